@@ -1,0 +1,72 @@
+/**
+ * The floors of the house: imports go down only, and none sideways but where named. `docs/architecture.md` explains.
+ */
+const floors = [
+  ['src/(runtime|money|secret)\\.ts$', 'src/store/', 'src/modem/'],
+  ['src/speech/', 'src/card/', 'src/clearing/', 'src/ledger/'],
+  ['src/phone/', 'src/bank/', 'src/merchant/', 'src/securities/'],
+  ['ivr/', 'dialplan/', 'src/web/', 'src/operations/', 'src/switch/', 'src/terminal/'],
+  ['bin/', 'demo/'],
+]
+
+const at = patterns => `^(${patterns.join('|')})`
+const upward = floors.slice(0, -1).map((rooms, floor) => ({
+  name: `floor-${floor + 1}-imports-upward`,
+  severity: 'error',
+  from: { path: at(rooms) },
+  to: { path: at(floors.slice(floor + 1).flat()) },
+}))
+
+/** Neighbours on one floor that may not see each other. */
+const sideways = floors.slice(0, 4).flatMap(rooms =>
+  rooms
+    .filter(room => room.endsWith('/'))
+    .map(room => ({
+      name: `${room.replace('src/', '').replace('/', '')}-imports-sideways`,
+      severity: 'error',
+      from: { path: `^${room}` },
+      to: { path: at(rooms.filter(other => other !== room && other.endsWith('/'))) },
+    })),
+)
+
+/** Who alone may say what. */
+const only = [
+  ['ari-client', '^src/phone/asterisk/|^test/|^bench/'],
+  ['asterisk-manager', '^src/(operations|switch)/|^test/'],
+  ['fluent-ffmpeg', '^src/speech/'],
+  ['say', '^src/speech/'],
+  ['better-sqlite3', '^src/store/|^test/|^bench/'],
+].map(([name, from]) => ({
+  name: `only-one-room-says-${name}`,
+  severity: 'error',
+  from: { pathNot: from },
+  to: { path: `^node_modules/${name}/` },
+}))
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphan-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'product-never-imports-tests',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'modem-runs-in-the-browser',
+      severity: 'error',
+      from: { path: '^src/modem/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    ...upward,
+    ...sideways,
+    ...only,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'] },
+  },
+}

@@ -1,0 +1,71 @@
+/** Amounts: integer minor units of one asset. There is no floating-point money anywhere. */
+
+/** What an amount is counted in: an ISO 4217 currency code or an ISIN, and how many decimals its minor unit has. */
+export interface Asset {
+  readonly code: string
+  readonly scale: number
+}
+
+export interface Money {
+  readonly minor: bigint
+  readonly asset: Asset
+}
+
+export const CNY: Asset = { code: 'CNY', scale: 2 }
+
+export function money(minor: bigint, asset: Asset = CNY): Money {
+  return { minor, asset }
+}
+
+/** Whole units, for configuration and tests: `yuan(50n)` is ¥50.00. */
+export function yuan(whole: bigint): Money {
+  return money(whole * 100n)
+}
+
+export function sameAsset(a: Money, b: Money): boolean {
+  return a.asset.code === b.asset.code && a.asset.scale === b.asset.scale
+}
+
+function assertSameAsset(a: Money, b: Money): void {
+  if (!sameAsset(a, b)) throw new RangeError(`cannot combine ${a.asset.code} with ${b.asset.code}`)
+}
+
+export function add(a: Money, b: Money): Money {
+  assertSameAsset(a, b)
+  return { minor: a.minor + b.minor, asset: a.asset }
+}
+
+export function subtract(a: Money, b: Money): Money {
+  assertSameAsset(a, b)
+  return { minor: a.minor - b.minor, asset: a.asset }
+}
+
+/** Negative, zero or positive, as `a` is less than, equal to or more than `b`. */
+export function compare(a: Money, b: Money): number {
+  assertSameAsset(a, b)
+  return a.minor < b.minor ? -1 : a.minor > b.minor ? 1 : 0
+}
+
+export function sum(amounts: readonly Money[], asset: Asset = CNY): Money {
+  return amounts.reduce(add, money(0n, asset))
+}
+
+/** For screens and reports, such as `12.50 CNY`. Speech has its own grammar. */
+export function formatMoney({ minor, asset }: Money): string {
+  const sign = minor < 0n ? '-' : ''
+  const digits = (minor < 0n ? -minor : minor).toString().padStart(asset.scale + 1, '0')
+  const whole = digits.slice(0, digits.length - asset.scale)
+  const fraction = digits.slice(digits.length - asset.scale)
+  return `${sign}${whole}${fraction ? `.${fraction}` : ''} ${asset.code}`
+}
+
+/**
+ * Reads an amount as a caller keys it: `*` is the decimal point, so `12*5` is 12.50. Undefined when it is not an
+ * amount: two points, more decimals than the asset has, no digit, or more than 12 whole digits.
+ */
+export function parseKeyedAmount(keys: string, asset: Asset = CNY): Money | undefined {
+  const match = /^(\d{1,12})(?:\*(\d*))?$/.exec(keys)
+  const [, whole, fraction = ''] = match ?? []
+  if (whole === undefined || fraction.length > asset.scale) return undefined
+  return money(BigInt(whole + fraction.padEnd(asset.scale, '0')), asset)
+}

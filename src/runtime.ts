@@ -1,0 +1,94 @@
+/**
+ * Time and chance. Everything that reads a clock, waits or draws a random value is handed a `Runtime`, so that a test can
+ * run a week of calls in a second and repeat a failure from its seed. A lint rule forbids the globals everywhere else.
+ */
+import { randomFillSync } from 'node:crypto'
+
+export interface Runtime {
+  /** Date and time of day, in milliseconds since 1970-01-01T00:00:00Z. May jump: never measure durations with it. */
+  wallNow(): number
+  /** Milliseconds on a clock that only goes forward. For durations and deadlines. */
+  monotonicMs(): number
+  /** Resolves after `ms`. Rejects with the signal's reason when aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** `byteCount` bytes fit for keys. */
+  random(byteCount: number): Uint8Array
+  /**
+   * Announces work that goes on off this thread or beyond this process (a hash, a commit, a request), and returns its
+   * promise. Virtual time stands still while any is under way.
+   */
+  work<T>(promise: Promise<T>): Promise<T>
+  /**
+   * Says that execution has reached a named point of the money path, such as `sale.committed`. Nothing happens in
+   * production; a test may kill the process here.
+   */
+  reached(point: string): void
+}
+
+export const systemRuntime: Runtime = {
+  wallNow: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep,
+  random: byteCount => randomFillSync(new Uint8Array(byteCount)),
+  work: promise => promise,
+  reached: () => {},
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** Raised when something outside the process did not answer in time. */
+export class DeadlineExceeded extends Error {
+  constructor(what: string, afterMs: number) {
+    super(`${what}: no answer within ${afterMs} ms`)
+    this.name = 'DeadlineExceeded'
+  }
+}
+
+/** Settles as `work` does, or rejects with `DeadlineExceeded` after `ms`. The work itself is not cancelled. */
+export async function withDeadline<T>(runtime: Runtime, what: string, ms: number, work: Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const late = runtime.sleep(ms, done.signal).then(
+    () => {
+      throw new DeadlineExceeded(what, ms)
+    },
+    () => new Promise<never>(() => {}),
+  )
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    done.abort()
+  }
+}
+
+/** A whole number drawn uniformly from `0 … limit - 1`; `limit` at most 2³². */
+export function randomBelow(runtime: Runtime, limit: number): number {
+  const fair = Math.floor(0x1_0000_0000 / limit) * limit
+  for (;;) {
+    const bytes = runtime.random(4)
+    const drawn = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0)
+    if (drawn < fair) return drawn % limit
+  }
+}
+
+/** `count` decimal digits, each drawn uniformly. */
+export function randomDigits(runtime: Runtime, count: number): string {
+  return Array.from({ length: count }, () => randomBelow(runtime, 10)).join('')
+}
+
+/** A fresh 128-bit id, in 32 lower-case hexadecimal digits. */
+export function randomId(runtime: Runtime): string {
+  return Buffer.from(runtime.random(16)).toString('hex')
+}

@@ -1,0 +1,155 @@
+/**
+ * A bank as its telephone line and its tellers see it. Everything that crosses this edge is plain data (and `Secret`),
+ * so that the bank can move to another thread or machine without a change. Refusals are outcomes, never exceptions;
+ * a request that may not have been carried out rejects with `UnknownOutcome`, and is asked for again by its intent.
+ */
+import type { Money } from '../money.ts'
+import type { Secret } from '../secret.ts'
+
+export interface Bank {
+  readonly id: string
+  /** As it is said at the start of a call, by language. */
+  readonly name: SpokenName
+
+  /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
+  signIn(request: { account: string; pin: Secret }): Promise<SignIn>
+  rememberLanguage(request: { account: string; language: 'en' | 'zh' }): Promise<void>
+  changePin(request: { intent: string; account: string; next: Secret }): Promise<PinChange>
+
+  balance(account: string): Promise<Money>
+  /** Newest first. */
+  recentTransactions(account: string, limit: number): Promise<readonly StatementLine[]>
+
+  /** The payees whose vouchers this bank sells, by the number a caller keys. */
+  findPayee(number: string): Promise<Payee | undefined>
+  payees(): Promise<readonly Payee[]>
+  /** The account's holder by name, to be read back before a transfer. */
+  findAccount(number: string): Promise<AccountHolder | undefined>
+
+  sellVoucher(request: VoucherOrder): Promise<Sale>
+  /** The caller has the number and password in writing. From here the password is gone from this bank for ever. */
+  confirmHeard(request: { buyer: string; voucher: string }): Promise<Confirmation>
+  /** Every voucher of a buyer, newest first; those not yet confirmed carry their password. */
+  vouchers(buyer: string): Promise<readonly BoughtVoucher[]>
+
+  transfer(request: TransferOrder): Promise<Transfer>
+
+  /** What became of a request, by its intent: for a caller whose call outlived the process that served it. */
+  resolve(intent: string): Promise<Resolution>
+}
+
+export interface SpokenName {
+  readonly en: string
+  readonly zh: string
+}
+
+export interface Customer {
+  readonly account: string
+  readonly name: SpokenName
+  /** The language of the customer's earlier calls. */
+  readonly language: 'en' | 'zh' | undefined
+}
+
+export type SignIn =
+  | { readonly outcome: 'signed-in'; readonly customer: Customer }
+  | { readonly outcome: 'refused'; readonly triesLeft: number }
+  | { readonly outcome: 'blocked' }
+  /** Too many at once, or too often from one place: try again in a moment. */
+  | { readonly outcome: 'busy' }
+
+export type PinChange =
+  | { readonly outcome: 'changed' }
+  /** One of the PINs that a thief tries first: 000000, 123456, the account number … */
+  | { readonly outcome: 'too-easy' }
+
+export interface Payee {
+  readonly id: string
+  /** What a caller keys. */
+  readonly number: string
+  readonly name: SpokenName
+  /** The amounts of its vouchers, in ascending order. */
+  readonly denominations: readonly Money[]
+}
+
+export interface AccountHolder {
+  readonly account: string
+  readonly name: SpokenName
+}
+
+export interface VoucherOrder {
+  readonly intent: string
+  readonly buyer: string
+  /** Payee id. */
+  readonly payee: string
+  /** One of the payee's denominations. */
+  readonly amount: Money
+}
+
+export type Sale =
+  | { readonly outcome: 'sold'; readonly voucher: UnconfirmedVoucher }
+  | { readonly outcome: 'insufficient-funds'; readonly balance: Money }
+  /** Nothing left of this amount; the nearest amounts still in stock, below and above. */
+  | { readonly outcome: 'out-of-stock'; readonly nearest: readonly Money[] }
+  | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  /** The same intent was used for another request before. Nothing was done. */
+  | { readonly outcome: 'intent-reused' }
+
+interface VoucherFacts {
+  /** The bank's id of the sale. */
+  readonly id: string
+  readonly number: string
+  readonly payee: Payee
+  readonly amount: Money
+  readonly soldAt: number
+}
+
+export interface UnconfirmedVoucher extends VoucherFacts {
+  readonly state: 'unconfirmed'
+  readonly password: Secret
+}
+
+export interface ConfirmedVoucher extends VoucherFacts {
+  readonly state: 'confirmed'
+}
+
+export type BoughtVoucher = UnconfirmedVoucher | ConfirmedVoucher
+
+export type Confirmation = { readonly outcome: 'confirmed' } | { readonly outcome: 'unknown-voucher' }
+
+export interface TransferOrder {
+  readonly intent: string
+  readonly from: string
+  readonly to: string
+  readonly amount: Money
+}
+
+export type Transfer =
+  | { readonly outcome: 'transferred'; readonly reference: string; readonly balance: Money }
+  | { readonly outcome: 'insufficient-funds'; readonly balance: Money }
+  | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  | { readonly outcome: 'unknown-account' }
+  | { readonly outcome: 'same-account' }
+  | { readonly outcome: 'intent-reused' }
+
+export interface StatementLine {
+  readonly at: number
+  /** Positive: received. Negative: paid. */
+  readonly amount: Money
+  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'deposit' | 'refund'
+  /** The payee or the other account's holder. */
+  readonly counterparty: SpokenName | undefined
+  readonly reference: string
+}
+
+export type Resolution =
+  | { readonly outcome: 'done'; readonly kind: 'sale'; readonly amount: Money; readonly payee: SpokenName }
+  | {
+      readonly outcome: 'done'
+      readonly kind: 'transfer'
+      readonly amount: Money
+      readonly to: SpokenName
+      readonly reference: string
+    }
+  | { readonly outcome: 'done'; readonly kind: 'pin-change' }
+  /** It was refused or never arrived: no money moved. */
+  | { readonly outcome: 'not-done' }

@@ -1,0 +1,57 @@
+/**
+ * A merchant (payee) as its telephone line sees it: vouchers are opened with number and password, paid with, asked for
+ * their balance. Everything that crosses this edge is plain data (and `Secret`). Refusals are outcomes.
+ */
+import type { Money } from '../money.ts'
+import type { Secret } from '../secret.ts'
+
+export interface Merchant {
+  readonly id: string
+  readonly name: { readonly en: string; readonly zh: string }
+
+  /** Whether the check digits fit. Says nothing about whether such a voucher exists. */
+  wellFormed(number: string): boolean
+
+  /** Verifies number and password. Every failure but the check digits is one outcome and takes the same time. */
+  openVoucher(request: { number: string; password: Secret }): Promise<Opening>
+
+  /** Authorises and captures at once. The session proves that the password was verified in this call. */
+  pay(request: { intent: string; session: VoucherSession; amount: Money }): Promise<Payment>
+  balance(session: VoucherSession): Promise<Money>
+  /** Newest first. */
+  lastPayments(session: VoucherSession, limit: number): Promise<readonly PastPayment[]>
+
+  /** What became of a payment, by its intent. */
+  resolve(intent: string): Promise<Resolution>
+}
+
+/** Given by `openVoucher`; ends with the call, and is dead at once when the voucher locks or its password changes. */
+export interface VoucherSession {
+  readonly voucher: string
+  readonly token: string
+}
+
+export type Opening =
+  | { readonly outcome: 'open'; readonly session: VoucherSession; readonly remaining: Money }
+  | { readonly outcome: 'bad-number' }
+  /** Wrong, unknown, unsold or locked: one sentence for all of them. */
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'exhausted' }
+  | { readonly outcome: 'busy' }
+
+export type Payment =
+  /** `reference`: six digits to quote to the shop. */
+  | { readonly outcome: 'paid'; readonly amount: Money; readonly remaining: Money; readonly reference: string }
+  | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
+  | { readonly outcome: 'session-ended' }
+  | { readonly outcome: 'intent-reused' }
+
+export interface PastPayment {
+  readonly at: number
+  readonly amount: Money
+  readonly reference: string
+}
+
+export type Resolution =
+  | { readonly outcome: 'done'; readonly amount: Money; readonly remaining: Money; readonly reference: string }
+  | { readonly outcome: 'not-done' }

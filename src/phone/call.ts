@@ -1,0 +1,138 @@
+/**
+ * The whole telephone as a call script sees it. A script is plain async TypeScript that reads like the conversation:
+ * say, ask, choose, sell, tell. Leaving is never an error a script handles: whichever method is waiting throws, and the
+ * throw is caught once, where the call began.
+ *
+ * Keys. A key interrupts a prompt unless the phrase must be heard in full. Keys typed ahead carry over to the next
+ * question; they are thrown away when a question is asked again, after any error, before a confirmation that moves
+ * money and after a password was told. In a menu `9` goes back, `0` explains, `*` repeats. In an entry `*` as first key
+ * repeats; later it is the decimal point of an amount and "start again" elsewhere; `#` ends an entry, and alone it goes
+ * back. Silence and wrong answers are counted apart; each retry says more, the third failure says goodbye.
+ */
+import type { Language, PhraseKey, Values } from '../speech/speech.ts'
+import type { Progress } from './line.ts'
+
+export interface Call {
+  readonly id: string
+  readonly dialled: string
+  readonly language: Language
+  /** Set when an earlier process died with this call: resolve its open intent and tell the caller first. */
+  readonly resumed: Progress | undefined
+
+  /** From now on everything is said in this language. */
+  speak(language: Language): Promise<void>
+
+  /** Says a phrase. A key cuts it short and counts as the first key of the next question, unless `inFull`. */
+  say<K extends PhraseKey>(phrase: K, ...rest: SayArguments<K>): Promise<void>
+
+  /**
+   * Asks for digits until `accept` accepts them, and returns what it made of them.
+   * Throws `WentBack` on an empty `#`, `CallOver` after the third failure.
+   */
+  ask<K extends PhraseKey, T>(step: string, question: Question<K, T>): Promise<T>
+
+  /**
+   * Offers a menu and carries out what is chosen; offers it again afterwards until a choice returns `leave`, or the
+   * caller presses 9 (where `back` is offered). A choice that throws `WentBack` returns here.
+   */
+  menu<K extends PhraseKey>(step: string, menu: Menu<K>): Promise<void>
+
+  /** One choice among keys, returned rather than carried out. `9` throws `WentBack` where it is not a choice. */
+  choose<K extends PhraseKey, C extends string>(step: string, choice: Choice<K, C>): Promise<C>
+
+  /** Reads something back: 1 is yes, 9 is no. Earlier keys never answer it. */
+  confirm<K extends PhraseKey>(step: K, ...rest: SayArguments<K>): Promise<boolean>
+
+  /**
+   * A new 128-bit id for one money request, kept outside this process before it is returned. Asking again after a
+   * doubtful answer reuses it; reaching the step again makes another.
+   */
+  intent(name: string): Promise<Intent>
+
+  /** Waits for slow work, with a comfort phrase every few seconds. A caller who leaves never cancels the work. */
+  during<T>(work: Promise<T>, phrase?: PhraseKey): Promise<T>
+
+  /** Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`. */
+  hangUp(): Promise<never>
+}
+
+export interface Intent {
+  readonly id: string
+  readonly name: string
+}
+
+export interface SayOptions {
+  /** The phrase cannot be interrupted, and returns only once its last clip has been heard. Keys meanwhile are lost. */
+  readonly inFull?: boolean
+}
+
+/** A phrase's values, required only where the phrase has slots; then options. */
+export type SayArguments<K extends PhraseKey> = keyof Values<K> extends never
+  ? [values?: Values<K>, options?: SayOptions]
+  : [values: Values<K>, options?: SayOptions]
+
+export interface Question<K extends PhraseKey, T> {
+  readonly phrase: K
+  readonly values?: Values<K>
+  /** How many digits. `min === max` ends by itself; otherwise `#` or the pause after the last digit ends it. */
+  readonly digits: { readonly min: number; readonly max: number }
+  /** PINs and passwords: neither the transcript nor any log sees more than that something was keyed. */
+  readonly secret?: boolean
+  /** `*` within the entry is a decimal point. */
+  readonly amount?: boolean
+  /** The names of the ways in which `accept` may refuse, so that the explorer can try each. */
+  readonly refusals?: readonly string[]
+  readonly accept: (keys: string) => Promise<Verdict<T>> | Verdict<T>
+}
+
+export type Verdict<T> =
+  | { readonly verdict: 'accepted'; readonly value: T }
+  /** Says the sentence and asks again; counted as a wrong answer unless `free`. */
+  | { readonly verdict: 'refused'; readonly refusal: string; readonly sentence: Sentence; readonly free?: boolean }
+
+/** A phrase with its values, made by `sentence`, to be said later. */
+export interface Sentence {
+  readonly phrase: PhraseKey
+  readonly values: object
+}
+
+export const accepted = <T>(value: T): Verdict<T> => ({ verdict: 'accepted', value })
+
+export function refused<K extends PhraseKey>(refusal: string, phrase: K, values?: Values<K>): Verdict<never> {
+  return { verdict: 'refused', refusal, sentence: { phrase, values: values ?? {} } }
+}
+
+export interface Menu<K extends PhraseKey> {
+  readonly phrase: K
+  readonly values?: Values<K>
+  /** What `0` says. */
+  readonly help?: PhraseKey
+  /** `9` leaves this menu. The top menu of a line has nothing to go back to. */
+  readonly back?: boolean
+  readonly choices: Partial<Record<MenuKey, () => Promise<'leave' | undefined | void>>>
+}
+
+export interface Choice<K extends PhraseKey, C extends string> {
+  readonly phrase: K
+  readonly values?: Values<K>
+  readonly help?: PhraseKey
+  readonly choices: Partial<Record<MenuKey, C>>
+}
+
+export type MenuKey = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8'
+
+/** The caller went back: the nearest menu above offers its choices again. */
+export class WentBack extends Error {
+  constructor() {
+    super('the caller went back')
+    this.name = 'WentBack'
+  }
+}
+
+/** We ended the call: said goodbye, or gave up after the third failure. */
+export class CallOver extends Error {
+  constructor() {
+    super('the call is over')
+    this.name = 'CallOver'
+  }
+}

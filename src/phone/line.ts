@@ -1,0 +1,68 @@
+/**
+ * What a telephone must offer to carry a call: play clips, report keys, notice that the caller has left. Each adapter
+ * (Asterisk, the console, the simulated caller of the tests) is one `Line`; `Conversation` makes a `Call` of it.
+ */
+import type { Clip } from '../speech/speech.ts'
+
+export type Key = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#'
+
+export interface KeyPress {
+  readonly key: Key
+  /** When the key went down, on the runtime's monotonic clock. A line that learns of a key at its end subtracts. */
+  readonly beganAtMs: number
+}
+
+/** One prompt: what is played, and the same in writing for lines that type (secrets masked unless `revealed`). */
+export interface Prompt {
+  readonly clips: readonly Clip[]
+  readonly text: string
+  /** As `text`, with secrets in clear. Only a console may show it, and only on the caller's own screen. */
+  readonly revealed: () => string
+}
+
+export interface Playback {
+  /** `finished` after the last clip's last sample; `stopped` when `stop` cut it short. Rejects with `CallGone`. */
+  readonly ended: Promise<'finished' | 'stopped'>
+  /** Silences the prompt. Resolves once nothing more of it can be heard; harmless after the end. */
+  stop(): Promise<void>
+}
+
+/** What is kept with the call, outside this process, so that a call survives the process that served it. No secrets. */
+export interface Progress {
+  readonly language?: 'en' | 'zh'
+  /** The money request that was under way, if any: resolved by its id before anything else is said. */
+  readonly intent?: { readonly id: string; readonly name: string }
+}
+
+export interface LineListener {
+  onKey(press: KeyPress): void
+  /** The caller left, or the line broke. Called once; nothing follows it. */
+  onGone(): void
+  onHold(): void
+  onUnhold(): void
+}
+
+export interface Line {
+  /** 128 random bits in hexadecimal, for as long as the call lives, also across a restart of this process. */
+  readonly callId: string
+  /** The number that was dialled, such as `9001`. */
+  readonly dialled: string
+  /** Caller id as the network tells it. Never proof of anything. */
+  readonly callerNumber: string | undefined
+  /** Set when a process that died had this call before us. */
+  readonly resumed: Progress | undefined
+  /** How late a key may be reported after it began: a timeout waits this much longer for one begun in time. */
+  readonly keyReportLagMs: number
+  listen(listener: LineListener): void
+  play(prompt: Prompt): Playback
+  remember(progress: Progress): Promise<void>
+  hangUp(): Promise<void>
+}
+
+/** The caller has left. Thrown by whatever was waiting on the line; caught in one place, where the call began. */
+export class CallGone extends Error {
+  constructor() {
+    super('the caller has left')
+    this.name = 'CallGone'
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * One institution's database. Writes are commands that run strictly one after another, many to a commit; an answer
+ * leaves only after its commit is durable. A command awaits nothing but its transaction and may run more than once.
+ */
+
+/** Integers are `bigint` both ways: a JavaScript number would be bound as REAL and read back rounded. */
+export type SqlValue = string | bigint | Uint8Array | null
+export type Row = Record<string, SqlValue>
+
+export interface ReadTx {
+  all<R extends Row>(sql: string, ...values: SqlValue[]): Promise<R[]>
+  /** The only row, or undefined. More than one is a fault. */
+  one<R extends Row>(sql: string, ...values: SqlValue[]): Promise<R | undefined>
+}
+
+export interface Tx extends ReadTx {
+  /** How many rows changed. */
+  run(sql: string, ...values: SqlValue[]): Promise<bigint>
+}
+
+export type Command<O> = (tx: Tx) => Promise<O>
+
+export interface Store {
+  /** Resolves after the commit that holds the command. Rejects with `UnknownOutcome` when that cannot be told. */
+  execute<O>(command: Command<O>): Promise<O>
+  /** A consistent snapshot on a read-only connection. */
+  read<O>(query: (tx: ReadTx) => Promise<O>): Promise<O>
+  /** Lets commands under way finish; later ones are refused. */
+  close(): Promise<void>
+}
+
+/** The commit failed in a way that leaves it open whether the command took effect: ask again by the request's id. */
+export class UnknownOutcome extends Error {
+  constructor(cause: unknown) {
+    super('it is unknown whether this took effect; ask again by its id', { cause })
+    this.name = 'UnknownOutcome'
+  }
+}

@@ -1,0 +1,106 @@
+/** Makes `node_modules` what package-lock.json says, and leaves it alone when it is that already. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { readPackages } from './packages.mjs'
+import { Stop, say, step } from './progress.mjs'
+import { run } from './run.mjs'
+import { installMissing, missingOf } from './system-packages.mjs'
+
+/** @param {string} root */
+export async function installNpmPackages(root) {
+  const stampPath = join(root, 'node_modules/.tonebank-lock')
+  const stamp = lockStamp(root)
+  if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return
+  if (!(await installedMatches(root))) await npmCi(root)
+  writeFileSync(stampPath, stamp)
+}
+
+/**
+ * What the installed packages depend on: the lock file, and Node's binary interface, which compiled packages are bound to.
+ * @param {string} root
+ */
+function lockStamp(root) {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  return `${lock} ${process.platform}-${process.arch} ABI ${process.versions.modules}\n`
+}
+
+/**
+ * True when somebody's own `npm install` or `npm ci` has just made node_modules fit the lock file: then a second
+ * install would only cost time.
+ * @param {string} root
+ */
+async function installedMatches(root) {
+  const hidden = join(root, 'node_modules/.package-lock.json')
+  if (!existsSync(hidden)) return false
+  const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  const { code } = await run(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:')"], { cwd: root })
+  return code === 0 && unmetPackages(wanted, installed).length === 0
+}
+
+/** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockedPackage */
+
+/**
+ * Paths of the locked packages that are not installed in that version. Optional ones are those of other systems.
+ * @param {Record<string, LockedPackage>} wanted
+ * @param {Record<string, LockedPackage>} installed
+ */
+export function unmetPackages(wanted, installed) {
+  return Object.entries(wanted)
+    .filter(([path, { version, optional, devOptional }]) => {
+      if (path === '' || ((optional || devOptional) && !installed[path])) return false
+      return installed[path]?.version !== version
+    })
+    .map(([path]) => path)
+}
+
+/** @param {string} root */
+async function npmCi(root) {
+  const first = await attempt(root)
+  if (first.code === 0) return
+  const compilers = readPackages(root).filter(({ purpose }) => purpose === 'build')
+  if (process.platform === 'linux' && missingOf(compilers).length > 0) {
+    say('  npm ci failed. A package had to be compiled, perhaps, and that takes a compiler.')
+    await installMissing(root, compilers)
+    const second = await attempt(root)
+    if (second.code === 0) return
+    throw new Stop(`npm ci failed:\n${lastLines(second.stderr)}`)
+  }
+  throw new Stop(`npm ci failed:\n${lastLines(first.stderr)}`)
+}
+
+/** @param {string} root */
+function attempt(root) {
+  return step('npm ci', report =>
+    run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-fund', '--no-audit', '--foreground-scripts'], {
+      cwd: root,
+      // better-sqlite3 compiles for 90 s on two cores, twice that on one: node-gyp reads JOBS.
+      env: { JOBS: 'max', ...headersOfThisNode() },
+      onLine: line => {
+        const script = line.match(/^> (\S+@\S+) /)?.[1]
+        if (script) report(script)
+      },
+    }),
+  )
+}
+
+/** Headers that came with this very Node spare node-gyp a download, which a closed network would not allow. */
+function headersOfThisNode() {
+  const prefix = dirname(dirname(process.execPath))
+  const header = join(prefix, 'include/node/node_version.h')
+  if (!existsSync(join(prefix, 'include/node/node.h')) || !existsSync(header)) return {}
+  return headerVersion(readFileSync(header, 'utf8')) === process.versions.node ? { npm_config_nodedir: prefix } : {}
+}
+
+/** @param {string} header the text of node_version.h */
+export function headerVersion(header) {
+  const part = (/** @type {string} */ name) =>
+    header.match(new RegExp(`^#define NODE_${name}_VERSION (\\d+)`, 'm'))?.[1]
+  return `${part('MAJOR')}.${part('MINOR')}.${part('PATCH')}`
+}
+
+/** @param {string} text */
+const lastLines = text => text.trim().split('\n').slice(-20).join('\n')

@@ -1,0 +1,162 @@
+/** Each phrase of `prompts/en.yaml` and the values it takes. Written by `npm run phrases`; do not edit. */
+import type { SlotValues } from './slot-values.ts'
+
+type S = SlotValues
+
+// biome-ignore lint/complexity/noBannedTypes: {} is "no values", told apart from a phrase with values by its keys.
+type None = {}
+
+export interface Phrases {
+  'language.choose': None
+  'language.choose.again': None
+  'language.changed': None
+  apology: None
+  'one-moment': None
+  'still-working': None
+  'taking-long': None
+  'no-answer-yet': None
+  goodbye: None
+  'goodbye.silence': None
+  'goodbye.mistakes': None
+  'goodbye.time': None
+  'time.one-minute': None
+  restarted: None
+  'restarted.call-again': None
+  busy: None
+  closing: None
+  'phone.no-keys': None
+  'silence.1': None
+  'silence.2': None
+  'wrong-key.1': None
+  'wrong-key.2': None
+  'too-short.1': None
+  'too-short.2': None
+  'too-long.1': None
+  'too-long.2': None
+  'not-valid.1': None
+  'not-valid.2': None
+  cancelled: None
+  'menu.repeat': None
+  'menu.back': None
+  'help.keys': None
+  'bank.welcome': { readonly institution: S['name'] }
+  'sign-in.account': None
+  'sign-in.account.again': None
+  'sign-in.pin': None
+  'sign-in.pin.again': None
+  'sign-in.wrong': None
+  'sign-in.wrong.last': None
+  'sign-in.blocked': None
+  'sign-in.give-up': None
+  'sign-in.hello': { readonly customer: S['name'] }
+  'sign-in.done': None
+  'sign-in.help': None
+  'bank.menu': None
+  'bank.menu.more': None
+  'bank.help': None
+  'balance.told': { readonly balance: S['amount'] }
+  'balance.available': { readonly available: S['amount'] }
+  'buy.payee': None
+  'buy.payee.again': None
+  'buy.payee.unknown': { readonly number: S['digits'] }
+  'buy.payee.is': { readonly payee: S['name'] }
+  'buy.payee.closed': { readonly payee: S['name'] }
+  'buy.amount': None
+  'buy.amount.again': None
+  'buy.amount.choice': { readonly amounts: S['amounts'] }
+  'buy.amount.nearest': { readonly wanted: S['amount']; readonly below: S['amount']; readonly above: S['amount'] }
+  'buy.amount.nearest-one': { readonly wanted: S['amount']; readonly nearest: S['amount'] }
+  'buy.confirm': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'buy.insufficient-funds': { readonly balance: S['amount'] }
+  'buy.out-of-stock': { readonly amount: S['amount'] }
+  'buy.limit-exceeded': { readonly left: S['amount'] }
+  'buy.unavailable': None
+  'buy.sold': None
+  'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'voucher.number': { readonly number: S['groups'] }
+  'voucher.password': { readonly password: S['digits'] }
+  'voucher.password.again': { readonly password: S['digits'] }
+  'voucher.written': None
+  'voucher.written.again': None
+  'voucher.confirmed': None
+  'voucher.kept': None
+  'voucher.reference': { readonly reference: S['digits'] }
+  'transfer.account': None
+  'transfer.account.again': None
+  'transfer.account.unknown': { readonly account: S['digits'] }
+  'transfer.account.own': None
+  'transfer.account.closed': None
+  'transfer.to': { readonly payee: S['name'] }
+  'transfer.amount': None
+  'transfer.amount.again': None
+  'transfer.confirm': { readonly amount: S['amount']; readonly payee: S['name']; readonly account: S['digits'] }
+  'transfer.done': {
+    readonly amount: S['amount']
+    readonly payee: S['name']
+    readonly reference: S['digits']
+    readonly balance: S['amount']
+  }
+  'transfer.insufficient-funds': { readonly balance: S['amount'] }
+  'transfer.limit-exceeded': { readonly left: S['amount'] }
+  'transfer.refused': None
+  'transactions.none': None
+  'transactions.intro': None
+  'transactions.bought': { readonly date: S['date']; readonly payee: S['name']; readonly amount: S['amount'] }
+  'transactions.sent': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
+  'transactions.received': { readonly date: S['date']; readonly amount: S['amount']; readonly payer: S['name'] }
+  'transactions.deposit': { readonly date: S['date']; readonly amount: S['amount'] }
+  'transactions.refund': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
+  'transactions.other': { readonly date: S['date']; readonly amount: S['amount'] }
+  'transactions.more': None
+  'transactions.end': None
+  'vouchers.none': None
+  'vouchers.one': None
+  'vouchers.count': { readonly count: S['number'] }
+  'vouchers.item': { readonly number: S['groups']; readonly payee: S['name']; readonly amount: S['amount'] }
+  'vouchers.item.date': { readonly date: S['date'] }
+  'vouchers.unconfirmed': None
+  'vouchers.more': None
+  'vouchers.end': None
+  'pin.new': None
+  'pin.new.again': None
+  'pin.weak': None
+  'pin.repeat': None
+  'pin.different': None
+  'pin.same': None
+  'pin.changed': None
+  'pin.refused': None
+  'merchant.welcome': { readonly institution: S['name'] }
+  'merchant.menu': None
+  'merchant.help': None
+  'voucher.ask-number': None
+  'voucher.ask-number.again': None
+  'voucher.bad-check-digit': None
+  'voucher.ask-password': None
+  'voucher.ask-password.again': None
+  'voucher.refused': None
+  'voucher.locked': None
+  'voucher.give-up': None
+  'voucher.opened': { readonly left: S['amount'] }
+  'voucher.menu': None
+  'voucher.exhausted': None
+  'pay.amount': None
+  'pay.amount.again': None
+  'pay.confirm': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'pay.done': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
+  'pay.done.exhausted': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'pay.too-much': { readonly left: S['amount'] }
+  'pay.nothing': None
+  'pay.refused': None
+  'pay.unavailable': None
+  'left.told': { readonly left: S['amount'] }
+  'payments.none': None
+  'payments.intro': None
+  'payments.item': {
+    readonly date: S['date']
+    readonly time: S['time']
+    readonly amount: S['amount']
+    readonly reference: S['digits']
+  }
+  'payments.more': None
+  'payments.end': None
+}

@@ -1,0 +1,82 @@
+/**
+ * The speech room's door: phrases in, clips or text out. `openSpeech` joins a catalogue with a voice and proves that the
+ * voice can say all of it.
+ */
+import type { Catalogue, Phrase } from './catalogue.ts'
+import { type Language, languages, type SpokenName } from './slot-values.ts'
+import { fragmentsOf, grammars, nameText, type Spoken, spoken, wordText } from './spoken.ts'
+import type { Clip, Speech, Utterance } from './utterance.ts'
+import { silence, type Voice } from './voice.ts'
+import { written } from './written.ts'
+
+export { type Catalogue, loadCatalogue } from './catalogue.ts'
+export type { Phrases } from './phrases.ts'
+export { type IsoDate, type IsoTime, type Language, languages, type SpokenName } from './slot-values.ts'
+export {
+  type Clip,
+  type PhraseKey,
+  type Speech,
+  type TextOptions,
+  type Utterance,
+  utterance,
+  type Values,
+} from './utterance.ts'
+export { silence, silentVoice, type Voice } from './voice.ts'
+
+/** Raised at start-up when clips are missing: the prompts were rendered from another catalogue. */
+export class VoiceIncomplete extends Error {
+  constructor(missing: readonly string[]) {
+    super(
+      `${missing.length} clip(s) are not rendered, such as ${missing.slice(0, 3).join(' and ')}; render the prompts`,
+    )
+    this.name = 'VoiceIncomplete'
+  }
+}
+
+/** Speech from a catalogue and a voice. Throws `VoiceIncomplete` unless every fragment and every word has its clip. */
+export function openSpeech({ catalogue, voice }: { catalogue: Catalogue; voice: Voice }): Speech {
+  const missing = languages.flatMap(language =>
+    textsOf(catalogue, language)
+      .filter(text => !voice.clip(language, text))
+      .map(text => `${language} "${text}"`),
+  )
+  if (missing.length > 0) throw new VoiceIncomplete(missing)
+
+  return {
+    clips: (language, utterance) =>
+      spoken(language, phraseOf(catalogue, language, utterance), utterance.values as Values).map(piece =>
+        clipOf(voice, language, piece),
+      ),
+    text: (language, utterance, options = {}) =>
+      written(language, phraseOf(catalogue, language, utterance), utterance.values as Values, options),
+    canName: name => languages.every(language => voice.clip(language, nameText(name[language])) !== undefined),
+    has: phrase => languages.every(language => catalogue[language].has(phrase)),
+  }
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+/** Every text that a language's phrases and grammar need a clip for. Proper names come on top. */
+export function textsOf(catalogue: Catalogue, language: Language): string[] {
+  const fragments = [...catalogue[language].values()].flatMap(fragmentsOf)
+  return [...new Set([...fragments, ...grammars[language].vocabulary.map(wordText)])]
+}
+
+/** Every text that the names need a clip for. */
+export function nameTexts(names: readonly SpokenName[], language: Language): string[] {
+  return [...new Set(names.map(name => nameText(name[language])))]
+}
+
+function phraseOf(catalogue: Catalogue, language: Language, { phrase: key }: Utterance): Phrase {
+  const phrase = catalogue[language].get(key)
+  if (!phrase) throw new RangeError(`no phrase ${key} in ${language}`)
+  return phrase
+}
+
+function clipOf(voice: Voice, language: Language, piece: Spoken): Clip {
+  if ('pauseMs' in piece) return silence(piece.pauseMs)
+  const clip = voice.clip(language, piece.say)
+  // Only a proper name can be missing here: everything else was proved when speech was opened.
+  if (!clip) throw new RangeError(`no clip for a name in ${language}: ${piece.say}`)
+  return clip
+}

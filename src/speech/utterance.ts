@@ -1,0 +1,45 @@
+/**
+ * What can be said to a caller, and what saying it yields: the public types of the speech room. A script names a phrase
+ * of the catalogue and gives its values; the compiler checks both against `prompts/en.yaml` through `phrases.ts`.
+ */
+import type { Phrases } from './phrases.ts'
+import type { Language, SpokenName } from './slot-values.ts'
+
+export type { Language } from './slot-values.ts'
+
+export type PhraseKey = keyof Phrases
+
+/** One phrase and what to put into its slots. Plain data, but for `Secret`. */
+export type Utterance = { [K in PhraseKey]: { readonly phrase: K; readonly values: Phrases[K] } }[PhraseKey]
+
+/** What a phrase's slots take: `{ readonly balance: Money }`; no keys at all for a phrase without slots. */
+export type Values<K extends PhraseKey> = Phrases[K]
+
+/** `utterance('balance.told', { balance })`. A phrase without slots takes `{}`. */
+export function utterance<K extends PhraseKey>(phrase: K, values: Values<K>): Utterance {
+  // The pair is consistent by the signature; TypeScript cannot see a generic member of a union as the union.
+  return { phrase, values } as unknown as Utterance
+}
+
+/** A rendered sound. */
+export interface Clip {
+  /** Below the `tonebank/` sound folder, without extension: `en/4f09ab12cd`. */
+  readonly name: string
+  readonly durationMs: number
+}
+
+export interface TextOptions {
+  /** Writes secrets out. Only for the console, which has no other way to tell them; never for a log or a transcript. */
+  readonly reveal?: boolean
+}
+
+export interface Speech {
+  /** The clips to play, in order. Throws when a name has no clip, or a value is outside what can be spoken. */
+  clips(language: Language, utterance: Utterance): readonly Clip[]
+  /** What a person would read: numbers in figures, secrets as `•••` unless `reveal` is set. */
+  text(language: Language, utterance: Utterance, options?: TextOptions): string
+  /** Whether this name has a clip in every language. Ask before a person or payee is put where a call may name them. */
+  canName(name: SpokenName): boolean
+  /** Whether the catalogue has this phrase: a question may have an `….again` that says more. */
+  has(phrase: string): boolean
+}

@@ -18,6 +18,10 @@ export interface Tx extends ReadTx {
   run(sql: string, ...values: SqlValue[]): Promise<bigint>
 }
 
+/**
+ * Decides and writes. It awaits only `tx`, has no other effect, and gets time and random values from outside, because it
+ * may run more than once. When it throws, or one of its statements failed, nothing that it wrote remains.
+ */
 export type Command<O> = (tx: Tx) => Promise<O>
 
 export interface Store {
@@ -25,6 +29,8 @@ export interface Store {
   execute<O>(command: Command<O>): Promise<O>
   /** A consistent snapshot on a read-only connection. */
   read<O>(query: (tx: ReadTx) => Promise<O>): Promise<O>
+  /** Everything that is committed, as one database file: for audits, backups and `openStore({ at: { memory } })`. */
+  snapshot(): Promise<Uint8Array>
   /** Lets commands under way finish; later ones are refused. */
   close(): Promise<void>
 }
@@ -34,5 +40,21 @@ export class UnknownOutcome extends Error {
   constructor(cause: unknown) {
     super('it is unknown whether this took effect; ask again by its id', { cause })
     this.name = 'UnknownOutcome'
+  }
+}
+
+/** The store is closed, or what holds it has stopped. Nothing was done. */
+export class StoreClosed extends Error {
+  constructor(cause?: unknown) {
+    super('this store takes no more work', { cause })
+    this.name = 'StoreClosed'
+  }
+}
+
+/** A command or query broke the rules above: it waited for something else, or bound a value that would be rounded. */
+export class CommandFault extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'CommandFault'
   }
 }

@@ -1,0 +1,49 @@
+/**
+ * What every benchmark hands back, and how it is printed: a table for people, or with `json` exactly one object on
+ * standard output, so that a script can read it.
+ */
+
+export interface Figure {
+  readonly name: string
+  readonly ours: number
+  /** What a user would pick instead, measured in the same run. */
+  readonly reference: number
+  readonly ratio: number
+  /** In words: `≥ 0.5`. */
+  readonly goal: string
+  readonly met: boolean
+  /** What a reader must know to judge the figure, such as `limited by generator`. */
+  readonly note?: string
+}
+
+export interface BenchReport {
+  readonly bench: string
+  readonly figures: readonly Figure[]
+}
+
+export function printReport(report: BenchReport, options: { json: boolean }): void {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(report)}\n`)
+    return
+  }
+  const rows = [
+    ['figure', 'ours', 'reference', 'ratio', 'goal', 'met'],
+    ...report.figures.map(figure => [
+      figure.name,
+      readable(figure.ours),
+      readable(figure.reference),
+      readable(figure.ratio),
+      figure.goal,
+      figure.met ? 'yes' : 'NO',
+    ]),
+  ]
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? []
+  const lines = rows.map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  const notes = report.figures.flatMap(figure => (figure.note === undefined ? [] : [`${figure.name}: ${figure.note}`]))
+  process.stdout.write(`${[`bench ${report.bench}`, ...lines, ...notes].join('\n')}\n`)
+}
+
+/** Four significant digits: more would be noise. */
+function readable(value: number): string {
+  return Number.isInteger(value) ? value.toString() : value.toPrecision(4)
+}

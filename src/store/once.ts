@@ -1,0 +1,96 @@
+/**
+ * The same request, asked again by its id, has the same outcome for ever and takes effect once. Ids belong to a tenant
+ * and a principal (an account, a counterparty), so nobody can find out or block another's.
+ */
+import { createHash } from 'node:crypto'
+import type { Migration } from './migrations.ts'
+import { decodePlain, encodePlain, type Plain } from './plain.ts'
+import type { ReadTx, Tx } from './store.ts'
+
+export const onceMigrations: readonly Migration[] = [
+  {
+    room: 'once',
+    number: 1,
+    sql: `
+      CREATE TABLE once (
+        tenant TEXT NOT NULL,
+        principal TEXT NOT NULL,
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        request_hash BLOB NOT NULL,
+        outcome TEXT NOT NULL,
+        PRIMARY KEY (tenant, principal, id)
+      ) STRICT;
+      CREATE INDEX once_by_id ON once (tenant, id);
+      CREATE TRIGGER once_is_never_changed BEFORE UPDATE ON once
+        BEGIN SELECT RAISE(ABORT, 'an outcome stands for ever'); END;
+      CREATE TRIGGER once_is_never_forgotten BEFORE DELETE ON once
+        BEGIN SELECT RAISE(ABORT, 'an outcome stands for ever'); END`,
+  },
+]
+
+export interface Intent {
+  readonly tenant: string
+  /** On whose behalf: an account, a voucher, a counterparty. */
+  readonly principal: string
+  /** Made by the asker, 128 random bits. */
+  readonly id: string
+  /** What is asked: `sale`, `transfer`. */
+  readonly kind: string
+  /**
+   * Everything that makes this request this request. Only its hash is stored. Never a secret: a short one could be
+   * found from its hash; put the KeyStore's `fingerprint` of it here.
+   */
+  readonly request: Plain
+}
+
+/** The id was used before, for another request. Nothing was done. */
+export interface IntentReused {
+  readonly outcome: 'intent-reused'
+}
+
+/**
+ * Decides a request, or gives the outcome that was decided before. The outcome is stored as plain data: ids and amounts,
+ * never a secret; look secrets up again by the ids.
+ */
+export async function once<O>(tx: Tx, intent: Intent, decide: () => Promise<O>): Promise<O | IntentReused> {
+  const requestHash = createHash('sha256')
+    .update(encodePlain([intent.kind, intent.request]))
+    .digest()
+  const before = await tx.one<{ request_hash: Uint8Array; outcome: string }>(
+    'SELECT request_hash, outcome FROM once WHERE tenant = ? AND principal = ? AND id = ?',
+    intent.tenant,
+    intent.principal,
+    intent.id,
+  )
+  if (before !== undefined) {
+    return requestHash.equals(before.request_hash) ? (decodePlain(before.outcome) as O) : { outcome: 'intent-reused' }
+  }
+  const outcome = await decide()
+  await tx.run(
+    'INSERT INTO once (tenant, principal, id, kind, request_hash, outcome) VALUES (?, ?, ?, ?, ?, ?)',
+    intent.tenant,
+    intent.principal,
+    intent.id,
+    intent.kind,
+    requestHash,
+    encodePlain(outcome),
+  )
+  return outcome
+}
+
+export interface Decided {
+  readonly principal: string
+  readonly kind: string
+  readonly outcome: unknown
+}
+
+/** What became of a request, by its id, for a caller whose call outlived the process that served it. */
+export async function decided(tx: ReadTx, tenant: string, id: string): Promise<readonly Decided[]> {
+  const rows = await tx.all<{ principal: string; kind: string; outcome: string }>(
+    'SELECT principal, kind, outcome FROM once WHERE tenant = ? AND id = ? ORDER BY principal',
+    tenant,
+    id,
+  )
+  return rows.map(row => ({ principal: row.principal, kind: row.kind, outcome: decodePlain(row.outcome) }))
+}

@@ -1,0 +1,105 @@
+/** Opens an institution's database, on disk or in memory, at the schema that the program expects. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Runtime } from '../runtime.ts'
+import { openFile, openFileReadOnly, openMemory, type Sqlite, serialize } from './connection.ts'
+import { institutionMigrations } from './institution.ts'
+import { lockFolder } from './lock.ts'
+import { type Migration, migrate } from './migrations.ts'
+import { onceMigrations } from './once.ts'
+import { Reader } from './reader.ts'
+import { type ReadTx, type Store, StoreClosed } from './store.ts'
+import { Writer } from './writer.ts'
+
+export interface OpenStore {
+  readonly runtime: Runtime
+  /** A folder of its own, made when missing; or memory: empty, or continuing a snapshot. */
+  readonly at: { readonly folder: string } | { readonly memory: Uint8Array | 'empty' }
+  /** The rooms' tables; those that every institution has come first by themselves. */
+  readonly migrations: readonly Migration[]
+  /** Most commands in one commit. A larger group answers its first command later; above 256 nothing is gained. */
+  readonly groupSize?: number
+}
+
+/** The database's name in its folder. */
+export const databaseFile = 'institution.db'
+
+/** @throws FolderInUse, SchemaMismatch */
+export function openStore({ runtime, at, migrations, groupSize = 128 }: OpenStore): Store {
+  const all = [...institutionMigrations, ...onceMigrations, ...migrations]
+  return 'folder' in at
+    ? openOnDisk(runtime, at.folder, all, groupSize)
+    : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, all, groupSize)
+}
+
+function openOnDisk(runtime: Runtime, folder: string, migrations: readonly Migration[], groupSize: number): Store {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const lock = lockFolder(folder)
+  const opened: Sqlite[] = []
+  try {
+    const database = openFile(join(folder, databaseFile))
+    opened.push(database)
+    migrate(database, migrations)
+    const readOnly = openFileReadOnly(join(folder, databaseFile))
+    opened.push(readOnly)
+    const writer = new Writer(database, runtime, groupSize)
+    const reader = new Reader(readOnly)
+    let closed = false
+    return {
+      execute: command => writer.execute(command),
+      read: query => (closed ? Promise.reject(new StoreClosed()) : runtime.work(reader.query(query))),
+      snapshot: () => writer.between(async () => serialize(database)),
+      close: async () => {
+        if (closed) return
+        closed = true
+        await writer.stop()
+        await reader.idle()
+        readOnly.close()
+        database.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    for (const database of opened) database.close()
+    lock.release()
+    throw error
+  }
+}
+
+/** One connection does both, as a private database in memory has no second one: queries wait between two groups. */
+function openInMemory(
+  runtime: Runtime,
+  snapshot: Uint8Array | undefined,
+  migrations: readonly Migration[],
+  groupSize: number,
+): Store {
+  const database = openMemory(snapshot)
+  migrate(database, migrations)
+  const writer = new Writer(database, runtime, groupSize)
+  const reader = new Reader(database)
+  return {
+    execute: command => writer.execute(command),
+    read: <O>(query: (tx: ReadTx) => Promise<O>) => writer.between(() => reader.query(query)),
+    // After a halt at a named point, what was committed can still be taken out and opened again, as from a disk.
+    snapshot: async () =>
+      writer.stopped && database.open ? serialize(database) : writer.between(async () => serialize(database)),
+    close: async () => {
+      await writer.stop()
+      database.close()
+    },
+  }
+}
+
+/** Runs `query` on a database that another process may own, for audits. Nothing can be written. */
+export async function readSnapshot<O>(
+  source: { readonly folder: string } | { readonly snapshot: Uint8Array },
+  query: (tx: ReadTx) => Promise<O>,
+): Promise<O> {
+  const database =
+    'folder' in source ? openFileReadOnly(join(source.folder, databaseFile)) : openMemory(source.snapshot)
+  try {
+    return await new Reader(database).query(query)
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,39 @@
+/** Queries on a connection of their own, one after another, each in a transaction: a consistent snapshot. */
+import type { Sqlite } from './connection.ts'
+import type { ReadTx } from './store.ts'
+import { Statements, settled, Transaction } from './transaction.ts'
+import { nextTurn } from './turn.ts'
+import { strayedBy } from './writer.ts'
+
+export class Reader {
+  readonly #database: Sqlite
+  readonly #statements: Statements
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(database: Sqlite) {
+    this.#database = database
+    this.#statements = new Statements(database)
+  }
+
+  query<O>(query: (tx: ReadTx) => Promise<O>): Promise<O> {
+    const result = this.#last.then(() => this.#perform(query))
+    this.#last = result.catch(() => {})
+    return result
+  }
+
+  /** Resolves when no query is under way. */
+  async idle(): Promise<void> {
+    await this.#last
+  }
+
+  async #perform<O>(query: (tx: ReadTx) => Promise<O>): Promise<O> {
+    const tx = new Transaction(this.#statements, 'read')
+    this.#database.exec('BEGIN')
+    try {
+      return await Promise.race([settled(tx, query), strayedBy(nextTurn())])
+    } finally {
+      tx.end()
+      if (this.#database.inTransaction) this.#database.exec('COMMIT')
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * "How much?" Vouchers come in fixed amounts: the caller hears them, keys one in, and for any other amount is offered
+ * the nearest below and above it.
+ */
+
+import { compare, type Money } from '../../src/money.ts'
+import type { Call } from '../../src/phone/call.ts'
+import { askAmount } from '../dialogs/ask-amount.ts'
+
+/** `denominations`: at least one, ascending. */
+export async function askDenomination(call: Call, denominations: readonly Money[]): Promise<Money> {
+  for (;;) {
+    await call.say('buy.amount.choice', { amounts: denominations })
+    const wanted = await askAmount(call, 'buy.amount')
+    const below = denominations.findLast(offered => compare(offered, wanted) <= 0)
+    if (below && compare(below, wanted) === 0) return below
+
+    const above = denominations.find(offered => compare(offered, wanted) > 0)
+    const chosen = await offerNearest(call, wanted, below, above)
+    if (chosen) return chosen
+  }
+}
+
+/** Undefined when the caller would rather key in another amount. */
+async function offerNearest(call: Call, wanted: Money, below?: Money, above?: Money): Promise<Money | undefined> {
+  const nearest = below ?? above
+  if (below && above) {
+    const choices = { '1': 'below', '2': 'above', '3': 'another' } as const
+    const values = { wanted, below, above }
+    const chosen = await call.choose('buy.amount.nearest', { phrase: 'buy.amount.nearest', values, choices })
+    return { below, above, another: undefined }[chosen]
+  }
+  if (!nearest) return undefined
+  const choices = { '1': 'nearest', '3': 'another' } as const
+  const values = { wanted, nearest }
+  const chosen = await call.choose('buy.amount.nearest-one', { phrase: 'buy.amount.nearest-one', values, choices })
+  return { nearest, another: undefined }[chosen]
+}

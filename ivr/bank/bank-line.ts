@@ -1,0 +1,40 @@
+/**
+ * The bank's line: "Welcome to Harbour Bank." Language, sign-in, whatever an earlier call left open, and then the main
+ * menu until the caller has had enough.
+ */
+import type { Bank, Customer } from '../../src/bank/bank.ts'
+import type { Call } from '../../src/phone/call.ts'
+import { greet } from '../dialogs/greet.ts'
+import { tellBalance } from './balance.ts'
+import { buyVoucher } from './buy-voucher.ts'
+import { changePin } from './change-pin.ts'
+import { myVouchers } from './my-vouchers.ts'
+import { recentTransactions } from './recent-transactions.ts'
+import { tellWhatBecameOf } from './resumed-call.ts'
+import { signIn } from './sign-in.ts'
+import { tellUnconfirmedVouchers } from './tell-voucher.ts'
+import { transfer } from './transfer.ts'
+
+export async function bankLine(call: Call, bank: Bank): Promise<void> {
+  await greet(call, 'bank.welcome', bank.name)
+  if (call.resumed?.intent) await tellWhatBecameOf(call, bank, call.resumed.intent)
+
+  const customer = await signIn(call, bank)
+  await tellUnconfirmedVouchers(call, bank, customer)
+  await mainMenu(call, bank, customer)
+}
+
+function mainMenu(call: Call, bank: Bank, customer: Customer): Promise<void> {
+  return call.menu('bank.menu', {
+    phrase: 'bank.menu',
+    help: 'bank.help',
+    choices: {
+      '1': () => tellBalance(call, bank, customer),
+      '2': () => buyVoucher(call, bank, customer),
+      '3': () => transfer(call, bank, customer),
+      '4': () => recentTransactions(call, bank, customer),
+      '5': () => myVouchers(call, bank, customer),
+      '7': () => changePin(call, bank, customer),
+    },
+  })
+}

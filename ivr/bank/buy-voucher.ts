@@ -1,0 +1,35 @@
+/** Sells one voucher: payee, amount, yes or no, then the number and password until the caller has them in writing. */
+import type { Bank, Customer } from '../../src/bank/bank.ts'
+import type { Call } from '../../src/phone/call.ts'
+import { carryOut } from '../dialogs/carry-out.ts'
+import { askDenomination } from './ask-denomination.ts'
+import { askPayee } from './ask-payee.ts'
+import { tellVoucher } from './tell-voucher.ts'
+
+export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Promise<void> {
+  const payee = await askPayee(call, bank)
+  let onOffer = payee.denominations
+
+  while (onOffer.length > 0) {
+    const amount = await askDenomination(call, onOffer)
+    if (!(await call.confirm('buy.confirm', { amount, payee: payee.name }))) return call.say('cancelled')
+
+    const order = { buyer: customer.account, payee: payee.id, amount }
+    const sale = await carryOut(call, 'sale', intent => bank.sellVoucher({ intent, ...order }))
+    switch (sale.outcome) {
+      case 'sold':
+        await call.say('buy.sold')
+        return tellVoucher(call, bank, customer, sale.voucher)
+      case 'insufficient-funds':
+        return call.say('buy.insufficient-funds', { balance: sale.balance })
+      case 'limit-exceeded':
+        return call.say('buy.limit-exceeded', { left: sale.limit })
+      case 'intent-reused':
+        return call.say('buy.unavailable')
+      case 'out-of-stock':
+        await call.say('buy.out-of-stock', { amount })
+        onOffer = sale.nearest
+    }
+  }
+  await call.say('buy.unavailable')
+}

@@ -1,0 +1,23 @@
+/**
+ * The line was interrupted in mid-call and the caller is still there: before anything else they are told what became of
+ * the request that was under way.
+ */
+import type { Bank } from '../../src/bank/bank.ts'
+import type { Call, Intent } from '../../src/phone/call.ts'
+import { untilKnown } from '../dialogs/carry-out.ts'
+
+export async function tellWhatBecameOf(call: Call, bank: Bank, intent: Intent): Promise<void> {
+  const answer = await untilKnown(call, () => bank.resolve(intent.id))
+  if (answer.outcome === 'not-done') return call.say('resumed.not-done')
+
+  switch (answer.kind) {
+    case 'sale':
+      return call.say('resumed.sold', { amount: answer.amount, payee: answer.payee })
+    case 'transfer': {
+      const { amount, to, reference } = answer
+      return call.say('resumed.transferred', { amount, payee: to, reference })
+    }
+    case 'pin-change':
+      return call.say('resumed.pin-changed')
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong, and the third
+ * wrong PIN blocks the account until its holder comes to a branch, whichever calls the three were made in.
+ */
+import type { Bank, Customer } from '../../src/bank/bank.ts'
+import { accepted, type Call, refused } from '../../src/phone/call.ts'
+import { Secret } from '../../src/secret.ts'
+import { chooseLanguage } from '../dialogs/greet.ts'
+import { withWayBack } from '../dialogs/way-back.ts'
+
+export async function signIn(call: Call, bank: Bank): Promise<Customer> {
+  const answer = await withWayBack(async () => provePin(call, bank, await askAccount(call)))
+  switch (answer.outcome) {
+    case 'blocked':
+      await call.say('sign-in.blocked')
+      return call.hangUp()
+    case 'signed-in':
+      await call.say('sign-in.hello', { customer: answer.customer.name })
+      await rememberLanguage(call, bank, answer.customer)
+      return answer.customer
+  }
+}
+
+/** Going back from here is going back to the language. */
+function askAccount(call: Call): Promise<string> {
+  const question = { phrase: 'sign-in.account', digits: { min: 4, max: 12 }, accept: accepted<string> } as const
+  return withWayBack(
+    () => call.ask('sign-in.account', question),
+    () => chooseLanguage(call),
+  )
+}
+
+/** Going back from here is keying in another account number. */
+function provePin(call: Call, bank: Bank, account: string) {
+  return call.ask('sign-in.pin', {
+    phrase: 'sign-in.pin',
+    digits: { min: 6, max: 6 },
+    secret: true,
+    refusals: ['wrong', 'busy'],
+    accept: async keys => {
+      const answer = await call.during(bank.signIn({ account, pin: new Secret(keys) }))
+      switch (answer.outcome) {
+        case 'signed-in':
+        case 'blocked':
+          return accepted(answer)
+        case 'refused':
+          return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')
+        case 'busy':
+          return refused('busy', 'try-again-soon')
+      }
+    },
+  })
+}
+
+/** What the caller chose in this call counts, and is kept for the next letter, text or call that we begin ourselves. */
+async function rememberLanguage(call: Call, bank: Bank, { account, language }: Customer): Promise<void> {
+  if (language === call.language) return
+  await call.during(bank.rememberLanguage({ account, language: call.language }))
+  if (language) await call.say('language.changed')
+}

@@ -1,0 +1,49 @@
+/** Sends money to another account of this bank: whose account, how much, yes or no, done. */
+import type { AccountHolder, Bank, Customer } from '../../src/bank/bank.ts'
+import { accepted, type Call, refused } from '../../src/phone/call.ts'
+import { askAmount } from '../dialogs/ask-amount.ts'
+import { carryOut } from '../dialogs/carry-out.ts'
+
+export async function transfer(call: Call, bank: Bank, customer: Customer): Promise<void> {
+  const payee = await askHolder(call, bank, customer)
+  const amount = await askAmount(call, 'transfer.amount')
+  if (!(await call.confirm('transfer.confirm', { amount, payee: payee.name, account: payee.account })))
+    return call.say('cancelled')
+
+  const order = { from: customer.account, to: payee.account, amount }
+  const answer = await carryOut(call, 'transfer', intent => bank.transfer({ intent, ...order }))
+  switch (answer.outcome) {
+    case 'transferred':
+      return call.say('transfer.done', {
+        amount,
+        payee: payee.name,
+        reference: answer.reference,
+        balance: answer.balance,
+      })
+    case 'insufficient-funds':
+      return call.say('transfer.insufficient-funds', { balance: answer.balance })
+    case 'limit-exceeded':
+      return call.say('transfer.limit-exceeded', { left: answer.limit })
+    case 'same-account':
+      return call.say('transfer.account.own')
+    case 'unknown-account':
+    case 'intent-reused':
+      return call.say('transfer.refused')
+  }
+}
+
+/** By account number, and the holder's name is read back. */
+async function askHolder(call: Call, bank: Bank, customer: Customer): Promise<AccountHolder> {
+  const payee = await call.ask('transfer.account', {
+    phrase: 'transfer.account',
+    digits: { min: 4, max: 12 },
+    refusals: ['own', 'unknown'],
+    accept: async account => {
+      if (account === customer.account) return refused('own', 'transfer.account.own')
+      const holder = await call.during(bank.findAccount(account))
+      return holder ? accepted(holder) : refused('unknown', 'transfer.account.unknown', { account })
+    },
+  })
+  await call.say('transfer.to', { payee: payee.name })
+  return payee
+}

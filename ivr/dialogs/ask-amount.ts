@@ -1,0 +1,18 @@
+/** Asks for an amount of money in yuan and fen: `12*5` is twelve fifty. Zero is no amount. */
+
+import { type Money, parseKeyedAmount } from '../../src/money.ts'
+import { accepted, type Call, refused, type Verdict } from '../../src/phone/call.ts'
+
+/** Seven digits of yuan, the point, two of fen: more than any limit allows, so that nobody is cut short. */
+const digits = { min: 1, max: 10 }
+
+export function askAmount(call: Call, step: 'buy.amount' | 'transfer.amount' | 'pay.amount'): Promise<Money> {
+  return call.ask(step, { phrase: step, digits, amount: true, refusals: ['unreadable', 'zero'], accept: readAmount })
+}
+
+function readAmount(keys: string): Verdict<Money> {
+  const amount = parseKeyedAmount(keys)
+  if (!amount) return refused('unreadable', 'amount.unreadable')
+  if (amount.minor === 0n) return refused('zero', 'amount.zero')
+  return accepted(amount)
+}

@@ -1,0 +1,33 @@
+/**
+ * Has money moved (or a PIN changed) exactly once. The request has an id before it is made; while the answer stays
+ * unknown the same id is asked again, so that the caller is told what became of it and nothing is done twice.
+ */
+import type { Call } from '../../src/phone/call.ts'
+import { DeadlineExceeded } from '../../src/runtime.ts'
+import { UnknownOutcome } from '../../src/store/store.ts'
+
+/** With the comfort phrases in between, three times is about as long as a caller stays on the line. */
+const mostTries = 3
+
+export async function carryOut<O>(call: Call, name: string, request: (intent: string) => Promise<O>): Promise<O> {
+  const { id } = await call.intent(name)
+  return untilKnown(call, () => request(id))
+}
+
+/** Asks again while it is unknown whether the request was carried out. For requests that may safely be made twice. */
+export async function untilKnown<O>(call: Call, request: () => Promise<O>): Promise<O> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call.during(request())
+    } catch (failure) {
+      if (!isDoubtful(failure)) throw failure
+      if (tries === mostTries) {
+        await call.say('no-answer-yet')
+        return call.hangUp()
+      }
+      await call.say('still-working')
+    }
+  }
+}
+
+const isDoubtful = (failure: unknown) => failure instanceof UnknownOutcome || failure instanceof DeadlineExceeded

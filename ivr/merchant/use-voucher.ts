@@ -1,0 +1,63 @@
+/** Opens a voucher with its number and password; then the caller pays, hears what is left, or what was paid before. */
+import type { Merchant, VoucherSession } from '../../src/merchant/merchant.ts'
+import { accepted, type Call, refused } from '../../src/phone/call.ts'
+import { Secret } from '../../src/secret.ts'
+import { lastPayments } from './last-payments.ts'
+import { pay } from './pay.ts'
+
+export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
+  const number = await askNumber(call, merchant)
+  const opening = await askPassword(call, merchant, number)
+  if (opening.outcome === 'exhausted') return call.say('voucher.exhausted')
+
+  const { session, remaining } = opening
+  await call.say('voucher.opened', { left: remaining })
+  await call.menu('voucher.menu', {
+    phrase: 'voucher.menu',
+    help: 'voucher.help',
+    back: true,
+    choices: {
+      '1': () => pay(call, merchant, session),
+      '2': () => tellWhatIsLeft(call, merchant, session),
+      '3': () => lastPayments(call, merchant, session),
+    },
+  })
+}
+
+/** A number with a slip in it gets its own sentence: it could not be anybody's, so nothing is given away. */
+function askNumber(call: Call, merchant: Merchant): Promise<string> {
+  return call.ask('voucher.number', {
+    phrase: 'voucher.ask-number',
+    digits: { min: 12, max: 16 },
+    refusals: ['check-digits'],
+    accept: keys => (merchant.wellFormed(keys) ? accepted(keys) : refused('check-digits', 'voucher.bad-check-digit')),
+  })
+}
+
+/** Whatever is wrong otherwise, unknown, unsold, locked or the password itself, is one sentence. */
+function askPassword(call: Call, merchant: Merchant, number: string) {
+  return call.ask('voucher.password', {
+    phrase: 'voucher.ask-password',
+    digits: { min: 8, max: 12 },
+    secret: true,
+    refusals: ['wrong', 'busy'],
+    accept: async keys => {
+      const opening = await call.during(merchant.openVoucher({ number, password: new Secret(keys) }))
+      switch (opening.outcome) {
+        case 'open':
+        case 'exhausted':
+          return accepted(opening)
+        case 'refused':
+        case 'bad-number':
+          return refused('wrong', 'voucher.refused')
+        case 'busy':
+          return refused('busy', 'try-again-soon')
+      }
+    },
+  })
+}
+
+async function tellWhatIsLeft(call: Call, merchant: Merchant, session: VoucherSession): Promise<void> {
+  const left = await call.during(merchant.balance(session))
+  await call.say('left.told', { left })
+}

@@ -1,0 +1,119 @@
+/** Opening accounts, and what stands on them: posted, held by reservations, and free to use. */
+import type { Asset, Money } from '../money.ts'
+import { encodePlain } from '../store/plain.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import { type AccountId, chart, classOf } from './chart.ts'
+import { append, LedgerFault, mainChain } from './journal.ts'
+
+export interface NewAccount {
+  readonly account: AccountId
+  readonly asset: Asset
+  readonly at: number
+  readonly businessDate: string
+  /** Minor units that a balance may not exceed: the debit cap of a counterparty. */
+  readonly ceiling?: bigint
+  readonly chain?: string
+}
+
+/** Opens an account, as an event of the journal: what it is and its limits are part of the chain. */
+export async function openAccount(tx: Tx, request: NewAccount): Promise<{ outcome: 'opened' | 'already-open' }> {
+  const { account, asset, at, businessDate, chain = mainChain } = request
+  const known = await tx.one('SELECT id FROM account WHERE chain = ? AND id = ?', chain, account)
+  if (known !== undefined) return { outcome: 'already-open' }
+  const kind = classOf(account)
+  const floor = chart[kind].overdraw === 'never' ? 0n : null
+  const ceiling = request.ceiling ?? null
+  const head = await append(tx, {
+    chain,
+    id: `open ${account}`,
+    event: 'open',
+    kind: 'open',
+    reference: account,
+    at,
+    businessDate,
+    facts: encodePlain({ account, asset: asset.code, ceiling, class: kind, floor, scale: asset.scale }),
+    entries: [],
+  })
+  await tx.run(
+    'INSERT INTO account (chain, id, class, asset, scale, floor, ceiling, opened_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    chain,
+    account,
+    kind,
+    asset.code,
+    BigInt(asset.scale),
+    floor,
+    ceiling,
+    head.seq,
+  )
+  await tx.run('INSERT INTO balance (chain, account, posted, held, incoming) VALUES (?, ?, 0, 0, 0)', chain, account)
+  return { outcome: 'opened' }
+}
+
+export interface Balance {
+  /** What has been posted. */
+  readonly posted: Money
+  /** What may be used: posted less what reservations hold. */
+  readonly available: Money
+}
+
+/** @throws LedgerFault when there is no such account. */
+export async function balanceOf(tx: ReadTx, account: AccountId, chain: string = mainChain): Promise<Balance> {
+  const { posted, held, asset } = await standingOf(tx, account, chain)
+  return { posted: { minor: posted, asset }, available: { minor: posted - held, asset } }
+}
+
+export async function accountExists(tx: ReadTx, account: AccountId, chain: string = mainChain): Promise<boolean> {
+  return (await tx.one('SELECT id FROM account WHERE chain = ? AND id = ?', chain, account)) !== undefined
+}
+
+/** An account's numbers as the postings need them. */
+export interface Standing {
+  readonly account: AccountId
+  readonly asset: Asset
+  readonly floor: bigint | undefined
+  readonly ceiling: bigint | undefined
+  readonly posted: bigint
+  /** Pending decreases. */
+  readonly held: bigint
+  /** Pending increases. */
+  readonly incoming: bigint
+}
+
+export async function standingOf(tx: ReadTx, account: AccountId, chain: string): Promise<Standing> {
+  const row = await tx.one<{
+    asset: string
+    scale: bigint
+    floor: bigint | null
+    ceiling: bigint | null
+    posted: bigint
+    held: bigint
+    incoming: bigint
+  }>(
+    `SELECT asset, scale, floor, ceiling, posted, held, incoming
+     FROM account JOIN balance ON balance.chain = account.chain AND balance.account = account.id
+     WHERE account.chain = ? AND account.id = ?`,
+    chain,
+    account,
+  )
+  if (row === undefined) throw new LedgerFault(`no account ${account} in chain ${chain}`)
+  return {
+    account,
+    asset: { code: row.asset, scale: Number(row.scale) },
+    floor: row.floor ?? undefined,
+    ceiling: row.ceiling ?? undefined,
+    posted: row.posted,
+    held: row.held,
+    incoming: row.incoming,
+  }
+}
+
+export async function keepStanding(tx: Tx, standing: Standing, chain: string): Promise<void> {
+  await tx.run(
+    'UPDATE balance SET posted = ?, held = ?, incoming = ? WHERE chain = ? AND account = ?',
+    standing.posted,
+    standing.held,
+    standing.incoming,
+    chain,
+    standing.account,
+  )
+}

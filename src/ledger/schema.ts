@@ -1,0 +1,117 @@
+/**
+ * The ledger's tables. `journal`, `entry` and `account` are the truth and only grow; `balance` and `reservation` are caches
+ * that can be computed again from them, and that an audit does compute again.
+ */
+import type { Migration } from '../store/migrations.ts'
+
+const appendOnly = ['journal', 'entry', 'account', 'kept_head']
+  .map(
+    table => `
+      CREATE TRIGGER ${table}_refuses_update BEFORE UPDATE ON ${table}
+        BEGIN SELECT RAISE(ABORT, '${table} only grows'); END;
+      CREATE TRIGGER ${table}_refuses_delete BEFORE DELETE ON ${table}
+        BEGIN SELECT RAISE(ABORT, '${table} only grows'); END;`,
+  )
+  .join('')
+
+export const ledgerMigrations: readonly Migration[] = [
+  {
+    room: 'ledger',
+    number: 1,
+    sql: `
+      CREATE TABLE journal (
+        chain TEXT NOT NULL,
+        seq INTEGER NOT NULL CHECK (seq >= 1),
+        id TEXT NOT NULL CHECK (id <> ''),
+        event TEXT NOT NULL CHECK (event IN ('open', 'post', 'reserve', 'capture', 'release', 'expire')),
+        kind TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        business_date TEXT NOT NULL,
+        about TEXT,
+        expires_at INTEGER,
+        facts TEXT,
+        previous BLOB NOT NULL CHECK (length(previous) = 32),
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        PRIMARY KEY (chain, seq)
+      ) STRICT;
+      CREATE UNIQUE INDEX journal_by_id ON journal (chain, id);
+
+      CREATE TABLE account (
+        chain TEXT NOT NULL,
+        id TEXT NOT NULL,
+        class TEXT NOT NULL,
+        asset TEXT NOT NULL,
+        scale INTEGER NOT NULL CHECK (scale BETWEEN 0 AND 18),
+        floor INTEGER,
+        ceiling INTEGER,
+        opened_seq INTEGER NOT NULL,
+        PRIMARY KEY (chain, id),
+        FOREIGN KEY (chain, opened_seq) REFERENCES journal (chain, seq)
+      ) STRICT;
+
+      CREATE TABLE entry (
+        chain TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        line INTEGER NOT NULL CHECK (line >= 1),
+        account TEXT NOT NULL,
+        side TEXT NOT NULL CHECK (side IN ('debit', 'credit')),
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        asset TEXT NOT NULL,
+        scale INTEGER NOT NULL,
+        PRIMARY KEY (chain, seq, line),
+        FOREIGN KEY (chain, seq) REFERENCES journal (chain, seq),
+        FOREIGN KEY (chain, account) REFERENCES account (chain, id)
+      ) STRICT;
+      CREATE INDEX entry_by_account ON entry (chain, account, seq);
+
+      CREATE TABLE balance (
+        chain TEXT NOT NULL,
+        account TEXT NOT NULL,
+        posted INTEGER NOT NULL,
+        held INTEGER NOT NULL CHECK (held >= 0),
+        incoming INTEGER NOT NULL CHECK (incoming >= 0),
+        PRIMARY KEY (chain, account),
+        FOREIGN KEY (chain, account) REFERENCES account (chain, id)
+      ) STRICT;
+
+      CREATE TABLE reservation (
+        chain TEXT NOT NULL,
+        id TEXT NOT NULL,
+        debit TEXT NOT NULL,
+        credit TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        asset TEXT NOT NULL,
+        scale INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('open', 'captured', 'released', 'expired')),
+        captured INTEGER NOT NULL CHECK (captured BETWEEN 0 AND minor),
+        PRIMARY KEY (chain, id),
+        FOREIGN KEY (chain, id) REFERENCES journal (chain, id)
+      ) STRICT;
+      CREATE INDEX reservation_due ON reservation (chain, state, expires_at);
+
+      CREATE TABLE kept_head (
+        chain TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        at INTEGER NOT NULL,
+        signer TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        signature BLOB NOT NULL,
+        PRIMARY KEY (signer, chain, seq, key_id)
+      ) STRICT;
+
+      CREATE TABLE spent (
+        chain TEXT NOT NULL,
+        account TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        business_date TEXT NOT NULL,
+        asset TEXT NOT NULL,
+        scale INTEGER NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor >= 0),
+        PRIMARY KEY (chain, account, channel, business_date, asset)
+      ) STRICT;
+      ${appendOnly}`,
+  },
+]

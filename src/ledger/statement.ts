@@ -1,0 +1,67 @@
+/** What has happened on an account, newest first: postings and captures. Reservations are not on a statement. */
+import type { Money } from '../money.ts'
+import type { ReadTx } from '../store/store.ts'
+import { type AccountId, chart, classOf, parseAccountId } from './chart.ts'
+import { mainChain } from './journal.ts'
+
+export interface StatementLine {
+  readonly seq: bigint
+  readonly id: string
+  readonly at: number
+  readonly businessDate: string
+  readonly kind: string
+  readonly reference: string
+  /** Positive: the account grew. */
+  readonly change: Money
+  /** The other accounts of the same posting. */
+  readonly others: readonly AccountId[]
+}
+
+export async function statement(
+  tx: ReadTx,
+  account: AccountId,
+  limit: number,
+  chain: string = mainChain,
+): Promise<readonly StatementLine[]> {
+  const rows = await tx.all<{
+    seq: bigint
+    id: string
+    at: bigint
+    business_date: string
+    kind: string
+    reference: string
+    side: string
+    minor: bigint
+    asset: string
+    scale: bigint
+  }>(
+    `SELECT journal.seq, journal.id, at, business_date, kind, reference, side, minor, asset, scale
+     FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+     WHERE entry.chain = ? AND entry.account = ? AND event IN ('post', 'capture')
+     ORDER BY entry.seq DESC, entry.line DESC LIMIT ?`,
+    chain,
+    account,
+    BigInt(limit),
+  )
+  const lines: StatementLine[] = []
+  for (const row of rows) {
+    const others = await tx.all<{ account: string }>(
+      'SELECT DISTINCT account FROM entry WHERE chain = ? AND seq = ? AND account <> ? ORDER BY account',
+      chain,
+      row.seq,
+      account,
+    )
+    const grew = row.side === chart[classOf(account)].normal
+    lines.push({
+      seq: row.seq,
+      id: row.id,
+      at: Number(row.at),
+      businessDate: row.business_date,
+      kind: row.kind,
+      reference: row.reference,
+      change: { minor: grew ? row.minor : -row.minor, asset: { code: row.asset, scale: Number(row.scale) } },
+      others: others.map(other => parseAccountId(other.account)),
+    })
+  }
+  return lines
+}

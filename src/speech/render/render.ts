@@ -1,0 +1,138 @@
+/**
+ * Makes the prompts: every clip of the catalogue that is not in the cache is synthesised, brought to the telephone's band
+ * and level, measured, and published with the rest as one generation. A clip that fails its measurement fails the build.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Catalogue } from '../catalogue.ts'
+import type { ManifestClip } from '../manifest.ts'
+import { languages, type SpokenName } from '../slot-values.ts'
+import { fragmentsOf } from '../spoken.ts'
+import { type ClipCache, openClipCache } from './clip-cache.ts'
+import { type Engine, openEngines } from './engines.ts'
+import { faultOf, master, measure } from './master.ts'
+import { publish } from './publish.ts'
+import { toTelephoneBand } from './telephone-band.ts'
+import type { Tool, Tools } from './tools.ts'
+import { type WantedClip, wantedClips } from './wanted.ts'
+
+/** Clips per ffmpeg process: enough to hide its start, few enough that two processes share the work evenly. */
+const batchSize = 40
+/** Batches under way at once. */
+const workers = 2
+
+export interface RenderOrder {
+  readonly catalogue: Catalogue
+  /** Proper names that calls may speak: institutions, payees, customers. */
+  readonly names: readonly SpokenName[]
+  readonly tools: Tools
+  /** `prompts/recorded`. */
+  readonly recordedFolder: string
+  /** `.cache/prompts`: the cache, and one folder per generation. */
+  readonly promptsCache: string
+  readonly onProgress?: (progress: { done: number; total: number }) => void
+}
+
+export interface Rendered {
+  /** The published generation's folder. */
+  readonly folder: string
+  readonly clips: number
+  /** How many of them were not in the cache. */
+  readonly made: number
+}
+
+/** Raised with every clip that is silent, clipped, too short or off the level. */
+export class ClipsFaulty extends Error {
+  constructor(faults: readonly string[]) {
+    super(`${faults.length} clip(s) cannot be published:\n${faults.join('\n')}`)
+    this.name = 'ClipsFaulty'
+  }
+}
+
+/** Renders and publishes. Throws `ClipsFaulty`, or when a program is missing or fails. */
+export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
+  const { catalogue, names, tools, recordedFolder, promptsCache, onProgress = () => {} } = order
+  const engines = await openEngines(tools)
+  const wanted = wantedClips({ catalogue, names, engines, recordedFolder })
+  mkdirSync(promptsCache, { recursive: true })
+  const cache = openClipCache(join(promptsCache, 'clips'))
+
+  const missing = wanted.filter(({ name }) => !cache.has(name))
+  let done = wanted.length - missing.length
+  onProgress({ done, total: wanted.length })
+  const queue = batches(missing)
+  const scratch = mkdtempSync(join(promptsCache, 'scratch-'))
+  const work = async () => {
+    for (let batch = queue.shift(); batch; batch = queue.shift()) {
+      await renderBatch({ batch, engines, ffmpeg: tools.ffmpeg, scratch, cache })
+      done += batch.length
+      onProgress({ done, total: wanted.length })
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: workers }, work))
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+
+  const codes = new Map(wanted.map(({ name }) => [name, cache.read(name)]))
+  const faults = wanted.flatMap(({ name, language, text }) => {
+    const fault = faultOf(codes.get(name)?.codes ?? new Uint8Array())
+    return fault ? [`${language} "${text}": ${fault}`] : []
+  })
+  if (faults.length > 0) throw new ClipsFaulty(faults)
+
+  const clips = wanted.map(({ name, language, text, source }): ManifestClip => {
+    const { codes: sound, phonemes } = cache.read(name)
+    return { name, language, text, ...measure(sound), phonemes, source }
+  })
+  const folder = publish(promptsCache, {
+    clips,
+    codesOf: name => cache.read(name).codes,
+    aliases: aliases(order, wanted),
+  })
+  return { folder, clips: clips.length, made: missing.length }
+}
+
+function batches(clips: readonly WantedClip[]): WantedClip[][] {
+  const count = Math.ceil(clips.length / batchSize)
+  return Array.from({ length: count }, (_, index) => clips.slice(index * batchSize, (index + 1) * batchSize))
+}
+
+interface Batch {
+  readonly batch: readonly WantedClip[]
+  readonly engines: Readonly<Record<'en' | 'zh', Engine>>
+  readonly ffmpeg: Tool
+  readonly scratch: string
+  readonly cache: ClipCache
+}
+
+async function renderBatch({ batch, engines, ffmpeg, scratch, cache }: Batch): Promise<void> {
+  const jobs: { name: string; wavPath: string; rawPath: string; phonemes: string }[] = []
+  for (const { name, language, text, recording } of batch) {
+    const path = join(scratch, name.replace('/', '-'))
+    const wavPath = recording ?? `${path}.wav`
+    const phonemes = recording ? '' : await engines[language].synthesise(text, wavPath)
+    jobs.push({ name, wavPath, rawPath: `${path}.raw`, phonemes })
+  }
+  const sounds = await toTelephoneBand(ffmpeg, jobs)
+  jobs.forEach(({ name, phonemes }, index) => {
+    cache.write(name, { codes: master(sounds[index] ?? new Float32Array()), phonemes })
+  })
+}
+
+/** The plain dialplan apologises without an application to ask, so that its clip needs a name that never changes. */
+const fixedPhrase = 'apology'
+
+function aliases({ catalogue }: RenderOrder, wanted: readonly WantedClip[]): Map<string, string> {
+  return new Map(
+    languages.map(language => {
+      const phrase = catalogue[language].get(fixedPhrase)
+      const fragments = phrase ? fragmentsOf(phrase) : []
+      const clip = wanted.find(each => each.language === language && each.text === fragments[0])
+      if (!clip || fragments.length !== 1)
+        throw new Error(`${language} ${fixedPhrase} must be one phrase without slots`)
+      return [`${language}/${fixedPhrase}`, clip.name]
+    }),
+  )
+}

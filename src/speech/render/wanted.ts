@@ -1,0 +1,78 @@
+/** Which clips a catalogue needs, and the name of each: a hash of everything that decides how it sounds. */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Catalogue } from '../catalogue.ts'
+import { type Language, languages, type SpokenName } from '../slot-values.ts'
+import { nameTexts, textsOf } from '../speech.ts'
+import { fragmentsOf, grammars, wordText } from '../spoken.ts'
+import type { Engine } from './engines.ts'
+import { masterVersion, targetDb } from './master.ts'
+import { bandFilter } from './telephone-band.ts'
+
+export interface WantedClip {
+  readonly language: Language
+  readonly text: string
+  /** `en/4f09ab12cd`: short, because a request to Asterisk names many and is limited to 4,096 bytes. */
+  readonly name: string
+  /** The engine's id, or the recording's file name. */
+  readonly source: string
+  /** A recording that is used instead of the synthesiser. */
+  readonly recording?: string
+}
+
+export interface Wanted {
+  readonly catalogue: Catalogue
+  readonly names: readonly SpokenName[]
+  readonly engines: Readonly<Record<Language, Engine>>
+  /** `prompts/recorded`. */
+  readonly recordedFolder: string
+}
+
+export function wantedClips({ catalogue, names, engines, recordedFolder }: Wanted): WantedClip[] {
+  return languages.flatMap(language => {
+    const recordings = recordingsOf(catalogue, language, join(recordedFolder, language))
+    const texts = new Set([...textsOf(catalogue, language), ...nameTexts(names, language)])
+    return [...texts].map((text): WantedClip => {
+      const recording = recordings.get(text)
+      const made = recording ? readFileSync(recording) : JSON.stringify([engines[language].id, text])
+      const name = `${language}/${hashOf(made)}`
+      if (!recording) return { language, text, name, source: engines[language].id }
+      return { language, text, name, source: `recorded ${recording.slice(recordedFolder.length + 1)}`, recording }
+    })
+  })
+}
+
+/** Ten hexadecimal digits: among a million clips two share a name with a chance of one in two. We have two thousand. */
+function hashOf(made: string | Buffer): string {
+  return createHash('sha256')
+    .update(JSON.stringify([bandFilter, masterVersion, targetDb]))
+    .update(made)
+    .digest('hex')
+    .slice(0, 10)
+}
+
+/** Which text each `.wav` below `folder` says: `<key>.wav`, `<key>.<part>.wav`, `word.<word>.wav`. */
+function recordingsOf(catalogue: Catalogue, language: Language, folder: string): Map<string, string> {
+  const recordings = new Map<string, string>()
+  for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+    if (!file.endsWith('.wav')) continue
+    const text = recordedText(catalogue, language, file.slice(0, -'.wav'.length))
+    if (text === undefined) throw new Error(`${join(folder, file)} belongs to no phrase`)
+    recordings.set(text, join(folder, file))
+  }
+  return recordings
+}
+
+function recordedText(catalogue: Catalogue, language: Language, name: string): string | undefined {
+  const word = /^word\.(.+)$/.exec(name)?.[1]
+  if (word !== undefined) return grammars[language].vocabulary.includes(word) ? wordText(word) : undefined
+  const whole = catalogue[language].get(name)
+  if (whole) {
+    const fragments = fragmentsOf(whole)
+    return fragments.length === 1 ? fragments[0] : undefined
+  }
+  const [, key, part] = /^(.+)\.(\d+)$/.exec(name) ?? []
+  const phrase = key === undefined ? undefined : catalogue[language].get(key)
+  return phrase && fragmentsOf(phrase)[Number(part) - 1]
+}

@@ -1,0 +1,159 @@
+/**
+ * Writes Asterisk's configuration into a folder of ours, from the templates of `asterisk-conf/`, and lays out the folders
+ * that it points to. The same for an Asterisk that we start and for one in a container beside us.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Certificate } from './certificate.ts'
+import { type Installation, loopback } from './installation.ts'
+import { fill } from './template.ts'
+
+export interface Places {
+  /** `asterisk-conf/` of the checkout. */
+  readonly templatesFolder: string
+  /** Where the files go: `<data>/switch`. */
+  readonly switchFolder: string
+  /** Sockets lie here, and a socket's name ends at 107 bytes: keep it short. */
+  readonly runFolder: string
+  /** Asterisk's loadable modules. */
+  readonly modulesFolder: string
+  /** What Asterisk's package ships to be read: holds `documentation` and `rest-api`. */
+  readonly shippedFolder: string
+  /** Rendered prompts, as `<language>/<clip>.alaw`. Asterisk plays them as `tonebank/<language>/<clip>`. */
+  readonly soundsFolder: string
+}
+
+export interface Network {
+  readonly host: string
+  readonly certificate: Certificate
+  /** Names of the phones that may call from the network. */
+  readonly phones: readonly string[]
+}
+
+export interface Configuration {
+  readonly installation: Installation
+  readonly places: Places
+  /** The whole of extensions.conf. */
+  readonly dialplan: string
+  /** Names of the phones on this machine. */
+  readonly phones: readonly string[]
+  readonly network: Network | undefined
+  /** Address to offer for media in place of the loopback: for containers with published ports only. */
+  readonly publishedAddress: string | undefined
+}
+
+/** Asterisk logs an error for each of these that is missing, and an error in the log should mean something. */
+const unused = [
+  ...['acl.conf', 'ccss.conf', 'chan_websocket.conf', 'features.conf', 'pjproject.conf'],
+  ...['stasis.conf', 'udptl.conf', 'websocket_client.conf'],
+]
+
+/** The name that our SIP port gives, and that no other program's would. */
+export const userAgent = (installation: Installation) => `Tonebank ${installation.id}`
+
+/** Writes everything and returns the path of asterisk.conf. */
+export function writeConfiguration(configuration: Configuration): string {
+  const { places } = configuration
+  const confFolder = join(places.switchFolder, 'conf')
+  for (const folder of ['conf', 'state', 'state/keys', 'log', 'share', 'share/sounds']) {
+    mkdirSync(join(places.switchFolder, folder), { recursive: true, mode: 0o700 })
+  }
+  for (const [name, text] of Object.entries(renderConfiguration(configuration))) {
+    const path = join(confFolder, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    // The mode above holds for new files only.
+    chmodSync(path, 0o600)
+  }
+  linkShare(places)
+  return join(confFolder, 'asterisk.conf')
+}
+
+/** Every configuration file by name. Pure but for reading the templates. */
+export function renderConfiguration(configuration: Configuration): Record<string, string> {
+  const { installation, places, dialplan, network } = configuration
+  const { ports } = installation
+  const template = (name: string) => readFileSync(join(places.templatesFolder, 'templates', name), 'utf8')
+  const values = {
+    installationId: installation.id,
+    userAgent: userAgent(installation),
+    confFolder: join(places.switchFolder, 'conf'),
+    stateFolder: join(places.switchFolder, 'state'),
+    shareFolder: join(places.switchFolder, 'share'),
+    logFolder: join(places.switchFolder, 'log'),
+    modulesFolder: places.modulesFolder,
+    runFolder: places.runFolder,
+    sipHost: configuration.publishedAddress ? '0.0.0.0' : loopback,
+    sipPort: ports.sip,
+    tlsPort: ports.tls,
+    ariPort: ports.ari,
+    managerPort: ports.manager,
+    managerPassword: installation.managerPassword,
+    rtpFirst: ports.rtpFirst,
+    rtpLast: ports.rtpLast,
+  }
+  const whole = [
+    'asterisk.conf',
+    'logger.conf',
+    'cdr.conf',
+    'cel.conf',
+    'manager.conf',
+    'http.conf',
+    'rtp.conf',
+    'indications.conf',
+  ]
+  const institutions = Object.entries(installation.ariPasswords).map(([institution, password]) =>
+    fill(template('ari-institution.conf'), { institution, password }),
+  )
+  return {
+    ...Object.fromEntries(whole.map(name => [name, fill(template(name), values)])),
+    'modules.conf': modulesConf(readFileSync(join(places.templatesFolder, 'modules.list'), 'utf8')),
+    'ari.conf': [template('ari.conf'), ...institutions].join(''),
+    'pjsip.conf': [
+      fill(template('pjsip.conf'), values),
+      ...(network
+        ? [fill(template('pjsip-network.conf'), { ...values, tlsHost: network.host, ...network.certificate })]
+        : []),
+      ...configuration.phones.map(phone => phoneConf(template, installation, phone, 'this-machine')),
+      ...(network?.phones ?? []).map(phone => phoneConf(template, installation, phone, 'network')),
+    ].join(''),
+    'extensions.conf': dialplan,
+    ...Object.fromEntries(unused.map(name => [name, ''])),
+  }
+}
+
+function phoneConf(
+  template: (name: string) => string,
+  installation: Installation,
+  phone: string,
+  reach: 'this-machine' | 'network',
+): string {
+  const password = installation.phonePasswords[phone]
+  if (password === undefined) throw new Error(`the phone ${phone} has no password`)
+  return fill(template('pjsip-phone.conf'), { phone, reach, password })
+}
+
+function modulesConf(list: string): string {
+  const modules = list
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'))
+  return ['[modules]', 'autoload = no', ...modules.map(name => `load = ${name}.so`), ''].join('\n')
+}
+
+/** Asterisk looks for its own texts and for sounds below one data folder; ours is made of links. */
+function linkShare(places: Places): void {
+  const share = join(places.switchFolder, 'share')
+  const english = ['sounds-en', 'sounds/en']
+    .map(name => join(places.shippedFolder, name))
+    .find(path => existsSync(path))
+  const links: [target: string | undefined, name: string][] = [
+    [join(places.shippedFolder, 'documentation'), 'documentation'],
+    [join(places.shippedFolder, 'rest-api'), 'rest-api'],
+    [english, 'sounds/en'],
+    [places.soundsFolder, 'sounds/tonebank'],
+  ]
+  for (const [target, name] of links) {
+    rmSync(join(share, name), { force: true })
+    if (target) symlinkSync(target, join(share, name))
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * What is particular to one installation of the switch: its ports and its passwords, drawn once and kept in
+ * `<data>/switch/installation.json`, readable by the owner only.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { type Runtime, randomBelow } from '../runtime.ts'
+import { freePort, freeRtpRange, isFree, PortBusy, type Protocol } from './ports.ts'
+
+export const loopback = '127.0.0.1'
+
+/** Every port the switch listens on. RTP takes the range from `rtpFirst` to `rtpLast`, both included. */
+export interface Ports {
+  sip: number
+  tls: number
+  ari: number
+  manager: number
+  rtpFirst: number
+  rtpLast: number
+}
+
+const port = z.number().int().min(1).max(65_535)
+const installationFile = z.object({
+  id: z.string().regex(/^[a-z0-9]{8}$/),
+  ports: z.object({ sip: port, tls: port, ari: port, manager: port, rtpFirst: port, rtpLast: port }),
+  managerPassword: z.string(),
+  ariPasswords: z.record(z.string(), z.string()),
+  phonePasswords: z.record(z.string(), z.string()),
+})
+
+export type Installation = z.infer<typeof installationFile>
+
+/** 1,000 streams, each with its RTCP port. */
+const rtpPortCount = 2_000
+
+/** What a softphone tries unless told otherwise, so the first installation of a machine takes them. */
+const customary = { sip: 5060, tls: 5061, ari: 8088, manager: 5038 } as const
+
+const listening = { sip: 'udp', tls: 'tcp', ari: 'tcp', manager: 'tcp' } as const satisfies Record<string, Protocol>
+type Listener = keyof typeof listening
+
+const told: Record<Listener, string> = { sip: 'SIP', tls: 'SIP over TLS', ari: 'ARI', manager: 'AMI' }
+
+export interface InstallationWishes {
+  readonly dataFolder: string
+  readonly institutions: readonly string[]
+  readonly phones: readonly string[]
+  /** Ports that the operator chose. One that is busy is an error; a port that we chose ourselves is replaced. */
+  readonly ports: Partial<Ports>
+  /** Address of the TLS listener; undefined when phones of the network are not let in. */
+  readonly tlsHost: string | undefined
+  /** Try the customary ports (5060, 8088, …) for a new installation. */
+  readonly customaryPorts: boolean
+  /** Leave ports as they are, without looking whether they are free: Asterisk runs already, elsewhere. */
+  readonly trustPorts: boolean
+  /** Told of a port that had to change. */
+  readonly onPortMoved: (what: string, from: number, to: number) => void
+}
+
+/**
+ * Opens the installation, creating or completing it as needed; every port is free when this returns.
+ * Throws `PortBusy` for a port of the operator's that is not.
+ */
+export async function openInstallation(wishes: InstallationWishes, runtime: Runtime): Promise<Installation> {
+  const path = join(wishes.dataFolder, 'switch/installation.json')
+  const kept = read(path)
+  const installation: Installation = {
+    id: kept?.id ?? word(runtime, 8),
+    ports: await choosePorts(kept?.ports, wishes, runtime),
+    managerPassword: kept?.managerPassword ?? word(runtime, 32),
+    ariPasswords: withPasswords(kept?.ariPasswords, wishes.institutions, 32, runtime),
+    // A caller types this one into a softphone: 80 bits, and no letter that looks like a digit.
+    phonePasswords: withPasswords(kept?.phonePasswords, wishes.phones, 16, runtime),
+  }
+  write(path, installation)
+  return installation
+}
+
+function read(path: string): Installation | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  return installationFile.parse(JSON.parse(text))
+}
+
+function write(path: string, installation: Installation): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(`${path}.new`, `${JSON.stringify(installation, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+}
+
+async function choosePorts(kept: Ports | undefined, wishes: InstallationWishes, runtime: Runtime): Promise<Ports> {
+  const chosen = {} as Ports
+  for (const name of ['sip', 'tls', 'ari', 'manager'] as const) {
+    chosen[name] = await choosePort(name, kept?.[name], Object.values(chosen), wishes, runtime)
+  }
+  const rtpFirst = wishes.ports.rtpFirst ?? kept?.rtpFirst ?? (await freeRtpRange(runtime, loopback, rtpPortCount))
+  const rtpLast = wishes.ports.rtpLast ?? (wishes.ports.rtpFirst ? undefined : kept?.rtpLast)
+  return { ...chosen, rtpFirst, rtpLast: rtpLast ?? rtpFirst + rtpPortCount - 1 }
+}
+
+async function choosePort(
+  name: Listener,
+  kept: number | undefined,
+  taken: readonly number[],
+  wishes: InstallationWishes,
+  runtime: Runtime,
+): Promise<number> {
+  const protocol = listening[name]
+  const host = name === 'tls' ? (wishes.tlsHost ?? loopback) : loopback
+  const usable = async (port: number) =>
+    !taken.includes(port) && (wishes.trustPorts || (await isFree(protocol, host, port)))
+
+  const wished = wishes.ports[name]
+  if (wished !== undefined) {
+    if (await usable(wished)) return wished
+    throw new PortBusy(told[name], protocol, host, wished)
+  }
+  const first = kept ?? (wishes.customaryPorts ? customary[name] : undefined)
+  if (first !== undefined && (await usable(first))) return first
+  for (;;) {
+    const port = await freePort(runtime, protocol, host)
+    if (taken.includes(port)) continue
+    if (first !== undefined) wishes.onPortMoved(told[name], first, port)
+    return port
+  }
+}
+
+function withPasswords(
+  kept: Record<string, string> | undefined,
+  names: readonly string[],
+  length: number,
+  runtime: Runtime,
+): Record<string, string> {
+  return Object.fromEntries(names.map(name => [name, kept?.[name] ?? word(runtime, length)]))
+}
+
+/** 32 characters, 5 bits each, without `i`, `l`, `o` and `1`, which are read for one another. */
+const alphabet = 'abcdefghjkmnpqrstuvwxyz023456789'
+
+function word(runtime: Runtime, length: number): string {
+  return Array.from({ length }, () => alphabet[randomBelow(runtime, alphabet.length)]).join('')
+}

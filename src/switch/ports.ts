@@ -1,0 +1,57 @@
+/** Ports of this machine: which are free, and a clear name for the one that is not. */
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+import { type Runtime, randomBelow } from '../runtime.ts'
+
+export type Protocol = 'tcp' | 'udp'
+
+/** A port that we were told to use is taken by another program. */
+export class PortBusy extends Error {
+  readonly port: number
+
+  constructor(what: string, protocol: Protocol, host: string, port: number) {
+    super(`${what}: ${protocol.toUpperCase()} port ${port} on ${host} is in use by another program`)
+    this.name = 'PortBusy'
+    this.port = port
+  }
+}
+
+/** Below 32768, where Linux begins to lend ports to outgoing connections. */
+const lowest = 12_000
+const highest = 32_000
+
+export function isFree(protocol: Protocol, host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    if (protocol === 'tcp') {
+      const server = createServer()
+      server.once('error', () => resolve(false))
+      server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)))
+    } else {
+      const socket = createSocket({ type: 'udp4', reuseAddr: false })
+      socket.once('error', () => socket.close(() => resolve(false)))
+      socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve(true)))
+    }
+  })
+}
+
+/** A free port, drawn at random so that two installations that look at once rarely draw the same. */
+export async function freePort(runtime: Runtime, protocol: Protocol, host: string): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = lowest + randomBelow(runtime, highest - lowest)
+    if (await isFree(protocol, host, port)) return port
+  }
+  throw new Error(`no free ${protocol} port between ${lowest} and ${highest} on ${host}`)
+}
+
+/**
+ * The first of `count` ports for RTP, an even number as RFC 3550 (section 11) wants. Only the ends are probed: Asterisk
+ * itself passes over a port in the range that is taken.
+ */
+export async function freeRtpRange(runtime: Runtime, host: string, count: number): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const first = lowest + 2 * randomBelow(runtime, Math.floor((highest - lowest - count) / 2))
+    const ends = await Promise.all([isFree('udp', host, first), isFree('udp', host, first + count - 1)])
+    if (ends.every(Boolean)) return first
+  }
+  throw new Error(`no free range of ${count} UDP ports on ${host}`)
+}

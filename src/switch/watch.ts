@@ -1,0 +1,155 @@
+/**
+ * Keeps one Asterisk alive: waits until it answers, asks again every few seconds, and starts another when it has died or
+ * no longer answers. Between restarts it waits 0.2 s at first and twice as long each time, up to 10 s.
+ */
+import type { Runtime } from '../runtime.ts'
+import type { AsteriskProcess } from './asterisk-process.ts'
+import { SwitchFailed } from './switch-failed.ts'
+
+export interface Watched {
+  /** Starts the program; undefined when it runs elsewhere and we only look. */
+  readonly start: (() => AsteriskProcess) | undefined
+  /** After a start: resolves when every interface answers as ours, rejects otherwise. */
+  readonly askAll: () => Promise<void>
+  /** From then on. */
+  readonly askStillThere: () => Promise<void>
+  /** What the log says is wrong. */
+  readonly complaints: () => readonly string[]
+  readonly log: (line: string) => void
+}
+
+/** Cold disks and a machine under load included; 0.6 s is usual. */
+const startUpMs = 30_000
+const betweenQuestionsMs = 5_000
+/** A machine that was suspended or swamped gets half a minute before its calls are cut. */
+const silencesAllowed = 6
+const firstDelayMs = 200
+const longestDelayMs = 10_000
+/** After this long in good health, the next failure counts as the first again. */
+const healthyMs = 60_000
+
+export class Watch {
+  readonly #watched: Watched
+  readonly #runtime: Runtime
+  readonly #ending = new AbortController()
+  #process: AsteriskProcess | undefined
+  #watching: Promise<void> | undefined
+  #ready: Promise<void> = Promise.resolve()
+  #restarted: () => Promise<void> = () => Promise.resolve()
+
+  constructor(watched: Watched, runtime: Runtime) {
+    this.#watched = watched
+    this.#runtime = runtime
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  /** Starts Asterisk for the first time. A failure here is not retried: it is a mistake in the configuration. */
+  async begin(): Promise<void> {
+    await this.#startOnce()
+    this.#watching = this.#keepAlive()
+  }
+
+  /** What to do each time after a restart, once Asterisk answers. */
+  onRestarted(work: () => Promise<void>): void {
+    this.#restarted = work
+  }
+
+  ready(): Promise<void> {
+    return this.#ready
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort(new Error('the switch is stopping'))
+    await this.#watching
+    await this.#process?.stop()
+  }
+
+  async #startOnce(): Promise<void> {
+    const { start, askAll, complaints } = this.#watched
+    const started = start?.()
+    this.#process = started
+    const deadlineAt = this.#runtime.monotonicMs() + startUpMs
+    let end: string | undefined
+    started?.ended.then(how => {
+      end = how
+    })
+    let last: unknown
+    while (end === undefined && this.#runtime.monotonicMs() < deadlineAt && !this.#ending.signal.aborted) {
+      try {
+        await askAll()
+        return
+      } catch (error) {
+        last = error
+      }
+      await this.#pause(50)
+    }
+    const said = [...(started?.lastLines ?? []).slice(-10), ...complaints()]
+    await started?.stop()
+    const why = end ?? `does not answer (${last instanceof Error ? last.message : String(last)})`
+    throw new SwitchFailed([`Asterisk did not start: ${why}`, ...said].join('\n    '))
+  }
+
+  async #keepAlive(): Promise<void> {
+    let delayMs = firstDelayMs
+    while (!this.#ending.signal.aborted) {
+      const since = this.#runtime.monotonicMs()
+      const why = await this.#untilTrouble()
+      if (why === undefined) return
+      if (this.#runtime.monotonicMs() - since > healthyMs) delayMs = firstDelayMs
+      this.#watched.log(`Asterisk ${why}; starting it again in ${delayMs} ms`)
+      this.#ready = this.#bringBack(delayMs)
+      await this.#ready
+      delayMs = Math.min(delayMs * 2, longestDelayMs)
+    }
+  }
+
+  /** Resolves with what went wrong, or with nothing when we are ending. */
+  async #untilTrouble(): Promise<string | undefined> {
+    const running = this.#process
+    let end: string | undefined
+    const ended = running?.ended.then(how => {
+      end = how
+    })
+    let silences = 0
+    while (!this.#ending.signal.aborted) {
+      await Promise.race([this.#pause(betweenQuestionsMs), ...(ended ? [ended] : [])])
+      if (this.#ending.signal.aborted) return undefined
+      if (end !== undefined) return end
+      silences = await this.#watched.askStillThere().then(
+        () => 0,
+        () => silences + 1,
+      )
+      if (silences >= silencesAllowed) {
+        running?.kill()
+        return `has not answered ${silencesAllowed} times`
+      }
+    }
+    return undefined
+  }
+
+  /** Tries until it is back. Never rejects. */
+  async #bringBack(firstMs: number): Promise<void> {
+    let delayMs = firstMs
+    while (!this.#ending.signal.aborted) {
+      await this.#pause(delayMs)
+      if (this.#ending.signal.aborted) return
+      try {
+        await this.#startOnce()
+        await this.#restarted()
+        this.#watched.log('Asterisk is back')
+        return
+      } catch (error) {
+        this.#watched.log(error instanceof Error ? error.message : String(error))
+        delayMs = Math.min(delayMs * 2, longestDelayMs)
+      }
+    }
+  }
+
+  /** Waits, but not past the end. */
+  #pause(ms: number): Promise<void> {
+    return this.#runtime.sleep(ms, this.#ending.signal).catch(() => {})
+  }
+}

@@ -12,7 +12,7 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
   const answer = await withWayBack(async () => provePin(call, bank, await askAccount(call)))
   switch (answer.outcome) {
     case 'blocked':
-      await call.say('sign-in.blocked')
+      await call.say('sign-in.blocked', {}, { inFull: true })
       return call.hangUp()
     case 'signed-in':
       await call.say('sign-in.hello', { customer: answer.customer.name })

@@ -22,7 +22,7 @@ export async function untilKnown<O>(call: Call, request: () => Promise<O>): Prom
     } catch (failure) {
       if (!isDoubtful(failure)) throw failure
       if (tries === mostTries) {
-        await call.say('no-answer-yet')
+        await call.say('no-answer-yet', {}, { inFull: true })
         return call.hangUp()
       }
       await call.say('still-working')

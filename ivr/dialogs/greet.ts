@@ -30,7 +30,10 @@ export function chooseLanguage(call: Call): Promise<void> {
     await call.speak('en')
     await call.say('language.choose')
     await call.speak('zh')
-    const language = await call.choose('language', { phrase: 'language.choose', choices: { '1': 'en', '2': 'zh' } })
+    const language = await call.choose('language.choose', {
+      phrase: 'language.choose',
+      choices: { '1': 'en', '2': 'zh' },
+    })
     await call.speak(language)
   })
 }

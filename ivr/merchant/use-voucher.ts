@@ -26,7 +26,7 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
 
 /** A number with a slip in it gets its own sentence: it could not be anybody's, so nothing is given away. */
 function askNumber(call: Call, merchant: Merchant): Promise<string> {
-  return call.ask('voucher.number', {
+  return call.ask('voucher.ask-number', {
     phrase: 'voucher.ask-number',
     digits: { min: 12, max: 16 },
     refusals: ['check-digits'],
@@ -36,7 +36,7 @@ function askNumber(call: Call, merchant: Merchant): Promise<string> {
 
 /** Whatever is wrong otherwise, unknown, unsold, locked or the password itself, is one sentence. */
 function askPassword(call: Call, merchant: Merchant, number: string) {
-  return call.ask('voucher.password', {
+  return call.ask('voucher.ask-password', {
     phrase: 'voucher.ask-password',
     digits: { min: 8, max: 12 },
     secret: true,

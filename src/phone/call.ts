@@ -10,6 +10,7 @@
  * back. Silence and wrong answers are counted apart; each retry says more, the third failure says goodbye.
  */
 import type { Language, PhraseKey, Values } from '../speech/speech.ts'
+import type { AnswerTimes } from './limits.ts'
 import type { Progress } from './line.ts'
 
 export interface Call {
@@ -64,6 +65,8 @@ export interface Intent {
 export interface SayOptions {
   /** The phrase cannot be interrupted, and returns only once its last clip has been heard. Keys meanwhile are lost. */
   readonly inFull?: boolean
+  /** For `confirm`: how long to wait for the answer, where the caller has something to do first. */
+  readonly times?: Partial<AnswerTimes>
 }
 
 /** A phrase's values, required only where the phrase has slots; then options. */
@@ -80,6 +83,8 @@ export interface Question<K extends PhraseKey, T> {
   readonly secret?: boolean
   /** `*` within the entry is a decimal point. */
   readonly amount?: boolean
+  /** Where the usual pauses do not fit, such as an entry that is read from paper. */
+  readonly times?: Partial<AnswerTimes>
   /** The names of the ways in which `accept` may refuse, so that the explorer can try each. */
   readonly refusals?: readonly string[]
   readonly accept: (keys: string) => Promise<Verdict<T>> | Verdict<T>
@@ -107,6 +112,7 @@ export interface Menu<K extends PhraseKey> {
   readonly values?: Values<K>
   /** What `0` says. */
   readonly help?: PhraseKey
+  readonly times?: Partial<AnswerTimes>
   /** `9` leaves this menu. The top menu of a line has nothing to go back to. */
   readonly back?: boolean
   readonly choices: Partial<Record<MenuKey, () => Promise<'leave' | undefined | void>>>
@@ -116,6 +122,7 @@ export interface Choice<K extends PhraseKey, C extends string> {
   readonly phrase: K
   readonly values?: Values<K>
   readonly help?: PhraseKey
+  readonly times?: Partial<AnswerTimes>
   readonly choices: Partial<Record<MenuKey, C>>
 }
 

@@ -1,0 +1,101 @@
+/**
+ * Asks one question until it is answered. Silence and wrong answers are counted apart, each retry says more, the third
+ * failure of a kind says goodbye.
+ *
+ *   asked ──▶ listen ──▶ settled ─────────────────────▶ its value
+ *     ▲         ├─▶ back ────────────────────────────▶ WentBack
+ *     │         ├─▶ repeat, help, start again, unhold ─┐
+ *     │         ├─▶ silence ──▶ third? ──▶ goodbye     │
+ *     │         └─▶ mistake ──▶ third? ──▶ goodbye     │
+ *     └──────────── keypad emptied, sentence first ◀───┘
+ */
+import type { PhraseKey, Utterance } from '../speech/speech.ts'
+import { type Sentence, WentBack } from './call.ts'
+import type { Session } from './session.ts'
+import type { AnswerClass } from './transcript.ts'
+
+export interface Asked {
+  readonly step: string
+  readonly phrase: PhraseKey
+  readonly values: object
+  /** What explains the question after two failures. */
+  readonly help: PhraseKey
+  /** Every way in which it can be answered. */
+  readonly classes: readonly AnswerClass[]
+  readonly secret?: boolean
+  /** Only a key pressed after the prompt began counts. */
+  readonly freshKeys?: boolean
+  /** Only a key pressed after the prompt ended counts. */
+  readonly inFull?: boolean
+}
+
+/** What came of listening once. */
+export type Heard<T> =
+  | { readonly answer: AnswerClass; readonly settled: T }
+  | { readonly answer: AnswerClass; readonly again: 'silence' | 'mistake' | 'free'; readonly sentences: Escalation }
+  | { readonly answer: 'back'; readonly back: true }
+  | 'held'
+
+/** What is said before the question is put again, by how often this has happened: 1 or 2. */
+export type Escalation = (times: 1 | 2) => readonly Sentence[]
+
+export const nothing: Escalation = () => []
+
+/** `silence.1`, then `silence.2`. */
+export const escalating =
+  (phrase: 'silence' | 'wrong-key' | 'too-short' | 'too-long'): Escalation =>
+  times => [{ phrase: `${phrase}.${times}`, values: {} }]
+
+export async function untilAnswered<T>(session: Session, asked: Asked, listen: () => Promise<Heard<T>>): Promise<T> {
+  const { step, classes, secret = false, inFull = false, freshKeys = false } = asked
+  const failures = { silence: 0, mistake: 0 }
+  let first: readonly Sentence[] = []
+
+  for (let round = 0; round < session.limits.rounds; round++) {
+    if (session.isTooOld) await session.end('gave-up', say('goodbye.time'))
+    if (round > 0 || freshKeys || inFull) session.emptyKeypad()
+    session.tell({ event: 'asked', step, classes, secret })
+
+    const utterances = [...first, ...wording(session, asked, failures.silence + failures.mistake)] as Utterance[]
+    first = []
+    if ((await session.play(utterances, { interruptible: !inFull })) === 'held') continue
+    if (inFull) session.emptyKeypad()
+
+    const heard = await listen()
+    if (heard === 'held') continue
+    session.tell({ event: 'answered', step, answer: heard.answer })
+    if ('settled' in heard) return heard.settled
+    if ('back' in heard) throw new WentBack()
+    if (heard.again === 'free') {
+      first = heard.sentences(1)
+      continue
+    }
+    const times = ++failures[heard.again]
+    if (times >= session.limits.failures) return giveUp(session, heard.again, heard.sentences(2))
+    first = heard.sentences(times === 1 ? 1 : 2)
+  }
+  return giveUp(session, 'mistake', [])
+}
+
+/** First the question; after a failure `….again`, which says more; after two failures the help and the question. */
+function wording(session: Session, { phrase, values, help }: Asked, failures: number): Sentence[] {
+  if (failures === 0) return [{ phrase, values }]
+  const again = `${phrase}.again`
+  if (failures === 1) return [{ phrase: session.speech.has(again) ? (again as PhraseKey) : phrase, values }]
+  return [
+    { phrase: help, values: {} },
+    { phrase, values },
+  ]
+}
+
+async function giveUp(session: Session, kind: 'silence' | 'mistake', because: readonly Sentence[]): Promise<never> {
+  // A refusal of the bank's or merchant's own (blocked, too little) must be heard before we say goodbye.
+  const own = because.filter(({ phrase }) => !/^(silence|wrong-key|too-short|too-long)\.2$/.test(phrase))
+  session.emptyKeypad()
+  if (own.length > 0) await session.play(own as Utterance[], { interruptible: false })
+  return session.end('gave-up', say(kind === 'silence' ? 'goodbye.silence' : 'goodbye.mistakes'))
+}
+
+export function say(phrase: PhraseKey): Utterance {
+  return { phrase, values: {} } as Utterance
+}

@@ -1,0 +1,141 @@
+/** Makes a `Call` of a `Line`: the verbs of a call script, on top of one `Session`. */
+import { DeadlineExceeded, randomId } from '../runtime.ts'
+import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
+import { say } from './asking.ts'
+import type { Call, Choice, Intent, Menu, Question, SayArguments } from './call.ts'
+import type { Progress } from './line.ts'
+import { choose, confirm, menu } from './menu.ts'
+import { ask } from './question.ts'
+import type { Session } from './session.ts'
+
+export class Conversation implements Call {
+  readonly #session: Session
+  readonly #unsettled = new Set<Promise<unknown>>()
+  #progress: Progress
+  /** What the line was last told to remember, and the order in which it is told. */
+  #remembered: Progress
+  #remembering: Promise<void> = Promise.resolve()
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#progress = session.line.resumed ?? {}
+    this.#remembered = this.#progress
+  }
+
+  get id(): string {
+    return this.#session.line.callId
+  }
+
+  get dialled(): string {
+    return this.#session.line.dialled
+  }
+
+  get language(): Language {
+    return this.#session.language
+  }
+
+  get resumed(): Progress | undefined {
+    return this.#session.line.resumed
+  }
+
+  async speak(language: Language): Promise<void> {
+    this.#session.assertTalking()
+    this.#session.language = language
+    this.#progress = { ...this.#progress, language }
+  }
+
+  async say<K extends PhraseKey>(phrase: K, ...[values, options = {}]: SayArguments<K>): Promise<void> {
+    const utterance = { phrase, values: values ?? {} } as Utterance
+    const interruptible = !options.inFull
+    while ((await this.#session.play([utterance], { interruptible })) === 'held') {
+      // Said to nobody: say it again now that the caller is back.
+    }
+    if (options.inFull) this.#session.emptyKeypad()
+  }
+
+  async ask<K extends PhraseKey, T>(step: string, question: Question<K, T>): Promise<T> {
+    this.#rememberChanges()
+    return ask(this.#session, step, question)
+  }
+
+  async menu<K extends PhraseKey>(step: string, offered: Menu<K>): Promise<void> {
+    return menu(this.#session, step, offered, () => this.#closeIntent())
+  }
+
+  async choose<K extends PhraseKey, C extends string>(step: string, choice: Choice<K, C>): Promise<C> {
+    return choose(this.#session, step, choice)
+  }
+
+  async confirm<K extends PhraseKey>(step: K, ...[values, options = {}]: SayArguments<K>): Promise<boolean> {
+    return confirm(this.#session, step, values ?? {}, options)
+  }
+
+  async intent(name: string): Promise<Intent> {
+    this.#session.assertTalking()
+    const intent = { id: randomId(this.#session.runtime), name }
+    this.#progress = { ...this.#progress, intent }
+    await this.#remember()
+    this.#session.assertTalking()
+    this.#session.tell({ event: 'intent', ...intent })
+    return intent
+  }
+
+  async during<T>(work: Promise<T>, phrase: PhraseKey = 'one-moment'): Promise<T> {
+    const session = this.#session
+    const { comfortFirstMs, comfortAgainMs, workMs } = session.limits
+    let isSettled = false
+    const watched: Promise<unknown> = work
+      .catch(() => {})
+      .then(() => {
+        isSettled = true
+        this.#unsettled.delete(watched)
+        session.ring()
+      })
+    this.#unsettled.add(watched)
+
+    const beganAtMs = session.nowMs
+    for (let turn = 0; !(await session.settle(() => isSettled, turn === 0 ? comfortFirstMs : comfortAgainMs)); turn++) {
+      const forMs = session.nowMs - beganAtMs
+      if (forMs >= workMs) throw new DeadlineExceeded('work in a call', workMs)
+      session.tell({ event: 'waiting', forMs })
+      if (!session.isOnHold) await session.play([say(comfort(phrase, turn))], { interruptible: false })
+    }
+    return work
+  }
+
+  async hangUp(): Promise<never> {
+    return this.#session.end('said-goodbye')
+  }
+
+  /** Resolves once nothing that the call began is under way any more. A caller who left never cancels a request. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#remembering.catch(() => {}), ...this.#unsettled])
+  }
+
+  /** Back at a menu: the outcome of the last request was told, and need not be told again after a crash. */
+  #closeIntent(): void {
+    const { intent: _, ...rest } = this.#progress
+    this.#progress = rest
+    this.#rememberChanges()
+  }
+
+  /** Only a change costs a request, and nobody waits for it. */
+  #rememberChanges(): void {
+    const { language, intent } = this.#remembered
+    if (this.#progress.language === language && this.#progress.intent?.id === intent?.id) return
+    // A caller who left has nothing to remember; any other failure shows at the next `intent`, which is waited for.
+    this.#remember().catch(() => {})
+  }
+
+  /** Kept in order: the newest progress is the one that stays. */
+  #remember(): Promise<void> {
+    const progress = this.#progress
+    this.#remembered = progress
+    this.#remembering = this.#remembering.catch(() => {}).then(() => this.#session.line.remember(progress))
+    return this.#remembering
+  }
+}
+
+function comfort(first: PhraseKey, turn: number): PhraseKey {
+  return turn === 0 ? first : turn < 4 ? 'still-working' : 'taking-long'
+}

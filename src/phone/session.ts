@@ -1,0 +1,219 @@
+/**
+ * One call in progress: what is being played, which keys wait, whether the caller holds us or has left. The questions
+ * (`question.ts`, `menu.ts`) and the verbs of `conversation.ts` are written on the four waits of this file.
+ *
+ *              play / nextKey / settle wait here
+ *                      │
+ *   ┌──────── talking ─┴──────────┐ onHold      ┌─────────┐  5 minutes
+ *   │                             ├────────────▶│ on hold ├───────────┐
+ *   │            ◀────────────────┼─ onUnhold ──┤         │           │
+ *   │ onGone                      │ end()       └────┬────┘           │
+ *   ▼                             ▼                  │ onGone         ▼
+ *  left: every wait throws       over: every wait    ▼               over
+ *  CallGone                      throws CallOver    left
+ */
+import { DeadlineExceeded, type Runtime } from '../runtime.ts'
+import { Secret } from '../secret.ts'
+import type { Language, Speech, Utterance } from '../speech/speech.ts'
+import { CallOver } from './call.ts'
+import { Keypad } from './keypad.ts'
+import type { CallLimits } from './limits.ts'
+import { CallGone, type KeyPress, type Line } from './line.ts'
+import type { Transcript, TranscriptEvent } from './transcript.ts'
+import { Wakeup } from './wakeup.ts'
+
+export interface SessionParts {
+  readonly line: Line
+  readonly speech: Speech
+  readonly runtime: Runtime
+  readonly transcript: Transcript
+  readonly limits: CallLimits
+}
+
+/** `held`: the caller put us on hold meanwhile, and is back. What was said was said to nobody. */
+export type Played = 'finished' | 'cut' | 'held'
+
+export class Session {
+  readonly line: Line
+  readonly speech: Speech
+  readonly runtime: Runtime
+  readonly limits: CallLimits
+  readonly keypad: Keypad
+  readonly #transcript: Transcript
+  readonly #wakeup: Wakeup
+  readonly #answeredAtMs: number
+  language: Language
+  #state: 'talking' | 'on hold' | 'left' | 'over' = 'talking'
+  #heldAtMs = 0
+  #timesHeld = 0
+
+  constructor({ line, speech, runtime, transcript, limits }: SessionParts, language: Language) {
+    this.line = line
+    this.speech = speech
+    this.runtime = runtime
+    this.limits = limits
+    this.language = language
+    this.keypad = new Keypad(limits.strayHashMs)
+    this.#transcript = transcript
+    this.#wakeup = new Wakeup(runtime)
+    this.#answeredAtMs = runtime.monotonicMs()
+    line.listen({
+      onKey: press => this.keypad.press(press) && this.#wakeup.ring(),
+      onGone: () => this.#become('left'),
+      onHold: () => this.#hold(),
+      onUnhold: () => this.#state === 'on hold' && this.#become('talking'),
+    })
+  }
+
+  /** Says several phrases as one prompt. `interruptible`: a key cuts it short, one typed ahead before it begins. */
+  async play(utterances: readonly Utterance[], { interruptible }: { interruptible: boolean }): Promise<Played> {
+    this.assertTalking()
+    if (interruptible && this.keypad.next) return 'cut'
+    if (this.#state === 'on hold') await this.#untilUnhold()
+
+    const timesHeld = this.#timesHeld
+    const how = await this.#hear(utterances, interruptible)
+    if (utterances.some(tellsSecret)) this.emptyKeypad()
+    if (this.#timesHeld !== timesHeld) {
+      await this.#untilUnhold()
+      return 'held'
+    }
+    if (how === 'finished') for (const { phrase } of utterances) this.tell({ event: 'heard-in-full', phrase })
+    return how
+  }
+
+  /**
+   * The next key that went down no later than `untilMs`. A line may report a key late (Asterisk: at its end), so the
+   * wait is longer by the line's lag, and a key begun in time beats the timer.
+   */
+  async nextKey(untilMs: number): Promise<KeyPress | 'timeout' | 'held'> {
+    const timesHeld = this.#timesHeld
+    const heard = await this.#until(() => {
+      if (this.#timesHeld !== timesHeld || this.#state === 'on hold') return 'held'
+      const press = this.keypad.next
+      if (!press) return undefined
+      return press.beganAtMs <= untilMs ? this.keypad.take() : 'timeout'
+    }, untilMs + this.line.keyReportLagMs)
+    if (heard === 'held') await this.#untilUnhold()
+    return heard ?? 'timeout'
+  }
+
+  /** Waits for `isSettled`, which is looked at whenever `ring` is called, or for `ms` to pass. True when settled. */
+  async settle(isSettled: () => boolean, ms: number): Promise<boolean> {
+    return (await this.#until(() => isSettled() || undefined, this.nowMs + ms)) ?? false
+  }
+
+  ring(): void {
+    this.#wakeup.ring()
+  }
+
+  /** Says `goodbye`, if given, and ends the call. Throws `CallOver`. */
+  async end(how: 'said-goodbye' | 'gave-up' | 'fault', goodbye?: Utterance): Promise<never> {
+    if (goodbye) await this.play([goodbye], { interruptible: false })
+    this.assertTalking()
+    this.#become('over')
+    this.tell({ event: 'ended', how })
+    // A line that cannot be hung up any more is as good as hung up.
+    await this.line.hangUp().catch(() => {})
+    throw new CallOver()
+  }
+
+  /** Everything keyed until now is worthless. */
+  emptyKeypad(): void {
+    this.keypad.empty(this.nowMs)
+  }
+
+  get isTooOld(): boolean {
+    return this.nowMs - this.#answeredAtMs >= this.limits.callMs
+  }
+
+  get isOnHold(): boolean {
+    return this.#state === 'on hold'
+  }
+
+  get hasLeft(): boolean {
+    return this.#state === 'left'
+  }
+
+  get nowMs(): number {
+    return this.runtime.monotonicMs()
+  }
+
+  tell(event: TranscriptEvent): void {
+    this.#transcript(event)
+  }
+
+  assertTalking(): void {
+    if (this.#state === 'left') throw new CallGone()
+    if (this.#state === 'over') throw new CallOver()
+  }
+
+  /** Plays until the end, a key or the prompt's limit. */
+  async #hear(utterances: readonly Utterance[], interruptible: boolean): Promise<'finished' | 'cut'> {
+    const { language, speech } = this
+    const clips = utterances.flatMap(utterance => speech.clips(language, utterance))
+    const text = (reveal: boolean) => utterances.map(u => speech.text(language, u, { reveal })).join(' ')
+    for (const utterance of utterances)
+      this.tell({ event: 'said', language, phrase: utterance.phrase, text: speech.text(language, utterance) })
+
+    const playback = this.line.play({ clips, text: text(false), revealed: () => text(true) })
+    let end: { how: 'finished' | 'stopped' } | { failure: unknown } | undefined
+    const note = (what: typeof end) => {
+      end = what
+      this.ring()
+    }
+    playback.ended.then(
+      how => note({ how }),
+      failure => note({ failure }),
+    )
+
+    const lastsMs = clips.reduce((sumMs, clip) => sumMs + clip.durationMs, 0)
+    const untilMs = this.nowMs + lastsMs + this.limits.promptGraceMs
+    const how = await this.#until(() => {
+      if (end && 'failure' in end) throw end.failure
+      if (end) return end.how
+      return interruptible && this.keypad.next ? 'cut' : undefined
+    }, untilMs)
+
+    if (how === 'finished') return 'finished'
+    await playback.stop()
+    // Nobody but a key stops a prompt. Anything else means that the caller may not have heard what counts as told.
+    if (how !== 'cut') throw new DeadlineExceeded('the end of a prompt', lastsMs + this.limits.promptGraceMs)
+    return 'cut'
+  }
+
+  async #untilUnhold(): Promise<void> {
+    if (this.#state !== 'on hold') return
+    const untilMs = this.#heldAtMs + this.limits.holdMs
+    const isBack = await this.#until(() => this.#state === 'talking' || undefined, untilMs)
+    if (!isBack) await this.end('gave-up')
+  }
+
+  async #until<T>(ready: () => T | undefined, untilMs: number): Promise<T | undefined> {
+    for (;;) {
+      this.assertTalking()
+      const value = ready()
+      if (value !== undefined) return value
+      const leftMs = untilMs - this.nowMs
+      if (leftMs <= 0) return undefined
+      await this.#wakeup.waitAtMost(leftMs)
+    }
+  }
+
+  #hold(): void {
+    if (this.#state !== 'talking') return
+    this.#timesHeld++
+    this.#heldAtMs = this.nowMs
+    this.#become('on hold')
+  }
+
+  #become(state: 'talking' | 'on hold' | 'left' | 'over'): void {
+    if (this.#state === 'left' || this.#state === 'over') return
+    this.#state = state
+    this.#wakeup.ring()
+  }
+}
+
+function tellsSecret({ values }: Utterance): boolean {
+  return Object.values(values).some(value => value instanceof Secret)
+}

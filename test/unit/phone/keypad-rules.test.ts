@@ -1,0 +1,293 @@
+/** The rules of keying in, one test each: when hearing this, press that. */
+import { describe, expect, it } from 'vitest'
+import { CNY } from '../../../src/money.ts'
+import { accepted, type Call, refused } from '../../../src/phone/call.ts'
+import { Secret } from '../../../src/secret.ts'
+import { type SimulatedCaller, simulateCall } from '../../support/simulated-line.ts'
+import { catalogueSpeech } from '../../support/speech.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+
+const account = (call: Call) =>
+  call.ask('account', { phrase: 'sign-in.account', digits: { min: 4, max: 8 }, accept: accepted })
+const pin = (call: Call, tried: string[] = []) =>
+  call.ask('pin', {
+    phrase: 'sign-in.pin',
+    digits: { min: 6, max: 6 },
+    secret: true,
+    refusals: ['wrong'],
+    accept: keys => {
+      tried.push(keys)
+      return keys === '246810' ? accepted(keys) : refused('wrong', 'sign-in.wrong')
+    },
+  })
+const amount = (call: Call, taken: string[]) =>
+  call
+    .ask('amount', { phrase: 'pay.amount', digits: { min: 1, max: 8 }, amount: true, accept: accepted })
+    .then(keys => {
+      taken.push(keys)
+    })
+
+const phone = (script: (call: Call) => Promise<unknown>, caller: (caller: SimulatedCaller) => Promise<void>) =>
+  simulateCall(
+    new VirtualRuntime(),
+    { speech: catalogueSpeech(), script: async call => void (await script(call)) },
+    caller,
+  )
+
+describe('an entry of variable length', () => {
+  it('ends with #', async () => {
+    let keyed = ''
+    const call = await phone(
+      async call => (keyed = await account(call)),
+      async caller => {
+        await caller.hears('sign-in.account')
+        await caller.presses('10015#')
+      },
+    )
+    expect(keyed).toBe('10015')
+    expect(call.answers).toEqual(['account valid'])
+  })
+
+  it('ends with a pause, after the inter-key time and the lag of the line', async () => {
+    let tookMs = 0
+    const runtime = new VirtualRuntime()
+    await simulateCall(
+      runtime,
+      {
+        speech: catalogueSpeech(),
+        script: async call => {
+          await account(call)
+          tookMs = runtime.monotonicMs() - lastKeyAtMs
+        },
+      },
+      async caller => {
+        await caller.hears('sign-in.account')
+        await caller.presses('1001', { gapMs: 0 })
+        lastKeyAtMs = runtime.monotonicMs()
+      },
+    )
+    expect(tookMs).toBe(4_000 + 400)
+  })
+  let lastKeyAtMs = 0
+
+  it('is asked again when too short or too long, and never tried', async () => {
+    const call = await phone(account, async caller => {
+      await caller.hears('sign-in.account')
+      await caller.presses('12#')
+      await caller.hears('too-short.1')
+      await caller.presses('123456789#')
+      await caller.hears('too-long.2')
+      await caller.presses('1001#')
+    })
+    expect(call.answers).toEqual(['account too-short', 'account too-long', 'account valid'])
+  })
+})
+
+describe('an entry of fixed length', () => {
+  it('ends by itself, and swallows one # just after it', async () => {
+    const call = await phone(
+      async call => {
+        await pin(call)
+        await account(call)
+      },
+      async caller => {
+        await caller.hears('sign-in.pin')
+        await caller.presses('246810#1001#')
+      },
+    )
+    expect(call.answers).toEqual(['pin valid', 'account valid'])
+  })
+
+  it('swallows the # also when it comes while the next prompt plays, which goes on', async () => {
+    const call = await phone(
+      async call => {
+        await pin(call)
+        await call.say('sign-in.done')
+        await account(call)
+      },
+      async caller => {
+        await caller.hears('sign-in.pin')
+        await caller.presses('246810')
+        await caller.presses('#', { afterMs: 200 })
+        await caller.hears('sign-in.account')
+        await caller.presses('1001#')
+      },
+    )
+    expect(call.events).toContainEqual({ event: 'heard-in-full', phrase: 'sign-in.done' })
+    expect(call.answers).toEqual(['pin valid', 'account valid'])
+  })
+
+  it('takes a second # for what it is', async () => {
+    const call = await phone(
+      async call => {
+        await pin(call)
+        await account(call)
+      },
+      async caller => {
+        await caller.hears('sign-in.pin')
+        await caller.presses('246810##')
+      },
+    )
+    expect(call.answers).toEqual(['pin valid', 'account back'])
+  })
+
+  it('is asked again when a digit is missing, without a try', async () => {
+    const tried: string[] = []
+    const call = await phone(
+      call => pin(call, tried),
+      async caller => {
+        await caller.hears('sign-in.pin')
+        await caller.presses('24681#')
+        await caller.hears('too-short.1')
+        await caller.presses('246810')
+      },
+    )
+    expect(tried).toEqual(['246810'])
+    expect(call.answers).toEqual(['pin too-short', 'pin valid'])
+  })
+})
+
+describe('the star key', () => {
+  it('repeats the question as first key', async () => {
+    const call = await phone(account, async caller => {
+      await caller.hears('sign-in.account')
+      await caller.presses('*')
+      await caller.hears('sign-in.account')
+      await caller.presses('1001#')
+    })
+    expect(call.said).toEqual(['sign-in.account', 'sign-in.account'])
+    expect(call.answers).toEqual(['account repeat', 'account valid'])
+  })
+
+  it('starts an entry again', async () => {
+    let keyed = ''
+    await phone(
+      async call => (keyed = await account(call)),
+      async caller => {
+        await caller.hears('sign-in.account')
+        await caller.presses('99*')
+        await caller.beginsToHear('sign-in.account')
+        await caller.presses('1001#')
+      },
+    )
+    expect(keyed).toBe('1001')
+  })
+
+  it('is the decimal point of an amount', async () => {
+    const taken: string[] = []
+    await phone(
+      call => amount(call, taken),
+      async caller => {
+        await caller.hears('pay.amount')
+        await caller.presses('12*5#')
+      },
+    )
+    expect(taken).toEqual(['12*5'])
+  })
+})
+
+describe('typing ahead', () => {
+  it('carries over to the next question, PINs included, and skips the prompts', async () => {
+    const call = await phone(
+      async call => {
+        await account(call)
+        await pin(call)
+      },
+      async caller => {
+        await caller.beginsToHear('sign-in.account')
+        await caller.presses('1001#246810')
+      },
+    )
+    expect(call.answers).toEqual(['account valid', 'pin valid'])
+    expect(call.said).toEqual(['sign-in.account', 'sign-in.pin'])
+    expect(call.line.heard[0]?.ended).toBe('stopped')
+  })
+
+  it('is emptied after an error', async () => {
+    const tried: string[] = []
+    await phone(
+      async call => {
+        await call.say('bank.welcome', { institution: { en: 'Harbour Bank', zh: '海港银行' } }, { inFull: true })
+        await call.during(new Promise<void>(done => slow(done)))
+        await pin(call, tried)
+      },
+      async caller => {
+        await caller.hears('bank.welcome')
+        await caller.presses('111111246810', { gapMs: 20, holdMs: 20 })
+        finishSlow()
+        await caller.hears('sign-in.wrong')
+        await caller.presses('246810')
+      },
+    )
+    expect(tried).toEqual(['111111', '246810'])
+  })
+  let finishSlow = () => {}
+  const slow = (done: () => void) => {
+    finishSlow = done
+  }
+
+  it('never answers a confirmation, not even with a key still down when it begins', async () => {
+    const runtime = new VirtualRuntime()
+    const amount = { minor: 100n, asset: CNY }
+    const call = await simulateCall(
+      runtime,
+      {
+        speech: catalogueSpeech(),
+        script: async call => {
+          await call.during(runtime.sleep(1_000))
+          await call.confirm('pay.confirm', { amount, payee })
+        },
+      },
+      async caller => {
+        await caller.presses('1', { afterMs: 100 })
+        await caller.presses('1', { afterMs: 100, holdMs: 1_500 })
+        await caller.hears('pay.confirm')
+        await caller.presses('9')
+      },
+    )
+    expect(call.answers).toEqual(['pay.confirm key-9'])
+  })
+
+  it('does not survive a phrase that is told in full', async () => {
+    const call = await phone(
+      async call => {
+        await call.say('voucher.password', { password: new Secret('91827364') }, { inFull: true })
+        return call.choose('written', { phrase: 'voucher.written', choices: { '1': 'yes' } })
+      },
+      async caller => {
+        await caller.beginsToHear('voucher.password')
+        await caller.presses('111')
+        await caller.hears('voucher.written')
+        await caller.presses('1', { afterMs: 2_000 })
+      },
+    )
+    expect(call.line.heard[0]?.ended).toBe('finished')
+    expect(call.line.heard[0]?.text).toContain('91827364')
+    expect(JSON.stringify(call.events)).not.toContain('91827364')
+    expect(call.answers).toEqual(['written key-1'])
+    expect(call.events).toContainEqual({ event: 'heard-in-full', phrase: 'voucher.written' })
+  })
+})
+
+describe('a key and the timer', () => {
+  it('a digit begun in time beats the timer although it is reported later', async () => {
+    const call = await phone(account, async caller => {
+      await caller.hears('sign-in.account')
+      await caller.presses('1', { afterMs: 6_900, holdMs: 350, gapMs: 10 })
+      await caller.presses('001#', { afterMs: 0 })
+    })
+    expect(call.answers).toEqual(['account valid'])
+  })
+
+  it('a digit begun too late does not', async () => {
+    const call = await phone(account, async caller => {
+      await caller.hears('sign-in.account')
+      await caller.presses('1', { afterMs: 7_010, holdMs: 100 })
+      await caller.hears('silence.1')
+      await caller.presses('1001#')
+    })
+    expect(call.answers).toEqual(['account silence', 'account valid'])
+  })
+})
+
+const payee = { en: 'Lantern Books', zh: '灯笼书店' }

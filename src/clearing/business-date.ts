@@ -1,0 +1,114 @@
+/**
+ * Which business date an event belongs to, and which dates are closed. A date runs from cut-off to cut-off in the
+ * institution's time zone; what comes after the cut-off belongs to the next. The database knows what is closed, so a clock
+ * that jumps back never puts an event into a closed date, and missed nights are closed in order.
+ */
+import type { Migration } from '../store/migrations.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+
+export const businessDateMigrations: readonly Migration[] = [
+  {
+    room: 'business-date',
+    number: 1,
+    sql: `
+      CREATE TABLE business_date (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        date TEXT NOT NULL,
+        closed_at INTEGER NOT NULL,
+        chain TEXT NOT NULL,
+        height INTEGER NOT NULL,
+        head TEXT NOT NULL,
+        signature BLOB,
+        PRIMARY KEY (tenant, date)
+      ) STRICT;
+      CREATE TRIGGER business_date_stays_closed BEFORE DELETE ON business_date
+        BEGIN SELECT RAISE(ABORT, 'a closed date stays closed'); END`,
+  },
+]
+
+export interface Calendar {
+  readonly tenant: string
+  /** IANA name, such as `Asia/Shanghai`. */
+  readonly timeZone: string
+  /** Local time of day in minutes after midnight at which a business date ends: 23:00 is 1380. */
+  readonly cutOffMinutes: number
+}
+
+/** The business date of an instant, by the calendar alone, such as `2026-03-31`. */
+export function dateByClock({ timeZone, cutOffMinutes }: Calendar, at: number): string {
+  // Shifting the instant by what lies between cut-off and midnight lets the local date change at the cut-off.
+  return localDate(timeZone, at + (24 * 60 - cutOffMinutes) * 60_000)
+}
+
+/** The business date to stamp on an event of now: by the clock, but never a closed one. */
+export async function businessDate(tx: ReadTx, calendar: Calendar, at: number): Promise<string> {
+  const byClock = dateByClock(calendar, at)
+  const closed = await lastClosedDate(tx, calendar.tenant)
+  return closed !== undefined && closed >= byClock ? nextDate(closed) : byClock
+}
+
+export async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | undefined> {
+  const row = await tx.one<{ date: string | null }>(
+    'SELECT max(date) AS date FROM business_date WHERE tenant = ?',
+    tenant,
+  )
+  return row?.date ?? undefined
+}
+
+/** The dates that are over and not closed, oldest first; from `opened` on when none was ever closed. */
+export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: string, at: number): Promise<string[]> {
+  const closed = await lastClosedDate(tx, calendar.tenant)
+  const today = dateByClock(calendar, at)
+  const dates: string[] = []
+  for (let date = closed === undefined ? opened : nextDate(closed); date < today; date = nextDate(date))
+    dates.push(date)
+  return dates
+}
+
+/** The ledger's head with which a date was closed. */
+export interface ClosingHead {
+  readonly chain: string
+  readonly height: bigint
+  readonly hash: string
+}
+
+/** Closes a date for ever. Closing it again changes nothing. */
+export async function closeDate(tx: Tx, tenant: string, date: string, head: ClosingHead, at: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO business_date (tenant, date, closed_at, chain, height, head)
+     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, date) DO NOTHING`,
+    tenant,
+    date,
+    BigInt(Math.trunc(at)),
+    head.chain,
+    head.height,
+    head.hash,
+  )
+}
+
+function nextDate(date: string): string {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number)
+  const last = month === 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
+  if (day < last) return format(year, month, day + 1)
+  return month < 12 ? format(year, month + 1, 1) : format(year + 1, 1, 1)
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+}
+
+function format(year: number, month: number, day: number): string {
+  return `${year}-${month.toString().padStart(2, '0')}-${day.toString().padStart(2, '0')}`
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** The formats are kept: making one costs more than a posting. They hold nothing but the zone's rules. */
+function localDate(timeZone: string, at: number): string {
+  let zone = formats.get(timeZone)
+  if (zone === undefined) {
+    zone = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+    formats.set(timeZone, zone)
+  }
+  return zone.format(at)
+}

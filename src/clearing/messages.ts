@@ -1,0 +1,86 @@
+/**
+ * What institutions say to each other: the body of every letter (delivered once, in order, with a receipt) and of every
+ * query (asked and answered at once, remembered by nobody).
+ */
+import { z } from 'zod'
+
+const id = z.string().regex(/^[0-9a-f]{32}$/)
+const institution = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/)
+const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
+/** CBOR gives a number back where it is safe, and a bigint elsewhere. */
+const integer = z.union([z.int(), z.bigint()]).transform(BigInt)
+const amount = z.object({
+  minor: integer.refine(minor => minor > 0n),
+  asset: z.object({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), scale: z.int().min(0).max(8) }),
+})
+
+/** A bank orders records of one amount from a payee. */
+const stockOrder = z.object({ order: id, payee: institution, amount, count: z.int().min(1).max(500) })
+
+/**
+ * The bank's share of a batch. `share` is payment and backup password, encrypted to the bank with `shareContext`, so that
+ * a record cannot be moved to another bank, batch, place or amount.
+ */
+const voucherBatch = z.object({
+  batch: id,
+  order: id,
+  payee: institution,
+  amount,
+  records: z.array(z.object({ serial: integer, number: z.string().regex(/^\d{12,24}$/), share: bytes })).max(500),
+})
+
+/** A bank has sold a record: the payee may take it as money from now on. */
+const activation = z.object({
+  sale: id,
+  batch: id,
+  serial: integer,
+  number: z.string().regex(/^\d{12,24}$/),
+  amount,
+  soldAt: integer,
+})
+
+export const letters = {
+  'stock-order': stockOrder,
+  'voucher-batch': voucherBatch,
+  activation,
+} as const
+
+/** Asked by a payee after the password of a record that it has not heard of was verified. */
+const isSold = z.object({ batch: id, serial: integer })
+const saleFacts = z.discriminatedUnion('sold', [
+  z.object({ sold: z.literal(false) }),
+  z.object({ sold: z.literal(true), activation }),
+])
+
+export const queries = {
+  'is-sold': { question: isSold, answer: saleFacts },
+} as const
+
+export type LetterType = keyof typeof letters
+export type Letter<T extends LetterType> = z.output<(typeof letters)[T]>
+export type QueryType = keyof typeof queries
+export type Question<T extends QueryType> = z.output<(typeof queries)[T]['question']>
+export type Answer<T extends QueryType> = z.output<(typeof queries)[T]['answer']>
+
+export type Activation = Letter<'activation'>
+
+/** The context that a record's share is encrypted in. Both ends compute it; it is never sent. */
+export function shareContext(record: {
+  payee: string
+  bank: string
+  batch: string
+  serial: bigint
+  amount: { minor: bigint; asset: { code: string; scale: number } }
+}): readonly (string | bigint)[] {
+  const { payee, bank, batch, serial, amount } = record
+  return [
+    'tonebank voucher share',
+    payee,
+    bank,
+    batch,
+    serial,
+    amount.minor,
+    amount.asset.code,
+    BigInt(amount.asset.scale),
+  ]
+}

@@ -1,0 +1,78 @@
+/** The tables of the correspondence between institutions: who the counterparties are, what was sent, what came. */
+import type { Migration } from '../store/migrations.ts'
+
+export const clearingMigrations: readonly Migration[] = [
+  {
+    room: 'clearing',
+    number: 1,
+    sql: `
+      CREATE TABLE clearing_peer (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        peer TEXT NOT NULL,
+        signing_key_id TEXT NOT NULL,
+        signing_key BLOB NOT NULL CHECK (length(signing_key) = 32),
+        sealing_key_id TEXT NOT NULL,
+        sealing_key BLOB NOT NULL CHECK (length(sealing_key) = 32),
+        fingerprint TEXT NOT NULL,
+        maker TEXT NOT NULL,
+        checker TEXT NOT NULL CHECK (checker <> maker),
+        pinned_at INTEGER NOT NULL,
+        suspended INTEGER NOT NULL DEFAULT 0 CHECK (suspended IN (0, 1)),
+        PRIMARY KEY (tenant, peer)
+      ) STRICT;
+
+      CREATE TABLE clearing_outbox (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        content BLOB NOT NULL,
+        receipt BLOB,
+        receipt_signature BLOB,
+        outcome TEXT CHECK (outcome IN ('accepted', 'refused')),
+        PRIMARY KEY (tenant, peer, epoch, sequence),
+        CHECK ((outcome IS NULL) = (receipt IS NULL))
+      ) STRICT;
+      CREATE INDEX clearing_outbox_waiting ON clearing_outbox (tenant, peer, epoch, sequence) WHERE outcome IS NULL;
+
+      CREATE TABLE clearing_inbox (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        digest BLOB NOT NULL CHECK (length(digest) = 32),
+        content BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        signer TEXT NOT NULL,
+        receipt BLOB NOT NULL,
+        PRIMARY KEY (tenant, peer, epoch, sequence)
+      ) STRICT;
+      CREATE TRIGGER clearing_inbox_is_never_changed BEFORE UPDATE ON clearing_inbox
+        BEGIN SELECT RAISE(ABORT, 'what was received stands for ever'); END;
+
+      CREATE TABLE clearing_head (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        chain INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        receipt BLOB NOT NULL,
+        receipt_signature BLOB NOT NULL,
+        PRIMARY KEY (tenant, peer, epoch, chain, height)
+      ) STRICT;
+      CREATE TRIGGER clearing_head_is_never_changed BEFORE UPDATE ON clearing_head
+        BEGIN SELECT RAISE(ABORT, 'a head that was received stands for ever'); END;
+
+      CREATE TABLE clearing_alarm (
+        number INTEGER PRIMARY KEY,
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        at INTEGER NOT NULL
+      ) STRICT`,
+  },
+]

@@ -127,7 +127,8 @@ function canonicalBytes(event: JournalEvent, seq: bigint, previous: string): Buf
   return Buffer.from(fields.map(netstring).join(''))
 }
 
-function netstring(field: string | bigint | number | undefined): string {
+/** A field of what is hashed or signed. */
+export function netstring(field: string | bigint | number | undefined): string {
   if (field === undefined) return '~'
   const text = field.toString()
   return `${Buffer.byteLength(text)}:${text},`

@@ -1,0 +1,68 @@
+/**
+ * Encryption to a public key: HPKE base mode (RFC 9180) with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM. The
+ * context goes in as `info`, so a message cannot be opened as anything but what it was meant for.
+ */
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
+import type { Runtime } from '../runtime.ts'
+import { type PublicKey, type Sealed, Unopenable } from './keys.ts'
+
+/** Bytes of the encapsulated key before the ciphertext. */
+const encapsulatedLength = 32
+
+function suite(): CipherSuite {
+  return new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() })
+}
+
+/** Encrypts `plain` so that only the holder of `recipient`'s private half can open it, in the same context. */
+export function seal(runtime: Runtime, recipient: PublicKey, plain: Uint8Array, context: Uint8Array): Promise<Sealed> {
+  return runtime.work(
+    (async () => ({ keyId: recipient.keyId, bytes: await sealTo(runtime, recipient.bytes, plain, context) }))(),
+  )
+}
+
+/** As `seal`, to the 32 bytes of an X25519 public key. */
+export async function sealTo(
+  runtime: Runtime,
+  publicKey: Uint8Array,
+  plain: Uint8Array,
+  context: Uint8Array,
+): Promise<Uint8Array> {
+  const hpke = suite()
+  const { enc, ct } = await hpke.seal(
+    {
+      recipientPublicKey: await hpke.kem.deserializePublicKey(exact(publicKey)),
+      info: exact(context),
+      // Otherwise the library draws by itself. RFC 9180 section 7.1.3: a key pair derived from 32 random bytes is a fresh one.
+      ekm: exact(runtime.random(32)),
+    },
+    exact(plain),
+  )
+  return Buffer.concat([Buffer.from(enc), Buffer.from(ct)])
+}
+
+/** @throws Unopenable. `seed`: the input keying material from which the recipient's pair was derived. */
+export async function openWith(seed: Uint8Array, sealed: Uint8Array, context: Uint8Array): Promise<Uint8Array> {
+  const hpke = suite()
+  try {
+    const pair = await hpke.kem.deriveKeyPair(exact(seed))
+    const plain = await hpke.open(
+      { recipientKey: pair, enc: exact(sealed.subarray(0, encapsulatedLength)), info: exact(context) },
+      exact(sealed.subarray(encapsulatedLength)),
+    )
+    return new Uint8Array(plain)
+  } catch (error) {
+    throw new Unopenable(error)
+  }
+}
+
+/** The public half of the pair derived from 32 bytes (RFC 9180 section 7.1.3, DeriveKeyPair). */
+export async function publicHalf(seed: Uint8Array): Promise<Uint8Array> {
+  const { kem } = suite()
+  const pair = await kem.deriveKeyPair(exact(seed))
+  return new Uint8Array(await kem.serializePublicKey(pair.publicKey))
+}
+
+/** A buffer of just these bytes: a view may be a part of a larger one. */
+function exact(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
+}

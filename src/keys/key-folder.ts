@@ -1,0 +1,49 @@
+/** Keys in a folder: one file each, readable by its owner alone, never rewritten. Not part of a database backup. */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Runtime } from '../runtime.ts'
+import type { KeyStore } from './keys.ts'
+import { type KeyRecord, softKeys } from './soft-keys.ts'
+
+const keyFile = z.object({
+  keyId: z.string(),
+  purpose: z.enum(['envelope', 'ledger', 'receive', 'pepper', 'fingerprint']),
+  generation: z.int().min(1),
+  material: z.string().regex(/^[0-9a-f]{64}$/),
+})
+
+/** Reads the folder's keys and makes those that are missing. @throws Error when others may read the folder or a key. */
+export async function openKeyFolder(runtime: Runtime, folder: string): Promise<KeyStore> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  assertPrivate(folder)
+  const records = readdirSync(folder)
+    .filter(name => name.endsWith('.key'))
+    .map(name => readKey(join(folder, name)))
+  return softKeys(runtime, records, record => writeKey(folder, record))
+}
+
+function readKey(file: string): KeyRecord {
+  assertPrivate(file)
+  const { material, ...rest } = keyFile.parse(JSON.parse(readFileSync(file, 'utf8')))
+  return { ...rest, material: Buffer.from(material, 'hex') }
+}
+
+function writeKey(folder: string, record: KeyRecord): void {
+  const text = JSON.stringify({ ...record, material: Buffer.from(record.material).toString('hex') })
+  // `x`: a key that exists is never overwritten. On the disk before anything is signed or encrypted with it.
+  const file = openSync(join(folder, `${record.keyId}.key`), 'wx', 0o600)
+  writeSync(file, text)
+  fsyncSync(file)
+  closeSync(file)
+  const directory = openSync(folder, 'r')
+  fsyncSync(directory)
+  closeSync(directory)
+}
+
+function assertPrivate(path: string): void {
+  // Windows has no such bits.
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+    throw new Error(`others may read ${path}: chmod it to its owner alone`)
+  }
+}

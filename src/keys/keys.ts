@@ -1,0 +1,89 @@
+/**
+ * An institution's keys. Private ones never leave the store that holds them: callers name a purpose or a key id and get a
+ * signature, an opened message, a wrapped value. Files hold them now (`key-folder.ts`), a PKCS#11 token may one day.
+ */
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import type { Secret } from '../secret.ts'
+
+/** One key per purpose, so that none can be made to do another's work. */
+export const purposes = {
+  /** Signs what is sent to other institutions. */
+  envelope: 'Ed25519',
+  /** Signs heads of the journal. */
+  ledger: 'Ed25519',
+  /** Opens what other institutions encrypted to this one. */
+  receive: 'X25519',
+  /** Wraps verifiers. The main defence of short PINs and passwords. */
+  pepper: 'AES-256-GCM',
+  /** Makes fingerprints of secrets. Never rotated, as a fingerprint must stay the same for ever. */
+  fingerprint: 'HMAC-SHA-256',
+} as const
+
+export type Purpose = keyof typeof purposes
+export type SigningPurpose = 'envelope' | 'ledger'
+
+/** The half of a signing or receiving key that others may have. Plain data. */
+export interface PublicKey {
+  readonly keyId: string
+  readonly purpose: SigningPurpose | 'receive'
+  /** 32 bytes: RFC 8032 (Ed25519) or RFC 7748 (X25519). */
+  readonly bytes: Uint8Array
+}
+
+export interface Signature {
+  readonly keyId: string
+  readonly bytes: Uint8Array
+}
+
+/** Encrypted to a public key (HPKE, RFC 9180): the encapsulated key, then the ciphertext. */
+export interface Sealed {
+  readonly keyId: string
+  readonly bytes: Uint8Array
+}
+
+/** Encrypted under a key of the store itself (AES-256-GCM): nonce, ciphertext, tag. */
+export interface Wrapped {
+  readonly keyId: string
+  readonly bytes: Uint8Array
+}
+
+export interface KeyStore {
+  /** The newest key of a purpose: what others should use from now on. */
+  publicKey(purpose: SigningPurpose | 'receive'): PublicKey
+  /** All of them, older ones too: what was signed or sealed before a rotation is still read. */
+  publicKeys(): readonly PublicKey[]
+  sign(purpose: SigningPurpose, message: Uint8Array): Promise<Signature>
+  /** @throws Unopenable when it was not sealed to a key of this store, or with another context, or was changed. */
+  open(sealed: Sealed, context: Uint8Array): Promise<Uint8Array>
+  /** `context` says whose value this is: it cannot be unwrapped as another's. */
+  wrap(plain: Uint8Array, context: string): Promise<Wrapped>
+  /** @throws Unopenable */
+  unwrap(wrapped: Wrapped, context: string): Promise<Uint8Array>
+  /** Whether `wrap` would use another key today: the value should be wrapped again. */
+  isOutdated(wrapped: Wrapped): boolean
+  /** Stands for a secret where requests are compared. Without the key nobody can find the secret from it. */
+  fingerprint(secret: Secret): Promise<string>
+  /** Makes a new key of the purpose; the old ones still verify, open and unwrap. */
+  rotate(purpose: Exclude<Purpose, 'fingerprint'>): Promise<string>
+}
+
+/** It was changed on its way, or is not for this key, or not for this context. The three cannot be told apart. */
+export class Unopenable extends Error {
+  constructor(cause?: unknown) {
+    super('cannot be opened with this key in this context', { cause })
+    this.name = 'Unopenable'
+  }
+}
+
+/** Whether `signature` is by that key over `message` (Ed25519, RFC 8032). */
+export function isSignedBy(key: PublicKey, message: Uint8Array, signature: Signature): boolean {
+  if (key.purpose === 'receive' || key.keyId !== signature.keyId || key.bytes.length !== 32) return false
+  return verify(null, message, ed25519PublicKey(key.bytes), signature.bytes)
+}
+
+/** SubjectPublicKeyInfo of an Ed25519 key: this prefix, then the 32 bytes (RFC 8410 section 4). */
+const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex')
+
+function ed25519PublicKey(bytes: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([ed25519Prefix, bytes]), format: 'der', type: 'spki' })
+}

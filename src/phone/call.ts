@@ -115,7 +115,7 @@ export interface Menu<K extends PhraseKey> {
   readonly times?: Partial<AnswerTimes>
   /** `9` leaves this menu. The top menu of a line has nothing to go back to. */
   readonly back?: boolean
-  readonly choices: Partial<Record<MenuKey, () => Promise<'leave' | undefined | void>>>
+  readonly choices: Partial<Record<MenuKey, () => Promise<'leave' | undefined> | Promise<void>>>
 }
 
 export interface Choice<K extends PhraseKey, C extends string> {

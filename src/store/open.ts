@@ -75,7 +75,7 @@ function openInMemory(
 ): Store {
   const database = openMemory(snapshot)
   migrate(database, migrations)
-  const writer = new Writer(database, runtime, groupSize)
+  const writer = new Writer(database, runtime, groupSize, () => Promise.resolve())
   const reader = new Reader(database)
   return {
     execute: command => writer.execute(command),

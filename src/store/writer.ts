@@ -27,12 +27,15 @@ export class Writer {
   readonly #statements: Statements
   readonly #runtime: Runtime
   readonly #groupSize: number
+  readonly #gather: () => Promise<void>
   readonly #queue: (Queued | Between)[] = []
   #draining: Promise<void> | undefined
   #stopped: { readonly cause: unknown } | undefined
 
-  constructor(database: Sqlite, runtime: Runtime, groupSize: number) {
+  /** `gather` waits for as long as it takes to see who else wants something; nothing, where commits cost nothing. */
+  constructor(database: Sqlite, runtime: Runtime, groupSize: number, gather: () => Promise<void> = nextTurn) {
     this.#database = database
+    this.#gather = gather
     this.#statements = new Statements(database)
     this.#runtime = runtime
     this.#groupSize = groupSize
@@ -83,7 +86,7 @@ export class Writer {
 
   /** Goes on until the queue is empty. The turn between two groups lets requests that wait outside join the next. */
   async #drain(): Promise<void> {
-    await nextTurn()
+    await this.#gather()
     try {
       while (this.#queue.length > 0) {
         const first = this.#queue[0]
@@ -93,7 +96,7 @@ export class Writer {
         } else {
           await this.#commitGroup(this.#takeGroup())
         }
-        await nextTurn()
+        await this.#gather()
       }
     } catch (error) {
       // A test stopped this institution at a named point. As after a crash, nobody is told what became of his request.

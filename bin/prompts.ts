@@ -1,0 +1,38 @@
+/** Makes the prompts with progress on the terminal, and opens the speech that plays them. */
+import { SingleBar } from 'cli-progress'
+import { type Rendered, renderCatalogue } from '../src/speech/render/render.ts'
+import { loadTools } from '../src/speech/render/tools.ts'
+import { renderedVoice } from '../src/speech/rendered-voice.ts'
+import { loadCatalogue, openSpeech, type Speech, type SpokenName } from '../src/speech/speech.ts'
+import { places } from './places.ts'
+
+/** Renders what the cache lacks; with everything there it takes less than a second. */
+export async function makePrompts(names: readonly SpokenName[]): Promise<Rendered> {
+  const bar = new SingleBar({
+    format: 'prompts  {bar} {value}/{total} clips, {duration_formatted}',
+    clearOnComplete: true,
+  })
+  let shown = false
+  try {
+    return await renderCatalogue({
+      catalogue: loadCatalogue(places.phrases),
+      names,
+      tools: loadTools(places.tools),
+      recordedFolder: places.recordings,
+      promptsCache: places.promptsCache,
+      onProgress: ({ done, total }) => {
+        if (!shown && done === total) return
+        if (!shown) bar.start(total, done)
+        shown = true
+        bar.update(done)
+      },
+    })
+  } finally {
+    if (shown) bar.stop()
+  }
+}
+
+/** Speech from the generation in `folder`, which must hold every clip of the catalogue. */
+export function speechOf(folder: string): Speech {
+  return openSpeech({ catalogue: loadCatalogue(places.phrases), voice: renderedVoice(folder) })
+}

@@ -1,0 +1,127 @@
+/**
+ * Runs each institution as its own process and starts one that died again: after 0.2 s at first, after at most 5 s when
+ * it keeps dying. A crash of one never touches another, and a parent that dies takes its children with it.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { DeadlineExceeded, type Runtime, withDeadline } from '../src/runtime.ts'
+
+const startDeadlineMs = 30_000
+const stopDeadlineMs = 10_000
+const backoffMs = { first: 200, most: 5_000, forgivenAfter: 30_000 }
+
+export interface Supervised {
+  readonly name: string
+  /** Arguments of the `tonebank` command that serves. It says `ready` over its channel and stops on `stop`. */
+  readonly command: readonly string[]
+}
+
+export interface Supervisor {
+  /** Asks each to finish its calls and stop; after a deadline it is killed. */
+  stop(): Promise<void>
+  /** Process ids by name, as they are now. */
+  pids(): ReadonlyMap<string, number>
+}
+
+/** Resolves once every process said that it is ready; rejects, with all stopped, when one cannot start. */
+export async function supervise(
+  processes: readonly Supervised[],
+  runtime: Runtime,
+  say: (line: string) => void,
+): Promise<Supervisor> {
+  const wards = processes.map(each => new Ward(each, runtime, say))
+  const supervisor: Supervisor = {
+    stop: async () => {
+      await Promise.all(wards.map(ward => ward.stop()))
+    },
+    pids: () => new Map(wards.flatMap(ward => (ward.pid === undefined ? [] : [[ward.name, ward.pid] as const]))),
+  }
+  try {
+    await Promise.all(wards.map(ward => ward.start()))
+  } catch (error) {
+    await supervisor.stop()
+    throw error
+  }
+  return supervisor
+}
+
+/** One process, through all its lives. */
+class Ward {
+  readonly name: string
+  readonly #command: readonly string[]
+  readonly #runtime: Runtime
+  readonly #say: (line: string) => void
+  readonly #stopped = new AbortController()
+  #child: ChildProcess | undefined
+  #backoffMs = backoffMs.first
+
+  constructor({ name, command }: Supervised, runtime: Runtime, say: (line: string) => void) {
+    this.name = name
+    this.#command = command
+    this.#runtime = runtime
+    this.#say = say
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** The first start must succeed: what stops it now would stop it again. */
+  async start(): Promise<void> {
+    const child = this.#spawn()
+    await withDeadline(this.#runtime, `${this.name} starts`, startDeadlineMs, ready(child, this.name))
+    void this.#watch(child)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    if (child.connected) child.send('stop')
+    await withDeadline(this.#runtime, `${this.name} stops`, stopDeadlineMs, gone).catch(async error => {
+      if (!(error instanceof DeadlineExceeded)) throw error
+      this.#say(`${this.name} did not stop within ${stopDeadlineMs / 1000} s and was killed`)
+      child.kill('SIGKILL')
+      await gone
+    })
+  }
+
+  #spawn(): ChildProcess {
+    const program = fileURLToPath(new URL('./tonebank.ts', import.meta.url))
+    // Its own process group: Ctrl-C reaches us alone, and we stop the institutions before the switch below them.
+    this.#child = fork(program, this.#command, { execArgv: ['--import', 'tsx'], detached: true })
+    return this.#child
+  }
+
+  async #watch(first: ChildProcess): Promise<void> {
+    let child = first
+    for (;;) {
+      const bornAtMs = this.#runtime.monotonicMs()
+      await gone(child)
+      if (this.#stopped.signal.aborted) return
+      if (this.#runtime.monotonicMs() - bornAtMs > backoffMs.forgivenAfter) this.#backoffMs = backoffMs.first
+      this.#say(`${this.name} died (${child.signalCode ?? `status ${child.exitCode}`}); starting it again`)
+      try {
+        await this.#runtime.sleep(this.#backoffMs, this.#stopped.signal)
+      } catch {
+        return
+      }
+      this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMs.most)
+      child = this.#spawn()
+    }
+  }
+}
+
+async function gone(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+/** Resolves at the child's `ready`; rejects when it ends before. */
+async function ready(child: ChildProcess, name: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', message => message === 'ready' && resolve())
+    child.once('exit', (code, signal) => reject(new Error(`${name} could not start (${signal ?? `status ${code}`})`)))
+  })
+}

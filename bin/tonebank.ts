@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+/**
+ * `tonebank`: the one command behind all npm scripts. This is the only floor that knows everybody; each sub-command is a
+ * file in `commands/`, loaded only when it is called.
+ */
+import { Command } from 'commander'
+
+const program = new Command('tonebank')
+  .description('A telephone payment network: phone the bank, hear a voucher, phone a merchant and pay with it.')
+  .showHelpAfterError()
+
+const dataOption = ['--data <folder>', 'where the installation keeps its books, keys and ports', 'data'] as const
+
+program
+  .command('start')
+  .description('run the demonstration: one Asterisk, every institution as its own process')
+  .option(...dataOption)
+  .option('--lan', 'let softphones of the network in, over TLS with mandatory SRTP')
+  .option('--port <number>', 'SIP port on loopback; other ports follow it where they are free')
+  .action(async options => (await import('./commands/start.ts')).start(options))
+
+program
+  .command('phone')
+  .description('call a line from this console, without Asterisk: prompts are typed, keys are typed')
+  .argument('<number>', 'the line to call, such as 9001')
+  .option(...dataOption)
+  .option('--aloud', 'speak the prompts through the loudspeaker (never a password)')
+  .action(async (number, options) => (await import('./commands/phone.ts')).phone(number, options))
+
+program
+  .command('card')
+  .description('print the numbers to dial, the demonstration accounts and the SIP users again')
+  .option(...dataOption)
+  .action(async options => (await import('./commands/card.ts')).card(options))
+
+program
+  .command('audit')
+  .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
+  .argument('[institution...]', 'all of them when none is named')
+  .option(...dataOption)
+  .action(async (institutions, options) => (await import('./commands/audit.ts')).audit(institutions, options))
+
+program
+  .command('prompts')
+  .description('render every phrase to clips, and measure them')
+  .option('--fresh', 'from nothing, not from what is cached')
+  .action(async options => (await import('./commands/prompts.ts')).prompts(options))
+
+program
+  .command('bench')
+  .description('measure against what one would use instead, in the same run')
+  .argument('<name>', 'calls, ledger or modem')
+  .option('--quick', 'a short run')
+  .option('--json', 'exactly one JSON object on standard output')
+  .action(async (name, options) => (await import('./commands/bench.ts')).bench(name, options))
+
+program
+  .command('institution', { hidden: true })
+  .description('serve one institution in this process; `start` runs one for each')
+  .argument('<id>')
+  .option(...dataOption)
+  .action(async (id, options) => (await import('./commands/institution.ts')).institution(id, options))
+
+await program.parseAsync()

@@ -1,0 +1,84 @@
+/**
+ * The traces that a known secret could leave in bytes: as it is, reversed, in hexadecimal, in base64 at any of its three
+ * alignments, in packed decimals, and one digit to a line.
+ */
+
+export type Encoding = 'raw' | 'reversed' | 'utf16' | 'hex' | 'base64' | 'bcd' | 'one-digit-a-line'
+
+export interface Trace {
+  readonly secret: string
+  readonly encoding: Encoding
+}
+
+/**
+ * Which traces of `secrets` are in `bytes`. The packed decimals of six digits are three bytes and so turn up by chance
+ * (once in 17 MB); `significant` tells chance from a leak.
+ */
+export function tracesIn(bytes: Buffer, secrets: readonly string[]): Trace[] {
+  const rebuilt = digitsLineByLine(bytes.toString('latin1'))
+  return secrets.flatMap(secret => {
+    const found = encodings(secret).filter(({ patterns }) => patterns.some(pattern => bytes.includes(pattern)))
+    const traces = found.map(({ encoding }): Trace => ({ secret, encoding }))
+    return rebuilt.some(digits => digits.includes(secret))
+      ? [...traces, { secret, encoding: 'one-digit-a-line' as const }]
+      : traces
+  })
+}
+
+/**
+ * A leak writes every secret of its kind, chance only one: an encoding of fewer than five bytes counts when it was found
+ * for two secrets or more, any other at once.
+ */
+export function significant(traces: readonly Trace[]): Trace[] {
+  return traces.filter(trace => {
+    if (trace.encoding !== 'bcd' || trace.secret.length >= 10) return true
+    const others = traces.filter(({ secret, encoding }) => encoding === 'bcd' && secret !== trace.secret)
+    return others.length > 0
+  })
+}
+
+function encodings(secret: string): { encoding: Encoding; patterns: Buffer[] }[] {
+  const hex = Buffer.from(secret, 'latin1').toString('hex')
+  return [
+    { encoding: 'raw', patterns: [Buffer.from(secret, 'latin1')] },
+    { encoding: 'reversed', patterns: [Buffer.from([...secret].reverse().join(''), 'latin1')] },
+    { encoding: 'utf16', patterns: [Buffer.from(secret, 'utf16le')] },
+    { encoding: 'hex', patterns: [Buffer.from(hex), Buffer.from(hex.toUpperCase())] },
+    { encoding: 'base64', patterns: base64Alignments(secret) },
+    { encoding: 'bcd', patterns: packed(secret) },
+  ]
+}
+
+/** Base64 of the secret behind zero, one or two other bytes, without the characters that its neighbours share. */
+function base64Alignments(secret: string): Buffer[] {
+  return [0, 1, 2].map(shift => {
+    const text = Buffer.from('\0'.repeat(shift) + secret, 'latin1')
+      .toString('base64')
+      .replace(/=+$/, '')
+    const first = [0, 2, 3][shift] ?? 0
+    const whole = (shift + secret.length) % 3 === 0
+    return Buffer.from(text.slice(first, whole ? undefined : -1))
+  })
+}
+
+/** Two digits a byte, high digit first and low digit first; an odd one is padded with 0 or F at either end. */
+function packed(secret: string): Buffer[] {
+  const even = secret.length % 2 === 0 ? [secret] : [`${secret}f`, `${secret}0`, `0${secret}`, `f${secret}`]
+  const swapped = even.map(digits => digits.replace(/(.)(.)/g, '$2$1'))
+  return [...even, ...swapped].map(digits => Buffer.from(digits, 'hex'))
+}
+
+/**
+ * What consecutive lines of one call spell when each names a single digit, as a debug log of key presses would. Lines
+ * belong to one call when they share a long hexadecimal id or a channel name; the whole text is tried as one call, too.
+ */
+function digitsLineByLine(text: string): string[] {
+  const byCall = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const digits = [...line.matchAll(/(?<![\w.:/-])["'`]?(\d)["'`]?(?![\w.:/-])/g)].map(([, digit]) => digit)
+    if (digits.length !== 1) continue
+    const call = /\b[0-9a-f]{32}\b|PJSIP\/[\w-]+/.exec(line)?.[0]
+    for (const key of ['', ...(call ? [call] : [])]) byCall.set(key, (byCall.get(key) ?? '') + digits[0])
+  }
+  return [...byCall.values()]
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { significant, tracesIn } from '../../support/leaks/traces.ts'
+
+const pin = '482913'
+const noise = Buffer.from('2026-11-22T21:53:01.482Z call 00ff sign-in.pin answered valid in 91 ms\n'.repeat(50))
+const surround = (bytes: Buffer | string) => Buffer.concat([noise, Buffer.from(bytes as string), noise])
+
+test.each([
+  ['raw', surround(`pin=${pin}`)],
+  ['reversed', surround('319284')],
+  ['utf16', surround(Buffer.from(pin, 'utf16le'))],
+  ['hex', surround('343832393133')],
+  ['base64', surround(Buffer.from(`x${pin}yz`).toString('base64'))],
+  ['base64', surround(Buffer.from(`xy${pin}z`).toString('base64'))],
+  ['base64', surround(Buffer.from(pin).toString('base64'))],
+  ['bcd', surround(Buffer.from('482913', 'hex'))],
+  ['bcd', surround(Buffer.from('849231', 'hex'))],
+  [
+    'one-digit-a-line',
+    surround([...pin].map((digit, at) => `[12:00:0${at}] DTMF end '${digit}' on PJSIP/a-01\n`).join('')),
+  ],
+])('finds a secret left as %s', (encoding, bytes) => {
+  expect(tracesIn(bytes, [pin])).toContainEqual({ secret: pin, encoding })
+})
+
+test('keys of two calls that are logged in turn are put together call by call', () => {
+  const lines = [...pin].flatMap(digit => [`key ${digit} ${'a'.repeat(32)}`, `key 7 ${'b'.repeat(32)}`])
+  expect(tracesIn(surround(lines.join('\n')), [pin])).toEqual([{ secret: pin, encoding: 'one-digit-a-line' }])
+})
+
+test('finds nothing where nothing is', () => {
+  expect(tracesIn(noise, [pin, '77120934'])).toEqual([])
+})
+
+test('three bytes that look like one PIN are chance, like two of them a leak', () => {
+  expect(significant([{ secret: pin, encoding: 'bcd' }])).toEqual([])
+  const both = [pin, '990142'].map(secret => ({ secret, encoding: 'bcd' as const }))
+  expect(significant(both)).toEqual(both)
+  expect(significant([{ secret: pin, encoding: 'raw' }])).toHaveLength(1)
+})

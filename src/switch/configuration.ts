@@ -132,12 +132,13 @@ function phoneConf(
   return fill(template('pjsip-phone.conf'), { phone, reach, password })
 }
 
+/** `require`, not `load`: an Asterisk that lacks a module would start and then fail in the middle of a call. */
 function modulesConf(list: string): string {
   const modules = list
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '' && !line.startsWith('#'))
-  return ['[modules]', 'autoload = no', ...modules.map(name => `load = ${name}.so`), ''].join('\n')
+  return ['[modules]', 'autoload = no', ...modules.map(name => `require = ${name}.so`), ''].join('\n')
 }
 
 /** Asterisk looks for its own texts and for sounds below one data folder; ours is made of links. */

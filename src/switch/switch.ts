@@ -2,11 +2,12 @@
  * The switch: one Asterisk with its configuration, ports and accounts. Started, proved to be ours, watched, started again
  * with back-off when it dies, and stopped. What the calls say is none of its business.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
+import { AsteriskLog } from './asterisk-log.ts'
 import { AsteriskProcess, allowedPriority, type Priority } from './asterisk-process.ts'
 import { openCertificate } from './certificate.ts'
 import { userAgent, writeConfiguration } from './configuration.ts'
@@ -119,7 +120,7 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
     },
   })
   const priority = where.where === 'here' ? await allowedPriority() : 'elsewhere'
-  const logFile = join(switchFolder, 'log/asterisk.log')
+  const asteriskLog = new AsteriskLog(join(switchFolder, 'log/asterisk.log'))
   const interfaces = interfacesOf(installation)
   const start =
     priority === 'elsewhere'
@@ -130,7 +131,7 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
       start,
       askAll: () => askAll(interfaces, runtime),
       askStillThere: () => askStillThere(interfaces, runtime),
-      complaints: () => complaints(logFile),
+      asteriskLog,
       log: options.log,
     },
     runtime,
@@ -160,7 +161,7 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
     sip: { host: loopback, port: installation.ports.sip },
     tls: network && { host: network.host, port: installation.ports.tls, fingerprint: network.certificate.fingerprint },
     accounts: accountsOf(installation, options),
-    logFile,
+    logFile: asteriskLog.path,
     get pid() {
       return watch.pid
     },
@@ -231,16 +232,4 @@ async function setDrained(
 /** `DRAIN_harbour`; the dialplan writes the same name. */
 function drainVariable(institution: string): string {
   return `DRAIN_${institution.replace(/\W/g, '_')}`
-}
-
-/** The errors of Asterisk's log, newest last: what was wrong when it would not start. */
-function complaints(logFile: string): string[] {
-  try {
-    return readFileSync(logFile, 'utf8')
-      .split('\n')
-      .filter(line => line.includes('ERROR['))
-      .slice(-10)
-  } catch {
-    return []
-  }
 }

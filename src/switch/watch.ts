@@ -3,6 +3,7 @@
  * no longer answers. Between restarts it waits 0.2 s at first and twice as long each time, up to 10 s.
  */
 import type { Runtime } from '../runtime.ts'
+import type { AsteriskLog } from './asterisk-log.ts'
 import type { AsteriskProcess } from './asterisk-process.ts'
 import { SwitchFailed } from './switch-failed.ts'
 
@@ -13,8 +14,7 @@ export interface Watched {
   readonly askAll: () => Promise<void>
   /** From then on. */
   readonly askStillThere: () => Promise<void>
-  /** What the log says is wrong. */
-  readonly complaints: () => readonly string[]
+  readonly asteriskLog: AsteriskLog
   readonly log: (line: string) => void
 }
 
@@ -68,7 +68,8 @@ export class Watch {
   }
 
   async #startOnce(): Promise<void> {
-    const { start, askAll, complaints } = this.#watched
+    const { start, askAll, asteriskLog } = this.#watched
+    asteriskLog.markStart()
     const started = start?.()
     this.#process = started
     const deadlineAt = this.#runtime.monotonicMs() + startUpMs
@@ -86,7 +87,9 @@ export class Watch {
       }
       await this.#pause(50)
     }
-    const said = [...(started?.lastLines ?? []).slice(-10), ...complaints()]
+    const errors = asteriskLog.errorsSinceStart()
+    // Before its log is open, Asterisk prints.
+    const said = errors.length > 0 ? errors : (started?.lastLines ?? []).slice(-10)
     await started?.stop()
     const why = end ?? `does not answer (${last instanceof Error ? last.message : String(last)})`
     throw new SwitchFailed([`Asterisk did not start: ${why}`, ...said].join('\n    '))

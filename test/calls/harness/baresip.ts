@@ -37,7 +37,7 @@ export interface Heard {
   /** The samples that this phone received, one recording per call. */
   readonly heard: Int16Array[]
   /** RTP packets over all calls, as baresip counted them. */
-  readonly packets: { readonly sent: number; readonly received: number; readonly lost: number }
+  readonly packets: { readonly sent: number; readonly received: number }
 }
 
 /** The call was refused or ended before it was answered. */
@@ -109,13 +109,14 @@ function writeFolder(folder: string, options: PhoneOptions, sipPort: number, con
     ausrc_srate: '8000',
     auplay_srate: '8000',
     jitter_buffer_delay: '1-2',
+    rtp_stats: 'yes',
     net_interface: host,
     module_path: modulesFolder,
     ctrl_tcp_listen: `${host}:${controlPort}`,
     snd_path: join(folder, 'heard'),
   }
   const modules = ['g711', 'sndfile', 'aufile', 'aubridge', 'srtp']
-  const apps = ['account', 'menu', 'ctrl_tcp', 'rtcpsummary']
+  const apps = ['account', 'menu', 'ctrl_tcp']
   writeFileSync(
     join(folder, 'config'),
     [
@@ -269,9 +270,9 @@ class ControlledPhone implements Phone {
   }
 }
 
-/** baresip's summary of each call: `…;PS=<sent>;…;PR=<received>;…;PL=<lost here>,<lost there>;…` */
+/** baresip's statistics at the end of each call: `packets:   <sent>   <received>`. */
 function packetsIn(printed: string): Heard['packets'] {
-  const sum = (name: string) =>
-    [...printed.matchAll(new RegExp(`;${name}=(\\d+)`, 'g'))].reduce((total, [, count]) => total + Number(count), 0)
-  return { sent: sum('PS'), received: sum('PR'), lost: sum('PL') }
+  const calls = [...printed.matchAll(/^packets:\s+(\d+)\s+(\d+)/gm)]
+  const sum = (column: number) => calls.reduce((total, call) => total + Number(call[column]), 0)
+  return { sent: sum(1), received: sum(2) }
 }

@@ -1,0 +1,128 @@
+/** What a caller hears when nobody is there to talk to: real calls into the plain dialplan. */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Switch } from '../../src/switch/switch.ts'
+import { startAsterisk, type TestAsterisk } from './harness/asterisk.ts'
+import { CallFailed, type Phone, type PhoneOptions, startPhone } from './harness/baresip.ts'
+import { tonesIn, writeToneClip } from './harness/tone.ts'
+
+/** Each clip is a tone of its own. */
+const tones = { apologyEn: 400, apologyZh: 700, unknownEn: 1000, unknownZh: 1300 }
+
+let asterisk: TestAsterisk
+const phones: Phone[] = []
+
+beforeEach(async () => {
+  asterisk = await startAsterisk({ network: { host: '127.0.0.1', phones: ['room1'] } })
+  const clip = (path: string, hz: number) => writeToneClip(join(asterisk.soundsFolder, `${path}.alaw`), hz, 1)
+  clip('en/apology', tones.apologyEn)
+  clip('zh/apology', tones.apologyZh)
+  clip('en/unknown-number', tones.unknownEn)
+  clip('zh/unknown-number', tones.unknownZh)
+})
+
+afterEach(async () => {
+  await Promise.all(phones.splice(0).map(phone => phone.quit()))
+  await asterisk.stop()
+})
+
+async function phone(options: Partial<PhoneOptions> = {}): Promise<Phone> {
+  const started = await startPhone({ server: asterisk.switch.sip, account: asterisk.account('desk1'), ...options })
+  phones.push(started)
+  return started
+}
+
+/** Dials, listens until the other side hangs up, and tells the tones that were heard. */
+async function listenTo(number: string, options: Partial<PhoneOptions> = {}): Promise<number[]> {
+  const caller = await phone(options)
+  await caller.dial(number)
+  await caller.untilEnded()
+  phones.splice(phones.indexOf(caller), 1)
+  const { heard, packets } = await caller.quit()
+  expect(packets.received).toBeGreaterThan(90)
+  return tonesIn(heard[0] ?? new Int16Array(), Object.values(tones))
+}
+
+test('a line whose application is away apologises in both languages', async () => {
+  expect(await listenTo('9001')).toEqual([tones.apologyEn, tones.apologyZh])
+  expect(await listenTo('8001', { codec: 'PCMU' })).toEqual([tones.apologyEn, tones.apologyZh])
+})
+
+test('a number that nobody has is told so, in both languages', async () => {
+  expect(await listenTo('5551234')).toEqual([tones.unknownEn, tones.unknownZh])
+  expect(await listenTo('*9001')).toEqual([tones.unknownEn, tones.unknownZh])
+})
+
+test('a wrong password reaches no line', async () => {
+  const { user } = asterisk.account('desk1')
+  const caller = await phone({ account: { user, password: asterisk.account('desk2').password } })
+  await expect(caller.dial('9001')).rejects.toThrow(CallFailed)
+})
+
+test('a phone of the network is let in by TLS with SRTP, and by nothing less', async () => {
+  const { tls } = asterisk.switch
+  if (!tls) throw new Error('no TLS listener')
+  const account = asterisk.account('room1')
+  expect(await listenTo('9001', { server: tls, account, secure: true })).toEqual([tones.apologyEn, tones.apologyZh])
+  const plain = await phone({ account })
+  await expect(plain.dial('9001')).rejects.toThrow('488')
+})
+
+/** The smallest application: takes every call, answers it, and keeps it until told to let go. */
+interface Application {
+  readonly taken: string[]
+  letGo(): Promise<void>
+  leave(): void
+}
+
+async function attend(institution: string, on: Switch): Promise<Application> {
+  const { url, user, password } = on.ariFor(institution)
+  const client = await createRequire(import.meta.url)('ari-client').connect(url, user, password.reveal())
+  const taken: string[] = []
+  client.on('StasisStart', (event: { args: string[] }, channel: { id: string; answer: () => Promise<void> }) => {
+    taken.push(event.args.join(','))
+    void channel.answer()
+  })
+  client.start(institution)
+  await new Promise(resolve => client.once('WebSocketConnected', resolve))
+  return {
+    taken,
+    async letGo() {
+      for (const channel of await client.channels.list()) await channel.hangup()
+    },
+    leave: () => client.stop(),
+  }
+}
+
+test('a drained institution keeps its call and gets no new one; the other is not touched', async () => {
+  const harbour = await attend('harbour', asterisk.switch)
+  const lantern = await attend('lantern', asterisk.switch)
+  const first = await phone()
+  await first.dial('9001')
+  await asterisk.switch.drain('harbour', true)
+
+  expect(await listenTo('9001', { account: asterisk.account('desk2') })).toEqual([tones.apologyEn, tones.apologyZh])
+  const other = await phone({ account: asterisk.account('desk3') })
+  await other.dial('8001')
+  expect([harbour.taken, lantern.taken]).toEqual([['bank'], ['merchant']])
+
+  await asterisk.switch.drain('harbour', false)
+  const next = await phone({ account: asterisk.account('desk4') })
+  await next.dial('9001')
+  expect(harbour.taken).toEqual(['bank', 'bank'])
+  await harbour.letGo()
+  harbour.leave()
+  lantern.leave()
+})
+
+test('what was drained stays so when Asterisk is started again', async () => {
+  const { pid } = asterisk.switch
+  await asterisk.switch.drain('harbour', true)
+  if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  await expect.poll(() => asterisk.log.join('\n'), { timeout: 10_000 }).toContain('Asterisk is back')
+  const harbour = await attend('harbour', asterisk.switch)
+  expect(await listenTo('9001')).toEqual([tones.apologyEn, tones.apologyZh])
+  expect(harbour.taken).toEqual([])
+  harbour.leave()
+})

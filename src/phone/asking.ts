@@ -93,7 +93,12 @@ async function giveUp(session: Session, kind: 'silence' | 'mistake', because: re
   const own = because.filter(({ phrase }) => !/^(silence|wrong-key|too-short|too-long)\.2$/.test(phrase))
   session.emptyKeypad()
   if (own.length > 0) await session.play(own as Utterance[], { interruptible: false })
-  return session.end('gave-up', say(kind === 'silence' ? 'goodbye.silence' : 'goodbye.mistakes'))
+  return session.end('gave-up', say(kind === 'silence' ? silenceGoodbye(session) : 'goodbye.mistakes'))
+}
+
+/** From a telephone that may lose its keys, and has not sent one in this call, silence is rather a wrong setting. */
+function silenceGoodbye({ line, keysSoFar }: Session): PhraseKey {
+  return line.mayLoseKeys && keysSoFar === 0 ? 'phone.no-keys' : 'goodbye.silence'
 }
 
 export function say(phrase: PhraseKey): Utterance {

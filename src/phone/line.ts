@@ -53,6 +53,8 @@ export interface Line {
   readonly resumed: Progress | undefined
   /** How late a key may be reported after it began: a timeout waits this much longer for one begun in time. */
   readonly keyReportLagMs: number
+  /** The telephone may be set up so that its keys never arrive: a call without any is told which setting to change. */
+  readonly mayLoseKeys?: boolean
   listen(listener: LineListener): void
   play(prompt: Prompt): Playback
   remember(progress: Progress): Promise<void>

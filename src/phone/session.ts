@@ -46,6 +46,7 @@ export class Session {
   #state: 'talking' | 'on hold' | 'left' | 'over' = 'talking'
   #heldAtMs = 0
   #timesHeld = 0
+  #keysSoFar = 0
 
   constructor({ line, speech, runtime, transcript, limits }: SessionParts, language: Language) {
     this.line = line
@@ -58,7 +59,10 @@ export class Session {
     this.#wakeup = new Wakeup(runtime)
     this.#answeredAtMs = runtime.monotonicMs()
     line.listen({
-      onKey: press => this.keypad.press(press) && this.#wakeup.ring(),
+      onKey: press => {
+        this.#keysSoFar++
+        if (this.keypad.press(press)) this.#wakeup.ring()
+      },
       onGone: () => this.#become('left'),
       onHold: () => this.#hold(),
       onUnhold: () => this.#state === 'on hold' && this.#become('talking'),
@@ -127,12 +131,12 @@ export class Session {
     return this.nowMs - this.#answeredAtMs >= this.limits.callMs
   }
 
-  get isOnHold(): boolean {
-    return this.#state === 'on hold'
+  get keysSoFar(): number {
+    return this.#keysSoFar
   }
 
-  get hasLeft(): boolean {
-    return this.#state === 'left'
+  get isOnHold(): boolean {
+    return this.#state === 'on hold'
   }
 
   get nowMs(): number {

@@ -1,0 +1,129 @@
+/** One caller's channel as a `Line`. */
+import type { Runtime } from '../../runtime.ts'
+import { silence } from '../../speech/speech.ts'
+import { CallGone, type Key, type Line, type LineListener, type Playback, type Progress, type Prompt } from '../line.ts'
+import { AsteriskPrompt } from './asterisk-prompt.ts'
+import type { Channels } from './channels.ts'
+import type { AriChannel, AriEvent } from './events.ts'
+import { mediaLists } from './media.ts'
+import type { Playbacks } from './playbacks.ts'
+import { writeProgress } from './progress.ts'
+
+export interface AsteriskLineParts {
+  readonly channels: Channels
+  readonly playbacks: Playbacks
+  readonly runtime: Runtime
+  readonly channel: AriChannel
+  readonly callId: string
+  readonly resumed: Progress | undefined
+  /** What the dialplan passed to `Stasis()` after the application's name: which of the institution's lines was dialled. */
+  readonly args: readonly string[]
+  /** What comes before the first word, while the phone opens its ear: 500 ms, 1 s for a browser, 0 when taken up. */
+  readonly firstSilenceMs: 0 | 500 | 1000
+}
+
+export class AsteriskLine implements Line {
+  readonly callId: string
+  readonly dialled: string
+  readonly callerNumber: string | undefined
+  readonly resumed: Progress | undefined
+  /** An RFC 4733 digit is reported at its end, at most this much after it began if it was an ordinary press. */
+  readonly keyReportLagMs = 400
+  readonly mayLoseKeys = true
+  readonly channelId: string
+  readonly args: readonly string[]
+  readonly #parts: AsteriskLineParts
+  #listener: LineListener | undefined
+  #prompt: AsteriskPrompt | undefined
+  #promptsSoFar = 0
+  #isGone = false
+  #becomeGone: () => void = () => {}
+  /** Resolves when the channel has left, whoever ended it. */
+  readonly gone: Promise<void> = new Promise(resolve => {
+    this.#becomeGone = resolve
+  })
+
+  constructor(parts: AsteriskLineParts) {
+    const { channel, callId, resumed, args } = parts
+    this.#parts = parts
+    this.callId = callId
+    this.resumed = resumed
+    this.args = args
+    this.channelId = channel.id
+    this.dialled = channel.dialplan.exten
+    this.callerNumber = channel.caller.number || undefined
+  }
+
+  listen(listener: LineListener): void {
+    this.#listener = listener
+    if (this.#isGone) listener.onGone()
+  }
+
+  play({ clips }: Prompt): Playback {
+    const { channels, playbacks, firstSilenceMs, runtime } = this.#parts
+    const isFirst = this.#promptsSoFar++ === 0
+    const lead = isFirst && firstSilenceMs !== 0 ? [silence(firstSilenceMs)] : []
+    // The clock keeps ids apart from those of a process that had this call before us.
+    const id = `${this.callId}-${Math.floor(runtime.wallNow())}-${this.#promptsSoFar}`
+    const lists = mediaLists([...lead, ...clips])
+    this.#prompt = new AsteriskPrompt({ channels, playbacks, channelId: this.channelId, id, lists })
+    if (this.#isGone) this.#prompt.onGone()
+    return this.#prompt
+  }
+
+  async remember(progress: Progress): Promise<void> {
+    if (this.#isGone) throw new CallGone()
+    await writeProgress(this.#parts.channels, this.channelId, progress)
+  }
+
+  async hangUp(): Promise<void> {
+    if (this.#isGone) return
+    await this.#parts.channels.hangUp(this.channelId)
+  }
+
+  /** An event of this channel. */
+  onEvent(event: AriEvent): void {
+    if (this.#isGone) return
+    switch (event.type) {
+      case 'ChannelDtmfReceived':
+        this.#onKey(event.digit, event.duration_ms)
+        break
+      case 'ChannelHold':
+        this.#listener?.onHold()
+        break
+      case 'ChannelUnhold':
+        this.#listener?.onUnhold()
+        break
+      case 'PlaybackFinished':
+        this.#prompt?.onFinished(event.playback.id, event.playback.state)
+        break
+      case 'ChannelHangupRequest':
+      case 'StasisEnd':
+      case 'ChannelDestroyed':
+        this.onGone()
+    }
+  }
+
+  /** The caller has left, or another process has taken the call over. */
+  onGone(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#prompt?.onGone()
+    this.#listener?.onGone()
+    this.#becomeGone()
+  }
+
+  /** There was no event socket for a while. */
+  async catchUp(): Promise<void> {
+    await this.#prompt?.catchUp()
+  }
+
+  /** Reported when the key is let go: it went down that much earlier. */
+  #onKey(digit: string, durationMs: number): void {
+    if (isKey(digit)) this.#listener?.onKey({ key: digit, beganAtMs: this.#parts.runtime.monotonicMs() - durationMs })
+  }
+}
+
+function isKey(digit: string): digit is Key {
+  return /^[0-9*#]$/.test(digit)
+}

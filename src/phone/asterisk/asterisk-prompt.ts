@@ -1,0 +1,111 @@
+/**
+ * One prompt on one channel. Its lists are played one after another; at any moment there is one playback, so that one
+ * DELETE silences the prompt.
+ *
+ *   posting ──answered──▶ playing ──PlaybackFinished──▶ next list? ── none ──▶ finished
+ *      │                     │ failed ──▶ caller gone? ──▶ CallGone or PromptFailed
+ *      │ stop()              │ stop()
+ *      └──── waits ─────────▶└── DELETE ──▶ stopped
+ */
+import { DeadlineExceeded } from '../../runtime.ts'
+import { CallGone, type Playback } from '../line.ts'
+import type { Channels } from './channels.ts'
+import type { Playbacks } from './playbacks.ts'
+
+/** Asterisk could not play a clip although the caller was there: a clip is missing or unreadable. */
+export class PromptFailed extends Error {
+  constructor() {
+    super('Asterisk could not play a prompt')
+    this.name = 'PromptFailed'
+  }
+}
+
+export interface PromptParts {
+  readonly channels: Channels
+  readonly playbacks: Playbacks
+  readonly channelId: string
+  /** Unique for ever: the list's number is added to it. */
+  readonly id: string
+  readonly lists: readonly string[]
+}
+
+export class AsteriskPrompt implements Playback {
+  readonly ended: Promise<'finished' | 'stopped'>
+  readonly #parts: PromptParts
+  #resolve: (how: 'finished' | 'stopped') => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+  #current = -1
+  #posting: Promise<void> = Promise.resolve()
+  #isOver = false
+
+  constructor(parts: PromptParts) {
+    this.#parts = parts
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // Whoever plays awaits it; a caller may leave before that.
+    this.ended.catch(() => {})
+    this.#playNext()
+  }
+
+  get playbackId(): string {
+    return `${this.#parts.id}-${this.#current}`
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isOver) return
+    this.#end(() => this.#resolve('stopped'))
+    // A DELETE that overtakes its POST would silence nothing.
+    await this.#posting
+    await this.#parts.playbacks.stop(this.playbackId)
+  }
+
+  /** Asterisk says that a playback of ours has ended. */
+  onFinished(playbackId: string, state: string): void {
+    if (this.#isOver || playbackId !== this.playbackId) return
+    if (state === 'failed') void this.#failed()
+    else this.#playNext()
+  }
+
+  /** The caller has left. */
+  onGone(): void {
+    this.#end(() => this.#reject(new CallGone()))
+  }
+
+  /** There was no event socket for a while: the end of the playback may have been missed. */
+  async catchUp(): Promise<void> {
+    const { playbackId } = this
+    await this.#posting
+    if (this.#isOver || playbackId !== this.playbackId) return
+    if (!(await this.#parts.playbacks.isPlaying(playbackId))) this.onFinished(playbackId, 'done')
+  }
+
+  #playNext(): void {
+    this.#current++
+    const list = this.#parts.lists[this.#current]
+    if (list === undefined) return this.#end(() => this.#resolve('finished'))
+    const { channels, playbacks, channelId } = this.#parts
+    const { playbackId } = this
+    this.#posting = channels.play(channelId, playbackId, list).catch(async error => {
+      this.#end(() => this.#reject(error))
+      if (error instanceof DeadlineExceeded) await playbacks.stopUncertain(playbackId)
+    })
+  }
+
+  /** A hang-up fails the playback as a missing clip does: Asterisk knows which it was. */
+  async #failed(): Promise<void> {
+    const { channels, channelId } = this.#parts
+    const reason = await channels.get(channelId).then(
+      () => new PromptFailed(),
+      error => error,
+    )
+    this.#end(() => this.#reject(reason))
+  }
+
+  #end(settle: () => void): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    settle()
+  }
+}

@@ -1,0 +1,60 @@
+/** ARI's `channels`: the calls themselves. An id that is gone is `CallGone`, and so is an Asterisk that is gone. */
+import { CallGone } from '../line.ts'
+import { type AriClient, AriRefused, AriUnreachable } from './ari-client.ts'
+import { type AriChannel, channelSchema } from './events.ts'
+
+export class Channels {
+  readonly #ari: AriClient
+
+  constructor(ari: AriClient) {
+    this.#ari = ari
+  }
+
+  async get(channelId: string): Promise<AriChannel> {
+    return channelSchema.parse(await orGone(this.#ari.request('channels', 'get', { channelId })))
+  }
+
+  async answer(channelId: string): Promise<void> {
+    await orGone(this.#ari.request('channels', 'answer', { channelId }))
+  }
+
+  /** `media`: one list, such as `sound:tonebank/en/1,sound:tonebank/en/2`; at most 3 kB when encoded. */
+  async play(channelId: string, playbackId: string, media: string): Promise<void> {
+    await orGone(this.#ari.request('channels', 'play', { channelId, playbackId, media }))
+  }
+
+  /** Undefined when the variable is not set. */
+  async variable(channelId: string, variable: string): Promise<string | undefined> {
+    const answer = this.#ari.request('channels', 'getChannelVar', { channelId, variable }).catch(error => {
+      // Asterisk answers 404 for a variable that was never set, as for a channel that is gone.
+      if (error instanceof AriRefused && error.status === 404) return undefined
+      throw error
+    })
+    const { value } = ((await orGone(answer)) ?? {}) as { value?: string }
+    return value === '' ? undefined : value
+  }
+
+  async setVariable(channelId: string, variable: string, value: string): Promise<void> {
+    await orGone(this.#ari.request('channels', 'setChannelVar', { channelId, variable, value }))
+  }
+
+  /** Harmless when the caller has left already. */
+  async hangUp(channelId: string, reason: 'normal' | 'congestion' = 'normal'): Promise<void> {
+    await orGone(this.#ari.request('channels', 'hangup', { channelId, reason })).catch(ignoreGone)
+  }
+}
+
+/** Rejects with `CallGone` where the request met a channel that has left, or no Asterisk at all. */
+export async function orGone<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request
+  } catch (error) {
+    if (error instanceof AriRefused && error.isGone) throw new CallGone()
+    if (error instanceof AriUnreachable) throw new CallGone()
+    throw error
+  }
+}
+
+export function ignoreGone(error: unknown): void {
+  if (!(error instanceof CallGone)) throw error
+}

@@ -1,0 +1,253 @@
+/**
+ * Joins one institution's Stasis application: every caller whom the dialplan sends there becomes a `Line`, served until
+ * it ends. Calls that an earlier process of ours left behind are taken up; other applications' calls are never touched.
+ */
+import { type Runtime, randomId } from '../../runtime.ts'
+import { CallGone, type Progress } from '../line.ts'
+import { channelsOf } from './applications.ts'
+import { type AriAddress, AriClient, AriRefused } from './ari-client.ts'
+import { AsteriskLine } from './asterisk-line.ts'
+import { Channels } from './channels.ts'
+import { EventSocket } from './event-socket.ts'
+import type { AriChannel, AriEvent } from './events.ts'
+import { setGlobal } from './globals.ts'
+import { Playbacks } from './playbacks.ts'
+import { callVariable, readProgress } from './progress.ts'
+import { proveClipsExist } from './sounds.ts'
+
+export interface ConnectLineOptions {
+  readonly ari: AriAddress
+  /** The application's name in the dialplan. */
+  readonly application: string
+  readonly runtime: Runtime
+  /** Serves one call to its end. `line.args` says which of the institution's lines was dialled. */
+  readonly handler: (line: AsteriskLine) => Promise<void>
+  /** Names of all clips that a prompt may need; their absence is found now rather than in a call. */
+  readonly clips: readonly string[]
+  /** The global variable that the dialplan looks at before it sends a call here: `1` turns it away. */
+  readonly drainVariable: string
+  /** Beyond this many calls at once, callers hear the busy tone. */
+  readonly mostCalls?: number
+  /** What an operator wants to know: never a digit, a name or a number of a caller. */
+  readonly onNotice?: (notice: LineNotice) => void
+}
+
+export type LineNotice =
+  | { readonly notice: 'connected' | 'lost' | 'replaced' }
+  | { readonly notice: 'taken-up' | 'refused-busy'; readonly callId?: string }
+  | { readonly notice: 'fault'; readonly error: string }
+
+/** Channels that we create ourselves, such as external media, have ids with this prefix, and are never callers. */
+export const ownChannelPrefix = 'tonebank-media-'
+
+const retryMs = 500
+
+/** Connects, last of all, when the institution is ready to serve. Throws as `AriClient.open` and `proveClipsExist`. */
+export async function connectLine(options: ConnectLineOptions): Promise<ConnectedLine> {
+  const ari = await AriClient.open(options.ari, options.runtime)
+  await proveClipsExist(ari, options.clips)
+  const line = new ConnectedLine(ari, options)
+  await line.connected
+  return line
+}
+
+export class ConnectedLine {
+  readonly #options: ConnectLineOptions
+  readonly #ari: AriClient
+  readonly #channels: Channels
+  readonly #playbacks: Playbacks
+  readonly #socket: EventSocket
+  /** By channel id. `undefined`: seen, and being looked at. */
+  readonly #lines = new Map<string, AsteriskLine | undefined>()
+  readonly #serving = new Set<Promise<void>>()
+  #isDraining = false
+  #socketNumber = 0
+  #nowConnected: () => void = () => {}
+  #nowReplaced: () => void = () => {}
+  /** Resolves when the first event socket is open and what was left behind has been taken up. */
+  readonly connected: Promise<void> = new Promise(resolve => {
+    this.#nowConnected = resolve
+  })
+  /** Resolves when another process has taken the application over. */
+  readonly replaced: Promise<void> = new Promise(resolve => {
+    this.#nowReplaced = resolve
+  })
+
+  constructor(ari: AriClient, options: ConnectLineOptions) {
+    this.#ari = ari
+    this.#options = options
+    this.#channels = new Channels(ari)
+    this.#playbacks = new Playbacks(ari, options.runtime)
+    this.#socket = new EventSocket(ari, options.application, options.runtime, {
+      onOpen: () => void this.#catchUp(++this.#socketNumber),
+      onEvent: event => this.#onEvent(event),
+      onLost: () => this.#tell({ notice: 'lost' }),
+      onReplaced: () => this.#onReplaced(),
+    })
+    void this.#socket.run()
+  }
+
+  get calls(): number {
+    return this.#serving.size
+  }
+
+  /** Takes no new call, lets those in progress come to their own end, then lets go of the application. */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    await this.#tellDialplan()
+    while (this.#serving.size > 0) await Promise.all(this.#serving)
+    this.close()
+  }
+
+  /** Lets go at once, as a crash would: calls stay with Asterisk, for the next process to take up. */
+  close(): void {
+    this.#socket.close()
+    this.#letGo()
+    this.#ari.close()
+  }
+
+  #onEvent(event: AriEvent): void {
+    if (event.type === 'ApplicationReplaced') return
+    if (event.type === 'StasisStart') return this.#onStart(event.channel, event.args)
+    const channelId = event.type === 'PlaybackFinished' ? event.playback.target_uri.slice(8) : event.channel.id
+    const line = this.#lines.get(channelId)
+    if (line) line.onEvent(event)
+    else if (event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') this.#lines.delete(channelId)
+  }
+
+  #onStart(channel: AriChannel, args: readonly string[]): void {
+    if (channel.id.startsWith(ownChannelPrefix) || this.#lines.has(channel.id)) return
+    if (this.#serving.size >= (this.#options.mostCalls ?? 500)) {
+      this.#tell({ notice: 'refused-busy' })
+      void this.#channels.hangUp(channel.id, 'congestion').catch(error => this.#fault(error))
+      return
+    }
+    this.#serve(channel.id, async () => this.#firstTime(channel, args))
+  }
+
+  /**
+   * After each opening of the socket: what happened without one is found out from Asterisk. Tried until it works or the
+   * socket is lost again.
+   */
+  async #catchUp(socketNumber: number): Promise<void> {
+    while (socketNumber === this.#socketNumber) {
+      try {
+        // Asterisk forgets its globals when it restarts; whoever drained us before we were started meant our forerunner.
+        if (this.#isDraining || socketNumber === 1) await this.#tellDialplan()
+        await this.#compareCalls()
+        this.#tell({ notice: 'connected' })
+        return this.#nowConnected()
+      } catch (error) {
+        this.#fault(error)
+        await this.#options.runtime.sleep(retryMs)
+      }
+    }
+  }
+
+  async #compareCalls(): Promise<void> {
+    const here = new Set(await channelsOf(this.#ari, this.#options.application))
+    for (const [channelId, line] of this.#lines) {
+      if (!line) continue
+      // After a restart of Asterisk another call can have the channel id that ours had.
+      const isOurs = here.has(channelId) && (await this.#callIdOf(channelId)) === line.callId
+      if (isOurs) await line.catchUp()
+      else line.onGone()
+    }
+    for (const channelId of here) this.#takeUp(channelId)
+  }
+
+  #takeUp(channelId: string): void {
+    if (this.#lines.has(channelId)) return
+    if (channelId.startsWith(ownChannelPrefix)) {
+      // Its call has ended with the process that made it, or will make another.
+      void this.#channels.hangUp(channelId).catch(error => this.#fault(error))
+      return
+    }
+    this.#serve(channelId, async () => {
+      const channel = await this.#channels.get(channelId)
+      const [, ...args] = channel.dialplan.app_data.split(',')
+      const callId = await this.#callIdOf(channelId)
+      // Nobody had begun with it: its StasisStart is still on its way, or met a process that was dying.
+      if (callId === undefined) return this.#firstTime(channel, args)
+      this.#tell({ notice: 'taken-up', callId })
+      return this.#line(channel, args, callId, await readProgress(this.#channels, channelId))
+    })
+  }
+
+  async #firstTime(channel: AriChannel, args: readonly string[]): Promise<AsteriskLine> {
+    const callId = randomId(this.#options.runtime)
+    await Promise.all([
+      channel.state === 'Up' || this.#channels.answer(channel.id),
+      this.#channels.setVariable(channel.id, callVariable, callId),
+    ])
+    return this.#line(channel, args, callId, undefined)
+  }
+
+  #line(channel: AriChannel, args: readonly string[], callId: string, resumed: Progress | undefined): AsteriskLine {
+    const { runtime } = this.#options
+    const firstSilenceMs = resumed ? 0 : isBrowser(channel) ? 1000 : 500
+    const parts = { channels: this.#channels, playbacks: this.#playbacks, runtime, channel, callId, resumed, args }
+    return new AsteriskLine({ ...parts, firstSilenceMs })
+  }
+
+  /** From the first sight of a channel to the end of its call. Nothing that fails here leaves a channel behind. */
+  #serve(channelId: string, open: () => Promise<AsteriskLine>): void {
+    this.#lines.set(channelId, undefined)
+    const serving = this.#serveToItsEnd(channelId, open)
+      .catch(error => this.#fault(error))
+      .finally(() => this.#serving.delete(serving))
+    this.#serving.add(serving)
+  }
+
+  async #serveToItsEnd(channelId: string, open: () => Promise<AsteriskLine>): Promise<void> {
+    try {
+      const line = await open()
+      // Left while we were answering.
+      if (!this.#lines.has(channelId)) return
+      this.#lines.set(channelId, line)
+      await this.#options.handler(line)
+      await line.hangUp()
+    } catch (error) {
+      if (error instanceof CallGone) return
+      await this.#channels.hangUp(channelId).catch(() => {})
+      throw error
+    } finally {
+      this.#lines.delete(channelId)
+    }
+  }
+
+  #callIdOf(channelId: string): Promise<string | undefined> {
+    return this.#channels.variable(channelId, callVariable)
+  }
+
+  async #tellDialplan(): Promise<void> {
+    await setGlobal(this.#ari, this.#options.drainVariable, this.#isDraining ? '1' : '0')
+  }
+
+  /** The newer connection takes the calls up: we touch none of them. */
+  #onReplaced(): void {
+    this.#tell({ notice: 'replaced' })
+    this.#letGo()
+    this.#nowReplaced()
+  }
+
+  #letGo(): void {
+    this.#socketNumber++
+    for (const line of this.#lines.values()) line?.onGone()
+  }
+
+  #fault(error: unknown): void {
+    if (error instanceof CallGone) return
+    const text = error instanceof AriRefused || error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'
+    this.#tell({ notice: 'fault', error: text })
+  }
+
+  #tell(notice: LineNotice): void {
+    this.#options.onNotice?.(notice)
+  }
+}
+
+/** A browser needs longer until it plays what it receives. Its endpoints are called `web-…`. */
+function isBrowser({ name }: AriChannel): boolean {
+  return /^PJSIP\/web-/.test(name)
+}

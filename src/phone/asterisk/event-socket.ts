@@ -1,0 +1,125 @@
+/**
+ * The stream of events of one application, for as long as the process lives.
+ *
+ *              open()             opened
+ *   closed ───────────▶ dialling ────────▶ open ─── silent for 2.5 s despite pings ──┐
+ *     ▲                  ▲    │ failed      │ lost                                   │
+ *     │                  │    ▼             ▼                                        │
+ *     │                  └─ waiting 0.1–5 s, with jitter ◀──────────────────────────┘
+ *     │ close()                             │
+ *     └────────────────── any ◀─────────────┘ ApplicationReplaced: `replaced`, and the same
+ */
+import { type Runtime, randomBelow } from '../../runtime.ts'
+import type { AriClient, RawSocket } from './ari-client.ts'
+import { type AriEvent, parseEvent } from './events.ts'
+
+export interface EventSocketListener {
+  /** Each time that the socket has opened: what happened while there was none has to be found out. */
+  onOpen(): void
+  onEvent(event: AriEvent): void
+  onLost(): void
+  /** Another connection has taken the application over: this one is finished. */
+  onReplaced(): void
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+/** Opening a socket on a machine that does not answer would otherwise take minutes. */
+const openDeadlineMs = 3_000
+const pingEveryMs = 800
+/** Together with a ping's interval, a socket that died silently is found within 3 s. */
+const silenceMs = 2_000
+
+export class EventSocket {
+  readonly #ari: AriClient
+  readonly #application: string
+  readonly #runtime: Runtime
+  readonly #listener: EventSocketListener
+  readonly #closing = new AbortController()
+  #socket: RawSocket | undefined
+  #heardAtMs = 0
+
+  constructor(ari: AriClient, application: string, runtime: Runtime, listener: EventSocketListener) {
+    this.#ari = ari
+    this.#application = application
+    this.#runtime = runtime
+    this.#listener = listener
+  }
+
+  /** Keeps a socket open until `close`, for ever if need be. Call once. */
+  async run(): Promise<void> {
+    let failures = 0
+    while (!this.#closing.signal.aborted) {
+      const wasOpen = await this.#connectOnce()
+      failures = wasOpen ? 0 : failures + 1
+      await this.#pause(failures)
+    }
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#socket?.terminate()
+  }
+
+  /** One socket from its opening to its end. True when it had opened. */
+  #connectOnce(): Promise<boolean> {
+    return new Promise(resolve => {
+      const socket = this.#ari.socket(this.#application)
+      this.#socket = socket
+      const ended = new AbortController()
+      let isOpen = false
+      const end = () => {
+        if (ended.signal.aborted) return
+        ended.abort()
+        socket.terminate()
+        if (isOpen) this.#listener.onLost()
+        resolve(isOpen)
+      }
+      const heard = () => {
+        this.#heardAtMs = this.#runtime.monotonicMs()
+      }
+      socket.on('open', () => {
+        isOpen = true
+        heard()
+        this.#watch(socket, ended.signal, end)
+        this.#listener.onOpen()
+      })
+      socket.on('pong', heard)
+      socket.on('message', (message: Buffer) => {
+        heard()
+        this.#take(message)
+      })
+      socket.on('error', end)
+      socket.on('close', end)
+      this.#after(openDeadlineMs, ended.signal, () => isOpen || end())
+    })
+  }
+
+  #take(message: Buffer): void {
+    const event = parseEvent(message.toString('utf8'))
+    if (!event || this.#closing.signal.aborted) return
+    if (event.type !== 'ApplicationReplaced') return this.#listener.onEvent(event)
+    this.close()
+    this.#listener.onReplaced()
+  }
+
+  /** A socket can die without a word (a pulled cable, a stopped machine): whoever does not answer pings is dead. */
+  async #watch(socket: RawSocket, ended: AbortSignal, end: () => void): Promise<void> {
+    while (!ended.aborted) {
+      if (this.#runtime.monotonicMs() - this.#heardAtMs > silenceMs) return end()
+      socket.ping()
+      await this.#runtime.sleep(pingEveryMs, ended).catch(() => {})
+    }
+  }
+
+  /** Doubling from 0.1 to 5 s; half of it is chance, so that institutions do not come back all at once. */
+  async #pause(failures: number): Promise<void> {
+    const fullMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10))
+    const ms = Math.max(firstPauseMs, fullMs / 2 + randomBelow(this.#runtime, fullMs / 2 + 1))
+    await this.#runtime.sleep(ms, this.#closing.signal).catch(() => {})
+  }
+
+  #after(ms: number, signal: AbortSignal, act: () => void): void {
+    this.#runtime.sleep(ms, signal).then(act, () => {})
+  }
+}

@@ -1,0 +1,114 @@
+/** What a telephone line does to a signal, one effect per function; all are pure and take their chance from a seeded source. */
+import { type LineMode, SAMPLE_RATE, symbolSamples } from '../../../../src/modem/modes.ts'
+import type { Random } from './random.ts'
+
+export const PACKET_SAMPLES = 160
+
+/** White noise such that a symbol of a signal with `signalPower` has Es/N0 = `esN0Db`: σ² = P·T/(2·Es/N0), T in samples. */
+export function addNoise(
+  samples: Float32Array,
+  mode: LineMode,
+  esN0Db: number,
+  random: Random,
+  signalPower: number,
+): Float32Array {
+  const sigma = Math.sqrt((signalPower * symbolSamples(mode)) / (2 * 10 ** (esN0Db / 10)))
+  return samples.map(sample => sample + sigma * random.gauss())
+}
+
+export function powerOf(samples: Float32Array): number {
+  let sum = 0
+  for (const sample of samples) sum += sample * sample
+  return sum / samples.length
+}
+
+/** A transmitter, or a line with carrier translation, whose tones are all `hz` too high. */
+export function shifted(mode: LineMode, hz: number): LineMode {
+  return { ...mode, markHz: mode.markHz + hz, spaceHz: mode.spaceHz + hz }
+}
+
+/** A transmitter whose crystal runs `partsPerMillion` fast: symbols shorter and tones higher alike. */
+export function fastClock(mode: LineMode, partsPerMillion: number): LineMode {
+  const factor = 1 + partsPerMillion * 1e-6
+  return { ...mode, baud: mode.baud * factor, markHz: mode.markHz * factor, spaceHz: mode.spaceHz * factor }
+}
+
+/** Adds a copy of the signal `delayMs` later and `lossDb` weaker. */
+export function echo(samples: Float32Array, delayMs: number, lossDb: number): Float32Array {
+  const delay = Math.round((delayMs * SAMPLE_RATE) / 1000)
+  const gain = 10 ** (-lossDb / 20)
+  return samples.map((sample, n) => sample + gain * (n >= delay ? samples[n - delay]! : 0))
+}
+
+/** Silence before and after. */
+export function pad(samples: Float32Array, before: number, after: number): Float32Array {
+  const padded = new Float32Array(before + samples.length + after)
+  padded.set(samples, before)
+  return padded
+}
+
+export interface Packet {
+  readonly samples: Float32Array
+  /** Samples known to be missing just before this packet. */
+  readonly gap: number
+}
+
+/**
+ * Loses 20 ms packets, each with probability `rate`, and hands on what arrives: with silence instead (`zeroed`), pushed together
+ * (`deleted`), or with a mark where something is missing (`marked`). The packet grid starts anywhere in the signal.
+ */
+export function losePackets(
+  samples: Float32Array,
+  rate: number,
+  manner: 'zeroed' | 'deleted' | 'marked',
+  random: Random,
+): Packet[] {
+  const packets: Packet[] = []
+  let gap = 0
+  let from = 0
+  let to = 1 + Math.floor(random.uniform() * PACKET_SAMPLES)
+  while (from < samples.length) {
+    const packet = samples.slice(from, to)
+    if (random.uniform() >= rate) {
+      packets.push({ samples: packet, gap })
+      gap = 0
+    } else if (manner === 'zeroed') packets.push({ samples: packet.fill(0), gap: 0 })
+    else if (manner === 'marked') gap += packet.length
+    from = to
+    to += PACKET_SAMPLES
+  }
+  if (gap > 0) packets.push({ samples: new Float32Array(0), gap })
+  return packets
+}
+
+export function joined(packets: readonly Packet[]): Float32Array {
+  const samples = new Float32Array(packets.reduce((length, packet) => length + packet.samples.length, 0))
+  let at = 0
+  for (const packet of packets) {
+    samples.set(packet.samples, at)
+    at += packet.samples.length
+  }
+  return samples
+}
+
+/** There and back through G.711 A-law: 13 segments, 8 bits (ITU-T G.711, table 1). */
+export function throughALaw(samples: Float32Array): Float32Array {
+  return samples.map(sample => {
+    const magnitude = Math.min(4095, Math.floor(Math.abs(sample) * 4096))
+    const exponent = Math.max(0, Math.floor(Math.log2(Math.max(1, magnitude))) - 6)
+    const step = exponent === 0 ? 2 : 2 ** exponent * 2
+    const quantised = (Math.floor(magnitude / step) + 0.5) * step
+    return (Math.sign(sample) * quantised) / 4096
+  })
+}
+
+/** There and back through G.711 µ-law: 15 segments, 8 bits (ITU-T G.711, table 2). */
+export function throughMuLaw(samples: Float32Array): Float32Array {
+  return samples.map(sample => {
+    const biased = Math.min(8158, Math.floor(Math.abs(sample) * 8159)) + 33
+    const exponent = Math.floor(Math.log2(biased)) - 5
+    const step = 2 ** (exponent + 1)
+    const quantised = Math.floor(biased / step) * step + step / 2
+    return (Math.sign(sample) * (quantised - 33)) / 8159
+  })
+}

@@ -1,0 +1,46 @@
+/** What an audit says: each finding is of a kind, names where, and tells in a sentence what is wrong. */
+
+export type FindingKind =
+  /** Rows of the journal are missing, or do not follow each other. */
+  | 'gap'
+  /** A row's hash is not the hash of what the row and its entries say. */
+  | 'altered'
+  /** A row does not carry the hash of the one before it. */
+  | 'broken-chain'
+  /** A head that was signed, here or kept by a counterparty, is not in this journal. */
+  | 'head-contradicted'
+  /** A head's signature is not by a known key of this institution. */
+  | 'head-forged'
+  /** Debits and credits of an event differ. */
+  | 'unbalanced'
+  /** An entry that belongs to no event, to no account, or in another asset than its account's. */
+  | 'stray-entry'
+  /** An account fell below its floor or rose above its ceiling at some event. */
+  | 'out-of-bounds'
+  /** An account is not what the journal says was opened. */
+  | 'account-altered'
+  /** A cached balance is not what the entries add up to. */
+  | 'balance-cache'
+  /** A cached reservation is not what the journal's events made of it. */
+  | 'reservation-cache'
+  /** An event that cannot follow: a second capture, an expiry before its time, more captured than was reserved. */
+  | 'impossible-event'
+  /** A rule that this institution's own business adds does not hold. */
+  | 'identity'
+  /** The database itself: damaged pages, a missing trigger. */
+  | 'database'
+
+export interface Finding {
+  readonly kind: FindingKind
+  /** Chain and row, account, reservation or head: `main 17`, `main float:lantern`. */
+  readonly where: string
+  readonly what: string
+}
+
+/** For people: one line each, or the sentence that nothing was found. */
+export function printFindings(findings: readonly Finding[]): string {
+  if (findings.length === 0)
+    return 'The books are right: every row, hash, head, balance and reservation was computed again.\n'
+  const lines = findings.map(({ kind, where, what }) => `${kind.padEnd(18)} ${where}: ${what}\n`)
+  return `${findings.length} finding(s)\n${lines.join('')}`
+}

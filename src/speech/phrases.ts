@@ -11,6 +11,7 @@ export interface Phrases {
   'language.choose.again': None
   'language.changed': None
   'apology': None
+  'unknown-number': None
   'one-moment': None
   'still-working': None
   'taking-long': None
@@ -77,7 +78,7 @@ export interface Phrases {
   'buy.confirm': { readonly amount: S['amount']; readonly payee: S['name'] }
   'buy.insufficient-funds': { readonly balance: S['amount'] }
   'buy.out-of-stock': { readonly amount: S['amount'] }
-  'buy.limit-exceeded': { readonly left: S['amount'] }
+  'buy.limit-exceeded': { readonly limit: S['amount'] }
   'buy.unavailable': None
   'buy.sold': None
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }
@@ -100,7 +101,7 @@ export interface Phrases {
   'transfer.confirm': { readonly amount: S['amount']; readonly payee: S['name']; readonly account: S['digits'] }
   'transfer.done': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits']; readonly balance: S['amount'] }
   'transfer.insufficient-funds': { readonly balance: S['amount'] }
-  'transfer.limit-exceeded': { readonly left: S['amount'] }
+  'transfer.limit-exceeded': { readonly limit: S['amount'] }
   'transfer.refused': None
   'transactions.none': None
   'transactions.intro': None

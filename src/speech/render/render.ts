@@ -121,18 +121,19 @@ async function renderBatch({ batch, engines, ffmpeg, scratch, cache }: Batch): P
   })
 }
 
-/** The plain dialplan apologises without an application to ask, so that its clip needs a name that never changes. */
-const fixedPhrase = 'apology'
+/** The plain dialplan plays these without an application to ask, so that their clips need names that never change. */
+const fixedPhrases = ['apology', 'unknown-number'] as const
 
 function aliases({ catalogue }: RenderOrder, wanted: readonly WantedClip[]): Map<string, string> {
   return new Map(
-    languages.map(language => {
-      const phrase = catalogue[language].get(fixedPhrase)
-      const fragments = phrase ? fragmentsOf(phrase) : []
-      const clip = wanted.find(each => each.language === language && each.text === fragments[0])
-      if (!clip || fragments.length !== 1)
-        throw new Error(`${language} ${fixedPhrase} must be one phrase without slots`)
-      return [`${language}/${fixedPhrase}`, clip.name]
-    }),
+    languages.flatMap(language =>
+      fixedPhrases.map((key): [string, string] => {
+        const phrase = catalogue[language].get(key)
+        const fragments = phrase ? fragmentsOf(phrase) : []
+        const clip = wanted.find(each => each.language === language && each.text === fragments[0])
+        if (!clip || fragments.length !== 1) throw new Error(`${language} ${key} must be one phrase without slots`)
+        return [`${language}/${key}`, clip.name]
+      }),
+    ),
   )
 }

@@ -2,7 +2,7 @@
  * What a telephone must offer to carry a call: play clips, report keys, notice that the caller has left. Each adapter
  * (Asterisk, the console, the simulated caller of the tests) is one `Line`; `Conversation` makes a `Call` of it.
  */
-import type { Clip } from '../speech/speech.ts'
+import type { Clip, Language } from '../speech/speech.ts'
 
 export type Key = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#'
 
@@ -14,6 +14,7 @@ export interface KeyPress {
 
 /** One prompt: what is played, and the same in writing for lines that type (secrets masked unless `revealed`). */
 export interface Prompt {
+  readonly language: Language
   readonly clips: readonly Clip[]
   readonly text: string
   /** As `text`, with secrets in clear. Only a console may show it, and only on the caller's own screen. */
@@ -29,7 +30,7 @@ export interface Playback {
 
 /** What is kept with the call, outside this process, so that a call survives the process that served it. No secrets. */
 export interface Progress {
-  readonly language?: 'en' | 'zh'
+  readonly language?: Language
   /** The money request that was under way, if any: resolved by its id before anything else is said. */
   readonly intent?: { readonly id: string; readonly name: string }
 }

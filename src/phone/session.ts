@@ -160,7 +160,7 @@ export class Session {
     for (const utterance of utterances)
       this.tell({ event: 'said', language, phrase: utterance.phrase, text: speech.text(language, utterance) })
 
-    const playback = this.line.play({ clips, text: text(false), revealed: () => text(true) })
+    const playback = this.line.play({ language, clips, text: text(false), revealed: () => text(true) })
     let end: { how: 'finished' | 'stopped' } | { failure: unknown } | undefined
     const note = (what: typeof end) => {
       end = what

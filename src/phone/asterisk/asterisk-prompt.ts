@@ -84,7 +84,10 @@ export class AsteriskPrompt implements Playback {
   #playNext(): void {
     this.#current++
     const list = this.#parts.lists[this.#current]
-    if (list === undefined) return this.#end(() => this.#resolve('finished'))
+    if (list === undefined) {
+      this.#end(() => this.#resolve('finished'))
+      return
+    }
     const { channels, playbacks, channelId } = this.#parts
     const { playbackId } = this
     this.#posting = channels.play(channelId, playbackId, list).catch(async error => {

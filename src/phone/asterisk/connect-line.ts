@@ -107,9 +107,21 @@ export class ConnectedLine {
   }
 
   #onEvent(event: AriEvent): void {
-    if (event.type === 'ApplicationReplaced') return
-    if (event.type === 'StasisStart') return this.#onStart(event.channel, event.args)
-    const channelId = event.type === 'PlaybackFinished' ? event.playback.target_uri.slice(8) : event.channel.id
+    switch (event.type) {
+      case 'ApplicationReplaced':
+        break
+      case 'StasisStart':
+        this.#onStart(event.channel, event.args)
+        break
+      case 'PlaybackFinished':
+        this.#lines.get(event.playback.target_uri.replace('channel:', ''))?.onEvent(event)
+        break
+      default:
+        this.#onChannelEvent(event.channel.id, event)
+    }
+  }
+
+  #onChannelEvent(channelId: string, event: AriEvent): void {
     const line = this.#lines.get(channelId)
     if (line) line.onEvent(event)
     else if (event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') this.#lines.delete(channelId)

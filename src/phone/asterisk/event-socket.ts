@@ -72,7 +72,7 @@ export class EventSocket {
         if (ended.signal.aborted) return
         ended.abort()
         socket.terminate()
-        if (isOpen) this.#listener.onLost()
+        if (isOpen && !this.#closing.signal.aborted) this.#listener.onLost()
         resolve(isOpen)
       }
       const heard = () => {
@@ -98,9 +98,10 @@ export class EventSocket {
   #take(message: Buffer): void {
     const event = parseEvent(message.toString('utf8'))
     if (!event || this.#closing.signal.aborted) return
-    if (event.type !== 'ApplicationReplaced') return this.#listener.onEvent(event)
-    this.close()
-    this.#listener.onReplaced()
+    if (event.type === 'ApplicationReplaced') {
+      this.close()
+      this.#listener.onReplaced()
+    } else this.#listener.onEvent(event)
   }
 
   /** A socket can die without a word (a pulled cable, a stopped machine): whoever does not answer pings is dead. */

@@ -23,7 +23,7 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
       case 'insufficient-funds':
         return call.say('buy.insufficient-funds', { balance: sale.balance })
       case 'limit-exceeded':
-        return call.say('buy.limit-exceeded', { left: sale.limit })
+        return call.say('buy.limit-exceeded', { limit: sale.limit })
       case 'intent-reused':
         return call.say('buy.unavailable')
       case 'out-of-stock':

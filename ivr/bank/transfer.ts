@@ -23,7 +23,7 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
     case 'insufficient-funds':
       return call.say('transfer.insufficient-funds', { balance: answer.balance })
     case 'limit-exceeded':
-      return call.say('transfer.limit-exceeded', { left: answer.limit })
+      return call.say('transfer.limit-exceeded', { limit: answer.limit })
     case 'same-account':
       return call.say('transfer.account.own')
     case 'unknown-account':

@@ -1,0 +1,161 @@
+/** What a merchant's line must say and do, step by step. */
+import type { Merchant, Opening, PastPayment, Payment, Resolution } from '../../../src/merchant/merchant.ts'
+import type { Money } from '../../../src/money.ts'
+import { type Utterance, utterance } from '../../../src/speech/speech.ts'
+import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
+import {
+  askingLanguage,
+  changing,
+  type Expected,
+  type Row,
+  type Spec,
+  type SpokenTo,
+  saying,
+  type Turn,
+  to,
+} from './spec.ts'
+
+/** What the explorer remembers of a call to a merchant. */
+export interface MerchantMind extends SpokenTo {
+  readonly merchantName: Merchant['name']
+  number?: string
+  voucher?: string
+  amount?: Money
+}
+
+type T = Turn<MerchantMind>
+const answer = <A>(turn: T, method: string) => turn.answerOf(method) as A
+const menu = () => to('merchant.menu')
+const voucherMenu = () => to('voucher.menu')
+
+export const merchantSpec: Spec<MerchantMind> = {
+  opening(turn, resumed) {
+    const { mind } = turn
+    if (!resumed) {
+      const welcome = utterance('merchant.welcome', { institution: mind.merchantName })
+      return askingLanguage([
+        { ...welcome, language: 'en' },
+        { ...welcome, language: 'zh' },
+      ])
+    }
+    mind.language = resumed.language
+    const start = resumed.language ? to('merchant.menu') : askingLanguage()
+    const restarted = { ...utterance('restarted', {}), language: resumed.language ?? 'en' }
+    return saying([restarted, ...(resumed.intent ? [whatBecame(answer<Resolution>(turn, 'resolve'))] : [])], start)
+  },
+
+  steps: {
+    'language.choose': { rows: { 'key-1': chosen('en'), 'key-2': chosen('zh'), back: () => askingLanguage() } },
+    'merchant.menu': { help: 'merchant.help', rows: { 'key-1': () => to('voucher.ask-number') } },
+    'voucher.ask-number': {
+      rows: {
+        valid: ({ mind, keyed }) => {
+          mind.number = keyed
+          return to('voucher.ask-password')
+        },
+        'refused-check-digits': () => saying([utterance('voucher.bad-check-digit', {})], to('voucher.ask-number')),
+        back: menu,
+      },
+    },
+    'voucher.ask-password': {
+      secret: true,
+      rows: {
+        valid: opened,
+        'refused-wrong': ({ mind }) => tried(mind, 'voucher.refused'),
+        'refused-busy': ({ mind }) => tried(mind, 'try-again-soon'),
+        back: menu,
+      },
+    },
+    'voucher.menu': {
+      help: 'voucher.help',
+      rows: {
+        'key-1': () => to('pay.amount'),
+        'key-2': turn => saying([utterance('left.told', { left: answer<Money>(turn, 'balance') })], voucherMenu()),
+        'key-3': readPayments,
+        back: menu,
+      },
+    },
+    'pay.amount': {
+      rows: {
+        valid: ({ mind, keyed }) => {
+          mind.amount = keyedAmount(keyed)
+          return to('pay.confirm')
+        },
+        'refused-unreadable': () => saying([utterance('amount.unreadable', {})], to('pay.amount')),
+        'refused-zero': () => saying([utterance('amount.zero', {})], to('pay.amount')),
+        back: voucherMenu,
+      },
+    },
+    'pay.confirm': {
+      question: ({ amount, merchantName }) => {
+        if (!amount) throw new Error('a payment is read back before its amount was asked')
+        return utterance('pay.confirm', { amount, payee: merchantName })
+      },
+      rows: { 'key-1': paid, 'key-9': () => saying([utterance('cancelled', {})], voucherMenu()) },
+    },
+  },
+}
+
+function chosen(language: 'en' | 'zh'): Row<MerchantMind> {
+  return ({ mind }) => {
+    mind.language = language
+    return menu()
+  }
+}
+
+const opening = (mind: MerchantMind) => ({ method: 'openVoucher', facts: { number: mind.number } })
+
+function tried(mind: MerchantMind, sentence: 'voucher.refused' | 'try-again-soon'): Expected {
+  return changing(opening(mind), saying([utterance(sentence, {})], to('voucher.ask-password')))
+}
+
+function opened(turn: T): Expected {
+  const { mind } = turn
+  const result = answer<Opening>(turn, 'openVoucher')
+  if (result.outcome === 'exhausted')
+    return changing(opening(mind), saying([utterance('voucher.exhausted', {})], menu()))
+  if (result.outcome !== 'open') throw new Error(`an answer counted as valid after ${result.outcome}`)
+  mind.voucher = result.session.voucher
+  return changing(opening(mind), saying([utterance('voucher.opened', { left: result.remaining })], voucherMenu()))
+}
+
+function paid(turn: T): Expected {
+  const { amount, voucher } = turn.mind
+  if (!amount) throw new Error('a payment was confirmed before its amount was asked')
+  const change = { method: 'pay', facts: { voucher, amount } }
+  const result = answer<Payment>(turn, 'pay')
+  const sentence = paidAs(result, amount)
+  return changing(change, saying([sentence], result.outcome === 'session-ended' ? menu() : voucherMenu()))
+}
+
+function paidAs(result: Payment, amount: Money): Utterance {
+  switch (result.outcome) {
+    case 'paid': {
+      if (result.amount.minor !== amount.minor) throw new Error('another amount was paid')
+      const { remaining: left, reference } = result
+      if (left.minor === 0n) return utterance('pay.done.exhausted', { amount, reference })
+      return utterance('pay.done', { amount, left, reference })
+    }
+    case 'insufficient-value':
+      return utterance('pay.too-much', { left: result.remaining })
+    case 'session-ended':
+      return utterance('pay.session-ended', {})
+    case 'intent-reused':
+      throw new Error('one intent served for two requests')
+  }
+}
+
+function readPayments(turn: T): Expected {
+  const payments = answer<readonly PastPayment[]>(turn, 'lastPayments')
+  if (payments.length === 0) return saying([utterance('payments.none', {})], voucherMenu())
+  const items = payments.map(({ at, amount, reference }) =>
+    utterance('payments.item', { date: shanghaiDate(at), time: shanghaiTime(at), amount, reference }),
+  )
+  return saying([utterance('payments.intro', {}), ...items], voucherMenu())
+}
+
+function whatBecame(resolution: Resolution): Utterance {
+  if (resolution.outcome === 'not-done') return utterance('resumed.not-done', {})
+  const { amount, remaining: left, reference } = resolution
+  return utterance('resumed.paid', { amount, left, reference })
+}

@@ -1,0 +1,40 @@
+/** Where a call happens: one line, its institution with books that outlive its processes, and the people who call it. */
+import type { Call } from '../../../src/phone/call.ts'
+import type { AnswerClass } from '../../../src/phone/transcript.ts'
+import type { Runtime } from '../../../src/runtime.ts'
+import type { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import type { Request } from './edge.ts'
+import type { Life } from './life.ts'
+import type { Answer } from './path.ts'
+import type { Spec, SpokenTo } from './spec.ts'
+
+export interface Line<I extends object, Mind extends SpokenTo> {
+  readonly name: string
+  readonly dialled: string
+  readonly spec: Spec<Mind>
+  readonly script: (call: Call, institution: I) => Promise<void>
+  /** The named worlds in which calls begin. */
+  readonly scenarios: readonly string[]
+  /** The ways to answer a step in a class in this scenario: '' for the only one. None in any scenario is reported. */
+  readonly variants: (step: string, answer: AnswerClass, scenario: string) => readonly string[]
+  readonly open: (scenario: string) => Promise<Place<I, Mind>>
+}
+
+export interface Place<I extends object, Mind extends SpokenTo> {
+  readonly runtime: VirtualRuntime
+  /** Starts a process of the institution, from what is committed. An earlier one is dead by then. */
+  readonly start: (runtime: Runtime) => Promise<I>
+  /** What a caller knows who begins a call now. */
+  readonly mind: () => Promise<Mind>
+  /** What to press. Empty: nothing at all. */
+  readonly keys: (answer: Answer) => string
+  /** Every request is shown to the place, so that a caller knows the PIN they chose a minute ago. */
+  readonly saw: (request: Request) => void
+  /** What a caller does who only wants to end well: the answer, or undefined to hang up. */
+  readonly goOn: (step: string) => Answer | undefined
+  /** Every PIN and password that exists in this world by now. */
+  readonly secrets: () => Promise<readonly string[]>
+  /** The books against what happened. One sentence for each thing that is not right. */
+  readonly inspect: (lives: readonly Life<Mind>[]) => Promise<readonly string[]>
+  readonly close: () => Promise<void>
+}

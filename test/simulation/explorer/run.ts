@@ -1,0 +1,129 @@
+/**
+ * One run: a call along a path, with its mishap; the call taken up again if the process died; and another call
+ * afterwards, because what went wrong must be mended by then. Then everything is judged.
+ */
+import type { AnswerClass } from '../../../src/phone/transcript.ts'
+import { type Life, live } from './life.ts'
+import { judge } from './oracle.ts'
+import { type Path, printPath } from './path.ts'
+import type { Line, Place } from './place.ts'
+import type { SpokenTo } from './spec.ts'
+
+/** What a run has shown. */
+export interface Shown {
+  readonly path: Path
+  readonly findings: readonly string[]
+  /** The question on which the path ends, if it does not end the call. */
+  readonly next: { readonly step: string; readonly classes: readonly AnswerClass[] } | undefined
+  /** Requests and prompts that followed the last answer: where mishaps can be put. */
+  readonly requests: readonly number[]
+  readonly prompts: readonly number[]
+  /** Those among `prompts` that must be heard to their end. */
+  readonly inFull: readonly number[]
+  /** `language phrase` of all that was said. */
+  readonly said: ReadonlySet<string>
+  /** `method outcome` of all that the institution answered. */
+  readonly outcomes: ReadonlySet<string>
+}
+
+export async function run<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>, path: Path): Promise<Shown> {
+  const place = await line.open(path.scenario)
+  try {
+    return await along(line, place, path)
+  } catch (reason) {
+    throw new Error(`the explorer failed on ${printPath(path)}`, { cause: reason })
+  } finally {
+    await place.close()
+  }
+}
+
+async function along<I extends object, Mind extends SpokenTo>(
+  line: Line<I, Mind>,
+  place: Place<I, Mind>,
+  path: Path,
+): Promise<Shown> {
+  const findings: string[] = []
+  const lives: Life<Mind>[] = []
+  let requests = 0
+  const nextIndex = () => requests++
+  const calm = { answers: [], mishap: undefined, nextIndex, goesOn: true }
+
+  await place.runtime.run(async () => {
+    const { answers, mishap } = path
+    const first = await live(line, place, { answers, mishap, resumed: undefined, nextIndex, goesOn: false })
+    lives.push(first)
+    if (first.end === 'killed') lives.push(await live(line, place, { ...calm, resumed: first.line.progress ?? {} }))
+    if (mishap) lives.push(await live(line, place, { ...calm, resumed: undefined }))
+    for (const [index, life] of lives.entries()) {
+      const which = ['', 'taken up: ', 'called again: '][index] ?? ''
+      findings.push(...judge(line.spec, life).map(finding => which + finding))
+    }
+    findings.push(...(await place.inspect(lives)))
+    findings.push(...leaks(lives, await place.secrets()))
+  })
+  const [first] = lives
+  if (!first) throw new Error('no call was made')
+  return { path, findings, ...reachedBy(first), ...heardIn(lives) }
+}
+
+/** What a caller has paid for is heard to its end, whatever they press. */
+const toldInFull = new Set(['voucher.number', 'voucher.password'])
+
+function reachedBy(life: Life<unknown>): Pick<Shown, 'next' | 'requests' | 'prompts' | 'inFull'> {
+  const { entries, line } = life
+  const last = entries.findLastIndex(entry => entry.what === 'pressed')
+  const sinceMs = entries[last]?.atMs ?? -1
+  const after = entries.slice(last + 1)
+  const asked = after.findLast(entry => entry.what === 'told' && entry.event.event === 'asked')
+  const hasEnded = after.some(
+    entry => entry.what === 'told' && entry.event.event === 'ended' && entry.event.how !== 'caller-left',
+  )
+  const next = asked?.what === 'told' && asked.event.event === 'asked' && !hasEnded ? asked.event : undefined
+  const prompts = line.heard.flatMap((prompt, index) => (prompt.beganAtMs > sinceMs ? [index] : []))
+  const tellsVoucher = (index: number) => line.heard[index]?.phrases.some(phrase => toldInFull.has(phrase))
+  return {
+    next: next && { step: next.step, classes: next.classes },
+    requests: after.flatMap(entry => (entry.what === 'request' ? [entry.request.index] : [])),
+    prompts,
+    inFull: prompts.filter(tellsVoucher),
+  }
+}
+
+function heardIn(lives: readonly Life<unknown>[]): Pick<Shown, 'said' | 'outcomes'> {
+  const said = new Set<string>()
+  const outcomes = new Set<string>()
+  for (const entry of lives.flatMap(life => life.entries)) {
+    if (entry.what === 'told' && entry.event.event === 'said') said.add(`${entry.event.language} ${entry.event.phrase}`)
+    if (entry.what !== 'request') continue
+    const { method, result } = entry.request
+    const outcome = typeof result === 'object' && result !== null && 'outcome' in result ? result.outcome : 'answered'
+    outcomes.add(`${method} ${String(outcome)}`)
+  }
+  return { said, outcomes }
+}
+
+/** No transcript ever holds a PIN or password, neither in one piece nor as digits with anything between. */
+function leaks(lives: readonly Life<unknown>[], secrets: readonly string[]): string[] {
+  const findings: string[] = []
+  for (const life of lives) {
+    const keyed = life.entries.flatMap(entry =>
+      entry.what === 'pressed' && isSecretKey(life, entry.intended.step) ? [entry.keys.replace(/\D/g, '')] : [],
+    )
+    const told = life.entries.flatMap(entry =>
+      entry.what === 'told' && entry.event.event !== 'intent' ? [JSON.stringify(entry.event)] : [],
+    )
+    const digits = told.map(text => text.replace(/[^\d"]/g, ''))
+    for (const secret of [...secrets, ...keyed].filter(each => each.length >= 6)) {
+      const backwards = [...secret].reverse().join('')
+      if ([...told, ...digits].some(text => text.includes(secret) || text.includes(backwards)))
+        findings.push('the transcript tells a secret')
+    }
+  }
+  return [...new Set(findings)]
+}
+
+function isSecretKey(life: Life<unknown>, step: string): boolean {
+  return life.entries.some(
+    entry => entry.what === 'told' && entry.event.event === 'asked' && entry.event.step === step && entry.event.secret,
+  )
+}

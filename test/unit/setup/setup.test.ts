@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { mirrorAmong } from '../../../bin/setup/archive.mjs'
+import { checkNode } from '../../../bin/setup/node-version.mjs'
+import { headerVersion, unmetPackages } from '../../../bin/setup/npm-packages.mjs'
+import { parseModules, parsePackages, readModules, readPackages } from '../../../bin/setup/packages.mjs'
+import { tally } from '../../../bin/setup/test-phases.mjs'
+
+test('Node 20.19 and newer pass, and older ones are told kindly what to do', () => {
+  for (const good of ['20.19.0', '20.20.2', '22.0.0', '24.11.1']) expect(() => checkNode(good)).not.toThrow()
+  for (const old of ['20.18.3', '18.20.4', '16.0.0']) expect(() => checkNode(old)).toThrow(`This is Node ${old}`)
+})
+
+test('the package list: columns, comments, and what is wrong with a line', () => {
+  expect(
+    parsePackages('# comment\n\nrender  ffmpeg  ffmpeg  trims the prompts\nasterisk base-files - links\n'),
+  ).toEqual([
+    { purpose: 'render', name: 'ffmpeg', program: 'ffmpeg', why: 'trims the prompts' },
+    { purpose: 'asterisk', name: 'base-files', program: undefined, why: 'links' },
+  ])
+  expect(() => parsePackages('render ffmpeg ffmpeg')).toThrow('lacks a column')
+  expect(() => parsePackages('fun cowsay cowsay moo')).toThrow('fun is no purpose')
+})
+
+test('the committed lists can be read, and name nothing twice', () => {
+  const root = process.cwd()
+  const names = readPackages(root).map(({ name }) => name)
+  const modules = readModules(root)
+  expect(names).toContain('asterisk')
+  expect(modules).toContain('chan_pjsip')
+  expect(new Set(names).size).toBe(names.length)
+  expect(new Set(modules).size).toBe(modules.length)
+})
+
+test('modules keep their order', () => {
+  expect(parseModules('# a\nres_rtp_multicast\n\nchan_rtp\n')).toEqual(['res_rtp_multicast', 'chan_rtp'])
+})
+
+const uris = (...entries: [host: string, release: string][]) =>
+  entries.map(([host, release]) => `'http://${host}/dists/${release}/main/binary-amd64/Packages.xz' x 0`).join('\n')
+
+test('the mirror is the one of the machine’s own release, not a vendor’s, security’s or none', () => {
+  const machine = uris(
+    ['vendor.example/deb', 'stable'],
+    ['mirror.example/debian', 'bookworm'],
+    ['sec.example', 'bookworm-security'],
+  )
+  expect(mirrorAmong(machine, 'bookworm')).toBe('http://mirror.example/debian')
+  expect(mirrorAmong(uris(['mirror.example/debian', 'stable']), 'bookworm')).toBe('http://mirror.example/debian')
+  expect(mirrorAmong(uris(['sec.example', 'bookworm-security']), 'bookworm')).toBeUndefined()
+  expect(mirrorAmong('', 'bookworm')).toBeUndefined()
+})
+
+test('npm ci is needed for a package of another version or none, not for one of another system', () => {
+  const wanted = {
+    '': { version: '0.1.0' },
+    'node_modules/a': { version: '1.0.0' },
+    'node_modules/b': { version: '2.0.0' },
+    'node_modules/c-darwin': { version: '3.0.0', optional: true },
+  }
+  const installed = { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '2.0.0' } }
+  expect(unmetPackages(wanted, installed)).toEqual([])
+  expect(unmetPackages(wanted, { 'node_modules/a': { version: '1.0.1' } })).toEqual([
+    'node_modules/a',
+    'node_modules/b',
+  ])
+})
+
+test('the version of Node’s headers is read from them', () => {
+  const header = '#define NODE_MAJOR_VERSION 20\n#define NODE_MINOR_VERSION 20\n#define NODE_PATCH_VERSION 2\n'
+  expect(headerVersion(header)).toBe('20.20.2')
+})
+
+test('the tally: counts as vitest gives them, skipped tests by name, and a run that failed is never green', () => {
+  const report = {
+    numPassedTests: 2,
+    numFailedTests: 1,
+    numFailedTestSuites: 1,
+    testResults: [
+      {
+        assertionResults: [
+          { status: 'passed', fullName: 'a' },
+          { status: 'failed', fullName: 'b' },
+          { status: 'skipped', fullName: 'c' },
+          { status: 'todo', fullName: 'd' },
+        ],
+      },
+    ],
+  }
+  expect(tally(report, 1)).toEqual({ passed: 2, failed: 1, skipped: ['c', 'd'] })
+  expect(tally({ ...report, numFailedTests: 0 }, 1).failed).toBe(1)
+  expect(tally({ ...report, numFailedTests: 0 }, 0).failed).toBe(0)
+})

@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { extensionsConf } from '../../../dialplan/extensions.ts'
+import { lines } from '../../../dialplan/lines.ts'
+import { type Configuration, renderConfiguration } from '../../../src/switch/configuration.ts'
+
+const templatesFolder = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'asterisk-conf')
+
+const configuration: Configuration = {
+  installation: {
+    id: 'abcdefgh',
+    ports: { sip: 5060, tls: 5061, ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
+    managerPassword: 'manager-password',
+    ariPasswords: { harbour: 'harbour-password', lantern: 'lantern-password' },
+    phonePasswords: { desk1: 'desk-password', room1: 'room-password' },
+  },
+  places: {
+    templatesFolder,
+    switchFolder: '/data/switch',
+    runFolder: '/tmp/run',
+    modulesFolder: '/modules',
+    shippedFolder: '/shipped',
+    soundsFolder: '/sounds',
+  },
+  dialplan: extensionsConf(lines),
+  phones: ['desk1'],
+  network: {
+    host: '0.0.0.0',
+    phones: ['room1'],
+    certificate: { certificateFile: '/data/c.pem', privateKeyFile: '/data/k.pem', fingerprint: '' },
+  },
+  publishedAddress: undefined,
+}
+
+const files = renderConfiguration(configuration)
+
+/** What Asterisk reads of a file: its lines without comments, spaces around `=` taken away. */
+function settings(name: string, from: Record<string, string> = files): string[] {
+  return (from[name] ?? '')
+    .split('\n')
+    .map(line =>
+      line
+        .replace(/;.*/, '')
+        .trim()
+        .replace(/\s*=>?\s*/, '='),
+    )
+    .filter(line => line !== '')
+}
+
+/** The settings of one `[section]`. */
+function section(name: string, header: string, from: Record<string, string> = files): string[] {
+  const all = settings(name, from)
+  const start = all.findIndex(line => line.startsWith(`[${header}]`))
+  const length = all.slice(start + 1).findIndex(line => line.startsWith('['))
+  return all.slice(start + 1, length < 0 ? undefined : start + 1 + length)
+}
+
+describe('what would give a secret away is off', () => {
+  test('no log file takes dtmf or verbose, and verbosity stays below 3', () => {
+    for (const line of section('logger.conf', 'logfiles')) {
+      expect(line.split('=')[1]?.split(',')).toEqual(['notice', 'warning', 'error'])
+    }
+    const verbose = section('asterisk.conf', 'options').find(line => line.startsWith('verbose='))
+    expect(Number(verbose?.split('=')[1])).toBeLessThan(3)
+    expect(section('asterisk.conf', 'options')).toContain('debug=0')
+  })
+
+  test('no call records and no event records', () => {
+    expect(section('cdr.conf', 'general')).toContain('enable=no')
+    expect(section('cel.conf', 'general')).toContain('enable=no')
+  })
+
+  test('no manager account has the class dtmf or all, and none sees the events of calls', () => {
+    const grants = settings('manager.conf').filter(line => /^(read|write)=/.test(line))
+    expect(grants).toEqual(['read=system', 'write=system,call'])
+  })
+
+  test('no module records calls or opens a shell', () => {
+    const modules = settings('modules.conf').join('\n')
+    for (const module of ['app_mixmonitor', 'app_record', 'app_system', 'func_shell', 'app_verbose', 'cdr_', 'cel_']) {
+      expect(modules).not.toContain(module)
+    }
+  })
+})
+
+describe('what may be reached from where', () => {
+  test('ARI, AMI, plain SIP and plain media listen on the loopback only', () => {
+    expect(section('http.conf', 'general')).toContain('bindaddr=127.0.0.1')
+    expect(section('manager.conf', 'general')).toContain('bindaddr=127.0.0.1')
+    expect(section('pjsip.conf', 'plain')).toContain('bind=127.0.0.1:5060')
+    expect(section('pjsip.conf', 'this-machine')).toEqual(
+      expect.arrayContaining([
+        'deny=0.0.0.0/0.0.0.0',
+        'permit=127.0.0.0/255.0.0.0',
+        'media_address=127.0.0.1',
+        'bind_rtp_to_media_address=yes',
+      ]),
+    )
+  })
+
+  test('a phone of the network must encrypt, and is of no use in plain', () => {
+    expect(section('pjsip.conf', 'tls')).toEqual(expect.arrayContaining(['protocol=tls', 'bind=0.0.0.0:5061']))
+    expect(section('pjsip.conf', 'network')).toEqual([
+      'transport=tls',
+      'media_encryption=sdes',
+      'media_encryption_optimistic=no',
+    ])
+    expect(settings('pjsip.conf')).toContain('[room1](network)')
+    expect(settings('pjsip.conf')).toContain('[desk1](this-machine)')
+  })
+
+  test('without the network there is no TLS listener and no account for it', () => {
+    const alone = renderConfiguration({ ...configuration, network: undefined })
+    expect(alone['pjsip.conf']).not.toMatch(/protocol = tls|room1/)
+  })
+
+  test('every line of every phone is A-law or µ-law, with keys as RFC 4733 events, and ends when the phone vanishes', () => {
+    expect(section('pjsip.conf', 'phone')).toEqual(
+      expect.arrayContaining([
+        'disallow=all',
+        'allow=alaw,ulaw',
+        'dtmf_mode=rfc4733',
+        'rtp_timeout=60',
+        'rtp_timeout_hold=300',
+      ]),
+    )
+  })
+})
+
+test('modules load by name, in the order of the list, and every one is required', () => {
+  const modules = section('modules.conf', 'modules')
+  expect(modules[0]).toBe('autoload=no')
+  expect(modules.slice(1).every(line => /^require=\w+\.so$/.test(line))).toBe(true)
+  const at = (name: string) => modules.indexOf(`require=${name}.so`)
+  expect(at('res_rtp_multicast')).toBeGreaterThan(0)
+  expect(at('res_rtp_multicast')).toBeLessThan(at('chan_rtp'))
+})
+
+test('no file keeps a placeholder, and every template is used', () => {
+  for (const [name, text] of Object.entries(files)) expect(text, name).not.toMatch(/\{\{|\}\}/)
+  const whole = readdirSync(join(templatesFolder, 'templates'))
+  const parts = ['ari-institution.conf', 'pjsip-network.conf', 'pjsip-phone.conf']
+  expect(whole.filter(name => !parts.includes(name) && files[name] === undefined)).toEqual([])
+})
+
+test('a password stands only where Asterisk asks for it', () => {
+  const holders = (word: string) => Object.keys(files).filter(name => files[name]?.includes(word))
+  expect(holders('manager-password')).toEqual(['manager.conf'])
+  expect(holders('harbour-password')).toEqual(['ari.conf'])
+  expect(holders('desk-password')).toEqual(['pjsip.conf'])
+})
+
+test('the committed templates hold no password of their own', () => {
+  for (const name of readdirSync(join(templatesFolder, 'templates'))) {
+    const text = readFileSync(join(templatesFolder, 'templates', name), 'utf8')
+    for (const [, value] of text.matchAll(/^(?:secret|password)\s*=\s*(.*)$/gm))
+      expect(value, name).toMatch(/^\{\{\w+\}\}$/)
+  }
+})

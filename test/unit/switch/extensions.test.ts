@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { drainVariable, extensionsConf } from '../../../dialplan/extensions.ts'
+import { lines } from '../../../dialplan/lines.ts'
+
+const dialplan = extensionsConf([{ number: '9001', institution: 'harbour', line: 'bank' }])
+
+/** The steps of one extension, without labels. */
+function steps(number: string): string[] {
+  const all = dialplan.split('\n')
+  const start = all.findIndex(line => line.startsWith(`exten = ${number},`))
+  const length = all.slice(start + 1).findIndex(line => !line.startsWith(' same'))
+  return all.slice(start, start + 1 + length).map(line => line.replace(/^.*?,\s*/, '').replace(/^1,/, ''))
+}
+
+test('the drain is tested before the application gets the call, and its status after', () => {
+  expect(steps('9001')).toEqual([
+    `GotoIf($["\${DRAIN_harbour}" = "1"]?away)`,
+    'Stasis(harbour,bank)',
+    `GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
+    'Answer()',
+    'Wait(0.5)',
+    'Playback(tonebank/en/apology&tonebank/zh/apology)',
+    'Hangup()',
+  ])
+})
+
+test('nobody hears a tone or nothing for an unknown number', () => {
+  expect(dialplan).toContain('exten = _[0-9*#+]!,1,Answer()')
+  expect(dialplan).toContain('Playback(tonebank/en/unknown-number&tonebank/zh/unknown-number)')
+})
+
+test('no pattern matches the extensions that Asterisk itself runs', () => {
+  const patterns = [...dialplan.matchAll(/^exten = (\S+?),1,/gm)].map(([, pattern = '']) => pattern)
+  for (const pattern of patterns.filter(each => each.startsWith('_'))) {
+    const expression = new RegExp(`^${pattern.slice(1).replace(/!$/, '.*')}$`)
+    for (const own of ['h', 'i', 't', 's', 'T']) expect(own).not.toMatch(expression)
+  }
+})
+
+test('a word that Asterisk would read as syntax is refused', () => {
+  for (const institution of ['a,b', 'a)', 'a\nb', '', 'a b']) {
+    expect(() => extensionsConf([{ number: '1', institution, line: 'x' }])).toThrow('no plain word')
+  }
+})
+
+test('the demo has its two lines, and no number twice', () => {
+  expect(lines.map(({ number, institution }) => [number, institution])).toEqual(
+    expect.arrayContaining([
+      ['9001', 'harbour'],
+      ['8001', 'lantern'],
+    ]),
+  )
+  expect(new Set(lines.map(({ number }) => number)).size).toBe(lines.length)
+})
+
+test('an institution’s drain variable is a name that Asterisk can read', () => {
+  expect(drainVariable('harbour-bank')).toBe('DRAIN_harbour_bank')
+})

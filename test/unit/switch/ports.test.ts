@@ -1,0 +1,37 @@
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+import { expect, test } from 'vitest'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { freePort, freeRtpRange, isFree } from '../../../src/switch/ports.ts'
+
+const host = '127.0.0.1'
+
+test('a port is free until somebody listens on it, for each protocol by itself', async () => {
+  const tcp = await freePort(systemRuntime, 'tcp', host)
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(tcp, host, resolve))
+  expect(await isFree('tcp', host, tcp)).toBe(false)
+  server.close()
+
+  const udp = await freePort(systemRuntime, 'udp', host)
+  const socket = createSocket('udp4')
+  await new Promise<void>(resolve => socket.bind(udp, host, resolve))
+  expect(await isFree('udp', host, udp)).toBe(false)
+  expect(await isFree('tcp', host, udp)).toBe(true)
+  await new Promise<void>(resolve => socket.close(resolve))
+  expect(await isFree('udp', host, udp)).toBe(true)
+})
+
+test('a port that listens on every address is busy on the loopback too', async () => {
+  const port = await freePort(systemRuntime, 'tcp', host)
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(port, '0.0.0.0', resolve))
+  expect(await isFree('tcp', host, port)).toBe(false)
+  server.close()
+})
+
+test('an RTP range begins even and lies below the ports that Linux lends out', async () => {
+  const first = await freeRtpRange(systemRuntime, host, 2_000)
+  expect(first % 2).toBe(0)
+  expect(first + 1_999).toBeLessThan(32_768)
+})

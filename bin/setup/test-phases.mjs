@@ -10,10 +10,7 @@ import { say } from './progress.mjs'
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Tally */
 
 /** A phase without vitest counts as one test: it is right, or it is not. */
-const checks = [
-  { name: 'types', argv: ['typescript/bin/tsc', '--noEmit'] },
-  { name: 'format and lint', argv: ['@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'] },
-]
+const checks = ['types', 'lint']
 
 const projects = ['unit', 'simulation', 'calls', 'browser']
 
@@ -26,10 +23,9 @@ export async function runTestPhases(root, args) {
   const wanted = (/** @type {string} */ name) => args.length === 0 || args.includes(name)
   /** @type {Tally[]} */
   const tallies = []
-  for (const { name, argv } of args.length === 0 ? checks : []) {
+  for (const name of checks.filter(wanted)) {
     say(`\n── ${name}`)
-    const [script = '', ...rest] = argv
-    const code = await inherit(root, [join('node_modules', script), ...rest])
+    const code = await inherit(root, npm, ['run', '--silent', name])
     tallies.push({ passed: Number(code === 0), failed: Number(code !== 0), skipped: [] })
   }
   for (const project of projects.filter(wanted)) {
@@ -48,7 +44,7 @@ async function runProject(root, project) {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-test-'))
   const report = join(folder, 'report.json')
   try {
-    const code = await inherit(root, [
+    const code = await inherit(root, process.execPath, [
       ...['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--passWithNoTests'],
       ...['--reporter', 'default', '--reporter', 'json', '--outputFile.json', report],
     ])
@@ -92,14 +88,17 @@ function conclude(tallies) {
   return failed === 0 ? 0 : 1
 }
 
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
 /**
  * @param {string} root
- * @param {readonly string[]} argv
+ * @param {string} command
+ * @param {readonly string[]} args
  * @returns {Promise<number>}
  */
-function inherit(root, argv) {
+function inherit(root, command, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, argv, { cwd: root, stdio: 'inherit' })
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
     child.on('error', reject)
     child.on('exit', code => resolve(code ?? 1))
   })

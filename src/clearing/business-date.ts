@@ -16,9 +16,8 @@ export const businessDateMigrations: readonly Migration[] = [
         date TEXT NOT NULL,
         closed_at INTEGER NOT NULL,
         chain TEXT NOT NULL,
-        height INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
         head TEXT NOT NULL,
-        signature BLOB,
         PRIMARY KEY (tenant, date)
       ) STRICT;
       CREATE TRIGGER business_date_stays_closed BEFORE DELETE ON business_date
@@ -55,6 +54,29 @@ export async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string
   return row?.date ?? undefined
 }
 
+export interface ClosedDate {
+  readonly date: string
+  readonly head: ClosingHead
+}
+
+/**
+ * Closes every date that is over, in order, missed nights too. `openedOn` is the first date ever; `headNow` the ledger's
+ * head, with which no more can be added to the date. Returns what was closed now, to be signed.
+ */
+export async function closeDatesThatAreOver(
+  tx: Tx,
+  calendar: Calendar,
+  ledger: { openedOn(tx: ReadTx): Promise<string | undefined>; headNow(tx: ReadTx): Promise<ClosingHead> },
+  at: number,
+): Promise<readonly ClosedDate[]> {
+  const opened = await ledger.openedOn(tx)
+  if (opened === undefined) return []
+  const head = await ledger.headNow(tx)
+  const dates = await datesToClose(tx, calendar, opened, at)
+  for (const date of dates) await closeDate(tx, calendar.tenant, date, head, at)
+  return dates.map(date => ({ date, head }))
+}
+
 /** The dates that are over and not closed, oldest first; from `opened` on when none was ever closed. */
 export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: string, at: number): Promise<string[]> {
   const closed = await lastClosedDate(tx, calendar.tenant)
@@ -68,20 +90,20 @@ export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: strin
 /** The ledger's head with which a date was closed. */
 export interface ClosingHead {
   readonly chain: string
-  readonly height: bigint
+  readonly seq: bigint
   readonly hash: string
 }
 
 /** Closes a date for ever. Closing it again changes nothing. */
 export async function closeDate(tx: Tx, tenant: string, date: string, head: ClosingHead, at: number): Promise<void> {
   await tx.run(
-    `INSERT INTO business_date (tenant, date, closed_at, chain, height, head)
+    `INSERT INTO business_date (tenant, date, closed_at, chain, seq, head)
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, date) DO NOTHING`,
     tenant,
     date,
     BigInt(Math.trunc(at)),
     head.chain,
-    head.height,
+    head.seq,
     head.hash,
   )
 }

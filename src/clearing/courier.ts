@@ -2,24 +2,25 @@
  * Carries one peer's letters out of the outbox until each has its receipt: in order, in bundles, again and again while the
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
+
+import type { KeyStore } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleSize, decodeBundle, encodeBundle } from './bundle.ts'
-import { type EnvelopeKeys, openEnvelope, sealEnvelope } from './envelope.ts'
+import { openEnvelope, sealEnvelope } from './envelope.ts'
 import { answersLetter, noteReply, type Reply, type WaitingLetter, waitingLetters } from './outbox.ts'
 import type { Peer } from './peers.ts'
 import type { Transport } from './transport.ts'
 
 export interface Route {
-  readonly tenant: string
+  readonly institution: string
   readonly store: Store
   readonly runtime: Runtime
-  readonly keys: EnvelopeKeys
+  readonly keys: KeyStore
   readonly transport: Transport
   readonly deliveryDeadlineMs: number
-  /** Called with what went wrong, for the log. Nothing secret is in it. */
-  readonly failed: (error: unknown) => void
+  readonly troubled: (error: unknown) => void
 }
 
 const firstPauseMs = 200
@@ -68,7 +69,7 @@ export class Courier {
       try {
         outcome = await this.#deliverNext()
       } catch (error) {
-        this.#route.failed(error)
+        this.#route.troubled(error)
         outcome = 'again'
       }
       if (outcome === 'nothing' && !this.#woken) return
@@ -81,16 +82,12 @@ export class Courier {
 
   /** Delivers the next bundle and notes the replies. */
   async #deliverNext(): Promise<'delivered' | 'nothing' | 'again'> {
-    const { tenant, store, runtime, keys, transport, deliveryDeadlineMs } = this.#route
+    const { institution: tenant, store, runtime, transport, deliveryDeadlineMs } = this.#route
     const waiting = await store.read(tx => waitingLetters(tx, tenant, this.#peer.institution, bundleSize))
     if (waiting.length === 0) return 'nothing'
-    const sealed = await Promise.all(waiting.map(letter => sealEnvelope(keys, this.#peer, letter.content)))
+    const sealed = await Promise.all(waiting.map(letter => sealEnvelope(this.#route, this.#peer, letter.content)))
     for (const { type } of waiting) runtime.reached(`${type}.sending`)
-    const answer = await transport.deliver(
-      this.#peer.institution,
-      encodeBundle(sealed.map(envelope => envelope.bytes)),
-      deliveryDeadlineMs,
-    )
+    const answer = await transport.deliver(this.#peer.institution, encodeBundle(sealed), deliveryDeadlineMs)
     for (const { type } of waiting) runtime.reached(`${type}.sent`)
     const replies = await this.#openReplies(waiting, decodeBundle(answer))
     await this.#note(replies)
@@ -103,7 +100,7 @@ export class Courier {
       const bytes = answers[i]
       if (bytes === undefined || bytes.length === 0) continue
       const reply = await openEnvelope(
-        this.#route.keys,
+        this.#route,
         id => (id === this.#peer.institution ? this.#peer : undefined),
         bytes,
       )
@@ -116,7 +113,7 @@ export class Courier {
   }
 
   async #note(replies: readonly { letter: WaitingLetter; reply: Reply }[]): Promise<void> {
-    const { tenant, store, runtime } = this.#route
+    const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
     const suspended = await store.execute(async tx => {
       for (const { letter, reply } of replies) await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)

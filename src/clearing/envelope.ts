@@ -4,18 +4,18 @@
  * another; the encryption is bound to the outside of the envelope (HPKE, RFC 9180, base mode).
  */
 import { z } from 'zod'
+import { seal } from '../keys/hpke.ts'
+import { isSignedBy, type KeyStore } from '../keys/keys.ts'
+import type { Runtime } from '../runtime.ts'
 import { decodeCanonical, encodeCanonical } from './canonical.ts'
 import { type Content, decodeContent, encodeContent } from './letter.ts'
-import type { Peer, PeerCard, PublicKey } from './peers.ts'
+import type { Peer } from './peers.ts'
 
-/** What an institution does with its own keys, and everybody's public ones. */
-export interface EnvelopeKeys {
-  readonly card: PeerCard
-  sign(content: Uint8Array): Promise<Uint8Array>
-  verify(key: PublicKey, content: Uint8Array, signature: Uint8Array): Promise<boolean>
-  seal(to: PublicKey, context: Uint8Array, plain: Uint8Array): Promise<Uint8Array>
-  /** `keyId`: the own key it was sealed to; a replaced one still opens what was sent before. */
-  unseal(keyId: string, context: Uint8Array, sealed: Uint8Array): Promise<Uint8Array>
+/** Who writes and opens envelopes. */
+export interface Correspondent {
+  readonly institution: string
+  readonly keys: KeyStore
+  readonly runtime: Runtime
 }
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
@@ -29,28 +29,27 @@ const outside = z.object({
 })
 const inside = z.tuple([bytes, bytes])
 
-export interface SealedEnvelope {
-  readonly bytes: Uint8Array
-  readonly encoded: Uint8Array
-}
-
-/** Signs and encrypts. Ed25519 is deterministic (RFC 8032): the same content always has the same signature. */
+/**
+ * Signs and encrypts. Ed25519 is deterministic (RFC 8032): the same content always has the same signature, though never
+ * the same envelope.
+ */
 export async function sealEnvelope(
-  keys: EnvelopeKeys,
+  writer: Correspondent,
   to: Peer,
   content: Content | Uint8Array,
-): Promise<SealedEnvelope> {
+): Promise<Uint8Array> {
   const encoded = content instanceof Uint8Array ? content : encodeContent(content)
-  const signature = await keys.sign(encoded)
+  const signature = await writer.keys.sign('envelope', encoded)
   const address = {
-    version: 1,
-    from: keys.card.institution,
+    version: 1 as const,
+    from: writer.institution,
     to: to.institution,
-    signer: keys.card.signing.id,
-    sealedTo: to.sealing.id,
+    signer: signature.keyId,
+    sealedTo: to.receiving.keyId,
   }
-  const sealed = await keys.seal(to.sealing, contextOf(address), encodeCanonical([encoded, signature]))
-  return { bytes: encodeCanonical({ ...address, sealed }), encoded }
+  const plain = encodeCanonical([encoded, signature.bytes])
+  const { bytes: sealed } = await seal(writer.runtime, to.receiving, plain, contextOf(address))
+  return encodeCanonical({ ...address, sealed })
 }
 
 export interface OpenedEnvelope {
@@ -72,28 +71,32 @@ export class UnbelievableEnvelope extends Error {
 
 /** @throws UnbelievableEnvelope */
 export async function openEnvelope(
-  keys: EnvelopeKeys,
+  writer: Correspondent,
   peerOf: (id: string) => Peer | undefined,
   bytes: Uint8Array,
 ): Promise<OpenedEnvelope> {
   try {
-    return await open(keys, peerOf, bytes)
+    return await open(writer, peerOf, bytes)
   } catch (error) {
     if (error instanceof UnbelievableEnvelope) throw error
     throw new UnbelievableEnvelope('it cannot be read')
   }
 }
 
-async function open(keys: EnvelopeKeys, peerOf: (id: string) => Peer | undefined, bytes: Uint8Array) {
+async function open(
+  { institution: self, keys }: Correspondent,
+  peerOf: (id: string) => Peer | undefined,
+  bytes: Uint8Array,
+) {
   const { sealed, ...address } = outside.parse(decodeCanonical(bytes))
-  const self = keys.card.institution
   const peer = peerOf(address.from)
   if (address.to !== self) throw new UnbelievableEnvelope(`it is for ${address.to}`)
   if (peer === undefined) throw new UnbelievableEnvelope('its sender is not pinned')
-  if (address.signer !== peer.signing.id) throw new UnbelievableEnvelope('its signing key is not the pinned one')
-  const opened = await keys.unseal(address.sealedTo, contextOf(address), sealed)
+  if (address.signer !== peer.signing.keyId) throw new UnbelievableEnvelope('its signing key is not the pinned one')
+  const opened = await keys.open({ keyId: address.sealedTo, bytes: sealed }, contextOf(address))
   const [encoded, signature] = inside.parse(decodeCanonical(opened))
-  if (!(await keys.verify(peer.signing, encoded, signature))) throw new UnbelievableEnvelope('its signature is wrong')
+  if (!isSignedBy(peer.signing, encoded, { keyId: address.signer, bytes: signature }))
+    throw new UnbelievableEnvelope('its signature is wrong')
   const content = decodeContent(encoded)
   if (content.from !== peer.institution || content.to !== self) {
     throw new UnbelievableEnvelope('its content names other parties')
@@ -101,7 +104,7 @@ async function open(keys: EnvelopeKeys, peerOf: (id: string) => Peer | undefined
   return { peer, content, encoded, signature, signer: address.signer }
 }
 
-function contextOf(address: Omit<z.output<typeof outside>, 'sealed' | 'version'> & { version: number }): Uint8Array {
+function contextOf(address: Omit<z.output<typeof outside>, 'sealed'>): Uint8Array {
   const { version, from, to, signer, sealedTo } = address
   return encodeCanonical(['tonebank envelope', version, from, to, signer, sealedTo])
 }

@@ -9,7 +9,13 @@ import { decodeCanonical, encodeCanonical } from './canonical.ts'
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const integer = z.union([z.int(), z.bigint()]).transform(BigInt)
 const parties = { from: z.string(), to: z.string() }
-const head = z.object({ chain: integer, height: integer, hash: bytes })
+const head = z.object({
+  chain: z.string(),
+  seq: integer,
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** By the ledger's key, over the head and the receipt's time. */
+  signature: z.object({ keyId: z.string(), bytes }).optional(),
+})
 
 const content = z.discriminatedUnion('kind', [
   /** Delivered exactly once, in the order of `sequence` within `epoch`. */
@@ -43,6 +49,7 @@ const content = z.discriminatedUnion('kind', [
 
 export type Content = z.output<typeof content>
 export type ContentOf<K extends Content['kind']> = Extract<Content, { kind: K }>
+/** The last row of a ledger's chain: its number and its hash in hexadecimal. */
 export type Head = z.output<typeof head>
 
 export function encodeContent(value: Content): Uint8Array {

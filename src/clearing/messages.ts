@@ -18,8 +18,7 @@ const amount = z.object({
 const stockOrder = z.object({ order: id, payee: institution, amount, count: z.int().min(1).max(500) })
 
 /**
- * The bank's share of a batch. `share` is payment and backup password, encrypted to the bank with `shareContext`, so that
- * a record cannot be moved to another bank, batch, place or amount.
+ * The bank's share of a batch. `share` is what `share.ts` sealed to the bank.
  */
 const voucherBatch = z.object({
   batch: id,
@@ -63,24 +62,3 @@ export type Question<T extends QueryType> = z.output<(typeof queries)[T]['questi
 export type Answer<T extends QueryType> = z.output<(typeof queries)[T]['answer']>
 
 export type Activation = Letter<'activation'>
-
-/** The context that a record's share is encrypted in. Both ends compute it; it is never sent. */
-export function shareContext(record: {
-  payee: string
-  bank: string
-  batch: string
-  serial: bigint
-  amount: { minor: bigint; asset: { code: string; scale: number } }
-}): readonly (string | bigint)[] {
-  const { payee, bank, batch, serial, amount } = record
-  return [
-    'tonebank voucher share',
-    payee,
-    bank,
-    batch,
-    serial,
-    amount.minor,
-    amount.asset.code,
-    BigInt(amount.asset.scale),
-  ]
-}

@@ -83,7 +83,7 @@ export async function noteReply(tx: Tx, tenant: string, peer: string, letter: Wa
       )
       if (noted === 0n) return
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
-      return keepHeads(tx, tenant, peer, reply, at)
+      return keepHeads(tx, tenant, peer, content, at)
     }
     case 'not-due':
       if (

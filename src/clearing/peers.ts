@@ -3,20 +3,19 @@
  * two people compared the card's fingerprint with one that the peer told them by another way.
  */
 import { createHash } from 'node:crypto'
+import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { encodeCanonical } from './canonical.ts'
-
-export interface PublicKey {
-  readonly id: string
-  /** Raw: 32 bytes of Ed25519 or X25519. */
-  readonly bytes: Uint8Array
-}
 
 /** What an institution hands to its counterparties. Nothing in it is secret. */
 export interface PeerCard {
   readonly institution: string
   readonly signing: PublicKey
-  readonly sealing: PublicKey
+  readonly receiving: PublicKey
+}
+
+export function ownCard(institution: string, keys: KeyStore): PeerCard {
+  return { institution, signing: keys.publicKey('envelope'), receiving: keys.publicKey('receive') }
 }
 
 export interface Peer extends PeerCard {
@@ -25,8 +24,15 @@ export interface Peer extends PeerCard {
 
 /** 40 digits in groups of five, to be compared aloud: 132 bits of SHA-256 over everything on the card. */
 export function fingerprint(card: PeerCard): string {
-  const { institution, signing, sealing } = card
-  const content = encodeCanonical(['tonebank peer', institution, signing.id, signing.bytes, sealing.id, sealing.bytes])
+  const { institution, signing, receiving } = card
+  const content = encodeCanonical([
+    'tonebank peer',
+    institution,
+    signing.keyId,
+    signing.bytes,
+    receiving.keyId,
+    receiving.bytes,
+  ])
   const hash = createHash('sha256').update(content).digest('hex')
   const digits = (BigInt(`0x${hash}`) % 10n ** 40n).toString().padStart(40, '0')
   return (digits.match(/.{5}/g) ?? []).join(' ')
@@ -50,19 +56,19 @@ export async function pinPeer(
   if (compared.maker === compared.checker) return { outcome: 'one-person-only' }
   await tx.run(
     `INSERT INTO clearing_peer
-       (tenant, peer, signing_key_id, signing_key, sealing_key_id, sealing_key, fingerprint, maker, checker, pinned_at)
+       (tenant, peer, signing_key_id, signing_key, receiving_key_id, receiving_key, fingerprint, maker, checker, pinned_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, peer) DO UPDATE SET
        signing_key_id = excluded.signing_key_id, signing_key = excluded.signing_key,
-       sealing_key_id = excluded.sealing_key_id, sealing_key = excluded.sealing_key,
+       receiving_key_id = excluded.receiving_key_id, receiving_key = excluded.receiving_key,
        fingerprint = excluded.fingerprint, maker = excluded.maker, checker = excluded.checker,
        pinned_at = excluded.pinned_at`,
     tenant,
     card.institution,
-    card.signing.id,
+    card.signing.keyId,
     card.signing.bytes,
-    card.sealing.id,
-    card.sealing.bytes,
+    card.receiving.keyId,
+    card.receiving.bytes,
     found,
     compared.maker,
     compared.checker,
@@ -76,18 +82,18 @@ export async function pinnedPeers(tx: ReadTx, tenant: string): Promise<readonly 
     peer: string
     signing_key_id: string
     signing_key: Uint8Array
-    sealing_key_id: string
-    sealing_key: Uint8Array
+    receiving_key_id: string
+    receiving_key: Uint8Array
     suspended: bigint
   }>(
-    `SELECT peer, signing_key_id, signing_key, sealing_key_id, sealing_key, suspended
+    `SELECT peer, signing_key_id, signing_key, receiving_key_id, receiving_key, suspended
      FROM clearing_peer WHERE tenant = ? ORDER BY peer`,
     tenant,
   )
   return rows.map(row => ({
     institution: row.peer,
-    signing: { id: row.signing_key_id, bytes: row.signing_key },
-    sealing: { id: row.sealing_key_id, bytes: row.sealing_key },
+    signing: { keyId: row.signing_key_id, purpose: 'envelope', bytes: row.signing_key },
+    receiving: { keyId: row.receiving_key_id, purpose: 'receive', bytes: row.receiving_key },
     suspended: row.suspended === 1n,
   }))
 }

@@ -2,14 +2,16 @@
  * An institution's post: letters out of its outbox to every pinned peer, letters and queries in, questions to peers. What
  * is written with `writeLetter` in a command is delivered exactly once, however unreliable the transport.
  */
+
+import type { KeyStore, Signature } from '../keys/keys.ts'
 import { type Runtime, randomId, withDeadline } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
 import { Courier } from './courier.ts'
-import { type EnvelopeKeys, openEnvelope, sealEnvelope } from './envelope.ts'
+import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { Head } from './letter.ts'
 import { type Answer, type QueryType, type Question, queries } from './messages.ts'
-import { pinnedPeers } from './peers.ts'
+import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { type Transports, Undeliverable } from './transport.ts'
 
@@ -18,63 +20,81 @@ export interface Post {
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
   ask<T extends QueryType>(to: string, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
+  /** After a peer was pinned: corresponds with it from now on. */
+  meetPeers(): Promise<void>
   /** Resolves when no letter waits that a peer would take. */
   idle(): Promise<void>
   close(): Promise<void>
 }
 
+/** Told what went wrong where nobody waits for an answer, for the log. Nothing secret is in it. */
+export type Troubled = (error: unknown) => void
+
 export interface PostOffice {
-  readonly tenant: string
+  readonly institution: string
   readonly store: Store
   readonly runtime: Runtime
-  readonly keys: EnvelopeKeys
+  readonly keys: KeyStore
   readonly transports: Transports
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
   /** The heads of the own ledger, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
+  readonly signHead: (head: Head, at: number) => Promise<Signature>
   readonly deliveryDeadlineMs: number
-  readonly failed: (error: unknown) => void
+  readonly troubled: Troubled
 }
 
 /** Starts listening and carrying. The peers are those that are pinned now. */
 export async function openPost(office: PostOffice): Promise<Post> {
-  const { tenant, store, runtime, keys, transports } = office
-  const peers = new Map((await store.read(tx => pinnedPeers(tx, tenant))).map(peer => [peer.institution, peer]))
+  const { institution: tenant, store, runtime, transports } = office
+  const peers = new Map<string, Peer>()
+  const couriers = new Map<string, Courier>()
   const peer = (id: string) => peers.get(id)
   const route = { ...office, transport: transports.outgoing }
-  const couriers = [...peers.values()].map(each => new Courier(route, each))
+  const meetPeers = async () => {
+    for (const each of await store.read(tx => pinnedPeers(tx, tenant))) {
+      peers.set(each.institution, each)
+      await couriers.get(each.institution)?.close()
+      couriers.set(each.institution, new Courier(route, each))
+    }
+  }
+  await meetPeers()
   const entrance = await transports.incoming.listen(tenant, receiver({ ...office, peer }))
   const wake = () => {
-    for (const courier of couriers) courier.wake()
+    for (const courier of couriers.values()) courier.wake()
   }
   wake()
   return {
     wake,
+    meetPeers: async () => {
+      await meetPeers()
+      wake()
+    },
     ask: async (to, type, question, deadlineMs) => {
       const receiverPeer = peer(to)
       if (receiverPeer === undefined) throw new Undeliverable(to, 'it is not a pinned peer')
       const id = randomId(runtime)
-      const asked = await sealEnvelope(keys, receiverPeer, { kind: 'query', from: tenant, to, id, type, question })
+      const asked = await sealEnvelope(office, receiverPeer, { kind: 'query', from: tenant, to, id, type, question })
       const bytes = await withDeadline(
         runtime,
         `question to ${to}`,
         deadlineMs,
-        transports.outgoing.deliver(to, encodeBundle([asked.bytes]), deadlineMs),
+        transports.outgoing.deliver(to, encodeBundle([asked]), deadlineMs),
       )
       const [answer] = decodeBundle(bytes)
       if (answer === undefined || answer.length === 0) throw new Undeliverable(to, 'it gave no answer')
-      const { content } = await openEnvelope(keys, peer, answer)
+      const { content } = await openEnvelope(office, peer, answer)
       // The id is fresh and random: an old answer, kept and played back, is refused here.
       if (content.kind !== 'answer' || content.from !== to || content.id !== id) {
         throw new Undeliverable(to, 'it answered something else')
       }
       return queries[type].answer.parse(content.answer) as Answer<typeof type>
     },
-    idle: async () => void (await Promise.all(couriers.map(courier => courier.idle()))),
+    idle: async () => void (await Promise.all([...couriers.values()].map(courier => courier.idle()))),
     close: async () => {
       await entrance.close()
-      await Promise.all(couriers.map(courier => courier.close()))
+      await Promise.all([...couriers.values()].map(courier => courier.close()))
     },
   }
 }

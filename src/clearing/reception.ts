@@ -2,12 +2,14 @@
  * What happens when bytes arrive: each envelope is opened and believed or not, letters are taken in their order and
  * answered with receipts, queries are answered at once.
  */
+
+import type { KeyStore, Signature } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
-import { type EnvelopeKeys, type OpenedEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
+import { type OpenedEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
-import type { Content, Head } from './letter.ts'
+import type { Content, ContentOf, Head } from './letter.ts'
 import {
   type Answer,
   type Letter,
@@ -34,14 +36,17 @@ export type LetterHandlers = { readonly [T in LetterType]?: LetterHandler<T> }
 export type QueryHandlers = { readonly [T in QueryType]?: (from: string, question: Question<T>) => Promise<Answer<T>> }
 
 export interface Reception {
-  readonly tenant: string
+  readonly institution: string
   readonly store: Store
   readonly runtime: Runtime
-  readonly keys: EnvelopeKeys
+  readonly keys: KeyStore
   readonly peer: (id: string) => Peer | undefined
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
+  /** Where the own ledger stands, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
+  /** Signs a head. The same head and time always have the same signature. */
+  readonly signHead: (head: Head, at: number) => Promise<Signature>
 }
 
 /**
@@ -59,7 +64,7 @@ export function receiver(reception: Reception): Receiver {
       await Promise.all(
         replies.map(async (reply, i) => {
           const from = opened[i]?.peer
-          return reply && from ? (await sealEnvelope(reception.keys, from, reply)).bytes : new Uint8Array()
+          return reply && from ? sealEnvelope(reception, from, reply) : new Uint8Array()
         }),
       ),
     )
@@ -68,7 +73,7 @@ export function receiver(reception: Reception): Receiver {
 
 async function openOrNothing(reception: Reception, envelope: Uint8Array): Promise<OpenedEnvelope | undefined> {
   try {
-    return await openEnvelope(reception.keys, reception.peer, envelope)
+    return await openEnvelope(reception, reception.peer, envelope)
   } catch {
     return undefined
   }
@@ -81,22 +86,30 @@ async function prepare(reception: Reception, envelope: OpenedEnvelope): Promise<
   if (content.kind === 'query') {
     const answer = await answerQuery(reception, content.from, content.type, content.question)
     if (answer === undefined) return async () => undefined
-    return async () => ({ kind: 'answer', from: reception.tenant, to: content.from, id: content.id, answer })
+    return async () => ({ kind: 'answer', from: reception.institution, to: content.from, id: content.id, answer })
   }
   if (content.kind !== 'letter') return async () => undefined
   const letter: ArrivedLetter = { content, encoded, signature, signer }
   const earlier = await reception.store.read(tx => earlierReceipt(tx, letter))
-  if (earlier?.kind === 'receipt') return async () => earlier
+  if (earlier?.kind === 'receipt') return async () => withSignedHeads(reception, earlier)
   const { judge, afterwards } = await judgeOf(reception, letter)
   return async () => {
     const at = reception.runtime.wallNow()
     const reply = await reception.store.execute(tx => takeLetter(tx, letter, at, reception.heads, judge))
-    if (reply.kind === 'receipt') {
-      reception.runtime.reached(`${content.type}.received`)
-      if (reply.outcome === 'accepted') afterwards?.()
-    }
-    return reply
+    if (reply.kind !== 'receipt') return reply
+    reception.runtime.reached(`${content.type}.received`)
+    if (reply.outcome === 'accepted') afterwards?.()
+    return withSignedHeads(reception, reply)
   }
+}
+
+/** Signing is too slow for the command that wrote the receipt, and gives the same bytes whenever it is done. */
+async function withSignedHeads(reception: Reception, receipt: ContentOf<'receipt'>): Promise<ContentOf<'receipt'>> {
+  const signed = receipt.heads.map(async head => ({
+    ...head,
+    signature: await reception.signHead(head, Number(receipt.at)),
+  }))
+  return { ...receipt, heads: await Promise.all(signed) }
 }
 
 interface Judgement {

@@ -11,8 +11,8 @@ export const clearingMigrations: readonly Migration[] = [
         peer TEXT NOT NULL,
         signing_key_id TEXT NOT NULL,
         signing_key BLOB NOT NULL CHECK (length(signing_key) = 32),
-        sealing_key_id TEXT NOT NULL,
-        sealing_key BLOB NOT NULL CHECK (length(sealing_key) = 32),
+        receiving_key_id TEXT NOT NULL,
+        receiving_key BLOB NOT NULL CHECK (length(receiving_key) = 32),
         fingerprint TEXT NOT NULL,
         maker TEXT NOT NULL,
         checker TEXT NOT NULL CHECK (checker <> maker),
@@ -56,12 +56,13 @@ export const clearingMigrations: readonly Migration[] = [
         tenant TEXT NOT NULL,
         peer TEXT NOT NULL,
         epoch INTEGER NOT NULL,
-        chain INTEGER NOT NULL,
-        height INTEGER NOT NULL,
-        hash BLOB NOT NULL,
-        receipt BLOB NOT NULL,
-        receipt_signature BLOB NOT NULL,
-        PRIMARY KEY (tenant, peer, epoch, chain, height)
+        chain TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        key_id TEXT NOT NULL,
+        signature BLOB NOT NULL,
+        PRIMARY KEY (tenant, peer, epoch, chain, seq)
       ) STRICT;
       CREATE TRIGGER clearing_head_is_never_changed BEFORE UPDATE ON clearing_head
         BEGIN SELECT RAISE(ABORT, 'a head that was received stands for ever'); END;

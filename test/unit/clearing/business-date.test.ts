@@ -13,7 +13,7 @@ import { openStore } from '../../../src/store/open.ts'
 
 const calendar: Calendar = { tenant: 'harbour', timeZone: 'Asia/Shanghai', cutOffMinutes: 23 * 60 }
 const at = (text: string) => Date.parse(text)
-const head = { chain: 'main', height: 1n, hash: 'aa' }
+const head = { chain: 'main', seq: 1n, hash: 'aa' }
 
 async function openBook() {
   const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations: businessDateMigrations })

@@ -1,0 +1,122 @@
+/**
+ * A batch of voucher records arrives from a payee. Each record's secrets are opened with this bank's key, sealed again
+ * under a key of their own, and put in stock in an order that nobody knows.
+ */
+import { columnsOf } from '../clearing/amount-columns.ts'
+import { accepted, refused, type Verdict } from '../clearing/inbox.ts'
+import type { Letter } from '../clearing/messages.ts'
+import type { LetterHandler } from '../clearing/reception.ts'
+import { openShare } from '../clearing/share.ts'
+import type { SealedRecord } from '../keys/record-keys.ts'
+import { randomId } from '../runtime.ts'
+import type { Tx } from '../store/store.ts'
+import type { Branch } from './branch.ts'
+
+type Batch = Letter<'voucher-batch'>
+
+interface Unpacked {
+  readonly serial: bigint
+  readonly number: string
+  readonly shuffle: Uint8Array
+  readonly password: SealedRecord
+  readonly backup: SealedRecord
+}
+
+export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', readonly Unpacked[] | undefined> {
+  return {
+    prepare: (from, batch) => unpack(branch, from, batch),
+    judge: async (tx, from, batch, unpacked) => {
+      if (batch.payee !== from) return refused('a batch of another payee')
+      if (unpacked === undefined) return refused('a share cannot be opened')
+      const fault = await misfit(tx, branch, batch)
+      return fault === undefined ? putInStock(tx, branch, batch, unpacked) : refused(fault)
+    },
+  }
+}
+
+/** Undefined when a share is not for this bank, or not for this place in this batch. */
+async function unpack(branch: Branch, from: string, batch: Batch): Promise<readonly Unpacked[] | undefined> {
+  const { keys, recordKeys, runtime, config } = branch
+  try {
+    const shares = await Promise.all(
+      batch.records.map(async record => ({
+        record,
+        share: await openShare(keys, {
+          payee: from,
+          bank: config.id,
+          batch: batch.batch,
+          amount: batch.amount,
+          ...record,
+        }),
+      })),
+    )
+    // A letter may be unpacked more than once before it is taken, so each time has names of its own for the keys.
+    const attempt = randomId(runtime)
+    const name = (which: string, serial: bigint) => `${which} ${batch.batch}/${serial} ${attempt}`
+    const sealed = await recordKeys.seal(
+      shares.flatMap(({ record: { serial }, share }) => [
+        { record: name('password', serial), plain: Buffer.from(share.password.reveal()) },
+        { record: name('backup', serial), plain: Buffer.from(share.backup.reveal()) },
+      ]),
+    )
+    return shares.map(({ record: { serial, number } }, i) => {
+      const [password, backup] = sealed.slice(2 * i, 2 * i + 2)
+      if (password === undefined || backup === undefined) throw new Error('a record was not sealed')
+      return { serial, number, shuffle: runtime.random(16), password, backup }
+    })
+  } catch (error) {
+    if (error instanceof Error && error.name === 'Unopenable') return undefined
+    throw error
+  }
+}
+
+/** Why the batch is not what was ordered. */
+async function misfit(tx: Tx, branch: Branch, batch: Batch): Promise<string | undefined> {
+  const [minor, asset, scale] = columnsOf(batch.amount)
+  const order = await tx.one<{ minor: bigint; asset: string; scale: bigint; count: bigint; batch: string | null }>(
+    'SELECT minor, asset, scale, count, batch FROM stock_order WHERE tenant = ? AND id = ? AND payee = ?',
+    branch.config.id,
+    batch.order,
+    batch.payee,
+  )
+  if (order === undefined) return 'nothing was ordered'
+  if (order.batch !== null) return 'this order was delivered before'
+  if (order.minor !== minor || order.asset !== asset || order.scale !== scale) return 'another amount than ordered'
+  if (order.count !== BigInt(batch.records.length)) return 'another number of records than ordered'
+  const serials = new Set(batch.records.map(({ serial }) => serial))
+  if (serials.size !== batch.records.length) return 'a serial number twice'
+  for (const { number } of batch.records) {
+    const known = await tx.one(
+      'SELECT serial FROM stock WHERE tenant = ? AND payee = ? AND number = ?',
+      branch.config.id,
+      batch.payee,
+      number,
+    )
+    if (known !== undefined) return 'a voucher number that is known already'
+  }
+  return undefined
+}
+
+async function putInStock(tx: Tx, branch: Branch, batch: Batch, records: readonly Unpacked[]): Promise<Verdict> {
+  const tenant = branch.config.id
+  for (const { serial, number, shuffle, password, backup } of records) {
+    await tx.run(
+      `INSERT INTO stock (tenant, payee, batch, serial, number, minor, asset, scale, shuffle, state,
+         password_key, password_sealed, backup_key, backup_sealed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'in stock', ?, ?, ?, ?)`,
+      tenant,
+      batch.payee,
+      batch.batch,
+      serial,
+      number,
+      ...columnsOf(batch.amount),
+      shuffle,
+      password.record,
+      password.sealed,
+      backup.record,
+      backup.sealed,
+    )
+  }
+  await tx.run('UPDATE stock_order SET batch = ? WHERE tenant = ? AND id = ?', batch.batch, tenant, batch.order)
+  return accepted
+}

@@ -1,0 +1,58 @@
+/** What every part of a running bank works with. Made once by `start`; there is no other state. */
+
+import type { Calendar } from '../clearing/business-date.ts'
+import type { Post } from '../clearing/post.ts'
+import type { KeyStore } from '../keys/keys.ts'
+import type { RecordKeys } from '../keys/record-keys.ts'
+import type { Tries } from '../keys/tries.ts'
+import type { Verifiers } from '../keys/verifiers.ts'
+import { type AccountId, accountId } from '../ledger/chart.ts'
+import type { Money } from '../money.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Store } from '../store/store.ts'
+import type { Payee } from './bank.ts'
+import type { BankConfig } from './config.ts'
+
+export interface Branch {
+  readonly config: BankConfig
+  readonly runtime: Runtime
+  readonly store: Store
+  readonly keys: KeyStore
+  /** The keys of the vouchers' passwords, outside the database and its backups. */
+  readonly recordKeys: RecordKeys
+  readonly verifiers: Verifiers
+  readonly pinTries: Tries
+  readonly calendar: Calendar
+  /** Wakes the post after a commit that may have written letters. */
+  readonly post: Pick<Post, 'wake'>
+}
+
+export const vault = accountId('vault')
+export const depositOf = (account: string): AccountId => accountId('deposit', account)
+export const floatOf = (payee: string): AccountId => accountId('float', payee)
+
+/** Whole milliseconds, as rows hold them. */
+export function now(branch: { readonly runtime: Runtime }): number {
+  return Math.trunc(branch.runtime.wallNow())
+}
+
+export function inCurrency(branch: Pick<Branch, 'config'>, minor: bigint): Money {
+  return { minor, asset: branch.config.currency }
+}
+
+export function payeeOf(branch: Pick<Branch, 'config'>, id: string): Payee | undefined {
+  const found = branch.config.payees.find(payee => payee.id === id)
+  return (
+    found && {
+      id: found.id,
+      number: found.number,
+      name: found.name,
+      denominations: [...found.denominations].sort((a, b) => (a < b ? -1 : 1)).map(minor => inCurrency(branch, minor)),
+    }
+  )
+}
+
+/** For rows that name a payee which the configuration no longer has. */
+export function payeeOrFormer(branch: Pick<Branch, 'config'>, id: string): Payee {
+  return payeeOf(branch, id) ?? { id, number: '', name: { en: id, zh: id }, denominations: [] }
+}

@@ -1,0 +1,34 @@
+/** A bank's configuration, as its file says it. */
+import { z } from 'zod'
+import { institutionConfig, institutionId, minorUnits, rate, spokenName } from '../clearing/institution-config.ts'
+
+const payee = z.object({
+  id: institutionId,
+  /** What a caller keys to choose it. */
+  number: z.string().regex(/^\d{1,8}$/),
+  name: spokenName,
+  /** The amounts of its vouchers. */
+  denominations: z.array(minorUnits).min(1),
+})
+
+export const bankConfig = institutionConfig.extend({
+  payees: z.array(payee),
+  /** What may leave an account by phone, vouchers and transfers together. */
+  limits: z.object({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),
+  /** Tries of PINs: per account, and over all accounts of the bank together. */
+  signInRates: z
+    .object({ account: rate, overall: rate })
+    .default({ account: { burst: 6, perMinute: 6 }, overall: { burst: 60, perMinute: 300 } }),
+  stock: z
+    .object({
+      /** At this many left of an amount, more are ordered. */
+      lowWater: z.int().min(0),
+      /** How many are ordered at once. */
+      orderCount: z.int().min(1).max(500),
+    })
+    .default({ lowWater: 5, orderCount: 20 }),
+})
+
+export type BankConfig = z.output<typeof bankConfig>
+/** What `start` takes: defaults may be left out. */
+export type BankSettings = z.input<typeof bankConfig>

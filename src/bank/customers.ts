@@ -1,0 +1,106 @@
+/** Customers and their accounts: opening one, paying cash in at a branch, the holder's name, the language of calls. */
+
+import { businessDate } from '../clearing/business-date.ts'
+import { withCheckDigits } from '../clearing/voucher-number.ts'
+import { openAccount } from '../ledger/accounts.ts'
+import { credit, debit, post } from '../ledger/post.ts'
+import type { Money } from '../money.ts'
+import { randomDigits, randomId } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
+import type { ReadTx } from '../store/store.ts'
+import type { AccountHolder, Customer, SpokenName } from './bank.ts'
+import { type Branch, depositOf, now, vault } from './branch.ts'
+
+/** Whose verifier it is: one that was copied to another account's row does not verify there. */
+export const pinOwner = (account: string): string => `pin ${account}`
+
+/** An account number that was never given out: four random digits and two check digits. */
+export async function drawAccountNumber(branch: Branch): Promise<string> {
+  for (;;) {
+    const number = withCheckDigits(randomDigits(branch.runtime, 4))
+    if ((await branch.store.read(tx => customerOf(tx, branch.config.id, number))) === undefined) return number
+  }
+}
+
+export async function openCustomer(
+  branch: Branch,
+  request: { readonly account: string; readonly name: SpokenName; readonly pin: Secret },
+): Promise<{ readonly outcome: 'opened' | 'already-open' }> {
+  const { account, name } = request
+  const pin = await branch.verifiers.make(request.pin, pinOwner(account), 'background')
+  const at = now(branch)
+  const { id: tenant, currency } = branch.config
+  return branch.store.execute(async tx => {
+    const opened = await tx.run(
+      `INSERT INTO bank_customer (tenant, account, name_en, name_zh, language, pin, opened_at)
+       VALUES (?, ?, ?, ?, NULL, ?, ?) ON CONFLICT (tenant, account) DO NOTHING`,
+      tenant,
+      account,
+      name.en,
+      name.zh,
+      pin,
+      BigInt(at),
+    )
+    if (opened === 0n) return { outcome: 'already-open' }
+    const date = await businessDate(tx, branch.calendar, at)
+    await openAccount(tx, { account: depositOf(account), asset: currency, at, businessDate: date })
+    return { outcome: 'opened' }
+  })
+}
+
+/** Cash over the counter: the vault grows with the deposit. Two people sign for it. */
+export async function payIn(
+  branch: Branch,
+  request: { readonly account: string; readonly amount: Money; readonly maker: string; readonly checker: string },
+): Promise<{ readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' }> {
+  const { account, amount, maker, checker } = request
+  if (maker === checker) return { outcome: 'one-person-only' }
+  const id = randomId(branch.runtime)
+  const at = now(branch)
+  const tenant = branch.config.id
+  return branch.store.execute(async tx => {
+    if ((await customerOf(tx, tenant, account)) === undefined) return { outcome: 'unknown-account' }
+    await tx.run(
+      'INSERT INTO bank_deposit (tenant, id, account, maker, checker) VALUES (?, ?, ?, ?, ?)',
+      tenant,
+      id,
+      account,
+      maker,
+      checker,
+    )
+    const posted = await post(tx, {
+      id: `deposit ${id}`,
+      at,
+      businessDate: await businessDate(tx, branch.calendar, at),
+      kind: 'deposit',
+      entries: [debit(vault, amount), credit(depositOf(account), amount)],
+    })
+    if (posted.outcome !== 'posted') throw new Error(`a deposit was refused: ${posted.outcome}`)
+    return { outcome: 'paid-in' }
+  })
+}
+
+export async function customerOf(tx: ReadTx, tenant: string, account: string): Promise<Customer | undefined> {
+  const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null }>(
+    'SELECT name_en, name_zh, language FROM bank_customer WHERE tenant = ? AND account = ?',
+    tenant,
+    account,
+  )
+  return row && { account, name: { en: row.name_en, zh: row.name_zh }, language: row.language ?? undefined }
+}
+
+export async function findAccount(branch: Branch, account: string): Promise<AccountHolder | undefined> {
+  const customer = await branch.store.read(tx => customerOf(tx, branch.config.id, account))
+  return customer && { account, name: customer.name }
+}
+
+export async function rememberLanguage(branch: Branch, account: string, language: 'en' | 'zh'): Promise<void> {
+  await branch.store.execute(tx =>
+    tx.run(
+      'UPDATE bank_customer SET language = ? WHERE tenant = ? AND account = ?',
+      language,
+      branch.config.id,
+      account,
+    ),
+  )
+}

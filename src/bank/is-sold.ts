@@ -1,0 +1,24 @@
+/** Answers a payee that has not heard of a sale, after a password of the record was verified there. */
+import { type AmountColumns, amountOf } from '../clearing/amount-columns.ts'
+import type { Answer, Question } from '../clearing/messages.ts'
+import type { Branch } from './branch.ts'
+
+/** A payee learns of its own records only. */
+export async function isSold(branch: Branch, payee: string, question: Question<'is-sold'>): Promise<Answer<'is-sold'>> {
+  const { batch, serial } = question
+  const sale = await branch.store.read(tx =>
+    tx.one<AmountColumns & { id: string; number: string; sold_at: bigint }>(
+      `SELECT sale.id, number, minor, asset, scale, sold_at
+       FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
+         AND stock.batch = sale.batch AND stock.serial = sale.serial
+       WHERE sale.tenant = ? AND sale.payee = ? AND sale.batch = ? AND sale.serial = ?`,
+      branch.config.id,
+      payee,
+      batch,
+      serial,
+    ),
+  )
+  if (sale === undefined) return { sold: false }
+  const { id, number, sold_at: soldAt } = sale
+  return { sold: true, activation: { sale: id, batch, serial, number, amount: amountOf(sale), soldAt } }
+}

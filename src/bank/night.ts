@@ -1,0 +1,41 @@
+/** A bank's nightly work: close the business dates that are over, sign the ledger's head, order what stock is short. */
+import { type ClosedDate, closeDatesThatAreOver } from '../clearing/business-date.ts'
+import { keepHead, signHead } from '../ledger/heads.ts'
+import { headOf } from '../ledger/journal.ts'
+import { randomId } from '../runtime.ts'
+import { type Branch, now, payeeOf } from './branch.ts'
+import { orderWhenLow } from './stock.ts'
+
+export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {
+  const { store, calendar, keys, config } = branch
+  const at = now(branch)
+  const closed = await store.execute(tx =>
+    closeDatesThatAreOver(
+      tx,
+      calendar,
+      {
+        openedOn: async tx =>
+          (await tx.one<{ date: string | null }>('SELECT min(business_date) AS date FROM journal'))?.date ?? undefined,
+        headNow: tx => headOf(tx),
+      },
+      at,
+    ),
+  )
+  const head = await store.read(tx => headOf(tx))
+  const signed = await signHead(keys, config.id, head, at)
+  await store.execute(tx => keepHead(tx, signed))
+  await replenish(branch)
+  return closed
+}
+
+/** Orders every amount that is at or below the low-water mark. */
+export async function replenish(branch: Branch): Promise<void> {
+  const at = now(branch)
+  for (const { id } of branch.config.payees) {
+    for (const amount of payeeOf(branch, id)?.denominations ?? []) {
+      const order = { id: randomId(branch.runtime), at }
+      await branch.store.execute(tx => orderWhenLow(tx, branch, id, amount, order))
+    }
+  }
+  branch.post.wake()
+}

@@ -1,0 +1,125 @@
+/**
+ * Selling a voucher: one command takes the record from stock, moves the money from the buyer's deposit to the payee's
+ * float, links the record to the buyer and writes the activation to the payee. Whatever happens after its commit, the
+ * voucher is the buyer's and will be told.
+ */
+import { businessDate } from '../clearing/business-date.ts'
+import { writeLetter } from '../clearing/outbox.ts'
+import { nextReference } from '../clearing/reference.ts'
+import { balanceOf } from '../ledger/accounts.ts'
+import { spend } from '../ledger/limits.ts'
+import { credit, debit, post } from '../ledger/post.ts'
+import type { Money } from '../money.ts'
+import { compare } from '../money.ts'
+import { randomId } from '../runtime.ts'
+import { once } from '../store/once.ts'
+import type { Tx } from '../store/store.ts'
+import type { Sale, VoucherOrder } from './bank.ts'
+import { type Branch, depositOf, floatOf, inCurrency, now } from './branch.ts'
+import { nearestInStock, nextRecord, orderWhenLow, takeRecord } from './stock.ts'
+import { voucherOf } from './vouchers.ts'
+
+/** What is stored for ever under the intent: ids and amounts, never the password. */
+export type DecidedSale =
+  | { readonly outcome: 'sold'; readonly sale: string; readonly payee: string; readonly amount: Money }
+  | Exclude<Sale, { outcome: 'sold' | 'intent-reused' }>
+
+/** Drawn before the command, which may run more than once. */
+interface Drawn {
+  readonly at: number
+  readonly sale: string
+  readonly order: string
+}
+
+export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<Sale> {
+  const { runtime, store, config, post: mail } = branch
+  runtime.reached('sale.requested')
+  const drawn = { at: now(branch), sale: randomId(runtime), order: randomId(runtime) }
+  const intent = {
+    tenant: config.id,
+    principal: order.buyer,
+    id: order.intent,
+    kind: 'sale',
+    request: { payee: order.payee, minor: order.amount.minor, asset: order.amount.asset.code },
+  }
+  const decided = await store.execute(tx => once<DecidedSale>(tx, intent, () => decide(tx, branch, order, drawn)))
+  runtime.reached('sale.committed')
+  mail.wake()
+  if (decided.outcome !== 'sold') return decided
+
+  const voucher = await voucherOf(branch, order.buyer, decided.sale)
+  if (voucher?.state !== 'unconfirmed') {
+    // The caller said "I have written it down" and the password is gone: nobody can still be waiting for this answer.
+    throw new Error('this sale was heard and confirmed; its password is not here any more')
+  }
+  runtime.reached('sale.answered')
+  return { outcome: 'sold', voucher }
+}
+
+async function decide(
+  tx: Tx,
+  branch: Branch,
+  order: VoucherOrder,
+  { at, sale, order: orderId }: Drawn,
+): Promise<DecidedSale> {
+  const { config, runtime } = branch
+  const { buyer, payee, amount } = order
+  const tenant = config.id
+  const { available } = await balanceOf(tx, depositOf(buyer))
+  if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
+
+  const date = await businessDate(tx, branch.calendar, at)
+  const record = await nextRecord(tx, tenant, payee, amount)
+  if (record === undefined) {
+    const isSold = config.payees.some(({ id, denominations }) => id === payee && denominations.includes(amount.minor))
+    if (isSold) await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
+    return { outcome: 'out-of-stock', nearest: await nearestInStock(tx, branch, payee, amount) }
+  }
+  const spent = await spendByPhone(tx, branch, buyer, amount, date)
+  if (spent.outcome === 'limit-exceeded') return spent
+  await takeRecord(tx, tenant, payee, record)
+  runtime.reached('sale.stock-taken')
+
+  const reference = await nextReference(tx, tenant)
+  const posted = await post(tx, {
+    id: `sale ${sale}`,
+    at,
+    businessDate: date,
+    kind: 'sale',
+    reference,
+    entries: [debit(depositOf(buyer), amount), credit(floatOf(payee), amount)],
+  })
+  if (posted.outcome !== 'posted')
+    throw new Error(`the balance was enough, and the posting was refused: ${posted.outcome}`)
+  await tx.run(
+    `INSERT INTO sale (tenant, id, buyer, payee, batch, serial, posting, reference, business_date, sold_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    tenant,
+    sale,
+    buyer,
+    payee,
+    record.batch,
+    record.serial,
+    posted.seq,
+    reference,
+    date,
+    BigInt(at),
+  )
+  const body = { sale, ...record, amount, soldAt: BigInt(at) }
+  await writeLetter(tx, { from: tenant, to: payee, type: 'activation', body })
+  await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
+  return { outcome: 'sold', sale, payee, amount }
+}
+
+/** Vouchers and transfers count together. */
+export function spendByPhone(tx: Tx, branch: Branch, account: string, amount: Money, date: string) {
+  const { perItem, perDay } = branch.config.limits
+  const allowance = { channel: 'any', perItem: inCurrency(branch, perItem), perDay: inCurrency(branch, perDay) }
+  return spend(tx, {
+    account: depositOf(account),
+    channel: 'phone',
+    businessDate: date,
+    amount,
+    allowances: [allowance],
+  })
+}

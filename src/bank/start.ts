@@ -1,0 +1,211 @@
+/**
+ * Starts a bank: its database, keys and post, and everything that it does for callers and tellers. One institution per
+ * call and nothing at module level, so that a test can crash one and start it again.
+ */
+import { join } from 'node:path'
+import { businessDate, businessDateMigrations } from '../clearing/business-date.ts'
+import { minutesOf } from '../clearing/institution-config.ts'
+import { keepNightWatch } from '../clearing/night-watch.ts'
+import { ownCard, type PeerCard, type Pinning, pinPeer } from '../clearing/peers.ts'
+import { openPost, type Post, type Troubled } from '../clearing/post.ts'
+import { referenceMigrations } from '../clearing/reference.ts'
+import { clearingMigrations } from '../clearing/schema.ts'
+import type { Transports } from '../clearing/transport.ts'
+import { HashPool } from '../keys/hash-pool.ts'
+import { openKeyFolder } from '../keys/key-folder.ts'
+import type { KeyStore } from '../keys/keys.ts'
+import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
+import { Tries, triesMigrations } from '../keys/tries.ts'
+import { Verifiers } from '../keys/verifiers.ts'
+import { balanceOf, openAccount } from '../ledger/accounts.ts'
+import { signHead } from '../ledger/heads.ts'
+import { headOf } from '../ledger/journal.ts'
+import { ledgerMigrations } from '../ledger/schema.ts'
+import type { Runtime } from '../runtime.ts'
+import { establish } from '../store/institution.ts'
+import type { Migration } from '../store/migrations.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
+import { batchArrival } from './arrival.ts'
+import type { Bank } from './bank.ts'
+import { type Branch, depositOf, floatOf, now, payeeOf, vault } from './branch.ts'
+import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
+import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
+import { isSold } from './is-sold.ts'
+import { nightly, replenish } from './night.ts'
+import { changePin, signInDesk } from './pin.ts'
+import { sellVoucher } from './sale.ts'
+import { bankMigrations } from './schema.ts'
+import { recentTransactions, resolve } from './statement.ts'
+import { transfer } from './transfer.ts'
+import { confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
+
+/** The tables of a bank's database, in the order in which they build on each other. */
+export const bankTables: readonly Migration[] = [
+  ...ledgerMigrations,
+  ...triesMigrations,
+  ...referenceMigrations,
+  ...businessDateMigrations,
+  ...clearingMigrations,
+  ...bankMigrations,
+]
+
+/** What a bank has of its own. */
+export interface BankPremises {
+  readonly store: Store
+  readonly keys: KeyStore
+  readonly recordKeys: RecordKeys
+}
+
+export interface RunningBank {
+  readonly bank: Bank
+  readonly teller: Teller
+  /** What counterparties pin. */
+  readonly card: PeerCard
+  pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
+  readonly post: Post
+  readonly store: Store
+  /** Does the nightly work now. */
+  nightly(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What is done at a branch, by people. */
+export interface Teller {
+  drawAccountNumber(): Promise<string>
+  openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
+  payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
+  /** Orders every amount that is at or below the low-water mark. */
+  replenish(): Promise<void>
+}
+
+/** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
+export async function start(
+  settings: BankSettings & { readonly folder: string },
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningBank> {
+  const { folder } = settings
+  const store = openStore({ runtime, at: { folder }, migrations: bankTables })
+  try {
+    const keys = await openKeyFolder(runtime, join(folder, 'keys'))
+    const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
+    return await startIn({ store, keys, recordKeys }, settings, runtime, transports, troubled)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+export async function startIn(
+  premises: BankPremises,
+  settings: BankSettings,
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningBank> {
+  const config = bankConfig.parse(settings)
+  const { branch, post } = await openBranch(premises, config, runtime, transports, troubled)
+  const { store, keys } = premises
+  const night =
+    config.nightlyAt &&
+    keepNightWatch(config.nightlyAt, config.timeZone, () => nightly(branch).then(() => {}, troubled))
+  return {
+    bank: desk(branch),
+    teller: {
+      drawAccountNumber: () => drawAccountNumber(branch),
+      openCustomer: request => openCustomer(branch, request),
+      payIn: request => payIn(branch, request),
+      replenish: () => replenish(branch),
+    },
+    card: ownCard(config.id, keys),
+    pinPeer: async (card, compared) => {
+      const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at: now(branch) }))
+      await post.meetPeers()
+      return pinning
+    },
+    post,
+    store,
+    nightly: async () => void (await nightly(branch)),
+    close: async () => {
+      if (night) await night.stop()
+      await post.close()
+      await store.close()
+      await premises.recordKeys.close()
+    },
+  }
+}
+
+async function openBranch(
+  premises: BankPremises,
+  config: BankConfig,
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled,
+) {
+  const { store, keys } = premises
+  const pool = new HashPool(runtime, config.hashing)
+  let wakePost = (): void => {}
+  const branch: Branch = {
+    ...premises,
+    config,
+    runtime,
+    verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
+    pinTries: new Tries({ store, runtime, tenant: config.id, secret: 'pin' }),
+    calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    post: { wake: () => wakePost() },
+  }
+  await openBooks(branch)
+  await finishConfirmations(branch)
+  const post = await openPost({
+    institution: config.id,
+    store,
+    runtime,
+    keys,
+    transports,
+    letters: { 'voucher-batch': batchArrival(branch) },
+    queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
+    heads: async tx => [await headOf(tx)],
+    signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
+    deliveryDeadlineMs: config.deliveryDeadlineMs,
+    troubled,
+  })
+  wakePost = () => post.wake()
+  return { branch, post }
+}
+
+/** The accounts that a bank has before it has a customer. */
+async function openBooks({ store, config, calendar, runtime }: Branch): Promise<void> {
+  const at = Math.trunc(runtime.wallNow())
+  await store.execute(async tx => {
+    await establish(tx, config.id)
+    const date = await businessDate(tx, calendar, at)
+    for (const account of [vault, ...config.payees.map(payee => floatOf(payee.id))]) {
+      await openAccount(tx, { account, asset: config.currency, at, businessDate: date })
+    }
+  })
+}
+
+/** The bank as its telephone line sees it. */
+function desk(branch: Branch): Bank {
+  const { config, store } = branch
+  const payees = config.payees.flatMap(({ id }) => payeeOf(branch, id) ?? [])
+  return {
+    id: config.id,
+    name: config.name,
+    signIn: signInDesk(branch),
+    rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
+    changePin: request => changePin(branch, request),
+    balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account)))).available,
+    recentTransactions: (account, limit) => recentTransactions(branch, account, limit),
+    findPayee: async number => payees.find(payee => payee.number === number),
+    payees: async () => payees,
+    findAccount: number => findAccount(branch, number),
+    sellVoucher: order => sellVoucher(branch, order),
+    confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
+    vouchers: buyer => vouchersOf(branch, buyer),
+    transfer: order => transfer(branch, order),
+    resolve: intent => resolve(branch, intent),
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * The named points of a bank's money path, from the request to "heard", in the order in which a purchase passes them. A
+ * kill at any of them loses nothing that was acknowledged, and does nothing twice.
+ */
+export const moneySteps = [
+  'pin.slot-taken',
+  'pin.settled',
+  'sale.requested',
+  'sale.stock-taken',
+  'sale.committed',
+  'sale.answered',
+  'activation.sending',
+  'activation.sent',
+  'activation.receipted',
+  'confirm.requested',
+  'confirm.committed',
+  'confirm.key-destroyed',
+  'confirm.answered',
+  'transfer.requested',
+  'transfer.committed',
+  'pin-change.requested',
+  'pin-change.committed',
+  'stock-order.sending',
+  'stock-order.sent',
+  'stock-order.receipted',
+  'voucher-batch.received',
+] as const

@@ -1,0 +1,60 @@
+/** Transfers between two accounts of this bank. */
+import { businessDate } from '../clearing/business-date.ts'
+import { nextReference } from '../clearing/reference.ts'
+import { balanceOf } from '../ledger/accounts.ts'
+import { credit, debit, post } from '../ledger/post.ts'
+import { compare, type Money, subtract } from '../money.ts'
+import { randomId } from '../runtime.ts'
+import { once } from '../store/once.ts'
+import type { Tx } from '../store/store.ts'
+import type { Transfer, TransferOrder } from './bank.ts'
+import { type Branch, depositOf, now } from './branch.ts'
+import { customerOf } from './customers.ts'
+import { spendByPhone } from './sale.ts'
+
+export type DecidedTransfer =
+  | (Extract<Transfer, { outcome: 'transferred' }> & { readonly to: string; readonly amount: Money })
+  | Exclude<Transfer, { outcome: 'transferred' | 'intent-reused' }>
+
+export async function transfer(branch: Branch, order: TransferOrder): Promise<Transfer> {
+  const { runtime, store, config } = branch
+  runtime.reached('transfer.requested')
+  const at = now(branch)
+  const id = randomId(runtime)
+  const intent = {
+    tenant: config.id,
+    principal: order.from,
+    id: order.intent,
+    kind: 'transfer',
+    request: { to: order.to, minor: order.amount.minor, asset: order.amount.asset.code },
+  }
+  const decided = await store.execute(tx => once<DecidedTransfer>(tx, intent, () => decide(tx, branch, order, id, at)))
+  runtime.reached('transfer.committed')
+  if (decided.outcome !== 'transferred') return decided
+  const { outcome, reference, balance } = decided
+  return { outcome, reference, balance }
+}
+
+async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, at: number): Promise<DecidedTransfer> {
+  const { from, to, amount } = order
+  const tenant = branch.config.id
+  if (from === to) return { outcome: 'same-account' }
+  if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }
+  const { available } = await balanceOf(tx, depositOf(from))
+  if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
+  const date = await businessDate(tx, branch.calendar, at)
+  const spent = await spendByPhone(tx, branch, from, amount, date)
+  if (spent.outcome === 'limit-exceeded') return spent
+  const reference = await nextReference(tx, tenant)
+  const posted = await post(tx, {
+    id: `transfer ${id}`,
+    at,
+    businessDate: date,
+    kind: 'transfer',
+    reference,
+    entries: [debit(depositOf(from), amount), credit(depositOf(to), amount)],
+  })
+  if (posted.outcome !== 'posted')
+    throw new Error(`the balance was enough, and the posting was refused: ${posted.outcome}`)
+  return { outcome: 'transferred', reference, balance: subtract(available, amount), to, amount }
+}

@@ -1,0 +1,105 @@
+/**
+ * The vouchers that a customer bought: told until the caller has confirmed having them in writing, then without their
+ * password for ever. "Confirmed" is committed first and the password's key destroyed after; a start finishes what was
+ * interrupted in between.
+ */
+import { type AmountColumns, amountOf } from '../clearing/amount-columns.ts'
+import { Secret } from '../secret.ts'
+import type { ReadTx } from '../store/store.ts'
+import type { BoughtVoucher, Confirmation } from './bank.ts'
+import { type Branch, now, payeeOrFormer } from './branch.ts'
+
+type SoldRow = AmountColumns & {
+  readonly id: string
+  readonly number: string
+  readonly payee: string
+  readonly sold_at: bigint
+  readonly confirmed_at: bigint | null
+  readonly password_key: string
+  readonly password_sealed: Uint8Array
+}
+
+const soldRows = `
+  SELECT sale.id, stock.number, sale.payee, minor, asset, scale, sold_at, confirmed_at, password_key, password_sealed
+  FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
+    AND stock.batch = sale.batch AND stock.serial = sale.serial
+  WHERE sale.tenant = ? AND sale.buyer = ?`
+
+/** Newest first. */
+export async function vouchersOf(branch: Branch, buyer: string): Promise<readonly BoughtVoucher[]> {
+  const rows = await branch.store.read(tx =>
+    tx.all<SoldRow>(`${soldRows} ORDER BY posting DESC`, branch.config.id, buyer),
+  )
+  return Promise.all(rows.map(row => told(branch, row)))
+}
+
+/** One sale's voucher, when `buyer` bought it. */
+export async function voucherOf(branch: Branch, buyer: string, sale: string): Promise<BoughtVoucher | undefined> {
+  const row = await branch.store.read(tx => soldRow(tx, branch, buyer, sale))
+  return row && told(branch, row)
+}
+
+/** The caller has number and password in writing. Asked again, it does nothing more. */
+export async function confirmHeard(branch: Branch, buyer: string, sale: string): Promise<Confirmation> {
+  const { runtime, store, config } = branch
+  runtime.reached('confirm.requested')
+  const at = now(branch)
+  const row = await store.execute(async tx => {
+    await tx.run(
+      'UPDATE sale SET confirmed_at = ? WHERE tenant = ? AND buyer = ? AND id = ? AND confirmed_at IS NULL',
+      BigInt(at),
+      config.id,
+      buyer,
+      sale,
+    )
+    return soldRow(tx, branch, buyer, sale)
+  })
+  if (row === undefined) return { outcome: 'unknown-voucher' }
+  runtime.reached('confirm.committed')
+  await destroyPasswords(branch, [{ sale, key: row.password_key }])
+  runtime.reached('confirm.answered')
+  return { outcome: 'confirmed' }
+}
+
+/** At start: destroys the passwords that were confirmed and whose keys may still be there. */
+export async function finishConfirmations(branch: Branch): Promise<void> {
+  const unfinished = await branch.store.read(tx =>
+    tx.all<{ sale: string; key: string }>(
+      `SELECT sale.id AS sale, password_key AS key
+       FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
+         AND stock.batch = sale.batch AND stock.serial = sale.serial
+       WHERE sale.tenant = ? AND confirmed_at IS NOT NULL AND password_destroyed = 0`,
+      branch.config.id,
+    ),
+  )
+  if (unfinished.length > 0) await destroyPasswords(branch, unfinished)
+}
+
+async function destroyPasswords(branch: Branch, sales: readonly { sale: string; key: string }[]): Promise<void> {
+  await branch.recordKeys.destroy(sales.map(({ key }) => key))
+  branch.runtime.reached('confirm.key-destroyed')
+  await branch.store.execute(async tx => {
+    for (const { sale } of sales) {
+      await tx.run('UPDATE sale SET password_destroyed = 1 WHERE tenant = ? AND id = ?', branch.config.id, sale)
+    }
+  })
+}
+
+function soldRow(tx: ReadTx, branch: Branch, buyer: string, sale: string): Promise<SoldRow | undefined> {
+  return tx.one<SoldRow>(`${soldRows} AND sale.id = ?`, branch.config.id, buyer, sale)
+}
+
+async function told(branch: Branch, row: SoldRow): Promise<BoughtVoucher> {
+  const facts = {
+    id: row.id,
+    number: row.number,
+    payee: payeeOrFormer(branch, row.payee),
+    amount: amountOf(row),
+    soldAt: Number(row.sold_at),
+  }
+  if (row.confirmed_at !== null) return { state: 'confirmed', ...facts }
+  const plain = await branch.recordKeys.open({ record: row.password_key, sealed: row.password_sealed })
+  // The key store is outside backups: after a restore a password may be gone that nobody confirmed.
+  if (plain === undefined) throw new Error(`the password of sale ${row.id} is lost: its key is not in the key store`)
+  return { state: 'unconfirmed', ...facts, password: new Secret(Buffer.from(plain).toString()) }
+}

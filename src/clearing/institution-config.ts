@@ -1,0 +1,40 @@
+/** The parts of an institution's configuration that a bank and a payee have in common. */
+import { z } from 'zod'
+
+export const institutionId = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/)
+
+export const spokenName = z.object({ en: z.string().min(1), zh: z.string().min(1) })
+
+const currency = z.object({ code: z.string().regex(/^[A-Z]{3}$/), scale: z.int().min(0).max(4) })
+
+/** Whole and minor units are written alike in a file, as minor units: `5000` is ¥50.00. */
+export const minorUnits = z
+  .union([z.int(), z.bigint()])
+  .transform(BigInt)
+  .refine(minor => minor > 0n)
+
+export const rate = z.object({ burst: z.int().min(1), perMinute: z.number().positive() })
+
+export const institutionConfig = z.object({
+  id: institutionId,
+  name: spokenName,
+  currency: currency.default({ code: 'CNY', scale: 2 }),
+  /** IANA name. Business dates are in this zone. */
+  timeZone: z.string().default('Asia/Shanghai'),
+  /** Local time at which a business date ends. */
+  cutOff: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+    .default('23:00'),
+  /** When the nightly work is woken: cron, five fields, in `timeZone`. Undefined: only at start and by hand. */
+  nightlyAt: z.string().optional(),
+  deliveryDeadlineMs: z.int().positive().default(5_000),
+  /** Argon2id of new verifiers: 30–50 ms of a core in the field. */
+  hashCost: z.object({ memoryKiB: z.int().min(8), passes: z.int().min(1) }).default({ memoryKiB: 47_104, passes: 2 }),
+  hashing: z.object({ parallel: z.int().min(1), queueLimit: z.int().min(0) }).default({ parallel: 1, queueLimit: 50 }),
+})
+
+export function minutesOf(timeOfDay: string): number {
+  const [hours = 0, minutes = 0] = timeOfDay.split(':').map(Number)
+  return hours * 60 + minutes
+}

@@ -1,0 +1,27 @@
+/** A payee's configuration, as its file says it. */
+import { z } from 'zod'
+import { institutionConfig, minorUnits, rate } from '../clearing/institution-config.ts'
+
+export const merchantConfig = institutionConfig.extend({
+  numbers: z.object({
+    /** The digits that all its voucher numbers begin with, agreed with the banks. */
+    prefix: z.string().regex(/^\d{3,6}$/),
+    randomDigits: z.int().min(8).max(12).default(10),
+  }),
+  /** The amounts that banks may order. */
+  denominations: z.array(minorUnits).min(1),
+  /** Tries of passwords: per voucher number, per thousand neighbouring numbers, and over all numbers together. */
+  openingRates: z.object({ number: rate, range: rate, overall: rate }).default({
+    number: { burst: 6, perMinute: 6 },
+    range: { burst: 30, perMinute: 60 },
+    overall: { burst: 60, perMinute: 300 },
+  }),
+  /** How long a bank may take to say whether a record is sold, with the caller waiting. */
+  isSoldDeadlineMs: z.int().positive().default(3_000),
+  /** A session ends by itself after this. A call is shorter. */
+  sessionMs: z.int().positive().default(3_600_000),
+})
+
+export type MerchantConfig = z.output<typeof merchantConfig>
+/** What `start` takes: defaults may be left out. */
+export type MerchantSettings = z.input<typeof merchantConfig>

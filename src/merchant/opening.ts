@@ -1,0 +1,131 @@
+/**
+ * Opening a voucher with number and password. A bad check digit says so; whatever else is wrong (unknown, unsold, locked,
+ * the password) is one answer after the same work, and counts as a try of that number whether or not it exists.
+ *
+ *     issued ──sale──▶ active ──redeemed to zero──▶ exhausted
+ *                        │ third wrong password: locked
+ */
+import { fitsPlan } from '../clearing/voucher-number.ts'
+import { RateLimit } from '../keys/rate-limit.ts'
+import type { Comparison } from '../keys/tries.ts'
+import { balanceOf } from '../ledger/accounts.ts'
+import type { Money } from '../money.ts'
+import type { Secret } from '../secret.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import { activate } from './activation.ts'
+import type { Opening } from './merchant.ts'
+import { passwordOwner, promiseOf, type Shop } from './shop.ts'
+
+type Registered = {
+  readonly bank: string
+  readonly batch: string
+  readonly serial: bigint
+  readonly state: 'issued' | 'active' | 'locked' | 'exhausted'
+  readonly generation: bigint
+  readonly password: string
+}
+
+type Opened = { readonly generation: bigint; readonly remaining: Money; readonly isExhausted: boolean }
+
+/** Numbers that begin alike, up to their last four digits, are one range: guessing along a range is slowed as a whole. */
+const rangeDigits = 4
+
+export function openingDesk(shop: Shop): (request: { number: string; password: Secret }) => Promise<Opening> {
+  const { runtime, config, passwordTries, sessions } = shop
+  const perNumber = new RateLimit(runtime, config.openingRates.number)
+  const perRange = new RateLimit(runtime, config.openingRates.range)
+  const overall = new RateLimit(runtime, config.openingRates.overall)
+  return async ({ number, password }) => {
+    if (!fitsPlan(number, config.numbers)) return { outcome: 'bad-number' }
+    if (!overall.take('all') || !perRange.take(number.slice(0, -rangeDigits)) || !perNumber.take(number)) {
+      return { outcome: 'busy' }
+    }
+    const tried = await passwordTries.attempt(
+      number,
+      () => compare(shop, number, password),
+      (tx, comparison, triesLeft) =>
+        comparison === 'right' ? opened(tx, shop, number) : lockAfterLast(tx, shop, number, triesLeft),
+    )
+    switch (tried.outcome) {
+      case 'busy':
+        return { outcome: 'busy' }
+      case 'wrong':
+      case 'locked':
+        return { outcome: 'refused' }
+      case 'undecided':
+        return { outcome: 'refused' }
+      case 'right': {
+        if (tried.value === undefined) return { outcome: 'refused' }
+        const { generation, remaining, isExhausted } = tried.value
+        if (isExhausted) return { outcome: 'exhausted' }
+        return { outcome: 'open', session: sessions.begin({ number, generation }), remaining }
+      }
+    }
+  }
+}
+
+/** Right only when the password is right and the voucher is sold, whoever has to be asked. */
+async function compare(shop: Shop, number: string, password: Secret): Promise<Comparison> {
+  const { store, verifiers, config } = shop
+  const record = await store.read(tx => registered(tx, config.id, number))
+  const verified = await verifiers.verify(record?.password, password, passwordOwner(number))
+  if (verified === 'busy') return 'undecided'
+  if (verified === 'wrong' || record === undefined) return 'wrong'
+  return record.state === 'issued' ? askItsBank(shop, record) : 'right'
+}
+
+/**
+ * The password is right and no activation has come: its letter may be on its way, so the bank is asked. Out of reach, the
+ * answer is no, without counting: the floor limit is zero.
+ */
+async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
+  const { post, store, config } = shop
+  let answer: Awaited<ReturnType<typeof post.ask<'is-sold'>>>
+  try {
+    answer = await post.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
+  } catch {
+    return 'undecided'
+  }
+  if (!answer.sold) return 'wrong'
+  const { activation } = answer
+  const verdict = await store.execute(tx => activate(tx, shop, bank, activation))
+  return verdict.outcome === 'accepted' ? 'right' : 'wrong'
+}
+
+/** Undefined when the voucher was locked while the password was compared. */
+async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | undefined> {
+  const record = await registered(tx, shop.config.id, number)
+  if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
+  const { available } = await balanceOf(tx, promiseOf(number))
+  return { generation: record.generation, remaining: available, isExhausted: record.state === 'exhausted' }
+}
+
+/** The third wrong password locks, and ends every session of the voucher. */
+async function lockAfterLast(tx: Tx, shop: Shop, number: string, triesLeft: number): Promise<undefined> {
+  if (triesLeft > 0) return
+  await tx.run(
+    `UPDATE voucher SET state = 'locked', generation = generation + 1 WHERE tenant = ? AND number = ? AND state = 'active'`,
+    shop.config.id,
+    number,
+  )
+}
+
+/** At start: a process that died between the third slot and its result left a voucher without slots: it is locked. */
+export async function lockWhatRanOut(shop: Shop): Promise<void> {
+  await shop.store.execute(tx =>
+    tx.run(
+      `UPDATE voucher SET state = 'locked', generation = generation + 1
+       WHERE tenant = ? AND state = 'active' AND EXISTS (SELECT 1 FROM tries
+         WHERE tries.tenant = voucher.tenant AND secret = 'password' AND subject = number AND used >= 3)`,
+      shop.config.id,
+    ),
+  )
+}
+
+export function registered(tx: ReadTx, tenant: string, number: string): Promise<Registered | undefined> {
+  return tx.one<Registered>(
+    'SELECT bank, batch, serial, state, generation, password FROM voucher WHERE tenant = ? AND number = ?',
+    tenant,
+    number,
+  )
+}

@@ -1,0 +1,134 @@
+/** Paying with an open voucher: authorised and captured in one command, at once and whole. */
+import { businessDate } from '../clearing/business-date.ts'
+import { nextReference } from '../clearing/reference.ts'
+import { balanceOf } from '../ledger/accounts.ts'
+import { capture, reserve } from '../ledger/reserve.ts'
+import { statement } from '../ledger/statement.ts'
+import { compare, type Money, subtract } from '../money.ts'
+import { randomId } from '../runtime.ts'
+import { decided, once } from '../store/once.ts'
+import type { Tx } from '../store/store.ts'
+import type { PastPayment, Payment, Resolution, VoucherSession } from './merchant.ts'
+import { registered } from './opening.ts'
+import type { OpenSession } from './sessions.ts'
+import { now, promiseOf, revenue, type Shop } from './shop.ts'
+
+/** An authorisation that is captured in the same command lives no longer than that; the ledger wants an end all the same. */
+const authorisationMs = 60_000
+
+/** The session is over: the voucher locked, the password changed, or the call was long ago. */
+export class SessionEnded extends Error {
+  constructor() {
+    super('this voucher session has ended')
+    this.name = 'SessionEnded'
+  }
+}
+
+type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
+
+export async function pay(
+  shop: Shop,
+  request: { intent: string; session: VoucherSession; amount: Money },
+): Promise<Payment> {
+  const { runtime, store, config, sessions } = shop
+  const { intent: id, amount } = request
+  const session = sessions.find(request.session)
+  if (session === undefined) return { outcome: 'session-ended' }
+  runtime.reached('pay.requested')
+  const at = now(shop)
+  const payment = randomId(runtime)
+  const intent = {
+    tenant: config.id,
+    principal: session.number,
+    id,
+    kind: 'payment',
+    request: { minor: amount.minor, asset: amount.asset.code },
+  }
+  const paid = await store.execute(tx =>
+    once<DecidedPayment>(tx, intent, () => decide(tx, shop, session, amount, { payment, at })),
+  )
+  runtime.reached('pay.committed')
+  return paid
+}
+
+async function decide(
+  tx: Tx,
+  shop: Shop,
+  session: OpenSession,
+  amount: Money,
+  { payment, at }: { readonly payment: string; readonly at: number },
+): Promise<DecidedPayment> {
+  const { config, runtime, calendar } = shop
+  const { number } = session
+  const record = await registered(tx, config.id, number)
+  const isDead = record === undefined || record.generation !== session.generation || record.state === 'locked'
+  if (isDead) return { outcome: 'session-ended' }
+  const promise = promiseOf(number)
+  const { available } = await balanceOf(tx, promise)
+  if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
+
+  const businessDay = await businessDate(tx, calendar, at)
+  const reference = await nextReference(tx, config.id)
+  const reservation = `payment ${payment}`
+  const reserved = await reserve(tx, {
+    id: reservation,
+    at,
+    businessDate: businessDay,
+    kind: 'payment',
+    reference,
+    debit: promise,
+    credit: revenue,
+    amount,
+    expiresAt: at + authorisationMs,
+  })
+  if (reserved.outcome !== 'reserved') throw new Error(`enough was left, and it was not reserved: ${reserved.outcome}`)
+  runtime.reached('pay.authorised')
+  const captured = await capture(tx, { id: `capture ${payment}`, reservation, at, businessDate: businessDay })
+  if (captured.outcome !== 'posted') throw new Error(`what was just reserved was not captured: ${captured.outcome}`)
+  const remaining = subtract(available, amount)
+  if (remaining.minor === 0n) {
+    await tx.run(`UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ?`, config.id, number)
+  }
+  return { outcome: 'paid', amount, remaining, reference }
+}
+
+/** @throws SessionEnded */
+export async function balance(shop: Shop, session: VoucherSession): Promise<Money> {
+  const number = await living(shop, session)
+  return (await shop.store.read(tx => balanceOf(tx, promiseOf(number)))).available
+}
+
+/** Newest first. @throws SessionEnded */
+export async function lastPayments(
+  shop: Shop,
+  session: VoucherSession,
+  limit: number,
+): Promise<readonly PastPayment[]> {
+  const number = await living(shop, session)
+  // The oldest line of a voucher is its activation.
+  const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit))
+  return lines
+    .filter(({ kind }) => kind === 'payment')
+    .map(({ at, change, reference }) => ({ at, amount: { ...change, minor: -change.minor }, reference }))
+}
+
+/** What became of a payment, by its intent alone: 128 random bits that only its asker knows. */
+export async function resolve(shop: Shop, intent: string): Promise<Resolution> {
+  const outcomes = await shop.store.read(tx => decided(tx, shop.config.id, intent))
+  for (const { kind, outcome } of outcomes) {
+    const payment = outcome as DecidedPayment
+    if (kind === 'payment' && payment.outcome === 'paid') {
+      return { outcome: 'done', amount: payment.amount, remaining: payment.remaining, reference: payment.reference }
+    }
+  }
+  return { outcome: 'not-done' }
+}
+
+/** The voucher's number, while the session lives. */
+async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<string> {
+  const open = sessions.find(session)
+  if (open === undefined) throw new SessionEnded()
+  const record = await store.read(tx => registered(tx, config.id, open.number))
+  if (record?.generation !== open.generation) throw new SessionEnded()
+  return open.number
+}

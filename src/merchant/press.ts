@@ -1,0 +1,225 @@
+/**
+ * Makes voucher records (patent row P2): a number, a payment password and a backup password each. The payee keeps
+ * verifiers; the bank that ordered gets the passwords, encrypted to it record by record.
+ */
+import { type AmountColumns, amountOf, columnsOf } from '../clearing/amount-columns.ts'
+import { isGuessable } from '../clearing/guessable.ts'
+import { accepted, refused } from '../clearing/inbox.ts'
+import { writeLetter } from '../clearing/outbox.ts'
+import { pinnedPeers } from '../clearing/peers.ts'
+import type { LetterHandler } from '../clearing/reception.ts'
+import { type Share, sealShare } from '../clearing/share.ts'
+import { drawVoucherNumber } from '../clearing/voucher-number.ts'
+import type { PublicKey } from '../keys/keys.ts'
+import type { Money } from '../money.ts'
+import { type Runtime, randomDigits, randomId } from '../runtime.ts'
+import { Secret } from '../secret.ts'
+import { backupOwner, now, passwordOwner, type Shop } from './shop.ts'
+
+const passwordDigits = 8
+const backupDigits = 12
+
+interface Order {
+  readonly bank: string
+  readonly id: string
+  readonly amount: Money
+  readonly count: number
+}
+
+/** Takes a bank's order; the press makes the batch afterwards. */
+export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandler<'stock-order'> {
+  return {
+    judge: async (tx, bank, order) => {
+      const { config } = shop
+      const { minor, asset } = order.amount
+      if (order.payee !== config.id) return refused('an order for another payee')
+      if (asset.code !== config.currency.code || asset.scale !== config.currency.scale)
+        return refused('another currency')
+      if (!config.denominations.includes(minor)) return refused('there are no vouchers of this amount')
+      await tx.run(
+        `INSERT INTO batch_order (tenant, bank, id, minor, asset, scale, count, ordered_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        config.id,
+        bank,
+        order.order,
+        ...columnsOf(order.amount),
+        BigInt(order.count),
+        BigInt(now(shop)),
+      )
+      return accepted
+    },
+    afterwards: () => press.wake(),
+  }
+}
+
+export class Press {
+  readonly #shop: Shop
+  readonly #troubled: (error: unknown) => void
+  #run: Promise<void> | undefined
+  #woken = false
+  #closed = false
+
+  constructor(shop: Shop, troubled: (error: unknown) => void) {
+    this.#shop = shop
+    this.#troubled = troubled
+  }
+
+  /** There may be orders. */
+  wake(): void {
+    this.#woken = true
+    if (this.#closed) return
+    this.#run ??= this.#printAll().finally(() => {
+      this.#run = undefined
+    })
+  }
+
+  /** Resolves when no order is open. */
+  async idle(): Promise<void> {
+    while (this.#run !== undefined) await this.#run
+  }
+
+  /** Ends after the batch under way. An order that was not filled is filled after the next start. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#run
+  }
+
+  async #printAll(): Promise<void> {
+    try {
+      while (this.#woken && !this.#closed) {
+        this.#woken = false
+        for (
+          let order = await this.#nextOrder();
+          order !== undefined && !this.#closed;
+          order = await this.#nextOrder()
+        ) {
+          await printBatch(this.#shop, order)
+          this.#shop.post.wake()
+        }
+      }
+    } catch (error) {
+      // The order stays open: the next waking, tonight's at the latest, tries again.
+      this.#troubled(error)
+    }
+  }
+
+  async #nextOrder(): Promise<Order | undefined> {
+    const row = await this.#shop.store.read(tx =>
+      tx.one<AmountColumns & { bank: string; id: string; count: bigint }>(
+        `SELECT bank, id, minor, asset, scale, count FROM batch_order
+         WHERE tenant = ? AND batch IS NULL ORDER BY ordered_at, id LIMIT 1`,
+        this.#shop.config.id,
+      ),
+    )
+    return row && { bank: row.bank, id: row.id, amount: amountOf(row), count: Number(row.count) }
+  }
+}
+
+interface MadeRecord {
+  readonly serial: bigint
+  readonly number: string
+  readonly password: string
+  readonly backup: string
+  readonly reveal: string
+  readonly revealable: string
+  readonly share: Uint8Array
+}
+
+/** Makes the records of an order, registers them, and writes the letter to the bank, in one command. */
+async function printBatch(shop: Shop, order: Order): Promise<void> {
+  const { store, config, runtime } = shop
+  const bankKey = await receivingKeyOf(shop, order.bank)
+  const batch = randomId(runtime)
+  const numbers = await drawNumbers(shop, order.count)
+  const records = await Promise.all(
+    numbers.map((number, i) => makeRecord(shop, bankKey, order, batch, BigInt(i + 1), number)),
+  )
+  runtime.reached('batch.made')
+  await store.execute(async tx => {
+    for (const { serial, number, password, backup, reveal, revealable } of records) {
+      await tx.run(
+        `INSERT INTO voucher (tenant, number, bank, batch, serial, minor, asset, scale, state,
+           password, backup, reveal, revealable)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'issued', ?, ?, ?, ?)`,
+        config.id,
+        number,
+        order.bank,
+        batch,
+        serial,
+        ...columnsOf(order.amount),
+        password,
+        backup,
+        reveal,
+        revealable,
+      )
+    }
+    const filled = await tx.run(
+      'UPDATE batch_order SET batch = ? WHERE tenant = ? AND bank = ? AND id = ? AND batch IS NULL',
+      batch,
+      config.id,
+      order.bank,
+      order.id,
+    )
+    if (filled !== 1n) throw new Error(`order ${order.id} was filled before`)
+    const shares = records.map(({ serial, number, share }) => ({ serial, number, share }))
+    const body = { batch, order: order.id, payee: config.id, amount: order.amount, records: shares }
+    await writeLetter(tx, { from: config.id, to: order.bank, type: 'voucher-batch', body })
+  })
+  runtime.reached('batch.committed')
+}
+
+/** The passwords are here as long as it takes to make verifiers and the bank's share of them, and nowhere else. */
+async function makeRecord(
+  { runtime, verifiers, reveals, config }: Shop,
+  bankKey: PublicKey,
+  { bank, amount }: Order,
+  batch: string,
+  serial: bigint,
+  number: string,
+): Promise<MadeRecord> {
+  const share: Share = {
+    password: drawPassword(runtime, passwordDigits, number),
+    backup: drawPassword(runtime, backupDigits, number),
+  }
+  const [password, backup, reveal] = await Promise.all([
+    verifiers.make(share.password, passwordOwner(number), 'background'),
+    verifiers.make(share.backup, backupOwner(number), 'background'),
+    reveals.makeReveal(share.backup, number),
+  ])
+  return {
+    serial,
+    number,
+    password,
+    backup,
+    reveal,
+    revealable: await reveals.keepRevealable(reveal, share.password, number),
+    share: await sealShare(runtime, bankKey, { payee: config.id, bank, batch, serial, amount }, share),
+  }
+}
+
+function drawPassword(runtime: Runtime, digits: number, number: string): Secret {
+  for (;;) {
+    const drawn = randomDigits(runtime, digits)
+    if (!isGuessable(drawn, [number])) return new Secret(drawn)
+  }
+}
+
+/** Numbers that were never used. */
+async function drawNumbers(shop: Shop, count: number): Promise<readonly string[]> {
+  const numbers = new Set<string>()
+  while (numbers.size < count) {
+    const number = drawVoucherNumber(shop.runtime, shop.config.numbers)
+    const known = await shop.store.read(tx =>
+      tx.one('SELECT serial FROM voucher WHERE tenant = ? AND number = ?', shop.config.id, number),
+    )
+    if (known === undefined) numbers.add(number)
+  }
+  return [...numbers]
+}
+
+async function receivingKeyOf(shop: Shop, bank: string): Promise<PublicKey> {
+  const peers = await shop.store.read(tx => pinnedPeers(tx, shop.config.id))
+  const peer = peers.find(({ institution }) => institution === bank)
+  if (peer === undefined) throw new Error(`${bank} ordered vouchers and is not a pinned peer`)
+  return peer.receiving
+}

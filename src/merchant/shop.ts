@@ -1,0 +1,39 @@
+/** What every part of a running payee works with. Made once by `start`; there is no other state. */
+import type { Calendar } from '../clearing/business-date.ts'
+import type { Post } from '../clearing/post.ts'
+import type { KeyStore } from '../keys/keys.ts'
+import type { Reveals } from '../keys/reveals.ts'
+import type { Tries } from '../keys/tries.ts'
+import type { Verifiers } from '../keys/verifiers.ts'
+import { type AccountId, accountId } from '../ledger/chart.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Store } from '../store/store.ts'
+import type { MerchantConfig } from './config.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface Shop {
+  readonly config: MerchantConfig
+  readonly runtime: Runtime
+  readonly store: Store
+  readonly keys: KeyStore
+  readonly verifiers: Verifiers
+  readonly reveals: Reveals
+  readonly passwordTries: Tries
+  readonly sessions: Sessions
+  readonly calendar: Calendar
+  readonly post: Pick<Post, 'wake' | 'ask'>
+}
+
+export const revenue = accountId('revenue')
+export const dueFrom = (bank: string): AccountId => accountId('due-from-bank', bank)
+/** What a voucher still promises: an account for each, so that the ledger itself refuses to overspend it. */
+export const promiseOf = (number: string): AccountId => accountId('voucher-liability', number)
+
+/** Whose verifier or reveal it is: one that was copied to another voucher's row is of no use there. */
+export const passwordOwner = (number: string): string => `password ${number}`
+export const backupOwner = (number: string): string => `backup ${number}`
+
+/** Whole milliseconds, as rows hold them. */
+export function now({ runtime }: { readonly runtime: Runtime }): number {
+  return Math.trunc(runtime.wallNow())
+}

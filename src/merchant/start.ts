@@ -1,0 +1,191 @@
+/**
+ * Starts a payee: its database, keys, press and post, and what it does for callers. One institution per call and nothing
+ * at module level, so that a test can crash one and start it again.
+ */
+import { join } from 'node:path'
+import { businessDate, businessDateMigrations } from '../clearing/business-date.ts'
+import { minutesOf } from '../clearing/institution-config.ts'
+import { keepNightWatch } from '../clearing/night-watch.ts'
+import { ownCard, type PeerCard, type Pinning, pinPeer } from '../clearing/peers.ts'
+import { openPost, type Post, type Troubled } from '../clearing/post.ts'
+import { referenceMigrations } from '../clearing/reference.ts'
+import { clearingMigrations } from '../clearing/schema.ts'
+import type { Transports } from '../clearing/transport.ts'
+import { fitsPlan } from '../clearing/voucher-number.ts'
+import { HashPool } from '../keys/hash-pool.ts'
+import { openKeyFolder } from '../keys/key-folder.ts'
+import type { KeyStore } from '../keys/keys.ts'
+import { Reveals } from '../keys/reveals.ts'
+import { Tries, triesMigrations } from '../keys/tries.ts'
+import { Verifiers } from '../keys/verifiers.ts'
+import { openAccount } from '../ledger/accounts.ts'
+import { signHead } from '../ledger/heads.ts'
+import { headOf } from '../ledger/journal.ts'
+import { ledgerMigrations } from '../ledger/schema.ts'
+import type { Runtime } from '../runtime.ts'
+import { establish } from '../store/institution.ts'
+import type { Migration } from '../store/migrations.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
+import { activationTaking } from './activation.ts'
+import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
+import type { Merchant } from './merchant.ts'
+import { nightly } from './night.ts'
+import { lockWhatRanOut, openingDesk } from './opening.ts'
+import { balance, lastPayments, pay, resolve } from './payment.ts'
+import { orderTaking, Press } from './press.ts'
+import { merchantMigrations } from './schema.ts'
+import { Sessions } from './sessions.ts'
+import { now, revenue, type Shop } from './shop.ts'
+
+/** The tables of a payee's database, in the order in which they build on each other. */
+export const merchantTables: readonly Migration[] = [
+  ...ledgerMigrations,
+  ...triesMigrations,
+  ...referenceMigrations,
+  ...businessDateMigrations,
+  ...clearingMigrations,
+  ...merchantMigrations,
+]
+
+/** What a payee has of its own. */
+export interface MerchantPremises {
+  readonly store: Store
+  readonly keys: KeyStore
+}
+
+export interface RunningMerchant {
+  readonly merchant: Merchant
+  /** What counterparties pin. */
+  readonly card: PeerCard
+  pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
+  readonly post: Post
+  /** Resolves when no order of a bank is open. */
+  ordersFilled(): Promise<void>
+  readonly store: Store
+  /** Does the nightly work now. */
+  nightly(): Promise<void>
+  close(): Promise<void>
+}
+
+/** `folder`: the database; `keys/` in it is what a backup of the database leaves out. */
+export async function start(
+  settings: MerchantSettings & { readonly folder: string },
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningMerchant> {
+  const { folder } = settings
+  const store = openStore({ runtime, at: { folder }, migrations: merchantTables })
+  try {
+    const keys = await openKeyFolder(runtime, join(folder, 'keys'))
+    return await startIn({ store, keys }, settings, runtime, transports, troubled)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+export async function startIn(
+  premises: MerchantPremises,
+  settings: MerchantSettings,
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningMerchant> {
+  const config = merchantConfig.parse(settings)
+  const { store, keys } = premises
+  const { shop, post, press } = await openShop(premises, config, runtime, transports, troubled)
+  const night =
+    config.nightlyAt &&
+    keepNightWatch(config.nightlyAt, config.timeZone, () => nightly(shop, press).then(() => {}, troubled))
+  return {
+    merchant: desk(shop),
+    card: ownCard(config.id, keys),
+    pinPeer: async (card, compared) => {
+      const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at: now(shop) }))
+      await post.meetPeers()
+      return pinning
+    },
+    post,
+    ordersFilled: () => press.idle(),
+    store,
+    nightly: async () => void (await nightly(shop, press)),
+    close: async () => {
+      if (night) await night.stop()
+      await post.close()
+      await press.close()
+      await store.close()
+    },
+  }
+}
+
+async function openShop(
+  { store, keys }: MerchantPremises,
+  config: MerchantConfig,
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled,
+) {
+  const pool = new HashPool(runtime, config.hashing)
+  const hashing = { runtime, keys, pool, cost: config.hashCost }
+  let open: Post | undefined
+  const shop: Shop = {
+    config,
+    runtime,
+    store,
+    keys,
+    verifiers: new Verifiers(hashing),
+    reveals: new Reveals(hashing),
+    passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),
+    sessions: new Sessions(runtime, config.sessionMs),
+    calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    post: {
+      wake: () => open?.wake(),
+      ask: (to, type, question, deadlineMs) =>
+        open?.ask(to, type, question, deadlineMs) ?? Promise.reject(new Error('the post is not open yet')),
+    },
+  }
+  await openBooks(shop)
+  await lockWhatRanOut(shop)
+  const press = new Press(shop, troubled)
+  const post = await openPost({
+    institution: config.id,
+    store,
+    runtime,
+    keys,
+    transports,
+    letters: { 'stock-order': orderTaking(shop, press), activation: activationTaking(shop) },
+    queries: {},
+    heads: async tx => [await headOf(tx)],
+    signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
+    deliveryDeadlineMs: config.deliveryDeadlineMs,
+    troubled,
+  })
+  open = post
+  press.wake()
+  return { shop, post, press }
+}
+
+async function openBooks({ store, config, calendar, runtime }: Shop): Promise<void> {
+  const at = Math.trunc(runtime.wallNow())
+  await store.execute(async tx => {
+    await establish(tx, config.id)
+    const date = await businessDate(tx, calendar, at)
+    await openAccount(tx, { account: revenue, asset: config.currency, at, businessDate: date })
+  })
+}
+
+/** The payee as its telephone line sees it. */
+function desk(shop: Shop): Merchant {
+  return {
+    id: shop.config.id,
+    name: shop.config.name,
+    wellFormed: number => fitsPlan(number, shop.config.numbers),
+    openVoucher: openingDesk(shop),
+    pay: request => pay(shop, request),
+    balance: session => balance(shop, session),
+    lastPayments: (session, limit) => lastPayments(shop, session, limit),
+    resolve: intent => resolve(shop, intent),
+  }
+}

@@ -1,0 +1,15 @@
+/** The named points of a payee's money path. A kill at any of them loses nothing acknowledged, and does nothing twice. */
+export const moneySteps = [
+  'stock-order.received',
+  'batch.made',
+  'batch.committed',
+  'voucher-batch.sending',
+  'voucher-batch.sent',
+  'voucher-batch.receipted',
+  'activation.received',
+  'password.slot-taken',
+  'password.settled',
+  'pay.requested',
+  'pay.authorised',
+  'pay.committed',
+] as const

@@ -30,7 +30,7 @@ async function flite(tool: Tool): Promise<Engine> {
 }
 
 /** A little slower than espeak-ng's usual 175 words a minute: digits are written down as they are heard. */
-const wordsPerMinute = '155'
+const wordsPerMinute = '165'
 
 async function espeak(tool: Tool): Promise<Engine> {
   const version = versionIn('espeak-ng', await run(tool, ['--version'], ''))

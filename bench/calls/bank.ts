@@ -1,0 +1,84 @@
+/** The bank that is called: its customers, made before the measurement, and the process that serves them. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { BankSettings } from '../../src/bank/config.ts'
+import { start } from '../../src/bank/start.ts'
+import { type Transports, Undeliverable } from '../../src/clearing/transport.ts'
+import { CNY, money } from '../../src/money.ts'
+import { randomDigits, systemRuntime, withDeadline } from '../../src/runtime.ts'
+import { Secret } from '../../src/secret.ts'
+import type { Caller } from './script.ts'
+
+export const bankSettings: BankSettings & { readonly id: string } = {
+  id: 'harbour',
+  name: { en: 'Harbour Bank', zh: '海港银行' },
+  payees: [],
+  // All calls come from one telephone here, hundreds a minute: what stops a guesser would stop the measurement.
+  signInRates: { account: { burst: 100_000, perMinute: 100_000 }, overall: { burst: 100_000, perMinute: 100_000 } },
+}
+
+/** All customers have one name and one balance, so that the reference dialplan, which knows none, can say them. */
+export const customerName = { en: 'Alice Chen', zh: '陈爱丽' }
+export const balance = money(100_000n, CNY)
+export const accountDigits = 6
+export const pinDigits = 6
+
+/** Nobody to exchange vouchers with: the callers only sign in and listen. */
+export const nobodyElse: Transports = {
+  outgoing: { deliver: to => Promise.reject(new Undeliverable(to, 'there is nobody else in this measurement')) },
+  incoming: { listen: async () => ({ close: async () => {} }) },
+}
+
+/**
+ * Opens `count` accounts with random PINs in the bank's books in `folder`. Each caller needs one of its own: sign-ins to
+ * one account wait for each other, as the bank never lets two tries at one PIN run at once.
+ */
+export async function openCustomers(folder: string, count: number): Promise<Caller[]> {
+  const { teller, close } = await start({ ...bankSettings, folder }, systemRuntime, nobodyElse)
+  const callers: Caller[] = []
+  while (callers.length < count) {
+    const account = await teller.drawAccountNumber()
+    const pin = randomDigits(systemRuntime, pinDigits)
+    await teller.openCustomer({ account, name: customerName, pin: new Secret(pin) })
+    await teller.payIn({ account, amount: balance, maker: 'anna', checker: 'ben' })
+    callers.push({ account, pin })
+  }
+  await close()
+  return callers
+}
+
+export interface BankOrder {
+  readonly folder: string
+  readonly phrasesFolder: string
+  readonly soundsFolder: string
+  readonly ari: { readonly url: string; readonly user: string; readonly password: string }
+  readonly drainVariable: string
+  readonly mostCalls: number
+}
+
+export interface BankProcess {
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+/** Starts the bank's process and returns once it takes calls. */
+export async function startBank(order: BankOrder): Promise<BankProcess> {
+  const program = fileURLToPath(new URL('./bank-program.ts', import.meta.url))
+  const child = fork(program, [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  child.send(order)
+  await withDeadline(systemRuntime, 'the bank starting', 30_000, Promise.race([once(child, 'message'), ended(child)]))
+  if (child.exitCode !== null) throw new Error(`the bank ended with ${child.exitCode}`)
+  return {
+    pid: child.pid ?? -1,
+    async stop() {
+      const gone = ended(child)
+      if (child.connected) child.send('stop')
+      await withDeadline(systemRuntime, 'the bank stopping', 10_000, gone).catch(() => child.kill('SIGKILL'))
+    },
+  }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}

@@ -1,0 +1,74 @@
+/**
+ * `npm run bench -- calls`: how much a call costs, and how long a caller waits, when an application serves it rather than
+ * a plain dialplan.
+ *
+ * sipp places calls that sign in by keys and hear prompts. Every second phase calls the bank, the others call a dialplan
+ * with the same questions, keys and clips (`reference.ts`), on the same Asterisk in the same run. Measured is what the
+ * loopback saw: a capture of every packet (`capture.ts`), read here (`heard.ts`). `docs/benchmarks.md` says why this is
+ * fair, and what it does not measure.
+ */
+import type { BenchReport } from '../report.ts'
+import { cpuFigure, latencyFigures, limitFigure } from './figures.ts'
+import { machine } from './machine.ts'
+import { type Phase, runPhase } from './phase.ts'
+import { findLimits, type Limits } from './search.ts'
+import { setStage } from './stage.ts'
+
+export interface CallsReport extends BenchReport {
+  /** What it was measured on. */
+  readonly machine: string
+}
+
+interface Plan {
+  /** Each prompt is listened to for this long, then the next key pressed. */
+  readonly listenMs: number
+  readonly balances: number
+  /** Calls at once where latency and processor time are measured. */
+  readonly concurrent: number
+  /** Phases of each side at that load. */
+  readonly rounds: number
+  /** Beyond this many calls at once nothing is tried. */
+  readonly mostConcurrent: number
+}
+
+/** Calls of 40 s, 100 at once: about 25 minutes, most of them spent looking for the limit. */
+const fullPlan: Plan = { listenMs: 4_000, balances: 5, concurrent: 100, rounds: 2, mostConcurrent: 600 }
+/** Under a minute: calls of 9 s, 25 at once, one phase each; it looks for no limit. */
+const quickPlan: Plan = { listenMs: 1_000, balances: 2, concurrent: 25, rounds: 1, mostConcurrent: 25 }
+
+/** Needs root, as sipp sends keys from a raw socket and tcpdump captures. Tells its progress on standard error. */
+export async function callsBench({ quick }: { quick: boolean }): Promise<CallsReport> {
+  const plan = quick ? quickPlan : fullPlan
+  const stage = await setStage(plan)
+  const run = async (side: 'ours' | 'reference', concurrent: number, calls: number) => {
+    const phase = await runPhase(stage, stage[side], { calls, concurrent, callMs: stage.callMs })
+    process.stderr.write(`${tell(phase)}\n`)
+    return phase
+  }
+  try {
+    const phases: Phase[] = []
+    for (let round = 0; round < plan.rounds; round++) {
+      const calls = quick ? plan.concurrent : Math.round(plan.concurrent * 1.5)
+      phases.push(await run('reference', plan.concurrent, calls), await run('ours', plan.concurrent, calls))
+    }
+    const limits: Limits = await findLimits(phases, plan, (side, concurrent) =>
+      run(side, concurrent, Math.round(concurrent * 1.5)),
+    )
+    return {
+      bench: 'calls',
+      machine: machine(stage.asteriskVersion),
+      figures: [...latencyFigures(phases), cpuFigure(phases, stage.pinCheckMs), limitFigure(limits)],
+    }
+  } finally {
+    await stage.clear()
+  }
+}
+
+function tell({ side, load, failed, processorMsPerCall, generatorShare, captureShare }: Phase): string {
+  const percent = (share: number) => `${Math.round(share * 100)} %`
+  return [
+    `${side.padEnd(9)} ${load.concurrent} at once: ${failed} of ${load.calls} calls failed`,
+    `${processorMsPerCall.toFixed(0)} ms of a core per call`,
+    `sipp ${percent(generatorShare)} and tcpdump ${percent(captureShare)} of a core`,
+  ].join(', ')
+}

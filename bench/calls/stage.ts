@@ -1,0 +1,174 @@
+/** Sets everything up in a folder of ours alone, and clears it away: prompts, customers, Asterisk, the bank, the callers. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { readTools } from '../../bin/setup/tools.mjs'
+import { drainVariable, extensionsConf } from '../../dialplan/extensions.ts'
+import { defaultCost, HashPool } from '../../src/keys/hash-pool.ts'
+import { randomDigits, systemRuntime } from '../../src/runtime.ts'
+import { Secret } from '../../src/secret.ts'
+import { renderCatalogue } from '../../src/speech/render/render.ts'
+import { loadTools } from '../../src/speech/render/tools.ts'
+import { renderedVoice } from '../../src/speech/rendered-voice.ts'
+import { loadCatalogue, openSpeech } from '../../src/speech/speech.ts'
+import { freePort, freeRtpRange } from '../../src/switch/ports.ts'
+import { startSwitch } from '../../src/switch/switch.ts'
+import {
+  accountDigits,
+  type BankProcess,
+  balance,
+  bankSettings,
+  customerName,
+  openCustomers,
+  pinDigits,
+  startBank,
+} from './bank.ts'
+import { capturedPayloadBytes } from './capture.ts'
+import { writePresses } from './key-presses.ts'
+import type { Side, Stage } from './phase.ts'
+import { beginnings, heardPrompts } from './prompts.ts'
+import { referenceDialplan, referenceNumber } from './reference.ts'
+import { scenarioXml } from './scenario.ts'
+import { callersFile, callMs, presses, type ScriptLength, signInAndListen } from './script.ts'
+
+export interface WholeStage extends Stage {
+  readonly ours: Side
+  readonly reference: Side
+  readonly callMs: number
+  readonly asteriskVersion: string
+  /** Processor time of one PIN check. */
+  readonly pinCheckMs: number
+  clear(): Promise<void>
+}
+
+const checkout = fileURLToPath(new URL('../../', import.meta.url))
+const bankNumber = '9001'
+const phone = 'bench'
+
+export async function setStage(plan: ScriptLength & { mostConcurrent: number }): Promise<WholeStage> {
+  if (process.getuid?.() !== 0) throw new Error('the call benchmark needs root: sipp sends keys from a raw socket')
+  const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-calls-'))
+  const toClear: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })]
+  const clear = async () => {
+    for (const each of toClear.splice(0).reverse()) await each()
+  }
+  try {
+    return await fill(folder, plan, toClear, clear)
+  } catch (error) {
+    await clear()
+    throw error
+  }
+}
+
+async function fill(
+  folder: string,
+  plan: ScriptLength & { mostConcurrent: number },
+  toClear: (() => Promise<void> | void)[],
+  clear: () => Promise<void>,
+): Promise<WholeStage> {
+  const tools = readTools(checkout)
+  const prompts = await makePrompts(join(checkout, '.cache/bench-prompts'))
+  const script = signInAndListen(accountDigits, pinDigits, plan)
+
+  // A caller comes again only after all others have called: by then the earlier call of its account has ended.
+  process.stderr.write('opening accounts …\n')
+  const callers = await openCustomers(join(folder, 'bank'), Math.ceil(plan.mostConcurrent * 1.1) + 1)
+
+  const rtpPorts = plan.mostConcurrent * 4
+  const rtpFirst = await freeRtpRange(systemRuntime, '127.0.0.1', rtpPorts)
+  const dialplan = extensionsConf([{ number: bankNumber, institution: bankSettings.id, line: 'bank' }])
+  const switchBoard = await startSwitch(
+    {
+      dataFolder: folder,
+      templatesFolder: join(checkout, 'asterisk-conf'),
+      tools,
+      soundsFolder: prompts.folder,
+      dialplan: dialplan + referenceDialplan(prompts.heard, accountDigits, pinDigits),
+      institutions: [bankSettings.id],
+      phones: [phone],
+      ports: { rtpFirst, rtpLast: rtpFirst + rtpPorts - 1 },
+      log: line => process.stderr.write(`${line}\n`),
+    },
+    systemRuntime,
+  )
+  toClear.push(() => switchBoard.stop())
+  const ari = switchBoard.ariFor(bankSettings.id)
+  const bank: BankProcess = await startBank({
+    folder: join(folder, 'bank'),
+    phrasesFolder: join(checkout, 'prompts'),
+    soundsFolder: prompts.folder,
+    ari: { ...ari, password: ari.password.reveal() },
+    drainVariable: drainVariable(bankSettings.id),
+    mostCalls: plan.mostConcurrent * 2,
+  })
+  toClear.push(() => bank.stop())
+
+  const work = join(folder, 'sipp')
+  const keysFolder = join(work, 'keys')
+  writePresses(keysFolder, presses(script))
+  const password = switchBoard.accounts[0]?.password.reveal() ?? ''
+  const stage = {
+    folder: work,
+    scenarioFile: secretFile(join(work, 'scenario.xml'), scenarioXml(script, keysFolder, { user: phone, password })),
+    callersFile: secretFile(join(work, 'callers.csv'), callersFile(callers)),
+    presses: presses(script),
+    beginnings: beginnings(prompts.heard, prompts.folder, capturedPayloadBytes - 12),
+    target: switchBoard.sip,
+    mediaPort: await freePort(systemRuntime, 'udp', '127.0.0.1'),
+  }
+  const asterisk = switchBoard.pid ?? -1
+  return {
+    ...stage,
+    ours: { name: 'ours', number: bankNumber, pids: [asterisk, bank.pid] },
+    reference: { name: 'reference', number: referenceNumber, pids: [asterisk] },
+    callMs: callMs(script),
+    asteriskVersion: await versionOf(tools.asterisk),
+    pinCheckMs: await measurePinCheck(),
+    clear,
+  }
+}
+
+/** Rendered apart from the checkout's own generation, as the benchmark's customer has a name of its own. */
+async function makePrompts(promptsCache: string) {
+  const catalogue = loadCatalogue(join(checkout, 'prompts'))
+  mkdirSync(promptsCache, { recursive: true })
+  process.stderr.write('rendering prompts …\n')
+  const { folder } = await renderCatalogue({
+    catalogue,
+    names: [bankSettings.name, customerName],
+    tools: loadTools(join(checkout, '.cache/tools.json')),
+    recordedFolder: join(checkout, 'prompts/recorded'),
+    promptsCache,
+  })
+  const speech = openSpeech({ catalogue, voice: renderedVoice(folder) })
+  return { folder, heard: heardPrompts(speech, { bank: bankSettings.name, customer: customerName, balance }) }
+}
+
+function secretFile(path: string, text: string): string {
+  writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
+  return path
+}
+
+async function versionOf({ command, args, env }: { command: string; args: string[]; env: Record<string, string> }) {
+  const { stdout } = await promisify(execFile)(command, [...args, '-V'], {
+    env: { ...process.env, ...env },
+    timeout: 10_000,
+  })
+  return stdout.trim().replace(/^Asterisk /, '')
+}
+
+/** One PIN check at the cost that the bank uses, measured on this machine while it is at rest. */
+async function measurePinCheck(): Promise<number> {
+  const pool = new HashPool(systemRuntime, { parallel: 1, queueLimit: 0 })
+  const times = 5
+  const before = process.cpuUsage()
+  for (let n = 0; n < times; n++) {
+    const secret = new Secret(randomDigits(systemRuntime, pinDigits))
+    await pool.hash(secret, systemRuntime.random(16), defaultCost, 'caller')
+  }
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000 / times
+}

@@ -17,6 +17,8 @@ export function extensionsConf(lines: readonly Line[]): string {
     ...lines.flatMap(extension),
     ...unknownNumber,
     '',
+    ...releasedCallers,
+    '',
   ].join('\n')
 }
 
@@ -50,6 +52,9 @@ const unknownNumber = ['_[0-9*#+]!', '_[a-zA-Z][a-zA-Z0-9]!'].flatMap(pattern =>
   ` same = n,${sorry('unknown-number')}`,
   ' same = n,Hangup(UNALLOCATED)',
 ])
+
+/** Where the switch sends callers who are still on the line of an application that is gone for good. */
+const releasedCallers = ['[released]', `exten = s,1,${sorry('apology')}`, ' same = n,Hangup()']
 
 /** Asterisk would read a comma, a bracket or a line break as another argument or another line. */
 function refuseSyntax(...words: string[]): void {

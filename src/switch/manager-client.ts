@@ -4,7 +4,7 @@
  * other file sees it.
  */
 import { createRequire } from 'node:module'
-import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
+import { DeadlineExceeded, type Runtime, randomId, withDeadline } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 
 /** What asterisk-manager gives: header names in lower case. */
@@ -13,9 +13,12 @@ export type ManagerReply = Readonly<Record<string, string | readonly string[]>>
 interface RawManager {
   connect(port: number, host: string, callback: () => void): void
   login(callback: (error?: unknown) => void): void
+  /** Takes the id that replies and events carry from `actionid`. */
   action(action: Record<string, string>, callback: (error: unknown, reply: ManagerReply) => void): void
   disconnect(): void
   on(event: 'close' | 'error', listener: (error?: unknown) => void): void
+  on(event: 'managerevent', listener: (event: ManagerReply) => void): void
+  removeListener(event: 'managerevent', listener: (event: ManagerReply) => void): void
   options: { port: number; host: string; username: string; password: string; events: boolean }
 }
 
@@ -100,6 +103,29 @@ export class ManagerClient {
         ),
       ),
     )
+  }
+
+  /** For an action that answers with a list: its items, which are events named `item`, up to the event `end`. */
+  async list(name: string, item: string, end: string): Promise<ManagerReply[]> {
+    const actionid = randomId(this.#runtime)
+    const items: ManagerReply[] = []
+    let finish: () => void = () => {}
+    const finished = new Promise<void>(resolve => {
+      finish = resolve
+    })
+    const take = (event: ManagerReply) => {
+      if (event['actionid'] !== actionid) return
+      if (event['event'] === item) items.push(event)
+      if (event['event'] === end) finish()
+    }
+    this.#raw.on('managerevent', take)
+    try {
+      await this.action(name, { actionid })
+      await this.#within(name, finished)
+      return items
+    } finally {
+      this.#raw.removeListener('managerevent', take)
+    }
   }
 
   close(): void {

@@ -9,10 +9,11 @@ import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { AsteriskLog } from './asterisk-log.ts'
 import { AsteriskProcess, allowedPriority, type Priority } from './asterisk-process.ts'
+import { releaseCallers, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
 import { userAgent, writeConfiguration } from './configuration.ts'
 import { type Installation, loopback, openInstallation, type Ports } from './installation.ts'
-import { isAbsence, ManagerClient } from './manager-client.ts'
+import { isAbsence } from './manager-client.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, type Interfaces } from './readiness.ts'
 import { Watch } from './watch.ts'
@@ -76,6 +77,11 @@ export interface Switch {
   ariFor(institution: string): AriAccount
   /** New calls for this institution hear the apology from now on (or no longer); calls under way go on. */
   drain(institution: string, draining: boolean): Promise<void>
+  /**
+   * Lets go of the callers of an institution that is gone for good: they hear the apology. Returns how many there were.
+   * Do not use it while the institution may still come back, as it takes its callers up again itself.
+   */
+  release(institution: string): Promise<number>
   /** Resolves when Asterisk answers again, such as after a restart. */
   ready(): Promise<void>
   stop(): Promise<void>
@@ -150,10 +156,16 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
       'Asterisk runs without real-time priority, which this account may not give: speech may falter under load',
     )
   }
+  const manager = {
+    host: loopback,
+    port: installation.ports.manager,
+    user: 'switch',
+    password: new Secret(installation.managerPassword),
+  }
   const drained = new Map<string, boolean>()
   // Globals are gone with a process that died; what was drained stays so.
   watch.onRestarted(async () => {
-    for (const [institution, draining] of drained) await setDrained(interfaces, institution, draining, runtime)
+    for (const [institution, draining] of drained) await setDrained(manager, institution, draining, runtime)
   })
 
   return {
@@ -174,12 +186,13 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
     async drain(institution, draining) {
       drained.set(institution, draining)
       try {
-        await setDrained(interfaces, institution, draining, runtime)
+        await setDrained(manager, institution, draining, runtime)
       } catch (error) {
         // An Asterisk that is away learns it when it is back.
         if (!isAbsence(error)) throw error
       }
     },
+    release: institution => releaseCallers(manager, institution, runtime),
     ready: () => watch.ready(),
     async stop() {
       await watch.end()
@@ -211,25 +224,4 @@ function accountsOf(installation: Installation, options: SwitchOptions): SipAcco
     ...options.phones.map(user => account(user, 'this-machine')),
     ...(options.network?.phones ?? []).map(user => account(user, 'network')),
   ]
-}
-
-/** The global that the dialplan looks at before it hands a call to the institution. */
-async function setDrained(
-  interfaces: Interfaces,
-  institution: string,
-  draining: boolean,
-  runtime: Runtime,
-): Promise<void> {
-  const { host, managerPort: port, managerPassword: password } = interfaces
-  const client = await ManagerClient.open({ host, port, user: 'switch', password }, runtime)
-  try {
-    await client.action('Setvar', { variable: drainVariable(institution), value: draining ? '1' : '0' })
-  } finally {
-    client.close()
-  }
-}
-
-/** `DRAIN_harbour`; the dialplan writes the same name. */
-function drainVariable(institution: string): string {
-  return `DRAIN_${institution.replace(/\W/g, '_')}`
 }

@@ -1,0 +1,51 @@
+/** What the switch may do to calls, by AMI: turn new ones away, and let go of those that nobody attends. */
+import type { Runtime } from '../runtime.ts'
+import { type ManagerAddress, ManagerClient, ManagerRefused } from './manager-client.ts'
+
+/**
+ * New calls for this institution hear the apology from now on, or no longer; calls under way go on. The dialplan reads
+ * the same variable before it hands a call over.
+ */
+export function setDrained(
+  at: ManagerAddress,
+  institution: string,
+  draining: boolean,
+  runtime: Runtime,
+): Promise<void> {
+  return connected(at, runtime, async manager => {
+    const variable = `DRAIN_${institution.replace(/\W/g, '_')}`
+    await manager.action('Setvar', { variable, value: draining ? '1' : '0' })
+  })
+}
+
+/**
+ * Sends every caller of an institution whose application is gone to the apology, and counts them. Asterisk itself would
+ * keep them in silence for as long as they hold on: it waits for the application to come back.
+ */
+export function releaseCallers(at: ManagerAddress, institution: string, runtime: Runtime): Promise<number> {
+  return connected(at, runtime, async manager => {
+    const channels = await manager.list('CoreShowChannels', 'CoreShowChannel', 'CoreShowChannelsComplete')
+    let released = 0
+    for (const { application, applicationdata, channel } of channels) {
+      const [owner] = typeof applicationdata === 'string' ? applicationdata.split(',') : []
+      if (application !== 'Stasis' || owner !== institution || typeof channel !== 'string') continue
+      try {
+        await manager.action('Redirect', { channel, context: 'released', exten: 's', priority: '1' })
+        released++
+      } catch (error) {
+        // Hung up in between, which is the normal way for a caller to leave.
+        if (!(error instanceof ManagerRefused)) throw error
+      }
+    }
+    return released
+  })
+}
+
+async function connected<T>(at: ManagerAddress, runtime: Runtime, work: (manager: ManagerClient) => Promise<T>) {
+  const manager = await ManagerClient.open(at, runtime)
+  try {
+    return await work(manager)
+  } finally {
+    manager.close()
+  }
+}

@@ -10,26 +10,26 @@ export interface Phrases {
   'language.choose': None
   'language.choose.again': None
   'language.changed': None
-  'apology': None
+  apology: None
   'unknown-number': None
   'one-moment': None
   'still-working': None
   'taking-long': None
   'no-answer-yet': None
-  'goodbye': None
+  goodbye: None
   'goodbye.silence': None
   'goodbye.mistakes': None
   'goodbye.time': None
   'time.one-minute': None
-  'restarted': None
+  restarted: None
   'resumed.not-done': None
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
   'resumed.pin-changed': None
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
-  'busy': None
-  'closing': None
+  busy: None
+  closing: None
   'phone.no-keys': None
   'silence.1': None
   'silence.2': None
@@ -41,7 +41,7 @@ export interface Phrases {
   'too-long.2': None
   'not-valid.1': None
   'not-valid.2': None
-  'cancelled': None
+  cancelled: None
   'try-again-soon': None
   'amount.unreadable': None
   'amount.zero': None
@@ -99,7 +99,12 @@ export interface Phrases {
   'transfer.amount': None
   'transfer.amount.again': None
   'transfer.confirm': { readonly amount: S['amount']; readonly payee: S['name']; readonly account: S['digits'] }
-  'transfer.done': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits']; readonly balance: S['amount'] }
+  'transfer.done': {
+    readonly amount: S['amount']
+    readonly payee: S['name']
+    readonly reference: S['digits']
+    readonly balance: S['amount']
+  }
   'transfer.insufficient-funds': { readonly balance: S['amount'] }
   'transfer.limit-exceeded': { readonly limit: S['amount'] }
   'transfer.refused': None
@@ -157,7 +162,12 @@ export interface Phrases {
   'left.told': { readonly left: S['amount'] }
   'payments.none': None
   'payments.intro': None
-  'payments.item': { readonly date: S['date']; readonly time: S['time']; readonly amount: S['amount']; readonly reference: S['digits'] }
+  'payments.item': {
+    readonly date: S['date']
+    readonly time: S['time']
+    readonly amount: S['amount']
+    readonly reference: S['digits']
+  }
   'payments.more': None
   'payments.end': None
 }

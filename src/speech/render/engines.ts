@@ -8,8 +8,8 @@ import { run, type Tool, type Tools } from './tools.ts'
 export interface Engine {
   /** Program, version, voice and settings: everything that decides how a text sounds. */
   readonly id: string
-  /** Writes speech to `wavPath` and returns its phonemes in the engine's own notation. */
-  synthesise(text: string, wavPath: string): Promise<string>
+  /** Returns the text's phonemes in the engine's own notation, and writes the speech to `wavPath` if there is one. */
+  synthesise(text: string, wavPath?: string): Promise<string>
 }
 
 export async function openEngines(tools: Tools): Promise<Readonly<Record<Language, Engine>>> {
@@ -23,7 +23,8 @@ async function flite(tool: Tool): Promise<Engine> {
   return {
     id: `flite ${version} slt`,
     async synthesise(text, wavPath) {
-      const phonemes = await run(tool, ['-voice', 'slt', '-ps', '-o', wavPath], text)
+      // Without the line's end flite swallows a last sentence of one word: "Thank you for calling." and no "Goodbye."
+      const phonemes = await run(tool, ['-voice', 'slt', '-ps', '-o', wavPath ?? 'none'], `${text}\n`)
       return tidy(phonemes.replace(/\bpau\b/g, ' '))
     },
   }
@@ -39,7 +40,8 @@ async function espeak(tool: Tool): Promise<Engine> {
   return {
     id: `espeak-ng ${version} ${voice} ${wordsPerMinute}`,
     async synthesise(text, wavPath) {
-      const args = ['-v', voice, '-s', wordsPerMinute, '-b', '1', '-x', '-w', wavPath, '--stdin']
+      const sound = wavPath === undefined ? ['-q'] : ['-w', wavPath]
+      const args = ['-v', voice, '-s', wordsPerMinute, '-b', '1', '-x', ...sound, '--stdin']
       return tidy((await run(tool, args, pinyin(text))).replace(/[_|:]+/g, ' '))
     },
   }

@@ -136,7 +136,12 @@ export class AriClient {
     return socket
   }
 
-  /** Lets go of idle connections. */
+  /** Idle connections are not trusted any more, such as after the event socket was found dead. */
+  dropIdle(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+  }
+
+  /** Requests under way fail with `AriUnreachable`. */
   close(): void {
     this.#agent.destroy()
   }

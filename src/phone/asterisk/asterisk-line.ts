@@ -22,6 +22,9 @@ export interface AsteriskLineParts {
   readonly firstSilenceMs: 0 | 500 | 1000
 }
 
+/** Asterisk reports the end when it has sent the last packet: the phone's jitter buffer still has to play it. */
+const lastWordMs = 300
+
 export class AsteriskLine implements Line {
   readonly callId: string
   readonly dialled: string
@@ -36,6 +39,7 @@ export class AsteriskLine implements Line {
   #listener: LineListener | undefined
   #prompt: AsteriskPrompt | undefined
   #promptsSoFar = 0
+  #saidAtMs = Number.NEGATIVE_INFINITY
   #isGone = false
   #becomeGone: () => void = () => {}
   /** Resolves when the channel has left, whoever ended it. */
@@ -68,6 +72,12 @@ export class AsteriskLine implements Line {
     const lists = mediaLists([...lead, ...clips])
     this.#prompt = new AsteriskPrompt({ channels, playbacks, channelId: this.channelId, id, lists })
     if (this.#isGone) this.#prompt.onGone()
+    this.#prompt.ended.then(
+      () => {
+        this.#saidAtMs = runtime.monotonicMs()
+      },
+      () => {},
+    )
     return this.#prompt
   }
 
@@ -78,6 +88,8 @@ export class AsteriskLine implements Line {
 
   async hangUp(): Promise<void> {
     if (this.#isGone) return
+    const sinceMs = this.#parts.runtime.monotonicMs() - this.#saidAtMs
+    if (sinceMs < lastWordMs) await this.#parts.runtime.sleep(lastWordMs - sinceMs)
     await this.#parts.channels.hangUp(this.channelId)
   }
 

@@ -81,7 +81,10 @@ export class ConnectedLine {
     this.#socket = new EventSocket(ari, options.application, options.runtime, {
       onOpen: () => void this.#catchUp(++this.#socketNumber),
       onEvent: event => this.#onEvent(event),
-      onLost: () => this.#tell({ notice: 'lost' }),
+      onLost: () => {
+        ari.dropIdle()
+        this.#tell({ notice: 'lost' })
+      },
       onReplaced: () => this.#onReplaced(),
     })
     void this.#socket.run()

@@ -1,0 +1,204 @@
+/** Real calls through Asterisk: what the caller hears, and which keys arrive. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type ConnectedLine, connectLine } from '../../../src/phone/asterisk/connect-line.ts'
+import { accepted, type Call } from '../../../src/phone/call.ts'
+import { type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
+import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import type { Speech } from '../../../src/speech/speech.ts'
+import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
+import { startPhone } from '../harness/baresip.ts'
+import { tonesIn } from '../harness/tone.ts'
+import { RawPhone, type RawPhoneOptions } from './raw-phone.ts'
+import { toneSpeech } from './tone-speech.ts'
+
+const tones = {
+  'sign-in.account': { frequencyHz: 500, seconds: 2 },
+  'sign-in.done': { frequencyHz: 800, seconds: 0.6 },
+  'phone.no-keys': { frequencyHz: 1_200, seconds: 0.4 },
+  goodbye: { frequencyHz: 1_700, seconds: 0.4 },
+} as const
+
+const sounds = mkdtempSync(join(tmpdir(), 'tonebank-tones-'))
+let asterisk: TestAsterisk
+let speech: Speech
+let line: ConnectedLine
+/** What the next call does; set by each test. */
+let script: CallScript
+let limits = {}
+let events: TranscriptEvent[] = []
+let served: Promise<void> = Promise.resolve()
+const phones: RawPhone[] = []
+
+beforeAll(async () => {
+  speech = toneSpeech(sounds, tones)
+  asterisk = await startAsterisk({ soundsFolder: sounds })
+  line = await connectLine({
+    ari: asterisk.switch.ariFor('harbour'),
+    application: 'harbour',
+    runtime: systemRuntime,
+    clips: ['en/sign-in.account', 'en/else', 'silence/500'],
+    drainVariable: 'DRAIN_harbour',
+    handler: line => {
+      const transcript = (event: TranscriptEvent) => void events.push(event)
+      served = serveCall(line, script, { speech, runtime: systemRuntime, transcript, limits })
+      return served
+    },
+  })
+})
+
+afterEach(() => {
+  for (const phone of phones.splice(0)) phone.close()
+  events = []
+  limits = {}
+})
+
+afterAll(async () => {
+  line?.close()
+  await asterisk?.stop()
+  rmSync(sounds, { recursive: true, force: true })
+})
+
+async function dial(options: Partial<RawPhoneOptions> = { eventType: 101 }): Promise<RawPhone> {
+  const phone = await RawPhone.open({ server: asterisk.switch.sip, account: asterisk.account('desk1'), ...options })
+  phones.push(phone)
+  await phone.dial('9001')
+  return phone
+}
+
+/** Asks for digits and keeps what was keyed. */
+function asking(keyed: string[]): CallScript {
+  return async (call: Call) => {
+    keyed.push(await call.ask('account', { phrase: 'sign-in.account', digits: { min: 1, max: 20 }, accept: accepted }))
+  }
+}
+
+const answers = () => events.flatMap(event => (event.event === 'answered' ? [event.answer] : []))
+
+describe('keys', () => {
+  it.each([96, 101])('arrive as events of payload type %i, the same digit twice included', async eventType => {
+    const keyed: string[] = []
+    script = asking(keyed)
+    const phone = await dial({ eventType })
+    await phone.presses('11550#')
+    await phone.untilHungUp()
+    expect(keyed).toEqual(['11550'])
+  })
+
+  it('arrive when held for 40 ms and for 2 s', async () => {
+    const keyed: string[] = []
+    script = asking(keyed)
+    const phone = await dial()
+    await phone.presses('7', { holdMs: 40 })
+    await phone.presses('8', { holdMs: 2_000 })
+    await phone.presses('9#', { holdMs: 40 })
+    await phone.untilHungUp()
+    expect(keyed).toEqual(['789'])
+  })
+
+  it('arrive once when two of the three packets that end an event are lost', async () => {
+    const keyed: string[] = []
+    script = asking(keyed)
+    const phone = await dial()
+    await phone.presses('3344#', { endPackets: 1 })
+    await phone.untilHungUp()
+    expect(keyed).toEqual(['3344'])
+  })
+
+  it('arrive once when all packets that end an event are lost', async () => {
+    const keyed: string[] = []
+    script = asking(keyed)
+    const phone = await dial()
+    await phone.presses('6', { endPackets: 0, gapMs: 300 })
+    await phone.presses('7#')
+    await phone.untilHungUp()
+    expect(keyed).toEqual(['67'])
+  })
+
+  it('of a phone without telephone-event never come, and its caller hears which setting to change', async () => {
+    script = asking([])
+    limits = { answer: { firstKeyMs: 200, interKeyMs: 200, overallMs: 1_000 }, failures: 1 }
+    const phone = await dial({})
+    await phone.untilHungUp()
+    expect(events.flatMap(event => (event.event === 'said' ? [event.phrase] : []))).toEqual([
+      'sign-in.account',
+      'phone.no-keys',
+    ])
+    // 2 s and 0.4 s of tone, in packets of 20 ms.
+    expect(phone.audibleAtMs.length).toBeGreaterThan(110)
+  })
+})
+
+describe('prompts', () => {
+  it('are heard in order, from their first moment to their last', async () => {
+    script = async call => {
+      await call.say('sign-in.done')
+      await call.say('goodbye')
+    }
+    const phone = await startPhone({ server: asterisk.switch.sip, account: asterisk.account('desk3') })
+    await phone.dial('9001')
+    await phone.untilEnded()
+    const { heard } = await phone.quit()
+    const samples = heard[0] ?? new Int16Array()
+    expect(tonesIn(samples, [500, 800, 1_200, 1_700])).toEqual([800, 1_700])
+    // 1.0 s in blocks of 20 ms: the phone played the first as well as the last of them.
+    const loud = Array.from({ length: Math.floor(samples.length / 160) }, (_, block) =>
+      samples.subarray(block * 160, block * 160 + 160).some(sample => Math.abs(sample) > 4_000),
+    )
+    expect(loud.filter(Boolean).length).toBeGreaterThanOrEqual(50)
+  })
+
+  it('fall silent within 150 ms of the end of a key', async () => {
+    script = asking([])
+    const phone = await dial()
+    await systemRuntime.sleep(1_500)
+    const pressedAtMs = await phone.press('1')
+    await systemRuntime.sleep(600)
+    const silentAfterMs = (phone.audibleAtMs.at(-1) ?? 0) - pressedAtMs
+    expect(phone.audibleAtMs.length).toBeGreaterThan(20)
+    expect(silentAfterMs).toBeLessThan(150)
+    phone.hangUp()
+    await served
+  })
+})
+
+describe('the caller', () => {
+  it('who hangs up in a prompt ends the script once', async () => {
+    let thrown = 0
+    script = async call => {
+      try {
+        await asking([])(call)
+      } catch (reason) {
+        thrown++
+        throw reason
+      }
+    }
+    const phone = await dial()
+    await systemRuntime.sleep(800)
+    phone.hangUp()
+    await systemRuntime.sleep(500)
+    await served
+    expect(thrown).toBe(1)
+    expect(events.filter(({ event }) => event === 'ended')).toEqual([{ event: 'ended', how: 'caller-left' }])
+  })
+
+  it('who was on hold is asked again, and no time has passed', async () => {
+    const keyed: string[] = []
+    script = asking(keyed)
+    limits = { answer: { firstKeyMs: 1_500, interKeyMs: 1_000, overallMs: 20_000 } }
+    const phone = await dial()
+    await systemRuntime.sleep(2_700) // the prompt of 2.5 s has ended
+    await phone.direct('sendonly')
+    await systemRuntime.sleep(1_800)
+    await phone.direct('sendrecv')
+    await systemRuntime.sleep(600)
+    await phone.presses('42#')
+    await phone.untilHungUp()
+    expect(keyed).toEqual(['42'])
+    expect(answers()).toEqual(['valid'])
+    expect(events.filter(({ event }) => event === 'asked')).toHaveLength(2)
+  })
+})

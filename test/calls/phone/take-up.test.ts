@@ -1,0 +1,218 @@
+/** Real calls while something dies: our process, the event socket, Asterisk. No call is lost that could be kept. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
+import { type ConnectedLine, connectLine, type LineNotice } from '../../../src/phone/asterisk/connect-line.ts'
+import { accepted, type Call } from '../../../src/phone/call.ts'
+import type { Progress } from '../../../src/phone/line.ts'
+import { serveCall } from '../../../src/phone/serve-call.ts'
+import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { Secret } from '../../../src/secret.ts'
+import type { Speech } from '../../../src/speech/speech.ts'
+import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
+import { openProxy } from './proxy.ts'
+import { RawPhone } from './raw-phone.ts'
+import { toneSpeech } from './tone-speech.ts'
+
+const sounds = mkdtempSync(join(tmpdir(), 'tonebank-tones-'))
+let asterisk: TestAsterisk
+let speech: Speech
+const phones: RawPhone[] = []
+const institutions: Institution[] = []
+
+/** An institution's process, as far as its calls can tell: it can be let go of, as by a crash, and started again. */
+interface Institution {
+  readonly line: ConnectedLine
+  readonly notices: LineNotice[]
+  readonly calls: { id: string; resumed: Progress | undefined; events: TranscriptEvent[]; keyed: string[] }[]
+}
+
+async function startInstitution(application: string, url?: string): Promise<Institution> {
+  const notices: LineNotice[] = []
+  const calls: Institution['calls'] = []
+  const account = asterisk.switch.ariFor(application)
+  const line = await connectLine({
+    ari: url ? { ...account, url } : account,
+    application,
+    runtime: systemRuntime,
+    clips: [],
+    drainVariable: `DRAIN_${application}`,
+    onNotice: notice => void notices.push(notice),
+    handler: line => {
+      const served = { id: line.callId, resumed: line.resumed, events: [] as TranscriptEvent[], keyed: [] as string[] }
+      calls.push(served)
+      const transcript = (event: TranscriptEvent) => void served.events.push(event)
+      const options = { speech, runtime: systemRuntime, transcript, limits: { answer } }
+      return serveCall(line, call => askForAnAmountTwice(call, served.keyed), options)
+    },
+  })
+  const institution = { line, notices, calls }
+  institutions.push(institution)
+  return institution
+}
+
+const answer = { firstKeyMs: 8_000, interKeyMs: 3_000, overallMs: 30_000 }
+
+async function askForAnAmountTwice(call: Call, keyed: string[]): Promise<void> {
+  const ask = () =>
+    call.ask('pay.amount', { phrase: 'pay.amount', digits: { min: 1, max: 6 }, amount: true, accept: accepted })
+  await call.speak('zh')
+  keyed.push(await ask())
+  if (!call.resumed) await call.intent('payment')
+  keyed.push(await ask())
+}
+
+async function dial(number: string): Promise<RawPhone> {
+  const options = { server: asterisk.switch.sip, account: asterisk.account('desk1'), eventType: 101 }
+  const phone = await RawPhone.open(options)
+  phones.push(phone)
+  await phone.dial(number)
+  return phone
+}
+
+async function until(what: string, isTrue: () => boolean, withinMs = 6_000): Promise<number> {
+  const beganAtMs = systemRuntime.monotonicMs()
+  while (!isTrue()) {
+    if (systemRuntime.monotonicMs() - beganAtMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await systemRuntime.sleep(20)
+  }
+  return systemRuntime.monotonicMs() - beganAtMs
+}
+
+const hasIntent = ({ calls }: Institution) => calls[0]?.events.some(({ event }) => event === 'intent') ?? false
+const endings = ({ calls }: Institution) =>
+  calls.flatMap(({ events }) => events.flatMap(event => (event.event === 'ended' ? [event.how] : [])))
+
+beforeAll(async () => {
+  speech = toneSpeech(sounds, { 'pay.amount': { frequencyHz: 600, seconds: 0.4 } })
+  asterisk = await startAsterisk({ soundsFolder: sounds })
+})
+
+afterEach(async () => {
+  for (const phone of phones.splice(0)) {
+    phone.hangUp()
+    phone.close()
+  }
+  await systemRuntime.sleep(100)
+  for (const { line } of institutions.splice(0)) line.close()
+})
+
+afterAll(async () => {
+  await asterisk?.stop()
+  rmSync(sounds, { recursive: true, force: true })
+})
+
+it('a call survives the process that served it, with its language and its open intent', async () => {
+  const first = await startInstitution('harbour')
+  const phone = await dial('9001')
+  await systemRuntime.sleep(300)
+  await phone.presses('5#')
+  await until('the intent', () => hasIntent(first))
+  first.line.close()
+  await systemRuntime.sleep(300)
+
+  const second = await startInstitution('harbour')
+  await until('the call is taken up', () => second.calls.length === 1)
+  const [before, after] = [first.calls[0], second.calls[0]]
+  expect(after?.id).toBe(before?.id)
+  const intent = before?.events.flatMap(event => (event.event === 'intent' ? [event] : []))[0]
+  expect(after?.resumed).toEqual({ language: 'zh', intent: { id: intent?.id, name: 'payment' } })
+  await systemRuntime.sleep(700)
+  await phone.presses('6#')
+  await phone.presses('7#')
+  await phone.untilHungUp()
+  expect(after?.keyed).toEqual(['6', '7'])
+})
+
+it("an institution that restarts does not touch another institution's call", async () => {
+  const [harbour, lantern] = [await startInstitution('harbour'), await startInstitution('lantern')]
+  const phone = await dial('8001')
+  await systemRuntime.sleep(300)
+  await phone.presses('1#')
+  await until('the intent', () => hasIntent(lantern))
+  harbour.line.close()
+  const restarted = await startInstitution('harbour')
+  await systemRuntime.sleep(500)
+  await phone.presses('2#')
+  await phone.untilHungUp()
+  expect(restarted.calls).toEqual([])
+  expect(lantern.calls[0]?.keyed).toEqual(['1', '2'])
+})
+
+it('of two connections under one name the older lets go, and the newer has the call', async () => {
+  const older = await startInstitution('harbour')
+  const phone = await dial('9001')
+  await until('the call', () => older.calls.length === 1)
+  const newer = await startInstitution('harbour')
+  await older.line.replaced
+  await until('the call is taken up', () => newer.calls.length === 1)
+  await systemRuntime.sleep(1_200)
+  await phone.presses('1#2#')
+  await phone.untilHungUp()
+  expect(newer.calls[0]?.keyed).toEqual(['1', '2'])
+  expect(endings(older)).toEqual(['caller-left'])
+})
+
+it('a socket that dies without a word is found within 4 s, and the call goes on', async () => {
+  const proxy = await openProxy(asterisk.switch.ariFor('harbour').url)
+  const institution = await startInstitution('harbour', proxy.url)
+  const phone = await dial('9001')
+  await until('the call', () => institution.calls.length === 1)
+  await systemRuntime.sleep(1_000)
+  proxy.freeze()
+  const foundMs = await until('the loss is noticed', () => institution.notices.some(({ notice }) => notice === 'lost'))
+  expect(foundMs).toBeLessThan(4_000)
+  await until('it is back', () => institution.notices.at(-1)?.notice === 'connected')
+  await phone.presses('1#2#')
+  await phone.untilHungUp()
+  expect(institution.calls).toHaveLength(1)
+  expect(institution.calls[0]?.keyed).toEqual(['1', '2'])
+  await proxy.close()
+})
+
+it('Asterisk restarts: its calls are gone once, and new ones are served', async () => {
+  const institution = await startInstitution('harbour')
+  await dial('9001')
+  await until('the call', () => institution.calls.length === 1)
+  process.kill(asterisk.switch.pid ?? 0, 'SIGKILL')
+  await until('the call has ended', () => endings(institution).length > 0)
+  await asterisk.switch.ready()
+  await until('it is back', () => institution.notices.at(-1)?.notice === 'connected', 8_000)
+  const phone = await dial('9001')
+  await systemRuntime.sleep(800)
+  await phone.presses('3#4#')
+  await phone.untilHungUp()
+  expect(institution.calls.map(({ keyed }) => keyed)).toEqual([[], ['3', '4']])
+  expect(endings(institution)).toEqual(['caller-left', 'said-goodbye'])
+})
+
+it('a drained institution turns new callers away and lets the others finish', async () => {
+  const institution = await startInstitution('harbour')
+  const phone = await dial('9001')
+  await until('the call', () => institution.calls.length === 1)
+  const drained = institution.line.drain()
+  await systemRuntime.sleep(300)
+  await dial('9001')
+  await systemRuntime.sleep(700)
+  expect(institution.calls).toHaveLength(1)
+  await phone.presses('1#2#')
+  await phone.untilHungUp()
+  await drained
+  expect(institution.calls[0]?.keyed).toEqual(['1', '2'])
+})
+
+it('a wrong password is an error to catch, without the password', async () => {
+  const wrong = { ...asterisk.switch.ariFor('harbour'), password: new Secret('not-the-password') }
+  const error = await AriClient.open(wrong, systemRuntime).catch((reason: unknown) => reason)
+  expect(String(error)).toContain('401')
+  expect(JSON.stringify(error)).not.toContain('not-the-password')
+})
+
+it('no channel is left behind after all this', async () => {
+  const ari = await AriClient.open(asterisk.switch.ariFor('harbour'), systemRuntime)
+  expect(await ari.request('channels', 'list')).toEqual([])
+  ari.close()
+})

@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { handOver } from './setup/hand-over.mjs'
+import { handOver, runScript } from './setup/hand-over.mjs'
 import { checkNode } from './setup/node-version.mjs'
 import { prepare } from './setup/prepare.mjs'
 import { Stop, say } from './setup/progress.mjs'
@@ -35,6 +35,9 @@ async function main() {
     case 'bench':
       await prepare(root, { npm: true, asterisk: true, system: ['test', 'bench'] })
       return handOver(root, command, args)
+    case 'test-containers':
+      await prepare(root, { npm: true, asterisk: true, system: ['test', 'containers'] })
+      return runScript(root, 'test/containers/run.ts', args)
     case 'prepare':
       // Everything that any command needs, and no command: for images, caches and a machine about to go off the network.
       await prepare(root, { npm: true, asterisk: true, system: ['test', 'bench'] })

@@ -1,0 +1,222 @@
+/**
+ * A phone of the test's own, for what baresip cannot be told to do: any payload type for keys or none, presses of any
+ * length, end packets that are lost, silence suppression. Packets come with their time of arrival.
+ *
+ *     const phone = await callByRtp({ server, account, number: '9001', telephoneEvent: 96 })
+ *     await phone.press('5', { durationMs: 40 })
+ *     await phone.hangUp()
+ *     phone.heard()
+ */
+import { createSocket, type Socket } from 'node:dgram'
+import { systemRuntime } from '../../../src/runtime.ts'
+import type { SipAccount } from '../../../src/switch/switch.ts'
+import { CallFailed } from './baresip.ts'
+import { SipDialog } from './sip-dialog.ts'
+
+const host = '127.0.0.1'
+const frameMs = 20
+const frameSamples = 160
+const alaw = 8
+/** A-law's code for zero. */
+const silence = 0xd5
+const keys = '0123456789*#ABCD'
+
+export interface RtpPhoneOptions {
+  readonly server: { readonly host: string; readonly port: number }
+  readonly account: Pick<SipAccount, 'user' | 'password'>
+  readonly number: string
+  /** RTP payload type of telephone-event (RFC 4733), 96 to 127; undefined: the phone does not know it. */
+  readonly telephoneEvent?: number | undefined
+  /** Send nothing while there is nothing to say, as phones do that suppress silence. */
+  readonly suppressSilence?: boolean
+}
+
+export interface Press {
+  readonly durationMs?: number
+  /** Of the three end packets that RFC 4733 asks for, how many reach the wire. */
+  readonly endPackets?: 0 | 1 | 2 | 3
+}
+
+export interface ReceivedPacket {
+  /** On `performance.now()`. */
+  readonly atMs: number
+  readonly payloadType: number
+  readonly sequence: number
+  readonly payload: Buffer
+}
+
+export interface RtpPhone {
+  /** Resolves once the last packet of the press has been sent, with the time at which that was, on `performance.now()`. */
+  press(digit: string, press?: Press): Promise<number>
+  /** Everything received so far, in order of arrival. */
+  readonly received: readonly ReceivedPacket[]
+  /** The A-law audio received so far, as 16-bit samples, in order of arrival, without gaps. */
+  heard(): Int16Array
+  /** Resolves when the other side has hung up. */
+  readonly ended: Promise<void>
+  /** From now on, no packet at all: the network is gone. */
+  goSilent(): void
+  hangUp(): Promise<void>
+  /** Closes sockets; after `ended`, or instead of `hangUp`. */
+  close(): void
+}
+
+/** Places the call and returns once it is answered. Throws `CallFailed` when it is not. */
+export async function callByRtp(options: RtpPhoneOptions): Promise<RtpPhone> {
+  const media = createSocket('udp4')
+  await new Promise<void>(resolve => media.bind(0, host, resolve))
+  const dialog = await SipDialog.open(options.server, options.account, options.number)
+  try {
+    const answer = await dialog.invite(offer(media.address().port, options.telephoneEvent))
+    if (answer.status !== 200) throw new CallFailed(`${answer.status} ${answer.reason}`)
+    const port = Number(answer.body.match(/^m=audio (\d+)/m)?.[1])
+    return new RunningCall(dialog, media, port, options)
+  } catch (error) {
+    media.close()
+    dialog.close()
+    throw error
+  }
+}
+
+function offer(port: number, telephoneEvent: number | undefined): string {
+  const events = telephoneEvent === undefined ? [] : [`a=rtpmap:${telephoneEvent} telephone-event/8000`]
+  return [
+    'v=0',
+    `o=- 1 1 IN IP4 ${host}`,
+    's=-',
+    `c=IN IP4 ${host}`,
+    't=0 0',
+    `m=audio ${port} RTP/AVP ${[alaw, telephoneEvent].filter(type => type !== undefined).join(' ')}`,
+    `a=rtpmap:${alaw} PCMA/8000`,
+    ...events,
+    `a=ptime:${frameMs}`,
+    'a=sendrecv',
+    '',
+  ].join('\r\n')
+}
+
+class RunningCall implements RtpPhone {
+  readonly received: ReceivedPacket[] = []
+  readonly #dialog: SipDialog
+  readonly #media: Socket
+  readonly #port: number
+  readonly #options: RtpPhoneOptions
+  #sequence = 1
+  #timestamp = 1_000
+  #silenced = false
+  #closed = false
+  /** Event payloads still to be sent, one in each frame, in place of audio. */
+  readonly #events: { payload: Buffer; timestamp: number; marker: boolean; sent: (atMs: number) => void }[] = []
+
+  constructor(dialog: SipDialog, media: Socket, port: number, options: RtpPhoneOptions) {
+    this.#dialog = dialog
+    this.#media = media
+    this.#port = port
+    this.#options = options
+    media.on('message', packet => this.#receive(packet))
+    void this.#sendFrames()
+  }
+
+  get ended(): Promise<void> {
+    return this.#dialog.ended
+  }
+
+  async press(digit: string, { durationMs = 100, endPackets = 3 }: Press = {}): Promise<number> {
+    const code = keys.indexOf(digit)
+    if (code < 0 || this.#options.telephoneEvent === undefined) throw new Error(`cannot press ${digit}`)
+    const frames = Math.max(1, Math.round(durationMs / frameMs))
+    const timestamp = this.#timestamp + this.#events.length * frameSamples
+    let last = 0
+    const sending: Promise<void>[] = []
+    const push = (elapsedFrames: number, end: boolean, marker: boolean) => {
+      const payload = Buffer.alloc(4)
+      payload.writeUInt8(code, 0)
+      payload.writeUInt8((end ? 0x80 : 0) | 10, 1)
+      payload.writeUInt16BE(elapsedFrames * frameSamples, 2)
+      sending.push(
+        new Promise(resolve => {
+          const sent = (atMs: number) => {
+            last = atMs
+            resolve()
+          }
+          this.#events.push({ payload, timestamp, marker, sent })
+        }),
+      )
+    }
+    for (let frame = 1; frame <= frames; frame++) push(frame, false, frame === 1)
+    for (let repeat = 0; repeat < endPackets; repeat++) push(frames, true, false)
+    await Promise.all(sending)
+    return last
+  }
+
+  heard(): Int16Array {
+    const codes = Buffer.concat(
+      this.received.filter(packet => packet.payloadType === alaw).map(packet => packet.payload),
+    )
+    return Int16Array.from(codes, linearOf)
+  }
+
+  goSilent(): void {
+    this.#silenced = true
+  }
+
+  async hangUp(): Promise<void> {
+    await this.#dialog.bye()
+    this.close()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#media.close()
+    this.#dialog.close()
+  }
+
+  async #sendFrames(): Promise<void> {
+    let dueAtMs = performance.now()
+    while (!this.#closed) {
+      this.#sendFrame()
+      dueAtMs += frameMs
+      await systemRuntime.sleep(Math.max(0, dueAtMs - performance.now()))
+    }
+  }
+
+  #sendFrame(): void {
+    this.#timestamp += frameSamples
+    const event = this.#events.shift()
+    if (event) {
+      const type = this.#options.telephoneEvent ?? 0
+      this.#send(type, event.timestamp, event.marker, event.payload)
+      event.sent(performance.now())
+    } else if (!this.#options.suppressSilence) {
+      this.#send(alaw, this.#timestamp, false, Buffer.alloc(frameSamples, silence))
+    }
+  }
+
+  #send(payloadType: number, timestamp: number, marker: boolean, payload: Buffer): void {
+    if (this.#silenced) return
+    const header = Buffer.alloc(12)
+    header.writeUInt8(0x80, 0)
+    header.writeUInt8((marker ? 0x80 : 0) | payloadType, 1)
+    header.writeUInt16BE(this.#sequence++ & 0xffff, 2)
+    header.writeUInt32BE(timestamp >>> 0, 4)
+    header.writeUInt32BE(0x70_6f_6e_65, 8)
+    this.#media.send(Buffer.concat([header, payload]), this.#port, host)
+  }
+
+  #receive(packet: Buffer): void {
+    if (packet.length < 12) return
+    const payloadType = packet.readUInt8(1) & 0x7f
+    const sequence = packet.readUInt16BE(2)
+    this.received.push({ atMs: performance.now(), payloadType, sequence, payload: packet.subarray(12) })
+  }
+}
+
+/** One A-law code as a 16-bit sample: G.711, table 1, the even bits inverted. */
+function linearOf(code: number): number {
+  const bits = code ^ 0x55
+  const exponent = (bits >> 4) & 7
+  const step = (bits & 0x0f) * 2 + 1
+  const magnitude = (exponent === 0 ? step : (step + 32) << (exponent - 1)) << 3
+  return bits & 0x80 ? magnitude : -magnitude
+}

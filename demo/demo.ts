@@ -1,0 +1,161 @@
+/**
+ * Makes the demonstration's institutions in an installation's data folder: keys, pinned peers, customers with random PINs,
+ * money over the counter, and voucher batches that the merchant delivers to the bank over the clearing path itself.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type RunningBank, start as startBank } from '../src/bank/start.ts'
+import { isGuessable } from '../src/clearing/guessable.ts'
+import { httpEntrance, httpTransport } from '../src/clearing/http-transport.ts'
+import { fingerprint } from '../src/clearing/peers.ts'
+import type { Transports } from '../src/clearing/transport.ts'
+import type { HashCost } from '../src/keys/hash-pool.ts'
+import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
+import { type Money, money } from '../src/money.ts'
+import { type Runtime, randomDigits } from '../src/runtime.ts'
+import { Secret } from '../src/secret.ts'
+import { demoCustomers, demoStaff } from './customers.ts'
+import { demoInstitutions, harbour, lantern } from './institutions.ts'
+
+export { demoInstitutions }
+
+/** What the person who tries the demonstration needs to know. */
+export interface DemoCard {
+  readonly customers: readonly {
+    readonly account: string
+    readonly pin: Secret
+    readonly name: { readonly en: string; readonly zh: string }
+    readonly paidIn: Money
+  }[]
+}
+
+export interface DemoOptions {
+  /** `done` of `of` steps; `step` says which comes now. */
+  readonly progress?: (done: number, of: number, step: string) => void
+  /** Of the PINs and passwords, instead of the usual one. */
+  readonly hashCost?: HashCost
+}
+
+const cardFile = 'customers.json'
+const savedCard = z.object({
+  customers: z.array(
+    z.object({
+      account: z.string(),
+      pin: z.string(),
+      name: z.object({ en: z.string(), zh: z.string() }),
+      paidInMinor: z.string().regex(/^\d+$/),
+    }),
+  ),
+})
+
+/**
+ * Makes the institutions in `folder`, one folder each by its id, unless they are there. They appear together or not at
+ * all: a start that was interrupted begins anew. Accounts and PINs are kept in `folder`, for its owner's eyes alone.
+ */
+export async function createDemo(folder: string, runtime: Runtime, options: DemoOptions = {}): Promise<DemoCard> {
+  const made = join(folder, cardFile)
+  if (existsSync(made)) return readCard(made)
+  const unfinished = `${folder}.unfinished`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 })
+  await makeInstitutions(unfinished, runtime, options)
+  renameSync(unfinished, folder)
+  return readCard(made)
+}
+
+async function makeInstitutions(folder: string, runtime: Runtime, options: DemoOptions): Promise<void> {
+  const { progress = () => {}, hashCost } = options
+  const steps = ['keys', 'customers', 'vouchers']
+  const step = (done: number) => progress(done, steps.length, steps[done] ?? 'done')
+  step(0)
+  // Nobody calls yet, so hashing may have the whole machine.
+  const slow = { hashing: { parallel: 2, queueLimit: 0 }, ...(hashCost && { hashCost }) }
+  const open: { close(): Promise<void> }[] = []
+  try {
+    const post = await loopback(runtime)
+    open.push(post)
+    const bank = await startBank({ ...harbour, ...slow, folder: join(folder, harbour.id) }, runtime, post)
+    open.push(bank)
+    const merchant = await startMerchant({ ...lantern, ...slow, folder: join(folder, lantern.id) }, runtime, post)
+    open.push(merchant)
+    await introduce(bank, merchant)
+    step(1)
+    writeCard(join(folder, cardFile), await openCustomers(bank, runtime))
+    step(2)
+    await stockUp(bank, merchant)
+  } finally {
+    for (const each of open.reverse()) await each.close()
+  }
+  step(3)
+}
+
+/** The transport of the field, on this machine, at ports that the system chooses. */
+async function loopback(runtime: Runtime): Promise<Transports & { close(): Promise<void> }> {
+  const incoming = await httpEntrance({ host: '127.0.0.1', port: 0 })
+  const address = `http://127.0.0.1:${incoming.port}`
+  const outgoing = httpTransport(runtime, { [harbour.id]: address, [lantern.id]: address })
+  return {
+    incoming,
+    outgoing,
+    close: async () => {
+      outgoing.close()
+      await incoming.close()
+    },
+  }
+}
+
+/** In the field two people at each end read the fingerprint to each other over the telephone. */
+async function introduce(bank: RunningBank, merchant: RunningMerchant): Promise<void> {
+  await bank.pinPeer(merchant.card, { fingerprint: fingerprint(merchant.card), ...demoStaff })
+  await merchant.pinPeer(bank.card, { fingerprint: fingerprint(bank.card), ...demoStaff })
+}
+
+async function openCustomers({ teller }: RunningBank, runtime: Runtime): Promise<DemoCard> {
+  const customers: DemoCard['customers'][number][] = []
+  for (const { name, paysIn } of demoCustomers) {
+    const account = await teller.drawAccountNumber()
+    const pin = drawPin(runtime, account)
+    await teller.openCustomer({ account, name, pin })
+    await teller.payIn({ account, amount: paysIn, ...demoStaff })
+    customers.push({ account, pin, name, paidIn: paysIn })
+  }
+  return { customers }
+}
+
+function drawPin(runtime: Runtime, account: string): Secret {
+  for (;;) {
+    const drawn = randomDigits(runtime, 6)
+    if (!isGuessable(drawn, [account])) return new Secret(drawn)
+  }
+}
+
+/** The bank orders, the merchant makes and delivers. */
+async function stockUp(bank: RunningBank, merchant: RunningMerchant): Promise<void> {
+  await bank.teller.replenish()
+  await bank.post.idle()
+  await merchant.ordersFilled()
+  await merchant.post.idle()
+}
+
+function writeCard(file: string, card: DemoCard): void {
+  const customers = card.customers.map(({ account, pin, name, paidIn }) => ({
+    account,
+    pin: pin.reveal(),
+    name,
+    paidInMinor: paidIn.minor.toString(),
+  }))
+  writeFileSync(file, `${JSON.stringify({ customers }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
+}
+
+function readCard(file: string): DemoCard {
+  const { customers } = savedCard.parse(JSON.parse(readFileSync(file, 'utf8')))
+  return {
+    customers: customers.map(({ account, pin, name, paidInMinor }) => ({
+      account,
+      pin: new Secret(pin),
+      name,
+      paidIn: money(BigInt(paidInMinor)),
+    })),
+  }
+}

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { createDemo } from '../../../demo/demo.ts'
+import { harbour, lantern } from '../../../demo/institutions.ts'
+import { start as startBank } from '../../../src/bank/start.ts'
+import { start as startMerchant } from '../../../src/merchant/start.ts'
+import { yuan } from '../../../src/money.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { inProcessPost } from '../../support/in-process-post.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tonebank-demo-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the demonstration is made on disk, over loopback, and its first customer can buy and pay', async () => {
+  const institutions = join(folder, 'institutions')
+  const card = await createDemo(institutions, systemRuntime, { hashCost: { memoryKiB: 8, passes: 1 } })
+  expect(card.customers).toHaveLength(4)
+  expect(statSync(join(institutions, 'customers.json')).mode & 0o077).toBe(0)
+  expect((await createDemo(institutions, systemRuntime)).customers.map(({ account }) => account)).toEqual(
+    card.customers.map(({ account }) => account),
+  )
+
+  const post = inProcessPost(systemRuntime)
+  const bank = await startBank(
+    { ...harbour, nightlyAt: undefined, folder: join(institutions, 'harbour') },
+    systemRuntime,
+    post,
+  )
+  const merchant = await startMerchant(
+    { ...lantern, nightlyAt: undefined, folder: join(institutions, 'lantern') },
+    systemRuntime,
+    post,
+  )
+  const [alice] = card.customers
+  if (alice === undefined) throw new Error('nobody banks here')
+  expect(await bank.bank.signIn({ account: alice.account, pin: alice.pin })).toMatchObject({ outcome: 'signed-in' })
+  const sale = await bank.bank.sellVoucher({ intent: '1', buyer: alice.account, payee: 'lantern', amount: yuan(50n) })
+  if (sale.outcome !== 'sold') throw new Error(sale.outcome)
+  const opening = await merchant.merchant.openVoucher({ number: sale.voucher.number, password: sale.voucher.password })
+  expect(opening).toMatchObject({ outcome: 'open', remaining: yuan(50n) })
+  await bank.close()
+  await merchant.close()
+})

@@ -61,6 +61,15 @@ function phrasesOf(language: Language, yaml: string, faults: string[]): Map<stri
     if (typeof text !== 'string' || text.trim() === '') faults.push(`${where}: no text`)
     else phrases.set(key, { key, parts: partsOf(where, text, faults) })
   }
+  for (const phrase of phrases.values()) {
+    const kindsOf = new Map<string, SlotKind>()
+    for (const part of phrase.parts) {
+      if (!('slot' in part)) continue
+      const before = kindsOf.get(part.slot) ?? part.kind
+      if (before !== part.kind) faults.push(`${language} ${phrase.key}: slot ${part.slot} has two kinds`)
+      kindsOf.set(part.slot, part.kind)
+    }
+  }
   return phrases
 }
 
@@ -86,7 +95,7 @@ function isKind(kind: string): kind is SlotKind {
   return Object.hasOwn(kinds, kind)
 }
 
-/** Slot name → kind, in the order of first use. Throws on nothing: conflicts are found by `differences`. */
+/** Slot name → kind, in the order of first use. */
 export function slotsOf(phrase: Phrase): Map<string, SlotKind> {
   return new Map(phrase.parts.flatMap(part => ('slot' in part ? [[part.slot, part.kind] as const] : [])))
 }

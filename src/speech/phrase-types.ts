@@ -3,7 +3,7 @@ import { type Catalogue, type Phrase, slotsOf } from './catalogue.ts'
 
 /** The source text of `src/speech/phrases.ts`. */
 export function phraseTypes(catalogue: Catalogue): string {
-  const lines = [...catalogue.en.values()].map(phrase => `  '${phrase.key}': ${valuesType(phrase)}`)
+  const lines = [...catalogue.en.values()].map(member)
   return `/** Each phrase of \`prompts/en.yaml\` and the values it takes. Written by \`npm run phrases\`; do not edit. */
 import type { SlotValues } from './slot-values.ts'
 
@@ -18,8 +18,14 @@ ${lines.join('\n')}
 `
 }
 
-function valuesType(phrase: Phrase): string {
-  const slots = [...slotsOf(phrase)]
-  if (slots.length === 0) return 'None'
-  return `{ ${slots.map(([slot, kind]) => `readonly ${slot}: S['${kind}']`).join('; ')} }`
+/** One member, as the formatter would write it, so that writing and formatting do not undo each other. */
+function member(phrase: Phrase): string {
+  const key = /^[a-z][a-z0-9]*$/.test(phrase.key) ? phrase.key : `'${phrase.key}'`
+  const slots = [...slotsOf(phrase)].map(([slot, kind]) => `readonly ${slot}: S['${kind}']`)
+  if (slots.length === 0) return `  ${key}: None`
+  const line = `  ${key}: { ${slots.join('; ')} }`
+  return line.length <= lineWidth ? line : `  ${key}: {\n${slots.map(slot => `    ${slot}\n`).join('')}  }`
 }
+
+/** As in `biome.json`. */
+const lineWidth = 120

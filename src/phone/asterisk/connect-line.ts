@@ -78,7 +78,7 @@ export class ConnectedLine {
     this.#options = options
     this.#channels = new Channels(ari)
     this.#playbacks = new Playbacks(ari, options.runtime)
-    this.#socket = new EventSocket(ari, options.application, options.runtime, {
+    this.#socket = new EventSocket(() => ari.socket(options.application), options.runtime, {
       onOpen: () => void this.#catchUp(++this.#socketNumber),
       onEvent: event => this.#onEvent(event),
       onLost: () => {

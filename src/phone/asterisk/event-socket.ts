@@ -10,7 +10,7 @@
  *     └────────────────── any ◀─────────────┘ ApplicationReplaced: `replaced`, and the same
  */
 import { type Runtime, randomBelow } from '../../runtime.ts'
-import type { AriClient, RawSocket } from './ari-client.ts'
+import type { RawSocket } from './ari-client.ts'
 import { type AriEvent, parseEvent } from './events.ts'
 
 export interface EventSocketListener {
@@ -31,17 +31,16 @@ const pingEveryMs = 800
 const silenceMs = 2_000
 
 export class EventSocket {
-  readonly #ari: AriClient
-  readonly #application: string
+  readonly #dial: () => RawSocket
   readonly #runtime: Runtime
   readonly #listener: EventSocketListener
   readonly #closing = new AbortController()
   #socket: RawSocket | undefined
   #heardAtMs = 0
 
-  constructor(ari: AriClient, application: string, runtime: Runtime, listener: EventSocketListener) {
-    this.#ari = ari
-    this.#application = application
+  /** `dial`: begins to open another socket. */
+  constructor(dial: () => RawSocket, runtime: Runtime, listener: EventSocketListener) {
+    this.#dial = dial
     this.#runtime = runtime
     this.#listener = listener
   }
@@ -64,7 +63,7 @@ export class EventSocket {
   /** One socket from its opening to its end. True when it had opened. */
   #connectOnce(): Promise<boolean> {
     return new Promise(resolve => {
-      const socket = this.#ari.socket(this.#application)
+      const socket = this.#dial()
       this.#socket = socket
       const ended = new AbortController()
       let isOpen = false

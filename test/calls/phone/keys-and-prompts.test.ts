@@ -144,11 +144,11 @@ describe('prompts', () => {
     const { heard } = await phone.quit()
     const samples = heard[0] ?? new Int16Array()
     expect(tonesIn(samples, [500, 800, 1_200, 1_700])).toEqual([800, 1_700])
-    // 1.0 s in blocks of 20 ms: the phone played the first as well as the last of them.
+    // 1.0 s in blocks of 20 ms. baresip's jitter buffer keeps the last packet until another pushes it out: none comes.
     const loud = Array.from({ length: Math.floor(samples.length / 160) }, (_, block) =>
       samples.subarray(block * 160, block * 160 + 160).some(sample => Math.abs(sample) > 4_000),
     )
-    expect(loud.filter(Boolean).length).toBeGreaterThanOrEqual(50)
+    expect(loud.filter(Boolean).length).toBeGreaterThanOrEqual(49)
   })
 
   it('fall silent within 150 ms of the end of a key', async () => {

@@ -45,7 +45,7 @@ export function openRecordKeys(
       return keyed.map(({ record, plain, key }) => ({ record, sealed: encrypt(key, record, plain) }))
     },
     open: async ({ record, sealed }) => {
-      const row = await scratch.execute(tx =>
+      const row = await scratch.read(tx =>
         tx.one<{ key: Uint8Array }>('SELECT key FROM record_key WHERE record = ?', record),
       )
       return row === undefined ? undefined : decrypt(row.key, record, sealed)

@@ -1,5 +1,5 @@
 /** Queries on a connection of their own, one after another, each in a transaction: a consistent snapshot. */
-import type { Sqlite } from './connection.ts'
+import type { Sqlite, Statement } from './connection.ts'
 import type { ReadTx } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
 import { nextTurn } from './turn.ts'
@@ -8,11 +8,15 @@ import { strayedBy } from './writer.ts'
 export class Reader {
   readonly #database: Sqlite
   readonly #statements: Statements
+  readonly #begin: Statement
+  readonly #end: Statement
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(database: Sqlite) {
     this.#database = database
     this.#statements = new Statements(database)
+    this.#begin = this.#statements.of('BEGIN')
+    this.#end = this.#statements.of('COMMIT')
   }
 
   query<O>(query: (tx: ReadTx) => Promise<O>): Promise<O> {
@@ -28,12 +32,12 @@ export class Reader {
 
   async #perform<O>(query: (tx: ReadTx) => Promise<O>): Promise<O> {
     const tx = new Transaction(this.#statements, 'read')
-    this.#database.exec('BEGIN')
+    this.#begin.run()
     try {
       return await Promise.race([settled(tx, query), strayedBy(nextTurn())])
     } finally {
       tx.end()
-      if (this.#database.inTransaction) this.#database.exec('COMMIT')
+      if (this.#database.inTransaction) this.#end.run()
     }
   }
 }

@@ -7,11 +7,13 @@ import { join } from 'node:path'
 import type { Runtime } from '../runtime.ts'
 import { openFile, openMemory } from './connection.ts'
 import { lockFolder } from './lock.ts'
-import type { Command } from './store.ts'
+import { Reader } from './reader.ts'
+import type { Command, ReadTx } from './store.ts'
 import { Writer } from './writer.ts'
 
 export interface Scratch {
   execute<O>(command: Command<O>): Promise<O>
+  read<O>(query: (tx: ReadTx) => Promise<O>): Promise<O>
   /** Resolves when nothing that was deleted before this call is left in the files. */
   forget(): Promise<void>
   close(): Promise<void>
@@ -30,6 +32,7 @@ export function openScratch(
   const database = 'folder' in at ? openFile(join(at.folder, 'scratch.db')) : openMemory()
   database.exec(schema)
   const writer = new Writer(database, runtime, groupSize)
+  const reader = new Reader(database)
   let forgetting: Promise<void> | undefined
 
   const truncate = async (): Promise<void> => {
@@ -40,6 +43,7 @@ export function openScratch(
   }
   return {
     execute: command => writer.execute(command),
+    read: <O>(query: (tx: ReadTx) => Promise<O>) => writer.between(() => reader.query(query)),
     forget: () => (forgetting ??= writer.between(truncate)),
     close: async () => {
       await writer.stop()

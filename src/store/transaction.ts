@@ -44,7 +44,7 @@ export class Transaction implements Tx {
   }
 
   async one<R extends Row>(sql: string, ...values: SqlValue[]): Promise<R | undefined> {
-    const rows = await this.all<R>(sql, ...values)
+    const rows = this.#perform(sql, values, statement => statement.all(...values) as R[])
     if (rows.length > 1) throw new CommandFault(`at most one row was expected, there are ${rows.length}: ${sql}`)
     return rows[0]
   }

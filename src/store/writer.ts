@@ -3,7 +3,7 @@
  * was committing makes the next group, so nothing waits when the store is idle and a busy store pays one sync for many.
  */
 import type { Runtime } from '../runtime.ts'
-import type { Sqlite } from './connection.ts'
+import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
 import { type Command, CommandFault, StoreClosed, UnknownOutcome } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
 import { nextTurn } from './turn.ts'
@@ -24,6 +24,7 @@ interface Between {
 
 export class Writer {
   readonly #database: Sqlite
+  readonly #boundaries: Boundaries
   readonly #statements: Statements
   readonly #runtime: Runtime
   readonly #groupSize: number
@@ -36,6 +37,7 @@ export class Writer {
   constructor(database: Sqlite, runtime: Runtime, groupSize: number, gather: () => Promise<void> = nextTurn) {
     this.#database = database
     this.#gather = gather
+    this.#boundaries = boundariesOf(database)
     this.#statements = new Statements(database)
     this.#runtime = runtime
     this.#groupSize = groupSize
@@ -89,13 +91,9 @@ export class Writer {
     await this.#gather()
     try {
       while (this.#queue.length > 0) {
-        const first = this.#queue[0]
-        if (first?.kind === 'between') {
-          this.#queue.shift()
-          await first.run()
-        } else {
-          await this.#commitGroup(this.#takeGroup())
-        }
+        await this.#runBetween()
+        const group = this.#takeGroup()
+        if (group.length > 0) await this.#commitGroup(group)
         await this.#gather()
       }
     } catch (error) {
@@ -105,6 +103,13 @@ export class Writer {
       for (const queued of this.#queue.splice(0)) queued.refuse(new UnknownOutcome(cause))
     } finally {
       this.#draining = undefined
+    }
+  }
+
+  async #runBetween(): Promise<void> {
+    for (let next = this.#queue[0]; next?.kind === 'between'; next = this.#queue[0]) {
+      this.#queue.shift()
+      await next.run()
     }
   }
 
@@ -121,8 +126,7 @@ export class Writer {
 
   async #commitGroup(group: readonly Queued[]): Promise<void> {
     try {
-      // IMMEDIATE: a deferred transaction that starts to write fails at once when another writer is there, whatever the busy timeout.
-      this.#database.exec('BEGIN IMMEDIATE')
+      this.#boundaries.begin()
     } catch (error) {
       for (const queued of group) queued.refuse(error)
       return
@@ -137,10 +141,10 @@ export class Writer {
         if (refusal !== undefined) strayed = strayedBy(nextTurn())
       }
       this.#reached('store.before-commit')
-      this.#database.exec('COMMIT')
+      this.#boundaries.commit()
       this.#reached('store.committed')
     } catch (error) {
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
+      if (this.#database.inTransaction) this.#boundaries.rollback()
       for (const queued of group) queued.refuse(new UnknownOutcome(error))
       if (error instanceof Halted) throw error
       return
@@ -152,17 +156,17 @@ export class Writer {
   /** Undefined when the command took effect; otherwise why not, and nothing of it remains. */
   async #attempt(queued: Queued, strayed: Promise<never>): Promise<{ readonly error: unknown } | undefined> {
     const tx = new Transaction(this.#statements, 'write')
-    this.#database.exec('SAVEPOINT command')
+    this.#boundaries.savepoint()
     try {
       await Promise.race([queued.run(tx), strayed])
-      this.#database.exec('RELEASE command')
+      this.#boundaries.release()
       return undefined
     } catch (error) {
       tx.end()
       // SQLite ends the whole transaction itself on some errors (full disk, I/O): then no command of the group took effect.
       if (!this.#database.inTransaction) throw error
-      this.#database.exec('ROLLBACK TO command')
-      this.#database.exec('RELEASE command')
+      this.#boundaries.undo()
+      this.#boundaries.release()
       return { error }
     }
   }

@@ -1,0 +1,146 @@
+/** A bank on a real disk with customers, money and vouchers in stock, as `src/bank` starts it; only its post goes nowhere. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
+import { type Transports, Undeliverable } from '../../src/clearing/transport.ts'
+import { withCheckDigits } from '../../src/clearing/voucher-number.ts'
+import { openRecordKeys } from '../../src/keys/record-keys.ts'
+import { memoryKeys } from '../../src/keys/soft-keys.ts'
+import { money } from '../../src/money.ts'
+import { type Runtime, randomDigits, systemRuntime } from '../../src/runtime.ts'
+import { Secret } from '../../src/secret.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { RecordedStatement } from './raw-commits.ts'
+
+export const payee = 'lantern'
+export const price = money(5_000n)
+
+export interface StockedBank extends RunningBank {
+  readonly buyers: readonly string[]
+  /** Commits of the bank's database so far. */
+  commits(): number
+  /** Writes down the statements of every command from here on, in the order in which they run. */
+  record(): readonly RecordedStatement[][]
+  dispose(): Promise<void>
+}
+
+const nowhere: Transports = {
+  outgoing: { deliver: to => Promise.reject(new Undeliverable(to, 'a benchmark has no post')) },
+  incoming: { listen: async () => ({ close: async () => {} }) },
+}
+
+const none = 10n ** 15n
+
+export async function openStockedBank(buyerCount: number, vouchers: number): Promise<StockedBank> {
+  const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-'))
+  let commits = 0
+  const runtime: Runtime = {
+    ...systemRuntime,
+    reached: point => {
+      if (point === 'store.committed') commits++
+    },
+  }
+  const recorder = new Recorder()
+  const store = recorder.beside(openStore({ runtime, at: { folder }, migrations: bankTables }))
+  // The record keys' own commits are not the bank's: they have a runtime that does not count.
+  const recordKeys = openRecordKeys(systemRuntime, { folder: join(folder, 'record-keys') })
+  const running = await startIn(
+    { store, keys: await memoryKeys(runtime), recordKeys },
+    {
+      id: 'harbour',
+      name: { en: 'Harbour Bank', zh: '海港银行' },
+      payees: [{ id: payee, number: '1', name: { en: 'Lantern Books', zh: '灯笼书店' }, denominations: [price.minor] }],
+      limits: { perItem: none, perDay: none },
+      stock: { lowWater: 0, orderCount: 1 },
+      hashCost: { memoryKiB: 8, passes: 1 },
+    },
+    runtime,
+    nowhere,
+  )
+  const buyers = Array.from({ length: buyerCount }, (_, i) => withCheckDigits(`${6_000 + i}`))
+  for (const account of buyers) {
+    await running.teller.openCustomer({ account, name: { en: 'A Buyer', zh: '买家' }, pin: new Secret('604812') })
+    await running.teller.payIn({ account, amount: money(none / 1_000n), maker: 'ann', checker: 'ben' })
+  }
+  const batch = 'b'.repeat(32)
+  for (let from = 0; from < vouchers; from += 500) {
+    const serials = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => from + i)
+    const sealed = await recordKeys.seal(
+      serials.flatMap(serial => [
+        { record: `password ${serial}`, plain: Buffer.from(randomDigits(runtime, 8)) },
+        { record: `backup ${serial}`, plain: Buffer.from(randomDigits(runtime, 12)) },
+      ]),
+    )
+    await store.execute(async tx => {
+      for (const [i, serial] of serials.entries()) {
+        const [password, backup] = sealed.slice(2 * i, 2 * i + 2)
+        if (password === undefined || backup === undefined) throw new Error('not sealed')
+        await tx.run(
+          `INSERT INTO stock (tenant, payee, batch, serial, number, minor, asset, scale, shuffle, state,
+             password_key, password_sealed, backup_key, backup_sealed)
+           VALUES ('harbour', ?, ?, ?, ?, ?, 'CNY', 2, ?, 'in stock', ?, ?, ?, ?)`,
+          payee,
+          batch,
+          BigInt(serial),
+          withCheckDigits(`62${serial.toString().padStart(10, '0')}`),
+          price.minor,
+          runtime.random(16),
+          password.record,
+          password.sealed,
+          backup.record,
+          backup.sealed,
+        )
+      }
+    })
+  }
+  return {
+    ...running,
+    buyers,
+    commits: () => commits,
+    record: () => recorder.start(),
+    dispose: async () => {
+      await running.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** Stands between the bank and its store. Until it is started it hands commands on untouched. */
+class Recorder {
+  #commands: RecordedStatement[][] | undefined
+
+  start(): readonly RecordedStatement[][] {
+    this.#commands = []
+    return this.#commands
+  }
+
+  beside(store: Store): Store {
+    return {
+      ...store,
+      execute: command => {
+        const commands = this.#commands
+        if (commands === undefined) return store.execute(command)
+        return store.execute(tx => {
+          const statements: RecordedStatement[] = []
+          commands.push(statements)
+          return command({
+            all: (sql, ...values) => {
+              statements.push({ sql, values })
+              return tx.all(sql, ...values)
+            },
+            one: (sql, ...values) => {
+              statements.push({ sql, values })
+              return tx.one(sql, ...values)
+            },
+            run: (sql, ...values) => {
+              statements.push({ sql, values })
+              return tx.run(sql, ...values)
+            },
+          })
+        })
+      },
+    }
+  }
+}

@@ -39,8 +39,8 @@ async function main() {
       await prepare(root, { npm: true, asterisk: true, system: ['test', 'containers'] })
       return runScript(root, 'test/containers/run.ts', args)
     case 'prepare':
-      // Everything that any command needs, and no command: for images, caches and a machine about to go off the network.
-      await prepare(root, { npm: true, asterisk: true, system: ['test', 'bench'] })
+      // Everything that `start` needs, and no start: for images, and for a machine that is about to leave the network.
+      await prepare(root, { npm: true, asterisk: true })
       return 0
     case 'uninstall-system':
       sayHowToUninstall(root)

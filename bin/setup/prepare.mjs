@@ -34,18 +34,20 @@ export async function prepare(root, { npm = false, asterisk = false, system = []
 
 /** @param {string} root */
 async function prepareTools(root) {
-  // Inside our own image Asterisk is installed like any package, and nothing is fetched.
+  // Inside our own image the tools are installed like any package, Asterisk runs in its own container, and nothing is
+  // fetched.
   const installed = process.env['TONEBANK_TOOLS'] === 'installed'
   const isRoot = process.getuid?.() === 0
   const render = readPackages(root).filter(({ purpose }) => purpose === 'render')
-  if (isRoot) await installMissing(root, render)
+  if (isRoot && !installed) await installMissing(root, render)
   const unpackRender = !onPath('ffmpeg')
   const bundles = installed
     ? { asterisk: undefined, speech: undefined, render: undefined }
     : await fetchTools(root, ['asterisk', 'speech', ...(unpackRender ? [/** @type {const} */ ('render')] : [])])
 
   const from = (/** @type {string | undefined} */ bundle, /** @type {string} */ name, env = {}) => {
-    const tool = bundle ? bundledTool(bundle, name) : toolOnPath(name)
+    const elsewhere = installed ? { command: name, args: [], path: name } : undefined
+    const tool = bundle ? bundledTool(bundle, name) : (toolOnPath(name) ?? elsewhere)
     if (!tool) throw new Stop(`${name} is neither in .cache/ nor on PATH.`)
     return { ...tool, env }
   }

@@ -70,7 +70,7 @@ export function writeConfiguration(configuration: Configuration): string {
 
 /** Every configuration file by name. Pure but for reading the templates. */
 export function renderConfiguration(configuration: Configuration): Record<string, string> {
-  const { installation, places, dialplan, network } = configuration
+  const { installation, places, dialplan, network, publishedAddress } = configuration
   const { ports } = installation
   const template = (name: string) => readFileSync(join(places.templatesFolder, 'templates', name), 'utf8')
   const values = {
@@ -82,7 +82,7 @@ export function renderConfiguration(configuration: Configuration): Record<string
     logFolder: join(places.switchFolder, 'log'),
     modulesFolder: places.modulesFolder,
     runFolder: places.runFolder,
-    sipHost: configuration.publishedAddress ? '0.0.0.0' : loopback,
+    sipHost: publishedAddress ? '0.0.0.0' : loopback,
     sipPort: ports.sip,
     tlsPort: ports.tls,
     ariPort: ports.ari,
@@ -113,11 +113,18 @@ export function renderConfiguration(configuration: Configuration): Record<string
       ...(network
         ? [fill(template('pjsip-network.conf'), { ...values, tlsHost: network.host, ...network.certificate })]
         : []),
-      ...configuration.phones.map(phone => phoneConf(template, installation, phone, 'this-machine')),
+      ...(publishedAddress ? [fill(template('pjsip-published.conf'), { publishedAddress })] : []),
+      ...configuration.phones.map(phone =>
+        phoneConf(template, installation, phone, publishedAddress ? 'published' : 'this-machine'),
+      ),
       ...(network?.phones ?? []).map(phone => phoneConf(template, installation, phone, 'network')),
     ].join(''),
     'extensions.conf': dialplan,
     ...Object.fromEntries(unused.map(name => [name, ''])),
+    // Last: an Asterisk in a container of its own starts when it sees this one.
+    'asterisk.conf': fill(template('asterisk.conf'), values),
+    // Last: an Asterisk in a container of its own starts when it sees this one.
+    'asterisk.conf': fill(template('asterisk.conf'), values),
   }
 }
 
@@ -125,7 +132,7 @@ function phoneConf(
   template: (name: string) => string,
   installation: Installation,
   phone: string,
-  reach: 'this-machine' | 'network',
+  reach: 'this-machine' | 'published' | 'network',
 ): string {
   const password = installation.phonePasswords[phone]
   if (password === undefined) throw new Error(`the phone ${phone} has no password`)

@@ -52,7 +52,7 @@ function settings(name: string, from: Record<string, string> = files): string[] 
 /** The settings of one `[section]`. */
 function section(name: string, header: string, from: Record<string, string> = files): string[] {
   const all = settings(name, from)
-  const start = all.findIndex(line => line.startsWith(`[${header}]`))
+  const start = all.findIndex(line => line.startsWith(`[${header}`))
   const length = all.slice(start + 1).findIndex(line => line.startsWith('['))
   return all.slice(start + 1, length < 0 ? undefined : start + 1 + length)
 }
@@ -141,7 +141,7 @@ test('modules load by name, in the order of the list, and every one is required'
 test('no file keeps a placeholder, and every template is used', () => {
   for (const [name, text] of Object.entries(files)) expect(text, name).not.toMatch(/\{\{|\}\}/)
   const whole = readdirSync(join(templatesFolder, 'templates'))
-  const parts = ['ari-institution.conf', 'pjsip-network.conf', 'pjsip-phone.conf']
+  const parts = ['ari-institution.conf', 'pjsip-network.conf', 'pjsip-phone.conf', 'pjsip-published.conf']
   expect(whole.filter(name => !parts.includes(name) && files[name] === undefined)).toEqual([])
 })
 
@@ -158,4 +158,16 @@ test('the committed templates hold no password of their own', () => {
     for (const [, value] of text.matchAll(/^(?:secret|password)\s*=\s*(.*)$/gm))
       expect(value, name).toMatch(/^\{\{\w+\}\}$/)
   }
+})
+
+test('where ports are published, callers are told the published address, and none is checked against the loopback', () => {
+  const published = renderConfiguration({ ...configuration, network: undefined, publishedAddress: '192.0.2.7' })
+  const plain = section('pjsip.conf', 'plain](+', published)
+  expect(plain).toEqual(['external_signaling_address=192.0.2.7', 'external_media_address=192.0.2.7'])
+  expect(settings('pjsip.conf', published)).toContain('[desk1](published)')
+  expect(section('http.conf', 'general', published)).toContain('bindaddr=127.0.0.1')
+})
+
+test('asterisk.conf is written last: a container waits for it', () => {
+  expect(Object.keys(files).at(-1)).toBe('asterisk.conf')
 })

@@ -6,6 +6,7 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  type KeyObject,
   sign,
 } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
@@ -108,8 +109,15 @@ function unwrapUnder(key: KeyRecord, { bytes }: Wrapped, context: string): Uint8
 /** PKCS #8 of an Ed25519 key: this prefix, then the 32 bytes (RFC 8410 section 7). */
 const ed25519Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-function ed25519Private(seed: Uint8Array) {
-  return createPrivateKey({ key: Buffer.concat([ed25519Prefix, seed]), format: 'der', type: 'pkcs8' })
+/** Parsing a key takes longer than signing with it (0.6 ms on Node 20), and its bytes never change. */
+const parsed = new WeakMap<Uint8Array, KeyObject>()
+
+function ed25519Private(seed: Uint8Array): KeyObject {
+  const known = parsed.get(seed)
+  if (known) return known
+  const key = createPrivateKey({ key: Buffer.concat([ed25519Prefix, seed]), format: 'der', type: 'pkcs8' })
+  parsed.set(seed, key)
+  return key
 }
 
 /** The last 32 bytes of its SubjectPublicKeyInfo. */

@@ -2,11 +2,15 @@
  * A bank and a merchant with customers, stock and sold vouchers, ready in milliseconds: made once per process through the
  * same doors as in the field, then copied for each test. `openWorld` takes the test's own runtime.
  */
+import { bankIdentities } from '../../src/bank/audit.ts'
 import type { Bank } from '../../src/bank/bank.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { bankTables, type RunningBank, startIn as startBank } from '../../src/bank/start.ts'
 import { fingerprint } from '../../src/clearing/peers.ts'
-import { type KeyRecord, softKeys } from '../../src/keys/soft-keys.ts'
+import type { KeyStore } from '../../src/keys/keys.ts'
+import { memoryKeys } from '../../src/keys/soft-keys.ts'
+import { audit, type Identity } from '../../src/ledger/audit/audit.ts'
+import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import { merchantTables, type RunningMerchant, startIn as startMerchant } from '../../src/merchant/start.ts'
@@ -99,11 +103,16 @@ export interface World extends Cast {
   readonly post: InProcessPost
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  /** What the auditors find wrong in both books, one sentence each. */
+  audited(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 export interface OpenWorld {
   readonly runtime: Runtime
+  /** Where an institution may die without the other. */
+  readonly bankRuntime?: Runtime
+  readonly merchantRuntime?: Runtime
   readonly weather?: Weather
   /** What the institutions complain about where nobody waits. */
   readonly troubled?: (error: unknown) => void
@@ -113,14 +122,16 @@ interface Frozen {
   readonly cast: Cast
   readonly bank: Uint8Array
   readonly merchant: Uint8Array
-  readonly bankKeys: readonly KeyRecord[]
-  readonly merchantKeys: readonly KeyRecord[]
+  /** Of all copies together: nothing in them changes unless a key is rotated. */
+  readonly bankKeys: KeyStore
+  readonly merchantKeys: KeyStore
   readonly recordKeys: ReadonlyMap<string, Uint8Array>
 }
 
 let frozen: Promise<Frozen> | undefined
 
-export async function openWorld({ runtime, weather, troubled = () => {} }: OpenWorld): Promise<World> {
+export async function openWorld(options: OpenWorld): Promise<World> {
+  const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, troubled = () => {} } = options
   frozen ??= makeWorld()
   const { cast, ...made } = await frozen
   const post = inProcessPost(runtime, weather)
@@ -130,7 +141,7 @@ export async function openWorld({ runtime, weather, troubled = () => {} }: OpenW
     startBank(
       {
         store: openStore({ runtime, at: { memory }, migrations: bankTables }),
-        keys: await softKeys(runtime, made.bankKeys, () => {}),
+        keys: made.bankKeys,
         recordKeys,
       },
       bankSettings,
@@ -142,7 +153,7 @@ export async function openWorld({ runtime, weather, troubled = () => {} }: OpenW
     startMerchant(
       {
         store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
-        keys: await softKeys(runtime, made.merchantKeys, () => {}),
+        keys: made.merchantKeys,
       },
       merchantSettings,
       runtime,
@@ -150,8 +161,8 @@ export async function openWorld({ runtime, weather, troubled = () => {} }: OpenW
       troubled,
     )
 
-  let harbour = await openBank(made.bank, runtime)
-  let lantern = await openMerchant(made.merchant, runtime)
+  let harbour = await openBank(made.bank, bankRuntime)
+  let lantern = await openMerchant(made.merchant, merchantRuntime)
   return {
     ...cast,
     runtime,
@@ -172,11 +183,25 @@ export async function openWorld({ runtime, weather, troubled = () => {} }: OpenW
       if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
       else lantern = await openMerchant(await leftBy(lantern), next)
     },
+    audited: async () => [
+      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities)),
+      ...(await audited(lantern.store, 'lantern', made.merchantKeys, merchantIdentities)),
+    ],
     close: async () => {
       await harbour.close()
       await lantern.close()
     },
   }
+}
+
+async function audited(
+  store: Store,
+  signer: string,
+  keys: KeyStore,
+  identities: readonly Identity[],
+): Promise<string[]> {
+  const findings = await audit({ snapshot: await store.snapshot() }, { signer, keys: keys.publicKeys(), identities })
+  return findings.map(({ kind, where, what }) => `${signer}, ${kind}, ${where}: ${what}`)
 }
 
 /** What was committed, as a disk would have it after the process died. */
@@ -192,8 +217,8 @@ function makeWorld(): Promise<Frozen> {
   const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: 1_795_312_800_000 - 86_400_000 })
   return runtime.run(async () => {
     const post = inProcessPost(runtime)
-    const bankKeys: KeyRecord[] = []
-    const merchantKeys: KeyRecord[] = []
+    const bankKeys = await memoryKeys(runtime)
+    const merchantKeys = await memoryKeys(runtime)
     const recordKeys: CopyableRecordKeys = recordKeysInMemory(runtime)
     // ¥500.00 is on the list and was never delivered.
     const delivered = bankSettings.payees.map(payee => ({ ...payee, denominations: payee.denominations.slice(0, 4) }))
@@ -201,7 +226,7 @@ function makeWorld(): Promise<Frozen> {
     const harbour = await startBank(
       {
         store: openStore({ runtime, at: { memory: 'empty' }, migrations: bankTables }),
-        keys: await softKeys(runtime, [], record => bankKeys.push(record)),
+        keys: bankKeys,
         recordKeys,
       },
       stocked,
@@ -211,7 +236,7 @@ function makeWorld(): Promise<Frozen> {
     const lantern = await startMerchant(
       {
         store: openStore({ runtime, at: { memory: 'empty' }, migrations: merchantTables }),
-        keys: await softKeys(runtime, [], record => merchantKeys.push(record)),
+        keys: merchantKeys,
       },
       merchantSettings,
       runtime,

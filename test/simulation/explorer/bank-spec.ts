@@ -359,6 +359,8 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
       return utterance('transfer.insufficient-funds', { balance: result.balance })
     case 'limit-exceeded':
       return utterance('transfer.limit-exceeded', { limit: result.limit })
+    case 'unknown-account':
+      return utterance('transfer.refused', {})
     default:
       throw new Error(`a transfer ended as ${result.outcome}`)
   }

@@ -59,7 +59,7 @@ export async function explore<I extends object, Mind extends { language: 'en' | 
 
   const further = [
     ...visits.flatMap(visit => mishapsOf(visit)),
-    ...visits.flatMap(visit => thirdFailureOf(visit)),
+    ...visits.flatMap(visit => thirdFailureOf(line, visit)),
     ...(untilFirstFinding ? [] : visits.flatMap(visit => pairsOf(line, visit, tally))),
   ]
   const unique = [...new Map(further.map(each => [`${each.kind} ${each.key}`, each])).values()]
@@ -98,10 +98,10 @@ function pairsOf(line: Pick<Line<never, never>, 'variants'>, { shown, last }: Vi
 }
 
 /** Silence and wrong answers, three times in a row at one question. */
-function thirdFailureOf({ shown, last }: Visit): Plan[] {
+function thirdFailureOf({ third }: Pick<Line<never, never>, 'third'>, { shown, last }: Visit): Plan[] {
   const isFailure = /^(silence|too-|wrong-key|refused-)/.test(last.answer)
   if (!isFailure || shown.next?.step !== last.step) return []
-  const answers = [...shown.path.answers, last, last]
+  const answers = [...shown.path.answers, last, third?.(last) ?? last]
   return [{ kind: 'third failures', key: nameOf(last), path: { ...shown.path, answers } }]
 }
 

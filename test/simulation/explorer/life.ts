@@ -6,7 +6,7 @@ import { SimulatedCaller, SimulatedLine } from '../../support/simulated-line.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
 import { atEdge, edgeMishapAt, type Request } from './edge.ts'
 import type { Answer, Mishap } from './path.ts'
-import type { Line, Place } from './place.ts'
+import type { Line, Place, Pressed } from './place.ts'
 import { MortalProcess } from './process.ts'
 import type { SpokenTo } from './spec.ts'
 
@@ -59,7 +59,7 @@ export async function live<I extends object, Mind extends SpokenTo>(
   let isServed = false
   let lostPatience = false
 
-  const institution = atEdge(await place.start(process), {
+  const institution = atEdge(await place.start(process, resumed !== undefined), {
     nowMs: () => runtime.monotonicMs(),
     sleep: ms => process.sleep(ms),
     nextIndex,
@@ -103,6 +103,7 @@ export async function live<I extends object, Mind extends SpokenTo>(
   /** Hears out each question, then answers. */
   async function answerQuestions(): Promise<void> {
     const plan = [...answers]
+    const pressed: Pressed[] = []
     for (let seen = 0; ; seen++) {
       const question = await line.when(() => asked[seen])
       if (!question) return
@@ -111,7 +112,8 @@ export async function live<I extends object, Mind extends SpokenTo>(
       if (line.isOver) return
       const intended = plan.length > 0 ? plan.shift() : goesOn ? place.goOn(question.step) : undefined
       if (intended?.step !== question.step) return caller.hangsUp(afterPromptMs)
-      const keys = place.keys(intended)
+      const keys = place.keys(intended, pressed)
+      pressed.push({ step: question.step, keys })
       entries.push({ what: 'pressed', atMs: runtime.monotonicMs(), intended, keys })
       if (keys !== '') await caller.presses(keys, { afterMs: afterPromptMs })
     }

@@ -140,6 +140,8 @@ function compare(
 ): void {
   const should = [...expected.says, ...question].map(spoken => written(spoken, mind.language))
   const did = turn.said.map(({ event, revealed }) => ({ ...event, revealed }))
+  // Whatever was said before the institution fell silent was true then.
+  if (forsakenBy(turn)) did.splice(0, did.length - should.length)
   for (const [index, wanted] of should.entries()) {
     const heard = did[index]
     if (!heard && isCut) break

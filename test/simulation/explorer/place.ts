@@ -8,6 +8,11 @@ import type { Life } from './life.ts'
 import type { Answer } from './path.ts'
 import type { Spec, SpokenTo } from './spec.ts'
 
+export interface Pressed {
+  readonly step: string
+  readonly keys: string
+}
+
 export interface Line<I extends object, Mind extends SpokenTo> {
   readonly name: string
   readonly dialled: string
@@ -17,17 +22,19 @@ export interface Line<I extends object, Mind extends SpokenTo> {
   readonly scenarios: readonly string[]
   /** The ways to answer a step in a class in this scenario: '' for the only one. None in any scenario is reported. */
   readonly variants: (step: string, answer: AnswerClass, scenario: string) => readonly string[]
+  /** The third wrong answer of this kind, where it is not the same as the first two. */
+  readonly third?: (answer: Answer) => Answer | undefined
   readonly open: (scenario: string) => Promise<Place<I, Mind>>
 }
 
 export interface Place<I extends object, Mind extends SpokenTo> {
   readonly runtime: VirtualRuntime
-  /** Starts a process of the institution, from what is committed. An earlier one is dead by then. */
-  readonly start: (runtime: Runtime) => Promise<I>
+  /** The institution, for a call. After the death of its process it starts again from what was committed. */
+  readonly start: (process: Runtime, afterDeath: boolean) => Promise<I>
   /** What a caller knows who begins a call now. */
   readonly mind: () => Promise<Mind>
-  /** What to press. Empty: nothing at all. */
-  readonly keys: (answer: Answer) => string
+  /** What to press after what was pressed before in this call. Empty: nothing at all. */
+  readonly keys: (answer: Answer, pressed: readonly Pressed[]) => string
   /** Every request is shown to the place, so that a caller knows the PIN they chose a minute ago. */
   readonly saw: (request: Request) => void
   /** What a caller does who only wants to end well: the answer, or undefined to hang up. */

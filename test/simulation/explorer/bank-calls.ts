@@ -1,0 +1,214 @@
+/** Calls to the bank: in which worlds they begin, who calls, and what the books must say afterwards. */
+import { bankLine } from '../../../ivr/bank/bank-line.ts'
+import type { Bank, PinChange, Sale, StatementLine, Transfer } from '../../../src/bank/bank.ts'
+import { money, yuan } from '../../../src/money.ts'
+import type { Call } from '../../../src/phone/call.ts'
+import { Secret } from '../../../src/secret.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
+import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
+import { type BankMind, bankSpec } from './bank-spec.ts'
+import type { Request } from './edge.ts'
+import type { Life } from './life.ts'
+import type { Answer } from './path.ts'
+import type { Line, Place } from './place.ts'
+import { answering } from './substitute.ts'
+
+export type BankScript = (call: Call, bank: Bank) => Promise<void>
+
+interface Scenario {
+  readonly caller: (world: World) => KnownCustomer
+  /** What has happened before the call. */
+  readonly before?: (world: World, caller: KnownCustomer) => Promise<unknown>
+  readonly bank?: (bank: Bank) => Bank
+}
+
+const cai = ({ customers }: World) => customers.cai
+const penniless: KnownCustomer = { account: '123407', pin: '492817', name: { en: 'Bo Li', zh: '李波' } }
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  regular: { caller: cai },
+  /** Three vouchers, one of them not yet told; more transactions than one breath; another language than last time. */
+  seasoned: {
+    caller: ({ customers }) => customers.ada,
+    before: async ({ bank, customers: { ada, bo } }) => {
+      await bank.rememberLanguage({ account: ada.account, language: 'zh' })
+      await bank.transfer({ intent: 'before 1', from: bo.account, to: ada.account, amount: yuan(5n) })
+      await bank.transfer({ intent: 'before 2', from: ada.account, to: bo.account, amount: yuan(7n) })
+    },
+  },
+  penniless: {
+    caller: () => penniless,
+    before: ({ harbour }, { account, name, pin }) =>
+      harbour.teller.openCustomer({ account, name, pin: new Secret(pin) }),
+  },
+  'last try': {
+    caller: cai,
+    before: async ({ bank }, { account }) => {
+      for (const pin of ['905318', '905318']) await bank.signIn({ account, pin: new Secret(pin) })
+    },
+  },
+  blocked: { caller: ({ customers }) => customers.dora },
+  stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
+  busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },
+  'sold out': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'out-of-stock', nearest: [] }) },
+  'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
+  statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
+}
+
+/** `script`: the line under test, when it is not the one in the tree. */
+export function bankCalls(script: BankScript = bankLine): Line<Bank, BankMind> {
+  return {
+    name: 'bank',
+    dialled: '9001',
+    spec: bankSpec,
+    script,
+    scenarios: Object.keys(scenarios),
+    variants: bankVariants,
+    third: afterTwoWrongPins,
+    open: openScenario,
+  }
+}
+
+async function openScenario(name: string): Promise<Place<Bank, BankMind>> {
+  const scenario = scenarios[name]
+  if (!scenario) throw new Error(`there is no scenario ${name}`)
+  const runtime = new VirtualRuntime()
+  const world = await openWorld({ runtime })
+  const caller = scenario.caller(world)
+  const { account } = caller
+  const seen: Request[] = []
+  let isBegun = false
+  let balanceBefore = 0n
+
+  const begin = async () => {
+    if (isBegun) return
+    isBegun = true
+    await scenario.before?.(world, caller)
+    balanceBefore = await balanceOf(world, account)
+  }
+  const pinNow = () => {
+    const changed = seen.findLast(
+      ({ method, result }) => method === 'changePin' && (result as PinChange)?.outcome === 'changed',
+    )
+    return changed ? (changed.facts['next'] as Secret).reveal() : caller.pin
+  }
+  return {
+    runtime,
+    start: async (process, afterDeath) => {
+      if (afterDeath) await world.restart('bank', process)
+      return scenario.bank?.(world.bank) ?? world.bank
+    },
+    mind: async () => {
+      await begin()
+      const vouchers = await world.bank.vouchers(account)
+      return { language: undefined, bankName: world.bank.name, vouchers: vouchers.toReversed() }
+    },
+    keys: (answer, pressed) => bankKeys(answer, name, { ...factsOf(world), account, pin: pinNow() }, pressed),
+    saw: request => seen.push(request),
+    goOn: step => goOn(step, name),
+    secrets: async () => [
+      ...Object.values(world.customers).map(({ pin }) => pin),
+      ...(await world.bank.vouchers(account)).flatMap(voucher =>
+        voucher.state === 'unconfirmed' ? [voucher.password.reveal()] : [],
+      ),
+    ],
+    inspect: lives => inspect(world, account, balanceBefore, seen, lives),
+    close: () => world.close(),
+  }
+}
+
+/** Signs in, writes down what is told, and leaves. */
+function goOn(step: string, scenario: string): Answer | undefined {
+  switch (step) {
+    case 'language.choose':
+    case 'voucher.written':
+      return { step, answer: 'key-1' }
+    case 'sign-in.account':
+      return { step, answer: 'valid' }
+    case 'sign-in.pin':
+      return scenario === 'stranger' || scenario === 'busy' ? undefined : { step, answer: 'valid' }
+    default:
+      return undefined
+  }
+}
+
+const factsOf = ({ customers: { bo }, unknownAccount, payee }: World) => ({
+  otherAccount: bo.account,
+  unknownAccount,
+  payee: payee.number,
+})
+
+async function balanceOf({ bank }: World, account: string): Promise<bigint> {
+  return (await bank.balance(account).catch(() => money(0n))).minor
+}
+
+/** The books of both institutions; the caller's balance; and that nothing sold was lost, sold twice, or confirmed untold. */
+async function inspect(
+  world: World,
+  account: string,
+  balanceBefore: bigint,
+  seen: readonly Request[],
+  lives: readonly Life<BankMind>[],
+): Promise<string[]> {
+  const findings = [...(await world.audited())]
+  const sales = byIntent(seen, 'sellVoucher').filter(({ result }) => (result as Sale)?.outcome === 'sold')
+  const transfers = byIntent(seen, 'transfer').filter(({ result }) => (result as Transfer)?.outcome === 'transferred')
+  const spent = [...sales, ...transfers].reduce(
+    (sum, { facts }) => sum + (facts['amount'] as { minor: bigint }).minor,
+    0n,
+  )
+  if (balanceBefore - spent !== (await balanceOf(world, account))) findings.push('the balance is not what was left')
+
+  const kept = await world.bank.vouchers(account)
+  const confirmed = new Set(
+    seen.filter(({ method, result }) => method === 'confirmHeard' && result).map(({ facts }) => facts['voucher']),
+  )
+  const numbers = new Set<string>()
+  for (const { result } of sales) {
+    const { voucher } = result as Sale & { outcome: 'sold' }
+    if (numbers.has(voucher.number)) findings.push('one voucher was sold twice')
+    numbers.add(voucher.number)
+    const now = kept.find(({ id }) => id === voucher.id)
+    if (now?.state !== (confirmed.has(voucher.id) ? 'confirmed' : 'unconfirmed'))
+      findings.push('a sold voucher was lost, or confirmed by nobody')
+    if (now?.state === 'unconfirmed' && now.password.reveal() !== voucher.password.reveal())
+      findings.push('a voucher changed its password')
+  }
+  for (const { id } of kept)
+    if (confirmed.has(id) && !wasHeard(id, seen, lives)) findings.push('a voucher was confirmed unheard')
+  return findings
+}
+
+/** A retry of one intent is one request. */
+function byIntent(seen: readonly Request[], method: string): Request[] {
+  const done = seen.filter(request => request.method === method && request.result !== undefined)
+  return [...new Map(done.map(request => [request.facts['intent'], request])).values()]
+}
+
+/** Before the bank was told that the caller has it, one prompt with its password had been heard to the end. */
+function wasHeard(voucher: string, seen: readonly Request[], lives: readonly Life<BankMind>[]): boolean {
+  const first = seen.find(({ method, facts }) => method === 'confirmHeard' && facts['voucher'] === voucher)
+  if (!first) return true
+  const life = lives.find(({ entries }) => entries.some(entry => entry.what === 'request' && entry.request === first))
+  return (
+    life?.line.heard.some(
+      prompt =>
+        prompt.phrases.includes('voucher.password') &&
+        prompt.ended === 'finished' &&
+        (prompt.endedAtMs ?? Number.POSITIVE_INFINITY) <= first.atMs,
+    ) ?? false
+  )
+}
+
+function everyKindOfLine(): StatementLine[] {
+  const counterparty = { en: 'Lantern Books', zh: '灯笼书店' }
+  const line = { at: 1_795_312_800_000, amount: yuan(3n), counterparty, reference: '100001' }
+  return [
+    { ...line, kind: 'refund' },
+    { ...line, kind: 'voucher', amount: yuan(-3n) },
+    { ...line, kind: 'deposit', counterparty: undefined },
+    { ...line, kind: 'transfer-in' },
+    { ...line, kind: 'transfer-out', amount: yuan(-3n) },
+  ]
+}

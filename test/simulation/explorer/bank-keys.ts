@@ -1,0 +1,79 @@
+/** What a caller of the bank keys to answer each step in each way, scenario by scenario. */
+import type { AnswerClass } from '../../../src/phone/transcript.ts'
+import { type Ways, waysOf } from './keys.ts'
+import type { Answer } from './path.ts'
+import type { Pressed } from './place.ts'
+
+/** The people and numbers of a scenario. */
+export interface BankFacts {
+  readonly account: string
+  /** The one that counts now. */
+  readonly pin: string
+  readonly otherAccount: string
+  readonly unknownAccount: string
+  readonly payee: string
+}
+
+const newPin = '730281'
+/** One that every thief tries first. */
+const easyPin = '123456'
+const wrongPin = '905318'
+
+/** ¥5,000 in the account, ¥1,000 at once at most; vouchers of ¥20, 50, 100, 200, and 500, which are sold out. */
+const regular: Ways<BankFacts> = {
+  'sign-in.account': { valid: { '': f => `${f.account}#` } },
+  'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': { '': () => wrongPin } },
+  'buy.payee': { valid: { '': f => `${f.payee}#` }, 'refused-unknown': { '': () => '8999#' } },
+  'buy.amount': {
+    valid: {
+      exact: () => '50#',
+      between: () => '70#',
+      least: () => '5*5#',
+      most: () => '900#',
+      'sold out': () => '500#',
+    },
+    'refused-unreadable': { '': () => '1*2*3#' },
+    'refused-zero': { '': () => '0#' },
+  },
+  'transfer.account': {
+    valid: { '': f => `${f.otherAccount}#` },
+    'refused-own': { '': f => `${f.account}#` },
+    'refused-unknown': { '': f => `${f.unknownAccount}#` },
+  },
+  'transfer.amount': {
+    valid: { '': () => '12*5#', 'above the limit': () => '1200#', 'too much': () => '999999#' },
+    'refused-unreadable': { '': () => '1*234#' },
+    'refused-zero': { '': () => '0*00#' },
+  },
+  'pin.new': { valid: { '': () => newPin, easy: () => easyPin } },
+  'pin.repeat': {
+    valid: { '': (_, pressed) => pressed.findLast(({ step }) => step === 'pin.new')?.keys ?? newPin },
+    'refused-different': { '': () => wrongPin },
+  },
+}
+
+/** Where a scenario differs. Each is walked for what only it can show. */
+const special: Readonly<Record<string, Ways<BankFacts>>> = {
+  'last try': { 'sign-in.pin': { valid: { '': f => f.pin, 'third wrong': () => wrongPin }, 'refused-wrong': {} } },
+  blocked: { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } },
+  stranger: {
+    'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
+  },
+  busy: { 'sign-in.pin': { valid: {}, 'refused-wrong': {}, 'refused-busy': { '': f => f.pin } } },
+}
+
+const ways = waysOf<BankFacts>(scenario => ({ ...regular, ...special[scenario] }))
+
+export function bankKeys(answer: Answer, scenario: string, facts: BankFacts, pressed: readonly Pressed[]): string {
+  return answer.variant === 'third wrong' ? wrongPin : ways.keys(answer, scenario, facts, pressed)
+}
+
+export function bankVariants(step: string, answer: AnswerClass, scenario: string): readonly string[] {
+  return ways.variants(step, answer, scenario)
+}
+
+/** The third wrong PIN is the bank's own affair: an answer like others, and the account is blocked. */
+export function afterTwoWrongPins({ step, answer }: Answer): Answer | undefined {
+  if (step !== 'sign-in.pin' || answer !== 'refused-wrong') return undefined
+  return { step, answer: 'valid', variant: 'third wrong' }
+}

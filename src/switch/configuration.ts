@@ -91,16 +91,7 @@ export function renderConfiguration(configuration: Configuration): Record<string
     rtpFirst: ports.rtpFirst,
     rtpLast: ports.rtpLast,
   }
-  const whole = [
-    'asterisk.conf',
-    'logger.conf',
-    'cdr.conf',
-    'cel.conf',
-    'manager.conf',
-    'http.conf',
-    'rtp.conf',
-    'indications.conf',
-  ]
+  const whole = ['logger.conf', 'cdr.conf', 'cel.conf', 'manager.conf', 'http.conf', 'rtp.conf', 'indications.conf']
   const institutions = Object.entries(installation.ariPasswords).map(([institution, password]) =>
     fill(template('ari-institution.conf'), { institution, password }),
   )
@@ -121,8 +112,6 @@ export function renderConfiguration(configuration: Configuration): Record<string
     ].join(''),
     'extensions.conf': dialplan,
     ...Object.fromEntries(unused.map(name => [name, ''])),
-    // Last: an Asterisk in a container of its own starts when it sees this one.
-    'asterisk.conf': fill(template('asterisk.conf'), values),
     // Last: an Asterisk in a container of its own starts when it sees this one.
     'asterisk.conf': fill(template('asterisk.conf'), values),
   }

@@ -54,6 +54,8 @@ export interface RtpPhone {
   heard(): Int16Array
   /** Resolves when the other side has hung up. */
   readonly ended: Promise<void>
+  /** Puts the other side on hold, or takes it back. */
+  hold(isOnHold: boolean): Promise<void>
   /** From now on, no packet at all: the network is gone. */
   goSilent(): void
   hangUp(): Promise<void>
@@ -78,7 +80,7 @@ export async function callByRtp(options: RtpPhoneOptions): Promise<RtpPhone> {
   }
 }
 
-function offer(port: number, telephoneEvent: number | undefined): string {
+function offer(port: number, telephoneEvent: number | undefined, direction = 'sendrecv'): string {
   const events = telephoneEvent === undefined ? [] : [`a=rtpmap:${telephoneEvent} telephone-event/8000`]
   return [
     'v=0',
@@ -90,7 +92,7 @@ function offer(port: number, telephoneEvent: number | undefined): string {
     `a=rtpmap:${alaw} PCMA/8000`,
     ...events,
     `a=ptime:${frameMs}`,
-    'a=sendrecv',
+    `a=${direction}`,
     '',
   ].join('\r\n')
 }
@@ -154,6 +156,14 @@ class RunningCall implements RtpPhone {
       this.received.filter(packet => packet.payloadType === alaw).map(packet => packet.payload),
     )
     return Int16Array.from(codes, linearOf)
+  }
+
+  async hold(isOnHold: boolean): Promise<void> {
+    const direction = isOnHold ? 'sendonly' : 'sendrecv'
+    const { status } = await this.#dialog.reinvite(
+      offer(this.#media.address().port, this.#options.telephoneEvent, direction),
+    )
+    if (status !== 200) throw new CallFailed(`${direction}: ${status}`)
   }
 
   goSilent(): void {

@@ -64,6 +64,12 @@ export class SipDialog {
     return second
   }
 
+  /** Offers another `sdp` in the same call, such as one that puts the other side on hold (RFC 3264, 8.4). */
+  reinvite(sdp: string): Promise<Answer> {
+    this.#sequence++
+    return this.invite(sdp)
+  }
+
   async bye(): Promise<void> {
     this.#sequence++
     await this.#request('BYE', '')

@@ -11,8 +11,8 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import type { Speech } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { startPhone } from '../harness/baresip.ts'
+import { callByRtp, type Press, type RtpPhone } from '../harness/rtp-phone.ts'
 import { tonesIn } from '../harness/tone.ts'
-import { RawPhone, type RawPhoneOptions } from './raw-phone.ts'
 import { toneSpeech } from './tone-speech.ts'
 
 const tones = {
@@ -31,7 +31,7 @@ let script: CallScript
 let limits = {}
 let events: TranscriptEvent[] = []
 let served: Promise<void> = Promise.resolve()
-const phones: RawPhone[] = []
+const phones: RtpPhone[] = []
 
 beforeAll(async () => {
   speech = toneSpeech(sounds, tones)
@@ -62,11 +62,27 @@ afterAll(async () => {
   rmSync(sounds, { recursive: true, force: true })
 })
 
-async function dial(options: Partial<RawPhoneOptions> = { eventType: 101 }): Promise<RawPhone> {
-  const phone = await RawPhone.open({ server: asterisk.switch.sip, account: asterisk.account('desk1'), ...options })
+/** `telephoneEvent`: the payload type of keys, if the phone knows them at all. */
+async function dial(telephoneEvent: number | 'none' = 101): Promise<RtpPhone> {
+  const { sip: server } = asterisk.switch
+  const events = telephoneEvent === 'none' ? {} : { telephoneEvent }
+  const phone = await callByRtp({ server, account: asterisk.account('desk1'), number: '9001', ...events })
   phones.push(phone)
-  await phone.dial('9001')
   return phone
+}
+
+async function presses(phone: RtpPhone, keys: string, press: Press & { gapMs?: number } = {}): Promise<void> {
+  for (const key of keys) {
+    await phone.press(key, press)
+    await systemRuntime.sleep(press.gapMs ?? 120)
+  }
+}
+
+/** When each packet arrived in which there is something to hear. */
+function audibleAtMs({ received }: RtpPhone): number[] {
+  // A-law codes of the smallest values, which are silence.
+  const isSilent = (code: number) => ((code ^ 0x55) & 0x7f) <= 2
+  return received.filter(({ payload }) => !payload.every(isSilent)).map(({ atMs }) => atMs)
 }
 
 /** Asks for digits and keeps what was keyed. */
@@ -82,9 +98,9 @@ describe('keys', () => {
   it.each([96, 101])('arrive as events of payload type %i, the same digit twice included', async eventType => {
     const keyed: string[] = []
     script = asking(keyed)
-    const phone = await dial({ eventType })
-    await phone.presses('11550#')
-    await phone.untilHungUp()
+    const phone = await dial(eventType)
+    await presses(phone, '11550#')
+    await phone.ended
     expect(keyed).toEqual(['11550'])
   })
 
@@ -92,10 +108,10 @@ describe('keys', () => {
     const keyed: string[] = []
     script = asking(keyed)
     const phone = await dial()
-    await phone.presses('7', { holdMs: 40 })
-    await phone.presses('8', { holdMs: 2_000 })
-    await phone.presses('9#', { holdMs: 40 })
-    await phone.untilHungUp()
+    await presses(phone, '7', { durationMs: 40 })
+    await presses(phone, '8', { durationMs: 2_000 })
+    await presses(phone, '9#', { durationMs: 40 })
+    await phone.ended
     expect(keyed).toEqual(['789'])
   })
 
@@ -103,8 +119,8 @@ describe('keys', () => {
     const keyed: string[] = []
     script = asking(keyed)
     const phone = await dial()
-    await phone.presses('3344#', { endPackets: 1 })
-    await phone.untilHungUp()
+    await presses(phone, '3344#', { endPackets: 1 })
+    await phone.ended
     expect(keyed).toEqual(['3344'])
   })
 
@@ -112,23 +128,23 @@ describe('keys', () => {
     const keyed: string[] = []
     script = asking(keyed)
     const phone = await dial()
-    await phone.presses('6', { endPackets: 0, gapMs: 300 })
-    await phone.presses('7#')
-    await phone.untilHungUp()
+    await presses(phone, '6', { endPackets: 0, gapMs: 300 })
+    await presses(phone, '7#')
+    await phone.ended
     expect(keyed).toEqual(['67'])
   })
 
   it('of a phone without telephone-event never come, and its caller hears which setting to change', async () => {
     script = asking([])
     limits = { answer: { firstKeyMs: 200, interKeyMs: 200, overallMs: 1_000 }, failures: 1 }
-    const phone = await dial({})
-    await phone.untilHungUp()
+    const phone = await dial('none')
+    await phone.ended
     expect(events.flatMap(event => (event.event === 'said' ? [event.phrase] : []))).toEqual([
       'sign-in.account',
       'phone.no-keys',
     ])
     // 2 s and 0.4 s of tone, in packets of 20 ms.
-    expect(phone.audibleAtMs.length).toBeGreaterThan(110)
+    expect(audibleAtMs(phone).length).toBeGreaterThan(110)
   })
 })
 
@@ -157,10 +173,10 @@ describe('prompts', () => {
     await systemRuntime.sleep(1_500)
     const pressedAtMs = await phone.press('1')
     await systemRuntime.sleep(600)
-    const silentAfterMs = (phone.audibleAtMs.at(-1) ?? 0) - pressedAtMs
-    expect(phone.audibleAtMs.length).toBeGreaterThan(20)
+    const silentAfterMs = (audibleAtMs(phone).at(-1) ?? 0) - pressedAtMs
+    expect(audibleAtMs(phone).length).toBeGreaterThan(20)
     expect(silentAfterMs).toBeLessThan(150)
-    phone.hangUp()
+    await phone.hangUp()
     await served
   })
 })
@@ -178,7 +194,7 @@ describe('the caller', () => {
     }
     const phone = await dial()
     await systemRuntime.sleep(800)
-    phone.hangUp()
+    await phone.hangUp()
     await systemRuntime.sleep(500)
     await served
     expect(thrown).toBe(1)
@@ -191,12 +207,12 @@ describe('the caller', () => {
     limits = { answer: { firstKeyMs: 1_500, interKeyMs: 1_000, overallMs: 20_000 } }
     const phone = await dial()
     await systemRuntime.sleep(2_700) // the prompt of 2.5 s has ended
-    await phone.direct('sendonly')
+    await phone.hold(true)
     await systemRuntime.sleep(1_800)
-    await phone.direct('sendrecv')
+    await phone.hold(false)
     await systemRuntime.sleep(600)
-    await phone.presses('42#')
-    await phone.untilHungUp()
+    await presses(phone, '42#')
+    await phone.ended
     expect(keyed).toEqual(['42'])
     expect(answers()).toEqual(['valid'])
     expect(events.filter(({ event }) => event === 'asked')).toHaveLength(2)

@@ -13,14 +13,14 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { Speech } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
+import { callByRtp, type RtpPhone } from '../harness/rtp-phone.ts'
 import { openProxy } from './proxy.ts'
-import { RawPhone } from './raw-phone.ts'
 import { toneSpeech } from './tone-speech.ts'
 
 const sounds = mkdtempSync(join(tmpdir(), 'tonebank-tones-'))
 let asterisk: TestAsterisk
 let speech: Speech
-const phones: RawPhone[] = []
+const phones: RtpPhone[] = []
 const institutions: Institution[] = []
 
 /** An institution's process, as far as its calls can tell: it can be let go of, as by a crash, and started again. */
@@ -65,12 +65,18 @@ async function askForAnAmountTwice(call: Call, keyed: string[]): Promise<void> {
   keyed.push(await ask())
 }
 
-async function dial(number: string): Promise<RawPhone> {
-  const options = { server: asterisk.switch.sip, account: asterisk.account('desk1'), eventType: 101 }
-  const phone = await RawPhone.open(options)
+async function dial(number: string): Promise<RtpPhone> {
+  const { sip: server } = asterisk.switch
+  const phone = await callByRtp({ server, account: asterisk.account('desk1'), number, telephoneEvent: 101 })
   phones.push(phone)
-  await phone.dial(number)
   return phone
+}
+
+async function presses(phone: RtpPhone, keys: string): Promise<void> {
+  for (const key of keys) {
+    await phone.press(key)
+    await systemRuntime.sleep(120)
+  }
 }
 
 async function until(what: string, isTrue: () => boolean, withinMs = 6_000): Promise<number> {
@@ -93,7 +99,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const phone of phones.splice(0)) {
-    phone.hangUp()
+    await Promise.race([phone.ended, phone.hangUp().catch(() => {})])
     phone.close()
   }
   await systemRuntime.sleep(100)
@@ -109,7 +115,7 @@ it('a call survives the process that served it, with its language and its open i
   const first = await startInstitution('harbour')
   const phone = await dial('9001')
   await systemRuntime.sleep(300)
-  await phone.presses('5#')
+  await presses(phone, '5#')
   await until('the intent', () => hasIntent(first))
   first.line.close()
   await systemRuntime.sleep(300)
@@ -121,9 +127,9 @@ it('a call survives the process that served it, with its language and its open i
   const intent = before?.events.flatMap(event => (event.event === 'intent' ? [event] : []))[0]
   expect(after?.resumed).toEqual({ language: 'zh', intent: { id: intent?.id, name: 'payment' } })
   await systemRuntime.sleep(700)
-  await phone.presses('6#')
-  await phone.presses('7#')
-  await phone.untilHungUp()
+  await presses(phone, '6#')
+  await presses(phone, '7#')
+  await phone.ended
   expect(after?.keyed).toEqual(['6', '7'])
 })
 
@@ -131,13 +137,13 @@ it("an institution that restarts does not touch another institution's call", asy
   const [harbour, lantern] = [await startInstitution('harbour'), await startInstitution('lantern')]
   const phone = await dial('8001')
   await systemRuntime.sleep(300)
-  await phone.presses('1#')
+  await presses(phone, '1#')
   await until('the intent', () => hasIntent(lantern))
   harbour.line.close()
   const restarted = await startInstitution('harbour')
   await systemRuntime.sleep(500)
-  await phone.presses('2#')
-  await phone.untilHungUp()
+  await presses(phone, '2#')
+  await phone.ended
   expect(restarted.calls).toEqual([])
   expect(lantern.calls[0]?.keyed).toEqual(['1', '2'])
 })
@@ -150,8 +156,8 @@ it('of two connections under one name the older lets go, and the newer has the c
   await older.line.replaced
   await until('the call is taken up', () => newer.calls.length === 1)
   await systemRuntime.sleep(1_200)
-  await phone.presses('1#2#')
-  await phone.untilHungUp()
+  await presses(phone, '1#2#')
+  await phone.ended
   expect(newer.calls[0]?.keyed).toEqual(['1', '2'])
   expect(endings(older)).toEqual(['caller-left'])
 })
@@ -166,8 +172,8 @@ it('a socket that dies without a word is found within 4 s, and the call goes on'
   const foundMs = await until('the loss is noticed', () => institution.notices.some(({ notice }) => notice === 'lost'))
   expect(foundMs).toBeLessThan(4_000)
   await until('it is back', () => institution.notices.at(-1)?.notice === 'connected')
-  await phone.presses('1#2#')
-  await phone.untilHungUp()
+  await presses(phone, '1#2#')
+  await phone.ended
   expect(institution.calls).toHaveLength(1)
   expect(institution.calls[0]?.keyed).toEqual(['1', '2'])
   await proxy.close()
@@ -183,8 +189,8 @@ it('Asterisk restarts: its calls are gone once, and new ones are served', async 
   await until('it is back', () => institution.notices.at(-1)?.notice === 'connected', 8_000)
   const phone = await dial('9001')
   await systemRuntime.sleep(800)
-  await phone.presses('3#4#')
-  await phone.untilHungUp()
+  await presses(phone, '3#4#')
+  await phone.ended
   expect(institution.calls.map(({ keyed }) => keyed)).toEqual([[], ['3', '4']])
   expect(endings(institution)).toEqual(['caller-left', 'said-goodbye'])
 })
@@ -198,8 +204,8 @@ it('a drained institution turns new callers away and lets the others finish', as
   await dial('9001')
   await systemRuntime.sleep(700)
   expect(institution.calls).toHaveLength(1)
-  await phone.presses('1#2#')
-  await phone.untilHungUp()
+  await presses(phone, '1#2#')
+  await phone.ended
   await drained
   expect(institution.calls[0]?.keyed).toEqual(['1', '2'])
 })

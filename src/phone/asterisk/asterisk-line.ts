@@ -25,6 +25,14 @@ export interface AsteriskLineParts {
 /** Asterisk reports the end when it has sent the last packet: the phone's jitter buffer still has to play it. */
 const lastWordMs = 300
 
+/** No event is so late that it could be taken for one of the eighth playback after its own. */
+const playbackIdsPerCall = 8
+
+/** A call's playbacks go through these in turn, so that whoever takes the call up can silence what still plays. */
+export function playbackIds(callId: string): string[] {
+  return Array.from({ length: playbackIdsPerCall }, (_, number) => `${callId}-${number}`)
+}
+
 export class AsteriskLine implements Line {
   readonly callId: string
   readonly dialled: string
@@ -39,6 +47,7 @@ export class AsteriskLine implements Line {
   #listener: LineListener | undefined
   #prompt: AsteriskPrompt | undefined
   #promptsSoFar = 0
+  #playbacksSoFar = 0
   #saidAtMs = Number.NEGATIVE_INFINITY
   #isGone = false
   #becomeGone: () => void = () => {}
@@ -67,10 +76,9 @@ export class AsteriskLine implements Line {
     const { channels, playbacks, firstSilenceMs, runtime } = this.#parts
     const isFirst = this.#promptsSoFar++ === 0
     const lead = isFirst && firstSilenceMs !== 0 ? [silence(firstSilenceMs)] : []
-    // The clock keeps ids apart from those of a process that had this call before us.
-    const id = `${this.callId}-${Math.floor(runtime.wallNow())}-${this.#promptsSoFar}`
     const lists = mediaLists([...lead, ...clips])
-    this.#prompt = new AsteriskPrompt({ channels, playbacks, channelId: this.channelId, id, lists })
+    const nextId = () => playbackIds(this.callId)[this.#playbacksSoFar++ % playbackIdsPerCall] ?? ''
+    this.#prompt = new AsteriskPrompt({ channels, playbacks, channelId: this.channelId, nextId, lists })
     if (this.#isGone) this.#prompt.onGone()
     this.#prompt.ended.then(
       () => {

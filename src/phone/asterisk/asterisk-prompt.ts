@@ -24,8 +24,8 @@ export interface PromptParts {
   readonly channels: Channels
   readonly playbacks: Playbacks
   readonly channelId: string
-  /** Unique for ever: the list's number is added to it. */
-  readonly id: string
+  /** An id for each list. */
+  readonly nextId: () => string
   readonly lists: readonly string[]
 }
 
@@ -34,7 +34,8 @@ export class AsteriskPrompt implements Playback {
   readonly #parts: PromptParts
   #resolve: (how: 'finished' | 'stopped') => void = () => {}
   #reject: (error: unknown) => void = () => {}
-  #current = -1
+  #lists = 0
+  #playbackId = ''
   #posting: Promise<void> = Promise.resolve()
   #isOver = false
 
@@ -49,21 +50,17 @@ export class AsteriskPrompt implements Playback {
     this.#playNext()
   }
 
-  get playbackId(): string {
-    return `${this.#parts.id}-${this.#current}`
-  }
-
   async stop(): Promise<void> {
     if (this.#isOver) return
     this.#end(() => this.#resolve('stopped'))
     // A DELETE that overtakes its POST would silence nothing.
     await this.#posting
-    await this.#parts.playbacks.stop(this.playbackId)
+    await this.#parts.playbacks.stop(this.#playbackId)
   }
 
   /** Asterisk says that a playback of ours has ended. */
   onFinished(playbackId: string, state: string): void {
-    if (this.#isOver || playbackId !== this.playbackId) return
+    if (this.#isOver || playbackId !== this.#playbackId) return
     if (state === 'failed') void this.#failed()
     else this.#playNext()
   }
@@ -75,21 +72,21 @@ export class AsteriskPrompt implements Playback {
 
   /** There was no event socket for a while: the end of the playback may have been missed. */
   async catchUp(): Promise<void> {
-    const { playbackId } = this
+    const playbackId = this.#playbackId
     await this.#posting
-    if (this.#isOver || playbackId !== this.playbackId) return
+    if (this.#isOver || playbackId !== this.#playbackId) return
     if (!(await this.#parts.playbacks.isPlaying(playbackId))) this.onFinished(playbackId, 'done')
   }
 
   #playNext(): void {
-    this.#current++
-    const list = this.#parts.lists[this.#current]
+    const { channels, playbacks, channelId, lists, nextId } = this.#parts
+    const list = lists[this.#lists++]
     if (list === undefined) {
       this.#end(() => this.#resolve('finished'))
       return
     }
-    const { channels, playbacks, channelId } = this.#parts
-    const { playbackId } = this
+    const playbackId = nextId()
+    this.#playbackId = playbackId
     this.#posting = channels.play(channelId, playbackId, list).catch(async error => {
       this.#end(() => this.#reject(error))
       if (error instanceof DeadlineExceeded) await playbacks.stopUncertain(playbackId)

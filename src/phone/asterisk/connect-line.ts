@@ -6,7 +6,7 @@ import { type Runtime, randomId } from '../../runtime.ts'
 import { CallGone, type Progress } from '../line.ts'
 import { channelsOf } from './applications.ts'
 import { type AriAddress, AriClient, AriRefused } from './ari-client.ts'
-import { AsteriskLine } from './asterisk-line.ts'
+import { AsteriskLine, playbackIds } from './asterisk-line.ts'
 import { Channels } from './channels.ts'
 import { EventSocket } from './event-socket.ts'
 import type { AriChannel, AriEvent } from './events.ts'
@@ -185,6 +185,8 @@ export class ConnectedLine {
       // Nobody had begun with it: its StasisStart is still on its way, or met a process that was dying.
       if (callId === undefined) return this.#firstTime(channel, args)
       this.#tell({ notice: 'taken-up', callId })
+      // What our forerunner was saying would be heard to its end before anything of ours.
+      await Promise.all(playbackIds(callId).map(id => this.#playbacks.stop(id)))
       return this.#line(channel, args, callId, await readProgress(this.#channels, channelId))
     })
   }

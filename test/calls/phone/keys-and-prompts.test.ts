@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ConnectedLine, connectLine } from '../../../src/phone/asterisk/connect-line.ts'
 import { accepted, type Call } from '../../../src/phone/call.ts'
-import { type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
+import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import type { Speech } from '../../../src/speech/speech.ts'
+import type { Clip, PhraseKey, Speech } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { startPhone } from '../harness/baresip.ts'
 import { callByRtp, type Press, type RtpPhone } from '../harness/rtp-phone.ts'
-import { tonesIn } from '../harness/tone.ts'
+import { tonesIn, writeToneClip } from '../harness/tone.ts'
 import { toneSpeech } from './tone-speech.ts'
 
 const tones = {
@@ -22,6 +22,11 @@ const tones = {
   goodbye: { frequencyHz: 1_700, seconds: 0.4 },
 } as const
 
+const special: Partial<Record<PhraseKey, Clip[]>> = {
+  'goodbye.time': Array(200).fill({ name: 'en/a-tick-with-a-name-that-fills-the-list', durationMs: 20 }),
+  'goodbye.mistakes': [{ name: 'en/not-there', durationMs: 100 }],
+}
+
 const sounds = mkdtempSync(join(tmpdir(), 'tonebank-tones-'))
 let asterisk: TestAsterisk
 let speech: Speech
@@ -29,12 +34,15 @@ let line: ConnectedLine
 /** What the next call does; set by each test. */
 let script: CallScript
 let limits = {}
+let onFault: (fault: CallFault) => void = () => {}
 let events: TranscriptEvent[] = []
 let served: Promise<void> = Promise.resolve()
 const phones: RtpPhone[] = []
 
 beforeAll(async () => {
-  speech = toneSpeech(sounds, tones)
+  const spoken = toneSpeech(sounds, tones)
+  writeToneClip(join(sounds, 'en/a-tick-with-a-name-that-fills-the-list.alaw'), 900, 0.02)
+  speech = { ...spoken, clips: (language, said) => special[said.phrase] ?? spoken.clips(language, said) }
   asterisk = await startAsterisk({ soundsFolder: sounds })
   line = await connectLine({
     ari: asterisk.switch.ariFor('harbour'),
@@ -44,7 +52,7 @@ beforeAll(async () => {
     drainVariable: 'DRAIN_harbour',
     handler: line => {
       const transcript = (event: TranscriptEvent) => void events.push(event)
-      served = serveCall(line, script, { speech, runtime: systemRuntime, transcript, limits })
+      served = serveCall(line, script, { speech, runtime: systemRuntime, transcript, limits, onFault })
       return served
     },
   })
@@ -165,6 +173,25 @@ describe('prompts', () => {
       samples.subarray(block * 160, block * 160 + 160).some(sample => Math.abs(sample) > 4_000),
     )
     expect(loud.filter(Boolean).length).toBeGreaterThanOrEqual(49)
+  })
+
+  it('of many clips take several lists, and lose none of them', async () => {
+    const ticks = 200
+    script = async call => call.say('goodbye.time')
+    const phone = await dial()
+    await phone.ended
+    // Each tick is 0.02 s of tone: one audible packet.
+    expect(audibleAtMs(phone).length).toBeGreaterThan(ticks * 0.95)
+  })
+
+  it('of which a clip is missing are a fault, not a hang-up', async () => {
+    const faults: CallFault[] = []
+    onFault = fault => void faults.push(fault)
+    script = async call => call.say('goodbye.mistakes')
+    const phone = await dial()
+    await phone.ended
+    expect(events.at(-1)).toEqual({ event: 'ended', how: 'fault' })
+    expect(faults.map(({ error }) => error)).toEqual(['PromptFailed: Asterisk could not play a prompt'])
   })
 
   it('fall silent within 150 ms of the end of a key', async () => {

@@ -14,12 +14,16 @@ import { Secret } from '../../../src/secret.ts'
 import type { Speech } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { callByRtp, type RtpPhone } from '../harness/rtp-phone.ts'
+import { tonesIn } from '../harness/tone.ts'
 import { openProxy } from './proxy.ts'
 import { toneSpeech } from './tone-speech.ts'
 
 const sounds = mkdtempSync(join(tmpdir(), 'tonebank-tones-'))
 let asterisk: TestAsterisk
 let speech: Speech
+let longSpeech: Speech
+/** What the next institution speaks with. */
+let speechInUse: Speech
 const phones: RtpPhone[] = []
 const institutions: Institution[] = []
 
@@ -45,7 +49,7 @@ async function startInstitution(application: string, url?: string): Promise<Inst
       const served = { id: line.callId, resumed: line.resumed, events: [] as TranscriptEvent[], keyed: [] as string[] }
       calls.push(served)
       const transcript = (event: TranscriptEvent) => void served.events.push(event)
-      const options = { speech, runtime: systemRuntime, transcript, limits: { answer } }
+      const options = { speech: speechInUse, runtime: systemRuntime, transcript, limits: { answer } }
       return serveCall(line, call => askForAnAmountTwice(call, served.keyed), options)
     },
   })
@@ -94,6 +98,8 @@ const endings = ({ calls }: Institution) =>
 
 beforeAll(async () => {
   speech = toneSpeech(sounds, { 'pay.amount': { frequencyHz: 600, seconds: 0.4 } })
+  longSpeech = toneSpeech(sounds, { 'goodbye.time': { frequencyHz: 1_500, seconds: 6 } }, 'goodbye.time')
+  speechInUse = speech
   asterisk = await startAsterisk({ soundsFolder: sounds })
 })
 
@@ -208,6 +214,34 @@ it('a drained institution turns new callers away and lets the others finish', as
   await phone.ended
   await drained
   expect(institution.calls[0]?.keyed).toEqual(['1', '2'])
+})
+
+it('who takes a call up silences what its forerunner was saying', async () => {
+  speechInUse = longSpeech
+  const first = await startInstitution('harbour')
+  const phone = await dial('9001')
+  await until('the call', () => first.calls.length === 1)
+  await systemRuntime.sleep(1_000)
+  first.line.close()
+  speechInUse = speech
+  const second = await startInstitution('harbour')
+  await until('the call is taken up', () => second.calls.length === 1)
+  await systemRuntime.sleep(1_000)
+  expect(tonesIn(phone.heard(), [600, 1_500])).toEqual([1_500, 600])
+})
+
+it('a request to an Asterisk that stands still ends at its deadline', async () => {
+  const ari = await AriClient.open(asterisk.switch.ariFor('harbour'), systemRuntime)
+  const pid = asterisk.switch.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  try {
+    const beganAtMs = systemRuntime.monotonicMs()
+    await expect(ari.request('asterisk', 'ping')).rejects.toThrow('no answer within 2000 ms')
+    expect(systemRuntime.monotonicMs() - beganAtMs).toBeLessThan(2_500)
+  } finally {
+    process.kill(pid, 'SIGCONT')
+    ari.close()
+  }
 })
 
 it('a wrong password is an error to catch, without the password', async () => {

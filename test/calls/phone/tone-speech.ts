@@ -8,17 +8,21 @@ export interface Tone {
   readonly seconds: number
 }
 
-/** Writes the clips into `soundsFolder`; a phrase without a tone of its own is 0.2 s of `elseHz`. */
-export function toneSpeech(soundsFolder: string, tones: Partial<Record<PhraseKey, Tone>>, elseHz = 300): Speech {
-  const write = (name: string, frequencyHz: number, seconds: number) =>
+/** Writes the clips into `soundsFolder`. A phrase without a tone of its own sounds as `others`, or a short 300 Hz. */
+export function toneSpeech(
+  soundsFolder: string,
+  tones: Partial<Record<PhraseKey, Tone>>,
+  others: PhraseKey | 'else' = 'else',
+): Speech {
+  const all: Record<string, Tone> = { else: { frequencyHz: 300, seconds: 0.2 }, ...tones }
+  const write = (name: string, { frequencyHz, seconds }: Tone) =>
     writeToneClip(join(soundsFolder, `${name}.alaw`), frequencyHz, seconds)
-  write('silence/500', 0, 0.5)
-  write('en/else', elseHz, 0.2)
-  for (const [phrase, { frequencyHz, seconds }] of Object.entries(tones)) write(`en/${phrase}`, frequencyHz, seconds)
+  write('silence/500', { frequencyHz: 0, seconds: 0.5 })
+  for (const [phrase, tone] of Object.entries(all)) write(`en/${phrase}`, tone)
   return {
     clips: (_, { phrase }) => {
-      const tone = tones[phrase]
-      return tone ? [{ name: `en/${phrase}`, durationMs: tone.seconds * 1000 }] : [{ name: 'en/else', durationMs: 200 }]
+      const name = phrase in all ? phrase : others
+      return [{ name: `en/${name}`, durationMs: (all[name]?.seconds ?? 0) * 1000 }]
     },
     text: (_, { phrase }) => phrase,
     canName: () => true,

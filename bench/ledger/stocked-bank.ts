@@ -22,7 +22,7 @@ export interface StockedBank extends RunningBank {
   /** Commits of the bank's database so far. */
   commits(): number
   /** Writes down the statements of every command from here on, in the order in which they run. */
-  record(): readonly RecordedStatement[][]
+  record(): { readonly recorded: readonly RecordedStatement[][]; stop(): void }
   dispose(): Promise<void>
 }
 
@@ -111,9 +111,15 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
 class Recorder {
   #commands: RecordedStatement[][] | undefined
 
-  start(): readonly RecordedStatement[][] {
-    this.#commands = []
-    return this.#commands
+  start() {
+    const recorded: RecordedStatement[][] = []
+    this.#commands = recorded
+    return {
+      recorded,
+      stop: () => {
+        this.#commands = undefined
+      },
+    }
   }
 
   beside(store: Store): Store {

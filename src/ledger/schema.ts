@@ -34,7 +34,7 @@ export const ledgerMigrations: readonly Migration[] = [
         previous BLOB NOT NULL CHECK (length(previous) = 32),
         hash BLOB NOT NULL CHECK (length(hash) = 32),
         PRIMARY KEY (chain, seq)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
       CREATE UNIQUE INDEX journal_by_id ON journal (chain, id);
 
       CREATE TABLE account (
@@ -48,7 +48,7 @@ export const ledgerMigrations: readonly Migration[] = [
         opened_seq INTEGER NOT NULL,
         PRIMARY KEY (chain, id),
         FOREIGN KEY (chain, opened_seq) REFERENCES journal (chain, seq)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE entry (
         chain TEXT NOT NULL,
@@ -62,7 +62,7 @@ export const ledgerMigrations: readonly Migration[] = [
         PRIMARY KEY (chain, seq, line),
         FOREIGN KEY (chain, seq) REFERENCES journal (chain, seq),
         FOREIGN KEY (chain, account) REFERENCES account (chain, id)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
       CREATE INDEX entry_by_account ON entry (chain, account, seq);
 
       CREATE TABLE balance (
@@ -73,7 +73,7 @@ export const ledgerMigrations: readonly Migration[] = [
         incoming INTEGER NOT NULL CHECK (incoming >= 0),
         PRIMARY KEY (chain, account),
         FOREIGN KEY (chain, account) REFERENCES account (chain, id)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE reservation (
         chain TEXT NOT NULL,
@@ -88,7 +88,7 @@ export const ledgerMigrations: readonly Migration[] = [
         captured INTEGER NOT NULL CHECK (captured BETWEEN 0 AND minor),
         PRIMARY KEY (chain, id),
         FOREIGN KEY (chain, id) REFERENCES journal (chain, id)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
       CREATE INDEX reservation_due ON reservation (chain, state, expires_at);
 
       CREATE TABLE kept_head (
@@ -100,7 +100,7 @@ export const ledgerMigrations: readonly Migration[] = [
         key_id TEXT NOT NULL,
         signature BLOB NOT NULL,
         PRIMARY KEY (signer, chain, seq, key_id)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE spent (
         chain TEXT NOT NULL,
@@ -111,7 +111,7 @@ export const ledgerMigrations: readonly Migration[] = [
         scale INTEGER NOT NULL,
         minor INTEGER NOT NULL CHECK (minor >= 0),
         PRIMARY KEY (chain, account, channel, business_date, asset)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
       ${appendOnly}`,
   },
 ]

@@ -13,7 +13,7 @@ export const institutionMigrations: readonly Migration[] = [
       CREATE TABLE institution (
         tenant TEXT PRIMARY KEY CHECK (tenant <> ''),
         epoch INTEGER NOT NULL CHECK (epoch >= 1)
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
       CREATE TABLE counterparty (
         tenant TEXT NOT NULL REFERENCES institution (tenant),
         counterparty TEXT NOT NULL CHECK (counterparty <> ''),
@@ -21,7 +21,7 @@ export const institutionMigrations: readonly Migration[] = [
         incoming_epoch INTEGER NOT NULL CHECK (incoming_epoch >= 0),
         last_incoming INTEGER NOT NULL CHECK (last_incoming >= 0),
         PRIMARY KEY (tenant, counterparty)
-      ) STRICT`,
+      ) STRICT, WITHOUT ROWID`,
   },
 ]
 

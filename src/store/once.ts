@@ -19,9 +19,8 @@ export const onceMigrations: readonly Migration[] = [
         kind TEXT NOT NULL,
         request_hash BLOB NOT NULL,
         outcome TEXT NOT NULL,
-        PRIMARY KEY (tenant, principal, id)
-      ) STRICT;
-      CREATE INDEX once_by_id ON once (tenant, id);
+        PRIMARY KEY (tenant, id, principal)
+      ) STRICT, WITHOUT ROWID;
       CREATE TRIGGER once_is_never_changed BEFORE UPDATE ON once
         BEGIN SELECT RAISE(ABORT, 'an outcome stands for ever'); END;
       CREATE TRIGGER once_is_never_forgotten BEFORE DELETE ON once

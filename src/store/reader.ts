@@ -2,8 +2,7 @@
 import type { Sqlite, Statement } from './connection.ts'
 import type { ReadTx } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
-import { nextTurn } from './turn.ts'
-import { strayedBy } from './writer.ts'
+import { nextTurn, withinTurn } from './turn.ts'
 
 export class Reader {
   readonly #database: Sqlite
@@ -34,7 +33,7 @@ export class Reader {
     const tx = new Transaction(this.#statements, 'read')
     this.#begin.run()
     try {
-      return await Promise.race([settled(tx, query), strayedBy(nextTurn())])
+      return await withinTurn(nextTurn(), settled(tx, query))
     } finally {
       tx.end()
       if (this.#database.inTransaction) this.#end.run()

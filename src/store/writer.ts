@@ -4,9 +4,9 @@
  */
 import type { Runtime } from '../runtime.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
-import { type Command, CommandFault, StoreClosed, UnknownOutcome } from './store.ts'
+import { type Command, StoreClosed, UnknownOutcome } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
-import { nextTurn } from './turn.ts'
+import { nextTurn, type Turn, withinTurn } from './turn.ts'
 
 interface Queued {
   readonly kind: 'command'
@@ -28,13 +28,13 @@ export class Writer {
   readonly #statements: Statements
   readonly #runtime: Runtime
   readonly #groupSize: number
-  readonly #gather: () => Promise<void>
+  readonly #gather: () => Promise<unknown>
   readonly #queue: (Queued | Between)[] = []
   #draining: Promise<void> | undefined
   #stopped: { readonly cause: unknown } | undefined
 
   /** `gather` waits for as long as it takes to see who else wants something; nothing, where commits cost nothing. */
-  constructor(database: Sqlite, runtime: Runtime, groupSize: number, gather: () => Promise<void> = nextTurn) {
+  constructor(database: Sqlite, runtime: Runtime, groupSize: number, gather: () => Promise<unknown> = nextTurn) {
     this.#database = database
     this.#gather = gather
     this.#boundaries = boundariesOf(database)
@@ -134,11 +134,11 @@ export class Writer {
     const answers: (() => void)[] = []
     try {
       this.#reached('store.begun')
-      let strayed = strayedBy(nextTurn())
+      let turn = nextTurn()
       for (const queued of group) {
-        const refusal = await this.#attempt(queued, strayed)
+        const refusal = await this.#attempt(queued, turn)
         answers.push(refusal === undefined ? queued.answer : () => queued.refuse(refusal.error))
-        if (refusal !== undefined) strayed = strayedBy(nextTurn())
+        if (refusal !== undefined) turn = nextTurn()
       }
       this.#reached('store.before-commit')
       this.#boundaries.commit()
@@ -154,11 +154,11 @@ export class Writer {
   }
 
   /** Undefined when the command took effect; otherwise why not, and nothing of it remains. */
-  async #attempt(queued: Queued, strayed: Promise<never>): Promise<{ readonly error: unknown } | undefined> {
+  async #attempt(queued: Queued, turn: Turn): Promise<{ readonly error: unknown } | undefined> {
     const tx = new Transaction(this.#statements, 'write')
     this.#boundaries.savepoint()
     try {
-      await Promise.race([queued.run(tx), strayed])
+      await withinTurn(turn, queued.run(tx))
       this.#boundaries.release()
       return undefined
     } catch (error) {
@@ -186,16 +186,4 @@ class Halted {
   constructor(reason: unknown) {
     this.reason = reason
   }
-}
-
-/**
- * Rejects once the event loop has turned. Statements answer at once, so a group of commands that await nothing else has
- * ended by then; one that has not holds the transaction open for something that may never come.
- */
-export function strayedBy(turn: Promise<void>): Promise<never> {
-  const strayed = turn.then(() => {
-    throw new CommandFault('a command or query awaited something other than its transaction')
-  })
-  strayed.catch(() => {})
-  return strayed
 }

@@ -19,6 +19,7 @@ export function installationAt(folder: string) {
   const data = resolve(folder)
   return {
     data,
+    institutions: join(data, 'institutions'),
     institution: (id: string) => join(data, 'institutions', id),
     /** Account numbers, PINs and SIP passwords for the person who tries it; mode 0600. */
     card: join(data, 'card.txt'),

@@ -6,15 +6,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../src/runtime.ts'
+import type { Brief } from './brief.ts'
 
 const startDeadlineMs = 30_000
 const stopDeadlineMs = 10_000
 const backoffMs = { first: 200, most: 5_000, forgivenAfter: 30_000 }
 
 export interface Supervised {
+  /** The institution's id. Its process says `ready` over its channel and stops on `stop`. */
   readonly name: string
-  /** Arguments of the `tonebank` command that serves. It says `ready` over its channel and stops on `stop`. */
-  readonly command: readonly string[]
+  readonly brief: Brief
 }
 
 export interface Supervisor {
@@ -49,16 +50,16 @@ export async function supervise(
 /** One process, through all its lives. */
 class Ward {
   readonly name: string
-  readonly #command: readonly string[]
+  readonly #brief: Brief
   readonly #runtime: Runtime
   readonly #say: (line: string) => void
   readonly #stopped = new AbortController()
   #child: ChildProcess | undefined
   #backoffMs = backoffMs.first
 
-  constructor({ name, command }: Supervised, runtime: Runtime, say: (line: string) => void) {
+  constructor({ name, brief }: Supervised, runtime: Runtime, say: (line: string) => void) {
     this.name = name
-    this.#command = command
+    this.#brief = brief
     this.#runtime = runtime
     this.#say = say
   }
@@ -91,8 +92,10 @@ class Ward {
   #spawn(): ChildProcess {
     const program = fileURLToPath(new URL('./tonebank.ts', import.meta.url))
     // Its own process group: Ctrl-C reaches us alone, and we stop the institutions before the switch below them.
-    this.#child = fork(program, this.#command, { execArgv: ['--import', 'tsx'], detached: true })
-    return this.#child
+    const child = fork(program, ['institution', this.name], { execArgv: ['--import', 'tsx'], detached: true })
+    child.send(this.#brief)
+    this.#child = child
+    return child
   }
 
   async #watch(first: ChildProcess): Promise<void> {

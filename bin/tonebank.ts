@@ -58,7 +58,6 @@ program
   .command('institution', { hidden: true })
   .description('serve one institution in this process; `start` runs one for each')
   .argument('<id>')
-  .option(...dataOption)
-  .action(async (id, options) => (await import('./commands/institution.ts')).institution(id, options))
+  .action(async id => (await import('./commands/institution.ts')).institution(id))
 
 await program.parseAsync()

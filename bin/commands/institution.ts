@@ -1,0 +1,62 @@
+/**
+ * `tonebank institution`: one institution as its own process. It connects to Asterisk last of all, when it is ready to
+ * serve, and on its way out lets the calls in progress come to their end.
+ */
+import { drainVariable } from '../../dialplan/extensions.ts'
+import { httpEntrance, httpTransport } from '../../src/clearing/http-transport.ts'
+import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
+import { type ConnectedLine, connectLine } from '../../src/phone/asterisk/connect-line.ts'
+import { serveCall } from '../../src/phone/serve-call.ts'
+import { systemRuntime, withDeadline } from '../../src/runtime.ts'
+import { secretCodec } from '../../src/secret.ts'
+import { readManifest } from '../../src/speech/manifest.ts'
+import { receiveBrief, untilDismissed } from '../brief.ts'
+import { logTranscript, openLog } from '../log.ts'
+import { type OpenInstitution, openInstitution } from '../open-institution.ts'
+import { speechOf } from '../prompts.ts'
+
+/** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
+const drainMs = 5_000
+
+export async function institution(id: string): Promise<void> {
+  const { folder, prompts, ari, clearing } = await receiveBrief()
+  const log = openLog(folder)
+  const troubled = (error: unknown) => log.error({ error: String(error) })
+  const speech = speechOf(prompts)
+  const incoming = await httpEntrance({ host: '127.0.0.1', port: clearing.port })
+  const outgoing = httpTransport(systemRuntime, clearing.peers)
+  const open = await openInstitution(id, folder, systemRuntime, { incoming, outgoing }, troubled)
+
+  const serve = (line: AsteriskLine) => {
+    const script = open.scripts[line.args[0] ?? '']
+    if (script === undefined) throw new Error(`the dialplan names no line of ${id}`)
+    return serveCall(line, script, {
+      speech,
+      runtime: systemRuntime,
+      transcript: logTranscript(log, line.callId),
+      onFault: fault => log.error(fault),
+    })
+  }
+  const line = await connectLine({
+    ari: { ...ari, password: secretCodec.decode(ari.password) },
+    application: id,
+    runtime: systemRuntime,
+    handler: serve,
+    clips: readManifest(prompts).clips.map(({ name }) => name),
+    drainVariable: drainVariable(id),
+    onNotice: notice => log.info(notice),
+  })
+
+  process.send?.('ready')
+  await Promise.race([untilDismissed(), line.replaced])
+  await leave(line, open)
+  outgoing.close()
+  await incoming.close()
+  process.disconnect?.()
+}
+
+async function leave(line: ConnectedLine, open: OpenInstitution): Promise<void> {
+  // Whoever is still talking when the time is up stays with Asterisk, for the process that comes next.
+  await withDeadline(systemRuntime, 'the last calls', drainMs, line.drain()).catch(() => line.close())
+  await open.close()
+}

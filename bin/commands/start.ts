@@ -1,0 +1,112 @@
+/**
+ * `tonebank start`: the whole demonstration. Institutions, prompts, one Asterisk, and each institution as its own process
+ * beside it; then a card that says what to dial. Ctrl-C stops it all in the opposite order.
+ */
+import { networkInterfaces } from 'node:os'
+import { createDemo } from '../../demo/demo.ts'
+import { demoNames } from '../../demo/names.ts'
+import { extensionsConf } from '../../dialplan/extensions.ts'
+import { lines } from '../../dialplan/lines.ts'
+import { type Runtime, systemRuntime } from '../../src/runtime.ts'
+import { freePort } from '../../src/switch/ports.ts'
+import { type Switch, startSwitch } from '../../src/switch/switch.ts'
+import { ariBrief } from '../brief.ts'
+import { cardText, writeCard } from '../card.ts'
+import { institutionIds } from '../open-institution.ts'
+import { installationAt, places } from '../places.ts'
+import { makePrompts } from '../prompts.ts'
+import { readTools } from '../setup/tools.mjs'
+import { type Supervised, supervise } from '../supervisor.ts'
+
+export interface StartOptions {
+  readonly data: string
+  readonly lan?: boolean
+  readonly port?: string
+}
+
+const phones = ['phone1', 'phone2']
+const networkPhones = ['lan1', 'lan2']
+
+export async function start({ data, lan, port }: StartOptions): Promise<void> {
+  const runtime = systemRuntime
+  const installation = installationAt(data)
+  const demo = await createDemo(installation.institutions, runtime, {
+    progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
+  })
+  const { folder: prompts, clips } = await makePrompts(demoNames)
+  say(`prompts: ${clips} clips, measured`)
+
+  const stopped = untilInterrupted()
+  const running = await startSwitch(
+    {
+      dataFolder: installation.data,
+      templatesFolder: places.asteriskTemplates,
+      tools: readTools(places.checkout),
+      soundsFolder: prompts,
+      dialplan: extensionsConf(lines),
+      institutions: institutionIds,
+      phones,
+      ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
+      ...(port === undefined ? {} : { ports: { sip: portNumber(port) } }),
+      customaryPorts: true,
+      log: say,
+    },
+    runtime,
+  )
+  try {
+    const institutions = await supervise(
+      await briefs(installation.institution, prompts, running, runtime),
+      runtime,
+      say,
+    )
+    const card = cardText(demo, running)
+    writeCard(installation.card, card)
+    process.stdout.write(`\n${card}\nCtrl-C stops everything.\n`)
+    await stopped
+    say('stopping')
+    await institutions.stop()
+  } finally {
+    await running.stop()
+  }
+}
+
+/** Each institution listens on a port of its own, which the others are told. */
+async function briefs(
+  folderOf: (id: string) => string,
+  prompts: string,
+  running: Switch,
+  runtime: Runtime,
+): Promise<Supervised[]> {
+  const ports = new Map<string, number>()
+  for (const id of institutionIds) ports.set(id, await freePort(runtime, 'tcp', '127.0.0.1'))
+  const peers = Object.fromEntries([...ports].map(([id, port]) => [id, `http://127.0.0.1:${port}`]))
+  return [...ports].map(([name, port]) => ({
+    name,
+    brief: { folder: folderOf(name), prompts, ari: ariBrief(running.ariFor(name)), clearing: { port, peers } },
+  }))
+}
+
+/** Resolves at Ctrl-C, or when a supervisor asks us to end. */
+function untilInterrupted(): Promise<void> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new Error(`${text} is no port number`)
+}
+
+/** The address at which other machines of the network find this one. */
+function lanAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap(each => each ?? [])
+  const found = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (found) return found.address
+  throw new Error('this machine has no network address: leave out --lan')
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,22 @@
+/** Balances of an installation as the raw entries add up, read beside the running institutions, with no code of theirs. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+
+/** Credits less debits in minor units, by `<institution> <account>`. */
+export async function balancesOf(dataFolder: string): Promise<ReadonlyMap<string, bigint>> {
+  const balances = new Map<string, bigint>()
+  for (const institution of ['harbour', 'lantern']) {
+    const file = join(dataFolder, 'institutions', institution, 'institution.db')
+    if (!existsSync(file)) throw new Error(`no books at ${file}`)
+    const database = new Database(file, { readonly: true }).defaultSafeIntegers(true)
+    const rows = database
+      .prepare<[], { account: string; total: bigint }>(
+        "SELECT account, sum(CASE side WHEN 'credit' THEN minor ELSE -minor END) AS total FROM entry GROUP BY account",
+      )
+      .all()
+    database.close()
+    for (const { account, total } of rows) balances.set(`${institution} ${account}`, total)
+  }
+  return balances
+}

@@ -35,8 +35,20 @@ interface Witness {
   readonly reach: number
 }
 
+interface ClockFit {
+  readonly clock: Clock
+  /** Energy that this clock explains, to compare fits of the same frame. */
+  readonly energy: number
+}
+
 /** Finds the clock of a frame near `expected`. `known` holds its bits (−1: unknown); a mark turns the phase by `turn` radians. */
-export function fitClock(correlator: ToneCorrelator, expected: Clock, known: Int8Array, turn: number, search: Search): Clock {
+export function fitClock(
+  correlator: ToneCorrelator,
+  expected: Clock,
+  known: Int8Array,
+  turn: number,
+  search: Search,
+): ClockFit {
   const witnesses = [...measureWindows(correlator, expected, known.length), ...measureRuns(correlator, expected, known, turn, search)]
   let phase = 0
   let drift = 0
@@ -47,8 +59,9 @@ export function fitClock(correlator: ToneCorrelator, expected: Clock, known: Int
     if (sum > best) [best, phase, drift] = [sum, p, d]
   }
   let phaseStep = search.phase / 2
+  /** Zero if the period is taken as it is. */
   let driftStep = Math.min(search.drift, 0.2 / known.length)
-  for (let d = -search.drift; d <= search.drift + 1e-12; d += driftStep)
+  for (let d = -search.drift; d <= search.drift + 1e-12; d += driftStep || 1)
     for (let p = -search.phase; p <= search.phase + 1e-12; p += phaseStep) consider(p, d, nearest)
   best = -1
   for (let round = 0; round < 5; round++) {
@@ -57,7 +70,8 @@ export function fitClock(correlator: ToneCorrelator, expected: Clock, known: Int
     phaseStep /= 2
     driftStep /= 2
   }
-  return { start: expected.start + phase * expected.period, period: expected.period * (1 + drift) }
+  const clock = { start: expected.start + phase * expected.period, period: expected.period * (1 + drift) }
+  return { clock, energy: best }
 }
 
 /** Energy of the stronger tone, per window and timing phase: one symbol's worth of shifts, which then repeat. */

@@ -14,6 +14,8 @@ export const PREAMBLE_SYMBOLS = 48
 export const SYNC_SYMBOLS = 64
 /** Preamble and sync together. */
 export const OPENING_SYMBOLS = PREAMBLE_SYMBOLS + SYNC_SYMBOLS
+/** Middle of the opening's last quarter: the symbol whose time the search knows, whatever the clock. */
+export const OPENING_ANCHOR = (OPENING_SYMBOLS * 7) / 8
 const TAIL_SYMBOLS = 8
 const DATA_RUN = 32
 const PILOT_RUN = 4

@@ -15,8 +15,8 @@ import { frameSymbols, HEADER_CODED, HEADER_END, OPENING_SYMBOLS } from './frame
 import { type LineMode, symbolSamples } from './modes.ts'
 import { fitOpening, type OpeningFit } from './opening-fit.ts'
 import { OpeningSearch, type Sighting } from './opening-search.ts'
-import { SampleRing } from './sample-ring.ts'
-import { ToneCorrelator } from './tone-correlator.ts'
+import type { SampleRing } from './sample-ring.ts'
+import type { ToneCorrelator } from './tone-correlator.ts'
 
 const LEAST_MATCH = 0.16
 const MOST_UNDER_WAY = 4
@@ -45,19 +45,26 @@ export class FrameReceiver {
   private underWay: Reception[] = []
   private kept: { readonly key: string; readonly soft: Float64Array } | undefined
 
-  constructor(mode: LineMode, decoder: FrameDecoder) {
-    const period = symbolSamples(mode)
+  /** `ring` and `correlator` (tuned to the mode) must keep `ringSamples` and `correlatorSamples` and be pushed each sample before `advance`. */
+  constructor(mode: LineMode, decoder: FrameDecoder, ring: SampleRing, correlator: ToneCorrelator) {
     this.mode = mode
     this.decoder = decoder
-    this.ring = new SampleRing(Math.ceil((LONGEST_FRAME_SYMBOLS + 2 * MARGIN_SYMBOLS + 16) * period * 1.02))
-    this.correlator = new ToneCorrelator(Math.ceil(140 * period) + 640)
-    this.correlator.tune(mode.markHz, mode.spaceHz)
+    this.ring = ring
+    this.correlator = correlator
     this.search = new OpeningSearch(mode, this.correlator)
   }
 
-  push(sample: number, events: FrameEvent[]): void {
-    this.ring.push(sample)
-    this.correlator.push(sample)
+  /** Longest frame with the slowest clock. */
+  static ringSamples(mode: LineMode): number {
+    return Math.ceil((LONGEST_FRAME_SYMBOLS + 2 * MARGIN_SYMBOLS + 16) * symbolSamples(mode) * 1.02)
+  }
+
+  /** The opening with the slowest clock, and the packets that may be missing from it. */
+  static correlatorSamples(mode: LineMode): number {
+    return Math.ceil(140 * symbolSamples(mode)) + 640
+  }
+
+  advance(events: { push(event: FrameEvent): void }): void {
     const sighting = this.search.advance()
     if (sighting !== undefined) this.consider(sighting)
     const due = this.underWay.find(reception => reception.due <= this.ring.length)
@@ -86,7 +93,7 @@ export class FrameReceiver {
     return Math.ceil(fit.clock.start + (symbols + MARGIN_SYMBOLS) * fit.clock.period)
   }
 
-  private continue(reception: Reception, events: FrameEvent[]): void {
+  private continue(reception: Reception, events: { push(event: FrameEvent): void }): void {
     const from = Math.floor(reception.fit.clock.start - MARGIN_SYMBOLS * reception.fit.clock.period)
     const samples = this.ring.copy(from, reception.due)
     const { clock, offsetHz } = reception.fit

@@ -55,6 +55,28 @@ export function fade(sums: PairSums, factor: number): void {
   sums.symbols *= factor
 }
 
+/** As if the carrier offset had been `angle` radians per symbol larger. */
+export function turnSums({ re, im }: PairSums, angle: number): void {
+  const cos = Math.cos(angle)
+  const sin = Math.sin(angle)
+  for (let i = 0; i < 4; i++) {
+    const r = re[i]!
+    re[i] = r * cos - im[i]! * sin
+    im[i] = r * sin + im[i]! * cos
+  }
+}
+
+/** As if the mark tone had been `angle` radians further ahead of the space tone. */
+export function twistSums({ re, im }: PairSums, angle: number): void {
+  const cos = Math.cos(angle)
+  const sin = Math.sin(angle)
+  const [r1, i1, r2, i2] = [re[1]!, im[1]!, re[2]!, im[2]!]
+  re[1] = r1 * cos - i1 * sin
+  im[1] = r1 * sin + i1 * cos
+  re[2] = r2 * cos + i2 * sin
+  im[2] = i2 * cos - r2 * sin
+}
+
 /** Adds the pairs (k, k+1), `from` ≤ k < `to`. `tones` holds four numbers per symbol, `bits` one decision each; `turn` is +πh of a mark. */
 export function addPairs(sums: PairSums, tones: Float64Array, bits: Uint8Array, from: number, to: number, turn: number): void {
   const cos = Math.cos(turn)

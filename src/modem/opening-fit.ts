@@ -6,7 +6,7 @@
  * and leaves the others. The offset is then read more finely from all four together.
  */
 import type { Beginning } from './frame-decoder.ts'
-import { OPENING, OPENING_SYMBOLS } from './frame-layout.ts'
+import { OPENING, OPENING_ANCHOR, OPENING_SYMBOLS } from './frame-layout.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import type { ToneCorrelator } from './tone-correlator.ts'
 
@@ -35,7 +35,7 @@ export function fitOpening(correlator: ToneCorrelator, mode: LineMode, start: nu
     const period = nominal * (1 + drift)
     for (let i = -MOST_STEPS; i <= MOST_STEPS; i++) {
       // What the search has found is the last quarter's place; a wrong drift must not move that.
-      const at = start + (i * nominal) / STEPS - (OPENING_SYMBOLS - QUARTER / 2) * (period - nominal)
+      const at = start + (i * nominal) / STEPS - OPENING_ANCHOR * (period - nominal)
       const total = turnBack(correlator, at, period, pattern, group, z)
       for (let hz = -MOST_OFFSET_HZ; hz <= MOST_OFFSET_HZ; hz += coarseStep) {
         const match = quarterPower(z, group, (2 * Math.PI * hz * period) / SAMPLE_RATE) / (QUARTER * total)

@@ -4,7 +4,7 @@
  * Four times per symbol it takes r = (|D_mark|² − |D_space|²) / (|D_mark|² + |D_space|²): −1…1, whatever the level, phase or offset. The
  * last 112 symbols' worth is correlated with the opening, in four quarters, so that they can be put together with other spacings too: a
  * sender's clock up to 1 % off, or packets missing in between. The sum, divided by its length in noise, has variance 1/112 where there is
- * no opening, be it noise or data; the threshold lies 4.5 deviations up, and what passes is looked at closely (`opening-fit.ts`).
+ * no opening, be it noise or data; the threshold lies 3.8 deviations up, and what passes is looked at closely (`opening-fit.ts`).
  */
 import { OPENING, OPENING_SYMBOLS } from './frame-layout.ts'
 import { type LineMode, symbolSamples } from './modes.ts'
@@ -14,7 +14,7 @@ const HOPS = 4
 const QUARTERS = 4
 const QUARTER = OPENING_SYMBOLS / QUARTERS
 const QUARTER_HOPS = QUARTER * HOPS
-const THRESHOLD = 0.42
+const THRESHOLD = 0.36
 /** Hops without a better value after which a peak is settled: two symbols. */
 const SETTLED_HOPS = 8
 const DRIFTS = [-0.01, -0.005, 0, 0.005, 0.01]

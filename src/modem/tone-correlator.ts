@@ -72,10 +72,13 @@ export class ToneCorrelator {
     if ((this.pushed & 1023) === 0) this.renormalise()
   }
 
-  /** Correlations over `[start, start + period)`, turned so that both refer to the signal's phase around the centre frequency at `start`. */
-  symbol(start: number, period: number, out: Float64Array): void {
+  /**
+   * Correlations over `[start, start + period)`, turned so that both refer to the signal's phase around the centre frequency at `reference`:
+   * the symbol's beginning, even if the correlation is taken a little off it.
+   */
+  symbol(start: number, period: number, out: Float64Array, reference = start): void {
     this.correlate(start, period, out)
-    const angle = this.deviationStep * start
+    const angle = this.deviationStep * reference
     const cos = Math.cos(angle)
     const sin = Math.sin(angle)
     const sr = out[SPACE_RE]!

@@ -1,0 +1,97 @@
+/**
+ * Receives plain HDLC frames from a line, and says when a carrier comes and goes.
+ *
+ *     idle --carrier--> gathering (128 symbols) --> following --carrier gone for 70 ms--> idle
+ *
+ * Bits are read with and without NRZI, by the phase lattice and by a slicer that only compares the two tones: the fallback for senders whose
+ * phase jumps. What both read is told once.
+ */
+import type { Carrier } from './carrier.ts'
+import { HdlcReader } from './hdlc.ts'
+import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
+import type { SampleRing } from './sample-ring.ts'
+import { GATHERED_SYMBOLS, SymbolFollower, type SymbolSink } from './symbol-follower.ts'
+
+/** How much signal before the carrier was noticed is read too. */
+const LOOK_BACK_SAMPLES = 0.045 * SAMPLE_RATE
+/** The signal may be gone this long (lost packets) before the receiver gives up its clock. Longer than the follower's delay. */
+const HOLD_SAMPLES = 0.07 * SAMPLE_RATE
+/** In worse noise than this a right checksum is chance: frames need 7 dB. */
+const LEAST_ESN0_DB = 3
+
+export interface PlainEvent {
+  readonly kind: 'plain'
+  readonly payload: Uint8Array
+  readonly by: 'lattice' | 'slicer'
+  readonly esN0Db: number
+  /** Samples since the receiver's first one. */
+  readonly atSample: number
+}
+
+export class PlainReceiver implements SymbolSink {
+  private readonly ring: SampleRing
+  private readonly carrier: Carrier
+  private readonly follower: SymbolFollower
+  private readonly gathered: number
+  private readonly found: PlainEvent[] = []
+  private latticeReaders: readonly HdlcReader[] = []
+  private slicerReaders: readonly HdlcReader[] = []
+  private state: 'idle' | 'gathering' | 'following' = 'idle'
+  private begun = 0
+  private lastPresent = 0
+  private symbols = 0
+  private lastByLattice = -1
+
+  /** Takes samples from `ring` and trusts `carrier`; both must have taken a sample before `advance` is called for it. */
+  constructor(mode: LineMode, ring: SampleRing, carrier: Carrier) {
+    this.ring = ring
+    this.carrier = carrier
+    this.follower = new SymbolFollower(mode)
+    this.gathered = Math.ceil((GATHERED_SYMBOLS + 3) * symbolSamples(mode) * 1.012)
+  }
+
+  advance(sample: number, events: { push(event: PlainEvent): void }): void {
+    const now = this.ring.length
+    if (this.carrier.present) this.lastPresent = now
+    switch (this.state) {
+      case 'idle':
+        if (!this.carrier.present) return
+        this.begun = now - LOOK_BACK_SAMPLES
+        this.state = 'gathering'
+        return
+      case 'gathering':
+        if (now - this.begun < this.gathered) return
+        this.begin()
+        break
+      case 'following':
+        this.follower.push(sample)
+    }
+    this.follower.advance(this)
+    while (this.found.length > 0) {
+      const event = this.found.shift()
+      if (event !== undefined) events.push(event)
+    }
+    if (now - this.lastPresent > HOLD_SAMPLES) this.state = 'idle'
+  }
+
+  /** One symbol, from the follower. */
+  symbol(lattice: number, slicer: number): void {
+    this.symbols++
+    for (const reader of this.latticeReaders) this.report(reader.push(lattice), 'lattice')
+    for (const reader of this.slicerReaders) this.report(reader.push(slicer), 'slicer')
+  }
+
+  private begin(): void {
+    this.follower.begin(this.ring.copy(this.begun, this.ring.length))
+    this.latticeReaders = [new HdlcReader(false), new HdlcReader(true)]
+    this.slicerReaders = [new HdlcReader(false), new HdlcReader(true)]
+    this.state = 'following'
+  }
+
+  private report(payload: Uint8Array | undefined, by: 'lattice' | 'slicer'): void {
+    if (payload === undefined || this.follower.esN0Db < LEAST_ESN0_DB) return
+    if (by === 'lattice') this.lastByLattice = this.symbols
+    else if (this.lastByLattice === this.symbols) return
+    this.found.push({ kind: 'plain', payload, by, esN0Db: this.follower.esN0Db, atSample: this.ring.length })
+  }
+}

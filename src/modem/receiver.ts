@@ -1,0 +1,64 @@
+/**
+ * Receives one mode from a line, as a pure machine: samples in, events out, no clock.
+ *
+ * The result depends on the samples alone, not on how they are cut into chunks, and memory is bounded however long the call lasts.
+ */
+import { Carrier } from './carrier.ts'
+import { FrameDecoder } from './frame-decoder.ts'
+import { type FrameEvent, FrameReceiver } from './frame-receiver.ts'
+import type { LineMode } from './modes.ts'
+import { type PlainEvent, PlainReceiver } from './plain-receiver.ts'
+import { SampleRing } from './sample-ring.ts'
+import { ToneCorrelator } from './tone-correlator.ts'
+
+export interface CarrierEvent {
+  readonly kind: 'carrier'
+  readonly present: boolean
+  readonly atSample: number
+}
+
+/** `atSample` counts samples since the receiver's first one, known gaps included: the moment at which the event was certain. */
+export type ModemEvent = FrameEvent | PlainEvent | CarrierEvent
+
+/** Silence that lets a receiver finish what it has heard, in samples: see `finish`. */
+const DRAIN_SAMPLES = 800
+
+export class Receiver {
+  private readonly ring: SampleRing
+  private readonly correlator: ToneCorrelator
+  private readonly carrier: Carrier
+  private readonly frames: FrameReceiver
+  private readonly plain: PlainReceiver
+
+  constructor(mode: LineMode) {
+    this.ring = new SampleRing(FrameReceiver.ringSamples(mode))
+    this.correlator = new ToneCorrelator(FrameReceiver.correlatorSamples(mode))
+    this.correlator.tune(mode.markHz, mode.spaceHz)
+    this.carrier = new Carrier(mode, this.correlator)
+    this.frames = new FrameReceiver(mode, new FrameDecoder(mode), this.ring, this.correlator)
+    this.plain = new PlainReceiver(mode, this.ring, this.carrier)
+  }
+
+  /** Takes samples (−1…1, 8 kHz) after `gap` samples that are known to be missing. */
+  push(samples: Float32Array, gap = 0): ModemEvent[] {
+    const events: ModemEvent[] = []
+    // A symbol of nothing is evidence of nothing, so missing samples are zeros that keep the time.
+    for (let n = 0; n < gap; n++) this.take(0, events)
+    for (let n = 0; n < samples.length; n++) this.take(samples[n]!, events)
+    return events
+  }
+
+  /** The signal has ended: events of what was heard but waits for more. */
+  finish(): ModemEvent[] {
+    return this.push(new Float32Array(0), DRAIN_SAMPLES)
+  }
+
+  private take(sample: number, events: ModemEvent[]): void {
+    this.ring.push(sample)
+    this.correlator.push(sample)
+    if (this.carrier.push(sample))
+      events.push({ kind: 'carrier', present: this.carrier.present, atSample: this.ring.length })
+    this.frames.advance(events)
+    this.plain.advance(sample, events)
+  }
+}

@@ -7,6 +7,8 @@
 const chunkSamples = 200
 /** A jitter buffer gains or loses whole packets' time: at most 60 ms at once, in steps of 10 ms. */
 const jumpsSamples = [-480, -400, -320, -240, -160, -80, 80, 160, 240, 320, 400, 480]
+/** What a buffer left out fits nowhere: the clip goes on up to 60 ms later. */
+const jumpTries = 4
 /** After 400 ms that do not fit, the caller has cut the clip short or it was another one. */
 const misfitsAllowed = 16
 /** What a chunk must reach to count as heard. */
@@ -51,7 +53,7 @@ export function align(recording: Float32Array, clip: Float32Array, start: number
     if (judged) {
       lastAudible = to
       if (correlation(sums) >= chunkFits) misfits = 0
-      else if (++misfits === 1 && from > 0) {
+      else if (++misfits <= jumpTries && from > 0) {
         const moved = jump(recording, clip, from, shift)
         if (moved !== undefined) {
           shift = moved

@@ -8,7 +8,7 @@ import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
 import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
 import { type BankMind, bankSpec } from './bank-spec.ts'
-import type { Request } from './edge.ts'
+import { distinctByIntent, type Request } from './edge.ts'
 import type { Life } from './life.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
@@ -41,6 +41,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     caller: () => penniless,
     before: ({ harbour }, { account, name, pin }) =>
       harbour.teller.openCustomer({ account, name, pin: new Secret(pin) }),
+  },
+  /** Of the ¥1,500 that may leave in a day, ¥10 are left. */
+  'near the limit': {
+    caller: cai,
+    before: async ({ bank, customers: { bo } }, { account: from }) => {
+      for (const whole of [1000n, 490n])
+        await bank.transfer({ intent: `before ${whole}`, from, to: bo.account, amount: yuan(whole) })
+    },
   },
   'last try': {
     caller: cai,
@@ -152,8 +160,10 @@ async function inspect(
   lives: readonly Life<BankMind>[],
 ): Promise<string[]> {
   const findings = [...(await world.audited())]
-  const sales = byIntent(seen, 'sellVoucher').filter(({ result }) => (result as Sale)?.outcome === 'sold')
-  const transfers = byIntent(seen, 'transfer').filter(({ result }) => (result as Transfer)?.outcome === 'transferred')
+  const sales = distinctByIntent(seen, 'sellVoucher').filter(({ result }) => (result as Sale)?.outcome === 'sold')
+  const transfers = distinctByIntent(seen, 'transfer').filter(
+    ({ result }) => (result as Transfer)?.outcome === 'transferred',
+  )
   const spent = [...sales, ...transfers].reduce(
     (sum, { facts }) => sum + (facts['amount'] as { minor: bigint }).minor,
     0n,
@@ -178,12 +188,6 @@ async function inspect(
   for (const { id } of kept)
     if (confirmed.has(id) && !wasHeard(id, seen, lives)) findings.push('a voucher was confirmed unheard')
   return findings
-}
-
-/** A retry of one intent is one request. */
-function byIntent(seen: readonly Request[], method: string): Request[] {
-  const done = seen.filter(request => request.method === method && request.result !== undefined)
-  return [...new Map(done.map(request => [request.facts['intent'], request])).values()]
 }
 
 /** Before the bank was told that the caller has it, one prompt with its password had been heard to the end. */

@@ -105,3 +105,9 @@ function factsOf(args: readonly unknown[]): Record<string, unknown> {
   if (typeof first !== 'object' || first === null) return { first }
   return 'session' in first ? { ...first, ...(first.session as object) } : { ...first }
 }
+
+/** Requests that were served, retries of one intent counted once. */
+export function distinctByIntent(requests: readonly Request[], method: string): Request[] {
+  const served = requests.filter(request => request.method === method && request.result !== undefined)
+  return [...new Map(served.map(request => [request.facts['intent'], request])).values()]
+}

@@ -49,7 +49,7 @@ export async function phone(number: string, options: { data: string; aloud?: boo
     runtime,
     transcript: line.transcript,
     limits: consoleLimits,
-    onFault: troubled,
+    onFault: ({ error }) => troubled(error),
   })
   for (const each of open.values()) await each.close()
   outgoing.close()

@@ -55,6 +55,10 @@ export interface Call {
 
   /** Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`. */
   hangUp(): Promise<never>
+
+  // Three verbs have their place here and wait for the first script that needs them: `notifyAt(time, phrase)`, beside
+  // `during`, on the timers of `Session`; `sendFrame` and `receiveFrame`, beside `ask`, on a `Line` that carries samples
+  // (before each frame the line's codec is checked: anything but G.711 means DTMF); `handOver(queue)`, beside `hangUp`.
 }
 
 export interface Intent {

@@ -78,7 +78,7 @@ export class AsteriskLine implements Line {
     const lead = isFirst && firstSilenceMs !== 0 ? [silence(firstSilenceMs)] : []
     const lists = mediaLists([...lead, ...clips])
     const nextId = () => playbackIds(this.callId)[this.#playbacksSoFar++ % playbackIdsPerCall] ?? ''
-    this.#prompt = new AsteriskPrompt({ channels, playbacks, channelId: this.channelId, nextId, lists })
+    this.#prompt = new AsteriskPrompt({ channels, playbacks, runtime, channelId: this.channelId, nextId, lists })
     if (this.#isGone) this.#prompt.onGone()
     this.#prompt.ended.then(
       () => {

@@ -7,7 +7,7 @@
  *      │ stop()              │ stop()
  *      └──── waits ─────────▶└── DELETE ──▶ stopped
  */
-import { DeadlineExceeded } from '../../runtime.ts'
+import { DeadlineExceeded, type Runtime } from '../../runtime.ts'
 import { CallGone, type Playback } from '../line.ts'
 import type { Channels } from './channels.ts'
 import type { Playbacks } from './playbacks.ts'
@@ -20,10 +20,13 @@ export class PromptFailed extends Error {
   }
 }
 
+const hangUpToldMs = 200
+
 export interface PromptParts {
   readonly channels: Channels
   readonly playbacks: Playbacks
   readonly channelId: string
+  readonly runtime: Runtime
   /** An id for each list. */
   readonly nextId: () => string
   readonly lists: readonly string[]
@@ -93,13 +96,14 @@ export class AsteriskPrompt implements Playback {
     })
   }
 
-  /** A hang-up fails the playback as a missing clip does: Asterisk knows which it was. */
+  /** A hang-up fails the playback as a missing clip does, and can be told of a moment after it. */
   async #failed(): Promise<void> {
-    const { channels, channelId } = this.#parts
+    const { channels, channelId, runtime } = this.#parts
     const reason = await channels.get(channelId).then(
       () => new PromptFailed(),
       error => error,
     )
+    if (reason instanceof PromptFailed) await runtime.sleep(hangUpToldMs)
     this.#end(() => this.#reject(reason))
   }
 

@@ -7,6 +7,7 @@ import { CallGone, type Progress } from '../line.ts'
 import { channelsOf } from './applications.ts'
 import { type AriAddress, AriClient, AriRefused } from './ari-client.ts'
 import { AsteriskLine, playbackIds } from './asterisk-line.ts'
+import { CallsInProgress } from './calls-in-progress.ts'
 import { Channels } from './channels.ts'
 import { EventSocket } from './event-socket.ts'
 import type { AriChannel, AriEvent } from './events.ts'
@@ -38,7 +39,7 @@ export type LineNotice =
   | { readonly notice: 'fault'; readonly error: string }
 
 /** Channels that we create ourselves, such as external media, have ids with this prefix, and are never callers. */
-export const ownChannelPrefix = 'tonebank-media-'
+const ownChannelPrefix = 'tonebank-media-'
 
 const retryMs = 500
 
@@ -57,9 +58,7 @@ export class ConnectedLine {
   readonly #channels: Channels
   readonly #playbacks: Playbacks
   readonly #socket: EventSocket
-  /** By channel id. `undefined`: seen, and being looked at. */
-  readonly #lines = new Map<string, AsteriskLine | undefined>()
-  readonly #serving = new Set<Promise<void>>()
+  readonly #calls: CallsInProgress
   #isDraining = false
   #socketNumber = 0
   #nowConnected: () => void = () => {}
@@ -78,6 +77,7 @@ export class ConnectedLine {
     this.#options = options
     this.#channels = new Channels(ari)
     this.#playbacks = new Playbacks(ari, options.runtime)
+    this.#calls = new CallsInProgress(this.#channels, options.handler, error => this.#fault(error))
     this.#socket = new EventSocket(() => ari.socket(options.application), options.runtime, {
       onOpen: () => void this.#catchUp(++this.#socketNumber),
       onEvent: event => this.#onEvent(event),
@@ -91,14 +91,14 @@ export class ConnectedLine {
   }
 
   get calls(): number {
-    return this.#serving.size
+    return this.#calls.count
   }
 
   /** Takes no new call, lets those in progress come to their own end, then lets go of the application. */
   async drain(): Promise<void> {
     this.#isDraining = true
     await this.#tellDialplan()
-    while (this.#serving.size > 0) await Promise.all(this.#serving)
+    await this.#calls.allEnded()
     this.close()
   }
 
@@ -117,27 +117,21 @@ export class ConnectedLine {
         this.#onStart(event.channel, event.args)
         break
       case 'PlaybackFinished':
-        this.#lines.get(event.playback.target_uri.replace('channel:', ''))?.onEvent(event)
+        this.#calls.onEvent(event.playback.target_uri.replace('channel:', ''), event)
         break
       default:
-        this.#onChannelEvent(event.channel.id, event)
+        this.#calls.onEvent(event.channel.id, event)
     }
   }
 
-  #onChannelEvent(channelId: string, event: AriEvent): void {
-    const line = this.#lines.get(channelId)
-    if (line) line.onEvent(event)
-    else if (event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') this.#lines.delete(channelId)
-  }
-
   #onStart(channel: AriChannel, args: readonly string[]): void {
-    if (channel.id.startsWith(ownChannelPrefix) || this.#lines.has(channel.id)) return
-    if (this.#serving.size >= (this.#options.mostCalls ?? 500)) {
+    if (channel.id.startsWith(ownChannelPrefix) || this.#calls.has(channel.id)) return
+    if (this.#calls.count >= (this.#options.mostCalls ?? 500)) {
       this.#tell({ notice: 'refused-busy' })
       void this.#channels.hangUp(channel.id, 'congestion').catch(error => this.#fault(error))
       return
     }
-    this.#serve(channel.id, async () => this.#firstTime(channel, args))
+    this.#calls.begin(channel.id, () => this.#firstTime(channel, args))
   }
 
   /**
@@ -161,10 +155,9 @@ export class ConnectedLine {
 
   async #compareCalls(): Promise<void> {
     const here = new Set(await channelsOf(this.#ari, this.#options.application))
-    for (const [channelId, line] of this.#lines) {
-      if (!line) continue
+    for (const line of this.#calls.lines()) {
       // After a restart of Asterisk another call can have the channel id that ours had.
-      const isOurs = here.has(channelId) && (await this.#callIdOf(channelId)) === line.callId
+      const isOurs = here.has(line.channelId) && (await this.#callIdOf(line.channelId)) === line.callId
       if (isOurs) await line.catchUp()
       else line.onGone()
     }
@@ -172,13 +165,13 @@ export class ConnectedLine {
   }
 
   #takeUp(channelId: string): void {
-    if (this.#lines.has(channelId)) return
+    if (this.#calls.has(channelId)) return
     if (channelId.startsWith(ownChannelPrefix)) {
       // Its call has ended with the process that made it, or will make another.
       void this.#channels.hangUp(channelId).catch(error => this.#fault(error))
       return
     }
-    this.#serve(channelId, async () => {
+    this.#calls.begin(channelId, async () => {
       const channel = await this.#channels.get(channelId)
       const [, ...args] = channel.dialplan.app_data.split(',')
       const callId = await this.#callIdOf(channelId)
@@ -207,32 +200,6 @@ export class ConnectedLine {
     return new AsteriskLine({ ...parts, firstSilenceMs })
   }
 
-  /** From the first sight of a channel to the end of its call. Nothing that fails here leaves a channel behind. */
-  #serve(channelId: string, open: () => Promise<AsteriskLine>): void {
-    this.#lines.set(channelId, undefined)
-    const serving = this.#serveToItsEnd(channelId, open)
-      .catch(error => this.#fault(error))
-      .finally(() => this.#serving.delete(serving))
-    this.#serving.add(serving)
-  }
-
-  async #serveToItsEnd(channelId: string, open: () => Promise<AsteriskLine>): Promise<void> {
-    try {
-      const line = await open()
-      // Left while we were answering.
-      if (!this.#lines.has(channelId)) return
-      this.#lines.set(channelId, line)
-      await this.#options.handler(line)
-      await line.hangUp()
-    } catch (error) {
-      if (error instanceof CallGone) return
-      await this.#channels.hangUp(channelId).catch(() => {})
-      throw error
-    } finally {
-      this.#lines.delete(channelId)
-    }
-  }
-
   #callIdOf(channelId: string): Promise<string | undefined> {
     return this.#channels.variable(channelId, callVariable)
   }
@@ -250,7 +217,7 @@ export class ConnectedLine {
 
   #letGo(): void {
     this.#socketNumber++
-    for (const line of this.#lines.values()) line?.onGone()
+    this.#calls.letGo()
   }
 
   #fault(error: unknown): void {

@@ -25,6 +25,8 @@ export interface Alignment {
   readonly wholeScore: number
   /** How much of the clip was heard, in samples from its beginning. */
   readonly heardSamples: number
+  /** Energy of the recording over what was heard. */
+  readonly heardEnergy: number
   readonly complete: boolean
   /** The recording's sample at which the heard part ends. */
   readonly endSample: number
@@ -80,6 +82,7 @@ export function align(recording: Float32Array, clip: Float32Array, start: number
     score: correlation(heard),
     wholeScore: correlation(all),
     heardSamples: complete ? clip.length : heardSamples,
+    heardEnergy: heard.recorded,
     complete,
     endSample: complete ? shift + clip.length : heardEnd,
   }

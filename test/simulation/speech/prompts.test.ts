@@ -1,0 +1,122 @@
+/**
+ * The whole catalogue rendered from nothing by the real synthesisers: in time, on one level, saying what the checked
+ * table says, and told apart by the listener. Nothing is skipped where the synthesisers are missing: it fails.
+ */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { money, yuan } from '../../../src/money.ts'
+import { Secret } from '../../../src/secret.ts'
+import { decodeAlaw } from '../../../src/speech/alaw.ts'
+import { currentGeneration, type Manifest, readManifest } from '../../../src/speech/manifest.ts'
+import { ClipsFaulty, type Rendered, renderCatalogue } from '../../../src/speech/render/render.ts'
+import { loadTools } from '../../../src/speech/render/tools.ts'
+import { renderedVoice } from '../../../src/speech/rendered-voice.ts'
+import { type Language, loadCatalogue, openSpeech, utterance } from '../../../src/speech/speech.ts'
+import { loadClipSet } from '../../calls/listen/clip-set.ts'
+import { digitsIn } from '../../calls/listen/digits.ts'
+import { listen } from '../../calls/listen/listen.ts'
+import { recordingOf, seededRandom } from '../../unit/listen/artificial.ts'
+
+const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+const catalogue = loadCatalogue(at('prompts'))
+const tools = loadTools(at('.cache/tools.json'))
+const lantern = { en: 'Lantern Books', zh: '灯笼书店' }
+
+const promptsCache = mkdtempSync(join(tmpdir(), 'tonebank-prompts-'))
+const order = { catalogue, names: [lantern], tools, recordedFolder: at('prompts/recorded'), promptsCache }
+let rendered: Rendered
+let manifest: Manifest
+let tookMs: number
+
+beforeAll(async () => {
+  const startedMs = performance.now()
+  rendered = await renderCatalogue(order)
+  tookMs = performance.now() - startedMs
+  manifest = readManifest(rendered.folder)
+})
+
+afterAll(() => rmSync(promptsCache, { recursive: true, force: true }))
+
+describe('the prompts', () => {
+  it('render from nothing in under a minute', () => {
+    expect(rendered.made).toBe(rendered.clips)
+    expect(tookMs).toBeLessThan(60_000)
+  })
+
+  it('lie within 1 dB of each other, none clipped, none silent', () => {
+    const levels = manifest.clips.map(({ levelDb }) => levelDb)
+    expect(Math.max(...levels) - Math.min(...levels)).toBeLessThanOrEqual(1)
+    expect(Math.max(...manifest.clips.map(({ peakDb }) => peakDb))).toBeLessThan(-0.5)
+    expect(Math.min(...manifest.clips.map(({ durationMs }) => durationMs))).toBeGreaterThan(90)
+  })
+
+  it('say what the checked table says: else read `npm run phonemes` aloud', () => {
+    const rows = readFileSync(at('prompts/phonemes.tsv'), 'utf8').trim().split('\n').slice(1)
+    const named = new Set(Object.values(lantern).map(name => `${name},`))
+    const said = manifest.clips.filter(({ text, source }) => !named.has(text) && !source.startsWith('recorded'))
+    expect(said.map(({ language, text, phonemes }) => `${language}\t${text}\t${phonemes}`)).toEqual(rows)
+  })
+
+  it('are one byte a sample, with the fixed name that the dialplan plays', () => {
+    for (const { name, durationMs } of manifest.clips) {
+      expect(statSync(join(rendered.folder, `${name}.alaw`)).size).toBe(durationMs * 8)
+    }
+    for (const language of ['en', 'zh']) {
+      expect(statSync(join(rendered.folder, `${language}/apology.alaw`)).size).toBeGreaterThan(8000)
+    }
+  })
+
+  it('are taken from the cache the second time, and are the current generation', async () => {
+    const again = await renderCatalogue(order)
+    expect(again).toEqual({ ...rendered, made: 0 })
+    expect(currentGeneration(promptsCache)).toBe(rendered.folder)
+  })
+
+  it('get a clip for a new name without rendering the rest', async () => {
+    const more = await renderCatalogue({ ...order, names: [lantern, { en: 'Li Wei', zh: '李伟' }] })
+    expect(more.made).toBe(2)
+    expect(more.folder).not.toBe(rendered.folder)
+  })
+
+  it('are refused when a clip of the cache is spoilt', async () => {
+    const victim = manifest.clips.find(({ text }) => text === 'seven,')
+    const path = join(promptsCache, 'clips', `${victim?.name}.alaw`)
+    const before = readFileSync(path)
+    writeFileSync(path, new Uint8Array(8000).fill(0xd5))
+    await expect(renderCatalogue(order)).rejects.toThrow(ClipsFaulty)
+    await expect(renderCatalogue(order)).rejects.toThrow('en "seven,": silent')
+    writeFileSync(path, before)
+  })
+})
+
+describe.each<Language>(['en', 'zh'])('a caller who hears %s', language => {
+  it('can write down number, password and amount from the sound alone', () => {
+    const speech = openSpeech({ catalogue, voice: renderedVoice(rendered.folder) })
+    const clips = loadClipSet(rendered.folder)
+    const random = seededRandom(20261122)
+    const digits = (count: number) => Array.from({ length: count }, () => Math.floor(random() * 10)).join('')
+    const [number, password] = [digits(16), digits(8)]
+    const said = [
+      utterance('buy.confirm', { amount: money(12_050n), payee: lantern }),
+      utterance('voucher.number', { number }),
+      utterance('voucher.password', { password: new Secret(password) }),
+      utterance('balance.told', { balance: yuan(123_456n) }),
+    ].flatMap(each => speech.clips(language, each))
+    const played = said.map(({ name }) => ({
+      ...{ name, language, text: name },
+      samples: decodeAlaw(readFileSync(join(rendered.folder, `${name}.alaw`))),
+    }))
+    const { samples } = recordingOf(played, { random, noise: 0.004, loss: 0.03 })
+
+    const heard = listen(samples, clips)
+    const spokenNames = said.map(({ name }) => name).filter(name => !name.startsWith('silence/'))
+    expect(heard.map(each => (each.kind === 'clip' ? each.clip.name : 'unknown'))).toEqual(spokenNames)
+    const rows = digitsIn(heard)
+    const told = rows.filter(({ announcedBy }) => /number is,|password is,|是,$/.test(announcedBy ?? ''))
+    expect(told.map(row => row.digits).slice(0, 2)).toEqual([number, password])
+    expect(Math.min(...told.map(row => row.smallestMargin))).toBeGreaterThan(0.1)
+  })
+})

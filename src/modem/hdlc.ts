@@ -55,32 +55,48 @@ function toNrzi(bits: Uint8Array): Uint8Array {
   })
 }
 
-/** Takes line bits one by one and hands out the payload of each frame with a right checksum. */
+export interface HdlcResult {
+  /** A frame whose checksum is right has just ended. */
+  readonly payload?: Uint8Array
+  /** What has just ended looks like a frame but its checksum is wrong: so many line bits ago its opening flag began. */
+  readonly suspectBits?: number
+}
+
+const NOTHING: HdlcResult = {}
+
+/** Takes line bits one by one and tells of each frame that ends. */
 export class HdlcReader {
-  private readonly nrzi: boolean
+  readonly nrzi: boolean
   private readonly bytes = new Uint8Array(MOST_BYTES + CRC_BYTES)
   private tone = 1
   /** The last eight bits, newest lowest. */
   private recent = 0
   private ones = 0
-  /** Bits since the last flag, or −1 when none is open. */
+  /** Data bits since the last flag, or −1 when no frame is open. */
   private bits = -1
+  /** Line bits since the last flag's end. */
+  private sinceFlag = 0
+  /** Flags in a row up to the last one. */
+  private flags = 0
 
   constructor(nrzi: boolean) {
     this.nrzi = nrzi
   }
 
-  push(lineBit: number): Uint8Array | undefined {
+  push(lineBit: number): HdlcResult {
     const bit = this.nrzi ? (lineBit === this.tone ? 1 : 0) : lineBit
     this.tone = lineBit
     this.recent = ((this.recent << 1) | bit) & 0xff
+    this.sinceFlag++
     if (this.recent === 0x7e) {
-      const frame = this.close()
+      const result = this.close()
+      this.flags = this.sinceFlag === 8 ? this.flags + 1 : 1
+      this.sinceFlag = 0
       this.bits = 0
       this.ones = 0
-      return frame
+      return result
     }
-    if (this.bits < 0) return undefined
+    if (this.bits < 0) return NOTHING
     if (bit === 1) {
       this.ones++
       if (this.ones === 7) this.bits = -1
@@ -89,7 +105,7 @@ export class HdlcReader {
       if (this.ones !== 5) this.append(0)
       this.ones = 0
     }
-    return undefined
+    return NOTHING
   }
 
   private append(bit: number): void {
@@ -104,11 +120,15 @@ export class HdlcReader {
   }
 
   /** The closing flag's first seven bits (a zero, six ones) have been appended too. */
-  private close(): Uint8Array | undefined {
+  private close(): HdlcResult {
     const length = this.bits - 7
-    if (length % 8 !== 0 || length < (LEAST_BYTES + CRC_BYTES) * 8) return undefined
-    const payload = this.bytes.slice(0, (length >> 3) - CRC_BYTES)
-    const check = this.bytes[payload.length]! | (this.bytes[payload.length + 1]! << 8)
-    return crc16(payload) === check ? payload : undefined
+    if (length % 8 === 0 && length >= (LEAST_BYTES + CRC_BYTES) * 8) {
+      const payload = this.bytes.slice(0, (length >> 3) - CRC_BYTES)
+      const check = this.bytes[payload.length]! | (this.bytes[payload.length + 1]! << 8)
+      if (crc16(payload) === check) return { payload }
+    }
+    // Chance makes one flag, hardly two in a row: only after those is a wrong frame worth a second look.
+    const suspect = this.flags >= 2 && this.sinceFlag >= (LEAST_BYTES + CRC_BYTES + 1) * 8
+    return suspect ? { suspectBits: this.sinceFlag + 8 } : NOTHING
   }
 }

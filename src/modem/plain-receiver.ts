@@ -10,6 +10,7 @@ import type { Carrier } from './carrier.ts'
 import { HdlcReader } from './hdlc.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import type { SampleRing } from './sample-ring.ts'
+import { SecondLook } from './second-look.ts'
 import { GATHERED_SYMBOLS, SymbolFollower, type SymbolSink } from './symbol-follower.ts'
 
 /** How much signal before the carrier was noticed is read too. */
@@ -18,11 +19,14 @@ const LOOK_BACK_SAMPLES = 0.045 * SAMPLE_RATE
 const HOLD_SAMPLES = 0.07 * SAMPLE_RATE
 /** In worse noise than this a right checksum is chance: frames need 7 dB. */
 const LEAST_ESN0_DB = 3
+/** Symbols before and after a frame that are looked at with it. */
+const AROUND_SYMBOLS = 8
 
 export interface PlainEvent {
   readonly kind: 'plain'
   readonly payload: Uint8Array
-  readonly by: 'lattice' | 'slicer'
+  /** Who read it: the phase lattice as it came, the lattice with the whole frame at hand, or the fallback. */
+  readonly by: 'lattice' | 'second look' | 'slicer'
   readonly esN0Db: number
   /** Samples since the receiver's first one. */
   readonly atSample: number
@@ -32,6 +36,7 @@ export class PlainReceiver implements SymbolSink {
   private readonly ring: SampleRing
   private readonly carrier: Carrier
   private readonly follower: SymbolFollower
+  private readonly secondLook: SecondLook
   private readonly gathered: number
   private readonly found: PlainEvent[] = []
   private latticeReaders: readonly HdlcReader[] = []
@@ -40,13 +45,15 @@ export class PlainReceiver implements SymbolSink {
   private begun = 0
   private lastPresent = 0
   private symbols = 0
-  private lastByLattice = -1
+  /** Symbol at which the lattice last read a frame. */
+  private lastBetter = -1e9
 
   /** Takes samples from `ring` and trusts `carrier`; both must have taken a sample before `advance` is called for it. */
   constructor(mode: LineMode, ring: SampleRing, carrier: Carrier) {
     this.ring = ring
     this.carrier = carrier
     this.follower = new SymbolFollower(mode)
+    this.secondLook = new SecondLook(mode)
     this.gathered = Math.ceil((GATHERED_SYMBOLS + 3) * symbolSamples(mode) * 1.012)
   }
 
@@ -77,8 +84,15 @@ export class PlainReceiver implements SymbolSink {
   /** One symbol, from the follower. */
   symbol(lattice: number, slicer: number): void {
     this.symbols++
-    for (const reader of this.latticeReaders) this.report(reader.push(lattice), 'lattice')
-    for (const reader of this.slicerReaders) this.report(reader.push(slicer), 'slicer')
+    for (const reader of this.latticeReaders) {
+      const { payload, suspectBits } = reader.push(lattice)
+      if (payload !== undefined) this.report(payload, 'lattice')
+      else if (suspectBits !== undefined) this.lookAgain(suspectBits, reader.nrzi)
+    }
+    for (const reader of this.slicerReaders) {
+      const { payload } = reader.push(slicer)
+      if (payload !== undefined) this.report(payload, 'slicer')
+    }
   }
 
   private begin(): void {
@@ -88,10 +102,22 @@ export class PlainReceiver implements SymbolSink {
     this.state = 'following'
   }
 
-  private report(payload: Uint8Array | undefined, by: 'lattice' | 'slicer'): void {
-    if (payload === undefined || this.follower.esN0Db < LEAST_ESN0_DB) return
-    if (by === 'lattice') this.lastByLattice = this.symbols
-    else if (this.lastByLattice === this.symbols) return
+  /** The last `bits` symbols are a frame, flags included, that came out wrong. */
+  private lookAgain(bits: number, nrzi: boolean): void {
+    if (this.follower.esN0Db < LEAST_ESN0_DB) return
+    const { start, period } = this.follower.clock
+    const symbols = bits + 2 * AROUND_SYMBOLS
+    const first = this.begun + start - (bits + AROUND_SYMBOLS) * period
+    const from = Math.floor(first) - Math.ceil(period)
+    const samples = this.ring.copy(from, Math.ceil(first + (symbols + 2) * period))
+    const payload = this.secondLook.read(samples, { start: first - from, period }, this.follower.offsetHz, symbols, nrzi)
+    if (payload !== undefined) this.report(payload, 'second look')
+  }
+
+  private report(payload: Uint8Array, by: PlainEvent['by']): void {
+    if (this.follower.esN0Db < LEAST_ESN0_DB) return
+    if (by === 'slicer' && this.symbols - this.lastBetter < AROUND_SYMBOLS) return
+    if (by !== 'slicer') this.lastBetter = this.symbols
     this.found.push({ kind: 'plain', payload, by, esN0Db: this.follower.esN0Db, atSample: this.ring.length })
   }
 }

@@ -5,10 +5,11 @@
  * (fixed-lag smoothing), and the decided bits correct clock, offset, gains and noise (decision-directed tracking). Both delays together
  * stay under 50 ms: 32 symbols at 1200 baud, 13 at 300.
  */
-import { fitClock } from './clock-fit.ts'
+import { type Clock, fitClock } from './clock-fit.ts'
 import { addPairs, esN0Db, estimateLine, fade, lineEstimate, type PairSums, pairSums, turnSums, twistSums, weighEvidence } from './line-estimate.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import { evidenceFor, PhaseLattice } from './phase-lattice.ts'
+import { strongerTone } from './symbol-stretch.ts'
 import { ToneCorrelator } from './tone-correlator.ts'
 
 /** Symbols that the first fit uses. */
@@ -47,6 +48,8 @@ export class SymbolFollower {
   private readonly line = lineEstimate()
   private sums: PairSums = pairSums()
   private filled = 1
+  private current = 0
+  private tunedHz = 0
   /** Where the next symbol begins, in samples since `begin`, and how long it lasts. */
   private next = 0
   private period = 1
@@ -98,6 +101,16 @@ export class SymbolFollower {
     return esN0Db(this.line)
   }
 
+  /** The clock of the symbol just handed out: its beginning in samples since `begin`. */
+  get clock(): Clock {
+    return { start: this.starts[this.current]!, period: this.period }
+  }
+
+  /** Carrier offset as far as it is known. */
+  get offsetHz(): number {
+    return this.tunedHz + (this.offset * SAMPLE_RATE) / (2 * Math.PI * this.period)
+  }
+
   push(sample: number): void {
     this.correlator.push(sample)
   }
@@ -120,6 +133,7 @@ export class SymbolFollower {
   }
 
   private listen(samples: Float32Array, offsetHz: number): void {
+    this.tunedHz = offsetHz
     this.correlator.tune(this.mode.markHz + offsetHz, this.mode.spaceHz + offsetHz)
     for (let n = 0; n < samples.length; n++) this.correlator.push(samples[n]!)
   }
@@ -158,6 +172,7 @@ export class SymbolFollower {
     this.lattice.detect(this.evidence, null, 1, this.span, this.hop, this.ratio)
     for (let k = 1; k <= this.hop; k++) {
       this.bits[k] = this.ratio[k]! > 0 ? 1 : 0
+      this.current = k
       sink.symbol(this.bits[k]!, strongerTone(this.tones, k))
     }
   }
@@ -207,10 +222,4 @@ export class SymbolFollower {
     this.offset += correction
     turnSums(this.sums, -correction)
   }
-}
-
-function strongerTone(tones: Float64Array, k: number): number {
-  const space = tones[4 * k]! * tones[4 * k]! + tones[4 * k + 1]! * tones[4 * k + 1]!
-  const mark = tones[4 * k + 2]! * tones[4 * k + 2]! + tones[4 * k + 3]! * tones[4 * k + 3]!
-  return mark > space ? 1 : 0
 }

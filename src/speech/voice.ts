@@ -12,7 +12,7 @@ export interface Voice {
 }
 
 /** Speaking rates of the synthesised voices, as measured over the whole catalogue. */
-const msPerCharacter: Record<Language, number> = { en: 62, zh: 215 }
+const msPerCharacter: Record<Language, number> = { en: 62, zh: 255 }
 
 /** A clip for every text there can be, as long as it would last when spoken. */
 export const silentVoice: Voice = {

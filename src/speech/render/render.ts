@@ -2,10 +2,10 @@
  * Makes the prompts: every clip of the catalogue that is not in the cache is synthesised, brought to the telephone's band
  * and level, measured, and published with the rest as one generation. A clip that fails its measurement fails the build.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Catalogue } from '../catalogue.ts'
-import type { ManifestClip } from '../manifest.ts'
+import { currentGeneration, type ManifestClip, readManifest } from '../manifest.ts'
 import { languages, type SpokenName } from '../slot-values.ts'
 import { fragmentsOf } from '../spoken.ts'
 import { type ClipCache, openClipCache } from './clip-cache.ts'
@@ -54,6 +54,8 @@ export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
   const { catalogue, names, tools, recordedFolder, promptsCache, onProgress = () => {} } = order
   const engines = await openEngines(tools)
   const wanted = wantedClips({ catalogue, names, engines, recordedFolder })
+  const current = publishedAlready(promptsCache, wanted)
+  if (current !== undefined) return { folder: current, clips: wanted.length, made: 0 }
   mkdirSync(promptsCache, { recursive: true })
   const cache = openClipCache(join(promptsCache, 'clips'))
 
@@ -92,6 +94,15 @@ export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
     aliases: aliases(order, wanted),
   })
   return { folder, clips: clips.length, made: missing.length }
+}
+
+/** The current generation, if it holds exactly these clips: it was measured when it was published, so nothing is left to do. */
+function publishedAlready(promptsCache: string, wanted: readonly WantedClip[]): string | undefined {
+  const folder = currentGeneration(promptsCache)
+  if (folder === undefined || !existsSync(join(folder, 'manifest.json'))) return undefined
+  const summary = (clips: readonly Pick<WantedClip, 'name' | 'language' | 'text'>[]) =>
+    JSON.stringify(clips.map(({ name, language, text }) => [name, language, text]))
+  return summary(readManifest(folder).clips) === summary(wanted) ? folder : undefined
 }
 
 function batches(clips: readonly WantedClip[]): WantedClip[][] {

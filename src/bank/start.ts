@@ -13,7 +13,7 @@ import { clearingMigrations } from '../clearing/schema.ts'
 import type { Transports } from '../clearing/transport.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
-import type { KeyStore } from '../keys/keys.ts'
+import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -62,6 +62,8 @@ export interface RunningBank {
   readonly teller: Teller
   /** What counterparties pin. */
   readonly card: PeerCard
+  /** By which auditors and counterparties know its signed heads. */
+  readonly ledgerKeys: readonly PublicKey[]
   pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
   readonly post: Post
   readonly store: Store
@@ -120,6 +122,7 @@ export async function startIn(
       replenish: () => replenish(branch),
     },
     card: ownCard(config.id, keys),
+    ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
     pinPeer: async (card, compared) => {
       const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at: now(branch) }))
       await post.meetPeers()

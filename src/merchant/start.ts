@@ -14,7 +14,7 @@ import type { Transports } from '../clearing/transport.ts'
 import { fitsPlan } from '../clearing/voucher-number.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
-import type { KeyStore } from '../keys/keys.ts'
+import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { Reveals } from '../keys/reveals.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -58,6 +58,8 @@ export interface RunningMerchant {
   readonly merchant: Merchant
   /** What counterparties pin. */
   readonly card: PeerCard
+  /** By which auditors and counterparties know its signed heads. */
+  readonly ledgerKeys: readonly PublicKey[]
   pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
   readonly post: Post
   /** Resolves when no order of a bank is open. */
@@ -102,6 +104,7 @@ export async function startIn(
   return {
     merchant: desk(shop),
     card: ownCard(config.id, keys),
+    ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
     pinPeer: async (card, compared) => {
       const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at: now(shop) }))
       await post.meetPeers()

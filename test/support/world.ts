@@ -206,7 +206,8 @@ async function audited(
 
 /** What was committed, as a disk would have it after the process died. */
 async function leftBy({ store, close }: { store: Store; close(): Promise<void> }): Promise<Uint8Array> {
-  const left = await store.snapshot()
+  // Its store may be halting just now, and refuse the first.
+  const left = await store.snapshot().catch(() => store.snapshot())
   await close()
   return left
 }

@@ -1,0 +1,250 @@
+/**
+ * A simulated network: a bank and a merchant between which messages are lost, repeated, late and out of order, either of
+ * which may die at any named point and start again, under clocks that jump. Callers ask again by the same ids until they
+ * know. Afterwards money is conserved, every identity holds, and nothing was sold, told or paid twice.
+ *
+ *     SEED=17 npx vitest run --project simulation test/simulation/network.test.ts
+ */
+import { expect, test } from 'vitest'
+import { moneySteps as bankSteps } from '../../src/bank/steps.ts'
+import { moneySteps as merchantSteps } from '../../src/merchant/steps.ts'
+import { type Money, yuan } from '../../src/money.ts'
+import { type Runtime, randomBelow } from '../../src/runtime.ts'
+import type { Secret } from '../../src/secret.ts'
+import { MortalRuntime } from '../support/mortal-runtime.ts'
+import { faultsOf, posted } from '../support/proof.ts'
+import { VirtualRuntime } from '../support/virtual-runtime.ts'
+import { openWorld, type World } from '../support/world.ts'
+
+const seeds = process.env['SEED'] ? [Number(process.env['SEED'])] : Array.from({ length: 60 }, (_, i) => i + 1)
+
+test.each(seeds)('seed %i', async seed => {
+  const runtime = new VirtualRuntime({ seed })
+  const simulation = new Simulation(runtime)
+  await runtime.run(() => simulation.play())
+})
+
+/** Where institutions died, over all seeds. */
+const diedAt = new Set<string>()
+
+test.runIf(seeds.length > 1)('they died at every step of the money path', () => {
+  // Nobody here signs in: those who do are in the simulated calls.
+  const steps = [...bankSteps, ...merchantSteps].filter(step => !step.startsWith('pin'))
+  expect(steps.filter(step => !diedAt.has(step))).toEqual([])
+})
+
+const hour = 3_600_000
+
+class Simulation {
+  readonly #runtime: VirtualRuntime
+  readonly #lives: { bank: MortalRuntime; merchant: MortalRuntime }
+  #world: World | undefined
+  #stormy = true
+  #reviving: Record<'bank' | 'merchant', Promise<void> | undefined> = { bank: undefined, merchant: undefined }
+  /** What callers were told, by intent. */
+  readonly #sold = new Map<string, { sale: string; number: string; password: Secret; amount: Money; buyer: string }>()
+  readonly #paid = new Map<string, { reference: string; amount: Money }>()
+  readonly #moved = new Map<string, Money>()
+
+  constructor(runtime: VirtualRuntime) {
+    this.#runtime = runtime
+    this.#lives = { bank: new MortalRuntime(runtime), merchant: new MortalRuntime(runtime) }
+  }
+
+  async play(): Promise<void> {
+    this.#world = await openWorld({
+      runtime: this.#runtime,
+      bankRuntime: this.#lives.bank,
+      merchantRuntime: this.#lives.merchant,
+      weather: { next: () => this.#weather() },
+    })
+    // Between them, the seeds visit every step first.
+    this.#lives.bank.dieAt(bankSteps[this.#runtime.seed % bankSteps.length] ?? '')
+    this.#lives.merchant.dieAt(merchantSteps[this.#runtime.seed % merchantSteps.length] ?? '')
+    const { ada, bo, cai } = this.world.customers
+    const soldBefore = await posted(this.world.harbour.store, 'float:lantern')
+    const disturbing = this.#disturb()
+    await Promise.all([
+      this.#shopper(ada.account, 5),
+      this.#shopper(cai.account, 6),
+      this.#payer(ada.account, bo.account),
+    ])
+    this.#stormy = false
+    await disturbing
+    await this.#settle()
+    await this.#prove(soldBefore)
+    await this.world.close()
+  }
+
+  get world(): World {
+    if (this.#world === undefined) throw new Error('no world yet')
+    return this.#world
+  }
+
+  #weather() {
+    if (!this.#stormy) return {}
+    const draw = this.#draw(10)
+    if (draw === 0) return { lost: 'there' as const }
+    if (draw === 1) return { lost: 'back' as const }
+    if (draw === 2) return { repeated: true }
+    if (draw === 3) return { lateMs: this.#draw(8_000) }
+    return {}
+  }
+
+  /** Deaths, old messages that come again, clocks that jump, nights. */
+  async #disturb(): Promise<void> {
+    while (this.#stormy) {
+      await this.#runtime.sleep(this.#draw(3_000))
+      switch (this.#draw(6)) {
+        case 0:
+          this.#lives.bank.dieAfter(this.#draw(30))
+          break
+        case 1:
+          this.#lives.merchant.dieAfter(this.#draw(30))
+          break
+        case 2: {
+          const { carried } = this.world.post
+          const old = carried[this.#draw(Math.max(1, carried.length))]
+          if (old) await this.world.post.again(old.to, old.bytes).catch(() => {})
+          break
+        }
+        case 3:
+          this.#runtime.jumpWallClock((this.#draw(60) - 20) * hour)
+          break
+        case 4:
+          await this.world.harbour.nightly().catch(() => {})
+          break
+        default:
+          await this.world.lantern.nightly().catch(() => {})
+      }
+    }
+  }
+
+  /** Buys, writes down, sometimes only at a second try, and pays in one to three parts. */
+  async #shopper(account: string, purchases: number): Promise<void> {
+    for (let i = 0; i < purchases; i++) {
+      const intent = this.#id()
+      const amount = yuan([20n, 50n, 100n][this.#draw(3)] ?? 20n)
+      const sale = await this.#insist('bank', () =>
+        this.world.bank.sellVoucher({ intent, buyer: account, payee: 'lantern', amount }),
+      )
+      if (sale.outcome !== 'sold') continue
+      const { id, number, password } = sale.voucher
+      this.#sold.set(intent, { sale: id, number, password, amount, buyer: account })
+      // The caller was cut off, signs in again and is told the same.
+      if (this.#draw(2) === 0) {
+        const again = await this.#insist('bank', () =>
+          this.world.bank.sellVoucher({ intent, buyer: account, payee: 'lantern', amount }),
+        )
+        expect(again).toMatchObject({ outcome: 'sold', voucher: { id, number } })
+        if (again.outcome === 'sold') expect(again.voucher.password.reveal()).toBe(password.reveal())
+      }
+      await this.#insist('bank', () => this.world.bank.confirmHeard({ buyer: account, voucher: id }))
+      await this.#spend(number, password, amount)
+    }
+  }
+
+  async #spend(number: string, password: Secret, amount: Money): Promise<void> {
+    const parts = 1n + BigInt(this.#draw(3))
+    const part = { ...amount, minor: amount.minor / parts }
+    for (let i = 0n; i < parts; i++) {
+      const intent = this.#id()
+      // A session dies with its process: open again, and ask with the same intent.
+      const payment = await this.#insist('merchant', async () => {
+        const opening = await this.world.merchant.openVoucher({ number, password })
+        // The last part was paid, and the answer lost with the process: ask what became of it.
+        if (opening.outcome === 'exhausted') return this.world.merchant.resolve(intent)
+        // Refused while the activation is on its way and the bank out of reach.
+        if (opening.outcome !== 'open') throw new Error(opening.outcome)
+        const { session } = opening
+        const answer = await this.world.merchant.pay({ intent, session, amount: part })
+        if (answer.outcome === 'session-ended') throw new Error('the session ended with its process')
+        return answer
+      })
+      if (payment.outcome !== 'paid' && payment.outcome !== 'done') {
+        throw new Error(`a payment of what must be left was ${payment.outcome}`)
+      }
+      this.#paid.set(intent, payment)
+    }
+  }
+
+  async #payer(from: string, to: string): Promise<void> {
+    for (let i = 0; i < 5; i++) {
+      const intent = this.#id()
+      const amount = yuan(BigInt(1 + this.#draw(9)))
+      const became = await this.#insist('bank', () => this.world.bank.transfer({ intent, from, to, amount }))
+      if (became.outcome === 'transferred') this.#moved.set(intent, amount)
+      await this.#runtime.sleep(this.#draw(5_000))
+    }
+  }
+
+  /** Asks until there is an answer, as callers do who call again. Whoever finds an institution dead has it started. */
+  async #insist<T>(which: 'bank' | 'merchant', ask: () => Promise<T>): Promise<T> {
+    for (let tries = 0; tries < 200; tries++) {
+      try {
+        return await ask()
+      } catch {
+        await this.#reviveTheDead()
+        await this.#runtime.sleep(100 + this.#draw(2_000))
+      }
+    }
+    throw new Error(`the ${which} gave no answer to 200 tries`)
+  }
+
+  async #reviveTheDead(): Promise<void> {
+    for (const which of ['bank', 'merchant'] as const) {
+      if (this.#lives[which].deadAt === undefined) continue
+      this.#reviving[which] ??= this.#revive(which).finally(() => {
+        this.#reviving[which] = undefined
+      })
+      await this.#reviving[which]
+    }
+  }
+
+  async #revive(which: 'bank' | 'merchant'): Promise<void> {
+    diedAt.add(this.#lives[which].deadAt ?? '')
+    const next = new MortalRuntime(this.#runtime)
+    await this.world.restart(which, next)
+    this.#lives[which] = next
+  }
+
+  /** Fair weather, nobody dies: every letter arrives. */
+  async #settle(): Promise<void> {
+    for (const life of Object.values(this.#lives)) life.live()
+    await this.#reviveTheDead()
+    for (let i = 0; i < 3; i++) {
+      await this.world.harbour.nightly()
+      await this.world.lantern.nightly()
+      await this.world.harbour.post.idle()
+      await this.world.lantern.ordersFilled()
+      await this.world.lantern.post.idle()
+    }
+  }
+
+  async #prove(floatBefore: bigint): Promise<void> {
+    const { harbour, lantern, bank } = this.world
+    expect(await faultsOf(this.world)).toEqual([])
+    // Told sales and paid payments, each once; nobody else moved money.
+    const sold = [...this.#sold.values()]
+    expect(new Set(sold.map(({ sale }) => sale)).size).toBe(sold.length)
+    expect(new Set(sold.map(({ number }) => number)).size).toBe(sold.length)
+    const worth = sold.reduce((sum, { amount }) => sum + amount.minor, 0n)
+    expect((await posted(harbour.store, 'float:lantern')) - floatBefore).toBe(worth)
+    const revenue = [...this.#paid.values()].reduce((sum, { amount }) => sum + amount.minor, 0n)
+    expect(await posted(lantern.store, 'revenue')).toBe(revenue)
+    const received = [...this.#moved.values()].reduce((sum, { minor }) => sum + minor, 3_000n)
+    expect(await bank.balance(this.world.customers.bo.account)).toEqual({ ...yuan(0n), minor: received })
+    for (const { sale, buyer } of sold) {
+      const voucher = (await bank.vouchers(buyer)).find(({ id }) => id === sale)
+      expect(voucher?.state).toBe('confirmed')
+    }
+  }
+
+  #draw(limit: number): number {
+    return randomBelow(this.#runtime as Runtime, limit)
+  }
+
+  #id(): string {
+    return Buffer.from(this.#runtime.random(16)).toString('hex')
+  }
+}

@@ -13,7 +13,8 @@ export class Wakeup {
   }
 
   ring(): void {
-    this.#waiter?.abort()
+    // With a reason, or a DOMException and its stack would be made for every key.
+    this.#waiter?.abort('rung')
   }
 
   /** Resolves at the next `ring`, or after `ms`. One waiter at a time. */

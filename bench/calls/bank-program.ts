@@ -1,36 +1,41 @@
 /**
  * The bank under measurement, as a process of its own, so that the kernel counts its processor time apart from ours. It
- * serves one line exactly as `tonebank institution` does, and is told over its channel where, as no password may stand
- * among its arguments.
+ * serves callers and writes its log as `tonebank institution` does; only its settings differ (`bank.ts` says why). It is
+ * told over its channel where, as no password may stand among its arguments.
  */
+
+import type { Logger } from 'pino'
+import { logTranscript, openLog } from '../../bin/log.ts'
+import { speechOf } from '../../bin/prompts.ts'
+import { drainVariable } from '../../dialplan/extensions.ts'
 import { bankLine } from '../../ivr/bank/bank-line.ts'
 import { start } from '../../src/bank/start.ts'
 import { connectLine } from '../../src/phone/asterisk/connect-line.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { Secret } from '../../src/secret.ts'
-import { renderedVoice } from '../../src/speech/rendered-voice.ts'
-import { loadCatalogue, openSpeech } from '../../src/speech/speech.ts'
+import { secretCodec } from '../../src/secret.ts'
+import { readManifest } from '../../src/speech/manifest.ts'
 import { type BankOrder, bankSettings, nobodyElse } from './bank.ts'
 
 process.once('message', async (order: BankOrder) => {
+  const log = openLog(order.folder)
   const { bank, close } = await start({ ...bankSettings, folder: order.folder }, systemRuntime, nobodyElse)
-  const speech = openSpeech({
-    catalogue: loadCatalogue(order.phrasesFolder),
-    voice: renderedVoice(order.soundsFolder),
-  })
+  const speech = speechOf(order.soundsFolder)
   const line = await connectLine({
-    ari: { ...order.ari, password: new Secret(order.ari.password) },
+    ari: { ...order.ari, password: secretCodec.decode(order.ari.password) },
     application: bankSettings.id,
     runtime: systemRuntime,
-    handler: line => serveCall(line, call => bankLine(call, bank), { speech, runtime: systemRuntime }),
-    clips: [],
-    drainVariable: order.drainVariable,
+    handler: line =>
+      serveCall(line, call => bankLine(call, bank), {
+        speech,
+        runtime: systemRuntime,
+        transcript: logTranscript(log, line.callId),
+        onFault: fault => complain(log, fault),
+      }),
+    clips: readManifest(order.soundsFolder).clips.map(({ name }) => name),
+    drainVariable: drainVariable(bankSettings.id),
     mostCalls: order.mostCalls,
-    onNotice: notice => {
-      if (notice.notice === 'fault' || notice.notice === 'lost')
-        process.stderr.write(`bank: ${JSON.stringify(notice)}\n`)
-    },
+    onNotice: notice => (notice.notice === 'fault' ? complain(log, notice) : log.info(notice)),
   })
   process.once('message', async () => {
     line.close()
@@ -39,3 +44,9 @@ process.once('message', async (order: BankOrder) => {
   })
   process.send?.('ready')
 })
+
+/** A fault of the bank fails calls: whoever reads the figures should see why. */
+function complain(log: Logger, fault: { readonly error: string }): void {
+  log.error(fault)
+  process.stderr.write(`the bank: ${fault.error}\n`)
+}

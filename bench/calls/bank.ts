@@ -2,25 +2,27 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { demoCustomers, demoStaff } from '../../demo/customers.ts'
+import { harbour } from '../../demo/institutions.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { start } from '../../src/bank/start.ts'
 import { type Transports, Undeliverable } from '../../src/clearing/transport.ts'
-import { CNY, money } from '../../src/money.ts'
 import { randomDigits, systemRuntime, withDeadline } from '../../src/runtime.ts'
-import { Secret } from '../../src/secret.ts'
+import { type SealedSecret, Secret } from '../../src/secret.ts'
 import type { Caller } from './script.ts'
 
-export const bankSettings: BankSettings & { readonly id: string } = {
-  id: 'harbour',
-  name: { en: 'Harbour Bank', zh: '海港银行' },
+/** Harbour Bank of the demonstration, without payees, as its callers buy nothing here. */
+export const bankSettings = {
+  ...harbour,
   payees: [],
   // All calls come from one telephone here, hundreds a minute: what stops a guesser would stop the measurement.
   signInRates: { account: { burst: 100_000, perMinute: 100_000 }, overall: { burst: 100_000, perMinute: 100_000 } },
-}
+} satisfies BankSettings
 
+const [firstCustomer] = demoCustomers
+if (firstCustomer === undefined) throw new Error('the demonstration has no customer')
 /** All customers have one name and one balance, so that the reference dialplan, which knows none, can say them. */
-export const customerName = { en: 'Alice Chen', zh: '陈爱丽' }
-export const balance = money(100_000n, CNY)
+export const { name: customerName, paysIn: balance } = firstCustomer
 export const accountDigits = 6
 export const pinDigits = 6
 
@@ -35,13 +37,15 @@ export const nobodyElse: Transports = {
  * one account wait for each other, as the bank never lets two tries at one PIN run at once.
  */
 export async function openCustomers(folder: string, count: number): Promise<Caller[]> {
-  const { teller, close } = await start({ ...bankSettings, folder }, systemRuntime, nobodyElse)
+  const { bank, teller, close } = await start({ ...bankSettings, folder }, systemRuntime, nobodyElse)
   const callers: Caller[] = []
   while (callers.length < count) {
     const account = await teller.drawAccountNumber()
     const pin = randomDigits(systemRuntime, pinDigits)
     await teller.openCustomer({ account, name: customerName, pin: new Secret(pin) })
-    await teller.payIn({ account, amount: balance, maker: 'anna', checker: 'ben' })
+    await teller.payIn({ account, amount: balance, ...demoStaff })
+    // They have called before: most callers of a bank have.
+    await bank.rememberLanguage({ account, language: 'en' })
     callers.push({ account, pin })
   }
   await close()
@@ -50,10 +54,8 @@ export async function openCustomers(folder: string, count: number): Promise<Call
 
 export interface BankOrder {
   readonly folder: string
-  readonly phrasesFolder: string
   readonly soundsFolder: string
-  readonly ari: { readonly url: string; readonly user: string; readonly password: string }
-  readonly drainVariable: string
+  readonly ari: { readonly url: string; readonly user: string; readonly password: SealedSecret }
   readonly mostCalls: number
 }
 

@@ -1,19 +1,18 @@
 /** Sets everything up in a folder of ours alone, and clears it away: prompts, customers, Asterisk, the bank, the callers. */
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { ariBrief } from '../../bin/brief.ts'
+import { places } from '../../bin/places.ts'
+import { makePrompts, speechOf } from '../../bin/prompts.ts'
 import { readTools } from '../../bin/setup/tools.mjs'
-import { drainVariable, extensionsConf } from '../../dialplan/extensions.ts'
+import { demoNames } from '../../demo/names.ts'
+import { extensionsConf } from '../../dialplan/extensions.ts'
 import { defaultCost, HashPool } from '../../src/keys/hash-pool.ts'
 import { randomDigits, systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
-import { renderCatalogue } from '../../src/speech/render/render.ts'
-import { loadTools } from '../../src/speech/render/tools.ts'
-import { renderedVoice } from '../../src/speech/rendered-voice.ts'
-import { loadCatalogue, openSpeech } from '../../src/speech/speech.ts'
 import { freePort, freeRtpRange } from '../../src/switch/ports.ts'
 import { startSwitch } from '../../src/switch/switch.ts'
 import {
@@ -44,7 +43,6 @@ export interface WholeStage extends Stage {
   clear(): Promise<void>
 }
 
-const checkout = fileURLToPath(new URL('../../', import.meta.url))
 const bankNumber = '9001'
 const phone = 'bench'
 
@@ -69,8 +67,8 @@ async function fill(
   toClear: (() => Promise<void> | void)[],
   clear: () => Promise<void>,
 ): Promise<WholeStage> {
-  const tools = readTools(checkout)
-  const prompts = await makePrompts(join(checkout, '.cache/bench-prompts'))
+  const tools = readTools(places.checkout)
+  const prompts = await openPrompts()
   const script = signInAndListen(accountDigits, pinDigits, plan)
 
   // A caller comes again only after all others have called: by then the earlier call of its account has ended.
@@ -83,7 +81,7 @@ async function fill(
   const switchBoard = await startSwitch(
     {
       dataFolder: folder,
-      templatesFolder: join(checkout, 'asterisk-conf'),
+      templatesFolder: places.asteriskTemplates,
       tools,
       soundsFolder: prompts.folder,
       dialplan: dialplan + referenceDialplan(prompts.heard, accountDigits, pinDigits),
@@ -95,13 +93,10 @@ async function fill(
     systemRuntime,
   )
   toClear.push(() => switchBoard.stop())
-  const ari = switchBoard.ariFor(bankSettings.id)
   const bank: BankProcess = await startBank({
     folder: join(folder, 'bank'),
-    phrasesFolder: join(checkout, 'prompts'),
     soundsFolder: prompts.folder,
-    ari: { ...ari, password: ari.password.reveal() },
-    drainVariable: drainVariable(bankSettings.id),
+    ari: ariBrief(switchBoard.ariFor(bankSettings.id)),
     mostCalls: plan.mostConcurrent * 2,
   })
   toClear.push(() => bank.stop())
@@ -131,20 +126,13 @@ async function fill(
   }
 }
 
-/** Rendered apart from the checkout's own generation, as the benchmark's customer has a name of its own. */
-async function makePrompts(promptsCache: string) {
-  const catalogue = loadCatalogue(join(checkout, 'prompts'))
-  mkdirSync(promptsCache, { recursive: true })
-  process.stderr.write('rendering prompts …\n')
-  const { folder } = await renderCatalogue({
-    catalogue,
-    names: [bankSettings.name, customerName],
-    tools: loadTools(join(checkout, '.cache/tools.json')),
-    recordedFolder: join(checkout, 'prompts/recorded'),
-    promptsCache,
-  })
-  const speech = openSpeech({ catalogue, voice: renderedVoice(folder) })
-  return { folder, heard: heardPrompts(speech, { bank: bankSettings.name, customer: customerName, balance }) }
+/** The checkout's own generation: what `npm start` would play. */
+async function openPrompts() {
+  const { folder } = await makePrompts(demoNames)
+  return {
+    folder,
+    heard: heardPrompts(speechOf(folder), { bank: bankSettings.name, customer: customerName, balance }),
+  }
 }
 
 function secretFile(path: string, text: string): string {

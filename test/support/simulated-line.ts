@@ -98,6 +98,9 @@ export async function simulateCall(
   }
 }
 
+/** One request to Asterisk. */
+const rememberMs = 3
+
 export class SimulatedLine implements Line {
   readonly callId: string
   readonly dialled: string
@@ -176,6 +179,7 @@ export class SimulatedLine implements Line {
   }
 
   async remember(progress: Progress): Promise<void> {
+    await this.#runtime.sleep(rememberMs)
     if (this.#isOver) throw new CallGone()
     this.progress = progress
     this.remembered.push(progress)
@@ -234,27 +238,32 @@ export class SimulatedLine implements Line {
 
 export class SimulatedCaller {
   readonly #runtime: VirtualRuntime
-  readonly #line: SimulatedLine
+  readonly line: SimulatedLine
   /** Prompts before this one have been listened for. */
   #next = 0
 
   constructor(runtime: VirtualRuntime, line: SimulatedLine) {
     this.#runtime = runtime
-    this.#line = line
+    this.line = line
   }
 
   /** Waits until a prompt with this phrase, not listened for yet, has ended. Returns what it said, secrets in clear. */
   async hears(phrase: string): Promise<string> {
     const prompt = await this.#find(phrase)
-    await this.#line.when(() => prompt.ended)
+    await this.line.when(() => prompt.ended)
     return prompt.text
+  }
+
+  /** What the last prompt said that `hears` or `hearsAny` waited for, secrets in clear. */
+  get last(): string {
+    return this.line.heard[this.#next - 1]?.text ?? ''
   }
 
   /** Waits until any prompt with one of these phrases has ended. Undefined when the call ends first. */
   async hearsAny(phrases: readonly string[]): Promise<string | undefined> {
-    const prompt = await this.#line.when(() => this.#nextWith(phrases))
+    const prompt = await this.line.when(() => this.#nextWith(phrases))
     if (!prompt) return undefined
-    await this.#line.when(() => prompt.ended)
+    await this.line.when(() => prompt.ended)
     return prompt.phrases.findLast(phrase => phrases.includes(phrase))
   }
 
@@ -269,7 +278,7 @@ export class SimulatedCaller {
     for (const key of keys) {
       const beganAtMs = this.#runtime.monotonicMs()
       await this.waits(holdMs)
-      this.#line.keyUp(key as Key, beganAtMs)
+      this.line.keyUp(key as Key, beganAtMs)
       await this.waits(gapMs)
     }
   }
@@ -280,29 +289,29 @@ export class SimulatedCaller {
 
   async hangsUp(afterMs = 0): Promise<void> {
     await this.waits(afterMs)
-    this.#line.drop()
+    this.line.drop()
   }
 
   /** Puts us on hold for `ms`. */
   async holds(ms: number): Promise<void> {
-    this.#line.hold()
+    this.line.hold()
     await this.waits(ms)
-    this.#line.unhold()
+    this.line.unhold()
   }
 
   async #find(phrase: string): Promise<HeardPrompt> {
-    const found = await this.#line.when(() => this.#nextWith([phrase]))
-    if (!found) throw new Error(`never heard ${phrase}; heard ${JSON.stringify(this.#line.heard.map(p => p.phrases))}`)
+    const found = await this.line.when(() => this.#nextWith([phrase]))
+    if (!found) throw new Error(`never heard ${phrase}; heard ${JSON.stringify(this.line.heard.map(p => p.phrases))}`)
     return found
   }
 
   #nextWith(phrases: readonly string[]): HeardPrompt | undefined {
-    const index = this.#line.heard.findIndex(
+    const index = this.line.heard.findIndex(
       (prompt, at) => at >= this.#next && prompt.phrases.some(phrase => phrases.includes(phrase)),
     )
     if (index < 0) return undefined
     this.#next = index + 1
-    return this.#line.heard[index]
+    return this.line.heard[index]
   }
 }
 

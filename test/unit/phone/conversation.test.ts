@@ -108,6 +108,22 @@ describe('a menu', () => {
     expect(call.ended).toBe('said-goodbye')
   })
 
+  it('swallows a # after a choice: many callers finish everything with it', async () => {
+    const call = await phone(
+      async call => {
+        await call.choose('language', { phrase: 'language.choose', choices: { '1': 'en' } })
+        await account(call)
+      },
+      async caller => {
+        await caller.hears('language.choose')
+        await caller.presses('1#')
+        await caller.hears('sign-in.account')
+        await caller.presses('1001#')
+      },
+    )
+    expect(call.answers).toEqual(['language key-1', 'account valid'])
+  })
+
   it('states every answer that it takes', async () => {
     const call = await phone(
       async call => call.menu('menu', { phrase: 'voucher.menu', back: true, choices: { '1': async () => 'leave' } }),
@@ -214,6 +230,7 @@ describe('slow work', () => {
 describe('an intent', () => {
   it('is kept with the line before it is returned, and closed at the next menu', async () => {
     const ids: string[] = []
+    let kept: () => string | undefined = () => undefined
     const call = await phone(
       call =>
         call.menu('menu', {
@@ -221,11 +238,14 @@ describe('an intent', () => {
           back: true,
           choices: {
             '1': async () => {
-              ids.push((await call.intent('payment')).id)
+              const { id } = await call.intent('payment')
+              expect(kept()).toBe(id)
+              ids.push(id)
             },
           },
         }),
       async caller => {
+        kept = () => caller.line.progress?.intent?.id
         for (const key of ['1', '1', '9']) {
           await caller.hears('voucher.menu')
           await caller.presses(key)

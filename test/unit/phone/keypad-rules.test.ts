@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { CNY } from '../../../src/money.ts'
 import { accepted, type Call, refused } from '../../../src/phone/call.ts'
+import { Keypad } from '../../../src/phone/keypad.ts'
 import { Secret } from '../../../src/secret.ts'
 import { type SimulatedCaller, simulateCall } from '../../support/simulated-line.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
@@ -160,17 +161,13 @@ describe('the star key', () => {
   })
 
   it('starts an entry again', async () => {
-    let keyed = ''
-    await phone(
-      async call => (keyed = await account(call)),
-      async caller => {
-        await caller.hears('sign-in.account')
-        await caller.presses('99*')
-        await caller.beginsToHear('sign-in.account')
-        await caller.presses('1001#')
-      },
-    )
-    expect(keyed).toBe('1001')
+    const call = await phone(account, async caller => {
+      await caller.hears('sign-in.account')
+      await caller.presses('99*')
+      await caller.beginsToHear('sign-in.account')
+      await caller.presses('1001#')
+    })
+    expect(call.answers).toEqual(['account start-again', 'account valid'])
   })
 
   it('is the decimal point of an amount', async () => {
@@ -201,6 +198,54 @@ describe('typing ahead', () => {
     expect(call.answers).toEqual(['account valid', 'pin valid'])
     expect(call.said).toEqual(['sign-in.account', 'sign-in.pin'])
     expect(call.line.heard[0]?.ended).toBe('stopped')
+  })
+
+  it('before the question is put skips its prompt, and keeps the # rule', async () => {
+    const runtime = new VirtualRuntime()
+    const call = await simulateCall(
+      runtime,
+      {
+        speech: catalogueSpeech(),
+        script: async call => {
+          await call.during(runtime.sleep(6_000))
+          await pin(call)
+          await call.say('sign-in.done')
+          await account(call)
+        },
+      },
+      caller => caller.presses('246810#1001#', { gapMs: 20, holdMs: 20 }),
+    )
+    expect(call.answers).toEqual(['pin valid', 'account valid'])
+    expect(call.said).toEqual(['one-moment'])
+  })
+
+  it('is lost while a phrase is said in full, and after a password was told', async () => {
+    const call = await phone(
+      async call => {
+        await call.say('sign-in.done', {}, { inFull: true })
+        await account(call)
+        await call.say('voucher.password', { password: new Secret('91827364') })
+        await account(call)
+      },
+      async caller => {
+        await caller.beginsToHear('sign-in.done')
+        await caller.presses('77', { afterMs: 50, gapMs: 20 })
+        await caller.hears('sign-in.account')
+        await caller.presses('1001#')
+        await caller.beginsToHear('voucher.password')
+        await caller.presses('7', { afterMs: 300, gapMs: 0 })
+        await caller.hears('sign-in.account')
+        await caller.presses('2002#')
+      },
+    )
+    expect(call.said).toEqual(['sign-in.done', 'sign-in.account', 'voucher.password', 'sign-in.account'])
+    expect(call.answers).toEqual(['account valid', 'account valid'])
+  })
+
+  it('takes no more keys than any entry could need', () => {
+    const keypad = new Keypad(3_000)
+    const taken = Array.from({ length: 1_000 }, () => keypad.press({ key: '5', beganAtMs: 0 }))
+    expect(taken.filter(Boolean)).toHaveLength(64)
   })
 
   it('is emptied after an error', async () => {

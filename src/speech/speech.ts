@@ -10,13 +10,11 @@ import { silence, type Voice } from './voice.ts'
 import { written } from './written.ts'
 
 export { type Catalogue, loadCatalogue } from './catalogue.ts'
-export type { Phrases } from './phrases.ts'
-export { type IsoDate, type IsoTime, type Language, languages, type SpokenName } from './slot-values.ts'
+export type { Language, SpokenName } from './slot-values.ts'
 export {
   type Clip,
   type PhraseKey,
   type Speech,
-  type TextOptions,
   type Utterance,
   utterance,
   type Values,

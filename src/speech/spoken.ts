@@ -20,7 +20,7 @@ const groupMs = 500
  * What a stretch of text between two slots is rendered as: its words, ended so that the voice stays up before a slot and
  * comes down at the end; and the pauses that its outer punctuation asks for. Undefined when it is punctuation only.
  */
-export function fragment(text: string, beforeSlot: boolean): { before?: PauseMs; say?: string; after?: PauseMs } {
+function fragment(text: string, beforeSlot: boolean): { before?: PauseMs; say?: string; after?: PauseMs } {
   const [, lead = '', words = '', tail = ''] = /^([\s\p{P}]*)(.*?)([\s.,:;!?。，：；！？、]*)$/su.exec(text) ?? []
   const before = pauseOf(lead)
   if (words === '') return before || pauseOf(tail) ? { before: before ?? pauseOf(tail) ?? breathMs } : {}

@@ -23,7 +23,7 @@ export function written(
 }
 
 /** Takes out the readings that only the synthesiser needs: `重[chong2]新` → `重新`. */
-export function withoutPinyin(text: string): string {
+function withoutPinyin(text: string): string {
   return text.replace(/\[[a-z]+[1-5]\]/g, '')
 }
 

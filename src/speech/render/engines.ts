@@ -48,7 +48,7 @@ async function espeak(tool: Tool): Promise<Engine> {
 }
 
 /** `重[chong2]新` → `chong2新`: where a reading is written, the synthesiser gets it in place of the character. */
-export function pinyin(text: string): string {
+function pinyin(text: string): string {
   return text.replace(/\p{Script=Han}\[([a-z]+[1-5])\]/gu, '$1')
 }
 

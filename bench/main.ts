@@ -18,6 +18,11 @@ export async function runBench(name: string, { quick, json }: BenchOptions): Pro
       if (!json) process.stdout.write(`measured on ${report.machine}\n`)
       return 0
     }
+    case 'ledger': {
+      const { ledgerBench } = await import('./ledger/main.ts')
+      printReport(await ledgerBench({ quick }), { json })
+      return 0
+    }
     default:
       process.stderr.write(`there is no benchmark ${name}: calls, ledger or modem\n`)
       return 2

@@ -7,7 +7,7 @@
  * Bernstein, 1997), integers in decimal, hashes in hexadecimal, NULL as a lone `~`: unambiguous, and writable in a few
  * lines of any language by someone who checks us. The row before the first has a hash of zeros.
  */
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountId, Side } from './chart.ts'
@@ -68,9 +68,7 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
   if (!/^\d{4}-\d\d-\d\d$/.test(event.businessDate)) throw new LedgerFault(`no business date: ${event.businessDate}`)
   const before = await headOf(tx, event.chain)
   const seq = before.seq + 1n
-  const hash = createHash('sha256')
-    .update(canonicalBytes(event, seq, before.hash))
-    .digest()
+  const hash = digest('sha256', canonicalBytes(event, seq, before.hash), 'buffer')
   await tx.run(
     `INSERT INTO journal (chain, seq, id, event, kind, reference, at, business_date, about, expires_at, facts, previous, hash)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -2,7 +2,7 @@
  * The same request, asked again by its id, has the same outcome for ever and takes effect once. Ids belong to a tenant
  * and a principal (an account, a counterparty), so nobody can find out or block another's.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Migration } from './migrations.ts'
 import { decodePlain, encodePlain, type Plain } from './plain.ts'
 import type { ReadTx, Tx } from './store.ts'
@@ -53,9 +53,7 @@ export interface IntentReused {
  * never a secret; look secrets up again by the ids.
  */
 export async function once<O>(tx: Tx, intent: Intent, decide: () => Promise<O>): Promise<O | IntentReused> {
-  const requestHash = createHash('sha256')
-    .update(encodePlain([intent.kind, intent.request]))
-    .digest()
+  const requestHash = hash('sha256', encodePlain([intent.kind, intent.request]), 'buffer')
   const before = await tx.one<{ request_hash: Uint8Array; outcome: string }>(
     'SELECT request_hash, outcome FROM once WHERE tenant = ? AND principal = ? AND id = ?',
     intent.tenant,

@@ -7,7 +7,7 @@ import type { KeyStore } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
 import { type Finding, printFindings } from '../../../src/ledger/audit/finding.ts'
-import { keepHead, keptHeads, type SignedHead, signHead } from '../../../src/ledger/heads.ts'
+import { isHeadSignedBy, keepHead, keptHeads, type SignedHead, signHead } from '../../../src/ledger/heads.ts'
 import { headOf } from '../../../src/ledger/journal.ts'
 import { capture, expireDue, release, reserve } from '../../../src/ledger/reserve.ts'
 import { money } from '../../../src/money.ts'
@@ -137,6 +137,8 @@ describe('the audit', () => {
     await store.execute(tx => keepHead(tx, middle))
     const found = await store.read(tx => keptHeads(tx, 'harbour'))
     expect(found).toHaveLength(1)
-    expect(found[0]?.hash).toBe(middle.hash)
+    const [kept] = found
+    expect(kept && isHeadSignedBy(keys.publicKey('ledger'), kept)).toBe(true)
+    expect(kept && isHeadSignedBy(keys.publicKey('ledger'), { ...kept, seq: kept.seq + 1n })).toBe(false)
   })
 })

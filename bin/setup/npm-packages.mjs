@@ -59,23 +59,41 @@ export function unmetPackages(wanted, installed) {
 
 /** @param {string} root */
 async function npmCi(root) {
-  const first = await attempt(root)
-  if (first.code === 0) return
+  let ran = await attempt(root, 'ci')
+  if (ran.code !== 0 && lacksOnlyOptional(ran.stderr)) {
+    // npm 12 refuses a lock file written where the builds for other systems could not be had. `install` takes the same
+    // versions with the same checksums, and leaves out or adds what is optional.
+    ran = await attempt(root, 'install')
+  }
   const compilers = readPackages(root).filter(({ purpose }) => purpose === 'build')
-  if (process.platform === 'linux' && missingOf(compilers).length > 0) {
+  if (ran.code !== 0 && process.platform === 'linux' && missingOf(compilers).length > 0) {
     say('  npm ci failed. A package had to be compiled, perhaps, and that takes a compiler.')
     await installMissing(root, compilers)
-    const second = await attempt(root)
-    if (second.code === 0) return
-    throw new Stop(`npm ci failed:\n${lastLines(second.stderr)}`)
+    ran = await attempt(root, 'ci')
   }
-  throw new Stop(`npm ci failed:\n${lastLines(first.stderr)}`)
+  if (ran.code !== 0) throw new Stop(`npm ci failed:\n${lastLines(ran.stderr)}`)
 }
 
-/** @param {string} root */
-function attempt(root) {
-  return step('npm ci', report =>
-    run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-fund', '--no-audit', '--foreground-scripts'], {
+/**
+ * True when npm's only complaint is of packages that the lock file names without a version: optional ones.
+ * @param {string} stderr
+ */
+export function lacksOnlyOptional(stderr) {
+  const complaints = [...stderr.matchAll(/^npm error (Missing|Invalid): (.*)$/gm)]
+  return (
+    complaints.length > 0 &&
+    complaints.every(([, kind, what]) => kind === 'Missing' && /@ from lock file$/.test(what ?? ''))
+  )
+}
+
+/**
+ * @param {string} root
+ * @param {'ci' | 'install'} how
+ */
+function attempt(root, how) {
+  const quiet = ['--no-fund', '--no-audit', '--foreground-scripts']
+  return step(`npm ${how}`, report =>
+    run(npm, [how, ...(how === 'install' ? ['--no-save'] : []), ...quiet], {
       cwd: root,
       // better-sqlite3 compiles for 90 s on two cores, twice that on one: node-gyp reads JOBS.
       env: { JOBS: 'max', ...headersOfThisNode() },
@@ -86,6 +104,8 @@ function attempt(root) {
     }),
   )
 }
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 /** Headers that came with this very Node spare node-gyp a download, which a closed network would not allow. */
 function headersOfThisNode() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { mirrorAmong } from '../../../bin/setup/archive.mjs'
 import { checkNode } from '../../../bin/setup/node-version.mjs'
-import { headerVersion, unmetPackages } from '../../../bin/setup/npm-packages.mjs'
+import { headerVersion, lacksOnlyOptional, unmetPackages } from '../../../bin/setup/npm-packages.mjs'
 import { parseModules, parsePackages, readModules, readPackages } from '../../../bin/setup/packages.mjs'
 import { tally } from '../../../bin/setup/test-phases.mjs'
 
@@ -63,6 +63,14 @@ test('npm ci is needed for a package of another version or none, not for one of 
     'node_modules/a',
     'node_modules/b',
   ])
+})
+
+test('a lock file without the builds for other systems is told from one that does not fit', () => {
+  const optional = 'npm error code EUSAGE\nnpm error Missing: @x/cli-darwin-x64@ from lock file\n'
+  expect(lacksOnlyOptional(optional)).toBe(true)
+  expect(lacksOnlyOptional(`${optional}npm error Missing: left-pad@1.3.0 from lock file\n`)).toBe(false)
+  expect(lacksOnlyOptional(`${optional}npm error Invalid: lock file's a@1.0.0 does not satisfy a@2.0.0\n`)).toBe(false)
+  expect(lacksOnlyOptional('npm error network')).toBe(false)
 })
 
 test('the version of Node’s headers is read from them', () => {

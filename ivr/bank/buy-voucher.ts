@@ -20,6 +20,8 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
       case 'sold':
         await call.say('buy.sold')
         return tellVoucher(call, bank, customer, sale.voucher)
+      case 'already-confirmed':
+        return call.say('voucher.confirmed')
       case 'insufficient-funds':
         return call.say('buy.insufficient-funds', { balance: sale.balance })
       case 'limit-exceeded':

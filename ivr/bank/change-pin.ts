@@ -6,11 +6,8 @@ import { carryOut } from '../dialogs/carry-out.ts'
 
 const sixDigits = { digits: { min: 6, max: 6 }, secret: true } as const
 
-/** A caller who thinks of three PINs that every thief tries first is better served at a branch. */
-const mostTries = 3
-
 export async function changePin(call: Call, bank: Bank, { account }: Customer): Promise<void> {
-  for (let tries = 1; tries <= mostTries; tries++) {
+  for (;;) {
     const next = await askTwice(call)
     const change = await carryOut(call, 'pin-change', intent => bank.changePin({ intent, account, next }))
     switch (change.outcome) {
@@ -20,7 +17,6 @@ export async function changePin(call: Call, bank: Bank, { account }: Customer): 
         await call.say('pin.weak')
     }
   }
-  await call.say('pin.refused')
 }
 
 async function askTwice(call: Call): Promise<Secret> {

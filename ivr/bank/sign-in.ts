@@ -36,7 +36,7 @@ function provePin(call: Call, bank: Bank, account: string) {
     phrase: 'sign-in.pin',
     digits: { min: 6, max: 6 },
     secret: true,
-    refusals: ['wrong', 'busy'],
+    refusals: ['wrong', 'too-many'],
     accept: async keys => {
       const answer = await call.during(bank.signIn({ account, pin: new Secret(keys) }))
       switch (answer.outcome) {
@@ -46,7 +46,7 @@ function provePin(call: Call, bank: Bank, account: string) {
         case 'refused':
           return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')
         case 'busy':
-          return refused('busy', 'try-again-soon')
+          return refused('too-many', 'try-again-soon')
       }
     },
   })

@@ -40,7 +40,7 @@ function askPassword(call: Call, merchant: Merchant, number: string) {
     phrase: 'voucher.ask-password',
     digits: { min: 8, max: 12 },
     secret: true,
-    refusals: ['wrong', 'busy'],
+    refusals: ['wrong', 'too-many'],
     accept: async keys => {
       const opening = await call.during(merchant.openVoucher({ number, password: new Secret(keys) }))
       switch (opening.outcome) {
@@ -51,7 +51,7 @@ function askPassword(call: Call, merchant: Merchant, number: string) {
         case 'bad-number':
           return refused('wrong', 'voucher.refused')
         case 'busy':
-          return refused('busy', 'try-again-soon')
+          return refused('too-many', 'try-again-soon')
       }
     },
   })

@@ -134,7 +134,6 @@ export interface Phrases {
   'pin.different': None
   'pin.same': None
   'pin.changed': None
-  'pin.refused': None
   'merchant.welcome': { readonly institution: S['name'] }
   'merchant.menu': None
   'merchant.help': None

@@ -212,6 +212,7 @@ function everyKindOfLine(): StatementLine[] {
     { ...line, kind: 'refund' },
     { ...line, kind: 'voucher', amount: yuan(-3n) },
     { ...line, kind: 'deposit', counterparty: undefined },
+    { ...line, kind: 'transfer-in', counterparty: undefined },
     { ...line, kind: 'transfer-in' },
     { ...line, kind: 'transfer-out', amount: yuan(-3n) },
   ]

@@ -59,7 +59,7 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
   },
-  busy: { 'sign-in.pin': { valid: {}, 'refused-wrong': {}, 'refused-busy': { '': f => f.pin } } },
+  busy: { 'sign-in.pin': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => f.pin } } },
 }
 
 const ways = waysOf<BankFacts>(scenario => ({ ...regular, ...special[scenario] }))

@@ -91,7 +91,7 @@ export const bankSpec: Spec<BankMind> = {
           const sentence = triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong'
           return { says: [utterance(sentence, {})], changes: [signInAs(turn.mind)], next: 'sign-in.pin' }
         },
-        'refused-busy': ({ mind }) => ({
+        'refused-too-many': ({ mind }) => ({
           says: [utterance('try-again-soon', {})],
           changes: [signInAs(mind)],
           next: 'sign-in.pin',
@@ -337,6 +337,8 @@ function soldAs(turn: T, sale: Sale, payee: Payee, amount: Money): Expected {
       if (sale.nearest.length === 0) return saying([soldOut, utterance('buy.unavailable', {})], menu())
       return saying([soldOut], askAmount(turn, sale.nearest))
     }
+    case 'already-confirmed':
+      throw new Error('a voucher that was confirmed was asked for again')
     case 'intent-reused':
       throw new Error('one intent served for two requests')
   }
@@ -382,6 +384,7 @@ function readTransactions(turn: T): Expected {
 function readTransaction({ at, amount: signed, kind, counterparty }: StatementLine): Utterance {
   const minor = signed.minor < 0n ? -signed.minor : signed.minor
   const values = { date: shanghaiDate(at), amount: { ...signed, minor } }
+  if (!counterparty && kind !== 'deposit') return utterance('transactions.other', values)
   switch (kind) {
     case 'deposit':
       return utterance('transactions.deposit', values)

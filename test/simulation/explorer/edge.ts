@@ -37,9 +37,12 @@ export const changes: ReadonlySet<string> = new Set([
 
 /** From `away` on nothing answers any more; every other mishap befalls one request. */
 export function edgeMishapAt(mishap: { kind: string; at: number } | undefined, index: number): EdgeMishap | undefined {
-  const kind = edgeMishaps.find(name => name === mishap?.kind)
-  if (!mishap || !kind) return undefined
-  return index === mishap.at || (kind === 'away' && index > mishap.at) ? kind : undefined
+  if (!mishap || !isAtEdge(mishap)) return undefined
+  return index === mishap.at || (mishap.kind === 'away' && index > mishap.at) ? mishap.kind : undefined
+}
+
+export function isAtEdge<M extends { kind: string }>(mishap: M | undefined): mishap is M & { kind: EdgeMishap } {
+  return edgeMishaps.some(name => name === mishap?.kind)
 }
 
 export interface EdgeOptions {

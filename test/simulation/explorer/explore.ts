@@ -46,10 +46,13 @@ export async function explore<I extends object, Mind extends { language: 'en' | 
       if (!here.next || known.has(here.next.step)) continue
       known.add(here.next.step)
       for (const last of waysToAnswer(line, here, tally)) {
+        // What leads nowhere leads nowhere in every world.
+        if (leadsNowhere(last) && seen.has(nameOf(last))) continue
+        seen.add(nameOf(last))
         const shown = await walk('answers', nameOf(last), { ...here.path, answers: [...here.path.answers, last] })
         if (!shown) continue
         ahead.push(shown)
-        const sight = `${nameOf(last)} to ${shown.next?.step}`
+        const sight = sightOf(shown, last)
         if (!seen.has(sight)) visits.push({ shown, last })
         seen.add(sight)
       }
@@ -57,14 +60,21 @@ export async function explore<I extends object, Mind extends { language: 'en' | 
   }
   for (const step of Object.keys(line.spec.steps)) tally.declareStep(step)
 
+  const mishaps = visits.flatMap(visit => mishapsOf(visit))
+  const thirds = visits.flatMap(visit => thirdFailureOf(line, visit))
   const further = [
-    ...visits.flatMap(visit => mishapsOf(visit)),
-    ...visits.flatMap(visit => thirdFailureOf(line, visit)),
+    ...mishaps,
+    ...thirds,
     ...(untilFirstFinding ? [] : visits.flatMap(visit => pairsOf(line, visit, tally))),
+    ...(untilFirstFinding ? [] : visits.map(planOf).flatMap(inOtherLanguage)),
   ]
   const unique = [...new Map(further.map(each => [`${each.kind} ${each.key}`, each])).values()]
   for (const [index, { kind, key, path }] of unique.entries()) {
     if (index % share.of === share.part) await walk(kind, key, path)
+  }
+  for (const [phrase, path] of tally.saidInOneLanguage()) {
+    for (const plan of inOtherLanguage({ kind: 'answers', key: phrase, path }))
+      await walk(plan.kind, plan.key, plan.path)
   }
   return tally.result()
 }
@@ -76,6 +86,23 @@ interface Plan {
 }
 
 const nameOf = (answer: Answer) => `${answer.step}=${answerName(answer)}`
+
+const leadsNowhere = ({ answer }: Answer) => /^(silence|repeat|help|start-again|too-|wrong-key)/.test(answer)
+
+/** An answer and what one hears then: the same twice shows nothing new. */
+const sightOf = ({ saidLast, next }: Shown, last: Answer) => `${nameOf(last)} → ${saidLast.join(' ')} → ${next?.step}`
+
+function planOf({ shown, last }: Visit): Plan {
+  return { kind: 'answers', key: sightOf(shown, last), path: shown.path }
+}
+
+/** The same for a caller who has chosen Mandarin. */
+function inOtherLanguage({ kind, key, path }: Plan): Plan[] {
+  const [first, ...others] = path.answers
+  if (first?.step !== 'language.choose' || first.answer !== 'key-1') return []
+  const answers = [{ ...first, answer: 'key-2' as const }, ...others]
+  return [{ kind: 'other language', key: `${kind} ${key}`, path: { ...path, answers } }]
+}
 
 /** Every way to answer the question on which a path ends, by class and variant. */
 function waysToAnswer(line: Pick<Line<never, never>, 'variants'>, { path, next }: Shown, tally: Tally): Answer[] {
@@ -110,7 +137,7 @@ const leaving: readonly PromptMishap[] = ['leave-before', 'leave-during', 'leave
 /** Everything that can go wrong between an answer and the end of the question that follows it. */
 function mishapsOf({ shown, last }: Visit): Plan[] {
   const { path, requests, prompts } = shown
-  const sight = `${nameOf(last)} to ${shown.next?.step}`
+  const sight = sightOf(shown, last)
   const plan = (kind: EdgeMishap | PromptMishap, at: number, nth: number): Plan => ({
     kind: 'mishaps',
     key: `${sight}: ${kind} ${nth}`,

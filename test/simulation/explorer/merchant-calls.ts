@@ -31,6 +31,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   locked: { voucher: ({ vouchers }) => vouchers.locked },
   unsold: { voucher: ({ unsoldNumber }) => ({ number: unsoldNumber, password: '71048235' }) },
   busy: { voucher: unused, merchant: merchant => answering(merchant, 'openVoucher', { outcome: 'busy' }) },
+  refused: { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'intent-reused' }) },
   'session over': { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'session-ended' }) },
 }
 

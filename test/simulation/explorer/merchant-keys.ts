@@ -35,7 +35,9 @@ const neverOpens: Ways<MerchantFacts> = {
 const special: Readonly<Record<string, Ways<MerchantFacts>>> = {
   locked: neverOpens,
   unsold: neverOpens,
-  busy: { 'voucher.ask-password': { valid: {}, 'refused-wrong': {}, 'refused-busy': { '': f => `${f.password}#` } } },
+  busy: {
+    'voucher.ask-password': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => `${f.password}#` } },
+  },
 }
 
 const ways = waysOf<MerchantFacts>(scenario => ({ ...regular, ...special[scenario] }))

@@ -62,7 +62,7 @@ export const merchantSpec: Spec<MerchantMind> = {
       rows: {
         valid: opened,
         'refused-wrong': ({ mind }) => tried(mind, 'voucher.refused'),
-        'refused-busy': ({ mind }) => tried(mind, 'try-again-soon'),
+        'refused-too-many': ({ mind }) => tried(mind, 'try-again-soon'),
         back: menu,
       },
     },
@@ -141,7 +141,7 @@ function paidAs(result: Payment, amount: Money): Utterance {
     case 'session-ended':
       return utterance('pay.session-ended', {})
     case 'intent-reused':
-      throw new Error('one intent served for two requests')
+      return utterance('pay.refused', {})
   }
 }
 

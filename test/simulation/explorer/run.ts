@@ -20,6 +20,10 @@ export interface Shown {
   readonly prompts: readonly number[]
   /** Those among `prompts` that must be heard to their end. */
   readonly inFull: readonly number[]
+  /** The phrases that followed the last answer. */
+  readonly saidLast: readonly string[]
+  /** The whole run as a transcript: what was heard, keyed and asked of the institution. */
+  readonly story: readonly string[]
   /** `language phrase` of all that was said. */
   readonly said: ReadonlySet<string>
   /** `method outcome` of all that the institution answered. */
@@ -58,18 +62,19 @@ async function along<I extends object, Mind extends SpokenTo>(
       const which = ['', 'taken up: ', 'called again: '][index] ?? ''
       findings.push(...judge(line.spec, life).map(finding => which + finding))
     }
+    if (first.end === 'killed') findings.push(...judgeProgress(first))
     findings.push(...(await place.inspect(lives)))
     findings.push(...leaks(lives, await place.secrets()))
   })
   const [first] = lives
   if (!first) throw new Error('no call was made')
-  return { path, findings, ...reachedBy(first), ...heardIn(lives) }
+  return { path, findings, story: lives.flatMap(storyOf), ...reachedBy(first), ...heardIn(lives) }
 }
 
 /** What a caller has paid for is heard to its end, whatever they press. */
 const toldInFull = new Set(['voucher.number', 'voucher.password'])
 
-function reachedBy(life: Life<unknown>): Pick<Shown, 'next' | 'requests' | 'prompts' | 'inFull'> {
+function reachedBy(life: Life<unknown>): Pick<Shown, 'next' | 'requests' | 'prompts' | 'inFull' | 'saidLast'> {
   const { entries, line } = life
   const last = entries.findLastIndex(entry => entry.what === 'pressed')
   const sinceMs = entries[last]?.atMs ?? -1
@@ -86,7 +91,24 @@ function reachedBy(life: Life<unknown>): Pick<Shown, 'next' | 'requests' | 'prom
     requests: after.flatMap(entry => (entry.what === 'request' ? [entry.request.index] : [])),
     prompts,
     inFull: prompts.filter(tellsVoucher),
+    saidLast: prompts.flatMap(index => line.heard[index]?.phrases ?? []),
   }
+}
+
+/** Times in seconds of virtual time. What is keyed at a secret question stays masked here, too. */
+function storyOf(life: Life<unknown>): string[] {
+  const lines = life.entries.map(entry => {
+    const at = `${(entry.atMs / 1000).toFixed(1).padStart(7)} s  `
+    if (entry.what === 'request') return `${at}  → ${entry.request.method}`
+    if (entry.what === 'pressed')
+      return `${at}  keys ${isSecretKey(life, entry.intended.step) ? '•••' : entry.keys || '(nothing)'}`
+    const { event } = entry
+    if (event.event === 'said') return `${at}“${event.text}”`
+    return `${at}  ${Object.values(event)
+      .filter(each => typeof each === 'string')
+      .join(' ')}`
+  })
+  return [life.resumed ? '--- taken up again' : '--- a call', ...lines, `--- ${life.end}`]
 }
 
 function heardIn(lives: readonly Life<unknown>[]): Pick<Shown, 'said' | 'outcomes'> {
@@ -100,6 +122,20 @@ function heardIn(lives: readonly Life<unknown>[]): Pick<Shown, 'said' | 'outcome
     outcomes.add(`${method} ${String(outcome)}`)
   }
   return { said, outcomes }
+}
+
+/** A request whose outcome was not told yet is remembered outside the process; one that was told is not told again. */
+function judgeProgress({ entries, line }: Life<unknown>): string[] {
+  const last = entries.findLastIndex(entry => entry.what === 'request' && entry.request.facts['intent'] !== undefined)
+  const request = entries[last]
+  if (request?.what !== 'request') return []
+  const isTold = entries
+    .slice(last)
+    .some(entry => entry.what === 'told' && entry.event.event === 'asked' && entry.event.step.endsWith('.menu'))
+  const isRemembered = line.progress?.intent?.id === request.request.facts['intent']
+  if (isTold === isRemembered)
+    return [isTold ? 'a request that was told is still open' : 'an open request is forgotten']
+  return []
 }
 
 /** No transcript ever holds a PIN or password, neither in one piece nor as digits with anything between. */

@@ -1,9 +1,11 @@
-/** What must be covered, what is, and what was found on the way. */
+/** What must be covered, what is, and what was found on the way. Plain data, so that shares of the work can be added up. */
 import type { AnswerClass } from '../../../src/phone/transcript.ts'
-import { printPath } from './path.ts'
+import { type Path, printPath } from './path.ts'
 import type { Shown } from './run.ts'
 
-export type CoverageKind = 'answers' | 'pairs' | 'third failures' | 'mishaps'
+/** `other language`: what one caller hears, heard by another who has chosen Mandarin. */
+export const coverageKinds = ['answers', 'pairs', 'third failures', 'mishaps', 'other language'] as const
+export type CoverageKind = (typeof coverageKinds)[number]
 
 export interface Finding {
   readonly path: string
@@ -12,20 +14,23 @@ export interface Finding {
 
 export interface Exploration {
   readonly runs: number
-  readonly coverage: Readonly<Record<CoverageKind, { readonly covered: number; readonly missing: readonly string[] }>>
+  readonly declared: Readonly<Record<CoverageKind, readonly string[]>>
+  readonly covered: Readonly<Record<CoverageKind, readonly string[]>>
   readonly findings: readonly Finding[]
   /** `language phrase` of all that was said. */
-  readonly said: ReadonlySet<string>
+  readonly said: readonly string[]
   /** `method outcome` of all that the institution answered. */
-  readonly outcomes: ReadonlySet<string>
+  readonly outcomes: readonly string[]
 }
 
 export class Tally {
   readonly findings: Finding[] = []
-  readonly #declared: Record<CoverageKind, Set<string>> = emptySets()
-  readonly #covered: Record<CoverageKind, Set<string>> = emptySets()
+  readonly #declared = forEachKind(() => new Set<string>())
+  readonly #covered = forEachKind(() => new Set<string>())
   readonly #said = new Set<string>()
   readonly #outcomes = new Set<string>()
+  /** The first path on which a sentence was heard. */
+  readonly #saidOn = new Map<string, Path>()
   #runs = 0
 
   declare(kind: CoverageKind, key: string): void {
@@ -49,32 +54,63 @@ export class Tally {
       covered.add(key.replace(/:[^:]+$/, ''))
       if (shown.next) covered.add(`reaches ${shown.next.step}`)
     }
-    for (const phrase of shown.said) this.#said.add(phrase)
-    for (const outcome of shown.outcomes) this.#outcomes.add(outcome)
+    for (const each of shown.said) if (!this.#saidOn.has(each)) this.#saidOn.set(each, shown.path)
+    addAll(this.#said, shown.said)
+    addAll(this.#outcomes, shown.outcomes)
     const path = printPath(shown.path)
     for (const finding of shown.findings) this.findings.push({ path, finding })
   }
 
-  result(): Exploration {
-    const coverage = (kind: CoverageKind) => {
-      const missing = [...this.#declared[kind]].filter(key => !this.#covered[kind].has(key))
-      return { covered: this.#declared[kind].size - missing.length, missing }
+  /** Phrases that only one language has been heard to say, and a path on which it did. */
+  saidInOneLanguage(): [string, Path][] {
+    return [...this.#saidOn].filter(([each]) => each.startsWith('en ') && !this.#said.has(each.replace('en', 'zh')))
+  }
+
+  /** Adds another share of the same work. */
+  add({ runs, declared, covered, findings, said, outcomes }: Exploration): void {
+    this.#runs += runs
+    for (const kind of coverageKinds) {
+      addAll(this.#declared[kind], declared[kind])
+      addAll(this.#covered[kind], covered[kind])
     }
+    addAll(this.#said, said)
+    addAll(this.#outcomes, outcomes)
+    this.findings.push(...findings)
+  }
+
+  result(): Exploration {
     return {
       runs: this.#runs,
-      coverage: {
-        answers: coverage('answers'),
-        pairs: coverage('pairs'),
-        'third failures': coverage('third failures'),
-        mishaps: coverage('mishaps'),
-      },
+      declared: forEachKind(kind => [...this.#declared[kind]]),
+      covered: forEachKind(kind => [...this.#covered[kind]]),
       findings: this.findings,
-      said: this.#said,
-      outcomes: this.#outcomes,
+      said: [...this.#said],
+      outcomes: [...this.#outcomes],
     }
   }
 }
 
-function emptySets(): Record<CoverageKind, Set<string>> {
-  return { answers: new Set(), pairs: new Set(), 'third failures': new Set(), mishaps: new Set() }
+/** What was declared and never covered, by kind. */
+export function missing({ declared, covered }: Exploration): Record<CoverageKind, string[]> {
+  return forEachKind(kind => {
+    const known = new Set(covered[kind])
+    return declared[kind].filter(key => !known.has(key))
+  })
+}
+
+/** `answers 157/157`, one line for each kind. */
+export function coverageLines(exploration: Exploration): string[] {
+  const left = missing(exploration)
+  return coverageKinds.map(kind => {
+    const total = exploration.declared[kind].length
+    return `${kind.padEnd(14)} ${total - left[kind].length}/${total}`
+  })
+}
+
+function forEachKind<T>(make: (kind: CoverageKind) => T): Record<CoverageKind, T> {
+  return Object.fromEntries(coverageKinds.map(kind => [kind, make(kind)])) as Record<CoverageKind, T>
+}
+
+function addAll(set: Set<string>, more: Iterable<string>): void {
+  for (const each of more) set.add(each)
 }

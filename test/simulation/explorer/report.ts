@@ -1,0 +1,61 @@
+/** What an exploration comes to, for people: coverage, what is missing, what was found and how to see it again. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { catalogueSpeech } from '../../support/speech.ts'
+import { coverageLines, type Exploration, missing } from './tally.ts'
+
+export interface Report {
+  readonly text: string
+  readonly isRight: boolean
+}
+
+export function report(explored: { readonly bank: Exploration; readonly merchant: Exploration }): Report {
+  const parts = Object.entries(explored).map(([line, exploration]) => ({ line, exploration }))
+  const gaps = [
+    ...parts.flatMap(({ line, exploration }) =>
+      Object.entries(missing(exploration)).flatMap(([kind, keys]) => keys.map(key => `${line}, ${kind}: ${key}`)),
+    ),
+    ...unsaid([...explored.bank.said, ...explored.merchant.said]).map(phrase => `never said: ${phrase}`),
+  ]
+  const findings = parts.flatMap(({ exploration }) => exploration.findings)
+  return {
+    text: [
+      ...parts.flatMap(({ line, exploration }) => [
+        `${line}: ${exploration.runs} runs`,
+        ...coverageLines(exploration).map(text => `  ${text}`),
+      ]),
+      ...(gaps.length > 0 ? ['not covered:', ...gaps.map(gap => `  ${gap}`)] : []),
+      ...describe(findings),
+    ].join('\n'),
+    isRight: gaps.length === 0 && findings.length === 0,
+  }
+}
+
+/** Each finding once, with the shortest path that shows it. */
+function describe(findings: Exploration['findings']): string[] {
+  const shortest = new Map<string, string>()
+  for (const { finding, path } of findings) {
+    const known = shortest.get(finding)
+    if (known === undefined || path.length < known.length) shortest.set(finding, path)
+  }
+  return [...shortest].flatMap(([finding, path]) => [`FOUND ${finding}`, `  npm run explore -- --path '${path}'`])
+}
+
+/** Sentences that a script names and no caller has heard, in each language. */
+export function unsaid(said: readonly string[], scripts = 'ivr'): string[] {
+  const heard = new Set(said)
+  return phrasesIn(scripts)
+    .flatMap(phrase => ['en', 'zh'].map(language => `${language} ${phrase}`))
+    .filter(each => !heard.has(each))
+}
+
+/** Every text in quotes that is the key of a phrase. */
+function phrasesIn(folder: string): string[] {
+  const speech = catalogueSpeech()
+  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .flatMap(name =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/(?<!case )'([a-z0-9.-]+)'/g)].map(([, key]) => key ?? ''),
+    )
+  return [...new Set(texts)].filter(key => speech.has(key))
+}

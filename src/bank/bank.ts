@@ -87,6 +87,8 @@ export interface VoucherOrder {
 
 export type Sale =
   | { readonly outcome: 'sold'; readonly voucher: UnconfirmedVoucher }
+  /** Sold under this intent before, and its buyer said that they have it: the password is not here any more. */
+  | { readonly outcome: 'already-confirmed'; readonly voucher: ConfirmedVoucher }
   | { readonly outcome: 'insufficient-funds'; readonly balance: Money }
   /** Nothing left of this amount; the nearest amounts still in stock, below and above. */
   | { readonly outcome: 'out-of-stock'; readonly nearest: readonly Money[] }

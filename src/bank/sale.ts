@@ -22,7 +22,7 @@ import { voucherOf } from './vouchers.ts'
 /** What is stored for ever under the intent: ids and amounts, never the password. */
 export type DecidedSale =
   | { readonly outcome: 'sold'; readonly sale: string; readonly payee: string; readonly amount: Money }
-  | Exclude<Sale, { outcome: 'sold' | 'intent-reused' }>
+  | Exclude<Sale, { outcome: 'sold' | 'already-confirmed' | 'intent-reused' }>
 
 /** Drawn before the command, which may run more than once. */
 interface Drawn {
@@ -48,12 +48,9 @@ export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<
   if (decided.outcome !== 'sold') return decided
 
   const voucher = await voucherOf(branch, order.buyer, decided.sale)
-  if (voucher?.state !== 'unconfirmed') {
-    // The caller said "I have written it down" and the password is gone: nobody can still be waiting for this answer.
-    throw new Error('this sale was heard and confirmed; its password is not here any more')
-  }
+  if (voucher === undefined) throw new Error('a sale that was decided is not in the sale history')
   runtime.reached('sale.answered')
-  return { outcome: 'sold', voucher }
+  return voucher.state === 'unconfirmed' ? { outcome: 'sold', voucher } : { outcome: 'already-confirmed', voucher }
 }
 
 async function decide(

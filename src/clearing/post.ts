@@ -9,7 +9,7 @@ import type { ReadTx, Store } from '../store/store.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
 import { Courier } from './courier.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
-import type { Head } from './letter.ts'
+import type { ContentOf, Head } from './letter.ts'
 import { type Answer, type QueryType, type Question, queries } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
@@ -82,19 +82,27 @@ export async function openPost(office: PostOffice): Promise<Post> {
         deadlineMs,
         transports.outgoing.deliver(to, encodeBundle([asked]), deadlineMs),
       )
-      const [answer] = decodeBundle(bytes)
-      if (answer === undefined || answer.length === 0) throw new Undeliverable(to, 'it gave no answer')
-      const { content } = await openEnvelope(office, peer, answer)
+      const content = await readAnswer(office, receiverPeer, bytes)
       // The id is fresh and random: an old answer, kept and played back, is refused here.
-      if (content.kind !== 'answer' || content.from !== to || content.id !== id) {
-        throw new Undeliverable(to, 'it answered something else')
-      }
-      return queries[type].answer.parse(content.answer) as Answer<typeof type>
+      const answer = content?.id === id ? queries[type].answer.safeParse(content.answer) : undefined
+      if (!answer?.success) throw new Undeliverable(to, 'it did not answer the question')
+      return answer.data as Answer<typeof type>
     },
     idle: async () => void (await Promise.all([...couriers.values()].map(courier => courier.idle()))),
     close: async () => {
       await entrance.close()
       await Promise.all([...couriers.values()].map(courier => courier.close()))
     },
+  }
+}
+
+/** Undefined when the bytes are no answer that can be believed. */
+async function readAnswer(office: PostOffice, from: Peer, bytes: Uint8Array): Promise<ContentOf<'answer'> | undefined> {
+  try {
+    const [answer = new Uint8Array()] = decodeBundle(bytes)
+    const { content } = await openEnvelope(office, id => (id === from.institution ? from : undefined), answer)
+    return content.kind === 'answer' ? content : undefined
+  } catch {
+    return undefined
   }
 }

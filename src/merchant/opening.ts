@@ -5,11 +5,13 @@
  *     issued ──sale──▶ active ──redeemed to zero──▶ exhausted
  *                        │ third wrong password: locked
  */
+import { Undeliverable } from '../clearing/transport.ts'
 import { fitsPlan } from '../clearing/voucher-number.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import type { Money } from '../money.ts'
+import { DeadlineExceeded } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { activate } from './activation.ts'
@@ -83,7 +85,8 @@ async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Prom
   let answer: Awaited<ReturnType<typeof post.ask<'is-sold'>>>
   try {
     answer = await post.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
-  } catch {
+  } catch (error) {
+    if (!(error instanceof DeadlineExceeded) && !(error instanceof Undeliverable)) throw error
     return 'undecided'
   }
   if (!answer.sold) return 'wrong'

@@ -30,7 +30,8 @@ export function inProcessPost(runtime: Runtime, weather: Weather = fairWeather):
   const hand = async (to: string, bytes: Uint8Array) => {
     const receiver = receivers.get(to)
     if (receiver === undefined) throw new Undeliverable(to, 'nobody listens')
-    return receiver(bytes)
+    // Announced, as a request beyond the process is.
+    return runtime.work(receiver(bytes))
   }
   return {
     carried,

@@ -7,6 +7,7 @@ import type { Bank } from '../../src/bank/bank.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { bankTables, type RunningBank, startIn as startBank } from '../../src/bank/start.ts'
 import { fingerprint } from '../../src/clearing/peers.ts'
+import { withCheckDigits } from '../../src/clearing/voucher-number.ts'
 import type { KeyStore } from '../../src/keys/keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { audit, type Identity } from '../../src/ledger/audit/audit.ts'
@@ -92,6 +93,8 @@ export interface Cast {
   }
   /** A number of the merchant's that was never sold. */
   readonly unsoldNumber: string
+  /** Well-formed, and of no voucher. */
+  readonly unknownNumber: string
 }
 
 export interface World extends Cast {
@@ -101,6 +104,8 @@ export interface World extends Cast {
   readonly harbour: RunningBank
   readonly lantern: RunningMerchant
   readonly post: InProcessPost
+  /** The keys of the bank's passwords. They outlive a restart, as in the field. */
+  readonly recordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
@@ -167,6 +172,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     ...cast,
     runtime,
     post,
+    recordKeys,
     get harbour() {
       return harbour
     },
@@ -314,5 +320,6 @@ async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cas
     payee: { id: 'lantern', number: '8001' },
     vouchers,
     unsoldNumber: unsold[0]?.number ?? '',
+    unknownNumber: withCheckDigits('61801029384756'),
   }
 }

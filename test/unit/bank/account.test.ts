@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { yuan } from '../../../src/money.ts'
+import { Secret } from '../../../src/secret.ts'
+import { MortalRuntime } from '../../support/mortal-runtime.ts'
+import { faultsOf } from '../../support/proof.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+let world: World
+let runtime: VirtualRuntime
+let life: MortalRuntime
+beforeEach(async () => {
+  runtime = new VirtualRuntime({ seed: 2 })
+  life = new MortalRuntime(runtime)
+  world = await openWorld({ runtime, bankRuntime: life })
+})
+afterEach(() => world.close())
+
+const signIn = (account: string, pin: string) => world.bank.signIn({ account, pin: new Secret(pin) })
+
+describe('signing in', () => {
+  test('with the right PIN tells who it is, and the language of earlier calls', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      expect(await signIn(ada.account, ada.pin)).toEqual({
+        outcome: 'signed-in',
+        customer: { account: ada.account, name: ada.name, language: undefined },
+      })
+      await world.bank.rememberLanguage({ account: ada.account, language: 'zh' })
+      expect(await signIn(ada.account, ada.pin)).toMatchObject({ customer: { language: 'zh' } })
+    }))
+
+  test.each(['an account', 'no account'])('three wrong PINs block %s, over restarts', whose =>
+    runtime.run(async () => {
+      const account = whose === 'an account' ? world.customers.ada.account : world.unknownAccount
+      expect(await signIn(account, '555501')).toEqual({ outcome: 'refused', triesLeft: 2 })
+      await world.restart('bank')
+      expect(await signIn(account, '555502')).toEqual({ outcome: 'refused', triesLeft: 1 })
+      expect(await signIn(account, '555503')).toEqual({ outcome: 'blocked' })
+      await world.restart('bank')
+      expect(await signIn(account, world.customers.ada.pin)).toEqual({ outcome: 'blocked' })
+    }),
+  )
+
+  test('success gives all tries back', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      await signIn(ada.account, '555501')
+      await signIn(ada.account, '555502')
+      expect(await signIn(ada.account, ada.pin)).toMatchObject({ outcome: 'signed-in' })
+      expect(await signIn(ada.account, '555503')).toEqual({ outcome: 'refused', triesLeft: 2 })
+    }))
+
+  test('a crowd that guesses at once gets three tries, not more', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => signIn(ada.account, String(555_500 + i))))
+      const looked = answers.filter(({ outcome }) => outcome === 'refused')
+      expect(looked).toHaveLength(2)
+      expect(answers.filter(({ outcome }) => outcome === 'busy').length).toBeGreaterThan(0)
+      expect(await signIn(ada.account, ada.pin)).toEqual({ outcome: 'blocked' })
+    }))
+
+  test('a death before the comparison has still used up the try', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      for (let i = 0; i < 3; i++) {
+        const next = new MortalRuntime(runtime)
+        await world.restart('bank', next)
+        next.dieAt('pin.slot-taken')
+        await expect(signIn(ada.account, ada.pin)).rejects.toThrow('killed')
+      }
+      await world.restart('bank')
+      expect(await signIn(ada.account, ada.pin)).toEqual({ outcome: 'blocked' })
+    }))
+})
+
+describe('changing the PIN', () => {
+  const change = (intent: string, next: string) =>
+    world.bank.changePin({ intent, account: world.customers.ada.account, next: new Secret(next) })
+
+  test('the new one counts, the old one no more', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      expect(await change('1', '918273')).toEqual({ outcome: 'changed' })
+      expect(await change('1', '918273')).toEqual({ outcome: 'changed' })
+      expect(await signIn(ada.account, ada.pin)).toMatchObject({ outcome: 'refused' })
+      expect(await signIn(ada.account, '918273')).toMatchObject({ outcome: 'signed-in' })
+      expect(await world.bank.resolve('1')).toEqual({ outcome: 'done', kind: 'pin-change' })
+    }))
+
+  test('what a thief tries first is refused', () =>
+    runtime.run(async () => {
+      for (const easy of ['000000', '123456', world.customers.ada.account, '12345', '900512']) {
+        expect(await change(easy, easy)).toEqual({ outcome: 'too-easy' })
+      }
+    }))
+
+  test('nothing stored is, or contains, the PIN', () =>
+    runtime.run(async () => {
+      await change('1', '918273')
+      const database = Buffer.from(await world.harbour.store.snapshot())
+      expect(database.includes('918273')).toBe(false)
+      expect(database.includes(world.customers.ada.pin)).toBe(false)
+      expect(database.includes(world.vouchers.unconfirmed.password)).toBe(false)
+      // The check can fail: the number is there.
+      expect(database.includes(world.vouchers.unconfirmed.number)).toBe(true)
+    }))
+})
+
+describe('transfers', () => {
+  const transfer = (intent: string, from: string, to: string, whole: bigint) =>
+    world.bank.transfer({ intent, from, to, amount: yuan(whole) })
+
+  test('move money once, and both sides hear of it', () =>
+    runtime.run(async () => {
+      const { ada, bo } = world.customers
+      const first = await transfer('1', ada.account, bo.account, 40n)
+      expect(first).toMatchObject({
+        outcome: 'transferred',
+        balance: yuan(810n),
+        reference: expect.stringMatching(/^\d{6}$/),
+      })
+      expect(await transfer('1', ada.account, bo.account, 40n)).toEqual(first)
+      expect(await transfer('1', ada.account, bo.account, 41n)).toEqual({ outcome: 'intent-reused' })
+      expect(await world.bank.balance(bo.account)).toEqual(yuan(70n))
+      const [paid] = await world.bank.recentTransactions(ada.account, 5)
+      expect(paid).toMatchObject({ kind: 'transfer-out', amount: yuan(-40n), counterparty: bo.name })
+      const [received, opened] = await world.bank.recentTransactions(bo.account, 5)
+      expect(received).toMatchObject({ kind: 'transfer-in', amount: yuan(40n), counterparty: ada.name })
+      expect(opened).toMatchObject({ kind: 'deposit', amount: yuan(30n), counterparty: undefined })
+      expect(await faultsOf(world)).toEqual([])
+    }))
+
+  test('that cannot be are refused', () =>
+    runtime.run(async () => {
+      const { bo, cai, ada } = world.customers
+      expect(await transfer('1', bo.account, bo.account, 1n)).toEqual({ outcome: 'same-account' })
+      expect(await transfer('2', bo.account, world.unknownAccount, 1n)).toEqual({ outcome: 'unknown-account' })
+      expect(await transfer('3', bo.account, ada.account, 31n)).toEqual({
+        outcome: 'insufficient-funds',
+        balance: yuan(30n),
+      })
+      expect(await transfer('4', cai.account, ada.account, 1_001n)).toEqual({
+        outcome: 'limit-exceeded',
+        limit: yuan(1_000n),
+      })
+    }))
+})
+
+test('cash is paid in by two people or not at all', () =>
+  runtime.run(async () => {
+    const { teller } = world.harbour
+    const { bo } = world.customers
+    const amount = yuan(10n)
+    expect(await teller.payIn({ account: bo.account, amount, maker: 'mei', checker: 'mei' })).toEqual({
+      outcome: 'one-person-only',
+    })
+    expect(await teller.payIn({ account: world.unknownAccount, amount, maker: 'mei', checker: 'chen' })).toEqual({
+      outcome: 'unknown-account',
+    })
+    expect(await world.bank.balance(bo.account)).toEqual(yuan(30n))
+  }))
+
+test('the night closes every date that is over, once, under a signed head', () =>
+  runtime.run(async () => {
+    const dates = () =>
+      world.harbour.store.read(tx => tx.all<{ date: string }>('SELECT date FROM business_date ORDER BY date'))
+    await world.harbour.nightly()
+    const before = (await dates()).map(({ date }) => date)
+    runtime.jumpWallClock(3 * 86_400_000)
+    await world.harbour.nightly()
+    await world.harbour.nightly()
+    expect((await dates()).length).toBe(before.length + 3)
+    // The clock was wrong and is set back: what is closed stays closed.
+    runtime.jumpWallClock(-3 * 86_400_000)
+    const { ada, bo } = world.customers
+    await world.bank.transfer({ intent: '1', from: ada.account, to: bo.account, amount: yuan(1n) })
+    const rows = await world.harbour.store.read(tx =>
+      tx.all<{ date: string }>(`SELECT business_date AS date FROM journal WHERE kind = 'transfer'`),
+    )
+    expect((rows[0]?.date ?? '') > ((await dates()).at(-1)?.date ?? '')).toBe(true)
+    expect(await faultsOf(world)).toEqual([])
+  }))

@@ -1,5 +1,6 @@
 /** The benchmarks behind `npm run bench -- calls|ledger|modem [--quick] [--json]`. Each compares with a reference in the same run. */
-import { printReport } from './report.ts'
+import { machine } from './machine.ts'
+import { type BenchReport, printReport } from './report.ts'
 
 export interface BenchOptions {
   /** A short run, for a first impression. */
@@ -9,22 +10,25 @@ export interface BenchOptions {
 }
 
 /** @returns the exit status: 0 when the benchmark could be measured, whether or not its goals were met; 2 for a name that it does not know */
-export async function runBench(name: string, { quick, json }: BenchOptions): Promise<number> {
+export async function runBench(name: string, options: BenchOptions): Promise<number> {
+  const measure = await benchmark(name)
+  if (measure === undefined) {
+    process.stderr.write(`there is no benchmark ${name}: calls, ledger or modem\n`)
+    return 2
+  }
+  process.stderr.write(`measuring on ${machine()}\n`)
+  printReport(await measure(options), options)
+  return 0
+}
+
+/** Loaded one at a time: what one benchmark imports must not weigh on another. */
+async function benchmark(name: string): Promise<((options: BenchOptions) => Promise<BenchReport>) | undefined> {
   switch (name) {
-    case 'calls': {
-      const { callsBench } = await import('./calls/main.ts')
-      const report = await callsBench({ quick })
-      printReport(report, { json })
-      if (!json) process.stdout.write(`measured on ${report.machine}\n`)
-      return 0
-    }
-    case 'ledger': {
-      const { ledgerBench } = await import('./ledger/main.ts')
-      printReport(await ledgerBench({ quick }), { json })
-      return 0
-    }
+    case 'calls':
+      return (await import('./calls/main.ts')).callsBench
+    case 'ledger':
+      return (await import('./ledger/main.ts')).ledgerBench
     default:
-      process.stderr.write(`there is no benchmark ${name}: calls, ledger or modem\n`)
-      return 2
+      return undefined
   }
 }

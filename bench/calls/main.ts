@@ -9,15 +9,9 @@
  */
 import type { BenchReport } from '../report.ts'
 import { cpuFigure, latencyFigures, limitFigure } from './figures.ts'
-import { machine } from './machine.ts'
 import { type Phase, runPhase } from './phase.ts'
 import { findLimits, type Limits } from './search.ts'
 import { setStage } from './stage.ts'
-
-export interface CallsReport extends BenchReport {
-  /** What it was measured on. */
-  readonly machine: string
-}
 
 interface Plan {
   /** Each prompt is listened to for this long, then the next key pressed. */
@@ -37,9 +31,10 @@ const fullPlan: Plan = { listenMs: 4_000, balances: 5, concurrent: 100, rounds: 
 const quickPlan: Plan = { listenMs: 1_000, balances: 2, concurrent: 25, rounds: 1, mostConcurrent: 25 }
 
 /** Needs root, as sipp sends keys from a raw socket and tcpdump captures. Tells its progress on standard error. */
-export async function callsBench({ quick }: { quick: boolean }): Promise<CallsReport> {
+export async function callsBench({ quick }: { quick: boolean }): Promise<BenchReport> {
   const plan = quick ? quickPlan : fullPlan
   const stage = await setStage(plan)
+  process.stderr.write(`Asterisk ${stage.asteriskVersion}\n`)
   const run = async (side: 'ours' | 'reference', concurrent: number, calls: number) => {
     const phase = await runPhase(stage, stage[side], { calls, concurrent, callMs: stage.callMs })
     process.stderr.write(`${tell(phase)}\n`)
@@ -56,7 +51,6 @@ export async function callsBench({ quick }: { quick: boolean }): Promise<CallsRe
     )
     return {
       bench: 'calls',
-      machine: machine(stage.asteriskVersion),
       figures: [...latencyFigures(phases), cpuFigure(phases, stage.pinCheckMs), limitFigure(limits)],
     }
   } finally {

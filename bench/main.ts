@@ -16,7 +16,8 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
     process.stderr.write(`there is no benchmark ${name}: calls, ledger or modem\n`)
     return 2
   }
-  process.stderr.write(`measuring on ${machine()}\n`)
+  const forPeople = options.json ? process.stderr : process.stdout
+  forPeople.write(`measuring on ${machine()}\n`)
   printReport(await measure(options), options)
   return 0
 }

@@ -10,6 +10,7 @@ import { lines } from '../../dialplan/lines.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { freePort } from '../../src/switch/ports.ts'
 import { type Switch, startSwitch } from '../../src/switch/switch.ts'
+import { asteriskPlace } from '../asterisk-place.ts'
 import { ariBrief } from '../brief.ts'
 import { cardText, writeCard } from '../card.ts'
 import { institutionIds } from '../open-institution.ts'
@@ -46,6 +47,7 @@ export async function start({ data, lan, port }: StartOptions): Promise<void> {
       dialplan: extensionsConf(lines),
       institutions: institutionIds,
       phones,
+      ...asteriskPlace(process.env),
       ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
       ...(port === undefined ? {} : { ports: { sip: portNumber(port) } }),
       customaryPorts: true,

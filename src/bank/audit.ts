@@ -33,12 +33,11 @@ const rules: readonly string[] = [
          OR (entry.side = 'credit' AND entry.account = 'float:' || sale.payee))) <> 2`,
   `SELECT 'main ' || seq AS place, 'a posting of a sale that is not there' AS what
    FROM journal WHERE kind = 'sale' AND NOT EXISTS (SELECT 1 FROM sale WHERE posting = seq AND journal.id = 'sale ' || sale.id)`,
-  // Every sale was told to its payee.
-  `SELECT 'sale ' || sale.id AS place, 'the letters that tell its payee of it: ' || count(letter.sequence) AS what
-   FROM sale LEFT JOIN clearing_outbox AS letter
-     ON letter.tenant = sale.tenant AND letter.peer = sale.payee AND letter.type = 'activation'
-       AND instr(letter.content, CAST(sale.id AS BLOB)) > 0
-   GROUP BY sale.id HAVING count(letter.sequence) <> 1`,
+  // The letter that a sale names is one that tells its payee of it.
+  `SELECT 'sale ' || sale.id AS place, 'its letter does not tell its payee of it' AS what
+   FROM sale LEFT JOIN clearing_outbox AS letter ON letter.tenant = sale.tenant AND letter.peer = sale.payee
+     AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND letter.type = 'activation'
+   WHERE coalesce(instr(letter.content, CAST(sale.id AS BLOB)), 0) = 0`,
   // Cash was signed for by two people, and was posted.
   `SELECT 'deposit ' || bank_deposit.id AS place, 'it was signed for and not posted' AS what
    FROM bank_deposit WHERE NOT EXISTS (SELECT 1 FROM journal WHERE id = 'deposit ' || bank_deposit.id)`,

@@ -88,9 +88,12 @@ async function decide(
   })
   if (posted.outcome !== 'posted')
     throw new Error(`the balance was enough, and the posting was refused: ${posted.outcome}`)
+  const body = { sale, ...record, amount, soldAt: BigInt(at) }
+  const letter = await writeLetter(tx, { from: tenant, to: payee, type: 'activation', body })
   await tx.run(
-    `INSERT INTO sale (tenant, id, buyer, payee, batch, serial, posting, reference, business_date, sold_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO sale (tenant, id, buyer, payee, batch, serial, posting, reference,
+       letter_epoch, letter_sequence, business_date, sold_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
     sale,
     buyer,
@@ -99,11 +102,11 @@ async function decide(
     record.serial,
     posted.seq,
     reference,
+    letter.epoch,
+    letter.sequence,
     date,
     BigInt(at),
   )
-  const body = { sale, ...record, amount, soldAt: BigInt(at) }
-  await writeLetter(tx, { from: tenant, to: payee, type: 'activation', body })
   await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
   return { outcome: 'sold', sale, payee, amount }
 }

@@ -73,6 +73,9 @@ export const bankMigrations: readonly Migration[] = [
         serial INTEGER NOT NULL,
         posting INTEGER NOT NULL,
         reference TEXT NOT NULL,
+        -- The letter that tells the payee of it.
+        letter_epoch INTEGER NOT NULL,
+        letter_sequence INTEGER NOT NULL,
         business_date TEXT NOT NULL,
         sold_at INTEGER NOT NULL,
         confirmed_at INTEGER,
@@ -80,6 +83,9 @@ export const bankMigrations: readonly Migration[] = [
         PRIMARY KEY (tenant, id),
         UNIQUE (tenant, payee, batch, serial),
         UNIQUE (tenant, posting),
+        UNIQUE (tenant, payee, letter_epoch, letter_sequence),
+        FOREIGN KEY (tenant, payee, letter_epoch, letter_sequence)
+          REFERENCES clearing_outbox (tenant, peer, epoch, sequence),
         FOREIGN KEY (tenant, buyer) REFERENCES bank_customer (tenant, account),
         FOREIGN KEY (tenant, payee, batch, serial) REFERENCES stock (tenant, payee, batch, serial),
         CHECK (password_destroyed = 0 OR confirmed_at IS NOT NULL)

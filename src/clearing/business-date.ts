@@ -46,7 +46,7 @@ export async function businessDate(tx: ReadTx, calendar: Calendar, at: number): 
   return closed !== undefined && closed >= byClock ? nextDate(closed) : byClock
 }
 
-export async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | undefined> {
+async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | undefined> {
   const row = await tx.one<{ date: string | null }>(
     'SELECT max(date) AS date FROM business_date WHERE tenant = ?',
     tenant,

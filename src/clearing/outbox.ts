@@ -2,18 +2,18 @@
  * Letters on their way. A letter is written in the same command as what it tells of, and stays here, signed content and
  * all, until its receipt is in: so nothing is told that did not happen, and nothing that happened stays untold.
  */
-import { nextOutgoing } from '../store/institution.ts'
+import { nextOutgoing, type Place } from '../store/institution.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type AlarmKind, raiseAlarm } from './alarm.ts'
 import { keepHeads } from './heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
 import type { Letter, LetterType } from './messages.ts'
 
-/** Writes a letter. It is numbered here and leaves after the commit. */
+/** Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer. */
 export async function writeLetter<T extends LetterType>(
   tx: Tx,
   letter: { readonly from: string; readonly to: string; readonly type: T; readonly body: Letter<T> },
-): Promise<void> {
+): Promise<Place> {
   const { from, to, type, body } = letter
   const place = await nextOutgoing(tx, from, to)
   await tx.run(
@@ -25,6 +25,7 @@ export async function writeLetter<T extends LetterType>(
     type,
     encodeContent({ kind: 'letter', from, to, ...place, type, body }),
   )
+  return place
 }
 
 export interface WaitingLetter {

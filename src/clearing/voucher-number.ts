@@ -14,7 +14,7 @@ export interface NumberPlan {
   readonly randomDigits: number
 }
 
-export function numberLength(plan: NumberPlan): number {
+function numberLength(plan: NumberPlan): number {
   return plan.prefix.length + plan.randomDigits + 2
 }
 

@@ -24,7 +24,7 @@ export const triesMigrations: readonly Migration[] = [
   },
 ]
 
-export const mostTries = 3
+const mostTries = 3
 
 /** What a comparison found. `undecided`: nothing was found out (too busy, a peer away), and the slot is given back. */
 export type Comparison = 'right' | 'wrong' | 'undecided'

@@ -29,7 +29,7 @@ const cheap = { hashCost: { memoryKiB: 8, passes: 1 }, hashing: { parallel: 4, q
 /** Nothing is refused for coming too often: virtual minutes pass in no time. */
 const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
 
-export const bankSettings = {
+const bankSettings = {
   id: 'harbour',
   name: { en: 'Harbour Bank', zh: '海港银行' },
   payees: [
@@ -46,7 +46,7 @@ export const bankSettings = {
   ...cheap,
 } satisfies BankSettings
 
-export const merchantSettings = {
+const merchantSettings = {
   id: 'lantern',
   name: { en: 'Lantern Books', zh: '灯笼书店' },
   numbers: { prefix: '6180', randomDigits: 10 },
@@ -273,7 +273,7 @@ async function introduce(harbour: RunningBank, lantern: RunningMerchant): Promis
 }
 
 /** Orders what is short and waits until it is in stock. */
-export async function stock(harbour: RunningBank, lantern: RunningMerchant): Promise<void> {
+async function stock(harbour: RunningBank, lantern: RunningMerchant): Promise<void> {
   await harbour.teller.replenish()
   await harbour.post.idle()
   await lantern.ordersFilled()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { keptHeads } from '../../../src/ledger/heads.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { MortalRuntime } from '../../support/mortal-runtime.ts'
@@ -59,6 +60,16 @@ describe('signing in', () => {
       expect(looked).toHaveLength(2)
       expect(answers.filter(({ outcome }) => outcome === 'busy').length).toBeGreaterThan(0)
       expect(await signIn(ada.account, ada.pin)).toEqual({ outcome: 'blocked' })
+    }))
+
+  test('who comes while another try is looked at waits for its result', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      await signIn(ada.account, '555501')
+      await signIn(ada.account, '555502')
+      // One slot is left, and both have the right PIN: the first gives the tries back before the second takes one.
+      const both = await Promise.all([signIn(ada.account, ada.pin), signIn(ada.account, ada.pin)])
+      expect(both.map(({ outcome }) => outcome)).toEqual(['signed-in', 'signed-in'])
     }))
 
   test('a death before the comparison has still used up the try', () =>
@@ -168,6 +179,8 @@ test('the night closes every date that is over, once, under a signed head', () =
       world.harbour.store.read(tx => tx.all<{ date: string }>('SELECT date FROM business_date ORDER BY date'))
     await world.harbour.nightly()
     const before = (await dates()).map(({ date }) => date)
+    const heads = await world.harbour.store.read(tx => keptHeads(tx, 'harbour'))
+    expect(heads).toHaveLength(1)
     runtime.jumpWallClock(3 * 86_400_000)
     await world.harbour.nightly()
     await world.harbour.nightly()

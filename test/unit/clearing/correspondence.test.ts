@@ -5,11 +5,12 @@ import { decodeCanonical, encodeCanonical } from '../../../src/clearing/canonica
 import { openEnvelope, sealEnvelope } from '../../../src/clearing/envelope.ts'
 import { heldHeads, keepHeads } from '../../../src/clearing/heads.ts'
 import { accepted, refused, type Verdict } from '../../../src/clearing/inbox.ts'
-import type { ContentOf } from '../../../src/clearing/letter.ts'
+import { type ContentOf, encodeContent } from '../../../src/clearing/letter.ts'
 import { writeLetter } from '../../../src/clearing/outbox.ts'
 import { fingerprint, ownCard, type Peer, pinnedPeers, pinPeer } from '../../../src/clearing/peers.ts'
 import { openPost, type Post, type PostOffice } from '../../../src/clearing/post.ts'
 import { clearingMigrations } from '../../../src/clearing/schema.ts'
+import { seal } from '../../../src/keys/hpke.ts'
 import type { KeyStore } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { yuan } from '../../../src/money.ts'
@@ -144,6 +145,19 @@ describe('letters', () => {
       expect(shop.taken).toEqual(orders(1))
     }))
 
+  test('that come twice at the same moment are one letter', () =>
+    runtime.run(async () => {
+      const [bank, shop] = await pair()
+      forecast.push({ lost: 'there' })
+      await write(bank, shop, 1)
+      await runtime.sleep(1)
+      const bytes = transport.carried[0]?.bytes ?? new Uint8Array()
+      const [one, two] = await Promise.all([receiptOf(bank, shop, bytes), receiptOf(bank, shop, bytes)])
+      expect(one).toEqual(two)
+      expect(shop.taken).toEqual(orders(1))
+      expect(await alarmsOf(shop)).toEqual([])
+    }))
+
   test('of another content under a known number raise an alarm on both sides, and nothing more is sent', () =>
     runtime.run(async () => {
       const [bank, shop] = await pair()
@@ -258,6 +272,30 @@ describe('envelopes', () => {
       const [fromOther] = await peersOf(other, 'shop')
       if (fromOther === undefined) throw new Error('not pinned')
       await expect(open(shop, await sealEnvelope(writer(other), fromOther, content))).rejects.toThrow('other parties')
+    }))
+
+  test('cannot be passed on by whom they were for, nor signed by another', () =>
+    runtime.run(async () => {
+      const [bank, shop] = await pair()
+      const other = await openOffice('other', [bank, shop])
+      const content = { kind: 'query', from: 'bank', to: 'shop', id: '1', type: 'x', question: 1 } as const
+      const [fromBank] = await peersOf(other, 'bank')
+      /** Sealed to `other` in the bank's name, with this content and signature inside. */
+      const passOn = async (signed: Office, to: string) => {
+        const encoded = encodeContent({ ...content, to })
+        const signature = await signed.keys.sign('envelope', encoded)
+        const receiving = other.keys.publicKey('receive')
+        const signer = bank.keys.publicKey('envelope').keyId
+        const address = { version: 1, from: 'bank', to: 'other', signer, sealedTo: receiving.keyId }
+        const context = encodeCanonical(['tonebank envelope', 1, 'bank', 'other', signer, receiving.keyId])
+        const plain = encodeCanonical([encoded, signature.bytes])
+        const { bytes: sealed } = await seal(runtime, receiving, plain, context)
+        return openEnvelope(writer(other), () => fromBank, encodeCanonical({ ...address, sealed }))
+      }
+      // The way of making them is right: what the bank itself signed for the other is believed.
+      expect((await passOn(bank, 'other')).content).toEqual({ ...content, to: 'other' })
+      await expect(passOn(bank, 'shop')).rejects.toThrow('other parties')
+      await expect(passOn(shop, 'other')).rejects.toThrow('signature is wrong')
     }))
 
   test('of strangers get an empty answer, and garbage none', () =>

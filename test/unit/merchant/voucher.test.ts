@@ -184,6 +184,14 @@ describe('paying', () => {
       expect(paid.map(({ outcome }) => outcome).sort()).toEqual(['insufficient-value', 'paid'])
     }))
 
+  test('ends with a change of the password', () =>
+    runtime.run(async () => {
+      const now = await session(world.vouchers.confirmed)
+      await world.lantern.store.execute(tx => tx.run('UPDATE voucher SET generation = generation + 1'))
+      const paid = await world.merchant.pay({ intent: 'x', session: now, amount: yuan(1n) })
+      expect(paid).toEqual({ outcome: 'session-ended' })
+    }))
+
   test('needs a session of that voucher, of this process, in its time', () =>
     runtime.run(async () => {
       const { confirmed, unconfirmed } = world.vouchers

@@ -6,6 +6,7 @@ import { epochOf, noteIncoming } from '../store/institution.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { raiseAlarm } from './alarm.ts'
 import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type Head, sameBytes } from './letter.ts'
+import { carriesSecrets } from './messages.ts'
 
 export interface ArrivedLetter {
   readonly content: ContentOf<'letter'>
@@ -89,7 +90,7 @@ export async function takeLetter(
     sequence,
     type,
     digest,
-    letter.encoded,
+    carriesSecrets(type) ? new Uint8Array() : letter.encoded,
     letter.signature,
     letter.signer,
     encodeContent(receipt),

@@ -44,6 +44,14 @@ export const letters = {
   activation,
 } as const
 
+/**
+ * Whether neither end keeps such a letter once it was taken. Its shares are sealed to a key that the bank has for ever: a
+ * copy would tell a password whose own key was destroyed. Its digest, signature and receipt remain.
+ */
+export function carriesSecrets(type: string): boolean {
+  return type === ('voucher-batch' satisfies LetterType)
+}
+
 /** Asked by a payee after the password of a record that it has not heard of was verified. */
 const isSold = z.object({ batch: id, serial: integer })
 const saleFacts = z.discriminatedUnion('sold', [

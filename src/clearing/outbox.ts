@@ -7,7 +7,7 @@ import type { ReadTx, Tx } from '../store/store.ts'
 import { type AlarmKind, raiseAlarm } from './alarm.ts'
 import { keepHeads } from './heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
-import type { Letter, LetterType } from './messages.ts'
+import { carriesSecrets, type Letter, type LetterType } from './messages.ts'
 
 /** Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer. */
 export async function writeLetter<T extends LetterType>(
@@ -72,11 +72,12 @@ export async function noteReply(tx: Tx, tenant: string, peer: string, letter: Wa
   switch (content.kind) {
     case 'receipt': {
       const noted = await tx.run(
-        `UPDATE clearing_outbox SET receipt = ?, receipt_signature = ?, outcome = ?
+        `UPDATE clearing_outbox SET receipt = ?, receipt_signature = ?, outcome = ?, content = ?
          WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND outcome IS NULL`,
         reply.encoded,
         reply.signature,
         content.outcome,
+        carriesSecrets(letter.type) ? new Uint8Array() : letter.content,
         tenant,
         peer,
         letter.epoch,

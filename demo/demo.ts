@@ -16,9 +16,7 @@ import { type Money, money } from '../src/money.ts'
 import { type Runtime, randomDigits } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoStaff } from './customers.ts'
-import { demoInstitutions, harbour, lantern } from './institutions.ts'
-
-export { demoInstitutions }
+import { harbour, lantern } from './institutions.ts'
 
 /** What the person who tries the demonstration needs to know. */
 export interface DemoCard {

@@ -1,4 +1,7 @@
-/** Balances of an installation as the raw entries add up, read beside the running institutions, with no code of theirs. */
+/**
+ * Balances of an installation as the raw entries of what was posted add up, read beside the running institutions, with no
+ * code of theirs.
+ */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -12,7 +15,8 @@ export async function balancesOf(dataFolder: string): Promise<ReadonlyMap<string
     const database = new Database(file, { readonly: true }).defaultSafeIntegers(true)
     const rows = database
       .prepare<[], { account: string; total: bigint }>(
-        "SELECT account, sum(CASE side WHEN 'credit' THEN minor ELSE -minor END) AS total FROM entry GROUP BY account",
+        `SELECT account, sum(CASE side WHEN 'credit' THEN minor ELSE -minor END) AS total
+         FROM entry JOIN journal USING (chain, seq) WHERE event IN ('post', 'capture') GROUP BY account`,
       )
       .all()
     database.close()

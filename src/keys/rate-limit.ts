@@ -16,7 +16,8 @@ const mostSubjects = 10_000
 export class RateLimit {
   readonly #runtime: Runtime
   readonly #rate: Rate
-  readonly #buckets = new Map<string, { level: number; atMs: number }>()
+  /** How long a bucket has been filling, in ms, less what was taken from it: whole milliseconds add up without rounding. */
+  readonly #buckets = new Map<string, { filledMs: number; atMs: number }>()
 
   constructor(runtime: Runtime, rate: Rate) {
     this.#runtime = runtime
@@ -26,16 +27,18 @@ export class RateLimit {
   /** Takes one from the subject's bucket. False when it is empty. */
   take(subject: string): boolean {
     const nowMs = this.#runtime.monotonicMs()
-    const { burst, perMinute } = this.#rate
-    const before = this.#buckets.get(subject) ?? { level: burst, atMs: nowMs }
-    const level = Math.min(burst, before.level + ((nowMs - before.atMs) / 60_000) * perMinute)
+    const oneMs = 60_000 / this.#rate.perMinute
+    const fullMs = this.#rate.burst * oneMs
+    const before = this.#buckets.get(subject) ?? { filledMs: fullMs, atMs: nowMs }
+    const filledMs = Math.min(fullMs, before.filledMs + nowMs - before.atMs)
+    const isTaken = filledMs >= oneMs
     // The order of a Map is the order of insertion: taking it out first makes the least recently used the first.
     this.#buckets.delete(subject)
-    this.#buckets.set(subject, { level: level >= 1 ? level - 1 : level, atMs: nowMs })
+    this.#buckets.set(subject, { filledMs: isTaken ? filledMs - oneMs : filledMs, atMs: nowMs })
     if (this.#buckets.size > mostSubjects) {
       const [oldest] = this.#buckets.keys()
       if (oldest !== undefined) this.#buckets.delete(oldest)
     }
-    return level >= 1
+    return isTaken
   }
 }

@@ -97,14 +97,17 @@ export class Tries {
     }
     const tried = await this.#store.execute<Tried<T>>(async tx => {
       // A locked subject is written to as well, so that its answer takes as long as another's.
-      if (slot === undefined) return this.#touch(tx, subject, at)
+      if (slot === undefined) {
+        await this.#touch(tx, subject, at)
+        return { outcome: 'locked' }
+      }
       if (comparison === 'undecided') {
         await this.#giveBack(tx, subject)
         return { outcome: 'undecided' }
       }
-      const triesLeft = mostTries - slot
+      // Counted again: a sale or an unlock during the comparison gave all tries back, this one included.
+      const triesLeft = mostTries - (await this.#touch(tx, subject, at))
       if (comparison === 'right') await this.clear(tx, subject)
-      else await this.#touch(tx, subject, at)
       const value = await settle(tx, comparison, triesLeft)
       return comparison === 'right' ? { outcome: 'right', value } : { outcome: 'wrong', triesLeft, value }
     })
@@ -157,15 +160,16 @@ export class Tries {
     )
   }
 
-  async #touch(tx: Tx, subject: string, at: bigint): Promise<{ readonly outcome: 'locked' }> {
-    await tx.run(
-      'UPDATE tries SET last_at = ? WHERE tenant = ? AND secret = ? AND subject = ?',
+  /** How many slots are used. */
+  async #touch(tx: Tx, subject: string, at: bigint): Promise<number> {
+    const [row] = await tx.all<{ used: bigint }>(
+      'UPDATE tries SET last_at = ? WHERE tenant = ? AND secret = ? AND subject = ? RETURNING used',
       at,
       this.#tenant,
       this.#secret,
       subject,
     )
-    return { outcome: 'locked' }
+    return Number(row?.used ?? 0n)
   }
 
   #takeTurn(subject: string): { readonly come: Promise<void>; end(): void } | undefined {

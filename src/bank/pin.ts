@@ -3,7 +3,7 @@
  * to a branch. An account that does not exist behaves, and blocks, like one that does.
  */
 import { isGuessable } from '../clearing/guessable.ts'
-import { RateLimit } from '../keys/rate-limit.ts'
+import { RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
@@ -16,7 +16,7 @@ export function signInDesk(branch: Branch): (request: { account: string; pin: Se
   const perAccount = new RateLimit(runtime, config.signInRates.account)
   const overall = new RateLimit(runtime, config.signInRates.overall)
   return async ({ account, pin }) => {
-    if (!overall.take('all') || !perAccount.take(account)) return { outcome: 'busy' }
+    if (!takeFromAll([perAccount, account], [overall, 'all'])) return { outcome: 'busy' }
     const tried = await pinTries.attempt(
       account,
       async () => {

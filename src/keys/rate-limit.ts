@@ -42,3 +42,11 @@ export class RateLimit {
     return isTaken
   }
 }
+
+/**
+ * Takes one from each bucket, the narrowest first, until one is empty: what a single number is refused must not use up
+ * what is there for all, or whoever hammers at one number would shut everybody out.
+ */
+export function takeFromAll(...buckets: readonly (readonly [limit: RateLimit, subject: string])[]): boolean {
+  return buckets.every(([limit, subject]) => limit.take(subject))
+}

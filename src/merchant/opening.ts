@@ -7,7 +7,7 @@
  */
 import { Undeliverable } from '../clearing/transport.ts'
 import { fitsPlan } from '../clearing/voucher-number.ts'
-import { RateLimit } from '../keys/rate-limit.ts'
+import { RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import type { Money } from '../money.ts'
@@ -39,9 +39,8 @@ export function openingDesk(shop: Shop): (request: { number: string; password: S
   const overall = new RateLimit(runtime, config.openingRates.overall)
   return async ({ number, password }) => {
     if (!fitsPlan(number, config.numbers)) return { outcome: 'bad-number' }
-    if (!overall.take('all') || !perRange.take(number.slice(0, -rangeDigits)) || !perNumber.take(number)) {
-      return { outcome: 'busy' }
-    }
+    const range = number.slice(0, -rangeDigits)
+    if (!takeFromAll([perNumber, number], [perRange, range], [overall, 'all'])) return { outcome: 'busy' }
     const tried = await passwordTries.attempt(
       number,
       () => compare(shop, number, password),

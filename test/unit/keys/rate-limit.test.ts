@@ -1,22 +1,13 @@
 import { expect, test } from 'vitest'
-import { RateLimit } from '../../../src/keys/rate-limit.ts'
+import { RateLimit, takeFromAll } from '../../../src/keys/rate-limit.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
-test('a burst is let through, then one for each part of a minute, for each subject by itself', () => {
-  const runtime = new VirtualRuntime()
-  return runtime.run(async () => {
-    const limit = new RateLimit(runtime, { burst: 3, perMinute: 6 })
-    const take = (times: number, subject = 'a') => Array.from({ length: times }, () => limit.take(subject))
-    expect(take(4)).toEqual([true, true, true, false])
-    expect(take(1, 'b')).toEqual([true])
-    await runtime.sleep(9_000)
-    expect(take(1)).toEqual([false])
-    await runtime.sleep(1_000)
-    expect(take(2)).toEqual([true, false])
-    // A wall clock that was set forward fills nothing.
-    runtime.jumpWallClock(3_600_000)
-    expect(take(1)).toEqual([false])
-    await runtime.sleep(3_600_000)
-    expect(take(4)).toEqual([true, true, true, false])
-  })
+test('who hammers at one number is slowed alone, and leaves the others their share', () => {
+  const runtime = new VirtualRuntime({ seed: 32 })
+  const perNumber = new RateLimit(runtime, { burst: 2, perMinute: 1 })
+  const overall = new RateLimit(runtime, { burst: 5, perMinute: 1 })
+  const take = (number: string) => takeFromAll([perNumber, number], [overall, 'all'])
+  expect(Array.from({ length: 100 }, () => take('6180')).filter(Boolean)).toHaveLength(2)
+  // Three of the five are left for everybody else, and then none.
+  expect(['1', '2', '3', '4'].map(take)).toEqual([true, true, true, false])
 })

@@ -60,7 +60,8 @@ export async function changePin(
         account,
       )
       if (rows !== 1n) throw new Error(`no account ${account}`)
-      await pinTries.clear(tx, account)
+      // A block stays, whoever blocked it during this call: only a branch lifts it.
+      if (!(await pinTries.isLocked(tx, account))) await pinTries.clear(tx, account)
       return { outcome: 'changed' as const }
     }),
   )

@@ -22,17 +22,12 @@ export function yuan(whole: bigint): Money {
   return money(whole * 100n)
 }
 
-export function sameAsset(a: Money, b: Money): boolean {
+function sameAsset(a: Money, b: Money): boolean {
   return a.asset.code === b.asset.code && a.asset.scale === b.asset.scale
 }
 
 function assertSameAsset(a: Money, b: Money): void {
   if (!sameAsset(a, b)) throw new RangeError(`cannot combine ${a.asset.code} with ${b.asset.code}`)
-}
-
-export function add(a: Money, b: Money): Money {
-  assertSameAsset(a, b)
-  return { minor: a.minor + b.minor, asset: a.asset }
 }
 
 export function subtract(a: Money, b: Money): Money {
@@ -44,10 +39,6 @@ export function subtract(a: Money, b: Money): Money {
 export function compare(a: Money, b: Money): number {
   assertSameAsset(a, b)
   return a.minor < b.minor ? -1 : a.minor > b.minor ? 1 : 0
-}
-
-export function sum(amounts: readonly Money[], asset: Asset = CNY): Money {
-  return amounts.reduce(add, money(0n, asset))
 }
 
 /** For screens and reports, such as `12.50 CNY`. Speech has its own grammar. */

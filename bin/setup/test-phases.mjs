@@ -9,9 +9,6 @@ import { say } from './progress.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Tally */
 
-/** What the import checker reads. */
-const rooms = ['bin', 'ivr', 'dialplan', 'src', 'demo', 'bench', 'test']
-
 /** A phase without vitest counts as one test: it is right, or it is not. */
 const checks = ['types', 'lint']
 

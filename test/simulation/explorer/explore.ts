@@ -2,7 +2,7 @@
  * Explores one line: every step with every way of answering it, every pair of consecutive ways, every third failure, and
  * every mishap wherever it can befall. What must be covered is what the questions themselves declare.
  */
-import { type EdgeMishap, edgeMishaps } from './edge.ts'
+import { type EdgeMishap, edgeMishaps, isAtEdge } from './edge.ts'
 import { type Answer, answerName, type Mishap, type Path, type PromptMishap } from './path.ts'
 import type { Line } from './place.ts'
 import { run, type Shown } from './run.ts'
@@ -62,8 +62,10 @@ export async function explore<I extends object, Mind extends { language: 'en' | 
 
   const mishaps = visits.flatMap(visit => mishapsOf(visit))
   const thirds = visits.flatMap(visit => thirdFailureOf(line, visit))
+  // What has found most faults comes first.
   const further = [
-    ...mishaps,
+    ...visits.flatMap(visit => twiceOf(visit)),
+    ...mishaps.toSorted((a, b) => urgency(a) - urgency(b)),
     ...thirds,
     ...(untilFirstFinding ? [] : visits.flatMap(visit => pairsOf(line, visit, tally))),
     ...(untilFirstFinding ? [] : visits.map(planOf).flatMap(inOtherLanguage)),
@@ -123,6 +125,17 @@ function pairsOf(line: Pick<Line<never, never>, 'variants'>, { shown, last }: Vi
     path: { ...shown.path, answers: [...shown.path.answers, second] },
   }))
 }
+
+/** A conversation that has come back to where it began is held again, word for word: the second is another one. */
+function twiceOf({ shown, last }: Visit): Plan[] {
+  const { path, next } = shown
+  const begin = path.answers.findLastIndex(({ step }) => step === next?.step)
+  const round = path.answers.slice(begin)
+  if (begin < 0 || round.length < 3) return []
+  return [{ kind: 'twice', key: sightOf(shown, last), path: { ...path, answers: [...path.answers, ...round] } }]
+}
+
+const urgency = ({ path: { mishap } }: Plan) => (mishap?.kind === 'press' ? 0 : isAtEdge(mishap) ? 1 : 2)
 
 /** Silence and wrong answers, three times in a row at one question. */
 function thirdFailureOf({ third }: Pick<Line<never, never>, 'third'>, { shown, last }: Visit): Plan[] {

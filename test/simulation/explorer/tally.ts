@@ -4,7 +4,7 @@ import { type Path, printPath } from './path.ts'
 import type { Shown } from './run.ts'
 
 /** `other language`: what one caller hears, heard by another who has chosen Mandarin. */
-export const coverageKinds = ['answers', 'pairs', 'third failures', 'mishaps', 'other language'] as const
+export const coverageKinds = ['answers', 'twice', 'pairs', 'third failures', 'mishaps', 'other language'] as const
 export type CoverageKind = (typeof coverageKinds)[number]
 
 export interface Finding {

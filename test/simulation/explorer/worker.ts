@@ -25,10 +25,15 @@ async function scriptIn<S>(folder: string, line: LineName): Promise<S> {
 
 process.on('message', (work: Work) => {
   exploreLine(work).then(
-    exploration => process.send?.({ exploration }, () => process.disconnect()),
-    failure => process.send?.({ failure: explain(failure) }, () => process.disconnect()),
+    exploration => process.send?.({ exploration }, leave),
+    failure => process.send?.({ failure: explain(failure) }, leave),
   )
 })
+
+/** The one who asked may be gone already. */
+function leave(): void {
+  if (process.connected) process.disconnect()
+}
 
 function explain(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure)

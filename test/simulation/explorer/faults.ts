@@ -1,0 +1,208 @@
+/**
+ * Twenty-four faults that a script could have, each one edit of one file. The explorer finds every one of them by its
+ * general rules: it knows none of them.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { LineName } from './worker.ts'
+
+export interface Fault {
+  readonly name: string
+  readonly line: LineName
+  /** Below `ivr/`. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+export const faults: readonly Fault[] = [
+  {
+    name: 'a password that a key can cut short',
+    line: 'bank',
+    file: 'bank/tell-voucher.ts',
+    find: "'voucher.password', { password }, { inFull: true }",
+    replace: "'voucher.password', { password }",
+  },
+  {
+    name: 'a voucher number that a key can cut short',
+    line: 'bank',
+    file: 'bank/tell-voucher.ts',
+    find: "'voucher.number', { number }, { inFull: true }",
+    replace: "'voucher.number', { number }",
+  },
+  {
+    name: 'a voucher counts as heard before it is told',
+    line: 'bank',
+    file: 'bank/tell-voucher.ts',
+    find: "  if (!(await tellUntilWritten(call, voucher))) return call.say('voucher.kept')\n",
+    replace:
+      "  await bank.confirmHeard({ buyer: account, voucher: voucher.id })\n  if (!(await tellUntilWritten(call, voucher))) return call.say('voucher.kept')\n",
+  },
+  {
+    name: 'pressing 1 tells the voucher for ever',
+    line: 'bank',
+    file: 'bank/tell-voucher.ts',
+    find: "=== 'again')",
+    replace: "=== 'written')",
+  },
+  {
+    name: 'an untold voucher is not offered at the next sign-in',
+    line: 'bank',
+    file: 'bank/bank-line.ts',
+    find: '  await tellUnconfirmedVouchers(call, bank, customer)\n',
+    replace: '',
+  },
+  {
+    name: 'one intent for every purchase of a call',
+    line: 'bank',
+    file: 'dialogs/carry-out.ts',
+    find: '  const { id } = await call.intent(name)\n',
+    replace: '  const { id } = intents.get(call) ?? (await call.intent(name))\n  intents.set(call, { id })\n',
+  },
+  {
+    name: 'a doubtful request is made again under another intent',
+    line: 'bank',
+    file: 'dialogs/carry-out.ts',
+    find: '  const { id } = await call.intent(name)\n  return untilKnown(call, () => request(id))\n',
+    replace: '  return untilKnown(call, async () => request((await call.intent(name)).id))\n',
+  },
+  {
+    name: 'a doubtful request is not asked for again',
+    line: 'bank',
+    file: 'dialogs/carry-out.ts',
+    find: 'if (!isDoubtful(failure)) throw failure',
+    replace: 'if (isDoubtful(failure)) throw failure',
+  },
+  {
+    name: 'what is read back is not the amount that was chosen',
+    line: 'bank',
+    file: 'bank/buy-voucher.ts',
+    find: "call.confirm('buy.confirm', { amount, payee: payee.name })",
+    replace: "call.confirm('buy.confirm', { amount: onOffer[0] ?? amount, payee: payee.name })",
+  },
+  {
+    name: 'no means yes',
+    line: 'bank',
+    file: 'bank/transfer.ts',
+    find: "if (!(await call.confirm('transfer.confirm'",
+    replace: "if ((await call.confirm('transfer.confirm'",
+  },
+  {
+    name: 'money moves without being confirmed',
+    line: 'merchant',
+    file: 'merchant/pay.ts',
+    find: "if (!(await call.confirm('pay.confirm', { amount, payee: merchant.name }))) {",
+    replace: 'if (amount.minor < 0n) {',
+  },
+  {
+    name: 'the name of the payee is not read back',
+    line: 'bank',
+    file: 'bank/ask-payee.ts',
+    find: "  await call.say('buy.payee.is', { payee: payee.name })\n",
+    replace: '',
+  },
+  {
+    name: 'too little money, and nothing is said',
+    line: 'bank',
+    file: 'bank/buy-voucher.ts',
+    find: "        return call.say('buy.insufficient-funds', { balance: sale.balance })\n",
+    replace: '        return\n',
+  },
+  {
+    name: 'a key that leads to the wrong conversation',
+    line: 'bank',
+    file: 'bank/bank-line.ts',
+    find: "'4': () => recentTransactions(call, bank, customer)",
+    replace: "'4': () => myVouchers(call, bank, customer)",
+  },
+  {
+    name: 'the nearest amount above is called the one below',
+    line: 'bank',
+    file: 'bank/ask-denomination.ts',
+    find: 'return { below, above, another: undefined }[chosen]',
+    replace: 'return { below: above, above: below, another: undefined }[chosen]',
+  },
+  {
+    name: 'a new PIN gets into a sentence',
+    line: 'bank',
+    file: 'bank/change-pin.ts',
+    find: "refused('different', 'pin.different')",
+    replace: "refused('different', 'buy.payee.unknown', { number: keys })",
+  },
+  {
+    name: 'a PIN is asked like any number',
+    line: 'bank',
+    file: 'bank/sign-in.ts',
+    find: '    secret: true,\n',
+    replace: '',
+  },
+  {
+    name: 'a PIN that was keyed differently the second time is taken',
+    line: 'bank',
+    file: 'bank/change-pin.ts',
+    find: 'keys === next.reveal() ? accepted(next)',
+    replace: 'keys.length > 0 ? accepted(next)',
+  },
+  {
+    name: 'a blocked account is asked for its PIN again',
+    line: 'bank',
+    file: 'bank/sign-in.ts',
+    find: '      return call.hangUp()\n',
+    replace: '      return signIn(call, bank)\n',
+  },
+  {
+    name: 'the chosen language is not spoken',
+    line: 'merchant',
+    file: 'dialogs/greet.ts',
+    find: '    await call.speak(language)\n',
+    replace: "    if (language === 'zh') await call.speak(language)\n",
+  },
+  {
+    name: 'what was left open by an interruption is not told',
+    line: 'merchant',
+    file: 'merchant/merchant-line.ts',
+    find: '  if (call.resumed?.intent) await tellWhatBecameOf(call, merchant, call.resumed.intent)\n',
+    replace: '',
+  },
+  {
+    name: 'what was paid is told as what is left',
+    line: 'merchant',
+    file: 'merchant/pay.ts',
+    find: "'pay.done', { amount, left, reference }",
+    replace: "'pay.done', { amount, left: amount, reference }",
+  },
+  {
+    name: 'wrong check digits are taken for a wrong password',
+    line: 'merchant',
+    file: 'merchant/use-voucher.ts',
+    find: 'merchant.wellFormed(keys) ?',
+    replace: 'keys.length > 0 ?',
+  },
+  {
+    name: 'the caller waits in silence for a slow answer',
+    line: 'merchant',
+    file: 'merchant/use-voucher.ts',
+    find: 'await call.during(merchant.balance(session))',
+    replace: 'await merchant.balance(session)',
+  },
+]
+
+/** A copy of `ivr/` with the fault in it, below `.cache`; its `src` is the real one. Undefined: a copy without any. */
+export function scriptsWith(fault: Fault | undefined, number: number): string {
+  const folder = resolve('.cache', 'faults', String(number))
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  cpSync('ivr', join(folder, 'ivr'), { recursive: true })
+  symlinkSync(resolve('src'), join(folder, 'src'), 'dir')
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+  if (fault) edit(join(folder, 'ivr', fault.file), fault)
+  return join(folder, 'ivr')
+}
+
+/** The text to be replaced must be there, once: a fault that is not put in would be found by nobody. */
+function edit(file: string, { name, find, replace }: Fault): void {
+  const source = readFileSync(file, 'utf8')
+  if (source.split(find).length !== 2) throw new Error(`"${name}" does not fit ${file} any more`)
+  const remembered = replace.includes('intents.get') ? '\nconst intents = new WeakMap<object, { id: string }>()\n' : ''
+  writeFileSync(file, source.replace(find, () => replace) + remembered)
+}

@@ -85,6 +85,14 @@ async function misfit(tx: Tx, branch: Branch, batch: Batch): Promise<string | un
   if (order.count !== BigInt(batch.records.length)) return 'another number of records than ordered'
   const serials = new Set(batch.records.map(({ serial }) => serial))
   if (serials.size !== batch.records.length) return 'a serial number twice'
+  if (new Set(batch.records.map(({ number }) => number)).size !== batch.records.length) return 'a voucher number twice'
+  const earlier = await tx.one(
+    'SELECT batch FROM stock WHERE tenant = ? AND payee = ? AND batch = ? LIMIT 1',
+    branch.config.id,
+    batch.payee,
+    batch.batch,
+  )
+  if (earlier !== undefined) return 'a batch that is known already'
   for (const { number } of batch.records) {
     const known = await tx.one(
       'SELECT serial FROM stock WHERE tenant = ? AND payee = ? AND number = ?',

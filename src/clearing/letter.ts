@@ -7,7 +7,11 @@ import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from './canonical.ts'
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
-const integer = z.union([z.int(), z.bigint()]).transform(BigInt)
+/** As large as a row can hold: what is larger would be an error of the database instead of an envelope that is not believed. */
+const integer = z
+  .union([z.int(), z.bigint()])
+  .transform(BigInt)
+  .refine(number => number >= 0n && number < 1n << 63n)
 const parties = { from: z.string(), to: z.string() }
 const head = z.object({
   chain: z.string(),

@@ -9,6 +9,8 @@ const institution = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/)
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 /** CBOR gives a number back where it is safe, and a bigint elsewhere. */
 const integer = z.union([z.int(), z.bigint()]).transform(BigInt)
+/** What a row can hold: a larger one would be an error of the database, and the letter never answered. */
+const serial = integer.refine(number => number >= 1n && number < 1n << 63n)
 const amount = z.object({
   minor: integer.refine(minor => minor > 0n),
   asset: z.object({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), scale: z.int().min(0).max(8) }),
@@ -25,14 +27,14 @@ const voucherBatch = z.object({
   order: id,
   payee: institution,
   amount,
-  records: z.array(z.object({ serial: integer, number: z.string().regex(/^\d{12,24}$/), share: bytes })).max(500),
+  records: z.array(z.object({ serial, number: z.string().regex(/^\d{12,24}$/), share: bytes })).max(500),
 })
 
 /** A bank has sold a record: the payee may take it as money from now on. */
 const activation = z.object({
   sale: id,
   batch: id,
-  serial: integer,
+  serial,
   number: z.string().regex(/^\d{12,24}$/),
   amount,
   soldAt: integer,
@@ -53,7 +55,7 @@ export function carriesSecrets(type: string): boolean {
 }
 
 /** Asked by a payee after the password of a record that it has not heard of was verified. */
-const isSold = z.object({ batch: id, serial: integer })
+const isSold = z.object({ batch: id, serial })
 const saleFacts = z.discriminatedUnion('sold', [
   z.object({ sold: z.literal(false) }),
   z.object({ sold: z.literal(true), activation }),

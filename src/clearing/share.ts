@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { seal } from '../keys/hpke.ts'
-import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import { type KeyStore, type PublicKey, Unopenable } from '../keys/keys.ts'
 import type { Money } from '../money.ts'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
@@ -39,15 +39,25 @@ export async function sealShare(
   return encodeCanonical([keyId, bytes])
 }
 
-/** @throws Unopenable when it is not for this bank, or of another record. */
+/** @throws Unopenable when it is not for this bank, of another record, or no share at all. */
 export async function openShare(
   keys: KeyStore,
   context: ShareContext & { readonly share: Uint8Array },
 ): Promise<Share> {
-  const [keyId, bytes] = sealedShare.parse(decodeCanonical(context.share))
+  const [keyId, bytes] = readAs(sealedShare, context.share)
   const plain = await keys.open({ keyId, bytes }, contextBytes(context))
-  const [password, backup] = plainShare.parse(decodeCanonical(plain))
+  const [password, backup] = readAs(plainShare, plain)
   return { password: new Secret(password), backup: new Secret(backup) }
+}
+
+/** Whoever reads what a payee sealed must be able to refuse it: an error of another kind would stop all its letters. */
+function readAs<T>(shape: z.ZodType<T>, encoded: Uint8Array): T {
+  try {
+    return shape.parse(decodeCanonical(encoded))
+  } catch {
+    // Without the cause, which may quote what was read.
+    throw new Unopenable()
+  }
 }
 
 function contextBytes({ payee, bank, batch, serial, amount }: ShareContext): Uint8Array {

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { alarms } from '../../../src/clearing/alarm.ts'
+import type { Letter } from '../../../src/clearing/messages.ts'
+import { writeLetter } from '../../../src/clearing/outbox.ts'
+import { sealShare } from '../../../src/clearing/share.ts'
+import { withCheckDigits } from '../../../src/clearing/voucher-number.ts'
+import { yuan } from '../../../src/money.ts'
+import { Secret } from '../../../src/secret.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+type Batch = Letter<'voucher-batch'>
+
+let world: World
+let runtime: VirtualRuntime
+beforeEach(async () => {
+  runtime = new VirtualRuntime({ seed: 23 })
+  world = await openWorld({ runtime })
+})
+afterEach(() => world.close())
+
+const order = 'ab'.repeat(16)
+const fresh = 'cd'.repeat(16)
+const numbers = [withCheckDigits('61800000000001'), withCheckDigits('61800000000002')]
+
+/** A batch of two that the bank ordered, and would take. */
+async function made(batch: string, serials: readonly bigint[] = [1n, 2n]): Promise<Batch> {
+  await world.harbour.store.execute(tx =>
+    tx.run(
+      `INSERT INTO stock_order (tenant, id, payee, minor, asset, scale, count, ordered_at)
+       VALUES ('harbour', ?, 'lantern', 50000, 'CNY', 2, 2, 0) ON CONFLICT DO NOTHING`,
+      order,
+    ),
+  )
+  const records = serials.map(async (serial, i) => {
+    const context = { payee: 'lantern', bank: 'harbour', batch, serial, amount: yuan(500n) }
+    const share = { password: new Secret('73916405'), backup: new Secret('739164058261') }
+    const sealed = await sealShare(runtime, world.harbour.card.receiving, context, share)
+    return { serial, number: numbers[i] ?? '', share: sealed }
+  })
+  return { batch, order, payee: 'lantern', amount: yuan(500n), records: await Promise.all(records) }
+}
+
+/** Sends it; undefined when the bank took it, otherwise what the payee hears of it. */
+async function refusalOf(body: Batch): Promise<string | undefined> {
+  const { store, post } = world.lantern
+  await store.execute(tx => writeLetter(tx, { from: 'lantern', to: 'harbour', type: 'voucher-batch', body }))
+  post.wake()
+  // An error instead of a refusal is sent again for ever, and this never comes back.
+  await post.idle()
+  return (await store.read(tx => alarms(tx, 'lantern'))).at(-1)?.detail.split(': ')[1]
+}
+
+/** As a careless or a hostile payee sends it. */
+const spoilt: Record<string, [why: string, make: () => Promise<Batch>]> = {
+  'shares that are noise': [
+    'a share cannot be opened',
+    async () => {
+      const batch = await made(fresh)
+      return { ...batch, records: batch.records.map(record => ({ ...record, share: new Uint8Array([1, 2, 3]) })) }
+    },
+  ],
+  'shares in each other’s place': [
+    'a share cannot be opened',
+    async () => {
+      const batch = await made(fresh)
+      const [one, two] = batch.records
+      if (one === undefined || two === undefined) throw new Error('two were made')
+      return {
+        ...batch,
+        records: [
+          { ...one, share: two.share },
+          { ...two, share: one.share },
+        ],
+      }
+    },
+  ],
+  'a number twice': [
+    'a voucher number twice',
+    async () => {
+      const batch = await made(fresh)
+      return { ...batch, records: batch.records.map(record => ({ ...record, number: numbers[0] ?? '' })) }
+    },
+  ],
+  'the name of an earlier batch': [
+    'a batch that is known already',
+    async () => {
+      const [known] = await world.harbour.store.read(tx => tx.all<{ batch: string }>('SELECT batch FROM stock LIMIT 1'))
+      return made(known?.batch ?? '')
+    },
+  ],
+  'a serial number that no row can hold': ['malformed', () => made(fresh, [1n, 2n ** 63n])],
+}
+
+test.each(Object.entries(spoilt))('a batch with %s is refused, and the next one is taken', (_what, [why, make]) =>
+  runtime.run(async () => {
+    expect(await refusalOf(await make())).toBe(why)
+    await world.lantern.store.execute(tx => tx.run('DELETE FROM clearing_alarm'))
+    expect(await refusalOf(await made('ef'.repeat(16)))).toBeUndefined()
+    const stock = await world.harbour.store.read(tx => tx.all('SELECT serial FROM stock WHERE minor = 50000'))
+    expect(stock).toHaveLength(2)
+  }),
+)

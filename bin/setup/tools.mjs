@@ -28,7 +28,7 @@ import { onPath } from './run.mjs'
  */
 
 /** @param {string} root */
-export const toolsPath = root => join(root, '.cache/tools.json')
+const toolsPath = root => join(root, '.cache/tools.json')
 
 /**
  * @param {string} root the checkout

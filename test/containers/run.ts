@@ -92,6 +92,8 @@ async function findEngine(folder: string): Promise<Engine> {
         async stop() {
           child.kill('SIGTERM')
           await ended
+          // dockerd leaves its handle on the machine's own network mounted.
+          await execute('umount', [join(folder, 'exec/netns/default')]).catch(() => {})
         },
       }
     }

@@ -1,5 +1,5 @@
 /** WAV files as softphones read and write them: 8 kHz, one channel, 16-bit samples, little-endian. */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 
 export const sampleRate = 8000
 
@@ -18,12 +18,6 @@ export function readWav(path: string): Int16Array {
   const samples = new Int16Array(Math.floor(bytes.length / 2))
   for (let index = 0; index < samples.length; index++) samples[index] = bytes.readInt16LE(index * 2)
   return samples
-}
-
-export function writeWav(path: string, samples: Int16Array): void {
-  const bytes = Buffer.alloc(samples.length * 2)
-  for (const [index, sample] of samples.entries()) bytes.writeInt16LE(sample, index * 2)
-  writeFileSync(path, Buffer.concat([header(bytes.length), bytes]))
 }
 
 /** Silence that takes no room on the disk. */

@@ -1,0 +1,67 @@
+/** Calls written as a caller would tell of them: `when hearing X, press Y`, in a world with both institutions. */
+import { bankLine } from '../../../ivr/bank/bank-line.ts'
+import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
+import { type SimulatedCall, type SimulatedCaller, simulateCall } from '../../support/simulated-line.ts'
+import { catalogueSpeech } from '../../support/speech.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
+
+/** What to press on hearing a phrase, or `hang up`; a list is gone through time by time, its last entry stays. */
+export type Reactions = Readonly<Record<string, string | readonly string[]>>
+
+export interface Town {
+  readonly world: World
+  callBank(reactions: Reactions): Promise<SimulatedCall>
+  callMerchant(reactions: Reactions): Promise<SimulatedCall>
+}
+
+/** A world on virtual time. Calls are made one after another. */
+export async function openTown(): Promise<Town> {
+  const runtime = new VirtualRuntime()
+  const world = await runtime.run(() => openWorld({ runtime }))
+  const speech = catalogueSpeech()
+  return {
+    world,
+    callBank: reactions =>
+      simulateCall(runtime, { speech, script: call => bankLine(call, world.bank) }, reacting(reactions)),
+    callMerchant: reactions =>
+      simulateCall(
+        runtime,
+        { speech, dialled: '8001', script: call => merchantLine(call, world.merchant) },
+        reacting(reactions),
+      ),
+  }
+}
+
+/** English or Mandarin, account and PIN: how every call to the bank begins. */
+export const signingIn = ({ account, pin }: KnownCustomer, languageKey: '1' | '2' = '1') => ({
+  // Put in English first, then in Mandarin.
+  'language.choose': ['', languageKey],
+  'sign-in.account': `${account}#`,
+  'sign-in.pin': pin,
+})
+
+/** The texts of what was heard, secrets in clear, in order. */
+export const heard = (call: SimulatedCall, phrase: string): string[] =>
+  call.line.heard.filter(({ phrases }) => phrases.includes(phrase)).map(({ text }) => text)
+
+/** The digits of the last prompt with this phrase. */
+export const digitsHeard = (call: SimulatedCall, phrase: string): string =>
+  (heard(call, phrase).at(-1) ?? '').replace(/\D/g, '')
+
+function reacting(reactions: Reactions) {
+  const left = new Map(Object.entries(reactions).map(([phrase, keys]) => [phrase, [keys].flat()]))
+  const next = (phrase: string): string => {
+    const keys = left.get(phrase) ?? []
+    return (keys.length > 1 ? keys.shift() : keys[0]) ?? ''
+  }
+  return async (caller: SimulatedCaller) => {
+    for (;;) {
+      const phrase = await caller.hearsAny([...left.keys()])
+      if (phrase === undefined) return
+      const keys = next(phrase)
+      if (keys === 'hang up') return caller.hangsUp()
+      await caller.presses(keys)
+    }
+  }
+}

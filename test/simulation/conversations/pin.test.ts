@@ -1,0 +1,58 @@
+/** The PIN: three wrong ones block, over as many calls as it takes; a new one is keyed twice. */
+import { describe, expect, test } from 'vitest'
+import { heard, openTown, signingIn } from './callers.ts'
+
+describe('the PIN', () => {
+  test('three wrong ones in three calls block the account, and the right one does not open it again', async () => {
+    const { world, callBank } = await openTown()
+    const { cai } = world.customers
+    const wrong = { ...signingIn(cai), 'sign-in.pin': '905318' }
+    const first = await callBank({ ...wrong, 'sign-in.wrong': 'hang up' })
+    expect(first.said).toContain('sign-in.wrong')
+    const second = await callBank({ ...wrong, 'sign-in.wrong.last': 'hang up' })
+    expect(second.said).toContain('sign-in.wrong.last')
+    const third = await callBank(wrong)
+    expect(third.said.at(-1)).toBe('sign-in.blocked')
+    expect(third.ended).toBe('said-goodbye')
+
+    await world.restart('bank')
+    const right = await callBank(signingIn(cai))
+    expect(right.said.at(-1)).toBe('sign-in.blocked')
+  })
+
+  test('is changed when keyed the same twice, and the new one signs in', async () => {
+    const { world, callBank } = await openTown()
+    const { cai } = world.customers
+    const call = await callBank({
+      ...signingIn(cai),
+      'bank.menu': ['7', 'hang up'],
+      'pin.new': '730281',
+      'pin.repeat': '730282',
+      'pin.repeat.again': '730281',
+    })
+    expect(call.answers.slice(-3)).toEqual(['pin.new valid', 'pin.repeat refused-different', 'pin.repeat valid'])
+    expect(heard(call, 'pin.changed')).toEqual(['Your PIN is changed.'])
+
+    const next = await callBank({ ...signingIn({ ...cai, pin: '730281' }), 'bank.menu': 'hang up' })
+    expect(next.said).toContain('sign-in.hello')
+  })
+
+  test('that every thief tries first is not taken', async () => {
+    const { world, callBank } = await openTown()
+    const call = await callBank({
+      ...signingIn(world.customers.cai),
+      'bank.menu': ['7', 'hang up'],
+      'pin.new': ['123456', '#'],
+      'pin.repeat': '123456',
+    })
+    expect(call.said).toContain('pin.weak')
+    expect(call.said).not.toContain('pin.changed')
+  })
+
+  test('is in no transcript', async () => {
+    const { world, callBank } = await openTown()
+    const { cai } = world.customers
+    const call = await callBank({ ...signingIn(cai), 'bank.menu': 'hang up' })
+    expect(JSON.stringify(call.events)).not.toContain(cai.pin)
+  })
+})

@@ -29,6 +29,13 @@ export async function activate(tx: Tx, shop: Shop, bank: string, activation: Act
   if (record.minor !== minor || record.asset !== asset || record.scale !== scale) return refused('not its face')
   if (record.sale === sale) return accepted
   if (record.sale !== null) return refused('sold by another sale before')
+  const elsewhere = await tx.one(
+    'SELECT number FROM voucher WHERE tenant = ? AND bank = ? AND sale = ?',
+    tenant,
+    bank,
+    sale,
+  )
+  if (elsewhere !== undefined) return refused('a sale of another record')
 
   const at = now(shop)
   const date = await businessDate(tx, shop.calendar, at)

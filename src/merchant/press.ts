@@ -36,9 +36,9 @@ export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandl
       if (asset.code !== config.currency.code || asset.scale !== config.currency.scale)
         return refused('another currency')
       if (!config.denominations.includes(minor)) return refused('there are no vouchers of this amount')
-      await tx.run(
+      const taken = await tx.run(
         `INSERT INTO batch_order (tenant, bank, id, minor, asset, scale, count, ordered_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, bank, id) DO NOTHING`,
         config.id,
         bank,
         order.order,
@@ -46,7 +46,7 @@ export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandl
         BigInt(order.count),
         BigInt(now(shop)),
       )
-      return accepted
+      return taken === 1n ? accepted : refused('an order that is known already')
     },
     afterwards: () => press.wake(),
   }

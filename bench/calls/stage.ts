@@ -112,7 +112,7 @@ async function fill(
     presses: presses(script),
     beginnings: beginnings(prompts.heard, prompts.folder, capturedPayloadBytes - 12),
     target: switchBoard.sip,
-    mediaPort: await freePort(systemRuntime, 'udp', '127.0.0.1'),
+    mediaPort: await portOutside(rtpFirst, rtpFirst + rtpPorts - 1),
   }
   const asterisk = switchBoard.pid ?? -1
   return {
@@ -132,6 +132,14 @@ async function openPrompts() {
   return {
     folder,
     heard: heardPrompts(speechOf(folder), { bank: bankSettings.name, customer: customerName, balance }),
+  }
+}
+
+/** For the callers' media: Asterisk gives the ports of its range to calls, one after another. */
+async function portOutside(first: number, last: number): Promise<number> {
+  for (;;) {
+    const port = await freePort(systemRuntime, 'udp', '127.0.0.1')
+    if (port < first - 1 || port > last) return port
   }
 }
 

@@ -49,7 +49,10 @@ export function fitClock(
   turn: number,
   search: Search,
 ): ClockFit {
-  const witnesses = [...measureWindows(correlator, expected, known.length), ...measureRuns(correlator, expected, known, turn, search)]
+  const witnesses = [
+    ...measureWindows(correlator, expected, known.length),
+    ...measureRuns(correlator, expected, known, turn, search),
+  ]
   let phase = 0
   let drift = 0
   let best = -1
@@ -85,7 +88,7 @@ function measureWindows(correlator: ToneCorrelator, clock: Clock, symbols: numbe
         correlator.correlate(clock.start + (k + p / PHASES) * clock.period, clock.period, tones)
         const space = tones[0]! * tones[0]! + tones[1]! * tones[1]!
         const mark = tones[2]! * tones[2]! + tones[3]! * tones[3]!
-        values[p]! += mark > space ? mark : space
+        values[p]! += Math.max(mark, space)
       }
     witnesses.push({ symbol: begin + WINDOW_SYMBOLS / 2, values, reach: 0 })
   }
@@ -93,7 +96,13 @@ function measureWindows(correlator: ToneCorrelator, clock: Clock, symbols: numbe
 }
 
 /** Squared coherent sum of each run of known symbols, for all shifts that the search can come to. */
-function measureRuns(correlator: ToneCorrelator, clock: Clock, known: Int8Array, turn: number, search: Search): Witness[] {
+function measureRuns(
+  correlator: ToneCorrelator,
+  clock: Clock,
+  known: Int8Array,
+  turn: number,
+  search: Search,
+): Witness[] {
   const tones = new Float64Array(4)
   const witnesses: Witness[] = []
   let end = 0

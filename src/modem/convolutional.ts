@@ -83,7 +83,7 @@ export class ConvolutionalDecoder {
       const low = (s << 1) & (STATES - 1)
       const a = forward[now + low]! + branch[OUTPUT[low * 2 + input]!]!
       const b = forward[now + low + 1]! + branch[OUTPUT[low * 2 + 2 + input]!]!
-      forward[next + s] = a > b ? a : b
+      forward[next + s] = Math.max(a, b)
     }
     for (let s = reachable; s < STATES; s++) forward[next + s] = -1e9
   }

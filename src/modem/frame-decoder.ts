@@ -9,7 +9,15 @@
 import { bytesOf } from './bits.ts'
 import type { Clock } from './clock-fit.ts'
 import { ConvolutionalDecoder } from './convolutional.ts'
-import { codedSymbols, headerLine, MOST_BODY_BYTES, MOST_CODED_SYMBOLS, parseBody, parseHeader, type ReceivedHeader } from './frame.ts'
+import {
+  codedSymbols,
+  headerLine,
+  MOST_BODY_BYTES,
+  MOST_CODED_SYMBOLS,
+  parseBody,
+  parseHeader,
+  type ReceivedHeader,
+} from './frame.ts'
 import {
   frameSymbols,
   gather,
@@ -102,10 +110,18 @@ export class FrameDecoder {
     const known = knownTanh(pattern)
     this.listen(samples, beginning, pattern)
     let payload: Uint8Array | undefined
-    const { rounds, corrected } = this.iterate(known, HEADER_CODED, coded - HEADER_CODED, header.bodyBytes, 1, soft, bytes => {
-      payload = parseBody(header, bytes)
-      return payload !== undefined
-    })
+    const { rounds, corrected } = this.iterate(
+      known,
+      HEADER_CODED,
+      coded - HEADER_CODED,
+      header.bodyBytes,
+      1,
+      soft,
+      bytes => {
+        payload = parseBody(header, bytes)
+        return payload !== undefined
+      },
+    )
     const quality: FrameQuality = {
       esN0Db: esN0Db(this.stretch.line),
       offsetHz: this.stretch.offsetHz,

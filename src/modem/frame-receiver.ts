@@ -8,9 +8,10 @@
  * Several openings can be under way at once, since noise and data now and then look like one. What a garbled body said of its bits is kept
  * and added to the next transmission with the same header (Chase combining, 1985).
  */
-import { type FrameDecoder, type FrameQuality, LONGEST_FRAME_SYMBOLS } from './frame-decoder.ts'
+
 import type { Frame, ReceivedHeader } from './frame.ts'
 import { codedSymbols } from './frame.ts'
+import { type FrameDecoder, type FrameQuality, LONGEST_FRAME_SYMBOLS } from './frame-decoder.ts'
 import { frameSymbols, HEADER_CODED, HEADER_END, OPENING_SYMBOLS } from './frame-layout.ts'
 import { type LineMode, symbolSamples } from './modes.ts'
 import { fitOpening, type OpeningFit } from './opening-fit.ts'
@@ -27,7 +28,12 @@ const MARGIN_SYMBOLS = 2
 
 export type FrameEvent =
   | { readonly kind: 'frame'; readonly frame: Frame; readonly quality: FrameQuality; readonly atSample: number }
-  | { readonly kind: 'garbled'; readonly header: ReceivedHeader; readonly quality: FrameQuality; readonly atSample: number }
+  | {
+      readonly kind: 'garbled'
+      readonly header: ReceivedHeader
+      readonly quality: FrameQuality
+      readonly atSample: number
+    }
 
 interface Reception {
   readonly fit: OpeningFit
@@ -100,7 +106,10 @@ export class FrameReceiver {
     const beginning = { clock: { start: clock.start - from, period: clock.period }, offsetHz }
     if (reception.header === undefined) {
       const header = this.decoder.decodeHeader(samples, beginning)
-      if (header === undefined) return this.drop(reception)
+      if (header === undefined) {
+        this.drop(reception)
+        return
+      }
       reception.header = header
       reception.due = this.endOf(reception.fit, frameSymbols(codedSymbols(header.bodyBytes)))
       return
@@ -108,7 +117,8 @@ export class FrameReceiver {
     this.drop(reception)
     const { header } = reception
     const key = header.bytes.join()
-    const soft = this.kept?.key === key ? this.kept.soft : new Float64Array(codedSymbols(header.bodyBytes) - HEADER_CODED)
+    const soft =
+      this.kept?.key === key ? this.kept.soft : new Float64Array(codedSymbols(header.bodyBytes) - HEADER_CODED)
     const result = this.decoder.decodeBody(samples, beginning, header, soft)
     const { quality } = result
     const atSample = this.ring.length

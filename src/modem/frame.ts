@@ -110,7 +110,8 @@ export const MOST_BODY_BYTES = bodyBytes(MOST_PAYLOAD)
 export const MOST_CODED_SYMBOLS = codedSymbols(MOST_BODY_BYTES)
 
 function requireRange(what: string, value: number, most: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > most) throw new RangeError(`frame ${what} ${value} is not in 0…${most}`)
+  if (!Number.isInteger(value) || value < 0 || value > most)
+    throw new RangeError(`frame ${what} ${value} is not in 0…${most}`)
 }
 
 function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -20,7 +20,10 @@ export interface HdlcShape {
 }
 
 /** Line bits of one frame, flags included. */
-export function hdlcBits(payload: Uint8Array, { nrzi = false, openingFlags = 16, closingFlags = 2 }: HdlcShape = {}): Uint8Array {
+export function hdlcBits(
+  payload: Uint8Array,
+  { nrzi = false, openingFlags = 16, closingFlags = 2 }: HdlcShape = {},
+): Uint8Array {
   const framed = new Uint8Array(payload.length + CRC_BYTES)
   framed.set(payload)
   const check = crc16(payload)

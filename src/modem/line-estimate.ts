@@ -6,7 +6,7 @@
  * bit changes, plus or minus the tones' phase difference. So the products D[k+1]·conj(D[k]), turned back by πh and added up by
  * pair of bits, hold everything, and hold it free of noise bias, as the noise of two symbols is independent.
  */
-import { type Evidence } from './phase-lattice.ts'
+import type { Evidence } from './phase-lattice.ts'
 
 /** Beyond 15 dB per symbol the estimate of the noise is dominated by what the model leaves out. */
 const LEAST_NOISE = 0.012
@@ -78,7 +78,14 @@ export function twistSums({ re, im }: PairSums, angle: number): void {
 }
 
 /** Adds the pairs (k, k+1), `from` ≤ k < `to`. `tones` holds four numbers per symbol, `bits` one decision each; `turn` is +πh of a mark. */
-export function addPairs(sums: PairSums, tones: Float64Array, bits: Uint8Array, from: number, to: number, turn: number): void {
+export function addPairs(
+  sums: PairSums,
+  tones: Float64Array,
+  bits: Uint8Array,
+  from: number,
+  to: number,
+  turn: number,
+): void {
   const cos = Math.cos(turn)
   const sin = Math.sin(turn)
   for (let k = from; k < to; k++) {
@@ -121,7 +128,13 @@ function toneGain(power: number, mean: number): number {
 }
 
 /** Scales the correlations of `count` symbols from `from` on to evidence for the phase lattice. */
-export function weighEvidence(tones: Float64Array, line: LineEstimate, from: number, count: number, evidence: Evidence): void {
+export function weighEvidence(
+  tones: Float64Array,
+  line: LineEstimate,
+  from: number,
+  count: number,
+  evidence: Evidence,
+): void {
   const scale = (2 * Math.sqrt(line.power)) / line.noise
   const spaceScale = scale * line.spaceGain
   const markCos = scale * line.markGain * Math.cos(line.twistPhase)

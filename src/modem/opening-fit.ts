@@ -23,7 +23,12 @@ export interface OpeningFit extends Beginning {
 }
 
 /** Looks within 3/8 of a symbol of `start` and at each of `drifts` (fractions of the symbol period). The correlator listens for the nominal tones. */
-export function fitOpening(correlator: ToneCorrelator, mode: LineMode, start: number, drifts: readonly number[]): OpeningFit {
+export function fitOpening(
+  correlator: ToneCorrelator,
+  mode: LineMode,
+  start: number,
+  drifts: readonly number[],
+): OpeningFit {
   const nominal = symbolSamples(mode)
   const pattern = openingPhases(mode)
   /** Symbols added up before offsets are tried: a third of a turn at the largest offset. */
@@ -48,7 +53,14 @@ export function fitOpening(correlator: ToneCorrelator, mode: LineMode, start: nu
 }
 
 /** Fills `z` with coherent sums over groups of symbols and returns the power of all single ones. */
-function turnBack(correlator: ToneCorrelator, start: number, period: number, pattern: Float64Array, group: number, z: Float64Array): number {
+function turnBack(
+  correlator: ToneCorrelator,
+  start: number,
+  period: number,
+  pattern: Float64Array,
+  group: number,
+  z: Float64Array,
+): number {
   let total = 1e-12
   z.fill(0)
   for (let k = 0; k < OPENING_SYMBOLS; k++) {

@@ -98,7 +98,9 @@ export class OpeningSearch {
       }
       quarters[q * RING + at] = sum
     }
-    return Math.max(this.bestDrift(), this.bestSlips()) / Math.sqrt((OPENING_SYMBOLS * Math.max(this.energy, HOPS)) / HOPS)
+    return (
+      Math.max(this.bestDrift(), this.bestSlips()) / Math.sqrt((OPENING_SYMBOLS * Math.max(this.energy, HOPS)) / HOPS)
+    )
   }
 
   private quarter(q: number, hopsAgo: number): number {
@@ -128,7 +130,8 @@ export class OpeningSearch {
         scores[slips] = before + this.quarter(QUARTERS - 1 - back, back * QUARTER_HOPS - slips * slipHops)
       }
     this.likelySlips = 0
-    for (let slips = 1; slips <= mostSlips; slips++) if (scores[slips]! > scores[this.likelySlips]!) this.likelySlips = slips
+    for (let slips = 1; slips <= mostSlips; slips++)
+      if (scores[slips]! > scores[this.likelySlips]!) this.likelySlips = slips
     return scores[this.likelySlips]!
   }
 }

@@ -75,7 +75,14 @@ export class PhaseLattice {
    * `prior` (log ratios too) is what is known of the bits beforehand: ±∞-like for known ones, 0 for unknown. Symbols start at
    * `from` in all arrays. The phase after the emitted symbols is kept for the next call.
    */
-  detect(evidence: Evidence, prior: Float64Array | null, from: number, count: number, emit: number, llr: Float64Array): void {
+  detect(
+    evidence: Evidence,
+    prior: Float64Array | null,
+    from: number,
+    count: number,
+    emit: number,
+    llr: Float64Array,
+  ): void {
     const { forward, entry } = this
     forward.set(entry)
     for (let k = 0; k < count; k++) this.stepForward(evidence, prior, from + k, k)

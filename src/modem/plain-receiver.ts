@@ -110,7 +110,13 @@ export class PlainReceiver implements SymbolSink {
     const first = this.begun + start - (bits + AROUND_SYMBOLS) * period
     const from = Math.floor(first) - Math.ceil(period)
     const samples = this.ring.copy(from, Math.ceil(first + (symbols + 2) * period))
-    const payload = this.secondLook.read(samples, { start: first - from, period }, this.follower.offsetHz, symbols, nrzi)
+    const payload = this.secondLook.read(
+      samples,
+      { start: first - from, period },
+      this.follower.offsetHz,
+      symbols,
+      nrzi,
+    )
     if (payload !== undefined) this.report(payload, 'second look')
   }
 

@@ -26,7 +26,8 @@ export class SampleRing {
   copy(from: number, to: number): Float32Array {
     const stretch = new Float32Array(to - from)
     const oldest = Math.max(0, this.pushed - this.samples.length)
-    for (let n = Math.max(from, oldest); n < Math.min(to, this.pushed); n++) stretch[n - from] = this.samples[n & this.mask]!
+    for (let n = Math.max(from, oldest); n < Math.min(to, this.pushed); n++)
+      stretch[n - from] = this.samples[n & this.mask]!
     return stretch
   }
 }

@@ -6,7 +6,18 @@
  * stay under 50 ms: 32 symbols at 1200 baud, 13 at 300.
  */
 import { type Clock, fitClock } from './clock-fit.ts'
-import { addPairs, esN0Db, estimateLine, fade, lineEstimate, type PairSums, pairSums, turnSums, twistSums, weighEvidence } from './line-estimate.ts'
+import {
+  addPairs,
+  esN0Db,
+  estimateLine,
+  fade,
+  lineEstimate,
+  type PairSums,
+  pairSums,
+  turnSums,
+  twistSums,
+  weighEvidence,
+} from './line-estimate.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import { evidenceFor, PhaseLattice } from './phase-lattice.ts'
 import { strongerTone } from './symbol-stretch.ts'

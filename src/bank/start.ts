@@ -38,7 +38,7 @@ import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { recentTransactions, resolve } from './statement.ts'
 import { transfer } from './transfer.ts'
-import { confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
+import { assertTellable, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
 /** The tables of a bank's database, in the order in which they build on each other. */
 export const bankTables: readonly Migration[] = [
@@ -90,12 +90,14 @@ export async function start(
 ): Promise<RunningBank> {
   const { folder } = settings
   const store = openStore({ runtime, at: { folder }, migrations: bankTables })
+  const opened: { close(): Promise<void> }[] = [store]
   try {
     const keys = await openKeyFolder(runtime, join(folder, 'keys'))
     const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
+    opened.push(recordKeys)
     return await startIn({ store, keys, recordKeys }, settings, runtime, transports, troubled)
   } catch (error) {
-    await store.close()
+    for (const each of opened) await each.close()
     throw error
   }
 }
@@ -161,6 +163,7 @@ async function openBranch(
   }
   await openBooks(branch)
   await finishConfirmations(branch)
+  await assertTellable(branch)
   const post = await openPost({
     institution: config.id,
     store,

@@ -30,13 +30,13 @@ export async function vouchersOf(branch: Branch, buyer: string): Promise<readonl
   const rows = await branch.store.read(tx =>
     tx.all<SoldRow>(`${soldRows} ORDER BY posting DESC`, branch.config.id, buyer),
   )
-  return Promise.all(rows.map(row => told(branch, row)))
+  return Promise.all(rows.map(row => told(branch, buyer, row)))
 }
 
 /** One sale's voucher, when `buyer` bought it. */
 export async function voucherOf(branch: Branch, buyer: string, sale: string): Promise<BoughtVoucher | undefined> {
   const row = await branch.store.read(tx => soldRow(tx, branch, buyer, sale))
-  return row && told(branch, row)
+  return row && told(branch, buyer, row)
 }
 
 /** The caller has number and password in writing. Asked again, it does nothing more. */
@@ -59,6 +59,26 @@ export async function confirmHeard(branch: Branch, buyer: string, sale: string):
   await destroyPasswords(branch, [{ sale, key: row.password_key }])
   runtime.reached('confirm.answered')
   return { outcome: 'confirmed' }
+}
+
+/**
+ * At start: every password that may still have to be told has its key. In a database that was restored from a backup they
+ * have not, as no backup contains the keys: such a bank must not take money for what it cannot tell. @throws Error
+ */
+export async function assertTellable(branch: Branch): Promise<void> {
+  const untold = await branch.store.read(tx =>
+    tx.all<{ key: string }>(
+      `SELECT password_key AS key
+       FROM stock LEFT JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee
+         AND sale.batch = stock.batch AND sale.serial = stock.serial
+       WHERE stock.tenant = ? AND confirmed_at IS NULL`,
+      branch.config.id,
+    ),
+  )
+  const lost = await branch.recordKeys.missing(untold.map(({ key }) => key))
+  if (lost.length > 0) {
+    throw new Error(`the passwords of ${lost.length} vouchers cannot be told: their keys are not in the key store`)
+  }
 }
 
 /** At start: destroys the passwords that were confirmed and whose keys may still be there. */
@@ -89,7 +109,7 @@ function soldRow(tx: ReadTx, branch: Branch, buyer: string, sale: string): Promi
   return tx.one<SoldRow>(`${soldRows} AND sale.id = ?`, branch.config.id, buyer, sale)
 }
 
-async function told(branch: Branch, row: SoldRow): Promise<BoughtVoucher> {
+async function told(branch: Branch, buyer: string, row: SoldRow): Promise<BoughtVoucher> {
   const facts = {
     id: row.id,
     number: row.number,
@@ -99,7 +119,13 @@ async function told(branch: Branch, row: SoldRow): Promise<BoughtVoucher> {
   }
   if (row.confirmed_at !== null) return { state: 'confirmed', ...facts }
   const plain = await branch.recordKeys.open({ record: row.password_key, sealed: row.password_sealed })
-  // The key store is outside backups: after a restore a password may be gone that nobody confirmed.
-  if (plain === undefined) throw new Error(`the password of sale ${row.id} is lost: its key is not in the key store`)
-  return { state: 'unconfirmed', ...facts, password: new Secret(Buffer.from(plain).toString()) }
+  if (plain !== undefined) {
+    return { state: 'unconfirmed', ...facts, password: new Secret(Buffer.from(plain).toString()) }
+  }
+  // Another call of this buyer may have confirmed it since the row was read.
+  const since = await branch.store.read(tx => soldRow(tx, branch, buyer, row.id))
+  if (since === undefined || since.confirmed_at === null) {
+    throw new Error(`the password of sale ${row.id} is lost: its key is not in the key store`)
+  }
+  return { state: 'confirmed', ...facts }
 }

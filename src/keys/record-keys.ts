@@ -12,6 +12,8 @@ export interface RecordKeys {
   seal(records: readonly PlainRecord[]): Promise<readonly SealedRecord[]>
   /** Undefined when the record's key was destroyed, or never was. @throws Unopenable when it was changed. */
   open(record: SealedRecord): Promise<Uint8Array | undefined>
+  /** Those of `records` that have no key. */
+  missing(records: readonly string[]): Promise<readonly string[]>
   /** Destroys the records' keys for ever. Doing it again does nothing. */
   destroy(records: readonly string[]): Promise<void>
   close(): Promise<void>
@@ -50,6 +52,15 @@ export function openRecordKeys(
       )
       return row === undefined ? undefined : decrypt(row.key, record, sealed)
     },
+    missing: records =>
+      scratch.read(async tx => {
+        const missing: string[] = []
+        for (const record of records) {
+          const found = await tx.one('SELECT 1 AS found FROM record_key WHERE record = ?', record)
+          if (found === undefined) missing.push(record)
+        }
+        return missing
+      }),
     destroy: async records => {
       await scratch.execute(async tx => {
         for (const record of records) await tx.run('DELETE FROM record_key WHERE record = ?', record)

@@ -32,6 +32,7 @@ export function recordKeysInMemory(
       const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAuthTag(sealed.subarray(-16))
       return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()])
     },
+    missing: async records => records.filter(record => !keys.has(record)),
     destroy: async records => {
       for (const record of records) keys.delete(record)
     },

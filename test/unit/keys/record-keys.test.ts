@@ -46,6 +46,7 @@ test('a record is read with its key, and never again without it', async () => {
   await records.destroy(['a', 'never there'])
   expect(await records.open(one)).toBeUndefined()
   expect(await records.open(two)).toEqual(plain)
+  expect(await records.missing(['a', 'b', 'never there'])).toEqual(['a', 'never there'])
   await expect(records.open({ record: 'b', sealed: one.sealed })).rejects.toThrow(Unopenable)
   await expect(records.seal([{ record: 'b', plain }])).rejects.toThrow('UNIQUE')
   await records.close()

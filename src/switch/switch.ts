@@ -11,9 +11,9 @@ import { AsteriskLog } from './asterisk-log.ts'
 import { AsteriskProcess, allowedPriority, type Priority } from './asterisk-process.ts'
 import { releaseCallers, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
-import { userAgent, writeConfiguration } from './configuration.ts'
-import { type Installation, loopback, openInstallation, type Ports } from './installation.ts'
-import { isAbsence } from './manager-client.ts'
+import { type Network, userAgent, writeConfiguration } from './configuration.ts'
+import { type Installation, type InstallationWishes, loopback, openInstallation, type Ports } from './installation.ts'
+import { isAbsence, type ManagerAddress } from './manager-client.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, type Interfaces } from './readiness.ts'
 import { Watch } from './watch.ts'
@@ -89,35 +89,83 @@ export interface Switch {
 
 /** Starts Asterisk and returns once all of its interfaces answer as ours. Throws `PortBusy` or `SwitchFailed`. */
 export async function startSwitch(options: SwitchOptions, runtime: Runtime): Promise<Switch> {
-  const where = options.process ?? { where: 'here' }
-  const installation = await openInstallation(
-    {
-      dataFolder: options.dataFolder,
-      institutions: options.institutions,
-      phones: [...options.phones, ...(options.network?.phones ?? [])],
-      ports: options.ports ?? {},
-      tlsHost: options.network?.host,
-      customaryPorts: options.customaryPorts ?? false,
-      trustPorts: where.where === 'elsewhere',
-      onPortMoved: (what, from, to) =>
-        options.log(`${what}: port ${from} is in use by another program; using ${to} from now on`),
-    },
-    runtime,
-  )
-  const switchFolder = join(options.dataFolder, 'switch')
-  const runFolder = where.where === 'here' ? mkdtempSync(join(tmpdir(), 'tonebank-')) : where.runFolder
-  const network = options.network && {
-    ...options.network,
-    certificate: await openCertificate(join(switchFolder, 'certificate'), options.tools.openssl),
+  const installation = await openInstallation(wishesOf(options), runtime)
+  const here = options.process?.where !== 'elsewhere'
+  const runFolder = options.process?.where === 'elsewhere' ? options.process.runFolder : mkdtempSync(shortPrefix)
+  const release = () => here && rmSync(runFolder, { recursive: true, force: true })
+  try {
+    const network = await openNetwork(options)
+    const configurationFile = configure(options, installation, runFolder, network)
+    const priority = here ? await allowedPriority() : 'elsewhere'
+    const asteriskLog = new AsteriskLog(join(switchFolderOf(options), 'log/asterisk.log'))
+    const interfaces = interfacesOf(installation)
+    const watch = new Watch(
+      {
+        start:
+          priority === 'elsewhere'
+            ? undefined
+            : () => AsteriskProcess.start(options.tools.asterisk, configurationFile, priority, runtime),
+        askAll: () => askAll(interfaces, runtime),
+        askStillThere: () => askStillThere(interfaces, runtime),
+        asteriskLog,
+        log: options.log,
+      },
+      runtime,
+    )
+    await watch.begin()
+    if (priority !== 'elsewhere') options.log(priorityLine[priority])
+    return new RunningSwitch({ options, installation, network, priority, asteriskLog, watch, release, runtime })
+  } catch (error) {
+    release()
+    throw error
   }
-  const configurationFile = writeConfiguration({
+}
+
+/** A socket's name ends at 107 bytes, and a data folder may lie deep: the sockets get a short path of their own. */
+const shortPrefix = join(tmpdir(), 'tonebank-')
+
+const priorityLine: Readonly<Record<Priority, string>> = {
+  'real-time': 'Asterisk runs with real-time priority',
+  ordinary: 'Asterisk runs without real-time priority, which this account may not give: speech may falter under load',
+}
+
+const switchFolderOf = (options: SwitchOptions) => join(options.dataFolder, 'switch')
+
+function wishesOf(options: SwitchOptions): InstallationWishes {
+  return {
+    dataFolder: options.dataFolder,
+    institutions: options.institutions,
+    phones: [...options.phones, ...(options.network?.phones ?? [])],
+    ports: options.ports ?? {},
+    tlsHost: options.network?.host,
+    customaryPorts: options.customaryPorts ?? false,
+    trustPorts: options.process?.where === 'elsewhere',
+    onPortMoved: (what, from, to) =>
+      options.log(`${what}: port ${from} is in use by another program; using ${to} from now on`),
+  }
+}
+
+async function openNetwork({ network, tools, ...options }: SwitchOptions): Promise<Network | undefined> {
+  if (!network) return undefined
+  const folder = join(options.dataFolder, 'switch/certificate')
+  return { ...network, certificate: await openCertificate(folder, tools.openssl) }
+}
+
+/** @returns the path of asterisk.conf */
+function configure(
+  options: SwitchOptions,
+  installation: Installation,
+  runFolder: string,
+  network: Network | undefined,
+): string {
+  return writeConfiguration({
     installation,
     dialplan: options.dialplan,
     phones: options.phones,
     network,
     publishedAddress: options.publishedAddress,
     places: {
-      switchFolder,
+      switchFolder: switchFolderOf(options),
       runFolder,
       templatesFolder: options.templatesFolder,
       modulesFolder: options.tools.asteriskModules,
@@ -125,79 +173,90 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
       soundsFolder: options.soundsFolder,
     },
   })
-  const priority = where.where === 'here' ? await allowedPriority() : 'elsewhere'
-  const asteriskLog = new AsteriskLog(join(switchFolder, 'log/asterisk.log'))
-  const interfaces = interfacesOf(installation)
-  const start =
-    priority === 'elsewhere'
-      ? undefined
-      : () => AsteriskProcess.start(options.tools.asterisk, configurationFile, priority, runtime)
-  const watch = new Watch(
-    {
-      start,
-      askAll: () => askAll(interfaces, runtime),
-      askStillThere: () => askStillThere(interfaces, runtime),
-      asteriskLog,
-      log: options.log,
-    },
-    runtime,
-  )
+}
 
-  try {
-    await watch.begin()
-  } catch (error) {
-    await watch.end()
-    if (where.where === 'here') rmSync(runFolder, { recursive: true, force: true })
-    throw error
-  }
-  if (priority === 'real-time') options.log('Asterisk runs with real-time priority')
-  if (priority === 'ordinary') {
-    options.log(
-      'Asterisk runs without real-time priority, which this account may not give: speech may falter under load',
-    )
-  }
-  const manager = {
-    host: loopback,
-    port: installation.ports.manager,
-    user: 'switch',
-    password: new Secret(installation.managerPassword),
-  }
-  const drained = new Map<string, boolean>()
-  // Globals are gone with a process that died; what was drained stays so.
-  watch.onRestarted(async () => {
-    for (const [institution, draining] of drained) await setDrained(manager, institution, draining, runtime)
-  })
+interface Running {
+  readonly options: SwitchOptions
+  readonly installation: Installation
+  readonly network: Network | undefined
+  readonly priority: Priority | 'elsewhere'
+  readonly asteriskLog: AsteriskLog
+  readonly watch: Watch
+  /** Gives back what start took outside the data folder. */
+  readonly release: () => void
+  readonly runtime: Runtime
+}
 
-  return {
-    priority,
-    sip: { host: loopback, port: installation.ports.sip },
-    tls: network && { host: network.host, port: installation.ports.tls, fingerprint: network.certificate.fingerprint },
-    accounts: accountsOf(installation, options),
-    logFile: asteriskLog.path,
-    get pid() {
-      return watch.pid
-    },
-    ariFor(institution) {
-      const password = installation.ariPasswords[institution]
-      if (password === undefined) throw new Error(`the switch was not told of an institution ${institution}`)
-      const url = `http://${loopback}:${installation.ports.ari}`
-      return { url, user: institution, password: new Secret(password) }
-    },
-    async drain(institution, draining) {
-      drained.set(institution, draining)
-      try {
-        await setDrained(manager, institution, draining, runtime)
-      } catch (error) {
-        // An Asterisk that is away learns it when it is back.
-        if (!isAbsence(error)) throw error
+class RunningSwitch implements Switch {
+  readonly #running: Running
+  readonly #manager: ManagerAddress
+  readonly #drained = new Map<string, boolean>()
+
+  constructor(running: Running) {
+    this.#running = running
+    const { managerPassword, ports } = running.installation
+    this.#manager = { host: loopback, port: ports.manager, user: 'switch', password: new Secret(managerPassword) }
+    // Asterisk's globals are gone with a process that died; what was drained stays so.
+    running.watch.onRestarted(async () => {
+      for (const [institution, draining] of this.#drained) {
+        await setDrained(this.#manager, institution, draining, running.runtime)
       }
-    },
-    release: institution => releaseCallers(manager, institution, runtime),
-    ready: () => watch.ready(),
-    async stop() {
-      await watch.end()
-      if (where.where === 'here') rmSync(runFolder, { recursive: true, force: true })
-    },
+    })
+  }
+
+  get priority(): Switch['priority'] {
+    return this.#running.priority
+  }
+
+  get sip(): Switch['sip'] {
+    return { host: loopback, port: this.#running.installation.ports.sip }
+  }
+
+  get tls(): Switch['tls'] {
+    const { network, installation } = this.#running
+    return network && { host: network.host, port: installation.ports.tls, fingerprint: network.certificate.fingerprint }
+  }
+
+  get accounts(): readonly SipAccount[] {
+    return accountsOf(this.#running.installation, this.#running.options)
+  }
+
+  get pid(): number | undefined {
+    return this.#running.watch.pid
+  }
+
+  get logFile(): string {
+    return this.#running.asteriskLog.path
+  }
+
+  ariFor(institution: string): AriAccount {
+    const { ariPasswords, ports } = this.#running.installation
+    const password = ariPasswords[institution]
+    if (password === undefined) throw new Error(`the switch was not told of an institution ${institution}`)
+    return { url: `http://${loopback}:${ports.ari}`, user: institution, password: new Secret(password) }
+  }
+
+  async drain(institution: string, draining: boolean): Promise<void> {
+    this.#drained.set(institution, draining)
+    try {
+      await setDrained(this.#manager, institution, draining, this.#running.runtime)
+    } catch (error) {
+      // An Asterisk that is away learns it when it is back.
+      if (!isAbsence(error)) throw error
+    }
+  }
+
+  release(institution: string): Promise<number> {
+    return releaseCallers(this.#manager, institution, this.#running.runtime)
+  }
+
+  ready(): Promise<void> {
+    return this.#running.watch.ready()
+  }
+
+  async stop(): Promise<void> {
+    await this.#running.watch.end()
+    this.#running.release()
   }
 }
 

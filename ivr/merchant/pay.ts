@@ -26,7 +26,7 @@ export async function pay(call: Call, merchant: Merchant, session: VoucherSessio
       await call.say('pay.refused')
       return undefined
     case 'session-ended':
-      await call.say('pay.session-ended')
+      await call.say('session.ended')
       return 'leave'
   }
 }

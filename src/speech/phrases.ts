@@ -156,7 +156,7 @@ export interface Phrases {
   'pay.done.exhausted': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'pay.too-much': { readonly left: S['amount'] }
   'pay.refused': None
-  'pay.session-ended': None
+  'session.ended': None
   'pay.unavailable': None
   'left.told': { readonly left: S['amount'] }
   'payments.none': None

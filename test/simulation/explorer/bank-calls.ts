@@ -37,6 +37,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       await bank.transfer({ intent: 'before 2', from: ada.account, to: bo.account, amount: yuan(7n) })
     },
   },
+  /** And chooses Mandarin today. */
+  'spoke English': {
+    caller: cai,
+    before: ({ bank }, { account }) => bank.rememberLanguage({ account, language: 'en' }),
+  },
   penniless: {
     caller: () => penniless,
     before: ({ harbour }, { account, name, pin }) =>

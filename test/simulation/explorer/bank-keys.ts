@@ -54,6 +54,7 @@ const regular: Ways<BankFacts> = {
 
 /** Where a scenario differs. Each is walked for what only it can show. */
 const special: Readonly<Record<string, Ways<BankFacts>>> = {
+  'spoke English': { 'language.choose': { 'key-1': {}, 'key-2': { '': () => '2' } } },
   'last try': { 'sign-in.pin': { valid: { '': f => f.pin, 'third wrong': () => wrongPin }, 'refused-wrong': {} } },
   blocked: { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } },
   stranger: {

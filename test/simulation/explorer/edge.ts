@@ -89,7 +89,15 @@ async function cross(
   }
   if (mishap === 'slow') await sleep(slowMs)
   if (mishap === 'silent') await sleep(silentMs)
-  if (mishap !== 'away' && mishap !== 'doubtful-undone') request.result = await serve()
+  if (mishap !== 'away' && mishap !== 'doubtful-undone') {
+    try {
+      request.result = await serve()
+    } catch (refusal) {
+      request.answeredAtMs = nowMs()
+      request.result = { outcome: refusal instanceof Error ? refusal.name : 'failed' }
+      throw refusal
+    }
+  }
   if (mishap === 'kill-after') {
     kill()
     return new Promise(() => {})

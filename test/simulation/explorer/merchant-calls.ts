@@ -1,6 +1,7 @@
 /** Calls to the merchant: in which worlds they begin, with which voucher, and what the books must say afterwards. */
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
 import type { Merchant, Payment } from '../../../src/merchant/merchant.ts'
+import { SessionEnded } from '../../../src/merchant/payment.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -11,7 +12,7 @@ import { type MerchantFacts, merchantKeys, merchantVariants } from './merchant-k
 import { type MerchantMind, merchantSpec } from './merchant-spec.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
-import { answering } from './substitute.ts'
+import { answering, refusing } from './substitute.ts'
 
 export type MerchantScript = (call: Call, merchant: Merchant) => Promise<void>
 
@@ -32,7 +33,16 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   unsold: { voucher: ({ unsoldNumber }) => ({ number: unsoldNumber, password: '71048235' }) },
   busy: { voucher: unused, merchant: merchant => answering(merchant, 'openVoucher', { outcome: 'busy' }) },
   refused: { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'intent-reused' }) },
-  'session over': { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'session-ended' }) },
+  /** Somebody else has locked the voucher since it was opened here. */
+  'session over': {
+    voucher: unused,
+    merchant: merchant =>
+      refusing(
+        answering(merchant, 'pay', { outcome: 'session-ended' }),
+        ['balance', 'lastPayments'],
+        new SessionEnded(),
+      ),
+  },
 }
 
 /** `script`: the line under test, when it is not the one in the tree. */

@@ -70,8 +70,10 @@ export const merchantSpec: Spec<MerchantMind> = {
       help: 'voucher.help',
       rows: {
         'key-1': () => to('pay.amount'),
-        'key-2': turn => saying([utterance('left.told', { left: answer<Money>(turn, 'balance') })], voucherMenu()),
-        'key-3': readPayments,
+        'key-2': whileOpen('balance', turn =>
+          saying([utterance('left.told', { left: answer<Money>(turn, 'balance') })], voucherMenu()),
+        ),
+        'key-3': whileOpen('lastPayments', readPayments),
         back: menu,
       },
     },
@@ -100,6 +102,14 @@ function chosen(language: 'en' | 'zh'): Row<MerchantMind> {
   return ({ mind }) => {
     mind.language = language
     return menu()
+  }
+}
+
+/** A voucher that was locked since it was opened has to be opened again. */
+function whileOpen(method: string, row: Row<MerchantMind>): Row<MerchantMind> {
+  return turn => {
+    const { outcome } = answer<{ outcome?: string }>(turn, method)
+    return outcome === 'SessionEnded' ? saying([utterance('session.ended', {})], menu()) : row(turn)
   }
 }
 
@@ -139,7 +149,7 @@ function paidAs(result: Payment, amount: Money): Utterance {
     case 'insufficient-value':
       return utterance('pay.too-much', { left: result.remaining })
     case 'session-ended':
-      return utterance('pay.session-ended', {})
+      return utterance('session.ended', {})
     case 'intent-reused':
       return utterance('pay.refused', {})
   }

@@ -60,4 +60,4 @@ export class MortalProcess implements Runtime {
   }
 }
 
-export const never = new Promise<never>(() => {})
+const never = new Promise<never>(() => {})

@@ -42,7 +42,7 @@ function describe(findings: Exploration['findings']): string[] {
 }
 
 /** Sentences that a script names and no caller has heard, in each language. */
-export function unsaid(said: readonly string[], scripts = 'ivr'): string[] {
+function unsaid(said: readonly string[], scripts = 'ivr'): string[] {
   const heard = new Set(said)
   return phrasesIn(scripts)
     .flatMap(phrase => ['en', 'zh'].map(language => `${language} ${phrase}`))

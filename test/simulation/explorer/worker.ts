@@ -13,7 +13,7 @@ export interface Work extends ExploreOptions {
   readonly scripts?: string
 }
 
-export async function exploreLine({ line, scripts = 'ivr', ...options }: Work) {
+async function exploreLine({ line, scripts = 'ivr', ...options }: Work) {
   if (line === 'bank') return explore(bankCalls(await scriptIn<BankScript>(scripts, line)), options)
   return explore(merchantCalls(await scriptIn<MerchantScript>(scripts, line)), options)
 }

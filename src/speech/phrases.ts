@@ -39,14 +39,11 @@ export interface Phrases {
   'too-short.2': None
   'too-long.1': None
   'too-long.2': None
-  'not-valid.1': None
-  'not-valid.2': None
   cancelled: None
   'try-again-soon': None
   'amount.unreadable': None
   'amount.zero': None
   'menu.repeat': None
-  'menu.back': None
   'help.keys': None
   'bank.welcome': { readonly institution: S['name'] }
   'sign-in.account': None
@@ -56,20 +53,15 @@ export interface Phrases {
   'sign-in.wrong': None
   'sign-in.wrong.last': None
   'sign-in.blocked': None
-  'sign-in.give-up': None
   'sign-in.hello': { readonly customer: S['name'] }
   'sign-in.done': None
-  'sign-in.help': None
   'bank.menu': None
-  'bank.menu.more': None
   'bank.help': None
   'balance.told': { readonly balance: S['amount'] }
-  'balance.available': { readonly available: S['amount'] }
   'buy.payee': None
   'buy.payee.again': None
   'buy.payee.unknown': { readonly number: S['digits'] }
   'buy.payee.is': { readonly payee: S['name'] }
-  'buy.payee.closed': { readonly payee: S['name'] }
   'buy.amount': None
   'buy.amount.again': None
   'buy.amount.choice': { readonly amounts: S['amounts'] }
@@ -84,17 +76,14 @@ export interface Phrases {
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }
   'voucher.number': { readonly number: S['groups'] }
   'voucher.password': { readonly password: S['digits'] }
-  'voucher.password.again': { readonly password: S['digits'] }
   'voucher.written': None
   'voucher.written.again': None
   'voucher.confirmed': None
   'voucher.kept': None
-  'voucher.reference': { readonly reference: S['digits'] }
   'transfer.account': None
   'transfer.account.again': None
   'transfer.account.unknown': { readonly account: S['digits'] }
   'transfer.account.own': None
-  'transfer.account.closed': None
   'transfer.to': { readonly payee: S['name'] }
   'transfer.amount': None
   'transfer.amount.again': None
@@ -122,7 +111,6 @@ export interface Phrases {
   'vouchers.one': None
   'vouchers.count': { readonly count: S['number'] }
   'vouchers.item': { readonly number: S['groups']; readonly payee: S['name']; readonly amount: S['amount'] }
-  'vouchers.item.date': { readonly date: S['date'] }
   'vouchers.unconfirmed': None
   'vouchers.more': None
   'vouchers.end': None
@@ -132,7 +120,6 @@ export interface Phrases {
   'pin.repeat': None
   'pin.repeat.again': None
   'pin.different': None
-  'pin.same': None
   'pin.changed': None
   'merchant.welcome': { readonly institution: S['name'] }
   'merchant.menu': None
@@ -143,8 +130,6 @@ export interface Phrases {
   'voucher.ask-password': None
   'voucher.ask-password.again': None
   'voucher.refused': None
-  'voucher.locked': None
-  'voucher.give-up': None
   'voucher.opened': { readonly left: S['amount'] }
   'voucher.menu': None
   'voucher.help': None
@@ -157,7 +142,6 @@ export interface Phrases {
   'pay.too-much': { readonly left: S['amount'] }
   'pay.refused': None
   'session.ended': None
-  'pay.unavailable': None
   'left.told': { readonly left: S['amount'] }
   'payments.none': None
   'payments.intro': None
@@ -167,6 +151,4 @@ export interface Phrases {
     readonly amount: S['amount']
     readonly reference: S['digits']
   }
-  'payments.more': None
-  'payments.end': None
 }

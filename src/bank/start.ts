@@ -18,7 +18,7 @@ import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
-import { signHead } from '../ledger/heads.ts'
+import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Runtime } from '../runtime.ts'
@@ -174,6 +174,7 @@ async function openBranch(
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
     heads: async tx => [await headOf(tx)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
+    isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,
     troubled,
   })

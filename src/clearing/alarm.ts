@@ -15,6 +15,8 @@ export type AlarmKind =
   | 'peer-lost-receipts'
   /** A peer's signed heads contradict each other: its ledger was cut or recomputed. */
   | 'forked-ledger'
+  /** A peer's receipt came without a head that its ledger's key signed: there is no evidence of what it says. */
+  | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
 

@@ -3,12 +3,14 @@
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
 
-import type { KeyStore } from '../keys/keys.ts'
+import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleSize, decodeBundle, encodeBundle } from './bundle.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
+import type { HeldHead } from './heads.ts'
+import type { ContentOf } from './letter.ts'
 import { answersLetter, noteReply, type Reply, type WaitingLetter, waitingLetters } from './outbox.ts'
 import type { Peer } from './peers.ts'
 import type { Transport } from './transport.ts'
@@ -19,6 +21,7 @@ export interface Route {
   readonly runtime: Runtime
   readonly keys: KeyStore
   readonly transport: Transport
+  readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
 }
@@ -106,10 +109,19 @@ export class Courier {
       )
       const { content } = reply
       if (content.kind !== 'receipt' && content.kind !== 'not-due' && content.kind !== 'conflict') continue
-      const read = { ...reply, content }
+      const headsAreGenuine = content.kind === 'receipt' && this.#hasGenuineHeads(content)
+      const read = { ...reply, content, headsAreGenuine }
       if (answersLetter(read, letter)) replies.push({ letter, reply: read })
     }
     return replies
+  }
+
+  /** Looked at before the command that keeps them, as a bundle's 64 signatures take 10 ms. */
+  #hasGenuineHeads({ from, at, heads }: ContentOf<'receipt'>): boolean {
+    const isGenuine = ({ signature, ...head }: (typeof heads)[number]) =>
+      signature !== undefined &&
+      this.#route.isHeadSignedBy(this.#peer.ledger, { ...head, signer: from, at: Number(at), signature })
+    return heads.length > 0 && heads.every(isGenuine)
   }
 
   async #note(replies: readonly { letter: WaitingLetter; reply: Reply }[]): Promise<void> {

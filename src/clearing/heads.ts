@@ -1,6 +1,6 @@
 /**
  * The heads of a peer's ledger that came, signed, with its receipts. Kept here because the peer cannot reach them: if it
- * cuts or recomputes its chain, a head that we hold contradicts it.
+ * cuts or recomputes its chain, a head that we hold contradicts it. The courier has verified their signatures.
  */
 import type { Signature } from '../keys/keys.ts'
 import type { ReadTx, Tx } from '../store/store.ts'

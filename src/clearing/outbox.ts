@@ -57,6 +57,8 @@ export interface Reply {
   readonly content: ContentOf<'receipt' | 'not-due' | 'conflict'>
   readonly encoded: Uint8Array
   readonly signature: Uint8Array
+  /** Whether a receipt's heads are signed by the peer's ledger key. */
+  readonly headsAreGenuine: boolean
 }
 
 /** Notes what became of a letter. Asked again with the same reply it does nothing. */
@@ -85,7 +87,7 @@ export async function noteReply(tx: Tx, tenant: string, peer: string, letter: Wa
       )
       if (noted === 0n) return
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
-      return keepHeads(tx, tenant, peer, content, at)
+      return reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', '')
     }
     case 'not-due':
       if (

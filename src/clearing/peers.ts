@@ -12,10 +12,17 @@ export interface PeerCard {
   readonly institution: string
   readonly signing: PublicKey
   readonly receiving: PublicKey
+  /** By which the heads of its ledger are known. */
+  readonly ledger: PublicKey
 }
 
 export function ownCard(institution: string, keys: KeyStore): PeerCard {
-  return { institution, signing: keys.publicKey('envelope'), receiving: keys.publicKey('receive') }
+  return {
+    institution,
+    signing: keys.publicKey('envelope'),
+    receiving: keys.publicKey('receive'),
+    ledger: keys.publicKey('ledger'),
+  }
 }
 
 export interface Peer extends PeerCard {
@@ -24,7 +31,7 @@ export interface Peer extends PeerCard {
 
 /** 40 digits in groups of five, to be compared aloud: 132 bits of SHA-256 over everything on the card. */
 export function fingerprint(card: PeerCard): string {
-  const { institution, signing, receiving } = card
+  const { institution, signing, receiving, ledger } = card
   const content = encodeCanonical([
     'tonebank peer',
     institution,
@@ -32,6 +39,8 @@ export function fingerprint(card: PeerCard): string {
     signing.bytes,
     receiving.keyId,
     receiving.bytes,
+    ledger.keyId,
+    ledger.bytes,
   ])
   const hash = createHash('sha256').update(content).digest('hex')
   const digits = (BigInt(`0x${hash}`) % 10n ** 40n).toString().padStart(40, '0')
@@ -56,11 +65,13 @@ export async function pinPeer(
   if (compared.maker === compared.checker) return { outcome: 'one-person-only' }
   await tx.run(
     `INSERT INTO clearing_peer
-       (tenant, peer, signing_key_id, signing_key, receiving_key_id, receiving_key, fingerprint, maker, checker, pinned_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       (tenant, peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key,
+         fingerprint, maker, checker, pinned_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, peer) DO UPDATE SET
        signing_key_id = excluded.signing_key_id, signing_key = excluded.signing_key,
        receiving_key_id = excluded.receiving_key_id, receiving_key = excluded.receiving_key,
+       ledger_key_id = excluded.ledger_key_id, ledger_key = excluded.ledger_key,
        fingerprint = excluded.fingerprint, maker = excluded.maker, checker = excluded.checker,
        pinned_at = excluded.pinned_at`,
     tenant,
@@ -69,6 +80,8 @@ export async function pinPeer(
     card.signing.bytes,
     card.receiving.keyId,
     card.receiving.bytes,
+    card.ledger.keyId,
+    card.ledger.bytes,
     found,
     compared.maker,
     compared.checker,
@@ -84,9 +97,11 @@ export async function pinnedPeers(tx: ReadTx, tenant: string): Promise<readonly 
     signing_key: Uint8Array
     receiving_key_id: string
     receiving_key: Uint8Array
+    ledger_key_id: string
+    ledger_key: Uint8Array
     suspended: bigint
   }>(
-    `SELECT peer, signing_key_id, signing_key, receiving_key_id, receiving_key, suspended
+    `SELECT peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key, suspended
      FROM clearing_peer WHERE tenant = ? ORDER BY peer`,
     tenant,
   )
@@ -94,6 +109,7 @@ export async function pinnedPeers(tx: ReadTx, tenant: string): Promise<readonly 
     institution: row.peer,
     signing: { keyId: row.signing_key_id, purpose: 'envelope', bytes: row.signing_key },
     receiving: { keyId: row.receiving_key_id, purpose: 'receive', bytes: row.receiving_key },
+    ledger: { keyId: row.ledger_key_id, purpose: 'ledger', bytes: row.ledger_key },
     suspended: row.suspended === 1n,
   }))
 }

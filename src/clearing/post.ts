@@ -3,12 +3,13 @@
  * is written with `writeLetter` in a command is delivered exactly once, however unreliable the transport.
  */
 
-import type { KeyStore, Signature } from '../keys/keys.ts'
+import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
 import { type Runtime, randomId, withDeadline } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
 import { Courier } from './courier.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
+import type { HeldHead } from './heads.ts'
 import type { ContentOf, Head } from './letter.ts'
 import { type Answer, type QueryType, type Question, queries } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
@@ -41,6 +42,8 @@ export interface PostOffice {
   /** The heads of the own ledger, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
   readonly signHead: (head: Head, at: number) => Promise<Signature>
+  /** Whether a peer's ledger key signed a head that came with a receipt. */
+  readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
   readonly troubled: Troubled
 }

@@ -13,6 +13,8 @@ export const clearingMigrations: readonly Migration[] = [
         signing_key BLOB NOT NULL CHECK (length(signing_key) = 32),
         receiving_key_id TEXT NOT NULL,
         receiving_key BLOB NOT NULL CHECK (length(receiving_key) = 32),
+        ledger_key_id TEXT NOT NULL,
+        ledger_key BLOB NOT NULL CHECK (length(ledger_key) = 32),
         fingerprint TEXT NOT NULL,
         maker TEXT NOT NULL,
         checker TEXT NOT NULL CHECK (checker <> maker),

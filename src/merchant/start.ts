@@ -19,7 +19,7 @@ import { Reveals } from '../keys/reveals.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { openAccount } from '../ledger/accounts.ts'
-import { signHead } from '../ledger/heads.ts'
+import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Runtime } from '../runtime.ts'
@@ -162,6 +162,7 @@ async function openShop(
     queries: {},
     heads: async tx => [await headOf(tx)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
+    isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,
     troubled,
   })

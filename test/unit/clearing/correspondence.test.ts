@@ -13,6 +13,7 @@ import { clearingMigrations } from '../../../src/clearing/schema.ts'
 import { seal } from '../../../src/keys/hpke.ts'
 import type { KeyStore } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
+import { isHeadSignedBy, signHead } from '../../../src/ledger/heads.ts'
 import { yuan } from '../../../src/money.ts'
 import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'
@@ -36,12 +37,15 @@ let forecast: Delivery[]
 let offices: Office[]
 let verdict: Verdict
 let head: { chain: string; seq: bigint; hash: string }
+/** Keys that sign heads in place of an institution's own. */
+let headKeys: KeyStore | undefined
 
 beforeEach(() => {
   runtime = new VirtualRuntime({ seed: 4 })
   forecast = []
   offices = []
   verdict = accepted
+  headKeys = undefined
   head = { chain: 'main', seq: 1n, hash: 'ab'.repeat(32) }
   transport = inProcessPost(runtime, { next: () => forecast.shift() ?? {} })
 })
@@ -75,7 +79,8 @@ async function openOffice(id: string, others: readonly Office[] = []): Promise<O
     },
     queries: { 'is-sold': async () => ({ sold: false }) },
     heads: async () => [head],
-    signHead: async () => keys.sign('ledger', Buffer.from(head.hash)),
+    signHead: async (head, at) => (await signHead(headKeys ?? keys, id, head, at)).signature,
+    isHeadSignedBy,
     deliveryDeadlineMs: 5_000,
     troubled: () => {},
   }
@@ -315,6 +320,17 @@ describe('heads of a peer’s ledger', () => {
       await write(bank, shop, 1)
       await bank.post.idle()
       expect(await bank.store.read(tx => heldHeads(tx, 'bank', 'shop'))).toMatchObject([{ ...head, signer: 'shop' }])
+    }))
+
+  test('that its ledger key did not sign raise an alarm, and are no evidence to keep', () =>
+    runtime.run(async () => {
+      const [bank, shop] = await pair()
+      headKeys = await memoryKeys(runtime)
+      await write(bank, shop, 1)
+      await bank.post.idle()
+      expect(await alarmsOf(bank)).toEqual(['forged-head'])
+      expect(await bank.store.read(tx => heldHeads(tx, 'bank', 'shop'))).toEqual([])
+      expect(shop.taken).toEqual(orders(1))
     }))
 
   test('that contradict each other raise an alarm', () =>

@@ -1,6 +1,7 @@
 /** Customers and their accounts: opening one, paying cash in at a branch, the holder's name, the language of calls. */
 
 import { businessDate } from '../clearing/business-date.ts'
+import { areTwoPeople } from '../clearing/two-people.ts'
 import { withCheckDigits } from '../clearing/voucher-number.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -54,7 +55,7 @@ export async function payIn(
   request: { readonly account: string; readonly amount: Money; readonly maker: string; readonly checker: string },
 ): Promise<{ readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' }> {
   const { account, amount, maker, checker } = request
-  if (maker === checker) return { outcome: 'one-person-only' }
+  if (!areTwoPeople(maker, checker)) return { outcome: 'one-person-only' }
   const id = randomId(branch.runtime)
   const at = now(branch)
   const tenant = branch.config.id

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { encodeCanonical } from './canonical.ts'
+import { areTwoPeople } from './two-people.ts'
 
 /** What an institution hands to its counterparties. Nothing in it is secret. */
 export interface PeerCard {
@@ -62,7 +63,7 @@ export async function pinPeer(
 ): Promise<Pinning> {
   const found = fingerprint(card)
   if (compared.fingerprint !== found) return { outcome: 'other-fingerprint', found }
-  if (compared.maker === compared.checker) return { outcome: 'one-person-only' }
+  if (!areTwoPeople(compared.maker, compared.checker)) return { outcome: 'one-person-only' }
   await tx.run(
     `INSERT INTO clearing_peer
        (tenant, peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key,

@@ -1,5 +1,16 @@
 /** Keys in a folder: one file each, readable by its owner alone, never rewritten. Not part of a database backup. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Runtime } from '../runtime.ts'
@@ -25,17 +36,33 @@ export async function openKeyFolder(runtime: Runtime, folder: string): Promise<K
 
 function readKey(file: string): KeyRecord {
   assertPrivate(file)
-  const { material, ...rest } = keyFile.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const { material, ...rest } = parseKey(file)
   return { ...rest, material: Buffer.from(material, 'hex') }
+}
+
+function parseKey(file: string): z.output<typeof keyFile> {
+  try {
+    return keyFile.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    // Without the cause: an error of JSON quotes the text that it could not read, and the text is a key.
+    throw new Error(`${file} does not hold a key`)
+  }
 }
 
 function writeKey(folder: string, record: KeyRecord): void {
   const text = JSON.stringify({ ...record, material: Buffer.from(record.material).toString('hex') })
-  // `x`: a key that exists is never overwritten. On the disk before anything is signed or encrypted with it.
-  const file = openSync(join(folder, `${record.keyId}.key`), 'wx', 0o600)
+  const path = join(folder, `${record.keyId}.key`)
+  // Under another name until it is whole: half a key, left by a death in between, would stop every later start.
+  const unfinished = `${path}.unfinished`
+  rmSync(unfinished, { force: true })
+  // On the disk before anything is signed or encrypted with it.
+  const file = openSync(unfinished, 'wx', 0o600)
   writeSync(file, text)
   fsyncSync(file)
   closeSync(file)
+  // `link` fails where there is a key of that name: one that exists is never overwritten.
+  linkSync(unfinished, path)
+  rmSync(unfinished)
   const directory = openSync(folder, 'r')
   fsyncSync(directory)
   closeSync(directory)

@@ -1,0 +1,41 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openKeyFolder } from '../../../src/keys/key-folder.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tonebank-key-folder-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const files = () => readdirSync(folder).map(name => join(folder, name))
+
+test('keys are read again, are their owner’s alone, and nothing unfinished is left', async () => {
+  const made = await openKeyFolder(systemRuntime, folder)
+  expect(files()).toHaveLength(5)
+  for (const file of files()) {
+    expect(file).toMatch(/\.key$/)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+  }
+  expect((await openKeyFolder(systemRuntime, folder)).publicKeys()).toEqual(made.publicKeys())
+})
+
+test('a death while a key was written leaves half a file, and the next start makes the key', async () => {
+  writeFileSync(join(folder, 'pepper-1-0123456789ab.key.unfinished'), '{"keyId":"pep', { mode: 0o600 })
+  const keys = await openKeyFolder(systemRuntime, folder)
+  expect(await keys.unwrap(await keys.wrap(Buffer.from('x'), 'a'), 'a')).toEqual(Buffer.from('x'))
+})
+
+test('a key file that cannot be read is named, and not quoted', async () => {
+  await openKeyFolder(systemRuntime, folder)
+  const [file = ''] = files()
+  const material = /[0-9a-f]{64}/.exec(readFileSync(file, 'utf8'))?.[0] ?? ''
+  writeFileSync(file, `{"material":${material}}`)
+  const failure = await openKeyFolder(systemRuntime, folder).catch(error => error)
+  expect(String(failure)).toContain('does not hold a key')
+  const said = `${failure.stack} ${String(failure.cause)}`
+  for (let at = 0; at + 6 <= material.length; at++) expect(said).not.toContain(material.slice(at, at + 6))
+})

@@ -8,7 +8,7 @@ import type { Transcript } from '../src/phone/transcript.ts'
 
 /** Opens `log.ndjson` in an institution's folder; lines are written at once, so that a crash loses none. */
 export function openLog(folder: string): Logger {
-  const destination = pino.destination({ dest: join(folder, 'log.ndjson'), sync: true, mkdir: true })
+  const destination = pino.destination({ dest: join(folder, 'log.ndjson'), sync: true, mkdir: true, mode: 0o600 })
   return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 

@@ -3,7 +3,9 @@
  * `tonebank`: the one command behind all npm scripts. This is the only floor that knows everybody; each sub-command is a
  * file in `commands/`, loaded only when it is called.
  */
-import { Command } from 'commander'
+import { Argument, Command, InvalidArgumentError } from 'commander'
+import { lines } from '../dialplan/lines.ts'
+import { sayPlainly } from './plain-errors.ts'
 
 const program = new Command('tonebank')
   .description('A telephone payment network: phone the bank, hear a voucher, phone a merchant and pay with it.')
@@ -16,13 +18,13 @@ program
   .description('run the demonstration: one Asterisk, every institution as its own process')
   .option(...dataOption)
   .option('--lan', 'let softphones of the network in, over TLS with mandatory SRTP')
-  .option('--port <number>', 'SIP port on loopback; other ports follow it where they are free')
+  .option('--port <number>', 'SIP port on loopback; without it 5060, or a free one', portNumber)
   .action(async options => (await import('./commands/start.ts')).start(options))
 
 program
   .command('phone')
   .description('call a line from this console, without Asterisk: prompts are typed, keys are typed')
-  .argument('<number>', 'the line to call, such as 9001')
+  .addArgument(new Argument('<number>', 'the line to call').choices(lines.map(({ number }) => number)))
   .option(...dataOption)
   .option('--aloud', 'speak the prompts through the loudspeaker (never a password)')
   .action(async (number, options) => (await import('./commands/phone.ts')).phone(number, options))
@@ -49,7 +51,7 @@ program
 program
   .command('bench')
   .description('measure against what one would use instead, in the same run')
-  .argument('<name>', 'calls, ledger or modem')
+  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'modem']))
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')
   .action(async (name, options) => (await import('./commands/bench.ts')).bench(name, options))
@@ -60,4 +62,10 @@ program
   .argument('<id>')
   .action(async id => (await import('./commands/institution.ts')).institution(id))
 
-await program.parseAsync()
+await program.parseAsync().catch(sayPlainly)
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new InvalidArgumentError('It is no port number.')
+}

@@ -12,6 +12,7 @@ import { systemRuntime } from '../../src/runtime.ts'
 import { readSnapshot } from '../../src/store/open.ts'
 import { identitiesOf, institutionIds } from '../open-institution.ts'
 import { installationAt } from '../places.ts'
+import { CannotDo } from '../plain-errors.ts'
 
 export async function audit(named: readonly string[], { data }: { data: string }): Promise<void> {
   const { institution: folderOf } = installationAt(data)
@@ -24,7 +25,7 @@ export async function audit(named: readonly string[], { data }: { data: string }
 
 export async function auditInstitution(id: string, folderOf: (id: string) => string): Promise<readonly Finding[]> {
   const folder = folderOf(id)
-  if (!existsSync(folder)) throw new Error(`there are no books of ${id} in ${folder}`)
+  if (!existsSync(folder)) throw new CannotDo(`there are no books of ${id} in ${folder}`)
   const keys = await openKeyFolder(systemRuntime, join(folder, 'keys'))
   const heads = await Promise.all(
     institutionIds.filter(other => other !== id).map(other => headsKeptBy(other, id, folderOf)),

@@ -1,9 +1,10 @@
 /** `tonebank card`: what the last start printed. */
 import { existsSync, readFileSync } from 'node:fs'
 import { installationAt } from '../places.ts'
+import { CannotDo } from '../plain-errors.ts'
 
 export async function card({ data }: { data: string }): Promise<void> {
   const { card: file } = installationAt(data)
-  if (!existsSync(file)) throw new Error(`there is no installation in ${data} yet: npm start makes one`)
+  if (!existsSync(file)) throw new CannotDo(`there is no installation in ${data} yet: npm start makes one`)
   process.stdout.write(readFileSync(file, 'utf8'))
 }

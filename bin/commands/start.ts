@@ -2,12 +2,14 @@
  * `tonebank start`: the whole demonstration. Institutions, prompts, one Asterisk, and each institution as its own process
  * beside it; then a card that says what to dial. Ctrl-C stops it all in the opposite order.
  */
+import { mkdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { createDemo } from '../../demo/demo.ts'
 import { demoNames } from '../../demo/names.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
 import { lines } from '../../dialplan/lines.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
+import { lockFolder } from '../../src/store/lock.ts'
 import { freePort } from '../../src/switch/ports.ts'
 import { type Switch, startSwitch } from '../../src/switch/switch.ts'
 import { asteriskPlace } from '../asterisk-place.ts'
@@ -15,6 +17,7 @@ import { ariBrief } from '../brief.ts'
 import { cardText, writeCard } from '../card.ts'
 import { institutionIds } from '../open-institution.ts'
 import { installationAt, places } from '../places.ts'
+import { CannotDo } from '../plain-errors.ts'
 import { makePrompts } from '../prompts.ts'
 import { readTools } from '../setup/tools.mjs'
 import { type Supervised, supervise } from '../supervisor.ts'
@@ -22,7 +25,7 @@ import { type Supervised, supervise } from '../supervisor.ts'
 export interface StartOptions {
   readonly data: string
   readonly lan?: boolean
-  readonly port?: string
+  readonly port?: number
 }
 
 const phones = ['phone1', 'phone2']
@@ -31,6 +34,9 @@ const networkPhones = ['lan1', 'lan2']
 export async function start({ data, lan, port }: StartOptions): Promise<void> {
   const runtime = systemRuntime
   const installation = installationAt(data)
+  // Before anything else: a second start would write a configuration over that of the Asterisk that runs.
+  mkdirSync(installation.data, { recursive: true, mode: 0o700 })
+  const lock = lockFolder(installation.data)
   const demo = await createDemo(installation.institutions, runtime, {
     progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
   })
@@ -49,7 +55,7 @@ export async function start({ data, lan, port }: StartOptions): Promise<void> {
       phones,
       ...asteriskPlace(process.env),
       ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
-      ...(port === undefined ? {} : { ports: { sip: portNumber(port) } }),
+      ...(port === undefined ? {} : { ports: { sip: port } }),
       customaryPorts: true,
       log: say,
     },
@@ -69,6 +75,7 @@ export async function start({ data, lan, port }: StartOptions): Promise<void> {
     await institutions.stop()
   } finally {
     await running.stop()
+    lock.release()
   }
 }
 
@@ -95,18 +102,12 @@ function untilInterrupted(): Promise<void> {
   })
 }
 
-function portNumber(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
-  throw new Error(`${text} is no port number`)
-}
-
 /** The address at which other machines of the network find this one. */
 function lanAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap(each => each ?? [])
   const found = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
   if (found) return found.address
-  throw new Error('this machine has no network address: leave out --lan')
+  throw new CannotDo('this machine has no network address: leave out --lan')
 }
 
 function say(line: string): void {

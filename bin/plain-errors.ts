@@ -1,0 +1,26 @@
+/**
+ * Errors that whoever runs the command can do something about: their message is all there is to say. Anything else is a
+ * fault of ours and keeps its stack.
+ */
+
+import { VoiceIncomplete } from '../src/speech/speech.ts'
+import { FolderInUse } from '../src/store/lock.ts'
+import { PortBusy } from '../src/switch/ports.ts'
+import { SwitchFailed } from '../src/switch/switch-failed.ts'
+
+/** Something was asked that cannot be done; the message says what can. */
+export class CannotDo extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'CannotDo'
+  }
+}
+
+const plain = [CannotDo, FolderInUse, PortBusy, SwitchFailed, VoiceIncomplete]
+
+/** Prints the message of such an error and sets the exit status; throws any other. */
+export function sayPlainly(error: unknown): void {
+  if (!(error instanceof Error) || !plain.some(kind => error instanceof kind)) throw error
+  process.stderr.write(`\n${error.message}\n`)
+  process.exitCode = 1
+}

@@ -5,7 +5,7 @@
  * probes at frequencies where a digit has nothing but speech has its strength: below the rows, between rows and columns, above. A digit stands
  * out in both groups, from the other tones *and from the probes*; noise is as weak at the probes as anywhere, while a voice that hits two tones
  * by chance fills the probes as well. So the test of talk-off does not cost sensitivity. A digit counts if it stood for five of these looks within
- * 4.5 dB of its strongest, and ends when it is missing in four: tones from 35 ms are heard, under 23 ms not, a break of 10 ms is bridged.
+ * 4 dB of its strongest, and ends when it is missing in four: tones from 35 ms are heard, under 23 ms not, a break of 10 ms is bridged.
  */
 import { SAMPLE_RATE } from '../modes.ts'
 import { COLUMN_HZ, type Digit, digitAt, ROW_HZ } from './tones.ts'
@@ -33,7 +33,7 @@ const OVER_PROBES = db(9)
 const OVER_BEST_PROBE = db(4)
 /** The same of the whole digit: noise has averaged out by then, so this can be strict. */
 const OVER_PROBES_AT_END = db(12)
-const OVER_BEST_PROBE_AT_END = db(8)
+const OVER_BEST_PROBE_AT_END = db(7)
 /** Strongest twist either way; Q.24 asks for −8…+4 dB. */
 const MOST_TWIST = db(12)
 /** Share of all energy that the two tones must hold. In noise as strong as the digit it is half, but it scatters. */
@@ -42,7 +42,7 @@ const LEAST_SHARE = 0.2
 const LEAST_POWER = 1e-4
 const LOOKS_TO_BEGIN = 5
 /** Looks at least this strong, beside the strongest, are wholly within the tone. */
-const STRONG = db(-4.5)
+const STRONG = db(-4)
 /** How much stronger a tone must be at a guard pitch to be refused as out of tune. */
 const OUT_OF_TUNE = db(0.5)
 const MOST_LOOKS = 64

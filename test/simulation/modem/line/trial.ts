@@ -1,0 +1,85 @@
+/** One frame over one line: the trial that tests and benchmarks repeat. */
+import { frameBits } from '../../../../src/modem/frame.ts'
+import { hdlcBits } from '../../../../src/modem/hdlc.ts'
+import type { LineMode } from '../../../../src/modem/modes.ts'
+import { modulate } from '../../../../src/modem/modulator.ts'
+import { type ModemEvent, Receiver } from '../../../../src/modem/receiver.ts'
+import {
+  addNoise,
+  echo,
+  fastClock,
+  losePackets,
+  type Packet,
+  pad,
+  powerOf,
+  shifted,
+  throughALaw,
+  throughMuLaw,
+} from './impairments.ts'
+import type { Random } from './random.ts'
+
+export interface Line {
+  /** Signal to noise per channel symbol. */
+  readonly esN0Db?: number
+  readonly offsetHz?: number
+  readonly clockPpm?: number
+  readonly twistDb?: number
+  readonly levelDbm0?: number
+  readonly echo?: { readonly ms: number; readonly lossDb: number }
+  readonly loss?: { readonly rate: number; readonly manner: 'zeroed' | 'deleted' | 'marked' }
+  readonly law?: 'A' | 'mu'
+}
+
+/** The bits' signal as it comes out of the line, with silence around that noise fills too. */
+export function overLine(bits: Uint8Array, mode: LineMode, line: Line, random: Random): Packet[] {
+  const sender = fastClock(shifted(mode, line.offsetHz ?? 0), line.clockPpm ?? 0)
+  const clean = modulate(bits, sender, { twistDb: line.twistDb ?? 0, levelDbm0: line.levelDbm0 ?? -10 })
+  const after = line.loss?.manner === 'deleted' ? clean.length * 0.15 : 0
+  let samples = pad(clean, 1200 + Math.floor(random.uniform() * 200), 1000 + Math.ceil(after))
+  if (line.echo !== undefined) samples = echo(samples, line.echo.ms, line.echo.lossDb)
+  samples = addNoise(samples, mode, line.esN0Db ?? 18, random, powerOf(clean))
+  if (line.law !== undefined) samples = line.law === 'A' ? throughALaw(samples) : throughMuLaw(samples)
+  return line.loss === undefined
+    ? [{ samples, gap: 0 }]
+    : losePackets(samples, line.loss.rate, line.loss.manner, random)
+}
+
+export interface Score {
+  readonly frames: number
+  readonly lost: number
+  /** Frames that nobody sent. */
+  readonly wrong: number
+  readonly audioSeconds: number
+  readonly cpuSeconds: number
+}
+
+/** Sends `count` frames of 150 random bytes one after another to one receiver and counts those that do not arrive. */
+export function frameTrial(kind: 'fec' | 'hdlc', mode: LineMode, line: Line, count: number, random: Random): Score {
+  const receiver = new Receiver(mode)
+  let lost = 0
+  let wrong = 0
+  let samples = 0
+  let cpuMicros = 0
+  for (let i = 0; i < count; i++) {
+    const payload = random.bytes(150)
+    const bits = kind === 'fec' ? frameBits({ type: 1, sequence: i & 255, keyId: 7, payload }) : hdlcBits(payload)
+    const packets = overLine(bits, mode, line, random)
+    const before = process.cpuUsage().user
+    const events = packets.flatMap(packet => receiver.push(packet.samples, packet.gap))
+    cpuMicros += process.cpuUsage().user - before
+    samples += packets.reduce((sum, packet) => sum + packet.samples.length + packet.gap, 0)
+    const payloads = events.map(payloadOf).filter(received => received !== undefined)
+    if (!payloads.some(received => same(received, payload))) lost++
+    wrong += payloads.filter(received => !same(received, payload)).length
+  }
+  return { frames: count, lost, wrong, audioSeconds: samples / 8000, cpuSeconds: cpuMicros / 1e6 }
+}
+
+export function payloadOf(event: ModemEvent): Uint8Array | undefined {
+  if (event.kind === 'frame') return event.frame.payload
+  return event.kind === 'plain' ? event.payload : undefined
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

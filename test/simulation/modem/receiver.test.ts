@@ -1,0 +1,161 @@
+/** The receiver on simulated lines: a short version, with fixed seeds, of what `npm run bench -- modem` measures at length. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bitsOf } from '../../../src/modem/bits.ts'
+import { ConvolutionalDecoder, codedLength } from '../../../src/modem/convolutional.ts'
+import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/frame.ts'
+import { hdlcBits } from '../../../src/modem/hdlc.ts'
+import { LINE_MODES } from '../../../src/modem/modes.ts'
+import { modulate } from '../../../src/modem/modulator.ts'
+import { type ModemEvent, Receiver } from '../../../src/modem/receiver.ts'
+import { addNoise, joined, pad } from './line/impairments.ts'
+import { seeded } from './line/random.ts'
+import { frameTrial, type Line, overLine } from './line/trial.ts'
+
+const { v23, bell202, v21 } = LINE_MODES
+const modes = [v23, bell202, v21, LINE_MODES['v21-answer']]
+const text = Uint8Array.from('a frame over the telephone', character => character.charCodeAt(0))
+const decoded = (events: ModemEvent[]) => events.filter(event => event.kind !== 'carrier').map(event => event.kind)
+const frame = { type: 5, sequence: 17, keyId: 201, payload: text }
+
+describe('coded frames', () => {
+  const lines: [string, Line][] = [
+    ['noise at Es/N0 3 dB', { esN0Db: 3 }],
+    ['5 % of packets silent', { loss: { rate: 0.05, manner: 'zeroed' } }],
+    ['5 % of packets deleted', { loss: { rate: 0.05, manner: 'deleted' } }],
+    ['10 % of packets marked as gaps', { loss: { rate: 0.1, manner: 'marked' } }],
+    ['50 Hz too high', { esN0Db: 12, offsetHz: 50 }],
+    ['50 Hz too low', { esN0Db: 12, offsetHz: -50 }],
+    ['clock 1 % fast', { esN0Db: 12, clockPpm: 10_000 }],
+    ['clock 1 % slow', { esN0Db: 12, clockPpm: -10_000 }],
+    ['echo of 1 ms, −6 dB, at 12 dB', { esN0Db: 12, echo: { ms: 1, lossDb: 6 } }],
+    ['−45 dBm0 through A-law', { levelDbm0: -45, law: 'A' }],
+    ['twist of 8 dB through µ-law', { twistDb: 8, law: 'mu', esN0Db: 12 }],
+  ]
+  test.each(lines)('%s: all arrive, in three modes', (name, line) => {
+    for (const mode of [v23, bell202, v21]) {
+      const count = mode === v21 ? 3 : 6
+      const score = frameTrial('fec', mode, line, count, seeded(4))
+      expect({ mode: mode.name, name, lost: score.lost, wrong: score.wrong }).toEqual({
+        mode: mode.name,
+        name,
+        lost: 0,
+        wrong: 0,
+      })
+    }
+  })
+
+  test('what two transmissions lost apart, they give together', () => {
+    const random = seeded(21)
+    const signal = modulate(frameBits({ ...frame, payload: new Uint8Array(150).fill(65) }), v23)
+    /** Opening and header arrive; of the rest, six packets of ten are lost, others each time. */
+    const torn = () => {
+      const samples = pad(signal, 800, 800)
+      for (let at = 3200; at < samples.length; at += 160) if (random.uniform() < 0.6) samples.fill(0, at, at + 160)
+      return samples
+    }
+    const receiver = new Receiver(v23)
+    expect(decoded(receiver.push(torn()))).toEqual(['garbled'])
+    expect(decoded(receiver.push(torn()))).toEqual(['frame'])
+    expect(decoded(receiver.push(torn()))).toEqual(['garbled'])
+  })
+})
+
+describe('plain HDLC', () => {
+  test.each([v23, bell202, v21])('$name at Eb/N0 9 dB: at most one of eight lost, none made up', mode => {
+    const { lost, wrong } = frameTrial('hdlc', mode, { esN0Db: 9 }, 8, seeded(11))
+    expect(lost).toBeLessThanOrEqual(1)
+    expect(wrong).toBe(0)
+  })
+})
+
+describe('as a stream', () => {
+  test.each(modes)('$name: from the first sample to the last, with nothing around', mode => {
+    for (const [bits, kind] of [
+      [frameBits(frame), 'frame'],
+      [hdlcBits(text), 'plain'],
+    ] as const) {
+      const receiver = new Receiver(mode)
+      expect(decoded([...receiver.push(modulate(bits, mode)), ...receiver.finish()])).toEqual([kind])
+    }
+  })
+
+  test('chunking never changes the result', () => {
+    const random = seeded(3)
+    const samples = joined(
+      [frameBits(frame), hdlcBits(text)].flatMap(bits => overLine(bits, v23, { esN0Db: 7 }, random)),
+    )
+    const whole = new Receiver(v23).push(samples)
+    expect(decoded(whole)).toEqual(['frame', 'plain'])
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 12 }), sizes => {
+        const receiver = new Receiver(v23)
+        const events: ModemEvent[] = []
+        for (let at = 0, i = 0; at < samples.length; i++) {
+          const next = at + sizes[i % sizes.length]! + (i % sizes.length === 0 ? 1 : 0)
+          events.push(...receiver.push(samples.subarray(at, next)))
+          at = next
+        }
+        expect(events).toEqual(whole)
+      }),
+      { seed: 20261122, numRuns: 12 },
+    )
+  })
+
+  test.each(modes)('$name: carrier and end of frame are told within 50 ms', mode => {
+    const before = 2000
+    for (const bits of [frameBits(frame), hdlcBits(text, { closingFlags: 1 })]) {
+      const signal = modulate(bits, mode)
+      const end = before + signal.length
+      const events = new Receiver(mode).push(addNoise(pad(signal, before, 4000), mode, 15, seeded(8), 0.02))
+      const carrier = events.filter(event => event.kind === 'carrier')
+      expect(carrier.map(event => event.present)).toEqual([true, false])
+      expect(carrier[0]!.atSample - before).toBeLessThan(400)
+      expect(Math.abs(carrier[1]!.atSample - end)).toBeLessThan(400)
+      const last = events.find(event => event.kind === 'frame' || event.kind === 'plain')
+      expect(last!.atSample - end).toBeLessThanOrEqual(400)
+    }
+  })
+
+  test('a new frame is read right after one that broke off', () => {
+    const broken = modulate(frameBits({ ...frame, payload: new Uint8Array(200) }), v23).subarray(0, 6000)
+    const receiver = new Receiver(v23)
+    const events = [...receiver.push(broken), ...receiver.push(modulate(frameBits(frame), v23)), ...receiver.finish()]
+    expect(events.filter(event => event.kind === 'frame')).toMatchObject([{ frame }])
+  })
+})
+
+describe('false accepts', () => {
+  test('none in five minutes each of noise and of random data', () => {
+    const random = seeded(99)
+    const receiver = new Receiver(v23)
+    const accepted: ModemEvent[] = []
+    for (let minute = 0; minute < 5; minute++) {
+      const noise = Float32Array.from({ length: 480_000 }, () => 0.1 * random.gauss())
+      const data = modulate(bitsOf(random.bytes(9000)), v23)
+      for (const samples of [noise, data])
+        accepted.push(...receiver.push(samples).filter(event => event.kind === 'frame' || event.kind === 'plain'))
+    }
+    expect(accepted).toEqual([])
+  })
+
+  test('none among 10,000 decodings of random soft bits', () => {
+    const random = seeded(100)
+    const header = parseHeader(headerBytes({ type: 1, sequence: 1, keyId: 1 }, 6))!
+    const decoder = new ConvolutionalDecoder(header.bodyBytes * 8)
+    const soft = new Float64Array(codedLength(header.bodyBytes * 8))
+    const bits = new Uint8Array(header.bodyBytes * 8)
+    let headers = 0
+    for (let i = 0; i < 10_000; i++) {
+      for (let k = 0; k < soft.length; k++) soft[k] = 3 * random.gauss()
+      decoder.decode(soft, bits, new Float64Array(soft.length))
+      const bytes = Uint8Array.from({ length: header.bodyBytes }, (_, at) =>
+        bits.subarray(8 * at, 8 * at + 8).reduce((sum, bit, j) => sum | (bit << j), 0),
+      )
+      if (parseHeader(bytes.subarray(0, 5)) !== undefined) headers++
+      expect(parseBody(header, bytes)).toBeUndefined()
+    }
+    // A header's 8 check bits and 6 fixed ones let 1 in 16384 through, which then fails at the body.
+    expect(headers).toBeLessThan(6)
+  })
+})

@@ -1,55 +1,11 @@
 /** What the bank's line must say and do, step by step. */
-import type {
-  AccountHolder,
-  Bank,
-  BoughtVoucher,
-  Payee,
-  PinChange,
-  Resolution,
-  Sale,
-  SignIn,
-  StatementLine,
-  Transfer,
-} from '../../../src/bank/bank.ts'
+import type { AccountHolder, Payee, PinChange, Resolution, Sale, SignIn, Transfer } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
-import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
-import { keyedAmount, shanghaiDate } from './facts.ts'
-import {
-  askingLanguage,
-  changing,
-  type Expected,
-  type Row,
-  type Spec,
-  type SpokenTo,
-  saying,
-  type Turn,
-  to,
-} from './spec.ts'
-
-/** What the explorer remembers of a call to the bank. */
-export interface BankMind extends SpokenTo {
-  readonly bankName: Bank['name']
-  account?: string
-  /** Every voucher of the customer that the explorer knows of, the oldest first. */
-  vouchers: BoughtVoucher[]
-  payee?: Payee
-  onOffer?: readonly Money[]
-  amount?: Money
-  nearest?: { below: Money | undefined; above: Money | undefined }
-  holder?: AccountHolder
-  /** Which voucher is being told, and what follows once that is over. */
-  telling?: { voucher: BoughtVoucher; afterwards: () => Expected }
-  /** What "the next one" means, in a list that is read out. */
-  more?: () => Expected
-}
-
-type T = Turn<BankMind>
-const menu = () => to('bank.menu')
-const answer = <A>(turn: T, method: string) => turn.answerOf(method) as A
-const need = <V>(value: V | undefined): V => {
-  if (value === undefined) throw new Error('the specification lacks what an earlier step should have told')
-  return value
-}
+import { type Utterance, utterance } from '../../../src/speech/speech.ts'
+import { readTransactions, readVouchers, tell, tellUntold } from './bank-lists.ts'
+import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
+import { keyedAmount } from './facts.ts'
+import { askingLanguage, changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
   opening(turn, resumed) {
@@ -217,7 +173,7 @@ function chosen(language: 'en' | 'zh'): Row<BankMind> {
   }
 }
 
-function refusedSentence(step: string, sentence: (turn: T) => Utterance): Row<BankMind> {
+function refusedSentence(step: string, sentence: (turn: BankTurn) => Utterance): Row<BankMind> {
   return turn => saying([sentence(turn)], to(step))
 }
 
@@ -231,7 +187,7 @@ function badAmounts(step: 'buy.amount' | 'transfer.amount') {
 const signInAs = (mind: BankMind) => ({ method: 'signIn', facts: { account: mind.account } })
 
 /** Vouchers that an earlier call did not bring to the caller come before anything else. */
-function signedIn(turn: T): Expected {
+function signedIn(turn: BankTurn): Expected {
   const { mind } = turn
   const result = answer<SignIn>(turn, 'signIn')
   if (result.outcome === 'blocked')
@@ -249,26 +205,7 @@ function signedIn(turn: T): Expected {
   return changing(signInAs(mind), changing(remember, saying([hello, ...changed], first)))
 }
 
-function tellUntold(mind: BankMind, [voucher, ...others]: BoughtVoucher[]): Expected {
-  if (!voucher) return menu()
-  const pending = utterance('buy.pending-first', { amount: voucher.amount, payee: voucher.payee.name })
-  return saying(
-    [pending],
-    tell(mind, voucher, () => tellUntold(mind, others)),
-  )
-}
-
-const bothInFull: readonly PhraseKey[] = ['voucher.number', 'voucher.password']
-
-function tell(mind: BankMind, voucher: BoughtVoucher, afterwards: () => Expected): Expected {
-  if (voucher.state !== 'unconfirmed') throw new Error('a confirmed voucher has no password to tell')
-  mind.telling = { voucher, afterwards }
-  const { number, password } = voucher
-  const says = [utterance('voucher.number', { number }), utterance('voucher.password', { password })]
-  return { says, inFull: bothInFull, next: 'voucher.written' }
-}
-
-function written({ mind }: T): Expected {
+function written({ mind }: BankTurn): Expected {
   const { voucher, afterwards } = need(mind.telling)
   mind.vouchers = mind.vouchers.map(known =>
     known.id === voucher.id
@@ -286,12 +223,12 @@ function written({ mind }: T): Expected {
   return changing(change, saying([utterance('voucher.confirmed', {})], afterwards()))
 }
 
-function askAmount({ mind }: T, onOffer: readonly Money[]): Expected {
+function askAmount({ mind }: BankTurn, onOffer: readonly Money[]): Expected {
   mind.onOffer = onOffer
   return saying([utterance('buy.amount.choice', { amounts: onOffer })], to('buy.amount'))
 }
 
-function wanted(turn: T): Expected {
+function wanted(turn: BankTurn): Expected {
   const amount = keyedAmount(turn.keyed)
   const onOffer = need(turn.mind.onOffer)
   if (onOffer.some(({ minor }) => minor === amount.minor)) return confirmAmount(turn, amount)
@@ -303,7 +240,7 @@ function wanted(turn: T): Expected {
   return to(below && above ? 'buy.amount.nearest' : 'buy.amount.nearest-one')
 }
 
-function confirmAmount({ mind }: T, amount: Money | undefined): Expected {
+function confirmAmount({ mind }: BankTurn, amount: Money | undefined): Expected {
   mind.amount = need(amount)
   return to('buy.confirm')
 }
@@ -312,14 +249,14 @@ function nothingChanged(): Expected {
   return saying([utterance('cancelled', {})], menu())
 }
 
-function sold(turn: T): Expected {
+function sold(turn: BankTurn): Expected {
   const { mind } = turn
   const [payee, amount] = [need(mind.payee), need(mind.amount)]
   const order = { method: 'sellVoucher', facts: { buyer: mind.account, payee: payee.id, amount } }
   return changing(order, soldAs(turn, answer<Sale>(turn, 'sellVoucher'), payee, amount))
 }
 
-function soldAs(turn: T, sale: Sale, payee: Payee, amount: Money): Expected {
+function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expected {
   switch (sale.outcome) {
     case 'sold': {
       const { voucher } = sale
@@ -344,7 +281,7 @@ function soldAs(turn: T, sale: Sale, payee: Payee, amount: Money): Expected {
   }
 }
 
-function transferred(turn: T): Expected {
+function transferred(turn: BankTurn): Expected {
   const { mind } = turn
   const [holder, amount] = [need(mind.holder), need(mind.amount)]
   const order = { method: 'transfer', facts: { from: mind.account, to: holder.account, amount } }
@@ -368,58 +305,7 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
   }
 }
 
-function readTransactions(turn: T): Expected {
-  const lines = answer<readonly StatementLine[]>(turn, 'recentTransactions')
-  if (lines.length === 0) return saying([utterance('transactions.none', {})], menu())
-
-  const readFrom = (start: number): Expected => {
-    const page = lines.slice(start, start + 3).map(readTransaction)
-    if (start + 3 >= lines.length) return saying([...page, utterance('transactions.end', {})], menu())
-    turn.mind.more = () => readFrom(start + 3)
-    return saying(page, to('transactions.more'))
-  }
-  return saying([utterance('transactions.intro', {})], readFrom(0))
-}
-
-function readTransaction({ at, amount: signed, kind, counterparty }: StatementLine): Utterance {
-  const minor = signed.minor < 0n ? -signed.minor : signed.minor
-  const values = { date: shanghaiDate(at), amount: { ...signed, minor } }
-  if (!counterparty && kind !== 'deposit') return utterance('transactions.other', values)
-  switch (kind) {
-    case 'deposit':
-      return utterance('transactions.deposit', values)
-    case 'voucher':
-      return utterance('transactions.bought', { ...values, payee: need(counterparty) })
-    case 'transfer-out':
-      return utterance('transactions.sent', { ...values, payee: need(counterparty) })
-    case 'transfer-in':
-      return utterance('transactions.received', { ...values, payer: need(counterparty) })
-    case 'refund':
-      return utterance('transactions.refund', { ...values, payee: need(counterparty) })
-  }
-}
-
-function readVouchers({ mind }: T): Expected {
-  const list = mind.vouchers.toReversed()
-  const count = list.length
-  if (count === 0) return saying([utterance('vouchers.none', {})], menu())
-
-  const readFrom = (index: number): Expected => {
-    const voucher = need(list[index])
-    const onwards = () => {
-      if (index + 1 === count) return saying([utterance('vouchers.end', {})], menu())
-      mind.more = () => readFrom(index + 1)
-      return to('vouchers.more')
-    }
-    const { number, payee, amount } = voucher
-    const item = utterance('vouchers.item', { number, payee: payee.name, amount })
-    if (voucher.state === 'confirmed') return saying([item], onwards())
-    return saying([item, utterance('vouchers.unconfirmed', {})], tell(mind, voucher, onwards))
-  }
-  return saying([count === 1 ? utterance('vouchers.one', {}) : utterance('vouchers.count', { count })], readFrom(0))
-}
-
-function pinChanged(turn: T): Expected {
+function pinChanged(turn: BankTurn): Expected {
   const change = { method: 'changePin', facts: { account: turn.mind.account } }
   const { outcome } = answer<PinChange>(turn, 'changePin')
   if (outcome === 'changed') return changing(change, saying([utterance('pin.changed', {})], menu()))

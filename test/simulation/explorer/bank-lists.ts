@@ -1,0 +1,76 @@
+/** What the bank's line must read out: a voucher until it is written down, untold ones, all of them, the transactions. */
+import type { BoughtVoucher, StatementLine } from '../../../src/bank/bank.ts'
+import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
+import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
+import { shanghaiDate } from './facts.ts'
+import { type Expected, saying, to } from './spec.ts'
+
+export function tellUntold(mind: BankMind, [voucher, ...others]: BoughtVoucher[]): Expected {
+  if (!voucher) return menu()
+  const pending = utterance('buy.pending-first', { amount: voucher.amount, payee: voucher.payee.name })
+  return saying(
+    [pending],
+    tell(mind, voucher, () => tellUntold(mind, others)),
+  )
+}
+
+const bothInFull: readonly PhraseKey[] = ['voucher.number', 'voucher.password']
+
+export function tell(mind: BankMind, voucher: BoughtVoucher, afterwards: () => Expected): Expected {
+  if (voucher.state !== 'unconfirmed') throw new Error('a confirmed voucher has no password to tell')
+  mind.telling = { voucher, afterwards }
+  const { number, password } = voucher
+  const says = [utterance('voucher.number', { number }), utterance('voucher.password', { password })]
+  return { says, inFull: bothInFull, next: 'voucher.written' }
+}
+
+export function readTransactions(turn: BankTurn): Expected {
+  const lines = answer<readonly StatementLine[]>(turn, 'recentTransactions')
+  if (lines.length === 0) return saying([utterance('transactions.none', {})], menu())
+
+  const readFrom = (start: number): Expected => {
+    const page = lines.slice(start, start + 3).map(readTransaction)
+    if (start + 3 >= lines.length) return saying([...page, utterance('transactions.end', {})], menu())
+    turn.mind.more = () => readFrom(start + 3)
+    return saying(page, to('transactions.more'))
+  }
+  return saying([utterance('transactions.intro', {})], readFrom(0))
+}
+
+function readTransaction({ at, amount: signed, kind, counterparty }: StatementLine): Utterance {
+  const minor = signed.minor < 0n ? -signed.minor : signed.minor
+  const values = { date: shanghaiDate(at), amount: { ...signed, minor } }
+  if (!counterparty && kind !== 'deposit') return utterance('transactions.other', values)
+  switch (kind) {
+    case 'deposit':
+      return utterance('transactions.deposit', values)
+    case 'voucher':
+      return utterance('transactions.bought', { ...values, payee: need(counterparty) })
+    case 'transfer-out':
+      return utterance('transactions.sent', { ...values, payee: need(counterparty) })
+    case 'transfer-in':
+      return utterance('transactions.received', { ...values, payer: need(counterparty) })
+    case 'refund':
+      return utterance('transactions.refund', { ...values, payee: need(counterparty) })
+  }
+}
+
+export function readVouchers({ mind }: BankTurn): Expected {
+  const list = mind.vouchers.toReversed()
+  const count = list.length
+  if (count === 0) return saying([utterance('vouchers.none', {})], menu())
+
+  const readFrom = (index: number): Expected => {
+    const voucher = need(list[index])
+    const onwards = () => {
+      if (index + 1 === count) return saying([utterance('vouchers.end', {})], menu())
+      mind.more = () => readFrom(index + 1)
+      return to('vouchers.more')
+    }
+    const { number, payee, amount } = voucher
+    const item = utterance('vouchers.item', { number, payee: payee.name, amount })
+    if (voucher.state === 'confirmed') return saying([item], onwards())
+    return saying([item, utterance('vouchers.unconfirmed', {})], tell(mind, voucher, onwards))
+  }
+  return saying([count === 1 ? utterance('vouchers.one', {}) : utterance('vouchers.count', { count })], readFrom(0))
+}

@@ -1,0 +1,29 @@
+/** What the explorer remembers of a call to the bank, and words for looking at one of its turns. */
+import type { AccountHolder, Bank, BoughtVoucher, Payee } from '../../../src/bank/bank.ts'
+import type { Money } from '../../../src/money.ts'
+import { type Expected, type SpokenTo, type Turn, to } from './spec.ts'
+
+/** What the explorer remembers of a call to the bank. */
+export interface BankMind extends SpokenTo {
+  readonly bankName: Bank['name']
+  account?: string
+  /** Every voucher of the customer that the explorer knows of, the oldest first. */
+  vouchers: BoughtVoucher[]
+  payee?: Payee
+  onOffer?: readonly Money[]
+  amount?: Money
+  nearest?: { below: Money | undefined; above: Money | undefined }
+  holder?: AccountHolder
+  /** Which voucher is being told, and what follows once that is over. */
+  telling?: { voucher: BoughtVoucher; afterwards: () => Expected }
+  /** What "the next one" means, in a list that is read out. */
+  more?: () => Expected
+}
+
+export type BankTurn = Turn<BankMind>
+export const menu = () => to('bank.menu')
+export const answer = <A>(turn: BankTurn, method: string) => turn.answerOf(method) as A
+export const need = <V>(value: V | undefined): V => {
+  if (value === undefined) throw new Error('the specification lacks what an earlier step should have told')
+  return value
+}

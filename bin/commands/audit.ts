@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type HeldHead, heldHeads } from '../../src/clearing/heads.ts'
-import { openKeyFolder } from '../../src/keys/key-folder.ts'
+import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { audit as auditBooks } from '../../src/ledger/audit/audit.ts'
 import { type Finding, printFindings } from '../../src/ledger/audit/finding.ts'
 import { systemRuntime } from '../../src/runtime.ts'
@@ -26,7 +26,7 @@ export async function audit(named: readonly string[], { data }: { data: string }
 export async function auditInstitution(id: string, folderOf: (id: string) => string): Promise<readonly Finding[]> {
   const folder = folderOf(id)
   if (!existsSync(folder)) throw new CannotDo(`there are no books of ${id} in ${folder}`)
-  const keys = await openKeyFolder(systemRuntime, join(folder, 'keys'))
+  const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
   const heads = await Promise.all(
     institutionIds.filter(other => other !== id).map(other => headsKeptBy(other, id, folderOf)),
   )

@@ -27,11 +27,21 @@ const keyFile = z.object({
 /** Reads the folder's keys and makes those that are missing. @throws Error when others may read the folder or a key. */
 export async function openKeyFolder(runtime: Runtime, folder: string): Promise<KeyStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return softKeys(runtime, readKeys(folder), record => writeKey(folder, record))
+}
+
+/** As `openKeyFolder`, for who has no business making keys, such as an audit. @throws Error when one is missing. */
+export async function readKeyFolder(runtime: Runtime, folder: string): Promise<KeyStore> {
+  return softKeys(runtime, readKeys(folder), ({ purpose }) => {
+    throw new Error(`${folder} holds no key for ${purpose}`)
+  })
+}
+
+function readKeys(folder: string): readonly KeyRecord[] {
   assertPrivate(folder)
-  const records = readdirSync(folder)
+  return readdirSync(folder)
     .filter(name => name.endsWith('.key'))
     .map(name => readKey(join(folder, name)))
-  return softKeys(runtime, records, record => writeKey(folder, record))
 }
 
 function readKey(file: string): KeyRecord {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openKeyFolder } from '../../../src/keys/key-folder.ts'
+import { openKeyFolder, readKeyFolder } from '../../../src/keys/key-folder.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 
 let folder: string
@@ -38,4 +38,11 @@ test('a key file that cannot be read is named, and not quoted', async () => {
   expect(String(failure)).toContain('does not hold a key')
   const said = `${failure.stack} ${String(failure.cause)}`
   for (let at = 0; at + 6 <= material.length; at++) expect(said).not.toContain(material.slice(at, at + 6))
+})
+
+test('who only reads the keys makes none', async () => {
+  await expect(readKeyFolder(systemRuntime, folder)).rejects.toThrow('holds no key')
+  expect(files()).toEqual([])
+  const made = await openKeyFolder(systemRuntime, folder)
+  expect((await readKeyFolder(systemRuntime, folder)).publicKeys()).toEqual(made.publicKeys())
 })

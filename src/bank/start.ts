@@ -22,7 +22,7 @@ import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Runtime } from '../runtime.ts'
-import { establish } from '../store/institution.ts'
+import { establish, isEstablished } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
@@ -92,7 +92,9 @@ export async function start(
   const store = openStore({ runtime, at: { folder }, migrations: bankTables })
   const opened: { close(): Promise<void> }[] = [store]
   try {
-    const keys = await openKeyFolder(runtime, join(folder, 'keys'))
+    const hasBooks = await store.read(isEstablished)
+    const age = hasBooks ? 'an established institution' : 'a new institution'
+    const keys = await openKeyFolder(runtime, join(folder, 'keys'), age)
     const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
     opened.push(recordKeys)
     return await startIn({ store, keys, recordKeys }, settings, runtime, transports, troubled)

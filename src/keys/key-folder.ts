@@ -24,10 +24,21 @@ const keyFile = z.object({
   material: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
-/** Reads the folder's keys and makes those that are missing. @throws Error when others may read the folder or a key. */
-export async function openKeyFolder(runtime: Runtime, folder: string): Promise<KeyStore> {
+/**
+ * Reads the folder's keys and makes those that are missing. Where there are books already, an empty folder is a lost one: with
+ * a new pepper every PIN would be wrong. @throws Error when it is, or when others may read the folder or a key.
+ */
+export async function openKeyFolder(
+  runtime: Runtime,
+  folder: string,
+  of: 'a new institution' | 'an established institution' = 'a new institution',
+): Promise<KeyStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return softKeys(runtime, readKeys(folder), record => writeKey(folder, record))
+  const known = readKeys(folder)
+  if (known.length === 0 && of === 'an established institution') {
+    throw new Error(`there are books, and no keys in ${folder}: bring the keys back`)
+  }
+  return softKeys(runtime, known, record => writeKey(folder, record))
 }
 
 /** As `openKeyFolder`, for who has no business making keys, such as an audit. @throws Error when one is missing. */

@@ -23,7 +23,7 @@ import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Runtime } from '../runtime.ts'
-import { establish } from '../store/institution.ts'
+import { establish, isEstablished } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
@@ -80,7 +80,9 @@ export async function start(
   const { folder } = settings
   const store = openStore({ runtime, at: { folder }, migrations: merchantTables })
   try {
-    const keys = await openKeyFolder(runtime, join(folder, 'keys'))
+    const hasBooks = await store.read(isEstablished)
+    const age = hasBooks ? 'an established institution' : 'a new institution'
+    const keys = await openKeyFolder(runtime, join(folder, 'keys'), age)
     return await startIn({ store, keys }, settings, runtime, transports, troubled)
   } catch (error) {
     await store.close()

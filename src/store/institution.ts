@@ -37,6 +37,11 @@ export async function establish(tx: Tx, tenant: string): Promise<void> {
   await tx.run('INSERT INTO institution (tenant, epoch) VALUES (?, 1) ON CONFLICT (tenant) DO NOTHING', tenant)
 }
 
+/** Whether this database has ever been an institution's. */
+export async function isEstablished(tx: ReadTx): Promise<boolean> {
+  return (await tx.one('SELECT tenant FROM institution LIMIT 1')) !== undefined
+}
+
 /** @throws Error when the tenant was never established. */
 export async function epochOf(tx: ReadTx, tenant: string): Promise<bigint> {
   const row = await tx.one<{ epoch: bigint }>('SELECT epoch FROM institution WHERE tenant = ?', tenant)

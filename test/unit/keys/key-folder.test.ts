@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openKeyFolder, readKeyFolder } from '../../../src/keys/key-folder.ts'
+import { start } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { inProcessPost } from '../../support/in-process-post.ts'
 
 let folder: string
 beforeEach(() => {
@@ -45,4 +47,20 @@ test('who only reads the keys makes none', async () => {
   expect(files()).toEqual([])
   const made = await openKeyFolder(systemRuntime, folder)
   expect((await readKeyFolder(systemRuntime, folder)).publicKeys()).toEqual(made.publicKeys())
+})
+
+test('books that have lost their keys get no new ones', async () => {
+  const settings = {
+    id: 'lantern',
+    name: { en: 'Lantern Books', zh: '灯笼书店' },
+    numbers: { prefix: '6180' },
+    denominations: [2_000n],
+    folder: join(folder, 'lantern'),
+  }
+  const open = () => start(settings, systemRuntime, inProcessPost(systemRuntime))
+  await (await open()).close()
+  await (await open()).close()
+  rmSync(join(folder, 'lantern/keys'), { recursive: true })
+  await expect(open()).rejects.toThrow('bring the keys back')
+  expect(readdirSync(join(folder, 'lantern/keys'))).toEqual([])
 })

@@ -2,6 +2,7 @@
  * A SQLite connection with every setting that money needs, each read back after it was set. Measured with better-sqlite3
  * 12.11 on ext4: `synchronous` reads 2 (FULL) right after a switch to WAL and 1 (NORMAL) afterwards, so it is set last.
  */
+import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
 
 export type Sqlite = Database.Database
@@ -29,9 +30,21 @@ const onDisk: readonly Setting[] = [
 
 /** The writing connection to a database file, made when missing. Durable: a commit returns after its fsync. */
 export function openFile(file: string): Sqlite {
+  keepFromOthers(file)
   const database = prepared(new Database(file, { timeout: busyTimeoutMs }))
   set(database, [...onDisk, ...everywhere])
   return database
+}
+
+/**
+ * Its owner's alone, whatever folder it is put in: SQLite would make it readable to all, and gives its write-ahead log the
+ * mode that it has.
+ */
+function keepFromOthers(file: string): void {
+  const descriptor = openSync(file, 'a', 0o600)
+  // Windows has no such bits.
+  if (process.platform !== 'win32' && (fstatSync(descriptor).mode & 0o077) !== 0) fchmodSync(descriptor, 0o600)
+  closeSync(descriptor)
 }
 
 /** A second connection that cannot write. */

@@ -13,7 +13,7 @@ import type { Transports } from '../src/clearing/transport.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
 import { type Money, money } from '../src/money.ts'
-import { type Runtime, randomDigits } from '../src/runtime.ts'
+import { type Runtime, randomDigits, randomId } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoStaff } from './customers.ts'
 import { harbour, lantern } from './institutions.ts'
@@ -115,7 +115,7 @@ async function openCustomers({ teller }: RunningBank, runtime: Runtime): Promise
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
     await teller.openCustomer({ account, name, pin })
-    await teller.payIn({ account, amount: paysIn, ...demoStaff })
+    await teller.payIn({ intent: randomId(runtime), account, amount: paysIn, ...demoStaff })
     customers.push({ account, pin, name, paidIn: paysIn })
   }
   return { customers }

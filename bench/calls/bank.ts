@@ -43,7 +43,7 @@ export async function openCustomers(folder: string, count: number): Promise<Call
     const account = await teller.drawAccountNumber()
     const pin = randomDigits(systemRuntime, pinDigits)
     await teller.openCustomer({ account, name: customerName, pin: new Secret(pin) })
-    await teller.payIn({ account, amount: balance, ...demoStaff })
+    await teller.payIn({ intent: 'opened', account, amount: balance, ...demoStaff })
     // They have called before: most callers of a bank have.
     await bank.rememberLanguage({ account, language: 'en' })
     callers.push({ account, pin })

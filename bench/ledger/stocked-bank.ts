@@ -62,7 +62,8 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
   const buyers = Array.from({ length: buyerCount }, (_, i) => withCheckDigits(`${6_000 + i}`))
   for (const account of buyers) {
     await running.teller.openCustomer({ account, name: { en: 'A Buyer', zh: '买家' }, pin: new Secret('604812') })
-    await running.teller.payIn({ account, amount: money(none / 1_000n), maker: 'ann', checker: 'ben' })
+    const cash = { account, amount: money(none / 1_000n), maker: 'ann', checker: 'ben' }
+    await running.teller.payIn({ intent: 'opened', ...cash })
   }
   const batch = 'b'.repeat(32)
   for (let from = 0; from < vouchers; from += 500) {

@@ -8,7 +8,8 @@ import { credit, debit, post } from '../ledger/post.ts'
 import type { Money } from '../money.ts'
 import { randomDigits, randomId } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import type { ReadTx } from '../store/store.ts'
+import { once } from '../store/once.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountHolder, Customer, SpokenName } from './bank.ts'
 import { type Branch, depositOf, now, vault } from './branch.ts'
 
@@ -49,36 +50,52 @@ export async function openCustomer(
   })
 }
 
+interface Deposit {
+  readonly intent: string
+  readonly account: string
+  readonly amount: Money
+  readonly maker: string
+  readonly checker: string
+}
+
 /** Cash over the counter: the vault grows with the deposit. Two people sign for it. */
 export async function payIn(
   branch: Branch,
-  request: { readonly account: string; readonly amount: Money; readonly maker: string; readonly checker: string },
-): Promise<{ readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' }> {
-  const { account, amount, maker, checker } = request
+  deposit: Deposit,
+): Promise<{ readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' | 'intent-reused' }> {
+  const { intent, account, amount, maker, checker } = deposit
   if (!areTwoPeople(maker, checker)) return { outcome: 'one-person-only' }
   const id = randomId(branch.runtime)
   const at = now(branch)
+  const request = { minor: amount.minor, asset: amount.asset.code, maker, checker }
+  return branch.store.execute(tx =>
+    once(tx, { tenant: branch.config.id, principal: account, id: intent, kind: 'deposit', request }, () =>
+      decideDeposit(tx, branch, deposit, id, at),
+    ),
+  )
+}
+
+async function decideDeposit(tx: Tx, branch: Branch, deposit: Deposit, id: string, at: number) {
+  const { account, amount, maker, checker } = deposit
   const tenant = branch.config.id
-  return branch.store.execute(async tx => {
-    if ((await customerOf(tx, tenant, account)) === undefined) return { outcome: 'unknown-account' }
-    await tx.run(
-      'INSERT INTO bank_deposit (tenant, id, account, maker, checker) VALUES (?, ?, ?, ?, ?)',
-      tenant,
-      id,
-      account,
-      maker,
-      checker,
-    )
-    const posted = await post(tx, {
-      id: `deposit ${id}`,
-      at,
-      businessDate: await businessDate(tx, branch.calendar, at),
-      kind: 'deposit',
-      entries: [debit(vault, amount), credit(depositOf(account), amount)],
-    })
-    if (posted.outcome !== 'posted') throw new Error(`a deposit was refused: ${posted.outcome}`)
-    return { outcome: 'paid-in' }
+  if ((await customerOf(tx, tenant, account)) === undefined) return { outcome: 'unknown-account' as const }
+  await tx.run(
+    'INSERT INTO bank_deposit (tenant, id, account, maker, checker) VALUES (?, ?, ?, ?, ?)',
+    tenant,
+    id,
+    account,
+    maker,
+    checker,
+  )
+  const posted = await post(tx, {
+    id: `deposit ${id}`,
+    at,
+    businessDate: await businessDate(tx, branch.calendar, at),
+    kind: 'deposit',
+    entries: [debit(vault, amount), credit(depositOf(account), amount)],
   })
+  if (posted.outcome !== 'posted') throw new Error(`a deposit was refused: ${posted.outcome}`)
+  return { outcome: 'paid-in' as const }
 }
 
 export async function customerOf(tx: ReadTx, tenant: string, account: string): Promise<Customer | undefined> {

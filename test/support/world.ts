@@ -285,7 +285,8 @@ async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cas
   const open = async (name: { en: string; zh: string }, pin: string, whole: bigint): Promise<KnownCustomer> => {
     const account = await teller.drawAccountNumber()
     await teller.openCustomer({ account, name, pin: new Secret(pin) })
-    if (whole > 0n) await teller.payIn({ account, amount: yuan(whole), maker: 'mei', checker: 'chen' })
+    if (whole > 0n)
+      await teller.payIn({ intent: 'opened', account, amount: yuan(whole), maker: 'mei', checker: 'chen' })
     return { account, pin, name }
   }
   const customers = {

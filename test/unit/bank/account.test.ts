@@ -164,13 +164,31 @@ test('cash is paid in by two people or not at all', () =>
     const { teller } = world.harbour
     const { bo } = world.customers
     const amount = yuan(10n)
-    expect(await teller.payIn({ account: bo.account, amount, maker: 'mei', checker: 'mei' })).toEqual({
+    const intent = 'counter'
+    expect(await teller.payIn({ intent, account: bo.account, amount, maker: 'mei', checker: 'mei' })).toEqual({
       outcome: 'one-person-only',
     })
-    expect(await teller.payIn({ account: world.unknownAccount, amount, maker: 'mei', checker: 'chen' })).toEqual({
+    expect(
+      await teller.payIn({ intent, account: world.unknownAccount, amount, maker: 'mei', checker: 'chen' }),
+    ).toEqual({
       outcome: 'unknown-account',
     })
     expect(await world.bank.balance(bo.account)).toEqual(yuan(30n))
+  }))
+
+test('cash that is paid in again under the same id is paid in once', () =>
+  runtime.run(async () => {
+    const { teller } = world.harbour
+    const { account } = world.customers.bo
+    const deposit = { intent: 'counter', account, amount: yuan(10n), maker: 'mei', checker: 'chen' }
+    // The first answer was lost: the teller asks again.
+    life.dieAt('store.committed')
+    await expect(teller.payIn(deposit)).rejects.toThrow()
+    await world.restart('bank', runtime)
+    expect(await world.harbour.teller.payIn(deposit)).toEqual({ outcome: 'paid-in' })
+    expect(await world.harbour.teller.payIn({ ...deposit, amount: yuan(11n) })).toEqual({ outcome: 'intent-reused' })
+    expect(await world.bank.balance(account)).toEqual(yuan(40n))
+    expect(await faultsOf(world)).toEqual([])
   }))
 
 test('the night closes every date that is over, once, under a signed head', () =>

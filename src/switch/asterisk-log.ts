@@ -1,4 +1,4 @@
-/** Asterisk's log file: what it complained about since it was last started. Holds notices, warnings and errors only. */
+/** Asterisk's log file: what it complained about since it was last started. Holds errors only; `logger.conf` says why. */
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 
 /** About a year of a quiet bank. The one before is kept. */

@@ -52,8 +52,8 @@ export interface InstallationWishes {
   readonly tlsHost: string | undefined
   /** Try the customary ports (5060, 8088, …) for a new installation. */
   readonly customaryPorts: boolean
-  /** Leave ports as they are, without looking whether they are free: Asterisk runs already, elsewhere. */
-  readonly trustPorts: boolean
+  /** Do not look whether the ports that were kept are free: Asterisk runs on them already, elsewhere. */
+  readonly trustKeptPorts: boolean
   /** Told of a port that had to change. */
   readonly onPortMoved: (what: string, from: number, to: number) => void
 }
@@ -114,7 +114,7 @@ async function choosePort(
   const protocol = listening[name]
   const host = name === 'tls' ? (wishes.tlsHost ?? loopback) : loopback
   const usable = async (port: number) =>
-    !taken.includes(port) && (wishes.trustPorts || (await isFree(protocol, host, port)))
+    !taken.includes(port) && ((wishes.trustKeptPorts && port === kept) || (await isFree(protocol, host, port)))
 
   const wished = wishes.ports[name]
   if (wished !== undefined) {

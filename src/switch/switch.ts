@@ -139,7 +139,7 @@ function wishesOf(options: SwitchOptions): InstallationWishes {
     ports: options.ports ?? {},
     tlsHost: options.network?.host,
     customaryPorts: options.customaryPorts ?? false,
-    trustPorts: options.process?.where === 'elsewhere',
+    trustKeptPorts: options.process?.where === 'elsewhere',
     onPortMoved: (what, from, to) =>
       options.log(`${what}: port ${from} is in use by another program; using ${to} from now on`),
   }

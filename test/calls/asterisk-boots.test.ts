@@ -1,7 +1,7 @@
 /** The switch brings up a real Asterisk: fast, ours, beside others, and with a clear word when it cannot. */
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -44,10 +44,17 @@ test('boots within five seconds, and ARI answers each institution by its own pas
   expect(await ping(harbour, lantern.password)).toBe(401)
 })
 
-test('the log of a healthy start holds no warning and no error', async () => {
-  const asterisk = await start()
+test('a healthy start gives no reason for a warning or an error', async () => {
+  const templatesFolder = mkdtempSync(join(tmpdir(), 'tonebank-templates-'))
+  cpSync(join(root, 'asterisk-conf'), templatesFolder, { recursive: true })
+  const loggerConf = join(templatesFolder, 'templates/logger.conf')
+  writeFileSync(loggerConf, readFileSync(loggerConf, 'utf8').replace('=> error', '=> notice,warning,error'))
+
+  const asterisk = await start({ templatesFolder })
   const log = readFileSync(asterisk.switch.logFile, 'utf8')
+  expect(log).toContain('NOTICE')
   expect(log.split('\n').filter(line => /WARNING|ERROR/.test(line))).toEqual([])
+  rmSync(templatesFolder, { recursive: true })
 })
 
 test('every file with a password is readable by its owner only', async () => {

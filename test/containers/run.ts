@@ -158,6 +158,7 @@ async function untilHealthy({ environment }: Engine): Promise<void> {
         { env: { ...process.env, ...environment } },
       )
       if (stdout.includes('(healthy)')) break
+      if (interrupted) throw new Error('interrupted')
       if (performance.now() - startedAtMs > upWithinMs) throw new Error(`${service} is not healthy: ${stdout}`)
       await systemRuntime.sleep(1_000)
     }
@@ -206,7 +207,11 @@ function passOn(command: string, args: readonly string[], environment: NodeJS.Pr
   })
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt())
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    interrupted = true
+    interrupt()
+  })
 const folder = mkdtempSync(join(tmpdir(), 'tonebank-containers-'))
 try {
   await main(folder)

@@ -27,6 +27,8 @@ async function benchmark(name: string): Promise<((options: BenchOptions) => Prom
   switch (name) {
     case 'calls':
       return (await import('./calls/main.ts')).callsBench
+    case 'modem':
+      return (await import('./modem/main.ts')).modemBench
     case 'ledger':
       return (await import('./ledger/main.ts')).ledgerBench
     default:

@@ -81,6 +81,8 @@ export class HdlcReader {
   private sinceFlag = 0
   /** Flags in a row up to the last one. */
   private flags = 0
+  /** Line bits since the last flag that certainly opened a frame: the second of two in a row, or one that closed a right frame. */
+  private sinceOpening = Number.POSITIVE_INFINITY
 
   constructor(nrzi: boolean) {
     this.nrzi = nrzi
@@ -91,9 +93,11 @@ export class HdlcReader {
     this.tone = lineBit
     this.recent = ((this.recent << 1) | bit) & 0xff
     this.sinceFlag++
+    this.sinceOpening++
     if (this.recent === 0x7e) {
       const result = this.close()
       this.flags = this.sinceFlag === 8 ? this.flags + 1 : 1
+      if (this.flags >= 2 || result.payload !== undefined) this.sinceOpening = 0
       this.sinceFlag = 0
       this.bits = 0
       this.ones = 0
@@ -109,6 +113,11 @@ export class HdlcReader {
       this.ones = 0
     }
     return NOTHING
+  }
+
+  /** The suspect frame was read after all: what follows is another. */
+  settled(): void {
+    this.sinceOpening = 0
   }
 
   private append(bit: number): void {
@@ -130,8 +139,9 @@ export class HdlcReader {
       const check = this.bytes[payload.length]! | (this.bytes[payload.length + 1]! << 8)
       if (crc16(payload) === check) return { payload }
     }
-    // Chance makes one flag, hardly two in a row: only after those is a wrong frame worth a second look.
-    const suspect = this.flags >= 2 && this.sinceFlag >= (LEAST_BYTES + CRC_BYTES + 1) * 8
-    return suspect ? { suspectBits: this.sinceFlag + 8 } : NOTHING
+    // Chance makes one flag, hardly two in a row. And what ends here may be only part of a frame: a wrong bit can make a flag, too.
+    const bits = this.sinceOpening
+    const suspect = bits >= (LEAST_BYTES + CRC_BYTES + 1) * 8 && bits <= (MOST_BYTES + CRC_BYTES) * 10
+    return suspect ? { suspectBits: bits + 8 } : NOTHING
   }
 }

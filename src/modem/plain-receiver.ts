@@ -87,7 +87,7 @@ export class PlainReceiver implements SymbolSink {
     for (const reader of this.latticeReaders) {
       const { payload, suspectBits } = reader.push(lattice)
       if (payload !== undefined) this.report(payload, 'lattice')
-      else if (suspectBits !== undefined) this.lookAgain(suspectBits, reader.nrzi)
+      else if (suspectBits !== undefined) this.lookAgain(suspectBits, reader)
     }
     for (const reader of this.slicerReaders) {
       const { payload } = reader.push(slicer)
@@ -103,7 +103,7 @@ export class PlainReceiver implements SymbolSink {
   }
 
   /** The last `bits` symbols are a frame, flags included, that came out wrong. */
-  private lookAgain(bits: number, nrzi: boolean): void {
+  private lookAgain(bits: number, reader: HdlcReader): void {
     if (this.follower.esN0Db < LEAST_ESN0_DB) return
     const { start, period } = this.follower.clock
     const symbols = bits + 2 * AROUND_SYMBOLS
@@ -115,9 +115,11 @@ export class PlainReceiver implements SymbolSink {
       { start: first - from, period },
       this.follower.offsetHz,
       symbols,
-      nrzi,
+      reader.nrzi,
     )
-    if (payload !== undefined) this.report(payload, 'second look')
+    if (payload === undefined) return
+    reader.settled()
+    this.report(payload, 'second look')
   }
 
   private report(payload: Uint8Array, by: PlainEvent['by']): void {

@@ -6,7 +6,7 @@ import { createDemo } from '../../demo/demo.ts'
 import { httpEntrance, httpTransport } from '../../src/clearing/http-transport.ts'
 import { ConsoleLine, consoleLimits } from '../../src/phone/console/console-line.ts'
 import { openKeyboard } from '../../src/phone/console/keyboard.ts'
-import { serveCall } from '../../src/phone/serve-call.ts'
+import { type CallScript, serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { fallSilent, speakAloud } from '../../src/speech/loudspeaker.ts'
 import { loadCatalogue, openSpeech, silentVoice } from '../../src/speech/speech.ts'
@@ -31,27 +31,39 @@ export async function phone(number: string, options: { data: string; aloud?: boo
   const outgoing = httpTransport(runtime, Object.fromEntries(institutionIds.map(id => [id, address])))
   const open = new Map<string, OpenInstitution>()
   const troubled = (error: unknown) => write(`\n(${String(error)})\n`)
-  for (const id of institutionIds) {
-    open.set(id, await openInstitution(id, installation.institution(id), runtime, { incoming, outgoing }, troubled))
+  try {
+    for (const id of institutionIds) {
+      open.set(id, await openInstitution(id, installation.institution(id), runtime, { incoming, outgoing }, troubled))
+    }
+    const script = open.get(institution)?.scripts[lineName]
+    if (script === undefined) throw new Error(`${institution} has no line ${lineName}`)
+    await converse(number, script, options.aloud ?? false, write, troubled)
+  } finally {
+    for (const each of open.values()) await each.close()
+    outgoing.close()
+    await incoming.close()
   }
-  const script = open.get(institution)?.scripts[lineName]
-  if (script === undefined) throw new Error(`${institution} has no line ${lineName}`)
+}
 
+async function converse(
+  dialled: string,
+  script: CallScript,
+  aloud: boolean,
+  write: (text: string) => void,
+  troubled: (error: unknown) => void,
+): Promise<void> {
   const line = new ConsoleLine({
-    runtime,
-    dialled: number,
+    runtime: systemRuntime,
+    dialled,
     keyboard: openKeyboard(process.stdin),
     write,
-    ...(options.aloud ? { loudspeaker: { say: speakAloud, silence: fallSilent } } : {}),
+    ...(aloud ? { loudspeaker: { say: speakAloud, silence: fallSilent } } : {}),
   })
   await serveCall(line, script, {
     speech: openSpeech({ catalogue: loadCatalogue(places.phrases), voice: silentVoice }),
-    runtime,
+    runtime: systemRuntime,
     transcript: line.transcript,
     limits: consoleLimits,
-    onFault: ({ error }) => troubled(error),
+    onFault: troubled,
   })
-  for (const each of open.values()) await each.close()
-  outgoing.close()
-  await incoming.close()
 }

@@ -8,6 +8,8 @@ import type { InstitutionLog } from './institution-log.ts'
 import type { Network } from './network.ts'
 
 export interface Caller {
+  /** The call's id, which stays with it whichever process serves it. */
+  readonly id: string
   readonly phone: Phone
   readonly log: InstitutionLog
   /** Waits until `step` is asked in this call, then presses `keys`. */
@@ -27,6 +29,7 @@ export async function call(network: Network, user: string, number: string, insti
   await phone.dial(number)
   const { call: id } = await log.next({ event: 'answered-call' })
   return {
+    id: String(id),
     phone,
     log,
     answer: async (step, keys) => {

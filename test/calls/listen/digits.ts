@@ -19,13 +19,16 @@ const words: Readonly<Record<string, string>> = Object.fromEntries([
   ...Array.from('零幺二三四五六七八九', (word, n) => [`${word},`, `${n}`]),
 ])
 
+/** The digit that a clip of this text says, in either language; undefined for any other clip. */
+export const digitSaid = (text: string): string | undefined => words[text]
+
 /** Every row of digits. A clip in between, a cut digit or an unknown sound ends a row. */
 export function digitsIn(heard: readonly Heard[]): HeardDigits[] {
   const rows: HeardDigits[] = []
   let row: HeardClip[] = []
   let announcedBy: string | undefined
   for (const each of [...heard, undefined]) {
-    if (each?.kind === 'clip' && each.complete && words[each.clip.text] !== undefined) {
+    if (each?.kind === 'clip' && each.complete && digitSaid(each.clip.text) !== undefined) {
       row.push(each)
       continue
     }
@@ -39,7 +42,7 @@ export function digitsIn(heard: readonly Heard[]): HeardDigits[] {
 function toRow(row: readonly HeardClip[], announcedBy: string | undefined): HeardDigits {
   return {
     announcedBy,
-    digits: row.map(({ clip }) => words[clip.text]).join(''),
+    digits: row.map(({ clip }) => digitSaid(clip.text)).join(''),
     startMs: row[0]?.startMs ?? 0,
     endMs: row.at(-1)?.endMs ?? 0,
     smallestMargin: Math.min(...row.map(marginAmongDigits)),
@@ -48,6 +51,6 @@ function toRow(row: readonly HeardClip[], announcedBy: string | undefined): Hear
 
 /** The lead over the nearest other digit; where none came near, over the last rival, which is more than any digit had. */
 function marginAmongDigits({ score, rivals }: HeardClip): number {
-  const nearest = rivals.find(({ text }) => words[text] !== undefined) ?? rivals.at(-1)
+  const nearest = rivals.find(({ text }) => digitSaid(text) !== undefined) ?? rivals.at(-1)
   return score - (nearest?.score ?? 0)
 }

@@ -69,16 +69,26 @@ function packed(secret: string): Buffer[] {
 }
 
 /**
- * What consecutive lines of one call spell when each names a single digit, as a debug log of key presses would. Lines
- * belong to one call when they share a long hexadecimal id or a channel name; the whole text is tried as one call, too.
+ * What lines that name single digits spell, as a debug log of key presses would: all of them in turn, those of one call,
+ * and those in which the digit stands at the same place of the same sentence; as written, and with two to four copies of
+ * each taken for one, as a key often leaves. Lines belong to one call when they share a long hexadecimal id or a channel
+ * name.
  */
 function digitsLineByLine(text: string): string[] {
-  const byCall = new Map<string, string>()
+  const spelled = new Map<string, string>()
+  const add = (key: string, digit: string) => spelled.set(key, (spelled.get(key) ?? '') + digit)
   for (const line of text.split('\n')) {
-    const digits = [...line.matchAll(/(?<![\w.:/-])["'`]?(\d)["'`]?(?![\w.:/-])/g)].map(([, digit]) => digit)
-    if (digits.length !== 1) continue
-    const call = /\b[0-9a-f]{32}\b|PJSIP\/[\w-]+/.exec(line)?.[0]
-    for (const key of ['', ...(call ? [call] : [])]) byCall.set(key, (byCall.get(key) ?? '') + digits[0])
+    const digits = [...line.matchAll(/(?<![\w.])\d(?![\w.])/g)]
+    if (digits.length === 0) continue
+    const call = /\b[0-9a-f]{32}\b|PJSIP\/[\w-]+/.exec(line)?.[0] ?? ''
+    for (const { 0: digit, index } of digits) add(`${call}: ${sentence(line.slice(0, index))}`, digit)
+    const alone = [...line.matchAll(/(?<![\w.:/-])["'`]?(\d)["'`]?(?![\w.:/-])/g)]
+    if (alone.length !== 1) continue
+    for (const key of new Set(['', call])) add(key, alone[0]?.[1] ?? '')
   }
-  return [...byCall.values()]
+  const onceEach = [2, 3, 4].map(times => new RegExp(`(\\d)\\1{${times - 1}}`, 'g'))
+  return [...spelled.values()].flatMap(digits => [digits, ...onceEach.map(copies => digits.replace(copies, '$1'))])
 }
+
+/** What is the same each time that a program writes this: no number, no id. */
+const sentence = (text: string): string => text.replace(/[0-9a-f]{8,}|\d+/g, '#')

@@ -28,6 +28,23 @@ test('keys of two calls that are logged in turn are put together call by call', 
   expect(tracesIn(surround(lines.join('\n')), [pin])).toEqual([{ secret: pin, encoding: 'one-digit-a-line' }])
 })
 
+test.each([
+  [
+    'a key in four lines',
+    (key: string) => `DTMF begin '${key}' on it\nDTMF begin ignored '${key}' on it\nDTMF end '${key}' on it`,
+  ],
+  [
+    'two events of many lines',
+    (key: string) =>
+      ['DTMFBegin', 'DTMFEnd'].map(event => `Event: ${event}\r\nChannelState: 6\r\nDigit: ${key}\r\n`).join(''),
+  ],
+  ['a number in JSON', (key: string) => `{"level":30,"call":"${'a'.repeat(32)}","key":${key}}`],
+])('puts together what a program writes each time: %s', (_, writes) => {
+  expect(tracesIn(surround([...pin].map(writes).join('\n')), [pin])).toEqual([
+    { secret: pin, encoding: 'one-digit-a-line' },
+  ])
+})
+
 test('finds nothing where nothing is', () => {
   expect(tracesIn(noise, [pin, '77120934'])).toEqual([])
 })

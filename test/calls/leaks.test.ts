@@ -1,0 +1,208 @@
+/**
+ * Real calls with known PINs and passwords, and then a search for them wherever somebody could look: data folder, caches,
+ * Asterisk's log and consoles, the manager interface, processes, the terminal. The controls open each of these on purpose,
+ * and the same search must find the secrets there.
+ */
+import { randomInt } from 'node:crypto'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { logTranscript, openLog } from '../../bin/log.ts'
+import { places } from '../../bin/places.ts'
+import { isGuessable } from '../../src/clearing/guessable.ts'
+import { currentGeneration, readManifest } from '../../src/speech/manifest.ts'
+import { type DigitClips, filesBelow, findLeaks, type KnownSecret, type Place } from '../support/leaks/places.ts'
+import { tracesIn } from '../support/leaks/traces.ts'
+import { consoleCommand } from './harness/asterisk-console.ts'
+import { callInEnglish, digitsHeard, openVoucher, orderVoucher, signIn } from './harness/conversations.ts'
+import { tapManager } from './harness/manager-tap.ts'
+import { type Customer, type Network, startNetwork } from './harness/network.ts'
+import { watchFromOutside } from './harness/onlookers.ts'
+import { digitSaid } from './listen/digits.ts'
+
+/** Beside the data folder: what the controls let out. */
+const tapFolder = mkdtempSync(join(tmpdir(), 'tonebank-leaks-'))
+let network: Network
+let customer: Customer
+let startedAtMs: number
+/** What lay in the data folder before the first call. */
+let atFirst: readonly Place[]
+let clips: DigitClips
+/** Known because this test chose it, and chosen so that it stands nowhere by chance. */
+let newPin: string
+let heardInFull: { readonly number: string; readonly password: string }
+
+beforeAll(async () => {
+  startedAtMs = Date.now()
+  network = await startNetwork()
+  customer = network.customers[0] as Customer
+  atFirst = dataFiles()
+  clips = digitClips()
+  newPin = unusedDigits(6)
+})
+afterAll(async () => {
+  await network?.stop()
+  network?.remove()
+  rmSync(tapFolder, { recursive: true, force: true })
+})
+
+test('opening the accounts left their PINs on the card and nowhere else', () => {
+  for (const { name, bytes } of atFirst) {
+    const pins = network.customers.map(({ pin }) => pin)
+    // One of four may stand in a voucher's number by chance; who writes PINs down writes more than one.
+    const found = tracesIn(bytes, pins).filter(({ encoding }) => encoding !== 'bcd')
+    expect(new Set(found.map(({ secret }) => secret)).size, name).toBeLessThan(isCard(name) ? 5 : 2)
+  }
+})
+
+test('calls leave no trace of a PIN or a password', async () => {
+  const [wrongPin, wrongPassword] = [unusedDigits(6), unusedDigits(8)]
+  const onlookers = await watchFromOutside(network)
+
+  heardInFull = await changePinAndBuy(wrongPin)
+  // What the log of Asterisk would hold if it took more than errors.
+  const notices = await openTap('notice,warning')
+  await Promise.all([buyAndHangUpInThePassword(), payAfterAMistake(wrongPassword)])
+  expect(findLeaks([notices()], [], clips), 'the caller hung up within the password').toHaveLength(1)
+
+  const seen = await onlookers.leave()
+  const chosen: KnownSecret[] = [
+    { what: 'new PIN', digits: newPin },
+    { what: 'wrong PIN', digits: wrongPin },
+    { what: 'password', digits: heardInFull.password },
+    { what: 'wrong password', digits: wrongPassword },
+  ]
+  // The card is printed for the newcomer, with the PIN that the bank gave.
+  const card = readFileSync(join(network.dataFolder, 'card.txt'), 'utf8')
+  const terminal = { name: 'the terminal', bytes: Buffer.from(network.printed().replace(card, '')) }
+  const old: KnownSecret = { what: 'old PIN', digits: customer.pin }
+
+  expect(findLeaks([...seen, terminal, ...logFiles()], [...chosen, old], clips)).toEqual([])
+  expect(findLeaks([...dataFiles(), ...runFiles(), ...freshInCache()], chosen, clips)).toEqual([])
+  expect(readFileSync(asteriskLog(), 'utf8'), 'the log of Asterisk').not.toContain('tonebank/')
+  // It did look: each of them saw something of the calls.
+  for (const { name, bytes } of seen) expect(bytes.length, name).toBeGreaterThan(200)
+})
+
+test('the search finds what is let out on purpose: verbosity 3, DTMF logging, a debug trace, AMI events', async () => {
+  const [verbose, dtmf, debug] = [await openTap('verbose(3)'), await openTap('dtmf'), await openTap('debug')]
+  await consoleCommand(network, 'core set debug 1 res_rtp_asterisk')
+  const account = ['[listener]', 'secret = not-a-secret', 'read = dtmf', 'permit = 127.0.0.1/255.255.255.255', '']
+  appendFileSync(join(network.dataFolder, 'switch/conf/manager.conf'), ['', ...account].join('\n'))
+  await consoleCommand(network, 'manager reload')
+  const listener = await tapManager(network, 'listener', 'not-a-secret')
+
+  const bank = await callInEnglish(network, 'phone1', '9001', 'harbour')
+  await signIn(bank, { ...customer, pin: newPin })
+  await bank.answer('voucher.written', '9')
+  await bank.hears('voucher.kept')
+  await bank.hangUp()
+  const secrets = [
+    { what: 'PIN', digits: newPin },
+    { what: 'password', digits: (await passwordHeard(bank)).password },
+  ]
+  listener.close()
+
+  const found = findLeaks(
+    [verbose(), dtmf(), debug(), { name: 'AMI', bytes: Buffer.from(listener.printed(), 'latin1') }],
+    secrets,
+    clips,
+  )
+  expect(found).toContain('log of verbose(3): the password, one-digit-a-line')
+  expect(found).toContain('log of dtmf: the PIN, one-digit-a-line')
+  expect(found).toContain('log of debug: the PIN, one-digit-a-line')
+  expect(found).toContain('AMI: the PIN, one-digit-a-line')
+})
+
+test('the search finds keys that a log of ours takes down one by one', () => {
+  const folder = join(tapFolder, 'institution')
+  const call = 'c0ffee00'.repeat(4)
+  const log = openLog(folder)
+  const transcript = logTranscript(log, call)
+  transcript({ event: 'asked', step: 'sign-in.pin', classes: ['valid', 'silence'], secret: true })
+  for (const key of newPin) log.info({ call, event: 'key', key })
+  transcript({ event: 'answered', step: 'sign-in.pin', answer: 'valid' })
+  const leaks = findLeaks(filesBelow(folder), [{ what: 'PIN', digits: newPin }], clips)
+  expect(leaks).toEqual([`${join(folder, 'log.ndjson')}: the PIN, one-digit-a-line`])
+})
+
+/** Another log of Asterisk that takes `levels`, to be read whenever it is called. */
+async function openTap(levels: string): Promise<() => Place> {
+  const file = join(tapFolder, levels.replace(/\W/g, ''))
+  await consoleCommand(network, `logger add channel ${file} ${levels}`)
+  return () => ({ name: `log of ${levels}`, bytes: readFileSync(file) })
+}
+
+async function changePinAndBuy(wrongPin: string) {
+  const bank = await callInEnglish(network, 'phone1', '9001', 'harbour')
+  await signIn(bank, { ...customer, pin: wrongPin })
+  await bank.answer('sign-in.pin', customer.pin)
+  await bank.answer('bank.menu', '7')
+  await bank.answer('pin.new', newPin)
+  await bank.answer('pin.repeat', newPin)
+  await bank.hears('pin.changed')
+  await orderVoucher(bank)
+  await bank.answer('voucher.written', '1')
+  await bank.hears('voucher.confirmed')
+  await bank.hangUp()
+  return passwordHeard(bank)
+}
+
+/** Asterisk writes down which clip was cut off when a caller leaves, unless it is told not to. */
+async function buyAndHangUpInThePassword(): Promise<void> {
+  const bank = await callInEnglish(network, 'phone1', '9001', 'harbour')
+  await signIn(bank, { ...customer, pin: newPin })
+  await orderVoucher(bank)
+  await bank.hears('voucher.password')
+  await sleep(2_500)
+  await bank.hangUp()
+  await bank.quit()
+}
+
+async function payAfterAMistake(wrongPassword: string): Promise<void> {
+  const shop = await callInEnglish(network, 'phone2', '8001', 'lantern')
+  await openVoucher(shop, heardInFull.number, wrongPassword)
+  await shop.answer('voucher.ask-password', `${heardInFull.password}#`)
+  await shop.answer('voucher.menu', '1')
+  await shop.answer('pay.amount', '20#')
+  await shop.answer('pay.confirm', '1')
+  await shop.hears('pay.done')
+  await shop.hangUp()
+  await shop.quit()
+}
+
+async function passwordHeard(bank: Awaited<ReturnType<typeof callInEnglish>>) {
+  const [number = '', password = ''] = digitsHeard(await bank.quit())
+  expect([number.length, password.length]).toEqual([16, 8])
+  return { number, password }
+}
+
+const asteriskLog = () => join(network.dataFolder, 'switch/log/asterisk.log')
+const isCard = (name: string) => /\/(card\.txt|institutions\/customers\.json)$/.test(name)
+const dataFiles = () => filesBelow(network.dataFolder)
+const logFiles = () => dataFiles().filter(({ name }) => /log/.test(name))
+
+/** Asterisk's own short-lived folder. */
+function runFiles(): Place[] {
+  const conf = readFileSync(join(network.dataFolder, 'switch/conf/asterisk.conf'), 'utf8')
+  return filesBelow(/^astrundir => (.+)$/m.exec(conf)?.[1] ?? '')
+}
+
+/** What was written to the cache of prompts since the network was started: nothing that is spoken may be kept there. */
+const freshInCache = () => filesBelow(places.promptsCache).filter(({ name }) => statSync(name).mtimeMs > startedAtMs)
+
+function digitClips(): DigitClips {
+  const manifest = readManifest(currentGeneration(places.promptsCache) ?? '')
+  return new Map(manifest.clips.flatMap(({ name, text }) => (digitSaid(text) ? [[name, digitSaid(text) ?? '']] : [])))
+}
+
+/** Digits that no file of the network holds yet, and no thief tries first. */
+function unusedDigits(count: number): string {
+  for (;;) {
+    const digits = String(randomInt(10 ** count)).padStart(count, '0')
+    const isUsed = atFirst.some(({ bytes }) => tracesIn(bytes, [digits]).length > 0)
+    if (!isUsed && !isGuessable(digits, [customer.account])) return digits
+  }
+}

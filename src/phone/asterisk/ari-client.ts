@@ -12,11 +12,12 @@
  * Nothing of a request or an answer is ever logged or put into an error: a media list spells out what is told.
  */
 
-import type { EventEmitter } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { createRequire } from 'node:module'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
+import type { RawSocket } from './raw-socket.ts'
+import { SocketRequests } from './socket-requests.ts'
 
 export interface AriAddress {
   /** Without path: `http://127.0.0.1:8088`. */
@@ -51,13 +52,6 @@ export class AriUnreachable extends Error {
 
 export type AriParameters = Readonly<Record<string, string | number | boolean>>
 
-/** A WebSocket of the `ws` package, as far as we use it. */
-export interface RawSocket extends EventEmitter {
-  ping(): void
-  close(): void
-  terminate(): void
-}
-
 interface RawClient {
   readonly _swagger: { readonly apis: Readonly<Record<string, RawResource>> }
   _connection: Readonly<Record<'protocol' | 'host' | 'hostname' | 'user' | 'pass', string>>
@@ -66,7 +60,21 @@ interface RawClient {
 }
 
 interface RawResource {
-  readonly operations: Readonly<Record<string, { readonly method: string; urlify(parameters: object): string }>>
+  readonly operations: Readonly<Record<string, RawOperation>>
+}
+
+interface RawOperation {
+  readonly method: string
+  /** `/channels/{channelId}/play` */
+  readonly path: string
+  readonly parameters: readonly { readonly name: string; readonly paramType: string }[]
+}
+
+interface Described {
+  readonly what: string
+  readonly method: string
+  /** Below `/ari/`. */
+  readonly uri: string
 }
 
 const { connect } = createRequire(import.meta.url)('ari-client') as {
@@ -90,12 +98,14 @@ export class AriClient {
   readonly #url: string
   readonly #authorization: string
   readonly #agent = new Agent({ keepAlive: true, timeout: idleMs, scheduling: 'lifo' })
+  readonly #overSocket: SocketRequests
 
   private constructor(raw: RawClient, runtime: Runtime, url: string, authorization: string) {
     this.#raw = raw
     this.#runtime = runtime
     this.#url = url
     this.#authorization = authorization
+    this.#overSocket = new SocketRequests(runtime, requestDeadlineMs)
   }
 
   /** Throws `AriRefused` (401: user or password), `AriUnreachable` or `DeadlineExceeded`. */
@@ -116,14 +126,30 @@ export class AriClient {
   }
 
   /**
-   * One request, such as `request('channels', 'play', { channelId, media, playbackId })`. Resolves with the answer's
+   * One request, such as `request('channels', 'get', { channelId })`, with `body` as its JSON. Resolves with the answer's
    * JSON, undefined when it has none. Throws `AriRefused`, `AriUnreachable` or `DeadlineExceeded`.
    */
-  async request(resource: string, operation: string, parameters: AriParameters = {}): Promise<unknown> {
-    const { method, url } = this.#describe(resource, operation, parameters)
-    const options = { agent: this.#agent, authorization: this.#authorization, runtime: this.#runtime }
-    const text = await send(`${resource} ${operation}`, method, url, options)
+  async request(resource: string, operation: string, parameters: AriParameters = {}, body?: object): Promise<unknown> {
+    const text = await this.#overHttp(this.#describe(resource, operation, parameters), body)
     return text === '' ? undefined : JSON.parse(text)
+  }
+
+  /**
+   * A request whose answer says nothing but its status, and for which Asterisk waits for no channel: it goes over the
+   * event socket while there is one. When that is lost before the answer it is sent again, and may be carried out twice.
+   * Throws as `request`.
+   */
+  async command(resource: string, operation: string, parameters: AriParameters): Promise<void> {
+    const described = this.#describe(resource, operation, parameters)
+    const { what, method, uri } = described
+    const status = (await this.#overSocket.send(what, method, uri)) ?? 'lost'
+    if (status === 'lost') await this.#overHttp(described)
+    else assertDone(what, status)
+  }
+
+  /** Asterisk's answer to a `command`, which comes among the events. */
+  onAnswer(requestId: string, status: number): void {
+    this.#overSocket.onAnswer(requestId, status)
   }
 
   /** A fresh event socket, still connecting, with nobody listening. Asterisk registers the application as it opens. */
@@ -133,6 +159,7 @@ export class AriClient {
     const socket = this.#raw._ws
     if (!socket) throw new Error('ari-client made no socket')
     socket.removeAllListeners()
+    this.#overSocket.use(socket)
     return socket
   }
 
@@ -141,17 +168,34 @@ export class AriClient {
     for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
   }
 
+  /** Another process has the calls now: what is under way over the socket fails with `AriUnreachable`, rather than be sent again. */
+  leaveSocket(): void {
+    this.#overSocket.close(what => new AriUnreachable(what, 'let go'))
+  }
+
   /** Requests under way fail with `AriUnreachable`. */
   close(): void {
+    this.leaveSocket()
     this.#agent.destroy()
   }
 
-  #describe(resource: string, operation: string, parameters: AriParameters): { method: string; url: string } {
+  #overHttp({ what, method, uri }: Described, body?: object): Promise<string> {
+    const options = { agent: this.#agent, authorization: this.#authorization, runtime: this.#runtime, body }
+    return send(what, method, `${this.#url}/ari/${uri}`, options)
+  }
+
+  #describe(resource: string, operation: string, given: AriParameters): Described {
     const described = this.#raw._swagger.apis[resource]?.operations[operation]
     if (!described) throw new TypeError(`ARI has no ${resource} ${operation}`)
-    // Asterisk's descriptions name its own idea of its address; the path is right.
-    const { pathname, search } = new URL(described.urlify(parameters))
-    return { method: described.method.toUpperCase(), url: `${this.#url}${pathname}${search}` }
+    let uri = described.path.slice(1)
+    let query = ''
+    for (const { name, paramType } of described.parameters) {
+      const value = given[name]
+      if (value === undefined) continue
+      if (paramType === 'path') uri = uri.replace(`{${name}}`, encodeURIComponent(value))
+      if (paramType === 'query') query += `${query === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`
+    }
+    return { what: `${resource} ${operation}`, method: described.method.toUpperCase(), uri: uri + query }
   }
 }
 
@@ -159,6 +203,7 @@ interface SendOptions {
   readonly agent?: Agent
   readonly authorization: string
   readonly runtime: Runtime
+  readonly body?: object | undefined
 }
 
 /** Before the package may try: a refusal here is an error to catch, there it would end the process. */
@@ -168,12 +213,17 @@ function ping(url: string, authorization: string, runtime: Runtime): Promise<unk
 
 async function send(what: string, method: string, url: string, options: SendOptions): Promise<string> {
   const { runtime, agent, authorization } = options
+  const body = options.body && JSON.stringify(options.body)
   const cancel = new AbortController()
   try {
-    const headers = { authorization, ...(method === 'POST' && { 'content-length': '0' }) }
-    const answer = answerTo(url, { method, headers, signal: cancel.signal, ...(agent && { agent }) })
+    const headers = {
+      authorization,
+      ...(method !== 'GET' && { 'content-length': Buffer.byteLength(body ?? '') }),
+      ...(body && { 'content-type': 'application/json' }),
+    }
+    const answer = answerTo(url, { method, headers, signal: cancel.signal, ...(agent && { agent }) }, body)
     const { status, text } = await withDeadline(runtime, `ARI ${what}`, requestDeadlineMs, answer)
-    if (status < 200 || status > 299) throw new AriRefused(what, status)
+    assertDone(what, status)
     return text
   } catch (error) {
     // Frees the connection. Not after an answer: an abort then still makes an error and takes the request apart.
@@ -183,7 +233,11 @@ async function send(what: string, method: string, url: string, options: SendOpti
   }
 }
 
-function answerTo(url: string, options: object): Promise<{ status: number; text: string }> {
+function assertDone(what: string, status: number): void {
+  if (status < 200 || status > 299) throw new AriRefused(what, status)
+}
+
+function answerTo(url: string, options: object, body = ''): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const onResponse = (response: IncomingMessage) => {
       let text = ''
@@ -194,7 +248,7 @@ function answerTo(url: string, options: object): Promise<{ status: number; text:
       response.once('end', () => resolve({ status: response.statusCode ?? 0, text }))
       response.once('error', reject)
     }
-    request(url, options, onResponse).once('error', reject).end()
+    request(url, options, onResponse).once('error', reject).end(body)
   })
 }
 

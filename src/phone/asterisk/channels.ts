@@ -20,7 +20,7 @@ export class Channels {
 
   /** `media`: one list, such as `sound:tonebank/en/1,sound:tonebank/en/2`; at most 3 kB when encoded. */
   async play(channelId: string, playbackId: string, media: string): Promise<void> {
-    await orGone(this.#ari.request('channels', 'play', { channelId, playbackId, media }))
+    await orGone(this.#ari.command('channels', 'play', { channelId, playbackId, media }))
   }
 
   /** Undefined when the variable is not set. */

@@ -4,13 +4,13 @@
  */
 import { type Runtime, randomId } from '../../runtime.ts'
 import { CallGone, type Progress } from '../line.ts'
-import { channelsOf } from './applications.ts'
+import { channelsOf, tellOnly } from './applications.ts'
 import { type AriAddress, AriClient, AriRefused } from './ari-client.ts'
 import { AsteriskLine, playbackIds } from './asterisk-line.ts'
 import { CallsInProgress } from './calls-in-progress.ts'
 import { Channels } from './channels.ts'
 import { EventSocket } from './event-socket.ts'
-import type { AriChannel, AriEvent } from './events.ts'
+import { type AriChannel, type AriEvent, eventTypes } from './events.ts'
 import { setGlobal } from './globals.ts'
 import { Playbacks } from './playbacks.ts'
 import { callVariable, readProgress } from './progress.ts'
@@ -113,6 +113,9 @@ export class ConnectedLine {
     switch (event.type) {
       case 'ApplicationReplaced':
         break
+      case 'RESTResponse':
+        this.#ari.onAnswer(event.request_id, event.status_code)
+        break
       case 'StasisStart':
         this.#onStart(event.channel, event.args)
         break
@@ -143,6 +146,7 @@ export class ConnectedLine {
       try {
         // Asterisk forgets its globals when it restarts; whoever drained us before we were started meant our forerunner.
         if (this.#isDraining || socketNumber === 1) await this.#tellDialplan()
+        await tellOnly(this.#ari, this.#options.application, eventTypes)
         await this.#compareCalls()
         this.#tell({ notice: 'connected' })
         return this.#nowConnected()
@@ -211,6 +215,7 @@ export class ConnectedLine {
   /** The newer connection takes the calls up: we touch none of them. */
   #onReplaced(): void {
     this.#tell({ notice: 'replaced' })
+    this.#ari.leaveSocket()
     this.#letGo()
     this.#nowReplaced()
   }

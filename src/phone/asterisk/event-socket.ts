@@ -10,8 +10,8 @@
  *     └────────────────── any ◀─────────────┘ ApplicationReplaced: `replaced`, and the same
  */
 import { type Runtime, randomBelow } from '../../runtime.ts'
-import type { RawSocket } from './ari-client.ts'
 import { type AriEvent, parseEvent } from './events.ts'
+import type { RawSocket } from './raw-socket.ts'
 
 export interface EventSocketListener {
   /** Each time that the socket has opened: what happened while there was none has to be found out. */

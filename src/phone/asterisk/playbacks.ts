@@ -18,7 +18,7 @@ export class Playbacks {
 
   /** Silences it. Harmless when it has ended. */
   async stop(playbackId: string): Promise<void> {
-    await orGone(this.#ari.request('playbacks', 'stop', { playbackId })).catch(ignoreGone)
+    await orGone(this.#ari.command('playbacks', 'stop', { playbackId })).catch(ignoreGone)
   }
 
   async isPlaying(playbackId: string): Promise<boolean> {

@@ -1,14 +1,17 @@
 /** The event socket, without Asterisk: what it survives, and how it comes back. */
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import type { RawSocket } from '../../../src/phone/asterisk/ari-client.ts'
 import { EventSocket } from '../../../src/phone/asterisk/event-socket.ts'
 import type { AriEvent } from '../../../src/phone/asterisk/events.ts'
+import type { RawSocket } from '../../../src/phone/asterisk/raw-socket.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 class FakeSocket extends EventEmitter implements RawSocket {
   readonly dialledAtMs: number
   answersPings = true
+  readonly readyState = 1
+
+  send(): void {}
 
   constructor(dialledAtMs: number) {
     super()

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { systemRuntime } from '../../src/runtime.ts'
+
+/** More than one block holds, in draws that do not divide it. */
+const lengths = [16, 32, 1, 4, 500, 0, 16, 511, 512, 513, 5_000, 12]
+
+test('draws as many bytes as were asked for, and none of them twice', () => {
+  const parts: string[] = []
+  for (let round = 0; round < 50; round++) {
+    for (const length of lengths) {
+      const drawn = Buffer.from(systemRuntime.random(length))
+      expect(drawn.length).toBe(length)
+      for (let at = 0; at + 8 <= length; at += 8) parts.push(drawn.toString('hex', at, at + 8))
+    }
+  }
+  expect(new Set(parts).size).toBe(parts.length)
+})
+
+test('what was drawn is its receiver’s alone', () => {
+  const first = systemRuntime.random(16)
+  const kept = Buffer.from(first).toString('hex')
+  const second = systemRuntime.random(16)
+  expect(first.buffer).not.toBe(second.buffer)
+  expect(first.buffer.byteLength).toBe(16)
+  second.fill(0)
+  expect(Buffer.from(first).toString('hex')).toBe(kept)
+})

@@ -76,10 +76,10 @@ function openInMemory(
   const database = openMemory(snapshot)
   migrate(database, migrations)
   const writer = new Writer(database, runtime, groupSize, () => Promise.resolve())
-  const reader = new Reader(database)
+  const reader = new Reader(database, work => writer.between(work))
   return {
     execute: command => writer.execute(command),
-    read: <O>(query: (tx: ReadTx) => Promise<O>) => writer.between(() => reader.query(query)),
+    read: query => runtime.work(reader.query(query)),
     // After a halt at a named point, what was committed can still be taken out and opened again, as from a disk.
     snapshot: async () =>
       writer.stopped && database.open ? serialize(database) : writer.between(async () => serialize(database)),

@@ -19,11 +19,13 @@ export function encodePlain(value: unknown): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(encodePlain).join(',')}]`
   if (typeof value === 'object' && isPlainObject(value)) {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(plainKey(key))}:${encodePlain(member)}`)
-    return `{${members.join(',')}}`
+    let members = ''
+    for (const key of Object.keys(value).sort()) {
+      const member = (value as { readonly [key: string]: unknown })[key]
+      if (member === undefined) continue
+      members += `${members === '' ? '' : ','}${JSON.stringify(plainKey(key))}:${encodePlain(member)}`
+    }
+    return `{${members}}`
   }
   throw new TypeError(`not plain data: a ${typeof value === 'object' ? value?.constructor.name : typeof value}`)
 }

@@ -1,41 +1,81 @@
-/** Queries on a connection of their own, one after another, each in a transaction: a consistent snapshot. */
+/**
+ * Queries between a BEGIN and a COMMIT of their own, one after another, on a consistent snapshot. Those that wait when one
+ * begins share its transaction, which then is newer than each of their requests.
+ */
 import type { Sqlite, Statement } from './connection.ts'
 import type { ReadTx } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
 import { nextTurn, withinTurn } from './turn.ts'
 
+interface Waiting {
+  run(tx: Transaction): Promise<void>
+  refuse(error: unknown): void
+}
+
+/** Runs work when its connection is in no transaction. Rejects when that time will not come. */
+type WhenFree = (work: () => Promise<void>) => Promise<void>
+
 export class Reader {
   readonly #database: Sqlite
+  readonly #whenFree: WhenFree
   readonly #statements: Statements
   readonly #begin: Statement
   readonly #end: Statement
-  #last: Promise<unknown> = Promise.resolve()
+  #waiting: Waiting[] = []
+  #draining: Promise<void> | undefined
 
-  constructor(database: Sqlite) {
+  /** `whenFree`: for a connection that has another use than queries. */
+  constructor(database: Sqlite, whenFree: WhenFree = work => Promise.resolve().then(work)) {
     this.#database = database
+    this.#whenFree = whenFree
     this.#statements = new Statements(database)
     this.#begin = this.#statements.of('BEGIN')
     this.#end = this.#statements.of('COMMIT')
   }
 
   query<O>(query: (tx: ReadTx) => Promise<O>): Promise<O> {
-    const result = this.#last.then(() => this.#perform(query))
-    this.#last = result.catch(() => {})
+    const result = new Promise<O>((resolve, reject) =>
+      this.#waiting.push({ run: async tx => resolve(await settled(tx, query)), refuse: reject }),
+    )
+    this.#draining ??= this.#drain()
     return result
   }
 
   /** Resolves when no query is under way. */
   async idle(): Promise<void> {
-    await this.#last
+    await this.#draining
   }
 
-  async #perform<O>(query: (tx: ReadTx) => Promise<O>): Promise<O> {
-    const tx = new Transaction(this.#statements, 'read')
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      let sharing: readonly Waiting[] = []
+      try {
+        await this.#whenFree(async () => {
+          sharing = this.#waiting.splice(0)
+          await this.#share(sharing)
+        })
+      } catch (error) {
+        for (const waiting of [...sharing, ...this.#waiting.splice(0)]) waiting.refuse(error)
+      }
+    }
+    this.#draining = undefined
+  }
+
+  async #share(sharing: readonly Waiting[]): Promise<void> {
     this.#begin.run()
     try {
-      return await withinTurn(nextTurn(), settled(tx, query))
+      let turn = nextTurn()
+      for (const waiting of sharing) {
+        const tx = new Transaction(this.#statements, 'read')
+        try {
+          await withinTurn(turn, waiting.run(tx))
+        } catch (error) {
+          tx.end()
+          waiting.refuse(error)
+          turn = nextTurn()
+        }
+      }
     } finally {
-      tx.end()
       if (this.#database.inTransaction) this.#end.run()
     }
   }

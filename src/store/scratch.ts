@@ -32,7 +32,7 @@ export function openScratch(
   const database = 'folder' in at ? openFile(join(at.folder, 'scratch.db')) : openMemory()
   database.exec(schema)
   const writer = new Writer(database, runtime, groupSize)
-  const reader = new Reader(database)
+  const reader = new Reader(database, work => writer.between(work))
   let forgetting: Promise<void> | undefined
 
   const truncate = async (): Promise<void> => {
@@ -43,7 +43,7 @@ export function openScratch(
   }
   return {
     execute: command => writer.execute(command),
-    read: <O>(query: (tx: ReadTx) => Promise<O>) => writer.between(() => reader.query(query)),
+    read: query => runtime.work(reader.query(query)),
     forget: () => (forgetting ??= writer.between(truncate)),
     close: async () => {
       await writer.stop()

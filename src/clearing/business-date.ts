@@ -123,14 +123,29 @@ function format(year: number, month: number, day: number): string {
   return `${year}-${month.toString().padStart(2, '0')}-${day.toString().padStart(2, '0')}`
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+interface Zone {
+  readonly format: Intl.DateTimeFormat
+  second: number
+  date: string
+}
 
-/** The formats are kept: making one costs more than a posting. They hold nothing but the zone's rules. */
+const zones = new Map<string, Zone>()
+
+/**
+ * The formats are kept, as making one costs more than a posting, and with each the last answer: a date never changes
+ * within a second, in any zone's history. They hold nothing but the zone's rules.
+ */
 function localDate(timeZone: string, at: number): string {
-  let zone = formats.get(timeZone)
+  let zone = zones.get(timeZone)
   if (zone === undefined) {
-    zone = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-    formats.set(timeZone, zone)
+    const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+    zone = { format, second: Number.NaN, date: '' }
+    zones.set(timeZone, zone)
   }
-  return zone.format(at)
+  const second = Math.floor(at / 1_000)
+  if (second !== zone.second) {
+    zone.date = zone.format.format(at)
+    zone.second = second
+  }
+  return zone.date
 }

@@ -73,16 +73,17 @@ export async function orderWhenLow(
 ): Promise<'ordered' | 'enough'> {
   const { id: tenant, stock } = branch.config
   const [minor, asset, scale] = columnsOf(amount)
-  // One more than the mark is enough to know: a full stock is not counted.
-  const left = await tx.all(
-    `SELECT serial FROM stock WHERE tenant = ? AND payee = ? AND minor = ? AND asset = ? AND state = 'in stock' LIMIT ?`,
+  // One beyond the mark is enough to know: a full stock is not counted. A bound LIMIT would be planned anew at each use.
+  const beyond = await tx.one(
+    `SELECT serial FROM stock WHERE tenant = ? AND payee = ? AND minor = ? AND asset = ? AND state = 'in stock'
+     LIMIT 1 OFFSET ?`,
     tenant,
     payee,
     minor,
     asset,
-    BigInt(stock.lowWater) + 1n,
+    BigInt(stock.lowWater),
   )
-  if (left.length > stock.lowWater) return 'enough'
+  if (beyond !== undefined) return 'enough'
   const ordered = await tx.run(
     `INSERT INTO stock_order (tenant, id, payee, minor, asset, scale, count, ordered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, payee, minor, asset) WHERE batch IS NULL DO NOTHING`,

@@ -25,18 +25,14 @@ const soldRows = `
     AND stock.batch = sale.batch AND stock.serial = sale.serial
   WHERE sale.tenant = ? AND sale.buyer = ?`
 
+const oneSoldRow = `${soldRows} AND sale.id = ?`
+
 /** Newest first. */
 export async function vouchersOf(branch: Branch, buyer: string): Promise<readonly BoughtVoucher[]> {
   const rows = await branch.store.read(tx =>
     tx.all<SoldRow>(`${soldRows} ORDER BY posting DESC`, branch.config.id, buyer),
   )
   return Promise.all(rows.map(row => told(branch, buyer, row)))
-}
-
-/** One sale's voucher, when `buyer` bought it. */
-export async function voucherOf(branch: Branch, buyer: string, sale: string): Promise<BoughtVoucher | undefined> {
-  const row = await branch.store.read(tx => soldRow(tx, branch, buyer, sale))
-  return row && told(branch, buyer, row)
 }
 
 /** The caller has number and password in writing. Asked again, it does nothing more. */
@@ -105,11 +101,13 @@ async function destroyPasswords(branch: Branch, sales: readonly { sale: string; 
   })
 }
 
-function soldRow(tx: ReadTx, branch: Branch, buyer: string, sale: string): Promise<SoldRow | undefined> {
-  return tx.one<SoldRow>(`${soldRows} AND sale.id = ?`, branch.config.id, buyer, sale)
+/** One sale's row, when `buyer` bought it. */
+export function soldRow(tx: ReadTx, branch: Branch, buyer: string, sale: string): Promise<SoldRow | undefined> {
+  return tx.one<SoldRow>(oneSoldRow, branch.config.id, buyer, sale)
 }
 
-async function told(branch: Branch, buyer: string, row: SoldRow): Promise<BoughtVoucher> {
+/** What a buyer is told of his voucher: with its password, until he has confirmed having it in writing. */
+export async function told(branch: Branch, buyer: string, row: SoldRow): Promise<BoughtVoucher> {
   const facts = {
     id: row.id,
     number: row.number,

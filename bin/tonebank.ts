@@ -3,7 +3,7 @@
  * `tonebank`: the one command behind all npm scripts. This is the only floor that knows everybody; each sub-command is a
  * file in `commands/`, loaded only when it is called.
  */
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { lines } from '../dialplan/lines.ts'
 import { sayPlainly } from './plain-errors.ts'
 
@@ -55,6 +55,26 @@ program
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')
   .action(async (name, options) => (await import('./commands/bench.ts')).bench(name, options))
+
+const modem = program.command('modem').description('try the modem: a message into a sound file, and out of one')
+const modemModes = ['v23', 'bell202', 'v21', 'v21-answer', 'dtmf']
+
+modem
+  .command('send')
+  .description('write a WAV file that carries a message')
+  .argument('<file.wav>')
+  .option('--message <text>', 'the message; standard input without it')
+  .addOption(new Option('--mode <mode>', 'how').choices(modemModes).default('v23'))
+  .option('--plain', 'plain HDLC, which other modems read, instead of a coded frame', false)
+  .action(async (file, options) => (await import('./commands/modem.ts')).send(file, options))
+
+modem
+  .command('receive')
+  .description('print the messages in a WAV file (8 kHz, one channel), and how well they were heard')
+  .argument('<file.wav>')
+  .addOption(new Option('--mode <mode>', 'listen in this mode only').choices(modemModes))
+  .option('--plot <file.svg>', 'draw what was received')
+  .action(async (file, options) => (await import('./commands/modem.ts')).receive(file, options))
 
 program
   .command('institution', { hidden: true })

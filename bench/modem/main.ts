@@ -72,7 +72,7 @@ function modeFigures(
     ...others.map(other =>
       crossing(
         curve(
-          [11, 12, 13, 14, 15, 16, 17, 18, 20],
+          quick ? [12, 14, 16, 18, 20] : [11, 12, 13, 14, 15, 16, 17, 18, 20],
           esN0Db => otherTrial(other, { esN0Db }, quick ? 20 : 100, seeded(1)),
           `plain, ${other.name}`,
         ),

@@ -62,6 +62,14 @@ export interface FrameQuality {
   readonly slips: number
 }
 
+/** What was heard of each channel bit of the body, in the code's order: to look at. */
+export interface SoftValues {
+  /** Log ratios ln P(1)/P(0). */
+  readonly values: Float32Array
+  /** What the code made of them: the bits sent, if the frame was read. */
+  readonly bits: Uint8Array
+}
+
 /** Where a frame lies and how it sounds, as the search found it. */
 export interface Beginning {
   readonly clock: Clock
@@ -69,8 +77,13 @@ export interface Beginning {
 }
 
 export type BodyResult =
-  | { readonly outcome: 'decoded'; readonly payload: Uint8Array; readonly quality: FrameQuality }
-  | { readonly outcome: 'garbled'; readonly quality: FrameQuality }
+  | {
+      readonly outcome: 'decoded'
+      readonly payload: Uint8Array
+      readonly quality: FrameQuality
+      readonly soft: SoftValues
+    }
+  | { readonly outcome: 'garbled'; readonly quality: FrameQuality; readonly soft: SoftValues }
 
 export class FrameDecoder {
   private readonly mode: LineMode
@@ -110,7 +123,7 @@ export class FrameDecoder {
     const known = knownTanh(pattern)
     this.listen(samples, beginning, pattern)
     let payload: Uint8Array | undefined
-    const { rounds, corrected } = this.iterate(
+    const { rounds, values, bits } = this.iterate(
       known,
       HEADER_CODED,
       coded - HEADER_CODED,
@@ -126,12 +139,15 @@ export class FrameDecoder {
       esN0Db: esN0Db(this.stretch.line),
       offsetHz: this.stretch.offsetHz,
       clockPpm: (this.stretch.clock.period / symbolSamples(this.mode) - 1) * 1e6,
-      correctedBits: corrected,
+      correctedBits: bits.filter((bit, i) => bit !== (values[i]! > 0 ? 1 : 0)).length,
       channelBits: coded - HEADER_CODED,
       rounds,
       slips: this.slips.slips,
     }
-    return payload === undefined ? { outcome: 'garbled', quality } : { outcome: 'decoded', payload, quality }
+    const heard = { values, bits }
+    return payload === undefined
+      ? { outcome: 'garbled', quality, soft: heard }
+      : { outcome: 'decoded', payload, quality, soft: heard }
   }
 
   /**
@@ -155,7 +171,7 @@ export class FrameDecoder {
     repeats: number,
     earlier: Float64Array | undefined,
     accept: (bytes: Uint8Array) => boolean,
-  ): { rounds: number; corrected: number } {
+  ): SoftValues & { readonly rounds: number } {
     const { stretch, prior, slips, decoder } = this
     const symbols = known.length
     const order = interleaver(count)
@@ -167,7 +183,6 @@ export class FrameDecoder {
     const bits = new Uint8Array(byteCount * 8)
     let round = 0
     let previous: Uint8Array | undefined
-    let corrected = 0
     prior.fill(0, 0, symbols)
     for (;;) {
       round++
@@ -195,9 +210,9 @@ export class FrameDecoder {
       stretch.estimate()
     }
     stretch.estimate()
-    for (let i = 0; i < codeSoft.length; i++) if (codeSoft[i]! > 0 !== codeSoft[i]! + extrinsic[i]! > 0) corrected++
     if (earlier !== undefined) earlier.set(codeSoft)
-    return { rounds: round, corrected }
+    const decided = Uint8Array.from(codeSoft, (soft, i) => (soft + extrinsic[i]! > 0 ? 1 : 0))
+    return { rounds: round, values: Float32Array.from(codeSoft), bits: decided }
   }
 }
 

@@ -11,7 +11,7 @@
 
 import type { Frame, ReceivedHeader } from './frame.ts'
 import { codedSymbols } from './frame.ts'
-import { type FrameDecoder, type FrameQuality, LONGEST_FRAME_SYMBOLS } from './frame-decoder.ts'
+import { type FrameDecoder, type FrameQuality, LONGEST_FRAME_SYMBOLS, type SoftValues } from './frame-decoder.ts'
 import { frameSymbols, HEADER_CODED, HEADER_END, OPENING_SYMBOLS } from './frame-layout.ts'
 import { type LineMode, symbolSamples } from './modes.ts'
 import { fitOpening, type OpeningFit } from './opening-fit.ts'
@@ -26,14 +26,17 @@ const DRIFTS = [-0.004, -0.002, 0, 0.002, 0.004]
 /** Samples handed to the decoder before and after the frame: timing may still move by a symbol. */
 const MARGIN_SYMBOLS = 2
 
+interface Heard {
+  readonly quality: FrameQuality
+  readonly soft: SoftValues
+  /** Samples since the receiver's first one. */
+  readonly atSample: number
+}
+
 export type FrameEvent =
-  | { readonly kind: 'frame'; readonly frame: Frame; readonly quality: FrameQuality; readonly atSample: number }
-  | {
-      readonly kind: 'garbled'
-      readonly header: ReceivedHeader
-      readonly quality: FrameQuality
-      readonly atSample: number
-    }
+  | (Heard & { readonly kind: 'frame'; readonly frame: Frame })
+  /** The header could be read, the body not: worth asking for again. */
+  | (Heard & { readonly kind: 'garbled'; readonly header: ReceivedHeader })
 
 interface Reception {
   readonly fit: OpeningFit
@@ -120,17 +123,23 @@ export class FrameReceiver {
     const soft =
       this.kept?.key === key ? this.kept.soft : new Float64Array(codedSymbols(header.bodyBytes) - HEADER_CODED)
     const result = this.decoder.decodeBody(samples, beginning, header, soft)
-    const { quality } = result
+    const { quality, soft: heard } = result
     const atSample = this.ring.length
     if (result.outcome === 'garbled') {
       this.kept = { key, soft }
-      events.push({ kind: 'garbled', header, quality, atSample })
+      events.push({ kind: 'garbled', header, quality, soft: heard, atSample })
       return
     }
     this.kept = undefined
     this.underWay = []
     const { type, sequence, keyId } = header
-    events.push({ kind: 'frame', frame: { type, sequence, keyId, payload: result.payload }, quality, atSample })
+    events.push({
+      kind: 'frame',
+      frame: { type, sequence, keyId, payload: result.payload },
+      quality,
+      soft: heard,
+      atSample,
+    })
   }
 
   private drop(reception: Reception): void {

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../src/runtime.ts'
 import type { Brief } from './brief.ts'
+import { raiseShare, type Share } from './priority.ts'
 
 const startDeadlineMs = 30_000
 const stopDeadlineMs = 10_000
@@ -39,7 +40,8 @@ export async function supervise(
     pids: () => new Map(wards.flatMap(ward => (ward.pid === undefined ? [] : [[ward.name, ward.pid] as const]))),
   }
   try {
-    await Promise.all(wards.map(ward => ward.start()))
+    const shares = await Promise.all(wards.map(ward => ward.start()))
+    say(`institutions run with ${shares.includes('ordinary') ? 'ordinary' : 'raised'} priority`)
   } catch (error) {
     await supervisor.stop()
     throw error
@@ -69,10 +71,11 @@ class Ward {
   }
 
   /** The first start must succeed: what stops it now would stop it again. */
-  async start(): Promise<void> {
+  async start(): Promise<Share> {
     const child = this.#spawn()
     await withDeadline(this.#runtime, `${this.name} starts`, startDeadlineMs, ready(child, this.name))
     void this.#watch(child)
+    return raiseShare(child.pid)
   }
 
   async stop(): Promise<void> {
@@ -113,6 +116,8 @@ class Ward {
       }
       this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMs.most)
       child = this.#spawn()
+      const { pid } = child
+      child.on('message', message => message === 'ready' && raiseShare(pid))
     }
   }
 }

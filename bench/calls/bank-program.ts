@@ -17,6 +17,9 @@ import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { type BankOrder, bankSettings, nobodyElse } from './bank.ts'
 
+// Ctrl-C does not reach a session of its own: it goes with whoever started it.
+process.once('disconnect', () => process.exit())
+
 process.once('message', async (order: BankOrder) => {
   const log = openLog(order.folder)
   const { bank, close } = await start({ ...bankSettings, folder: order.folder }, systemRuntime, nobodyElse)

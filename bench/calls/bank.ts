@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { raiseShare } from '../../bin/priority.ts'
 import { demoCustomers, demoStaff } from '../../demo/customers.ts'
 import { harbour } from '../../demo/institutions.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
@@ -64,13 +65,18 @@ export interface BankProcess {
   stop(): Promise<void>
 }
 
-/** Starts the bank's process and returns once it takes calls. */
+/** Starts the bank's process as the supervisor does, and returns once it takes calls. */
 export async function startBank(order: BankOrder): Promise<BankProcess> {
   const program = fileURLToPath(new URL('./bank-program.ts', import.meta.url))
-  const child = fork(program, [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(program, [], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: true,
+  })
   child.send(order)
   await withDeadline(systemRuntime, 'the bank starting', 30_000, Promise.race([once(child, 'message'), ended(child)]))
   if (child.exitCode !== null) throw new Error(`the bank ended with ${child.exitCode}`)
+  process.stderr.write(`the bank runs with ${raiseShare(child.pid)} priority\n`)
   return {
     pid: child.pid ?? -1,
     async stop() {

@@ -192,7 +192,8 @@ async function call({ environment }: Engine): Promise<void> {
 }
 
 /** Ends the program that is under way, so that what was started is taken down in order. */
-const interrupt = () => {}
+let interrupted = false
+let interrupt = () => {}
 
 /** Runs a program and shows what it says. */
 function passOn(command: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -200,6 +201,7 @@ function passOn(command: string, args: readonly string[], environment: NodeJS.Pr
     // The classic builder: Debian's docker.io brings no other.
     const env = { ...process.env, DOCKER_BUILDKIT: '0', ...environment }
     const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] })
+    interrupt = () => child.kill('SIGTERM')
     child.once('error', reject)
     child.once('close', code =>
       code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} ended with ${code}`)),

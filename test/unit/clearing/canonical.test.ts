@@ -5,8 +5,8 @@ import { decodeCanonical, encodeCanonical } from '../../../src/clearing/canonica
 
 const seed = 20_260_331
 
-/** Names of every alphabet: UTF-16 and UTF-8 order them differently beyond U+FFFF, and their lengths differ beyond ASCII. */
-const names = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('￿', '😀', 'é', 'zz', 'z', ''))
+/** Of every alphabet: beyond ASCII the lengths differ, and U+FFFF comes after an emoji in UTF-16, before it in UTF-8. */
+const names = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('￿￿￿￿', '😀😀😀', 'é', 'zz', 'z', ''))
 const values = fc.letrec(tie => ({
   any: fc.oneof(
     { maxDepth: 3 },

@@ -3,6 +3,7 @@ import type { Merchant, VoucherSession } from '../../src/merchant/merchant.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { askAmount } from '../dialogs/ask-amount.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
+import { sessionEnded } from './session-ended.ts'
 
 export async function pay(call: Call, merchant: Merchant, session: VoucherSession): Promise<'leave' | undefined> {
   const amount = await askAmount(call, 'pay.amount')
@@ -26,7 +27,6 @@ export async function pay(call: Call, merchant: Merchant, session: VoucherSessio
       await call.say('pay.refused')
       return undefined
     case 'session-ended':
-      await call.say('session.ended')
-      return 'leave'
+      return sessionEnded(call)
   }
 }

@@ -1,10 +1,10 @@
 /** Opens a voucher with its number and password; then the caller pays, hears what is left, or what was paid before. */
 import type { Merchant, VoucherSession } from '../../src/merchant/merchant.ts'
-import { SessionEnded } from '../../src/merchant/payment.ts'
 import { accepted, type Call, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
 import { lastPayments } from './last-payments.ts'
 import { pay } from './pay.ts'
+import { sessionEnded } from './session-ended.ts'
 
 export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
   const number = await askNumber(call, merchant)
@@ -19,8 +19,8 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
     back: true,
     choices: {
       '1': () => pay(call, merchant, session),
-      '2': () => whileOpen(call, () => tellWhatIsLeft(call, merchant, session)),
-      '3': () => whileOpen(call, () => lastPayments(call, merchant, session)),
+      '2': () => tellWhatIsLeft(call, merchant, session),
+      '3': () => lastPayments(call, merchant, session),
     },
   })
 }
@@ -58,19 +58,9 @@ function askPassword(call: Call, merchant: Merchant, number: string) {
   })
 }
 
-async function tellWhatIsLeft(call: Call, merchant: Merchant, session: VoucherSession): Promise<void> {
-  const left = await call.during(merchant.balance(session))
-  await call.say('left.told', { left })
-}
-
-/** A voucher that was locked, or given another password, since this call opened it has to be opened again. */
-async function whileOpen(call: Call, tell: () => Promise<void>): Promise<'leave' | undefined> {
-  try {
-    await tell()
-    return undefined
-  } catch (failure) {
-    if (!(failure instanceof SessionEnded)) throw failure
-    await call.say('session.ended')
-    return 'leave'
-  }
+async function tellWhatIsLeft(call: Call, merchant: Merchant, session: VoucherSession): Promise<'leave' | undefined> {
+  const balance = await call.during(merchant.balance(session))
+  if (balance.outcome === 'session-ended') return sessionEnded(call)
+  await call.say('left.told', { left: balance.remaining })
+  return undefined
 }

@@ -17,9 +17,9 @@ export interface Merchant {
 
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
   pay(request: { intent: string; session: VoucherSession; amount: Money }): Promise<Payment>
-  balance(session: VoucherSession): Promise<Money>
+  balance(session: VoucherSession): Promise<Balance>
   /** Newest first. */
-  lastPayments(session: VoucherSession, limit: number): Promise<readonly PastPayment[]>
+  lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
 
   /** What became of a payment, by its intent. */
   resolve(intent: string): Promise<Resolution>
@@ -45,6 +45,12 @@ export type Payment =
   | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
   | { readonly outcome: 'session-ended' }
   | { readonly outcome: 'intent-reused' }
+
+export type Balance = { readonly outcome: 'open'; readonly remaining: Money } | { readonly outcome: 'session-ended' }
+
+export type PastPayments =
+  | { readonly outcome: 'open'; readonly payments: readonly PastPayment[] }
+  | { readonly outcome: 'session-ended' }
 
 export interface PastPayment {
   readonly at: number

@@ -8,21 +8,13 @@ import { compare, type Money, subtract } from '../money.ts'
 import { randomId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
-import type { PastPayment, Payment, Resolution, VoucherSession } from './merchant.ts'
+import type { Balance, PastPayments, Payment, Resolution, VoucherSession } from './merchant.ts'
 import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
 import { now, promiseOf, revenue, type Shop } from './shop.ts'
 
 /** An authorisation that is captured in the same command lives no longer than that; the ledger wants an end all the same. */
 const authorisationMs = 60_000
-
-/** The session is over: the voucher locked, the password changed, or the call was long ago. */
-export class SessionEnded extends Error {
-  constructor() {
-    super('this voucher session has ended')
-    this.name = 'SessionEnded'
-  }
-}
 
 type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
 
@@ -92,24 +84,23 @@ async function decide(
   return { outcome: 'paid', amount, remaining, reference }
 }
 
-/** @throws SessionEnded */
-export async function balance(shop: Shop, session: VoucherSession): Promise<Money> {
+export async function balance(shop: Shop, session: VoucherSession): Promise<Balance> {
   const number = await living(shop, session)
-  return (await shop.store.read(tx => balanceOf(tx, promiseOf(number)))).available
+  if (number === undefined) return { outcome: 'session-ended' }
+  const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number)))
+  return { outcome: 'open', remaining: available }
 }
 
-/** Newest first. @throws SessionEnded */
-export async function lastPayments(
-  shop: Shop,
-  session: VoucherSession,
-  limit: number,
-): Promise<readonly PastPayment[]> {
+/** Newest first. */
+export async function lastPayments(shop: Shop, session: VoucherSession, limit: number): Promise<PastPayments> {
   const number = await living(shop, session)
+  if (number === undefined) return { outcome: 'session-ended' }
   // The oldest line of a voucher is its activation.
   const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit))
-  return lines
+  const payments = lines
     .filter(({ kind }) => kind === 'payment')
     .map(({ at, change, reference }) => ({ at, amount: { ...change, minor: -change.minor }, reference }))
+  return { outcome: 'open', payments }
 }
 
 /** What became of a payment, by its intent alone: 128 random bits that only its asker knows. */
@@ -124,11 +115,10 @@ export async function resolve(shop: Shop, intent: string): Promise<Resolution> {
   return { outcome: 'not-done' }
 }
 
-/** The voucher's number, while the session lives. */
-async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<string> {
+/** The voucher's number. Undefined when it was locked or given another password since, or the call was long ago. */
+async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<string | undefined> {
   const open = sessions.find(session)
-  if (open === undefined) throw new SessionEnded()
+  if (open === undefined) return undefined
   const record = await store.read(tx => registered(tx, config.id, open.number))
-  if (record?.generation !== open.generation) throw new SessionEnded()
-  return open.number
+  return record?.generation === open.generation ? open.number : undefined
 }

@@ -1,7 +1,6 @@
 /** Calls to the merchant: in which worlds they begin, with which voucher, and what the books must say afterwards. */
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
 import type { Merchant, Payment } from '../../../src/merchant/merchant.ts'
-import { SessionEnded } from '../../../src/merchant/payment.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -12,7 +11,7 @@ import { type MerchantFacts, merchantKeys, merchantVariants } from './merchant-k
 import { type MerchantMind, merchantSpec } from './merchant-spec.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
-import { answering, refusing } from './substitute.ts'
+import { answering } from './substitute.ts'
 
 export type MerchantScript = (call: Call, merchant: Merchant) => Promise<void>
 
@@ -37,10 +36,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'session over': {
     voucher: unused,
     merchant: merchant =>
-      refusing(
-        answering(merchant, 'pay', { outcome: 'session-ended' }),
-        ['balance', 'lastPayments'],
-        new SessionEnded(),
+      answering(
+        answering(answering(merchant, 'pay', { outcome: 'session-ended' }), 'balance', { outcome: 'session-ended' }),
+        'lastPayments',
+        { outcome: 'session-ended' },
       ),
   },
 }
@@ -107,7 +106,8 @@ async function usedBefore(world: World, voucher: MerchantFacts, paid: readonly b
   if (!session) return 0n
   for (const [index, whole] of paid.entries())
     await world.merchant.pay({ intent: `before ${index}`, session, amount: yuan(whole) })
-  return (await world.merchant.balance(session)).minor
+  const balance = await world.merchant.balance(session)
+  return balance.outcome === 'open' ? balance.remaining.minor : 0n
 }
 
 async function open({ merchant }: World, { number, password }: MerchantFacts) {

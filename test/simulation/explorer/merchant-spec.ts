@@ -1,5 +1,5 @@
 /** What a merchant's line must say and do, step by step. */
-import type { Merchant, Opening, PastPayment, Payment, Resolution } from '../../../src/merchant/merchant.ts'
+import type { Balance, Merchant, Opening, PastPayments, Payment, Resolution } from '../../../src/merchant/merchant.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
@@ -70,9 +70,7 @@ export const merchantSpec: Spec<MerchantMind> = {
       help: 'voucher.help',
       rows: {
         'key-1': () => to('pay.amount'),
-        'key-2': whileOpen('balance', turn =>
-          saying([utterance('left.told', { left: answer<Money>(turn, 'balance') })], voucherMenu()),
-        ),
+        'key-2': whileOpen('balance', turn => saying([utterance('left.told', { left: left(turn) })], voucherMenu())),
         'key-3': whileOpen('lastPayments', readPayments),
         back: menu,
       },
@@ -109,7 +107,7 @@ function chosen(language: 'en' | 'zh'): Row<MerchantMind> {
 function whileOpen(method: string, row: Row<MerchantMind>): Row<MerchantMind> {
   return turn => {
     const { outcome } = answer<{ outcome?: string }>(turn, method)
-    return outcome === 'SessionEnded' ? saying([utterance('session.ended', {})], menu()) : row(turn)
+    return outcome === 'session-ended' ? saying([utterance('session.ended', {})], menu()) : row(turn)
   }
 }
 
@@ -155,8 +153,16 @@ function paidAs(result: Payment, amount: Money): Utterance {
   }
 }
 
+function left(turn: T): Money {
+  const balance = answer<Balance>(turn, 'balance')
+  if (balance.outcome !== 'open') throw new Error('the session had ended')
+  return balance.remaining
+}
+
 function readPayments(turn: T): Expected {
-  const payments = answer<readonly PastPayment[]>(turn, 'lastPayments')
+  const past = answer<PastPayments>(turn, 'lastPayments')
+  if (past.outcome !== 'open') throw new Error('the session had ended')
+  const { payments } = past
   if (payments.length === 0) return saying([utterance('payments.none', {})], voucherMenu())
   const items = payments.map(({ at, amount, reference }) =>
     utterance('payments.item', { date: shanghaiDate(at), time: shanghaiTime(at), amount, reference }),

@@ -1,16 +1,5 @@
 /** An institution that answers one kind of request as it seldom does: too busy, sold out to the last, an account just closed. */
 
-export function refusing<I extends object>(institution: I, methods: readonly (keyof I)[], refusal: Error): I {
-  return new Proxy(institution, {
-    get: (target, name) =>
-      methods.some(method => method === name)
-        ? async () => {
-            throw refusal
-          }
-        : Reflect.get(target, name),
-  })
-}
-
 export function answering<I extends object>(institution: I, method: keyof I, result: unknown): I {
   return new Proxy(institution, {
     get: (target, name) => (name === method ? async () => result : Reflect.get(target, name)),

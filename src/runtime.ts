@@ -34,8 +34,8 @@ export interface Cancelled {
 }
 
 /**
- * Cancels one sleep. A call sleeps and is woken for every key, and an `AbortController` for each, with its event and its
- * weak references, took a tenth of what a call costs this process.
+ * Cancels one sleep. A call sleeps and is woken for every key: measured 1 µs for each, where an `AbortController` with its
+ * event and its weak references takes 9.
  */
 export class Alarm implements Cancelled {
   aborted = false

@@ -1,8 +1,8 @@
 /**
- * Requests over the event socket (Asterisk 22.4 and later): one small frame out and one back, beside the events, where an
- * HTTP request costs this process and Asterisk ten times as much. Asterisk carries them out one after another in the
- * socket's own thread, so only requests that never wait for a channel may come this way: `answer` waits up to half a
- * second for the caller's first sound, and would hold up everybody's prompts.
+ * Requests over the event socket (Asterisk 22.4 and later): one small frame out and one back, beside the events. An HTTP
+ * request for each prompt was the largest part of what a call cost this process. Asterisk carries these out one after
+ * another in the socket's own thread, so only requests that never wait for a channel may come this way: `answer` waits up
+ * to half a second for the caller's first sound, and would hold up everybody's prompts.
  */
 import { DeadlineExceeded, type Runtime } from '../../runtime.ts'
 import type { RawSocket } from './raw-socket.ts'

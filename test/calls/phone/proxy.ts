@@ -5,14 +5,18 @@ export interface Proxy {
   readonly url: string
   /** Existing connections stay open and carry nothing more; new ones work. */
   freeze(): void
+  /** All that Asterisk has sent until now. */
+  received(): string
   close(): Promise<void>
 }
 
 export async function openProxy(targetUrl: string): Promise<Proxy> {
   const { hostname, port } = new URL(targetUrl)
   const sockets = new Set<Socket>()
+  const received: Buffer[] = []
   const server = createServer(near => {
     const far = connect(Number(port), hostname)
+    far.on('data', bytes => received.push(bytes))
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -34,6 +38,7 @@ export async function openProxy(targetUrl: string): Promise<Proxy> {
     freeze() {
       for (const socket of sockets) socket.removeAllListeners('data').on('data', () => {})
     },
+    received: () => Buffer.concat(received).toString('latin1'),
     close: () =>
       new Promise(resolve => {
         for (const socket of sockets) socket.destroy()

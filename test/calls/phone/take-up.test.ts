@@ -230,6 +230,20 @@ it('who takes a call up silences what its forerunner was saying', async () => {
   expect(tonesIn(phone.heard(), [600, 1_500])).toEqual([1_500, 600])
 })
 
+it('prompts go over the event socket, and no event comes that nobody reads', async () => {
+  const proxy = await openProxy(asterisk.switch.ariFor('harbour').url)
+  const institution = await startInstitution('harbour', proxy.url)
+  const phone = await dial('9001')
+  await until('the call', () => institution.calls.length === 1)
+  await systemRuntime.sleep(1_000)
+  await presses(phone, '1#2#')
+  await phone.ended
+  expect(proxy.received()).toMatch(/"type":"RESTResponse"[^}]*"uri":"channels\/[^"]*\/play"/)
+  expect(proxy.received()).toContain('"type":"PlaybackFinished"')
+  expect(proxy.received()).not.toMatch(/"type":"(PlaybackStarted|ChannelVarset|ChannelDialplan)"/)
+  await proxy.close()
+})
+
 it('a request to an Asterisk that stands still ends at its deadline', async () => {
   const ari = await AriClient.open(asterisk.switch.ariFor('harbour'), systemRuntime)
   const pid = asterisk.switch.pid ?? 0

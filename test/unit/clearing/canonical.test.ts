@@ -6,7 +6,11 @@ import { decodeCanonical, encodeCanonical } from '../../../src/clearing/canonica
 const seed = 20_260_331
 
 /** Of every alphabet: beyond ASCII the lengths differ, and U+FFFF comes after an emoji in UTF-16, before it in UTF-8. */
-const names = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('￿￿￿￿', '😀😀😀', 'é', 'zz', 'z', ''))
+const names = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('￿￿￿￿', '😀😀😀', 'é', 'zz', 'z', ''),
+)
 const values = fc.letrec(tie => ({
   any: fc.oneof(
     { maxDepth: 3 },

@@ -38,6 +38,9 @@ const OVER_BEST_PROBE_AT_END = db(7)
 const MOST_TWIST = db(12)
 /** Share of all energy that the two tones must hold. In noise as strong as the digit it is half, but it scatters. */
 const LEAST_SHARE = 0.2
+/** In the digit's strongest look, what is not the two tones is either little, or lies at the probes as noise would: within this much of it. */
+const LITTLE_REST = 0.15
+const REST_AT_PROBES = 0.4
 /** Weakest digit, as the mean square of its samples: −36 dBm0. */
 const LEAST_POWER = 1e-4
 const LOOKS_TO_BEGIN = 5
@@ -76,10 +79,13 @@ export class DigitDetector {
   private lastHop = 0
   private counted = false
   /** Strength of each look at the digit under way, and its power by pitch, row and column apart. */
+  private most = 0
   private readonly strength = new Float64Array(MOST_LOOKS)
   private readonly rowPitch = new Float64Array(PITCHES.length)
   private readonly columnPitch = new Float64Array(PITCHES.length)
   private readonly probe = new Float64Array(PROBES_HZ.length)
+  private lookEnergy = 0
+  private restIsNoise = false
   private row = 0
   private column = 0
 
@@ -137,6 +143,7 @@ export class DigitDetector {
     let energy = 0
     for (let h = 0; h < HOPS; h++) energy += this.energy[h]!
     if (energy < LEAST_POWER * WINDOW) return undefined
+    this.lookEnergy = energy
     this.measure()
     const row = this.strongest(ROWS.from, ROWS.to)
     const column = this.strongest(COLUMNS.from, COLUMNS.to)
@@ -230,12 +237,27 @@ export class DigitDetector {
   private note(): void {
     const row = this.row * PITCHES.length
     const column = COLUMNS.from + this.column * PITCHES.length
-    this.strength[this.looks++ % MOST_LOOKS] = this.power[row + 2]! + this.power[column + 2]!
+    const strength = this.power[row + 2]! + this.power[column + 2]!
+    if (this.looks === 0 || strength > this.most) {
+      this.most = strength
+      this.restIsNoise = this.weighRest()
+    }
+    this.strength[this.looks++ % MOST_LOOKS] = strength
     for (let p = 0; p < PITCHES.length; p++) {
       this.rowPitch[p]! += this.power[row + p]!
       this.columnPitch[p]! += this.power[column + p]!
     }
     for (let p = 0; p < PROBES_HZ.length; p++) this.probe[p]! += this.power[PROBES.from + p]!
+  }
+
+  /** White noise of energy E in the window gives each probe E on average; the rest of a voice lies elsewhere, mostly close to what looks like the tones. */
+  private weighRest(): boolean {
+    const tones =
+      this.power[this.strongest(ROWS.from, ROWS.to)]! + this.power[this.strongest(COLUMNS.from, COLUMNS.to)]!
+    const rest = this.lookEnergy - (2 * tones) / WINDOW
+    let sum = 0
+    for (let p = 0; p < PROBES_HZ.length; p++) sum += this.power[PROBES.from + p]!
+    return rest < LITTLE_REST * this.lookEnergy || sum > REST_AT_PROBES * rest * PROBES_HZ.length
   }
 
   /** In tune, and clear of the probes. */
@@ -244,7 +266,7 @@ export class DigitDetector {
     const most = Math.max(...this.probe)
     const mean = this.probe.reduce((sum, power) => sum + power, 0) / this.probe.length
     const clear = weaker > most * OVER_BEST_PROBE_AT_END && weaker > mean * OVER_PROBES_AT_END
-    return clear && inTune(this.rowPitch) && inTune(this.columnPitch)
+    return this.restIsNoise && clear && inTune(this.rowPitch) && inTune(this.columnPitch)
   }
 
   private lasted(): boolean {

@@ -5,7 +5,7 @@
  * `work` (a hash, a commit). When nothing can, it jumps to the next sleeper. When nobody sleeps either, the test is
  * stuck: `run` rejects with what it knows instead of hanging.
  */
-import type { Runtime } from '../../src/runtime.ts'
+import type { Cancelled, Runtime } from '../../src/runtime.ts'
 
 interface Sleeper {
   readonly wakesAtMs: number
@@ -58,7 +58,7 @@ export class VirtualRuntime implements Runtime {
     this.#wallOffsetMs += byMs
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: Cancelled): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const onAbort = () => {

@@ -10,9 +10,9 @@ import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
 import type { BankMind } from './bank-mind.ts'
 import { bankSpec } from './bank-spec.ts'
 import { distinctByIntent, type Request } from './edge.ts'
-import type { Life } from './life.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
+import type { Life } from './recording.ts'
 import { answering } from './substitute.ts'
 
 export type BankScript = (call: Call, bank: Bank) => Promise<void>

@@ -3,18 +3,7 @@
  * meet with a mishap: a slow answer, none, a doubtful one, or the death of the process before or after it was served.
  */
 import { UnknownOutcome } from '../../../src/store/store.ts'
-
-/** What may befall a request, and with `from …` every later one, too. */
-export const edgeMishaps = [
-  'slow',
-  'silent',
-  'doubtful-done',
-  'doubtful-undone',
-  'away',
-  'kill-before',
-  'kill-after',
-] as const
-export type EdgeMishap = (typeof edgeMishaps)[number]
+import type { EdgeMishap } from './mishap.ts'
 
 export interface Request {
   /** Counted over the whole run. */
@@ -34,16 +23,6 @@ export const changes: ReadonlySet<string> = new Set([
   ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer'],
   ...['openVoucher', 'pay'],
 ])
-
-/** From `away` on nothing answers any more; every other mishap befalls one request. */
-export function edgeMishapAt(mishap: { kind: string; at: number } | undefined, index: number): EdgeMishap | undefined {
-  if (!mishap || !isAtEdge(mishap)) return undefined
-  return index === mishap.at || (mishap.kind === 'away' && index > mishap.at) ? mishap.kind : undefined
-}
-
-export function isAtEdge<M extends { kind: string }>(mishap: M | undefined): mishap is M & { kind: EdgeMishap } {
-  return edgeMishaps.some(name => name === mishap?.kind)
-}
 
 export interface EdgeOptions {
   readonly nowMs: () => number

@@ -2,10 +2,11 @@
  * Explores one line: every step with every way of answering it, every pair of consecutive ways, every third failure, and
  * every mishap wherever it can befall. What must be covered is what the questions themselves declare.
  */
-import { type EdgeMishap, edgeMishaps, isAtEdge } from './edge.ts'
-import { type Answer, answerName, type Mishap, type Path, type PromptMishap } from './path.ts'
+import { type EdgeMishap, edgeMishaps, isAtEdge, type Mishap, type PromptMishap } from './mishap.ts'
+import { type Answer, answerName, type Path } from './path.ts'
 import type { Line } from './place.ts'
 import { run, type Shown } from './run.ts'
+import type { SpokenTo } from './spec.ts'
 import { type CoverageKind, type Exploration, Tally } from './tally.ts'
 
 export interface ExploreOptions {
@@ -21,64 +22,113 @@ interface Visit {
   readonly last: Answer
 }
 
-export async function explore<I extends object, Mind extends { language: 'en' | 'zh' | undefined }>(
-  line: Line<I, Mind>,
-  { untilFirstFinding = false, share = { part: 0, of: 1 } }: ExploreOptions = {},
-): Promise<Exploration> {
-  const tally = new Tally()
+/** As much of a line as one needs to know to find one's way. */
+type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'third'> & {
+  readonly spec: { readonly steps: object }
+}
 
-  /** Runs a path unless what it would show is known. */
-  async function walk(kind: CoverageKind, key: string, path: Path): Promise<Shown | undefined> {
-    tally.declare(kind, key)
-    if (untilFirstFinding && tally.findings.length > 0) return undefined
-    const shown = await run(line, path)
-    tally.note(kind, key, shown)
-    return shown
+export function explore<I extends object, Mind extends SpokenTo>(
+  line: Line<I, Mind>,
+  options: ExploreOptions = {},
+): Promise<Exploration> {
+  return new Explorer(line, path => run(line, path), options).explore()
+}
+
+class Explorer {
+  readonly #line: Walked
+  readonly #run: (path: Path) => Promise<Shown>
+  readonly #isHasty: boolean
+  readonly #share: { readonly part: number; readonly of: number }
+  readonly #tally = new Tally()
+  /** Answers that have been given and sights that have been seen, in any scenario. */
+  readonly #seen = new Set<string>()
+  /** Plans of all shares: which of them are ours is decided by counting. */
+  readonly #planned = new Set<string>()
+
+  constructor(
+    line: Walked,
+    run: (path: Path) => Promise<Shown>,
+    { untilFirstFinding = false, share = { part: 0, of: 1 } }: ExploreOptions,
+  ) {
+    this.#line = line
+    this.#run = run
+    this.#isHasty = untilFirstFinding
+    this.#share = share
   }
 
-  const visits: Visit[] = []
-  const seen = new Set<string>()
-  for (const scenario of line.scenarios) {
-    const start = await walk('answers', `begins ${scenario}`, { line: line.name, scenario, answers: [] })
+  async explore(): Promise<Exploration> {
+    const { scenarios, spec } = this.#line
+    for (const step of Object.keys(spec.steps)) this.#tally.declareStep(step)
+    for (const scenario of scenarios) {
+      const visits = await this.#discover(scenario)
+      await this.#go(this.#plansFrom(visits))
+    }
+    if (!this.#isHasty) await this.#seekOtherLanguage()
+    return this.#tally.result()
+  }
+
+  /** Answers every question that can be reached in a scenario, by the shortest way to it. What was new to see. */
+  async #discover(scenario: string): Promise<Visit[]> {
+    const visits: Visit[] = []
     const known = new Set<string>()
-    const ahead = [start]
+    const start: Path = { line: this.#line.name, scenario, answers: [] }
+    const ahead = [await this.#walk({ kind: 'answers', key: `begins ${scenario}`, path: start })]
     for (let here = ahead.shift(); here; here = ahead.shift()) {
       if (!here.next || known.has(here.next.step)) continue
       known.add(here.next.step)
-      for (const last of waysToAnswer(line, here, tally)) {
+      for (const last of waysToAnswer(this.#line, here, this.#tally)) {
         // What leads nowhere leads nowhere in every world.
-        if (leadsNowhere(last) && seen.has(nameOf(last))) continue
-        seen.add(nameOf(last))
-        const shown = await walk('answers', nameOf(last), { ...here.path, answers: [...here.path.answers, last] })
+        if (leadsNowhere(last) && this.#seen.has(nameOf(last))) continue
+        this.#seen.add(nameOf(last))
+        const path = { ...here.path, answers: [...here.path.answers, last] }
+        const shown = await this.#walk({ kind: 'answers', key: nameOf(last), path })
         if (!shown) continue
         ahead.push(shown)
         const sight = sightOf(shown, last)
-        if (!seen.has(sight)) visits.push({ shown, last })
-        seen.add(sight)
+        if (!this.#seen.has(sight)) visits.push({ shown, last })
+        this.#seen.add(sight)
       }
     }
+    return visits
   }
-  for (const step of Object.keys(line.spec.steps)) tally.declareStep(step)
 
-  const mishaps = visits.flatMap(visit => mishapsOf(visit))
-  const thirds = visits.flatMap(visit => thirdFailureOf(line, visit))
-  // What has found most faults comes first.
-  const further = [
-    ...visits.flatMap(visit => twiceOf(visit)),
-    ...mishaps.toSorted((a, b) => urgency(a) - urgency(b)),
-    ...thirds,
-    ...(untilFirstFinding ? [] : visits.flatMap(visit => pairsOf(line, visit, tally))),
-    ...(untilFirstFinding ? [] : visits.map(planOf).flatMap(inOtherLanguage)),
-  ]
-  const unique = [...new Map(further.map(each => [`${each.kind} ${each.key}`, each])).values()]
-  for (const [index, { kind, key, path }] of unique.entries()) {
-    if (index % share.of === share.part) await walk(kind, key, path)
+  /** What has found most faults comes first. */
+  #plansFrom(visits: readonly Visit[]): Plan[] {
+    const mishaps = visits.flatMap(mishapsOf)
+    const urgent = [
+      ...visits.flatMap(twiceOf),
+      ...mishaps.toSorted((a, b) => urgency(a) - urgency(b)),
+      ...visits.flatMap(visit => thirdFailureOf(this.#line, visit)),
+    ]
+    if (this.#isHasty) return urgent
+    const pairs = visits.flatMap(visit => pairsOf(this.#line, visit, this.#tally))
+    return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
   }
-  for (const [phrase, path] of tally.saidInOneLanguage()) {
-    for (const plan of inOtherLanguage({ kind: 'answers', key: phrase, path }))
-      await walk(plan.kind, plan.key, plan.path)
+
+  async #go(plans: readonly Plan[]): Promise<void> {
+    for (const plan of plans) {
+      const name = `${plan.kind} ${plan.key}`
+      if (this.#planned.has(name)) continue
+      const isOurs = this.#planned.size % this.#share.of === this.#share.part
+      this.#planned.add(name)
+      if (isOurs) await this.#walk(plan)
+    }
   }
-  return tally.result()
+
+  /** Whatever was only said in English until now, on the path on which it was. */
+  async #seekOtherLanguage(): Promise<void> {
+    for (const [phrase, path] of this.#tally.saidInOneLanguage()) {
+      for (const plan of inOtherLanguage({ kind: 'answers', key: phrase, path })) await this.#walk(plan)
+    }
+  }
+
+  async #walk({ kind, key, path }: Plan): Promise<Shown | undefined> {
+    this.#tally.declare(kind, key)
+    if (this.#isHasty && this.#tally.findings.length > 0) return undefined
+    const shown = await this.#run(path)
+    this.#tally.note(kind, key, shown)
+    return shown
+  }
 }
 
 interface Plan {
@@ -107,7 +157,7 @@ function inOtherLanguage({ kind, key, path }: Plan): Plan[] {
 }
 
 /** Every way to answer the question on which a path ends, by class and variant. */
-function waysToAnswer(line: Pick<Line<never, never>, 'variants'>, { path, next }: Shown, tally: Tally): Answer[] {
+function waysToAnswer(line: Pick<Walked, 'variants'>, { path, next }: Shown, tally: Tally): Answer[] {
   if (!next) return []
   return next.classes.flatMap(answer => {
     const { step } = next
@@ -118,7 +168,7 @@ function waysToAnswer(line: Pick<Line<never, never>, 'variants'>, { path, next }
   })
 }
 
-function pairsOf(line: Pick<Line<never, never>, 'variants'>, { shown, last }: Visit, tally: Tally): Plan[] {
+function pairsOf(line: Pick<Walked, 'variants'>, { shown, last }: Visit, tally: Tally): Plan[] {
   return waysToAnswer(line, shown, tally).map(second => ({
     kind: 'pairs',
     key: `${nameOf(last)} then ${nameOf(second)}`,
@@ -138,7 +188,7 @@ function twiceOf({ shown, last }: Visit): Plan[] {
 const urgency = ({ path: { mishap } }: Plan) => (mishap?.kind === 'press' ? 0 : isAtEdge(mishap) ? 1 : 2)
 
 /** Silence and wrong answers, three times in a row at one question. */
-function thirdFailureOf({ third }: Pick<Line<never, never>, 'third'>, { shown, last }: Visit): Plan[] {
+function thirdFailureOf({ third }: Pick<Walked, 'third'>, { shown, last }: Visit): Plan[] {
   const isFailure = /^(silence|too-|wrong-key|refused-)/.test(last.answer)
   if (!isFailure || shown.next?.step !== last.step) return []
   const answers = [...shown.path.answers, last, third?.(last) ?? last]
@@ -154,7 +204,7 @@ function mishapsOf({ shown, last }: Visit): Plan[] {
   const plan = (kind: EdgeMishap | PromptMishap, at: number, nth: number): Plan => ({
     kind: 'mishaps',
     key: `${sight}: ${kind} ${nth}`,
-    path: { ...path, mishap: { kind, at } satisfies Mishap },
+    path: { ...path, mishap: { kind, at } as Mishap },
   })
   return [
     ...requests.flatMap((at, nth) => edgeMishaps.map(kind => plan(kind, at, nth))),

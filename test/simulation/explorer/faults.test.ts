@@ -6,11 +6,12 @@ import { inProcesses } from './shares.ts'
 import type { Exploration } from './tally.ts'
 
 let found: Exploration[] = []
+/** The last copy is as it should be. The smaller line is enough for that: `explorer.test.ts` explores both in full. */
 const copies = [...faults, undefined]
 
 beforeAll(async () => {
   const works = copies.map((fault, number) => ({
-    line: fault?.line ?? 'bank',
+    line: fault?.line ?? 'merchant',
     scripts: scriptsWith(fault, number),
     untilFirstFinding: true,
   }))

@@ -1,34 +1,15 @@
 /** One conversation: from the moment a process has the call until the call or the process ends, with a caller who answers. */
 import type { Progress } from '../../../src/phone/line.ts'
 import { serveCall } from '../../../src/phone/serve-call.ts'
-import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { SimulatedCaller, SimulatedLine } from '../../support/simulated-line.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
-import { atEdge, edgeMishapAt, type Request } from './edge.ts'
-import type { Answer, Mishap } from './path.ts'
+import { atEdge } from './edge.ts'
+import { edgeMishapAt, isAtEdge, type Mishap, type PromptMishap } from './mishap.ts'
+import type { Answer } from './path.ts'
 import type { Line, Place, Pressed } from './place.ts'
 import { MortalProcess } from './process.ts'
+import type { Entry, Life } from './recording.ts'
 import type { SpokenTo } from './spec.ts'
-
-/** What happened, in order. */
-export type Entry =
-  | { readonly what: 'told'; readonly atMs: number; readonly event: TranscriptEvent }
-  | { readonly what: 'request'; readonly atMs: number; readonly request: Request }
-  | { readonly what: 'pressed'; readonly atMs: number; readonly intended: Answer; readonly keys: string }
-
-export interface Life<Mind> {
-  /** What the caller knew at the beginning. The oracle lets it grow. */
-  readonly mind: Mind
-  readonly resumed: Progress | undefined
-  readonly entries: readonly Entry[]
-  readonly line: SimulatedLine
-  /** What the script threw, digits masked. */
-  readonly faults: readonly string[]
-  /** How it ended, apart from what the transcript says. */
-  readonly end: 'ended' | 'killed' | 'lost patience'
-  /** Timers that ran on after the end. */
-  readonly timersLeft: number
-}
 
 export interface LifeOptions {
   readonly answers: readonly Answer[]
@@ -57,13 +38,18 @@ export async function live<I extends object, Mind extends SpokenTo>(
   /** Each question, and the prompt that puts it: the first to begin after it was asked. */
   const asked: { step: string; prompt: number }[] = []
   let isServed = false
+  let befell = false
   let lostPatience = false
 
   const institution = atEdge(await place.start(process, resumed !== undefined), {
     nowMs: () => runtime.monotonicMs(),
     sleep: ms => process.sleep(ms),
     nextIndex,
-    mishapOf: index => edgeMishapAt(mishap, index),
+    mishapOf: index => {
+      const kind = edgeMishapAt(mishap, index)
+      befell ||= kind !== undefined
+      return kind
+    },
     onRequest: request => {
       place.saw(request)
       entries.push({ what: 'request', atMs: runtime.monotonicMs(), request })
@@ -94,11 +80,15 @@ export async function live<I extends object, Mind extends SpokenTo>(
     },
     () => {},
   )
-  await Promise.all([answerQuestions(), mishap && befall(line, caller, mishap, () => die(process, line))])
+  const meetPrompt = async () => {
+    if (!mishap || isAtEdge(mishap)) return
+    befell = await befall(line, caller, mishap.kind, mishap.at, () => die(process, line))
+  }
+  await Promise.all([answerQuestions(), meetPrompt()])
   if (!process.isDead) await served
   patience.abort()
   const end = process.isDead ? 'killed' : lostPatience ? 'lost patience' : 'ended'
-  return { mind, resumed, entries, line, faults, end, timersLeft: isServed ? process.timers : 0 }
+  return { mind, resumed, entries, line, faults, end, timersLeft: isServed ? process.timers : 0, befell }
 
   /** Hears out each question, then answers. */
   async function answerQuestions(): Promise<void> {
@@ -123,26 +113,35 @@ export async function live<I extends object, Mind extends SpokenTo>(
 /** Long enough that a `#` is an answer, and not the end of the fixed-length entry before. */
 const afterPromptMs = 3_200
 
-/** Whatever is to happen while the nth prompt is heard. */
-async function befall(line: SimulatedLine, caller: SimulatedCaller, mishap: Mishap, kill: () => void): Promise<void> {
-  const prompt = await line.when(() => line.heard[mishap.at])
-  if (!prompt) return
-  switch (mishap.kind) {
+/** Whatever is to happen while the nth prompt is heard. False when it never was, or was over too soon. */
+async function befall(
+  line: SimulatedLine,
+  caller: SimulatedCaller,
+  kind: PromptMishap,
+  at: number,
+  kill: () => void,
+): Promise<boolean> {
+  const prompt = await line.when(() => line.heard[at])
+  if (!prompt || line.isOver) return false
+  switch (kind) {
     case 'leave-before':
-      return caller.hangsUp()
+      await caller.hangsUp()
+      break
     case 'leave-during':
-      return caller.hangsUp(200)
+      await caller.hangsUp(200)
+      break
     case 'leave-after':
       await line.when(() => prompt.ended)
-      return caller.hangsUp(40)
+      await caller.hangsUp(40)
+      break
     case 'press':
-      return caller.presses('1', { afterMs: 200 })
+      await caller.presses('1', { afterMs: 200 })
+      break
     case 'kill-prompt':
       await caller.waits(150)
-      return kill()
-    default:
-      return
+      kill()
   }
+  return true
 }
 
 function die(process: MortalProcess, line: SimulatedLine): void {

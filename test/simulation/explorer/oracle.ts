@@ -8,7 +8,7 @@ import type { AnswerClass } from '../../../src/phone/transcript.ts'
 import type { Language, PhraseKey, Utterance } from '../../../src/speech/speech.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
 import { changes, type Request } from './edge.ts'
-import type { Life } from './life.ts'
+import type { Life } from './recording.ts'
 import { type Change, type Expected, NotAsked, type Sentence, type Spec, type SpokenTo, saying, to } from './spec.ts'
 import { type SeenTurn, turnsOf } from './turns.ts'
 

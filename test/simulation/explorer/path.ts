@@ -5,23 +5,13 @@
  *   bank/regular/language.choose=key-1/sign-in.account=valid/sign-in.pin=valid/bank.menu=key-2/!kill-after:4
  */
 import type { AnswerClass } from '../../../src/phone/transcript.ts'
-import { type EdgeMishap, edgeMishaps } from './edge.ts'
+import { edgeMishaps, type Mishap, promptMishaps } from './mishap.ts'
 
 export interface Answer {
   readonly step: string
   readonly answer: AnswerClass
   /** Of several ways to answer in this class, which: `key-1`, `valid:below`. */
   readonly variant?: string
-}
-
-/** Something that happens to the caller or the process while the nth prompt of the run is played. */
-export const promptMishaps = ['leave-before', 'leave-during', 'leave-after', 'press', 'kill-prompt'] as const
-export type PromptMishap = (typeof promptMishaps)[number]
-
-export interface Mishap {
-  readonly kind: EdgeMishap | PromptMishap
-  /** The index of the request, or of the prompt. */
-  readonly at: number
 }
 
 export interface Path {
@@ -55,5 +45,5 @@ function readMishap(part: string): Mishap {
   const [, kind, at] = /^!([a-z-]+):(\d+)$/.exec(part) ?? []
   const known = [...edgeMishaps, ...promptMishaps].find(name => name === kind)
   if (!known) throw new Error(`not a mishap: ${part}`)
-  return { kind: known, at: Number(at) }
+  return { kind: known, at: Number(at) } as Mishap
 }

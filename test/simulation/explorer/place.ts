@@ -4,8 +4,8 @@ import type { AnswerClass } from '../../../src/phone/transcript.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import type { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import type { Request } from './edge.ts'
-import type { Life } from './life.ts'
 import type { Answer } from './path.ts'
+import type { Life } from './recording.ts'
 import type { Spec, SpokenTo } from './spec.ts'
 
 export interface Pressed {

@@ -1,11 +1,11 @@
 /** A process that can die: its timers never fire again, and nobody waits for them. */
-import type { Runtime } from '../../../src/runtime.ts'
+import { Alarm, type Cancelled, type Runtime } from '../../../src/runtime.ts'
 import type { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 export class MortalProcess implements Runtime {
   readonly #world: VirtualRuntime
-  readonly #death = new AbortController()
-  #timers = 0
+  readonly #alarms = new Set<Alarm>()
+  #isDead = false
 
   constructor(world: VirtualRuntime) {
     this.#world = world
@@ -13,16 +13,17 @@ export class MortalProcess implements Runtime {
 
   /** Without ceremony. */
   kill(): void {
-    this.#death.abort()
+    this.#isDead = true
+    for (const alarm of this.#alarms) alarm.cancel('dead')
   }
 
   get isDead(): boolean {
-    return this.#death.signal.aborted
+    return this.#isDead
   }
 
   /** Timers that are still running. */
   get timers(): number {
-    return this.#timers
+    return this.#alarms.size
   }
 
   wallNow(): number {
@@ -33,18 +34,21 @@ export class MortalProcess implements Runtime {
     return this.#world.monotonicMs()
   }
 
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    const death = this.#death.signal
-    this.#timers++
+  async sleep(ms: number, signal?: Cancelled): Promise<void> {
+    if (signal?.aborted) throw signal.reason
+    const alarm = new Alarm()
+    const onAbort = () => alarm.cancel(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    this.#alarms.add(alarm)
     try {
-      await this.#world.sleep(ms, signal ? AbortSignal.any([signal, death]) : death)
+      await this.#world.sleep(ms, alarm)
     } catch (reason) {
-      if (death.aborted) return await never
-      throw reason
+      if (!this.#isDead) throw reason
     } finally {
-      this.#timers--
+      this.#alarms.delete(alarm)
+      signal?.removeEventListener('abort', onAbort)
     }
-    if (death.aborted) await never
+    if (this.#isDead) await never
   }
 
   random(byteCount: number): Uint8Array {

@@ -3,10 +3,11 @@
  * afterwards, because what went wrong must be mended by then. Then everything is judged.
  */
 import type { AnswerClass } from '../../../src/phone/transcript.ts'
-import { type Life, live } from './life.ts'
+import { live } from './life.ts'
 import { judge } from './oracle.ts'
 import { type Path, printPath } from './path.ts'
 import type { Line, Place } from './place.ts'
+import type { Life } from './recording.ts'
 import type { SpokenTo } from './spec.ts'
 
 /** What a run has shown. */
@@ -62,6 +63,7 @@ async function along<I extends object, Mind extends SpokenTo>(
       const which = ['', 'taken up: ', 'called again: '][index] ?? ''
       findings.push(...judge(line.spec, life).map(finding => which + finding))
     }
+    if (mishap && !first.befell) findings.push('the mishap did not happen: nothing was shown')
     if (first.end === 'killed') findings.push(...judgeProgress(first))
     findings.push(...(await place.inspect(lives)))
     findings.push(...leaks(lives, await place.secrets()))

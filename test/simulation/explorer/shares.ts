@@ -1,18 +1,23 @@
 /** Splits the exploration among two processes, as the machine that it must be quick on has two cores. */
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { type Exploration, Tally } from './tally.ts'
 import type { Work } from './worker.ts'
 
 const processes = 2
 
-/** Each piece of work in a process of its own, two at a time. In the order of the works. */
+/** In the order of the works. A process does one after another: making its world and its modules costs a second. */
 export async function inProcesses(works: readonly Work[]): Promise<Exploration[]> {
   const results: Exploration[] = []
   const ahead = works.entries()
-  const taking = async () => {
-    for (const [index, work] of ahead) results[index] = await inProcess(work)
+  const oneProcess = async () => {
+    const child = fork('test/simulation/explorer/worker.ts', { execArgv: ['--import', 'tsx'] })
+    try {
+      for (const [index, work] of ahead) results[index] = await answerTo(child, work)
+    } finally {
+      child.disconnect()
+    }
   }
-  await Promise.all(Array.from({ length: processes }, taking))
+  await Promise.all(Array.from({ length: processes }, oneProcess))
   return results
 }
 
@@ -27,14 +32,15 @@ export async function exploreAll(): Promise<{ bank: Exploration; merchant: Explo
   return { bank: sum.result(), merchant }
 }
 
-function inProcess(work: Work): Promise<Exploration> {
+function answerTo(child: ChildProcess, work: Work): Promise<Exploration> {
   return new Promise((resolve, reject) => {
-    const child = fork('test/simulation/explorer/worker.ts', { execArgv: ['--import', 'tsx'] })
-    child.once('message', (answer: { exploration?: Exploration; failure?: string }) =>
-      answer.exploration ? resolve(answer.exploration) : reject(new Error(answer.failure)),
-    )
-    child.once('error', reject)
-    child.once('exit', code => reject(new Error(`a process of the explorer ended with ${code}`)))
+    const ended = (code: number | null) => reject(new Error(`a process of the explorer ended with ${code}`))
+    child.once('exit', ended)
+    child.once('message', (answer: { exploration?: Exploration; failure?: string }) => {
+      child.off('exit', ended)
+      if (answer.exploration) resolve(answer.exploration)
+      else reject(new Error(answer.failure))
+    })
     child.send(work)
   })
 }

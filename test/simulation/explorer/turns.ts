@@ -1,8 +1,8 @@
 /** Cuts what happened in a life into turns: an answer, what followed, and the next question or the end. */
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import type { Request } from './edge.ts'
-import type { Life } from './life.ts'
 import type { Answer } from './path.ts'
+import type { Life } from './recording.ts'
 
 type Told<E extends TranscriptEvent['event']> = Extract<TranscriptEvent, { event: E }>
 

@@ -1,4 +1,4 @@
-/** A process of the explorer: does one share of the work, in the tree or in a copy of `ivr/` with a fault in it. */
+/** A process of the explorer: does shares of the work, in the tree or in copies of `ivr/` with a fault in them. */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BankScript, bankCalls } from './bank-calls.ts'
@@ -25,15 +25,10 @@ async function scriptIn<S>(folder: string, line: LineName): Promise<S> {
 
 process.on('message', (work: Work) => {
   exploreLine(work).then(
-    exploration => process.send?.({ exploration }, leave),
-    failure => process.send?.({ failure: explain(failure) }, leave),
+    exploration => process.send?.({ exploration }),
+    failure => process.send?.({ failure: explain(failure) }),
   )
 })
-
-/** The one who asked may be gone already. */
-function leave(): void {
-  if (process.connected) process.disconnect()
-}
 
 function explain(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure)

@@ -14,7 +14,12 @@ const waitForOtherApt = ['-o', 'DPkg::Lock::Timeout=600']
 
 /** @param {Package[]} packages */
 export function missingOf(packages) {
-  return packages.filter(({ program }) => program !== undefined && !onPath(program))
+  return packages.filter(({ program }) => program !== undefined && !isThere(program))
+}
+
+/** @param {string} program on PATH, or a file by its whole path, for packages that hold no program */
+function isThere(program) {
+  return program.startsWith('/') ? existsSync(program) : Boolean(onPath(program))
 }
 
 /**

@@ -23,8 +23,8 @@ export type RefusalReason = 'garbled' | 'busy' | 'unknown-key' | 'unsuitable'
 const REASONS: readonly RefusalReason[] = ['garbled', 'busy', 'unknown-key', 'unsuitable']
 
 /** Frame types of the answers; all others are the application's. */
-export const ACKNOWLEDGE = 30
-export const REFUSE = 31
+const ACKNOWLEDGE = 30
+const REFUSE = 31
 
 export type Answer =
   | { readonly kind: 'acknowledge'; readonly sequence: number }

@@ -10,8 +10,8 @@
  */
 import { codedLength } from './convolutional.ts'
 
-export const PREAMBLE_SYMBOLS = 48
-export const SYNC_SYMBOLS = 64
+const PREAMBLE_SYMBOLS = 48
+const SYNC_SYMBOLS = 64
 /** Preamble and sync together. */
 export const OPENING_SYMBOLS = PREAMBLE_SYMBOLS + SYNC_SYMBOLS
 /** Middle of the opening's last quarter: the symbol whose time the search knows, whatever the clock. */

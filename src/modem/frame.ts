@@ -10,12 +10,12 @@ import { encode } from './convolutional.ts'
 import { crc8, crc32 } from './crc.ts'
 import { HEADER_BYTES, HEADER_CODED, knownSymbols, spread, symbolOf } from './frame-layout.ts'
 
-export const FRAME_VERSION = 1
-export const CLASS_BYTES = 8
+const FRAME_VERSION = 1
+const CLASS_BYTES = 8
 const LENGTH_CLASSES = 32
 const CRC_BYTES = 4
 /** The longest payload, in bytes. */
-export const MOST_PAYLOAD = LENGTH_CLASSES * CLASS_BYTES - 1
+const MOST_PAYLOAD = LENGTH_CLASSES * CLASS_BYTES - 1
 
 export interface FrameHeader {
   /** What the payload means, 0…31; the room above decides. */

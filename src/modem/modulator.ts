@@ -14,8 +14,8 @@ export interface SignalShape {
   readonly twistDb?: number
 }
 
-export const FULL_SCALE_DBM0 = 3.14
-export const DEFAULT_LEVEL_DBM0 = -10
+const FULL_SCALE_DBM0 = 3.14
+const DEFAULT_LEVEL_DBM0 = -10
 
 /** Peak amplitude (full scale is 1) of a sine of `levelDbm0`. */
 export function amplitudeOf(levelDbm0: number): number {

@@ -10,7 +10,7 @@ import { OPENING, OPENING_ANCHOR, OPENING_SYMBOLS } from './frame-layout.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import type { ToneCorrelator } from './tone-correlator.ts'
 
-export const MOST_OFFSET_HZ = 65
+const MOST_OFFSET_HZ = 65
 const QUARTER = OPENING_SYMBOLS / 4
 /** Timing steps per symbol. */
 const STEPS = 8

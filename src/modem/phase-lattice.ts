@@ -12,7 +12,7 @@
  */
 import type { LineMode } from './modes.ts'
 
-export const PHASES = 24
+const PHASES = 24
 
 /** Probability that the phase slips one lattice step (15°) within a symbol; makes room for residual offset and phase noise. */
 const DRIFT = 0.011

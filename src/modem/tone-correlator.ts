@@ -8,10 +8,10 @@
 import { SAMPLE_RATE } from './modes.ts'
 
 /** Where `symbol` and `energies` put their results. */
-export const SPACE_RE = 0
-export const SPACE_IM = 1
-export const MARK_RE = 2
-export const MARK_IM = 3
+const SPACE_RE = 0
+const SPACE_IM = 1
+const MARK_RE = 2
+const MARK_IM = 3
 
 export class ToneCorrelator {
   /** Prefix sums, four numbers per sample: space re, im, mark re, im. */

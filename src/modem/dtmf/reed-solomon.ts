@@ -5,7 +5,7 @@
  * Field: x⁴ + x + 1; generator with roots α¹…α⁴. Decoding after Blahut, "Theory and Practice of Error Control Codes", ch. 9: syndromes, Berlekamp–Massey
  * started from the erasure locator, Chien search, Forney.
  */
-export const CODE_DIGITS = 15
+const CODE_DIGITS = 15
 export const CHECK_DIGITS = 4
 export const DATA_DIGITS = CODE_DIGITS - CHECK_DIGITS
 

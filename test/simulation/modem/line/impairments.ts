@@ -2,7 +2,7 @@
 import { type LineMode, SAMPLE_RATE, symbolSamples } from '../../../../src/modem/modes.ts'
 import type { Random } from './random.ts'
 
-export const PACKET_SAMPLES = 160
+const PACKET_SAMPLES = 160
 
 /** White noise such that a symbol of a signal with `signalPower` has Es/N0 = `esN0Db`: σ² = P·T/(2·Es/N0), T in samples. */
 export function addNoise(

@@ -1,6 +1,7 @@
 /**
  * Runs each institution as its own process and starts one that died again: after 0.2 s at first, after at most 5 s when
- * it keeps dying. A crash of one never touches another, and a parent that dies takes its children with it.
+ * it keeps dying. A crash of one never touches another, and a parent that dies takes its children with it. Callers of one
+ * that stays away are not left in silence.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,6 +12,8 @@ import { raiseShare, type Share } from './priority.ts'
 
 const startDeadlineMs = 30_000
 const stopDeadlineMs = 10_000
+/** So long callers wait in silence for a process that died to take them up again; it needs one to three seconds. */
+const patienceMs = 10_000
 const backoffMs = { first: 200, most: 5_000, forgivenAfter: 30_000 }
 
 export interface Supervised {
@@ -22,26 +25,27 @@ export interface Supervised {
 export interface Supervisor {
   /** Asks each to finish its calls and stop; after a deadline it is killed. */
   stop(): Promise<void>
-  /** Process ids by name, as they are now. */
-  pids(): ReadonlyMap<string, number>
+}
+
+export interface Watching {
+  readonly runtime: Runtime
+  /** Told in one line each of what an operator wants to know. */
+  readonly say: (line: string) => void
+  /** Called, and again every ten seconds, while an institution is away for longer than its callers can be asked to wait. */
+  readonly onAway: (institution: string) => Promise<void>
 }
 
 /** Resolves once every process said that it is ready; rejects, with all stopped, when one cannot start. */
-export async function supervise(
-  processes: readonly Supervised[],
-  runtime: Runtime,
-  say: (line: string) => void,
-): Promise<Supervisor> {
-  const wards = processes.map(each => new Ward(each, runtime, say))
+export async function supervise(processes: readonly Supervised[], watching: Watching): Promise<Supervisor> {
+  const wards = processes.map(each => new Ward(each, watching))
   const supervisor: Supervisor = {
     stop: async () => {
       await Promise.all(wards.map(ward => ward.stop()))
     },
-    pids: () => new Map(wards.flatMap(ward => (ward.pid === undefined ? [] : [[ward.name, ward.pid] as const]))),
   }
   try {
     const shares = await Promise.all(wards.map(ward => ward.start()))
-    say(`institutions run with ${shares.includes('ordinary') ? 'ordinary' : 'raised'} priority`)
+    watching.say(`institutions run with ${shares.includes('ordinary') ? 'ordinary' : 'raised'} priority`)
   } catch (error) {
     await supervisor.stop()
     throw error
@@ -53,28 +57,24 @@ export async function supervise(
 class Ward {
   readonly name: string
   readonly #brief: Brief
-  readonly #runtime: Runtime
-  readonly #say: (line: string) => void
+  readonly #watching: Watching
   readonly #stopped = new AbortController()
   #child: ChildProcess | undefined
   #backoffMs = backoffMs.first
+  #isServing = false
 
-  constructor({ name, brief }: Supervised, runtime: Runtime, say: (line: string) => void) {
+  constructor({ name, brief }: Supervised, watching: Watching) {
     this.name = name
     this.#brief = brief
-    this.#runtime = runtime
-    this.#say = say
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid
+    this.#watching = watching
   }
 
   /** The first start must succeed: what stops it now would stop it again. */
   async start(): Promise<Share> {
     const child = this.#spawn()
-    await withDeadline(this.#runtime, `${this.name} starts`, startDeadlineMs, ready(child, this.name))
+    await withDeadline(this.#watching.runtime, `${this.name} starts`, startDeadlineMs, ready(child, this.name))
     void this.#watch(child)
+    void this.#lookAfterCallers()
     return raiseShare(child.pid)
   }
 
@@ -84,9 +84,9 @@ class Ward {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
     if (child.connected) child.send('stop')
-    await withDeadline(this.#runtime, `${this.name} stops`, stopDeadlineMs, gone).catch(async error => {
+    await withDeadline(this.#watching.runtime, `${this.name} stops`, stopDeadlineMs, gone).catch(async error => {
       if (!(error instanceof DeadlineExceeded)) throw error
-      this.#say(`${this.name} did not stop within ${stopDeadlineMs / 1000} s and was killed`)
+      this.#watching.say(`${this.name} did not stop within ${stopDeadlineMs / 1000} s and was killed`)
       child.kill('SIGKILL')
       await gone
     })
@@ -97,20 +97,25 @@ class Ward {
     // Its own process group: Ctrl-C reaches us alone, and we stop the institutions before the switch below them.
     const child = fork(program, ['institution', this.name], { execArgv: ['--import', 'tsx'], detached: true })
     child.send(this.#brief)
+    child.on('message', message => {
+      if (message === 'ready') this.#isServing = true
+    })
     this.#child = child
     return child
   }
 
   async #watch(first: ChildProcess): Promise<void> {
+    const { runtime, say } = this.#watching
     let child = first
     for (;;) {
-      const bornAtMs = this.#runtime.monotonicMs()
+      const bornAtMs = runtime.monotonicMs()
       await gone(child)
+      this.#isServing = false
       if (this.#stopped.signal.aborted) return
-      if (this.#runtime.monotonicMs() - bornAtMs > backoffMs.forgivenAfter) this.#backoffMs = backoffMs.first
-      this.#say(`${this.name} died (${child.signalCode ?? `status ${child.exitCode}`}); starting it again`)
+      if (runtime.monotonicMs() - bornAtMs > backoffMs.forgivenAfter) this.#backoffMs = backoffMs.first
+      say(`${this.name} died (${child.signalCode ?? `status ${child.exitCode}`}); starting it again`)
       try {
-        await this.#runtime.sleep(this.#backoffMs, this.#stopped.signal)
+        await runtime.sleep(this.#backoffMs, this.#stopped.signal)
       } catch {
         return
       }
@@ -118,6 +123,21 @@ class Ward {
       child = this.#spawn()
       const { pid } = child
       child.on('message', message => message === 'ready' && raiseShare(pid))
+    }
+  }
+
+  async #lookAfterCallers(): Promise<void> {
+    const { runtime, say, onAway } = this.#watching
+    for (;;) {
+      const wasServing = this.#isServing
+      try {
+        await runtime.sleep(patienceMs, this.#stopped.signal)
+      } catch {
+        return
+      }
+      // Away at both ends of the pause: it has died again and again, or cannot start.
+      if (wasServing || this.#isServing) continue
+      await onAway(this.name).catch(error => say(`${this.name}: its callers could not be told: ${error.message}`))
     }
   }
 }

@@ -62,11 +62,14 @@ export async function start({ data, lan, port }: StartOptions): Promise<void> {
     runtime,
   )
   try {
-    const institutions = await supervise(
-      await briefs(installation.institution, prompts, running, runtime),
+    const institutions = await supervise(await briefs(installation.institution, prompts, running, runtime), {
       runtime,
       say,
-    )
+      onAway: async name => {
+        const told = await running.release(name)
+        if (told > 0) say(`${name} is away: ${told} caller(s) were told to call again`)
+      },
+    })
     const card = cardText(demo, running)
     writeCard(installation.card, card)
     process.stdout.write(`\n${card}\nCtrl-C stops everything.\n`)

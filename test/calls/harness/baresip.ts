@@ -58,6 +58,8 @@ export interface Phone {
   hangUp(): Promise<void>
   /** Resolves with the reason when the other side has ended the call. */
   untilEnded(withinMs?: number): Promise<string>
+  /** What was recorded of the present call until now, but for the last tenths of a second. */
+  heardSoFar(): Int16Array
   /** Ends the phone and reads what it recorded. Deletes its folder. */
   quit(): Promise<Heard>
   /** Kills it on the spot: a phone whose battery was pulled out sends no BYE. */
@@ -221,17 +223,25 @@ class ControlledPhone implements Phone {
       return this.#exited
     })
     this.#socket.destroy()
-    const recordings = join(this.#folder, 'heard')
-    const heard = readdirSync(recordings)
-      .filter(name => name.endsWith('-dec.wav'))
-      .sort()
-      .map(name => readWav(join(recordings, name)))
+    const heard = this.#recordings().map(readWav)
     rmSync(this.#folder, { recursive: true, force: true })
     return { heard, packets: packetsIn(this.#printed()) }
   }
 
+  heardSoFar(): Int16Array {
+    const present = this.#recordings().at(-1)
+    return present === undefined ? new Int16Array() : readWav(present)
+  }
+
   vanish(): void {
     this.#child.kill('SIGKILL')
+  }
+
+  /** One file per call, in the order of the calls. */
+  #recordings(): string[] {
+    const folder = join(this.#folder, 'heard')
+    const names = readdirSync(folder).filter(name => name.endsWith('-dec.wav'))
+    return names.sort().map(name => join(folder, name))
   }
 
   #take(message: {

@@ -1,10 +1,10 @@
 /** What callers of these tests say with their keys more than once, typed as fast as the line allows. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { places } from '../../../bin/places.ts'
 import { currentGeneration } from '../../../src/speech/manifest.ts'
 import { loadClipSet } from '../listen/clip-set.ts'
 import { digitsIn } from '../listen/digits.ts'
 import { listen } from '../listen/listen.ts'
-import type { Heard } from './baresip.ts'
 import { type Caller, call } from './caller.ts'
 import type { Customer, Network } from './network.ts'
 
@@ -33,11 +33,37 @@ export async function openVoucher(shop: Caller, number: string, password: string
   await shop.answer('voucher.ask-password', `${password}#`)
 }
 
-/** The rows of digits in the recording of an English call, so long that they are no amounts. */
-export function digitsHeard({ heard: [recording] }: Heard): string[] {
-  const samples = Float32Array.from(recording ?? [], sample => sample / 32_768)
+export interface WrittenDown {
+  readonly number: string
+  readonly password: string
+}
+
+/**
+ * Listens to a voucher's number and password, has them told again where the line tore them, and answers the question
+ * whether they are written down with `key`.
+ */
+export async function writeDown(bank: Caller, key: '1' | '9'): Promise<WrittenDown> {
+  for (let tries = 1; ; tries++) {
+    await bank.answer('voucher.written', '')
+    await sleep(500)
+    const rows = digitsHeard(bank.phone.heardSoFar().subarray(-longestTellingSamples))
+    const [number, password] = [16, 8].map(length => rows.findLast(digits => digits.length === length))
+    if (number !== undefined && password !== undefined) {
+      await bank.phone.press(key)
+      return { number, password }
+    }
+    if (tries === 3)
+      throw new Error(`of number and password only ${JSON.stringify(rows.map(row => row.length))} digits`)
+    await bank.phone.press('2')
+  }
+}
+
+/** Both, and the sentences around them: 25 s. */
+const longestTellingSamples = 25 * 8_000
+
+/** The rows of digits in an English recording. */
+function digitsHeard(recording: Int16Array): string[] {
+  const samples = Float32Array.from(recording, sample => sample / 32_768)
   const clips = loadClipSet(currentGeneration(places.promptsCache) ?? '', 'en')
-  return digitsIn(listen(samples, clips))
-    .map(({ digits }) => digits)
-    .filter(digits => digits.length > 4)
+  return digitsIn(listen(samples, clips)).map(({ digits }) => digits)
 }

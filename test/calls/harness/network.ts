@@ -15,6 +15,7 @@ import { InstitutionLog } from './institution-log.ts'
 export interface Customer {
   readonly account: string
   readonly pin: string
+  readonly paidInMinor: string
   readonly name: { readonly en: string; readonly zh: string }
 }
 

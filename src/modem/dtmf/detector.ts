@@ -38,8 +38,8 @@ const OVER_BEST_PROBE_AT_END = db(7)
 const MOST_TWIST = db(12)
 /** Share of all energy that the two tones must hold. In noise as strong as the digit it is half, but it scatters. */
 const LEAST_SHARE = 0.2
-/** In the digit's strongest look, what is not the two tones is either little, or lies at the probes as noise would: within this much of it. */
-const LITTLE_REST = 0.15
+/** In the digit's strongest look, what is not the two tones is either little (a tone between two pitches leaves some), or lies at the probes as noise would: within this much of it. */
+const LITTLE_REST = 0.3
 const REST_AT_PROBES = 0.4
 /** Weakest digit, as the mean square of its samples: −36 dBm0. */
 const LEAST_POWER = 1e-4
@@ -237,7 +237,7 @@ export class DigitDetector {
   private note(): void {
     const row = this.row * PITCHES.length
     const column = COLUMNS.from + this.column * PITCHES.length
-    const strength = this.power[row + 2]! + this.power[column + 2]!
+    const strength = this.best(row) + this.best(column)
     if (this.looks === 0 || strength > this.most) {
       this.most = strength
       this.restIsNoise = this.weighRest()
@@ -248,6 +248,11 @@ export class DigitDetector {
       this.columnPitch[p]! += this.power[column + p]!
     }
     for (let p = 0; p < PROBES_HZ.length; p++) this.probe[p]! += this.power[PROBES.from + p]!
+  }
+
+  /** Power of the tone that begins at `from`, at the pitch where it is strongest. */
+  private best(from: number): number {
+    return this.power[this.strongest(from, from + PITCHES.length)]!
   }
 
   /** White noise of energy E in the window gives each probe E on average; the rest of a voice lies elsewhere, mostly close to what looks like the tones. */

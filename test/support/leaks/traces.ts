@@ -71,16 +71,18 @@ function packed(secret: string): Buffer[] {
 /**
  * What lines that name single digits spell, as a debug log of key presses would: all of them in turn, those of one call,
  * and those in which the digit stands at the same place of the same sentence; as written, and with two to four copies of
- * each taken for one, as a key often leaves. Lines belong to one call when they share a long hexadecimal id or a channel
- * name.
+ * each taken for one, as a key often leaves. Lines belong to one call when they share a long hexadecimal id, a channel
+ * name or an address in memory.
  */
 function digitsLineByLine(text: string): string[] {
   const spelled = new Map<string, string>()
   const add = (key: string, digit: string) => spelled.set(key, (spelled.get(key) ?? '') + digit)
+  let call = ''
   for (const line of text.split('\n')) {
+    // A header of a record (`Digit: 4`) belongs to the call that an earlier header named.
+    call = /\b[0-9a-f]{32}\b|PJSIP\/[\w-]+|\b0x[0-9a-f]{8,}/.exec(line)?.[0] ?? (/^\w+: /.test(line) ? call : '')
     const digits = [...line.matchAll(/(?<![\w.])\d(?![\w.])/g)]
     if (digits.length === 0) continue
-    const call = /\b[0-9a-f]{32}\b|PJSIP\/[\w-]+/.exec(line)?.[0] ?? ''
     for (const { 0: digit, index } of digits) add(`${call}: ${sentence(line.slice(0, index))}`, digit)
     const alone = [...line.matchAll(/(?<![\w.:/-])["'`]?(\d)["'`]?(?![\w.:/-])/g)]
     if (alone.length !== 1) continue

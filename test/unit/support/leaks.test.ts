@@ -45,6 +45,12 @@ test.each([
   ])
 })
 
+test('events of two calls at once are told apart by the channel that each names', () => {
+  const event = (channel: string, key: string) => `Event: DTMFEnd\r\nChannel: PJSIP/${channel}\r\nDigit: ${key}\r\n\r\n`
+  const events = [...pin].map(key => event('phone1-00000001', key) + event('phone2-00000002', '7'))
+  expect(tracesIn(surround(events.join('')), [pin])).toEqual([{ secret: pin, encoding: 'one-digit-a-line' }])
+})
+
 test('finds nothing where nothing is', () => {
   expect(tracesIn(noise, [pin, '77120934'])).toEqual([])
 })

@@ -42,11 +42,9 @@ const frameSamples = 80
 const lookBackSamples = 1000
 /** Candidates that are followed to their end. */
 const followed = 12
-/**
- * Below this a place explains nothing: the rest of a clip that was cut short fits the middle of another at up to 0.8, and
- * would swallow the beginning of the clip that follows. 5 % of lost packets cost a true one less than 0.05.
- */
-const acceptedScore = 0.85
+const acceptedScore = 0.6
+/** 5 % of lost packets cost a clip less than 0.05; what fits worse than this may be another clip's middle. */
+const sureScore = 0.9
 /** 120 ms: less is a tail or a click. */
 const shortestSamples = 960
 
@@ -67,7 +65,7 @@ export function listen(recording: Float32Array, clips: ClipSet): Heard[] {
     if (onset === undefined) break
     if (onset - at > shortestSamples) endUnknown(at)
     const winner = recognise(recording, find, Math.max(at, onset - lookBackSamples))
-    if (winner) {
+    if (winner && !hidesSurer(recording, find, winner)) {
       endUnknown(winner.start)
       heard.push(winner.heard)
       at = winner.end
@@ -129,6 +127,19 @@ function recognise(recording: Float32Array, find: Finder, from: number): Winner 
     start: best.start,
     end: best.endSample,
   }
+}
+
+/**
+ * Whether a doubtful winner lies over the beginning of a clip that is heard whole and well: the rest of a sentence that was
+ * cut short fits the middle of another at up to 0.8, and would swallow the one that follows.
+ */
+function hidesSurer(recording: Float32Array, find: Finder, doubtful: Winner): boolean {
+  if (doubtful.heard.score >= sureScore) return false
+  for (let from = doubtful.start + 8 * frameSamples; from < doubtful.end; from += windowSamples) {
+    const other = recognise(recording, find, from)
+    if (other?.heard.complete && other.heard.score >= sureScore && other.start < doubtful.end) return true
+  }
+  return false
 }
 
 /** How well another clip explains what the winner explains: all of it, or as far as the winner was played. */

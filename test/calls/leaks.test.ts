@@ -166,7 +166,8 @@ async function buyAndHangUpInThePassword(): Promise<void> {
 
 async function payAfterAMistake(wrongPassword: string): Promise<void> {
   const shop = await callInEnglish(network, 'phone2', '8001', 'lantern')
-  await openVoucher(shop, heardInFull.number, wrongPassword)
+  await shop.answer('merchant.menu', '1')
+  await openVoucher(shop, { ...heardInFull, password: wrongPassword })
   await shop.answer('voucher.ask-password', `${heardInFull.password}#`)
   await shop.answer('voucher.menu', '1')
   await shop.answer('pay.amount', '20#')

@@ -27,8 +27,8 @@ export async function orderVoucher(bank: Caller): Promise<void> {
   await bank.answer('buy.confirm', '1')
 }
 
-export async function openVoucher(shop: Caller, number: string, password: string): Promise<void> {
-  await shop.answer('merchant.menu', '1')
+/** From where the merchant's menu was answered with 1. */
+export async function openVoucher(shop: Caller, { number, password }: WrittenDown): Promise<void> {
   await shop.answer('voucher.ask-number', `${number}#`)
   await shop.answer('voucher.ask-password', `${password}#`)
 }

@@ -13,7 +13,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRuntime, withDeadline } from '../../../src/runtime.ts'
-import { freePort } from '../../../src/switch/ports.ts'
+import { freePort, isFree } from '../../../src/switch/ports.ts'
 import type { SipAccount } from '../../../src/switch/switch.ts'
 import { encodeNetstring, netstringReader } from './netstring.ts'
 import { readWav, writeSilence } from './wav.ts'
@@ -68,10 +68,7 @@ export interface Phone {
 
 export async function startPhone(options: PhoneOptions): Promise<Phone> {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-phone-'))
-  const [sipPort, controlPort] = [
-    await freePort(systemRuntime, 'udp', host),
-    await freePort(systemRuntime, 'tcp', host),
-  ]
+  const [sipPort, controlPort] = [await freeSipPort(), await freePort(systemRuntime, 'tcp', host)]
   writeFolder(folder, options, sipPort, controlPort)
   const child = spawn(...inRealTime('baresip', ['-4', '-f', folder]), {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -101,6 +98,14 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
  */
 function inRealTime(program: string, args: string[]): [string, string[]] {
   return process.getuid?.() === 0 ? ['chrt', ['--fifo', '5', program, ...args]] : [program, args]
+}
+
+/** baresip listens there by UDP and by TCP, and by TLS on the next port, or ends. */
+async function freeSipPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort(systemRuntime, 'udp', host)
+    if ((await isFree('tcp', host, port)) && (await isFree('tcp', host, port + 1))) return port
+  }
 }
 
 function writeFolder(folder: string, options: PhoneOptions, sipPort: number, controlPort: number): void {

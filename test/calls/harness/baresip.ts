@@ -8,7 +8,7 @@
  *     const { heard } = await phone.quit()      // the samples that this phone received
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,7 @@ import { encodeNetstring, netstringReader } from './netstring.ts'
 import { readWav, writeSilence } from './wav.ts'
 
 const host = '127.0.0.1'
+const setpriv = '/usr/bin/setpriv'
 const modulesFolder = '/usr/lib/baresip/modules'
 
 export interface PhoneOptions {
@@ -70,7 +71,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-phone-'))
   const [sipPort, controlPort] = [await freeSipPort(), await freePort(systemRuntime, 'tcp', host)]
   writeFolder(folder, options, sipPort, controlPort)
-  const child = spawn(...inRealTime('baresip', ['-4', '-f', folder]), {
+  const child = spawn(...endedWithUs(...inRealTime('baresip', ['-4', '-f', folder])), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, HOME: folder },
   })
@@ -98,6 +99,11 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
  */
 function inRealTime(program: string, args: string[]): [string, string[]] {
   return process.getuid?.() === 0 ? ['chrt', ['--fifo', '5', program, ...args]] : [program, args]
+}
+
+/** A test that fails in mid-call leaves no phone behind: the kernel ends it. */
+function endedWithUs(program: string, args: string[]): [string, string[]] {
+  return existsSync(setpriv) ? [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]] : [program, args]
 }
 
 /** baresip listens there by UDP and by TCP, and by TLS on the next port, or ends. */

@@ -1,7 +1,7 @@
 /** A bank's nightly work: close the business dates that are over, sign the ledger's head, order what stock is short. */
 import { type ClosedDate, closeDatesThatAreOver } from '../clearing/business-date.ts'
-import { keepHead, signHead } from '../ledger/heads.ts'
-import { headOf } from '../ledger/journal.ts'
+import { signAndKeepHead } from '../ledger/heads.ts'
+import { firstBusinessDate, headOf } from '../ledger/journal.ts'
 import { randomId } from '../runtime.ts'
 import { type Branch, now, payeeOf } from './branch.ts'
 import { orderWhenLow } from './stock.ts'
@@ -9,21 +9,9 @@ import { orderWhenLow } from './stock.ts'
 export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {
   const { store, calendar, keys, config } = branch
   const at = now(branch)
-  const closed = await store.execute(tx =>
-    closeDatesThatAreOver(
-      tx,
-      calendar,
-      {
-        openedOn: async tx =>
-          (await tx.one<{ date: string | null }>('SELECT min(business_date) AS date FROM journal'))?.date ?? undefined,
-        headNow: tx => headOf(tx),
-      },
-      at,
-    ),
-  )
-  const head = await store.read(tx => headOf(tx))
-  const signed = await signHead(keys, config.id, head, at)
-  await store.execute(tx => keepHead(tx, signed))
+  const ledger = { openedOn: firstBusinessDate, headNow: headOf }
+  const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, ledger, at))
+  await signAndKeepHead(store, keys, config.id, at)
   await replenish(branch)
   return closed
 }

@@ -4,8 +4,8 @@
  * after a change, no longer fits what others hold.
  */
 import { isSignedBy, type KeyStore, type PublicKey, type Signature } from '../keys/keys.ts'
-import type { ReadTx, Tx } from '../store/store.ts'
-import { type Head, netstring } from './journal.ts'
+import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { type Head, headOf, netstring } from './journal.ts'
 
 export interface SignedHead extends Head {
   /** The institution whose journal it is. */
@@ -17,6 +17,13 @@ export interface SignedHead extends Head {
 /** Read the head in a transaction (`headOf`), sign it outside, as a key store may be slow, then keep it (`keepHead`). */
 export async function signHead(keys: KeyStore, signer: string, head: Head, at: number): Promise<SignedHead> {
   return { ...head, signer, at, signature: await keys.sign('ledger', headBytes(head, signer, at)) }
+}
+
+/** Signs the head as it is now, and keeps it: the institution's own record of where its journal stood. */
+export async function signAndKeepHead(store: Store, keys: KeyStore, signer: string, at: number): Promise<void> {
+  const head = await store.read(tx => headOf(tx))
+  const signed = await signHead(keys, signer, head, at)
+  await store.execute(tx => keepHead(tx, signed))
 }
 
 export function isHeadSignedBy(key: PublicKey, head: SignedHead): boolean {

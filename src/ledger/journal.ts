@@ -63,6 +63,12 @@ export async function headOf(tx: ReadTx, chain: string = mainChain): Promise<Hea
   return { chain, seq: last?.seq ?? 0n, hash: last === undefined ? '0'.repeat(64) : hex(last.hash) }
 }
 
+/** The business date of the first event there ever was, in any chain. */
+export async function firstBusinessDate(tx: ReadTx): Promise<string | undefined> {
+  const first = await tx.one<{ date: string | null }>('SELECT min(business_date) AS date FROM journal')
+  return first?.date ?? undefined
+}
+
 /** Appends one event and its entries. Returns the new head. */
 export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
   if (!/^\d{4}-\d\d-\d\d$/.test(event.businessDate)) throw new LedgerFault(`no business date: ${event.businessDate}`)

@@ -59,41 +59,20 @@ export function unmetPackages(wanted, installed) {
 
 /** @param {string} root */
 async function npmCi(root) {
-  let ran = await attempt(root, 'ci')
-  if (ran.code !== 0 && lacksOnlyOptional(ran.stderr)) {
-    // npm 12 refuses a lock file written where the builds for other systems could not be had. `install` takes the same
-    // versions with the same checksums, and leaves out or adds what is optional.
-    ran = await attempt(root, 'install')
-  }
+  let ran = await attempt(root)
   const compilers = readPackages(root).filter(({ purpose }) => purpose === 'build')
   if (ran.code !== 0 && process.platform === 'linux' && missingOf(compilers).length > 0) {
     say('  npm ci failed. A package had to be compiled, perhaps, and that takes a compiler.')
     await installMissing(root, compilers)
-    ran = await attempt(root, 'ci')
+    ran = await attempt(root)
   }
   if (ran.code !== 0) throw new Stop(`npm ci failed:\n${lastLines(ran.stderr)}`)
 }
 
-/**
- * True when npm's only complaint is of packages that the lock file names without a version: optional ones.
- * @param {string} stderr
- */
-export function lacksOnlyOptional(stderr) {
-  const complaints = [...stderr.matchAll(/^npm error (Missing|Invalid): (.*)$/gm)]
-  return (
-    complaints.length > 0 &&
-    complaints.every(([, kind, what]) => kind === 'Missing' && /@ from lock file$/.test(what ?? ''))
-  )
-}
-
-/**
- * @param {string} root
- * @param {'ci' | 'install'} how
- */
-function attempt(root, how) {
-  const quiet = ['--no-fund', '--no-audit', '--foreground-scripts']
-  return step(`npm ${how}`, report =>
-    run(npm, [how, ...(how === 'install' ? ['--no-save'] : []), ...quiet], {
+/** @param {string} root */
+function attempt(root) {
+  return step('npm ci', report =>
+    run(npm, ['ci', '--no-fund', '--no-audit', '--foreground-scripts'], {
       cwd: root,
       // better-sqlite3 compiles for 90 s on two cores, twice that on one: node-gyp reads JOBS.
       env: { JOBS: 'max', ...headersOfThisNode() },

@@ -73,7 +73,9 @@ test('the lock file has every optional build, of other systems too, as npm refus
   )
   expect(wanted.length).toBeGreaterThan(30)
   const missing = wanted.filter(({ path, name }) => {
-    const folders = path.split('/node_modules/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/node_modules/'))
+    const folders = path
+      .split('/node_modules/')
+      .map((_, depth, parts) => parts.slice(0, depth + 1).join('/node_modules/'))
     return !['', ...folders.map(folder => `${folder}/`)].some(folder => `${folder}node_modules/${name}` in packages)
   })
   expect(missing).toEqual([])

@@ -8,7 +8,7 @@
  *     const { heard } = await phone.quit()      // the samples that this phone received
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -234,14 +234,14 @@ class ControlledPhone implements Phone {
       return this.#exited
     })
     this.#socket.destroy()
-    const heard = this.#recordings().map(readWav)
+    const heard = this.#recordings().map(file => readWav(readFileSync(file)))
     rmSync(this.#folder, { recursive: true, force: true })
     return { heard, packets: packetsIn(this.#printed()) }
   }
 
   heardSoFar(): Int16Array {
     const present = this.#recordings().at(-1)
-    return present === undefined ? new Int16Array() : readWav(present)
+    return present === undefined ? new Int16Array() : readWav(readFileSync(present))
   }
 
   vanish(): void {

@@ -1,11 +1,7 @@
 /** What callers of these tests say with their keys more than once, typed as fast as the line allows. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { places } from '../../../bin/places.ts'
-import { currentGeneration } from '../../../src/speech/manifest.ts'
-import { loadClipSet } from '../listen/clip-set.ts'
-import { digitsIn } from '../listen/digits.ts'
-import { listen } from '../listen/listen.ts'
 import { type Caller, call } from './caller.ts'
+import { digitsHeard } from './listening.ts'
 import type { Customer, Network } from './network.ts'
 
 /** Dials, and chooses English without waiting to be asked. */
@@ -46,7 +42,8 @@ export async function writeDown(bank: Caller, key: '1' | '9'): Promise<WrittenDo
   for (let tries = 1; ; tries++) {
     await bank.answer('voucher.written', '')
     await sleep(500)
-    const rows = digitsHeard(bank.phone.heardSoFar().subarray(-longestTellingSamples))
+    const heard = digitsHeard(bank.phone.heardSoFar().subarray(-longestTellingSamples), 'en')
+    const rows = heard.map(({ digits }) => digits)
     const [number, password] = [16, 8].map(length => rows.findLast(digits => digits.length === length))
     if (number !== undefined && password !== undefined) {
       await bank.phone.press(key)
@@ -60,10 +57,3 @@ export async function writeDown(bank: Caller, key: '1' | '9'): Promise<WrittenDo
 
 /** Both, and the sentences around them: 25 s. */
 const longestTellingSamples = 25 * 8_000
-
-/** The rows of digits in an English recording. */
-function digitsHeard(recording: Int16Array): string[] {
-  const samples = Float32Array.from(recording, sample => sample / 32_768)
-  const clips = loadClipSet(currentGeneration(places.promptsCache) ?? '', 'en')
-  return digitsIn(listen(samples, clips)).map(({ digits }) => digits)
-}

@@ -1,23 +1,23 @@
 /** WAV files as softphones read and write them: 8 kHz, one channel, 16-bit samples, little-endian. */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 
 export const sampleRate = 8000
 
-/** Reads the samples of a recording. The sizes in its header are not trusted: a recorder that was cut off never wrote them. */
-export function readWav(path: string): Int16Array {
-  const file = readFileSync(path)
+/**
+ * The samples of a recording. The sizes in its header are not trusted: a recorder that was cut off never wrote them.
+ * Throws when it is no such file.
+ */
+export function readWav(file: Buffer): Int16Array {
   const data = file.indexOf('data', 12, 'latin1')
-  if (file.toString('latin1', 0, 4) !== 'RIFF' || data < 0) throw new Error(`${path} is no WAV file`)
-  const channels = file.readUInt16LE(22)
-  const rate = file.readUInt32LE(24)
-  const bits = file.readUInt16LE(34)
-  if (channels !== 1 || rate !== sampleRate || bits !== 16) {
-    throw new Error(`${path}: ${rate} Hz, ${channels} channels, ${bits} bits; expected 8000, 1, 16`)
+  if (file.toString('latin1', 0, 4) !== 'RIFF' || data < 0) throw new Error('not a WAV file')
+  const [channels, rateHz, bits] = [file.readUInt16LE(22), file.readUInt32LE(24), file.readUInt16LE(34)]
+  if (channels !== 1 || rateHz !== sampleRate || bits !== 16) {
+    throw new Error(
+      `${channels} channel(s) of ${bits} bits at ${rateHz} Hz; mono of 16 bits at ${sampleRate} Hz wanted`,
+    )
   }
   const bytes = file.subarray(data + 8)
-  const samples = new Int16Array(Math.floor(bytes.length / 2))
-  for (let index = 0; index < samples.length; index++) samples[index] = bytes.readInt16LE(index * 2)
-  return samples
+  return Int16Array.from({ length: Math.floor(bytes.length / 2) }, (_, index) => bytes.readInt16LE(index * 2))
 }
 
 /** Silence that takes no room on the disk. */

@@ -1,10 +1,10 @@
 /** The listener on calls made here: artificial clips, A-law, noise, lost packets, keys that cut a clip, sounds it does not know. */
 import { describe, expect, it } from 'vitest'
 import { decodeAlaw, encodeAlaw } from '../../../src/speech/alaw.ts'
+import { readWav } from '../../calls/harness/wav.ts'
 import type { ClipSet, KnownClip } from '../../calls/listen/clip-set.ts'
 import { digitsIn } from '../../calls/listen/digits.ts'
 import { type Heard, listen } from '../../calls/listen/listen.ts'
-import { readWav } from '../../calls/listen/wav.ts'
 import { artificialClip, recordingOf, seededRandom } from './artificial.ts'
 
 const digitWords = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
@@ -116,8 +116,8 @@ describe('a recording', () => {
   }
 
   it('is read, also when its header was never finished', () => {
-    expect([...readWav(wav(8000, 6))]).toEqual([0, 0.5, -1])
-    expect([...readWav(wav(8000, 0))]).toEqual([0, 0.5, -1])
+    expect([...readWav(wav(8000, 6))]).toEqual([0, 16_384, -32_768])
+    expect([...readWav(wav(8000, 0))]).toEqual([0, 16_384, -32_768])
   })
 
   it('is refused at another rate', () => {

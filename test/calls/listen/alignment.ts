@@ -97,15 +97,16 @@ export function correlationUpTo(recording: Float32Array, clip: Float32Array, sta
 }
 
 function sumsAt(recording: Float32Array, clip: Float32Array, from: number, to: number, shift: number): Sums {
-  let [dot, recorded, own] = [0, 0, 0]
-  for (let at = from; at < to; at++) {
-    const x = recording[shift + at] ?? 0
-    const c = clip[at] as number
-    dot += x * c
-    recorded += x * x
-    own += c * c
+  const sums: Sums = { dot: 0, recorded: 0, clip: 0 }
+  // Nothing was heard before the recording or after it.
+  const [first, last] = [Math.min(to, Math.max(from, -shift)), Math.max(from, Math.min(to, recording.length - shift))]
+  for (let at = from; at < to; at++) sums.clip += (clip[at] as number) ** 2
+  for (let at = first; at < last; at++) {
+    const heard = recording[shift + at] as number
+    sums.dot += heard * (clip[at] as number)
+    sums.recorded += heard * heard
   }
-  return { dot, recorded, clip: own }
+  return sums
 }
 
 function correlation({ dot, recorded, clip }: Sums): number {

@@ -27,11 +27,9 @@ export async function greet(
 /** "For English, press 1" in English, the same for Mandarin in Mandarin; from then on only the chosen one is heard. */
 export function chooseLanguage(call: Call): Promise<void> {
   return withWayBack(async () => {
-    await call.speak('en')
-    await call.say('language.choose')
-    await call.speak('zh')
     const language = await call.choose('language.choose', {
       phrase: 'language.choose',
+      languages: ['en', 'zh'],
       choices: { '1': 'en', '2': 'zh' },
     })
     await call.speak(language)

@@ -9,9 +9,9 @@
  *     │         └─▶ mistake ──▶ third? ──▶ goodbye     │
  *     └──────────── keypad emptied, sentence first ◀───┘
  */
-import type { PhraseKey, Utterance } from '../speech/speech.ts'
+import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
 import { type Sentence, WentBack } from './call.ts'
-import type { Session } from './session.ts'
+import type { Played, Session } from './session.ts'
 import type { AnswerClass } from './transcript.ts'
 
 export interface Asked {
@@ -27,6 +27,8 @@ export interface Asked {
   readonly freshKeys?: boolean
   /** Only a key pressed after the prompt ended counts. */
   readonly inFull?: boolean
+  /** All that belongs to this question is said in each of these in turn; in the call's language otherwise. */
+  readonly languages?: readonly Language[] | undefined
 }
 
 /** What came of listening once. */
@@ -58,7 +60,7 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
 
     const utterances = [...first, ...wording(session, asked, failures.silence + failures.mistake)] as Utterance[]
     first = []
-    if ((await session.play(utterances, { interruptible: !inFull })) === 'held') continue
+    if ((await put(session, asked, utterances)) === 'held') continue
     if (inFull) session.emptyKeypad()
 
     const heard = await listen()
@@ -71,10 +73,20 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
       continue
     }
     const times = ++failures[heard.again]
-    if (times >= session.limits.failures) return giveUp(session, heard.again, heard.sentences(2))
+    if (times >= session.limits.failures) return giveUp(session, asked, heard.again, heard.sentences(2))
     first = heard.sentences(times === 1 ? 1 : 2)
   }
-  return giveUp(session, 'mistake', [])
+  return giveUp(session, asked, 'mistake', [])
+}
+
+/** A key cuts it short in whichever language it is being said, and in those that would follow. */
+async function put(session: Session, { languages, inFull }: Asked, utterances: readonly Utterance[]): Promise<Played> {
+  for (const language of languages ?? [session.language]) {
+    session.language = language
+    const played = await session.play(utterances, { interruptible: !inFull })
+    if (played !== 'finished') return played
+  }
+  return 'finished'
 }
 
 /** First the question; after a failure `….again`, which says more; after two failures the help and the question. */
@@ -88,12 +100,22 @@ function wording(session: Session, { phrase, values, help }: Asked, failures: nu
   ]
 }
 
-async function giveUp(session: Session, kind: 'silence' | 'mistake', because: readonly Sentence[]): Promise<never> {
+async function giveUp(
+  session: Session,
+  { languages = [session.language] }: Asked,
+  kind: 'silence' | 'mistake',
+  because: readonly Sentence[],
+): Promise<never> {
   // A refusal of the bank's or merchant's own (blocked, too little) must be heard before we say goodbye.
   const own = because.filter(({ phrase }) => !/^(silence|wrong-key|too-short|too-long)\.2$/.test(phrase))
   session.emptyKeypad()
-  if (own.length > 0) await session.play(own as Utterance[], { interruptible: false })
-  return session.end('gave-up', say(kind === 'silence' ? silenceGoodbye(session) : 'goodbye.mistakes'))
+  const goodbye = say(kind === 'silence' ? silenceGoodbye(session) : 'goodbye.mistakes')
+  for (const language of languages) {
+    session.language = language
+    if (own.length > 0) await session.play(own as Utterance[], { interruptible: false })
+    if (language !== languages.at(-1)) await session.play([goodbye], { interruptible: false })
+  }
+  return session.end('gave-up', goodbye)
 }
 
 /** From a telephone that may lose its keys, and has not sent one in this call, silence is rather a wrong setting. */

@@ -127,6 +127,8 @@ export interface Choice<K extends PhraseKey, C extends string> {
   readonly values?: Values<K>
   readonly help?: PhraseKey
   readonly times?: Partial<AnswerTimes>
+  /** Said in each of these in turn, for a caller who has not chosen one yet. */
+  readonly languages?: readonly Language[]
   readonly choices: Partial<Record<MenuKey, C>>
 }
 

@@ -5,26 +5,32 @@ import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { readTransactions, readVouchers, tell, tellUntold } from './bank-lists.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
-import { askingLanguage, changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
+import { changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
   opening(turn, resumed) {
     const { mind } = turn
     if (!resumed) {
       const welcome = utterance('bank.welcome', { institution: mind.bankName })
-      return askingLanguage([
-        { ...welcome, language: 'en' },
-        { ...welcome, language: 'zh' },
-      ])
+      return saying(
+        [
+          { ...welcome, language: 'en' },
+          { ...welcome, language: 'zh' },
+        ],
+        to('language.choose'),
+      )
     }
     mind.language = resumed.language
-    const start = resumed.language ? to('sign-in.account') : askingLanguage()
+    const start = resumed.language ? to('sign-in.account') : to('language.choose')
     const restarted = { ...utterance('restarted', {}), language: resumed.language ?? 'en' }
     return saying([restarted, ...(resumed.intent ? whatBecame(answer<Resolution>(turn, 'resolve')) : [])], start)
   },
 
   steps: {
-    'language.choose': { rows: { 'key-1': chosen('en'), 'key-2': chosen('zh'), back: () => askingLanguage() } },
+    'language.choose': {
+      inBothLanguages: true,
+      rows: { 'key-1': chosen('en'), 'key-2': chosen('zh'), back: () => to('language.choose') },
+    },
 
     'sign-in.account': {
       rows: {
@@ -34,7 +40,7 @@ export const bankSpec: Spec<BankMind> = {
         },
         back: ({ mind }) => {
           mind.language = undefined
-          return askingLanguage()
+          return to('language.choose')
         },
       },
     },

@@ -1,5 +1,5 @@
 /**
- * Twenty-four faults that a script could have, each one edit of one file. The explorer finds every one of them by its
+ * Twenty-five faults that a script could have, each one edit of one file. The explorer finds every one of them by its
  * general rules: it knows none of them.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -177,6 +177,13 @@ export const faults: readonly Fault[] = [
     file: 'merchant/use-voucher.ts',
     find: 'merchant.wellFormed(keys) ?',
     replace: 'keys.length > 0 ?',
+  },
+  {
+    name: 'the language is asked in Mandarin alone',
+    line: 'merchant',
+    file: 'dialogs/greet.ts',
+    find: "languages: ['en', 'zh']",
+    replace: "languages: ['zh']",
   },
   {
     name: 'the caller waits in silence for a slow answer',

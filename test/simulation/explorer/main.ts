@@ -1,7 +1,4 @@
-/**
- * `npm run explore`: explores both lines and prints what was covered and found.
- * `npm run explore -- --path 'bank/regular/…'`: runs one path again and prints what was heard and keyed.
- */
+/** `npm run explore`: every conversation of both lines, or one of them again. */
 import { parseArgs } from 'node:util'
 import { bankCalls } from './bank-calls.ts'
 import { merchantCalls } from './merchant-calls.ts'
@@ -10,9 +7,15 @@ import { report } from './report.ts'
 import { run } from './run.ts'
 import { exploreAll } from './shares.ts'
 
-const { values } = parseArgs({ options: { path: { type: 'string' } } })
+const usage = `Walks through every conversation of both lines on virtual time, and holds each against its specification.
 
-if (values.path === undefined) {
+  npm run explore                                  explores both lines, prints what was covered and found
+  npm run explore -- --path 'bank/regular/…'       runs one path again, prints what was heard and keyed`
+
+const { values } = parseArgs({ options: { path: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
+
+if (values.help) console.log(usage)
+else if (values.path === undefined) {
   const explored = await exploreAll()
   const lines = report(explored)
   console.log(lines.text)

@@ -3,17 +3,7 @@ import type { Balance, Merchant, Opening, PastPayments, Payment, Resolution } fr
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
-import {
-  askingLanguage,
-  changing,
-  type Expected,
-  type Row,
-  type Spec,
-  type SpokenTo,
-  saying,
-  type Turn,
-  to,
-} from './spec.ts'
+import { changing, type Expected, type Row, type Spec, type SpokenTo, saying, type Turn, to } from './spec.ts'
 
 /** What the explorer remembers of a call to a merchant. */
 export interface MerchantMind extends SpokenTo {
@@ -33,19 +23,25 @@ export const merchantSpec: Spec<MerchantMind> = {
     const { mind } = turn
     if (!resumed) {
       const welcome = utterance('merchant.welcome', { institution: mind.merchantName })
-      return askingLanguage([
-        { ...welcome, language: 'en' },
-        { ...welcome, language: 'zh' },
-      ])
+      return saying(
+        [
+          { ...welcome, language: 'en' },
+          { ...welcome, language: 'zh' },
+        ],
+        to('language.choose'),
+      )
     }
     mind.language = resumed.language
-    const start = resumed.language ? to('merchant.menu') : askingLanguage()
+    const start = resumed.language ? to('merchant.menu') : to('language.choose')
     const restarted = { ...utterance('restarted', {}), language: resumed.language ?? 'en' }
     return saying([restarted, ...(resumed.intent ? [whatBecame(answer<Resolution>(turn, 'resolve'))] : [])], start)
   },
 
   steps: {
-    'language.choose': { rows: { 'key-1': chosen('en'), 'key-2': chosen('zh'), back: () => askingLanguage() } },
+    'language.choose': {
+      inBothLanguages: true,
+      rows: { 'key-1': chosen('en'), 'key-2': chosen('zh'), back: () => to('language.choose') },
+    },
     'merchant.menu': { help: 'merchant.help', rows: { 'key-1': () => to('voucher.ask-number') } },
     'voucher.ask-number': {
       rows: {

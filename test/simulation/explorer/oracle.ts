@@ -43,7 +43,9 @@ export function judge<Mind extends SpokenTo>(spec: Spec<Mind>, life: Life<Mind>)
     if (!isCut) judgeComfort(turn, find)
     try {
       const expected = expectedOf(spec, life, turn, failures)
-      if (expected) compare(turn, expected, questionAfter(spec, life.mind, expected, failures), life.mind, isCut, find)
+      if (!expected) continue
+      const should = [...expected.says, ...questionAfter(spec, life.mind, expected, failures)]
+      compare(turn, expected, inItsLanguages(should, languagesOf(spec, life.mind, turn, expected)), isCut, find)
     } catch (reason) {
       if (!(reason instanceof NotAsked) || !isCut) find(reason instanceof Error ? reason.message : String(reason))
     }
@@ -133,18 +135,17 @@ function questionAfter<Mind extends SpokenTo>(
 function compare(
   turn: SeenTurn,
   expected: Expected,
-  question: readonly Sentence[],
-  mind: SpokenTo,
+  should: readonly Written[],
   isCut: boolean,
   find: (finding: string) => void,
 ): void {
-  const should = [...expected.says, ...question].map(spoken => written(spoken, mind.language))
   const did = turn.said.map(({ event, revealed }) => ({ ...event, revealed }))
   // Whatever was said before the institution fell silent was true then.
   if (forsakenBy(turn)) did.splice(0, did.length - should.length)
   for (const [index, wanted] of should.entries()) {
     const heard = did[index]
-    if (!heard && isCut) break
+    // Whoever left in the middle of a prompt was not told what would have followed it.
+    if (!heard && (isCut || turn.said.at(-1)?.heardInFull === false)) break
     if (!heard) find(`is not told ${wanted.phrase}`)
     else if (heard.phrase !== wanted.phrase) find(`is told ${heard.phrase} instead of ${wanted.phrase}`)
     else if (heard.language !== wanted.language) find(`is told ${wanted.phrase} in ${heard.language}`)
@@ -263,15 +264,38 @@ function sentence(phrase: string): Sentence {
   return { phrase, values: {} } as Sentence
 }
 
-/** Before the caller has chosen, the second of the two languages is spoken: it asked the question. */
-function written({ language: own, ...utterance }: Sentence, chosen: Language | undefined) {
-  const language = own ?? chosen ?? 'zh'
+/** In which languages a turn is spoken: the question that is put decides, and at the end of a call the one that was answered. */
+function languagesOf<Mind extends SpokenTo>(
+  spec: Spec<Mind>,
+  { language = 'en' }: Mind,
+  { answer }: SeenTurn,
+  { next }: Expected,
+): readonly Language[] {
+  const step = spec.steps[next] ?? (answer && spec.steps[answer.step])
+  return step?.inBothLanguages ? ['en', 'zh'] : [language]
+}
+
+/** All of it in the first language, then all of it in the next; what has a language of its own once, and first. */
+function inItsLanguages(sentences: readonly Sentence[], languages: readonly Language[]): Written[] {
+  const ofItsOwn = sentences.flatMap(({ language, ...spoken }) => (language ? [written(language, spoken)] : []))
+  const others = sentences.filter(({ language }) => !language)
+  return [...ofItsOwn, ...languages.flatMap(language => others.map(spoken => written(language, spoken)))]
+}
+
+interface Written {
+  readonly phrase: PhraseKey
+  readonly language: Language
+  readonly masked: string
+  readonly revealed: string
+}
+
+function written(language: Language, spoken: Omit<Sentence, 'language'>): Written {
   const speech = catalogueSpeech()
-  const { phrase } = utterance
+  const { phrase } = spoken
   return {
     phrase,
     language,
-    masked: speech.text(language, utterance as Utterance),
-    revealed: speech.text(language, utterance as Utterance, { reveal: true }),
+    masked: speech.text(language, spoken as Utterance),
+    revealed: speech.text(language, spoken as Utterance, { reveal: true }),
   }
 }

@@ -47,6 +47,8 @@ export interface StepSpec<Mind> {
   readonly secret?: true
   /** How the question is put. The phrase named as the step is, without values, unless told otherwise. */
   readonly question?: (mind: Mind) => Utterance
+  /** Whatever belongs to the question is said in both languages, English first: the caller has not chosen one yet. */
+  readonly inBothLanguages?: true
   /** What `0` says, and what is said before the third time of asking. */
   readonly help?: PhraseKey
   /** Answers that lead somewhere; silence, slips, `repeat`, `help` and `start-again` are alike for every step. */
@@ -80,9 +82,4 @@ export function saying(says: readonly Sentence[], expected: Expected): Expected 
 /** The same, after a change. */
 export function changing(change: Change, expected: Expected): Expected {
   return { ...expected, changes: [change, ...(expected.changes ?? [])] }
-}
-
-/** The question which language to speak is put in both. */
-export function askingLanguage(says: readonly Sentence[] = []): Expected {
-  return { says: [...says, { phrase: 'language.choose', values: {}, language: 'en' }], next: 'language.choose' }
 }

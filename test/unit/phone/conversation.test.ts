@@ -41,6 +41,42 @@ describe('silence and wrong answers', () => {
     expect(call.ended).toBe('gave-up')
   })
 
+  it('a question in two languages is put, put again and given up in both', async () => {
+    const call = await phone(
+      async call =>
+        void (await call.choose('language', {
+          phrase: 'language.choose',
+          languages: ['en', 'zh'],
+          choices: { '1': 'en', '2': 'zh' },
+        })),
+      nobody,
+    )
+    const said = call.events.flatMap(event => (event.event === 'said' ? [`${event.language} ${event.phrase}`] : []))
+    const inBoth = (...phrases: string[]) => ['en', 'zh'].flatMap(each => phrases.map(phrase => `${each} ${phrase}`))
+    expect(said).toEqual([
+      ...inBoth('language.choose'),
+      ...inBoth('silence.1', 'language.choose.again'),
+      ...inBoth('silence.2', 'help.keys', 'language.choose'),
+      ...inBoth('goodbye.silence'),
+    ])
+  })
+
+  it('a key in the first of two languages is the answer, and the second is not said', async () => {
+    const call = await phone(
+      async call => {
+        const question = { phrase: 'language.choose', languages: ['en', 'zh'], choices: { '2': 'zh' } } as const
+        await call.speak(await call.choose('language', question))
+        await call.say('goodbye')
+      },
+      async caller => {
+        await caller.beginsToHear('language.choose')
+        await caller.presses('2')
+      },
+    )
+    const said = call.events.flatMap(event => (event.event === 'said' ? [`${event.language} ${event.phrase}`] : []))
+    expect(said).toEqual(['en language.choose', 'zh goodbye'])
+  })
+
   it('are counted apart: two of each are forgiven', async () => {
     const call = await phone(
       async call => void (await account(call)),

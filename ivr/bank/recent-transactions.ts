@@ -17,13 +17,13 @@ export async function recentTransactions(call: Call, bank: Bank, customer: Custo
     if (index > 0 && index % perBreath === 0) {
       await call.choose('transactions.more', { phrase: 'transactions.more', choices: { '1': 'more' } })
     }
-    await tell(call, line)
+    await tell(call, line, bank.timeZone)
   }
   await call.say('transactions.end')
 }
 
-function tell(call: Call, line: StatementLine): Promise<void> {
-  const values = { date: dateOf(line.at), amount: magnitude(line.amount) }
+function tell(call: Call, line: StatementLine, timeZone: string): Promise<void> {
+  const values = { date: dateOf(line.at, timeZone), amount: magnitude(line.amount) }
   const other = line.counterparty
   if (!other) return call.say(line.kind === 'deposit' ? 'transactions.deposit' : 'transactions.other', values)
   switch (line.kind) {

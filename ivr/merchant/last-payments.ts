@@ -14,15 +14,16 @@ export async function lastPayments(
 ): Promise<'leave' | undefined> {
   const past = await call.during(merchant.lastPayments(session, most))
   if (past.outcome === 'session-ended') return sessionEnded(call)
-  await tell(call, past.payments)
+  await tell(call, past.payments, merchant.timeZone)
   return undefined
 }
 
-async function tell(call: Call, payments: readonly PastPayment[]): Promise<void> {
+async function tell(call: Call, payments: readonly PastPayment[], timeZone: string): Promise<void> {
   if (payments.length === 0) return call.say('payments.none')
 
   await call.say('payments.intro')
   for (const { at, amount, reference } of payments) {
-    await call.say('payments.item', { date: dateOf(at), time: timeOf(at), amount, reference })
+    const when = { date: dateOf(at, timeZone), time: timeOf(at, timeZone) }
+    await call.say('payments.item', { ...when, amount, reference })
   }
 }

@@ -10,6 +10,8 @@ export interface Bank {
   readonly id: string
   /** As it is said at the start of a call, by language. */
   readonly name: SpokenName
+  /** IANA name of the time zone that its dates and times are told in. */
+  readonly timeZone: string
 
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: { account: string; pin: Secret }): Promise<SignIn>

@@ -203,6 +203,7 @@ function desk(branch: Branch): Bank {
   return {
     id: config.id,
     name: config.name,
+    timeZone: config.timeZone,
     signIn: signInDesk(branch),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
     changePin: request => changePin(branch, request),

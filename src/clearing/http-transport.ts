@@ -1,6 +1,7 @@
 /**
  * Carries bytes between institutions over HTTP: one POST out, the answer back. HTTP only moves the bytes; who sent them
- * and what they say is proved by the envelope inside. Bodies are bounded and every exchange has a deadline at both ends.
+ * and what they say is proved by the envelope inside. Bodies and connections are bounded, and every exchange has a
+ * deadline at both ends.
  */
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,6 +13,9 @@ const maxBodyBytes = 1 << 20
 
 /** How long a peer may take to send its whole request before the connection is dropped. */
 const requestTimeoutMs = 10_000
+
+/** A peer holds eight at most. Beyond this the system closes new ones at once, so that a flood costs no memory. */
+const maxConnections = 256
 
 const mediaType = 'application/vnd.tonebank.envelopes+cbor'
 
@@ -80,6 +84,7 @@ export async function httpEntrance(address: { host: string; port: number }): Pro
       void receive(receivers, incoming, answer)
     },
   )
+  server.maxConnections = maxConnections
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, resolve)

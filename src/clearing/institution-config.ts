@@ -19,8 +19,8 @@ export const institutionConfig = z.object({
   id: institutionId,
   name: spokenName,
   currency: currency.default({ code: 'CNY', scale: 2 }),
-  /** IANA name. Business dates are in this zone. */
-  timeZone: z.string().default('Asia/Shanghai'),
+  /** IANA name. Business dates are in this zone, and callers are told dates and times of it. */
+  timeZone: z.string().refine(isTimeZone, 'no time zone of that name').default('Asia/Shanghai'),
   /** Local time at which a business date ends. */
   cutOff: z
     .string()
@@ -33,6 +33,14 @@ export const institutionConfig = z.object({
   hashCost: z.object({ memoryKiB: z.int().min(8), passes: z.int().min(1) }).default({ memoryKiB: 47_104, passes: 2 }),
   hashing: z.object({ parallel: z.int().min(1), queueLimit: z.int().min(0) }).default({ parallel: 1, queueLimit: 50 }),
 })
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
 
 export function minutesOf(timeOfDay: string): number {
   const [hours = 0, minutes = 0] = timeOfDay.split(':').map(Number)

@@ -8,6 +8,8 @@ import type { Secret } from '../secret.ts'
 export interface Merchant {
   readonly id: string
   readonly name: { readonly en: string; readonly zh: string }
+  /** IANA name of the time zone that its dates and times are told in. */
+  readonly timeZone: string
 
   /** Whether the check digits fit. Says nothing about whether such a voucher exists. */
   wellFormed(number: string): boolean

@@ -187,6 +187,7 @@ function desk(shop: Shop): Merchant {
   return {
     id: shop.config.id,
     name: shop.config.name,
+    timeZone: shop.config.timeZone,
     wellFormed: number => fitsPlan(number, shop.config.numbers),
     openVoucher: openingDesk(shop),
     pay: request => pay(shop, request),

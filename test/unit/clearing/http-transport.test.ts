@@ -49,6 +49,18 @@ test('a body of more than a mebibyte is cut off', async () => {
   expect(received).toBe(0)
 })
 
+test('a flood of connections is closed at the door, and peers are answered again once it has gone', async () => {
+  await entrance.listen('shop', async bytes => bytes)
+  const flood = Array.from({ length: 300 }, () =>
+    connect(entrance.port, '127.0.0.1')
+      .on('error', () => {})
+      .resume(),
+  )
+  await expect.poll(() => flood.filter(({ destroyed }) => !destroyed).length).toBe(256)
+  for (const socket of flood) socket.destroy()
+  await expect.poll(() => transport.deliver('shop', Uint8Array.of(1), 1_000).catch(() => undefined)).toBeDefined()
+})
+
 test('what is not a delivery is refused', async () => {
   await entrance.listen('shop', async bytes => bytes)
   for (const request of ['GET /clearing/shop', 'POST /clearing/../shop', 'POST /clearing/%73hop', 'POST /']) {

@@ -57,6 +57,7 @@ async function converse(
     dialled,
     keyboard: openKeyboard(process.stdin),
     write,
+    columns: process.stdout.columns,
     ...(aloud ? { loudspeaker: { say: speakAloud, silence: fallSilent } } : {}),
   })
   await serveCall(line, script, {

@@ -24,6 +24,8 @@ export interface ConsoleLineOptions {
   readonly dialled: string
   readonly keyboard: Keyboard
   readonly write: (text: string) => void
+  /** Width of the terminal in characters; a line is broken between words to fit. Endless when unset, as in a file. */
+  readonly columns?: number | undefined
   readonly loudspeaker?: Loudspeaker
 }
 
@@ -70,9 +72,9 @@ export class ConsoleLine implements Line {
   }
 
   play(prompt: Prompt): Playback {
-    const { runtime, keyboard, loudspeaker, write } = this.#options
+    const { runtime, keyboard, loudspeaker, write, columns } = this.#options
     if (this.#isOver) return { ended: Promise.reject(new CallGone()), stop: async () => {} }
-    write(`\n${prompt.revealed()}\n`)
+    write(`\n${wrapped(prompt.revealed(), columns)}\n`)
     const stopping = new AbortController()
     let how: 'finished' | 'stopped' = 'finished'
     const stop = async () => {
@@ -130,4 +132,11 @@ export class ConsoleLine implements Line {
     this.#options.keyboard.close()
     this.#options.write('\n')
   }
+}
+
+function wrapped(text: string, columns = Number.POSITIVE_INFINITY): string {
+  return text.split(' ').reduce((soFar, word) => {
+    const line = soFar.slice(soFar.lastIndexOf('\n') + 1)
+    return `${soFar}${line.length + 1 + word.length > columns ? '\n' : ' '}${word}`
+  })
 }

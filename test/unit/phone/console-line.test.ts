@@ -20,7 +20,7 @@ async function purchase(call: Call): Promise<void> {
   await call.say('voucher.password', { password: new Secret('91827364') }, { inFull: true })
 }
 
-async function call(typed: string, { isTTY }: { isTTY: boolean }) {
+async function call(typed: string, { isTTY, columns }: { isTTY: boolean; columns?: number }) {
   const runtime = new VirtualRuntime()
   const input = Object.assign(new PassThrough(), { isTTY, setRawMode: () => {} })
   input.write(typed)
@@ -30,7 +30,7 @@ async function call(typed: string, { isTTY }: { isTTY: boolean }) {
     screen += text
   }
   const keyboard = openKeyboard(input as unknown as Input)
-  const line = new ConsoleLine({ runtime, dialled: '9001', keyboard, write })
+  const line = new ConsoleLine({ runtime, dialled: '9001', keyboard, write, columns })
   const events: TranscriptEvent[] = []
   const transcript = (event: TranscriptEvent) => {
     events.push(event)
@@ -57,4 +57,9 @@ it('shows a person the keys of an open question only', async () => {
   const { screen, ended } = await call('1001\r246810\u0003', { isTTY: true })
   expect(screen).not.toContain('246810')
   expect(ended).toEqual(['caller-left'])
+})
+
+it('breaks a line between words where the terminal ends', async () => {
+  const { screen } = await call('1001\r246810\u0003', { isTTY: true, columns: 30 })
+  expect(screen).toContain('\nPlease key in your account\nnumber, then press the hash\nkey.\n')
 })

@@ -3,7 +3,7 @@
  * 12.11 on ext4: `synchronous` reads 2 (FULL) right after a switch to WAL and 1 (NORMAL) afterwards, so it is set last.
  */
 import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs'
-import Database from 'better-sqlite3'
+import { Database } from './driver.ts'
 
 export type Sqlite = Database.Database
 export type Statement = Database.Statement<unknown[], Record<string, unknown>>

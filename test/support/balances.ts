@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { Database } from '../../src/store/driver.ts'
 
 /** Credits less debits in minor units, by `<institution> <account>`. */
 export async function balancesOf(dataFolder: string): Promise<ReadonlyMap<string, bigint>> {

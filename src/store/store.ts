@@ -20,7 +20,7 @@ export interface Tx extends ReadTx {
 
 /**
  * Decides and writes. It awaits only `tx`, has no other effect, and gets time and random values from outside, because it
- * may run more than once. When it throws, or one of its statements failed, nothing that it wrote remains.
+ * may run more than once: it does when a neighbour in its group fails. When it throws, or one of its statements failed, nothing that it wrote remains.
  */
 export type Command<O> = (tx: Tx) => Promise<O>
 

@@ -1,6 +1,7 @@
 /**
- * The one queue of commands: a savepoint each, many to one COMMIT, answers after it. Whatever arrived while one group
- * was committing makes the next group, so nothing waits when the store is idle and a busy store pays one sync for many.
+ * The one queue of commands: many to one COMMIT, answers after it. Whatever arrived while one group was committing makes the
+ * next group, so nothing waits when the store is idle and a busy store pays one sync for many. A group in which a command
+ * fails is undone and runs again with a savepoint for each, so that only those which fail are lost to it.
  */
 import type { Runtime } from '../runtime.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
@@ -10,10 +11,12 @@ import { nextTurn, type Turn, withinTurn } from './turn.ts'
 
 interface Queued {
   readonly kind: 'command'
-  run(tx: Transaction): Promise<void>
-  answer(): void
+  /** Returns what answers with the outcome of this run: there may be another. */
+  run(tx: Transaction): Promise<Answer>
   refuse(error: unknown): void
 }
+
+type Answer = () => void
 
 /** Work that needs the connection between two transactions, such as a snapshot. */
 interface Between {
@@ -45,17 +48,14 @@ export class Writer {
 
   /** Resolves with the command's outcome after the commit that holds it. */
   execute<O>(command: Command<O>): Promise<O> {
-    return this.#enqueue<O>((resolve, reject) => {
-      let outcome: { readonly value: O } | undefined
-      return {
-        kind: 'command',
-        run: async tx => {
-          outcome = { value: await settled(tx, command) }
-        },
-        answer: () => (outcome === undefined ? reject(new UnknownOutcome(undefined)) : resolve(outcome.value)),
-        refuse: reject,
-      }
-    })
+    return this.#enqueue<O>((resolve, reject) => ({
+      kind: 'command',
+      run: async tx => {
+        const outcome = await settled(tx, command)
+        return () => resolve(outcome)
+      },
+      refuse: reject,
+    }))
   }
 
   /** Runs `work` when no transaction is open. */
@@ -131,15 +131,10 @@ export class Writer {
       for (const queued of group) queued.refuse(error)
       return
     }
-    const answers: (() => void)[] = []
+    let answers: readonly Answer[]
     try {
       this.#reached('store.begun')
-      let turn = nextTurn()
-      for (const queued of group) {
-        const refusal = await this.#attempt(queued, turn)
-        answers.push(refusal === undefined ? queued.answer : () => queued.refuse(refusal.error))
-        if (refusal !== undefined) turn = nextTurn()
-      }
+      answers = (await this.#runTogether(group)) ?? (await this.#runEach(group))
       this.#reached('store.before-commit')
       this.#boundaries.commit()
       this.#reached('store.committed')
@@ -153,21 +148,49 @@ export class Writer {
     this.#reached('store.answered')
   }
 
-  /** Undefined when the command took effect; otherwise why not, and nothing of it remains. */
-  async #attempt(queued: Queued, turn: Turn): Promise<{ readonly error: unknown } | undefined> {
-    const tx = new Transaction(this.#statements, 'write')
-    this.#boundaries.savepoint()
-    try {
-      await withinTurn(turn, queued.run(tx))
+  /** Without savepoints. Undefined when a command failed: then the transaction is as new, and nothing of the group is in it. */
+  async #runTogether(group: readonly Queued[]): Promise<readonly Answer[] | undefined> {
+    const answers: Answer[] = []
+    const turn = nextTurn()
+    for (const queued of group) {
+      const attempt = await this.#attempt(queued, turn)
+      if (attempt.outcome === 'failed') {
+        this.#boundaries.rollback()
+        this.#boundaries.begin()
+        return undefined
+      }
+      answers.push(attempt.answer)
+    }
+    return answers
+  }
+
+  /** The group once more, after one of its commands failed: nothing remains of those that fail. */
+  async #runEach(group: readonly Queued[]): Promise<readonly Answer[]> {
+    const answers: Answer[] = []
+    let turn = nextTurn()
+    for (const queued of group) {
+      this.#boundaries.savepoint()
+      const attempt = await this.#attempt(queued, turn)
+      if (attempt.outcome === 'failed') {
+        this.#boundaries.undo()
+        turn = nextTurn()
+      }
       this.#boundaries.release()
-      return undefined
+      answers.push(attempt.answer)
+    }
+    return answers
+  }
+
+  /** Runs a command. What a failed one wrote is still to be undone. */
+  async #attempt(queued: Queued, turn: Turn): Promise<{ readonly outcome: 'ran' | 'failed'; readonly answer: Answer }> {
+    const tx = new Transaction(this.#statements, 'write')
+    try {
+      return { outcome: 'ran', answer: await withinTurn(turn, queued.run(tx)) }
     } catch (error) {
       tx.end()
       // SQLite ends the whole transaction itself on some errors (full disk, I/O): then no command of the group took effect.
       if (!this.#database.inTransaction) throw error
-      this.#boundaries.undo()
-      this.#boundaries.release()
-      return { error }
+      return { outcome: 'failed', answer: () => queued.refuse(error) }
     }
   }
 

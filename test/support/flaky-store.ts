@@ -10,10 +10,13 @@ class SerializationFailure extends Error {}
 /** `chance` is drawn once per statement and once per commit: true fails it. */
 export function flakyStore(store: Store, chance: () => boolean): Store & { readonly retries: () => number } {
   let retries = 0
+  // Counted here, as the store itself runs a command again when its group has a failing one.
+  const draw = () => {
+    if (!chance()) return
+    retries++
+    throw new SerializationFailure()
+  }
   const unlucky = (tx: Tx): Tx => {
-    const draw = () => {
-      if (chance()) throw new SerializationFailure()
-    }
     return {
       all: async (sql, ...values) => {
         draw()
@@ -36,12 +39,11 @@ export function flakyStore(store: Store, chance: () => boolean): Store & { reado
         try {
           return await store.execute(async tx => {
             const outcome = await command(unlucky(tx))
-            if (chance()) throw new SerializationFailure()
+            draw()
             return outcome
           })
         } catch (error) {
           if (!(error instanceof SerializationFailure)) throw error
-          retries++
         }
       }
     },

@@ -92,6 +92,71 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
     await store.close()
   })
 
+  test('where none fails each command runs once; where one does, the group runs again and the answers are those of that run', async () => {
+    const store = open()
+    const runs = { first: 0, last: 0 }
+    const count = (tx: Tx) => tx.one<{ count: bigint }>('SELECT count(*) AS count FROM note')
+    const group = (failing: boolean) =>
+      Promise.allSettled([
+        store.execute(async tx => {
+          await write(BigInt(10 * runs.first))(tx)
+          return `run ${++runs.first} found ${(await count(tx))?.count}`
+        }),
+        store.execute(async tx => {
+          await write(99n)(tx)
+          if (failing) throw new Error('changed my mind')
+          await tx.run('DELETE FROM note WHERE id = 99')
+        }),
+        store.execute(async tx => {
+          await write(BigInt(10 * runs.last + 1))(tx)
+          return `run ${++runs.last} found ${(await count(tx))?.count}`
+        }),
+      ])
+    expect(await group(false)).toMatchObject([{ value: 'run 1 found 1' }, {}, { value: 'run 1 found 2' }])
+    // The last one was not reached when the group ran for the first time.
+    expect(await group(true)).toMatchObject([
+      { value: 'run 3 found 3' },
+      { reason: new Error('changed my mind') },
+      { value: 'run 2 found 4' },
+    ])
+    expect(await ids(store)).toEqual([0n, 1n, 11n, 20n])
+    await store.close()
+  })
+
+  test('a command that fails only when its group runs again is refused, whatever it said before', async () => {
+    const store = open()
+    let runs = 0
+    const results = await Promise.allSettled([
+      store.execute(async tx => {
+        await write(1n)(tx)
+        if (++runs === 2) throw new Error('not twice')
+        return 'fine'
+      }),
+      store.execute(() => Promise.reject(new Error('no'))),
+      store.execute(write(2n)),
+    ])
+    expect(results).toMatchObject([{ reason: new Error('not twice') }, { reason: new Error('no') }, { value: 1n }])
+    expect(await ids(store)).toEqual([2n])
+    await store.close()
+  })
+
+  test('what a strayed run says late is no answer, when its command has run again since', async () => {
+    const store = open()
+    let runs = 0
+    const strays = store.execute(async tx => {
+      await write(1n)(tx)
+      const run = ++runs
+      // Too late by just so much that the other run has ended, and is not yet committed.
+      if (run === 1) await new Promise(resolve => setImmediate(resolve))
+      return `run ${run}`
+    })
+    const waits = store.execute(() => new Promise(() => {}))
+    expect(await strays).toBe('run 2')
+    await expect(waits).rejects.toThrow(CommandFault)
+    expect(await ids(store)).toEqual([1n])
+    await store.close()
+  })
+
   test('a command whose statement failed fails, even if it looks away', async () => {
     const store = open()
     await store.execute(write(1n))
@@ -147,6 +212,17 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
     expect(await ids(store)).toEqual([])
     await store.execute(write(4n))
     expect(await ids(store)).toEqual([4n])
+    await store.close()
+  })
+
+  test('so it is when that happens as the group runs again', async () => {
+    const store = open()
+    const no = store.execute(() => Promise.reject(new Error('no')))
+    const results = await Promise.allSettled([store.execute(write(1n)), no, store.execute(write(2n, 'disaster'))])
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: expect.any(UnknownOutcome) })
+    }
+    expect(await ids(store)).toEqual([])
     await store.close()
   })
 

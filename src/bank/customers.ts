@@ -6,7 +6,7 @@ import { withCheckDigits } from '../clearing/voucher-number.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import type { Money } from '../money.ts'
-import { randomDigits, randomId } from '../runtime.ts'
+import { orderedId, randomDigits } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
@@ -65,7 +65,7 @@ export async function payIn(
 ): Promise<{ readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' | 'intent-reused' }> {
   const { intent, account, amount, maker, checker } = deposit
   if (!areTwoPeople(maker, checker)) return { outcome: 'one-person-only' }
-  const id = randomId(branch.runtime)
+  const id = orderedId(branch.runtime)
   const at = now(branch)
   const request = { minor: amount.minor, asset: amount.asset.code, maker, checker }
   return branch.store.execute(tx =>

@@ -11,7 +11,7 @@ import { spend } from '../ledger/limits.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import type { Money } from '../money.ts'
 import { compare } from '../money.ts'
-import { randomId } from '../runtime.ts'
+import { orderedId, randomId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
@@ -34,7 +34,7 @@ interface Drawn {
 export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<Sale> {
   const { runtime, store, config, post: mail } = branch
   runtime.reached('sale.requested')
-  const drawn = { at: now(branch), sale: randomId(runtime), order: randomId(runtime) }
+  const drawn = { at: now(branch), sale: orderedId(runtime), order: randomId(runtime) }
   const intent = {
     tenant: config.id,
     principal: order.buyer,

@@ -4,7 +4,7 @@ import { nextReference } from '../clearing/reference.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { compare, type Money, subtract } from '../money.ts'
-import { randomId } from '../runtime.ts'
+import { orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Transfer, TransferOrder } from './bank.ts'
@@ -20,7 +20,7 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
   const { runtime, store, config } = branch
   runtime.reached('transfer.requested')
   const at = now(branch)
-  const id = randomId(runtime)
+  const id = orderedId(runtime)
   const intent = {
     tenant: config.id,
     principal: order.from,

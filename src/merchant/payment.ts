@@ -5,7 +5,7 @@ import { balanceOf } from '../ledger/accounts.ts'
 import { capture, reserve } from '../ledger/reserve.ts'
 import { statement } from '../ledger/statement.ts'
 import { compare, type Money, subtract } from '../money.ts'
-import { randomId } from '../runtime.ts'
+import { orderedId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Balance, PastPayments, Payment, Resolution, VoucherSession } from './merchant.ts'
@@ -28,7 +28,7 @@ export async function pay(
   if (session === undefined) return { outcome: 'session-ended' }
   runtime.reached('pay.requested')
   const at = now(shop)
-  const payment = randomId(runtime)
+  const payment = orderedId(runtime)
   const intent = {
     tenant: config.id,
     principal: session.number,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { systemRuntime } from '../../src/runtime.ts'
+import { orderedId, systemRuntime } from '../../src/runtime.ts'
 
 /** More than one block holds, in draws that do not divide it. */
 const lengths = [16, 32, 1, 4, 500, 0, 16, 511, 512, 513, 5_000, 12]
@@ -24,4 +24,14 @@ test('what was drawn is its receiver’s alone', () => {
   expect(first.buffer.byteLength).toBe(16)
   second.fill(0)
   expect(Buffer.from(first).toString('hex')).toBe(kept)
+})
+
+test('ids in the order of time, of 32 hexadecimal digits, the same one never twice', () => {
+  const at = (wallMs: number) => orderedId({ ...systemRuntime, wallNow: () => wallMs })
+  // The last is the greatest time that fits, in the year 10889.
+  const times = [0, 9.75, 10, 1_790_000_000_000, 1_790_000_000_001, 2 ** 48 - 1]
+  const ids = times.map(at)
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/)
+  expect([...ids].sort()).toEqual(ids)
+  expect(at(10)).not.toBe(at(10))
 })

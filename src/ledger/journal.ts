@@ -74,7 +74,7 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
   if (!/^\d{4}-\d\d-\d\d$/.test(event.businessDate)) throw new LedgerFault(`no business date: ${event.businessDate}`)
   const before = await headOf(tx, event.chain)
   const seq = before.seq + 1n
-  const hash = digest('sha256', canonicalBytes(event, seq, before.hash), 'buffer')
+  const hash = digest('sha256', canonicalText(event, seq, before.hash), 'buffer')
   await tx.run(
     `INSERT INTO journal (chain, seq, id, event, kind, reference, at, business_date, about, expires_at, facts, previous, hash)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -108,7 +108,7 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
   return { chain: event.chain, seq, hash: hex(hash) }
 }
 
-function canonicalBytes(event: JournalEvent, seq: bigint, previous: string): Buffer {
+function canonicalText(event: JournalEvent, seq: bigint, previous: string): string {
   const fields: (string | bigint | number | undefined)[] = [
     'tonebank-journal-1',
     event.chain,
@@ -128,7 +128,7 @@ function canonicalBytes(event: JournalEvent, seq: bigint, previous: string): Buf
     fields.push(i + 1, account, side, amount.minor, amount.asset.code, amount.asset.scale)
   }
   fields.push(previous)
-  return Buffer.from(fields.map(netstring).join(''))
+  return fields.map(netstring).join('')
 }
 
 /** A field of what is hashed or signed. */

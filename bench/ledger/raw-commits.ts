@@ -1,7 +1,7 @@
 /**
  * What someone would write by hand for speed: the very statements of the bank's sales, replayed through better-sqlite3 with
- * the same durability and on a copy of the same database. Nothing is asked, decided, hashed or encrypted any more; there
- * are no savepoints, and nobody waits for an answer.
+ * the same durability and on a copy of the same database, as it was before them. Nothing is asked, decided, hashed or
+ * encrypted any more, and nobody waits for an answer.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -12,12 +12,14 @@ import { randomDigits, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { type SealedSecret, Secret } from '../../src/secret.ts'
 import type { Caller } from './script.ts'
 
+const unlimited = { burst: 100_000, perMinute: 100_000 }
+
 /** Harbour Bank of the demonstration, without payees, as its callers buy nothing here. */
 export const bankSettings = {
   ...harbour,
   payees: [],
   // All calls come from one telephone here, hundreds a minute: what stops a guesser would stop the measurement.
-  signInRates: { account: { burst: 100_000, perMinute: 100_000 }, overall: { burst: 100_000, perMinute: 100_000 } },
+  signInRates: { account: unlimited, caller: unlimited, withheld: unlimited, overall: unlimited },
 } satisfies BankSettings
 
 const [firstCustomer] = demoCustomers

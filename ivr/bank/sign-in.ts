@@ -38,7 +38,8 @@ function provePin(call: Call, bank: Bank, account: string) {
     secret: true,
     refusals: ['wrong', 'too-many'],
     accept: async keys => {
-      const answer = await call.during(bank.signIn({ account, pin: new Secret(keys) }))
+      const { callerNumber } = call
+      const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), callerNumber }))
       switch (answer.outcome) {
         case 'signed-in':
         case 'blocked':

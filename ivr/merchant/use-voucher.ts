@@ -43,7 +43,8 @@ function askPassword(call: Call, merchant: Merchant, number: string) {
     secret: true,
     refusals: ['wrong', 'too-many'],
     accept: async keys => {
-      const opening = await call.during(merchant.openVoucher({ number, password: new Secret(keys) }))
+      const { callerNumber } = call
+      const opening = await call.during(merchant.openVoucher({ number, password: new Secret(keys), callerNumber }))
       switch (opening.outcome) {
         case 'open':
         case 'exhausted':

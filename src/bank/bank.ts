@@ -14,7 +14,7 @@ export interface Bank {
   readonly timeZone: string
 
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
-  signIn(request: { account: string; pin: Secret }): Promise<SignIn>
+  signIn(request: SignInRequest): Promise<SignIn>
   rememberLanguage(request: { account: string; language: 'en' | 'zh' }): Promise<void>
   changePin(request: { intent: string; account: string; next: Secret }): Promise<PinChange>
 
@@ -50,6 +50,13 @@ export interface Customer {
   readonly name: SpokenName
   /** The language of the customer's earlier calls. */
   readonly language: 'en' | 'zh' | undefined
+}
+
+export interface SignInRequest {
+  readonly account: string
+  readonly pin: Secret
+  /** As the network tells it; undefined when it is withheld. It only slows whoever tries too often, and is never stored. */
+  readonly callerNumber?: string | undefined
 }
 
 export type SignIn =

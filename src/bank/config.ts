@@ -15,10 +15,13 @@ export const bankConfig = institutionConfig.extend({
   payees: z.array(payee),
   /** What may leave an account by phone, vouchers and transfers together. */
   limits: z.object({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),
-  /** Tries of PINs: per account, and over all accounts of the bank together. */
-  signInRates: z
-    .object({ account: rate, overall: rate })
-    .default({ account: { burst: 6, perMinute: 6 }, overall: { burst: 60, perMinute: 300 } }),
+  /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */
+  signInRates: z.object({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
+    account: { burst: 6, perMinute: 6 },
+    caller: { burst: 12, perMinute: 12 },
+    withheld: { burst: 30, perMinute: 60 },
+    overall: { burst: 60, perMinute: 300 },
+  }),
   stock: z
     .object({
       /** At this many left of an amount, more are ordered. */

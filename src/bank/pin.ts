@@ -3,20 +3,22 @@
  * to a branch. An account that does not exist behaves, and blocks, like one that does.
  */
 import { isGuessable } from '../clearing/guessable.ts'
-import { RateLimit, takeFromAll } from '../keys/rate-limit.ts'
+import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { PinChange, SignIn } from './bank.ts'
+import type { PinChange, SignIn, SignInRequest } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
 
-export function signInDesk(branch: Branch): (request: { account: string; pin: Secret }) => Promise<SignIn> {
+export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<SignIn> {
   const { runtime, store, verifiers, config, pinTries } = branch
   const perAccount = new RateLimit(runtime, config.signInRates.account)
+  const perCaller = new CallerLimit(runtime, config.signInRates)
   const overall = new RateLimit(runtime, config.signInRates.overall)
-  return async ({ account, pin }) => {
-    if (!takeFromAll([perAccount, account], [overall, 'all'])) return { outcome: 'busy' }
+  return async ({ account, pin, callerNumber }) => {
+    const buckets = [[perAccount, account], perCaller.bucketOf(callerNumber), [overall, 'all']] as const
+    if (!takeFromAll(...buckets)) return { outcome: 'busy' }
     const tried = await pinTries.attempt(
       account,
       async () => {

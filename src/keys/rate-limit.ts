@@ -44,6 +44,27 @@ export class RateLimit {
 }
 
 /**
+ * How often one caller may try, by the number that the network tells. It can be forged, and is proof of nothing: a guesser
+ * who forges ever new ones is left to the overall rate. Callers who withhold theirs share one bucket, of a rate between a
+ * caller's and everybody's: with none, withholding would be the way around this limit; with a single caller's, whoever
+ * guesses would silence the rest of them.
+ */
+export class CallerLimit {
+  readonly #known: RateLimit
+  readonly #withheld: RateLimit
+
+  constructor(runtime: Runtime, rates: { readonly caller: Rate; readonly withheld: Rate }) {
+    this.#known = new RateLimit(runtime, rates.caller)
+    this.#withheld = new RateLimit(runtime, rates.withheld)
+  }
+
+  /** For `takeFromAll`. Undefined: withheld. */
+  bucketOf(callerNumber: string | undefined): readonly [limit: RateLimit, subject: string] {
+    return callerNumber === undefined ? [this.#withheld, 'withheld'] : [this.#known, callerNumber]
+  }
+}
+
+/**
  * Takes one from each bucket, the narrowest first, until one is empty: what a single number is refused must not use up
  * what is there for all, or whoever hammers at one number would shut everybody out.
  */

@@ -10,10 +10,12 @@ export const merchantConfig = institutionConfig.extend({
   }),
   /** The amounts that banks may order. */
   denominations: z.array(minorUnits).min(1),
-  /** Tries of passwords: per voucher number, per thousand neighbouring numbers, and over all numbers together. */
-  openingRates: z.object({ number: rate, range: rate, overall: rate }).default({
+  /** Tries of passwords: per number, per caller, per range of numbers, of all who withhold theirs, and overall. */
+  openingRates: z.object({ number: rate, caller: rate, range: rate, withheld: rate, overall: rate }).default({
     number: { burst: 6, perMinute: 6 },
+    caller: { burst: 12, perMinute: 12 },
     range: { burst: 30, perMinute: 60 },
+    withheld: { burst: 30, perMinute: 60 },
     overall: { burst: 60, perMinute: 300 },
   }),
   /** How long a bank may take to say whether a record is sold, with the caller waiting. */

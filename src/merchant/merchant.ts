@@ -15,7 +15,7 @@ export interface Merchant {
   wellFormed(number: string): boolean
 
   /** Verifies number and password. Every failure but the check digits is one outcome and takes the same time. */
-  openVoucher(request: { number: string; password: Secret }): Promise<Opening>
+  openVoucher(request: OpeningRequest): Promise<Opening>
 
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
   pay(request: { intent: string; session: VoucherSession; amount: Money }): Promise<Payment>
@@ -31,6 +31,13 @@ export interface Merchant {
 export interface VoucherSession {
   readonly voucher: string
   readonly token: string
+}
+
+export interface OpeningRequest {
+  readonly number: string
+  readonly password: Secret
+  /** As the network tells it; undefined when it is withheld. It only slows whoever tries too often, and is never stored. */
+  readonly callerNumber?: string | undefined
 }
 
 export type Opening =

@@ -7,7 +7,7 @@
  */
 import { Undeliverable } from '../clearing/transport.ts'
 import { fitsPlan } from '../clearing/voucher-number.ts'
-import { RateLimit, takeFromAll } from '../keys/rate-limit.ts'
+import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import type { Money } from '../money.ts'
@@ -15,7 +15,7 @@ import { DeadlineExceeded } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { activate } from './activation.ts'
-import type { Opening } from './merchant.ts'
+import type { Opening, OpeningRequest } from './merchant.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'
 
 type Registered = {
@@ -32,15 +32,17 @@ type Opened = { readonly generation: bigint; readonly remaining: Money; readonly
 /** Numbers that begin alike, up to their last four digits, are one range: guessing along a range is slowed as a whole. */
 const rangeDigits = 4
 
-export function openingDesk(shop: Shop): (request: { number: string; password: Secret }) => Promise<Opening> {
+export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Opening> {
   const { runtime, config, passwordTries, sessions } = shop
   const perNumber = new RateLimit(runtime, config.openingRates.number)
+  const perCaller = new CallerLimit(runtime, config.openingRates)
   const perRange = new RateLimit(runtime, config.openingRates.range)
   const overall = new RateLimit(runtime, config.openingRates.overall)
-  return async ({ number, password }) => {
+  return async ({ number, password, callerNumber }) => {
     if (!fitsPlan(number, config.numbers)) return { outcome: 'bad-number' }
     const range = number.slice(0, -rangeDigits)
-    if (!takeFromAll([perNumber, number], [perRange, range], [overall, 'all'])) return { outcome: 'busy' }
+    const own = [[perNumber, number], perCaller.bucketOf(callerNumber)] as const
+    if (!takeFromAll(...own, [perRange, range], [overall, 'all'])) return { outcome: 'busy' }
     const tried = await passwordTries.attempt(
       number,
       () => compare(shop, number, password),

@@ -16,6 +16,8 @@ import type { Progress } from './line.ts'
 export interface Call {
   readonly id: string
   readonly dialled: string
+  /** As the network tells it, undefined when it is withheld. Never proof of anything. */
+  readonly callerNumber: string | undefined
   readonly language: Language
   /** Set when an earlier process died with this call: resolve its open intent and tell the caller first. */
   readonly resumed: Progress | undefined

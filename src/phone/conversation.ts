@@ -30,6 +30,10 @@ export class Conversation implements Call {
     return this.#session.line.dialled
   }
 
+  get callerNumber(): string | undefined {
+    return this.#session.line.callerNumber
+  }
+
   get language(): Language {
     return this.#session.language
   }

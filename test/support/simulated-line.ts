@@ -101,10 +101,13 @@ export async function simulateCall(
 /** One request to Asterisk. */
 const rememberMs = 3
 
+/** Whoever calls, the network tells this of him. */
+export const simulatedCallerNumber = '2001'
+
 export class SimulatedLine implements Line {
   readonly callId: string
   readonly dialled: string
-  readonly callerNumber = undefined
+  readonly callerNumber = simulatedCallerNumber
   readonly resumed: Progress | undefined
   readonly keyReportLagMs = 400
   readonly heard: HeardPrompt[] = []

@@ -41,7 +41,7 @@ const bankSettings = {
     },
   ],
   limits: { perItem: 100_000n, perDay: 150_000n },
-  signInRates: { account: unlimited, overall: unlimited },
+  signInRates: { account: unlimited, caller: unlimited, withheld: unlimited, overall: unlimited },
   stock: { lowWater: 2, orderCount: 6 },
   ...cheap,
 } satisfies BankSettings
@@ -51,7 +51,7 @@ const merchantSettings = {
   name: { en: 'Lantern Books', zh: '灯笼书店' },
   numbers: { prefix: '6180', randomDigits: 10 },
   denominations: [2_000n, 5_000n, 10_000n, 20_000n, 50_000n],
-  openingRates: { number: unlimited, range: unlimited, overall: unlimited },
+  openingRates: { number: unlimited, caller: unlimited, range: unlimited, withheld: unlimited, overall: unlimited },
   ...cheap,
 } satisfies MerchantSettings
 
@@ -119,6 +119,8 @@ export interface OpenWorld {
   readonly bankRuntime?: Runtime
   readonly merchantRuntime?: Runtime
   readonly weather?: Weather
+  /** How often something may be tried: as often as one likes, or as an institution has it that says nothing about it. */
+  readonly rates?: 'unlimited' | 'usual'
   /** What the institutions complain about where nobody waits. */
   readonly troubled?: (error: unknown) => void
 }
@@ -137,6 +139,7 @@ let frozen: Promise<Frozen> | undefined
 
 export async function openWorld(options: OpenWorld): Promise<World> {
   const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, troubled = () => {} } = options
+  const usual = options.rates === 'usual'
   frozen ??= makeWorld()
   const { cast, ...made } = await frozen
   const post = inProcessPost(runtime, weather)
@@ -149,7 +152,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
         keys: made.bankKeys,
         recordKeys,
       },
-      bankSettings,
+      usual ? { ...bankSettings, signInRates: undefined } : bankSettings,
       runtime,
       post,
       troubled,
@@ -160,7 +163,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
         store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
         keys: made.merchantKeys,
       },
-      merchantSettings,
+      usual ? { ...merchantSettings, openingRates: undefined } : merchantSettings,
       runtime,
       post,
       troubled,

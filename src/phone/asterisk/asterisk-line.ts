@@ -64,7 +64,7 @@ export class AsteriskLine implements Line {
     this.args = args
     this.channelId = channel.id
     this.dialled = channel.dialplan.exten
-    this.callerNumber = channel.caller.number || undefined
+    this.callerNumber = toldNumber(channel.caller.number)
   }
 
   listen(listener: LineListener): void {
@@ -142,6 +142,11 @@ export class AsteriskLine implements Line {
   #onKey(digit: string, durationMs: number): void {
     if (isKey(digit)) this.#listener?.onKey({ key: digit, beganAtMs: this.#parts.runtime.monotonicMs() - durationMs })
   }
+}
+
+/** Who withholds a number comes without one, or by this name (RFC 3323 section 4.1.1.3). */
+export function toldNumber(number: string): string | undefined {
+  return /^(anonymous)?$/i.test(number) ? undefined : number
 }
 
 function isKey(digit: string): digit is Key {

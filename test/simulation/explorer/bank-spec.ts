@@ -2,6 +2,7 @@
 import type { AccountHolder, Payee, PinChange, Resolution, Sale, SignIn, Transfer } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
+import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { readTransactions, readVouchers, tell, tellUntold } from './bank-lists.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
@@ -190,7 +191,10 @@ function badAmounts(step: 'buy.amount' | 'transfer.amount') {
   }
 }
 
-const signInAs = (mind: BankMind) => ({ method: 'signIn', facts: { account: mind.account } })
+const signInAs = (mind: BankMind) => ({
+  method: 'signIn',
+  facts: { account: mind.account, callerNumber: simulatedCallerNumber },
+})
 
 /** Vouchers that an earlier call did not bring to the caller come before anything else. */
 function signedIn(turn: BankTurn): Expected {

@@ -144,6 +144,20 @@ export const faults: readonly Fault[] = [
     replace: 'keys.length > 0 ? accepted(next)',
   },
   {
+    name: 'the bank does not learn who tries PINs',
+    line: 'bank',
+    file: 'bank/sign-in.ts',
+    find: 'new Secret(keys), callerNumber }',
+    replace: 'new Secret(keys) }',
+  },
+  {
+    name: 'the merchant does not learn who tries passwords',
+    line: 'merchant',
+    file: 'merchant/use-voucher.ts',
+    find: 'new Secret(keys), callerNumber }',
+    replace: 'new Secret(keys) }',
+  },
+  {
     name: 'a blocked account is asked for its PIN again',
     line: 'bank',
     file: 'bank/sign-in.ts',

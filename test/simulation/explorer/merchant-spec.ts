@@ -2,6 +2,7 @@
 import type { Balance, Merchant, Opening, PastPayments, Payment, Resolution } from '../../../src/merchant/merchant.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
+import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type SpokenTo, saying, type Turn, to } from './spec.ts'
 
@@ -107,7 +108,10 @@ function whileOpen(method: string, row: Row<MerchantMind>): Row<MerchantMind> {
   }
 }
 
-const opening = (mind: MerchantMind) => ({ method: 'openVoucher', facts: { number: mind.number } })
+const opening = (mind: MerchantMind) => ({
+  method: 'openVoucher',
+  facts: { number: mind.number, callerNumber: simulatedCallerNumber },
+})
 
 function tried(mind: MerchantMind, sentence: 'voucher.refused' | 'try-again-soon'): Expected {
   return changing(opening(mind), saying([utterance(sentence, {})], to('voucher.ask-password')))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RateLimit, takeFromAll } from '../../../src/keys/rate-limit.ts'
+import { CallerLimit, RateLimit, takeFromAll } from '../../../src/keys/rate-limit.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 test('who hammers at one number is slowed alone, and leaves the others their share', () => {
@@ -10,4 +10,15 @@ test('who hammers at one number is slowed alone, and leaves the others their sha
   expect(Array.from({ length: 100 }, () => take('6180')).filter(Boolean)).toHaveLength(2)
   // Three of the five are left for everybody else, and then none.
   expect(['1', '2', '3', '4'].map(take)).toEqual([true, true, true, false])
+})
+
+test('a caller has a bucket of his own, and those who withhold their number have one together', () => {
+  const runtime = new VirtualRuntime({ seed: 33 })
+  const rates = { caller: { burst: 2, perMinute: 1 }, withheld: { burst: 3, perMinute: 1 } }
+  const perCaller = new CallerLimit(runtime, rates)
+  const take = (callerNumber: string | undefined) => takeFromAll(perCaller.bucketOf(callerNumber))
+  expect(['2001', '2001', '2001', '2002'].map(take)).toEqual([true, true, false, true])
+  expect([undefined, undefined, undefined, undefined].map(take)).toEqual([true, true, true, false])
+  // Nobody can call himself what those are called who have no name.
+  expect(take('withheld')).toBe(true)
 })

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { withCheckDigits } from '../../../src/clearing/voucher-number.ts'
+import { Secret } from '../../../src/secret.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+/** One guess at each account or voucher, all of them far from each other. */
+const guesses = {
+  'the bank': (world: World, i: number, callerNumber: string | undefined) =>
+    world.bank.signIn({ account: withCheckDigits(`${7_000 + i}`), pin: new Secret('604812'), callerNumber }),
+  'the merchant': (world: World, i: number, callerNumber: string | undefined) =>
+    world.merchant.openVoucher({
+      number: withCheckDigits(`6180${(1_000_000_000 + 1_000_000 * i).toString()}`),
+      password: new Secret('73916405'),
+      callerNumber,
+    }),
+}
+
+test.each(['the bank', 'the merchant'] as const)(
+  'who guesses at one number after another at %s is slowed alone',
+  where => {
+    const runtime = new VirtualRuntime({ seed: 34 })
+    return runtime.run(async () => {
+      const world = await openWorld({ runtime, rates: 'usual' })
+      let guess = 0
+      const callFrom = async (callerNumber: string | undefined, times: number) => {
+        const outcomes: string[] = []
+        for (let i = 0; i < times; i++) outcomes.push((await guesses[where](world, guess++, callerNumber)).outcome)
+        return { refused: outcomes.filter(outcome => outcome === 'refused').length, last: outcomes.at(-1) }
+      }
+      expect(await callFrom('2001', 40)).toEqual({ refused: 12, last: 'busy' })
+      expect(await callFrom('2002', 1)).toEqual({ refused: 1, last: 'refused' })
+      // What those without a number can take together is less than what is there for all.
+      expect(await callFrom(undefined, 100)).toEqual({ refused: 30, last: 'busy' })
+      expect(await callFrom('2002', 1)).toEqual({ refused: 1, last: 'refused' })
+      // A minute gives a caller as many again.
+      await runtime.sleep(60_000)
+      expect(await callFrom('2001', 40)).toEqual({ refused: 12, last: 'busy' })
+      await world.close()
+    })
+  },
+)

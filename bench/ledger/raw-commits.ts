@@ -38,6 +38,8 @@ export function rawCommits(before: Uint8Array, sales: readonly RecordedSale[], s
     const steps = sales.map(sale =>
       sale.map(({ sql, values }) => ({ perform: prepared.get(sql) ?? missing(sql), values })),
     )
+    // Every page is read once, as ours are in its cache, too.
+    database.serialize()
     const [begin, commit] = [database.prepare('BEGIN IMMEDIATE'), database.prepare('COMMIT')]
     let commits = 0
     const start = performance.now()

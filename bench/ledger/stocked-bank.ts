@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
 import { type Transports, Undeliverable } from '../../src/clearing/transport.ts'
 import { withCheckDigits } from '../../src/clearing/voucher-number.ts'
@@ -23,6 +24,8 @@ export interface StockedBank extends RunningBank {
   commits(): number
   /** Writes down the statements of every command from here on, in the order in which they run. */
   record(): { readonly recorded: readonly RecordedStatement[][]; stop(): void }
+  /** Writes back what the write-ahead log holds: from there on it is written back as often as one that begins empty. */
+  emptyLog(): void
   dispose(): Promise<void>
 }
 
@@ -96,12 +99,18 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
       }
     })
   }
+  const beside = new Database(join(folder, 'institution.db'))
   return {
     ...running,
     buyers,
     commits: () => commits,
     record: () => recorder.start(),
+    emptyLog: () => {
+      const [result] = beside.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }]
+      if (result.busy !== 0) throw new Error('the log could not be written back')
+    },
     dispose: async () => {
+      beside.close()
       await running.close()
       rmSync(folder, { recursive: true })
     },

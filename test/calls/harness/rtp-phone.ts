@@ -16,15 +16,20 @@ import { SipDialog } from './sip-dialog.ts'
 const host = '127.0.0.1'
 const frameMs = 20
 const frameSamples = 160
-const alaw = 8
-/** A-law's code for zero. */
-const silence = 0xd5
+/** What a packet of each codec is called (RFC 3551), and a code of it that is silence. G.722's clock counts 8000 by mistake. */
+const codecs = {
+  PCMA: { payloadType: 8, silence: 0xd5 },
+  PCMU: { payloadType: 0, silence: 0xff },
+  G722: { payloadType: 9, silence: 0xfa },
+} as const
 const keys = '0123456789*#ABCD'
 
 export interface RtpPhoneOptions {
   readonly server: { readonly host: string; readonly port: number }
   readonly account: Pick<SipAccount, 'user' | 'password'>
   readonly number: string
+  /** The only one that is offered; A-law by default. */
+  readonly codec?: keyof typeof codecs
   /** RTP payload type of telephone-event (RFC 4733), 96 to 127; undefined: the phone does not know it. */
   readonly telephoneEvent?: number | undefined
   /** Send nothing while there is nothing to say, as phones do that suppress silence. */
@@ -42,12 +47,18 @@ export interface ReceivedPacket {
   readonly atMs: number
   readonly payloadType: number
   readonly sequence: number
+  readonly timestamp: number
   readonly payload: Buffer
 }
 
 export interface RtpPhone {
   /** Resolves once the last packet of the press has been sent, with the time at which that was, on `performance.now()`. */
   press(digit: string, press?: Press): Promise<number>
+  /**
+   * Sends audio, in the codec's own codes, one packet after another, without those whose numbers are in `lost`: they take
+   * their time, their sequence number and their timestamps, and never reach the wire. Resolves when the last has been sent.
+   */
+  play(codes: Uint8Array, lost?: ReadonlySet<number>): Promise<void>
   /** Everything received so far, in order of arrival. */
   readonly received: readonly ReceivedPacket[]
   /** The A-law audio received so far, as 16-bit samples, in order of arrival, without gaps. */
@@ -69,7 +80,7 @@ export async function callByRtp(options: RtpPhoneOptions): Promise<RtpPhone> {
   await new Promise<void>(resolve => media.bind(0, host, resolve))
   const dialog = await SipDialog.open(options.server, options.account, options.number)
   try {
-    const answer = await dialog.invite(offer(media.address().port, options.telephoneEvent))
+    const answer = await dialog.invite(offer(media.address().port, options))
     if (answer.status !== 200) throw new CallFailed(`${answer.status} ${answer.reason}`)
     const port = Number(answer.body.match(/^m=audio (\d+)/m)?.[1])
     return new RunningCall(dialog, media, port, options)
@@ -80,7 +91,8 @@ export async function callByRtp(options: RtpPhoneOptions): Promise<RtpPhone> {
   }
 }
 
-function offer(port: number, telephoneEvent: number | undefined, direction = 'sendrecv'): string {
+function offer(port: number, { telephoneEvent, codec = 'PCMA' }: RtpPhoneOptions, direction = 'sendrecv'): string {
+  const { payloadType } = codecs[codec]
   const events = telephoneEvent === undefined ? [] : [`a=rtpmap:${telephoneEvent} telephone-event/8000`]
   return [
     'v=0',
@@ -88,8 +100,8 @@ function offer(port: number, telephoneEvent: number | undefined, direction = 'se
     's=-',
     `c=IN IP4 ${host}`,
     't=0 0',
-    `m=audio ${port} RTP/AVP ${[alaw, telephoneEvent].filter(type => type !== undefined).join(' ')}`,
-    `a=rtpmap:${alaw} PCMA/8000`,
+    `m=audio ${port} RTP/AVP ${[payloadType, telephoneEvent].filter(type => type !== undefined).join(' ')}`,
+    `a=rtpmap:${payloadType} ${codec}/8000`,
     ...events,
     `a=ptime:${frameMs}`,
     `a=${direction}`,
@@ -109,6 +121,8 @@ class RunningCall implements RtpPhone {
   #closed = false
   /** Event payloads still to be sent, one in each frame, in place of audio. */
   readonly #events: { payload: Buffer; timestamp: number; marker: boolean; sent: (atMs: number) => void }[] = []
+  /** Audio still to be sent, one piece in each frame, in place of silence; undefined: a packet that is lost. */
+  readonly #audio: { payload: Uint8Array | undefined; sent: () => void }[] = []
 
   constructor(dialog: SipDialog, media: Socket, port: number, options: RtpPhoneOptions) {
     this.#dialog = dialog
@@ -151,18 +165,26 @@ class RunningCall implements RtpPhone {
     return last
   }
 
+  async play(codes: Uint8Array, lost: ReadonlySet<number> = new Set()): Promise<void> {
+    const { silence } = codecs[this.#options.codec ?? 'PCMA']
+    const sending = Array.from({ length: Math.ceil(codes.length / frameSamples) }, (_, number) => {
+      const payload = new Uint8Array(frameSamples).fill(silence)
+      payload.set(codes.subarray(number * frameSamples, (number + 1) * frameSamples))
+      return new Promise<void>(sent => this.#audio.push({ payload: lost.has(number) ? undefined : payload, sent }))
+    })
+    await Promise.all(sending)
+  }
+
   heard(): Int16Array {
     const codes = Buffer.concat(
-      this.received.filter(packet => packet.payloadType === alaw).map(packet => packet.payload),
+      this.received.filter(packet => packet.payloadType === codecs.PCMA.payloadType).map(packet => packet.payload),
     )
     return Int16Array.from(codes, linearOf)
   }
 
   async hold(isOnHold: boolean): Promise<void> {
     const direction = isOnHold ? 'sendonly' : 'sendrecv'
-    const { status } = await this.#dialog.reinvite(
-      offer(this.#media.address().port, this.#options.telephoneEvent, direction),
-    )
+    const { status } = await this.#dialog.reinvite(offer(this.#media.address().port, this.#options, direction))
     if (status !== 200) throw new CallFailed(`${direction}: ${status}`)
   }
 
@@ -198,12 +220,20 @@ class RunningCall implements RtpPhone {
       const type = this.#options.telephoneEvent ?? 0
       this.#send(type, event.timestamp, event.marker, event.payload)
       event.sent(performance.now())
+      return
+    }
+    const { payloadType, silence } = codecs[this.#options.codec ?? 'PCMA']
+    const audio = this.#audio.shift()
+    if (audio) {
+      if (audio.payload) this.#send(payloadType, this.#timestamp, false, audio.payload)
+      else this.#sequence++
+      audio.sent()
     } else if (!this.#options.suppressSilence) {
-      this.#send(alaw, this.#timestamp, false, Buffer.alloc(frameSamples, silence))
+      this.#send(payloadType, this.#timestamp, false, Buffer.alloc(frameSamples, silence))
     }
   }
 
-  #send(payloadType: number, timestamp: number, marker: boolean, payload: Buffer): void {
+  #send(payloadType: number, timestamp: number, marker: boolean, payload: Uint8Array): void {
     if (this.#silenced) return
     const header = Buffer.alloc(12)
     header.writeUInt8(0x80, 0)
@@ -218,7 +248,8 @@ class RunningCall implements RtpPhone {
     if (packet.length < 12) return
     const payloadType = packet.readUInt8(1) & 0x7f
     const sequence = packet.readUInt16BE(2)
-    this.received.push({ atMs: performance.now(), payloadType, sequence, payload: packet.subarray(12) })
+    const timestamp = packet.readUInt32BE(4)
+    this.received.push({ atMs: performance.now(), payloadType, sequence, timestamp, payload: packet.subarray(12) })
   }
 }
 

@@ -9,9 +9,12 @@
  * repeats; later it is the decimal point of an amount and "start again" elsewhere; `#` ends an entry, and alone it goes
  * back. Silence and wrong answers are counted apart; each retry says more, the third failure says goodbye.
  */
+import type { Frame } from '../modem/frame.ts'
+import type { FrameQuality } from '../modem/frame-decoder.ts'
+import type { ModeName } from '../modem/modes.ts'
 import type { Language, PhraseKey, Values } from '../speech/speech.ts'
 import type { AnswerTimes } from './limits.ts'
-import type { Progress } from './line.ts'
+import type { Progress, Unsuitable } from './line.ts'
 
 export interface Call {
   readonly id: string
@@ -55,13 +58,53 @@ export interface Call {
   /** Waits for slow work, with a comfort phrase every few seconds. A caller who leaves never cancels the work. */
   during<T>(work: Promise<T>, phrase?: PhraseKey): Promise<T>
 
+  /** Sends one frame as a signal, or as digits. It is not repeated: whether it arrived, the other side has to say. */
+  sendFrame(frame: Frame, options?: SendOptions): Promise<FrameSent>
+
+  /**
+   * Waits for one frame. Where it may come as digits, digits are no keys meanwhile. What a garbled frame said is remembered within the call, and helps to read the same frame when it is sent again.
+   */
+  receiveFrame(options: ReceiveOptions): Promise<FrameReception>
+
   /** Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`. */
   hangUp(): Promise<never>
 
-  // Three verbs have their place here and wait for the first script that needs them: `notifyAt(time, phrase)`, beside
-  // `during`, on the timers of `Session`; `sendFrame` and `receiveFrame`, beside `ask`, on a `Line` that carries samples
-  // (before each frame the line's codec is checked: anything but G.711 means DTMF); `handOver(queue)`, beside `hangUp`.
+  // Two verbs have their place here and wait for the first script that needs them: `notifyAt(time, phrase)`, beside
+  // `during`, on the timers of `Session`; `handOver(queue)`, beside `hangUp`.
 }
+
+/** `dtmf`: as push-button digits, for lines that carry nothing else. */
+export type FrameMode = ModeName | 'dtmf'
+
+export interface SendOptions {
+  /** V.23 by default. */
+  readonly mode?: FrameMode
+}
+
+export interface FrameSent {
+  readonly outcome: 'sent' | Unsuitable
+}
+
+export interface ReceiveOptions {
+  /** From now to the frame's last sample: a frame's own length (2.6 s for 150 bytes by V.23) is part of it. */
+  readonly withinMs: number
+  /** The modes that are listened for, V.23 and V.21 by default; or digits, as the telephone reports its keys. */
+  readonly modes?: readonly ModeName[] | 'dtmf'
+}
+
+export type FrameReception =
+  | { readonly outcome: 'frame'; readonly frame: Frame; readonly quality: ReceptionQuality }
+  /** No frame was recognised before the time was up. */
+  | { readonly outcome: 'nothing' }
+  /** A frame came and could not be read. Its sequence, where it is known, is what a repetition will have, too. */
+  | { readonly outcome: 'garbled'; readonly sequence: number | undefined }
+  /** Anything but G.711 on the caller's way here, or no sound at all: digits may still pass. */
+  | { readonly outcome: Unsuitable }
+
+export type ReceptionQuality =
+  /** `missingSamples`: how many did not arrive (lost packets, pauses) since the wait began. The frame may have needed none of them. */
+  | ({ readonly mode: ModeName; readonly missingSamples: number } & FrameQuality)
+  | { readonly mode: 'dtmf'; readonly missingDigits: number }
 
 export interface Intent {
   readonly id: string

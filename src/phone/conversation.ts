@@ -1,8 +1,21 @@
 /** Makes a `Call` of a `Line`: the verbs of a call script, on top of one `Session`. */
+import type { Frame } from '../modem/frame.ts'
 import { DeadlineExceeded, randomId } from '../runtime.ts'
 import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
 import { say } from './asking.ts'
-import type { Call, Choice, Intent, Menu, Question, SayArguments } from './call.ts'
+import type {
+  Call,
+  Choice,
+  FrameReception,
+  FrameSent,
+  Intent,
+  Menu,
+  Question,
+  ReceiveOptions,
+  SayArguments,
+  SendOptions,
+} from './call.ts'
+import { receiveFrame, sendFrame } from './frames/exchange.ts'
 import type { Progress } from './line.ts'
 import { choose, confirm, menu } from './menu.ts'
 import { ask } from './question.ts'
@@ -105,6 +118,14 @@ export class Conversation implements Call {
       if (!session.isOnHold) await session.play([say(comfort(phrase, turn))], { interruptible: false })
     }
     return work
+  }
+
+  async sendFrame(frame: Frame, options: SendOptions = {}): Promise<FrameSent> {
+    return sendFrame(this.#session, frame, options)
+  }
+
+  async receiveFrame(options: ReceiveOptions): Promise<FrameReception> {
+    return receiveFrame(this.#session, options)
   }
 
   async hangUp(): Promise<never> {

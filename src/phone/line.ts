@@ -2,14 +2,23 @@
  * What a telephone must offer to carry a call: play clips, report keys, notice that the caller has left. Each adapter
  * (Asterisk, the console, the simulated caller of the tests) is one `Line`; `Conversation` makes a `Call` of it.
  */
+import type { ModeName } from '../modem/modes.ts'
 import type { Clip, Language } from '../speech/speech.ts'
+import type { HeardFrame } from './frames/frame-listener.ts'
 
 export type Key = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#'
+
+/** What goes over the line as a key does: a caller's telephone has no A to D, a terminal that keys data in has. */
+export type Digit = Key | 'A' | 'B' | 'C' | 'D'
 
 export interface KeyPress {
   readonly key: Key
   /** When the key went down, on the runtime's monotonic clock. A line that learns of a key at its end subtracts. */
   readonly beganAtMs: number
+}
+
+export interface DigitPress extends Omit<KeyPress, 'key'> {
+  readonly key: Digit
 }
 
 /** One prompt: what is played, and the same in writing for lines that type (secrets masked unless `revealed`). */
@@ -35,8 +44,25 @@ export interface Progress {
   readonly intent?: { readonly id: string; readonly name: string }
 }
 
+/** The call's own sound, both ways, for as long as one frame takes. */
+export interface FrameLink {
+  /** Plays a signal to the caller. Resolves when its last sample has been sent; rejects with `CallGone`. */
+  send(signal: Float32Array): Promise<void>
+  /** Tells of every frame that is heard in these modes; of `failure` once, when nothing more can be heard. */
+  listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): void
+  /** Resolves when everything that came until now has been listened to. */
+  heardAll(): Promise<void>
+  /** How many samples are known to be missing between those that came. */
+  readonly missingSamples: number
+  /** Nothing of it is left when this resolves. Harmless when the caller has left. */
+  close(): Promise<void>
+}
+
+/** The line bends sound in a way that a person does not hear and a modem does not survive: any codec but G.711. */
+export type Unsuitable = 'unsuitable line'
+
 export interface LineListener {
-  onKey(press: KeyPress): void
+  onKey(press: DigitPress): void
   /** The caller left, or the line broke. Called once; nothing follows it. */
   onGone(): void
   onHold(): void
@@ -58,6 +84,10 @@ export interface Line {
   readonly mayLoseKeys?: boolean
   listen(listener: LineListener): void
   play(prompt: Prompt): Playback
+  /** Where the line carries sound as samples. No prompt plays meanwhile. Rejects with `CallGone`. */
+  openFrameLink?(): Promise<FrameLink | Unsuitable>
+  /** Keys digits to whoever is at the other end. Resolves when the last has been sent; rejects with `CallGone`. */
+  sendDigits?(digits: string): Promise<void>
   remember(progress: Progress): Promise<void>
   hangUp(): Promise<void>
 }

@@ -18,7 +18,7 @@ import type { Language, Speech, Utterance } from '../speech/speech.ts'
 import { CallOver } from './call.ts'
 import { Keypad } from './keypad.ts'
 import type { CallLimits } from './limits.ts'
-import { CallGone, type KeyPress, type Line } from './line.ts'
+import { CallGone, type DigitPress, type KeyPress, type Line } from './line.ts'
 import type { Transcript, TranscriptEvent } from './transcript.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -47,6 +47,7 @@ export class Session {
   #heldAtMs = 0
   #timesHeld = 0
   #keysSoFar = 0
+  #divertedTo: ((press: DigitPress) => void) | undefined
 
   constructor({ line, speech, runtime, transcript, limits }: SessionParts, language: Language) {
     this.line = line
@@ -59,10 +60,7 @@ export class Session {
     this.#wakeup = new Wakeup(runtime)
     this.#answeredAtMs = runtime.monotonicMs()
     line.listen({
-      onKey: press => {
-        this.#keysSoFar++
-        if (this.keypad.press(press)) this.#wakeup.ring()
-      },
+      onKey: press => this.#onDigit(press),
       onGone: () => this.#become('left'),
       onHold: () => this.#hold(),
       onUnhold: () => this.#state === 'on hold' && this.#become('talking'),
@@ -73,13 +71,13 @@ export class Session {
   async play(utterances: readonly Utterance[], { interruptible }: { interruptible: boolean }): Promise<Played> {
     this.assertTalking()
     if (interruptible && this.keypad.next) return 'cut'
-    if (this.#state === 'on hold') await this.#untilUnhold()
+    await this.untilBack()
 
     const timesHeld = this.#timesHeld
     const how = await this.#hear(utterances, interruptible)
     if (utterances.some(tellsSecret)) this.emptyKeypad()
     if (this.#timesHeld !== timesHeld) {
-      await this.#untilUnhold()
+      await this.untilBack()
       return 'held'
     }
     if (how === 'finished') for (const { phrase } of utterances) this.tell({ event: 'heard-in-full', phrase })
@@ -98,13 +96,30 @@ export class Session {
       if (!press) return undefined
       return press.beganAtMs <= untilMs ? this.keypad.take() : 'timeout'
     }, untilMs + this.line.keyReportLagMs)
-    if (heard === 'held') await this.#untilUnhold()
+    if (heard === 'held') await this.untilBack()
     return heard ?? 'timeout'
   }
 
   /** Waits for `isSettled`, which is looked at whenever `ring` is called, or for `ms` to pass. True when settled. */
   async settle(isSettled: () => boolean, ms: number): Promise<boolean> {
     return (await this.#until(() => isSettled() || undefined, this.nowMs + ms)) ?? false
+  }
+
+  /** Waits while the caller holds us, and gives up after the limit. */
+  async untilBack(): Promise<void> {
+    this.assertTalking()
+    if (this.#state !== 'on hold') return
+    const untilMs = this.#heldAtMs + this.limits.holdMs
+    const isBack = await this.#until(() => this.#state === 'talking' || undefined, untilMs)
+    if (!isBack) await this.end('gave-up')
+  }
+
+  /** From now on every digit goes to `taker` and none to the keypad, until the function that is returned is called. */
+  divertDigits(taker: (press: DigitPress) => void): () => void {
+    this.#divertedTo = taker
+    return () => {
+      this.#divertedTo = undefined
+    }
   }
 
   ring(): void {
@@ -133,6 +148,11 @@ export class Session {
 
   get keysSoFar(): number {
     return this.#keysSoFar
+  }
+
+  /** How often the caller has put us on hold. */
+  get timesHeld(): number {
+    return this.#timesHeld
   }
 
   get isOnHold(): boolean {
@@ -186,13 +206,6 @@ export class Session {
     return 'cut'
   }
 
-  async #untilUnhold(): Promise<void> {
-    if (this.#state !== 'on hold') return
-    const untilMs = this.#heldAtMs + this.limits.holdMs
-    const isBack = await this.#until(() => this.#state === 'talking' || undefined, untilMs)
-    if (!isBack) await this.end('gave-up')
-  }
-
   async #until<T>(ready: () => T | undefined, untilMs: number): Promise<T | undefined> {
     for (;;) {
       this.assertTalking()
@@ -202,6 +215,12 @@ export class Session {
       if (leftMs <= 0) return undefined
       await this.#wakeup.waitAtMost(leftMs)
     }
+  }
+
+  #onDigit(press: DigitPress): void {
+    this.#keysSoFar++
+    if (this.#divertedTo) this.#divertedTo(press)
+    else if (isKey(press) && this.keypad.press(press)) this.#wakeup.ring()
   }
 
   #hold(): void {
@@ -216,6 +235,11 @@ export class Session {
     this.#state = state
     this.#wakeup.ring()
   }
+}
+
+/** A to D are no keys that a question could be answered with. */
+function isKey(press: DigitPress): press is KeyPress {
+  return !/^[A-D]$/.test(press.key)
 }
 
 function tellsSecret({ values }: Utterance): boolean {

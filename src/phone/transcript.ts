@@ -3,6 +3,7 @@
  * the logs all read this and nothing else.
  */
 import type { Language } from '../speech/speech.ts'
+import type { FrameMode, FrameReception, FrameSent } from './call.ts'
 
 /** How a question was answered: a named way to answer that the explorer must have tried at every step. */
 export type AnswerClass =
@@ -31,6 +32,20 @@ export type TranscriptEvent =
     }
   | { readonly event: 'answered'; readonly step: string; readonly answer: AnswerClass }
   | { readonly event: 'intent'; readonly name: string; readonly id: string }
+  /** Of a frame, whatever it carries, only its kind and its size. */
+  | {
+      readonly event: 'frame-sent'
+      readonly mode: FrameMode
+      readonly outcome: FrameSent['outcome']
+      readonly type: number
+      readonly byteCount: number
+    }
+  | {
+      readonly event: 'frame-awaited'
+      readonly outcome: FrameReception['outcome']
+      readonly type?: number
+      readonly byteCount?: number
+    }
   | { readonly event: 'waiting'; readonly forMs: number }
   | { readonly event: 'ended'; readonly how: 'caller-left' | 'said-goodbye' | 'gave-up' | 'fault' }
 

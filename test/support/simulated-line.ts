@@ -14,17 +14,20 @@
 
 import {
   CallGone,
-  type Key,
+  type Digit,
+  type FrameLink,
   type Line,
   type LineListener,
   type Playback,
   type Progress,
   type Prompt,
+  type Unsuitable,
 } from '../../src/phone/line.ts'
 import { type CallScript, type ServeCallOptions, serveCall } from '../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../src/phone/transcript.ts'
 import { randomId } from '../../src/runtime.ts'
 import type { Speech } from '../../src/speech/speech.ts'
+import type { SimulatedSound } from './simulated-sound.ts'
 import type { VirtualRuntime } from './virtual-runtime.ts'
 
 export interface PressOptions {
@@ -42,6 +45,8 @@ export interface SimulatedCallOptions extends Omit<ServeCallOptions, 'runtime'> 
   readonly dialled?: string
   /** As if an earlier process had died with this call. */
   readonly resumed?: Progress
+  /** The line carries sound as samples; without it, prompts and keys only. */
+  readonly sound?: SimulatedSound
 }
 
 /** What became of a call. */
@@ -71,10 +76,10 @@ export interface HeardPrompt {
 /** Runs one whole call. The caller who has nothing more to do keeps listening until the line ends. */
 export async function simulateCall(
   runtime: VirtualRuntime,
-  { script, dialled = '9001', resumed, ...options }: SimulatedCallOptions,
+  { script, dialled = '9001', resumed, sound, ...options }: SimulatedCallOptions,
   program: (caller: SimulatedCaller) => Promise<void>,
 ): Promise<SimulatedCall> {
-  const line = new SimulatedLine(runtime, dialled, resumed)
+  const line = new SimulatedLine(runtime, dialled, resumed, sound)
   const events: TranscriptEvent[] = []
   const transcript = (event: TranscriptEvent) => {
     events.push(event)
@@ -121,13 +126,16 @@ export class SimulatedLine implements Line {
   #isOver = false
   #onChange: (() => void)[] = []
 
-  constructor(runtime: VirtualRuntime, dialled: string, resumed?: Progress) {
+  constructor(runtime: VirtualRuntime, dialled: string, resumed?: Progress, sound?: SimulatedSound) {
     this.#runtime = runtime
     this.callId = randomId(runtime)
     this.dialled = dialled
     this.resumed = resumed
     this.progress = resumed
+    if (sound) this.openFrameLink = () => sound.open(this)
   }
+
+  openFrameLink?: () => Promise<FrameLink | Unsuitable>
 
   listen(listener: LineListener): void {
     this.#listener = listener
@@ -193,7 +201,7 @@ export class SimulatedLine implements Line {
   }
 
   /** A key that went down at `beganAtMs` is let go. */
-  keyUp(key: Key, beganAtMs: number): void {
+  keyUp(key: Digit, beganAtMs: number): void {
     if (!this.#isOver) this.#listener?.onKey({ key, beganAtMs })
   }
 
@@ -281,7 +289,7 @@ export class SimulatedCaller {
     for (const key of keys) {
       const beganAtMs = this.#runtime.monotonicMs()
       await this.waits(holdMs)
-      this.line.keyUp(key as Key, beganAtMs)
+      this.line.keyUp(key as Digit, beganAtMs)
       await this.waits(gapMs)
     }
   }

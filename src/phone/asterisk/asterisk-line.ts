@@ -1,17 +1,30 @@
 /** One caller's channel as a `Line`. */
 import type { Runtime } from '../../runtime.ts'
 import { silence } from '../../speech/speech.ts'
-import { CallGone, type Key, type Line, type LineListener, type Playback, type Progress, type Prompt } from '../line.ts'
+import {
+  CallGone,
+  type Digit,
+  type FrameLink,
+  type Line,
+  type LineListener,
+  type Playback,
+  type Progress,
+  type Prompt,
+  type Unsuitable,
+} from '../line.ts'
 import { AsteriskPrompt } from './asterisk-prompt.ts'
 import type { Channels } from './channels.ts'
 import type { AriChannel, AriEvent } from './events.ts'
 import { mediaLists } from './media.ts'
 import type { Playbacks } from './playbacks.ts'
 import { writeProgress } from './progress.ts'
+import type { MediaLink } from './samples/media-link.ts'
+import type { MediaLinks } from './samples/media-links.ts'
 
 export interface AsteriskLineParts {
   readonly channels: Channels
   readonly playbacks: Playbacks
+  readonly links: MediaLinks
   readonly runtime: Runtime
   readonly channel: AriChannel
   readonly callId: string
@@ -24,6 +37,9 @@ export interface AsteriskLineParts {
 
 /** Asterisk reports the end when it has sent the last packet: the phone's jitter buffer still has to play it. */
 const lastWordMs = 300
+
+/** Asterisk holds every digit for 100 ms at least, whatever it is asked for. */
+const digitTimes = { toneMs: 100, pauseMs: 50 }
 
 /** No event is so late that it could be taken for one of the eighth playback after its own. */
 const playbackIdsPerCall = 8
@@ -46,6 +62,7 @@ export class AsteriskLine implements Line {
   readonly #parts: AsteriskLineParts
   #listener: LineListener | undefined
   #prompt: AsteriskPrompt | undefined
+  #link: MediaLink | undefined
   #promptsSoFar = 0
   #playbacksSoFar = 0
   #saidAtMs = Number.NEGATIVE_INFINITY
@@ -89,6 +106,23 @@ export class AsteriskLine implements Line {
     return this.#prompt
   }
 
+  async openFrameLink(): Promise<FrameLink | Unsuitable> {
+    if (this.#isGone) throw new CallGone()
+    const link = await this.#parts.links.open(this.channelId, this.callId)
+    if (link === 'unsuitable line') return link
+    this.#link = link
+    // Left while it opened. Whoever opened it closes it.
+    if (this.#isGone) link.onBroken(new CallGone())
+    return link
+  }
+
+  async sendDigits(digits: string): Promise<void> {
+    const { channels, runtime } = this.#parts
+    if (this.#isGone) throw new CallGone()
+    await channels.sendDigits(this.channelId, digits, digitTimes)
+    await runtime.sleep(digits.length * (digitTimes.toneMs + digitTimes.pauseMs))
+  }
+
   async remember(progress: Progress): Promise<void> {
     if (this.#isGone) throw new CallGone()
     await writeProgress(this.#parts.channels, this.channelId, progress)
@@ -129,6 +163,8 @@ export class AsteriskLine implements Line {
     if (this.#isGone) return
     this.#isGone = true
     this.#prompt?.onGone()
+    this.#link?.onBroken(new CallGone())
+    this.#parts.links.forget(this.callId)
     this.#listener?.onGone()
     this.#becomeGone()
   }
@@ -140,7 +176,7 @@ export class AsteriskLine implements Line {
 
   /** Reported when the key is let go: it went down that much earlier. */
   #onKey(digit: string, durationMs: number): void {
-    if (isKey(digit)) this.#listener?.onKey({ key: digit, beganAtMs: this.#parts.runtime.monotonicMs() - durationMs })
+    if (isDigit(digit)) this.#listener?.onKey({ key: digit, beganAtMs: this.#parts.runtime.monotonicMs() - durationMs })
   }
 }
 
@@ -149,6 +185,6 @@ export function toldNumber(number: string): string | undefined {
   return /^(anonymous)?$/i.test(number) ? undefined : number
 }
 
-function isKey(digit: string): digit is Key {
-  return /^[0-9*#]$/.test(digit)
+function isDigit(digit: string): digit is Digit {
+  return /^[0-9*#A-D]$/.test(digit)
 }

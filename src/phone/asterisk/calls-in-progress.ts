@@ -59,8 +59,9 @@ export class CallsInProgress {
   }
 
   async #serve(channelId: string, open: () => Promise<AsteriskLine>): Promise<void> {
+    let line: AsteriskLine | undefined
     try {
-      const line = await open()
+      line = await open()
       if (this.#hasLetGo || !this.#lines.has(channelId)) return
       this.#lines.set(channelId, line)
       await this.#handler(line)
@@ -71,6 +72,8 @@ export class CallsInProgress {
       throw error
     } finally {
       this.#lines.delete(channelId)
+      // Its channel's last events find nobody.
+      line?.onGone()
     }
   }
 }

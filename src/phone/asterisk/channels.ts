@@ -3,6 +3,11 @@ import { CallGone } from '../line.ts'
 import { type AriClient, AriRefused, AriUnreachable } from './ari-client.ts'
 import { type AriChannel, channelSchema } from './events.ts'
 
+export interface DigitTimes {
+  readonly toneMs: number
+  readonly pauseMs: number
+}
+
 export class Channels {
   readonly #ari: AriClient
 
@@ -21,6 +26,18 @@ export class Channels {
   /** `media`: one list, such as `sound:tonebank/en/1,sound:tonebank/en/2`; at most 3 kB when encoded. */
   async play(channelId: string, playbackId: string, media: string): Promise<void> {
     await orGone(this.#ari.command('channels', 'play', { channelId, playbackId, media }))
+  }
+
+  /** A channel of ours whose sound goes to `address` as RTP and comes from there. */
+  async externalMedia(channelId: string, app: string, address: string, format: string): Promise<void> {
+    const how = { encapsulation: 'rtp', transport: 'udp', connection_type: 'client', direction: 'both' }
+    const what = { channelId, app, external_host: address, format }
+    await orGone(this.#ari.request('channels', 'externalMedia', { ...what, ...how }))
+  }
+
+  /** Keys the digits to whoever is at the other end. Asterisk answers at once, and takes its time. */
+  async sendDigits(channelId: string, dtmf: string, { toneMs, pauseMs }: DigitTimes): Promise<void> {
+    await orGone(this.#ari.request('channels', 'sendDTMF', { channelId, dtmf, duration: toneMs, between: pauseMs }))
   }
 
   /** Undefined when the variable is not set. */

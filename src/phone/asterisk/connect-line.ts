@@ -14,6 +14,7 @@ import { type AriChannel, type AriEvent, eventTypes } from './events.ts'
 import { setGlobal } from './globals.ts'
 import { Playbacks } from './playbacks.ts'
 import { callVariable, readProgress } from './progress.ts'
+import { MediaLinks } from './samples/media-links.ts'
 import { proveClipsExist } from './sounds.ts'
 
 export interface ConnectLineOptions {
@@ -38,9 +39,6 @@ export type LineNotice =
   | { readonly notice: 'taken-up' | 'refused-busy'; readonly callId?: string }
   | { readonly notice: 'fault'; readonly error: string }
 
-/** Channels that we create ourselves, such as external media, have ids with this prefix, and are never callers. */
-const ownChannelPrefix = 'tonebank-media-'
-
 const retryMs = 500
 
 /** Connects, last of all, when the institution is ready to serve. Throws as `AriClient.open` and `proveClipsExist`. */
@@ -59,6 +57,7 @@ export class ConnectedLine {
   readonly #playbacks: Playbacks
   readonly #socket: EventSocket
   readonly #calls: CallsInProgress
+  readonly #links: MediaLinks
   #isDraining = false
   #socketNumber = 0
   #nowConnected: () => void = () => {}
@@ -77,7 +76,10 @@ export class ConnectedLine {
     this.#options = options
     this.#channels = new Channels(ari)
     this.#playbacks = new Playbacks(ari, options.runtime)
-    this.#calls = new CallsInProgress(this.#channels, options.handler, error => this.#fault(error))
+    const { application, runtime } = options
+    const onFault = (error: unknown) => this.#fault(error)
+    this.#links = new MediaLinks({ ari, channels: this.#channels, application, runtime, onFault })
+    this.#calls = new CallsInProgress(this.#channels, options.handler, onFault)
     this.#socket = new EventSocket(() => ari.socket(options.application), options.runtime, {
       onOpen: () => void this.#catchUp(++this.#socketNumber),
       onEvent: event => this.#onEvent(event),
@@ -117,18 +119,20 @@ export class ConnectedLine {
         this.#ari.onAnswer(event.request_id, event.status_code)
         break
       case 'StasisStart':
-        this.#onStart(event.channel, event.args)
+        if (this.#links.isOurs(event.channel.id)) this.#links.onEvent(event.channel.id, event)
+        else this.#onStart(event.channel, event.args)
         break
       case 'PlaybackFinished':
         this.#calls.onEvent(event.playback.target_uri.replace('channel:', ''), event)
         break
       default:
-        this.#calls.onEvent(event.channel.id, event)
+        if (this.#links.isOurs(event.channel.id)) this.#links.onEvent(event.channel.id, event)
+        else this.#calls.onEvent(event.channel.id, event)
     }
   }
 
   #onStart(channel: AriChannel, args: readonly string[]): void {
-    if (channel.id.startsWith(ownChannelPrefix) || this.#calls.has(channel.id)) return
+    if (this.#calls.has(channel.id)) return
     if (this.#calls.count >= (this.#options.mostCalls ?? 500)) {
       this.#tell({ notice: 'refused-busy' })
       void this.#channels.hangUp(channel.id, 'congestion').catch(error => this.#fault(error))
@@ -159,6 +163,7 @@ export class ConnectedLine {
 
   async #compareCalls(): Promise<void> {
     const here = new Set(await channelsOf(this.#ari, this.#options.application))
+    await this.#links.compare(here)
     for (const line of this.#calls.lines()) {
       // After a restart of Asterisk another call can have the channel id that ours had.
       const isOurs = here.has(line.channelId) && (await this.#callIdOf(line.channelId)) === line.callId
@@ -169,12 +174,7 @@ export class ConnectedLine {
   }
 
   #takeUp(channelId: string): void {
-    if (this.#calls.has(channelId)) return
-    if (channelId.startsWith(ownChannelPrefix)) {
-      // Its call has ended with the process that made it, or will make another.
-      void this.#channels.hangUp(channelId).catch(error => this.#fault(error))
-      return
-    }
+    if (this.#calls.has(channelId) || this.#links.isOurs(channelId)) return
     this.#calls.begin(channelId, async () => {
       const channel = await this.#channels.get(channelId)
       const [, ...args] = channel.dialplan.app_data.split(',')
@@ -200,8 +200,8 @@ export class ConnectedLine {
   #line(channel: AriChannel, args: readonly string[], callId: string, resumed: Progress | undefined): AsteriskLine {
     const { runtime } = this.#options
     const firstSilenceMs = resumed ? 0 : isBrowser(channel) ? 1000 : 500
-    const parts = { channels: this.#channels, playbacks: this.#playbacks, runtime, channel, callId, resumed, args }
-    return new AsteriskLine({ ...parts, firstSilenceMs })
+    const shared = { channels: this.#channels, playbacks: this.#playbacks, links: this.#links, runtime }
+    return new AsteriskLine({ ...shared, channel, callId, resumed, args, firstSilenceMs })
   }
 
   #callIdOf(channelId: string): Promise<string | undefined> {
@@ -223,6 +223,7 @@ export class ConnectedLine {
   #letGo(): void {
     this.#socketNumber++
     this.#calls.letGo()
+    this.#links.close()
   }
 
   #fault(error: unknown): void {

@@ -1,0 +1,38 @@
+/** ARI's `bridges`: what joins a caller's channel to one of ours. */
+import { z } from 'zod'
+import { CallGone } from '../line.ts'
+import { type AriClient, AriRefused } from './ari-client.ts'
+import { ignoreGone, orGone } from './channels.ts'
+
+const listed = z.array(z.object({ id: z.string() }))
+
+export class Bridges {
+  readonly #ari: AriClient
+
+  constructor(ari: AriClient) {
+    this.#ari = ari
+  }
+
+  async create(bridgeId: string): Promise<void> {
+    await orGone(this.#ari.request('bridges', 'createWithId', { bridgeId, type: 'mixing' }))
+  }
+
+  async add(bridgeId: string, channelIds: readonly string[]): Promise<void> {
+    const request = this.#ari.request('bridges', 'addChannel', { bridgeId, channel: channelIds.join(',') })
+    await orGone(request).catch(error => {
+      // 400: no such channel. 422: it is on its way out of the application.
+      if (error instanceof AriRefused && (error.status === 400 || error.status === 422)) throw new CallGone()
+      throw error
+    })
+  }
+
+  /** Its channels go back to the application. Harmless when it is gone. */
+  async destroy(bridgeId: string): Promise<void> {
+    await orGone(this.#ari.request('bridges', 'destroy', { bridgeId })).catch(ignoreGone)
+  }
+
+  /** The ids of everybody's bridges. */
+  async list(): Promise<string[]> {
+    return listed.parse(await orGone(this.#ari.request('bridges', 'list'))).map(({ id }) => id)
+  }
+}

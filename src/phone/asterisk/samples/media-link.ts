@@ -1,0 +1,171 @@
+/**
+ * The sound of one caller, as samples, while a frame is exchanged: an external media channel of Asterisk's that sends RTP
+ * to a port of ours, and a bridge that joins it to the caller's channel. Two channels make Asterisk bridge them plainly,
+ * packet by packet, so that what was lost on the way here shows as a gap (`docs/decisions/005-samples-of-a-call.md`).
+ *
+ *   opening ──both channels bridged──▶ open ──close()──▶ closed
+ *      │                                │
+ *      └────── the caller leaves, or the media channel does: everything waiting rejects, close() clears away
+ */
+import type { ModeName } from '../../../modem/modes.ts'
+import { type Runtime, randomBelow } from '../../../runtime.ts'
+import type { HeardFrame } from '../../frames/frame-listener.ts'
+import type { Listening } from '../../frames/listening.ts'
+import type { FrameLink } from '../../line.ts'
+import type { Law } from './g711.ts'
+import type { MediaSocket } from './media-socket.ts'
+import { PacketOrder, type Stretch } from './packet-order.ts'
+import type { RtpPacket } from './rtp-packet.ts'
+
+const packetMs = 20
+const packetSamples = 160
+/** The phone's jitter buffer fills before it plays, and plays its last packet when another one follows. */
+const leadPackets = 3
+const tailPackets = 3
+/**
+ * A phone that falls silent may stop sending: a frame's end is then made certain by this much silence, 200 ms. It has fallen
+ * silent when three looks in a row find nothing new; one that this process was late for says nothing about the phone.
+ */
+const silenceSamples = 1_600
+const lookEveryMs = 100
+const looksInVain = 3
+/** What was half heard when the last frame was over comes to its end in a second of nothing, and is told to nobody. */
+const pauseSamples = 8_000
+/** How far the listening thread may fall behind before samples are given up, in packets: 8 s. */
+const mostUnanswered = 400
+
+export interface MediaLinkParts {
+  readonly callId: string
+  readonly law: Law
+  readonly socket: Pick<MediaSocket, 'send' | 'close'>
+  readonly listening: Pick<Listening, 'push'>
+  readonly runtime: Runtime
+  /** Takes channel and bridge away. */
+  readonly clear: () => Promise<void>
+}
+
+export class MediaLink implements FrameLink {
+  readonly #parts: MediaLinkParts
+  readonly #order = new PacketOrder()
+  readonly #ended = new AbortController()
+  /** Rejects when the link can carry nothing more. */
+  readonly #broken: Promise<never>
+  #break: (reason: unknown) => void = () => {}
+  #onHeard: ((heard: HeardFrame | { readonly failure: unknown }) => void) | undefined
+  #modes: readonly ModeName[] = []
+  #packets = 0
+  #unanswered = 0
+  #lastAnswer: Promise<void> = Promise.resolve()
+  missingSamples = 0
+  /** Samples that are missing before the next that are handed on. */
+  #gap = 0
+
+  constructor(parts: MediaLinkParts) {
+    this.#parts = parts
+    this.#broken = new Promise((_, reject) => {
+      this.#break = reject
+    })
+    this.#broken.catch(() => {})
+  }
+
+  async send(signal: Float32Array): Promise<void> {
+    await Promise.race([this.#broken, this.#sendPackets(this.#parts.law.encode(signal))])
+  }
+
+  listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): void {
+    this.#modes = modes
+    this.#onHeard = onHeard
+    this.#push(new Uint8Array(0), pauseSamples, () => {})
+    void this.#watchForSilence()
+  }
+
+  async heardAll(): Promise<void> {
+    // Answers come in the order of the samples.
+    await this.#lastAnswer
+  }
+
+  onPacket(packet: RtpPacket): void {
+    // Keys and comfort noise come as packets of other types, and are no sound: a gap stands in their place.
+    if (packet.payloadType !== this.#parts.law.payloadType || !this.#onHeard) return
+    this.#packets++
+    for (const stretch of this.#order.push(packet)) {
+      this.missingSamples += stretch.gap
+      this.#handOn(stretch)
+    }
+  }
+
+  /** The caller has left, or our own channel has. */
+  onBroken(reason: unknown): void {
+    this.#break(reason)
+    this.#onHeard?.({ failure: reason })
+    this.#end()
+  }
+
+  async close(): Promise<void> {
+    this.#end()
+    await this.#parts.clear()
+  }
+
+  #end(): void {
+    this.#ended.abort()
+    this.#onHeard = undefined
+    this.#parts.socket.close()
+  }
+
+  #handOn({ gap, codes }: Stretch): void {
+    this.#gap += gap
+    if (this.#unanswered >= mostUnanswered) {
+      this.#gap += codes.length
+      return
+    }
+    const missing = this.#gap
+    this.#gap = 0
+    this.#push(codes, missing, heard => this.#onHeard?.(heard))
+  }
+
+  #push(codes: Uint8Array, gap: number, onHeard: (heard: HeardFrame) => void): void {
+    const { callId, law, listening } = this.#parts
+    this.#unanswered++
+    this.#lastAnswer = listening.push(callId, this.#modes, law.decode(codes), gap).then(
+      heard => {
+        this.#unanswered--
+        for (const each of heard) onHeard(each)
+      },
+      reason => this.onBroken(reason),
+    )
+  }
+
+  async #watchForSilence(): Promise<void> {
+    const { runtime } = this.#parts
+    let [seen, inVain] = [0, 0]
+    while (!this.#ended.signal.aborted) {
+      inVain = this.#packets === seen ? inVain + 1 : 0
+      seen = this.#packets
+      if (inVain === looksInVain) for (const stretch of this.#order.idle(silenceSamples)) this.#handOn(stretch)
+      await runtime.sleep(lookEveryMs, this.#ended.signal).catch(() => {})
+    }
+  }
+
+  /** One packet every 20 ms by the clock: what comes late is made up for, as the phone plays at its own pace. */
+  async #sendPackets(codes: Uint8Array): Promise<void> {
+    const { law, runtime, socket } = this.#parts
+    const count = leadPackets + Math.ceil(codes.length / packetSamples) + tailPackets
+    const [source, firstSequence, firstTimestamp] = [2 ** 32, 2 ** 15, 2 ** 31].map(most => randomBelow(runtime, most))
+    const beganAtMs = runtime.monotonicMs()
+    for (let number = 0; number < count && !this.#ended.signal.aborted; number++) {
+      const payload = new Uint8Array(packetSamples).fill(law.silence)
+      const at = (number - leadPackets) * packetSamples
+      if (at >= 0) payload.set(codes.subarray(at, at + packetSamples))
+      socket.send({
+        payloadType: law.payloadType,
+        marker: number === 0,
+        sequence: (firstSequence ?? 0) + (number & 0x7fff),
+        timestamp: (firstTimestamp ?? 0) + number * packetSamples,
+        source: source ?? 0,
+        payload,
+      })
+      const dueInMs = beganAtMs + (number + 1) * packetMs - runtime.monotonicMs()
+      await runtime.sleep(Math.max(0, dueInMs), this.#ended.signal).catch(() => {})
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Sends one frame and receives one: `Call.sendFrame` and `Call.receiveFrame`. A receive has one source, the line's sound or
+ * the telephone's keys, as a telephone that reports keys takes their tones out of the sound.
+ */
+import { DigitFrameReader } from '../../modem/dtmf/frame.ts'
+import type { Frame } from '../../modem/frame.ts'
+import { frameBits } from '../../modem/frame.ts'
+import { LINE_MODES, type ModeName } from '../../modem/modes.ts'
+import { modulate } from '../../modem/modulator.ts'
+import { DeadlineExceeded } from '../../runtime.ts'
+import type { FrameReception, FrameSent, ReceiveOptions, SendOptions } from '../call.ts'
+import type { FrameLink } from '../line.ts'
+import type { Session } from '../session.ts'
+import { digitsOfFrame, frameOfDigits } from './digit-frame.ts'
+import type { HeardFrame } from './frame-listener.ts'
+
+/** The fast mode, and the slow one in which the calling side tries again. */
+const usualModes: readonly ModeName[] = ['v23', 'v21']
+const samplesPerMs = 8
+/** Work of the line's may take this much longer than the signal lasts before the line counts as broken. */
+const graceMs = 5_000
+/** What one digit takes at most, and more than any line needs. */
+const digitMs = 250
+
+export async function sendFrame(session: Session, frame: Frame, { mode = 'v23' }: SendOptions): Promise<FrameSent> {
+  const { type, payload } = frame
+  // On hold it is sent to nobody: once more when the caller is back.
+  for (let times = -1; times !== session.timesHeld; ) {
+    await session.untilBack()
+    times = session.timesHeld
+    const outcome = mode === 'dtmf' ? await keyIn(session, frame) : await play(session, frame, mode)
+    session.tell({ event: 'frame-sent', mode, type, byteCount: payload.length, outcome })
+    if (outcome !== 'sent') return { outcome }
+  }
+  return { outcome: 'sent' }
+}
+
+export async function receiveFrame(session: Session, options: ReceiveOptions): Promise<FrameReception> {
+  const { modes = usualModes, withinMs } = options
+  await session.untilBack()
+  const received = modes === 'dtmf' ? await byKeys(session, withinMs) : await bySound(session, modes, withinMs)
+  const what = received.outcome === 'frame' && { type: received.frame.type, byteCount: received.frame.payload.length }
+  session.tell({ event: 'frame-awaited', outcome: received.outcome, ...what })
+  return received
+}
+
+async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
+  const signal = modulate(frameBits(frame), LINE_MODES[mode])
+  return withLink(session, async link => {
+    await settled(session, 'sending a frame', link.send(signal), signal.length / samplesPerMs)
+    return 'sent' as const
+  })
+}
+
+async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
+  const digits = digitsOfFrame(frame)
+  if (!session.line.sendDigits) return 'unsuitable line'
+  await settled(session, 'sending a frame', session.line.sendDigits(digits), digits.length * digitMs)
+  return 'sent'
+}
+
+async function bySound(session: Session, modes: readonly ModeName[], withinMs: number): Promise<FrameReception> {
+  const untilMs = session.nowMs + withinMs
+  const received = await withLink(session, async (link): Promise<FrameReception> => {
+    let first: HeardFrame | { readonly failure: unknown } | undefined
+    link.listen(modes, heard => {
+      first ??= heard
+      session.ring()
+    })
+    const came = await session.settle(() => first !== undefined, untilMs - session.nowMs)
+    // The time was up for the sound; to listen to what came in time, a busy machine may take longer.
+    if (!came) await settled(session, 'listening to a frame', link.heardAll(), 0)
+    if (first === undefined) return { outcome: 'nothing' }
+    if ('failure' in first) throw first.failure
+    const { mode, quality } = first
+    const { missingSamples } = link
+    if (first.outcome === 'frame')
+      return { outcome: 'frame', frame: first.frame, quality: { mode, missingSamples, ...quality } }
+    return { outcome: 'garbled', sequence: first.sequence }
+  })
+  return received === 'unsuitable line' ? { outcome: received } : received
+}
+
+async function byKeys(session: Session, withinMs: number): Promise<FrameReception> {
+  const reader = new DigitFrameReader()
+  let first: FrameReception | undefined
+  const giveBack = session.divertDigits(({ key, beganAtMs }) => {
+    const read = reader.push(key, beganAtMs)
+    if (first !== undefined || read.outcome === 'nothing') return
+    first = read.outcome === 'frame' ? frameOfDigits(read) : { outcome: 'garbled', sequence: undefined }
+    session.ring()
+  })
+  try {
+    await session.settle(() => first !== undefined, withinMs)
+    return first ?? { outcome: 'nothing' }
+  } finally {
+    giveBack()
+  }
+}
+
+/** Nothing of the link is left when this settles, however it does. */
+async function withLink<T>(session: Session, use: (link: FrameLink) => Promise<T>): Promise<T | 'unsuitable line'> {
+  if (!session.line.openFrameLink) return 'unsuitable line'
+  const link = await session.line.openFrameLink()
+  if (link === 'unsuitable line') return link
+  try {
+    return await use(link)
+  } finally {
+    await link.close()
+  }
+}
+
+/** Waits for work of the line's that lasts `ms`, or for the caller to leave. */
+async function settled(session: Session, what: string, work: Promise<void>, ms: number): Promise<void> {
+  let isSettled = false
+  const note = () => {
+    isSettled = true
+    session.ring()
+  }
+  work.then(note, note)
+  if (!(await session.settle(() => isSettled, ms + graceMs))) throw new DeadlineExceeded(what, ms + graceMs)
+  await work
+}

@@ -1,0 +1,45 @@
+/**
+ * The thread in which all calls of a process are listened to for frames. Receiving takes a hundredth of a core for each
+ * call, but reading a frame comes in one burst of up to some hundred milliseconds: nobody's prompt may wait for that.
+ */
+import { parentPort } from 'node:worker_threads'
+import type { ModeName } from '../../modem/modes.ts'
+import { FrameListener, type HeardFrame } from './frame-listener.ts'
+
+export type ToThread =
+  | {
+      readonly kind: 'samples'
+      readonly number: number
+      readonly callId: string
+      readonly modes: readonly ModeName[]
+      readonly gap: number
+      readonly samples: Float32Array
+    }
+  | { readonly kind: 'forget'; readonly callId: string }
+
+export interface FromThread {
+  /** Of the samples that this answers. */
+  readonly number: number
+  readonly heard: readonly HeardFrame[]
+}
+
+const calls = new Map<string, { readonly modes: string; readonly listener: FrameListener }>()
+
+parentPort?.on('message', (message: ToThread) => {
+  if (message.kind === 'forget') {
+    calls.delete(message.callId)
+    return
+  }
+  const { number, callId, modes, gap, samples } = message
+  const answer: FromThread = { number, heard: listenerOf(callId, modes).push(samples, gap) }
+  parentPort?.postMessage(answer)
+})
+
+/** The one that the call had before, if it listens in these modes: it remembers what it could not read. */
+function listenerOf(callId: string, modes: readonly ModeName[]): FrameListener {
+  const known = calls.get(callId)
+  if (known?.modes === modes.join()) return known.listener
+  const listener = new FrameListener(modes)
+  calls.set(callId, { modes: modes.join(), listener })
+  return listener
+}

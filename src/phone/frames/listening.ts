@@ -1,0 +1,91 @@
+/** Hands the sound of calls to the thread that listens for frames, which begins with the first of them. */
+import { Worker } from 'node:worker_threads'
+import type { ModeName } from '../../modem/modes.ts'
+import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
+import type { HeardFrame } from './frame-listener.ts'
+import type { FromThread, ToThread } from './listening-thread.ts'
+
+/** A thread that has not answered for so long never will. Ten frames read one after another take a third of it. */
+const answerDeadlineMs = 10_000
+
+interface Waiting {
+  resolve(heard: readonly HeardFrame[]): void
+  reject(reason: unknown): void
+}
+
+export class Listening {
+  readonly #runtime: Runtime
+  readonly #waiting = new Map<number, Waiting>()
+  #thread: Worker | undefined
+  #sent = 0
+  #isClosed = false
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /**
+   * What is heard in a call once these samples have come, `gap` samples after those before them. Rejects when the thread
+   * has died or stands still; the next call of `push` begins another.
+   */
+  async push(
+    callId: string,
+    modes: readonly ModeName[],
+    samples: Float32Array,
+    gap: number,
+  ): Promise<readonly HeardFrame[]> {
+    if (this.#isClosed) throw new Error('listening has ended')
+    const thread = this.#running()
+    const number = ++this.#sent
+    const answer = new Promise<readonly HeardFrame[]>((resolve, reject) => {
+      this.#waiting.set(number, { resolve, reject })
+    })
+    send(thread, { kind: 'samples', number, callId, modes, gap, samples })
+    try {
+      const answered = this.#runtime.work(answer)
+      return await withDeadline(this.#runtime, 'the thread that listens for frames', answerDeadlineMs, answered)
+    } catch (error) {
+      if (error instanceof DeadlineExceeded) this.#lose(thread, error)
+      throw error
+    } finally {
+      this.#waiting.delete(number)
+    }
+  }
+
+  /** The call has ended. */
+  forget(callId: string): void {
+    if (this.#thread) send(this.#thread, { kind: 'forget', callId })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    if (this.#thread) this.#lose(this.#thread, new Error('listening has ended'))
+  }
+
+  #running(): Worker {
+    if (this.#thread) return this.#thread
+    const program = new URL('./listening-thread.mjs', import.meta.url)
+    const thread = new Worker(program, { name: 'frames' })
+    // It keeps no process alive that has nothing else to do.
+    thread.unref()
+    thread.on('message', ({ number, heard }: FromThread) => this.#waiting.get(number)?.resolve(heard))
+    thread.on('error', error => this.#lose(thread, error))
+    thread.on('exit', () => this.#lose(thread, new Error('the thread that listens for frames has ended')))
+    this.#thread = thread
+    return thread
+  }
+
+  #lose(thread: Worker, reason: unknown): void {
+    if (thread !== this.#thread) return
+    this.#thread = undefined
+    for (const { reject } of this.#waiting.values()) reject(reason)
+    this.#waiting.clear()
+    void thread.terminate()
+  }
+}
+
+/** The samples' memory goes with them. */
+function send(thread: Worker, message: ToThread): void {
+  const ours = message.kind === 'samples' ? [message.samples.buffer as ArrayBuffer] : []
+  thread.postMessage(message, ours)
+}

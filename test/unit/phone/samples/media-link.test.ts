@@ -1,0 +1,191 @@
+/** A media link on virtual time: when its packets go out, and what it does when the listening thread falls behind or fails. */
+import { describe, expect, it } from 'vitest'
+import { laws } from '../../../../src/phone/asterisk/samples/g711.ts'
+import { MediaLink } from '../../../../src/phone/asterisk/samples/media-link.ts'
+import type { RtpPacket } from '../../../../src/phone/asterisk/samples/rtp-packet.ts'
+import type { HeardFrame } from '../../../../src/phone/frames/frame-listener.ts'
+import { CallGone } from '../../../../src/phone/line.ts'
+import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
+
+interface Pushed {
+  readonly samples: number
+  readonly gap: number
+  answer(heard?: HeardFrame[]): void
+  fail(reason: Error): void
+}
+
+function linked() {
+  const runtime = new VirtualRuntime()
+  const sent: (RtpPacket & { readonly atMs: number })[] = []
+  const pushed: Pushed[] = []
+  const happened: string[] = []
+  const link = new MediaLink({
+    ...{ callId: 'a', law: laws.alaw, runtime },
+    socket: {
+      send: packet => void sent.push({ ...packet, atMs: runtime.monotonicMs() }),
+      close: () => void happened.push('socket closed'),
+    },
+    listening: {
+      push: (_call, _modes, samples, gap) =>
+        new Promise((resolve, fail) => {
+          pushed.push({ samples: samples.length, gap, fail, answer: (heard = []) => resolve(heard) })
+        }),
+    },
+    clear: async () => void happened.push('cleared'),
+  })
+  const packet = (number: number, payloadType = 8): RtpPacket => ({
+    ...{ payloadType, marker: false, sequence: number, timestamp: number * 160, source: 1 },
+    payload: new Uint8Array(160),
+  })
+  return { runtime, sent, pushed, happened, link, packet }
+}
+
+describe('sending', () => {
+  it('sends a packet every 20 ms, silence before and after, the numbers of RTP in order', async () => {
+    const { runtime, sent, link } = linked()
+    await runtime.run(() => link.send(new Float32Array(400).fill(0.5)))
+    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 20, 40, 60, 80, 100, 120, 140, 160])
+    const loud = ({ payload }: RtpPacket) => payload.filter(code => code !== laws.alaw.silence).length
+    expect(sent.map(loud)).toEqual([0, 0, 0, 160, 160, 80, 0, 0, 0])
+    expect(sent.map(({ marker }) => marker)).toEqual([true, ...Array(8).fill(false)])
+    const steps = sent
+      .slice(1)
+      .map((packet, at) => [
+        packet.sequence - (sent[at]?.sequence ?? 0),
+        packet.timestamp - (sent[at]?.timestamp ?? 0),
+        packet.payload.length,
+      ])
+    expect(steps).toEqual(Array(8).fill([1, 160, 160]))
+  })
+
+  it('stops at once when the caller leaves', async () => {
+    const { runtime, sent, happened, link } = linked()
+    await runtime.run(async () => {
+      const sending = link.send(new Float32Array(8_000))
+      await runtime.sleep(110)
+      link.onBroken(new CallGone())
+      await expect(sending).rejects.toThrow(CallGone)
+      await runtime.sleep(200)
+    })
+    expect(sent).toHaveLength(6)
+    expect(happened).toEqual(['socket closed'])
+  })
+})
+
+describe('listening', () => {
+  it('tells nobody what comes of a frame that was half heard when the last one was over', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    const heard: unknown[] = []
+    const late = { outcome: 'garbled', mode: 'v23', sequence: 1 } as HeardFrame
+    const now = { outcome: 'garbled', mode: 'v23', sequence: 2 } as HeardFrame
+    await runtime.run(async () => {
+      link.listen(['v23'], each => void heard.push(each))
+      link.onPacket(packet(0))
+      pushed[0]?.answer([late])
+      pushed[1]?.answer([now])
+      await runtime.sleep(1)
+      await link.close()
+    })
+    expect(pushed.map(({ samples, gap }) => [samples, gap])).toEqual([
+      [0, 8_000],
+      [160, 0],
+    ])
+    expect(heard).toEqual([now])
+  })
+
+  it('hands on sound of its own kind only', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    await runtime.run(async () => {
+      link.onPacket(packet(0))
+      link.listen(['v23'], () => {})
+      for (const each of [packet(1), packet(2), packet(3, 101), packet(4), packet(5), packet(6), packet(7)])
+        link.onPacket(each)
+      await link.close()
+    })
+    expect(pushed.map(({ samples, gap }) => [samples, gap])).toEqual([
+      [0, 8_000],
+      [160, 0],
+      [160, 0],
+      [160, 160],
+      [160, 0],
+      [160, 0],
+      [160, 0],
+    ])
+    expect(link.missingSamples).toBe(160)
+  })
+
+  it('ends what it has heard with silence when the phone sends no more', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      link.onPacket(packet(0))
+      await runtime.sleep(5_000)
+      await link.close()
+    })
+    expect(pushed.map(({ samples, gap }) => [samples, gap])).toEqual([
+      [0, 8_000],
+      [160, 0],
+      [0, 1_600],
+    ])
+    expect(link.missingSamples).toBe(0)
+  })
+
+  it('takes no notice of a silence that this process has slept through', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      for (const number of [0, 1, 2, 3, 4]) {
+        link.onPacket(packet(number))
+        await runtime.sleep(290)
+      }
+      await link.close()
+    })
+    expect(pushed.slice(1).map(({ gap }) => gap)).toEqual([0, 0, 0, 0, 0])
+  })
+
+  it('has heard all when the last answer has come', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    let isAll = false
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      link.onPacket(packet(0))
+      const all = link.heardAll().then(() => {
+        isAll = true
+      })
+      pushed[0]?.answer()
+      await runtime.sleep(1)
+      expect(isAll).toBe(false)
+      pushed[1]?.answer()
+      await all
+      await link.close()
+    })
+  })
+
+  it('gives samples up, as a gap, when the thread is 8 s behind', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      for (let number = 0; number < 1_000; number++) link.onPacket(packet(number))
+      expect(pushed).toHaveLength(400)
+      for (const { answer } of pushed) answer()
+      await runtime.sleep(1)
+      link.onPacket(packet(1_000))
+      await link.close()
+    })
+    // One of the 400 is the pause before the first packet.
+    expect(pushed.at(-1)?.gap).toBe(601 * 160)
+  })
+
+  it('says that nothing more can be heard when the thread fails', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    const heard: unknown[] = []
+    await runtime.run(async () => {
+      link.listen(['v23'], each => void heard.push(each))
+      link.onPacket(packet(0))
+      pushed[0]?.fail(new Error('died'))
+      await runtime.sleep(1)
+      await link.close()
+    })
+    expect(heard).toEqual([{ failure: new Error('died') }])
+  })
+})

@@ -1,4 +1,4 @@
-/** The benchmarks behind `npm run bench -- calls|ledger|modem [--quick] [--json]`. Each compares with a reference in the same run. */
+/** The benchmarks behind `npm run bench -- calls|ledger|line|modem [--quick] [--json]`. Each compares with a reference in the same run. */
 import { machine } from './machine.ts'
 import { type BenchReport, printReport } from './report.ts'
 
@@ -13,7 +13,7 @@ export interface BenchOptions {
 export async function runBench(name: string, options: BenchOptions): Promise<number> {
   const measure = await benchmark(name)
   if (measure === undefined) {
-    process.stderr.write(`there is no benchmark ${name}: calls, ledger or modem\n`)
+    process.stderr.write(`there is no benchmark ${name}: calls, ledger, line or modem\n`)
     return 2
   }
   const forPeople = options.json ? process.stderr : process.stdout
@@ -29,6 +29,8 @@ async function benchmark(name: string): Promise<((options: BenchOptions) => Prom
       return (await import('./calls/main.ts')).callsBench
     case 'modem':
       return (await import('./modem/main.ts')).modemBench
+    case 'line':
+      return (await import('./line/main.ts')).lineBench
     case 'ledger':
       return (await import('./ledger/main.ts')).ledgerBench
     default:

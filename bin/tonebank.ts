@@ -51,7 +51,7 @@ program
 program
   .command('bench')
   .description('measure against what one would use instead, in the same run')
-  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'modem']))
+  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'line', 'modem']))
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')
   .action(async (name, options) => (await import('./commands/bench.ts')).bench(name, options))

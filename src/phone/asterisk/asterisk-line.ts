@@ -121,6 +121,7 @@ export class AsteriskLine implements Line {
     if (this.#isGone) throw new CallGone()
     await channels.sendDigits(this.channelId, digits, digitTimes)
     await runtime.sleep(digits.length * (digitTimes.toneMs + digitTimes.pauseMs))
+    this.#saidAtMs = runtime.monotonicMs()
   }
 
   async remember(progress: Progress): Promise<void> {
@@ -130,7 +131,8 @@ export class AsteriskLine implements Line {
 
   async hangUp(): Promise<void> {
     if (this.#isGone) return
-    const sinceMs = this.#parts.runtime.monotonicMs() - this.#saidAtMs
+    const lastAtMs = Math.max(this.#saidAtMs, this.#link?.sentAtMs ?? Number.NEGATIVE_INFINITY)
+    const sinceMs = this.#parts.runtime.monotonicMs() - lastAtMs
     if (sinceMs < lastWordMs) await this.#parts.runtime.sleep(lastWordMs - sinceMs)
     await this.#parts.channels.hangUp(this.channelId)
   }

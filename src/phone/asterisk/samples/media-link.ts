@@ -57,6 +57,8 @@ export class MediaLink implements FrameLink {
   #unanswered = 0
   #lastAnswer: Promise<void> = Promise.resolve()
   missingSamples = 0
+  /** When the last packet of a signal went out: the phone's jitter buffer still has to play it. */
+  sentAtMs = Number.NEGATIVE_INFINITY
   /** Samples that are missing before the next that are handed on. */
   #gap = 0
 
@@ -164,6 +166,7 @@ export class MediaLink implements FrameLink {
         source: source ?? 0,
         payload,
       })
+      this.sentAtMs = runtime.monotonicMs()
       const dueInMs = beganAtMs + (number + 1) * packetMs - runtime.monotonicMs()
       await runtime.sleep(Math.max(0, dueInMs), this.#ended.signal).catch(() => {})
     }

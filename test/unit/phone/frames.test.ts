@@ -7,6 +7,8 @@ import { Receiver } from '../../../src/modem/receiver.ts'
 import { accepted, type FrameReception } from '../../../src/phone/call.ts'
 import { digitsOfFrame } from '../../../src/phone/frames/digit-frame.ts'
 import type { CallFault, CallScript } from '../../../src/phone/serve-call.ts'
+import { addNoise, pad, powerOf } from '../../simulation/modem/line/impairments.ts'
+import { seeded } from '../../simulation/modem/line/random.ts'
 import { type SimulatedCaller, type SimulatedCallOptions, simulateCall } from '../../support/simulated-line.ts'
 import { SimulatedSound } from '../../support/simulated-sound.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
@@ -49,8 +51,11 @@ describe('receiving a frame', () => {
       await receive(20_000, ['bell202', 'v23'])(call)
       await receive(1_000, ['bell202', 'v23'])(call)
     }
-    await phone(twice, () => sound.plays(signalIn('v23')), { sound, ...run })
-    expect(received).toMatchObject([{ outcome: 'frame', frame }, { outcome: 'nothing' }])
+    // In this noise Bell 202 recognises the frame and cannot read it, 40 samples before V.23 has read it.
+    const signal = pad(signalIn('v23'), 0, 1_600)
+    const noisy = addNoise(signal, LINE_MODES.v23, 2, seeded(3), powerOf(signalIn('v23')))
+    await phone(twice, () => sound.plays(noisy), { sound, ...run })
+    expect(received).toMatchObject([{ outcome: 'frame', frame, quality: { mode: 'v23' } }, { outcome: 'nothing' }])
   })
 
   it('hears nothing in silence, and waits no longer than it was told', async () => {
@@ -83,19 +88,20 @@ describe('receiving a frame', () => {
   })
 
   it('takes digits from the keys, where it is told to, and no key of them answers the next question', async () => {
+    const short = { ...frame, payload: Uint8Array.of(1, 2, 3) }
     const received: FrameReception[] = []
+    let keyed = ''
     const script: CallScript = async call => {
       received.push(await call.receiveFrame({ withinMs: 20_000, modes: 'dtmf' }))
-      await call.ask('account', { phrase: 'sign-in.account', digits: { min: 4, max: 8 }, accept: accepted })
+      keyed = await call.ask('account', { phrase: 'sign-in.account', digits: { min: 4, max: 8 }, accept: accepted })
     }
-    const call = await phone(script, async caller => {
-      await caller.presses(`${digitsOfFrame({ ...frame, payload: Uint8Array.of(1, 2, 3) })}`, { holdMs: 50, gapMs: 50 })
+    await phone(script, async caller => {
+      await caller.presses(digitsOfFrame(short), { holdMs: 50, gapMs: 50 })
       await caller.hears('sign-in.account')
       await caller.presses('A1B0C01D#')
     })
-    const short = { ...frame, payload: Uint8Array.of(1, 2, 3) }
     expect(received).toEqual([{ outcome: 'frame', frame: short, quality: { mode: 'dtmf', missingDigits: 0 } }])
-    expect(call.answers).toEqual(['account valid'])
+    expect(keyed).toBe('1001')
   })
 })
 

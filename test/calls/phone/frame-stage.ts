@@ -1,0 +1,172 @@
+/**
+ * What tests of frames over real calls share: an Asterisk, an institution whose next call does what the test says, phones
+ * that send frames, and a look at what Asterisk still has.
+ *
+ *     const stage = await FrameStage.open()
+ *     stage.script = stage.receiving(received)
+ *     const phone = await stage.dial()
+ *     await phone.play(codesOf(frameOf(1, 60)))
+ *     await stage.clear()                       // after each test
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { type Frame, frameBits } from '../../../src/modem/frame.ts'
+import { LINE_MODES } from '../../../src/modem/modes.ts'
+import { modulate } from '../../../src/modem/modulator.ts'
+import { writeWav } from '../../../src/modem/wav.ts'
+import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
+import { type ConnectedLine, connectLine } from '../../../src/phone/asterisk/connect-line.ts'
+import { laws } from '../../../src/phone/asterisk/samples/g711.ts'
+import type { FrameReception } from '../../../src/phone/call.ts'
+import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
+import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
+import { type Phone, startPhone } from '../harness/baresip.ts'
+import { callByRtp, type RtpPhone, type RtpPhoneOptions } from '../harness/rtp-phone.ts'
+import { toneSpeech } from './tone-speech.ts'
+
+const application = 'harbour'
+
+/** A frame whose payload says which test it belongs to. */
+export function frameOf(sequence: number, byteCount: number): Frame {
+  const payload = Uint8Array.from({ length: byteCount }, (_, index) => (index * 7 + sequence * 31) & 0xff)
+  return { type: 3, sequence, keyId: 5, payload }
+}
+
+const signalOf = (frame: Frame) => modulate(frameBits(frame), LINE_MODES.v23)
+
+/** The frame by V.23, in A-law. */
+export const codesOf = (frame: Frame) => laws.alaw.encode(signalOf(frame))
+
+export async function until(what: string, isTrue: () => Promise<boolean> | boolean, withinMs = 4_000): Promise<void> {
+  const beganAtMs = systemRuntime.monotonicMs()
+  while (!(await isTrue())) {
+    if (systemRuntime.monotonicMs() - beganAtMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await systemRuntime.sleep(20)
+  }
+}
+
+export class FrameStage {
+  /** What the next call does. */
+  script: CallScript = async () => {}
+  events: TranscriptEvent[] = []
+  /** Resolves when the last call has been served. */
+  served: Promise<void> = Promise.resolve()
+  readonly folder: string
+  readonly asterisk: TestAsterisk
+  readonly ari: AriClient
+  readonly #phones: (RtpPhone | Phone)[] = []
+  readonly #lines: ConnectedLine[] = []
+  #faults: CallFault[] = []
+
+  private constructor(folder: string, asterisk: TestAsterisk, ari: AriClient) {
+    this.folder = folder
+    this.asterisk = asterisk
+    this.ari = ari
+  }
+
+  static async open(): Promise<FrameStage> {
+    const folder = mkdtempSync(join(tmpdir(), 'tonebank-frames-'))
+    const asterisk = await startAsterisk({ soundsFolder: folder })
+    return new FrameStage(folder, asterisk, await AriClient.open(asterisk.switch.ariFor(application), systemRuntime))
+  }
+
+  /** An institution's process, as far as its calls can tell; by this Asterisk unless told otherwise. */
+  async connect(ari = this.asterisk.switch.ariFor(application)): Promise<ConnectedLine> {
+    const speech = toneSpeech(this.folder, {})
+    const line = await connectLine({
+      ...{ ari, application, runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
+      handler: line => {
+        const transcript = (event: TranscriptEvent) => void this.events.push(event)
+        const onFault = (fault: CallFault) => void this.#faults.push(fault)
+        this.served = serveCall(line, this.script, { speech, runtime: systemRuntime, transcript, onFault })
+        return this.served
+      },
+    })
+    this.#lines.push(line)
+    return line
+  }
+
+  receiving(received: FrameReception[], withinMs = 8_000): CallScript {
+    return async call => void received.push(await call.receiveFrame({ withinMs }))
+  }
+
+  /** A file for a softphone: silence, the frame, and silence for as long as the call may last. */
+  wavOf(frame: Frame): string {
+    const signal = signalOf(frame)
+    const samples = new Float32Array(8_000 + signal.length + 20 * 8_000)
+    samples.set(signal, 8_000)
+    const path = join(this.folder, `${frame.sequence}.wav`)
+    writeFileSync(path, writeWav(samples))
+    return path
+  }
+
+  async softphone(options: { codec?: 'PCMA' | 'PCMU'; plays?: string }): Promise<Phone> {
+    const { sip: server } = this.asterisk.switch
+    const phone = await startPhone({ server, account: this.asterisk.account('desk1'), ...options })
+    this.#phones.push(phone)
+    await phone.dial('9001')
+    return phone
+  }
+
+  async dial(options: Partial<RtpPhoneOptions> = {}, at = this.asterisk): Promise<RtpPhone> {
+    const whole = { server: at.switch.sip, account: at.account('desk1'), number: '9001', telephoneEvent: 101 }
+    const phone = await callByRtp({ ...whole, ...options })
+    this.#phones.push(phone)
+    return phone
+  }
+
+  /** The phone ends, and this is what it heard in its one call. */
+  async heardBy(phone: Phone): Promise<Float32Array> {
+    this.#phones.splice(this.#phones.indexOf(phone), 1)
+    const { heard } = await phone.quit()
+    return Float32Array.from(heard[0] ?? [], sample => sample / 32_768)
+  }
+
+  /** Resolves when the caller's sound comes to the institution. */
+  async untilLinked(): Promise<void> {
+    await until('the sound comes here', async () =>
+      (await this.#bridges()).some(({ channels }) => channels.length === 2),
+    )
+  }
+
+  /** The port to which Asterisk sends a call's sound: it is in its channel's name, `UnicastRTP/127.0.0.1:40007-…`. */
+  async mediaPort(): Promise<number> {
+    const channels = (await this.ari.request('channels', 'list')) as { name: string }[]
+    const port = channels.map(({ name }) => name.match(/^UnicastRTP\/127\.0\.0\.1:(\d+)/)?.[1]).find(Boolean)
+    return Number(port)
+  }
+
+  /** Ids of the channels and bridges that Asterisk has, whoever made them. */
+  async left(): Promise<string[]> {
+    const channels = (await this.ari.request('channels', 'list')) as { id: string }[]
+    return [...channels, ...(await this.#bridges())].map(({ id }) => id)
+  }
+
+  /** Nothing is left of the last call, and nothing failed in it. */
+  async clear(): Promise<void> {
+    for (const phone of this.#phones.splice(0)) {
+      if ('quit' in phone) await phone.quit()
+      else phone.close()
+    }
+    const faults = this.#faults
+    this.#faults = []
+    this.events = []
+    await until('everything is cleared away', async () => (await this.left()).length === 0)
+    expect(faults).toEqual([])
+  }
+
+  async close(): Promise<void> {
+    for (const line of this.#lines) line.close()
+    this.ari.close()
+    await this.asterisk.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #bridges(): Promise<{ id: string; channels: string[] }[]> {
+    return (await this.ari.request('bridges', 'list')) as { id: string; channels: string[] }[]
+  }
+}

@@ -133,11 +133,13 @@ export class FrameStage {
     )
   }
 
-  /** The port to which Asterisk sends a call's sound: it is in its channel's name, `UnicastRTP/127.0.0.1:40007-…`. */
-  async mediaPort(): Promise<number> {
-    const channels = (await this.ari.request('channels', 'list')) as { name: string }[]
-    const port = channels.map(({ name }) => name.match(/^UnicastRTP\/127\.0\.0\.1:(\d+)/)?.[1]).find(Boolean)
-    return Number(port)
+  /** The ports between which a call's sound goes. Ours is in the channel's name, `UnicastRTP/127.0.0.1:40007-…`. */
+  async mediaPorts(): Promise<{ ours: number; asterisks: number }> {
+    const channels = (await this.ari.request('channels', 'list')) as { id: string; name: string }[]
+    const { id = '', name = '' } = channels.find(each => each.name.startsWith('UnicastRTP/')) ?? {}
+    const local = { channelId: id, variable: 'UNICASTRTP_LOCAL_PORT' }
+    const { value } = (await this.ari.request('channels', 'getChannelVar', local)) as { value: string }
+    return { ours: Number(name.match(/:(\d+)/)?.[1]), asterisks: Number(value) }
   }
 
   /** Ids of the channels and bridges that Asterisk has, whoever made them. */

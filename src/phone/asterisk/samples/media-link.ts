@@ -57,7 +57,7 @@ export class MediaLink implements FrameLink {
   #unanswered = 0
   #lastAnswer: Promise<void> = Promise.resolve()
   missingSamples = 0
-  /** When the last packet of a signal went out: the phone's jitter buffer still has to play it. */
+  /** When the last packet with something to hear went out: the phone's jitter buffer still has to play it. */
   sentAtMs = Number.NEGATIVE_INFINITY
   /** Samples that are missing before the next that are handed on. */
   #gap = 0
@@ -71,7 +71,7 @@ export class MediaLink implements FrameLink {
   }
 
   async send(signal: Float32Array): Promise<void> {
-    await Promise.race([this.#broken, this.#sendPackets(this.#parts.law.encode(signal))])
+    await Promise.race([this.#broken, this.#sendPackets(this.#parts.law.encode(signal), tailPackets)])
   }
 
   listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): void {
@@ -79,6 +79,8 @@ export class MediaLink implements FrameLink {
     this.#onHeard = onHeard
     this.#push(new Uint8Array(0), pauseSamples, () => {})
     void this.#watchForSilence()
+    // Asterisk would play to the caller what anybody of this machine sent it, as long as it hears nothing from us.
+    void this.#sendPackets(new Uint8Array(0), Number.POSITIVE_INFINITY)
   }
 
   async heardAll(): Promise<void> {
@@ -148,11 +150,14 @@ export class MediaLink implements FrameLink {
     }
   }
 
-  /** One packet every 20 ms by the clock: what comes late is made up for, as the phone plays at its own pace. */
-  async #sendPackets(codes: Uint8Array): Promise<void> {
+  /**
+   * The codes, and silence before and after them. One packet every 20 ms by the clock: what comes late is made up for, as the
+   * phone plays at its own pace.
+   */
+  async #sendPackets(codes: Uint8Array, silentPackets: number): Promise<void> {
     const { law, runtime, socket } = this.#parts
-    const count = leadPackets + Math.ceil(codes.length / packetSamples) + tailPackets
-    const [source, firstSequence, firstTimestamp] = [2 ** 32, 2 ** 15, 2 ** 31].map(most => randomBelow(runtime, most))
+    const count = leadPackets + Math.ceil(codes.length / packetSamples) + silentPackets
+    const [source, firstSequence, firstTimestamp] = [2 ** 32, 2 ** 16, 2 ** 32].map(most => randomBelow(runtime, most))
     const beganAtMs = runtime.monotonicMs()
     for (let number = 0; number < count && !this.#ended.signal.aborted; number++) {
       const payload = new Uint8Array(packetSamples).fill(law.silence)
@@ -161,12 +166,12 @@ export class MediaLink implements FrameLink {
       socket.send({
         payloadType: law.payloadType,
         marker: number === 0,
-        sequence: (firstSequence ?? 0) + (number & 0x7fff),
-        timestamp: (firstTimestamp ?? 0) + number * packetSamples,
+        sequence: ((firstSequence ?? 0) + number) & 0xffff,
+        timestamp: ((firstTimestamp ?? 0) + number * packetSamples) % 2 ** 32,
         source: source ?? 0,
         payload,
       })
-      this.sentAtMs = runtime.monotonicMs()
+      if (at >= 0 && at < codes.length) this.sentAtMs = runtime.monotonicMs()
       const dueInMs = beganAtMs + (number + 1) * packetMs - runtime.monotonicMs()
       await runtime.sleep(Math.max(0, dueInMs), this.#ended.signal).catch(() => {})
     }

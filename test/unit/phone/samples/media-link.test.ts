@@ -51,8 +51,8 @@ describe('sending', () => {
     const steps = sent
       .slice(1)
       .map((packet, at) => [
-        packet.sequence - (sent[at]?.sequence ?? 0),
-        packet.timestamp - (sent[at]?.timestamp ?? 0),
+        (packet.sequence - (sent[at]?.sequence ?? 0)) & 0xffff,
+        (packet.timestamp - (sent[at]?.timestamp ?? 0)) >>> 0,
         packet.payload.length,
       ])
     expect(steps).toEqual(Array(8).fill([1, 160, 160]))
@@ -112,6 +112,18 @@ describe('listening', () => {
       [160, 0],
     ])
     expect(link.missingSamples).toBe(160)
+  })
+
+  it('sends silence as long as it listens', async () => {
+    const { runtime, sent, link } = linked()
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      await runtime.sleep(990)
+      await link.close()
+      await runtime.sleep(500)
+    })
+    expect(sent).toHaveLength(50)
+    expect(sent.every(({ payload }) => payload.every(code => code === laws.alaw.silence))).toBe(true)
   })
 
   it('ends what it has heard with silence when the phone sends no more', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { LINE_MODES } from '../../../src/modem/modes.ts'
 import { Receiver } from '../../../src/modem/receiver.ts'
+import { laws } from '../../../src/phone/asterisk/samples/g711.ts'
 import { rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { digitsOfFrame } from '../../../src/phone/frames/digit-frame.ts'
@@ -55,10 +56,14 @@ it('a frame of ours reaches the phone as it was made, byte for byte and with our
   stage.script = async call => void (await call.sendFrame(frame))
   const phone = await stage.dial()
   await phone.ended
+  const endedAtMs = performance.now()
   const codes = Buffer.concat(phone.received.map(({ payload }) => payload))
   expect(codes.indexOf(Buffer.from(codesOf(frame)))).toBeGreaterThanOrEqual(0)
   const steps = phone.received.slice(1).map(({ timestamp }, at) => timestamp - (phone.received[at]?.timestamp ?? 0))
   expect(steps.filter(step => step !== 160)).toEqual([])
+  // The call ends when a jitter buffer has had the time to play it.
+  const audible = phone.received.filter(({ payload }) => payload.some(code => code !== laws.alaw.silence))
+  expect(endedAtMs - (audible.at(-1)?.atMs ?? 0)).toBeGreaterThan(250)
 })
 
 describe('a line that loses packets', () => {

@@ -10,7 +10,7 @@ import type { ToneCorrelator } from './tone-correlator.ts'
 
 const WINDOW_SYMBOLS = 24
 /** Timing phases per symbol. */
-const PHASES = 16
+const PHASES = 8
 /** Known symbols that are added up coherently: few enough for the carrier offset still left. */
 const RUN_SYMBOLS = 8
 

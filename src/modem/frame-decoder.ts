@@ -152,13 +152,12 @@ export class FrameDecoder {
 
   /**
    * Noise, or a packet missing from the opening, can make its clock look wrong by half a percent, while nearly every clock in the field is right within
-   * 0.01 %: so the nominal clock is proposed too, and the one that explains more of the whole frame wins.
+   * 0.01 %: so the nominal clock is proposed first, and another must explain more of the whole frame.
    */
   private listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): void {
     const period = symbolSamples(this.mode)
-    const clocks = [clock]
-    if (Math.abs(clock.period / period - 1) > OFF_CLOCK)
-      clocks.push({ start: clock.start + OPENING_ANCHOR * (clock.period - period), period })
+    const clocks = [{ start: clock.start + OPENING_ANCHOR * (clock.period - period), period }]
+    if (Math.abs(clock.period / period - 1) > OFF_CLOCK) clocks.push(clock)
     this.stretch.listen(samples, clocks, offsetHz, known)
   }
 

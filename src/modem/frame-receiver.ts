@@ -85,6 +85,8 @@ export class FrameReceiver {
   advance(events: { push(event: FrameEvent): void }): void {
     const sighting = this.search.advance()
     if (sighting !== undefined) this.consider(sighting)
+    // Every sample comes by here, and hardly ever is a frame under way.
+    if (this.underWay.length === 0) return
     const due = this.underWay.find(reception => reception.due <= this.ring.length)
     if (due !== undefined) this.continue(due, events)
   }

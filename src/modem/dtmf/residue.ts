@@ -3,7 +3,7 @@
  *
  * A voice that rings like a digit has its two strongest partials there, and the others close by. White noise of the same energy E spreads:
  * each correlation over a window has the mean E, and over several windows hardly leaves it. So the remainder must either be weak, or
- * have no partial that stands out. In Asterisk's prompts in five languages the voices that passed every other test had a partial of more than 12 times E.
+ * have no partial that stands out and as little below 2 kHz as noise. Without this look six voices in 2.6 h of Asterisk's prompts passed for digits.
  */
 import { SAMPLE_RATE } from '../modes.ts'
 
@@ -14,6 +14,8 @@ const PARTIALS_HZ = Array.from({ length: 91 }, (_, i) => 200 + 20 * i)
 /** A remainder this weak is let be, whatever it is: someone who talks while keying. */
 const LITTLE = 0.15
 const MOST_PEAK = 12
+/** Beside the two tones a voice is all below 2 kHz. 12,000 digits in noise of up to their own strength came to 1.37, voices to 1.67 and more. */
+const MOST_MEAN = 1.5
 
 export class Residue {
   private readonly partials = new Float64Array(PARTIALS_HZ.length)
@@ -41,7 +43,14 @@ export class Residue {
   }
 
   get mayBeNoise(): boolean {
-    return this.rest < LITTLE * this.energy || this.partials.every(power => power < MOST_PEAK * this.rest)
+    if (this.rest < LITTLE * this.energy) return true
+    let sum = 0
+    let most = 0
+    for (const power of this.partials) {
+      sum += power
+      most = Math.max(most, power)
+    }
+    return most < MOST_PEAK * this.rest && sum < MOST_MEAN * PARTIALS_HZ.length * this.rest
   }
 }
 

@@ -10,9 +10,11 @@ import type { ToneCorrelator } from './tone-correlator.ts'
 
 const WINDOW_SYMBOLS = 24
 /** Timing phases per symbol. */
-const PHASES = 16
+const PHASES = 8
 /** Known symbols that are added up coherently: few enough for the carrier offset still left. */
 const RUN_SYMBOLS = 8
+/** A likely period is taken unless another explains this much more. Where packets were cut out of V.21, wrong ones explained 1 % more. */
+const LIKELIER = 1.02
 
 export interface Clock {
   /** Time of the first symbol's beginning, in samples. */
@@ -21,11 +23,13 @@ export interface Clock {
   readonly period: number
 }
 
-interface Search {
+export interface ClockRange {
   /** How far the first symbol may begin from where it is expected, in symbols. */
   readonly phase: number
   /** How far the period may be from what is expected, as a fraction. */
   readonly drift: number
+  /** Periods this close to what is expected are likelier than others. */
+  readonly likely?: number
 }
 
 /** What was measured around one place of the frame: `values[i]` for a shift of `i / PHASES − reach` symbols, repeating if `cyclic`. */
@@ -47,18 +51,20 @@ export function fitClock(
   expected: Clock,
   known: Int8Array,
   turn: number,
-  search: Search,
+  search: ClockRange,
 ): ClockFit {
   const witnesses = [
     ...measureWindows(correlator, expected, known.length),
     ...measureRuns(correlator, expected, known, turn, search),
   ]
+  const likely = search.likely ?? -1
   let phase = 0
   let drift = 0
   let best = -1
   const consider = (p: number, d: number, read: typeof nearest) => {
     let sum = 0
     for (const witness of witnesses) sum += read(witness, (p + d * witness.symbol + witness.reach) * PHASES)
+    if (Math.abs(d) <= likely) sum *= LIKELIER
     if (sum > best) [best, phase, drift] = [sum, p, d]
   }
   let phaseStep = search.phase / 2
@@ -101,7 +107,7 @@ function measureRuns(
   clock: Clock,
   known: Int8Array,
   turn: number,
-  search: Search,
+  search: ClockRange,
 ): Witness[] {
   const tones = new Float64Array(4)
   const witnesses: Witness[] = []

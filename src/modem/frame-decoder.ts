@@ -34,7 +34,7 @@ import {
 import { esN0Db } from './line-estimate.ts'
 import { type LineMode, symbolSamples } from './modes.ts'
 import { PacketSlips } from './packet-slips.ts'
-import { SymbolStretch } from './symbol-stretch.ts'
+import { type Proposal, SymbolStretch } from './symbol-stretch.ts'
 
 const MOST_ROUNDS = 8
 /** Max-log decoding is too sure of itself; scaled down, its word is as good as that of the exact algorithm (Vogt and Finger, 2000). */
@@ -42,6 +42,12 @@ const TRUST = 0.75
 const CERTAIN = 1 - 1e-7
 /** From here on a clock is unusual, as a fraction of the period. */
 const OFF_CLOCK = 0.0015
+/** How far the opening's clock may be off: symbols at the beginning, and a fraction of the period. */
+const AROUND_OPENING = { phase: 0.25, drift: 0.003 }
+/** The nominal clock, of which nearly all are within some parts per ten thousand. */
+const AROUND_NOMINAL = { ...AROUND_OPENING, likely: 0.0003 }
+/** For a header whose clock is taken for nominal: its phase is all that is sought. */
+const AT_NOMINAL = { phase: 0.5, drift: 0.0002 }
 /** Packets that may go missing without a mark: the mean of 5 % and four deviations, for the longest frame. */
 const MOST_SLIPS = { 1200: 18, 300: 50 }
 
@@ -102,10 +108,23 @@ export class FrameDecoder {
   /** `samples` hold the frame from a little before `beginning.clock.start` (counted from their first one) to the header's end. */
   decodeHeader(samples: Float32Array, beginning: Beginning): ReceivedHeader | undefined {
     const pattern = knownSymbols(HEADER_CODED, HEADER_END)
-    const known = knownTanh(pattern)
     this.listen(samples, beginning, pattern)
+    return this.readHeader(pattern) ?? this.readHeaderAtNominal(samples, beginning, pattern)
+  }
+
+  /** A torn header is too short to tell its clock: a wrong one read most of those that nothing else was wrong with. */
+  private readHeaderAtNominal(
+    samples: Float32Array,
+    { clock, offsetHz }: Beginning,
+    pattern: Int8Array,
+  ): ReceivedHeader | undefined {
+    this.stretch.listen(samples, [{ clock: this.atNominal(clock), search: AT_NOMINAL }], offsetHz, pattern)
+    return this.readHeader(pattern)
+  }
+
+  private readHeader(pattern: Int8Array): ReceivedHeader | undefined {
     let header: ReceivedHeader | undefined
-    this.iterate(known, 0, HEADER_CODED, HEADER_BYTES, HEADER_REPEATS, undefined, bytes => {
+    this.iterate(knownTanh(pattern), 0, HEADER_CODED, HEADER_BYTES, HEADER_REPEATS, undefined, bytes => {
       header = parseHeader(bytes)
       return header !== undefined
     })
@@ -152,14 +171,19 @@ export class FrameDecoder {
 
   /**
    * Noise, or a packet missing from the opening, can make its clock look wrong by half a percent, while nearly every clock in the field is right within
-   * 0.01 %: so the nominal clock is proposed too, and the one that explains more of the whole frame wins.
+   * 0.01 %: so the nominal clock is proposed too, and preferred.
    */
   private listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): void {
+    const proposals: Proposal[] = [{ clock: this.atNominal(clock), search: AROUND_NOMINAL }]
+    if (Math.abs(clock.period / symbolSamples(this.mode) - 1) > OFF_CLOCK)
+      proposals.push({ clock, search: AROUND_OPENING })
+    this.stretch.listen(samples, proposals, offsetHz, known)
+  }
+
+  /** The nominal clock that agrees with `clock` where the search saw the opening. */
+  private atNominal(clock: Clock): Clock {
     const period = symbolSamples(this.mode)
-    const clocks = [clock]
-    if (Math.abs(clock.period / period - 1) > OFF_CLOCK)
-      clocks.push({ start: clock.start + OPENING_ANCHOR * (clock.period - period), period })
-    this.stretch.listen(samples, clocks, offsetHz, known)
+    return { start: clock.start + OPENING_ANCHOR * (clock.period - period), period }
   }
 
   /** Rounds of detector and decoder over the coded symbols `from`…`from + count`; `accept` sees the bytes of each and says whether they are right. */

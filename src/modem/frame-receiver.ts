@@ -11,7 +11,13 @@
 
 import type { Frame, ReceivedHeader } from './frame.ts'
 import { codedSymbols } from './frame.ts'
-import { type FrameDecoder, type FrameQuality, LONGEST_FRAME_SYMBOLS, type SoftValues } from './frame-decoder.ts'
+import {
+  type Beginning,
+  type FrameDecoder,
+  type FrameQuality,
+  LONGEST_FRAME_SYMBOLS,
+  type SoftValues,
+} from './frame-decoder.ts'
 import { frameSymbols, HEADER_CODED, HEADER_END, OPENING_SYMBOLS } from './frame-layout.ts'
 import { type LineMode, symbolSamples } from './modes.ts'
 import { fitOpening, type OpeningFit } from './opening-fit.ts'
@@ -21,6 +27,8 @@ import type { ToneCorrelator } from './tone-correlator.ts'
 
 const LEAST_MATCH = 0.16
 const MOST_UNDER_WAY = 4
+/** Places at which one opening may have begun, if packets are missing from it: tried in turn. */
+const MOST_FITS = 5
 /** Clocks tried around the one that the search reports, as fractions of the symbol period. */
 const DRIFTS = [-0.004, -0.002, 0, 0.002, 0.004]
 /** Samples handed to the decoder before and after the frame: timing may still move by a symbol. */
@@ -39,10 +47,11 @@ export type FrameEvent =
   | (Heard & { readonly kind: 'garbled'; readonly header: ReceivedHeader })
 
 interface Reception {
-  readonly fit: OpeningFit
-  header?: ReceivedHeader
+  /** Where the frame may begin, best first; once the header is read, only where it was. */
+  readonly fits: readonly OpeningFit[]
+  readonly header?: ReceivedHeader
   /** Time at which there is something to do. */
-  due: number
+  readonly due: number
 }
 
 export class FrameReceiver {
@@ -76,26 +85,26 @@ export class FrameReceiver {
   advance(events: { push(event: FrameEvent): void }): void {
     const sighting = this.search.advance()
     if (sighting !== undefined) this.consider(sighting)
+    // Every sample comes by here, and hardly ever is a frame under way.
+    if (this.underWay.length === 0) return
     const due = this.underWay.find(reception => reception.due <= this.ring.length)
     if (due !== undefined) this.continue(due, events)
   }
 
   private consider(sighting: Sighting): void {
-    let best: OpeningFit | undefined
-    for (const start of sighting.starts) {
-      const drifts = DRIFTS.map(drift => sighting.drift + drift)
-      const fit = fitOpening(this.correlator, this.mode, start, drifts)
-      if (best === undefined || fit.match > best.match) best = fit
-    }
-    if (best === undefined || best.match < LEAST_MATCH) return
-    const { start, period } = best.clock
-    const same = this.underWay.find(other => Math.abs(other.fit.clock.start - start) < OPENING_SYMBOLS * period)
-    if (same !== undefined) {
-      if (same.header !== undefined || same.fit.match >= best.match) return
-      this.drop(same)
-    }
-    if (this.underWay.length === MOST_UNDER_WAY) this.underWay.shift()
-    this.underWay = [...this.underWay, { fit: best, due: this.endOf(best, HEADER_END) }]
+    const drifts = DRIFTS.map(drift => sighting.drift + drift)
+    const fits = sighting.starts
+      .map(start => fitOpening(this.correlator, this.mode, start, drifts))
+      .filter(fit => fit.match >= LEAST_MATCH)
+    const [first] = fits
+    if (first === undefined) return
+    const { start, period } = first.clock
+    const same = this.underWay.find(other => Math.abs(other.fits[0]!.clock.start - start) < OPENING_SYMBOLS * period)
+    if (same?.header !== undefined) return
+    const all = distinct([...(same?.fits ?? []), ...fits]).slice(0, MOST_FITS)
+    const due = Math.max(...all.map(fit => this.endOf(fit, HEADER_END)))
+    const others = this.underWay.filter(other => other !== same)
+    this.underWay = [...others.slice(-(MOST_UNDER_WAY - 1)), { fits: all, due }]
   }
 
   private endOf(fit: OpeningFit, symbols: number): number {
@@ -103,26 +112,32 @@ export class FrameReceiver {
   }
 
   private continue(reception: Reception, events: { push(event: FrameEvent): void }): void {
-    const from = Math.floor(reception.fit.clock.start - MARGIN_SYMBOLS * reception.fit.clock.period)
-    const samples = this.ring.copy(from, reception.due)
-    const { clock, offsetHz } = reception.fit
-    const beginning = { clock: { start: clock.start - from, period: clock.period }, offsetHz }
-    if (reception.header === undefined) {
-      const header = this.decoder.decodeHeader(samples, beginning)
-      if (header === undefined) {
-        this.drop(reception)
-        return
-      }
-      reception.header = header
-      reception.due = this.endOf(reception.fit, frameSymbols(codedSymbols(header.bodyBytes)))
+    this.drop(reception)
+    if (reception.header !== undefined) this.readBody(reception.fits[0]!, reception.header, events)
+    else this.readHeader(reception)
+  }
+
+  private readHeader({ fits, due }: Reception): void {
+    for (const fit of fits) {
+      const header = this.decoder.decodeHeader(...this.stretchOf(fit, Math.min(due, this.endOf(fit, HEADER_END))))
+      if (header === undefined) continue
+      const bodyDue = this.endOf(fit, frameSymbols(codedSymbols(header.bodyBytes)))
+      this.underWay = [...this.underWay, { fits: [fit], header, due: bodyDue }]
       return
     }
-    this.drop(reception)
-    const { header } = reception
+  }
+
+  /** Samples from a little before the frame up to `due`, and where in them the frame begins. */
+  private stretchOf({ clock, offsetHz }: OpeningFit, due: number): [Float32Array, Beginning] {
+    const from = Math.floor(clock.start - MARGIN_SYMBOLS * clock.period)
+    return [this.ring.copy(from, due), { clock: { start: clock.start - from, period: clock.period }, offsetHz }]
+  }
+
+  private readBody(fit: OpeningFit, header: ReceivedHeader, events: { push(event: FrameEvent): void }): void {
     const key = header.bytes.join()
     const soft =
       this.kept?.key === key ? this.kept.soft : new Float64Array(codedSymbols(header.bodyBytes) - HEADER_CODED)
-    const result = this.decoder.decodeBody(samples, beginning, header, soft)
+    const result = this.decoder.decodeBody(...this.stretchOf(fit, this.ring.length), header, soft)
     const { quality, soft: heard } = result
     const atSample = this.ring.length
     if (result.outcome === 'garbled') {
@@ -145,4 +160,12 @@ export class FrameReceiver {
   private drop(reception: Reception): void {
     this.underWay = this.underWay.filter(other => other !== reception)
   }
+}
+
+/** Best first, and of those that begin within a symbol of each other only the best. */
+function distinct(fits: readonly OpeningFit[]): OpeningFit[] {
+  const sorted = [...fits].sort((a, b) => b.match - a.match)
+  return sorted.filter(
+    (fit, i) => !sorted.slice(0, i).some(better => Math.abs(better.clock.start - fit.clock.start) < fit.clock.period),
+  )
 }

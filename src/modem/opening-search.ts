@@ -20,6 +20,7 @@ const SETTLED_HOPS = 8
 const DRIFTS = [-0.01, -0.005, 0, 0.005, 0.01]
 const PACKET_SAMPLES = 160
 const RING = 1024
+const SIGNS = Float64Array.from(OPENING, bit => (bit ? 1 : -1))
 
 export interface Sighting {
   /** Times, in samples, at which the opening may have begun: more than one if a packet seems to be missing from it. */
@@ -33,7 +34,8 @@ export class OpeningSearch {
   private readonly period: number
   private readonly mostSlips: number
   private readonly slipHops: number
-  private readonly ratios = new Float64Array(RING)
+  /** Each ratio is kept twice, a ring's length apart, so that the last ones always lie in a row. */
+  private readonly ratios = new Float64Array(2 * RING)
   private readonly quarters = new Float64Array(QUARTERS * RING)
   private readonly tones = new Float64Array(4)
   private readonly scores = new Float64Array(QUARTERS)
@@ -88,16 +90,22 @@ export class OpeningSearch {
     const mark = tones[2]! * tones[2]! + tones[3]! * tones[3]!
     const ratio = (mark - space) / (mark + space + 1e-9)
     ratios[at] = ratio
+    ratios[at + RING] = ratio
     const gone = ratios[(this.hop - OPENING_SYMBOLS * HOPS) & (RING - 1)]!
     this.energy += ratio * ratio - gone * gone
-    for (let q = 0; q < QUARTERS; q++) {
-      let sum = 0
-      for (let k = 0; k < QUARTER; k++) {
-        const r = ratios[(this.hop - (QUARTER - 1 - k) * HOPS) & (RING - 1)]!
-        sum += OPENING[q * QUARTER + k]! ? r : -r
-      }
-      quarters[q * RING + at] = sum
+    const first = at + RING - (QUARTER - 1) * HOPS
+    let [q0, q1, q2, q3] = [0, 0, 0, 0]
+    for (let k = 0; k < QUARTER; k++) {
+      const r = ratios[first + k * HOPS]!
+      q0 += r * SIGNS[k]!
+      q1 += r * SIGNS[QUARTER + k]!
+      q2 += r * SIGNS[2 * QUARTER + k]!
+      q3 += r * SIGNS[3 * QUARTER + k]!
     }
+    quarters[at] = q0
+    quarters[RING + at] = q1
+    quarters[2 * RING + at] = q2
+    quarters[3 * RING + at] = q3
     return (
       Math.max(this.bestDrift(), this.bestSlips()) / Math.sqrt((OPENING_SYMBOLS * Math.max(this.energy, HOPS)) / HOPS)
     )

@@ -7,7 +7,7 @@
  * Anderson, Aulin, Sundberg, "Digital Phase Modulation", ch. 7) gives each bit's probability from the whole signal around it.
  *
  * With D_b the correlation of a symbol with tone b, phase φ at its start, amplitude A and noise N, the likelihood of bit b is
- * exp(2A/N · Re(D_b e^{−jφ})). It runs on probabilities, rescaled per symbol: faster than logarithms, since a symbol needs 48
+ * exp(2A/N · Re(D_b e^{−jφ})). It runs on probabilities, rescaled per symbol: faster than logarithms, since a symbol needs 24
  * exponentials and the rest is products and sums.
  */
 import type { LineMode } from './modes.ts'
@@ -162,9 +162,16 @@ export class PhaseLattice {
     const mr = evidence.markRe[at]! * limit
     const mi = evidence.markIm[at]! * limit
     const tilt = Math.max(-MOST_EVIDENCE, Math.min(MOST_EVIDENCE, evidence.bias[at]! * limit + prior)) / 2
-    for (let p = 0; p < PHASES; p++) {
-      space[p] = Math.exp(sr * COS[p]! + si * SIN[p]! - tilt)
-      mark[p] = Math.exp(mr * COS[p]! + mi * SIN[p]! + tilt)
+    const up = Math.exp(tilt)
+    const down = 1 / up
+    // Opposite phases have reciprocal likelihoods: half the exponentials.
+    for (let p = 0; p < PHASES / 2; p++) {
+      const ofSpace = Math.exp(sr * COS[p]! + si * SIN[p]!)
+      const ofMark = Math.exp(mr * COS[p]! + mi * SIN[p]!)
+      space[p] = ofSpace * down
+      space[p + PHASES / 2] = down / ofSpace
+      mark[p] = ofMark * up
+      mark[p + PHASES / 2] = up / ofMark
     }
   }
 }

@@ -11,6 +11,8 @@ import { SymbolStretch } from './symbol-stretch.ts'
 
 /** Frames of up to about 500 bytes. */
 const MOST_SYMBOLS = 4600
+/** How far the follower's clock may be off: symbols at the beginning, and a fraction of the period. */
+const SEARCH = { phase: 0.25, drift: 0.003 }
 
 export class SecondLook {
   private readonly stretch: SymbolStretch
@@ -22,7 +24,7 @@ export class SecondLook {
   /** `symbols` symbols of which the first begins at about `clock.start` in `samples`. Undefined if there is still no right frame. */
   read(samples: Float32Array, clock: Clock, offsetHz: number, symbols: number, nrzi: boolean): Uint8Array | undefined {
     if (symbols > MOST_SYMBOLS) return undefined
-    this.stretch.listen(samples, [clock], offsetHz, new Int8Array(symbols).fill(-1))
+    this.stretch.listen(samples, [{ clock, search: SEARCH }], offsetHz, new Int8Array(symbols).fill(-1))
     for (let round = 0; round < 2; round++) {
       this.stretch.detect(null)
       const reader = new HdlcReader(nrzi)

@@ -2,14 +2,17 @@
  * A stretch of signal looked at as a whole: its clock is fitted over all of it, its symbols correlated with both tones at the sender's own clock
  * and pitch, and detected on the phase lattice, as often as the line estimates or what is known of the bits improve.
  */
-import { type Clock, fitClock } from './clock-fit.ts'
+import { type Clock, type ClockRange, fitClock } from './clock-fit.ts'
 import { addPairs, estimateLine, lineEstimate, pairSums, weighEvidence } from './line-estimate.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import { evidenceFor, PhaseLattice } from './phase-lattice.ts'
 import { ToneCorrelator } from './tone-correlator.ts'
 
-/** How far the clock may be from where it is thought to be: symbols at the beginning, and a fraction of the period. */
-const SEARCH = { phase: 0.25, drift: 0.003 }
+/** A clock that a stretch may have, and how far it may be from that. */
+export interface Proposal {
+  readonly clock: Clock
+  readonly search: ClockRange
+}
 
 export class SymbolStretch {
   /** What the line did to this stretch. */
@@ -55,18 +58,18 @@ export class SymbolStretch {
   }
 
   /**
-   * Takes the samples of `known.length` symbols, some of whose bits may be known (−1: not). Of the `clocks` proposed, that is used which, fitted,
+   * Takes the samples of `known.length` symbols, some of whose bits may be known (−1: not). Of the clocks proposed, that is used which, fitted,
    * explains most of the signal.
    */
-  listen(samples: Float32Array, clocks: readonly Clock[], offsetHz: number, known: Int8Array): void {
+  listen(samples: Float32Array, proposals: readonly Proposal[], offsetHz: number, known: Int8Array): void {
     this.samples = samples
     this.symbols = known.length
     this.pitchHz = offsetHz
     this.fitted = { start: 0, period: symbolSamples(this.mode) }
     this.tune()
     let most = -1
-    for (const clock of clocks) {
-      const fit = fitClock(this.correlator, clock, known, this.turn, SEARCH)
+    for (const { clock, search } of proposals) {
+      const fit = fitClock(this.correlator, clock, known, this.turn, search)
       if (fit.energy > most) [most, this.fitted] = [fit.energy, fit.clock]
     }
     this.correlate()

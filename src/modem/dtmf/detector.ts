@@ -8,6 +8,7 @@
  * 4 dB of its strongest, and ends when it is missing in four: tones from 35 ms are heard, under 23 ms not, a break of 10 ms is bridged.
  */
 import { SAMPLE_RATE } from '../modes.ts'
+import { Residue } from './residue.ts'
 import { COLUMN_HZ, type Digit, digitAt, ROW_HZ } from './tones.ts'
 
 const HOP = 40
@@ -38,14 +39,13 @@ const OVER_BEST_PROBE_AT_END = db(7)
 const MOST_TWIST = db(12)
 /** Share of all energy that the two tones must hold. In noise as strong as the digit it is half, but it scatters. */
 const LEAST_SHARE = 0.2
-/** In the digit's strongest look, what is not the two tones is either little (a tone between two pitches leaves some), or lies at the probes as noise would: within this much of it. */
-const LITTLE_REST = 0.3
-const REST_AT_PROBES = 0.4
 /** Weakest digit, as the mean square of its samples: −36 dBm0. */
 const LEAST_POWER = 1e-4
 const LOOKS_TO_BEGIN = 5
 /** Looks at least this strong, beside the strongest, are wholly within the tone. */
 const STRONG = db(-4)
+/** Looks at least this strong hold nothing but the tone: where it begins or ends within a look, a partial close to it remains. */
+const WHOLE = db(-0.5)
 /** How much stronger a tone must be at a guard pitch to be refused as out of tune. */
 const OUT_OF_TUNE = db(0.5)
 const MOST_LOOKS = 64
@@ -70,6 +70,9 @@ export class DigitDetector {
   private readonly ageCos: Float64Array
   private readonly ageSin: Float64Array
   private readonly hop = new Float64Array(HOP)
+  /** Samples of the last `HOPS` hops, in the same rows, and in order. */
+  private readonly history = new Float64Array(WINDOW)
+  private readonly window = new Float64Array(WINDOW)
   private filled = 0
   private hops = 0
   private heard: Digit | undefined
@@ -84,8 +87,7 @@ export class DigitDetector {
   private readonly rowPitch = new Float64Array(PITCHES.length)
   private readonly columnPitch = new Float64Array(PITCHES.length)
   private readonly probe = new Float64Array(PROBES_HZ.length)
-  private lookEnergy = 0
-  private restIsNoise = false
+  private readonly residue = new Residue()
   private row = 0
   private column = 0
 
@@ -123,6 +125,7 @@ export class DigitDetector {
   private correlate(): void {
     const { hop, cos, sin, partial } = this
     const row = (this.hops % HOPS) * FREQUENCIES.length * 2
+    this.history.set(hop, (this.hops % HOPS) * HOP)
     let energy = 0
     for (let n = 0; n < HOP; n++) energy += hop[n]! * hop[n]!
     this.energy[this.hops % HOPS] = energy
@@ -143,7 +146,6 @@ export class DigitDetector {
     let energy = 0
     for (let h = 0; h < HOPS; h++) energy += this.energy[h]!
     if (energy < LEAST_POWER * WINDOW) return undefined
-    this.lookEnergy = energy
     this.measure()
     const row = this.strongest(ROWS.from, ROWS.to)
     const column = this.strongest(COLUMNS.from, COLUMNS.to)
@@ -238,10 +240,9 @@ export class DigitDetector {
     const row = this.row * PITCHES.length
     const column = COLUMNS.from + this.column * PITCHES.length
     const strength = this.best(row) + this.best(column)
-    if (this.looks === 0 || strength > this.most) {
-      this.most = strength
-      this.restIsNoise = this.weighRest()
-    }
+    if (this.looks === 0 || this.most < strength * WHOLE) this.residue.restart()
+    this.most = this.looks === 0 ? strength : Math.max(strength, this.most)
+    if (strength >= this.most * WHOLE) this.weighRest()
     this.strength[this.looks++ % MOST_LOOKS] = strength
     for (let p = 0; p < PITCHES.length; p++) {
       this.rowPitch[p]! += this.power[row + p]!
@@ -255,14 +256,13 @@ export class DigitDetector {
     return this.power[this.strongest(from, from + PITCHES.length)]!
   }
 
-  /** White noise of energy E in the window gives each probe E on average; the rest of a voice lies elsewhere, mostly close to what looks like the tones. */
-  private weighRest(): boolean {
-    const tones =
-      this.power[this.strongest(ROWS.from, ROWS.to)]! + this.power[this.strongest(COLUMNS.from, COLUMNS.to)]!
-    const rest = this.lookEnergy - (2 * tones) / WINDOW
-    let sum = 0
-    for (let p = 0; p < PROBES_HZ.length; p++) sum += this.power[PROBES.from + p]!
-    return rest < LITTLE_REST * this.lookEnergy || sum > REST_AT_PROBES * rest * PROBES_HZ.length
+  /** The last window without its two tones. */
+  private weighRest(): void {
+    for (let age = 0; age < HOPS; age++) {
+      const from = ((this.hops + age) % HOPS) * HOP
+      this.window.set(this.history.subarray(from, from + HOP), age * HOP)
+    }
+    this.residue.add(this.window, ROW_HZ[this.row]!, COLUMN_HZ[this.column]!)
   }
 
   /** In tune, and clear of the probes. */
@@ -271,7 +271,7 @@ export class DigitDetector {
     const most = Math.max(...this.probe)
     const mean = this.probe.reduce((sum, power) => sum + power, 0) / this.probe.length
     const clear = weaker > most * OVER_BEST_PROBE_AT_END && weaker > mean * OVER_PROBES_AT_END
-    return this.restIsNoise && clear && inTune(this.rowPitch) && inTune(this.columnPitch)
+    return this.residue.mayBeNoise && clear && inTune(this.rowPitch) && inTune(this.columnPitch)
   }
 
   private lasted(): boolean {

@@ -1,12 +1,12 @@
 /**
  * Plain frames to and from other people's modems, by files: spandsp (through the small program of the benchmark) and minimodem. Each reads what we
- * send, and we read what each sends. Where one is not installed its tests are skipped, and say so.
+ * send, and we read what each sends. `npm test` installs both.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bytesOf } from '../../../src/modem/bits.ts'
 import { HdlcReader, hdlcBits } from '../../../src/modem/hdlc.ts'
 import { LINE_MODES, type LineMode } from '../../../src/modem/modes.ts'
@@ -21,8 +21,6 @@ const folder = mkdtempSync(join(tmpdir(), 'tonebank-interoperability-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const spandsp = join(folder, 'spandsp')
-const hasSpandsp = spawnSync('cc', ['-o', spandsp, 'bench/modem/spandsp.c', '-lspandsp', '-lm']).status === 0
-const hasMinimodem = spawnSync('minimodem', ['--version']).error === undefined
 const payload = seeded(2).bytes(60)
 const modes = [LINE_MODES.v23, LINE_MODES.bell202, LINE_MODES.v21]
 
@@ -42,7 +40,12 @@ function samplesOf(wav: Uint8Array): Float32Array {
   return read.samples
 }
 
-describe.skipIf(!hasSpandsp)('spandsp', () => {
+describe('spandsp', () => {
+  beforeAll(() => {
+    const compiled = spawnSync('cc', ['-o', spandsp, 'bench/modem/spandsp.c', '-lspandsp', '-lm'])
+    expect(compiled.status, 'spandsp is needed: sudo apt-get install libspandsp-dev gcc').toBe(0)
+  })
+
   test.each(modes)('reads our plain frame, $name', mode => {
     const wav = recording(hdlcBits(payload, { openingFlags: 40 }), mode)
     const { stdout } = spawnSync(spandsp, [mode.name], { input: wav.subarray(44) })
@@ -75,7 +78,12 @@ function aSixth(pcm: Uint8Array): Float32Array {
   )
 }
 
-describe.skipIf(!hasMinimodem)('minimodem', () => {
+describe('minimodem', () => {
+  beforeAll(() => {
+    const { error } = spawnSync('minimodem', ['--version'])
+    expect(error, 'minimodem is needed: sudo apt-get install minimodem').toBeUndefined()
+  })
+
   const tones = ({ markHz, spaceHz }: LineMode) => ['-M', `${markHz}`, '-S', `${spaceHz}`]
 
   test.each(modes)('reads bytes that we send with start and stop bits, $name', mode => {

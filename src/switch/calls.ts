@@ -1,4 +1,5 @@
 /** What the switch may do to calls, by AMI: turn new ones away, and let go of those that nobody attends. */
+import { isMediaChannel } from '../phone/asterisk/samples/media-channel.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ManagerAddress, ManagerClient, ManagerRefused } from './manager-client.ts'
 
@@ -20,18 +21,21 @@ export function setDrained(
 
 /**
  * Sends every caller of an institution whose application is gone to the apology, and counts them. Asterisk itself would
- * keep them in silence for as long as they hold on: it waits for the application to come back.
+ * keep them in silence for as long as they hold on: it waits for the application to come back. Media channels that the
+ * application had opened for a frame are hung up.
  */
 export function releaseCallers(at: ManagerAddress, institution: string, runtime: Runtime): Promise<number> {
   return connected(at, runtime, async manager => {
     const channels = await manager.list('CoreShowChannels', 'CoreShowChannel', 'CoreShowChannelsComplete')
     let released = 0
-    for (const { application, applicationdata, channel } of channels) {
+    for (const { application, applicationdata, channel, uniqueid } of channels) {
       const [owner] = typeof applicationdata === 'string' ? applicationdata.split(',') : []
       if (application !== 'Stasis' || owner !== institution || typeof channel !== 'string') continue
+      const isMedia = typeof uniqueid === 'string' && isMediaChannel(uniqueid)
       try {
-        await manager.action('Redirect', { channel, context: 'released', exten: 's', priority: '1' })
-        released++
+        if (isMedia) await manager.action('Hangup', { channel })
+        else await manager.action('Redirect', { channel, context: 'released', exten: 's', priority: '1' })
+        if (!isMedia) released++
       } catch (error) {
         // Hung up in between, which is the normal way for a caller to leave.
         if (!(error instanceof ManagerRefused)) throw error

@@ -72,6 +72,10 @@ test('a phone of the network is let in by TLS with SRTP, and by nothing less', a
 /** The smallest application: takes every call, answers it, and keeps it until told to let go. */
 interface Application {
   readonly taken: string[]
+  /** Opens a channel that carries a caller's sound to a program, as for a frame. */
+  openMedia(): Promise<void>
+  /** Every channel of this Asterisk, by id. */
+  channels(): Promise<string[]>
   letGo(): Promise<void>
   leave(): void
 }
@@ -88,6 +92,12 @@ async function attend(institution: string, on: Switch): Promise<Application> {
   await new Promise(resolve => client.once('WebSocketConnected', resolve))
   return {
     taken,
+    async openMedia() {
+      const [app, channelId] = [institution, `tonebank-media-${institution}-${'0'.repeat(32)}`]
+      await client.channels.externalMedia({ app, channelId, external_host: '127.0.0.1:9', format: 'alaw' })
+      await expect.poll(() => taken).toContain('')
+    },
+    channels: async () => (await client.channels.list()).map(({ id }: { id: string }) => id),
     async letGo() {
       for (const channel of await client.channels.list()) await channel.hangup()
     },
@@ -134,12 +144,14 @@ test('callers of an application that is gone are let go with an apology, those o
   await stranded.dial('9001')
   const other = await phone({ account: asterisk.account('desk2') })
   await other.dial('8001')
+  await harbour.openMedia()
   harbour.leave()
   expect(await asterisk.switch.release('harbour')).toBe(1)
   await stranded.untilEnded(10_000)
   phones.splice(phones.indexOf(stranded), 1)
   const { heard } = await stranded.quit()
   expect(tonesIn(heard[0] ?? new Int16Array(), Object.values(tones))).toEqual([tones.apologyEn, tones.apologyZh])
+  expect(await lantern.channels()).toHaveLength(1)
   await other.hangUp()
   lantern.leave()
 })

@@ -14,6 +14,7 @@ import { type AriChannel, type AriEvent, eventTypes } from './events.ts'
 import { setGlobal } from './globals.ts'
 import { Playbacks } from './playbacks.ts'
 import { callVariable, readProgress } from './progress.ts'
+import { isMediaChannel } from './samples/media-channel.ts'
 import { MediaLinks } from './samples/media-links.ts'
 import { proveClipsExist } from './sounds.ts'
 
@@ -119,14 +120,14 @@ export class ConnectedLine {
         this.#ari.onAnswer(event.request_id, event.status_code)
         break
       case 'StasisStart':
-        if (this.#links.isOurs(event.channel.id)) this.#links.onEvent(event.channel.id, event)
+        if (isMediaChannel(event.channel.id)) this.#links.onEvent(event.channel.id, event)
         else this.#onStart(event.channel, event.args)
         break
       case 'PlaybackFinished':
         this.#calls.onEvent(event.playback.target_uri.replace('channel:', ''), event)
         break
       default:
-        if (this.#links.isOurs(event.channel.id)) this.#links.onEvent(event.channel.id, event)
+        if (isMediaChannel(event.channel.id)) this.#links.onEvent(event.channel.id, event)
         else this.#calls.onEvent(event.channel.id, event)
     }
   }
@@ -174,7 +175,7 @@ export class ConnectedLine {
   }
 
   #takeUp(channelId: string): void {
-    if (this.#calls.has(channelId) || this.#links.isOurs(channelId)) return
+    if (this.#calls.has(channelId) || isMediaChannel(channelId)) return
     this.#calls.begin(channelId, async () => {
       const channel = await this.#channels.get(channelId)
       const [, ...args] = channel.dialplan.app_data.split(',')

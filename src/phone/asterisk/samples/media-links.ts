@@ -10,11 +10,10 @@ import { Bridges } from '../bridges.ts'
 import type { Channels } from '../channels.ts'
 import type { AriEvent } from '../events.ts'
 import { type Law, laws } from './g711.ts'
+import { isMediaChannel, mediaPrefix } from './media-channel.ts'
 import { MediaLink } from './media-link.ts'
 import { MediaSocket } from './media-socket.ts'
 
-/** Channels that we create ourselves have ids with this prefix, and are never callers. */
-const ownPrefix = 'tonebank-media-'
 const startDeadlineMs = 2_000
 
 export interface MediaLinksParts {
@@ -45,17 +44,13 @@ export class MediaLinks {
     this.#listening = new Listening(parts.runtime)
   }
 
-  isOurs(channelId: string): boolean {
-    return channelId.startsWith(ownPrefix)
-  }
-
   /** Rejects with `CallGone` when the caller leaves meanwhile. */
   async open(callerId: string, callId: string): Promise<MediaLink | Unsuitable> {
     const { channels, application, runtime } = this.#parts
     const law = lawOf(await channels.variable(callerId, 'CHANNEL(audionativeformat)'))
     if (law === undefined) return 'unsuitable line'
 
-    const name = `${ownPrefix}${application}-${randomId(runtime)}`
+    const name = `${mediaPrefix}${application}-${randomId(runtime)}`
     const socket = await MediaSocket.open()
     const link = new MediaLink({
       ...{ callId, law, socket, runtime, listening: this.#listening },
@@ -114,9 +109,9 @@ export class MediaLinks {
       if (hasStarted && !here.has(name)) link.onBroken(new CallGone())
     }
     for (const channelId of here) {
-      if (this.isOurs(channelId) && !this.#open.has(channelId)) await channels.hangUp(channelId)
+      if (isMediaChannel(channelId) && !this.#open.has(channelId)) await channels.hangUp(channelId)
     }
-    const name = new RegExp(`^${ownPrefix}${application}-[0-9a-f]{32}$`)
+    const name = new RegExp(`^${mediaPrefix}${application}-[0-9a-f]{32}$`)
     for (const bridgeId of await this.#bridges.list()) {
       if (name.test(bridgeId) && !this.#open.has(bridgeId)) await this.#bridges.destroy(bridgeId)
     }

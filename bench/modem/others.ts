@@ -26,7 +26,7 @@ export interface Other {
 const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-function run(command: string, parameters: readonly string[], input?: Uint8Array): Buffer {
+export function run(command: string, parameters: readonly string[], input?: Uint8Array): Buffer {
   const { stdout } = spawnSync(command, parameters, { input, maxBuffer: 1 << 28, timeout: 600_000 })
   return stdout ?? Buffer.alloc(0)
 }

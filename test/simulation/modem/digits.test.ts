@@ -93,6 +93,20 @@ describe('what is no digit', () => {
       expect(hear(pad(tones(400, ...parts.map(hz => ({ hz, peak: 0.2 }))), 200, 400))).toBe('')
   })
 
+  test('the tones of a digit among other partials, as in a voice', () => {
+    const voices = [
+      [650, 900, 1405],
+      [660, 890, 1180],
+      [650, 1405],
+    ]
+    const two = [770, 1336].map(hz => ({ hz, peak: 0.2 }))
+    for (const voice of voices) {
+      const partials = voice.map(hz => ({ hz, peak: 0.1 }))
+      expect(hear(pad(tones(60, ...two, ...partials), 200, 400))).toBe('')
+    }
+    expect(hear(pad(tones(60, ...two), 200, 400))).toBe('5')
+  })
+
   test('ten minutes of voice-like sound: pulses through three formants that wander', () => {
     const random = seeded(77)
     const voice = new Float32Array(600 * 8000)

@@ -45,6 +45,15 @@ describe('coded frames', () => {
     }
   })
 
+  test('wherever packets are cut out of the opening, the header is read', () => {
+    const signal = modulate(frameBits(frame), v21)
+    for (const cuts of [[700], [1500], [2200], [2700], [400, 1500], [1500, 2200], [700, 1500, 2200]]) {
+      const kept = signal.filter((_, n) => !cuts.some(from => n >= from && n < from + 160))
+      const samples = addNoise(pad(kept, 800, 1500), v21, 18, seeded(8), 0.02)
+      expect([cuts, decoded(new Receiver(v21).push(samples))]).toEqual([cuts, ['frame']])
+    }
+  })
+
   test('what two transmissions lost apart, they give together', () => {
     const random = seeded(21)
     const signal = modulate(frameBits({ ...frame, payload: new Uint8Array(150).fill(65) }), v23)

@@ -1,0 +1,60 @@
+/** The lines that frames are sent over, and how many frames: enough to tell 1 % from 2 % where a goal says "at most 1 %". */
+import type { BenchMode } from './others.ts'
+import type { NamedLine } from './points.ts'
+
+export const MODES: readonly BenchMode[] = ['bell202', 'v23', 'v21']
+export const GOAL_ESN0_DB: Readonly<Record<BenchMode, number>> = { bell202: 3, v23: 4, v21: 4 }
+export const GOAL_PLAIN_DB = 8
+
+export interface Frames {
+  /** Where the goal is at most 1 %. */
+  readonly goal: number
+  readonly other: number
+}
+
+export function framesFor(quick: boolean): Frames {
+  return quick ? { goal: 60, other: 40 } : { goal: 1000, other: 300 }
+}
+
+export const noise = (db: number): NamedLine => ({ name: `noise ${db} dB`, line: { esN0Db: db } })
+
+export const MANNERS = ['zeroed', 'deleted', 'marked'] as const
+type Manner = (typeof MANNERS)[number]
+
+/** 18 dB besides: a good line. */
+export const loss = (percent: number, manner: Manner): NamedLine => ({
+  name: `${percent} % ${manner}`,
+  line: { loss: { rate: percent / 100, manner } },
+})
+
+/** Lines with a goal of their own, by the figure that tells of them. */
+export const CONDITIONS: readonly (NamedLine & { readonly figure: string })[] = [
+  { figure: 'ferAt5PctLoss', ...loss(5, 'zeroed') },
+  { figure: 'ferAt5PctDeleted', ...loss(5, 'deleted') },
+  { figure: 'ferAt10PctMarked', ...loss(10, 'marked') },
+  {
+    figure: 'ferAt50HzOffset',
+    name: '±50 Hz at 12 dB',
+    line: { esN0Db: 12, offsetHz: 50 },
+    and: { esN0Db: 12, offsetHz: -50 },
+  },
+  {
+    figure: 'ferAt1PctClock',
+    name: 'clock ±1 % at 12 dB',
+    line: { esN0Db: 12, clockPpm: 10_000 },
+    and: { esN0Db: 12, clockPpm: -10_000 },
+  },
+  { figure: 'ferAtEcho1ms6dB', name: 'echo 1 ms −6 dB at 12 dB', line: { esN0Db: 12, echo: { ms: 1, lossDb: 6 } } },
+]
+
+/** What the goals do not name. */
+export const FURTHER: readonly NamedLine[] = [
+  { name: 'twist ±8 dB at 12 dB', line: { esN0Db: 12, twistDb: 8 }, and: { esN0Db: 12, twistDb: -8 } },
+  { name: '−45 dBm0, A-law', line: { levelDbm0: -45, law: 'A' } },
+  { name: '−45 dBm0, µ-law', line: { levelDbm0: -45, law: 'mu' } },
+]
+
+export const LOSS_PERCENT = [2.5, 5, 7.5, 10, 15] as const
+export const OUR_PLAIN_DB = [7, 7.5, 8, 8.5] as const
+export const OUR_CODED_DB = [-0.5, 0, 0.5, 1, 1.5, 2] as const
+export const OTHERS_DB = [11, 12, 13, 14, 15, 16, 17, 18, 20] as const

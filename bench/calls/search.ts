@@ -1,4 +1,4 @@
-/** How many calls at once each side bears: stepped up until calls fail, then halved in between. */
+/** How many calls at once each side bears: doubled until calls fail, then halved in between. */
 import type { Phase, Side } from './phase.ts'
 
 export interface Limit {
@@ -12,9 +12,9 @@ export type Limits = Readonly<Record<Side['name'], Limit>>
 
 /** A machine that does other things too loses a call now and then; one in a hundred is not yet a limit. */
 const bearableShare = 0.01
-const coarse = 100
-/** The limit is known to this many calls. */
+/** The limit is known to this many calls, or to this part of it. */
 const fine = 25
+const finePart = 1 / 16
 
 type Run = (side: Side['name'], concurrent: number) => Promise<Phase>
 
@@ -53,8 +53,8 @@ class Search {
   /** How many calls to try next; undefined when the limit is known. */
   get next(): number | undefined {
     const failedAt = this.#failing?.load.concurrent
-    if (failedAt === undefined) return this.#borne < this.#most ? Math.min(this.#borne + coarse, this.#most) : undefined
-    if (failedAt - this.#borne <= fine) return undefined
+    if (failedAt === undefined) return this.#borne < this.#most ? Math.min(Math.max(this.#borne * 2, fine), this.#most) : undefined
+    if (failedAt - this.#borne <= Math.max(fine, failedAt * finePart)) return undefined
     return Math.round((this.#borne + failedAt) / 2)
   }
 

@@ -41,14 +41,24 @@ async function search(bears: { ours: number; reference: number }, known: readonl
 }
 
 describe('the search for the limit', () => {
-  it('steps up by turns until calls fail, then halves the difference down to 25 calls', async () => {
+  it('doubles by turns until calls fail, then halves the difference down to 25 calls or a sixteenth', async () => {
     const known = [phase('reference', 100), phase('ours', 100)]
-    const { asked, limits } = await search({ ours: 270, reference: 330 }, known, 600)
-    expect(asked.slice(0, 4)).toEqual(['reference 200', 'ours 200', 'reference 300', 'ours 300'])
-    expect(asked.filter(each => each.startsWith('ours')).slice(2)).toEqual(['ours 250', 'ours 275'])
+    const { asked, limits } = await search({ ours: 270, reference: 1_130 }, known, 1_600)
+    expect(asked.slice(0, 4)).toEqual(['reference 200', 'ours 200', 'reference 400', 'ours 400'])
+    const ofOurs = asked.filter(each => each.startsWith('ours'))
+    expect(ofOurs).toEqual(['ours 200', 'ours 400', 'ours 300', 'ours 250', 'ours 275'])
     expect(limits.ours.concurrent).toBe(250)
-    expect(limits.reference.concurrent).toBe(325)
     expect(limits.ours.failing?.load.concurrent).toBe(275)
+    const ofReference = asked.filter(each => each.startsWith('reference'))
+    expect(ofReference.slice(2)).toEqual([
+      'reference 800',
+      'reference 1600',
+      'reference 1200',
+      'reference 1000',
+      'reference 1100',
+      'reference 1150',
+    ])
+    expect(limits.reference.concurrent).toBe(1_100)
   })
 
   it('goes below what is known when calls failed there already', async () => {

@@ -53,7 +53,8 @@ class Search {
   /** How many calls to try next; undefined when the limit is known. */
   get next(): number | undefined {
     const failedAt = this.#failing?.load.concurrent
-    if (failedAt === undefined) return this.#borne < this.#most ? Math.min(Math.max(this.#borne * 2, fine), this.#most) : undefined
+    if (failedAt === undefined)
+      return this.#borne < this.#most ? Math.min(Math.max(this.#borne * 2, fine), this.#most) : undefined
     if (failedAt - this.#borne <= Math.max(fine, failedAt * finePart)) return undefined
     return Math.round((this.#borne + failedAt) / 2)
   }

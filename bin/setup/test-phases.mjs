@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { say } from './progress.mjs'
 
-/** @typedef {{ passed: number, failed: number, skipped: string[] }} Tally */
+/** @typedef {{ passed: number, failed: string[], skipped: string[] }} Tally what failed and what was skipped, by name */
 
 /** A phase without vitest counts as one test: it is right, or it is not. */
 const checks = ['types', 'lint']
@@ -26,7 +26,7 @@ export async function runTestPhases(root, args) {
   for (const name of checks.filter(wanted)) {
     say(`\n── ${name}`)
     const code = await inherit(root, npm, ['run', '--silent', name])
-    tallies.push({ passed: Number(code === 0), failed: Number(code !== 0), skipped: [] })
+    tallies.push(code === 0 ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] })
   }
   for (const project of projects.filter(wanted)) {
     say(`\n── ${project}`)
@@ -48,7 +48,7 @@ async function runProject(root, project) {
       ...['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--passWithNoTests'],
       ...['--reporter', 'default', '--reporter', 'json', '--outputFile.json', report],
     ])
-    return tally(JSON.parse(readFileSync(report, 'utf8')), code)
+    return tally(project, JSON.parse(readFileSync(report, 'utf8')), code)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -57,35 +57,45 @@ async function runProject(root, project) {
 /**
  * @typedef {object} VitestReport
  * @property {number} numPassedTests
- * @property {number} numFailedTests
- * @property {number} numFailedTestSuites
- * @property {{ assertionResults: { status: string, fullName: string }[] }[]} testResults
+ * @property {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }[]} testResults
  */
 
 /**
- * Vitest's own counts. A run that failed without a failed test (a file that does not load, an unhandled rejection)
- * counts as one failure, so that it cannot pass for green.
+ * Vitest's own counts. A file that failed without a failed test (it does not load, its set-up throws) and a run that
+ * failed without a failed file (an unhandled rejection) count as one failure each, so that they cannot pass for green.
+ * @param {string} project
  * @param {VitestReport} report
  * @param {number} code vitest's exit status
  * @returns {Tally}
  */
-export function tally(report, code) {
+export function tally(project, report, code) {
   const all = report.testResults.flatMap(file => file.assertionResults)
-  const skipped = all.filter(({ status }) => !['passed', 'failed'].includes(status)).map(({ fullName }) => fullName)
-  const failed = report.numFailedTests === 0 && code !== 0 ? 1 : report.numFailedTests
+  const named = (/** @type {(status: string) => boolean} */ wanted) =>
+    all.filter(({ status }) => wanted(status)).map(({ fullName }) => `${project}: ${fullName}`)
+  const failed = named(status => status === 'failed')
+  for (const { name, status, assertionResults } of report.testResults) {
+    const blamed = assertionResults.some(result => result.status === 'failed')
+    if (status === 'failed' && !blamed) failed.push(`${project}: ${name}`)
+  }
+  if (failed.length === 0 && code !== 0) failed.push(`${project}: ended with ${code}, though no test failed`)
+  const skipped = named(status => !['passed', 'failed'].includes(status))
   return { passed: report.numPassedTests, failed, skipped }
 }
 
-/** @param {Tally[]} tallies */
+/**
+ * What went wrong is named here once more: its own message may be thousands of lines further up.
+ * @param {Tally[]} tallies
+ */
 function conclude(tallies) {
   const passed = tallies.reduce((sum, each) => sum + each.passed, 0)
   const skipped = tallies.flatMap(each => each.skipped)
-  let failed = tallies.reduce((sum, each) => sum + each.failed, 0)
+  const failed = tallies.flatMap(each => each.failed)
   for (const name of skipped) say(`skipped: ${name}`)
+  for (const name of failed) say(`failed: ${name}`)
   // On a build server a skipped test is one that nobody will ever run.
-  if (process.env['CI'] === 'true') failed += skipped.length
-  process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
-  return failed === 0 ? 0 : 1
+  const failures = failed.length + (process.env['CI'] === 'true' ? skipped.length : 0)
+  process.stdout.write(`\n${passed} passed, ${failures} failed\n`)
+  return failures === 0 ? 0 : 1
 }
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'

@@ -86,23 +86,21 @@ test('the version of Node’s headers is read from them', () => {
   expect(headerVersion(header)).toBe('20.20.2')
 })
 
-test('the tally: counts as vitest gives them, skipped tests by name, and a run that failed is never green', () => {
-  const report = {
-    numPassedTests: 2,
-    numFailedTests: 1,
-    numFailedTestSuites: 1,
-    testResults: [
-      {
-        assertionResults: [
-          { status: 'passed', fullName: 'a' },
-          { status: 'failed', fullName: 'b' },
-          { status: 'skipped', fullName: 'c' },
-          { status: 'todo', fullName: 'd' },
-        ],
-      },
-    ],
+test('the tally: what failed and what was skipped by name, and a run that failed is never green', () => {
+  const named = (name: string, status: string) => ({ status, fullName: name })
+  const good = {
+    name: 'good.test.ts',
+    status: 'passed',
+    assertionResults: [named('a', 'passed'), named('b', 'passed')],
   }
-  expect(tally(report, 1)).toEqual({ passed: 2, failed: 1, skipped: ['c', 'd'] })
-  expect(tally({ ...report, numFailedTests: 0 }, 1).failed).toBe(1)
-  expect(tally({ ...report, numFailedTests: 0 }, 0).failed).toBe(0)
+  const bad = { name: 'bad.test.ts', status: 'failed', assertionResults: [named('c', 'failed'), named('d', 'skipped')] }
+  const unloaded = { name: 'unloaded.test.ts', status: 'failed', assertionResults: [named('e', 'todo')] }
+  const report = { numPassedTests: 2, testResults: [good, bad, unloaded] }
+  expect(tally('unit', report, 1)).toEqual({
+    passed: 2,
+    failed: ['unit: c', 'unit: unloaded.test.ts'],
+    skipped: ['unit: d', 'unit: e'],
+  })
+  expect(tally('unit', { ...report, testResults: [good] }, 0).failed).toEqual([])
+  expect(tally('unit', { ...report, testResults: [good] }, 1).failed).toEqual([expect.stringContaining('ended with 1')])
 })

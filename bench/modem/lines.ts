@@ -1,4 +1,5 @@
 /** The lines that frames are sent over, and how many frames: enough to tell 1 % from 2 % where a goal says "at most 1 %". */
+import { aLaw, muLaw } from '../../src/g711.ts'
 import type { BenchMode } from './others.ts'
 import type { NamedLine } from './points.ts'
 
@@ -50,8 +51,8 @@ export const CONDITIONS: readonly (NamedLine & { readonly figure: string })[] = 
 /** What the goals do not name. */
 export const FURTHER: readonly NamedLine[] = [
   { name: 'twist ±8 dB at 12 dB', line: { esN0Db: 12, twistDb: 8 }, and: { esN0Db: 12, twistDb: -8 } },
-  { name: '−45 dBm0, A-law', line: { levelDbm0: -45, law: 'A' } },
-  { name: '−45 dBm0, µ-law', line: { levelDbm0: -45, law: 'mu' } },
+  { name: '−45 dBm0, A-law', line: { levelDbm0: -45, law: aLaw } },
+  { name: '−45 dBm0, µ-law', line: { levelDbm0: -45, law: muLaw } },
 ]
 
 export const LOSS_PERCENT = [2.5, 5, 7.5, 10, 15] as const

@@ -1,4 +1,5 @@
 /** Sound files as the modem wants them: one channel, 8 kHz. Reads 16-bit PCM, A-law and µ-law; writes 16-bit PCM. Bytes in, bytes out. */
+import { aLaw, muLaw } from '../g711.ts'
 import { SAMPLE_RATE } from './modes.ts'
 
 const HEADER_BYTES = 44
@@ -34,8 +35,8 @@ export function readWav(bytes: Uint8Array): WavResult {
         )
       const data = bytes.subarray(from, Math.min(bytes.length, from + length))
       if (format.code === PCM && format.bits === 16) return { outcome: 'read', samples: fromPcm(data) }
-      if (format.code === A_LAW) return { outcome: 'read', samples: Float32Array.from(data, fromALaw) }
-      if (format.code === MU_LAW) return { outcome: 'read', samples: Float32Array.from(data, fromMuLaw) }
+      if (format.code === A_LAW) return { outcome: 'read', samples: aLaw.decode(data) }
+      if (format.code === MU_LAW) return { outcome: 'read', samples: muLaw.decode(data) }
       return unusable(
         `The file is coded in a way that the modem does not read (format ${format.code}, ${format.bits} bits).`,
       )
@@ -71,22 +72,6 @@ export function writeWav(samples: Float32Array): Uint8Array {
 function fromPcm(data: Uint8Array): Float32Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   return Float32Array.from({ length: data.length >> 1 }, (_, n) => view.getInt16(2 * n, true) / 32768)
-}
-
-/** ITU-T G.711, table 1: even bits inverted, sign, three bits of segment, four of step. */
-function fromALaw(code: number): number {
-  const bits = code ^ 0x55
-  const segment = (bits >> 4) & 7
-  const step = ((bits & 15) << 1) | 1
-  const magnitude = segment === 0 ? step : (step + 32) << (segment - 1)
-  return ((bits & 0x80 ? 1 : -1) * magnitude) / 4096
-}
-
-/** ITU-T G.711, table 2: all bits inverted. */
-function fromMuLaw(code: number): number {
-  const bits = ~code & 0xff
-  const magnitude = ((((bits & 15) << 1) | 33) << ((bits >> 4) & 7)) - 33
-  return ((bits & 0x80 ? -1 : 1) * magnitude) / 8159
 }
 
 function unusable(why: string): WavResult {

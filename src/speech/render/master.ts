@@ -2,7 +2,7 @@
  * The last steps of a clip: cut to what is heard, brought to the one level that all clips share, coded as A-law, and
  * measured again as the caller will hear it.
  */
-import { alawPeak, decodeAlaw, encodeAlaw } from '../alaw.ts'
+import { aLaw } from '../../g711.ts'
 import { measureLevel, sampleRateHz } from './level.ts'
 
 /** Active level of every clip, in dBov. P.56 speech peaks 12–18 dB above it, which stays clear of clipping. */
@@ -22,7 +22,7 @@ export function master(samples: Float32Array): Uint8Array {
   const gain = Number.isFinite(activeDb) ? 10 ** ((targetDb - activeDb) / 20) : 1
   const fade = toSamples(fadeMs)
   const levelled = cut.map((sample, at) => sample * gain * Math.min(1, (at + 1) / fade, (cut.length - at) / fade))
-  return encodeAlaw(levelled)
+  return aLaw.encode(levelled)
 }
 
 const toSamples = (ms: number): number => (ms * sampleRateHz) / 1000
@@ -35,7 +35,7 @@ export interface Measured {
 
 /** What the caller gets to hear of a coded clip. */
 export function measure(codes: Uint8Array): Measured {
-  const { activeDb, peak } = measureLevel(decodeAlaw(codes))
+  const { activeDb, peak } = measureLevel(aLaw.decode(codes))
   return {
     durationMs: (codes.length * 1000) / sampleRateHz,
     levelDb: round(activeDb),
@@ -54,7 +54,7 @@ export function faultOf(codes: Uint8Array): string | undefined {
   const { durationMs, levelDb, peakDb } = measure(codes)
   if (!(levelDb > -60)) return 'silent'
   if (durationMs < shortestMs) return `only ${durationMs} ms long`
-  if (peakDb >= round(20 * Math.log10(alawPeak))) return 'clipped'
+  if (peakDb >= round(20 * Math.log10(aLaw.peak))) return 'clipped'
   if (Math.abs(levelDb - targetDb) > toleranceDb) return `at ${levelDb} dBov, ${targetDb} ± ${toleranceDb} wanted`
   return undefined
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { alawSilence } from '../alaw.ts'
+import { aLaw } from '../../g711.ts'
 import type { Manifest, ManifestClip } from '../manifest.ts'
 import { languages } from '../slot-values.ts'
 import { silencesMs } from '../voice.ts'
@@ -45,7 +45,7 @@ function writeGeneration(folder: string, { clips, codesOf, aliases }: Publicatio
   for (const { name } of clips) writeFileSync(join(folder, `${name}.alaw`), codesOf(name))
   for (const [alias, name] of aliases) writeFileSync(join(folder, `${alias}.alaw`), codesOf(name))
   for (const ms of silencesMs) {
-    writeFileSync(join(folder, 'silence', `${ms}.alaw`), new Uint8Array(ms * 8).fill(alawSilence))
+    writeFileSync(join(folder, 'silence', `${ms}.alaw`), new Uint8Array(ms * 8).fill(aLaw.silence))
   }
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
 }

@@ -8,6 +8,7 @@
  *     phone.heard()
  */
 import { createSocket, type Socket } from 'node:dgram'
+import { aLaw } from '../../../src/g711.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import type { SipAccount } from '../../../src/switch/switch.ts'
 import { CallFailed } from './baresip.ts'
@@ -179,7 +180,7 @@ class RunningCall implements RtpPhone {
     const codes = Buffer.concat(
       this.received.filter(packet => packet.payloadType === codecs.PCMA.payloadType).map(packet => packet.payload),
     )
-    return Int16Array.from(codes, linearOf)
+    return Int16Array.from(aLaw.decode(codes), sample => sample * 32_768)
   }
 
   async hold(isOnHold: boolean): Promise<void> {
@@ -251,13 +252,4 @@ class RunningCall implements RtpPhone {
     const timestamp = packet.readUInt32BE(4)
     this.received.push({ atMs: performance.now(), payloadType, sequence, timestamp, payload: packet.subarray(12) })
   }
-}
-
-/** One A-law code as a 16-bit sample: G.711, table 1, the even bits inverted. */
-function linearOf(code: number): number {
-  const bits = code ^ 0x55
-  const exponent = (bits >> 4) & 7
-  const step = (bits & 0x0f) * 2 + 1
-  const magnitude = (exponent === 0 ? step : (step + 32) << (exponent - 1)) << 3
-  return bits & 0x80 ? magnitude : -magnitude
 }

@@ -1,15 +1,17 @@
 /** Tones to tell clips apart by ear: each test clip is a tone of its own, and what a phone heard is a list of tones. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { aLaw } from '../../../src/g711.ts'
 import { sampleRate } from './wav.ts'
 
 /** Writes a clip as the speech builder does: raw A-law (G.711). */
 export function writeToneClip(path: string, frequencyHz: number, seconds: number): void {
   mkdirSync(dirname(path), { recursive: true })
-  const samples = Array.from({ length: seconds * sampleRate }, (_, index) =>
-    alaw(Math.round(8000 * Math.sin((2 * Math.PI * frequencyHz * index) / sampleRate))),
+  const tone = Float32Array.from(
+    { length: seconds * sampleRate },
+    (_, index) => 0.25 * Math.sin((2 * Math.PI * frequencyHz * index) / sampleRate),
   )
-  writeFileSync(path, Buffer.from(samples))
+  writeFileSync(path, aLaw.encode(tone))
 }
 
 /** The tones in a recording, in order, each once: the strongest of `candidatesHz` in every 40 ms that is not silent. */
@@ -35,13 +37,4 @@ function energyAt(samples: Int16Array, frequencyHz: number): number {
     imaginary += sample * Math.sin(angle)
   }
   return real ** 2 + imaginary ** 2
-}
-
-/** One sample of 16 bits as A-law: G.711, table 1, with the even bits inverted. */
-function alaw(sample: number): number {
-  const sign = sample >= 0 ? 0x80 : 0
-  const magnitude = Math.min(Math.abs(sample) >> 4, 0x7ff)
-  const exponent = Math.max(0, 31 - Math.clz32(magnitude | 1) - 3)
-  const mantissa = (exponent > 1 ? magnitude >> (exponent - 1) : magnitude) & 0x0f
-  return (sign | (exponent << 4) | mantissa) ^ 0x55
 }

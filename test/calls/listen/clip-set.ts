@@ -1,7 +1,7 @@
 /** The clips that may be in a recording: every one of a published generation, as samples. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeAlaw } from '../../../src/speech/alaw.ts'
+import { aLaw } from '../../../src/g711.ts'
 import { readManifest } from '../../../src/speech/manifest.ts'
 import type { Language } from '../../../src/speech/speech.ts'
 
@@ -23,6 +23,6 @@ export function loadClipSet(folder: string, language?: Language): ClipSet {
       name,
       language: spoken,
       text,
-      samples: decodeAlaw(readFileSync(join(folder, `${name}.alaw`))),
+      samples: aLaw.decode(readFileSync(join(folder, `${name}.alaw`))),
     }))
 }

@@ -12,13 +12,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { aLaw } from '../../../src/g711.ts'
 import { type Frame, frameBits } from '../../../src/modem/frame.ts'
 import { LINE_MODES } from '../../../src/modem/modes.ts'
 import { modulate } from '../../../src/modem/modulator.ts'
 import { writeWav } from '../../../src/modem/wav.ts'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
 import { type ConnectedLine, connectLine } from '../../../src/phone/asterisk/connect-line.ts'
-import { laws } from '../../../src/phone/asterisk/samples/g711.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
@@ -39,7 +39,7 @@ export function frameOf(sequence: number, byteCount: number): Frame {
 const signalOf = (frame: Frame) => modulate(frameBits(frame), LINE_MODES.v23)
 
 /** The frame by V.23, in A-law. */
-export const codesOf = (frame: Frame) => laws.alaw.encode(signalOf(frame))
+export const codesOf = (frame: Frame) => aLaw.encode(signalOf(frame))
 
 export async function until(what: string, isTrue: () => Promise<boolean> | boolean, withinMs = 4_000): Promise<void> {
   const beganAtMs = systemRuntime.monotonicMs()

@@ -3,9 +3,9 @@ import { createSocket } from 'node:dgram'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { aLaw } from '../../../src/g711.ts'
 import { LINE_MODES } from '../../../src/modem/modes.ts'
 import { Receiver } from '../../../src/modem/receiver.ts'
-import { laws } from '../../../src/phone/asterisk/samples/g711.ts'
 import { rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { digitsOfFrame } from '../../../src/phone/frames/digit-frame.ts'
@@ -62,7 +62,7 @@ it('a frame of ours reaches the phone as it was made, byte for byte and with our
   const steps = phone.received.slice(1).map(({ timestamp }, at) => timestamp - (phone.received[at]?.timestamp ?? 0))
   expect(steps.filter(step => step !== 160)).toEqual([])
   // The call ends when a jitter buffer has had the time to play it.
-  const audible = phone.received.filter(({ payload }) => payload.some(code => code !== laws.alaw.silence))
+  const audible = phone.received.filter(({ payload }) => payload.some(code => code !== aLaw.silence))
   expect(endedAtMs - (audible.at(-1)?.atMs ?? 0)).toBeGreaterThan(250)
 })
 

@@ -1,9 +1,10 @@
 /** Push-button digits in audio: the limits of ITU-T Q.24 as a table, noise, and what must not be taken for digits. */
 import { describe, expect, test } from 'vitest'
+import { aLaw } from '../../../src/g711.ts'
 import { DigitDetector } from '../../../src/modem/dtmf/detector.ts'
 import { DigitFrameReader, digitFrame } from '../../../src/modem/dtmf/frame.ts'
 import { type DigitShape, digitSamples } from '../../../src/modem/dtmf/tones.ts'
-import { pad, throughALaw } from './line/impairments.ts'
+import { pad, through } from './line/impairments.ts'
 import { type Random, seeded } from './line/random.ts'
 
 const ALL = '0123456789*#ABCD'
@@ -37,7 +38,7 @@ describe('limits of ITU-T Q.24', () => {
     ['half a second', { toneMs: 500, pauseMs: 60 }, 'heard'],
   ]
   test.each(table)('%s', (_, shape, expected) => {
-    expect(hear(throughALaw(pad(digitSamples(ALL, shape), 333, 400)))).toBe(expected === 'heard' ? ALL : '')
+    expect(hear(through(aLaw, pad(digitSamples(ALL, shape), 333, 400)))).toBe(expected === 'heard' ? ALL : '')
   })
 
   test('a break of 10 ms is no new digit (§2.5)', () => {

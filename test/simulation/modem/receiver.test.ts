@@ -1,6 +1,8 @@
 /** The receiver on simulated lines: a short version, with fixed seeds, of what `npm run bench -- modem` measures at length. */
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { aLaw, muLaw } from '../../../src/g711.ts'
 import { bitsOf } from '../../../src/modem/bits.ts'
 import { ConvolutionalDecoder, codedLength } from '../../../src/modem/convolutional.ts'
 import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/frame.ts'
@@ -29,8 +31,8 @@ describe('coded frames', () => {
     ['clock 1 % fast', { esN0Db: 12, clockPpm: 10_000 }],
     ['clock 1 % slow', { esN0Db: 12, clockPpm: -10_000 }],
     ['echo of 1 ms, −6 dB, at 12 dB', { esN0Db: 12, echo: { ms: 1, lossDb: 6 } }],
-    ['−45 dBm0 through A-law', { levelDbm0: -45, law: 'A' }],
-    ['twist of 8 dB through µ-law', { twistDb: 8, law: 'mu', esN0Db: 12 }],
+    ['−45 dBm0 through A-law', { levelDbm0: -45, law: aLaw }],
+    ['twist of 8 dB through µ-law', { twistDb: 8, law: muLaw, esN0Db: 12 }],
   ]
   test.each(lines)('%s: all arrive, in three modes', (name, line) => {
     for (const mode of [v23, bell202, v21]) {

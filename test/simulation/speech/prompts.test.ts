@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { aLaw } from '../../../src/g711.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
-import { decodeAlaw } from '../../../src/speech/alaw.ts'
 import { currentGeneration, type Manifest, readManifest } from '../../../src/speech/manifest.ts'
 import { ClipsFaulty, type Rendered, renderCatalogue } from '../../../src/speech/render/render.ts'
 import { loadTools } from '../../../src/speech/render/tools.ts'
@@ -107,7 +107,7 @@ describe.each<Language>(['en', 'zh'])('a caller who hears %s', language => {
     ].flatMap(each => speech.clips(language, each))
     const played = said.map(({ name }) => ({
       ...{ name, language, text: name },
-      samples: decodeAlaw(readFileSync(join(rendered.folder, `${name}.alaw`))),
+      samples: aLaw.decode(readFileSync(join(rendered.folder, `${name}.alaw`))),
     }))
     const { samples } = recordingOf(played, { random, noise: 0.004, loss: 0.03 })
 

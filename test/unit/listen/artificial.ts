@@ -1,5 +1,5 @@
 /** Speech-like clips and recordings made from a seed, so that the listener can be tested without a synthesiser. */
-import { decodeAlaw, encodeAlaw } from '../../../src/speech/alaw.ts'
+import { aLaw } from '../../../src/g711.ts'
 import type { KnownClip } from '../../calls/listen/clip-set.ts'
 
 /** Numbers in 0 … 1, the same for the same seed (xorshift, 32 bits). */
@@ -37,7 +37,7 @@ export function artificialClip(text: string, lengthMs: number): KnownClip {
   }
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
   const gain = Math.sqrt(10 ** -2.2 / power)
-  return { name: `en/${text}`, language: 'en', text, samples: decodeAlaw(encodeAlaw(samples.map(s => s * gain))) }
+  return { name: `en/${text}`, language: 'en', text, samples: aLaw.decode(aLaw.encode(samples.map(s => s * gain))) }
 }
 
 export interface Impairments {
@@ -68,5 +68,5 @@ export function recordingOf(
   for (let packet = 0; packet + 160 <= noisy.length; packet += 160) {
     if (random() < loss) noisy.fill(0, packet, packet + 160)
   }
-  return { samples: decodeAlaw(encodeAlaw(noisy)), startsMs }
+  return { samples: aLaw.decode(aLaw.encode(noisy)), startsMs }
 }

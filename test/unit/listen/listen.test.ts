@@ -1,6 +1,6 @@
 /** The listener on calls made here: artificial clips, A-law, noise, lost packets, keys that cut a clip, sounds it does not know. */
 import { describe, expect, it } from 'vitest'
-import { decodeAlaw, encodeAlaw } from '../../../src/speech/alaw.ts'
+import { aLaw } from '../../../src/g711.ts'
 import { readWav } from '../../calls/harness/wav.ts'
 import type { ClipSet, KnownClip } from '../../calls/listen/clip-set.ts'
 import { digitsIn } from '../../calls/listen/digits.ts'
@@ -128,6 +128,6 @@ describe('a recording', () => {
 
 it('A-law leaves artificial clips as loud as rendered ones', () => {
   const { samples } = clip('one,')
-  const power = decodeAlaw(encodeAlaw(samples)).reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+  const power = aLaw.decode(aLaw.encode(samples)).reduce((sum, sample) => sum + sample * sample, 0) / samples.length
   expect(10 * Math.log10(power)).toBeCloseTo(-22, 0)
 })

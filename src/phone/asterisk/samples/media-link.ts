@@ -12,7 +12,7 @@ import { type Runtime, randomBelow } from '../../../runtime.ts'
 import type { HeardFrame } from '../../frames/frame-listener.ts'
 import type { Listening } from '../../frames/listening.ts'
 import type { FrameLink } from '../../line.ts'
-import type { Law } from './g711.ts'
+import type { MediaFormat } from './media-format.ts'
 import type { MediaSocket } from './media-socket.ts'
 import { PacketOrder, type Stretch } from './packet-order.ts'
 import type { RtpPacket } from './rtp-packet.ts'
@@ -36,7 +36,7 @@ const mostUnanswered = 400
 
 export interface MediaLinkParts {
   readonly callId: string
-  readonly law: Law
+  readonly format: MediaFormat
   readonly socket: Pick<MediaSocket, 'send' | 'close'>
   readonly listening: Pick<Listening, 'push'>
   readonly runtime: Runtime
@@ -71,7 +71,7 @@ export class MediaLink implements FrameLink {
   }
 
   async send(signal: Float32Array): Promise<void> {
-    await Promise.race([this.#broken, this.#sendPackets(this.#parts.law.encode(signal), tailPackets)])
+    await Promise.race([this.#broken, this.#sendPackets(this.#parts.format.encode(signal), tailPackets)])
   }
 
   listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): void {
@@ -90,7 +90,7 @@ export class MediaLink implements FrameLink {
 
   onPacket(packet: RtpPacket): void {
     // Keys and comfort noise come as packets of other types, and are no sound: a gap stands in their place.
-    if (packet.payloadType !== this.#parts.law.payloadType || !this.#onHeard) return
+    if (packet.payloadType !== this.#parts.format.payloadType || !this.#onHeard) return
     this.#packets++
     for (const stretch of this.#order.push(packet)) {
       this.missingSamples += stretch.gap
@@ -128,9 +128,9 @@ export class MediaLink implements FrameLink {
   }
 
   #push(codes: Uint8Array, gap: number, onHeard: (heard: HeardFrame) => void): void {
-    const { callId, law, listening } = this.#parts
+    const { callId, format, listening } = this.#parts
     this.#unanswered++
-    this.#lastAnswer = listening.push(callId, this.#modes, law.decode(codes), gap).then(
+    this.#lastAnswer = listening.push(callId, this.#modes, format.decode(codes), gap).then(
       heard => {
         this.#unanswered--
         for (const each of heard) onHeard(each)
@@ -155,16 +155,16 @@ export class MediaLink implements FrameLink {
    * phone plays at its own pace.
    */
   async #sendPackets(codes: Uint8Array, silentPackets: number): Promise<void> {
-    const { law, runtime, socket } = this.#parts
+    const { format, runtime, socket } = this.#parts
     const count = leadPackets + Math.ceil(codes.length / packetSamples) + silentPackets
     const [source, firstSequence, firstTimestamp] = [2 ** 32, 2 ** 16, 2 ** 32].map(most => randomBelow(runtime, most))
     const beganAtMs = runtime.monotonicMs()
     for (let number = 0; number < count && !this.#ended.signal.aborted; number++) {
-      const payload = new Uint8Array(packetSamples).fill(law.silence)
+      const payload = new Uint8Array(packetSamples).fill(format.silence)
       const at = (number - leadPackets) * packetSamples
       if (at >= 0) payload.set(codes.subarray(at, at + packetSamples))
       socket.send({
-        payloadType: law.payloadType,
+        payloadType: format.payloadType,
         marker: number === 0,
         sequence: ((firstSequence ?? 0) + number) & 0xffff,
         timestamp: ((firstTimestamp ?? 0) + number * packetSamples) % 2 ** 32,

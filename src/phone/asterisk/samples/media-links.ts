@@ -9,8 +9,8 @@ import type { AriClient } from '../ari-client.ts'
 import { Bridges } from '../bridges.ts'
 import type { Channels } from '../channels.ts'
 import type { AriEvent } from '../events.ts'
-import { type Law, laws } from './g711.ts'
 import { isMediaChannel, mediaPrefix } from './media-channel.ts'
+import { type MediaFormat, mediaFormats } from './media-format.ts'
 import { MediaLink } from './media-link.ts'
 import { MediaSocket } from './media-socket.ts'
 
@@ -47,13 +47,13 @@ export class MediaLinks {
   /** Rejects with `CallGone` when the caller leaves meanwhile. */
   async open(callerId: string, callId: string): Promise<MediaLink | Unsuitable> {
     const { channels, application, runtime } = this.#parts
-    const law = lawOf(await channels.variable(callerId, 'CHANNEL(audionativeformat)'))
-    if (law === undefined) return 'unsuitable line'
+    const format = formatOf(await channels.variable(callerId, 'CHANNEL(audionativeformat)'))
+    if (format === undefined) return 'unsuitable line'
 
     const name = `${mediaPrefix}${application}-${randomId(runtime)}`
     const socket = await MediaSocket.open()
     const link = new MediaLink({
-      ...{ callId, law, socket, runtime, listening: this.#listening },
+      ...{ callId, format, socket, runtime, listening: this.#listening },
       clear: () => this.#clear(name),
     })
     try {
@@ -68,7 +68,7 @@ export class MediaLinks {
         }
         this.#open.set(name, opening)
       })
-      await channels.externalMedia(name, application, socket.address, law.format)
+      await channels.externalMedia(name, application, socket.address, format.name)
       await this.#bridges.create(name)
       // A channel can be bridged only once it is in the application.
       await withDeadline(runtime, 'the start of a media channel', startDeadlineMs, started)
@@ -140,7 +140,7 @@ export class MediaLinks {
 }
 
 /** `(alaw)`: the one format in which the caller's sound comes. Others, such as those of mobile phones, bend it. */
-function lawOf(formats: string | undefined): Law | undefined {
-  const [, format] = formats?.match(/^\(?(alaw|ulaw)\)?$/) ?? []
-  return format === 'alaw' || format === 'ulaw' ? laws[format] : undefined
+function formatOf(formats: string | undefined): MediaFormat | undefined {
+  const [, name] = formats?.match(/^\(?(alaw|ulaw)\)?$/) ?? []
+  return name === 'alaw' || name === 'ulaw' ? mediaFormats[name] : undefined
 }

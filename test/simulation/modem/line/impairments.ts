@@ -1,4 +1,5 @@
 /** What a telephone line does to a signal, one effect per function; all are pure and take their chance from a seeded source. */
+import type { Law } from '../../../../src/g711.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from '../../../../src/modem/modes.ts'
 import type { Random } from './random.ts'
 
@@ -91,24 +92,7 @@ export function joined(packets: readonly Packet[]): Float32Array {
   return samples
 }
 
-/** There and back through G.711 A-law: 13 segments, 8 bits (ITU-T G.711, table 1). */
-export function throughALaw(samples: Float32Array): Float32Array {
-  return samples.map(sample => {
-    const magnitude = Math.min(4095, Math.floor(Math.abs(sample) * 4096))
-    const exponent = Math.max(0, Math.floor(Math.log2(Math.max(1, magnitude))) - 6)
-    const step = exponent === 0 ? 2 : 2 ** exponent * 2
-    const quantised = (Math.floor(magnitude / step) + 0.5) * step
-    return (Math.sign(sample) * quantised) / 4096
-  })
-}
-
-/** There and back through G.711 µ-law: 15 segments, 8 bits (ITU-T G.711, table 2). */
-export function throughMuLaw(samples: Float32Array): Float32Array {
-  return samples.map(sample => {
-    const biased = Math.min(8158, Math.floor(Math.abs(sample) * 8159)) + 33
-    const exponent = Math.floor(Math.log2(biased)) - 5
-    const step = 2 ** (exponent + 1)
-    const quantised = Math.floor(biased / step) * step + step / 2
-    return (Math.sign(sample) * (quantised - 33)) / 8159
-  })
+/** There and back through a telephone network's coding. */
+export function through(law: Law, samples: Float32Array): Float32Array {
+  return law.decode(law.encode(samples))
 }

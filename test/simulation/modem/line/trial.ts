@@ -1,21 +1,11 @@
 /** One frame over one line: the trial that tests and benchmarks repeat. */
+import type { Law } from '../../../../src/g711.ts'
 import { frameBits } from '../../../../src/modem/frame.ts'
 import { hdlcBits } from '../../../../src/modem/hdlc.ts'
 import type { LineMode } from '../../../../src/modem/modes.ts'
 import { modulate } from '../../../../src/modem/modulator.ts'
 import { type ModemEvent, Receiver } from '../../../../src/modem/receiver.ts'
-import {
-  addNoise,
-  echo,
-  fastClock,
-  losePackets,
-  type Packet,
-  pad,
-  powerOf,
-  shifted,
-  throughALaw,
-  throughMuLaw,
-} from './impairments.ts'
+import { addNoise, echo, fastClock, losePackets, type Packet, pad, powerOf, shifted, through } from './impairments.ts'
 import type { Random } from './random.ts'
 
 export interface Line {
@@ -27,7 +17,7 @@ export interface Line {
   readonly levelDbm0?: number
   readonly echo?: { readonly ms: number; readonly lossDb: number }
   readonly loss?: { readonly rate: number; readonly manner: 'zeroed' | 'deleted' | 'marked' }
-  readonly law?: 'A' | 'mu'
+  readonly law?: Law
 }
 
 /** The bits' signal as it comes out of the line, with silence around that noise fills too. */
@@ -38,7 +28,7 @@ export function overLine(bits: Uint8Array, mode: LineMode, line: Line, random: R
   let samples = pad(clean, 1200 + Math.floor(random.uniform() * 200), 1000 + Math.ceil(after))
   if (line.echo !== undefined) samples = echo(samples, line.echo.ms, line.echo.lossDb)
   samples = addNoise(samples, mode, line.esN0Db ?? 18, random, powerOf(clean))
-  if (line.law !== undefined) samples = line.law === 'A' ? throughALaw(samples) : throughMuLaw(samples)
+  if (line.law !== undefined) samples = through(line.law, samples)
   return line.loss === undefined
     ? [{ samples, gap: 0 }]
     : losePackets(samples, line.loss.rate, line.loss.manner, random)

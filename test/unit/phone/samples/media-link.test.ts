@@ -1,6 +1,6 @@
 /** A media link on virtual time: when its packets go out, and what it does when the listening thread falls behind or fails. */
 import { describe, expect, it } from 'vitest'
-import { laws } from '../../../../src/phone/asterisk/samples/g711.ts'
+import { mediaFormats } from '../../../../src/phone/asterisk/samples/media-format.ts'
 import { MediaLink } from '../../../../src/phone/asterisk/samples/media-link.ts'
 import type { RtpPacket } from '../../../../src/phone/asterisk/samples/rtp-packet.ts'
 import type { HeardFrame } from '../../../../src/phone/frames/frame-listener.ts'
@@ -20,7 +20,7 @@ function linked() {
   const pushed: Pushed[] = []
   const happened: string[] = []
   const link = new MediaLink({
-    ...{ callId: 'a', law: laws.alaw, runtime },
+    ...{ callId: 'a', format: mediaFormats.alaw, runtime },
     socket: {
       send: packet => void sent.push({ ...packet, atMs: runtime.monotonicMs() }),
       close: () => void happened.push('socket closed'),
@@ -45,7 +45,7 @@ describe('sending', () => {
     const { runtime, sent, link } = linked()
     await runtime.run(() => link.send(new Float32Array(400).fill(0.5)))
     expect(sent.map(({ atMs }) => atMs)).toEqual([0, 20, 40, 60, 80, 100, 120, 140, 160])
-    const loud = ({ payload }: RtpPacket) => payload.filter(code => code !== laws.alaw.silence).length
+    const loud = ({ payload }: RtpPacket) => payload.filter(code => code !== mediaFormats.alaw.silence).length
     expect(sent.map(loud)).toEqual([0, 0, 0, 160, 160, 80, 0, 0, 0])
     expect(sent.map(({ marker }) => marker)).toEqual([true, ...Array(8).fill(false)])
     const steps = sent
@@ -123,7 +123,7 @@ describe('listening', () => {
       await runtime.sleep(500)
     })
     expect(sent).toHaveLength(50)
-    expect(sent.every(({ payload }) => payload.every(code => code === laws.alaw.silence))).toBe(true)
+    expect(sent.every(({ payload }) => payload.every(code => code === mediaFormats.alaw.silence))).toBe(true)
   })
 
   it('ends what it has heard with silence when the phone sends no more', async () => {

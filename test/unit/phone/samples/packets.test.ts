@@ -1,34 +1,8 @@
-/** From packets to samples: G.711, RTP, and what is said of packets that were lost, late or twice there. */
+/** From packets to samples: RTP, and what is said of packets that were lost, late or twice there. */
 import { describe, expect, it } from 'vitest'
 import { writeWav } from '../../../../src/modem/wav.ts'
-import { laws } from '../../../../src/phone/asterisk/samples/g711.ts'
 import { PacketOrder } from '../../../../src/phone/asterisk/samples/packet-order.ts'
 import { parseRtp, type RtpPacket, rtpBytes } from '../../../../src/phone/asterisk/samples/rtp-packet.ts'
-
-describe.each(['alaw', 'ulaw'] as const)('G.711, %s', format => {
-  const { decode, encode, silence } = laws[format]
-  const codes = Uint8Array.from({ length: 256 }, (_, code) => code)
-
-  it('gives back each code that it reads, but for the second zero of µ-law', () => {
-    const back = encode(decode(codes))
-    const others = [...codes].filter(code => back[code] !== code)
-    expect(others.every(code => decode(Uint8Array.of(code))[0] === 0)).toBe(true)
-    expect(others.length).toBeLessThanOrEqual(1)
-  })
-
-  it('takes the nearest value there is, and the loudest for what is too loud', () => {
-    const values = decode(codes)
-    for (let sample = -1.2; sample <= 1.2; sample += 0.0007) {
-      const [code = 0] = encode(Float32Array.of(sample))
-      const nearest = Math.min(...values.map(value => Math.abs(value - sample)))
-      expect(Math.abs((values[code] ?? 0) - sample)).toBeCloseTo(nearest, 6)
-    }
-  })
-
-  it('falls silent with the code of silence', () => {
-    expect(Math.abs(decode(Uint8Array.of(silence))[0] ?? 1)).toBeLessThan(0.0003)
-  })
-})
 
 describe('an RTP packet', () => {
   const packet: RtpPacket = {

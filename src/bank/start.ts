@@ -4,16 +4,13 @@
  */
 import { join } from 'node:path'
 import { businessDate, businessDateMigrations } from '../clearing/business-date.ts'
+import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../clearing/institution.ts'
 import { minutesOf } from '../clearing/institution-config.ts'
-import { keepNightWatch } from '../clearing/night-watch.ts'
-import { ownCard, type PeerCard, type Pinning, pinPeer } from '../clearing/peers.ts'
-import { openPost, type Post, type Troubled } from '../clearing/post.ts'
+import { openPost, type Troubled } from '../clearing/post.ts'
 import { referenceMigrations } from '../clearing/reference.ts'
 import { clearingMigrations } from '../clearing/schema.ts'
 import type { Transports } from '../clearing/transport.ts'
 import { HashPool } from '../keys/hash-pool.ts'
-import { openKeyFolder } from '../keys/key-folder.ts'
-import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -22,13 +19,11 @@ import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Runtime } from '../runtime.ts'
-import { establish, isEstablished } from '../store/institution.ts'
+import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
-import { openStore } from '../store/open.ts'
-import type { Store } from '../store/store.ts'
 import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
-import { type Branch, depositOf, floatOf, now, payeeOf, vault } from './branch.ts'
+import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
@@ -51,25 +46,13 @@ export const bankTables: readonly Migration[] = [
 ]
 
 /** What a bank has of its own. */
-export interface BankPremises {
-  readonly store: Store
-  readonly keys: KeyStore
+export interface BankPremises extends Premises {
   readonly recordKeys: RecordKeys
 }
 
-export interface RunningBank {
+export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
   readonly teller: Teller
-  /** What counterparties pin. */
-  readonly card: PeerCard
-  /** By which auditors and counterparties know its signed heads. */
-  readonly ledgerKeys: readonly PublicKey[]
-  pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
-  readonly post: Post
-  readonly store: Store
-  /** Does the nightly work now. */
-  nightly(): Promise<void>
-  close(): Promise<void>
 }
 
 /** What is done at a branch, by people. */
@@ -89,15 +72,12 @@ export async function start(
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
   const { folder } = settings
-  const store = openStore({ runtime, at: { folder }, migrations: bankTables })
-  const opened: { close(): Promise<void> }[] = [store]
+  const premises = await openPremises(runtime, folder, bankTables)
+  const opened: { close(): Promise<void> }[] = [premises.store]
   try {
-    const hasBooks = await store.read(isEstablished)
-    const age = hasBooks ? 'an established institution' : 'a new institution'
-    const keys = await openKeyFolder(runtime, join(folder, 'keys'), age)
     const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
     opened.push(recordKeys)
-    return await startIn({ store, keys, recordKeys }, settings, runtime, transports, troubled)
+    return await startIn({ ...premises, recordKeys }, settings, runtime, transports, troubled)
   } catch (error) {
     for (const each of opened) await each.close()
     throw error
@@ -113,10 +93,7 @@ export async function startIn(
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
   const { branch, post } = await openBranch(premises, config, runtime, transports, troubled)
-  const { store, keys } = premises
-  const night =
-    config.nightlyAt &&
-    keepNightWatch(config.nightlyAt, config.timeZone, () => nightly(branch).then(() => {}, troubled))
+  const { store, keys, recordKeys } = premises
   return {
     bank: desk(branch),
     teller: {
@@ -125,22 +102,11 @@ export async function startIn(
       payIn: request => payIn(branch, request),
       replenish: () => replenish(branch),
     },
-    card: ownCard(config.id, keys),
-    ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
-    pinPeer: async (card, compared) => {
-      const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at: now(branch) }))
-      await post.meetPeers()
-      return pinning
-    },
-    post,
-    store,
-    nightly: async () => void (await nightly(branch)),
-    close: async () => {
-      if (night) await night.stop()
-      await post.close()
-      await store.close()
-      await premises.recordKeys.close()
-    },
+    ...runInstitution({
+      ...{ config, runtime, store, keys, post, troubled },
+      nightly: () => nightly(branch),
+      closing: [post, store, recordKeys],
+    }),
   }
 }
 

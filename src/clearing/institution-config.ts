@@ -1,5 +1,6 @@
 /** The parts of an institution's configuration that a bank and a payee have in common. */
 import { z } from 'zod'
+import { isWakingTime } from './night-watch.ts'
 
 export const institutionId = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/)
 
@@ -27,7 +28,7 @@ export const institutionConfig = z.object({
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
     .default('23:00'),
   /** When the nightly work is woken: cron, five fields, in `timeZone`. Undefined: only at start and by hand. */
-  nightlyAt: z.string().optional(),
+  nightlyAt: z.string().refine(isWakingTime, 'no cron expression').optional(),
   deliveryDeadlineMs: z.int().positive().default(5_000),
   /** Argon2id of new verifiers: 30–50 ms of a core in the field. */
   hashCost: z.object({ memoryKiB: z.int().min(8), passes: z.int().min(1) }).default({ memoryKiB: 47_104, passes: 2 }),

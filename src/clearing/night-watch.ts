@@ -2,7 +2,7 @@
  * Wakes an institution for its nightly work. The clock here only wakes: which business dates are closed is known by the
  * database, so a night that was missed (machine off, process down) is caught up by the next waking or the next start.
  */
-import { schedule } from 'node-cron'
+import { schedule, validate } from 'node-cron'
 
 export interface NightWatch {
   stop(): Promise<void>
@@ -12,4 +12,9 @@ export interface NightWatch {
 export function keepNightWatch(at: string, timeZone: string, nightly: () => Promise<void>): NightWatch {
   const task = schedule(at, nightly, { timezone: timeZone, noOverlap: true })
   return { stop: async () => void (await task.destroy()) }
+}
+
+/** Whether this is a cron expression of five fields. */
+export function isWakingTime(at: string): boolean {
+  return at.trim().split(/\s+/).length === 5 && validate(at)
 }

@@ -2,19 +2,15 @@
  * Starts a payee: its database, keys, press and post, and what it does for callers. One institution per call and nothing
  * at module level, so that a test can crash one and start it again.
  */
-import { join } from 'node:path'
 import { businessDate, businessDateMigrations } from '../clearing/business-date.ts'
+import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../clearing/institution.ts'
 import { minutesOf } from '../clearing/institution-config.ts'
-import { keepNightWatch } from '../clearing/night-watch.ts'
-import { ownCard, type PeerCard, type Pinning, pinPeer } from '../clearing/peers.ts'
 import { openPost, type Post, type Troubled } from '../clearing/post.ts'
 import { referenceMigrations } from '../clearing/reference.ts'
 import { clearingMigrations } from '../clearing/schema.ts'
 import type { Transports } from '../clearing/transport.ts'
 import { fitsPlan } from '../clearing/voucher-number.ts'
 import { HashPool } from '../keys/hash-pool.ts'
-import { openKeyFolder } from '../keys/key-folder.ts'
-import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { Reveals } from '../keys/reveals.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -23,10 +19,8 @@ import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Runtime } from '../runtime.ts'
-import { establish, isEstablished } from '../store/institution.ts'
+import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
-import { openStore } from '../store/open.ts'
-import type { Store } from '../store/store.ts'
 import { activationTaking } from './activation.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import type { Merchant } from './merchant.ts'
@@ -36,7 +30,7 @@ import { balance, lastPayments, pay, resolve } from './payment.ts'
 import { orderTaking, Press } from './press.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
-import { now, revenue, type Shop } from './shop.ts'
+import { revenue, type Shop } from './shop.ts'
 
 /** The tables of a payee's database, in the order in which they build on each other. */
 export const merchantTables: readonly Migration[] = [
@@ -48,26 +42,10 @@ export const merchantTables: readonly Migration[] = [
   ...merchantMigrations,
 ]
 
-/** What a payee has of its own. */
-export interface MerchantPremises {
-  readonly store: Store
-  readonly keys: KeyStore
-}
-
-export interface RunningMerchant {
+export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
-  /** What counterparties pin. */
-  readonly card: PeerCard
-  /** By which auditors and counterparties know its signed heads. */
-  readonly ledgerKeys: readonly PublicKey[]
-  pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
-  readonly post: Post
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
-  readonly store: Store
-  /** Does the nightly work now. */
-  nightly(): Promise<void>
-  close(): Promise<void>
 }
 
 /** `folder`: the database; `keys/` in it is what a backup of the database leaves out. */
@@ -77,56 +55,37 @@ export async function start(
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
-  const { folder } = settings
-  const store = openStore({ runtime, at: { folder }, migrations: merchantTables })
+  const premises = await openPremises(runtime, settings.folder, merchantTables)
   try {
-    const hasBooks = await store.read(isEstablished)
-    const age = hasBooks ? 'an established institution' : 'a new institution'
-    const keys = await openKeyFolder(runtime, join(folder, 'keys'), age)
-    return await startIn({ store, keys }, settings, runtime, transports, troubled)
+    return await startIn(premises, settings, runtime, transports, troubled)
   } catch (error) {
-    await store.close()
+    await premises.store.close()
     throw error
   }
 }
 
 export async function startIn(
-  premises: MerchantPremises,
+  premises: Premises,
   settings: MerchantSettings,
   runtime: Runtime,
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
-  const { store, keys } = premises
   const { shop, post, press } = await openShop(premises, config, runtime, transports, troubled)
-  const night =
-    config.nightlyAt &&
-    keepNightWatch(config.nightlyAt, config.timeZone, () => nightly(shop, press).then(() => {}, troubled))
   return {
     merchant: desk(shop),
-    card: ownCard(config.id, keys),
-    ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
-    pinPeer: async (card, compared) => {
-      const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at: now(shop) }))
-      await post.meetPeers()
-      return pinning
-    },
-    post,
     ordersFilled: () => press.idle(),
-    store,
-    nightly: async () => void (await nightly(shop, press)),
-    close: async () => {
-      if (night) await night.stop()
-      await post.close()
-      await press.close()
-      await store.close()
-    },
+    ...runInstitution({
+      ...{ ...premises, config, runtime, post, troubled },
+      nightly: () => nightly(shop, press),
+      closing: [post, press, premises.store],
+    }),
   }
 }
 
 async function openShop(
-  { store, keys }: MerchantPremises,
+  { store, keys }: Premises,
   config: MerchantConfig,
   runtime: Runtime,
   transports: Transports,

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { dateOf, timeOf } from '../../../ivr/dialogs/when.ts'
-import { institutionConfig } from '../../../src/clearing/institution-config.ts'
 
 test('a moment is told in the time of the institution, not of the machine', () => {
   const at = Date.UTC(2026, 10, 22, 16, 5)
@@ -8,11 +7,4 @@ test('a moment is told in the time of the institution, not of the machine', () =
   expect(told('Asia/Shanghai')).toBe('2026-11-23 00:05')
   expect(told('Europe/Berlin')).toBe('2026-11-22 17:05')
   expect(told('America/Los_Angeles')).toBe('2026-11-22 08:05')
-})
-
-test('a time zone that does not exist is a mistake in the configuration, not in a call', () => {
-  const settings = { id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' } }
-  const parse = (timeZone: string) => institutionConfig.safeParse({ ...settings, timeZone }).success
-  expect(parse('Europe/Berlin')).toBe(true)
-  expect(parse('Europe/Atlantis')).toBe(false)
 })

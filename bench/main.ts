@@ -1,19 +1,16 @@
-/** The benchmarks behind `npm run bench -- calls|ledger|line|modem [--quick] [--json]`. Each compares with a reference in the same run. */
+/** The benchmarks behind `npm run bench -- calls|ledger|line|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
 import { machine } from './machine.ts'
-import { type BenchReport, printReport } from './report.ts'
+import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 
-export interface BenchOptions {
-  /** A short run, for a first impression. */
-  readonly quick: boolean
-  /** Exactly one JSON object on standard output; progress and complaints go to standard error. */
-  readonly json: boolean
-}
-
-/** @returns the exit status: 0 when the benchmark could be measured, whether or not its goals were met; 2 for a name that it does not know */
+/** @returns the exit status: 0 when the benchmark could be measured, whether or not its goals were met; 2 for what cannot be asked of it */
 export async function runBench(name: string, options: BenchOptions): Promise<number> {
   const measure = await benchmark(name)
   if (measure === undefined) {
     process.stderr.write(`there is no benchmark ${name}: calls, ledger, line or modem\n`)
+    return 2
+  }
+  if (options.resume && name !== 'modem') {
+    process.stderr.write(`${name} is measured in one go: only the modem's benchmark is resumed\n`)
     return 2
   }
   const forPeople = options.json ? process.stderr : process.stdout

@@ -3,6 +3,15 @@
  * standard output, so that a script can read it.
  */
 
+export interface BenchOptions {
+  /** A short run, for a first impression. */
+  readonly quick: boolean
+  /** Exactly one JSON object on standard output; progress and complaints go to standard error. */
+  readonly json: boolean
+  /** The modem's, which takes hours: keeps what an earlier run has measured. */
+  readonly resume: boolean
+}
+
 export interface Figure {
   readonly name: string
   readonly ours: number

@@ -54,6 +54,7 @@ program
   .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'line', 'modem']))
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')
+  .addOption(new Option('--resume', 'modem: go on with the last run, which was cut off').conflicts('quick'))
   .action(async (name, options) => (await import('./commands/bench.ts')).bench(name, options))
 
 const modem = program.command('modem').description('try the modem: a message into a sound file, and out of one')

@@ -21,7 +21,11 @@ export interface NamedLine {
 }
 
 export class Points {
-  readonly all: Point[] = []
+  readonly all: Point[]
+
+  constructor(known: readonly Point[] = []) {
+    this.all = [...known]
+  }
 
   add(point: Point): void {
     this.all.push(point)

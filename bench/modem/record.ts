@@ -1,0 +1,51 @@
+/** The last full run: `docs/modem/bench.json` and the plots, beside the page that quotes them. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { machine } from '../machine.ts'
+import type { BenchReport, Figure } from '../report.ts'
+import { drawPlots } from './plots.ts'
+import { type Point, Points } from './points.ts'
+
+const FOLDER = 'docs/modem'
+
+interface Kept extends BenchReport {
+  /** The machines that measured: one, unless the run was taken up again. */
+  readonly on: readonly string[]
+  readonly points: readonly Point[]
+}
+
+export class BenchRecord {
+  readonly points: Points
+  readonly #on: readonly string[]
+  readonly #known: readonly Figure[]
+  readonly #isKept: boolean
+
+  /** `resume`: begins with what the last run has measured. A quick run is never kept. */
+  constructor({ quick, resume }: { quick: boolean; resume: boolean }) {
+    const last = resume ? readLast() : { on: [], figures: [], points: [] }
+    this.points = new Points(last.points)
+    this.#on = [...last.on, machine()]
+    this.#known = last.figures
+    this.#isKept = !quick
+  }
+
+  /** All of these, if they are known. */
+  figures(names: readonly string[]): Figure[] | undefined {
+    const known = this.#known.filter(({ name }) => names.includes(name))
+    return known.length === names.length ? known : undefined
+  }
+
+  async keep(report: BenchReport): Promise<void> {
+    if (!this.#isKept) return
+    mkdirSync(FOLDER, { recursive: true })
+    const kept: Kept = { on: this.#on, ...report, points: this.points.all }
+    writeFileSync(`${FOLDER}/bench.json`, `${JSON.stringify(kept, null, 1)}\n`)
+    await drawPlots(this.points, FOLDER)
+  }
+}
+
+/** What we wrote ourselves. @throws Error when there is none. */
+function readLast(): Kept {
+  const file = `${FOLDER}/bench.json`
+  if (!existsSync(file)) throw new Error(`there is no run to resume: ${file} is missing`)
+  return JSON.parse(readFileSync(file, 'utf8'))
+}

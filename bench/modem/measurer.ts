@@ -1,8 +1,6 @@
 /** Measures point after point, says each, and passes over those that are known. */
-
 import type { BenchMode, Other } from './others.ts'
-import type { NamedLine, Point, Points } from './points.ts'
-import { show } from './points.ts'
+import { type NamedLine, type Point, type Points, show } from './points.ts'
 import { otherTrial, ourTrial } from './trials.ts'
 
 export class Measurer {

@@ -1,5 +1,6 @@
 /** The last full run: `docs/modem/bench.json` and the plots, beside the page that quotes them. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { CannotDo } from '../../bin/plain-errors.ts'
 import { machine } from '../machine.ts'
 import type { BenchReport, Figure } from '../report.ts'
 import { drawPlots } from './plots.ts'
@@ -43,9 +44,9 @@ export class BenchRecord {
   }
 }
 
-/** What we wrote ourselves. @throws Error when there is none. */
+/** What we wrote ourselves. @throws CannotDo when there is none. */
 function readLast(): Kept {
   const file = `${FOLDER}/bench.json`
-  if (!existsSync(file)) throw new Error(`there is no run to resume: ${file} is missing`)
+  if (!existsSync(file)) throw new CannotDo(`there is no run to resume: ${file} is missing`)
   return JSON.parse(readFileSync(file, 'utf8'))
 }

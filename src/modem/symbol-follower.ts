@@ -25,15 +25,17 @@ import { ToneCorrelator } from './tone-correlator.ts'
 
 /** Symbols that the first fit uses. */
 export const GATHERED_SYMBOLS = 128
-/** Flags have few transitions to tell the clock by, and nearly all clocks are right: one that is not must explain this much more of the signal. */
-const OFF_CLOCK_EVIDENCE = 1.04
+/** Periods that are tried, as fractions off; the loop below comes from any of these to what lies up to 0.4 % beside it. */
+const DRIFTS = [0, 0.006, -0.006, 0.01, -0.01]
+const PERIOD_AS_IT_IS = { phase: 0.5, drift: 0 }
+const UNKNOWN = new Int8Array(GATHERED_SYMBOLS).fill(-1)
 /** Memory of the line estimates, in symbols. */
 const MEMORY = 250
 /** Distance of the early and the late correlation from the symbol, in symbols. */
 const EARLY = 0.125
-/** Loop gains per hop: how much of the measured timing error is taken over at once, and into the period. */
+/** Loop gains per hop: how much of the measured timing error is taken over at once, and into the period: much at first, then less and less. */
 const TIMING_GAIN = 0.5
-const PERIOD_GAIN = 0.0006
+const PERIOD_GAIN = { first: 0.01, halvedAfterHops: 30, least: 0.0006 }
 const TWIST_GAIN = 0.02
 const OFFSET_GAIN = 0.15
 
@@ -59,6 +61,7 @@ export class SymbolFollower {
   private readonly line = lineEstimate()
   private sums: PairSums = pairSums()
   private filled = 1
+  private hops = 0
   private current = 0
   private tunedHz = 0
   /** Where the next symbol begins, in samples since `begin`, and how long it lasts. */
@@ -86,17 +89,11 @@ export class SymbolFollower {
 
   /** Starts over with the first stretch of a signal: at least `GATHERED_SYMBOLS` and one more. */
   begin(samples: Float32Array): void {
-    const { mode, correlator } = this
     this.listen(samples, 0)
-    const unknown = new Int8Array(GATHERED_SYMBOLS).fill(-1)
-    const expected = { start: symbolSamples(mode) / 2, period: symbolSamples(mode) }
-    const nominal = fitClock(correlator, expected, unknown, this.turn, { phase: 0.5, drift: 0 })
-    const free = fitClock(correlator, expected, unknown, this.turn, { phase: 0.5, drift: 0.012 })
-    const { clock } = free.energy > nominal.energy * OFF_CLOCK_EVIDENCE ? free : nominal
-    this.measureAll(clock.start, clock.period)
-    const offsetHz = (this.line.offset * SAMPLE_RATE) / (2 * Math.PI * clock.period)
-    this.listen(samples, offsetHz)
-    this.measureAll(clock.start, clock.period)
+    const clock = this.findClock()
+    this.measureAll(clock)
+    this.listen(samples, (this.line.offset * SAMPLE_RATE) / (2 * Math.PI * clock.period))
+    this.measureAll(clock)
     this.next = clock.start
     this.period = clock.period
     this.shift(this.line.twistPhase / (2 * this.turn))
@@ -105,6 +102,7 @@ export class SymbolFollower {
     this.offset = 0
     this.filled = 1
     this.tones.fill(0, 0, 4)
+    this.hops = 0
     this.lattice.restart()
   }
 
@@ -136,6 +134,7 @@ export class SymbolFollower {
       this.decide(sink)
       this.trackLine()
       this.trackClock()
+      this.hops++
       this.tones.copyWithin(0, 4 * this.hop)
       this.starts.copyWithin(0, this.hop)
       this.bits[0] = this.bits[this.hop]!
@@ -149,8 +148,26 @@ export class SymbolFollower {
     for (let n = 0; n < samples.length; n++) this.correlator.push(samples[n]!)
   }
 
+  /**
+   * The clock with which the first stretch is clearest. Flags have few transitions, so that their energies say little; but with a wrong clock the
+   * phases at the transitions drift apart, and what does not add up counts as noise.
+   */
+  private findClock(): Clock {
+    const nominal = symbolSamples(this.mode)
+    let best = { start: 0, period: nominal }
+    let clearestDb = -Infinity
+    for (const drift of DRIFTS) {
+      const expected = { start: nominal / 2, period: nominal * (1 + drift) }
+      const { clock } = fitClock(this.correlator, expected, UNKNOWN, this.turn, PERIOD_AS_IT_IS)
+      this.measureAll(clock)
+      const clearDb = drift === 0 ? this.esN0Db : this.esN0Db - handicapDb(this.esN0Db)
+      if (clearDb > clearestDb) [best, clearestDb] = [clock, clearDb]
+    }
+    return best
+  }
+
   /** Line estimates from the whole first stretch, with the stronger tone of each symbol for its bit. */
-  private measureAll(start: number, period: number): void {
+  private measureAll({ start, period }: Clock): void {
     const tones = new Float64Array(4 * GATHERED_SYMBOLS)
     const bits = new Uint8Array(GATHERED_SYMBOLS)
     for (let k = 0; k < GATHERED_SYMBOLS; k++) {
@@ -197,8 +214,13 @@ export class SymbolFollower {
     const late = (this.line.twistPhase - this.lineTwist) / (2 * this.turn)
     this.shift(TIMING_GAIN * late)
     const nominal = symbolSamples(this.mode)
-    this.period = Math.min(nominal * 1.012, Math.max(nominal * 0.988, this.period * (1 - PERIOD_GAIN * late)))
+    this.period = Math.min(nominal * 1.012, Math.max(nominal * 0.988, this.period * (1 - this.periodGain() * late)))
     this.lineTwist += TWIST_GAIN * this.energyLateness() * this.turn
+  }
+
+  private periodGain(): number {
+    const { first, halvedAfterHops, least } = PERIOD_GAIN
+    return Math.max(least, first / (1 + this.hops / halvedAfterHops))
   }
 
   /** Takes the symbols to begin `fraction` of a symbol earlier. */
@@ -233,4 +255,9 @@ export class SymbolFollower {
     this.offset += correction
     turnSums(this.sums, -correction)
   }
+}
+
+/** How much clearer a clock that is off must make a signal of `esN0Db`: nearly all are right, and in noise a wrong one looks clearer by chance. */
+function handicapDb(esN0Db: number): number {
+  return Math.min(1.2, Math.max(0.5, 0.5 + 0.3 * (12 - esN0Db)))
 }

@@ -73,6 +73,16 @@ describe('coded frames', () => {
 })
 
 describe('plain HDLC', () => {
+  test.each([10_000, 4_000, -4_000, -10_000])(
+    'from a clock that is off by %i ppm: all arrive, in three modes',
+    clockPpm => {
+      for (const mode of [v23, bell202, v21]) {
+        const { lost, wrong } = frameTrial('hdlc', mode, { esN0Db: 15, clockPpm }, 8, seeded(12))
+        expect({ mode: mode.name, lost, wrong }).toEqual({ mode: mode.name, lost: 0, wrong: 0 })
+      }
+    },
+  )
+
   test.each([v23, bell202, v21])('$name at Eb/N0 9 dB: at most one of eight lost, none made up', mode => {
     const { lost, wrong } = frameTrial('hdlc', mode, { esN0Db: 9 }, 8, seeded(11))
     expect(lost).toBeLessThanOrEqual(1)

@@ -83,11 +83,12 @@ function measureOthers(mode: BenchMode, quick: boolean, present: ReadonlySet<str
     for (const line of [...OTHERS_DB.map(noise), ...CONDITIONS]) measurer.theirs(other, mode, line, frames)
 }
 
-/** What the plots and tables show besides: other losses, and what no goal names. */
+/** What the plots and tables show besides: our plain frames where the others were measured, other losses, and what no goal names. */
 function measureRest(mode: BenchMode, quick: boolean, present: ReadonlySet<string>, measurer: Measurer): void {
   const { other: frames } = framesFor(quick)
-  const lines = [...FURTHER, ...MANNERS.flatMap(manner => LOSS_PERCENT.map(percent => loss(percent, manner)))]
-  for (const line of lines) {
+  const losses = MANNERS.flatMap(manner => LOSS_PERCENT.map(percent => loss(percent, manner)))
+  for (const line of [...CONDITIONS, ...FURTHER, ...losses]) {
+    measurer.ours('plain', mode, line, frames)
     measurer.ours('coded', mode, line, frames)
     for (const other of othersFor(mode, present)) measurer.theirs(other, mode, line, quick ? 20 : frames)
   }

@@ -16,10 +16,15 @@ export const FRAME_BITS = 1240
 const LEAST = 0.0005
 const THEORY_DB = Array.from({ length: 61 }, (_, i) => 5 + i / 4)
 
+/** A legend shows strokes, of which it can be told which are dashed. */
+const STROKES = { symbolType: 'stroke', symbolSize: 500 } as const
+
 interface Row {
   readonly x: number
   readonly errors: number
   readonly who: string
+  /** What became of the lost packets: a line of its own for each. */
+  readonly manner?: string
 }
 
 /** Draws what has been measured so far into `folder`. */
@@ -71,7 +76,7 @@ function lossRows(points: Points, mode: BenchMode): Row[] {
         const point = points.find(mode, receiver, ours ? 'coded' : 'plain', loss(percent, manner).name)
         if (point === undefined) return []
         const errors = Math.max(LEAST, point.errors / point.frames)
-        return [{ x: percent, errors, who: `${ours ? 'ours, coded' : receiver}: ${manner}` }]
+        return [{ x: percent, errors, who: ours ? 'ours, coded' : receiver, manner }]
       }),
     ),
   )
@@ -93,7 +98,15 @@ async function draw(path: string, title: string, x: string, rows: readonly Row[]
         title: `frames lost (none: drawn at ${LEAST})`,
         scale: { type: 'log', domain: [LEAST, 1] },
       },
-      color: { field: 'who', type: 'nominal', title: null, scale: { scheme: 'tableau20' } },
+      color: { field: 'who', type: 'nominal', title: null, scale: { scheme: 'tableau10' }, legend: STROKES },
+      ...(rows.some(({ manner }) => manner !== undefined) && {
+        strokeDash: {
+          field: 'manner',
+          type: 'nominal',
+          title: null,
+          legend: { ...STROKES, symbolStrokeColor: 'black' },
+        },
+      }),
     },
   }
   const view = new View(parse(compile(spec).spec), { renderer: 'none' })

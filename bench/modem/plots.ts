@@ -83,13 +83,15 @@ function lossRows(points: Points, mode: BenchMode): Row[] {
 }
 
 async function draw(path: string, title: string, x: string, rows: readonly Row[]): Promise<void> {
+  const hasManners = rows.some(({ manner }) => manner !== undefined)
   const spec: TopLevelSpec = {
     title,
     width: 560,
     height: 320,
     background: 'white',
     data: { values: [...rows] },
-    mark: { type: 'line', point: { size: 18 } },
+    // Points would fill the legend's strokes.
+    mark: { type: 'line', point: hasManners ? false : { size: 18 } },
     encoding: {
       x: { field: 'x', type: 'quantitative', title: x, scale: { zero: false } },
       y: {
@@ -99,12 +101,12 @@ async function draw(path: string, title: string, x: string, rows: readonly Row[]
         scale: { type: 'log', domain: [LEAST, 1] },
       },
       color: { field: 'who', type: 'nominal', title: null, scale: { scheme: 'tableau10' }, legend: STROKES },
-      ...(rows.some(({ manner }) => manner !== undefined) && {
+      ...(hasManners && {
         strokeDash: {
           field: 'manner',
           type: 'nominal',
           title: null,
-          legend: { ...STROKES, symbolStrokeColor: 'black' },
+          legend: { ...STROKES, encoding: { symbols: { stroke: { value: 'black' } } } },
         },
       }),
     },

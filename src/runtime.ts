@@ -141,13 +141,18 @@ export function randomDigits(runtime: Runtime, count: number): string {
   return Array.from({ length: count }, () => randomBelow(runtime, 10)).join('')
 }
 
+/** The date and time as rows hold it: whole milliseconds since 1970-01-01T00:00:00Z. */
+export function now({ runtime }: { readonly runtime: Runtime }): number {
+  return Math.trunc(runtime.wallNow())
+}
+
 /**
  * A fresh id of 32 lower-case hexadecimal digits for a row that is written now: 48 bits of the time in milliseconds, then 80
  * random ones. What is written together stands together: a sale whose id is all random changed 9.6 pages of a bank that had
  * sold 19,000 vouchers, and changes 7.4 with this one. Not for what must not tell its time.
  */
 export function orderedId(runtime: Runtime): string {
-  const time = Math.trunc(runtime.wallNow()).toString(16).padStart(12, '0')
+  const time = now({ runtime }).toString(16).padStart(12, '0')
   return time + Buffer.from(runtime.random(10)).toString('hex')
 }
 

@@ -31,11 +31,6 @@ export const vault = accountId('vault')
 export const depositOf = (account: string): AccountId => accountId('deposit', account)
 export const floatOf = (payee: string): AccountId => accountId('float', payee)
 
-/** Whole milliseconds, as rows hold them. */
-export function now(branch: { readonly runtime: Runtime }): number {
-  return Math.trunc(branch.runtime.wallNow())
-}
-
 export function inCurrency(branch: Pick<Branch, 'config'>, minor: bigint): Money {
   return { minor, asset: branch.config.currency }
 }

@@ -6,12 +6,12 @@ import { withCheckDigits } from '../clearing/voucher-number.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import type { Money } from '../money.ts'
-import { orderedId, randomDigits } from '../runtime.ts'
+import { now, orderedId, randomDigits } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountHolder, Customer, SpokenName } from './bank.ts'
-import { type Branch, depositOf, now, vault } from './branch.ts'
+import { type Branch, depositOf, vault } from './branch.ts'
 
 /** Whose verifier it is: one that was copied to another account's row does not verify there. */
 export const pinOwner = (account: string): string => `pin ${account}`

@@ -2,8 +2,8 @@
 import { type ClosedDate, closeDatesThatAreOver } from '../clearing/business-date.ts'
 import { signAndKeepHead } from '../ledger/heads.ts'
 import { firstBusinessDate, headOf } from '../ledger/journal.ts'
-import { randomId } from '../runtime.ts'
-import { type Branch, now, payeeOf } from './branch.ts'
+import { now, randomId } from '../runtime.ts'
+import { type Branch, payeeOf } from './branch.ts'
 import { orderWhenLow } from './stock.ts'
 
 export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {

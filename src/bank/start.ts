@@ -18,7 +18,7 @@ import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
-import type { Runtime } from '../runtime.ts'
+import { now, type Runtime } from '../runtime.ts'
 import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { batchArrival } from './arrival.ts'
@@ -152,7 +152,7 @@ async function openBranch(
 
 /** The accounts that a bank has before it has a customer. */
 async function openBooks({ store, config, calendar, runtime }: Branch): Promise<void> {
-  const at = Math.trunc(runtime.wallNow())
+  const at = now({ runtime })
   await store.execute(async tx => {
     await establish(tx, config.id)
     const date = await businessDate(tx, calendar, at)

@@ -4,10 +4,11 @@
  * interrupted in between.
  */
 import { type AmountColumns, amountOf } from '../clearing/amount-columns.ts'
+import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { BoughtVoucher, Confirmation } from './bank.ts'
-import { type Branch, now, payeeOrFormer } from './branch.ts'
+import { type Branch, payeeOrFormer } from './branch.ts'
 
 type SoldRow = AmountColumns & {
   readonly id: string

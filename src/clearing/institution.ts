@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
-import type { Runtime } from '../runtime.ts'
+import { now, type Runtime } from '../runtime.ts'
 import { isEstablished } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
@@ -72,7 +72,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     card: ownCard(config.id, keys),
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
     pinPeer: async (card, compared) => {
-      const at = Math.trunc(runtime.wallNow())
+      const at = now({ runtime })
       const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at }))
       await post.meetPeers()
       return pinning

@@ -4,7 +4,7 @@
  *
  * A subject that does not exist has slots like any other, and runs out of them like any other.
  */
-import type { Runtime } from '../runtime.ts'
+import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 
@@ -85,7 +85,7 @@ export class Tries {
     compare: () => Promise<Comparison>,
     settle: (tx: Tx, comparison: 'right' | 'wrong', triesLeft: number) => Promise<T>,
   ): Promise<Tried<T>> {
-    const at = BigInt(Math.trunc(this.#runtime.wallNow()))
+    const at = BigInt(now({ runtime: this.#runtime }))
     const slot = await this.#store.execute(tx => this.#takeSlot(tx, subject, at))
     this.#runtime.reached(`${this.#secret}.slot-taken`)
     let comparison: Comparison

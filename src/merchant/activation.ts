@@ -6,8 +6,9 @@ import type { Activation } from '../clearing/messages.ts'
 import type { LetterHandler } from '../clearing/reception.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { credit, debit, post } from '../ledger/post.ts'
+import { now } from '../runtime.ts'
 import type { Tx } from '../store/store.ts'
-import { dueFrom, now, promiseOf, type Shop } from './shop.ts'
+import { dueFrom, promiseOf, type Shop } from './shop.ts'
 
 export function activationTaking(shop: Shop): LetterHandler<'activation'> {
   return { judge: (tx, bank, activation) => activate(tx, shop, bank, activation) }

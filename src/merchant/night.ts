@@ -2,8 +2,9 @@
 import { type ClosedDate, closeDatesThatAreOver } from '../clearing/business-date.ts'
 import { signAndKeepHead } from '../ledger/heads.ts'
 import { firstBusinessDate, headOf } from '../ledger/journal.ts'
+import { now } from '../runtime.ts'
 import type { Press } from './press.ts'
-import { now, type Shop } from './shop.ts'
+import type { Shop } from './shop.ts'
 
 export async function nightly(shop: Shop, press: Pick<Press, 'wake'>): Promise<readonly ClosedDate[]> {
   const { store, calendar, keys, config } = shop

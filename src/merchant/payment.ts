@@ -5,13 +5,13 @@ import { balanceOf } from '../ledger/accounts.ts'
 import { capture, reserve } from '../ledger/reserve.ts'
 import { statement } from '../ledger/statement.ts'
 import { compare, type Money, subtract } from '../money.ts'
-import { orderedId } from '../runtime.ts'
+import { now, orderedId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Balance, PastPayments, Payment, Resolution, VoucherSession } from './merchant.ts'
 import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
-import { now, promiseOf, revenue, type Shop } from './shop.ts'
+import { promiseOf, revenue, type Shop } from './shop.ts'
 
 /** An authorisation that is captured in the same command lives no longer than that; the ledger wants an end all the same. */
 const authorisationMs = 60_000

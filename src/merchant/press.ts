@@ -12,9 +12,9 @@ import { type Share, sealShare } from '../clearing/share.ts'
 import { drawVoucherNumber } from '../clearing/voucher-number.ts'
 import type { PublicKey } from '../keys/keys.ts'
 import type { Money } from '../money.ts'
-import { type Runtime, randomDigits, randomId } from '../runtime.ts'
+import { now, type Runtime, randomDigits, randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
-import { backupOwner, now, passwordOwner, type Shop } from './shop.ts'
+import { backupOwner, passwordOwner, type Shop } from './shop.ts'
 
 const passwordDigits = 8
 const backupDigits = 12

@@ -3,8 +3,7 @@
  * dead at once when the voucher's generation in the database is not the one it was made for.
  */
 import { createHash } from 'node:crypto'
-import type { Runtime } from '../runtime.ts'
-import { randomId } from '../runtime.ts'
+import { type Runtime, randomId } from '../runtime.ts'
 import type { VoucherSession } from './merchant.ts'
 
 export interface OpenSession {

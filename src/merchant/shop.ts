@@ -32,8 +32,3 @@ export const promiseOf = (number: string): AccountId => accountId('voucher-liabi
 /** Whose verifier or reveal it is: one that was copied to another voucher's row is of no use there. */
 export const passwordOwner = (number: string): string => `password ${number}`
 export const backupOwner = (number: string): string => `backup ${number}`
-
-/** Whole milliseconds, as rows hold them. */
-export function now({ runtime }: { readonly runtime: Runtime }): number {
-  return Math.trunc(runtime.wallNow())
-}

@@ -18,7 +18,7 @@ import { openAccount } from '../ledger/accounts.ts'
 import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
-import type { Runtime } from '../runtime.ts'
+import { now, type Runtime } from '../runtime.ts'
 import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { activationTaking } from './activation.ts'
@@ -133,7 +133,7 @@ async function openShop(
 }
 
 async function openBooks({ store, config, calendar, runtime }: Shop): Promise<void> {
-  const at = Math.trunc(runtime.wallNow())
+  const at = now({ runtime })
   await store.execute(async tx => {
     await establish(tx, config.id)
     const date = await businessDate(tx, calendar, at)

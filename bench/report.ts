@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly quick: boolean
   /** Exactly one JSON object on standard output; progress and complaints go to standard error. */
   readonly json: boolean
-  /** The modem's, which takes hours: keeps what an earlier run has measured. */
+  /** The modem's, which takes over an hour: keeps what an earlier run has measured. */
   readonly resume: boolean
 }
 

@@ -7,14 +7,19 @@ export const MODES: readonly BenchMode[] = ['bell202', 'v23', 'v21']
 export const GOAL_ESN0_DB: Readonly<Record<BenchMode, number>> = { bell202: 3, v23: 4, v21: 4 }
 export const GOAL_PLAIN_DB = 8
 
+/** Bits of information in a frame of 150 bytes, and what each form of it takes on the line. */
+export const FRAME_BITS = { information: 1200, plain: 1240, coded: 3148 } as const
+
 export interface Frames {
   /** Where the goal is at most 1 %. */
   readonly goal: number
   readonly other: number
+  /** For the receivers of others. */
+  readonly theirs: number
 }
 
 export function framesFor(quick: boolean): Frames {
-  return quick ? { goal: 60, other: 40 } : { goal: 1000, other: 300 }
+  return quick ? { goal: 60, other: 40, theirs: 20 } : { goal: 1000, other: 300, theirs: 300 }
 }
 
 export const noise = (db: number): NamedLine => ({ name: `noise ${db} dB`, line: { esN0Db: db } })

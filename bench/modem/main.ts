@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- modem`: frame errors of our receiver and of the others on the same lines, side by side, with theory beside them.
  *
- * It takes hours, so what a goal speaks of is measured first, after each step `docs/modem/` holds what is known by then, and
+ * It takes over an hour, so what a goal speaks of is measured first, after each step `docs/modem/` holds what is known by then, and
  * `--resume` goes on from there.
  */
 import { LINE_MODES } from '../../src/modem/modes.ts'
@@ -12,6 +12,7 @@ import { acceptedBodies, acceptedFrames } from './false-accepts.ts'
 import { figure, modeFigures } from './figures.ts'
 import {
   CONDITIONS,
+  FRAME_BITS,
   FURTHER,
   framesFor,
   GOAL_ESN0_DB,
@@ -27,7 +28,6 @@ import {
 } from './lines.ts'
 import { Measurer } from './measurer.ts'
 import { type BenchMode, findOthers, othersFor } from './others.ts'
-import { FRAME_BITS } from './plots.ts'
 import { BenchRecord } from './record.ts'
 import { coherentFer, fallsTo, noncoherentFer } from './statistics.ts'
 import { table } from './table.ts'
@@ -64,8 +64,8 @@ export async function modemBench(options: BenchOptions): Promise<BenchReport> {
 function measureGoals(mode: BenchMode, quick: boolean, measurer: Measurer, say: Say): void {
   const { goal, other } = framesFor(quick)
   const { markHz, spaceHz, baud } = LINE_MODES[mode]
-  const noncoherentDb = fallsTo(0.1, db => noncoherentFer(FRAME_BITS, db))
-  const coherentDb = fallsTo(0.1, db => coherentFer(FRAME_BITS, Math.abs(markHz - spaceHz) / baud, db))
+  const noncoherentDb = fallsTo(0.1, db => noncoherentFer(FRAME_BITS.plain, db))
+  const coherentDb = fallsTo(0.1, db => coherentFer(FRAME_BITS.plain, Math.abs(markHz - spaceHz) / baud, db))
   say(
     `${mode}: theory, 10 % of plain frames lost: noncoherent ${noncoherentDb.toFixed(1)} dB, coherent ${coherentDb.toFixed(1)} dB`,
   )
@@ -78,19 +78,19 @@ function measureGoals(mode: BenchMode, quick: boolean, measurer: Measurer, say: 
 
 /** The others where goals are set for ours. */
 function measureOthers(mode: BenchMode, quick: boolean, present: ReadonlySet<string>, measurer: Measurer): void {
-  const frames = quick ? 20 : framesFor(quick).other
+  const { theirs } = framesFor(quick)
   for (const other of othersFor(mode, present))
-    for (const line of [...OTHERS_DB.map(noise), ...CONDITIONS]) measurer.theirs(other, mode, line, frames)
+    for (const line of [...OTHERS_DB.map(noise), ...CONDITIONS]) measurer.theirs(other, mode, line, theirs)
 }
 
 /** What the plots and tables show besides: our plain frames where the others were measured, other losses, and what no goal names. */
 function measureRest(mode: BenchMode, quick: boolean, present: ReadonlySet<string>, measurer: Measurer): void {
-  const { other: frames } = framesFor(quick)
+  const { other: ours, theirs } = framesFor(quick)
   const losses = MANNERS.flatMap(manner => LOSS_PERCENT.map(percent => loss(percent, manner)))
   for (const line of [...CONDITIONS, ...FURTHER, ...losses]) {
-    measurer.ours('plain', mode, line, frames)
-    measurer.ours('coded', mode, line, frames)
-    for (const other of othersFor(mode, present)) measurer.theirs(other, mode, line, quick ? 20 : frames)
+    measurer.ours('plain', mode, line, ours)
+    measurer.ours('coded', mode, line, ours)
+    for (const other of othersFor(mode, present)) measurer.theirs(other, mode, line, theirs)
   }
 }
 

@@ -5,13 +5,11 @@ import { parse, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
 import { LINE_MODES } from '../../src/modem/modes.ts'
 import { curve } from './figures.ts'
-import { LOSS_PERCENT, loss, MANNERS, MODES, OTHERS_DB, OUR_CODED_DB, OUR_PLAIN_DB } from './lines.ts'
+import { FRAME_BITS, LOSS_PERCENT, loss, MANNERS, MODES, OTHERS_DB, OUR_CODED_DB, OUR_PLAIN_DB } from './lines.ts'
 import type { BenchMode } from './others.ts'
 import type { Points } from './points.ts'
 import { coherentFer, noncoherentFer } from './statistics.ts'
 
-/** Line bits of a plain frame of 150 bytes, for theory. */
-export const FRAME_BITS = 1240
 /** A point without errors is drawn here: a logarithm has no zero. */
 const LEAST = 0.0005
 const THEORY_DB = Array.from({ length: 61 }, (_, i) => 5 + i / 4)
@@ -55,8 +53,8 @@ function noiseRows(points: Points, mode: BenchMode): Row[] {
   const { baud, markHz, spaceHz } = LINE_MODES[mode]
   const h = Math.abs(markHz - spaceHz) / baud
   const theory = THEORY_DB.flatMap(db => [
-    { x: db, errors: noncoherentFer(FRAME_BITS, db), who: 'theory, noncoherent' },
-    { x: db, errors: coherentFer(FRAME_BITS, h, db), who: 'theory, coherent' },
+    { x: db, errors: noncoherentFer(FRAME_BITS.plain, db), who: 'theory, noncoherent' },
+    { x: db, errors: coherentFer(FRAME_BITS.plain, h, db), who: 'theory, coherent' },
   ])
   return [...rows, ...theory.filter(({ errors }) => errors > LEAST)]
 }

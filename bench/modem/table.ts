@@ -1,11 +1,12 @@
 /** Everything that was measured of a mode, side by side: a telephone line per row, a receiver per column. */
+import { FRAME_BITS } from './lines.ts'
 import type { BenchMode } from './others.ts'
 import type { Points } from './points.ts'
 import { interval } from './statistics.ts'
 
-/** Line bits of a frame over its 1200 bits of information: what Eb/N0 per information bit is above that per channel bit. */
-const PLAIN_OVERHEAD_DB = 10 * Math.log10(1240 / 1200)
-const CODED_OVERHEAD_DB = 10 * Math.log10(3148 / 1200)
+/** What Eb/N0 per information bit is above that per channel bit. */
+const PLAIN_OVERHEAD_DB = 10 * Math.log10(FRAME_BITS.plain / FRAME_BITS.information)
+const CODED_OVERHEAD_DB = 10 * Math.log10(FRAME_BITS.coded / FRAME_BITS.information)
 
 /** As Markdown. Frames lost of those sent, and the 95 % interval. */
 export function table(mode: BenchMode, points: Points): string {

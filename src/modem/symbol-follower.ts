@@ -90,9 +90,8 @@ export class SymbolFollower {
   /** Starts over with the first stretch of a signal: at least `GATHERED_SYMBOLS` and one more. */
   begin(samples: Float32Array): void {
     this.listen(samples, 0)
-    const clock = this.findClock()
-    this.measureAll(clock)
-    this.listen(samples, (this.line.offset * SAMPLE_RATE) / (2 * Math.PI * clock.period))
+    const { clock, offset } = this.findClock()
+    this.listen(samples, (offset * SAMPLE_RATE) / (2 * Math.PI * clock.period))
     this.measureAll(clock)
     this.next = clock.start
     this.period = clock.period
@@ -149,19 +148,19 @@ export class SymbolFollower {
   }
 
   /**
-   * The clock with which the first stretch is clearest. Flags have few transitions, so that their energies say little; but with a wrong clock the
+   * The clock with which the first stretch is clearest, and the carrier offset seen with it, in radians per symbol. Flags have few transitions, so that their energies say little; but with a wrong clock the
    * phases at the transitions drift apart, and what does not add up counts as noise.
    */
-  private findClock(): Clock {
+  private findClock(): { readonly clock: Clock; readonly offset: number } {
     const nominal = symbolSamples(this.mode)
-    let best = { start: 0, period: nominal }
+    let best = { clock: { start: 0, period: nominal }, offset: 0 }
     let clearestDb = -Infinity
     for (const drift of DRIFTS) {
       const expected = { start: nominal / 2, period: nominal * (1 + drift) }
       const { clock } = fitClock(this.correlator, expected, UNKNOWN, this.turn, PERIOD_AS_IT_IS)
       this.measureAll(clock)
       const clearDb = drift === 0 ? this.esN0Db : this.esN0Db - handicapDb(this.esN0Db)
-      if (clearDb > clearestDb) [best, clearestDb] = [clock, clearDb]
+      if (clearDb > clearestDb) [best, clearestDb] = [{ clock, offset: this.line.offset }, clearDb]
     }
     return best
   }

@@ -43,14 +43,27 @@ describe('µ-law', () => {
 })
 
 describe.each([
-  { name: 'A-law', law: aLaw },
-  { name: 'µ-law', law: muLaw },
-])('$name', ({ law }) => {
-  it('errs by less than 1/31 of any sample, the bias of µ-law counted in', () => {
+  { name: 'A-law', law: aLaw, bias: 0 },
+  { name: 'µ-law', law: muLaw, bias: 33 / 8159 },
+])('$name', ({ law, bias }) => {
+  it('takes the nearest value there is within a segment, and changes from one to the next where both steps end', () => {
+    const values = [...new Set(law.decode(everyCode))].filter(value => value > 0).sort((a, b) => a - b)
+    // Zero itself is µ-law's first step, from −1 to 1.
+    let from = law === aLaw ? 0 : 1 / 8159
+    for (const value of values) {
+      const until = 2 * value - from
+      const inside = Float32Array.of(from + 1e-6, value, until - 1e-6)
+      expect([...law.decode(law.encode(inside))]).toEqual([value, value, value])
+      from = until
+    }
+    expect(from).toBeCloseTo(1, 6)
+  })
+
+  it('errs by less than 1/31 of any sample, a bias counted in', () => {
     const errs = (value: number) => Math.abs((law.decode(law.encode(Float32Array.of(value)))[0] ?? Number.NaN) - value)
     fc.assert(
       fc.property(sample, value => {
-        expect(errs(value)).toBeLessThanOrEqual(Math.max(1 / 4096, (Math.abs(value) + 33 / 8159) / 31))
+        expect(errs(value)).toBeLessThanOrEqual(Math.max(1 / 4096, (Math.abs(value) + bias) / 31))
       }),
       { seed: 20261122, numRuns: 5000 },
     )

@@ -8,7 +8,7 @@
  *     phone.heard()
  */
 import { createSocket, type Socket } from 'node:dgram'
-import { aLaw } from '../../../src/g711.ts'
+import { aLaw, muLaw } from '../../../src/g711.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import type { SipAccount } from '../../../src/switch/switch.ts'
 import { CallFailed } from './baresip.ts'
@@ -19,8 +19,8 @@ const frameMs = 20
 const frameSamples = 160
 /** What a packet of each codec is called (RFC 3551), and a code of it that is silence. G.722's clock counts 8000 by mistake. */
 const codecs = {
-  PCMA: { payloadType: 8, silence: 0xd5 },
-  PCMU: { payloadType: 0, silence: 0xff },
+  PCMA: { payloadType: 8, silence: aLaw.silence },
+  PCMU: { payloadType: 0, silence: muLaw.silence },
   G722: { payloadType: 9, silence: 0xfa },
 } as const
 const keys = '0123456789*#ABCD'

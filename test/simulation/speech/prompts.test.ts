@@ -85,7 +85,7 @@ describe('the prompts', () => {
     const victim = manifest.clips.find(({ text }) => text === 'seven,')
     const path = join(promptsCache, 'clips', `${victim?.name}.alaw`)
     const before = readFileSync(path)
-    writeFileSync(path, new Uint8Array(8000).fill(0xd5))
+    writeFileSync(path, new Uint8Array(8000).fill(aLaw.silence))
     await expect(renderCatalogue(order)).rejects.toThrow(ClipsFaulty)
     await expect(renderCatalogue(order)).rejects.toThrow('en "seven,": silent')
     writeFileSync(path, before)

@@ -9,22 +9,13 @@ import { digitsOfFrame } from '../../../src/phone/frames/digit-frame.ts'
 import type { CallFault, CallScript } from '../../../src/phone/serve-call.ts'
 import { addNoise, pad, powerOf } from '../../simulation/modem/line/impairments.ts'
 import { seeded } from '../../simulation/modem/line/random.ts'
-import { type SimulatedCaller, type SimulatedCallOptions, simulateCall } from '../../support/simulated-line.ts'
+import type { SimulatedCaller } from '../../support/simulated-line.ts'
 import { SimulatedSound } from '../../support/simulated-sound.ts'
-import { catalogueSpeech } from '../../support/speech.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { phone } from './phoning.ts'
 
 const frame: Frame = { type: 9, sequence: 77, keyId: 4, payload: Uint8Array.from({ length: 40 }, (_, at) => 200 - at) }
 const signalIn = (mode: ModeName) => modulate(frameBits(frame), LINE_MODES[mode])
-
-interface Run extends Partial<SimulatedCallOptions> {
-  runtime?: VirtualRuntime
-}
-
-function phone(script: CallScript, caller: (caller: SimulatedCaller) => Promise<void>, run: Run = {}) {
-  const { runtime = new VirtualRuntime(), ...options } = run
-  return simulateCall(runtime, { speech: catalogueSpeech(), script, ...options }, caller)
-}
 
 /** A call on a line with sound, whose script keeps what it receives. */
 function soundLine() {

@@ -4,12 +4,9 @@ import { CNY } from '../../../src/money.ts'
 import { accepted, type Call, refused } from '../../../src/phone/call.ts'
 import { Keypad } from '../../../src/phone/keypad.ts'
 import { Secret } from '../../../src/secret.ts'
-import { type SimulatedCaller, simulateCall } from '../../support/simulated-line.ts'
-import { catalogueSpeech } from '../../support/speech.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { account, phone } from './phoning.ts'
 
-const account = (call: Call) =>
-  call.ask('account', { phrase: 'sign-in.account', digits: { min: 4, max: 8 }, accept: accepted })
 const pin = (call: Call, tried: string[] = []) =>
   call.ask('pin', {
     phrase: 'sign-in.pin',
@@ -28,13 +25,6 @@ const amount = (call: Call, taken: string[]) =>
       taken.push(keys)
     })
 
-const phone = (script: (call: Call) => Promise<unknown>, caller: (caller: SimulatedCaller) => Promise<void>) =>
-  simulateCall(
-    new VirtualRuntime(),
-    { speech: catalogueSpeech(), script: async call => void (await script(call)) },
-    caller,
-  )
-
 describe('an entry of variable length', () => {
   it('ends with #', async () => {
     let keyed = ''
@@ -52,20 +42,17 @@ describe('an entry of variable length', () => {
   it('ends with a pause, after the inter-key time and the lag of the line', async () => {
     let tookMs = 0
     const runtime = new VirtualRuntime()
-    await simulateCall(
-      runtime,
-      {
-        speech: catalogueSpeech(),
-        script: async call => {
-          await account(call)
-          tookMs = runtime.monotonicMs() - lastKeyAtMs
-        },
+    await phone(
+      async call => {
+        await account(call)
+        tookMs = runtime.monotonicMs() - lastKeyAtMs
       },
       async caller => {
         await caller.hears('sign-in.account')
         await caller.presses('1001', { gapMs: 0 })
         lastKeyAtMs = runtime.monotonicMs()
       },
+      { runtime },
     )
     expect(tookMs).toBe(4_000 + 400)
   })
@@ -202,18 +189,15 @@ describe('typing ahead', () => {
 
   it('before the question is put skips its prompt, and keeps the # rule', async () => {
     const runtime = new VirtualRuntime()
-    const call = await simulateCall(
-      runtime,
-      {
-        speech: catalogueSpeech(),
-        script: async call => {
-          await call.during(runtime.sleep(6_000))
-          await pin(call)
-          await call.say('sign-in.done')
-          await account(call)
-        },
+    const call = await phone(
+      async call => {
+        await call.during(runtime.sleep(6_000))
+        await pin(call)
+        await call.say('sign-in.done')
+        await account(call)
       },
       caller => caller.presses('246810#1001#', { gapMs: 20, holdMs: 20 }),
+      { runtime },
     )
     expect(call.answers).toEqual(['pin valid', 'account valid'])
     expect(call.said).toEqual(['one-moment'])
@@ -274,14 +258,10 @@ describe('typing ahead', () => {
   it('never answers a confirmation, not even with a key still down when it begins', async () => {
     const runtime = new VirtualRuntime()
     const amount = { minor: 100n, asset: CNY }
-    const call = await simulateCall(
-      runtime,
-      {
-        speech: catalogueSpeech(),
-        script: async call => {
-          await call.during(runtime.sleep(1_000))
-          await call.confirm('pay.confirm', { amount, payee })
-        },
+    const call = await phone(
+      async call => {
+        await call.during(runtime.sleep(1_000))
+        await call.confirm('pay.confirm', { amount, payee })
       },
       async caller => {
         await caller.presses('1', { afterMs: 100 })
@@ -289,6 +269,7 @@ describe('typing ahead', () => {
         await caller.hears('pay.confirm')
         await caller.presses('9')
       },
+      { runtime },
     )
     expect(call.answers).toEqual(['pay.confirm key-9'])
   })

@@ -1,5 +1,5 @@
 /** Processor time of a receiving call, by the process's own clock of user time: other work on the machine weighs on that little, but it does. */
-import { LINE_MODES, type LineMode } from '../../src/modem/modes.ts'
+import { LINE_MODES, type LineMode } from '../../src/modem/line/modes.ts'
 import { Receiver } from '../../src/modem/receiver.ts'
 import { seeded } from '../../test/simulation/modem/line/random.ts'
 import { frameTrial } from '../../test/simulation/modem/line/trial.ts'

@@ -4,7 +4,7 @@
  * It takes over an hour, so what a goal speaks of is measured first, after each step `docs/modem/` holds what is known by then, and
  * `--resume` goes on from there.
  */
-import { LINE_MODES } from '../../src/modem/modes.ts'
+import { LINE_MODES } from '../../src/modem/line/modes.ts'
 import type { BenchOptions, BenchReport, Figure } from '../report.ts'
 import { cpuPerAudioSecond } from './cpu.ts'
 import { digitFigures } from './digits.ts'

@@ -1,5 +1,5 @@
 /** Sends frames over a line to our receiver or to another, and counts those that are lost. */
-import { LINE_MODES } from '../../src/modem/modes.ts'
+import { LINE_MODES } from '../../src/modem/line/modes.ts'
 import { joined, pad } from '../../test/simulation/modem/line/impairments.ts'
 import { seeded } from '../../test/simulation/modem/line/random.ts'
 import { frameTrial, type Line, overLine } from '../../test/simulation/modem/line/trial.ts'

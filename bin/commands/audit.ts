@@ -4,14 +4,14 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type HeldHead, heldHeads } from '../../src/clearing/heads.ts'
 import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { audit as auditBooks } from '../../src/ledger/audit/audit.ts'
 import { type Finding, printFindings } from '../../src/ledger/audit/finding.ts'
+import { type HeldHead, heldHeads } from '../../src/mail/heads.ts'
+import { installationAt } from '../../src/operations/places.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { readSnapshot } from '../../src/store/open.ts'
 import { identitiesOf, institutionIds } from '../open-institution.ts'
-import { installationAt } from '../places.ts'
 import { CannotDo } from '../plain-errors.ts'
 
 export async function audit(named: readonly string[], { data }: { data: string }): Promise<void> {

@@ -1,6 +1,6 @@
 /** `tonebank card`: what the last start printed. */
 import { existsSync, readFileSync } from 'node:fs'
-import { installationAt } from '../places.ts'
+import { installationAt } from '../../src/operations/places.ts'
 import { CannotDo } from '../plain-errors.ts'
 
 export async function card({ data }: { data: string }): Promise<void> {

@@ -3,15 +3,15 @@
  * serve, and on its way out lets the calls in progress come to their end.
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
-import { httpEntrance, httpTransport } from '../../src/clearing/http-transport.ts'
+import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
+import { receiveBrief, untilDismissed } from '../../src/operations/brief.ts'
+import { logTranscript, openLog } from '../../src/operations/log.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedLine, connectLine } from '../../src/phone/asterisk/connect-line.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
-import { receiveBrief, untilDismissed } from '../brief.ts'
-import { logTranscript, openLog } from '../log.ts'
 import { type OpenInstitution, openInstitution } from '../open-institution.ts'
 import { speechOf } from '../prompts.ts'
 

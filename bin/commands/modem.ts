@@ -1,6 +1,6 @@
 /** `tonebank modem send|receive`: a message into a sound file and out of one, to try the modem by hand. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type FileMode, modemReceive, modemSend } from '../../src/modem/sound-file.ts'
+import { type FileMode, modemReceive, modemSend } from '../../src/modem/tools/sound-file.ts'
 import { CannotDo } from '../plain-errors.ts'
 
 export const fileModes: readonly FileMode[] = ['v23', 'bell202', 'v21', 'v21-answer', 'dtmf']

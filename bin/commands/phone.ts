@@ -3,7 +3,8 @@
  * same books that `npm start` uses; while that runs, they belong to it.
  */
 import { createDemo } from '../../demo/demo.ts'
-import { httpEntrance, httpTransport } from '../../src/clearing/http-transport.ts'
+import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
+import { installationAt, places } from '../../src/operations/places.ts'
 import { ConsoleLine, consoleLimits } from '../../src/phone/console/console-line.ts'
 import { openKeyboard } from '../../src/phone/console/keyboard.ts'
 import { type CallScript, serveCall } from '../../src/phone/serve-call.ts'
@@ -12,7 +13,6 @@ import { fallSilent, speakAloud } from '../../src/speech/loudspeaker.ts'
 import { loadCatalogue, openSpeech, silentVoice } from '../../src/speech/speech.ts'
 import { cardText } from '../card.ts'
 import { institutionIds, lineOf, type OpenInstitution, openInstitution } from '../open-institution.ts'
-import { installationAt, places } from '../places.ts'
 
 export async function phone(number: string, options: { data: string; aloud?: boolean }): Promise<void> {
   const { institution, line: lineName } = lineOf(number)

@@ -1,8 +1,8 @@
 /** `tonebank prompts`: renders every phrase and measures it, from nothing where that is asked for. */
 import { rmSync } from 'node:fs'
 import { demoNames } from '../../demo/names.ts'
+import { places } from '../../src/operations/places.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { places } from '../places.ts'
 import { makePrompts } from '../prompts.ts'
 
 export async function prompts(options: { fresh?: boolean }): Promise<void> {

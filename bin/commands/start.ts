@@ -4,23 +4,24 @@
  */
 import { mkdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { createDemo } from '../../demo/demo.ts'
 import { demoNames } from '../../demo/names.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
 import { lines } from '../../dialplan/lines.ts'
+import { readTools } from '../../setup/tools.mjs'
+import { ariBrief } from '../../src/operations/brief.ts'
+import { installationAt, places } from '../../src/operations/places.ts'
+import { type Supervised, supervise } from '../../src/operations/supervisor.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { lockFolder } from '../../src/store/lock.ts'
+import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import { freePort } from '../../src/switch/ports.ts'
 import { type Switch, startSwitch } from '../../src/switch/switch.ts'
-import { asteriskPlace } from '../asterisk-place.ts'
-import { ariBrief } from '../brief.ts'
 import { cardText, writeCard } from '../card.ts'
 import { institutionIds } from '../open-institution.ts'
-import { installationAt, places } from '../places.ts'
 import { CannotDo } from '../plain-errors.ts'
 import { makePrompts } from '../prompts.ts'
-import { readTools } from '../setup/tools.mjs'
-import { type Supervised, supervise } from '../supervisor.ts'
 
 export interface StartOptions {
   readonly data: string
@@ -64,6 +65,7 @@ export async function start({ data, lan, port }: StartOptions): Promise<void> {
   try {
     const institutions = await supervise(await briefs(installation.institution, prompts, running, runtime), {
       runtime,
+      program: join(places.checkout, 'bin/tonebank.ts'),
       say,
       onAway: async name => {
         const told = await running.release(name)

@@ -2,14 +2,15 @@
  * A batch of voucher records arrives from a payee. Each record's secrets are opened with this bank's key, sealed again
  * under a key of their own, and put in stock in an order that nobody knows.
  */
-import { columnsOf } from '../clearing/amount-columns.ts'
-import { accepted, refused, type Verdict } from '../clearing/inbox.ts'
-import type { Letter } from '../clearing/messages.ts'
-import type { LetterHandler } from '../clearing/reception.ts'
-import { openShare } from '../clearing/share.ts'
+
 import type { SealedRecord } from '../keys/record-keys.ts'
+import { accepted, refused, type Verdict } from '../mail/inbox.ts'
+import type { Letter } from '../mail/messages.ts'
+import type { LetterHandler } from '../mail/reception.ts'
 import { randomId } from '../runtime.ts'
+import { columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
+import { openShare } from '../voucher/share.ts'
 import type { Branch } from './branch.ts'
 
 type Batch = Letter<'voucher-batch'>

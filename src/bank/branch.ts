@@ -1,12 +1,12 @@
 /** What every part of a running bank works with. Made once by `start`; there is no other state. */
 
-import type { Calendar } from '../clearing/business-date.ts'
-import type { Post } from '../clearing/post.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Tries } from '../keys/tries.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
+import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
+import type { Post } from '../mail/mail.ts'
 import type { Money } from '../money.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'

@@ -1,6 +1,6 @@
 /** A bank's configuration, as its file says it. */
 import { z } from 'zod'
-import { institutionConfig, institutionId, minorUnits, rate, spokenName } from '../clearing/institution-config.ts'
+import { institutionConfig, institutionId, minorUnits, rate, spokenName } from '../institution/config.ts'
 
 const payee = z.object({
   id: institutionId,

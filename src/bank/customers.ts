@@ -1,15 +1,15 @@
 /** Customers and their accounts: opening one, paying cash in at a branch, the holder's name, the language of calls. */
 
-import { businessDate } from '../clearing/business-date.ts'
-import { areTwoPeople } from '../clearing/two-people.ts'
-import { withCheckDigits } from '../clearing/voucher-number.ts'
+import { areTwoPeople } from '../keys/two-people.ts'
 import { openAccount } from '../ledger/accounts.ts'
+import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import type { Money } from '../money.ts'
 import { now, orderedId, randomDigits } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { withCheckDigits } from '../voucher/voucher-number.ts'
 import type { AccountHolder, Customer, SpokenName } from './bank.ts'
 import { type Branch, depositOf, vault } from './branch.ts'
 

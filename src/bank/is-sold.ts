@@ -1,6 +1,7 @@
 /** Answers a payee that has not heard of a sale, after a password of the record was verified there. */
-import { type AmountColumns, amountOf } from '../clearing/amount-columns.ts'
-import type { Answer, Question } from '../clearing/messages.ts'
+
+import type { Answer, Question } from '../mail/messages.ts'
+import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Branch } from './branch.ts'
 
 /** A payee learns of its own records only. */

@@ -1,5 +1,5 @@
 /** A bank's nightly work: close the business dates that are over, sign the ledger's head, order what stock is short. */
-import { type ClosedDate, closeDatesThatAreOver } from '../clearing/business-date.ts'
+import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
 import { signAndKeepHead } from '../ledger/heads.ts'
 import { firstBusinessDate, headOf } from '../ledger/journal.ts'
 import { now, randomId } from '../runtime.ts'

@@ -2,7 +2,7 @@
  * Signing in with account number and PIN, and changing the PIN. Three wrong ones block the account until its holder comes
  * to a branch. An account that does not exist behaves, and blocks, like one that does.
  */
-import { isGuessable } from '../clearing/guessable.ts'
+import { isGuessable } from '../keys/guessable.ts'
 import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'

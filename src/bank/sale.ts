@@ -3,12 +3,13 @@
  * float, links the record to the buyer and writes the activation to the payee. Whatever happens after its commit, the
  * voucher is the buyer's and will be told.
  */
-import { businessDate } from '../clearing/business-date.ts'
-import { writeLetter } from '../clearing/outbox.ts'
-import { nextReference } from '../clearing/reference.ts'
+
 import { balanceOf } from '../ledger/accounts.ts'
+import { businessDate } from '../ledger/business-date.ts'
 import { spend } from '../ledger/limits.ts'
 import { credit, debit, post } from '../ledger/post.ts'
+import { nextReference } from '../ledger/reference.ts'
+import { writeLetter } from '../mail/outbox.ts'
 import type { Money } from '../money.ts'
 import { compare } from '../money.ts'
 import { now, orderedId, randomId } from '../runtime.ts'

@@ -1,7 +1,8 @@
 /** Voucher records in stock: taking one to sell it, what else is in stock, ordering more before they run out. */
-import { columnsOf } from '../clearing/amount-columns.ts'
-import { writeLetter } from '../clearing/outbox.ts'
+
+import { writeLetter } from '../mail/outbox.ts'
 import type { Money } from '../money.ts'
+import { columnsOf } from '../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type Branch, inCurrency } from './branch.ts'
 

@@ -1,8 +1,9 @@
 /** Transfers between two accounts of this bank. */
-import { businessDate } from '../clearing/business-date.ts'
-import { nextReference } from '../clearing/reference.ts'
+
 import { balanceOf } from '../ledger/accounts.ts'
+import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
+import { nextReference } from '../ledger/reference.ts'
 import { compare, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'

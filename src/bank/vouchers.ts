@@ -3,9 +3,10 @@
  * password for ever. "Confirmed" is committed first and the password's key destroyed after; a start finishes what was
  * interrupted in between.
  */
-import { type AmountColumns, amountOf } from '../clearing/amount-columns.ts'
+
 import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
+import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { BoughtVoucher, Confirmation } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'

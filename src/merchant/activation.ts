@@ -1,12 +1,13 @@
 /** A record becomes money: its bank has sold it. Accepted from the record's own bank only, for its own face, once. */
-import { type AmountColumns, columnsOf } from '../clearing/amount-columns.ts'
-import { businessDate } from '../clearing/business-date.ts'
-import { accepted, refused, type Verdict } from '../clearing/inbox.ts'
-import type { Activation } from '../clearing/messages.ts'
-import type { LetterHandler } from '../clearing/reception.ts'
+
 import { openAccount } from '../ledger/accounts.ts'
+import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
+import { accepted, refused, type Verdict } from '../mail/inbox.ts'
+import type { Activation } from '../mail/messages.ts'
+import type { LetterHandler } from '../mail/reception.ts'
 import { now } from '../runtime.ts'
+import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { dueFrom, promiseOf, type Shop } from './shop.ts'
 

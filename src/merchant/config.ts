@@ -1,6 +1,6 @@
 /** A payee's configuration, as its file says it. */
 import { z } from 'zod'
-import { institutionConfig, minorUnits, rate } from '../clearing/institution-config.ts'
+import { institutionConfig, minorUnits, rate } from '../institution/config.ts'
 
 export const merchantConfig = institutionConfig.extend({
   numbers: z.object({

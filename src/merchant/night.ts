@@ -1,5 +1,5 @@
 /** A payee's nightly work: close the business dates that are over, sign the ledger's head, fill orders that are still open. */
-import { type ClosedDate, closeDatesThatAreOver } from '../clearing/business-date.ts'
+import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
 import { signAndKeepHead } from '../ledger/heads.ts'
 import { firstBusinessDate, headOf } from '../ledger/journal.ts'
 import { now } from '../runtime.ts'

@@ -5,15 +5,16 @@
  *     issued ──sale──▶ active ──redeemed to zero──▶ exhausted
  *                        │ third wrong password: locked
  */
-import { Undeliverable } from '../clearing/transport.ts'
-import { fitsPlan } from '../clearing/voucher-number.ts'
+
 import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
+import { Undeliverable } from '../mail/transport.ts'
 import type { Money } from '../money.ts'
 import { DeadlineExceeded } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { fitsPlan } from '../voucher/voucher-number.ts'
 import { activate } from './activation.ts'
 import type { Opening, OpeningRequest } from './merchant.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'

@@ -1,7 +1,8 @@
 /** Paying with an open voucher: authorised and captured in one command, at once and whole. */
-import { businessDate } from '../clearing/business-date.ts'
-import { nextReference } from '../clearing/reference.ts'
+
 import { balanceOf } from '../ledger/accounts.ts'
+import { businessDate } from '../ledger/business-date.ts'
+import { nextReference } from '../ledger/reference.ts'
 import { capture, reserve } from '../ledger/reserve.ts'
 import { statement } from '../ledger/statement.ts'
 import { compare, type Money, subtract } from '../money.ts'

@@ -2,18 +2,19 @@
  * Makes voucher records (patent row P2): a number, a payment password and a backup password each. The payee keeps
  * verifiers; the bank that ordered gets the passwords, encrypted to it record by record.
  */
-import { type AmountColumns, amountOf, columnsOf } from '../clearing/amount-columns.ts'
-import { isGuessable } from '../clearing/guessable.ts'
-import { accepted, refused } from '../clearing/inbox.ts'
-import { writeLetter } from '../clearing/outbox.ts'
-import { pinnedPeers } from '../clearing/peers.ts'
-import type { LetterHandler } from '../clearing/reception.ts'
-import { type Share, sealShare } from '../clearing/share.ts'
-import { drawVoucherNumber } from '../clearing/voucher-number.ts'
+
+import { isGuessable } from '../keys/guessable.ts'
 import type { PublicKey } from '../keys/keys.ts'
+import { accepted, refused } from '../mail/inbox.ts'
+import { writeLetter } from '../mail/outbox.ts'
+import { pinnedPeers } from '../mail/peers.ts'
+import type { LetterHandler } from '../mail/reception.ts'
 import type { Money } from '../money.ts'
 import { now, type Runtime, randomDigits, randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
+import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
+import { type Share, sealShare } from '../voucher/share.ts'
+import { drawVoucherNumber } from '../voucher/voucher-number.ts'
 import { backupOwner, passwordOwner, type Shop } from './shop.ts'
 
 const passwordDigits = 8

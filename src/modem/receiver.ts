@@ -3,13 +3,14 @@
  *
  * The result depends on the samples alone, not on how they are cut into chunks, and memory is bounded however long the call lasts.
  */
-import { Carrier } from './carrier.ts'
-import { FrameDecoder } from './frame-decoder.ts'
-import { type FrameEvent, FrameReceiver } from './frame-receiver.ts'
-import type { LineMode } from './modes.ts'
-import { type PlainEvent, PlainReceiver } from './plain-receiver.ts'
-import { SampleRing } from './sample-ring.ts'
-import { ToneCorrelator } from './tone-correlator.ts'
+
+import { FrameDecoder } from './coded/frame-decoder.ts'
+import { type FrameEvent, FrameReceiver } from './coded/frame-receiver.ts'
+import { Carrier } from './line/carrier.ts'
+import type { LineMode } from './line/modes.ts'
+import { SampleRing } from './line/sample-ring.ts'
+import { ToneCorrelator } from './line/tone-correlator.ts'
+import { type PlainEvent, PlainReceiver } from './plain/plain-receiver.ts'
 
 export interface CarrierEvent {
   readonly kind: 'carrier'

@@ -9,9 +9,9 @@
  * repeats; later it is the decimal point of an amount and "start again" elsewhere; `#` ends an entry, and alone it goes
  * back. Silence and wrong answers are counted apart; each retry says more, the third failure says goodbye.
  */
-import type { Frame } from '../modem/frame.ts'
-import type { FrameQuality } from '../modem/frame-decoder.ts'
-import type { ModeName } from '../modem/modes.ts'
+import type { Frame } from '../modem/coded/frame.ts'
+import type { FrameQuality } from '../modem/coded/frame-decoder.ts'
+import type { ModeName } from '../modem/line/modes.ts'
 import type { Language, PhraseKey, Values } from '../speech/speech.ts'
 import type { AnswerTimes } from './limits.ts'
 import type { Progress, Unsuitable } from './line.ts'

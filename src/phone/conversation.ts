@@ -1,5 +1,5 @@
 /** Makes a `Call` of a `Line`: the verbs of a call script, on top of one `Session`. */
-import type { Frame } from '../modem/frame.ts'
+import type { Frame } from '../modem/coded/frame.ts'
 import { DeadlineExceeded, randomId } from '../runtime.ts'
 import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
 import { say } from './asking.ts'

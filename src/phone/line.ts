@@ -2,7 +2,7 @@
  * What a telephone must offer to carry a call: play clips, report keys, notice that the caller has left. Each adapter
  * (Asterisk, the console, the simulated caller of the tests) is one `Line`; `Conversation` makes a `Call` of it.
  */
-import type { ModeName } from '../modem/modes.ts'
+import type { ModeName } from '../modem/line/modes.ts'
 import type { Clip, Language } from '../speech/speech.ts'
 import type { HeardFrame } from './frames/frame-listener.ts'
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { frameBits } from '../../src/modem/frame.ts'
-import { LINE_MODES } from '../../src/modem/modes.ts'
-import { modulate } from '../../src/modem/modulator.ts'
+import { frameBits } from '../../src/modem/coded/frame.ts'
+import { LINE_MODES } from '../../src/modem/line/modes.ts'
+import { modulate } from '../../src/modem/line/modulator.ts'
 import { Receiver } from '../../src/modem/receiver.ts'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(path => existsSync(path))

@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { readTools } from '../../bin/setup/tools.mjs'
+import { readTools } from '../../setup/tools.mjs'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { ManagerClient, ManagerRefused } from '../../src/switch/manager-client.ts'

@@ -8,7 +8,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { mirrorAmong } from '../../bin/setup/archive.mjs'
+import { mirrorAmong } from '../../setup/archive.mjs'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { root } from '../calls/harness/asterisk.ts'

@@ -3,7 +3,7 @@
  * repeated, or late. Who listens may come and go.
  */
 
-import { type Receiver, type Transports, Undeliverable } from '../../src/clearing/transport.ts'
+import { type Receiver, type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { DeadlineExceeded, type Runtime } from '../../src/runtime.ts'
 
 export interface Weather {

@@ -2,10 +2,11 @@
  * Proves a world's books: each institution's own by `audit`, with the heads that the other holds, and what must hold
  * between the two once every letter has arrived.
  */
+
+import { alarms } from '../../src/alarm.ts'
 import { bankIdentities } from '../../src/bank/audit.ts'
-import { alarms } from '../../src/clearing/alarm.ts'
-import { heldHeads } from '../../src/clearing/heads.ts'
 import { audit } from '../../src/ledger/audit/audit.ts'
+import { heldHeads } from '../../src/mail/heads.ts'
 import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { World } from './world.ts'

@@ -5,7 +5,7 @@
  *   await simulateCall(runtime, { sound, script, speech }, async () => sound.plays(signal))
  *   sound.heard                                    // every signal of ours, as the terminal heard it
  */
-import type { ModeName } from '../../src/modem/modes.ts'
+import type { ModeName } from '../../src/modem/line/modes.ts'
 import { FrameListener } from '../../src/phone/frames/frame-listener.ts'
 import { CallGone, type FrameLink, type Unsuitable } from '../../src/phone/line.ts'
 import type { VirtualRuntime } from './virtual-runtime.ts'

@@ -7,7 +7,7 @@
  * by chance fills the probes as well. So the test of talk-off does not cost sensitivity. A digit counts if it stood for five of these looks within
  * 4 dB of its strongest, and ends when it is missing in four: tones from 35 ms are heard, under 23 ms not, a break of 10 ms is bridged.
  */
-import { SAMPLE_RATE } from '../modes.ts'
+import { SAMPLE_RATE } from '../line/modes.ts'
 import { Residue } from './residue.ts'
 import { COLUMN_HZ, type Digit, digitAt, ROW_HZ } from './tones.ts'
 

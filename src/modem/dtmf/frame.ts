@@ -7,7 +7,7 @@
  * in turn, so that neighbours that are lost together hit different words. How many words there are follows from the number of digits between the
  * two patterns. A digit that the line swallowed shows as a hole in the rhythm of the others and becomes an erasure.
  */
-import { crc32 } from '../crc.ts'
+import { crc32 } from '../coded/crc.ts'
 import { addCheckDigits, CHECK_DIGITS, correct, DATA_DIGITS } from './reed-solomon.ts'
 
 const DIGITS = '0123456789*#ABCD'

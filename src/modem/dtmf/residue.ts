@@ -5,7 +5,7 @@
  * each correlation over a window has the mean E, and over several windows hardly leaves it. So the remainder must either be weak, or
  * have no partial that stands out and as little below 2 kHz as noise. Without this look six voices in 2.6 h of Asterisk's prompts passed for digits.
  */
-import { SAMPLE_RATE } from '../modes.ts'
+import { SAMPLE_RATE } from '../line/modes.ts'
 
 /** A tone's pitch is found to this fraction: 25 ms do not tell more. */
 const PITCH_STEP = 0.0025

@@ -1,7 +1,7 @@
 /** The sixteen push-button digits and their tones (ITU-T Q.23), made into a signal. */
 
-import { SAMPLE_RATE } from '../modes.ts'
-import { amplitudeOf } from '../modulator.ts'
+import { SAMPLE_RATE } from '../line/modes.ts'
+import { amplitudeOf } from '../line/modulator.ts'
 
 export const ROW_HZ = [697, 770, 852, 941] as const
 export const COLUMN_HZ = [1209, 1336, 1477, 1633] as const

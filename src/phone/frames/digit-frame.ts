@@ -2,8 +2,9 @@
  * Frames as push-button digits. The digits carry bytes and nothing else, so that the header goes before the payload: type,
  * sequence and key id, a byte each.
  */
+
+import type { Frame } from '../../modem/coded/frame.ts'
 import { type DigitFrameResult, digitFrame } from '../../modem/dtmf/frame.ts'
-import type { Frame } from '../../modem/frame.ts'
 import type { FrameReception } from '../call.ts'
 
 const headerBytes = 3

@@ -2,11 +2,12 @@
  * Sends one frame and receives one: `Call.sendFrame` and `Call.receiveFrame`. A receive has one source, the line's sound or
  * the telephone's keys, as a telephone that reports keys takes their tones out of the sound.
  */
+
+import type { Frame } from '../../modem/coded/frame.ts'
+import { frameBits } from '../../modem/coded/frame.ts'
 import { DigitFrameReader } from '../../modem/dtmf/frame.ts'
-import type { Frame } from '../../modem/frame.ts'
-import { frameBits } from '../../modem/frame.ts'
-import { LINE_MODES, type ModeName } from '../../modem/modes.ts'
-import { modulate } from '../../modem/modulator.ts'
+import { LINE_MODES, type ModeName } from '../../modem/line/modes.ts'
+import { modulate } from '../../modem/line/modulator.ts'
 import { DeadlineExceeded } from '../../runtime.ts'
 import type { FrameReception, FrameSent, ReceiveOptions, SendOptions } from '../call.ts'
 import type { FrameLink } from '../line.ts'

@@ -2,9 +2,9 @@
  * Listens to one call for frames, in all modes that the other side may have chosen. A pure machine, like the receivers
  * that it is made of: it runs in a thread of its own (`listening-thread.ts`).
  */
-import type { Frame } from '../../modem/frame.ts'
-import type { FrameQuality } from '../../modem/frame-decoder.ts'
-import { LINE_MODES, type ModeName } from '../../modem/modes.ts'
+import type { Frame } from '../../modem/coded/frame.ts'
+import type { FrameQuality } from '../../modem/coded/frame-decoder.ts'
+import { LINE_MODES, type ModeName } from '../../modem/line/modes.ts'
 import { type ModemEvent, Receiver } from '../../modem/receiver.ts'
 
 export type HeardFrame =

@@ -3,7 +3,7 @@
  * call, but reading a frame comes in one burst of up to some hundred milliseconds: nobody's prompt may wait for that.
  */
 import { parentPort } from 'node:worker_threads'
-import type { ModeName } from '../../modem/modes.ts'
+import type { ModeName } from '../../modem/line/modes.ts'
 import { FrameListener, type HeardFrame } from './frame-listener.ts'
 
 export type ToThread =

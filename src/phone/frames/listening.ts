@@ -1,6 +1,6 @@
 /** Hands the sound of calls to the thread that listens for frames, which begins with the first of them. */
 import { Worker } from 'node:worker_threads'
-import type { ModeName } from '../../modem/modes.ts'
+import type { ModeName } from '../../modem/line/modes.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
 import type { HeardFrame } from './frame-listener.ts'
 import type { FromThread, ToThread } from './listening-thread.ts'

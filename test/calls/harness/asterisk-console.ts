@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readTools } from '../../../bin/setup/tools.mjs'
+import { readTools } from '../../../setup/tools.mjs'
 import { root } from './asterisk.ts'
 import type { Network } from './network.ts'
 

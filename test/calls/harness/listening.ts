@@ -1,5 +1,5 @@
 /** What a person with a pencil would have written down of a call: its rows of spoken digits, from the recording alone. */
-import { places } from '../../../bin/places.ts'
+import { places } from '../../../src/operations/places.ts'
 import { currentGeneration } from '../../../src/speech/manifest.ts'
 import type { Language } from '../../../src/speech/speech.ts'
 import { loadClipSet } from '../listen/clip-set.ts'

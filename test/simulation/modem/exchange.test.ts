@@ -1,11 +1,11 @@
 /** Both ends of an exchange over a simulated line: tones, frames, answers, repetition and fallback, with time counted in samples. */
 import { expect, test } from 'vitest'
-import { ArqReceiver, ArqSender, answerFrame, parseAnswer } from '../../../src/modem/arq.ts'
-import { frameBits } from '../../../src/modem/frame.ts'
-import { LINE_MODES } from '../../../src/modem/modes.ts'
-import { modulate } from '../../../src/modem/modulator.ts'
+import { ArqReceiver, ArqSender, answerFrame, parseAnswer } from '../../../src/modem/coded/arq.ts'
+import { frameBits } from '../../../src/modem/coded/frame.ts'
+import { LINE_MODES } from '../../../src/modem/line/modes.ts'
+import { modulate } from '../../../src/modem/line/modulator.ts'
+import { SignalToneDetector, signalTone } from '../../../src/modem/line/signal-tones.ts'
 import { Receiver } from '../../../src/modem/receiver.ts'
-import { SignalToneDetector, signalTone } from '../../../src/modem/signal-tones.ts'
 import { pad } from './line/impairments.ts'
 import { seeded } from './line/random.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { withCheckDigits } from '../../../src/clearing/voucher-number.ts'
 import { Secret } from '../../../src/secret.ts'
+import { withCheckDigits } from '../../../src/voucher/voucher-number.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 

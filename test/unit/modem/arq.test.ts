@@ -1,7 +1,7 @@
 /** Stop and wait: repetition, fallback, and a frame delivered exactly once whatever the line loses. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ANSWER_TIMEOUT_MS, ArqReceiver, ArqSender, answerFrame, parseAnswer } from '../../../src/modem/arq.ts'
+import { ANSWER_TIMEOUT_MS, ArqReceiver, ArqSender, answerFrame, parseAnswer } from '../../../src/modem/coded/arq.ts'
 
 const payload = Uint8Array.of(1, 2, 3)
 

@@ -1,13 +1,13 @@
 /** Checksums, the convolutional code, Reed–Solomon over digits, HDLC and the frame parsers: against published values, and under random damage. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bitsOf, bytesOf } from '../../../src/modem/bits.ts'
-import { ConvolutionalDecoder, codedLength, encode } from '../../../src/modem/convolutional.ts'
-import { crc16, crc32 } from '../../../src/modem/crc.ts'
+import { bitsOf, bytesOf } from '../../../src/modem/coded/bits.ts'
+import { ConvolutionalDecoder, codedLength, encode } from '../../../src/modem/coded/convolutional.ts'
+import { crc16, crc32 } from '../../../src/modem/coded/crc.ts'
+import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/coded/frame.ts'
 import { DigitFrameReader, digitFrame } from '../../../src/modem/dtmf/frame.ts'
 import { addCheckDigits, correct } from '../../../src/modem/dtmf/reed-solomon.ts'
-import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/frame.ts'
-import { HdlcReader, hdlcBits } from '../../../src/modem/hdlc.ts'
+import { HdlcReader, hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 
 const seed = 20261122
 const check = (property: fc.IRawProperty<unknown>, numRuns = 300) => fc.assert(property, { seed, numRuns })

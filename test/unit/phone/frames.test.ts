@@ -1,8 +1,8 @@
 /** `sendFrame` and `receiveFrame` on the simulated line: what they answer, how long they wait, what they tell. */
 import { describe, expect, it } from 'vitest'
-import { type Frame, frameBits } from '../../../src/modem/frame.ts'
-import { LINE_MODES, type ModeName } from '../../../src/modem/modes.ts'
-import { modulate } from '../../../src/modem/modulator.ts'
+import { type Frame, frameBits } from '../../../src/modem/coded/frame.ts'
+import { LINE_MODES, type ModeName } from '../../../src/modem/line/modes.ts'
+import { modulate } from '../../../src/modem/line/modulator.ts'
 import { Receiver } from '../../../src/modem/receiver.ts'
 import { accepted, type FrameReception } from '../../../src/phone/call.ts'
 import { digitsOfFrame } from '../../../src/phone/frames/digit-frame.ts'

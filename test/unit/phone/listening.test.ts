@@ -1,8 +1,8 @@
 /** The thread that listens for frames: a real one, on real time. */
 import { afterEach, expect, it } from 'vitest'
-import { type Frame, frameBits } from '../../../src/modem/frame.ts'
-import { LINE_MODES } from '../../../src/modem/modes.ts'
-import { modulate } from '../../../src/modem/modulator.ts'
+import { type Frame, frameBits } from '../../../src/modem/coded/frame.ts'
+import { LINE_MODES } from '../../../src/modem/line/modes.ts'
+import { modulate } from '../../../src/modem/line/modulator.ts'
 import { FrameListener, type HeardFrame } from '../../../src/phone/frames/frame-listener.ts'
 import { Listening } from '../../../src/phone/frames/listening.ts'
 import { systemRuntime } from '../../../src/runtime.ts'

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { mirrorAmong } from '../../../bin/setup/archive.mjs'
-import { checkNode } from '../../../bin/setup/node-version.mjs'
-import { headerVersion, unmetPackages } from '../../../bin/setup/npm-packages.mjs'
-import { parseModules, parsePackages, readModules, readPackages } from '../../../bin/setup/packages.mjs'
-import { tally } from '../../../bin/setup/test-phases.mjs'
+import { mirrorAmong } from '../../../setup/archive.mjs'
+import { checkNode } from '../../../setup/node-version.mjs'
+import { headerVersion, unmetPackages } from '../../../setup/npm-packages.mjs'
+import { parseModules, parsePackages, readModules, readPackages } from '../../../setup/packages.mjs'
+import { tally } from '../../../setup/test-phases.mjs'
 
 test('Node 20.19 and newer pass, and older ones are told kindly what to do', () => {
   for (const good of ['20.19.0', '20.20.2', '22.0.0', '24.11.1']) expect(() => checkNode(good)).not.toThrow()

@@ -7,7 +7,7 @@
  *      │                                │
  *      └────── the caller leaves, or the media channel does: everything waiting rejects, close() clears away
  */
-import type { ModeName } from '../../../modem/modes.ts'
+import type { ModeName } from '../../../modem/line/modes.ts'
 import { type Runtime, randomBelow } from '../../../runtime.ts'
 import type { HeardFrame } from '../../frames/frame-listener.ts'
 import type { Listening } from '../../frames/listening.ts'

@@ -1,6 +1,6 @@
 /** What a telephone line does to a signal, one effect per function; all are pure and take their chance from a seeded source. */
 import type { Law } from '../../../../src/g711.ts'
-import { type LineMode, SAMPLE_RATE, symbolSamples } from '../../../../src/modem/modes.ts'
+import { type LineMode, SAMPLE_RATE, symbolSamples } from '../../../../src/modem/line/modes.ts'
 import type { Random } from './random.ts'
 
 const PACKET_SAMPLES = 160

@@ -1,9 +1,9 @@
 /** One frame over one line: the trial that tests and benchmarks repeat. */
 import type { Law } from '../../../../src/g711.ts'
-import { frameBits } from '../../../../src/modem/frame.ts'
-import { hdlcBits } from '../../../../src/modem/hdlc.ts'
-import type { LineMode } from '../../../../src/modem/modes.ts'
-import { modulate } from '../../../../src/modem/modulator.ts'
+import { frameBits } from '../../../../src/modem/coded/frame.ts'
+import type { LineMode } from '../../../../src/modem/line/modes.ts'
+import { modulate } from '../../../../src/modem/line/modulator.ts'
+import { hdlcBits } from '../../../../src/modem/plain/hdlc.ts'
 import { type ModemEvent, Receiver } from '../../../../src/modem/receiver.ts'
 import { addNoise, echo, fastClock, losePackets, type Packet, pad, powerOf, shifted, through } from './impairments.ts'
 import type { Random } from './random.ts'

@@ -1,6 +1,6 @@
 /** From packets to samples: RTP, and what is said of packets that were lost, late or twice there. */
 import { describe, expect, it } from 'vitest'
-import { writeWav } from '../../../../src/modem/wav.ts'
+import { writeWav } from '../../../../src/modem/tools/wav.ts'
 import { PacketOrder } from '../../../../src/phone/asterisk/samples/packet-order.ts'
 import { parseRtp, type RtpPacket, rtpBytes } from '../../../../src/phone/asterisk/samples/rtp-packet.ts'
 

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * Makes a fresh clone runnable, then hands over: `node setup/main.mjs start` fetches what is missing and runs
+ * `tonebank start`. Plain JavaScript without packages, because Node 20 cannot read TypeScript before packages exist.
+ */
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { handOver, runScript } from './hand-over.mjs'
+import { checkNode } from './node-version.mjs'
+import { prepare } from './prepare.mjs'
+import { Stop, say } from './progress.mjs'
+import { sayHowToUninstall } from './system-packages.mjs'
+import { runTestPhases } from './test-phases.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const [command = 'start', ...args] = process.argv.slice(2)
+
+try {
+  checkNode(process.versions.node)
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof Stop)) throw error
+  say(`\n${error.message}`)
+  process.exitCode = 1
+}
+
+async function main() {
+  switch (command) {
+    case 'phone':
+      await prepare(root, { npm: true })
+      return handOver(root, command, args)
+    case 'test':
+      await prepare(root, { npm: true, asterisk: true, system: ['test'] })
+      return runTestPhases(root, args)
+    case 'bench':
+      await prepare(root, { npm: true, asterisk: true, system: ['test', 'bench'] })
+      return handOver(root, command, args)
+    case 'test-containers':
+      await prepare(root, { npm: true, asterisk: true, system: ['test', 'containers'] })
+      return runScript(root, 'test/containers/run.ts', args)
+    case 'prepare':
+      // Everything that `start` needs, and no start: for images, and for a machine that is about to leave the network.
+      await prepare(root, { npm: true, asterisk: true })
+      return 0
+    case 'uninstall-system':
+      sayHowToUninstall(root)
+      return 0
+    default:
+      await prepare(root, { npm: true, asterisk: true })
+      return handOver(root, command, args)
+  }
+}

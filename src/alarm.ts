@@ -1,0 +1,48 @@
+/**
+ * What must never happen between two institutions, written down durably for people to look into. The rows are what
+ * the operator's page and the nightly report read.
+ */
+import type { ReadTx, Tx } from './store/store.ts'
+
+export type AlarmKind =
+  /** A peer used a sequence number again for something else. */
+  | 'other-content'
+  /** A peer says that we did. */
+  | 'accused-of-other-content'
+  /** A peer sends from an epoch that it has left. */
+  | 'old-epoch'
+  /** A peer asks for letters again that it has given receipts for: it has lost data. */
+  | 'peer-lost-receipts'
+  /** A peer's signed heads contradict each other: its ledger was cut or recomputed. */
+  | 'forked-ledger'
+  /** A peer's receipt came without a head that its ledger's key signed: there is no evidence of what it says. */
+  | 'forged-head'
+  /** A letter was delivered and refused. */
+  | 'letter-refused'
+
+export interface Alarm {
+  readonly peer: string
+  readonly kind: AlarmKind
+  readonly detail: string
+  readonly at: number
+}
+
+export async function raiseAlarm(tx: Tx, tenant: string, alarm: Alarm): Promise<void> {
+  await tx.run(
+    'INSERT INTO clearing_alarm (tenant, peer, kind, detail, at) VALUES (?, ?, ?, ?, ?)',
+    tenant,
+    alarm.peer,
+    alarm.kind,
+    alarm.detail,
+    BigInt(Math.trunc(alarm.at)),
+  )
+}
+
+/** Oldest first. */
+export async function alarms(tx: ReadTx, tenant: string): Promise<readonly Alarm[]> {
+  const rows = await tx.all<{ peer: string; kind: string; detail: string; at: bigint }>(
+    'SELECT peer, kind, detail, at FROM clearing_alarm WHERE tenant = ? ORDER BY number',
+    tenant,
+  )
+  return rows.map(row => ({ peer: row.peer, kind: row.kind as AlarmKind, detail: row.detail, at: Number(row.at) }))
+}

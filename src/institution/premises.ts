@@ -1,0 +1,88 @@
+/**
+ * What every institution has besides its business: books and keys in a folder, a place among its counterparties, and a
+ * night. Banks and payees are built on it (`start.ts` of each).
+ */
+import { join } from 'node:path'
+import { openKeyFolder } from '../keys/key-folder.ts'
+import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import type { Post, Troubled } from '../mail/mail.ts'
+import { ownCard, type PeerCard, type Pinning, pinPeer } from '../mail/peers.ts'
+import { now, type Runtime } from '../runtime.ts'
+import { isEstablished } from '../store/institution.ts'
+import type { Migration } from '../store/migrations.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
+import { keepNightWatch } from './night-watch.ts'
+
+export interface Premises {
+  readonly store: Store
+  readonly keys: KeyStore
+}
+
+/** An institution that runs, as its operators and counterparties see it. */
+export interface RunningInstitution {
+  /** What counterparties pin. */
+  readonly card: PeerCard
+  /** By which auditors and counterparties know its signed heads. */
+  readonly ledgerKeys: readonly PublicKey[]
+  pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
+  readonly post: Post
+  readonly store: Store
+  /** Does the nightly work now. */
+  nightly(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the books (the database in `folder`) and the keys (`keys/` in it, which a backup of the database leaves out). An
+ * institution that has books and no keys is refused: it would be another one under the old name.
+ */
+export async function openPremises(
+  runtime: Runtime,
+  folder: string,
+  migrations: readonly Migration[],
+): Promise<Premises> {
+  const store = openStore({ runtime, at: { folder }, migrations })
+  try {
+    const hasBooks = await store.read(isEstablished)
+    const age = hasBooks ? 'an established institution' : 'a new institution'
+    return { store, keys: await openKeyFolder(runtime, join(folder, 'keys'), age) }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+interface Parts extends Premises {
+  readonly config: { readonly id: string; readonly timeZone: string; readonly nightlyAt?: string | undefined }
+  readonly runtime: Runtime
+  readonly post: Post
+  readonly troubled: Troubled
+  nightly(): Promise<unknown>
+  /** Closed in this order, after the night watch. */
+  readonly closing: readonly { close(): Promise<void> }[]
+}
+
+/** Its night watch is kept from now on. */
+export function runInstitution(parts: Parts): RunningInstitution {
+  const { config, runtime, store, keys, post, nightly, troubled, closing } = parts
+  const night =
+    config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().then(() => {}, troubled))
+  return {
+    card: ownCard(config.id, keys),
+    ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
+    pinPeer: async (card, compared) => {
+      const at = now({ runtime })
+      const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at }))
+      await post.meetPeers()
+      return pinning
+    },
+    post,
+    store,
+    nightly: async () => void (await nightly()),
+    close: async () => {
+      if (night) await night.stop()
+      for (const each of closing) await each.close()
+    },
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The heads of a peer's ledger that came, signed, with its receipts. Kept here because the peer cannot reach them: if it
+ * cuts or recomputes its chain, a head that we hold contradicts it. The courier has verified their signatures.
+ */
+
+import { raiseAlarm } from '../alarm.ts'
+import type { Signature } from '../keys/keys.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import type { ContentOf } from './letter.ts'
+
+/** Evidence for whoever audits the peer. */
+export interface HeldHead {
+  readonly signer: string
+  readonly chain: string
+  readonly seq: bigint
+  /** Hexadecimal. */
+  readonly hash: string
+  readonly at: number
+  readonly signature: Signature
+}
+
+/** Keeps a receipt's heads. Two hashes for one row, or a chain that became shorter, raise an alarm. */
+export async function keepHeads(
+  tx: Tx,
+  tenant: string,
+  peer: string,
+  receipt: ContentOf<'receipt'>,
+  at: number,
+): Promise<void> {
+  for (const { chain, seq, hash, signature } of receipt.heads) {
+    if (signature === undefined) continue
+    const fork = (detail: string) => raiseAlarm(tx, tenant, { peer, kind: 'forked-ledger', detail, at })
+    const highest = await highestRow(tx, tenant, peer, receipt.epoch, chain)
+    if (highest !== undefined && seq < highest) await fork(`chain ${chain} went back from ${highest} to ${seq}`)
+    const before = await tx.one<{ hash: string }>(
+      'SELECT hash FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ? AND seq = ?',
+      tenant,
+      peer,
+      receipt.epoch,
+      chain,
+      seq,
+    )
+    if (before !== undefined && before.hash !== hash) await fork(`two hashes for row ${seq} of chain ${chain}`)
+    if (before !== undefined) continue
+    await tx.run(
+      `INSERT INTO clearing_head (tenant, peer, epoch, chain, seq, hash, at, key_id, signature)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      tenant,
+      peer,
+      receipt.epoch,
+      chain,
+      seq,
+      hash,
+      receipt.at,
+      signature.keyId,
+      signature.bytes,
+    )
+  }
+}
+
+/** Every head of `peer` that we hold, oldest first. */
+export async function heldHeads(tx: ReadTx, tenant: string, peer: string): Promise<readonly HeldHead[]> {
+  const rows = await tx.all<{
+    chain: string
+    seq: bigint
+    hash: string
+    at: bigint
+    key_id: string
+    signature: Uint8Array
+  }>(
+    'SELECT chain, seq, hash, at, key_id, signature FROM clearing_head WHERE tenant = ? AND peer = ? ORDER BY epoch, chain, seq',
+    tenant,
+    peer,
+  )
+  return rows.map(({ chain, seq, hash, at, key_id, signature }) => ({
+    signer: peer,
+    chain,
+    seq,
+    hash,
+    at: Number(at),
+    signature: { keyId: key_id, bytes: signature },
+  }))
+}
+
+async function highestRow(tx: ReadTx, tenant: string, peer: string, epoch: bigint, chain: string) {
+  const row = await tx.one<{ seq: bigint | null }>(
+    'SELECT max(seq) AS seq FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ?',
+    tenant,
+    peer,
+    epoch,
+    chain,
+  )
+  return row?.seq ?? undefined
+}

@@ -1,0 +1,71 @@
+/**
+ * The numbered streams of messages between two institutions. A restored backup gets a new epoch, so that no old sequence
+ * number is used twice.
+ */
+import { epochOf } from '../store/institution.ts'
+import type { Tx } from '../store/store.ts'
+
+/** Where a message stands in the stream of one institution to another. */
+export interface Place {
+  readonly epoch: bigint
+  /** 1, 2, 3 … within the epoch. */
+  readonly sequence: bigint
+}
+
+/** After a backup was restored: every stream starts again at 1, in a new epoch. */
+export async function beginEpoch(tx: Tx, tenant: string): Promise<bigint> {
+  const epoch = (await epochOf(tx, tenant)) + 1n
+  await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ?', epoch, tenant)
+  await tx.run('UPDATE counterparty SET next_outgoing = 1 WHERE tenant = ?', tenant)
+  return epoch
+}
+
+/** Takes the next number of the stream to `counterparty`. */
+export async function nextOutgoing(tx: Tx, tenant: string, counterparty: string): Promise<Place> {
+  const epoch = await epochOf(tx, tenant)
+  await know(tx, tenant, counterparty)
+  const rows = await tx.all<{ sequence: bigint }>(
+    `UPDATE counterparty SET next_outgoing = next_outgoing + 1 WHERE tenant = ? AND counterparty = ?
+     RETURNING next_outgoing - 1 AS sequence`,
+    tenant,
+    counterparty,
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error(`no stream to ${counterparty}`)
+  return { epoch, sequence: row.sequence }
+}
+
+/** What a received message's place means. Only `next` has been noted; the others changed nothing. */
+export type Arrival = 'next' | 'repeated' | 'gap' | 'old-epoch'
+
+/** Notes a message from `counterparty` when it is the one that is due. A new epoch starts at 1. */
+export async function noteIncoming(tx: Tx, tenant: string, counterparty: string, place: Place): Promise<Arrival> {
+  await know(tx, tenant, counterparty)
+  const row = await tx.one<{ epoch: bigint; last: bigint }>(
+    'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
+    tenant,
+    counterparty,
+  )
+  if (row === undefined) throw new Error(`no stream from ${counterparty}`)
+  if (place.epoch < row.epoch) return 'old-epoch'
+  const last = place.epoch > row.epoch ? 0n : row.last
+  if (place.sequence <= last) return 'repeated'
+  if (place.sequence > last + 1n) return 'gap'
+  await tx.run(
+    'UPDATE counterparty SET incoming_epoch = ?, last_incoming = ? WHERE tenant = ? AND counterparty = ?',
+    place.epoch,
+    place.sequence,
+    tenant,
+    counterparty,
+  )
+  return 'next'
+}
+
+async function know(tx: Tx, tenant: string, counterparty: string): Promise<void> {
+  await tx.run(
+    `INSERT INTO counterparty (tenant, counterparty, next_outgoing, incoming_epoch, last_incoming)
+     VALUES (?, ?, 1, 0, 0) ON CONFLICT (tenant, counterparty) DO NOTHING`,
+    tenant,
+    counterparty,
+  )
+}

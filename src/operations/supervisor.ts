@@ -1,0 +1,158 @@
+/**
+ * Runs each institution as its own process and starts one that died again: after 0.2 s at first, after at most 5 s when
+ * it keeps dying. A crash of one never touches another, and a parent that dies takes its children with it. Callers of one
+ * that stays away are not left in silence.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
+import type { Brief } from './brief.ts'
+import { raiseShare, type Share } from './priority.ts'
+
+const startDeadlineMs = 30_000
+const stopDeadlineMs = 10_000
+/** So long callers wait in silence for a process that died to take them up again; it needs one to three seconds. */
+const patienceMs = 10_000
+const backoffMs = { first: 200, most: 5_000, forgivenAfter: 30_000 }
+
+export interface Supervised {
+  /** The institution's id. Its process says `ready` over its channel and stops on `stop`. */
+  readonly name: string
+  readonly brief: Brief
+}
+
+export interface Supervisor {
+  /** Asks each to finish its calls and stop; after a deadline it is killed. */
+  stop(): Promise<void>
+}
+
+export interface Watching {
+  readonly runtime: Runtime
+  /** The file that runs one institution, as `institution ID`. */
+  readonly program: string
+  /** Told in one line each of what an operator wants to know. */
+  readonly say: (line: string) => void
+  /** Called, and again every ten seconds, while an institution is away for longer than its callers can be asked to wait. */
+  readonly onAway: (institution: string) => Promise<void>
+}
+
+/** Resolves once every process said that it is ready; rejects, with all stopped, when one cannot start. */
+export async function supervise(processes: readonly Supervised[], watching: Watching): Promise<Supervisor> {
+  const wards = processes.map(each => new Ward(each, watching))
+  const supervisor: Supervisor = {
+    stop: async () => {
+      await Promise.all(wards.map(ward => ward.stop()))
+    },
+  }
+  try {
+    const shares = await Promise.all(wards.map(ward => ward.start()))
+    watching.say(`institutions run with ${shares.includes('ordinary') ? 'ordinary' : 'raised'} priority`)
+  } catch (error) {
+    await supervisor.stop()
+    throw error
+  }
+  return supervisor
+}
+
+/** One process, through all its lives. */
+class Ward {
+  readonly name: string
+  readonly #brief: Brief
+  readonly #watching: Watching
+  readonly #stopped = new AbortController()
+  #child: ChildProcess | undefined
+  #backoffMs = backoffMs.first
+  #isServing = false
+
+  constructor({ name, brief }: Supervised, watching: Watching) {
+    this.name = name
+    this.#brief = brief
+    this.#watching = watching
+  }
+
+  /** The first start must succeed: what stops it now would stop it again. */
+  async start(): Promise<Share> {
+    const child = this.#spawn()
+    await withDeadline(this.#watching.runtime, `${this.name} starts`, startDeadlineMs, ready(child, this.name))
+    void this.#watch(child)
+    void this.#lookAfterCallers()
+    return raiseShare(child.pid)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    if (child.connected) child.send('stop')
+    await withDeadline(this.#watching.runtime, `${this.name} stops`, stopDeadlineMs, gone).catch(async error => {
+      if (!(error instanceof DeadlineExceeded)) throw error
+      this.#watching.say(`${this.name} did not stop within ${stopDeadlineMs / 1000} s and was killed`)
+      child.kill('SIGKILL')
+      await gone
+    })
+  }
+
+  #spawn(): ChildProcess {
+    // Its own process group: Ctrl-C reaches us alone, and we stop the institutions before the switch below them.
+    const child = fork(this.#watching.program, ['institution', this.name], {
+      execArgv: ['--import', 'tsx'],
+      detached: true,
+    })
+    child.send(this.#brief)
+    child.on('message', message => {
+      if (message === 'ready') this.#isServing = true
+    })
+    this.#child = child
+    return child
+  }
+
+  async #watch(first: ChildProcess): Promise<void> {
+    const { runtime, say } = this.#watching
+    let child = first
+    for (;;) {
+      const bornAtMs = runtime.monotonicMs()
+      await gone(child)
+      this.#isServing = false
+      if (this.#stopped.signal.aborted) return
+      if (runtime.monotonicMs() - bornAtMs > backoffMs.forgivenAfter) this.#backoffMs = backoffMs.first
+      say(`${this.name} died (${child.signalCode ?? `status ${child.exitCode}`}); starting it again`)
+      try {
+        await runtime.sleep(this.#backoffMs, this.#stopped.signal)
+      } catch {
+        return
+      }
+      this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMs.most)
+      child = this.#spawn()
+      const { pid } = child
+      child.on('message', message => message === 'ready' && raiseShare(pid))
+    }
+  }
+
+  async #lookAfterCallers(): Promise<void> {
+    const { runtime, say, onAway } = this.#watching
+    for (;;) {
+      const wasServing = this.#isServing
+      try {
+        await runtime.sleep(patienceMs, this.#stopped.signal)
+      } catch {
+        return
+      }
+      // Away at both ends of the pause: it has died again and again, or cannot start.
+      if (wasServing || this.#isServing) continue
+      await onAway(this.name).catch(error => say(`${this.name}: its callers could not be told: ${error.message}`))
+    }
+  }
+}
+
+async function gone(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+/** Resolves at the child's `ready`; rejects when it ends before. */
+async function ready(child: ChildProcess, name: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', message => message === 'ready' && resolve())
+    child.once('exit', (code, signal) => reject(new Error(`${name} could not start (${signal ?? `status ${code}`})`)))
+  })
+}

@@ -1,0 +1,43 @@
+/** What all institutions have in common: settings that cannot be right are refused, and lost keys are not made anew. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { institutionConfig } from '../../../src/institution/config.ts'
+import { openPremises } from '../../../src/institution/premises.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { establish } from '../../../src/store/institution.ts'
+
+const settings = { id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' } }
+
+test.each([
+  { timeZone: 'Europe/Atlantis' },
+  { nightlyAt: 'at night' },
+  { nightlyAt: '61 23 * * *' },
+  { nightlyAt: '0 15 23 * * *' },
+])('a mistake in the configuration is found when it is read: %o', mistake => {
+  expect(institutionConfig.safeParse(settings).success).toBe(true)
+  expect(
+    institutionConfig.safeParse({ ...settings, timeZone: 'Europe/Berlin', nightlyAt: '15 23 * * 1-5' }).success,
+  ).toBe(true)
+  expect(institutionConfig.safeParse({ ...settings, ...mistake }).success).toBe(false)
+})
+
+test('books whose keys are gone are refused, and stay as they were', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tonebank-institution-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const open = () => openPremises(systemRuntime, folder, [])
+
+  const { store, keys } = await open()
+  await store.execute(tx => establish(tx, 'harbour'))
+  await store.close()
+
+  const again = await open()
+  expect(again.keys.publicKeys()).toEqual(keys.publicKeys())
+  await again.store.close()
+
+  rmSync(join(folder, 'keys'), { recursive: true })
+  await expect(open()).rejects.toThrow('there are books, and no keys')
+  // The second refusal shows that the first one let go of the database.
+  await expect(open()).rejects.toThrow('there are books, and no keys')
+})

@@ -71,11 +71,11 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
   const slow = { hashing: { parallel: 2, queueLimit: 0 }, ...(hashCost && { hashCost }) }
   const open: { close(): Promise<void> }[] = []
   try {
-    const post = await loopback(runtime)
-    open.push(post)
-    const bank = await startBank({ ...harbour, ...slow, folder: join(folder, harbour.id) }, runtime, post)
+    const mail = await loopback(runtime)
+    open.push(mail)
+    const bank = await startBank({ ...harbour, ...slow, folder: join(folder, harbour.id) }, runtime, mail)
     open.push(bank)
-    const merchant = await startMerchant({ ...lantern, ...slow, folder: join(folder, lantern.id) }, runtime, post)
+    const merchant = await startMerchant({ ...lantern, ...slow, folder: join(folder, lantern.id) }, runtime, mail)
     open.push(merchant)
     await introduce(bank, merchant)
     step(1)
@@ -131,9 +131,9 @@ function drawPin(runtime: Runtime, account: string): Secret {
 /** The bank orders, the merchant makes and delivers. */
 async function stockUp(bank: RunningBank, merchant: RunningMerchant): Promise<void> {
   await bank.teller.replenish()
-  await bank.post.idle()
+  await bank.mail.idle()
   await merchant.ordersFilled()
-  await merchant.post.idle()
+  await merchant.mail.idle()
 }
 
 function writeCard(file: string, card: DemoCard): void {

@@ -1,4 +1,4 @@
-/** A bank on a real disk with customers, money and vouchers in stock, as `src/bank` starts it; only its post goes nowhere. */
+/** A bank on a real disk with customers, money and vouchers in stock, as `src/bank` starts it; only its mail goes nowhere. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ export interface StockedBank extends RunningBank {
 }
 
 const nowhere: Transports = {
-  outgoing: { deliver: to => Promise.reject(new Undeliverable(to, 'a benchmark has no post')) },
+  outgoing: { deliver: to => Promise.reject(new Undeliverable(to, 'a benchmark has no mail')) },
   incoming: { listen: async () => ({ close: async () => {} }) },
 }
 

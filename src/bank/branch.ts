@@ -6,7 +6,7 @@ import type { Tries } from '../keys/tries.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
 import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
-import type { Post } from '../mail/mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { Money } from '../money.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -23,8 +23,8 @@ export interface Branch {
   readonly verifiers: Verifiers
   readonly pinTries: Tries
   readonly calendar: Calendar
-  /** Wakes the post after a commit that may have written letters. */
-  readonly post: Pick<Post, 'wake'>
+  /** Wakes the mail after a commit that may have written letters. */
+  readonly mail: Pick<Mail, 'wake'>
 }
 
 export const vault = accountId('vault')

@@ -25,5 +25,5 @@ export async function replenish(branch: Branch): Promise<void> {
       await branch.store.execute(tx => orderWhenLow(tx, branch, id, amount, order))
     }
   }
-  branch.post.wake()
+  branch.mail.wake()
 }

@@ -33,7 +33,7 @@ interface Drawn {
 }
 
 export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<Sale> {
-  const { runtime, store, config, post: mail } = branch
+  const { runtime, store, config, mail } = branch
   runtime.reached('sale.requested')
   const drawn = { at: now(branch), sale: orderedId(runtime), order: randomId(runtime) }
   const intent = {

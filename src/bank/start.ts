@@ -1,5 +1,5 @@
 /**
- * Starts a bank: its database, keys and post, and everything that it does for callers and tellers. One institution per
+ * Starts a bank: its database, keys and mail, and everything that it does for callers and tellers. One institution per
  * call and nothing at module level, so that a test can crash one and start it again.
  */
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
-import { openPost, type Troubled } from '../mail/mail.ts'
+import { openMail, type Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -92,7 +92,7 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
-  const { branch, post } = await openBranch(premises, config, runtime, transports, troubled)
+  const { branch, mail } = await openBranch(premises, config, runtime, transports, troubled)
   const { store, keys, recordKeys } = premises
   return {
     bank: desk(branch),
@@ -103,9 +103,9 @@ export async function startIn(
       replenish: () => replenish(branch),
     },
     ...runInstitution({
-      ...{ config, runtime, store, keys, post, troubled },
+      ...{ config, runtime, store, keys, mail, troubled },
       nightly: () => nightly(branch),
-      closing: [post, store, recordKeys],
+      closing: [mail, store, recordKeys],
     }),
   }
 }
@@ -119,7 +119,7 @@ async function openBranch(
 ) {
   const { store, keys } = premises
   const pool = new HashPool(runtime, config.hashing)
-  let wakePost = (): void => {}
+  let wakeMail = (): void => {}
   const branch: Branch = {
     ...premises,
     config,
@@ -127,12 +127,12 @@ async function openBranch(
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
     pinTries: new Tries({ store, runtime, tenant: config.id, secret: 'pin' }),
     calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
-    post: { wake: () => wakePost() },
+    mail: { wake: () => wakeMail() },
   }
   await openBooks(branch)
   await finishConfirmations(branch)
   await assertTellable(branch)
-  const post = await openPost({
+  const mail = await openMail({
     institution: config.id,
     store,
     runtime,
@@ -146,8 +146,8 @@ async function openBranch(
     deliveryDeadlineMs: config.deliveryDeadlineMs,
     troubled,
   })
-  wakePost = () => post.wake()
-  return { branch, post }
+  wakeMail = () => mail.wake()
+  return { branch, mail }
 }
 
 /** The accounts that a bank has before it has a customer. */

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
-import type { Post, Troubled } from '../mail/mail.ts'
+import type { Mail, Troubled } from '../mail/mail.ts'
 import { ownCard, type PeerCard, type Pinning, pinPeer } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { isEstablished } from '../store/institution.ts'
@@ -26,7 +26,7 @@ export interface RunningInstitution {
   /** By which auditors and counterparties know its signed heads. */
   readonly ledgerKeys: readonly PublicKey[]
   pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
-  readonly post: Post
+  readonly mail: Mail
   readonly store: Store
   /** Does the nightly work now. */
   nightly(): Promise<void>
@@ -56,7 +56,7 @@ export async function openPremises(
 interface Parts extends Premises {
   readonly config: { readonly id: string; readonly timeZone: string; readonly nightlyAt?: string | undefined }
   readonly runtime: Runtime
-  readonly post: Post
+  readonly mail: Mail
   readonly troubled: Troubled
   nightly(): Promise<unknown>
   /** Closed in this order, after the night watch. */
@@ -65,7 +65,7 @@ interface Parts extends Premises {
 
 /** Its night watch is kept from now on. */
 export function runInstitution(parts: Parts): RunningInstitution {
-  const { config, runtime, store, keys, post, nightly, troubled, closing } = parts
+  const { config, runtime, store, keys, mail, nightly, troubled, closing } = parts
   const night =
     config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().then(() => {}, troubled))
   return {
@@ -74,10 +74,10 @@ export function runInstitution(parts: Parts): RunningInstitution {
     pinPeer: async (card, compared) => {
       const at = now({ runtime })
       const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at }))
-      await post.meetPeers()
+      await mail.meetPeers()
       return pinning
     },
-    post,
+    mail,
     store,
     nightly: async () => void (await nightly()),
     close: async () => {

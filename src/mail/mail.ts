@@ -1,5 +1,5 @@
 /**
- * An institution's post: letters out of its outbox to every pinned peer, letters and queries in, questions to peers. What
+ * An institution's mail: letters out of its outbox to every pinned peer, letters and queries in, questions to peers. What
  * is written with `writeLetter` in a command is delivered exactly once, however unreliable the transport.
  */
 
@@ -16,7 +16,7 @@ import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { type Transports, Undeliverable } from './transport.ts'
 
-export interface Post {
+export interface Mail {
   /** After a commit that may have written letters. */
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
@@ -31,7 +31,7 @@ export interface Post {
 /** Told what went wrong where nobody waits for an answer, for the log. Nothing secret is in it. */
 export type Troubled = (error: unknown) => void
 
-export interface PostOffice {
+export interface MailOffice {
   readonly institution: string
   readonly store: Store
   readonly runtime: Runtime
@@ -49,7 +49,7 @@ export interface PostOffice {
 }
 
 /** Starts listening and carrying. The peers are those that are pinned now. */
-export async function openPost(office: PostOffice): Promise<Post> {
+export async function openMail(office: MailOffice): Promise<Mail> {
   const { institution: tenant, store, runtime, transports } = office
   const peers = new Map<string, Peer>()
   const couriers = new Map<string, Courier>()
@@ -100,7 +100,7 @@ export async function openPost(office: PostOffice): Promise<Post> {
 }
 
 /** Undefined when the bytes are no answer that can be believed. */
-async function readAnswer(office: PostOffice, from: Peer, bytes: Uint8Array): Promise<ContentOf<'answer'> | undefined> {
+async function readAnswer(office: MailOffice, from: Peer, bytes: Uint8Array): Promise<ContentOf<'answer'> | undefined> {
   try {
     const [answer = new Uint8Array()] = decodeBundle(bytes)
     const { content } = await openEnvelope(office, id => (id === from.institution ? from : undefined), answer)

@@ -13,6 +13,6 @@ export async function nightly(shop: Shop, press: Pick<Press, 'wake'>): Promise<r
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, ledger, at))
   await signAndKeepHead(store, keys, config.id, at)
   press.wake()
-  shop.post.wake()
+  shop.mail.wake()
   return closed
 }

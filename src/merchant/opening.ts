@@ -83,10 +83,10 @@ async function compare(shop: Shop, number: string, password: Secret): Promise<Co
  * answer is no, without counting: the floor limit is zero.
  */
 async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
-  const { post, store, config } = shop
-  let answer: Awaited<ReturnType<typeof post.ask<'is-sold'>>>
+  const { mail, store, config } = shop
+  let answer: Awaited<ReturnType<typeof mail.ask<'is-sold'>>>
   try {
-    answer = await post.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
+    answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
   } catch (error) {
     if (!(error instanceof DeadlineExceeded) && !(error instanceof Undeliverable)) throw error
     return 'undecided'

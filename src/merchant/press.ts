@@ -95,7 +95,7 @@ export class Press {
           order = await this.#nextOrder()
         ) {
           await printBatch(this.#shop, order)
-          this.#shop.post.wake()
+          this.#shop.mail.wake()
         }
       }
     } catch (error) {

@@ -6,7 +6,7 @@ import type { Tries } from '../keys/tries.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
 import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
-import type { Post } from '../mail/mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { MerchantConfig } from './config.ts'
@@ -22,7 +22,7 @@ export interface Shop {
   readonly passwordTries: Tries
   readonly sessions: Sessions
   readonly calendar: Calendar
-  readonly post: Pick<Post, 'wake' | 'ask'>
+  readonly mail: Pick<Mail, 'wake' | 'ask'>
 }
 
 export const revenue = accountId('revenue')

@@ -1,5 +1,5 @@
 /**
- * Starts a payee: its database, keys, press and post, and what it does for callers. One institution per call and nothing
+ * Starts a payee: its database, keys, press and mail, and what it does for callers. One institution per call and nothing
  * at module level, so that a test can crash one and start it again.
  */
 
@@ -15,7 +15,7 @@ import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
-import { openPost, type Post, type Troubled } from '../mail/mail.ts'
+import { type Mail, openMail, type Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -73,14 +73,14 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
-  const { shop, post, press } = await openShop(premises, config, runtime, transports, troubled)
+  const { shop, mail, press } = await openShop(premises, config, runtime, transports, troubled)
   return {
     merchant: desk(shop),
     ordersFilled: () => press.idle(),
     ...runInstitution({
-      ...{ ...premises, config, runtime, post, troubled },
+      ...{ ...premises, config, runtime, mail, troubled },
       nightly: () => nightly(shop, press),
-      closing: [post, press, premises.store],
+      closing: [mail, press, premises.store],
     }),
   }
 }
@@ -94,7 +94,7 @@ async function openShop(
 ) {
   const pool = new HashPool(runtime, config.hashing)
   const hashing = { runtime, keys, pool, cost: config.hashCost }
-  let open: Post | undefined
+  let open: Mail | undefined
   const shop: Shop = {
     config,
     runtime,
@@ -105,16 +105,16 @@ async function openShop(
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),
     sessions: new Sessions(runtime, config.sessionMs),
     calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
-    post: {
+    mail: {
       wake: () => open?.wake(),
       ask: (to, type, question, deadlineMs) =>
-        open?.ask(to, type, question, deadlineMs) ?? Promise.reject(new Error('the post is not open yet')),
+        open?.ask(to, type, question, deadlineMs) ?? Promise.reject(new Error('the mail is not open yet')),
     },
   }
   await openBooks(shop)
   await lockWhatRanOut(shop)
   const press = new Press(shop, troubled)
-  const post = await openPost({
+  const mail = await openMail({
     institution: config.id,
     store,
     runtime,
@@ -128,9 +128,9 @@ async function openShop(
     deliveryDeadlineMs: config.deliveryDeadlineMs,
     troubled,
   })
-  open = post
+  open = mail
   press.wake()
-  return { shop, post, press }
+  return { shop, mail, press }
 }
 
 async function openBooks({ store, config, calendar, runtime }: Shop): Promise<void> {

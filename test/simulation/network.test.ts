@@ -103,9 +103,9 @@ class Simulation {
           this.#lives.merchant.dieAfter(this.#draw(30))
           break
         case 2: {
-          const { carried } = this.world.post
+          const { carried } = this.world.mail
           const old = carried[this.#draw(Math.max(1, carried.length))]
-          if (old) await this.world.post.again(old.to, old.bytes).catch(() => {})
+          if (old) await this.world.mail.again(old.to, old.bytes).catch(() => {})
           break
         }
         case 3:
@@ -215,9 +215,9 @@ class Simulation {
     for (let i = 0; i < 3; i++) {
       await this.world.harbour.nightly()
       await this.world.lantern.nightly()
-      await this.world.harbour.post.idle()
+      await this.world.harbour.mail.idle()
       await this.world.lantern.ordersFilled()
-      await this.world.lantern.post.idle()
+      await this.world.lantern.mail.idle()
     }
   }
 

@@ -20,7 +20,7 @@ import { Secret } from '../../src/secret.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { withCheckDigits } from '../../src/voucher/voucher-number.ts'
-import { type InProcessPost, inProcessPost, type Weather } from './in-process-post.ts'
+import { type InProcessMail, inProcessMail, type Weather } from './in-process-mail.ts'
 import { type CopyableRecordKeys, recordKeysInMemory } from './record-keys-in-memory.ts'
 import { VirtualRuntime } from './virtual-runtime.ts'
 
@@ -103,7 +103,7 @@ export interface World extends Cast {
   readonly merchant: Merchant
   readonly harbour: RunningBank
   readonly lantern: RunningMerchant
-  readonly post: InProcessPost
+  readonly mail: InProcessMail
   /** The keys of the bank's passwords. They outlive a restart, as in the field. */
   readonly recordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
@@ -142,7 +142,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   const usual = options.rates === 'usual'
   frozen ??= makeWorld()
   const { cast, ...made } = await frozen
-  const post = inProcessPost(runtime, weather)
+  const mail = inProcessMail(runtime, weather)
   const recordKeys = recordKeysInMemory(runtime, made.recordKeys)
 
   const openBank = async (memory: Uint8Array, runtime: Runtime) =>
@@ -154,7 +154,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       },
       usual ? { ...bankSettings, signInRates: undefined } : bankSettings,
       runtime,
-      post,
+      mail,
       troubled,
     )
   const openMerchant = async (memory: Uint8Array, runtime: Runtime) =>
@@ -165,7 +165,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       },
       usual ? { ...merchantSettings, openingRates: undefined } : merchantSettings,
       runtime,
-      post,
+      mail,
       troubled,
     )
 
@@ -174,7 +174,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   return {
     ...cast,
     runtime,
-    post,
+    mail,
     recordKeys,
     get harbour() {
       return harbour
@@ -226,7 +226,7 @@ function makeWorld(): Promise<Frozen> {
   // A day before the tests begin.
   const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: 1_795_312_800_000 - 86_400_000 })
   return runtime.run(async () => {
-    const post = inProcessPost(runtime)
+    const mail = inProcessMail(runtime)
     const bankKeys = await memoryKeys(runtime)
     const merchantKeys = await memoryKeys(runtime)
     const recordKeys: CopyableRecordKeys = recordKeysInMemory(runtime)
@@ -241,7 +241,7 @@ function makeWorld(): Promise<Frozen> {
       },
       stocked,
       runtime,
-      post,
+      mail,
     )
     const lantern = await startMerchant(
       {
@@ -250,7 +250,7 @@ function makeWorld(): Promise<Frozen> {
       },
       merchantSettings,
       runtime,
-      post,
+      mail,
     )
     await introduce(harbour, lantern)
     await stock(harbour, lantern)
@@ -278,9 +278,9 @@ async function introduce(harbour: RunningBank, lantern: RunningMerchant): Promis
 /** Orders what is short and waits until it is in stock. */
 async function stock(harbour: RunningBank, lantern: RunningMerchant): Promise<void> {
   await harbour.teller.replenish()
-  await harbour.post.idle()
+  await harbour.mail.idle()
   await lantern.ordersFilled()
-  await lantern.post.idle()
+  await lantern.mail.idle()
 }
 
 async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cast> {
@@ -309,7 +309,7 @@ async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cas
   for (const voucher of [vouchers.confirmed, vouchers.locked]) {
     await bank.confirmHeard({ buyer: voucher.buyer, voucher: voucher.sale })
   }
-  await harbour.post.idle()
+  await harbour.mail.idle()
   await stock(harbour, lantern)
   for (let tries = 0; tries < 3; tries++) {
     await bank.signIn({ account: customers.dora.account, pin: new Secret('000000') })

@@ -14,7 +14,7 @@ import { yuan } from '../../../src/money.ts'
 import { serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { Secret } from '../../../src/secret.ts'
-import { inProcessPost } from '../../support/in-process-post.ts'
+import { inProcessMail } from '../../support/in-process-mail.ts'
 import { SimulatedCaller, SimulatedLine } from '../../support/simulated-line.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -34,20 +34,20 @@ function reached(step: string): void {
 }
 
 async function live(): Promise<void> {
-  const post = inProcessPost(runtime)
+  const mail = inProcessMail(runtime)
   const quiet = { nightlyAt: undefined }
   const bankSettings = { ...harbour, ...quiet, folder: join(life.folder, 'harbour') }
-  const { bank, post: bankPost } = await startBank(bankSettings, runtime, post)
+  const { bank, mail: bankMail } = await startBank(bankSettings, runtime, mail)
   const { merchant } = await startMerchant(
     { ...lantern, ...quiet, folder: join(life.folder, 'lantern') },
     runtime,
-    post,
+    mail,
   )
   tell({ kind: 'began', ...(await books(bank)) })
 
   const heard = await call(bank)
   for (const intent of life.intents) tell({ kind: 'asked-again', intent, outcomes: await askAgain(bank, intent) })
-  await bankPost.idle()
+  await bankMail.idle()
   tell({ kind: 'ended', ...(await books(bank)), opened: await openEach(merchant, heard) })
 }
 

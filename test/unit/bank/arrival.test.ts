@@ -43,11 +43,11 @@ async function made(batch: string, serials: readonly bigint[] = [1n, 2n]): Promi
 
 /** Sends it; undefined when the bank took it, otherwise what the payee hears of it. */
 async function refusalOf(body: Batch): Promise<string | undefined> {
-  const { store, post } = world.lantern
+  const { store, mail } = world.lantern
   await store.execute(tx => writeLetter(tx, { from: 'lantern', to: 'harbour', type: 'voucher-batch', body }))
-  post.wake()
+  mail.wake()
   // An error instead of a refusal is sent again for ever, and this never comes back.
-  await post.idle()
+  await mail.idle()
   return (await store.read(tx => alarms(tx, 'lantern'))).at(-1)?.detail.split(': ')[1]
 }
 

@@ -8,7 +8,7 @@ import { start as startBank } from '../../../src/bank/start.ts'
 import { start as startMerchant } from '../../../src/merchant/start.ts'
 import { yuan } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { inProcessPost } from '../../support/in-process-post.ts'
+import { inProcessMail } from '../../support/in-process-mail.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tonebank-demo-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -22,16 +22,16 @@ test('the demonstration is made on disk, over loopback, and its first customer c
     card.customers.map(({ account }) => account),
   )
 
-  const post = inProcessPost(systemRuntime)
+  const mail = inProcessMail(systemRuntime)
   const bank = await startBank(
     { ...harbour, nightlyAt: undefined, folder: join(institutions, 'harbour') },
     systemRuntime,
-    post,
+    mail,
   )
   const merchant = await startMerchant(
     { ...lantern, nightlyAt: undefined, folder: join(institutions, 'lantern') },
     systemRuntime,
-    post,
+    mail,
   )
   const [alice] = card.customers
   if (alice === undefined) throw new Error('nobody banks here')

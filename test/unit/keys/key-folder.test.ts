@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openKeyFolder, readKeyFolder } from '../../../src/keys/key-folder.ts'
 import { start } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { inProcessPost } from '../../support/in-process-post.ts'
+import { inProcessMail } from '../../support/in-process-mail.ts'
 
 let folder: string
 beforeEach(() => {
@@ -57,7 +57,7 @@ test('books that have lost their keys get no new ones', async () => {
     denominations: [2_000n],
     folder: join(folder, 'lantern'),
   }
-  const open = () => start(settings, systemRuntime, inProcessPost(systemRuntime))
+  const open = () => start(settings, systemRuntime, inProcessMail(systemRuntime))
   await (await open()).close()
   await (await open()).close()
   rmSync(join(folder, 'lantern/keys'), { recursive: true })

@@ -20,9 +20,9 @@ describe('letters', () => {
       town.forecast.push(...weather)
       await town.write(bank, shop, 1)
       await town.write(bank, shop, 2)
-      await bank.post.idle()
+      await bank.mail.idle()
       await town.write(bank, shop, 3)
-      await bank.post.idle()
+      await bank.mail.idle()
       expect(shop.taken).toEqual(orders(1, 2, 3))
       expect(await alarmsOf(bank)).toEqual([])
       expect(await alarmsOf(shop)).toEqual([])
@@ -33,7 +33,7 @@ describe('letters', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       await town.write(bank, shop, 1)
-      await bank.post.idle()
+      await bank.mail.idle()
       const bytes = town.transport.carried[0]?.bytes ?? new Uint8Array()
       const receipts = [await town.receiptOf(bank, shop, bytes), await town.receiptOf(bank, shop, bytes)]
       town.head = { ...town.head, seq: 2n }
@@ -60,20 +60,20 @@ describe('letters', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       await town.write(bank, shop, 1)
-      await bank.post.idle()
+      await bank.mail.idle()
       // The bank has lost its memory: it uses its numbers again.
       await bank.store.execute(async tx => {
         await tx.run('DELETE FROM clearing_outbox')
         await tx.run('UPDATE counterparty SET next_outgoing = 1')
       })
       await town.write(bank, shop, 2)
-      await bank.post.idle()
+      await bank.mail.idle()
       expect(shop.taken).toEqual(orders(1))
       expect(await alarmsOf(shop)).toEqual(['other-content'])
       expect(await alarmsOf(bank)).toEqual(['accused-of-other-content'])
       const sent = town.transport.carried.length
       await town.write(bank, shop, 3)
-      await bank.post.idle()
+      await bank.mail.idle()
       expect(town.transport.carried.length).toBe(sent)
     }))
 
@@ -81,13 +81,13 @@ describe('letters', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       await town.write(bank, shop, 1)
-      await bank.post.idle()
+      await bank.mail.idle()
       await shop.store.execute(async tx => {
         await tx.run('DELETE FROM clearing_inbox')
         await tx.run('UPDATE counterparty SET last_incoming = 0')
       })
       await town.write(bank, shop, 2)
-      await bank.post.idle()
+      await bank.mail.idle()
       expect(await alarmsOf(bank)).toEqual(['peer-lost-receipts'])
     }))
 
@@ -96,10 +96,10 @@ describe('letters', () => {
       const [bank, shop] = await town.pair()
       town.verdict = refused('no such vouchers')
       await town.write(bank, shop, 1)
-      await bank.post.idle()
+      await bank.mail.idle()
       town.verdict = accepted
       await town.write(bank, shop, 2)
-      await bank.post.idle()
+      await bank.mail.idle()
       expect(await alarmsOf(bank)).toEqual(['letter-refused'])
       const outcomes = await bank.store.read(tx =>
         tx.all<{ outcome: string }>('SELECT outcome FROM clearing_outbox ORDER BY sequence'),
@@ -110,11 +110,11 @@ describe('letters', () => {
   test('wait for a peer who is away, and leave when a process starts again', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
-      await shop.post.close()
+      await shop.mail.close()
       await town.write(bank, shop, 1)
       await town.runtime.sleep(60_000)
       expect(shop.taken).toEqual([])
-      await bank.post.close()
+      await bank.mail.close()
       expect(
         await bank.store.read(tx => tx.all('SELECT sequence FROM clearing_outbox WHERE outcome IS NULL')),
       ).toHaveLength(1)
@@ -126,12 +126,12 @@ describe('questions', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       const question = { batch: order(1).order, serial: 1n }
-      expect(await shop.post.ask('bank', 'is-sold', question, 1_000)).toEqual({ sold: false })
+      expect(await shop.mail.ask('bank', 'is-sold', question, 1_000)).toEqual({ sold: false })
       town.forecast.push({ lost: 'there' })
-      await expect(shop.post.ask('bank', 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
+      await expect(shop.mail.ask('bank', 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
       town.forecast.push({ lateMs: 5_000 })
-      await expect(shop.post.ask('bank', 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
-      await expect(shop.post.ask('nobody', 'is-sold', question, 1_000)).rejects.toThrow('not a pinned peer')
+      await expect(shop.mail.ask('bank', 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
+      await expect(shop.mail.ask('nobody', 'is-sold', question, 1_000)).rejects.toThrow('not a pinned peer')
       void bank
     }))
 })
@@ -141,7 +141,7 @@ describe('heads of a peer’s ledger', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       await town.write(bank, shop, 1)
-      await bank.post.idle()
+      await bank.mail.idle()
       expect(await bank.store.read(tx => heldHeads(tx, 'bank', 'shop'))).toMatchObject([
         { ...town.head, signer: 'shop' },
       ])
@@ -152,7 +152,7 @@ describe('heads of a peer’s ledger', () => {
       const [bank, shop] = await town.pair()
       town.headKeys = await memoryKeys(town.runtime)
       await town.write(bank, shop, 1)
-      await bank.post.idle()
+      await bank.mail.idle()
       expect(await alarmsOf(bank)).toEqual(['forged-head'])
       expect(await bank.store.read(tx => heldHeads(tx, 'bank', 'shop'))).toEqual([])
       expect(shop.taken).toEqual(orders(1))

@@ -1,5 +1,5 @@
 /**
- * Institutions that write to each other and nothing else: a post office each, over an in-process post whose weather the
+ * Institutions that write to each other and nothing else: a mail office each, over an in-process mail whose weather the
  * test makes.
  */
 import { alarms } from '../../../src/alarm.ts'
@@ -9,7 +9,7 @@ import { isHeadSignedBy, signHead } from '../../../src/ledger/heads.ts'
 import { decodeBundle } from '../../../src/mail/bundle.ts'
 import { openEnvelope } from '../../../src/mail/envelope.ts'
 import { accepted, type Verdict } from '../../../src/mail/inbox.ts'
-import { openPost, type Post, type PostOffice } from '../../../src/mail/mail.ts'
+import { type Mail, type MailOffice, openMail } from '../../../src/mail/mail.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { fingerprint, ownCard, type Peer, pinnedPeers, pinPeer } from '../../../src/mail/peers.ts'
 import { clearingMigrations } from '../../../src/mail/schema.ts'
@@ -17,7 +17,7 @@ import { yuan } from '../../../src/money.ts'
 import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { type InProcessPost, inProcessPost, type Weather } from '../../support/in-process-post.ts'
+import { type InProcessMail, inProcessMail, type Weather } from '../../support/in-process-mail.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 export type Delivery = ReturnType<Weather['next']>
@@ -26,7 +26,7 @@ export interface Office {
   readonly id: string
   readonly store: Store
   readonly keys: KeyStore
-  readonly post: Post
+  readonly mail: Mail
   /** The orders that it has taken, by id. */
   readonly taken: string[]
 }
@@ -35,7 +35,7 @@ class Town {
   readonly runtime = new VirtualRuntime({ seed: 4 })
   /** What befalls the next deliveries, one after another; fair afterwards. */
   readonly forecast: Delivery[] = []
-  readonly transport: InProcessPost = inProcessPost(this.runtime, { next: () => this.forecast.shift() ?? {} })
+  readonly transport: InProcessMail = inProcessMail(this.runtime, { next: () => this.forecast.shift() ?? {} })
   /** What every office says of an order. */
   verdict: Verdict = accepted
   /** The newest head of every office's ledger. */
@@ -50,7 +50,7 @@ class Town {
     const store = openStore({ runtime: this.runtime, at: { memory: 'empty' }, migrations: clearingMigrations })
     await store.execute(tx => establish(tx, id))
     const taken: string[] = []
-    const office: PostOffice = {
+    const office: MailOffice = {
       institution: id,
       store,
       runtime: this.runtime,
@@ -71,7 +71,7 @@ class Town {
       deliveryDeadlineMs: 5_000,
       troubled: () => {},
     }
-    const opened = { id, store, keys, post: await openPost(office), taken }
+    const opened = { id, store, keys, mail: await openMail(office), taken }
     for (const other of others) {
       await pin(opened, other)
       await pin(other, opened)
@@ -88,7 +88,7 @@ class Town {
   /** Orders vouchers by letter, and does not wait for the answer. */
   async write(from: Office, to: Office, n: number): Promise<void> {
     await from.store.execute(tx => writeLetter(tx, { from: from.id, to: to.id, type: 'stock-order', body: order(n) }))
-    from.post.wake()
+    from.mail.wake()
   }
 
   /** What envelopes are sealed and opened with. */
@@ -105,8 +105,8 @@ class Town {
   }
 
   async close(): Promise<void> {
-    for (const { post, store } of this.#offices) {
-      await post.close()
+    for (const { mail, store } of this.#offices) {
+      await mail.close()
       await store.close()
     }
   }
@@ -140,5 +140,5 @@ async function pin(self: Office, other: Office): Promise<void> {
   const card = ownCard(other.id, other.keys)
   const compared = { fingerprint: fingerprint(card), maker: 'mei', checker: 'chen', at: 0 }
   await self.store.execute(tx => pinPeer(tx, self.id, card, compared))
-  await self.post.meetPeers()
+  await self.mail.meetPeers()
 }

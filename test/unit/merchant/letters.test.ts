@@ -16,12 +16,12 @@ afterEach(() => world.close())
 
 /** Sends it; what the bank hears of it, or undefined when the payee took it. */
 async function refusalOf<T extends LetterType>(type: T, body: Letter<T>): Promise<string | undefined> {
-  const { store, post } = world.harbour
+  const { store, mail } = world.harbour
   await store.execute(tx => tx.run('DELETE FROM clearing_alarm'))
   await store.execute(tx => writeLetter(tx, { from: 'harbour', to: 'lantern', type, body }))
-  post.wake()
+  mail.wake()
   // An error instead of a refusal is sent again for ever, and this never comes back.
-  await post.idle()
+  await mail.idle()
   return (await store.read(tx => alarms(tx, 'harbour'))).at(-1)?.detail.split(': ')[1]
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
-import type { Weather } from '../../support/in-process-post.ts'
+import type { Weather } from '../../support/in-process-mail.ts'
 import { faultsOf } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownVoucher, openWorld, type World } from '../../support/world.ts'
@@ -90,7 +90,7 @@ describe('opening a voucher', () => {
       }
       const bought = await buy()
       expect(bought.number).toBe(next?.number)
-      await world.harbour.post.idle()
+      await world.harbour.mail.idle()
       expect(await tries(bought.number)).toBeUndefined()
       expect(await open(bought.number, bought.password)).toMatchObject({ outcome: 'open' })
     }))
@@ -113,7 +113,7 @@ describe('a voucher whose activation has not come', () => {
       // The letter is lost; the question gets through.
       away = false
       expect(await open(bought.number, bought.password)).toMatchObject({ outcome: 'open', remaining: yuan(20n) })
-      await world.harbour.post.idle()
+      await world.harbour.mail.idle()
       expect(await faultsOf(world)).toEqual([])
     }))
 

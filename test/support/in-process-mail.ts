@@ -17,16 +17,16 @@ export interface Weather {
 
 const fairWeather: Weather = { next: () => ({}) }
 
-export interface InProcessPost extends Transports {
+export interface InProcessMail extends Transports {
   /** Bytes of every delivery, in order, for tests that play them back. */
   readonly carried: { readonly to: string; readonly bytes: Uint8Array }[]
   /** Hands bytes over once more, whenever. */
   again(to: string, bytes: Uint8Array): Promise<Uint8Array>
 }
 
-export function inProcessPost(runtime: Runtime, weather: Weather = fairWeather): InProcessPost {
+export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather): InProcessMail {
   const receivers = new Map<string, Receiver>()
-  const carried: InProcessPost['carried'] = []
+  const carried: InProcessMail['carried'] = []
   const hand = async (to: string, bytes: Uint8Array) => {
     const receiver = receivers.get(to)
     if (receiver === undefined) throw new Undeliverable(to, 'nobody listens')

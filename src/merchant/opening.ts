@@ -101,7 +101,7 @@ async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Prom
 async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | undefined> {
   const record = await registered(tx, shop.config.id, number)
   if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
-  const { available } = await balanceOf(tx, promiseOf(number))
+  const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
   return { generation: record.generation, remaining: available, isExhausted: record.state === 'exhausted' }
 }
 

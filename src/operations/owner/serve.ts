@@ -18,7 +18,7 @@ export const protocolVersion = 1
 const maxConnections = 64
 const requestDeadlineMs = 5_000
 
-export const opening = z.object({ tonebank: z.number(), kind: z.string(), request: z.unknown() })
+const opening = z.object({ tonebank: z.number(), kind: z.string(), request: z.unknown() })
 
 /** What the owner sends. */
 export type FromOwner =

@@ -5,7 +5,8 @@ import { bankLine } from '../ivr/bank/bank-line.ts'
 import { merchantLine } from '../ivr/merchant/merchant-line.ts'
 import { bankIdentities } from '../src/bank/audit.ts'
 import { start as startBank } from '../src/bank/start.ts'
-import type { Identity } from '../src/ledger/audit/audit.ts'
+import type { Identity } from '../src/ledger/audit/identity.ts'
+import { mainChain } from '../src/ledger/journal.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import { merchantIdentities } from '../src/merchant/audit.ts'
 import { start as startMerchant } from '../src/merchant/start.ts'
@@ -50,7 +51,8 @@ export async function openInstitution(
 /** The rules of its business that an audit checks beside those of every ledger. */
 export function identitiesOf(id: string): readonly Identity[] {
   const kind = demoInstitutions.find(({ settings }) => settings.id === id)?.kind
-  return kind === 'bank' ? bankIdentities : merchantIdentities
+  const books = { tenant: id, chain: mainChain }
+  return kind === 'bank' ? bankIdentities(books) : merchantIdentities(books)
 }
 
 /** Which line a number rings. Throws with the numbers that there are. */

@@ -46,6 +46,8 @@ program
   .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
   .argument('[institution...]', 'all of them when none is named')
   .option(...dataOption)
+  .option('--checkpoint <folder>', 'when all is right, write there how far it was proved, signed')
+  .option('--since <folder>', 'prove only what was written since the checkpoint there; the nightly audit proves all')
   .action(async (institutions, options) => (await import('./commands/audit.ts')).audit(institutions, options))
 
 program
@@ -57,7 +59,7 @@ program
 program
   .command('bench')
   .description('measure against what one would use instead, in the same run')
-  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'line', 'modem']))
+  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'audit', 'line', 'modem']))
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')
   .addOption(new Option('--resume', 'modem: go on with the last run, which was cut off').conflicts('quick'))

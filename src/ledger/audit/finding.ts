@@ -27,6 +27,8 @@ export type FindingKind =
   | 'impossible-event'
   /** A rule that this institution's own business adds does not hold. */
   | 'identity'
+  /** What was to be gone on from is not signed by anybody who is known. */
+  | 'checkpoint'
   /** The database itself: damaged pages, a missing trigger. */
   | 'database'
 

@@ -3,7 +3,7 @@
  * number is used twice.
  */
 import { epochOf } from '../store/institution.ts'
-import type { Tx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 
 /** Where a message stands in the stream of one institution to another. */
 export interface Place {
@@ -59,6 +59,16 @@ export async function noteIncoming(tx: Tx, tenant: string, counterparty: string,
     counterparty,
   )
   return 'next'
+}
+
+/** What is to come next from `counterparty`, unless it begins a new epoch. */
+export async function placeDue(tx: ReadTx, tenant: string, counterparty: string): Promise<Place> {
+  const row = await tx.one<{ epoch: bigint; last: bigint }>(
+    'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
+    tenant,
+    counterparty,
+  )
+  return { epoch: row?.epoch ?? 0n, sequence: (row?.last ?? 0n) + 1n }
 }
 
 async function know(tx: Tx, tenant: string, counterparty: string): Promise<void> {

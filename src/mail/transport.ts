@@ -6,7 +6,7 @@
 export interface Transport {
   /**
    * Carries `bytes` to the institution `to` and resolves with its answer. Rejects with `DeadlineExceeded` or
-   * `Undeliverable`; in either case it stays open whether the bytes arrived.
+   * `Undeliverable`; in either case it stays open whether the bytes arrived. With `TooLarge` they did not.
    */
   deliver(to: string, bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array>
 }
@@ -29,5 +29,13 @@ export class Undeliverable extends Error {
   constructor(to: string, reason: string) {
     super(`cannot deliver to ${to}: ${reason}`)
     this.name = 'Undeliverable'
+  }
+}
+
+/** The other institution takes no delivery of this size. */
+export class TooLarge extends Undeliverable {
+  constructor(to: string) {
+    super(to, 'it takes no delivery of this size')
+    this.name = 'TooLarge'
   }
 }

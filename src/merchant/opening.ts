@@ -6,7 +6,8 @@
  *                        │ third wrong password: locked
  */
 
-import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { Undeliverable } from '../mail/transport.ts'
@@ -14,13 +15,13 @@ import type { Money } from '../money.ts'
 import { DeadlineExceeded } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { fitsPlan } from '../voucher/voucher-number.ts'
+import { parseByPlan } from '../voucher/voucher-number.ts'
 import { activate } from './activation.ts'
 import type { Opening, OpeningRequest } from './merchant.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'
 
 type Registered = {
-  readonly bank: string
+  readonly bank: InstitutionId
   readonly batch: string
   readonly serial: bigint
   readonly state: 'issued' | 'active' | 'locked' | 'exhausted'
@@ -36,13 +37,13 @@ const rangeDigits = 4
 export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Opening> {
   const { runtime, config, passwordTries, sessions } = shop
   const perNumber = new RateLimit(runtime, config.openingRates.number)
-  const perCaller = new CallerLimit(runtime, config.openingRates)
+  const perOrigin = new OriginLimit(runtime, config.openingRates)
   const perRange = new RateLimit(runtime, config.openingRates.range)
   const overall = new RateLimit(runtime, config.openingRates.overall)
-  return async ({ number, password, callerNumber }) => {
-    if (!fitsPlan(number, config.numbers)) return { outcome: 'bad-number' }
+  return async ({ number, password, origin }) => {
+    if (parseByPlan(number, config.numbers) === undefined) return { outcome: 'bad-number' }
     const range = number.slice(0, -rangeDigits)
-    const own = [[perNumber, number], perCaller.bucketOf(callerNumber)] as const
+    const own = [[perNumber, number], perOrigin.bucketOf(origin)] as const
     if (!takeFromAll(...own, [perRange, range], [overall, 'all'])) return { outcome: 'busy' }
     const tried = await passwordTries.attempt(
       number,
@@ -69,7 +70,7 @@ export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Op
 }
 
 /** Right only when the password is right and the voucher is sold, whoever has to be asked. */
-async function compare(shop: Shop, number: string, password: Secret): Promise<Comparison> {
+async function compare(shop: Shop, number: VoucherNumber, password: Secret): Promise<Comparison> {
   const { store, verifiers, config } = shop
   const record = await store.read(tx => registered(tx, config.id, number))
   const verified = await verifiers.verify(record?.password, password, passwordOwner(number))
@@ -98,7 +99,7 @@ async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Prom
 }
 
 /** Undefined when the voucher was locked while the password was compared. */
-async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | undefined> {
+async function opened(tx: Tx, shop: Shop, number: VoucherNumber): Promise<Opened | undefined> {
   const record = await registered(tx, shop.config.id, number)
   if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
   const { available } = await balanceOf(tx, promiseOf(number))
@@ -106,7 +107,7 @@ async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | unde
 }
 
 /** The third wrong password locks, and ends every session of the voucher. */
-async function lockAfterLast(tx: Tx, shop: Shop, number: string, triesLeft: number): Promise<undefined> {
+async function lockAfterLast(tx: Tx, shop: Shop, number: VoucherNumber, triesLeft: number): Promise<undefined> {
   if (triesLeft > 0) return
   await tx.run(
     `UPDATE voucher SET state = 'locked', generation = generation + 1 WHERE tenant = ? AND number = ? AND state = 'active'`,
@@ -127,7 +128,7 @@ export async function lockWhatRanOut(shop: Shop): Promise<void> {
   )
 }
 
-export function registered(tx: ReadTx, tenant: string, number: string): Promise<Registered | undefined> {
+export function registered(tx: ReadTx, tenant: InstitutionId, number: VoucherNumber): Promise<Registered | undefined> {
   return tx.one<Registered>(
     'SELECT bank, batch, serial, state, generation, password FROM voucher WHERE tenant = ? AND number = ?',
     tenant,

@@ -9,7 +9,7 @@
 import { Alarm, type Runtime, withDeadline } from '../runtime.ts'
 
 /** How long after its arrival a refused request is answered. */
-export const refusalAfterMs = 1_000
+const refusalAfterMs = 1_000
 
 /** What is left for the commit and the answer once a third party was asked. */
 const reserveMs = 300

@@ -115,7 +115,7 @@ async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered)
 async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | undefined> {
   const record = await registered(tx, shop.config.id, number)
   if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
-  const { available } = await balanceOf(tx, promiseOf(number))
+  const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
   return { generation: record.generation, remaining: available, isExhausted: record.state === 'exhausted' }
 }
 

@@ -3,7 +3,8 @@
  * order in which their tables build on each other. A step that was applied is remembered with its checksum for ever.
  */
 import { createHash } from 'node:crypto'
-import { noHead, sealSchema } from './change-log/record.ts'
+import { noHead } from './change-log/head.ts'
+import { type SchemaStep, sealSchema } from './change-log/record.ts'
 import { appendTo, lastIn, logTables } from './change-log/tables.ts'
 import type { Sqlite } from './connection.ts'
 import { assertKept, beforeRebuild } from './rebuild.ts'
@@ -28,7 +29,7 @@ export class SchemaMismatch extends Error {
   }
 }
 
-export const ownTable = `
+const ownTable = `
   CREATE TABLE IF NOT EXISTS migration (
     room TEXT NOT NULL, number INTEGER NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY (room, number)
   ) STRICT`
@@ -91,8 +92,7 @@ function missingFrom(database: Sqlite, migrations: readonly Migration[]): readon
   return missing
 }
 
-/** One step. A replay of the log takes it again. */
-export function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: Migration): void {
+function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: SchemaStep): void {
   const before = beforeRebuild(database, rebuilds)
   database.exec(sql)
   assertKept(database, `${room} ${number}`, before)
@@ -105,7 +105,7 @@ export function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: 
  * With foreign keys on, SQLite would not let go of a table that others refer to. They can be switched only between
  * transactions; a step that rebuilt something checks every reference before the commit instead.
  */
-export function withoutForeignKeys(database: Sqlite, work: () => void): void {
+function withoutForeignKeys(database: Sqlite, work: () => void): void {
   database.pragma('foreign_keys = OFF')
   try {
     work()

@@ -5,8 +5,9 @@
  */
 import type { Sqlite, Statement } from '../connection.ts'
 import type { SqlValue } from '../store.ts'
+import { type LogHead, noHead } from './head.ts'
 import { tableWrittenBy } from './loggable.ts'
-import { type LogHead, noHead, sealWrites, sha256 } from './record.ts'
+import { sealWrites, sha256 } from './record.ts'
 import { lastRecord } from './tables.ts'
 import { Growing } from './values.ts'
 

@@ -9,22 +9,20 @@
  * among the record's ids, from 0.
  */
 import { hash } from 'node:crypto'
-import type { Migration } from '../migrations.ts'
 import type { SqlValue } from '../store.ts'
+import type { LogHead } from './head.ts'
 import { Growing, NotARecord, Reading } from './values.ts'
-
-/** A place in the log: everything up to and with this record. */
-export interface LogHead {
-  readonly sequence: bigint
-  /** 32 bytes. */
-  readonly hash: Uint8Array
-}
-
-/** Before the first record. */
-export const noHead: LogHead = { sequence: 0n, hash: new Uint8Array(32) }
 
 export interface SealedRecord extends LogHead {
   readonly record: Uint8Array
+}
+
+/** A migration as the log keeps it. */
+export interface SchemaStep {
+  readonly room: string
+  readonly number: number
+  readonly sql: string
+  readonly rebuilds?: readonly string[]
 }
 
 export interface Write {
@@ -43,7 +41,7 @@ export type ChangeRecord = {
       readonly texts: readonly string[]
       readonly writes: readonly Write[]
     }
-  | { readonly kind: 'schema'; readonly steps: readonly Migration[] }
+  | { readonly kind: 'schema'; readonly steps: readonly SchemaStep[] }
 )
 
 const format = 'tonebank-change-1'
@@ -71,7 +69,7 @@ export function sealWrites(
   })
 }
 
-export function sealSchema(previous: LogHead, steps: readonly Migration[]): SealedRecord {
+export function sealSchema(previous: LogHead, steps: readonly SchemaStep[]): SealedRecord {
   return seal(previous, 'schema', 5, 65_536, record => {
     record.array(steps.length)
     for (const { room, number, sql, rebuilds = [] } of steps) {
@@ -134,7 +132,7 @@ function readWrite(reading: Reading, statements: number): Write {
   return { statement, values }
 }
 
-function readStep(reading: Reading): Migration {
+function readStep(reading: Reading): SchemaStep {
   if (reading.array() !== 4) throw new NotARecord('a step of the schema has four parts')
   return {
     room: reading.text(),

@@ -1,7 +1,8 @@
 /** The tables in which the change log stands, in the same file as the rows that it tells of, and how they are read. */
 import type { Sqlite } from '../connection.ts'
 import type { ReadTx } from '../store.ts'
-import type { LogHead, SealedRecord } from './record.ts'
+import type { LogHead } from './head.ts'
+import type { SealedRecord } from './record.ts'
 
 /** `record` is the last column, as whoever wants a hash should not walk through its pages. */
 export const logTables = `

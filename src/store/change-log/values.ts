@@ -5,8 +5,8 @@
 import type { SqlValue } from '../store.ts'
 
 /** Major types of RFC 8949 §3.1. */
-export const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4 } as const
-export const cborNull = 0xf6
+const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4 } as const
+const cborNull = 0xf6
 
 /** Bytes that grow, and can be cut back to an earlier length. */
 export class Growing {

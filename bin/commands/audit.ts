@@ -4,15 +4,16 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { institutionIdShape } from '../../src/ids.ts'
 import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { audit as auditBooks } from '../../src/ledger/audit/audit.ts'
 import { type Finding, printFindings } from '../../src/ledger/audit/finding.ts'
 import { type HeldHead, heldHeads } from '../../src/mail/heads.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { installationAt } from '../../src/operations/places.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { readSnapshot } from '../../src/store/open.ts'
 import { identitiesOf, institutionIds } from '../open-institution.ts'
-import { CannotDo } from '../plain-errors.ts'
 
 export async function audit(named: readonly string[], { data }: { data: string }): Promise<void> {
   const { institution: folderOf } = installationAt(data)
@@ -46,5 +47,7 @@ async function headsKeptBy(
   signer: string,
   folderOf: (id: string) => string,
 ): Promise<readonly HeldHead[]> {
-  return readSnapshot({ folder: folderOf(keeper) }, tx => heldHeads(tx, keeper, signer))
+  return readSnapshot({ folder: folderOf(keeper) }, tx =>
+    heldHeads(tx, institutionIdShape.parse(keeper), institutionIdShape.parse(signer)),
+  )
 }

@@ -1,5 +1,6 @@
 /** What every part of a running bank works with. Made once by `start`; there is no other state. */
 
+import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Tries } from '../keys/tries.ts'
@@ -23,19 +24,21 @@ export interface Branch {
   readonly verifiers: Verifiers
   readonly pinTries: Tries
   readonly calendar: Calendar
+  /** Of its books: every operation of the ledger names it. */
+  readonly chain: string
   /** Wakes the mail after a commit that may have written letters. */
   readonly mail: Pick<Mail, 'wake'>
 }
 
 export const vault = accountId('vault')
-export const depositOf = (account: string): AccountId => accountId('deposit', account)
-export const floatOf = (payee: string): AccountId => accountId('float', payee)
+export const depositOf = (account: AccountNumber): AccountId => accountId('deposit', account)
+export const floatOf = (payee: InstitutionId): AccountId => accountId('float', payee)
 
 export function inCurrency(branch: Pick<Branch, 'config'>, minor: bigint): Money {
   return { minor, asset: branch.config.currency }
 }
 
-export function payeeOf(branch: Pick<Branch, 'config'>, id: string): Payee | undefined {
+export function payeeOf(branch: Pick<Branch, 'config'>, id: InstitutionId): Payee | undefined {
   const found = branch.config.payees.find(payee => payee.id === id)
   return (
     found && {
@@ -48,6 +51,6 @@ export function payeeOf(branch: Pick<Branch, 'config'>, id: string): Payee | und
 }
 
 /** For rows that name a payee which the configuration no longer has. */
-export function payeeOrFormer(branch: Pick<Branch, 'config'>, id: string): Payee {
+export function payeeOrFormer(branch: Pick<Branch, 'config'>, id: InstitutionId): Payee {
   return payeeOf(branch, id) ?? { id, number: '', name: { en: id, zh: id }, denominations: [] }
 }

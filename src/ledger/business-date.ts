@@ -3,8 +3,10 @@
  * institution's time zone; what comes after the cut-off belongs to the next. The database knows what is closed, so a clock
  * that jumps back never puts an event into a closed date, and missed nights are closed in order.
  */
+import type { InstitutionId } from '../ids.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { firstBusinessDate, type Head, headOf } from './journal.ts'
 
 export const businessDateMigrations: readonly Migration[] = [
   {
@@ -26,7 +28,7 @@ export const businessDateMigrations: readonly Migration[] = [
 ]
 
 export interface Calendar {
-  readonly tenant: string
+  readonly tenant: InstitutionId
   /** IANA name, such as `Asia/Shanghai`. */
   readonly timeZone: string
   /** Local time of day in minutes after midnight at which a business date ends: 23:00 is 1380. */
@@ -46,7 +48,7 @@ export async function businessDate(tx: ReadTx, calendar: Calendar, at: number): 
   return closed !== undefined && closed >= byClock ? nextDate(closed) : byClock
 }
 
-async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | undefined> {
+async function lastClosedDate(tx: ReadTx, tenant: InstitutionId): Promise<string | undefined> {
   const row = await tx.one<{ date: string | null }>(
     'SELECT max(date) AS date FROM business_date WHERE tenant = ?',
     tenant,
@@ -56,22 +58,22 @@ async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | unde
 
 export interface ClosedDate {
   readonly date: string
-  readonly head: ClosingHead
+  readonly head: Head
 }
 
 /**
- * Closes every date that is over, in order, missed nights too. `openedOn` is the first date ever; `headNow` the ledger's
- * head, with which no more can be added to the date. Returns what was closed now, to be signed.
+ * Closes every date that is over, in order, missed nights too, each with the chain's head of now: no more can be added to
+ * the date. Returns what was closed, to be signed.
  */
 export async function closeDatesThatAreOver(
   tx: Tx,
   calendar: Calendar,
-  ledger: { openedOn(tx: ReadTx): Promise<string | undefined>; headNow(tx: ReadTx): Promise<ClosingHead> },
+  chain: string,
   at: number,
 ): Promise<readonly ClosedDate[]> {
-  const opened = await ledger.openedOn(tx)
+  const opened = await firstBusinessDate(tx, chain)
   if (opened === undefined) return []
-  const head = await ledger.headNow(tx)
+  const head = await headOf(tx, chain)
   const dates = await datesToClose(tx, calendar, opened, at)
   for (const date of dates) await closeDate(tx, calendar.tenant, date, head, at)
   return dates.map(date => ({ date, head }))
@@ -87,15 +89,8 @@ export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: strin
   return dates
 }
 
-/** The ledger's head with which a date was closed. */
-export interface ClosingHead {
-  readonly chain: string
-  readonly seq: bigint
-  readonly hash: string
-}
-
 /** Closes a date for ever. Closing it again changes nothing. */
-export async function closeDate(tx: Tx, tenant: string, date: string, head: ClosingHead, at: number): Promise<void> {
+export async function closeDate(tx: Tx, tenant: InstitutionId, date: string, head: Head, at: number): Promise<void> {
   await tx.run(
     `INSERT INTO business_date (tenant, date, closed_at, chain, seq, head)
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, date) DO NOTHING`,

@@ -2,6 +2,7 @@
  * Carries one peer's letters out of the outbox until each has its receipt: in order, in bundles, again and again while the
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
+import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import { randomBelow } from '../runtime.ts'
@@ -18,7 +19,7 @@ import { isSuspended } from './suspension.ts'
 import { TooLarge, type Transport } from './transport.ts'
 
 export interface Route {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import { type InstitutionId, institutionIdShape } from '../ids.ts'
 import { seal } from '../keys/hpke.ts'
 import { isSignedBy, type KeyStore } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
@@ -17,7 +18,7 @@ import type { Peer } from './peers.ts'
 
 /** Who writes and opens envelopes. */
 export interface Correspondent {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly keys: KeyStore
   readonly runtime: Runtime
 }
@@ -33,8 +34,8 @@ const headerLimit = 1_024
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const header = z.strictObject({
   kind: z.enum(['bundle', 'reply']),
-  from: z.string(),
-  to: z.string(),
+  from: institutionIdShape,
+  to: institutionIdShape,
   nonce: bytes.refine(nonce => nonce.length === nonceLength),
   signer: z.string(),
   sealedTo: z.string(),
@@ -91,7 +92,7 @@ export class UnbelievableEnvelope extends Error {
 /** Believes an envelope or not. Nothing but its header, a kilobyte at most, is decoded. @throws UnbelievableEnvelope */
 export function believeEnvelope(
   { institution: self }: Correspondent,
-  peerOf: (id: string) => Peer | undefined,
+  peerOf: (id: InstitutionId) => Peer | undefined,
   envelope: Uint8Array,
 ): GenuineEnvelope {
   const { head, signature, sealed } = parts(envelope)

@@ -3,6 +3,7 @@
  * all, until its receipt is in: so nothing is told that did not happen, and nothing that happened stays untold.
  */
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { keepHeads } from './heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
@@ -31,7 +32,7 @@ export class LetterTooLarge extends Error {
  */
 export async function writeLetter<T extends LetterType>(
   tx: Tx,
-  letter: { readonly from: string; readonly to: string; readonly type: T; readonly body: Letter<T> },
+  letter: { readonly from: InstitutionId; readonly to: InstitutionId; readonly type: T; readonly body: Letter<T> },
 ): Promise<Place> {
   const { from, to, type, body } = letter
   const place = await nextOutgoing(tx, from, to)
@@ -65,8 +66,8 @@ export interface WaitingLetter {
  */
 export async function waitingLetters(
   tx: ReadTx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   most: { readonly letters: number; readonly bytes: number },
 ): Promise<readonly WaitingLetter[]> {
   const sizes = await tx.all<{ epoch: bigint; sequence: bigint; size: bigint }>(
@@ -113,8 +114,8 @@ export function answersLetter({ content }: LetterReply, letter: WaitingLetter): 
 /** Notes what became of a letter. Asked again with the same reply it does nothing. */
 export async function noteReply(
   tx: Tx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   letter: WaitingLetter,
   reply: LetterReply,
   at: number,
@@ -168,8 +169,8 @@ export async function noteReply(
  */
 export async function voidLetter(
   tx: Tx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   letter: WaitingLetter,
   reason: string,
   at: number,
@@ -198,8 +199,8 @@ function nameOf({ epoch, sequence, type }: WaitingLetter): string {
 
 async function hasReceipt(
   tx: Tx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   place: { epoch: bigint; due: bigint },
 ): Promise<boolean> {
   const row = await tx.one<{ outcome: string | null }>(

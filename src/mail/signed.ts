@@ -1,4 +1,5 @@
 /** A content under its sender's signature: evidence of what it said, whatever envelope brought it. */
+import type { InstitutionId } from '../ids.ts'
 import { isSignedBy } from '../keys/keys.ts'
 import type { SignedBytes } from './bundle.ts'
 import type { Correspondent } from './envelope.ts'
@@ -21,7 +22,11 @@ export async function signContent(writer: Correspondent, content: Content | Uint
 }
 
 /** Undefined when the peer did not sign it, or it names other parties, or is no content. */
-export function readSigned(self: string, peer: Peer, [encoded, signature]: SignedBytes): SignedContent | undefined {
+export function readSigned(
+  self: InstitutionId,
+  peer: Peer,
+  [encoded, signature]: SignedBytes,
+): SignedContent | undefined {
   const signer = peer.signing.keyId
   if (!isSignedBy(peer.signing, encoded, { keyId: signer, bytes: signature })) return undefined
   try {

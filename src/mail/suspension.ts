@@ -3,10 +3,11 @@
  * is sent nothing more but, now and then, the one letter that should be due. Its answer to that may prove that it has all
  * that it must have; else two people look into it and let it go on.
  */
+import type { InstitutionId } from '../ids.ts'
 import { areTwoPeople } from '../keys/two-people.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 
-export async function isSuspended(tx: ReadTx, tenant: string, peer: string): Promise<boolean> {
+export async function isSuspended(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
   const row = await tx.one<{ suspended: bigint }>(
     'SELECT suspended FROM clearing_peer WHERE tenant = ? AND peer = ?',
     tenant,
@@ -16,7 +17,7 @@ export async function isSuspended(tx: ReadTx, tenant: string, peer: string): Pro
 }
 
 /** False when it was suspended before. */
-export async function suspend(tx: Tx, tenant: string, peer: string): Promise<boolean> {
+export async function suspend(tx: Tx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
   const changed = await tx.run(
     'UPDATE clearing_peer SET suspended = 1 WHERE tenant = ? AND peer = ? AND suspended = 0',
     tenant,
@@ -25,7 +26,7 @@ export async function suspend(tx: Tx, tenant: string, peer: string): Promise<boo
   return changed === 1n
 }
 
-export async function resume(tx: Tx, tenant: string, peer: string): Promise<boolean> {
+export async function resume(tx: Tx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
   // Read first: nearly every receipt comes from a peer that is not suspended, and a statement that writes is logged.
   if (!(await isSuspended(tx, tenant, peer))) return false
   await tx.run('UPDATE clearing_peer SET suspended = 0 WHERE tenant = ? AND peer = ?', tenant, peer)
@@ -43,8 +44,8 @@ export type Resumption =
  */
 export async function resumePeer(
   tx: Tx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   by: { readonly maker: string; readonly checker: string },
 ): Promise<Resumption> {
   if (!areTwoPeople(by.maker, by.checker)) return { outcome: 'one-person-only' }

@@ -1,11 +1,12 @@
-/** Paying with an open voucher: authorised and captured in one command, at once and whole. */
+/** Paying with an open voucher: one posting, at once and whole. */
 
+import type { IntentId, VoucherNumber } from '../ids.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
+import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
-import { capture, reserve } from '../ledger/reserve.ts'
 import { statement } from '../ledger/statement.ts'
-import { compare, type Money, subtract } from '../money.ts'
+import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
@@ -14,19 +15,17 @@ import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
 
-/** An authorisation that is captured in the same command lives no longer than that; the ledger wants an end all the same. */
-const authorisationMs = 60_000
-
 type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
 
 export async function pay(
   shop: Shop,
-  request: { intent: string; session: VoucherSession; amount: Money },
+  request: { intent: IntentId; session: VoucherSession; amount: Money },
 ): Promise<Payment> {
   const { runtime, store, config, sessions } = shop
   const { intent: id, amount } = request
   const session = sessions.find(request.session)
   if (session === undefined) return { outcome: 'session-ended' }
+  if (!isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
   runtime.reached('pay.requested')
   const at = now(shop)
   const payment = orderedId(runtime)
@@ -35,7 +34,7 @@ export async function pay(
     principal: session.number,
     id,
     kind: 'payment',
-    request: { minor: amount.minor, asset: amount.asset.code },
+    request: { minor: amount.minor, asset: amount.asset.code, scale: amount.asset.scale },
   }
   const paid = await store.execute(tx =>
     once<DecidedPayment>(tx, intent, () => decide(tx, shop, session, amount, { payment, at })),
@@ -57,27 +56,22 @@ async function decide(
   const isDead = record === undefined || record.generation !== session.generation || record.state === 'locked'
   if (isDead) return { outcome: 'session-ended' }
   const promise = promiseOf(number)
-  const { available } = await balanceOf(tx, promise)
+  const { available } = await balanceOf(tx, promise, shop.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
 
   const businessDay = await businessDate(tx, calendar, at)
   const reference = await nextReference(tx, config.id)
-  const reservation = `payment ${payment}`
-  const reserved = await reserve(tx, {
-    id: reservation,
+  const posted = await post(tx, {
+    chain: shop.chain,
+    id: `payment ${payment}`,
     at,
     businessDate: businessDay,
     kind: 'payment',
     reference,
-    debit: promise,
-    credit: revenue,
-    amount,
-    expiresAt: at + authorisationMs,
+    entries: [debit(promise, amount), credit(revenue, amount)],
   })
-  if (reserved.outcome !== 'reserved') throw new Error(`enough was left, and it was not reserved: ${reserved.outcome}`)
-  runtime.reached('pay.authorised')
-  const captured = await capture(tx, { id: `capture ${payment}`, reservation, at, businessDate: businessDay })
-  if (captured.outcome !== 'posted') throw new Error(`what was just reserved was not captured: ${captured.outcome}`)
+  if (posted.outcome !== 'posted') throw new Error(`enough was left, and the posting was refused: ${posted.outcome}`)
+  runtime.reached('pay.posted')
   const remaining = subtract(available, amount)
   if (remaining.minor === 0n) {
     await tx.run(`UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ?`, config.id, number)
@@ -88,7 +82,7 @@ async function decide(
 export async function balance(shop: Shop, session: VoucherSession): Promise<Balance> {
   const number = await living(shop, session)
   if (number === undefined) return { outcome: 'session-ended' }
-  const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number)))
+  const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number), shop.chain))
   return { outcome: 'open', remaining: available }
 }
 
@@ -97,27 +91,27 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   const number = await living(shop, session)
   if (number === undefined) return { outcome: 'session-ended' }
   // The oldest line of a voucher is its activation.
-  const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit))
+  const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit, shop.chain))
   const payments = lines
     .filter(({ kind }) => kind === 'payment')
     .map(({ at, change, reference }) => ({ at, amount: { ...change, minor: -change.minor }, reference }))
   return { outcome: 'open', payments }
 }
 
-/** What became of a payment, by its intent alone: 128 random bits that only its asker knows. */
-export async function resolve(shop: Shop, intent: string): Promise<Resolution> {
-  const outcomes = await shop.store.read(tx => decided(tx, shop.config.id, intent))
-  for (const { kind, outcome } of outcomes) {
-    const payment = outcome as DecidedPayment
-    if (kind === 'payment' && payment.outcome === 'paid') {
-      return { outcome: 'done', amount: payment.amount, remaining: payment.remaining, reference: payment.reference }
-    }
-  }
-  return { outcome: 'not-done' }
+/** What became of a payment with a voucher, by its intent. */
+export async function resolve(
+  shop: Shop,
+  { intent: id, principal }: { intent: IntentId; principal: VoucherNumber },
+): Promise<Resolution> {
+  const found = await shop.store.read(tx => decided(tx, shop.config.id, { principal, id }))
+  const payment = found?.kind === 'payment' ? (found.outcome as DecidedPayment) : undefined
+  if (payment?.outcome !== 'paid') return { outcome: 'not-done' }
+  const { amount, remaining, reference } = payment
+  return { outcome: 'done', amount, remaining, reference }
 }
 
 /** The voucher's number. Undefined when it was locked or given another password since, or the call was long ago. */
-async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<string | undefined> {
+async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<VoucherNumber | undefined> {
   const open = sessions.find(session)
   if (open === undefined) return undefined
   const record = await store.read(tx => registered(tx, config.id, open.number))

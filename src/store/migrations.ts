@@ -3,7 +3,11 @@
  * order in which their tables build on each other. A step that was applied is remembered with its checksum for ever.
  */
 import { createHash } from 'node:crypto'
+import { noHead } from './change-log/head.ts'
+import { type SchemaStep, sealSchema } from './change-log/record.ts'
+import { appendTo, lastIn, logTables } from './change-log/tables.ts'
 import type { Sqlite } from './connection.ts'
+import { assertKept, beforeRebuild } from './rebuild.ts'
 
 export interface Migration {
   /** Whose tables: `ledger`, `bank`. */
@@ -11,6 +15,10 @@ export interface Migration {
   /** 1, 2, 3 … within the room. */
   readonly number: number
   readonly sql: string
+  /** Of the tables that it makes those whose rows are not logged, each with the reason why losing or changing one harms nobody. */
+  readonly transient?: Readonly<Record<string, string>>
+  /** Tables that `sql` makes anew under their own names (`rebuiltTable`). Others may refer to them. */
+  readonly rebuilds?: readonly string[]
 }
 
 /** The database and the program do not fit together: it was written by a newer program, or an applied step was edited. */
@@ -26,33 +34,88 @@ const ownTable = `
     room TEXT NOT NULL, number INTEGER NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY (room, number)
   ) STRICT`
 
-/** Applies what is missing, in one transaction. */
-export function migrate(database: Sqlite, migrations: readonly Migration[]): void {
+/**
+ * Applies what is missing, in one transaction, and logs it. `first` runs before it where there are rows already: the log tells
+ * of them only from here on, or was written under another schema.
+ */
+export function migrate(database: Sqlite, migrations: readonly Migration[], first: () => void = () => {}): void {
   assertNumbered(migrations)
-  const apply = database.transaction(() => {
-    database.exec(ownTable)
-    const applied = new Map(
-      database
-        .prepare<[], { room: string; number: bigint; checksum: string }>('SELECT room, number, checksum FROM migration')
-        .all()
-        .map(row => [`${row.room} ${row.number}`, row.checksum]),
-    )
-    for (const { room, number, sql } of migrations) {
-      const name = `${room} ${number}`
-      const checksum = createHash('sha256').update(sql).digest('hex')
-      const before = applied.get(name)
-      applied.delete(name)
-      if (before === checksum) continue
-      if (before !== undefined) throw new SchemaMismatch(`migration ${name} was edited after it had been applied`)
-      database.exec(sql)
-      database
-        .prepare('INSERT INTO migration (room, number, checksum) VALUES (?, ?, ?)')
-        .run(room, BigInt(number), checksum)
-    }
-    const [unknown] = applied.keys()
-    if (unknown !== undefined) throw new SchemaMismatch(`this program does not know migration ${unknown}`)
+  if (isFilled(database) && (!isLogged(database) || missingFrom(database, migrations).length > 0)) first()
+  withoutForeignKeys(database, () =>
+    database
+      .transaction(() => {
+        database.exec(ownTable)
+        database.exec(logTables)
+        const missing = missingFrom(database, migrations)
+        for (const migration of missing) applyTo(database, migration)
+        if (missing.length > 0) appendTo(database, sealSchema(lastIn(database) ?? noHead, missing))
+      })
+      .immediate(),
+  )
+}
+
+/** The tables whose rows are not logged. */
+export function transientTables(migrations: readonly Migration[]): ReadonlySet<string> {
+  return new Set(migrations.flatMap(({ transient = {} }) => Object.keys(transient)))
+}
+
+function isFilled(database: Sqlite): boolean {
+  return isThere(database, 'migration')
+}
+
+function isLogged(database: Sqlite): boolean {
+  return isThere(database, 'change_log')
+}
+
+function isThere(database: Sqlite, table: string): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined
+}
+
+/** In the order in which they are to be applied. @throws SchemaMismatch */
+function missingFrom(database: Sqlite, migrations: readonly Migration[]): readonly Migration[] {
+  const applied = new Map(
+    database
+      .prepare<[], { room: string; number: bigint; checksum: string }>('SELECT room, number, checksum FROM migration')
+      .all()
+      .map(row => [`${row.room} ${row.number}`, row.checksum]),
+  )
+  const missing = migrations.filter(({ room, number, sql }) => {
+    const name = `${room} ${number}`
+    const before = applied.get(name)
+    applied.delete(name)
+    if (before !== undefined && before !== checksumOf(sql))
+      throw new SchemaMismatch(`migration ${name} was edited after it had been applied`)
+    return before === undefined
   })
-  apply.immediate()
+  const [unknown] = applied.keys()
+  if (unknown !== undefined) throw new SchemaMismatch(`this program does not know migration ${unknown}`)
+  return missing
+}
+
+function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: SchemaStep): void {
+  const before = beforeRebuild(database, rebuilds)
+  database.exec(sql)
+  assertKept(database, `${room} ${number}`, before)
+  database
+    .prepare('INSERT INTO migration (room, number, checksum) VALUES (?, ?, ?)')
+    .run(room, BigInt(number), checksumOf(sql))
+}
+
+/**
+ * With foreign keys on, SQLite would not let go of a table that others refer to. They can be switched only between
+ * transactions; a step that rebuilt something checks every reference before the commit instead.
+ */
+function withoutForeignKeys(database: Sqlite, work: () => void): void {
+  database.pragma('foreign_keys = OFF')
+  try {
+    work()
+  } finally {
+    database.pragma('foreign_keys = ON')
+  }
+}
+
+function checksumOf(sql: string): string {
+  return createHash('sha256').update(sql).digest('hex')
 }
 
 function assertNumbered(migrations: readonly Migration[]): void {

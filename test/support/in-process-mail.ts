@@ -3,6 +3,7 @@
  * repeated, late, refused as too large, or answered with a reply that was recorded. Who listens may come and go.
  */
 
+import type { InstitutionId } from '../../src/ids.ts'
 import { type Receiver, TooLarge, type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { DeadlineExceeded, type Runtime } from '../../src/runtime.ts'
 
@@ -21,18 +22,18 @@ const fairWeather: Weather = { next: () => ({}) }
 
 export interface InProcessMail extends Transports {
   /** Bytes of every delivery, in order, and of its answer, for tests that play them back. */
-  readonly carried: { readonly to: string; readonly bytes: Uint8Array; answer?: Uint8Array }[]
+  readonly carried: { readonly to: InstitutionId; readonly bytes: Uint8Array; answer?: Uint8Array }[]
   /** No institution takes more bytes than this. */
   mostBytes: number
   /** Hands bytes over once more, whenever. */
-  again(to: string, bytes: Uint8Array): Promise<Uint8Array>
+  again(to: InstitutionId, bytes: Uint8Array): Promise<Uint8Array>
 }
 
 export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather): InProcessMail {
   const receivers = new Map<string, Receiver>()
   const carried: InProcessMail['carried'] = []
   const mail = { mostBytes: Number.POSITIVE_INFINITY }
-  const hand = async (to: string, bytes: Uint8Array) => {
+  const hand = async (to: InstitutionId, bytes: Uint8Array) => {
     const receiver = receivers.get(to)
     if (receiver === undefined) throw new Undeliverable(to, 'nobody listens')
     // Announced, as a request beyond the process is.
@@ -42,7 +43,7 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
     carried,
     again: hand,
     incoming: {
-      listen: async (institution: string, receiver: Receiver) => {
+      listen: async (institution: InstitutionId, receiver: Receiver) => {
         receivers.set(institution, receiver)
         return {
           close: async () => {
@@ -52,7 +53,7 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
       },
     },
     outgoing: {
-      deliver: async (to: string, bytes: Uint8Array, deadlineMs: number) => {
+      deliver: async (to: InstitutionId, bytes: Uint8Array, deadlineMs: number) => {
         const { lost, repeated, lateMs = 0, answeredWith } = weather.next()
         const delivery: InProcessMail['carried'][number] = { to, bytes }
         carried.push(delivery)

@@ -12,6 +12,7 @@ import { money } from '../../../src/money.ts'
 import { once } from '../../../src/store/once.ts'
 import { ada, bo, deposit, jobs, lantern, openBooks, vault, when } from '../../support/books.ts'
 import { flakyStore } from '../../support/flaky-store.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 const owed = [ada, bo, lantern, jobs]
@@ -47,7 +48,13 @@ test('no sequence of commands makes or loses money, overdraws an account, or doe
       const store = flakyStore(steady, () => (chance.random(1)[0] ?? 0) < 256 / 20)
       const ask = (step: Action, i: number) =>
         store.execute(tx => {
-          const intent = { tenant: 'harbour', principal: 'test', id: `${i}`, kind: step.does, request: { ...step } }
+          const intent = {
+            tenant: institutionId('harbour'),
+            principal: 'test',
+            id: intentId(`${i}`),
+            kind: step.does,
+            request: { ...step },
+          }
           return once<unknown>(tx, intent, async () => {
             const id = `${step.does} ${i}`
             if (step.does === 'deposit') return deposit(tx, id, step.minor, step.to)
@@ -75,9 +82,9 @@ test('no sequence of commands makes or loses money, overdraws an account, or doe
           })
         })
       const first = await Promise.all(actions.map(ask))
-      const head = await steady.read(tx => headOf(tx))
+      const head = await steady.read(tx => headOf(tx, when.chain))
       expect(await Promise.all(actions.map(ask))).toEqual(first)
-      expect(await steady.read(tx => headOf(tx))).toEqual(head)
+      expect(await steady.read(tx => headOf(tx, when.chain))).toEqual(head)
 
       retries += store.retries()
       const signed = await signHead(keys, 'harbour', head, when.at)
@@ -87,7 +94,7 @@ test('no sequence of commands makes or loses money, overdraws an account, or doe
         { signer: 'harbour', keys: [keys.publicKey('ledger')], heads: [signed] },
       )
       expect(findings).toEqual([])
-      const standing = await steady.read(tx => Promise.all([vault, ...owed].map(id => balanceOf(tx, id))))
+      const standing = await steady.read(tx => Promise.all([vault, ...owed].map(id => balanceOf(tx, id, when.chain))))
       const [held = 0n, ...owing] = standing.map(balance => balance.posted.minor)
       expect(owing.reduce((sum, each) => sum + each, 0n)).toBe(held)
       for (const balance of standing) expect(balance.available.minor).toBeGreaterThanOrEqual(0n)

@@ -8,6 +8,7 @@ import { believeEnvelope, freshNonce, openEnvelope, openReply, sealEnvelope } fr
 import { encodeContent } from '../../../src/mail/letter.ts'
 import { fingerprint, ownCard, pinnedPeers, pinPeer } from '../../../src/mail/peers.ts'
 import { readSigned, signContent } from '../../../src/mail/signed.ts'
+import { institutionId } from '../../support/ids.ts'
 import { inTown, type Office, peersOf, type Town } from './offices.ts'
 
 const plain = Uint8Array.of(1, 2, 3)
@@ -41,7 +42,7 @@ describe('envelopes', () => {
         await expect(opened(town, shop, bytes.subarray(0, at)), `${at} bytes`).rejects.toThrow('cannot be believed')
       }
       // Sealed by another in the bank's name: the signature is what counts.
-      const pretender = { ...town.writer(other), institution: 'bank' }
+      const pretender = { ...town.writer(other), institution: bank.id }
       const forged = await sealEnvelope(pretender, await peerOf(bank, 'shop'), { kind: 'bundle', nonce }, plain)
       await expect(opened(town, shop, forged)).rejects.toThrow('signing key')
     }))
@@ -93,21 +94,21 @@ describe('envelopes', () => {
   test('hold contents that name their parties and are signed by their sender', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
-      const content = { kind: 'query', from: 'bank', to: 'shop', id: '1', type: 'x', question: 1 } as const
+      const content = { kind: 'query', from: bank.id, to: shop.id, id: '1', type: 'x', question: 1 } as const
       const bankAtShop = await peerOf(shop, 'bank')
       const signed = await signContent(town.writer(bank), content)
-      expect(readSigned('shop', bankAtShop, signed)?.content).toEqual(content)
-      expect(readSigned('other', bankAtShop, signed)).toBeUndefined()
-      expect(readSigned('shop', bankAtShop, await signContent(town.writer(shop), content))).toBeUndefined()
-      const named = await signContent(town.writer(bank), { ...content, from: 'other' })
-      expect(readSigned('shop', bankAtShop, named)).toBeUndefined()
-      expect(readSigned('shop', bankAtShop, [encodeContent({ ...content, id: '2' }), signed[1]])).toBeUndefined()
+      expect(readSigned(shop.id, bankAtShop, signed)?.content).toEqual(content)
+      expect(readSigned(institutionId('other'), bankAtShop, signed)).toBeUndefined()
+      expect(readSigned(shop.id, bankAtShop, await signContent(town.writer(shop), content))).toBeUndefined()
+      const named = await signContent(town.writer(bank), { ...content, from: institutionId('other') })
+      expect(readSigned(shop.id, bankAtShop, named)).toBeUndefined()
+      expect(readSigned(shop.id, bankAtShop, [encodeContent({ ...content, id: '2' }), signed[1]])).toBeUndefined()
     }))
 
   test('that cannot be believed, and garbage, get an answer of no bytes', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
-      expect(await town.transport.again('shop', new Uint8Array([255, 0, 7]))).toEqual(new Uint8Array())
+      expect(await town.transport.again(shop.id, new Uint8Array([255, 0, 7]))).toEqual(new Uint8Array())
       const garbage = encodeBundle({ contents: [[plain, plain]], log: null })
       const nonce = freshNonce(town.runtime)
       const toShop = await peerOf(bank, 'shop')
@@ -116,7 +117,7 @@ describe('envelopes', () => {
         ['reply', garbage],
       ] as const) {
         const envelope = await sealEnvelope(town.writer(bank), toShop, { kind, nonce }, content)
-        expect(await town.transport.again('shop', envelope)).toEqual(new Uint8Array())
+        expect(await town.transport.again(shop.id, envelope)).toEqual(new Uint8Array())
       }
       expect(shop.taken).toEqual([])
     }))
@@ -126,13 +127,13 @@ describe('pinning', () => {
   test('needs the compared fingerprint and two people', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
-      const card = ownCard('third', shop.keys)
+      const card = ownCard(institutionId('third'), shop.keys)
       const by = (compared: { fingerprint: string; maker: string; checker: string }) =>
-        bank.store.execute(tx => pinPeer(tx, 'bank', card, { ...compared, at: 0 }))
+        bank.store.execute(tx => pinPeer(tx, bank.id, card, { ...compared, at: 0 }))
       const right = fingerprint(card)
       expect(right).toMatch(/^(\d{5} ){7}\d{5}$/)
       expect(await by({ fingerprint: right, maker: 'mei', checker: 'mei' })).toEqual({ outcome: 'one-person-only' })
-      const other = fingerprint(ownCard('fourth', shop.keys))
+      const other = fingerprint(ownCard(institutionId('fourth'), shop.keys))
       expect(await by({ fingerprint: other, maker: 'mei', checker: 'chen' })).toEqual({
         outcome: 'other-fingerprint',
         found: right,

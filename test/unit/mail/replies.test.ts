@@ -98,11 +98,10 @@ describe('a reply that was recorded', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       const question = { batch: order(1).order, serial: 1n }
-      expect(await shop.mail.ask('bank', 'is-sold', question, 1_000)).toEqual({ sold: false })
+      expect(await shop.mail.ask(bank.id, 'is-sold', question, 1_000)).toEqual({ sold: false })
       const answeredWith = town.transport.carried.at(-1)?.answer ?? new Uint8Array()
       town.forecast.push({ answeredWith })
-      await expect(shop.mail.ask('bank', 'is-sold', question, 1_000)).rejects.toThrow('did not answer')
-      void bank
+      await expect(shop.mail.ask(bank.id, 'is-sold', question, 1_000)).rejects.toThrow('did not answer')
     }))
 })
 
@@ -127,7 +126,7 @@ describe('a suspended peer', () => {
     inTown(async town => {
       const { bank, shop } = await lostReceipts(town)
       const by = (maker: string, checker: string) =>
-        bank.store.execute(tx => resumePeer(tx, 'bank', 'shop', { maker, checker }))
+        bank.store.execute(tx => resumePeer(tx, bank.id, shop.id, { maker, checker }))
       expect(await by('mei', 'mei')).toEqual({ outcome: 'one-person-only' })
       expect(await isSuspended(bank)).toBe(true)
       // They made sure that the shop needs nothing of letter 1, and it counts it as taken.

@@ -1,12 +1,14 @@
 /**
  * Opening a voucher with number and password. A bad check digit says so; whatever else is wrong (unknown, unsold, locked,
- * the password) is one answer after the same work, and counts as a try of that number whether or not it exists.
+ * the password) is one answer at one instant, and counts as a try of that number whether or not it exists.
  *
  *     issued ──sale──▶ active ──redeemed to zero──▶ exhausted
  *                        │ third wrong password: locked
  */
 
-import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { answerAtFixedInstant, type Elsewhere } from '../keys/fixed-answer.ts'
+import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { Undeliverable } from '../mail/transport.ts'
@@ -14,13 +16,13 @@ import type { Money } from '../money.ts'
 import { DeadlineExceeded } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { fitsPlan } from '../voucher/voucher-number.ts'
+import { parseByPlan } from '../voucher/voucher-number.ts'
 import { activate } from './activation.ts'
 import type { Opening, OpeningRequest } from './merchant.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'
 
 type Registered = {
-  readonly bank: string
+  readonly bank: InstitutionId
   readonly batch: string
   readonly serial: bigint
   readonly state: 'issued' | 'active' | 'locked' | 'exhausted'
@@ -36,17 +38,16 @@ const rangeDigits = 4
 export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Opening> {
   const { runtime, config, passwordTries, sessions } = shop
   const perNumber = new RateLimit(runtime, config.openingRates.number)
-  const perCaller = new CallerLimit(runtime, config.openingRates)
+  const perOrigin = new OriginLimit(runtime, config.openingRates)
   const perRange = new RateLimit(runtime, config.openingRates.range)
   const overall = new RateLimit(runtime, config.openingRates.overall)
-  return async ({ number, password, callerNumber }) => {
-    if (!fitsPlan(number, config.numbers)) return { outcome: 'bad-number' }
+  const open = async ({ number, password, origin }: OpeningRequest, elsewhere: Elsewhere): Promise<Opening> => {
     const range = number.slice(0, -rangeDigits)
-    const own = [[perNumber, number], perCaller.bucketOf(callerNumber)] as const
+    const own = [[perNumber, number], perOrigin.bucketOf(origin)] as const
     if (!takeFromAll(...own, [perRange, range], [overall, 'all'])) return { outcome: 'busy' }
     const tried = await passwordTries.attempt(
       number,
-      () => compare(shop, number, password),
+      () => compare(shop, number, password, elsewhere),
       (tx, comparison, triesLeft) =>
         comparison === 'right' ? opened(tx, shop, number) : lockAfterLast(tx, shop, number, triesLeft),
     )
@@ -66,31 +67,45 @@ export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Op
       }
     }
   }
+  // Check digits say nothing about what exists, so what does not fit is answered at once.
+  return async request =>
+    parseByPlan(request.number, config.numbers) === undefined
+      ? { outcome: 'bad-number' }
+      : answerAtFixedInstant(runtime, { isRefused }, elsewhere => open(request, elsewhere))
+}
+
+/** Whoever is told `exhausted` had the right password. */
+function isRefused({ outcome }: Opening): boolean {
+  return outcome !== 'open' && outcome !== 'exhausted'
 }
 
 /** Right only when the password is right and the voucher is sold, whoever has to be asked. */
-async function compare(shop: Shop, number: string, password: Secret): Promise<Comparison> {
+async function compare(shop: Shop, number: VoucherNumber, password: Secret, elsewhere: Elsewhere): Promise<Comparison> {
   const { store, verifiers, config } = shop
   const record = await store.read(tx => registered(tx, config.id, number))
   const verified = await verifiers.verify(record?.password, password, passwordOwner(number))
   if (verified === 'busy') return 'undecided'
   if (verified === 'wrong' || record === undefined) return 'wrong'
-  return record.state === 'issued' ? askItsBank(shop, record) : 'right'
+  return record.state === 'issued' ? askItsBank(shop, record, elsewhere) : 'right'
 }
 
 /**
  * The password is right and no activation has come: its letter may be on its way, so the bank is asked. Out of reach, the
- * answer is no, without counting: the floor limit is zero.
+ * answer is no, without counting: the floor limit is zero. An answer that comes too late for this caller still counts: the
+ * next try finds the voucher active.
  */
-async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
-  const { mail, store, config } = shop
-  let answer: Awaited<ReturnType<typeof mail.ask<'is-sold'>>>
+async function askItsBank(shop: Shop, record: Registered, elsewhere: Elsewhere): Promise<Comparison> {
   try {
-    answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
+    return await elsewhere.ask(`whether ${record.bank} sold a record`, learnWhetherSold(shop, record))
   } catch (error) {
-    if (!(error instanceof DeadlineExceeded) && !(error instanceof Undeliverable)) throw error
-    return 'undecided'
+    if (error instanceof DeadlineExceeded || error instanceof Undeliverable) return 'undecided'
+    throw error
   }
+}
+
+async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
+  const { mail, store, config } = shop
+  const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
   if (!answer.sold) return 'wrong'
   const { activation } = answer
   const verdict = await store.execute(tx => activate(tx, shop, bank, activation))
@@ -98,7 +113,7 @@ async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Prom
 }
 
 /** Undefined when the voucher was locked while the password was compared. */
-async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | undefined> {
+async function opened(tx: Tx, shop: Shop, number: VoucherNumber): Promise<Opened | undefined> {
   const record = await registered(tx, shop.config.id, number)
   if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
   const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
@@ -106,7 +121,7 @@ async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | unde
 }
 
 /** The third wrong password locks, and ends every session of the voucher. */
-async function lockAfterLast(tx: Tx, shop: Shop, number: string, triesLeft: number): Promise<undefined> {
+async function lockAfterLast(tx: Tx, shop: Shop, number: VoucherNumber, triesLeft: number): Promise<undefined> {
   if (triesLeft > 0) return
   await tx.run(
     `UPDATE voucher SET state = 'locked', generation = generation + 1 WHERE tenant = ? AND number = ? AND state = 'active'`,
@@ -127,7 +142,7 @@ export async function lockWhatRanOut(shop: Shop): Promise<void> {
   )
 }
 
-export function registered(tx: ReadTx, tenant: string, number: string): Promise<Registered | undefined> {
+export function registered(tx: ReadTx, tenant: InstitutionId, number: VoucherNumber): Promise<Registered | undefined> {
   return tx.one<Registered>(
     'SELECT bank, batch, serial, state, generation, password FROM voucher WHERE tenant = ? AND number = ?',
     tenant,

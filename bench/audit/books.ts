@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bankIdentities } from '../../src/bank/audit.ts'
 import { bankTables } from '../../src/bank/start.ts'
+import { withCheckDigits } from '../../src/check-digits.ts'
+import { institutionIdShape, intentIdShape, voucherNumberShape } from '../../src/ids.ts'
 import type { KeyStore } from '../../src/keys/keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { openAccount } from '../../src/ledger/accounts.ts'
@@ -37,6 +39,8 @@ export interface Book {
 const when = { chain: 'main', at: 1_774_000_000_000, businessDate: '2026-03-20' }
 const face = money(5_000n)
 const customers = 200
+const bank = institutionIdShape.parse('harbour')
+const payee = institutionIdShape.parse('lantern')
 
 /** Rows that one sale leaves in a bank's books: a record, a posting and its entries, a letter, a sale, an outcome. */
 const rowsPerSale = 7
@@ -46,7 +50,7 @@ const rowsPerVoucher = 10
 export async function bankBook(rows: number): Promise<Book> {
   const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations: bankTables })
   await store.execute(async tx => {
-    await establish(tx, 'harbour')
+    await establish(tx, bank)
     await openAccount(tx, { ...when, account: accountId('vault'), asset: CNY })
     await openAccount(tx, { ...when, account: accountId('float', 'lantern'), asset: CNY })
     for (let i = 0; i < customers; i++) await openCustomer(tx, i)
@@ -62,7 +66,7 @@ export async function bankBook(rows: number): Promise<Book> {
 export async function payeeBook(rows: number): Promise<Book> {
   const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations: merchantTables })
   await store.execute(async tx => {
-    await establish(tx, 'lantern')
+    await establish(tx, payee)
     await openAccount(tx, { ...when, account: accountId('revenue'), asset: CNY })
     await openAccount(tx, { ...when, account: accountId('due-from-bank', 'harbour'), asset: CNY })
   })
@@ -106,7 +110,7 @@ async function openCustomer(tx: Tx, i: number): Promise<void> {
 async function sell(tx: Tx, i: number): Promise<void> {
   const [sale, buyer, batch] = [scattered(i), customer((i * 7) % customers), 'b'.repeat(32)]
   const serial = BigInt(i)
-  const number = `6180${(i * 48_271).toString().padStart(12, '0')}`
+  const number = voucherNumberShape.parse(withCheckDigits(`6180${i.toString().padStart(12, '0')}`))
   await tx.run(
     `INSERT INTO stock (tenant, payee, batch, serial, number, minor, asset, scale, shuffle, state,
        password_key, password_sealed, backup_key, backup_sealed)
@@ -114,7 +118,13 @@ async function sell(tx: Tx, i: number): Promise<void> {
     ...[batch, serial, number, face.minor, Buffer.from(sale, 'hex')],
     ...[`password ${sale}`, `backup ${sale}`],
   )
-  const intent = { tenant: 'harbour', principal: buyer, id: sale, kind: 'sale', request: { payee: 'lantern' } }
+  const intent = {
+    tenant: bank,
+    principal: buyer,
+    id: intentIdShape.parse(sale),
+    kind: 'sale',
+    request: { payee: 'lantern' },
+  }
   await once(tx, intent, async () => {
     const posted = await post(tx, {
       ...when,
@@ -125,7 +135,7 @@ async function sell(tx: Tx, i: number): Promise<void> {
     })
     if (posted.outcome !== 'posted') throw new Error(`a sale was refused: ${posted.outcome}`)
     const body = { sale, batch, serial, number, amount: face, soldAt: BigInt(when.at) }
-    const letter = await writeLetter(tx, { from: 'harbour', to: 'lantern', type: 'activation', body })
+    const letter = await writeLetter(tx, { from: bank, to: payee, type: 'activation', body })
     await tx.run(
       `INSERT INTO sale (tenant, id, buyer, payee, batch, serial, posting, reference, letter_epoch, letter_sequence,
          business_date, sold_at) VALUES ('harbour', ?, ?, 'lantern', ?, ?, ?, '618033', ?, ?, ?, ?)`,

@@ -22,7 +22,7 @@ export interface OpenStore {
 }
 
 /** The database's name in its folder. */
-const databaseFile = 'institution.db'
+export const databaseFile = 'institution.db'
 
 /** @throws FolderInUse, SchemaMismatch */
 export function openStore({ runtime, at, migrations, groupSize = 128 }: OpenStore): Store {

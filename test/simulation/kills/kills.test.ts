@@ -4,8 +4,8 @@
  * done twice, nothing is sold twice.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { auditInstitution } from '../../../bin/commands/audit.ts'
 import { moneySteps } from '../../../src/bank/steps.ts'
+import { auditInstitution } from '../../../src/operations/audit-institution.ts'
 import type { Progress } from '../../../src/phone/line.ts'
 import { type Ended, type Lives, prepareLives } from './lives.ts'
 import type { Message } from './messages.ts'
@@ -63,9 +63,9 @@ async function killAndTakeUp(step: string, round: number): Promise<void> {
   nothingAcknowledgedIsLost(first, second, hint)
   theCallerIsToldWhatBecameOfIt(second, resumed, hint)
   nothingIsDoneTwice(second, asked, hint)
-  for (const id of ['harbour', 'lantern']) {
-    expect(await auditInstitution(id, other => `${folder}/${other}`), hint).toEqual([])
-  }
+  const among = ['harbour', 'lantern'].map(id => ({ id, folder: `${folder}/${id}` }))
+  expect(await auditInstitution({ id: 'harbour', kind: 'bank' }, among), hint).toEqual([])
+  expect(await auditInstitution({ id: 'lantern', kind: 'merchant' }, among), hint).toEqual([])
   remove()
 }
 

@@ -29,7 +29,8 @@ export interface Alarm {
 
 export async function raiseAlarm(tx: Tx, tenant: string, alarm: Alarm): Promise<void> {
   await tx.run(
-    'INSERT INTO clearing_alarm (tenant, peer, kind, detail, at) VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO clearing_alarm (number, tenant, peer, kind, detail, at)
+     SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM clearing_alarm`,
     tenant,
     alarm.peer,
     alarm.kind,

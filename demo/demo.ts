@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
+import { accountNumberShape, drawIntentId } from '../src/ids.ts'
 import { isGuessable } from '../src/keys/guessable.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
 import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
@@ -15,7 +16,7 @@ import { type RunningMerchant, start as startMerchant } from '../src/merchant/st
 import { money } from '../src/money.ts'
 import type { KnownCustomer } from '../src/operations/card.ts'
 import { readInstallation } from '../src/operations/installation/file.ts'
-import { type Runtime, randomDigits, randomId } from '../src/runtime.ts'
+import { type Runtime, randomDigits } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoStaff } from './customers.ts'
 import { demoText, harbour, lantern } from './institutions.ts'
@@ -36,7 +37,7 @@ const cardFile = 'customers.json'
 const savedCard = z.object({
   customers: z.array(
     z.object({
-      account: z.string(),
+      account: accountNumberShape,
       pin: z.string(),
       name: z.object({ en: z.string(), zh: z.string() }),
       paidInMinor: z.string().regex(/^\d+$/),
@@ -132,7 +133,7 @@ async function openCustomers({ teller }: RunningBank, runtime: Runtime): Promise
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
     await teller.openCustomer({ account, name, pin })
-    await teller.payIn({ intent: randomId(runtime), account, amount: paysIn, ...demoStaff })
+    await teller.payIn({ intent: drawIntentId(runtime), account, amount: paysIn, ...demoStaff })
     customers.push({ account, pin, name, paidIn: paysIn })
   }
   return { customers }

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { InstitutionId } from '../ids.ts'
 import { readKeyFolder } from '../keys/key-folder.ts'
 import { audit } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
@@ -17,7 +18,7 @@ import { identitiesOf } from './open-institution.ts'
 /** `among`: the institutions of the installation, each with its folder. */
 export async function auditInstitution(
   { id, kind }: Pick<InstitutionEntry, 'id' | 'kind'>,
-  among: readonly { readonly id: string; readonly folder: string }[],
+  among: readonly { readonly id: InstitutionId; readonly folder: string }[],
 ): Promise<readonly Finding[]> {
   const folder = among.find(each => each.id === id)?.folder
   if (folder === undefined || !existsSync(join(folder, databaseFile))) {
@@ -37,6 +38,9 @@ export async function auditInstitution(
   )
 }
 
-function headsKeptBy(keeper: { id: string; folder: string }, signer: string): Promise<readonly HeldHead[]> {
+function headsKeptBy(
+  keeper: { id: InstitutionId; folder: string },
+  signer: InstitutionId,
+): Promise<readonly HeldHead[]> {
   return readSnapshot({ folder: keeper.folder }, tx => heldHeads(tx, keeper.id, signer))
 }

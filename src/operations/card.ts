@@ -1,5 +1,6 @@
 /** The card that a newcomer gets: what to dial, with whose account, from which phone, and what to try first. */
 import { chmodSync, writeFileSync } from 'node:fs'
+import type { AccountNumber } from '../ids.ts'
 import { formatMoney, type Money } from '../money.ts'
 import type { Secret } from '../secret.ts'
 import type { SpokenName } from '../speech/speech.ts'
@@ -7,7 +8,7 @@ import { type Installation, linesOf } from './installation/file.ts'
 
 /** Who banks in the demonstration. */
 export interface KnownCustomer {
-  readonly account: string
+  readonly account: AccountNumber
   readonly pin: Secret
   readonly name: SpokenName
   readonly paidIn: Money

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { bankConfig } from '../../bank/config.ts'
-import { institutionId } from '../../institution/config.ts'
+import { institutionIdShape } from '../../ids.ts'
 import { merchantConfig } from '../../merchant/config.ts'
 
 const port = z.int().min(1).max(65_535)
@@ -15,7 +15,7 @@ const mail = z.strictObject({
   /** Where it listens on this machine. Without one a free port is chosen at each start, and only this file's institutions know it. */
   port: port.optional(),
   /** Where institutions of other installations listen, by id. Those of this file find each other. */
-  peers: z.record(institutionId, z.url({ protocol: /^https?$/ })).default({}),
+  peers: z.record(institutionIdShape, z.url({ protocol: /^https?$/ })).default({}),
 })
 
 /** What every institution has of an installation, whatever its business. */

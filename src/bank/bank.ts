@@ -16,6 +16,8 @@ export interface Bank {
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
   rememberLanguage(request: { account: string; language: 'en' | 'zh' }): Promise<void>
+  /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
+  judgePin(request: { account: string; next: Secret }): Promise<PinJudgement>
   changePin(request: { intent: string; account: string; next: Secret }): Promise<PinChange>
 
   balance(account: string): Promise<Money>
@@ -66,10 +68,14 @@ export type SignIn =
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
 
-export type PinChange =
-  | { readonly outcome: 'changed' }
-  /** One of the PINs that a thief tries first: 000000, 123456, the account number … */
-  | { readonly outcome: 'too-easy' }
+export type PinChange = { readonly outcome: 'changed' } | TooEasy
+
+export type PinJudgement = { readonly outcome: 'fit' } | TooEasy
+
+/** One of the PINs that a thief tries first: 000000, 123456, the account number … */
+interface TooEasy {
+  readonly outcome: 'too-easy'
+}
 
 export interface Payee {
   readonly id: string

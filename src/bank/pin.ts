@@ -7,7 +7,7 @@ import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { PinChange, SignIn, SignInRequest } from './bank.ts'
+import type { PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
 
@@ -43,13 +43,19 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
   }
 }
 
+export function judgePin({ account, next }: { account: string; next: Secret }): PinJudgement {
+  const isFit = /^\d{6}$/.test(next.reveal()) && !isGuessable(next.reveal(), [account])
+  return { outcome: isFit ? 'fit' : 'too-easy' }
+}
+
 /** The caller has signed in before. */
 export async function changePin(
   branch: Branch,
   { intent, account, next }: { intent: string; account: string; next: Secret },
 ): Promise<PinChange> {
   const { runtime, store, verifiers, keys, config, pinTries } = branch
-  if (!/^\d{6}$/.test(next.reveal()) || isGuessable(next.reveal(), [account])) return { outcome: 'too-easy' }
+  const { outcome } = judgePin({ account, next })
+  if (outcome === 'too-easy') return { outcome }
   runtime.reached('pin-change.requested')
   const verifier = await verifiers.make(next, pinOwner(account), 'background')
   const request = { pin: await keys.fingerprint(next) }

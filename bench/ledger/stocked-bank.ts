@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { contextOf, keyNameOf, type RecordSecret, type StockPlace } from '../../src/bank/record-secrets.ts'
 import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
 import { openRecordKeys } from '../../src/keys/record-keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
@@ -68,17 +69,18 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
     const cash = { account, amount: money(none / 1_000n), maker: 'ann', checker: 'ben' }
     await running.teller.payIn({ intent: 'opened', ...cash })
   }
-  const batch = 'b'.repeat(32)
   for (let from = 0; from < vouchers; from += 500) {
-    const serials = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => from + i)
+    const places = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => placeOf(from + i))
+    const seal = (secret: RecordSecret, place: StockPlace, digits: number) => ({
+      record: keyNameOf(secret, place, 'bench'),
+      context: contextOf(secret, place),
+      plain: Buffer.from(randomDigits(runtime, digits)),
+    })
     const sealed = await recordKeys.seal(
-      serials.flatMap(serial => [
-        { record: `password ${serial}`, plain: Buffer.from(randomDigits(runtime, 8)) },
-        { record: `backup ${serial}`, plain: Buffer.from(randomDigits(runtime, 12)) },
-      ]),
+      places.flatMap(place => [seal('password', place, 8), seal('backup', place, 12)]),
     )
     await store.execute(async tx => {
-      for (const [i, serial] of serials.entries()) {
+      for (const [i, { batch, serial, number }] of places.entries()) {
         const [password, backup] = sealed.slice(2 * i, 2 * i + 2)
         if (password === undefined || backup === undefined) throw new Error('not sealed')
         await tx.run(
@@ -87,8 +89,8 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
            VALUES ('harbour', ?, ?, ?, ?, ?, 'CNY', 2, ?, 'in stock', ?, ?, ?, ?)`,
           payee,
           batch,
-          BigInt(serial),
-          withCheckDigits(`62${serial.toString().padStart(10, '0')}`),
+          serial,
+          number,
           price.minor,
           runtime.random(16),
           password.record,
@@ -115,6 +117,11 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+function placeOf(record: number): StockPlace {
+  const number = withCheckDigits(`62${record.toString().padStart(10, '0')}`)
+  return { payee, batch: 'b'.repeat(32), serial: BigInt(record), number, amount: price }
 }
 
 /** Stands between the bank and its store. Until it is started it hands commands on untouched. */

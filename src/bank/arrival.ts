@@ -8,10 +8,12 @@ import { accepted, refused, type Verdict } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import { randomId } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { openShare } from '../voucher/share.ts'
 import type { Branch } from './branch.ts'
+import { contextOf, keyNameOf, type RecordSecret } from './record-secrets.ts'
 
 type Batch = Letter<'voucher-batch'>
 
@@ -51,14 +53,17 @@ async function unpack(branch: Branch, from: string, batch: Batch): Promise<reado
         }),
       })),
     )
-    // A letter may be unpacked more than once before it is taken, so each time has names of its own for the keys.
     const attempt = randomId(runtime)
-    const name = (which: string, serial: bigint) => `${which} ${batch.batch}/${serial} ${attempt}`
     const sealed = await recordKeys.seal(
-      shares.flatMap(({ record: { serial }, share }) => [
-        { record: name('password', serial), plain: Buffer.from(share.password.reveal()) },
-        { record: name('backup', serial), plain: Buffer.from(share.backup.reveal()) },
-      ]),
+      shares.flatMap(({ record, share }) => {
+        const place = { ...record, payee: from, batch: batch.batch, amount: batch.amount }
+        const sealing = (secret: RecordSecret, plain: Secret) => ({
+          record: keyNameOf(secret, place, attempt),
+          context: contextOf(secret, place),
+          plain: Buffer.from(plain.reveal()),
+        })
+        return [sealing('password', share.password), sealing('backup', share.backup)]
+      }),
     )
     return shares.map(({ record: { serial, number } }, i) => {
       const [password, backup] = sealed.slice(2 * i, 2 * i + 2)

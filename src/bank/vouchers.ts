@@ -4,17 +4,21 @@
  * interrupted in between.
  */
 
+import { Unopenable } from '../keys/keys.ts'
 import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { BoughtVoucher, Confirmation } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
+import { contextOf, isKeyOf } from './record-secrets.ts'
 
 type SoldRow = AmountColumns & {
   readonly id: string
   readonly number: string
   readonly payee: string
+  readonly batch: string
+  readonly serial: bigint
   readonly sold_at: bigint
   readonly confirmed_at: bigint | null
   readonly password_key: string
@@ -22,7 +26,8 @@ type SoldRow = AmountColumns & {
 }
 
 const soldRows = `
-  SELECT sale.id, stock.number, sale.payee, minor, asset, scale, sold_at, confirmed_at, password_key, password_sealed
+  SELECT sale.id, stock.number, sale.payee, sale.batch, sale.serial, minor, asset, scale, sold_at, confirmed_at,
+    password_key, password_sealed
   FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
     AND stock.batch = sale.batch AND stock.serial = sale.serial
   WHERE sale.tenant = ? AND sale.buyer = ?`
@@ -118,7 +123,7 @@ export async function told(branch: Branch, buyer: string, row: SoldRow): Promise
     soldAt: Number(row.sold_at),
   }
   if (row.confirmed_at !== null) return { state: 'confirmed', ...facts }
-  const plain = await branch.recordKeys.open({ record: row.password_key, sealed: row.password_sealed })
+  const plain = await passwordOf(branch, row)
   if (plain !== undefined) {
     return { state: 'unconfirmed', ...facts, password: new Secret(Buffer.from(plain).toString()) }
   }
@@ -128,4 +133,12 @@ export async function told(branch: Branch, buyer: string, row: SoldRow): Promise
     throw new Error(`the password of sale ${row.id} is lost: its key is not in the key store`)
   }
   return { state: 'confirmed', ...facts }
+}
+
+/** Undefined when its key was destroyed. @throws Unopenable when the row holds what was sealed for another record. */
+async function passwordOf(branch: Branch, row: SoldRow): Promise<Uint8Array | undefined> {
+  const place = { ...row, amount: amountOf(row) }
+  const { password_key: record, password_sealed: sealed } = row
+  if (!isKeyOf(record, 'password', place)) throw new Unopenable()
+  return branch.recordKeys.open({ record, context: contextOf('password', place), sealed })
 }

@@ -194,7 +194,7 @@ async function makeRecord(
     backup,
     reveal,
     revealable: await reveals.keepRevealable(reveal, share.password, number),
-    share: await sealShare(runtime, bankKey, { payee: config.id, bank, batch, serial, amount }, share),
+    share: await sealShare(runtime, bankKey, { payee: config.id, bank, batch, serial, number, amount }, share),
   }
 }
 

@@ -33,10 +33,11 @@ async function made(batch: string, serials: readonly bigint[] = [1n, 2n]): Promi
     ),
   )
   const records = serials.map(async (serial, i) => {
-    const context = { payee: 'lantern', bank: 'harbour', batch, serial, amount: yuan(500n) }
+    const number = numbers[i] ?? ''
+    const context = { payee: 'lantern', bank: 'harbour', batch, serial, number, amount: yuan(500n) }
     const share = { password: new Secret('73916405'), backup: new Secret('739164058261') }
     const sealed = await sealShare(runtime, world.harbour.card.receiving, context, share)
-    return { serial, number: numbers[i] ?? '', share: sealed }
+    return { serial, number, share: sealed }
   })
   return { batch, order, payee: 'lantern', amount: yuan(500n), records: await Promise.all(records) }
 }
@@ -75,8 +76,21 @@ const spoilt: Record<string, [why: string, make: () => Promise<Batch>]> = {
       }
     },
   ],
+  'numbers in each other’s place': [
+    'a share cannot be opened',
+    async () => {
+      const batch = await made(fresh)
+      const [one, two] = batch.records
+      if (one === undefined || two === undefined) throw new Error('two were made')
+      const exchanged = [
+        { ...one, number: two.number },
+        { ...two, number: one.number },
+      ]
+      return { ...batch, records: exchanged }
+    },
+  ],
   'a number twice': [
-    'a voucher number twice',
+    'a share cannot be opened',
     async () => {
       const batch = await made(fresh)
       return { ...batch, records: batch.records.map(record => ({ ...record, number: numbers[0] ?? '' })) }

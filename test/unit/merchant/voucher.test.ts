@@ -3,6 +3,7 @@ import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { Weather } from '../../support/in-process-mail.ts'
 import { faultsOf } from '../../support/proof.ts'
+import { passwordInStock } from '../../support/stock-passwords.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownVoucher, openWorld, type World } from '../../support/world.ts'
 
@@ -128,16 +129,11 @@ describe('a voucher whose activation has not come', () => {
 
   test('is refused, and the try counted, when its bank says that it is not sold', () =>
     runtime.run(async () => {
-      const [record] = await world.harbour.store.read(tx =>
-        tx.all<{ number: string; password_key: string; password_sealed: Uint8Array }>(
-          `SELECT number, password_key, password_sealed FROM stock WHERE state = 'in stock' LIMIT 1`,
-        ),
-      )
-      if (record === undefined) throw new Error('no stock')
-      const plain = await world.recordKeys.open({ record: record.password_key, sealed: record.password_sealed })
-      expect(await open(record.number, Buffer.from(plain ?? []).toString())).toEqual({ outcome: 'refused' })
+      const number = world.unsoldNumber
+      const password = (await passwordInStock(world, number)) ?? ''
+      expect(await open(number, password)).toEqual({ outcome: 'refused' })
       const row = await world.lantern.store.read(tx =>
-        tx.one<{ used: bigint }>('SELECT used FROM tries WHERE subject = ?', record.number),
+        tx.one<{ used: bigint }>('SELECT used FROM tries WHERE subject = ?', number),
       )
       expect(row?.used).toBe(1n)
     }))

@@ -18,7 +18,7 @@ export async function changePin(call: Call, bank: Bank, customer: Customer): Pro
     if (next === 'different') continue
 
     const { account } = customer
-    const change = await carryOut(call, 'pin-change', intent => bank.changePin({ intent, account, next }))
+    const change = await carryOut(call, ['pin-change', account], intent => bank.changePin({ intent, account, next }))
     switch (change.outcome) {
       case 'changed':
         return call.say('pin.changed')

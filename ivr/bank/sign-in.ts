@@ -3,13 +3,15 @@
  * wrong PIN blocks the account until its holder comes to a branch, whichever calls the three were made in.
  */
 import type { Bank, Customer, SignIn } from '../../src/bank/bank.ts'
-import { accepted, type Call, refused, type Verdict } from '../../src/phone/call.ts'
+import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
+import { accepted, type Call, type Question, refused, type Verdict } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
+import { accountDigits } from '../dialogs/account-digits.ts'
 import { chooseLanguage } from '../dialogs/greet.ts'
+import { originOf } from '../dialogs/origin.ts'
 import { withWayBack } from '../dialogs/way-back.ts'
 
 const pinDigits = 6
-const mostAccountDigits = 12
 
 export async function signIn(call: Call, bank: Bank): Promise<Customer> {
   const answer = await withWayBack(async () => proveAccount(call, bank, await askAccount(call)))
@@ -25,20 +27,26 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
 }
 
 /** Going back from here is going back to the language. */
-function askAccount(call: Call): Promise<string> {
-  const question = {
+function askAccount(call: Call): Promise<AccountNumber> {
+  const question: Question<'sign-in.account', AccountNumber> = {
     phrase: 'sign-in.account',
-    digits: { min: 4, max: mostAccountDigits },
-    accept: accepted<string>,
-  } as const
+    digits: accountDigits,
+    refusals: ['check-digits'],
+    accept: keys => {
+      const account = parseAccountNumber(keys)
+      return account ? accepted(account) : noAccount
+    },
+  }
   return withWayBack(
     () => call.ask('sign-in.account', question),
     () => chooseLanguage(call),
   )
 }
 
+const noAccount = refused('check-digits', 'account.check-digits')
+
 /** After a refusal the PIN alone may be keyed again, or both: either of them may have been the slip. */
-async function proveAccount(call: Call, bank: Bank, first: string): Promise<Proof> {
+async function proveAccount(call: Call, bank: Bank, first: AccountNumber): Promise<Proof> {
   let account = first
   for (;;) {
     const proof = await askPin(call, bank, account)
@@ -53,11 +61,11 @@ async function proveAccount(call: Call, bank: Bank, first: string): Promise<Proo
 type Proof = Extract<SignIn, { outcome: 'signed-in' | 'blocked' }>
 
 interface OtherAccount {
-  readonly otherAccount: string
+  readonly otherAccount: AccountNumber
 }
 
 /** Going back from here is keying in another account number. */
-function askPin(call: Call, bank: Bank, account: string): Promise<Proof | 'refused'> {
+function askPin(call: Call, bank: Bank, account: AccountNumber): Promise<Proof | 'refused'> {
   return call.ask('sign-in.pin', {
     phrase: 'sign-in.pin',
     digits: { min: pinDigits, max: pinDigits },
@@ -72,23 +80,24 @@ function askPin(call: Call, bank: Bank, account: string): Promise<Proof | 'refus
 }
 
 /** Six digits are a PIN, unless they are the very account number that was keyed before. */
-function askEither(call: Call, bank: Bank, account: string): Promise<Proof | OtherAccount> {
-  return call.ask('sign-in.again', {
+function askEither(call: Call, bank: Bank, account: AccountNumber): Promise<Proof | OtherAccount> {
+  const question: Question<'sign-in.again', Proof | OtherAccount> = {
     phrase: 'sign-in.again',
-    digits: { min: pinDigits, max: mostAccountDigits },
+    digits: accountDigits,
     whole: pinDigits,
     secret: true,
-    refusals: ['wrong', 'too-many'],
-    accept: (keys): Verdict<Proof | OtherAccount> | Promise<Verdict<Proof>> => {
-      const isPin = keys.length === pinDigits && keys !== account
-      return isPin ? tryPin(call, bank, account, keys) : accepted({ otherAccount: keys })
+    refusals: ['wrong', 'too-many', 'check-digits'],
+    accept: keys => {
+      if (keys.length === pinDigits && keys !== account) return tryPin(call, bank, account, keys)
+      const otherAccount = parseAccountNumber(keys)
+      return otherAccount ? accepted({ otherAccount }) : noAccount
     },
-  })
+  }
+  return call.ask('sign-in.again', question)
 }
 
-async function tryPin(call: Call, bank: Bank, account: string, keys: string): Promise<Verdict<Proof>> {
-  const { callerNumber } = call
-  const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), callerNumber }))
+async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: string): Promise<Verdict<Proof>> {
+  const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), origin: originOf(call) }))
   switch (answer.outcome) {
     case 'signed-in':
     case 'blocked':

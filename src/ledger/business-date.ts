@@ -3,6 +3,7 @@
  * institution's time zone (`cut-off.ts`). The database knows what is closed, so a clock that jumps back never puts an
  * event into a closed date, and missed nights are closed in order.
  */
+import type { InstitutionId } from '../ids.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type CutOff, dateByClock, nextDate } from './cut-off.ts'
@@ -28,7 +29,7 @@ export const businessDateMigrations: readonly Migration[] = [
 ]
 
 export interface Calendar extends CutOff {
-  readonly tenant: string
+  readonly tenant: InstitutionId
 }
 
 /** The business date to stamp on an event of now: by the clock, but never a closed one. */
@@ -38,7 +39,7 @@ export async function businessDate(tx: ReadTx, calendar: Calendar, at: number): 
   return closed !== undefined && closed >= byClock ? nextDate(closed) : byClock
 }
 
-async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | undefined> {
+async function lastClosedDate(tx: ReadTx, tenant: InstitutionId): Promise<string | undefined> {
   const row = await tx.one<{ date: string | null }>(
     'SELECT max(date) AS date FROM business_date WHERE tenant = ?',
     tenant,
@@ -80,7 +81,7 @@ export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: strin
 }
 
 /** Closes a date for ever. Closing it again changes nothing. */
-export async function closeDate(tx: Tx, tenant: string, date: string, head: Head, at: number): Promise<void> {
+export async function closeDate(tx: Tx, tenant: InstitutionId, date: string, head: Head, at: number): Promise<void> {
   await tx.run(
     `INSERT INTO business_date (tenant, date, closed_at, chain, seq, head)
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, date) DO NOTHING`,

@@ -3,6 +3,7 @@
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
 
+import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import { randomBelow } from '../runtime.ts'
@@ -16,7 +17,7 @@ import type { Peer } from './peers.ts'
 import type { Transport } from './transport.ts'
 
 export interface Route {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore

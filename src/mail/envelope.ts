@@ -3,8 +3,10 @@
  * over the content, which names sender and receiver, so that a receiver can neither change it nor pass it on as sent to
  * another; the encryption is bound to the outside of the envelope (HPKE, RFC 9180, base mode).
  */
+
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import { type InstitutionId, institutionIdShape } from '../ids.ts'
 import { seal } from '../keys/hpke.ts'
 import { isSignedBy, type KeyStore } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
@@ -13,7 +15,7 @@ import type { Peer } from './peers.ts'
 
 /** Who writes and opens envelopes. */
 export interface Correspondent {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly keys: KeyStore
   readonly runtime: Runtime
 }
@@ -21,8 +23,8 @@ export interface Correspondent {
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const outside = z.object({
   version: z.literal(1),
-  from: z.string(),
-  to: z.string(),
+  from: institutionIdShape,
+  to: institutionIdShape,
   signer: z.string(),
   sealedTo: z.string(),
   sealed: bytes,
@@ -72,7 +74,7 @@ export class UnbelievableEnvelope extends Error {
 /** @throws UnbelievableEnvelope */
 export async function openEnvelope(
   writer: Correspondent,
-  peerOf: (id: string) => Peer | undefined,
+  peerOf: (id: InstitutionId) => Peer | undefined,
   bytes: Uint8Array,
 ): Promise<OpenedEnvelope> {
   try {
@@ -85,7 +87,7 @@ export async function openEnvelope(
 
 async function open(
   { institution: self, keys }: Correspondent,
-  peerOf: (id: string) => Peer | undefined,
+  peerOf: (id: InstitutionId) => Peer | undefined,
   bytes: Uint8Array,
 ) {
   const { sealed, ...address } = outside.parse(decodeCanonical(bytes))

@@ -3,8 +3,10 @@
  * and what they say is proved by the envelope inside. Bodies and connections are bounded, and every exchange has a
  * deadline at both ends.
  */
+
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { InstitutionId } from '../ids.ts'
 import { DeadlineExceeded, type Runtime } from '../runtime.ts'
 import { type Entrance, type Receiver, type Transport, Undeliverable } from './transport.ts'
 
@@ -46,7 +48,13 @@ export function httpTransport(runtime: Runtime, addresses: Readonly<Record<strin
   }
 }
 
-function post(agent: Agent, to: string, address: string, bytes: Uint8Array, late: AbortSignal): Promise<Uint8Array> {
+function post(
+  agent: Agent,
+  to: InstitutionId,
+  address: string,
+  bytes: Uint8Array,
+  late: AbortSignal,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(late.aborted ? late.reason : new Undeliverable(to, error.message))
     const outgoing = request(

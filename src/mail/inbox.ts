@@ -4,6 +4,7 @@
  */
 
 import { raiseAlarm } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
 import { epochOf } from '../store/institution.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type Head, sameBytes } from './letter.ts'
@@ -100,7 +101,7 @@ export async function takeLetter(
   return receipt
 }
 
-async function due(tx: ReadTx, tenant: string, peer: string): Promise<{ epoch: bigint; due: bigint }> {
+async function due(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId): Promise<{ epoch: bigint; due: bigint }> {
   const row = await tx.one<{ epoch: bigint; last: bigint }>(
     'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
     tenant,

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import { institutionIdShape } from '../ids.ts'
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 /** As large as a row can hold: what is larger would be an error of the database instead of an envelope that is not believed. */
@@ -12,7 +13,7 @@ const integer = z
   .union([z.int(), z.bigint()])
   .transform(BigInt)
   .refine(number => number >= 0n && number < 1n << 63n)
-const parties = { from: z.string(), to: z.string() }
+const parties = { from: institutionIdShape, to: institutionIdShape }
 const head = z.object({
   chain: z.string(),
   seq: integer,

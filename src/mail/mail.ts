@@ -3,6 +3,7 @@
  * is written with `writeLetter` in a command is delivered exactly once, however unreliable the transport.
  */
 
+import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
 import { type Runtime, randomId, withDeadline } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
@@ -20,7 +21,7 @@ export interface Mail {
   /** After a commit that may have written letters. */
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
-  ask<T extends QueryType>(to: string, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
+  ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
   /** After a peer was pinned: corresponds with it from now on. */
   meetPeers(): Promise<void>
   /** Resolves when no letter waits that a peer would take. */
@@ -32,7 +33,7 @@ export interface Mail {
 export type Troubled = (error: unknown) => void
 
 export interface MailOffice {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore

@@ -4,6 +4,7 @@
  */
 
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { keepHeads } from './heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
@@ -13,7 +14,7 @@ import { nextOutgoing, type Place } from './streams.ts'
 /** Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer. */
 export async function writeLetter<T extends LetterType>(
   tx: Tx,
-  letter: { readonly from: string; readonly to: string; readonly type: T; readonly body: Letter<T> },
+  letter: { readonly from: InstitutionId; readonly to: InstitutionId; readonly type: T; readonly body: Letter<T> },
 ): Promise<Place> {
   const { from, to, type, body } = letter
   const place = await nextOutgoing(tx, from, to)
@@ -39,8 +40,8 @@ export interface WaitingLetter {
 /** The next letters without a receipt, in order. */
 export async function waitingLetters(
   tx: ReadTx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   limit: number,
 ): Promise<readonly WaitingLetter[]> {
   const rows = await tx.all<{ epoch: bigint; sequence: bigint; type: string; content: Uint8Array }>(
@@ -63,7 +64,14 @@ export interface Reply {
 }
 
 /** Notes what became of a letter. Asked again with the same reply it does nothing. */
-export async function noteReply(tx: Tx, tenant: string, peer: string, letter: WaitingLetter, reply: Reply, at: number) {
+export async function noteReply(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  letter: WaitingLetter,
+  reply: Reply,
+  at: number,
+) {
   const { content } = reply
   const alarm = (kind: AlarmKind, detail: string) =>
     raiseAlarm(tx, tenant, {
@@ -115,8 +123,8 @@ export function answersLetter(reply: Reply, letter: WaitingLetter): boolean {
 
 async function hasReceipt(
   tx: Tx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   place: { epoch: bigint; due: bigint },
 ): Promise<boolean> {
   const row = await tx.one<{ outcome: string | null }>(
@@ -130,6 +138,6 @@ async function hasReceipt(
 }
 
 /** Sends nothing more to this peer until people have looked into it. */
-async function suspend(tx: Tx, tenant: string, peer: string): Promise<void> {
+async function suspend(tx: Tx, tenant: InstitutionId, peer: InstitutionId): Promise<void> {
   await tx.run('UPDATE clearing_peer SET suspended = 1 WHERE tenant = ? AND peer = ?', tenant, peer)
 }

@@ -3,6 +3,7 @@
  * answered with receipts, queries are answered at once.
  */
 
+import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, Signature } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
@@ -25,22 +26,24 @@ import type { Receiver } from './transport.ts'
 /** What a room does with one type of letter. */
 export interface LetterHandler<T extends LetterType, P = unknown> {
   /** Slow work before the command, such as decrypting. It may run more than once for one letter. */
-  prepare?(from: string, body: Letter<T>): Promise<P>
+  prepare?(from: InstitutionId, body: Letter<T>): Promise<P>
   /** Decides, and carries out what it accepts, in the command that also writes the receipt. */
-  judge(tx: Tx, from: string, body: Letter<T>, prepared: P): Promise<Verdict>
+  judge(tx: Tx, from: InstitutionId, body: Letter<T>, prepared: P): Promise<Verdict>
   /** After the commit of an accepted letter. */
   afterwards?(): void
 }
 
 export type LetterHandlers = { readonly [T in LetterType]?: LetterHandler<T> }
-export type QueryHandlers = { readonly [T in QueryType]?: (from: string, question: Question<T>) => Promise<Answer<T>> }
+export type QueryHandlers = {
+  readonly [T in QueryType]?: (from: InstitutionId, question: Question<T>) => Promise<Answer<T>>
+}
 
 export interface Reception {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
-  readonly peer: (id: string) => Peer | undefined
+  readonly peer: (id: InstitutionId) => Peer | undefined
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
   /** Where the own ledger stands, for receipts. */
@@ -125,7 +128,7 @@ async function judgeOf(reception: Reception, { content: { type, from, body } }: 
 async function judgeTyped<T extends LetterType>(
   reception: Reception,
   type: T,
-  from: string,
+  from: InstitutionId,
   body: unknown,
 ): Promise<Judgement> {
   const handler = reception.letters[type] as LetterHandler<T> | undefined
@@ -141,12 +144,17 @@ function isLetterType(type: string): type is LetterType {
   return Object.hasOwn(letters, type)
 }
 
-async function answerQuery(reception: Reception, from: string, type: string, question: unknown): Promise<unknown> {
+async function answerQuery(
+  reception: Reception,
+  from: InstitutionId,
+  type: string,
+  question: unknown,
+): Promise<unknown> {
   if (!Object.hasOwn(queries, type)) return undefined
   return answerTyped(reception, type as QueryType, from, question)
 }
 
-async function answerTyped<T extends QueryType>(reception: Reception, type: T, from: string, question: unknown) {
+async function answerTyped<T extends QueryType>(reception: Reception, type: T, from: InstitutionId, question: unknown) {
   const parsed = queries[type].question.safeParse(question)
   return parsed.success ? reception.queries[type]?.(from, parsed.data as Question<T>) : undefined
 }

@@ -3,6 +3,7 @@
  * repeated, or late. Who listens may come and go.
  */
 
+import type { InstitutionId } from '../../src/ids.ts'
 import { type Receiver, type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { DeadlineExceeded, type Runtime } from '../../src/runtime.ts'
 
@@ -19,15 +20,15 @@ const fairWeather: Weather = { next: () => ({}) }
 
 export interface InProcessMail extends Transports {
   /** Bytes of every delivery, in order, for tests that play them back. */
-  readonly carried: { readonly to: string; readonly bytes: Uint8Array }[]
+  readonly carried: { readonly to: InstitutionId; readonly bytes: Uint8Array }[]
   /** Hands bytes over once more, whenever. */
-  again(to: string, bytes: Uint8Array): Promise<Uint8Array>
+  again(to: InstitutionId, bytes: Uint8Array): Promise<Uint8Array>
 }
 
 export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather): InProcessMail {
   const receivers = new Map<string, Receiver>()
   const carried: InProcessMail['carried'] = []
-  const hand = async (to: string, bytes: Uint8Array) => {
+  const hand = async (to: InstitutionId, bytes: Uint8Array) => {
     const receiver = receivers.get(to)
     if (receiver === undefined) throw new Undeliverable(to, 'nobody listens')
     // Announced, as a request beyond the process is.

@@ -49,20 +49,19 @@ describe('after a wrong PIN', () => {
     expect(call.said).toContain('sign-in.hello')
   })
 
-  test('and a slip in the account number is mended so, too', async () => {
-    const { call } = await callBank(async (caller, { customers: { cai, bo } }) => {
-      await signIn(caller, { ...cai, account: `${bo.account}0` })
+  test('and another account number is known by its length or by its check digits', async () => {
+    const { call } = await callBank(async (caller, { customers: { cai, ada } }) => {
+      await signIn(caller, { ...cai, account: ada.account })
       await caller.hears('sign-in.again')
-      // An account number of another length than a PIN is known by it.
-      await caller.presses(`${cai.account.slice(0, -1)}*`, burst)
-      await caller.beginsToHear('sign-in.again')
-      await caller.presses('#')
+      await caller.presses(`${cai.account}0#`, burst)
+      await caller.hears('account.check-digits')
+      await caller.presses('#', { afterMs: 3_500 })
       await caller.hears('sign-in.account')
       await caller.presses(`${cai.account}#${cai.pin}`, burst)
       await caller.hears('bank.menu')
       await caller.hangsUp()
     })
-    expect(triesOf(call.answers)).toHaveLength(1)
+    expect(triesOf(call.answers)).toEqual(['sign-in.pin refused-wrong', 'sign-in.again refused-check-digits'])
     expect(call.said).toContain('sign-in.hello')
   })
 

@@ -39,6 +39,7 @@ export const bankSpec: Spec<BankMind> = {
           mind.account = keyed
           return to('sign-in.pin')
         },
+        'refused-check-digits': refusedSentence('sign-in.account', () => utterance('account.check-digits', {})),
         back: ({ mind }) => {
           mind.language = undefined
           return to('language.choose')
@@ -64,6 +65,7 @@ export const bankSpec: Spec<BankMind> = {
         },
         'refused-wrong': wrongPin,
         'refused-too-many': tooManyPins('sign-in.again'),
+        'refused-check-digits': refusedSentence('sign-in.again', () => utterance('account.check-digits', {})),
         back: () => to('sign-in.account'),
       },
     },
@@ -139,6 +141,7 @@ export const bankSpec: Spec<BankMind> = {
           turn.mind.holder = holder
           return saying([utterance('transfer.to', { payee: holder.name })], to('transfer.amount'))
         },
+        'refused-check-digits': refusedSentence('transfer.account', () => utterance('account.check-digits', {})),
         'refused-own': refusedSentence('transfer.account', () => utterance('transfer.account.own', {})),
         'refused-unknown': refusedSentence('transfer.account', ({ keyed }) =>
           utterance('transfer.account.unknown', { account: keyed }),
@@ -208,7 +211,7 @@ function badAmounts(step: 'buy.amount' | 'transfer.amount') {
 
 const signInAs = (mind: BankMind) => ({
   method: 'signIn',
-  facts: { account: mind.account, callerNumber: simulatedCallerNumber },
+  facts: { account: mind.account, origin: { channel: 'telephone', number: simulatedCallerNumber } },
 })
 
 /** Either of the two may be keyed again. */
@@ -320,6 +323,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
     }
     case 'already-confirmed':
       throw new Error('a voucher that was confirmed was asked for again')
+    case 'refused-amount':
+      throw new Error('an amount that was asked for in the call was refused as none')
     case 'intent-reused':
       throw new Error('one intent served for two requests')
   }

@@ -1,11 +1,14 @@
 /** Whose envelope is believed, and how a peer is pinned. */
+
 import { describe, expect, test } from 'vitest'
 import { decodeCanonical, encodeCanonical } from '../../../src/canonical.ts'
+import type { InstitutionId } from '../../../src/ids.ts'
 import { seal } from '../../../src/keys/hpke.ts'
 import { decodeBundle, encodeBundle } from '../../../src/mail/bundle.ts'
 import { openEnvelope, sealEnvelope } from '../../../src/mail/envelope.ts'
 import { encodeContent } from '../../../src/mail/letter.ts'
 import { fingerprint, ownCard, pinnedPeers, pinPeer } from '../../../src/mail/peers.ts'
+import { institutionId } from '../../support/ids.ts'
 import { inTown, type Office, peersOf } from './offices.ts'
 
 describe('envelopes', () => {
@@ -15,7 +18,7 @@ describe('envelopes', () => {
       const other = await town.openOffice('other', [bank, shop])
       const [toShop] = await peersOf(bank, 'shop')
       if (toShop === undefined) throw new Error('not pinned')
-      const content = { kind: 'query', from: 'bank', to: 'shop', id: '1', type: 'x', question: 1 } as const
+      const content = { kind: 'query', from: bank.id, to: shop.id, id: '1', type: 'x', question: 1 } as const
       const bytes = await sealEnvelope(town.writer(bank), toShop, content)
       const open = async (office: Office, envelope: Uint8Array, known = true) => {
         const peers = await office.store.read(tx => pinnedPeers(tx, office.id))
@@ -36,7 +39,7 @@ describe('envelopes', () => {
         await expect(open(shop, changed), `byte ${at}`).rejects.toThrow('cannot be believed')
       }
       // Sealed by another in the bank's name: the signature is what counts.
-      const forged = await sealEnvelope({ ...town.writer(other), institution: 'bank' }, toShop, content)
+      const forged = await sealEnvelope({ ...town.writer(other), institution: bank.id }, toShop, content)
       await expect(open(shop, forged)).rejects.toThrow('cannot be believed')
       // Content that names another sender than the envelope.
       const [fromOther] = await peersOf(other, 'shop')
@@ -50,10 +53,10 @@ describe('envelopes', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       const other = await town.openOffice('other', [bank, shop])
-      const content = { kind: 'query', from: 'bank', to: 'shop', id: '1', type: 'x', question: 1 } as const
+      const content = { kind: 'query', from: bank.id, to: shop.id, id: '1', type: 'x', question: 1 } as const
       const [fromBank] = await peersOf(other, 'bank')
       /** Sealed to `other` in the bank's name, with this content and signature inside. */
-      const passOn = async (signed: Office, to: string) => {
+      const passOn = async (signed: Office, to: InstitutionId) => {
         const encoded = encodeContent({ ...content, to })
         const signature = await signed.keys.sign('envelope', encoded)
         const receiving = other.keys.publicKey('receive')
@@ -65,17 +68,17 @@ describe('envelopes', () => {
         return openEnvelope(town.writer(other), () => fromBank, encodeCanonical({ ...address, sealed }))
       }
       // The way of making them is right: what the bank itself signed for the other is believed.
-      expect((await passOn(bank, 'other')).content).toEqual({ ...content, to: 'other' })
-      await expect(passOn(bank, 'shop')).rejects.toThrow('other parties')
-      await expect(passOn(shop, 'other')).rejects.toThrow('signature is wrong')
+      expect((await passOn(bank, other.id)).content).toEqual({ ...content, to: 'other' })
+      await expect(passOn(bank, shop.id)).rejects.toThrow('other parties')
+      await expect(passOn(shop, other.id)).rejects.toThrow('signature is wrong')
     }))
 
   test('of strangers get an empty answer, and garbage none', () =>
     inTown(async town => {
       const [, shop] = await town.pair()
-      const answer = decodeBundle(await town.transport.again('shop', encodeBundle([new Uint8Array([1, 2, 3])])))
+      const answer = decodeBundle(await town.transport.again(shop.id, encodeBundle([new Uint8Array([1, 2, 3])])))
       expect(answer).toEqual([new Uint8Array()])
-      await expect(town.transport.again('shop', new Uint8Array([255, 0, 7]))).rejects.toThrow()
+      await expect(town.transport.again(shop.id, new Uint8Array([255, 0, 7]))).rejects.toThrow()
       expect(shop.taken).toEqual([])
     }))
 })
@@ -84,13 +87,13 @@ describe('pinning', () => {
   test('needs the compared fingerprint and two people', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
-      const card = ownCard('third', shop.keys)
+      const card = ownCard(institutionId('third'), shop.keys)
       const by = (compared: { fingerprint: string; maker: string; checker: string }) =>
-        bank.store.execute(tx => pinPeer(tx, 'bank', card, { ...compared, at: 0 }))
+        bank.store.execute(tx => pinPeer(tx, bank.id, card, { ...compared, at: 0 }))
       const right = fingerprint(card)
       expect(right).toMatch(/^(\d{5} ){7}\d{5}$/)
       expect(await by({ fingerprint: right, maker: 'mei', checker: 'mei' })).toEqual({ outcome: 'one-person-only' })
-      const other = fingerprint(ownCard('fourth', shop.keys))
+      const other = fingerprint(ownCard(institutionId('fourth'), shop.keys))
       expect(await by({ fingerprint: other, maker: 'mei', checker: 'chen' })).toEqual({
         outcome: 'other-fingerprint',
         found: right,

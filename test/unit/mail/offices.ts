@@ -2,7 +2,9 @@
  * Institutions that write to each other and nothing else: a mail office each, over an in-process mail whose weather the
  * test makes.
  */
+
 import { alarms } from '../../../src/alarm.ts'
+import type { InstitutionId } from '../../../src/ids.ts'
 import type { KeyStore } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { isHeadSignedBy, signHead } from '../../../src/ledger/heads.ts'
@@ -17,13 +19,14 @@ import { yuan } from '../../../src/money.ts'
 import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { institutionId } from '../../support/ids.ts'
 import { type InProcessMail, inProcessMail, type Weather } from '../../support/in-process-mail.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 export type Delivery = ReturnType<Weather['next']>
 
 export interface Office {
-  readonly id: string
+  readonly id: InstitutionId
   readonly store: Store
   readonly keys: KeyStore
   readonly mail: Mail
@@ -45,7 +48,8 @@ class Town {
   readonly #offices: Office[] = []
 
   /** Pinned by `others`, and they by it. */
-  async openOffice(id: string, others: readonly Office[] = []): Promise<Office> {
+  async openOffice(name: string, others: readonly Office[] = []): Promise<Office> {
+    const id = institutionId(name)
     const keys = await memoryKeys(this.runtime)
     const store = openStore({ runtime: this.runtime, at: { memory: 'empty' }, migrations: clearingMigrations })
     await store.execute(tx => establish(tx, id))
@@ -124,7 +128,7 @@ export async function inTown(story: (town: Town) => Promise<void>): Promise<void
 
 export const order = (n: number) => ({
   order: n.toString(16).padStart(32, '0'),
-  payee: 'shop',
+  payee: institutionId('shop'),
   amount: yuan(20n),
   count: 5,
 })

@@ -1,5 +1,6 @@
 /** Voucher records in stock: taking one to sell it, what else is in stock, ordering more before they run out. */
 
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import type { Money } from '../money.ts'
 import { columnsOf } from '../store/amount-columns.ts'
@@ -9,14 +10,14 @@ import { type Branch, inCurrency } from './branch.ts'
 export type StockRecord = {
   readonly batch: string
   readonly serial: bigint
-  readonly number: string
+  readonly number: VoucherNumber
 }
 
 /** The next record of that amount, in random order; undefined when there is none. */
 export async function nextRecord(
   tx: ReadTx,
-  tenant: string,
-  payee: string,
+  tenant: InstitutionId,
+  payee: InstitutionId,
   amount: Money,
 ): Promise<StockRecord | undefined> {
   const [minor, asset] = columnsOf(amount)
@@ -31,7 +32,12 @@ export async function nextRecord(
 }
 
 /** Takes a record from stock, for one sale ever. */
-export async function takeRecord(tx: Tx, tenant: string, payee: string, record: StockRecord): Promise<void> {
+export async function takeRecord(
+  tx: Tx,
+  tenant: InstitutionId,
+  payee: InstitutionId,
+  record: StockRecord,
+): Promise<void> {
   const taken = await tx.run(
     `UPDATE stock SET state = 'sold' WHERE tenant = ? AND payee = ? AND batch = ? AND serial = ? AND state = 'in stock'`,
     tenant,
@@ -46,7 +52,7 @@ export async function takeRecord(tx: Tx, tenant: string, payee: string, record: 
 export async function nearestInStock(
   tx: ReadTx,
   branch: Branch,
-  payee: string,
+  payee: InstitutionId,
   wanted: Money,
 ): Promise<readonly Money[]> {
   const nearest = async (select: 'max' | 'min', than: '<' | '>') => {
@@ -68,7 +74,7 @@ export async function nearestInStock(
 export async function orderWhenLow(
   tx: Tx,
   branch: Branch,
-  payee: string,
+  payee: InstitutionId,
   amount: Money,
   order: { readonly id: string; readonly at: number },
 ): Promise<'ordered' | 'enough'> {

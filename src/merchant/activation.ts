@@ -1,5 +1,6 @@
 /** A record becomes money: its bank has sold it. Accepted from the record's own bank only, for its own face, once. */
 
+import type { InstitutionId } from '../ids.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -16,10 +17,12 @@ export function activationTaking(shop: Shop): LetterHandler<'activation'> {
 }
 
 /** Told again of the same sale, by letter or by answer, it does nothing more. */
-export async function activate(tx: Tx, shop: Shop, bank: string, activation: Activation): Promise<Verdict> {
+export async function activate(tx: Tx, shop: Shop, bank: InstitutionId, activation: Activation): Promise<Verdict> {
   const { id: tenant, currency } = shop.config
   const { number, batch, serial, amount, sale } = activation
-  const record = await tx.one<AmountColumns & { bank: string; batch: string; serial: bigint; sale: string | null }>(
+  const record = await tx.one<
+    AmountColumns & { bank: InstitutionId; batch: string; serial: bigint; sale: string | null }
+  >(
     'SELECT bank, batch, serial, minor, asset, scale, sale FROM voucher WHERE tenant = ? AND number = ?',
     tenant,
     number,

@@ -3,7 +3,7 @@
  * leaves only after its commit is durable. A command awaits nothing but its transaction and may run more than once.
  */
 
-import type { Checkpoint, TakeCheckpoint } from './change-log/checkpoint.ts'
+import type { Checkpoint, TakeCheckpoint } from './change-log/checkpoint-facts.ts'
 import type { LogHead } from './change-log/head.ts'
 
 /** Integers are `bigint` both ways: a JavaScript number would be bound as REAL and read back rounded. */

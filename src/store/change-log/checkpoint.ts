@@ -21,40 +21,11 @@ import { join } from 'node:path'
 import { encodeCanonical } from '../../canonical.ts'
 import type { Sqlite } from '../connection.ts'
 import { Database } from '../driver.ts'
+import type { Checkpoint, CheckpointFacts, CheckpointSignature } from './checkpoint-facts.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
-import { rootOf, schemaHash, shapesOf, type TableRoot } from './rows.ts'
+import { rootOf, schemaHash, shapesOf } from './rows.ts'
 import { lastIn, logTableNames } from './tables.ts'
-
-export interface CheckpointSignature {
-  /** The institution, its peer, or an auditor. */
-  readonly signer: string
-  readonly keyId: string
-  readonly bytes: Uint8Array
-}
-
-/** What a checkpoint says. Its digest is what is signed. */
-export interface CheckpointFacts {
-  /** The last record that is in it; sequence 0 before the first. */
-  readonly head: LogHead
-  /** SHA-256 over all definitions. */
-  readonly schema: Uint8Array
-  /** By name. All tables but the log's own. */
-  readonly tables: readonly TableRoot[]
-}
-
-export interface Checkpoint extends CheckpointFacts {
-  /** The snapshot's file. */
-  readonly file: string
-  readonly signatures: readonly CheckpointSignature[]
-}
-
-export interface TakeCheckpoint {
-  /** Signs a digest (`digestOf`) for the institution. */
-  sign(digest: Uint8Array): Promise<CheckpointSignature>
-  /** Records after this one are kept, checkpoint or not: somebody else has not got them yet. */
-  readonly keepAfter?: bigint
-}
 
 /** Of the folder in which a database lies. */
 export function checkpointFolder(folder: string): string {

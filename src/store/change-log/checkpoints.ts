@@ -5,15 +5,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Runtime } from '../../runtime.ts'
 import { databaseIn, type Sqlite } from '../connection.ts'
-import {
-  addSignature,
-  type Checkpoint,
-  checkpointFolder,
-  checkpointsIn,
-  digestOf,
-  keepLast,
-  type TakeCheckpoint,
-} from './checkpoint.ts'
+import { addSignature, checkpointFolder, checkpointsIn, digestOf, keepLast } from './checkpoint.ts'
+import type { Checkpoint, TakeCheckpoint } from './checkpoint-facts.ts'
 import type { ThreadOrder } from './checkpoint-thread.ts'
 import { type LogHead, noHead } from './head.ts'
 

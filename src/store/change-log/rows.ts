@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Sqlite } from '../connection.ts'
 import type { SqlValue } from '../store.ts'
+import type { TableRoot } from './checkpoint-facts.ts'
 import { sha256 } from './record.ts'
 import { Growing } from './values.ts'
 
@@ -13,13 +14,6 @@ export interface TableShape {
   readonly columns: readonly string[]
   /** Indexes into `columns`, in the key's order. All columns, where there is no primary key. */
   readonly key: readonly number[]
-}
-
-export interface TableRoot {
-  readonly table: string
-  readonly rows: bigint
-  /** 32 bytes. */
-  readonly root: Uint8Array
 }
 
 /** What a row may hold that somebody wrote past the store: SQLite's REAL, too. */

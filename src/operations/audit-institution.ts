@@ -10,7 +10,8 @@ import { audit } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import { type HeldHead, heldHeads } from '../mail/heads.ts'
 import { systemRuntime } from '../runtime.ts'
-import { databaseFile, readSnapshot } from '../store/open.ts'
+import { databaseIn } from '../store/connection.ts'
+import { readSnapshot } from '../store/open.ts'
 import { CannotDo } from './cannot-do.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import { identitiesOf } from './open-institution.ts'
@@ -21,11 +22,11 @@ export async function auditInstitution(
   among: readonly { readonly id: InstitutionId; readonly folder: string }[],
 ): Promise<readonly Finding[]> {
   const folder = among.find(each => each.id === id)?.folder
-  if (folder === undefined || !existsSync(join(folder, databaseFile))) {
+  if (folder === undefined || !existsSync(databaseIn(folder))) {
     throw new CannotDo(`there are no books of ${id} in ${folder ?? 'this installation'}`)
   }
   const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
-  const others = among.filter(other => other.id !== id && existsSync(join(other.folder, databaseFile)))
+  const others = among.filter(other => other.id !== id && existsSync(databaseIn(other.folder)))
   const heads = await Promise.all(others.map(other => headsKeptBy(other, id)))
   return audit(
     { folder },

@@ -1,9 +1,9 @@
 /** Every proper name that a call of the installation may speak: institutions, payees, and who has an account in the books. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { holderNames } from '../../bank/customers.ts'
 import type { SpokenName } from '../../speech/speech.ts'
-import { databaseFile, readSnapshot } from '../../store/open.ts'
+import { databaseIn } from '../../store/connection.ts'
+import { readSnapshot } from '../../store/open.ts'
 import { folderOf, type Installation } from './file.ts'
 
 export async function namesOf(installation: Installation): Promise<readonly SpokenName[]> {
@@ -13,7 +13,7 @@ export async function namesOf(installation: Installation): Promise<readonly Spok
     if (entry.kind !== 'bank') continue
     names.push(...entry.payees.map(({ name }) => name))
     const folder = folderOf(installation, entry)
-    if (existsSync(join(folder, databaseFile))) names.push(...(await readSnapshot({ folder }, holderNames)))
+    if (existsSync(databaseIn(folder))) names.push(...(await readSnapshot({ folder }, holderNames)))
   }
   return names
 }

@@ -26,6 +26,8 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
         return call.say('buy.insufficient-funds', { balance: sale.balance })
       case 'limit-exceeded':
         return call.say('buy.limit-exceeded', { limit: sale.limit })
+      case 'payee-ceiling':
+        return call.say('buy.payee-ceiling', { payee: payee.name })
       case 'intent-reused':
         return call.say('buy.unavailable')
       case 'out-of-stock':

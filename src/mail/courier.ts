@@ -9,10 +9,12 @@ import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleSize, decodeBundle, encodeBundle } from './bundle.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
+import { tellWriter } from './fates.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
 import { answersLetter, noteReply, type Reply, type WaitingLetter, waitingLetters } from './outbox.ts'
 import type { Peer } from './peers.ts'
+import type { LetterHandlers } from './reception.ts'
 import type { Transport } from './transport.ts'
 
 export interface Route {
@@ -21,6 +23,8 @@ export interface Route {
   readonly runtime: Runtime
   readonly keys: KeyStore
   readonly transport: Transport
+  /** The rooms that write letters, to be told what became of them. */
+  readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
@@ -128,7 +132,10 @@ export class Courier {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
     const suspended = await store.execute(async tx => {
-      for (const { letter, reply } of replies) await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+      for (const { letter, reply } of replies) {
+        await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
+        await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+      }
       const row = await tx.one<{ suspended: bigint }>(
         'SELECT suspended FROM clearing_peer WHERE tenant = ? AND peer = ?',
         tenant,

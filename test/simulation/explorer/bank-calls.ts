@@ -66,6 +66,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
   busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },
   'sold out': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'out-of-stock', nearest: [] }) },
+  'at the ceiling': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-ceiling' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
 }

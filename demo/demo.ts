@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
+import { type AccountNumber, accountNumberShape, drawIntentId } from '../src/ids.ts'
 import { isGuessable } from '../src/keys/guessable.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
 import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
@@ -13,7 +14,7 @@ import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
 import { type Money, money } from '../src/money.ts'
-import { type Runtime, randomDigits, randomId } from '../src/runtime.ts'
+import { type Runtime, randomDigits } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoStaff } from './customers.ts'
 import { harbour, lantern } from './institutions.ts'
@@ -21,7 +22,7 @@ import { harbour, lantern } from './institutions.ts'
 /** What the person who tries the demonstration needs to know. */
 export interface DemoCard {
   readonly customers: readonly {
-    readonly account: string
+    readonly account: AccountNumber
     readonly pin: Secret
     readonly name: { readonly en: string; readonly zh: string }
     readonly paidIn: Money
@@ -39,7 +40,7 @@ const cardFile = 'customers.json'
 const savedCard = z.object({
   customers: z.array(
     z.object({
-      account: z.string(),
+      account: accountNumberShape,
       pin: z.string(),
       name: z.object({ en: z.string(), zh: z.string() }),
       paidInMinor: z.string().regex(/^\d+$/),
@@ -115,7 +116,7 @@ async function openCustomers({ teller }: RunningBank, runtime: Runtime): Promise
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
     await teller.openCustomer({ account, name, pin })
-    await teller.payIn({ intent: randomId(runtime), account, amount: paysIn, ...demoStaff })
+    await teller.payIn({ intent: drawIntentId(runtime), account, amount: paysIn, ...demoStaff })
     customers.push({ account, pin, name, paidIn: paysIn })
   }
   return { customers }

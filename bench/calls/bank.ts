@@ -6,6 +6,7 @@ import { demoCustomers, demoStaff } from '../../demo/customers.ts'
 import { harbour } from '../../demo/institutions.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { start } from '../../src/bank/start.ts'
+import { drawIntentId } from '../../src/ids.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { raiseShare } from '../../src/operations/priority.ts'
 import { randomDigits, systemRuntime, withDeadline } from '../../src/runtime.ts'
@@ -46,7 +47,7 @@ export async function openCustomers(folder: string, count: number): Promise<Call
     const account = await teller.drawAccountNumber()
     const pin = randomDigits(systemRuntime, pinDigits)
     await teller.openCustomer({ account, name: customerName, pin: new Secret(pin) })
-    await teller.payIn({ intent: 'opened', account, amount: balance, ...demoStaff })
+    await teller.payIn({ intent: drawIntentId(systemRuntime), account, amount: balance, ...demoStaff })
     // They have called before: most callers of a bank have.
     await bank.rememberLanguage({ account, language: 'en' })
     callers.push({ account, pin })

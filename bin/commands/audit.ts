@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { institutionIdShape } from '../../src/ids.ts'
 import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { audit as auditBooks } from '../../src/ledger/audit/audit.ts'
 import { type Finding, printFindings } from '../../src/ledger/audit/finding.ts'
@@ -46,5 +47,7 @@ async function headsKeptBy(
   signer: string,
   folderOf: (id: string) => string,
 ): Promise<readonly HeldHead[]> {
-  return readSnapshot({ folder: folderOf(keeper) }, tx => heldHeads(tx, keeper, signer))
+  return readSnapshot({ folder: folderOf(keeper) }, tx =>
+    heldHeads(tx, institutionIdShape.parse(keeper), institutionIdShape.parse(signer)),
+  )
 }

@@ -14,8 +14,8 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
     const amount = await askDenomination(call, onOffer)
     if (!(await call.confirm('buy.confirm', { amount, payee: payee.name }))) return call.say('cancelled')
 
-    const order = { buyer: customer.account, payee: payee.id, amount }
-    const sale = await carryOut(call, 'sale', intent => bank.sellVoucher({ intent, ...order }))
+    const order = { buyer: customer.account, payee: payee.id, amount, channel: 'telephone' } as const
+    const sale = await carryOut(call, ['sale', customer.account], intent => bank.sellVoucher({ intent, ...order }))
     switch (sale.outcome) {
       case 'sold':
         await call.say('buy.sold')
@@ -28,6 +28,7 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
         return call.say('buy.limit-exceeded', { limit: sale.limit })
       case 'payee-ceiling':
         return call.say('buy.payee-ceiling', { payee: payee.name })
+      case 'refused-amount':
       case 'intent-reused':
         return call.say('buy.unavailable')
       case 'out-of-stock':

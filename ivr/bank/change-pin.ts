@@ -9,7 +9,7 @@ const sixDigits = { digits: { min: 6, max: 6 }, secret: true } as const
 export async function changePin(call: Call, bank: Bank, { account }: Customer): Promise<void> {
   for (;;) {
     const next = await askTwice(call)
-    const change = await carryOut(call, 'pin-change', intent => bank.changePin({ intent, account, next }))
+    const change = await carryOut(call, ['pin-change', account], intent => bank.changePin({ intent, account, next }))
     switch (change.outcome) {
       case 'changed':
         return call.say('pin.changed')

@@ -3,9 +3,12 @@
  * wrong PIN blocks the account until its holder comes to a branch, whichever calls the three were made in.
  */
 import type { Bank, Customer } from '../../src/bank/bank.ts'
-import { accepted, type Call, refused } from '../../src/phone/call.ts'
+import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
+import { accepted, type Call, type Question, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
+import { accountDigits } from '../dialogs/account-digits.ts'
 import { chooseLanguage } from '../dialogs/greet.ts'
+import { originOf } from '../dialogs/origin.ts'
 import { withWayBack } from '../dialogs/way-back.ts'
 
 export async function signIn(call: Call, bank: Bank): Promise<Customer> {
@@ -22,8 +25,16 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
 }
 
 /** Going back from here is going back to the language. */
-function askAccount(call: Call): Promise<string> {
-  const question = { phrase: 'sign-in.account', digits: { min: 4, max: 12 }, accept: accepted<string> } as const
+function askAccount(call: Call): Promise<AccountNumber> {
+  const question: Question<'sign-in.account', AccountNumber> = {
+    phrase: 'sign-in.account',
+    digits: accountDigits,
+    refusals: ['check-digits'],
+    accept: keys => {
+      const account = parseAccountNumber(keys)
+      return account ? accepted(account) : refused('check-digits', 'account.check-digits')
+    },
+  }
   return withWayBack(
     () => call.ask('sign-in.account', question),
     () => chooseLanguage(call),
@@ -31,15 +42,14 @@ function askAccount(call: Call): Promise<string> {
 }
 
 /** Going back from here is keying in another account number. */
-function provePin(call: Call, bank: Bank, account: string) {
+function provePin(call: Call, bank: Bank, account: AccountNumber) {
   return call.ask('sign-in.pin', {
     phrase: 'sign-in.pin',
     digits: { min: 6, max: 6 },
     secret: true,
     refusals: ['wrong', 'too-many'],
     accept: async keys => {
-      const { callerNumber } = call
-      const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), callerNumber }))
+      const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), origin: originOf(call) }))
       switch (answer.outcome) {
         case 'signed-in':
         case 'blocked':

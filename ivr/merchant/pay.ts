@@ -12,7 +12,9 @@ export async function pay(call: Call, merchant: Merchant, session: VoucherSessio
     return undefined
   }
 
-  const payment = await carryOut(call, 'payment', intent => merchant.pay({ intent, session, amount }))
+  const payment = await carryOut(call, ['payment', session.voucher], intent =>
+    merchant.pay({ intent, session, amount }),
+  )
   switch (payment.outcome) {
     case 'paid': {
       const { remaining: left, reference } = payment
@@ -23,6 +25,7 @@ export async function pay(call: Call, merchant: Merchant, session: VoucherSessio
     case 'insufficient-value':
       await call.say('pay.too-much', { left: payment.remaining })
       return undefined
+    case 'refused-amount':
     case 'intent-reused':
       await call.say('pay.refused')
       return undefined

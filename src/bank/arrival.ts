@@ -3,6 +3,7 @@
  * under a key of their own, and put in stock in an order that nobody knows.
  */
 
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import type { SealedRecord } from '../keys/record-keys.ts'
 import { accepted, refused, type Verdict } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
@@ -20,7 +21,7 @@ type Batch = Letter<'voucher-batch'>
 
 interface Unpacked {
   readonly serial: bigint
-  readonly number: string
+  readonly number: VoucherNumber
   readonly shuffle: Uint8Array
   readonly password: SealedRecord
   readonly backup: SealedRecord
@@ -45,7 +46,7 @@ async function refuseBatch(tx: Tx, branch: Branch, { payee, order }: Batch, reas
 }
 
 /** Undefined when a share is not for this bank, or not for this place in this batch. */
-async function unpack(branch: Branch, from: string, batch: Batch): Promise<readonly Unpacked[] | undefined> {
+async function unpack(branch: Branch, from: InstitutionId, batch: Batch): Promise<readonly Unpacked[] | undefined> {
   const { keys, recordKeys, runtime, config } = branch
   try {
     const shares = await Promise.all(

@@ -3,6 +3,7 @@
  * moves. What is owed is what stands on the payee's float: sold, and not settled yet.
  */
 
+import type { InstitutionId } from '../ids.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { accepted, refused } from '../mail/inbox.ts'
 import type { LetterHandler } from '../mail/reception.ts'
@@ -64,7 +65,7 @@ export function grantTaking(branch: Branch): LetterHandler<'grant'> {
 }
 
 /** Whether a sale of `amount` stays within what the payee granted. A payee that granted nothing is owed nothing. */
-export async function fitsCeiling(tx: Tx, branch: Branch, payee: string, amount: Money): Promise<boolean> {
+export async function fitsCeiling(tx: Tx, branch: Branch, payee: InstitutionId, amount: Money): Promise<boolean> {
   const granted = await tx.one<{ minor: bigint }>(
     'SELECT minor FROM payee_grant WHERE tenant = ? AND payee = ? ORDER BY number DESC LIMIT 1',
     branch.config.id,
@@ -73,6 +74,6 @@ export async function fitsCeiling(tx: Tx, branch: Branch, payee: string, amount:
   return granted !== undefined && (await owedTo(tx, branch, payee)) + amount.minor <= granted.minor
 }
 
-async function owedTo(tx: ReadTx, branch: Branch, payee: string): Promise<bigint> {
+async function owedTo(tx: ReadTx, branch: Branch, payee: InstitutionId): Promise<bigint> {
   return (await balanceOf(tx, floatOf(payee), branch.chain)).posted.minor
 }

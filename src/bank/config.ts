@@ -1,9 +1,10 @@
 /** A bank's configuration, as its file says it. */
 import { z } from 'zod'
-import { institutionConfig, institutionId, minorUnits, rate, spokenName } from '../institution/config.ts'
+import { institutionIdShape } from '../ids.ts'
+import { institutionConfig, minorUnits, rate, spokenName } from '../institution/config.ts'
 
 const payee = z.object({
-  id: institutionId,
+  id: institutionIdShape,
   /** What a caller keys to choose it. */
   number: z.string().regex(/^\d{1,8}$/),
   name: spokenName,

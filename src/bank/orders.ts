@@ -8,6 +8,7 @@
  */
 
 import { raiseAlarm } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import type { Money } from '../money.ts'
@@ -53,7 +54,7 @@ const overdueAfterMs = 3 * 24 * 3_600_000
 export async function orderWhenLow(
   tx: Tx,
   branch: Branch,
-  payee: string,
+  payee: InstitutionId,
   amount: Money,
   order: { readonly id: string; readonly at: number },
 ): Promise<'ordered' | 'enough' | 'refused lately'> {
@@ -115,7 +116,13 @@ export function orderAnswers(branch: Branch): LetterHandler<'stock-order'> {
 }
 
 /** Closes an open order that will not be filled, so that its amount can be ordered anew. Others stay as they are. */
-export async function closeOrder(tx: Tx, branch: Branch, payee: string, id: string, reason: string): Promise<void> {
+export async function closeOrder(
+  tx: Tx,
+  branch: Branch,
+  payee: InstitutionId,
+  id: string,
+  reason: string,
+): Promise<void> {
   const at = now(branch)
   const [order] = await tx.all<{ minor: bigint; asset: string; count: bigint }>(
     `UPDATE stock_order SET refused_at = ?, refusal = ?
@@ -132,7 +139,7 @@ export async function closeOrder(tx: Tx, branch: Branch, payee: string, id: stri
 }
 
 /** Whatever was lost between the two, no amount stays out of stock for ever. */
-async function closeOverdue(tx: Tx, branch: Branch, payee: string, amount: Money, at: number): Promise<void> {
+async function closeOverdue(tx: Tx, branch: Branch, payee: InstitutionId, amount: Money, at: number): Promise<void> {
   const [minor, asset] = columnsOf(amount)
   const overdue = await tx.one<{ id: string }>(
     `SELECT id FROM stock_order WHERE tenant = ? AND payee = ? AND minor = ? AND asset = ?
@@ -149,8 +156,8 @@ async function closeOverdue(tx: Tx, branch: Branch, payee: string, amount: Money
 /** Whether the pause after the last refusal is not over. A clock that was set back ends it. */
 async function wasRefusedLately(
   tx: ReadTx,
-  tenant: string,
-  payee: string,
+  tenant: InstitutionId,
+  payee: InstitutionId,
   amount: Money,
   at: number,
 ): Promise<boolean> {

@@ -2,8 +2,9 @@
  * Signing in with account number and PIN, and changing the PIN. Three wrong ones block the account until its holder comes
  * to a branch. An account that does not exist behaves, and blocks, like one that does.
  */
+import type { AccountNumber, InstitutionId, IntentId } from '../ids.ts'
 import { isGuessable } from '../keys/guessable.ts'
-import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
+import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
@@ -14,10 +15,10 @@ import { customerOf, pinOwner } from './customers.ts'
 export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<SignIn> {
   const { runtime, store, verifiers, config, pinTries } = branch
   const perAccount = new RateLimit(runtime, config.signInRates.account)
-  const perCaller = new CallerLimit(runtime, config.signInRates)
+  const perOrigin = new OriginLimit(runtime, config.signInRates)
   const overall = new RateLimit(runtime, config.signInRates.overall)
-  return async ({ account, pin, callerNumber }) => {
-    const buckets = [[perAccount, account], perCaller.bucketOf(callerNumber), [overall, 'all']] as const
+  return async ({ account, pin, origin }) => {
+    const buckets = [[perAccount, account], perOrigin.bucketOf(origin), [overall, 'all']] as const
     if (!takeFromAll(...buckets)) return { outcome: 'busy' }
     const tried = await pinTries.attempt(
       account,
@@ -46,7 +47,7 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
 /** The caller has signed in before. */
 export async function changePin(
   branch: Branch,
-  { intent, account, next }: { intent: string; account: string; next: Secret },
+  { intent, account, next }: { intent: IntentId; account: AccountNumber; next: Secret },
 ): Promise<PinChange> {
   const { runtime, store, verifiers, keys, config, pinTries } = branch
   if (!/^\d{6}$/.test(next.reveal()) || isGuessable(next.reveal(), [account])) return { outcome: 'too-easy' }
@@ -73,7 +74,7 @@ export async function changePin(
   return changed
 }
 
-async function storedPin(tx: ReadTx, tenant: string, account: string) {
+async function storedPin(tx: ReadTx, tenant: InstitutionId, account: AccountNumber) {
   const row = await tx.one<{ pin: string }>(
     'SELECT pin FROM bank_customer WHERE tenant = ? AND account = ?',
     tenant,

@@ -3,6 +3,7 @@
  * call and nothing at module level, so that a test can crash one and start it again.
  */
 import { join } from 'node:path'
+import type { AccountNumber } from '../ids.ts'
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
@@ -63,7 +64,7 @@ export interface RunningBank extends RunningInstitution {
 
 /** What is done at a branch, by people. */
 export interface Teller {
-  drawAccountNumber(): Promise<string>
+  drawAccountNumber(): Promise<AccountNumber>
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
   /** Orders every amount that is at or below the low-water mark. */
@@ -189,11 +190,11 @@ function desk(branch: Branch): Bank {
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),
     findPayee: async number => payees.find(payee => payee.number === number),
     payees: async () => payees,
-    findAccount: number => findAccount(branch, number),
+    findAccount: account => findAccount(branch, account),
     sellVoucher: order => sellVoucher(branch, order),
     confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
     vouchers: buyer => vouchersOf(branch, buyer),
     transfer: order => transfer(branch, order),
-    resolve: intent => resolve(branch, intent),
+    resolve: request => resolve(branch, request),
   }
 }

@@ -1,4 +1,6 @@
 /** Voucher records in stock: taking one to sell it, and what else is in stock. */
+
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import type { Money } from '../money.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
@@ -7,14 +9,14 @@ import { type Branch, inCurrency } from './branch.ts'
 export type StockRecord = {
   readonly batch: string
   readonly serial: bigint
-  readonly number: string
+  readonly number: VoucherNumber
 }
 
 /** The next record of that amount, in random order; undefined when there is none. */
 export async function nextRecord(
   tx: ReadTx,
-  tenant: string,
-  payee: string,
+  tenant: InstitutionId,
+  payee: InstitutionId,
   amount: Money,
 ): Promise<StockRecord | undefined> {
   const [minor, asset] = columnsOf(amount)
@@ -29,7 +31,12 @@ export async function nextRecord(
 }
 
 /** Takes a record from stock, for one sale ever. */
-export async function takeRecord(tx: Tx, tenant: string, payee: string, record: StockRecord): Promise<void> {
+export async function takeRecord(
+  tx: Tx,
+  tenant: InstitutionId,
+  payee: InstitutionId,
+  record: StockRecord,
+): Promise<void> {
   const taken = await tx.run(
     `UPDATE stock SET state = 'sold' WHERE tenant = ? AND payee = ? AND batch = ? AND serial = ? AND state = 'in stock'`,
     tenant,
@@ -44,7 +51,7 @@ export async function takeRecord(tx: Tx, tenant: string, payee: string, record: 
 export async function nearestInStock(
   tx: ReadTx,
   branch: Branch,
-  payee: string,
+  payee: InstitutionId,
   wanted: Money,
 ): Promise<readonly Money[]> {
   const nearest = async (select: 'max' | 'min', than: '<' | '>') => {

@@ -4,6 +4,7 @@
  * interrupted in between.
  */
 
+import type { AccountNumber, InstitutionId, VoucherNumber } from '../ids.ts'
 import { Unopenable } from '../keys/keys.ts'
 import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
@@ -15,8 +16,8 @@ import { contextOf, isKeyOf } from './record-secrets.ts'
 
 type SoldRow = AmountColumns & {
   readonly id: string
-  readonly number: string
-  readonly payee: string
+  readonly number: VoucherNumber
+  readonly payee: InstitutionId
   readonly batch: string
   readonly serial: bigint
   readonly sold_at: bigint
@@ -35,7 +36,7 @@ const soldRows = `
 const oneSoldRow = `${soldRows} AND sale.id = ?`
 
 /** Newest first. */
-export async function vouchersOf(branch: Branch, buyer: string): Promise<readonly BoughtVoucher[]> {
+export async function vouchersOf(branch: Branch, buyer: AccountNumber): Promise<readonly BoughtVoucher[]> {
   const rows = await branch.store.read(tx =>
     tx.all<SoldRow>(`${soldRows} ORDER BY posting DESC`, branch.config.id, buyer),
   )
@@ -43,7 +44,7 @@ export async function vouchersOf(branch: Branch, buyer: string): Promise<readonl
 }
 
 /** The caller has number and password in writing. Asked again, it does nothing more. */
-export async function confirmHeard(branch: Branch, buyer: string, sale: string): Promise<Confirmation> {
+export async function confirmHeard(branch: Branch, buyer: AccountNumber, sale: string): Promise<Confirmation> {
   const { runtime, store, config } = branch
   runtime.reached('confirm.requested')
   const at = now(branch)
@@ -109,12 +110,12 @@ async function destroyPasswords(branch: Branch, sales: readonly { sale: string; 
 }
 
 /** One sale's row, when `buyer` bought it. */
-export function soldRow(tx: ReadTx, branch: Branch, buyer: string, sale: string): Promise<SoldRow | undefined> {
+export function soldRow(tx: ReadTx, branch: Branch, buyer: AccountNumber, sale: string): Promise<SoldRow | undefined> {
   return tx.one<SoldRow>(oneSoldRow, branch.config.id, buyer, sale)
 }
 
 /** What a buyer is told of his voucher: with its password, until he has confirmed having it in writing. */
-export async function told(branch: Branch, buyer: string, row: SoldRow): Promise<BoughtVoucher> {
+export async function told(branch: Branch, buyer: AccountNumber, row: SoldRow): Promise<BoughtVoucher> {
   const facts = {
     id: row.id,
     number: row.number,

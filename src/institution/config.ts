@@ -1,8 +1,7 @@
 /** The parts of an institution's configuration that a bank and a payee have in common. */
 import { z } from 'zod'
+import { institutionIdShape } from '../ids.ts'
 import { isWakingTime } from './night-watch.ts'
-
-export const institutionId = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/)
 
 export const spokenName = z.object({ en: z.string().min(1), zh: z.string().min(1) })
 
@@ -17,7 +16,7 @@ export const minorUnits = z
 export const rate = z.object({ burst: z.int().min(1), perMinute: z.number().positive() })
 
 export const institutionConfig = z.object({
-  id: institutionId,
+  id: institutionIdShape,
   name: spokenName,
   currency: currency.default({ code: 'CNY', scale: 2 }),
   /** IANA name. Business dates are in this zone, and callers are told dates and times of it. */

@@ -3,6 +3,7 @@
  * night. Banks and payees are built on it (`start.ts` of each).
  */
 import { join } from 'node:path'
+import type { InstitutionId } from '../ids.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
@@ -54,7 +55,7 @@ export async function openPremises(
 }
 
 interface Parts extends Premises {
-  readonly config: { readonly id: string; readonly timeZone: string; readonly nightlyAt?: string | undefined }
+  readonly config: { readonly id: InstitutionId; readonly timeZone: string; readonly nightlyAt?: string | undefined }
   readonly runtime: Runtime
   readonly mail: Mail
   readonly troubled: Troubled

@@ -3,6 +3,7 @@
  * institution's time zone; what comes after the cut-off belongs to the next. The database knows what is closed, so a clock
  * that jumps back never puts an event into a closed date, and missed nights are closed in order.
  */
+import type { InstitutionId } from '../ids.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { firstBusinessDate, type Head, headOf } from './journal.ts'
@@ -27,7 +28,7 @@ export const businessDateMigrations: readonly Migration[] = [
 ]
 
 export interface Calendar {
-  readonly tenant: string
+  readonly tenant: InstitutionId
   /** IANA name, such as `Asia/Shanghai`. */
   readonly timeZone: string
   /** Local time of day in minutes after midnight at which a business date ends: 23:00 is 1380. */
@@ -47,7 +48,7 @@ export async function businessDate(tx: ReadTx, calendar: Calendar, at: number): 
   return closed !== undefined && closed >= byClock ? nextDate(closed) : byClock
 }
 
-async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | undefined> {
+async function lastClosedDate(tx: ReadTx, tenant: InstitutionId): Promise<string | undefined> {
   const row = await tx.one<{ date: string | null }>(
     'SELECT max(date) AS date FROM business_date WHERE tenant = ?',
     tenant,
@@ -89,7 +90,7 @@ export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: strin
 }
 
 /** Closes a date for ever. Closing it again changes nothing. */
-export async function closeDate(tx: Tx, tenant: string, date: string, head: Head, at: number): Promise<void> {
+export async function closeDate(tx: Tx, tenant: InstitutionId, date: string, head: Head, at: number): Promise<void> {
   await tx.run(
     `INSERT INTO business_date (tenant, date, closed_at, chain, seq, head)
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, date) DO NOTHING`,

@@ -1,5 +1,6 @@
 /** What becomes of letters: the room that wrote one is told, in the same command that notes its receipt, and once. */
 
+import type { InstitutionId } from '../ids.ts'
 import type { Tx } from '../store/store.ts'
 import { accepted, refused, type Verdict } from './inbox.ts'
 import type { ContentOf } from './letter.ts'
@@ -10,8 +11,8 @@ import type { LetterHandlers } from './reception.ts'
 /** Before the receipt is noted: a letter that has one already was told of. A void letter tells its writer like any other. */
 export async function tellWriter(
   tx: Tx,
-  { institution: tenant, letters }: { readonly institution: string; readonly letters: LetterHandlers },
-  peer: string,
+  { institution: tenant, letters }: { readonly institution: InstitutionId; readonly letters: LetterHandlers },
+  peer: InstitutionId,
   { epoch, sequence, type }: WaitingLetter,
   reply: ContentOf<'receipt' | 'not-due' | 'conflict'>,
 ): Promise<void> {

@@ -3,6 +3,7 @@
  * what the bank may owe it is held until there is room.
  */
 
+import type { InstitutionId } from '../ids.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -33,10 +34,12 @@ export type Activated =
 const active: Activated = { outcome: 'active' }
 
 /** Told again of the same sale, by letter or by answer, it does nothing more. */
-export async function activate(tx: Tx, shop: Shop, bank: string, activation: Activation): Promise<Activated> {
+export async function activate(tx: Tx, shop: Shop, bank: InstitutionId, activation: Activation): Promise<Activated> {
   const { id: tenant } = shop.config
   const { number, batch, serial, amount, sale } = activation
-  const record = await tx.one<AmountColumns & { bank: string; batch: string; serial: bigint; sale: string | null }>(
+  const record = await tx.one<
+    AmountColumns & { bank: InstitutionId; batch: string; serial: bigint; sale: string | null }
+  >(
     'SELECT bank, batch, serial, minor, asset, scale, sale FROM voucher WHERE tenant = ? AND number = ?',
     tenant,
     number,
@@ -82,7 +85,7 @@ function refuse(reason: string): Activated {
 }
 
 /** The bank owes the voucher's face from now on, and the payee promises it. */
-async function book(tx: Tx, shop: Shop, bank: string, { sale, number, amount }: Activation): Promise<void> {
+async function book(tx: Tx, shop: Shop, bank: InstitutionId, { sale, number, amount }: Activation): Promise<void> {
   const { id: tenant, currency } = shop.config
   const at = now(shop)
   const date = await businessDate(tx, shop.calendar, at)

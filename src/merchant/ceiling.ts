@@ -6,6 +6,7 @@
  */
 
 import { raiseAlarm } from '../alarm.ts'
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import { accountExists, balanceOf } from '../ledger/accounts.ts'
 import type { Activation } from '../mail/messages.ts'
 import { writeLetter } from '../mail/outbox.ts'
@@ -57,7 +58,7 @@ export const ceilingMigrations: readonly Migration[] = [
 ]
 
 /** Tells a bank what it may owe, when that is not what it was told last. */
-export async function grant(tx: Tx, shop: Shop, bank: string): Promise<void> {
+export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<void> {
   const { id: tenant, currency, ceilings } = shop.config
   const minor = ceilings.of[bank] ?? ceilings.each
   const last = await lastGrant(tx, tenant, bank)
@@ -85,13 +86,13 @@ export async function grantToAll(shop: Shop): Promise<void> {
 }
 
 /** Whether one more activation stays within what the bank may owe. */
-export async function hasRoom(tx: ReadTx, shop: Shop, bank: string, amount: Money): Promise<boolean> {
+export async function hasRoom(tx: ReadTx, shop: Shop, bank: InstitutionId, amount: Money): Promise<boolean> {
   const last = await lastGrant(tx, shop.config.id, bank)
   return last !== undefined && (await owedBy(tx, shop, bank)) + amount.minor <= last.minor
 }
 
 /** Keeps an activation until there is room. Told again of the same sale, it does nothing more. */
-export async function hold(tx: Tx, shop: Shop, bank: string, activation: Activation): Promise<void> {
+export async function hold(tx: Tx, shop: Shop, bank: InstitutionId, activation: Activation): Promise<void> {
   const { id: tenant } = shop.config
   const { sale, number, soldAt } = activation
   const at = now(shop)
@@ -111,14 +112,14 @@ export async function hold(tx: Tx, shop: Shop, bank: string, activation: Activat
 }
 
 export interface Held {
-  readonly bank: string
+  readonly bank: InstitutionId
   readonly sale: string
-  readonly number: string
+  readonly number: VoucherNumber
 }
 
 /** What is held of this voucher, or of this sale, if anything: one sale has one record, whether it is held or not. */
-export function heldOf(tx: ReadTx, tenant: string, { bank, sale, number }: Held): Promise<Held[]> {
-  return tx.all<{ bank: string; sale: string; number: string }>(
+export function heldOf(tx: ReadTx, tenant: InstitutionId, { bank, sale, number }: Held): Promise<Held[]> {
+  return tx.all<{ bank: InstitutionId; sale: string; number: VoucherNumber }>(
     `SELECT bank, sale, number FROM held_activation
      WHERE activated_at IS NULL AND tenant = ? AND (number = ? OR (bank = ? AND sale = ?))`,
     tenant,
@@ -129,7 +130,7 @@ export function heldOf(tx: ReadTx, tenant: string, { bank, sale, number }: Held)
 }
 
 /** It is held no more. */
-export async function release(tx: Tx, shop: Shop, bank: string, sale: string): Promise<void> {
+export async function release(tx: Tx, shop: Shop, bank: InstitutionId, sale: string): Promise<void> {
   await tx.run(
     'UPDATE held_activation SET activated_at = ? WHERE tenant = ? AND bank = ? AND sale = ? AND activated_at IS NULL',
     BigInt(now(shop)),
@@ -142,10 +143,17 @@ export async function release(tx: Tx, shop: Shop, bank: string, sale: string): P
 /** Every activation that waits, oldest first, as its bank wrote it. */
 export async function waiting(
   tx: ReadTx,
-  tenant: string,
-): Promise<readonly { bank: string; activation: Activation }[]> {
+  tenant: InstitutionId,
+): Promise<readonly { bank: InstitutionId; activation: Activation }[]> {
   const rows = await tx.all<
-    AmountColumns & { bank: string; sale: string; number: string; batch: string; serial: bigint; sold_at: bigint }
+    AmountColumns & {
+      bank: InstitutionId
+      sale: string
+      number: VoucherNumber
+      batch: string
+      serial: bigint
+      sold_at: bigint
+    }
   >(
     `SELECT held.bank, held.sale, held.number, batch, serial, minor, asset, scale, sold_at
      FROM held_activation AS held JOIN voucher ON voucher.tenant = held.tenant AND voucher.number = held.number
@@ -158,7 +166,7 @@ export async function waiting(
   }))
 }
 
-function lastGrant(tx: ReadTx, tenant: string, bank: string) {
+function lastGrant(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId) {
   return tx.one<{ number: bigint; minor: bigint }>(
     'SELECT number, minor FROM bank_grant WHERE tenant = ? AND bank = ? ORDER BY number DESC LIMIT 1',
     tenant,
@@ -166,7 +174,7 @@ function lastGrant(tx: ReadTx, tenant: string, bank: string) {
   )
 }
 
-async function owedBy(tx: ReadTx, { chain }: Shop, bank: string): Promise<bigint> {
+async function owedBy(tx: ReadTx, { chain }: Shop, bank: InstitutionId): Promise<bigint> {
   const account = dueFrom(bank)
   return (await accountExists(tx, account, chain)) ? (await balanceOf(tx, account, chain)).posted.minor : 0n
 }

@@ -1,6 +1,7 @@
 /** A payee's configuration, as its file says it. */
 import { z } from 'zod'
-import { institutionConfig, institutionId, minorUnits, rate } from '../institution/config.ts'
+import { institutionIdShape } from '../ids.ts'
+import { institutionConfig, minorUnits, rate } from '../institution/config.ts'
 
 /** In minor units. Zero: nothing may be sold. */
 const ceiling = z
@@ -29,7 +30,7 @@ export const merchantConfig = institutionConfig.extend({
    * stops the bank's sales until it owes less; what is raised goes to it at the next start.
    */
   ceilings: z
-    .object({ each: ceiling.default(10_000_000n), of: z.record(institutionId, ceiling).default({}) })
+    .object({ each: ceiling.default(10_000_000n), of: z.record(institutionIdShape, ceiling).default({}) })
     .prefault({}),
   /** How long a bank may take to say whether a record is sold, with the caller waiting. */
   isSoldDeadlineMs: z.int().positive().default(3_000),

@@ -14,7 +14,9 @@ import type { FrameQuality } from '../modem/coded/frame-decoder.ts'
 import type { ModeName } from '../modem/line/modes.ts'
 import type { Language, PhraseKey, Values } from '../speech/speech.ts'
 import type { AnswerTimes } from './limits.ts'
-import type { Progress, Unsuitable } from './line.ts'
+import type { Intent, Progress, Unsuitable } from './line.ts'
+
+export type { Intent } from './line.ts'
 
 export interface Call {
   readonly id: string
@@ -51,9 +53,9 @@ export interface Call {
 
   /**
    * A new 128-bit id for one money request, kept outside this process before it is returned. Asking again after a
-   * doubtful answer reuses it; reaching the step again makes another.
+   * doubtful answer reuses it; reaching the step again makes another. `principal`: on whose behalf, an account or a voucher.
    */
-  intent(name: string): Promise<Intent>
+  intent(name: string, principal: string): Promise<Intent>
 
   /** Waits for slow work, with a comfort phrase every few seconds. A caller who leaves never cancels the work. */
   during<T>(work: Promise<T>, phrase?: PhraseKey): Promise<T>
@@ -105,11 +107,6 @@ export type ReceptionQuality =
   /** `missingSamples`: how many did not arrive (lost packets, pauses) since the wait began. The frame may have needed none of them. */
   | ({ readonly mode: ModeName; readonly missingSamples: number } & FrameQuality)
   | { readonly mode: 'dtmf'; readonly missingDigits: number }
-
-export interface Intent {
-  readonly id: string
-  readonly name: string
-}
 
 export interface SayOptions {
   /** The phrase cannot be interrupted, and returns only once its last clip has been heard. Keys meanwhile are lost. */

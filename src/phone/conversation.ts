@@ -1,6 +1,7 @@
 /** Makes a `Call` of a `Line`: the verbs of a call script, on top of one `Session`. */
+import { drawIntentId } from '../ids.ts'
 import type { Frame } from '../modem/coded/frame.ts'
-import { DeadlineExceeded, randomId } from '../runtime.ts'
+import { DeadlineExceeded } from '../runtime.ts'
 import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
 import { say } from './asking.ts'
 import type {
@@ -87,13 +88,13 @@ export class Conversation implements Call {
     return confirm(this.#session, step, values ?? {}, options)
   }
 
-  async intent(name: string): Promise<Intent> {
+  async intent(name: string, principal: string): Promise<Intent> {
     this.#session.assertTalking()
-    const intent = { id: randomId(this.#session.runtime), name }
+    const intent = { id: drawIntentId(this.#session.runtime), name, principal }
     this.#progress = { ...this.#progress, intent }
     await this.#remember()
     this.#session.assertTalking()
-    this.#session.tell({ event: 'intent', ...intent })
+    this.#session.tell({ event: 'intent', id: intent.id, name })
     return intent
   }
 

@@ -48,6 +48,7 @@ export interface Phrases {
   'bank.welcome': { readonly institution: S['name'] }
   'sign-in.account': None
   'sign-in.account.again': None
+  'account.check-digits': None
   'sign-in.pin': None
   'sign-in.pin.again': None
   'sign-in.wrong': None

@@ -2,10 +2,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Runtime } from '../runtime.ts'
+import { ChangeLog } from './change-log/change-log.ts'
 import { openFile, openFileReadOnly, openMemory, type Sqlite, serialize } from './connection.ts'
 import { institutionMigrations } from './institution.ts'
 import { lockFolder } from './lock.ts'
-import { type Migration, migrate } from './migrations.ts'
+import { type Migration, migrate, transientTables } from './migrations.ts'
 import { onceMigrations } from './once.ts'
 import { Reader } from './reader.ts'
 import { type ReadTx, type Store, StoreClosed } from './store.ts'
@@ -42,11 +43,13 @@ function openOnDisk(runtime: Runtime, folder: string, migrations: readonly Migra
     migrate(database, migrations)
     const readOnly = openFileReadOnly(join(folder, databaseFile))
     opened.push(readOnly)
-    const writer = new Writer(database, runtime, groupSize)
+    const changes = new ChangeLog(database, transientTables(migrations))
+    const writer = new Writer(database, runtime, groupSize, { changes })
     const reader = new Reader(readOnly)
     let closed = false
     return {
       execute: command => writer.execute(command),
+      head: () => changes.head,
       read: query => (closed ? Promise.reject(new StoreClosed()) : runtime.work(reader.query(query))),
       snapshot: () => writer.between(async () => serialize(database)),
       close: async () => {
@@ -75,10 +78,12 @@ function openInMemory(
 ): Store {
   const database = openMemory(snapshot)
   migrate(database, migrations)
-  const writer = new Writer(database, runtime, groupSize, () => Promise.resolve())
+  const changes = new ChangeLog(database, transientTables(migrations))
+  const writer = new Writer(database, runtime, groupSize, { changes, gather: () => Promise.resolve() })
   const reader = new Reader(database, work => writer.between(work))
   return {
     execute: command => writer.execute(command),
+    head: () => changes.head,
     read: query => runtime.work(reader.query(query)),
     // After a halt at a named point, what was committed can still be taken out and opened again, as from a disk.
     snapshot: async () =>

@@ -3,6 +3,8 @@
  * leaves only after its commit is durable. A command awaits nothing but its transaction and may run more than once.
  */
 
+import type { LogHead } from './change-log/head.ts'
+
 /** Integers are `bigint` both ways: a JavaScript number would be bound as REAL and read back rounded. */
 export type SqlValue = string | bigint | Uint8Array | null
 export type Row = Record<string, SqlValue>
@@ -29,6 +31,8 @@ export interface Store {
   execute<O>(command: Command<O>): Promise<O>
   /** A consistent snapshot on a read-only connection. */
   read<O>(query: (tx: ReadTx) => Promise<O>): Promise<O>
+  /** The change log's last committed record. Undefined before the first. */
+  head(): LogHead | undefined
   /** Everything that is committed, as one database file: for audits, backups and `openStore({ at: { memory } })`. */
   snapshot(): Promise<Uint8Array>
   /** Lets commands under way finish; later ones are refused. */

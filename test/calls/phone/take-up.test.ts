@@ -65,7 +65,7 @@ async function askForAnAmountTwice(call: Call, keyed: string[]): Promise<void> {
     call.ask('pay.amount', { phrase: 'pay.amount', digits: { min: 1, max: 6 }, amount: true, accept: accepted })
   await call.speak('zh')
   keyed.push(await ask())
-  if (!call.resumed) await call.intent('payment')
+  if (!call.resumed) await call.intent('payment', 'whose')
   keyed.push(await ask())
 }
 
@@ -131,7 +131,7 @@ it('a call survives the process that served it, with its language and its open i
   const [before, after] = [first.calls[0], second.calls[0]]
   expect(after?.id).toBe(before?.id)
   const intent = before?.events.flatMap(event => (event.event === 'intent' ? [event] : []))[0]
-  expect(after?.resumed).toEqual({ language: 'zh', intent: { id: intent?.id, name: 'payment' } })
+  expect(after?.resumed).toEqual({ language: 'zh', intent: { id: intent?.id, name: 'payment', principal: 'whose' } })
   await systemRuntime.sleep(700)
   await presses(phone, '6#')
   await presses(phone, '7#')

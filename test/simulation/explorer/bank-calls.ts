@@ -1,9 +1,12 @@
 /** Calls to the bank: in which worlds they begin, who calls, and what the books must say afterwards. */
+
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import type { Bank, PinChange, Sale, StatementLine, Transfer } from '../../../src/bank/bank.ts'
+import type { AccountNumber } from '../../../src/ids.ts'
 import { money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
+import { accountNumber, aPhone, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
 import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
@@ -25,7 +28,7 @@ interface Scenario {
 }
 
 const cai = ({ customers }: World) => customers.cai
-const penniless: KnownCustomer = { account: '123407', pin: '492817', name: { en: 'Bo Li', zh: '李波' } }
+const penniless: KnownCustomer = { account: accountNumber('1234'), pin: '492817', name: { en: 'Bo Li', zh: '李波' } }
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   regular: { caller: cai },
@@ -34,8 +37,20 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     caller: ({ customers }) => customers.ada,
     before: async ({ bank, customers: { ada, bo } }) => {
       await bank.rememberLanguage({ account: ada.account, language: 'zh' })
-      await bank.transfer({ intent: 'before 1', from: bo.account, to: ada.account, amount: yuan(5n) })
-      await bank.transfer({ intent: 'before 2', from: ada.account, to: bo.account, amount: yuan(7n) })
+      await bank.transfer({
+        intent: intentId('before 1'),
+        from: bo.account,
+        to: ada.account,
+        amount: yuan(5n),
+        channel: 'telephone',
+      })
+      await bank.transfer({
+        intent: intentId('before 2'),
+        from: ada.account,
+        to: bo.account,
+        amount: yuan(7n),
+        channel: 'telephone',
+      })
     },
   },
   /** And chooses Mandarin today. */
@@ -53,13 +68,19 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     caller: cai,
     before: async ({ bank, customers: { bo } }, { account: from }) => {
       for (const whole of [1000n, 490n])
-        await bank.transfer({ intent: `before ${whole}`, from, to: bo.account, amount: yuan(whole) })
+        await bank.transfer({
+          intent: intentId(`before ${whole}`),
+          from,
+          to: bo.account,
+          amount: yuan(whole),
+          channel: 'telephone',
+        })
     },
   },
   'last try': {
     caller: cai,
     before: async ({ bank }, { account }) => {
-      for (const pin of ['905318', '905318']) await bank.signIn({ account, pin: new Secret(pin) })
+      for (const pin of ['905318', '905318']) await bank.signIn({ account, pin: new Secret(pin), origin: aPhone })
     },
   },
   blocked: { caller: ({ customers }) => customers.dora },
@@ -154,14 +175,14 @@ const factsOf = ({ customers: { bo }, unknownAccount, payee }: World) => ({
   payee: payee.number,
 })
 
-async function balanceOf({ bank }: World, account: string): Promise<bigint> {
+async function balanceOf({ bank }: World, account: AccountNumber): Promise<bigint> {
   return (await bank.balance(account).catch(() => money(0n))).minor
 }
 
 /** The books of both institutions; the caller's balance; and that nothing sold was lost, sold twice, or confirmed untold. */
 async function inspect(
   world: World,
-  account: string,
+  account: AccountNumber,
   balanceBefore: bigint,
   seen: readonly Request[],
   lives: readonly Life<BankMind>[],

@@ -21,7 +21,7 @@ const wrongPin = '905318'
 
 /** ¥5,000 in the account, ¥1,000 at once at most; vouchers of ¥20, 50, 100, 200, and 500, which are sold out. */
 const regular: Ways<BankFacts> = {
-  'sign-in.account': { valid: { '': f => `${f.account}#` } },
+  'sign-in.account': { valid: { '': f => `${f.account}#` }, 'refused-check-digits': { '': () => '123456#' } },
   'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': { '': () => wrongPin } },
   'buy.payee': { valid: { '': f => `${f.payee}#` }, 'refused-unknown': { '': () => '8999#' } },
   'buy.amount': {
@@ -37,6 +37,7 @@ const regular: Ways<BankFacts> = {
   },
   'transfer.account': {
     valid: { '': f => `${f.otherAccount}#` },
+    'refused-check-digits': { '': () => '123456#' },
     'refused-own': { '': f => `${f.account}#` },
     'refused-unknown': { '': f => `${f.unknownAccount}#` },
   },

@@ -39,6 +39,7 @@ export const bankSpec: Spec<BankMind> = {
           mind.account = keyed
           return to('sign-in.pin')
         },
+        'refused-check-digits': refusedSentence('sign-in.account', () => utterance('account.check-digits', {})),
         back: ({ mind }) => {
           mind.language = undefined
           return to('language.choose')
@@ -131,6 +132,7 @@ export const bankSpec: Spec<BankMind> = {
           turn.mind.holder = holder
           return saying([utterance('transfer.to', { payee: holder.name })], to('transfer.amount'))
         },
+        'refused-check-digits': refusedSentence('transfer.account', () => utterance('account.check-digits', {})),
         'refused-own': refusedSentence('transfer.account', () => utterance('transfer.account.own', {})),
         'refused-unknown': refusedSentence('transfer.account', ({ keyed }) =>
           utterance('transfer.account.unknown', { account: keyed }),
@@ -193,7 +195,7 @@ function badAmounts(step: 'buy.amount' | 'transfer.amount') {
 
 const signInAs = (mind: BankMind) => ({
   method: 'signIn',
-  facts: { account: mind.account, callerNumber: simulatedCallerNumber },
+  facts: { account: mind.account, origin: { channel: 'telephone', number: simulatedCallerNumber } },
 })
 
 /** Vouchers that an earlier call did not bring to the caller come before anything else. */
@@ -288,6 +290,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
     }
     case 'already-confirmed':
       throw new Error('a voucher that was confirmed was asked for again')
+    case 'refused-amount':
+      throw new Error('an amount that was asked for in the call was refused as none')
     case 'intent-reused':
       throw new Error('one intent served for two requests')
   }

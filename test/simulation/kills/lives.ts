@@ -1,10 +1,12 @@
 /** Runs lives of the bank's process, each on its own copy of one demonstration, and reads what they acknowledged. */
+
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { createDemo } from '../../../demo/demo.ts'
+import type { AccountNumber } from '../../../src/ids.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import type { Life, Message } from './messages.ts'
 
@@ -14,7 +16,7 @@ export interface Ended {
 }
 
 export interface Lives {
-  readonly account: string
+  readonly account: AccountNumber
   readonly pin: string
   /** A fresh copy of the books, for one caller. */
   copy(): { readonly folder: string; remove(): void }

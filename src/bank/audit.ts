@@ -4,6 +4,7 @@
  * rest up by keys, so that its cost grows with the rows and no faster.
  */
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
+import { ceilingRules } from './ceiling-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -52,5 +53,5 @@ const rules: readonly string[] = [
 ]
 
 export function bankIdentities(books: BooksOf): readonly Identity[] {
-  return identitiesOf(rules, books)
+  return identitiesOf([...rules, ...ceilingRules], books)
 }

@@ -24,6 +24,8 @@ export type AlarmKind =
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** Our own: something reads our database for so long that its write-ahead log fills the disk. */
+  | 'log-too-long'
 
 export interface Alarm {
   readonly peer: InstitutionId

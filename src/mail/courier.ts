@@ -11,6 +11,7 @@ import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes }
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
+import type { LogHeads } from './log-heads.ts'
 import type { WaitingLetter } from './outbox.ts'
 import { answersLetter, type LetterReply, letterLimit, noteReply, voidLetter, waitingLetters } from './outbox.ts'
 import type { Peer } from './peers.ts'
@@ -25,6 +26,7 @@ export interface Route {
   readonly keys: KeyStore
   readonly transport: Transport
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
+  readonly logHeads: LogHeads
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
 }
@@ -137,18 +139,19 @@ export class Courier {
     this.#refusedAlone = 0
     for (const { type } of waiting) runtime.reached(`${type}.sent`)
     const replies = this.#readReplies(waiting, answers)
-    await this.#note(replies)
-    return replies.some(({ reply }) => reply.content.kind === 'receipt') ? 'delivered' : 'again'
+    return (await this.#note(replies)) ? 'delivered' : 'again'
   }
 
   async #deliver(waiting: readonly WaitingLetter[]): Promise<readonly (SignedBytes | null)[]> {
     const { runtime, transport, deliveryDeadlineMs } = this.#route
     const contents = await Promise.all(waiting.map(letter => signContent(this.#route, letter.content)))
     const nonce = freshNonce(runtime)
-    const bundle = encodeBundle({ contents, log: null })
+    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own() })
     const envelope = await sealEnvelope(this.#route, this.#peer, { kind: 'bundle', nonce }, bundle)
     const answer = await transport.deliver(this.#peer.institution, envelope, deliveryDeadlineMs)
-    return decodeBundle(await openReply(this.#route, this.#peer, nonce, answer)).contents
+    const reply = decodeBundle(await openReply(this.#route, this.#peer, nonce, answer))
+    this.#route.logHeads.note(this.#peer, reply.log)
+    return reply.contents
   }
 
   async #makeSmaller(waiting: readonly WaitingLetter[], refusal: TooLarge): Promise<Outcome> {
@@ -194,14 +197,20 @@ export class Courier {
     return heads.length > 0 && heads.every(isGenuine)
   }
 
-  async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<void> {
+  /** Whether a letter has its receipt now. */
+  async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<boolean> {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
-    this.#suspended = await store.execute(async tx => {
-      for (const { letter, reply } of replies) await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
-      return isSuspended(tx, tenant, this.#peer.institution)
+    const noted = await store.execute(async tx => {
+      let receipts = 0
+      for (const { letter, reply } of replies) {
+        if (await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)) receipts++
+      }
+      return { receipts, suspended: await isSuspended(tx, tenant, this.#peer.institution) }
     })
+    this.#suspended = noted.suspended
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
+    return noted.receipts > 0
   }
 
   /** False when closed meanwhile. A third more or less, so that two institutions do not keep meeting. */

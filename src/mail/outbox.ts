@@ -5,11 +5,12 @@
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'
-import { nextOutgoing, type Place } from './streams.ts'
+import type { Place } from './streams.ts'
 import { resume, suspend } from './suspension.ts'
 
 /** Most bytes of a letter, encoded: a batch of 500 vouchers is a third of it. Three of them go into one delivery. */
@@ -35,7 +36,7 @@ export async function writeLetter<T extends LetterType>(
   letter: { readonly from: InstitutionId; readonly to: InstitutionId; readonly type: T; readonly body: Letter<T> },
 ): Promise<Place> {
   const { from, to, type, body } = letter
-  const place = await nextOutgoing(tx, from, to)
+  const place = await nextPlace(tx, from, to)
   const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
   if (content.length > letterLimit) throw new LetterTooLarge(type, content.length)
   await tx.run(
@@ -111,7 +112,10 @@ export function answersLetter({ content }: LetterReply, letter: WaitingLetter): 
   return content.kind === 'receipt' && letter.replaced !== null && sameBytes(content.digest, letter.replaced)
 }
 
-/** Notes what became of a letter. Asked again with the same reply it does nothing. */
+/**
+ * Notes what became of a letter. Asked again with the same reply it does nothing. Returns whether the letter has its
+ * receipt: one of an epoch that the peer has yet to announce counts when it is given again.
+ */
 export async function noteReply(
   tx: Tx,
   tenant: InstitutionId,
@@ -119,7 +123,7 @@ export async function noteReply(
   letter: WaitingLetter,
   reply: LetterReply,
   at: number,
-): Promise<void> {
+): Promise<boolean> {
   const { content } = reply
   const alarm = (kind: AlarmKind, detail: string) =>
     raiseAlarm(tx, tenant, { peer, kind, detail: `${nameOf(letter)}${detail}`, at })
@@ -129,6 +133,7 @@ export async function noteReply(
   }
   switch (content.kind) {
     case 'receipt': {
+      if ((await admitEpoch(tx, tenant, peer, content.epoch, at)) !== 'now') return false
       const noted = await tx.run(
         `UPDATE clearing_outbox SET receipt = ?, receipt_signature = ?, outcome = ?, content = ?
          WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND outcome IS NULL`,
@@ -141,23 +146,25 @@ export async function noteReply(
         letter.epoch,
         letter.sequence,
       )
-      if (noted === 0n) return
+      if (noted === 0n) return true
       await resume(tx, tenant, peer)
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
-      return reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', '')
+      await (reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', ''))
+      return true
     }
-    case 'not-due': {
-      if (content.epoch > letter.epoch) return halt('accused-of-old-epoch', `: it knows epoch ${content.epoch} of us`)
-      if (content.epoch < letter.epoch) return
-      if (await hasReceipt(tx, tenant, peer, content))
-        return halt('peer-lost-receipts', `: letter ${content.due} is asked for again`)
-      if (content.due > letter.sequence) return halt('peer-lost-receipts', ': it counts as taken, without a receipt')
+    case 'not-due':
+      if (content.epoch > letter.epoch) await halt('accused-of-old-epoch', `: it knows epoch ${content.epoch} of us`)
+      else if (content.epoch < letter.epoch) return false
+      else if (await hasReceipt(tx, tenant, peer, content))
+        await halt('peer-lost-receipts', `: letter ${content.due} is asked for again`)
+      else if (content.due > letter.sequence)
+        await halt('peer-lost-receipts', ': it counts as taken, without a receipt')
       // What is due has no receipt: the peer has all that it ever gave one for.
-      await resume(tx, tenant, peer)
-      return
-    }
+      else await resume(tx, tenant, peer)
+      return false
     case 'conflict':
-      return halt('accused-of-other-content', '')
+      await halt('accused-of-other-content', '')
+      return false
     default:
       return content satisfies never
   }

@@ -19,6 +19,8 @@ export interface Bank {
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
   rememberLanguage(request: { account: AccountNumber; language: Language }): Promise<void>
+  /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
+  judgePin(request: { account: AccountNumber; next: Secret }): Promise<PinJudgement>
   changePin(request: { intent: IntentId; account: AccountNumber; next: Secret }): Promise<PinChange>
 
   balance(account: AccountNumber): Promise<Money>
@@ -64,10 +66,14 @@ export type SignIn =
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
 
-export type PinChange =
-  | { readonly outcome: 'changed' }
-  /** One of the PINs that a thief tries first: 000000, 123456, the account number … */
-  | { readonly outcome: 'too-easy' }
+export type PinChange = { readonly outcome: 'changed' } | TooEasy
+
+export type PinJudgement = { readonly outcome: 'fit' } | TooEasy
+
+/** One of the PINs that a thief tries first: 000000, 123456, the account number … */
+interface TooEasy {
+  readonly outcome: 'too-easy'
+}
 
 export interface Payee {
   readonly id: InstitutionId
@@ -102,6 +108,8 @@ export type Sale =
   /** Nothing left of this amount; the nearest amounts still in stock, below and above. */
   | { readonly outcome: 'out-of-stock'; readonly nearest: readonly Money[] }
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
+  | { readonly outcome: 'payee-ceiling' }
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   /** The same intent was used for another request before. Nothing was done. */

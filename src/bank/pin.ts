@@ -8,7 +8,7 @@ import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { PinChange, SignIn, SignInRequest } from './bank.ts'
+import type { PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
 
@@ -44,13 +44,19 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
   }
 }
 
+export function judgePin({ account, next }: { account: string; next: Secret }): PinJudgement {
+  const isFit = /^\d{6}$/.test(next.reveal()) && !isGuessable(next.reveal(), [account])
+  return { outcome: isFit ? 'fit' : 'too-easy' }
+}
+
 /** The caller has signed in before. */
 export async function changePin(
   branch: Branch,
   { intent, account, next }: { intent: IntentId; account: AccountNumber; next: Secret },
 ): Promise<PinChange> {
   const { runtime, store, verifiers, keys, config, pinTries } = branch
-  if (!/^\d{6}$/.test(next.reveal()) || isGuessable(next.reveal(), [account])) return { outcome: 'too-easy' }
+  const { outcome } = judgePin({ account, next })
+  if (outcome === 'too-easy') return { outcome }
   runtime.reached('pin-change.requested')
   const verifier = await verifiers.make(next, pinOwner(account), 'background')
   const request = { pin: await keys.fingerprint(next) }

@@ -22,14 +22,17 @@ import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
+import { activationAnswers, activationMigrations } from './activations.ts'
 import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
+import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
-import { changePin, signInDesk } from './pin.ts'
+import { orderAnswers, orderMigrations } from './orders.ts'
+import { changePin, judgePin, signInDesk } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { recentTransactions, resolve } from './statement.ts'
@@ -44,6 +47,9 @@ export const bankTables: readonly Migration[] = [
   ...businessDateMigrations,
   ...clearingMigrations,
   ...bankMigrations,
+  ...orderMigrations,
+  ...ceilingMigrations,
+  ...activationMigrations,
 ]
 
 /** What a bank has of its own. */
@@ -140,7 +146,12 @@ async function openBranch(
     runtime,
     keys,
     transports,
-    letters: { 'voucher-batch': batchArrival(branch) },
+    letters: {
+      'voucher-batch': batchArrival(branch),
+      grant: grantTaking(branch),
+      'stock-order': orderAnswers(branch),
+      activation: activationAnswers(branch),
+    },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
     heads: async tx => [await headOf(tx, branch.chain)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
@@ -174,6 +185,7 @@ function desk(branch: Branch): Bank {
     timeZone: config.timeZone,
     signIn: signInDesk(branch),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
+    judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),
     balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account), branch.chain))).available,
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),

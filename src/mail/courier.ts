@@ -9,12 +9,22 @@ import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
+import { tellWriter } from './fates.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
 import type { LogHeads } from './log-heads.ts'
 import type { WaitingLetter } from './outbox.ts'
-import { answersLetter, type LetterReply, letterLimit, noteReply, voidLetter, waitingLetters } from './outbox.ts'
+import {
+  answersLetter,
+  type LetterReply,
+  letterLimit,
+  mayCount,
+  noteReply,
+  voidLetter,
+  waitingLetters,
+} from './outbox.ts'
 import type { Peer } from './peers.ts'
+import type { LetterHandlers } from './reception.ts'
 import { readSigned, signContent } from './signed.ts'
 import { isSuspended } from './suspension.ts'
 import { TooLarge, type Transport } from './transport.ts'
@@ -25,6 +35,8 @@ export interface Route {
   readonly runtime: Runtime
   readonly keys: KeyStore
   readonly transport: Transport
+  /** The rooms that write letters, to be told what became of them. */
+  readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly logHeads: LogHeads
   readonly deliveryDeadlineMs: number
@@ -204,7 +216,10 @@ export class Courier {
     const noted = await store.execute(async tx => {
       let receipts = 0
       for (const { letter, reply } of replies) {
-        if (await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)) receipts++
+        if (!(await mayCount(tx, tenant, this.#peer.institution, reply, at))) continue
+        await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
+        await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+        if (reply.content.kind === 'receipt') receipts++
       }
       return { receipts, suspended: await isSuspended(tx, tenant, this.#peer.institution) }
     })

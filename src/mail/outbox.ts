@@ -112,10 +112,18 @@ export function answersLetter({ content }: LetterReply, letter: WaitingLetter): 
   return content.kind === 'receipt' && letter.replaced !== null && sameBytes(content.digest, letter.replaced)
 }
 
-/**
- * Notes what became of a letter. Asked again with the same reply it does nothing. Returns whether the letter has its
- * receipt: one of an epoch that the peer has yet to announce counts when it is given again.
- */
+/** Whether a reply may be noted: a receipt of an epoch that the peer has yet to announce counts when it is given again. */
+export async function mayCount(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  { content }: LetterReply,
+  at: number,
+): Promise<boolean> {
+  return content.kind !== 'receipt' || (await admitEpoch(tx, tenant, peer, content.epoch, at)) === 'now'
+}
+
+/** Notes what became of a letter. Asked again with the same reply it does nothing. */
 export async function noteReply(
   tx: Tx,
   tenant: InstitutionId,
@@ -123,7 +131,7 @@ export async function noteReply(
   letter: WaitingLetter,
   reply: LetterReply,
   at: number,
-): Promise<boolean> {
+): Promise<void> {
   const { content } = reply
   const alarm = (kind: AlarmKind, detail: string) =>
     raiseAlarm(tx, tenant, { peer, kind, detail: `${nameOf(letter)}${detail}`, at })
@@ -133,7 +141,6 @@ export async function noteReply(
   }
   switch (content.kind) {
     case 'receipt': {
-      if ((await admitEpoch(tx, tenant, peer, content.epoch, at)) !== 'now') return false
       const noted = await tx.run(
         `UPDATE clearing_outbox SET receipt = ?, receipt_signature = ?, outcome = ?, content = ?
          WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND outcome IS NULL`,
@@ -146,25 +153,23 @@ export async function noteReply(
         letter.epoch,
         letter.sequence,
       )
-      if (noted === 0n) return true
+      if (noted === 0n) return
       await resume(tx, tenant, peer)
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
-      await (reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', ''))
-      return true
+      return reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', '')
     }
     case 'not-due':
       if (content.epoch > letter.epoch) await halt('accused-of-old-epoch', `: it knows epoch ${content.epoch} of us`)
-      else if (content.epoch < letter.epoch) return false
+      else if (content.epoch < letter.epoch) return
       else if (await hasReceipt(tx, tenant, peer, content))
         await halt('peer-lost-receipts', `: letter ${content.due} is asked for again`)
       else if (content.due > letter.sequence)
         await halt('peer-lost-receipts', ': it counts as taken, without a receipt')
       // What is due has no receipt: the peer has all that it ever gave one for.
       else await resume(tx, tenant, peer)
-      return false
+      return
     case 'conflict':
-      await halt('accused-of-other-content', '')
-      return false
+      return halt('accused-of-other-content', '')
     default:
       return content satisfies never
   }

@@ -10,7 +10,8 @@ import { bankTables, type RunningBank, startIn as startBank } from '../../src/ba
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
 import type { KeyStore } from '../../src/keys/keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
-import { audit, type Identity } from '../../src/ledger/audit/audit.ts'
+import { audit } from '../../src/ledger/audit/audit.ts'
+import type { Identity } from '../../src/ledger/audit/identity.ts'
 import { fingerprint } from '../../src/mail/peers.ts'
 import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
@@ -110,6 +111,8 @@ export interface World extends Cast {
   readonly recordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
+  reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
   audited(): Promise<readonly string[]>
   close(): Promise<void>
@@ -165,12 +168,13 @@ export async function openWorld(options: OpenWorld): Promise<World> {
         store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
         keys: announcing(made.merchantKeys, runtime),
       },
-      usual ? { ...merchantSettings, openingRates: undefined } : merchantSettings,
+      { ...merchantSettings, ...(usual && { openingRates: undefined }), ...changed },
       runtime,
       mail,
       troubled,
     )
 
+  let changed: Partial<MerchantSettings> = {}
   let harbour = await openBank(made.bank, bankRuntime)
   let lantern = await openMerchant(made.merchant, merchantRuntime)
   return {
@@ -194,9 +198,18 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
       else lantern = await openMerchant(await leftBy(lantern), next)
     },
+    reconfigureMerchant: async settings => {
+      changed = { ...changed, ...settings }
+      lantern = await openMerchant(await leftBy(lantern), merchantRuntime)
+    },
     audited: async () => [
-      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities)),
-      ...(await audited(lantern.store, 'lantern', made.merchantKeys, merchantIdentities)),
+      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities({ tenant: 'harbour', chain: 'main' }))),
+      ...(await audited(
+        lantern.store,
+        'lantern',
+        made.merchantKeys,
+        merchantIdentities({ tenant: 'lantern', chain: 'main' }),
+      )),
     ],
     close: async () => {
       await harbour.close()

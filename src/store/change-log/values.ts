@@ -46,11 +46,23 @@ export class Growing {
     this.raw(bytes)
   }
 
+  unsigned(value: number): void {
+    this.#head(major.unsigned, value)
+  }
+
   integer(value: bigint): void {
     const number = Number(value)
     if (!Number.isSafeInteger(number)) this.#wide(value)
     else if (number >= 0) this.#head(major.unsigned, number)
     else this.#head(major.negative, -1 - number)
+  }
+
+  /** In all of its 64 bits. No record has one: only rows that were written past the store. */
+  float(value: number): void {
+    this.#room(9)
+    this.#bytes[this.length] = 0xfb
+    this.#bytes.writeDoubleBE(value, this.length + 1)
+    this.length += 9
   }
 
   /** Bytes that are CBOR already. */

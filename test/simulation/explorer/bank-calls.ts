@@ -86,7 +86,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   blocked: { caller: ({ customers }) => customers.dora },
   stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
   busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },
+  'busy later': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }, { after: 1 }) },
   'sold out': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'out-of-stock', nearest: [] }) },
+  'at the ceiling': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-ceiling' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
 }
@@ -161,8 +163,12 @@ function goOn(step: string, scenario: string): Answer | undefined {
       return { step, answer: 'key-1' }
     case 'sign-in.account':
       return { step, answer: 'valid' }
+    case 'sign-in.again':
+      return scenario === 'stranger' || scenario.startsWith('busy')
+        ? undefined
+        : { step, answer: 'valid', variant: 'pin' }
     case 'sign-in.pin':
-      return scenario === 'stranger' || scenario === 'busy' ? undefined : { step, answer: 'valid' }
+      return scenario === 'stranger' || scenario.startsWith('busy') ? undefined : { step, answer: 'valid' }
     default:
       return undefined
   }

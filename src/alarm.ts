@@ -24,6 +24,10 @@ export type AlarmKind =
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** The log that is shipped away stays more than five seconds behind the books. */
+  | 'backup-behind'
+  /** Whoever shipped the log away is gone. */
+  | 'backup-stopped'
 
 export interface Alarm {
   readonly peer: InstitutionId

@@ -13,6 +13,7 @@ import { isEstablished } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
+import { BackupWatch } from './backup-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
 
 export interface Premises {
@@ -29,6 +30,8 @@ export interface RunningInstitution {
   pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
   readonly mail: Mail
   readonly store: Store
+  /** Knows how far the log has been shipped away. */
+  readonly backups: BackupWatch
   /** Does the nightly work now. */
   nightly(): Promise<void>
   close(): Promise<void>
@@ -74,6 +77,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
       sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
     })
   }
+  const backups = new BackupWatch({ institution: config.id, runtime, store })
   const night = config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().catch(troubled))
   return {
     card: ownCard(config.id, keys),
@@ -86,9 +90,11 @@ export function runInstitution(parts: Parts): RunningInstitution {
     },
     mail,
     store,
+    backups,
     nightly,
     close: async () => {
       if (night) await night.stop()
+      await backups.close()
       for (const each of closing) await each.close()
     },
   }

@@ -39,7 +39,9 @@ function replayInto(file: string, folder: BackupFolder, base: Checkpoint): { hea
   try {
     const replay = new Replay(database)
     // Checkpoints follow each other without a gap: the log after the older one ends where the newer one begins.
-    for (const checkpoint of checkpointsIn(folder.checkpoints).filter(each => each.head.sequence >= base.head.sequence)) {
+    for (const checkpoint of checkpointsIn(folder.checkpoints).filter(
+      each => each.head.sequence >= base.head.sequence,
+    )) {
       const file = folder.logAfter(checkpoint)
       if (!existsSync(file)) continue
       for (const record of recordsIn(file)) {

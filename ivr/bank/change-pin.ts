@@ -3,13 +3,16 @@ import type { Bank, Customer } from '../../src/bank/bank.ts'
 import { accepted, type Call, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
+import { originOf } from '../dialogs/origin.ts'
 
 const sixDigits = { digits: { min: 6, max: 6 }, secret: true } as const
 
 export async function changePin(call: Call, bank: Bank, { account }: Customer): Promise<void> {
   for (;;) {
     const next = await askTwice(call)
-    const change = await carryOut(call, ['pin-change', account], intent => bank.changePin({ intent, account, next }))
+    const change = await carryOut(call, ['pin-change', account], intent =>
+      bank.changePin({ intent, account, next, origin: originOf(call) }),
+    )
     switch (change.outcome) {
       case 'changed':
         return call.say('pin.changed')

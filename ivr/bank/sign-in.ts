@@ -1,6 +1,6 @@
 /**
- * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong, and the third
- * wrong PIN blocks the account until its holder comes to a branch, whichever calls the three were made in.
+ * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong. The third wrong
+ * PIN closes the account to this telephone for a time that is told, whichever calls the three were made in.
  */
 import type { Bank, Customer } from '../../src/bank/bank.ts'
 import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
@@ -10,12 +10,14 @@ import { accountDigits } from '../dialogs/account-digits.ts'
 import { chooseLanguage } from '../dialogs/greet.ts'
 import { originOf } from '../dialogs/origin.ts'
 import { withWayBack } from '../dialogs/way-back.ts'
+import { tellClosed } from './closed.ts'
 
 export async function signIn(call: Call, bank: Bank): Promise<Customer> {
   const answer = await withWayBack(async () => provePin(call, bank, await askAccount(call)))
   switch (answer.outcome) {
-    case 'blocked':
-      await call.say('sign-in.blocked', {}, { inFull: true })
+    case 'closed':
+    case 'closed-today':
+      await tellClosed(call, answer)
       return call.hangUp()
     case 'signed-in':
       await call.say('sign-in.hello', { customer: answer.customer.name })
@@ -52,7 +54,8 @@ function provePin(call: Call, bank: Bank, account: AccountNumber) {
       const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), origin: originOf(call) }))
       switch (answer.outcome) {
         case 'signed-in':
-        case 'blocked':
+        case 'closed':
+        case 'closed-today':
           return accepted(answer)
         case 'refused':
           return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')

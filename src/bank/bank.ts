@@ -19,7 +19,7 @@ export interface Bank {
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
   rememberLanguage(request: { account: AccountNumber; language: Language }): Promise<void>
-  changePin(request: { intent: IntentId; account: AccountNumber; next: Secret }): Promise<PinChange>
+  changePin(request: NewPin): Promise<PinChange>
 
   balance(account: AccountNumber): Promise<Money>
   /** Newest first. */
@@ -53,16 +53,30 @@ export interface Customer {
 export interface SignInRequest {
   readonly account: AccountNumber
   readonly pin: Secret
-  /** It only slows whoever tries too often, and is never stored. */
+  /** Wrong PINs close the account to it. Stored as a fingerprint under a key, never in the clear. */
   readonly origin: Origin
 }
 
 export type SignIn =
   | { readonly outcome: 'signed-in'; readonly customer: Customer }
+  /** `triesLeft`: from this origin, before the account is closed to it. */
   | { readonly outcome: 'refused'; readonly triesLeft: number }
-  | { readonly outcome: 'blocked' }
+  /** Three wrong PINs came from this origin: the account is closed to it, each time for longer. */
+  | { readonly outcome: 'closed'; readonly forMs: number }
+  /**
+   * Ten wrong PINs came today: the account is closed until the next business date or a visit to a branch, but for origins
+   * where its PIN was right within 90 days.
+   */
+  | { readonly outcome: 'closed-today' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
+
+export interface NewPin {
+  readonly intent: IntentId
+  readonly account: AccountNumber
+  readonly next: Secret
+  readonly origin: Origin
+}
 
 export type PinChange =
   | { readonly outcome: 'changed' }

@@ -7,8 +7,9 @@ import type { AccountNumber } from '../ids.ts'
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
+import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
-import { Tries, triesMigrations } from '../keys/tries.ts'
+import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
@@ -29,7 +30,7 @@ import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
-import { changePin, signInDesk } from './pin.ts'
+import { changePin, signInDesk, unblock } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { recentTransactions, resolve } from './statement.ts'
@@ -44,6 +45,7 @@ export const bankTables: readonly Migration[] = [
   ...businessDateMigrations,
   ...clearingMigrations,
   ...bankMigrations,
+  ...originTriesMigrations,
 ]
 
 /** What a bank has of its own. */
@@ -61,6 +63,8 @@ export interface Teller {
   drawAccountNumber(): Promise<AccountNumber>
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
+  /** Wrong PINs have closed the account: it is open again. */
+  unblock(account: AccountNumber): ReturnType<typeof unblock>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -101,6 +105,7 @@ export async function startIn(
       drawAccountNumber: () => drawAccountNumber(branch),
       openCustomer: request => openCustomer(branch, request),
       payIn: request => payIn(branch, request),
+      unblock: account => unblock(branch, account),
       replenish: () => replenish(branch),
     },
     ...runInstitution({
@@ -120,14 +125,20 @@ async function openBranch(
 ) {
   const { store, keys } = premises
   const pool = new HashPool(runtime, config.hashing)
+  const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
   let wakeMail = (): void => {}
   const branch: Branch = {
     ...premises,
     config,
     runtime,
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
-    pinTries: new Tries({ store, runtime, tenant: config.id, secret: 'pin' }),
-    calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    pinTries: new OriginTries({
+      ...{ store, runtime, troubled },
+      tenant: config.id,
+      secret: 'pin',
+      dateOf: (tx, at) => businessDate(tx, calendar, at),
+    }),
+    calendar,
     chain: mainChain,
     mail: { wake: () => wakeMail() },
   }

@@ -16,7 +16,7 @@ const logged = {
   shared: ['reference_counter', 'tries'],
   mail: ['clearing_peer', 'clearing_outbox', 'clearing_inbox', 'clearing_head', 'clearing_alarm'],
 }
-const ofBank = ['bank_customer', 'bank_deposit', 'stock_order', 'stock', 'sale']
+const ofBank = ['bank_customer', 'bank_deposit', 'stock_order', 'stock', 'sale', 'origin_tries', 'daily_tries']
 const ofPayee = ['batch_order', 'voucher']
 
 /** A migration's `transient` says why. */

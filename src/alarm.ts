@@ -10,6 +10,10 @@ export type AlarmKind =
   | 'other-content'
   /** A peer says that we did. */
   | 'accused-of-other-content'
+  /** A peer says that we send from an epoch that we have left: our books went back in time. */
+  | 'accused-of-old-epoch'
+  /** A letter could never pass, as it is too large, and was replaced by a void one. */
+  | 'undeliverable-letter'
   /** A peer sends from an epoch that it has left. */
   | 'old-epoch'
   /** A peer asks for letters again that it has given receipts for: it has lost data. */

@@ -8,10 +8,8 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo } from 'node:net'
 import type { InstitutionId } from '../ids.ts'
 import { DeadlineExceeded, type Runtime } from '../runtime.ts'
-import { type Entrance, type Receiver, type Transport, Undeliverable } from './transport.ts'
-
-/** A bundle of 64 envelopes with a batch of vouchers in it is about 100 kB; this is ten times as much. */
-const maxBodyBytes = 1 << 20
+import { envelopeLimit } from './envelope.ts'
+import { type Entrance, type Receiver, TooLarge, type Transport, Undeliverable } from './transport.ts'
 
 /** How long a peer may take to send its whole request before the connection is dropped. */
 const requestTimeoutMs = 10_000
@@ -68,6 +66,7 @@ function post(
       answer => {
         readBody(answer).then(body => {
           if (answer.statusCode === 200) resolve(body)
+          else if (answer.statusCode === 413) reject(new TooLarge(to))
           else fail(new Error(`status ${answer.statusCode}`))
         }, fail)
       },
@@ -139,7 +138,7 @@ async function readBody(message: IncomingMessage): Promise<Uint8Array> {
   let length = 0
   for await (const piece of message) {
     length += piece.length
-    if (length > maxBodyBytes) throw new RangeError(`a body of more than ${maxBodyBytes} bytes`)
+    if (length > envelopeLimit) throw new RangeError(`a body of more than ${envelopeLimit} bytes`)
     pieces.push(piece)
   }
   return Buffer.concat(pieces)

@@ -4,7 +4,7 @@
  */
 import type { InstitutionId } from '../ids.ts'
 import { epochOf } from '../store/institution.ts'
-import type { Tx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 
 /** Where a message stands in the stream of one institution to another. */
 export interface Place {
@@ -65,6 +65,16 @@ export async function noteIncoming(
     counterparty,
   )
   return 'next'
+}
+
+/** What is to come next from `counterparty`, unless it begins a new epoch. */
+export async function placeDue(tx: ReadTx, tenant: InstitutionId, counterparty: InstitutionId): Promise<Place> {
+  const row = await tx.one<{ epoch: bigint; last: bigint }>(
+    'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
+    tenant,
+    counterparty,
+  )
+  return { epoch: row?.epoch ?? 0n, sequence: (row?.last ?? 0n) + 1n }
 }
 
 async function know(tx: Tx, tenant: InstitutionId, counterparty: InstitutionId): Promise<void> {

@@ -8,7 +8,7 @@ import type { InstitutionId } from '../ids.ts'
 export interface Transport {
   /**
    * Carries `bytes` to the institution `to` and resolves with its answer. Rejects with `DeadlineExceeded` or
-   * `Undeliverable`; in either case it stays open whether the bytes arrived.
+   * `Undeliverable`; in either case it stays open whether the bytes arrived. With `TooLarge` they did not.
    */
   deliver(to: InstitutionId, bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array>
 }
@@ -31,5 +31,13 @@ export class Undeliverable extends Error {
   constructor(to: InstitutionId, reason: string) {
     super(`cannot deliver to ${to}: ${reason}`)
     this.name = 'Undeliverable'
+  }
+}
+
+/** The other institution takes no delivery of this size. */
+export class TooLarge extends Undeliverable {
+  constructor(to: InstitutionId) {
+    super(to, 'it takes no delivery of this size')
+    this.name = 'TooLarge'
   }
 }

@@ -23,16 +23,16 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
       case 'already-confirmed':
         return call.say('voucher.confirmed')
       case 'insufficient-funds':
-        return call.say('buy.insufficient-funds', { balance: sale.balance })
+        return call.refuse('buy.insufficient-funds', { balance: sale.balance })
       case 'limit-exceeded':
-        return call.say('buy.limit-exceeded', { limit: sale.limit })
+        return call.refuse('buy.limit-exceeded', { limit: sale.limit })
       case 'refused-amount':
       case 'intent-reused':
-        return call.say('buy.unavailable')
+        return call.refuse('buy.unavailable')
       case 'out-of-stock':
-        await call.say('buy.out-of-stock', { amount })
+        await call.refuse('buy.out-of-stock', { amount })
         onOffer = sale.nearest
     }
   }
-  await call.say('buy.unavailable')
+  await call.refuse('buy.unavailable')
 }

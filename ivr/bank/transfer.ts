@@ -23,15 +23,15 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
         balance: answer.balance,
       })
     case 'insufficient-funds':
-      return call.say('transfer.insufficient-funds', { balance: answer.balance })
+      return call.refuse('transfer.insufficient-funds', { balance: answer.balance })
     case 'limit-exceeded':
-      return call.say('transfer.limit-exceeded', { limit: answer.limit })
+      return call.refuse('transfer.limit-exceeded', { limit: answer.limit })
     case 'same-account':
-      return call.say('transfer.account.own')
+      return call.refuse('transfer.account.own')
     case 'unknown-account':
     case 'refused-amount':
     case 'intent-reused':
-      return call.say('transfer.refused')
+      return call.refuse('transfer.refused')
   }
 }
 

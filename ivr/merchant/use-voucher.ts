@@ -13,7 +13,7 @@ import { sessionEnded } from './session-ended.ts'
 export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
   const number = await askNumber(call, merchant)
   const opening = await askPassword(call, merchant, number)
-  if (opening.outcome === 'exhausted') return call.say('voucher.exhausted')
+  if (opening.outcome === 'exhausted') return call.refuse('voucher.exhausted')
 
   const { session, remaining } = opening
   await call.say('voucher.opened', { left: remaining })

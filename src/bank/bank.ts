@@ -19,6 +19,8 @@ export interface Bank {
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
   rememberLanguage(request: { account: AccountNumber; language: Language }): Promise<void>
+  /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
+  judgePin(request: { account: AccountNumber; next: Secret }): Promise<PinJudgement>
   changePin(request: NewPin): Promise<PinChange>
 
   balance(account: AccountNumber): Promise<Money>
@@ -78,10 +80,14 @@ export interface NewPin {
   readonly origin: Origin
 }
 
-export type PinChange =
-  | { readonly outcome: 'changed' }
-  /** One of the PINs that a thief tries first: 000000, 123456, the account number … */
-  | { readonly outcome: 'too-easy' }
+export type PinChange = { readonly outcome: 'changed' } | TooEasy
+
+export type PinJudgement = { readonly outcome: 'fit' } | TooEasy
+
+/** One of the PINs that a thief tries first: 000000, 123456, the account number … */
+interface TooEasy {
+  readonly outcome: 'too-easy'
+}
 
 export interface Payee {
   readonly id: InstitutionId

@@ -12,7 +12,7 @@ import { type Origin, originKey } from '../origin.ts'
 import { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { Customer, NewPin, PinChange, SignIn, SignInRequest } from './bank.ts'
+import type { Customer, NewPin, PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
 
@@ -66,10 +66,16 @@ function fingerprintOf({ keys }: Branch, account: AccountNumber, origin: Origin)
   return keys.fingerprint(new Secret(`pin of ${account} from ${originKey(origin)}`))
 }
 
+export function judgePin({ account, next }: { account: string; next: Secret }): PinJudgement {
+  const isFit = /^\d{6}$/.test(next.reveal()) && !isGuessable(next.reveal(), [account])
+  return { outcome: isFit ? 'fit' : 'too-easy' }
+}
+
 /** The caller has signed in before. */
 export async function changePin(branch: Branch, { intent, account, next, origin }: NewPin): Promise<PinChange> {
   const { runtime, store, verifiers, keys, config, pinTries } = branch
-  if (!/^\d{6}$/.test(next.reveal()) || isGuessable(next.reveal(), [account])) return { outcome: 'too-easy' }
+  const { outcome } = judgePin({ account, next })
+  if (outcome === 'too-easy') return { outcome }
   runtime.reached('pin-change.requested')
   const verifier = await verifiers.make(next, pinOwner(account), 'background')
   const request = { pin: await keys.fingerprint(next) }

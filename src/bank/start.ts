@@ -30,7 +30,7 @@ import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
-import { changePin, signInDesk, unblock } from './pin.ts'
+import { changePin, judgePin, signInDesk, unblock } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { recentTransactions, resolve } from './statement.ts'
@@ -185,6 +185,7 @@ function desk(branch: Branch): Bank {
     timeZone: config.timeZone,
     signIn: signInDesk(branch),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
+    judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),
     balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account), branch.chain))).available,
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),

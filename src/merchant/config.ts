@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { institutionConfig, minorUnits, rate } from '../institution/config.ts'
 
 export const merchantConfig = institutionConfig.extend({
-  numbers: z.object({
+  numbers: z.strictObject({
     /** The digits that all its voucher numbers begin with, agreed with the banks. */
     prefix: z.string().regex(/^\d{3,6}$/),
     randomDigits: z.int().min(8).max(12).default(10),
@@ -11,7 +11,7 @@ export const merchantConfig = institutionConfig.extend({
   /** The amounts that banks may order. */
   denominations: z.array(minorUnits).min(1),
   /** Tries of passwords: per number, per caller, per range of numbers, of all who withhold theirs, and overall. */
-  openingRates: z.object({ number: rate, caller: rate, range: rate, withheld: rate, overall: rate }).default({
+  openingRates: z.strictObject({ number: rate, caller: rate, range: rate, withheld: rate, overall: rate }).default({
     number: { burst: 6, perMinute: 6 },
     caller: { burst: 12, perMinute: 12 },
     range: { burst: 30, perMinute: 60 },

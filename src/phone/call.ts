@@ -4,8 +4,9 @@
  * throw is caught once, where the call began.
  *
  * Keys. A key interrupts a prompt unless the phrase must be heard in full. Keys typed ahead carry over to the next
- * question; they are thrown away when a question is asked again, after any error, before a confirmation that moves
- * money and after a password was told. In a menu `9` goes back, `0` explains, `*` repeats. In an entry `*` as first key
+ * question; they are thrown away when a question is asked again, after any refusal, before a confirmation that moves
+ * money, before a choice that nobody can foresee and after a password was told; from a refusal on also those that still
+ * follow each other closely, since their caller has not heard it yet. In a menu `9` goes back, `0` explains, `*` repeats. In an entry `*` as first key
  * repeats; later it is the decimal point of an amount and "start again" elsewhere; `#` ends an entry, and alone it goes
  * back. Silence and wrong answers are counted apart; each retry says more, the third failure says goodbye.
  */
@@ -32,6 +33,9 @@ export interface Call {
 
   /** Says a phrase. A key cuts it short and counts as the first key of the next question, unless `inFull`. */
   say<K extends PhraseKey>(phrase: K, ...rest: SayArguments<K>): Promise<void>
+
+  /** Says why something is not done. Whatever was keyed ahead was meant for something else, and is thrown away. */
+  refuse<K extends PhraseKey>(phrase: K, ...rest: RefuseArguments<K>): Promise<void>
 
   /**
    * Asks for digits until `accept` accepts them, and returns what it made of them.
@@ -111,6 +115,8 @@ export type ReceptionQuality =
 export interface SayOptions {
   /** The phrase cannot be interrupted, and returns only once its last clip has been heard. Keys meanwhile are lost. */
   readonly inFull?: boolean
+  /** Groups of digits with longer pauses, for a caller who could not follow. */
+  readonly slowly?: boolean
   /** For `confirm`: how long to wait for the answer, where the caller has something to do first. */
   readonly times?: Partial<AnswerTimes>
 }
@@ -120,11 +126,18 @@ export type SayArguments<K extends PhraseKey> = keyof Values<K> extends never
   ? [values?: Values<K>, options?: SayOptions]
   : [values: Values<K>, options?: SayOptions]
 
+/** A phrase's values, required only where the phrase has slots. */
+export type RefuseArguments<K extends PhraseKey> = keyof Values<K> extends never
+  ? [values?: Values<K>]
+  : [values: Values<K>]
+
 export interface Question<K extends PhraseKey, T> {
   readonly phrase: K
   readonly values?: Values<K>
   /** How many digits. `min === max` ends by itself; otherwise `#` or the pause after the last digit ends it. */
   readonly digits: { readonly min: number; readonly max: number }
+  /** With this many digits an entry may be whole, or go on: a shorter pause ends it. */
+  readonly whole?: number
   /** PINs and passwords: neither the transcript nor any log sees more than that something was keyed. */
   readonly secret?: boolean
   /** `*` within the entry is a decimal point. */
@@ -140,6 +153,8 @@ export type Verdict<T> =
   | { readonly verdict: 'accepted'; readonly value: T }
   /** Says the sentence and asks again; counted as a wrong answer unless `free`. */
   | { readonly verdict: 'refused'; readonly refusal: string; readonly sentence: Sentence; readonly free?: boolean }
+  /** Says the sentence and does not ask again here: the script goes on with the value, to ask for something else. */
+  | { readonly verdict: 'turned-away'; readonly refusal: string; readonly sentence: Sentence; readonly value: T }
 
 /** A phrase with its values, made by `sentence`, to be said later. */
 export interface Sentence {
@@ -151,6 +166,15 @@ export const accepted = <T>(value: T): Verdict<T> => ({ verdict: 'accepted', val
 
 export function refused<K extends PhraseKey>(refusal: string, phrase: K, values?: Values<K>): Verdict<never> {
   return { verdict: 'refused', refusal, sentence: { phrase, values: values ?? {} } }
+}
+
+export function turnedAway<T, K extends PhraseKey>(
+  refusal: string,
+  value: T,
+  phrase: K,
+  values?: Values<K>,
+): Verdict<T> {
+  return { verdict: 'turned-away', refusal, sentence: { phrase, values: values ?? {} }, value }
 }
 
 export interface Menu<K extends PhraseKey> {
@@ -171,6 +195,8 @@ export interface Choice<K extends PhraseKey, C extends string> {
   readonly times?: Partial<AnswerTimes>
   /** Said in each of these in turn, for a caller who has not chosen one yet. */
   readonly languages?: readonly Language[]
+  /** Nobody can know that this will be asked: a key that was on its way was meant for something else. */
+  readonly unforeseen?: boolean
   readonly choices: Partial<Record<MenuKey, C>>
 }
 

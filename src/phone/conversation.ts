@@ -3,7 +3,7 @@ import { drawIntentId } from '../ids.ts'
 import type { Frame } from '../modem/coded/frame.ts'
 import { DeadlineExceeded } from '../runtime.ts'
 import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
-import { say } from './asking.ts'
+import { refuse, say } from './asking.ts'
 import type {
   Call,
   Choice,
@@ -13,6 +13,7 @@ import type {
   Menu,
   Question,
   ReceiveOptions,
+  RefuseArguments,
   SayArguments,
   SendOptions,
 } from './call.ts'
@@ -63,12 +64,16 @@ export class Conversation implements Call {
   }
 
   async say<K extends PhraseKey>(phrase: K, ...[values, options = {}]: SayArguments<K>): Promise<void> {
-    const utterance = { phrase, values: values ?? {} } as Utterance
+    const utterance = { phrase, values: values ?? {}, ...(options.slowly && { slowly: true }) } as Utterance
     const interruptible = !options.inFull
     while ((await this.#session.play([utterance], { interruptible })) === 'held') {
       // Said to nobody: say it again now that the caller is back.
     }
-    if (options.inFull) this.#session.emptyKeypad()
+    if (options.inFull) this.#session.loseBurst()
+  }
+
+  async refuse<K extends PhraseKey>(phrase: K, ...[values]: RefuseArguments<K>): Promise<void> {
+    return refuse(this.#session, { phrase, values: values ?? {} })
   }
 
   async ask<K extends PhraseKey, T>(step: string, question: Question<K, T>): Promise<T> {

@@ -51,6 +51,8 @@ export interface Phrases {
   'account.check-digits': None
   'sign-in.pin': None
   'sign-in.pin.again': None
+  'sign-in.again': None
+  'sign-in.again.again': None
   'sign-in.wrong': None
   'sign-in.wrong.last': None
   'sign-in.closed.minute': None

@@ -117,6 +117,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
   stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
   busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },
+  'busy later': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }, { after: 1 }) },
   'sold out': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'out-of-stock', nearest: [] }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
@@ -197,8 +198,12 @@ function goOn(step: string, scenario: string): Answer | undefined {
       return { step, answer: 'key-1' }
     case 'sign-in.account':
       return { step, answer: 'valid' }
+    case 'sign-in.again':
+      return scenario === 'stranger' || scenario.startsWith('busy')
+        ? undefined
+        : { step, answer: 'valid', variant: 'pin' }
     case 'sign-in.pin':
-      return scenario === 'stranger' || scenario === 'busy' ? undefined : { step, answer: 'valid' }
+      return scenario === 'stranger' || scenario.startsWith('busy') ? undefined : { step, answer: 'valid' }
     default:
       return undefined
   }

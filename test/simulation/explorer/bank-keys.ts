@@ -23,6 +23,11 @@ const wrongPin = '905318'
 const regular: Ways<BankFacts> = {
   'sign-in.account': { valid: { '': f => `${f.account}#` }, 'refused-check-digits': { '': () => '123456#' } },
   'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': { '': () => wrongPin } },
+  'sign-in.again': {
+    valid: { pin: f => f.pin, account: f => `${f.account}#` },
+    'refused-wrong': { '': () => wrongPin },
+    'refused-check-digits': { '': () => '1234567#' },
+  },
   'buy.payee': { valid: { '': f => `${f.payee}#` }, 'refused-unknown': { '': () => '8999#' } },
   'buy.amount': {
     valid: {
@@ -46,7 +51,7 @@ const regular: Ways<BankFacts> = {
     'refused-unreadable': { '': () => '1*234#' },
     'refused-zero': { '': () => '0*00#' },
   },
-  'pin.new': { valid: { '': () => newPin, easy: () => easyPin } },
+  'pin.new': { valid: { '': () => newPin }, 'refused-too-easy': { '': () => easyPin } },
   'pin.repeat': {
     valid: { '': (_, pressed) => pressed.findLast(({ step }) => step === 'pin.new')?.keys ?? newPin },
     'refused-different': { '': () => wrongPin },
@@ -66,8 +71,13 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
   'closed today': onlyThePin,
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
+    'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },
   },
   busy: { 'sign-in.pin': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => f.pin } } },
+  'busy later': {
+    'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
+    'sign-in.again': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => f.pin } },
+  },
 }
 
 const ways = waysOf<BankFacts>(scenario => ({ ...regular, ...special[scenario] }))
@@ -80,8 +90,8 @@ export function bankVariants(step: string, answer: AnswerClass, scenario: string
   return ways.variants(step, answer, scenario)
 }
 
-/** The third wrong PIN is the bank's own affair: an answer like others, and the account is closed to this telephone. */
-export function afterTwoWrongPins({ step, answer }: Answer): Answer | undefined {
-  if (step !== 'sign-in.pin' || answer !== 'refused-wrong') return undefined
-  return { step, answer: 'valid', variant: 'third wrong' }
+/** The third wrong PIN is the bank's own affair: an answer like others, and the account is closed to this telephone. The first was asked for elsewhere. */
+export function afterTwoWrongPins({ step, answer }: Answer): readonly Answer[] | undefined {
+  if (step !== 'sign-in.again' || answer !== 'refused-wrong') return undefined
+  return [{ step, answer: 'valid', variant: 'third wrong' }]
 }

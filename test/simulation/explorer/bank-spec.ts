@@ -50,16 +50,22 @@ export const bankSpec: Spec<BankMind> = {
       secret: true,
       rows: {
         valid: signedIn,
-        'refused-wrong': turn => {
-          const { triesLeft } = answer<SignIn & { outcome: 'refused' }>(turn, 'signIn')
-          const sentence = triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong'
-          return { says: [utterance(sentence, {})], changes: [signInAs(turn.mind)], next: 'sign-in.pin' }
+        'refused-wrong': wrongPin,
+        'refused-too-many': tooManyPins('sign-in.pin'),
+        back: () => to('sign-in.account'),
+      },
+    },
+    'sign-in.again': {
+      secret: true,
+      rows: {
+        valid: turn => {
+          if (turn.keyed.length === 6 && turn.keyed !== turn.mind.account) return signedIn(turn)
+          turn.mind.account = turn.keyed
+          return to('sign-in.pin')
         },
-        'refused-too-many': ({ mind }) => ({
-          says: [utterance('try-again-soon', {})],
-          changes: [signInAs(mind)],
-          next: 'sign-in.pin',
-        }),
+        'refused-wrong': wrongPin,
+        'refused-too-many': tooManyPins('sign-in.again'),
+        'refused-check-digits': refusedSentence('sign-in.again', () => utterance('account.check-digits', {})),
         back: () => to('sign-in.account'),
       },
     },
@@ -72,7 +78,10 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': () => to('transfer.account'),
         'key-4': readTransactions,
         'key-5': readVouchers,
-        'key-7': () => to('pin.new'),
+        'key-7': ({ mind }) => {
+          mind.pinsDiffered = 0
+          return to('pin.new')
+        },
       },
     },
 
@@ -163,12 +172,19 @@ export const bankSpec: Spec<BankMind> = {
     'transactions.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
     'vouchers.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
 
-    'pin.new': { secret: true, rows: { valid: () => to('pin.repeat'), back: menu } },
+    'pin.new': {
+      secret: true,
+      rows: {
+        valid: () => to('pin.repeat'),
+        'refused-too-easy': refusedSentence('pin.new', () => utterance('pin.weak', {})),
+        back: menu,
+      },
+    },
     'pin.repeat': {
       secret: true,
       rows: {
         valid: pinChanged,
-        'refused-different': refusedSentence('pin.repeat', () => utterance('pin.different', {})),
+        'refused-different': pinsDiffer,
         back: menu,
       },
     },
@@ -197,6 +213,25 @@ const signInAs = (mind: BankMind) => ({
   method: 'signIn',
   facts: { account: mind.account, origin: { channel: 'telephone', number: simulatedCallerNumber } },
 })
+
+/** Either of the two may be keyed again. */
+function wrongPin(turn: BankTurn): Expected {
+  const { triesLeft } = answer<SignIn & { outcome: 'refused' }>(turn, 'signIn')
+  const sentence = triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong'
+  return { says: [utterance(sentence, {})], changes: [signInAs(turn.mind)], next: 'sign-in.again' }
+}
+
+function tooManyPins(next: string): Row<BankMind> {
+  return ({ mind }) => ({ says: [utterance('try-again-soon', {})], changes: [signInAs(mind)], next })
+}
+
+/** A new PIN is asked for anew, three times at most. */
+function pinsDiffer({ mind }: BankTurn): Expected {
+  mind.pinsDiffered = (mind.pinsDiffered ?? 0) + 1
+  const different = utterance('pin.different', {})
+  if (mind.pinsDiffered < 3) return saying([different], to('pin.new'))
+  return saying([different, utterance('cancelled', {})], menu())
+}
 
 /** Vouchers that an earlier call did not bring to the caller come before anything else. */
 function signedIn(turn: BankTurn): Expected {

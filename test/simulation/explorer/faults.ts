@@ -1,5 +1,5 @@
 /**
- * Twenty-five faults that a script could have, each one edit of one file. The explorer finds every one of them by its
+ * Faults that a script could have, each one edit of one file. The explorer finds every one of them by its
  * general rules: it knows none of them.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -106,7 +106,7 @@ export const faults: readonly Fault[] = [
     name: 'too little money, and nothing is said',
     line: 'bank',
     file: 'bank/buy-voucher.ts',
-    find: "        return call.say('buy.insufficient-funds', { balance: sale.balance })\n",
+    find: "        return call.refuse('buy.insufficient-funds', { balance: sale.balance })\n",
     replace: '        return\n',
   },
   {
@@ -127,15 +127,15 @@ export const faults: readonly Fault[] = [
     name: 'a new PIN gets into a sentence',
     line: 'bank',
     file: 'bank/change-pin.ts',
-    find: "refused('different', 'pin.different')",
-    replace: "refused('different', 'buy.payee.unknown', { number: keys })",
+    find: "turnedAway('different', 'different', 'pin.different')",
+    replace: "turnedAway('different', 'different', 'buy.payee.unknown', { number: keys })",
   },
   {
     name: 'a PIN is asked like any number',
     line: 'bank',
     file: 'bank/sign-in.ts',
-    find: '    secret: true,\n',
-    replace: '',
+    find: '    digits: { min: pinDigits, max: pinDigits },\n    secret: true,\n',
+    replace: '    digits: { min: pinDigits, max: pinDigits },\n',
   },
   {
     name: 'a PIN that was keyed differently the second time is taken',
@@ -143,6 +143,20 @@ export const faults: readonly Fault[] = [
     file: 'bank/change-pin.ts',
     find: 'keys === next.reveal() ? accepted(next)',
     replace: 'keys.length > 0 ? accepted(next)',
+  },
+  {
+    name: 'a PIN that is easy to guess is refused only after it was keyed twice',
+    line: 'bank',
+    file: 'bank/change-pin.ts',
+    find: "outcome === 'too-easy' ? refused",
+    replace: "keys === '' ? refused",
+  },
+  {
+    name: 'an account number that is keyed again is taken for a PIN',
+    line: 'bank',
+    file: 'bank/sign-in.ts',
+    find: ' && keys !== account',
+    replace: '',
   },
   {
     name: 'the bank does not learn who tries PINs',

@@ -4,9 +4,9 @@ import {
   businessDateMigrations,
   type Calendar,
   closeDate,
-  dateByClock,
   datesToClose,
 } from '../../../src/ledger/business-date.ts'
+import { dateByClock } from '../../../src/ledger/cut-off.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'

@@ -143,7 +143,8 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, troubled = () => {} } = options
   const usual = options.rates === 'usual'
   frozen ??= makeWorld()
-  const { cast, ...made } = await frozen
+  // Made on a time of its own: ours stands still meanwhile.
+  const { cast, ...made } = await runtime.work(frozen)
   const mail = inProcessMail(runtime, weather)
   const recordKeys = recordKeysInMemory(runtime, made.recordKeys)
 

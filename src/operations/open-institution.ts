@@ -5,7 +5,7 @@
 import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
 import { start as startBank } from '../bank/start.ts'
-import type { Identity } from '../ledger/audit/audit.ts'
+import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
 import type { Merchant } from '../merchant/merchant.ts'
@@ -53,6 +53,6 @@ export async function openInstitution(
 }
 
 /** The rules of its business that an audit checks beside those of every ledger. */
-export function identitiesOf(kind: InstitutionEntry['kind']): readonly Identity[] {
-  return kind === 'bank' ? bankIdentities : merchantIdentities
+export function identitiesOf(kind: InstitutionEntry['kind'], books: BooksOf): readonly Identity[] {
+  return kind === 'bank' ? bankIdentities(books) : merchantIdentities(books)
 }

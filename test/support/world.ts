@@ -10,7 +10,8 @@ import { bankTables, type RunningBank, startIn as startBank } from '../../src/ba
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
 import type { KeyStore } from '../../src/keys/keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
-import { audit, type Identity } from '../../src/ledger/audit/audit.ts'
+import { audit } from '../../src/ledger/audit/audit.ts'
+import type { Identity } from '../../src/ledger/audit/identity.ts'
 import { fingerprint } from '../../src/mail/peers.ts'
 import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
@@ -203,8 +204,13 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       lantern = await openMerchant(await leftBy(lantern), merchantRuntime)
     },
     audited: async () => [
-      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities)),
-      ...(await audited(lantern.store, 'lantern', made.merchantKeys, merchantIdentities)),
+      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities({ tenant: 'harbour', chain: 'main' }))),
+      ...(await audited(
+        lantern.store,
+        'lantern',
+        made.merchantKeys,
+        merchantIdentities({ tenant: 'lantern', chain: 'main' }),
+      )),
     ],
     close: async () => {
       await harbour.close()

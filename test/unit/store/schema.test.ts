@@ -24,7 +24,17 @@ const logged = {
     'clearing_alarm',
   ],
 }
-const ofBank = ['bank_customer', 'bank_deposit', 'stock_order', 'stock', 'sale', 'payee_grant', 'refused_activation']
+const ofBank = [
+  'bank_customer',
+  'bank_deposit',
+  'stock_order',
+  'stock',
+  'sale',
+  'payee_grant',
+  'refused_activation',
+  'origin_tries',
+  'daily_tries',
+]
 const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
 
 /** A migration's `transient` says why. */

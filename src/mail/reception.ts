@@ -9,6 +9,7 @@ import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { type Bundle, decodeBundle, encodeBundle } from './bundle.ts'
 import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
+import type { Gate } from './gate.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
 import type { Content, ContentOf, Head } from './letter.ts'
 import type { LogHeads, SignedLogHead } from './log-heads.ts'
@@ -54,6 +55,7 @@ export interface Reception {
   /** Where the own ledger stands, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
   readonly logHeads: LogHeads
+  readonly gate: Gate
   /** Signs a head. The same head and time always have the same signature. */
   readonly signHead: (head: Head, at: number) => Promise<Signature>
 }
@@ -70,7 +72,10 @@ export function receiver(reception: Reception): Receiver {
     const contents = await readContents(reception, peer, bundle)
     const answers = await answerAll(reception, peer, contents, bundle.log)
     const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer)))
-    const reply = encodeBundle({ contents: signed.map(each => each ?? null), log: await reception.logHeads.own() })
+    const reply = encodeBundle({
+      contents: signed.map(each => each ?? null),
+      log: await reception.logHeads.own(peer.institution),
+    })
     return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
   }
 }
@@ -141,6 +146,8 @@ async function prepare(
   { content, encoded, signature, signer }: SignedContent,
   isDue: (letter: Place) => boolean,
 ): Promise<Answering> {
+  // Of somebody to whom we are not open yet we only take the question that opens us to each other.
+  if (!reception.gate.isOpenTo(content.from) && !asksForHead(content)) return async () => undefined
   if (content.kind === 'query') {
     const answer = await answerQuery(reception, content.from, content.type, content.question)
     if (answer === undefined) return async () => undefined
@@ -160,6 +167,10 @@ async function prepare(
     if (reply.outcome === 'accepted') judgement?.afterwards?.()
     return withSignedHeads(reception, reply)
   }
+}
+
+function asksForHead(content: Content): boolean {
+  return content.kind === 'query' && content.type === ('highest-head' satisfies QueryType)
 }
 
 /** Signing is too slow for the command that wrote the receipt, and gives the same bytes whenever it is done. */

@@ -115,4 +115,23 @@ export const clearingMigrations: readonly Migration[] = [
       CREATE TRIGGER clearing_epoch_start_is_never_changed BEFORE UPDATE ON clearing_epoch_start
         BEGIN SELECT RAISE(ABORT, 'an announcement stands for ever'); END`,
   },
+  {
+    room: 'mail-recovery',
+    number: 1,
+    sql: `
+      CREATE TABLE clearing_resend (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        content BLOB NOT NULL,
+        replaced BLOB CHECK (replaced IS NULL OR length(replaced) = 32),
+        receipt BLOB,
+        receipt_signature BLOB,
+        PRIMARY KEY (tenant, peer, epoch, sequence),
+        FOREIGN KEY (tenant, peer, epoch, sequence) REFERENCES clearing_outbox (tenant, peer, epoch, sequence),
+        CHECK ((receipt IS NULL) = (receipt_signature IS NULL))
+      ) STRICT`,
+  },
 ]

@@ -3,6 +3,7 @@
  * with SQL of their own and import nothing of the bank.
  */
 
+import { decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
 import type { Identity } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { ReadTx } from '../store/store.ts'
@@ -45,10 +46,11 @@ const rules: readonly string[] = [
    FROM journal WHERE kind = 'deposit' AND NOT EXISTS (SELECT 1 FROM bank_deposit WHERE 'deposit ' || bank_deposit.id = journal.id)`,
 ]
 
-export const bankIdentities: readonly Identity[] = rules.map(
-  rule =>
-    async (tx: ReadTx): Promise<readonly Finding[]> => {
-      const rows = await tx.all<Rows>(rule)
-      return rows.map(({ place, what }) => ({ kind: 'identity', where: place, what }))
-    },
-)
+export const bankIdentities: readonly Identity[] = [
+  ...decisionIdentities,
+  depositIdentity,
+  ...rules.map(rule => async (tx: ReadTx): Promise<readonly Finding[]> => {
+    const rows = await tx.all<Rows>(rule)
+    return rows.map(({ place, what }) => ({ kind: 'identity', where: place, what }))
+  }),
+]

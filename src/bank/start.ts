@@ -7,6 +7,7 @@ import type { AccountNumber } from '../ids.ts'
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
+import { peopleMigrations } from '../keys/people.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -26,7 +27,8 @@ import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
-import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
+import { counterDecisions } from './counter.ts'
+import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
 import { changePin, judgePin, signInDesk } from './pin.ts'
@@ -44,6 +46,7 @@ export const bankTables: readonly Migration[] = [
   ...businessDateMigrations,
   ...clearingMigrations,
   ...bankMigrations,
+  ...peopleMigrations,
 ]
 
 /** What a bank has of its own. */
@@ -60,7 +63,6 @@ export interface RunningBank extends RunningInstitution {
 export interface Teller {
   drawAccountNumber(): Promise<AccountNumber>
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
-  payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -100,11 +102,11 @@ export async function startIn(
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
       openCustomer: request => openCustomer(branch, request),
-      payIn: request => payIn(branch, request),
       replenish: () => replenish(branch),
     },
     ...runInstitution({
       ...{ config, runtime, store, keys, mail, troubled },
+      decisions: counterDecisions(branch),
       nightly: () => nightly(branch),
       closing: [mail, store, recordKeys],
     }),

@@ -2,6 +2,7 @@
  * What must hold in a payee's books besides the ledger's own rules, as identities for `tonebank audit`. They read raw rows
  * with SQL of their own and import nothing of the merchant.
  */
+import { decisionIdentities } from '../institution/people-audit.ts'
 import type { Identity } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { ReadTx } from '../store/store.ts'
@@ -43,10 +44,10 @@ const rules: readonly string[] = [
      AND NOT EXISTS (SELECT 1 FROM journal WHERE id = 'activation ' || bank || ' ' || sale)`,
 ]
 
-export const merchantIdentities: readonly Identity[] = rules.map(
-  rule =>
-    async (tx: ReadTx): Promise<readonly Finding[]> => {
-      const rows = await tx.all<Rows>(rule)
-      return rows.map(({ place, what }) => ({ kind: 'identity', where: place, what }))
-    },
-)
+export const merchantIdentities: readonly Identity[] = [
+  ...decisionIdentities,
+  ...rules.map(rule => async (tx: ReadTx): Promise<readonly Finding[]> => {
+    const rows = await tx.all<Rows>(rule)
+    return rows.map(({ place, what }) => ({ kind: 'identity', where: place, what }))
+  }),
+]

@@ -24,6 +24,14 @@ export type AlarmKind =
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** Our own: something reads our database for so long that its write-ahead log fills the disk. */
+  | 'log-too-long'
+  /** An order of voucher records will not be filled. */
+  | 'order-refused'
+  /** A payee does not honour a voucher that was sold: its buyer paid for it. */
+  | 'sale-not-honoured'
+  /** A bank sold more than it may owe: an activation waits for room. */
+  | 'activation-held'
 
 export interface Alarm {
   readonly peer: InstitutionId

@@ -7,6 +7,7 @@ import { decisionIdentities, depositIdentity } from '../institution/people-audit
 import type { Identity } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { ReadTx } from '../store/store.ts'
+import { ceilingRules } from './ceiling-audit.ts'
 
 type Rows = { readonly place: string; readonly what: string }
 
@@ -49,7 +50,7 @@ const rules: readonly string[] = [
 export const bankIdentities: readonly Identity[] = [
   ...decisionIdentities,
   depositIdentity,
-  ...rules.map(rule => async (tx: ReadTx): Promise<readonly Finding[]> => {
+  ...[...rules, ...ceilingRules].map(rule => async (tx: ReadTx): Promise<readonly Finding[]> => {
     const rows = await tx.all<Rows>(rule)
     return rows.map(({ place, what }) => ({ kind: 'identity', where: place, what }))
   }),

@@ -3,12 +3,13 @@
  * night. Banks and payees are built on it (`start.ts` of each).
  */
 import { join } from 'node:path'
+import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
 import { ownCard, type PeerCard } from '../mail/peers.ts'
-import type { Runtime } from '../runtime.ts'
+import { now, type Runtime } from '../runtime.ts'
 import { isEstablished } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
@@ -78,6 +79,11 @@ export function runInstitution(parts: Parts): RunningInstitution {
       sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
     })
   }
+  store.whenTooLong(({ bytes, forMs }) => {
+    const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
+    const alarm = { peer: config.id, kind: 'log-too-long', detail, at: now({ runtime }) } as const
+    store.execute(tx => raiseAlarm(tx, config.id, alarm)).catch(troubled)
+  })
   const night = config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().catch(troubled))
   return {
     card: ownCard(config.id, keys),

@@ -6,6 +6,7 @@ import { decisionIdentities } from '../institution/people-audit.ts'
 import type { Identity } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { ReadTx } from '../store/store.ts'
+import { ceilingRules } from './ceiling-audit.ts'
 
 type Rows = { readonly place: string; readonly what: string }
 
@@ -46,7 +47,7 @@ const rules: readonly string[] = [
 
 export const merchantIdentities: readonly Identity[] = [
   ...decisionIdentities,
-  ...rules.map(rule => async (tx: ReadTx): Promise<readonly Finding[]> => {
+  ...[...rules, ...ceilingRules].map(rule => async (tx: ReadTx): Promise<readonly Finding[]> => {
     const rows = await tx.all<Rows>(rule)
     return rows.map(({ place, what }) => ({ kind: 'identity', where: place, what }))
   }),

@@ -45,7 +45,7 @@ export function counterDecisions(branch: Branch): Readonly<Record<string, Kind>>
       carryOut: async (tx, { request }) => {
         const { account } = accountShape.parse(request)
         if ((await customerOf(tx, branch.config.id, account)) === undefined) return unknown
-        await branch.pinTries.clear(tx, account)
+        await branch.pinTries.open(tx, account)
         return { done: true, outcome: 'unblocked' }
       },
     },
@@ -109,6 +109,7 @@ async function resetPin(tx: Tx, branch: Branch, account: AccountNumber, { pin, v
     account,
   )
   if (rows === 0n) return unknown
-  await branch.pinTries.clear(tx, account)
+  await branch.pinTries.open(tx, account)
+  await branch.pinTries.changed(tx, account, undefined)
   return { done: true, outcome: 'reset', secret: pin }
 }

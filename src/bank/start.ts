@@ -7,9 +7,10 @@ import type { AccountNumber } from '../ids.ts'
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
+import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
-import { Tries, triesMigrations } from '../keys/tries.ts'
+import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
@@ -53,6 +54,7 @@ export const bankTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...activationMigrations,
   ...peopleMigrations,
+  ...originTriesMigrations,
 ]
 
 /** What a bank has of its own. */
@@ -128,14 +130,20 @@ async function openBranch(
 ) {
   const { store, keys } = premises
   const pool = new HashPool(runtime, config.hashing)
+  const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
   let wakeMail = (): void => {}
   const branch: Branch = {
     ...premises,
     config,
     runtime,
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
-    pinTries: new Tries({ store, runtime, tenant: config.id, secret: 'pin' }),
-    calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    pinTries: new OriginTries({
+      ...{ store, runtime, troubled },
+      tenant: config.id,
+      secret: 'pin',
+      dateOf: (tx, at) => businessDate(tx, calendar, at),
+    }),
+    calendar,
     chain: mainChain,
     mail: { wake: () => wakeMail() },
   }

@@ -4,8 +4,8 @@
  */
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
-import type { Identity } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
+import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
 
 type PersonRow = {

@@ -8,6 +8,7 @@ import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
+import { peopleMigrations } from '../keys/people.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -29,11 +30,12 @@ import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
-import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
+import { counterDecisions } from './counter.ts'
+import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
-import { changePin, judgePin, signInDesk, unblock } from './pin.ts'
+import { changePin, judgePin, signInDesk } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { recentTransactions, resolve } from './statement.ts'
@@ -51,6 +53,7 @@ export const bankTables: readonly Migration[] = [
   ...orderMigrations,
   ...ceilingMigrations,
   ...activationMigrations,
+  ...peopleMigrations,
   ...originTriesMigrations,
 ]
 
@@ -68,9 +71,6 @@ export interface RunningBank extends RunningInstitution {
 export interface Teller {
   drawAccountNumber(): Promise<AccountNumber>
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
-  payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
-  /** Wrong PINs have closed the account: it is open again. */
-  unblock(account: AccountNumber): ReturnType<typeof unblock>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -110,12 +110,11 @@ export async function startIn(
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
       openCustomer: request => openCustomer(branch, request),
-      payIn: request => payIn(branch, request),
-      unblock: account => unblock(branch, account),
       replenish: () => replenish(branch),
     },
     ...runInstitution({
       ...{ config, runtime, store, keys, mail, troubled },
+      decisions: counterDecisions(branch),
       nightly: () => nightly(branch),
       closing: [mail, store, recordKeys],
     }),

@@ -6,6 +6,7 @@
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
+import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -42,6 +43,7 @@ export const merchantTables: readonly Migration[] = [
   ...clearingMigrations,
   ...merchantMigrations,
   ...ceilingMigrations,
+  ...peopleMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {

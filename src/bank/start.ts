@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { AccountNumber } from '../ids.ts'
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -54,6 +55,7 @@ export const bankTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...activationMigrations,
   ...peopleMigrations,
+  ...recoveryMigrations,
   ...originTriesMigrations,
 ]
 
@@ -103,6 +105,7 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
+  const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
   const { branch, mail } = await openBranch(premises, config, runtime, transports, troubled)
   const { store, keys, recordKeys } = premises
   return {
@@ -115,6 +118,7 @@ export async function startIn(
     ...runInstitution({
       ...{ config, runtime, store, keys, mail, troubled },
       decisions: counterDecisions(branch),
+      openedAt,
       nightly: () => nightly(branch),
       closing: [mail, store, recordKeys],
     }),
@@ -164,6 +168,7 @@ async function openBranch(
     },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
     heads: async tx => [await headOf(tx, branch.chain)],
+    startsClosed: true,
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
     isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,

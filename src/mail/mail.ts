@@ -86,7 +86,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   }
   const entrance = await transports.incoming.listen(
     tenant,
-    receiver({ ...office, queries: answering, logHeads, gate, peer }),
+    receiver({ ...office, queries: answering, logHeads, gate, peer, wake: () => wake() }),
   )
   const wake = () => {
     for (const [id, courier] of couriers) if (gate.isOpenTo(id as InstitutionId)) courier.wake()

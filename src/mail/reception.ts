@@ -22,6 +22,7 @@ import {
   type Question,
   queries,
 } from './messages.ts'
+import { epochType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { readSigned, type SignedContent, signContent } from './signed.ts'
 import { type Place, placeDue } from './streams.ts'
@@ -56,6 +57,8 @@ export interface Reception {
   readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
   readonly logHeads: LogHeads
   readonly gate: Gate
+  /** There may be letters to send. */
+  readonly wake: () => void
   /** Signs a head. The same head and time always have the same signature. */
   readonly signHead: (head: Head, at: number) => Promise<Signature>
 }
@@ -165,6 +168,8 @@ async function prepare(
     if (reply.kind !== 'receipt') return reply
     reception.runtime.reached(`${content.type}.received`)
     if (reply.outcome === 'accepted') judgement?.afterwards?.()
+    // What the peer has lost is to be sent to it again.
+    if (content.type === epochType) reception.wake()
     return withSignedHeads(reception, reply)
   }
 }

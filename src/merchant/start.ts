@@ -5,6 +5,7 @@
 
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
@@ -44,6 +45,7 @@ export const merchantTables: readonly Migration[] = [
   ...merchantMigrations,
   ...ceilingMigrations,
   ...peopleMigrations,
+  ...recoveryMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
@@ -76,12 +78,15 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
+  const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
   const { shop, mail, press } = await openShop(premises, config, runtime, transports, troubled)
   return {
     merchant: desk(shop),
     ordersFilled: () => press.idle(),
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
+      openedAt,
+      begin: () => press.wake(),
       nightly: () => nightly(shop, press),
       closing: [mail, press, premises.store],
     }),
@@ -128,13 +133,13 @@ async function openShop(
     letters: { 'stock-order': orderTaking(shop, press), activation: activationTaking(shop) },
     queries: {},
     heads: async tx => [await headOf(tx, shop.chain)],
+    startsClosed: true,
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
     isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,
     troubled,
   })
   open = mail
-  press.wake()
   return { shop, mail, press }
 }
 

@@ -6,6 +6,7 @@ import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
 import { start as startBank } from '../bank/start.ts'
 import type { BackupWatch } from '../institution/backup-watch.ts'
+import type { RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
@@ -29,6 +30,7 @@ export interface OpenInstitution {
   readonly scripts: Readonly<Record<string, CallScript>>
   /** What commands may ask of it. */
   readonly handlers: HandlersOf<Contract>
+  readonly recovery: RunningInstitution['recovery']
   close(): Promise<void>
 }
 
@@ -43,18 +45,25 @@ export async function openInstitution(
   const about = async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid })
   switch (entry.kind) {
     case 'bank': {
-      const { bank, backups, close } = await startBank({ ...entry, folder }, runtime, transports, troubled)
+      const { bank, backups, recovery, close } = await startBank({ ...entry, folder }, runtime, transports, troubled)
       return {
         scripts: { bank: call => scripts.bank(call, bank) },
         handlers: { about, backup: watchedBackup(backups) },
+        recovery,
         close,
       }
     }
     case 'merchant': {
-      const { merchant, backups, close } = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      const { merchant, backups, recovery, close } = await startMerchant(
+        { ...entry, folder },
+        runtime,
+        transports,
+        troubled,
+      )
       return {
         scripts: { merchant: call => scripts.merchant(call, merchant) },
         handlers: { about, backup: watchedBackup(backups) },
+        recovery,
         close,
       }
     }

@@ -69,7 +69,7 @@ describe('a head of the change log', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       const peer = { ...ownCard(bank.id, bank.keys), suspended: false }
-      const heads = new LogHeads({ ...town.writer(shop), store: shop.store, troubled: () => {} })
+      const heads = new LogHeads({ ...town.writer(shop), store: shop.store, troubled: () => {} }, new Gate(false))
       heads.note(peer, await ownHead(town, { ...bank, keys: await memoryKeys(town.runtime) }))
       await town.runtime.sleep(1)
       expect(await held(shop, bank)).toEqual([])

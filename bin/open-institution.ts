@@ -9,12 +9,16 @@ import type { Identity } from '../src/ledger/audit/audit.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import { merchantIdentities } from '../src/merchant/audit.ts'
 import { start as startMerchant } from '../src/merchant/start.ts'
+import type { Contract } from '../src/operations/owner/contract.ts'
+import type { HandlersOf } from '../src/operations/owner/operation.ts'
 import type { CallScript } from '../src/phone/serve-call.ts'
 import type { Runtime } from '../src/runtime.ts'
 
 export interface OpenInstitution {
   /** By the name of the line in the dialplan. */
   readonly scripts: Readonly<Record<string, CallScript>>
+  /** What commands may ask of it. */
+  readonly handlers: HandlersOf<Contract>
   close(): Promise<void>
 }
 
@@ -28,14 +32,15 @@ export async function openInstitution(
   troubled: (error: unknown) => void,
 ): Promise<OpenInstitution> {
   const known = demoInstitutions.find(({ settings }) => settings.id === id)
+  const about = async () => ({ institution: id, kind: known?.kind ?? 'unknown', pid: process.pid })
   switch (known?.kind) {
     case 'bank': {
       const { bank, close } = await startBank({ ...known.settings, folder }, runtime, transports, troubled)
-      return { scripts: { bank: call => bankLine(call, bank) }, close }
+      return { scripts: { bank: call => bankLine(call, bank) }, handlers: { about }, close }
     }
     case 'merchant': {
       const { merchant, close } = await startMerchant({ ...known.settings, folder }, runtime, transports, troubled)
-      return { scripts: { merchant: call => merchantLine(call, merchant) }, close }
+      return { scripts: { merchant: call => merchantLine(call, merchant) }, handlers: { about }, close }
     }
     case undefined:
       throw new Error(`no institution ${id}; there are ${institutionIds.join(' and ')}`)

@@ -3,20 +3,14 @@
  * fault of ours and keeps its stack.
  */
 
+import { CannotDo } from '../src/operations/cannot-do.ts'
+import { OwnerLost } from '../src/operations/owner/ask.ts'
 import { VoiceIncomplete } from '../src/speech/speech.ts'
 import { FolderInUse } from '../src/store/lock.ts'
 import { PortBusy } from '../src/switch/ports.ts'
 import { SwitchFailed } from '../src/switch/switch-failed.ts'
 
-/** Something was asked that cannot be done; the message says what can. */
-export class CannotDo extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'CannotDo'
-  }
-}
-
-const plain = [CannotDo, FolderInUse, PortBusy, SwitchFailed, VoiceIncomplete]
+const plain = [CannotDo, FolderInUse, OwnerLost, PortBusy, SwitchFailed, VoiceIncomplete]
 
 /** Prints the message of such an error and sets the exit status; throws any other. */
 export function sayPlainly(error: unknown): void {

@@ -36,6 +36,12 @@ program
   .action(async options => (await import('./commands/card.ts')).card(options))
 
 program
+  .command('status')
+  .description('say which institutions run, and as which processes')
+  .option(...dataOption)
+  .action(async options => (await import('./commands/status.ts')).status(options))
+
+program
   .command('audit')
   .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
   .argument('[institution...]', 'all of them when none is named')

@@ -1,5 +1,5 @@
 /** The bank that is called: its customers, made before the measurement, and the process that serves them. */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, type Serializable } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { demoCustomers, demoStaff } from '../../demo/customers.ts'
@@ -62,29 +62,34 @@ export interface BankOrder {
   readonly mostCalls: number
 }
 
-export interface BankProcess {
+/** A process whose processor time the kernel counts apart from ours. */
+export interface MeasuredProcess {
   readonly pid: number
   stop(): Promise<void>
 }
 
 /** Starts the bank's process as the supervisor does, and returns once it takes calls. */
-export async function startBank(order: BankOrder): Promise<BankProcess> {
-  const program = fileURLToPath(new URL('./bank-program.ts', import.meta.url))
+export function startBank(order: BankOrder): Promise<MeasuredProcess> {
+  return startMeasured('the bank', fileURLToPath(new URL('./bank-program.ts', import.meta.url)), order)
+}
+
+/** Both applications start alike, with the same share of the processor. */
+export async function startMeasured(name: string, program: string, order: Serializable): Promise<MeasuredProcess> {
   const child = fork(program, [], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     detached: true,
   })
   child.send(order)
-  await withDeadline(systemRuntime, 'the bank starting', 30_000, Promise.race([once(child, 'message'), ended(child)]))
-  if (child.exitCode !== null) throw new Error(`the bank ended with ${child.exitCode}`)
-  process.stderr.write(`the bank runs with ${raiseShare(child.pid)} priority\n`)
+  await withDeadline(systemRuntime, `${name} starting`, 30_000, Promise.race([once(child, 'message'), ended(child)]))
+  if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`)
+  process.stderr.write(`${name} runs with ${raiseShare(child.pid)} priority\n`)
   return {
     pid: child.pid ?? -1,
     async stop() {
       const gone = ended(child)
       if (child.connected) child.send('stop')
-      await withDeadline(systemRuntime, 'the bank stopping', 10_000, gone).catch(() => child.kill('SIGKILL'))
+      await withDeadline(systemRuntime, `${name} stopping`, 10_000, gone).catch(() => child.kill('SIGKILL'))
     },
   }
 }

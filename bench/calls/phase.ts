@@ -24,9 +24,9 @@ export interface Stage {
 }
 
 export interface Side {
-  readonly name: 'ours' | 'reference'
+  readonly name: 'ours' | 'bare' | 'reference'
   readonly number: string
-  /** Everything that serves its calls: Asterisk, and for ours the bank. */
+  /** Everything that serves its calls: Asterisk, and the application behind it. */
   readonly pids: readonly number[]
 }
 

@@ -10,6 +10,9 @@ export interface Limit {
 
 export type Limits = Readonly<Record<Side['name'], Limit>>
 
+/** In the order in which they take turns. */
+export const sides = ['reference', 'bare', 'ours'] as const
+
 /** A machine that does other things too loses a call now and then; one in a hundred is not yet a limit. */
 const bearableShare = 0.01
 /** The limit is known to this many calls, or to this part of it. */
@@ -22,16 +25,16 @@ type Run = (side: Side['name'], concurrent: number) => Promise<Phase>
 export async function findLimits(known: readonly Phase[], plan: { mostConcurrent: number }, run: Run): Promise<Limits> {
   const searches = {
     reference: new Search(known, 'reference', plan.mostConcurrent),
+    bare: new Search(known, 'bare', plan.mostConcurrent),
     ours: new Search(known, 'ours', plan.mostConcurrent),
   }
-  const sides = ['reference', 'ours'] as const
   while (sides.some(side => searches[side].next !== undefined)) {
     for (const side of sides) {
       const { next } = searches[side]
       if (next !== undefined) searches[side].note(await run(side, next))
     }
   }
-  return { reference: searches.reference.limit, ours: searches.ours.limit }
+  return { reference: searches.reference.limit, bare: searches.bare.limit, ours: searches.ours.limit }
 }
 
 class Search {

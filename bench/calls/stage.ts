@@ -17,14 +17,15 @@ import { freePort, freeRtpRange } from '../../src/switch/ports.ts'
 import { startSwitch } from '../../src/switch/switch.ts'
 import {
   accountDigits,
-  type BankProcess,
   balance,
   bankSettings,
   customerName,
+  type MeasuredProcess,
   openCustomers,
   pinDigits,
   startBank,
 } from './bank.ts'
+import { bareApplication, bareNumber, startBare, verifiersOf } from './bare.ts'
 import { capturedPayloadBytes } from './capture.ts'
 import { writePresses } from './key-presses.ts'
 import type { Side, Stage } from './phase.ts'
@@ -35,6 +36,7 @@ import { callersFile, callMs, presses, type ScriptLength, signInAndListen } from
 
 export interface WholeStage extends Stage {
   readonly ours: Side
+  readonly bare: Side
   readonly reference: Side
   readonly callMs: number
   readonly asteriskVersion: string
@@ -77,7 +79,10 @@ async function fill(
 
   const rtpPorts = plan.mostConcurrent * 4
   const rtpFirst = await freeRtpRange(systemRuntime, '127.0.0.1', rtpPorts)
-  const dialplan = extensionsConf([{ number: bankNumber, institution: bankSettings.id, line: 'bank' }])
+  const dialplan = extensionsConf([
+    { number: bankNumber, institution: bankSettings.id, line: 'bank' },
+    { number: bareNumber, institution: bareApplication, line: 'bare' },
+  ])
   const switchBoard = await startSwitch(
     {
       dataFolder: folder,
@@ -85,7 +90,7 @@ async function fill(
       tools,
       soundsFolder: prompts.folder,
       dialplan: dialplan + referenceDialplan(prompts.heard, accountDigits, pinDigits),
-      institutions: [bankSettings.id],
+      institutions: [bankSettings.id, bareApplication],
       phones: [phone],
       ports: { rtpFirst, rtpLast: rtpFirst + rtpPorts - 1 },
       log: line => process.stderr.write(`${line}\n`),
@@ -93,13 +98,19 @@ async function fill(
     systemRuntime,
   )
   toClear.push(() => switchBoard.stop())
-  const bank: BankProcess = await startBank({
+  const bank: MeasuredProcess = await startBank({
     folder: join(folder, 'bank'),
     soundsFolder: prompts.folder,
     ari: ariBrief(switchBoard.ariFor(bankSettings.id)),
     mostCalls: plan.mostConcurrent * 2,
   })
   toClear.push(() => bank.stop())
+  const bare = await startBare({
+    ari: ariBrief(switchBoard.ariFor(bareApplication)),
+    verifiers: await verifiersOf(callers),
+    prompts: prompts.heard,
+  })
+  toClear.push(() => bare.stop())
 
   const work = join(folder, 'sipp')
   const keysFolder = join(work, 'keys')
@@ -118,6 +129,7 @@ async function fill(
   return {
     ...stage,
     ours: { name: 'ours', number: bankNumber, pids: [asterisk, bank.pid] },
+    bare: { name: 'bare', number: bareNumber, pids: [asterisk, bare.pid] },
     reference: { name: 'reference', number: referenceNumber, pids: [asterisk] },
     callMs: callMs(script),
     asteriskVersion: await versionOf(tools.asterisk),

@@ -1,6 +1,6 @@
 /** The last full run, beside the page that quotes it: `docs/modem/bench.json`, all points as tables, and the plots. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { CannotDo } from '../../bin/plain-errors.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { machine } from '../machine.ts'
 import type { BenchReport, Figure } from '../report.ts'
 import { MODES } from './lines.ts'

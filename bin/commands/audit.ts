@@ -8,11 +8,11 @@ import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { audit as auditBooks } from '../../src/ledger/audit/audit.ts'
 import { type Finding, printFindings } from '../../src/ledger/audit/finding.ts'
 import { type HeldHead, heldHeads } from '../../src/mail/heads.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { installationAt } from '../../src/operations/places.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { readSnapshot } from '../../src/store/open.ts'
 import { identitiesOf, institutionIds } from '../open-institution.ts'
-import { CannotDo } from '../plain-errors.ts'
 
 export async function audit(named: readonly string[], { data }: { data: string }): Promise<void> {
   const { institution: folderOf } = installationAt(data)

@@ -1,7 +1,7 @@
 /** `tonebank card`: what the last start printed. */
 import { existsSync, readFileSync } from 'node:fs'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { installationAt } from '../../src/operations/places.ts'
-import { CannotDo } from '../plain-errors.ts'
 
 export async function card({ data }: { data: string }): Promise<void> {
   const { card: file } = installationAt(data)

@@ -6,6 +6,8 @@ import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { receiveBrief, untilDismissed } from '../../src/operations/brief.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
+import { contract } from '../../src/operations/owner/contract.ts'
+import { serveOwner } from '../../src/operations/owner/serve.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedLine, connectLine } from '../../src/phone/asterisk/connect-line.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
@@ -47,8 +49,10 @@ export async function institution(id: string): Promise<void> {
     onNotice: notice => log.info(notice),
   })
 
+  const owner = await serveOwner(folder, systemRuntime, contract, open.handlers, troubled)
   process.send?.('ready')
   await Promise.race([untilDismissed(), line.replaced])
+  await owner.close()
   await leave(line, open)
   outgoing.close()
   await incoming.close()

@@ -1,7 +1,7 @@
 /** `tonebank modem send|receive`: a message into a sound file and out of one, to try the modem by hand. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type FileMode, modemReceive, modemSend } from '../../src/modem/tools/sound-file.ts'
-import { CannotDo } from '../plain-errors.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
 
 export const fileModes: readonly FileMode[] = ['v23', 'bell202', 'v21', 'v21-answer', 'dtmf']
 

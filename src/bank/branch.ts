@@ -23,6 +23,8 @@ export interface Branch {
   readonly verifiers: Verifiers
   readonly pinTries: Tries
   readonly calendar: Calendar
+  /** Of its books: every operation of the ledger names it. */
+  readonly chain: string
   /** Wakes the mail after a commit that may have written letters. */
   readonly mail: Pick<Mail, 'wake'>
 }

@@ -45,7 +45,7 @@ export async function openCustomer(
     )
     if (opened === 0n) return { outcome: 'already-open' }
     const date = await businessDate(tx, branch.calendar, at)
-    await openAccount(tx, { account: depositOf(account), asset: currency, at, businessDate: date })
+    await openAccount(tx, { chain: branch.chain, account: depositOf(account), asset: currency, at, businessDate: date })
     return { outcome: 'opened' }
   })
 }
@@ -88,6 +88,7 @@ async function decideDeposit(tx: Tx, branch: Branch, deposit: Deposit, id: strin
     checker,
   )
   const posted = await post(tx, {
+    chain: branch.chain,
     id: `deposit ${id}`,
     at,
     businessDate: await businessDate(tx, branch.calendar, at),

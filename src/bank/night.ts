@@ -1,17 +1,15 @@
 /** A bank's nightly work: close the business dates that are over, sign the ledger's head, order what stock is short. */
 import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
 import { signAndKeepHead } from '../ledger/heads.ts'
-import { firstBusinessDate, headOf } from '../ledger/journal.ts'
 import { now, randomId } from '../runtime.ts'
 import { type Branch, payeeOf } from './branch.ts'
 import { orderWhenLow } from './stock.ts'
 
 export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {
-  const { store, calendar, keys, config } = branch
+  const { store, calendar, chain, keys, config } = branch
   const at = now(branch)
-  const ledger = { openedOn: firstBusinessDate, headNow: headOf }
-  const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, ledger, at))
-  await signAndKeepHead(store, keys, config.id, at)
+  const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
+  await signAndKeepHead(store, keys, { signer: config.id, chain, at })
   await replenish(branch)
   return closed
 }

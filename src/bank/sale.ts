@@ -68,7 +68,7 @@ async function decide(
   const { config, runtime } = branch
   const { buyer, payee, amount } = order
   const tenant = config.id
-  const { available } = await balanceOf(tx, depositOf(buyer))
+  const { available } = await balanceOf(tx, depositOf(buyer), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
 
   const date = await businessDate(tx, branch.calendar, at)
@@ -85,6 +85,7 @@ async function decide(
 
   const reference = await nextReference(tx, tenant)
   const posted = await post(tx, {
+    chain: branch.chain,
     id: `sale ${sale}`,
     at,
     businessDate: date,
@@ -122,6 +123,7 @@ export function spendByPhone(tx: Tx, branch: Branch, account: string, amount: Mo
   const { perItem, perDay } = branch.config.limits
   const allowance = { channel: 'any', perItem: inCurrency(branch, perItem), perDay: inCurrency(branch, perDay) }
   return spend(tx, {
+    chain: branch.chain,
     account: depositOf(account),
     channel: 'phone',
     businessDate: date,

@@ -12,7 +12,7 @@ import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
 import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
-import { headOf } from '../ledger/journal.ts'
+import { headOf, mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import { openMail, type Troubled } from '../mail/mail.ts'
@@ -127,6 +127,7 @@ async function openBranch(
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
     pinTries: new Tries({ store, runtime, tenant: config.id, secret: 'pin' }),
     calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    chain: mainChain,
     mail: { wake: () => wakeMail() },
   }
   await openBooks(branch)
@@ -140,7 +141,7 @@ async function openBranch(
     transports,
     letters: { 'voucher-batch': batchArrival(branch) },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
-    heads: async tx => [await headOf(tx)],
+    heads: async tx => [await headOf(tx, branch.chain)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
     isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,
@@ -151,13 +152,13 @@ async function openBranch(
 }
 
 /** The accounts that a bank has before it has a customer. */
-async function openBooks({ store, config, calendar, runtime }: Branch): Promise<void> {
+async function openBooks({ store, config, calendar, chain, runtime }: Branch): Promise<void> {
   const at = now({ runtime })
   await store.execute(async tx => {
     await establish(tx, config.id)
     const date = await businessDate(tx, calendar, at)
     for (const account of [vault, ...config.payees.map(payee => floatOf(payee.id))]) {
-      await openAccount(tx, { account, asset: config.currency, at, businessDate: date })
+      await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
     }
   })
 }
@@ -173,7 +174,7 @@ function desk(branch: Branch): Bank {
     signIn: signInDesk(branch),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
     changePin: request => changePin(branch, request),
-    balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account)))).available,
+    balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account), branch.chain))).available,
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),
     findPayee: async number => payees.find(payee => payee.number === number),
     payees: async () => payees,

@@ -12,7 +12,7 @@ import type { DecidedTransfer } from './transfer.ts'
 /** Newest first. */
 export function recentTransactions(branch: Branch, account: string, limit: number): Promise<readonly StatementLine[]> {
   return branch.store.read(async tx => {
-    const lines = await statement(tx, depositOf(account), limit)
+    const lines = await statement(tx, depositOf(account), limit, branch.chain)
     const told: StatementLine[] = []
     for (const line of lines) {
       const { at, change: amount, reference } = line

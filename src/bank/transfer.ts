@@ -41,13 +41,14 @@ async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, 
   const tenant = branch.config.id
   if (from === to) return { outcome: 'same-account' }
   if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }
-  const { available } = await balanceOf(tx, depositOf(from))
+  const { available } = await balanceOf(tx, depositOf(from), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
   const date = await businessDate(tx, branch.calendar, at)
   const spent = await spendByPhone(tx, branch, from, amount, date)
   if (spent.outcome === 'limit-exceeded') return spent
   const reference = await nextReference(tx, tenant)
   const posted = await post(tx, {
+    chain: branch.chain,
     id: `transfer ${id}`,
     at,
     businessDate: date,

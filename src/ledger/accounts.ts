@@ -3,7 +3,7 @@ import type { Asset, Money } from '../money.ts'
 import { encodePlain } from '../store/plain.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type AccountId, chart, classOf } from './chart.ts'
-import { append, LedgerFault, mainChain } from './journal.ts'
+import { append, LedgerFault } from './journal.ts'
 
 export interface NewAccount {
   readonly account: AccountId
@@ -12,12 +12,12 @@ export interface NewAccount {
   readonly businessDate: string
   /** Minor units that a balance may not exceed: the debit cap of a counterparty. */
   readonly ceiling?: bigint
-  readonly chain?: string
+  readonly chain: string
 }
 
 /** Opens an account, as an event of the journal: what it is and its limits are part of the chain. */
 export async function openAccount(tx: Tx, request: NewAccount): Promise<{ outcome: 'opened' | 'already-open' }> {
-  const { account, asset, at, businessDate, chain = mainChain } = request
+  const { account, asset, at, businessDate, chain } = request
   const known = await tx.one('SELECT id FROM account WHERE chain = ? AND id = ?', chain, account)
   if (known !== undefined) return { outcome: 'already-open' }
   const kind = classOf(account)
@@ -57,12 +57,12 @@ export interface Balance {
 }
 
 /** @throws LedgerFault when there is no such account. */
-export async function balanceOf(tx: ReadTx, account: AccountId, chain: string = mainChain): Promise<Balance> {
+export async function balanceOf(tx: ReadTx, account: AccountId, chain: string): Promise<Balance> {
   const { posted, held, asset } = await standingOf(tx, account, chain)
   return { posted: { minor: posted, asset }, available: { minor: posted - held, asset } }
 }
 
-export async function accountExists(tx: ReadTx, account: AccountId, chain: string = mainChain): Promise<boolean> {
+export async function accountExists(tx: ReadTx, account: AccountId, chain: string): Promise<boolean> {
   return (await tx.one('SELECT id FROM account WHERE chain = ? AND id = ?', chain, account)) !== undefined
 }
 

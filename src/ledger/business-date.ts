@@ -5,6 +5,7 @@
  */
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { firstBusinessDate, type Head, headOf } from './journal.ts'
 
 export const businessDateMigrations: readonly Migration[] = [
   {
@@ -56,22 +57,22 @@ async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | unde
 
 export interface ClosedDate {
   readonly date: string
-  readonly head: ClosingHead
+  readonly head: Head
 }
 
 /**
- * Closes every date that is over, in order, missed nights too. `openedOn` is the first date ever; `headNow` the ledger's
- * head, with which no more can be added to the date. Returns what was closed now, to be signed.
+ * Closes every date that is over, in order, missed nights too, each with the chain's head of now: no more can be added to
+ * the date. Returns what was closed, to be signed.
  */
 export async function closeDatesThatAreOver(
   tx: Tx,
   calendar: Calendar,
-  ledger: { openedOn(tx: ReadTx): Promise<string | undefined>; headNow(tx: ReadTx): Promise<ClosingHead> },
+  chain: string,
   at: number,
 ): Promise<readonly ClosedDate[]> {
-  const opened = await ledger.openedOn(tx)
+  const opened = await firstBusinessDate(tx, chain)
   if (opened === undefined) return []
-  const head = await ledger.headNow(tx)
+  const head = await headOf(tx, chain)
   const dates = await datesToClose(tx, calendar, opened, at)
   for (const date of dates) await closeDate(tx, calendar.tenant, date, head, at)
   return dates.map(date => ({ date, head }))
@@ -87,15 +88,8 @@ export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: strin
   return dates
 }
 
-/** The ledger's head with which a date was closed. */
-export interface ClosingHead {
-  readonly chain: string
-  readonly seq: bigint
-  readonly hash: string
-}
-
 /** Closes a date for ever. Closing it again changes nothing. */
-export async function closeDate(tx: Tx, tenant: string, date: string, head: ClosingHead, at: number): Promise<void> {
+export async function closeDate(tx: Tx, tenant: string, date: string, head: Head, at: number): Promise<void> {
   await tx.run(
     `INSERT INTO business_date (tenant, date, closed_at, chain, seq, head)
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, date) DO NOTHING`,

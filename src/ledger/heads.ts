@@ -20,8 +20,12 @@ export async function signHead(keys: KeyStore, signer: string, head: Head, at: n
 }
 
 /** Signs the head as it is now, and keeps it: the institution's own record of where its journal stood. */
-export async function signAndKeepHead(store: Store, keys: KeyStore, signer: string, at: number): Promise<void> {
-  const head = await store.read(tx => headOf(tx))
+export async function signAndKeepHead(
+  store: Store,
+  keys: KeyStore,
+  { signer, chain, at }: { readonly signer: string; readonly chain: string; readonly at: number },
+): Promise<void> {
+  const head = await store.read(tx => headOf(tx, chain))
   const signed = await signHead(keys, signer, head, at)
   await store.execute(tx => keepHead(tx, signed))
 }

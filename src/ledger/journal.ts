@@ -12,7 +12,7 @@ import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountId, Side } from './chart.ts'
 
-/** Databases with one ledger call its chain this. A host of several institutions has one chain each. */
+/** What an institution that has a database to itself calls its chain. Small payees on one host have one chain each. */
 export const mainChain = 'main'
 
 /** Half of a movement: so much, to one side of one account. */
@@ -55,7 +55,7 @@ export class LedgerFault extends Error {
   }
 }
 
-export async function headOf(tx: ReadTx, chain: string = mainChain): Promise<Head> {
+export async function headOf(tx: ReadTx, chain: string): Promise<Head> {
   const last = await tx.one<{ seq: bigint; hash: Uint8Array }>(
     'SELECT seq, hash FROM journal WHERE chain = ? ORDER BY seq DESC LIMIT 1',
     chain,
@@ -63,10 +63,13 @@ export async function headOf(tx: ReadTx, chain: string = mainChain): Promise<Hea
   return { chain, seq: last?.seq ?? 0n, hash: last === undefined ? '0'.repeat(64) : hex(last.hash) }
 }
 
-/** The business date of the first event there ever was, in any chain. */
-export async function firstBusinessDate(tx: ReadTx): Promise<string | undefined> {
-  const first = await tx.one<{ date: string | null }>('SELECT min(business_date) AS date FROM journal')
-  return first?.date ?? undefined
+/** The business date of the first event that there ever was in the chain. */
+export async function firstBusinessDate(tx: ReadTx, chain: string): Promise<string | undefined> {
+  const first = await tx.one<{ date: string }>(
+    'SELECT business_date AS date FROM journal WHERE chain = ? AND seq = 1',
+    chain,
+  )
+  return first?.date
 }
 
 /** Appends one event and its entries. Returns the new head. */

@@ -5,7 +5,7 @@
 import type { Money } from '../money.ts'
 import type { Tx } from '../store/store.ts'
 import type { AccountId } from './chart.ts'
-import { LedgerFault, mainChain } from './journal.ts'
+import { LedgerFault } from './journal.ts'
 
 /** `channel` `any` counts what leaves by every channel together. */
 export interface Allowance {
@@ -21,7 +21,7 @@ export interface Spending {
   readonly businessDate: string
   readonly amount: Money
   readonly allowances: readonly Allowance[]
-  readonly chain?: string
+  readonly chain: string
 }
 
 export type Spent =
@@ -31,7 +31,7 @@ export type Spent =
 
 /** Counts `amount` against every allowance of its channel, or against none. */
 export async function spend(tx: Tx, spending: Spending): Promise<Spent> {
-  const { account, businessDate, amount, chain = mainChain } = spending
+  const { account, businessDate, amount, chain } = spending
   const sums: { readonly channel: string; readonly minor: bigint }[] = []
   for (const { channel, perItem, perDay } of spending.allowances) {
     if (channel !== 'any' && channel !== spending.channel) continue

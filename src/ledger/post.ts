@@ -6,7 +6,7 @@ import type { Asset, Money } from '../money.ts'
 import type { Tx } from '../store/store.ts'
 import { keepStanding, type Standing, standingOf } from './accounts.ts'
 import { type AccountId, chart, classOf } from './chart.ts'
-import { append, type Entry, LedgerFault, mainChain } from './journal.ts'
+import { append, type Entry, LedgerFault } from './journal.ts'
 
 /** So much to the debit side of an account: what the institution has grows, what it owes shrinks. */
 export function debit(account: AccountId, amount: Money): Entry {
@@ -29,7 +29,7 @@ export interface Posting {
   /** What a statement shows or links to. */
   readonly reference?: string
   readonly entries: readonly Entry[]
-  readonly chain?: string
+  readonly chain: string
 }
 
 export interface Posted {
@@ -45,7 +45,7 @@ export type Refused =
 
 /** @throws LedgerFault when it is unbalanced, names an unknown account or another asset than the account's. */
 export async function post(tx: Tx, posting: Posting): Promise<Posted | Refused> {
-  const { chain = mainChain, entries } = posting
+  const { chain, entries } = posting
   assertBalanced(entries)
   const moved = await movedBy(tx, entries, chain)
   const refused = refusalOf(moved)

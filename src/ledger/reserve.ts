@@ -10,7 +10,7 @@ import type { Money } from '../money.ts'
 import type { Tx } from '../store/store.ts'
 import { keepStanding, standingOf } from './accounts.ts'
 import { type AccountId, parseAccountId } from './chart.ts'
-import { append, type Entry, LedgerFault, mainChain } from './journal.ts'
+import { append, type Entry, LedgerFault } from './journal.ts'
 import { credit, debit, growthOf, movedBy, type Posted, type Refused, refusalOf } from './post.ts'
 
 export interface Reservation {
@@ -24,12 +24,12 @@ export interface Reservation {
   readonly amount: Money
   /** From this instant on it can no longer be captured. */
   readonly expiresAt: number
-  readonly chain?: string
+  readonly chain: string
 }
 
 /** @throws LedgerFault as `post` does. */
 export async function reserve(tx: Tx, request: Reservation): Promise<{ readonly outcome: 'reserved' } | Refused> {
-  const { chain = mainChain, amount } = request
+  const { chain, amount } = request
   if (amount.minor <= 0n) throw new LedgerFault('a reservation needs a positive amount')
   if (request.debit === request.credit) throw new LedgerFault('a reservation needs two accounts')
   const entries = [debit(request.debit, amount), credit(request.credit, amount)]
@@ -68,7 +68,7 @@ export interface ReservationEnd {
   readonly reservation: string
   readonly at: number
   readonly businessDate: string
-  readonly chain?: string
+  readonly chain: string
 }
 
 /** It had ended before, or its time had come. Nothing was written. */
@@ -85,7 +85,7 @@ export async function capture(
   tx: Tx,
   request: ReservationEnd & { readonly amount?: Money; readonly kind?: string; readonly reference?: string },
 ): Promise<Posted | NotOpen> {
-  const { chain = mainChain } = request
+  const { chain } = request
   const found = await find(tx, chain, request.reservation)
   if (found.state !== 'open') return { outcome: 'not-open', state: found.state }
   if (request.at >= found.expiresAt) return { outcome: 'not-open', state: 'overdue' }
@@ -114,7 +114,7 @@ export async function capture(
 
 /** Gives the reserved amount back. */
 export async function release(tx: Tx, request: ReservationEnd): Promise<{ readonly outcome: 'released' } | NotOpen> {
-  const { chain = mainChain } = request
+  const { chain } = request
   const found = await find(tx, chain, request.reservation)
   if (found.state !== 'open') return { outcome: 'not-open', state: found.state }
   await append(tx, {
@@ -135,9 +135,9 @@ export async function release(tx: Tx, request: ReservationEnd): Promise<{ readon
 /** Expires what is due at `at`, oldest first, at most `limit`. Returns the reservations' ids. */
 export async function expireDue(
   tx: Tx,
-  request: { readonly at: number; readonly businessDate: string; readonly limit: number; readonly chain?: string },
+  request: { readonly at: number; readonly businessDate: string; readonly limit: number; readonly chain: string },
 ): Promise<readonly string[]> {
-  const { chain = mainChain } = request
+  const { chain } = request
   const due = await tx.all<{ id: string }>(
     `SELECT id FROM reservation WHERE chain = ? AND state = 'open' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`,
     chain,

@@ -2,7 +2,6 @@
 import type { Money } from '../money.ts'
 import type { ReadTx } from '../store/store.ts'
 import { type AccountId, chart, classOf, parseAccountId } from './chart.ts'
-import { mainChain } from './journal.ts'
 
 export interface StatementLine {
   readonly seq: bigint
@@ -21,7 +20,7 @@ export async function statement(
   tx: ReadTx,
   account: AccountId,
   limit: number,
-  chain: string = mainChain,
+  chain: string,
 ): Promise<readonly StatementLine[]> {
   const rows = await tx.all<{
     seq: bigint

@@ -42,9 +42,10 @@ export async function activate(tx: Tx, shop: Shop, bank: string, activation: Act
   const at = now(shop)
   const date = await businessDate(tx, shop.calendar, at)
   for (const account of [dueFrom(bank), promiseOf(number)]) {
-    await openAccount(tx, { account, asset: currency, at, businessDate: date })
+    await openAccount(tx, { chain: shop.chain, account, asset: currency, at, businessDate: date })
   }
   const posted = await post(tx, {
+    chain: shop.chain,
     id: `activation ${bank} ${sale}`,
     at,
     businessDate: date,

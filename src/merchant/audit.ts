@@ -15,7 +15,7 @@ const rules: readonly string[] = [
      'it promises ' || coalesce(posted, 0) || ', its face less its payments is ' || (sold - paid) AS what
    FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END AS sold,
        coalesce((SELECT sum(entry.minor) FROM entry JOIN journal USING (chain, seq)
-         WHERE entry.account = 'voucher-liability:' || number AND side = 'debit' AND event = 'capture'), 0) AS paid
+         WHERE entry.account = 'voucher-liability:' || number AND side = 'debit' AND event <> 'reserve'), 0) AS paid
      FROM voucher) AS voucher
    LEFT JOIN balance ON balance.account = 'voucher-liability:' || voucher.number
    WHERE coalesce(posted, 0) <> sold - paid`,

@@ -1,17 +1,15 @@
 /** A payee's nightly work: close the business dates that are over, sign the ledger's head, fill orders that are still open. */
 import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
 import { signAndKeepHead } from '../ledger/heads.ts'
-import { firstBusinessDate, headOf } from '../ledger/journal.ts'
 import { now } from '../runtime.ts'
 import type { Press } from './press.ts'
 import type { Shop } from './shop.ts'
 
 export async function nightly(shop: Shop, press: Pick<Press, 'wake'>): Promise<readonly ClosedDate[]> {
-  const { store, calendar, keys, config } = shop
+  const { store, calendar, chain, keys, config } = shop
   const at = now(shop)
-  const ledger = { openedOn: firstBusinessDate, headNow: headOf }
-  const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, ledger, at))
-  await signAndKeepHead(store, keys, config.id, at)
+  const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
+  await signAndKeepHead(store, keys, { signer: config.id, chain, at })
   press.wake()
   shop.mail.wake()
   return closed

@@ -1,11 +1,12 @@
 /**
  * Opening a voucher with number and password. A bad check digit says so; whatever else is wrong (unknown, unsold, locked,
- * the password) is one answer after the same work, and counts as a try of that number whether or not it exists.
+ * the password) is one answer at one instant, and counts as a try of that number whether or not it exists.
  *
  *     issued ──sale──▶ active ──redeemed to zero──▶ exhausted
  *                        │ third wrong password: locked
  */
 
+import { answerAtFixedInstant, type Elsewhere } from '../keys/fixed-answer.ts'
 import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
@@ -39,14 +40,13 @@ export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Op
   const perCaller = new CallerLimit(runtime, config.openingRates)
   const perRange = new RateLimit(runtime, config.openingRates.range)
   const overall = new RateLimit(runtime, config.openingRates.overall)
-  return async ({ number, password, callerNumber }) => {
-    if (!fitsPlan(number, config.numbers)) return { outcome: 'bad-number' }
+  const open = async ({ number, password, callerNumber }: OpeningRequest, elsewhere: Elsewhere): Promise<Opening> => {
     const range = number.slice(0, -rangeDigits)
     const own = [[perNumber, number], perCaller.bucketOf(callerNumber)] as const
     if (!takeFromAll(...own, [perRange, range], [overall, 'all'])) return { outcome: 'busy' }
     const tried = await passwordTries.attempt(
       number,
-      () => compare(shop, number, password),
+      () => compare(shop, number, password, elsewhere),
       (tx, comparison, triesLeft) =>
         comparison === 'right' ? opened(tx, shop, number) : lockAfterLast(tx, shop, number, triesLeft),
     )
@@ -66,31 +66,45 @@ export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Op
       }
     }
   }
+  // Check digits say nothing about what exists, so what does not fit is answered at once.
+  return async request =>
+    fitsPlan(request.number, config.numbers)
+      ? answerAtFixedInstant(runtime, { isRefused }, elsewhere => open(request, elsewhere))
+      : { outcome: 'bad-number' }
+}
+
+/** Whoever is told `exhausted` had the right password. */
+function isRefused({ outcome }: Opening): boolean {
+  return outcome !== 'open' && outcome !== 'exhausted'
 }
 
 /** Right only when the password is right and the voucher is sold, whoever has to be asked. */
-async function compare(shop: Shop, number: string, password: Secret): Promise<Comparison> {
+async function compare(shop: Shop, number: string, password: Secret, elsewhere: Elsewhere): Promise<Comparison> {
   const { store, verifiers, config } = shop
   const record = await store.read(tx => registered(tx, config.id, number))
   const verified = await verifiers.verify(record?.password, password, passwordOwner(number))
   if (verified === 'busy') return 'undecided'
   if (verified === 'wrong' || record === undefined) return 'wrong'
-  return record.state === 'issued' ? askItsBank(shop, record) : 'right'
+  return record.state === 'issued' ? askItsBank(shop, record, elsewhere) : 'right'
 }
 
 /**
  * The password is right and no activation has come: its letter may be on its way, so the bank is asked. Out of reach, the
- * answer is no, without counting: the floor limit is zero.
+ * answer is no, without counting: the floor limit is zero. An answer that comes too late for this caller still counts: the
+ * next try finds the voucher active.
  */
-async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
-  const { mail, store, config } = shop
-  let answer: Awaited<ReturnType<typeof mail.ask<'is-sold'>>>
+async function askItsBank(shop: Shop, record: Registered, elsewhere: Elsewhere): Promise<Comparison> {
   try {
-    answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
+    return await elsewhere.ask(`whether ${record.bank} sold a record`, learnWhetherSold(shop, record))
   } catch (error) {
-    if (!(error instanceof DeadlineExceeded) && !(error instanceof Undeliverable)) throw error
-    return 'undecided'
+    if (error instanceof DeadlineExceeded || error instanceof Undeliverable) return 'undecided'
+    throw error
   }
+}
+
+async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
+  const { mail, store, config } = shop
+  const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
   if (!answer.sold) return 'wrong'
   const { activation } = answer
   const verdict = await store.execute(tx => activate(tx, shop, bank, activation))
@@ -101,7 +115,7 @@ async function askItsBank(shop: Shop, { bank, batch, serial }: Registered): Prom
 async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | undefined> {
   const record = await registered(tx, shop.config.id, number)
   if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
-  const { available } = await balanceOf(tx, promiseOf(number))
+  const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
   return { generation: record.generation, remaining: available, isExhausted: record.state === 'exhausted' }
 }
 

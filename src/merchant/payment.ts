@@ -1,9 +1,9 @@
-/** Paying with an open voucher: authorised and captured in one command, at once and whole. */
+/** Paying with an open voucher: one posting, at once and whole. */
 
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
+import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
-import { capture, reserve } from '../ledger/reserve.ts'
 import { statement } from '../ledger/statement.ts'
 import { compare, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
@@ -13,9 +13,6 @@ import type { Balance, PastPayments, Payment, Resolution, VoucherSession } from 
 import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
-
-/** An authorisation that is captured in the same command lives no longer than that; the ledger wants an end all the same. */
-const authorisationMs = 60_000
 
 type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
 
@@ -57,27 +54,22 @@ async function decide(
   const isDead = record === undefined || record.generation !== session.generation || record.state === 'locked'
   if (isDead) return { outcome: 'session-ended' }
   const promise = promiseOf(number)
-  const { available } = await balanceOf(tx, promise)
+  const { available } = await balanceOf(tx, promise, shop.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
 
   const businessDay = await businessDate(tx, calendar, at)
   const reference = await nextReference(tx, config.id)
-  const reservation = `payment ${payment}`
-  const reserved = await reserve(tx, {
-    id: reservation,
+  const posted = await post(tx, {
+    chain: shop.chain,
+    id: `payment ${payment}`,
     at,
     businessDate: businessDay,
     kind: 'payment',
     reference,
-    debit: promise,
-    credit: revenue,
-    amount,
-    expiresAt: at + authorisationMs,
+    entries: [debit(promise, amount), credit(revenue, amount)],
   })
-  if (reserved.outcome !== 'reserved') throw new Error(`enough was left, and it was not reserved: ${reserved.outcome}`)
-  runtime.reached('pay.authorised')
-  const captured = await capture(tx, { id: `capture ${payment}`, reservation, at, businessDate: businessDay })
-  if (captured.outcome !== 'posted') throw new Error(`what was just reserved was not captured: ${captured.outcome}`)
+  if (posted.outcome !== 'posted') throw new Error(`enough was left, and the posting was refused: ${posted.outcome}`)
+  runtime.reached('pay.posted')
   const remaining = subtract(available, amount)
   if (remaining.minor === 0n) {
     await tx.run(`UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ?`, config.id, number)
@@ -88,7 +80,7 @@ async function decide(
 export async function balance(shop: Shop, session: VoucherSession): Promise<Balance> {
   const number = await living(shop, session)
   if (number === undefined) return { outcome: 'session-ended' }
-  const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number)))
+  const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number), shop.chain))
   return { outcome: 'open', remaining: available }
 }
 
@@ -97,7 +89,7 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   const number = await living(shop, session)
   if (number === undefined) return { outcome: 'session-ended' }
   // The oldest line of a voucher is its activation.
-  const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit))
+  const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit, shop.chain))
   const payments = lines
     .filter(({ kind }) => kind === 'payment')
     .map(({ at, change, reference }) => ({ at, amount: { ...change, minor: -change.minor }, reference }))

@@ -22,6 +22,8 @@ export interface Shop {
   readonly passwordTries: Tries
   readonly sessions: Sessions
   readonly calendar: Calendar
+  /** Of its books: every operation of the ledger names it. */
+  readonly chain: string
   readonly mail: Pick<Mail, 'wake' | 'ask'>
 }
 

@@ -12,7 +12,7 @@ import { Verifiers } from '../keys/verifiers.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
 import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
-import { headOf } from '../ledger/journal.ts'
+import { headOf, mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import { type Mail, openMail, type Troubled } from '../mail/mail.ts'
@@ -105,6 +105,7 @@ async function openShop(
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),
     sessions: new Sessions(runtime, config.sessionMs),
     calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    chain: mainChain,
     mail: {
       wake: () => open?.wake(),
       ask: (to, type, question, deadlineMs) =>
@@ -122,7 +123,7 @@ async function openShop(
     transports,
     letters: { 'stock-order': orderTaking(shop, press), activation: activationTaking(shop) },
     queries: {},
-    heads: async tx => [await headOf(tx)],
+    heads: async tx => [await headOf(tx, shop.chain)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
     isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,
@@ -133,12 +134,12 @@ async function openShop(
   return { shop, mail, press }
 }
 
-async function openBooks({ store, config, calendar, runtime }: Shop): Promise<void> {
+async function openBooks({ store, config, calendar, chain, runtime }: Shop): Promise<void> {
   const at = now({ runtime })
   await store.execute(async tx => {
     await establish(tx, config.id)
     const date = await businessDate(tx, calendar, at)
-    await openAccount(tx, { account: revenue, asset: config.currency, at, businessDate: date })
+    await openAccount(tx, { chain, account: revenue, asset: config.currency, at, businessDate: date })
   })
 }
 

@@ -10,6 +10,6 @@ export const moneySteps = [
   'password.slot-taken',
   'password.settled',
   'pay.requested',
-  'pay.authorised',
+  'pay.posted',
   'pay.committed',
 ] as const

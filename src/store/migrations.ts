@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Sqlite } from './connection.ts'
+import { assertKept, beforeRebuild } from './rebuild.ts'
 
 export interface Migration {
   /** Whose tables: `ledger`, `bank`. */
@@ -11,6 +12,8 @@ export interface Migration {
   /** 1, 2, 3 … within the room. */
   readonly number: number
   readonly sql: string
+  /** Tables that `sql` makes anew under their own names (`rebuiltTable`). Others may refer to them. */
+  readonly rebuilds?: readonly string[]
 }
 
 /** The database and the program do not fit together: it was written by a newer program, or an applied step was edited. */
@@ -29,30 +32,61 @@ const ownTable = `
 /** Applies what is missing, in one transaction. */
 export function migrate(database: Sqlite, migrations: readonly Migration[]): void {
   assertNumbered(migrations)
-  const apply = database.transaction(() => {
-    database.exec(ownTable)
-    const applied = new Map(
-      database
-        .prepare<[], { room: string; number: bigint; checksum: string }>('SELECT room, number, checksum FROM migration')
-        .all()
-        .map(row => [`${row.room} ${row.number}`, row.checksum]),
-    )
-    for (const { room, number, sql } of migrations) {
-      const name = `${room} ${number}`
-      const checksum = createHash('sha256').update(sql).digest('hex')
-      const before = applied.get(name)
-      applied.delete(name)
-      if (before === checksum) continue
-      if (before !== undefined) throw new SchemaMismatch(`migration ${name} was edited after it had been applied`)
-      database.exec(sql)
-      database
-        .prepare('INSERT INTO migration (room, number, checksum) VALUES (?, ?, ?)')
-        .run(room, BigInt(number), checksum)
-    }
-    const [unknown] = applied.keys()
-    if (unknown !== undefined) throw new SchemaMismatch(`this program does not know migration ${unknown}`)
+  withoutForeignKeys(database, () =>
+    database
+      .transaction(() => {
+        database.exec(ownTable)
+        for (const migration of missingFrom(database, migrations)) applyTo(database, migration)
+      })
+      .immediate(),
+  )
+}
+
+/** In the order in which they are to be applied. @throws SchemaMismatch */
+function missingFrom(database: Sqlite, migrations: readonly Migration[]): readonly Migration[] {
+  const applied = new Map(
+    database
+      .prepare<[], { room: string; number: bigint; checksum: string }>('SELECT room, number, checksum FROM migration')
+      .all()
+      .map(row => [`${row.room} ${row.number}`, row.checksum]),
+  )
+  const missing = migrations.filter(({ room, number, sql }) => {
+    const name = `${room} ${number}`
+    const before = applied.get(name)
+    applied.delete(name)
+    if (before !== undefined && before !== checksumOf(sql))
+      throw new SchemaMismatch(`migration ${name} was edited after it had been applied`)
+    return before === undefined
   })
-  apply.immediate()
+  const [unknown] = applied.keys()
+  if (unknown !== undefined) throw new SchemaMismatch(`this program does not know migration ${unknown}`)
+  return missing
+}
+
+function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: Migration): void {
+  const before = beforeRebuild(database, rebuilds)
+  database.exec(sql)
+  assertKept(database, `${room} ${number}`, before)
+  database
+    .prepare('INSERT INTO migration (room, number, checksum) VALUES (?, ?, ?)')
+    .run(room, BigInt(number), checksumOf(sql))
+}
+
+/**
+ * With foreign keys on, SQLite would not let go of a table that others refer to. They can be switched only between
+ * transactions; a step that rebuilt something checks every reference before the commit instead.
+ */
+function withoutForeignKeys(database: Sqlite, work: () => void): void {
+  database.pragma('foreign_keys = OFF')
+  try {
+    work()
+  } finally {
+    database.pragma('foreign_keys = ON')
+  }
+}
+
+function checksumOf(sql: string): string {
+  return createHash('sha256').update(sql).digest('hex')
 }
 
 function assertNumbered(migrations: readonly Migration[]): void {

@@ -2,6 +2,7 @@
 
 import { openAccount } from '../../src/ledger/accounts.ts'
 import { accountId } from '../../src/ledger/chart.ts'
+import { mainChain } from '../../src/ledger/journal.ts'
 import { credit, debit, post } from '../../src/ledger/post.ts'
 import { ledgerMigrations } from '../../src/ledger/schema.ts'
 import { CNY, money } from '../../src/money.ts'
@@ -9,7 +10,7 @@ import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store, Tx } from '../../src/store/store.ts'
 
-export const when = { at: 1_774_000_000_000, businessDate: '2026-03-20' }
+export const when = { chain: mainChain, at: 1_774_000_000_000, businessDate: '2026-03-20' }
 export const vault = accountId('vault', 'CNY')
 export const ada = accountId('deposit', '6200100007')
 export const bo = accountId('deposit', '6200100015')

@@ -149,7 +149,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     startBank(
       {
         store: openStore({ runtime, at: { memory }, migrations: bankTables }),
-        keys: made.bankKeys,
+        keys: announcing(made.bankKeys, runtime),
         recordKeys,
       },
       usual ? { ...bankSettings, signInRates: undefined } : bankSettings,
@@ -161,7 +161,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     startMerchant(
       {
         store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
-        keys: made.merchantKeys,
+        keys: announcing(made.merchantKeys, runtime),
       },
       usual ? { ...merchantSettings, openingRates: undefined } : merchantSettings,
       runtime,
@@ -201,6 +201,11 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       await lantern.close()
     },
   }
+}
+
+/** Keys that were made under another runtime announce their slow work to that one; here virtual time has to wait for it. */
+function announcing(keys: KeyStore, runtime: Runtime): KeyStore {
+  return { ...keys, open: (sealed, context) => runtime.work(keys.open(sealed, context)) }
 }
 
 async function audited(

@@ -75,9 +75,9 @@ test('no sequence of commands makes or loses money, overdraws an account, or doe
           })
         })
       const first = await Promise.all(actions.map(ask))
-      const head = await steady.read(tx => headOf(tx))
+      const head = await steady.read(tx => headOf(tx, when.chain))
       expect(await Promise.all(actions.map(ask))).toEqual(first)
-      expect(await steady.read(tx => headOf(tx))).toEqual(head)
+      expect(await steady.read(tx => headOf(tx, when.chain))).toEqual(head)
 
       retries += store.retries()
       const signed = await signHead(keys, 'harbour', head, when.at)
@@ -87,7 +87,7 @@ test('no sequence of commands makes or loses money, overdraws an account, or doe
         { signer: 'harbour', keys: [keys.publicKey('ledger')], heads: [signed] },
       )
       expect(findings).toEqual([])
-      const standing = await steady.read(tx => Promise.all([vault, ...owed].map(id => balanceOf(tx, id))))
+      const standing = await steady.read(tx => Promise.all([vault, ...owed].map(id => balanceOf(tx, id, when.chain))))
       const [held = 0n, ...owing] = standing.map(balance => balance.posted.minor)
       expect(owing.reduce((sum, each) => sum + each, 0n)).toBe(held)
       for (const balance of standing) expect(balance.available.minor).toBeGreaterThanOrEqual(0n)

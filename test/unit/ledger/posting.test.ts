@@ -22,9 +22,10 @@ import {
   when,
 } from '../../support/books.ts'
 
-const posted = (store: Store, account = ada) => store.read(async tx => (await balanceOf(tx, account)).posted.minor)
+const posted = (store: Store, account = ada) =>
+  store.read(async tx => (await balanceOf(tx, account, when.chain)).posted.minor)
 const available = (store: Store, account = ada) =>
-  store.read(async tx => (await balanceOf(tx, account)).available.minor)
+  store.read(async tx => (await balanceOf(tx, account, when.chain)).available.minor)
 
 describe('posting', () => {
   test('moves money from one account to another', async () => {
@@ -39,13 +40,13 @@ describe('posting', () => {
   test('takes the last fen and not one more', async () => {
     const store = await openBooks()
     await store.execute(tx => deposit(tx, 'd1', 100n))
-    const head = await store.read(tx => headOf(tx))
+    const head = await store.read(tx => headOf(tx, when.chain))
     expect(await store.execute(tx => sell(tx, 's1', 101n))).toEqual({
       outcome: 'insufficient-funds',
       account: ada,
       available: money(100n),
     })
-    expect(await store.read(tx => headOf(tx))).toEqual(head)
+    expect(await store.read(tx => headOf(tx, when.chain))).toEqual(head)
     expect(await store.execute(tx => sell(tx, 's2', 100n))).toMatchObject({ outcome: 'posted' })
     expect(await posted(store)).toBe(0n)
   })
@@ -81,9 +82,9 @@ describe('posting', () => {
   ])('%s is a fault, and nothing is written', async (_, entries) => {
     const store = await openBooks()
     await store.execute(tx => deposit(tx, 'd1', 10_000n))
-    const head = await store.read(tx => headOf(tx))
+    const head = await store.read(tx => headOf(tx, when.chain))
     await expect(store.execute(tx => post(tx, { id: 'x', ...when, kind: 'x', entries }))).rejects.toThrow(LedgerFault)
-    expect(await store.read(tx => headOf(tx))).toEqual(head)
+    expect(await store.read(tx => headOf(tx, when.chain))).toEqual(head)
   })
 
   test('each asset balances by itself', async () => {
@@ -125,19 +126,19 @@ describe('posting', () => {
     const store = await openBooks()
     await store.execute(tx => deposit(tx, 'd1', 10_000n))
     await store.execute(tx => sell(tx, 's1', 500n))
-    expect(await store.read(tx => statement(tx, ada, 10))).toMatchObject([
+    expect(await store.read(tx => statement(tx, ada, 10, when.chain))).toMatchObject([
       { id: 's1', kind: 'sale', reference: 'voucher s1', change: money(-500n), others: [lantern] },
       { id: 'd1', kind: 'deposit', change: money(10_000n), others: [vault] },
     ])
-    expect(await store.read(tx => statement(tx, ada, 1))).toHaveLength(1)
+    expect(await store.read(tx => statement(tx, ada, 1, when.chain))).toHaveLength(1)
   })
 
   test('an account is opened once', async () => {
     const store = await openBooks()
     const again = store.execute(tx => openAccount(tx, { account: ada, asset: CNY, ...when }))
     expect(await again).toEqual({ outcome: 'already-open' })
-    expect(await store.read(tx => accountExists(tx, ada))).toBe(true)
-    expect(await store.read(tx => accountExists(tx, accountId('deposit', '1')))).toBe(false)
+    expect(await store.read(tx => accountExists(tx, ada, when.chain))).toBe(true)
+    expect(await store.read(tx => accountExists(tx, accountId('deposit', '1'), when.chain))).toBe(false)
   })
 
   test('an account id tells its kind and owner', () => {
@@ -228,7 +229,9 @@ describe('limits', () => {
     { channel: 'any', perItem: yuan(2_000n), perDay: yuan(1_000n) },
   ]
   const take = (store: Store, minor: bigint, channel = 'phone', businessDate = when.businessDate) =>
-    store.execute(tx => spend(tx, { account: ada, channel, businessDate, amount: money(minor), allowances }))
+    store.execute(tx =>
+      spend(tx, { chain: when.chain, account: ada, channel, businessDate, amount: money(minor), allowances }),
+    )
 
   test('hold per item, per channel and day, and over all channels together', async () => {
     const store = await openBooks()

@@ -25,7 +25,7 @@ beforeAll(async () => {
   keys = await memoryKeys(new VirtualRuntime({ seed: 1 }))
   const store = await openBooks()
   const head = async () => {
-    const signed = await signHead(keys, 'harbour', await store.read(tx => headOf(tx)), when.at)
+    const signed = await signHead(keys, 'harbour', await store.read(tx => headOf(tx, when.chain)), when.at)
     await store.execute(tx => keepHead(tx, signed))
     return signed
   }

@@ -1,0 +1,98 @@
+/** The command's side of the socket: asks the owner of a folder one thing, and hears what it says meanwhile. */
+import { connect, type Socket } from 'node:net'
+import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
+import { CannotDo } from '../cannot-do.ts'
+import { addressIn } from './address.ts'
+import { linesOf } from './lines.ts'
+import type { AnyOperation } from './operation.ts'
+import { type FromOwner, protocolVersion } from './serve.ts'
+
+const acceptDeadlineMs = 5_000
+
+/** Where both sides talk while an operation lasts. */
+export interface Talk {
+  heard(message: unknown): void
+  /** Called once, with what sends to the other side. */
+  began(send: (message: unknown) => void): void
+}
+
+/** Nobody owns the folder: the command may take its lock and do the work itself. */
+export class NoOwner extends Error {
+  constructor(folder: string) {
+    super(`nobody owns ${folder}`)
+    this.name = 'NoOwner'
+  }
+}
+
+/** The owner was asked, and its answer did not come: whether it did the work is unknown. */
+export class OwnerLost extends Error {
+  constructor(why: string) {
+    super(
+      `the running institution did not answer (${why}); whether it did this is unknown, so look before you repeat it`,
+    )
+    this.name = 'OwnerLost'
+  }
+}
+
+/** @throws NoOwner, OwnerLost, CannotDo */
+export async function askOwner(
+  folder: string,
+  runtime: Runtime,
+  asked: { readonly kind: string; readonly operation: AnyOperation; readonly request: unknown; readonly talk?: Talk },
+): Promise<unknown> {
+  const socket = await reach(folder, runtime)
+  const { kind, operation, request, talk } = asked
+  let accept = () => {}
+  const accepted = new Promise<void>(resolve => {
+    accept = resolve
+  })
+  const outcome = new Promise<unknown>((resolve, reject) => {
+    const lines = linesOf(socket, {
+      heard: value => {
+        const message = value as FromOwner
+        if ('accepted' in message) {
+          accept()
+          talk?.began(said => lines.send(said))
+        } else if ('told' in message) talk?.heard(message.told)
+        else if ('outcome' in message) resolve(message.outcome)
+        else if ('cannot' in message) reject(new CannotDo(message.cannot))
+        else reject(new Error(`the running institution failed: ${message.fault}`))
+      },
+      gone: () => reject(new OwnerLost('its process ended')),
+    })
+    lines.send({ tonebank: protocolVersion, kind, request })
+  })
+  try {
+    // A refusal may come in place of the acceptance.
+    await withDeadline(runtime, 'the owner accepts', acceptDeadlineMs, Promise.race([accepted, outcome]))
+    if (operation.deadlineMs === undefined) return await outcome
+    return await withDeadline(runtime, kind, operation.deadlineMs, outcome)
+  } catch (error) {
+    if (error instanceof DeadlineExceeded) throw new OwnerLost(error.message)
+    throw error
+  } finally {
+    outcome.catch(() => {})
+    socket.destroy()
+  }
+}
+
+async function reach(folder: string, runtime: Runtime): Promise<Socket> {
+  const path = addressIn(folder)
+  if (path === undefined) throw new NoOwner(folder)
+  const socket = connect(path)
+  const connected = new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', reject)
+  })
+  try {
+    await withDeadline(runtime, 'the owner', acceptDeadlineMs, connected)
+    return socket
+  } catch (error) {
+    socket.destroy()
+    // Left by a process that was killed: there is the name of a socket, and nobody behind it.
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')) {
+      throw new NoOwner(folder)
+    }
+    throw error
+  }
+}

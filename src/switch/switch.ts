@@ -14,6 +14,7 @@ import { openCertificate } from './certificate.ts'
 import { type Network, userAgent, writeConfiguration } from './configuration.ts'
 import { type Installation, type InstallationWishes, loopback, openInstallation, type Ports } from './installation.ts'
 import { isAbsence, type ManagerAddress } from './manager-client.ts'
+import { ownAddresses } from './own-addresses.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, type Interfaces } from './readiness.ts'
 import { Watch } from './watch.ts'
@@ -163,6 +164,7 @@ function configure(
     dialplan: options.dialplan,
     phones: options.phones,
     network,
+    ownAddresses: ownAddresses(),
     publishedAddress: options.publishedAddress,
     places: {
       switchFolder: switchFolderOf(options),

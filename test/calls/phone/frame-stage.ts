@@ -23,10 +23,11 @@ import type { FrameReception } from '../../../src/phone/call.ts'
 import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import type { PhraseKey } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { type Phone, startPhone } from '../harness/baresip.ts'
 import { callByRtp, type RtpPhone, type RtpPhoneOptions } from '../harness/rtp-phone.ts'
-import { toneSpeech } from './tone-speech.ts'
+import { type Tone, toneSpeech } from './tone-speech.ts'
 
 const application = 'harbour'
 
@@ -58,25 +59,29 @@ export class FrameStage {
   readonly folder: string
   readonly asterisk: TestAsterisk
   readonly ari: AriClient
+  readonly #tones: Partial<Record<PhraseKey, Tone>>
   readonly #phones: (RtpPhone | Phone)[] = []
   readonly #lines: ConnectedLine[] = []
   #faults: CallFault[] = []
 
-  private constructor(folder: string, asterisk: TestAsterisk, ari: AriClient) {
+  private constructor(folder: string, asterisk: TestAsterisk, ari: AriClient, tones: Partial<Record<PhraseKey, Tone>>) {
+    this.#tones = tones
     this.folder = folder
     this.asterisk = asterisk
     this.ari = ari
   }
 
-  static async open(): Promise<FrameStage> {
+  /** @param tones how phrases sound, if not short */
+  static async open(tones: Partial<Record<PhraseKey, Tone>> = {}): Promise<FrameStage> {
     const folder = mkdtempSync(join(tmpdir(), 'tonebank-frames-'))
     const asterisk = await startAsterisk({ soundsFolder: folder })
-    return new FrameStage(folder, asterisk, await AriClient.open(asterisk.switch.ariFor(application), systemRuntime))
+    const ari = await AriClient.open(asterisk.switch.ariFor(application), systemRuntime)
+    return new FrameStage(folder, asterisk, ari, tones)
   }
 
   /** An institution's process, as far as its calls can tell; by this Asterisk unless told otherwise. */
   async connect(ari = this.asterisk.switch.ariFor(application)): Promise<ConnectedLine> {
-    const speech = toneSpeech(this.folder, {})
+    const speech = toneSpeech(this.folder, this.#tones)
     const line = await connectLine({
       ...{ ari, application, runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
       handler: line => {

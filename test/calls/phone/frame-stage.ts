@@ -18,6 +18,7 @@ import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
 import { writeWav } from '../../../src/modem/tools/wav.ts'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
+import type { AsteriskLine } from '../../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedLine, connectLine } from '../../../src/phone/asterisk/connect-line.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
@@ -54,6 +55,8 @@ export class FrameStage {
   /** What the next call does. */
   script: CallScript = async () => {}
   events: TranscriptEvent[] = []
+  /** How many keys Asterisk has reported, in all calls since `clear`. */
+  keysReported = 0
   /** Resolves when the last call has been served. */
   served: Promise<void> = Promise.resolve()
   readonly folder: string
@@ -85,6 +88,7 @@ export class FrameStage {
     const line = await connectLine({
       ...{ ari, application, runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
       handler: line => {
+        this.#countKeys(line)
         const transcript = (event: TranscriptEvent) => void this.events.push(event)
         const onFault = (fault: CallFault) => void this.#faults.push(fault)
         this.served = serveCall(line, this.script, { speech, runtime: systemRuntime, transcript, onFault })
@@ -162,6 +166,7 @@ export class FrameStage {
     const faults = this.#faults
     this.#faults = []
     this.events = []
+    this.keysReported = 0
     await until('everything is cleared away', async () => (await this.left()).length === 0)
     expect(faults).toEqual([])
   }
@@ -171,6 +176,14 @@ export class FrameStage {
     this.ari.close()
     await this.asterisk.stop()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #countKeys(line: AsteriskLine): void {
+    const onEvent = line.onEvent.bind(line)
+    line.onEvent = event => {
+      if (event.type === 'ChannelDtmfReceived') this.keysReported++
+      onEvent(event)
+    }
   }
 
   async #bridges(): Promise<{ id: string; channels: string[] }[]> {

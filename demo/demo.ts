@@ -3,29 +3,27 @@
  * money over the counter, and voucher batches that the merchant delivers to the bank over the clearing path itself.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
+import { accountNumberShape, drawIntentId } from '../src/ids.ts'
 import { isGuessable } from '../src/keys/guessable.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
 import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
 import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
-import { type Money, money } from '../src/money.ts'
-import { type Runtime, randomDigits, randomId } from '../src/runtime.ts'
+import { money } from '../src/money.ts'
+import type { KnownCustomer } from '../src/operations/card.ts'
+import { readInstallation } from '../src/operations/installation/file.ts'
+import { type Runtime, randomDigits } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoStaff } from './customers.ts'
-import { harbour, lantern } from './institutions.ts'
+import { demoText, harbour, lantern } from './institutions.ts'
 
 /** What the person who tries the demonstration needs to know. */
 export interface DemoCard {
-  readonly customers: readonly {
-    readonly account: string
-    readonly pin: Secret
-    readonly name: { readonly en: string; readonly zh: string }
-    readonly paidIn: Money
-  }[]
+  readonly customers: readonly KnownCustomer[]
 }
 
 export interface DemoOptions {
@@ -39,13 +37,33 @@ const cardFile = 'customers.json'
 const savedCard = z.object({
   customers: z.array(
     z.object({
-      account: z.string(),
+      account: accountNumberShape,
       pin: z.string(),
       name: z.object({ en: z.string(), zh: z.string() }),
       paidInMinor: z.string().regex(/^\d+$/),
     }),
   ),
 })
+
+/**
+ * Opens the installation of `file`, which becomes the demonstration when nobody wrote it. @returns who banks there; nobody
+ * where the file is of an installation of one's own
+ */
+export async function openDemo(
+  file: string,
+  runtime: Runtime,
+  say: (line: string) => void,
+): Promise<DemoCard['customers']> {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(file, demoText, { mode: 0o600, flag: 'wx' })
+  }
+  if (!readInstallation(file).demonstration) return []
+  const { customers } = await createDemo(join(dirname(file), 'institutions'), runtime, {
+    progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
+  })
+  return customers
+}
 
 /**
  * Makes the institutions in `folder`, one folder each by its id, unless they are there. They appear together or not at
@@ -115,7 +133,7 @@ async function openCustomers({ teller }: RunningBank, runtime: Runtime): Promise
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
     await teller.openCustomer({ account, name, pin })
-    await teller.payIn({ intent: randomId(runtime), account, amount: paysIn, ...demoStaff })
+    await teller.payIn({ intent: drawIntentId(runtime), account, amount: paysIn, ...demoStaff })
     customers.push({ account, pin, name, paidIn: paysIn })
   }
   return { customers }

@@ -13,7 +13,7 @@ const mostCallsPerPhone = 4
  */
 export function extensionsConf(lines: readonly Line[], callsPerPhone = mostCallsPerPhone): string {
   return [
-    '; Written by dialplan/extensions.ts from dialplan/lines.ts.',
+    '; Written by dialplan/extensions.ts from what the file of the installation says.',
     '[globals]',
     ...[...new Set(lines.map(({ institution }) => institution))].map(
       institution => `${drainVariable(institution)} = 0`,

@@ -2,6 +2,7 @@
  * What must never happen between two institutions, written down durably for people to look into. The rows are what
  * the operator's page and the nightly report read.
  */
+import type { InstitutionId } from './ids.ts'
 import type { ReadTx, Tx } from './store/store.ts'
 
 export type AlarmKind =
@@ -9,6 +10,10 @@ export type AlarmKind =
   | 'other-content'
   /** A peer says that we did. */
   | 'accused-of-other-content'
+  /** A peer says that we send from an epoch that we have left: our books went back in time. */
+  | 'accused-of-old-epoch'
+  /** A letter could never pass, as it is too large, and was replaced by a void one. */
+  | 'undeliverable-letter'
   /** A peer sends from an epoch that it has left. */
   | 'old-epoch'
   /** A peer asks for letters again that it has given receipts for: it has lost data. */
@@ -19,17 +24,26 @@ export type AlarmKind =
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** Our own: something reads our database for so long that its write-ahead log fills the disk. */
+  | 'log-too-long'
+  /** An order of voucher records will not be filled. */
+  | 'order-refused'
+  /** A payee does not honour a voucher that was sold: its buyer paid for it. */
+  | 'sale-not-honoured'
+  /** A bank sold more than it may owe: an activation waits for room. */
+  | 'activation-held'
 
 export interface Alarm {
-  readonly peer: string
+  readonly peer: InstitutionId
   readonly kind: AlarmKind
   readonly detail: string
   readonly at: number
 }
 
-export async function raiseAlarm(tx: Tx, tenant: string, alarm: Alarm): Promise<void> {
+export async function raiseAlarm(tx: Tx, tenant: InstitutionId, alarm: Alarm): Promise<void> {
   await tx.run(
-    'INSERT INTO clearing_alarm (tenant, peer, kind, detail, at) VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO clearing_alarm (number, tenant, peer, kind, detail, at)
+     SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM clearing_alarm`,
     tenant,
     alarm.peer,
     alarm.kind,
@@ -39,8 +53,8 @@ export async function raiseAlarm(tx: Tx, tenant: string, alarm: Alarm): Promise<
 }
 
 /** Oldest first. */
-export async function alarms(tx: ReadTx, tenant: string): Promise<readonly Alarm[]> {
-  const rows = await tx.all<{ peer: string; kind: string; detail: string; at: bigint }>(
+export async function alarms(tx: ReadTx, tenant: InstitutionId): Promise<readonly Alarm[]> {
+  const rows = await tx.all<{ peer: InstitutionId; kind: string; detail: string; at: bigint }>(
     'SELECT peer, kind, detail, at FROM clearing_alarm WHERE tenant = ? ORDER BY number',
     tenant,
   )

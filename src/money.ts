@@ -22,6 +22,19 @@ export function yuan(whole: bigint): Money {
   return money(whole * 100n)
 }
 
+/** The most that a row holds. */
+const mostMinor = 2n ** 63n - 1n
+
+/** Whether so much can be paid in this asset: more than nothing, counted as the asset is, and no more than a row holds. */
+export function isPayable(amount: Money, asset: Asset): boolean {
+  return (
+    amount.minor > 0n &&
+    amount.minor <= mostMinor &&
+    amount.asset.code === asset.code &&
+    amount.asset.scale === asset.scale
+  )
+}
+
 function sameAsset(a: Money, b: Money): boolean {
   return a.asset.code === b.asset.code && a.asset.scale === b.asset.scale
 }

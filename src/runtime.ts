@@ -102,6 +102,11 @@ function sleep(ms: number, signal?: Cancelled): Promise<void> {
   })
 }
 
+/** Lets everybody else who is ready have a turn first: between the slices of long work. Takes no time, virtual or not. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
+
 /** Raised when something outside the process did not answer in time. */
 export class DeadlineExceeded extends Error {
   constructor(what: string, afterMs: number) {

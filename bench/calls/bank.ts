@@ -6,6 +6,7 @@ import { demoCustomers, demoStaff } from '../../demo/customers.ts'
 import { harbour } from '../../demo/institutions.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { start } from '../../src/bank/start.ts'
+import { drawIntentId } from '../../src/ids.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { raiseShare } from '../../src/operations/priority.ts'
 import { randomDigits, systemRuntime, withDeadline } from '../../src/runtime.ts'
@@ -26,7 +27,7 @@ const [firstCustomer] = demoCustomers
 if (firstCustomer === undefined) throw new Error('the demonstration has no customer')
 /** All customers have one name and one balance, so that the reference dialplan, which knows none, can say them. */
 export const { name: customerName, paysIn: balance } = firstCustomer
-export const accountDigits = 6
+export const accountDigits = 12
 export const pinDigits = 6
 
 /** Nobody to exchange vouchers with: the callers only sign in and listen. */
@@ -46,7 +47,7 @@ export async function openCustomers(folder: string, count: number): Promise<Call
     const account = await teller.drawAccountNumber()
     const pin = randomDigits(systemRuntime, pinDigits)
     await teller.openCustomer({ account, name: customerName, pin: new Secret(pin) })
-    await teller.payIn({ intent: 'opened', account, amount: balance, ...demoStaff })
+    await teller.payIn({ intent: drawIntentId(systemRuntime), account, amount: balance, ...demoStaff })
     // They have called before: most callers of a bank have.
     await bank.rememberLanguage({ account, language: 'en' })
     callers.push({ account, pin })

@@ -2,10 +2,11 @@
  * How many vouchers a bank sells in a second, each durable before it is told, and how many PINs it verifies. Sales are the
  * bank's own `sellVoucher` on a real disk, asked by 64 callers at once; what they are compared with is in `raw-commits.ts`.
  */
+import { drawIntentId } from '../../src/ids.ts'
 import { defaultCost, HashPool } from '../../src/keys/hash-pool.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { Verifiers } from '../../src/keys/verifiers.ts'
-import { randomId, systemRuntime } from '../../src/runtime.ts'
+import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import type { BenchReport, Figure } from '../report.ts'
 import { hashAlone } from './hash-alone.ts'
@@ -93,7 +94,13 @@ async function sell(bank: StockedBank, count: number): Promise<number> {
   await Promise.all(
     bank.buyers.map(async buyer => {
       while (left-- > 0) {
-        const sale = await bank.bank.sellVoucher({ intent: randomId(systemRuntime), buyer, payee, amount: price })
+        const sale = await bank.bank.sellVoucher({
+          intent: drawIntentId(systemRuntime),
+          buyer,
+          payee,
+          amount: price,
+          channel: 'telephone',
+        })
         if (sale.outcome !== 'sold') throw new Error(`a sale ended ${sale.outcome}`)
       }
     }),

@@ -1,9 +1,13 @@
 /** A bank on a real disk with customers, money and vouchers in stock, as `src/bank` starts it; only its mail goes nowhere. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { contextOf, keyNameOf, type RecordSecret, type StockPlace } from '../../src/bank/record-secrets.ts'
 import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
+import { withCheckDigits } from '../../src/check-digits.ts'
+import { type AccountNumber, accountNumberShape, drawIntentId, institutionIdShape } from '../../src/ids.ts'
 import { openRecordKeys } from '../../src/keys/record-keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
@@ -12,14 +16,13 @@ import { type Runtime, randomDigits, systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
-import { withCheckDigits } from '../../src/voucher/voucher-number.ts'
 import type { RecordedStatement } from './raw-commits.ts'
 
-export const payee = 'lantern'
+export const payee = institutionIdShape.parse('lantern')
 export const price = money(5_000n)
 
 export interface StockedBank extends RunningBank {
-  readonly buyers: readonly string[]
+  readonly buyers: readonly AccountNumber[]
   /** Commits of the bank's database so far. */
   commits(): number
   /** Writes down the statements of every command from here on, in the order in which they run. */
@@ -62,23 +65,24 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
     runtime,
     nowhere,
   )
-  const buyers = Array.from({ length: buyerCount }, (_, i) => withCheckDigits(`${6_000 + i}`))
+  const buyers = Array.from({ length: buyerCount }, (_, i) => accountNumberShape.parse(withCheckDigits(`${6_000 + i}`)))
   for (const account of buyers) {
     await running.teller.openCustomer({ account, name: { en: 'A Buyer', zh: '买家' }, pin: new Secret('604812') })
     const cash = { account, amount: money(none / 1_000n), maker: 'ann', checker: 'ben' }
-    await running.teller.payIn({ intent: 'opened', ...cash })
+    await running.teller.payIn({ intent: drawIntentId(systemRuntime), ...cash })
   }
-  const batch = 'b'.repeat(32)
   for (let from = 0; from < vouchers; from += 500) {
-    const serials = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => from + i)
+    const places = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => placeOf(from + i))
+    const seal = (secret: RecordSecret, place: StockPlace, digits: number) => ({
+      record: keyNameOf(secret, place, 'bench'),
+      context: contextOf(secret, place),
+      plain: Buffer.from(randomDigits(runtime, digits)),
+    })
     const sealed = await recordKeys.seal(
-      serials.flatMap(serial => [
-        { record: `password ${serial}`, plain: Buffer.from(randomDigits(runtime, 8)) },
-        { record: `backup ${serial}`, plain: Buffer.from(randomDigits(runtime, 12)) },
-      ]),
+      places.flatMap(place => [seal('password', place, 8), seal('backup', place, 12)]),
     )
     await store.execute(async tx => {
-      for (const [i, serial] of serials.entries()) {
+      for (const [i, { batch, serial, number }] of places.entries()) {
         const [password, backup] = sealed.slice(2 * i, 2 * i + 2)
         if (password === undefined || backup === undefined) throw new Error('not sealed')
         await tx.run(
@@ -87,8 +91,8 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
            VALUES ('harbour', ?, ?, ?, ?, ?, 'CNY', 2, ?, 'in stock', ?, ?, ?, ?)`,
           payee,
           batch,
-          BigInt(serial),
-          withCheckDigits(`62${serial.toString().padStart(10, '0')}`),
+          serial,
+          number,
           price.minor,
           runtime.random(16),
           password.record,
@@ -115,6 +119,11 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+function placeOf(record: number): StockPlace {
+  const number = withCheckDigits(`62${record.toString().padStart(10, '0')}`)
+  return { payee, batch: 'b'.repeat(32), serial: BigInt(record), number, amount: price }
 }
 
 /** Stands between the bank and its store. Until it is started it hands commands on untouched. */

@@ -21,18 +21,23 @@ export async function askDenomination(call: Call, denominations: readonly Money[
   }
 }
 
-/** Undefined when the caller would rather key in another amount. */
+/**
+ * Whoever keys ahead expects their amount to be on offer: the key that follows was meant for the read-back.
+ * Undefined when the caller would rather key in another amount.
+ */
 async function offerNearest(call: Call, wanted: Money, below?: Money, above?: Money): Promise<Money | undefined> {
   const nearest = below ?? above
   if (below && above) {
     const choices = { '1': 'below', '2': 'above', '3': 'another' } as const
     const values = { wanted, below, above }
-    const chosen = await call.choose('buy.amount.nearest', { phrase: 'buy.amount.nearest', values, choices })
+    const question = { phrase: 'buy.amount.nearest', values, choices, unforeseen: true } as const
+    const chosen = await call.choose('buy.amount.nearest', question)
     return { below, above, another: undefined }[chosen]
   }
   if (!nearest) return undefined
   const choices = { '1': 'nearest', '3': 'another' } as const
   const values = { wanted, nearest }
-  const chosen = await call.choose('buy.amount.nearest-one', { phrase: 'buy.amount.nearest-one', values, choices })
+  const question = { phrase: 'buy.amount.nearest-one', values, choices, unforeseen: true } as const
+  const chosen = await call.choose('buy.amount.nearest-one', question)
   return { nearest, another: undefined }[chosen]
 }

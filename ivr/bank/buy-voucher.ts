@@ -14,8 +14,8 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
     const amount = await askDenomination(call, onOffer)
     if (!(await call.confirm('buy.confirm', { amount, payee: payee.name }))) return call.say('cancelled')
 
-    const order = { buyer: customer.account, payee: payee.id, amount }
-    const sale = await carryOut(call, 'sale', intent => bank.sellVoucher({ intent, ...order }))
+    const order = { buyer: customer.account, payee: payee.id, amount, channel: 'telephone' } as const
+    const sale = await carryOut(call, ['sale', customer.account], intent => bank.sellVoucher({ intent, ...order }))
     switch (sale.outcome) {
       case 'sold':
         await call.say('buy.sold')
@@ -23,15 +23,18 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
       case 'already-confirmed':
         return call.say('voucher.confirmed')
       case 'insufficient-funds':
-        return call.say('buy.insufficient-funds', { balance: sale.balance })
+        return call.refuse('buy.insufficient-funds', { balance: sale.balance })
       case 'limit-exceeded':
-        return call.say('buy.limit-exceeded', { limit: sale.limit })
+        return call.refuse('buy.limit-exceeded', { limit: sale.limit })
+      case 'payee-ceiling':
+        return call.refuse('buy.payee-ceiling', { payee: payee.name })
+      case 'refused-amount':
       case 'intent-reused':
-        return call.say('buy.unavailable')
+        return call.refuse('buy.unavailable')
       case 'out-of-stock':
-        await call.say('buy.out-of-stock', { amount })
+        await call.refuse('buy.out-of-stock', { amount })
         onOffer = sale.nearest
     }
   }
-  await call.say('buy.unavailable')
+  await call.refuse('buy.unavailable')
 }

@@ -3,11 +3,14 @@
  * the request that was under way.
  */
 import type { Bank } from '../../src/bank/bank.ts'
+import { parseAccountNumber } from '../../src/ids.ts'
 import type { Call, Intent } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
 
 export async function tellWhatBecameOf(call: Call, bank: Bank, intent: Intent): Promise<void> {
-  const answer = await untilKnown(call, () => bank.resolve(intent.id))
+  const principal = parseAccountNumber(intent.principal)
+  if (principal === undefined) return call.say('resumed.not-done')
+  const answer = await untilKnown(call, () => bank.resolve({ intent: intent.id, principal }))
   if (answer.outcome === 'not-done') return call.say('resumed.not-done')
 
   switch (answer.kind) {

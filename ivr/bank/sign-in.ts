@@ -1,18 +1,25 @@
 /**
- * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong, and the third
- * wrong PIN blocks the account until its holder comes to a branch, whichever calls the three were made in.
+ * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong. The third wrong
+ * PIN closes the account to this telephone for a time that is told, whichever calls the three were made in.
  */
-import type { Bank, Customer } from '../../src/bank/bank.ts'
-import { accepted, type Call, refused } from '../../src/phone/call.ts'
+import type { Bank, Customer, SignIn } from '../../src/bank/bank.ts'
+import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
+import { accepted, type Call, type Question, refused, type Verdict } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
+import { accountDigits } from '../dialogs/account-digits.ts'
 import { chooseLanguage } from '../dialogs/greet.ts'
+import { originOf } from '../dialogs/origin.ts'
 import { withWayBack } from '../dialogs/way-back.ts'
+import { tellClosed } from './closed.ts'
+
+const pinDigits = 6
 
 export async function signIn(call: Call, bank: Bank): Promise<Customer> {
-  const answer = await withWayBack(async () => provePin(call, bank, await askAccount(call)))
+  const answer = await withWayBack(async () => proveAccount(call, bank, await askAccount(call)))
   switch (answer.outcome) {
-    case 'blocked':
-      await call.say('sign-in.blocked', {}, { inFull: true })
+    case 'closed':
+    case 'closed-today':
+      await tellClosed(call, answer)
       return call.hangUp()
     case 'signed-in':
       await call.say('sign-in.hello', { customer: answer.customer.name })
@@ -22,35 +29,87 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
 }
 
 /** Going back from here is going back to the language. */
-function askAccount(call: Call): Promise<string> {
-  const question = { phrase: 'sign-in.account', digits: { min: 4, max: 12 }, accept: accepted<string> } as const
+function askAccount(call: Call): Promise<AccountNumber> {
+  const question: Question<'sign-in.account', AccountNumber> = {
+    phrase: 'sign-in.account',
+    digits: accountDigits,
+    refusals: ['check-digits'],
+    accept: keys => {
+      const account = parseAccountNumber(keys)
+      return account ? accepted(account) : noAccount
+    },
+  }
   return withWayBack(
     () => call.ask('sign-in.account', question),
     () => chooseLanguage(call),
   )
 }
 
+const noAccount = refused('check-digits', 'account.check-digits')
+
+/** After a refusal the PIN alone may be keyed again, or both: either of them may have been the slip. */
+async function proveAccount(call: Call, bank: Bank, first: AccountNumber): Promise<Proof> {
+  let account = first
+  for (;;) {
+    const proof = await askPin(call, bank, account)
+    if (proof !== 'refused') return proof
+    const again = await askEither(call, bank, account)
+    if (!('otherAccount' in again)) return again
+    account = again.otherAccount
+  }
+}
+
+/** What ends the sign-in, one way or the other. */
+type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' }>
+
+interface OtherAccount {
+  readonly otherAccount: AccountNumber
+}
+
 /** Going back from here is keying in another account number. */
-function provePin(call: Call, bank: Bank, account: string) {
+function askPin(call: Call, bank: Bank, account: AccountNumber): Promise<Proof | 'refused'> {
   return call.ask('sign-in.pin', {
     phrase: 'sign-in.pin',
-    digits: { min: 6, max: 6 },
+    digits: { min: pinDigits, max: pinDigits },
     secret: true,
     refusals: ['wrong', 'too-many'],
-    accept: async keys => {
-      const { callerNumber } = call
-      const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), callerNumber }))
-      switch (answer.outcome) {
-        case 'signed-in':
-        case 'blocked':
-          return accepted(answer)
-        case 'refused':
-          return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')
-        case 'busy':
-          return refused('too-many', 'try-again-soon')
-      }
+    accept: async (keys): Promise<Verdict<Proof | 'refused'>> => {
+      const verdict = await tryPin(call, bank, account, keys)
+      if (verdict.verdict !== 'refused' || verdict.refusal !== 'wrong') return verdict
+      return { ...verdict, verdict: 'turned-away', value: 'refused' }
     },
   })
+}
+
+/** Six digits are a PIN, unless they are the very account number that was keyed before. */
+function askEither(call: Call, bank: Bank, account: AccountNumber): Promise<Proof | OtherAccount> {
+  const question: Question<'sign-in.again', Proof | OtherAccount> = {
+    phrase: 'sign-in.again',
+    digits: accountDigits,
+    whole: pinDigits,
+    secret: true,
+    refusals: ['wrong', 'too-many', 'check-digits'],
+    accept: keys => {
+      if (keys.length === pinDigits && keys !== account) return tryPin(call, bank, account, keys)
+      const otherAccount = parseAccountNumber(keys)
+      return otherAccount ? accepted({ otherAccount }) : noAccount
+    },
+  }
+  return call.ask('sign-in.again', question)
+}
+
+async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: string): Promise<Verdict<Proof>> {
+  const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), origin: originOf(call) }))
+  switch (answer.outcome) {
+    case 'signed-in':
+    case 'closed':
+    case 'closed-today':
+      return accepted(answer)
+    case 'refused':
+      return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')
+    case 'busy':
+      return refused('too-many', 'try-again-soon')
+  }
 }
 
 /** What the caller chose in this call counts, and is kept for the next letter, text or call that we begin ourselves. */

@@ -1,6 +1,8 @@
 /** Sends money to another account of this bank: whose account, how much, yes or no, done. */
 import type { AccountHolder, Bank, Customer } from '../../src/bank/bank.ts'
+import { parseAccountNumber } from '../../src/ids.ts'
 import { accepted, type Call, refused } from '../../src/phone/call.ts'
+import { accountDigits } from '../dialogs/account-digits.ts'
 import { askAmount } from '../dialogs/ask-amount.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
 
@@ -10,8 +12,8 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
   if (!(await call.confirm('transfer.confirm', { amount, payee: payee.name, account: payee.account })))
     return call.say('cancelled')
 
-  const order = { from: customer.account, to: payee.account, amount }
-  const answer = await carryOut(call, 'transfer', intent => bank.transfer({ intent, ...order }))
+  const order = { from: customer.account, to: payee.account, amount, channel: 'telephone' } as const
+  const answer = await carryOut(call, ['transfer', customer.account], intent => bank.transfer({ intent, ...order }))
   switch (answer.outcome) {
     case 'transferred':
       return call.say('transfer.done', {
@@ -21,14 +23,15 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
         balance: answer.balance,
       })
     case 'insufficient-funds':
-      return call.say('transfer.insufficient-funds', { balance: answer.balance })
+      return call.refuse('transfer.insufficient-funds', { balance: answer.balance })
     case 'limit-exceeded':
-      return call.say('transfer.limit-exceeded', { limit: answer.limit })
+      return call.refuse('transfer.limit-exceeded', { limit: answer.limit })
     case 'same-account':
-      return call.say('transfer.account.own')
+      return call.refuse('transfer.account.own')
     case 'unknown-account':
+    case 'refused-amount':
     case 'intent-reused':
-      return call.say('transfer.refused')
+      return call.refuse('transfer.refused')
   }
 }
 
@@ -36,9 +39,11 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
 async function askHolder(call: Call, bank: Bank, customer: Customer): Promise<AccountHolder> {
   const payee = await call.ask('transfer.account', {
     phrase: 'transfer.account',
-    digits: { min: 4, max: 12 },
-    refusals: ['own', 'unknown'],
-    accept: async account => {
+    digits: accountDigits,
+    refusals: ['check-digits', 'own', 'unknown'],
+    accept: async keys => {
+      const account = parseAccountNumber(keys)
+      if (!account) return refused('check-digits', 'account.check-digits')
       if (account === customer.account) return refused('own', 'transfer.account.own')
       const holder = await call.during(bank.findAccount(account))
       return holder ? accepted(holder) : refused('unknown', 'transfer.account.unknown', { account })

@@ -2,6 +2,7 @@
  * Has money moved (or a PIN changed) exactly once. The request has an id before it is made; while the answer stays
  * unknown the same id is asked again, so that the caller is told what became of it and nothing is done twice.
  */
+import type { AccountNumber, IntentId, VoucherNumber } from '../../src/ids.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { DeadlineExceeded } from '../../src/runtime.ts'
 import { UnknownOutcome } from '../../src/store/store.ts'
@@ -9,8 +10,12 @@ import { UnknownOutcome } from '../../src/store/store.ts'
 /** With the comfort phrases in between, three times is about as long as a caller stays on the line. */
 const mostTries = 3
 
-export async function carryOut<O>(call: Call, name: string, request: (intent: string) => Promise<O>): Promise<O> {
-  const { id } = await call.intent(name)
+export async function carryOut<O>(
+  call: Call,
+  [name, principal]: readonly [name: string, principal: AccountNumber | VoucherNumber],
+  request: (intent: IntentId) => Promise<O>,
+): Promise<O> {
+  const { id } = await call.intent(name, principal)
   return untilKnown(call, () => request(id))
 }
 

@@ -12,7 +12,9 @@ export async function pay(call: Call, merchant: Merchant, session: VoucherSessio
     return undefined
   }
 
-  const payment = await carryOut(call, 'payment', intent => merchant.pay({ intent, session, amount }))
+  const payment = await carryOut(call, ['payment', session.voucher], intent =>
+    merchant.pay({ intent, session, amount }),
+  )
   switch (payment.outcome) {
     case 'paid': {
       const { remaining: left, reference } = payment
@@ -21,10 +23,11 @@ export async function pay(call: Call, merchant: Merchant, session: VoucherSessio
       return undefined
     }
     case 'insufficient-value':
-      await call.say('pay.too-much', { left: payment.remaining })
+      await call.refuse('pay.too-much', { left: payment.remaining })
       return undefined
+    case 'refused-amount':
     case 'intent-reused':
-      await call.say('pay.refused')
+      await call.refuse('pay.refused')
       return undefined
     case 'session-ended':
       return sessionEnded(call)

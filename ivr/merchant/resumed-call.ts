@@ -2,12 +2,15 @@
  * The line was interrupted in mid-call and the caller is still there: before anything else they are told what became of
  * the payment that was under way.
  */
+import { parseVoucherNumber } from '../../src/ids.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import type { Call, Intent } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
 
 export async function tellWhatBecameOf(call: Call, merchant: Merchant, intent: Intent): Promise<void> {
-  const answer = await untilKnown(call, () => merchant.resolve(intent.id))
+  const principal = parseVoucherNumber(intent.principal)
+  if (principal === undefined) return call.say('resumed.not-done')
+  const answer = await untilKnown(call, () => merchant.resolve({ intent: intent.id, principal }))
   switch (answer.outcome) {
     case 'not-done':
       return call.say('resumed.not-done')

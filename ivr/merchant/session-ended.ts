@@ -2,6 +2,6 @@
 import type { Call } from '../../src/phone/call.ts'
 
 export async function sessionEnded(call: Call): Promise<'leave'> {
-  await call.say('session.ended')
+  await call.refuse('session.ended')
   return 'leave'
 }

@@ -1,7 +1,11 @@
 /** Opens a voucher with its number and password; then the caller pays, hears what is left, or what was paid before. */
+
+import type { VoucherNumber } from '../../src/ids.ts'
 import type { Merchant, VoucherSession } from '../../src/merchant/merchant.ts'
 import { accepted, type Call, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
+import { parseByPlan } from '../../src/voucher/voucher-number.ts'
+import { originOf } from '../dialogs/origin.ts'
 import { lastPayments } from './last-payments.ts'
 import { pay } from './pay.ts'
 import { sessionEnded } from './session-ended.ts'
@@ -9,7 +13,7 @@ import { sessionEnded } from './session-ended.ts'
 export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
   const number = await askNumber(call, merchant)
   const opening = await askPassword(call, merchant, number)
-  if (opening.outcome === 'exhausted') return call.say('voucher.exhausted')
+  if (opening.outcome === 'exhausted') return call.refuse('voucher.exhausted')
 
   const { session, remaining } = opening
   await call.say('voucher.opened', { left: remaining })
@@ -26,25 +30,29 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
 }
 
 /** A number with a slip in it gets its own sentence: it could not be anybody's, so nothing is given away. */
-function askNumber(call: Call, merchant: Merchant): Promise<string> {
+function askNumber(call: Call, merchant: Merchant): Promise<VoucherNumber> {
   return call.ask('voucher.ask-number', {
     phrase: 'voucher.ask-number',
     digits: { min: 12, max: 16 },
     refusals: ['check-digits'],
-    accept: keys => (merchant.wellFormed(keys) ? accepted(keys) : refused('check-digits', 'voucher.bad-check-digit')),
+    accept: keys => {
+      const number = parseByPlan(keys, merchant.numbers)
+      return number ? accepted(number) : refused('check-digits', 'voucher.bad-check-digit')
+    },
   })
 }
 
 /** Whatever is wrong otherwise, unknown, unsold, locked or the password itself, is one sentence. */
-function askPassword(call: Call, merchant: Merchant, number: string) {
+function askPassword(call: Call, merchant: Merchant, number: VoucherNumber) {
   return call.ask('voucher.ask-password', {
     phrase: 'voucher.ask-password',
     digits: { min: 8, max: 12 },
     secret: true,
     refusals: ['wrong', 'too-many'],
     accept: async keys => {
-      const { callerNumber } = call
-      const opening = await call.during(merchant.openVoucher({ number, password: new Secret(keys), callerNumber }))
+      const opening = await call.during(
+        merchant.openVoucher({ number, password: new Secret(keys), origin: originOf(call) }),
+      )
       switch (opening.outcome) {
         case 'open':
         case 'exhausted':

@@ -3,21 +3,25 @@
  * under a key of their own, and put in stock in an order that nobody knows.
  */
 
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import type { SealedRecord } from '../keys/record-keys.ts'
 import { accepted, refused, type Verdict } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import { randomId } from '../runtime.ts'
-import { columnsOf } from '../store/amount-columns.ts'
+import type { Secret } from '../secret.ts'
+import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { openShare } from '../voucher/share.ts'
 import type { Branch } from './branch.ts'
+import { closeOrder } from './orders.ts'
+import { contextOf, keyNameOf, type RecordSecret } from './record-secrets.ts'
 
 type Batch = Letter<'voucher-batch'>
 
 interface Unpacked {
   readonly serial: bigint
-  readonly number: string
+  readonly number: VoucherNumber
   readonly shuffle: Uint8Array
   readonly password: SealedRecord
   readonly backup: SealedRecord
@@ -28,15 +32,21 @@ export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', rea
     prepare: (from, batch) => unpack(branch, from, batch),
     judge: async (tx, from, batch, unpacked) => {
       if (batch.payee !== from) return refused('a batch of another payee')
-      if (unpacked === undefined) return refused('a share cannot be opened')
+      if (unpacked === undefined) return refuseBatch(tx, branch, batch, 'a share cannot be opened')
       const fault = await misfit(tx, branch, batch)
-      return fault === undefined ? putInStock(tx, branch, batch, unpacked) : refused(fault)
+      return fault === undefined ? putInStock(tx, branch, batch, unpacked) : refuseBatch(tx, branch, batch, fault)
     },
   }
 }
 
+/** The payee has filled the order and does not fill it again: it is closed, and the amount ordered anew. */
+async function refuseBatch(tx: Tx, branch: Branch, { payee, order }: Batch, reason: string): Promise<Verdict> {
+  await closeOrder(tx, branch, payee, order, `its batch was refused: ${reason}`)
+  return refused(reason)
+}
+
 /** Undefined when a share is not for this bank, or not for this place in this batch. */
-async function unpack(branch: Branch, from: string, batch: Batch): Promise<readonly Unpacked[] | undefined> {
+async function unpack(branch: Branch, from: InstitutionId, batch: Batch): Promise<readonly Unpacked[] | undefined> {
   const { keys, recordKeys, runtime, config } = branch
   try {
     const shares = await Promise.all(
@@ -51,14 +61,17 @@ async function unpack(branch: Branch, from: string, batch: Batch): Promise<reado
         }),
       })),
     )
-    // A letter may be unpacked more than once before it is taken, so each time has names of its own for the keys.
     const attempt = randomId(runtime)
-    const name = (which: string, serial: bigint) => `${which} ${batch.batch}/${serial} ${attempt}`
     const sealed = await recordKeys.seal(
-      shares.flatMap(({ record: { serial }, share }) => [
-        { record: name('password', serial), plain: Buffer.from(share.password.reveal()) },
-        { record: name('backup', serial), plain: Buffer.from(share.backup.reveal()) },
-      ]),
+      shares.flatMap(({ record, share }) => {
+        const place = { ...record, payee: from, batch: batch.batch, amount: batch.amount }
+        const sealing = (secret: RecordSecret, plain: Secret) => ({
+          record: keyNameOf(secret, place, attempt),
+          context: contextOf(secret, place),
+          plain: Buffer.from(plain.reveal()),
+        })
+        return [sealing('password', share.password), sealing('backup', share.backup)]
+      }),
     )
     return shares.map(({ record: { serial, number } }, i) => {
       const [password, backup] = sealed.slice(2 * i, 2 * i + 2)
@@ -74,7 +87,7 @@ async function unpack(branch: Branch, from: string, batch: Batch): Promise<reado
 /** Why the batch is not what was ordered. */
 async function misfit(tx: Tx, branch: Branch, batch: Batch): Promise<string | undefined> {
   const [minor, asset, scale] = columnsOf(batch.amount)
-  const order = await tx.one<{ minor: bigint; asset: string; scale: bigint; count: bigint; batch: string | null }>(
+  const order = await tx.one<AmountColumns & { count: bigint; batch: string | null }>(
     'SELECT minor, asset, scale, count, batch FROM stock_order WHERE tenant = ? AND id = ? AND payee = ?',
     branch.config.id,
     batch.order,

@@ -1,13 +1,16 @@
 /**
  * A bank as its telephone line and its tellers see it. Everything that crosses this edge is plain data (and `Secret`),
- * so that the bank can move to another thread or machine without a change. Refusals are outcomes, never exceptions;
+ * so that the bank can move to another thread or machine without a change, and it knows no channel but by name. Refusals are outcomes, never exceptions;
  * a request that may not have been carried out rejects with `UnknownOutcome`, and is asked for again by its intent.
  */
+import type { AccountNumber, InstitutionId, IntentId, VoucherNumber } from '../ids.ts'
+import type { Language, SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
+import type { Channel, Origin } from '../origin.ts'
 import type { Secret } from '../secret.ts'
 
 export interface Bank {
-  readonly id: string
+  readonly id: InstitutionId
   /** As it is said at the start of a call, by language. */
   readonly name: SpokenName
   /** IANA name of the time zone that its dates and times are told in. */
@@ -15,64 +18,79 @@ export interface Bank {
 
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
-  rememberLanguage(request: { account: string; language: 'en' | 'zh' }): Promise<void>
-  changePin(request: { intent: string; account: string; next: Secret }): Promise<PinChange>
+  rememberLanguage(request: { account: AccountNumber; language: Language }): Promise<void>
+  /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
+  judgePin(request: { account: AccountNumber; next: Secret }): Promise<PinJudgement>
+  changePin(request: NewPin): Promise<PinChange>
 
-  balance(account: string): Promise<Money>
+  balance(account: AccountNumber): Promise<Money>
   /** Newest first. */
-  recentTransactions(account: string, limit: number): Promise<readonly StatementLine[]>
+  recentTransactions(account: AccountNumber, limit: number): Promise<readonly StatementLine[]>
 
   /** The payees whose vouchers this bank sells, by the number a caller keys. */
   findPayee(number: string): Promise<Payee | undefined>
   payees(): Promise<readonly Payee[]>
   /** The account's holder by name, to be read back before a transfer. */
-  findAccount(number: string): Promise<AccountHolder | undefined>
+  findAccount(account: AccountNumber): Promise<AccountHolder | undefined>
 
   sellVoucher(request: VoucherOrder): Promise<Sale>
   /** The caller has the number and password in writing. From here the password is gone from this bank for ever. */
-  confirmHeard(request: { buyer: string; voucher: string }): Promise<Confirmation>
+  confirmHeard(request: { buyer: AccountNumber; voucher: string }): Promise<Confirmation>
   /** Every voucher of a buyer, newest first; those not yet confirmed carry their password. */
-  vouchers(buyer: string): Promise<readonly BoughtVoucher[]>
+  vouchers(buyer: AccountNumber): Promise<readonly BoughtVoucher[]>
 
   transfer(request: TransferOrder): Promise<Transfer>
 
-  /** What became of a request, by its intent: for a caller whose call outlived the process that served it. */
-  resolve(intent: string): Promise<Resolution>
-}
-
-export interface SpokenName {
-  readonly en: string
-  readonly zh: string
+  /** What became of an account's request, by its intent: for a caller whose call outlived the process that served it. */
+  resolve(request: { intent: IntentId; principal: AccountNumber }): Promise<Resolution>
 }
 
 export interface Customer {
-  readonly account: string
+  readonly account: AccountNumber
   readonly name: SpokenName
   /** The language of the customer's earlier calls. */
-  readonly language: 'en' | 'zh' | undefined
+  readonly language: Language | undefined
 }
 
 export interface SignInRequest {
-  readonly account: string
+  readonly account: AccountNumber
   readonly pin: Secret
-  /** As the network tells it; undefined when it is withheld. It only slows whoever tries too often, and is never stored. */
-  readonly callerNumber?: string | undefined
+  /** Wrong PINs close the account to it. Stored as a fingerprint under a key, never in the clear. */
+  readonly origin: Origin
 }
 
 export type SignIn =
   | { readonly outcome: 'signed-in'; readonly customer: Customer }
+  /** `triesLeft`: from this origin, before the account is closed to it. */
   | { readonly outcome: 'refused'; readonly triesLeft: number }
-  | { readonly outcome: 'blocked' }
+  /** Three wrong PINs came from this origin: the account is closed to it, each time for longer. */
+  | { readonly outcome: 'closed'; readonly forMs: number }
+  /**
+   * Ten wrong PINs came today: the account is closed until the next business date or a visit to a branch, but for origins
+   * where its PIN was right within 90 days.
+   */
+  | { readonly outcome: 'closed-today' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
 
-export type PinChange =
-  | { readonly outcome: 'changed' }
-  /** One of the PINs that a thief tries first: 000000, 123456, the account number … */
-  | { readonly outcome: 'too-easy' }
+export interface NewPin {
+  readonly intent: IntentId
+  readonly account: AccountNumber
+  readonly next: Secret
+  readonly origin: Origin
+}
+
+export type PinChange = { readonly outcome: 'changed' } | TooEasy
+
+export type PinJudgement = { readonly outcome: 'fit' } | TooEasy
+
+/** One of the PINs that a thief tries first: 000000, 123456, the account number … */
+interface TooEasy {
+  readonly outcome: 'too-easy'
+}
 
 export interface Payee {
-  readonly id: string
+  readonly id: InstitutionId
   /** What a caller keys. */
   readonly number: string
   readonly name: SpokenName
@@ -81,17 +99,19 @@ export interface Payee {
 }
 
 export interface AccountHolder {
-  readonly account: string
+  readonly account: AccountNumber
   readonly name: SpokenName
 }
 
 export interface VoucherOrder {
-  readonly intent: string
-  readonly buyer: string
+  readonly intent: IntentId
+  readonly buyer: AccountNumber
   /** Payee id. */
-  readonly payee: string
+  readonly payee: InstitutionId
   /** One of the payee's denominations. */
   readonly amount: Money
+  /** Limits are set for a channel, or for all together. */
+  readonly channel: Channel
 }
 
 export type Sale =
@@ -102,13 +122,17 @@ export type Sale =
   /** Nothing left of this amount; the nearest amounts still in stock, below and above. */
   | { readonly outcome: 'out-of-stock'; readonly nearest: readonly Money[] }
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
+  | { readonly outcome: 'payee-ceiling' }
+  /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
+  | { readonly outcome: 'refused-amount' }
   /** The same intent was used for another request before. Nothing was done. */
   | { readonly outcome: 'intent-reused' }
 
 interface VoucherFacts {
   /** The bank's id of the sale. */
   readonly id: string
-  readonly number: string
+  readonly number: VoucherNumber
   readonly payee: Payee
   readonly amount: Money
   readonly soldAt: number
@@ -128,10 +152,11 @@ export type BoughtVoucher = UnconfirmedVoucher | ConfirmedVoucher
 export type Confirmation = { readonly outcome: 'confirmed' } | { readonly outcome: 'unknown-voucher' }
 
 export interface TransferOrder {
-  readonly intent: string
-  readonly from: string
-  readonly to: string
+  readonly intent: IntentId
+  readonly from: AccountNumber
+  readonly to: AccountNumber
   readonly amount: Money
+  readonly channel: Channel
 }
 
 export type Transfer =
@@ -140,6 +165,7 @@ export type Transfer =
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
   | { readonly outcome: 'unknown-account' }
   | { readonly outcome: 'same-account' }
+  | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'intent-reused' }
 
 export interface StatementLine {

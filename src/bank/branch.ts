@@ -1,8 +1,9 @@
 /** What every part of a running bank works with. Made once by `start`; there is no other state. */
 
+import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
+import type { OriginTries } from '../keys/origin-tries.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
-import type { Tries } from '../keys/tries.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
 import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
@@ -21,7 +22,7 @@ export interface Branch {
   /** The keys of the vouchers' passwords, outside the database and its backups. */
   readonly recordKeys: RecordKeys
   readonly verifiers: Verifiers
-  readonly pinTries: Tries
+  readonly pinTries: OriginTries
   readonly calendar: Calendar
   /** Of its books: every operation of the ledger names it. */
   readonly chain: string
@@ -30,14 +31,14 @@ export interface Branch {
 }
 
 export const vault = accountId('vault')
-export const depositOf = (account: string): AccountId => accountId('deposit', account)
-export const floatOf = (payee: string): AccountId => accountId('float', payee)
+export const depositOf = (account: AccountNumber): AccountId => accountId('deposit', account)
+export const floatOf = (payee: InstitutionId): AccountId => accountId('float', payee)
 
 export function inCurrency(branch: Pick<Branch, 'config'>, minor: bigint): Money {
   return { minor, asset: branch.config.currency }
 }
 
-export function payeeOf(branch: Pick<Branch, 'config'>, id: string): Payee | undefined {
+export function payeeOf(branch: Pick<Branch, 'config'>, id: InstitutionId): Payee | undefined {
   const found = branch.config.payees.find(payee => payee.id === id)
   return (
     found && {
@@ -50,6 +51,6 @@ export function payeeOf(branch: Pick<Branch, 'config'>, id: string): Payee | und
 }
 
 /** For rows that name a payee which the configuration no longer has. */
-export function payeeOrFormer(branch: Pick<Branch, 'config'>, id: string): Payee {
+export function payeeOrFormer(branch: Pick<Branch, 'config'>, id: InstitutionId): Payee {
   return payeeOf(branch, id) ?? { id, number: '', name: { en: id, zh: id }, denominations: [] }
 }

@@ -1,9 +1,10 @@
 /** A bank's configuration, as its file says it. */
 import { z } from 'zod'
-import { institutionConfig, institutionId, minorUnits, rate, spokenName } from '../institution/config.ts'
+import { institutionIdShape } from '../ids.ts'
+import { institutionConfig, minorUnits, rate, spokenName } from '../institution/config.ts'
 
-const payee = z.object({
-  id: institutionId,
+const payee = z.strictObject({
+  id: institutionIdShape,
   /** What a caller keys to choose it. */
   number: z.string().regex(/^\d{1,8}$/),
   name: spokenName,
@@ -12,18 +13,26 @@ const payee = z.object({
 })
 
 export const bankConfig = institutionConfig.extend({
+  /** What its account numbers look like: 6 to 12 digits, two check digits included. Those given out before stay valid. */
+  accountNumbers: z
+    .object({ prefix: z.string().regex(/^\d{1,4}$/), randomDigits: z.int().min(3).max(9) })
+    .refine(
+      ({ prefix, randomDigits }) => [6, 7, 8, 9, 10, 11, 12].includes(prefix.length + randomDigits + 2),
+      'not 6 to 12 digits long',
+    )
+    .default({ prefix: '62', randomDigits: 8 }),
   payees: z.array(payee),
   /** What may leave an account by phone, vouchers and transfers together. */
-  limits: z.object({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),
+  limits: z.strictObject({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),
   /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */
-  signInRates: z.object({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
+  signInRates: z.strictObject({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
     account: { burst: 6, perMinute: 6 },
     caller: { burst: 12, perMinute: 12 },
     withheld: { burst: 30, perMinute: 60 },
     overall: { burst: 60, perMinute: 300 },
   }),
   stock: z
-    .object({
+    .strictObject({
       /** At this many left of an amount, more are ordered. */
       lowWater: z.int().min(0),
       /** How many are ordered at once. */

@@ -1,6 +1,9 @@
 /** Customers and their accounts: opening one, paying cash in at a branch, the holder's name, the language of calls. */
 
+import { withCheckDigits } from '../check-digits.ts'
+import { type AccountNumber, type InstitutionId, type IntentId, parseAccountNumber } from '../ids.ts'
 import { areTwoPeople } from '../keys/two-people.ts'
+import type { SpokenName } from '../languages.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -9,24 +12,25 @@ import { now, orderedId, randomDigits } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { withCheckDigits } from '../voucher/voucher-number.ts'
-import type { AccountHolder, Customer, SpokenName } from './bank.ts'
+import type { AccountHolder, Customer } from './bank.ts'
 import { type Branch, depositOf, vault } from './branch.ts'
 
 /** Whose verifier it is: one that was copied to another account's row does not verify there. */
-export const pinOwner = (account: string): string => `pin ${account}`
+export const pinOwner = (account: AccountNumber): string => `pin ${account}`
 
-/** An account number that was never given out: four random digits and two check digits. */
-export async function drawAccountNumber(branch: Branch): Promise<string> {
+/** An account number that was never given out: the bank's prefix, random digits and two check digits. */
+export async function drawAccountNumber(branch: Branch): Promise<AccountNumber> {
+  const { prefix, randomDigits: randomCount } = branch.config.accountNumbers
   for (;;) {
-    const number = withCheckDigits(randomDigits(branch.runtime, 4))
+    const number = parseAccountNumber(withCheckDigits(prefix + randomDigits(branch.runtime, randomCount)))
+    if (number === undefined) continue
     if ((await branch.store.read(tx => customerOf(tx, branch.config.id, number))) === undefined) return number
   }
 }
 
 export async function openCustomer(
   branch: Branch,
-  request: { readonly account: string; readonly name: SpokenName; readonly pin: Secret },
+  request: { readonly account: AccountNumber; readonly name: SpokenName; readonly pin: Secret },
 ): Promise<{ readonly outcome: 'opened' | 'already-open' }> {
   const { account, name } = request
   const pin = await branch.verifiers.make(request.pin, pinOwner(account), 'background')
@@ -51,8 +55,8 @@ export async function openCustomer(
 }
 
 interface Deposit {
-  readonly intent: string
-  readonly account: string
+  readonly intent: IntentId
+  readonly account: AccountNumber
   readonly amount: Money
   readonly maker: string
   readonly checker: string
@@ -99,7 +103,11 @@ async function decideDeposit(tx: Tx, branch: Branch, deposit: Deposit, id: strin
   return { outcome: 'paid-in' as const }
 }
 
-export async function customerOf(tx: ReadTx, tenant: string, account: string): Promise<Customer | undefined> {
+export async function customerOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  account: AccountNumber,
+): Promise<Customer | undefined> {
   const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null }>(
     'SELECT name_en, name_zh, language FROM bank_customer WHERE tenant = ? AND account = ?',
     tenant,
@@ -108,12 +116,12 @@ export async function customerOf(tx: ReadTx, tenant: string, account: string): P
   return row && { account, name: { en: row.name_en, zh: row.name_zh }, language: row.language ?? undefined }
 }
 
-export async function findAccount(branch: Branch, account: string): Promise<AccountHolder | undefined> {
+export async function findAccount(branch: Branch, account: AccountNumber): Promise<AccountHolder | undefined> {
   const customer = await branch.store.read(tx => customerOf(tx, branch.config.id, account))
   return customer && { account, name: customer.name }
 }
 
-export async function rememberLanguage(branch: Branch, account: string, language: 'en' | 'zh'): Promise<void> {
+export async function rememberLanguage(branch: Branch, account: AccountNumber, language: 'en' | 'zh'): Promise<void> {
   await branch.store.execute(tx =>
     tx.run(
       'UPDATE bank_customer SET language = ? WHERE tenant = ? AND account = ?',
@@ -122,4 +130,12 @@ export async function rememberLanguage(branch: Branch, account: string, language
       account,
     ),
   )
+}
+
+/** Everybody's name, each of which a call may speak. */
+export async function holderNames(tx: ReadTx): Promise<readonly SpokenName[]> {
+  const rows = await tx.all<{ name_en: string; name_zh: string }>(
+    'SELECT DISTINCT name_en, name_zh FROM bank_customer ORDER BY name_en, name_zh',
+  )
+  return rows.map(row => ({ en: row.name_en, zh: row.name_zh }))
 }

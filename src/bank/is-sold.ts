@@ -1,14 +1,19 @@
 /** Answers a payee that has not heard of a sale, after a password of the record was verified there. */
 
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import type { Answer, Question } from '../mail/messages.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Branch } from './branch.ts'
 
 /** A payee learns of its own records only. */
-export async function isSold(branch: Branch, payee: string, question: Question<'is-sold'>): Promise<Answer<'is-sold'>> {
+export async function isSold(
+  branch: Branch,
+  payee: InstitutionId,
+  question: Question<'is-sold'>,
+): Promise<Answer<'is-sold'>> {
   const { batch, serial } = question
   const sale = await branch.store.read(tx =>
-    tx.one<AmountColumns & { id: string; number: string; sold_at: bigint }>(
+    tx.one<AmountColumns & { id: string; number: VoucherNumber; sold_at: bigint }>(
       `SELECT sale.id, number, minor, asset, scale, sold_at
        FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
          AND stock.batch = sale.batch AND stock.serial = sale.serial

@@ -3,13 +3,14 @@ import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.
 import { signAndKeepHead } from '../ledger/heads.ts'
 import { now, randomId } from '../runtime.ts'
 import { type Branch, payeeOf } from './branch.ts'
-import { orderWhenLow } from './stock.ts'
+import { orderWhenLow } from './orders.ts'
 
 export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {
   const { store, calendar, chain, keys, config } = branch
   const at = now(branch)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
   await signAndKeepHead(store, keys, { signer: config.id, chain, at })
+  await store.execute(tx => branch.pinTries.forget(tx, at))
   await replenish(branch)
   return closed
 }

@@ -4,6 +4,7 @@
  * voucher is the buyer's and will be told.
  */
 
+import type { AccountNumber, InstitutionId } from '../ids.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { spend } from '../ledger/limits.ts'
@@ -11,18 +12,21 @@ import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import type { Money } from '../money.ts'
-import { compare } from '../money.ts'
+import { compare, isPayable } from '../money.ts'
+import type { Channel } from '../origin.ts'
 import { now, orderedId, randomId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
 import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
-import { nearestInStock, nextRecord, orderWhenLow, takeRecord } from './stock.ts'
+import { fitsCeiling } from './ceiling.ts'
+import { orderWhenLow } from './orders.ts'
+import { nearestInStock, nextRecord, takeRecord } from './stock.ts'
 import { soldRow, told } from './vouchers.ts'
 
 /** What is stored for ever under the intent: ids and amounts, never the password. */
 export type DecidedSale =
-  | { readonly outcome: 'sold'; readonly sale: string; readonly payee: string; readonly amount: Money }
+  | { readonly outcome: 'sold'; readonly sale: string; readonly payee: InstitutionId; readonly amount: Money }
   | Exclude<Sale, { outcome: 'sold' | 'already-confirmed' | 'intent-reused' }>
 
 /** Drawn before the command, which may run more than once. */
@@ -34,6 +38,8 @@ interface Drawn {
 
 export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<Sale> {
   const { runtime, store, config, mail } = branch
+  const { minor, asset } = order.amount
+  if (!isPayable(order.amount, config.currency)) return { outcome: 'refused-amount' }
   runtime.reached('sale.requested')
   const drawn = { at: now(branch), sale: orderedId(runtime), order: randomId(runtime) }
   const intent = {
@@ -41,7 +47,7 @@ export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<
     principal: order.buyer,
     id: order.intent,
     kind: 'sale',
-    request: { payee: order.payee, minor: order.amount.minor, asset: order.amount.asset.code },
+    request: { payee: order.payee, minor, asset: asset.code, scale: asset.scale },
   }
   const { decided, row } = await store.execute(async tx => {
     const decided = await once<DecidedSale>(tx, intent, () => decide(tx, branch, order, drawn))
@@ -66,7 +72,7 @@ async function decide(
   { at, sale, order: orderId }: Drawn,
 ): Promise<DecidedSale> {
   const { config, runtime } = branch
-  const { buyer, payee, amount } = order
+  const { buyer, payee, amount, channel } = order
   const tenant = config.id
   const { available } = await balanceOf(tx, depositOf(buyer), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
@@ -78,7 +84,8 @@ async function decide(
     if (isSold) await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
     return { outcome: 'out-of-stock', nearest: await nearestInStock(tx, branch, payee, amount) }
   }
-  const spent = await spendByPhone(tx, branch, buyer, amount, date)
+  if (!(await fitsCeiling(tx, branch, payee, amount))) return { outcome: 'payee-ceiling' }
+  const spent = await spendBy(tx, branch, channel, buyer, amount, date)
   if (spent.outcome === 'limit-exceeded') return spent
   await takeRecord(tx, tenant, payee, record)
   runtime.reached('sale.stock-taken')
@@ -119,13 +126,13 @@ async function decide(
 }
 
 /** Vouchers and transfers count together. */
-export function spendByPhone(tx: Tx, branch: Branch, account: string, amount: Money, date: string) {
+export function spendBy(tx: Tx, branch: Branch, channel: Channel, account: AccountNumber, amount: Money, date: string) {
   const { perItem, perDay } = branch.config.limits
   const allowance = { channel: 'any', perItem: inCurrency(branch, perItem), perDay: inCurrency(branch, perDay) }
   return spend(tx, {
     chain: branch.chain,
     account: depositOf(account),
-    channel: 'phone',
+    channel,
     businessDate: date,
     amount,
     allowances: [allowance],

@@ -3,11 +3,13 @@
  * call and nothing at module level, so that a test can crash one and start it again.
  */
 import { join } from 'node:path'
+import type { AccountNumber } from '../ids.ts'
 import { minutesOf } from '../institution/config.ts'
 import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
+import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
-import { Tries, triesMigrations } from '../keys/tries.ts'
+import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
@@ -21,14 +23,17 @@ import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
+import { activationAnswers, activationMigrations } from './activations.ts'
 import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
+import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
-import { changePin, signInDesk } from './pin.ts'
+import { orderAnswers, orderMigrations } from './orders.ts'
+import { changePin, judgePin, signInDesk, unblock } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { recentTransactions, resolve } from './statement.ts'
@@ -43,6 +48,10 @@ export const bankTables: readonly Migration[] = [
   ...businessDateMigrations,
   ...clearingMigrations,
   ...bankMigrations,
+  ...orderMigrations,
+  ...ceilingMigrations,
+  ...activationMigrations,
+  ...originTriesMigrations,
 ]
 
 /** What a bank has of its own. */
@@ -57,9 +66,11 @@ export interface RunningBank extends RunningInstitution {
 
 /** What is done at a branch, by people. */
 export interface Teller {
-  drawAccountNumber(): Promise<string>
+  drawAccountNumber(): Promise<AccountNumber>
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
+  /** Wrong PINs have closed the account: it is open again. */
+  unblock(account: AccountNumber): ReturnType<typeof unblock>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -100,6 +111,7 @@ export async function startIn(
       drawAccountNumber: () => drawAccountNumber(branch),
       openCustomer: request => openCustomer(branch, request),
       payIn: request => payIn(branch, request),
+      unblock: account => unblock(branch, account),
       replenish: () => replenish(branch),
     },
     ...runInstitution({
@@ -119,14 +131,20 @@ async function openBranch(
 ) {
   const { store, keys } = premises
   const pool = new HashPool(runtime, config.hashing)
+  const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
   let wakeMail = (): void => {}
   const branch: Branch = {
     ...premises,
     config,
     runtime,
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
-    pinTries: new Tries({ store, runtime, tenant: config.id, secret: 'pin' }),
-    calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    pinTries: new OriginTries({
+      ...{ store, runtime, troubled },
+      tenant: config.id,
+      secret: 'pin',
+      dateOf: (tx, at) => businessDate(tx, calendar, at),
+    }),
+    calendar,
     chain: mainChain,
     mail: { wake: () => wakeMail() },
   }
@@ -139,7 +157,12 @@ async function openBranch(
     runtime,
     keys,
     transports,
-    letters: { 'voucher-batch': batchArrival(branch) },
+    letters: {
+      'voucher-batch': batchArrival(branch),
+      grant: grantTaking(branch),
+      'stock-order': orderAnswers(branch),
+      activation: activationAnswers(branch),
+    },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
     heads: async tx => [await headOf(tx, branch.chain)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
@@ -173,16 +196,17 @@ function desk(branch: Branch): Bank {
     timeZone: config.timeZone,
     signIn: signInDesk(branch),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
+    judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),
     balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account), branch.chain))).available,
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),
     findPayee: async number => payees.find(payee => payee.number === number),
     payees: async () => payees,
-    findAccount: number => findAccount(branch, number),
+    findAccount: account => findAccount(branch, account),
     sellVoucher: order => sellVoucher(branch, order),
     confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
     vouchers: buyer => vouchersOf(branch, buyer),
     transfer: order => transfer(branch, order),
-    resolve: intent => resolve(branch, intent),
+    resolve: request => resolve(branch, request),
   }
 }

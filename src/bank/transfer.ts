@@ -1,24 +1,27 @@
 /** Transfers between two accounts of this bank. */
 
+import type { AccountNumber } from '../ids.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
-import { compare, type Money, subtract } from '../money.ts'
+import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Transfer, TransferOrder } from './bank.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { customerOf } from './customers.ts'
-import { spendByPhone } from './sale.ts'
+import { spendBy } from './sale.ts'
 
 export type DecidedTransfer =
-  | (Extract<Transfer, { outcome: 'transferred' }> & { readonly to: string; readonly amount: Money })
+  | (Extract<Transfer, { outcome: 'transferred' }> & { readonly to: AccountNumber; readonly amount: Money })
   | Exclude<Transfer, { outcome: 'transferred' | 'intent-reused' }>
 
 export async function transfer(branch: Branch, order: TransferOrder): Promise<Transfer> {
   const { runtime, store, config } = branch
+  const { minor, asset } = order.amount
+  if (!isPayable(order.amount, config.currency)) return { outcome: 'refused-amount' }
   runtime.reached('transfer.requested')
   const at = now(branch)
   const id = orderedId(runtime)
@@ -27,7 +30,7 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
     principal: order.from,
     id: order.intent,
     kind: 'transfer',
-    request: { to: order.to, minor: order.amount.minor, asset: order.amount.asset.code },
+    request: { to: order.to, minor, asset: asset.code, scale: asset.scale },
   }
   const decided = await store.execute(tx => once<DecidedTransfer>(tx, intent, () => decide(tx, branch, order, id, at)))
   runtime.reached('transfer.committed')
@@ -37,14 +40,14 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
 }
 
 async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, at: number): Promise<DecidedTransfer> {
-  const { from, to, amount } = order
+  const { from, to, amount, channel } = order
   const tenant = branch.config.id
   if (from === to) return { outcome: 'same-account' }
   if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }
   const { available } = await balanceOf(tx, depositOf(from), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
   const date = await businessDate(tx, branch.calendar, at)
-  const spent = await spendByPhone(tx, branch, from, amount, date)
+  const spent = await spendBy(tx, branch, channel, from, amount, date)
   if (spent.outcome === 'limit-exceeded') return spent
   const reference = await nextReference(tx, tenant)
   const posted = await post(tx, {

@@ -4,17 +4,22 @@
  * interrupted in between.
  */
 
+import type { AccountNumber, InstitutionId, VoucherNumber } from '../ids.ts'
+import { Unopenable } from '../keys/keys.ts'
 import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { BoughtVoucher, Confirmation } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
+import { contextOf, isKeyOf } from './record-secrets.ts'
 
 type SoldRow = AmountColumns & {
   readonly id: string
-  readonly number: string
-  readonly payee: string
+  readonly number: VoucherNumber
+  readonly payee: InstitutionId
+  readonly batch: string
+  readonly serial: bigint
   readonly sold_at: bigint
   readonly confirmed_at: bigint | null
   readonly password_key: string
@@ -22,7 +27,8 @@ type SoldRow = AmountColumns & {
 }
 
 const soldRows = `
-  SELECT sale.id, stock.number, sale.payee, minor, asset, scale, sold_at, confirmed_at, password_key, password_sealed
+  SELECT sale.id, stock.number, sale.payee, sale.batch, sale.serial, minor, asset, scale, sold_at, confirmed_at,
+    password_key, password_sealed
   FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
     AND stock.batch = sale.batch AND stock.serial = sale.serial
   WHERE sale.tenant = ? AND sale.buyer = ?`
@@ -30,7 +36,7 @@ const soldRows = `
 const oneSoldRow = `${soldRows} AND sale.id = ?`
 
 /** Newest first. */
-export async function vouchersOf(branch: Branch, buyer: string): Promise<readonly BoughtVoucher[]> {
+export async function vouchersOf(branch: Branch, buyer: AccountNumber): Promise<readonly BoughtVoucher[]> {
   const rows = await branch.store.read(tx =>
     tx.all<SoldRow>(`${soldRows} ORDER BY posting DESC`, branch.config.id, buyer),
   )
@@ -38,7 +44,7 @@ export async function vouchersOf(branch: Branch, buyer: string): Promise<readonl
 }
 
 /** The caller has number and password in writing. Asked again, it does nothing more. */
-export async function confirmHeard(branch: Branch, buyer: string, sale: string): Promise<Confirmation> {
+export async function confirmHeard(branch: Branch, buyer: AccountNumber, sale: string): Promise<Confirmation> {
   const { runtime, store, config } = branch
   runtime.reached('confirm.requested')
   const at = now(branch)
@@ -104,12 +110,12 @@ async function destroyPasswords(branch: Branch, sales: readonly { sale: string; 
 }
 
 /** One sale's row, when `buyer` bought it. */
-export function soldRow(tx: ReadTx, branch: Branch, buyer: string, sale: string): Promise<SoldRow | undefined> {
+export function soldRow(tx: ReadTx, branch: Branch, buyer: AccountNumber, sale: string): Promise<SoldRow | undefined> {
   return tx.one<SoldRow>(oneSoldRow, branch.config.id, buyer, sale)
 }
 
 /** What a buyer is told of his voucher: with its password, until he has confirmed having it in writing. */
-export async function told(branch: Branch, buyer: string, row: SoldRow): Promise<BoughtVoucher> {
+export async function told(branch: Branch, buyer: AccountNumber, row: SoldRow): Promise<BoughtVoucher> {
   const facts = {
     id: row.id,
     number: row.number,
@@ -118,7 +124,7 @@ export async function told(branch: Branch, buyer: string, row: SoldRow): Promise
     soldAt: Number(row.sold_at),
   }
   if (row.confirmed_at !== null) return { state: 'confirmed', ...facts }
-  const plain = await branch.recordKeys.open({ record: row.password_key, sealed: row.password_sealed })
+  const plain = await passwordOf(branch, row)
   if (plain !== undefined) {
     return { state: 'unconfirmed', ...facts, password: new Secret(Buffer.from(plain).toString()) }
   }
@@ -128,4 +134,12 @@ export async function told(branch: Branch, buyer: string, row: SoldRow): Promise
     throw new Error(`the password of sale ${row.id} is lost: its key is not in the key store`)
   }
   return { state: 'confirmed', ...facts }
+}
+
+/** Undefined when its key was destroyed. @throws Unopenable when the row holds what was sealed for another record. */
+async function passwordOf(branch: Branch, row: SoldRow): Promise<Uint8Array | undefined> {
+  const place = { ...row, amount: amountOf(row) }
+  const { password_key: record, password_sealed: sealed } = row
+  if (!isKeyOf(record, 'password', place)) throw new Unopenable()
+  return branch.recordKeys.open({ record, context: contextOf('password', place), sealed })
 }

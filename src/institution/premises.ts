@@ -3,6 +3,8 @@
  * night. Banks and payees are built on it (`start.ts` of each).
  */
 import { join } from 'node:path'
+import { raiseAlarm } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
@@ -54,10 +56,11 @@ export async function openPremises(
 }
 
 interface Parts extends Premises {
-  readonly config: { readonly id: string; readonly timeZone: string; readonly nightlyAt?: string | undefined }
+  readonly config: { readonly id: InstitutionId; readonly timeZone: string; readonly nightlyAt?: string | undefined }
   readonly runtime: Runtime
   readonly mail: Mail
   readonly troubled: Troubled
+  /** A checkpoint of the books follows it. */
   nightly(): Promise<unknown>
   /** Closed in this order, after the night watch. */
   readonly closing: readonly { close(): Promise<void> }[]
@@ -65,9 +68,19 @@ interface Parts extends Premises {
 
 /** Its night watch is kept from now on. */
 export function runInstitution(parts: Parts): RunningInstitution {
-  const { config, runtime, store, keys, mail, nightly, troubled, closing } = parts
-  const night =
-    config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().then(() => {}, troubled))
+  const { config, runtime, store, keys, mail, troubled, closing } = parts
+  const nightly = async () => {
+    await parts.nightly()
+    await store.checkpoint({
+      sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
+    })
+  }
+  store.whenTooLong(({ bytes, forMs }) => {
+    const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
+    const alarm = { peer: config.id, kind: 'log-too-long', detail, at: now({ runtime }) } as const
+    store.execute(tx => raiseAlarm(tx, config.id, alarm)).catch(troubled)
+  })
+  const night = config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().catch(troubled))
   return {
     card: ownCard(config.id, keys),
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
@@ -79,7 +92,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     },
     mail,
     store,
-    nightly: async () => void (await nightly()),
+    nightly,
     close: async () => {
       if (night) await night.stop()
       for (const each of closing) await each.close()

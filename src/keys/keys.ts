@@ -84,6 +84,13 @@ export function isSignedBy(key: PublicKey, message: Uint8Array, signature: Signa
 /** SubjectPublicKeyInfo of an Ed25519 key: this prefix, then the 32 bytes (RFC 8410 section 4). */
 const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex')
 
+/** Parsing a key takes nearly as long as verifying with it, and a peer's bytes never change. */
+const parsed = new WeakMap<Uint8Array, KeyObject>()
+
 function ed25519PublicKey(bytes: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([ed25519Prefix, bytes]), format: 'der', type: 'spki' })
+  const known = parsed.get(bytes)
+  if (known) return known
+  const key = createPublicKey({ key: Buffer.concat([ed25519Prefix, bytes]), format: 'der', type: 'spki' })
+  parsed.set(bytes, key)
+  return key
 }

@@ -2,6 +2,7 @@
  * How often something may be tried: a bucket per subject that fills steadily. Against guessing that spreads over many
  * numbers, where three tries each would be plenty; in memory only, as three tries are what survives a restart.
  */
+import { type Origin, originKey, whoOf } from '../origin.ts'
 import type { Runtime } from '../runtime.ts'
 
 export interface Rate {
@@ -44,12 +45,12 @@ export class RateLimit {
 }
 
 /**
- * How often one caller may try, by the number that the network tells. It can be forged, and is proof of nothing: a guesser
- * who forges ever new ones is left to the overall rate. Callers who withhold theirs share one bucket, of a rate between a
- * caller's and everybody's: with none, withholding would be the way around this limit; with a single caller's, whoever
- * guesses would silence the rest of them.
+ * How often one origin may try, such as a caller by the number that the network tells. It can be forged, and is proof of
+ * nothing: a guesser who forges ever new ones is left to the overall rate. Those who withhold theirs share one bucket, of a
+ * rate between an origin's and everybody's: with none, withholding would be the way around this limit; with a single
+ * origin's, whoever guesses would silence the rest of them.
  */
-export class CallerLimit {
+export class OriginLimit {
   readonly #known: RateLimit
   readonly #withheld: RateLimit
 
@@ -58,9 +59,9 @@ export class CallerLimit {
     this.#withheld = new RateLimit(runtime, rates.withheld)
   }
 
-  /** For `takeFromAll`. Undefined: withheld. */
-  bucketOf(callerNumber: string | undefined): readonly [limit: RateLimit, subject: string] {
-    return callerNumber === undefined ? [this.#withheld, 'withheld'] : [this.#known, callerNumber]
+  /** For `takeFromAll`. */
+  bucketOf(origin: Origin): readonly [limit: RateLimit, subject: string] {
+    return [whoOf(origin) === undefined ? this.#withheld : this.#known, originKey(origin)]
   }
 }
 

@@ -2,24 +2,34 @@
  * One key per record, in a database of their own that no backup contains: destroying a key makes every copy of what it
  * encrypted unreadable, in backups too. A key is destroyed once nothing of it is left in the database's files.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
 import { openScratch, type Scratch } from '../store/scratch.ts'
-import { Unopenable } from './keys.ts'
+import { openOnce, sealOnce } from './one-use.ts'
 
 export interface RecordKeys {
   /** Encrypts under a new key for each record; the keys are durable before it resolves. @throws when a record has one. */
   seal(records: readonly PlainRecord[]): Promise<readonly SealedRecord[]>
-  /** Undefined when the record's key was destroyed, or never was. @throws Unopenable when it was changed. */
-  open(record: SealedRecord): Promise<Uint8Array | undefined>
+  /**
+   * Undefined when the record's key was destroyed, or never was. @throws Unopenable when it was changed, or sealed in
+   * another context.
+   */
+  open(record: SealedRecord & InContext): Promise<Uint8Array | undefined>
   /** Those of `records` that have no key. */
   missing(records: readonly string[]): Promise<readonly string[]>
+  /** Every record that has a key. */
+  all(): Promise<readonly string[]>
   /** Destroys the records' keys for ever. Doing it again does nothing. */
   destroy(records: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
-export interface PlainRecord {
+interface InContext {
+  /** Whose value it is, and which: one that was put in another's place does not open. */
+  readonly context: string
+}
+
+export interface PlainRecord extends InContext {
+  /** Of the key, never used twice: a command that may run again seals under another name each time. */
   readonly record: string
   readonly plain: Uint8Array
 }
@@ -39,18 +49,18 @@ export function openRecordKeys(
   const scratch: Scratch = openScratch(runtime, at, table)
   return {
     seal: async records => {
-      const keyed = records.map(({ record, plain }) => ({ record, plain, key: runtime.random(32) }))
+      const keyed = records.map(record => ({ ...record, key: runtime.random(32) }))
       await scratch.execute(async tx => {
         for (const { record, key } of keyed)
           await tx.run('INSERT INTO record_key (record, key) VALUES (?, ?)', record, key)
       })
-      return keyed.map(({ record, plain, key }) => ({ record, sealed: encrypt(key, record, plain) }))
+      return keyed.map(({ record, context, plain, key }) => ({ record, sealed: sealOnce(key, record, context, plain) }))
     },
-    open: async ({ record, sealed }) => {
+    open: async ({ record, context, sealed }) => {
       const row = await scratch.read(tx =>
         tx.one<{ key: Uint8Array }>('SELECT key FROM record_key WHERE record = ?', record),
       )
-      return row === undefined ? undefined : decrypt(row.key, record, sealed)
+      return row === undefined ? undefined : openOnce(row.key, record, context, sealed)
     },
     missing: records =>
       scratch.read(async tx => {
@@ -61,6 +71,10 @@ export function openRecordKeys(
         }
         return missing
       }),
+    all: async () => {
+      const rows = await scratch.read(tx => tx.all<{ record: string }>('SELECT record FROM record_key'))
+      return rows.map(({ record }) => record)
+    },
     destroy: async records => {
       await scratch.execute(async tx => {
         for (const record of records) await tx.run('DELETE FROM record_key WHERE record = ?', record)
@@ -68,23 +82,5 @@ export function openRecordKeys(
       await scratch.forget()
     },
     close: () => scratch.close(),
-  }
-}
-
-/** A key encrypts one value ever, so its nonce may be zero (NIST SP 800-38D section 8: no nonce twice under one key). */
-const nonce = new Uint8Array(12)
-
-function encrypt(key: Uint8Array, record: string, plain: Uint8Array): Uint8Array {
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(record))
-  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-}
-
-function decrypt(key: Uint8Array, record: string, sealed: Uint8Array): Uint8Array {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 })
-    decipher.setAAD(Buffer.from(record)).setAuthTag(sealed.subarray(-16))
-    return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()])
-  } catch (error) {
-    throw new Unopenable(error)
   }
 }

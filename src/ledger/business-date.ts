@@ -1,10 +1,12 @@
 /**
  * Which business date an event belongs to, and which dates are closed. A date runs from cut-off to cut-off in the
- * institution's time zone; what comes after the cut-off belongs to the next. The database knows what is closed, so a clock
- * that jumps back never puts an event into a closed date, and missed nights are closed in order.
+ * institution's time zone (`cut-off.ts`). The database knows what is closed, so a clock that jumps back never puts an
+ * event into a closed date, and missed nights are closed in order.
  */
+import type { InstitutionId } from '../ids.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { type CutOff, dateByClock, nextDate } from './cut-off.ts'
 import { firstBusinessDate, type Head, headOf } from './journal.ts'
 
 export const businessDateMigrations: readonly Migration[] = [
@@ -26,18 +28,8 @@ export const businessDateMigrations: readonly Migration[] = [
   },
 ]
 
-export interface Calendar {
-  readonly tenant: string
-  /** IANA name, such as `Asia/Shanghai`. */
-  readonly timeZone: string
-  /** Local time of day in minutes after midnight at which a business date ends: 23:00 is 1380. */
-  readonly cutOffMinutes: number
-}
-
-/** The business date of an instant, by the calendar alone, such as `2026-03-31`. */
-export function dateByClock({ timeZone, cutOffMinutes }: Calendar, at: number): string {
-  // Shifting the instant by what lies between cut-off and midnight lets the local date change at the cut-off.
-  return localDate(timeZone, at + (24 * 60 - cutOffMinutes) * 60_000)
+export interface Calendar extends CutOff {
+  readonly tenant: InstitutionId
 }
 
 /** The business date to stamp on an event of now: by the clock, but never a closed one. */
@@ -47,7 +39,7 @@ export async function businessDate(tx: ReadTx, calendar: Calendar, at: number): 
   return closed !== undefined && closed >= byClock ? nextDate(closed) : byClock
 }
 
-async function lastClosedDate(tx: ReadTx, tenant: string): Promise<string | undefined> {
+async function lastClosedDate(tx: ReadTx, tenant: InstitutionId): Promise<string | undefined> {
   const row = await tx.one<{ date: string | null }>(
     'SELECT max(date) AS date FROM business_date WHERE tenant = ?',
     tenant,
@@ -89,7 +81,7 @@ export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: strin
 }
 
 /** Closes a date for ever. Closing it again changes nothing. */
-export async function closeDate(tx: Tx, tenant: string, date: string, head: Head, at: number): Promise<void> {
+export async function closeDate(tx: Tx, tenant: InstitutionId, date: string, head: Head, at: number): Promise<void> {
   await tx.run(
     `INSERT INTO business_date (tenant, date, closed_at, chain, seq, head)
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, date) DO NOTHING`,
@@ -100,46 +92,4 @@ export async function closeDate(tx: Tx, tenant: string, date: string, head: Head
     head.seq,
     head.hash,
   )
-}
-
-function nextDate(date: string): string {
-  const [year = 0, month = 0, day = 0] = date.split('-').map(Number)
-  const last = month === 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
-  if (day < last) return format(year, month, day + 1)
-  return month < 12 ? format(year, month + 1, 1) : format(year + 1, 1, 1)
-}
-
-function isLeap(year: number): boolean {
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-}
-
-function format(year: number, month: number, day: number): string {
-  return `${year}-${month.toString().padStart(2, '0')}-${day.toString().padStart(2, '0')}`
-}
-
-interface Zone {
-  readonly format: Intl.DateTimeFormat
-  second: number
-  date: string
-}
-
-const zones = new Map<string, Zone>()
-
-/**
- * The formats are kept, as making one costs more than a posting, and with each the last answer: a date never changes
- * within a second, in any zone's history. They hold nothing but the zone's rules.
- */
-function localDate(timeZone: string, at: number): string {
-  let zone = zones.get(timeZone)
-  if (zone === undefined) {
-    const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-    zone = { format, second: Number.NaN, date: '' }
-    zones.set(timeZone, zone)
-  }
-  const second = Math.floor(at / 1_000)
-  if (second !== zone.second) {
-    zone.date = zone.format.format(at)
-    zone.second = second
-  }
-  return zone.date
 }

@@ -16,7 +16,7 @@ export interface Allowance {
 
 export interface Spending {
   readonly account: AccountId
-  /** `phone`, `web`, `terminal`. */
+  /** `telephone`, `page`, `terminal`. */
   readonly channel: string
   readonly businessDate: string
   readonly amount: Money

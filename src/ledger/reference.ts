@@ -2,6 +2,7 @@
  * Six digits by which a caller quotes a payment. They do not count up, so that a reference does not tell how much
  * business an institution does, and they come again only after a million payments.
  */
+import type { InstitutionId } from '../ids.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 
@@ -23,7 +24,7 @@ const references = 1_000_000n
 const stride = 618_033n
 
 /** The tenant's next reference. */
-export async function nextReference(tx: Tx, tenant: string): Promise<string> {
+export async function nextReference(tx: Tx, tenant: InstitutionId): Promise<string> {
   const [counter] = await tx.all<{ used: bigint }>(
     `INSERT INTO reference_counter (tenant, used) VALUES (?, 1)
      ON CONFLICT (tenant) DO UPDATE SET used = used + 1 RETURNING used`,

@@ -1,20 +1,47 @@
 /**
- * Several envelopes in one delivery, answered by as many in the same order, so that a busy hour's activations share one
- * round trip and one commit.
+ * What an envelope holds: several signed contents in one delivery, so that a busy hour's activations share one round trip
+ * and one commit, and the head of the sender's change log. A reply holds as many contents in the same order, or nothing in
+ * the place of one that is not answered.
  */
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import { integer } from './letter.ts'
 
-/** Most envelopes in a delivery. A receiver takes no more, whoever sends them. */
+/** Most contents in a delivery. A receiver takes no more, whoever sends them. */
 export const bundleSize = 64
 
-const bundle = z.array(z.custom<Uint8Array>(value => value instanceof Uint8Array)).max(bundleSize)
+/** Most bytes of contents that a courier puts into one delivery: with signatures and header they stay below `envelopeLimit`. */
+export const bundleBytes = 768 << 10
 
-export function encodeBundle(envelopes: readonly Uint8Array[]): Uint8Array {
-  return encodeCanonical(envelopes)
+const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
+const logHead = z.strictObject({
+  epoch: integer,
+  seq: integer,
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  at: integer,
+  keyId: z.string(),
+  signature: bytes,
+})
+const bundle = z.strictObject({
+  contents: z.array(z.union([z.tuple([bytes, bytes]), z.null()])).max(bundleSize),
+  log: z.union([logHead, z.null()]),
+})
+
+/** A content's canonical bytes, and their signature by the sender's envelope key. */
+export type SignedBytes = readonly [encoded: Uint8Array, signature: Uint8Array]
+/** Where the sender's change log stood, signed by its ledger key. */
+export type LogHead = z.output<typeof logHead>
+
+export interface Bundle {
+  readonly contents: readonly (SignedBytes | null)[]
+  readonly log: LogHead | null
+}
+
+export function encodeBundle({ contents, log }: Bundle): Uint8Array {
+  return encodeCanonical({ contents, log })
 }
 
 /** @throws Error when the bytes are no bundle. */
-export function decodeBundle(bytes: Uint8Array): Uint8Array[] {
-  return bundle.parse(decodeCanonical(bytes))
+export function decodeBundle(encoded: Uint8Array): Bundle {
+  return bundle.parse(decodeCanonical(encoded))
 }

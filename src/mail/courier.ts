@@ -2,32 +2,44 @@
  * Carries one peer's letters out of the outbox until each has its receipt: in order, in bundles, again and again while the
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
-
+import { BackOff, pauseAbout } from '../back-off.ts'
+import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
-import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
-import { bundleSize, decodeBundle, encodeBundle } from './bundle.ts'
-import { openEnvelope, sealEnvelope } from './envelope.ts'
+import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
+import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
+import { tellWriter } from './fates.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
-import { answersLetter, noteReply, type Reply, type WaitingLetter, waitingLetters } from './outbox.ts'
+import type { WaitingLetter } from './outbox.ts'
+import { answersLetter, type LetterReply, letterLimit, noteReply, voidLetter, waitingLetters } from './outbox.ts'
 import type { Peer } from './peers.ts'
-import type { Transport } from './transport.ts'
+import type { LetterHandlers } from './reception.ts'
+import { readSigned, signContent } from './signed.ts'
+import { isSuspended } from './suspension.ts'
+import { TooLarge, type Transport } from './transport.ts'
 
 export interface Route {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
   readonly transport: Transport
+  /** The rooms that write letters, to be told what became of them. */
+  readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
 }
 
-const firstPauseMs = 200
-const longestPauseMs = 10_000
+const pauses = { firstMs: 200, mostMs: 10_000 }
+/** How often a suspended peer is asked whether it has the letters that it must have. */
+const probeEveryMs = 60_000
+/** So often a letter that travels alone is refused as too large before it is given up. */
+const refusalsBeforeVoid = 3
+
+type Outcome = 'delivered' | 'nothing' | 'again'
 
 export class Courier {
   readonly #route: Route
@@ -35,7 +47,11 @@ export class Courier {
   readonly #closing = new AbortController()
   #woken = false
   #round: Promise<void> | undefined
+  #probing: Promise<void> | undefined
   #suspended: boolean
+  /** Less than a receiver may take, once this one has refused as much. */
+  #mostBytes = bundleBytes
+  #refusedAlone = 0
 
   constructor(route: Route, peer: Peer) {
     this.#route = route
@@ -46,7 +62,14 @@ export class Courier {
   /** There may be letters. */
   wake(): void {
     this.#woken = true
-    if (this.#closing.signal.aborted || this.#suspended) return
+    if (this.#closing.signal.aborted) return
+    if (this.#suspended) {
+      this.#probing ??= this.#probe().finally(() => {
+        this.#probing = undefined
+        if (!this.#suspended) this.wake()
+      })
+      return
+    }
     this.#round ??= this.#carry().finally(() => {
       this.#round = undefined
       if (this.#woken) this.wake()
@@ -62,56 +85,105 @@ export class Courier {
   async close(): Promise<void> {
     this.#closing.abort(new Error('closing'))
     await this.#round
+    await this.#probing
   }
 
   async #carry(): Promise<void> {
-    let pauseMs = firstPauseMs
+    const backOff = new BackOff(this.#route.runtime, pauses)
     while (!this.#closing.signal.aborted && !this.#suspended) {
       this.#woken = false
-      let outcome: 'delivered' | 'nothing' | 'again'
-      try {
-        outcome = await this.#deliverNext()
-      } catch (error) {
-        this.#route.troubled(error)
-        outcome = 'again'
-      }
+      const outcome = await this.#tryNext(bundleSize)
       if (outcome === 'nothing' && !this.#woken) return
       if (outcome === 'again') {
-        if (!(await this.#pause(pauseMs))) return
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-      } else pauseMs = firstPauseMs
+        if (!(await backOff.pause(this.#closing.signal))) return
+      } else backOff.forget()
+    }
+    // Suspended: what waits is for the probe, which a next waking begins.
+    this.#woken ||= this.#suspended
+  }
+
+  /** Sends the one letter that should be due, now and then, until the answer proves that the peer has all before it. */
+  async #probe(): Promise<void> {
+    while (this.#suspended && (await pauseAbout(this.#route.runtime, probeEveryMs, this.#closing.signal))) {
+      if ((await this.#tryNext(1)) === 'nothing') return
+    }
+  }
+
+  async #tryNext(most: number): Promise<Outcome> {
+    try {
+      return await this.#deliverNext(most)
+    } catch (error) {
+      this.#route.troubled(error)
+      return 'again'
     }
   }
 
   /** Delivers the next bundle and notes the replies. */
-  async #deliverNext(): Promise<'delivered' | 'nothing' | 'again'> {
-    const { institution: tenant, store, runtime, transport, deliveryDeadlineMs } = this.#route
-    const waiting = await store.read(tx => waitingLetters(tx, tenant, this.#peer.institution, bundleSize))
-    if (waiting.length === 0) return 'nothing'
-    const sealed = await Promise.all(waiting.map(letter => sealEnvelope(this.#route, this.#peer, letter.content)))
+  async #deliverNext(most: number): Promise<Outcome> {
+    const { institution: tenant, store, runtime } = this.#route
+    const waiting = await store.read(tx =>
+      waitingLetters(tx, tenant, this.#peer.institution, { letters: most, bytes: this.#mostBytes }),
+    )
+    const [first] = waiting
+    if (first === undefined) return 'nothing'
+    // Written by an earlier version, which knew no limit.
+    if (waiting.length === 1 && first.content.length > letterLimit) return this.#giveUp(first, 'it is too large')
     for (const { type } of waiting) runtime.reached(`${type}.sending`)
-    const answer = await transport.deliver(this.#peer.institution, encodeBundle(sealed), deliveryDeadlineMs)
+    let answers: readonly (SignedBytes | null)[]
+    try {
+      answers = await this.#deliver(waiting)
+    } catch (error) {
+      if (error instanceof TooLarge) return this.#makeSmaller(waiting, error)
+      throw error
+    }
+    this.#refusedAlone = 0
     for (const { type } of waiting) runtime.reached(`${type}.sent`)
-    const replies = await this.#openReplies(waiting, decodeBundle(answer))
+    const replies = this.#readReplies(waiting, answers)
     await this.#note(replies)
     return replies.some(({ reply }) => reply.content.kind === 'receipt') ? 'delivered' : 'again'
   }
 
-  async #openReplies(waiting: readonly WaitingLetter[], answers: readonly Uint8Array[]) {
-    const replies: { letter: WaitingLetter; reply: Reply }[] = []
+  async #deliver(waiting: readonly WaitingLetter[]): Promise<readonly (SignedBytes | null)[]> {
+    const { runtime, transport, deliveryDeadlineMs } = this.#route
+    const contents = await Promise.all(waiting.map(letter => signContent(this.#route, letter.content)))
+    const nonce = freshNonce(runtime)
+    const bundle = encodeBundle({ contents, log: null })
+    const envelope = await sealEnvelope(this.#route, this.#peer, { kind: 'bundle', nonce }, bundle)
+    const answer = await transport.deliver(this.#peer.institution, envelope, deliveryDeadlineMs)
+    return decodeBundle(await openReply(this.#route, this.#peer, nonce, answer)).contents
+  }
+
+  async #makeSmaller(waiting: readonly WaitingLetter[], refusal: TooLarge): Promise<Outcome> {
+    const [first] = waiting
+    if (waiting.length > 1) {
+      const size = waiting.reduce((sum, { content }) => sum + content.length, 0)
+      this.#mostBytes = Math.floor(size / 2)
+      return 'delivered'
+    }
+    this.#refusedAlone++
+    if (first === undefined || this.#refusedAlone < refusalsBeforeVoid) throw refusal
+    return this.#giveUp(first, 'the peer refuses it as too large')
+  }
+
+  async #giveUp(letter: WaitingLetter, reason: string): Promise<Outcome> {
+    const { institution: tenant, store, runtime } = this.#route
+    const at = runtime.wallNow()
+    this.#refusedAlone = 0
+    await store.execute(tx => voidLetter(tx, tenant, this.#peer.institution, letter, reason, at))
+    return 'delivered'
+  }
+
+  #readReplies(waiting: readonly WaitingLetter[], answers: readonly (SignedBytes | null)[]) {
+    const replies: { letter: WaitingLetter; reply: LetterReply }[] = []
     for (const [i, letter] of waiting.entries()) {
-      const bytes = answers[i]
-      if (bytes === undefined || bytes.length === 0) continue
-      const reply = await openEnvelope(
-        this.#route,
-        id => (id === this.#peer.institution ? this.#peer : undefined),
-        bytes,
-      )
-      const { content } = reply
+      const answer = answers[i]
+      const signed = answer && readSigned(this.#route.institution, this.#peer, answer)
+      if (!signed) continue
+      const { content } = signed
       if (content.kind !== 'receipt' && content.kind !== 'not-due' && content.kind !== 'conflict') continue
       const headsAreGenuine = content.kind === 'receipt' && this.#hasGenuineHeads(content)
-      const read = { ...reply, content, headsAreGenuine }
-      if (answersLetter(read, letter)) replies.push({ letter, reply: read })
+      const reply = { ...signed, content, headsAreGenuine }
+      if (answersLetter(reply, letter)) replies.push({ letter, reply })
     }
     return replies
   }
@@ -124,31 +196,16 @@ export class Courier {
     return heads.length > 0 && heads.every(isGenuine)
   }
 
-  async #note(replies: readonly { letter: WaitingLetter; reply: Reply }[]): Promise<void> {
+  async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<void> {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
-    const suspended = await store.execute(async tx => {
-      for (const { letter, reply } of replies) await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
-      const row = await tx.one<{ suspended: bigint }>(
-        'SELECT suspended FROM clearing_peer WHERE tenant = ? AND peer = ?',
-        tenant,
-        this.#peer.institution,
-      )
-      return row?.suspended === 1n
+    this.#suspended = await store.execute(async tx => {
+      for (const { letter, reply } of replies) {
+        await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
+        await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+      }
+      return isSuspended(tx, tenant, this.#peer.institution)
     })
-    this.#suspended = suspended
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
-  }
-
-  /** False when closed meanwhile. A third more or less, so that two institutions do not keep meeting. */
-  async #pause(ms: number): Promise<boolean> {
-    const { runtime } = this.#route
-    const spreadMs = randomBelow(runtime, Math.ceil((ms * 2) / 3))
-    try {
-      await runtime.sleep((ms * 2) / 3 + spreadMs, this.#closing.signal)
-      return true
-    } catch {
-      return false
-    }
   }
 }

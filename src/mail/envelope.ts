@@ -1,64 +1,84 @@
 /**
- * Signed, then encrypted to one institution: what a letter, a receipt, a query or an answer travels in. The signature is
- * over the content, which names sender and receiver, so that a receiver can neither change it nor pass it on as sent to
- * another; the encryption is bound to the outside of the envelope (HPKE, RFC 9180, base mode).
+ * What travels between two institutions: one bundle, encrypted to its receiver (HPKE, RFC 9180, base mode) and signed by
+ * its sender on the outside. The signature covers the sealed bytes, so that a forgery is refused for the price of one
+ * hash and one verification, before anything is decrypted or decoded. A reply carries the nonce of the bundle that it
+ * answers, so that one that was recorded answers nothing.
+ *
+ *     'TBE2' | length of header, 2 bytes | header, canonical CBOR | signature, 64 bytes | sealed, the rest
  */
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import { type InstitutionId, institutionIdShape } from '../ids.ts'
 import { seal } from '../keys/hpke.ts'
 import { isSignedBy, type KeyStore } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
-import { type Content, decodeContent, encodeContent } from './letter.ts'
+import { sameBytes } from './letter.ts'
 import type { Peer } from './peers.ts'
 
 /** Who writes and opens envelopes. */
 export interface Correspondent {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly keys: KeyStore
   readonly runtime: Runtime
 }
 
+/** Most bytes of an envelope. A receiver takes no more, whoever sends them. */
+export const envelopeLimit = 1 << 20
+
+const nonceLength = 16
+const magic = Buffer.from('TBE2')
+const signatureLength = 64
+const headerLimit = 1_024
+
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
-const outside = z.object({
-  version: z.literal(1),
-  from: z.string(),
-  to: z.string(),
+const header = z.strictObject({
+  kind: z.enum(['bundle', 'reply']),
+  from: institutionIdShape,
+  to: institutionIdShape,
+  nonce: bytes.refine(nonce => nonce.length === nonceLength),
   signer: z.string(),
   sealedTo: z.string(),
-  sealed: bytes,
 })
-const inside = z.tuple([bytes, bytes])
 
-/**
- * Signs and encrypts. Ed25519 is deterministic (RFC 8032): the same content always has the same signature, though never
- * the same envelope.
- */
+export type EnvelopeKind = z.output<typeof header>['kind']
+
+/** 128 bits that no bundle has had before. */
+export function freshNonce(runtime: Runtime): Uint8Array {
+  return runtime.random(nonceLength)
+}
+
+/** Encrypts `content` to a peer, and signs what comes of it. */
 export async function sealEnvelope(
   writer: Correspondent,
   to: Peer,
-  content: Content | Uint8Array,
+  { kind, nonce }: { readonly kind: EnvelopeKind; readonly nonce: Uint8Array },
+  content: Uint8Array,
 ): Promise<Uint8Array> {
-  const encoded = content instanceof Uint8Array ? content : encodeContent(content)
-  const signature = await writer.keys.sign('envelope', encoded)
-  const address = {
-    version: 1 as const,
-    from: writer.institution,
-    to: to.institution,
-    signer: signature.keyId,
-    sealedTo: to.receiving.keyId,
-  }
-  const plain = encodeCanonical([encoded, signature.bytes])
-  const { bytes: sealed } = await seal(writer.runtime, to.receiving, plain, contextOf(address))
-  return encodeCanonical({ ...address, sealed })
+  const signer = writer.keys.publicKey('envelope').keyId
+  const head = encodeCanonical({
+    ...{ kind, from: writer.institution, to: to.institution, nonce, signer, sealedTo: to.receiving.keyId },
+  })
+  const { bytes: sealed } = await seal(writer.runtime, to.receiving, content, contextOf(head))
+  const signature = await writer.keys.sign('envelope', signedBytes(head, sealed))
+  if (signature.keyId !== signer) throw new Error('the envelope key was replaced while an envelope was signed')
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(head.length)
+  const envelope = Buffer.concat([magic, length, head, signature.bytes, sealed])
+  if (head.length > headerLimit || envelope.length > envelopeLimit)
+    throw new RangeError(`an envelope of ${envelope.length} bytes, of which ${head.length} are its header`)
+  return envelope
 }
 
-export interface OpenedEnvelope {
+/** An envelope whose signature is right. It has not been decrypted. */
+export interface GenuineEnvelope {
   readonly peer: Peer
-  readonly content: Content
-  /** The signed bytes, their signature, and the id of the key that made it: evidence. */
-  readonly encoded: Uint8Array
-  readonly signature: Uint8Array
+  readonly kind: EnvelopeKind
+  readonly nonce: Uint8Array
   readonly signer: string
+  readonly sealedTo: string
+  readonly header: Uint8Array
+  readonly sealed: Uint8Array
 }
 
 /** The envelope is not for us, not from a pinned peer, or not what the peer signed. */
@@ -69,42 +89,73 @@ export class UnbelievableEnvelope extends Error {
   }
 }
 
-/** @throws UnbelievableEnvelope */
-export async function openEnvelope(
-  writer: Correspondent,
-  peerOf: (id: string) => Peer | undefined,
-  bytes: Uint8Array,
-): Promise<OpenedEnvelope> {
+/** Believes an envelope or not. Nothing but its header, a kilobyte at most, is decoded. @throws UnbelievableEnvelope */
+export function believeEnvelope(
+  { institution: self }: Correspondent,
+  peerOf: (id: InstitutionId) => Peer | undefined,
+  envelope: Uint8Array,
+): GenuineEnvelope {
+  const { head, signature, sealed } = parts(envelope)
+  const read = readHeader(head)
+  if (read.to !== self) throw new UnbelievableEnvelope(`it is for ${read.to}`)
+  const peer = peerOf(read.from)
+  if (peer === undefined) throw new UnbelievableEnvelope('its sender is not pinned')
+  if (read.signer !== peer.signing.keyId) throw new UnbelievableEnvelope('its signing key is not the pinned one')
+  if (!isSignedBy(peer.signing, signedBytes(head, sealed), { keyId: read.signer, bytes: signature }))
+    throw new UnbelievableEnvelope('its signature is wrong')
+  const { kind, nonce, signer, sealedTo } = read
+  return { peer, kind, nonce, signer, sealedTo, header: head, sealed }
+}
+
+/** Decrypts what was believed. @throws UnbelievableEnvelope */
+export async function openEnvelope({ keys }: Correspondent, envelope: GenuineEnvelope): Promise<Uint8Array> {
   try {
-    return await open(writer, peerOf, bytes)
-  } catch (error) {
-    if (error instanceof UnbelievableEnvelope) throw error
+    return await keys.open({ keyId: envelope.sealedTo, bytes: envelope.sealed }, contextOf(envelope.header))
+  } catch {
+    throw new UnbelievableEnvelope('it cannot be opened')
+  }
+}
+
+/** Opens the reply to one bundle. @throws UnbelievableEnvelope when it answers another. */
+export async function openReply(
+  reader: Correspondent,
+  from: Peer,
+  nonce: Uint8Array,
+  envelope: Uint8Array,
+): Promise<Uint8Array> {
+  const genuine = believeEnvelope(reader, id => (id === from.institution ? from : undefined), envelope)
+  if (genuine.kind !== 'reply') throw new UnbelievableEnvelope('it is no reply')
+  if (!sameBytes(genuine.nonce, nonce)) throw new UnbelievableEnvelope('it answers another bundle')
+  return openEnvelope(reader, genuine)
+}
+
+function parts(envelope: Uint8Array) {
+  const whole = Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength)
+  const start = magic.length + 2
+  if (whole.length < start || whole.length > envelopeLimit || !whole.subarray(0, magic.length).equals(magic))
+    throw new UnbelievableEnvelope('it cannot be read')
+  const end = start + whole.readUInt16BE(magic.length)
+  if (end - start > headerLimit || whole.length < end + signatureLength)
+    throw new UnbelievableEnvelope('it cannot be read')
+  return {
+    head: whole.subarray(start, end),
+    signature: whole.subarray(end, end + signatureLength),
+    sealed: whole.subarray(end + signatureLength),
+  }
+}
+
+function readHeader(head: Uint8Array): z.output<typeof header> {
+  try {
+    return header.parse(decodeCanonical(head))
+  } catch {
     throw new UnbelievableEnvelope('it cannot be read')
   }
 }
 
-async function open(
-  { institution: self, keys }: Correspondent,
-  peerOf: (id: string) => Peer | undefined,
-  bytes: Uint8Array,
-) {
-  const { sealed, ...address } = outside.parse(decodeCanonical(bytes))
-  const peer = peerOf(address.from)
-  if (address.to !== self) throw new UnbelievableEnvelope(`it is for ${address.to}`)
-  if (peer === undefined) throw new UnbelievableEnvelope('its sender is not pinned')
-  if (address.signer !== peer.signing.keyId) throw new UnbelievableEnvelope('its signing key is not the pinned one')
-  const opened = await keys.open({ keyId: address.sealedTo, bytes: sealed }, contextOf(address))
-  const [encoded, signature] = inside.parse(decodeCanonical(opened))
-  if (!isSignedBy(peer.signing, encoded, { keyId: address.signer, bytes: signature }))
-    throw new UnbelievableEnvelope('its signature is wrong')
-  const content = decodeContent(encoded)
-  if (content.from !== peer.institution || content.to !== self) {
-    throw new UnbelievableEnvelope('its content names other parties')
-  }
-  return { peer, content, encoded, signature, signer: address.signer }
+function signedBytes(head: Uint8Array, sealed: Uint8Array): Uint8Array {
+  return encodeCanonical(['tonebank envelope', 2, head, createHash('sha256').update(sealed).digest()])
 }
 
-function contextOf(address: Omit<z.output<typeof outside>, 'sealed'>): Uint8Array {
-  const { version, from, to, signer, sealedTo } = address
-  return encodeCanonical(['tonebank envelope', version, from, to, signer, sealedTo])
+function contextOf(head: Uint8Array): Uint8Array {
+  return encodeCanonical(['tonebank envelope', 2, head])
 }

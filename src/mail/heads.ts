@@ -4,6 +4,7 @@
  */
 
 import { raiseAlarm } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
 import type { Signature } from '../keys/keys.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { ContentOf } from './letter.ts'
@@ -22,8 +23,8 @@ export interface HeldHead {
 /** Keeps a receipt's heads. Two hashes for one row, or a chain that became shorter, raise an alarm. */
 export async function keepHeads(
   tx: Tx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   receipt: ContentOf<'receipt'>,
   at: number,
 ): Promise<void> {
@@ -59,7 +60,7 @@ export async function keepHeads(
 }
 
 /** Every head of `peer` that we hold, oldest first. */
-export async function heldHeads(tx: ReadTx, tenant: string, peer: string): Promise<readonly HeldHead[]> {
+export async function heldHeads(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId): Promise<readonly HeldHead[]> {
   const rows = await tx.all<{
     chain: string
     seq: bigint
@@ -82,7 +83,7 @@ export async function heldHeads(tx: ReadTx, tenant: string, peer: string): Promi
   }))
 }
 
-async function highestRow(tx: ReadTx, tenant: string, peer: string, epoch: bigint, chain: string) {
+async function highestRow(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId, epoch: bigint, chain: string) {
   const row = await tx.one<{ seq: bigint | null }>(
     'SELECT max(seq) AS seq FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ?',
     tenant,

@@ -3,13 +3,13 @@
  * and what they say is proved by the envelope inside. Bodies and connections are bounded, and every exchange has a
  * deadline at both ends.
  */
+
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { InstitutionId } from '../ids.ts'
 import { DeadlineExceeded, type Runtime } from '../runtime.ts'
-import { type Entrance, type Receiver, type Transport, Undeliverable } from './transport.ts'
-
-/** A bundle of 64 envelopes with a batch of vouchers in it is about 100 kB; this is ten times as much. */
-const maxBodyBytes = 1 << 20
+import { envelopeLimit } from './envelope.ts'
+import { type Entrance, type Receiver, TooLarge, type Transport, Undeliverable } from './transport.ts'
 
 /** How long a peer may take to send its whole request before the connection is dropped. */
 const requestTimeoutMs = 10_000
@@ -46,7 +46,13 @@ export function httpTransport(runtime: Runtime, addresses: Readonly<Record<strin
   }
 }
 
-function post(agent: Agent, to: string, address: string, bytes: Uint8Array, late: AbortSignal): Promise<Uint8Array> {
+function post(
+  agent: Agent,
+  to: InstitutionId,
+  address: string,
+  bytes: Uint8Array,
+  late: AbortSignal,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(late.aborted ? late.reason : new Undeliverable(to, error.message))
     const outgoing = request(
@@ -60,6 +66,7 @@ function post(agent: Agent, to: string, address: string, bytes: Uint8Array, late
       answer => {
         readBody(answer).then(body => {
           if (answer.statusCode === 200) resolve(body)
+          else if (answer.statusCode === 413) reject(new TooLarge(to))
           else fail(new Error(`status ${answer.statusCode}`))
         }, fail)
       },
@@ -131,7 +138,7 @@ async function readBody(message: IncomingMessage): Promise<Uint8Array> {
   let length = 0
   for await (const piece of message) {
     length += piece.length
-    if (length > maxBodyBytes) throw new RangeError(`a body of more than ${maxBodyBytes} bytes`)
+    if (length > envelopeLimit) throw new RangeError(`a body of more than ${envelopeLimit} bytes`)
     pieces.push(piece)
   }
   return Buffer.concat(pieces)

@@ -8,7 +8,8 @@ import { epochOf } from '../store/institution.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type Head, sameBytes } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
-import { noteIncoming } from './streams.ts'
+import { voidBodyOf, voidType } from './own-letters.ts'
+import { noteIncoming, placeDue } from './streams.ts'
 
 export interface ArrivedLetter {
   readonly content: ContentOf<'letter'>
@@ -42,12 +43,16 @@ export async function earlierReceipt(
   )
   if (row === undefined) return undefined
   const digest = digestOf(letter.encoded)
-  if (!sameBytes(row.digest, digest)) return { kind: 'conflict', from: to, to: from, digest }
+  // A void letter comes in place of one that its sender believes was never taken. It was.
+  const replaces = voidBodyOf(letter.content)?.replaces ?? digest
+  if (!sameBytes(row.digest, digest) && !sameBytes(row.digest, replaces))
+    return { kind: 'conflict', from: to, to: from, digest }
   return decodeContent(row.receipt) as ContentOf<'receipt'>
 }
 
 /**
- * Takes a letter when it is due: `judge` decides and carries out, in this command.
+ * Takes a letter when it is due: `judge` decides and carries out, in this command. Undefined: the letter was not due when
+ * it was looked at, and nothing was prepared for it; should it be due by now, it is when it comes again.
  * Returns what to reply.
  */
 export async function takeLetter(
@@ -55,7 +60,7 @@ export async function takeLetter(
   letter: ArrivedLetter,
   at: number,
   heads: (tx: ReadTx) => Promise<readonly Head[]>,
-  judge: (tx: Tx) => Promise<Verdict>,
+  judge: ((tx: Tx) => Promise<Verdict>) | undefined,
 ): Promise<Exclude<Content, { kind: 'letter' | 'query' | 'answer' }>> {
   const { from: peer, to: tenant, epoch, sequence, type } = letter.content
   const digest = digestOf(letter.encoded)
@@ -67,13 +72,18 @@ export async function takeLetter(
   if (earlier?.kind === 'conflict') await alarm('other-content')
   if (earlier !== undefined) return earlier
 
+  const notDue = async () => {
+    const place = await placeDue(tx, tenant, peer)
+    return { kind: 'not-due' as const, ...parties, epoch: place.epoch, due: place.sequence }
+  }
+  if (judge === undefined) return notDue()
   const arrival = await noteIncoming(tx, tenant, peer, { epoch, sequence })
   if (arrival !== 'next') {
     // A place that counts as taken but has no receipt here can only be of an epoch that was left.
     if (arrival !== 'gap') await alarm('old-epoch')
-    return { kind: 'not-due', ...parties, ...(await due(tx, tenant, peer)) }
+    return notDue()
   }
-  const verdict = await judge(tx)
+  const verdict = type === voidType ? refused('void') : await judge(tx)
   const receipt: ContentOf<'receipt'> = {
     kind: 'receipt',
     ...parties,
@@ -98,13 +108,4 @@ export async function takeLetter(
     encodeContent(receipt),
   )
   return receipt
-}
-
-async function due(tx: ReadTx, tenant: string, peer: string): Promise<{ epoch: bigint; due: bigint }> {
-  const row = await tx.one<{ epoch: bigint; last: bigint }>(
-    'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
-    tenant,
-    peer,
-  )
-  return { epoch: row?.epoch ?? 0n, due: (row?.last ?? 0n) + 1n }
 }

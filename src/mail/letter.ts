@@ -1,18 +1,19 @@
 /**
  * The signed content of what travels: a letter and its receipt, a query and its answer. Contents are canonical bytes;
- * `envelope.ts` signs and encrypts them.
+ * `signed.ts` signs them, `bundle.ts` puts several into one envelope.
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import { institutionIdShape } from '../ids.ts'
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 /** As large as a row can hold: what is larger would be an error of the database instead of an envelope that is not believed. */
-const integer = z
+export const integer = z
   .union([z.int(), z.bigint()])
   .transform(BigInt)
   .refine(number => number >= 0n && number < 1n << 63n)
-const parties = { from: z.string(), to: z.string() }
+const parties = { from: institutionIdShape, to: institutionIdShape }
 const head = z.object({
   chain: z.string(),
   seq: integer,

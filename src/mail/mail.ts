@@ -3,24 +3,26 @@
  * is written with `writeLetter` in a command is delivered exactly once, however unreliable the transport.
  */
 
+import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
 import { type Runtime, randomId, withDeadline } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
 import { Courier } from './courier.ts'
-import { openEnvelope, sealEnvelope } from './envelope.ts'
+import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf, Head } from './letter.ts'
 import { type Answer, type QueryType, type Question, queries } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
+import { readSigned, signContent } from './signed.ts'
 import { type Transports, Undeliverable } from './transport.ts'
 
 export interface Mail {
   /** After a commit that may have written letters. */
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
-  ask<T extends QueryType>(to: string, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
+  ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
   /** After a peer was pinned: corresponds with it from now on. */
   meetPeers(): Promise<void>
   /** Resolves when no letter waits that a peer would take. */
@@ -32,7 +34,7 @@ export interface Mail {
 export type Troubled = (error: unknown) => void
 
 export interface MailOffice {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
@@ -78,15 +80,17 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       const receiverPeer = peer(to)
       if (receiverPeer === undefined) throw new Undeliverable(to, 'it is not a pinned peer')
       const id = randomId(runtime)
-      const asked = await sealEnvelope(office, receiverPeer, { kind: 'query', from: tenant, to, id, type, question })
+      const query = await signContent(office, { kind: 'query', from: tenant, to, id, type, question })
+      const nonce = freshNonce(runtime)
+      const bundle = encodeBundle({ contents: [query], log: null })
+      const asked = await sealEnvelope(office, receiverPeer, { kind: 'bundle', nonce }, bundle)
       const bytes = await withDeadline(
         runtime,
         `question to ${to}`,
         deadlineMs,
-        transports.outgoing.deliver(to, encodeBundle([asked]), deadlineMs),
+        transports.outgoing.deliver(to, asked, deadlineMs),
       )
-      const content = await readAnswer(office, receiverPeer, bytes)
-      // The id is fresh and random: an old answer, kept and played back, is refused here.
+      const content = await readAnswer(office, receiverPeer, nonce, bytes)
       const answer = content?.id === id ? queries[type].answer.safeParse(content.answer) : undefined
       if (!answer?.success) throw new Undeliverable(to, 'it did not answer the question')
       return answer.data as Answer<typeof type>
@@ -100,11 +104,16 @@ export async function openMail(office: MailOffice): Promise<Mail> {
 }
 
 /** Undefined when the bytes are no answer that can be believed. */
-async function readAnswer(office: MailOffice, from: Peer, bytes: Uint8Array): Promise<ContentOf<'answer'> | undefined> {
+async function readAnswer(
+  office: MailOffice,
+  from: Peer,
+  nonce: Uint8Array,
+  bytes: Uint8Array,
+): Promise<ContentOf<'answer'> | undefined> {
   try {
-    const [answer = new Uint8Array()] = decodeBundle(bytes)
-    const { content } = await openEnvelope(office, id => (id === from.institution ? from : undefined), answer)
-    return content.kind === 'answer' ? content : undefined
+    const [answer] = decodeBundle(await openReply(office, from, nonce, bytes)).contents
+    const content = answer && readSigned(office.institution, from, answer)?.content
+    return content?.kind === 'answer' ? content : undefined
   } catch {
     return undefined
   }

@@ -3,9 +3,9 @@
  * query (asked and answered at once, remembered by nobody).
  */
 import { z } from 'zod'
+import { institutionIdShape, voucherNumberShape } from '../ids.ts'
 
 const id = z.string().regex(/^[0-9a-f]{32}$/)
-const institution = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/)
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 /** CBOR gives a number back where it is safe, and a bigint elsewhere. */
 const integer = z.union([z.int(), z.bigint()]).transform(BigInt)
@@ -17,7 +17,7 @@ const amount = z.object({
 })
 
 /** A bank orders records of one amount from a payee. */
-const stockOrder = z.object({ order: id, payee: institution, amount, count: z.int().min(1).max(500) })
+const stockOrder = z.object({ order: id, payee: institutionIdShape, amount, count: z.int().min(1).max(500) })
 
 /**
  * The bank's share of a batch. `share` is what `share.ts` sealed to the bank.
@@ -25,9 +25,9 @@ const stockOrder = z.object({ order: id, payee: institution, amount, count: z.in
 const voucherBatch = z.object({
   batch: id,
   order: id,
-  payee: institution,
+  payee: institutionIdShape,
   amount,
-  records: z.array(z.object({ serial, number: z.string().regex(/^\d{12,24}$/), share: bytes })).max(500),
+  records: z.array(z.object({ serial, number: voucherNumberShape, share: bytes })).max(500),
 })
 
 /** A bank has sold a record: the payee may take it as money from now on. */
@@ -35,15 +35,22 @@ const activation = z.object({
   sale: id,
   batch: id,
   serial,
-  number: z.string().regex(/^\d{12,24}$/),
+  number: voucherNumberShape,
   amount,
   soldAt: integer,
 })
+
+/**
+ * A payee says how much a bank may owe it: what the bank sold and has not settled. The bank sells within its latest grant;
+ * the payee holds an activation that is above it until there is room.
+ */
+const grant = z.object({ ceiling: amount.extend({ minor: integer.refine(minor => minor >= 0n && minor < 1n << 63n) }) })
 
 export const letters = {
   'stock-order': stockOrder,
   'voucher-batch': voucherBatch,
   activation,
+  grant,
 } as const
 
 /**

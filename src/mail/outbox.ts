@@ -2,21 +2,42 @@
  * Letters on their way. A letter is written in the same command as what it tells of, and stays here, signed content and
  * all, until its receipt is in: so nothing is told that did not happen, and nothing that happened stays untold.
  */
-
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { keepHeads } from './heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType } from './messages.ts'
+import { type VoidBody, voidType } from './own-letters.ts'
 import { nextOutgoing, type Place } from './streams.ts'
+import { resume, suspend } from './suspension.ts'
 
-/** Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer. */
+/** Most bytes of a letter, encoded: a batch of 500 vouchers is a third of it. Three of them go into one delivery. */
+export const letterLimit = 256 << 10
+
+/**
+ * The letter is larger than any delivery may carry. It is a fault, not an outcome: what rooms write is bounded by their own
+ * rules (a batch by its count), and one that passes them all is a mistake in the program. The command fails as a whole.
+ */
+export class LetterTooLarge extends Error {
+  constructor(type: string, size: number) {
+    super(`a letter (${type}) of ${size} bytes, of which ${letterLimit} may be`)
+    this.name = 'LetterTooLarge'
+  }
+}
+
+/**
+ * Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer.
+ * @throws LetterTooLarge
+ */
 export async function writeLetter<T extends LetterType>(
   tx: Tx,
-  letter: { readonly from: string; readonly to: string; readonly type: T; readonly body: Letter<T> },
+  letter: { readonly from: InstitutionId; readonly to: InstitutionId; readonly type: T; readonly body: Letter<T> },
 ): Promise<Place> {
   const { from, to, type, body } = letter
   const place = await nextOutgoing(tx, from, to)
+  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
+  if (content.length > letterLimit) throw new LetterTooLarge(type, content.length)
   await tx.run(
     'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content) VALUES (?, ?, ?, ?, ?, ?)',
     from,
@@ -24,7 +45,7 @@ export async function writeLetter<T extends LetterType>(
     place.epoch,
     place.sequence,
     type,
-    encodeContent({ kind: 'letter', from, to, ...place, type, body }),
+    content,
   )
   return place
 }
@@ -32,29 +53,51 @@ export async function writeLetter<T extends LetterType>(
 export interface WaitingLetter {
   readonly epoch: bigint
   readonly sequence: bigint
+  /** What was written first, where it is a void letter now. */
   readonly type: string
   readonly content: Uint8Array
+  /** The digest of the letter in whose place this void one stands. */
+  readonly replaced: Uint8Array | null
 }
 
-/** The next letters without a receipt, in order. */
+/**
+ * The next letters without a receipt, in order: `most.letters` and `most.bytes` of them, but always one, and of one epoch
+ * alone, so that a new one begins only when the last has been received to its end.
+ */
 export async function waitingLetters(
   tx: ReadTx,
-  tenant: string,
-  peer: string,
-  limit: number,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  most: { readonly letters: number; readonly bytes: number },
 ): Promise<readonly WaitingLetter[]> {
-  const rows = await tx.all<{ epoch: bigint; sequence: bigint; type: string; content: Uint8Array }>(
-    `SELECT epoch, sequence, type, content FROM clearing_outbox
+  const sizes = await tx.all<{ epoch: bigint; sequence: bigint; size: bigint }>(
+    `SELECT epoch, sequence, length(content) AS size FROM clearing_outbox
      WHERE tenant = ? AND peer = ? AND outcome IS NULL ORDER BY epoch, sequence LIMIT ?`,
     tenant,
     peer,
-    BigInt(limit),
+    BigInt(most.letters),
   )
-  return rows
+  const [first] = sizes
+  if (first === undefined) return []
+  let last = first.sequence
+  let total = first.size
+  for (const { epoch, sequence, size } of sizes.slice(1)) {
+    total += size
+    if (epoch !== first.epoch || total > BigInt(most.bytes)) break
+    last = sequence
+  }
+  return tx.all<{ epoch: bigint; sequence: bigint; type: string; content: Uint8Array; replaced: Uint8Array | null }>(
+    `SELECT epoch, sequence, type, content, replaced FROM clearing_outbox
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence <= ? AND outcome IS NULL ORDER BY sequence`,
+    tenant,
+    peer,
+    first.epoch,
+    last,
+  )
 }
 
 /** A verified reply to one letter, with the bytes that prove it. */
-export interface Reply {
+export interface LetterReply {
   readonly content: ContentOf<'receipt' | 'not-due' | 'conflict'>
   readonly encoded: Uint8Array
   readonly signature: Uint8Array
@@ -62,16 +105,28 @@ export interface Reply {
   readonly headsAreGenuine: boolean
 }
 
+/** Whether the peer named this letter's digest, or in a receipt that of the letter in whose place it stands. */
+export function answersLetter({ content }: LetterReply, letter: WaitingLetter): boolean {
+  if (sameBytes(content.digest, digestOf(letter.content))) return true
+  return content.kind === 'receipt' && letter.replaced !== null && sameBytes(content.digest, letter.replaced)
+}
+
 /** Notes what became of a letter. Asked again with the same reply it does nothing. */
-export async function noteReply(tx: Tx, tenant: string, peer: string, letter: WaitingLetter, reply: Reply, at: number) {
+export async function noteReply(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  letter: WaitingLetter,
+  reply: LetterReply,
+  at: number,
+): Promise<void> {
   const { content } = reply
   const alarm = (kind: AlarmKind, detail: string) =>
-    raiseAlarm(tx, tenant, {
-      peer,
-      kind,
-      detail: `letter ${letter.epoch}/${letter.sequence} (${letter.type})${detail}`,
-      at,
-    })
+    raiseAlarm(tx, tenant, { peer, kind, detail: `${nameOf(letter)}${detail}`, at })
+  /** Once: while it is suspended the peer is asked now and then, and says the same. */
+  const halt = async (kind: AlarmKind, detail: string) => {
+    if (await suspend(tx, tenant, peer)) await alarm(kind, detail)
+  }
   switch (content.kind) {
     case 'receipt': {
       const noted = await tx.run(
@@ -87,36 +142,65 @@ export async function noteReply(tx: Tx, tenant: string, peer: string, letter: Wa
         letter.sequence,
       )
       if (noted === 0n) return
+      await resume(tx, tenant, peer)
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
       return reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', '')
     }
-    case 'not-due':
-      if (
-        content.epoch === letter.epoch &&
-        content.due < letter.sequence &&
-        (await hasReceipt(tx, tenant, peer, content))
-      ) {
-        await suspend(tx, tenant, peer)
-        await alarm('peer-lost-receipts', `: letter ${content.due} is asked for again`)
-      }
+    case 'not-due': {
+      if (content.epoch > letter.epoch) return halt('accused-of-old-epoch', `: it knows epoch ${content.epoch} of us`)
+      if (content.epoch < letter.epoch) return
+      if (await hasReceipt(tx, tenant, peer, content))
+        return halt('peer-lost-receipts', `: letter ${content.due} is asked for again`)
+      if (content.due > letter.sequence) return halt('peer-lost-receipts', ': it counts as taken, without a receipt')
+      // What is due has no receipt: the peer has all that it ever gave one for.
+      await resume(tx, tenant, peer)
       return
+    }
     case 'conflict':
-      await suspend(tx, tenant, peer)
-      return alarm('accused-of-other-content', '')
+      return halt('accused-of-other-content', '')
     default:
       return content satisfies never
   }
 }
 
-/** Whether the peer named this letter's digest, and is the letter's receiver. */
-export function answersLetter(reply: Reply, letter: WaitingLetter): boolean {
-  return sameBytes(reply.content.digest, digestOf(letter.content))
+/**
+ * Puts a signed void letter in the place of one that can never pass, so that those behind it do. Should the peer have taken
+ * the first after all, it says so: a void letter names the digest that it replaces, and is answered with that receipt.
+ */
+export async function voidLetter(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  letter: WaitingLetter,
+  reason: string,
+  at: number,
+): Promise<void> {
+  if (letter.replaced !== null) throw new Error(`${nameOf(letter)} is void and does not pass`)
+  const replaces = digestOf(letter.content)
+  const { epoch, sequence, type } = letter
+  const body: VoidBody = { type, replaces, reason }
+  const replaced = await tx.run(
+    `UPDATE clearing_outbox SET content = ?, replaced = ?
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND outcome IS NULL AND replaced IS NULL`,
+    encodeContent({ kind: 'letter', from: tenant, to: peer, epoch, sequence, type: voidType, body }),
+    replaces,
+    tenant,
+    peer,
+    epoch,
+    sequence,
+  )
+  if (replaced === 0n) return
+  await raiseAlarm(tx, tenant, { peer, kind: 'undeliverable-letter', detail: `${nameOf(letter)}: ${reason}`, at })
+}
+
+function nameOf({ epoch, sequence, type }: WaitingLetter): string {
+  return `letter ${epoch}/${sequence} (${type})`
 }
 
 async function hasReceipt(
   tx: Tx,
-  tenant: string,
-  peer: string,
+  tenant: InstitutionId,
+  peer: InstitutionId,
   place: { epoch: bigint; due: bigint },
 ): Promise<boolean> {
   const row = await tx.one<{ outcome: string | null }>(
@@ -127,9 +211,4 @@ async function hasReceipt(
     place.due,
   )
   return row !== undefined && row.outcome !== null
-}
-
-/** Sends nothing more to this peer until people have looked into it. */
-async function suspend(tx: Tx, tenant: string, peer: string): Promise<void> {
-  await tx.run('UPDATE clearing_peer SET suspended = 1 WHERE tenant = ? AND peer = ?', tenant, peer)
 }

@@ -2,22 +2,24 @@
  * The counterparties whose letters are believed. A peer's keys come on a card (a small public file) and are pinned after
  * two people compared the card's fingerprint with one that the peer told them by another way.
  */
+
 import { createHash } from 'node:crypto'
 import { encodeCanonical } from '../canonical.ts'
+import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { areTwoPeople } from '../keys/two-people.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 
 /** What an institution hands to its counterparties. Nothing in it is secret. */
 export interface PeerCard {
-  readonly institution: string
+  readonly institution: InstitutionId
   readonly signing: PublicKey
   readonly receiving: PublicKey
   /** By which the heads of its ledger are known. */
   readonly ledger: PublicKey
 }
 
-export function ownCard(institution: string, keys: KeyStore): PeerCard {
+export function ownCard(institution: InstitutionId, keys: KeyStore): PeerCard {
   return {
     institution,
     signing: keys.publicKey('envelope'),
@@ -57,7 +59,7 @@ export type Pinning =
 /** Believes a card from now on, in place of an earlier one of the same institution. */
 export async function pinPeer(
   tx: Tx,
-  tenant: string,
+  tenant: InstitutionId,
   card: PeerCard,
   compared: { readonly fingerprint: string; readonly maker: string; readonly checker: string; readonly at: number },
 ): Promise<Pinning> {
@@ -91,9 +93,9 @@ export async function pinPeer(
   return { outcome: 'pinned' }
 }
 
-export async function pinnedPeers(tx: ReadTx, tenant: string): Promise<readonly Peer[]> {
+export async function pinnedPeers(tx: ReadTx, tenant: InstitutionId): Promise<readonly Peer[]> {
   const rows = await tx.all<{
-    peer: string
+    peer: InstitutionId
     signing_key_id: string
     signing_key: Uint8Array
     receiving_key_id: string

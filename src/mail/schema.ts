@@ -78,4 +78,9 @@ export const clearingMigrations: readonly Migration[] = [
         at INTEGER NOT NULL
       ) STRICT`,
   },
+  {
+    room: 'clearing',
+    number: 2,
+    sql: 'ALTER TABLE clearing_outbox ADD COLUMN replaced BLOB CHECK (replaced IS NULL OR length(replaced) = 32)',
+  },
 ]

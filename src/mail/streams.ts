@@ -2,8 +2,9 @@
  * The numbered streams of messages between two institutions. A restored backup gets a new epoch, so that no old sequence
  * number is used twice.
  */
+import type { InstitutionId } from '../ids.ts'
 import { epochOf } from '../store/institution.ts'
-import type { Tx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 
 /** Where a message stands in the stream of one institution to another. */
 export interface Place {
@@ -13,7 +14,7 @@ export interface Place {
 }
 
 /** After a backup was restored: every stream starts again at 1, in a new epoch. */
-export async function beginEpoch(tx: Tx, tenant: string): Promise<bigint> {
+export async function beginEpoch(tx: Tx, tenant: InstitutionId): Promise<bigint> {
   const epoch = (await epochOf(tx, tenant)) + 1n
   await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ?', epoch, tenant)
   await tx.run('UPDATE counterparty SET next_outgoing = 1 WHERE tenant = ?', tenant)
@@ -21,7 +22,7 @@ export async function beginEpoch(tx: Tx, tenant: string): Promise<bigint> {
 }
 
 /** Takes the next number of the stream to `counterparty`. */
-export async function nextOutgoing(tx: Tx, tenant: string, counterparty: string): Promise<Place> {
+export async function nextOutgoing(tx: Tx, tenant: InstitutionId, counterparty: InstitutionId): Promise<Place> {
   const epoch = await epochOf(tx, tenant)
   await know(tx, tenant, counterparty)
   const rows = await tx.all<{ sequence: bigint }>(
@@ -39,7 +40,12 @@ export async function nextOutgoing(tx: Tx, tenant: string, counterparty: string)
 export type Arrival = 'next' | 'repeated' | 'gap' | 'old-epoch'
 
 /** Notes a message from `counterparty` when it is the one that is due. A new epoch starts at 1. */
-export async function noteIncoming(tx: Tx, tenant: string, counterparty: string, place: Place): Promise<Arrival> {
+export async function noteIncoming(
+  tx: Tx,
+  tenant: InstitutionId,
+  counterparty: InstitutionId,
+  place: Place,
+): Promise<Arrival> {
   await know(tx, tenant, counterparty)
   const row = await tx.one<{ epoch: bigint; last: bigint }>(
     'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
@@ -61,7 +67,17 @@ export async function noteIncoming(tx: Tx, tenant: string, counterparty: string,
   return 'next'
 }
 
-async function know(tx: Tx, tenant: string, counterparty: string): Promise<void> {
+/** What is to come next from `counterparty`, unless it begins a new epoch. */
+export async function placeDue(tx: ReadTx, tenant: InstitutionId, counterparty: InstitutionId): Promise<Place> {
+  const row = await tx.one<{ epoch: bigint; last: bigint }>(
+    'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
+    tenant,
+    counterparty,
+  )
+  return { epoch: row?.epoch ?? 0n, sequence: (row?.last ?? 0n) + 1n }
+}
+
+async function know(tx: Tx, tenant: InstitutionId, counterparty: InstitutionId): Promise<void> {
   await tx.run(
     `INSERT INTO counterparty (tenant, counterparty, next_outgoing, incoming_epoch, last_incoming)
      VALUES (?, ?, 1, 0, 0) ON CONFLICT (tenant, counterparty) DO NOTHING`,

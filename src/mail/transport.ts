@@ -3,12 +3,14 @@
  * lost, doubled, late or out of order, and both ends are written for that.
  */
 
+import type { InstitutionId } from '../ids.ts'
+
 export interface Transport {
   /**
    * Carries `bytes` to the institution `to` and resolves with its answer. Rejects with `DeadlineExceeded` or
-   * `Undeliverable`; in either case it stays open whether the bytes arrived.
+   * `Undeliverable`; in either case it stays open whether the bytes arrived. With `TooLarge` they did not.
    */
-  deliver(to: string, bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array>
+  deliver(to: InstitutionId, bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array>
 }
 
 /** What an institution does with bytes that arrive. It never rejects: bytes it cannot read have an answer too. */
@@ -16,7 +18,7 @@ export type Receiver = (bytes: Uint8Array) => Promise<Uint8Array>
 
 /** The way in: registers who receives for an institution, until `close`. */
 export interface Entrance {
-  listen(institution: string, receiver: Receiver): Promise<{ close(): Promise<void> }>
+  listen(institution: InstitutionId, receiver: Receiver): Promise<{ close(): Promise<void> }>
 }
 
 export interface Transports {
@@ -26,8 +28,16 @@ export interface Transports {
 
 /** The other institution could not be reached, or answered with something that is no answer. */
 export class Undeliverable extends Error {
-  constructor(to: string, reason: string) {
+  constructor(to: InstitutionId, reason: string) {
     super(`cannot deliver to ${to}: ${reason}`)
     this.name = 'Undeliverable'
+  }
+}
+
+/** The other institution takes no delivery of this size. */
+export class TooLarge extends Undeliverable {
+  constructor(to: InstitutionId) {
+    super(to, 'it takes no delivery of this size')
+    this.name = 'TooLarge'
   }
 }

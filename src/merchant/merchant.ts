@@ -2,42 +2,46 @@
  * A merchant (payee) as its telephone line sees it: vouchers are opened with number and password, paid with, asked for
  * their balance. Everything that crosses this edge is plain data (and `Secret`). Refusals are outcomes.
  */
+import type { InstitutionId, IntentId, VoucherNumber } from '../ids.ts'
+import type { SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
+import type { Origin } from '../origin.ts'
 import type { Secret } from '../secret.ts'
+import type { NumberPlan } from '../voucher/voucher-number.ts'
 
 export interface Merchant {
-  readonly id: string
-  readonly name: { readonly en: string; readonly zh: string }
+  readonly id: InstitutionId
+  readonly name: SpokenName
   /** IANA name of the time zone that its dates and times are told in. */
   readonly timeZone: string
 
-  /** Whether the check digits fit. Says nothing about whether such a voucher exists. */
-  wellFormed(number: string): boolean
+  /** What all its voucher numbers look like, so that a slip of the finger is heard at once. */
+  readonly numbers: NumberPlan
 
   /** Verifies number and password. Every failure but the check digits is one outcome and takes the same time. */
   openVoucher(request: OpeningRequest): Promise<Opening>
 
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
-  pay(request: { intent: string; session: VoucherSession; amount: Money }): Promise<Payment>
+  pay(request: { intent: IntentId; session: VoucherSession; amount: Money }): Promise<Payment>
   balance(session: VoucherSession): Promise<Balance>
   /** Newest first. */
   lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
 
-  /** What became of a payment, by its intent. */
-  resolve(intent: string): Promise<Resolution>
+  /** What became of a payment with a voucher, by its intent. */
+  resolve(request: { intent: IntentId; principal: VoucherNumber }): Promise<Resolution>
 }
 
 /** Given by `openVoucher`; ends with the call, and is dead at once when the voucher locks or its password changes. */
 export interface VoucherSession {
-  readonly voucher: string
+  readonly voucher: VoucherNumber
   readonly token: string
 }
 
 export interface OpeningRequest {
-  readonly number: string
+  readonly number: VoucherNumber
   readonly password: Secret
-  /** As the network tells it; undefined when it is withheld. It only slows whoever tries too often, and is never stored. */
-  readonly callerNumber?: string | undefined
+  /** It only slows whoever tries too often, and is never stored. */
+  readonly origin: Origin
 }
 
 export type Opening =
@@ -52,6 +56,8 @@ export type Payment =
   /** `reference`: six digits to quote to the shop. */
   | { readonly outcome: 'paid'; readonly amount: Money; readonly remaining: Money; readonly reference: string }
   | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
+  /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
+  | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'session-ended' }
   | { readonly outcome: 'intent-reused' }
 

@@ -6,8 +6,9 @@
  *                        │ third wrong password: locked
  */
 
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import { answerAtFixedInstant, type Elsewhere } from '../keys/fixed-answer.ts'
-import { CallerLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
+import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { Undeliverable } from '../mail/transport.ts'
@@ -15,13 +16,13 @@ import type { Money } from '../money.ts'
 import { DeadlineExceeded } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { fitsPlan } from '../voucher/voucher-number.ts'
+import { parseByPlan } from '../voucher/voucher-number.ts'
 import { activate } from './activation.ts'
 import type { Opening, OpeningRequest } from './merchant.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'
 
 type Registered = {
-  readonly bank: string
+  readonly bank: InstitutionId
   readonly batch: string
   readonly serial: bigint
   readonly state: 'issued' | 'active' | 'locked' | 'exhausted'
@@ -37,12 +38,12 @@ const rangeDigits = 4
 export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Opening> {
   const { runtime, config, passwordTries, sessions } = shop
   const perNumber = new RateLimit(runtime, config.openingRates.number)
-  const perCaller = new CallerLimit(runtime, config.openingRates)
+  const perOrigin = new OriginLimit(runtime, config.openingRates)
   const perRange = new RateLimit(runtime, config.openingRates.range)
   const overall = new RateLimit(runtime, config.openingRates.overall)
-  const open = async ({ number, password, callerNumber }: OpeningRequest, elsewhere: Elsewhere): Promise<Opening> => {
+  const open = async ({ number, password, origin }: OpeningRequest, elsewhere: Elsewhere): Promise<Opening> => {
     const range = number.slice(0, -rangeDigits)
-    const own = [[perNumber, number], perCaller.bucketOf(callerNumber)] as const
+    const own = [[perNumber, number], perOrigin.bucketOf(origin)] as const
     if (!takeFromAll(...own, [perRange, range], [overall, 'all'])) return { outcome: 'busy' }
     const tried = await passwordTries.attempt(
       number,
@@ -68,9 +69,9 @@ export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Op
   }
   // Check digits say nothing about what exists, so what does not fit is answered at once.
   return async request =>
-    fitsPlan(request.number, config.numbers)
-      ? answerAtFixedInstant(runtime, { isRefused }, elsewhere => open(request, elsewhere))
-      : { outcome: 'bad-number' }
+    parseByPlan(request.number, config.numbers) === undefined
+      ? { outcome: 'bad-number' }
+      : answerAtFixedInstant(runtime, { isRefused }, elsewhere => open(request, elsewhere))
 }
 
 /** Whoever is told `exhausted` had the right password. */
@@ -79,7 +80,7 @@ function isRefused({ outcome }: Opening): boolean {
 }
 
 /** Right only when the password is right and the voucher is sold, whoever has to be asked. */
-async function compare(shop: Shop, number: string, password: Secret, elsewhere: Elsewhere): Promise<Comparison> {
+async function compare(shop: Shop, number: VoucherNumber, password: Secret, elsewhere: Elsewhere): Promise<Comparison> {
   const { store, verifiers, config } = shop
   const record = await store.read(tx => registered(tx, config.id, number))
   const verified = await verifiers.verify(record?.password, password, passwordOwner(number))
@@ -107,12 +108,14 @@ async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered)
   const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
   if (!answer.sold) return 'wrong'
   const { activation } = answer
-  const verdict = await store.execute(tx => activate(tx, shop, bank, activation))
-  return verdict.outcome === 'accepted' ? 'right' : 'wrong'
+  const { outcome } = await store.execute(tx => activate(tx, shop, bank, activation))
+  // A held one is a sold voucher whose buyer has to wait: no try is counted.
+  if (outcome === 'held') return 'undecided'
+  return outcome === 'active' ? 'right' : 'wrong'
 }
 
 /** Undefined when the voucher was locked while the password was compared. */
-async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | undefined> {
+async function opened(tx: Tx, shop: Shop, number: VoucherNumber): Promise<Opened | undefined> {
   const record = await registered(tx, shop.config.id, number)
   if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
   const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
@@ -120,7 +123,7 @@ async function opened(tx: Tx, shop: Shop, number: string): Promise<Opened | unde
 }
 
 /** The third wrong password locks, and ends every session of the voucher. */
-async function lockAfterLast(tx: Tx, shop: Shop, number: string, triesLeft: number): Promise<undefined> {
+async function lockAfterLast(tx: Tx, shop: Shop, number: VoucherNumber, triesLeft: number): Promise<undefined> {
   if (triesLeft > 0) return
   await tx.run(
     `UPDATE voucher SET state = 'locked', generation = generation + 1 WHERE tenant = ? AND number = ? AND state = 'active'`,
@@ -141,7 +144,7 @@ export async function lockWhatRanOut(shop: Shop): Promise<void> {
   )
 }
 
-export function registered(tx: ReadTx, tenant: string, number: string): Promise<Registered | undefined> {
+export function registered(tx: ReadTx, tenant: InstitutionId, number: VoucherNumber): Promise<Registered | undefined> {
   return tx.one<Registered>(
     'SELECT bank, batch, serial, state, generation, password FROM voucher WHERE tenant = ? AND number = ?',
     tenant,

@@ -1,11 +1,12 @@
 /** Paying with an open voucher: one posting, at once and whole. */
 
+import type { IntentId, VoucherNumber } from '../ids.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { statement } from '../ledger/statement.ts'
-import { compare, type Money, subtract } from '../money.ts'
+import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
@@ -18,12 +19,13 @@ type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
 
 export async function pay(
   shop: Shop,
-  request: { intent: string; session: VoucherSession; amount: Money },
+  request: { intent: IntentId; session: VoucherSession; amount: Money },
 ): Promise<Payment> {
   const { runtime, store, config, sessions } = shop
   const { intent: id, amount } = request
   const session = sessions.find(request.session)
   if (session === undefined) return { outcome: 'session-ended' }
+  if (!isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
   runtime.reached('pay.requested')
   const at = now(shop)
   const payment = orderedId(runtime)
@@ -32,7 +34,7 @@ export async function pay(
     principal: session.number,
     id,
     kind: 'payment',
-    request: { minor: amount.minor, asset: amount.asset.code },
+    request: { minor: amount.minor, asset: amount.asset.code, scale: amount.asset.scale },
   }
   const paid = await store.execute(tx =>
     once<DecidedPayment>(tx, intent, () => decide(tx, shop, session, amount, { payment, at })),
@@ -96,20 +98,20 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   return { outcome: 'open', payments }
 }
 
-/** What became of a payment, by its intent alone: 128 random bits that only its asker knows. */
-export async function resolve(shop: Shop, intent: string): Promise<Resolution> {
-  const outcomes = await shop.store.read(tx => decided(tx, shop.config.id, intent))
-  for (const { kind, outcome } of outcomes) {
-    const payment = outcome as DecidedPayment
-    if (kind === 'payment' && payment.outcome === 'paid') {
-      return { outcome: 'done', amount: payment.amount, remaining: payment.remaining, reference: payment.reference }
-    }
-  }
-  return { outcome: 'not-done' }
+/** What became of a payment with a voucher, by its intent. */
+export async function resolve(
+  shop: Shop,
+  { intent: id, principal }: { intent: IntentId; principal: VoucherNumber },
+): Promise<Resolution> {
+  const found = await shop.store.read(tx => decided(tx, shop.config.id, { principal, id }))
+  const payment = found?.kind === 'payment' ? (found.outcome as DecidedPayment) : undefined
+  if (payment?.outcome !== 'paid') return { outcome: 'not-done' }
+  const { amount, remaining, reference } = payment
+  return { outcome: 'done', amount, remaining, reference }
 }
 
 /** The voucher's number. Undefined when it was locked or given another password since, or the call was long ago. */
-async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<string | undefined> {
+async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<VoucherNumber | undefined> {
   const open = sessions.find(session)
   if (open === undefined) return undefined
   const record = await store.read(tx => registered(tx, config.id, open.number))

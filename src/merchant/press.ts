@@ -3,6 +3,7 @@
  * verifiers; the bank that ordered gets the passwords, encrypted to it record by record.
  */
 
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import { isGuessable } from '../keys/guessable.ts'
 import type { PublicKey } from '../keys/keys.ts'
 import { accepted, refused } from '../mail/inbox.ts'
@@ -15,13 +16,14 @@ import { Secret } from '../secret.ts'
 import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
 import { type Share, sealShare } from '../voucher/share.ts'
 import { drawVoucherNumber } from '../voucher/voucher-number.ts'
+import { grant } from './ceiling.ts'
 import { backupOwner, passwordOwner, type Shop } from './shop.ts'
 
 const passwordDigits = 8
 const backupDigits = 12
 
 interface Order {
-  readonly bank: string
+  readonly bank: InstitutionId
   readonly id: string
   readonly amount: Money
   readonly count: number
@@ -47,7 +49,10 @@ export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandl
         BigInt(order.count),
         BigInt(now(shop)),
       )
-      return taken === 1n ? accepted : refused('an order that is known already')
+      if (taken === 0n) return refused('an order that is known already')
+      // A bank that was pinned since the last start is told before it has anything to sell.
+      await grant(tx, shop, bank)
+      return accepted
     },
     afterwards: () => press.wake(),
   }
@@ -106,7 +111,7 @@ export class Press {
 
   async #nextOrder(): Promise<Order | undefined> {
     const row = await this.#shop.store.read(tx =>
-      tx.one<AmountColumns & { bank: string; id: string; count: bigint }>(
+      tx.one<AmountColumns & { bank: InstitutionId; id: string; count: bigint }>(
         `SELECT bank, id, minor, asset, scale, count FROM batch_order
          WHERE tenant = ? AND batch IS NULL ORDER BY ordered_at, id LIMIT 1`,
         this.#shop.config.id,
@@ -118,7 +123,7 @@ export class Press {
 
 interface MadeRecord {
   readonly serial: bigint
-  readonly number: string
+  readonly number: VoucherNumber
   readonly password: string
   readonly backup: string
   readonly reveal: string
@@ -176,7 +181,7 @@ async function makeRecord(
   { bank, amount }: Order,
   batch: string,
   serial: bigint,
-  number: string,
+  number: VoucherNumber,
 ): Promise<MadeRecord> {
   const share: Share = {
     password: drawPassword(runtime, passwordDigits, number),
@@ -194,11 +199,11 @@ async function makeRecord(
     backup,
     reveal,
     revealable: await reveals.keepRevealable(reveal, share.password, number),
-    share: await sealShare(runtime, bankKey, { payee: config.id, bank, batch, serial, amount }, share),
+    share: await sealShare(runtime, bankKey, { payee: config.id, bank, batch, serial, number, amount }, share),
   }
 }
 
-function drawPassword(runtime: Runtime, digits: number, number: string): Secret {
+function drawPassword(runtime: Runtime, digits: number, number: VoucherNumber): Secret {
   for (;;) {
     const drawn = randomDigits(runtime, digits)
     if (!isGuessable(drawn, [number])) return new Secret(drawn)
@@ -206,8 +211,8 @@ function drawPassword(runtime: Runtime, digits: number, number: string): Secret 
 }
 
 /** Numbers that were never used. */
-async function drawNumbers(shop: Shop, count: number): Promise<readonly string[]> {
-  const numbers = new Set<string>()
+async function drawNumbers(shop: Shop, count: number): Promise<readonly VoucherNumber[]> {
+  const numbers = new Set<VoucherNumber>()
   while (numbers.size < count) {
     const number = drawVoucherNumber(shop.runtime, shop.config.numbers)
     const known = await shop.store.read(tx =>
@@ -218,7 +223,7 @@ async function drawNumbers(shop: Shop, count: number): Promise<readonly string[]
   return [...numbers]
 }
 
-async function receivingKeyOf(shop: Shop, bank: string): Promise<PublicKey> {
+async function receivingKeyOf(shop: Shop, bank: InstitutionId): Promise<PublicKey> {
   const peers = await shop.store.read(tx => pinnedPeers(tx, shop.config.id))
   const peer = peers.find(({ institution }) => institution === bank)
   if (peer === undefined) throw new Error(`${bank} ordered vouchers and is not a pinned peer`)

@@ -2,12 +2,14 @@
  * Who has proved a password in this call. A session is a random token in this process's memory; it ends by itself, and is
  * dead at once when the voucher's generation in the database is not the one it was made for.
  */
+
 import { createHash } from 'node:crypto'
+import type { VoucherNumber } from '../ids.ts'
 import { type Runtime, randomId } from '../runtime.ts'
 import type { VoucherSession } from './merchant.ts'
 
 export interface OpenSession {
-  readonly number: string
+  readonly number: VoucherNumber
   readonly generation: bigint
 }
 

@@ -1,5 +1,6 @@
 /** What every part of a running payee works with. Made once by `start`; there is no other state. */
 
+import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import type { Reveals } from '../keys/reveals.ts'
 import type { Tries } from '../keys/tries.ts'
@@ -28,10 +29,10 @@ export interface Shop {
 }
 
 export const revenue = accountId('revenue')
-export const dueFrom = (bank: string): AccountId => accountId('due-from-bank', bank)
+export const dueFrom = (bank: InstitutionId): AccountId => accountId('due-from-bank', bank)
 /** What a voucher still promises: an account for each, so that the ledger itself refuses to overspend it. */
-export const promiseOf = (number: string): AccountId => accountId('voucher-liability', number)
+export const promiseOf = (number: VoucherNumber): AccountId => accountId('voucher-liability', number)
 
 /** Whose verifier or reveal it is: one that was copied to another voucher's row is of no use there. */
-export const passwordOwner = (number: string): string => `password ${number}`
-export const backupOwner = (number: string): string => `backup ${number}`
+export const passwordOwner = (number: VoucherNumber): string => `password ${number}`
+export const backupOwner = (number: VoucherNumber): string => `backup ${number}`

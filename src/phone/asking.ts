@@ -4,10 +4,13 @@
  *
  *   asked ──▶ listen ──▶ settled ─────────────────────▶ its value
  *     ▲         ├─▶ back ────────────────────────────▶ WentBack
+ *     │         ├─▶ turned away ──▶ sentence ─────────▶ its value
  *     │         ├─▶ repeat, help, start again, unhold ─┐
  *     │         ├─▶ silence ──▶ third? ──▶ goodbye     │
  *     │         └─▶ mistake ──▶ third? ──▶ goodbye     │
  *     └──────────── keypad emptied, sentence first ◀───┘
+ *
+ * After a mistake, and before a question that no caller can foresee, the rest of a burst of keys is lost, too.
  */
 import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
 import { type Sentence, WentBack } from './call.ts'
@@ -23,7 +26,7 @@ export interface Asked {
   /** Every way in which it can be answered. */
   readonly classes: readonly AnswerClass[]
   readonly secret?: boolean
-  /** Only a key pressed after the prompt began counts. */
+  /** Only a key pressed after the prompt began counts, and none that follows closely on earlier ones. */
   readonly freshKeys?: boolean
   /** Only a key pressed after the prompt ended counts. */
   readonly inFull?: boolean
@@ -34,6 +37,8 @@ export interface Asked {
 /** What came of listening once. */
 export type Heard<T> =
   | { readonly answer: AnswerClass; readonly settled: T }
+  /** Refused, and not asked again here: after the sentence the script goes on with this value. */
+  | { readonly answer: AnswerClass; readonly settled: T; readonly sentence: Sentence }
   | { readonly answer: AnswerClass; readonly again: 'silence' | 'mistake' | 'free'; readonly sentences: Escalation }
   | { readonly answer: 'back'; readonly back: true }
   | 'held'
@@ -52,20 +57,24 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
   const { step, classes, secret = false, inFull = false, freshKeys = false } = asked
   const failures = { silence: 0, mistake: 0 }
   let first: readonly Sentence[] = []
+  let isBurstLost = false
 
   for (let round = 0; round < session.limits.rounds; round++) {
     if (session.isTooOld) await session.end('gave-up', say('goodbye.time'))
-    if (round > 0 || freshKeys || inFull) session.emptyKeypad()
+    if (isBurstLost || freshKeys || inFull) session.loseBurst()
+    else if (round > 0) session.emptyKeypad()
     session.tell({ event: 'asked', step, classes, secret })
 
     const utterances = [...first, ...wording(session, asked, failures.silence + failures.mistake)] as Utterance[]
     first = []
     if ((await put(session, asked, utterances)) === 'held') continue
-    if (inFull) session.emptyKeypad()
+    if (inFull) session.loseBurst()
 
     const heard = await listen()
     if (heard === 'held') continue
     session.tell({ event: 'answered', step, answer: heard.answer })
+    isBurstLost = isMistake(heard.answer)
+    if ('sentence' in heard) await refuse(session, heard.sentence)
     if ('settled' in heard) return heard.settled
     if ('back' in heard) throw new WentBack()
     if (heard.again === 'free') {
@@ -77,6 +86,18 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
     first = heard.sentences(times === 1 ? 1 : 2)
   }
   return giveUp(session, asked, 'mistake', [])
+}
+
+/** Says why something is not done. Whatever was keyed before the caller could hear it was meant for something else. */
+export async function refuse(session: Session, sentence: Sentence): Promise<void> {
+  session.loseBurst()
+  while ((await session.play([sentence as Utterance], { interruptible: true })) === 'held') {
+    // Said to nobody: say it again now that the caller is back.
+  }
+}
+
+function isMistake(answer: AnswerClass): boolean {
+  return /^(too-|wrong-key|refused-)/.test(answer)
 }
 
 /** A key cuts it short in whichever language it is being said, and in those that would follow. */
@@ -108,7 +129,7 @@ async function giveUp(
 ): Promise<never> {
   // A refusal of the bank's or merchant's own (blocked, too little) must be heard before we say goodbye.
   const own = because.filter(({ phrase }) => !/^(silence|wrong-key|too-short|too-long)\.2$/.test(phrase))
-  session.emptyKeypad()
+  session.loseBurst()
   const goodbye = say(kind === 'silence' ? silenceGoodbye(session) : 'goodbye.mistakes')
   for (const language of languages) {
     session.language = language

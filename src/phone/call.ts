@@ -4,8 +4,9 @@
  * throw is caught once, where the call began.
  *
  * Keys. A key interrupts a prompt unless the phrase must be heard in full. Keys typed ahead carry over to the next
- * question; they are thrown away when a question is asked again, after any error, before a confirmation that moves
- * money and after a password was told. In a menu `9` goes back, `0` explains, `*` repeats. In an entry `*` as first key
+ * question; they are thrown away when a question is asked again, after any refusal, before a confirmation that moves
+ * money, before a choice that nobody can foresee and after a password was told; from a refusal on also those that still
+ * follow each other closely, since their caller has not heard it yet. In a menu `9` goes back, `0` explains, `*` repeats. In an entry `*` as first key
  * repeats; later it is the decimal point of an amount and "start again" elsewhere; `#` ends an entry, and alone it goes
  * back. Silence and wrong answers are counted apart; each retry says more, the third failure says goodbye.
  */
@@ -14,7 +15,9 @@ import type { FrameQuality } from '../modem/coded/frame-decoder.ts'
 import type { ModeName } from '../modem/line/modes.ts'
 import type { Language, PhraseKey, Values } from '../speech/speech.ts'
 import type { AnswerTimes } from './limits.ts'
-import type { Progress, Unsuitable } from './line.ts'
+import type { Intent, Progress, Unsuitable } from './line.ts'
+
+export type { Intent } from './line.ts'
 
 export interface Call {
   readonly id: string
@@ -25,48 +28,116 @@ export interface Call {
   /** Set when an earlier process died with this call: resolve its open intent and tell the caller first. */
   readonly resumed: Progress | undefined
 
-  /** From now on everything is said in this language. */
+  /**
+   * From now on everything is said in this language.
+   *
+   *     await call.say('bank.welcome', { institution })
+   *     await call.speak('zh')
+   *     await call.say('bank.welcome', { institution })   // 欢迎致电海港银行。
+   */
   speak(language: Language): Promise<void>
 
-  /** Says a phrase. A key cuts it short and counts as the first key of the next question, unless `inFull`. */
+  /**
+   * Says a phrase. A key cuts it short and counts as the first key of the next question, unless `inFull`.
+   *
+   *     const balance = await call.during(bank.balance(account))
+   *     await call.say('balance.told', { balance })   // "Your balance is two hundred yuan."
+   *     await call.say('voucher.password', { password }, { inFull: true })
+   */
   say<K extends PhraseKey>(phrase: K, ...rest: SayArguments<K>): Promise<void>
+
+  /**
+   * Says why something is not done. Whatever was keyed ahead was meant for something else, and is thrown away.
+   *
+   *     if (sale.outcome === 'insufficient-funds')
+   *       return call.refuse('buy.insufficient-funds', { balance: sale.balance })
+   *     await tellVoucher(call, bank, customer, sale.voucher)
+   */
+  refuse<K extends PhraseKey>(phrase: K, ...rest: RefuseArguments<K>): Promise<void>
 
   /**
    * Asks for digits until `accept` accepts them, and returns what it made of them.
    * Throws `WentBack` on an empty `#`, `CallOver` after the third failure.
+   *
+   *     const digits = { min: 6, max: 6 }
+   *     const accept = (keys: string) => (fits(keys) ? accepted(new Secret(keys)) : refused('too-easy', 'pin.weak'))
+   *     const pin = await call.ask('pin.new', { phrase: 'pin.new', digits, secret: true, refusals: ['too-easy'], accept })
    */
   ask<K extends PhraseKey, T>(step: string, question: Question<K, T>): Promise<T>
 
   /**
    * Offers a menu and carries out what is chosen; offers it again afterwards until a choice returns `leave`, or the
    * caller presses 9 (where `back` is offered). A choice that throws `WentBack` returns here.
+   *
+   *     const choices = { '1': () => pay(call, merchant, session), '2': () => tellWhatIsLeft(call, merchant, session) }
+   *     await call.menu('voucher.menu', { phrase: 'voucher.menu', help: 'voucher.help', back: true, choices })
+   *     await call.say('cancelled')   // after a 9
    */
   menu<K extends PhraseKey>(step: string, menu: Menu<K>): Promise<void>
 
-  /** One choice among keys, returned rather than carried out. `9` throws `WentBack` where it is not a choice. */
+  /**
+   * One choice among keys, returned rather than carried out. `9` throws `WentBack` where it is not a choice.
+   *
+   *     const choices = { '1': 'written', '2': 'again' } as const
+   *     const answer = await call.choose('voucher.written', { phrase: 'voucher.written', choices })
+   *     if (answer === 'again') return tellVoucher(call, bank, customer, voucher)
+   */
   choose<K extends PhraseKey, C extends string>(step: string, choice: Choice<K, C>): Promise<C>
 
-  /** Reads something back: 1 is yes, 9 is no. Earlier keys never answer it. */
+  /**
+   * Reads something back: 1 is yes, 9 is no. Earlier keys never answer it.
+   *
+   *     const payee = await askPayee(call, bank)
+   *     const amount = await askAmount(call, 'buy.amount')
+   *     if (!(await call.confirm('buy.confirm', { amount, payee: payee.name }))) return call.say('cancelled')
+   */
   confirm<K extends PhraseKey>(step: K, ...rest: SayArguments<K>): Promise<boolean>
 
   /**
    * A new 128-bit id for one money request, kept outside this process before it is returned. Asking again after a
-   * doubtful answer reuses it; reaching the step again makes another.
+   * doubtful answer reuses it; reaching the step again makes another. `principal`: on whose behalf, an account or a voucher.
+   *
+   *     const intent = await call.intent('transfer', customer.account)
+   *     const order = { intent: intent.id, from: customer.account, to, amount, channel: 'telephone' } as const
+   *     const moved = await call.during(bank.transfer(order))
    */
-  intent(name: string): Promise<Intent>
+  intent(name: string, principal: string): Promise<Intent>
 
-  /** Waits for slow work, with a comfort phrase every few seconds. A caller who leaves never cancels the work. */
+  /**
+   * Waits for slow work, with a comfort phrase every few seconds. A caller who leaves never cancels the work.
+   *
+   *     const work = bank.vouchers(customer.account)
+   *     const vouchers = await call.during(work)   // "One moment, please."
+   *     await call.say('vouchers.count', { count: vouchers.length })
+   */
   during<T>(work: Promise<T>, phrase?: PhraseKey): Promise<T>
 
-  /** Sends one frame as a signal, or as digits. It is not repeated: whether it arrived, the other side has to say. */
+  /**
+   * Sends one frame as a signal, or as digits. It is not repeated: whether it arrived, the other side has to say.
+   *
+   *     const { outcome } = await call.sendFrame(challenge, { mode: 'v23' })
+   *     if (outcome === 'unsuitable line') await call.sendFrame(challenge, { mode: 'dtmf' })
+   *     const answer = await call.receiveFrame({ withinMs: 8_000 })
+   */
   sendFrame(frame: Frame, options?: SendOptions): Promise<FrameSent>
 
   /**
-   * Waits for one frame. Where it may come as digits, digits are no keys meanwhile. What a garbled frame said is remembered within the call, and helps to read the same frame when it is sent again.
+   * Waits for one frame. Where it may come as digits, digits are no keys meanwhile. What a garbled frame said is
+   * remembered within the call, and helps to read the same frame when it is sent again.
+   *
+   *     const received = await call.receiveFrame({ withinMs: 8_000, modes: ['v23'] })
+   *     if (received.outcome === 'garbled') await call.sendFrame(askAgain(received.sequence))
+   *     if (received.outcome === 'frame') return received.frame
    */
   receiveFrame(options: ReceiveOptions): Promise<FrameReception>
 
-  /** Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`. */
+  /**
+   * Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`.
+   *
+   *     await call.say('sign-in.closed.today', {}, { inFull: true })
+   *     await call.hangUp()
+   *     // Nothing below is ever reached.
+   */
   hangUp(): Promise<never>
 
   // Two verbs have their place here and wait for the first script that needs them: `notifyAt(time, phrase)`, beside
@@ -106,14 +177,11 @@ export type ReceptionQuality =
   | ({ readonly mode: ModeName; readonly missingSamples: number } & FrameQuality)
   | { readonly mode: 'dtmf'; readonly missingDigits: number }
 
-export interface Intent {
-  readonly id: string
-  readonly name: string
-}
-
 export interface SayOptions {
   /** The phrase cannot be interrupted, and returns only once its last clip has been heard. Keys meanwhile are lost. */
   readonly inFull?: boolean
+  /** Groups of digits with longer pauses, for a caller who could not follow. */
+  readonly slowly?: boolean
   /** For `confirm`: how long to wait for the answer, where the caller has something to do first. */
   readonly times?: Partial<AnswerTimes>
 }
@@ -123,11 +191,18 @@ export type SayArguments<K extends PhraseKey> = keyof Values<K> extends never
   ? [values?: Values<K>, options?: SayOptions]
   : [values: Values<K>, options?: SayOptions]
 
+/** A phrase's values, required only where the phrase has slots. */
+export type RefuseArguments<K extends PhraseKey> = keyof Values<K> extends never
+  ? [values?: Values<K>]
+  : [values: Values<K>]
+
 export interface Question<K extends PhraseKey, T> {
   readonly phrase: K
   readonly values?: Values<K>
   /** How many digits. `min === max` ends by itself; otherwise `#` or the pause after the last digit ends it. */
   readonly digits: { readonly min: number; readonly max: number }
+  /** With this many digits an entry may be whole, or go on: a shorter pause ends it. */
+  readonly whole?: number
   /** PINs and passwords: neither the transcript nor any log sees more than that something was keyed. */
   readonly secret?: boolean
   /** `*` within the entry is a decimal point. */
@@ -143,6 +218,8 @@ export type Verdict<T> =
   | { readonly verdict: 'accepted'; readonly value: T }
   /** Says the sentence and asks again; counted as a wrong answer unless `free`. */
   | { readonly verdict: 'refused'; readonly refusal: string; readonly sentence: Sentence; readonly free?: boolean }
+  /** Says the sentence and does not ask again here: the script goes on with the value, to ask for something else. */
+  | { readonly verdict: 'turned-away'; readonly refusal: string; readonly sentence: Sentence; readonly value: T }
 
 /** A phrase with its values, made by `sentence`, to be said later. */
 export interface Sentence {
@@ -154,6 +231,15 @@ export const accepted = <T>(value: T): Verdict<T> => ({ verdict: 'accepted', val
 
 export function refused<K extends PhraseKey>(refusal: string, phrase: K, values?: Values<K>): Verdict<never> {
   return { verdict: 'refused', refusal, sentence: { phrase, values: values ?? {} } }
+}
+
+export function turnedAway<T, K extends PhraseKey>(
+  refusal: string,
+  value: T,
+  phrase: K,
+  values?: Values<K>,
+): Verdict<T> {
+  return { verdict: 'turned-away', refusal, sentence: { phrase, values: values ?? {} }, value }
 }
 
 export interface Menu<K extends PhraseKey> {
@@ -174,6 +260,8 @@ export interface Choice<K extends PhraseKey, C extends string> {
   readonly times?: Partial<AnswerTimes>
   /** Said in each of these in turn, for a caller who has not chosen one yet. */
   readonly languages?: readonly Language[]
+  /** Nobody can know that this will be asked: a key that was on its way was meant for something else. */
+  readonly unforeseen?: boolean
   readonly choices: Partial<Record<MenuKey, C>>
 }
 

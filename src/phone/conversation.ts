@@ -1,8 +1,9 @@
 /** Makes a `Call` of a `Line`: the verbs of a call script, on top of one `Session`. */
+import { drawIntentId } from '../ids.ts'
 import type { Frame } from '../modem/coded/frame.ts'
-import { DeadlineExceeded, randomId } from '../runtime.ts'
+import { DeadlineExceeded } from '../runtime.ts'
 import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
-import { say } from './asking.ts'
+import { refuse, say } from './asking.ts'
 import type {
   Call,
   Choice,
@@ -12,6 +13,7 @@ import type {
   Menu,
   Question,
   ReceiveOptions,
+  RefuseArguments,
   SayArguments,
   SendOptions,
 } from './call.ts'
@@ -62,12 +64,16 @@ export class Conversation implements Call {
   }
 
   async say<K extends PhraseKey>(phrase: K, ...[values, options = {}]: SayArguments<K>): Promise<void> {
-    const utterance = { phrase, values: values ?? {} } as Utterance
+    const utterance = { phrase, values: values ?? {}, ...(options.slowly && { slowly: true }) } as Utterance
     const interruptible = !options.inFull
     while ((await this.#session.play([utterance], { interruptible })) === 'held') {
       // Said to nobody: say it again now that the caller is back.
     }
-    if (options.inFull) this.#session.emptyKeypad()
+    if (options.inFull) this.#session.loseBurst()
+  }
+
+  async refuse<K extends PhraseKey>(phrase: K, ...[values]: RefuseArguments<K>): Promise<void> {
+    return refuse(this.#session, { phrase, values: values ?? {} })
   }
 
   async ask<K extends PhraseKey, T>(step: string, question: Question<K, T>): Promise<T> {
@@ -87,13 +93,13 @@ export class Conversation implements Call {
     return confirm(this.#session, step, values ?? {}, options)
   }
 
-  async intent(name: string): Promise<Intent> {
+  async intent(name: string, principal: string): Promise<Intent> {
     this.#session.assertTalking()
-    const intent = { id: randomId(this.#session.runtime), name }
+    const intent = { id: drawIntentId(this.#session.runtime), name, principal }
     this.#progress = { ...this.#progress, intent }
     await this.#remember()
     this.#session.assertTalking()
-    this.#session.tell({ event: 'intent', ...intent })
+    this.#session.tell({ event: 'intent', id: intent.id, name })
     return intent
   }
 

@@ -1,11 +1,13 @@
 /** How long a call, a prompt and an answer may take. Nothing in a call waits without one of these limits. */
 
-/** The three timers of an answer (ITU-T E.161 leaves them to the service), in milliseconds. */
+/** The timers of an answer (ITU-T E.161 leaves them to the service), in milliseconds. */
 export interface AnswerTimes {
   /** From the end of the prompt to the first key. */
   readonly firstKeyMs: number
   /** From one key to the next. */
   readonly interKeyMs: number
+  /** The same where the entry may be whole already, as a `whole` length of a question says. */
+  readonly wholeMs: number
   /** From the end of the prompt to the end of the entry, however diligently keys arrive. */
   readonly overallMs: number
 }
@@ -24,6 +26,8 @@ export interface CallLimits {
   readonly failures: number
   /** A `#` begun this soon after the last digit of a fixed-length entry belongs to that entry. */
   readonly strayHashMs: number
+  /** Keys that follow each other this closely are one burst: nobody has listened in between. */
+  readonly burstGapMs: number
   /** Slow work: the first comfort phrase, and the pause before each further one. */
   readonly comfortFirstMs: number
   readonly comfortAgainMs: number
@@ -32,13 +36,14 @@ export interface CallLimits {
 }
 
 export const usualLimits: CallLimits = {
-  answer: { firstKeyMs: 7_000, interKeyMs: 4_000, overallMs: 60_000 },
+  answer: { firstKeyMs: 7_000, interKeyMs: 4_000, wholeMs: 2_500, overallMs: 60_000 },
   callMs: 20 * 60_000,
   promptGraceMs: 15_000,
   holdMs: 5 * 60_000,
   rounds: 12,
   failures: 3,
   strayHashMs: 3_000,
+  burstGapMs: 500,
   comfortFirstMs: 1_500,
   comfortAgainMs: 6_000,
   workMs: 120_000,

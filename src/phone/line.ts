@@ -2,6 +2,7 @@
  * What a telephone must offer to carry a call: play clips, report keys, notice that the caller has left. Each adapter
  * (Asterisk, the console, the simulated caller of the tests) is one `Line`; `Conversation` makes a `Call` of it.
  */
+import type { IntentId } from '../ids.ts'
 import type { ModeName } from '../modem/line/modes.ts'
 import type { Clip, Language } from '../speech/speech.ts'
 import type { HeardFrame } from './frames/frame-listener.ts'
@@ -37,11 +38,18 @@ export interface Playback {
   stop(): Promise<void>
 }
 
+/** One request that moves money or changes a PIN, on behalf of an account or a voucher: its `principal`. */
+export interface Intent {
+  readonly id: IntentId
+  readonly name: string
+  readonly principal: string
+}
+
 /** What is kept with the call, outside this process, so that a call survives the process that served it. No secrets. */
 export interface Progress {
   readonly language?: Language
   /** The money request that was under way, if any: resolved by its id before anything else is said. */
-  readonly intent?: { readonly id: string; readonly name: string }
+  readonly intent?: Intent
 }
 
 /** The call's own sound, both ways, for as long as one frame takes. */

@@ -13,11 +13,12 @@ type Keys<T> = ReadonlyMap<string, Heard<T>>
 export function choose<K extends PhraseKey, C extends string>(
   session: Session,
   step: string,
-  { phrase, values, help = 'help.keys', choices, times, languages }: Choice<K, C>,
+  { phrase, values, help = 'help.keys', choices, times, languages, unforeseen = false }: Choice<K, C>,
 ): Promise<C> {
   const keys = new Map<string, Heard<C>>([['9', { answer: 'back', back: true }]])
   for (const [key, choice] of entries(choices)) keys.set(key, { answer: `key-${key}`, settled: choice })
-  return oneKey(session, { step, phrase, values: values ?? {}, help, languages }, keys, times)
+  const asked = { step, phrase, values: values ?? {}, help, languages, freshKeys: unforeseen }
+  return oneKey(session, asked, keys, times)
 }
 
 /** As `Call.menu`. `onOffered` is told each time that the menu is put: whatever was chosen before is done with. */

@@ -21,7 +21,7 @@ import type { AnswerClass } from './transcript.ts'
 type Entry = { readonly keys: string } | 'held' | 'silence' | 'repeat' | 'back' | 'start-again'
 
 /** What is asked for, whatever is made of the answer. */
-type Shape = Pick<Question<PhraseKey, unknown>, 'digits' | 'amount' | 'secret' | 'refusals' | 'times'>
+type Shape = Pick<Question<PhraseKey, unknown>, 'digits' | 'whole' | 'amount' | 'secret' | 'refusals' | 'times'>
 
 export function ask<K extends PhraseKey, T>(session: Session, step: string, question: Question<K, T>): Promise<T> {
   assertAskable(step, question)
@@ -56,18 +56,20 @@ async function judge<K extends PhraseKey, T>(keys: string, question: Question<K,
 
   const verdict: Verdict<T> = await question.accept(keys)
   if (verdict.verdict === 'accepted') return { answer: 'valid', settled: verdict.value }
-  const { refusal, sentence, free } = verdict
+  const { refusal, sentence } = verdict
+  if (verdict.verdict === 'turned-away') return { answer: `refused-${refusal}`, settled: verdict.value, sentence }
+  const { free } = verdict
   return { answer: `refused-${refusal}`, again: free ? 'free' : 'mistake', sentences: () => [sentence] }
 }
 
-async function keyIn(session: Session, { digits, amount = false, times }: Shape): Promise<Entry> {
-  const { firstKeyMs, interKeyMs, overallMs }: AnswerTimes = { ...session.limits.answer, ...times }
+async function keyIn(session: Session, { digits, whole, amount = false, times }: Shape): Promise<Entry> {
+  const { firstKeyMs, interKeyMs, wholeMs, overallMs }: AnswerTimes = { ...session.limits.answer, ...times }
   const endsAtMs = session.nowMs + overallMs
   const isFixed = digits.min === digits.max && !amount
   let keys = ''
 
   for (;;) {
-    const pauseMs = keys === '' ? firstKeyMs : interKeyMs
+    const pauseMs = keys === '' ? firstKeyMs : keys.length === whole ? wholeMs : interKeyMs
     const press = await session.nextKey(Math.min(session.nowMs + pauseMs, endsAtMs))
     if (press === 'held') return 'held'
     if (press === 'timeout') return keys === '' ? 'silence' : { keys }

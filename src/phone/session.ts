@@ -55,7 +55,7 @@ export class Session {
     this.runtime = runtime
     this.limits = limits
     this.language = language
-    this.keypad = new Keypad(limits.strayHashMs)
+    this.keypad = new Keypad(limits)
     this.#transcript = transcript
     this.#wakeup = new Wakeup(runtime)
     this.#answeredAtMs = runtime.monotonicMs()
@@ -75,12 +75,15 @@ export class Session {
 
     const timesHeld = this.#timesHeld
     const how = await this.#hear(utterances, interruptible)
-    if (utterances.some(tellsSecret)) this.emptyKeypad()
+    if (utterances.some(tellsSecret)) this.loseBurst()
     if (this.#timesHeld !== timesHeld) {
       await this.untilBack()
       return 'held'
     }
-    if (how === 'finished') for (const { phrase } of utterances) this.tell({ event: 'heard-in-full', phrase })
+    if (how === 'finished') {
+      for (const { phrase } of utterances) this.tell({ event: 'heard-in-full', phrase })
+      if (interruptible) this.keypad.heard()
+    }
     return how
   }
 
@@ -140,6 +143,11 @@ export class Session {
   /** Everything keyed until now is worthless. */
   emptyKeypad(): void {
     this.keypad.empty(this.nowMs)
+  }
+
+  /** As `emptyKeypad`, and also what the caller keys on without having heard what we are about to say. */
+  loseBurst(): void {
+    this.keypad.loseBurst(this.nowMs)
   }
 
   get isTooOld(): boolean {

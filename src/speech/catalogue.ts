@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { type Language, languages, type SlotKind } from './slot-values.ts'
+import { type Language, languages } from '../languages.ts'
+import type { SlotKind } from './slot-values.ts'
 
 export type Part = { readonly text: string } | { readonly slot: string; readonly kind: SlotKind }
 

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { languages } from './slot-values.ts'
+import { languages } from '../languages.ts'
 
 const clipSchema = z.object({
   /** The sound name below `tonebank/`, without extension. */

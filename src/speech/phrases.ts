@@ -48,11 +48,17 @@ export interface Phrases {
   'bank.welcome': { readonly institution: S['name'] }
   'sign-in.account': None
   'sign-in.account.again': None
+  'account.check-digits': None
   'sign-in.pin': None
   'sign-in.pin.again': None
+  'sign-in.again': None
+  'sign-in.again.again': None
   'sign-in.wrong': None
   'sign-in.wrong.last': None
-  'sign-in.blocked': None
+  'sign-in.closed.minute': None
+  'sign-in.closed.minutes': { readonly minutes: S['number'] }
+  'sign-in.closed.hours': { readonly hours: S['number'] }
+  'sign-in.closed.today': None
   'sign-in.hello': { readonly customer: S['name'] }
   'sign-in.done': None
   'bank.menu': None
@@ -71,6 +77,7 @@ export interface Phrases {
   'buy.insufficient-funds': { readonly balance: S['amount'] }
   'buy.out-of-stock': { readonly amount: S['amount'] }
   'buy.limit-exceeded': { readonly limit: S['amount'] }
+  'buy.payee-ceiling': { readonly payee: S['name'] }
   'buy.unavailable': None
   'buy.sold': None
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }

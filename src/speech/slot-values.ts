@@ -1,14 +1,7 @@
-/** The languages of the house, and what a script passes for a slot of each kind. */
+/** What a script passes for a slot of each kind. */
+import type { SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
 import type { Secret } from '../secret.ts'
-
-export const languages = ['en', 'zh'] as const
-
-/** English or Mandarin. */
-export type Language = (typeof languages)[number]
-
-/** A proper name as each language says it: a payee, a customer, an institution. It is rendered as a clip of its own. */
-export type SpokenName = Readonly<Record<Language, string>>
 
 /** A calendar date, `2026-11-22`, as ISO 8601 writes it. */
 export type IsoDate = string

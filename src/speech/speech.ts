@@ -2,15 +2,16 @@
  * The speech room's door: phrases in, clips or text out. `openSpeech` joins a catalogue with a voice and proves that the
  * voice can say all of it.
  */
+
+import { type Language, languages, type SpokenName } from '../languages.ts'
 import type { Catalogue, Phrase } from './catalogue.ts'
-import { type Language, languages, type SpokenName } from './slot-values.ts'
 import { fragmentsOf, grammars, nameText, type Spoken, spoken, wordText } from './spoken.ts'
 import type { Clip, Speech, Utterance } from './utterance.ts'
 import { silence, type Voice } from './voice.ts'
 import { written } from './written.ts'
 
+export type { Language, SpokenName } from '../languages.ts'
 export { type Catalogue, loadCatalogue } from './catalogue.ts'
-export type { Language, SpokenName } from './slot-values.ts'
 export {
   type Clip,
   type PhraseKey,

@@ -1,9 +1,11 @@
 /** From a phrase and its values to what is spoken in order: texts that each have a clip, and the pauses between them. */
+
+import type { Language } from '../languages.ts'
 import type { Part, Phrase } from './catalogue.ts'
 import { english } from './grammar/en.ts'
 import { type Grammar, readDate, readTime } from './grammar/grammar.ts'
 import { mandarin } from './grammar/zh.ts'
-import type { Language, SlotKind, SlotValues } from './slot-values.ts'
+import type { SlotKind, SlotValues } from './slot-values.ts'
 import { type silence, silencesMs } from './voice.ts'
 
 type PauseMs = Parameters<typeof silence>[0]

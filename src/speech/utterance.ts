@@ -2,10 +2,11 @@
  * What can be said to a caller, and what saying it yields: the public types of the speech room. A script names a phrase
  * of the catalogue and gives its values; the compiler checks both against `prompts/en.yaml` through `phrases.ts`.
  */
-import type { Phrases } from './phrases.ts'
-import type { Language, SpokenName } from './slot-values.ts'
 
-export type { Language } from './slot-values.ts'
+import type { Language, SpokenName } from '../languages.ts'
+import type { Phrases } from './phrases.ts'
+
+export type { Language } from '../languages.ts'
 
 export type PhraseKey = keyof Phrases
 

@@ -3,7 +3,7 @@
  * generation (`rendered-voice.ts`); the one here has no sound and estimates, for the console and for simulated calls.
  */
 import { createHash } from 'node:crypto'
-import type { Language } from './slot-values.ts'
+import type { Language } from '../languages.ts'
 import type { Clip } from './utterance.ts'
 
 export interface Voice {

@@ -1,8 +1,10 @@
 /** From a phrase and its values to what a person reads on a console or a caption. Secrets stay masked unless asked for. */
+
+import type { Language } from '../languages.ts'
 import { formatMoney, type Money } from '../money.ts'
 import type { Phrase } from './catalogue.ts'
 import { assertSpeakable, readDate, readTime } from './grammar/grammar.ts'
-import type { Language, SlotKind, SlotValues } from './slot-values.ts'
+import type { SlotKind, SlotValues } from './slot-values.ts'
 import { groupsOf, slotValue } from './spoken.ts'
 import type { TextOptions } from './utterance.ts'
 

@@ -2,6 +2,7 @@
  * Whose database this is: its tenants (several small payees may share one), each with the epoch of its streams, and where
  * its streams to counterparties stand.
  */
+import type { InstitutionId } from '../ids.ts'
 import type { Migration } from './migrations.ts'
 import type { ReadTx, Tx } from './store.ts'
 
@@ -26,7 +27,7 @@ export const institutionMigrations: readonly Migration[] = [
 ]
 
 /** Makes the tenant known, at epoch 1. Does nothing when it is. */
-export async function establish(tx: Tx, tenant: string): Promise<void> {
+export async function establish(tx: Tx, tenant: InstitutionId): Promise<void> {
   await tx.run('INSERT INTO institution (tenant, epoch) VALUES (?, 1) ON CONFLICT (tenant) DO NOTHING', tenant)
 }
 
@@ -36,7 +37,7 @@ export async function isEstablished(tx: ReadTx): Promise<boolean> {
 }
 
 /** @throws Error when the tenant was never established. */
-export async function epochOf(tx: ReadTx, tenant: string): Promise<bigint> {
+export async function epochOf(tx: ReadTx, tenant: InstitutionId): Promise<bigint> {
   const row = await tx.one<{ epoch: bigint }>('SELECT epoch FROM institution WHERE tenant = ?', tenant)
   if (row === undefined) throw new Error(`${tenant} is not an institution of this database`)
   return row.epoch

@@ -3,6 +3,9 @@
  * order in which their tables build on each other. A step that was applied is remembered with its checksum for ever.
  */
 import { createHash } from 'node:crypto'
+import { noHead } from './change-log/head.ts'
+import { type SchemaStep, sealSchema } from './change-log/record.ts'
+import { appendTo, lastIn, logTables } from './change-log/tables.ts'
 import type { Sqlite } from './connection.ts'
 import { assertKept, beforeRebuild } from './rebuild.ts'
 
@@ -12,6 +15,8 @@ export interface Migration {
   /** 1, 2, 3 … within the room. */
   readonly number: number
   readonly sql: string
+  /** Of the tables that it makes those whose rows are not logged, each with the reason why losing or changing one harms nobody. */
+  readonly transient?: Readonly<Record<string, string>>
   /** Tables that `sql` makes anew under their own names (`rebuiltTable`). Others may refer to them. */
   readonly rebuilds?: readonly string[]
 }
@@ -24,22 +29,46 @@ export class SchemaMismatch extends Error {
   }
 }
 
-const ownTable = `
+/** Of every database: which steps it has, and the log. They come first and are never changed. */
+export const ownTables = `
   CREATE TABLE IF NOT EXISTS migration (
     room TEXT NOT NULL, number INTEGER NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY (room, number)
-  ) STRICT`
+  ) STRICT;${logTables}`
 
-/** Applies what is missing, in one transaction. */
-export function migrate(database: Sqlite, migrations: readonly Migration[]): void {
+/**
+ * Applies what is missing, in one transaction, and logs it. `first` runs before it where there are rows already: the log tells
+ * of them only from here on, or was written under another schema.
+ */
+export function migrate(database: Sqlite, migrations: readonly Migration[], first: () => void = () => {}): void {
   assertNumbered(migrations)
+  if (isFilled(database) && (!isLogged(database) || missingFrom(database, migrations).length > 0)) first()
   withoutForeignKeys(database, () =>
     database
       .transaction(() => {
-        database.exec(ownTable)
-        for (const migration of missingFrom(database, migrations)) applyTo(database, migration)
+        database.exec(ownTables)
+        const missing = missingFrom(database, migrations)
+        for (const migration of missing) applyTo(database, migration)
+        if (missing.length > 0) appendTo(database, sealSchema(lastIn(database) ?? noHead, missing))
       })
       .immediate(),
   )
+}
+
+/** The tables whose rows are not logged. */
+export function transientTables(migrations: readonly Migration[]): ReadonlySet<string> {
+  return new Set(migrations.flatMap(({ transient = {} }) => Object.keys(transient)))
+}
+
+function isFilled(database: Sqlite): boolean {
+  return isThere(database, 'migration')
+}
+
+function isLogged(database: Sqlite): boolean {
+  return isThere(database, 'change_log')
+}
+
+function isThere(database: Sqlite, table: string): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined
 }
 
 /** In the order in which they are to be applied. @throws SchemaMismatch */
@@ -62,8 +91,8 @@ function missingFrom(database: Sqlite, migrations: readonly Migration[]): readon
   if (unknown !== undefined) throw new SchemaMismatch(`this program does not know migration ${unknown}`)
   return missing
 }
-
-function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: Migration): void {
+/** One step. A replay of the log takes it again; foreign keys are off for a while. */
+export function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: SchemaStep): void {
   const before = beforeRebuild(database, rebuilds)
   database.exec(sql)
   assertKept(database, `${room} ${number}`, before)

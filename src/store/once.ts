@@ -2,7 +2,9 @@
  * The same request, asked again by its id, has the same outcome for ever and takes effect once. Ids belong to a tenant
  * and a principal (an account, a counterparty), so nobody can find out or block another's.
  */
+
 import { hash } from 'node:crypto'
+import type { InstitutionId, IntentId } from '../ids.ts'
 import type { Migration } from './migrations.ts'
 import { decodePlain, encodePlain, type Plain } from './plain.ts'
 import type { ReadTx, Tx } from './store.ts'
@@ -29,11 +31,11 @@ export const onceMigrations: readonly Migration[] = [
 ]
 
 export interface Intent {
-  readonly tenant: string
+  readonly tenant: InstitutionId
   /** On whose behalf: an account, a voucher, a counterparty. */
   readonly principal: string
   /** Made by the asker, 128 random bits. */
-  readonly id: string
+  readonly id: IntentId
   /** What is asked: `sale`, `transfer`. */
   readonly kind: string
   /**
@@ -77,17 +79,21 @@ export async function once<O>(tx: Tx, intent: Intent, decide: () => Promise<O>):
 }
 
 export interface Decided {
-  readonly principal: string
   readonly kind: string
   readonly outcome: unknown
 }
 
-/** What became of a request, by its id, for a caller whose call outlived the process that served it. */
-export async function decided(tx: ReadTx, tenant: string, id: string): Promise<readonly Decided[]> {
-  const rows = await tx.all<{ principal: string; kind: string; outcome: string }>(
-    'SELECT principal, kind, outcome FROM once WHERE tenant = ? AND id = ? ORDER BY principal',
+/** What became of a principal's request, for a caller whose call outlived the process that served it. Undefined: nothing. */
+export async function decided(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  { principal, id }: Pick<Intent, 'principal' | 'id'>,
+): Promise<Decided | undefined> {
+  const row = await tx.one<{ kind: string; outcome: string }>(
+    'SELECT kind, outcome FROM once WHERE tenant = ? AND principal = ? AND id = ?',
     tenant,
+    principal,
     id,
   )
-  return rows.map(row => ({ principal: row.principal, kind: row.kind, outcome: decodePlain(row.outcome) }))
+  return row && { kind: row.kind, outcome: decodePlain(row.outcome) }
 }

@@ -1,14 +1,17 @@
 /** Opens an institution's database, on disk or in memory, at the schema that the program expects. */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Runtime } from '../runtime.ts'
-import { openFile, openFileReadOnly, openMemory, type Sqlite, serialize } from './connection.ts'
+import { ChangeLog } from './change-log/change-log.ts'
+import { checkpointFolder, takeCheckpoint } from './change-log/checkpoint.ts'
+import { Checkpoints } from './change-log/checkpoints.ts'
+import { databaseIn, openFile, openFileReadOnly, openMemory, type Sqlite, serialize } from './connection.ts'
 import { institutionMigrations } from './institution.ts'
 import { lockFolder } from './lock.ts'
-import { type Migration, migrate } from './migrations.ts'
+import { type Migration, migrate, transientTables } from './migrations.ts'
 import { onceMigrations } from './once.ts'
 import { Reader } from './reader.ts'
 import { type ReadTx, type Store, StoreClosed } from './store.ts'
+import { type LogTooLong, usualWalLimits, WalLimit, type WalLimits } from './wal-limit.ts'
 import { Writer } from './writer.ts'
 
 export interface OpenStore {
@@ -19,40 +22,55 @@ export interface OpenStore {
   readonly migrations: readonly Migration[]
   /** Most commands in one commit. A larger group answers its first command later; above 256 nothing is gained. */
   readonly groupSize?: number
+  readonly walLimits?: WalLimits
 }
 
-/** The database's name in its folder. */
-const databaseFile = 'institution.db'
-
 /** @throws FolderInUse, SchemaMismatch */
-export function openStore({ runtime, at, migrations, groupSize = 128 }: OpenStore): Store {
+export function openStore({ runtime, at, migrations, groupSize = 128, walLimits = usualWalLimits }: OpenStore): Store {
   const all = [...institutionMigrations, ...onceMigrations, ...migrations]
   return 'folder' in at
-    ? openOnDisk(runtime, at.folder, all, groupSize)
+    ? openOnDisk(runtime, at.folder, all, groupSize, walLimits)
     : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, all, groupSize)
 }
 
-function openOnDisk(runtime: Runtime, folder: string, migrations: readonly Migration[], groupSize: number): Store {
+function openOnDisk(
+  runtime: Runtime,
+  folder: string,
+  migrations: readonly Migration[],
+  groupSize: number,
+  limits: WalLimits,
+): Store {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = lockFolder(folder)
   const opened: Sqlite[] = []
   try {
-    const database = openFile(join(folder, databaseFile))
+    const database = openFile(databaseIn(folder))
     opened.push(database)
-    migrate(database, migrations)
-    const readOnly = openFileReadOnly(join(folder, databaseFile))
+    migrate(database, migrations, () => takeCheckpoint(databaseIn(folder), checkpointFolder(folder)))
+    const readOnly = openFileReadOnly(databaseIn(folder))
     opened.push(readOnly)
-    const writer = new Writer(database, runtime, groupSize)
+    const changes = new ChangeLog(database, transientTables(migrations))
+    let troubled: (trouble: LogTooLong) => void = () => {}
+    const parts = { database, file: databaseIn(folder), runtime, limits }
+    const wal = new WalLimit(parts, trouble => troubled(trouble))
+    const writer = new Writer(database, runtime, groupSize, { changes, afterGroup: () => wal.keep() })
     const reader = new Reader(readOnly)
+    const checkpoints = new Checkpoints({ runtime, folder, database, between: work => writer.between(work) })
     let closed = false
     return {
       execute: command => writer.execute(command),
+      head: () => changes.head,
       read: query => (closed ? Promise.reject(new StoreClosed()) : runtime.work(reader.query(query))),
       snapshot: () => writer.between(async () => serialize(database)),
+      whenTooLong: listener => {
+        troubled = listener
+      },
+      checkpoint: options => checkpoints.take(changes.head, options),
       close: async () => {
         if (closed) return
         closed = true
         await writer.stop()
+        await checkpoints.idle()
         await reader.idle()
         readOnly.close()
         database.close()
@@ -75,11 +93,16 @@ function openInMemory(
 ): Store {
   const database = openMemory(snapshot)
   migrate(database, migrations)
-  const writer = new Writer(database, runtime, groupSize, () => Promise.resolve())
+  const changes = new ChangeLog(database, transientTables(migrations))
+  const writer = new Writer(database, runtime, groupSize, { changes, gather: () => Promise.resolve() })
   const reader = new Reader(database, work => writer.between(work))
   return {
     execute: command => writer.execute(command),
+    head: () => changes.head,
     read: query => runtime.work(reader.query(query)),
+    whenTooLong: () => {},
+    // There is no place for one.
+    checkpoint: async () => undefined,
     // After a halt at a named point, what was committed can still be taken out and opened again, as from a disk.
     snapshot: async () =>
       writer.stopped && database.open ? serialize(database) : writer.between(async () => serialize(database)),
@@ -95,8 +118,7 @@ export async function readSnapshot<O>(
   source: { readonly folder: string } | { readonly snapshot: Uint8Array },
   query: (tx: ReadTx) => Promise<O>,
 ): Promise<O> {
-  const database =
-    'folder' in source ? openFileReadOnly(join(source.folder, databaseFile)) : openMemory(source.snapshot)
+  const database = 'folder' in source ? openFileReadOnly(databaseIn(source.folder)) : openMemory(source.snapshot)
   try {
     return await new Reader(database).query(query)
   } finally {

@@ -29,8 +29,8 @@ export class Reader {
     this.#database = database
     this.#whenFree = whenFree
     this.#statements = new Statements(database)
-    this.#begin = this.#statements.of('BEGIN')
-    this.#end = this.#statements.of('COMMIT')
+    this.#begin = database.prepare<unknown[], Record<string, unknown>>('BEGIN')
+    this.#end = database.prepare<unknown[], Record<string, unknown>>('COMMIT')
   }
 
   query<O>(query: (tx: ReadTx) => Promise<O>): Promise<O> {

@@ -3,6 +3,10 @@
  * leaves only after its commit is durable. A command awaits nothing but its transaction and may run more than once.
  */
 
+import type { Checkpoint, TakeCheckpoint } from './change-log/checkpoint-facts.ts'
+import type { LogHead } from './change-log/head.ts'
+import type { LogTooLong } from './wal-limit.ts'
+
 /** Integers are `bigint` both ways: a JavaScript number would be bound as REAL and read back rounded. */
 export type SqlValue = string | bigint | Uint8Array | null
 export type Row = Record<string, SqlValue>
@@ -29,8 +33,17 @@ export interface Store {
   execute<O>(command: Command<O>): Promise<O>
   /** A consistent snapshot on a read-only connection. */
   read<O>(query: (tx: ReadTx) => Promise<O>): Promise<O>
+  /** The change log's last committed record. Undefined before the first. */
+  head(): LogHead | undefined
   /** Everything that is committed, as one database file: for audits, backups and `openStore({ at: { memory } })`. */
   snapshot(): Promise<Uint8Array>
+  /**
+   * Takes a checkpoint in a thread of its own, signs it and those that are not signed yet, and lets go of the log before the older
+   * of the last two. Undefined in memory, where there is no folder to keep it in.
+   */
+  checkpoint(options: TakeCheckpoint): Promise<Checkpoint | undefined>
+  /** Who is called when something has kept the write-ahead log from being truncated for too long. */
+  whenTooLong(listener: (trouble: LogTooLong) => void): void
   /** Lets commands under way finish; later ones are refused. */
   close(): Promise<void>
 }

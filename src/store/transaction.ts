@@ -2,24 +2,37 @@
  * What a command or query holds while it runs: statements on one connection, prepared once. It ends with the command;
  * after a statement failed it does nothing more, as in PostgreSQL, so that no command goes on with half of its work.
  */
+import type { ChangeLog, Logged } from './change-log/change-log.ts'
 import type { Sqlite, Statement } from './connection.ts'
 import { CommandFault, type ReadTx, type Row, type SqlValue, type Tx } from './store.ts'
+
+interface Prepared {
+  readonly statement: Statement
+  readonly writes: boolean
+  /** By which the change log knows it. */
+  readonly logged: Logged | undefined
+}
 
 /** Statements of one connection by their text. The texts are constants of the program, so there are few. */
 export class Statements {
   readonly #database: Sqlite
-  readonly #prepared = new Map<string, Statement>()
+  readonly #prepared = new Map<string, Prepared>()
+  /** Where writes are logged. */
+  readonly changes: ChangeLog | undefined
 
-  constructor(database: Sqlite) {
+  constructor(database: Sqlite, changes?: ChangeLog) {
     this.#database = database
+    this.changes = changes
   }
 
-  of(sql: string): Statement {
+  of(sql: string): Prepared {
     const known = this.#prepared.get(sql)
     if (known !== undefined) return known
     const statement = this.#database.prepare<unknown[], Record<string, unknown>>(sql)
-    this.#prepared.set(sql, statement)
-    return statement
+    const writes = !statement.readonly
+    const prepared = { statement, writes, logged: writes ? this.changes?.statement(sql) : undefined }
+    this.#prepared.set(sql, prepared)
+    return prepared
   }
 }
 
@@ -43,7 +56,7 @@ export class Transaction implements Tx {
 
   async all<R extends Row>(sql: string, ...values: SqlValue[]): Promise<R[]> {
     try {
-      return this.#statement(sql, values).all(...values) as R[]
+      return this.#rows(sql, values) as R[]
     } catch (error) {
       return this.#fail(error)
     }
@@ -51,7 +64,7 @@ export class Transaction implements Tx {
 
   async one<R extends Row>(sql: string, ...values: SqlValue[]): Promise<R | undefined> {
     try {
-      const rows = this.#statement(sql, values).all(...values) as R[]
+      const rows = this.#rows(sql, values) as R[]
       if (rows.length > 1) throw new CommandFault(`at most one row was expected, there are ${rows.length}: ${sql}`)
       return rows[0]
     } catch (error) {
@@ -61,19 +74,30 @@ export class Transaction implements Tx {
 
   async run(sql: string, ...values: SqlValue[]): Promise<bigint> {
     try {
-      return BigInt(this.#statement(sql, values).run(...values).changes)
+      const { statement, logged } = this.#statement(sql, values)
+      const { changes } = statement.run(...values)
+      if (logged !== undefined && changes > 0) this.#statements.changes?.record(logged, values)
+      return BigInt(changes)
     } catch (error) {
       return this.#fail(error)
     }
   }
 
-  #statement(sql: string, values: readonly SqlValue[]): Statement {
+  #rows(sql: string, values: readonly SqlValue[]): Record<string, unknown>[] {
+    const { statement, logged } = this.#statement(sql, values)
+    const rows = statement.all(...values)
+    // RETURNING gives a row for each that was written.
+    if (logged !== undefined && rows.length > 0) this.#statements.changes?.record(logged, values)
+    return rows
+  }
+
+  #statement(sql: string, values: readonly SqlValue[]): Prepared {
     if (this.#ended) throw new CommandFault(`a statement came after its transaction had ended: ${sql}`)
     if (this.failure !== undefined) throw this.failure
     assertExact(values, sql)
-    const statement = this.#statements.of(sql)
-    if (!this.#writes && !statement.readonly) throw new CommandFault(`a query may not write: ${sql}`)
-    return statement
+    const prepared = this.#statements.of(sql)
+    if (!this.#writes && prepared.writes) throw new CommandFault(`a query may not write: ${sql}`)
+    return prepared
   }
 
   #fail(error: unknown): never {

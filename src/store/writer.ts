@@ -4,6 +4,7 @@
  * fails is undone and runs again with a savepoint for each, so that only those which fail are lost to it.
  */
 import type { Runtime } from '../runtime.ts'
+import { type ChangeLog, LogBroken } from './change-log/change-log.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
 import { type Command, StoreClosed, UnknownOutcome } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
@@ -25,23 +26,41 @@ interface Between {
   refuse(error: unknown): void
 }
 
+export interface WriterOptions {
+  readonly changes?: ChangeLog | undefined
+  readonly gather?: () => Promise<unknown>
+  readonly afterGroup?: () => void
+}
+
 export class Writer {
   readonly #database: Sqlite
   readonly #boundaries: Boundaries
   readonly #statements: Statements
+  readonly #changes: ChangeLog | undefined
   readonly #runtime: Runtime
   readonly #groupSize: number
   readonly #gather: () => Promise<unknown>
+  readonly #afterGroup: () => void
   readonly #queue: (Queued | Between)[] = []
   #draining: Promise<void> | undefined
   #stopped: { readonly cause: unknown } | undefined
 
-  /** `gather` waits for as long as it takes to see who else wants something; nothing, where commits cost nothing. */
-  constructor(database: Sqlite, runtime: Runtime, groupSize: number, gather: () => Promise<unknown> = nextTurn) {
+  /**
+   * `gather` waits for as long as it takes to see who else wants something; nothing, where commits cost nothing. `changes` is
+   * the log of what is written, where there is one. `afterGroup` runs when a group has been answered.
+   */
+  constructor(
+    database: Sqlite,
+    runtime: Runtime,
+    groupSize: number,
+    { changes, gather = nextTurn, afterGroup = () => {} }: WriterOptions = {},
+  ) {
     this.#database = database
     this.#gather = gather
+    this.#afterGroup = afterGroup
+    this.#changes = changes
     this.#boundaries = boundariesOf(database)
-    this.#statements = new Statements(database)
+    this.#statements = new Statements(database, changes)
     this.#runtime = runtime
     this.#groupSize = groupSize
   }
@@ -133,19 +152,24 @@ export class Writer {
     }
     let answers: readonly Answer[]
     try {
+      this.#changes?.begin()
       this.#reached('store.begun')
       answers = (await this.#runTogether(group)) ?? (await this.#runEach(group))
+      this.#changes?.append()
       this.#reached('store.before-commit')
       this.#boundaries.commit()
+      this.#changes?.committed()
       this.#reached('store.committed')
     } catch (error) {
       if (this.#database.inTransaction) this.#boundaries.rollback()
+      this.#changes?.readAgain()
       for (const queued of group) queued.refuse(new UnknownOutcome(error))
-      if (error instanceof Halted) throw error
+      if (error instanceof Halted || error instanceof LogBroken) throw error
       return
     }
     for (const answer of answers) answer()
     this.#reached('store.answered')
+    this.#afterGroup()
   }
 
   /** Without savepoints. Undefined when a command failed: then the transaction is as new, and nothing of the group is in it. */
@@ -157,6 +181,7 @@ export class Writer {
       if (attempt.outcome === 'failed') {
         this.#boundaries.rollback()
         this.#boundaries.begin()
+        this.#changes?.begin()
         return undefined
       }
       answers.push(attempt.answer)
@@ -170,9 +195,11 @@ export class Writer {
     let turn = nextTurn()
     for (const queued of group) {
       this.#boundaries.savepoint()
+      const before = this.#changes?.mark()
       const attempt = await this.#attempt(queued, turn)
       if (attempt.outcome === 'failed') {
         this.#boundaries.undo()
+        if (before !== undefined) this.#changes?.cut(before)
         turn = nextTurn()
       }
       this.#boundaries.release()

@@ -1,6 +1,6 @@
 /**
  * The bank's share of a voucher record: payment and backup password, encrypted by the payee so that only that bank can
- * open it, and only as what it is: the context names payee, bank, batch, serial and amount.
+ * open it, and only as what it is: the context names payee, bank, batch, serial, number and amount.
  */
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
@@ -16,6 +16,7 @@ export interface ShareContext {
   readonly bank: string
   readonly batch: string
   readonly serial: bigint
+  readonly number: string
   readonly amount: Money
 }
 
@@ -25,8 +26,12 @@ export interface Share {
 }
 
 const plainShare = z.tuple([z.string().regex(/^\d{8}$/), z.string().regex(/^\d{12}$/)])
-/** The id of the bank's key, then what was sealed to it. */
-const sealedShare = z.tuple([z.string(), z.custom<Uint8Array>(value => value instanceof Uint8Array)])
+const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
+/** The id of the bank's key, then what was sealed to it. A payee of version 0.1.0 sealed without the voucher's number. */
+const sealedShare = z.union([
+  z.tuple([z.literal(2), z.string(), bytes]),
+  z.tuple([z.string(), bytes]).transform(([keyId, sealed]): [1, string, Uint8Array] => [1, keyId, sealed]),
+])
 
 export async function sealShare(
   runtime: Runtime,
@@ -35,8 +40,8 @@ export async function sealShare(
   share: Share,
 ): Promise<Uint8Array> {
   const plain = encodeCanonical([share.password.reveal(), share.backup.reveal()])
-  const { keyId, bytes } = await seal(runtime, bank, plain, contextBytes(context))
-  return encodeCanonical([keyId, bytes])
+  const { keyId, bytes } = await seal(runtime, bank, plain, contextBytes(2, context))
+  return encodeCanonical([2, keyId, bytes])
 }
 
 /** @throws Unopenable when it is not for this bank, of another record, or no share at all. */
@@ -44,8 +49,8 @@ export async function openShare(
   keys: KeyStore,
   context: ShareContext & { readonly share: Uint8Array },
 ): Promise<Share> {
-  const [keyId, bytes] = readAs(sealedShare, context.share)
-  const plain = await keys.open({ keyId, bytes }, contextBytes(context))
+  const [version, keyId, bytes] = readAs(sealedShare, context.share)
+  const plain = await keys.open({ keyId, bytes }, contextBytes(version, context))
   const [password, backup] = readAs(plainShare, plain)
   return { password: new Secret(password), backup: new Secret(backup) }
 }
@@ -60,7 +65,12 @@ function readAs<T>(shape: z.ZodType<T>, encoded: Uint8Array): T {
   }
 }
 
-function contextBytes({ payee, bank, batch, serial, amount }: ShareContext): Uint8Array {
+function contextBytes(version: 1 | 2, { payee, bank, batch, serial, number, amount }: ShareContext): Uint8Array {
   const { code, scale } = amount.asset
-  return encodeCanonical(['tonebank voucher share', payee, bank, batch, serial, amount.minor, code, scale])
+  const face = [amount.minor, code, scale]
+  return encodeCanonical(
+    version === 1
+      ? ['tonebank voucher share', payee, bank, batch, serial, ...face]
+      : ['tonebank voucher share 2', payee, bank, batch, serial, number, ...face],
+  )
 }

@@ -1,9 +1,9 @@
 /**
  * Voucher numbers: the payee's prefix, sparse random digits and two check digits (patent row P3: the part of a voucher
- * that identifies and never changes). The same check digits end account numbers.
- *
- * ISO 7064 MOD 97-10 finds every single wrong digit, every adjacent and every jump transposition (a b c → c b a).
+ * that identifies and never changes).
  */
+import { withCheckDigits } from '../check-digits.ts'
+import { parseVoucherNumber, type VoucherNumber } from '../ids.ts'
 import { type Runtime, randomDigits } from '../runtime.ts'
 
 /** What a payee's voucher numbers look like. */
@@ -18,28 +18,14 @@ function numberLength(plan: NumberPlan): number {
   return plan.prefix.length + plan.randomDigits + 2
 }
 
-export function drawVoucherNumber(runtime: Runtime, plan: NumberPlan): string {
-  return withCheckDigits(plan.prefix + randomDigits(runtime, plan.randomDigits))
+export function drawVoucherNumber(runtime: Runtime, plan: NumberPlan): VoucherNumber {
+  const drawn = parseVoucherNumber(withCheckDigits(plan.prefix + randomDigits(runtime, plan.randomDigits)))
+  if (drawn === undefined) throw new Error('the number plan gives no voucher numbers')
+  return drawn
 }
 
-/** Whether a number has the plan's length and prefix and its check digits fit. Says nothing about its existence. */
-export function fitsPlan(number: string, plan: NumberPlan): boolean {
-  return number.length === numberLength(plan) && number.startsWith(plan.prefix) && checkDigitsFit(number)
-}
-
-/** Appends the two check digits of ISO 7064 MOD 97-10. */
-export function withCheckDigits(digits: string): string {
-  const check = 98 - mod97(`${digits}00`)
-  return digits + check.toString().padStart(2, '0')
-}
-
-export function checkDigitsFit(number: string): boolean {
-  return /^\d{3,}$/.test(number) && mod97(number) === 1
-}
-
-/** Digit by digit, as a 16-digit number is beyond what a double holds exactly. */
-function mod97(digits: string): number {
-  let rest = 0
-  for (const digit of digits) rest = (rest * 10 + Number(digit)) % 97
-  return rest
+/** The number that was keyed, when it has the plan's length and prefix and its check digits fit. It may exist or not. */
+export function parseByPlan(text: string, plan: NumberPlan): VoucherNumber | undefined {
+  if (text.length !== numberLength(plan) || !text.startsWith(plan.prefix)) return undefined
+  return parseVoucherNumber(text)
 }

@@ -5,12 +5,15 @@
  *
  *     SEED=17 npx vitest run --project simulation test/simulation/network.test.ts
  */
+
 import { expect, test } from 'vitest'
 import { moneySteps as bankSteps } from '../../src/bank/steps.ts'
+import { type AccountNumber, drawIntentId, type IntentId, type VoucherNumber } from '../../src/ids.ts'
 import { moneySteps as merchantSteps } from '../../src/merchant/steps.ts'
 import { type Money, yuan } from '../../src/money.ts'
 import { type Runtime, randomBelow } from '../../src/runtime.ts'
 import type { Secret } from '../../src/secret.ts'
+import { aPhone, institutionId } from '../support/ids.ts'
 import { MortalRuntime } from '../support/mortal-runtime.ts'
 import { faultsOf, posted } from '../support/proof.ts'
 import { VirtualRuntime } from '../support/virtual-runtime.ts'
@@ -34,6 +37,7 @@ test.runIf(seeds.length > 1)('they died at every step of the money path', () => 
 })
 
 const hour = 3_600_000
+const lantern = institutionId('lantern')
 
 class Simulation {
   readonly #runtime: VirtualRuntime
@@ -42,7 +46,10 @@ class Simulation {
   #stormy = true
   #reviving: Record<'bank' | 'merchant', Promise<void> | undefined> = { bank: undefined, merchant: undefined }
   /** What callers were told, by intent. */
-  readonly #sold = new Map<string, { sale: string; number: string; password: Secret; amount: Money; buyer: string }>()
+  readonly #sold = new Map<
+    string,
+    { sale: string; number: VoucherNumber; password: Secret; amount: Money; buyer: AccountNumber }
+  >()
   readonly #paid = new Map<string, { reference: string; amount: Money }>()
   readonly #moved = new Map<string, Money>()
 
@@ -121,12 +128,12 @@ class Simulation {
   }
 
   /** Buys, writes down, sometimes only at a second try, and pays in one to three parts. */
-  async #shopper(account: string, purchases: number): Promise<void> {
+  async #shopper(account: AccountNumber, purchases: number): Promise<void> {
     for (let i = 0; i < purchases; i++) {
       const intent = this.#id()
       const amount = yuan([20n, 50n, 100n][this.#draw(3)] ?? 20n)
       const sale = await this.#insist('bank', () =>
-        this.world.bank.sellVoucher({ intent, buyer: account, payee: 'lantern', amount }),
+        this.world.bank.sellVoucher({ intent, buyer: account, payee: lantern, amount, channel: 'telephone' }),
       )
       if (sale.outcome !== 'sold') continue
       const { id, number, password } = sale.voucher
@@ -134,7 +141,7 @@ class Simulation {
       // The caller was cut off, signs in again and is told the same.
       if (this.#draw(2) === 0) {
         const again = await this.#insist('bank', () =>
-          this.world.bank.sellVoucher({ intent, buyer: account, payee: 'lantern', amount }),
+          this.world.bank.sellVoucher({ intent, buyer: account, payee: lantern, amount, channel: 'telephone' }),
         )
         expect(again).toMatchObject({ outcome: 'sold', voucher: { id, number } })
         if (again.outcome === 'sold') expect(again.voucher.password.reveal()).toBe(password.reveal())
@@ -144,16 +151,16 @@ class Simulation {
     }
   }
 
-  async #spend(number: string, password: Secret, amount: Money): Promise<void> {
+  async #spend(number: VoucherNumber, password: Secret, amount: Money): Promise<void> {
     const parts = 1n + BigInt(this.#draw(3))
     const part = { ...amount, minor: amount.minor / parts }
     for (let i = 0n; i < parts; i++) {
       const intent = this.#id()
       // A session dies with its process: open again, and ask with the same intent.
       const payment = await this.#insist('merchant', async () => {
-        const opening = await this.world.merchant.openVoucher({ number, password })
+        const opening = await this.world.merchant.openVoucher({ number, password, origin: aPhone })
         // The last part was paid, and the answer lost with the process: ask what became of it.
-        if (opening.outcome === 'exhausted') return this.world.merchant.resolve(intent)
+        if (opening.outcome === 'exhausted') return this.world.merchant.resolve({ intent, principal: number })
         // Refused while the activation is on its way and the bank out of reach.
         if (opening.outcome !== 'open') throw new Error(opening.outcome)
         const { session } = opening
@@ -168,11 +175,13 @@ class Simulation {
     }
   }
 
-  async #payer(from: string, to: string): Promise<void> {
+  async #payer(from: AccountNumber, to: AccountNumber): Promise<void> {
     for (let i = 0; i < 5; i++) {
       const intent = this.#id()
       const amount = yuan(BigInt(1 + this.#draw(9)))
-      const became = await this.#insist('bank', () => this.world.bank.transfer({ intent, from, to, amount }))
+      const became = await this.#insist('bank', () =>
+        this.world.bank.transfer({ intent, from, to, amount, channel: 'telephone' }),
+      )
       if (became.outcome === 'transferred') this.#moved.set(intent, amount)
       await this.#runtime.sleep(this.#draw(5_000))
     }
@@ -244,7 +253,7 @@ class Simulation {
     return randomBelow(this.#runtime as Runtime, limit)
   }
 
-  #id(): string {
-    return Buffer.from(this.#runtime.random(16)).toString('hex')
+  #id(): IntentId {
+    return drawIntentId(this.#runtime)
   }
 }

@@ -1,9 +1,10 @@
 /**
  * A transport inside one process, as unreliable as a test wants: each delivery may be lost on its way there or back,
- * repeated, or late. Who listens may come and go.
+ * repeated, late, refused as too large, or answered with a reply that was recorded. Who listens may come and go.
  */
 
-import { type Receiver, type Transports, Undeliverable } from '../../src/mail/transport.ts'
+import type { InstitutionId } from '../../src/ids.ts'
+import { type Receiver, TooLarge, type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { DeadlineExceeded, type Runtime } from '../../src/runtime.ts'
 
 export interface Weather {
@@ -12,32 +13,37 @@ export interface Weather {
     readonly lost?: 'there' | 'back'
     readonly repeated?: boolean
     readonly lateMs?: number
+    /** It never arrives: somebody between the two answers with these bytes. */
+    readonly answeredWith?: Uint8Array
   }
 }
 
 const fairWeather: Weather = { next: () => ({}) }
 
 export interface InProcessMail extends Transports {
-  /** Bytes of every delivery, in order, for tests that play them back. */
-  readonly carried: { readonly to: string; readonly bytes: Uint8Array }[]
+  /** Bytes of every delivery, in order, and of its answer, for tests that play them back. */
+  readonly carried: { readonly to: InstitutionId; readonly bytes: Uint8Array; answer?: Uint8Array }[]
+  /** No institution takes more bytes than this. */
+  mostBytes: number
   /** Hands bytes over once more, whenever. */
-  again(to: string, bytes: Uint8Array): Promise<Uint8Array>
+  again(to: InstitutionId, bytes: Uint8Array): Promise<Uint8Array>
 }
 
 export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather): InProcessMail {
   const receivers = new Map<string, Receiver>()
   const carried: InProcessMail['carried'] = []
-  const hand = async (to: string, bytes: Uint8Array) => {
+  const mail = { mostBytes: Number.POSITIVE_INFINITY }
+  const hand = async (to: InstitutionId, bytes: Uint8Array) => {
     const receiver = receivers.get(to)
     if (receiver === undefined) throw new Undeliverable(to, 'nobody listens')
     // Announced, as a request beyond the process is.
     return runtime.work(receiver(bytes))
   }
-  return {
+  return Object.assign(mail, {
     carried,
     again: hand,
     incoming: {
-      listen: async (institution, receiver) => {
+      listen: async (institution: InstitutionId, receiver: Receiver) => {
         receivers.set(institution, receiver)
         return {
           close: async () => {
@@ -47,16 +53,20 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
       },
     },
     outgoing: {
-      deliver: async (to, bytes, deadlineMs) => {
-        const { lost, repeated, lateMs = 0 } = weather.next()
-        carried.push({ to, bytes })
+      deliver: async (to: InstitutionId, bytes: Uint8Array, deadlineMs: number) => {
+        const { lost, repeated, lateMs = 0, answeredWith } = weather.next()
+        const delivery: InProcessMail['carried'][number] = { to, bytes }
+        carried.push(delivery)
+        if (bytes.length > mail.mostBytes) throw new TooLarge(to)
+        if (answeredWith) return answeredWith
         if (lost === 'there') throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
         if (lateMs > 0) await runtime.sleep(lateMs)
         const answer = await hand(to, bytes)
+        delivery.answer = answer
         if (repeated) await hand(to, bytes)
         if (lost === 'back' || lateMs > deadlineMs) throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
         return answer
       },
     },
-  }
+  })
 }

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { type AccountNumber, accountNumberShape } from '../../src/ids.ts'
 
 export type ReleasedVersion = '0.1.0'
 
@@ -10,7 +11,7 @@ export type ReleasedVersion = '0.1.0'
 export const releasedInstitutions = ['harbour', 'lantern'] as const
 
 export interface ReleasedCustomer {
-  readonly account: string
+  readonly account: AccountNumber
   readonly pin: string
 }
 
@@ -38,7 +39,7 @@ export function unpackReleased(version: ReleasedVersion): Released {
   )
   return {
     folderOf: institution => join(folder, institution),
-    ada: { account: cast.ada, pin: cast.pins[cast.ada] ?? '' },
+    ada: { account: accountNumberShape.parse(cast.ada), pin: cast.pins[cast.ada] ?? '' },
     dispose: () => rmSync(folder, { recursive: true }),
   }
 }

@@ -2,13 +2,16 @@
  * A bank and a merchant with customers, stock and sold vouchers, ready in milliseconds: made once per process through the
  * same doors as in the field, then copied for each test. `openWorld` takes the test's own runtime.
  */
+
 import { bankIdentities } from '../../src/bank/audit.ts'
 import type { Bank } from '../../src/bank/bank.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { bankTables, type RunningBank, startIn as startBank } from '../../src/bank/start.ts'
+import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
 import type { KeyStore } from '../../src/keys/keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
-import { audit, type Identity } from '../../src/ledger/audit/audit.ts'
+import { audit } from '../../src/ledger/audit/audit.ts'
+import type { Identity } from '../../src/ledger/audit/identity.ts'
 import { fingerprint } from '../../src/mail/peers.ts'
 import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
@@ -19,7 +22,7 @@ import type { Runtime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
-import { withCheckDigits } from '../../src/voucher/voucher-number.ts'
+import { aPhone, institutionId, intentId, voucherNumber } from './ids.ts'
 import { type InProcessMail, inProcessMail, type Weather } from './in-process-mail.ts'
 import { type CopyableRecordKeys, recordKeysInMemory } from './record-keys-in-memory.ts'
 import { VirtualRuntime } from './virtual-runtime.ts'
@@ -56,15 +59,15 @@ const merchantSettings = {
 } satisfies MerchantSettings
 
 export interface KnownCustomer {
-  readonly account: string
+  readonly account: AccountNumber
   readonly pin: string
   readonly name: { readonly en: string; readonly zh: string }
 }
 
 export interface KnownVoucher {
   readonly sale: string
-  readonly buyer: string
-  readonly number: string
+  readonly buyer: AccountNumber
+  readonly number: VoucherNumber
   readonly password: string
 }
 
@@ -77,12 +80,12 @@ export interface Cast {
     readonly bo: KnownCustomer
     /** ¥5,000.00: more than may leave the account in a day. */
     readonly cai: KnownCustomer
-    /** Blocked after three wrong PINs. */
+    /** ¥100.00, and never called. */
     readonly dora: KnownCustomer
   }
   /** Three digits and two check digits that nobody has. */
-  readonly unknownAccount: string
-  readonly payee: { readonly id: string; readonly number: string }
+  readonly unknownAccount: AccountNumber
+  readonly payee: { readonly id: InstitutionId; readonly number: string }
   readonly vouchers: {
     /** ¥50.00, heard and confirmed, not used yet. */
     readonly confirmed: KnownVoucher
@@ -92,9 +95,9 @@ export interface Cast {
     readonly locked: KnownVoucher
   }
   /** A number of the merchant's that was never sold. */
-  readonly unsoldNumber: string
+  readonly unsoldNumber: VoucherNumber
   /** Well-formed, and of no voucher. */
-  readonly unknownNumber: string
+  readonly unknownNumber: VoucherNumber
 }
 
 export interface World extends Cast {
@@ -108,6 +111,8 @@ export interface World extends Cast {
   readonly recordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
+  reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
   audited(): Promise<readonly string[]>
   close(): Promise<void>
@@ -141,7 +146,8 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, troubled = () => {} } = options
   const usual = options.rates === 'usual'
   frozen ??= makeWorld()
-  const { cast, ...made } = await frozen
+  // Made on a time of its own: ours stands still meanwhile.
+  const { cast, ...made } = await runtime.work(frozen)
   const mail = inProcessMail(runtime, weather)
   const recordKeys = recordKeysInMemory(runtime, made.recordKeys)
 
@@ -163,12 +169,13 @@ export async function openWorld(options: OpenWorld): Promise<World> {
         store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
         keys: announcing(made.merchantKeys, runtime),
       },
-      usual ? { ...merchantSettings, openingRates: undefined } : merchantSettings,
+      { ...merchantSettings, ...(usual && { openingRates: undefined }), ...changed },
       runtime,
       mail,
       troubled,
     )
 
+  let changed: Partial<MerchantSettings> = {}
   let harbour = await openBank(made.bank, bankRuntime)
   let lantern = await openMerchant(made.merchant, merchantRuntime)
   return {
@@ -192,9 +199,18 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
       else lantern = await openMerchant(await leftBy(lantern), next)
     },
+    reconfigureMerchant: async settings => {
+      changed = { ...changed, ...settings }
+      lantern = await openMerchant(await leftBy(lantern), merchantRuntime)
+    },
     audited: async () => [
-      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities)),
-      ...(await audited(lantern.store, 'lantern', made.merchantKeys, merchantIdentities)),
+      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities({ tenant: 'harbour', chain: 'main' }))),
+      ...(await audited(
+        lantern.store,
+        'lantern',
+        made.merchantKeys,
+        merchantIdentities({ tenant: 'lantern', chain: 'main' }),
+      )),
     ],
     close: async () => {
       await harbour.close()
@@ -294,7 +310,7 @@ async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cas
     const account = await teller.drawAccountNumber()
     await teller.openCustomer({ account, name, pin: new Secret(pin) })
     if (whole > 0n)
-      await teller.payIn({ intent: 'opened', account, amount: yuan(whole), maker: 'mei', checker: 'chen' })
+      await teller.payIn({ intent: intentId('opened'), account, amount: yuan(whole), maker: 'mei', checker: 'chen' })
     return { account, pin, name }
   }
   const customers = {
@@ -303,9 +319,15 @@ async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cas
     cai: await open({ en: 'Cai Wang', zh: '王彩' }, '605938', 5000n),
     dora: await open({ en: 'Dora Zhou', zh: '周朵拉' }, '817263', 100n),
   }
-  const buy = async (intent: string): Promise<KnownVoucher> => {
+  const buy = async (name: string): Promise<KnownVoucher> => {
     const { account } = customers.ada
-    const sale = await bank.sellVoucher({ intent, buyer: account, payee: 'lantern', amount: yuan(50n) })
+    const sale = await bank.sellVoucher({
+      intent: intentId(name),
+      buyer: account,
+      payee: institutionId('lantern'),
+      amount: yuan(50n),
+      channel: 'telephone',
+    })
     if (sale.outcome !== 'sold') throw new Error(`the world could not be made: ${sale.outcome}`)
     const { id, number, password } = sale.voucher
     return { sale: id, buyer: account, number, password: password.reveal() }
@@ -317,18 +339,22 @@ async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cas
   await harbour.mail.idle()
   await stock(harbour, lantern)
   for (let tries = 0; tries < 3; tries++) {
-    await bank.signIn({ account: customers.dora.account, pin: new Secret('000000') })
-    await lantern.merchant.openVoucher({ number: vouchers.locked.number, password: new Secret('00000000') })
+    await lantern.merchant.openVoucher({
+      number: vouchers.locked.number,
+      password: new Secret('00000000'),
+      origin: aPhone,
+    })
   }
   const unsold = await lantern.store.read(tx =>
-    tx.all<{ number: string }>(`SELECT number FROM voucher WHERE state = 'issued'`),
+    tx.all<{ number: VoucherNumber }>(`SELECT number FROM voucher WHERE state = 'issued'`),
   )
+  if (unsold[0] === undefined) throw new Error('the world could not be made: no stock')
   return {
     customers,
     unknownAccount: await teller.drawAccountNumber(),
-    payee: { id: 'lantern', number: '8001' },
+    payee: { id: institutionId('lantern'), number: '8001' },
     vouchers,
-    unsoldNumber: unsold[0]?.number ?? '',
-    unknownNumber: withCheckDigits('61801029384756'),
+    unsoldNumber: unsold[0].number,
+    unknownNumber: voucherNumber('61801029384756'),
   }
 }

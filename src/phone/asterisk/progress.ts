@@ -1,5 +1,6 @@
 /** What a call's channel keeps for the process after us: who the call is, and how far it has come. */
 import { z } from 'zod'
+import { intentIdShape } from '../../ids.ts'
 import type { Progress } from '../line.ts'
 import type { Channels } from './channels.ts'
 
@@ -9,7 +10,7 @@ const progressVariable = 'TONEBANK_PROGRESS'
 
 const kept = z.object({
   language: z.enum(['en', 'zh']).optional(),
-  intent: z.object({ id: z.string(), name: z.string() }).optional(),
+  intent: z.object({ id: intentIdShape, name: z.string(), principal: z.string() }).optional(),
 })
 
 export async function writeProgress(channels: Channels, channelId: string, progress: Progress): Promise<void> {

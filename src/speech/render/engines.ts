@@ -2,7 +2,7 @@
  * The synthesisers. English is flite's `slt`, a recorded woman's voice; Mandarin is espeak-ng, the only one in Debian that
  * knows tones and their sandhi. Both also tell the phonemes they spoke, from which `prompts/phonemes.tsv` is made.
  */
-import type { Language } from '../slot-values.ts'
+import type { Language } from '../../languages.ts'
 import { run, type Tool, type Tools } from './tools.ts'
 
 export interface Engine {

@@ -2,8 +2,9 @@
  * The table of what each clip says, in the synthesisers' own phonemes (`prompts/phonemes.tsv`). It is checked in, so that
  * a reading that changes, by a new program or a new phrase, is seen and judged by a person before a caller hears it.
  */
+
+import { type Language, languages } from '../../languages.ts'
 import type { Catalogue } from '../catalogue.ts'
-import { type Language, languages } from '../slot-values.ts'
 import { textsOf } from '../speech.ts'
 import { type Engine, openEngines } from './engines.ts'
 import type { Tools } from './tools.ts'

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { aLaw } from '../../g711.ts'
+import { languages } from '../../languages.ts'
 import type { Manifest, ManifestClip } from '../manifest.ts'
-import { languages } from '../slot-values.ts'
 import { silencesMs } from '../voice.ts'
 
 /** Older ones may still be played by lines that have not been restarted. */

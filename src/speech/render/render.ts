@@ -4,9 +4,9 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { languages, type SpokenName } from '../../languages.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { currentGeneration, type ManifestClip, readManifest } from '../manifest.ts'
-import { languages, type SpokenName } from '../slot-values.ts'
 import { fragmentsOf } from '../spoken.ts'
 import { type ClipCache, openClipCache } from './clip-cache.ts'
 import { type Engine, openEngines } from './engines.ts'

@@ -1,9 +1,13 @@
 /** Calls to the bank: in which worlds they begin, who calls, and what the books must say afterwards. */
+
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import type { Bank, PinChange, Sale, StatementLine, Transfer } from '../../../src/bank/bank.ts'
+import type { AccountNumber } from '../../../src/ids.ts'
 import { money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
+import { accountNumber, intentId, phoneOf } from '../../support/ids.ts'
+import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
 import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
@@ -25,7 +29,7 @@ interface Scenario {
 }
 
 const cai = ({ customers }: World) => customers.cai
-const penniless: KnownCustomer = { account: '123407', pin: '492817', name: { en: 'Bo Li', zh: '李波' } }
+const penniless: KnownCustomer = { account: accountNumber('1234'), pin: '492817', name: { en: 'Bo Li', zh: '李波' } }
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   regular: { caller: cai },
@@ -34,8 +38,20 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     caller: ({ customers }) => customers.ada,
     before: async ({ bank, customers: { ada, bo } }) => {
       await bank.rememberLanguage({ account: ada.account, language: 'zh' })
-      await bank.transfer({ intent: 'before 1', from: bo.account, to: ada.account, amount: yuan(5n) })
-      await bank.transfer({ intent: 'before 2', from: ada.account, to: bo.account, amount: yuan(7n) })
+      await bank.transfer({
+        intent: intentId('before 1'),
+        from: bo.account,
+        to: ada.account,
+        amount: yuan(5n),
+        channel: 'telephone',
+      })
+      await bank.transfer({
+        intent: intentId('before 2'),
+        from: ada.account,
+        to: bo.account,
+        amount: yuan(7n),
+        channel: 'telephone',
+      })
     },
   },
   /** And chooses Mandarin today. */
@@ -53,21 +69,64 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     caller: cai,
     before: async ({ bank, customers: { bo } }, { account: from }) => {
       for (const whole of [1000n, 490n])
-        await bank.transfer({ intent: `before ${whole}`, from, to: bo.account, amount: yuan(whole) })
+        await bank.transfer({
+          intent: intentId(`before ${whole}`),
+          from,
+          to: bo.account,
+          amount: yuan(whole),
+          channel: 'telephone',
+        })
     },
   },
   'last try': {
     caller: cai,
     before: async ({ bank }, { account }) => {
-      for (const pin of ['905318', '905318']) await bank.signIn({ account, pin: new Secret(pin) })
+      await guessWrong(bank, account, simulatedCallerNumber, 2)
     },
   },
-  blocked: { caller: ({ customers }) => customers.dora },
+  /** For five minutes, of which four and a bit are left. */
+  closed: {
+    caller: cai,
+    before: async ({ bank, runtime }, { account }) => {
+      await guessWrong(bank, account, simulatedCallerNumber, 3)
+      await runtime.sleep(30_000)
+    },
+  },
+  'closed for a minute': {
+    caller: cai,
+    before: async ({ bank, runtime }, { account }) => {
+      await guessWrong(bank, account, simulatedCallerNumber, 3)
+      await runtime.sleep(250_000)
+    },
+  },
+  'closed for hours': {
+    caller: cai,
+    before: async ({ bank, runtime }, { account }) => {
+      for (let closing = 0; closing < 3; closing++) {
+        await guessWrong(bank, account, simulatedCallerNumber, 3)
+        await runtime.sleep(31 * 60_000)
+      }
+    },
+  },
+  /** By strangers, and this telephone has never signed in. */
+  'closed today': {
+    caller: cai,
+    before: async ({ bank }, { account }) => {
+      for (let stranger = 0; stranger < 5; stranger++) await guessWrong(bank, account, `3${stranger}`, 2)
+    },
+  },
   stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
   busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },
+  'busy later': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }, { after: 1 }) },
   'sold out': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'out-of-stock', nearest: [] }) },
+  'at the ceiling': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-ceiling' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
+}
+
+async function guessWrong(bank: Bank, account: AccountNumber, number: string, times: number): Promise<void> {
+  for (let time = 0; time < times; time++)
+    await bank.signIn({ account, pin: new Secret('905318'), origin: phoneOf(number) })
 }
 
 /** `script`: the line under test, when it is not the one in the tree. */
@@ -140,8 +199,12 @@ function goOn(step: string, scenario: string): Answer | undefined {
       return { step, answer: 'key-1' }
     case 'sign-in.account':
       return { step, answer: 'valid' }
+    case 'sign-in.again':
+      return scenario === 'stranger' || scenario.startsWith('busy')
+        ? undefined
+        : { step, answer: 'valid', variant: 'pin' }
     case 'sign-in.pin':
-      return scenario === 'stranger' || scenario === 'busy' ? undefined : { step, answer: 'valid' }
+      return scenario === 'stranger' || scenario.startsWith('busy') ? undefined : { step, answer: 'valid' }
     default:
       return undefined
   }
@@ -153,14 +216,14 @@ const factsOf = ({ customers: { bo }, unknownAccount, payee }: World) => ({
   payee: payee.number,
 })
 
-async function balanceOf({ bank }: World, account: string): Promise<bigint> {
+async function balanceOf({ bank }: World, account: AccountNumber): Promise<bigint> {
   return (await bank.balance(account).catch(() => money(0n))).minor
 }
 
 /** The books of both institutions; the caller's balance; and that nothing sold was lost, sold twice, or confirmed untold. */
 async function inspect(
   world: World,
-  account: string,
+  account: AccountNumber,
   balanceBefore: bigint,
   seen: readonly Request[],
   lives: readonly Life<BankMind>[],

@@ -21,8 +21,13 @@ const wrongPin = '905318'
 
 /** ¥5,000 in the account, ¥1,000 at once at most; vouchers of ¥20, 50, 100, 200, and 500, which are sold out. */
 const regular: Ways<BankFacts> = {
-  'sign-in.account': { valid: { '': f => `${f.account}#` } },
+  'sign-in.account': { valid: { '': f => `${f.account}#` }, 'refused-check-digits': { '': () => '123456#' } },
   'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': { '': () => wrongPin } },
+  'sign-in.again': {
+    valid: { pin: f => f.pin, account: f => `${f.account}#` },
+    'refused-wrong': { '': () => wrongPin },
+    'refused-check-digits': { '': () => '1234567#' },
+  },
   'buy.payee': { valid: { '': f => `${f.payee}#` }, 'refused-unknown': { '': () => '8999#' } },
   'buy.amount': {
     valid: {
@@ -37,6 +42,7 @@ const regular: Ways<BankFacts> = {
   },
   'transfer.account': {
     valid: { '': f => `${f.otherAccount}#` },
+    'refused-check-digits': { '': () => '123456#' },
     'refused-own': { '': f => `${f.account}#` },
     'refused-unknown': { '': f => `${f.unknownAccount}#` },
   },
@@ -45,22 +51,33 @@ const regular: Ways<BankFacts> = {
     'refused-unreadable': { '': () => '1*234#' },
     'refused-zero': { '': () => '0*00#' },
   },
-  'pin.new': { valid: { '': () => newPin, easy: () => easyPin } },
+  'pin.new': { valid: { '': () => newPin }, 'refused-too-easy': { '': () => easyPin } },
   'pin.repeat': {
     valid: { '': (_, pressed) => pressed.findLast(({ step }) => step === 'pin.new')?.keys ?? newPin },
     'refused-different': { '': () => wrongPin },
   },
 }
 
+/** Whatever is keyed, the account is closed. */
+const onlyThePin: Ways<BankFacts> = { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } }
+
 /** Where a scenario differs. Each is walked for what only it can show. */
 const special: Readonly<Record<string, Ways<BankFacts>>> = {
   'spoke English': { 'language.choose': { 'key-1': {}, 'key-2': { '': () => '2' } } },
   'last try': { 'sign-in.pin': { valid: { '': f => f.pin, 'third wrong': () => wrongPin }, 'refused-wrong': {} } },
-  blocked: { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } },
+  closed: onlyThePin,
+  'closed for a minute': onlyThePin,
+  'closed for hours': onlyThePin,
+  'closed today': onlyThePin,
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
+    'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },
   },
   busy: { 'sign-in.pin': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => f.pin } } },
+  'busy later': {
+    'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
+    'sign-in.again': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => f.pin } },
+  },
 }
 
 const ways = waysOf<BankFacts>(scenario => ({ ...regular, ...special[scenario] }))
@@ -73,8 +90,8 @@ export function bankVariants(step: string, answer: AnswerClass, scenario: string
   return ways.variants(step, answer, scenario)
 }
 
-/** The third wrong PIN is the bank's own affair: an answer like others, and the account is blocked. */
-export function afterTwoWrongPins({ step, answer }: Answer): Answer | undefined {
-  if (step !== 'sign-in.pin' || answer !== 'refused-wrong') return undefined
-  return { step, answer: 'valid', variant: 'third wrong' }
+/** The third wrong PIN is the bank's own affair: an answer like others, and the account is closed to this telephone. The first was asked for elsewhere. */
+export function afterTwoWrongPins({ step, answer }: Answer): readonly Answer[] | undefined {
+  if (step !== 'sign-in.again' || answer !== 'refused-wrong') return undefined
+  return [{ step, answer: 'valid', variant: 'third wrong' }]
 }

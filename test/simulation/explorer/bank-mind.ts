@@ -14,6 +14,8 @@ export interface BankMind extends SpokenTo {
   amount?: Money
   nearest?: { below: Money | undefined; above: Money | undefined }
   holder?: AccountHolder
+  /** How often a new PIN was keyed differently the second time. */
+  pinsDiffered?: number
   /** Which voucher is being told, and what follows once that is over. */
   telling?: { voucher: BoughtVoucher; afterwards: () => Expected }
   /** What "the next one" means, in a list that is read out. */

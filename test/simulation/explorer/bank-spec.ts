@@ -39,6 +39,7 @@ export const bankSpec: Spec<BankMind> = {
           mind.account = keyed
           return to('sign-in.pin')
         },
+        'refused-check-digits': refusedSentence('sign-in.account', () => utterance('account.check-digits', {})),
         back: ({ mind }) => {
           mind.language = undefined
           return to('language.choose')
@@ -49,16 +50,22 @@ export const bankSpec: Spec<BankMind> = {
       secret: true,
       rows: {
         valid: signedIn,
-        'refused-wrong': turn => {
-          const { triesLeft } = answer<SignIn & { outcome: 'refused' }>(turn, 'signIn')
-          const sentence = triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong'
-          return { says: [utterance(sentence, {})], changes: [signInAs(turn.mind)], next: 'sign-in.pin' }
+        'refused-wrong': wrongPin,
+        'refused-too-many': tooManyPins('sign-in.pin'),
+        back: () => to('sign-in.account'),
+      },
+    },
+    'sign-in.again': {
+      secret: true,
+      rows: {
+        valid: turn => {
+          if (turn.keyed.length === 6 && turn.keyed !== turn.mind.account) return signedIn(turn)
+          turn.mind.account = turn.keyed
+          return to('sign-in.pin')
         },
-        'refused-too-many': ({ mind }) => ({
-          says: [utterance('try-again-soon', {})],
-          changes: [signInAs(mind)],
-          next: 'sign-in.pin',
-        }),
+        'refused-wrong': wrongPin,
+        'refused-too-many': tooManyPins('sign-in.again'),
+        'refused-check-digits': refusedSentence('sign-in.again', () => utterance('account.check-digits', {})),
         back: () => to('sign-in.account'),
       },
     },
@@ -71,7 +78,10 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': () => to('transfer.account'),
         'key-4': readTransactions,
         'key-5': readVouchers,
-        'key-7': () => to('pin.new'),
+        'key-7': ({ mind }) => {
+          mind.pinsDiffered = 0
+          return to('pin.new')
+        },
       },
     },
 
@@ -131,6 +141,7 @@ export const bankSpec: Spec<BankMind> = {
           turn.mind.holder = holder
           return saying([utterance('transfer.to', { payee: holder.name })], to('transfer.amount'))
         },
+        'refused-check-digits': refusedSentence('transfer.account', () => utterance('account.check-digits', {})),
         'refused-own': refusedSentence('transfer.account', () => utterance('transfer.account.own', {})),
         'refused-unknown': refusedSentence('transfer.account', ({ keyed }) =>
           utterance('transfer.account.unknown', { account: keyed }),
@@ -161,12 +172,19 @@ export const bankSpec: Spec<BankMind> = {
     'transactions.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
     'vouchers.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
 
-    'pin.new': { secret: true, rows: { valid: () => to('pin.repeat'), back: menu } },
+    'pin.new': {
+      secret: true,
+      rows: {
+        valid: () => to('pin.repeat'),
+        'refused-too-easy': refusedSentence('pin.new', () => utterance('pin.weak', {})),
+        back: menu,
+      },
+    },
     'pin.repeat': {
       secret: true,
       rows: {
         valid: pinChanged,
-        'refused-different': refusedSentence('pin.repeat', () => utterance('pin.different', {})),
+        'refused-different': pinsDiffer,
         back: menu,
       },
     },
@@ -193,15 +211,34 @@ function badAmounts(step: 'buy.amount' | 'transfer.amount') {
 
 const signInAs = (mind: BankMind) => ({
   method: 'signIn',
-  facts: { account: mind.account, callerNumber: simulatedCallerNumber },
+  facts: { account: mind.account, origin: { channel: 'telephone', number: simulatedCallerNumber } },
 })
+
+/** Either of the two may be keyed again. */
+function wrongPin(turn: BankTurn): Expected {
+  const { triesLeft } = answer<SignIn & { outcome: 'refused' }>(turn, 'signIn')
+  const sentence = triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong'
+  return { says: [utterance(sentence, {})], changes: [signInAs(turn.mind)], next: 'sign-in.again' }
+}
+
+function tooManyPins(next: string): Row<BankMind> {
+  return ({ mind }) => ({ says: [utterance('try-again-soon', {})], changes: [signInAs(mind)], next })
+}
+
+/** A new PIN is asked for anew, three times at most. */
+function pinsDiffer({ mind }: BankTurn): Expected {
+  mind.pinsDiffered = (mind.pinsDiffered ?? 0) + 1
+  const different = utterance('pin.different', {})
+  if (mind.pinsDiffered < 3) return saying([different], to('pin.new'))
+  return saying([different, utterance('cancelled', {})], menu())
+}
 
 /** Vouchers that an earlier call did not bring to the caller come before anything else. */
 function signedIn(turn: BankTurn): Expected {
   const { mind } = turn
   const result = answer<SignIn>(turn, 'signIn')
-  if (result.outcome === 'blocked')
-    return { says: [utterance('sign-in.blocked', {})], changes: [signInAs(mind)], next: 'END said-goodbye' }
+  if (result.outcome === 'closed' || result.outcome === 'closed-today')
+    return { says: [closedAs(result)], changes: [signInAs(mind)], next: 'END said-goodbye' }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
   const { customer } = result
@@ -213,6 +250,13 @@ function signedIn(turn: BankTurn): Expected {
   const remember = { method: 'rememberLanguage', facts: { account: mind.account, language: mind.language } }
   const changed = customer.language ? [utterance('language.changed', {})] : []
   return changing(signInAs(mind), changing(remember, saying([hello, ...changed], first)))
+}
+
+function closedAs(closed: Extract<SignIn, { outcome: 'closed' | 'closed-today' }>): Utterance {
+  if (closed.outcome === 'closed-today') return utterance('sign-in.closed.today', {})
+  const minutes = Math.ceil(closed.forMs / 60_000)
+  if (minutes > 90) return utterance('sign-in.closed.hours', { hours: Math.ceil(closed.forMs / 3_600_000) })
+  return minutes > 1 ? utterance('sign-in.closed.minutes', { minutes }) : utterance('sign-in.closed.minute', {})
 }
 
 function written({ mind }: BankTurn): Expected {
@@ -279,6 +323,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
       return saying([utterance('buy.insufficient-funds', { balance: sale.balance })], menu())
     case 'limit-exceeded':
       return saying([utterance('buy.limit-exceeded', { limit: sale.limit })], menu())
+    case 'payee-ceiling':
+      return saying([utterance('buy.payee-ceiling', { payee: payee.name })], menu())
     case 'out-of-stock': {
       const soldOut = utterance('buy.out-of-stock', { amount })
       if (sale.nearest.length === 0) return saying([soldOut, utterance('buy.unavailable', {})], menu())
@@ -286,6 +332,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
     }
     case 'already-confirmed':
       throw new Error('a voucher that was confirmed was asked for again')
+    case 'refused-amount':
+      throw new Error('an amount that was asked for in the call was refused as none')
     case 'intent-reused':
       throw new Error('one intent served for two requests')
   }

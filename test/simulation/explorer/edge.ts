@@ -45,8 +45,6 @@ export function atEdge<I extends object>(institution: I, options: EdgeOptions): 
       const value: unknown = Reflect.get(target, method)
       if (typeof value !== 'function') return value
       return (...args: unknown[]) => {
-        const made: unknown = method === 'wellFormed' ? value.apply(target, args) : undefined
-        if (made !== undefined) return made
         return cross(method, args, () => value.apply(target, args) as Promise<unknown>, options)
       }
     },

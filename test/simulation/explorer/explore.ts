@@ -168,12 +168,16 @@ function waysToAnswer(line: Pick<Walked, 'variants'>, { path, next }: Shown, tal
   })
 }
 
-function pairsOf(line: Pick<Walked, 'variants'>, { shown, last }: Visit, tally: Tally): Plan[] {
-  return waysToAnswer(line, shown, tally).map(second => ({
-    kind: 'pairs',
-    key: `${nameOf(last)} then ${nameOf(second)}`,
-    path: { ...shown.path, answers: [...shown.path.answers, second] },
-  }))
+function pairsOf(line: Pick<Walked, 'variants' | 'third'>, { shown, last }: Visit, tally: Tally): Plan[] {
+  return waysToAnswer(line, shown, tally).map(second => {
+    // Where the same answer twice makes three failures, the second is another answer.
+    const seconds = (nameOf(second) === nameOf(last) && line.third?.(last)) || [second]
+    return {
+      kind: 'pairs',
+      key: `${nameOf(last)} then ${nameOf(second)}`,
+      path: { ...shown.path, answers: [...shown.path.answers, ...seconds] },
+    }
+  })
 }
 
 /** A conversation that has come back to where it began is held again, word for word: the second is another one. */
@@ -191,7 +195,7 @@ const urgency = ({ path: { mishap } }: Plan) => (mishap?.kind === 'press' ? 0 : 
 function thirdFailureOf({ third }: Pick<Walked, 'third'>, { shown, last }: Visit): Plan[] {
   const isFailure = /^(silence|too-|wrong-key|refused-)/.test(last.answer)
   if (!isFailure || shown.next?.step !== last.step) return []
-  const answers = [...shown.path.answers, last, third?.(last) ?? last]
+  const answers = [...shown.path.answers, ...(third?.(last) ?? [last, last])]
   return [{ kind: 'third failures', key: nameOf(last), path: { ...shown.path, answers } }]
 }
 

@@ -1,5 +1,5 @@
 /**
- * Twenty-five faults that a script could have, each one edit of one file. The explorer finds every one of them by its
+ * Faults that a script could have, each one edit of one file. The explorer finds every one of them by its
  * general rules: it knows none of them.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -56,15 +56,16 @@ export const faults: readonly Fault[] = [
     name: 'one intent for every purchase of a call',
     line: 'bank',
     file: 'dialogs/carry-out.ts',
-    find: '  const { id } = await call.intent(name)\n',
-    replace: '  const { id } = intents.get(call) ?? (await call.intent(name))\n  intents.set(call, { id })\n',
+    find: '  const { id } = await call.intent(name, principal)\n',
+    replace:
+      '  const { id } = intents.get(call) ?? (await call.intent(name, principal))\n  intents.set(call, { id })\n',
   },
   {
     name: 'a doubtful request is made again under another intent',
     line: 'bank',
     file: 'dialogs/carry-out.ts',
-    find: '  const { id } = await call.intent(name)\n  return untilKnown(call, () => request(id))\n',
-    replace: '  return untilKnown(call, async () => request((await call.intent(name)).id))\n',
+    find: '  const { id } = await call.intent(name, principal)\n  return untilKnown(call, () => request(id))\n',
+    replace: '  return untilKnown(call, async () => request((await call.intent(name, principal)).id))\n',
   },
   {
     name: 'a doubtful request is not asked for again',
@@ -105,7 +106,7 @@ export const faults: readonly Fault[] = [
     name: 'too little money, and nothing is said',
     line: 'bank',
     file: 'bank/buy-voucher.ts',
-    find: "        return call.say('buy.insufficient-funds', { balance: sale.balance })\n",
+    find: "        return call.refuse('buy.insufficient-funds', { balance: sale.balance })\n",
     replace: '        return\n',
   },
   {
@@ -126,15 +127,15 @@ export const faults: readonly Fault[] = [
     name: 'a new PIN gets into a sentence',
     line: 'bank',
     file: 'bank/change-pin.ts',
-    find: "refused('different', 'pin.different')",
-    replace: "refused('different', 'buy.payee.unknown', { number: keys })",
+    find: "turnedAway('different', 'different', 'pin.different')",
+    replace: "turnedAway('different', 'different', 'buy.payee.unknown', { number: keys })",
   },
   {
     name: 'a PIN is asked like any number',
     line: 'bank',
     file: 'bank/sign-in.ts',
-    find: '    secret: true,\n',
-    replace: '',
+    find: '    digits: { min: pinDigits, max: pinDigits },\n    secret: true,\n',
+    replace: '    digits: { min: pinDigits, max: pinDigits },\n',
   },
   {
     name: 'a PIN that was keyed differently the second time is taken',
@@ -144,21 +145,35 @@ export const faults: readonly Fault[] = [
     replace: 'keys.length > 0 ? accepted(next)',
   },
   {
+    name: 'a PIN that is easy to guess is refused only after it was keyed twice',
+    line: 'bank',
+    file: 'bank/change-pin.ts',
+    find: "outcome === 'too-easy' ? refused",
+    replace: "keys === '' ? refused",
+  },
+  {
+    name: 'an account number that is keyed again is taken for a PIN',
+    line: 'bank',
+    file: 'bank/sign-in.ts',
+    find: ' && keys !== account',
+    replace: '',
+  },
+  {
     name: 'the bank does not learn who tries PINs',
     line: 'bank',
     file: 'bank/sign-in.ts',
-    find: 'new Secret(keys), callerNumber }',
-    replace: 'new Secret(keys) }',
+    find: 'new Secret(keys), origin: originOf(call) }',
+    replace: "new Secret(keys), origin: { channel: 'telephone' } }",
   },
   {
     name: 'the merchant does not learn who tries passwords',
     line: 'merchant',
     file: 'merchant/use-voucher.ts',
-    find: 'new Secret(keys), callerNumber }',
-    replace: 'new Secret(keys) }',
+    find: 'new Secret(keys), origin: originOf(call) }',
+    replace: "new Secret(keys), origin: { channel: 'telephone' } }",
   },
   {
-    name: 'a blocked account is asked for its PIN again',
+    name: 'a closed account is asked for its PIN again',
     line: 'bank',
     file: 'bank/sign-in.ts',
     find: '      return call.hangUp()\n',
@@ -189,8 +204,8 @@ export const faults: readonly Fault[] = [
     name: 'wrong check digits are taken for a wrong password',
     line: 'merchant',
     file: 'merchant/use-voucher.ts',
-    find: 'merchant.wellFormed(keys) ?',
-    replace: 'keys.length > 0 ?',
+    find: 'const number = parseByPlan(keys, merchant.numbers)',
+    replace: 'const number = keys as NonNullable<ReturnType<typeof parseByPlan>>',
   },
   {
     name: 'the language is asked in Mandarin alone',

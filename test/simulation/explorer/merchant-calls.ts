@@ -1,9 +1,11 @@
 /** Calls to the merchant: in which worlds they begin, with which voucher, and what the books must say afterwards. */
+
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
 import type { Merchant, Payment } from '../../../src/merchant/merchant.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
+import { aPhone, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 import { distinctByIntent, type Request } from './edge.ts'
@@ -105,13 +107,17 @@ async function usedBefore(world: World, voucher: MerchantFacts, paid: readonly b
   const session = await open(world, voucher)
   if (!session) return 0n
   for (const [index, whole] of paid.entries())
-    await world.merchant.pay({ intent: `before ${index}`, session, amount: yuan(whole) })
+    await world.merchant.pay({ intent: intentId(`before ${index}`), session, amount: yuan(whole) })
   const balance = await world.merchant.balance(session)
   return balance.outcome === 'open' ? balance.remaining.minor : 0n
 }
 
 async function open({ merchant }: World, { number, password }: MerchantFacts) {
-  const opening = await merchant.openVoucher({ number, password: new Secret(password) })
+  const opening = await merchant.openVoucher({
+    number: toldVoucher(number),
+    password: new Secret(password),
+    origin: aPhone,
+  })
   return opening.outcome === 'open' ? opening.session : undefined
 }
 

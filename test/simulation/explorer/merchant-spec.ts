@@ -110,7 +110,7 @@ function whileOpen(method: string, row: Row<MerchantMind>): Row<MerchantMind> {
 
 const opening = (mind: MerchantMind) => ({
   method: 'openVoucher',
-  facts: { number: mind.number, callerNumber: simulatedCallerNumber },
+  facts: { number: mind.number, origin: { channel: 'telephone', number: simulatedCallerNumber } },
 })
 
 function tried(mind: MerchantMind, sentence: 'voucher.refused' | 'try-again-soon'): Expected {
@@ -148,6 +148,7 @@ function paidAs(result: Payment, amount: Money): Utterance {
       return utterance('pay.too-much', { left: result.remaining })
     case 'session-ended':
       return utterance('session.ended', {})
+    case 'refused-amount':
     case 'intent-reused':
       return utterance('pay.refused', {})
   }

@@ -80,9 +80,15 @@ function expectedOf<Mind extends SpokenTo>(
     Object.assign(failures, { silence: 0, mistake: 0 })
     return row(seen)
   }
+  const refusal = row?.(seen)
+  // A refusal that leads to another question is over with it.
+  if (refusal && refusal.next !== step) {
+    Object.assign(failures, { silence: 0, mistake: 0 })
+    return refusal
+  }
   const times = ++failures[slip]
   const isLast = times >= usualLimits.failures
-  const own = row ? row(seen) : saying(isLast ? [] : [sentence(`${answer}.${times}`)], to(step))
+  const own = refusal ?? saying(isLast ? [] : [sentence(`${answer}.${times}`)], to(step))
   if (!isLast) return own
   const goodbye = sentence(slip === 'silence' ? 'goodbye.silence' : 'goodbye.mistakes')
   return { ...own, says: [...own.says, goodbye], next: 'END gave-up' }

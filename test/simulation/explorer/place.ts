@@ -22,8 +22,8 @@ export interface Line<I extends object, Mind extends SpokenTo> {
   readonly scenarios: readonly string[]
   /** The ways to answer a step in a class in this scenario: '' for the only one. None in any scenario is reported. */
   readonly variants: (step: string, answer: AnswerClass, scenario: string) => readonly string[]
-  /** The third wrong answer of this kind, where it is not the same as the first two. */
-  readonly third?: (answer: Answer) => Answer | undefined
+  /** What completes three wrong answers of this kind, where it is not the same answer twice more. */
+  readonly third?: (answer: Answer) => readonly Answer[] | undefined
   readonly open: (scenario: string) => Promise<Place<I, Mind>>
 }
 

@@ -2,18 +2,21 @@
  * One life of a bank's process: it opens its books, serves a simulated caller who buys vouchers, and dies by SIGKILL at
  * the step it was told. Run as a child process by `kills.test.ts`; nothing outside the books and its messages survives it.
  */
+
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { harbour, lantern } from '../../../demo/institutions.ts'
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import type { Bank } from '../../../src/bank/bank.ts'
 import { start as startBank } from '../../../src/bank/start.ts'
+import type { IntentId } from '../../../src/ids.ts'
 import type { Merchant } from '../../../src/merchant/merchant.ts'
 import { start as startMerchant } from '../../../src/merchant/start.ts'
 import { yuan } from '../../../src/money.ts'
 import { serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { Secret } from '../../../src/secret.ts'
+import { aPhone, institutionId, toldVoucher } from '../../support/ids.ts'
 import { inProcessMail } from '../../support/in-process-mail.ts'
 import { SimulatedCaller, SimulatedLine } from '../../support/simulated-line.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
@@ -125,8 +128,8 @@ async function converse(caller: SimulatedCaller, heard: Map<string, string>): Pr
   }
 }
 
-async function askAgain(bank: Bank, intent: string): Promise<string[]> {
-  const order = { intent, buyer: life.account, payee: lantern.id, amount }
+async function askAgain(bank: Bank, intent: IntentId): Promise<string[]> {
+  const order = { intent, buyer: life.account, payee: institutionId(lantern.id), amount, channel: 'telephone' } as const
   const sales = [await bank.sellVoucher(order), await bank.sellVoucher(order)]
   return sales.map(sale => ('voucher' in sale ? `sold ${sale.voucher.number}` : sale.outcome))
 }
@@ -135,7 +138,11 @@ async function askAgain(bank: Bank, intent: string): Promise<string[]> {
 async function openEach(merchant: Merchant, heard: ReadonlyMap<string, string>): Promise<string[]> {
   const outcomes: string[] = []
   for (const [number, password] of heard) {
-    const opening = await merchant.openVoucher({ number, password: new Secret(password) })
+    const opening = await merchant.openVoucher({
+      number: toldVoucher(number),
+      password: new Secret(password),
+      origin: aPhone,
+    })
     outcomes.push(opening.outcome === 'open' ? `open ${opening.remaining.minor}` : opening.outcome)
   }
   return outcomes

@@ -1,10 +1,12 @@
 /** Runs lives of the bank's process, each on its own copy of one demonstration, and reads what they acknowledged. */
+
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { createDemo } from '../../../demo/demo.ts'
+import type { AccountNumber } from '../../../src/ids.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import type { Life, Message } from './messages.ts'
 
@@ -14,7 +16,7 @@ export interface Ended {
 }
 
 export interface Lives {
-  readonly account: string
+  readonly account: AccountNumber
   readonly pin: string
   /** A fresh copy of the books, for one caller. */
   copy(): { readonly folder: string; remove(): void }
@@ -49,6 +51,8 @@ export async function prepareLives(): Promise<Lives> {
 async function bundle(): Promise<string> {
   const folder = resolve('.cache/kills')
   mkdirSync(folder, { recursive: true })
+  // What the demonstration's institutions are is read beside the program.
+  copyFileSync(resolve('demo/tonebank.yaml'), join(folder, 'tonebank.yaml'))
   const outfile = join(folder, `life-${process.pid}.mjs`)
   await build({
     entryPoints: [new URL('life.ts', import.meta.url).pathname],

@@ -1,4 +1,5 @@
 /** What a killed process leaves behind: everything it had acknowledged, a line each, written before it went on. */
+import type { AccountNumber, IntentId } from '../../../src/ids.ts'
 import type { Progress } from '../../../src/phone/line.ts'
 
 /** One life of the bank's process, handed to it as JSON. */
@@ -12,10 +13,10 @@ export interface Life {
   readonly resumed: Progress | undefined
   /** How many vouchers the caller buys before hanging up. */
   readonly purchases: number
-  readonly account: string
+  readonly account: AccountNumber
   readonly pin: string
   /** Asked again, each twice, after the call. */
-  readonly intents: readonly string[]
+  readonly intents: readonly IntentId[]
 }
 
 export type Message =

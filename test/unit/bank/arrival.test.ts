@@ -5,7 +5,7 @@ import { writeLetter } from '../../../src/mail/outbox.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { sealShare } from '../../../src/voucher/share.ts'
-import { withCheckDigits } from '../../../src/voucher/voucher-number.ts'
+import { institutionId, voucherNumber } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
@@ -21,7 +21,10 @@ afterEach(() => world.close())
 
 const order = 'ab'.repeat(16)
 const fresh = 'cd'.repeat(16)
-const numbers = [withCheckDigits('61800000000001'), withCheckDigits('61800000000002')]
+const harbour = institutionId('harbour')
+const lantern = institutionId('lantern')
+const first = voucherNumber('61800000000001')
+const numbers = [first, voucherNumber('61800000000002')]
 
 /** A batch of two that the bank ordered, and would take. */
 async function made(batch: string, serials: readonly bigint[] = [1n, 2n]): Promise<Batch> {
@@ -33,22 +36,23 @@ async function made(batch: string, serials: readonly bigint[] = [1n, 2n]): Promi
     ),
   )
   const records = serials.map(async (serial, i) => {
-    const context = { payee: 'lantern', bank: 'harbour', batch, serial, amount: yuan(500n) }
+    const number = numbers[i] ?? first
+    const context = { payee: lantern, bank: harbour, batch, serial, number, amount: yuan(500n) }
     const share = { password: new Secret('73916405'), backup: new Secret('739164058261') }
     const sealed = await sealShare(runtime, world.harbour.card.receiving, context, share)
-    return { serial, number: numbers[i] ?? '', share: sealed }
+    return { serial, number, share: sealed }
   })
-  return { batch, order, payee: 'lantern', amount: yuan(500n), records: await Promise.all(records) }
+  return { batch, order, payee: lantern, amount: yuan(500n), records: await Promise.all(records) }
 }
 
 /** Sends it; undefined when the bank took it, otherwise what the payee hears of it. */
 async function refusalOf(body: Batch): Promise<string | undefined> {
   const { store, mail } = world.lantern
-  await store.execute(tx => writeLetter(tx, { from: 'lantern', to: 'harbour', type: 'voucher-batch', body }))
+  await store.execute(tx => writeLetter(tx, { from: lantern, to: harbour, type: 'voucher-batch', body }))
   mail.wake()
   // An error instead of a refusal is sent again for ever, and this never comes back.
   await mail.idle()
-  return (await store.read(tx => alarms(tx, 'lantern'))).at(-1)?.detail.split(': ')[1]
+  return (await store.read(tx => alarms(tx, lantern))).at(-1)?.detail.split(': ')[1]
 }
 
 /** As a careless or a hostile payee sends it. */
@@ -75,11 +79,24 @@ const spoilt: Record<string, [why: string, make: () => Promise<Batch>]> = {
       }
     },
   ],
-  'a number twice': [
-    'a voucher number twice',
+  'numbers in each other’s place': [
+    'a share cannot be opened',
     async () => {
       const batch = await made(fresh)
-      return { ...batch, records: batch.records.map(record => ({ ...record, number: numbers[0] ?? '' })) }
+      const [one, two] = batch.records
+      if (one === undefined || two === undefined) throw new Error('two were made')
+      const exchanged = [
+        { ...one, number: two.number },
+        { ...two, number: one.number },
+      ]
+      return { ...batch, records: exchanged }
+    },
+  ],
+  'a number twice': [
+    'a share cannot be opened',
+    async () => {
+      const batch = await made(fresh)
+      return { ...batch, records: batch.records.map(record => ({ ...record, number: first })) }
     },
   ],
   'the name of an earlier batch': [

@@ -12,7 +12,7 @@ test.each([
   ],
   [
     'a record that vanished from stock',
-    `UPDATE stock SET state = 'sold' WHERE rowid = (SELECT min(rowid) FROM stock WHERE state = 'in stock')`,
+    `UPDATE stock SET state = 'sold' WHERE number = (SELECT min(number) FROM stock WHERE state = 'in stock')`,
     'sold, and the sales that have it: 0',
   ],
   [
@@ -39,7 +39,7 @@ test.each([
   ['a deposit that nobody signed for', `DELETE FROM bank_deposit`, 'a deposit that nobody signed for'],
   [
     'a deposit signed for and not posted',
-    `UPDATE bank_deposit SET id = 'x' WHERE rowid = 1`,
+    `UPDATE bank_deposit SET id = 'x' WHERE id = (SELECT min(id) FROM bank_deposit)`,
     'it was signed for and not posted',
   ],
 ])('%s', (_name, tampering, found) => {

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import { Secret } from '../../../src/secret.ts'
-import { withCheckDigits } from '../../../src/voucher/voucher-number.ts'
+import { accountNumber, phoneOf, voucherNumber } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
 /** One guess at each account or voucher, all of them far from each other. */
 const guesses = {
-  'the bank': (world: World, i: number, callerNumber: string | undefined) =>
-    world.bank.signIn({ account: withCheckDigits(`${7_000 + i}`), pin: new Secret('604812'), callerNumber }),
-  'the merchant': (world: World, i: number, callerNumber: string | undefined) =>
+  'the bank': (world: World, i: number, caller: string | undefined) =>
+    world.bank.signIn({ account: accountNumber(`${7_000 + i}`), pin: new Secret('604812'), origin: phoneOf(caller) }),
+  'the merchant': (world: World, i: number, caller: string | undefined) =>
     world.merchant.openVoucher({
-      number: withCheckDigits(`6180${(1_000_000_000 + 1_000_000 * i).toString()}`),
+      number: voucherNumber(`6180${(1_000_000_000 + 1_000_000 * i).toString()}`),
       password: new Secret('73916405'),
-      callerNumber,
+      origin: phoneOf(caller),
     }),
 }
 

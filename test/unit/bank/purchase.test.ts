@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { UnconfirmedVoucher } from '../../../src/bank/bank.ts'
+import type { AccountNumber } from '../../../src/ids.ts'
 import { yuan } from '../../../src/money.ts'
+import { aPhone, institutionId, intentId } from '../../support/ids.ts'
 import { MortalRuntime } from '../../support/mortal-runtime.ts'
 import { faultsOf } from '../../support/proof.ts'
+import { passwordInStock } from '../../support/stock-passwords.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
@@ -16,14 +19,16 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-const order = (buyer: string, whole: bigint, intent: string) => ({
-  intent,
-  buyer,
-  payee: 'lantern',
-  amount: yuan(whole),
-})
+const order = (buyer: AccountNumber, whole: bigint, name: string) =>
+  ({
+    intent: intentId(name),
+    buyer,
+    payee: institutionId('lantern'),
+    amount: yuan(whole),
+    channel: 'telephone',
+  }) as const
 
-async function buy(buyer: string, whole: bigint, intent: string): Promise<UnconfirmedVoucher> {
+async function buy(buyer: AccountNumber, whole: bigint, intent: string): Promise<UnconfirmedVoucher> {
   const sale = await world.bank.sellVoucher(order(buyer, whole, intent))
   if (sale.outcome !== 'sold') throw new Error(sale.outcome)
   return sale.voucher
@@ -39,7 +44,7 @@ describe('a sale', () => {
       expect(voucher).toMatchObject({ amount: yuan(50n), payee: { id: 'lantern' }, state: 'unconfirmed' })
       expect(voucher.password.reveal()).toMatch(/^\d{8}$/)
       await world.harbour.mail.idle()
-      const opening = await world.merchant.openVoucher(voucher)
+      const opening = await world.merchant.openVoucher({ ...voucher, origin: aPhone })
       expect(opening).toMatchObject({ outcome: 'open', remaining: yuan(50n) })
       expect(await faultsOf(world)).toEqual([])
     }))
@@ -74,7 +79,13 @@ describe('a sale', () => {
         nearest: [yuan(50n), yuan(100n)],
       })
       expect(
-        await world.bank.transfer({ intent: '4', from: cai.account, to: bo.account, amount: yuan(1_000n) }),
+        await world.bank.transfer({
+          intent: intentId('4'),
+          from: cai.account,
+          to: bo.account,
+          amount: yuan(1_000n),
+          channel: 'telephone',
+        }),
       ).toMatchObject({
         outcome: 'transferred',
       })
@@ -151,21 +162,12 @@ describe('a voucher', () => {
       life.dieAt(step)
       const heard = { buyer: unconfirmed.buyer, voucher: unconfirmed.sale }
       await expect(world.bank.confirmHeard(heard)).rejects.toThrow(`killed at ${step}`)
-      const keyId = async () => {
-        const row = await world.harbour.store.read(tx =>
-          tx.one<{ password_key: string; password_sealed: Uint8Array; password_destroyed: bigint }>(
-            `SELECT password_key, password_sealed, password_destroyed FROM sale
-             JOIN stock USING (tenant, payee, batch, serial) WHERE sale.id = ?`,
-            unconfirmed.sale,
-          ),
-        )
-        return row
-      }
       await world.restart('bank', runtime)
-      expect((await keyId())?.password_destroyed).toBe(1n)
-      const row = await keyId()
-      if (row === undefined) throw new Error('no sale')
-      expect(await world.recordKeys.open({ record: row.password_key, sealed: row.password_sealed })).toBeUndefined()
+      const row = await world.harbour.store.read(tx =>
+        tx.one<{ password_destroyed: bigint }>('SELECT password_destroyed FROM sale WHERE id = ?', unconfirmed.sale),
+      )
+      expect(row?.password_destroyed).toBe(1n)
+      expect(await passwordInStock(world, unconfirmed.number)).toBeUndefined()
     }),
   )
 })
@@ -174,21 +176,31 @@ test('what became of a request is told by its intent', () =>
   runtime.run(async () => {
     const { ada, bo } = world.customers
     await buy(ada.account, 20n, 'bought')
-    const moved = await world.bank.transfer({ intent: 'moved', from: ada.account, to: bo.account, amount: yuan(5n) })
+    const moved = await world.bank.transfer({
+      intent: intentId('moved'),
+      from: ada.account,
+      to: bo.account,
+      amount: yuan(5n),
+      channel: 'telephone',
+    })
     await world.bank.sellVoucher(order(bo.account, 200n, 'refused'))
-    expect(await world.bank.resolve('bought')).toEqual({
+    expect(await world.bank.resolve({ intent: intentId('bought'), principal: ada.account })).toEqual({
       outcome: 'done',
       kind: 'sale',
       amount: yuan(20n),
       payee: { en: 'Lantern Books', zh: '灯笼书店' },
     })
-    expect(await world.bank.resolve('moved')).toEqual({
+    expect(await world.bank.resolve({ intent: intentId('moved'), principal: ada.account })).toEqual({
       outcome: 'done',
       kind: 'transfer',
       amount: yuan(5n),
       to: bo.name,
       reference: moved.outcome === 'transferred' ? moved.reference : '',
     })
-    expect(await world.bank.resolve('refused')).toEqual({ outcome: 'not-done' })
-    expect(await world.bank.resolve('never asked')).toEqual({ outcome: 'not-done' })
+    expect(await world.bank.resolve({ intent: intentId('refused'), principal: bo.account })).toEqual({
+      outcome: 'not-done',
+    })
+    expect(await world.bank.resolve({ intent: intentId('never asked'), principal: ada.account })).toEqual({
+      outcome: 'not-done',
+    })
   }))

@@ -8,6 +8,7 @@ import { start as startBank } from '../../../src/bank/start.ts'
 import { start as startMerchant } from '../../../src/merchant/start.ts'
 import { yuan } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { aPhone, institutionId, intentId } from '../../support/ids.ts'
 import { inProcessMail } from '../../support/in-process-mail.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tonebank-demo-'))
@@ -35,10 +36,18 @@ test('the demonstration is made on disk, over loopback, and its first customer c
   )
   const [alice] = card.customers
   if (alice === undefined) throw new Error('nobody banks here')
-  expect(await bank.bank.signIn({ account: alice.account, pin: alice.pin })).toMatchObject({ outcome: 'signed-in' })
-  const sale = await bank.bank.sellVoucher({ intent: '1', buyer: alice.account, payee: 'lantern', amount: yuan(50n) })
+  expect(await bank.bank.signIn({ account: alice.account, pin: alice.pin, origin: aPhone })).toMatchObject({
+    outcome: 'signed-in',
+  })
+  const sale = await bank.bank.sellVoucher({
+    intent: intentId('1'),
+    buyer: alice.account,
+    payee: institutionId('lantern'),
+    amount: yuan(50n),
+    channel: 'telephone',
+  })
   if (sale.outcome !== 'sold') throw new Error(sale.outcome)
-  const opening = await merchant.merchant.openVoucher({ number: sale.voucher.number, password: sale.voucher.password })
+  const opening = await merchant.merchant.openVoucher({ ...sale.voucher, origin: aPhone })
   expect(opening).toMatchObject({ outcome: 'open', remaining: yuan(50n) })
   await bank.close()
   await merchant.close()

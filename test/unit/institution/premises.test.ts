@@ -1,4 +1,5 @@
 /** What all institutions have in common: settings that cannot be right are refused, and lost keys are not made anew. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { institutionConfig } from '../../../src/institution/config.ts'
 import { openPremises } from '../../../src/institution/premises.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { establish } from '../../../src/store/institution.ts'
+import { institutionId } from '../../support/ids.ts'
 
 const settings = { id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' } }
 
@@ -29,7 +31,7 @@ test('books whose keys are gone are refused, and stay as they were', async () =>
   const open = () => openPremises(systemRuntime, folder, [])
 
   const { store, keys } = await open()
-  await store.execute(tx => establish(tx, 'harbour'))
+  await store.execute(tx => establish(tx, institutionId('harbour')))
   await store.close()
 
   const again = await open()

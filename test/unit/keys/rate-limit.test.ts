@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { CallerLimit, RateLimit, takeFromAll } from '../../../src/keys/rate-limit.ts'
+import { OriginLimit, RateLimit, takeFromAll } from '../../../src/keys/rate-limit.ts'
+import { phoneOf } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 test('who hammers at one number is slowed alone, and leaves the others their share', () => {
@@ -15,8 +16,8 @@ test('who hammers at one number is slowed alone, and leaves the others their sha
 test('a caller has a bucket of his own, and those who withhold their number have one together', () => {
   const runtime = new VirtualRuntime({ seed: 33 })
   const rates = { caller: { burst: 2, perMinute: 1 }, withheld: { burst: 3, perMinute: 1 } }
-  const perCaller = new CallerLimit(runtime, rates)
-  const take = (callerNumber: string | undefined) => takeFromAll(perCaller.bucketOf(callerNumber))
+  const perOrigin = new OriginLimit(runtime, rates)
+  const take = (number: string | undefined) => takeFromAll(perOrigin.bucketOf(phoneOf(number)))
   expect(['2001', '2001', '2001', '2002'].map(take)).toEqual([true, true, false, true])
   expect([undefined, undefined, undefined, undefined].map(take)).toEqual([true, true, true, false])
   // Nobody can call himself what those are called who have no name.

@@ -13,6 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const plain = Buffer.from('12345678')
+const context = 'of a test'
 
 /** A runtime that remembers every key it drew. */
 function remembering(): { runtime: Runtime; drawn: Uint8Array[] } {
@@ -36,19 +37,21 @@ function foundIn(keys: readonly Uint8Array[]): number {
 test('a record is read with its key, and never again without it', async () => {
   const records = openRecordKeys(systemRuntime, { folder })
   const [one, two] = await records.seal([
-    { record: 'a', plain },
-    { record: 'b', plain },
+    { record: 'a', context, plain },
+    { record: 'b', context, plain },
   ])
   if (one === undefined || two === undefined) throw new Error('not sealed')
   expect(Buffer.from(one.sealed).includes(plain)).toBe(false)
-  expect(await records.open(one)).toEqual(plain)
+  expect(await records.open({ ...one, context })).toEqual(plain)
   await records.destroy(['a'])
   await records.destroy(['a', 'never there'])
-  expect(await records.open(one)).toBeUndefined()
-  expect(await records.open(two)).toEqual(plain)
+  expect(await records.open({ ...one, context })).toBeUndefined()
+  expect(await records.open({ ...two, context })).toEqual(plain)
   expect(await records.missing(['a', 'b', 'never there'])).toEqual(['a', 'never there'])
-  await expect(records.open({ record: 'b', sealed: one.sealed })).rejects.toThrow(Unopenable)
-  await expect(records.seal([{ record: 'b', plain }])).rejects.toThrow('UNIQUE')
+  await expect(records.open({ record: 'b', context, sealed: one.sealed })).rejects.toThrow(Unopenable)
+  await expect(records.open({ ...two, context: 'of another' })).rejects.toThrow(Unopenable)
+  expect(await records.all()).toEqual(['b'])
+  await expect(records.seal([{ record: 'b', context, plain }])).rejects.toThrow('UNIQUE')
   await records.close()
 })
 
@@ -57,7 +60,7 @@ test('of 600 keys destroyed in any order, at once or one by one, no eight bytes 
   const records = openRecordKeys(runtime, { folder })
   const names = Array.from({ length: 900 }, (_, i) => `record ${(i * 7919) % 900}`)
   for (let i = 0; i < names.length; i += 90) {
-    await records.seal(names.slice(i, i + 90).map(record => ({ record, plain })))
+    await records.seal(names.slice(i, i + 90).map(record => ({ record, context, plain })))
   }
   expect(foundIn(drawn)).toBe(900)
   const destroyed = names.map((record, i) => ({ record, key: drawn[i] })).filter((_, i) => i % 3 !== 0)

@@ -1,4 +1,5 @@
 /** Several institutions' books in one database: each operation names its chain, and touches no other. */
+
 import { expect, test } from 'vitest'
 import { balanceOf, openAccount } from '../../../src/ledger/accounts.ts'
 import { businessDateMigrations, type Calendar, closeDatesThatAreOver } from '../../../src/ledger/business-date.ts'
@@ -12,6 +13,7 @@ import { CNY, money } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { institutionId } from '../../support/ids.ts'
 
 const revenue = accountId('revenue')
 const due = accountId('due-from-bank', 'harbour')
@@ -29,7 +31,7 @@ async function openTwo() {
       ['anna', opened, '2026-03-20'],
       ['bert', opened + 2 * day, '2026-03-22'],
     ] as const) {
-      await establish(tx, chain)
+      await establish(tx, institutionId(chain))
       for (const account of [revenue, due]) await openAccount(tx, { chain, account, asset: CNY, at, businessDate })
     }
   })
@@ -71,7 +73,7 @@ test('postings, balances, statements, limits and heads are each chain’s own', 
 test('dates are closed from a chain’s own first event on, with its own head', async () => {
   const store = await openTwo()
   const close = (chain: string) => {
-    const calendar: Calendar = { tenant: chain, timeZone: 'Asia/Shanghai', cutOffMinutes: 23 * 60 }
+    const calendar: Calendar = { tenant: institutionId(chain), timeZone: 'Asia/Shanghai', cutOffMinutes: 23 * 60 }
     return store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, opened + 3 * day))
   }
   expect((await close('anna')).map(({ date }) => date)).toEqual(['2026-03-20', '2026-03-21', '2026-03-22'])

@@ -12,6 +12,7 @@ import { money } from '../../../src/money.ts'
 import { once } from '../../../src/store/once.ts'
 import { ada, bo, deposit, jobs, lantern, openBooks, vault, when } from '../../support/books.ts'
 import { flakyStore } from '../../support/flaky-store.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 const owed = [ada, bo, lantern, jobs]
@@ -47,7 +48,13 @@ test('no sequence of commands makes or loses money, overdraws an account, or doe
       const store = flakyStore(steady, () => (chance.random(1)[0] ?? 0) < 256 / 20)
       const ask = (step: Action, i: number) =>
         store.execute(tx => {
-          const intent = { tenant: 'harbour', principal: 'test', id: `${i}`, kind: step.does, request: { ...step } }
+          const intent = {
+            tenant: institutionId('harbour'),
+            principal: 'test',
+            id: intentId(`${i}`),
+            kind: step.does,
+            request: { ...step },
+          }
           return once<unknown>(tx, intent, async () => {
             const id = `${step.does} ${i}`
             if (step.does === 'deposit') return deposit(tx, id, step.minor, step.to)

@@ -1,9 +1,11 @@
 /** Letters, questions and signed heads between two institutions, in every weather. */
+
 import { describe, expect, test } from 'vitest'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { heldHeads, keepHeads } from '../../../src/mail/heads.ts'
 import { accepted, refused } from '../../../src/mail/inbox.ts'
 import type { ContentOf } from '../../../src/mail/letter.ts'
+import { institutionId } from '../../support/ids.ts'
 import { alarmsOf, type Delivery, inTown, order } from './offices.ts'
 
 const orders = (...numbers: number[]) => numbers.map(n => order(n).order)
@@ -34,10 +36,12 @@ describe('letters', () => {
       const [bank, shop] = await town.pair()
       await town.write(bank, shop, 1)
       await bank.mail.idle()
-      const bytes = town.transport.carried[0]?.bytes ?? new Uint8Array()
-      const receipts = [await town.receiptOf(bank, shop, bytes), await town.receiptOf(bank, shop, bytes)]
+      const letters = await town.outbox(bank)
+      const receipt = async () => (await town.send(bank, shop, letters)).answers[0]
+      const receipts = [await receipt(), await receipt()]
       town.head = { ...town.head, seq: 2n }
-      receipts.push(await town.receiptOf(bank, shop, bytes))
+      receipts.push(await receipt())
+      expect(receipts[0]?.content.kind).toBe('receipt')
       expect(receipts[1]).toEqual(receipts[0])
       expect(receipts[2]).toEqual(receipts[0])
       expect(shop.taken).toEqual(orders(1))
@@ -49,9 +53,9 @@ describe('letters', () => {
       town.forecast.push({ lost: 'there' })
       await town.write(bank, shop, 1)
       await town.runtime.sleep(1)
-      const bytes = town.transport.carried[0]?.bytes ?? new Uint8Array()
-      const [one, two] = await Promise.all([town.receiptOf(bank, shop, bytes), town.receiptOf(bank, shop, bytes)])
-      expect(one).toEqual(two)
+      const letters = await town.outbox(bank)
+      const [one, two] = await Promise.all([town.send(bank, shop, letters), town.send(bank, shop, letters)])
+      expect(one.answers).toEqual(two.answers)
       expect(shop.taken).toEqual(orders(1))
       expect(await alarmsOf(shop)).toEqual([])
     }))
@@ -126,13 +130,14 @@ describe('questions', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       const question = { batch: order(1).order, serial: 1n }
-      expect(await shop.mail.ask('bank', 'is-sold', question, 1_000)).toEqual({ sold: false })
+      expect(await shop.mail.ask(bank.id, 'is-sold', question, 1_000)).toEqual({ sold: false })
       town.forecast.push({ lost: 'there' })
-      await expect(shop.mail.ask('bank', 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
+      await expect(shop.mail.ask(bank.id, 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
       town.forecast.push({ lateMs: 5_000 })
-      await expect(shop.mail.ask('bank', 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
-      await expect(shop.mail.ask('nobody', 'is-sold', question, 1_000)).rejects.toThrow('not a pinned peer')
-      void bank
+      await expect(shop.mail.ask(bank.id, 'is-sold', question, 1_000)).rejects.toThrow('no answer within')
+      await expect(shop.mail.ask(institutionId('nobody'), 'is-sold', question, 1_000)).rejects.toThrow(
+        'not a pinned peer',
+      )
     }))
 })
 
@@ -142,7 +147,7 @@ describe('heads of a peer’s ledger', () => {
       const [bank, shop] = await town.pair()
       await town.write(bank, shop, 1)
       await bank.mail.idle()
-      expect(await bank.store.read(tx => heldHeads(tx, 'bank', 'shop'))).toMatchObject([
+      expect(await bank.store.read(tx => heldHeads(tx, bank.id, shop.id))).toMatchObject([
         { ...town.head, signer: 'shop' },
       ])
     }))
@@ -154,15 +159,15 @@ describe('heads of a peer’s ledger', () => {
       await town.write(bank, shop, 1)
       await bank.mail.idle()
       expect(await alarmsOf(bank)).toEqual(['forged-head'])
-      expect(await bank.store.read(tx => heldHeads(tx, 'bank', 'shop'))).toEqual([])
+      expect(await bank.store.read(tx => heldHeads(tx, bank.id, shop.id))).toEqual([])
       expect(shop.taken).toEqual(orders(1))
     }))
 
   test('that contradict each other raise an alarm', () =>
     inTown(async town => {
-      const [bank] = await town.pair()
+      const [bank, shop] = await town.pair()
       const keep = (seq: bigint, hash: string) =>
-        bank.store.execute(tx => keepHeads(tx, 'bank', 'shop', receipt(seq, hash), 0))
+        bank.store.execute(tx => keepHeads(tx, bank.id, shop.id, receipt(seq, hash), 0))
       await keep(5n, 'aa'.repeat(32))
       await keep(7n, 'bb'.repeat(32))
       expect(await alarmsOf(bank)).toEqual([])
@@ -177,8 +182,8 @@ function receipt(seq: bigint, hash: string): ContentOf<'receipt'> {
   const signature = { keyId: 'ledger-1', bytes: new Uint8Array(64) }
   return {
     kind: 'receipt',
-    from: 'shop',
-    to: 'bank',
+    from: institutionId('shop'),
+    to: institutionId('bank'),
     digest: new Uint8Array(32),
     outcome: 'accepted',
     reason: '',

@@ -2,36 +2,41 @@
  * Institutions that write to each other and nothing else: a mail office each, over an in-process mail whose weather the
  * test makes.
  */
+
 import { alarms } from '../../../src/alarm.ts'
+import type { InstitutionId } from '../../../src/ids.ts'
 import type { KeyStore } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { isHeadSignedBy, signHead } from '../../../src/ledger/heads.ts'
-import { decodeBundle } from '../../../src/mail/bundle.ts'
-import { openEnvelope } from '../../../src/mail/envelope.ts'
+import { decodeBundle, encodeBundle } from '../../../src/mail/bundle.ts'
+import { freshNonce, openReply, sealEnvelope } from '../../../src/mail/envelope.ts'
 import { accepted, type Verdict } from '../../../src/mail/inbox.ts'
+import type { Content } from '../../../src/mail/letter.ts'
 import { type Mail, type MailOffice, openMail } from '../../../src/mail/mail.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { fingerprint, ownCard, type Peer, pinnedPeers, pinPeer } from '../../../src/mail/peers.ts'
 import { clearingMigrations } from '../../../src/mail/schema.ts'
+import { readSigned, signContent } from '../../../src/mail/signed.ts'
 import { yuan } from '../../../src/money.ts'
 import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { institutionId, voucherNumber } from '../../support/ids.ts'
 import { type InProcessMail, inProcessMail, type Weather } from '../../support/in-process-mail.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 export type Delivery = ReturnType<Weather['next']>
 
 export interface Office {
-  readonly id: string
+  readonly id: InstitutionId
   readonly store: Store
   readonly keys: KeyStore
   readonly mail: Mail
-  /** The orders that it has taken, by id. */
+  /** The orders and batches that it has taken, by id. */
   readonly taken: string[]
 }
 
-class Town {
+export class Town {
   readonly runtime = new VirtualRuntime({ seed: 4 })
   /** What befalls the next deliveries, one after another; fair afterwards. */
   readonly forecast: Delivery[] = []
@@ -45,7 +50,8 @@ class Town {
   readonly #offices: Office[] = []
 
   /** Pinned by `others`, and they by it. */
-  async openOffice(id: string, others: readonly Office[] = []): Promise<Office> {
+  async openOffice(name: string, others: readonly Office[] = []): Promise<Office> {
+    const id = institutionId(name)
     const keys = await memoryKeys(this.runtime)
     const store = openStore({ runtime: this.runtime, at: { memory: 'empty' }, migrations: clearingMigrations })
     await store.execute(tx => establish(tx, id))
@@ -60,6 +66,12 @@ class Town {
         'stock-order': {
           judge: async (_tx, _from, { order }) => {
             taken.push(order)
+            return this.verdict
+          },
+        },
+        'voucher-batch': {
+          judge: async (_tx, _from, { batch }) => {
+            taken.push(batch)
             return this.verdict
           },
         },
@@ -91,17 +103,37 @@ class Town {
     from.mail.wake()
   }
 
+  /** Delivers vouchers by letter: about `size` bytes of them. */
+  async writeLarge(from: Office, to: Office, n: number, size: number): Promise<void> {
+    await from.store.execute(tx =>
+      writeLetter(tx, { from: from.id, to: to.id, type: 'voucher-batch', body: batch(n, size) }),
+    )
+    from.mail.wake()
+  }
+
   /** What envelopes are sealed and opened with. */
   writer({ id, keys }: Office) {
     return { institution: id, keys, runtime: this.runtime }
   }
 
-  /** Carries the same bytes to the shop once more, and opens what comes back. */
-  async receiptOf(bank: Office, shop: Office, bytes: Uint8Array) {
-    const [answer] = decodeBundle(await this.transport.again(shop.id, bytes))
-    const [peer] = await peersOf(bank, shop.id)
-    const opened = await openEnvelope(this.writer(bank), () => peer, answer ?? new Uint8Array())
-    return { encoded: opened.encoded, signature: opened.signature }
+  /** Seals contents to a peer as its courier would, under a nonce of its own, and reads what comes back. */
+  async send(from: Office, to: Office, contents: readonly (Content | Uint8Array)[], nonce = freshNonce(this.runtime)) {
+    const [peer] = await peersOf(from, to.id)
+    if (peer === undefined) throw new Error('not pinned')
+    const signed = await Promise.all(contents.map(content => signContent(this.writer(from), content)))
+    const bundle = encodeBundle({ contents: signed, log: null })
+    const envelope = await sealEnvelope(this.writer(from), peer, { kind: 'bundle', nonce }, bundle)
+    const answer = await this.transport.again(to.id, envelope)
+    const answers = decodeBundle(await openReply(this.writer(from), peer, nonce, answer)).contents
+    return { envelope, answer, answers: answers.map(each => (each ? readSigned(from.id, peer, each) : undefined)) }
+  }
+
+  /** Everything that waits or was receipted, oldest first: what a courier would send, and has sent. */
+  async outbox(office: Office): Promise<readonly Uint8Array[]> {
+    const rows = await office.store.read(tx =>
+      tx.all<{ content: Uint8Array }>('SELECT content FROM clearing_outbox ORDER BY peer, epoch, sequence'),
+    )
+    return rows.map(({ content }) => content)
   }
 
   async close(): Promise<void> {
@@ -124,9 +156,17 @@ export async function inTown(story: (town: Town) => Promise<void>): Promise<void
 
 export const order = (n: number) => ({
   order: n.toString(16).padStart(32, '0'),
-  payee: 'shop',
+  payee: institutionId('shop'),
   amount: yuan(20n),
   count: 5,
+})
+
+export const batch = (n: number, size: number) => ({
+  batch: n.toString(16).padStart(32, '0'),
+  order: n.toString(16).padStart(32, '0'),
+  payee: institutionId('shop'),
+  amount: yuan(20n),
+  records: [{ serial: 1n, number: voucherNumber('6180123456'), share: new Uint8Array(size) }],
 })
 
 export const alarmsOf = async ({ id, store }: Office) =>

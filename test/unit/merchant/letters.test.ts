@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarms } from '../../../src/alarm.ts'
+import type { VoucherNumber } from '../../../src/ids.ts'
 import type { Letter, LetterType } from '../../../src/mail/messages.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { yuan } from '../../../src/money.ts'
+import { institutionId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
+const harbour = institutionId('harbour')
+const lantern = institutionId('lantern')
 let world: World
 let runtime: VirtualRuntime
 beforeEach(async () => {
@@ -18,16 +22,16 @@ afterEach(() => world.close())
 async function refusalOf<T extends LetterType>(type: T, body: Letter<T>): Promise<string | undefined> {
   const { store, mail } = world.harbour
   await store.execute(tx => tx.run('DELETE FROM clearing_alarm'))
-  await store.execute(tx => writeLetter(tx, { from: 'harbour', to: 'lantern', type, body }))
+  await store.execute(tx => writeLetter(tx, { from: harbour, to: lantern, type, body }))
   mail.wake()
   // An error instead of a refusal is sent again for ever, and this never comes back.
   await mail.idle()
-  return (await store.read(tx => alarms(tx, 'harbour'))).at(-1)?.detail.split(': ')[1]
+  return (await store.read(tx => alarms(tx, harbour))).at(-1)?.detail.split(': ')[1]
 }
 
 test('an order under a known id is refused, and the next one is taken', () =>
   runtime.run(async () => {
-    const order = (id: string) => ({ order: id.repeat(16), payee: 'lantern', amount: yuan(20n), count: 1 })
+    const order = (id: string) => ({ order: id.repeat(16), payee: lantern, amount: yuan(20n), count: 1 })
     expect(await refusalOf('stock-order', order('ab'))).toBeUndefined()
     expect(await refusalOf('stock-order', order('ab'))).toBe('an order that is known already')
     expect(await refusalOf('stock-order', order('cd'))).toBeUndefined()
@@ -37,7 +41,7 @@ test('an order under a known id is refused, and the next one is taken', () =>
 test('one sale activates one record: not a second, nor at another face', () =>
   runtime.run(async () => {
     const [one, two] = await world.lantern.store.read(tx =>
-      tx.all<{ number: string; batch: string; serial: bigint }>(
+      tx.all<{ number: VoucherNumber; batch: string; serial: bigint }>(
         `SELECT number, batch, serial FROM voucher WHERE state = 'issued' AND minor = 2000 LIMIT 2`,
       ),
     )

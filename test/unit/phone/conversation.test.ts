@@ -1,7 +1,9 @@
 /** What a conversation does about hold, slow work, hang-ups, faults and a call that was taken up. */
+
 import { describe, expect, it } from 'vitest'
 import { CallGone } from '../../../src/phone/line.ts'
 import type { CallFault } from '../../../src/phone/serve-call.ts'
+import { intentId } from '../../support/ids.ts'
 import { type SimulatedCaller, whenHearing } from '../../support/simulated-line.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { account, nobody, phone } from './phoning.ts'
@@ -108,7 +110,7 @@ describe('an intent', () => {
           back: true,
           choices: {
             '1': async () => {
-              const { id } = await call.intent('payment')
+              const { id } = await call.intent('payment', 'whose')
               expect(kept()).toBe(id)
               ids.push(id)
             },
@@ -128,7 +130,7 @@ describe('an intent', () => {
   })
 
   it('of a call that was taken up is there for the script', async () => {
-    const resumed = { language: 'zh', intent: { id: 'ab', name: 'sale' } } as const
+    const resumed = { language: 'zh', intent: { id: intentId('ab'), name: 'sale', principal: 'whose' } } as const
     const call = await phone(
       async call => {
         expect(call.resumed).toEqual(resumed)

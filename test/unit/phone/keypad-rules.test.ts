@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CNY } from '../../../src/money.ts'
 import { accepted, type Call, refused } from '../../../src/phone/call.ts'
 import { Keypad } from '../../../src/phone/keypad.ts'
+import { usualLimits } from '../../../src/phone/limits.ts'
 import { Secret } from '../../../src/secret.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { account, phone } from './phoning.ts'
@@ -227,7 +228,7 @@ describe('typing ahead', () => {
   })
 
   it('takes no more keys than any entry could need', () => {
-    const keypad = new Keypad(3_000)
+    const keypad = new Keypad(usualLimits)
     const taken = Array.from({ length: 1_000 }, () => keypad.press({ key: '5', beganAtMs: 0 }))
     expect(taken.filter(Boolean)).toHaveLength(64)
   })

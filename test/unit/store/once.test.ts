@@ -3,12 +3,13 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { decided, type Intent, once } from '../../../src/store/once.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
 
 const open = () => openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations: [] })
 const intent: Intent = {
-  tenant: 'harbour',
+  tenant: institutionId('harbour'),
   principal: '1001',
-  id: 'a1',
+  id: intentId('a1'),
   kind: 'sale',
   request: { payee: 'lantern', minor: 500n },
 }
@@ -46,11 +47,11 @@ describe('once', () => {
       store.execute(tx => once(tx, { ...intent, ...other }, async () => outcome))
     expect(await ask({}, 'a')).toBe('a')
     expect(await ask({ principal: '1002' }, 'b')).toBe('b')
-    expect(await ask({ tenant: 'north' }, 'c')).toBe('c')
-    expect(await store.read(tx => decided(tx, 'harbour', 'a1'))).toEqual([
-      { principal: '1001', kind: 'sale', outcome: 'a' },
-      { principal: '1002', kind: 'sale', outcome: 'b' },
-    ])
+    expect(await ask({ tenant: institutionId('north') }, 'c')).toBe('c')
+    const became = (principal: string) => store.read(tx => decided(tx, intent.tenant, { principal, id: intent.id }))
+    expect(await became('1001')).toEqual({ kind: 'sale', outcome: 'a' })
+    expect(await became('1002')).toEqual({ kind: 'sale', outcome: 'b' })
+    expect(await became('1003')).toBeUndefined()
   })
 
   test('a secret can be neither request nor outcome', async () => {

@@ -10,6 +10,7 @@ import { epochOf, establish } from '../../../src/store/institution.ts'
 import { FolderInUse } from '../../../src/store/lock.ts'
 import { type Migration, SchemaMismatch } from '../../../src/store/migrations.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { institutionId } from '../../support/ids.ts'
 
 let folder: string
 beforeEach(() => {
@@ -85,23 +86,23 @@ describe('migrations', () => {
 describe('streams between institutions', () => {
   test('numbers go up by one per counterparty and start again with a new epoch', async () => {
     const store = open()
-    await store.execute(tx => establish(tx, 'harbour'))
-    const next = (to: string) => store.execute(tx => nextOutgoing(tx, 'harbour', to))
+    await store.execute(tx => establish(tx, institutionId('harbour')))
+    const next = (to: string) => store.execute(tx => nextOutgoing(tx, institutionId('harbour'), institutionId(to)))
     expect(await next('lantern')).toEqual({ epoch: 1n, sequence: 1n })
     expect(await next('lantern')).toEqual({ epoch: 1n, sequence: 2n })
     expect(await next('jobs')).toEqual({ epoch: 1n, sequence: 1n })
-    expect(await store.execute(tx => beginEpoch(tx, 'harbour'))).toBe(2n)
+    expect(await store.execute(tx => beginEpoch(tx, institutionId('harbour')))).toBe(2n)
     expect(await next('lantern')).toEqual({ epoch: 2n, sequence: 1n })
-    await store.execute(tx => establish(tx, 'harbour'))
-    expect(await store.read(tx => epochOf(tx, 'harbour'))).toBe(2n)
+    await store.execute(tx => establish(tx, institutionId('harbour')))
+    expect(await store.read(tx => epochOf(tx, institutionId('harbour')))).toBe(2n)
     await store.close()
   })
 
   test('an arriving message is the next, a repetition, beyond a gap, or of an old epoch', async () => {
     const store = open()
-    await store.execute(tx => establish(tx, 'harbour'))
+    await store.execute(tx => establish(tx, institutionId('harbour')))
     const note = (epoch: bigint, sequence: bigint) =>
-      store.execute(tx => noteIncoming(tx, 'harbour', 'lantern', { epoch, sequence }))
+      store.execute(tx => noteIncoming(tx, institutionId('harbour'), institutionId('lantern'), { epoch, sequence }))
     expect(await note(1n, 1n)).toBe('next')
     expect(await note(1n, 1n)).toBe('repeated')
     expect(await note(1n, 3n)).toBe('gap')

@@ -1,4 +1,5 @@
 /** Books of every released version open under the present program, lose nothing, and stand the audit. */
+
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bankIdentities } from '../../../src/bank/audit.ts'
@@ -11,6 +12,7 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { ReadTx } from '../../../src/store/store.ts'
+import { aPhone } from '../../support/ids.ts'
 import { inProcessMail } from '../../support/in-process-mail.ts'
 import { type Released, unpackReleased } from '../../support/released.ts'
 
@@ -24,8 +26,8 @@ describe.each(['0.1.0'] as const)('books of %s', version => {
   afterEach(() => released.dispose())
 
   test.each([
-    ['harbour', bankTables, bankIdentities],
-    ['lantern', merchantTables, merchantIdentities],
+    ['harbour', bankTables, bankIdentities({ tenant: 'harbour', chain: 'main' })],
+    ['lantern', merchantTables, merchantIdentities({ tenant: 'lantern', chain: 'main' })],
   ] as const)('of %s stand the audit after all migrations', async (id, migrations, identities) => {
     const folder = released.folderOf(id)
     const store = openStore({ runtime, at: { folder }, migrations })
@@ -52,7 +54,11 @@ describe.each(['0.1.0'] as const)('books of %s', version => {
       runtime,
       inProcessMail(runtime),
     )
-    const signedIn = await bank.bank.signIn({ account: released.ada.account, pin: new Secret(released.ada.pin) })
+    const signedIn = await bank.bank.signIn({
+      account: released.ada.account,
+      pin: new Secret(released.ada.pin),
+      origin: aPhone,
+    })
     expect(signedIn.outcome).toBe('signed-in')
     await bank.close()
   })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { checkDigitsFit, withCheckDigits } from '../../../src/check-digits.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { checkDigitsFit, drawVoucherNumber, fitsPlan, withCheckDigits } from '../../../src/voucher/voucher-number.ts'
+import { drawVoucherNumber, parseByPlan } from '../../../src/voucher/voucher-number.ts'
 
 const plan = { prefix: '6180', randomDigits: 10 }
 const digits = fc.stringMatching(/^\d{8,20}$/)
@@ -11,9 +12,11 @@ describe('voucher numbers', () => {
   test('a number that was drawn fits its plan, and no other payee’s', () => {
     for (let i = 0; i < 200; i++) {
       const number = drawVoucherNumber(systemRuntime, plan)
-      expect(fitsPlan(number, plan)).toBe(true)
+      expect(parseByPlan(number, plan)).toBe(number)
       expect(number).toMatch(/^6180\d{12}$/)
-      expect(fitsPlan(number, { ...plan, prefix: '6181' })).toBe(false)
+      expect(parseByPlan(number, { ...plan, prefix: '6181' })).toBeUndefined()
+      expect(parseByPlan(number.slice(0, -1), plan)).toBeUndefined()
+      expect(parseByPlan(`${number.slice(0, -1)}${(Number(number.at(-1)) + 1) % 10}`, plan)).toBeUndefined()
     }
   })
 

@@ -1,0 +1,53 @@
+/**
+ * A peer that says what cannot be (it asks for letters again that it gave receipts for, or accuses us of having sent others)
+ * is sent nothing more but, now and then, the one letter that should be due. Its answer to that may prove that it has all
+ * that it must have; else two people look into it and let it go on.
+ */
+import type { InstitutionId } from '../ids.ts'
+import { areTwoPeople } from '../keys/two-people.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+
+export async function isSuspended(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
+  const row = await tx.one<{ suspended: bigint }>(
+    'SELECT suspended FROM clearing_peer WHERE tenant = ? AND peer = ?',
+    tenant,
+    peer,
+  )
+  return row?.suspended === 1n
+}
+
+/** False when it was suspended before. */
+export async function suspend(tx: Tx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
+  const changed = await tx.run(
+    'UPDATE clearing_peer SET suspended = 1 WHERE tenant = ? AND peer = ? AND suspended = 0',
+    tenant,
+    peer,
+  )
+  return changed === 1n
+}
+
+export async function resume(tx: Tx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
+  // Read first: nearly every receipt comes from a peer that is not suspended, and a statement that writes is logged.
+  if (!(await isSuspended(tx, tenant, peer))) return false
+  await tx.run('UPDATE clearing_peer SET suspended = 0 WHERE tenant = ? AND peer = ?', tenant, peer)
+  return true
+}
+
+export type Resumption =
+  | { readonly outcome: 'resumed' }
+  | { readonly outcome: 'not-suspended' }
+  | { readonly outcome: 'one-person-only' }
+
+/**
+ * Two people have looked into it. Should the peer say the same again, it is suspended again. Afterwards the mail has to
+ * meet its peers again (`Mail.meetPeers`).
+ */
+export async function resumePeer(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  by: { readonly maker: string; readonly checker: string },
+): Promise<Resumption> {
+  if (!areTwoPeople(by.maker, by.checker)) return { outcome: 'one-person-only' }
+  return (await resume(tx, tenant, peer)) ? { outcome: 'resumed' } : { outcome: 'not-suspended' }
+}

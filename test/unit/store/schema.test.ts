@@ -1,0 +1,116 @@
+/**
+ * The whole schema of a bank and of a payee, table by table and trigger by trigger. Whoever adds one declares here what the
+ * change log does with it: a table is logged, or it is transient with the reason why losing or changing it harms nobody.
+ */
+import { describe, expect, test } from 'vitest'
+import { bankTables } from '../../../src/bank/start.ts'
+import { merchantTables } from '../../../src/merchant/start.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { logTableNames } from '../../../src/store/change-log/tables.ts'
+import { openMemory } from '../../../src/store/connection.ts'
+import { openStore } from '../../../src/store/open.ts'
+
+const logged = {
+  store: ['migration', 'institution', 'counterparty', 'once'],
+  ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
+  shared: ['reference_counter', 'tries'],
+  mail: ['clearing_peer', 'clearing_outbox', 'clearing_inbox', 'clearing_head', 'clearing_alarm'],
+}
+const ofBank = [
+  'bank_customer',
+  'bank_deposit',
+  'stock_order',
+  'stock',
+  'sale',
+  'payee_grant',
+  'refused_activation',
+  'origin_tries',
+  'daily_tries',
+]
+const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
+
+/** A migration's `transient` says why. */
+const transient: readonly string[] = []
+
+const triggers = [
+  'account_refuses_delete',
+  'account_refuses_update',
+  'business_date_stays_closed',
+  'change_log_is_never_changed',
+  'change_statement_is_never_changed',
+  'clearing_head_is_never_changed',
+  'clearing_inbox_is_never_changed',
+  'entry_refuses_delete',
+  'entry_refuses_update',
+  'journal_refuses_delete',
+  'journal_refuses_update',
+  'kept_head_refuses_delete',
+  'kept_head_refuses_update',
+  'once_is_never_changed',
+  'once_is_never_forgotten',
+]
+
+describe.each([
+  [
+    'bank',
+    bankTables,
+    ofBank,
+    ['payee_grant_is_never_changed', 'payee_grant_is_never_forgotten', 'sale_stands_for_ever'],
+  ],
+  [
+    'payee',
+    merchantTables,
+    ofPayee,
+    ['bank_grant_is_never_changed', 'bank_grant_is_never_forgotten', 'voucher_stays_registered'],
+  ],
+] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
+  const schema = async () => {
+    const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations })
+    const database = openMemory(await store.snapshot())
+    await store.close()
+    const objects = database
+      .prepare<[], { type: string; name: string; sql: string }>(
+        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
+      )
+      .all()
+    return { database, of: (type: string) => objects.filter(each => each.type === type) }
+  }
+
+  test('has the tables that are declared here, and no view', async () => {
+    const { of } = await schema()
+    const declared = [...Object.values(logged).flat(), ...own, ...transient, ...logTableNames]
+    expect(of('table').map(({ name }) => name)).toEqual(declared.sort())
+    expect(of('view')).toEqual([])
+    const because = migrations.flatMap(({ transient = {} }) => Object.entries(transient))
+    expect(because.map(([table]) => table).sort()).toEqual([...transient].sort())
+    for (const [table, reason] of because) expect(reason.length, table).toBeGreaterThan(20)
+  })
+
+  test('has the triggers that are declared here, which refuse and do nothing else', async () => {
+    const { of } = await schema()
+    expect(of('trigger').map(({ name }) => name)).toEqual([...triggers, ...ownTriggers].sort())
+    for (const { name, sql } of of('trigger')) {
+      expect(sql, name).toMatch(
+        /^CREATE TRIGGER \w+ BEFORE (UPDATE|DELETE) ON \w+\s+BEGIN SELECT RAISE\(ABORT, '[^']*'\); END$/,
+      )
+    }
+  })
+
+  test('gives every row a key of its own, and no row what the statement did not say', async () => {
+    const { database, of } = await schema()
+    for (const { name, sql } of of('table')) {
+      const columns = database.pragma(`table_info(${name})`) as { pk: bigint; dflt_value: string | null }[]
+      expect(
+        columns.some(({ pk }) => pk > 0n),
+        `${name} has no primary key`,
+      ).toBe(true)
+      for (const { dflt_value } of columns) expect(dflt_value ?? '0', name).toMatch(/^(-?\d+|'[^']*')$/)
+      expect(sql, name).not.toMatch(/AUTOINCREMENT|GENERATED ALWAYS/i)
+      const references = database.pragma(`foreign_key_list(${name})`) as Record<string, string>[]
+      for (const { table, on_update, on_delete } of references) {
+        expect([on_update, on_delete], `${name} to ${table}`).toEqual(['NO ACTION', 'NO ACTION'])
+        if (!transient.includes(name)) expect(transient, name).not.toContain(table)
+      }
+    }
+  })
+})

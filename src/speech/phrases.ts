@@ -32,6 +32,7 @@ export interface Phrases {
   closing: None
   'phone.no-keys': None
   'silence.1': None
+  'silence.no-keys': None
   'silence.2': None
   'wrong-key.1': None
   'wrong-key.2': None

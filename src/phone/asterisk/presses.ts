@@ -12,14 +12,9 @@
  * ARI does not say by which way a digit came (`twins.ts`), and reports again what Asterisk has put off (`put-off.ts`). A
  * call in which either shows is `odd`: `asterisk-line.ts` then keeps Asterisk from putting anything off.
  */
+import type { KeyReport } from './key-report.ts'
 import { leastGapMs, PutOff, sameMomentMs } from './put-off.ts'
 import { Twins } from './twins.ts'
-
-export interface KeyReport {
-  readonly key: string
-  readonly durationMs: number
-  readonly atMs: number
-}
 
 /** An event that begins at the end of a report is the press that an INFO announced, give or take the way's jitter. */
 const touchMs = 25

@@ -4,7 +4,7 @@
  * waits. Each is reported when it comes, and once more when it is its turn, with the same length. Nobody can see from
  * outside which were put off, but this is close enough to expect each second report about when it comes.
  */
-import type { KeyReport } from './presses.ts'
+import type { KeyReport } from './key-report.ts'
 
 /** Asterisk's least gap between two digits (`AST_MIN_DTMF_GAP`). */
 export const leastGapMs = 45

@@ -3,7 +3,7 @@
  * every second report of a key is the first one's twin, however late: this is surer than comparing times, which a busy
  * network moves.
  */
-import type { KeyReport } from './presses.ts'
+import type { KeyReport } from './key-report.ts'
 
 /** So many presses in a row have had a twin before it is believed. */
 const enough = 2

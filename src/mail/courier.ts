@@ -2,18 +2,27 @@
  * Carries one peer's letters out of the outbox until each has its receipt: in order, in bundles, again and again while the
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
+import { BackOff, pauseAbout } from '../back-off.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
-import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
+import type { LogHeads } from './log-heads.ts'
 import type { WaitingLetter } from './outbox.ts'
-import { answersLetter, type LetterReply, letterLimit, noteReply, voidLetter, waitingLetters } from './outbox.ts'
+import {
+  answersLetter,
+  type LetterReply,
+  letterLimit,
+  mayCount,
+  noteReply,
+  voidLetter,
+  waitingLetters,
+} from './outbox.ts'
 import type { Peer } from './peers.ts'
 import type { LetterHandlers } from './reception.ts'
 import { readSigned, signContent } from './signed.ts'
@@ -29,12 +38,12 @@ export interface Route {
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
+  readonly logHeads: LogHeads
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
 }
 
-const firstPauseMs = 200
-const longestPauseMs = 10_000
+const pauses = { firstMs: 200, mostMs: 10_000 }
 /** How often a suspended peer is asked whether it has the letters that it must have. */
 const probeEveryMs = 60_000
 /** So often a letter that travels alone is refused as too large before it is given up. */
@@ -90,15 +99,14 @@ export class Courier {
   }
 
   async #carry(): Promise<void> {
-    let pauseMs = firstPauseMs
+    const backOff = new BackOff(this.#route.runtime, pauses)
     while (!this.#closing.signal.aborted && !this.#suspended) {
       this.#woken = false
       const outcome = await this.#tryNext(bundleSize)
       if (outcome === 'nothing' && !this.#woken) return
       if (outcome === 'again') {
-        if (!(await this.#pause(pauseMs))) return
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-      } else pauseMs = firstPauseMs
+        if (!(await backOff.pause(this.#closing.signal))) return
+      } else backOff.forget()
     }
     // Suspended: what waits is for the probe, which a next waking begins.
     this.#woken ||= this.#suspended
@@ -106,7 +114,7 @@ export class Courier {
 
   /** Sends the one letter that should be due, now and then, until the answer proves that the peer has all before it. */
   async #probe(): Promise<void> {
-    while (this.#suspended && (await this.#pause(probeEveryMs))) {
+    while (this.#suspended && (await pauseAbout(this.#route.runtime, probeEveryMs, this.#closing.signal))) {
       if ((await this.#tryNext(1)) === 'nothing') return
     }
   }
@@ -141,18 +149,19 @@ export class Courier {
     this.#refusedAlone = 0
     for (const { type } of waiting) runtime.reached(`${type}.sent`)
     const replies = this.#readReplies(waiting, answers)
-    await this.#note(replies)
-    return replies.some(({ reply }) => reply.content.kind === 'receipt') ? 'delivered' : 'again'
+    return (await this.#note(replies)) ? 'delivered' : 'again'
   }
 
   async #deliver(waiting: readonly WaitingLetter[]): Promise<readonly (SignedBytes | null)[]> {
     const { runtime, transport, deliveryDeadlineMs } = this.#route
     const contents = await Promise.all(waiting.map(letter => signContent(this.#route, letter.content)))
     const nonce = freshNonce(runtime)
-    const bundle = encodeBundle({ contents, log: null })
+    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own() })
     const envelope = await sealEnvelope(this.#route, this.#peer, { kind: 'bundle', nonce }, bundle)
     const answer = await transport.deliver(this.#peer.institution, envelope, deliveryDeadlineMs)
-    return decodeBundle(await openReply(this.#route, this.#peer, nonce, answer)).contents
+    const reply = decodeBundle(await openReply(this.#route, this.#peer, nonce, answer))
+    this.#route.logHeads.note(this.#peer, reply.log)
+    return reply.contents
   }
 
   async #makeSmaller(waiting: readonly WaitingLetter[], refusal: TooLarge): Promise<Outcome> {
@@ -198,28 +207,22 @@ export class Courier {
     return heads.length > 0 && heads.every(isGenuine)
   }
 
-  async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<void> {
+  /** Whether a letter has its receipt now. */
+  async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<boolean> {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
-    this.#suspended = await store.execute(async tx => {
+    const noted = await store.execute(async tx => {
+      let receipts = 0
       for (const { letter, reply } of replies) {
+        if (!(await mayCount(tx, tenant, this.#peer.institution, reply, at))) continue
         await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
         await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+        if (reply.content.kind === 'receipt') receipts++
       }
-      return isSuspended(tx, tenant, this.#peer.institution)
+      return { receipts, suspended: await isSuspended(tx, tenant, this.#peer.institution) }
     })
+    this.#suspended = noted.suspended
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
-  }
-
-  /** False when closed meanwhile. A third more or less, so that two institutions do not keep meeting. */
-  async #pause(ms: number): Promise<boolean> {
-    const { runtime } = this.#route
-    const spreadMs = randomBelow(runtime, Math.ceil((ms * 2) / 3))
-    try {
-      await runtime.sleep((ms * 2) / 3 + spreadMs, this.#closing.signal)
-      return true
-    } catch {
-      return false
-    }
+    return noted.receipts > 0
   }
 }

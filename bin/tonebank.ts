@@ -4,52 +4,51 @@
  * file in `commands/`, loaded only when it is called.
  */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { lines } from '../dialplan/lines.ts'
 import { sayPlainly } from './plain-errors.ts'
 
 const program = new Command('tonebank')
   .description('A telephone payment network: phone the bank, hear a voucher, phone a merchant and pay with it.')
   .showHelpAfterError()
 
-const dataOption = ['--data <folder>', 'where the installation keeps its books, keys and ports', 'data'] as const
+/** Which installation a command is about. */
+function ofInstallation(command: Command): Command {
+  return command
+    .option('--config <file>', "the installation's file; its books, keys and ports lie beside it")
+    .option('--data <folder>', 'a folder with a tonebank.yaml in it, which the first start makes', 'data')
+}
 
-program
-  .command('start')
-  .description('run the demonstration: one Asterisk, every institution as its own process')
-  .option(...dataOption)
+ofInstallation(program.command('start'))
+  .description(
+    'run an installation: one Asterisk, every institution as its own process; without a file, the demonstration',
+  )
   .option('--lan', 'let softphones of the network in, over TLS with mandatory SRTP')
   .option('--port <number>', 'SIP port on loopback; without it 5060, or a free one', portNumber)
   .action(async options => (await import('./commands/start.ts')).start(options))
 
-program
-  .command('phone')
+ofInstallation(program.command('phone'))
   .description('call a line from this console, without Asterisk: prompts are typed, keys are typed')
-  .addArgument(new Argument('<number>', 'the line to call').choices(lines.map(({ number }) => number)))
-  .option(...dataOption)
+  .argument('<number>', 'the line to call')
   .option('--aloud', 'speak the prompts through the loudspeaker (never a password)')
   .action(async (number, options) => (await import('./commands/phone.ts')).phone(number, options))
 
-program
-  .command('card')
+ofInstallation(program.command('card'))
   .description('print the numbers to dial, the demonstration accounts and the SIP users again')
-  .option(...dataOption)
   .action(async options => (await import('./commands/card.ts')).card(options))
 
-program
-  .command('status')
+ofInstallation(program.command('status'))
   .description('say which institutions run, and as which processes')
-  .option(...dataOption)
   .action(async options => (await import('./commands/status.ts')).status(options))
 
-program
-  .command('audit')
+ofInstallation(program.command('audit'))
   .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
   .argument('[institution...]', 'all of them when none is named')
-  .option(...dataOption)
   .action(async (institutions, options) => (await import('./commands/audit.ts')).audit(institutions, options))
 
-program
-  .command('prompts')
+ofInstallation(program.command('reload'))
+  .description('have a running installation read its file again: what is new in it starts, what is gone stops')
+  .action(async options => (await import('./commands/reload.ts')).reload(options))
+
+ofInstallation(program.command('prompts'))
   .description('render every phrase to clips, and measure them')
   .option('--fresh', 'from nothing, not from what is cached')
   .action(async options => (await import('./commands/prompts.ts')).prompts(options))

@@ -3,30 +3,27 @@
  * money over the counter, and voucher batches that the merchant delivers to the bank over the clearing path itself.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
-import { type AccountNumber, accountNumberShape, drawIntentId } from '../src/ids.ts'
+import { accountNumberShape, drawIntentId } from '../src/ids.ts'
 import { isGuessable } from '../src/keys/guessable.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
 import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
 import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
-import { type Money, money } from '../src/money.ts'
+import { money } from '../src/money.ts'
+import type { KnownCustomer } from '../src/operations/card.ts'
+import { readInstallation } from '../src/operations/installation/file.ts'
 import { type Runtime, randomDigits } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoStaff } from './customers.ts'
-import { harbour, lantern } from './institutions.ts'
+import { demoText, harbour, lantern } from './institutions.ts'
 
 /** What the person who tries the demonstration needs to know. */
 export interface DemoCard {
-  readonly customers: readonly {
-    readonly account: AccountNumber
-    readonly pin: Secret
-    readonly name: { readonly en: string; readonly zh: string }
-    readonly paidIn: Money
-  }[]
+  readonly customers: readonly KnownCustomer[]
 }
 
 export interface DemoOptions {
@@ -47,6 +44,26 @@ const savedCard = z.object({
     }),
   ),
 })
+
+/**
+ * Opens the installation of `file`, which becomes the demonstration when nobody wrote it. @returns who banks there; nobody
+ * where the file is of an installation of one's own
+ */
+export async function openDemo(
+  file: string,
+  runtime: Runtime,
+  say: (line: string) => void,
+): Promise<DemoCard['customers']> {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(file, demoText, { mode: 0o600, flag: 'wx' })
+  }
+  if (!readInstallation(file).demonstration) return []
+  const { customers } = await createDemo(join(dirname(file), 'institutions'), runtime, {
+    progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
+  })
+  return customers
+}
 
 /**
  * Makes the institutions in `folder`, one folder each by its id, unless they are there. They appear together or not at

@@ -1,33 +1,28 @@
-/** The demonstration's institutions, as their configuration files would say it. */
+/** The demonstration's institutions, as its file says: `demo/tonebank.yaml`, which the first start copies. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { BankSettings } from '../src/bank/config.ts'
 import type { MerchantSettings } from '../src/merchant/config.ts'
+import { institutionOf, linesOf, parseInstallation } from '../src/operations/installation/file.ts'
 
-const lanternName = { en: 'Lantern Books', zh: '灯笼书店' }
-/** ¥20, ¥50, ¥100, ¥200. */
-const lanternDenominations = [2_000n, 5_000n, 10_000n, 20_000n]
+const file = fileURLToPath(new URL('tonebank.yaml', import.meta.url))
+export const demoText = readFileSync(file, 'utf8')
+const demo = parseInstallation(file, demoText)
 
-/** After the cut-off at 23:00, when nobody shops for books. */
-const nightlyAt = '15 23 * * *'
+/** Which number rings which institution of the demonstration. */
+export const demoLines = linesOf(demo)
 
-export const harbour = {
-  id: 'harbour',
-  name: { en: 'Harbour Bank', zh: '海港银行' },
-  nightlyAt,
-  payees: [{ id: 'lantern', number: '8001', name: lanternName, denominations: lanternDenominations }],
-  limits: { perItem: 200_000n, perDay: 500_000n },
-  stock: { lowWater: 3, orderCount: 12 },
-} satisfies BankSettings
+export const harbour: BankSettings = bankOf('harbour')
+export const lantern: MerchantSettings = merchantOf('lantern')
 
-export const lantern = {
-  id: 'lantern',
-  name: lanternName,
-  nightlyAt,
-  numbers: { prefix: '6180', randomDigits: 10 },
-  denominations: lanternDenominations,
-} satisfies MerchantSettings
+function bankOf(id: string): BankSettings {
+  const found = institutionOf(demo, id)
+  if (found.kind !== 'bank') throw new Error(`${id} is no bank`)
+  return found
+}
 
-/** By id, with what each is: `tonebank` starts one process for each. */
-export const demoInstitutions = [
-  { kind: 'bank', settings: harbour },
-  { kind: 'merchant', settings: lantern },
-] as const
+function merchantOf(id: string): MerchantSettings {
+  const found = institutionOf(demo, id)
+  if (found.kind !== 'merchant') throw new Error(`${id} is no merchant`)
+  return found
+}

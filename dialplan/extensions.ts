@@ -7,7 +7,7 @@ const sorry = (clip: string) => `Playback(tonebank/en/${clip}&tonebank/zh/${clip
 /** @returns the text of extensions.conf; phones arrive in its context `callers` */
 export function extensionsConf(lines: readonly Line[]): string {
   return [
-    '; Written by dialplan/extensions.ts from dialplan/lines.ts.',
+    '; Written by dialplan/extensions.ts from what the file of the installation says.',
     '[globals]',
     ...[...new Set(lines.map(({ institution }) => institution))].map(
       institution => `${drainVariable(institution)} = 0`,

@@ -1,4 +1,4 @@
-/** Which number rings which line of which institution. To add a line, add a row here; nothing else names a number. */
+/** Which number rings which line of which institution, as an installation's file says. */
 
 export interface Line {
   /** What the caller dials. */
@@ -8,8 +8,3 @@ export interface Line {
   /** Which of the institution's lines: the application finds the call script by it. */
   readonly line: string
 }
-
-export const lines: readonly Line[] = [
-  { number: '9001', institution: 'harbour', line: 'bank' },
-  { number: '8001', institution: 'lantern', line: 'merchant' },
-]

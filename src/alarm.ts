@@ -24,6 +24,12 @@ export type AlarmKind =
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** An order of voucher records will not be filled. */
+  | 'order-refused'
+  /** A payee does not honour a voucher that was sold: its buyer paid for it. */
+  | 'sale-not-honoured'
+  /** A bank sold more than it may owe: an activation waits for room. */
+  | 'activation-held'
 
 export interface Alarm {
   readonly peer: InstitutionId

@@ -5,11 +5,11 @@
  */
 
 import type { Logger } from 'pino'
-import { speechOf } from '../../bin/prompts.ts'
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { bankLine } from '../../ivr/bank/bank-line.ts'
 import { start } from '../../src/bank/start.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
+import { speechOf } from '../../src/operations/prompts.ts'
 import { connectLine } from '../../src/phone/asterisk/connect-line.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime } from '../../src/runtime.ts'

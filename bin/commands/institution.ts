@@ -4,30 +4,32 @@
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
-import { receiveBrief, untilDismissed } from '../../src/operations/brief.ts'
+import { entryOf, receiveBrief, untilDismissed } from '../../src/operations/brief.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
+import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
 import { contract } from '../../src/operations/owner/contract.ts'
 import { serveOwner } from '../../src/operations/owner/serve.ts'
+import { speechOf } from '../../src/operations/prompts.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedLine, connectLine } from '../../src/phone/asterisk/connect-line.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
-import { type OpenInstitution, openInstitution } from '../open-institution.ts'
-import { speechOf } from '../prompts.ts'
+import { scripts } from '../scripts.ts'
 
 /** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
 const drainMs = 5_000
 
 export async function institution(id: string): Promise<void> {
-  const { folder, prompts, ari, clearing } = await receiveBrief()
+  const brief = await receiveBrief()
+  const { folder, prompts, ari, clearing } = brief
   const log = openLog(folder)
   const troubled = (error: unknown) => log.error({ error: String(error) })
   const speech = speechOf(prompts)
   const incoming = await httpEntrance({ host: '127.0.0.1', port: clearing.port })
   const outgoing = httpTransport(systemRuntime, clearing.peers)
-  const open = await openInstitution(id, folder, systemRuntime, { incoming, outgoing }, troubled)
+  const open = await openInstitution(entryOf(brief), folder, scripts, systemRuntime, { incoming, outgoing }, troubled)
 
   const serve = (line: AsteriskLine) => {
     const script = open.scripts[line.args[0] ?? '']

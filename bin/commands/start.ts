@@ -1,103 +1,101 @@
 /**
- * `tonebank start`: the whole demonstration. Institutions, prompts, one Asterisk, and each institution as its own process
- * beside it; then a card that says what to dial. Ctrl-C stops it all in the opposite order.
+ * `tonebank start`: an installation, as its file says: prompts, one Asterisk, and each institution as its own process
+ * beside it; then a card that says what to dial. Ctrl-C stops it all in the opposite order. Without a file of your own it
+ * is the demonstration, which is made at the first start.
  */
 import { mkdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
-import { createDemo } from '../../demo/demo.ts'
-import { demoNames } from '../../demo/names.ts'
+import { dirname, join } from 'node:path'
+import { openDemo } from '../../demo/demo.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
-import { lines } from '../../dialplan/lines.ts'
 import { readTools } from '../../setup/tools.mjs'
-import { ariBrief } from '../../src/operations/brief.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
-import { installationAt, places } from '../../src/operations/places.ts'
-import { type Supervised, supervise } from '../../src/operations/supervisor.ts'
-import { type Runtime, systemRuntime } from '../../src/runtime.ts'
+import { fileOf, type Installation, readInstallation, type Where } from '../../src/operations/installation/file.ts'
+import { startContract } from '../../src/operations/owner/contract.ts'
+import { type OwnerSocket, serveOwner } from '../../src/operations/owner/serve.ts'
+import { places } from '../../src/operations/places.ts'
+import { makePrompts } from '../../src/operations/prompts.ts'
+import { type Plan, RunningInstallation } from '../../src/operations/running.ts'
+import { systemRuntime } from '../../src/runtime.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import { freePort } from '../../src/switch/ports.ts'
-import { type Switch, startSwitch } from '../../src/switch/switch.ts'
-import { cardText, writeCard } from '../card.ts'
-import { institutionIds } from '../open-institution.ts'
-import { makePrompts } from '../prompts.ts'
+import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
 
-export interface StartOptions {
-  readonly data: string
+export interface StartOptions extends Where {
   readonly lan?: boolean
   readonly port?: number
 }
 
-const phones = ['phone1', 'phone2']
-const networkPhones = ['lan1', 'lan2']
-
-export async function start({ data, lan, port }: StartOptions): Promise<void> {
+export async function start(options: StartOptions): Promise<void> {
   const runtime = systemRuntime
-  const installation = installationAt(data)
+  const file = fileOf(options)
   // Before anything else: a second start would write a configuration over that of the Asterisk that runs.
-  mkdirSync(installation.data, { recursive: true, mode: 0o700 })
-  const lock = lockFolder(installation.data)
-  const demo = await createDemo(installation.institutions, runtime, {
-    progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
-  })
-  const { folder: prompts, clips } = await makePrompts(demoNames)
-  say(`prompts: ${clips} clips, measured`)
-
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const lock = lockFolder(dirname(file))
+  const customers = options.config === undefined ? await openDemo(file, runtime, say) : []
+  const installation = readInstallation(file)
   const stopped = untilInterrupted()
-  const running = await startSwitch(
-    {
-      dataFolder: installation.data,
-      templatesFolder: places.asteriskTemplates,
-      tools: readTools(places.checkout),
-      soundsFolder: prompts,
-      dialplan: extensionsConf(lines),
-      institutions: institutionIds,
-      phones,
-      ...asteriskPlace(process.env),
-      ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
-      ...(port === undefined ? {} : { ports: { sip: port } }),
-      customaryPorts: true,
-      log: say,
-    },
-    runtime,
-  )
+  let running: Switch | undefined
+  let control: OwnerSocket | undefined
   try {
-    const institutions = await supervise(await briefs(installation.institution, prompts, running, runtime), {
-      runtime,
-      program: join(places.checkout, 'bin/tonebank.ts'),
-      say,
-      onAway: async name => {
-        const told = await running.release(name)
-        if (told > 0) say(`${name} is away: ${told} caller(s) were told to call again`)
+    const network = new RunningInstallation(installation, {
+      makePrompts: async names => {
+        const { folder, clips } = await makePrompts(names)
+        say(`prompts: ${clips} clips, measured`)
+        return folder
       },
+      openExchange: async plan => {
+        running = await startSwitch(switchOptions(installation, options, plan), runtime)
+        return running
+      },
+      reconfigure: async plan => running?.reconfigure(fromPlan(plan)),
+      freePort: () => freePort(runtime, 'tcp', '127.0.0.1'),
+      customers: installation.demonstration ? customers : [],
+      watching: { runtime, program: join(places.checkout, 'bin/tonebank.ts'), say },
     })
-    const card = cardText(demo, running)
-    writeCard(installation.card, card)
-    process.stdout.write(`\n${card}\nCtrl-C stops everything.\n`)
-    await stopped
-    say('stopping')
-    await institutions.stop()
+    try {
+      const card = await network.start()
+      const reload = async () => {
+        await network.reload()
+        say('the file was read again')
+        return { outcome: 'reloaded' as const }
+      }
+      control = await serveOwner(installation.dataFolder, runtime, startContract, { reload }, error =>
+        say(String(error)),
+      )
+      process.stdout.write(`\n${card}\nCtrl-C stops everything.\n`)
+      await stopped
+      say('stopping')
+    } finally {
+      await control?.close()
+      await network.stop()
+    }
   } finally {
-    await running.stop()
+    await running?.stop()
     lock.release()
   }
 }
 
-/** Each institution listens on a port of its own, which the others are told. */
-async function briefs(
-  folderOf: (id: string) => string,
-  prompts: string,
-  running: Switch,
-  runtime: Runtime,
-): Promise<Supervised[]> {
-  const ports = new Map<string, number>()
-  for (const id of institutionIds) ports.set(id, await freePort(runtime, 'tcp', '127.0.0.1'))
-  const peers = Object.fromEntries([...ports].map(([id, port]) => [id, `http://127.0.0.1:${port}`]))
-  return [...ports].map(([name, port]) => ({
-    name,
-    brief: { folder: folderOf(name), prompts, ari: ariBrief(running.ariFor(name)), clearing: { port, peers } },
-  }))
+function switchOptions(installation: Installation, { lan, port }: StartOptions, plan: Plan): SwitchOptions {
+  const { phones, networkPhones, sipPort } = installation.asterisk
+  const sip = port ?? sipPort
+  return {
+    dataFolder: installation.dataFolder,
+    templatesFolder: places.asteriskTemplates,
+    tools: readTools(places.checkout),
+    ...fromPlan(plan),
+    phones,
+    ...asteriskPlace(process.env),
+    ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
+    ...(sip === undefined ? {} : { ports: { sip } }),
+    customaryPorts: true,
+    log: say,
+  }
+}
+
+function fromPlan({ lines, institutions, prompts }: Plan) {
+  return { soundsFolder: prompts, dialplan: extensionsConf(lines), institutions }
 }
 
 /** Resolves at Ctrl-C, or when a supervisor asks us to end. */

@@ -1,13 +1,14 @@
 /** `tonebank status`: which institutions of the installation run, asked of their processes. */
+import { fileOf, folderOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
 import { askOwner, NoOwner } from '../../src/operations/owner/ask.ts'
 import { type About, contract } from '../../src/operations/owner/contract.ts'
-import { installationAt } from '../../src/operations/places.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { institutionIds } from '../open-institution.ts'
 
-export async function status({ data }: { data: string }): Promise<void> {
-  const { institution: folderOf } = installationAt(data)
-  for (const id of institutionIds) process.stdout.write(`${id}: ${await stateOf(folderOf(id))}\n`)
+export async function status(where: Where): Promise<void> {
+  const installation = readInstallation(fileOf(where))
+  for (const entry of installation.institutions) {
+    process.stdout.write(`${entry.id}: ${await stateOf(folderOf(installation, entry))}\n`)
+  }
 }
 
 async function stateOf(folder: string): Promise<string> {

@@ -10,10 +10,11 @@ import type { Letter } from '../mail/messages.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import { randomId } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import { columnsOf } from '../store/amount-columns.ts'
+import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { openShare } from '../voucher/share.ts'
 import type { Branch } from './branch.ts'
+import { closeOrder } from './orders.ts'
 import { contextOf, keyNameOf, type RecordSecret } from './record-secrets.ts'
 
 type Batch = Letter<'voucher-batch'>
@@ -31,11 +32,17 @@ export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', rea
     prepare: (from, batch) => unpack(branch, from, batch),
     judge: async (tx, from, batch, unpacked) => {
       if (batch.payee !== from) return refused('a batch of another payee')
-      if (unpacked === undefined) return refused('a share cannot be opened')
+      if (unpacked === undefined) return refuseBatch(tx, branch, batch, 'a share cannot be opened')
       const fault = await misfit(tx, branch, batch)
-      return fault === undefined ? putInStock(tx, branch, batch, unpacked) : refused(fault)
+      return fault === undefined ? putInStock(tx, branch, batch, unpacked) : refuseBatch(tx, branch, batch, fault)
     },
   }
+}
+
+/** The payee has filled the order and does not fill it again: it is closed, and the amount ordered anew. */
+async function refuseBatch(tx: Tx, branch: Branch, { payee, order }: Batch, reason: string): Promise<Verdict> {
+  await closeOrder(tx, branch, payee, order, `its batch was refused: ${reason}`)
+  return refused(reason)
 }
 
 /** Undefined when a share is not for this bank, or not for this place in this batch. */
@@ -80,7 +87,7 @@ async function unpack(branch: Branch, from: InstitutionId, batch: Batch): Promis
 /** Why the batch is not what was ordered. */
 async function misfit(tx: Tx, branch: Branch, batch: Batch): Promise<string | undefined> {
   const [minor, asset, scale] = columnsOf(batch.amount)
-  const order = await tx.one<{ minor: bigint; asset: string; scale: bigint; count: bigint; batch: string | null }>(
+  const order = await tx.one<AmountColumns & { count: bigint; batch: string | null }>(
     'SELECT minor, asset, scale, count, batch FROM stock_order WHERE tenant = ? AND id = ? AND payee = ?',
     branch.config.id,
     batch.order,

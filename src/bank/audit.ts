@@ -6,6 +6,7 @@
 import type { Identity } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { ReadTx } from '../store/store.ts'
+import { ceilingRules } from './ceiling-audit.ts'
 
 type Rows = { readonly place: string; readonly what: string }
 
@@ -45,7 +46,7 @@ const rules: readonly string[] = [
    FROM journal WHERE kind = 'deposit' AND NOT EXISTS (SELECT 1 FROM bank_deposit WHERE 'deposit ' || bank_deposit.id = journal.id)`,
 ]
 
-export const bankIdentities: readonly Identity[] = rules.map(
+export const bankIdentities: readonly Identity[] = [...rules, ...ceilingRules].map(
   rule =>
     async (tx: ReadTx): Promise<readonly Finding[]> => {
       const rows = await tx.all<Rows>(rule)

@@ -108,6 +108,8 @@ export type Sale =
   /** Nothing left of this amount; the nearest amounts still in stock, below and above. */
   | { readonly outcome: 'out-of-stock'; readonly nearest: readonly Money[] }
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
+  | { readonly outcome: 'payee-ceiling' }
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   /** The same intent was used for another request before. Nothing was done. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { institutionIdShape } from '../ids.ts'
 import { institutionConfig, minorUnits, rate, spokenName } from '../institution/config.ts'
 
-const payee = z.object({
+const payee = z.strictObject({
   id: institutionIdShape,
   /** What a caller keys to choose it. */
   number: z.string().regex(/^\d{1,8}$/),
@@ -15,16 +15,16 @@ const payee = z.object({
 export const bankConfig = institutionConfig.extend({
   payees: z.array(payee),
   /** What may leave an account by phone, vouchers and transfers together. */
-  limits: z.object({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),
+  limits: z.strictObject({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),
   /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */
-  signInRates: z.object({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
+  signInRates: z.strictObject({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
     account: { burst: 6, perMinute: 6 },
     caller: { burst: 12, perMinute: 12 },
     withheld: { burst: 30, perMinute: 60 },
     overall: { burst: 60, perMinute: 300 },
   }),
   stock: z
-    .object({
+    .strictObject({
       /** At this many left of an amount, more are ordered. */
       lowWater: z.int().min(0),
       /** How many are ordered at once. */

@@ -130,3 +130,11 @@ export async function rememberLanguage(branch: Branch, account: AccountNumber, l
     ),
   )
 }
+
+/** Everybody's name, each of which a call may speak. */
+export async function holderNames(tx: ReadTx): Promise<readonly SpokenName[]> {
+  const rows = await tx.all<{ name_en: string; name_zh: string }>(
+    'SELECT DISTINCT name_en, name_zh FROM bank_customer ORDER BY name_en, name_zh',
+  )
+  return rows.map(row => ({ en: row.name_en, zh: row.name_zh }))
+}

@@ -3,7 +3,7 @@ import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.
 import { signAndKeepHead } from '../ledger/heads.ts'
 import { now, randomId } from '../runtime.ts'
 import { type Branch, payeeOf } from './branch.ts'
-import { orderWhenLow } from './stock.ts'
+import { orderWhenLow } from './orders.ts'
 
 export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {
   const { store, calendar, chain, keys, config } = branch

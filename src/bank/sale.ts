@@ -19,7 +19,9 @@ import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
 import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
-import { nearestInStock, nextRecord, orderWhenLow, takeRecord } from './stock.ts'
+import { fitsCeiling } from './ceiling.ts'
+import { orderWhenLow } from './orders.ts'
+import { nearestInStock, nextRecord, takeRecord } from './stock.ts'
 import { soldRow, told } from './vouchers.ts'
 
 /** What is stored for ever under the intent: ids and amounts, never the password. */
@@ -82,6 +84,7 @@ async function decide(
     if (isSold) await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
     return { outcome: 'out-of-stock', nearest: await nearestInStock(tx, branch, payee, amount) }
   }
+  if (!(await fitsCeiling(tx, branch, payee, amount))) return { outcome: 'payee-ceiling' }
   const spent = await spendBy(tx, branch, channel, buyer, amount, date)
   if (spent.outcome === 'limit-exceeded') return spent
   await takeRecord(tx, tenant, payee, record)

@@ -22,13 +22,16 @@ import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
+import { activationAnswers, activationMigrations } from './activations.ts'
 import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
+import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
+import { orderAnswers, orderMigrations } from './orders.ts'
 import { changePin, judgePin, signInDesk } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
@@ -44,6 +47,9 @@ export const bankTables: readonly Migration[] = [
   ...businessDateMigrations,
   ...clearingMigrations,
   ...bankMigrations,
+  ...orderMigrations,
+  ...ceilingMigrations,
+  ...activationMigrations,
 ]
 
 /** What a bank has of its own. */
@@ -140,7 +146,12 @@ async function openBranch(
     runtime,
     keys,
     transports,
-    letters: { 'voucher-batch': batchArrival(branch) },
+    letters: {
+      'voucher-batch': batchArrival(branch),
+      grant: grantTaking(branch),
+      'stock-order': orderAnswers(branch),
+      activation: activationAnswers(branch),
+    },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
     heads: async tx => [await headOf(tx, branch.chain)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,

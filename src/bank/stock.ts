@@ -1,7 +1,6 @@
-/** Voucher records in stock: taking one to sell it, what else is in stock, ordering more before they run out. */
+/** Voucher records in stock: taking one to sell it, and what else is in stock. */
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
-import { writeLetter } from '../mail/outbox.ts'
 import type { Money } from '../money.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
@@ -68,43 +67,4 @@ export async function nearestInStock(
   }
   const found = [await nearest('max', '<'), await nearest('min', '>')]
   return found.filter(minor => minor !== undefined).map(minor => inCurrency(branch, minor))
-}
-
-/** Orders more of one amount when it has come down to the low-water mark and nothing is on order. */
-export async function orderWhenLow(
-  tx: Tx,
-  branch: Branch,
-  payee: InstitutionId,
-  amount: Money,
-  order: { readonly id: string; readonly at: number },
-): Promise<'ordered' | 'enough'> {
-  const { id: tenant, stock } = branch.config
-  const [minor, asset, scale] = columnsOf(amount)
-  // One beyond the mark is enough to know: a full stock is not counted. A bound LIMIT would be planned anew at each use.
-  const beyond = await tx.one(
-    `SELECT serial FROM stock WHERE tenant = ? AND payee = ? AND minor = ? AND asset = ? AND state = 'in stock'
-     LIMIT 1 OFFSET ?`,
-    tenant,
-    payee,
-    minor,
-    asset,
-    BigInt(stock.lowWater),
-  )
-  if (beyond !== undefined) return 'enough'
-  const ordered = await tx.run(
-    `INSERT INTO stock_order (tenant, id, payee, minor, asset, scale, count, ordered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (tenant, payee, minor, asset) WHERE batch IS NULL DO NOTHING`,
-    tenant,
-    order.id,
-    payee,
-    minor,
-    asset,
-    scale,
-    BigInt(stock.orderCount),
-    BigInt(order.at),
-  )
-  if (ordered === 0n) return 'enough'
-  const body = { order: order.id, payee, amount, count: stock.orderCount }
-  await writeLetter(tx, { from: tenant, to: payee, type: 'stock-order', body })
-  return 'ordered'
 }

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { institutionIdShape } from '../ids.ts'
 import { isWakingTime } from './night-watch.ts'
 
-export const spokenName = z.object({ en: z.string().min(1), zh: z.string().min(1) })
+export const spokenName = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
 
-const currency = z.object({ code: z.string().regex(/^[A-Z]{3}$/), scale: z.int().min(0).max(4) })
+const currency = z.strictObject({ code: z.string().regex(/^[A-Z]{3}$/), scale: z.int().min(0).max(4) })
 
 /** Whole and minor units are written alike in a file, as minor units: `5000` is ¥50.00. */
 export const minorUnits = z
@@ -13,7 +13,7 @@ export const minorUnits = z
   .transform(BigInt)
   .refine(minor => minor > 0n)
 
-export const rate = z.object({ burst: z.int().min(1), perMinute: z.number().positive() })
+export const rate = z.strictObject({ burst: z.int().min(1), perMinute: z.number().positive() })
 
 export const institutionConfig = z.object({
   id: institutionIdShape,
@@ -30,8 +30,12 @@ export const institutionConfig = z.object({
   nightlyAt: z.string().refine(isWakingTime, 'no cron expression').optional(),
   deliveryDeadlineMs: z.int().positive().default(5_000),
   /** Argon2id of new verifiers: 30–50 ms of a core in the field. */
-  hashCost: z.object({ memoryKiB: z.int().min(8), passes: z.int().min(1) }).default({ memoryKiB: 47_104, passes: 2 }),
-  hashing: z.object({ parallel: z.int().min(1), queueLimit: z.int().min(0) }).default({ parallel: 1, queueLimit: 50 }),
+  hashCost: z
+    .strictObject({ memoryKiB: z.int().min(8), passes: z.int().min(1) })
+    .default({ memoryKiB: 47_104, passes: 2 }),
+  hashing: z
+    .strictObject({ parallel: z.int().min(1), queueLimit: z.int().min(0) })
+    .default({ parallel: 1, queueLimit: 50 }),
 })
 
 function isTimeZone(name: string): boolean {

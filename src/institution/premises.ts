@@ -59,6 +59,7 @@ interface Parts extends Premises {
   readonly runtime: Runtime
   readonly mail: Mail
   readonly troubled: Troubled
+  /** A checkpoint of the books follows it. */
   nightly(): Promise<unknown>
   /** Closed in this order, after the night watch. */
   readonly closing: readonly { close(): Promise<void> }[]
@@ -66,9 +67,14 @@ interface Parts extends Premises {
 
 /** Its night watch is kept from now on. */
 export function runInstitution(parts: Parts): RunningInstitution {
-  const { config, runtime, store, keys, mail, nightly, troubled, closing } = parts
-  const night =
-    config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().then(() => {}, troubled))
+  const { config, runtime, store, keys, mail, troubled, closing } = parts
+  const nightly = async () => {
+    await parts.nightly()
+    await store.checkpoint({
+      sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
+    })
+  }
+  const night = config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().catch(troubled))
   return {
     card: ownCard(config.id, keys),
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
@@ -80,7 +86,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     },
     mail,
     store,
-    nightly: async () => void (await nightly()),
+    nightly,
     close: async () => {
       if (night) await night.stop()
       for (const each of closing) await each.close()

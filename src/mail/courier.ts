@@ -9,11 +9,13 @@ import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
+import { tellWriter } from './fates.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
 import type { WaitingLetter } from './outbox.ts'
 import { answersLetter, type LetterReply, letterLimit, noteReply, voidLetter, waitingLetters } from './outbox.ts'
 import type { Peer } from './peers.ts'
+import type { LetterHandlers } from './reception.ts'
 import { readSigned, signContent } from './signed.ts'
 import { isSuspended } from './suspension.ts'
 import { TooLarge, type Transport } from './transport.ts'
@@ -24,6 +26,8 @@ export interface Route {
   readonly runtime: Runtime
   readonly keys: KeyStore
   readonly transport: Transport
+  /** The rooms that write letters, to be told what became of them. */
+  readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
@@ -198,7 +202,10 @@ export class Courier {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
     this.#suspended = await store.execute(async tx => {
-      for (const { letter, reply } of replies) await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+      for (const { letter, reply } of replies) {
+        await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
+        await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+      }
       return isSuspended(tx, tenant, this.#peer.institution)
     })
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)

@@ -40,10 +40,17 @@ const activation = z.object({
   soldAt: integer,
 })
 
+/**
+ * A payee says how much a bank may owe it: what the bank sold and has not settled. The bank sells within its latest grant;
+ * the payee holds an activation that is above it until there is room.
+ */
+const grant = z.object({ ceiling: amount.extend({ minor: integer.refine(minor => minor >= 0n && minor < 1n << 63n) }) })
+
 export const letters = {
   'stock-order': stockOrder,
   'voucher-batch': voucherBatch,
   activation,
+  grant,
 } as const
 
 /**

@@ -25,14 +25,16 @@ import { readSigned, type SignedContent, signContent } from './signed.ts'
 import { type Place, placeDue } from './streams.ts'
 import type { Receiver } from './transport.ts'
 
-/** What a room does with one type of letter. */
+/** What a room does with one type of letter: those that come, and those that it wrote itself. */
 export interface LetterHandler<T extends LetterType, P = unknown> {
   /** Slow work before the command, such as decrypting. It may run more than once for one letter. */
   prepare?(from: InstitutionId, body: Letter<T>): Promise<P>
   /** Decides, and carries out what it accepts, in the command that also writes the receipt. */
-  judge(tx: Tx, from: InstitutionId, body: Letter<T>, prepared: P): Promise<Verdict>
+  judge?(tx: Tx, from: InstitutionId, body: Letter<T>, prepared: P): Promise<Verdict>
   /** After the commit of an accepted letter. */
   afterwards?(): void
+  /** What became of a letter that was written here, once, in the command that notes its receipt. */
+  answered?(tx: Tx, to: InstitutionId, place: Place, verdict: Verdict): Promise<void>
 }
 
 export type LetterHandlers = { readonly [T in LetterType]?: LetterHandler<T> }
@@ -180,12 +182,13 @@ async function judgeTyped<T extends LetterType>(
   body: unknown,
 ): Promise<Judgement> {
   const handler = reception.letters[type] as LetterHandler<T> | undefined
-  if (handler === undefined) return { judge: async () => refused('not for this kind of institution') }
+  if (handler?.judge === undefined) return { judge: async () => refused('not for this kind of institution') }
+  const { judge } = handler
   const parsed = letters[type].safeParse(body)
   if (!parsed.success) return { judge: async () => refused('malformed') }
   const letter = parsed.data as Letter<T>
   const prepared = await handler.prepare?.(from, letter)
-  return { judge: tx => handler.judge(tx, from, letter, prepared), afterwards: () => handler.afterwards?.() }
+  return { judge: tx => judge(tx, from, letter, prepared), afterwards: () => handler.afterwards?.() }
 }
 
 function isLetterType(type: string): type is LetterType {

@@ -5,6 +5,7 @@
 import type { Identity } from '../ledger/audit/audit.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { ReadTx } from '../store/store.ts'
+import { ceilingRules } from './ceiling-audit.ts'
 
 type Rows = { readonly place: string; readonly what: string }
 
@@ -43,7 +44,7 @@ const rules: readonly string[] = [
      AND NOT EXISTS (SELECT 1 FROM journal WHERE id = 'activation ' || bank || ' ' || sale)`,
 ]
 
-export const merchantIdentities: readonly Identity[] = rules.map(
+export const merchantIdentities: readonly Identity[] = [...rules, ...ceilingRules].map(
   rule =>
     async (tx: ReadTx): Promise<readonly Finding[]> => {
       const rows = await tx.all<Rows>(rule)

@@ -1,9 +1,16 @@
 /** A payee's configuration, as its file says it. */
 import { z } from 'zod'
+import { institutionIdShape } from '../ids.ts'
 import { institutionConfig, minorUnits, rate } from '../institution/config.ts'
 
+/** In minor units. Zero: nothing may be sold. */
+const ceiling = z
+  .union([z.int(), z.bigint()])
+  .transform(BigInt)
+  .refine(minor => minor >= 0n)
+
 export const merchantConfig = institutionConfig.extend({
-  numbers: z.object({
+  numbers: z.strictObject({
     /** The digits that all its voucher numbers begin with, agreed with the banks. */
     prefix: z.string().regex(/^\d{3,6}$/),
     randomDigits: z.int().min(8).max(12).default(10),
@@ -11,13 +18,20 @@ export const merchantConfig = institutionConfig.extend({
   /** The amounts that banks may order. */
   denominations: z.array(minorUnits).min(1),
   /** Tries of passwords: per number, per caller, per range of numbers, of all who withhold theirs, and overall. */
-  openingRates: z.object({ number: rate, caller: rate, range: rate, withheld: rate, overall: rate }).default({
+  openingRates: z.strictObject({ number: rate, caller: rate, range: rate, withheld: rate, overall: rate }).default({
     number: { burst: 6, perMinute: 6 },
     caller: { burst: 12, perMinute: 12 },
     range: { burst: 30, perMinute: 60 },
     withheld: { burst: 30, perMinute: 60 },
     overall: { burst: 60, perMinute: 300 },
   }),
+  /**
+   * How much a bank may owe for vouchers that it sold and has not settled: each bank, or one by its id. What is lowered
+   * stops the bank's sales until it owes less; what is raised goes to it at the next start.
+   */
+  ceilings: z
+    .object({ each: ceiling.default(10_000_000n), of: z.record(institutionIdShape, ceiling).default({}) })
+    .prefault({}),
   /** How long a bank may take to say whether a record is sold, with the caller waiting. */
   isSoldDeadlineMs: z.int().positive().default(3_000),
   /** A session ends by itself after this. A call is shorter. */

@@ -1,7 +1,11 @@
-/** A payee's nightly work: close the business dates that are over, sign the ledger's head, fill orders that are still open. */
+/**
+ * A payee's nightly work: close the business dates that are over, sign the ledger's head, fill orders that are still open,
+ * activate what waits for room.
+ */
 import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
 import { signAndKeepHead } from '../ledger/heads.ts'
 import { now } from '../runtime.ts'
+import { reviewCeilings } from './activation.ts'
 import type { Press } from './press.ts'
 import type { Shop } from './shop.ts'
 
@@ -10,6 +14,7 @@ export async function nightly(shop: Shop, press: Pick<Press, 'wake'>): Promise<r
   const at = now(shop)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
   await signAndKeepHead(store, keys, { signer: config.id, chain, at })
+  await reviewCeilings(shop)
   press.wake()
   shop.mail.wake()
   return closed

@@ -108,8 +108,10 @@ async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered)
   const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
   if (!answer.sold) return 'wrong'
   const { activation } = answer
-  const verdict = await store.execute(tx => activate(tx, shop, bank, activation))
-  return verdict.outcome === 'accepted' ? 'right' : 'wrong'
+  const { outcome } = await store.execute(tx => activate(tx, shop, bank, activation))
+  // A held one is a sold voucher whose buyer has to wait: no try is counted.
+  if (outcome === 'held') return 'undecided'
+  return outcome === 'active' ? 'right' : 'wrong'
 }
 
 /** Undefined when the voucher was locked while the password was compared. */

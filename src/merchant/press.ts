@@ -16,6 +16,7 @@ import { Secret } from '../secret.ts'
 import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
 import { type Share, sealShare } from '../voucher/share.ts'
 import { drawVoucherNumber } from '../voucher/voucher-number.ts'
+import { grant } from './ceiling.ts'
 import { backupOwner, passwordOwner, type Shop } from './shop.ts'
 
 const passwordDigits = 8
@@ -48,7 +49,10 @@ export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandl
         BigInt(order.count),
         BigInt(now(shop)),
       )
-      return taken === 1n ? accepted : refused('an order that is known already')
+      if (taken === 0n) return refused('an order that is known already')
+      // A bank that was pinned since the last start is told before it has anything to sell.
+      await grant(tx, shop, bank)
+      return accepted
     },
     afterwards: () => press.wake(),
   }

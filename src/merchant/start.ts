@@ -21,7 +21,8 @@ import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
-import { activationTaking } from './activation.ts'
+import { activationTaking, reviewCeilings } from './activation.ts'
+import { ceilingMigrations } from './ceiling.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
@@ -40,6 +41,7 @@ export const merchantTables: readonly Migration[] = [
   ...businessDateMigrations,
   ...clearingMigrations,
   ...merchantMigrations,
+  ...ceilingMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
@@ -113,6 +115,7 @@ async function openShop(
   }
   await openBooks(shop)
   await lockWhatRanOut(shop)
+  await reviewCeilings(shop)
   const press = new Press(shop, troubled)
   const mail = await openMail({
     institution: config.id,

@@ -4,8 +4,12 @@
  */
 import { once } from 'node:events'
 import { type SealedSecret, type Secret, secretCodec } from '../secret.ts'
+import type { InstitutionEntry } from './installation/schema.ts'
+import { decodeLine, encodeLine } from './owner/wire.ts'
 
 export interface Brief {
+  /** What the installation's file says of it, in one line: a channel between processes takes no `bigint`. */
+  readonly entry: string
   /** The institution's books and keys. */
   readonly folder: string
   /** The generation of prompts to speak from. */
@@ -18,6 +22,11 @@ export interface Brief {
 export function ariBrief({ url, user, password }: { url: string; user: string; password: Secret }): Brief['ari'] {
   return { url, user, password: secretCodec.encode(password) }
 }
+
+/** What the parent read and checked, as it goes into the brief. */
+export const entryBrief = (entry: InstitutionEntry): Brief['entry'] => encodeLine(entry)
+
+export const entryOf = ({ entry }: Brief): InstitutionEntry => decodeLine(entry) as InstitutionEntry
 
 /** Waits for the brief. Throws when nobody started this process as an institution. */
 export async function receiveBrief(): Promise<Brief> {

@@ -1,5 +1,5 @@
-/** Where things lie: what belongs to the checkout, and what belongs to one installation's data folder. */
-import { join, resolve } from 'node:path'
+/** Where things lie in the checkout. What belongs to an installation lies below the folder of its file. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
@@ -14,14 +14,5 @@ export const places = {
   promptsCache: join(checkout, '.cache/prompts'),
 } as const
 
-/** An installation: the books, keys, ports and passwords of one demonstration. */
-export function installationAt(folder: string) {
-  const data = resolve(folder)
-  return {
-    data,
-    institutions: join(data, 'institutions'),
-    institution: (id: string) => join(data, 'institutions', id),
-    /** Account numbers, PINs and SIP passwords for the person who tries it; mode 0600. */
-    card: join(data, 'card.txt'),
-  }
-}
+/** Account numbers, PINs and SIP passwords for the person who tries the demonstration, or runs an installation; mode 0600. */
+export const cardIn = (dataFolder: string): string => join(dataFolder, 'card.txt')

@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
 import type { Brief } from './brief.ts'
 import { raiseShare, type Share } from './priority.ts'
@@ -22,6 +23,11 @@ export interface Supervised {
 }
 
 export interface Supervisor {
+  /**
+   * From now on these: one that is new starts, one that is missing stops, one whose brief is another is started again.
+   * Resolves once all are ready; rejects, with the others running, when one cannot start.
+   */
+  change(processes: readonly Supervised[]): Promise<void>
   /** Asks each to finish its calls and stop; after a deadline it is killed. */
   stop(): Promise<void>
 }
@@ -40,6 +46,14 @@ export interface Watching {
 export async function supervise(processes: readonly Supervised[], watching: Watching): Promise<Supervisor> {
   const wards = processes.map(each => new Ward(each, watching))
   const supervisor: Supervisor = {
+    change: async wanted => {
+      const kept = (ward: Ward) => wanted.some(each => ward.is(each))
+      const leaving = wards.filter(ward => !kept(ward))
+      const coming = wanted.filter(each => !wards.some(ward => ward.is(each))).map(each => new Ward(each, watching))
+      wards.splice(0, wards.length, ...wards.filter(kept), ...coming)
+      await Promise.all(leaving.map(ward => ward.stop()))
+      await Promise.all(coming.map(ward => ward.start()))
+    },
     stop: async () => {
       await Promise.all(wards.map(ward => ward.stop()))
     },
@@ -68,6 +82,11 @@ class Ward {
     this.name = name
     this.#brief = brief
     this.#watching = watching
+  }
+
+  /** Whether this is the same process with the same brief. */
+  is({ name, brief }: Supervised): boolean {
+    return name === this.name && isDeepStrictEqual(brief, this.#brief)
   }
 
   /** The first start must succeed: what stops it now would stop it again. */

@@ -74,6 +74,7 @@ export interface Phrases {
   'buy.insufficient-funds': { readonly balance: S['amount'] }
   'buy.out-of-stock': { readonly amount: S['amount'] }
   'buy.limit-exceeded': { readonly limit: S['amount'] }
+  'buy.payee-ceiling': { readonly payee: S['name'] }
   'buy.unavailable': None
   'buy.sold': None
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }

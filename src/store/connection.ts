@@ -3,6 +3,7 @@
  * 12.11 on ext4: `synchronous` reads 2 (FULL) right after a switch to WAL and 1 (NORMAL) afterwards, so it is set last.
  */
 import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { Database } from './driver.ts'
 
 export type Sqlite = Database.Database
@@ -10,6 +11,11 @@ export type Statement = Database.Statement<unknown[], Record<string, unknown>>
 
 /** How long a statement waits for another process that reads (a backup, an audit) to let go. */
 const busyTimeoutMs = 5_000
+
+/** An institution's database in its folder. */
+export function databaseIn(folder: string): string {
+  return join(folder, 'institution.db')
+}
 
 type Setting = readonly [pragma: string, value: string, readBack: bigint | string]
 

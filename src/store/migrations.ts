@@ -29,10 +29,11 @@ export class SchemaMismatch extends Error {
   }
 }
 
-const ownTable = `
+/** Of every database: which steps it has, and the log. They come first and are never changed. */
+export const ownTables = `
   CREATE TABLE IF NOT EXISTS migration (
     room TEXT NOT NULL, number INTEGER NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY (room, number)
-  ) STRICT`
+  ) STRICT;${logTables}`
 
 /**
  * Applies what is missing, in one transaction, and logs it. `first` runs before it where there are rows already: the log tells
@@ -44,8 +45,7 @@ export function migrate(database: Sqlite, migrations: readonly Migration[], firs
   withoutForeignKeys(database, () =>
     database
       .transaction(() => {
-        database.exec(ownTable)
-        database.exec(logTables)
+        database.exec(ownTables)
         const missing = missingFrom(database, migrations)
         for (const migration of missing) applyTo(database, migration)
         if (missing.length > 0) appendTo(database, sealSchema(lastIn(database) ?? noHead, missing))
@@ -91,8 +91,8 @@ function missingFrom(database: Sqlite, migrations: readonly Migration[]): readon
   if (unknown !== undefined) throw new SchemaMismatch(`this program does not know migration ${unknown}`)
   return missing
 }
-
-function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: SchemaStep): void {
+/** One step. A replay of the log takes it again; foreign keys are off for a while. */
+export function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: SchemaStep): void {
   const before = beforeRebuild(database, rebuilds)
   database.exec(sql)
   assertKept(database, `${room} ${number}`, before)

@@ -1,9 +1,10 @@
 /** Opens an institution's database, on disk or in memory, at the schema that the program expects. */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Runtime } from '../runtime.ts'
 import { ChangeLog } from './change-log/change-log.ts'
-import { openFile, openFileReadOnly, openMemory, type Sqlite, serialize } from './connection.ts'
+import { checkpointFolder, takeCheckpoint } from './change-log/checkpoint.ts'
+import { Checkpoints } from './change-log/checkpoints.ts'
+import { databaseIn, openFile, openFileReadOnly, openMemory, type Sqlite, serialize } from './connection.ts'
 import { institutionMigrations } from './institution.ts'
 import { lockFolder } from './lock.ts'
 import { type Migration, migrate, transientTables } from './migrations.ts'
@@ -22,9 +23,6 @@ export interface OpenStore {
   readonly groupSize?: number
 }
 
-/** The database's name in its folder. */
-const databaseFile = 'institution.db'
-
 /** @throws FolderInUse, SchemaMismatch */
 export function openStore({ runtime, at, migrations, groupSize = 128 }: OpenStore): Store {
   const all = [...institutionMigrations, ...onceMigrations, ...migrations]
@@ -38,24 +36,27 @@ function openOnDisk(runtime: Runtime, folder: string, migrations: readonly Migra
   const lock = lockFolder(folder)
   const opened: Sqlite[] = []
   try {
-    const database = openFile(join(folder, databaseFile))
+    const database = openFile(databaseIn(folder))
     opened.push(database)
-    migrate(database, migrations)
-    const readOnly = openFileReadOnly(join(folder, databaseFile))
+    migrate(database, migrations, () => takeCheckpoint(databaseIn(folder), checkpointFolder(folder)))
+    const readOnly = openFileReadOnly(databaseIn(folder))
     opened.push(readOnly)
     const changes = new ChangeLog(database, transientTables(migrations))
     const writer = new Writer(database, runtime, groupSize, { changes })
     const reader = new Reader(readOnly)
+    const checkpoints = new Checkpoints({ runtime, folder, database, between: work => writer.between(work) })
     let closed = false
     return {
       execute: command => writer.execute(command),
       head: () => changes.head,
       read: query => (closed ? Promise.reject(new StoreClosed()) : runtime.work(reader.query(query))),
       snapshot: () => writer.between(async () => serialize(database)),
+      checkpoint: options => checkpoints.take(changes.head, options),
       close: async () => {
         if (closed) return
         closed = true
         await writer.stop()
+        await checkpoints.idle()
         await reader.idle()
         readOnly.close()
         database.close()
@@ -85,6 +86,8 @@ function openInMemory(
     execute: command => writer.execute(command),
     head: () => changes.head,
     read: query => runtime.work(reader.query(query)),
+    // There is no place for one.
+    checkpoint: async () => undefined,
     // After a halt at a named point, what was committed can still be taken out and opened again, as from a disk.
     snapshot: async () =>
       writer.stopped && database.open ? serialize(database) : writer.between(async () => serialize(database)),
@@ -100,8 +103,7 @@ export async function readSnapshot<O>(
   source: { readonly folder: string } | { readonly snapshot: Uint8Array },
   query: (tx: ReadTx) => Promise<O>,
 ): Promise<O> {
-  const database =
-    'folder' in source ? openFileReadOnly(join(source.folder, databaseFile)) : openMemory(source.snapshot)
+  const database = 'folder' in source ? openFileReadOnly(databaseIn(source.folder)) : openMemory(source.snapshot)
   try {
     return await new Reader(database).query(query)
   } finally {

@@ -3,6 +3,7 @@
  * leaves only after its commit is durable. A command awaits nothing but its transaction and may run more than once.
  */
 
+import type { Checkpoint, TakeCheckpoint } from './change-log/checkpoint-facts.ts'
 import type { LogHead } from './change-log/head.ts'
 
 /** Integers are `bigint` both ways: a JavaScript number would be bound as REAL and read back rounded. */
@@ -35,6 +36,11 @@ export interface Store {
   head(): LogHead | undefined
   /** Everything that is committed, as one database file: for audits, backups and `openStore({ at: { memory } })`. */
   snapshot(): Promise<Uint8Array>
+  /**
+   * Takes a checkpoint in a thread of its own, signs it and those that are not signed yet, and lets go of the log before the older
+   * of the last two. Undefined in memory, where there is no folder to keep it in.
+   */
+  checkpoint(options: TakeCheckpoint): Promise<Checkpoint | undefined>
   /** Lets commands under way finish; later ones are refused. */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What the switch may do to calls, by AMI: turn new ones away, and let go of those that nobody attends. */
+/** What the switch may do by AMI: turn new calls away, let go of those that nobody attends, have its configuration read again. */
 import { isMediaChannel } from '../phone/asterisk/samples/media-channel.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ManagerAddress, ManagerClient, ManagerRefused } from './manager-client.ts'
@@ -16,6 +16,13 @@ export function setDrained(
   return connected(at, runtime, async manager => {
     const variable = `DRAIN_${institution.replace(/\W/g, '_')}`
     await manager.action('Setvar', { variable, value: draining ? '1' : '0' })
+  })
+}
+
+/** Asterisk reads its accounts and its dialplan again; which sounds there are it looks up each time. Calls under way go on. */
+export function reload(at: ManagerAddress, runtime: Runtime): Promise<void> {
+  return connected(at, runtime, async manager => {
+    for (const module of ['res_ari.so', 'pbx_config.so']) await manager.action('Reload', { module })
   })
 }
 

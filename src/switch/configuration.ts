@@ -2,7 +2,7 @@
  * Writes Asterisk's configuration into a folder of ours, from the templates of `asterisk-conf/`, and lays out the folders
  * that it points to. The same for an Asterisk that we start and for one in a container beside us.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from './certificate.ts'
 import { type Installation, loopback } from './installation.ts'
@@ -150,7 +150,13 @@ function linkShare(places: Places): void {
     [places.soundsFolder, 'sounds/tonebank'],
   ]
   for (const [target, name] of links) {
-    rmSync(join(share, name), { force: true })
-    if (target) symlinkSync(target, join(share, name))
+    if (!target) {
+      rmSync(join(share, name), { force: true })
+      continue
+    }
+    // In one step: a prompt that is playing looks for its next clip at any moment.
+    rmSync(join(share, `${name}.new`), { force: true })
+    symlinkSync(target, join(share, `${name}.new`))
+    renameSync(join(share, `${name}.new`), join(share, name))
   }
 }

@@ -63,7 +63,7 @@ export interface InstallationWishes {
  * Throws `PortBusy` for a port of the operator's that is not.
  */
 export async function openInstallation(wishes: InstallationWishes, runtime: Runtime): Promise<Installation> {
-  const path = join(wishes.dataFolder, 'switch/installation.json')
+  const path = fileIn(wishes.dataFolder)
   const kept = read(path)
   const installation: Installation = {
     id: kept?.id ?? word(runtime, 8),
@@ -76,6 +76,20 @@ export async function openInstallation(wishes: InstallationWishes, runtime: Runt
   write(path, installation)
   return installation
 }
+
+/** The same installation with an ARI account for each of these institutions. */
+export function admit(
+  installation: Installation,
+  { dataFolder, institutions }: Pick<InstallationWishes, 'dataFolder' | 'institutions'>,
+  runtime: Runtime,
+): Installation {
+  const ariPasswords = withPasswords(installation.ariPasswords, institutions, 32, runtime)
+  const admitted = { ...installation, ariPasswords }
+  write(fileIn(dataFolder), admitted)
+  return admitted
+}
+
+const fileIn = (dataFolder: string) => join(dataFolder, 'switch/installation.json')
 
 function read(path: string): Installation | undefined {
   let text: string

@@ -9,10 +9,17 @@ import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { AsteriskLog } from './asterisk-log.ts'
 import { AsteriskProcess, allowedPriority, type Priority } from './asterisk-process.ts'
-import { releaseCallers, setDrained } from './calls.ts'
+import { releaseCallers, reload, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
 import { type Network, userAgent, writeConfiguration } from './configuration.ts'
-import { type Installation, type InstallationWishes, loopback, openInstallation, type Ports } from './installation.ts'
+import {
+  admit,
+  type Installation,
+  type InstallationWishes,
+  loopback,
+  openInstallation,
+  type Ports,
+} from './installation.ts'
 import { isAbsence, type ManagerAddress } from './manager-client.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, type Interfaces } from './readiness.ts'
@@ -82,6 +89,8 @@ export interface Switch {
    * Do not use it while the institution may still come back, as it takes its callers up again itself.
    */
   release(institution: string): Promise<number>
+  /** Another dialplan, other institutions, other sounds from now on. Calls under way go on. */
+  reconfigure(change: Pick<SwitchOptions, 'dialplan' | 'institutions' | 'soundsFolder'>): Promise<void>
   /** Resolves when Asterisk answers again, such as after a restart. */
   ready(): Promise<void>
   stop(): Promise<void>
@@ -114,7 +123,17 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
     )
     await watch.begin()
     if (priority !== 'elsewhere') options.log(priorityLine[priority])
-    return new RunningSwitch({ options, installation, network, priority, asteriskLog, watch, release, runtime })
+    return new RunningSwitch({
+      options,
+      installation,
+      runFolder,
+      network,
+      priority,
+      asteriskLog,
+      watch,
+      release,
+      runtime,
+    })
   } catch (error) {
     release()
     throw error
@@ -178,6 +197,7 @@ function configure(
 interface Running {
   readonly options: SwitchOptions
   readonly installation: Installation
+  readonly runFolder: string
   readonly network: Network | undefined
   readonly priority: Priority | 'elsewhere'
   readonly asteriskLog: AsteriskLog
@@ -188,7 +208,7 @@ interface Running {
 }
 
 class RunningSwitch implements Switch {
-  readonly #running: Running
+  #running: Running
   readonly #manager: ManagerAddress
   readonly #drained = new Map<string, boolean>()
 
@@ -198,10 +218,30 @@ class RunningSwitch implements Switch {
     this.#manager = { host: loopback, port: ports.manager, user: 'switch', password: new Secret(managerPassword) }
     // Asterisk's globals are gone with a process that died; what was drained stays so.
     running.watch.onRestarted(async () => {
-      for (const [institution, draining] of this.#drained) {
-        await setDrained(this.#manager, institution, draining, running.runtime)
-      }
+      await this.#drainAgain()
     })
+  }
+
+  async reconfigure(change: Parameters<Switch['reconfigure']>[0]): Promise<void> {
+    const { runFolder, network, runtime } = this.#running
+    const options = { ...this.#running.options, ...change }
+    const installation = admit(this.#running.installation, options, runtime)
+    this.#running = { ...this.#running, options, installation }
+    configure(options, installation, runFolder, network)
+    try {
+      await reload(this.#manager, runtime)
+      // The dialplan's reload sets the globals that it names.
+      await this.#drainAgain()
+    } catch (error) {
+      // An Asterisk that is away reads everything when it is back.
+      if (!isAbsence(error)) throw error
+    }
+  }
+
+  async #drainAgain(): Promise<void> {
+    for (const [institution, draining] of this.#drained) {
+      await setDrained(this.#manager, institution, draining, this.#running.runtime)
+    }
   }
 
   get priority(): Switch['priority'] {

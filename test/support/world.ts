@@ -110,6 +110,8 @@ export interface World extends Cast {
   readonly recordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
+  reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
   audited(): Promise<readonly string[]>
   close(): Promise<void>
@@ -165,12 +167,13 @@ export async function openWorld(options: OpenWorld): Promise<World> {
         store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
         keys: announcing(made.merchantKeys, runtime),
       },
-      usual ? { ...merchantSettings, openingRates: undefined } : merchantSettings,
+      { ...merchantSettings, ...(usual && { openingRates: undefined }), ...changed },
       runtime,
       mail,
       troubled,
     )
 
+  let changed: Partial<MerchantSettings> = {}
   let harbour = await openBank(made.bank, bankRuntime)
   let lantern = await openMerchant(made.merchant, merchantRuntime)
   return {
@@ -193,6 +196,10 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     restart: async (which, next = runtime) => {
       if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
       else lantern = await openMerchant(await leftBy(lantern), next)
+    },
+    reconfigureMerchant: async settings => {
+      changed = { ...changed, ...settings }
+      lantern = await openMerchant(await leftBy(lantern), merchantRuntime)
     },
     audited: async () => [
       ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities)),

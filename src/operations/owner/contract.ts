@@ -18,3 +18,12 @@ export const contract = {
 }
 
 export type Contract = typeof contract
+
+/** Starting an institution, prompts included: the first of a kind renders what nobody rendered before. */
+const reloadDeadlineMs = 300_000
+
+/** What may be asked of `tonebank start`, which owns the installation's folder. */
+export const startContract = {
+  /** Reads the installation's file again and becomes what it says. */
+  reload: { ...request<{ readonly outcome: 'reloaded' }>()(z.object({})), deadlineMs: reloadDeadlineMs },
+}

@@ -53,6 +53,14 @@ export class Growing {
     else this.#head(major.negative, -1 - number)
   }
 
+  /** In all of its 64 bits. No record has one: only rows that were written past the store. */
+  float(value: number): void {
+    this.#room(9)
+    this.#bytes[this.length] = 0xfb
+    this.#bytes.writeDoubleBE(value, this.length + 1)
+    this.length += 9
+  }
+
   /** Bytes that are CBOR already. */
   raw(bytes: Uint8Array): void {
     this.#room(bytes.length)

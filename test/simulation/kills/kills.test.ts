@@ -4,9 +4,10 @@
  * done twice, nothing is sold twice.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { auditInstitution } from '../../../bin/commands/audit.ts'
 import { moneySteps } from '../../../src/bank/steps.ts'
+import { auditInstitution } from '../../../src/operations/audit-institution.ts'
 import type { Progress } from '../../../src/phone/line.ts'
+import { institutionId } from '../../support/ids.ts'
 import { type Ended, type Lives, prepareLives } from './lives.ts'
 import type { Message } from './messages.ts'
 
@@ -63,9 +64,11 @@ async function killAndTakeUp(step: string, round: number): Promise<void> {
   nothingAcknowledgedIsLost(first, second, hint)
   theCallerIsToldWhatBecameOfIt(second, resumed, hint)
   nothingIsDoneTwice(second, asked, hint)
-  for (const id of ['harbour', 'lantern']) {
-    expect(await auditInstitution(id, other => `${folder}/${other}`), hint).toEqual([])
-  }
+  const among = [
+    { id: institutionId('harbour'), kind: 'bank', folder: `${folder}/harbour` },
+    { id: institutionId('lantern'), kind: 'merchant', folder: `${folder}/lantern` },
+  ] as const
+  for (const each of among) expect(await auditInstitution(each, among), hint).toEqual([])
   remove()
 }
 

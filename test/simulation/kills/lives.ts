@@ -1,7 +1,7 @@
 /** Runs lives of the bank's process, each on its own copy of one demonstration, and reads what they acknowledged. */
 
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
@@ -51,6 +51,8 @@ export async function prepareLives(): Promise<Lives> {
 async function bundle(): Promise<string> {
   const folder = resolve('.cache/kills')
   mkdirSync(folder, { recursive: true })
+  // What the demonstration's institutions are is read beside the program.
+  copyFileSync(resolve('demo/tonebank.yaml'), join(folder, 'tonebank.yaml'))
   const outfile = join(folder, `life-${process.pid}.mjs`)
   await build({
     entryPoints: [new URL('life.ts', import.meta.url).pathname],

@@ -16,8 +16,8 @@ const logged = {
   shared: ['reference_counter', 'tries'],
   mail: ['clearing_peer', 'clearing_outbox', 'clearing_inbox', 'clearing_head', 'clearing_alarm'],
 }
-const ofBank = ['bank_customer', 'bank_deposit', 'stock_order', 'stock', 'sale']
-const ofPayee = ['batch_order', 'voucher']
+const ofBank = ['bank_customer', 'bank_deposit', 'stock_order', 'stock', 'sale', 'payee_grant', 'refused_activation']
+const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
@@ -41,8 +41,18 @@ const triggers = [
 ]
 
 describe.each([
-  ['bank', bankTables, ofBank, ['sale_stands_for_ever']],
-  ['payee', merchantTables, ofPayee, ['voucher_stays_registered']],
+  [
+    'bank',
+    bankTables,
+    ofBank,
+    ['payee_grant_is_never_changed', 'payee_grant_is_never_forgotten', 'sale_stands_for_ever'],
+  ],
+  [
+    'payee',
+    merchantTables,
+    ofPayee,
+    ['bank_grant_is_never_changed', 'bank_grant_is_never_forgotten', 'voucher_stays_registered'],
+  ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {
     const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations })

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { demoLines as lines } from '../../../demo/institutions.ts'
 import { extensionsConf } from '../../../dialplan/extensions.ts'
-import { lines } from '../../../dialplan/lines.ts'
 import { type Configuration, renderConfiguration } from '../../../src/switch/configuration.ts'
 
 const templatesFolder = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'asterisk-conf')

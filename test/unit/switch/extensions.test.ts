@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { demoLines as lines } from '../../../demo/institutions.ts'
 import { drainVariable, extensionsConf } from '../../../dialplan/extensions.ts'
-import { lines } from '../../../dialplan/lines.ts'
 
 const dialplan = extensionsConf([{ number: '9001', institution: 'harbour', line: 'bank' }])
 

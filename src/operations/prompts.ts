@@ -1,10 +1,10 @@
 /** Makes the prompts with progress on the terminal, and opens the speech that plays them. */
 import { SingleBar } from 'cli-progress'
-import { places } from '../src/operations/places.ts'
-import { type Rendered, renderCatalogue } from '../src/speech/render/render.ts'
-import { loadTools } from '../src/speech/render/tools.ts'
-import { renderedVoice } from '../src/speech/rendered-voice.ts'
-import { loadCatalogue, openSpeech, type Speech, type SpokenName } from '../src/speech/speech.ts'
+import { type Rendered, renderCatalogue } from '../speech/render/render.ts'
+import { loadTools } from '../speech/render/tools.ts'
+import { renderedVoice } from '../speech/rendered-voice.ts'
+import { loadCatalogue, openSpeech, type Speech, type SpokenName } from '../speech/speech.ts'
+import { places } from './places.ts'
 
 /** Renders what the cache lacks; with everything there it takes less than a second. */
 export async function makePrompts(names: readonly SpokenName[]): Promise<Rendered> {

@@ -1,0 +1,47 @@
+/**
+ * Proves one institution's books from their raw rows. The heads that it signed lie with its counterparties, so theirs are
+ * read, too, where their books are in this installation: a chain that was cut or recomputed contradicts what others hold.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { InstitutionId } from '../ids.ts'
+import { readKeyFolder } from '../keys/key-folder.ts'
+import { audit } from '../ledger/audit/audit.ts'
+import type { Finding } from '../ledger/audit/finding.ts'
+import { type HeldHead, heldHeads } from '../mail/heads.ts'
+import { systemRuntime } from '../runtime.ts'
+import { databaseIn } from '../store/connection.ts'
+import { readSnapshot } from '../store/open.ts'
+import { CannotDo } from './cannot-do.ts'
+import type { InstitutionEntry } from './installation/schema.ts'
+import { identitiesOf } from './open-institution.ts'
+
+/** `among`: the institutions of the installation, each with its folder. */
+export async function auditInstitution(
+  { id, kind }: Pick<InstitutionEntry, 'id' | 'kind'>,
+  among: readonly { readonly id: InstitutionId; readonly folder: string }[],
+): Promise<readonly Finding[]> {
+  const folder = among.find(each => each.id === id)?.folder
+  if (folder === undefined || !existsSync(databaseIn(folder))) {
+    throw new CannotDo(`there are no books of ${id} in ${folder ?? 'this installation'}`)
+  }
+  const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
+  const others = among.filter(other => other.id !== id && existsSync(databaseIn(other.folder)))
+  const heads = await Promise.all(others.map(other => headsKeptBy(other, id)))
+  return audit(
+    { folder },
+    {
+      signer: id,
+      keys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
+      heads: heads.flat(),
+      identities: identitiesOf(kind),
+    },
+  )
+}
+
+function headsKeptBy(
+  keeper: { id: InstitutionId; folder: string },
+  signer: InstitutionId,
+): Promise<readonly HeldHead[]> {
+  return readSnapshot({ folder: keeper.folder }, tx => heldHeads(tx, keeper.id, signer))
+}

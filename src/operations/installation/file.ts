@@ -1,0 +1,83 @@
+/**
+ * An installation's file: YAML, checked as a whole before anything of it is used. Whatever is wrong is said with its line
+ * and its field.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import { CannotDo } from '../cannot-do.ts'
+import { type InstallationSettings, type InstitutionEntry, installationSchema } from './schema.ts'
+
+export interface Installation extends InstallationSettings {
+  /** The file, absolute; books and keys lie below its folder unless it says otherwise. */
+  readonly file: string
+  readonly dataFolder: string
+  /** What the file said when it was read: a process that is started again later is told this, and not a file half edited. */
+  readonly text: string
+}
+
+/** The name of the file in a data folder. */
+const fileName = 'tonebank.yaml'
+
+export interface Where {
+  /** The installation's file. */
+  readonly config?: string | undefined
+  /** A folder with a file of the usual name in it. */
+  readonly data: string
+}
+
+export function fileOf({ config, data }: Where): string {
+  return config === undefined ? join(resolve(data), fileName) : resolve(config)
+}
+
+/** @throws CannotDo when there is no such file, or something in it is wrong. */
+export function readInstallation(file: string): Installation {
+  if (!existsSync(file))
+    throw new CannotDo(`there is no ${file}: \`npm start\` makes the demonstration's, \`tonebank new\` one of your own`)
+  return parseInstallation(file, readFileSync(file, 'utf8'))
+}
+
+/** @throws CannotDo */
+export function parseInstallation(file: string, text: string): Installation {
+  const counter = new LineCounter()
+  const document = parseDocument(text, { lineCounter: counter })
+  const [fault] = document.errors
+  if (fault) throw new CannotDo(`${file}:${fault.linePos?.[0].line ?? 1}: ${fault.message.split('\n')[0]}`)
+  const parsed = installationSchema.safeParse(document.toJS() ?? {})
+  if (!parsed.success) {
+    const complaints = parsed.error.issues.map(({ path, message }) => {
+      const field = path.map(String).join('.')
+      return `${file}:${lineOf(document, counter, path)}: ${field === '' ? '' : `${field}: `}${message}`
+    })
+    throw new CannotDo(complaints.join('\n'))
+  }
+  return { ...parsed.data, file, dataFolder: dirname(file), text }
+}
+
+/** The line of the field, or of what it is missing in. */
+function lineOf(document: Document.Parsed, counter: LineCounter, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return counter.linePos(node.range[0]).line
+  }
+  return 1
+}
+
+export function folderOf(installation: Installation, { id, folder }: InstitutionEntry): string {
+  return resolve(installation.dataFolder, folder ?? join('institutions', id))
+}
+
+/** @throws CannotDo with the institutions that there are. */
+export function institutionOf(installation: Installation, id: string): InstitutionEntry {
+  const found = installation.institutions.find(each => each.id === id)
+  if (found) return found
+  const known = installation.institutions.map(each => each.id)
+  throw new CannotDo(
+    `no institution ${id}; ${known.length > 0 ? `there are ${known.join(' and ')}` : 'there are none'} in ${installation.file}`,
+  )
+}
+
+/** Which number rings which institution, on the line of its kind. */
+export function linesOf({ institutions }: Pick<Installation, 'institutions'>) {
+  return institutions.flatMap(({ id, kind, rings }) => rings.map(number => ({ number, institution: id, line: kind })))
+}

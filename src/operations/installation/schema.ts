@@ -1,0 +1,76 @@
+/**
+ * What an installation's file may say: which institutions there are, what each of them is, which numbers ring it, how it
+ * reaches its counterparties, and which phones the switch lets in. A kind of institution is one more member of the union.
+ */
+import { z } from 'zod'
+import { bankConfig } from '../../bank/config.ts'
+import { institutionIdShape } from '../../ids.ts'
+import { merchantConfig } from '../../merchant/config.ts'
+
+const port = z.int().min(1).max(65_535)
+const phoneName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name of small letters, digits and hyphens')
+
+/** Its correspondence with other institutions. */
+const mail = z.strictObject({
+  /** Where it listens on this machine. Without one a free port is chosen at each start, and only this file's institutions know it. */
+  port: port.optional(),
+  /** Where institutions of other installations listen, by id. Those of this file find each other. */
+  peers: z.record(institutionIdShape, z.url({ protocol: /^https?$/ })).default({}),
+})
+
+/** What every institution has of an installation, whatever its business. */
+const place = {
+  /** The numbers that callers dial to reach it. */
+  rings: z.array(z.string().regex(/^\d{1,8}$/, 'a number of one to eight digits, in quotation marks')).default([]),
+  /** Where its books and keys lie, from this file's folder. Without it: `institutions/<id>`. */
+  folder: z.string().min(1).optional(),
+  mail: mail.prefault({}),
+}
+
+const institution = z.discriminatedUnion('kind', [
+  bankConfig.extend({ kind: z.literal('bank'), ...place }).strict(),
+  merchantConfig.extend({ kind: z.literal('merchant'), ...place }).strict(),
+])
+
+export const installationSchema = z
+  .strictObject({
+    /** Made by `npm start` for whoever tries Tonebank: customers and their PINs are invented, and lie open in its folder. */
+    demonstration: z.boolean().default(false),
+    asterisk: z
+      .strictObject({
+        /** SIP on the loopback. Without one 5060, or a free port that is kept. */
+        sipPort: port.optional(),
+        /** SIP accounts of softphones on this machine. */
+        phones: z.array(phoneName).default(['phone1', 'phone2']),
+        /** SIP accounts of softphones of the network, let in by `--lan`. */
+        networkPhones: z.array(phoneName).default([]),
+      })
+      .prefault({}),
+    institutions: z.array(institution),
+  })
+  .superRefine(({ institutions }, context) => {
+    const complain = (message: string, ...path: (string | number)[]) =>
+      context.addIssue({ code: 'custom', message, path: ['institutions', ...path] })
+    const ids = new Set<string>()
+    const rung = new Map<string, string>()
+    const prefixes = new Map<string, string>()
+    for (const [i, each] of institutions.entries()) {
+      if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
+      ids.add(each.id)
+      for (const [j, number] of each.rings.entries()) {
+        const other = rung.get(number)
+        if (other !== undefined) complain(`${number} rings ${other} already`, i, 'rings', j)
+        rung.set(number, each.id)
+      }
+      if (each.kind !== 'merchant') continue
+      for (const [prefix, other] of prefixes) {
+        if (each.numbers.prefix.startsWith(prefix) || prefix.startsWith(each.numbers.prefix)) {
+          complain(`voucher numbers of ${other} begin with ${prefix}`, i, 'numbers', 'prefix')
+        }
+      }
+      prefixes.set(each.numbers.prefix, each.id)
+    }
+  })
+
+export type InstallationSettings = z.output<typeof installationSchema>
+export type InstitutionEntry = InstallationSettings['institutions'][number]

@@ -1,0 +1,58 @@
+/**
+ * Opens one institution of an installation, whatever its kind, with the call scripts of its lines and what commands may
+ * ask of it. The scripts are handed in: what is said on the telephone is a matter of `ivr/`.
+ */
+import { bankIdentities } from '../bank/audit.ts'
+import type { Bank } from '../bank/bank.ts'
+import { start as startBank } from '../bank/start.ts'
+import type { Identity } from '../ledger/audit/audit.ts'
+import type { Transports } from '../mail/transport.ts'
+import { merchantIdentities } from '../merchant/audit.ts'
+import type { Merchant } from '../merchant/merchant.ts'
+import { start as startMerchant } from '../merchant/start.ts'
+import type { Call } from '../phone/call.ts'
+import type { CallScript } from '../phone/serve-call.ts'
+import type { Runtime } from '../runtime.ts'
+import type { InstitutionEntry } from './installation/schema.ts'
+import type { Contract } from './owner/contract.ts'
+import type { HandlersOf } from './owner/operation.ts'
+
+/** What is said on the line of each kind of institution. */
+export interface Scripts {
+  readonly bank: (call: Call, bank: Bank) => Promise<void>
+  readonly merchant: (call: Call, merchant: Merchant) => Promise<void>
+}
+
+export interface OpenInstitution {
+  /** By the name of the line in the dialplan. */
+  readonly scripts: Readonly<Record<string, CallScript>>
+  /** What commands may ask of it. */
+  readonly handlers: HandlersOf<Contract>
+  close(): Promise<void>
+}
+
+export async function openInstitution(
+  entry: InstitutionEntry,
+  folder: string,
+  scripts: Scripts,
+  runtime: Runtime,
+  transports: Transports,
+  troubled: (error: unknown) => void,
+): Promise<OpenInstitution> {
+  const about = async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid })
+  switch (entry.kind) {
+    case 'bank': {
+      const { bank, close } = await startBank({ ...entry, folder }, runtime, transports, troubled)
+      return { scripts: { bank: call => scripts.bank(call, bank) }, handlers: { about }, close }
+    }
+    case 'merchant': {
+      const { merchant, close } = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      return { scripts: { merchant: call => scripts.merchant(call, merchant) }, handlers: { about }, close }
+    }
+  }
+}
+
+/** The rules of its business that an audit checks beside those of every ledger. */
+export function identitiesOf(kind: InstitutionEntry['kind']): readonly Identity[] {
+  return kind === 'bank' ? bankIdentities : merchantIdentities
+}

@@ -1,0 +1,112 @@
+/**
+ * An installation that runs: one switch, every institution as its own process beside it, and one file that says what they
+ * are. When the file was changed it is read again, and only what it changes is started anew.
+ */
+
+import type { Secret } from '../secret.ts'
+import type { SpokenName } from '../speech/speech.ts'
+import { ariBrief, entryBrief } from './brief.ts'
+import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
+import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
+import { namesOf } from './installation/names.ts'
+import { cardIn } from './places.ts'
+import { type Supervised, type Supervisor, supervise, type Watching } from './supervisor.ts'
+
+/** What the switch and the prompts are made from. */
+export interface Plan {
+  readonly lines: ReturnType<typeof linesOf>
+  readonly institutions: readonly string[]
+  /** The generation of prompts. */
+  readonly prompts: string
+}
+
+/** The switch, as far as an installation needs it. */
+export interface Exchange extends PhoneAccess {
+  ariFor(institution: string): { readonly url: string; readonly user: string; readonly password: Secret }
+  release(institution: string): Promise<number>
+}
+
+export interface Outfit {
+  readonly makePrompts: (names: readonly SpokenName[]) => Promise<string>
+  readonly openExchange: (plan: Plan) => Promise<Exchange>
+  readonly reconfigure: (plan: Plan) => Promise<void>
+  /** A port of the loopback where nobody listens. */
+  readonly freePort: () => Promise<number>
+  readonly customers: readonly KnownCustomer[]
+  readonly watching: Omit<Watching, 'onAway'>
+}
+
+export class RunningInstallation {
+  readonly #outfit: Outfit
+  #installation: Installation
+  #exchange: Exchange | undefined
+  #supervisor: Supervisor | undefined
+  /** Where each institution listens for letters: the same port for as long as the installation runs. */
+  readonly #ports = new Map<string, number>()
+
+  constructor(installation: Installation, outfit: Outfit) {
+    this.#installation = installation
+    this.#outfit = outfit
+  }
+
+  /** Resolves, with the card, once every institution is ready. */
+  async start(): Promise<string> {
+    const plan = await this.#plan(this.#installation)
+    const exchange = await this.#outfit.openExchange(plan)
+    this.#exchange = exchange
+    const { say } = this.#outfit.watching
+    this.#supervisor = await supervise(await this.#briefs(this.#installation, plan.prompts, exchange), {
+      ...this.#outfit.watching,
+      onAway: async name => {
+        const told = await exchange.release(name)
+        if (told > 0) say(`${name} is away: ${told} caller(s) were told to call again`)
+      },
+    })
+    return this.#writeCard()
+  }
+
+  /** Reads the file again and becomes what it says. What is wrong in it changes nothing. @throws CannotDo */
+  async reload(): Promise<void> {
+    if (this.#exchange === undefined || this.#supervisor === undefined)
+      throw new Error('the installation has not started')
+    const next = readInstallation(this.#installation.file)
+    const plan = await this.#plan(next)
+    await this.#outfit.reconfigure(plan)
+    this.#installation = next
+    this.#writeCard()
+    await this.#supervisor.change(await this.#briefs(next, plan.prompts, this.#exchange))
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor?.stop()
+  }
+
+  async #plan(installation: Installation): Promise<Plan> {
+    const prompts = await this.#outfit.makePrompts(await namesOf(installation))
+    return { lines: linesOf(installation), institutions: installation.institutions.map(({ id }) => id), prompts }
+  }
+
+  async #briefs(installation: Installation, prompts: string, exchange: Exchange): Promise<Supervised[]> {
+    for (const { id, mail } of installation.institutions) {
+      const port = mail.port ?? this.#ports.get(id)
+      this.#ports.set(id, port ?? (await this.#outfit.freePort()))
+    }
+    const here = Object.fromEntries([...this.#ports].map(([id, port]) => [id, `http://127.0.0.1:${port}`]))
+    return installation.institutions.map(entry => ({
+      name: entry.id,
+      brief: {
+        entry: entryBrief(entry),
+        folder: folderOf(installation, entry),
+        prompts,
+        ari: ariBrief(exchange.ariFor(entry.id)),
+        clearing: { port: this.#ports.get(entry.id) ?? 0, peers: { ...here, ...entry.mail.peers } },
+      },
+    }))
+  }
+
+  #writeCard(): string {
+    const card = cardText(this.#installation, this.#outfit.customers, this.#exchange)
+    writeCard(cardIn(this.#installation.dataFolder), card)
+    return card
+  }
+}

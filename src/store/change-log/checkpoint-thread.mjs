@@ -1,0 +1,5 @@
+/** Where the thread that takes checkpoints begins: a thread does not inherit how the program that made it reads TypeScript. */
+import { register } from 'tsx/esm/api'
+
+register()
+await import('./checkpoint-thread.ts')

@@ -1,0 +1,177 @@
+/**
+ * Checkpoints: the tables as they stood at a record, so that the log before it may go. Each is two files beside the database, flat
+ * and readable: a snapshot, itself a database, and what it proves, a hash over which is signed: by the institution, and by
+ * a peer or an outside auditor who has looked at it.
+ *
+ *     checkpoints/000000000042.db    checkpoints/000000000042.json
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { encodeCanonical } from '../../canonical.ts'
+import type { Sqlite } from '../connection.ts'
+import { Database } from '../driver.ts'
+import type { Checkpoint, CheckpointFacts, CheckpointSignature } from './checkpoint-facts.ts'
+import { type LogHead, noHead } from './head.ts'
+import { sha256 } from './record.ts'
+import { rootOf, schemaHash, shapesOf } from './rows.ts'
+import { lastIn, logTableNames } from './tables.ts'
+
+/** Of the folder in which a database lies. */
+export function checkpointFolder(folder: string): string {
+  return join(folder, 'checkpoints')
+}
+
+/** 32 bytes. */
+export function digestOf({ head, schema, tables }: CheckpointFacts): Uint8Array {
+  const roots = tables.map(({ table, rows, root }) => [table, rows, root])
+  return sha256(encodeCanonical(['tonebank-checkpoint-1', head.sequence, head.hash, schema, roots]))
+}
+
+/**
+ * Takes one of the committed state of `file` while its owner goes on. It reads all rows three times: in a running institution
+ * this is a thread's work (`checkpoint-thread.ts`).
+ */
+export function takeCheckpoint(file: string, folder: string): Checkpoint {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const making = join(folder, 'making.db')
+  for (const left of ['', '-journal', '-wal', '-shm']) rmSync(`${making}${left}`, { force: true })
+  const source = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    // Made by us and not by SQLite, which would let everybody read it.
+    writeFileSync(making, '', { mode: 0o600 })
+    source.prepare('VACUUM INTO ?').run(making)
+  } finally {
+    source.close()
+  }
+  const facts = withoutOlderLog(making)
+  const snapshot = fileOf(folder, facts.head.sequence, 'db')
+  renameSync(making, snapshot)
+  // Before anything is deleted that led to it.
+  syncFolder(folder)
+  const checkpoint = { ...facts, file: snapshot, signatures: [] }
+  write(folder, checkpoint)
+  return checkpoint
+}
+
+/** The log that led to it is not part of a snapshot, but for the last record, whose hash the next one names. */
+function withoutOlderLog(file: string): CheckpointFacts {
+  const copy = new Database(file).defaultSafeIntegers(true)
+  try {
+    if (lastIfLogged(copy) !== undefined) {
+      copy.exec('DELETE FROM change_log WHERE sequence < (SELECT max(sequence) FROM change_log)')
+      copy.exec('VACUUM')
+    }
+    return factsOf(copy)
+  } finally {
+    copy.close()
+  }
+}
+
+/** What a database holds now, computed from its rows. */
+export function factsOf(database: Sqlite): CheckpointFacts {
+  const tables = shapesOf(database, logTableNames).map(shape => rootOf(database, shape))
+  return { head: lastIfLogged(database) ?? noHead, schema: schemaHash(database), tables }
+}
+
+/** A database of 0.1.0 has no log. */
+function lastIfLogged(database: Sqlite): LogHead | undefined {
+  const isLogged = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'change_log'").get() !== undefined
+  return isLogged ? lastIn(database) : undefined
+}
+
+/** Those of a folder, oldest first. */
+export function checkpointsIn(folder: string): readonly Checkpoint[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter(name => /^\d{12}\.json$/.test(name))
+    .sort()
+    .map(name => read(folder, name))
+    .filter(({ file }) => existsSync(file))
+}
+
+/** Adds a signature over its digest; one of the same key is replaced. */
+export function addSignature(folder: string, checkpoint: Checkpoint, signature: CheckpointSignature): Checkpoint {
+  const others = checkpoint.signatures.filter(({ keyId }) => keyId !== signature.keyId)
+  const signed = { ...checkpoint, signatures: [...others, signature] }
+  write(folder, signed)
+  return signed
+}
+
+/** All but the last `count` are deleted. Returns the oldest that is left. */
+export function keepLast(folder: string, count: number): Checkpoint | undefined {
+  const all = checkpointsIn(folder)
+  for (const { file, head } of all.slice(0, -count)) {
+    rmSync(fileOf(folder, head.sequence, 'json'))
+    rmSync(file)
+  }
+  return all.slice(-count)[0]
+}
+
+function syncFolder(folder: string): void {
+  // Windows opens no folder, and needs no such thing.
+  if (process.platform === 'win32') return
+  const descriptor = openSync(folder, 'r')
+  fsyncSync(descriptor)
+  closeSync(descriptor)
+}
+
+function fileOf(folder: string, sequence: bigint, kind: 'db' | 'json'): string {
+  return join(folder, `${sequence.toString().padStart(12, '0')}.${kind}`)
+}
+
+interface Written {
+  readonly sequence: string
+  readonly hash: string
+  readonly schema: string
+  readonly tables: readonly { readonly table: string; readonly rows: string; readonly root: string }[]
+  readonly signatures: readonly { readonly signer: string; readonly keyId: string; readonly signature: string }[]
+}
+
+function write(folder: string, { head, schema, tables, signatures }: Checkpoint): void {
+  const written: Written = {
+    sequence: head.sequence.toString(),
+    hash: hex(head.hash),
+    schema: hex(schema),
+    tables: tables.map(({ table, rows, root }) => ({ table, rows: rows.toString(), root: hex(root) })),
+    signatures: signatures.map(({ signer, keyId, bytes }) => ({ signer, keyId, signature: hex(bytes) })),
+  }
+  const file = fileOf(folder, head.sequence, 'json')
+  writeFileSync(`${file}.making`, `${JSON.stringify(written, undefined, 2)}\n`, { mode: 0o600, flush: true })
+  renameSync(`${file}.making`, file)
+  syncFolder(folder)
+}
+
+function read(folder: string, name: string): Checkpoint {
+  const written = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Written
+  const sequence = BigInt(written.sequence)
+  return {
+    head: { sequence, hash: Buffer.from(written.hash, 'hex') },
+    schema: Buffer.from(written.schema, 'hex'),
+    tables: written.tables.map(({ table, rows, root }) => ({
+      table,
+      rows: BigInt(rows),
+      root: Buffer.from(root, 'hex'),
+    })),
+    signatures: written.signatures.map(({ signer, keyId, signature }) => ({
+      signer,
+      keyId,
+      bytes: Buffer.from(signature, 'hex'),
+    })),
+    file: fileOf(folder, sequence, 'db'),
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

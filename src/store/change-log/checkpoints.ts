@@ -1,0 +1,94 @@
+/**
+ * The checkpoints of a running store: taken in a thread of their own from a snapshot, while the writer goes on, then signed. With
+ * the last two on the disk, the log before the older one is let go, a little between any two commits.
+ */
+import { Worker } from 'node:worker_threads'
+import type { Runtime } from '../../runtime.ts'
+import { databaseIn, type Sqlite } from '../connection.ts'
+import { addSignature, checkpointFolder, checkpointsIn, digestOf, keepLast } from './checkpoint.ts'
+import type { Checkpoint, TakeCheckpoint } from './checkpoint-facts.ts'
+import type { ThreadOrder } from './checkpoint-thread.ts'
+import { type LogHead, noHead } from './head.ts'
+
+interface Parts {
+  readonly runtime: Runtime
+  /** The institution's. */
+  readonly folder: string
+  readonly database: Sqlite
+  /** Runs work when no transaction is open. */
+  readonly between: (work: () => Promise<bigint>) => Promise<bigint>
+}
+
+const kept = 2
+
+/** A record of 64 sales is 200 kB, and its pages are overwritten with zeros. */
+const recordsAtOnce = 16n
+
+export class Checkpoints {
+  readonly #parts: Parts
+  readonly #folder: string
+  #taking: Promise<Checkpoint> | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#folder = checkpointFolder(parts.folder)
+  }
+
+  /** Whoever asks while one is being taken gets that one. */
+  async take(head: LogHead | undefined, options: TakeCheckpoint): Promise<Checkpoint> {
+    this.#taking ??= this.#take(head ?? noHead, options).finally(() => {
+      this.#taking = undefined
+    })
+    return this.#taking
+  }
+
+  /** Resolves when none is being taken. */
+  async idle(): Promise<void> {
+    await this.#taking?.catch(() => {})
+  }
+
+  async #take(head: LogHead, { sign, keepAfter }: TakeCheckpoint): Promise<Checkpoint> {
+    const { runtime, folder } = this.#parts
+    // Nothing was written since the last one, which others may have signed by now.
+    if (checkpointsIn(this.#folder).at(-1)?.head.sequence !== head.sequence)
+      await runtime.work(inThread({ file: databaseIn(folder), folder: this.#folder }))
+    for (const checkpoint of checkpointsIn(this.#folder)) {
+      const signature = await sign(digestOf(checkpoint))
+      if (checkpoint.signatures.every(({ keyId }) => keyId !== signature.keyId))
+        addSignature(this.#folder, checkpoint, signature)
+    }
+    const oldest = keepLast(this.#folder, kept)
+    const all = checkpointsIn(this.#folder)
+    const newest = all.at(-1)
+    if (oldest === undefined || newest === undefined) throw new Error(`no checkpoint was left in ${this.#folder}`)
+    if (all.length === kept) await this.#letGo(least(oldest.head.sequence, keepAfter))
+    return newest
+  }
+
+  /** Never the last record: the next one names its hash. */
+  async #letGo(upTo: bigint): Promise<void> {
+    const { database, between } = this.#parts
+    const some = database.prepare(
+      `DELETE FROM change_log WHERE sequence <= ? AND sequence < (SELECT max(sequence) FROM change_log)
+         AND sequence < (SELECT min(sequence) FROM change_log) + ?`,
+    )
+    while ((await between(async () => BigInt(some.run(upTo, recordsAtOnce).changes))) > 0n);
+  }
+}
+
+function least(sequence: bigint, keepAfter: bigint | undefined): bigint {
+  return keepAfter !== undefined && keepAfter < sequence ? keepAfter : sequence
+}
+
+function inThread(order: ThreadOrder): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(new URL('./checkpoint-thread.mjs', import.meta.url), {
+      name: 'checkpoint',
+      workerData: order,
+    })
+    thread.on('error', reject)
+    thread.on('exit', code =>
+      code === 0 ? resolve() : reject(new Error(`the thread that takes checkpoints ended with ${code}`)),
+    )
+  })
+}

@@ -1,0 +1,113 @@
+/**
+ * All rows of a table in the order of its primary key, one after another, so that memory stays flat whatever the table holds; and
+ * the root of a table, a hash over them all. A rowid that is no column is no part of a row: a snapshot numbers them anew.
+ */
+import { createHash } from 'node:crypto'
+import type { Sqlite } from '../connection.ts'
+import type { SqlValue } from '../store.ts'
+import type { TableRoot } from './checkpoint-facts.ts'
+import { sha256 } from './record.ts'
+import { Growing } from './values.ts'
+
+export interface TableShape {
+  readonly table: string
+  readonly columns: readonly string[]
+  /** Indexes into `columns`, in the key's order. All columns, where there is no primary key. */
+  readonly key: readonly number[]
+}
+
+/** What a row may hold that somebody wrote past the store: SQLite's REAL, too. */
+export type RawValue = SqlValue | number
+
+/** Every table but those of SQLite itself and those in `without`, by name. */
+export function shapesOf(database: Sqlite, without: ReadonlySet<string>): readonly TableShape[] {
+  return database
+    .prepare<[], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    )
+    .all()
+    .filter(({ name }) => !without.has(name))
+    .map(({ name }) => shapeOf(database, name))
+}
+
+function shapeOf(database: Sqlite, table: string): TableShape {
+  const info = database
+    .prepare<[string], { name: string; pk: bigint }>('SELECT name, pk FROM pragma_table_info(?) ORDER BY cid')
+    .all(table)
+  const inKey = info.map(({ pk }, index) => ({ pk, index })).filter(({ pk }) => pk > 0n)
+  const key = inKey.sort((a, b) => Number(a.pk - b.pk)).map(({ index }) => index)
+  return { table, columns: info.map(({ name }) => name), key: key.length > 0 ? key : info.map((_, index) => index) }
+}
+
+export function* rowsOf(database: Sqlite, { table, columns, key }: TableShape): Generator<readonly RawValue[]> {
+  const order = key.map(index => quoted(columns[index] ?? '')).join(', ')
+  const sql = `SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(table)}${indexOf(database, table)} ORDER BY ${order}`
+  yield* database.prepare<[], readonly RawValue[]>(sql).raw(true).iterate()
+}
+
+/** Through the index of its key, or SQLite would rather sort all of a large table in memory. */
+function indexOf(database: Sqlite, table: string): string {
+  const index = database
+    .prepare<[string], { name: string }>("SELECT name FROM pragma_index_list(?) WHERE origin = 'pk'")
+    .get(table)
+  const isRowid = database
+    .prepare<[string], { wr: bigint }>("SELECT wr FROM pragma_table_list WHERE name = ? AND schema = 'main'")
+    .get(table)
+  return index === undefined || isRowid?.wr === 1n ? '' : ` INDEXED BY ${quoted(index.name)}`
+}
+
+/** Bytes after which they are hashed. */
+const chunk = 60_000
+
+export function rootOf(database: Sqlite, shape: TableShape): TableRoot {
+  const hash = createHash('sha256')
+  const bytes = new Growing()
+  bytes.text('tonebank-table-1')
+  bytes.text(shape.table)
+  bytes.array(shape.columns.length)
+  for (const column of shape.columns) bytes.text(column)
+  let rows = 0n
+  for (const row of rowsOf(database, shape)) {
+    putRow(bytes, row)
+    rows++
+    if (bytes.length < chunk) continue
+    hash.update(bytes.view)
+    bytes.length = 0
+  }
+  hash.update(bytes.view)
+  return { table: shape.table, rows, root: hash.digest() }
+}
+
+function putRow(bytes: Growing, row: readonly RawValue[]): void {
+  bytes.array(row.length)
+  for (const value of row) typeof value === 'number' ? bytes.float(value) : bytes.value(value)
+}
+
+/** A hash over every table, index, trigger and view as it is defined. */
+export function schemaHash(database: Sqlite): Uint8Array {
+  const bytes = new Growing()
+  for (const { type, name, table, sql } of schemaOf(database)) {
+    bytes.array(4)
+    for (const text of [type, name, table, sql]) bytes.text(text)
+  }
+  return sha256(bytes.view)
+}
+
+export interface SchemaObject {
+  readonly type: string
+  readonly name: string
+  readonly table: string
+  readonly sql: string
+}
+
+export function schemaOf(database: Sqlite): readonly SchemaObject[] {
+  return database
+    .prepare<[], SchemaObject>(
+      `SELECT type, name, tbl_name AS "table", coalesce(sql, '') AS sql FROM sqlite_schema ORDER BY type, name`,
+    )
+    .all()
+}
+
+function quoted(name: string): string {
+  return `"${name.replace(/"/g, '""')}"`
+}

@@ -1,0 +1,80 @@
+/** An installation's file: what is wrong is said with its line and field, and the demonstration's own is right. */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { demoText } from '../../../demo/institutions.ts'
+import { folderOf, institutionOf, linesOf, parseInstallation } from '../../../src/operations/installation/file.ts'
+
+const parse = (text: string) => parseInstallation('/srv/bank/tonebank.yaml', text)
+
+/** The demonstration's file with one text in it replaced, and the line where that stands. */
+function changed(from: string, to: string): { text: string; line: number } {
+  const at = demoText.indexOf(from)
+  if (at < 0) throw new Error(`not in the file: ${from}`)
+  return { text: demoText.replace(from, to), line: demoText.slice(0, at).split('\n').length }
+}
+
+describe('the demonstration', () => {
+  const demo = parse(demoText)
+
+  it('says which number rings whom', () => {
+    expect(linesOf(demo)).toEqual([
+      { number: '9001', institution: 'harbour', line: 'bank' },
+      { number: '8001', institution: 'lantern', line: 'merchant' },
+    ])
+  })
+
+  it('keeps its books below the folder of the file', () => {
+    expect(folderOf(demo, institutionOf(demo, 'harbour'))).toBe(join('/srv/bank', 'institutions/harbour'))
+    expect(demo.dataFolder).toBe('/srv/bank')
+    expect(institutionOf(demo, 'lantern')).toMatchObject({ denominations: [2_000n, 5_000n, 10_000n, 20_000n] })
+  })
+
+  it('names the institutions that there are', () => {
+    expect(() => institutionOf(demo, 'atlantis')).toThrow('there are harbour and lantern')
+  })
+})
+
+describe('what is wrong is said with its line and its field', () => {
+  it.each([
+    ['perItem: 200000', 'perItem: none', 'institutions.0.limits.perItem'],
+    ['perDay: 500000', 'perDay: -1', 'institutions.0.limits.perDay'],
+    ['nightlyAt: 15 23 * * *', 'nightlyAt: at night', 'institutions.0.nightlyAt'],
+    ['rings: ["8001"]', 'rings: [8001]', 'institutions.1.rings.0'],
+    ['rings: ["8001"]', 'rings: ["9001"]', '9001 rings harbour already'],
+    ['lowWater: 3', 'lowWatermark: 3', 'lowWatermark'],
+    ['id: lantern\n    name', 'id: harbour\n    name', 'there is another institution harbour'],
+    ['phones: [phone1', 'phones: [Phone 1', 'asterisk.phones.0'],
+    ['prefix: "6180"', 'prefix: "61"', 'institutions.1.numbers.prefix'],
+    ['kind: merchant', 'kind: bazaar', 'institutions.1.kind'],
+    ['orderCount: 12', 'orderCount: 501', 'institutions.0.stock.orderCount'],
+  ])('%j as %j', (from, to, said) => {
+    const { text, line } = changed(from, to)
+    expect(() => parse(text)).toThrow(said)
+    expect(() => parse(text)).toThrow(`/srv/bank/tonebank.yaml:${line}: `)
+  })
+
+  it('a field that is missing, at what it is missing in', () => {
+    const { text } = changed('    numbers: { prefix: "6180", randomDigits: 10 }\n', '')
+    const merchant = demoText.slice(0, demoText.indexOf('- kind: merchant')).split('\n').length
+    expect(() => parse(text)).toThrow(`yaml:${merchant}: institutions.1.numbers`)
+  })
+
+  it('what is no YAML, a key that comes twice, an empty file, a list', () => {
+    expect(() => parse('institutions: [\n  {')).toThrow('tonebank.yaml:')
+    expect(() => parse('institutions: []\ninstitutions: []\n')).toThrow('tonebank.yaml:2: ')
+    expect(() => parse('')).toThrow('tonebank.yaml:1: institutions')
+    expect(() => parse('- 1')).toThrow('tonebank.yaml:1: ')
+  })
+
+  it('two payees whose voucher numbers begin alike', () => {
+    const text = demoText
+    const second = text
+      .slice(text.indexOf('  - kind: merchant'))
+      .replace('id: lantern', 'id: quill')
+      .replace('["8001"]', '[]')
+    expect(() => parse(`${text}\n${second.replace('"6180"', '"61801"')}`)).toThrow(
+      'voucher numbers of lantern begin with 6180',
+    )
+    expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(3)
+  })
+})

@@ -44,6 +44,14 @@ export const contract = {
   about: request<About>()(z.object({})),
   /** A call from a console. */
   phone: conversation<{ readonly ended: true }, ToConsole>()(call, fromConsole),
+  /** Whoever ships the change log away reports how far it is, and is told when the institution stops. */
+  backup: conversation<{ readonly outcome: 'finished' }, never>()(
+    z.object({}),
+    z.discriminatedUnion('say', [
+      z.object({ say: z.literal('shipped'), sequence: z.bigint() }),
+      z.object({ say: z.literal('finished') }),
+    ]),
+  ),
 }
 
 export type Contract = typeof contract

@@ -4,6 +4,7 @@
  */
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -12,10 +13,12 @@ import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
+import { carriesSecrets } from './messages.ts'
 import type { WaitingLetter } from './outbox.ts'
 import { answersLetter, type LetterReply, letterLimit, noteReply, voidLetter, waitingLetters } from './outbox.ts'
 import type { Peer } from './peers.ts'
 import type { LetterHandlers } from './reception.ts'
+import { destroyLetterKeys, openWaiting } from './sealed-letters.ts'
 import { readSigned, signContent } from './signed.ts'
 import { isSuspended } from './suspension.ts'
 import { TooLarge, type Transport } from './transport.ts'
@@ -25,6 +28,8 @@ export interface Route {
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
+  /** The keys of letters that are sealed until they leave. */
+  readonly recordKeys: RecordKeys
   readonly transport: Transport
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
@@ -123,11 +128,12 @@ export class Courier {
   /** Delivers the next bundle and notes the replies. */
   async #deliverNext(most: number): Promise<Outcome> {
     const { institution: tenant, store, runtime } = this.#route
-    const waiting = await store.read(tx =>
+    const next = await store.read(tx =>
       waitingLetters(tx, tenant, this.#peer.institution, { letters: most, bytes: this.#mostBytes }),
     )
+    const { letters: waiting, lost } = await openWaiting(this.#route, this.#peer.institution, next)
     const [first] = waiting
-    if (first === undefined) return 'nothing'
+    if (first === undefined) return lost === undefined ? 'nothing' : this.#giveUp(lost, 'its key is lost')
     // Written by an earlier version, which knew no limit.
     if (waiting.length === 1 && first.content.length > letterLimit) return this.#giveUp(first, 'it is too large')
     for (const { type } of waiting) runtime.reached(`${type}.sending`)
@@ -209,6 +215,7 @@ export class Courier {
       return isSuspended(tx, tenant, this.#peer.institution)
     })
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
+    if (replies.some(({ letter }) => carriesSecrets(letter.type))) await destroyLetterKeys(this.#route, 'receipt')
   }
 
   /** False when closed meanwhile. A third more or less, so that two institutions do not keep meeting. */

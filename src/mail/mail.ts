@@ -5,6 +5,7 @@
 
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
+import type { RecordKeys } from '../keys/record-keys.ts'
 import { type Runtime, randomId, withDeadline } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
@@ -15,6 +16,7 @@ import type { ContentOf, Head } from './letter.ts'
 import { type Answer, type QueryType, type Question, queries } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
+import { destroyLetterKeys } from './sealed-letters.ts'
 import { readSigned, signContent } from './signed.ts'
 import { type Transports, Undeliverable } from './transport.ts'
 
@@ -38,6 +40,8 @@ export interface MailOffice {
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
+  /** The keys of letters that are sealed until they leave, outside the database and its backups. */
+  readonly recordKeys: RecordKeys
   readonly transports: Transports
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
@@ -64,6 +68,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       couriers.set(each.institution, new Courier(route, each))
     }
   }
+  await destroyLetterKeys(office, 'start')
   await meetPeers()
   const entrance = await transports.incoming.listen(tenant, receiver({ ...office, peer }))
   const wake = () => {

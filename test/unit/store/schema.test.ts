@@ -14,7 +14,7 @@ const logged = {
   store: ['migration', 'institution', 'counterparty', 'once'],
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
-  mail: ['clearing_peer', 'clearing_outbox', 'clearing_inbox', 'clearing_head', 'clearing_alarm'],
+  mail: ['clearing_peer', 'clearing_outbox', 'sealed_letter', 'clearing_inbox', 'clearing_head', 'clearing_alarm'],
 }
 const ofBank = ['bank_customer', 'bank_deposit', 'stock_order', 'stock', 'sale', 'payee_grant', 'refused_activation']
 const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']

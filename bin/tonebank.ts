@@ -35,6 +35,19 @@ ofInstallation(program.command('card'))
   .description('print the numbers to dial, the demonstration accounts and the SIP users again')
   .action(async options => (await import('./commands/card.ts')).card(options))
 
+ofInstallation(program.command('backup'))
+  .description(
+    'copy the books to a folder that lies elsewhere, keys left out; with --follow, everything new within seconds',
+  )
+  .argument('<folder>')
+  .option('--follow', 'go on until stopped; the institution raises an alarm when this stays behind')
+  .action(async (folder, options) => (await import('./commands/backup.ts')).backup(folder, options))
+
+ofInstallation(program.command('restore'))
+  .description('make the books again from a backup, where there are none')
+  .argument('<folder>')
+  .action(async (folder, options) => (await import('./commands/restore.ts')).restore(folder, options))
+
 ofInstallation(program.command('status'))
   .description('say which institutions run, and as which processes')
   .action(async options => (await import('./commands/status.ts')).status(options))
@@ -42,6 +55,8 @@ ofInstallation(program.command('status'))
 ofInstallation(program.command('audit'))
   .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
   .argument('[institution...]', 'all of them when none is named')
+  .option('--checkpoint <folder>', 'when all is right, write there how far it was proved, signed')
+  .option('--since <folder>', 'prove only what was written since the checkpoint there; the nightly audit proves all')
   .action(async (institutions, options) => (await import('./commands/audit.ts')).audit(institutions, options))
 
 ofInstallation(program.command('reload'))
@@ -56,7 +71,7 @@ ofInstallation(program.command('prompts'))
 program
   .command('bench')
   .description('measure against what one would use instead, in the same run')
-  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'line', 'modem']))
+  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'audit', 'line', 'modem']))
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')
   .addOption(new Option('--resume', 'modem: go on with the last run, which was cut off').conflicts('quick'))

@@ -24,6 +24,12 @@ export type AlarmKind =
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** The log that is shipped away stays more than five seconds behind the books. */
+  | 'backup-behind'
+  /** Whoever shipped the log away is gone. */
+  | 'backup-stopped'
+  /** Our own: something reads our database for so long that its write-ahead log fills the disk. */
+  | 'log-too-long'
   /** An order of voucher records will not be filled. */
   | 'order-refused'
   /** A payee does not honour a voucher that was sold: its buyer paid for it. */

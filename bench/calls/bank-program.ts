@@ -10,7 +10,7 @@ import { bankLine } from '../../ivr/bank/bank-line.ts'
 import { start } from '../../src/bank/start.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
 import { speechOf } from '../../src/operations/prompts.ts'
-import { connectLine } from '../../src/phone/asterisk/connect-line.ts'
+import { connectApplication } from '../../src/phone/asterisk/connect-application.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
@@ -24,7 +24,7 @@ process.once('message', async (order: BankOrder) => {
   const log = openLog(order.folder)
   const { bank, close } = await start({ ...bankSettings, folder: order.folder }, systemRuntime, nobodyElse)
   const speech = speechOf(order.soundsFolder)
-  const line = await connectLine({
+  const connected = await connectApplication({
     ari: { ...order.ari, password: secretCodec.decode(order.ari.password) },
     application: bankSettings.id,
     runtime: systemRuntime,
@@ -41,7 +41,7 @@ process.once('message', async (order: BankOrder) => {
     onNotice: notice => (notice.notice === 'fault' ? complain(log, notice) : log.info(notice)),
   })
   process.once('message', async () => {
-    line.close()
+    connected.close()
     await close()
     process.disconnect()
   })

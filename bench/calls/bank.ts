@@ -27,7 +27,7 @@ const [firstCustomer] = demoCustomers
 if (firstCustomer === undefined) throw new Error('the demonstration has no customer')
 /** All customers have one name and one balance, so that the reference dialplan, which knows none, can say them. */
 export const { name: customerName, paysIn: balance } = firstCustomer
-export const accountDigits = 6
+export const accountDigits = 12
 export const pinDigits = 6
 
 /** Nobody to exchange vouchers with: the callers only sign in and listen. */

@@ -1,6 +1,7 @@
 /** `tonebank audit`: proves the books of the institutions that are named, or of all. It reads, and needs nobody to run. */
 import { printFindings } from '../../src/ledger/audit/finding.ts'
-import { auditInstitution } from '../../src/operations/audit-institution.ts'
+import { proveInstitution } from '../../src/operations/audit-institution.ts'
+import { checkpointOf, keepCheckpoint } from '../../src/operations/checkpoints.ts'
 import {
   fileOf,
   folderOf,
@@ -9,14 +10,27 @@ import {
   type Where,
 } from '../../src/operations/installation/file.ts'
 
-export async function audit(named: readonly string[], where: Where): Promise<void> {
-  const installation = readInstallation(fileOf(where))
+export interface AuditOptions extends Where {
+  /** Where a checkpoint is written when nothing was found. */
+  readonly checkpoint?: string
+  /** Where the checkpoint lies from which to go on. */
+  readonly since?: string
+}
+
+export async function audit(named: readonly string[], options: AuditOptions): Promise<void> {
+  const { checkpoint, since } = options
+  const installation = readInstallation(fileOf(options))
   const { institutions } = installation
   const among = institutions.map(entry => ({ id: entry.id, folder: folderOf(installation, entry) }))
   const audited = named.length > 0 ? named.map(id => institutionOf(installation, id)) : institutions
   for (const entry of audited) {
-    const findings = await auditInstitution(entry, among)
-    process.stdout.write(`${entry.id}: ${printFindings(findings)}`)
+    const from = since === undefined ? undefined : checkpointOf(entry.id, since)
+    const { findings, proved, keys } = await proveInstitution(entry, among, from)
+    const what = from === undefined ? 'all' : 'since the checkpoint'
+    process.stdout.write(`${entry.id}: ${printFindings(findings, what)}`)
     if (findings.length > 0) process.exitCode = 1
+    else if (checkpoint !== undefined) {
+      process.stdout.write(`${entry.id}: ${await keepCheckpoint(entry.id, checkpoint, keys, proved)} says how far\n`)
+    }
   }
 }

@@ -11,7 +11,7 @@ import { contract } from '../../src/operations/owner/contract.ts'
 import { serveOwner } from '../../src/operations/owner/serve.ts'
 import { speechOf } from '../../src/operations/prompts.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
-import { type ConnectedLine, connectLine } from '../../src/phone/asterisk/connect-line.ts'
+import { type ConnectedApplication, connectApplication } from '../../src/phone/asterisk/connect-application.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
@@ -41,7 +41,7 @@ export async function institution(id: string): Promise<void> {
       onFault: fault => log.error(fault),
     })
   }
-  const line = await connectLine({
+  const application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
     runtime: systemRuntime,
@@ -53,16 +53,16 @@ export async function institution(id: string): Promise<void> {
 
   const owner = await serveOwner(folder, systemRuntime, contract, open.handlers, troubled)
   process.send?.('ready')
-  await Promise.race([untilDismissed(), line.replaced])
+  await Promise.race([untilDismissed(), application.replaced])
   await owner.close()
-  await leave(line, open)
+  await leave(application, open)
   outgoing.close()
   await incoming.close()
   process.disconnect?.()
 }
 
-async function leave(line: ConnectedLine, open: OpenInstitution): Promise<void> {
+async function leave(application: ConnectedApplication, open: OpenInstitution): Promise<void> {
   // Whoever is still talking when the time is up stays with Asterisk, for the process that comes next.
-  await withDeadline(systemRuntime, 'the last calls', drainMs, line.drain()).catch(() => line.close())
+  await withDeadline(systemRuntime, 'the last calls', drainMs, application.drain()).catch(() => application.close())
   await open.close()
 }

@@ -6,6 +6,7 @@ import type { Bank, Customer } from '../../src/bank/bank.ts'
 import { accepted, type Call, refused, turnedAway, type Verdict } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
+import { originOf } from '../dialogs/origin.ts'
 
 const sixDigits = { digits: { min: 6, max: 6 }, secret: true } as const
 
@@ -18,7 +19,9 @@ export async function changePin(call: Call, bank: Bank, customer: Customer): Pro
     if (next === 'different') continue
 
     const { account } = customer
-    const change = await carryOut(call, ['pin-change', account], intent => bank.changePin({ intent, account, next }))
+    const change = await carryOut(call, ['pin-change', account], intent =>
+      bank.changePin({ intent, account, next, origin: originOf(call) }),
+    )
     switch (change.outcome) {
       case 'changed':
         return call.say('pin.changed')

@@ -1,6 +1,6 @@
 /**
- * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong, and the third
- * wrong PIN blocks the account until its holder comes to a branch, whichever calls the three were made in.
+ * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong. The third wrong
+ * PIN closes the account to this telephone for a time that is told, whichever calls the three were made in.
  */
 import type { Bank, Customer, SignIn } from '../../src/bank/bank.ts'
 import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
@@ -10,14 +10,16 @@ import { accountDigits } from '../dialogs/account-digits.ts'
 import { chooseLanguage } from '../dialogs/greet.ts'
 import { originOf } from '../dialogs/origin.ts'
 import { withWayBack } from '../dialogs/way-back.ts'
+import { tellClosed } from './closed.ts'
 
 const pinDigits = 6
 
 export async function signIn(call: Call, bank: Bank): Promise<Customer> {
   const answer = await withWayBack(async () => proveAccount(call, bank, await askAccount(call)))
   switch (answer.outcome) {
-    case 'blocked':
-      await call.say('sign-in.blocked', {}, { inFull: true })
+    case 'closed':
+    case 'closed-today':
+      await tellClosed(call, answer)
       return call.hangUp()
     case 'signed-in':
       await call.say('sign-in.hello', { customer: answer.customer.name })
@@ -58,7 +60,7 @@ async function proveAccount(call: Call, bank: Bank, first: AccountNumber): Promi
 }
 
 /** What ends the sign-in, one way or the other. */
-type Proof = Extract<SignIn, { outcome: 'signed-in' | 'blocked' }>
+type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' }>
 
 interface OtherAccount {
   readonly otherAccount: AccountNumber
@@ -100,7 +102,8 @@ async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: stri
   const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), origin: originOf(call) }))
   switch (answer.outcome) {
     case 'signed-in':
-    case 'blocked':
+    case 'closed':
+    case 'closed-today':
       return accepted(answer)
     case 'refused':
       return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')

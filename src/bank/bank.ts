@@ -21,7 +21,7 @@ export interface Bank {
   rememberLanguage(request: { account: AccountNumber; language: Language }): Promise<void>
   /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
   judgePin(request: { account: AccountNumber; next: Secret }): Promise<PinJudgement>
-  changePin(request: { intent: IntentId; account: AccountNumber; next: Secret }): Promise<PinChange>
+  changePin(request: NewPin): Promise<PinChange>
 
   balance(account: AccountNumber): Promise<Money>
   /** Newest first. */
@@ -55,16 +55,30 @@ export interface Customer {
 export interface SignInRequest {
   readonly account: AccountNumber
   readonly pin: Secret
-  /** It only slows whoever tries too often, and is never stored. */
+  /** Wrong PINs close the account to it. Stored as a fingerprint under a key, never in the clear. */
   readonly origin: Origin
 }
 
 export type SignIn =
   | { readonly outcome: 'signed-in'; readonly customer: Customer }
+  /** `triesLeft`: from this origin, before the account is closed to it. */
   | { readonly outcome: 'refused'; readonly triesLeft: number }
-  | { readonly outcome: 'blocked' }
+  /** Three wrong PINs came from this origin: the account is closed to it, each time for longer. */
+  | { readonly outcome: 'closed'; readonly forMs: number }
+  /**
+   * Ten wrong PINs came today: the account is closed until the next business date or a visit to a branch, but for origins
+   * where its PIN was right within 90 days.
+   */
+  | { readonly outcome: 'closed-today' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
+
+export interface NewPin {
+  readonly intent: IntentId
+  readonly account: AccountNumber
+  readonly next: Secret
+  readonly origin: Origin
+}
 
 export type PinChange = { readonly outcome: 'changed' } | TooEasy
 

@@ -2,8 +2,8 @@
 
 import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
+import type { OriginTries } from '../keys/origin-tries.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
-import type { Tries } from '../keys/tries.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
 import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
@@ -22,7 +22,7 @@ export interface Branch {
   /** The keys of the vouchers' passwords, outside the database and its backups. */
   readonly recordKeys: RecordKeys
   readonly verifiers: Verifiers
-  readonly pinTries: Tries
+  readonly pinTries: OriginTries
   readonly calendar: Calendar
   /** Of its books: every operation of the ledger names it. */
   readonly chain: string

@@ -13,6 +13,14 @@ const payee = z.strictObject({
 })
 
 export const bankConfig = institutionConfig.extend({
+  /** What its account numbers look like: 6 to 12 digits, two check digits included. Those given out before stay valid. */
+  accountNumbers: z
+    .object({ prefix: z.string().regex(/^\d{1,4}$/), randomDigits: z.int().min(3).max(9) })
+    .refine(
+      ({ prefix, randomDigits }) => [6, 7, 8, 9, 10, 11, 12].includes(prefix.length + randomDigits + 2),
+      'not 6 to 12 digits long',
+    )
+    .default({ prefix: '62', randomDigits: 8 }),
   payees: z.array(payee),
   /** What may leave an account by phone, vouchers and transfers together. */
   limits: z.strictObject({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),

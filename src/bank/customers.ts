@@ -18,10 +18,11 @@ import { type Branch, depositOf, vault } from './branch.ts'
 /** Whose verifier it is: one that was copied to another account's row does not verify there. */
 export const pinOwner = (account: AccountNumber): string => `pin ${account}`
 
-/** An account number that was never given out: four random digits and two check digits. */
+/** An account number that was never given out: the bank's prefix, random digits and two check digits. */
 export async function drawAccountNumber(branch: Branch): Promise<AccountNumber> {
+  const { prefix, randomDigits: randomCount } = branch.config.accountNumbers
   for (;;) {
-    const number = parseAccountNumber(withCheckDigits(randomDigits(branch.runtime, 4)))
+    const number = parseAccountNumber(withCheckDigits(prefix + randomDigits(branch.runtime, randomCount)))
     if (number === undefined) continue
     if ((await branch.store.read(tx => customerOf(tx, branch.config.id, number))) === undefined) return number
   }

@@ -10,6 +10,7 @@ export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {
   const at = now(branch)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
   await signAndKeepHead(store, keys, { signer: config.id, chain, at })
+  await store.execute(tx => branch.pinTries.forget(tx, at))
   await replenish(branch)
   return closed
 }

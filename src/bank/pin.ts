@@ -1,47 +1,69 @@
 /**
- * Signing in with account number and PIN, and changing the PIN. Three wrong ones block the account until its holder comes
- * to a branch. An account that does not exist behaves, and blocks, like one that does.
+ * Signing in with account number and PIN, and changing the PIN. Wrong PINs close an account to the origin that they came
+ * from, and many of them to all origins where it was not signed in to lately (`origin-tries.ts`). An account that does not
+ * exist behaves, and closes, like one that does, and every refusal leaves at one fixed instant.
  */
-import type { AccountNumber, InstitutionId, IntentId } from '../ids.ts'
+import type { AccountNumber, InstitutionId } from '../ids.ts'
+import { answerAtFixedInstant } from '../keys/fixed-answer.ts'
 import { isGuessable } from '../keys/guessable.ts'
+import type { OriginTried } from '../keys/origin-tries.ts'
 import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
-import type { Secret } from '../secret.ts'
+import { type Origin, originKey } from '../origin.ts'
+import { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
+import type { Customer, NewPin, PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
 
+interface Known {
+  readonly customer: Customer
+  readonly verifier: string
+}
+
 export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<SignIn> {
-  const { runtime, store, verifiers, config, pinTries } = branch
+  const { runtime, verifiers, config, pinTries } = branch
   const perAccount = new RateLimit(runtime, config.signInRates.account)
   const perOrigin = new OriginLimit(runtime, config.signInRates)
   const overall = new RateLimit(runtime, config.signInRates.overall)
-  return async ({ account, pin, origin }) => {
+  const signIn = async ({ account, pin, origin }: SignInRequest): Promise<SignIn> => {
     const buckets = [[perAccount, account], perOrigin.bucketOf(origin), [overall, 'all']] as const
     if (!takeFromAll(...buckets)) return { outcome: 'busy' }
-    const tried = await pinTries.attempt(
-      account,
-      async () => {
-        const stored = await store.read(tx => storedPin(tx, config.id, account))
-        const result = await verifiers.verify(stored, pin, pinOwner(account))
+    const tried = await pinTries.attempt<Known | undefined>({
+      subject: account,
+      origin: await fingerprintOf(branch, account, origin),
+      look: tx => knownAs(tx, config.id, account),
+      compare: async known => {
+        const result = await verifiers.verify(known?.verifier, pin, pinOwner(account))
         return result === 'busy' ? 'undecided' : result
       },
-      async (tx, comparison) => (comparison === 'right' ? customerOf(tx, config.id, account) : undefined),
-    )
-    switch (tried.outcome) {
-      case 'right':
-        if (tried.value === undefined) throw new Error('a PIN was right for an account that does not exist')
-        return { outcome: 'signed-in', customer: tried.value }
-      case 'wrong':
-        return tried.triesLeft === 0 ? { outcome: 'blocked' } : { outcome: 'refused', triesLeft: tried.triesLeft }
-      case 'locked':
-        return { outcome: 'blocked' }
-      case 'undecided':
-      case 'busy':
-        return { outcome: 'busy' }
-    }
+    })
+    return answerTo(tried)
   }
+  return request => answerAtFixedInstant(runtime, { isRefused }, () => signIn(request))
+}
+
+const isRefused = ({ outcome }: SignIn) => outcome !== 'signed-in'
+
+function answerTo(tried: OriginTried<Known | undefined>): SignIn {
+  switch (tried.outcome) {
+    case 'right':
+      if (tried.value === undefined) throw new Error('a PIN was right for an account that does not exist')
+      return { outcome: 'signed-in', customer: tried.value.customer }
+    case 'wrong':
+      return { outcome: 'refused', triesLeft: tried.triesLeft }
+    case 'closed':
+    case 'closed-today':
+      return tried
+    case 'undecided':
+    case 'busy':
+      return { outcome: 'busy' }
+  }
+}
+
+/** Another for each account, so that the rows of two accounts do not tell that one telephone called both. */
+function fingerprintOf({ keys }: Branch, account: AccountNumber, origin: Origin): Promise<string> {
+  return keys.fingerprint(new Secret(`pin of ${account} from ${originKey(origin)}`))
 }
 
 export function judgePin({ account, next }: { account: string; next: Secret }): PinJudgement {
@@ -50,16 +72,14 @@ export function judgePin({ account, next }: { account: string; next: Secret }): 
 }
 
 /** The caller has signed in before. */
-export async function changePin(
-  branch: Branch,
-  { intent, account, next }: { intent: IntentId; account: AccountNumber; next: Secret },
-): Promise<PinChange> {
+export async function changePin(branch: Branch, { intent, account, next, origin }: NewPin): Promise<PinChange> {
   const { runtime, store, verifiers, keys, config, pinTries } = branch
   const { outcome } = judgePin({ account, next })
   if (outcome === 'too-easy') return { outcome }
   runtime.reached('pin-change.requested')
   const verifier = await verifiers.make(next, pinOwner(account), 'background')
   const request = { pin: await keys.fingerprint(next) }
+  const from = await fingerprintOf(branch, account, origin)
   const changed = await store.execute(tx =>
     once(tx, { tenant: config.id, principal: account, id: intent, kind: 'pin-change', request }, async () => {
       const rows = await tx.run(
@@ -69,8 +89,8 @@ export async function changePin(
         account,
       )
       if (rows !== 1n) throw new Error(`no account ${account}`)
-      // A block stays, whoever blocked it during this call: only a branch lifts it.
-      if (!(await pinTries.isLocked(tx, account))) await pinTries.clear(tx, account)
+      // What is closed stays closed, whoever closed it during this call.
+      await pinTries.changed(tx, account, from)
       return { outcome: 'changed' as const }
     }),
   )
@@ -80,11 +100,25 @@ export async function changePin(
   return changed
 }
 
-async function storedPin(tx: ReadTx, tenant: InstitutionId, account: AccountNumber) {
-  const row = await tx.one<{ pin: string }>(
-    'SELECT pin FROM bank_customer WHERE tenant = ? AND account = ?',
+/** At a branch, to whoever has shown who they are: the account is open again to every telephone. */
+export async function unblock(
+  { store, config, pinTries }: Branch,
+  account: AccountNumber,
+): Promise<{ readonly outcome: 'open' | 'unknown-account' }> {
+  return store.execute(async tx => {
+    if ((await customerOf(tx, config.id, account)) === undefined) return { outcome: 'unknown-account' }
+    await pinTries.open(tx, account)
+    return { outcome: 'open' }
+  })
+}
+
+async function knownAs(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Promise<Known | undefined> {
+  const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null; pin: string }>(
+    'SELECT name_en, name_zh, language, pin FROM bank_customer WHERE tenant = ? AND account = ?',
     tenant,
     account,
   )
-  return row?.pin
+  if (row === undefined) return undefined
+  const name = { en: row.name_en, zh: row.name_zh }
+  return { customer: { account, name, language: row.language ?? undefined }, verifier: row.pin }
 }

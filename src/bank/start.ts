@@ -12,7 +12,8 @@ import {
   runInstitution,
 } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
-import { Tries, triesMigrations } from '../keys/tries.ts'
+import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
+import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
@@ -37,7 +38,7 @@ import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
-import { changePin, judgePin, signInDesk } from './pin.ts'
+import { changePin, judgePin, signInDesk, unblock } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { recentTransactions, resolve } from './statement.ts'
@@ -55,6 +56,7 @@ export const bankTables: readonly Migration[] = [
   ...orderMigrations,
   ...ceilingMigrations,
   ...activationMigrations,
+  ...originTriesMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -67,6 +69,8 @@ export interface Teller {
   drawAccountNumber(): Promise<AccountNumber>
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
+  /** Wrong PINs have closed the account: it is open again. */
+  unblock(account: AccountNumber): ReturnType<typeof unblock>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -103,6 +107,7 @@ export async function startIn(
       drawAccountNumber: () => drawAccountNumber(branch),
       openCustomer: request => openCustomer(branch, request),
       payIn: request => payIn(branch, request),
+      unblock: account => unblock(branch, account),
       replenish: () => replenish(branch),
     },
     ...runInstitution({
@@ -122,14 +127,20 @@ async function openBranch(
 ) {
   const { store, keys, recordKeys } = premises
   const pool = new HashPool(runtime, config.hashing)
+  const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
   let wakeMail = (): void => {}
   const branch: Branch = {
     ...premises,
     config,
     runtime,
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
-    pinTries: new Tries({ store, runtime, tenant: config.id, secret: 'pin' }),
-    calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+    pinTries: new OriginTries({
+      ...{ store, runtime, troubled },
+      tenant: config.id,
+      secret: 'pin',
+      dateOf: (tx, at) => businessDate(tx, calendar, at),
+    }),
+    calendar,
     chain: mainChain,
     mail: { wake: () => wakeMail() },
   }

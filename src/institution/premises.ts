@@ -3,6 +3,7 @@
  * night. Banks and payees are built on it (`start.ts` of each).
  */
 import { join } from 'node:path'
+import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
@@ -14,6 +15,7 @@ import { isEstablished } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
+import { BackupWatch } from './backup-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
 
 export interface Premises {
@@ -32,6 +34,8 @@ export interface RunningInstitution {
   pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
   readonly mail: Mail
   readonly store: Store
+  /** Knows how far the log has been shipped away. */
+  readonly backups: BackupWatch
   /** Does the nightly work now. */
   nightly(): Promise<void>
   close(): Promise<void>
@@ -86,6 +90,12 @@ export function runInstitution(parts: Parts): RunningInstitution {
       sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
     })
   }
+  const backups = new BackupWatch({ institution: config.id, runtime, store })
+  store.whenTooLong(({ bytes, forMs }) => {
+    const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
+    const alarm = { peer: config.id, kind: 'log-too-long', detail, at: now({ runtime }) } as const
+    store.execute(tx => raiseAlarm(tx, config.id, alarm)).catch(troubled)
+  })
   const night = config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().catch(troubled))
   return {
     card: ownCard(config.id, keys),
@@ -98,9 +108,11 @@ export function runInstitution(parts: Parts): RunningInstitution {
     },
     mail,
     store,
+    backups,
     nightly,
     close: async () => {
       if (night) await night.stop()
+      await backups.close()
       for (const each of closing) await each.close()
     },
   }

@@ -7,6 +7,7 @@
 import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { Turns } from './turns.ts'
 
 export const triesMigrations: readonly Migration[] = [
   {
@@ -38,15 +39,12 @@ export type Tried<T> =
   /** Too many wait for this subject already. */
   | { readonly outcome: 'busy' }
 
-/** How many may wait for one subject's slot: a family at two phones, not a crowd. */
-const mostWaiting = 4
-
 export class Tries {
   readonly #store: Store
   readonly #runtime: Runtime
   readonly #tenant: string
   readonly #secret: string
-  readonly #turns = new Map<string, { readonly last: Promise<void>; readonly waiting: number }>()
+  readonly #turns = new Turns()
 
   /** `secret`: what is guessed, such as `pin`. One `Tries` per tenant and secret in the process that owns the store. */
   constructor(options: {
@@ -70,7 +68,7 @@ export class Tries {
     compare: () => Promise<Comparison>,
     settle: (tx: Tx, comparison: 'right' | 'wrong', triesLeft: number) => Promise<T>,
   ): Promise<Tried<T>> {
-    const turn = this.#takeTurn(subject)
+    const turn = this.#turns.take(subject)
     if (turn === undefined) return { outcome: 'busy' }
     try {
       await turn.come
@@ -170,25 +168,5 @@ export class Tries {
       subject,
     )
     return Number(row?.used ?? 0n)
-  }
-
-  #takeTurn(subject: string): { readonly come: Promise<void>; end(): void } | undefined {
-    const before = this.#turns.get(subject)
-    if (before !== undefined && before.waiting >= mostWaiting) return undefined
-    let end = (): void => {}
-    const mine = new Promise<void>(resolve => {
-      end = resolve
-    })
-    const turn = { last: mine, waiting: (before?.waiting ?? 0) + 1 }
-    this.#turns.set(subject, turn)
-    return {
-      come: before?.last ?? Promise.resolve(),
-      end: () => {
-        const now = this.#turns.get(subject)
-        if (now !== undefined && now.waiting <= 1) this.#turns.delete(subject)
-        else if (now !== undefined) this.#turns.set(subject, { last: now.last, waiting: now.waiting - 1 })
-        end()
-      },
-    }
   }
 }

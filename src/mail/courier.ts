@@ -2,11 +2,11 @@
  * Carries one peer's letters out of the outbox until each has its receipt: in order, in bundles, again and again while the
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
+import { BackOff, pauseAbout } from '../back-off.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
-import { randomBelow } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
@@ -38,8 +38,7 @@ export interface Route {
   readonly troubled: (error: unknown) => void
 }
 
-const firstPauseMs = 200
-const longestPauseMs = 10_000
+const pauses = { firstMs: 200, mostMs: 10_000 }
 /** How often a suspended peer is asked whether it has the letters that it must have. */
 const probeEveryMs = 60_000
 /** So often a letter that travels alone is refused as too large before it is given up. */
@@ -95,15 +94,14 @@ export class Courier {
   }
 
   async #carry(): Promise<void> {
-    let pauseMs = firstPauseMs
+    const backOff = new BackOff(this.#route.runtime, pauses)
     while (!this.#closing.signal.aborted && !this.#suspended) {
       this.#woken = false
       const outcome = await this.#tryNext(bundleSize)
       if (outcome === 'nothing' && !this.#woken) return
       if (outcome === 'again') {
-        if (!(await this.#pause(pauseMs))) return
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-      } else pauseMs = firstPauseMs
+        if (!(await backOff.pause(this.#closing.signal))) return
+      } else backOff.forget()
     }
     // Suspended: what waits is for the probe, which a next waking begins.
     this.#woken ||= this.#suspended
@@ -111,7 +109,7 @@ export class Courier {
 
   /** Sends the one letter that should be due, now and then, until the answer proves that the peer has all before it. */
   async #probe(): Promise<void> {
-    while (this.#suspended && (await this.#pause(probeEveryMs))) {
+    while (this.#suspended && (await pauseAbout(this.#route.runtime, probeEveryMs, this.#closing.signal))) {
       if ((await this.#tryNext(1)) === 'nothing') return
     }
   }
@@ -216,17 +214,5 @@ export class Courier {
     })
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
     if (replies.some(({ letter }) => carriesSecrets(letter.type))) await destroyLetterKeys(this.#route, 'receipt')
-  }
-
-  /** False when closed meanwhile. A third more or less, so that two institutions do not keep meeting. */
-  async #pause(ms: number): Promise<boolean> {
-    const { runtime } = this.#route
-    const spreadMs = randomBelow(runtime, Math.ceil((ms * 2) / 3))
-    try {
-      await runtime.sleep((ms * 2) / 3 + spreadMs, this.#closing.signal)
-      return true
-    } catch {
-      return false
-    }
   }
 }

@@ -6,8 +6,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstitutionId } from '../ids.ts'
 import { readKeyFolder } from '../keys/key-folder.ts'
-import { audit } from '../ledger/audit/audit.ts'
+import type { KeyStore } from '../keys/keys.ts'
+import { type AuditReport, auditReport } from '../ledger/audit/audit.ts'
+import type { SignedCheckpoint } from '../ledger/audit/checkpoint.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
+import { mainChain } from '../ledger/journal.ts'
 import { type HeldHead, heldHeads } from '../mail/heads.ts'
 import { systemRuntime } from '../runtime.ts'
 import { databaseIn } from '../store/connection.ts'
@@ -16,27 +19,41 @@ import { CannotDo } from './cannot-do.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import { identitiesOf } from './open-institution.ts'
 
-/** `among`: the institutions of the installation, each with its folder. */
-export async function auditInstitution(
-  { id, kind }: Pick<InstitutionEntry, 'id' | 'kind'>,
-  among: readonly { readonly id: InstitutionId; readonly folder: string }[],
-): Promise<readonly Finding[]> {
+type Institution = Pick<InstitutionEntry, 'id' | 'kind'>
+type Among = readonly { readonly id: InstitutionId; readonly folder: string }[]
+
+/** What is wrong with the whole of its books. `among`: the institutions of the installation, each with its folder. */
+export async function auditInstitution(institution: Institution, among: Among): Promise<readonly Finding[]> {
+  return (await proveInstitution(institution, among)).findings
+}
+
+/** `since`: how far they were proved before. Returns its keys, too, as a checkpoint is signed with them. */
+export async function proveInstitution(
+  { id, kind }: Institution,
+  among: Among,
+  since?: SignedCheckpoint,
+): Promise<AuditReport & { readonly keys: KeyStore }> {
   const folder = among.find(each => each.id === id)?.folder
   if (folder === undefined || !existsSync(databaseIn(folder))) {
     throw new CannotDo(`there are no books of ${id} in ${folder ?? 'this installation'}`)
   }
+  if (!existsSync(join(folder, 'keys'))) {
+    throw new CannotDo(`there are books of ${id} and no keys in ${join(folder, 'keys')}: bring its keys back first`)
+  }
   const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
   const others = among.filter(other => other.id !== id && existsSync(databaseIn(other.folder)))
   const heads = await Promise.all(others.map(other => headsKeptBy(other, id)))
-  return audit(
+  const report = await auditReport(
     { folder },
     {
       signer: id,
       keys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
       heads: heads.flat(),
-      identities: identitiesOf(kind),
+      identities: identitiesOf(kind, { tenant: id, chain: mainChain }),
+      ...(since === undefined ? {} : { since }),
     },
   )
+  return { ...report, keys }
 }
 
 function headsKeptBy(

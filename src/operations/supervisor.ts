@@ -6,6 +6,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
+import { BackOff } from '../back-off.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
 import type { Brief } from './brief.ts'
 import { raiseShare, type Share } from './priority.ts'
@@ -14,7 +15,9 @@ const startDeadlineMs = 30_000
 const stopDeadlineMs = 10_000
 /** So long callers wait in silence for a process that died to take them up again; it needs one to three seconds. */
 const patienceMs = 10_000
-const backoffMs = { first: 200, most: 5_000, forgivenAfter: 30_000 }
+const pauses = { firstMs: 200, mostMs: 5_000 }
+/** Who lived this long is started again as if it were the first time. */
+const forgivenAfterMs = 30_000
 
 export interface Supervised {
   /** The institution's id. Its process says `ready` over its channel and stops on `stop`. */
@@ -75,13 +78,14 @@ class Ward {
   readonly #watching: Watching
   readonly #stopped = new AbortController()
   #child: ChildProcess | undefined
-  #backoffMs = backoffMs.first
+  readonly #backOff: BackOff
   #isServing = false
 
   constructor({ name, brief }: Supervised, watching: Watching) {
     this.name = name
     this.#brief = brief
     this.#watching = watching
+    this.#backOff = new BackOff(watching.runtime, pauses)
   }
 
   /** Whether this is the same process with the same brief. */
@@ -134,14 +138,9 @@ class Ward {
       await gone(child)
       this.#isServing = false
       if (this.#stopped.signal.aborted) return
-      if (runtime.monotonicMs() - bornAtMs > backoffMs.forgivenAfter) this.#backoffMs = backoffMs.first
+      if (runtime.monotonicMs() - bornAtMs > forgivenAfterMs) this.#backOff.forget()
       say(`${this.name} died (${child.signalCode ?? `status ${child.exitCode}`}); starting it again`)
-      try {
-        await runtime.sleep(this.#backoffMs, this.#stopped.signal)
-      } catch {
-        return
-      }
-      this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMs.most)
+      if (!(await this.#backOff.pause(this.#stopped.signal))) return
       child = this.#spawn()
       const { pid } = child
       child.on('message', message => message === 'ready' && raiseShare(pid))

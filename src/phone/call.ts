@@ -28,51 +28,116 @@ export interface Call {
   /** Set when an earlier process died with this call: resolve its open intent and tell the caller first. */
   readonly resumed: Progress | undefined
 
-  /** From now on everything is said in this language. */
+  /**
+   * From now on everything is said in this language.
+   *
+   *     await call.say('bank.welcome', { institution })
+   *     await call.speak('zh')
+   *     await call.say('bank.welcome', { institution })   // 欢迎致电海港银行。
+   */
   speak(language: Language): Promise<void>
 
-  /** Says a phrase. A key cuts it short and counts as the first key of the next question, unless `inFull`. */
+  /**
+   * Says a phrase. A key cuts it short and counts as the first key of the next question, unless `inFull`.
+   *
+   *     const balance = await call.during(bank.balance(account))
+   *     await call.say('balance.told', { balance })   // "Your balance is two hundred yuan."
+   *     await call.say('voucher.password', { password }, { inFull: true })
+   */
   say<K extends PhraseKey>(phrase: K, ...rest: SayArguments<K>): Promise<void>
 
-  /** Says why something is not done. Whatever was keyed ahead was meant for something else, and is thrown away. */
+  /**
+   * Says why something is not done. Whatever was keyed ahead was meant for something else, and is thrown away.
+   *
+   *     if (sale.outcome === 'insufficient-funds')
+   *       return call.refuse('buy.insufficient-funds', { balance: sale.balance })
+   *     await tellVoucher(call, bank, customer, sale.voucher)
+   */
   refuse<K extends PhraseKey>(phrase: K, ...rest: RefuseArguments<K>): Promise<void>
 
   /**
    * Asks for digits until `accept` accepts them, and returns what it made of them.
    * Throws `WentBack` on an empty `#`, `CallOver` after the third failure.
+   *
+   *     const digits = { min: 6, max: 6 }
+   *     const accept = (keys: string) => (fits(keys) ? accepted(new Secret(keys)) : refused('too-easy', 'pin.weak'))
+   *     const pin = await call.ask('pin.new', { phrase: 'pin.new', digits, secret: true, refusals: ['too-easy'], accept })
    */
   ask<K extends PhraseKey, T>(step: string, question: Question<K, T>): Promise<T>
 
   /**
    * Offers a menu and carries out what is chosen; offers it again afterwards until a choice returns `leave`, or the
    * caller presses 9 (where `back` is offered). A choice that throws `WentBack` returns here.
+   *
+   *     const choices = { '1': () => pay(call, merchant, session), '2': () => tellWhatIsLeft(call, merchant, session) }
+   *     await call.menu('voucher.menu', { phrase: 'voucher.menu', help: 'voucher.help', back: true, choices })
+   *     await call.say('cancelled')   // after a 9
    */
   menu<K extends PhraseKey>(step: string, menu: Menu<K>): Promise<void>
 
-  /** One choice among keys, returned rather than carried out. `9` throws `WentBack` where it is not a choice. */
+  /**
+   * One choice among keys, returned rather than carried out. `9` throws `WentBack` where it is not a choice.
+   *
+   *     const choices = { '1': 'written', '2': 'again' } as const
+   *     const answer = await call.choose('voucher.written', { phrase: 'voucher.written', choices })
+   *     if (answer === 'again') return tellVoucher(call, bank, customer, voucher)
+   */
   choose<K extends PhraseKey, C extends string>(step: string, choice: Choice<K, C>): Promise<C>
 
-  /** Reads something back: 1 is yes, 9 is no. Earlier keys never answer it. */
+  /**
+   * Reads something back: 1 is yes, 9 is no. Earlier keys never answer it.
+   *
+   *     const payee = await askPayee(call, bank)
+   *     const amount = await askAmount(call, 'buy.amount')
+   *     if (!(await call.confirm('buy.confirm', { amount, payee: payee.name }))) return call.say('cancelled')
+   */
   confirm<K extends PhraseKey>(step: K, ...rest: SayArguments<K>): Promise<boolean>
 
   /**
    * A new 128-bit id for one money request, kept outside this process before it is returned. Asking again after a
    * doubtful answer reuses it; reaching the step again makes another. `principal`: on whose behalf, an account or a voucher.
+   *
+   *     const intent = await call.intent('transfer', customer.account)
+   *     const order = { intent: intent.id, from: customer.account, to, amount, channel: 'telephone' } as const
+   *     const moved = await call.during(bank.transfer(order))
    */
   intent(name: string, principal: string): Promise<Intent>
 
-  /** Waits for slow work, with a comfort phrase every few seconds. A caller who leaves never cancels the work. */
+  /**
+   * Waits for slow work, with a comfort phrase every few seconds. A caller who leaves never cancels the work.
+   *
+   *     const work = bank.vouchers(customer.account)
+   *     const vouchers = await call.during(work)   // "One moment, please."
+   *     await call.say('vouchers.count', { count: vouchers.length })
+   */
   during<T>(work: Promise<T>, phrase?: PhraseKey): Promise<T>
 
-  /** Sends one frame as a signal, or as digits. It is not repeated: whether it arrived, the other side has to say. */
+  /**
+   * Sends one frame as a signal, or as digits. It is not repeated: whether it arrived, the other side has to say.
+   *
+   *     const { outcome } = await call.sendFrame(challenge, { mode: 'v23' })
+   *     if (outcome === 'unsuitable line') await call.sendFrame(challenge, { mode: 'dtmf' })
+   *     const answer = await call.receiveFrame({ withinMs: 8_000 })
+   */
   sendFrame(frame: Frame, options?: SendOptions): Promise<FrameSent>
 
   /**
-   * Waits for one frame. Where it may come as digits, digits are no keys meanwhile. What a garbled frame said is remembered within the call, and helps to read the same frame when it is sent again.
+   * Waits for one frame. Where it may come as digits, digits are no keys meanwhile. What a garbled frame said is
+   * remembered within the call, and helps to read the same frame when it is sent again.
+   *
+   *     const received = await call.receiveFrame({ withinMs: 8_000, modes: ['v23'] })
+   *     if (received.outcome === 'garbled') await call.sendFrame(askAgain(received.sequence))
+   *     if (received.outcome === 'frame') return received.frame
    */
   receiveFrame(options: ReceiveOptions): Promise<FrameReception>
 
-  /** Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`. */
+  /**
+   * Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`.
+   *
+   *     await call.say('sign-in.closed.today', {}, { inFull: true })
+   *     await call.hangUp()
+   *     // Nothing below is ever reached.
+   */
   hangUp(): Promise<never>
 
   // Two verbs have their place here and wait for the first script that needs them: `notifyAt(time, phrase)`, beside

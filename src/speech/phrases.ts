@@ -55,7 +55,10 @@ export interface Phrases {
   'sign-in.again.again': None
   'sign-in.wrong': None
   'sign-in.wrong.last': None
-  'sign-in.blocked': None
+  'sign-in.closed.minute': None
+  'sign-in.closed.minutes': { readonly minutes: S['number'] }
+  'sign-in.closed.hours': { readonly hours: S['number'] }
+  'sign-in.closed.today': None
   'sign-in.hello': { readonly customer: S['name'] }
   'sign-in.done': None
   'bank.menu': None

@@ -10,7 +10,7 @@ export type Sqlite = Database.Database
 export type Statement = Database.Statement<unknown[], Record<string, unknown>>
 
 /** How long a statement waits for another process that reads (a backup, an audit) to let go. */
-const busyTimeoutMs = 5_000
+export const busyTimeoutMs = 5_000
 
 /** An institution's database in its folder. */
 export function databaseIn(folder: string): string {

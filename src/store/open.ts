@@ -11,6 +11,7 @@ import { type Migration, migrate, transientTables } from './migrations.ts'
 import { onceMigrations } from './once.ts'
 import { Reader } from './reader.ts'
 import { type ReadTx, type Store, StoreClosed } from './store.ts'
+import { type LogTooLong, usualWalLimits, WalLimit, type WalLimits } from './wal-limit.ts'
 import { Writer } from './writer.ts'
 
 export interface OpenStore {
@@ -21,17 +22,24 @@ export interface OpenStore {
   readonly migrations: readonly Migration[]
   /** Most commands in one commit. A larger group answers its first command later; above 256 nothing is gained. */
   readonly groupSize?: number
+  readonly walLimits?: WalLimits
 }
 
 /** @throws FolderInUse, SchemaMismatch */
-export function openStore({ runtime, at, migrations, groupSize = 128 }: OpenStore): Store {
+export function openStore({ runtime, at, migrations, groupSize = 128, walLimits = usualWalLimits }: OpenStore): Store {
   const all = [...institutionMigrations, ...onceMigrations, ...migrations]
   return 'folder' in at
-    ? openOnDisk(runtime, at.folder, all, groupSize)
+    ? openOnDisk(runtime, at.folder, all, groupSize, walLimits)
     : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, all, groupSize)
 }
 
-function openOnDisk(runtime: Runtime, folder: string, migrations: readonly Migration[], groupSize: number): Store {
+function openOnDisk(
+  runtime: Runtime,
+  folder: string,
+  migrations: readonly Migration[],
+  groupSize: number,
+  limits: WalLimits,
+): Store {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = lockFolder(folder)
   const opened: Sqlite[] = []
@@ -42,7 +50,10 @@ function openOnDisk(runtime: Runtime, folder: string, migrations: readonly Migra
     const readOnly = openFileReadOnly(databaseIn(folder))
     opened.push(readOnly)
     const changes = new ChangeLog(database, transientTables(migrations))
-    const writer = new Writer(database, runtime, groupSize, { changes })
+    let troubled: (trouble: LogTooLong) => void = () => {}
+    const parts = { database, file: databaseIn(folder), runtime, limits }
+    const wal = new WalLimit(parts, trouble => troubled(trouble))
+    const writer = new Writer(database, runtime, groupSize, { changes, afterGroup: () => wal.keep() })
     const reader = new Reader(readOnly)
     const checkpoints = new Checkpoints({ runtime, folder, database, between: work => writer.between(work) })
     let closed = false
@@ -51,6 +62,9 @@ function openOnDisk(runtime: Runtime, folder: string, migrations: readonly Migra
       head: () => changes.head,
       read: query => (closed ? Promise.reject(new StoreClosed()) : runtime.work(reader.query(query))),
       snapshot: () => writer.between(async () => serialize(database)),
+      whenTooLong: listener => {
+        troubled = listener
+      },
       checkpoint: options => checkpoints.take(changes.head, options),
       close: async () => {
         if (closed) return
@@ -86,6 +100,7 @@ function openInMemory(
     execute: command => writer.execute(command),
     head: () => changes.head,
     read: query => runtime.work(reader.query(query)),
+    whenTooLong: () => {},
     // There is no place for one.
     checkpoint: async () => undefined,
     // After a halt at a named point, what was committed can still be taken out and opened again, as from a disk.

@@ -5,6 +5,7 @@
 
 import type { Checkpoint, TakeCheckpoint } from './change-log/checkpoint-facts.ts'
 import type { LogHead } from './change-log/head.ts'
+import type { LogTooLong } from './wal-limit.ts'
 
 /** Integers are `bigint` both ways: a JavaScript number would be bound as REAL and read back rounded. */
 export type SqlValue = string | bigint | Uint8Array | null
@@ -41,6 +42,8 @@ export interface Store {
    * of the last two. Undefined in memory, where there is no folder to keep it in.
    */
   checkpoint(options: TakeCheckpoint): Promise<Checkpoint | undefined>
+  /** Who is called when something has kept the write-ahead log from being truncated for too long. */
+  whenTooLong(listener: (trouble: LogTooLong) => void): void
   /** Lets commands under way finish; later ones are refused. */
   close(): Promise<void>
 }

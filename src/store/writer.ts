@@ -26,6 +26,12 @@ interface Between {
   refuse(error: unknown): void
 }
 
+export interface WriterOptions {
+  readonly changes?: ChangeLog | undefined
+  readonly gather?: () => Promise<unknown>
+  readonly afterGroup?: () => void
+}
+
 export class Writer {
   readonly #database: Sqlite
   readonly #boundaries: Boundaries
@@ -34,22 +40,24 @@ export class Writer {
   readonly #runtime: Runtime
   readonly #groupSize: number
   readonly #gather: () => Promise<unknown>
+  readonly #afterGroup: () => void
   readonly #queue: (Queued | Between)[] = []
   #draining: Promise<void> | undefined
   #stopped: { readonly cause: unknown } | undefined
 
   /**
    * `gather` waits for as long as it takes to see who else wants something; nothing, where commits cost nothing. `changes` is
-   * the log of what is written, where there is one.
+   * the log of what is written, where there is one. `afterGroup` runs when a group has been answered.
    */
   constructor(
     database: Sqlite,
     runtime: Runtime,
     groupSize: number,
-    { changes, gather = nextTurn }: { changes?: ChangeLog | undefined; gather?: () => Promise<unknown> } = {},
+    { changes, gather = nextTurn, afterGroup = () => {} }: WriterOptions = {},
   ) {
     this.#database = database
     this.#gather = gather
+    this.#afterGroup = afterGroup
     this.#changes = changes
     this.#boundaries = boundariesOf(database)
     this.#statements = new Statements(database, changes)
@@ -161,6 +169,7 @@ export class Writer {
     }
     for (const answer of answers) answer()
     this.#reached('store.answered')
+    this.#afterGroup()
   }
 
   /** Without savepoints. Undefined when a command failed: then the transaction is as new, and nothing of the group is in it. */

@@ -16,8 +16,8 @@ export async function faultsOf(world: World): Promise<readonly string[]> {
   const { harbour, lantern } = world
   const faults: string[] = []
   for (const [self, other, identities] of [
-    [harbour, lantern, bankIdentities],
-    [lantern, harbour, merchantIdentities],
+    [harbour, lantern, bankIdentities({ tenant: 'harbour', chain: 'main' })],
+    [lantern, harbour, merchantIdentities({ tenant: 'lantern', chain: 'main' })],
   ] as const) {
     const signer = self.card.institution
     const heads = await other.store.read(tx => heldHeads(tx, other.card.institution, signer))

@@ -27,6 +27,8 @@ export type FindingKind =
   | 'impossible-event'
   /** A rule that this institution's own business adds does not hold. */
   | 'identity'
+  /** What was to be gone on from is not signed by anybody who is known. */
+  | 'checkpoint'
   /** The database itself: damaged pages, a missing trigger. */
   | 'database'
 
@@ -38,9 +40,12 @@ export interface Finding {
 }
 
 /** For people: one line each, or the sentence that nothing was found. */
-export function printFindings(findings: readonly Finding[]): string {
-  if (findings.length === 0)
-    return 'The books are right: every row, hash, head, balance and reservation was computed again.\n'
+export function printFindings(findings: readonly Finding[], proved: 'all' | 'since the checkpoint' = 'all'): string {
+  if (findings.length === 0) {
+    return proved === 'all'
+      ? 'The books are right: every row, hash, head, balance and reservation was computed again.\n'
+      : 'What was written since the checkpoint is right, and the balances follow from it.\n'
+  }
   const lines = findings.map(({ kind, where, what }) => `${kind.padEnd(18)} ${where}: ${what}\n`)
   return `${findings.length} finding(s)\n${lines.join('')}`
 }

@@ -1,5 +1,8 @@
-/** The raw rows that an audit reads, as they stand in the database. */
-import type { ReadTx } from '../../store/store.ts'
+/**
+ * The raw rows that an audit reads, as they stand in the database, and how it reads them: in the order of a key, a page at
+ * a time, so that a book of any length takes the same memory.
+ */
+import type { ReadTx, Row, SqlValue } from '../../store/store.ts'
 
 export type EventRow = {
   chain: string
@@ -28,32 +31,6 @@ export type EntryRow = {
   scale: bigint
 }
 
-export type AccountRow = {
-  chain: string
-  id: string
-  class: string
-  asset: string
-  scale: bigint
-  floor: bigint | null
-  ceiling: bigint | null
-  opened_seq: bigint
-}
-
-export type BalanceRow = { chain: string; account: string; posted: bigint; held: bigint; incoming: bigint }
-
-export type ReservationRow = {
-  chain: string
-  id: string
-  debit: string
-  credit: string
-  minor: bigint
-  asset: string
-  scale: bigint
-  expires_at: bigint
-  state: string
-  captured: bigint
-}
-
 export type HeadRow = {
   chain: string
   seq: bigint
@@ -64,22 +41,103 @@ export type HeadRow = {
   signature: Uint8Array
 }
 
-export interface Books {
-  readonly events: readonly EventRow[]
-  readonly entries: readonly EntryRow[]
-  readonly accounts: readonly AccountRow[]
-  readonly balances: readonly BalanceRow[]
-  readonly reservations: readonly ReservationRow[]
-  readonly heads: readonly HeadRow[]
+const pageSize = 1_000
+
+/** The rows of a query that is ordered by a key, read as they are needed. */
+export class Rows<R extends Row> {
+  readonly #read: (after: R | undefined, limit: bigint) => Promise<R[]>
+  #page: R[] = []
+  #place = 0
+  #ended = false
+
+  /** `read`: at most `limit` rows whose key is above that of `after`, in order. */
+  constructor(read: (after: R | undefined, limit: bigint) => Promise<R[]>) {
+    this.#read = read
+  }
+
+  /** The row that is due, without taking it. Undefined after the last. */
+  async peek(): Promise<R | undefined> {
+    const row = this.#page[this.#place]
+    if (row !== undefined || this.#ended) return row
+    this.#page = await this.#read(this.#page.at(-1), BigInt(pageSize))
+    this.#place = 0
+    this.#ended = this.#page.length < pageSize
+    return this.#page[0]
+  }
+
+  take(): void {
+    this.#place++
+  }
 }
 
-export async function readBooks(tx: ReadTx): Promise<Books> {
-  return {
-    events: await tx.all<EventRow>('SELECT * FROM journal ORDER BY chain, seq'),
-    entries: await tx.all<EntryRow>('SELECT * FROM entry ORDER BY chain, seq, line'),
-    accounts: await tx.all<AccountRow>('SELECT * FROM account ORDER BY chain, id'),
-    balances: await tx.all<BalanceRow>('SELECT * FROM balance ORDER BY chain, account'),
-    reservations: await tx.all<ReservationRow>('SELECT * FROM reservation ORDER BY chain, id'),
-    heads: await tx.all<HeadRow>('SELECT * FROM kept_head ORDER BY signer, chain, seq'),
+/** What a page of the journal holds, in order: events, each with its entries. */
+export interface JournalPage {
+  readonly chain: string
+  readonly events: readonly EventRow[]
+  /** By the event's `seq`. */
+  readonly entries: ReadonlyMap<bigint, readonly EntryRow[]>
+  /** Entries in this stretch of the chain that belong to no event. */
+  readonly stray: readonly EntryRow[]
+}
+
+/** Every chain that has an event or an entry. */
+export async function chainsOf(tx: ReadTx): Promise<string[]> {
+  const chains: string[] = []
+  for (;;) {
+    // One step of the index for each chain: DISTINCT would read all of it.
+    const row = await tx.one<{ chain: string | null }>(
+      `SELECT min(chain) AS chain FROM (SELECT min(chain) AS chain FROM journal WHERE chain > ?
+         UNION ALL SELECT min(chain) FROM entry WHERE chain > ?)`,
+      chains.at(-1) ?? '',
+      chains.at(-1) ?? '',
+    )
+    if (typeof row?.chain !== 'string') return chains
+    chains.push(row.chain)
   }
+}
+
+/** Hands the chain's rows after `after` to `visit`, page by page. */
+export async function walkJournal(
+  tx: ReadTx,
+  chain: string,
+  after: bigint,
+  visit: (page: JournalPage) => Promise<void>,
+): Promise<void> {
+  for (let from = after; ; ) {
+    const events = await tx.all<EventRow>(
+      'SELECT * FROM journal WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?',
+      chain,
+      from,
+      BigInt(pageSize),
+    )
+    const last = events.at(-1)
+    const isLast = last === undefined || events.length < pageSize
+    // Behind the last event no entry may stand: the last page looks at all of them.
+    const to = isLast ? 2n ** 63n - 1n : last.seq
+    const rows = await tx.all<EntryRow>(
+      'SELECT * FROM entry WHERE chain = ? AND seq > ? AND seq <= ? ORDER BY seq, line',
+      chain,
+      from,
+      to,
+    )
+    await visit(pageOf(chain, events, rows))
+    if (isLast) return
+    from = last.seq
+  }
+}
+
+function pageOf(chain: string, events: readonly EventRow[], rows: readonly EntryRow[]): JournalPage {
+  const entries = new Map<bigint, EntryRow[]>(events.map(event => [event.seq, []]))
+  const stray: EntryRow[] = []
+  for (const row of rows) (entries.get(row.seq) ?? stray).push(row)
+  return { chain, events, entries, stray }
+}
+
+/** Finds, with one query, what is wrong: each row says where and what. */
+export async function violations(
+  tx: ReadTx,
+  sql: string,
+  ...values: SqlValue[]
+): Promise<{ readonly place: string; readonly what: string }[]> {
+  return tx.all<{ place: string; what: string }>(sql, ...values)
 }

@@ -9,7 +9,8 @@
  *     │ close()                             │
  *     └────────────────── any ◀─────────────┘ ApplicationReplaced: `replaced`, and the same
  */
-import { type Runtime, randomBelow } from '../../runtime.ts'
+import { BackOff } from '../../back-off.ts'
+import type { Runtime } from '../../runtime.ts'
 import { type AriEvent, parseEvent } from './events.ts'
 import type { RawSocket } from './raw-socket.ts'
 
@@ -22,8 +23,8 @@ export interface EventSocketListener {
   onReplaced(): void
 }
 
-const firstPauseMs = 100
-const longestPauseMs = 5_000
+/** With what chance adds and takes, from 0.1 to 5 s. */
+const pauses = { firstMs: 150, mostMs: 3_700 }
 /** Opening a socket on a machine that does not answer would otherwise take minutes. */
 const openDeadlineMs = 3_000
 const pingEveryMs = 800
@@ -47,11 +48,10 @@ export class EventSocket {
 
   /** Keeps a socket open until `close`, for ever if need be. Call once. */
   async run(): Promise<void> {
-    let failures = 0
+    const backOff = new BackOff(this.#runtime, pauses)
     while (!this.#closing.signal.aborted) {
-      const wasOpen = await this.#connectOnce()
-      failures = wasOpen ? 0 : failures + 1
-      await this.#pause(failures)
+      if (await this.#connectOnce()) backOff.forget()
+      await backOff.pause(this.#closing.signal)
     }
   }
 
@@ -110,13 +110,6 @@ export class EventSocket {
       socket.ping()
       await this.#runtime.sleep(pingEveryMs, ended).catch(() => {})
     }
-  }
-
-  /** Doubling from 0.1 to 5 s; half of it is chance, so that institutions do not come back all at once. */
-  async #pause(failures: number): Promise<void> {
-    const fullMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10))
-    const ms = Math.max(firstPauseMs, fullMs / 2 + randomBelow(this.#runtime, fullMs / 2 + 1))
-    await this.#runtime.sleep(ms, this.#closing.signal).catch(() => {})
   }
 
   #after(ms: number, signal: AbortSignal, act: () => void): void {

@@ -90,7 +90,7 @@ export class ChangeLog {
     }
     const writes = this.#writes
     writes.array(values.length + 1)
-    writes.integer(BigInt(statement.place))
+    writes.unsigned(statement.place)
     for (const value of values) writes.value(value)
     this.#count++
   }

@@ -46,6 +46,10 @@ export class Growing {
     this.raw(bytes)
   }
 
+  unsigned(value: number): void {
+    this.#head(major.unsigned, value)
+  }
+
   integer(value: bigint): void {
     const number = Number(value)
     if (!Number.isSafeInteger(number)) this.#wide(value)

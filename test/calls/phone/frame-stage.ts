@@ -18,7 +18,7 @@ import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
 import { writeWav } from '../../../src/modem/tools/wav.ts'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
-import { type ConnectedLine, connectLine } from '../../../src/phone/asterisk/connect-line.ts'
+import { type ConnectedApplication, connectApplication } from '../../../src/phone/asterisk/connect-application.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
@@ -59,7 +59,7 @@ export class FrameStage {
   readonly asterisk: TestAsterisk
   readonly ari: AriClient
   readonly #phones: (RtpPhone | Phone)[] = []
-  readonly #lines: ConnectedLine[] = []
+  readonly #connected: ConnectedApplication[] = []
   #faults: CallFault[] = []
 
   private constructor(folder: string, asterisk: TestAsterisk, ari: AriClient) {
@@ -75,9 +75,9 @@ export class FrameStage {
   }
 
   /** An institution's process, as far as its calls can tell; by this Asterisk unless told otherwise. */
-  async connect(ari = this.asterisk.switch.ariFor(application)): Promise<ConnectedLine> {
+  async connect(ari = this.asterisk.switch.ariFor(application)): Promise<ConnectedApplication> {
     const speech = toneSpeech(this.folder, {})
-    const line = await connectLine({
+    const connected = await connectApplication({
       ...{ ari, application, runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
       handler: line => {
         const transcript = (event: TranscriptEvent) => void this.events.push(event)
@@ -86,8 +86,8 @@ export class FrameStage {
         return this.served
       },
     })
-    this.#lines.push(line)
-    return line
+    this.#connected.push(connected)
+    return connected
   }
 
   receiving(received: FrameReception[], withinMs = 8_000): CallScript {
@@ -162,7 +162,7 @@ export class FrameStage {
   }
 
   async close(): Promise<void> {
-    for (const line of this.#lines) line.close()
+    for (const connected of this.#connected) connected.close()
     this.ari.close()
     await this.asterisk.stop()
     rmSync(this.folder, { recursive: true, force: true })

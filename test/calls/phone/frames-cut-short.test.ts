@@ -1,17 +1,17 @@
 /** Frames over real calls that are cut short: the caller hangs up, our process dies, its event socket does. Nothing stays open. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { ConnectedLine } from '../../../src/phone/asterisk/connect-line.ts'
+import type { ConnectedApplication } from '../../../src/phone/asterisk/connect-application.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { codesOf, FrameStage, frameOf } from './frame-stage.ts'
 import { openProxy } from './proxy.ts'
 
 let stage: FrameStage
-let line: ConnectedLine
+let application: ConnectedApplication
 
 beforeAll(async () => {
   stage = await FrameStage.open()
-  line = await stage.connect()
+  application = await stage.connect()
 })
 
 afterEach(() => stage.clear())
@@ -67,17 +67,17 @@ describe('a process that dies in the middle of a frame', () => {
     }
     const foreign = 'tonebank-media-harbour-annex-0123456789abcdef0123456789abcdef'
     await stage.ari.request('bridges', 'createWithId', { bridgeId: foreign, type: 'mixing' })
-    line.close()
+    application.close()
     const proxy = await openProxy(stage.asterisk.switch.ariFor('harbour').url)
-    line = await stage.connect({ ...stage.asterisk.switch.ariFor('harbour'), url: proxy.url })
+    application = await stage.connect({ ...stage.asterisk.switch.ariFor('harbour'), url: proxy.url })
     const phone = await stage.dial()
     await stage.untilLinked()
     // From now on the process can do nothing more: it has died, as far as Asterisk can tell.
     await proxy.close()
-    line.close()
+    application.close()
     await stage.served
     expect((await stage.left()).length).toBe(4)
-    line = await stage.connect()
+    application = await stage.connect()
     await phone.ended
     expect(received).toBe(2)
     expect(((await stage.ari.request('bridges', 'list')) as { id: string }[]).map(({ id }) => id)).toEqual([foreign])
@@ -85,9 +85,9 @@ describe('a process that dies in the middle of a frame', () => {
   })
 
   it('is not taken for dead when only its event socket was: the frame goes on', async () => {
-    line.close()
+    application.close()
     const proxy = await openProxy(stage.asterisk.switch.ariFor('harbour').url)
-    line = await stage.connect({ ...stage.asterisk.switch.ariFor('harbour'), url: proxy.url })
+    application = await stage.connect({ ...stage.asterisk.switch.ariFor('harbour'), url: proxy.url })
     const frame = frameOf(9, 20)
     const received: FrameReception[] = []
     stage.script = stage.receiving(received, 20_000)
@@ -98,8 +98,8 @@ describe('a process that dies in the middle of a frame', () => {
     await phone.play(codesOf(frame))
     await phone.ended
     expect(received).toMatchObject([{ outcome: 'frame', frame }])
-    line.close()
+    application.close()
     await proxy.close()
-    line = await stage.connect()
+    application = await stage.connect()
   })
 })

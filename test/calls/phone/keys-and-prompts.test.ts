@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type ConnectedLine, connectLine } from '../../../src/phone/asterisk/connect-line.ts'
+import { type ConnectedApplication, connectApplication } from '../../../src/phone/asterisk/connect-application.ts'
 import { accepted, type Call } from '../../../src/phone/call.ts'
 import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
@@ -30,7 +30,7 @@ const special: Partial<Record<PhraseKey, Clip[]>> = {
 const sounds = mkdtempSync(join(tmpdir(), 'tonebank-tones-'))
 let asterisk: TestAsterisk
 let speech: Speech
-let line: ConnectedLine
+let application: ConnectedApplication
 /** What the next call does; set by each test. */
 let script: CallScript
 let limits = {}
@@ -44,7 +44,7 @@ beforeAll(async () => {
   writeToneClip(join(sounds, 'en/a-tick-with-a-name-that-fills-the-list.alaw'), 900, 0.02)
   speech = { ...spoken, clips: (language, said) => special[said.phrase] ?? spoken.clips(language, said) }
   asterisk = await startAsterisk({ soundsFolder: sounds })
-  line = await connectLine({
+  application = await connectApplication({
     ari: asterisk.switch.ariFor('harbour'),
     application: 'harbour',
     runtime: systemRuntime,
@@ -65,7 +65,7 @@ afterEach(() => {
 })
 
 afterAll(async () => {
-  line?.close()
+  application?.close()
   await asterisk?.stop()
   rmSync(sounds, { recursive: true, force: true })
 })

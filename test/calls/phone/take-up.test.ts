@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
-import { type ConnectedLine, connectLine, type LineNotice } from '../../../src/phone/asterisk/connect-line.ts'
+import {
+  type ApplicationNotice,
+  type ConnectedApplication,
+  connectApplication,
+} from '../../../src/phone/asterisk/connect-application.ts'
 import { accepted, type Call } from '../../../src/phone/call.ts'
 import type { Progress } from '../../../src/phone/line.ts'
 import { serveCall } from '../../../src/phone/serve-call.ts'
@@ -29,16 +33,16 @@ const institutions: Institution[] = []
 
 /** An institution's process, as far as its calls can tell: it can be let go of, as by a crash, and started again. */
 interface Institution {
-  readonly line: ConnectedLine
-  readonly notices: LineNotice[]
+  readonly connected: ConnectedApplication
+  readonly notices: ApplicationNotice[]
   readonly calls: { id: string; resumed: Progress | undefined; events: TranscriptEvent[]; keyed: string[] }[]
 }
 
 async function startInstitution(application: string, url?: string): Promise<Institution> {
-  const notices: LineNotice[] = []
+  const notices: ApplicationNotice[] = []
   const calls: Institution['calls'] = []
   const account = asterisk.switch.ariFor(application)
-  const line = await connectLine({
+  const connected = await connectApplication({
     ari: url ? { ...account, url } : account,
     application,
     runtime: systemRuntime,
@@ -53,7 +57,7 @@ async function startInstitution(application: string, url?: string): Promise<Inst
       return serveCall(line, call => askForAnAmountTwice(call, served.keyed), options)
     },
   })
-  const institution = { line, notices, calls }
+  const institution = { connected, notices, calls }
   institutions.push(institution)
   return institution
 }
@@ -109,7 +113,7 @@ afterEach(async () => {
     phone.close()
   }
   await systemRuntime.sleep(100)
-  for (const { line } of institutions.splice(0)) line.close()
+  for (const { connected } of institutions.splice(0)) connected.close()
 })
 
 afterAll(async () => {
@@ -123,7 +127,7 @@ it('a call survives the process that served it, with its language and its open i
   await systemRuntime.sleep(300)
   await presses(phone, '5#')
   await until('the intent', () => hasIntent(first))
-  first.line.close()
+  first.connected.close()
   await systemRuntime.sleep(300)
 
   const second = await startInstitution('harbour')
@@ -145,7 +149,7 @@ it("an institution that restarts does not touch another institution's call", asy
   await systemRuntime.sleep(300)
   await presses(phone, '1#')
   await until('the intent', () => hasIntent(lantern))
-  harbour.line.close()
+  harbour.connected.close()
   const restarted = await startInstitution('harbour')
   await systemRuntime.sleep(500)
   await presses(phone, '2#')
@@ -159,7 +163,7 @@ it('of two connections under one name the older lets go, and the newer has the c
   const phone = await dial('9001')
   await until('the call', () => older.calls.length === 1)
   const newer = await startInstitution('harbour')
-  await older.line.replaced
+  await older.connected.replaced
   await until('the call is taken up', () => newer.calls.length === 1)
   await systemRuntime.sleep(1_200)
   await presses(phone, '1#2#')
@@ -205,7 +209,7 @@ it('a drained institution turns new callers away and lets the others finish', as
   const institution = await startInstitution('harbour')
   const phone = await dial('9001')
   await until('the call', () => institution.calls.length === 1)
-  const drained = institution.line.drain()
+  const drained = institution.connected.drain()
   await systemRuntime.sleep(300)
   await dial('9001')
   await systemRuntime.sleep(700)
@@ -222,7 +226,7 @@ it('who takes a call up silences what its forerunner was saying', async () => {
   const phone = await dial('9001')
   await until('the call', () => first.calls.length === 1)
   await systemRuntime.sleep(1_000)
-  first.line.close()
+  first.connected.close()
   speechInUse = speech
   const second = await startInstitution('harbour')
   await until('the call is taken up', () => second.calls.length === 1)

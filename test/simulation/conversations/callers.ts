@@ -11,6 +11,7 @@ export type Reactions = Readonly<Record<string, string | readonly string[]>>
 
 export interface Town {
   readonly world: World
+  readonly runtime: VirtualRuntime
   callBank(reactions: Reactions): Promise<SimulatedCall>
   callMerchant(reactions: Reactions): Promise<SimulatedCall>
 }
@@ -22,6 +23,7 @@ export async function openTown(): Promise<Town> {
   const speech = catalogueSpeech()
   return {
     world,
+    runtime,
     callBank: reactions =>
       simulateCall(runtime, { speech, script: call => bankLine(call, world.bank) }, reacting(reactions)),
     callMerchant: reactions =>

@@ -1,10 +1,10 @@
-/** The PIN: three wrong ones block, over as many calls as it takes; a new one is keyed twice. */
+/** The PIN: three wrong ones close the account, over as many calls as it takes; a new one is keyed twice. */
 import { describe, expect, test } from 'vitest'
 import { heard, openTown, signingIn } from './callers.ts'
 
 describe('the PIN', () => {
-  test('three wrong ones in three calls block the account, and the right one does not open it again', async () => {
-    const { world, callBank } = await openTown()
+  test('three wrong ones in three calls close the account to this telephone, and the right one opens it when the time is over', async () => {
+    const { world, runtime, callBank } = await openTown()
     const { cai } = world.customers
     const wrong = { ...signingIn(cai), 'sign-in.pin': '905318' }
     const first = await callBank({ ...wrong, 'sign-in.wrong': 'hang up' })
@@ -12,12 +12,17 @@ describe('the PIN', () => {
     const second = await callBank({ ...wrong, 'sign-in.wrong.last': 'hang up' })
     expect(second.said).toContain('sign-in.wrong.last')
     const third = await callBank(wrong)
-    expect(third.said.at(-1)).toBe('sign-in.blocked')
+    expect(heard(third, 'sign-in.closed.minutes')).toEqual([
+      'Because the PIN was wrong three times, this account is closed to your telephone for 5 minutes. Please call again then. Goodbye.',
+    ])
     expect(third.ended).toBe('said-goodbye')
 
     await world.restart('bank')
     const right = await callBank(signingIn(cai))
-    expect(right.said.at(-1)).toBe('sign-in.blocked')
+    expect(right.said.at(-1)).toBe('sign-in.closed.minutes')
+
+    runtime.jumpWallClock(5 * 60_000)
+    expect((await callBank({ ...signingIn(cai), 'bank.menu': 'hang up' })).said).toContain('sign-in.hello')
   })
 
   test('is changed when keyed the same twice, and the new one signs in', async () => {

@@ -53,7 +53,7 @@ describe('after a wrong PIN', () => {
     const { call } = await callBank(async (caller, { customers: { cai, ada } }) => {
       await signIn(caller, { ...cai, account: ada.account })
       await caller.hears('sign-in.again')
-      await caller.presses(`${cai.account}0#`, burst)
+      await caller.presses(`${cai.account.slice(0, -1)}#`, burst)
       await caller.hears('account.check-digits')
       await caller.presses('#', { afterMs: 3_500 })
       await caller.hears('sign-in.account')

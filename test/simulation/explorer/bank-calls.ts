@@ -6,7 +6,8 @@ import type { AccountNumber } from '../../../src/ids.ts'
 import { money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
-import { accountNumber, aPhone, intentId } from '../../support/ids.ts'
+import { accountNumber, intentId, phoneOf } from '../../support/ids.ts'
+import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
 import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
@@ -80,10 +81,40 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'last try': {
     caller: cai,
     before: async ({ bank }, { account }) => {
-      for (const pin of ['905318', '905318']) await bank.signIn({ account, pin: new Secret(pin), origin: aPhone })
+      await guessWrong(bank, account, simulatedCallerNumber, 2)
     },
   },
-  blocked: { caller: ({ customers }) => customers.dora },
+  /** For five minutes, of which four and a bit are left. */
+  closed: {
+    caller: cai,
+    before: async ({ bank, runtime }, { account }) => {
+      await guessWrong(bank, account, simulatedCallerNumber, 3)
+      await runtime.sleep(30_000)
+    },
+  },
+  'closed for a minute': {
+    caller: cai,
+    before: async ({ bank, runtime }, { account }) => {
+      await guessWrong(bank, account, simulatedCallerNumber, 3)
+      await runtime.sleep(250_000)
+    },
+  },
+  'closed for hours': {
+    caller: cai,
+    before: async ({ bank, runtime }, { account }) => {
+      for (let closing = 0; closing < 3; closing++) {
+        await guessWrong(bank, account, simulatedCallerNumber, 3)
+        await runtime.sleep(31 * 60_000)
+      }
+    },
+  },
+  /** By strangers, and this telephone has never signed in. */
+  'closed today': {
+    caller: cai,
+    before: async ({ bank }, { account }) => {
+      for (let stranger = 0; stranger < 5; stranger++) await guessWrong(bank, account, `3${stranger}`, 2)
+    },
+  },
   stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
   busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },
   'busy later': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }, { after: 1 }) },
@@ -91,6 +122,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'at the ceiling': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-ceiling' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
+}
+
+async function guessWrong(bank: Bank, account: AccountNumber, number: string, times: number): Promise<void> {
+  for (let time = 0; time < times; time++)
+    await bank.signIn({ account, pin: new Secret('905318'), origin: phoneOf(number) })
 }
 
 /** `script`: the line under test, when it is not the one in the tree. */

@@ -58,11 +58,17 @@ const regular: Ways<BankFacts> = {
   },
 }
 
+/** Whatever is keyed, the account is closed. */
+const onlyThePin: Ways<BankFacts> = { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } }
+
 /** Where a scenario differs. Each is walked for what only it can show. */
 const special: Readonly<Record<string, Ways<BankFacts>>> = {
   'spoke English': { 'language.choose': { 'key-1': {}, 'key-2': { '': () => '2' } } },
   'last try': { 'sign-in.pin': { valid: { '': f => f.pin, 'third wrong': () => wrongPin }, 'refused-wrong': {} } },
-  blocked: { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } },
+  closed: onlyThePin,
+  'closed for a minute': onlyThePin,
+  'closed for hours': onlyThePin,
+  'closed today': onlyThePin,
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
     'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },
@@ -84,7 +90,7 @@ export function bankVariants(step: string, answer: AnswerClass, scenario: string
   return ways.variants(step, answer, scenario)
 }
 
-/** The third wrong PIN is the bank's own affair: an answer like others, and the account is blocked. The first was asked for elsewhere. */
+/** The third wrong PIN is the bank's own affair: an answer like others, and the account is closed to this telephone. The first was asked for elsewhere. */
 export function afterTwoWrongPins({ step, answer }: Answer): readonly Answer[] | undefined {
   if (step !== 'sign-in.again' || answer !== 'refused-wrong') return undefined
   return [{ step, answer: 'valid', variant: 'third wrong' }]

@@ -237,8 +237,8 @@ function pinsDiffer({ mind }: BankTurn): Expected {
 function signedIn(turn: BankTurn): Expected {
   const { mind } = turn
   const result = answer<SignIn>(turn, 'signIn')
-  if (result.outcome === 'blocked')
-    return { says: [utterance('sign-in.blocked', {})], changes: [signInAs(mind)], next: 'END said-goodbye' }
+  if (result.outcome === 'closed' || result.outcome === 'closed-today')
+    return { says: [closedAs(result)], changes: [signInAs(mind)], next: 'END said-goodbye' }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
   const { customer } = result
@@ -250,6 +250,13 @@ function signedIn(turn: BankTurn): Expected {
   const remember = { method: 'rememberLanguage', facts: { account: mind.account, language: mind.language } }
   const changed = customer.language ? [utterance('language.changed', {})] : []
   return changing(signInAs(mind), changing(remember, saying([hello, ...changed], first)))
+}
+
+function closedAs(closed: Extract<SignIn, { outcome: 'closed' | 'closed-today' }>): Utterance {
+  if (closed.outcome === 'closed-today') return utterance('sign-in.closed.today', {})
+  const minutes = Math.ceil(closed.forMs / 60_000)
+  if (minutes > 90) return utterance('sign-in.closed.hours', { hours: Math.ceil(closed.forMs / 3_600_000) })
+  return minutes > 1 ? utterance('sign-in.closed.minutes', { minutes }) : utterance('sign-in.closed.minute', {})
 }
 
 function written({ mind }: BankTurn): Expected {

@@ -173,7 +173,7 @@ export const faults: readonly Fault[] = [
     replace: "new Secret(keys), origin: { channel: 'telephone' } }",
   },
   {
-    name: 'a blocked account is asked for its PIN again',
+    name: 'a closed account is asked for its PIN again',
     line: 'bank',
     file: 'bank/sign-in.ts',
     find: '      return call.hangUp()\n',

@@ -257,7 +257,7 @@ describe('values', () => {
         reading.end()
         expect(back.map(plain)).toEqual(values.map(plain))
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 

@@ -109,7 +109,11 @@ test('the journal of a released bank, to which three tables refer, takes a new k
   expect(known.length).toBeGreaterThan(5)
   const findings = await audit(
     { snapshot: serialize(database) },
-    { signer: 'nobody', keys: (await memoryKeys(systemRuntime)).publicKeys(), identities: bankIdentities },
+    {
+      signer: 'nobody',
+      keys: (await memoryKeys(systemRuntime)).publicKeys(),
+      identities: bankIdentities({ tenant: 'harbour', chain: 'main' }),
+    },
   )
   expect(findings).toEqual([])
   database.exec(`INSERT INTO journal (chain, seq, id, event, kind, reference, at, business_date, previous, hash)

@@ -26,8 +26,8 @@ describe.each(['0.1.0'] as const)('books of %s', version => {
   afterEach(() => released.dispose())
 
   test.each([
-    ['harbour', bankTables, bankIdentities],
-    ['lantern', merchantTables, merchantIdentities],
+    ['harbour', bankTables, bankIdentities({ tenant: 'harbour', chain: 'main' })],
+    ['lantern', merchantTables, merchantIdentities({ tenant: 'lantern', chain: 'main' })],
   ] as const)('of %s stand the audit after all migrations', async (id, migrations, identities) => {
     const folder = released.folderOf(id)
     const store = openStore({ runtime, at: { folder }, migrations })

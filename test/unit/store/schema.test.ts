@@ -16,7 +16,17 @@ const logged = {
   shared: ['reference_counter', 'tries'],
   mail: ['clearing_peer', 'clearing_outbox', 'sealed_letter', 'clearing_inbox', 'clearing_head', 'clearing_alarm'],
 }
-const ofBank = ['bank_customer', 'bank_deposit', 'stock_order', 'stock', 'sale', 'payee_grant', 'refused_activation']
+const ofBank = [
+  'bank_customer',
+  'bank_deposit',
+  'stock_order',
+  'stock',
+  'sale',
+  'payee_grant',
+  'refused_activation',
+  'origin_tries',
+  'daily_tries',
+]
 const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
 
 /** A migration's `transient` says why. */

@@ -18,7 +18,7 @@ import { isMediaChannel } from './samples/media-channel.ts'
 import { MediaLinks } from './samples/media-links.ts'
 import { proveClipsExist } from './sounds.ts'
 
-export interface ConnectLineOptions {
+export interface ConnectApplicationOptions {
   readonly ari: AriAddress
   /** The application's name in the dialplan. */
   readonly application: string
@@ -32,10 +32,10 @@ export interface ConnectLineOptions {
   /** Beyond this many calls at once, callers hear the busy tone. */
   readonly mostCalls?: number
   /** What an operator wants to know: never a digit, a name or a number of a caller. */
-  readonly onNotice?: (notice: LineNotice) => void
+  readonly onNotice?: (notice: ApplicationNotice) => void
 }
 
-export type LineNotice =
+export type ApplicationNotice =
   | { readonly notice: 'connected' | 'lost' | 'replaced' }
   | { readonly notice: 'taken-up' | 'refused-busy'; readonly callId?: string }
   | { readonly notice: 'fault'; readonly error: string }
@@ -43,16 +43,16 @@ export type LineNotice =
 const retryMs = 500
 
 /** Connects, last of all, when the institution is ready to serve. Throws as `AriClient.open` and `proveClipsExist`. */
-export async function connectLine(options: ConnectLineOptions): Promise<ConnectedLine> {
+export async function connectApplication(options: ConnectApplicationOptions): Promise<ConnectedApplication> {
   const ari = await AriClient.open(options.ari, options.runtime)
   await proveClipsExist(ari, options.clips)
-  const line = new ConnectedLine(ari, options)
-  await line.connected
-  return line
+  const application = new ConnectedApplication(ari, options)
+  await application.connected
+  return application
 }
 
-export class ConnectedLine {
-  readonly #options: ConnectLineOptions
+export class ConnectedApplication {
+  readonly #options: ConnectApplicationOptions
   readonly #ari: AriClient
   readonly #channels: Channels
   readonly #playbacks: Playbacks
@@ -72,7 +72,7 @@ export class ConnectedLine {
     this.#nowReplaced = resolve
   })
 
-  constructor(ari: AriClient, options: ConnectLineOptions) {
+  constructor(ari: AriClient, options: ConnectApplicationOptions) {
     this.#ari = ari
     this.#options = options
     this.#channels = new Channels(ari)
@@ -233,7 +233,7 @@ export class ConnectedLine {
     this.#tell({ notice: 'fault', error: text })
   }
 
-  #tell(notice: LineNotice): void {
+  #tell(notice: ApplicationNotice): void {
     this.#options.onNotice?.(notice)
   }
 }

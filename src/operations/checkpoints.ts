@@ -1,0 +1,45 @@
+/** The files in which audits say how far they proved an institution's books, so that the next one can go on from there. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { InstitutionId } from '../ids.ts'
+import type { KeyStore } from '../keys/keys.ts'
+import {
+  checkpointBytes,
+  type ProvedChain,
+  readCheckpoint,
+  type SignedCheckpoint,
+  writeCheckpoint,
+} from '../ledger/audit/checkpoint.ts'
+import { now, systemRuntime } from '../runtime.ts'
+import { CannotDo } from './cannot-do.ts'
+
+const fileIn = (folder: string, id: InstitutionId) => join(folder, `${id}.checkpoint.json`)
+
+/** @throws CannotDo when there is none. Whether it is genuine is the audit's to say. */
+export function checkpointOf(id: InstitutionId, folder: string): SignedCheckpoint {
+  const file = fileIn(folder, id)
+  const wayOut = `write one with \`tonebank audit --checkpoint ${folder}\``
+  if (!existsSync(file)) throw new CannotDo(`there is no ${file}: ${wayOut}`)
+  try {
+    return readCheckpoint(readFileSync(file, 'utf8'))
+  } catch {
+    throw new CannotDo(`${file} holds no checkpoint: ${wayOut}`)
+  }
+}
+
+/** Signs and writes how far the books were proved. Returns the file. */
+export async function keepCheckpoint(
+  id: InstitutionId,
+  folder: string,
+  keys: KeyStore,
+  chains: readonly ProvedChain[],
+): Promise<string> {
+  const checkpoint = { institution: id, at: now({ runtime: systemRuntime }), chains }
+  const signature = await keys.sign('ledger', checkpointBytes(checkpoint))
+  mkdirSync(folder, { recursive: true })
+  const file = fileIn(folder, id)
+  // Under another name until it is whole: half a checkpoint is none.
+  writeFileSync(`${file}.unfinished`, writeCheckpoint({ ...checkpoint, signature }))
+  renameSync(`${file}.unfinished`, file)
+  return file
+}

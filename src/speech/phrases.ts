@@ -83,7 +83,7 @@ export interface Phrases {
   'buy.sold': None
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }
   'voucher.number': { readonly number: S['groups'] }
-  'voucher.password': { readonly password: S['digits'] }
+  'voucher.password': { readonly password: S['groups'] }
   'voucher.written': None
   'voucher.written.again': None
   'voucher.confirmed': None

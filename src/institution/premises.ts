@@ -7,6 +7,7 @@ import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
 import { ownCard, type PeerCard } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -22,6 +23,8 @@ import { Recovery, type Standing } from './recovery.ts'
 export interface Premises {
   readonly store: Store
   readonly keys: KeyStore
+  /** One key per secret, outside the books and their backups. */
+  readonly recordKeys: RecordKeys
 }
 
 /** An institution that runs, as its operators and counterparties see it. */
@@ -44,8 +47,8 @@ export interface RunningInstitution {
 }
 
 /**
- * Opens the books (the database in `folder`) and the keys (`keys/` in it, which a backup of the database leaves out). An
- * institution that has books and no keys is refused: it would be another one under the old name.
+ * Opens the books (the database in `folder`) and the keys (`keys/` and `record-keys/` in it, which a backup of the database
+ * leaves out). An institution that has books and no keys is refused: it would be another one under the old name.
  */
 export async function openPremises(
   runtime: Runtime,
@@ -53,14 +56,23 @@ export async function openPremises(
   migrations: readonly Migration[],
 ): Promise<Premises> {
   const store = openStore({ runtime, at: { folder }, migrations })
+  const opened: { close(): Promise<void> }[] = [store]
   try {
+    const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
+    opened.push(recordKeys)
     const hasBooks = await store.read(isEstablished)
     const age = hasBooks ? 'an established institution' : 'a new institution'
-    return { store, keys: await openKeyFolder(runtime, join(folder, 'keys'), age) }
+    return { store, recordKeys, keys: await openKeyFolder(runtime, join(folder, 'keys'), age) }
   } catch (error) {
-    await store.close()
+    for (const each of opened) await each.close()
     throw error
   }
+}
+
+/** For an institution that could not be started in them. */
+export async function closePremises({ store, recordKeys }: Premises): Promise<void> {
+  await store.close()
+  await recordKeys.close()
 }
 
 interface Parts extends Premises {
@@ -71,7 +83,7 @@ interface Parts extends Premises {
   /** Where the books stood before anything was written. */
   readonly openedAt: Standing
   /** What writes letters by itself may do so from now on: it is known whether the books went back in time. */
-  begin?(): void
+  readonly begin?: () => void
   /** Those of its own business. */
   readonly decisions?: Readonly<Record<string, Kind>>
   /** A checkpoint of the books follows it. */
@@ -89,8 +101,16 @@ export function runInstitution(parts: Parts): RunningInstitution {
       sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
     })
   }
-  const recovery = new Recovery({ institution: config.id, store, runtime, mail, openedAt: parts.openedAt, troubled })
-  recovery.begin().then(() => parts.begin?.(), troubled)
+  const recovery = new Recovery({
+    institution: config.id,
+    store,
+    runtime,
+    mail,
+    openedAt: parts.openedAt,
+    ...(parts.begin && { begun: parts.begin }),
+    troubled,
+  })
+  recovery.begin().catch(troubled)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs }) => {
     const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`

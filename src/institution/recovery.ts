@@ -63,6 +63,8 @@ export interface RecoveryParts {
   /** Where the books stood when they were opened, before anything was written: there a new epoch would start. */
   readonly openedAt: Standing
   readonly troubled: (error: unknown) => void
+  /** What writes letters by itself may do so from now on. */
+  readonly begun?: () => void
 }
 
 /** Where every chain stood at a moment. */
@@ -125,7 +127,9 @@ export class Recovery {
   /** Asks everybody. Resolves when all have answered or patience is over; the rest is asked until it answers. */
   async begin(): Promise<void> {
     try {
-      this.#resolveBegun(await this.#askEverybody())
+      const found = await this.#askEverybody()
+      this.#parts.begun?.()
+      this.#resolveBegun(found)
     } catch (error) {
       // The store has failed: nobody is served from it.
       this.#resolveBegun('closed')

@@ -4,7 +4,13 @@
  */
 
 import { minutesOf } from '../institution/config.ts'
-import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import {
+  closePremises,
+  openPremises,
+  type Premises,
+  type RunningInstitution,
+  runInstitution,
+} from '../institution/premises.ts'
 import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -54,7 +60,7 @@ export interface RunningMerchant extends RunningInstitution {
   ordersFilled(): Promise<void>
 }
 
-/** `folder`: the database; `keys/` in it is what a backup of the database leaves out. */
+/** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
 export async function start(
   settings: MerchantSettings & { readonly folder: string },
   runtime: Runtime,
@@ -65,7 +71,7 @@ export async function start(
   try {
     return await startIn(premises, settings, runtime, transports, troubled)
   } catch (error) {
-    await premises.store.close()
+    await closePremises(premises)
     throw error
   }
 }
@@ -80,21 +86,25 @@ export async function startIn(
   const config = merchantConfig.parse(settings)
   const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
   const { shop, mail, press } = await openShop(premises, config, runtime, transports, troubled)
+  const running = runInstitution({
+    ...{ ...premises, config, runtime, mail, troubled },
+    openedAt,
+    begin: () => press.wake(),
+    nightly: () => nightly(shop, press),
+    closing: [mail, press, premises.store, premises.recordKeys],
+  })
   return {
     merchant: desk(shop),
-    ordersFilled: () => press.idle(),
-    ...runInstitution({
-      ...{ ...premises, config, runtime, mail, troubled },
-      openedAt,
-      begin: () => press.wake(),
-      nightly: () => nightly(shop, press),
-      closing: [mail, press, premises.store],
-    }),
+    ordersFilled: async () => {
+      await running.recovery.begun
+      await press.idle()
+    },
+    ...running,
   }
 }
 
 async function openShop(
-  { store, keys }: Premises,
+  { store, keys, recordKeys }: Premises,
   config: MerchantConfig,
   runtime: Runtime,
   transports: Transports,
@@ -108,6 +118,7 @@ async function openShop(
     runtime,
     store,
     keys,
+    recordKeys,
     verifiers: new Verifiers(hashing),
     reveals: new Reveals(hashing),
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),
@@ -129,6 +140,7 @@ async function openShop(
     store,
     runtime,
     keys,
+    recordKeys,
     transports,
     letters: { 'stock-order': orderTaking(shop, press), activation: activationTaking(shop) },
     queries: {},

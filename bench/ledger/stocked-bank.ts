@@ -73,6 +73,15 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
     await running.teller.openCustomer({ account, name: { en: 'A Buyer', zh: '买家' }, pin: new Secret('604812') })
     await bothSign(running, runtime, staff, 'pay-in', { account, minor: none / 1_000n })
   }
+  // As the payee's letter would: a bank owes no more than that.
+  await store.execute(tx =>
+    tx.run(
+      `INSERT INTO payee_grant (tenant, payee, number, minor, asset, scale, received_at, owed)
+       VALUES ('harbour', ?, 1, ?, 'CNY', 2, 0, 0)`,
+      payee,
+      none,
+    ),
+  )
   for (let from = 0; from < vouchers; from += 500) {
     const places = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => placeOf(from + i))
     const seal = (secret: RecordSecret, place: StockPlace, digits: number) => ({

@@ -3,6 +3,7 @@
  * at module level, so that a test can crash one and start it again.
  */
 
+import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import {
   closePremises,
@@ -50,6 +51,7 @@ export const merchantTables: readonly Migration[] = [
   ...merchantMigrations,
   ...ceilingMigrations,
   ...peopleMigrations,
+  ...alarmBookMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {

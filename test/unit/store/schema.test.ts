@@ -14,7 +14,7 @@ const logged = {
   store: ['migration', 'institution', 'counterparty', 'once'],
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
-  people: ['person', 'proposal', 'approval'],
+  people: ['person', 'proposal', 'approval', 'alarm_acknowledged'],
   mail: [
     'clearing_peer',
     'clearing_outbox',

@@ -10,10 +10,10 @@ import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
 import { ownCard, type PeerCard, type Pinning, pinPeer } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
-import { isEstablished } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
+import { isEstablished } from '../store/tenants.ts'
 import { keepNightWatch } from './night-watch.ts'
 
 export interface Premises {

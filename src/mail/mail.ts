@@ -10,8 +10,8 @@ import type { ReadTx, Store } from '../store/store.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
 import { Courier } from './courier.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
-import type { HeldHead } from './heads.ts'
-import type { ContentOf, Head } from './letter.ts'
+import type { HeldHead } from './held-heads.ts'
+import type { ContentOf, ToldHead } from './letter.ts'
 import { type Answer, type QueryType, type Question, queries } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
@@ -42,8 +42,8 @@ export interface MailOffice {
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
   /** The heads of the own ledger, for receipts. */
-  readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
-  readonly signHead: (head: Head, at: number) => Promise<Signature>
+  readonly heads: (tx: ReadTx) => Promise<readonly ToldHead[]>
+  readonly signHead: (head: ToldHead, at: number) => Promise<Signature>
   /** Whether a peer's ledger key signed a head that came with a receipt. */
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number

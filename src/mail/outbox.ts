@@ -5,7 +5,7 @@
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { keepHeads } from './heads.ts'
+import { keepHeads } from './held-heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'

@@ -7,7 +7,7 @@
  */
 import { type Runtime, randomId } from '../../runtime.ts'
 import type { Language } from '../../speech/speech.ts'
-import type { CallLimits } from '../limits.ts'
+import type { CallLimits } from '../call-limits.ts'
 import { CallGone, type Key, type Line, type LineListener, type Playback, type Prompt } from '../line.ts'
 import type { TranscriptEvent } from '../transcript.ts'
 import type { Keyboard } from './keyboard.ts'

@@ -4,7 +4,7 @@ import type { SpokenName } from '../languages.ts'
 import { ownerOf } from '../ledger/chart.ts'
 import { type StatementLine, statement } from '../ledger/statement.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { PastTransaction, Resolution } from './bank.ts'
+import type { PastTransaction } from './bank.ts'
 import { type Branch, depositOf, payeeOrFormer } from './branch.ts'
 import { customerOf } from './customers.ts'
 

@@ -35,6 +35,19 @@ ofInstallation(program.command('card'))
   .description('print the numbers to dial, the demonstration accounts and the SIP users again')
   .action(async options => (await import('./commands/card.ts')).card(options))
 
+ofInstallation(program.command('backup'))
+  .description(
+    'copy the books to a folder that lies elsewhere, keys left out; with --follow, everything new within seconds',
+  )
+  .argument('<folder>')
+  .option('--follow', 'go on until stopped; the institution raises an alarm when this stays behind')
+  .action(async (folder, options) => (await import('./commands/backup.ts')).backup(folder, options))
+
+ofInstallation(program.command('restore'))
+  .description('make the books again from a backup, where there are none')
+  .argument('<folder>')
+  .action(async (folder, options) => (await import('./commands/restore.ts')).restore(folder, options))
+
 ofInstallation(program.command('status'))
   .description('say which institutions run, and as which processes')
   .action(async options => (await import('./commands/status.ts')).status(options))

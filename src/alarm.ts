@@ -18,12 +18,24 @@ export type AlarmKind =
   | 'old-epoch'
   /** A peer asks for letters again that it has given receipts for: it has lost data. */
   | 'peer-lost-receipts'
+  /** A peer sends from an epoch that lies more than one ahead of the last. */
+  | 'epoch-jump'
+  /** A peer's first letter of an epoch does not say where its books start. */
+  | 'unannounced-epoch'
+  /** A peer's books went back in time, and it says so: what it lost is in the detail. */
+  | 'peer-recovered'
+  /** A peer's signed heads of its change log contradict each other. */
+  | 'forked-log'
   /** A peer's signed heads contradict each other: its ledger was cut or recomputed. */
   | 'forked-ledger'
   /** A peer's receipt came without a head that its ledger's key signed: there is no evidence of what it says. */
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** The log that is shipped away stays more than five seconds behind the books. */
+  | 'backup-behind'
+  /** Whoever shipped the log away is gone. */
+  | 'backup-stopped'
   /** Our own: something reads our database for so long that its write-ahead log fills the disk. */
   | 'log-too-long'
   /** An order of voucher records will not be filled. */
@@ -50,6 +62,18 @@ export async function raiseAlarm(tx: Tx, tenant: InstitutionId, alarm: Alarm): P
     alarm.detail,
     BigInt(Math.trunc(alarm.at)),
   )
+}
+
+/** As `raiseAlarm`, unless exactly this was raised before: for what a peer repeats with every delivery. */
+export async function raiseAlarmOnce(tx: Tx, tenant: InstitutionId, alarm: Alarm): Promise<void> {
+  const before = await tx.one(
+    'SELECT number FROM clearing_alarm WHERE tenant = ? AND peer = ? AND kind = ? AND detail = ? LIMIT 1',
+    tenant,
+    alarm.peer,
+    alarm.kind,
+    alarm.detail,
+  )
+  if (before === undefined) await raiseAlarm(tx, tenant, alarm)
 }
 
 /** Oldest first. */

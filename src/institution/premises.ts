@@ -14,6 +14,7 @@ import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { isEstablished } from '../store/tenants.ts'
+import { BackupWatch } from './backup-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
 
 export interface Premises {
@@ -30,6 +31,8 @@ export interface RunningInstitution {
   pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
   readonly mail: Mail
   readonly store: Store
+  /** Knows how far the log has been shipped away. */
+  readonly backups: BackupWatch
   /** Does the nightly work now. */
   nightly(): Promise<void>
   close(): Promise<void>
@@ -75,6 +78,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
       sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
     })
   }
+  const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs }) => {
     const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
     const alarm = { peer: config.id, kind: 'log-too-long', detail, at: now({ runtime }) } as const
@@ -92,9 +96,11 @@ export function runInstitution(parts: Parts): RunningInstitution {
     },
     mail,
     store,
+    backups,
     nightly,
     close: async () => {
       if (night) await night.stop()
+      await backups.close()
       for (const each of closing) await each.close()
     },
   }

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
-import { integer } from './letter.ts'
+import { type SignedLogHead, signedLogHead } from './log-heads.ts'
 
 /** Most contents in a delivery. A receiver takes no more, whoever sends them. */
 export const bundleSize = 64
@@ -14,27 +14,18 @@ export const bundleSize = 64
 export const bundleBytes = 768 << 10
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
-const logHead = z.strictObject({
-  epoch: integer,
-  seq: integer,
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  at: integer,
-  keyId: z.string(),
-  signature: bytes,
-})
 const bundle = z.strictObject({
   contents: z.array(z.union([z.tuple([bytes, bytes]), z.null()])).max(bundleSize),
-  log: z.union([logHead, z.null()]),
+  log: z.union([signedLogHead, z.null()]),
 })
 
 /** A content's canonical bytes, and their signature by the sender's envelope key. */
 export type SignedBytes = readonly [encoded: Uint8Array, signature: Uint8Array]
-/** Where the sender's change log stood, signed by its ledger key. */
-export type LogHead = z.output<typeof logHead>
 
 export interface Bundle {
   readonly contents: readonly (SignedBytes | null)[]
-  readonly log: LogHead | null
+  /** Null: the sender's change log has no record yet. */
+  readonly log: SignedLogHead | null
 }
 
 export function encodeBundle({ contents, log }: Bundle): Uint8Array {

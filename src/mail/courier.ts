@@ -12,8 +12,17 @@ import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ContentOf } from './letter.ts'
+import type { LogHeads } from './log-heads.ts'
 import type { WaitingLetter } from './outbox.ts'
-import { answersLetter, type LetterReply, letterLimit, noteReply, voidLetter, waitingLetters } from './outbox.ts'
+import {
+  answersLetter,
+  type LetterReply,
+  letterLimit,
+  mayCount,
+  noteReply,
+  voidLetter,
+  waitingLetters,
+} from './outbox.ts'
 import type { Peer } from './peers.ts'
 import type { LetterHandlers } from './reception.ts'
 import { readSigned, signContent } from './signed.ts'
@@ -29,6 +38,7 @@ export interface Route {
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
+  readonly logHeads: LogHeads
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
 }
@@ -139,18 +149,19 @@ export class Courier {
     this.#refusedAlone = 0
     for (const { type } of waiting) runtime.reached(`${type}.sent`)
     const replies = this.#readReplies(waiting, answers)
-    await this.#note(replies)
-    return replies.some(({ reply }) => reply.content.kind === 'receipt') ? 'delivered' : 'again'
+    return (await this.#note(replies)) ? 'delivered' : 'again'
   }
 
   async #deliver(waiting: readonly WaitingLetter[]): Promise<readonly (SignedBytes | null)[]> {
     const { runtime, transport, deliveryDeadlineMs } = this.#route
     const contents = await Promise.all(waiting.map(letter => signContent(this.#route, letter.content)))
     const nonce = freshNonce(runtime)
-    const bundle = encodeBundle({ contents, log: null })
+    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own() })
     const envelope = await sealEnvelope(this.#route, this.#peer, { kind: 'bundle', nonce }, bundle)
     const answer = await transport.deliver(this.#peer.institution, envelope, deliveryDeadlineMs)
-    return decodeBundle(await openReply(this.#route, this.#peer, nonce, answer)).contents
+    const reply = decodeBundle(await openReply(this.#route, this.#peer, nonce, answer))
+    this.#route.logHeads.note(this.#peer, reply.log)
+    return reply.contents
   }
 
   async #makeSmaller(waiting: readonly WaitingLetter[], refusal: TooLarge): Promise<Outcome> {
@@ -196,16 +207,22 @@ export class Courier {
     return heads.length > 0 && heads.every(isGenuine)
   }
 
-  async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<void> {
+  /** Whether a letter has its receipt now. */
+  async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<boolean> {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
-    this.#suspended = await store.execute(async tx => {
+    const noted = await store.execute(async tx => {
+      let receipts = 0
       for (const { letter, reply } of replies) {
+        if (!(await mayCount(tx, tenant, this.#peer.institution, reply, at))) continue
         await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
         await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+        if (reply.content.kind === 'receipt') receipts++
       }
-      return isSuspended(tx, tenant, this.#peer.institution)
+      return { receipts, suspended: await isSuspended(tx, tenant, this.#peer.institution) }
     })
+    this.#suspended = noted.suspended
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
+    return noted.receipts > 0
   }
 }

@@ -8,6 +8,7 @@ import type { InstitutionId } from '../ids.ts'
 import type { Signature } from '../keys/keys.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { ContentOf } from './letter.ts'
+import { contradiction, heldHashes } from './standing.ts'
 
 /** Evidence for whoever audits the peer. */
 export interface HeldHead {
@@ -25,36 +26,22 @@ export async function keepHeads(
   tx: Tx,
   tenant: InstitutionId,
   peer: InstitutionId,
-  receipt: ContentOf<'receipt'>,
+  { epoch, heads, at: signedAt }: ContentOf<'receipt'>,
   at: number,
 ): Promise<void> {
-  for (const { chain, seq, hash, signature } of receipt.heads) {
+  for (const { chain, seq, hash, signature } of heads) {
     if (signature === undefined) continue
     const fork = (detail: string) => raiseAlarm(tx, tenant, { peer, kind: 'forked-ledger', detail, at })
-    const highest = await highestRow(tx, tenant, peer, receipt.epoch, chain)
+    const highest = await highestRow(tx, tenant, peer, epoch, chain)
     if (highest !== undefined && seq < highest) await fork(`chain ${chain} went back from ${highest} to ${seq}`)
-    const before = await tx.one<{ hash: string }>(
-      'SELECT hash FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ? AND seq = ?',
-      tenant,
-      peer,
-      receipt.epoch,
-      chain,
-      seq,
-    )
-    if (before !== undefined && before.hash !== hash) await fork(`two hashes for row ${seq} of chain ${chain}`)
-    if (before !== undefined) continue
+    const held = { tenant, peer, chain }
+    const found = await contradiction(tx, held, { epoch, seq, hash })
+    if (found !== undefined) await fork(found)
+    if ((await heldHashes(tx, held, epoch, seq)).length > 0) continue
     await tx.run(
       `INSERT INTO clearing_head (tenant, peer, epoch, chain, seq, hash, at, key_id, signature)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      tenant,
-      peer,
-      receipt.epoch,
-      chain,
-      seq,
-      hash,
-      receipt.at,
-      signature.keyId,
-      signature.bytes,
+      ...[tenant, peer, epoch, chain, seq, hash, signedAt, signature.keyId, signature.bytes],
     )
   }
 }

@@ -3,9 +3,10 @@
  * comes again changes nothing and gets the same receipt, and another letter under the same number is an alarm.
  */
 
-import { raiseAlarm } from '../alarm.ts'
+import { raiseAlarmOnce } from '../alarm.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
+import { mayBegin, noteAnnouncement } from './epochs.ts'
 import {
   type Content,
   type ContentOf,
@@ -16,7 +17,7 @@ import {
   type ToldHead,
 } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
-import { voidBodyOf, voidType } from './own-letters.ts'
+import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
 import { noteIncoming, placeDue } from './streams.ts'
 
 export interface ArrivedLetter {
@@ -74,7 +75,7 @@ export async function takeLetter(
   const digest = digestOf(letter.encoded)
   const parties = { from: tenant, to: peer, digest }
   const alarm = (kind: 'other-content' | 'old-epoch') =>
-    raiseAlarm(tx, tenant, { peer, kind, detail: `letter ${epoch}/${sequence} (${type})`, at })
+    raiseAlarmOnce(tx, tenant, { peer, kind, detail: `letter ${epoch}/${sequence} (${type})`, at })
 
   const earlier = await earlierReceipt(tx, letter)
   if (earlier?.kind === 'conflict') await alarm('other-content')
@@ -85,13 +86,15 @@ export async function takeLetter(
     return { kind: 'not-due' as const, ...parties, epoch: place.epoch, due: place.sequence }
   }
   if (judge === undefined) return notDue()
+  if (epoch > (await placeDue(tx, tenant, peer)).epoch && !(await mayBegin(tx, tenant, letter.content, at)))
+    return notDue()
   const arrival = await noteIncoming(tx, tenant, peer, { epoch, sequence })
   if (arrival !== 'next') {
     // A place that counts as taken but has no receipt here can only be of an epoch that was left.
     if (arrival !== 'gap') await alarm('old-epoch')
     return notDue()
   }
-  const verdict = type === voidType ? refused('void') : await judge(tx)
+  const verdict = (await judgeOwn(tx, letter.content, at)) ?? (await judge(tx))
   const receipt: ContentOf<'receipt'> = {
     kind: 'receipt',
     ...parties,
@@ -116,4 +119,20 @@ export async function takeLetter(
     encodeContent(receipt),
   )
   return receipt
+}
+
+/** The mail's own letters are judged here; undefined: it is a room's. */
+async function judgeOwn(tx: Tx, letter: ContentOf<'letter'>, at: number): Promise<Verdict | undefined> {
+  switch (letter.type) {
+    case voidType:
+      return refused('void')
+    case epochType: {
+      const announced = epochBodyOf(letter)
+      if (announced === undefined || letter.sequence !== 1n || letter.epoch === 1n) return refused('malformed')
+      await noteAnnouncement(tx, letter.to, letter.from, letter.epoch, announced, at)
+      return accepted
+    }
+    default:
+      return undefined
+  }
 }

@@ -5,17 +5,17 @@
 
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
-import { type Runtime, randomId, withDeadline } from '../runtime.ts'
+import type { Runtime } from '../runtime.ts'
+
 import type { ReadTx, Store } from '../store/store.ts'
-import { decodeBundle, encodeBundle } from './bundle.ts'
+import { ask, askHighestHead } from './ask.ts'
 import { Courier } from './courier.ts'
-import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import type { HeldHead } from './held-heads.ts'
-import type { ContentOf, ToldHead } from './letter.ts'
-import { type Answer, type QueryType, type Question, queries } from './messages.ts'
+import type { ToldHead } from './letter.ts'
+import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
+import type { Answer, QueryType, Question } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
-import { readSigned, signContent } from './signed.ts'
 import { type Transports, Undeliverable } from './transport.ts'
 
 export interface Mail {
@@ -23,6 +23,8 @@ export interface Mail {
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
   ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
+  /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
+  highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
   /** After a peer was pinned: corresponds with it from now on. */
   meetPeers(): Promise<void>
   /** Resolves when no letter waits that a peer would take. */
@@ -52,11 +54,17 @@ export interface MailOffice {
 
 /** Starts listening and carrying. The peers are those that are pinned now. */
 export async function openMail(office: MailOffice): Promise<Mail> {
-  const { institution: tenant, store, runtime, transports } = office
+  const { institution: tenant, store, transports } = office
   const peers = new Map<string, Peer>()
   const couriers = new Map<string, Courier>()
   const peer = (id: string) => peers.get(id)
-  const route = { ...office, transport: transports.outgoing }
+  const logHeads = new LogHeads(office)
+  const route = { ...office, transport: transports.outgoing, logHeads }
+  const met = (id: InstitutionId): Peer => {
+    const known = peer(id)
+    if (known === undefined) throw new Undeliverable(id, 'it is not a pinned peer')
+    return known
+  }
   const meetPeers = async () => {
     for (const each of await store.read(tx => pinnedPeers(tx, tenant))) {
       peers.set(each.institution, each)
@@ -65,7 +73,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     }
   }
   await meetPeers()
-  const entrance = await transports.incoming.listen(tenant, receiver({ ...office, peer }))
+  const answering: QueryHandlers = {
+    ...office.queries,
+    'highest-head': async from => ({ head: await store.read(tx => highestLogHead(tx, tenant, from)) }),
+  }
+  const entrance = await transports.incoming.listen(tenant, receiver({ ...office, queries: answering, logHeads, peer }))
   const wake = () => {
     for (const courier of couriers.values()) courier.wake()
   }
@@ -76,45 +88,12 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       await meetPeers()
       wake()
     },
-    ask: async (to, type, question, deadlineMs) => {
-      const receiverPeer = peer(to)
-      if (receiverPeer === undefined) throw new Undeliverable(to, 'it is not a pinned peer')
-      const id = randomId(runtime)
-      const query = await signContent(office, { kind: 'query', from: tenant, to, id, type, question })
-      const nonce = freshNonce(runtime)
-      const bundle = encodeBundle({ contents: [query], log: null })
-      const asked = await sealEnvelope(office, receiverPeer, { kind: 'bundle', nonce }, bundle)
-      const bytes = await withDeadline(
-        runtime,
-        `question to ${to}`,
-        deadlineMs,
-        transports.outgoing.deliver(to, asked, deadlineMs),
-      )
-      const content = await readAnswer(office, receiverPeer, nonce, bytes)
-      const answer = content?.id === id ? queries[type].answer.safeParse(content.answer) : undefined
-      if (!answer?.success) throw new Undeliverable(to, 'it did not answer the question')
-      return answer.data as Answer<typeof type>
-    },
+    ask: async (to, type, question, deadlineMs) => ask(route, met(to), type, question, deadlineMs),
+    highestHead: async (of, deadlineMs) => askHighestHead(route, met(of), deadlineMs),
     idle: async () => void (await Promise.all([...couriers.values()].map(courier => courier.idle()))),
     close: async () => {
       await entrance.close()
       await Promise.all([...couriers.values()].map(courier => courier.close()))
     },
-  }
-}
-
-/** Undefined when the bytes are no answer that can be believed. */
-async function readAnswer(
-  office: MailOffice,
-  from: Peer,
-  nonce: Uint8Array,
-  bytes: Uint8Array,
-): Promise<ContentOf<'answer'> | undefined> {
-  try {
-    const [answer] = decodeBundle(await openReply(office, from, nonce, bytes)).contents
-    const content = answer && readSigned(office.institution, from, answer)?.content
-    return content?.kind === 'answer' ? content : undefined
-  } catch {
-    return undefined
   }
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { institutionIdShape, voucherNumberShape } from '../ids.ts'
+import { signedLogHead } from './log-heads.ts'
 
 const id = z.string().regex(/^[0-9a-f]{32}$/)
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
@@ -68,7 +69,11 @@ const saleFacts = z.discriminatedUnion('sold', [
   z.object({ sold: z.literal(true), activation }),
 ])
 
+/** Asked by who may have gone back in time: the highest head of the asker's change log that the other end holds. */
+const highestHead = z.object({ head: z.union([signedLogHead, z.null()]) })
+
 export const queries = {
+  'highest-head': { question: z.object({}), answer: highestHead },
   'is-sold': { question: isSold, answer: saleFacts },
 } as const
 

@@ -5,11 +5,12 @@
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './held-heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'
-import { nextOutgoing, type Place } from './streams.ts'
+import type { Place } from './streams.ts'
 import { resume, suspend } from './suspension.ts'
 
 /** Most bytes of a letter, encoded: a batch of 500 vouchers is a third of it. Three of them go into one delivery. */
@@ -35,7 +36,7 @@ export async function writeLetter<T extends LetterType>(
   letter: { readonly from: InstitutionId; readonly to: InstitutionId; readonly type: T; readonly body: Letter<T> },
 ): Promise<Place> {
   const { from, to, type, body } = letter
-  const place = await nextOutgoing(tx, from, to)
+  const place = await nextPlace(tx, from, to)
   const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
   if (content.length > letterLimit) throw new LetterTooLarge(type, content.length)
   await tx.run(
@@ -111,6 +112,17 @@ export function answersLetter({ content }: LetterReply, letter: WaitingLetter): 
   return content.kind === 'receipt' && letter.replaced !== null && sameBytes(content.digest, letter.replaced)
 }
 
+/** Whether a reply may be noted: a receipt of an epoch that the peer has yet to announce counts when it is given again. */
+export async function mayCount(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  { content }: LetterReply,
+  at: number,
+): Promise<boolean> {
+  return content.kind !== 'receipt' || (await admitEpoch(tx, tenant, peer, content.epoch, at)) === 'now'
+}
+
 /** Notes what became of a letter. Asked again with the same reply it does nothing. */
 export async function noteReply(
   tx: Tx,
@@ -146,16 +158,16 @@ export async function noteReply(
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
       return reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', '')
     }
-    case 'not-due': {
-      if (content.epoch > letter.epoch) return halt('accused-of-old-epoch', `: it knows epoch ${content.epoch} of us`)
-      if (content.epoch < letter.epoch) return
-      if (await hasReceipt(tx, tenant, peer, content))
-        return halt('peer-lost-receipts', `: letter ${content.due} is asked for again`)
-      if (content.due > letter.sequence) return halt('peer-lost-receipts', ': it counts as taken, without a receipt')
+    case 'not-due':
+      if (content.epoch > letter.epoch) await halt('accused-of-old-epoch', `: it knows epoch ${content.epoch} of us`)
+      else if (content.epoch < letter.epoch) return
+      else if (await hasReceipt(tx, tenant, peer, content))
+        await halt('peer-lost-receipts', `: letter ${content.due} is asked for again`)
+      else if (content.due > letter.sequence)
+        await halt('peer-lost-receipts', ': it counts as taken, without a receipt')
       // What is due has no receipt: the peer has all that it ever gave one for.
-      await resume(tx, tenant, peer)
+      else await resume(tx, tenant, peer)
       return
-    }
     case 'conflict':
       return halt('accused-of-other-content', '')
     default:

@@ -1,5 +1,6 @@
 /** The letters that the mail itself writes, for no room: their bodies, and what reads them. */
 import { z } from 'zod'
+import { integer } from './letter.ts'
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 
@@ -18,4 +19,21 @@ export type VoidBody = z.output<typeof voidBody>
 /** Undefined when the letter is none, or malformed. */
 export function voidBodyOf({ type, body }: { readonly type: string; readonly body: unknown }): VoidBody | undefined {
   return type === voidType ? voidBody.safeParse(body).data : undefined
+}
+
+/** The first letter of an epoch that is not the first: where each chain of the sender stood when it began. */
+const epochBody = z.object({
+  starts: z.array(z.object({ chain: z.string(), seq: integer, hash: z.string().regex(/^[0-9a-f]{64}$/) })).max(10_000),
+})
+
+export const epochType = 'new-epoch'
+
+/** The change log, among the chains of a ledger, which all have a name. */
+export const logChain = ''
+
+export type EpochBody = { readonly starts: readonly z.output<typeof epochBody>['starts'][number][] }
+
+/** Undefined when the letter is none, or malformed. */
+export function epochBodyOf({ type, body }: { readonly type: string; readonly body: unknown }): EpochBody | undefined {
+  return type === epochType ? epochBody.safeParse(body).data : undefined
 }

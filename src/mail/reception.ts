@@ -11,6 +11,7 @@ import { type Bundle, decodeBundle, encodeBundle } from './bundle.ts'
 import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
 import type { Content, ContentOf, ToldHead } from './letter.ts'
+import type { LogHeads, SignedLogHead } from './log-heads.ts'
 import {
   type Answer,
   type Letter,
@@ -52,6 +53,7 @@ export interface Reception {
   readonly queries: QueryHandlers
   /** Where the own ledger stands, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly ToldHead[]>
+  readonly logHeads: LogHeads
   /** Signs a head. The same head and time always have the same signature. */
   readonly signHead: (head: ToldHead, at: number) => Promise<Signature>
 }
@@ -66,9 +68,9 @@ export function receiver(reception: Reception): Receiver {
     if (opened === undefined) return new Uint8Array()
     const { peer, nonce, bundle } = opened
     const contents = await readContents(reception, peer, bundle)
-    const answers = await answerAll(reception, peer, contents)
+    const answers = await answerAll(reception, peer, contents, bundle.log)
     const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer)))
-    const reply = encodeBundle({ contents: signed.map(each => each ?? null), log: null })
+    const reply = encodeBundle({ contents: signed.map(each => each ?? null), log: await reception.logHeads.own() })
     return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
   }
 }
@@ -106,11 +108,15 @@ async function answerAll(
   reception: Reception,
   peer: Peer,
   contents: readonly (SignedContent | undefined)[],
+  log: SignedLogHead | null,
 ): Promise<readonly (Content | undefined)[]> {
   const isDue = await dueIn(reception, peer)
   const ready = await Promise.all(contents.map(content => content && prepare(reception, content, isDue)))
   // Commands are queued in the order of the bundle and share a commit.
-  return Promise.all(ready.map(answer => answer?.()))
+  const answers = ready.map(answer => answer?.())
+  // After the letters, of which one may announce the epoch that it is of.
+  reception.logHeads.note(peer, log)
+  return Promise.all(answers)
 }
 
 /**

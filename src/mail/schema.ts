@@ -83,4 +83,36 @@ export const clearingMigrations: readonly Migration[] = [
     number: 2,
     sql: 'ALTER TABLE clearing_outbox ADD COLUMN replaced BLOB CHECK (replaced IS NULL OR length(replaced) = 32)',
   },
+  {
+    room: 'clearing',
+    number: 3,
+    sql: `
+      ALTER TABLE clearing_peer ADD COLUMN allowed_epoch INTEGER;
+
+      CREATE TABLE clearing_log_head (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        at INTEGER NOT NULL,
+        key_id TEXT NOT NULL,
+        signature BLOB NOT NULL CHECK (length(signature) = 64),
+        PRIMARY KEY (tenant, peer, epoch, sequence, hash)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER clearing_log_head_is_never_changed BEFORE UPDATE ON clearing_log_head
+        BEGIN SELECT RAISE(ABORT, 'a head that was received stands for ever'); END;
+
+      CREATE TABLE clearing_epoch_start (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL CHECK (epoch >= 2),
+        chain TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        PRIMARY KEY (tenant, peer, epoch, chain)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER clearing_epoch_start_is_never_changed BEFORE UPDATE ON clearing_epoch_start
+        BEGIN SELECT RAISE(ABORT, 'an announcement stands for ever'); END`,
+  },
 ]

@@ -13,9 +13,10 @@ export interface Place {
   readonly sequence: bigint
 }
 
-/** After a backup was restored: every stream starts again at 1, in a new epoch. */
-export async function beginEpoch(tx: Tx, tenant: InstitutionId): Promise<bigint> {
-  const epoch = (await epochOf(tx, tenant)) + 1n
+/** After a backup was restored: every stream starts again at 1, in an epoch above every one that others have seen of us. */
+export async function beginEpoch(tx: Tx, tenant: InstitutionId, shown = 0n): Promise<bigint> {
+  const own = await epochOf(tx, tenant)
+  const epoch = (shown > own ? shown : own) + 1n
   await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ?', epoch, tenant)
   await tx.run('UPDATE counterparty SET next_outgoing = 1 WHERE tenant = ?', tenant)
   return epoch

@@ -37,6 +37,9 @@ export async function proveInstitution(
   if (folder === undefined || !existsSync(databaseIn(folder))) {
     throw new CannotDo(`there are no books of ${id} in ${folder ?? 'this installation'}`)
   }
+  if (!existsSync(join(folder, 'keys'))) {
+    throw new CannotDo(`there are books of ${id} and no keys in ${join(folder, 'keys')}: bring its keys back first`)
+  }
   const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
   const others = among.filter(other => other.id !== id && existsSync(databaseIn(other.folder)))
   const heads = await Promise.all(others.map(other => headsKeptBy(other, id)))

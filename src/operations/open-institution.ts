@@ -5,6 +5,7 @@
 import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
 import { start as startBank } from '../bank/start.ts'
+import type { BackupWatch } from '../institution/backup-watch.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
@@ -15,7 +16,7 @@ import type { CallScript } from '../phone/serve-call.ts'
 import type { Runtime } from '../runtime.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
-import type { HandlersOf } from './owner/operation.ts'
+import type { HandlerOf, HandlersOf } from './owner/operation.ts'
 
 /** What is said on the line of each kind of institution. */
 export interface Scripts {
@@ -42,14 +43,38 @@ export async function openInstitution(
   const about = async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid })
   switch (entry.kind) {
     case 'bank': {
-      const { bank, close } = await startBank({ ...entry, folder }, runtime, transports, troubled)
-      return { scripts: { bank: call => scripts.bank(call, bank) }, handlers: { about }, close }
+      const { bank, backups, close } = await startBank({ ...entry, folder }, runtime, transports, troubled)
+      return {
+        scripts: { bank: call => scripts.bank(call, bank) },
+        handlers: { about, backup: watchedBackup(backups) },
+        close,
+      }
     }
     case 'merchant': {
-      const { merchant, close } = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
-      return { scripts: { merchant: call => scripts.merchant(call, merchant) }, handlers: { about }, close }
+      const { merchant, backups, close } = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      return {
+        scripts: { merchant: call => scripts.merchant(call, merchant) },
+        handlers: { about, backup: watchedBackup(backups) },
+        close,
+      }
     }
   }
+}
+
+/** The conversation lasts as long as somebody ships. */
+function watchedBackup(backups: BackupWatch): HandlerOf<Contract['backup']> {
+  return (_request, asker) =>
+    new Promise(resolve => {
+      const shipping = backups.begin()
+      const end = (outcome: () => void) => {
+        outcome()
+        resolve({ outcome: 'finished' })
+      }
+      asker.listen({
+        heard: message => (message.say === 'shipped' ? shipping.shipped(message.sequence) : end(shipping.finished)),
+        gone: () => end(shipping.gone),
+      })
+    })
 }
 
 /** The rules of its business that an audit checks beside those of every ledger. */

@@ -230,7 +230,10 @@ async function audited(
   keys: KeyStore,
   identities: readonly Identity[],
 ): Promise<string[]> {
-  const findings = await audit({ snapshot: await store.snapshot() }, { signer, keys: keys.publicKeys(), identities })
+  const findings = await audit(
+    { snapshot: await store.snapshot() },
+    { signer, keys: keys.publicKeys(), identities, withoutLog: true },
+  )
   return findings.map(({ kind, where, what }) => `${signer}, ${kind}, ${where}: ${what}`)
 }
 

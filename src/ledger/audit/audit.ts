@@ -3,6 +3,8 @@
  * one mistake cannot be in both. It reads a snapshot in the order of its keys, changes nothing, and takes the same memory
  * for books of any length.
  */
+
+import type { LogHead } from '../../store/change-log/head.ts'
 import { readSnapshot } from '../../store/open.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { AccountsCheck } from './accounts.ts'
@@ -13,6 +15,7 @@ import type { Finding } from './finding.ts'
 import { HeadsCheck, type HeldHead, type KnownKey } from './heads.ts'
 import { HoldsCheck } from './holds.ts'
 import type { Identity } from './identity.ts'
+import { checkLogHeads, checkRebuilt } from './rebuilt.ts'
 import { chainsOf, walkJournal } from './rows.ts'
 import { SinceCheck } from './since.ts'
 
@@ -24,6 +27,14 @@ export interface AuditOptions {
   /** Its signed heads that counterparties kept. Without any, a tail that was cut off after the last own head is not seen. */
   readonly heads?: readonly HeldHead[]
   readonly identities?: readonly Identity[]
+  /** Tables whose rows the change log leaves out. */
+  readonly transient?: ReadonlySet<string>
+  /** Heads of its change log that others hold, their signatures verified. */
+  readonly logHeads?: readonly LogHead[]
+  /** For tests of thousands of calls: without the change log, by the rules of the ledger and the business alone. */
+  readonly withoutLog?: true
+  /** Rows of one table that are named, when they differ from what the log says. */
+  readonly mostRows?: number
   /** Proves only what was written since, trusting whoever signed it for what lies before. */
   readonly since?: SignedCheckpoint
 }
@@ -45,7 +56,11 @@ export async function audit(source: Books, options: AuditOptions): Promise<reado
 
 export async function auditReport(source: Books, options: AuditOptions): Promise<AuditReport> {
   try {
-    return await readSnapshot(source, tx => examine(tx, options))
+    const report = await readSnapshot(source, tx => examine(tx, options))
+    if (options.since !== undefined || options.withoutLog) return report
+    const { keys, transient, mostRows: most } = options
+    const rebuilt = await checkRebuilt(source, { keys, ...(transient && { transient }), ...(most && { most }) })
+    return { ...report, findings: [...report.findings, ...rebuilt] }
   } catch (error) {
     if (!isDamage(error)) throw error
     const what = `it cannot be read: ${error.message}`
@@ -77,6 +92,7 @@ async function examine(tx: ReadTx, options: AuditOptions): Promise<AuditReport> 
   }
   await heads.end(tx, new Map(proved.map(({ chain, seq }) => [chain, seq])))
   findings.push(...heads.findings)
+  findings.push(...(await checkLogHeads(tx, options.logHeads ?? [])))
   if (since === undefined) {
     for (const identity of options.identities ?? []) findings.push(...(await identity(tx)))
   }

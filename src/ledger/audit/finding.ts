@@ -27,7 +27,13 @@ export type FindingKind =
   | 'impossible-event'
   /** A rule that this institution's own business adds does not hold. */
   | 'identity'
-  /** What was to be gone on from is not signed by anybody who is known. */
+  /** A row of any table is not what the change log makes it. */
+  | 'row'
+  /** A table, index, trigger or view is not as the migrations define it, is gone, or was added. */
+  | 'schema'
+  /** The change log itself was changed, cut, or contradicts a head that somebody else holds. */
+  | 'log'
+  /** What was to be gone on from is not signed by anybody who is known, or not what was signed. */
   | 'checkpoint'
   /** The database itself: damaged pages, a missing trigger. */
   | 'database'
@@ -43,7 +49,7 @@ export interface Finding {
 export function printFindings(findings: readonly Finding[], proved: 'all' | 'since the checkpoint' = 'all'): string {
   if (findings.length === 0) {
     return proved === 'all'
-      ? 'The books are right: every row, hash, head, balance and reservation was computed again.\n'
+      ? 'The books are right: every table was rebuilt from the change log, and every hash, head, balance and hold computed again.\n'
       : 'What was written since the checkpoint is right, and the balances follow from it.\n'
   }
   const lines = findings.map(({ kind, where, what }) => `${kind.padEnd(18)} ${where}: ${what}\n`)

@@ -3,7 +3,7 @@
  * where the institution is opened, and a command that asks it.
  */
 import { z } from 'zod'
-import { request } from './operation.ts'
+import { conversation, request } from './operation.ts'
 
 export interface About {
   readonly institution: string
@@ -15,6 +15,14 @@ export interface About {
 export const contract = {
   /** Who owns these books. */
   about: request<About>()(z.object({})),
+  /** Whoever ships the change log away reports how far it is, and is told when the institution stops. */
+  backup: conversation<{ readonly outcome: 'finished' }, never>()(
+    z.object({}),
+    z.discriminatedUnion('say', [
+      z.object({ say: z.literal('shipped'), sequence: z.bigint() }),
+      z.object({ say: z.literal('finished') }),
+    ]),
+  ),
 }
 
 export type Contract = typeof contract

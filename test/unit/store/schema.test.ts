@@ -14,7 +14,15 @@ const logged = {
   store: ['migration', 'institution', 'counterparty', 'once'],
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
-  mail: ['clearing_peer', 'clearing_outbox', 'clearing_inbox', 'clearing_head', 'clearing_alarm'],
+  mail: [
+    'clearing_peer',
+    'clearing_outbox',
+    'clearing_inbox',
+    'clearing_head',
+    'clearing_log_head',
+    'clearing_epoch_start',
+    'clearing_alarm',
+  ],
 }
 const ofBank = [
   'bank_customer',
@@ -38,8 +46,10 @@ const triggers = [
   'business_date_stays_closed',
   'change_log_is_never_changed',
   'change_statement_is_never_changed',
+  'clearing_epoch_start_is_never_changed',
   'clearing_head_is_never_changed',
   'clearing_inbox_is_never_changed',
+  'clearing_log_head_is_never_changed',
   'entry_refuses_delete',
   'entry_refuses_update',
   'journal_refuses_delete',

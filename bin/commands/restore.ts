@@ -1,0 +1,46 @@
+/** `tonebank restore`: an installation's books made again from what `tonebank backup` shipped. */
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
+import { fileOf, folderOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
+import { BackupDamaged } from '../../src/store/backup/log-file.ts'
+import { restoreBooks } from '../../src/store/backup/restore.ts'
+import { ReplayFault } from '../../src/store/change-log/replay.ts'
+import { lockFolder } from '../../src/store/lock.ts'
+
+export async function restore(from: string, where: Where): Promise<void> {
+  const source = resolve(from)
+  const file = fileOf(where)
+  const shipped = join(source, 'tonebank.yaml')
+  if (!existsSync(shipped)) throw new CannotDo(`${source} is no backup: there is no tonebank.yaml in it`)
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    copyFileSync(shipped, file)
+  }
+  const installation = readInstallation(file)
+  for (const entry of installation.institutions)
+    restoreOne(entry.id, join(source, entry.id), folderOf(installation, entry))
+}
+
+function restoreOne(id: string, backup: string, folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // Nobody may open the folder meanwhile and begin new books in it.
+  const lock = lockFolder(folder)
+  try {
+    const restoring = restoreBooks(backup, folder)
+    switch (restoring.outcome) {
+      case 'restored':
+        process.stdout.write(`${id}: restored to record ${restoring.head.sequence}\n`)
+        return
+      case 'books-there':
+        throw new CannotDo(`${id} has books in ${folder}: move them away first, nothing is ever written over`)
+      case 'no-backup':
+        throw new CannotDo(`there is no backup of ${id} in ${backup}`)
+    }
+  } catch (error) {
+    if (error instanceof BackupDamaged || error instanceof ReplayFault) throw new CannotDo(`${id}: ${error.message}`)
+    throw error
+  } finally {
+    lock.release()
+  }
+}

@@ -1,0 +1,70 @@
+/** Questions to peers: asked and answered at once, changing nothing there, and remembered by nobody. */
+import type { PublicKey } from '../keys/keys.ts'
+import { randomId, withDeadline } from '../runtime.ts'
+import { decodeBundle, encodeBundle } from './bundle.ts'
+import { type Correspondent, freshNonce, openReply, sealEnvelope } from './envelope.ts'
+import type { ContentOf } from './letter.ts'
+import { isLogHeadOf, type LogHeads, type SignedLogHead } from './log-heads.ts'
+import { type Answer, type QueryType, type Question, queries } from './messages.ts'
+import type { Peer } from './peers.ts'
+import { readSigned, signContent } from './signed.ts'
+import { type Transport, Undeliverable } from './transport.ts'
+
+export interface Asker extends Correspondent {
+  readonly transport: Transport
+  readonly logHeads: LogHeads
+}
+
+/** Rejects with `DeadlineExceeded` or `Undeliverable`. */
+export async function ask<T extends QueryType>(
+  asker: Asker,
+  of: Peer,
+  type: T,
+  question: Question<T>,
+  deadlineMs: number,
+): Promise<Answer<T>> {
+  const { institution: from, runtime, transport, logHeads } = asker
+  const to = of.institution
+  const id = randomId(runtime)
+  const query = await signContent(asker, { kind: 'query', from, to, id, type, question })
+  const nonce = freshNonce(runtime)
+  const bundle = encodeBundle({ contents: [query], log: await logHeads.own() })
+  const asked = await sealEnvelope(asker, of, { kind: 'bundle', nonce }, bundle)
+  const delivery = transport.deliver(to, asked, deadlineMs)
+  const bytes = await withDeadline(runtime, `question to ${to}`, deadlineMs, delivery)
+  const content = await readAnswer(asker, of, nonce, bytes)
+  const answer = content?.id === id ? queries[type].answer.safeParse(content.answer) : undefined
+  if (!answer?.success) throw new Undeliverable(to, 'it did not answer the question')
+  return answer.data as Answer<T>
+}
+
+/**
+ * The highest head of our own change log that a peer holds; null: none. An answer counts only with our own signature on it.
+ * One that is ahead of our log says that our books went back in time. Rejects as `ask` does.
+ */
+export async function askHighestHead(asker: Asker, of: Peer, deadlineMs: number): Promise<SignedLogHead | null> {
+  const { head } = await ask(asker, of, 'highest-head', {}, deadlineMs)
+  if (head === null) return null
+  const own: readonly PublicKey[] = asker.keys.publicKeys()
+  if (!isLogHeadOf(asker.institution, own, head))
+    throw new Undeliverable(of.institution, 'it showed a head that is not ours')
+  return head
+}
+
+/** Undefined when the bytes are no answer that can be believed. */
+async function readAnswer(
+  asker: Asker,
+  from: Peer,
+  nonce: Uint8Array,
+  bytes: Uint8Array,
+): Promise<ContentOf<'answer'> | undefined> {
+  try {
+    const reply = decodeBundle(await openReply(asker, from, nonce, bytes))
+    asker.logHeads.note(from, reply.log)
+    const [answer] = reply.contents
+    const content = answer && readSigned(asker.institution, from, answer)?.content
+    return content?.kind === 'answer' ? content : undefined
+  } catch {
+    return undefined
+  }
+}

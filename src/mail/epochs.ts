@@ -1,0 +1,206 @@
+/**
+ * Epochs: an institution whose books went back in time numbers its letters anew. It says so in the first letter of the new
+ * epoch, one above the highest that anybody has seen of it, and names where its books start. What others hold above that
+ * start is counted as lost; everything below must still fit. An epoch that was not announced, or is too far ahead, is not
+ * believed.
+ */
+import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
+import type { InstitutionId } from '../ids.ts'
+import { areTwoPeople } from '../keys/two-people.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import { type ContentOf, encodeContent } from './letter.ts'
+import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
+import { contradiction, highestHeld, nameOf } from './standing.ts'
+import { beginEpoch, nextOutgoing, type Place } from './streams.ts'
+
+/** A peer that we hear of for the first time may have had as many. */
+const highestFirstEpoch = 1_000n
+
+/** Where a chain stood when an epoch began; `logChain` is the change log. */
+export type ChainStart = EpochBody['starts'][number]
+
+/**
+ * Begins an epoch of our own and announces it to every peer. `shown`: the highest epoch of ours that any peer has shown
+ * under our own signature. `starts`: where our books stand now, before anything else is written.
+ */
+export async function beginNewEpoch(
+  tx: Tx,
+  tenant: InstitutionId,
+  { shown, starts }: { readonly shown: bigint; readonly starts: readonly ChainStart[] },
+): Promise<bigint> {
+  const epoch = await beginEpoch(tx, tenant, shown)
+  await noteStarts(tx, tenant, tenant, epoch, starts)
+  const peers = await tx.all<{ peer: InstitutionId }>(
+    'SELECT peer FROM clearing_peer WHERE tenant = ? ORDER BY peer',
+    tenant,
+  )
+  for (const { peer } of peers) await announceEpoch(tx, tenant, peer)
+  return epoch
+}
+
+/** The next place for a letter. The first of an epoch is taken by its announcement, as to a peer that was pinned since. */
+export async function nextPlace(tx: Tx, from: InstitutionId, to: InstitutionId): Promise<Place> {
+  const place = await nextOutgoing(tx, from, to)
+  if (place.epoch === 1n || place.sequence > 1n) return place
+  await writeAnnouncement(tx, from, to, place)
+  return nextOutgoing(tx, from, to)
+}
+
+async function announceEpoch(tx: Tx, from: InstitutionId, to: InstitutionId): Promise<void> {
+  await writeAnnouncement(tx, from, to, await nextOutgoing(tx, from, to))
+}
+
+async function writeAnnouncement(tx: Tx, from: InstitutionId, to: InstitutionId, place: Place): Promise<void> {
+  const body: EpochBody = { starts: await startsOf(tx, from, from, place.epoch) }
+  await tx.run(
+    'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content) VALUES (?, ?, ?, ?, ?, ?)',
+    from,
+    to,
+    place.epoch,
+    place.sequence,
+    epochType,
+    encodeContent({ kind: 'letter', from, to, ...place, type: epochType, body }),
+  )
+}
+
+/** Whether what a peer signed in `epoch` may count: `later` once the announcement has come that must be on its way. */
+export async function admitEpoch(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  epoch: bigint,
+  at: number,
+): Promise<'now' | 'later' | 'never'> {
+  const known = await knownEpoch(tx, tenant, peer)
+  if (epoch <= known || (known === 0n && epoch <= highestFirstEpoch)) return 'now'
+  if (epoch <= (await farthest(tx, tenant, peer, known))) return 'later'
+  await raiseJump(tx, tenant, peer, epoch, known, at)
+  return 'never'
+}
+
+/** Whether a letter of an epoch above that of the stream may begin it. An alarm says why when not. */
+export async function mayBegin(
+  tx: Tx,
+  tenant: InstitutionId,
+  { from: peer, epoch, sequence, type, body }: ContentOf<'letter'>,
+  at: number,
+): Promise<boolean> {
+  const known = await knownEpoch(tx, tenant, peer)
+  if (epoch > (await farthest(tx, tenant, peer, known))) {
+    await raiseJump(tx, tenant, peer, epoch, known, at)
+    return false
+  }
+  if (sequence !== 1n) return false
+  if (epoch === 1n || epochBodyOf({ type, body }) !== undefined) return true
+  const detail = `its first letter of epoch ${epoch} does not announce it`
+  await raiseAlarmOnce(tx, tenant, { peer, kind: 'unannounced-epoch', detail, at })
+  return false
+}
+
+/** A peer has announced an epoch: what we hold above its start is lost there, and people hear how much. */
+export async function noteAnnouncement(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  epoch: bigint,
+  { starts }: EpochBody,
+  at: number,
+): Promise<void> {
+  const lost: string[] = []
+  for (const { chain, seq, hash } of starts) {
+    const held = { tenant, peer, chain }
+    const found = await contradiction(tx, held, { epoch, seq, hash })
+    const kind = chain === logChain ? 'forked-log' : 'forked-ledger'
+    if (found !== undefined) await raiseAlarm(tx, tenant, { peer, kind, detail: found, at })
+    const highest = await highestHeld(tx, held, epoch)
+    if (highest !== undefined && highest > seq)
+      lost.push(`rows ${seq + 1n} to ${highest} of ${nameOf(chain)} are lost there`)
+  }
+  await noteStarts(tx, tenant, peer, epoch, starts)
+  const detail = [`epoch ${epoch} began`, ...lost].join('; ')
+  await raiseAlarm(tx, tenant, { peer, kind: 'peer-recovered', detail, at })
+}
+
+async function startsOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  of: InstitutionId,
+  epoch: bigint,
+): Promise<readonly ChainStart[]> {
+  return tx.all<{ chain: string; seq: bigint; hash: string }>(
+    'SELECT chain, seq, hash FROM clearing_epoch_start WHERE tenant = ? AND peer = ? AND epoch = ? ORDER BY chain',
+    tenant,
+    of,
+    epoch,
+  )
+}
+
+export type EpochPermission = { readonly outcome: 'allowed' } | { readonly outcome: 'one-person-only' | 'not-a-peer' }
+
+/** Two people have asked the peer why it left epochs out, and let it go on with this one. */
+export async function allowEpoch(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  epoch: bigint,
+  by: { readonly maker: string; readonly checker: string },
+): Promise<EpochPermission> {
+  if (!areTwoPeople(by.maker, by.checker)) return { outcome: 'one-person-only' }
+  const changed = await tx.run(
+    'UPDATE clearing_peer SET allowed_epoch = ? WHERE tenant = ? AND peer = ?',
+    epoch,
+    tenant,
+    peer,
+  )
+  return changed === 1n ? { outcome: 'allowed' } : { outcome: 'not-a-peer' }
+}
+
+async function noteStarts(
+  tx: Tx,
+  tenant: InstitutionId,
+  of: InstitutionId,
+  epoch: bigint,
+  starts: readonly ChainStart[],
+): Promise<void> {
+  for (const { chain, seq, hash } of starts) {
+    await tx.run(
+      'INSERT INTO clearing_epoch_start (tenant, peer, epoch, chain, seq, hash) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[tenant, of, epoch, chain, seq, hash],
+    )
+  }
+}
+
+/** The highest epoch of which the peer has shown us anything that counted; 0: nothing yet. */
+async function knownEpoch(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId): Promise<bigint> {
+  const row = await tx.one<{ epoch: bigint | null }>(
+    `SELECT max(epoch) AS epoch FROM (
+       SELECT incoming_epoch AS epoch FROM counterparty WHERE tenant = ? AND counterparty = ?
+       UNION ALL SELECT max(epoch) FROM clearing_head WHERE tenant = ? AND peer = ?
+       UNION ALL SELECT max(epoch) FROM clearing_log_head WHERE tenant = ? AND peer = ?)`,
+    ...[tenant, peer, tenant, peer, tenant, peer],
+  )
+  return row?.epoch ?? 0n
+}
+
+async function farthest(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId, known: bigint): Promise<bigint> {
+  const row = await tx.one<{ allowed: bigint | null }>(
+    'SELECT allowed_epoch AS allowed FROM clearing_peer WHERE tenant = ? AND peer = ?',
+    tenant,
+    peer,
+  )
+  const next = known === 0n ? highestFirstEpoch : known + 1n
+  const allowed = row?.allowed ?? 0n
+  return allowed > next ? allowed : next
+}
+
+async function raiseJump(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  epoch: bigint,
+  known: bigint,
+  at: number,
+): Promise<void> {
+  const detail = `it sends from epoch ${epoch}, and ${known} is the last that is known of it`
+  await raiseAlarmOnce(tx, tenant, { peer, kind: 'epoch-jump', detail, at })
+}

@@ -1,0 +1,139 @@
+/**
+ * Copies an institution's change log to another place as it grows: a checkpoint first, then record after record, each on the
+ * disk there before it counts. It only reads the database, which its owner goes on writing.
+ */
+import { rmSync } from 'node:fs'
+import { checkpointsIn, takeCheckpoint } from '../change-log/checkpoint.ts'
+import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
+import { type LogHead, noHead } from '../change-log/head.ts'
+import type { SealedRecord } from '../change-log/record.ts'
+import { lastIn } from '../change-log/tables.ts'
+import { databaseIn, openFileReadOnly, type Sqlite } from '../connection.ts'
+import { BackupFolder } from './backup-folder.ts'
+import { LogFile } from './log-file.ts'
+
+/** The books there are not those that this backup began with: another institution's, or an earlier state of them. */
+export class OtherBooks extends Error {
+  constructor(folder: string, sequence: bigint) {
+    super(
+      `${folder} holds record ${sequence} of other books than these: they were restored from elsewhere, or are another institution's`,
+    )
+    this.name = 'OtherBooks'
+  }
+}
+
+export interface FollowerOptions {
+  /** Bytes of log after which a new checkpoint is taken there, so that restoring stays quick. */
+  readonly checkpointAfterBytes?: number
+  /** Records that one round copies at most. */
+  readonly most?: number
+}
+
+export class Follower {
+  readonly #source: Sqlite
+  readonly #file: string
+  readonly #folder: BackupFolder
+  readonly #checkpointAfterBytes: number
+  readonly #most: number
+  #base: Checkpoint
+  #log: LogFile
+  #logBytes = 0
+  #shipped: LogHead
+
+  /** `source`: an institution's folder. `target`: made when missing. @throws BackupDamaged, OtherBooks */
+  constructor(source: string, target: string, options: FollowerOptions = {}) {
+    const { checkpointAfterBytes = 256 * 1024 * 1024, most = 2_000 } = options
+    this.#file = databaseIn(source)
+    this.#source = openFileReadOnly(this.#file)
+    this.#folder = new BackupFolder(target)
+    this.#checkpointAfterBytes = checkpointAfterBytes
+    this.#most = most
+    try {
+      this.#folder.make()
+      this.#shipped = this.#folder.shipped()
+      this.#assertSameBooks()
+      const base = this.#folder.base()
+      this.#base = base !== undefined && this.#hasNext() ? base : this.#takeBase()
+      this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#shipped)
+    } catch (error) {
+      this.#source.close()
+      throw error
+    }
+  }
+
+  get shipped(): LogHead {
+    return this.#shipped
+  }
+
+  /** Copies what is new. `behind`: the records that are still to be copied. */
+  ship(): { readonly head: LogHead; readonly behind: bigint } {
+    if (!this.#hasNext()) this.#beginAnew()
+    const records = this.#next()
+    const last = records.at(-1)
+    if (last !== undefined) {
+      this.#log.append(records)
+      this.#note(last)
+      this.#logBytes += records.reduce((sum, { record }) => sum + record.length, 0)
+    }
+    const behind = (lastIn(this.#source) ?? noHead).sequence - this.#shipped.sequence
+    if (behind === 0n && this.#logBytes > this.#checkpointAfterBytes) this.#beginAnew()
+    return { head: this.#shipped, behind }
+  }
+
+  close(): void {
+    this.#log.close()
+    this.#source.close()
+  }
+
+  #next(): SealedRecord[] {
+    return this.#source
+      .prepare<[bigint, bigint], SealedRecord>(
+        'SELECT sequence, hash, record FROM change_log WHERE sequence > ? ORDER BY sequence LIMIT ?',
+      )
+      .all(this.#shipped.sequence, BigInt(this.#most))
+  }
+
+  /** The owner lets go of old log: whoever stayed away for long has to begin with a checkpoint again. */
+  #hasNext(): boolean {
+    const { sequence } = lastIn(this.#source) ?? noHead
+    if (sequence <= this.#shipped.sequence) return true
+    return this.#hashOf(this.#shipped.sequence + 1n) !== undefined
+  }
+
+  #assertSameBooks(): void {
+    const { sequence, hash } = this.#shipped
+    const last = lastIn(this.#source) ?? noHead
+    const there = this.#hashOf(sequence)
+    const differs = there !== undefined && Buffer.compare(there, hash) !== 0
+    if (sequence > last.sequence || differs) throw new OtherBooks(this.#folder.path, sequence)
+  }
+
+  #hashOf(sequence: bigint): Uint8Array | undefined {
+    return this.#source
+      .prepare<[bigint], { hash: Uint8Array }>('SELECT hash FROM change_log WHERE sequence = ?')
+      .get(sequence)?.hash
+  }
+
+  #beginAnew(): void {
+    this.#log.close()
+    this.#base = this.#takeBase()
+    this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#shipped)
+    this.#logBytes = 0
+  }
+
+  /** The new checkpoint is whole before the one that it replaces goes. */
+  #takeBase(): Checkpoint {
+    const base = takeCheckpoint(this.#file, this.#folder.checkpoints)
+    if (base.head.sequence > this.#shipped.sequence) this.#note(base.head)
+    for (const old of checkpointsIn(this.#folder.checkpoints).slice(0, -2)) {
+      for (const file of [this.#folder.logAfter(old), old.file.replace(/db$/, 'json'), old.file])
+        rmSync(file, { force: true })
+    }
+    return base
+  }
+
+  #note(head: LogHead): void {
+    this.#folder.noteShipped(head)
+    this.#shipped = head
+  }
+}

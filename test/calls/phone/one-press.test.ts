@@ -57,7 +57,7 @@ describe.each([
     { phone: 'repeats its end packets 160 samples later', keys: '1246', how: { endTimestampStep: 160 } },
     { phone: 'repeats its end packets one sample later', keys: '1246', how: { endTimestampStep: 1 } },
     { phone: 'does so for the third key only', keys: '246810', how: { endTimestampStep: 160, echoed: [2] } },
-    { phone: 'does so with a key held 40 ms', keys: '1224', how: { durationMs: 40, endTimestampStep: 160, gapMs: 80 } },
+    { phone: 'does so with a key held 60 ms', keys: '1224', how: { durationMs: 60, endTimestampStep: 160, gapMs: 80 } },
     { phone: 'does so and its caller keys a digit twice', keys: '3556', how: { endTimestampStep: 160, gapMs: 100 } },
     { phone: 'is keyed by fast hands', keys: '55', how: { durationMs: 90, endsTogether: true } },
     { phone: 'also sends INFO when a key is let go', keys: '22334455106677', how: { alsoInfo: 'up' } },

@@ -5,21 +5,16 @@ import type { Carried, Kind } from '../institution/decisions.ts'
 import { isGuessable } from '../keys/guessable.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
+import { isPayable } from '../money.ts'
 import { type Runtime, randomDigits } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Tx } from '../store/store.ts'
 import { type Branch, depositOf, inCurrency, vault } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
 
-/** Far more than anybody carries, and far less than a row holds. */
-const mostCashMinor = 10n ** 12n
-
 const payInShape = z.strictObject({
   account: accountNumberShape,
-  minor: z
-    .union([z.int(), z.bigint()])
-    .transform(BigInt)
-    .refine(minor => minor > 0n && minor <= mostCashMinor),
+  minor: z.union([z.int(), z.bigint()]).transform(BigInt),
 })
 const accountShape = z.strictObject({ account: accountNumberShape })
 
@@ -79,6 +74,7 @@ async function payIn(
 ): Promise<Carried> {
   const { account, minor } = payInShape.parse(request)
   const amount = inCurrency(branch, minor)
+  if (!isPayable(amount, branch.config.currency)) return { done: false, outcome: 'refused-amount' }
   const tenant = branch.config.id
   if ((await customerOf(tx, tenant, account)) === undefined) return unknown
   await tx.run(

@@ -3,6 +3,7 @@
  * call and nothing at module level, so that a test can crash one and start it again.
  */
 import type { AccountNumber } from '../ids.ts'
+import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import {
   closePremises,
@@ -27,24 +28,26 @@ import { openMail, type Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
-import { establish } from '../store/institution.ts'
+import type { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
+import { establish } from '../store/tenants.ts'
 import { activationAnswers, activationMigrations } from './activations.ts'
 import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
-import { counterDecisions } from './counter.ts'
+import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
+import { recentTransactions } from './past-transactions.ts'
 import { changePin, judgePin, signInDesk } from './pin.ts'
+import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
-import { recentTransactions, resolve } from './statement.ts'
 import { transfer } from './transfer.ts'
 import { assertTellable, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
@@ -61,6 +64,7 @@ export const bankTables: readonly Migration[] = [
   ...activationMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...alarmBookMigrations,
   ...originTriesMigrations,
 ]
 
@@ -72,6 +76,8 @@ export interface RunningBank extends RunningInstitution {
 /** What is done at a branch, by people. */
 export interface Teller {
   drawAccountNumber(): Promise<AccountNumber>
+  /** For whoever does not choose one: no thief tries it first. */
+  drawPin(account: AccountNumber): Secret
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
@@ -108,6 +114,7 @@ export async function startIn(
     bank: desk(branch),
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
+      drawPin: account => drawPin(runtime, account),
       openCustomer: request => openCustomer(branch, request),
       replenish: () => replenish(branch),
     },

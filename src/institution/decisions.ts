@@ -102,7 +102,7 @@ const publicKey = <P extends string>(purpose: P) =>
   z.strictObject({ keyId: z.string(), purpose: z.literal(purpose), bytes: bytes32 })
 
 /** What a counterparty hands over; nothing in it is secret. */
-const peerCardShape = z.strictObject({
+export const peerCardShape = z.strictObject({
   institution: institutionIdShape,
   signing: publicKey('envelope'),
   receiving: publicKey('receive'),

@@ -14,7 +14,7 @@ import { BackOff } from '../back-off.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { Approved } from '../keys/approval.ts'
 import { beginNewEpoch, type ChainStart } from '../mail/epochs.ts'
-import type { Head } from '../mail/letter.ts'
+import type { ToldHead } from '../mail/letter.ts'
 import type { SignedLogHead } from '../mail/log-heads.ts'
 import type { Mail } from '../mail/mail.ts'
 import { logChain } from '../mail/own-letters.ts'
@@ -22,9 +22,9 @@ import { pinnedPeers } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { type LogHead, noHead } from '../store/change-log/head.ts'
 import { hashAt } from '../store/change-log/tables.ts'
-import { epochOf } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { epochOf } from '../store/tenants.ts'
 
 export const recoveryMigrations: readonly Migration[] = [
   {
@@ -70,11 +70,11 @@ export interface RecoveryParts {
 /** Where every chain stood at a moment. */
 export interface Standing {
   readonly log: LogHead
-  readonly ledger: readonly Head[]
+  readonly ledger: readonly ToldHead[]
 }
 
 /** `heads`: of the ledger's chains. */
-export async function standingOf(store: Store, heads: (tx: ReadTx) => Promise<readonly Head[]>): Promise<Standing> {
+export async function standingOf(store: Store, heads: (tx: ReadTx) => Promise<readonly ToldHead[]>): Promise<Standing> {
   const log = store.head() ?? noHead
   return { log, ledger: await store.read(heads) }
 }

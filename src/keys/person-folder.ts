@@ -1,6 +1,7 @@
 /** The keys of people in a folder of the institution: one file each, readable by its owner alone, never overwritten. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { publicIn } from './person-key.ts'
 
 const folderIn = (institution: string) => join(institution, 'people')
 
@@ -21,4 +22,14 @@ export function keepPersonKey(institution: string, name: string, text: string): 
   mkdirSync(folderIn(institution), { recursive: true, mode: 0o700 })
   writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
   return file
+}
+
+/** The text of a person's key, by name; undefined when this folder has none. */
+export function personKeyOf(institution: string, name: string): string | undefined {
+  const folder = folderIn(institution)
+  if (!existsSync(folder)) return undefined
+  return readdirSync(folder)
+    .filter(file => file.endsWith('.person'))
+    .map(file => readFileSync(join(folder, file), 'utf8'))
+    .find(text => publicIn(text).name === name)
 }

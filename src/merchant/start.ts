@@ -3,6 +3,7 @@
  * at module level, so that a test can crash one and start it again.
  */
 
+import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import {
   closePremises,
@@ -27,8 +28,8 @@ import { type Mail, openMail, type Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
-import { establish } from '../store/institution.ts'
 import type { Migration } from '../store/migrations.ts'
+import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
 import { ceilingMigrations } from './ceiling.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
@@ -52,6 +53,7 @@ export const merchantTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...alarmBookMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {

@@ -9,8 +9,8 @@ import {
 import { addFirstPeople, peopleMigrations } from '../../src/keys/people.ts'
 import { drawSigner } from '../../src/keys/person-key.ts'
 import { type Runtime, randomId, systemRuntime } from '../../src/runtime.ts'
-import { establish } from '../../src/store/institution.ts'
 import { openStore } from '../../src/store/open.ts'
+import { establish } from '../../src/store/tenants.ts'
 import { institutionId } from './ids.ts'
 
 const anybody = institutionId('anybody')

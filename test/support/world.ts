@@ -316,12 +316,12 @@ function makeWorld(): Promise<Frozen> {
   })
 }
 
-async function appoint({ decisions }: RunningBank | RunningMerchant, runtime: Runtime): Promise<TwoPeople> {
+export async function appoint({ decisions }: RunningBank | RunningMerchant, runtime: Runtime): Promise<TwoPeople> {
   const { maker, checker } = await appointTwo(decisions, runtime, { maker: 'mei', checker: 'chen' })
   return { maker: maker.signer, checker: checker.signer }
 }
 
-async function introduce(
+export async function introduce(
   runtime: Runtime,
   harbour: RunningBank,
   ofHarbour: TwoPeople,

@@ -188,6 +188,10 @@ describe('what two people decide at the counter', () => {
         done: false,
         outcome: 'unknown-account',
       })
+      for (const none of [0n, -1n, 2n ** 63n]) {
+        const refused = { done: false, outcome: 'refused-amount' }
+        expect(await decide('pay-in', { account: bo.account, minor: none })).toMatchObject(refused)
+      }
       expect(await world.bank.balance(bo.account)).toEqual(yuan(30n))
     }))
 

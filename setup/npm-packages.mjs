@@ -65,7 +65,7 @@ function loadNative(root) {
 }
 
 /** @param {string} reason what the build or the loader wrote */
-export function unloadable(reason) {
+function unloadable(reason) {
   return `The package ${native} cannot be loaded by Node ${process.versions.node}, and could not be built again:
 ${lastLines(reason)}
 Building takes a C++ compiler, make and Python 3 (on Debian: apt-get install g++ make python3). Then start again.`

@@ -24,8 +24,9 @@ describe('processor time', () => {
 
   it('grows while this process works, and is 0 for one that has gone', () => {
     const before = processorMs(process.pid)
-    const until = performance.now() + 60
-    while (performance.now() < until);
+    // On a machine that has much to do, 20 ms of processor may take a while to get.
+    const until = performance.now() + 10_000
+    while (processorMs(process.pid) - before < 20 && performance.now() < until);
     expect(processorMs(process.pid) - before).toBeGreaterThanOrEqual(20)
     expect(processorMs(2 ** 30)).toBe(0)
   })

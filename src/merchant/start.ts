@@ -3,6 +3,7 @@
  * at module level, so that a test can crash one and start it again.
  */
 
+import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import {
   closePremises,
@@ -12,6 +13,7 @@ import {
   runInstitution,
 } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
+import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -48,6 +50,8 @@ export const merchantTables: readonly Migration[] = [
   ...clearingMigrations,
   ...merchantMigrations,
   ...ceilingMigrations,
+  ...peopleMigrations,
+  ...alarmBookMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {

@@ -116,6 +116,8 @@ export interface World extends Cast {
   readonly payeeRecordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  /** Settings that the merchant has from its next start on. */
+  changeMerchant(settings: Partial<MerchantSettings>): void
   /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
   reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
@@ -207,6 +209,9 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     restart: async (which, next = runtime) => {
       if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
       else lantern = await openMerchant(await leftBy(lantern), next)
+    },
+    changeMerchant: settings => {
+      changed = { ...changed, ...settings }
     },
     reconfigureMerchant: async settings => {
       changed = { ...changed, ...settings }

@@ -37,7 +37,7 @@ import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { lockWhatRanOut, openingDesk } from './opening.ts'
 import { balance, lastPayments, pay, resolve } from './payment.ts'
-import { orderTaking, Press } from './press.ts'
+import { batchAnswers, orderTaking, Press } from './press.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { revenue, type Shop } from './shop.ts'
@@ -144,7 +144,11 @@ async function openShop(
     keys,
     recordKeys,
     transports,
-    letters: { 'stock-order': orderTaking(shop, press), activation: activationTaking(shop) },
+    letters: {
+      'stock-order': orderTaking(shop, press),
+      activation: activationTaking(shop),
+      'voucher-batch': batchAnswers(shop),
+    },
     queries: {},
     heads: async tx => [await headOf(tx, shop.chain)],
     startsClosed: true,

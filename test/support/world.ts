@@ -119,6 +119,8 @@ export interface World extends Cast {
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
   /** Crashes an institution and starts it from an earlier snapshot of its books. */
   putBack(which: 'bank' | 'merchant', snapshot: Uint8Array): Promise<void>
+  /** Settings that the merchant has from its next start on. */
+  changeMerchant(settings: Partial<MerchantSettings>): void
   /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
   reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
@@ -216,6 +218,9 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       await leftBy(which === 'bank' ? harbour : lantern)
       if (which === 'bank') harbour = await openBank(snapshot, runtime)
       else lantern = await openMerchant(snapshot, runtime)
+    },
+    changeMerchant: settings => {
+      changed = { ...changed, ...settings }
     },
     reconfigureMerchant: async settings => {
       changed = { ...changed, ...settings }

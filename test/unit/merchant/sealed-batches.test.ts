@@ -163,7 +163,7 @@ test.each([
   }),
 )
 
-test('a batch whose key was lost gives way to a void letter, so that those behind it pass', () =>
+test('a batch whose key was lost gives way to a void letter, and is made anew', () =>
   runtime.run(async () => {
     life.dieAt('voucher-batch.sending')
     await world.harbour.teller.replenish()
@@ -177,6 +177,11 @@ test('a batch whose key was lost gives way to a void letter, so that those behin
     expect(raised.map(({ kind }) => kind)).toEqual(['undeliverable-letter', 'letter-refused'])
     const left = await world.lantern.store.read(tx => tx.all('SELECT 1 FROM clearing_outbox WHERE outcome IS NULL'))
     expect(left).toEqual([])
+    // The next waking, tonight's at the latest.
+    await world.lantern.nightly()
+    await world.lantern.ordersFilled()
+    await world.lantern.mail.idle()
+    expect(await stockOf500()).toBe(6)
   }))
 
 async function stockOf500(): Promise<number> {

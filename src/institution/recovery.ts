@@ -229,7 +229,7 @@ async function isAhead(tx: ReadTx, store: Store, tenant: InstitutionId, held: Si
 }
 
 /** Whether callers wait for two people. */
-export async function isClosed(tx: ReadTx, tenant: InstitutionId): Promise<boolean> {
+async function isClosed(tx: ReadTx, tenant: InstitutionId): Promise<boolean> {
   const row = await tx.one('SELECT 1 AS found FROM recovery WHERE tenant = ? AND released_at IS NULL LIMIT 1', tenant)
   return row !== undefined
 }

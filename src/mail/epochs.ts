@@ -10,7 +10,6 @@ import { areTwoPeople } from '../keys/two-people.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type ContentOf, encodeContent } from './letter.ts'
 import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
-import { sendAgain } from './resend.ts'
 import { contradiction, highestHeld, nameOf } from './standing.ts'
 import { beginEpoch, nextOutgoing, type Place, placeDue } from './streams.ts'
 import { resume } from './suspension.ts'
@@ -102,13 +101,14 @@ export async function mayBegin(
   return false
 }
 
-/** A peer has announced an epoch: what we hold above its start is lost there, and people hear how much. */
+/** A peer has announced an epoch (`sentAgain`: letters that it had lost): what we hold above its start is lost there, and people hear how much. */
 export async function noteAnnouncement(
   tx: Tx,
   tenant: InstitutionId,
   peer: InstitutionId,
   epoch: bigint,
-  { starts, due }: EpochBody,
+  { starts }: EpochBody,
+  sentAgain: number,
   at: number,
 ): Promise<void> {
   const lost: string[] = []
@@ -122,8 +122,7 @@ export async function noteAnnouncement(
       lost.push(`rows ${seq + 1n} to ${highest} of ${nameOf(chain)} are lost there`)
   }
   await noteStarts(tx, tenant, peer, epoch, starts)
-  const again = due === undefined ? 0 : await sendAgain(tx, tenant, peer, due)
-  if (again > 0) lost.push(`${again} letters are sent there again`)
+  if (sentAgain > 0) lost.push(`${sentAgain} letters are sent there again`)
   await resume(tx, tenant, peer)
   const detail = [`epoch ${epoch} began`, ...lost].join('; ')
   await raiseAlarm(tx, tenant, { peer, kind: 'peer-recovered', detail, at })

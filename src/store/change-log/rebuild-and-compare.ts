@@ -14,7 +14,7 @@ import { type Difference, differences } from './difference.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
 import { Replay, ReplayFault } from './replay.ts'
-import { lastIn, logTableNames } from './tables.ts'
+import { lastIn } from './tables.ts'
 
 export type Divergence =
   | Difference
@@ -57,7 +57,7 @@ export function rebuildAndCompare(
     const lost = checkpoints.filter(({ head }) => head.sequence > last.sequence)
     const right = beginFrom(from, join(work, 'rebuilt.db'))
     try {
-      const rebuilt = compared(right, found, from, new Set([...logTableNames, ...transient]), most)
+      const rebuilt = compared(right, found, from, new Set(['change_log', ...transient]), most)
       return { ...rebuilt, divergences: [...lost.map(cutOff), ...rebuilt.divergences] }
     } finally {
       right.close()

@@ -5,7 +5,7 @@
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
 import type { Finding } from '../../../src/ledger/audit/finding.ts'
-import { heldHeads } from '../../../src/mail/heads.ts'
+import { heldHeads } from '../../../src/mail/held-heads.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'

@@ -77,8 +77,7 @@ the end of it anew, or put back an older copy: nothing in the file contradicts i
 in the meantime do. What they hold is compared at every audit; how far it reaches is how far the books are proved against their owner.
 
 An audit that goes on from a checkpoint (\`--since\`) proves the journal's rows written since and the balances that follow from them. It does not
-rebuild the tables: full audits run nightly. Of single bytes changed in any column of any table, 500 are tried in every test run, and
-20,000 by \`npm run tamper\`.
+rebuild the tables: full audits run nightly.
 
 ${tables.join('\n')}`
 }

@@ -102,5 +102,6 @@ function said(findings: readonly Finding[]): string {
 }
 
 function unique(names: readonly string[]): string {
-  return [...new Set(names)].sort().join(', ')
+  const all = [...new Set(names)].sort()
+  return all.length > 4 ? 'many' : all.join(', ')
 }

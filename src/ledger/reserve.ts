@@ -108,22 +108,21 @@ export async function accrue(
   return { outcome: 'accrued', left: leftOf(after) }
 }
 
-type Capture = HoldStep & { readonly amount: Money; readonly kind?: string; readonly reference?: string }
+type Capture = HoldStep & { readonly amount?: Money; readonly kind?: string; readonly reference?: string }
 
 /** Steps 3 and 4: posts a part; what is left stays held. */
-export async function capturePart(tx: Tx, request: Capture): Promise<Posted | NotOpen | ExceedsHold> {
+export async function capturePart(
+  tx: Tx,
+  request: Capture & { readonly amount: Money },
+): Promise<Posted | NotOpen | ExceedsHold> {
   const found = await find(tx, request.chain, request.reservation)
   return post(tx, found, 'capture-part', request)
 }
 
 /** Step 5: posts the whole rest, or the part of it given by `amount`, and frees what is left. @throws LedgerFault when more has accrued. */
-export async function capture(
-  tx: Tx,
-  request: Omit<Capture, 'amount'> & { readonly amount?: Money },
-): Promise<Posted | NotOpen | ExceedsHold> {
+export async function capture(tx: Tx, request: Capture): Promise<Posted | NotOpen | ExceedsHold> {
   const found = await find(tx, request.chain, request.reservation)
-  const rest = { ...found.amount, minor: found.amount.minor - found.captured }
-  return post(tx, found, 'capture', { ...request, amount: request.amount ?? rest })
+  return post(tx, found, 'capture', request)
 }
 
 async function post(
@@ -132,16 +131,18 @@ async function post(
   event: 'capture' | 'capture-part',
   request: Capture,
 ): Promise<Posted | NotOpen | ExceedsHold> {
-  const { chain, id, reservation, amount, at, businessDate } = request
-  const seq = await repeated(tx, { chain, id, event, about: reservation, minor: amount.minor })
+  const { chain, id, reservation, at, businessDate } = request
+  // Asked again, "the rest" is whatever it was the first time.
+  const asked = request.amount && { minor: request.amount.minor }
+  const seq = await repeated(tx, { chain, id, event, about: reservation, ...asked })
   if (seq !== undefined) return { outcome: 'posted', seq }
   const closed = closedAt(found, at)
   if (closed !== undefined) return closed
+  const rest = { ...found.amount, minor: found.amount.minor - found.captured }
+  const { amount = rest } = request
   assertFits(found, amount)
   const captured = found.captured + amount.minor
-  if (captured > found.amount.minor) {
-    return { outcome: 'exceeds-hold', left: { ...found.amount, minor: found.amount.minor - found.captured } }
-  }
+  if (captured > found.amount.minor) return { outcome: 'exceeds-hold', left: rest }
   if (event === 'capture' && captured < found.accrued) {
     throw new LedgerFault(`${reservation} has used ${found.accrued}: no less can be its end than that`)
   }

@@ -26,6 +26,7 @@ const first = (table: string, key: string, among = '1') => `${key} = (SELECT min
 const aSale = first('sale', 'id')
 const unsold = first('voucher', 'number', "state = 'issued'")
 const live = first('voucher', 'number', "state = 'active'")
+const oneSoldOneUnsold = `${live} OR ${unsold}`
 const inStock = first('stock', 'number', "state = 'in stock'")
 const flip = (column: string) => `CAST(substr(${column}, 1, 10) || x'00' || substr(${column}, 12) AS BLOB)`
 
@@ -140,7 +141,7 @@ const vouchers: Tampering[] = [
   payee('two vouchers’ backup passwords are exchanged', exchange('voucher', 'backup')),
   payee('two vouchers’ reveals are exchanged', exchange('voucher', 'reveal')),
   payee('what a voucher can reveal is replaced', `UPDATE voucher SET revealable = 'x' WHERE ${live}`),
-  payee('two vouchers’ numbers are exchanged', exchange('voucher', 'number')),
+  payee('two vouchers’ numbers are exchanged', exchange('voucher', 'number', oneSoldOneUnsold)),
   payee('the face of an unsold voucher is raised', `UPDATE voucher SET minor = minor * 10 WHERE ${unsold}`),
   payee('the face of a sold voucher is raised', `UPDATE voucher SET minor = minor * 10 WHERE ${live}`),
   payee('a locked voucher is active again', "UPDATE voucher SET state = 'active' WHERE state = 'locked'"),

@@ -93,6 +93,16 @@ describe('a hold', () => {
     })
   })
 
+  test('is captured whole once, however often it is asked', async () => {
+    const store = await held()
+    await store.execute(tx => capturePart(tx, step('c1', 100n)))
+    const rest = { id: 'c2', reservation: 'r1', ...when }
+    const first = await store.execute(tx => capture(tx, rest))
+    expect(first).toMatchObject({ outcome: 'posted' })
+    expect(await store.execute(tx => capture(tx, rest))).toEqual(first)
+    expect(await standing(store)).toEqual([400n, 400n, 600n])
+  })
+
   test('is ended on time by a worker that sleeps without a timer while none is open', () => {
     const runtime = new VirtualRuntime({ seed: 8, startsAt: when.at })
     return runtime.run(async () => {

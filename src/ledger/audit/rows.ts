@@ -82,18 +82,18 @@ export interface JournalPage {
 
 /** Every chain that has an event or an entry. */
 export async function chainsOf(tx: ReadTx): Promise<string[]> {
-  const chains: string[] = []
-  for (;;) {
-    // One step of the index for each chain: DISTINCT would read all of it.
-    const row = await tx.one<{ chain: string | null }>(
-      `SELECT min(chain) AS chain FROM (SELECT min(chain) AS chain FROM journal WHERE chain > ?
-         UNION ALL SELECT min(chain) FROM entry WHERE chain > ?)`,
-      chains.at(-1) ?? '',
-      chains.at(-1) ?? '',
-    )
-    if (typeof row?.chain !== 'string') return chains
-    chains.push(row.chain)
-  }
+  // One step of the index for each chain: DISTINCT would read all of it. SQLite takes the steps, as it compares names by their
+  // bytes: one that is not text any more comes here as another name, before which the walk would stand for ever.
+  const rows = await tx.all<{ chain: string }>(
+    `WITH RECURSIVE step (chain) AS (
+       SELECT ''
+       UNION ALL
+       SELECT (SELECT min(chain) FROM (SELECT min(chain) AS chain FROM journal WHERE chain > step.chain
+                 UNION ALL SELECT min(chain) FROM entry WHERE chain > step.chain))
+       FROM step WHERE step.chain IS NOT NULL)
+     SELECT chain FROM step WHERE chain <> ''`,
+  )
+  return rows.map(({ chain }) => chain)
 }
 
 /** Hands the chain's rows after `after` to `visit`, page by page. */

@@ -315,6 +315,12 @@ export const scenarios: [string, FindingKind[], Tampering][] = [
       ),
   ],
   [
+    // Read and asked for again it is another name: an audit that goes from name to name must not stand there.
+    'the name of a chain is not text any more',
+    ['account-altered', 'broken-chain', 'database', 'gap'],
+    database => database.exec("UPDATE journal SET chain = CAST(x'6d61ff6e' AS TEXT) WHERE seq = 4"),
+  ],
+  [
     'a trigger is made to do nothing',
     ['database'],
     database =>

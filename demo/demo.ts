@@ -20,6 +20,7 @@ import { type Runtime, randomDigits } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoStaff } from './customers.ts'
 import { demoText, harbour, lantern } from './institutions.ts'
+import { pinTransportKeys } from './pins.ts'
 
 /** What the person who tries the demonstration needs to know. */
 export interface DemoCard {
@@ -71,7 +72,10 @@ export async function openDemo(
  */
 export async function createDemo(folder: string, runtime: Runtime, options: DemoOptions = {}): Promise<DemoCard> {
   const made = join(folder, cardFile)
-  if (existsSync(made)) return readCard(made)
+  if (existsSync(made)) {
+    await pinTransportKeys(folder, runtime)
+    return readCard(made)
+  }
   const unfinished = `${folder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
@@ -109,7 +113,7 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
 /** The transport of the field, on this machine, at ports that the system chooses. */
 async function loopback(runtime: Runtime): Promise<Transports & { close(): Promise<void> }> {
   const incoming = await httpEntrance({ host: '127.0.0.1', port: 0 })
-  const address = `http://127.0.0.1:${incoming.port}`
+  const address = `https://127.0.0.1:${incoming.port}`
   const outgoing = httpTransport(runtime, { [harbour.id]: address, [lantern.id]: address })
   return {
     incoming,

@@ -27,14 +27,14 @@ import type { Peer } from './peers.ts'
 import type { LetterHandlers } from './reception.ts'
 import { readSigned, signContent } from './signed.ts'
 import { isSuspended } from './suspension.ts'
-import { TooLarge, type Transport } from './transport.ts'
+import { type Deliveries, TooLarge } from './transport.ts'
 
 export interface Route {
   readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
-  readonly transport: Transport
+  readonly transport: Deliveries
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean

@@ -115,4 +115,11 @@ export const clearingMigrations: readonly Migration[] = [
       CREATE TRIGGER clearing_epoch_start_is_never_changed BEFORE UPDATE ON clearing_epoch_start
         BEGIN SELECT RAISE(ABORT, 'an announcement stands for ever'); END`,
   },
+  {
+    room: 'clearing',
+    number: 4,
+    sql: `
+      ALTER TABLE clearing_peer ADD COLUMN transport_key_id TEXT;
+      ALTER TABLE clearing_peer ADD COLUMN transport_key BLOB CHECK (transport_key IS NULL OR length(transport_key) = 32)`,
+  },
 ]

@@ -4,12 +4,29 @@
  */
 
 import type { InstitutionId } from '../ids.ts'
+import type { TransportIdentity } from '../keys/certificate.ts'
+import type { PublicKey } from '../keys/keys.ts'
+import type { PeerCard } from './peers.ts'
+
+/** Who one is on a connection, and whom one lets in or talks to. Transports within one process need none of it. */
+export interface Credentials {
+  readonly institution: InstitutionId
+  readonly identity: TransportIdentity
+  readonly key: PublicKey
+  /** The peers that are pinned now: the same list until that changes. */
+  peers(): readonly PeerCard[]
+}
 
 export interface Transport {
   /**
    * Carries `bytes` to the institution `to` and resolves with its answer. Rejects with `DeadlineExceeded` or
    * `Undeliverable`; in either case it stays open whether the bytes arrived. With `TooLarge` they did not.
    */
+  deliver(to: InstitutionId, bytes: Uint8Array, deadlineMs: number, as: Credentials): Promise<Uint8Array>
+}
+
+/** A transport as one institution uses it. */
+export interface Deliveries {
   deliver(to: InstitutionId, bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array>
 }
 
@@ -18,7 +35,7 @@ export type Receiver = (bytes: Uint8Array) => Promise<Uint8Array>
 
 /** The way in: registers who receives for an institution, until `close`. */
 export interface Entrance {
-  listen(institution: InstitutionId, receiver: Receiver): Promise<{ close(): Promise<void> }>
+  listen(institution: InstitutionId, receiver: Receiver, as: Credentials): Promise<{ close(): Promise<void> }>
 }
 
 export interface Transports {

@@ -1,13 +1,16 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createDemo } from '../../../demo/demo.ts'
 import { harbour, lantern } from '../../../demo/institutions.ts'
 import { start as startBank } from '../../../src/bank/start.ts'
+import { readKeyFolder } from '../../../src/keys/key-folder.ts'
+import { pinnedPeers } from '../../../src/mail/peers.ts'
 import { start as startMerchant } from '../../../src/merchant/start.ts'
 import { yuan } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { readSnapshot } from '../../../src/store/open.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
 import { inProcessMail } from '../../support/in-process-mail.ts'
 
@@ -51,4 +54,24 @@ test('the demonstration is made on disk, over loopback, and its first customer c
   expect(opening).toMatchObject({ outcome: 'open', remaining: yuan(50n) })
   await bank.close()
   await merchant.close()
+})
+
+test('a demonstration of a version without transport keys gets them, pinned', async () => {
+  const institutions = join(folder, 'older')
+  await createDemo(institutions, systemRuntime, { hashCost: { memoryKiB: 8, passes: 1 } })
+  for (const { id } of [harbour, lantern]) {
+    const keys = join(institutions, id, 'keys')
+    for (const name of readdirSync(keys)) if (name.startsWith('transport-')) rmSync(join(keys, name))
+  }
+  await createDemo(institutions, systemRuntime)
+  for (const [self, other] of [
+    [harbour, lantern],
+    [lantern, harbour],
+  ] as const) {
+    const keys = await readKeyFolder(systemRuntime, join(institutions, other.id, 'keys'))
+    const peers = await readSnapshot({ folder: join(institutions, self.id) }, tx =>
+      pinnedPeers(tx, institutionId(self.id)),
+    )
+    expect(peers.map(({ transport }) => transport?.keyId)).toEqual([keys.publicKey('transport').keyId])
+  }
 })

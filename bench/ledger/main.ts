@@ -64,9 +64,9 @@ async function salesFigures(rounds: number): Promise<Figure[]> {
         ours,
         reference: grouped,
         ratio: ours / grouped,
-        goal: '≥ 0.5 of raw grouped commits',
-        met: ours / grouped >= 0.5,
-        note: `medians of ${rounds} rounds; the reference replays the same ${perSale.toFixed(1)} statements per sale by hand, ${group} sales to a commit`,
+        goal: '≥ 0.6 of raw grouped commits',
+        met: ours / grouped >= 0.6,
+        note: `medians of ${rounds} rounds; the reference replays the same ${perSale.toFixed(1)} statements per sale by hand, ${group} sales to a commit, and logs nothing`,
       },
       {
         name: 'salesPerSecondAgainstOneByOne',

@@ -71,6 +71,15 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
     const cash = { account, amount: money(none / 1_000n), maker: 'ann', checker: 'ben' }
     await running.teller.payIn({ intent: drawIntentId(systemRuntime), ...cash })
   }
+  // As the payee's letter would: a bank owes no more than that.
+  await store.execute(tx =>
+    tx.run(
+      `INSERT INTO payee_grant (tenant, payee, number, minor, asset, scale, received_at, owed)
+       VALUES ('harbour', ?, 1, ?, 'CNY', 2, 0, 0)`,
+      payee,
+      none,
+    ),
+  )
   for (let from = 0; from < vouchers; from += 500) {
     const places = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => placeOf(from + i))
     const seal = (secret: RecordSecret, place: StockPlace, digits: number) => ({

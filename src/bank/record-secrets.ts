@@ -24,6 +24,11 @@ export function isKeyOf(name: string, secret: RecordSecret, { batch, serial }: S
   return name.startsWith(ownPrefix(secret, batch, serial))
 }
 
+/** Whether a key is of any record: others share the store. */
+export function isRecordKey(name: string): boolean {
+  return name.startsWith('password ') || name.startsWith('backup ')
+}
+
 /** What the sealed bytes are bound to. */
 export function contextOf(secret: RecordSecret, { payee, batch, serial, number, amount }: StockPlace): string {
   const { code, scale } = amount.asset

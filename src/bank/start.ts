@@ -2,13 +2,17 @@
  * Starts a bank: its database, keys and mail, and everything that it does for callers and tellers. One institution per
  * call and nothing at module level, so that a test can crash one and start it again.
  */
-import { join } from 'node:path'
 import type { AccountNumber } from '../ids.ts'
 import { minutesOf } from '../institution/config.ts'
-import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import {
+  closePremises,
+  openPremises,
+  type Premises,
+  type RunningInstitution,
+  runInstitution,
+} from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
-import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
@@ -33,6 +37,7 @@ import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage }
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
+import { destroyOrphans } from './orphans.ts'
 import { changePin, judgePin, signInDesk, unblock } from './pin.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
@@ -53,11 +58,6 @@ export const bankTables: readonly Migration[] = [
   ...activationMigrations,
   ...originTriesMigrations,
 ]
-
-/** What a bank has of its own. */
-export interface BankPremises extends Premises {
-  readonly recordKeys: RecordKeys
-}
 
 export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
@@ -82,21 +82,17 @@ export async function start(
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
-  const { folder } = settings
-  const premises = await openPremises(runtime, folder, bankTables)
-  const opened: { close(): Promise<void> }[] = [premises.store]
+  const premises = await openPremises(runtime, settings.folder, bankTables)
   try {
-    const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
-    opened.push(recordKeys)
-    return await startIn({ ...premises, recordKeys }, settings, runtime, transports, troubled)
+    return await startIn(premises, settings, runtime, transports, troubled)
   } catch (error) {
-    for (const each of opened) await each.close()
+    await closePremises(premises)
     throw error
   }
 }
 
 export async function startIn(
-  premises: BankPremises,
+  premises: Premises,
   settings: BankSettings,
   runtime: Runtime,
   transports: Transports,
@@ -104,7 +100,7 @@ export async function startIn(
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
   const { branch, mail } = await openBranch(premises, config, runtime, transports, troubled)
-  const { store, keys, recordKeys } = premises
+  const { store, recordKeys } = premises
   return {
     bank: desk(branch),
     teller: {
@@ -115,7 +111,7 @@ export async function startIn(
       replenish: () => replenish(branch),
     },
     ...runInstitution({
-      ...{ config, runtime, store, keys, mail, troubled },
+      ...{ ...premises, config, runtime, mail, troubled },
       nightly: () => nightly(branch),
       closing: [mail, store, recordKeys],
     }),
@@ -123,13 +119,13 @@ export async function startIn(
 }
 
 async function openBranch(
-  premises: BankPremises,
+  premises: Premises,
   config: BankConfig,
   runtime: Runtime,
   transports: Transports,
   troubled: Troubled,
 ) {
-  const { store, keys } = premises
+  const { store, keys, recordKeys } = premises
   const pool = new HashPool(runtime, config.hashing)
   const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
   let wakeMail = (): void => {}
@@ -151,11 +147,13 @@ async function openBranch(
   await openBooks(branch)
   await finishConfirmations(branch)
   await assertTellable(branch)
+  await destroyOrphans(branch)
   const mail = await openMail({
     institution: config.id,
     store,
     runtime,
     keys,
+    recordKeys,
     transports,
     letters: {
       'voucher-batch': batchArrival(branch),

@@ -7,6 +7,7 @@ import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
 import { ownCard, type PeerCard, type Pinning, pinPeer } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -20,6 +21,8 @@ import { keepNightWatch } from './night-watch.ts'
 export interface Premises {
   readonly store: Store
   readonly keys: KeyStore
+  /** One key per secret, outside the books and their backups. */
+  readonly recordKeys: RecordKeys
 }
 
 /** An institution that runs, as its operators and counterparties see it. */
@@ -39,8 +42,8 @@ export interface RunningInstitution {
 }
 
 /**
- * Opens the books (the database in `folder`) and the keys (`keys/` in it, which a backup of the database leaves out). An
- * institution that has books and no keys is refused: it would be another one under the old name.
+ * Opens the books (the database in `folder`) and the keys (`keys/` and `record-keys/` in it, which a backup of the database
+ * leaves out). An institution that has books and no keys is refused: it would be another one under the old name.
  */
 export async function openPremises(
   runtime: Runtime,
@@ -48,14 +51,23 @@ export async function openPremises(
   migrations: readonly Migration[],
 ): Promise<Premises> {
   const store = openStore({ runtime, at: { folder }, migrations })
+  const opened: { close(): Promise<void> }[] = [store]
   try {
+    const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
+    opened.push(recordKeys)
     const hasBooks = await store.read(isEstablished)
     const age = hasBooks ? 'an established institution' : 'a new institution'
-    return { store, keys: await openKeyFolder(runtime, join(folder, 'keys'), age) }
+    return { store, recordKeys, keys: await openKeyFolder(runtime, join(folder, 'keys'), age) }
   } catch (error) {
-    await store.close()
+    for (const each of opened) await each.close()
     throw error
   }
+}
+
+/** For an institution that could not be started in them. */
+export async function closePremises({ store, recordKeys }: Premises): Promise<void> {
+  await store.close()
+  await recordKeys.close()
 }
 
 interface Parts extends Premises {

@@ -5,6 +5,7 @@
 import { BackOff, pauseAbout } from '../back-off.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
@@ -13,6 +14,7 @@ import { tellWriter } from './fates.ts'
 import type { HeldHead } from './heads.ts'
 import type { ContentOf } from './letter.ts'
 import type { LogHeads } from './log-heads.ts'
+import { carriesSecrets } from './messages.ts'
 import type { WaitingLetter } from './outbox.ts'
 import {
   answersLetter,
@@ -25,6 +27,7 @@ import {
 } from './outbox.ts'
 import type { Peer } from './peers.ts'
 import type { LetterHandlers } from './reception.ts'
+import { destroyLetterKeys, openWaiting } from './sealed-letters.ts'
 import { readSigned, signContent } from './signed.ts'
 import { isSuspended } from './suspension.ts'
 import { type Deliveries, TooLarge } from './transport.ts'
@@ -34,6 +37,8 @@ export interface Route {
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
+  /** The keys of letters that are sealed until they leave. */
+  readonly recordKeys: RecordKeys
   readonly transport: Deliveries
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
@@ -131,11 +136,12 @@ export class Courier {
   /** Delivers the next bundle and notes the replies. */
   async #deliverNext(most: number): Promise<Outcome> {
     const { institution: tenant, store, runtime } = this.#route
-    const waiting = await store.read(tx =>
+    const next = await store.read(tx =>
       waitingLetters(tx, tenant, this.#peer.institution, { letters: most, bytes: this.#mostBytes }),
     )
+    const { letters: waiting, lost } = await openWaiting(this.#route, this.#peer.institution, next)
     const [first] = waiting
-    if (first === undefined) return 'nothing'
+    if (first === undefined) return lost === undefined ? 'nothing' : this.#giveUp(lost, 'its key is lost')
     // Written by an earlier version, which knew no limit.
     if (waiting.length === 1 && first.content.length > letterLimit) return this.#giveUp(first, 'it is too large')
     for (const { type } of waiting) runtime.reached(`${type}.sending`)
@@ -223,6 +229,7 @@ export class Courier {
     })
     this.#suspended = noted.suspended
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
+    if (replies.some(({ letter }) => carriesSecrets(letter.type))) await destroyLetterKeys(this.#route, 'receipt')
     return noted.receipts > 0
   }
 }

@@ -5,8 +5,8 @@
 
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
+import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
-
 import type { ReadTx, Store } from '../store/store.ts'
 import { ask, askHighestHead } from './ask.ts'
 import { Courier } from './courier.ts'
@@ -16,6 +16,7 @@ import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
 import type { Answer, QueryType, Question } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
+import { destroyLetterKeys } from './sealed-letters.ts'
 import { type Credentials, type Deliveries, type Transports, Undeliverable } from './transport.ts'
 
 export interface Mail {
@@ -40,6 +41,8 @@ export interface MailOffice {
   readonly store: Store
   readonly runtime: Runtime
   readonly keys: KeyStore
+  /** The keys of letters that are sealed until they leave, outside the database and its backups. */
+  readonly recordKeys: RecordKeys
   readonly transports: Transports
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
@@ -83,6 +86,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       couriers.set(each.institution, new Courier(route, each))
     }
   }
+  await destroyLetterKeys(office, 'start')
   await meetPeers()
   const answering: QueryHandlers = {
     ...office.queries,

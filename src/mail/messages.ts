@@ -54,12 +54,15 @@ export const letters = {
   grant,
 } as const
 
+/** Letters that are sealed until they leave, and of which neither end keeps more than digest, signature and receipt. */
+export type SecretLetterType = 'voucher-batch'
+
 /**
  * Whether neither end keeps such a letter once it was taken. Its shares are sealed to a key that the bank has for ever: a
- * copy would tell a password whose own key was destroyed. Its digest, signature and receipt remain.
+ * copy would tell a password whose own key was destroyed.
  */
 export function carriesSecrets(type: string): boolean {
-  return type === ('voucher-batch' satisfies LetterType)
+  return type === ('voucher-batch' satisfies SecretLetterType)
 }
 
 /** Asked by a payee after the password of a record that it has not heard of was verified. */

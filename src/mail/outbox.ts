@@ -8,7 +8,7 @@ import type { ReadTx, Tx } from '../store/store.ts'
 import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
-import { carriesSecrets, type Letter, type LetterType } from './messages.ts'
+import { carriesSecrets, type Letter, type LetterType, type SecretLetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'
 import type { Place } from './streams.ts'
 import { resume, suspend } from './suspension.ts'
@@ -28,17 +28,35 @@ export class LetterTooLarge extends Error {
 }
 
 /**
- * Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer.
+ * Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer. One that
+ * carries secrets is written by `writeSealedLetter`.
  * @throws LetterTooLarge
  */
-export async function writeLetter<T extends LetterType>(
+export async function writeLetter<T extends Exclude<LetterType, SecretLetterType>>(
   tx: Tx,
   letter: { readonly from: InstitutionId; readonly to: InstitutionId; readonly type: T; readonly body: Letter<T> },
 ): Promise<Place> {
   const { from, to, type, body } = letter
   const place = await nextPlace(tx, from, to)
   const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
-  if (content.length > letterLimit) throw new LetterTooLarge(type, content.length)
+  await insertLetter(tx, { from, to, type, place, content, size: content.length })
+  return place
+}
+
+interface WrittenLetter {
+  readonly from: InstitutionId
+  readonly to: InstitutionId
+  readonly type: LetterType
+  readonly place: Place
+  /** As it leaves, or sealed until then. */
+  readonly content: Uint8Array
+  /** Bytes of it as it leaves. */
+  readonly size: number
+}
+
+/** @throws LetterTooLarge */
+export async function insertLetter(tx: Tx, { from, to, type, place, content, size }: WrittenLetter): Promise<void> {
+  if (size > letterLimit) throw new LetterTooLarge(type, size)
   await tx.run(
     'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content) VALUES (?, ?, ?, ?, ?, ?)',
     from,
@@ -48,7 +66,6 @@ export async function writeLetter<T extends LetterType>(
     type,
     content,
   )
-  return place
 }
 
 export interface WaitingLetter {
@@ -59,6 +76,8 @@ export interface WaitingLetter {
   readonly content: Uint8Array
   /** The digest of the letter in whose place this void one stands. */
   readonly replaced: Uint8Array | null
+  /** Of a letter whose sealed content cannot be opened any more. */
+  readonly digest?: Uint8Array
 }
 
 /**
@@ -188,7 +207,7 @@ export async function voidLetter(
   at: number,
 ): Promise<void> {
   if (letter.replaced !== null) throw new Error(`${nameOf(letter)} is void and does not pass`)
-  const replaces = digestOf(letter.content)
+  const replaces = letter.digest ?? digestOf(letter.content)
   const { epoch, sequence, type } = letter
   const body: VoidBody = { type, replaces, reason }
   const replaced = await tx.run(

@@ -122,4 +122,23 @@ export const clearingMigrations: readonly Migration[] = [
       ALTER TABLE clearing_peer ADD COLUMN transport_key_id TEXT;
       ALTER TABLE clearing_peer ADD COLUMN transport_key BLOB CHECK (transport_key IS NULL OR length(transport_key) = 32)`,
   },
+  {
+    room: 'sealed-letters',
+    number: 1,
+    sql: `
+      -- Of a letter whose content in the outbox is sealed: by which key, and what its receipt calls it.
+      CREATE TABLE sealed_letter (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        digest BLOB NOT NULL CHECK (length(digest) = 32),
+        key_destroyed INTEGER NOT NULL DEFAULT 0 CHECK (key_destroyed IN (0, 1)),
+        PRIMARY KEY (tenant, peer, epoch, sequence),
+        FOREIGN KEY (tenant, peer, epoch, sequence) REFERENCES clearing_outbox (tenant, peer, epoch, sequence)
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX sealed_letter_key ON sealed_letter (key);
+      CREATE INDEX sealed_letter_to_finish ON sealed_letter (tenant, peer, epoch, sequence) WHERE key_destroyed = 0`,
+  },
 ]

@@ -7,9 +7,9 @@ import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import { isGuessable } from '../keys/guessable.ts'
 import type { PublicKey } from '../keys/keys.ts'
 import { accepted, refused } from '../mail/inbox.ts'
-import { writeLetter } from '../mail/outbox.ts'
 import { pinnedPeers } from '../mail/peers.ts'
 import type { LetterHandler } from '../mail/reception.ts'
+import { sealBody, writeSealedLetter } from '../mail/sealed-letters.ts'
 import type { Money } from '../money.ts'
 import { now, type Runtime, randomDigits, randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
@@ -141,6 +141,9 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
     numbers.map((number, i) => makeRecord(shop, bankKey, order, batch, BigInt(i + 1), number)),
   )
   runtime.reached('batch.made')
+  const shares = records.map(({ serial, number, share }) => ({ serial, number, share }))
+  const body = { batch, order: order.id, payee: config.id, amount: order.amount, records: shares }
+  const letter = await sealBody(shop, { from: config.id, to: order.bank, type: 'voucher-batch', body })
   await store.execute(async tx => {
     for (const { serial, number, password, backup, reveal, revealable } of records) {
       await tx.run(
@@ -167,9 +170,7 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
       order.id,
     )
     if (filled !== 1n) throw new Error(`order ${order.id} was filled before`)
-    const shares = records.map(({ serial, number, share }) => ({ serial, number, share }))
-    const body = { batch, order: order.id, payee: config.id, amount: order.amount, records: shares }
-    await writeLetter(tx, { from: config.id, to: order.bank, type: 'voucher-batch', body })
+    await writeSealedLetter(tx, letter)
   })
   runtime.reached('batch.committed')
 }

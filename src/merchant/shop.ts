@@ -2,6 +2,7 @@
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
+import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Reveals } from '../keys/reveals.ts'
 import type { Tries } from '../keys/tries.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
@@ -18,6 +19,8 @@ export interface Shop {
   readonly runtime: Runtime
   readonly store: Store
   readonly keys: KeyStore
+  /** The keys of batches on their way to a bank, outside the database and its backups. */
+  readonly recordKeys: RecordKeys
   readonly verifiers: Verifiers
   readonly reveals: Reveals
   readonly passwordTries: Tries

@@ -4,7 +4,13 @@
  */
 
 import { minutesOf } from '../institution/config.ts'
-import { openPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import {
+  closePremises,
+  openPremises,
+  type Premises,
+  type RunningInstitution,
+  runInstitution,
+} from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { Reveals } from '../keys/reveals.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
@@ -50,7 +56,7 @@ export interface RunningMerchant extends RunningInstitution {
   ordersFilled(): Promise<void>
 }
 
-/** `folder`: the database; `keys/` in it is what a backup of the database leaves out. */
+/** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
 export async function start(
   settings: MerchantSettings & { readonly folder: string },
   runtime: Runtime,
@@ -61,7 +67,7 @@ export async function start(
   try {
     return await startIn(premises, settings, runtime, transports, troubled)
   } catch (error) {
-    await premises.store.close()
+    await closePremises(premises)
     throw error
   }
 }
@@ -81,13 +87,13 @@ export async function startIn(
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
       nightly: () => nightly(shop, press),
-      closing: [mail, press, premises.store],
+      closing: [mail, press, premises.store, premises.recordKeys],
     }),
   }
 }
 
 async function openShop(
-  { store, keys }: Premises,
+  { store, keys, recordKeys }: Premises,
   config: MerchantConfig,
   runtime: Runtime,
   transports: Transports,
@@ -101,6 +107,7 @@ async function openShop(
     runtime,
     store,
     keys,
+    recordKeys,
     verifiers: new Verifiers(hashing),
     reveals: new Reveals(hashing),
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),
@@ -122,6 +129,7 @@ async function openShop(
     store,
     runtime,
     keys,
+    recordKeys,
     transports,
     letters: { 'stock-order': orderTaking(shop, press), activation: activationTaking(shop) },
     queries: {},

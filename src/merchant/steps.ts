@@ -2,10 +2,12 @@
 export const moneySteps = [
   'stock-order.received',
   'batch.made',
+  'voucher-batch.sealed',
   'batch.committed',
   'voucher-batch.sending',
   'voucher-batch.sent',
   'voucher-batch.receipted',
+  'voucher-batch.key-destroyed',
   'activation.received',
   'password.slot-taken',
   'password.settled',

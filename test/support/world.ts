@@ -109,6 +109,8 @@ export interface World extends Cast {
   readonly mail: InProcessMail
   /** The keys of the bank's passwords. They outlive a restart, as in the field. */
   readonly recordKeys: CopyableRecordKeys
+  /** The keys of the payee's batches on their way. */
+  readonly payeeRecordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
   /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
@@ -138,6 +140,7 @@ interface Frozen {
   readonly bankKeys: KeyStore
   readonly merchantKeys: KeyStore
   readonly recordKeys: ReadonlyMap<string, Uint8Array>
+  readonly payeeRecordKeys: ReadonlyMap<string, Uint8Array>
 }
 
 let frozen: Promise<Frozen> | undefined
@@ -150,6 +153,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   const { cast, ...made } = await runtime.work(frozen)
   const mail = inProcessMail(runtime, weather)
   const recordKeys = recordKeysInMemory(runtime, made.recordKeys)
+  const payeeRecordKeys = recordKeysInMemory(runtime, made.payeeRecordKeys)
 
   const openBank = async (memory: Uint8Array, runtime: Runtime) =>
     startBank(
@@ -168,6 +172,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       {
         store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
         keys: announcing(made.merchantKeys, runtime),
+        recordKeys: payeeRecordKeys,
       },
       { ...merchantSettings, ...(usual && { openingRates: undefined }), ...changed },
       runtime,
@@ -183,6 +188,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     runtime,
     mail,
     recordKeys,
+    payeeRecordKeys,
     get harbour() {
       return harbour
     },
@@ -254,6 +260,7 @@ function makeWorld(): Promise<Frozen> {
     const bankKeys = await memoryKeys(runtime)
     const merchantKeys = await memoryKeys(runtime)
     const recordKeys: CopyableRecordKeys = recordKeysInMemory(runtime)
+    const payeeRecordKeys: CopyableRecordKeys = recordKeysInMemory(runtime)
     // ¥500.00 is on the list and was never delivered.
     const delivered = bankSettings.payees.map(payee => ({ ...payee, denominations: payee.denominations.slice(0, 4) }))
     const stocked = { ...bankSettings, payees: delivered }
@@ -271,6 +278,7 @@ function makeWorld(): Promise<Frozen> {
       {
         store: openStore({ runtime, at: { memory: 'empty' }, migrations: merchantTables }),
         keys: merchantKeys,
+        recordKeys: payeeRecordKeys,
       },
       merchantSettings,
       runtime,
@@ -286,6 +294,7 @@ function makeWorld(): Promise<Frozen> {
       bankKeys,
       merchantKeys,
       recordKeys: recordKeys.copy(),
+      payeeRecordKeys: payeeRecordKeys.copy(),
     }
     await harbour.close()
     await lantern.close()

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarms } from '../../../src/alarm.ts'
 import type { Letter } from '../../../src/mail/messages.ts'
-import { writeLetter } from '../../../src/mail/outbox.ts'
+import { sealBody, writeSealedLetter } from '../../../src/mail/sealed-letters.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { sealShare } from '../../../src/voucher/share.ts'
@@ -48,7 +48,9 @@ async function made(batch: string, serials: readonly bigint[] = [1n, 2n]): Promi
 /** Sends it; undefined when the bank took it, otherwise what the payee hears of it. */
 async function refusalOf(body: Batch): Promise<string | undefined> {
   const { store, mail } = world.lantern
-  await store.execute(tx => writeLetter(tx, { from: lantern, to: harbour, type: 'voucher-batch', body }))
+  const sealing = { recordKeys: world.payeeRecordKeys, runtime }
+  const letter = await sealBody(sealing, { from: lantern, to: harbour, type: 'voucher-batch', body })
+  await store.execute(tx => writeSealedLetter(tx, letter))
   mail.wake()
   // An error instead of a refusal is sent again for ever, and this never comes back.
   await mail.idle()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { institutionConfig } from '../../../src/institution/config.ts'
-import { openPremises } from '../../../src/institution/premises.ts'
+import { closePremises, openPremises } from '../../../src/institution/premises.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { establish } from '../../../src/store/institution.ts'
 import { institutionId } from '../../support/ids.ts'
@@ -30,13 +30,13 @@ test('books whose keys are gone are refused, and stay as they were', async () =>
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const open = () => openPremises(systemRuntime, folder, [])
 
-  const { store, keys } = await open()
-  await store.execute(tx => establish(tx, institutionId('harbour')))
-  await store.close()
+  const first = await open()
+  await first.store.execute(tx => establish(tx, institutionId('harbour')))
+  await closePremises(first)
 
   const again = await open()
-  expect(again.keys.publicKeys()).toEqual(keys.publicKeys())
-  await again.store.close()
+  expect(again.keys.publicKeys()).toEqual(first.keys.publicKeys())
+  await closePremises(again)
 
   rmSync(join(folder, 'keys'), { recursive: true })
   await expect(open()).rejects.toThrow('there are books, and no keys')

@@ -13,9 +13,10 @@ import { freshNonce, openReply, sealEnvelope } from '../../../src/mail/envelope.
 import { accepted, type Verdict } from '../../../src/mail/inbox.ts'
 import type { Content } from '../../../src/mail/letter.ts'
 import { type Mail, type MailOffice, openMail } from '../../../src/mail/mail.ts'
-import { writeLetter } from '../../../src/mail/outbox.ts'
+import { type WaitingLetter, writeLetter } from '../../../src/mail/outbox.ts'
 import { fingerprint, ownCard, type Peer, pinnedPeers, pinPeer } from '../../../src/mail/peers.ts'
 import { clearingMigrations } from '../../../src/mail/schema.ts'
+import { openWaiting, sealBody, writeSealedLetter } from '../../../src/mail/sealed-letters.ts'
 import { readSigned, signContent } from '../../../src/mail/signed.ts'
 import { yuan } from '../../../src/money.ts'
 import { establish } from '../../../src/store/institution.ts'
@@ -23,6 +24,7 @@ import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { institutionId, voucherNumber } from '../../support/ids.ts'
 import { type InProcessMail, inProcessMail, type Weather } from '../../support/in-process-mail.ts'
+import { type CopyableRecordKeys, recordKeysInMemory } from '../../support/record-keys-in-memory.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 export type Delivery = ReturnType<Weather['next']>
@@ -31,6 +33,7 @@ export interface Office {
   readonly id: InstitutionId
   readonly store: Store
   readonly keys: KeyStore
+  readonly recordKeys: CopyableRecordKeys
   readonly mail: Mail
   /** The orders and batches that it has taken, by id. */
   readonly taken: string[]
@@ -56,8 +59,10 @@ export class Town {
     const store = openStore({ runtime: this.runtime, at: { memory: 'empty' }, migrations: clearingMigrations })
     await store.execute(tx => establish(tx, id))
     const taken: string[] = []
+    const recordKeys = recordKeysInMemory(this.runtime)
     const office: MailOffice = {
       institution: id,
+      recordKeys,
       store,
       runtime: this.runtime,
       keys,
@@ -83,7 +88,7 @@ export class Town {
       deliveryDeadlineMs: 5_000,
       troubled: () => {},
     }
-    const opened = { id, store, keys, mail: await openMail(office), taken }
+    const opened = { id, store, keys, recordKeys, mail: await openMail(office), taken }
     for (const other of others) {
       await pin(opened, other)
       await pin(other, opened)
@@ -105,9 +110,11 @@ export class Town {
 
   /** Delivers vouchers by letter: about `size` bytes of them. */
   async writeLarge(from: Office, to: Office, n: number, size: number): Promise<void> {
-    await from.store.execute(tx =>
-      writeLetter(tx, { from: from.id, to: to.id, type: 'voucher-batch', body: batch(n, size) }),
-    )
+    const body = batch(n, size)
+    const { recordKeys } = from
+    const letter = { from: from.id, to: to.id, type: 'voucher-batch', body } as const
+    const sealed = await sealBody({ recordKeys, runtime: this.runtime }, letter)
+    await from.store.execute(tx => writeSealedLetter(tx, sealed))
     from.mail.wake()
   }
 
@@ -128,12 +135,17 @@ export class Town {
     return { envelope, answer, answers: answers.map(each => (each ? readSigned(from.id, peer, each) : undefined)) }
   }
 
-  /** Everything that waits or was receipted, oldest first: what a courier would send, and has sent. */
-  async outbox(office: Office): Promise<readonly Uint8Array[]> {
-    const rows = await office.store.read(tx =>
-      tx.all<{ content: Uint8Array }>('SELECT content FROM clearing_outbox ORDER BY peer, epoch, sequence'),
+  /** Everything that waits or was receipted for the only peer, oldest first: what a courier would send, and has sent. */
+  async outbox({ id: institution, store, recordKeys }: Office): Promise<readonly Uint8Array[]> {
+    const rows = await store.read(tx =>
+      tx.all<Pick<WaitingLetter, Exclude<keyof WaitingLetter, 'digest'>> & { peer: InstitutionId }>(
+        'SELECT peer, epoch, sequence, type, content, replaced FROM clearing_outbox ORDER BY epoch, sequence',
+      ),
     )
-    return rows.map(({ content }) => content)
+    const [first] = rows
+    if (first === undefined) return []
+    const { letters } = await openWaiting({ institution, store, recordKeys }, first.peer, rows)
+    return letters.map(({ content }) => content)
   }
 
   async close(): Promise<void> {

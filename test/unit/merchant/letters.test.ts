@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarms } from '../../../src/alarm.ts'
 import type { VoucherNumber } from '../../../src/ids.ts'
-import type { Letter, LetterType } from '../../../src/mail/messages.ts'
+import type { Letter, LetterType, SecretLetterType } from '../../../src/mail/messages.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { yuan } from '../../../src/money.ts'
 import { institutionId } from '../../support/ids.ts'
@@ -19,7 +19,10 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 /** Sends it; what the bank hears of it, or undefined when the payee took it. */
-async function refusalOf<T extends LetterType>(type: T, body: Letter<T>): Promise<string | undefined> {
+async function refusalOf<T extends Exclude<LetterType, SecretLetterType>>(
+  type: T,
+  body: Letter<T>,
+): Promise<string | undefined> {
   const { store, mail } = world.harbour
   await store.execute(tx => tx.run('DELETE FROM clearing_alarm'))
   await store.execute(tx => writeLetter(tx, { from: harbour, to: lantern, type, body }))

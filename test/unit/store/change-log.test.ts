@@ -1,12 +1,19 @@
 /** The change log: what a group wrote is one chained record of its commit, and nothing else is in it. */
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { decodeCanonical, encodeCanonical } from '../../../src/canonical.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { ChangeLog } from '../../../src/store/change-log/change-log.ts'
+import { rebuildAndCompare } from '../../../src/store/change-log/rebuild-and-compare.ts'
 import { type ChangeRecord, readRecord } from '../../../src/store/change-log/record.ts'
 import { hashAt, readLog } from '../../../src/store/change-log/tables.ts'
 import { Growing, Reading } from '../../../src/store/change-log/values.ts'
+import { openFile, openMemory, serialize } from '../../../src/store/connection.ts'
+import { migrate } from '../../../src/store/migrations.ts'
 import { type OpenStore, openStore } from '../../../src/store/open.ts'
 import { CommandFault, type SqlValue, type Store, type Tx, UnknownOutcome } from '../../../src/store/store.ts'
 
@@ -215,10 +222,6 @@ describe('in the log is', () => {
 })
 
 test('a store whose log somebody else wrote to commits nothing more', async () => {
-  const { mkdtempSync, rmSync } = await import('node:fs')
-  const { tmpdir } = await import('node:os')
-  const { join } = await import('node:path')
-  const { openFile } = await import('../../../src/store/connection.ts')
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-log-'))
   try {
     const ours = open({ at: { folder } })
@@ -234,6 +237,29 @@ test('a store whose log somebody else wrote to commits nothing more', async () =
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('a commit that took effect although it was reported as failed is the head, as the database alone knows', () => {
+  const database = openMemory()
+  migrate(database, migrations)
+  const log = new ChangeLog(database, new Set())
+  const write = (id: string) => {
+    database.exec('BEGIN')
+    log.begin()
+    const logged = log.statement(insert)
+    database.prepare(insert).run(id, null, null)
+    if (logged !== undefined) log.record(logged, [id, null, null])
+    log.append()
+    database.exec('COMMIT')
+  }
+  write('a')
+  log.readAgain()
+  expect(log.head?.sequence).toBe(2n)
+  // The statement's text stands in the log by now, and is put there once more without harm.
+  write('b')
+  log.committed()
+  expect(log.head?.sequence).toBe(3n)
+  expect(rebuildAndCompare({ snapshot: serialize(database) }).divergences).toEqual([])
 })
 
 describe('values', () => {

@@ -1,4 +1,5 @@
 /** The log makes every table again, byte for byte; what was changed past it is named by its key. */
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -207,7 +208,7 @@ describe('what was changed past the log', () => {
     expect(rebuildAndCompare({ snapshot: serialize(database) }, { most: 1 }).divergences).toHaveLength(2)
   })
 
-  const unguarded = (sql: string) => `DROP TRIGGER change_log_is_never_changed; ${sql};
+  const unguarded = (sql: string) => `DROP TRIGGER IF EXISTS change_log_is_never_changed; ${sql};
     CREATE TRIGGER change_log_is_never_changed BEFORE UPDATE ON change_log
     BEGIN SELECT RAISE(ABORT, 'the change log only grows'); END`
   test.each([
@@ -221,6 +222,25 @@ describe('what was changed past the log', () => {
     // Each text stands in the record that used it first, too: its table only makes it quick to find.
     if (sequence === 0n) expect(found).toEqual([])
     else expect(found).toContainEqual({ kind: 'log', sequence, what: expect.stringContaining(what) })
+  })
+
+  test('a record that was written anew, with its own hash and the row that it tells of', () => {
+    const found = divergencesAfter(database => {
+      const row = database.prepare<[], { record: Buffer }>('SELECT record FROM change_log WHERE sequence = 2').get()
+      // The text `x` of the first thing, between its id and its bytes.
+      const record = Buffer.from(row?.record ?? '')
+      const at = record.indexOf(Buffer.from('0161784101', 'hex'))
+      expect(at).toBeGreaterThan(0)
+      record.write('y', at + 2)
+      database.exec("DROP TRIGGER change_log_is_never_changed; UPDATE thing SET text = 'y' WHERE kind = 'a' AND id = 1")
+      database
+        .prepare('UPDATE change_log SET record = ?, hash = ? WHERE sequence = 2')
+        .run(record, createHash('sha256').update(record).digest())
+      database.exec(unguarded(''))
+    })
+    expect(found).toEqual([
+      { kind: 'log', sequence: 3n, what: expect.stringContaining('the record before it was another') },
+    ])
   })
 
   test('another text of a statement', () => {

@@ -17,6 +17,7 @@ const logged = {
   mail: [
     'clearing_peer',
     'clearing_outbox',
+    'sealed_letter',
     'clearing_inbox',
     'clearing_head',
     'clearing_log_head',

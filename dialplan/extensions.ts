@@ -4,8 +4,14 @@ import type { Line } from './lines.ts'
 /** The clips that Asterisk plays by itself, in both languages: nobody knows yet which one the caller speaks. */
 const sorry = (clip: string) => `Playback(tonebank/en/${clip}&tonebank/zh/${clip})`
 
-/** @returns the text of extensions.conf; phones arrive in its context `callers` */
-export function extensionsConf(lines: readonly Line[]): string {
+/** A phone that calls once more than this at the same time gets the busy tone: one that went mad does not fill the house. */
+const mostCallsPerPhone = 4
+
+/**
+ * @param callsPerPhone of each SIP account at the same time
+ * @returns the text of extensions.conf; phones arrive in its context `callers`
+ */
+export function extensionsConf(lines: readonly Line[], callsPerPhone = mostCallsPerPhone): string {
   return [
     '; Written by dialplan/extensions.ts from what the file of the installation says.',
     '[globals]',
@@ -14,8 +20,8 @@ export function extensionsConf(lines: readonly Line[]): string {
     ),
     '',
     '[callers]',
-    ...lines.flatMap(extension),
-    ...unknownNumber,
+    ...lines.flatMap(line => extension(line, callsPerPhone)),
+    ...unknownNumber(callsPerPhone),
     '',
     ...releasedCallers,
     '',
@@ -27,10 +33,11 @@ export function drainVariable(institution: string): string {
   return `DRAIN_${institution.replace(/\W/g, '_')}`
 }
 
-function extension({ number, institution, line }: Line): string[] {
+function extension({ number, institution, line }: Line, callsPerPhone: number): string[] {
   refuseSyntax(number, institution, line)
   return [
-    `exten = ${number},1,GotoIf($["\${${drainVariable(institution)}}" = "1"]?away)`,
+    ...countCall(number, callsPerPhone),
+    ` same = n,GotoIf($["\${${drainVariable(institution)}}" = "1"]?away)`,
     ` same = n,Stasis(${institution},${line})`,
     // SUCCESS means that the application had the call and let it go; anything else, that nobody was there to take it.
     ` same = n,GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
@@ -39,6 +46,7 @@ function extension({ number, institution, line }: Line): string[] {
     ' same = n,Wait(0.5)',
     ` same = n,${sorry('apology')}`,
     ' same = n(done),Hangup()',
+    busy,
   ]
 }
 
@@ -46,12 +54,25 @@ function extension({ number, institution, line }: Line): string[] {
  * What nobody has: digits, star and hash, or a name of two letters and more. A single letter would match Asterisk's own
  * extensions `h`, `i` and `t`.
  */
-const unknownNumber = ['_[0-9*#+]!', '_[a-zA-Z][a-zA-Z0-9]!'].flatMap(pattern => [
-  `exten = ${pattern},1,Answer()`,
-  ' same = n,Wait(0.5)',
-  ` same = n,${sorry('unknown-number')}`,
-  ' same = n,Hangup(UNALLOCATED)',
-])
+const unknownNumber = (callsPerPhone: number) =>
+  ['_[0-9*#+]!', '_[a-zA-Z][a-zA-Z0-9]!'].flatMap(pattern => [
+    ...countCall(pattern, callsPerPhone),
+    ' same = n,Answer()',
+    ' same = n,Wait(0.5)',
+    ` same = n,${sorry('unknown-number')}`,
+    ' same = n,Hangup(UNALLOCATED)',
+    busy,
+  ])
+
+const busy = ' same = n(busy),Hangup(USER_BUSY)'
+
+/** Asterisk counts the channels of a group; this one is the SIP account's. Hung up before the answer, it is a 486. */
+function countCall(extension: string, callsPerPhone: number): string[] {
+  return [
+    `exten = ${extension},1,Set(GROUP(phone)=\${CHANNEL(endpoint)})`,
+    ` same = n,GotoIf($[\${GROUP_COUNT(\${CHANNEL(endpoint)}@phone)} > ${callsPerPhone}]?busy)`,
+  ]
+}
 
 /** Where the switch sends callers who are still on the line of an application that is gone for good. */
 const releasedCallers = ['[released]', `exten = s,1,${sorry('apology')}`, ' same = n,Hangup()']

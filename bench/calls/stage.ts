@@ -79,10 +79,12 @@ async function fill(
 
   const rtpPorts = plan.mostConcurrent * 4
   const rtpFirst = await freeRtpRange(systemRuntime, '127.0.0.1', rtpPorts)
-  const dialplan = extensionsConf([
+  const lines = [
     { number: bankNumber, institution: bankSettings.id, line: 'bank' },
     { number: bareNumber, institution: bareApplication, line: 'bare' },
-  ])
+  ]
+  // One account places them all.
+  const dialplan = extensionsConf(lines, plan.mostConcurrent * 2)
   const switchBoard = await startSwitch(
     {
       dataFolder: folder,

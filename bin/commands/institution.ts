@@ -5,11 +5,12 @@
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { entryOf, receiveBrief, untilDismissed } from '../../src/operations/brief.ts'
+import { consoleCalls } from '../../src/operations/console-call.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
 import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
 import { contract } from '../../src/operations/owner/contract.ts'
 import { serveOwner } from '../../src/operations/owner/serve.ts'
-import { speechOf } from '../../src/operations/prompts.ts'
+import { speechOf, writtenSpeech } from '../../src/operations/prompts.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedApplication, connectApplication } from '../../src/phone/asterisk/connect-application.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
@@ -51,7 +52,14 @@ export async function institution(id: string): Promise<void> {
     onNotice: notice => log.info(notice),
   })
 
-  const owner = await serveOwner(folder, systemRuntime, contract, open.handlers, troubled)
+  const phone = consoleCalls({
+    scripts: open.scripts,
+    speech: writtenSpeech(),
+    runtime: systemRuntime,
+    transcriptOf: callId => logTranscript(log, callId),
+    onFault: fault => log.error(fault),
+  })
+  const owner = await serveOwner(folder, systemRuntime, contract, { ...open.handlers, phone }, troubled)
   process.send?.('ready')
   await Promise.race([untilDismissed(), application.replaced])
   await owner.close()

@@ -41,11 +41,11 @@ export async function tellUnconfirmedVouchers(call: Call, bank: Bank, customer: 
 async function tellUntilWritten(call: Call, { number, password }: UnconfirmedVoucher): Promise<boolean> {
   const question = { phrase: 'voucher.written', choices: { '1': 'written', '2': 'again' }, times: timeToWrite } as const
   try {
-    do {
-      await call.say('voucher.number', { number }, { inFull: true })
-      await call.say('voucher.password', { password }, { inFull: true })
-    } while ((await call.choose('voucher.written', question)) === 'again')
-    return true
+    for (let slowly = false; ; slowly = true) {
+      await call.say('voucher.number', { number }, { inFull: true, slowly })
+      await call.say('voucher.password', { password }, { inFull: true, slowly })
+      if ((await call.choose('voucher.written', question)) === 'written') return true
+    }
   } catch (left) {
     if (left instanceof WentBack) return false
     throw left

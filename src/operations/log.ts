@@ -2,14 +2,19 @@
  * An institution's log: steps, phrases and outcomes, one JSON object to a line. Never a key that a caller pressed, never a
  * value that was spoken: the transcript's texts stay out, and faults come with their digits masked.
  */
-import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import type { Transcript } from '../phone/transcript.ts'
+import { LogFile } from './log-file.ts'
 
-/** Opens `log.ndjson` in an institution's folder; lines are written at once, so that a crash loses none. */
+const timestamp = pino.stdTimeFunctions.isoTime
+
+/** Opens `log.ndjson` in an institution's folder. */
 export function openLog(folder: string): Logger {
-  const destination = pino.destination({ dest: join(folder, 'log.ndjson'), sync: true, mkdir: true, mode: 0o600 })
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  return pino({ base: null, timestamp }, new LogFile({ folder, lostLine }))
+}
+
+function lostLine(lost: number): string {
+  return `{"level":40${timestamp()},"lost":${lost},"msg":"the disk was full or broken: this many lines are lost"}\n`
 }
 
 /** Writes what a call's transcript says, without what was said. */

@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress'
 import { type Rendered, renderCatalogue } from '../speech/render/render.ts'
 import { loadTools } from '../speech/render/tools.ts'
 import { renderedVoice } from '../speech/rendered-voice.ts'
-import { loadCatalogue, openSpeech, type Speech, type SpokenName } from '../speech/speech.ts'
+import { loadCatalogue, openSpeech, type Speech, type SpokenName, silentVoice } from '../speech/speech.ts'
 import { places } from './places.ts'
 
 /** Renders what the cache lacks; with everything there it takes less than a second. */
@@ -30,6 +30,11 @@ export async function makePrompts(names: readonly SpokenName[]): Promise<Rendere
   } finally {
     if (shown) bar.stop()
   }
+}
+
+/** Speech for a console: text, and clips as long as they would last. */
+export function writtenSpeech(): Speech {
+  return openSpeech({ catalogue: loadCatalogue(places.phrases), voice: silentVoice })
 }
 
 /** Speech from the generation in `folder`, which must hold every clip of the catalogue. */

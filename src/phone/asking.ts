@@ -84,6 +84,8 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
     const times = ++failures[heard.again]
     if (times >= session.limits.failures) return giveUp(session, asked, heard.again, heard.sentences(2))
     first = heard.sentences(times === 1 ? 1 : 2)
+    if (heard.again === 'silence' && times > 1 && mayHaveLostKeys(session))
+      first = [{ phrase: 'silence.no-keys', values: {} }]
   }
   return giveUp(session, asked, 'mistake', [])
 }
@@ -139,9 +141,13 @@ async function giveUp(
   return session.end('gave-up', goodbye)
 }
 
+function silenceGoodbye(session: Session): PhraseKey {
+  return mayHaveLostKeys(session) ? 'phone.no-keys' : 'goodbye.silence'
+}
+
 /** From a telephone that may lose its keys, and has not sent one in this call, silence is rather a wrong setting. */
-function silenceGoodbye({ line, keysSoFar }: Session): PhraseKey {
-  return line.mayLoseKeys && keysSoFar === 0 ? 'phone.no-keys' : 'goodbye.silence'
+function mayHaveLostKeys({ line, keysSoFar }: Session): boolean {
+  return line.mayLoseKeys === true && keysSoFar === 0
 }
 
 export function say(phrase: PhraseKey): Utterance {

@@ -64,7 +64,7 @@ export class Conversation implements Call {
   }
 
   async say<K extends PhraseKey>(phrase: K, ...[values, options = {}]: SayArguments<K>): Promise<void> {
-    const utterance = { phrase, values: values ?? {}, ...(options.slowly && { slowly: true }) } as Utterance
+    const utterance = { phrase, values: values ?? {}, ...(options.slowly && { pace: 'slow' }) } as Utterance
     const interruptible = !options.inFull
     while ((await this.#session.play([utterance], { interruptible })) === 'held') {
       // Said to nobody: say it again now that the caller is back.

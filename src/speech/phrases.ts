@@ -32,6 +32,7 @@ export interface Phrases {
   closing: None
   'phone.no-keys': None
   'silence.1': None
+  'silence.no-keys': None
   'silence.2': None
   'wrong-key.1': None
   'wrong-key.2': None
@@ -82,7 +83,7 @@ export interface Phrases {
   'buy.sold': None
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }
   'voucher.number': { readonly number: S['groups'] }
-  'voucher.password': { readonly password: S['digits'] }
+  'voucher.password': { readonly password: S['groups'] }
   'voucher.written': None
   'voucher.written.again': None
   'voucher.confirmed': None

@@ -7,7 +7,7 @@ import { type Language, languages, type SpokenName } from '../languages.ts'
 import type { Catalogue, Phrase } from './catalogue.ts'
 import { fragmentsOf, grammars, nameText, type Spoken, spoken, wordText } from './spoken.ts'
 import type { Clip, Speech, Utterance } from './utterance.ts'
-import { silence, type Voice } from './voice.ts'
+import { silence, silenceOfAtLeast, type Voice } from './voice.ts'
 import { written } from './written.ts'
 
 export type { Language, SpokenName } from '../languages.ts'
@@ -43,8 +43,8 @@ export function openSpeech({ catalogue, voice }: { catalogue: Catalogue; voice: 
 
   return {
     clips: (language, utterance) =>
-      spoken(language, phraseOf(catalogue, language, utterance), utterance.values as Values).map(piece =>
-        clipOf(voice, language, piece),
+      spoken(language, phraseOf(catalogue, language, utterance), utterance.values as Values, utterance.pace).flatMap(
+        piece => clipsOf(voice, language, piece),
       ),
     text: (language, utterance, options = {}) =>
       written(language, phraseOf(catalogue, language, utterance), utterance.values as Values, options),
@@ -72,10 +72,10 @@ function phraseOf(catalogue: Catalogue, language: Language, { phrase: key }: Utt
   return phrase
 }
 
-function clipOf(voice: Voice, language: Language, piece: Spoken): Clip {
-  if ('pauseMs' in piece) return silence(piece.pauseMs)
+function clipsOf(voice: Voice, language: Language, piece: Spoken): readonly Clip[] {
+  if ('pauseMs' in piece) return [silence(piece.pauseMs)]
   const clip = voice.clip(language, piece.say)
   // Only a proper name can be missing here: everything else was proved when speech was opened.
   if (!clip) throw new RangeError(`no clip for a name in ${language}: ${piece.say}`)
-  return clip
+  return [clip, ...silenceOfAtLeast((piece.fillMs ?? 0) - clip.durationMs)]
 }

@@ -6,17 +6,29 @@ import { english } from './grammar/en.ts'
 import { type Grammar, readDate, readTime } from './grammar/grammar.ts'
 import { mandarin } from './grammar/zh.ts'
 import type { SlotKind, SlotValues } from './slot-values.ts'
-import { type silence, silencesMs } from './voice.ts'
+import type { Pace } from './utterance.ts'
+import type { silence } from './voice.ts'
 
 type PauseMs = Parameters<typeof silence>[0]
 
-export type Spoken = { readonly say: string } | { readonly pauseMs: PauseMs }
+export type Spoken =
+  /** `fillMs`: with the silence that follows it, the clip lasts at least this long. */
+  { readonly say: string; readonly fillMs?: number } | { readonly pauseMs: PauseMs }
 
 export const grammars: Readonly<Record<Language, Grammar>> = { en: english, zh: mandarin }
 
-const [breathMs, commaMs, sentenceMs] = silencesMs
-/** Between groups of four, time enough to write them down. */
-const groupMs = 500
+const breathMs = 100
+const commaMs = 200
+const sentenceMs = 350
+
+/**
+ * From the start of a digit to that of the next within a group of four, and the silences after a group: a hand writes
+ * about two digits a second, and then looks up.
+ */
+const paces: Readonly<Record<Pace, { readonly digitMs: number; readonly groupMs: readonly PauseMs[] }>> = {
+  'to write': { digitMs: 450, groupMs: [1000] },
+  slow: { digitMs: 750, groupMs: [1000, 1000] },
+}
 
 /**
  * What a stretch of text between two slots is rendered as: its words, ended so that the voice stays up before a slot and
@@ -51,9 +63,14 @@ export const nameText = (name: string): string => `${name},`
 export const wordText = (word: string): string => `${word},`
 
 /** Everything to speak for `phrase`, in order. `values` holds one value per slot, of the slot's kind. */
-export function spoken(language: Language, phrase: Phrase, values: Readonly<Record<string, unknown>>): Spoken[] {
+export function spoken(
+  language: Language,
+  phrase: Phrase,
+  values: Readonly<Record<string, unknown>>,
+  pace: Pace = 'to write',
+): Spoken[] {
   return phrase.parts.flatMap((part, index) => {
-    if ('slot' in part) return speakers[part.kind](language, slotValue(part, values) as never)
+    if ('slot' in part) return speakers[part.kind](language, slotValue(part, values) as never, pace)
     const { before, say, after } = fragment(part.text, index < phrase.parts.length - 1)
     return [...pause(before), ...(say === undefined ? [] : [{ say }]), ...pause(after)]
   })
@@ -69,9 +86,9 @@ export function slotValue(part: Extract<Part, { slot: string }>, values: Readonl
   return value
 }
 
-const words = (list: readonly string[]): Spoken[] => list.map(word => ({ say: wordText(word) }))
+const words = (list: readonly string[]): { readonly say: string }[] => list.map(word => ({ say: wordText(word) }))
 
-type Speakers = { readonly [K in SlotKind]: (language: Language, value: SlotValues[K]) => Spoken[] }
+type Speakers = { readonly [K in SlotKind]: (language: Language, value: SlotValues[K], pace: Pace) => Spoken[] }
 
 const speakers: Speakers = {
   amount: (language, value) => words(grammars[language].amount(value)),
@@ -95,10 +112,11 @@ function speakAmounts(language: Language, amounts: SlotValues['amounts']): Spoke
   ])
 }
 
-function speakGroups(language: Language, value: SlotValues['groups']): Spoken[] {
+function speakGroups(language: Language, value: SlotValues['groups'], pace: Pace): Spoken[] {
+  const { digitMs, groupMs } = paces[pace]
   return groupsOf(plain(value)).flatMap((group, index) => [
-    ...pause(index === 0 ? undefined : groupMs),
-    ...words(grammars[language].digits(group)),
+    ...(index === 0 ? [] : groupMs.map(pauseMs => ({ pauseMs }))),
+    ...words(grammars[language].digits(group)).map(word => ({ ...word, fillMs: digitMs })),
   ])
 }
 

@@ -11,7 +11,12 @@ export type { Language } from '../languages.ts'
 export type PhraseKey = keyof Phrases
 
 /** One phrase and what to put into its slots. Plain data, but for `Secret`. */
-export type Utterance = { [K in PhraseKey]: { readonly phrase: K; readonly values: Phrases[K] } }[PhraseKey]
+export type Utterance = {
+  [K in PhraseKey]: { readonly phrase: K; readonly values: Phrases[K]; readonly pace?: Pace }
+}[PhraseKey]
+
+/** How fast groups of digits are told: so that one can write them down, or slower, for whoever could not. */
+export type Pace = 'to write' | 'slow'
 
 /** What a phrase's slots take: `{ readonly balance: Money }`; no keys at all for a phrase without slots. */
 export type Values<K extends PhraseKey> = Phrases[K]

@@ -23,7 +23,13 @@ export const silentVoice: Voice = {
 }
 
 /** The lengths of silence that are published beside the clips, in ms. */
-export const silencesMs = [100, 200, 350, 500, 1000] as const
+export const silencesMs = [50, 100, 150, 200, 350, 500, 1000] as const
+
+/** The shortest of these silences that lasts `ms` or longer; nothing for no time. */
+export function silenceOfAtLeast(ms: number): readonly Clip[] {
+  if (ms <= 0) return []
+  return [silence(silencesMs.find(each => each >= ms) ?? 1000)]
+}
 
 /** Silence, to be played like any clip: between groups of digits, or before the first word of a call. */
 export function silence(ms: (typeof silencesMs)[number]): Clip {

@@ -37,7 +37,12 @@ const rtpPortCount = 2_000
 /** What a softphone tries unless told otherwise, so the first installation of a machine takes them. */
 const customary = { sip: 5060, tls: 5061, ari: 8088, manager: 5038 } as const
 
-const listening = { sip: 'udp', tls: 'tcp', ari: 'tcp', manager: 'tcp' } as const satisfies Record<string, Protocol>
+const listening = {
+  sip: ['udp', 'tcp'],
+  tls: ['tcp'],
+  ari: ['tcp'],
+  manager: ['tcp'],
+} as const satisfies Record<string, readonly Protocol[]>
 type Listener = keyof typeof listening
 
 const told: Record<Listener, string> = { sip: 'SIP', tls: 'SIP over TLS', ari: 'ARI', manager: 'AMI' }
@@ -125,21 +130,25 @@ async function choosePort(
   wishes: InstallationWishes,
   runtime: Runtime,
 ): Promise<number> {
-  const protocol = listening[name]
+  const protocols = listening[name]
   const host = name === 'tls' ? (wishes.tlsHost ?? loopback) : loopback
+  const busyProtocol = async (port: number) => {
+    for (const protocol of protocols) if (!(await isFree(protocol, host, port))) return protocol
+    return undefined
+  }
   const usable = async (port: number) =>
-    !taken.includes(port) && ((wishes.trustKeptPorts && port === kept) || (await isFree(protocol, host, port)))
+    !taken.includes(port) && ((wishes.trustKeptPorts && port === kept) || (await busyProtocol(port)) === undefined)
 
   const wished = wishes.ports[name]
   if (wished !== undefined) {
     if (await usable(wished)) return wished
-    throw new PortBusy(told[name], protocol, host, wished)
+    throw new PortBusy(told[name], (await busyProtocol(wished)) ?? protocols[0], host, wished)
   }
   const first = kept ?? (wishes.customaryPorts ? customary[name] : undefined)
   if (first !== undefined && (await usable(first))) return first
   for (;;) {
-    const port = await freePort(runtime, protocol, host)
-    if (taken.includes(port)) continue
+    const port = await freePort(runtime, protocols[0], host)
+    if (!(await usable(port))) continue
     if (first !== undefined) wishes.onPortMoved(told[name], first, port)
     return port
   }

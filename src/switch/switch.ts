@@ -21,6 +21,7 @@ import {
   type Ports,
 } from './installation.ts'
 import { isAbsence, type ManagerAddress } from './manager-client.ts'
+import { ownAddresses } from './own-addresses.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, type Interfaces } from './readiness.ts'
 import { Watch } from './watch.ts'
@@ -182,6 +183,7 @@ function configure(
     dialplan: options.dialplan,
     phones: options.phones,
     network,
+    ownAddresses: ownAddresses(),
     publishedAddress: options.publishedAddress,
     places: {
       switchFolder: switchFolderOf(options),

@@ -47,6 +47,8 @@ export interface SimulatedCallOptions extends Omit<ServeCallOptions, 'runtime'> 
   readonly resumed?: Progress
   /** The line carries sound as samples; without it, prompts and keys only. */
   readonly sound?: SimulatedSound
+  /** It may be one that does not send its keys. */
+  readonly mayLoseKeys?: boolean
 }
 
 /** What became of a call. */
@@ -76,10 +78,10 @@ export interface HeardPrompt {
 /** Runs one whole call. The caller who has nothing more to do keeps listening until the line ends. */
 export async function simulateCall(
   runtime: VirtualRuntime,
-  { script, dialled = '9001', resumed, sound, ...options }: SimulatedCallOptions,
+  { script, dialled = '9001', resumed, sound, mayLoseKeys = false, ...options }: SimulatedCallOptions,
   program: (caller: SimulatedCaller) => Promise<void>,
 ): Promise<SimulatedCall> {
-  const line = new SimulatedLine(runtime, dialled, resumed, sound)
+  const line = new SimulatedLine(runtime, dialled, { resumed, sound, mayLoseKeys })
   const events: TranscriptEvent[] = []
   const transcript = (event: TranscriptEvent) => {
     events.push(event)
@@ -109,12 +111,19 @@ const rememberMs = 3
 /** Whoever calls, the network tells this of him. */
 export const simulatedCallerNumber = '2001'
 
+interface LineTraits {
+  readonly resumed?: Progress | undefined
+  readonly sound?: SimulatedSound | undefined
+  readonly mayLoseKeys?: boolean
+}
+
 export class SimulatedLine implements Line {
   readonly callId: string
   readonly dialled: string
   readonly callerNumber = simulatedCallerNumber
   readonly resumed: Progress | undefined
   readonly keyReportLagMs = 400
+  readonly mayLoseKeys: boolean
   readonly heard: HeardPrompt[] = []
   progress: Progress | undefined
   /** Every progress that was remembered, oldest first. */
@@ -126,7 +135,8 @@ export class SimulatedLine implements Line {
   #isOver = false
   #onChange: (() => void)[] = []
 
-  constructor(runtime: VirtualRuntime, dialled: string, resumed?: Progress, sound?: SimulatedSound) {
+  constructor(runtime: VirtualRuntime, dialled: string, { resumed, sound, mayLoseKeys = false }: LineTraits = {}) {
+    this.mayLoseKeys = mayLoseKeys
     this.#runtime = runtime
     this.callId = randomId(runtime)
     this.dialled = dialled

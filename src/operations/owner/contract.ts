@@ -12,9 +12,38 @@ export interface About {
   readonly pid: number
 }
 
+const keys = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#'] as const
+
+/** What a console says while it phones. */
+const fromConsole = z.union([
+  z.object({ key: z.enum(keys) }),
+  z.object({ hangUp: z.literal(true) }),
+  /** What was to be spoken has been said. */
+  z.object({ spoken: z.literal(true) }),
+])
+export type FromConsole = z.infer<typeof fromConsole>
+
+/** What it is told: text for its screen, masked text for its loudspeaker, and that it may key in the next written line. */
+export type ToConsole =
+  | { readonly write: string }
+  | { readonly speak: string }
+  | { readonly silence: true }
+  | { readonly next: true }
+  | { readonly close: true }
+
+const call = z.object({
+  line: z.string(),
+  dialled: z.string(),
+  isInteractive: z.boolean(),
+  columns: z.number().optional(),
+  aloud: z.boolean(),
+})
+
 export const contract = {
   /** Who owns these books. */
   about: request<About>()(z.object({})),
+  /** A call from a console. */
+  phone: conversation<{ readonly ended: true }, ToConsole>()(call, fromConsole),
   /** Whoever ships the change log away reports how far it is, and is told when the institution stops. */
   backup: conversation<{ readonly outcome: 'finished' }, never>()(
     z.object({}),

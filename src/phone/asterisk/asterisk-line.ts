@@ -16,7 +16,9 @@ import { AsteriskPrompt } from './asterisk-prompt.ts'
 import type { Channels } from './channels.ts'
 import type { AriChannel, AriEvent } from './events.ts'
 import { mediaLists } from './media.ts'
+import { PausedSilence } from './paused-silence.ts'
 import type { Playbacks } from './playbacks.ts'
+import { Presses } from './presses.ts'
 import { writeProgress } from './progress.ts'
 import type { MediaLink } from './samples/media-link.ts'
 import type { MediaLinks } from './samples/media-links.ts'
@@ -45,9 +47,14 @@ const digitTimes = { toneMs: 100, pauseMs: 50 }
 const playbackIdsPerCall = 8
 
 /** A call's playbacks go through these in turn, so that whoever takes the call up can silence what still plays. */
-export function playbackIds(callId: string): string[] {
+function promptIds(callId: string): string[] {
   return Array.from({ length: playbackIdsPerCall }, (_, number) => `${callId}-${number}`)
 }
+
+const silenceId = (callId: string) => `${callId}-silence`
+
+/** Every playback that an earlier process may have left in a call. */
+export const playbackIds = (callId: string) => [...promptIds(callId), silenceId(callId)]
 
 export class AsteriskLine implements Line {
   readonly callId: string
@@ -63,6 +70,10 @@ export class AsteriskLine implements Line {
   #listener: LineListener | undefined
   #prompt: AsteriskPrompt | undefined
   #link: MediaLink | undefined
+  readonly #presses = new Presses()
+  readonly #silence: PausedSilence
+  /** Prompts, digits and frames of ours that are under way: the paused silence would be in their way. */
+  #underWay = 0
   #promptsSoFar = 0
   #playbacksSoFar = 0
   #saidAtMs = Number.NEGATIVE_INFINITY
@@ -82,6 +93,10 @@ export class AsteriskLine implements Line {
     this.channelId = channel.id
     this.dialled = channel.dialplan.exten
     this.callerNumber = toldNumber(channel.caller.number)
+    const { channels, playbacks, runtime } = parts
+    const onStanding = (atMs: number) => this.#presses.steady(atMs)
+    const playbackId = silenceId(callId)
+    this.#silence = new PausedSilence({ channels, playbacks, runtime, channelId: channel.id, playbackId, onStanding })
   }
 
   listen(listener: LineListener): void {
@@ -94,22 +109,32 @@ export class AsteriskLine implements Line {
     const isFirst = this.#promptsSoFar++ === 0
     const lead = isFirst && firstSilenceMs !== 0 ? [silence(firstSilenceMs)] : []
     const lists = mediaLists([...lead, ...clips])
-    const nextId = () => playbackIds(this.callId)[this.#playbacksSoFar++ % playbackIdsPerCall] ?? ''
+    const nextId = () => promptIds(this.callId)[this.#playbacksSoFar++ % playbackIdsPerCall] ?? ''
+    void this.#makeWay()
     this.#prompt = new AsteriskPrompt({ channels, playbacks, runtime, channelId: this.channelId, nextId, lists })
     if (this.#isGone) this.#prompt.onGone()
     this.#prompt.ended.then(
       () => {
         this.#saidAtMs = runtime.monotonicMs()
+        this.#giveWay()
       },
-      () => {},
+      () => this.#giveWay(),
     )
     return this.#prompt
   }
 
   async openFrameLink(): Promise<FrameLink | Unsuitable> {
     if (this.#isGone) throw new CallGone()
-    const link = await this.#parts.links.open(this.channelId, this.callId)
-    if (link === 'unsuitable line') return link
+    await this.#makeWay()
+    const link = await this.#parts.links.open(this.channelId, this.callId).catch(error => {
+      this.#giveWay()
+      throw error
+    })
+    if (link === 'unsuitable line') {
+      this.#giveWay()
+      return link
+    }
+    void link.closed.then(() => this.#giveWay())
     this.#link = link
     // Left while it opened. Whoever opened it closes it.
     if (this.#isGone) link.onBroken(new CallGone())
@@ -119,9 +144,14 @@ export class AsteriskLine implements Line {
   async sendDigits(digits: string): Promise<void> {
     const { channels, runtime } = this.#parts
     if (this.#isGone) throw new CallGone()
-    await channels.sendDigits(this.channelId, digits, digitTimes)
-    await runtime.sleep(digits.length * (digitTimes.toneMs + digitTimes.pauseMs))
-    this.#saidAtMs = runtime.monotonicMs()
+    await this.#makeWay()
+    try {
+      await channels.sendDigits(this.channelId, digits, digitTimes)
+      await runtime.sleep(digits.length * (digitTimes.toneMs + digitTimes.pauseMs))
+      this.#saidAtMs = runtime.monotonicMs()
+    } finally {
+      this.#giveWay()
+    }
   }
 
   async remember(progress: Progress): Promise<void> {
@@ -178,7 +208,22 @@ export class AsteriskLine implements Line {
 
   /** Reported when the key is let go: it went down that much earlier. */
   #onKey(digit: string, durationMs: number): void {
-    if (isDigit(digit)) this.#listener?.onKey({ key: digit, beganAtMs: this.#parts.runtime.monotonicMs() - durationMs })
+    const atMs = this.#parts.runtime.monotonicMs()
+    const isPress = this.#presses.take({ key: digit, durationMs, atMs })
+    if (this.#presses.isOdd && this.#underWay === 0) this.#silence.begin()
+    if (isPress && isDigit(digit)) this.#listener?.onKey({ key: digit, beganAtMs: atMs - durationMs })
+  }
+
+  /** Something of ours is to be heard, or to be listened for: the silence ends. */
+  #makeWay(): Promise<void> {
+    this.#underWay++
+    return this.#silence.end()
+  }
+
+  /** It is over. An odd phone's next keys may come at any moment. */
+  #giveWay(): void {
+    this.#underWay--
+    if (this.#presses.isOdd && this.#underWay === 0 && !this.#isGone) this.#silence.begin()
   }
 }
 

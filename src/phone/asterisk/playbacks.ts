@@ -1,6 +1,7 @@
 /** ARI's `playbacks`: what is being played. */
 import type { Runtime } from '../../runtime.ts'
-import { type AriClient, AriRefused } from './ari-client.ts'
+import { CallGone } from '../line.ts'
+import { type AriClient, AriRefused, AriUnreachable } from './ari-client.ts'
 import { ignoreGone, orGone } from './channels.ts'
 
 /** Between two attempts to silence a playback whose start is uncertain. */
@@ -19,6 +20,19 @@ export class Playbacks {
   /** Silences it. Harmless when it has ended. */
   async stop(playbackId: string): Promise<void> {
     await orGone(this.#ari.command('playbacks', 'stop', { playbackId })).catch(ignoreGone)
+  }
+
+  /** `not yet`: it waits for what is played before it. */
+  async pause(playbackId: string): Promise<'paused' | 'not yet' | 'gone'> {
+    try {
+      await this.#ari.command('playbacks', 'control', { playbackId, operation: 'pause' })
+      return 'paused'
+    } catch (error) {
+      if (error instanceof AriRefused && error.status === 409) return 'not yet'
+      if (error instanceof AriRefused && error.status === 404) return 'gone'
+      if (error instanceof AriUnreachable) throw new CallGone()
+      throw error
+    }
   }
 
   async isPlaying(playbackId: string): Promise<boolean> {

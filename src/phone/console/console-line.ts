@@ -6,18 +6,11 @@
  * pipe, each line is keyed in once the question before it has been put, so that a whole call can be written down.
  */
 import { type Runtime, randomId } from '../../runtime.ts'
-import type { Language } from '../../speech/speech.ts'
 import type { CallLimits } from '../limits.ts'
 import { CallGone, type Key, type Line, type LineListener, type Playback, type Prompt } from '../line.ts'
 import type { TranscriptEvent } from '../transcript.ts'
 import type { Keyboard } from './keyboard.ts'
-
-/** Says fixed text of the catalogue aloud. */
-export interface Loudspeaker {
-  /** Resolves when it has been said, or `silence` was called. */
-  say(text: string, language: Language): Promise<void>
-  silence(): void
-}
+import type { Loudspeaker } from './loudspeaker.ts'
 
 export interface ConsoleLineOptions {
   readonly runtime: Runtime

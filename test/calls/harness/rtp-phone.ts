@@ -10,25 +10,26 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { aLaw, muLaw } from '../../../src/g711.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import type { SipAccount } from '../../../src/switch/switch.ts'
 import { CallFailed } from './baresip.ts'
-import { SipDialog } from './sip-dialog.ts'
+import { type Extra, type SipCallOptions, SipDialog } from './sip-dialog.ts'
 
-const host = '127.0.0.1'
 const frameMs = 20
 const frameSamples = 160
-/** What a packet of each codec is called (RFC 3551), and a code of it that is silence. G.722's clock counts 8000 by mistake. */
+/**
+ * What a packet of each codec is called (RFC 3551, 7587), and a payload of it that is silence. G.722's clock counts 8000
+ * by mistake.
+ */
 const codecs = {
-  PCMA: { payloadType: 8, silence: aLaw.silence },
-  PCMU: { payloadType: 0, silence: muLaw.silence },
-  G722: { payloadType: 9, silence: 0xfa },
+  PCMA: { payloadType: 8, map: 'PCMA/8000', silence: Buffer.alloc(frameSamples, aLaw.silence) },
+  PCMU: { payloadType: 0, map: 'PCMU/8000', silence: Buffer.alloc(frameSamples, muLaw.silence) },
+  G722: { payloadType: 9, map: 'G722/8000', silence: Buffer.alloc(frameSamples, 0xfa) },
+  opus: { payloadType: 107, map: 'opus/48000/2', silence: Buffer.from([0xf8, 0xff, 0xfe]) },
 } as const
 const keys = '0123456789*#ABCD'
+/** The duration field of an event has 16 bits (RFC 4733, section 2.3.5). */
+const mostDuration = 0xffff
 
-export interface RtpPhoneOptions {
-  readonly server: { readonly host: string; readonly port: number }
-  readonly account: Pick<SipAccount, 'user' | 'password'>
-  readonly number: string
+export interface RtpPhoneOptions extends SipCallOptions {
   /** The only one that is offered; A-law by default. */
   readonly codec?: keyof typeof codecs
   /** RTP payload type of telephone-event (RFC 4733), 96 to 127; undefined: the phone does not know it. */
@@ -41,6 +42,14 @@ export interface Press {
   readonly durationMs?: number
   /** Of the three end packets that RFC 4733 asks for, how many reach the wire. */
   readonly endPackets?: 0 | 1 | 2 | 3
+  /** How much later than the one before it each repeated end packet is stamped, in samples; right is 0. */
+  readonly endTimestampStep?: number
+  /** All end packets are sent at one moment, so that the next press can follow without a gap. */
+  readonly endsTogether?: boolean
+  /** How a press of more than 8.19 s goes on: as another segment (RFC 4733, section 2.5.1.3), or with its duration full. */
+  readonly long?: 'segmented' | 'saturated'
+  /** The key is also sent as SIP INFO (application/dtmf-relay), when it goes down or when it is let go. */
+  readonly alsoInfo?: 'down' | 'up'
 }
 
 export interface ReceivedPacket {
@@ -53,6 +62,10 @@ export interface ReceivedPacket {
 }
 
 export interface RtpPhone {
+  /** Its signalling, for requests that this phone has no name for. */
+  readonly dialog: SipDialog
+  /** The answer to its offer. */
+  readonly answer: string
   /** Resolves once the last packet of the press has been sent, with the time at which that was, on `performance.now()`. */
   press(digit: string, press?: Press): Promise<number>
   /**
@@ -78,13 +91,12 @@ export interface RtpPhone {
 /** Places the call and returns once it is answered. Throws `CallFailed` when it is not. */
 export async function callByRtp(options: RtpPhoneOptions): Promise<RtpPhone> {
   const media = createSocket('udp4')
-  await new Promise<void>(resolve => media.bind(0, host, resolve))
-  const dialog = await SipDialog.open(options.server, options.account, options.number)
+  await new Promise<void>(resolve => media.bind(0, options.from ?? loopback, resolve))
+  const dialog = await SipDialog.open(options)
   try {
     const answer = await dialog.invite(offer(media.address().port, options))
     if (answer.status !== 200) throw new CallFailed(`${answer.status} ${answer.reason}`)
-    const port = Number(answer.body.match(/^m=audio (\d+)/m)?.[1])
-    return new RunningCall(dialog, media, port, options)
+    return new RunningCall(dialog, media, answer.body, options)
   } catch (error) {
     media.close()
     dialog.close()
@@ -92,17 +104,20 @@ export async function callByRtp(options: RtpPhoneOptions): Promise<RtpPhone> {
   }
 }
 
-function offer(port: number, { telephoneEvent, codec = 'PCMA' }: RtpPhoneOptions, direction = 'sendrecv'): string {
-  const { payloadType } = codecs[codec]
+const loopback = '127.0.0.1'
+
+function offer(port: number, options: RtpPhoneOptions, direction = 'sendrecv'): string {
+  const { telephoneEvent, codec = 'PCMA', from = loopback } = options
+  const { payloadType, map } = codecs[codec]
   const events = telephoneEvent === undefined ? [] : [`a=rtpmap:${telephoneEvent} telephone-event/8000`]
   return [
     'v=0',
-    `o=- 1 1 IN IP4 ${host}`,
+    `o=- 1 1 IN IP4 ${from}`,
     's=-',
-    `c=IN IP4 ${host}`,
+    `c=IN IP4 ${from}`,
     't=0 0',
     `m=audio ${port} RTP/AVP ${[payloadType, telephoneEvent].filter(type => type !== undefined).join(' ')}`,
-    `a=rtpmap:${payloadType} ${codec}/8000`,
+    `a=rtpmap:${payloadType} ${map}`,
     ...events,
     `a=ptime:${frameMs}`,
     `a=${direction}`,
@@ -110,66 +125,82 @@ function offer(port: number, { telephoneEvent, codec = 'PCMA' }: RtpPhoneOptions
   ].join('\r\n')
 }
 
+/** One packet that carries a piece of an event. */
+interface EventPacket {
+  readonly payload: Buffer
+  readonly timestamp: number
+  readonly marker: boolean
+}
+
 class RunningCall implements RtpPhone {
   readonly received: ReceivedPacket[] = []
-  readonly #dialog: SipDialog
+  readonly dialog: SipDialog
+  readonly answer: string
   readonly #media: Socket
-  readonly #port: number
+  readonly #server: { readonly host: string; readonly port: number }
   readonly #options: RtpPhoneOptions
   #sequence = 1
   #timestamp = 1_000
   #silenced = false
   #closed = false
-  /** Event payloads still to be sent, one in each frame, in place of audio. */
-  readonly #events: { payload: Buffer; timestamp: number; marker: boolean; sent: (atMs: number) => void }[] = []
+  /** Packets of events still to be sent in place of audio, by frame. */
+  readonly #events: { readonly packets: readonly EventPacket[]; readonly sent: () => void }[] = []
   /** Audio still to be sent, one piece in each frame, in place of silence; undefined: a packet that is lost. */
   readonly #audio: { payload: Uint8Array | undefined; sent: () => void }[] = []
 
-  constructor(dialog: SipDialog, media: Socket, port: number, options: RtpPhoneOptions) {
-    this.#dialog = dialog
+  constructor(dialog: SipDialog, media: Socket, answer: string, options: RtpPhoneOptions) {
+    this.dialog = dialog
+    this.answer = answer
     this.#media = media
-    this.#port = port
+    this.#server = {
+      host: /^c=IN IP4 (\S+)/m.exec(answer)?.[1] ?? '',
+      port: Number(/^m=audio (\d+)/m.exec(answer)?.[1]),
+    }
     this.#options = options
     media.on('message', packet => this.#receive(packet))
     void this.#sendFrames()
   }
 
   get ended(): Promise<void> {
-    return this.#dialog.ended
+    return this.dialog.ended
   }
 
-  async press(digit: string, { durationMs = 100, endPackets = 3 }: Press = {}): Promise<number> {
+  async press(digit: string, press: Press = {}): Promise<number> {
+    const { durationMs = 100, endPackets = 3, endTimestampStep = 0, endsTogether = false, alsoInfo } = press
     const code = keys.indexOf(digit)
     if (code < 0 || this.#options.telephoneEvent === undefined) throw new Error(`cannot press ${digit}`)
-    const frames = Math.max(1, Math.round(durationMs / frameMs))
-    const timestamp = this.#timestamp + this.#events.length * frameSamples
-    let last = 0
-    const sending: Promise<void>[] = []
-    const push = (elapsedFrames: number, end: boolean, marker: boolean) => {
+    const began = this.#timestamp + (this.#events.length + 1) * frameSamples
+    let sending: Promise<void> = Promise.resolve()
+    const send = (...packets: EventPacket[]) => {
+      sending = new Promise(sent => this.#events.push({ packets, sent }))
+    }
+    const packet = (samples: number, end: boolean, later = 0): EventPacket => {
+      const { duration, startedAt } = stretchOf(samples, press.long)
       const payload = Buffer.alloc(4)
       payload.writeUInt8(code, 0)
       payload.writeUInt8((end ? 0x80 : 0) | 10, 1)
-      payload.writeUInt16BE(elapsedFrames * frameSamples, 2)
-      sending.push(
-        new Promise(resolve => {
-          const sent = (atMs: number) => {
-            last = atMs
-            resolve()
-          }
-          this.#events.push({ payload, timestamp, marker, sent })
-        }),
-      )
+      payload.writeUInt16BE(duration, 2)
+      return { payload, timestamp: began + startedAt + later, marker: samples <= frameSamples }
     }
-    for (let frame = 1; frame <= frames; frame++) push(frame, false, frame === 1)
-    for (let repeat = 0; repeat < endPackets; repeat++) push(frames, true, false)
-    await Promise.all(sending)
-    return last
+    const whole = durationMs * (frameSamples / frameMs)
+    const info = () => this.dialog.request('INFO', dtmfRelay(digit, durationMs))
+    const informed = alsoInfo === 'down' ? info() : undefined
+    for (let samples = frameSamples; samples < whole; samples += frameSamples) send(packet(samples, false))
+    if (endPackets === 0) send(packet(whole, false))
+    const ends = Array.from({ length: endPackets }, (_, repeat) => packet(whole, true, repeat * endTimestampStep))
+    if (endsTogether) send(...ends)
+    else for (const end of ends) send(end)
+    await sending
+    const atMs = performance.now()
+    if (alsoInfo === 'up') await info()
+    await informed
+    return atMs
   }
 
   async play(codes: Uint8Array, lost: ReadonlySet<number> = new Set()): Promise<void> {
     const { silence } = codecs[this.#options.codec ?? 'PCMA']
     const sending = Array.from({ length: Math.ceil(codes.length / frameSamples) }, (_, number) => {
-      const payload = new Uint8Array(frameSamples).fill(silence)
+      const payload = Uint8Array.from(silence)
       payload.set(codes.subarray(number * frameSamples, (number + 1) * frameSamples))
       return new Promise<void>(sent => this.#audio.push({ payload: lost.has(number) ? undefined : payload, sent }))
     })
@@ -185,7 +216,7 @@ class RunningCall implements RtpPhone {
 
   async hold(isOnHold: boolean): Promise<void> {
     const direction = isOnHold ? 'sendonly' : 'sendrecv'
-    const { status } = await this.#dialog.reinvite(offer(this.#media.address().port, this.#options, direction))
+    const { status } = await this.dialog.reinvite(offer(this.#media.address().port, this.#options, direction))
     if (status !== 200) throw new CallFailed(`${direction}: ${status}`)
   }
 
@@ -194,7 +225,7 @@ class RunningCall implements RtpPhone {
   }
 
   async hangUp(): Promise<void> {
-    await this.#dialog.bye()
+    await this.dialog.bye()
     this.close()
   }
 
@@ -202,7 +233,7 @@ class RunningCall implements RtpPhone {
     if (this.#closed) return
     this.#closed = true
     this.#media.close()
-    this.#dialog.close()
+    this.dialog.close()
   }
 
   async #sendFrames(): Promise<void> {
@@ -219,8 +250,8 @@ class RunningCall implements RtpPhone {
     const event = this.#events.shift()
     if (event) {
       const type = this.#options.telephoneEvent ?? 0
-      this.#send(type, event.timestamp, event.marker, event.payload)
-      event.sent(performance.now())
+      for (const { timestamp, marker, payload } of event.packets) this.#send(type, timestamp, marker, payload)
+      event.sent()
       return
     }
     const { payloadType, silence } = codecs[this.#options.codec ?? 'PCMA']
@@ -230,7 +261,7 @@ class RunningCall implements RtpPhone {
       else this.#sequence++
       audio.sent()
     } else if (!this.#options.suppressSilence) {
-      this.#send(payloadType, this.#timestamp, false, Buffer.alloc(frameSamples, silence))
+      this.#send(payloadType, this.#timestamp, false, silence)
     }
   }
 
@@ -242,7 +273,7 @@ class RunningCall implements RtpPhone {
     header.writeUInt16BE(this.#sequence++ & 0xffff, 2)
     header.writeUInt32BE(timestamp >>> 0, 4)
     header.writeUInt32BE(0x70_6f_6e_65, 8)
-    this.#media.send(Buffer.concat([header, payload]), this.#port, host)
+    this.#media.send(Buffer.concat([header, payload]), this.#server.port, this.#server.host)
   }
 
   #receive(packet: Buffer): void {
@@ -252,4 +283,17 @@ class RunningCall implements RtpPhone {
     const timestamp = packet.readUInt32BE(4)
     this.received.push({ atMs: performance.now(), payloadType, sequence, timestamp, payload: packet.subarray(12) })
   }
+}
+
+/** How far an event of so many samples has come, by what its packet can say: `startedAt` moves on with each segment. */
+function stretchOf(samples: number, long: Press['long']): { duration: number; startedAt: number } {
+  if (samples <= mostDuration) return { duration: samples, startedAt: 0 }
+  if (long !== 'segmented') return { duration: mostDuration, startedAt: 0 }
+  const segments = Math.floor((samples - 1) / mostDuration)
+  return { duration: samples - segments * mostDuration, startedAt: segments * mostDuration }
+}
+
+/** A key as SIP INFO carries it. */
+export function dtmfRelay(digit: string, durationMs: number): Extra {
+  return { contentType: 'application/dtmf-relay', body: `Signal=${digit}\r\nDuration=${durationMs}\r\n` }
 }

@@ -1,10 +1,11 @@
-/** As much of SIP (RFC 3261) as a test's own phone needs: place a call with digest authentication, and end it. */
+/**
+ * As much of SIP (RFC 3261) as a test's own phone needs: place a call with digest authentication, send any request in it,
+ * end it; over UDP with the retransmissions of section 17.1, or over TCP.
+ */
 import { createHash } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
 import { randomId, systemRuntime, withDeadline } from '../../../src/runtime.ts'
 import type { SipAccount } from '../../../src/switch/switch.ts'
-
-const host = '127.0.0.1'
+import { openSipTransport, type SipTransport } from './sip-transport.ts'
 
 export interface Answer {
   readonly status: number
@@ -13,54 +14,59 @@ export interface Answer {
   readonly body: string
 }
 
-/** One call's signalling. Over UDP on the loopback nothing is lost, so that nothing is sent twice. */
+export interface SipCallOptions {
+  readonly server: { readonly host: string; readonly port: number }
+  readonly account: Pick<SipAccount, 'user' | 'password'>
+  readonly number: string
+  readonly transport?: 'udp' | 'tcp'
+  /** The address of this machine that the phone is bound to; by default the loopback. */
+  readonly from?: string
+}
+
+export interface Extra {
+  readonly headers?: readonly string[]
+  readonly body?: string
+  readonly contentType?: string
+}
+
+/** RFC 3261, section 17.1: the first retransmission after 500 ms, then twice as long each time up to 4 s, 32 s in all. */
+const [firstAgainMs, mostAgainMs, giveUpMs] = [500, 4_000, 32_000]
+
 export class SipDialog {
-  readonly #server: { readonly host: string; readonly port: number }
-  readonly #account: Pick<SipAccount, 'user' | 'password'>
-  readonly #number: string
-  readonly #socket: Socket
+  readonly #options: SipCallOptions
+  readonly #transport: SipTransport
   readonly #callId = randomId(systemRuntime)
   readonly #tag = randomId(systemRuntime)
   #remoteTag = ''
   #sequence = 1
-  #answered: (answer: Answer) => void = () => {}
+  /** By the number of the request. */
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
   #endedByThem: () => void = () => {}
   /** Resolves when the other side has hung up. */
   readonly ended = new Promise<void>(resolve => {
     this.#endedByThem = resolve
   })
 
-  private constructor(
-    server: { readonly host: string; readonly port: number },
-    account: Pick<SipAccount, 'user' | 'password'>,
-    number: string,
-    socket: Socket,
-  ) {
-    this.#server = server
-    this.#account = account
-    this.#number = number
-    this.#socket = socket
-    socket.on('message', bytes => this.#receive(bytes.toString('latin1')))
+  private constructor(options: SipCallOptions, transport: SipTransport) {
+    this.#options = options
+    this.#transport = transport
+    transport.onMessage(text => this.#receive(text))
   }
 
-  static async open(
-    server: { readonly host: string; readonly port: number },
-    account: Pick<SipAccount, 'user' | 'password'>,
-    number: string,
-  ): Promise<SipDialog> {
-    const socket = createSocket('udp4')
-    await new Promise<void>(resolve => socket.bind(0, host, resolve))
-    return new SipDialog(server, account, number, socket)
+  static async open(options: SipCallOptions): Promise<SipDialog> {
+    const { server, transport = 'udp', from = '127.0.0.1' } = options
+    return new SipDialog(options, await openSipTransport(transport, from, server))
   }
 
   /** Offers `sdp` and returns the final answer, whatever it is. */
   async invite(sdp: string): Promise<Answer> {
-    const first = await this.#request('INVITE', sdp)
-    this.#send('ACK', '', this.#sequence)
+    const offer = sdp ? { body: sdp, contentType: 'application/sdp' } : {}
+    const first = await this.#request('INVITE', offer)
+    this.#send('ACK', this.#sequence, {})
     if (first.status !== 401) return first
     this.#sequence++
-    const second = await this.#request('INVITE', sdp, this.#authorization(first))
-    this.#send('ACK', '', this.#sequence)
+    const second = await this.#request('INVITE', { ...offer, headers: [this.#authorization('INVITE', first)] })
+    this.#send('ACK', this.#sequence, {})
     return second
   }
 
@@ -70,46 +76,68 @@ export class SipDialog {
     return this.invite(sdp)
   }
 
-  async bye(): Promise<void> {
+  /** Any other request in the call. Rejects with `DeadlineExceeded` when no final answer comes within 32 s. */
+  request(method: string, extra: Extra = {}): Promise<Answer> {
     this.#sequence++
-    await this.#request('BYE', '')
+    return this.#request(method, extra)
+  }
+
+  async bye(): Promise<void> {
+    await this.request('BYE')
   }
 
   close(): void {
-    this.#socket.close()
+    this.#transport.close()
   }
 
   get #uri(): string {
-    return `sip:${this.#number}@${this.#server.host}:${this.#server.port}`
+    const { number, server, transport } = this.#options
+    return `sip:${number}@${server.host}:${server.port}${transport === 'tcp' ? ';transport=tcp' : ''}`
   }
 
-  #request(method: string, body: string, ...extra: string[]): Promise<Answer> {
-    const answer = new Promise<Answer>(resolve => {
-      this.#answered = resolve
+  async #request(method: string, extra: Extra): Promise<Answer> {
+    const sequence = this.#sequence
+    let isAnswered = false
+    const answer = new Promise<Answer>(resolve => this.#waiting.set(sequence, resolve)).finally(() => {
+      isAnswered = true
     })
-    this.#send(method, body, this.#sequence, ...extra)
-    return withDeadline(systemRuntime, `SIP ${method}`, 10_000, answer)
+    const branch = randomId(systemRuntime)
+    const again = async () => {
+      for (let waitMs = firstAgainMs; ; waitMs = Math.min(waitMs * 2, mostAgainMs)) {
+        await systemRuntime.sleep(waitMs)
+        if (isAnswered || this.#transport.isClosed || !this.#waiting.has(sequence)) return
+        this.#send(method, sequence, extra, branch)
+      }
+    }
+    this.#send(method, sequence, extra, branch)
+    if (!this.#transport.isReliable) void again()
+    try {
+      return await withDeadline(systemRuntime, `SIP ${method}`, giveUpMs, answer)
+    } finally {
+      this.#waiting.delete(sequence)
+    }
   }
 
-  #send(method: string, body: string, sequence: number, ...extra: string[]): void {
-    const own = `${host}:${this.#socket.address().port}`
-    const { user } = this.#account
+  #send(method: string, sequence: number, extra: Extra, branch = randomId(systemRuntime)): void {
+    const { server, account, transport = 'udp' } = this.#options
+    const { body = '', contentType, headers = [] } = extra
+    const { own } = this.#transport
     const lines = [
       `${method} ${this.#uri} SIP/2.0`,
-      `Via: SIP/2.0/UDP ${own};branch=z9hG4bK${randomId(systemRuntime)};rport`,
+      `Via: SIP/2.0/${transport.toUpperCase()} ${own};branch=z9hG4bK${branch};rport`,
       'Max-Forwards: 70',
-      `From: <sip:${user}@${this.#server.host}>;tag=${this.#tag}`,
+      `From: <sip:${account.user}@${server.host}>;tag=${this.#tag}`,
       `To: <${this.#uri}>${this.#remoteTag && `;tag=${this.#remoteTag}`}`,
       `Call-ID: ${this.#callId}`,
       `CSeq: ${sequence} ${method}`,
-      `Contact: <sip:${user}@${own}>`,
-      ...extra,
-      ...(body ? ['Content-Type: application/sdp'] : []),
+      `Contact: <sip:${account.user}@${own}${transport === 'tcp' ? ';transport=tcp' : ''}>`,
+      ...headers,
+      ...(contentType ? [`Content-Type: ${contentType}`] : []),
       `Content-Length: ${Buffer.byteLength(body)}`,
       '',
       body,
     ]
-    this.#socket.send(lines.join('\r\n'), this.#server.port, this.#server.host)
+    this.#transport.send(lines.join('\r\n'))
   }
 
   #receive(text: string): void {
@@ -125,28 +153,30 @@ export class SipDialog {
     if (!status) this.#obey(start, headers)
     // Provisional answers need none of ours.
     if (!status || Number(status) < 200) return
-    if (Number(status) < 300) this.#remoteTag = headers.get('to')?.match(/;tag=([^;]+)/)?.[1] ?? ''
-    this.#answered({ status: Number(status), reason, headers, body })
+    const [sequence, method] = headers.get('cseq')?.split(' ') ?? []
+    if (Number(status) < 300 && method === 'INVITE') {
+      this.#remoteTag = headers.get('to')?.match(/;tag=([^;]+)/)?.[1] ?? ''
+    }
+    this.#waiting.get(Number(sequence))?.({ status: Number(status), reason, headers, body })
   }
 
   /** A request of theirs: agreed to, whatever it is. */
   #obey(start: string, headers: ReadonlyMap<string, string>): void {
-    if (start.startsWith('ACK ')) return
+    if (start === '' || start.startsWith('ACK ')) return
     const kept = ['via', 'from', 'to', 'call-id', 'cseq'].map(name => `${name}: ${headers.get(name)}`)
-    const lines = ['SIP/2.0 200 OK', ...kept, 'Content-Length: 0', '', '']
-    this.#socket.send(lines.join('\r\n'), this.#server.port, this.#server.host)
+    this.#transport.send(['SIP/2.0 200 OK', ...kept, 'Content-Length: 0', '', ''].join('\r\n'))
     if (start.startsWith('BYE ')) this.#endedByThem()
   }
 
   /** RFC 2617, section 3.2.2, with `qop=auth` and MD5. */
-  #authorization(challenge: Answer): string {
+  #authorization(method: string, challenge: Answer): string {
     const header = challenge.headers.get('www-authenticate') ?? ''
     const field = (name: string) => header.match(new RegExp(`${name}="?([^",]+)`))?.[1] ?? ''
     const md5 = (...parts: string[]) => createHash('md5').update(parts.join(':')).digest('hex')
     const [realm, nonce, cnonce] = [field('realm'), field('nonce'), randomId(systemRuntime)]
-    const { user, password } = this.#account
+    const { user, password } = this.#options.account
     const who = md5(user, realm, password.reveal())
-    const response = md5(who, nonce, '00000001', cnonce, 'auth', md5('INVITE', this.#uri))
+    const response = md5(who, nonce, '00000001', cnonce, 'auth', md5(method, this.#uri))
     const opaque = field('opaque')
     const quoted = { username: user, realm, nonce, uri: this.#uri, response, cnonce, ...(opaque ? { opaque } : {}) }
     const fields = Object.entries(quoted).map(([name, value]) => `${name}="${value}"`)

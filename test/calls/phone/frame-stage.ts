@@ -18,15 +18,17 @@ import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
 import { writeWav } from '../../../src/modem/tools/wav.ts'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
+import type { AsteriskLine } from '../../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedApplication, connectApplication } from '../../../src/phone/asterisk/connect-application.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { type CallFault, type CallScript, serveCall } from '../../../src/phone/serve-call.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import type { PhraseKey } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { type Phone, startPhone } from '../harness/baresip.ts'
 import { callByRtp, type RtpPhone, type RtpPhoneOptions } from '../harness/rtp-phone.ts'
-import { toneSpeech } from './tone-speech.ts'
+import { type Tone, toneSpeech } from './tone-speech.ts'
 
 const application = 'harbour'
 
@@ -53,33 +55,40 @@ export class FrameStage {
   /** What the next call does. */
   script: CallScript = async () => {}
   events: TranscriptEvent[] = []
+  /** How many keys Asterisk has reported, in all calls since `clear`. */
+  keysReported = 0
   /** Resolves when the last call has been served. */
   served: Promise<void> = Promise.resolve()
   readonly folder: string
   readonly asterisk: TestAsterisk
   readonly ari: AriClient
+  readonly #tones: Partial<Record<PhraseKey, Tone>>
   readonly #phones: (RtpPhone | Phone)[] = []
   readonly #connected: ConnectedApplication[] = []
   #faults: CallFault[] = []
 
-  private constructor(folder: string, asterisk: TestAsterisk, ari: AriClient) {
+  private constructor(folder: string, asterisk: TestAsterisk, ari: AriClient, tones: Partial<Record<PhraseKey, Tone>>) {
+    this.#tones = tones
     this.folder = folder
     this.asterisk = asterisk
     this.ari = ari
   }
 
-  static async open(): Promise<FrameStage> {
+  /** @param tones how phrases sound, if not short */
+  static async open(tones: Partial<Record<PhraseKey, Tone>> = {}): Promise<FrameStage> {
     const folder = mkdtempSync(join(tmpdir(), 'tonebank-frames-'))
     const asterisk = await startAsterisk({ soundsFolder: folder })
-    return new FrameStage(folder, asterisk, await AriClient.open(asterisk.switch.ariFor(application), systemRuntime))
+    const ari = await AriClient.open(asterisk.switch.ariFor(application), systemRuntime)
+    return new FrameStage(folder, asterisk, ari, tones)
   }
 
   /** An institution's process, as far as its calls can tell; by this Asterisk unless told otherwise. */
   async connect(ari = this.asterisk.switch.ariFor(application)): Promise<ConnectedApplication> {
-    const speech = toneSpeech(this.folder, {})
+    const speech = toneSpeech(this.folder, this.#tones)
     const connected = await connectApplication({
       ...{ ari, application, runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
       handler: line => {
+        this.#countKeys(line)
         const transcript = (event: TranscriptEvent) => void this.events.push(event)
         const onFault = (fault: CallFault) => void this.#faults.push(fault)
         this.served = serveCall(line, this.script, { speech, runtime: systemRuntime, transcript, onFault })
@@ -157,6 +166,7 @@ export class FrameStage {
     const faults = this.#faults
     this.#faults = []
     this.events = []
+    this.keysReported = 0
     await until('everything is cleared away', async () => (await this.left()).length === 0)
     expect(faults).toEqual([])
   }
@@ -166,6 +176,14 @@ export class FrameStage {
     this.ari.close()
     await this.asterisk.stop()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #countKeys(line: AsteriskLine): void {
+    const onEvent = line.onEvent.bind(line)
+    line.onEvent = event => {
+      if (event.type === 'ChannelDtmfReceived') this.keysReported++
+      onEvent(event)
+    }
   }
 
   async #bridges(): Promise<{ id: string; channels: string[] }[]> {

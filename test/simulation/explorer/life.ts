@@ -32,7 +32,7 @@ export async function live<I extends object, Mind extends SpokenTo>(
   const { runtime } = place
   const mind = await place.mind()
   const process = new MortalProcess(runtime)
-  const line = new SimulatedLine(runtime, where.dialled, resumed)
+  const line = new SimulatedLine(runtime, where.dialled, { resumed })
   const entries: Entry[] = []
   const faults: string[] = []
   /** Each question, and the prompt that puts it: the first to begin after it was asked. */

@@ -56,7 +56,7 @@ async function live(): Promise<void> {
 
 /** @returns each number with its password, as heard */
 async function call(bank: Bank): Promise<ReadonlyMap<string, string>> {
-  const line = new SimulatedLine(runtime, '9001', life.resumed)
+  const line = new SimulatedLine(runtime, '9001', { resumed: life.resumed })
   const remember = line.remember.bind(line)
   line.remember = async progress => {
     tell({ kind: 'remembered', progress })

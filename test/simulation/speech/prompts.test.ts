@@ -93,6 +93,32 @@ describe('the prompts', () => {
 })
 
 describe.each<Language>(['en', 'zh'])('a caller who hears %s', language => {
+  const every = [...'0123456789']
+  it.each([
+    { pace: 'to write', fastest: 2.3, shortestMs: 1000 },
+    { pace: 'slow', fastest: 1.4, shortestMs: 2000 },
+  ] as const)(
+    'is told number and password $pace: at most $fastest digits a second',
+    ({ pace, fastest, shortestMs }) => {
+      const speech = openSpeech({ catalogue, voice: renderedVoice(rendered.folder) })
+      for (const digits of ['0123456789504832', ...every.map(digit => digit.repeat(16))]) {
+        const number = { ...utterance('voucher.number', { number: digits }), pace }
+        const password = { ...utterance('voucher.password', { password: new Secret(digits.slice(0, 8)) }), pace }
+        const told = playedAt(speech.clips(language, number))
+        const [groups, passwordGroups] = [groupsIn(told), groupsIn(playedAt(speech.clips(language, password)))]
+        expect(groups.map(group => group.length)).toEqual([4, 4, 4, 4])
+        expect(passwordGroups).toEqual(shifted(groups.slice(0, 2), passwordGroups))
+        for (const [first, , , last] of groups) {
+          expect(3000 / ((last?.startsMs ?? 0) - (first?.startsMs ?? 0))).toBeLessThanOrEqual(fastest)
+        }
+        for (const [index, group] of groups.entries()) {
+          if (index === 0) continue
+          expect((group[0]?.startsMs ?? 0) - (groups[index - 1]?.[3]?.endsMs ?? 0)).toBeGreaterThanOrEqual(shortestMs)
+        }
+      }
+    },
+  )
+
   it('can write down number, password and amount from the sound alone', () => {
     const speech = openSpeech({ catalogue, voice: renderedVoice(rendered.folder) })
     const clips = loadClipSet(rendered.folder)
@@ -120,3 +146,44 @@ describe.each<Language>(['en', 'zh'])('a caller who hears %s', language => {
     expect(Math.min(...told.map(row => row.smallestMargin))).toBeGreaterThan(0.1)
   })
 })
+
+interface Played {
+  readonly name: string
+  readonly startsMs: number
+  readonly endsMs: number
+}
+
+/** When each clip plays, by the samples in its file. */
+function playedAt(clips: readonly { readonly name: string }[]): Played[] {
+  let ms = 0
+  return clips.map(({ name }) => {
+    const startsMs = ms
+    ms += statSync(join(rendered.folder, `${name}.alaw`)).size / 8
+    return { name, startsMs, endsMs: ms }
+  })
+}
+
+/** The digits among what is played, parted where nothing is said for a second or more. */
+function groupsIn(played: readonly Played[]): Played[][] {
+  const groups: Played[][] = []
+  for (const clip of played) {
+    if (!isDigit(clip.name)) continue
+    const last = groups.at(-1)?.at(-1)
+    if (!last || clip.startsMs - last.endsMs >= 1000) groups.push([])
+    groups.at(-1)?.push(clip)
+  }
+  return groups
+}
+
+function isDigit(name: string): boolean {
+  const text = manifest.clips.find(clip => clip.name === name)?.text ?? ''
+  return /^(zero|one|two|three|four|five|six|seven|eight|nine|[零幺二三四五六七八九]),$/.test(text)
+}
+
+/** The same times, counted from another beginning. */
+function shifted(groups: readonly Played[][], like: readonly Played[][]): Played[][] {
+  const byMs = (like[0]?.[0]?.startsMs ?? 0) - (groups[0]?.[0]?.startsMs ?? 0)
+  return groups.map(group =>
+    group.map(({ name, startsMs, endsMs }) => ({ name, startsMs: startsMs + byMs, endsMs: endsMs + byMs })),
+  )
+}

@@ -44,7 +44,7 @@ async function call(typed: string, { isTTY, columns }: { isTTY: boolean; columns
 it('keys each written line in after the question before it', async () => {
   const { screen, ended } = await call('1001#\n246810\n1\n', { isTTY: false })
   expect(screen).toContain('12.50 yuan to Lantern Books')
-  expect(screen).toContain('91827364')
+  expect(screen).toContain('9182 7364')
   expect(ended).toEqual(['said-goodbye'])
 })
 

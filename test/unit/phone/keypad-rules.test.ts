@@ -289,8 +289,8 @@ describe('typing ahead', () => {
       },
     )
     expect(call.line.heard[0]?.ended).toBe('finished')
-    expect(call.line.heard[0]?.text).toContain('91827364')
-    expect(JSON.stringify(call.events)).not.toContain('91827364')
+    expect(call.line.heard[0]?.text).toContain('9182 7364')
+    expect(JSON.stringify(call.events)).not.toMatch(/9182 ?7364/)
     expect(call.answers).toEqual(['written key-1'])
     expect(call.events).toContainEqual({ event: 'heard-in-full', phrase: 'voucher.written' })
   })

@@ -19,6 +19,33 @@ describe('silence and wrong answers', () => {
     expect(call.ended).toBe('gave-up')
   })
 
+  it('of a telephone that may not send its keys, the second silence says which setting to change', async () => {
+    const call = await phone(async call => void (await account(call)), nobody, { mayLoseKeys: true })
+    expect(call.said).toEqual([
+      'sign-in.account',
+      'silence.1',
+      'sign-in.account.again',
+      'silence.no-keys',
+      'help.keys',
+      'sign-in.account',
+      'phone.no-keys',
+    ])
+  })
+
+  it('a telephone that has sent a key is asked as others are', async () => {
+    const call = await phone(
+      async call => void (await account(call)),
+      async caller => {
+        await caller.hears('sign-in.account')
+        await caller.presses('*')
+      },
+      { mayLoseKeys: true },
+    )
+    expect(call.said).toContain('silence.2')
+    expect(call.ended).toBe('gave-up')
+    expect(call.said).not.toContain('silence.no-keys')
+  })
+
   it('a question in two languages is put, put again and given up in both', async () => {
     const call = await phone(
       async call =>

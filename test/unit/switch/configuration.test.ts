@@ -31,6 +31,7 @@ const configuration: Configuration = {
     phones: ['room1'],
     certificate: { certificateFile: '/data/c.pem', privateKeyFile: '/data/k.pem', fingerprint: '' },
   },
+  ownAddresses: ['192.0.2.7'],
   publishedAddress: undefined,
 }
 
@@ -89,11 +90,13 @@ describe('what may be reached from where', () => {
   test('ARI, AMI, plain SIP and plain media listen on the loopback only', () => {
     expect(section('http.conf', 'general')).toContain('bindaddr=127.0.0.1')
     expect(section('manager.conf', 'general')).toContain('bindaddr=127.0.0.1')
-    expect(section('pjsip.conf', 'plain')).toContain('bind=127.0.0.1:5060')
+    for (const transport of ['plain', 'plain-tcp]'])
+      expect(section('pjsip.conf', transport)).toContain('bind=127.0.0.1:5060')
     expect(section('pjsip.conf', 'this-machine')).toEqual(
       expect.arrayContaining([
         'deny=0.0.0.0/0.0.0.0',
         'permit=127.0.0.0/255.0.0.0',
+        'permit=192.0.2.7/255.255.255.255',
         'media_address=127.0.0.1',
         'bind_rtp_to_media_address=yes',
       ]),
@@ -116,12 +119,13 @@ describe('what may be reached from where', () => {
     expect(alone['pjsip.conf']).not.toMatch(/protocol = tls|room1/)
   })
 
-  test('every line of every phone is A-law or µ-law, with keys as RFC 4733 events, and ends when the phone vanishes', () => {
+  test('a line is A-law or µ-law if the phone can, keys are events if it knows them, and it ends when the phone vanishes', () => {
     expect(section('pjsip.conf', 'phone')).toEqual(
       expect.arrayContaining([
         'disallow=all',
-        'allow=alaw,ulaw',
-        'dtmf_mode=rfc4733',
+        'allow=alaw,ulaw,g722,opus',
+        'codec_prefs_incoming_offer=prefer:configured,operation:intersect,keep:first,transcode:allow',
+        'dtmf_mode=auto',
         'rtp_timeout=60',
         'rtp_timeout_hold=300',
       ]),
@@ -141,7 +145,13 @@ test('modules load by name, in the order of the list, and every one is required'
 test('no file keeps a placeholder, and every template is used', () => {
   for (const [name, text] of Object.entries(files)) expect(text, name).not.toMatch(/\{\{|\}\}/)
   const whole = readdirSync(join(templatesFolder, 'templates'))
-  const parts = ['ari-institution.conf', 'pjsip-network.conf', 'pjsip-phone.conf', 'pjsip-published.conf']
+  const parts = [
+    'ari-institution.conf',
+    'pjsip-network.conf',
+    'pjsip-phone.conf',
+    'pjsip-published.conf',
+    'pjsip-tcp.conf',
+  ]
   expect(whole.filter(name => !parts.includes(name) && files[name] === undefined)).toEqual([])
 })
 

@@ -14,6 +14,8 @@ function steps(number: string): string[] {
 
 test('the drain is tested before the application gets the call, and its status after', () => {
   expect(steps('9001')).toEqual([
+    `Set(GROUP(phone)=\${CHANNEL(endpoint)})`,
+    `GotoIf($[\${GROUP_COUNT(\${CHANNEL(endpoint)}@phone)} > 4]?busy)`,
     `GotoIf($["\${DRAIN_harbour}" = "1"]?away)`,
     'Stasis(harbour,bank)',
     `GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
@@ -21,11 +23,12 @@ test('the drain is tested before the application gets the call, and its status a
     'Wait(0.5)',
     'Playback(tonebank/en/apology&tonebank/zh/apology)',
     'Hangup()',
+    'Hangup(USER_BUSY)',
   ])
 })
 
 test('nobody hears a tone or nothing for an unknown number', () => {
-  expect(dialplan).toContain('exten = _[0-9*#+]!,1,Answer()')
+  expect(dialplan).toContain('exten = _[0-9*#+]!,1,Set(GROUP')
   expect(dialplan).toContain('Playback(tonebank/en/unknown-number&tonebank/zh/unknown-number)')
 })
 

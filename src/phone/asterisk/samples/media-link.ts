@@ -51,6 +51,11 @@ export class MediaLink implements FrameLink {
   /** Rejects when the link can carry nothing more. */
   readonly #broken: Promise<never>
   #break: (reason: unknown) => void = () => {}
+  #nowClosed: () => void = () => {}
+  /** Resolves when nothing of the link is left at Asterisk, or nothing more can be done about it. */
+  readonly closed: Promise<void> = new Promise(resolve => {
+    this.#nowClosed = resolve
+  })
   #onHeard: ((heard: HeardFrame | { readonly failure: unknown }) => void) | undefined
   #modes: readonly ModeName[] = []
   #packets = 0
@@ -107,7 +112,11 @@ export class MediaLink implements FrameLink {
 
   async close(): Promise<void> {
     this.#end()
-    await this.#parts.clear()
+    try {
+      await this.#parts.clear()
+    } finally {
+      this.#nowClosed()
+    }
   }
 
   #end(): void {

@@ -1,0 +1,6 @@
+/** A digit as Asterisk reports it: when it has ended, and how long it was. */
+export interface KeyReport {
+  readonly key: string
+  readonly durationMs: number
+  readonly atMs: number
+}

@@ -12,13 +12,16 @@ import type { InstitutionId } from '../ids.ts'
 import { DeadlineExceeded, type Runtime, systemRuntime } from '../runtime.ts'
 import { Doors, knock, provenKey, type Visitor } from './doors.ts'
 import { envelopeLimit } from './envelope.ts'
-import { type Credentials, type Entrance, TooLarge, type Transport, Undeliverable } from './transport.ts'
+import { type Credentials, type Entrance, TooBusy, TooLarge, type Transport, Undeliverable } from './transport.ts'
 
 /** How long a peer may take for its handshake, for its headers, and for its whole request. */
 const deadlines = { handshakeTimeout: 3_000, headersTimeout: 3_000, requestTimeout: 10_000 }
 
-/** Connections whose handshake is not done. Beyond it the oldest makes room: a peer needs milliseconds, who stalls has none to spare. */
-const mostHalfOpen = 64
+/**
+ * Connections whose handshake is not done. Beyond it the oldest makes room: 500 new ones a second leave each a second, of
+ * which a peer needs milliseconds.
+ */
+const mostHalfOpen = 512
 
 /** Of one peer. It holds eight at most. */
 const mostOfPeer = 16
@@ -206,9 +209,11 @@ async function receive(visitor: Visitor | undefined, incoming: IncomingMessage, 
     return refuse(answer, 413)
   }
   try {
-    const bytes = await visitor.receiver(body)
+    const bytes = await visitor.receiver(body, visitor.peer)
     answer.writeHead(200, { 'content-type': mediaType, 'content-length': bytes.length }).end(bytes)
-  } catch {
+  } catch (error) {
+    // The connection stays: a new one would cost more than the refusal.
+    if (error instanceof TooBusy) return void answer.writeHead(429, { 'content-length': 0 }).end()
     // The institution is closing or its database is gone: no answer is the honest answer, and the sender asks again.
     refuse(answer, 503)
   }

@@ -30,8 +30,11 @@ export interface Deliveries {
   deliver(to: InstitutionId, bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array>
 }
 
-/** What an institution does with bytes that arrive. It never rejects: bytes it cannot read have an answer too. */
-export type Receiver = (bytes: Uint8Array) => Promise<Uint8Array>
+/**
+ * What an institution does with bytes that arrive; `from` is the peer that a connection has proved. Bytes that it cannot
+ * read have an answer, too. Rejects with `TooBusy`, or when it cannot tell what became of a letter.
+ */
+export type Receiver = (bytes: Uint8Array, from?: InstitutionId) => Promise<Uint8Array>
 
 /** The way in: registers who receives for an institution, until `close`. */
 export interface Entrance {
@@ -56,5 +59,13 @@ export class TooLarge extends Undeliverable {
   constructor(to: InstitutionId) {
     super(to, 'it takes no delivery of this size')
     this.name = 'TooLarge'
+  }
+}
+
+/** This peer has asked more often than it may. Nothing was looked at. */
+export class TooBusy extends Error {
+  constructor(from: InstitutionId) {
+    super(`${from} asks too often`)
+    this.name = 'TooBusy'
   }
 }

@@ -37,7 +37,7 @@ export interface Cancelled {
  * Cancels one sleep. A call sleeps and is woken for every key: measured 1 µs for each, where an `AbortController` with its
  * event and its weak references takes 9.
  */
-export class Alarm implements Cancelled {
+export class Cancellation implements Cancelled {
   aborted = false
   reason: unknown
   #onAbort: (() => void) | undefined
@@ -117,7 +117,7 @@ export class DeadlineExceeded extends Error {
 
 /** Settles as `work` does, or rejects with `DeadlineExceeded` after `ms`. The work itself is not cancelled. */
 export async function withDeadline<T>(runtime: Runtime, what: string, ms: number, work: Promise<T>): Promise<T> {
-  const done = new Alarm()
+  const done = new Cancellation()
   const late = runtime.sleep(ms, done).then(
     () => {
       throw new DeadlineExceeded(what, ms)

@@ -21,10 +21,10 @@ import { merchantIdentities } from '../../src/merchant/audit.ts'
 import { merchantTables } from '../../src/merchant/start.ts'
 import { CNY, money } from '../../src/money.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { establish } from '../../src/store/institution.ts'
 import { once } from '../../src/store/once.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store, Tx } from '../../src/store/store.ts'
+import { establish } from '../../src/store/tenants.ts'
 
 export interface Book {
   readonly name: string

@@ -2,10 +2,11 @@
  * What each caller heard and when, from a capture: how long after each answer the next prompt began, and how evenly the
  * sound came. Calls are told apart by Asterisk's port and by the SSRC that Asterisk sends with.
  */
+import { parseRtp, type RtpPacket } from '../../src/phone/asterisk/samples/rtp-packet.ts'
 import { eventPayloadType, placeOf } from './key-presses.ts'
 import type { Datagram } from './pcap.ts'
-import { type RtpPacket, readRtp, readTelephoneEvent } from './rtp.ts'
 import type { Press } from './script.ts'
+import { readTelephoneEvent } from './telephone-event.ts'
 
 export interface HeardCall {
   /** From the last packet of the key that completed an answer to the first packet of the next prompt, in µs. */
@@ -41,7 +42,7 @@ export function isWhole({ complete, gaps, longGaps }: HeardCall): boolean {
 export function hear(datagrams: Iterable<Datagram>, expectation: Expectation): HeardCall[] {
   const listener = new Listener(expectation)
   for (const { sourcePort, destinationPort, payload, atUs } of datagrams) {
-    const packet = readRtp(payload)
+    const packet = parseRtp(payload)
     if (!packet) continue
     if (sourcePort === expectation.mediaPort) listener.keyed(destinationPort, packet, atUs)
     else if (destinationPort === expectation.mediaPort) listener.heard(sourcePort, packet, atUs)
@@ -61,8 +62,8 @@ class Listener {
   heard(port: number, packet: RtpPacket, atUs: number): void {
     if (packet.payloadType !== alaw) return
     let call = this.#byPort.get(port)
-    if (call?.ssrc !== packet.ssrc) {
-      call = new CallHeard(packet.ssrc, this.#expectation)
+    if (call?.source !== packet.source) {
+      call = new CallHeard(packet.source, this.#expectation)
       this.#byPort.set(port, call)
       this.calls.push(call)
     }
@@ -77,7 +78,7 @@ class Listener {
 }
 
 class CallHeard {
-  readonly ssrc: number
+  readonly source: number
   readonly #expectation: Expectation
   readonly #answers: { step: string; latencyUs: number }[] = []
   #gaps = 0
@@ -89,8 +90,8 @@ class CallHeard {
   /** The answer that was given last, until its prompt begins. */
   #awaited: { step: string; beginning: Buffer; sinceUs: number } | undefined
 
-  constructor(ssrc: number, expectation: Expectation) {
-    this.ssrc = ssrc
+  constructor(source: number, expectation: Expectation) {
+    this.source = source
     this.#expectation = expectation
   }
 
@@ -111,7 +112,7 @@ class CallHeard {
     this.#keyedSinceSound = false
     // The interrupted prompt may go on for a packet or two: only the beginning of the next one counts.
     const awaited = this.#awaited
-    if (awaited && payload.subarray(0, awaited.beginning.length).equals(awaited.beginning)) {
+    if (awaited?.beginning.equals(payload.subarray(0, awaited.beginning.length))) {
       this.#answers.push({ step: awaited.step, latencyUs: atUs - awaited.sinceUs })
       this.#awaited = undefined
     }

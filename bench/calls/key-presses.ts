@@ -4,9 +4,10 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { rtpBytes } from '../../src/phone/asterisk/samples/rtp-packet.ts'
 import { type Datagram, writeCapture } from './pcap.ts'
-import { writeRtp, writeTelephoneEvent } from './rtp.ts'
 import { type Press, pauseMs, pressMs } from './script.ts'
+import { writeTelephoneEvent } from './telephone-event.ts'
 
 /** The payload type that the callers offer for telephone events. */
 export const eventPayloadType = 101
@@ -36,14 +37,16 @@ export function pressPackets(place: number, key: string): Datagram[] {
     atUs: atMs * 1000,
     sourcePort: 6000,
     destinationPort: 6000,
-    payload: writeRtp({
-      marker: index === 0,
-      payloadType: eventPayloadType,
-      sequence: 1000 + place * packetsPerPress + index,
-      timestamp: timestampOf(place),
-      ssrc: 0x70b3ba2c,
-      payload: writeTelephoneEvent({ key, end, duration: Math.min(atMs + packetMs, pressMs) * ticksPerMs }),
-    }),
+    payload: Buffer.from(
+      rtpBytes({
+        marker: index === 0,
+        payloadType: eventPayloadType,
+        sequence: 1000 + place * packetsPerPress + index,
+        timestamp: timestampOf(place),
+        source: 0x70b3ba2c,
+        payload: writeTelephoneEvent({ key, end, duration: Math.min(atMs + packetMs, pressMs) * ticksPerMs }),
+      }),
+    ),
   }))
 }
 

@@ -3,7 +3,7 @@
  * different entries both are asked for anew: nobody knows which of them was the slip.
  */
 import type { Bank, Customer } from '../../src/bank/bank.ts'
-import { accepted, type Call, refused, turnedAway, type Verdict } from '../../src/phone/call.ts'
+import { accepted, type Call, type Judged, refused, turnedAway } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
 import { originOf } from '../dialogs/origin.ts'
@@ -47,7 +47,7 @@ async function askTwice(call: Call, bank: Bank, { account }: Customer): Promise<
     phrase: 'pin.repeat',
     ...sixDigits,
     refusals: ['different'],
-    accept: (keys): Verdict<Secret | 'different'> =>
+    accept: (keys): Judged<Secret | 'different'> =>
       keys === next.reveal() ? accepted(next) : turnedAway('different', 'different', 'pin.different'),
   })
 }

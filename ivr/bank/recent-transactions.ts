@@ -1,5 +1,5 @@
 /** The latest transactions, the newest first, a few at a time. */
-import type { Bank, Customer, StatementLine } from '../../src/bank/bank.ts'
+import type { Bank, Customer, PastTransaction } from '../../src/bank/bank.ts'
 import { type Money, money } from '../../src/money.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { dateOf } from '../dialogs/when.ts'
@@ -22,7 +22,7 @@ export async function recentTransactions(call: Call, bank: Bank, customer: Custo
   await call.say('transactions.end')
 }
 
-function tell(call: Call, line: StatementLine, timeZone: string): Promise<void> {
+function tell(call: Call, line: PastTransaction, timeZone: string): Promise<void> {
   const values = { date: dateOf(line.at, timeZone), amount: magnitude(line.amount) }
   const other = line.counterparty
   if (!other) return call.say(line.kind === 'deposit' ? 'transactions.deposit' : 'transactions.other', values)

@@ -4,7 +4,7 @@
  */
 import type { Bank, Customer, SignIn } from '../../src/bank/bank.ts'
 import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
-import { accepted, type Call, type Question, refused, type Verdict } from '../../src/phone/call.ts'
+import { accepted, type Call, type Judged, type Question, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
 import { accountDigits } from '../dialogs/account-digits.ts'
 import { chooseLanguage } from '../dialogs/greet.ts'
@@ -73,7 +73,7 @@ function askPin(call: Call, bank: Bank, account: AccountNumber): Promise<Proof |
     digits: { min: pinDigits, max: pinDigits },
     secret: true,
     refusals: ['wrong', 'too-many'],
-    accept: async (keys): Promise<Verdict<Proof | 'refused'>> => {
+    accept: async (keys): Promise<Judged<Proof | 'refused'>> => {
       const verdict = await tryPin(call, bank, account, keys)
       if (verdict.verdict !== 'refused' || verdict.refusal !== 'wrong') return verdict
       return { ...verdict, verdict: 'turned-away', value: 'refused' }
@@ -98,7 +98,7 @@ function askEither(call: Call, bank: Bank, account: AccountNumber): Promise<Proo
   return call.ask('sign-in.again', question)
 }
 
-async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: string): Promise<Verdict<Proof>> {
+async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: string): Promise<Judged<Proof>> {
   const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), origin: originOf(call) }))
   switch (answer.outcome) {
     case 'signed-in':

@@ -1,7 +1,7 @@
 /** Asks for an amount of money in yuan and fen: `12*5` is twelve fifty. Zero is no amount. */
 
 import { type Money, parseKeyedAmount } from '../../src/money.ts'
-import { accepted, type Call, refused, type Verdict } from '../../src/phone/call.ts'
+import { accepted, type Call, type Judged, refused } from '../../src/phone/call.ts'
 
 /** Seven digits of yuan, the point, two of fen: more than any limit allows, so that nobody is cut short. */
 const digits = { min: 1, max: 10 }
@@ -10,7 +10,7 @@ export function askAmount(call: Call, step: 'buy.amount' | 'transfer.amount' | '
   return call.ask(step, { phrase: step, digits, amount: true, refusals: ['unreadable', 'zero'], accept: readAmount })
 }
 
-function readAmount(keys: string): Verdict<Money> {
+function readAmount(keys: string): Judged<Money> {
   const amount = parseKeyedAmount(keys)
   if (!amount) return refused('unreadable', 'amount.unreadable')
   if (amount.minor === 0n) return refused('zero', 'amount.zero')

@@ -25,7 +25,7 @@ export interface Bank {
 
   balance(account: AccountNumber): Promise<Money>
   /** Newest first. */
-  recentTransactions(account: AccountNumber, limit: number): Promise<readonly StatementLine[]>
+  recentTransactions(account: AccountNumber, limit: number): Promise<readonly PastTransaction[]>
 
   /** The payees whose vouchers this bank sells, by the number a caller keys. */
   findPayee(number: string): Promise<Payee | undefined>
@@ -168,7 +168,7 @@ export type Transfer =
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'intent-reused' }
 
-export interface StatementLine {
+export interface PastTransaction {
   readonly at: number
   /** Positive: received. Negative: paid. */
   readonly amount: Money

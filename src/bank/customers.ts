@@ -7,7 +7,7 @@ import type { SpokenName } from '../languages.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
-import type { Money } from '../money.ts'
+import { isPayable, type Money } from '../money.ts'
 import { now, orderedId, randomDigits } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
@@ -66,12 +66,16 @@ interface Deposit {
 export async function payIn(
   branch: Branch,
   deposit: Deposit,
-): Promise<{ readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' | 'intent-reused' }> {
+): Promise<{
+  readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' | 'refused-amount' | 'intent-reused'
+}> {
   const { intent, account, amount, maker, checker } = deposit
   if (!areTwoPeople(maker, checker)) return { outcome: 'one-person-only' }
+  if (!isPayable(amount, branch.config.currency)) return { outcome: 'refused-amount' }
   const id = orderedId(branch.runtime)
   const at = now(branch)
-  const request = { minor: amount.minor, asset: amount.asset.code, maker, checker }
+  const { minor, asset } = amount
+  const request = { minor, asset: asset.code, scale: asset.scale, maker, checker }
   return branch.store.execute(tx =>
     once(tx, { tenant: branch.config.id, principal: account, id: intent, kind: 'deposit', request }, () =>
       decideDeposit(tx, branch, deposit, id, at),

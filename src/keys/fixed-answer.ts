@@ -6,7 +6,7 @@
  * entry was full, `#` was pressed, the pause between keys was over). A time of the caller's process would mean nothing to an
  * institution in another one.
  */
-import { Alarm, type Runtime, withDeadline } from '../runtime.ts'
+import { Cancellation, type Runtime, withDeadline } from '../runtime.ts'
 
 /** How long after its arrival a refused request is answered. */
 const refusalAfterMs = 1_000
@@ -38,7 +38,7 @@ export async function answerAtFixedInstant<T>(
   const arrivedMs = runtime.monotonicMs()
   const leftMs = () => Math.max(0, arrivedMs + refusalAfterMs - reserveMs - runtime.monotonicMs())
   const elsewhere: Elsewhere = { ask: (what, asked) => withDeadline(runtime, what, leftMs(), asked) }
-  const answered = new Alarm()
+  const answered = new Cancellation()
   // The timer starts before the work: one that started after it would be rounded differently for each length of work.
   const instants = strike(runtime, refusalAfterMs + delayMs, answered)
   try {
@@ -54,7 +54,7 @@ export async function answerAtFixedInstant<T>(
 }
 
 /** A clock that strikes after `firstMs` and once a second from then on, until `silenced`. */
-function strike(runtime: Runtime, firstMs: number, silenced: Alarm): { next(): Promise<void> } {
+function strike(runtime: Runtime, firstMs: number, silenced: Cancellation): { next(): Promise<void> } {
   let next = runtime.sleep(firstMs, silenced)
   const wind = async (): Promise<void> => {
     try {

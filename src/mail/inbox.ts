@@ -4,10 +4,18 @@
  */
 
 import { raiseAlarmOnce } from '../alarm.ts'
-import { epochOf } from '../store/institution.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { epochOf } from '../store/tenants.ts'
 import { mayBegin, noteAnnouncement } from './epochs.ts'
-import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type Head, sameBytes } from './letter.ts'
+import {
+  type Content,
+  type ContentOf,
+  decodeContent,
+  digestOf,
+  encodeContent,
+  sameBytes,
+  type ToldHead,
+} from './letter.ts'
 import { carriesSecrets } from './messages.ts'
 import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
 import { noteIncoming, placeDue } from './streams.ts'
@@ -60,7 +68,7 @@ export async function takeLetter(
   tx: Tx,
   letter: ArrivedLetter,
   at: number,
-  heads: (tx: ReadTx) => Promise<readonly Head[]>,
+  heads: (tx: ReadTx) => Promise<readonly ToldHead[]>,
   judge: ((tx: Tx) => Promise<Verdict>) | undefined,
 ): Promise<Exclude<Content, { kind: 'letter' | 'query' | 'answer' }>> {
   const { from: peer, to: tenant, epoch, sequence, type } = letter.content

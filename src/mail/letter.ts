@@ -55,7 +55,7 @@ const content = z.discriminatedUnion('kind', [
 export type Content = z.output<typeof content>
 export type ContentOf<K extends Content['kind']> = Extract<Content, { kind: K }>
 /** The last row of a ledger's chain: its number and its hash in hexadecimal. */
-export type Head = z.output<typeof head>
+export type ToldHead = z.output<typeof head>
 
 export function encodeContent(value: Content): Uint8Array {
   return encodeCanonical(value)

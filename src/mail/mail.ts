@@ -10,8 +10,8 @@ import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { ask, askHighestHead } from './ask.ts'
 import { Courier } from './courier.ts'
-import type { HeldHead } from './heads.ts'
-import type { Head } from './letter.ts'
+import type { HeldHead } from './held-heads.ts'
+import type { ToldHead } from './letter.ts'
 import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
 import type { Answer, QueryType, Question } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
@@ -47,8 +47,8 @@ export interface MailOffice {
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
   /** The heads of the own ledger, for receipts. */
-  readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
-  readonly signHead: (head: Head, at: number) => Promise<Signature>
+  readonly heads: (tx: ReadTx) => Promise<readonly ToldHead[]>
+  readonly signHead: (head: ToldHead, at: number) => Promise<Signature>
   /** Whether a peer's ledger key signed a head that came with a receipt. */
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number

@@ -11,7 +11,7 @@ import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { type Bundle, decodeBundle, encodeBundle } from './bundle.ts'
 import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
-import type { Content, ContentOf, Head } from './letter.ts'
+import type { Content, ContentOf, ToldHead } from './letter.ts'
 import type { LogHeads, SignedLogHead } from './log-heads.ts'
 import {
   type Answer,
@@ -54,10 +54,10 @@ export interface Reception {
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
   /** Where the own ledger stands, for receipts. */
-  readonly heads: (tx: ReadTx) => Promise<readonly Head[]>
+  readonly heads: (tx: ReadTx) => Promise<readonly ToldHead[]>
   readonly logHeads: LogHeads
   /** Signs a head. The same head and time always have the same signature. */
-  readonly signHead: (head: Head, at: number) => Promise<Signature>
+  readonly signHead: (head: ToldHead, at: number) => Promise<Signature>
 }
 
 /**

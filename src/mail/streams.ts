@@ -3,8 +3,8 @@
  * number is used twice.
  */
 import type { InstitutionId } from '../ids.ts'
-import { epochOf } from '../store/institution.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { epochOf } from '../store/tenants.ts'
 
 /** Where a message stands in the stream of one institution to another. */
 export interface Place {

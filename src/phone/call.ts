@@ -14,7 +14,7 @@ import type { Frame } from '../modem/coded/frame.ts'
 import type { FrameQuality } from '../modem/coded/frame-decoder.ts'
 import type { ModeName } from '../modem/line/modes.ts'
 import type { Language, PhraseKey, Values } from '../speech/speech.ts'
-import type { AnswerTimes } from './limits.ts'
+import type { AnswerTimes } from './call-limits.ts'
 import type { Intent, Progress, Unsuitable } from './line.ts'
 
 export type { Intent } from './line.ts'
@@ -211,10 +211,10 @@ export interface Question<K extends PhraseKey, T> {
   readonly times?: Partial<AnswerTimes>
   /** The names of the ways in which `accept` may refuse, so that the explorer can try each. */
   readonly refusals?: readonly string[]
-  readonly accept: (keys: string) => Promise<Verdict<T>> | Verdict<T>
+  readonly accept: (keys: string) => Promise<Judged<T>> | Judged<T>
 }
 
-export type Verdict<T> =
+export type Judged<T> =
   | { readonly verdict: 'accepted'; readonly value: T }
   /** Says the sentence and asks again; counted as a wrong answer unless `free`. */
   | { readonly verdict: 'refused'; readonly refusal: string; readonly sentence: Sentence; readonly free?: boolean }
@@ -227,9 +227,9 @@ export interface Sentence {
   readonly values: object
 }
 
-export const accepted = <T>(value: T): Verdict<T> => ({ verdict: 'accepted', value })
+export const accepted = <T>(value: T): Judged<T> => ({ verdict: 'accepted', value })
 
-export function refused<K extends PhraseKey>(refusal: string, phrase: K, values?: Values<K>): Verdict<never> {
+export function refused<K extends PhraseKey>(refusal: string, phrase: K, values?: Values<K>): Judged<never> {
   return { verdict: 'refused', refusal, sentence: { phrase, values: values ?? {} } }
 }
 
@@ -238,7 +238,7 @@ export function turnedAway<T, K extends PhraseKey>(
   value: T,
   phrase: K,
   values?: Values<K>,
-): Verdict<T> {
+): Judged<T> {
   return { verdict: 'turned-away', refusal, sentence: { phrase, values: values ?? {} }, value }
 }
 

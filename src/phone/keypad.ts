@@ -2,7 +2,7 @@
  * The keys a caller has pressed and nobody has taken yet. Keys typed ahead stay here until a question takes them or
  * something makes them worthless; the header of `call.ts` says what.
  */
-import type { CallLimits } from './limits.ts'
+import type { CallLimits } from './call-limits.ts'
 import type { KeyPress } from './line.ts'
 
 /** More than the longest entry. A phone lying on its keypad does not fill our memory. */

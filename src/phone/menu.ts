@@ -2,7 +2,7 @@
 import type { PhraseKey } from '../speech/speech.ts'
 import { type Asked, escalating, type Heard, nothing, say, untilAnswered } from './asking.ts'
 import { type Choice, type Menu, type MenuKey, type SayOptions, WentBack } from './call.ts'
-import type { AnswerTimes } from './limits.ts'
+import type { AnswerTimes } from './call-limits.ts'
 import type { Session } from './session.ts'
 import type { AnswerClass } from './transcript.ts'
 

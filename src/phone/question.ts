@@ -13,8 +13,8 @@
  */
 import type { PhraseKey } from '../speech/speech.ts'
 import { escalating, type Heard, nothing, untilAnswered } from './asking.ts'
-import type { Question, Verdict } from './call.ts'
-import type { AnswerTimes } from './limits.ts'
+import type { Judged, Question } from './call.ts'
+import type { AnswerTimes } from './call-limits.ts'
 import type { Session } from './session.ts'
 import type { AnswerClass } from './transcript.ts'
 
@@ -54,7 +54,7 @@ async function judge<K extends PhraseKey, T>(keys: string, question: Question<K,
   if (length < min) return { answer: 'too-short', again: 'mistake', sentences: escalating('too-short') }
   if (length > max) return { answer: 'too-long', again: 'mistake', sentences: escalating('too-long') }
 
-  const verdict: Verdict<T> = await question.accept(keys)
+  const verdict: Judged<T> = await question.accept(keys)
   if (verdict.verdict === 'accepted') return { answer: 'valid', settled: verdict.value }
   const { refusal, sentence } = verdict
   if (verdict.verdict === 'turned-away') return { answer: `refused-${refusal}`, settled: verdict.value, sentence }

@@ -6,7 +6,7 @@
 import { alarms } from '../../src/alarm.ts'
 import { bankIdentities } from '../../src/bank/audit.ts'
 import { audit } from '../../src/ledger/audit/audit.ts'
-import { heldHeads } from '../../src/mail/heads.ts'
+import { heldHeads } from '../../src/mail/held-heads.ts'
 import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { World } from './world.ts'

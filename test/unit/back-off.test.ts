@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { BackOff } from '../../src/back-off.ts'
-import { Alarm } from '../../src/runtime.ts'
+import { Cancellation } from '../../src/runtime.ts'
 import { VirtualRuntime } from '../support/virtual-runtime.ts'
 
 test('each pause is about twice the last, up to a limit, until it went well', () => {
   const runtime = new VirtualRuntime({ seed: 5 })
   return runtime.run(async () => {
     const backOff = new BackOff(runtime, { firstMs: 300, mostMs: 1_000 })
-    const never = new Alarm()
+    const never = new Cancellation()
     const pause = async () => {
       const before = runtime.monotonicMs()
       expect(await backOff.pause(never)).toBe(true)
@@ -20,7 +20,7 @@ test('each pause is about twice the last, up to a limit, until it went well', ()
     }
     backOff.forget()
     expect(await pause()).toBeLessThanOrEqual(400)
-    const cancelled = new Alarm()
+    const cancelled = new Cancellation()
     cancelled.cancel('closing')
     expect(await backOff.pause(cancelled)).toBe(false)
   })

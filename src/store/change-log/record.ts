@@ -125,8 +125,8 @@ export function readRecord(bytes: Uint8Array): ChangeRecord {
 
 function readWrite(reading: Reading, statements: number): Write {
   const members = reading.array()
-  const statement = Number(reading.integer())
-  if (statement < 0 || statement >= statements) throw new NotARecord('a write names no statement')
+  const statement = reading.unsigned()
+  if (statement >= statements) throw new NotARecord('a write names no statement')
   const values: SqlValue[] = []
   for (let i = 1; i < members; i++) values.push(reading.value())
   return { statement, values }

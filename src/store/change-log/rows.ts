@@ -23,7 +23,7 @@ export type RawValue = SqlValue | number
 export function shapesOf(database: Sqlite, without: ReadonlySet<string>): readonly TableShape[] {
   return database
     .prepare<[], { name: string }>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+      "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
     )
     .all()
     .filter(({ name }) => !without.has(name))
@@ -32,7 +32,7 @@ export function shapesOf(database: Sqlite, without: ReadonlySet<string>): readon
 
 function shapeOf(database: Sqlite, table: string): TableShape {
   const info = database
-    .prepare<[string], { name: string; pk: bigint }>('SELECT name, pk FROM pragma_table_info(?) ORDER BY cid')
+    .prepare<[string], { name: string; pk: bigint }>("SELECT name, pk FROM pragma_table_info(?, 'main') ORDER BY cid")
     .all(table)
   const inKey = info.map(({ pk }, index) => ({ pk, index })).filter(({ pk }) => pk > 0n)
   const key = inKey.sort((a, b) => Number(a.pk - b.pk)).map(({ index }) => index)
@@ -41,14 +41,14 @@ function shapeOf(database: Sqlite, table: string): TableShape {
 
 export function* rowsOf(database: Sqlite, { table, columns, key }: TableShape): Generator<readonly RawValue[]> {
   const order = key.map(index => quoted(columns[index] ?? '')).join(', ')
-  const sql = `SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(table)}${indexOf(database, table)} ORDER BY ${order}`
+  const sql = `SELECT ${columns.map(quoted).join(', ')} FROM main.${quoted(table)}${indexOf(database, table)} ORDER BY ${order}`
   yield* database.prepare<[], readonly RawValue[]>(sql).raw(true).iterate()
 }
 
 /** Through the index of its key, or SQLite would rather sort all of a large table in memory. */
 function indexOf(database: Sqlite, table: string): string {
   const index = database
-    .prepare<[string], { name: string }>("SELECT name FROM pragma_index_list(?) WHERE origin = 'pk'")
+    .prepare<[string], { name: string }>("SELECT name FROM pragma_index_list(?, 'main') WHERE origin = 'pk'")
     .get(table)
   const isRowid = database
     .prepare<[string], { wr: bigint }>("SELECT wr FROM pragma_table_list WHERE name = ? AND schema = 'main'")
@@ -103,11 +103,11 @@ export interface SchemaObject {
 export function schemaOf(database: Sqlite): readonly SchemaObject[] {
   return database
     .prepare<[], SchemaObject>(
-      `SELECT type, name, tbl_name AS "table", coalesce(sql, '') AS sql FROM sqlite_schema ORDER BY type, name`,
+      `SELECT type, name, tbl_name AS "table", coalesce(sql, '') AS sql FROM main.sqlite_schema ORDER BY type, name`,
     )
     .all()
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replace(/"/g, '""')}"`
 }

@@ -131,6 +131,11 @@ export class NotARecord extends Error {
 export class Reading {
   readonly #bytes: Buffer
   #at = 0
+  /** Of the head that was read last. */
+  #kind = 0
+  #argument = 0
+  /** The same, where a number would round it. */
+  #wide = 0n
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -141,22 +146,33 @@ export class Reading {
   }
 
   text(): string {
-    const bytes = this.#take(this.#count(major.text))
-    const text = bytes.toString('utf8')
-    // What is not UTF-8 would come back as another text.
-    if (Buffer.byteLength(text) !== bytes.length) throw new NotARecord('a text is not UTF-8')
+    const length = this.#count(major.text)
+    const end = this.#at + length
+    const text = this.#bytes.toString('utf8', this.#at, end)
+    // What is not UTF-8 comes back as U+FFFD, which may also stand there by right.
+    if (text.includes('\ufffd') && !this.#bytes.subarray(this.#at, end).equals(Buffer.from(text)))
+      throw new NotARecord('a text is not UTF-8')
+    this.#at = end
     return text
   }
 
   bytes(): Uint8Array {
-    return this.#take(this.#count(major.bytes))
+    const length = this.#count(major.bytes)
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+
+  unsigned(): number {
+    this.#head()
+    if (this.#kind !== major.unsigned) throw new NotARecord('a number was expected')
+    return this.#argument
   }
 
   integer(): bigint {
-    const { kind, argument } = this.#head()
-    if (kind === major.unsigned) return argument
-    if (kind === major.negative) return -1n - argument
-    throw new NotARecord('an integer was expected')
+    this.#head()
+    if (this.#kind > major.negative) throw new NotARecord('an integer was expected')
+    const argument = this.#argument > Number.MAX_SAFE_INTEGER ? this.#wide : BigInt(this.#argument)
+    return this.#kind === major.unsigned ? argument : -1n - argument
   }
 
   value(): SqlValue {
@@ -176,31 +192,38 @@ export class Reading {
     if (this.#at !== this.#bytes.length) throw new NotARecord('something follows its end')
   }
 
+  /** How many bytes or members follow. Each is a byte at least. */
   #count(expected: number): number {
-    const { kind, argument } = this.#head()
-    if (kind !== expected) throw new NotARecord('a value of another type was expected')
-    if (argument > BigInt(this.#bytes.length)) throw new NotARecord('it ends in the middle')
-    return Number(argument)
+    this.#head()
+    if (this.#kind !== expected) throw new NotARecord('a value of another type was expected')
+    if (this.#argument > this.#bytes.length - this.#at) throw new NotARecord('it ends in the middle')
+    return this.#argument
   }
 
-  #take(count: number): Buffer {
-    const taken = this.#bytes.subarray(this.#at, this.#at + count)
-    if (taken.length !== count) throw new NotARecord('it ends in the middle')
-    this.#at += count
-    return taken
-  }
-
-  #head(): { readonly kind: number; readonly argument: bigint } {
-    const [first = 0] = this.#take(1)
-    const kind = first >> 5
+  #head(): void {
+    const first = this.#bytes[this.#at]
+    if (first === undefined) throw new NotARecord('it ends in the middle')
+    this.#kind = first >> 5
     const short = first & 31
-    if (short < 24) return { kind, argument: BigInt(short) }
+    if (short < 24) {
+      this.#argument = short
+      this.#at += 1
+      return
+    }
     if (short > 27) throw new NotARecord('not in canonical form')
     const width = 1 << (short - 24)
-    const bytes = this.#take(width)
-    const argument = width === 8 ? bytes.readBigUInt64BE() : BigInt(bytes.readUIntBE(0, width))
-    const shortest = [24n, 0x100n, 0x1_0000n, 0x1_0000_0000n][short - 24] ?? 0n
-    if (argument < shortest) throw new NotARecord('not in canonical form')
-    return { kind, argument }
+    const at = this.#at + 1
+    if (at + width > this.#bytes.length) throw new NotARecord('it ends in the middle')
+    if (width === 8) {
+      this.#wide = this.#bytes.readBigUInt64BE(at)
+      this.#argument = Number(this.#wide)
+    } else {
+      this.#argument = this.#bytes.readUIntBE(at, width)
+    }
+    if (this.#argument < (least[short - 24] ?? 0)) throw new NotARecord('not in canonical form')
+    this.#at = at + width
   }
 }
+
+/** A smaller argument than this has a shorter form. */
+const least = [24, 0x100, 0x1_0000, 0x1_0000_0000]

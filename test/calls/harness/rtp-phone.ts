@@ -9,6 +9,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { aLaw, muLaw } from '../../../src/g711.ts'
+import { parseRtp, rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { CallFailed } from './baresip.ts'
 import { type Extra, type SipCallOptions, SipDialog } from './sip-dialog.ts'
@@ -267,21 +268,16 @@ class RunningCall implements RtpPhone {
 
   #send(payloadType: number, timestamp: number, marker: boolean, payload: Uint8Array): void {
     if (this.#silenced) return
-    const header = Buffer.alloc(12)
-    header.writeUInt8(0x80, 0)
-    header.writeUInt8((marker ? 0x80 : 0) | payloadType, 1)
-    header.writeUInt16BE(this.#sequence++ & 0xffff, 2)
-    header.writeUInt32BE(timestamp >>> 0, 4)
-    header.writeUInt32BE(0x70_6f_6e_65, 8)
-    this.#media.send(Buffer.concat([header, payload]), this.#server.port, this.#server.host)
+    const sequence = this.#sequence++ & 0xffff
+    const packet = { payloadType, marker, sequence, timestamp: timestamp >>> 0, source: 0x70_6f_6e_65, payload }
+    this.#media.send(rtpBytes(packet), this.#server.port, this.#server.host)
   }
 
-  #receive(packet: Buffer): void {
-    if (packet.length < 12) return
-    const payloadType = packet.readUInt8(1) & 0x7f
-    const sequence = packet.readUInt16BE(2)
-    const timestamp = packet.readUInt32BE(4)
-    this.received.push({ atMs: performance.now(), payloadType, sequence, timestamp, payload: packet.subarray(12) })
+  #receive(bytes: Buffer): void {
+    const packet = parseRtp(bytes)
+    if (packet === undefined) return
+    const { payloadType, sequence, timestamp, payload } = packet
+    this.received.push({ atMs: performance.now(), payloadType, sequence, timestamp, payload: Buffer.from(payload) })
   }
 }
 

@@ -44,6 +44,7 @@ describe('a request inside a call is answered at once', () => {
     ['REFER', 603, { headers: ['Refer-To: <sip:8001@127.0.0.1>'] }],
     ['OPTIONS', 200, {}],
     ['INFO', 200, {}],
+    ['INFO', 200, { contentType: 'application/media_control+xml', body: '<media_control/>' }],
     ['MESSAGE', 202, { contentType: 'text/plain', body: 'hello' }],
   ])('%s: %i', async (method, status, extra) => {
     const phone = await stage.dial()

@@ -1,7 +1,7 @@
 /** Calls to the bank: in which worlds they begin, who calls, and what the books must say afterwards. */
 
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
-import type { Bank, PinChange, Sale, StatementLine, Transfer } from '../../../src/bank/bank.ts'
+import type { Bank, PastTransaction, PinChange, Sale, Transfer } from '../../../src/bank/bank.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
 import { money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
@@ -274,7 +274,7 @@ function wasHeard(voucher: string, seen: readonly Request[], lives: readonly Lif
   )
 }
 
-function everyKindOfLine(): StatementLine[] {
+function everyKindOfLine(): PastTransaction[] {
   const counterparty = { en: 'Lantern Books', zh: '灯笼书店' }
   const line = { at: 1_795_312_800_000, amount: yuan(3n), counterparty, reference: '100001' }
   return [

@@ -1,5 +1,5 @@
 /** What the bank's line must read out: a voucher until it is written down, untold ones, all of them, the transactions. */
-import type { BoughtVoucher, StatementLine } from '../../../src/bank/bank.ts'
+import type { BoughtVoucher, PastTransaction } from '../../../src/bank/bank.ts'
 import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { shanghaiDate } from './facts.ts'
@@ -25,7 +25,7 @@ export function tell(mind: BankMind, voucher: BoughtVoucher, afterwards: () => E
 }
 
 export function readTransactions(turn: BankTurn): Expected {
-  const lines = answer<readonly StatementLine[]>(turn, 'recentTransactions')
+  const lines = answer<readonly PastTransaction[]>(turn, 'recentTransactions')
   if (lines.length === 0) return saying([utterance('transactions.none', {})], menu())
 
   const readFrom = (start: number): Expected => {
@@ -37,7 +37,7 @@ export function readTransactions(turn: BankTurn): Expected {
   return saying([utterance('transactions.intro', {})], readFrom(0))
 }
 
-function readTransaction({ at, amount: signed, kind, counterparty }: StatementLine): Utterance {
+function readTransaction({ at, amount: signed, kind, counterparty }: PastTransaction): Utterance {
   const minor = signed.minor < 0n ? -signed.minor : signed.minor
   const values = { date: shanghaiDate(at), amount: { ...signed, minor } }
   if (!counterparty && kind !== 'deposit') return utterance('transactions.other', values)

@@ -3,7 +3,7 @@
  * back; nobody waits in silence; one intent is one request; and every answer is classed as it was meant.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { usualLimits } from '../../../src/phone/limits.ts'
+import { usualLimits } from '../../../src/phone/call-limits.ts'
 import type { AnswerClass } from '../../../src/phone/transcript.ts'
 import type { Language, PhraseKey, Utterance } from '../../../src/speech/speech.ts'
 import { catalogueSpeech } from '../../support/speech.ts'

@@ -1,10 +1,10 @@
 /** A process that can die: its timers never fire again, and nobody waits for them. */
-import { Alarm, type Cancelled, type Runtime } from '../../../src/runtime.ts'
+import { Cancellation, type Cancelled, type Runtime } from '../../../src/runtime.ts'
 import type { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 export class MortalProcess implements Runtime {
   readonly #world: VirtualRuntime
-  readonly #alarms = new Set<Alarm>()
+  readonly #cancellations = new Set<Cancellation>()
   #isDead = false
 
   constructor(world: VirtualRuntime) {
@@ -14,7 +14,7 @@ export class MortalProcess implements Runtime {
   /** Without ceremony. */
   kill(): void {
     this.#isDead = true
-    for (const alarm of this.#alarms) alarm.cancel('dead')
+    for (const cancellation of this.#cancellations) cancellation.cancel('dead')
   }
 
   get isDead(): boolean {
@@ -23,7 +23,7 @@ export class MortalProcess implements Runtime {
 
   /** Timers that are still running. */
   get timers(): number {
-    return this.#alarms.size
+    return this.#cancellations.size
   }
 
   wallNow(): number {
@@ -36,16 +36,16 @@ export class MortalProcess implements Runtime {
 
   async sleep(ms: number, signal?: Cancelled): Promise<void> {
     if (signal?.aborted) throw signal.reason
-    const alarm = new Alarm()
-    const onAbort = () => alarm.cancel(signal?.reason)
+    const cancellation = new Cancellation()
+    const onAbort = () => cancellation.cancel(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })
-    this.#alarms.add(alarm)
+    this.#cancellations.add(cancellation)
     try {
-      await this.#world.sleep(ms, alarm)
+      await this.#world.sleep(ms, cancellation)
     } catch (reason) {
       if (!this.#isDead) throw reason
     } finally {
-      this.#alarms.delete(alarm)
+      this.#cancellations.delete(cancellation)
       signal?.removeEventListener('abort', onAbort)
     }
     if (this.#isDead) await never

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { type HeardCall, hear, isWhole } from '../../../bench/calls/heard.ts'
 import { pressPackets } from '../../../bench/calls/key-presses.ts'
 import type { Datagram } from '../../../bench/calls/pcap.ts'
-import { writeRtp } from '../../../bench/calls/rtp.ts'
 import { presses, type Script } from '../../../bench/calls/script.ts'
+import { rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
 
 const mediaPort = 41_000
 const script: Script = {
@@ -29,14 +29,14 @@ beforeEach(() => {
 })
 
 /** Asterisk sends `count` packets of a prompt, one every 20 ms from `atMs` on. */
-function prompt(atMs: number, payload: Buffer, count: number, { port = 12_000, ssrc = 5 } = {}) {
+function prompt(atMs: number, payload: Buffer, count: number, { port = 12_000, source = 5 } = {}) {
   for (let n = 0; n < count; n++) {
-    const rtp = { marker: false, payloadType: 8, sequence: n, timestamp: n * 160, ssrc, payload }
+    const rtp = { marker: false, payloadType: 8, sequence: n, timestamp: n * 160, source, payload }
     capture.push({
       atUs: (atMs + n * 20) * 1000,
       sourcePort: port,
       destinationPort: mediaPort,
-      payload: writeRtp(rtp),
+      payload: Buffer.from(rtpBytes(rtp)),
     })
   }
 }
@@ -122,10 +122,10 @@ describe('a call', () => {
 
   it('is told from others by its port, and from a later one on that port by its SSRC', () => {
     goodCall()
-    goodCall({ port: 12_002, ssrc: 6 }, 12_002)
+    goodCall({ port: 12_002, source: 6 }, 12_002)
     const shifted = capture.map(packet => ({ ...packet, atUs: packet.atUs + 10_000_000 }))
     capture = []
-    goodCall({ ssrc: 7 })
+    goodCall({ source: 7 })
     capture = [...shifted, ...capture]
     expect(heard().map(isWhole)).toEqual([true, true, true])
   })

@@ -1,12 +1,13 @@
 /** What callers send: presses whose timestamps rise from place to place, as sipp's own do not. */
 import { describe, expect, it } from 'vitest'
 import { placeOf, pressPackets, timestampOf } from '../../../bench/calls/key-presses.ts'
-import { readRtp, readTelephoneEvent } from '../../../bench/calls/rtp.ts'
 import { callersFile, callMs, presses, signInAndListen } from '../../../bench/calls/script.ts'
+import { readTelephoneEvent } from '../../../bench/calls/telephone-event.ts'
+import { parseRtp } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
 
 const packets = (place: number, key: string) =>
   pressPackets(place, key).map(({ atUs, payload }) => {
-    const rtp = readRtp(payload)
+    const rtp = parseRtp(payload)
     if (!rtp) throw new Error('no RTP')
     return { ...rtp, atUs, event: readTelephoneEvent(rtp.payload) }
   })

@@ -1,37 +1,38 @@
 /** RTP and telephone events against bytes put together by hand from RFC 3550 and RFC 4733. */
 import { describe, expect, it } from 'vitest'
-import { readRtp, readTelephoneEvent, writeRtp, writeTelephoneEvent } from '../../../bench/calls/rtp.ts'
+import { readTelephoneEvent, writeTelephoneEvent } from '../../../bench/calls/telephone-event.ts'
+import { parseRtp, rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
 
 describe('an RTP packet', () => {
   const bytes = Buffer.from('80e5 0102 00005f50 70b3ba2c d5d5'.replaceAll(' ', ''), 'hex')
 
   it('is read by the field', () => {
-    expect(readRtp(bytes)).toEqual({
+    expect(parseRtp(bytes)).toEqual({
       marker: true,
       payloadType: 101,
       sequence: 0x0102,
       timestamp: 0x5f50,
-      ssrc: 0x70b3ba2c,
+      source: 0x70b3ba2c,
       payload: Buffer.from([0xd5, 0xd5]),
     })
   })
 
   it('is written to the same bytes', () => {
-    const packet = readRtp(bytes)
-    expect(packet && writeRtp(packet)).toEqual(bytes)
+    const packet = parseRtp(bytes)
+    expect(packet && Buffer.from(rtpBytes(packet))).toEqual(bytes)
   })
 
   it('is found behind contributing sources and a header extension', () => {
     const extended = Buffer.from('91080001 00000002 00000003 cccccccc bede0001 eeeeeeee 07'.replaceAll(' ', ''), 'hex')
-    expect(readRtp(extended)?.payload).toEqual(Buffer.from([7]))
-    expect(readRtp(extended.subarray(0, 18))).toBeUndefined()
-    expect(readRtp(extended.subarray(0, 23))).toBeUndefined()
+    expect(parseRtp(extended)?.payload).toEqual(Buffer.from([7]))
+    expect(parseRtp(extended.subarray(0, 18))).toBeUndefined()
+    expect(parseRtp(extended.subarray(0, 23))).toBeUndefined()
   })
 
   it('is not RTCP, and nothing of another version', () => {
-    expect(readRtp(Buffer.from('80c80006000000020000000300000004', 'hex'))).toBeUndefined()
-    expect(readRtp(Buffer.from('40080006000000020000000300000004', 'hex'))).toBeUndefined()
-    expect(readRtp(Buffer.from('8008', 'hex'))).toBeUndefined()
+    expect(parseRtp(Buffer.from('80c80006000000020000000300000004', 'hex'))).toBeUndefined()
+    expect(parseRtp(Buffer.from('40080006000000020000000300000004', 'hex'))).toBeUndefined()
+    expect(parseRtp(Buffer.from('8008', 'hex'))).toBeUndefined()
   })
 })
 

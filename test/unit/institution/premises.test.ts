@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { institutionConfig } from '../../../src/institution/config.ts'
 import { closePremises, openPremises } from '../../../src/institution/premises.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { establish } from '../../../src/store/institution.ts'
+import { establish } from '../../../src/store/tenants.ts'
 import { institutionId } from '../../support/ids.ts'
 
 const settings = { id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' } }

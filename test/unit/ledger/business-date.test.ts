@@ -8,8 +8,8 @@ import {
 } from '../../../src/ledger/business-date.ts'
 import { dateByClock } from '../../../src/ledger/cut-off.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { establish } from '../../../src/store/tenants.ts'
 import { institutionId } from '../../support/ids.ts'
 
 const calendar: Calendar = { tenant: institutionId('harbour'), timeZone: 'Asia/Shanghai', cutOffMinutes: 23 * 60 }

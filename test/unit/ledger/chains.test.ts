@@ -11,8 +11,8 @@ import { ledgerMigrations } from '../../../src/ledger/schema.ts'
 import { statement } from '../../../src/ledger/statement.ts'
 import { CNY, money } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { establish } from '../../../src/store/institution.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { establish } from '../../../src/store/tenants.ts'
 import { institutionId } from '../../support/ids.ts'
 
 const revenue = accountId('revenue')

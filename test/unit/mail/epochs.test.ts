@@ -1,7 +1,7 @@
 /** Epochs: announced, one after another, with heads that must fit across them. */
 import { describe, expect, test } from 'vitest'
 import { allowEpoch, beginNewEpoch, type ChainStart } from '../../../src/mail/epochs.ts'
-import { keepHeads } from '../../../src/mail/heads.ts'
+import { keepHeads } from '../../../src/mail/held-heads.ts'
 import type { ContentOf } from '../../../src/mail/letter.ts'
 import { alarmsOf, inTown, type Office, order } from './offices.ts'
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
-import { heldHeads, keepHeads } from '../../../src/mail/heads.ts'
+import { heldHeads, keepHeads } from '../../../src/mail/held-heads.ts'
 import { accepted, refused } from '../../../src/mail/inbox.ts'
 import type { ContentOf } from '../../../src/mail/letter.ts'
 import { institutionId } from '../../support/ids.ts'

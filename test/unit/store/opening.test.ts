@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { beginEpoch, nextOutgoing, noteIncoming } from '../../../src/mail/streams.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { epochOf, establish } from '../../../src/store/institution.ts'
 import { FolderInUse } from '../../../src/store/lock.ts'
 import { type Migration, SchemaMismatch } from '../../../src/store/migrations.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { epochOf, establish } from '../../../src/store/tenants.ts'
 import { institutionId } from '../../support/ids.ts'
 
 let folder: string

@@ -117,6 +117,9 @@ describe.each([
       ).toBe(true)
       for (const { dflt_value } of columns) expect(dflt_value ?? '0', name).toMatch(/^(-?\d+|'[^']*')$/)
       expect(sql, name).not.toMatch(/AUTOINCREMENT|GENERATED ALWAYS/i)
+      // By which values are equal only when they are the same (`difference.ts`).
+      expect(sql, name).toMatch(/\bSTRICT\b/)
+      expect(sql, name).not.toMatch(/\bCOLLATE\b|\bANY\b/i)
       const references = database.pragma(`foreign_key_list(${name})`) as Record<string, string>[]
       for (const { table, on_update, on_delete } of references) {
         expect([on_update, on_delete], `${name} to ${table}`).toEqual(['NO ACTION', 'NO ACTION'])

@@ -15,12 +15,17 @@ export interface RtpPacket {
 const headerBytes = 12
 const version = 2
 
+/** RTCP shares a port with RTP sometimes: its types 200 to 204 read as these. */
+const rtcpTypes = { first: 72, last: 76 }
+
 /** Undefined for what is no RTP packet, or whose header says more than it holds. */
 export function parseRtp(bytes: Uint8Array): RtpPacket | undefined {
   if (bytes.length < headerBytes) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const first = view.getUint8(0)
   if (first >> 6 !== version) return undefined
+  const payloadType = view.getUint8(1) & 0x7f
+  if (payloadType >= rtcpTypes.first && payloadType <= rtcpTypes.last) return undefined
   let from = headerBytes + 4 * (first & 0x0f)
   const hasExtension = (first & 0x10) !== 0
   if (hasExtension) {
@@ -31,7 +36,7 @@ export function parseRtp(bytes: Uint8Array): RtpPacket | undefined {
   const to = bytes.length - (isPadded ? view.getUint8(bytes.length - 1) : 0)
   if (from > to) return undefined
   return {
-    payloadType: view.getUint8(1) & 0x7f,
+    payloadType,
     marker: view.getUint8(1) >> 7 === 1,
     sequence: view.getUint16(2),
     timestamp: view.getUint32(4),

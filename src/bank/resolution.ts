@@ -1,0 +1,34 @@
+/** What became of a request, by its intent and its principal: for a call that outlived the process that served it. */
+import type { AccountNumber, IntentId } from '../ids.ts'
+import { decided } from '../store/once.ts'
+import type { Resolution } from './bank.ts'
+import { type Branch, payeeOrFormer } from './branch.ts'
+import { customerOf } from './customers.ts'
+import type { DecidedSale } from './sale.ts'
+import type { DecidedTransfer } from './transfer.ts'
+
+/** What became of an account's request, by its intent. */
+export function resolve(
+  branch: Branch,
+  { intent: id, principal }: { intent: IntentId; principal: AccountNumber },
+): Promise<Resolution> {
+  const tenant = branch.config.id
+  return branch.store.read(async tx => {
+    const { kind, outcome } = (await decided(tx, tenant, { principal, id })) ?? {}
+    if (kind === 'sale') {
+      const sale = outcome as DecidedSale
+      if (sale.outcome === 'sold') {
+        return { outcome: 'done', kind, amount: sale.amount, payee: payeeOrFormer(branch, sale.payee).name }
+      }
+    }
+    if (kind === 'transfer') {
+      const { outcome: became, ...moved } = outcome as Extract<DecidedTransfer, { outcome: 'transferred' }>
+      const holder = became === 'transferred' ? await customerOf(tx, tenant, moved.to) : undefined
+      if (holder !== undefined) {
+        return { outcome: 'done', kind, amount: moved.amount, to: holder.name, reference: moved.reference }
+      }
+    }
+    if (kind === 'pin-change') return { outcome: 'done', kind }
+    return { outcome: 'not-done' }
+  })
+}

@@ -12,7 +12,7 @@ import { readRecord } from '../store/change-log/record.ts'
 import { readLog } from '../store/change-log/tables.ts'
 import type { ReadTx } from '../store/store.ts'
 
-import { type HeldHead, heldHeads } from './heads.ts'
+import { type HeldHead, heldHeads } from './held-heads.ts'
 import { sameBytes } from './letter.ts'
 import { heldLogHeads, isLogHeadOf, type SignedLogHead } from './log-heads.ts'
 import { fingerprint, ownCard, type PeerCard, pinnedPeers } from './peers.ts'

@@ -3,18 +3,22 @@
  * fault of ours and keeps its stack.
  */
 
+import { Stop } from '../setup/progress.mjs'
 import { CannotDo } from '../src/operations/cannot-do.ts'
+import { explain } from '../src/operations/explain.ts'
 import { OwnerLost } from '../src/operations/owner/ask.ts'
 import { VoiceIncomplete } from '../src/speech/speech.ts'
 import { FolderInUse } from '../src/store/lock.ts'
 import { PortBusy } from '../src/switch/ports.ts'
 import { SwitchFailed } from '../src/switch/switch-failed.ts'
 
-const plain = [CannotDo, FolderInUse, OwnerLost, PortBusy, SwitchFailed, VoiceIncomplete]
+const plain = [CannotDo, FolderInUse, OwnerLost, PortBusy, Stop, SwitchFailed, VoiceIncomplete]
 
-/** Prints the message of such an error and sets the exit status; throws any other. */
+/** Prints the sentence of such an error and sets the exit status; throws any other. */
 export function sayPlainly(error: unknown): void {
-  if (!(error instanceof Error) || !plain.some(kind => error instanceof kind)) throw error
-  process.stderr.write(`\n${error.message}\n`)
+  const isPlain = error instanceof Error && plain.some(kind => error instanceof kind)
+  const sentence = isPlain ? error.message : explain(error)
+  if (sentence === undefined) throw error
+  process.stderr.write(`\n${sentence}\n`)
   process.exitCode = 1
 }

@@ -116,6 +116,170 @@ modem
   .option('--plot <file.svg>', 'draw what was received')
   .action(async (file, options) => (await import('./commands/modem.ts')).receive(file, options))
 
+// The counter, the people and the counterparties of one institution: its running process does the work, or this one.
+
+const institutionArgument = ['<institution>', 'its id in the file'] as const
+
+/** Of a command that one person signs with their own key. */
+function signed(command: Command): Command {
+  return ofInstallation(command)
+    .requiredOption('--as <name>', 'who signs: a person whose key lies in the folder `people`')
+    .option('--passphrase-file <file>', 'its first line is the passphrase, - is standard input; without it you type')
+}
+
+function ofFirstTwo(command: Command): Command {
+  return ofInstallation(command)
+    .requiredOption('--first <name>', 'one of the two people who decide there at first')
+    .requiredOption('--second <name>', 'the other')
+    .option('--first-passphrase <file>', 'a file with the passphrase of the one; without it they type')
+    .option('--second-passphrase <file>', 'a file with that of the other')
+}
+
+function named(command: Command): Command {
+  return command
+    .requiredOption('--name-en <name>', 'as it is said in English')
+    .requiredOption('--name-zh <name>', 'as it is said in Mandarin')
+}
+
+const fresh = program
+  .command('new')
+  .description('add an institution of your own to a file, with folder, keys and two people')
+
+named(ofFirstTwo(fresh.command('bank')))
+  .argument('<id>')
+  .requiredOption('--rings <number>', 'the number that callers dial')
+  .action(async (id, options) => (await import('./commands/new.ts')).newBank(id, options))
+
+named(ofFirstTwo(fresh.command('merchant')))
+  .argument('<id>')
+  .requiredOption('--rings <number>', 'the number that callers dial')
+  .requiredOption('--prefix <digits>', 'what its voucher numbers begin with, three to six digits')
+  .requiredOption(
+    '--denominations <amounts>',
+    'the amounts of its vouchers in minor units, such as 2000,5000',
+    minorAmounts,
+  )
+  .action(async (id, options) => (await import('./commands/new.ts')).newMerchant(id, options))
+
+ofInstallation(program.command('sells'))
+  .description('have a bank sell the vouchers of a merchant of the same file')
+  .argument('<bank>')
+  .argument('<merchant>')
+  .option('--number <number>', 'what callers key to choose it; without it the number that rings it')
+  .action(async (bank, merchant, options) => (await import('./commands/new.ts')).sells(bank, merchant, options))
+
+const people = program.command('people').description('who decides at an institution')
+
+ofInstallation(people.command('list'))
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/people.ts')).list(id, options))
+
+ofFirstTwo(people.command('first'))
+  .description('the first two people of an institution that has none, such as one of version 0.1.0')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/new.ts')).appoint(id, options, options))
+
+signed(people.command('add'))
+  .description('propose somebody, who makes a key of their own')
+  .argument(...institutionArgument)
+  .argument('<name>')
+  .addOption(new Option('--role <role>', 'what they may decide').choices(['officer', 'teller']).default('teller'))
+  .option('--new-passphrase-file <file>', 'a file with the passphrase of the new key; without it they type')
+  .action(async (id, name, options) => (await import('./commands/people.ts')).add(id, name, options))
+
+signed(people.command('revoke'))
+  .description('propose that somebody decides no more')
+  .argument(...institutionArgument)
+  .argument('<name>')
+  .action(async (id, name, options) => (await import('./commands/people.ts')).revoke(id, name, options))
+
+ofInstallation(program.command('decisions'))
+  .description('list what waits for a second person')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/people.ts')).decisions(id, options))
+
+signed(program.command('approve'))
+  .description('approve, as a second person, what somebody proposed: it is done at once')
+  .argument(...institutionArgument)
+  .argument('<digest>')
+  .action(async (id, digest, options) => (await import('./commands/people.ts')).approve(id, digest, options))
+
+const peers = program.command('peers').description('the counterparties of an institution')
+
+ofInstallation(peers.command('card'))
+  .description('print the card that counterparties pin, and its fingerprint')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/peers.ts')).card(id, options))
+
+ofInstallation(peers.command('list'))
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/peers.ts')).list(id, options))
+
+signed(peers.command('pin'))
+  .description('propose to believe the letters of whoever holds the keys on a card')
+  .argument(...institutionArgument)
+  .argument('<card>', 'the file that the counterparty sent')
+  .requiredOption('--fingerprint <digits>', 'as the counterparty told it by another way')
+  .action(async (id, card, options) => (await import('./commands/peers.ts')).pin(id, card, options))
+
+signed(peers.command('resume'))
+  .description('propose to go on with a counterparty that was suspended')
+  .argument(...institutionArgument)
+  .argument('<peer>')
+  .action(async (id, peer, options) => (await import('./commands/peers.ts')).resume(id, peer, options))
+
+const alarms = program.command('alarms').description('what must never happen with a counterparty, and did')
+
+ofInstallation(alarms.command('list'))
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/peers.ts')).alarms(id, options))
+
+ofInstallation(alarms.command('acknowledge'))
+  .argument(...institutionArgument)
+  .argument('<number...>', 'as the list says them')
+  .requiredOption('--by <name>', 'who looked into it')
+  .action(async (id, numbers, options) =>
+    (await import('./commands/peers.ts')).acknowledge(id, numbers.map(wholeNumber), options),
+  )
+
+const customers = program.command('customers').description("a bank's counter")
+
+named(ofInstallation(customers.command('open')))
+  .description('open an account, with a PIN that is drawn and told once')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/customers.ts')).open(id, options))
+
+ofInstallation(customers.command('show'))
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .action(async (id, account, options) => (await import('./commands/customers.ts')).show(id, account, options))
+
+signed(customers.command('payin'))
+  .description('propose that cash is paid in')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .argument('<amount>', 'such as 250 or 12.50')
+  .action(async (id, account, amount, options) =>
+    (await import('./commands/customers.ts')).payIn(id, account, amount, options),
+  )
+
+signed(customers.command('unblock'))
+  .description('propose that an account which wrong PINs closed is opened')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .action(async (id, account, options) => (await import('./commands/customers.ts')).unblock(id, account, options))
+
+signed(customers.command('reset-pin'))
+  .description('propose a new PIN, which is drawn and told to whoever approves')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .action(async (id, account, options) => (await import('./commands/customers.ts')).resetPin(id, account, options))
+
+ofInstallation(program.command('stock'))
+  .description('have a bank order every voucher that is short; it does so each night by itself')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/customers.ts')).order(id, options))
+
 program
   .command('institution', { hidden: true })
   .description('serve one institution in this process; `start` runs one for each')
@@ -128,4 +292,17 @@ function portNumber(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new InvalidArgumentError('It is no port number.')
+}
+
+function wholeNumber(text: string): bigint {
+  if (/^\d{1,15}$/.test(text)) return BigInt(text)
+  throw new InvalidArgumentError('It is no whole number.')
+}
+
+function minorAmounts(text: string): number[] {
+  return text.split(',').map(each => {
+    const minor = Number(each)
+    if (Number.isSafeInteger(minor) && minor > 0) return minor
+    throw new InvalidArgumentError('They are no amounts in minor units, such as 2000,5000.')
+  })
 }

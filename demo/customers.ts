@@ -1,5 +1,7 @@
 /** Who banks at Harbour Bank in the demonstration. Account numbers and PINs are drawn anew for each installation. */
+
 import { type Money, yuan } from '../src/money.ts'
+import { Secret } from '../src/secret.ts'
 
 export interface DemoCustomer {
   readonly name: { readonly en: string; readonly zh: string }
@@ -15,5 +17,8 @@ export const demoCustomers: readonly DemoCustomer[] = [
   { name: { en: 'Li Na', zh: '李娜' }, paysIn: yuan(15n) },
 ]
 
-/** Two people sign for every deposit, and for every counterparty's key. */
+/** Two people sign for every deposit, and for every counterparty's key. Their keys lie open in the demonstration's folder. */
 export const demoStaff = { maker: 'Sun Mei', checker: 'Peter Hall' } as const
+
+/** On the card, for everybody: play money needs no secret. */
+export const demoPassphrase = new Secret('play money')

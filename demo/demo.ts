@@ -5,10 +5,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { drawPin } from '../src/bank/counter.ts'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
-import { accountNumberShape, drawIntentId } from '../src/ids.ts'
-import { isGuessable } from '../src/keys/guessable.ts'
+import { accountNumberShape } from '../src/ids.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
+import { keepPersonKey } from '../src/keys/person-folder.ts'
+import { sealPersonKey } from '../src/keys/person-key.ts'
 import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
 import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
@@ -16,11 +18,11 @@ import { type RunningMerchant, start as startMerchant } from '../src/merchant/st
 import { money } from '../src/money.ts'
 import type { KnownCustomer } from '../src/operations/card.ts'
 import { readInstallation } from '../src/operations/installation/file.ts'
-import { type Runtime, randomDigits } from '../src/runtime.ts'
+import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
-import { demoCustomers, demoStaff } from './customers.ts'
+import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
 import { demoText, harbour, lantern } from './institutions.ts'
-import { pinTransportKeys } from './pins.ts'
+import { appointTwo, bothSign, type TwoPeople } from './two-people.ts'
 
 /** What the person who tries the demonstration needs to know. */
 export interface DemoCard {
@@ -73,7 +75,6 @@ export async function openDemo(
 export async function createDemo(folder: string, runtime: Runtime, options: DemoOptions = {}): Promise<DemoCard> {
   const made = join(folder, cardFile)
   if (existsSync(made)) {
-    await pinTransportKeys(folder, runtime)
     return readCard(made)
   }
   const unfinished = `${folder}.unfinished`
@@ -99,9 +100,11 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
     open.push(bank)
     const merchant = await startMerchant({ ...lantern, ...slow, folder: join(folder, lantern.id) }, runtime, mail)
     open.push(merchant)
-    await introduce(bank, merchant)
+    const ofBank = await appoint(bank, runtime, join(folder, harbour.id))
+    const ofMerchant = await appoint(merchant, runtime, join(folder, lantern.id))
+    await introduce(runtime, [bank, ofBank], [merchant, ofMerchant])
     step(1)
-    writeCard(join(folder, cardFile), await openCustomers(bank, runtime))
+    writeCard(join(folder, cardFile), await openCustomers(bank, runtime, ofBank))
     step(2)
     await stockUp(bank, merchant)
   } finally {
@@ -126,28 +129,42 @@ async function loopback(runtime: Runtime): Promise<Transports & { close(): Promi
 }
 
 /** In the field two people at each end read the fingerprint to each other over the telephone. */
-async function introduce(bank: RunningBank, merchant: RunningMerchant): Promise<void> {
-  await bank.pinPeer(merchant.card, { fingerprint: fingerprint(merchant.card), ...demoStaff })
-  await merchant.pinPeer(bank.card, { fingerprint: fingerprint(bank.card), ...demoStaff })
+async function introduce(
+  runtime: Runtime,
+  [bank, ofBank]: readonly [RunningBank, TwoPeople],
+  [merchant, ofMerchant]: readonly [RunningMerchant, TwoPeople],
+): Promise<void> {
+  await bothSign(bank, runtime, ofBank, 'pin-peer', { card: merchant.card, fingerprint: fingerprint(merchant.card) })
+  await bothSign(merchant, runtime, ofMerchant, 'pin-peer', { card: bank.card, fingerprint: fingerprint(bank.card) })
 }
 
-async function openCustomers({ teller }: RunningBank, runtime: Runtime): Promise<DemoCard> {
+async function openCustomers(bank: RunningBank, runtime: Runtime, staff: TwoPeople): Promise<DemoCard> {
+  const { teller } = bank
   const customers: DemoCard['customers'][number][] = []
   for (const { name, paysIn } of demoCustomers) {
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
     await teller.openCustomer({ account, name, pin })
-    await teller.payIn({ intent: drawIntentId(runtime), account, amount: paysIn, ...demoStaff })
+    await bothSign(bank, runtime, staff, 'pay-in', { account, minor: paysIn.minor })
     customers.push({ account, pin, name, paidIn: paysIn })
   }
   return { customers }
 }
 
-function drawPin(runtime: Runtime, account: string): Secret {
-  for (;;) {
-    const drawn = randomDigits(runtime, 6)
-    if (!isGuessable(drawn, [account])) return new Secret(drawn)
+/** A passphrase that is on the card is not worth the time that hashing takes. */
+const openSecret: HashCost = { memoryKiB: 8, passes: 1 }
+
+/** Appoints the demonstration's two people. Their keys lie in the institution's folder, sealed by a passphrase that everybody knows. */
+async function appoint(
+  { decisions }: RunningBank | RunningMerchant,
+  runtime: Runtime,
+  folder: string,
+): Promise<TwoPeople> {
+  const two = await appointTwo(decisions, runtime, demoStaff)
+  for (const drawn of [two.maker, two.checker]) {
+    keepPersonKey(folder, drawn.signer.name, await sealPersonKey(runtime, drawn, demoPassphrase, openSecret))
   }
+  return { maker: two.maker.signer, checker: two.checker.signer }
 }
 
 /** The bank orders, the merchant makes and delivers. */

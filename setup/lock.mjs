@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { say } from './progress.mjs'
+import { Stop, say } from './progress.mjs'
 
 /**
  * @template T
@@ -12,10 +12,10 @@ import { say } from './progress.mjs'
  */
 export async function alone(root, work) {
   const path = join(root, '.cache/setup.lock')
-  mkdirSync(join(root, '.cache'), { recursive: true })
   let told = false
   while (!tryTake(path)) {
-    if (!told) say('  Another setup is at work in this folder; waiting for it.')
+    if (!told)
+      say(`  Another setup is at work in this folder (process ${holderOf(path) || 'unknown'}); waiting for it.`)
     told = true
     await sleep(200)
   }
@@ -29,9 +29,11 @@ export async function alone(root, work) {
 /** @param {string} path */
 function tryTake(path) {
   try {
+    mkdirSync(join(path, '..'), { recursive: true })
     writeFileSync(path, String(process.pid), { flag: 'wx' })
     return true
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw cannotWrite(path, error)
     if (!holderIsGone(path)) return false
     // A setup that was killed left its lock. Of two that find it, `wx` lets one through.
     rmSync(path, { force: true })
@@ -39,15 +41,41 @@ function tryTake(path) {
   }
 }
 
+/**
+ * @param {string} path
+ * @param {unknown} error
+ */
+function cannotWrite(path, error) {
+  return new Stop(`Setup cannot write in ${join(path, '..')} (${error instanceof Error ? error.message : error}).
+Make this folder writable for you, or clone Tonebank into a folder of your own.`)
+}
+
 /** @param {string} path */
 function holderIsGone(path) {
+  // Empty for the instant between creation and writing: somebody is alive.
+  const holder = holderOf(path)
+  if (!holder) return false
   try {
-    const holder = Number(readFileSync(path, 'utf8'))
-    // Empty for the instant between creation and writing: somebody is alive.
-    if (!holder) return false
     process.kill(holder, 0)
     return false
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+    return codeOf(error) === 'ESRCH'
   }
+}
+
+/**
+ * The process that holds the lock; 0 when it cannot be told.
+ * @param {string} path
+ */
+function holderOf(path) {
+  try {
+    return Number(readFileSync(path, 'utf8')) || 0
+  } catch {
+    return 0
+  }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -6,6 +6,7 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { handOver, runScript } from './hand-over.mjs'
+import { helpAskedFor } from './help.mjs'
 import { checkNode } from './node-version.mjs'
 import { prepare } from './prepare.mjs'
 import { Stop, say } from './progress.mjs'
@@ -19,12 +20,18 @@ try {
   checkNode(process.versions.node)
   process.exitCode = await main()
 } catch (error) {
-  if (!(error instanceof Stop)) throw error
-  say(`\n${error.message}`)
+  const sentence = sayable(error)
+  if (sentence === undefined) throw error
+  say(`\n${sentence}`)
   process.exitCode = 1
 }
 
 async function main() {
+  const help = helpAskedFor(process.argv.slice(2))
+  if (help !== undefined) {
+    process.stdout.write(`${help}\n`)
+    return 0
+  }
   switch (command) {
     case 'phone':
       await prepare(root, { npm: true })
@@ -49,4 +56,15 @@ async function main() {
       await prepare(root, { npm: true, asterisk: true })
       return handOver(root, command, args)
   }
+}
+
+/**
+ * What somebody can do something about: a `Stop`, or a file or folder that the system refuses us.
+ * @param {unknown} error
+ * @returns {string | undefined}
+ */
+function sayable(error) {
+  if (error instanceof Stop) return error.message
+  if (!(error instanceof Error) || !('syscall' in error)) return undefined
+  return `Setup could not go on: ${error.message}. Please check that folder and the space on its disk, then start again.`
 }

@@ -12,7 +12,8 @@ export async function installNpmPackages(root) {
   const stampPath = join(root, 'node_modules/.tonebank-lock')
   const stamp = lockStamp(root)
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return
-  if (!(await installedMatches(root))) await npmCi(root)
+  if (!installedMatches(root)) await npmCi(root)
+  await proveNative(root)
   writeFileSync(stampPath, stamp)
 }
 
@@ -32,13 +33,42 @@ function lockStamp(root) {
  * install would only cost time.
  * @param {string} root
  */
-async function installedMatches(root) {
+function installedMatches(root) {
   const hidden = join(root, 'node_modules/.package-lock.json')
   if (!existsSync(hidden)) return false
   const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
-  const { code } = await run(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:')"], { cwd: root })
-  return code === 0 && unmetPackages(wanted, installed).length === 0
+  return unmetPackages(wanted, installed).length === 0
+}
+
+/** The one package that is compiled, or comes compiled for some versions of Node. */
+const native = 'better-sqlite3'
+
+/**
+ * Loads the compiled package once. An install may leave it out (scripts switched off) or leave one for another Node: it is
+ * built again then, and what cannot be built is explained here rather than by the first command that needs it.
+ * @param {string} root
+ */
+async function proveNative(root) {
+  if ((await loadNative(root)).code === 0) return
+  const rebuilt = await step(`npm rebuild ${native}`, () =>
+    compile(root, ['rebuild', native, '--ignore-scripts=false']),
+  )
+  const loaded = await loadNative(root)
+  if (loaded.code === 0) return
+  throw new Stop(unloadable(rebuilt.stderr || loaded.stderr))
+}
+
+/** @param {string} root */
+function loadNative(root) {
+  return run(process.execPath, ['-e', `new (require('${native}'))(':memory:')`], { cwd: root })
+}
+
+/** @param {string} reason what the build or the loader wrote */
+function unloadable(reason) {
+  return `The package ${native} cannot be loaded by Node ${process.versions.node}, and could not be built again:
+${lastLines(reason)}
+Building takes a C++ compiler, make and Python 3 (on Debian: apt-get install g++ make python3). Then start again.`
 }
 
 /** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockedPackage */
@@ -72,16 +102,22 @@ async function npmCi(root) {
 /** @param {string} root */
 function attempt(root) {
   return step('npm ci', report =>
-    run(npm, ['ci', '--no-fund', '--no-audit', '--foreground-scripts'], {
-      cwd: root,
-      // better-sqlite3 compiles for 90 s on two cores, twice that on one: node-gyp reads JOBS.
-      env: { JOBS: 'max', ...headersOfThisNode() },
-      onLine: line => {
-        const script = line.match(/^> (\S+@\S+) /)?.[1]
-        if (script) report(script)
-      },
+    compile(root, ['ci', '--no-fund', '--no-audit'], line => {
+      const script = line.match(/^> (\S+@\S+) /)?.[1]
+      if (script) report(script)
     }),
   )
+}
+
+/**
+ * Runs npm where a package may have to be compiled: 90 s on two cores, twice that on one. node-gyp reads JOBS.
+ * @param {string} root
+ * @param {readonly string[]} args
+ * @param {(line: string) => void} [onLine]
+ */
+function compile(root, args, onLine) {
+  const env = { JOBS: 'max', ...headersOfThisNode() }
+  return run(npm, [...args, '--foreground-scripts'], { cwd: root, env, ...(onLine && { onLine }) })
 }
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'

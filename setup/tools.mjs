@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Stop } from './progress.mjs'
 import { onPath } from './run.mjs'
 
 /**
@@ -36,8 +37,13 @@ const toolsPath = root => join(root, '.cache/tools.json')
  */
 export function readTools(root) {
   const path = toolsPath(root)
-  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm start\` once, which fetches the tools`)
-  return JSON.parse(readFileSync(path, 'utf8'))
+  const wayOut = 'run `npm start` once, which fetches the tools and writes it'
+  if (!existsSync(path)) throw new Stop(`${path} is missing: ${wayOut}`)
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    throw new Stop(`${path} cannot be read: delete it, then ${wayOut}`)
+  }
 }
 
 /**

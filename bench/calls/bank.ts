@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { demoCustomers, demoStaff } from '../../demo/customers.ts'
 import { harbour } from '../../demo/institutions.ts'
+import { appointTwo, bothSign } from '../../demo/two-people.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { start } from '../../src/bank/start.ts'
-import { drawIntentId } from '../../src/ids.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { raiseShare } from '../../src/operations/priority.ts'
 import { randomDigits, systemRuntime, withDeadline } from '../../src/runtime.ts'
@@ -41,13 +41,16 @@ export const nobodyElse: Transports = {
  * one account wait for each other, as the bank never lets two tries at one PIN run at once.
  */
 export async function openCustomers(folder: string, count: number): Promise<Caller[]> {
-  const { bank, teller, close } = await start({ ...bankSettings, folder }, systemRuntime, nobodyElse)
+  const running = await start({ ...bankSettings, folder }, systemRuntime, nobodyElse)
+  const { bank, teller, close } = running
+  const { maker, checker } = await appointTwo(running.decisions, systemRuntime, demoStaff)
+  const staff = { maker: maker.signer, checker: checker.signer }
   const callers: Caller[] = []
   while (callers.length < count) {
     const account = await teller.drawAccountNumber()
     const pin = randomDigits(systemRuntime, pinDigits)
     await teller.openCustomer({ account, name: customerName, pin: new Secret(pin) })
-    await teller.payIn({ intent: drawIntentId(systemRuntime), account, amount: balance, ...demoStaff })
+    await bothSign(running, systemRuntime, staff, 'pay-in', { account, minor: balance.minor })
     // They have called before: most callers of a bank have.
     await bank.rememberLanguage({ account, language: 'en' })
     callers.push({ account, pin })

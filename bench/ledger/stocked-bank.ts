@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { appointTwo, bothSign } from '../../demo/two-people.ts'
 import { contextOf, keyNameOf, type RecordSecret, type StockPlace } from '../../src/bank/record-secrets.ts'
 import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
 import { withCheckDigits } from '../../src/check-digits.ts'
-import { type AccountNumber, accountNumberShape, drawIntentId, institutionIdShape } from '../../src/ids.ts'
+import { type AccountNumber, accountNumberShape, institutionIdShape } from '../../src/ids.ts'
 import { openRecordKeys } from '../../src/keys/record-keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
@@ -66,10 +67,11 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
     nowhere,
   )
   const buyers = Array.from({ length: buyerCount }, (_, i) => accountNumberShape.parse(withCheckDigits(`${6_000 + i}`)))
+  const { maker, checker } = await appointTwo(running.decisions, runtime, { maker: 'ann', checker: 'ben' })
+  const staff = { maker: maker.signer, checker: checker.signer }
   for (const account of buyers) {
     await running.teller.openCustomer({ account, name: { en: 'A Buyer', zh: '买家' }, pin: new Secret('604812') })
-    const cash = { account, amount: money(none / 1_000n), maker: 'ann', checker: 'ben' }
-    await running.teller.payIn({ intent: drawIntentId(systemRuntime), ...cash })
+    await bothSign(running, runtime, staff, 'pay-in', { account, minor: none / 1_000n })
   }
   // As the payee's letter would: a bank owes no more than that.
   await store.execute(tx =>

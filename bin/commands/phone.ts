@@ -7,6 +7,7 @@ import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { cardText } from '../../src/operations/card.ts'
 import { phoneOwner } from '../../src/operations/console-phone.ts'
+import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, folderOf, linesOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
 import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
 import { NoOwner } from '../../src/operations/owner/ask.ts'
@@ -23,6 +24,7 @@ export async function phone(number: string, options: Where & { aloud?: boolean }
   const runtime = systemRuntime
   const write = (text: string) => void process.stdout.write(text)
   const file = fileOf(options)
+  if (options.config === undefined) prepareFolder(file)
   const customers = options.config === undefined ? await openDemo(file, runtime, line => write(`${line}\n`)) : []
   const installation = readInstallation(file)
   const { institutions } = installation

@@ -3,13 +3,13 @@
  * beside it; then a card that says what to dial. Ctrl-C stops it all in the opposite order. Without a file of your own it
  * is the demonstration, which is made at the first start.
  */
-import { mkdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDemo } from '../../demo/demo.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
 import { readTools } from '../../setup/tools.mjs'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
+import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, type Installation, readInstallation, type Where } from '../../src/operations/installation/file.ts'
 import { startContract } from '../../src/operations/owner/contract.ts'
 import { type OwnerSocket, serveOwner } from '../../src/operations/owner/serve.ts'
@@ -31,7 +31,7 @@ export async function start(options: StartOptions): Promise<void> {
   const runtime = systemRuntime
   const file = fileOf(options)
   // Before anything else: a second start would write a configuration over that of the Asterisk that runs.
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  prepareFolder(file)
   const lock = lockFolder(dirname(file))
   const customers = options.config === undefined ? await openDemo(file, runtime, say) : []
   const installation = readInstallation(file)

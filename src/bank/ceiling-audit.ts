@@ -5,12 +5,12 @@
 
 /** Each query gives a row for everything that is wrong. */
 export const ceilingRules: readonly string[] = [
-  // A float grows within the grant of its day: it is above the highest only if it was before there was any.
-  `SELECT 'float:' || payee AS place, 'the float is ' || posted || ', and no more than ' || most || ' was ever granted' AS what
-   FROM (SELECT payee, max(max(minor), sum(CASE WHEN number = 1 THEN owed ELSE 0 END)) AS most
-     FROM payee_grant GROUP BY tenant, payee)
-   JOIN balance ON balance.account = 'float:' || payee
-   WHERE posted > most`,
+  // From each grant to the next, or to now, a float grows within that grant: it is above it only if it was before.
+  `SELECT 'float:' || payee AS place,
+     'the float is ' || owed_then || ', and no more than ' || max(minor, owed) || ' was granted' AS what
+   FROM (SELECT payee, minor, owed, lead(owed, 1, posted) OVER (PARTITION BY tenant, payee ORDER BY number) AS owed_then
+     FROM payee_grant JOIN balance ON balance.account = 'float:' || payee)
+   WHERE owed_then > max(minor, owed)`,
   // What a payee does not honour is what it refused, no more and no less.
   `SELECT 'sale ' || sale.id AS place, 'its letter was ' || coalesce(letter.outcome, 'not answered')
      || CASE WHEN refused.sale IS NULL THEN ', and the sale counts as honoured' ELSE ', and the sale does not count as honoured' END AS what

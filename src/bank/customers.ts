@@ -1,19 +1,15 @@
-/** Customers and their accounts: opening one, paying cash in at a branch, the holder's name, the language of calls. */
+/** Customers and their accounts: opening one, the holder's name, the language of calls. */
 
 import { withCheckDigits } from '../check-digits.ts'
-import { type AccountNumber, type InstitutionId, type IntentId, parseAccountNumber } from '../ids.ts'
-import { areTwoPeople } from '../keys/two-people.ts'
+import { type AccountNumber, type InstitutionId, parseAccountNumber } from '../ids.ts'
 import type { SpokenName } from '../languages.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
-import { credit, debit, post } from '../ledger/post.ts'
-import { isPayable, type Money } from '../money.ts'
-import { now, orderedId, randomDigits } from '../runtime.ts'
+import { now, randomDigits } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import { once } from '../store/once.ts'
-import type { ReadTx, Tx } from '../store/store.ts'
+import type { ReadTx } from '../store/store.ts'
 import type { AccountHolder, Customer } from './bank.ts'
-import { type Branch, depositOf, vault } from './branch.ts'
+import { type Branch, depositOf } from './branch.ts'
 
 /** Whose verifier it is: one that was copied to another account's row does not verify there. */
 export const pinOwner = (account: AccountNumber): string => `pin ${account}`
@@ -52,59 +48,6 @@ export async function openCustomer(
     await openAccount(tx, { chain: branch.chain, account: depositOf(account), asset: currency, at, businessDate: date })
     return { outcome: 'opened' }
   })
-}
-
-interface Deposit {
-  readonly intent: IntentId
-  readonly account: AccountNumber
-  readonly amount: Money
-  readonly maker: string
-  readonly checker: string
-}
-
-/** Cash over the counter: the vault grows with the deposit. Two people sign for it. */
-export async function payIn(
-  branch: Branch,
-  deposit: Deposit,
-): Promise<{
-  readonly outcome: 'paid-in' | 'one-person-only' | 'unknown-account' | 'refused-amount' | 'intent-reused'
-}> {
-  const { intent, account, amount, maker, checker } = deposit
-  if (!areTwoPeople(maker, checker)) return { outcome: 'one-person-only' }
-  if (!isPayable(amount, branch.config.currency)) return { outcome: 'refused-amount' }
-  const id = orderedId(branch.runtime)
-  const at = now(branch)
-  const { minor, asset } = amount
-  const request = { minor, asset: asset.code, scale: asset.scale, maker, checker }
-  return branch.store.execute(tx =>
-    once(tx, { tenant: branch.config.id, principal: account, id: intent, kind: 'deposit', request }, () =>
-      decideDeposit(tx, branch, deposit, id, at),
-    ),
-  )
-}
-
-async function decideDeposit(tx: Tx, branch: Branch, deposit: Deposit, id: string, at: number) {
-  const { account, amount, maker, checker } = deposit
-  const tenant = branch.config.id
-  if ((await customerOf(tx, tenant, account)) === undefined) return { outcome: 'unknown-account' as const }
-  await tx.run(
-    'INSERT INTO bank_deposit (tenant, id, account, maker, checker) VALUES (?, ?, ?, ?, ?)',
-    tenant,
-    id,
-    account,
-    maker,
-    checker,
-  )
-  const posted = await post(tx, {
-    chain: branch.chain,
-    id: `deposit ${id}`,
-    at,
-    businessDate: await businessDate(tx, branch.calendar, at),
-    kind: 'deposit',
-    entries: [debit(vault, amount), credit(depositOf(account), amount)],
-  })
-  if (posted.outcome !== 'posted') throw new Error(`a deposit was refused: ${posted.outcome}`)
-  return { outcome: 'paid-in' as const }
 }
 
 export async function customerOf(

@@ -14,7 +14,7 @@ import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { Customer, NewPin, PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
 import type { Branch } from './branch.ts'
-import { customerOf, pinOwner } from './customers.ts'
+import { pinOwner } from './customers.ts'
 
 interface Known {
   readonly customer: Customer
@@ -98,18 +98,6 @@ export async function changePin(branch: Branch, { intent, account, next, origin 
   // Another PIN under the same intent is a fault of the asker, and no caller can do anything about it.
   if (changed.outcome === 'intent-reused') throw new Error('an intent was used for two different PINs')
   return changed
-}
-
-/** At a branch, to whoever has shown who they are: the account is open again to every telephone. */
-export async function unblock(
-  { store, config, pinTries }: Branch,
-  account: AccountNumber,
-): Promise<{ readonly outcome: 'open' | 'unknown-account' }> {
-  return store.execute(async tx => {
-    if ((await customerOf(tx, config.id, account)) === undefined) return { outcome: 'unknown-account' }
-    await pinTries.open(tx, account)
-    return { outcome: 'open' }
-  })
 }
 
 async function knownAs(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Promise<Known | undefined> {

@@ -3,6 +3,7 @@
  * call and nothing at module level, so that a test can crash one and start it again.
  */
 import type { AccountNumber } from '../ids.ts'
+import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import {
   closePremises,
@@ -13,6 +14,7 @@ import {
 } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
+import { peopleMigrations } from '../keys/people.ts'
 import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
@@ -25,6 +27,7 @@ import { openMail, type Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationAnswers, activationMigrations } from './activations.ts'
@@ -33,13 +36,14 @@ import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
-import { drawAccountNumber, findAccount, openCustomer, payIn, rememberLanguage } from './customers.ts'
+import { counterDecisions, drawPin } from './counter.ts'
+import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
 import { recentTransactions } from './past-transactions.ts'
-import { changePin, judgePin, signInDesk, unblock } from './pin.ts'
+import { changePin, judgePin, signInDesk } from './pin.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
@@ -57,6 +61,8 @@ export const bankTables: readonly Migration[] = [
   ...orderMigrations,
   ...ceilingMigrations,
   ...activationMigrations,
+  ...peopleMigrations,
+  ...alarmBookMigrations,
   ...originTriesMigrations,
 ]
 
@@ -68,10 +74,9 @@ export interface RunningBank extends RunningInstitution {
 /** What is done at a branch, by people. */
 export interface Teller {
   drawAccountNumber(): Promise<AccountNumber>
+  /** For whoever does not choose one: no thief tries it first. */
+  drawPin(account: AccountNumber): Secret
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
-  payIn(request: Parameters<typeof payIn>[1]): ReturnType<typeof payIn>
-  /** Wrong PINs have closed the account: it is open again. */
-  unblock(account: AccountNumber): ReturnType<typeof unblock>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -106,13 +111,13 @@ export async function startIn(
     bank: desk(branch),
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
+      drawPin: account => drawPin(runtime, account),
       openCustomer: request => openCustomer(branch, request),
-      payIn: request => payIn(branch, request),
-      unblock: account => unblock(branch, account),
       replenish: () => replenish(branch),
     },
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
+      decisions: counterDecisions(branch),
       nightly: () => nightly(branch),
       closing: [mail, store, recordKeys],
     }),

@@ -9,13 +9,14 @@ import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
-import { ownCard, type PeerCard, type Pinning, pinPeer } from '../mail/peers.ts'
+import { ownCard, type PeerCard } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { isEstablished } from '../store/tenants.ts'
 import { BackupWatch } from './backup-watch.ts'
+import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
 import { keepNightWatch } from './night-watch.ts'
 
 export interface Premises {
@@ -31,7 +32,8 @@ export interface RunningInstitution {
   readonly card: PeerCard
   /** By which auditors and counterparties know its signed heads. */
   readonly ledgerKeys: readonly PublicKey[]
-  pinPeer(card: PeerCard, compared: { fingerprint: string; maker: string; checker: string }): Promise<Pinning>
+  /** What two people decide, a counterparty's keys first of all. */
+  readonly decisions: Decisions
   readonly mail: Mail
   readonly store: Store
   /** Knows how far the log has been shipped away. */
@@ -75,6 +77,8 @@ interface Parts extends Premises {
   readonly runtime: Runtime
   readonly mail: Mail
   readonly troubled: Troubled
+  /** Those of its own business. */
+  readonly decisions?: Readonly<Record<string, Kind>>
   /** A checkpoint of the books follows it. */
   nightly(): Promise<unknown>
   /** Closed in this order, after the night watch. */
@@ -100,12 +104,10 @@ export function runInstitution(parts: Parts): RunningInstitution {
   return {
     card: ownCard(config.id, keys),
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
-    pinPeer: async (card, compared) => {
-      const at = now({ runtime })
-      const pinning = await store.execute(tx => pinPeer(tx, config.id, card, { ...compared, at }))
-      await mail.meetPeers()
-      return pinning
-    },
+    decisions: decisionsOf(
+      { store, runtime, tenant: config.id },
+      { ...commonDecisions(config.id, mail), ...parts.decisions },
+    ),
     mail,
     store,
     backups,

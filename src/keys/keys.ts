@@ -98,7 +98,7 @@ const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex')
 /** Parsing a key takes nearly as long as verifying with it, and a peer's bytes never change. */
 const parsed = new WeakMap<Uint8Array, KeyObject>()
 
-function ed25519PublicKey(bytes: Uint8Array): KeyObject {
+export function ed25519PublicKey(bytes: Uint8Array): KeyObject {
   const known = parsed.get(bytes)
   if (known) return known
   const key = createPublicKey({ key: Buffer.concat([ed25519Prefix, bytes]), format: 'der', type: 'spki' })

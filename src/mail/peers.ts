@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
+import type { Approved } from '../keys/approval.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
-import { areTwoPeople } from '../keys/two-people.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 
 /** What an institution hands to its counterparties. Nothing in it is secret. */
@@ -58,18 +58,16 @@ export type Pinning =
   | { readonly outcome: 'pinned' }
   /** The card is not the one whose fingerprint was compared. */
   | { readonly outcome: 'other-fingerprint'; readonly found: string }
-  | { readonly outcome: 'one-person-only' }
 
 /** Believes a card from now on, in place of an earlier one of the same institution. */
 export async function pinPeer(
   tx: Tx,
   tenant: InstitutionId,
   card: PeerCard,
-  compared: { readonly fingerprint: string; readonly maker: string; readonly checker: string; readonly at: number },
+  compared: { readonly fingerprint: string; readonly by: Approved; readonly at: number },
 ): Promise<Pinning> {
   const found = fingerprint(card)
   if (compared.fingerprint !== found) return { outcome: 'other-fingerprint', found }
-  if (!areTwoPeople(compared.maker, compared.checker)) return { outcome: 'one-person-only' }
   await tx.run(
     `INSERT INTO clearing_peer
        (tenant, peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key,
@@ -93,8 +91,8 @@ export async function pinPeer(
     card.transport?.keyId ?? null,
     card.transport?.bytes ?? null,
     found,
-    compared.maker,
-    compared.checker,
+    compared.by.maker,
+    compared.by.checker,
     BigInt(Math.trunc(compared.at)),
   )
   return { outcome: 'pinned' }

@@ -5,12 +5,12 @@
 
 /** Each query gives a row for everything that is wrong. */
 export const ceilingRules: readonly string[] = [
-  // A debt grows within the grant of its day: it is above the highest only if it was before there was any.
-  `SELECT 'due-from-bank:' || bank AS place, 'it owes ' || posted || ', and no more than ' || most || ' was ever granted' AS what
-   FROM (SELECT bank, max(max(minor), sum(CASE WHEN number = 1 THEN owed ELSE 0 END)) AS most
-     FROM bank_grant GROUP BY tenant, bank)
-   JOIN balance ON balance.account = 'due-from-bank:' || bank
-   WHERE posted > most`,
+  // From each grant to the next, or to now, a debt grows within that grant: it is above it only if it was before.
+  `SELECT 'due-from-bank:' || bank AS place,
+     'it owes ' || owed_then || ', and no more than ' || max(minor, owed) || ' was granted' AS what
+   FROM (SELECT bank, minor, owed, lead(owed, 1, posted) OVER (PARTITION BY tenant, bank ORDER BY number) AS owed_then
+     FROM bank_grant JOIN balance ON balance.account = 'due-from-bank:' || bank)
+   WHERE owed_then > max(minor, owed)`,
   // What is held is a record that is not sold yet; what is held no more was sold by that sale.
   `SELECT 'voucher ' || held.number AS place,
      CASE WHEN held.activated_at IS NULL THEN 'its activation is held, and it is ' || state

@@ -58,6 +58,29 @@ export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandl
   }
 }
 
+/**
+ * What becomes of a batch. One that its bank refused is not made again: the bank has closed its order. One that could never
+ * leave, and gave way to a void letter, is: its order is open again, and the next waking prints it.
+ */
+export function batchAnswers({ config }: Shop): LetterHandler<'voucher-batch'> {
+  return {
+    answered: async (tx, bank, { epoch, sequence }, verdict) => {
+      if (verdict.outcome === 'accepted') return
+      // The bank's word for it would not do: whoever could say `void` could have us print for ever.
+      await tx.run(
+        `UPDATE batch_order SET batch = NULL
+         WHERE tenant = ? AND bank = ? AND letter_epoch = ? AND letter_sequence = ? AND EXISTS (SELECT 1 FROM clearing_outbox
+           WHERE clearing_outbox.tenant = batch_order.tenant AND peer = bank AND epoch = letter_epoch
+             AND sequence = letter_sequence AND replaced IS NOT NULL)`,
+        config.id,
+        bank,
+        epoch,
+        sequence,
+      )
+    },
+  }
+}
+
 export class Press {
   readonly #shop: Shop
   readonly #troubled: (error: unknown) => void
@@ -162,15 +185,18 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
         revealable,
       )
     }
+    const place = await writeSealedLetter(tx, letter)
     const filled = await tx.run(
-      'UPDATE batch_order SET batch = ? WHERE tenant = ? AND bank = ? AND id = ? AND batch IS NULL',
+      `UPDATE batch_order SET batch = ?, letter_epoch = ?, letter_sequence = ?
+       WHERE tenant = ? AND bank = ? AND id = ? AND batch IS NULL`,
       batch,
+      place.epoch,
+      place.sequence,
       config.id,
       order.bank,
       order.id,
     )
     if (filled !== 1n) throw new Error(`order ${order.id} was filled before`)
-    await writeSealedLetter(tx, letter)
   })
   runtime.reached('batch.committed')
 }

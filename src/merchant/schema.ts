@@ -47,4 +47,13 @@ export const merchantMigrations: readonly Migration[] = [
       CREATE TRIGGER voucher_stays_registered BEFORE DELETE ON voucher
         BEGIN SELECT RAISE(ABORT, 'a voucher number is never used twice'); END`,
   },
+  {
+    room: 'merchant',
+    number: 2,
+    sql: `
+      -- The letter that brings the batch.
+      ALTER TABLE batch_order ADD COLUMN letter_epoch INTEGER;
+      ALTER TABLE batch_order ADD COLUMN letter_sequence INTEGER;
+      CREATE UNIQUE INDEX batch_order_letter ON batch_order (tenant, bank, letter_epoch, letter_sequence)`,
+  },
 ]

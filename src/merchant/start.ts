@@ -3,6 +3,7 @@
  * at module level, so that a test can crash one and start it again.
  */
 
+import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import {
   closePremises,
@@ -12,6 +13,7 @@ import {
   runInstitution,
 } from '../institution/premises.ts'
 import { HashPool } from '../keys/hash-pool.ts'
+import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
 import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -34,7 +36,7 @@ import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { lockWhatRanOut, openingDesk } from './opening.ts'
 import { balance, lastPayments, pay, resolve } from './payment.ts'
-import { orderTaking, Press } from './press.ts'
+import { batchAnswers, orderTaking, Press } from './press.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { revenue, type Shop } from './shop.ts'
@@ -48,6 +50,8 @@ export const merchantTables: readonly Migration[] = [
   ...clearingMigrations,
   ...merchantMigrations,
   ...ceilingMigrations,
+  ...peopleMigrations,
+  ...alarmBookMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
@@ -131,7 +135,11 @@ async function openShop(
     keys,
     recordKeys,
     transports,
-    letters: { 'stock-order': orderTaking(shop, press), activation: activationTaking(shop) },
+    letters: {
+      'stock-order': orderTaking(shop, press),
+      activation: activationTaking(shop),
+      'voucher-batch': batchAnswers(shop),
+    },
     queries: {},
     heads: async tx => [await headOf(tx, shop.chain)],
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,

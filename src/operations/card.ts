@@ -43,6 +43,9 @@ export function cardText(
           'Try first: dial 9001, press 1 for English, key in an account and its PIN, press 2 and buy a voucher of 50 at merchant',
           '8001; write down number and password. Then dial 8001, press 1, key both in, and pay.',
           '',
+          'Two people decide at each institution, Sun Mei and Peter Hall. Their keys lie open in its folder `people`, and their',
+          'passphrase is: play money',
+          '',
         ]
       : []),
   ].join('\n')

@@ -14,6 +14,7 @@ import { start as startMerchant } from '../merchant/start.ts'
 import type { Call } from '../phone/call.ts'
 import type { CallScript } from '../phone/serve-call.ts'
 import type { Runtime } from '../runtime.ts'
+import { counterHandlers, officeHandlers } from './handlers.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlerOf, HandlersOf } from './owner/operation.ts'
@@ -40,22 +41,23 @@ export async function openInstitution(
   transports: Transports,
   troubled: (error: unknown) => void,
 ): Promise<OpenInstitution> {
-  const about = async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid })
   switch (entry.kind) {
     case 'bank': {
-      const { bank, backups, close } = await startBank({ ...entry, folder }, runtime, transports, troubled)
+      const running = await startBank({ ...entry, folder }, runtime, transports, troubled)
+      const backup = watchedBackup(running.backups)
       return {
-        scripts: { bank: call => scripts.bank(call, bank) },
-        handlers: { about, backup: watchedBackup(backups) },
-        close,
+        scripts: { bank: call => scripts.bank(call, running.bank) },
+        handlers: { ...officeHandlers(entry, running, runtime), ...counterHandlers(running), backup },
+        close: running.close,
       }
     }
     case 'merchant': {
-      const { merchant, backups, close } = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      const running = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      const backup = watchedBackup(running.backups)
       return {
-        scripts: { merchant: call => scripts.merchant(call, merchant) },
-        handlers: { about, backup: watchedBackup(backups) },
-        close,
+        scripts: { merchant: call => scripts.merchant(call, running.merchant) },
+        handlers: { ...officeHandlers(entry, running, runtime), backup },
+        close: running.close,
       }
     }
   }

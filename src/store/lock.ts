@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from './driver.ts'
+import { openUsable } from './unusable.ts'
 
 export interface FolderLock {
   release(): void
@@ -20,15 +21,19 @@ export class FolderInUse extends Error {
 /** Throws `FolderInUse` when another process, or another store of this one, has the folder. */
 export function lockFolder(folder: string): FolderLock {
   const ownerFile = join(folder, 'owner')
-  const database = new Database(join(folder, 'owner.lock'), { timeout: 0 })
+  const lockFile = join(folder, 'owner.lock')
+  const database = openUsable(lockFile, () => new Database(lockFile, { timeout: 0 }))
   try {
     // The lock must be held for the connection's life, and a journal would be a second file for nothing.
     database.pragma('journal_mode = MEMORY')
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error
-    throw new FolderInUse(folder, ownerIn(ownerFile))
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))
+      throw new FolderInUse(folder, ownerIn(ownerFile))
+    return openUsable(lockFile, () => {
+      throw error
+    })
   }
   // Only told to people; the lock itself is never read from here, so a stale file does no harm.
   writeFileSync(ownerFile, `pid ${process.pid}\n`)

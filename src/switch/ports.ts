@@ -10,7 +10,9 @@ export class PortBusy extends Error {
   readonly port: number
 
   constructor(what: string, protocol: Protocol, host: string, port: number) {
-    super(`${what}: ${protocol.toUpperCase()} port ${port} on ${host} is in use by another program`)
+    super(
+      `${what}: ${protocol.toUpperCase()} port ${port} on ${host} is in use by another program: stop that one, or choose another port`,
+    )
     this.name = 'PortBusy'
     this.port = port
   }

@@ -3,6 +3,7 @@
  * same doors as in the field, then copied for each test. `openWorld` takes the test's own runtime.
  */
 
+import { appointTwo, bothSign, type TwoPeople } from '../../demo/two-people.ts'
 import { bankIdentities } from '../../src/bank/audit.ts'
 import type { Bank } from '../../src/bank/bank.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
@@ -73,6 +74,8 @@ export interface KnownVoucher {
 
 /** What is in every world, by the part it plays. */
 export interface Cast {
+  /** The bank's two officers. */
+  readonly staff: TwoPeople
   readonly customers: {
     /** ¥850.00 left of ¥1,000.00; bought the three vouchers below. */
     readonly ada: KnownCustomer
@@ -113,6 +116,8 @@ export interface World extends Cast {
   readonly payeeRecordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  /** Settings that the merchant has from its next start on. */
+  changeMerchant(settings: Partial<MerchantSettings>): void
   /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
   reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
@@ -205,6 +210,9 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
       else lantern = await openMerchant(await leftBy(lantern), next)
     },
+    changeMerchant: settings => {
+      changed = { ...changed, ...settings }
+    },
     reconfigureMerchant: async settings => {
       changed = { ...changed, ...settings }
       lantern = await openMerchant(await leftBy(lantern), merchantRuntime)
@@ -284,9 +292,10 @@ function makeWorld(): Promise<Frozen> {
       runtime,
       mail,
     )
-    await introduce(harbour, lantern)
+    const staff = await appoint(harbour, runtime)
+    await introduce(runtime, harbour, staff, lantern)
     await stock(harbour, lantern)
-    const cast = await play(harbour, lantern)
+    const cast = await play(runtime, harbour, staff, lantern)
     const made = {
       cast,
       bank: await harbour.store.snapshot(),
@@ -302,10 +311,26 @@ function makeWorld(): Promise<Frozen> {
   })
 }
 
-async function introduce(harbour: RunningBank, lantern: RunningMerchant): Promise<void> {
-  const compared = { maker: 'mei', checker: 'chen' }
-  await harbour.pinPeer(lantern.card, { fingerprint: fingerprint(lantern.card), ...compared })
-  await lantern.pinPeer(harbour.card, { fingerprint: fingerprint(harbour.card), ...compared })
+export async function appoint({ decisions }: RunningBank | RunningMerchant, runtime: Runtime): Promise<TwoPeople> {
+  const { maker, checker } = await appointTwo(decisions, runtime, { maker: 'mei', checker: 'chen' })
+  return { maker: maker.signer, checker: checker.signer }
+}
+
+export async function introduce(
+  runtime: Runtime,
+  harbour: RunningBank,
+  ofHarbour: TwoPeople,
+  lantern: RunningMerchant,
+): Promise<void> {
+  for (const [own, other] of [
+    [harbour, lantern],
+    [lantern, harbour],
+  ] as const) {
+    const staff = own === harbour ? ofHarbour : await appoint(lantern, runtime)
+    const request = { card: other.card, fingerprint: fingerprint(other.card) }
+    const { done, outcome } = await bothSign(own, runtime, staff, 'pin-peer', request)
+    if (!done) throw new Error(`the world could not be made: ${outcome}`)
+  }
 }
 
 /** Orders what is short and waits until it is in stock. */
@@ -316,13 +341,12 @@ async function stock(harbour: RunningBank, lantern: RunningMerchant): Promise<vo
   await lantern.mail.idle()
 }
 
-async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cast> {
+async function play(runtime: Runtime, harbour: RunningBank, staff: TwoPeople, lantern: RunningMerchant): Promise<Cast> {
   const { bank, teller } = harbour
   const open = async (name: { en: string; zh: string }, pin: string, whole: bigint): Promise<KnownCustomer> => {
     const account = await teller.drawAccountNumber()
     await teller.openCustomer({ account, name, pin: new Secret(pin) })
-    if (whole > 0n)
-      await teller.payIn({ intent: intentId('opened'), account, amount: yuan(whole), maker: 'mei', checker: 'chen' })
+    if (whole > 0n) await bothSign(harbour, runtime, staff, 'pay-in', { account, minor: yuan(whole).minor })
     return { account, pin, name }
   }
   const customers = {
@@ -362,6 +386,7 @@ async function play(harbour: RunningBank, lantern: RunningMerchant): Promise<Cas
   )
   if (unsold[0] === undefined) throw new Error('the world could not be made: no stock')
   return {
+    staff,
     customers,
     unknownAccount: await teller.drawAccountNumber(),
     payee: { id: institutionId('lantern'), number: '8001' },

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { CannotDo } from '../cannot-do.ts'
+import { orExplain } from '../explain.ts'
 import { type InstallationSettings, type InstitutionEntry, installationSchema } from './schema.ts'
 
 export interface Installation extends InstallationSettings {
@@ -26,7 +27,12 @@ export interface Where {
   readonly data: string
 }
 
+/** @throws CannotDo when a name is empty, which would be the folder that one stands in. */
 export function fileOf({ config, data }: Where): string {
+  if ((config ?? data).trim() === '')
+    throw new CannotDo(
+      `${config === undefined ? '--data needs the name of a folder' : '--config needs the name of a file'}`,
+    )
   return config === undefined ? join(resolve(data), fileName) : resolve(config)
 }
 
@@ -34,7 +40,10 @@ export function fileOf({ config, data }: Where): string {
 export function readInstallation(file: string): Installation {
   if (!existsSync(file))
     throw new CannotDo(`there is no ${file}: \`npm start\` makes the demonstration's, \`tonebank new\` one of your own`)
-  return parseInstallation(file, readFileSync(file, 'utf8'))
+  return parseInstallation(
+    file,
+    orExplain('the installation cannot be read', () => readFileSync(file, 'utf8')),
+  )
 }
 
 /** @throws CannotDo */

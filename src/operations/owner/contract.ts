@@ -3,6 +3,7 @@
  * where the institution is opened, and a command that asks it.
  */
 import { z } from 'zod'
+import { officeContract } from './office-contract.ts'
 import { conversation, request } from './operation.ts'
 
 export interface About {
@@ -40,6 +41,7 @@ const call = z.object({
 })
 
 export const contract = {
+  ...officeContract,
   /** Who owns these books. */
   about: request<About>()(z.object({})),
   /** A call from a console. */

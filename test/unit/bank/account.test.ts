@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bothSign } from '../../../demo/two-people.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
+import { signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { keptHeads } from '../../../src/ledger/heads.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -170,37 +172,63 @@ describe('transfers', () => {
     }))
 })
 
-test('cash is paid in by two people or not at all', () =>
-  runtime.run(async () => {
-    const { teller } = world.harbour
-    const { bo } = world.customers
-    const amount = yuan(10n)
-    const intent = intentId('counter')
-    expect(await teller.payIn({ intent, account: bo.account, amount, maker: 'mei', checker: 'mei' })).toEqual({
-      outcome: 'one-person-only',
-    })
-    expect(
-      await teller.payIn({ intent, account: world.unknownAccount, amount, maker: 'mei', checker: 'chen' }),
-    ).toEqual({
-      outcome: 'unknown-account',
-    })
-    expect(await world.bank.balance(bo.account)).toEqual(yuan(30n))
-  }))
+describe('what two people decide at the counter', () => {
+  const decide = (kind: string, request: unknown) => bothSign(world.harbour, runtime, world.staff, kind, request)
 
-test('cash that is paid in again under the same id is paid in once', () =>
-  runtime.run(async () => {
-    const { teller } = world.harbour
-    const { account } = world.customers.bo
-    const deposit = { intent: intentId('counter'), account, amount: yuan(10n), maker: 'mei', checker: 'chen' }
-    // The first answer was lost: the teller asks again.
-    life.dieAt('store.committed')
-    await expect(teller.payIn(deposit)).rejects.toThrow()
-    await world.restart('bank', runtime)
-    expect(await world.harbour.teller.payIn(deposit)).toEqual({ outcome: 'paid-in' })
-    expect(await world.harbour.teller.payIn({ ...deposit, amount: yuan(11n) })).toEqual({ outcome: 'intent-reused' })
-    expect(await world.bank.balance(account)).toEqual(yuan(40n))
-    expect(await faultsOf(world)).toEqual([])
-  }))
+  test('cash is paid in by two people or not at all', () =>
+    runtime.run(async () => {
+      const { bo } = world.customers
+      const { maker } = world.staff
+      const minor = yuan(10n).minor
+      const alone = { maker, checker: maker }
+      await expect(bothSign(world.harbour, runtime, alone, 'pay-in', { account: bo.account, minor })).rejects.toThrow(
+        'one-person-only',
+      )
+      expect(await decide('pay-in', { account: world.unknownAccount, minor })).toMatchObject({
+        done: false,
+        outcome: 'unknown-account',
+      })
+      for (const none of [0n, -1n, 2n ** 63n]) {
+        const refused = { done: false, outcome: 'refused-amount' }
+        expect(await decide('pay-in', { account: bo.account, minor: none })).toMatchObject(refused)
+      }
+      expect(await world.bank.balance(bo.account)).toEqual(yuan(30n))
+    }))
+
+  test('cash whose answer was lost is paid in once', () =>
+    runtime.run(async () => {
+      const { account } = world.customers.bo
+      const request = { account, minor: yuan(10n).minor }
+      const { maker, checker } = world.staff
+      const drawn = { at: runtime.wallNow(), nonce: '5'.repeat(32) }
+      const proposal = signProposal(maker, { tenant: 'harbour', kind: 'pay-in', request }, drawn)
+      const made = await world.harbour.decisions.propose(proposal)
+      if (made.outcome !== 'proposed') throw new Error(made.outcome)
+      const approval = signApproval(checker, made.digest)
+      // The first answer was lost: the checker approves again.
+      life.dieAt('store.committed')
+      await expect(world.harbour.decisions.approve(approval)).rejects.toThrow()
+      await world.restart('bank', runtime)
+      expect(await world.harbour.decisions.approve(approval)).toMatchObject({ outcome: 'already-approved' })
+      expect(await world.bank.balance(account)).toEqual(yuan(40n))
+      expect(await faultsOf(world)).toEqual([])
+    }))
+
+  test('a block is lifted, and a forgotten PIN becomes one that was drawn', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      for (const wrong of ['555501', '555502', '555503']) await signIn(ada.account, wrong)
+      expect(await signIn(ada.account, ada.pin)).toMatchObject({ outcome: 'closed' })
+      expect(await decide('unblock', { account: ada.account })).toMatchObject({ outcome: 'unblocked' })
+      expect(await signIn(ada.account, ada.pin)).toMatchObject({ outcome: 'signed-in' })
+      const { secret } = await decide('reset-pin', { account: ada.account })
+      expect(await signIn(ada.account, ada.pin)).toMatchObject({ outcome: 'refused' })
+      expect(await signIn(ada.account, secret?.reveal() ?? '')).toMatchObject({ outcome: 'signed-in' })
+      for (const kind of ['unblock', 'reset-pin']) {
+        expect(await decide(kind, { account: world.unknownAccount })).toMatchObject({ outcome: 'unknown-account' })
+      }
+    }))
+})
 
 test('the night closes every date that is over, once, under a signed head', () =>
   runtime.run(async () => {

@@ -103,12 +103,12 @@ test.each([
   [
     'harbour',
     `UPDATE balance SET posted = 10000001 WHERE account = 'float:lantern'`,
-    'the float is 10000001, and no more than 10000000 was ever granted',
+    'the float is 10000001, and no more than 10000000 was granted',
   ],
   [
     'lantern',
     `UPDATE balance SET posted = 10000001 WHERE account = 'due-from-bank:harbour'`,
-    'it owes 10000001, and no more than 10000000 was ever granted',
+    'it owes 10000001, and no more than 10000000 was granted',
   ],
   [
     'lantern',

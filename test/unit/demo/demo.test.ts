@@ -55,23 +55,3 @@ test('the demonstration is made on disk, over loopback, and its first customer c
   await bank.close()
   await merchant.close()
 })
-
-test('a demonstration of a version without transport keys gets them, pinned', async () => {
-  const institutions = join(folder, 'older')
-  await createDemo(institutions, systemRuntime, { hashCost: { memoryKiB: 8, passes: 1 } })
-  for (const { id } of [harbour, lantern]) {
-    const keys = join(institutions, id, 'keys')
-    for (const name of readdirSync(keys)) if (name.startsWith('transport-')) rmSync(join(keys, name))
-  }
-  await createDemo(institutions, systemRuntime)
-  for (const [self, other] of [
-    [harbour, lantern],
-    [lantern, harbour],
-  ] as const) {
-    const keys = await readKeyFolder(systemRuntime, join(institutions, other.id, 'keys'))
-    const peers = await readSnapshot({ folder: join(institutions, self.id) }, tx =>
-      pinnedPeers(tx, institutionId(self.id)),
-    )
-    expect(peers.map(({ transport }) => transport?.keyId)).toEqual([keys.publicKey('transport').keyId])
-  }
-})

@@ -8,6 +8,7 @@ import { believeEnvelope, freshNonce, openEnvelope, openReply, sealEnvelope } fr
 import { encodeContent } from '../../../src/mail/letter.ts'
 import { fingerprint, ownCard, pinnedPeers, pinPeer } from '../../../src/mail/peers.ts'
 import { readSigned, signContent } from '../../../src/mail/signed.ts'
+import { approvedByTwo } from '../../support/approved.ts'
 import { institutionId } from '../../support/ids.ts'
 import { inTown, type Office, peersOf, type Town } from './offices.ts'
 
@@ -124,20 +125,20 @@ describe('envelopes', () => {
 })
 
 describe('pinning', () => {
-  test('needs the compared fingerprint and two people', () =>
+  test('needs the compared fingerprint', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
       const card = ownCard(institutionId('third'), shop.keys)
-      const by = (compared: { fingerprint: string; maker: string; checker: string }) =>
-        bank.store.execute(tx => pinPeer(tx, bank.id, card, { ...compared, at: 0 }))
+      const by = await approvedByTwo()
+      const pin = (compared: string) =>
+        bank.store.execute(tx => pinPeer(tx, bank.id, card, { fingerprint: compared, by, at: 0 }))
       const right = fingerprint(card)
       expect(right).toMatch(/^(\d{5} ){7}\d{5}$/)
-      expect(await by({ fingerprint: right, maker: 'mei', checker: 'mei' })).toEqual({ outcome: 'one-person-only' })
       const other = fingerprint(ownCard(institutionId('fourth'), shop.keys))
-      expect(await by({ fingerprint: other, maker: 'mei', checker: 'chen' })).toEqual({
+      expect(await pin(other)).toEqual({
         outcome: 'other-fingerprint',
         found: right,
       })
-      expect(await by({ fingerprint: right, maker: 'mei', checker: 'chen' })).toEqual({ outcome: 'pinned' })
+      expect(await pin(right)).toEqual({ outcome: 'pinned' })
     }))
 })

@@ -22,6 +22,7 @@ import { yuan } from '../../../src/money.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { establish } from '../../../src/store/tenants.ts'
+import { approvedByTwo } from '../../support/approved.ts'
 import { institutionId, voucherNumber } from '../../support/ids.ts'
 import { type InProcessMail, inProcessMail, type Weather } from '../../support/in-process-mail.ts'
 import { type CopyableRecordKeys, recordKeysInMemory } from '../../support/record-keys-in-memory.ts'
@@ -190,7 +191,7 @@ export async function peersOf(office: Office, id: string): Promise<Peer[]> {
 
 async function pin(self: Office, other: Office): Promise<void> {
   const card = ownCard(other.id, other.keys)
-  const compared = { fingerprint: fingerprint(card), maker: 'mei', checker: 'chen', at: 0 }
+  const compared = { fingerprint: fingerprint(card), by: await approvedByTwo(), at: 0 }
   await self.store.execute(tx => pinPeer(tx, self.id, card, compared))
   await self.mail.meetPeers()
 }

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
 import { type RunningBank, start as startBank } from '../../../src/bank/start.ts'
-import { fingerprint } from '../../../src/mail/peers.ts'
 import { type RunningMerchant, start as startMerchant } from '../../../src/merchant/start.ts'
 import { yuan } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
@@ -20,7 +20,7 @@ import { inProcessMail } from '../../support/in-process-mail.ts'
 import { filesBelow, findLeaks } from '../../support/leaks/places.ts'
 import { MortalRuntime } from '../../support/mortal-runtime.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
-import { openWorld, type World } from '../../support/world.ts'
+import { appoint, introduce, openWorld, type World } from '../../support/world.ts'
 
 const cheap = { hashCost: { memoryKiB: 8, passes: 1 }, hashing: { parallel: 4, queueLimit: 100 } }
 const name = { en: 'A Name', zh: '名字' }
@@ -52,9 +52,8 @@ test('on a disk: a batch waits sealed, and what was sold and heard is in no file
     systemRuntime,
     mail,
   )
-  const compared = { maker: 'mei', checker: 'chen' }
-  await harbour.pinPeer(lantern.card, { fingerprint: fingerprint(lantern.card), ...compared })
-  await lantern.pinPeer(harbour.card, { fingerprint: fingerprint(harbour.card), ...compared })
+  const staff = await appoint(harbour, systemRuntime)
+  await introduce(systemRuntime, harbour, staff, lantern)
   // The order arrives; the batch does not leave yet.
   away = false
   await harbour.teller.replenish()
@@ -78,7 +77,7 @@ test('on a disk: a batch waits sealed, and what was sold and heard is in no file
 
   const account = accountNumber('6200100007')
   await harbour.teller.openCustomer({ account, name, pin: new Secret('604812') })
-  await harbour.teller.payIn({ intent: intentId('in'), account, amount: yuan(100n), ...compared })
+  await bothSign(harbour, systemRuntime, staff, 'pay-in', { account, minor: yuan(100n).minor })
   const order = { buyer: account, payee: institutionId('lantern'), amount: yuan(50n), channel: 'telephone' } as const
   const sale = await harbour.bank.sellVoucher({ intent: intentId('buy'), ...order })
   if (sale.outcome !== 'sold') throw new Error(sale.outcome)
@@ -164,7 +163,7 @@ test.each([
   }),
 )
 
-test('a batch whose key was lost gives way to a void letter, so that those behind it pass', () =>
+test('a batch whose key was lost gives way to a void letter, and is made anew', () =>
   runtime.run(async () => {
     life.dieAt('voucher-batch.sending')
     await world.harbour.teller.replenish()
@@ -178,6 +177,11 @@ test('a batch whose key was lost gives way to a void letter, so that those behin
     expect(raised.map(({ kind }) => kind)).toEqual(['undeliverable-letter', 'letter-refused'])
     const left = await world.lantern.store.read(tx => tx.all('SELECT 1 FROM clearing_outbox WHERE outcome IS NULL'))
     expect(left).toEqual([])
+    // The next waking, tonight's at the latest.
+    await world.lantern.nightly()
+    await world.lantern.ordersFilled()
+    await world.lantern.mail.idle()
+    expect(await stockOf500()).toBe(6)
   }))
 
 async function stockOf500(): Promise<number> {

@@ -14,6 +14,7 @@ const logged = {
   store: ['migration', 'institution', 'counterparty', 'once'],
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
+  people: ['person', 'proposal', 'approval', 'alarm_acknowledged'],
   mail: [
     'clearing_peer',
     'clearing_outbox',
@@ -44,6 +45,8 @@ const transient: readonly string[] = []
 const triggers = [
   'account_refuses_delete',
   'account_refuses_update',
+  'approval_is_never_changed',
+  'approval_is_never_forgotten',
   'business_date_stays_closed',
   'change_log_is_never_changed',
   'change_statement_is_never_changed',
@@ -59,6 +62,9 @@ const triggers = [
   'kept_head_refuses_update',
   'once_is_never_changed',
   'once_is_never_forgotten',
+  'person_is_never_forgotten',
+  'proposal_is_never_changed',
+  'proposal_is_never_forgotten',
 ]
 
 describe.each([

@@ -124,7 +124,7 @@ describe('what may be reached from where', () => {
       expect.arrayContaining([
         'disallow=all',
         'allow=alaw,ulaw,g722,opus',
-        'codec_prefs_incoming_offer=prefer:configured,operation:intersect,keep:first,transcode:allow',
+        'codec_prefs_incoming_offer=prefer:configured,operation:intersect,keep:all,transcode:allow',
         'dtmf_mode=auto',
         'rtp_timeout=60',
         'rtp_timeout_hold=300',

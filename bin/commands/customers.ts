@@ -1,0 +1,48 @@
+/** `tonebank customers` and `tonebank stock`: a bank's counter. What takes two people is proposed here and approved by another. */
+import { parseAccountNumber } from '../../src/ids.ts'
+import { formatMoney } from '../../src/money.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
+import type { Where } from '../../src/operations/installation/file.ts'
+import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+
+export async function open(id: string, options: Where & { nameEn: string; nameZh: string }): Promise<void> {
+  const name = { en: options.nameEn, zh: options.nameZh }
+  const { account, pin } = await atInstitution(id, options).ask('customers.open', { name })
+  process.stdout.write(`account ${account}\nPIN ${pin.reveal()}, for the customer alone\n`)
+}
+
+export async function show(id: string, account: string, where: Where): Promise<void> {
+  const shown = await atInstitution(id, where).ask('customers.show', { account: numberOf(account) })
+  if (shown.outcome === 'unknown-account') throw new CannotDo(`${id} has no account ${account}`)
+  const { name, balance } = shown
+  process.stdout.write(`${name.en} ${name.zh}, ${formatMoney(balance)}\n`)
+}
+
+/** `amount` in whole units, with a point before the decimals: `250` or `12.50`. */
+export async function payIn(id: string, account: string, amount: string, options: Signing): Promise<void> {
+  const at = atInstitution(id, options)
+  const { scale } = at.entry.currency
+  const [, whole, decimals = ''] = /^(\d{1,10})(?:\.(\d+))?$/.exec(amount) ?? []
+  if (whole === undefined || decimals.length > scale) throw new CannotDo(`${amount} is no amount: write 250 or 12.50`)
+  const minor = BigInt(whole + decimals.padEnd(scale, '0'))
+  await proposeAt(at, 'pay-in', { account: numberOf(account), minor }, options)
+}
+
+export async function unblock(id: string, account: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'unblock', { account: numberOf(account) }, options)
+}
+
+export async function resetPin(id: string, account: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'reset-pin', { account: numberOf(account) }, options)
+}
+
+export async function order(id: string, where: Where): Promise<void> {
+  await atInstitution(id, where).ask('stock.replenish', {})
+  process.stdout.write('Every voucher that is short is ordered.\n')
+}
+
+function numberOf(text: string) {
+  const account = parseAccountNumber(text)
+  if (account === undefined) throw new CannotDo(`${text} is no account number`)
+  return account
+}

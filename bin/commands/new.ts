@@ -1,0 +1,94 @@
+/**
+ * `tonebank new bank|merchant`: an institution of one's own in an installation's file, with its folder, its keys, and the
+ * first two people who decide there. `tonebank sells` puts a merchant's vouchers on a bank's list.
+ */
+import { existsSync } from 'node:fs'
+import { keepPersonKey } from '../../src/keys/person-folder.ts'
+import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
+import {
+  type NewInstitution,
+  withInstitution,
+  withPayee,
+  writeInstallation,
+} from '../../src/operations/installation/edit.ts'
+import {
+  fileOf,
+  folderOf,
+  institutionOf,
+  readInstallation,
+  type Where,
+} from '../../src/operations/installation/file.ts'
+import { systemRuntime } from '../../src/runtime.ts'
+import { atInstitution } from '../at-institution.ts'
+import { newPassphrase } from '../passphrase.ts'
+
+export interface FirstTwo {
+  readonly first: string
+  readonly second: string
+  readonly firstPassphrase?: string
+  readonly secondPassphrase?: string
+}
+
+export interface NewOptions extends Where, FirstTwo {
+  readonly nameEn: string
+  readonly nameZh: string
+  readonly rings: string
+  readonly prefix?: string
+  readonly denominations?: readonly number[]
+}
+
+export async function newBank(id: string, options: NewOptions): Promise<void> {
+  await make({ kind: 'bank', ...common(id, options), payees: [] }, options)
+}
+
+export async function newMerchant(id: string, options: NewOptions): Promise<void> {
+  const { prefix, denominations } = options
+  await make({ kind: 'merchant', ...common(id, options), numbers: { prefix }, denominations }, options)
+}
+
+function common(id: string, { nameEn, nameZh, rings }: NewOptions) {
+  return { id, name: { en: nameEn, zh: nameZh }, rings: [rings] }
+}
+
+async function make(entry: NewInstitution, options: NewOptions): Promise<void> {
+  const file = fileOf(options)
+  const installation = withInstitution(file, entry)
+  const folder = folderOf(installation, institutionOf(installation, entry.id))
+  if (existsSync(folder)) throw new CannotDo(`${folder} is there already: it has the books of an institution`)
+  writeInstallation(installation)
+  await appoint(entry.id, options, options)
+  process.stdout.write(`${entry.id} stands in ${file}; its books and keys are in ${folder}.\n`)
+}
+
+/** The first two people of an institution, each with a passphrase of their own. */
+export async function appoint(id: string, where: Where, two: FirstTwo): Promise<void> {
+  const at = atInstitution(id, where)
+  const drawn = [
+    { ...drawSigner(systemRuntime, two.first), file: two.firstPassphrase },
+    { ...drawSigner(systemRuntime, two.second), file: two.secondPassphrase },
+  ] as const
+  const texts: string[] = []
+  for (const each of drawn) {
+    texts.push(await sealPersonKey(systemRuntime, each, await newPassphrase(each.signer.name, each.file)))
+  }
+  const publicOf = ({ signer: { name, keyId, publicKey } }: (typeof drawn)[number]) => ({ name, keyId, publicKey })
+  const { outcome } = await at.ask('people.first', { two: [publicOf(drawn[0]), publicOf(drawn[1])] })
+  if (outcome === 'one-person-only') throw new CannotDo(`${two.first} and ${two.second} are not two people`)
+  if (outcome === 'there-are-people') throw new CannotDo(`${id} has people: two of them decide who comes (people add)`)
+  for (const [i, { signer }] of drawn.entries()) {
+    process.stdout.write(`${signer.name}'s key: ${keepPersonKey(at.folder, signer.name, texts[i] ?? '')}\n`)
+  }
+}
+
+/** The bank sells the merchant's vouchers from the next start or reload on. */
+export async function sells(bank: string, merchant: string, where: Where & { number?: string }): Promise<void> {
+  const file = fileOf(where)
+  const payee = institutionOf(readInstallation(file), merchant)
+  if (payee.kind !== 'merchant') throw new CannotDo(`${merchant} is a ${payee.kind}, and issues no vouchers`)
+  const number = where.number ?? payee.rings[0]
+  if (number === undefined) throw new CannotDo(`no number rings ${merchant}: say which callers key with --number`)
+  const denominations = payee.denominations.map(Number)
+  writeInstallation(withPayee(file, bank, { id: payee.id, number, name: payee.name, denominations }))
+  process.stdout.write(`${bank} sells vouchers of ${merchant} under ${number} once it is started, or reloaded.\n`)
+}

@@ -1,0 +1,67 @@
+/** `tonebank people`, `tonebank approve`, `tonebank decisions`: who decides at an institution, and what they decide. */
+
+import { signApproval } from '../../src/keys/approval.ts'
+import { keepPersonKey } from '../../src/keys/person-folder.ts'
+import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
+import type { Where } from '../../src/operations/installation/file.ts'
+import { systemRuntime } from '../../src/runtime.ts'
+import { atInstitution, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
+import { newPassphrase } from '../passphrase.ts'
+
+export async function list(id: string, where: Where): Promise<void> {
+  const people = await atInstitution(id, where).ask('people.list', {})
+  for (const { name, role, keyId, revokedAt } of people) {
+    process.stdout.write(`${name}, ${role}, key ${keyId}${revokedAt === undefined ? '' : ', revoked'}\n`)
+  }
+}
+
+/** The new person makes a key of their own; two others decide whether it counts. */
+export async function add(
+  id: string,
+  name: string,
+  options: Signing & { role: string; newPassphraseFile?: string },
+): Promise<void> {
+  const at = atInstitution(id, options)
+  const drawn = drawSigner(systemRuntime, name)
+  const text = await sealPersonKey(systemRuntime, drawn, await newPassphrase(name, options.newPassphraseFile))
+  const { publicKey } = drawn.signer
+  await proposeAt(at, 'add-person', { name, role: options.role, publicKey }, options)
+  process.stdout.write(`${name}'s key: ${keepPersonKey(at.folder, name, text)}\n`)
+}
+
+export async function revoke(id: string, name: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'revoke-person', { name }, options)
+}
+
+/** What waits for a second person. */
+export async function decisions(id: string, where: Where): Promise<void> {
+  const waiting = await atInstitution(id, where).ask('decisions.waiting', {})
+  if (waiting.length === 0) process.stdout.write('Nothing waits for a second person.\n')
+  for (const { digest, kind, maker, request } of waiting) {
+    process.stdout.write(`${digest}\n  ${maker} proposes: ${kind} ${described(request)}\n`)
+  }
+}
+
+/** The second person's word. What is approved is shown before the passphrase is asked for. */
+export async function approve(id: string, digest: string, options: Signing): Promise<void> {
+  const at = atInstitution(id, options)
+  const proposal = (await at.ask('decisions.waiting', {})).find(each => each.digest === digest)
+  if (proposal === undefined)
+    throw new CannotDo(`nothing of this digest waits at ${id}: \`tonebank decisions ${id}\` lists what does`)
+  process.stdout.write(`${proposal.maker} proposes: ${proposal.kind} ${described(proposal.request)}\n`)
+  const checker = await signerOf(at.folder, options)
+  const became = await at.ask('decisions.approve', signApproval(checker, digest))
+  if (!became.decided) throw new CannotDo(refusals[became.outcome])
+  if (!became.done) throw new CannotDo(`it was not done: ${became.outcome}`)
+  process.stdout.write(`${checker.name} approves, and it is done: ${became.outcome}\n`)
+  if (became.secret) process.stdout.write(`For the customer alone: ${became.secret.reveal()}\n`)
+}
+
+/** A request as people read it; bytes as hexadecimal digits. */
+function described(request: unknown): string {
+  return JSON.stringify(request, (_key, value: unknown) => {
+    if (typeof value === 'bigint') return value.toString()
+    return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
+  })
+}

@@ -1,0 +1,152 @@
+/**
+ * What two people decide at an institution, and how it is carried out: the approval and what follows from it are one
+ * commit. Every kind of institution has those about people and peers; a bank adds those of its branch.
+ */
+import { z } from 'zod'
+import { type InstitutionId, institutionIdShape } from '../ids.ts'
+import {
+  type Approval,
+  Approved,
+  keepProposal,
+  type Proposal,
+  type Refusal,
+  type Waiting,
+  waitingProposals,
+} from '../keys/approval.ts'
+import {
+  addFirstPeople,
+  addPerson,
+  type FirstPeople,
+  type Person,
+  people,
+  type Role,
+  revokePerson,
+  roles,
+} from '../keys/people.ts'
+import type { PersonPublic } from '../keys/person-key.ts'
+import type { Mail } from '../mail/mail.ts'
+import { type PeerCard, pinPeer } from '../mail/peers.ts'
+import { resumePeer } from '../mail/suspension.ts'
+import { now, type Runtime } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
+import type { Store, Tx } from '../store/store.ts'
+
+/** What became of a decision: refused by the business, it can be approved again later. */
+export interface Carried {
+  readonly done: boolean
+  /** One of the outcomes of its kind, such as `paid-in` or `unknown-account`. */
+  readonly outcome: string
+  /** For the checker's eyes alone, once: a PIN that was drawn. */
+  readonly secret?: Secret
+}
+
+export interface Kind {
+  readonly roles: readonly Role[]
+  /** Slow work before the commit. What it returns is handed to `carryOut`. */
+  prepare?(request: unknown): Promise<unknown>
+  /** `request` is the proposal's, in its shape. Awaits nothing but `tx`. */
+  carryOut(tx: Tx, approved: Approved, at: number, prepared: unknown): Promise<Carried>
+  afterwards?(): Promise<void>
+}
+
+export interface Decisions {
+  first(two: readonly [PersonPublic, PersonPublic]): Promise<FirstPeople>
+  people(): Promise<readonly Person[]>
+  propose(proposal: Proposal): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal>
+  waiting(): Promise<readonly Waiting[]>
+  /** The checker's word: verifies both signatures and does it. */
+  approve(approval: Approval): Promise<({ readonly decided: true } & Carried) | ({ readonly decided: false } & Refusal)>
+}
+
+export function decisionsOf(
+  { store, runtime, tenant }: { readonly store: Store; readonly runtime: Runtime; readonly tenant: InstitutionId },
+  kinds: Readonly<Record<string, Kind>>,
+): Decisions {
+  const rolesOf = (kind: string) => (Object.hasOwn(kinds, kind) ? (kinds[kind]?.roles ?? []) : [])
+  const at = () => now({ runtime })
+  return {
+    first: two => {
+      const when = at()
+      return store.execute(tx => addFirstPeople(tx, tenant, two, when))
+    },
+    people: () => store.read(tx => people(tx, tenant)),
+    propose: proposal => {
+      const when = at()
+      return store.execute(tx => keepProposal(tx, tenant, proposal, rolesOf, when))
+    },
+    waiting: () => store.read(tx => waitingProposals(tx, tenant, at())),
+    approve: async approval => {
+      const when = at()
+      const asked = await store.read(tx => Approved.verify(tx, tenant, approval, rolesOf, when))
+      if (!(asked instanceof Approved)) return { decided: false, ...asked }
+      const kind = kinds[asked.kind]
+      if (kind === undefined) throw new Error(`nobody carries out ${asked.kind}`)
+      const prepared = await kind.prepare?.(asked.request)
+      const carried = await store.execute(async tx => {
+        // Once more, in the command that acts: another approval may have come in between.
+        const approved = await Approved.verify(tx, tenant, approval, rolesOf, when)
+        if (!(approved instanceof Approved)) return { decided: false as const, ...approved }
+        const outcome = await kind.carryOut(tx, approved, when, prepared)
+        if (outcome.done) await approved.note(tx, tenant, when)
+        return { decided: true as const, ...outcome }
+      })
+      if (carried.decided && carried.done) await kind.afterwards?.()
+      return carried
+    },
+  }
+}
+
+const bytes32 = z.instanceof(Uint8Array).refine(bytes => bytes.length === 32)
+const publicKey = <P extends string>(purpose: P) =>
+  z.strictObject({ keyId: z.string(), purpose: z.literal(purpose), bytes: bytes32 })
+
+/** What a counterparty hands over; nothing in it is secret. */
+export const peerCardShape = z.strictObject({
+  institution: institutionIdShape,
+  signing: publicKey('envelope'),
+  receiving: publicKey('receive'),
+  ledger: publicKey('ledger'),
+}) satisfies z.ZodType<PeerCard>
+
+const personShape = z.strictObject({ name: z.string().min(1), role: z.enum(roles), publicKey: bytes32 })
+const pinShape = z.strictObject({ card: peerCardShape, fingerprint: z.string() })
+const resumeShape = z.strictObject({ peer: institutionIdShape })
+const revokeShape = z.strictObject({ name: z.string() })
+
+/** The decisions of every institution. */
+export function commonDecisions(tenant: InstitutionId, mail: Pick<Mail, 'meetPeers'>): Readonly<Record<string, Kind>> {
+  const officers = ['officer'] as const
+  return {
+    'add-person': {
+      roles: officers,
+      carryOut: async (tx, { request, digest }, at) => {
+        const { outcome } = await addPerson(tx, tenant, personShape.parse(request), at, digest)
+        return { done: outcome === 'added', outcome }
+      },
+    },
+    'revoke-person': {
+      roles: officers,
+      carryOut: async (tx, { request, digest }, at) => {
+        const { outcome } = await revokePerson(tx, tenant, revokeShape.parse(request).name, at, digest)
+        return { done: outcome === 'revoked', outcome }
+      },
+    },
+    'pin-peer': {
+      roles: officers,
+      carryOut: async (tx, by, at) => {
+        const { card, fingerprint } = pinShape.parse(by.request)
+        const { outcome } = await pinPeer(tx, tenant, card, { fingerprint, by, at })
+        return { done: outcome === 'pinned', outcome }
+      },
+      afterwards: () => mail.meetPeers(),
+    },
+    'resume-peer': {
+      roles: officers,
+      carryOut: async (tx, by) => {
+        const { outcome } = await resumePeer(tx, tenant, resumeShape.parse(by.request).peer, by)
+        return { done: outcome === 'resumed', outcome }
+      },
+      afterwards: () => mail.meetPeers(),
+    },
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * What must hold of people and their decisions, as identities for `tonebank audit`: who decided what is read from raw rows,
+ * and both signatures are verified with code of its own, which shares nothing with what made them.
+ */
+import { createHash, createPublicKey, verify } from 'node:crypto'
+import { decode, encode, rfc8949EncodeOptions } from 'cborg'
+import type { Finding } from '../ledger/audit/finding.ts'
+import type { Identity } from '../ledger/audit/identity.ts'
+import type { ReadTx } from '../store/store.ts'
+
+type PersonRow = {
+  readonly key_id: string
+  readonly name: string
+  readonly role: string
+  readonly public_key: Uint8Array
+  readonly added_at: bigint
+  readonly added_by: string | null
+  readonly revoked_at: bigint | null
+  readonly revoked_by: string | null
+}
+
+type DecisionRow = {
+  readonly digest: string
+  readonly content: Uint8Array
+  readonly maker: string
+  readonly made: Uint8Array
+  readonly proposed_at: bigint
+  readonly checker: string
+  readonly checked: Uint8Array
+  readonly approved_at: bigint
+}
+
+interface Decision {
+  readonly kind: unknown
+  readonly request: Readonly<Record<string, unknown>>
+}
+
+const finding = (where: string, what: string): Finding => ({ kind: 'identity', where, what })
+
+const peopleRows = 'SELECT key_id, name, role, public_key, added_at, added_by, revoked_at, revoked_by FROM person'
+const decisionRows = `
+  SELECT proposal.digest, content, maker, proposal.signature AS made, proposed_at, checker, approval.signature AS checked,
+    approved_at
+  FROM approval JOIN proposal USING (tenant, digest)`
+
+/** Decisions that a teller may take part in; all others are for officers. */
+const atBranch = ['pay-in', 'unblock', 'reset-pin']
+
+/** Every decision was signed by two people who could take it then, and says what its rows say. */
+const decisions: Identity = async tx => {
+  const people = await tx.all<PersonRow>(peopleRows)
+  const rows = await tx.all<DecisionRow>(decisionRows)
+  const byKey = new Map(people.map(person => [person.key_id, person]))
+  return rows.flatMap(row => {
+    const where = `decision ${row.digest}`
+    if (createHash('sha256').update(row.content).digest('hex') !== row.digest) {
+      return [finding(where, 'its content is not what was signed')]
+    }
+    const [maker, checker] = [byKey.get(row.maker), byKey.get(row.checker)]
+    if (maker === undefined || checker === undefined) return [finding(where, 'somebody unknown signed it')]
+    const found: Finding[] = []
+    const read = contentOf(row)
+    if (maker === checker || maker.name === checker.name) found.push(finding(where, 'one person alone signed it'))
+    if (read?.['maker'] !== row.maker) found.push(finding(where, 'its maker is not who it says'))
+    if (!isSigned(maker, 'tonebank: I propose', row.digest, row.made))
+      found.push(finding(where, "its maker's signature is wrong"))
+    if (!isSigned(checker, 'tonebank: I approve', row.digest, row.checked))
+      found.push(finding(where, "its checker's signature is wrong"))
+    for (const [person, at] of [
+      [maker, row.proposed_at],
+      [checker, row.approved_at],
+    ] as const) {
+      const isThere = person.added_at <= at && (person.revoked_at === null || person.revoked_at >= at)
+      if (!isThere) found.push(finding(where, `${person.name} could not decide then`))
+      const isFit = person.role === 'officer' || atBranch.includes(String(read?.['kind']))
+      if (!isFit) found.push(finding(where, `a ${person.role} may not decide this`))
+    }
+    return found
+  })
+}
+
+/** Nobody came or went but by a decision; the first two came with the institution. */
+const people: Identity = async tx => {
+  const rows = await tx.all<PersonRow>(peopleRows)
+  const decided = await decisionsOf(tx)
+  const found: Finding[] = []
+  const first = rows.filter(({ added_by }) => added_by === null)
+  if (first.length > 2) found.push(finding('people', `${first.length} came without a decision, not two`))
+  for (const row of rows) {
+    const where = `person ${row.name}`
+    const keyId = createHash('sha256').update('tonebank person').update(row.public_key).digest('hex').slice(0, 16)
+    if (row.key_id !== keyId) found.push(finding(where, 'the key is not the one that its id names'))
+    if (row.added_by !== null) {
+      const by = decided.get(row.added_by)
+      const isSo =
+        by?.kind === 'add-person' &&
+        by.request['name'] === row.name &&
+        by.request['role'] === row.role &&
+        isSame(by.request['publicKey'], row.public_key)
+      if (!isSo) found.push(finding(where, 'nobody decided that they come'))
+    }
+    if (row.revoked_by !== null) {
+      const by = decided.get(row.revoked_by)
+      if (by?.kind !== 'revoke-person' || by.request['name'] !== row.name)
+        found.push(finding(where, 'nobody decided that they go'))
+    }
+  }
+  return found
+}
+
+/** A counterparty's keys were pinned by a decision, or before there were people with keys. */
+const peers: Identity = async tx => {
+  const since = await peopleSince(tx)
+  const decided = [...(await decisionsOf(tx)).values()]
+  const rows = await tx.all<{
+    peer: string
+    fingerprint: string
+    signing: Uint8Array
+    receiving: Uint8Array
+    ledger: Uint8Array
+  }>(
+    `SELECT peer, fingerprint, signing_key AS signing, receiving_key AS receiving, ledger_key AS ledger
+     FROM clearing_peer WHERE pinned_at >= ?`,
+    since,
+  )
+  return rows.flatMap(row => {
+    const isDecided = decided.some(({ kind, request }) => {
+      if (kind !== 'pin-peer' || request['fingerprint'] !== row.fingerprint) return false
+      const card = record(request['card'])
+      const key = (purpose: string) => record(card[purpose])['bytes']
+      return (
+        card['institution'] === row.peer &&
+        isSame(key('signing'), row.signing) &&
+        isSame(key('receiving'), row.receiving) &&
+        isSame(key('ledger'), row.ledger)
+      )
+    })
+    return isDecided ? [] : [finding(`peer ${row.peer}`, 'two people did not decide on these keys')]
+  })
+}
+
+/** Cash was paid in by a decision on that account and amount, or before there were people with keys. */
+const deposits: Identity = async tx => {
+  const since = await peopleSince(tx)
+  const decided = await decisionsOf(tx)
+  const rows = await tx.all<{ id: string; account: string; at: bigint; minor: bigint }>(
+    `SELECT bank_deposit.id, bank_deposit.account, journal.at, entry.minor
+     FROM bank_deposit JOIN journal ON journal.id = 'deposit ' || bank_deposit.id
+     JOIN entry USING (chain, seq) WHERE entry.side = 'credit'`,
+  )
+  return rows.flatMap(({ id, account, at, minor }) => {
+    const by = decided.get(id)
+    if (by === undefined) return at < since ? [] : [finding(`deposit ${id}`, 'two people did not decide on it')]
+    const isSo =
+      by.kind === 'pay-in' && by.request['account'] === account && BigInt(Number(by.request['minor'])) === minor
+    return isSo ? [] : [finding(`deposit ${id}`, 'two people decided on something else')]
+  })
+}
+
+/** For every institution, and for one that takes cash besides. */
+export const decisionIdentities: readonly Identity[] = [decisions, people, peers]
+export const depositIdentity: Identity = deposits
+
+async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decision>> {
+  const rows = await tx.all<DecisionRow>(decisionRows)
+  return new Map(
+    rows.map(row => {
+      const read = contentOf(row)
+      return [row.digest, { kind: read?.['kind'], request: record(read?.['request']) }]
+    }),
+  )
+}
+
+/** Since when there are people with keys; for ever later where there are none. */
+async function peopleSince(tx: ReadTx): Promise<bigint> {
+  const row = await tx.one<{ since: bigint | null }>('SELECT min(added_at) AS since FROM person')
+  return row?.since ?? 2n ** 62n
+}
+
+function contentOf({ content }: DecisionRow): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return record(decode(content, { rejectDuplicateMapKeys: true }))
+  } catch {
+    return undefined
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+}
+
+function isSame(value: unknown, bytes: Uint8Array): boolean {
+  return value instanceof Uint8Array && Buffer.from(value).equals(bytes)
+}
+
+function isSigned({ public_key }: PersonRow, word: string, digest: string, signature: Uint8Array): boolean {
+  // SubjectPublicKeyInfo of Ed25519, RFC 8410 section 4.
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), public_key])
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
+  return verify(null, encode([word, digest], rfc8949EncodeOptions), key, signature)
+}

@@ -1,0 +1,216 @@
+/**
+ * The rule of two, by signatures: a maker signs a proposal, a checker signs its digest, each with a key of their own in a
+ * command of their own. `Approved` is made by verifying both, and by nothing else: whoever holds one may carry it out.
+ */
+import { createHash, verify } from 'node:crypto'
+import { z } from 'zod'
+import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import { ed25519PublicKey } from './keys.ts'
+import { type Person, people, type Role } from './people.ts'
+import type { Signer } from './person-key.ts'
+import { areTwoPeople } from './two-people.ts'
+
+/** After this a proposal has to be made again: what was right a week ago may not be. */
+const standsForMs = 7 * 86_400_000
+
+const contentShape = z.strictObject({
+  what: z.literal('tonebank proposal'),
+  tenant: z.string(),
+  kind: z.string(),
+  request: z.unknown(),
+  /** The maker's key. */
+  maker: z.string(),
+  at: z.union([z.int(), z.bigint()]).transform(Number),
+  /** So that the same decision, taken again, is another one. */
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+})
+
+export interface Proposal {
+  readonly content: Uint8Array
+  readonly signature: Uint8Array
+}
+
+export interface Approval {
+  /** The proposal's, 64 hexadecimal digits. */
+  readonly digest: string
+  /** The checker's key. */
+  readonly checker: string
+  readonly signature: Uint8Array
+}
+
+/** The roles that may make and check each kind of decision. */
+export type RolesOf = (kind: string) => readonly Role[]
+
+function digestOf(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** `request` is plain data of texts, numbers, `bigint` and bytes; a secret never goes in. */
+export function signProposal(
+  maker: Signer,
+  what: { readonly tenant: string; readonly kind: string; readonly request: unknown },
+  drawn: { readonly at: number; readonly nonce: string },
+): Proposal {
+  const content = encodeCanonical({ what: 'tonebank proposal', ...what, maker: maker.keyId, ...drawn })
+  return { content, signature: maker.sign(madeMessage(digestOf(content))) }
+}
+
+export function signApproval(checker: Signer, digest: string): Approval {
+  return { digest, checker: checker.keyId, signature: checker.sign(checkedMessage(digest)) }
+}
+
+// Two different messages, so that a maker's signature is never a checker's.
+const madeMessage = (digest: string) => encodeCanonical(['tonebank: I propose', digest])
+const checkedMessage = (digest: string) => encodeCanonical(['tonebank: I approve', digest])
+
+export type Refusal =
+  | { readonly outcome: 'not-a-proposal' }
+  | { readonly outcome: 'unknown-proposal' }
+  | { readonly outcome: 'unknown-person' }
+  | { readonly outcome: 'not-their-role'; readonly needed: readonly Role[] }
+  | { readonly outcome: 'bad-signature' }
+  | { readonly outcome: 'one-person-only' }
+  | { readonly outcome: 'already-approved' }
+  | { readonly outcome: 'too-old' }
+
+/** Keeps a proposal for its checker. The same one, made again, is kept once. */
+export async function keepProposal(
+  tx: Tx,
+  tenant: string,
+  { content, signature }: Proposal,
+  rolesOf: RolesOf,
+  at: number,
+): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal> {
+  const read = readContent(content)
+  if (read === undefined || read.tenant !== tenant) return { outcome: 'not-a-proposal' }
+  const needed = rolesOf(read.kind)
+  if (needed.length === 0) return { outcome: 'not-a-proposal' }
+  const maker = liveOf(await people(tx, tenant), read.maker)
+  if (maker === undefined) return { outcome: 'unknown-person' }
+  if (!needed.includes(maker.role)) return { outcome: 'not-their-role', needed }
+  const digest = digestOf(content)
+  if (!isSigned(maker, madeMessage(digest), signature)) return { outcome: 'bad-signature' }
+  await tx.run(
+    `INSERT INTO proposal (tenant, digest, content, maker, signature, proposed_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant, digest) DO NOTHING`,
+    tenant,
+    digest,
+    content,
+    maker.keyId,
+    signature,
+    BigInt(at),
+  )
+  return { outcome: 'proposed', digest }
+}
+
+type Row = {
+  readonly digest: string
+  readonly content: Uint8Array
+  readonly signature: Uint8Array
+  readonly proposed_at: bigint
+  readonly checker: string | null
+}
+
+const rows = `
+  SELECT proposal.digest, content, proposal.signature, proposed_at, approval.checker
+  FROM proposal LEFT JOIN approval USING (tenant, digest) WHERE proposal.tenant = ?`
+
+/** What two people decided. Nothing else makes one: `verify` reads both signatures again, in the command that acts on them. */
+export class Approved {
+  readonly kind: string
+  readonly request: unknown
+  readonly digest: string
+  /** Their names, as they stood when it was decided. */
+  readonly maker: string
+  readonly checker: string
+  readonly #approval: Approval
+
+  private constructor(decision: Decision, maker: Person, checker: Person, approval: Approval) {
+    this.kind = decision.kind
+    this.request = decision.request
+    this.digest = approval.digest
+    this.maker = maker.name
+    this.checker = checker.name
+    this.#approval = approval
+  }
+
+  static async verify(
+    tx: ReadTx,
+    tenant: string,
+    approval: Approval,
+    rolesOf: RolesOf,
+    at: number,
+  ): Promise<Approved | Refusal> {
+    const row = await tx.one<Row>(`${rows} AND proposal.digest = ?`, tenant, approval.digest)
+    const decision = row && readContent(row.content)
+    if (row === undefined || decision === undefined || digestOf(row.content) !== approval.digest) {
+      return { outcome: 'unknown-proposal' }
+    }
+    if (row.checker !== null) return { outcome: 'already-approved' }
+    if (at - Number(row.proposed_at) > standsForMs) return { outcome: 'too-old' }
+    const known = await people(tx, tenant)
+    const [maker, checker] = [liveOf(known, decision.maker), liveOf(known, approval.checker)]
+    if (maker === undefined || checker === undefined) return { outcome: 'unknown-person' }
+    if (maker.keyId === checker.keyId || !areTwoPeople(maker.name, checker.name)) return { outcome: 'one-person-only' }
+    const needed = rolesOf(decision.kind)
+    if (!needed.includes(checker.role) || !needed.includes(maker.role)) return { outcome: 'not-their-role', needed }
+    const isRight =
+      isSigned(maker, madeMessage(approval.digest), row.signature) &&
+      isSigned(checker, checkedMessage(approval.digest), approval.signature)
+    return isRight ? new Approved(decision, maker, checker, approval) : { outcome: 'bad-signature' }
+  }
+
+  /** To be written in the command that carries it out: it can be carried out once. */
+  async note(tx: Tx, tenant: string, at: number): Promise<void> {
+    const { digest, checker, signature } = this.#approval
+    await tx.run(
+      'INSERT INTO approval (tenant, digest, checker, signature, approved_at) VALUES (?, ?, ?, ?, ?)',
+      tenant,
+      digest,
+      checker,
+      signature,
+      BigInt(at),
+    )
+  }
+}
+
+/** A proposal as its checker reads it. */
+export interface Waiting {
+  readonly digest: string
+  readonly kind: string
+  readonly request: unknown
+  readonly maker: string
+  readonly proposedAt: number
+}
+
+/** What nobody has approved yet and can still be approved, oldest first. */
+export async function waitingProposals(tx: ReadTx, tenant: string, at: number): Promise<readonly Waiting[]> {
+  const known = await people(tx, tenant)
+  const found = await tx.all<Row>(`${rows} AND approval.digest IS NULL ORDER BY proposed_at, digest`, tenant)
+  return found.flatMap(row => {
+    const decision = readContent(row.content)
+    if (decision === undefined || at - Number(row.proposed_at) > standsForMs) return []
+    const maker = known.find(each => each.keyId === decision.maker)?.name ?? decision.maker
+    const { kind, request } = decision
+    return [{ digest: row.digest, kind, request, maker, proposedAt: Number(row.proposed_at) }]
+  })
+}
+
+type Decision = z.output<typeof contentShape>
+
+function readContent(content: Uint8Array): Decision | undefined {
+  try {
+    return contentShape.parse(decodeCanonical(content))
+  } catch {
+    return undefined
+  }
+}
+
+function liveOf(known: readonly Person[], keyId: string): Person | undefined {
+  return known.find(each => each.keyId === keyId && each.revokedAt === undefined)
+}
+
+function isSigned(person: Person, message: Uint8Array, signature: Uint8Array): boolean {
+  return signature.length === 64 && verify(null, message, ed25519PublicKey(person.publicKey), signature)
+}

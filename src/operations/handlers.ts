@@ -1,0 +1,60 @@
+/** What commands may ask of an institution, whatever its kind, and of a bank's counter besides. */
+
+import type { RunningBank } from '../bank/start.ts'
+import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
+import type { RunningInstitution } from '../institution/premises.ts'
+import { fingerprint, pinnedPeers } from '../mail/peers.ts'
+import { now, type Runtime } from '../runtime.ts'
+import type { InstitutionEntry } from './installation/schema.ts'
+import type { Contract } from './owner/contract.ts'
+import type { HandlersOf } from './owner/operation.ts'
+
+export function officeHandlers(
+  entry: InstitutionEntry,
+  running: RunningInstitution,
+  runtime: Runtime,
+): HandlersOf<Contract> {
+  const { decisions, store, card } = running
+  return {
+    about: async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid }),
+    'people.first': ({ two: [one, other] }) => decisions.first([one, other]),
+    'people.list': async () => [...(await decisions.people())],
+    'decisions.propose': proposal => decisions.propose(proposal),
+    'decisions.waiting': async () => [...(await decisions.waiting())],
+    'decisions.approve': approval => decisions.approve(approval),
+    'peers.card': async () => ({ card, fingerprint: fingerprint(card) }),
+    'peers.list': async () => {
+      const peers = await store.read(tx => pinnedPeers(tx, entry.id))
+      return peers.map(peer => ({
+        institution: peer.institution,
+        fingerprint: fingerprint(peer),
+        suspended: peer.suspended,
+      }))
+    },
+    'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, entry.id)))],
+    'alarms.acknowledge': async ({ numbers, by }) => {
+      const at = now({ runtime })
+      return { acknowledged: await store.execute(tx => acknowledgeAlarms(tx, entry.id, numbers, by, at)) }
+    },
+  }
+}
+
+export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contract> {
+  return {
+    'customers.open': async ({ name, pin }) => {
+      const account = await teller.drawAccountNumber()
+      const drawn = pin ?? teller.drawPin(account)
+      await teller.openCustomer({ account, name, pin: drawn })
+      return { account, pin: drawn }
+    },
+    'customers.show': async ({ account }) => {
+      const holder = await bank.findAccount(account)
+      if (holder === undefined) return { outcome: 'unknown-account' }
+      return { outcome: 'found', name: holder.name, balance: await bank.balance(account) }
+    },
+    'stock.replenish': async () => {
+      await teller.replenish()
+      return { outcome: 'ordered' }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+/** Adds an institution to an installation's file, whose comments and order stay as somebody wrote them. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isSeq, parseDocument } from 'yaml'
+import { CannotDo } from '../cannot-do.ts'
+import { type Installation, parseInstallation } from './file.ts'
+
+/** As the file says it. */
+export type NewInstitution = { readonly id: string; readonly kind: 'bank' | 'merchant' } & Readonly<
+  Record<string, unknown>
+>
+
+/** A payee as its bank's entry says it. */
+export interface NewPayee {
+  readonly id: string
+  readonly number: string
+  readonly name: { readonly en: string; readonly zh: string }
+  readonly denominations: readonly number[]
+}
+
+/** The file with one institution more, checked as a whole and not yet written. @throws CannotDo */
+export function withInstitution(file: string, entry: NewInstitution): Installation {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : 'institutions: []\n'
+  const document = parseDocument(text)
+  const institutions = document.get('institutions')
+  if (!isSeq(institutions)) throw new CannotDo(`${file}: there is no list of institutions to add to`)
+  // An empty list was written `[]`; what follows is written one to a line.
+  institutions.flow = false
+  institutions.add(document.createNode(entry))
+  return parseInstallation(file, document.toString({ lineWidth: 120 }))
+}
+
+/** As `withInstitution`, for a bank's list of the payees whose vouchers it sells. */
+export function withPayee(file: string, bank: string, payee: NewPayee): Installation {
+  const document = parseDocument(readFileSync(file, 'utf8'))
+  const { institutions } = parseInstallation(file, document.toString())
+  const index = institutions.findIndex(each => each.id === bank && each.kind === 'bank')
+  if (index < 0) throw new CannotDo(`${file}: there is no bank ${bank}`)
+  const path = ['institutions', index, 'payees']
+  const payees = document.getIn(path)
+  if (isSeq(payees)) {
+    payees.flow = false
+    payees.add(document.createNode(payee))
+  } else document.setIn(path, document.createNode([payee]))
+  return parseInstallation(file, document.toString({ lineWidth: 120 }))
+}
+
+/** In one step: who reads it meanwhile sees the old file or the new one. */
+export function writeInstallation({ file, text }: Pick<Installation, 'file' | 'text'>): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}

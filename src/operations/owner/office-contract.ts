@@ -1,0 +1,60 @@
+/** What commands may ask about people, decisions, counterparties, alarms and customers: the counter and the back office. */
+import { z } from 'zod'
+import { type AccountNumber, accountNumberShape, type InstitutionId } from '../../ids.ts'
+import type { OpenAlarm } from '../../institution/alarm-book.ts'
+import { spokenName } from '../../institution/config.ts'
+import type { Decisions } from '../../institution/decisions.ts'
+import type { Waiting } from '../../keys/approval.ts'
+import type { FirstPeople, Person } from '../../keys/people.ts'
+import type { PeerCard } from '../../mail/peers.ts'
+import type { Money } from '../../money.ts'
+import { Secret } from '../../secret.ts'
+import type { SpokenName } from '../../speech/speech.ts'
+import { request } from './operation.ts'
+
+const nothing = z.strictObject({})
+const bytes = z.instanceof<typeof Uint8Array<ArrayBufferLike>>(Uint8Array)
+const publicPerson = z.strictObject({ name: z.string().min(1), keyId: z.string(), publicKey: bytes })
+
+export interface PinnedPeer {
+  readonly institution: InstitutionId
+  readonly fingerprint: string
+  readonly suspended: boolean
+}
+
+export type CustomerShown =
+  | { readonly outcome: 'found'; readonly name: SpokenName; readonly balance: Money }
+  | { readonly outcome: 'unknown-account' }
+
+export const officeContract = {
+  /** The first two people, each with a key of their own; later ones are decided on. */
+  'people.first': request<FirstPeople>()(z.strictObject({ two: z.tuple([publicPerson, publicPerson]) })),
+  'people.list': request<Person[]>()(nothing),
+
+  /** What a maker signed. */
+  'decisions.propose': request<Awaited<ReturnType<Decisions['propose']>>>()(
+    z.strictObject({ content: bytes, signature: bytes }),
+  ),
+  'decisions.waiting': request<Waiting[]>()(nothing),
+  /** What a checker signed: it is done now. */
+  'decisions.approve': request<Awaited<ReturnType<Decisions['approve']>>>()(
+    z.strictObject({ digest: z.string(), checker: z.string(), signature: bytes }),
+  ),
+
+  /** What counterparties pin. */
+  'peers.card': request<{ readonly card: PeerCard; readonly fingerprint: string }>()(nothing),
+  'peers.list': request<PinnedPeer[]>()(nothing),
+
+  'alarms.list': request<OpenAlarm[]>()(nothing),
+  'alarms.acknowledge': request<{ readonly acknowledged: number }>()(
+    z.strictObject({ numbers: z.array(z.bigint()), by: z.string().min(1) }),
+  ),
+
+  /** At a bank's counter. The PIN is drawn unless the customer typed one. */
+  'customers.open': request<{ readonly account: AccountNumber; readonly pin: Secret }>()(
+    z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional() }),
+  ),
+  'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
+  /** Orders every voucher that is short, such as those of a payee that is new. */
+  'stock.replenish': request<{ readonly outcome: 'ordered' }>()(nothing),
+}

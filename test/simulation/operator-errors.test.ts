@@ -1,0 +1,169 @@
+/**
+ * What somebody at the keyboard can get wrong, or the machine refuse: each is one sentence that says what to do, without
+ * a stack. And asking for help never installs anything.
+ */
+import { type SpawnOptions, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(args: readonly string[], options: SpawnOptions = {}): Promise<Ran> {
+  return new Promise((done, reject) => {
+    const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const written = { stdout: '', stderr: '' }
+    child.stdout?.on('data', text => (written.stdout += text))
+    child.stderr?.on('data', text => (written.stderr += text))
+    child.on('error', reject)
+    child.on('close', code => done({ code, ...written }))
+  })
+}
+
+const tonebank = (args: readonly string[], options?: SpawnOptions) =>
+  run(['--import', 'tsx', 'bin/tonebank.ts', ...args], options)
+
+const folder = mkdtempSync(join(tmpdir(), 'tonebank-operator-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const at = (name: string) => join(folder, name)
+
+beforeAll(() => {
+  chmodSync(folder, 0o755)
+  writeFileSync(at('a-file'), '')
+  mkdirSync(at('somebody-elses'))
+  writeFileSync(at('somebody-elses/thesis.odt'), '')
+  mkdirSync(at('empty'))
+  writeFileSync(at('broken.yaml'), 'institutions:\n  - kind: [bank\n')
+  writeFileSync(at('wrong.yaml'), 'demonstration: perhaps\n')
+  mkdirSync(at('damaged'))
+  writeFileSync(at('damaged/owner.lock'), 'this is no database, and has not been one for a long time'.repeat(20))
+})
+
+/** One paragraph that says what to do, and nothing that only a programmer reads. */
+function expectSentence({ code, stderr }: Ran, words: string): void {
+  expect(stderr).toContain(words)
+  expect(stderr).not.toMatch(/^\s+at |node:internal|Error:/m)
+  expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3)
+  expect(code).toBe(1)
+}
+
+describe('one sentence, and no stack', () => {
+  it.each<[name: string, args: readonly string[], words: string]>([
+    ['a folder without a name', ['start', '--data', ''], '--data needs the name of a folder'],
+    ['a file without a name', ['phone', '9001', '--config', ''], '--config needs the name of a file'],
+    ['a folder in /proc', ['start', '--data', '/proc/tonebank'], 'choose another folder with --data'],
+    ['a folder that is a file', ['start', '--data', at('a-file')], 'choose another folder with --data'],
+    ['a folder with other things in it', ['start', '--data', at('somebody-elses')], 'such as thesis.odt'],
+    ['the same for the console', ['phone', '9001', '--data', at('somebody-elses')], 'such as thesis.odt'],
+    ['a lock file that is no database', ['start', '--data', at('damaged')], 'it is no database'],
+    ['no installation yet', ['status', '--data', at('empty')], '`npm start` makes the demonstration'],
+    ['no card yet', ['card', '--data', at('empty')], 'npm start makes the demonstration'],
+    ['a configuration that is no YAML', ['status', '--config', at('broken.yaml')], 'broken.yaml:'],
+    ['a configuration with a wrong field', ['status', '--config', at('wrong.yaml')], 'wrong.yaml:1: demonstration'],
+    ['a configuration that is a folder', ['status', '--config', at('empty')], 'it is a folder and no file'],
+    ['a sound file that is not there', ['modem', 'receive', at('nothing.wav')], 'it is not there; check the name'],
+  ])('%s', async (_name, args, words) => expectSentence(await tonebank(args), words))
+
+  it('a folder that this user may not write', async () => {
+    mkdirSync(at('locked'))
+    chmodSync(at('locked'), 0o555)
+    expectSentence(
+      await tonebank(['start', '--data', at('locked/data')], nobody()),
+      'choose another folder with --data',
+    )
+  })
+})
+
+describe('setup', () => {
+  /** As a fresh clone is: without packages, and without a cache. */
+  function clone(name: string): string {
+    const root = at(name)
+    mkdirSync(root)
+    cpSync('setup', join(root, 'setup'), { recursive: true })
+    for (const file of ['package.json', 'package-lock.json']) cpSync(file, join(root, file))
+    cpSync('asterisk-conf', join(root, 'asterisk-conf'), { recursive: true })
+    return root
+  }
+
+  it.each([['start'], ['phone'], ['test'], ['bench'], ['prepare'], ['uninstall-system'], ['']])(
+    '%s --help answers in a fresh clone, and leaves it as it is',
+    async command => {
+      const root = clone(`help-${command}`)
+      const ran = await run(['setup/main.mjs', ...(command ? [command] : []), '--help'], { cwd: root })
+      expect(ran).toMatchObject({ code: 0, stderr: '' })
+      expect(ran.stdout).toMatch(/npm|setup/)
+      expect(existsSync(join(root, '.cache'))).toBe(false)
+      expect(existsSync(join(root, 'node_modules'))).toBe(false)
+    },
+  )
+
+  it.each([['start'], ['phone'], ['bench']])('%s --help names the options that there are', async command => {
+    const optionsIn = ({ stdout }: Ran) =>
+      [...new Set(stdout.match(/--[a-z]+/g))].filter(each => each !== '--help').sort()
+    const promised = await run(['setup/main.mjs', command, '--help'])
+    expect(optionsIn(promised)).toEqual(optionsIn(await tonebank([command, '--help'])))
+  })
+
+  it('says that it cannot write here, and not that another is at work', async () => {
+    const root = clone('read-only')
+    chmodSync(root, 0o555)
+    const ran = await run([join(root, 'setup/main.mjs'), 'phone', '9001'], { cwd: '/', ...nobody() })
+    chmodSync(root, 0o755)
+    expectSentence(ran, `Setup cannot write in ${join(root, '.cache')}`)
+    expect(ran.stderr).not.toContain('at work')
+  })
+
+  it('explains a compiled package that this Node cannot load, and that cannot be built again', async () => {
+    const root = clone('not-compiled')
+    mkdirSync(join(root, 'node_modules/better-sqlite3'), { recursive: true })
+    cpSync('node_modules/.package-lock.json', join(root, 'node_modules/.package-lock.json'))
+    writeFileSync(join(root, 'node_modules/better-sqlite3/index.js'), "throw new Error('another NODE_MODULE_VERSION')")
+    mkdirSync(join(root, 'bin'))
+    writeFileSync(join(root, 'bin/npm'), '#!/bin/sh\necho "$@" >> asked\necho "gyp ERR! no C++ compiler" >&2\nexit 1\n')
+    chmodSync(join(root, 'bin/npm'), 0o755)
+    const env = { ...process.env, PATH: `${join(root, 'bin')}:${process.env['PATH']}` }
+    const ran = await run([join(root, 'setup/main.mjs'), 'phone', '9001'], { cwd: root, env })
+    expect(readFileSync(join(root, 'asked'), 'utf8')).toMatch(/^rebuild better-sqlite3/)
+    expect(ran.stderr).toContain(`better-sqlite3 cannot be loaded by Node ${process.versions.node}`)
+    expect(ran.stderr).toContain('gyp ERR! no C++ compiler')
+    expect(ran.stderr).toContain('apt-get install g++ make python3')
+    expect(ran.stderr).not.toMatch(/^\s+at /m)
+    expect(ran.code).toBe(1)
+  })
+
+  it('says whom it waits for', async () => {
+    const root = clone('taken')
+    mkdirSync(join(root, '.cache'))
+    writeFileSync(join(root, '.cache/setup.lock'), String(process.pid))
+    const waiting = spawn(process.execPath, [join(root, 'setup/main.mjs'), 'phone'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const said = await new Promise<string>(done => waiting.stderr.once('data', text => done(String(text))))
+    waiting.kill()
+    expect(said).toContain(`Another setup is at work in this folder (process ${process.pid})`)
+  })
+})
+
+/** A user who may write nothing of ours. Root may write everywhere: then the child is somebody else. */
+function nobody(): SpawnOptions {
+  if (process.getuid?.() !== 0) return {}
+  const temp = at('tmp-of-nobody')
+  mkdirSync(temp, { recursive: true })
+  chownSync(temp, 65_534, 65_534)
+  return { uid: 65_534, gid: 65_534, env: { ...process.env, TMPDIR: resolve(temp), HOME: resolve(temp) } }
+}

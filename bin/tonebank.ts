@@ -228,6 +228,17 @@ signed(peers.command('resume'))
   .argument('<peer>')
   .action(async (id, peer, options) => (await import('./commands/peers.ts')).resume(id, peer, options))
 
+const recovery = program.command('recovery').description('books that went back in time, and what was lost by it')
+
+ofInstallation(recovery.command('list'))
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/recovery.ts')).list(id, options))
+
+signed(recovery.command('release'))
+  .description('propose to let callers in again, after looking at what is lost')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/recovery.ts')).release(id, options))
+
 const alarms = program.command('alarms').description('what must never happen with a counterparty, and did')
 
 ofInstallation(alarms.command('list'))

@@ -32,6 +32,8 @@ export type AlarmKind =
   | 'forged-head'
   /** A letter was delivered and refused. */
   | 'letter-refused'
+  /** A peer holds more of our change log than we have: a backup was put back, or a machine set to an earlier state. */
+  | 'books-went-back'
   /** The log that is shipped away stays more than five seconds behind the books. */
   | 'backup-behind'
   /** Whoever shipped the log away is gone. */

@@ -42,6 +42,20 @@ export async function institution(id: string): Promise<void> {
       onFault: fault => log.error(fault),
     })
   }
+  const phone = consoleCalls({
+    scripts: open.scripts,
+    speech: writtenSpeech(),
+    runtime: systemRuntime,
+    transcriptOf: callId => logTranscript(log, callId),
+    onFault: fault => log.error(fault),
+  })
+  const owner = await serveOwner(folder, systemRuntime, contract, { ...open.handlers, phone }, troubled)
+  const dismissed = untilDismissed()
+  if ((await open.recovery.begun) === 'closed') {
+    log.error({ closed: 'the books went back in time: callers wait until two people release them (tonebank recovery)' })
+    process.send?.('ready')
+    await Promise.race([dismissed, open.recovery.open])
+  }
   const application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
@@ -51,17 +65,8 @@ export async function institution(id: string): Promise<void> {
     drainVariable: drainVariable(id),
     onNotice: notice => log.info(notice),
   })
-
-  const phone = consoleCalls({
-    scripts: open.scripts,
-    speech: writtenSpeech(),
-    runtime: systemRuntime,
-    transcriptOf: callId => logTranscript(log, callId),
-    onFault: fault => log.error(fault),
-  })
-  const owner = await serveOwner(folder, systemRuntime, contract, { ...open.handlers, phone }, troubled)
   process.send?.('ready')
-  await Promise.race([untilDismissed(), application.replaced])
+  await Promise.race([dismissed, application.replaced, open.recovery.closedAgain])
   await owner.close()
   await leave(application, open)
   outgoing.close()

@@ -6,6 +6,7 @@ import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { decodeLine, encodeLine } from '../../src/operations/owner/wire.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+import { dateOf } from '../dates.ts'
 
 /** The card on standard output; its fingerprint, which two people compare by another way, beside it. */
 export async function card(id: string, where: Where): Promise<void> {
@@ -62,6 +63,3 @@ export async function acknowledge(
   })
   process.stdout.write(`${acknowledged} of ${numbers.length} alarms were open and are acknowledged by ${options.by}\n`)
 }
-
-const dates = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' })
-const dateOf = (at: number) => dates.format(at)

@@ -26,8 +26,9 @@ export async function add(
   const drawn = drawSigner(systemRuntime, name)
   const text = await sealPersonKey(systemRuntime, drawn, await newPassphrase(name, options.newPassphraseFile))
   const { publicKey } = drawn.signer
-  await proposeAt(at, 'add-person', { name, role: options.role, publicKey }, options)
+  // Kept first: somebody approved whose key was lost could never sign.
   process.stdout.write(`${name}'s key: ${keepPersonKey(at.folder, name, text)}\n`)
+  await proposeAt(at, 'add-person', { name, role: options.role, publicKey }, options)
 }
 
 export async function revoke(id: string, name: string, options: Signing): Promise<void> {

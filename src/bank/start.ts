@@ -12,6 +12,7 @@ import {
   type RunningInstitution,
   runInstitution,
 } from '../institution/premises.ts'
+import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -62,6 +63,7 @@ export const bankTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...activationMigrations,
   ...peopleMigrations,
+  ...recoveryMigrations,
   ...alarmBookMigrations,
   ...originTriesMigrations,
 ]
@@ -105,6 +107,7 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
+  const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
   const { branch, mail } = await openBranch(premises, config, runtime, transports, troubled)
   const { store, recordKeys } = premises
   return {
@@ -118,6 +121,7 @@ export async function startIn(
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
       decisions: counterDecisions(branch),
+      openedAt,
       nightly: () => nightly(branch),
       closing: [mail, store, recordKeys],
     }),
@@ -169,6 +173,7 @@ async function openBranch(
     },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
     heads: async tx => [await headOf(tx, branch.chain)],
+    startsClosed: true,
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
     isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,

@@ -30,6 +30,7 @@ import { resumePeer } from '../mail/suspension.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Store, Tx } from '../store/store.ts'
+import { type Recovery, releaseRecovery } from './recovery.ts'
 
 /** What became of a decision: refused by the business, it can be approved again later. */
 export interface Carried {
@@ -115,7 +116,11 @@ const resumeShape = z.strictObject({ peer: institutionIdShape })
 const revokeShape = z.strictObject({ name: z.string() })
 
 /** The decisions of every institution. */
-export function commonDecisions(tenant: InstitutionId, mail: Pick<Mail, 'meetPeers'>): Readonly<Record<string, Kind>> {
+export function commonDecisions(
+  tenant: InstitutionId,
+  mail: Pick<Mail, 'meetPeers'>,
+  recovery: Pick<Recovery, 'released'>,
+): Readonly<Record<string, Kind>> {
   const officers = ['officer'] as const
   return {
     'add-person': {
@@ -140,6 +145,14 @@ export function commonDecisions(tenant: InstitutionId, mail: Pick<Mail, 'meetPee
         return { done: outcome === 'pinned', outcome }
       },
       afterwards: () => mail.meetPeers(),
+    },
+    'release-recovery': {
+      roles: officers,
+      carryOut: async (tx, by, at) => {
+        const done = await releaseRecovery(tx, tenant, by, at)
+        return { done, outcome: done ? 'released' : 'nothing-closed' }
+      },
+      afterwards: async () => recovery.released(),
     },
     'resume-peer': {
       roles: officers,

@@ -18,6 +18,7 @@ import { isEstablished } from '../store/tenants.ts'
 import { BackupWatch } from './backup-watch.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
 import { keepNightWatch } from './night-watch.ts'
+import { Recovery, type Standing } from './recovery.ts'
 
 export interface Premises {
   readonly store: Store
@@ -36,6 +37,8 @@ export interface RunningInstitution {
   readonly decisions: Decisions
   readonly mail: Mail
   readonly store: Store
+  /** Knows whether the books went back in time, and when callers may be served. */
+  readonly recovery: Pick<Recovery, 'begun' | 'open' | 'closedAgain'>
   /** Knows how far the log has been shipped away. */
   readonly backups: BackupWatch
   /** Does the nightly work now. */
@@ -77,6 +80,10 @@ interface Parts extends Premises {
   readonly runtime: Runtime
   readonly mail: Mail
   readonly troubled: Troubled
+  /** Where the books stood before anything was written. */
+  readonly openedAt: Standing
+  /** What writes letters by itself may do so from now on: it is known whether the books went back in time. */
+  readonly begin?: () => void
   /** Those of its own business. */
   readonly decisions?: Readonly<Record<string, Kind>>
   /** A checkpoint of the books follows it. */
@@ -94,6 +101,16 @@ export function runInstitution(parts: Parts): RunningInstitution {
       sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
     })
   }
+  const recovery = new Recovery({
+    institution: config.id,
+    store,
+    runtime,
+    mail,
+    openedAt: parts.openedAt,
+    ...(parts.begin && { begun: parts.begin }),
+    troubled,
+  })
+  recovery.begin().catch(troubled)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs }) => {
     const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
@@ -106,14 +123,16 @@ export function runInstitution(parts: Parts): RunningInstitution {
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
     decisions: decisionsOf(
       { store, runtime, tenant: config.id },
-      { ...commonDecisions(config.id, mail), ...parts.decisions },
+      { ...commonDecisions(config.id, mail, recovery), ...parts.decisions },
     ),
     mail,
     store,
+    recovery,
     backups,
     nightly,
     close: async () => {
       if (night) await night.stop()
+      await recovery.close()
       await backups.close()
       for (const each of closing) await each.close()
     },

@@ -28,7 +28,7 @@ export async function ask<T extends QueryType>(
   const id = randomId(runtime)
   const query = await signContent(asker, { kind: 'query', from, to, id, type, question })
   const nonce = freshNonce(runtime)
-  const bundle = encodeBundle({ contents: [query], log: await logHeads.own() })
+  const bundle = encodeBundle({ contents: [query], log: await logHeads.own(to) })
   const asked = await sealEnvelope(asker, of, { kind: 'bundle', nonce }, bundle)
   const delivery = transport.deliver(to, asked, deadlineMs)
   const bytes = await withDeadline(runtime, `question to ${to}`, deadlineMs, delivery)

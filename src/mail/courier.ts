@@ -162,7 +162,7 @@ export class Courier {
     const { runtime, transport, deliveryDeadlineMs } = this.#route
     const contents = await Promise.all(waiting.map(letter => signContent(this.#route, letter.content)))
     const nonce = freshNonce(runtime)
-    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own() })
+    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own(this.#peer.institution) })
     const envelope = await sealEnvelope(this.#route, this.#peer, { kind: 'bundle', nonce }, bundle)
     const answer = await transport.deliver(this.#peer.institution, envelope, deliveryDeadlineMs)
     const reply = decodeBundle(await openReply(this.#route, this.#peer, nonce, answer))

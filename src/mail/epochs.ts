@@ -11,7 +11,8 @@ import type { ReadTx, Tx } from '../store/store.ts'
 import { type ContentOf, encodeContent } from './letter.ts'
 import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
 import { contradiction, highestHeld, nameOf } from './standing.ts'
-import { beginEpoch, nextOutgoing, type Place } from './streams.ts'
+import { beginEpoch, nextOutgoing, type Place, placeDue } from './streams.ts'
+import { resume } from './suspension.ts'
 
 /** A peer that we hear of for the first time may have had as many. */
 const highestFirstEpoch = 1_000n
@@ -51,7 +52,10 @@ async function announceEpoch(tx: Tx, from: InstitutionId, to: InstitutionId): Pr
 }
 
 async function writeAnnouncement(tx: Tx, from: InstitutionId, to: InstitutionId, place: Place): Promise<void> {
-  const body: EpochBody = { starts: await startsOf(tx, from, from, place.epoch) }
+  const body: EpochBody = {
+    starts: [...(await startsOf(tx, from, from, place.epoch))],
+    due: await placeDue(tx, from, to),
+  }
   await tx.run(
     'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content) VALUES (?, ?, ?, ?, ?, ?)',
     from,
@@ -97,13 +101,14 @@ export async function mayBegin(
   return false
 }
 
-/** A peer has announced an epoch: what we hold above its start is lost there, and people hear how much. */
+/** A peer has announced an epoch (`sentAgain`: letters that it had lost): what we hold above its start is lost there, and people hear how much. */
 export async function noteAnnouncement(
   tx: Tx,
   tenant: InstitutionId,
   peer: InstitutionId,
   epoch: bigint,
   { starts }: EpochBody,
+  sentAgain: number,
   at: number,
 ): Promise<void> {
   const lost: string[] = []
@@ -117,6 +122,8 @@ export async function noteAnnouncement(
       lost.push(`rows ${seq + 1n} to ${highest} of ${nameOf(chain)} are lost there`)
   }
   await noteStarts(tx, tenant, peer, epoch, starts)
+  if (sentAgain > 0) lost.push(`${sentAgain} letters are sent there again`)
+  await resume(tx, tenant, peer)
   const detail = [`epoch ${epoch} began`, ...lost].join('; ')
   await raiseAlarm(tx, tenant, { peer, kind: 'peer-recovered', detail, at })
 }

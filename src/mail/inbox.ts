@@ -18,6 +18,7 @@ import {
 } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
 import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
+import { sendAgain } from './resend.ts'
 import { noteIncoming, placeDue } from './streams.ts'
 
 export interface ArrivedLetter {
@@ -129,7 +130,9 @@ async function judgeOwn(tx: Tx, letter: ContentOf<'letter'>, at: number): Promis
     case epochType: {
       const announced = epochBodyOf(letter)
       if (announced === undefined || letter.sequence !== 1n || letter.epoch === 1n) return refused('malformed')
-      await noteAnnouncement(tx, letter.to, letter.from, letter.epoch, announced, at)
+      const { due } = announced
+      const sentAgain = due === undefined ? 0 : await sendAgain(tx, letter.to, letter.from, due)
+      await noteAnnouncement(tx, letter.to, letter.from, letter.epoch, announced, sentAgain, at)
       return accepted
     }
     default:

@@ -11,6 +11,7 @@ import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 import { admitEpoch } from './epochs.ts'
+import type { Gate } from './gate.ts'
 import { integer, sameBytes } from './letter.ts'
 import { logChain } from './own-letters.ts'
 import type { Peer } from './peers.ts'
@@ -42,15 +43,21 @@ interface Owner {
 /** The heads that go out with an institution's bundles, and those that come in with others'. */
 export class LogHeads {
   readonly #owner: Owner
+  readonly #gate: Gate
   readonly #noted = new Map<string, SignedLogHead>()
   #own: SignedLogHead | undefined
 
-  constructor(owner: Owner) {
+  constructor(owner: Owner, gate: Gate) {
     this.#owner = owner
+    this.#gate = gate
   }
 
-  /** The own last committed head, signed once for as long as it stays the same; null before the first record. */
-  async own(): Promise<SignedLogHead | null> {
+  /**
+   * The own last committed head, signed once for as long as it stays the same; null before the first record, and to whom
+   * we are not open yet: books that went back in time would sign a second head for one place.
+   */
+  async own(to: InstitutionId): Promise<SignedLogHead | null> {
+    if (!this.#gate.isOpenTo(to)) return null
     const { institution, store, keys, runtime } = this.#owner
     const head = store.head()
     if (head === undefined) return null

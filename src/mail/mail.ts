@@ -10,6 +10,7 @@ import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { ask, askHighestHead } from './ask.ts'
 import { Courier } from './courier.ts'
+import { Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ToldHead } from './letter.ts'
 import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
@@ -26,9 +27,11 @@ export interface Mail {
   ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
   /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
   highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
+  /** It may be written to and answered: it has said which of our heads it holds. */
+  openTo(peer: InstitutionId): void
   /** After a peer was pinned: corresponds with it from now on. */
   meetPeers(): Promise<void>
-  /** Resolves when no letter waits that a peer would take. */
+  /** Resolves when no letter waits that a peer would take, and it is open to all that were pinned at the start. */
   idle(): Promise<void>
   close(): Promise<void>
 }
@@ -52,6 +55,8 @@ export interface MailOffice {
   /** Whether a peer's ledger key signed a head that came with a receipt. */
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
+  /** Nothing is sent or taken before `openTo`; a peer that is pinned later is open at once. */
+  readonly startsClosed?: boolean
   readonly troubled: Troubled
 }
 
@@ -61,7 +66,8 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   const peers = new Map<string, Peer>()
   const couriers = new Map<string, Courier>()
   const peer = (id: string) => peers.get(id)
-  const logHeads = new LogHeads(office)
+  const gate = new Gate(office.startsClosed ?? false)
+  const logHeads = new LogHeads(office, gate)
   let pinned: readonly Peer[] = []
   const credentials: Credentials = {
     institution: tenant,
@@ -88,28 +94,37 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   }
   await destroyLetterKeys(office, 'start')
   await meetPeers()
+  const atStart = [...peers.values()].map(({ institution }) => institution)
   const answering: QueryHandlers = {
     ...office.queries,
     'highest-head': async from => ({ head: await store.read(tx => highestLogHead(tx, tenant, from)) }),
   }
   const entrance = await transports.incoming.listen(
     tenant,
-    receiver({ ...office, queries: answering, logHeads, peer }),
+    receiver({ ...office, queries: answering, logHeads, gate, peer, wake: () => wake() }),
     credentials,
   )
   const wake = () => {
-    for (const courier of couriers.values()) courier.wake()
+    for (const [id, courier] of couriers) if (gate.isOpenTo(id as InstitutionId)) courier.wake()
   }
   wake()
   return {
     wake,
+    openTo: id => {
+      gate.open(id)
+      couriers.get(id)?.wake()
+    },
     meetPeers: async () => {
       await meetPeers()
+      for (const { institution } of peers.values()) if (!atStart.includes(institution)) gate.open(institution)
       wake()
     },
     ask: async (to, type, question, deadlineMs) => ask(route, met(to), type, question, deadlineMs),
     highestHead: async (of, deadlineMs) => askHighestHead(route, met(of), deadlineMs),
-    idle: async () => void (await Promise.all([...couriers.values()].map(courier => courier.idle()))),
+    idle: async () => {
+      await gate.opened(() => atStart)
+      await Promise.all([...couriers.values()].map(courier => courier.idle()))
+    },
     close: async () => {
       await entrance.close()
       await Promise.all([...couriers.values()].map(courier => courier.close()))

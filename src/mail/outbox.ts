@@ -10,6 +10,7 @@ import { keepHeads } from './held-heads.ts'
 import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType, type SecretLetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'
+import { isSentAgain, noteAgain } from './resend.ts'
 import type { Place } from './streams.ts'
 import { resume, suspend } from './suspension.ts'
 
@@ -92,10 +93,11 @@ export async function waitingLetters(
 ): Promise<readonly WaitingLetter[]> {
   const sizes = await tx.all<{ epoch: bigint; sequence: bigint; size: bigint }>(
     `SELECT epoch, sequence, length(content) AS size FROM clearing_outbox
-     WHERE tenant = ? AND peer = ? AND outcome IS NULL ORDER BY epoch, sequence LIMIT ?`,
-    tenant,
-    peer,
-    BigInt(most.letters),
+     WHERE tenant = ? AND peer = ? AND outcome IS NULL
+     UNION ALL SELECT epoch, sequence, length(content) FROM clearing_resend
+     WHERE tenant = ? AND peer = ? AND receipt IS NULL
+     ORDER BY epoch, sequence LIMIT ?`,
+    ...[tenant, peer, tenant, peer, BigInt(most.letters)],
   )
   const [first] = sizes
   if (first === undefined) return []
@@ -108,11 +110,11 @@ export async function waitingLetters(
   }
   return tx.all<{ epoch: bigint; sequence: bigint; type: string; content: Uint8Array; replaced: Uint8Array | null }>(
     `SELECT epoch, sequence, type, content, replaced FROM clearing_outbox
-     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence <= ? AND outcome IS NULL ORDER BY sequence`,
-    tenant,
-    peer,
-    first.epoch,
-    last,
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence <= ? AND outcome IS NULL
+     UNION ALL SELECT epoch, sequence, type, content, replaced FROM clearing_resend
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence <= ? AND receipt IS NULL
+     ORDER BY sequence`,
+    ...[tenant, peer, first.epoch, last, tenant, peer, first.epoch, last],
   )
 }
 
@@ -172,7 +174,7 @@ export async function noteReply(
         letter.epoch,
         letter.sequence,
       )
-      if (noted === 0n) return
+      if (noted === 0n && !(await noteAgain(tx, tenant, peer, letter, reply))) return
       await resume(tx, tenant, peer)
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
       return reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', '')
@@ -241,5 +243,6 @@ async function hasReceipt(
     place.epoch,
     place.due,
   )
-  return row !== undefined && row.outcome !== null
+  if (row === undefined || row.outcome === null) return false
+  return !(await isSentAgain(tx, tenant, peer, { epoch: place.epoch, sequence: place.due }))
 }

@@ -24,6 +24,8 @@ export function voidBodyOf({ type, body }: { readonly type: string; readonly bod
 /** The first letter of an epoch that is not the first: where each chain of the sender stood when it began. */
 const epochBody = z.object({
   starts: z.array(z.object({ chain: z.string(), seq: integer, hash: z.string().regex(/^[0-9a-f]{64}$/) })).max(10_000),
+  /** The place of the receiver's letters that the sender takes next: what came after it before was lost with its books. */
+  due: z.object({ epoch: integer, sequence: integer }).optional(),
 })
 
 export const epochType = 'new-epoch'
@@ -31,7 +33,7 @@ export const epochType = 'new-epoch'
 /** The change log, among the chains of a ledger, which all have a name. */
 export const logChain = ''
 
-export type EpochBody = { readonly starts: readonly z.output<typeof epochBody>['starts'][number][] }
+export type EpochBody = z.output<typeof epochBody>
 
 /** Undefined when the letter is none, or malformed. */
 export function epochBodyOf({ type, body }: { readonly type: string; readonly body: unknown }): EpochBody | undefined {

@@ -10,6 +10,7 @@ import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { type Bundle, decodeBundle, encodeBundle } from './bundle.ts'
 import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
+import type { Gate } from './gate.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
 import type { Content, ContentOf, ToldHead } from './letter.ts'
 import type { LogHeads, SignedLogHead } from './log-heads.ts'
@@ -22,6 +23,7 @@ import {
   type Question,
   queries,
 } from './messages.ts'
+import { epochType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { GivenAnswers } from './seen.ts'
 import { readSigned, type SignedContent, signContent } from './signed.ts'
@@ -56,6 +58,9 @@ export interface Reception {
   /** Where the own ledger stands, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly ToldHead[]>
   readonly logHeads: LogHeads
+  readonly gate: Gate
+  /** There may be letters to send. */
+  readonly wake: () => void
   /** Signs a head. The same head and time always have the same signature. */
   readonly signHead: (head: ToldHead, at: number) => Promise<Signature>
 }
@@ -92,7 +97,7 @@ async function answerBundle(reception: Reception, bytes: Uint8Array): Promise<Ui
   const contents = await readContents(reception, peer, bundle)
   const answers = await answerAll(reception, peer, contents, bundle.log)
   const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer)))
-  const log = await reception.logHeads.own()
+  const log = await reception.logHeads.own(peer.institution)
   const reply = encodeBundle({ contents: signed.map(each => each ?? null), log })
   return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
 }
@@ -163,6 +168,8 @@ async function prepare(
   { content, encoded, signature, signer }: SignedContent,
   isDue: (letter: Place) => boolean,
 ): Promise<Answering> {
+  // Of somebody to whom we are not open yet we only take the question that opens us to each other.
+  if (!reception.gate.isOpenTo(content.from) && !asksForHead(content)) return async () => undefined
   if (content.kind === 'query') {
     const answer = await answerQuery(reception, content.from, content.type, content.question)
     if (answer === undefined) return async () => undefined
@@ -180,8 +187,14 @@ async function prepare(
     if (reply.kind !== 'receipt') return reply
     reception.runtime.reached(`${content.type}.received`)
     if (reply.outcome === 'accepted') judgement?.afterwards?.()
+    // What the peer has lost is to be sent to it again.
+    if (content.type === epochType) reception.wake()
     return withSignedHeads(reception, reply)
   }
+}
+
+function asksForHead(content: Content): boolean {
+  return content.kind === 'query' && content.type === ('highest-head' satisfies QueryType)
 }
 
 /** Signing is too slow for the command that wrote the receipt, and gives the same bytes whenever it is done. */

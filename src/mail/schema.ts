@@ -123,6 +123,25 @@ export const clearingMigrations: readonly Migration[] = [
       ALTER TABLE clearing_peer ADD COLUMN transport_key BLOB CHECK (transport_key IS NULL OR length(transport_key) = 32)`,
   },
   {
+    room: 'mail-recovery',
+    number: 1,
+    sql: `
+      CREATE TABLE clearing_resend (
+        tenant TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        content BLOB NOT NULL,
+        replaced BLOB CHECK (replaced IS NULL OR length(replaced) = 32),
+        receipt BLOB,
+        receipt_signature BLOB,
+        PRIMARY KEY (tenant, peer, epoch, sequence),
+        FOREIGN KEY (tenant, peer, epoch, sequence) REFERENCES clearing_outbox (tenant, peer, epoch, sequence),
+        CHECK ((receipt IS NULL) = (receipt_signature IS NULL))
+      ) STRICT`,
+  },
+  {
     room: 'sealed-letters',
     number: 1,
     sql: `

@@ -12,10 +12,11 @@ import type { InstitutionId } from '../ids.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import { type Runtime, randomId } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { nextPlace } from './epochs.ts'
 import { digestOf, encodeContent } from './letter.ts'
 import { carriesSecrets, type Letter, type SecretLetterType } from './messages.ts'
 import { insertLetter, type WaitingLetter } from './outbox.ts'
-import { nextOutgoing, type Place } from './streams.ts'
+import type { Place } from './streams.ts'
 
 /** A letter's body, sealed for one attempt to write it. */
 export interface SealedBody<T extends SecretLetterType> {
@@ -46,7 +47,7 @@ export async function sealBody<T extends SecretLetterType>(
 /** As `writeLetter`, for a letter that carries secrets. @throws LetterTooLarge */
 export async function writeSealedLetter<T extends SecretLetterType>(tx: Tx, letter: SealedBody<T>): Promise<Place> {
   const { from, to, type, body, key, sealed } = letter
-  const place = await nextOutgoing(tx, from, to)
+  const place = await nextPlace(tx, from, to)
   const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
   await insertLetter(tx, { from, to, type, place, content: sealed, size: content.length })
   await tx.run(

@@ -12,6 +12,7 @@ import {
   type RunningInstitution,
   runInstitution,
 } from '../institution/premises.ts'
+import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
@@ -51,6 +52,7 @@ export const merchantTables: readonly Migration[] = [
   ...merchantMigrations,
   ...ceilingMigrations,
   ...peopleMigrations,
+  ...recoveryMigrations,
   ...alarmBookMigrations,
 ]
 
@@ -84,15 +86,22 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
+  const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
   const { shop, mail, press } = await openShop(premises, config, runtime, transports, troubled)
+  const running = runInstitution({
+    ...{ ...premises, config, runtime, mail, troubled },
+    openedAt,
+    begin: () => press.wake(),
+    nightly: () => nightly(shop, press),
+    closing: [mail, press, premises.store, premises.recordKeys],
+  })
   return {
     merchant: desk(shop),
-    ordersFilled: () => press.idle(),
-    ...runInstitution({
-      ...{ ...premises, config, runtime, mail, troubled },
-      nightly: () => nightly(shop, press),
-      closing: [mail, press, premises.store, premises.recordKeys],
-    }),
+    ordersFilled: async () => {
+      await running.recovery.begun
+      await press.idle()
+    },
+    ...running,
   }
 }
 
@@ -142,13 +151,13 @@ async function openShop(
     },
     queries: {},
     heads: async tx => [await headOf(tx, shop.chain)],
+    startsClosed: true,
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
     isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,
     troubled,
   })
   open = mail
-  press.wake()
   return { shop, mail, press }
 }
 

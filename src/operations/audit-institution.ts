@@ -12,7 +12,9 @@ import type { SignedCheckpoint } from '../ledger/audit/checkpoint.ts'
 import type { Finding } from '../ledger/audit/finding.ts'
 import { mainChain } from '../ledger/journal.ts'
 import { type HeldHead, heldHeads } from '../mail/held-heads.ts'
+import { heldLogHeads } from '../mail/log-heads.ts'
 import { systemRuntime } from '../runtime.ts'
+import type { LogHead } from '../store/change-log/head.ts'
 import { databaseIn } from '../store/connection.ts'
 import { readSnapshot } from '../store/open.ts'
 import { CannotDo } from './cannot-do.ts'
@@ -43,12 +45,14 @@ export async function proveInstitution(
   const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
   const others = among.filter(other => other.id !== id && existsSync(databaseIn(other.folder)))
   const heads = await Promise.all(others.map(other => headsKeptBy(other, id)))
+  const logHeads = await Promise.all(others.map(other => logHeadsKeptBy(other, id)))
   const report = await auditReport(
     { folder },
     {
       signer: id,
       keys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
       heads: heads.flat(),
+      logHeads: logHeads.flat(),
       identities: identitiesOf(kind, { tenant: id, chain: mainChain }),
       ...(since === undefined ? {} : { since }),
     },
@@ -61,4 +65,17 @@ function headsKeptBy(
   signer: InstitutionId,
 ): Promise<readonly HeldHead[]> {
   return readSnapshot({ folder: keeper.folder }, tx => heldHeads(tx, keeper.id, signer))
+}
+
+/** Their signatures were verified when they were received. */
+function logHeadsKeptBy(
+  keeper: { id: InstitutionId; folder: string },
+  signer: InstitutionId,
+): Promise<readonly LogHead[]> {
+  return readSnapshot({ folder: keeper.folder }, async tx => {
+    const held = await heldLogHeads(tx, keeper.id, signer)
+    // A later epoch began with books that were put back on purpose: what was held before it was announced may be gone.
+    const epoch = held.at(-1)?.epoch
+    return held.filter(head => head.epoch === epoch)
+  })
 }

@@ -3,6 +3,7 @@
 import type { RunningBank } from '../bank/start.ts'
 import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
+import { losses } from '../institution/recovery.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
@@ -31,6 +32,7 @@ export function officeHandlers(
         suspended: peer.suspended,
       }))
     },
+    'recovery.list': async () => [...(await store.read(tx => losses(tx, entry.id)))],
     'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, entry.id)))],
     'alarms.acknowledge': async ({ numbers, by }) => {
       const at = now({ runtime })

@@ -6,6 +6,7 @@ import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
 import { start as startBank } from '../bank/start.ts'
 import type { BackupWatch } from '../institution/backup-watch.ts'
+import type { RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
@@ -30,6 +31,7 @@ export interface OpenInstitution {
   readonly scripts: Readonly<Record<string, CallScript>>
   /** What commands may ask of it. */
   readonly handlers: HandlersOf<Contract>
+  readonly recovery: RunningInstitution['recovery']
   close(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export async function openInstitution(
       return {
         scripts: { bank: call => scripts.bank(call, running.bank) },
         handlers: { ...officeHandlers(entry, running, runtime), ...counterHandlers(running), backup },
+        recovery: running.recovery,
         close: running.close,
       }
     }
@@ -57,6 +60,7 @@ export async function openInstitution(
       return {
         scripts: { merchant: call => scripts.merchant(call, running.merchant) },
         handlers: { ...officeHandlers(entry, running, runtime), backup },
+        recovery: running.recovery,
         close: running.close,
       }
     }

@@ -89,6 +89,7 @@ export interface Cast {
   /** Three digits and two check digits that nobody has. */
   readonly unknownAccount: AccountNumber
   readonly payee: { readonly id: InstitutionId; readonly number: string }
+  readonly shopStaff: TwoPeople
   readonly vouchers: {
     /** ¥50.00, heard and confirmed, not used yet. */
     readonly confirmed: KnownVoucher
@@ -116,6 +117,8 @@ export interface World extends Cast {
   readonly payeeRecordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  /** Crashes an institution and starts it from an earlier snapshot of its books. */
+  putBack(which: 'bank' | 'merchant', snapshot: Uint8Array): Promise<void>
   /** Settings that the merchant has from its next start on. */
   changeMerchant(settings: Partial<MerchantSettings>): void
   /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
@@ -188,6 +191,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   let changed: Partial<MerchantSettings> = {}
   let harbour = await openBank(made.bank, bankRuntime)
   let lantern = await openMerchant(made.merchant, merchantRuntime)
+  await Promise.all([harbour.recovery.begun, lantern.recovery.begun])
   return {
     ...cast,
     runtime,
@@ -209,6 +213,11 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     restart: async (which, next = runtime) => {
       if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
       else lantern = await openMerchant(await leftBy(lantern), next)
+    },
+    putBack: async (which, snapshot) => {
+      await leftBy(which === 'bank' ? harbour : lantern)
+      if (which === 'bank') harbour = await openBank(snapshot, runtime)
+      else lantern = await openMerchant(snapshot, runtime)
     },
     changeMerchant: settings => {
       changed = { ...changed, ...settings }
@@ -293,9 +302,10 @@ function makeWorld(): Promise<Frozen> {
       mail,
     )
     const staff = await appoint(harbour, runtime)
-    await introduce(runtime, harbour, staff, lantern)
+    const shopStaff = await appoint(lantern, runtime)
+    await introduce(runtime, harbour, staff, lantern, shopStaff)
     await stock(harbour, lantern)
-    const cast = await play(runtime, harbour, staff, lantern)
+    const cast = { ...(await play(runtime, harbour, staff, lantern)), shopStaff }
     const made = {
       cast,
       bank: await harbour.store.snapshot(),
@@ -321,12 +331,13 @@ export async function introduce(
   harbour: RunningBank,
   ofHarbour: TwoPeople,
   lantern: RunningMerchant,
+  ofLantern: TwoPeople,
 ): Promise<void> {
   for (const [own, other] of [
     [harbour, lantern],
     [lantern, harbour],
   ] as const) {
-    const staff = own === harbour ? ofHarbour : await appoint(lantern, runtime)
+    const staff = own === harbour ? ofHarbour : ofLantern
     const request = { card: other.card, fingerprint: fingerprint(other.card) }
     const { done, outcome } = await bothSign(own, runtime, staff, 'pin-peer', request)
     if (!done) throw new Error(`the world could not be made: ${outcome}`)
@@ -341,7 +352,12 @@ async function stock(harbour: RunningBank, lantern: RunningMerchant): Promise<vo
   await lantern.mail.idle()
 }
 
-async function play(runtime: Runtime, harbour: RunningBank, staff: TwoPeople, lantern: RunningMerchant): Promise<Cast> {
+async function play(
+  runtime: Runtime,
+  harbour: RunningBank,
+  staff: TwoPeople,
+  lantern: RunningMerchant,
+): Promise<Omit<Cast, 'shopStaff'>> {
   const { bank, teller } = harbour
   const open = async (name: { en: string; zh: string }, pin: string, whole: bigint): Promise<KnownCustomer> => {
     const account = await teller.drawAccountNumber()

@@ -4,6 +4,7 @@ import { type AccountNumber, accountNumberShape, type InstitutionId } from '../.
 import type { OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
+import type { Loss } from '../../institution/recovery.ts'
 import type { Waiting } from '../../keys/approval.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
@@ -44,6 +45,9 @@ export const officeContract = {
   /** What counterparties pin. */
   'peers.card': request<{ readonly card: PeerCard; readonly fingerprint: string }>()(nothing),
   'peers.list': request<PinnedPeer[]>()(nothing),
+
+  /** Every time its books went back in time. */
+  'recovery.list': request<Loss[]>()(nothing),
 
   'alarms.list': request<OpenAlarm[]>()(nothing),
   'alarms.acknowledge': request<{ readonly acknowledged: number }>()(

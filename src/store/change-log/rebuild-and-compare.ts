@@ -14,7 +14,7 @@ import { attached, type Difference, differences } from './difference.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
 import { Replay, ReplayFault } from './replay.ts'
-import { lastIn, logTableNames } from './tables.ts'
+import { lastIn } from './tables.ts'
 
 export type Divergence =
   | Difference
@@ -59,7 +59,7 @@ export function rebuildAndCompare(
       found.prepare(`ATTACH ? AS ${attached}`).run(file)
       // One transaction: the log and the tables are those of one moment.
       found.exec('BEGIN')
-      const rebuilt = compared(right, found, from, new Set([...logTableNames, ...transient]), most)
+      const rebuilt = compared(right, found, from, new Set(['change_log', ...transient]), most)
       return { ...rebuilt, divergences: [...lost.map(cutOff), ...rebuilt.divergences] }
     } finally {
       right.close()

@@ -20,7 +20,7 @@ export const logTables = `
   CREATE TRIGGER IF NOT EXISTS change_statement_is_never_changed BEFORE UPDATE ON change_statement
     BEGIN SELECT RAISE(ABORT, 'the text of a statement stands for ever'); END`
 
-/** Not compared with what the log gives: the log's chain proves the one, each id the text of the other. */
+/** No part of a checkpoint's roots: the log's chain proves the one, each id the text of the other. */
 export const logTableNames: ReadonlySet<string> = new Set(['change_log', 'change_statement'])
 
 export const lastRecord = 'SELECT sequence, hash FROM change_log ORDER BY sequence DESC LIMIT 1'

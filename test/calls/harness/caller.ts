@@ -34,8 +34,8 @@ export async function call(network: Network, user: string, number: string, insti
     log,
     answer: async (step, keys) => {
       await log.next({ call: id, event: 'asked', step })
-      // As a person does: a moment after the question began.
-      await new Promise(resolve => setTimeout(resolve, 150))
+      // As a person does: what comes within half a second of the last key was keyed before the question could be heard.
+      await new Promise(resolve => setTimeout(resolve, 650))
       await phone.press(keys)
     },
     hears: async phrase => void (await log.next({ call: id, event: 'said', phrase })),

@@ -34,6 +34,7 @@ test('the demonstration is made on disk, over loopback, and its first customer c
     systemRuntime,
     mail,
   )
+  await Promise.all([bank.recovery.begun, merchant.recovery.begun])
   const [alice] = card.customers
   if (alice === undefined) throw new Error('nobody banks here')
   expect(await bank.bank.signIn({ account: alice.account, pin: alice.pin, origin: aPhone })).toMatchObject({

@@ -53,7 +53,7 @@ test('on a disk: a batch waits sealed, and what was sold and heard is in no file
     mail,
   )
   const staff = await appoint(harbour, systemRuntime)
-  await introduce(systemRuntime, harbour, staff, lantern)
+  await introduce(systemRuntime, harbour, staff, lantern, await appoint(lantern, systemRuntime))
   // The order arrives; the batch does not leave yet.
   away = false
   await harbour.teller.replenish()

@@ -23,8 +23,10 @@ const logged = {
     'clearing_head',
     'clearing_log_head',
     'clearing_epoch_start',
+    'clearing_resend',
     'clearing_alarm',
   ],
+  institution: ['recovery'],
 }
 const ofBank = [
   'bank_customer',
@@ -65,6 +67,7 @@ const triggers = [
   'person_is_never_forgotten',
   'proposal_is_never_changed',
   'proposal_is_never_forgotten',
+  'recovery_stands_for_ever',
 ]
 
 describe.each([

@@ -1,0 +1,127 @@
+/**
+ * Books of a bank and of a payee in which everything has happened once: sales, a payment, a transfer, a PIN change, a locked
+ * voucher, a night, letters both ways. Each tampering begins with a copy of them.
+ */
+import { bankIdentities } from '../../../src/bank/audit.ts'
+import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
+import type { Finding } from '../../../src/ledger/audit/finding.ts'
+import { heldHeads } from '../../../src/mail/held-heads.ts'
+import { merchantIdentities } from '../../../src/merchant/audit.ts'
+import { money, yuan } from '../../../src/money.ts'
+import { Secret } from '../../../src/secret.ts'
+import type { LogHead } from '../../../src/store/change-log/head.ts'
+import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
+import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+export type Which = 'bank' | 'payee'
+
+export interface Honest {
+  readonly bytes: Uint8Array
+  readonly options: AuditOptions
+  /** What a counterparty holds of the change log. */
+  readonly logHead: LogHead
+  /** The same books, some commits before. */
+  readonly earlier: { readonly bytes: Uint8Array; readonly logHead: LogHead }
+}
+
+export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
+  const runtime = new VirtualRuntime({ seed: 110 })
+  return runtime.run(async () => {
+    const world = await openWorld({ runtime })
+    const { harbour, lantern } = world
+    const earlier = { bank: await copyOf(harbour), payee: await copyOf(lantern) }
+    await live(world)
+    const made = {
+      bank: await honest(harbour, lantern, bankIdentities({ tenant: 'harbour', chain: 'main' }), earlier.bank),
+      payee: await honest(lantern, harbour, merchantIdentities({ tenant: 'lantern', chain: 'main' }), earlier.payee),
+    }
+    await world.close()
+    return made
+  })
+}
+
+async function live({ bank, merchant, harbour, lantern, customers, vouchers }: World): Promise<void> {
+  const { ada, bo, cai } = customers
+  const from = { origin: aPhone, channel: 'telephone' } as const
+  await bank.transfer({ ...from, intent: intentId('t1'), from: ada.account, to: bo.account, amount: yuan(25n) })
+  await bank.sellVoucher({
+    ...from,
+    intent: intentId('s1'),
+    buyer: cai.account,
+    payee: institutionId('lantern'),
+    amount: yuan(20n),
+  })
+  await bank.rememberLanguage({ account: ada.account, language: 'zh' })
+  await bank.changePin({ intent: intentId('p1'), account: bo.account, next: new Secret('739251'), origin: aPhone })
+  await harbour.mail.idle()
+  for (const voucher of [vouchers.confirmed]) {
+    const number = toldVoucher(voucher.number)
+    const opened = await merchant.openVoucher({ number, password: new Secret(voucher.password), origin: aPhone })
+    if (opened.outcome !== 'open') throw new Error(`the books could not be made: ${opened.outcome}`)
+    await merchant.pay({ intent: intentId('pay1'), session: opened.session, amount: money(1_200n) })
+  }
+  await harbour.nightly()
+  for (let i = 0; i < 3; i++)
+    await bank.signIn({ account: customers.dora.account, pin: new Secret('000000'), origin: aPhone })
+  await lantern.nightly()
+  await harbour.mail.idle()
+  await lantern.mail.idle()
+}
+
+type Institution = World['harbour'] | World['lantern']
+
+async function copyOf({ store }: Institution) {
+  const logHead = store.head()
+  if (logHead === undefined) throw new Error('nothing was logged')
+  return { bytes: await store.snapshot(), logHead }
+}
+
+async function honest(
+  self: Institution,
+  other: Institution,
+  identities: AuditOptions['identities'],
+  earlier: Honest['earlier'],
+): Promise<Honest> {
+  const signer = self.card.institution
+  const heads = await other.store.read(tx => heldHeads(tx, other.card.institution, signer))
+  const { bytes, logHead } = await copyOf(self)
+  const options = { signer, keys: self.ledgerKeys, heads, logHeads: [logHead], ...(identities && { identities }) }
+  return { bytes, options, logHead, earlier }
+}
+
+/** A copy that can be changed at will: no trigger, no constraint across tables. `done` puts the triggers back. */
+export function opened(bytes: Uint8Array): {
+  readonly database: Sqlite
+  done(without?: readonly string[]): Uint8Array
+} {
+  const database = openMemory(bytes)
+  database.unsafeMode(true)
+  const triggersNow = database.prepare<[], { name: string; sql: string }>(
+    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
+  )
+  const triggers = triggersNow.all()
+  for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`)
+  database.pragma('foreign_keys = OFF')
+  database.pragma('ignore_check_constraints = ON')
+  return {
+    database,
+    done: (without = []) => {
+      const there = triggersNow.all().map(trigger => trigger.name)
+      for (const { name, sql } of triggers) if (![...without, ...there].includes(name)) database.exec(sql)
+      const changed = serialize(database)
+      database.close()
+      return changed
+    },
+  }
+}
+
+export function examine({ options }: Honest, snapshot: Uint8Array, more: Partial<AuditOptions> = {}) {
+  return audit({ snapshot }, { ...options, ...more })
+}
+
+/** The kinds of what was found, in the order of the alphabet. */
+export function kindsOf(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.map(({ kind }) => kind))].sort()
+}

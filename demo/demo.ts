@@ -74,9 +74,7 @@ export async function openDemo(
  */
 export async function createDemo(folder: string, runtime: Runtime, options: DemoOptions = {}): Promise<DemoCard> {
   const made = join(folder, cardFile)
-  if (existsSync(made)) {
-    return readCard(made)
-  }
+  if (existsSync(made)) return readCard(made)
   const unfinished = `${folder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })

@@ -8,6 +8,7 @@ import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { encodeBundle } from '../../../src/mail/bundle.ts'
 import { knock } from '../../../src/mail/doors.ts'
 import { freshNonce, openReply, sealEnvelope } from '../../../src/mail/envelope.ts'
+import { Gate } from '../../../src/mail/gate.ts'
 import { httpEntrance, httpTransport } from '../../../src/mail/http-transport.ts'
 import { LogHeads } from '../../../src/mail/log-heads.ts'
 import { ownCard, type Peer } from '../../../src/mail/peers.ts'
@@ -39,12 +40,13 @@ test('a flood of strangers and of one peer costs little, and others are answered
   const store = openStore({ runtime, at: { memory: 'empty' }, migrations: clearingMigrations })
   await store.execute(tx => establish(tx, shop))
   const office = { institution: shop, store, runtime, keys: keys.shop, troubled: () => {} }
+  const gate = new Gate(false)
   const entrance = await httpEntrance({ host: '127.0.0.1', port: 0 })
   const reception = receiver({
     ...office,
     peer: id => [bankPeer, otherPeer].find(peer => peer.institution === id),
     ...{ letters: {}, queries: { 'is-sold': async () => ({ sold: false as const }) }, heads: async () => [] },
-    logHeads: new LogHeads(office),
+    ...{ logHeads: new LogHeads(office, gate), gate, wake: () => {} },
     signHead: (_head, _at) => keys.shop.sign('ledger', new Uint8Array()),
   })
   await entrance.listen(shop, reception, credentials(shop, 'shop', [bankPeer, otherPeer]))

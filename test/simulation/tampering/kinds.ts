@@ -33,7 +33,10 @@ const flip = (column: string) => `CAST(substr(${column}, 1, 10) || x'00' || subs
 const customers: Tampering[] = [
   bank('two customers’ names are exchanged', exchange('bank_customer', 'name_en')),
   bank('two customers’ PINs are exchanged', exchange('bank_customer', 'pin')),
-  bank('a customer is renamed', `UPDATE bank_customer SET name_zh = name_zh || '彩' WHERE ${first('bank_customer', 'account')}`),
+  bank(
+    'a customer is renamed',
+    `UPDATE bank_customer SET name_zh = name_zh || '彩' WHERE ${first('bank_customer', 'account')}`,
+  ),
   bank('a customer’s language is changed', "UPDATE bank_customer SET language = 'en' WHERE language IS NOT NULL"),
   bank('a PIN’s verifier is replaced', `UPDATE bank_customer SET pin = 'x' WHERE ${first('bank_customer', 'account')}`),
   bank('the day on which an account was opened is changed', 'UPDATE bank_customer SET opened_at = opened_at - 1'),

@@ -68,4 +68,4 @@ test('from nothing to two merchants of one’s own', async () => {
     expect(printed).toMatch(new RegExp(`${id}: restored to record \\d+`))
   }
   expect(printed).toContain('seaside: its books never went back')
-})
+}, 600_000)

@@ -20,6 +20,7 @@ import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
+import { HoldExpiry } from '../ledger/expiry.ts'
 import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf, mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
@@ -110,7 +111,7 @@ export async function startIn(
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
   const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
-  const { branch, mail } = await openBranch(premises, config, runtime, transports, troubled)
+  const { branch, mail, expiry } = await openBranch(premises, config, runtime, transports, troubled)
   const { store, recordKeys } = premises
   return {
     bank: desk(branch),
@@ -124,8 +125,9 @@ export async function startIn(
       ...{ ...premises, config, runtime, mail, troubled },
       decisions: counterDecisions(branch),
       openedAt,
+      begin: () => expiry.wake(),
       nightly: () => nightly(branch),
-      closing: [mail, store, recordKeys],
+      closing: [mail, expiry, store, recordKeys],
     }),
   }
 }
@@ -182,7 +184,8 @@ async function openBranch(
     troubled,
   })
   wakeMail = () => mail.wake()
-  return { branch, mail }
+  const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })
+  return { branch, mail, expiry }
 }
 
 /** The accounts that a bank has before it has a customer. */

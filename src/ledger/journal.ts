@@ -26,12 +26,12 @@ export interface JournalEvent {
   readonly chain: string
   /** Unique in the chain. */
   readonly id: string
-  readonly event: 'open' | 'post' | 'reserve' | 'capture' | 'release' | 'expire'
+  readonly event: 'open' | 'post' | 'reserve' | 'accrue' | 'capture-part' | 'capture' | 'release' | 'expire'
   readonly kind: string
   readonly reference: string
   readonly at: number
   readonly businessDate: string
-  /** The reservation that is captured, released or expires. */
+  /** The reservation of which it is a step. */
   readonly about?: string
   readonly expiresAt?: number
   /** What an opened account is, as text. */

@@ -1,17 +1,25 @@
 /**
- * Reservations: money that is promised before it moves. A reservation is captured (whole or in part, the rest returns),
- * released, or expires; each is an event of the journal, and none happens twice.
+ * Holds: money that is promised before it moves. A hold is used bit by bit: what a call is about to cost accrues before it
+ * is used, parts are captured, and whatever ends the hold posts all that has accrued and frees the rest. Each step is an event
+ * of the journal under an id of its own: asked again by that id it does nothing more and has the same outcome.
  *
- *     reserve ──▶ open ──capture──▶ captured
- *                  ├──release──▶ released
- *                  └──expire───▶ expired      (only once its time has come)
+ *     1 reserve                    ──▶ open       the whole amount is held
+ *     2 accrue         open        ──▶ open       used grows: a started minute, an item
+ *     3 capture-part   open        ──▶ open       a part is posted, and counts as used
+ *     4 capture-part   open        ──▶ captured   the part was the last that was held
+ *     5 capture        open        ──▶ captured   a last part is posted, at least what has accrued; the rest is free
+ *     6 release        open        ──▶ released   what has accrued is posted; the rest is free
+ *     7 expire         open        ──▶ expired    the same, and only once its time has come
+ *
+ * At all times 0 ≤ captured ≤ accrued ≤ amount. Anything else is a fault; a step that comes too late is an outcome, as calls
+ * and the clock race.
  */
 import type { Money } from '../money.ts'
 import type { Tx } from '../store/store.ts'
-import { keepStanding, standingOf } from './accounts.ts'
-import { type AccountId, parseAccountId } from './chart.ts'
-import { append, type Entry, LedgerFault } from './journal.ts'
-import { credit, debit, growthOf, movedBy, type Posted, type Refused, refusalOf } from './post.ts'
+import type { AccountId } from './chart.ts'
+import { type Ended, end, find, freed, type Held, hold, moved, postHeld, progress, repeated } from './hold-rows.ts'
+import { append, LedgerFault } from './journal.ts'
+import { credit, debit, movedBy, type Posted, type Refused, refusalOf } from './post.ts'
 
 export interface Reservation {
   readonly id: string
@@ -22,47 +30,13 @@ export interface Reservation {
   readonly debit: AccountId
   readonly credit: AccountId
   readonly amount: Money
-  /** From this instant on it can no longer be captured. */
+  /** From this instant on nothing accrues and nothing is captured. */
   readonly expiresAt: number
   readonly chain: string
 }
 
-/** @throws LedgerFault as `post` does. */
-export async function reserve(tx: Tx, request: Reservation): Promise<{ readonly outcome: 'reserved' } | Refused> {
-  const { chain, amount } = request
-  if (amount.minor <= 0n) throw new LedgerFault('a reservation needs a positive amount')
-  if (request.debit === request.credit) throw new LedgerFault('a reservation needs two accounts')
-  const entries = [debit(request.debit, amount), credit(request.credit, amount)]
-  const refused = refusalOf(await movedBy(tx, entries, chain))
-  if (refused !== undefined) return refused
-  await append(tx, {
-    chain,
-    id: request.id,
-    event: 'reserve',
-    kind: request.kind,
-    reference: request.reference ?? '',
-    at: request.at,
-    businessDate: request.businessDate,
-    expiresAt: request.expiresAt,
-    entries,
-  })
-  await tx.run(
-    `INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', 0)`,
-    chain,
-    request.id,
-    request.debit,
-    request.credit,
-    amount.minor,
-    amount.asset.code,
-    BigInt(amount.asset.scale),
-    BigInt(request.expiresAt),
-  )
-  for (const entry of entries) await hold(tx, entry, 1n, chain)
-  return { outcome: 'reserved' }
-}
-
-export interface ReservationEnd {
+/** A step of a hold's life. */
+export interface HoldStep {
   /** Id of this event, unique in the chain. */
   readonly id: string
   readonly reservation: string
@@ -74,160 +48,177 @@ export interface ReservationEnd {
 /** It had ended before, or its time had come. Nothing was written. */
 export interface NotOpen {
   readonly outcome: 'not-open'
-  readonly state: 'captured' | 'released' | 'expired' | 'overdue'
+  readonly state: Ended | 'overdue'
 }
 
-/**
- * Posts the reserved amount, or the part of it given by `amount`; the rest is free again.
- * @throws LedgerFault when there is no such reservation, or `amount` is more than it holds.
- */
-export async function capture(
-  tx: Tx,
-  request: ReservationEnd & { readonly amount?: Money; readonly kind?: string; readonly reference?: string },
-): Promise<Posted | NotOpen> {
-  const { chain } = request
-  const found = await find(tx, chain, request.reservation)
-  if (found.state !== 'open') return { outcome: 'not-open', state: found.state }
-  if (request.at >= found.expiresAt) return { outcome: 'not-open', state: 'overdue' }
-  const amount = request.amount ?? found.amount
-  if (amount.minor <= 0n || amount.minor > found.amount.minor || amount.asset.code !== found.amount.asset.code) {
-    throw new LedgerFault(`${request.reservation} does not hold ${amount.minor} ${amount.asset.code}`)
+/** More than is left of it. Nothing was written. */
+export interface ExceedsHold {
+  readonly outcome: 'exceeds-hold'
+  readonly left: Money
+}
+
+/** Step 1. @throws LedgerFault as `post` does. */
+export async function reserve(tx: Tx, request: Reservation): Promise<{ readonly outcome: 'reserved' } | Refused> {
+  const { chain, amount, id } = request
+  if (amount.minor <= 0n) throw new LedgerFault('a reservation needs a positive amount')
+  if (request.debit === request.credit) throw new LedgerFault('a reservation needs two accounts')
+  if ((await repeated(tx, { chain, id, event: 'reserve', about: null, minor: amount.minor })) !== undefined) {
+    return { outcome: 'reserved' }
   }
-  const entries = [debit(found.debit, amount), credit(found.credit, amount)]
-  const head = await append(tx, {
+  const entries = [debit(request.debit, amount), credit(request.credit, amount)]
+  const refused = refusalOf(await movedBy(tx, entries, chain))
+  if (refused !== undefined) return refused
+  const { at, businessDate, kind, reference = '', expiresAt } = request
+  await append(tx, { chain, id, event: 'reserve', kind, reference, at, businessDate, expiresAt, entries })
+  await tx.run(
+    `INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured, accrued)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', 0, 0)`,
     chain,
-    id: request.id,
-    event: 'capture',
-    kind: request.kind ?? found.kind,
-    reference: request.reference ?? found.reference,
-    at: request.at,
-    businessDate: request.businessDate,
-    about: request.reservation,
-    entries,
-  })
-  await end(tx, found, 'captured', amount.minor)
-  for (const { before, change } of await movedBy(tx, entries, chain)) {
-    await keepStanding(tx, { ...before, posted: before.posted + change }, chain)
+    id,
+    request.debit,
+    request.credit,
+    amount.minor,
+    amount.asset.code,
+    BigInt(amount.asset.scale),
+    BigInt(expiresAt),
+  )
+  for (const entry of entries) await hold(tx, entry, 1n, chain)
+  return { outcome: 'reserved' }
+}
+
+export type Accrued = { readonly outcome: 'accrued'; readonly left: Money }
+
+/** Step 2: durable before whatever it pays for is used. `left`: what may still accrue. */
+export async function accrue(
+  tx: Tx,
+  request: HoldStep & { readonly amount: Money },
+): Promise<Accrued | NotOpen | ExceedsHold> {
+  const { chain, id, reservation, amount, at, businessDate } = request
+  const found = await find(tx, chain, reservation)
+  assertFits(found, amount)
+  const before = await repeated(tx, { chain, id, event: 'accrue', about: reservation, minor: amount.minor })
+  if (before !== undefined) return { outcome: 'accrued', left: leftOf(found) }
+  const closed = closedAt(found, at)
+  if (closed !== undefined) return closed
+  if (found.accrued + amount.minor > found.amount.minor) return { outcome: 'exceeds-hold', left: leftOf(found) }
+  const { kind, reference } = found
+  const entries = moved(found, amount.minor)
+  await append(tx, { chain, id, event: 'accrue', kind, reference, at, businessDate, about: reservation, entries })
+  const after = await progress(tx, found, { accrued: found.accrued + amount.minor })
+  return { outcome: 'accrued', left: leftOf(after) }
+}
+
+type Capture = HoldStep & { readonly amount?: Money; readonly kind?: string; readonly reference?: string }
+
+/** Steps 3 and 4: posts a part; what is left stays held. */
+export async function capturePart(
+  tx: Tx,
+  request: Capture & { readonly amount: Money },
+): Promise<Posted | NotOpen | ExceedsHold> {
+  const found = await find(tx, request.chain, request.reservation)
+  return post(tx, found, 'capture-part', request)
+}
+
+/** Step 5: posts the whole rest, or the part of it given by `amount`, and frees what is left. @throws LedgerFault when more has accrued. */
+export async function capture(tx: Tx, request: Capture): Promise<Posted | NotOpen | ExceedsHold> {
+  const found = await find(tx, request.chain, request.reservation)
+  return post(tx, found, 'capture', request)
+}
+
+async function post(
+  tx: Tx,
+  found: Held,
+  event: 'capture' | 'capture-part',
+  request: Capture,
+): Promise<Posted | NotOpen | ExceedsHold> {
+  const { chain, id, reservation, at, businessDate } = request
+  // Asked again, "the rest" is whatever it was the first time.
+  const asked = request.amount && { minor: request.amount.minor }
+  const seq = await repeated(tx, { chain, id, event, about: reservation, ...asked })
+  if (seq !== undefined) return { outcome: 'posted', seq }
+  const closed = closedAt(found, at)
+  if (closed !== undefined) return closed
+  const rest = { ...found.amount, minor: found.amount.minor - found.captured }
+  const { amount = rest } = request
+  assertFits(found, amount)
+  const captured = found.captured + amount.minor
+  if (captured > found.amount.minor) return { outcome: 'exceeds-hold', left: rest }
+  if (event === 'capture' && captured < found.accrued) {
+    throw new LedgerFault(`${reservation} has used ${found.accrued}: no less can be its end than that`)
   }
+  const { kind = found.kind, reference = found.reference } = request
+  const entries = moved(found, amount.minor)
+  const head = await append(tx, { chain, id, event, kind, reference, at, businessDate, about: reservation, entries })
+  await postHeld(tx, found, amount.minor)
+  // What is captured counts as used.
+  let { accrued } = found
+  if (captured > accrued) accrued = captured
+  const after = await progress(tx, found, { captured, accrued })
+  if (event === 'capture') await end(tx, after, 'captured')
+  else if (captured === found.amount.minor) await end(tx, after, 'captured')
   return { outcome: 'posted', seq: head.seq }
 }
 
-/** Gives the reserved amount back. */
-export async function release(tx: Tx, request: ReservationEnd): Promise<{ readonly outcome: 'released' } | NotOpen> {
-  const { chain } = request
-  const found = await find(tx, chain, request.reservation)
-  if (found.state !== 'open') return { outcome: 'not-open', state: found.state }
-  await append(tx, {
-    chain,
-    id: request.id,
-    event: 'release',
-    kind: found.kind,
-    reference: found.reference,
-    at: request.at,
-    businessDate: request.businessDate,
-    about: request.reservation,
-    entries: [],
-  })
-  await end(tx, found, 'released', 0n)
+/** Step 6: posts what has accrued and gives the rest back. */
+export async function release(tx: Tx, request: HoldStep): Promise<{ readonly outcome: 'released' } | NotOpen> {
+  const { chain, id, reservation, at } = request
+  if ((await repeated(tx, { chain, id, event: 'release', about: reservation })) !== undefined) {
+    return { outcome: 'released' }
+  }
+  const found = await find(tx, chain, reservation)
+  const closed = closedAt(found, at)
+  if (closed !== undefined) return closed
+  await close(tx, found, 'release', request)
   return { outcome: 'released' }
 }
 
-/** Expires what is due at `at`, oldest first, at most `limit`. Returns the reservations' ids. */
+/** Step 7 of each that is due at `at`, oldest first, at most `limit`. Returns the reservations' ids. */
 export async function expireDue(
   tx: Tx,
   request: { readonly at: number; readonly businessDate: string; readonly limit: number; readonly chain: string },
 ): Promise<readonly string[]> {
-  const { chain } = request
+  const { chain, at, limit } = request
   const due = await tx.all<{ id: string }>(
     `SELECT id FROM reservation WHERE chain = ? AND state = 'open' AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`,
     chain,
-    BigInt(request.at),
-    BigInt(request.limit),
+    BigInt(at),
+    BigInt(limit),
   )
-  for (const { id } of due) {
-    const found = await find(tx, chain, id)
-    await append(tx, {
-      chain,
-      id: `expire ${id}`,
-      event: 'expire',
-      kind: found.kind,
-      reference: found.reference,
-      at: request.at,
-      businessDate: request.businessDate,
-      about: id,
-      entries: [],
-    })
-    await end(tx, found, 'expired', 0n)
-  }
+  for (const { id } of due) await close(tx, await find(tx, chain, id), 'expire', { ...request, id: `expire ${id}` })
   return due.map(({ id }) => id)
 }
 
-interface Found {
-  readonly chain: string
-  readonly id: string
-  readonly kind: string
-  readonly reference: string
-  readonly debit: AccountId
-  readonly credit: AccountId
-  readonly amount: Money
-  readonly expiresAt: number
-  readonly state: 'open' | 'captured' | 'released' | 'expired'
+async function close(
+  tx: Tx,
+  found: Held,
+  event: 'release' | 'expire',
+  step: { readonly id: string; readonly at: number; readonly businessDate: string },
+): Promise<void> {
+  const { chain, id: about, kind, reference } = found
+  const { id, at, businessDate } = step
+  const owed = found.accrued - found.captured
+  const entries = owed > 0n ? moved(found, owed) : []
+  await append(tx, { chain, id, event, kind, reference, at, businessDate, about, entries })
+  let after = found
+  if (owed > 0n) {
+    await postHeld(tx, found, owed)
+    after = await progress(tx, found, { captured: found.accrued })
+  }
+  await end(tx, after, event === 'release' ? 'released' : 'expired')
 }
 
-async function find(tx: Tx, chain: string, id: string): Promise<Found> {
-  const row = await tx.one<{
-    kind: string
-    reference: string
-    debit: string
-    credit: string
-    minor: bigint
-    asset: string
-    scale: bigint
-    expires_at: bigint
-    state: Found['state']
-  }>(
-    `SELECT journal.kind, journal.reference, debit, credit, minor, asset, scale, reservation.expires_at, state
-     FROM reservation JOIN journal ON journal.chain = reservation.chain AND journal.id = reservation.id
-     WHERE reservation.chain = ? AND reservation.id = ?`,
-    chain,
-    id,
-  )
-  if (row === undefined) throw new LedgerFault(`no reservation ${id} in chain ${chain}`)
-  return {
-    chain,
-    id,
-    kind: row.kind,
-    reference: row.reference,
-    debit: parseAccountId(row.debit),
-    credit: parseAccountId(row.credit),
-    amount: { minor: row.minor, asset: { code: row.asset, scale: Number(row.scale) } },
-    expiresAt: Number(row.expires_at),
-    state: row.state,
+function closedAt(found: Held, at: number): NotOpen | undefined {
+  if (found.state !== 'open') return { outcome: 'not-open', state: found.state }
+  return at >= found.expiresAt ? { outcome: 'not-open', state: 'overdue' } : undefined
+}
+
+function assertFits(found: Held, amount: Money): void {
+  const { code, scale } = found.amount.asset
+  if (amount.minor <= 0n || amount.asset.code !== code || amount.asset.scale !== scale) {
+    throw new LedgerFault(`${found.id} holds no ${amount.minor} ${amount.asset.code}`)
   }
 }
 
-async function end(tx: Tx, found: Found, state: Found['state'], captured: bigint): Promise<void> {
-  await tx.run(
-    'UPDATE reservation SET state = ?, captured = ? WHERE chain = ? AND id = ?',
-    state,
-    captured,
-    found.chain,
-    found.id,
-  )
-  for (const entry of [debit(found.debit, found.amount), credit(found.credit, found.amount)]) {
-    await hold(tx, entry, -1n, found.chain)
-  }
-}
-
-/** Counts an entry's amount among the pending ones of its account (`sign` 1), or no longer (−1). */
-async function hold(tx: Tx, entry: Entry, sign: 1n | -1n, chain: string): Promise<void> {
-  const before = await standingOf(tx, entry.account, chain)
-  const pending = sign * entry.amount.minor
-  await keepStanding(
-    tx,
-    growthOf(entry) < 0n
-      ? { ...before, held: before.held + pending }
-      : { ...before, incoming: before.incoming + pending },
-    chain,
-  )
+function leftOf(found: Held): Money {
+  return { ...found.amount, minor: freed(found) }
 }

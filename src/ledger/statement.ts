@@ -36,7 +36,7 @@ export async function statement(
   }>(
     `SELECT journal.seq, journal.id, at, business_date, kind, reference, side, minor, asset, scale
      FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-     WHERE entry.chain = ? AND entry.account = ? AND event IN ('post', 'capture')
+     WHERE entry.chain = ? AND entry.account = ? AND event NOT IN ('reserve', 'accrue')
      ORDER BY entry.seq DESC, entry.line DESC LIMIT ?`,
     chain,
     account,

@@ -20,6 +20,7 @@ import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
+import { HoldExpiry } from '../ledger/expiry.ts'
 import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
 import { headOf, mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
@@ -87,13 +88,16 @@ export async function startIn(
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
   const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
-  const { shop, mail, press } = await openShop(premises, config, runtime, transports, troubled)
+  const { shop, mail, press, expiry } = await openShop(premises, config, runtime, transports, troubled)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
     openedAt,
-    begin: () => press.wake(),
+    begin: () => {
+      press.wake()
+      expiry.wake()
+    },
     nightly: () => nightly(shop, press),
-    closing: [mail, press, premises.store, premises.recordKeys],
+    closing: [mail, press, expiry, premises.store, premises.recordKeys],
   })
   return {
     merchant: desk(shop),
@@ -158,7 +162,8 @@ async function openShop(
     troubled,
   })
   open = mail
-  return { shop, mail, press }
+  const expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })
+  return { shop, mail, press, expiry }
 }
 
 async function openBooks({ store, config, calendar, chain, runtime }: Shop): Promise<void> {

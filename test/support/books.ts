@@ -7,6 +7,7 @@ import { credit, debit, post } from '../../src/ledger/post.ts'
 import { ledgerMigrations } from '../../src/ledger/schema.ts'
 import { CNY, money } from '../../src/money.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
+import type { Migration } from '../../src/store/migrations.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store, Tx } from '../../src/store/store.ts'
 
@@ -21,8 +22,8 @@ export const suspense = accountId('suspense', 'CNY')
 
 export const northCap = 100_000n
 
-export async function openBooks(runtime: Runtime = systemRuntime): Promise<Store> {
-  const store = openStore({ runtime, at: { memory: 'empty' }, migrations: ledgerMigrations })
+export async function openBooks(runtime: Runtime = systemRuntime, more: readonly Migration[] = []): Promise<Store> {
+  const store = openStore({ runtime, at: { memory: 'empty' }, migrations: [...ledgerMigrations, ...more] })
   await store.execute(async tx => {
     for (const account of [vault, ada, bo, lantern, jobs, suspense]) {
       await openAccount(tx, { account, asset: CNY, ...when })

@@ -26,6 +26,7 @@ const first = (table: string, key: string, among = '1') => `${key} = (SELECT min
 const aSale = first('sale', 'id')
 const unsold = first('voucher', 'number', "state = 'issued'")
 const live = first('voucher', 'number', "state = 'active'")
+const oneSoldOneUnsold = `${live} OR ${unsold}`
 const inStock = first('stock', 'number', "state = 'in stock'")
 const flip = (column: string) => `CAST(substr(${column}, 1, 10) || x'00' || substr(${column}, 12) AS BLOB)`
 
@@ -140,7 +141,7 @@ const vouchers: Tampering[] = [
   payee('two vouchers’ backup passwords are exchanged', exchange('voucher', 'backup')),
   payee('two vouchers’ reveals are exchanged', exchange('voucher', 'reveal')),
   payee('what a voucher can reveal is replaced', `UPDATE voucher SET revealable = 'x' WHERE ${live}`),
-  payee('two vouchers’ numbers are exchanged', exchange('voucher', 'number')),
+  payee('two vouchers’ numbers are exchanged', exchange('voucher', 'number', oneSoldOneUnsold)),
   payee('the face of an unsold voucher is raised', `UPDATE voucher SET minor = minor * 10 WHERE ${unsold}`),
   payee('the face of a sold voucher is raised', `UPDATE voucher SET minor = minor * 10 WHERE ${live}`),
   payee('a locked voucher is active again', "UPDATE voucher SET state = 'active' WHERE state = 'locked'"),
@@ -198,7 +199,7 @@ const money: Tampering[] = [
   ),
   bank(
     'a hold is made up',
-    "INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured) SELECT 'main', 'x', (SELECT min(id) FROM account WHERE class = 'deposit'), 'float:lantern', 1, 'CNY', 2, 1, 'open', 0",
+    "INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured, accrued) SELECT 'main', 'x', (SELECT min(id) FROM account WHERE class = 'deposit'), 'float:lantern', 1, 'CNY', 2, 1, 'open', 0, 0",
   ),
   bank('an own head is removed', 'DELETE FROM kept_head'),
   bank('an own head’s hash is replaced', 'UPDATE kept_head SET hash = zeroblob(32)'),

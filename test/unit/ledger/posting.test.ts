@@ -184,7 +184,7 @@ describe('reservations', () => {
     const store = await funded()
     await hold(store, 'r1', 600n)
     const more = { id: 'c1', reservation: 'r1', ...when, amount: money(601n) }
-    await expect(store.execute(tx => capture(tx, more))).rejects.toThrow(LedgerFault)
+    expect(await store.execute(tx => capture(tx, more))).toEqual({ outcome: 'exceeds-hold', left: money(600n) })
   })
 
   test('are released', async () => {

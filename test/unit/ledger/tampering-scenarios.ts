@@ -214,7 +214,7 @@ export const scenarios: [string, FindingKind[], Tampering][] = [
     ['database', 'reservation-cache'],
     database =>
       database.exec(
-        `INSERT INTO reservation VALUES ('main', 'r-none', '${ada}', '${lantern}', 5, 'CNY', 2, ${expiresAt}, 'open', 0)`,
+        `INSERT INTO reservation VALUES ('main', 'r-none', '${ada}', '${lantern}', 5, 'CNY', 2, ${expiresAt}, 'open', 0, 0)`,
       ),
   ],
   [

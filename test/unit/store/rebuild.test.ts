@@ -98,7 +98,7 @@ test('the journal of a released bank, to which three tables refer, takes a new k
   const sql = rebuiltTable({
     table: 'journal',
     make: name =>
-      (journal?.sql ?? '').replace('TABLE journal', `TABLE ${name}`).replace("'open',", "'open', 'accrue',"),
+      (journal?.sql ?? '').replace(/TABLE "?journal"?/, `TABLE ${name}`).replace("'open',", "'open', 'accrue',"),
     columns,
     belongings: belongings.map(each => each.sql).join(';'),
   })

@@ -59,6 +59,25 @@ ofInstallation(program.command('audit'))
   .option('--since <folder>', 'prove only what was written since the checkpoint there; the nightly audit proves all')
   .action(async (institutions, options) => (await import('./commands/audit.ts')).audit(institutions, options))
 
+const heads = program.command('heads').description('prove books whose owner is not trusted, by heads that others hold')
+
+ofInstallation(heads.command('export'))
+  .description('write to a file, signed, every head of an institution that another one holds')
+  .argument('<holder>')
+  .argument('<of>')
+  .argument('<file>')
+  .action(async (holder, of, file, options) =>
+    (await import('./commands/heads.ts')).exportHeld(holder, of, file, options),
+  )
+
+ofInstallation(heads.command('verify'))
+  .description("prove an institution's books against such a file")
+  .argument('<file>')
+  .argument('<institution>')
+  .action(async (file, institution, options) =>
+    (await import('./commands/heads.ts')).verifyHeld(file, institution, options),
+  )
+
 ofInstallation(program.command('reload'))
   .description('have a running installation read its file again: what is new in it starts, what is gone stops')
   .action(async options => (await import('./commands/reload.ts')).reload(options))

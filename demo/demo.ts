@@ -114,7 +114,7 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
 /** The transport of the field, on this machine, at ports that the system chooses. */
 async function loopback(runtime: Runtime): Promise<Transports & { close(): Promise<void> }> {
   const incoming = await httpEntrance({ host: '127.0.0.1', port: 0 })
-  const address = `http://127.0.0.1:${incoming.port}`
+  const address = `https://127.0.0.1:${incoming.port}`
   const outgoing = httpTransport(runtime, { [harbour.id]: address, [lantern.id]: address })
   return {
     incoming,

@@ -52,7 +52,7 @@ export async function phone(number: string, options: Where & { aloud?: boolean }
   }
 
   const incoming = await httpEntrance({ host: '127.0.0.1', port: 0 })
-  const address = `http://127.0.0.1:${incoming.port}`
+  const address = `https://127.0.0.1:${incoming.port}`
   const outgoing = httpTransport(runtime, Object.fromEntries(institutions.map(({ id }) => [id, address])))
   const open = new Map<string, OpenInstitution>()
   const troubled = (error: unknown) => write(`\n(${String(error)})\n`)

@@ -107,6 +107,7 @@ export const peerCardShape = z.strictObject({
   signing: publicKey('envelope'),
   receiving: publicKey('receive'),
   ledger: publicKey('ledger'),
+  transport: publicKey('transport').optional(),
 }) satisfies z.ZodType<PeerCard>
 
 const personShape = z.strictObject({ name: z.string().min(1), role: z.enum(roles), publicKey: bytes32 })

@@ -118,8 +118,10 @@ const peers: Identity = async tx => {
     signing: Uint8Array
     receiving: Uint8Array
     ledger: Uint8Array
+    transport: Uint8Array | null
   }>(
-    `SELECT peer, fingerprint, signing_key AS signing, receiving_key AS receiving, ledger_key AS ledger
+    `SELECT peer, fingerprint, signing_key AS signing, receiving_key AS receiving, ledger_key AS ledger,
+       transport_key AS transport
      FROM clearing_peer WHERE pinned_at >= ?`,
     since,
   )
@@ -132,7 +134,8 @@ const peers: Identity = async tx => {
         card['institution'] === row.peer &&
         isSame(key('signing'), row.signing) &&
         isSame(key('receiving'), row.receiving) &&
-        isSame(key('ledger'), row.ledger)
+        isSame(key('ledger'), row.ledger) &&
+        (row.transport === null ? card['transport'] === undefined : isSame(key('transport'), row.transport))
       )
     })
     return isDecided ? [] : [finding(`peer ${row.peer}`, 'two people did not decide on these keys')]

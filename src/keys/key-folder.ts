@@ -19,7 +19,7 @@ import { type KeyRecord, softKeys } from './soft-keys.ts'
 
 const keyFile = z.object({
   keyId: z.string(),
-  purpose: z.enum(['envelope', 'ledger', 'receive', 'pepper', 'fingerprint']),
+  purpose: z.enum(['envelope', 'ledger', 'transport', 'receive', 'pepper', 'fingerprint']),
   generation: z.int().min(1),
   material: z.string().regex(/^[0-9a-f]{64}$/),
 })
@@ -44,6 +44,8 @@ export async function openKeyFolder(
 /** As `openKeyFolder`, for who has no business making keys, such as an audit. @throws Error when one is missing. */
 export async function readKeyFolder(runtime: Runtime, folder: string): Promise<KeyStore> {
   return softKeys(runtime, readKeys(folder), ({ purpose }) => {
+    // Version 0.1.0 had none. Nobody who only reads opens a connection.
+    if (purpose === 'transport') return
     throw new Error(`${folder} holds no key for ${purpose}`)
   })
 }

@@ -4,6 +4,7 @@
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type { Secret } from '../secret.ts'
+import type { TransportIdentity } from './certificate.ts'
 
 /** One key per purpose, so that none can be made to do another's work. */
 export const purposes = {
@@ -13,6 +14,8 @@ export const purposes = {
   ledger: 'Ed25519',
   /** Opens what other institutions encrypted to this one. */
   receive: 'X25519',
+  /** Proves who one is on a connection between institutions. */
+  transport: 'Ed25519',
   /** Wraps verifiers. The main defence of short PINs and passwords. */
   pepper: 'AES-256-GCM',
   /** Makes fingerprints of secrets. Never rotated, as a fingerprint must stay the same for ever. */
@@ -25,7 +28,7 @@ export type SigningPurpose = 'envelope' | 'ledger'
 /** The half of a signing or receiving key that others may have. Plain data. */
 export interface PublicKey {
   readonly keyId: string
-  readonly purpose: SigningPurpose | 'receive'
+  readonly purpose: SigningPurpose | 'receive' | 'transport'
   /** 32 bytes: RFC 8032 (Ed25519) or RFC 7748 (X25519). */
   readonly bytes: Uint8Array
 }
@@ -49,9 +52,11 @@ export interface Wrapped {
 
 export interface KeyStore {
   /** The newest key of a purpose: what others should use from now on. */
-  publicKey(purpose: SigningPurpose | 'receive'): PublicKey
+  publicKey(purpose: PublicKey['purpose']): PublicKey
   /** All of them, older ones too: what was signed or sealed before a rotation is still read. */
   publicKeys(): readonly PublicKey[]
+  /** For `node:tls`: the one private key that leaves the store, which signs nothing but handshakes. */
+  transportIdentity(): TransportIdentity
   sign(purpose: SigningPurpose, message: Uint8Array): Promise<Signature>
   /** @throws Unopenable when it was not sealed to a key of this store, or with another context, or was changed. */
   open(sealed: Sealed, context: Uint8Array): Promise<Uint8Array>
@@ -77,7 +82,13 @@ export class Unopenable extends Error {
 
 /** Whether `signature` is by that key over `message` (Ed25519, RFC 8032). */
 export function isSignedBy(key: PublicKey, message: Uint8Array, signature: Signature): boolean {
-  if (key.purpose === 'receive' || key.keyId !== signature.keyId || key.bytes.length !== 32) return false
+  if (
+    key.purpose === 'receive' ||
+    key.purpose === 'transport' ||
+    key.keyId !== signature.keyId ||
+    key.bytes.length !== 32
+  )
+    return false
   return verify(null, message, ed25519PublicKey(key.bytes), signature.bytes)
 }
 

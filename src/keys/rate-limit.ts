@@ -25,13 +25,15 @@ export class RateLimit {
     this.#rate = rate
   }
 
+  /** Whether `take` would find one now. */
+  has(subject: string): boolean {
+    return this.#filled(subject).filledMs >= this.#oneMs
+  }
+
   /** Takes one from the subject's bucket. False when it is empty. */
   take(subject: string): boolean {
-    const nowMs = this.#runtime.monotonicMs()
-    const oneMs = 60_000 / this.#rate.perMinute
-    const fullMs = this.#rate.burst * oneMs
-    const before = this.#buckets.get(subject) ?? { filledMs: fullMs, atMs: nowMs }
-    const filledMs = Math.min(fullMs, before.filledMs + nowMs - before.atMs)
+    const oneMs = this.#oneMs
+    const { filledMs, nowMs } = this.#filled(subject)
     const isTaken = filledMs >= oneMs
     // The order of a Map is the order of insertion: taking it out first makes the least recently used the first.
     this.#buckets.delete(subject)
@@ -41,6 +43,17 @@ export class RateLimit {
       if (oldest !== undefined) this.#buckets.delete(oldest)
     }
     return isTaken
+  }
+
+  get #oneMs(): number {
+    return 60_000 / this.#rate.perMinute
+  }
+
+  #filled(subject: string): { readonly filledMs: number; readonly nowMs: number } {
+    const nowMs = this.#runtime.monotonicMs()
+    const fullMs = this.#rate.burst * this.#oneMs
+    const before = this.#buckets.get(subject) ?? { filledMs: fullMs, atMs: nowMs }
+    return { filledMs: Math.min(fullMs, before.filledMs + nowMs - before.atMs), nowMs }
   }
 }
 

@@ -10,6 +10,7 @@ import {
   sign,
 } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
+import { selfSigned } from './certificate.ts'
 import { openWith, publicHalf } from './hpke.ts'
 import { type KeyStore, type PublicKey, type Purpose, purposes, Unopenable, type Wrapped } from './keys.ts'
 
@@ -41,7 +42,7 @@ export async function softKeys(
     if (record.generation >= (current.get(record.purpose)?.generation ?? 0)) current.set(record.purpose, record)
     const { keyId, purpose, material } = record
     if (purpose === 'receive') published.push({ keyId, purpose, bytes: await publicHalf(material) })
-    if (purpose === 'envelope' || purpose === 'ledger')
+    if (purpose === 'envelope' || purpose === 'ledger' || purpose === 'transport')
       published.push({ keyId, purpose, bytes: ed25519Public(material) })
   }
   const make = async (purpose: Purpose): Promise<string> => {
@@ -75,6 +76,7 @@ export async function softKeys(
       return key
     },
     publicKeys: () => [...published],
+    transportIdentity: () => selfSigned(ed25519Private(inUse('transport').material)),
     sign: async (purpose, message) => {
       const { keyId, material } = inUse(purpose)
       return { keyId, bytes: sign(null, message, ed25519Private(material)) }

@@ -8,10 +8,10 @@ import { isLogHeadOf, type LogHeads, type SignedLogHead } from './log-heads.ts'
 import { type Answer, type QueryType, type Question, queries } from './messages.ts'
 import type { Peer } from './peers.ts'
 import { readSigned, signContent } from './signed.ts'
-import { type Transport, Undeliverable } from './transport.ts'
+import { type Deliveries, Undeliverable } from './transport.ts'
 
 export interface Asker extends Correspondent {
-  readonly transport: Transport
+  readonly transport: Deliveries
   readonly logHeads: LogHeads
 }
 

@@ -30,7 +30,7 @@ import type { LetterHandlers } from './reception.ts'
 import { destroyLetterKeys, openWaiting } from './sealed-letters.ts'
 import { readSigned, signContent } from './signed.ts'
 import { isSuspended } from './suspension.ts'
-import { TooLarge, type Transport } from './transport.ts'
+import { type Deliveries, TooLarge } from './transport.ts'
 
 export interface Route {
   readonly institution: InstitutionId
@@ -39,7 +39,7 @@ export interface Route {
   readonly keys: KeyStore
   /** The keys of letters that are sealed until they leave. */
   readonly recordKeys: RecordKeys
-  readonly transport: Transport
+  readonly transport: Deliveries
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean

@@ -1,35 +1,53 @@
 /**
- * Carries bytes between institutions over HTTP: one POST out, the answer back. HTTP only moves the bytes; who sent them
- * and what they say is proved by the envelope inside. Bodies and connections are bounded, and every exchange has a
- * deadline at both ends.
+ * Carries bytes between institutions over HTTP in TLS 1.3: one POST out, the answer back. Both ends prove the transport
+ * key that the other has pinned; there is no authority and no name in it. Who sent what is proved again by the envelope
+ * inside. Bodies, connections and handshakes are bounded, and every exchange has a deadline at both ends.
  */
-
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Agent, type ClientRequestArgs, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect, type TLSSocket } from 'node:tls'
 import type { InstitutionId } from '../ids.ts'
-import { DeadlineExceeded, type Runtime } from '../runtime.ts'
+import { DeadlineExceeded, type Runtime, systemRuntime } from '../runtime.ts'
+import { Doors, knock, provenKey, type Visitor } from './doors.ts'
 import { envelopeLimit } from './envelope.ts'
-import { type Entrance, type Receiver, TooLarge, type Transport, Undeliverable } from './transport.ts'
+import { type Credentials, type Entrance, TooBusy, TooLarge, type Transport, Undeliverable } from './transport.ts'
 
-/** How long a peer may take to send its whole request before the connection is dropped. */
-const requestTimeoutMs = 10_000
+/** How long a peer may take for its handshake, for its headers, and for its whole request. */
+const deadlines = { handshakeTimeout: 3_000, headersTimeout: 3_000, requestTimeout: 10_000 }
 
-/** A peer holds eight at most. Beyond this the system closes new ones at once, so that a flood costs no memory. */
-const maxConnections = 256
+/**
+ * Connections whose handshake is not done. Beyond it the oldest makes room: 500 new ones a second leave each a second, of
+ * which a peer needs milliseconds.
+ */
+const mostHalfOpen = 512
 
-const mediaType = 'application/vnd.tonebank.envelopes+cbor'
+/** Of one peer. It holds eight at most. */
+const mostOfPeer = 16
+
+const mediaType = 'application/vnd.tonebank.envelope'
 
 export interface HttpTransport extends Transport {
   close(): void
 }
 
-/** `addresses`: the base URL of each peer by institution id, such as `http://127.0.0.1:7101`. */
+/** `addresses`: host and port of each peer by institution id, such as `https://127.0.0.1:7101`. */
 export function httpTransport(runtime: Runtime, addresses: Readonly<Record<string, string>>): HttpTransport {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const agents = new Map<string, PinningAgent>()
+  const agentFor = (to: InstitutionId, as: Credentials): PinningAgent => {
+    const pinned = as.peers().find(peer => peer.institution === to)?.transport
+    if (pinned === undefined) throw new Undeliverable(to, 'its transport key is not pinned: pin its new card')
+    const name = knock({ institution: as.institution, key: as.key.bytes }, { institution: to, key: pinned.bytes })
+    const agent = agents.get(name) ?? new PinningAgent(name, pinned.bytes, as)
+    agents.set(name, agent)
+    return agent
+  }
   return {
-    deliver: async (to, bytes, deadlineMs) => {
+    deliver: async (to, bytes, deadlineMs, as) => {
       const address = addresses[to]
       if (address === undefined) throw new Undeliverable(to, 'no address is configured')
+      const agent = agentFor(to, as)
       const late = new AbortController()
       const over = new AbortController()
       void runtime.sleep(deadlineMs, over.signal).then(
@@ -37,32 +55,65 @@ export function httpTransport(runtime: Runtime, addresses: Readonly<Record<strin
         () => {},
       )
       try {
-        return await runtime.work(post(agent, to, address, bytes, late.signal))
+        return await runtime.work(post(agent, to, new URL(address), bytes, late.signal))
       } finally {
         over.abort()
       }
     },
-    close: () => agent.destroy(),
+    close: () => {
+      for (const agent of agents.values()) agent.destroy()
+    },
   }
+}
+
+/** Connections to one peer, each of which is used only after the peer has proved its pinned key. */
+class PinningAgent extends Agent {
+  readonly #name: string
+  readonly #pinned: Uint8Array
+  readonly #as: Credentials
+
+  constructor(name: string, pinned: Uint8Array, as: Credentials) {
+    super({ keepAlive: true, maxSockets: 8 })
+    this.#name = name
+    this.#pinned = pinned
+    this.#as = as
+  }
+
+  override createConnection(
+    { host, port }: ClientRequestArgs,
+    created: (error: Error | null, stream: Duplex) => void = () => {},
+  ): undefined {
+    const { certificate, privateKey } = this.#as.identity
+    const socket = connect({
+      ...{ host: host ?? '127.0.0.1', port: Number(port), servername: this.#name },
+      ...{ cert: certificate, key: privateKey, minVersion: 'TLSv1.3' },
+      // No authority vouches for anybody here: the pinned key is compared below, before a byte is sent.
+      rejectUnauthorized: false,
+    })
+    socket.once('error', error => created(error, socket))
+    socket.once('secureConnect', () => {
+      if (isKey(this.#pinned, provenKey(socket))) return created(null, socket)
+      socket.destroy(new Error('it does not have the key that is pinned'))
+    })
+  }
+}
+
+function isKey(pinned: Uint8Array, proven: Uint8Array | undefined): boolean {
+  return proven !== undefined && Buffer.from(pinned).equals(proven)
 }
 
 function post(
   agent: Agent,
   to: InstitutionId,
-  address: string,
+  { hostname: host, port }: URL,
   bytes: Uint8Array,
   late: AbortSignal,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(late.aborted ? late.reason : new Undeliverable(to, error.message))
+    const headers = { 'content-type': mediaType, 'content-length': bytes.length }
     const outgoing = request(
-      new URL(`/clearing/${to}`, address),
-      {
-        agent,
-        method: 'POST',
-        headers: { 'content-type': mediaType, 'content-length': bytes.length },
-        signal: late,
-      },
+      { agent, host, port, path: `/clearing/${to}`, method: 'POST', headers, signal: late },
       answer => {
         readBody(answer).then(body => {
           if (answer.statusCode === 200) resolve(body)
@@ -83,24 +134,45 @@ export interface HttpEntrance extends Entrance {
 }
 
 /** Listens at `host` and `port` for every institution that this process runs. */
-export async function httpEntrance(address: { host: string; port: number }): Promise<HttpEntrance> {
-  const receivers = new Map<string, Receiver>()
+export async function httpEntrance(
+  address: { host: string; port: number },
+  runtime: Runtime = systemRuntime,
+): Promise<HttpEntrance> {
+  if (['', '0.0.0.0', '::'].includes(address.host)) throw new Error('an entrance has one address, not all of a machine')
+  const doors = new Doors(runtime)
+  const visitors = new WeakMap<object, Visitor>()
   const server = createServer(
-    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
-    (incoming, answer) => {
-      void receive(receivers, incoming, answer)
+    {
+      ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+      ...{ ...deadlines, keepAliveTimeout: 60_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 4_096 },
+      SNICallback: (name, done) => {
+        const context = doors.contextFor(name)
+        if (context) done(null, context)
+        else done(new Error('nobody of that name'))
+      },
     },
+    (incoming, answer) => void receive(visitors.get(incoming.socket), incoming, answer),
   )
-  server.maxConnections = maxConnections
+  boundHalfOpen(server)
+  const connections = new Map<string, number>()
+  // Before the listener that reads requests: who is not let in is never read from.
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const visitor = doors.visitor(socket)
+    const open = connections.get(visitor?.peer ?? '') ?? 0
+    if (visitor === undefined || open >= mostOfPeer) return void socket.destroy()
+    visitors.set(socket, visitor)
+    connections.set(visitor.peer, open + 1)
+    socket.once('close', () => connections.set(visitor.peer, (connections.get(visitor.peer) ?? 1) - 1))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,
-    listen: async (institution, receiver) => {
-      receivers.set(institution, receiver)
-      return { close: async () => void receivers.delete(institution) }
+    listen: async (institution, receiver, as) => {
+      const close = doors.open(institution, receiver, as)
+      return { close: async () => close() }
     },
     close: () =>
       new Promise(resolve => {
@@ -110,10 +182,26 @@ export async function httpEntrance(address: { host: string; port: number }): Pro
   }
 }
 
-async function receive(receivers: Map<string, Receiver>, incoming: IncomingMessage, answer: ServerResponse) {
-  const [, institution] = /^\/clearing\/([\w-]+)$/.exec(incoming.url ?? '') ?? []
-  const receiver = institution && receivers.get(institution)
-  if (!receiver || incoming.method !== 'POST') return refuse(answer, 404)
+/** Keeps few connections before their handshake is done, the youngest. */
+function boundHalfOpen(server: ReturnType<typeof createServer>): void {
+  const halfOpen = new Map<string, Socket>()
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    halfOpen.set(name, socket)
+    socket.once('close', () => halfOpen.delete(name))
+    if (halfOpen.size <= mostHalfOpen) return
+    const [oldest] = halfOpen.values()
+    oldest?.destroy()
+  })
+  server.on('secureConnection', (socket: TLSSocket) => halfOpen.delete(nameOf(socket)))
+  // Strangers, and peers that hang up: nobody to tell.
+  server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy())
+}
+
+async function receive(visitor: Visitor | undefined, incoming: IncomingMessage, answer: ServerResponse) {
+  if (visitor === undefined) return void incoming.socket.destroy()
+  if (incoming.method !== 'POST' || incoming.url !== `/clearing/${visitor.institution}`) return refuse(answer, 404)
   let body: Uint8Array
   try {
     body = await readBody(incoming)
@@ -121,9 +209,11 @@ async function receive(receivers: Map<string, Receiver>, incoming: IncomingMessa
     return refuse(answer, 413)
   }
   try {
-    const bytes = await receiver(body)
+    const bytes = await visitor.receiver(body, visitor.peer)
     answer.writeHead(200, { 'content-type': mediaType, 'content-length': bytes.length }).end(bytes)
-  } catch {
+  } catch (error) {
+    // The connection stays: a new one would cost more than the refusal.
+    if (error instanceof TooBusy) return void answer.writeHead(429, { 'content-length': 0 }).end()
     // The institution is closing or its database is gone: no answer is the honest answer, and the sender asks again.
     refuse(answer, 503)
   }

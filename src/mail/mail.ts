@@ -18,7 +18,7 @@ import type { Answer, QueryType, Question } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { destroyLetterKeys } from './sealed-letters.ts'
-import { type Transports, Undeliverable } from './transport.ts'
+import { type Credentials, type Deliveries, type Transports, Undeliverable } from './transport.ts'
 
 export interface Mail {
   /** After a commit that may have written letters. */
@@ -68,14 +68,25 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   const peer = (id: string) => peers.get(id)
   const gate = new Gate(office.startsClosed ?? false)
   const logHeads = new LogHeads(office, gate)
-  const route = { ...office, transport: transports.outgoing, logHeads }
+  let pinned: readonly Peer[] = []
+  const credentials: Credentials = {
+    institution: tenant,
+    identity: office.keys.transportIdentity(),
+    key: office.keys.publicKey('transport'),
+    peers: () => pinned,
+  }
+  const transport: Deliveries = {
+    deliver: (to, bytes, deadlineMs) => transports.outgoing.deliver(to, bytes, deadlineMs, credentials),
+  }
+  const route = { ...office, transport, logHeads }
   const met = (id: InstitutionId): Peer => {
     const known = peer(id)
     if (known === undefined) throw new Undeliverable(id, 'it is not a pinned peer')
     return known
   }
   const meetPeers = async () => {
-    for (const each of await store.read(tx => pinnedPeers(tx, tenant))) {
+    pinned = await store.read(tx => pinnedPeers(tx, tenant))
+    for (const each of pinned) {
       peers.set(each.institution, each)
       await couriers.get(each.institution)?.close()
       couriers.set(each.institution, new Courier(route, each))
@@ -91,6 +102,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   const entrance = await transports.incoming.listen(
     tenant,
     receiver({ ...office, queries: answering, logHeads, gate, peer, wake: () => wake() }),
+    credentials,
   )
   const wake = () => {
     for (const [id, courier] of couriers) if (gate.isOpenTo(id as InstitutionId)) courier.wake()

@@ -17,6 +17,8 @@ export interface PeerCard {
   readonly receiving: PublicKey
   /** By which the heads of its ledger are known. */
   readonly ledger: PublicKey
+  /** By which it is known on a connection. Version 0.1.0 had none. */
+  readonly transport?: PublicKey | undefined
 }
 
 export function ownCard(institution: InstitutionId, keys: KeyStore): PeerCard {
@@ -25,6 +27,7 @@ export function ownCard(institution: InstitutionId, keys: KeyStore): PeerCard {
     signing: keys.publicKey('envelope'),
     receiving: keys.publicKey('receive'),
     ledger: keys.publicKey('ledger'),
+    transport: keys.publicKey('transport'),
   }
 }
 
@@ -34,7 +37,7 @@ export interface Peer extends PeerCard {
 
 /** 40 digits in groups of five, to be compared aloud: 132 bits of SHA-256 over everything on the card. */
 export function fingerprint(card: PeerCard): string {
-  const { institution, signing, receiving, ledger } = card
+  const { institution, signing, receiving, ledger, transport } = card
   const content = encodeCanonical([
     'tonebank peer',
     institution,
@@ -44,6 +47,7 @@ export function fingerprint(card: PeerCard): string {
     receiving.bytes,
     ledger.keyId,
     ledger.bytes,
+    ...(transport ? [transport.keyId, transport.bytes] : []),
   ])
   const hash = createHash('sha256').update(content).digest('hex')
   const digits = (BigInt(`0x${hash}`) % 10n ** 40n).toString().padStart(40, '0')
@@ -67,12 +71,13 @@ export async function pinPeer(
   await tx.run(
     `INSERT INTO clearing_peer
        (tenant, peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key,
-         fingerprint, maker, checker, pinned_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         transport_key_id, transport_key, fingerprint, maker, checker, pinned_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, peer) DO UPDATE SET
        signing_key_id = excluded.signing_key_id, signing_key = excluded.signing_key,
        receiving_key_id = excluded.receiving_key_id, receiving_key = excluded.receiving_key,
        ledger_key_id = excluded.ledger_key_id, ledger_key = excluded.ledger_key,
+       transport_key_id = excluded.transport_key_id, transport_key = excluded.transport_key,
        fingerprint = excluded.fingerprint, maker = excluded.maker, checker = excluded.checker,
        pinned_at = excluded.pinned_at`,
     tenant,
@@ -83,6 +88,8 @@ export async function pinPeer(
     card.receiving.bytes,
     card.ledger.keyId,
     card.ledger.bytes,
+    card.transport?.keyId ?? null,
+    card.transport?.bytes ?? null,
     found,
     compared.by.maker,
     compared.by.checker,
@@ -100,9 +107,12 @@ export async function pinnedPeers(tx: ReadTx, tenant: InstitutionId): Promise<re
     receiving_key: Uint8Array
     ledger_key_id: string
     ledger_key: Uint8Array
+    transport_key_id: string | null
+    transport_key: Uint8Array | null
     suspended: bigint
   }>(
-    `SELECT peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key, suspended
+    `SELECT peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key,
+       transport_key_id, transport_key, suspended
      FROM clearing_peer WHERE tenant = ? ORDER BY peer`,
     tenant,
   )
@@ -111,6 +121,11 @@ export async function pinnedPeers(tx: ReadTx, tenant: InstitutionId): Promise<re
     signing: { keyId: row.signing_key_id, purpose: 'envelope', bytes: row.signing_key },
     receiving: { keyId: row.receiving_key_id, purpose: 'receive', bytes: row.receiving_key },
     ledger: { keyId: row.ledger_key_id, purpose: 'ledger', bytes: row.ledger_key },
+    transport: transportKeyOf(row.transport_key_id, row.transport_key),
     suspended: row.suspended === 1n,
   }))
+}
+
+function transportKeyOf(keyId: string | null, bytes: Uint8Array | null): PublicKey | undefined {
+  return keyId === null || bytes === null ? undefined : { keyId, purpose: 'transport', bytes }
 }

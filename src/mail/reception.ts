@@ -5,6 +5,7 @@
 
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, Signature } from '../keys/keys.ts'
+import { RateLimit } from '../keys/rate-limit.ts'
 import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { type Bundle, decodeBundle, encodeBundle } from './bundle.ts'
@@ -24,9 +25,10 @@ import {
 } from './messages.ts'
 import { epochType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
+import { GivenAnswers } from './seen.ts'
 import { readSigned, type SignedContent, signContent } from './signed.ts'
 import { type Place, placeDue } from './streams.ts'
-import type { Receiver } from './transport.ts'
+import { type Receiver, TooBusy } from './transport.ts'
 
 /** What a room does with one type of letter: those that come, and those that it wrote itself. */
 export interface LetterHandler<T extends LetterType, P = unknown> {
@@ -68,19 +70,36 @@ export interface Reception {
  * nothing. Rejects when the store cannot tell what became of a letter: then no answer is right.
  */
 export function receiver(reception: Reception): Receiver {
-  return async bytes => {
-    const opened = await openOrNothing(reception, bytes)
-    if (opened === undefined) return new Uint8Array()
-    const { peer, nonce, bundle } = opened
-    const contents = await readContents(reception, peer, bundle)
-    const answers = await answerAll(reception, peer, contents, bundle.log)
-    const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer)))
-    const reply = encodeBundle({
-      contents: signed.map(each => each ?? null),
-      log: await reception.logHeads.own(peer.institution),
+  const { runtime } = reception
+  const given = new GivenAnswers()
+  const all = new RateLimit(runtime, envelopesOfPeer)
+  const unbelievable = new RateLimit(runtime, forgeriesOfPeer)
+  return async (bytes, from) => {
+    if (from !== undefined && !all.take(from)) throw new TooBusy(from)
+    return given.answerTo(bytes, async () => {
+      if (from !== undefined && !unbelievable.has(from)) throw new TooBusy(from)
+      const answer = await answerBundle(reception, bytes)
+      if (answer.length === 0 && from !== undefined) unbelievable.take(from)
+      return answer
     })
-    return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
   }
+}
+
+/** A busy hour of one peer is a fifth of it. */
+const envelopesOfPeer = { burst: 400, perMinute: 12_000 }
+/** Each costs a hash and a verification. A peer that has not gone wrong sends none. */
+const forgeriesOfPeer = { burst: 50, perMinute: 600 }
+
+async function answerBundle(reception: Reception, bytes: Uint8Array): Promise<Uint8Array> {
+  const opened = await openOrNothing(reception, bytes)
+  if (opened === undefined) return new Uint8Array()
+  const { peer, nonce, bundle } = opened
+  const contents = await readContents(reception, peer, bundle)
+  const answers = await answerAll(reception, peer, contents, bundle.log)
+  const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer)))
+  const log = await reception.logHeads.own(peer.institution)
+  const reply = encodeBundle({ contents: signed.map(each => each ?? null), log })
+  return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
 }
 
 interface OpenedBundle {

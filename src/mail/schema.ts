@@ -116,6 +116,13 @@ export const clearingMigrations: readonly Migration[] = [
         BEGIN SELECT RAISE(ABORT, 'an announcement stands for ever'); END`,
   },
   {
+    room: 'clearing',
+    number: 4,
+    sql: `
+      ALTER TABLE clearing_peer ADD COLUMN transport_key_id TEXT;
+      ALTER TABLE clearing_peer ADD COLUMN transport_key BLOB CHECK (transport_key IS NULL OR length(transport_key) = 32)`,
+  },
+  {
     room: 'mail-recovery',
     number: 1,
     sql: `

@@ -4,21 +4,41 @@
  */
 
 import type { InstitutionId } from '../ids.ts'
+import type { TransportIdentity } from '../keys/certificate.ts'
+import type { PublicKey } from '../keys/keys.ts'
+import type { PeerCard } from './peers.ts'
+
+/** Who one is on a connection, and whom one lets in or talks to. Transports within one process need none of it. */
+export interface Credentials {
+  readonly institution: InstitutionId
+  readonly identity: TransportIdentity
+  readonly key: PublicKey
+  /** The peers that are pinned now: the same list until that changes. */
+  peers(): readonly PeerCard[]
+}
 
 export interface Transport {
   /**
    * Carries `bytes` to the institution `to` and resolves with its answer. Rejects with `DeadlineExceeded` or
    * `Undeliverable`; in either case it stays open whether the bytes arrived. With `TooLarge` they did not.
    */
+  deliver(to: InstitutionId, bytes: Uint8Array, deadlineMs: number, as: Credentials): Promise<Uint8Array>
+}
+
+/** A transport as one institution uses it. */
+export interface Deliveries {
   deliver(to: InstitutionId, bytes: Uint8Array, deadlineMs: number): Promise<Uint8Array>
 }
 
-/** What an institution does with bytes that arrive. It never rejects: bytes it cannot read have an answer too. */
-export type Receiver = (bytes: Uint8Array) => Promise<Uint8Array>
+/**
+ * What an institution does with bytes that arrive; `from` is the peer that a connection has proved. Bytes that it cannot
+ * read have an answer, too. Rejects with `TooBusy`, or when it cannot tell what became of a letter.
+ */
+export type Receiver = (bytes: Uint8Array, from?: InstitutionId) => Promise<Uint8Array>
 
 /** The way in: registers who receives for an institution, until `close`. */
 export interface Entrance {
-  listen(institution: InstitutionId, receiver: Receiver): Promise<{ close(): Promise<void> }>
+  listen(institution: InstitutionId, receiver: Receiver, as: Credentials): Promise<{ close(): Promise<void> }>
 }
 
 export interface Transports {
@@ -39,5 +59,13 @@ export class TooLarge extends Undeliverable {
   constructor(to: InstitutionId) {
     super(to, 'it takes no delivery of this size')
     this.name = 'TooLarge'
+  }
+}
+
+/** This peer has asked more often than it may. Nothing was looked at. */
+export class TooBusy extends Error {
+  constructor(from: InstitutionId) {
+    super(`${from} asks too often`)
+    this.name = 'TooBusy'
   }
 }

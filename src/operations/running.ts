@@ -91,7 +91,7 @@ export class RunningInstallation {
       const port = mail.port ?? this.#ports.get(id)
       this.#ports.set(id, port ?? (await this.#outfit.freePort()))
     }
-    const here = Object.fromEntries([...this.#ports].map(([id, port]) => [id, `http://127.0.0.1:${port}`]))
+    const here = Object.fromEntries([...this.#ports].map(([id, port]) => [id, `https://127.0.0.1:${port}`]))
     return installation.institutions.map(entry => ({
       name: entry.id,
       brief: {

@@ -25,19 +25,19 @@ export interface InProcessMail extends Transports {
   readonly carried: { readonly to: InstitutionId; readonly bytes: Uint8Array; answer?: Uint8Array }[]
   /** No institution takes more bytes than this. */
   mostBytes: number
-  /** Hands bytes over once more, whenever. */
-  again(to: InstitutionId, bytes: Uint8Array): Promise<Uint8Array>
+  /** Hands bytes over once more, whenever; as if a connection had proved that they are of `from`. */
+  again(to: InstitutionId, bytes: Uint8Array, from?: InstitutionId): Promise<Uint8Array>
 }
 
 export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather): InProcessMail {
   const receivers = new Map<string, Receiver>()
   const carried: InProcessMail['carried'] = []
   const mail = { mostBytes: Number.POSITIVE_INFINITY }
-  const hand = async (to: InstitutionId, bytes: Uint8Array) => {
+  const hand = async (to: InstitutionId, bytes: Uint8Array, from?: InstitutionId) => {
     const receiver = receivers.get(to)
     if (receiver === undefined) throw new Undeliverable(to, 'nobody listens')
     // Announced, as a request beyond the process is.
-    return runtime.work(receiver(bytes))
+    return runtime.work(receiver(bytes, from))
   }
   return Object.assign(mail, {
     carried,

@@ -33,7 +33,10 @@ const flip = (column: string) => `CAST(substr(${column}, 1, 10) || x'00' || subs
 const customers: Tampering[] = [
   bank('two customers’ names are exchanged', exchange('bank_customer', 'name_en')),
   bank('two customers’ PINs are exchanged', exchange('bank_customer', 'pin')),
-  bank('a customer is renamed', `UPDATE bank_customer SET name_zh = '王彩' WHERE ${first('bank_customer', 'account')}`),
+  bank(
+    'a customer is renamed',
+    `UPDATE bank_customer SET name_zh = name_zh || '彩' WHERE ${first('bank_customer', 'account')}`,
+  ),
   bank('a customer’s language is changed', "UPDATE bank_customer SET language = 'en' WHERE language IS NOT NULL"),
   bank('a PIN’s verifier is replaced', `UPDATE bank_customer SET pin = 'x' WHERE ${first('bank_customer', 'account')}`),
   bank('the day on which an account was opened is changed', 'UPDATE bank_customer SET opened_at = opened_at - 1'),
@@ -254,6 +257,11 @@ const control: Tampering[] = [
   bank('a peer’s signing key is replaced', 'UPDATE clearing_peer SET signing_key = zeroblob(32)'),
   bank('a peer’s receiving key is replaced', 'UPDATE clearing_peer SET receiving_key = zeroblob(32)'),
   bank('a peer’s ledger key is replaced', 'UPDATE clearing_peer SET ledger_key = zeroblob(32)'),
+  bank('a peer’s transport key is replaced', 'UPDATE clearing_peer SET transport_key = zeroblob(32)'),
+  bank(
+    'a peer’s transport key is taken away',
+    'UPDATE clearing_peer SET transport_key_id = NULL, transport_key = NULL',
+  ),
   bank('a peer’s fingerprint is replaced', "UPDATE clearing_peer SET fingerprint = '0'"),
   bank('who compared a peer’s fingerprint is changed', "UPDATE clearing_peer SET maker = 'a', checker = 'b'"),
   bank('a peer is suspended', 'UPDATE clearing_peer SET suspended = 1'),

@@ -17,7 +17,7 @@ const files = () => readdirSync(folder).map(name => join(folder, name))
 
 test('keys are read again, are their owner’s alone, and nothing unfinished is left', async () => {
   const made = await openKeyFolder(systemRuntime, folder)
-  expect(files()).toHaveLength(5)
+  expect(files()).toHaveLength(6)
   for (const file of files()) {
     expect(file).toMatch(/\.key$/)
     expect(statSync(file).mode & 0o777).toBe(0o600)

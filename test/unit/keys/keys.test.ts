@@ -93,7 +93,7 @@ describe('a folder of keys', () => {
     const after = await openKeyFolder(systemRuntime, folder)
     expect(isSignedBy(after.publicKey('ledger'), bytes('head'), signature)).toBe(true)
     const files = readdirSync(folder)
-    expect(files).toHaveLength(5)
+    expect(files).toHaveLength(6)
     for (const file of files) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
   })
 
@@ -102,7 +102,7 @@ describe('a folder of keys', () => {
     const keyId = await before.rotate('envelope')
     const after = await openKeyFolder(systemRuntime, folder)
     expect(after.publicKey('envelope').keyId).toBe(keyId)
-    expect(after.publicKeys()).toHaveLength(4)
+    expect(after.publicKeys()).toHaveLength(5)
   })
 
   test('is refused when others may read it', async () => {

@@ -1,10 +1,14 @@
 /** `tonebank restore`: an installation's books made again from what `tonebank backup` shipped. */
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { InstitutionId } from '../../src/ids.ts'
+import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { fileOf, folderOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
+import { systemRuntime } from '../../src/runtime.ts'
 import { BackupDamaged } from '../../src/store/backup/log-file.ts'
 import { restoreBooks } from '../../src/store/backup/restore.ts'
+import { addSignature, checkpointFolder, checkpointsIn, digestOf } from '../../src/store/change-log/checkpoint.ts'
 import { ReplayFault } from '../../src/store/change-log/replay.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 
@@ -19,10 +23,10 @@ export async function restore(from: string, where: Where): Promise<void> {
   }
   const installation = readInstallation(file)
   for (const entry of installation.institutions)
-    restoreOne(entry.id, join(source, entry.id), folderOf(installation, entry))
+    await restoreOne(entry.id, join(source, entry.id), folderOf(installation, entry))
 }
 
-function restoreOne(id: string, backup: string, folder: string): void {
+async function restoreOne(id: InstitutionId, backup: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   // Nobody may open the folder meanwhile and begin new books in it.
   const lock = lockFolder(folder)
@@ -30,6 +34,7 @@ function restoreOne(id: string, backup: string, folder: string): void {
     const restoring = restoreBooks(backup, folder)
     switch (restoring.outcome) {
       case 'restored':
+        await signCheckpoints(id, folder)
         process.stdout.write(`${id}: restored to record ${restoring.head.sequence}\n`)
         return
       case 'books-there':
@@ -42,5 +47,18 @@ function restoreOne(id: string, backup: string, folder: string): void {
     throw error
   } finally {
     lock.release()
+  }
+}
+
+/** By the institution's own key, where its keys lie already: an audit starts from a checkpoint that somebody signed. */
+async function signCheckpoints(id: InstitutionId, folder: string): Promise<void> {
+  const keyFolder = join(folder, 'keys')
+  if (!existsSync(keyFolder)) return
+  const keys = await readKeyFolder(systemRuntime, keyFolder)
+  const checkpoints = checkpointFolder(folder)
+  for (const checkpoint of checkpointsIn(checkpoints)) {
+    if (checkpoint.signatures.length > 0) continue
+    const signature = await keys.sign('ledger', digestOf(checkpoint))
+    addSignature(checkpoints, checkpoint, { signer: id, ...signature })
   }
 }

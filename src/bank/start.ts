@@ -41,6 +41,7 @@ import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
+import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
@@ -50,7 +51,7 @@ import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { transfer } from './transfer.ts'
-import { assertTellable, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
+import { confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
 /** The tables of a bank's database, in the order in which they build on each other. */
 export const bankTables: readonly Migration[] = [
@@ -65,6 +66,7 @@ export const bankTables: readonly Migration[] = [
   ...activationMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...lostKeysMigrations,
   ...alarmBookMigrations,
   ...originTriesMigrations,
 ]
@@ -158,7 +160,7 @@ async function openBranch(
   }
   await openBooks(branch)
   await finishConfirmations(branch)
-  await assertTellable(branch)
+  await withdrawUntellable(branch)
   await destroyOrphans(branch)
   const mail = await openMail({
     institution: config.id,

@@ -35,12 +35,13 @@ const soldRows = `
 
 const oneSoldRow = `${soldRows} AND sale.id = ?`
 
-/** Newest first. */
+/** Newest first. One whose password is lost is left out: its buyer is for people to find (`lost-keys.ts`). */
 export async function vouchersOf(branch: Branch, buyer: AccountNumber): Promise<readonly BoughtVoucher[]> {
   const rows = await branch.store.read(tx =>
     tx.all<SoldRow>(`${soldRows} ORDER BY posting DESC`, branch.config.id, buyer),
   )
-  return Promise.all(rows.map(row => told(branch, buyer, row)))
+  const found = await Promise.all(rows.map(row => toldUnlessLost(branch, buyer, row)))
+  return found.filter(voucher => voucher !== undefined)
 }
 
 /** The caller has number and password in writing. Asked again, it does nothing more. */
@@ -63,26 +64,6 @@ export async function confirmHeard(branch: Branch, buyer: AccountNumber, sale: s
   await destroyPasswords(branch, [{ sale, key: row.password_key }])
   runtime.reached('confirm.answered')
   return { outcome: 'confirmed' }
-}
-
-/**
- * At start: every password that may still have to be told has its key. In a database that was restored from a backup they
- * have not, as no backup contains the keys: such a bank must not take money for what it cannot tell. @throws Error
- */
-export async function assertTellable(branch: Branch): Promise<void> {
-  const untold = await branch.store.read(tx =>
-    tx.all<{ key: string }>(
-      `SELECT password_key AS key
-       FROM stock LEFT JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee
-         AND sale.batch = stock.batch AND sale.serial = stock.serial
-       WHERE stock.tenant = ? AND confirmed_at IS NULL`,
-      branch.config.id,
-    ),
-  )
-  const lost = await branch.recordKeys.missing(untold.map(({ key }) => key))
-  if (lost.length > 0) {
-    throw new Error(`the passwords of ${lost.length} vouchers cannot be told: their keys are not in the key store`)
-  }
 }
 
 /** At start: destroys the passwords that were confirmed and whose keys may still be there. */
@@ -116,6 +97,12 @@ export function soldRow(tx: ReadTx, branch: Branch, buyer: AccountNumber, sale: 
 
 /** What a buyer is told of his voucher: with its password, until he has confirmed having it in writing. */
 export async function told(branch: Branch, buyer: AccountNumber, row: SoldRow): Promise<BoughtVoucher> {
+  const voucher = await toldUnlessLost(branch, buyer, row)
+  if (voucher === undefined) throw new Error(`the password of sale ${row.id} is lost: its key is not in the key store`)
+  return voucher
+}
+
+async function toldUnlessLost(branch: Branch, buyer: AccountNumber, row: SoldRow): Promise<BoughtVoucher | undefined> {
   const facts = {
     id: row.id,
     number: row.number,
@@ -130,9 +117,7 @@ export async function told(branch: Branch, buyer: AccountNumber, row: SoldRow): 
   }
   // Another call of this buyer may have confirmed it since the row was read.
   const since = await branch.store.read(tx => soldRow(tx, branch, buyer, row.id))
-  if (since === undefined || since.confirmed_at === null) {
-    throw new Error(`the password of sale ${row.id} is lost: its key is not in the key store`)
-  }
+  if (since === undefined || since.confirmed_at === null) return undefined
   return { state: 'confirmed', ...facts }
 }
 

@@ -31,7 +31,7 @@ beforeAll(() => {
 })
 afterAll(() => {
   if (shell?.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGTERM')
-  rmSync(folder, { recursive: true, force: true })
+  for (const each of ['', '-backup', '-keys', '-again']) rmSync(`${folder}${each}`, { recursive: true, force: true })
 })
 
 /** One script: a block that stays running goes to the background, and the next waits until it is ready. */
@@ -61,5 +61,11 @@ test('from nothing to two merchants of one’s own', async () => {
   expect(printed).toMatch(/quill: a merchant, running as process \d+/)
   expect(printed).toContain('8101  Anchor Books 船锚书店')
   expect(printed).toContain('seaside: no alarm is open')
-  for (const id of ['seaside', 'anchor', 'quill']) expect(printed).toContain(`${id}: The books are right`)
-})
+  for (const id of ['seaside', 'anchor', 'quill']) {
+    // Where they grew, and made again from the backup.
+    expect(printed.split(`${id}: The books are right`)).toHaveLength(3)
+    expect(printed).toMatch(new RegExp(`${id}: shipped up to record \\d+`))
+    expect(printed).toMatch(new RegExp(`${id}: restored to record \\d+`))
+  }
+  expect(printed).toContain('seaside: its books never went back')
+}, 600_000)

@@ -1,6 +1,6 @@
 /** Makes an institution's books again from a backup: the last checkpoint that is whole, then every record after it. */
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { checkpointsIn, digestOf, factsOf } from '../change-log/checkpoint.ts'
+import { checkpointFolder, checkpointsIn, copyCheckpoint, digestOf, factsOf } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import type { LogHead } from '../change-log/head.ts'
 import { Replay } from '../change-log/replay.ts'
@@ -29,6 +29,8 @@ export function restoreBooks(backup: string, to: string): Restoring {
   for (const left of ['', '-journal']) rmSync(`${making}${left}`, { force: true })
   copyFileSync(base.file, making)
   const restored = replayInto(making, folder, base)
+  // Where the log begins: an audit starts from it, as the books hold no log before it.
+  copyCheckpoint(base, checkpointFolder(to))
   renameSync(making, databaseIn(to))
   return { outcome: 'restored', ...restored }
 }

@@ -7,6 +7,7 @@
  */
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -88,6 +89,14 @@ export function factsOf(database: Sqlite): CheckpointFacts {
 function lastIfLogged(database: Sqlite): LogHead | undefined {
   const isLogged = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'change_log'").get() !== undefined
   return isLogged ? lastIn(database) : undefined
+}
+
+/** The same checkpoint in another folder, with its signatures. */
+export function copyCheckpoint(checkpoint: Checkpoint, folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = fileOf(folder, checkpoint.head.sequence, 'db')
+  copyFileSync(checkpoint.file, file)
+  write(folder, { ...checkpoint, file })
 }
 
 /** Those of a folder, oldest first. */

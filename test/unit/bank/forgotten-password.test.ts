@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { alarms } from '../../../src/alarm.ts'
+import { yuan } from '../../../src/money.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
@@ -41,12 +44,32 @@ test('a voucher that another call confirms while it is looked up is told as conf
     expect(vouchers.map(({ state }) => state)).toEqual(Array(3).fill('confirmed'))
   }))
 
-test('a bank whose stock has lost its keys, as a restored backup has, does not start to take money for it', () =>
+test('a bank whose stock has lost its keys, as a restored backup has, opens, sells none of it and orders anew', () =>
   runtime.run(async () => {
-    const [record] = await world.harbour.store.read(tx =>
-      tx.all<{ key: string }>(`SELECT password_key AS key FROM stock WHERE state = 'in stock' LIMIT 1`),
+    const { unconfirmed } = world.vouchers
+    const rows = await world.harbour.store.read(tx =>
+      tx.all<{ key: string; number: string }>(
+        `SELECT password_key AS key, number FROM stock WHERE minor = 2000 AND state = 'in stock'`,
+      ),
+    )
+    const [sold] = await world.harbour.store.read(tx =>
+      tx.all<{ key: string }>('SELECT password_key AS key FROM stock WHERE number = ?', unconfirmed.number),
     )
     await world.restart('bank')
-    await world.recordKeys.destroy([record?.key ?? ''])
-    await expect(world.restart('bank')).rejects.toThrow('1 vouchers cannot be told')
+    await world.recordKeys.destroy([...rows.map(({ key }) => key), sold?.key ?? ''])
+    await world.restart('bank')
+    const raised = await world.harbour.store.read(tx => alarms(tx, institutionId('harbour')))
+    expect(raised.map(({ kind }) => kind)).toEqual(['record-keys-lost', 'record-keys-lost'])
+    expect((await world.bank.vouchers(unconfirmed.buyer)).map(({ number }) => number)).not.toContain(unconfirmed.number)
+
+    const order = { buyer: unconfirmed.buyer, payee: institutionId('lantern'), amount: yuan(20n), channel: 'telephone' }
+    const sale = await world.bank.sellVoucher({ intent: intentId('gone'), ...order, channel: 'telephone' })
+    expect(sale.outcome).toBe('out-of-stock')
+    await world.harbour.mail.idle()
+    await world.lantern.ordersFilled()
+    await world.lantern.mail.idle()
+    const again = await world.bank.sellVoucher({ intent: intentId('anew'), ...order, channel: 'telephone' })
+    expect(again.outcome).toBe('sold')
+    await world.restart('bank')
+    expect(await world.harbour.store.read(tx => alarms(tx, institutionId('harbour')))).toHaveLength(2)
   }))

@@ -228,6 +228,15 @@ signed(peers.command('resume'))
   .argument('<peer>')
   .action(async (id, peer, options) => (await import('./commands/peers.ts')).resume(id, peer, options))
 
+signed(peers.command('allow-epoch'))
+  .description('propose to believe a counterparty that left epochs out')
+  .argument(...institutionArgument)
+  .argument('<peer>')
+  .argument('<epoch>', 'as the alarm says it', wholeNumber)
+  .action(async (id, peer, epoch, options) =>
+    (await import('./commands/peers.ts')).allowEpoch(id, peer, epoch, options),
+  )
+
 const recovery = program.command('recovery').description('books that went back in time, and what was lost by it')
 
 ofInstallation(recovery.command('list'))

@@ -36,6 +36,11 @@ export async function resume(id: string, peer: string, options: Signing): Promis
   await proposeAt(atInstitution(id, options), 'resume-peer', { peer }, options)
 }
 
+/** After asking the counterparty why it left epochs out. */
+export async function allowEpoch(id: string, peer: string, epoch: bigint, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'allow-epoch', { peer, epoch }, options)
+}
+
 function readCard(file: string): PeerCard {
   try {
     return peerCardShape.parse(decodeLine(readFileSync(file, 'utf8')))

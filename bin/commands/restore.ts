@@ -22,8 +22,17 @@ export async function restore(from: string, where: Where): Promise<void> {
     copyFileSync(shipped, file)
   }
   const installation = readInstallation(file)
-  for (const entry of installation.institutions)
-    await restoreOne(entry.id, join(source, entry.id), folderOf(installation, entry))
+  const failed: string[] = []
+  for (const entry of installation.institutions) {
+    try {
+      await restoreOne(entry.id, join(source, entry.id), folderOf(installation, entry))
+    } catch (error) {
+      // The others are not to wait for this one.
+      if (!(error instanceof CannotDo)) throw error
+      failed.push(error.message)
+    }
+  }
+  if (failed.length > 0) throw new CannotDo(failed.join('\n'))
 }
 
 async function restoreOne(id: InstitutionId, backup: string, folder: string): Promise<void> {

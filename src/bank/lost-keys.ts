@@ -3,7 +3,7 @@
  * money for what it cannot tell: unsold ones leave the stock for ever and are ordered anew. Those that were sold and not told
  * yet are their buyers' all the same; people hear of each, and the bank opens.
  */
-import { raiseAlarmOnce } from '../alarm.ts'
+import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
 import { now } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { rebuiltTable } from '../store/rebuild.ts'
@@ -65,12 +65,19 @@ export async function withdrawUntellable(branch: Branch): Promise<void> {
   const at = now(branch)
   const sold = lost.flatMap(({ sale }) => sale ?? [])
   await branch.store.execute(async tx => {
-    const alarm = (detail: string) => raiseAlarmOnce(tx, tenant, { peer: tenant, kind: 'record-keys-lost', detail, at })
+    const alarm = (detail: string) => ({ peer: tenant, kind: 'record-keys-lost', detail, at }) as const
     for (const { key, sale } of lost) {
       if (sale === null)
         await tx.run(`UPDATE stock SET state = 'unsellable' WHERE tenant = ? AND password_key = ?`, tenant, key)
     }
-    if (lost.length > sold.length) await alarm(`${lost.length - sold.length} unsold records left the stock`)
-    for (const sale of sold) await alarm(`sale ${sale} was never told, and its password is lost: its buyer paid for it`)
+    if (lost.length > sold.length)
+      await raiseAlarm(tx, tenant, alarm(`${lost.length - sold.length} unsold records left the stock`))
+    // These are found again at every start.
+    for (const sale of sold)
+      await raiseAlarmOnce(
+        tx,
+        tenant,
+        alarm(`sale ${sale} was never told, and its password is lost: its buyer paid for it`),
+      )
   })
 }

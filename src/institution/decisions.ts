@@ -24,6 +24,8 @@ import {
   roles,
 } from '../keys/people.ts'
 import type { PersonPublic } from '../keys/person-key.ts'
+import { allowEpoch } from '../mail/epochs.ts'
+import { integer } from '../mail/letter.ts'
 import type { Mail } from '../mail/mail.ts'
 import { type PeerCard, pinPeer } from '../mail/peers.ts'
 import { resumePeer } from '../mail/suspension.ts'
@@ -112,6 +114,7 @@ export const peerCardShape = z.strictObject({
 
 const personShape = z.strictObject({ name: z.string().min(1), role: z.enum(roles), publicKey: bytes32 })
 const pinShape = z.strictObject({ card: peerCardShape, fingerprint: z.string() })
+const epochShape = z.strictObject({ peer: institutionIdShape, epoch: integer })
 const resumeShape = z.strictObject({ peer: institutionIdShape })
 const revokeShape = z.strictObject({ name: z.string() })
 
@@ -145,6 +148,14 @@ export function commonDecisions(
         return { done: outcome === 'pinned', outcome }
       },
       afterwards: () => mail.meetPeers(),
+    },
+    'allow-epoch': {
+      roles: officers,
+      carryOut: async (tx, by) => {
+        const { peer, epoch } = epochShape.parse(by.request)
+        const { outcome } = await allowEpoch(tx, tenant, peer, epoch, by)
+        return { done: outcome === 'allowed', outcome }
+      },
     },
     'release-recovery': {
       roles: officers,

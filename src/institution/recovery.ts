@@ -95,6 +95,7 @@ export class Recovery {
   readonly #begun: Promise<'open' | 'closed'>
   #resolveBegun: (found: 'open' | 'closed') => void = () => {}
   #asking: Promise<unknown> = Promise.resolve()
+  #weighing: Promise<void> = Promise.resolve()
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts
@@ -185,7 +186,14 @@ export class Recovery {
     return undefined
   }
 
-  async #weigh(answers: readonly Answer[]): Promise<void> {
+  /** One after the other: two that answer at once must not begin two epochs. */
+  #weigh(answers: readonly Answer[]): Promise<void> {
+    const weighed = this.#weighing.then(() => this.#weighNow(answers))
+    this.#weighing = weighed.catch(() => {})
+    return weighed
+  }
+
+  async #weighNow(answers: readonly Answer[]): Promise<void> {
     const { store, institution, mail } = this.#parts
     const ahead: (Answer & { readonly head: SignedLogHead })[] = []
     for (const { peer, head } of answers)

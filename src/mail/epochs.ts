@@ -6,7 +6,7 @@
  */
 import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
-import { areTwoPeople } from '../keys/two-people.ts'
+import type { Approved } from '../keys/approval.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type ContentOf, encodeContent } from './letter.ts'
 import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
@@ -142,7 +142,7 @@ async function startsOf(
   )
 }
 
-export type EpochPermission = { readonly outcome: 'allowed' } | { readonly outcome: 'one-person-only' | 'not-a-peer' }
+export type EpochPermission = { readonly outcome: 'allowed' } | { readonly outcome: 'not-a-peer' }
 
 /** Two people have asked the peer why it left epochs out, and let it go on with this one. */
 export async function allowEpoch(
@@ -150,9 +150,8 @@ export async function allowEpoch(
   tenant: InstitutionId,
   peer: InstitutionId,
   epoch: bigint,
-  by: { readonly maker: string; readonly checker: string },
+  _by: Approved,
 ): Promise<EpochPermission> {
-  if (!areTwoPeople(by.maker, by.checker)) return { outcome: 'one-person-only' }
   const changed = await tx.run(
     'UPDATE clearing_peer SET allowed_epoch = ? WHERE tenant = ? AND peer = ?',
     epoch,

@@ -91,7 +91,10 @@ class PinningAgent extends Agent {
       rejectUnauthorized: false,
     })
     socket.once('error', error => created(error, socket))
+    // The agent counts a socket once it is made: one whose other end never shakes hands would be there for ever.
+    socket.setTimeout(deadlines.handshakeTimeout, () => socket.destroy(new Error('no handshake')))
     socket.once('secureConnect', () => {
+      socket.setTimeout(0)
       if (isKey(this.#pinned, provenKey(socket))) return created(null, socket)
       socket.destroy(new Error('it does not have the key that is pinned'))
     })

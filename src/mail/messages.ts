@@ -4,14 +4,12 @@
  */
 import { z } from 'zod'
 import { institutionIdShape, voucherNumberShape } from '../ids.ts'
+import { integer } from './letter.ts'
 import { signedLogHead } from './log-heads.ts'
 
 const id = z.string().regex(/^[0-9a-f]{32}$/)
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
-/** CBOR gives a number back where it is safe, and a bigint elsewhere. */
-const integer = z.union([z.int(), z.bigint()]).transform(BigInt)
-/** What a row can hold: a larger one would be an error of the database, and the letter never answered. */
-const serial = integer.refine(number => number >= 1n && number < 1n << 63n)
+const serial = integer.refine(number => number >= 1n)
 const amount = z.object({
   minor: integer.refine(minor => minor > 0n),
   asset: z.object({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), scale: z.int().min(0).max(8) }),

@@ -54,7 +54,7 @@ export class Follower {
       this.#assertSameBooks()
       const base = this.#folder.base()
       this.#base = base !== undefined && this.#hasNext() ? base : this.#takeBase()
-      this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#shipped)
+      this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
     } catch (error) {
       this.#source.close()
       throw error
@@ -117,7 +117,7 @@ export class Follower {
   #beginAnew(): void {
     this.#log.close()
     this.#base = this.#takeBase()
-    this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#shipped)
+    this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
     this.#logBytes = 0
   }
 

@@ -6,7 +6,7 @@
  * An entry that a death left half written at the end is cut off when the file is opened again.
  */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { type LogHead, noHead } from '../change-log/head.ts'
+import type { LogHead } from '../change-log/head.ts'
 import { readRecord, type SealedRecord, sha256 } from '../change-log/record.ts'
 
 const magic = Buffer.from('tonebank-log-1\n')
@@ -24,21 +24,33 @@ export class BackupDamaged extends Error {
 export class LogFile {
   readonly #descriptor: number
 
-  /** `last`: the last record that is known to be on the disk; what lies behind it and is no whole record is cut off. */
-  constructor(path: string, last: LogHead) {
+  /**
+   * `last`: the last record that is known to be on the disk; what lies behind it and is no whole record is cut off. `base`: the
+   * record after which the file begins. @throws BackupDamaged when it does not reach `last` any more
+   */
+  constructor(path: string, base: LogHead, last: LogHead) {
     this.#descriptor = openSync(path, 'a+', 0o600)
-    if (fstatSync(this.#descriptor).size < magic.length) this.#begin()
-    else ftruncateSync(this.#descriptor, wholeLength(path, readFileSync(path), last))
+    const isNew = fstatSync(this.#descriptor).size < magic.length
+    if (isNew && base.sequence < last.sequence) throw new BackupDamaged(`${path} is gone`)
+    if (isNew) this.#begin()
+    else ftruncateSync(this.#descriptor, wholeLength(path, readFileSync(path), base, last))
   }
 
   /** They are on the disk when it returns. */
   append(records: readonly SealedRecord[]): void {
-    for (const { hash, record } of records) {
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(record.length)
-      writeWhole(this.#descriptor, Buffer.concat([length, hash, record]))
+    const before = fstatSync(this.#descriptor).size
+    try {
+      for (const { hash, record } of records) {
+        const length = Buffer.alloc(4)
+        length.writeUInt32BE(record.length)
+        writeWhole(this.#descriptor, Buffer.concat([length, hash, record]))
+      }
+      fsyncSync(this.#descriptor)
+    } catch (error) {
+      // A full disk takes half an entry: nothing could be read behind it.
+      ftruncateSync(this.#descriptor, before)
+      throw error
     }
-    fsyncSync(this.#descriptor)
   }
 
   close(): void {
@@ -57,9 +69,9 @@ export function* recordsIn(path: string): Generator<SealedRecord> {
   for (const { record } of entriesOf(path, readFileSync(path))) if (record !== undefined) yield record
 }
 
-function wholeLength(path: string, bytes: Buffer, last: LogHead): number {
+function wholeLength(path: string, bytes: Buffer, base: LogHead, last: LogHead): number {
   let length = magic.length
-  let reached = noHead
+  let reached = base
   try {
     for (const { end, record } of entriesOf(path, bytes)) {
       if (record === undefined) break
@@ -70,6 +82,8 @@ function wholeLength(path: string, bytes: Buffer, last: LogHead): number {
     // Behind what was on the disk for certain, a crash may leave anything.
     if (!(error instanceof BackupDamaged) || reached.sequence < last.sequence) throw error
   }
+  if (reached.sequence < last.sequence)
+    throw new BackupDamaged(`${path} ends at record ${reached.sequence}, and had record ${last.sequence}`)
   return length
 }
 

@@ -24,7 +24,9 @@ export function restoreBooks(backup: string, to: string): Restoring {
   const base = checkpointsIn(folder.checkpoints).findLast(isWhole)
   if (base === undefined) return { outcome: 'no-backup' }
   mkdirSync(to, { recursive: true, mode: 0o700 })
-  if (existsSync(databaseIn(to))) return { outcome: 'books-there' }
+  // A write-ahead log that was left behind would be played into the restored books.
+  const parts = ['', '-wal', '-shm', '-journal'].map(part => `${databaseIn(to)}${part}`)
+  if (parts.some(part => existsSync(part))) return { outcome: 'books-there' }
   const making = `${databaseIn(to)}.restoring`
   for (const left of ['', '-journal']) rmSync(`${making}${left}`, { force: true })
   copyFileSync(base.file, making)

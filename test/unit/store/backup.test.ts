@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Follower, OtherBooks } from '../../../src/store/backup/follower.ts'
-import { BackupDamaged } from '../../../src/store/backup/log-file.ts'
+import { BackupDamaged, LogFile, recordsIn } from '../../../src/store/backup/log-file.ts'
 import { restoreBooks } from '../../../src/store/backup/restore.ts'
+import { noHead } from '../../../src/store/change-log/head.ts'
+import { readLog } from '../../../src/store/change-log/tables.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 
@@ -164,4 +166,42 @@ test('books that are there are never written over, and no backup is said to be n
   shipOnce()
   expect(restoreBooks(at('backup'), at('books'))).toEqual({ outcome: 'books-there' })
   expect(restoreBooks(at('nothing'), at('again'))).toEqual({ outcome: 'no-backup' })
+})
+
+test('what fails halfway, as on a full disk, leaves nothing behind that the next record would stand after', async () => {
+  await write(4)
+  const [first, second, third] = await store.read(tx => readLog(tx, 0n, 3))
+  if (!first || !second || !third) throw new Error('nothing was written')
+  const broken = {
+    ...third,
+    get record(): Uint8Array {
+      throw new Error('no space is left')
+    },
+  }
+  const log = new LogFile(at('a.log'), noHead, noHead)
+  log.append([first])
+  expect(() => log.append([second, broken])).toThrow('no space')
+  log.append([second, third])
+  log.close()
+  expect([...recordsIn(at('a.log'))].map(({ sequence }) => sequence)).toEqual([1n, 2n, 3n])
+})
+
+test('a backup whose log lost what it had is not gone on with', async () => {
+  shipOnce()
+  await write(3)
+  shipOnce()
+  const whole = readFileSync(logFile())
+  truncateSync(logFile(), whole.length - 1)
+  expect(follow).toThrow(BackupDamaged)
+  rmSync(logFile())
+  expect(follow).toThrow(BackupDamaged)
+})
+
+test('books are not restored beside a write-ahead log that was left behind', async () => {
+  await write(1)
+  shipOnce()
+  expect(restoreBooks(at('backup'), at('again'))).toMatchObject({ outcome: 'restored' })
+  rmSync(at('again/institution.db'))
+  writeFileSync(at('again/institution.db-wal'), 'of the books that were there')
+  expect(restoreBooks(at('backup'), at('again'))).toEqual({ outcome: 'books-there' })
 })

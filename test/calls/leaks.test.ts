@@ -141,7 +141,7 @@ async function openTaps(): Promise<() => Place[]> {
 async function changePinAndBuy(wrongPin: string): Promise<WrittenDown> {
   const bank = await callInEnglish(network, 'phone1', '9001', 'harbour')
   await signIn(bank, { ...customer, pin: wrongPin })
-  await bank.answer('sign-in.pin', customer.pin)
+  await bank.answer('sign-in.again', customer.pin)
   await bank.answer('bank.menu', '7')
   await bank.answer('pin.new', newPin)
   await bank.answer('pin.repeat', newPin)

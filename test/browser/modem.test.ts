@@ -21,9 +21,9 @@ beforeAll(async () => {
   const bundle = await build({
     stdin: {
       contents: `
-        export { frameBits } from './src/modem/frame.ts'
-        export { LINE_MODES } from './src/modem/modes.ts'
-        export { modulate } from './src/modem/modulator.ts'
+        export { frameBits } from './src/modem/coded/frame.ts'
+        export { LINE_MODES } from './src/modem/line/modes.ts'
+        export { modulate } from './src/modem/line/modulator.ts'
         export { Receiver } from './src/modem/receiver.ts'
         export { digitSamples } from './src/modem/dtmf/tones.ts'
         export { DigitDetector } from './src/modem/dtmf/detector.ts'

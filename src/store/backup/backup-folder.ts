@@ -7,12 +7,13 @@
  *
  * Keys are no part of it: neither those of the institution nor those of its records.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { checkpointsIn } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { type LogHead, noHead } from '../change-log/head.ts'
+import { replaceFile } from '../replace-file.ts'
 import { BackupDamaged } from './log-file.ts'
 
 const shippedFile = z.object({ sequence: z.string().regex(/^\d+$/), hash: z.string().regex(/^[0-9a-f]{64}$/) })
@@ -55,13 +56,7 @@ export class BackupFolder {
   }
 
   noteShipped({ sequence, hash }: LogHead): void {
-    const file = join(this.path, 'shipped.json')
     const text = JSON.stringify({ sequence: sequence.toString(), hash: Buffer.from(hash).toString('hex') })
-    writeFileSync(`${file}.making`, `${text}\n`, { mode: 0o600, flush: true })
-    renameSync(`${file}.making`, file)
-    if (process.platform === 'win32') return
-    const descriptor = openSync(this.path, 'r')
-    fsyncSync(descriptor)
-    closeSync(descriptor)
+    replaceFile(join(this.path, 'shipped.json'), `${text}\n`)
   }
 }

@@ -6,12 +6,9 @@
  *     checkpoints/000000000042.db    checkpoints/000000000042.json
  */
 import {
-  closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -22,6 +19,7 @@ import { join } from 'node:path'
 import { encodeCanonical } from '../../canonical.ts'
 import type { Sqlite } from '../connection.ts'
 import { Database } from '../driver.ts'
+import { replaceFile, syncFolder } from '../replace-file.ts'
 import type { Checkpoint, CheckpointFacts, CheckpointSignature } from './checkpoint-facts.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
@@ -127,14 +125,6 @@ export function keepLast(folder: string, count: number): Checkpoint | undefined 
   return all.slice(-count)[0]
 }
 
-function syncFolder(folder: string): void {
-  // Windows opens no folder, and needs no such thing.
-  if (process.platform === 'win32') return
-  const descriptor = openSync(folder, 'r')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
-}
-
 function fileOf(folder: string, sequence: bigint, kind: 'db' | 'json'): string {
   return join(folder, `${sequence.toString().padStart(12, '0')}.${kind}`)
 }
@@ -156,9 +146,7 @@ function write(folder: string, { head, schema, tables, signatures }: Checkpoint)
     signatures: signatures.map(({ signer, keyId, bytes }) => ({ signer, keyId, signature: hex(bytes) })),
   }
   const file = fileOf(folder, head.sequence, 'json')
-  writeFileSync(`${file}.making`, `${JSON.stringify(written, undefined, 2)}\n`, { mode: 0o600, flush: true })
-  renameSync(`${file}.making`, file)
-  syncFolder(folder)
+  replaceFile(file, `${JSON.stringify(written, undefined, 2)}\n`)
 }
 
 function read(folder: string, name: string): Checkpoint {

@@ -13,7 +13,7 @@ import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ContentOf } from './letter.ts'
-import type { LogHeads } from './log-heads.ts'
+import type { LogHeadExchange } from './log-heads.ts'
 import { carriesSecrets } from './messages.ts'
 import type { WaitingLetter } from './outbox.ts'
 import {
@@ -43,7 +43,7 @@ export interface Route {
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
-  readonly logHeads: LogHeads
+  readonly logHeads: LogHeadExchange
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
 }

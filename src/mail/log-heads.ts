@@ -41,7 +41,7 @@ interface Owner {
 }
 
 /** The heads that go out with an institution's bundles, and those that come in with others'. */
-export class LogHeads {
+export class LogHeadExchange {
   readonly #owner: Owner
   readonly #gate: Gate
   readonly #noted = new Map<string, SignedLogHead>()

@@ -13,8 +13,8 @@ import { Courier } from './courier.ts'
 import { Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ToldHead } from './letter.ts'
-import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
-import type { Answer, QueryType, Question } from './messages.ts'
+import { highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
+import type { Query, QueryAnswer, QueryType } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { destroyLetterKeys } from './sealed-letters.ts'
@@ -24,7 +24,7 @@ export interface Mail {
   /** After a commit that may have written letters. */
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
-  ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
+  ask<T extends QueryType>(to: InstitutionId, type: T, question: Query<T>, deadlineMs: number): Promise<QueryAnswer<T>>
   /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
   highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
   /** It may be written to and answered: it has said which of our heads it holds. */
@@ -67,7 +67,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   const couriers = new Map<string, Courier>()
   const peer = (id: string) => peers.get(id)
   const gate = new Gate(office.startsClosed ?? false)
-  const logHeads = new LogHeads(office, gate)
+  const logHeads = new LogHeadExchange(office, gate)
   let pinned: readonly Peer[] = []
   const credentials: Credentials = {
     institution: tenant,

@@ -81,7 +81,7 @@ export const queries = {
 export type LetterType = keyof typeof letters
 export type Letter<T extends LetterType> = z.output<(typeof letters)[T]>
 export type QueryType = keyof typeof queries
-export type Question<T extends QueryType> = z.output<(typeof queries)[T]['question']>
-export type Answer<T extends QueryType> = z.output<(typeof queries)[T]['answer']>
+export type Query<T extends QueryType> = z.output<(typeof queries)[T]['question']>
+export type QueryAnswer<T extends QueryType> = z.output<(typeof queries)[T]['answer']>
 
 export type Activation = Letter<'activation'>

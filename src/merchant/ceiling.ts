@@ -92,7 +92,7 @@ export async function hasRoom(tx: ReadTx, shop: Shop, bank: InstitutionId, amoun
 }
 
 /** Keeps an activation until there is room. Told again of the same sale, it does nothing more. */
-export async function hold(tx: Tx, shop: Shop, bank: InstitutionId, activation: Activation): Promise<void> {
+export async function holdActivation(tx: Tx, shop: Shop, bank: InstitutionId, activation: Activation): Promise<void> {
   const { id: tenant } = shop.config
   const { sale, number, soldAt } = activation
   const at = now(shop)
@@ -111,14 +111,18 @@ export async function hold(tx: Tx, shop: Shop, bank: InstitutionId, activation: 
   await raiseAlarm(tx, tenant, { peer: bank, kind: 'activation-held', detail, at })
 }
 
-export interface Held {
+export interface HeldActivation {
   readonly bank: InstitutionId
   readonly sale: string
   readonly number: VoucherNumber
 }
 
 /** What is held of this voucher, or of this sale, if anything: one sale has one record, whether it is held or not. */
-export function heldOf(tx: ReadTx, tenant: InstitutionId, { bank, sale, number }: Held): Promise<Held[]> {
+export function heldOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  { bank, sale, number }: HeldActivation,
+): Promise<HeldActivation[]> {
   return tx.all<{ bank: InstitutionId; sale: string; number: VoucherNumber }>(
     `SELECT bank, sale, number FROM held_activation
      WHERE activated_at IS NULL AND tenant = ? AND (number = ? OR (bank = ? AND sale = ?))`,
@@ -130,7 +134,7 @@ export function heldOf(tx: ReadTx, tenant: InstitutionId, { bank, sale, number }
 }
 
 /** It is held no more. */
-export async function release(tx: Tx, shop: Shop, bank: InstitutionId, sale: string): Promise<void> {
+export async function releaseActivation(tx: Tx, shop: Shop, bank: InstitutionId, sale: string): Promise<void> {
   await tx.run(
     'UPDATE held_activation SET activated_at = ? WHERE tenant = ? AND bank = ? AND sale = ? AND activated_at IS NULL',
     BigInt(now(shop)),

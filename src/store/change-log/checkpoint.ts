@@ -32,7 +32,7 @@ export function checkpointFolder(folder: string): string {
 }
 
 /** 32 bytes. */
-export function digestOf({ head, schema, tables }: CheckpointFacts): Uint8Array {
+export function checkpointDigest({ head, schema, tables }: CheckpointFacts): Uint8Array {
   const roots = tables.map(({ table, rows, root }) => [table, rows, root])
   return sha256(encodeCanonical(['tonebank-checkpoint-1', head.sequence, head.hash, schema, roots]))
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { databaseIn, openFileReadOnly, openMemory, type Sqlite } from '../connection.ts'
 import { Database } from '../driver.ts'
-import { checkpointFolder, checkpointsIn, digestOf, factsOf } from './checkpoint.ts'
+import { checkpointDigest, checkpointFolder, checkpointsIn, factsOf } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint-facts.ts'
 import { attached, type Difference, differences } from './difference.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -133,7 +133,7 @@ function assertFollows(found: Sqlite, { head }: Checkpoint): void {
 
 function checkpointFaults(snapshot: Sqlite, checkpoint: Checkpoint): readonly Divergence[] {
   const facts = factsOf(snapshot)
-  if (Buffer.compare(digestOf(facts), digestOf(checkpoint)) === 0) return []
+  if (Buffer.compare(checkpointDigest(facts), checkpointDigest(checkpoint)) === 0) return []
   const tables = facts.tables.filter(({ table, root }) => {
     const said = checkpoint.tables.find(each => each.table === table)
     return said === undefined || Buffer.compare(said.root, root) !== 0

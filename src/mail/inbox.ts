@@ -4,18 +4,11 @@
  */
 
 import { raiseAlarmOnce } from '../alarm.ts'
+import { sameBytes } from '../bytes.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 import { mayBegin, noteAnnouncement } from './epochs.ts'
-import {
-  type Content,
-  type ContentOf,
-  decodeContent,
-  digestOf,
-  encodeContent,
-  sameBytes,
-  type ToldHead,
-} from './letter.ts'
+import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type ToldHead } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
 import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
 import { sendAgain } from './resend.ts'

@@ -2,13 +2,14 @@
  * What institutions say to each other: the body of every letter (delivered once, in order, with a receipt) and of every
  * query (asked and answered at once, remembered by nobody).
  */
+
 import { z } from 'zod'
+import { bytes } from '../bytes.ts'
 import { institutionIdShape, voucherNumberShape } from '../ids.ts'
 import { integer } from './letter.ts'
 import { signedLogHead } from './log-heads.ts'
 
 const id = z.string().regex(/^[0-9a-f]{32}$/)
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const serial = integer.refine(number => number >= 1n)
 const amount = z.object({
   minor: integer.refine(minor => minor > 0n),

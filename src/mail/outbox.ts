@@ -2,12 +2,14 @@
  * Letters on their way. A letter is written in the same command as what it tells of, and stays here, signed content and
  * all, until its receipt is in: so nothing is told that did not happen, and nothing that happened stays untold.
  */
+
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
+import { sameBytes } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './held-heads.ts'
-import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
+import { type ContentOf, digestOf, encodeContent } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType, type SecretLetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'
 import { isSentAgain, noteAgain } from './resend.ts'

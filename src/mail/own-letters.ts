@@ -1,8 +1,8 @@
 /** The letters that the mail itself writes, for no room: their bodies, and what reads them. */
-import { z } from 'zod'
-import { integer } from './letter.ts'
 
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
+import { z } from 'zod'
+import { bytes } from '../bytes.ts'
+import { integer } from './letter.ts'
 
 /** Takes the place of a letter that can never pass, so that the ordered stream goes on. */
 const voidBody = z.object({

@@ -46,6 +46,16 @@ export type AlarmKind =
   | 'order-refused'
   /** A payee does not honour a voucher that was sold: its buyer paid for it. */
   | 'sale-not-honoured'
+  /** A peer sent another day-end file, or another result, under a number that it used before. */
+  | 'other-file'
+  /** A peer refused a day-end file as a whole, or one of ours could not be read there. */
+  | 'day-end-refused'
+  /** A day-end file or its result does not add up, or does not fit the one before. */
+  | 'day-end-contradicted'
+  /** Lines of a day-end file were refused: how many of each kind is in the detail. */
+  | 'day-end-breaks'
+  /** A business date is not reconciled at the time by which it should be. */
+  | 'day-end-late'
   /** A bank sold more than it may owe: an activation waits for room. */
   | 'activation-held'
 

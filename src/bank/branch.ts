@@ -32,6 +32,13 @@ export interface Branch {
 
 export const vault = accountId('vault')
 export const depositOf = (account: AccountNumber): AccountId => accountId('deposit', account)
+export const feeIncome = accountId('fee-income')
+/** Money whose owner's account is closed, until people have found out. */
+export const suspense = accountId('suspense')
+/** What was cleared for the payee and not paid out. */
+export const settlementOf = (payee: InstitutionId): AccountId => accountId('settlement', payee)
+/** What a day-end file of the payee gives back, on its way to the buyers. */
+export const returningTo = (payee: InstitutionId): AccountId => accountId('returning', payee)
 export const floatOf = (payee: InstitutionId): AccountId => accountId('float', payee)
 
 export function inCurrency(branch: Pick<Branch, 'config'>, minor: bigint): Money {

@@ -10,6 +10,8 @@ const payee = z.strictObject({
   name: spokenName,
   /** The amounts of its vouchers. */
   denominations: z.array(minorUnits).min(1),
+  /** What the payee pays of its captures: hundredths of a percent, rounded down for each day-end file. */
+  fee: z.strictObject({ basisPoints: z.int().min(0).max(10_000) }).default({ basisPoints: 0 }),
 })
 
 export const bankConfig = institutionConfig.extend({

@@ -1,16 +1,22 @@
-/** A bank's nightly work: close the business dates that are over, sign the ledger's head, order what stock is short. */
+/** A bank's nightly work: close the business dates that are over, sign the ledger's head, go on
+ * with what payees sent of their day's end, order what stock is short. */
 import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
 import { signAndKeepHead } from '../ledger/signed-heads.ts'
 import { now, randomId } from '../runtime.ts'
 import { type Branch, payeeOf } from './branch.ts'
+import type { BankDayEnd } from './clearing/day-end.ts'
 import { orderWhenLow } from './orders.ts'
 
-export async function nightly(branch: Branch): Promise<readonly ClosedDate[]> {
+export async function nightly(
+  branch: Branch,
+  dayEnd: Pick<BankDayEnd, 'wake'>,
+): Promise<readonly ClosedDate[]> {
   const { store, calendar, chain, keys, config } = branch
   const at = now(branch)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
   await signAndKeepHead(store, keys, { signer: config.id, chain, at })
   await store.execute(tx => branch.pinTries.forget(tx, at))
+  dayEnd.wake()
   await replenish(branch)
   return closed
 }

@@ -32,6 +32,9 @@ import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
+import { BankDayEnd } from './clearing/day-end.ts'
+import { openClearingAccounts } from './clearing/post.ts'
+import { bankClearingMigrations } from './clearing/schema.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
@@ -59,6 +62,7 @@ export const bankTables: readonly Migration[] = [
   ...orderMigrations,
   ...ceilingMigrations,
   ...activationMigrations,
+  ...bankClearingMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...lostKeysMigrations,
@@ -69,6 +73,7 @@ export const bankTables: readonly Migration[] = [
 export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
   readonly teller: Teller
+  readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle'>
 }
 
 /** What is done at a branch, by people. */
@@ -102,10 +107,11 @@ export async function startIn(
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
   const openedAt = await standingOf(premises.store, ledgerHeads)
-  const { branch, mail, expiry } = await openBranch(premises, config, runtime, transports, troubled)
+  const { branch, mail, expiry, dayEnd } = await openBranch(premises, config, runtime, transports, troubled)
   const { store, recordKeys } = premises
   return {
     bank: desk(branch),
+    dayEnd,
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
       drawPin: account => drawPin(runtime, account),
@@ -116,9 +122,12 @@ export async function startIn(
       ...{ ...premises, config, runtime, mail, troubled },
       decisions: counterDecisions(branch),
       openedAt,
-      begin: () => expiry.wake(),
-      nightly: () => nightly(branch),
-      closing: [mail, expiry, store, recordKeys],
+      begin: () => {
+        expiry.wake()
+        dayEnd.wake()
+      },
+      nightly: () => nightly(branch, dayEnd),
+      closing: [mail, expiry, dayEnd, store, recordKeys],
     }),
   }
 }
@@ -153,9 +162,11 @@ async function openBranch(
   await finishConfirmations(branch)
   await withdrawUntellable(branch)
   await destroyOrphans(branch)
+  const dayEnd = new BankDayEnd(branch, troubled)
   const mail = await openMailRoom(premises, {
     ...{ config, runtime, transports, troubled },
     letters: {
+      ...dayEnd.letters(),
       'voucher-batch': batchArrival(branch),
       grant: grantTaking(branch),
       'stock-order': orderAnswers(branch),
@@ -165,11 +176,12 @@ async function openBranch(
   })
   wakeMail = () => mail.wake()
   const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })
-  return { branch, mail, expiry }
+  return { branch, mail, expiry, dayEnd }
 }
 
 /** The accounts that a bank has before it has a customer. */
-async function openBooks({ store, config, calendar, chain, runtime }: Branch): Promise<void> {
+async function openBooks(branch: Branch): Promise<void> {
+  const { store, config, calendar, chain, runtime } = branch
   const at = now({ runtime })
   await store.execute(async tx => {
     await establish(tx, config.id)
@@ -177,6 +189,7 @@ async function openBooks({ store, config, calendar, chain, runtime }: Branch): P
     for (const account of [vault, ...config.payees.map(payee => floatOf(payee.id))]) {
       await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
     }
+    await openClearingAccounts(tx, branch, at, date)
   })
 }
 

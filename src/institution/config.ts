@@ -28,6 +28,13 @@ export const institutionConfig = z.object({
     .default('23:00'),
   /** When the nightly work is woken: cron, five fields, in `timeZone`. Undefined: only at start and by hand. */
   nightlyAt: z.string().refine(isWakingTime, 'no cron expression').optional(),
+  /** Of the network that it takes part in: a day-end file of another is refused. */
+  network: z.string().min(1).default('tonebank'),
+  /** Local time after a date's cut-off at which an alarm is raised when the date is not reconciled. */
+  reconciledBy: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+    .default('06:00'),
   deliveryDeadlineMs: z.int().positive().default(5_000),
   /** Argon2id of new verifiers: 30–50 ms of a core in the field. */
   hashCost: z

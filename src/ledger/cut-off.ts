@@ -21,6 +21,11 @@ export function dateByClock(cutOff: CutOff, at: number): string {
   return current.date
 }
 
+/** The instant at which a business date ends, in milliseconds since 1970. */
+export function endOfDate({ timeZone, cutOffMinutes }: CutOff, date: string): number {
+  return firstInstantAtOrPast(zoneOf(timeZone), dayOf(date) * dayMs + cutOffMinutes * minuteMs)
+}
+
 export function nextDate(date: string): string {
   return dateOfDay(dayOf(date) + 1)
 }

@@ -5,6 +5,7 @@
 
 import { raiseAlarmOnce } from '../alarm.ts'
 import { sameBytes } from '../bytes.ts'
+import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 import { mayBegin, noteAnnouncement } from './epochs.ts'
@@ -12,7 +13,7 @@ import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, t
 import { carriesSecrets } from './messages.ts'
 import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
 import { sendAgain } from './resend.ts'
-import { noteIncoming, placeDue, streamOf } from './streams.ts'
+import { noteIncoming, type Place, placeDue, streamOf } from './streams.ts'
 
 export interface ArrivedLetter {
   readonly content: ContentOf<'letter'>
@@ -51,6 +52,21 @@ export async function earlierReceipt(
   if (!sameBytes(row.digest, digest) && !sameBytes(row.digest, replaces))
     return { kind: 'conflict', from: to, to: from, digest }
   return decodeContent(row.receipt) as ContentOf<'receipt'>
+}
+
+/** The body of a letter that was taken, as its sender wrote it. Undefined when none has this place. */
+export async function takenLetter(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  { epoch, sequence }: Place,
+): Promise<unknown> {
+  const row = await tx.one<{ content: Uint8Array }>(
+    'SELECT content FROM clearing_inbox WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
+    ...[tenant, peer, epoch, sequence],
+  )
+  const content = row && decodeContent(row.content)
+  return content?.kind === 'letter' ? content.body : undefined
 }
 
 /**

@@ -98,6 +98,14 @@ export async function pinPeer(
   return { outcome: 'pinned' }
 }
 
+/** Since when each pinned peer has had its keys of now: in milliseconds since 1970. */
+export function pinnings(
+  tx: ReadTx,
+  tenant: InstitutionId,
+): Promise<readonly { readonly peer: InstitutionId; readonly pinnedAt: bigint }[]> {
+  return tx.all('SELECT peer, pinned_at AS pinnedAt FROM clearing_peer WHERE tenant = ? ORDER BY peer', tenant)
+}
+
 export async function pinnedPeers(tx: ReadTx, tenant: InstitutionId): Promise<readonly Peer[]> {
   const rows = await tx.all<{
     peer: InstitutionId

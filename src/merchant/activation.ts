@@ -14,7 +14,7 @@ import { now } from '../runtime.ts'
 import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { grantToAll, hasRoom, heldOf, holdActivation, releaseActivation, waiting } from './ceiling.ts'
-import { dueFrom, promiseOf, type Shop } from './shop.ts'
+import { dueFrom, promiseOf, revenueFrom, type Shop } from './shop.ts'
 
 export function activationTaking(shop: Shop): LetterHandler<'activation'> {
   return {
@@ -89,7 +89,7 @@ async function book(tx: Tx, shop: Shop, bank: InstitutionId, { sale, number, amo
   const { id: tenant, currency } = shop.config
   const at = now(shop)
   const date = await businessDate(tx, shop.calendar, at)
-  for (const account of [dueFrom(bank), promiseOf(number)]) {
+  for (const account of [dueFrom(bank), revenueFrom(bank), promiseOf(number)]) {
     await openAccount(tx, { chain: shop.chain, account, asset: currency, at, businessDate: date })
   }
   const posted = await post(tx, {

@@ -13,7 +13,7 @@ import type { Tx } from '../store/store.ts'
 import type { PastPayments, Payment, Resolution, VoucherBalance, VoucherSession } from './merchant.ts'
 import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
-import { promiseOf, revenue, type Shop } from './shop.ts'
+import { promiseOf, revenueFrom, type Shop } from './shop.ts'
 
 type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
 
@@ -68,7 +68,7 @@ async function decide(
     businessDate: businessDay,
     kind: 'payment',
     reference,
-    entries: [debit(promise, amount), credit(revenue, amount)],
+    entries: [debit(promise, amount), credit(revenueFrom(record.bank), amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`enough was left, and the posting was refused: ${posted.outcome}`)
   runtime.reached('pay.posted')

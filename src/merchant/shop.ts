@@ -31,8 +31,16 @@ export interface Shop {
   readonly mail: Pick<Mail, 'wake' | 'ask'>
 }
 
-export const revenue = accountId('revenue')
+/** Bought with vouchers of this bank. */
+export const revenueFrom = (bank: InstitutionId): AccountId => accountId('revenue', bank)
 export const dueFrom = (bank: InstitutionId): AccountId => accountId('due-from-bank', bank)
+/** What the bank's settlement account holds for the payee. */
+export const settledAt = (bank: InstitutionId): AccountId => accountId('settled', bank)
+/** What the bank paid to the payee's own account there. */
+export const paidOutBy = (bank: InstitutionId): AccountId => accountId('paid-out', bank)
+/** What the bank is to give back to buyers at the next day end: remainders of ended vouchers, and refunds. */
+export const returningBy = (bank: InstitutionId): AccountId => accountId('returning', bank)
+export const clearingFee = accountId('clearing-fee')
 /** What a voucher still promises: an account for each, so that the ledger itself refuses to overspend it. */
 export const promiseOf = (number: VoucherNumber): AccountId => accountId('voucher-liability', number)
 

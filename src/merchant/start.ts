@@ -20,6 +20,7 @@ import { mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
+import { pinnedPeers } from '../mail/peers.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -27,6 +28,8 @@ import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
 import { ceilingMigrations } from './ceiling.ts'
+import { PayeeDayEnd } from './clearing/day-end.ts'
+import { merchantClearingMigrations } from './clearing/schema.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
@@ -35,7 +38,7 @@ import { balance, lastPayments, pay, resolve } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
-import { revenue, type Shop } from './shop.ts'
+import { clearingFee, revenueFrom, type Shop } from './shop.ts'
 
 /** The tables of a payee's database, in the order in which they build on each other. */
 export const merchantTables: readonly Migration[] = [
@@ -46,6 +49,7 @@ export const merchantTables: readonly Migration[] = [
   ...clearingMigrations,
   ...merchantMigrations,
   ...ceilingMigrations,
+  ...merchantClearingMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...alarmBookMigrations,
@@ -55,6 +59,7 @@ export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
+  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle'>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -78,16 +83,17 @@ export async function startIn(
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
   const openedAt = await standingOf(premises.store, ledgerHeads)
-  const { shop, mail, press, expiry } = await openShop(premises, config, runtime, transports, troubled)
+  const { shop, mail, press, expiry, dayEnd } = await openShop(premises, config, runtime, transports, troubled)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
     openedAt,
     begin: () => {
       press.wake()
       expiry.wake()
+      dayEnd.wake()
     },
-    nightly: () => nightly(shop, press),
-    closing: [mail, press, expiry, premises.store, premises.recordKeys],
+    nightly: () => nightly(shop, press, dayEnd),
+    closing: [mail, press, expiry, dayEnd, premises.store, premises.recordKeys],
   })
   return {
     merchant: desk(shop),
@@ -95,6 +101,7 @@ export async function startIn(
       await running.recovery.begun
       await press.idle()
     },
+    dayEnd,
     ...running,
   }
 }
@@ -130,9 +137,11 @@ async function openShop(
   await lockWhatRanOut(shop)
   await reviewCeilings(shop)
   const press = new Press(shop, troubled)
+  const dayEnd = new PayeeDayEnd(shop, troubled)
   const mail = await openMailRoom(premises, {
     ...{ config, runtime, transports, troubled },
     letters: {
+      ...dayEnd.letters(),
       'stock-order': orderTaking(shop, press),
       activation: activationTaking(shop),
       'voucher-batch': batchAnswers(shop),
@@ -141,7 +150,7 @@ async function openShop(
   })
   open = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })
-  return { shop, mail, press, expiry }
+  return { shop, mail, press, expiry, dayEnd }
 }
 
 async function openBooks({ store, config, calendar, chain, runtime }: Shop): Promise<void> {
@@ -149,7 +158,10 @@ async function openBooks({ store, config, calendar, chain, runtime }: Shop): Pro
   await store.execute(async tx => {
     await establish(tx, config.id)
     const date = await businessDate(tx, calendar, at)
-    await openAccount(tx, { chain, account: revenue, asset: config.currency, at, businessDate: date })
+    const banks = await pinnedPeers(tx, config.id)
+    for (const account of [clearingFee, ...banks.map(({ institution }) => revenueFrom(institution))]) {
+      await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
+    }
   })
 }
 

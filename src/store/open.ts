@@ -59,6 +59,7 @@ function openOnDisk(
     let closed = false
     return {
       execute: command => writer.execute(command),
+      carriedOut: () => writer.carriedOut,
       head: () => changes.head,
       read: query => (closed ? Promise.reject(new StoreClosed()) : runtime.work(reader.query(query))),
       snapshot: () => writer.between(async () => serialize(database)),
@@ -98,6 +99,7 @@ function openInMemory(
   const reader = new Reader(database, work => writer.between(work))
   return {
     execute: command => writer.execute(command),
+    carriedOut: () => writer.carriedOut,
     head: () => changes.head,
     read: query => runtime.work(reader.query(query)),
     whenTooLong: () => {},

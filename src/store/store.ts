@@ -31,6 +31,8 @@ export type Command<O> = (tx: Tx) => Promise<O>
 export interface Store {
   /** Resolves after the commit that holds the command. Rejects with `UnknownOutcome` when that cannot be told. */
   execute<O>(command: Command<O>): Promise<O>
+  /** How many commands it has carried out since it was opened: who goes in slices sees by it whether others want the writer. */
+  carriedOut(): number
   /** A consistent snapshot on a read-only connection. */
   read<O>(query: (tx: ReadTx) => Promise<O>): Promise<O>
   /** The change log's last committed record. Undefined before the first. */

@@ -43,6 +43,7 @@ export class Writer {
   readonly #afterGroup: () => void
   readonly #queue: (Queued | Between)[] = []
   #draining: Promise<void> | undefined
+  #carriedOut = 0
   #stopped: { readonly cause: unknown } | undefined
 
   /**
@@ -84,6 +85,11 @@ export class Writer {
       run: async () => work().then(resolve, reject),
       refuse: reject,
     }))
+  }
+
+  /** Commands that were committed, since it was made. */
+  get carriedOut(): number {
+    return this.#carriedOut
   }
 
   /** No more work is taken: closed, or halted at a named point. */
@@ -167,6 +173,7 @@ export class Writer {
       if (error instanceof Halted || error instanceof LogBroken) throw error
       return
     }
+    this.#carriedOut += answers.length
     for (const answer of answers) answer()
     this.#reached('store.answered')
     this.#afterGroup()

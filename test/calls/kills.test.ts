@@ -192,4 +192,4 @@ async function sold({ account }: Customer): Promise<number> {
   return Number(spent / face)
 }
 
-const revenue = () => changeOf('lantern revenue')
+const revenue = () => changeOf('lantern revenue:harbour')

@@ -49,7 +49,7 @@ test('only now are the books opened, and both institutions’ are right', async 
   const change = (account: string) => (after.get(account) ?? 0n) - (before.get(account) ?? 0n)
   for (const { account } of buyers) expect(change(`harbour deposit:${account}`)).toBe(-50_00n)
   expect(change('harbour float:lantern')).toBe(100_00n)
-  expect(change('lantern revenue')).toBe(english.paidMinor + mandarin.paidMinor)
+  expect(change('lantern revenue:harbour')).toBe(english.paidMinor + mandarin.paidMinor)
   expect(await network.audit()).toMatchObject({ status: 0 })
 })
 

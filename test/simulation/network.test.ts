@@ -281,7 +281,7 @@ class Simulation {
     const worth = sold.reduce((sum, { amount }) => sum + amount.minor, 0n)
     expect((await posted(harbour.store, 'float:lantern')) - floatBefore).toBe(worth)
     const revenue = [...this.#paid.values()].reduce((sum, { amount }) => sum + amount.minor, 0n)
-    expect(await posted(lantern.store, 'revenue')).toBe(revenue)
+    expect(await posted(lantern.store, 'revenue:harbour')).toBe(revenue)
     const received = [...this.#moved.values()].reduce((sum, { minor }) => sum + minor, 3_000n)
     expect(await bank.balance(this.world.customers.bo.account)).toEqual({ ...yuan(0n), minor: received })
     for (const { sale, buyer } of sold) {

@@ -9,12 +9,21 @@ import type { Finding, FindingKind } from './finding.ts'
 import { Rows, violations } from './rows.ts'
 
 /** On which side an account grows, said once more: a chart changed by mistake would otherwise agree with itself. */
-const growsByDebit = new Set(['vault', 'due-from-bank', 'write-off', 'offline-loss'])
+const growsByDebit = new Set([
+  'vault',
+  'due-from-bank',
+  'write-off',
+  'offline-loss',
+  'settled',
+  'paid-out',
+  'clearing-fee',
+])
 const growsByCredit = new Set([
   'deposit',
   'float',
   'settlement',
   'due-to-bank',
+  'returning',
   'fee-income',
   'suspense',
   'voucher-liability',

@@ -213,7 +213,7 @@ const money: Tampering[] = [
     "INSERT INTO entry SELECT chain, seq, 3, account, side, minor, asset, scale FROM entry WHERE line = 1 AND seq = (SELECT max(seq) FROM journal WHERE kind = 'payment')",
   ),
   payee('a bank’s debt is lowered', "UPDATE balance SET posted = posted - 100 WHERE account LIKE 'due-from-bank:%'"),
-  payee('revenue is raised', "UPDATE balance SET posted = posted + 100 WHERE account = 'revenue'"),
+  payee('revenue is raised', "UPDATE balance SET posted = posted + 100 WHERE account = 'revenue:harbour'"),
   payee('a payment’s reference is changed', "UPDATE journal SET reference = '000000' WHERE kind = 'payment'"),
 ]
 

@@ -12,7 +12,7 @@ import { openWorld, type World } from '../../support/world.ts'
 const accountsOf = {
   bank: ({ customers }: World) => [accountId('deposit', customers.ada.account), accountId('float', 'lantern')] as const,
   merchant: ({ vouchers }: World) =>
-    [accountId('voucher-liability', vouchers.confirmed.number), accountId('revenue')] as const,
+    [accountId('voucher-liability', vouchers.confirmed.number), accountId('revenue', 'harbour')] as const,
 }
 
 test.each(['bank', 'merchant'] as const)('a %s that starts with a hold in its books ends it on time', which => {

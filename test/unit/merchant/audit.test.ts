@@ -23,7 +23,7 @@ test.each([
   ],
   [
     'revenue out of nothing',
-    `UPDATE balance SET posted = 100 WHERE account = 'revenue'`,
+    `UPDATE balance SET posted = 100 WHERE account = 'revenue:harbour'`,
     'due from banks 15000, liability and revenue 15100',
   ],
   ['an activation of no sale', `UPDATE voucher SET sale = 'x' WHERE state = 'locked'`, 'its activation was not posted'],

@@ -1,0 +1,97 @@
+/**
+ * The bank's end of the day-end exchange. Each step is commands of its own, of which only the last changes the file's state:
+ *
+ *     receiving ──▶ received ──▶ posted ──▶ result sent
+ */
+import { raiseAlarm } from '../../alarm.ts'
+import { Slices } from '../../clearing/slices.ts'
+import { DayEndWorker } from '../../clearing/worker.ts'
+import type { LetterHandlers } from '../../mail/reception.ts'
+import { now } from '../../runtime.ts'
+import type { Branch } from '../branch.ts'
+import { checkLines, checkRefunds, isProved } from './check.ts'
+import { type FileRow, fileOf, filesDue } from './files.ts'
+import { availableFor, postFile } from './post.ts'
+import { countLines, readHeader, takeHeader, takePart } from './receive.ts'
+import { returnToBuyers } from './returns.ts'
+import { tellResult } from './tell.ts'
+
+export class BankDayEnd {
+  readonly #branch: Branch
+  readonly #slices: Slices
+  readonly #worker: DayEndWorker
+
+  constructor(branch: Branch, troubled: (error: unknown) => void) {
+    this.#branch = branch
+    this.#slices = new Slices(branch)
+    this.#worker = new DayEndWorker({ runtime: branch.runtime, step: () => this.#step(), troubled })
+  }
+
+  wake(): void {
+    this.#worker.wake()
+  }
+
+  idle(): Promise<void> {
+    return this.#worker.idle()
+  }
+
+  close(): Promise<void> {
+    return this.#worker.close()
+  }
+
+  letters(): Pick<LetterHandlers, 'day-end-file' | 'day-end-lines'> {
+    const branch = this.#branch
+    const afterwards = () => this.wake()
+    return {
+      'day-end-file': {
+        prepare: (from, { header }) => readHeader(branch, from, header),
+        judge: (tx, from, { header }, read) =>
+          takeHeader(tx, branch, from, header, read as Awaited<ReturnType<typeof readHeader>>),
+        afterwards,
+      },
+      'day-end-lines': {
+        prepare: (_from, body) => countLines(body),
+        judge: (tx, from, body, lines, place) =>
+          takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
+        afterwards,
+      },
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    const branch = this.#branch
+    const [file] = await branch.store.read(tx => filesDue(tx, branch.config.id))
+    if (file === undefined) return false
+    if (file.state === 'posted') {
+      await tellResult(branch, this.#slices, file)
+      return true
+    }
+    if (!(await this.#isProved(file))) return true
+    await checkLines(branch, this.#slices, file)
+    await checkRefunds(branch, this.#slices, file, await availableFor(branch, file))
+    await postFile(branch, file)
+    await returnToBuyers(branch, this.#slices, file)
+    return true
+  }
+
+  /** A file whose lines are not those of its header is refused as a whole; the next ones wait for people. */
+  async #isProved(file: FileRow): Promise<boolean> {
+    if (file.proved === 1n) return true
+    const branch = this.#branch
+    const { id: tenant } = branch.config
+    const { payee, number, date } = file
+    const proved = await isProved(branch, file)
+    const at = now(branch)
+    await branch.store.execute(async tx => {
+      if ((await fileOf(tx, tenant, payee, number))?.state !== 'received') return
+      await tx.run(
+        'UPDATE payee_file SET proved = ?, state = ? WHERE tenant = ? AND payee = ? AND number = ?',
+        ...[proved ? 1n : 0n, proved ? 'received' : 'refused', tenant, payee, number],
+      )
+      const detail = `file ${number} of ${date}: its lines are not those of its header`
+      if (!proved) await raiseAlarm(tx, tenant, { peer: payee, kind: 'day-end-contradicted', detail, at })
+    })
+    branch.runtime.reached('day-end.proved')
+    return proved
+  }
+}

@@ -1,0 +1,58 @@
+/** Payees' day-end files as they stand in the bank's books, and which of them is due. */
+import type { InstitutionId } from '../../ids.ts'
+import type { ReadTx } from '../../store/store.ts'
+
+export type FileState = 'receiving' | 'received' | 'posted' | 'result sent' | 'refused'
+
+export type FileRow = {
+  readonly payee: InstitutionId
+  readonly number: bigint
+  readonly date: string
+  readonly hash: Uint8Array
+  readonly header: Uint8Array
+  readonly state: FileState
+  readonly lines: bigint
+  readonly received: bigint
+  readonly checked: bigint
+  readonly proved: bigint
+  readonly refunds_granted: bigint
+  readonly posted_on: string | null
+  readonly posted_seq: bigint | null
+  readonly statement: Uint8Array | null
+  readonly told: bigint
+}
+
+const columns = `payee, number, date, hash, header, state, lines, received, checked, proved, refunds_granted, posted_on,
+  posted_seq, statement, told`
+
+export function fileOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  payee: InstitutionId,
+  number: bigint,
+): Promise<FileRow | undefined> {
+  return tx.one<FileRow>(
+    `SELECT ${columns} FROM payee_file WHERE tenant = ? AND payee = ? AND number = ?`,
+    ...[tenant, payee, number],
+  )
+}
+
+/** The number of a payee's last file that was taken; 0 before the first. */
+export async function lastNumber(tx: ReadTx, tenant: InstitutionId, payee: InstitutionId): Promise<bigint> {
+  const row = await tx.one<{ number: bigint | null }>(
+    'SELECT max(number) AS number FROM payee_file WHERE tenant = ? AND payee = ?',
+    tenant,
+    payee,
+  )
+  return row?.number ?? 0n
+}
+
+/** Of each payee the oldest file that is not done, when all of it is here: a later one waits for it. */
+export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<readonly FileRow[]> {
+  const open = await tx.all<FileRow>(
+    `SELECT ${columns} FROM payee_file WHERE tenant = ? AND state NOT IN ('result sent') ORDER BY payee, number`,
+    tenant,
+  )
+  const oldest = open.filter(file => !open.some(other => other.payee === file.payee && other.number < file.number))
+  return oldest.filter(({ state }) => state === 'received' || state === 'posted')
+}

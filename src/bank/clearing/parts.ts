@@ -1,0 +1,37 @@
+/** The lines of a file that has come, in their order, read from the letters that brought them, a part at a time. */
+import { type DecodedLine, decodeLines } from '../../clearing/lines.ts'
+import { takenLetter } from '../../mail/inbox.ts'
+import { letters } from '../../mail/messages.ts'
+import { nextTurn } from '../../runtime.ts'
+import type { Branch } from '../branch.ts'
+import type { FileRow } from './files.ts'
+
+export interface Part {
+  /** The number of its first line. */
+  readonly from: bigint
+  readonly lines: readonly DecodedLine[]
+}
+
+const stretch = 100
+
+/** Every part that has a line at or after `from`. */
+export async function* partsOf({ config, store }: Branch, file: FileRow, from: bigint): AsyncGenerator<Part> {
+  const { payee, number } = file
+  const parts = await store.read(tx =>
+    tx.all<{ line: bigint; epoch: bigint; sequence: bigint }>(
+      `SELECT line, epoch, sequence FROM payee_file_part
+       WHERE tenant = ? AND payee = ? AND number = ? AND line + lines > ? ORDER BY line`,
+      ...[config.id, payee, number, from],
+    ),
+  )
+  for (const { line, ...place } of parts) {
+    const body = await store.read(tx => takenLetter(tx, config.id, payee, place))
+    const { lines: bytes } = letters['day-end-lines'].parse(body)
+    const lines: DecodedLine[] = []
+    for (const decoded of decodeLines(bytes)) {
+      lines.push(decoded)
+      if (lines.length % stretch === 0) await nextTurn()
+    }
+    yield { from: line, lines }
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What a file gives back reaches its buyers: remainders of ended vouchers, and refunds, each by a posting of its own to the
+ * account that bought the voucher, or to suspense when that is closed. The last step makes the file `posted`.
+ */
+import type { Slices } from '../../clearing/slices.ts'
+import type { AccountNumber, VoucherNumber } from '../../ids.ts'
+import { accountExists } from '../../ledger/accounts.ts'
+import { businessDate } from '../../ledger/business-date.ts'
+import { credit, debit, post } from '../../ledger/post.ts'
+import { now } from '../../runtime.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { type Branch, depositOf, inCurrency, returningTo, suspense } from '../branch.ts'
+import type { FileRow } from './files.ts'
+
+type ReturnRow = {
+  readonly line: bigint
+  readonly kind: string
+  readonly voucher: VoucherNumber
+  readonly minor: bigint
+  readonly buyer: AccountNumber
+  readonly reference: string
+}
+
+export async function returnToBuyers(branch: Branch, slices: Slices, file: FileRow): Promise<void> {
+  const { id: tenant } = branch.config
+  const at = now(branch)
+  for (let left = true; left; ) {
+    left = await slices.execute(async (tx, slice) => {
+      const rows = await toReturn(tx, branch, file)
+      let taken = 0
+      for (const row of rows) {
+        if (taken > 0 && !slice.hasTime()) break
+        taken++
+        await giveBack(tx, branch, file, row, at)
+      }
+      if (rows.length > 0) return true
+      await tx.run(
+        `UPDATE payee_file SET state = 'posted' WHERE tenant = ? AND payee = ? AND number = ? AND state = 'received'`,
+        ...[tenant, file.payee, file.number],
+      )
+      return false
+    })
+    branch.runtime.reached('day-end.returned')
+  }
+}
+
+function toReturn(tx: ReadTx, { config }: Branch, { payee, number }: FileRow): Promise<ReturnRow[]> {
+  return tx.all<ReturnRow>(
+    `SELECT line, kind, voucher, line.minor, buyer, reference
+     FROM payee_file_line AS line
+     JOIN stock ON stock.tenant = line.tenant AND stock.payee = line.payee AND stock.number = line.voucher
+     JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee AND sale.batch = stock.batch
+       AND sale.serial = stock.serial
+     WHERE line.tenant = ? AND line.payee = ? AND line.number = ?
+       AND kind IN ('termination', 'refund') AND verdict = 'accepted' AND returned IS NULL ORDER BY line LIMIT 256`,
+    ...[config.id, payee, number],
+  )
+}
+
+async function giveBack(tx: Tx, branch: Branch, file: FileRow, row: ReturnRow, at: number): Promise<void> {
+  const { chain, config, calendar } = branch
+  const { payee, number } = file
+  const deposit = depositOf(row.buyer)
+  const isOpen = await accountExists(tx, deposit, chain)
+  const amount = inCurrency(branch, row.minor)
+  const posted = await post(tx, {
+    chain,
+    id: `return ${payee} ${number} ${row.line}`,
+    at,
+    businessDate: await businessDate(tx, calendar, at),
+    kind: 'refund',
+    // The sale's: what its buyer was told when the voucher was bought.
+    reference: row.reference,
+    entries: [debit(returningTo(payee), amount), credit(isOpen ? deposit : suspense, amount)],
+  })
+  if (posted.outcome !== 'posted') throw new Error(`a return was refused: ${posted.outcome}`)
+  await tx.run(
+    `UPDATE payee_file_line SET returned = ?, verdict = ?
+     WHERE tenant = ? AND payee = ? AND number = ? AND line = ?`,
+    ...[posted.seq, isOpen ? 'accepted' : 'closed-account', config.id, payee, number, row.line],
+  )
+}

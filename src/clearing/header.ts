@@ -1,0 +1,92 @@
+/**
+ * The header of a day-end file: who tells whom what of which business date, and what its lines add up to. Its hash is the
+ * file's hash, which the next file names: a file cannot be left out, put in or exchanged.
+ */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { decodeCanonical, encodeCanonical } from '../canonical.ts'
+import { institutionIdShape } from '../ids.ts'
+import { integer } from '../mail/letter.ts'
+import { type Line, type LineKind, lineKinds } from './lines.ts'
+
+const bytes32 = z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === 32)
+const total = z.strictObject({ count: integer, minor: integer })
+const businessDate = z.string().regex(/^\d{4}-\d\d-\d\d$/)
+
+/** How many lines of a kind, and their amounts together. */
+export type Total = z.output<typeof total>
+export type Totals = Readonly<Record<LineKind, Total>>
+
+const section = z.strictObject({
+  /** Whose vouchers: the sender, or one of those that it hosts. */
+  tenant: institutionIdShape,
+  totals: z.strictObject(Object.fromEntries(lineKinds.map(kind => [kind, total])) as Record<LineKind, typeof total>),
+  /** Over the section's lines in their order (`merkle.ts`). */
+  root: bytes32,
+  /** Where the journal stood when the date was closed, signed by the ledger's key. */
+  head: z.strictObject({
+    chain: z.string(),
+    seq: integer,
+    hash: z.string().regex(/^[0-9a-f]{64}$/),
+    at: integer,
+    signature: z.strictObject({ keyId: z.string(), bytes: z.custom<Uint8Array>(value => value instanceof Uint8Array) }),
+  }),
+})
+
+const header = z.strictObject({
+  format: z.literal('tonebank day end 1'),
+  network: z.string(),
+  from: institutionIdShape,
+  to: institutionIdShape,
+  /** 1, 2, 3 … from one institution to another. */
+  number: integer.refine(number => number >= 1n),
+  date: businessDate,
+  /** The instant at which the date ended, and the zone whose clocks say so. */
+  cutOff: z.strictObject({ at: integer, timeZone: z.string() }),
+  /** The hash of the file before; 32 zero bytes before the first. */
+  previous: bytes32,
+  asset: z.strictObject({ code: z.string(), scale: z.int().min(0).max(18) }),
+  /** One for each tenant that a host vouches for. So far every sender speaks for itself alone. */
+  sections: z.tuple([section]),
+})
+
+export type Header = z.output<typeof header>
+export type Section = z.output<typeof section>
+
+export const noFile = new Uint8Array(32)
+
+export function encodeHeader(value: Header): Uint8Array {
+  return encodeCanonical(value)
+}
+
+/** @throws Error when the bytes are no header. */
+export function decodeHeader(encoded: Uint8Array): Header {
+  return header.parse(decodeCanonical(encoded))
+}
+
+/** What the file is known by. */
+export function fileHash(encodedHeader: Uint8Array): Uint8Array {
+  return createHash('sha256').update(encodedHeader).digest()
+}
+
+export function noTotals(): Record<LineKind, Total> {
+  return {
+    capture: { count: 0n, minor: 0n },
+    reversal: { count: 0n, minor: 0n },
+    termination: { count: 0n, minor: 0n },
+    refund: { count: 0n, minor: 0n },
+  }
+}
+
+export function addTo(totals: Record<LineKind, Total>, { kind, minor }: Pick<Line, 'kind' | 'minor'>): void {
+  const before = totals[kind]
+  totals[kind] = { count: before.count + 1n, minor: before.minor + minor }
+}
+
+export function countOf(totals: Totals): bigint {
+  return lineKinds.reduce((sum, kind) => sum + totals[kind].count, 0n)
+}
+
+export function sameTotals(a: Totals, b: Totals): boolean {
+  return lineKinds.every(kind => a[kind].count === b[kind].count && a[kind].minor === b[kind].minor)
+}

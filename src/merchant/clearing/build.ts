@@ -1,0 +1,154 @@
+/**
+ * From `closed` to `built`: the lines of a date are written beside the journal in slices, then the header over them. A date
+ * that is closed gets no more rows, so that whoever builds it again finds the same.
+ */
+import { addTo, encodeHeader, fileHash, type Header, noFile, noTotals } from '../../clearing/header.ts'
+import { encodeLine, type Line, type LineKind } from '../../clearing/lines.ts'
+import { leafHash, MerkleTree } from '../../clearing/merkle.ts'
+import type { Slices } from '../../clearing/slices.ts'
+import type { VoucherNumber } from '../../ids.ts'
+import { endOfDate } from '../../ledger/cut-off.ts'
+import { signHead } from '../../ledger/signed-heads.ts'
+import { nextTurn } from '../../runtime.ts'
+import type { ReadTx } from '../../store/store.ts'
+import type { Shop } from '../shop.ts'
+import { type FileRow, fileOf } from './files.ts'
+
+const pageSize = 500n
+
+interface Found extends Line {
+  readonly hash: Uint8Array
+}
+
+/** Writes what is missing of the lines, then the header. */
+export async function build(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
+  let scanned = file.scanned
+  let lines = file.lines
+  for (;;) {
+    const page = await shop.store.read(tx => rowsOf(tx, shop, file, scanned))
+    if (page.length === 0) break
+    const found = page.map(line => ({ ...line, hash: leafHash(encodeLine(line)) }))
+    for (let from = 0; from < found.length; ) {
+      const before = lines
+      const written = await writeSlice(shop, slices, file, found.slice(from), before)
+      from += written
+      lines += BigInt(written)
+      shop.runtime.reached('day-end.lines-written')
+    }
+    scanned = page.at(-1)?.ref ?? scanned
+  }
+  await writeHeader(shop, file)
+  shop.runtime.reached('day-end.built')
+}
+
+/** What happened to vouchers of the bank on the date, in the order of the journal. */
+async function rowsOf(tx: ReadTx, { config, chain }: Shop, { bank, date }: FileRow, after: bigint): Promise<Line[]> {
+  const rows = await tx.all<{ ref: bigint; event: string; number: VoucherNumber; minor: bigint }>(
+    `SELECT journal.seq AS ref,
+       CASE WHEN journal.kind IN ('termination', 'refund') THEN journal.kind
+         WHEN side = 'credit' THEN 'reversal' ELSE 'capture' END AS event,
+       voucher.number, entry.minor
+     FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
+     LEFT JOIN refund ON journal.kind = 'refund' AND refund.tenant = ? AND refund.posting = journal.seq
+     JOIN voucher ON voucher.tenant = ? AND voucher.bank = ?
+       AND voucher.number = CASE WHEN journal.kind = 'refund' THEN refund.voucher ELSE substr(entry.account, 19) END
+     WHERE journal.chain = ? AND business_date = ? AND journal.seq > ?
+       AND event IN ('post', 'capture-part', 'capture', 'release', 'expire') AND journal.kind <> 'activation'
+       AND CASE WHEN journal.kind = 'refund' THEN side = 'debit' ELSE entry.account >= 'voucher-liability:' AND entry.account < 'voucher-liability;' END
+     ORDER BY journal.seq LIMIT ?`,
+    ...[config.id, config.id, bank, chain, date, after, pageSize],
+  )
+  return rows.map(({ ref, event, number, minor }) => ({ kind: event as LineKind, ref, number, minor }))
+}
+
+/** @returns how many of the lines were written */
+function writeSlice(
+  { config: { id: tenant } }: Shop,
+  slices: Slices,
+  { bank, number }: FileRow,
+  found: readonly Found[],
+  before: bigint,
+): Promise<number> {
+  return slices.execute(async (tx, slice) => {
+    let written = 0
+    let scanned = 0n
+    for (const { kind, ref, number: voucher, minor, hash } of found) {
+      if (written > 0 && !slice.hasTime()) break
+      written++
+      scanned = ref
+      await tx.run(
+        `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[tenant, bank, number, before + BigInt(written), kind, ref, voucher, minor, hash],
+      )
+    }
+    await tx.run(
+      `UPDATE day_end_file SET scanned = ?, lines = ? WHERE tenant = ? AND bank = ? AND number = ? AND state = 'closed'`,
+      ...[scanned, before + BigInt(written), tenant, bank, number],
+    )
+    return written
+  })
+}
+
+async function writeHeader(shop: Shop, file: FileRow): Promise<void> {
+  const { store, config, keys, calendar, chain } = shop
+  const { id: tenant } = config
+  const { bank, number, date } = file
+  const totals = noTotals()
+  const tree = new MerkleTree()
+  for (let after = 0n; ; ) {
+    const page = await store.read(tx =>
+      tx.all<{ line: bigint; kind: string; minor: bigint; hash: Uint8Array }>(
+        `SELECT line, kind, minor, hash FROM day_end_line
+         WHERE tenant = ? AND bank = ? AND number = ? AND line > ? ORDER BY line LIMIT ?`,
+        ...[tenant, bank, number, after, pageSize],
+      ),
+    )
+    for (const { kind, minor, hash } of page) {
+      addTo(totals, { kind: kind as LineKind, minor })
+      tree.addLeaf(hash)
+    }
+    const last = page.at(-1)
+    if (last === undefined) break
+    after = last.line
+    await nextTurn()
+  }
+  const closed = await store.read(tx =>
+    tx.one<{ seq: bigint; head: string; closed_at: bigint }>(
+      'SELECT seq, head, closed_at FROM business_date WHERE tenant = ? AND date = ?',
+      tenant,
+      date,
+    ),
+  )
+  if (closed === undefined) throw new Error(`${date} is not closed`)
+  const at = Number(closed.closed_at)
+  const { signature } = await signHead(keys, tenant, { chain, seq: closed.seq, hash: closed.head }, at)
+  const before = await store.read(tx => fileOf(tx, tenant, bank, number - 1n))
+  const header: Header = {
+    format: 'tonebank day end 1',
+    network: config.network,
+    from: tenant,
+    to: bank,
+    number,
+    date,
+    cutOff: { at: BigInt(endOfDate(calendar, date)), timeZone: calendar.timeZone },
+    previous: new Uint8Array(before?.hash ?? noFile),
+    asset: config.currency,
+    sections: [
+      {
+        tenant,
+        totals,
+        root: new Uint8Array(tree.root()),
+        head: { chain, seq: closed.seq, hash: closed.head, at: closed.closed_at, signature },
+      },
+    ],
+  }
+  const encoded = encodeHeader(header)
+  await store.execute(tx =>
+    tx.run(
+      `UPDATE day_end_file SET state = 'built', header = ?, hash = ?
+       WHERE tenant = ? AND bank = ? AND number = ? AND state = 'closed'`,
+      ...[encoded, fileHash(encoded), tenant, bank, number],
+    ),
+  )
+}

@@ -1,0 +1,76 @@
+/**
+ * The payee's end of the day-end exchange. Each step is commands of its own, of which only the last changes the file's state:
+ *
+ *     closed ──▶ built ──▶ sent ──▶ received (the bank's signed receipt) ──▶ result ──▶ reconciled
+ */
+import { Slices } from '../../clearing/slices.ts'
+import { DayEndWorker } from '../../clearing/worker.ts'
+import type { LetterHandlers } from '../../mail/reception.ts'
+import type { Shop } from '../shop.ts'
+import { build } from './build.ts'
+import { beginFiles, type FileRow, filesDue } from './files.ts'
+import { readResult, reconcile, takeBreaks, takeResult } from './result.ts'
+import { noteReceipt, send } from './send.ts'
+
+export class PayeeDayEnd {
+  readonly #shop: Shop
+  readonly #slices: Slices
+  readonly #worker: DayEndWorker
+  /** Whose result contradicts their file: they wait for people, or for the next start. */
+  readonly #contradicted = new Set<string>()
+
+  constructor(shop: Shop, troubled: (error: unknown) => void) {
+    this.#shop = shop
+    this.#slices = new Slices(shop)
+    this.#worker = new DayEndWorker({ runtime: shop.runtime, step: () => this.#step(), troubled })
+  }
+
+  wake(): void {
+    this.#worker.wake()
+  }
+
+  idle(): Promise<void> {
+    return this.#worker.idle()
+  }
+
+  close(): Promise<void> {
+    return this.#worker.close()
+  }
+
+  letters(): LetterHandlers {
+    const shop = this.#shop
+    const wake = () => this.wake()
+    return {
+      'day-end-file': { answered: (tx, bank, place, verdict) => noteReceipt(tx, shop, bank, place, verdict) },
+      'day-end-lines': { answered: (tx, bank, place, verdict) => noteReceipt(tx, shop, bank, place, verdict) },
+      'day-end-breaks': { judge: (tx, bank, breaks) => takeBreaks(tx, shop, bank, breaks) },
+      'day-end-result': {
+        judge: (tx, bank, { result }) => takeResult(tx, shop, bank, result, readResult(result)),
+        afterwards: wake,
+      },
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    const { store, config } = this.#shop
+    await store.execute(tx => beginFiles(tx, this.#shop))
+    const due = await store.read(tx => filesDue(tx, config.id))
+    const file = due.find(each => !this.#contradicted.has(nameOf(each)))
+    if (file === undefined) return false
+    switch (file.state) {
+      case 'closed':
+        await build(this.#shop, this.#slices, file)
+        return true
+      case 'built':
+        await send(this.#shop, this.#slices, file)
+        return true
+      default:
+        if (!(await reconcile(this.#shop, file))) this.#contradicted.add(nameOf(file))
+        return true
+    }
+  }
+}
+
+function nameOf({ bank, number }: FileRow): string {
+  return `${bank} ${number}`
+}

@@ -1,0 +1,181 @@
+/**
+ * From `received` to `result` to `reconciled`: the bank says what it accepted, and what it owes the payee moves by that much,
+ * once its statement adds up, goes on from the one before, and speaks of every line that was sent.
+ */
+import { raiseAlarm, raiseAlarmOnce } from '../../alarm.ts'
+import { addTo, decodeHeader, noTotals, type Totals } from '../../clearing/header.ts'
+import { type LineKind, lineKinds } from '../../clearing/lines.ts'
+import { type BreakKind, breakKinds, decodeResult, isRefusal, type Result, wrongIn } from '../../clearing/result.ts'
+import { sameBytes } from '../../bytes.ts'
+import type { InstitutionId } from '../../ids.ts'
+import { openAccount } from '../../ledger/accounts.ts'
+import { businessDate } from '../../ledger/business-date.ts'
+import type { Entry } from '../../ledger/journal.ts'
+import { credit, debit, post } from '../../ledger/post.ts'
+import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
+import type { Letter } from '../../mail/messages.ts'
+import { now } from '../../runtime.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
+import { type FileRow, fileOf } from './files.ts'
+
+/** Notes which lines the bank refused, and why. Told again, it does nothing more. */
+export async function takeBreaks(
+  tx: Tx,
+  { config: { id: tenant } }: Shop,
+  bank: InstitutionId,
+  { number, breaks }: Letter<'day-end-breaks'>,
+): Promise<Verdict> {
+  const file = await fileOf(tx, tenant, bank, number)
+  if (file === undefined || file.hash === null) return refused('no such file')
+  for (const [line, kind] of breaks) {
+    if (!(breakKinds as readonly string[]).includes(kind)) return refused('an unknown kind of break')
+    const noted = await tx.run(
+      `UPDATE day_end_line SET break = ? WHERE tenant = ? AND bank = ? AND number = ? AND line = ? AND break IS NULL`,
+      ...[kind, tenant, bank, number, line],
+    )
+    await tx.run(
+      'UPDATE day_end_file SET breaks = breaks + ? WHERE tenant = ? AND bank = ? AND number = ? AND ? > 0',
+      ...[noted, tenant, bank, number, noted],
+    )
+  }
+  return accepted
+}
+
+/** Keeps the bank's result. The same again changes nothing; another one raises an alarm. */
+export async function takeResult(
+  tx: Tx,
+  shop: Shop,
+  bank: InstitutionId,
+  encoded: Uint8Array,
+  result: Result | undefined,
+): Promise<Verdict> {
+  if (result === undefined) return refused('malformed')
+  const { id: tenant } = shop.config
+  const file = await fileOf(tx, tenant, bank, result.number)
+  if (file?.hash == null || file.date !== result.date || !sameBytes(file.hash, result.file))
+    return refused('no such file')
+  if (file.result !== null) {
+    if (sameBytes(file.result, encoded)) return accepted
+    const detail = `result of file ${file.number}`
+    await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'other-file', detail, at: now(shop) })
+    return refused('another result came before')
+  }
+  if (file.state !== 'sent' && file.state !== 'received') return refused('the file was not sent')
+  await tx.run(
+    `UPDATE day_end_file SET state = 'result', result = ? WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[encoded, tenant, bank, file.number],
+  )
+  return accepted
+}
+
+/** @returns undefined when the bytes are no result */
+export function readResult(encoded: Uint8Array): Result | undefined {
+  try {
+    return decodeResult(encoded)
+  } catch {
+    return undefined
+  }
+}
+
+/** Moves what the bank accepted. False: the result contradicts the file, and people were called. */
+export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
+  const { id: tenant } = shop.config
+  const at = now(shop)
+  const reconciled = await shop.store.execute(async tx => {
+    const due = await fileOf(tx, tenant, file.bank, file.number)
+    if (due?.state !== 'result' || due.result === null || due.header === null) return false
+    const result = decodeResult(due.result)
+    const wrong = await contradictions(tx, tenant, due, result)
+    if (wrong.length > 0) {
+      const detail = `file ${due.number} of ${due.date}: ${wrong.join('; ')}`
+      await raiseAlarmOnce(tx, tenant, { peer: due.bank, kind: 'day-end-contradicted', detail, at })
+      return false
+    }
+    await book(tx, shop, due, result, at)
+    const told = await breaksOf(tx, tenant, due)
+    if (told.length > 0) {
+      const detail = `file ${due.number} of ${due.date}: ${told.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`
+      await raiseAlarm(tx, tenant, { peer: due.bank, kind: 'day-end-breaks', detail, at })
+    }
+    return true
+  })
+  shop.runtime.reached('day-end.reconciled')
+  return reconciled
+}
+
+async function contradictions(tx: ReadTx, tenant: InstitutionId, file: FileRow, result: Result): Promise<string[]> {
+  const wrong = wrongIn(result)
+  const before = await fileOf(tx, tenant, file.bank, file.number - 1n)
+  const last = before?.result ? decodeResult(before.result) : undefined
+  const [float, settled] = [last?.float.closing ?? 0n, last?.settlement.closing ?? 0n]
+  if (result.float.opening !== float) wrong.push(`the float opens with ${result.float.opening}, and closed with ${float}`)
+  if (result.settlement.opening !== settled)
+    wrong.push(`the settlement account opens with ${result.settlement.opening}, and closed with ${settled}`)
+  if (result.breaks !== file.breaks) wrong.push(`${result.breaks} breaks are counted, and ${file.breaks} were told`)
+  const sent = decodeHeader(file.header ?? new Uint8Array()).sections[0].totals
+  const lost = await refusedIn(tx, tenant, file)
+  for (const kind of lineKinds) {
+    const { count, minor } = result.accepted[kind]
+    if (count + lost[kind].count !== sent[kind].count || minor + lost[kind].minor !== sent[kind].minor)
+      wrong.push(`missing-there: ${sent[kind].count} ${kind}s were sent, ${count} accepted and ${lost[kind].count} refused`)
+  }
+  return wrong
+}
+
+async function refusedIn(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow): Promise<Totals> {
+  const rows = await tx.all<{ kind: string; minor: bigint; break: string }>(
+    'SELECT kind, minor, break FROM day_end_line WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL',
+    ...[tenant, bank, number],
+  )
+  const totals = noTotals()
+  for (const row of rows) {
+    if (isRefusal(row.break as BreakKind)) addTo(totals, { kind: row.kind as LineKind, minor: row.minor })
+  }
+  return totals
+}
+
+export function breaksOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  { bank, number }: Pick<FileRow, 'bank' | 'number'>,
+): Promise<readonly { readonly kind: string; readonly count: bigint; readonly minor: bigint }[]> {
+  return tx.all(
+    `SELECT break AS kind, count(*) AS count, sum(minor) AS minor FROM day_end_line
+     WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL GROUP BY break ORDER BY break`,
+    ...[tenant, bank, number],
+  )
+}
+
+/** What the bank owed for vouchers it owes as a settled balance now; what it gave back to buyers it owes no more. */
+async function book(tx: Tx, shop: Shop, file: FileRow, result: Result, at: number): Promise<void> {
+  const { bank, number } = file
+  const { config, chain, calendar } = shop
+  const { settlement, float } = result
+  const date = await businessDate(tx, calendar, at)
+  const money = (minor: bigint) => ({ minor, asset: config.currency })
+  for (const account of [dueFrom(bank), settledAt(bank), paidOutBy(bank), clearingFee, returningBy(bank)]) {
+    await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
+  }
+  const booked = async (kind: string, minor: bigint, ...entries: readonly Entry[]) => {
+    if (minor === 0n) return
+    const posting = { chain, id: `day-end ${bank} ${number} ${kind}`, at, businessDate: date, kind: `day-end-${kind}` }
+    const posted = await post(tx, { ...posting, entries })
+    if (posted.outcome !== 'posted') throw new Error(`a result was not posted: ${posted.outcome}`)
+  }
+  const { captures, fee, refunds, paidOut } = settlement
+  await booked('captures', captures, debit(settledAt(bank), money(captures)), credit(dueFrom(bank), money(captures)))
+  await booked('fee', fee, debit(clearingFee, money(fee)), credit(settledAt(bank), money(fee)))
+  const ended = money(float.terminations)
+  await booked('terminations', ended.minor, debit(returningBy(bank), ended), credit(dueFrom(bank), ended))
+  await booked('refunds', refunds, debit(returningBy(bank), money(refunds)), credit(settledAt(bank), money(refunds)))
+  // A refund that the bank refused is the payee's again.
+  const lost = (await refusedIn(tx, config.id, file)).refund
+  await booked('refused-refunds', lost.minor, debit(returningBy(bank), money(lost.minor)), credit(revenueFrom(bank), money(lost.minor)))
+  await booked('payouts', paidOut, debit(paidOutBy(bank), money(paidOut)), credit(settledAt(bank), money(paidOut)))
+  await tx.run(
+    `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?
+     WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[captures, float.terminations, fee, refunds, paidOut, config.id, bank, number],
+  )
+}

@@ -1,0 +1,85 @@
+/** The payee's tables of the day end: one file for each bank and business date, its lines, and refunds. */
+import type { Migration } from '../../store/migrations.ts'
+
+export const merchantClearingMigrations: readonly Migration[] = [
+  {
+    room: 'merchant-clearing',
+    number: 1,
+    sql: `
+      -- Whoever builds a file reads one date's rows.
+      CREATE INDEX journal_by_date ON journal (chain, business_date, seq);
+
+      -- closed → built → sent → received → result → reconciled; refused: by the bank, as a whole.
+      CREATE TABLE day_end_file (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL CHECK (number >= 1),
+        date TEXT NOT NULL,
+        state TEXT NOT NULL
+          CHECK (state IN ('closed', 'built', 'sent', 'received', 'result', 'reconciled', 'refused')),
+        -- Up to which row of the journal its lines were written, and how many they are.
+        scanned INTEGER NOT NULL DEFAULT 0,
+        lines INTEGER NOT NULL DEFAULT 0,
+        header BLOB,
+        hash BLOB CHECK (hash IS NULL OR length(hash) = 32),
+        -- How many lines are in letters, and which letter is the last of the file.
+        sent INTEGER NOT NULL DEFAULT 0,
+        letter_epoch INTEGER,
+        letter_sequence INTEGER,
+        -- What the bank refused, as told so far; its result, in its own bytes.
+        breaks INTEGER NOT NULL DEFAULT 0,
+        result BLOB,
+        -- What it cleared: captures net of reversals and terminations, which the bank owes no more; then its fee and refunds.
+        captured INTEGER,
+        terminated INTEGER,
+        fee INTEGER,
+        refunded INTEGER,
+        paid_out INTEGER,
+        PRIMARY KEY (tenant, bank, number),
+        UNIQUE (tenant, bank, date),
+        CHECK ((state = 'closed') = (hash IS NULL)),
+        CHECK (state NOT IN ('result', 'reconciled') OR result IS NOT NULL)
+      ) STRICT;
+      CREATE INDEX day_end_file_open ON day_end_file (tenant, bank, number) WHERE state <> 'reconciled';
+      CREATE TRIGGER day_end_file_stands_for_ever BEFORE DELETE ON day_end_file
+        BEGIN SELECT RAISE(ABORT, 'a day-end file stands for ever'); END;
+
+      CREATE TABLE day_end_line (
+        tenant TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        line INTEGER NOT NULL CHECK (line >= 1),
+        kind TEXT NOT NULL CHECK (kind IN ('capture', 'reversal', 'termination', 'refund')),
+        -- The row of the journal.
+        ref INTEGER NOT NULL,
+        voucher TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        -- What the bank says of it, when it is not simply accepted.
+        break TEXT,
+        PRIMARY KEY (tenant, bank, number, line),
+        FOREIGN KEY (tenant, bank, number) REFERENCES day_end_file (tenant, bank, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX day_end_break ON day_end_line (tenant, bank, number, line) WHERE break IS NOT NULL;
+      CREATE TRIGGER day_end_line_stands_for_ever BEFORE DELETE ON day_end_line
+        BEGIN SELECT RAISE(ABORT, 'a line of a day-end file stands for ever'); END;
+
+      -- Given back after the day of the payment, to the account that bought the voucher.
+      CREATE TABLE refund (
+        tenant TEXT NOT NULL,
+        id TEXT NOT NULL,
+        voucher TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        posting INTEGER NOT NULL,
+        clerk TEXT NOT NULL CHECK (clerk <> ''),
+        reason TEXT NOT NULL,
+        PRIMARY KEY (tenant, id),
+        UNIQUE (tenant, posting),
+        FOREIGN KEY (tenant, voucher) REFERENCES voucher (tenant, number)
+      ) STRICT;
+      CREATE INDEX refund_by_voucher ON refund (tenant, voucher);
+      CREATE TRIGGER refund_stands_for_ever BEFORE DELETE ON refund
+        BEGIN SELECT RAISE(ABORT, 'a refund stands for ever'); END`,
+  },
+]

@@ -1,0 +1,124 @@
+/**
+ * From `built` to `sent` to `received`: the header and the lines go to the bank as letters of the bulk stream, each written in
+ * a command of its own. The receipt of the last one, which the bank signed, means that it has the whole file.
+ */
+import { raiseAlarm } from '../../alarm.ts'
+import { encodeLine, type LineKind } from '../../clearing/lines.ts'
+import type { Slices } from '../../clearing/slices.ts'
+import type { InstitutionId, VoucherNumber } from '../../ids.ts'
+import type { Verdict } from '../../mail/inbox.ts'
+import { writeLetter } from '../../mail/outbox.ts'
+import type { Place } from '../../mail/streams.ts'
+import { now } from '../../runtime.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import type { Shop } from '../shop.ts'
+import { type FileRow, fileOf } from './files.ts'
+
+/** About so many bytes of lines in a letter: decoding them is a short moment of whoever receives it. */
+const partBytes = 16 << 10
+/** A line is about 30 bytes. */
+const partLines = 700n
+
+export async function send(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
+  const { id: tenant } = shop.config
+  const { bank, number, lines } = file
+  let sent = await begun(shop, slices, file)
+  while (sent < lines) {
+    const from = sent + 1n
+    const part = await shop.store.read(tx => partOf(tx, tenant, file, from))
+    const upTo = from + part.count - 1n
+    await slices.execute(async tx => {
+      const place = await writeLetter(tx, {
+        ...{ from: tenant, to: bank, stream: 'bulk' },
+        type: 'day-end-lines',
+        body: { number, from, lines: part.bytes },
+      })
+      await noteSent(tx, tenant, file, upTo, place)
+    })
+    sent = upTo
+    shop.runtime.reached('day-end.part-written')
+    shop.mail.wake()
+  }
+  shop.runtime.reached('day-end.sent')
+  shop.mail.wake()
+}
+
+/** Writes the letter with the header, unless that was done before. @returns how many lines are in letters */
+function begun({ config: { id: tenant } }: Shop, slices: Slices, file: FileRow): Promise<bigint> {
+  return slices.execute(async tx => {
+    const { bank, number } = file
+    const { header } = file
+    if (header === null) throw new Error(`file ${number} has no header`)
+    const row = await tx.one<{ sent: bigint; letter: bigint | null }>(
+      'SELECT sent, letter_sequence AS letter FROM day_end_file WHERE tenant = ? AND bank = ? AND number = ?',
+      ...[tenant, bank, number],
+    )
+    if (row === undefined) throw new Error(`no file ${number}`)
+    if (row.letter !== null) return row.sent
+    const place = await writeLetter(tx, {
+      ...{ from: tenant, to: bank, stream: 'bulk' },
+      type: 'day-end-file',
+      body: { header },
+    })
+    await noteSent(tx, tenant, file, 0n, place)
+    return 0n
+  })
+}
+
+async function noteSent(tx: Tx, tenant: InstitutionId, file: FileRow, sent: bigint, place: Place): Promise<void> {
+  await tx.run(
+    `UPDATE day_end_file SET sent = ?, letter_epoch = ?, letter_sequence = ?, state = ?
+     WHERE tenant = ? AND bank = ? AND number = ? AND state = 'built'`,
+    ...[sent, place.epoch, place.sequence, sent === file.lines ? 'sent' : 'built', tenant, file.bank, file.number],
+  )
+}
+
+async function partOf(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow, from: bigint) {
+  const rows = await tx.all<{ kind: string; ref: bigint; voucher: VoucherNumber; minor: bigint }>(
+    `SELECT kind, ref, voucher, minor FROM day_end_line
+     WHERE tenant = ? AND bank = ? AND number = ? AND line >= ? ORDER BY line LIMIT ?`,
+    ...[tenant, bank, number, from, partLines],
+  )
+  const lines: Uint8Array[] = []
+  let size = 0
+  for (const { kind, ref, voucher, minor } of rows) {
+    const line = encodeLine({ kind: kind as LineKind, ref, number: voucher, minor })
+    if (size + line.length > partBytes && lines.length > 0) break
+    lines.push(line)
+    size += line.length
+  }
+  return { count: BigInt(lines.length), bytes: Uint8Array.from(Buffer.concat(lines)) }
+}
+
+/** What became of a letter of a file: the last one's receipt is the file's. */
+export async function noteReceipt(
+  tx: Tx,
+  shop: Shop,
+  bank: InstitutionId,
+  place: Place,
+  verdict: Verdict,
+): Promise<void> {
+  const { id: tenant } = shop.config
+  if (verdict.outcome === 'accepted') {
+    await tx.run(
+      `UPDATE day_end_file SET state = 'received'
+       WHERE tenant = ? AND bank = ? AND state = 'sent' AND letter_epoch = ? AND letter_sequence = ?`,
+      ...[tenant, bank, place.epoch, place.sequence],
+    )
+    return
+  }
+  // Whichever part was refused, the file is: its parts lie in one run of the stream.
+  const refused = await tx.one<{ number: bigint }>(
+    `SELECT min(number) AS number FROM day_end_file WHERE tenant = ? AND bank = ? AND state IN ('built', 'sent', 'received')
+       AND letter_epoch = ? AND letter_sequence >= ?`,
+    ...[tenant, bank, place.epoch, place.sequence],
+  )
+  const file = refused?.number == null ? undefined : await fileOf(tx, tenant, bank, refused.number)
+  if (file === undefined) return
+  await tx.run(
+    `UPDATE day_end_file SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[tenant, bank, file.number],
+  )
+  const detail = `file ${file.number} of ${file.date}: ${verdict.reason}`
+  await raiseAlarm(tx, tenant, { peer: bank, kind: 'day-end-refused', detail, at: now(shop) })
+}

@@ -2,7 +2,9 @@
  * The numbered streams of messages between two institutions. A restored backup gets a new epoch, so that no old sequence
  * number is used twice.
  */
+
 import type { InstitutionId } from '../ids.ts'
+import { invariant, steppedOnce } from '../invariant.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 
@@ -17,7 +19,8 @@ export interface Place {
 export async function beginEpoch(tx: Tx, tenant: InstitutionId, shown = 0n): Promise<bigint> {
   const own = await epochOf(tx, tenant)
   const epoch = (shown > own ? shown : own) + 1n
-  await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ?', epoch, tenant)
+  const begun = await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ? AND epoch < ?', epoch, tenant, epoch)
+  steppedOnce(begun, 'an epoch did not follow the one before', epoch)
   await tx.run('UPDATE counterparty SET next_outgoing = 1 WHERE tenant = ?', tenant)
   return epoch
 }
@@ -33,7 +36,8 @@ export async function nextOutgoing(tx: Tx, tenant: InstitutionId, counterparty: 
     counterparty,
   )
   const [row] = rows
-  if (row === undefined) throw new Error(`no stream to ${counterparty}`)
+  invariant(row !== undefined, 'there is no stream to', counterparty)
+  invariant(row.sequence >= 1n, 'a stream to a counterparty does not begin with 1', counterparty)
   return { epoch, sequence: row.sequence }
 }
 
@@ -53,18 +57,22 @@ export async function noteIncoming(
     tenant,
     counterparty,
   )
-  if (row === undefined) throw new Error(`no stream from ${counterparty}`)
+  invariant(row !== undefined, 'there is no stream from', counterparty)
   if (place.epoch < row.epoch) return 'old-epoch'
   const last = place.epoch > row.epoch ? 0n : row.last
   if (place.sequence <= last) return 'repeated'
   if (place.sequence > last + 1n) return 'gap'
-  await tx.run(
-    'UPDATE counterparty SET incoming_epoch = ?, last_incoming = ? WHERE tenant = ? AND counterparty = ?',
+  const noted = await tx.run(
+    `UPDATE counterparty SET incoming_epoch = ?, last_incoming = ? WHERE tenant = ? AND counterparty = ?
+       AND incoming_epoch = ? AND last_incoming = ?`,
     place.epoch,
     place.sequence,
     tenant,
     counterparty,
+    row.epoch,
+    row.last,
   )
+  steppedOnce(noted, 'a stream did not advance by one', counterparty)
   return 'next'
 }
 

@@ -26,6 +26,8 @@ const epochBody = z.object({
   starts: z.array(z.object({ chain: z.string(), seq: integer, hash: z.string().regex(/^[0-9a-f]{64}$/) })).max(10_000),
   /** The place of the receiver's letters that the sender takes next: what came after it before was lost with its books. */
   due: z.object({ epoch: integer, sequence: integer }).optional(),
+  /** The same of the bulk stream. */
+  bulkDue: z.object({ epoch: integer, sequence: integer }).optional(),
 })
 
 export const epochType = 'new-epoch'

@@ -7,10 +7,7 @@ import { type Branch, payeeOf } from './branch.ts'
 import type { BankDayEnd } from './clearing/day-end.ts'
 import { orderWhenLow } from './orders.ts'
 
-export async function nightly(
-  branch: Branch,
-  dayEnd: Pick<BankDayEnd, 'wake'>,
-): Promise<readonly ClosedDate[]> {
+export async function nightly(branch: Branch, dayEnd: Pick<BankDayEnd, 'wake'>): Promise<readonly ClosedDate[]> {
   const { store, calendar, chain, keys, config } = branch
   const at = now(branch)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))

@@ -34,6 +34,9 @@ function kindOf({ kind, change }: StatementLine): PastTransaction['kind'] {
     case 'deposit':
     case 'refund':
       return kind
+    // What was cleared for a payee comes to its account like any other credit.
+    case 'payout':
+      return 'deposit'
     default:
       throw new Error(`a posting of a kind that a deposit account never has: ${kind}`)
   }
@@ -46,6 +49,7 @@ async function counterpartyOf(tx: ReadTx, branch: Branch, line: StatementLine): 
     const account = parseAccountNumber(ownerOf(other))
     return account && (await customerOf(tx, branch.config.id, account))?.name
   }
-  const payee = line.kind === 'sale' ? parseInstitutionId(ownerOf(other)) : undefined
+  const isOfVoucher = line.kind === 'sale' || line.kind === 'refund'
+  const payee = isOfVoucher ? parseInstitutionId(ownerOf(other)) : undefined
   return payee && payeeOrFormer(branch, payee).name
 }

@@ -33,6 +33,7 @@ import type { Bank } from './bank.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
+import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
 import { bankClearingMigrations } from './clearing/schema.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
@@ -120,7 +121,7 @@ export async function startIn(
     },
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
-      decisions: counterDecisions(branch),
+      decisions: { ...counterDecisions(branch), ...payoutDecision(branch) },
       openedAt,
       begin: () => {
         expiry.wake()

@@ -51,7 +51,6 @@ const header = z.strictObject({
 })
 
 export type Header = z.output<typeof header>
-export type Section = z.output<typeof section>
 
 export const noFile = new Uint8Array(32)
 

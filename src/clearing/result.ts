@@ -71,8 +71,6 @@ const result = z.strictObject({
 })
 
 export type Result = z.output<typeof result>
-export type FloatStatement = Result['float']
-export type SettlementStatement = Result['settlement']
 
 export function encodeResult(value: Result): Uint8Array {
   return encodeCanonical(value)

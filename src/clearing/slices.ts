@@ -2,7 +2,7 @@
  * Long work in the writer's queue, cut so that nobody waits for it: a slice is one command of at most 2 ms, and while others
  * want the writer, too, it is followed by a rest. Without others it goes on at once.
  */
-import { nextTurn, type Runtime } from '../runtime.ts'
+import { Cancellation, nextTurn, type Runtime } from '../runtime.ts'
 import type { Store, Tx } from '../store/store.ts'
 
 /** Handed to a command, which goes on with its next row only while `hasTime`. Its first row is always due. */
@@ -23,6 +23,8 @@ export class Slices {
   readonly #runtime: Runtime
   readonly #always: boolean
   #seen: number
+  #closed = false
+  #resting: Cancellation | undefined
   #busyUntilMs = Number.NEGATIVE_INFINITY
 
   /** `always`: rests whether or not others want the writer, for measurements. */
@@ -35,6 +37,7 @@ export class Slices {
 
   /** Runs one slice and rests when that is called for. */
   async execute<O>(command: (tx: Tx, slice: Slice) => Promise<O>): Promise<O> {
+    if (this.#closed) throw new Error('closing')
     let tookMs = 0
     this.#look()
     const outcome = await this.#store.execute(async tx => {
@@ -51,9 +54,21 @@ export class Slices {
     this.#seen++
     this.#look()
     if (this.#always || this.#runtime.monotonicMs() < this.#busyUntilMs) {
-      await this.#runtime.sleep(Math.max(1, restPerSlice * tookMs))
+      await this.#rest(Math.max(1, restPerSlice * tookMs))
     } else await nextTurn()
     return outcome
+  }
+
+  /** What is under way ends with its slice: the next one is refused. */
+  close(): void {
+    this.#closed = true
+    this.#resting?.cancel('closing')
+  }
+
+  async #rest(ms: number): Promise<void> {
+    this.#resting = new Cancellation()
+    await this.#runtime.sleep(ms, this.#resting).catch(() => {})
+    this.#resting = undefined
   }
 
   #look(): void {

@@ -233,7 +233,10 @@ async function judgeTyped<T extends LetterType>(
   if (!parsed.success) return { judge: async () => refused('malformed') }
   const letter = parsed.data as Letter<T>
   const prepared = await handler.prepare?.(from, letter)
-  return { judge: tx => judge(tx, from, letter, prepared, { epoch, sequence }), afterwards: () => handler.afterwards?.() }
+  return {
+    judge: tx => judge(tx, from, letter, prepared, { epoch, sequence }),
+    afterwards: () => handler.afterwards?.(),
+  }
 }
 
 function isLetterType(type: string): type is LetterType {

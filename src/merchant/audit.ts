@@ -6,6 +6,7 @@
 import { decisionIdentities } from '../institution/people-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
+import { clearingRules, filesIdentity } from './clearing/audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -13,8 +14,9 @@ const rules: readonly string[] = [
   `SELECT 'voucher-liability:' || number AS place,
      'it promises ' || coalesce(posted, 0) || ', its face less its payments is ' || (sold - paid) AS what
    FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END AS sold,
-       coalesce((SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-         WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND side = 'debit'
+       coalesce((SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END)
+         FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+         WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND kind <> 'activation'
            AND event NOT IN ('reserve', 'accrue')), 0) AS paid
      FROM voucher WHERE tenant = @tenant) AS voucher
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'voucher-liability:' || number
@@ -26,15 +28,20 @@ const rules: readonly string[] = [
   `SELECT 'voucher ' || number AS place, state || ', and it promises ' || posted AS what
    FROM voucher JOIN balance ON balance.chain = @chain AND balance.account = 'voucher-liability:' || number
    WHERE tenant = @tenant AND (state = 'exhausted') <> (posted = 0)`,
-  // What each bank owes is the face of what it sold.
-  `SELECT 'due-from-bank:' || bank AS place, 'it owes ' || coalesce(posted, 0) || ' and sold ' || worth AS what
-   FROM (SELECT bank, sum(minor) AS worth FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank)
-   LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || bank
-   WHERE coalesce(posted, 0) <> worth`,
-  // Due from banks = liability + revenue.
+  // What each bank owes is the face of what it sold, less what its day-end results cleared.
+  `SELECT 'due-from-bank:' || sold.bank AS place, 'it owes ' || coalesce(posted, 0) || ' and sold ' || worth
+     || CASE WHEN cleared > 0 THEN ', of which ' || cleared || ' was cleared' ELSE '' END AS what
+   FROM (SELECT bank, sum(minor) AS worth FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank) AS sold
+   LEFT JOIN (SELECT bank, sum(captured + terminated) AS cleared FROM day_end_file
+     WHERE tenant = @tenant AND state = 'reconciled' GROUP BY bank) AS gone ON gone.bank = sold.bank
+   LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || sold.bank
+   WHERE coalesce(posted, 0) <> worth - coalesce(cleared, 0)`,
+  // What banks owe and have paid = liability + revenue + what they are to return.
   `SELECT @chain AS place, 'due from banks ' || due || ', liability and revenue ' || owed AS what
-   FROM (SELECT coalesce(sum(CASE WHEN account LIKE 'due-from-bank:%' THEN posted END), 0) AS due,
-       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account = 'revenue' THEN posted END), 0) AS owed
+   FROM (SELECT coalesce(sum(CASE WHEN account LIKE 'due-from-bank:%' OR account LIKE 'settled:%' OR account LIKE 'paid-out:%'
+         OR account = 'clearing-fee' THEN posted END), 0) AS due,
+       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account LIKE 'revenue:%' OR account = 'revenue'
+         OR account LIKE 'returning:%' THEN posted END), 0) AS owed
      FROM balance WHERE chain = @chain)
    WHERE due <> owed`,
   // A sale activates once, by one posting of the voucher's face from its bank to its own account, at the instant that its row says.
@@ -52,5 +59,9 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, ...identitiesOf([...rules, ...ceilingRules], books)]
+  return [
+    ...decisionIdentities,
+    ...identitiesOf([...rules, ...ceilingRules, ...clearingRules], books),
+    filesIdentity(books),
+  ]
 }

@@ -10,7 +10,11 @@ import type { PayeeDayEnd } from './clearing/day-end.ts'
 import type { Press } from './press.ts'
 import type { Shop } from './shop.ts'
 
-export async function nightly(shop: Shop, press: Pick<Press, 'wake'>, dayEnd: Pick<PayeeDayEnd, 'wake'>): Promise<readonly ClosedDate[]> {
+export async function nightly(
+  shop: Shop,
+  press: Pick<Press, 'wake'>,
+  dayEnd: Pick<PayeeDayEnd, 'wake'>,
+): Promise<readonly ClosedDate[]> {
   const { store, calendar, chain, keys, config } = shop
   const at = now(shop)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))

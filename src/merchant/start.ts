@@ -29,6 +29,7 @@ import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
 import { ceilingMigrations } from './ceiling.ts'
 import { PayeeDayEnd } from './clearing/day-end.ts'
+import { type Refund, type RefundRequest, refund } from './clearing/refund.ts'
 import { merchantClearingMigrations } from './clearing/schema.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import type { Merchant } from './merchant.ts'
@@ -59,6 +60,8 @@ export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
+  /** What the payee's clerk gives back after the day of the payment. */
+  refund(request: RefundRequest): Promise<Refund>
   readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle'>
 }
 
@@ -102,6 +105,7 @@ export async function startIn(
       await press.idle()
     },
     dayEnd,
+    refund: request => refund(shop, request),
     ...running,
   }
 }

@@ -14,6 +14,7 @@ import { moneySteps as merchantSteps } from '../../src/merchant/steps.ts'
 import { type Money, yuan } from '../../src/money.ts'
 import { type Runtime, randomBelow } from '../../src/runtime.ts'
 import type { Secret } from '../../src/secret.ts'
+import { settleAll } from '../support/day-end.ts'
 import { aPhone, institutionId } from '../support/ids.ts'
 import { MortalRuntime } from '../support/mortal-runtime.ts'
 import { faultsOf, posted } from '../support/proof.ts'
@@ -265,6 +266,7 @@ class Simulation {
       await this.world.harbour.mail.idle()
       await this.world.lantern.ordersFilled()
       await this.world.lantern.mail.idle()
+      await settleAll(this.world)
     }
   }
 
@@ -279,7 +281,8 @@ class Simulation {
     expect(new Set(sold.map(({ sale }) => sale)).size).toBe(sold.length)
     expect(new Set(sold.map(({ number }) => number)).size).toBe(sold.length)
     const worth = sold.reduce((sum, { amount }) => sum + amount.minor, 0n)
-    expect((await posted(harbour.store, 'float:lantern')) - floatBefore).toBe(worth)
+    const cleared = await posted(harbour.store, 'settlement:lantern')
+    expect((await posted(harbour.store, 'float:lantern')) + cleared - floatBefore).toBe(worth)
     const revenue = [...this.#paid.values()].reduce((sum, { amount }) => sum + amount.minor, 0n)
     expect(await posted(lantern.store, 'revenue:harbour')).toBe(revenue)
     const received = [...this.#moved.values()].reduce((sum, { minor }) => sum + minor, 3_000n)

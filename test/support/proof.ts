@@ -34,7 +34,12 @@ export async function faultsOf(world: World): Promise<readonly string[]> {
   ]
   if (float !== due) faults.push(`the bank holds ${float} for the payee, and the payee knows of ${due}`)
   const [vault, deposits] = [await posted(harbour.store, 'vault'), await posted(harbour.store, 'deposit:%')]
-  if (vault !== deposits + float) faults.push(`money was made or lost: ${vault} in, ${deposits} and ${float} here`)
+  const cleared = await posted(harbour.store, 'settlement:%')
+  const elsewhere = cleared + (await posted(harbour.store, 'fee-income')) + (await posted(harbour.store, 'suspense'))
+  if (vault !== deposits + float + elsewhere)
+    faults.push(`money was made or lost: ${vault} in, ${deposits}, ${float} and ${elsewhere} here`)
+  const settled = await posted(lantern.store, 'settled:harbour')
+  if (settled !== cleared) faults.push(`the bank cleared ${cleared} for the payee, and the payee knows of ${settled}`)
   return faults
 }
 

@@ -3,12 +3,13 @@
  * the voucher and the amounts fit. A line that does not fit is a break of a kind, and the others go on. Refunds come last, when
  * it is known what the payee has to pay them from.
  */
+
+import { sameBytes } from '../../bytes.ts'
 import { addTo, decodeHeader, noTotals, sameTotals } from '../../clearing/header.ts'
 import type { DecodedLine } from '../../clearing/lines.ts'
 import { leafHash, MerkleTree } from '../../clearing/merkle.ts'
 import type { BreakKind } from '../../clearing/result.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import { sameBytes } from '../../bytes.ts'
 import { nextTurn } from '../../runtime.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
@@ -120,7 +121,13 @@ function before({ captured, captured_before, last_file }: VoucherRow, number: bi
 }
 
 /** What the voucher's lines add up to, with this one. */
-async function keep(tx: Tx, branch: Branch, { payee, number }: FileRow, row: VoucherRow, told: HashedLine): Promise<void> {
+async function keep(
+  tx: Tx,
+  branch: Branch,
+  { payee, number }: FileRow,
+  row: VoucherRow,
+  told: HashedLine,
+): Promise<void> {
   const { kind, minor } = told
   const sign = kind === 'capture' ? 1n : kind === 'reversal' ? -1n : 0n
   const ended = kind === 'termination'

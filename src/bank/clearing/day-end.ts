@@ -36,6 +36,7 @@ export class BankDayEnd {
   }
 
   close(): Promise<void> {
+    this.#slices.close()
     return this.#worker.close()
   }
 

@@ -87,13 +87,7 @@ export async function postFile(branch: Branch, file: FileRow): Promise<void> {
   branch.runtime.reached('day-end.posted')
 }
 
-async function postOnce(
-  tx: Tx,
-  branch: Branch,
-  file: FileRow,
-  { totals, roots }: Accepted,
-  at: number,
-): Promise<void> {
+async function postOnce(tx: Tx, branch: Branch, file: FileRow, { totals, roots }: Accepted, at: number): Promise<void> {
   const { chain, config, calendar } = branch
   const { payee, number } = file
   if ((await fileOf(tx, config.id, payee, number))?.statement !== null) return
@@ -113,10 +107,7 @@ async function postOnce(
     if (posted.outcome !== 'posted') throw new Error(`${what} of file ${number} were refused: ${posted.outcome}`)
   }
   const settlement = settlementOf(payee)
-  await booked('captures', [
-    ...move(captures, floatOf(payee), settlement),
-    ...move(fee, settlement, feeIncome),
-  ])
+  await booked('captures', [...move(captures, floatOf(payee), settlement), ...move(fee, settlement, feeIncome)])
   await booked('terminations', move(totals.termination.minor, floatOf(payee), returningTo(payee)))
   await booked('refunds', move(totals.refund.minor, settlement, returningTo(payee)))
   const statement: Pick<Result, 'float' | 'settlement'> = {

@@ -34,6 +34,7 @@ export class PayeeDayEnd {
   }
 
   close(): Promise<void> {
+    this.#slices.close()
     return this.#worker.close()
   }
 

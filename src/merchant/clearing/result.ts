@@ -3,10 +3,10 @@
  * once its statement adds up, goes on from the one before, and speaks of every line that was sent.
  */
 import { raiseAlarm, raiseAlarmOnce } from '../../alarm.ts'
+import { sameBytes } from '../../bytes.ts'
 import { addTo, decodeHeader, noTotals, type Totals } from '../../clearing/header.ts'
 import { type LineKind, lineKinds } from '../../clearing/lines.ts'
 import { type BreakKind, breakKinds, decodeResult, isRefusal, type Result, wrongIn } from '../../clearing/result.ts'
-import { sameBytes } from '../../bytes.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
@@ -109,7 +109,8 @@ async function contradictions(tx: ReadTx, tenant: InstitutionId, file: FileRow, 
   const before = await fileOf(tx, tenant, file.bank, file.number - 1n)
   const last = before?.result ? decodeResult(before.result) : undefined
   const [float, settled] = [last?.float.closing ?? 0n, last?.settlement.closing ?? 0n]
-  if (result.float.opening !== float) wrong.push(`the float opens with ${result.float.opening}, and closed with ${float}`)
+  if (result.float.opening !== float)
+    wrong.push(`the float opens with ${result.float.opening}, and closed with ${float}`)
   if (result.settlement.opening !== settled)
     wrong.push(`the settlement account opens with ${result.settlement.opening}, and closed with ${settled}`)
   if (result.breaks !== file.breaks) wrong.push(`${result.breaks} breaks are counted, and ${file.breaks} were told`)
@@ -118,7 +119,9 @@ async function contradictions(tx: ReadTx, tenant: InstitutionId, file: FileRow, 
   for (const kind of lineKinds) {
     const { count, minor } = result.accepted[kind]
     if (count + lost[kind].count !== sent[kind].count || minor + lost[kind].minor !== sent[kind].minor)
-      wrong.push(`missing-there: ${sent[kind].count} ${kind}s were sent, ${count} accepted and ${lost[kind].count} refused`)
+      wrong.push(
+        `missing-there: ${sent[kind].count} ${kind}s were sent, ${count} accepted and ${lost[kind].count} refused`,
+      )
   }
   return wrong
 }
@@ -135,7 +138,7 @@ async function refusedIn(tx: ReadTx, tenant: InstitutionId, { bank, number }: Fi
   return totals
 }
 
-export function breaksOf(
+function breaksOf(
   tx: ReadTx,
   tenant: InstitutionId,
   { bank, number }: Pick<FileRow, 'bank' | 'number'>,
@@ -171,7 +174,12 @@ async function book(tx: Tx, shop: Shop, file: FileRow, result: Result, at: numbe
   await booked('refunds', refunds, debit(returningBy(bank), money(refunds)), credit(settledAt(bank), money(refunds)))
   // A refund that the bank refused is the payee's again.
   const lost = (await refusedIn(tx, config.id, file)).refund
-  await booked('refused-refunds', lost.minor, debit(returningBy(bank), money(lost.minor)), credit(revenueFrom(bank), money(lost.minor)))
+  await booked(
+    'refused-refunds',
+    lost.minor,
+    debit(returningBy(bank), money(lost.minor)),
+    credit(revenueFrom(bank), money(lost.minor)),
+  )
   await booked('payouts', paidOut, debit(paidOutBy(bank), money(paidOut)), credit(settledAt(bank), money(paidOut)))
   await tx.run(
     `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?

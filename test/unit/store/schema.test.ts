@@ -38,8 +38,16 @@ const ofBank = [
   'refused_activation',
   'origin_tries',
   'daily_tries',
+  'payee_file',
+  'payee_file_part',
+  'payee_file_line',
+  'cleared_voucher',
+  'payout',
 ]
-const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
+const ofPayee = [
+  ...['batch_order', 'voucher', 'bank_grant', 'held_activation'],
+  ...['day_end_file', 'day_end_line', 'refund'],
+]
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
@@ -75,13 +83,29 @@ describe.each([
     'bank',
     bankTables,
     ofBank,
-    ['payee_grant_is_never_changed', 'payee_grant_is_never_forgotten', 'sale_stands_for_ever'],
+    [
+      'payee_grant_is_never_changed',
+      'payee_grant_is_never_forgotten',
+      'sale_stands_for_ever',
+      'cleared_voucher_stands_for_ever',
+      'payee_file_line_stands_for_ever',
+      'payee_file_part_stands_for_ever',
+      'payee_file_stands_for_ever',
+      'payout_stands_for_ever',
+    ],
   ],
   [
     'payee',
     merchantTables,
     ofPayee,
-    ['bank_grant_is_never_changed', 'bank_grant_is_never_forgotten', 'voucher_stays_registered'],
+    [
+      'bank_grant_is_never_changed',
+      'bank_grant_is_never_forgotten',
+      'voucher_stays_registered',
+      'day_end_file_stands_for_ever',
+      'day_end_line_stands_for_ever',
+      'refund_stands_for_ever',
+    ],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {

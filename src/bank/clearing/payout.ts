@@ -1,0 +1,59 @@
+/**
+ * Paying a payee out: two people move what was cleared for it to its own account at this bank. Not while a file of the payee
+ * is being looked at, as its refunds are promised from the same money.
+ */
+import { z } from 'zod'
+import { accountNumberShape, institutionIdShape } from '../../ids.ts'
+import type { Carried, Kind } from '../../institution/decisions.ts'
+import { businessDate } from '../../ledger/business-date.ts'
+import { credit, debit, post } from '../../ledger/post.ts'
+import { isPayable } from '../../money.ts'
+import type { Tx } from '../../store/store.ts'
+import { type Branch, depositOf, inCurrency, settlementOf } from '../branch.ts'
+import { customerOf } from '../customers.ts'
+
+const payoutShape = z.strictObject({
+  payee: institutionIdShape,
+  account: accountNumberShape,
+  minor: z.union([z.int(), z.bigint()]).transform(BigInt),
+})
+
+export function payoutDecision(branch: Branch): Readonly<Record<'pay-out', Kind>> {
+  return {
+    'pay-out': {
+      roles: ['officer'],
+      carryOut: (tx, { request, digest }, at) => payOut(tx, branch, payoutShape.parse(request), digest, at),
+    },
+  }
+}
+
+async function payOut(
+  tx: Tx,
+  branch: Branch,
+  { payee, account, minor }: z.output<typeof payoutShape>,
+  digest: string,
+  at: number,
+): Promise<Carried> {
+  const { config, chain, calendar } = branch
+  const amount = inCurrency(branch, minor)
+  if (!isPayable(amount, config.currency)) return { done: false, outcome: 'refused-amount' }
+  if (!config.payees.some(({ id }) => id === payee)) return { done: false, outcome: 'unknown-payee' }
+  if ((await customerOf(tx, config.id, account)) === undefined) return { done: false, outcome: 'unknown-account' }
+  const underWay = await tx.one(
+    `SELECT 1 AS found FROM payee_file WHERE tenant = ? AND payee = ? AND state = 'received' LIMIT 1`,
+    config.id,
+    payee,
+  )
+  if (underWay !== undefined) return { done: false, outcome: 'day-end-under-way' }
+  const posted = await post(tx, {
+    ...{ chain, id: `payout ${digest}`, at, kind: 'payout' },
+    businessDate: await businessDate(tx, calendar, at),
+    entries: [debit(settlementOf(payee), amount), credit(depositOf(account), amount)],
+  })
+  if (posted.outcome !== 'posted') return { done: false, outcome: posted.outcome }
+  await tx.run(
+    'INSERT INTO payout (tenant, id, payee, account, minor, posting) VALUES (?, ?, ?, ?, ?, ?)',
+    ...[config.id, digest, payee, account, minor, posted.seq],
+  )
+  return { done: true, outcome: 'paid-out' }
+}

@@ -1,0 +1,179 @@
+/**
+ * What must hold of the day end in a payee's books: raw rows, queries of their own, and nothing imported of the merchant. Each
+ * file is proved by its lines, each line by the journal, and what was booked by the bank's result.
+ */
+import { hex, type LineToProve, lineFault, RootAgain, readHeader, readResult } from '../../clearing/audit/proof.ts'
+import type { Finding } from '../../ledger/audit/finding.ts'
+import type { BooksOf, Identity } from '../../ledger/audit/identity.ts'
+import type { ReadTx } from '../../store/store.ts'
+
+/** Each query gives a row for everything that is wrong. */
+export const clearingRules: readonly string[] = [
+  // A line is what its row of the journal says, of that date and of a voucher of that bank.
+  `SELECT 'line ' || line.bank || ' ' || line.number || '/' || line AS place, 'the journal does not say so' AS what
+   FROM day_end_line AS line JOIN day_end_file AS file USING (tenant, bank, number)
+   WHERE line.tenant = @tenant AND (SELECT count(*) FROM journal
+     JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
+     JOIN voucher ON voucher.tenant = line.tenant AND voucher.number = line.voucher AND voucher.bank = line.bank
+     WHERE journal.chain = @chain AND journal.seq = ref AND business_date = file.date AND entry.minor = line.minor
+       AND CASE line.kind
+         WHEN 'refund' THEN journal.kind = 'refund' AND side = 'debit' AND account = 'revenue:' || line.bank
+           AND EXISTS (SELECT 1 FROM refund WHERE refund.tenant = line.tenant AND posting = ref AND refund.voucher = line.voucher)
+         WHEN 'termination' THEN journal.kind = 'termination' AND side = 'debit' AND account = 'voucher-liability:' || line.voucher
+         WHEN 'reversal' THEN journal.kind <> 'activation' AND side = 'credit' AND account = 'voucher-liability:' || line.voucher
+         ELSE journal.kind <> 'termination' AND side = 'debit' AND account = 'voucher-liability:' || line.voucher END) <> 1`,
+  // What happened on a date whose file is built has a line.
+  `SELECT @chain || ' ' || journal.seq AS place, 'its day-end file does not tell of it' AS what
+   FROM day_end_file AS file
+   JOIN journal ON journal.chain = @chain AND business_date = file.date AND journal.kind <> 'activation'
+     AND event IN ('post', 'capture-part', 'capture', 'release', 'expire')
+   JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND account >= 'voucher-liability:' AND account < 'voucher-liability;'
+   JOIN voucher ON voucher.tenant = file.tenant AND voucher.bank = file.bank AND voucher.number = substr(account, 19)
+   WHERE file.tenant = @tenant AND file.state <> 'closed' AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
+     WHERE line.tenant = file.tenant AND line.bank = file.bank AND line.number = file.number AND line.ref = journal.seq)`,
+  `SELECT 'file ' || bank || ' ' || number AS place, 'the file before it is not there' AS what
+   FROM day_end_file AS file WHERE tenant = @tenant AND number > 1 AND NOT EXISTS (SELECT 1 FROM day_end_file AS other
+     WHERE other.tenant = file.tenant AND other.bank = file.bank AND other.number = file.number - 1 AND other.date < file.date)`,
+  `SELECT 'file ' || bank || ' ' || number AS place, 'its date is not closed' AS what
+   FROM day_end_file AS file WHERE tenant = @tenant
+     AND NOT EXISTS (SELECT 1 FROM business_date WHERE business_date.tenant = file.tenant AND business_date.date = file.date)`,
+  // Between two files of a bank no closed date is left out.
+  `SELECT 'bank ' || file.bank AS place, 'no file tells of ' || business_date.date AS what
+   FROM (SELECT bank, min(date) AS first, max(date) AS last FROM day_end_file WHERE tenant = @tenant GROUP BY bank) AS file
+   JOIN business_date ON business_date.tenant = @tenant AND date BETWEEN first AND last
+   WHERE NOT EXISTS (SELECT 1 FROM day_end_file AS other WHERE other.tenant = @tenant AND other.bank = file.bank AND other.date = business_date.date)`,
+  // A refund is one posting, of money that was paid with its voucher.
+  `SELECT 'refund ' || refund.id AS place, 'it was not posted so' AS what FROM refund WHERE tenant = @tenant
+     AND (SELECT count(*) FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
+       WHERE journal.chain = @chain AND journal.seq = posting AND journal.id = 'refund ' || refund.id AND entry.minor = refund.minor
+         AND ((side = 'debit' AND account = 'revenue:' || bank) OR (side = 'credit' AND account = 'returning:' || bank))) <> 2`,
+  `SELECT @chain || ' ' || seq AS place, 'a refund that nobody asked for' AS what FROM journal WHERE chain = @chain AND kind = 'refund'
+     AND NOT EXISTS (SELECT 1 FROM refund WHERE tenant = @tenant AND posting = seq AND journal.id = 'refund ' || refund.id)`,
+  `SELECT 'voucher ' || voucher AS place, refunded || ' was refunded, and ' || paid || ' was paid' AS what
+   FROM (SELECT voucher, sum(refund.minor) AS refunded, coalesce((SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END)
+       FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+       WHERE entry.chain = @chain AND account = 'voucher-liability:' || voucher AND kind NOT IN ('activation', 'termination')
+         AND event NOT IN ('reserve', 'accrue')), 0) AS paid
+     FROM refund WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM day_end_line AS line WHERE line.tenant = refund.tenant
+       AND line.bank = refund.bank AND line.ref = refund.posting AND line.break IS NOT NULL AND line.break <> 'closed-account')
+     GROUP BY voucher) WHERE refunded > paid`,
+  `SELECT @chain || ' ' || seq AS place, 'a posting of no day-end result' AS what FROM journal WHERE chain = @chain AND kind LIKE 'day-end-%'
+     AND NOT EXISTS (SELECT 1 FROM day_end_file WHERE tenant = @tenant AND state = 'reconciled'
+       AND journal.id = 'day-end ' || bank || ' ' || number || ' ' || substr(journal.kind, 9))`,
+]
+
+type FileRow = {
+  readonly bank: string
+  readonly number: bigint
+  readonly date: string
+  readonly state: string
+  readonly lines: bigint
+  readonly header: Uint8Array | null
+  readonly hash: Uint8Array | null
+  readonly breaks: bigint
+  readonly result: Uint8Array | null
+  readonly captured: bigint | null
+  readonly terminated: bigint | null
+  readonly fee: bigint | null
+  readonly refunded: bigint | null
+  readonly paid_out: bigint | null
+}
+
+type LineRow = LineToProve & { readonly break: string | null }
+
+/** Every file that was built is proved by its lines, and what was booked of it by its result. */
+export function filesIdentity({ tenant, chain }: BooksOf): Identity {
+  return async tx => {
+    const findings: Finding[] = []
+    const files = await tx.all<FileRow>(
+      `SELECT bank, number, date, state, lines, header, hash, breaks, result, captured, terminated, fee, refunded, paid_out
+       FROM day_end_file WHERE tenant = ? ORDER BY bank, number`,
+      tenant,
+    )
+    let before: FileRow | undefined
+    for (const file of files) {
+      if (before?.bank !== file.bank) before = undefined
+      const where = `file ${file.bank} ${file.number}`
+      const faults = await faultsOf(tx, { tenant, chain }, file, before)
+      findings.push(...faults.map(what => ({ kind: 'identity' as const, where, what })))
+      before = file
+    }
+    return findings
+  }
+}
+
+async function faultsOf(tx: ReadTx, books: BooksOf, file: FileRow, before: FileRow | undefined): Promise<string[]> {
+  const faults: string[] = []
+  const root = new RootAgain()
+  const totals = new Map<string, { count: bigint; minor: bigint }>()
+  let due = 1n
+  let breaks = 0n
+  for (;;) {
+    const page = await linesOf(tx, books.tenant, file, due - 1n)
+    if (page.length === 0) break
+    for (const line of page) {
+      if (line.line !== due) faults.push(`line ${due} is missing`)
+      due = line.line + 1n
+      const fault = lineFault(line)
+      if (fault !== undefined) faults.push(`line ${line.line}: ${fault}`)
+      root.add(line.hash)
+      if (line.break !== null) breaks++
+      const { count, minor } = totals.get(line.kind) ?? { count: 0n, minor: 0n }
+      totals.set(line.kind, { count: count + 1n, minor: minor + line.minor })
+    }
+  }
+  if (due - 1n !== file.lines) faults.push(`it counts ${file.lines} lines, and ${due - 1n} are there`)
+  if (breaks !== file.breaks) faults.push(`it counts ${file.breaks} breaks, and ${breaks} are there`)
+  if (file.header === null || file.hash === null) return faults
+  const { header, hash, number, date } = file
+  const read = readHeader(
+    { number, date, header, hash },
+    { from: books.tenant, to: file.bank },
+    before?.hash ?? undefined,
+  )
+  faults.push(...read.faults)
+  if (read.root !== root.root()) faults.push('its root is not that of its lines')
+  for (const [kind, total] of read.totals) {
+    const { count, minor } = totals.get(kind) ?? { count: 0n, minor: 0n }
+    if (total !== `${count}/${minor}`)
+      faults.push(`its header has ${total} of ${kind}, and its lines ${count}/${minor}`)
+  }
+  if (file.state === 'reconciled') faults.push(...(await bookingFaults(tx, books.chain, file)))
+  return faults
+}
+
+async function bookingFaults(tx: ReadTx, chain: string, file: FileRow): Promise<string[]> {
+  const result = readResult(file.result ?? new Uint8Array())
+  const { bank, number } = file
+  const faults: string[] = []
+  if (result.get('file') !== hex(file.hash ?? new Uint8Array())) faults.push('its result is of another file')
+  const moved = [
+    ['captures', 'settlement.captures', file.captured, `due-from-bank:${bank}`, `settled:${bank}`],
+    ['terminations', 'float.terminations', file.terminated, `due-from-bank:${bank}`, `returning:${bank}`],
+    ['fee', 'settlement.fee', file.fee, `settled:${bank}`, 'clearing-fee'],
+    ['refunds', 'settlement.refunds', file.refunded, `settled:${bank}`, `returning:${bank}`],
+    ['payouts', 'settlement.paidOut', file.paid_out, `settled:${bank}`, `paid-out:${bank}`],
+  ] as const
+  for (const [what, name, minor, from, to] of moved) {
+    if (result.get(name) !== String(minor))
+      faults.push(`its result says ${name} is ${result.get(name)}, and ${minor} was noted`)
+    const entries = await tx.all<{ account: string; side: string; minor: bigint }>(
+      `SELECT account, side, entry.minor FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
+       WHERE journal.chain = ? AND id = ? ORDER BY side`,
+      chain,
+      `day-end ${bank} ${number} ${what}`,
+    )
+    const booked = entries.map(entry => `${entry.side} ${entry.account} ${entry.minor}`).join(', ')
+    const expected = minor === 0n ? '' : `credit ${from} ${minor}, debit ${to} ${minor}`
+    if (booked !== expected) faults.push(`its ${what} were booked as ${booked || 'nothing'}`)
+  }
+  return faults
+}
+
+function linesOf(tx: ReadTx, tenant: string, { bank, number }: FileRow, after: bigint): Promise<LineRow[]> {
+  return tx.all<LineRow>(
+    `SELECT line, kind, ref, voucher, minor, hash, break FROM day_end_line
+     WHERE tenant = ? AND bank = ? AND number = ? AND line > ? ORDER BY line LIMIT 1000`,
+    ...[tenant, bank, number, after],
+  )
+}

@@ -8,7 +8,7 @@ import { promiseOf, returningBy, revenueFrom } from '../../src/merchant/shop.ts'
 import { CNY, type Money, money } from '../../src/money.ts'
 import { now } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
-import type { Store, Tx } from '../../src/store/store.ts'
+import type { ReadTx, Store, Tx } from '../../src/store/store.ts'
 import { aPhone, institutionId, intentId } from './ids.ts'
 import type { KnownVoucher, World } from './world.ts'
 
@@ -53,6 +53,20 @@ export function reverse({ runtime, lantern }: World, number: VoucherNumber, mino
       businessDate: await businessDate(tx, lanternCalendar, at),
       entries: [debit(revenueFrom(harbour), money(minor)), credit(promiseOf(number), money(minor))],
     })
+  })
+}
+
+/** Payments of one fen each, as the line makes them, in one commit. */
+export function manyPayments({ runtime, lantern }: World, number: VoucherNumber, count: number) {
+  const at = now({ runtime })
+  return lantern.store.execute(async tx => {
+    const date = await businessDate(tx, lanternCalendar, at)
+    for (let i = 0; i < count; i++) {
+      await post(tx, {
+        ...{ chain: mainChain, id: `payment ${number} ${i}`, at, kind: 'payment', businessDate: date },
+        entries: [debit(promiseOf(number), money(1n)), credit(revenueFrom(harbour), money(1n))],
+      })
+    }
   })
 }
 
@@ -118,3 +132,30 @@ export interface FileStates {
 
 export const payeeFiles = (store: Store): Promise<FileStates[]> =>
   store.read(tx => tx.all<FileStates & Record<string, string>>('SELECT date, state FROM day_end_file ORDER BY number'))
+export const bankFiles = (store: Store): Promise<FileStates[]> =>
+  store.read(tx => tx.all<FileStates & Record<string, string>>('SELECT date, state FROM payee_file ORDER BY number'))
+
+/** What is sealed to somebody is never sealed twice alike. */
+const sealed = new Set([
+  ...['password', 'backup', 'reveal', 'revealable', 'password_key', 'password_sealed', 'backup_key', 'backup_sealed'],
+])
+
+/** Every row of every table that is not left out, as one text each. Vouchers are without their secrets. */
+export async function rowsOf(tx: ReadTx, leftOut: ReadonlySet<string>): Promise<readonly string[]> {
+  const tables = await tx.all<{ name: string }>(
+    `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+  )
+  const rows: string[] = []
+  for (const { name } of tables) {
+    if (leftOut.has(name)) continue
+    for (const row of await tx.all(`SELECT * FROM ${name}`)) {
+      if (row['type'] === 'voucher-batch') continue
+      const kept = Object.entries(row).filter(([column]) => !sealed.has(column))
+      const values = kept.map(([column, value]) =>
+        value instanceof Uint8Array ? `${column}=x${Buffer.from(value).toString('hex')}` : `${column}=${value}`,
+      )
+      rows.push(`${name} ${values.join(' ')}`)
+    }
+  }
+  return rows.sort()
+}

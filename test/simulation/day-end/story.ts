@@ -1,0 +1,152 @@
+/**
+ * One night, in which an institution may die at any point that it passes: its day's end goes on from what was committed. The
+ * wall clock stands still, so that what is stamped with the time is the same however long it took.
+ */
+import { yuan } from '../../../src/money.ts'
+import type { Runtime } from '../../../src/runtime.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { bankFiles, buy, manyPayments, payeeFiles, payWith, reverse, rowsOf, terminate } from '../../support/day-end.ts'
+import { intentId } from '../../support/ids.ts'
+import type { Weather } from '../../support/in-process-mail.ts'
+import { MortalRuntime } from '../../support/mortal-runtime.ts'
+import { faultsOf } from '../../support/proof.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+/** A runtime whose wall clock shows what it is set to. */
+class SteadyClock implements Runtime {
+  readonly #runtime: Runtime
+  nowMs: number
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+    this.nowMs = runtime.wallNow()
+  }
+
+  wallNow = () => this.nowMs
+  monotonicMs = () => this.#runtime.monotonicMs()
+  sleep = (ms: number, signal?: AbortSignal) => this.#runtime.sleep(ms, signal)
+  random = (byteCount: number) => this.#runtime.random(byteCount)
+  work = <T>(promise: Promise<T>) => this.#runtime.work(promise)
+  reached = () => {}
+}
+
+class Passing extends MortalRuntime {
+  readonly passed: string[] = []
+
+  override reached(point: string): void {
+    this.passed.push(point)
+    super.reached(point)
+  }
+}
+
+export type Which = 'bank' | 'merchant'
+
+export interface Mishap {
+  /** So many payments more than the few of the story: enough of them, and the file comes in pieces. */
+  readonly payments?: number
+  readonly dies?: { readonly which: Which; readonly after: number }
+  readonly weather?: Weather
+  /** Deliveries that were recorded come again, last first, while the night goes on. */
+  readonly replays?: boolean
+}
+
+export interface Night {
+  /** Every row that must not depend on what happened on the way. */
+  readonly rows: readonly string[]
+  readonly faults: readonly string[]
+  /** The named points that each passed. */
+  readonly passed: Readonly<Record<Which, readonly string[]>>
+  readonly diedAt: string | undefined
+}
+
+/** How commits were grouped, and what people are told of it, may differ; so may which heads of the log others hold. */
+const leftOut = new Set(['change_log', 'change_statement', 'clearing_alarm', 'clearing_log_head', 'sealed_letter'])
+const day = 86_400_000
+
+export function playNight({ dies, weather, replays, payments = 0 }: Mishap): Promise<Night> {
+  const virtual = new VirtualRuntime({ seed: 11 })
+  return virtual.run(async () => {
+    const clock = new SteadyClock(virtual)
+    const lives = { bank: new Passing(clock), merchant: new Passing(clock) }
+    let stormy = false
+    const world = await openWorld({
+      ...{ runtime: clock, bankRuntime: lives.bank, merchantRuntime: lives.merchant },
+      weather: { next: () => (stormy && weather ? weather.next() : {}) },
+    })
+    await business(world)
+    await manyPayments(world, world.vouchers.confirmed.number, payments)
+    clock.nowMs += day
+    for (const life of Object.values(lives)) life.passed.length = 0
+    if (dies) lives[dies.which].dieAfter(dies.after)
+    stormy = true
+    let diedAt: string | undefined
+    const woken = { bank: false, merchant: false }
+    for (let round = 0; round < 400; round++) {
+      for (const which of ['bank', 'merchant'] as const) {
+        const { deadAt } = lives[which]
+        if (deadAt === undefined) continue
+        diedAt ??= deadAt
+        lives[which] = new Passing(clock)
+        await world.restart(which, lives[which])
+      }
+      for (const which of ['merchant', 'bank'] as const) {
+        const { nightly } = which === 'bank' ? world.harbour : world.lantern
+        woken[which] ||= await nightly().then(
+          () => true,
+          () => false,
+        )
+      }
+      if (replays) {
+        const { carried } = world.mail
+        for (const { to, bytes } of carried.slice(-10).reverse()) await world.mail.again(to, bytes).catch(() => {})
+      }
+      await virtual.sleep(500)
+      if (woken.bank && woken.merchant && (await isOver(world).catch(() => false))) break
+    }
+    const dumps = await Promise.all([world.harbour, world.lantern].map(({ store }) => dump(store)))
+    const faults = await faultsOf(world)
+    await world.close()
+    return {
+      ...{ rows: dumps.flat(), faults, diedAt },
+      passed: { bank: lives.bank.passed, merchant: lives.merchant.passed },
+    }
+  })
+}
+
+/** Payments, a reversal, an ended voucher, a refund of the day before. */
+async function business(world: World): Promise<void> {
+  const { confirmed, unconfirmed } = world.vouchers
+  await payWith(world, unconfirmed, 'the day before', yuan(20n))
+  await world.harbour.mail.idle()
+  for (let i = 0; i < 5; i++) await payWith(world, confirmed, `payment ${i}`, yuan(3n))
+  await reverse(world, confirmed.number, 300n)
+  const ended = await buy(world, 'ended', yuan(20n))
+  await payWith(world, ended, 'before the end', yuan(1n))
+  await terminate(world, ended.number, 1_900n)
+  await world.lantern.refund({
+    ...{ intent: intentId('refund'), number: unconfirmed.number, amount: yuan(1n), clerk: 'lin', reason: 'torn' },
+  })
+  // What the night would order is drawn by chance: it is ordered before.
+  await world.harbour.teller.replenish()
+  await world.harbour.mail.idle()
+  await world.lantern.ordersFilled()
+  await world.lantern.mail.idle()
+}
+
+async function isOver({ lantern, harbour }: World): Promise<boolean> {
+  const waiting = async (store: Store) =>
+    (await store.read(tx => tx.all('SELECT sequence FROM clearing_outbox WHERE outcome IS NULL'))).length
+  const [files, theirs] = [await payeeFiles(lantern.store), await bankFiles(harbour.store)]
+  return (
+    files.length > 0 &&
+    files.length === theirs.length &&
+    files.every(({ state }) => state === 'reconciled') &&
+    theirs.every(({ state }) => state === 'result sent') &&
+    (await waiting(lantern.store)) + (await waiting(harbour.store)) === 0
+  )
+}
+
+function dump(store: Store): Promise<readonly string[]> {
+  return store.read(tx => rowsOf(tx, leftOut))
+}

@@ -248,6 +248,47 @@ signed(recovery.command('release'))
   .argument(...institutionArgument)
   .action(async (id, options) => (await import('./commands/recovery.ts')).release(id, options))
 
+const settle = ofInstallation(program.command('settle'))
+  .description('the end of a day: what is paid, ended and refunded goes to the banks, and their results come back')
+  .option('--now <institution>', 'do the night’s work now, and show how it goes on')
+  .addOption(
+    new Option('--dry-run <payee>', 'what it would send of the dates that are over; nothing is written').conflicts(
+      'now',
+    ),
+  )
+  .action(async options => {
+    const commands = await import('./commands/settle.ts')
+    if (options.now !== undefined) await commands.now(options.now, options)
+    else if (options.dryRun !== undefined) await commands.dryRun(options.dryRun, options)
+    else settle.help()
+  })
+
+ofInstallation(settle.command('list'))
+  .description('the latest day-end files, and how far each is')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/settle.ts')).list(id, options))
+
+ofInstallation(settle.command('show'))
+  .description('one date: totals, breaks by kind, the bank’s statement')
+  .argument(...institutionArgument)
+  .argument('<date>', 'such as 2026-11-26')
+  .addOption(
+    new Option('--format <format>', 'for people, spreadsheets or programs')
+      .choices(['text', 'csv', 'json'])
+      .default('text'),
+  )
+  .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
+
+signed(program.command('pay-out'))
+  .description('propose to pay what was cleared for a payee to its own account at this bank')
+  .argument('<bank>')
+  .argument('<payee>')
+  .argument('<account>')
+  .argument('<amount>', 'such as 120.50')
+  .action(async (id, payee, account, amount, options) =>
+    (await import('./commands/customers.ts')).payOut(id, payee, account, amount, options),
+  )
+
 const alarms = program.command('alarms').description('what must never happen with a counterparty, and did')
 
 ofInstallation(alarms.command('list'))

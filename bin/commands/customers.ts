@@ -3,7 +3,7 @@ import { parseAccountNumber } from '../../src/ids.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
-import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+import { type AtInstitution, atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 
 export async function open(id: string, options: Where & { nameEn: string; nameZh: string }): Promise<void> {
   const name = { en: options.nameEn, zh: options.nameZh }
@@ -21,11 +21,26 @@ export async function show(id: string, account: string, where: Where): Promise<v
 /** `amount` in whole units, with a point before the decimals: `250` or `12.50`. */
 export async function payIn(id: string, account: string, amount: string, options: Signing): Promise<void> {
   const at = atInstitution(id, options)
+  await proposeAt(at, 'pay-in', { account: numberOf(account), minor: minorOf(at, amount) }, options)
+}
+
+/** What was cleared for a payee goes to its own account. */
+export async function payOut(
+  id: string,
+  payee: string,
+  account: string,
+  amount: string,
+  options: Signing,
+): Promise<void> {
+  const at = atInstitution(id, options)
+  await proposeAt(at, 'pay-out', { payee, account: numberOf(account), minor: minorOf(at, amount) }, options)
+}
+
+function minorOf(at: AtInstitution, amount: string): bigint {
   const { scale } = at.entry.currency
   const [, whole, decimals = ''] = /^(\d{1,10})(?:\.(\d+))?$/.exec(amount) ?? []
   if (whole === undefined || decimals.length > scale) throw new CannotDo(`${amount} is no amount: write 250 or 12.50`)
-  const minor = BigInt(whole + decimals.padEnd(scale, '0'))
-  await proposeAt(at, 'pay-in', { account: numberOf(account), minor }, options)
+  return BigInt(whole + decimals.padEnd(scale, '0'))
 }
 
 export async function unblock(id: string, account: string, options: Signing): Promise<void> {

@@ -74,7 +74,7 @@ export const bankTables: readonly Migration[] = [
 export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
   readonly teller: Teller
-  readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle'>
+  readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
 }
 
 /** What is done at a branch, by people. */
@@ -128,6 +128,7 @@ export async function startIn(
         dayEnd.wake()
       },
       nightly: () => nightly(branch, dayEnd),
+      morning: () => dayEnd.reportLate(),
       closing: [mail, expiry, dayEnd, store, recordKeys],
     }),
   }

@@ -2,16 +2,8 @@
 import { type CutOff, dateByClock, nextDate } from '../ledger/cut-off.ts'
 
 /** `byMinutes`: local time of day, in minutes after midnight. */
-export function isLate(calendar: CutOff, byMinutes: number, date: string, at: number): boolean {
-  const { timeZone, cutOffMinutes } = calendar
+export function isLate({ timeZone, cutOffMinutes }: CutOff, byMinutes: number, date: string, at: number): boolean {
   // A date that ends at 23:00 is late at 06:00 of the next day; one that ends at 02:00 still on its own.
   const due = byMinutes > cutOffMinutes ? date : nextDate(date)
   return dateByClock({ timeZone, cutOffMinutes: byMinutes }, at) > due
-}
-
-/** The latest date that is late when nothing of it is done. */
-export function lastLateDate(calendar: CutOff, byMinutes: number, at: number): string {
-  let date = dateByClock(calendar, at)
-  while (!isLate(calendar, byMinutes, date, at)) date = previousDate(date)
-  return date
 }

@@ -91,7 +91,13 @@ export async function closePremises({ store, recordKeys }: Premises): Promise<vo
 }
 
 interface Parts extends Premises {
-  readonly config: { readonly id: InstitutionId; readonly timeZone: string; readonly nightlyAt?: string | undefined }
+  readonly config: {
+    readonly id: InstitutionId
+    readonly timeZone: string
+    readonly nightlyAt?: string | undefined
+    /** Local time of day: `06:00`. */
+    readonly reconciledBy: string
+  }
   readonly runtime: Runtime
   readonly mail: Mail
   readonly troubled: Troubled
@@ -103,6 +109,8 @@ interface Parts extends Premises {
   readonly decisions?: Readonly<Record<string, Kind>>
   /** A checkpoint of the books follows it. */
   nightly(): Promise<unknown>
+  /** Looks whether the nights' work is done, where nights are kept. */
+  morning(): Promise<void>
   /** Closed in this order, after the night watch. */
   readonly closing: readonly { close(): Promise<void> }[]
 }
@@ -133,6 +141,9 @@ export function runInstitution(parts: Parts): RunningInstitution {
     store.execute(tx => raiseAlarm(tx, config.id, alarm)).catch(troubled)
   })
   const night = config.nightlyAt && keepNightWatch(config.nightlyAt, config.timeZone, () => nightly().catch(troubled))
+  const [hour, minute] = config.reconciledBy.split(':').map(Number)
+  const morning =
+    night && keepNightWatch(`${minute} ${hour} * * *`, config.timeZone, () => parts.morning().catch(troubled))
   return {
     card: ownCard(config.id, keys),
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
@@ -147,6 +158,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     nightly,
     close: async () => {
       if (night) await night.stop()
+      if (morning) await morning.stop()
       await recovery.close()
       await backups.close()
       for (const each of closing) await each.close()

@@ -62,7 +62,7 @@ export interface RunningMerchant extends RunningInstitution {
   ordersFilled(): Promise<void>
   /** What the payee's clerk gives back after the day of the payment. */
   refund(request: RefundRequest): Promise<Refund>
-  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle'>
+  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate'>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -96,6 +96,7 @@ export async function startIn(
       dayEnd.wake()
     },
     nightly: () => nightly(shop, press, dayEnd),
+    morning: () => dayEnd.reportLate(),
     closing: [mail, press, expiry, dayEnd, premises.store, premises.recordKeys],
   })
   return {

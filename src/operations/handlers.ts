@@ -5,6 +5,7 @@ import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import { losses } from '../institution/recovery.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
+import type { RunningMerchant } from '../merchant/start.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlersOf } from './owner/operation.ts'
@@ -28,9 +29,21 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
       }))
     },
     'recovery.list': async () => [...(await store.read(tx => losses(tx, entry.id)))],
+    'settle.now': async () => {
+      await running.nightly()
+      return { outcome: 'begun' }
+    },
     'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, entry.id)))],
     'alarms.acknowledge': ({ signer, acknowledgements }) =>
       store.execute(tx => acknowledgeAlarms(tx, entry.id, signer, acknowledgements)),
+  }
+}
+
+/** What may be asked of either end about days that ended. */
+export function dayEndHandlers({ dayEnd }: RunningBank | RunningMerchant): HandlersOf<Contract> {
+  return {
+    'settle.list': async ({ date }) => [...(await dayEnd.reports(date))],
+    ...('planned' in dayEnd && { 'settle.planned': async () => [...(await dayEnd.planned())] }),
   }
 }
 

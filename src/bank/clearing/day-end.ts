@@ -4,6 +4,7 @@
  *     receiving ──▶ received ──▶ posted ──▶ result sent
  */
 import { raiseAlarm } from '../../alarm.ts'
+import type { DayEndReport } from '../../clearing/report.ts'
 import { Slices } from '../../clearing/slices.ts'
 import { DayEndWorker } from '../../clearing/worker.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
@@ -13,6 +14,7 @@ import { checkLines, checkRefunds, isProved } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
 import { availableFor, postFile } from './post.ts'
 import { countLines, readHeader, takeHeader, takePart } from './receive.ts'
+import { reportLate, reports } from './report.ts'
 import { returnToBuyers } from './returns.ts'
 import { tellResult } from './tell.ts'
 
@@ -29,6 +31,15 @@ export class BankDayEnd {
 
   wake(): void {
     this.#worker.wake()
+  }
+
+  reports(date?: string): Promise<readonly DayEndReport[]> {
+    return reports(this.#branch, date)
+  }
+
+  /** For whoever keeps the morning watch. */
+  reportLate(): Promise<void> {
+    return reportLate(this.#branch)
   }
 
   idle(): Promise<void> {

@@ -22,7 +22,7 @@ export type FileRow = {
   readonly told: bigint
 }
 
-const columns = `payee, number, date, hash, header, state, lines, received, checked, proved, refunds_granted, posted_on,
+export const fileColumns = `payee, number, date, hash, header, state, lines, received, checked, proved, refunds_granted, posted_on,
   posted_seq, statement, told`
 
 export function fileOf(
@@ -32,7 +32,7 @@ export function fileOf(
   number: bigint,
 ): Promise<FileRow | undefined> {
   return tx.one<FileRow>(
-    `SELECT ${columns} FROM payee_file WHERE tenant = ? AND payee = ? AND number = ?`,
+    `SELECT ${fileColumns} FROM payee_file WHERE tenant = ? AND payee = ? AND number = ?`,
     ...[tenant, payee, number],
   )
 }
@@ -50,7 +50,7 @@ export async function lastNumber(tx: ReadTx, tenant: InstitutionId, payee: Insti
 /** Of each payee the oldest file that is not done, when all of it is here: a later one waits for it. */
 export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<readonly FileRow[]> {
   const open = await tx.all<FileRow>(
-    `SELECT ${columns} FROM payee_file WHERE tenant = ? AND state NOT IN ('result sent') ORDER BY payee, number`,
+    `SELECT ${fileColumns} FROM payee_file WHERE tenant = ? AND state NOT IN ('result sent') ORDER BY payee, number`,
     tenant,
   )
   const oldest = open.filter(file => !open.some(other => other.payee === file.payee && other.number < file.number))

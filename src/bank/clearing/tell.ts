@@ -57,7 +57,7 @@ export async function tellResult(branch: Branch, slices: Slices, file: FileRow):
   }
 }
 
-function breaksOf(
+export function breaksOf(
   tx: ReadTx,
   { config }: Branch,
   { payee, number }: Pick<FileRow, 'payee' | 'number'>,

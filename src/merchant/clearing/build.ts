@@ -42,7 +42,12 @@ export async function build(shop: Shop, slices: Slices, file: FileRow): Promise<
 }
 
 /** What happened to vouchers of the bank on the date, in the order of the journal. */
-async function rowsOf(tx: ReadTx, { config, chain }: Shop, { bank, date }: FileRow, after: bigint): Promise<Line[]> {
+export async function rowsOf(
+  tx: ReadTx,
+  { config, chain }: Shop,
+  { bank, date }: Pick<FileRow, 'bank' | 'date'>,
+  after: bigint,
+): Promise<Line[]> {
   const rows = await tx.all<{ ref: bigint; event: string; number: VoucherNumber; minor: bigint }>(
     `SELECT journal.seq AS ref,
        CASE WHEN journal.kind IN ('termination', 'refund') THEN journal.kind

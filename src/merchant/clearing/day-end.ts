@@ -3,12 +3,14 @@
  *
  *     closed ──▶ built ──▶ sent ──▶ received (the bank's signed receipt) ──▶ result ──▶ reconciled
  */
+import type { DayEndReport } from '../../clearing/report.ts'
 import { Slices } from '../../clearing/slices.ts'
 import { DayEndWorker } from '../../clearing/worker.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
 import type { Shop } from '../shop.ts'
 import { build } from './build.ts'
 import { beginFiles, type FileRow, filesDue } from './files.ts'
+import { type Planned, planned, reportLate, reports } from './report.ts'
 import { readResult, reconcile, takeBreaks, takeResult } from './result.ts'
 import { noteReceipt, send } from './send.ts'
 
@@ -27,6 +29,19 @@ export class PayeeDayEnd {
 
   wake(): void {
     this.#worker.wake()
+  }
+
+  reports(date?: string): Promise<readonly DayEndReport[]> {
+    return reports(this.#shop, date)
+  }
+
+  planned(): Promise<readonly Planned[]> {
+    return planned(this.#shop)
+  }
+
+  /** For whoever keeps the morning watch. */
+  reportLate(): Promise<void> {
+    return reportLate(this.#shop)
   }
 
   idle(): Promise<void> {

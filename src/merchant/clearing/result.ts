@@ -138,7 +138,7 @@ async function refusedIn(tx: ReadTx, tenant: InstitutionId, { bank, number }: Fi
   return totals
 }
 
-function breaksOf(
+export function breaksOf(
   tx: ReadTx,
   tenant: InstitutionId,
   { bank, number }: Pick<FileRow, 'bank' | 'number'>,

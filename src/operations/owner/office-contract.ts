@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
+import type { DayEndReport } from '../../clearing/report.ts'
 import { type AccountNumber, accountNumberShape, type InstitutionId } from '../../ids.ts'
 import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
@@ -10,6 +11,7 @@ import type { Loss } from '../../institution/recovery.ts'
 import type { Waiting } from '../../keys/approval.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
+import type { Planned } from '../../merchant/clearing/report.ts'
 import type { Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
 import type { SpokenName } from '../../speech/speech.ts'
@@ -49,6 +51,13 @@ export const officeContract = {
 
   /** Every time its books went back in time. */
   'recovery.list': request<Loss[]>()(nothing),
+
+  /** Day-end files, newest first: of one date, or the latest. */
+  'settle.list': request<DayEndReport[]>()(z.strictObject({ date: z.string().optional() })),
+  /** What files of dates that are over would tell. */
+  'settle.planned': request<Planned[]>()(nothing),
+  /** Does the night's work now. What it sends and posts goes on afterwards. */
+  'settle.now': { ...request<{ readonly outcome: 'begun' }>()(nothing), deadlineMs: 600_000 },
 
   'alarms.list': request<OpenAlarm[]>()(nothing),
   /** What one person signed of each alarm. */

@@ -1,0 +1,78 @@
+/** `tonebank settle`: the end of a day by hand, what the next one would tell, and what became of each. */
+import { lineKinds } from '../../src/clearing/lines.ts'
+import { type DayEndReport, type ReportFormat, summary, written } from '../../src/clearing/report.ts'
+import { formatMoney } from '../../src/money.ts'
+import { CannotDo } from '../../src/operations/cannot-do.ts'
+import type { Where } from '../../src/operations/installation/file.ts'
+import { systemRuntime } from '../../src/runtime.ts'
+import { type AtInstitution, atInstitution } from '../at-institution.ts'
+
+const everyMs = 500
+/** Nothing moved for so long: what is left waits for the other end. */
+const patienceMs = 15_000
+
+/** Closes what is over, and shows how its files go on until they are done or wait for the other end. */
+export async function now(id: string, where: Where): Promise<void> {
+  const at = atInstitution(id, where)
+  await at.ask('settle.now', {})
+  let shown = ''
+  let movedAt = systemRuntime.monotonicMs()
+  for (;;) {
+    const open = (await at.ask('settle.list', {})).filter(file => !isDone(file))
+    const state = open.map(file => `${summary(file)}\n`).join('')
+    if (state !== shown) {
+      process.stdout.write(state)
+      shown = state
+      movedAt = systemRuntime.monotonicMs()
+    }
+    if (open.length === 0) {
+      process.stdout.write(`${id}: every date that is over is settled\n`)
+      return
+    }
+    if (systemRuntime.monotonicMs() - movedAt > patienceMs) {
+      process.stdout.write(`${id}: the rest waits for the other end; it goes on by itself\n`)
+      return
+    }
+    await systemRuntime.sleep(everyMs)
+  }
+}
+
+export async function dryRun(id: string, where: Where): Promise<void> {
+  const at = atInstitution(id, where)
+  if (at.entry.kind !== 'merchant') throw new CannotDo('a bank settles what its payees send: ask the payee')
+  const plans = await at.ask('settle.planned', {})
+  if (plans.length === 0) process.stdout.write(`${id}: no date is over that is not settled or on its way\n`)
+  for (const { bank, date, totals } of plans) {
+    const told = lineKinds
+      .filter(kind => totals[kind].count > 0n)
+      .map(
+        kind => `${totals[kind].count} ${kind}s of ${formatMoney({ minor: totals[kind].minor, asset: assetOf(at) })}`,
+      )
+    process.stdout.write(`${date}  ${bank}  ${told.join(', ') || 'nothing'}\n`)
+  }
+}
+
+export async function list(id: string, where: Where): Promise<void> {
+  const files = await atInstitution(id, where).ask('settle.list', {})
+  if (files.length === 0) process.stdout.write(`${id}: no date has been settled yet\n`)
+  for (const file of files) process.stdout.write(`${summary(file)}\n`)
+}
+
+export async function show(
+  id: string,
+  date: string,
+  options: Where & { readonly format: ReportFormat },
+): Promise<void> {
+  const at = atInstitution(id, options)
+  const files = await at.ask('settle.list', { date })
+  if (files.length === 0) throw new CannotDo(`${id} has no day-end file of ${date}`)
+  process.stdout.write(written(files, assetOf(at), options.format))
+}
+
+function isDone({ state }: DayEndReport): boolean {
+  return state === 'reconciled' || state === 'result sent'
+}
+
+function assetOf({ entry }: AtInstitution) {
+  return entry.currency
+}

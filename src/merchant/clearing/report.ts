@@ -1,0 +1,96 @@
+/** A payee's day-end files for people, what one of today would tell, and which dates are late. */
+import { raiseAlarmOnce } from '../../alarm.ts'
+import { addTo, decodeHeader, noTotals, type Totals } from '../../clearing/header.ts'
+import { isLate } from '../../clearing/late.ts'
+import type { DayEndReport } from '../../clearing/report.ts'
+import { decodeResult } from '../../clearing/result.ts'
+import type { InstitutionId } from '../../ids.ts'
+import { minutesOf } from '../../institution/config.ts'
+import { datesToClose } from '../../ledger/business-date.ts'
+import { firstBusinessDate } from '../../ledger/journal.ts'
+import { pinnedPeers } from '../../mail/peers.ts'
+import { now } from '../../runtime.ts'
+import type { ReadTx } from '../../store/store.ts'
+import type { Shop } from '../shop.ts'
+import { rowsOf } from './build.ts'
+import type { FileRow } from './files.ts'
+import { breaksOf } from './result.ts'
+
+/** Newest first; of one date, or of the latest `limit` files. */
+export function reports(shop: Shop, date: string | undefined, limit = 100n): Promise<readonly DayEndReport[]> {
+  const { id: tenant } = shop.config
+  return shop.store.read(async tx => {
+    const files = await tx.all<FileRow>(
+      `SELECT bank, number, date, state, scanned, lines, header, hash, sent, breaks, result FROM day_end_file
+       WHERE tenant = ? AND (? IS NULL OR date = ?) ORDER BY date DESC, bank LIMIT ?`,
+      ...[tenant, date ?? null, date ?? null, limit],
+    )
+    return Promise.all(files.map(file => reportOf(tx, tenant, file)))
+  })
+}
+
+async function reportOf(tx: ReadTx, tenant: InstitutionId, file: FileRow): Promise<DayEndReport> {
+  const { bank, number, date, state, lines, sent, header, result } = file
+  return {
+    ...{ peer: bank, number, date, state },
+    progress: { done: state === 'closed' ? lines : sent, of: lines },
+    told: header === null ? undefined : decodeHeader(header).sections[0].totals,
+    breaks: file.breaks === 0n ? [] : await breaksOf(tx, tenant, file),
+    result: result === null ? undefined : decodeResult(result),
+  }
+}
+
+export interface Planned {
+  readonly bank: InstitutionId
+  readonly date: string
+  readonly totals: Totals
+}
+
+/** What files of dates that are over, and not built yet, would tell. Nothing is written. */
+export async function planned(shop: Shop): Promise<readonly Planned[]> {
+  const { store, config, calendar, chain } = shop
+  const at = now(shop)
+  const { banks, dates } = await store.read(async tx => {
+    const opened = await firstBusinessDate(tx, chain)
+    const open = await tx.all<{ date: string }>(
+      `SELECT date FROM business_date WHERE tenant = ? AND date > coalesce((SELECT max(date) FROM day_end_file
+         WHERE tenant = ? AND state <> 'closed'), '') ORDER BY date`,
+      ...[config.id, config.id],
+    )
+    const toClose = opened === undefined ? [] : await datesToClose(tx, calendar, opened, at)
+    return { banks: await pinnedPeers(tx, config.id), dates: [...open.map(({ date }) => date), ...toClose] }
+  })
+  const plans: Planned[] = []
+  for (const { institution: bank } of banks) {
+    for (const date of dates) {
+      const totals = noTotals()
+      for (let after = 0n; ; ) {
+        const page = await store.read(tx => rowsOf(tx, shop, { bank, date }, after))
+        for (const line of page) addTo(totals, line)
+        const last = page.at(-1)
+        if (last === undefined) break
+        after = last.ref
+      }
+      plans.push({ bank, date, totals })
+    }
+  }
+  return plans
+}
+
+/** Raises an alarm for each date that should be reconciled by now and is not: once. */
+export async function reportLate(shop: Shop): Promise<void> {
+  const { store, config, calendar } = shop
+  const { id: tenant } = config
+  const at = now(shop)
+  await store.execute(async tx => {
+    const open = await tx.all<{ bank: InstitutionId; date: string; state: string }>(
+      `SELECT bank, date, state FROM day_end_file WHERE tenant = ? AND state <> 'reconciled' ORDER BY date, bank`,
+      tenant,
+    )
+    for (const { bank, date, state } of open) {
+      if (!isLate(calendar, minutesOf(config.reconciledBy), date, at)) continue
+      const detail = `${date} is not reconciled: its file is ${state}`
+      await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'day-end-late', detail, at })
+    }
+  })
+}

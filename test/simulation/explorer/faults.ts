@@ -126,8 +126,8 @@ export const faults: readonly Fault[] = [
   {
     name: 'a new PIN gets into a sentence',
     line: 'bank',
-    file: 'bank/change-pin.ts',
-    find: "turnedAway('different', 'different', 'pin.different')",
+    file: 'dialogs/ask-new-secret.ts',
+    find: "turnedAway('different', 'different', `${of}.different`)",
     replace: "turnedAway('different', 'different', 'buy.payee.unknown', { number: keys })",
   },
   {
@@ -140,14 +140,14 @@ export const faults: readonly Fault[] = [
   {
     name: 'a PIN that was keyed differently the second time is taken',
     line: 'bank',
-    file: 'bank/change-pin.ts',
+    file: 'dialogs/ask-new-secret.ts',
     find: 'keys === next.reveal() ? accepted(next)',
     replace: 'keys.length > 0 ? accepted(next)',
   },
   {
     name: 'a PIN that is easy to guess is refused only after it was keyed twice',
     line: 'bank',
-    file: 'bank/change-pin.ts',
+    file: 'dialogs/ask-new-secret.ts',
     find: "outcome === 'too-easy' ? refused",
     replace: "keys === '' ? refused",
   },
@@ -220,6 +220,70 @@ export const faults: readonly Fault[] = [
     file: 'merchant/use-voucher.ts',
     find: 'await call.during(merchant.balance(session))',
     replace: 'await merchant.balance(session)',
+  },
+  {
+    name: 'a password that is revealed can be cut short by a key',
+    line: 'merchant',
+    file: 'merchant/forgot-password.ts',
+    find: "'forgot.password', { password }, { inFull: true, slowly }",
+    replace: "'forgot.password', { password }, { slowly }",
+  },
+  {
+    name: 'a revealed password cannot be heard again',
+    line: 'merchant',
+    file: 'merchant/forgot-password.ts',
+    find: "=== 'written') return",
+    replace: "!== undefined) return",
+  },
+  {
+    name: 'nobody learns that the voucher is locked',
+    line: 'merchant',
+    file: 'merchant/forgot-password.ts',
+    find: "answer.isLocked ? 'forgot.locked' : 'forgot.done'",
+    replace: "answer.isLocked && number === undefined ? 'forgot.locked' : 'forgot.done'",
+  },
+  {
+    name: 'whoever forgot the password unlocks the voucher instead',
+    line: 'merchant',
+    file: 'merchant/merchant-line.ts',
+    find: "'2': () => forgotPassword(call, merchant)",
+    replace: "'2': () => unlock(call, merchant)",
+  },
+  {
+    name: 'a backup password is asked like any number',
+    line: 'merchant',
+    file: 'merchant/ask-backup.ts',
+    find: '    secret: true,\n',
+    replace: '',
+  },
+  {
+    name: 'the merchant does not learn who tries backup passwords',
+    line: 'merchant',
+    file: 'merchant/ask-backup.ts',
+    find: 'new Secret(keys), origin: originOf(call) }',
+    replace: "new Secret(keys), origin: { channel: 'telephone' } }",
+  },
+  {
+    name: 'a voucher that was locked is unlocked, and nothing is said',
+    line: 'merchant',
+    file: 'merchant/unlock.ts',
+    find: "      return call.say('unlock.done')\n",
+    replace: '      return\n',
+  },
+  {
+    name: 'after a new password the call goes on in the session that ended with the old one',
+    line: 'merchant',
+    file: 'merchant/use-voucher.ts',
+    find: '        session = next\n',
+    replace: '',
+  },
+  {
+    name: 'a password is changed without an intent of its own',
+    line: 'merchant',
+    file: 'merchant/change-password.ts',
+    find: "carryOut(call, ['password-change', number], intent => merchant.changePassword({ intent, session, next }))",
+    replace:
+      "call.during(merchant.changePassword({ intent: '0'.repeat(32) as never, session, next }))",
   },
 ]
 

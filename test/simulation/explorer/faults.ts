@@ -233,7 +233,7 @@ export const faults: readonly Fault[] = [
     line: 'merchant',
     file: 'merchant/forgot-password.ts',
     find: "=== 'written') return",
-    replace: "!== undefined) return",
+    replace: '!== undefined) return',
   },
   {
     name: 'nobody learns that the voucher is locked',
@@ -282,8 +282,7 @@ export const faults: readonly Fault[] = [
     line: 'merchant',
     file: 'merchant/change-password.ts',
     find: "carryOut(call, ['password-change', number], intent => merchant.changePassword({ intent, session, next }))",
-    replace:
-      "call.during(merchant.changePassword({ intent: '0'.repeat(32) as never, session, next }))",
+    replace: "call.during(merchant.changePassword({ intent: '0'.repeat(32) as never, session, next }))",
   },
 ]
 

@@ -50,12 +50,13 @@ async function askTwice(
       return outcome === 'too-easy' ? refused('too-easy', `${of}.weak`) : accepted(next)
     },
   })
+  const different = `${of}.different` as const
   return call.ask(`${of}.repeat`, {
     phrase: `${of}.repeat`,
     digits,
     secret: true,
     refusals: ['different'],
     accept: (keys): Judged<Secret | 'different'> =>
-      keys === next.reveal() ? accepted(next) : turnedAway('different', 'different', `${of}.different`),
+      keys === next.reveal() ? accepted(next) : turnedAway('different', 'different', different),
   })
 }

@@ -35,7 +35,8 @@ export class GrowingDelay {
 
   /** By how much a refusal of now has to be delayed. */
   msOf(subject: string): number {
-    const doublings = this.#timesOf(subject) - refusalsWithoutDelay
+    // More doublings than any delay needs, and few enough that twice nothing stays nothing.
+    const doublings = Math.min(this.#timesOf(subject) - refusalsWithoutDelay, 30)
     const { firstMs, mostMs } = this.#delay
     return doublings < 0 ? 0 : Math.min(mostMs, firstMs * 2 ** doublings)
   }

@@ -127,7 +127,7 @@ export const faults: readonly Fault[] = [
     name: 'a new PIN gets into a sentence',
     line: 'bank',
     file: 'dialogs/ask-new-secret.ts',
-    find: "turnedAway('different', 'different', `${of}.different`)",
+    find: "turnedAway('different', 'different', different)",
     replace: "turnedAway('different', 'different', 'buy.payee.unknown', { number: keys })",
   },
   {

@@ -20,3 +20,9 @@ test('the third refusal is late, each further one twice as late, up to the most;
     expect(delay.msOf('a')).toBe(0)
   })
 })
+
+test('where none is wanted nobody waits, however often they were refused', () => {
+  const delay = new GrowingDelay(new VirtualRuntime({ seed: 5 }), { firstMs: 0, mostMs: 0 })
+  for (let i = 0; i < 2_000; i++) delay.count('a', 0)
+  expect(delay.msOf('a')).toBe(0)
+})

@@ -4,6 +4,7 @@
  * as alike as `opening.ts` does.
  */
 import type { VoucherNumber } from '../ids.ts'
+import { InvariantBroken, steppedOnce } from '../invariant.ts'
 import type { Elsewhere } from '../keys/fixed-answer.ts'
 import type { Comparison } from '../keys/tries.ts'
 import type { Secret } from '../secret.ts'
@@ -42,7 +43,7 @@ async function reveal(shop: Shop, request: BackupRequest, elsewhere: Elsewhere):
     case 'busy':
       return { outcome: 'busy' }
     case 'wrong':
-      throw new Error(`the backup password of voucher ${number} is right, and reveals nothing`)
+      throw new InvariantBroken('a backup password is right, and reveals nothing', number)
   }
 }
 
@@ -51,11 +52,12 @@ function unlock(shop: Shop, request: BackupRequest, elsewhere: Elsewhere): Promi
   return prove<Unlocking>(shop, request, elsewhere, async (tx, { state }) => {
     await shop.passwordTries.clear(tx, number)
     if (state !== 'locked') return { outcome: 'not-locked' }
-    await tx.run(
+    const unlocked = await tx.run(
       `UPDATE voucher SET state = 'active' WHERE tenant = ? AND number = ? AND state = 'locked'`,
       shop.config.id,
       number,
     )
+    steppedOnce(unlocked, 'a voucher was unlocked that is not locked', number)
     return { outcome: 'unlocked' }
   })
 }

@@ -3,6 +3,7 @@
  * a forgotten one can be revealed after any number of changes; every other session of the voucher ends.
  */
 import type { IntentId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { isGuessable } from '../keys/guessable.ts'
 import { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
@@ -42,7 +43,7 @@ export async function changePassword(
     once<DecidedChange>(tx, intent, async () => {
       if ((await inSession(tx, shop, session)) === undefined) return { outcome: 'session-ended' }
       const generation = session.generation + 1n
-      await tx.run(
+      const rows = await tx.run(
         'UPDATE voucher SET password = ?, revealable = ?, generation = ? WHERE tenant = ? AND number = ?',
         verifier,
         revealable,
@@ -50,6 +51,7 @@ export async function changePassword(
         config.id,
         number,
       )
+      steppedOnce(rows, 'a password was changed of a voucher that is not there', number)
       return { outcome: 'changed', generation }
     }),
   )

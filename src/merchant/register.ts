@@ -1,13 +1,15 @@
 /**
  * The register of voucher records as one reads it: who made a voucher worth something, and whether it still is.
  *
- *     issued ──sale──▶ active ──redeemed to zero──▶ exhausted
- *                        │  ▲ third wrong password: locked ──backup password──▶ active
- *                        │  └ third wrong backup password: identity required ──bank's branch──▶ locked
- *                        └──ended by its holder──▶ terminated
+ *     1 print                                  ──▶ issued
+ *     2 activation     issued                  ──▶ active              its bank has sold it
+ *     3 payment        active, locked, closed  ──▶ exhausted           the last of its value was paid, in an open session
+ *     4 wrong tries    active                  ──▶ locked              the third password; closed, if 5 came first
+ *     5 wrong tries    locked                  ──▶ identity required   the third backup password: closed
+ *     6 unlocking      locked                  ──▶ active              its backup password was right
  *
- * A voucher whose password still opens it stays active when its backup password runs out of tries: who guesses at the one
- * does not take away the other.
+ * In any other state tries change nothing. A voucher whose password still opens it stays active when its backup password
+ * runs out of tries: who guesses at the one does not take away the other.
  */
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import type { Elsewhere } from '../keys/fixed-answer.ts'

@@ -1,5 +1,5 @@
 /** What the merchant's line must say and do, step by step. */
-import type { Balance, Opening, PastPayments, Payment, Resolution } from '../../../src/merchant/merchant.ts'
+import type { Opening, PastPayments, Payment, Resolution, VoucherBalance } from '../../../src/merchant/merchant.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
@@ -143,7 +143,7 @@ function paidAs(result: Exclude<Payment, { outcome: 'session-ended' }>, amount: 
 }
 
 function left(turn: MerchantTurn): Money {
-  const balance = answer<Balance>(turn, 'balance')
+  const balance = answer<VoucherBalance>(turn, 'balance')
   if (balance.outcome !== 'open') throw new Error('the session had ended')
   return balance.remaining
 }

@@ -77,6 +77,8 @@ describe('opening a voucher', () => {
       const paid = await world.merchant.pay({ intent: intentId('1'), session: before, amount: yuan(1n) })
       expect(paid).toMatchObject({ outcome: 'paid', remaining: yuan(49n) })
       expect(await world.merchant.balance(before)).toEqual({ outcome: 'open', remaining: yuan(49n) })
+      const all = await world.merchant.pay({ intent: intentId('all'), session: before, amount: yuan(49n) })
+      expect(all).toMatchObject({ outcome: 'paid', remaining: yuan(0n) })
       await world.restart('merchant')
       expect(await open(confirmed.number, confirmed.password)).toEqual({ outcome: 'refused' })
       expect(await faultsOf(world)).toEqual([])

@@ -12,7 +12,7 @@ import { isPayable, type Money } from '../../money.ts'
 import { now, orderedId } from '../../runtime.ts'
 import { once } from '../../store/once.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
-import { registered } from '../opening.ts'
+import { registered } from '../register.ts'
 import { promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
 
 export interface RefundRequest {

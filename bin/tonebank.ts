@@ -9,6 +9,8 @@ import { sayPlainly } from './plain-errors.ts'
 const program = new Command('tonebank')
   .description('A telephone payment network: phone the bank, hear a voucher, phone a merchant and pay with it.')
   .showHelpAfterError()
+  // `settle` has options of its own, and commands under it that have the same.
+  .enablePositionalOptions()
 
 /** Which installation a command is about. */
 function ofInstallation(command: Command): Command {
@@ -249,6 +251,7 @@ signed(recovery.command('release'))
   .action(async (id, options) => (await import('./commands/recovery.ts')).release(id, options))
 
 const settle = ofInstallation(program.command('settle'))
+  .enablePositionalOptions()
   .description('the end of a day: what is paid, ended and refunded goes to the banks, and their results come back')
   .option('--now <institution>', 'do the night’s work now, and show how it goes on')
   .addOption(

@@ -1,4 +1,4 @@
-/** The benchmarks behind `npm run bench -- calls|ledger|audit|line|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
+/** The benchmarks behind `npm run bench -- calls|ledger|settle|audit|line|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
 import { machine } from './machine.ts'
 import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 
@@ -6,7 +6,7 @@ import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 export async function runBench(name: string, options: BenchOptions): Promise<number> {
   const measure = await benchmark(name)
   if (measure === undefined) {
-    process.stderr.write(`there is no benchmark ${name}: calls, ledger, audit, line or modem\n`)
+    process.stderr.write(`there is no benchmark ${name}: calls, ledger, settle, audit, line or modem\n`)
     return 2
   }
   if (options.resume && name !== 'modem') {
@@ -30,6 +30,8 @@ async function benchmark(name: string): Promise<((options: BenchOptions) => Prom
       return (await import('./line/main.ts')).lineBench
     case 'audit':
       return (await import('./audit/main.ts')).auditBench
+    case 'settle':
+      return (await import('./settle/main.ts')).settleBench
     case 'ledger':
       return (await import('./ledger/main.ts')).ledgerBench
     default:

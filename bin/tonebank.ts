@@ -92,7 +92,9 @@ ofInstallation(program.command('prompts'))
 program
   .command('bench')
   .description('measure against what one would use instead, in the same run')
-  .addArgument(new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'audit', 'line', 'modem']))
+  .addArgument(
+    new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'settle', 'audit', 'line', 'modem']),
+  )
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')
   .addOption(new Option('--resume', 'modem: go on with the last run, which was cut off').conflicts('quick'))

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { appointTwo, bothSign } from '../../demo/two-people.ts'
+import { appointTwo, bothSign, type TwoPeople } from '../../demo/two-people.ts'
 import { contextOf, keyNameOf, type RecordSecret, type StockPlace } from '../../src/bank/record-secrets.ts'
 import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
 import { withCheckDigits } from '../../src/check-digits.ts'
@@ -24,6 +24,7 @@ export const price = money(5_000n)
 
 export interface StockedBank extends RunningBank {
   readonly buyers: readonly AccountNumber[]
+  readonly staff: TwoPeople
   /** Commits of the bank's database so far. */
   commits(): number
   /** Writes down the statements of every command from here on, in the order in which they run. */
@@ -40,11 +41,17 @@ const nowhere: Transports = {
 
 const none = 10n ** 15n
 
-export async function openStockedBank(buyerCount: number, vouchers: number): Promise<StockedBank> {
+/** `surroundings`: for a bank that has somebody to write to, and clocks that can be put forward. */
+export async function openStockedBank(
+  buyerCount: number,
+  vouchers: number,
+  surroundings: { readonly transports?: Transports; readonly clocks?: Runtime } = {},
+): Promise<StockedBank> {
+  const { transports = nowhere, clocks = systemRuntime } = surroundings
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-'))
   let commits = 0
   const runtime: Runtime = {
-    ...systemRuntime,
+    ...clocks,
     reached: point => {
       if (point === 'store.committed') commits++
     },
@@ -64,7 +71,7 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
       hashCost: { memoryKiB: 8, passes: 1 },
     },
     runtime,
-    nowhere,
+    transports,
   )
   const buyers = Array.from({ length: buyerCount }, (_, i) => accountNumberShape.parse(withCheckDigits(`${6_000 + i}`)))
   const { maker, checker } = await appointTwo(running.decisions, runtime, { maker: 'ann', checker: 'ben' })
@@ -118,6 +125,7 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
   return {
     ...running,
     buyers,
+    staff,
     commits: () => commits,
     record: () => recorder.start(),
     emptyLog: () => {
@@ -132,7 +140,7 @@ export async function openStockedBank(buyerCount: number, vouchers: number): Pro
   }
 }
 
-function placeOf(record: number): StockPlace {
+export function placeOf(record: number): StockPlace {
   const number = withCheckDigits(`62${record.toString().padStart(10, '0')}`)
   return { payee, batch: 'b'.repeat(32), serial: BigInt(record), number, amount: price }
 }

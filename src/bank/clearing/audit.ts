@@ -156,7 +156,7 @@ async function faultsOf(tx: ReadTx, books: BooksOf, file: FileRow, before: FileR
     }
   }
   if (due - 1n !== file.checked) faults.push(`${file.checked} lines were looked at, and ${due - 1n} are there`)
-  const stated = [...header.totals.values()].reduce((sum, total) => sum + BigInt(total.split('/')[0] ?? 0), 0n)
+  const stated = [...header.totals.values()].reduce((sum, total) => sum + numberIn(total.split('/')[0]), 0n)
   if (stated !== file.lines) faults.push(`its header counts ${stated} lines, and its row ${file.lines}`)
   if (file.checked === file.lines && whole.root() !== header.root) faults.push('its root is not that of its lines')
   if (file.statement !== null)
@@ -179,7 +179,7 @@ async function statementFaults(
 ): Promise<string[]> {
   const faults: string[] = []
   const result = readResult(file.statement ?? new Uint8Array())
-  const told = (name: string) => BigInt(result.get(name) ?? -1)
+  const told = (name: string) => numberIn(result.get(name))
   const minor = (kind: string) => accepted.get(kind)?.minor ?? 0n
   const captures = minor('capture') - minor('reversal')
   const expected: readonly (readonly [string, bigint])[] = [
@@ -210,7 +210,7 @@ async function statementFaults(
     faults.push('its statement is of another file or day')
   const last = before?.statement ? readResult(before.statement) : undefined
   for (const account of ['float', 'settlement']) {
-    const closed = BigInt(last?.get(`${account}.closing`) ?? 0)
+    const closed = last === undefined ? 0n : numberIn(last.get(`${account}.closing`))
     if (told(`${account}.opening`) !== closed) faults.push(`its ${account} opens with another amount than ${closed}`)
   }
   const moved = { captures, terminations: minor('termination'), refunds: minor('refund') }

@@ -66,7 +66,7 @@ export function readHeader(
   if (hex(sha256(file.header)) !== hex(file.hash)) faults.push('its hash is not that of its header')
   const header = record(safely(file.header))
   if (header['from'] !== parties.from || header['to'] !== parties.to) faults.push('its header names others')
-  if (BigInt(Number(header['number'])) !== file.number || header['date'] !== file.date)
+  if (String(header['number']) !== String(file.number) || header['date'] !== file.date)
     faults.push('its header has another number or date')
   if (hex(bytes(header['previous'])) !== hex(previous ?? new Uint8Array(32)))
     faults.push('it does not follow the file before')
@@ -92,6 +92,11 @@ export function readResult(encoded: Uint8Array): ReadonlyMap<string, string> {
   }
   visit('', safely(encoded))
   return found
+}
+
+/** A number as it was read, or one that no book has. */
+export function numberIn(text: string | undefined): bigint {
+  return text !== undefined && /^-?\d+$/.test(text) ? BigInt(text) : -1n
 }
 
 export function hex(value: Uint8Array): string {

@@ -3,6 +3,7 @@
  * voucher, a night, letters both ways. Each tampering begins with a copy of them.
  */
 
+import { bothSign } from '../../../demo/two-people.ts'
 import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
@@ -15,6 +16,7 @@ import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
+import { settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -36,7 +38,7 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
     const world = await openWorld({ runtime })
     const { harbour, lantern } = world
     const earlier = { bank: await copyOf(harbour), payee: await copyOf(lantern) }
-    await live(world)
+    await live(Object.assign(world, { clock: runtime }))
     const made = {
       bank: await honest(harbour, lantern, bankIdentities({ tenant: 'harbour', chain: 'main' }), earlier.bank),
       payee: await honest(lantern, harbour, merchantIdentities({ tenant: 'lantern', chain: 'main' }), earlier.payee),
@@ -46,7 +48,10 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
   })
 }
 
-async function live({ bank, merchant, harbour, lantern, customers, vouchers, staff, runtime }: World): Promise<void> {
+type Told = World & { readonly clock: VirtualRuntime }
+
+async function live(world: Told): Promise<void> {
+  const { bank, merchant, harbour, lantern, customers, vouchers, staff, runtime } = world
   const { ada, bo, cai } = customers
   const from = { origin: aPhone, channel: 'telephone' } as const
   await bank.transfer({ ...from, intent: intentId('t1'), from: ada.account, to: bo.account, amount: yuan(25n) })
@@ -72,7 +77,27 @@ async function live({ bank, merchant, harbour, lantern, customers, vouchers, sta
   await lantern.nightly()
   await harbour.mail.idle()
   await lantern.mail.idle()
+  await endDays(world)
   await lookInto(harbour, staff.maker, runtime.wallNow())
+}
+
+/** The day of the payment is cleared; on the next one some of it is refunded and some paid out, and that is cleared as well. */
+async function endDays(world: Told): Promise<void> {
+  const { runtime, clock, harbour, lantern, vouchers, customers, staff } = world
+  const night = async () => {
+    clock.jumpWallClock(86_400_000)
+    await lantern.nightly()
+    await settleAll(world)
+  }
+  await night()
+  const { number } = vouchers.confirmed
+  const asked = { intent: intentId('r1'), number, amount: money(200n), clerk: 'lin', reason: 'torn' }
+  const refunded = await lantern.refund(asked)
+  if (refunded.outcome !== 'refunded') throw new Error(`the books could not be made: ${refunded.outcome}`)
+  const payout = { payee: 'lantern', account: customers.dora.account, minor: 300n }
+  const paid = await bothSign(harbour, runtime, staff, 'pay-out', payout)
+  if (!paid.done) throw new Error(`the books could not be made: ${paid.outcome}`)
+  await night()
 }
 
 /** An alarm is raised, and somebody signs that they have looked into it. */

@@ -1,6 +1,7 @@
 /** Every way that is tried to change books behind the program's back, by what is changed. */
 import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
+import { dayEnds } from './kinds/day-end.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { sales, stock, vouchers } from './kinds/vouchers.ts'
@@ -13,6 +14,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Sales', tamperings: sales },
   { title: 'Vouchers', tamperings: vouchers },
   { title: 'Money', tamperings: money },
+  { title: 'Day ends', tamperings: dayEnds },
   { title: 'Letters', tamperings: letters },
   { title: 'Control rows', tamperings: [...control, ...heads] },
   { title: 'The schema', tamperings: schema },

@@ -81,7 +81,7 @@ export const vouchers: Tampering[] = [
   payee('a live voucher is called exhausted', `UPDATE voucher SET state = 'exhausted' WHERE ${live}`),
   payee(
     'a voucher’s generation is lowered, so that ended sessions live',
-    'UPDATE voucher SET generation = generation - 1 WHERE generation > 1',
+    `UPDATE voucher SET generation = generation - 1 WHERE ${live}`,
   ),
   payee('a voucher’s generation is raised', `UPDATE voucher SET generation = generation + 1 WHERE ${live}`),
   payee('an unsold voucher counts as sold', `UPDATE voucher SET sale = 'x', state = 'active' WHERE ${unsold}`),

@@ -36,35 +36,13 @@ export interface SipField {
 }
 
 /** Section 7.3.3, RFC 3265, 3515, 3841, 3892, 4028, 4474. */
-const compactForms: ReadonlyMap<string, string> = new Map([
-  ...([
-    ['a', 'accept-contact'],
-    ['b', 'referred-by'],
-    ['c', 'content-type'],
-    ['d', 'request-disposition'],
-  ] as const),
-  ...([
-    ['e', 'content-encoding'],
-    ['f', 'from'],
-    ['i', 'call-id'],
-    ['j', 'reject-contact'],
-    ['k', 'supported'],
-  ] as const),
-  ...([
-    ['l', 'content-length'],
-    ['m', 'contact'],
-    ['o', 'event'],
-    ['r', 'refer-to'],
-    ['s', 'subject'],
-  ] as const),
-  ...([
-    ['t', 'to'],
-    ['u', 'allow-events'],
-    ['v', 'via'],
-    ['x', 'session-expires'],
-    ['y', 'identity'],
-  ] as const),
-])
+const compactForms: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ a: 'accept-contact', b: 'referred-by', c: 'content-type', d: 'request-disposition', e: 'content-encoding' },
+    ...{ f: 'from', i: 'call-id', j: 'reject-contact', k: 'supported', l: 'content-length', m: 'contact', o: 'event' },
+    ...{ r: 'refer-to', s: 'subject', t: 'to', u: 'allow-events', v: 'via', x: 'session-expires', y: 'identity' },
+  }),
+)
 
 const token = "[A-Za-z0-9\\-.!%*_+`'~]+"
 const requestLine = new RegExp(`^(${token}) (\\S+) SIP/2\\.0$`, 'i')

@@ -1,4 +1,5 @@
 /** Opening accounts, and what stands on them: posted, held by reservations, and free to use. */
+import { invariant, steppedOnce } from '../invariant.ts'
 import type { Asset, Money } from '../money.ts'
 import { encodePlain } from '../store/plain.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
@@ -58,7 +59,7 @@ export interface Balance {
 
 /** @throws LedgerFault when there is no such account. */
 export async function balanceOf(tx: ReadTx, account: AccountId, chain: string): Promise<Balance> {
-  const { posted, held, asset } = await standingOf(tx, account, chain)
+  const { posted, held, asset } = await accountStanding(tx, account, chain)
   return { posted: { minor: posted, asset }, available: { minor: posted - held, asset } }
 }
 
@@ -67,7 +68,7 @@ export async function accountExists(tx: ReadTx, account: AccountId, chain: strin
 }
 
 /** An account's numbers as the postings need them. */
-export interface Standing {
+export interface AccountStanding {
   readonly account: AccountId
   readonly asset: Asset
   readonly floor: bigint | undefined
@@ -79,7 +80,7 @@ export interface Standing {
   readonly incoming: bigint
 }
 
-export async function standingOf(tx: ReadTx, account: AccountId, chain: string): Promise<Standing> {
+export async function accountStanding(tx: ReadTx, account: AccountId, chain: string): Promise<AccountStanding> {
   const row = await tx.one<{
     asset: string
     scale: bigint
@@ -107,13 +108,19 @@ export async function standingOf(tx: ReadTx, account: AccountId, chain: string):
   }
 }
 
-export async function keepStanding(tx: Tx, standing: Standing, chain: string): Promise<void> {
-  await tx.run(
+/** @throws InvariantBroken when less is pending than nothing, or the account would pass its floor or its ceiling. */
+export async function keepStanding(tx: Tx, standing: AccountStanding, chain: string): Promise<void> {
+  const { account, posted, held, incoming, floor, ceiling } = standing
+  invariant(held >= 0n && incoming >= 0n, 'less than nothing is pending', chain)
+  invariant(floor === undefined || posted - held >= floor, 'the account falls below its floor', chain)
+  invariant(ceiling === undefined || posted + incoming <= ceiling, 'the account exceeds its ceiling', chain)
+  const kept = await tx.run(
     'UPDATE balance SET posted = ?, held = ?, incoming = ? WHERE chain = ? AND account = ?',
-    standing.posted,
-    standing.held,
-    standing.incoming,
+    posted,
+    held,
+    incoming,
     chain,
-    standing.account,
+    account,
   )
+  steppedOnce(kept, 'the account has no balance', chain)
 }

@@ -1,7 +1,8 @@
 /** The rows behind `reserve.ts`: a hold as it stands, and what each step writes of it. Every write is checked against the state diagram. */
+import { steppedOnce } from '../invariant.ts'
 import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { keepStanding, standingOf } from './accounts.ts'
+import { accountStanding, keepStanding } from './accounts.ts'
 import { type AccountId, parseAccountId } from './chart.ts'
 import { type Entry, LedgerFault } from './journal.ts'
 import { credit, debit, growthOf, movedBy } from './post.ts'
@@ -115,13 +116,14 @@ export async function progress(
   if (found.state !== 'open' || accrued < found.accrued || captured < found.captured || !isWithin) {
     throw new LedgerFault(`${found.id} is ${found.state}, and cannot come to ${captured} of ${accrued} used`)
   }
-  await tx.run(
-    'UPDATE reservation SET accrued = ?, captured = ? WHERE chain = ? AND id = ?',
+  const stepped = await tx.run(
+    `UPDATE reservation SET accrued = ?, captured = ? WHERE chain = ? AND id = ? AND state = 'open'`,
     accrued,
     captured,
     found.chain,
     found.id,
   )
+  steppedOnce(stepped, 'a hold that is not open was used', found.id)
   return { ...found, accrued, captured }
 }
 
@@ -131,14 +133,20 @@ export async function end(tx: Tx, found: Held, state: Ended): Promise<void> {
   if (found.state !== 'open' || captured !== found.accrued) {
     throw new LedgerFault(`${id} is ${found.state} with ${captured} of ${found.accrued} posted, and cannot be ${state}`)
   }
-  await tx.run('UPDATE reservation SET state = ? WHERE chain = ? AND id = ?', state, chain, id)
+  const ended = await tx.run(
+    `UPDATE reservation SET state = ? WHERE chain = ? AND id = ? AND state = 'open'`,
+    state,
+    chain,
+    id,
+  )
+  steppedOnce(ended, 'a hold that is not open was ended', id)
   const rest = amount.minor - captured
   if (rest > 0n) for (const entry of moved(found, rest)) await hold(tx, entry, -1n, chain)
 }
 
 /** Counts an entry's amount among the pending ones of its account (`sign` 1), or no longer (−1). */
 export async function hold(tx: Tx, entry: Entry, sign: 1n | -1n, chain: string): Promise<void> {
-  const before = await standingOf(tx, entry.account, chain)
+  const before = await accountStanding(tx, entry.account, chain)
   const pending = sign * entry.amount.minor
   await keepStanding(
     tx,

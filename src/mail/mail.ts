@@ -13,8 +13,8 @@ import { Courier } from './courier.ts'
 import { Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ToldHead } from './letter.ts'
-import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
-import type { Answer, QueryType, Question } from './messages.ts'
+import { highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
+import type { Query, QueryAnswer, QueryType } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { destroyLetterKeys } from './sealed-letters.ts'
@@ -24,7 +24,7 @@ export interface Mail {
   /** After a commit that may have written letters. */
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
-  ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
+  ask<T extends QueryType>(to: InstitutionId, type: T, question: Query<T>, deadlineMs: number): Promise<QueryAnswer<T>>
   /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
   highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
   /** It may be written to and answered: it has said which of our heads it holds. */
@@ -64,10 +64,11 @@ export interface MailOffice {
 export async function openMail(office: MailOffice): Promise<Mail> {
   const { institution: tenant, store, transports } = office
   const peers = new Map<string, Peer>()
-  const couriers = new Map<string, Courier>()
+  /** Of each peer, one for each stream. */
+  const couriers = new Map<string, readonly Courier[]>()
   const peer = (id: string) => peers.get(id)
   const gate = new Gate(office.startsClosed ?? false)
-  const logHeads = new LogHeads(office, gate)
+  const logHeads = new LogHeadExchange(office, gate)
   let pinned: readonly Peer[] = []
   const credentials: Credentials = {
     institution: tenant,
@@ -88,8 +89,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     pinned = await store.read(tx => pinnedPeers(tx, tenant))
     for (const each of pinned) {
       peers.set(each.institution, each)
-      await couriers.get(each.institution)?.close()
-      couriers.set(each.institution, new Courier(route, each))
+      await Promise.all((couriers.get(each.institution) ?? []).map(courier => courier.close()))
+      couriers.set(
+        each.institution,
+        (['first', 'bulk'] as const).map(stream => new Courier(route, each, stream)),
+      )
     }
   }
   await destroyLetterKeys(office, 'start')
@@ -105,14 +109,16 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     credentials,
   )
   const wake = () => {
-    for (const [id, courier] of couriers) if (gate.isOpenTo(id as InstitutionId)) courier.wake()
+    for (const [id, both] of couriers) {
+      if (gate.isOpenTo(id as InstitutionId)) for (const courier of both) courier.wake()
+    }
   }
   wake()
   return {
     wake,
     openTo: id => {
       gate.open(id)
-      couriers.get(id)?.wake()
+      for (const courier of couriers.get(id) ?? []) courier.wake()
     },
     meetPeers: async () => {
       await meetPeers()
@@ -123,11 +129,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     highestHead: async (of, deadlineMs) => askHighestHead(route, met(of), deadlineMs),
     idle: async () => {
       await gate.opened(() => atStart)
-      await Promise.all([...couriers.values()].map(courier => courier.idle()))
+      await Promise.all([...couriers.values()].flat().map(courier => courier.idle()))
     },
     close: async () => {
       await entrance.close()
-      await Promise.all([...couriers.values()].map(courier => courier.close()))
+      await Promise.all([...couriers.values()].flat().map(courier => courier.close()))
     },
   }
 }

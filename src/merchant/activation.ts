@@ -4,6 +4,7 @@
  */
 
 import type { InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -13,7 +14,7 @@ import type { LetterHandler } from '../mail/reception.ts'
 import { now } from '../runtime.ts'
 import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
-import { grantToAll, hasRoom, heldOf, hold, release, waiting } from './ceiling.ts'
+import { grantToAll, hasRoom, heldOf, holdActivation, releaseActivation, waiting } from './ceiling.ts'
 import { dueFrom, promiseOf, type Shop } from './shop.ts'
 
 export function activationTaking(shop: Shop): LetterHandler<'activation'> {
@@ -63,11 +64,11 @@ export async function activate(tx: Tx, shop: Shop, bank: InstitutionId, activati
   if (held.some(other => other.number !== number)) return refuse('a sale of another record')
   if (held.some(other => other.sale !== sale)) return refuse('sold by another sale before')
   if (!(await hasRoom(tx, shop, bank, amount))) {
-    await hold(tx, shop, bank, activation)
+    await holdActivation(tx, shop, bank, activation)
     return { outcome: 'held' }
   }
   await book(tx, shop, bank, activation)
-  if (held.length > 0) await release(tx, shop, bank, sale)
+  if (held.length > 0) await releaseActivation(tx, shop, bank, sale)
   return active
 }
 
@@ -101,13 +102,14 @@ async function book(tx: Tx, shop: Shop, bank: InstitutionId, { sale, number, amo
     entries: [debit(dueFrom(bank), amount), credit(promiseOf(number), amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`an activation was not posted: ${posted.outcome}`)
-  await tx.run(
+  const activated = await tx.run(
     `UPDATE voucher SET state = 'active', sale = ?, activated_at = ? WHERE tenant = ? AND number = ? AND state = 'issued'`,
     sale,
     BigInt(at),
     tenant,
     number,
   )
+  steppedOnce(activated, 'a voucher was activated that is not issued', sale)
   // Whoever guessed at the number before it was sold has not used up the buyer's tries.
   await shop.passwordTries.clear(tx, number)
 }

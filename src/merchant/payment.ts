@@ -1,6 +1,7 @@
 /** Paying with an open voucher: one posting, at once and whole. */
 
 import type { IntentId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -10,7 +11,7 @@ import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
-import type { Balance, PastPayments, Payment, Resolution, VoucherSession } from './merchant.ts'
+import type { PastPayments, Payment, Resolution, VoucherBalance, VoucherSession } from './merchant.ts'
 import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
@@ -74,12 +75,17 @@ async function decide(
   runtime.reached('pay.posted')
   const remaining = subtract(available, amount)
   if (remaining.minor === 0n) {
-    await tx.run(`UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ?`, config.id, number)
+    const spent = await tx.run(
+      `UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ? AND state = 'active'`,
+      config.id,
+      number,
+    )
+    steppedOnce(spent, 'a voucher was spent that is not active', reference)
   }
   return { outcome: 'paid', amount, remaining, reference }
 }
 
-export async function balance(shop: Shop, session: VoucherSession): Promise<Balance> {
+export async function balance(shop: Shop, session: VoucherSession): Promise<VoucherBalance> {
   const number = await living(shop, session)
   if (number === undefined) return { outcome: 'session-ended' }
   const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number), shop.chain))

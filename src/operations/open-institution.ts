@@ -49,7 +49,7 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: { bank: call => scripts.bank(call, running.bank) },
-        handlers: { ...officeHandlers(entry, running, runtime), ...counterHandlers(running), backup },
+        handlers: { ...officeHandlers(entry, running), ...counterHandlers(running), backup },
         recovery: running.recovery,
         close: running.close,
       }
@@ -59,7 +59,7 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: { merchant: call => scripts.merchant(call, running.merchant) },
-        handlers: { ...officeHandlers(entry, running, runtime), backup },
+        handlers: { ...officeHandlers(entry, running), backup },
         recovery: running.recovery,
         close: running.close,
       }
@@ -84,6 +84,6 @@ function watchedBackup(backups: BackupWatch): HandlerOf<Contract['backup']> {
 }
 
 /** The rules of its business that an audit checks beside those of every ledger. */
-export function identitiesOf(kind: InstitutionEntry['kind'], books: BooksOf): readonly Identity[] {
+export function businessIdentities(kind: InstitutionEntry['kind'], books: BooksOf): readonly Identity[] {
   return kind === 'bank' ? bankIdentities(books) : merchantIdentities(books)
 }

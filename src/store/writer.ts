@@ -3,12 +3,13 @@
  * next group, so nothing waits when the store is idle and a busy store pays one sync for many. A group in which a command
  * fails is undone and runs again with a savepoint for each, so that only those which fail are lost to it.
  */
+import { invariant } from '../invariant.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ChangeLog, LogBroken } from './change-log/change-log.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
 import { type Command, StoreClosed, UnknownOutcome } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
-import { nextTurn, type Turn, withinTurn } from './turn.ts'
+import { type EndOfTurn, endOfTurn, withinTurn } from './turn.ts'
 
 interface Queued {
   readonly kind: 'command'
@@ -42,6 +43,8 @@ export class Writer {
   readonly #gather: () => Promise<unknown>
   readonly #afterGroup: () => void
   readonly #queue: (Queued | Between)[] = []
+  /** Savepoints that were made and not released. */
+  #savepoints = 0
   #draining: Promise<void> | undefined
   #stopped: { readonly cause: unknown } | undefined
 
@@ -53,7 +56,7 @@ export class Writer {
     database: Sqlite,
     runtime: Runtime,
     groupSize: number,
-    { changes, gather = nextTurn, afterGroup = () => {} }: WriterOptions = {},
+    { changes, gather = endOfTurn, afterGroup = () => {} }: WriterOptions = {},
   ) {
     this.#database = database
     this.#gather = gather
@@ -155,6 +158,8 @@ export class Writer {
       this.#changes?.begin()
       this.#reached('store.begun')
       answers = (await this.#runTogether(group)) ?? (await this.#runEach(group))
+      invariant(answers.length === group.length, 'a command of the group has no answer')
+      invariant(this.#savepoints === 0, 'a savepoint was not released')
       this.#changes?.append()
       this.#reached('store.before-commit')
       this.#boundaries.commit()
@@ -162,6 +167,7 @@ export class Writer {
       this.#reached('store.committed')
     } catch (error) {
       if (this.#database.inTransaction) this.#boundaries.rollback()
+      this.#savepoints = 0
       this.#changes?.readAgain()
       for (const queued of group) queued.refuse(new UnknownOutcome(error))
       if (error instanceof Halted || error instanceof LogBroken) throw error
@@ -175,7 +181,7 @@ export class Writer {
   /** Without savepoints. Undefined when a command failed: then the transaction is as new, and nothing of the group is in it. */
   async #runTogether(group: readonly Queued[]): Promise<readonly Answer[] | undefined> {
     const answers: Answer[] = []
-    const turn = nextTurn()
+    const turn = endOfTurn()
     for (const queued of group) {
       const attempt = await this.#attempt(queued, turn)
       if (attempt.outcome === 'failed') {
@@ -192,24 +198,29 @@ export class Writer {
   /** The group once more, after one of its commands failed: nothing remains of those that fail. */
   async #runEach(group: readonly Queued[]): Promise<readonly Answer[]> {
     const answers: Answer[] = []
-    let turn = nextTurn()
+    let turn = endOfTurn()
     for (const queued of group) {
       this.#boundaries.savepoint()
+      this.#savepoints++
       const before = this.#changes?.mark()
       const attempt = await this.#attempt(queued, turn)
       if (attempt.outcome === 'failed') {
         this.#boundaries.undo()
         if (before !== undefined) this.#changes?.cut(before)
-        turn = nextTurn()
+        turn = endOfTurn()
       }
       this.#boundaries.release()
+      this.#savepoints--
       answers.push(attempt.answer)
     }
     return answers
   }
 
   /** Runs a command. What a failed one wrote is still to be undone. */
-  async #attempt(queued: Queued, turn: Turn): Promise<{ readonly outcome: 'ran' | 'failed'; readonly answer: Answer }> {
+  async #attempt(
+    queued: Queued,
+    turn: EndOfTurn,
+  ): Promise<{ readonly outcome: 'ran' | 'failed'; readonly answer: Answer }> {
     const tx = new Transaction(this.#statements, 'write')
     try {
       return { outcome: 'ran', answer: await withinTurn(turn, queued.run(tx)) }

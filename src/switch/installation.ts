@@ -41,20 +41,13 @@ const installationFile = z.object({
 })
 
 type Kept = z.infer<typeof installationFile>
-export type Installation = Omit<Kept, 'ports'> & { readonly ports: Ports }
+export type AsteriskInstallation = Omit<Kept, 'ports'> & { readonly ports: Ports }
 
 /** 1,000 streams, each with its RTCP port. */
 const rtpPortCount = 2_000
 
 /** What a softphone tries unless told otherwise, so the first installation of a machine takes them. */
-const customary: ReadonlyMap<Listener, number> = new Map([
-  ...([
-    ['sip', 5060],
-    ['tls', 5061],
-    ['ari', 8088],
-    ['manager', 5038],
-  ] as const),
-])
+const customary: Partial<Record<Listener, number>> = { sip: 5060, tls: 5061, ari: 8088, manager: 5038 }
 
 const listening = {
   sip: ['udp', 'tcp'],
@@ -66,7 +59,11 @@ const listening = {
 type Listener = keyof typeof listening
 
 const told: Record<Listener, string> = {
-  ...{ sip: 'SIP', asteriskSip: 'SIP between edge and Asterisk', tls: 'SIP over TLS', ari: 'ARI', manager: 'AMI' },
+  sip: 'SIP',
+  asteriskSip: 'SIP between edge and Asterisk',
+  tls: 'SIP over TLS',
+  ari: 'ARI',
+  manager: 'AMI',
 }
 
 export interface InstallationWishes {
@@ -89,10 +86,10 @@ export interface InstallationWishes {
  * Opens the installation, creating or completing it as needed; every port is free when this returns.
  * Throws `PortBusy` for a port of the operator's that is not.
  */
-export async function openInstallation(wishes: InstallationWishes, runtime: Runtime): Promise<Installation> {
+export async function openInstallation(wishes: InstallationWishes, runtime: Runtime): Promise<AsteriskInstallation> {
   const path = fileIn(wishes.dataFolder)
   const kept = read(path)
-  const installation: Installation = {
+  const installation: AsteriskInstallation = {
     id: kept?.id ?? word(runtime, 8),
     ports: await choosePorts(kept?.ports, wishes, runtime),
     managerPassword: kept?.managerPassword ?? word(runtime, 32),
@@ -106,10 +103,10 @@ export async function openInstallation(wishes: InstallationWishes, runtime: Runt
 
 /** The same installation with an ARI account for each of these institutions. */
 export function admit(
-  installation: Installation,
+  installation: AsteriskInstallation,
   { dataFolder, institutions }: Pick<InstallationWishes, 'dataFolder' | 'institutions'>,
   runtime: Runtime,
-): Installation {
+): AsteriskInstallation {
   const ariPasswords = withPasswords(installation.ariPasswords, institutions, 32, runtime)
   const admitted = { ...installation, ariPasswords }
   write(fileIn(dataFolder), admitted)
@@ -129,7 +126,7 @@ function read(path: string): Kept | undefined {
   return installationFile.parse(JSON.parse(text))
 }
 
-function write(path: string, installation: Installation): void {
+function write(path: string, installation: AsteriskInstallation): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   writeFileSync(`${path}.new`, `${JSON.stringify(installation, null, 2)}\n`, { mode: 0o600 })
   renameSync(`${path}.new`, path)
@@ -171,7 +168,7 @@ async function choosePort(
     if (await usable(wished)) return wished
     throw new PortBusy(told[name], (await busyProtocol(wished)) ?? protocols[0], host, wished)
   }
-  const first = kept ?? (wishes.customaryPorts ? customary.get(name) : undefined)
+  const first = kept ?? (wishes.customaryPorts ? customary[name] : undefined)
   if (first !== undefined && (await usable(first))) return first
   for (;;) {
     const port = await freePort(runtime, protocols[0], host)

@@ -14,8 +14,8 @@ import { releaseCallers, reload, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
 import { type Network, userAgent, writeConfiguration } from './configuration.ts'
 import {
+  type AsteriskInstallation,
   admit,
-  type Installation,
   type InstallationWishes,
   loopback,
   openInstallation,
@@ -173,7 +173,11 @@ function wishesOf(options: SwitchOptions): InstallationWishes {
   }
 }
 
-function openEdge({ publishedAddress }: SwitchOptions, installation: Installation, runtime: Runtime): Promise<SipEdge> {
+function openEdge(
+  { publishedAddress }: SwitchOptions,
+  installation: AsteriskInstallation,
+  runtime: Runtime,
+): Promise<SipEdge> {
   const { ports } = installation
   return openSipEdge(
     {
@@ -196,7 +200,7 @@ async function openNetwork({ network, tools, ...options }: SwitchOptions): Promi
 /** @returns the path of asterisk.conf */
 function configure(
   options: SwitchOptions,
-  installation: Installation,
+  installation: AsteriskInstallation,
   runFolder: string,
   network: Network | undefined,
 ): string {
@@ -219,7 +223,7 @@ function configure(
 
 interface Running {
   readonly options: SwitchOptions
-  readonly installation: Installation
+  readonly installation: AsteriskInstallation
   readonly runFolder: string
   readonly network: Network | undefined
   readonly priority: Priority | 'elsewhere'
@@ -325,7 +329,7 @@ class RunningSwitch implements Switch {
   }
 }
 
-function interfacesOf(installation: Installation): Interfaces {
+function interfacesOf(installation: AsteriskInstallation): Interfaces {
   const [first] = Object.entries(installation.ariPasswords)
   return {
     host: loopback,
@@ -338,7 +342,7 @@ function interfacesOf(installation: Installation): Interfaces {
   }
 }
 
-function accountsOf(installation: Installation, options: SwitchOptions): SipAccount[] {
+function accountsOf(installation: AsteriskInstallation, options: SwitchOptions): SipAccount[] {
   const account = (user: string, reach: SipAccount['reach']): SipAccount => ({
     user,
     reach,

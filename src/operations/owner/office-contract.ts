@@ -1,7 +1,9 @@
 /** What commands may ask about people, decisions, counterparties, alarms and customers: the counter and the back office. */
+
 import { z } from 'zod'
+import { bytes } from '../../bytes.ts'
 import { type AccountNumber, accountNumberShape, type InstitutionId } from '../../ids.ts'
-import type { OpenAlarm } from '../../institution/alarm-book.ts'
+import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Loss } from '../../institution/recovery.ts'
@@ -14,7 +16,6 @@ import type { SpokenName } from '../../speech/speech.ts'
 import { request } from './operation.ts'
 
 const nothing = z.strictObject({})
-const bytes = z.instanceof<typeof Uint8Array<ArrayBufferLike>>(Uint8Array)
 const publicPerson = z.strictObject({ name: z.string().min(1), keyId: z.string(), publicKey: bytes })
 
 export interface PinnedPeer {
@@ -50,8 +51,12 @@ export const officeContract = {
   'recovery.list': request<Loss[]>()(nothing),
 
   'alarms.list': request<OpenAlarm[]>()(nothing),
-  'alarms.acknowledge': request<{ readonly acknowledged: number }>()(
-    z.strictObject({ numbers: z.array(z.bigint()), by: z.string().min(1) }),
+  /** What one person signed of each alarm. */
+  'alarms.acknowledge': request<Acknowledged>()(
+    z.strictObject({
+      signer: z.string(),
+      acknowledgements: z.array(z.strictObject({ number: z.bigint(), at: z.number(), signature: bytes })),
+    }),
   ),
 
   /** At a bank's counter. The PIN is drawn unless the customer typed one. */

@@ -58,7 +58,8 @@ class ConnectedFlow implements Flow {
 
   close(): void {
     this.#outer.destroy()
-    this.#inner?.destroy()
+    // A telephone may hang up and be gone: its last words are still said.
+    this.#inner?.destroySoon()
   }
 
   #fromPhone(bytes: Buffer): void {
@@ -67,6 +68,7 @@ class ConnectedFlow implements Flow {
     if (messages.length > 0) this.#awaitedSinceMs = undefined
     if (this.#framing.isWithinMessage) this.#awaitedSinceMs ??= this.#edge.runtime.monotonicMs()
     for (const message of messages) {
+      if (this.#outer.destroyed) return
       const verdict = judge(message, this.phone, this.#edge)
       if (verdict?.kind === 'answer') this.#write(this.#outer, verdict.bytes)
       if (verdict?.kind !== 'pass') continue

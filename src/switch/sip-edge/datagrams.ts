@@ -56,10 +56,10 @@ class DatagramFlow implements Flow {
     this.#socket = createSocket('udp4')
     // While Asterisk is away, each datagram raises one; the telephone repeats its request until there is an answer.
     this.#socket.on('error', () => this.#waiting && edge.flows.end(this))
-    this.#socket.bind(0, edge.asterisk.address, () => {
-      // Connected, it takes nothing that another program sends.
-      if (!this.#isClosed) this.#socket.connect(edge.asterisk.port, edge.asterisk.address, () => this.#open())
-    })
+    this.#socket.on('connect', () => this.#open())
+    // Connected, it takes nothing that another program sends.
+    this.#socket.on('listening', () => this.#socket.connect(edge.asterisk.port, edge.asterisk.address))
+    this.#socket.bind(0, edge.asterisk.address)
     this.#socket.on('message', bytes => {
       edge.flows.used(this)
       const passed = fromAsterisk(bytes, this, this.#socket.address(), edge)

@@ -43,6 +43,8 @@ export class SipDialog {
   #sequence = 1
   /** By the number of the request. */
   readonly #waiting = new Map<number, (answer: Answer) => void>()
+  /** First lines of what the other side asked, ACK included, as often as it came. */
+  readonly asked: string[] = []
   #endedByThem: () => void = () => {}
   #onAnswer: (text: string) => void = () => {}
   /** Resolves when the other side has hung up. */
@@ -105,6 +107,10 @@ export class SipDialog {
     for (let time = 0; time < times; time++) this.#send(method, sequence, extra, branch)
     await withDeadline(systemRuntime, `${times} answers to ${method}`, 4_000, all)
     return answers
+  }
+
+  get user(): string {
+    return this.#options.account.user
   }
 
   /** The phone's own. */
@@ -195,7 +201,9 @@ export class SipDialog {
 
   /** A request of theirs: agreed to, whatever it is. */
   #obey(start: string, headers: ReadonlyMap<string, string>): void {
-    if (start === '' || start.startsWith('ACK ')) return
+    if (start === '') return
+    this.asked.push(start)
+    if (start.startsWith('ACK ')) return
     const kept = ['via', 'from', 'to', 'call-id', 'cseq'].map(name => `${name}: ${headers.get(name)}`)
     this.#transport.send(['SIP/2.0 200 OK', ...kept, 'Content-Length: 0', '', ''].join('\r\n'))
     if (start.startsWith('BYE ')) this.#endedByThem()

@@ -1,11 +1,15 @@
 /** What phones ask over SIP besides a call, from where they may, by which transport and with which codec. */
 import { execFile, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { accepted } from '../../../src/phone/call.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { Secret } from '../../../src/secret.ts'
+import { ManagerClient } from '../../../src/switch/manager-client.ts'
 import { ownAddresses } from '../../../src/switch/own-addresses.ts'
+import { startPhone } from '../harness/baresip.ts'
 import type { RtpPhone, RtpPhoneOptions } from '../harness/rtp-phone.ts'
 import { type Extra, SipDialog } from '../harness/sip-dialog.ts'
 import { FrameStage, until } from './frame-stage.ts'
@@ -132,6 +136,18 @@ describe('a phone is served', () => {
     await expectWholeCall(await stage.dial(options), payloadType)
   })
 
+  it.each(['udp', 'tcp'] as const)('that is a softphone which registers and calls by %s', async transport => {
+    const { sip: server } = stage.asterisk.switch
+    const account = stage.asterisk.account('desk1')
+    const phone = await startPhone({ server, account, transport, register: true })
+    await phone.dial('9001')
+    await systemRuntime.sleep(1_000)
+    await phone.press('246#')
+    await phone.untilEnded()
+    expect((await phone.quit()).packets.received).toBeGreaterThan(50)
+    expect(keyed).toEqual(['246'])
+  })
+
   it.skipIf(ownAddresses().length === 0)("that is bound to the network card's address", async () => {
     const [from = ''] = ownAddresses()
     await expectWholeCall(await stage.dial({ from }), 8)
@@ -147,6 +163,49 @@ describe('a phone is served', () => {
     await expectWholeCall(await stage.dial(), 8)
   })
 })
+
+describe.each(['udp', 'tcp'] as const)(
+  'what Asterisk asks of a phone by %s reaches it, and so does the answer',
+  transport => {
+    /** Longer than Asterisk waits before it sends a request again. */
+    const againMs = 800
+
+    it('in a call', async () => {
+      const phone = await stage.dial({ transport })
+      await systemRuntime.sleep(1_000)
+      await phone.press('2')
+      await phone.press('#')
+      await phone.ended
+      await systemRuntime.sleep(againMs)
+      expect(phone.dialog.asked).toEqual([`BYE ${contactOf(phone.dialog, transport)} SIP/2.0`])
+      phone.close()
+    })
+
+    it('of one that is registered', async () => {
+      const { switch: running, dataFolder } = stage.asterisk
+      const account = stage.asterisk.account('desk3')
+      const phone = await SipDialog.open({ server: running.sip, account, number: 'desk3', transport })
+      const { status, headers } = await phone.request('REGISTER', { headers: ['Expires: 60'] })
+      expect(status).toBe(200)
+      expect(headers.get('contact')).toContain(`<${contactOf(phone, transport)}>;expires=`)
+
+      const kept = JSON.parse(readFileSync(join(dataFolder, 'switch/installation.json'), 'utf8'))
+      const address = { host: '127.0.0.1', port: kept.ports.manager, user: 'switch' }
+      const manager = await ManagerClient.open(
+        { ...address, password: new Secret(kept.managerPassword) },
+        systemRuntime,
+      )
+      await manager.action('PJSIPQualify', { endpoint: 'desk3' })
+      await systemRuntime.sleep(againMs)
+      manager.close()
+      phone.close()
+      expect(phone.asked).toEqual([`OPTIONS ${contactOf(phone, transport)} SIP/2.0`])
+    })
+  },
+)
+
+const contactOf = ({ user, port }: SipDialog, transport: 'udp' | 'tcp') =>
+  `sip:${user}@127.0.0.1:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`
 
 describe('after Asterisk has died under the edge', () => {
   it.each(['udp', 'tcp'] as const)('the next call over %s is served', async transport => {

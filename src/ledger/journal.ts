@@ -7,7 +7,10 @@
  * Bernstein, 1997), integers in decimal, hashes in hexadecimal, NULL as a lone `~`: unambiguous, and writable in a few
  * lines of any language by someone who checks us. The row before the first has a hash of zeros.
  */
+
 import { hash as digest } from 'node:crypto'
+import { fromHex, toHex } from '../bytes.ts'
+import { invariant } from '../invariant.ts'
 import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountId, Side } from './chart.ts'
@@ -60,7 +63,7 @@ export async function headOf(tx: ReadTx, chain: string): Promise<Head> {
     'SELECT seq, hash FROM journal WHERE chain = ? ORDER BY seq DESC LIMIT 1',
     chain,
   )
-  return { chain, seq: last?.seq ?? 0n, hash: last === undefined ? '0'.repeat(64) : hex(last.hash) }
+  return { chain, seq: last?.seq ?? 0n, hash: last === undefined ? '0'.repeat(64) : toHex(last.hash) }
 }
 
 /** The business date of the first event that there ever was in the chain. */
@@ -72,9 +75,10 @@ export async function firstBusinessDate(tx: ReadTx, chain: string): Promise<stri
   return first?.date
 }
 
-/** Appends one event and its entries. Returns the new head. */
+/** Appends one event and its entries. Returns the new head. @throws InvariantBroken when the entries do not balance. */
 export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
   if (!/^\d{4}-\d\d-\d\d$/.test(event.businessDate)) throw new LedgerFault(`no business date: ${event.businessDate}`)
+  assertBalanced(event)
   const before = await headOf(tx, event.chain)
   const seq = before.seq + 1n
   const hash = digest('sha256', canonicalText(event, seq, before.hash), 'buffer')
@@ -92,7 +96,7 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
     event.about ?? null,
     event.expiresAt === undefined ? null : BigInt(event.expiresAt),
     event.facts ?? null,
-    Buffer.from(before.hash, 'hex'),
+    fromHex(before.hash),
     hash,
   )
   for (const [i, { account, side, amount }] of event.entries.entries()) {
@@ -108,7 +112,19 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
       BigInt(amount.asset.scale),
     )
   }
-  return { chain: event.chain, seq, hash: hex(hash) }
+  return { chain: event.chain, seq, hash: toHex(hash) }
+}
+
+/** Every event that moves or promises money does so between accounts: debits and credits of each asset are the same. */
+function assertBalanced({ id, entries }: JournalEvent): void {
+  for (const { amount } of entries) {
+    let sum = 0n
+    for (const other of entries) {
+      if (other.amount.asset.code !== amount.asset.code || other.amount.asset.scale !== amount.asset.scale) continue
+      sum += other.side === 'debit' ? other.amount.minor : -other.amount.minor
+    }
+    invariant(sum === 0n && amount.minor > 0n, 'the entries of an event do not balance', id)
+  }
 }
 
 function canonicalText(event: JournalEvent, seq: bigint, previous: string): string {
@@ -139,8 +155,4 @@ export function netstring(field: string | bigint | number | undefined): string {
   if (field === undefined) return '~'
   const text = field.toString()
   return `${Buffer.byteLength(text)}:${text},`
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

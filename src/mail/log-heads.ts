@@ -2,22 +2,23 @@
  * Heads of change logs, signed. Every bundle and every reply carries its sender's, and the other end keeps it: who holds a
  * head can prove later that what the log tells up to there was not changed, whoever owns the books by then.
  */
+
 import { z } from 'zod'
 import { raiseAlarmOnce } from '../alarm.ts'
+import { bytes, sameBytes, toHex } from '../bytes.ts'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
+import { invariant } from '../invariant.ts'
 import { isSignedBy, type KeyStore, type PublicKey } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 import { admitEpoch } from './epochs.ts'
 import type { Gate } from './gate.ts'
-import { integer, sameBytes } from './letter.ts'
+import { integer } from './letter.ts'
 import { logChain } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { contradiction, heldHashes } from './standing.ts'
-
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 
 export const signedLogHead = z.strictObject({
   epoch: integer,
@@ -63,7 +64,12 @@ export class LogHeadExchange {
     if (head === undefined) return null
     const epoch = await store.read(tx => epochOf(tx, institution))
     const last = this.#own
-    if (last?.sequence === head.sequence && last.epoch === epoch && sameBytes(last.hash, head.hash)) return last
+    // Another call may have signed a later one meanwhile.
+    if (last !== undefined && last.epoch === epoch && last.sequence >= head.sequence) {
+      const isOne = last.sequence > head.sequence || sameBytes(last.hash, head.hash)
+      invariant(isOne, 'a second head would be signed for one place of the change log', head.sequence)
+      return last
+    }
     const at = BigInt(Math.trunc(runtime.wallNow()))
     const unsigned = { epoch, sequence: head.sequence, hash: head.hash, at }
     const signature = await keys.sign('ledger', signedBytes(institution, unsigned))
@@ -104,7 +110,7 @@ export async function keepLogHead(
   at: number,
 ): Promise<void> {
   if ((await admitEpoch(tx, tenant, peer, head.epoch, at)) !== 'now') return
-  const hash = Buffer.from(head.hash).toString('hex')
+  const hash = toHex(head.hash)
   const held = { tenant, peer, chain: logChain }
   if ((await heldHashes(tx, held, head.epoch, head.sequence)).includes(hash)) return
   const found = await contradiction(tx, held, { epoch: head.epoch, seq: head.sequence, hash })

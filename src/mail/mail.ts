@@ -64,7 +64,8 @@ export interface MailOffice {
 export async function openMail(office: MailOffice): Promise<Mail> {
   const { institution: tenant, store, transports } = office
   const peers = new Map<string, Peer>()
-  const couriers = new Map<string, Courier>()
+  /** Of each peer, one for each stream. */
+  const couriers = new Map<string, readonly Courier[]>()
   const peer = (id: string) => peers.get(id)
   const gate = new Gate(office.startsClosed ?? false)
   const logHeads = new LogHeadExchange(office, gate)
@@ -88,8 +89,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     pinned = await store.read(tx => pinnedPeers(tx, tenant))
     for (const each of pinned) {
       peers.set(each.institution, each)
-      await couriers.get(each.institution)?.close()
-      couriers.set(each.institution, new Courier(route, each))
+      await Promise.all((couriers.get(each.institution) ?? []).map(courier => courier.close()))
+      couriers.set(
+        each.institution,
+        (['first', 'bulk'] as const).map(stream => new Courier(route, each, stream)),
+      )
     }
   }
   await destroyLetterKeys(office, 'start')
@@ -105,14 +109,16 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     credentials,
   )
   const wake = () => {
-    for (const [id, courier] of couriers) if (gate.isOpenTo(id as InstitutionId)) courier.wake()
+    for (const [id, both] of couriers) {
+      if (gate.isOpenTo(id as InstitutionId)) for (const courier of both) courier.wake()
+    }
   }
   wake()
   return {
     wake,
     openTo: id => {
       gate.open(id)
-      couriers.get(id)?.wake()
+      for (const courier of couriers.get(id) ?? []) courier.wake()
     },
     meetPeers: async () => {
       await meetPeers()
@@ -123,11 +129,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     highestHead: async (of, deadlineMs) => askHighestHead(route, met(of), deadlineMs),
     idle: async () => {
       await gate.opened(() => atStart)
-      await Promise.all([...couriers.values()].map(courier => courier.idle()))
+      await Promise.all([...couriers.values()].flat().map(courier => courier.idle()))
     },
     close: async () => {
       await entrance.close()
-      await Promise.all([...couriers.values()].map(courier => courier.close()))
+      await Promise.all([...couriers.values()].flat().map(courier => courier.close()))
     },
   }
 }

@@ -27,7 +27,7 @@ import { epochType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { GivenAnswers } from './seen.ts'
 import { readSigned, type SignedContent, signContent } from './signed.ts'
-import { type Place, placeDue } from './streams.ts'
+import { firstOf, type Place, placeDue, streamOf } from './streams.ts'
 import { type BundleReceiver, TooBusy } from './transport.ts'
 
 /** What a room does with one type of letter: those that come, and those that it wrote itself. */
@@ -151,11 +151,15 @@ async function answerAll(
  * neither decoded further nor unpacked: a batch of vouchers costs hundreds of decryptions.
  */
 async function dueIn({ store, institution }: Reception, peer: Peer): Promise<(letter: Place) => boolean> {
-  let due = await store.read(tx => placeDue(tx, institution, peer.institution))
+  const due = await store.read(async tx => ({
+    first: await placeDue(tx, institution, peer.institution),
+    bulk: await placeDue(tx, institution, peer.institution, 'bulk'),
+  }))
   return ({ epoch, sequence }) => {
-    const isNext = sequence === due.sequence && epoch === due.epoch
-    const isFirst = sequence === 1n && epoch > due.epoch
-    if (isNext || isFirst) due = { epoch, sequence: sequence + 1n }
+    const stream = streamOf({ sequence })
+    const isNext = sequence === due[stream].sequence && epoch === due[stream].epoch
+    const isFirst = sequence === firstOf(stream) && epoch > due[stream].epoch
+    if (isNext || isFirst) due[stream] = { epoch, sequence: sequence + 1n }
     return isNext || isFirst
   }
 }

@@ -2,15 +2,28 @@
  * Letters to a peer whose books went back in time. It has lost what it had taken from us after its new start, so those letters
  * are sent again, each in its old place. What they carried in secret is gone here, too: a void letter stands for it.
  */
+
 import type { InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type ContentOf, decodeContent, encodeContent } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
 import { voidType } from './own-letters.ts'
-import type { Place } from './streams.ts'
+import { numbersOf, type Place, streamOf } from './streams.ts'
 
-/** Every letter from `due` on that has its receipt is to be sent once more. Returns how many. */
-export async function sendAgain(tx: Tx, tenant: InstitutionId, peer: InstitutionId, due: Place): Promise<number> {
+/** Every letter that has its receipt, from where each stream is due on, is to be sent once more. Returns how many. */
+export async function sendAgain(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  due: readonly (Place | undefined)[],
+): Promise<number> {
+  let sent = 0
+  for (const place of due) if (place !== undefined) sent += await sendStreamAgain(tx, tenant, peer, place)
+  return sent
+}
+
+async function sendStreamAgain(tx: Tx, tenant: InstitutionId, peer: InstitutionId, due: Place): Promise<number> {
   const letters = await tx.all<{
     epoch: bigint
     sequence: bigint
@@ -20,8 +33,8 @@ export async function sendAgain(tx: Tx, tenant: InstitutionId, peer: Institution
   }>(
     `SELECT epoch, sequence, type, content, receipt FROM clearing_outbox
      WHERE tenant = ? AND peer = ? AND outcome IS NOT NULL AND (epoch > ? OR (epoch = ? AND sequence >= ?))
-     ORDER BY epoch, sequence`,
-    ...[tenant, peer, due.epoch, due.epoch, due.sequence],
+       AND sequence > ? AND sequence <= ? ORDER BY epoch, sequence`,
+    ...[tenant, peer, due.epoch, due.epoch, due.sequence, ...numbersOf(streamOf(due))],
   )
   for (const { epoch, sequence, type, content, receipt } of letters) {
     const isGone = carriesSecrets(type)
@@ -58,10 +71,11 @@ export async function noteAgain(
   receipt: { readonly encoded: Uint8Array; readonly signature: Uint8Array },
 ): Promise<boolean> {
   if (!(await isSentAgain(tx, tenant, peer, place))) return false
-  await tx.run(
+  const noted = await tx.run(
     `UPDATE clearing_resend SET receipt = ?, receipt_signature = ?
-     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?`,
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND receipt IS NULL`,
     ...[receipt.encoded, receipt.signature, tenant, peer, place.epoch, place.sequence],
   )
+  steppedOnce(noted, 'a second receipt was noted twice', place.sequence)
   return true
 }

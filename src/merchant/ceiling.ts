@@ -2,44 +2,33 @@
  * How much each bank may owe this payee, granted beforehand by letter, and the activations that came above it: they have
  * their receipts, wait here, and activate by themselves when there is room.
  *
- *     held ──room──▶ activated
+ *     ──1 above what was granted──▶ held ──2 there is room──▶ activated
  */
 
 import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { accountExists, balanceOf } from '../ledger/accounts.ts'
 import type { Activation } from '../mail/messages.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import { pinnedPeers } from '../mail/peers.ts'
 import type { Money } from '../money.ts'
 import { now } from '../runtime.ts'
-import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
+import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { GrantBook } from '../voucher/grants.ts'
 import { dueFrom, type Shop } from './shop.ts'
+
+/** What was granted to each bank, in order. */
+const grants = new GrantBook({ table: 'bank_grant', party: 'bank', at: 'granted_at' })
 
 export const ceilingMigrations: readonly Migration[] = [
   {
     room: 'merchant-ceilings',
     number: 1,
     sql: `
-      -- What was granted to each bank, in order: the last counts.
-      CREATE TABLE bank_grant (
-        tenant TEXT NOT NULL REFERENCES institution (tenant),
-        bank TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        minor INTEGER NOT NULL CHECK (minor >= 0),
-        asset TEXT NOT NULL,
-        scale INTEGER NOT NULL,
-        granted_at INTEGER NOT NULL,
-        -- What the bank owed at that moment, which may be above what was granted.
-        owed INTEGER NOT NULL,
-        PRIMARY KEY (tenant, bank, number)
-      ) STRICT, WITHOUT ROWID;
-      CREATE TRIGGER bank_grant_is_never_changed BEFORE UPDATE ON bank_grant
-        BEGIN SELECT RAISE(ABORT, 'a grant stands for ever'); END;
-      CREATE TRIGGER bank_grant_is_never_forgotten BEFORE DELETE ON bank_grant
-        BEGIN SELECT RAISE(ABORT, 'a grant stands for ever'); END;
+      ${grants.sql};
 
       CREATE TABLE held_activation (
         tenant TEXT NOT NULL,
@@ -61,19 +50,9 @@ export const ceilingMigrations: readonly Migration[] = [
 export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<void> {
   const { id: tenant, currency, ceilings } = shop.config
   const minor = ceilings.of[bank] ?? ceilings.each
-  const last = await lastGrant(tx, tenant, bank)
-  if (last !== undefined && last.minor === minor) return
+  if ((await grants.last(tx, tenant, bank)) === minor) return
   const ceiling = { minor, asset: currency }
-  await tx.run(
-    `INSERT INTO bank_grant (tenant, bank, number, minor, asset, scale, granted_at, owed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    tenant,
-    bank,
-    (last?.number ?? 0n) + 1n,
-    ...columnsOf(ceiling),
-    BigInt(now(shop)),
-    await owedBy(tx, shop, bank),
-  )
+  await grants.keep(tx, tenant, { party: bank, ceiling, at: now(shop), owed: await owedBy(tx, shop, bank) })
   await writeLetter(tx, { from: tenant, to: bank, type: 'grant', body: { ceiling } })
 }
 
@@ -87,8 +66,8 @@ export async function grantToAll(shop: Shop): Promise<void> {
 
 /** Whether one more activation stays within what the bank may owe. */
 export async function hasRoom(tx: ReadTx, shop: Shop, bank: InstitutionId, amount: Money): Promise<boolean> {
-  const last = await lastGrant(tx, shop.config.id, bank)
-  return last !== undefined && (await owedBy(tx, shop, bank)) + amount.minor <= last.minor
+  const granted = await grants.last(tx, shop.config.id, bank)
+  return granted !== undefined && (await owedBy(tx, shop, bank)) + amount.minor <= granted
 }
 
 /** Keeps an activation until there is room. Told again of the same sale, it does nothing more. */
@@ -135,13 +114,14 @@ export function heldOf(
 
 /** It is held no more. */
 export async function releaseActivation(tx: Tx, shop: Shop, bank: InstitutionId, sale: string): Promise<void> {
-  await tx.run(
+  const released = await tx.run(
     'UPDATE held_activation SET activated_at = ? WHERE tenant = ? AND bank = ? AND sale = ? AND activated_at IS NULL',
     BigInt(now(shop)),
     shop.config.id,
     bank,
     sale,
   )
+  steppedOnce(released, 'an activation was released that was not held', sale)
 }
 
 /** Every activation that waits, oldest first, as its bank wrote it. */
@@ -168,14 +148,6 @@ export async function waiting(
     bank,
     activation: { sale, number, batch, serial, amount: amountOf(amount), soldAt },
   }))
-}
-
-function lastGrant(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId) {
-  return tx.one<{ number: bigint; minor: bigint }>(
-    'SELECT number, minor FROM bank_grant WHERE tenant = ? AND bank = ? ORDER BY number DESC LIMIT 1',
-    tenant,
-    bank,
-  )
 }
 
 async function owedBy(tx: ReadTx, { chain }: Shop, bank: InstitutionId): Promise<bigint> {

@@ -8,7 +8,7 @@ import type { LogHead } from '../../store/change-log/head.ts'
 import { readSnapshot } from '../../store/open.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { AccountsCheck } from './accounts.ts'
-import { ChainCheck, zeroHash } from './chain.ts'
+import { ChainCheck, inHex, zeroHash } from './chain.ts'
 import { isGenuine, type ProvedChain, type SignedCheckpoint } from './checkpoint.ts'
 import { checkDatabase, checkSchema } from './database.ts'
 import type { Finding } from './finding.ts'
@@ -127,7 +127,7 @@ async function examineChain(tx: ReadTx, chain: string, from: ProvedChain | undef
 
 async function hashAt(tx: ReadTx, chain: string, seq: bigint): Promise<string> {
   const row = await tx.one<{ hash: Uint8Array }>('SELECT hash FROM journal WHERE chain = ? AND seq = ?', chain, seq)
-  return row === undefined ? zeroHash : Buffer.from(row.hash).toString('hex')
+  return row === undefined ? zeroHash : inHex(row.hash)
 }
 
 function isDamage(error: unknown): error is Error {

@@ -3,6 +3,9 @@
  * others are shown advances only after it. Values are encoded as they are bound: once for the group, and nothing that
  * somebody changes later in his buffer gets into the log.
  */
+
+import { sameBytes, toHex } from '../../bytes.ts'
+import { invariant } from '../../invariant.ts'
 import type { Sqlite, Statement } from '../connection.ts'
 import type { SqlValue } from '../store.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -48,6 +51,8 @@ export class ChangeLog {
   readonly #used: Logged[] = []
   #appended: LogHead | undefined
   #head: LogHead
+  /** Between `begin` and the end of the transaction. */
+  #isOpen = false
   /** It is not known what the last commit did. */
   #uncertain = false
 
@@ -65,7 +70,7 @@ export class ChangeLog {
       database
         .prepare<[], { id: Buffer }>('SELECT id FROM change_statement')
         .all()
-        .map(row => row.id.toString('hex')),
+        .map(row => toHex(row.id)),
     )
     this.#head = this.#read()
   }
@@ -79,11 +84,12 @@ export class ChangeLog {
   statement(sql: string): Logged | undefined {
     if (this.#transient.has(tableWrittenBy(this.#database, sql, this.#transient))) return undefined
     const id = sha256(sql)
-    return { id, sql, known: this.#known.has(Buffer.from(id).toString('hex')), place: -1 }
+    return { id, sql, known: this.#known.has(toHex(id)), place: -1 }
   }
 
   /** Call it when the statement has run and has changed something. */
   record(statement: Logged, values: readonly SqlValue[]): void {
+    invariant(this.#isOpen, 'a write came outside of a group of commands')
     if (statement.place < 0) {
       statement.place = this.#used.length
       this.#used.push(statement)
@@ -103,6 +109,7 @@ export class ChangeLog {
     this.#head = found
     this.#uncertain = false
     this.cut({ length: 0, count: 0, used: 0 })
+    this.#isOpen = true
   }
 
   mark(): Mark {
@@ -111,6 +118,8 @@ export class ChangeLog {
 
   /** Forgets what was recorded since `mark`: it was undone. */
   cut(mark: Mark): void {
+    const isBehind = mark.length <= this.#writes.length && mark.count <= this.#count && mark.used <= this.#used.length
+    invariant(isBehind, 'writes were to be forgotten that are not there')
     this.#writes.length = mark.length
     this.#count = mark.count
     for (const statement of this.#used.splice(mark.used)) statement.place = -1
@@ -130,7 +139,9 @@ export class ChangeLog {
   }
 
   committed(): void {
+    this.#isOpen = false
     if (this.#appended === undefined) return
+    invariant(this.#appended.sequence === this.#head.sequence + 1n, 'the change log did not advance by one')
     this.#head = this.#appended
     this.#appended = undefined
     for (const statement of this.#used) statement.known = true
@@ -138,6 +149,7 @@ export class ChangeLog {
 
   /** The commit failed, or whether it took effect is not known: the database alone knows what the head is. */
   readAgain(): void {
+    this.#isOpen = false
     this.#appended = undefined
     this.cut({ length: 0, count: 0, used: 0 })
     this.#uncertain = true
@@ -156,5 +168,5 @@ export class ChangeLog {
 }
 
 function isSame(a: LogHead, b: LogHead): boolean {
-  return a.sequence === b.sequence && Buffer.compare(a.hash, b.hash) === 0
+  return a.sequence === b.sequence && sameBytes(a.hash, b.hash)
 }

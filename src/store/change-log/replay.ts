@@ -2,6 +2,7 @@
  * Runs the log again: record after record onto the tables as they stood before, each under the schema of its time. What comes
  * out is byte for byte what the log's owner has, or had at that record: for audits, for what was backed up, for a standby.
  */
+import { toHex } from '../../bytes.ts'
 import type { Sqlite, Statement } from '../connection.ts'
 import { applyTo, ownTables } from '../migrations.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -105,7 +106,7 @@ export class Replay {
   }
 
   #statement(sequence: bigint, id: Uint8Array): Statement {
-    const name = Buffer.from(id).toString('hex')
+    const name = toHex(id)
     const known = this.#statements.get(name)
     if (known !== undefined) return known
     const sql = this.#text.get(id)?.['sql']

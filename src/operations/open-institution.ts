@@ -51,7 +51,7 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: { bank: call => scripts.bank(call, running.bank) },
-        handlers: { ...officeHandlers(entry, running, runtime), ...counterHandlers(running), backup },
+        handlers: { ...officeHandlers(entry, running), ...counterHandlers(running), backup },
         recovery: running.recovery,
         close: running.close,
       }
@@ -61,7 +61,7 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: { merchant: call => scripts.merchant(call, running.merchant) },
-        handlers: { ...officeHandlers(entry, running, runtime), backup },
+        handlers: { ...officeHandlers(entry, running), backup },
         payee: running,
         recovery: running.recovery,
         close: running.close,

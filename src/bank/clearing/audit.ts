@@ -2,7 +2,15 @@
  * What must hold of payees' day-end files in a bank's books: raw rows, queries of their own, and nothing imported of the bank.
  * Each file is proved by its lines, each posting by its file.
  */
-import { hex, type LineToProve, lineFault, RootAgain, readHeader, readResult } from '../../clearing/audit/proof.ts'
+import {
+  hex,
+  type LineToProve,
+  lineFault,
+  numberIn,
+  RootAgain,
+  readHeader,
+  readResult,
+} from '../../clearing/audit/proof.ts'
 import type { Finding } from '../../ledger/audit/finding.ts'
 import type { BooksOf, Identity } from '../../ledger/audit/identity.ts'
 import type { ReadTx } from '../../store/store.ts'

@@ -72,7 +72,7 @@ export function playNight({ dies, weather, replays, payments = 0 }: Mishap): Pro
     let stormy = false
     const world = await openWorld({
       ...{ runtime: clock, bankRuntime: lives.bank, merchantRuntime: lives.merchant },
-      weather: { next: () => (stormy && weather ? weather.next() : {}) },
+      weather: { next: delivery => (stormy && weather ? weather.next(delivery) : {}) },
     })
     await business(world)
     await manyPayments(world, world.vouchers.confirmed.number, payments)

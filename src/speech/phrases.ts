@@ -26,6 +26,7 @@ export interface Phrases {
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
   'resumed.pin-changed': None
+  'resumed.password-changed': None
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
   busy: None
@@ -141,6 +142,7 @@ export interface Phrases {
   'voucher.opened': { readonly left: S['amount'] }
   'voucher.menu': None
   'voucher.help': None
+  'voucher.terminated': None
   'voucher.exhausted': None
   'pay.amount': None
   'pay.amount.again': None
@@ -159,6 +161,23 @@ export interface Phrases {
     readonly amount: S['amount']
     readonly reference: S['digits']
   }
+  'backup.ask-password': None
+  'backup.ask-password.again': None
+  'backup.refused': None
+  'forgot.password': { readonly password: S['groups'] }
+  'forgot.written': None
+  'forgot.written.again': None
+  'forgot.done': None
+  'forgot.locked': None
+  'unlock.done': None
+  'unlock.not-locked': None
+  'password.new': None
+  'password.new.again': None
+  'password.weak': None
+  'password.repeat': None
+  'password.repeat.again': None
+  'password.different': None
+  'password.changed': None
 }
 
 /** Those that are read on pages only. */
@@ -219,4 +238,30 @@ export interface PagePhrases {
   'page.paid.when': None
   'page.paid.left': None
   'page.paid.keep': None
+  'page.back': None
+  'page.hidden': None
+  'page.open.forgot': None
+  'page.open.unlock': None
+  'page.backup': None
+  'page.backup.hint': None
+  'page.backup.missing': None
+  'page.forgot.title': None
+  'page.forgot.lead': None
+  'page.forgot.go': None
+  'page.forgot.told': None
+  'page.forgot.once': None
+  'page.forgot.locked': None
+  'page.forgot.written': None
+  'page.unlock.title': None
+  'page.unlock.lead': None
+  'page.unlock.go': None
+  'page.voucher.password': None
+  'page.password.title': None
+  'page.password.new': None
+  'page.password.hint': None
+  'page.password.again': None
+  'page.password.missing': None
+  'page.password.weak': None
+  'page.password.different': None
+  'page.password.go': None
 }

@@ -21,7 +21,7 @@ export interface Request {
 /** Requests that change something. Signing in counts its tries; opening a voucher does, too. */
 export const changes: ReadonlySet<string> = new Set([
   ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer'],
-  ...['openVoucher', 'pay'],
+  ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword'],
 ])
 
 export interface EdgeOptions {

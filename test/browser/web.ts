@@ -24,7 +24,7 @@ export interface Shown {
 export async function showPages(): Promise<Shown> {
   const world = await openWorld({ runtime: stillMorning })
   const web = await openPayeeWeb(unhurried, {
-    merchant: world.merchant,
+    ...world.lantern,
     runtime: world.runtime,
     catalogue: loadCatalogue('prompts'),
     formKey: await world.lantern.keyFor('forms'),

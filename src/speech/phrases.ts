@@ -264,4 +264,12 @@ export interface PagePhrases {
   'page.password.weak': None
   'page.password.different': None
   'page.password.go': None
+  'page.order.shop': None
+  'page.order.order': None
+  'page.order.cancel': None
+  'page.order.back': None
+  'page.order.other': None
+  'page.order.none': None
+  'page.order.expired': None
+  'page.order.bad': None
 }

@@ -5,6 +5,7 @@ import { confirmPayment } from './confirm-payment.ts'
 import { forgotPassword } from './forgot-password.ts'
 import { leave } from './leave.ts'
 import { openVoucher } from './open-voucher.ts'
+import { order } from './order.ts'
 import { paid } from './paid.ts'
 import { pay } from './pay.ts'
 import { unlock } from './unlock.ts'
@@ -18,6 +19,7 @@ export const pages: readonly Page[] = [
   pay,
   confirmPayment,
   paid,
+  order,
   changePassword,
   leave,
 ]

@@ -3,9 +3,8 @@
  * can be heard again; nothing is lost by hanging up, as it can be asked for as often as one likes.
  */
 import type { Merchant } from '../../src/merchant/merchant.ts'
-import { type Call, WentBack } from '../../src/phone/call.ts'
-import type { Secret } from '../../src/secret.ts'
-import { timeToWrite } from '../dialogs/time-to-write.ts'
+import type { Call } from '../../src/phone/call.ts'
+import { tellSecret } from '../dialogs/tell-secret.ts'
 import { askBackup } from './ask-backup.ts'
 import { askNumber } from './ask-number.ts'
 import { tellDead } from './dead-voucher.ts'
@@ -15,18 +14,6 @@ export async function forgotPassword(call: Call, merchant: Merchant): Promise<vo
   const answer = await askBackup(call, 'forgot', number, request => merchant.revealPassword(request))
   if (answer.outcome !== 'revealed') return tellDead(call, answer)
 
-  await tellUntilWritten(call, answer.password)
+  await tellSecret(call, 'forgot', answer.password)
   await call.say(answer.isLocked ? 'forgot.locked' : 'forgot.done')
-}
-
-async function tellUntilWritten(call: Call, password: Secret): Promise<void> {
-  const question = { phrase: 'forgot.written', choices: { '1': 'written', '2': 'again' }, times: timeToWrite } as const
-  try {
-    for (let slowly = false; ; slowly = true) {
-      await call.say('forgot.password', { password }, { inFull: true, slowly })
-      if ((await call.choose('forgot.written', question)) === 'written') return
-    }
-  } catch (left) {
-    if (!(left instanceof WentBack)) throw left
-  }
 }

@@ -122,7 +122,12 @@ export interface Phrases {
   'vouchers.item': { readonly number: S['groups']; readonly payee: S['name']; readonly amount: S['amount'] }
   'vouchers.unconfirmed': None
   'vouchers.more': None
-  'vouchers.end': None
+  'vouchers.last': None
+  'backup.intro': None
+  'backup.password': { readonly password: S['groups'] }
+  'backup.written': None
+  'backup.written.again': None
+  'backup.gone': None
   'pin.new': None
   'pin.new.again': None
   'pin.weak': None

@@ -224,16 +224,16 @@ export const faults: readonly Fault[] = [
   {
     name: 'a password that is revealed can be cut short by a key',
     line: 'merchant',
-    file: 'merchant/forgot-password.ts',
-    find: "'forgot.password', { password }, { inFull: true, slowly }",
-    replace: "'forgot.password', { password }, { slowly }",
+    file: 'dialogs/tell-secret.ts',
+    find: '{ inFull: true, slowly }',
+    replace: '{ slowly }',
   },
   {
     name: 'a revealed password cannot be heard again',
     line: 'merchant',
-    file: 'merchant/forgot-password.ts',
-    find: "=== 'written') return",
-    replace: '!== undefined) return',
+    file: 'dialogs/tell-secret.ts',
+    find: "answer === 'written'",
+    replace: 'answer.length > 0',
   },
   {
     name: 'nobody learns that the voucher is locked',
@@ -283,6 +283,27 @@ export const faults: readonly Fault[] = [
     file: 'merchant/change-password.ts',
     find: "carryOut(call, ['password-change', number], intent => merchant.changePassword({ intent, session, next }))",
     replace: "call.during(merchant.changePassword({ intent: '0'.repeat(32) as never, session, next }))",
+  },
+  {
+    name: 'a backup password that a key can cut short',
+    line: 'bank',
+    file: 'dialogs/tell-secret.ts',
+    find: '{ inFull: true, slowly }',
+    replace: '{ slowly }',
+  },
+  {
+    name: 'the backup password of another voucher is told',
+    line: 'bank',
+    file: 'bank/my-vouchers.ts',
+    find: 'tellBackup(call, bank, customer, voucher)',
+    replace: 'tellBackup(call, bank, customer, vouchers[0] ?? voucher)',
+  },
+  {
+    name: 'after the backup password the list goes on by itself',
+    line: 'bank',
+    file: 'bank/my-vouchers.ts',
+    find: 'while ((await',
+    replace: 'if ((await',
   },
 ]
 

@@ -23,6 +23,8 @@ export interface Shown {
 
 export async function showPages(): Promise<Shown> {
   const world = await openWorld({ runtime: stillMorning })
+  // All stories come from one address: its earlier slips must not slow the next.
+  await world.reconfigureMerchant({ refusalDelay: { firstMs: 0, mostMs: 0 } })
   const web = await openPayeeWeb(unhurried, {
     ...world.lantern,
     runtime: world.runtime,

@@ -13,19 +13,28 @@ export interface ShopProgram {
   get(path: string): Promise<LightMyRequestResponse>
 }
 
-export async function shopProgram(
+/** A key for a program, signed for by somebody of the payee. */
+export async function addKey(
   { lantern, shopStaff, runtime }: World,
-  app: FastifyInstance,
   { name = 'Sample shop', webhook }: { readonly name?: string; readonly webhook?: string } = {},
-): Promise<ShopProgram> {
+): Promise<{ readonly presented: Secret; readonly key: ApiKey; readonly signing: Secret }> {
   const { presented, key } = drawApiKey(runtime, { name, webhook })
   const by = signNewKey(shopStaff.maker, lantern.card.institution, key, now({ runtime }))
   const added = await lantern.apiKeys.add(key, by)
   if (added.signingSecret === undefined) throw new Error(added.outcome)
+  return { presented, key: { id: key.id, name, webhook }, signing: added.signingSecret }
+}
+
+export async function shopProgram(
+  world: World,
+  app: FastifyInstance,
+  named: { readonly name?: string; readonly webhook?: string } = {},
+): Promise<ShopProgram> {
+  const { presented, key, signing } = await addKey(world, named)
   const headers = { host: 'lantern.localhost', authorization: `Bearer ${presented.reveal()}` }
   return {
-    key: { id: key.id, name, webhook },
-    signing: added.signingSecret,
+    key,
+    signing,
     post: (path, idempotencyKey, body) =>
       app.inject({
         method: 'POST',

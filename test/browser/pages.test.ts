@@ -304,7 +304,7 @@ describe('the pictures in docs/pages', () => {
     }
     const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0)
     expect(bytes).toBeLessThan(3_000_000)
-  })
+  }, 400_000)
 })
 
 describe('how long a page takes', () => {

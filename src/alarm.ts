@@ -56,6 +56,8 @@ export type AlarmKind =
   | 'day-end-breaks'
   /** A business date is not reconciled at the time by which it should be. */
   | 'day-end-late'
+  /** A shop was not told of a payment: its webhook did not answer for days. */
+  | 'shop-not-told'
   /** A bank sold more than it may owe: an activation waits for room. */
   | 'activation-held'
 

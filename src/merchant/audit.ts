@@ -7,6 +7,7 @@ import { decisionIdentities } from '../institution/people-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
+import { keyIdentity, tillRules } from './till/till-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -61,7 +62,8 @@ const rules: readonly string[] = [
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
-    ...identitiesOf([...rules, ...ceilingRules, ...clearingRules], books),
+    keyIdentity,
+    ...identitiesOf([...rules, ...ceilingRules, ...tillRules, ...clearingRules], books),
     filesIdentity(books),
   ]
 }

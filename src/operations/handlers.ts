@@ -47,6 +47,14 @@ export function dayEndHandlers({ dayEnd }: RunningBank | RunningMerchant): Handl
   }
 }
 
+export function tillHandlers({ apiKeys }: RunningMerchant): HandlersOf<Contract> {
+  return {
+    'api-keys.list': async () => [...(await apiKeys.list())],
+    'api-keys.add': ({ key, by }) => apiKeys.add(key, by),
+    'api-keys.revoke': ({ key, by }) => apiKeys.revoke(key, by),
+  }
+}
+
 export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contract> {
   return {
     'customers.open': async ({ name, pin }) => {

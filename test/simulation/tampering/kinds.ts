@@ -4,6 +4,7 @@ import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { till } from './kinds/till.ts'
 import { sales, stock, vouchers } from './kinds/vouchers.ts'
 import type { Tampering } from './kinds/writing.ts'
 
@@ -13,6 +14,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },
   { title: 'Vouchers', tamperings: vouchers },
+  { title: 'The till', tamperings: till },
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },
   { title: 'Letters', tamperings: letters },

@@ -105,6 +105,11 @@ describe.each([
       'day_end_file_stands_for_ever',
       'day_end_line_stands_for_ever',
       'refund_stands_for_ever',
+      'api_key_is_never_forgotten',
+      'authorisation_is_never_changed',
+      'authorisation_is_never_forgotten',
+      'till_payment_is_never_changed',
+      'till_payment_is_never_forgotten',
     ],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {

@@ -46,7 +46,7 @@ const ofBank = [
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'held_activation'],
-  ...['day_end_file', 'day_end_line', 'refund'],
+  ...['day_end_file', 'day_end_line', 'refund', 'api_key', 'authorisation', 'till_payment', 'notice'],
 ]
 
 /** A migration's `transient` says why. */

@@ -10,7 +10,7 @@ import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
-import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
+import { type Closings, OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -46,7 +46,7 @@ import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { transfer } from './transfer.ts'
-import { confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
+import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
 /** The tables of a bank's database, in the order in which they build on each other. */
 export const bankTables: readonly Migration[] = [
@@ -77,6 +77,8 @@ export interface Teller {
   /** For whoever does not choose one: no thief tries it first. */
   drawPin(account: AccountNumber): Secret
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
+  /** To whom wrong PINs have closed the account. */
+  closings(account: AccountNumber): Promise<Closings>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -110,6 +112,7 @@ export async function startIn(
       drawAccountNumber: () => drawAccountNumber(branch),
       drawPin: account => drawPin(runtime, account),
       openCustomer: request => openCustomer(branch, request),
+      closings: account => premises.store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
       replenish: () => replenish(branch),
     },
     ...runInstitution({
@@ -200,6 +203,7 @@ function desk(branch: Branch): Bank {
     sellVoucher: order => sellVoucher(branch, order),
     confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
     vouchers: buyer => vouchersOf(branch, buyer),
+    backupPassword: ({ buyer, voucher }) => backupPassword(branch, buyer, voucher),
     transfer: order => transfer(branch, order),
     resolve: request => resolve(branch, request),
   }

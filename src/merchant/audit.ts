@@ -6,6 +6,7 @@
 import { decisionIdentities } from '../institution/people-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
+import { keyIdentity, tillRules } from './till/till-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -52,5 +53,5 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, ...identitiesOf([...rules, ...ceilingRules], books)]
+  return [...decisionIdentities, keyIdentity, ...identitiesOf([...rules, ...ceilingRules, ...tillRules], books)]
 }

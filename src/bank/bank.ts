@@ -124,6 +124,8 @@ export type Sale =
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
   /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
   | { readonly outcome: 'payee-ceiling' }
+  /** The payee has not been heard of since this bank started, and may know of sales that the books do not. */
+  | { readonly outcome: 'payee-out-of-reach' }
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   /** The same intent was used for another request before. Nothing was done. */

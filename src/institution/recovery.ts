@@ -199,7 +199,7 @@ export class Recovery {
     for (const { peer, head } of answers)
       if (head !== null && (await store.read(tx => isAhead(tx, store, institution, head)))) ahead.push({ peer, head })
     if (ahead.length > 0) await this.#recover(ahead)
-    for (const { peer } of answers) mail.openTo(peer)
+    for (const { peer, head } of answers) await mail.openTo(peer, head)
   }
 
   async #recover(ahead: readonly (Answer & { readonly head: SignedLogHead })[]): Promise<void> {

@@ -8,6 +8,8 @@ import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { Approved } from '../keys/approval.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { epochOf } from '../store/tenants.ts'
+import { ClosedToPeer, isClosedTo, noteOpen } from './gate.ts'
 import { type ContentOf, encodeContent } from './letter.ts'
 import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
 import { contradiction, highestHeld, nameOf } from './standing.ts'
@@ -21,34 +23,59 @@ const highestFirstEpoch = 1_000n
 export type ChainStart = EpochBody['starts'][number]
 
 /**
- * Begins an epoch of our own and announces it to every peer. `shown`: the highest epoch of ours that any peer has shown
- * under our own signature. `starts`: where our books stand now, before anything else is written.
+ * Begins an epoch of our own and announces it to every peer that we are open to; the others hear of it when we open to them.
+ * `shown`: the highest epoch of ours that any peer has shown under our own signature. Those between are begun with it, as a
+ * peer that never saw them takes none that leaves some out. `starts`: where our books stand now, before anything else is
+ * written.
  */
 export async function beginNewEpoch(
   tx: Tx,
   tenant: InstitutionId,
   { shown, starts }: { readonly shown: bigint; readonly starts: readonly ChainStart[] },
 ): Promise<bigint> {
+  const before = await epochOf(tx, tenant)
   const epoch = await beginEpoch(tx, tenant, shown)
-  await noteStarts(tx, tenant, tenant, epoch, starts)
+  for (let each = before + 1n; each <= epoch; each++) await noteStarts(tx, tenant, tenant, each, starts)
   const peers = await tx.all<{ peer: InstitutionId }>(
-    'SELECT peer FROM clearing_peer WHERE tenant = ? ORDER BY peer',
+    'SELECT peer FROM clearing_peer WHERE tenant = ? AND closed = 0 ORDER BY peer',
     tenant,
   )
-  for (const { peer } of peers) await announceEpoch(tx, tenant, peer)
+  for (const { peer } of peers) await announceSince(tx, tenant, peer, before)
   return epoch
 }
 
-/** The next place for a letter. The first of an epoch is taken by its announcement, as to a peer that was pinned since. */
+/** A peer has said what it holds: letters to it may be written. `shown`: the last epoch of ours that it has seen. */
+export async function openStream(tx: Tx, tenant: InstitutionId, peer: InstitutionId, shown: bigint): Promise<void> {
+  await noteOpen(tx, tenant, peer)
+  await announceSince(tx, tenant, peer, shown)
+}
+
+/**
+ * The next place for a letter. The first of an epoch is taken by its announcement, as to a peer that was pinned since.
+ * @throws ClosedToPeer
+ */
 export async function nextPlace(tx: Tx, from: InstitutionId, to: InstitutionId): Promise<Place> {
+  if (await isClosedTo(tx, from, to)) throw new ClosedToPeer(to)
   const place = await nextOutgoing(tx, from, to)
   if (place.epoch === 1n || place.sequence > 1n) return place
   await writeAnnouncement(tx, from, to, place)
   return nextOutgoing(tx, from, to)
 }
 
-async function announceEpoch(tx: Tx, from: InstitutionId, to: InstitutionId): Promise<void> {
-  await writeAnnouncement(tx, from, to, await nextOutgoing(tx, from, to))
+/** Announces every epoch above `shown` that was not announced to it before. */
+async function announceSince(tx: Tx, from: InstitutionId, to: InstitutionId, shown: bigint): Promise<void> {
+  const own = await epochOf(tx, from)
+  const missing = await tx.all<{ epoch: bigint }>(
+    `SELECT DISTINCT epoch FROM clearing_epoch_start AS start WHERE tenant = ? AND peer = ? AND epoch > ?
+       AND NOT EXISTS (SELECT 1 FROM clearing_outbox AS letter
+         WHERE letter.tenant = start.tenant AND letter.peer = ? AND letter.epoch = start.epoch AND sequence = 1)
+     ORDER BY epoch`,
+    ...[from, from, shown, to],
+  )
+  for (const { epoch } of missing) {
+    const place = epoch === own ? await nextOutgoing(tx, from, to) : { epoch, sequence: 1n }
+    await writeAnnouncement(tx, from, to, place)
+  }
 }
 
 async function writeAnnouncement(tx: Tx, from: InstitutionId, to: InstitutionId, place: Place): Promise<void> {

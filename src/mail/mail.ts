@@ -10,7 +10,8 @@ import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { ask, askHighestHead } from './ask.ts'
 import { Courier } from './courier.ts'
-import { Gate } from './gate.ts'
+import { openStream } from './epochs.ts'
+import { closeToAll, Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ToldHead } from './letter.ts'
 import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
@@ -27,8 +28,8 @@ export interface Mail {
   ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
   /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
   highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
-  /** It may be written to and answered: it has said which of our heads it holds. */
-  openTo(peer: InstitutionId): void
+  /** It may be written to and answered: it has said that this is the highest of our heads that it holds. */
+  openTo(peer: InstitutionId, held: SignedLogHead | null): Promise<void>
   /** After a peer was pinned: corresponds with it from now on. */
   meetPeers(): Promise<void>
   /** Resolves when no letter waits that a peer would take, and it is open to all that were pinned at the start. */
@@ -55,8 +56,10 @@ export interface MailOffice {
   /** Whether a peer's ledger key signed a head that came with a receipt. */
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
-  /** Nothing is sent or taken before `openTo`; a peer that is pinned later is open at once. */
+  /** Nothing is written, sent or taken before `openTo`; a peer that is pinned later is open at once. */
   readonly startsClosed?: boolean
+  /** A room writes what it had to put off, before anything else is sent to this peer or taken from it. */
+  readonly opened?: (peer: InstitutionId) => Promise<void>
   readonly troubled: Troubled
 }
 
@@ -92,6 +95,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       couriers.set(each.institution, new Courier(route, each))
     }
   }
+  if (office.startsClosed) await closeToAll(store, tenant)
   await destroyLetterKeys(office, 'start')
   await meetPeers()
   const atStart = [...peers.values()].map(({ institution }) => institution)
@@ -110,7 +114,10 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   wake()
   return {
     wake,
-    openTo: id => {
+    openTo: async (id, held) => {
+      // One that holds nothing of ours has seen no epoch but, maybe, the first.
+      await store.execute(tx => openStream(tx, tenant, id, held?.epoch ?? 1n))
+      await office.opened?.(id)
       gate.open(id)
       couriers.get(id)?.wake()
     },

@@ -71,7 +71,7 @@ export async function activate(tx: Tx, shop: Shop, bank: InstitutionId, activati
   return active
 }
 
-/** At start and nightly: what was held activates, the oldest first, as far as there is room. */
+/** When a bank can be written to after a start, and nightly: what was held activates, the oldest first, as far as there is room. */
 export async function reviewCeilings(shop: Shop): Promise<void> {
   await grantToAll(shop)
   await shop.store.execute(async tx => {

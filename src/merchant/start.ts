@@ -139,7 +139,6 @@ async function openShop(
   }
   await openBooks(shop)
   await lockWhatRanOut(shop)
-  await reviewCeilings(shop)
   const press = new Press(shop, troubled)
   const mail = await openMail({
     institution: config.id,
@@ -156,6 +155,10 @@ async function openShop(
     queries: {},
     heads: async tx => [await headOf(tx, shop.chain)],
     startsClosed: true,
+    opened: async () => {
+      await reviewCeilings(shop)
+      press.wake()
+    },
     signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
     isHeadSignedBy,
     deliveryDeadlineMs: config.deliveryDeadlineMs,

@@ -79,6 +79,7 @@ export interface Phrases {
   'buy.out-of-stock': { readonly amount: S['amount'] }
   'buy.limit-exceeded': { readonly limit: S['amount'] }
   'buy.payee-ceiling': { readonly payee: S['name'] }
+  'buy.payee-out-of-reach': { readonly payee: S['name'] }
   'buy.unavailable': None
   'buy.sold': None
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }

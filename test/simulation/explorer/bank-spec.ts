@@ -325,6 +325,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
       return saying([utterance('buy.limit-exceeded', { limit: sale.limit })], menu())
     case 'payee-ceiling':
       return saying([utterance('buy.payee-ceiling', { payee: payee.name })], menu())
+    case 'payee-out-of-reach':
+      return saying([utterance('buy.payee-out-of-reach', { payee: payee.name })], menu())
     case 'out-of-stock': {
       const soldOut = utterance('buy.out-of-stock', { amount })
       if (sale.nearest.length === 0) return saying([soldOut, utterance('buy.unavailable', {})], menu())

@@ -2,7 +2,9 @@
  * Time and chance. Everything that reads a clock, waits or draws a random value is handed a `Runtime`, so that a test can
  * run a week of calls in a second and repeat a failure from its seed. A lint rule forbids the globals everywhere else.
  */
+
 import { randomFillSync } from 'node:crypto'
+import { toHex } from './bytes.ts'
 
 export interface Runtime {
   /** Date and time of day, in milliseconds since 1970-01-01T00:00:00Z. May jump: never measure durations with it. */
@@ -158,10 +160,10 @@ export function now({ runtime }: { readonly runtime: Runtime }): number {
  */
 export function orderedId(runtime: Runtime): string {
   const time = now({ runtime }).toString(16).padStart(12, '0')
-  return time + Buffer.from(runtime.random(10)).toString('hex')
+  return time + toHex(runtime.random(10))
 }
 
 /** A fresh 128-bit id, in 32 lower-case hexadecimal digits. */
 export function randomId(runtime: Runtime): string {
-  return Buffer.from(runtime.random(16)).toString('hex')
+  return toHex(runtime.random(16))
 }

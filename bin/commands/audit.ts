@@ -10,14 +10,14 @@ import {
   type Where,
 } from '../../src/operations/installation/file.ts'
 
-export interface AuditOptions extends Where {
+export interface WhatToAudit extends Where {
   /** Where a checkpoint is written when nothing was found. */
   readonly checkpoint?: string
   /** Where the checkpoint lies from which to go on. */
   readonly since?: string
 }
 
-export async function audit(named: readonly string[], options: AuditOptions): Promise<void> {
+export async function audit(named: readonly string[], options: WhatToAudit): Promise<void> {
   const { checkpoint, since } = options
   const installation = readInstallation(fileOf(options))
   const { institutions } = installation

@@ -17,7 +17,7 @@ import {
   readInstallation,
   type Where,
 } from '../../src/operations/installation/file.ts'
-import { identitiesOf } from '../../src/operations/open-institution.ts'
+import { businessIdentities } from '../../src/operations/open-institution.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { readSnapshot } from '../../src/store/open.ts'
 
@@ -53,7 +53,7 @@ export async function verifyHeld(file: string, institution: string, options: Whe
       signer: entry.id,
       keys: [heads.ownerKey],
       heads: heads.ledger,
-      identities: identitiesOf(entry.kind, { tenant: entry.id, chain: mainChain }),
+      identities: businessIdentities(entry.kind, { tenant: entry.id, chain: mainChain }),
     },
   )
   const wrong = [...findings.map(({ kind, where, what }) => `${kind}, ${where}: ${what}`), ...log.contradictions]

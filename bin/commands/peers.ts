@@ -6,7 +6,7 @@ import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { decodeLine, encodeLine } from '../../src/operations/owner/wire.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
-import { dateOf } from '../dates.ts'
+import { shownDate } from '../dates.ts'
 
 /** The card on standard output; its fingerprint, which two people compare by another way, beside it. */
 export async function card(id: string, where: Where): Promise<void> {
@@ -53,7 +53,7 @@ export async function alarms(id: string, where: Where): Promise<void> {
   const open = await atInstitution(id, where).ask('alarms.list', {})
   if (open.length === 0) process.stdout.write(`${id}: no alarm is open\n`)
   for (const { number, kind, peer, detail, at } of open) {
-    process.stdout.write(`${number}  ${dateOf(at)}  ${kind}  ${peer}: ${detail}\n`)
+    process.stdout.write(`${number}  ${shownDate(at)}  ${kind}  ${peer}: ${detail}\n`)
   }
 }
 

@@ -1,5 +1,6 @@
 /** `tonebank people`, `tonebank approve`, `tonebank decisions`: who decides at an institution, and what they decide. */
 
+import { toHex } from '../../src/bytes.ts'
 import { signApproval } from '../../src/keys/approval.ts'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
 import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
@@ -63,6 +64,6 @@ export async function approve(id: string, digest: string, options: Signing): Pro
 function described(request: unknown): string {
   return JSON.stringify(request, (_key, value: unknown) => {
     if (typeof value === 'bigint') return value.toString()
-    return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
+    return value instanceof Uint8Array ? toHex(value) : value
   })
 }

@@ -8,7 +8,12 @@ import { fileOf, folderOf, readInstallation, type Where } from '../../src/operat
 import { systemRuntime } from '../../src/runtime.ts'
 import { BackupDamaged } from '../../src/store/backup/log-file.ts'
 import { restoreBooks } from '../../src/store/backup/restore.ts'
-import { addSignature, checkpointFolder, checkpointsIn, digestOf } from '../../src/store/change-log/checkpoint.ts'
+import {
+  addSignature,
+  checkpointDigest,
+  checkpointFolder,
+  checkpointsIn,
+} from '../../src/store/change-log/checkpoint.ts'
 import { ReplayFault } from '../../src/store/change-log/replay.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 
@@ -67,7 +72,7 @@ async function signCheckpoints(id: InstitutionId, folder: string): Promise<void>
   const checkpoints = checkpointFolder(folder)
   for (const checkpoint of checkpointsIn(checkpoints)) {
     if (checkpoint.signatures.length > 0) continue
-    const signature = await keys.sign('ledger', digestOf(checkpoint))
+    const signature = await keys.sign('ledger', checkpointDigest(checkpoint))
     addSignature(checkpoints, checkpoint, { signer: id, ...signature })
   }
 }

@@ -1,7 +1,7 @@
 /** Answers a payee that has not heard of a sale, after a password of the record was verified there. */
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
-import type { Answer, Question } from '../mail/messages.ts'
+import type { Query, QueryAnswer } from '../mail/messages.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Branch } from './branch.ts'
 
@@ -9,8 +9,8 @@ import type { Branch } from './branch.ts'
 export async function isSold(
   branch: Branch,
   payee: InstitutionId,
-  question: Question<'is-sold'>,
-): Promise<Answer<'is-sold'>> {
+  question: Query<'is-sold'>,
+): Promise<QueryAnswer<'is-sold'>> {
   const { batch, serial } = question
   const sale = await branch.store.read(tx =>
     tx.one<AmountColumns & { id: string; number: VoucherNumber; sold_at: bigint }>(

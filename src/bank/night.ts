@@ -1,6 +1,6 @@
 /** A bank's nightly work: close the business dates that are over, sign the ledger's head, order what stock is short. */
 import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
-import { signAndKeepHead } from '../ledger/heads.ts'
+import { signAndKeepHead } from '../ledger/signed-heads.ts'
 import { now, randomId } from '../runtime.ts'
 import { type Branch, payeeOf } from './branch.ts'
 import { orderWhenLow } from './orders.ts'

@@ -2,16 +2,12 @@
  * Starts a bank: its database, keys and mail, and everything that it does for callers and tellers. One institution per
  * call and nothing at module level, so that a test can crash one and start it again.
  */
+
 import type { AccountNumber } from '../ids.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
-import {
-  closePremises,
-  openPremises,
-  type Premises,
-  type RunningInstitution,
-  runInstitution,
-} from '../institution/premises.ts'
+import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
+import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
@@ -21,11 +17,10 @@ import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
 import { HoldExpiry } from '../ledger/expiry.ts'
-import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
-import { headOf, mainChain } from '../ledger/journal.ts'
+import { mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
-import { openMail, type Troubled } from '../mail/mail.ts'
+import type { Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -93,13 +88,9 @@ export async function start(
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
-  const premises = await openPremises(runtime, settings.folder, bankTables)
-  try {
-    return await startIn(premises, settings, runtime, transports, troubled)
-  } catch (error) {
-    await closePremises(premises)
-    throw error
-  }
+  return inPremises(runtime, settings.folder, bankTables, premises =>
+    startIn(premises, settings, runtime, transports, troubled),
+  )
 }
 
 export async function startIn(
@@ -110,7 +101,7 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
-  const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
+  const openedAt = await standingOf(premises.store, ledgerHeads)
   const { branch, mail, expiry } = await openBranch(premises, config, runtime, transports, troubled)
   const { store, recordKeys } = premises
   return {
@@ -139,7 +130,7 @@ async function openBranch(
   transports: Transports,
   troubled: Troubled,
 ) {
-  const { store, keys, recordKeys } = premises
+  const { store, keys } = premises
   const pool = new HashPool(runtime, config.hashing)
   const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
   let wakeMail = (): void => {}
@@ -162,13 +153,8 @@ async function openBranch(
   await finishConfirmations(branch)
   await withdrawUntellable(branch)
   await destroyOrphans(branch)
-  const mail = await openMail({
-    institution: config.id,
-    store,
-    runtime,
-    keys,
-    recordKeys,
-    transports,
+  const mail = await openMailRoom(premises, {
+    ...{ config, runtime, transports, troubled },
     letters: {
       'voucher-batch': batchArrival(branch),
       grant: grantTaking(branch),
@@ -176,12 +162,6 @@ async function openBranch(
       activation: activationAnswers(branch),
     },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
-    heads: async tx => [await headOf(tx, branch.chain)],
-    startsClosed: true,
-    signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
-    isHeadSignedBy,
-    deliveryDeadlineMs: config.deliveryDeadlineMs,
-    troubled,
   })
   wakeMail = () => mail.wake()
   const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })

@@ -69,7 +69,22 @@ export async function openPremises(
   }
 }
 
-/** For an institution that could not be started in them. */
+/** Opens them and starts in them; what could not be started leaves them closed. */
+export async function inPremises<Running>(
+  runtime: Runtime,
+  folder: string,
+  migrations: readonly Migration[],
+  start: (premises: Premises) => Promise<Running>,
+): Promise<Running> {
+  const premises = await openPremises(runtime, folder, migrations)
+  try {
+    return await start(premises)
+  } catch (error) {
+    await closePremises(premises)
+    throw error
+  }
+}
+
 export async function closePremises({ store, recordKeys }: Premises): Promise<void> {
   await store.close()
   await recordKeys.close()

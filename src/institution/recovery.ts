@@ -9,8 +9,10 @@
  *       └──2 somebody holds more──▶ closed ◀──────────────┘
  *                                      └──4 two people release it──▶ open
  */
+
 import { raiseAlarm } from '../alarm.ts'
 import { BackOff } from '../back-off.ts'
+import { toHex } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { Approved } from '../keys/approval.ts'
 import { beginNewEpoch, type ChainStart } from '../mail/epochs.ts'
@@ -209,7 +211,7 @@ export class Recovery {
     const latest = ahead.reduce((a, b) => (b.head.epoch > a.head.epoch ? b : a))
     const highest = ahead.reduce((a, b) => (b.head.sequence > a.head.sequence ? b : a))
     await store.execute(async tx => {
-      const log = { chain: logChain, seq: reached.sequence, hash: Buffer.from(reached.hash).toString('hex') }
+      const log = { chain: logChain, seq: reached.sequence, hash: toHex(reached.hash) }
       const starts: ChainStart[] = [log, ...openedAt.ledger.map(({ chain, seq, hash }) => ({ chain, seq, hash }))]
       const epoch = await beginNewEpoch(tx, institution, { shown: latest.head.epoch, starts })
       await tx.run(

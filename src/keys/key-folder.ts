@@ -1,4 +1,5 @@
 /** Keys in a folder: one file each, readable by its owner alone, never rewritten. Not part of a database backup. */
+
 import {
   closeSync,
   fsyncSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { fromHex, toHex } from '../bytes.ts'
 import type { Runtime } from '../runtime.ts'
 import type { KeyStore } from './keys.ts'
 import { type KeyRecord, softKeys } from './soft-keys.ts'
@@ -60,7 +62,7 @@ function readKeys(folder: string): readonly KeyRecord[] {
 function readKey(file: string): KeyRecord {
   assertPrivate(file)
   const { material, ...rest } = parseKey(file)
-  return { ...rest, material: Buffer.from(material, 'hex') }
+  return { ...rest, material: fromHex(material) }
 }
 
 function parseKey(file: string): z.output<typeof keyFile> {
@@ -73,7 +75,7 @@ function parseKey(file: string): z.output<typeof keyFile> {
 }
 
 function writeKey(folder: string, record: KeyRecord): void {
-  const text = JSON.stringify({ ...record, material: Buffer.from(record.material).toString('hex') })
+  const text = JSON.stringify({ ...record, material: toHex(record.material) })
   const path = join(folder, `${record.keyId}.key`)
   // Under another name until it is whole: half a key, left by a death in between, would stop every later start.
   const unfinished = `${path}.unfinished`

@@ -2,8 +2,10 @@
  * A person's own key: Ed25519, in a file of its own, sealed by a passphrase that only they know. It is opened in the
  * command that they type, and signs there; the process that owns the books sees signatures only.
  */
+
 import { createCipheriv, createDecipheriv, createHash, sign } from 'node:crypto'
 import { z } from 'zod'
+import { fromHex, toHex } from '../bytes.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { type HashCost, HashPool } from './hash-pool.ts'
@@ -54,17 +56,17 @@ export async function sealPersonKey(
   const cipher = createCipheriv('aes-256-gcm', await keyOf(runtime, passphrase, salt, cost), nonce)
   cipher.setAAD(contextOf(signer.name))
   const sealed = Buffer.concat([cipher.update(seed), cipher.final(), cipher.getAuthTag()])
-  const text = { format: 'tonebank person 1', name: signer.name, publicKey: hexOf(signer.publicKey), ...cost }
-  return `${JSON.stringify({ ...text, salt: hexOf(salt), nonce: hexOf(nonce), sealed: hexOf(sealed) }, undefined, 2)}\n`
+  const text = { format: 'tonebank person 1', name: signer.name, publicKey: toHex(signer.publicKey), ...cost }
+  return `${JSON.stringify({ ...text, salt: toHex(salt), nonce: toHex(nonce), sealed: toHex(sealed) }, undefined, 2)}\n`
 }
 
 /** Undefined when the passphrase is not this key's, or the file was changed. @throws Error when it is no such file */
 export async function openPersonKey(runtime: Runtime, text: string, passphrase: Secret): Promise<Signer | undefined> {
   const { name, memoryKiB, passes, salt, nonce, sealed } = parse(text)
-  const key = await keyOf(runtime, passphrase, Buffer.from(salt, 'hex'), { memoryKiB, passes })
-  const bytes = Buffer.from(sealed, 'hex')
+  const key = await keyOf(runtime, passphrase, fromHex(salt), { memoryKiB, passes })
+  const bytes = fromHex(sealed)
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'hex'), { authTagLength: 16 })
+    const decipher = createDecipheriv('aes-256-gcm', key, fromHex(nonce), { authTagLength: 16 })
     decipher.setAAD(contextOf(name)).setAuthTag(bytes.subarray(-16))
     return signerOf(name, Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]))
   } catch {
@@ -75,7 +77,7 @@ export async function openPersonKey(runtime: Runtime, text: string, passphrase: 
 /** What the file says without a passphrase. */
 export function publicIn(text: string): PersonPublic {
   const { name, publicKey } = parse(text)
-  const bytes = Buffer.from(publicKey, 'hex')
+  const bytes = fromHex(publicKey)
   return { name, publicKey: bytes, keyId: personKeyId(bytes) }
 }
 
@@ -109,4 +111,3 @@ async function keyOf(runtime: Runtime, passphrase: Secret, salt: Uint8Array, cos
 }
 
 const contextOf = (name: string) => Buffer.from(`tonebank person ${name}`)
-const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

@@ -58,7 +58,7 @@ export interface Balance {
 
 /** @throws LedgerFault when there is no such account. */
 export async function balanceOf(tx: ReadTx, account: AccountId, chain: string): Promise<Balance> {
-  const { posted, held, asset } = await standingOf(tx, account, chain)
+  const { posted, held, asset } = await accountStanding(tx, account, chain)
   return { posted: { minor: posted, asset }, available: { minor: posted - held, asset } }
 }
 
@@ -67,7 +67,7 @@ export async function accountExists(tx: ReadTx, account: AccountId, chain: strin
 }
 
 /** An account's numbers as the postings need them. */
-export interface Standing {
+export interface AccountStanding {
   readonly account: AccountId
   readonly asset: Asset
   readonly floor: bigint | undefined
@@ -79,7 +79,7 @@ export interface Standing {
   readonly incoming: bigint
 }
 
-export async function standingOf(tx: ReadTx, account: AccountId, chain: string): Promise<Standing> {
+export async function accountStanding(tx: ReadTx, account: AccountId, chain: string): Promise<AccountStanding> {
   const row = await tx.one<{
     asset: string
     scale: bigint
@@ -107,7 +107,7 @@ export async function standingOf(tx: ReadTx, account: AccountId, chain: string):
   }
 }
 
-export async function keepStanding(tx: Tx, standing: Standing, chain: string): Promise<void> {
+export async function keepStanding(tx: Tx, standing: AccountStanding, chain: string): Promise<void> {
   await tx.run(
     'UPDATE balance SET posted = ?, held = ?, incoming = ? WHERE chain = ? AND account = ?',
     standing.posted,

@@ -1,7 +1,7 @@
 /** The rows behind `reserve.ts`: a hold as it stands, and what each step writes of it. Every write is checked against the state diagram. */
 import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { keepStanding, standingOf } from './accounts.ts'
+import { accountStanding, keepStanding } from './accounts.ts'
 import { type AccountId, parseAccountId } from './chart.ts'
 import { type Entry, LedgerFault } from './journal.ts'
 import { credit, debit, growthOf, movedBy } from './post.ts'
@@ -138,7 +138,7 @@ export async function end(tx: Tx, found: Held, state: Ended): Promise<void> {
 
 /** Counts an entry's amount among the pending ones of its account (`sign` 1), or no longer (−1). */
 export async function hold(tx: Tx, entry: Entry, sign: 1n | -1n, chain: string): Promise<void> {
-  const before = await standingOf(tx, entry.account, chain)
+  const before = await accountStanding(tx, entry.account, chain)
   const pending = sign * entry.amount.minor
   await keepStanding(
     tx,

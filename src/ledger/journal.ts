@@ -7,7 +7,9 @@
  * Bernstein, 1997), integers in decimal, hashes in hexadecimal, NULL as a lone `~`: unambiguous, and writable in a few
  * lines of any language by someone who checks us. The row before the first has a hash of zeros.
  */
+
 import { hash as digest } from 'node:crypto'
+import { fromHex, toHex } from '../bytes.ts'
 import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountId, Side } from './chart.ts'
@@ -60,7 +62,7 @@ export async function headOf(tx: ReadTx, chain: string): Promise<Head> {
     'SELECT seq, hash FROM journal WHERE chain = ? ORDER BY seq DESC LIMIT 1',
     chain,
   )
-  return { chain, seq: last?.seq ?? 0n, hash: last === undefined ? '0'.repeat(64) : hex(last.hash) }
+  return { chain, seq: last?.seq ?? 0n, hash: last === undefined ? '0'.repeat(64) : toHex(last.hash) }
 }
 
 /** The business date of the first event that there ever was in the chain. */
@@ -92,7 +94,7 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
     event.about ?? null,
     event.expiresAt === undefined ? null : BigInt(event.expiresAt),
     event.facts ?? null,
-    Buffer.from(before.hash, 'hex'),
+    fromHex(before.hash),
     hash,
   )
   for (const [i, { account, side, amount }] of event.entries.entries()) {
@@ -108,7 +110,7 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
       BigInt(amount.asset.scale),
     )
   }
-  return { chain: event.chain, seq, hash: hex(hash) }
+  return { chain: event.chain, seq, hash: toHex(hash) }
 }
 
 function canonicalText(event: JournalEvent, seq: bigint, previous: string): string {
@@ -139,8 +141,4 @@ export function netstring(field: string | bigint | number | undefined): string {
   if (field === undefined) return '~'
   const text = field.toString()
   return `${Buffer.byteLength(text)}:${text},`
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -4,7 +4,7 @@
  */
 import type { Asset, Money } from '../money.ts'
 import type { Tx } from '../store/store.ts'
-import { keepStanding, type Standing, standingOf } from './accounts.ts'
+import { type AccountStanding, accountStanding, keepStanding } from './accounts.ts'
 import { type AccountId, chart, classOf } from './chart.ts'
 import { append, type Entry, LedgerFault } from './journal.ts'
 
@@ -72,7 +72,7 @@ export function growthOf({ account, side, amount }: Entry): bigint {
 }
 
 interface Moved {
-  readonly before: Standing
+  readonly before: AccountStanding
   readonly change: bigint
 }
 
@@ -80,7 +80,7 @@ interface Moved {
 export async function movedBy(tx: Tx, entries: readonly Entry[], chain: string): Promise<readonly Moved[]> {
   const moved = new Map<AccountId, Moved>()
   for (const entry of entries) {
-    const before = moved.get(entry.account)?.before ?? (await standingOf(tx, entry.account, chain))
+    const before = moved.get(entry.account)?.before ?? (await accountStanding(tx, entry.account, chain))
     if (!sameUnit(before.asset, entry.amount.asset)) {
       throw new LedgerFault(`${entry.account} is in ${before.asset.code}, not ${entry.amount.asset.code}`)
     }

@@ -4,15 +4,15 @@ import { randomId, withDeadline } from '../runtime.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
 import { type Correspondent, freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import type { ContentOf } from './letter.ts'
-import { isLogHeadOf, type LogHeads, type SignedLogHead } from './log-heads.ts'
-import { type Answer, type QueryType, type Question, queries } from './messages.ts'
+import { isLogHeadOf, type LogHeadExchange, type SignedLogHead } from './log-heads.ts'
+import { type Query, type QueryAnswer, type QueryType, queries } from './messages.ts'
 import type { Peer } from './peers.ts'
 import { readSigned, signContent } from './signed.ts'
 import { type Deliveries, Undeliverable } from './transport.ts'
 
 export interface Asker extends Correspondent {
   readonly transport: Deliveries
-  readonly logHeads: LogHeads
+  readonly logHeads: LogHeadExchange
 }
 
 /** Rejects with `DeadlineExceeded` or `Undeliverable`. */
@@ -20,9 +20,9 @@ export async function ask<T extends QueryType>(
   asker: Asker,
   of: Peer,
   type: T,
-  question: Question<T>,
+  question: Query<T>,
   deadlineMs: number,
-): Promise<Answer<T>> {
+): Promise<QueryAnswer<T>> {
   const { institution: from, runtime, transport, logHeads } = asker
   const to = of.institution
   const id = randomId(runtime)
@@ -35,7 +35,7 @@ export async function ask<T extends QueryType>(
   const content = await readAnswer(asker, of, nonce, bytes)
   const answer = content?.id === id ? queries[type].answer.safeParse(content.answer) : undefined
   if (!answer?.success) throw new Undeliverable(to, 'it did not answer the question')
-  return answer.data as Answer<T>
+  return answer.data as QueryAnswer<T>
 }
 
 /**

@@ -3,7 +3,9 @@
  * and one commit, and the head of the sender's change log. A reply holds as many contents in the same order, or nothing in
  * the place of one that is not answered.
  */
+
 import { z } from 'zod'
+import { bytes } from '../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { type SignedLogHead, signedLogHead } from './log-heads.ts'
 
@@ -13,7 +15,6 @@ export const bundleSize = 64
 /** Most bytes of contents that a courier puts into one delivery: with signatures and header they stay below `envelopeLimit`. */
 export const bundleBytes = 768 << 10
 
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const bundle = z.strictObject({
   contents: z.array(z.union([z.tuple([bytes, bytes]), z.null()])).max(bundleSize),
   log: z.union([signedLogHead, z.null()]),

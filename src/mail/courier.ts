@@ -1,5 +1,5 @@
 /**
- * Carries one peer's letters out of the outbox until each has its receipt: in order, in bundles, again and again while the
+ * Carries one stream of letters to a peer out of the outbox until each has its receipt: in order, in bundles, again and again while the
  * peer is away. Woken by each commit that wrote a letter; asleep, and without a timer, while there is none.
  */
 import { BackOff, pauseAbout } from '../back-off.ts'
@@ -13,7 +13,7 @@ import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ContentOf } from './letter.ts'
-import type { LogHeads } from './log-heads.ts'
+import type { LogHeadExchange } from './log-heads.ts'
 import { carriesSecrets } from './messages.ts'
 import type { WaitingLetter } from './outbox.ts'
 import {
@@ -29,6 +29,7 @@ import type { Peer } from './peers.ts'
 import type { LetterHandlers } from './reception.ts'
 import { destroyLetterKeys, openWaiting } from './sealed-letters.ts'
 import { readSigned, signContent } from './signed.ts'
+import type { Stream } from './streams.ts'
 import { isSuspended } from './suspension.ts'
 import { type Deliveries, TooLarge } from './transport.ts'
 
@@ -43,7 +44,7 @@ export interface Route {
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
-  readonly logHeads: LogHeads
+  readonly logHeads: LogHeadExchange
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
 }
@@ -59,6 +60,7 @@ type Outcome = 'delivered' | 'nothing' | 'again'
 export class Courier {
   readonly #route: Route
   readonly #peer: Peer
+  readonly #stream: Stream
   readonly #closing = new AbortController()
   #woken = false
   #round: Promise<void> | undefined
@@ -68,9 +70,10 @@ export class Courier {
   #mostBytes = bundleBytes
   #refusedAlone = 0
 
-  constructor(route: Route, peer: Peer) {
+  constructor(route: Route, peer: Peer, stream: Stream) {
     this.#route = route
     this.#peer = peer
+    this.#stream = stream
     this.#suspended = peer.suspended
   }
 
@@ -137,7 +140,7 @@ export class Courier {
   async #deliverNext(most: number): Promise<Outcome> {
     const { institution: tenant, store, runtime } = this.#route
     const next = await store.read(tx =>
-      waitingLetters(tx, tenant, this.#peer.institution, { letters: most, bytes: this.#mostBytes }),
+      waitingLetters(tx, tenant, this.#peer.institution, { letters: most, bytes: this.#mostBytes }, this.#stream),
     )
     const { letters: waiting, lost } = await openWaiting(this.#route, this.#peer.institution, next)
     const [first] = waiting

@@ -10,7 +10,7 @@ import type { InstitutionId } from '../ids.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import type { Runtime } from '../runtime.ts'
 import type { PeerCard } from './peers.ts'
-import type { Credentials, Receiver } from './transport.ts'
+import type { BundleReceiver, Credentials } from './transport.ts'
 
 /** Handshakes of one peer: it keeps its connections, and needs new ones after a restart. */
 const handshakes = { burst: 30, perMinute: 300 }
@@ -32,7 +32,7 @@ export function provenKey(socket: TLSSocket): Uint8Array | undefined {
 }
 
 interface Door {
-  readonly receiver: Receiver
+  readonly receiver: BundleReceiver
   readonly as: Credentials
   readonly context: SecureContext
   peers: readonly PeerCard[]
@@ -42,7 +42,7 @@ interface Door {
 export interface Visitor {
   readonly peer: InstitutionId
   readonly institution: InstitutionId
-  readonly receiver: Receiver
+  readonly receiver: BundleReceiver
 }
 
 export class Doors {
@@ -54,7 +54,7 @@ export class Doors {
   }
 
   /** Returns what closes it again. */
-  open(institution: InstitutionId, receiver: Receiver, as: Credentials): () => void {
+  open(institution: InstitutionId, receiver: BundleReceiver, as: Credentials): () => void {
     const { certificate, privateKey } = as.identity
     const context = createSecureContext({ cert: certificate, key: privateKey, minVersion: 'TLSv1.3' })
     const door: Door = { receiver, as, context, peers: [], byKnock: new Map() }

@@ -6,14 +6,15 @@
  *
  *     'TBE2' | length of header, 2 bytes | header, canonical CBOR | signature, 64 bytes | sealed, the rest
  */
+
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { bytes, sameBytes } from '../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { type InstitutionId, institutionIdShape } from '../ids.ts'
 import { seal } from '../keys/hpke.ts'
 import { isSignedBy, type KeyStore } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
-import { sameBytes } from './letter.ts'
 import type { Peer } from './peers.ts'
 
 /** Who writes and opens envelopes. */
@@ -31,7 +32,6 @@ const magic = Buffer.from('TBE2')
 const signatureLength = 64
 const headerLimit = 1_024
 
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const header = z.strictObject({
   kind: z.enum(['bundle', 'reply']),
   from: institutionIdShape,

@@ -13,7 +13,7 @@ import { ClosedToPeer, isClosedTo, noteOpen } from './gate.ts'
 import { type ContentOf, encodeContent } from './letter.ts'
 import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
 import { contradiction, highestHeld, nameOf } from './standing.ts'
-import { beginEpoch, nextOutgoing, type Place, placeDue } from './streams.ts'
+import { beginEpoch, nextOutgoing, type Place, placeDue, type Stream, streamOf } from './streams.ts'
 import { resume } from './suspension.ts'
 
 /** A peer that we hear of for the first time may have had as many. */
@@ -45,18 +45,24 @@ export async function beginNewEpoch(
 }
 
 /** A peer has said what it holds: letters to it may be written. `shown`: the last epoch of ours that it has seen. */
-export async function openStream(tx: Tx, tenant: InstitutionId, peer: InstitutionId, shown: bigint): Promise<void> {
+export async function openStreams(tx: Tx, tenant: InstitutionId, peer: InstitutionId, shown: bigint): Promise<void> {
   await noteOpen(tx, tenant, peer)
   await announceSince(tx, tenant, peer, shown)
 }
 
 /**
- * The next place for a letter. The first of an epoch is taken by its announcement, as to a peer that was pinned since.
+ * The next place for a letter. The first of an epoch is taken by its announcement, as to a peer that was pinned since; the
+ * bulk stream has none, and its letters of an epoch wait until that was announced.
  * @throws ClosedToPeer
  */
-export async function nextPlace(tx: Tx, from: InstitutionId, to: InstitutionId): Promise<Place> {
+export async function nextPlace(
+  tx: Tx,
+  from: InstitutionId,
+  to: InstitutionId,
+  stream: Stream = 'first',
+): Promise<Place> {
   if (await isClosedTo(tx, from, to)) throw new ClosedToPeer(to)
-  const place = await nextOutgoing(tx, from, to)
+  const place = await nextOutgoing(tx, from, to, stream)
   if (place.epoch === 1n || place.sequence > 1n) return place
   await writeAnnouncement(tx, from, to, place)
   return nextOutgoing(tx, from, to)
@@ -82,6 +88,7 @@ async function writeAnnouncement(tx: Tx, from: InstitutionId, to: InstitutionId,
   const body: EpochBody = {
     starts: [...(await startsOf(tx, from, from, place.epoch))],
     due: await placeDue(tx, from, to),
+    bulkDue: await placeDue(tx, from, to, 'bulk'),
   }
   await tx.run(
     'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content) VALUES (?, ?, ?, ?, ?, ?)',
@@ -117,6 +124,8 @@ export async function mayBegin(
   at: number,
 ): Promise<boolean> {
   const known = await knownEpoch(tx, tenant, peer)
+  // The first stream announces an epoch; letters of the bulk stream wait for it.
+  if (streamOf({ sequence }) === 'bulk') return epoch === known || (epoch === 1n && known === 0n)
   if (epoch > (await farthest(tx, tenant, peer, known))) {
     await raiseJump(tx, tenant, peer, epoch, known, at)
     return false

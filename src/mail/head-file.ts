@@ -3,8 +3,10 @@
  * can be proved whose owner is not trusted: each head names a row and its hash under the owner's own signature, and
  * whatever the owner has changed since then, the row is another or is gone.
  */
+
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { fromHex, sameBytes, toHex } from '../bytes.ts'
 import { encodeCanonical } from '../canonical.ts'
 import { type InstitutionId, institutionIdShape } from '../ids.ts'
 import { isSignedBy, type KeyStore, type PublicKey } from '../keys/keys.ts'
@@ -13,14 +15,13 @@ import { readLog } from '../store/change-log/tables.ts'
 import type { ReadTx } from '../store/store.ts'
 
 import { type HeldHead, heldHeads } from './held-heads.ts'
-import { sameBytes } from './letter.ts'
 import { heldLogHeads, isLogHeadOf, type SignedLogHead } from './log-heads.ts'
 import { fingerprint, ownCard, type PeerCard, pinnedPeers } from './peers.ts'
 
 const hex = z
   .string()
   .regex(/^([0-9a-f]{2})*$/)
-  .transform(text => new Uint8Array(Buffer.from(text, 'hex')))
+  .transform(text => new Uint8Array(fromHex(text)))
 const whole = z
   .string()
   .regex(/^\d{1,19}$/)
@@ -79,15 +80,15 @@ export async function exportHeads(
     exportedAt: `${Math.trunc(at)}`,
     ledger: (await heldHeads(tx, holder.institution, of)).map(({ chain, seq, hash, at: signedAt, signature }) => ({
       ...{ chain, seq: `${seq}`, hash, at: `${signedAt}` },
-      ...{ keyId: signature.keyId, signature: inHex(signature.bytes) },
+      ...{ keyId: signature.keyId, signature: toHex(signature.bytes) },
     })),
     log: (await heldLogHeads(tx, holder.institution, of)).map(head => ({
-      ...{ epoch: `${head.epoch}`, sequence: `${head.sequence}`, hash: inHex(head.hash), at: `${head.at}` },
-      ...{ keyId: head.keyId, signature: inHex(head.signature) },
+      ...{ epoch: `${head.epoch}`, sequence: `${head.sequence}`, hash: toHex(head.hash), at: `${head.at}` },
+      ...{ keyId: head.keyId, signature: toHex(head.signature) },
     })),
   }
   const signature = await holder.keys.sign('envelope', signedBytes(written))
-  return `${JSON.stringify({ content: written, signature: inHex(signature.bytes) }, undefined, 1)}\n`
+  return `${JSON.stringify({ content: written, signature: toHex(signature.bytes) }, undefined, 1)}\n`
 }
 
 /** @throws Error when it is no such file, or not what its holder signed. */
@@ -165,11 +166,7 @@ function previousOf(record: Uint8Array): Uint8Array | undefined {
 }
 
 function writtenKey({ keyId, bytes }: PublicKey): { readonly keyId: string; readonly bytes: string } {
-  return { keyId, bytes: inHex(bytes) }
-}
-
-function inHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
+  return { keyId, bytes: toHex(bytes) }
 }
 
 function signedBytes(content: unknown): Uint8Array {

@@ -21,7 +21,10 @@ export interface HeldHead {
   readonly signature: Signature
 }
 
-/** Keeps a receipt's heads. Two hashes for one row, or a chain that became shorter, raise an alarm. */
+/**
+ * Keeps a receipt's heads. Two hashes for one row, or a chain that became shorter, raise an alarm. Receipts of the two
+ * streams may come in another order than they were signed in: an older one shows an older row.
+ */
 export async function keepHeads(
   tx: Tx,
   tenant: InstitutionId,
@@ -33,7 +36,8 @@ export async function keepHeads(
     if (signature === undefined) continue
     const fork = (detail: string) => raiseAlarm(tx, tenant, { peer, kind: 'forked-ledger', detail, at })
     const highest = await highestRow(tx, tenant, peer, epoch, chain)
-    if (highest !== undefined && seq < highest) await fork(`chain ${chain} went back from ${highest} to ${seq}`)
+    if (highest !== undefined && seq < highest.seq && signedAt > highest.at)
+      await fork(`chain ${chain} went back from ${highest.seq} to ${seq}`)
     const held = { tenant, peer, chain }
     const found = await contradiction(tx, held, { epoch, seq, hash })
     if (found !== undefined) await fork(found)
@@ -71,12 +75,12 @@ export async function heldHeads(tx: ReadTx, tenant: InstitutionId, peer: Institu
 }
 
 async function highestRow(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId, epoch: bigint, chain: string) {
-  const row = await tx.one<{ seq: bigint | null }>(
-    'SELECT max(seq) AS seq FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ?',
+  return tx.one<{ seq: bigint; at: bigint }>(
+    `SELECT seq, at FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ?
+     ORDER BY seq DESC LIMIT 1`,
     tenant,
     peer,
     epoch,
     chain,
   )
-  return row?.seq ?? undefined
 }

@@ -4,22 +4,15 @@
  */
 
 import { raiseAlarmOnce } from '../alarm.ts'
+import { sameBytes } from '../bytes.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 import { mayBegin, noteAnnouncement } from './epochs.ts'
-import {
-  type Content,
-  type ContentOf,
-  decodeContent,
-  digestOf,
-  encodeContent,
-  sameBytes,
-  type ToldHead,
-} from './letter.ts'
+import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type ToldHead } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
 import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
 import { sendAgain } from './resend.ts'
-import { noteIncoming, placeDue } from './streams.ts'
+import { noteIncoming, placeDue, streamOf } from './streams.ts'
 
 export interface ArrivedLetter {
   readonly content: ContentOf<'letter'>
@@ -82,12 +75,13 @@ export async function takeLetter(
   if (earlier?.kind === 'conflict') await alarm('other-content')
   if (earlier !== undefined) return earlier
 
+  const stream = streamOf({ sequence })
   const notDue = async () => {
-    const place = await placeDue(tx, tenant, peer)
+    const place = await placeDue(tx, tenant, peer, stream)
     return { kind: 'not-due' as const, ...parties, epoch: place.epoch, due: place.sequence }
   }
   if (judge === undefined) return notDue()
-  if (epoch > (await placeDue(tx, tenant, peer)).epoch && !(await mayBegin(tx, tenant, letter.content, at)))
+  if (epoch > (await placeDue(tx, tenant, peer, stream)).epoch && !(await mayBegin(tx, tenant, letter.content, at)))
     return notDue()
   const arrival = await noteIncoming(tx, tenant, peer, { epoch, sequence })
   if (arrival !== 'next') {
@@ -130,8 +124,7 @@ async function judgeOwn(tx: Tx, letter: ContentOf<'letter'>, at: number): Promis
     case epochType: {
       const announced = epochBodyOf(letter)
       if (announced === undefined || letter.sequence !== 1n || letter.epoch === 1n) return refused('malformed')
-      const { due } = announced
-      const sentAgain = due === undefined ? 0 : await sendAgain(tx, letter.to, letter.from, due)
+      const sentAgain = await sendAgain(tx, letter.to, letter.from, [announced.due, announced.bulkDue])
       await noteAnnouncement(tx, letter.to, letter.from, letter.epoch, announced, sentAgain, at)
       return accepted
     }

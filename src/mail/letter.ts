@@ -2,12 +2,13 @@
  * The signed content of what travels: a letter and its receipt, a query and its answer. Contents are canonical bytes;
  * `signed.ts` signs them, `bundle.ts` puts several into one envelope.
  */
+
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { bytes } from '../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { institutionIdShape } from '../ids.ts'
 
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 /** As large as a row can hold: what is larger would be an error of the database instead of an envelope that is not believed. */
 export const integer = z
   .union([z.int(), z.bigint()])
@@ -69,8 +70,4 @@ export function decodeContent(encoded: Uint8Array): Content {
 /** By what a receipt names its letter. */
 export function digestOf(encoded: Uint8Array): Uint8Array {
   return createHash('sha256').update(encoded).digest()
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.from(a).equals(b)
 }

@@ -2,8 +2,10 @@
  * Heads of change logs, signed. Every bundle and every reply carries its sender's, and the other end keeps it: who holds a
  * head can prove later that what the log tells up to there was not changed, whoever owns the books by then.
  */
+
 import { z } from 'zod'
 import { raiseAlarmOnce } from '../alarm.ts'
+import { bytes, sameBytes, toHex } from '../bytes.ts'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
 import { isSignedBy, type KeyStore, type PublicKey } from '../keys/keys.ts'
@@ -12,12 +14,10 @@ import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 import { admitEpoch } from './epochs.ts'
 import type { Gate } from './gate.ts'
-import { integer, sameBytes } from './letter.ts'
+import { integer } from './letter.ts'
 import { logChain } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { contradiction, heldHashes } from './standing.ts'
-
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 
 export const signedLogHead = z.strictObject({
   epoch: integer,
@@ -41,7 +41,7 @@ interface Owner {
 }
 
 /** The heads that go out with an institution's bundles, and those that come in with others'. */
-export class LogHeads {
+export class LogHeadExchange {
   readonly #owner: Owner
   readonly #gate: Gate
   readonly #noted = new Map<string, SignedLogHead>()
@@ -104,7 +104,7 @@ export async function keepLogHead(
   at: number,
 ): Promise<void> {
   if ((await admitEpoch(tx, tenant, peer, head.epoch, at)) !== 'now') return
-  const hash = Buffer.from(head.hash).toString('hex')
+  const hash = toHex(head.hash)
   const held = { tenant, peer, chain: logChain }
   if ((await heldHashes(tx, held, head.epoch, head.sequence)).includes(hash)) return
   const found = await contradiction(tx, held, { epoch: head.epoch, seq: head.sequence, hash })

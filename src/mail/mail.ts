@@ -10,12 +10,12 @@ import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { ask, askHighestHead } from './ask.ts'
 import { Courier } from './courier.ts'
-import { openStream } from './epochs.ts'
+import { openStreams } from './epochs.ts'
 import { closeToAll, Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ToldHead } from './letter.ts'
-import { highestLogHead, LogHeads, type SignedLogHead } from './log-heads.ts'
-import type { Answer, QueryType, Question } from './messages.ts'
+import { highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
+import type { Query, QueryAnswer, QueryType } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { destroyLetterKeys } from './sealed-letters.ts'
@@ -25,7 +25,7 @@ export interface Mail {
   /** After a commit that may have written letters. */
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
-  ask<T extends QueryType>(to: InstitutionId, type: T, question: Question<T>, deadlineMs: number): Promise<Answer<T>>
+  ask<T extends QueryType>(to: InstitutionId, type: T, question: Query<T>, deadlineMs: number): Promise<QueryAnswer<T>>
   /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
   highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
   /** It may be written to and answered: it has said that this is the highest of our heads that it holds. */
@@ -67,10 +67,11 @@ export interface MailOffice {
 export async function openMail(office: MailOffice): Promise<Mail> {
   const { institution: tenant, store, transports } = office
   const peers = new Map<string, Peer>()
-  const couriers = new Map<string, Courier>()
+  /** Of each peer, one for each stream. */
+  const couriers = new Map<string, readonly Courier[]>()
   const peer = (id: string) => peers.get(id)
   const gate = new Gate(office.startsClosed ?? false)
-  const logHeads = new LogHeads(office, gate)
+  const logHeads = new LogHeadExchange(office, gate)
   let pinned: readonly Peer[] = []
   const credentials: Credentials = {
     institution: tenant,
@@ -91,8 +92,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     pinned = await store.read(tx => pinnedPeers(tx, tenant))
     for (const each of pinned) {
       peers.set(each.institution, each)
-      await couriers.get(each.institution)?.close()
-      couriers.set(each.institution, new Courier(route, each))
+      await Promise.all((couriers.get(each.institution) ?? []).map(courier => courier.close()))
+      couriers.set(
+        each.institution,
+        (['first', 'bulk'] as const).map(stream => new Courier(route, each, stream)),
+      )
     }
   }
   if (office.startsClosed) await closeToAll(store, tenant)
@@ -109,17 +113,19 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     credentials,
   )
   const wake = () => {
-    for (const [id, courier] of couriers) if (gate.isOpenTo(id as InstitutionId)) courier.wake()
+    for (const [id, both] of couriers) {
+      if (gate.isOpenTo(id as InstitutionId)) for (const courier of both) courier.wake()
+    }
   }
   wake()
   return {
     wake,
     openTo: async (id, held) => {
       // One that holds nothing of ours has seen no epoch but, maybe, the first.
-      await store.execute(tx => openStream(tx, tenant, id, held?.epoch ?? 1n))
+      await store.execute(tx => openStreams(tx, tenant, id, held?.epoch ?? 1n))
       await office.opened?.(id)
       gate.open(id)
-      couriers.get(id)?.wake()
+      for (const courier of couriers.get(id) ?? []) courier.wake()
     },
     meetPeers: async () => {
       await meetPeers()
@@ -130,11 +136,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     highestHead: async (of, deadlineMs) => askHighestHead(route, met(of), deadlineMs),
     idle: async () => {
       await gate.opened(() => atStart)
-      await Promise.all([...couriers.values()].map(courier => courier.idle()))
+      await Promise.all([...couriers.values()].flat().map(courier => courier.idle()))
     },
     close: async () => {
       await entrance.close()
-      await Promise.all([...couriers.values()].map(courier => courier.close()))
+      await Promise.all([...couriers.values()].flat().map(courier => courier.close()))
     },
   }
 }

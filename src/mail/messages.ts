@@ -2,13 +2,14 @@
  * What institutions say to each other: the body of every letter (delivered once, in order, with a receipt) and of every
  * query (asked and answered at once, remembered by nobody).
  */
+
 import { z } from 'zod'
+import { bytes } from '../bytes.ts'
 import { institutionIdShape, voucherNumberShape } from '../ids.ts'
 import { integer } from './letter.ts'
 import { signedLogHead } from './log-heads.ts'
 
 const id = z.string().regex(/^[0-9a-f]{32}$/)
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const serial = integer.refine(number => number >= 1n)
 const amount = z.object({
   minor: integer.refine(minor => minor > 0n),
@@ -45,11 +46,30 @@ const activation = z.object({
  */
 const grant = z.object({ ceiling: amount.extend({ minor: integer.refine(minor => minor >= 0n && minor < 1n << 63n) }) })
 
+/** A payee's file of one business date begins. What the header says is for `src/clearing/header.ts`. */
+const dayEndFile = z.object({ header: bytes })
+
+/** Lines of the file with this number, one after another, the first of them the file's `from`th (1, 2, 3 …). */
+const dayEndLines = z.object({ number: serial, from: serial, lines: bytes })
+
+/** Lines of the file that the bank refused, or accepted with a break: the number of each, and why. */
+const dayEndBreaks = z.object({
+  number: serial,
+  breaks: z.array(z.tuple([serial, z.string()])).max(500),
+})
+
+/** What the bank made of the file. What it says is for `src/clearing/result.ts`. */
+const dayEndResult = z.object({ result: bytes })
+
 export const letters = {
   'stock-order': stockOrder,
   'voucher-batch': voucherBatch,
   activation,
   grant,
+  'day-end-file': dayEndFile,
+  'day-end-lines': dayEndLines,
+  'day-end-breaks': dayEndBreaks,
+  'day-end-result': dayEndResult,
 } as const
 
 /** Letters that are sealed until they leave, and of which neither end keeps more than digest, signature and receipt. */
@@ -81,7 +101,7 @@ export const queries = {
 export type LetterType = keyof typeof letters
 export type Letter<T extends LetterType> = z.output<(typeof letters)[T]>
 export type QueryType = keyof typeof queries
-export type Question<T extends QueryType> = z.output<(typeof queries)[T]['question']>
-export type Answer<T extends QueryType> = z.output<(typeof queries)[T]['answer']>
+export type Query<T extends QueryType> = z.output<(typeof queries)[T]['question']>
+export type QueryAnswer<T extends QueryType> = z.output<(typeof queries)[T]['answer']>
 
 export type Activation = Letter<'activation'>

@@ -2,16 +2,18 @@
  * Letters on their way. A letter is written in the same command as what it tells of, and stays here, signed content and
  * all, until its receipt is in: so nothing is told that did not happen, and nothing that happened stays untold.
  */
+
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
+import { sameBytes } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './held-heads.ts'
-import { type ContentOf, digestOf, encodeContent, sameBytes } from './letter.ts'
+import { type ContentOf, digestOf, encodeContent } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType, type SecretLetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'
 import { isSentAgain, noteAgain } from './resend.ts'
-import type { Place } from './streams.ts'
+import { numbersOf, type Place, type Stream } from './streams.ts'
 import { resume, suspend } from './suspension.ts'
 
 /** Most bytes of a letter, encoded: a batch of 500 vouchers is a third of it. Three of them go into one delivery. */
@@ -35,10 +37,17 @@ export class LetterTooLarge extends Error {
  */
 export async function writeLetter<T extends Exclude<LetterType, SecretLetterType>>(
   tx: Tx,
-  letter: { readonly from: InstitutionId; readonly to: InstitutionId; readonly type: T; readonly body: Letter<T> },
+  letter: {
+    readonly from: InstitutionId
+    readonly to: InstitutionId
+    readonly type: T
+    readonly body: Letter<T>
+    /** `bulk`: nothing that a caller waits for is behind it. */
+    readonly stream?: Stream
+  },
 ): Promise<Place> {
-  const { from, to, type, body } = letter
-  const place = await nextPlace(tx, from, to)
+  const { from, to, type, body, stream } = letter
+  const place = await nextPlace(tx, from, to, stream)
   const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
   await insertLetter(tx, { from, to, type, place, content, size: content.length })
   return place
@@ -82,7 +91,7 @@ export interface WaitingLetter {
 }
 
 /**
- * The next letters without a receipt, in order: `most.letters` and `most.bytes` of them, but always one, and of one epoch
+ * The next letters of a stream without a receipt, in order: `most.letters` and `most.bytes` of them, but always one, and of one epoch
  * alone, so that a new one begins only when the last has been received to its end.
  */
 export async function waitingLetters(
@@ -90,14 +99,16 @@ export async function waitingLetters(
   tenant: InstitutionId,
   peer: InstitutionId,
   most: { readonly letters: number; readonly bytes: number },
+  stream: Stream = 'first',
 ): Promise<readonly WaitingLetter[]> {
+  const numbers = numbersOf(stream)
   const sizes = await tx.all<{ epoch: bigint; sequence: bigint; size: bigint }>(
     `SELECT epoch, sequence, length(content) AS size FROM clearing_outbox
-     WHERE tenant = ? AND peer = ? AND outcome IS NULL
+     WHERE tenant = ? AND peer = ? AND outcome IS NULL AND sequence > ? AND sequence <= ?
      UNION ALL SELECT epoch, sequence, length(content) FROM clearing_resend
-     WHERE tenant = ? AND peer = ? AND receipt IS NULL
+     WHERE tenant = ? AND peer = ? AND receipt IS NULL AND sequence > ? AND sequence <= ?
      ORDER BY epoch, sequence LIMIT ?`,
-    ...[tenant, peer, tenant, peer, BigInt(most.letters)],
+    ...[tenant, peer, ...numbers, tenant, peer, ...numbers, BigInt(most.letters)],
   )
   const [first] = sizes
   if (first === undefined) return []
@@ -110,11 +121,11 @@ export async function waitingLetters(
   }
   return tx.all<{ epoch: bigint; sequence: bigint; type: string; content: Uint8Array; replaced: Uint8Array | null }>(
     `SELECT epoch, sequence, type, content, replaced FROM clearing_outbox
-     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence <= ? AND outcome IS NULL
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence > ? AND sequence <= ? AND outcome IS NULL
      UNION ALL SELECT epoch, sequence, type, content, replaced FROM clearing_resend
-     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence <= ? AND receipt IS NULL
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence > ? AND sequence <= ? AND receipt IS NULL
      ORDER BY sequence`,
-    ...[tenant, peer, first.epoch, last, tenant, peer, first.epoch, last],
+    ...[tenant, peer, first.epoch, numbers[0], last, tenant, peer, first.epoch, numbers[0], last],
   )
 }
 

@@ -1,8 +1,8 @@
 /** The letters that the mail itself writes, for no room: their bodies, and what reads them. */
-import { z } from 'zod'
-import { integer } from './letter.ts'
 
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
+import { z } from 'zod'
+import { bytes } from '../bytes.ts'
+import { integer } from './letter.ts'
 
 /** Takes the place of a letter that can never pass, so that the ordered stream goes on. */
 const voidBody = z.object({
@@ -26,6 +26,8 @@ const epochBody = z.object({
   starts: z.array(z.object({ chain: z.string(), seq: integer, hash: z.string().regex(/^[0-9a-f]{64}$/) })).max(10_000),
   /** The place of the receiver's letters that the sender takes next: what came after it before was lost with its books. */
   due: z.object({ epoch: integer, sequence: integer }).optional(),
+  /** The same of the bulk stream. */
+  bulkDue: z.object({ epoch: integer, sequence: integer }).optional(),
 })
 
 export const epochType = 'new-epoch'

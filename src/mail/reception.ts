@@ -13,22 +13,22 @@ import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import type { Gate } from './gate.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
 import type { Content, ContentOf, ToldHead } from './letter.ts'
-import type { LogHeads, SignedLogHead } from './log-heads.ts'
+import type { LogHeadExchange, SignedLogHead } from './log-heads.ts'
 import {
-  type Answer,
   type Letter,
   type LetterType,
   letters,
+  type Query,
+  type QueryAnswer,
   type QueryType,
-  type Question,
   queries,
 } from './messages.ts'
 import { epochType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { GivenAnswers } from './seen.ts'
 import { readSigned, type SignedContent, signContent } from './signed.ts'
-import { type Place, placeDue } from './streams.ts'
-import { type Receiver, TooBusy } from './transport.ts'
+import { firstOf, type Place, placeDue, streamOf } from './streams.ts'
+import { type BundleReceiver, TooBusy } from './transport.ts'
 
 /** What a room does with one type of letter: those that come, and those that it wrote itself. */
 export interface LetterHandler<T extends LetterType, P = unknown> {
@@ -44,7 +44,7 @@ export interface LetterHandler<T extends LetterType, P = unknown> {
 
 export type LetterHandlers = { readonly [T in LetterType]?: LetterHandler<T> }
 export type QueryHandlers = {
-  readonly [T in QueryType]?: (from: InstitutionId, question: Question<T>) => Promise<Answer<T>>
+  readonly [T in QueryType]?: (from: InstitutionId, question: Query<T>) => Promise<QueryAnswer<T>>
 }
 
 export interface Reception {
@@ -57,7 +57,7 @@ export interface Reception {
   readonly queries: QueryHandlers
   /** Where the own ledger stands, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly ToldHead[]>
-  readonly logHeads: LogHeads
+  readonly logHeads: LogHeadExchange
   readonly gate: Gate
   /** There may be letters to send. */
   readonly wake: () => void
@@ -69,7 +69,7 @@ export interface Reception {
  * The receiver of an institution. An envelope that cannot be believed is answered with no bytes, so that a stranger learns
  * nothing. Rejects when the store cannot tell what became of a letter: then no answer is right.
  */
-export function receiver(reception: Reception): Receiver {
+export function receiver(reception: Reception): BundleReceiver {
   const { runtime } = reception
   const given = new GivenAnswers()
   const all = new RateLimit(runtime, envelopesOfPeer)
@@ -151,11 +151,15 @@ async function answerAll(
  * neither decoded further nor unpacked: a batch of vouchers costs hundreds of decryptions.
  */
 async function dueIn({ store, institution }: Reception, peer: Peer): Promise<(letter: Place) => boolean> {
-  let due = await store.read(tx => placeDue(tx, institution, peer.institution))
+  const due = await store.read(async tx => ({
+    first: await placeDue(tx, institution, peer.institution),
+    bulk: await placeDue(tx, institution, peer.institution, 'bulk'),
+  }))
   return ({ epoch, sequence }) => {
-    const isNext = sequence === due.sequence && epoch === due.epoch
-    const isFirst = sequence === 1n && epoch > due.epoch
-    if (isNext || isFirst) due = { epoch, sequence: sequence + 1n }
+    const stream = streamOf({ sequence })
+    const isNext = sequence === due[stream].sequence && epoch === due[stream].epoch
+    const isFirst = sequence === firstOf(stream) && epoch > due[stream].epoch
+    if (isNext || isFirst) due[stream] = { epoch, sequence: sequence + 1n }
     return isNext || isFirst
   }
 }
@@ -248,5 +252,5 @@ async function answerQuery(
 
 async function answerTyped<T extends QueryType>(reception: Reception, type: T, from: InstitutionId, question: unknown) {
   const parsed = queries[type].question.safeParse(question)
-  return parsed.success ? reception.queries[type]?.(from, parsed.data as Question<T>) : undefined
+  return parsed.success ? reception.queries[type]?.(from, parsed.data as Query<T>) : undefined
 }

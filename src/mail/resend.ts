@@ -7,10 +7,21 @@ import type { ReadTx, Tx } from '../store/store.ts'
 import { type ContentOf, decodeContent, encodeContent } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
 import { voidType } from './own-letters.ts'
-import type { Place } from './streams.ts'
+import { numbersOf, type Place, streamOf } from './streams.ts'
 
-/** Every letter from `due` on that has its receipt is to be sent once more. Returns how many. */
-export async function sendAgain(tx: Tx, tenant: InstitutionId, peer: InstitutionId, due: Place): Promise<number> {
+/** Every letter that has its receipt, from where each stream is due on, is to be sent once more. Returns how many. */
+export async function sendAgain(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  due: readonly (Place | undefined)[],
+): Promise<number> {
+  let sent = 0
+  for (const place of due) if (place !== undefined) sent += await sendStreamAgain(tx, tenant, peer, place)
+  return sent
+}
+
+async function sendStreamAgain(tx: Tx, tenant: InstitutionId, peer: InstitutionId, due: Place): Promise<number> {
   const letters = await tx.all<{
     epoch: bigint
     sequence: bigint
@@ -20,8 +31,8 @@ export async function sendAgain(tx: Tx, tenant: InstitutionId, peer: Institution
   }>(
     `SELECT epoch, sequence, type, content, receipt FROM clearing_outbox
      WHERE tenant = ? AND peer = ? AND outcome IS NOT NULL AND (epoch > ? OR (epoch = ? AND sequence >= ?))
-     ORDER BY epoch, sequence`,
-    ...[tenant, peer, due.epoch, due.epoch, due.sequence],
+       AND sequence > ? AND sequence <= ? ORDER BY epoch, sequence`,
+    ...[tenant, peer, due.epoch, due.epoch, due.sequence, ...numbersOf(streamOf(due))],
   )
   for (const { epoch, sequence, type, content, receipt } of letters) {
     const isGone = carriesSecrets(type)

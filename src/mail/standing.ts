@@ -2,6 +2,7 @@
  * Whether a peer's heads contradict each other, over all its epochs: a row keeps its hash for ever, unless the peer has
  * announced an epoch that starts below it, and says thereby that the row is lost.
  */
+import { toHex } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx } from '../store/store.ts'
 import { logChain } from './own-letters.ts'
@@ -65,7 +66,7 @@ export async function heldHashes(
       'SELECT hash FROM clearing_log_head WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
       ...[tenant, peer, epoch, seq],
     )
-    return rows.map(({ hash }) => Buffer.from(hash).toString('hex'))
+    return rows.map(({ hash }) => toHex(hash))
   }
   const rows = await tx.all<{ hash: string }>(
     'SELECT hash FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ? AND seq = ?',

@@ -1,33 +1,71 @@
 /**
- * The numbered streams of messages between two institutions. A restored backup gets a new epoch, so that no old sequence
- * number is used twice.
+ * The numbered streams of letters between two institutions. There are two in each direction: the first for what a caller may
+ * wait for, and the bulk stream for what is large and may take its time, so that no activation waits behind a file. A
+ * restored backup gets a new epoch, so that no old sequence number is used twice.
  */
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 
-/** Where a message stands in the stream of one institution to another. */
+/** Where a letter stands in the streams of one institution to another. */
 export interface Place {
   readonly epoch: bigint
-  /** 1, 2, 3 … within the epoch. */
+  /** 1, 2, 3 … within the epoch; in the bulk stream 2⁴⁰ + 1, 2⁴⁰ + 2 … */
   readonly sequence: bigint
 }
 
-/** After a backup was restored: every stream starts again at 1, in an epoch above every one that others have seen of us. */
+export type Stream = 'first' | 'bulk'
+
+interface StreamFacts {
+  readonly table: 'counterparty' | 'bulk_stream'
+  /** Letters have the numbers above `base`, up to `top`. */
+  readonly base: bigint
+  readonly top: bigint
+}
+
+const bulkBase = 1n << 40n
+
+const facts: Readonly<Record<Stream, StreamFacts>> = {
+  first: { table: 'counterparty', base: 0n, top: bulkBase },
+  bulk: { table: 'bulk_stream', base: bulkBase, top: (1n << 63n) - 1n },
+}
+
+/** Of which stream a letter is: its number says so. */
+export function streamOf({ sequence }: Pick<Place, 'sequence'>): Stream {
+  return sequence > bulkBase ? 'bulk' : 'first'
+}
+
+/** The numbers of a stream's letters: above the first, up to the second. */
+export function numbersOf(stream: Stream): readonly [above: bigint, upTo: bigint] {
+  return [facts[stream].base, facts[stream].top]
+}
+
+/** The number of the first letter of a stream in each epoch. */
+export function firstOf(stream: Stream): bigint {
+  return facts[stream].base + 1n
+}
+
+/** After a backup was restored: every stream starts again, in an epoch above every one that others have seen of us. */
 export async function beginEpoch(tx: Tx, tenant: InstitutionId, shown = 0n): Promise<bigint> {
   const own = await epochOf(tx, tenant)
   const epoch = (shown > own ? shown : own) + 1n
   await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ?', epoch, tenant)
   await tx.run('UPDATE counterparty SET next_outgoing = 1 WHERE tenant = ?', tenant)
+  await tx.run('UPDATE bulk_stream SET next_outgoing = ? WHERE tenant = ?', firstOf('bulk'), tenant)
   return epoch
 }
 
-/** Takes the next number of the stream to `counterparty`. */
-export async function nextOutgoing(tx: Tx, tenant: InstitutionId, counterparty: InstitutionId): Promise<Place> {
+/** Takes the next number of a stream to `counterparty`. */
+export async function nextOutgoing(
+  tx: Tx,
+  tenant: InstitutionId,
+  counterparty: InstitutionId,
+  stream: Stream = 'first',
+): Promise<Place> {
   const epoch = await epochOf(tx, tenant)
-  await know(tx, tenant, counterparty)
+  await know(tx, tenant, counterparty, stream)
   const rows = await tx.all<{ sequence: bigint }>(
-    `UPDATE counterparty SET next_outgoing = next_outgoing + 1 WHERE tenant = ? AND counterparty = ?
+    `UPDATE ${facts[stream].table} SET next_outgoing = next_outgoing + 1 WHERE tenant = ? AND counterparty = ?
      RETURNING next_outgoing - 1 AS sequence`,
     tenant,
     counterparty,
@@ -37,29 +75,25 @@ export async function nextOutgoing(tx: Tx, tenant: InstitutionId, counterparty: 
   return { epoch, sequence: row.sequence }
 }
 
-/** What a received message's place means. Only `next` has been noted; the others changed nothing. */
+/** What a received letter's place means. Only `next` has been noted; the others changed nothing. */
 export type Arrival = 'next' | 'repeated' | 'gap' | 'old-epoch'
 
-/** Notes a message from `counterparty` when it is the one that is due. A new epoch starts at 1. */
+/** Notes a letter from `counterparty` when it is the one that is due in its stream. */
 export async function noteIncoming(
   tx: Tx,
   tenant: InstitutionId,
   counterparty: InstitutionId,
   place: Place,
 ): Promise<Arrival> {
-  await know(tx, tenant, counterparty)
-  const row = await tx.one<{ epoch: bigint; last: bigint }>(
-    'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
-    tenant,
-    counterparty,
-  )
-  if (row === undefined) throw new Error(`no stream from ${counterparty}`)
-  if (place.epoch < row.epoch) return 'old-epoch'
-  const last = place.epoch > row.epoch ? 0n : row.last
-  if (place.sequence <= last) return 'repeated'
-  if (place.sequence > last + 1n) return 'gap'
+  const stream = streamOf(place)
+  await know(tx, tenant, counterparty, stream)
+  const due = await placeDue(tx, tenant, counterparty, stream)
+  if (place.epoch < due.epoch) return 'old-epoch'
+  const next = place.epoch > due.epoch ? firstOf(stream) : due.sequence
+  if (place.sequence < next) return 'repeated'
+  if (place.sequence > next) return 'gap'
   await tx.run(
-    'UPDATE counterparty SET incoming_epoch = ?, last_incoming = ? WHERE tenant = ? AND counterparty = ?',
+    `UPDATE ${facts[stream].table} SET incoming_epoch = ?, last_incoming = ? WHERE tenant = ? AND counterparty = ?`,
     place.epoch,
     place.sequence,
     tenant,
@@ -68,21 +102,30 @@ export async function noteIncoming(
   return 'next'
 }
 
-/** What is to come next from `counterparty`, unless it begins a new epoch. */
-export async function placeDue(tx: ReadTx, tenant: InstitutionId, counterparty: InstitutionId): Promise<Place> {
+/** What is to come next in a stream from `counterparty`, unless it begins a new epoch. */
+export async function placeDue(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  counterparty: InstitutionId,
+  stream: Stream = 'first',
+): Promise<Place> {
+  const { table, base } = facts[stream]
   const row = await tx.one<{ epoch: bigint; last: bigint }>(
-    'SELECT incoming_epoch AS epoch, last_incoming AS last FROM counterparty WHERE tenant = ? AND counterparty = ?',
+    `SELECT incoming_epoch AS epoch, last_incoming AS last FROM ${table} WHERE tenant = ? AND counterparty = ?`,
     tenant,
     counterparty,
   )
-  return { epoch: row?.epoch ?? 0n, sequence: (row?.last ?? 0n) + 1n }
+  return { epoch: row?.epoch ?? 0n, sequence: (row?.last ?? base) + 1n }
 }
 
-async function know(tx: Tx, tenant: InstitutionId, counterparty: InstitutionId): Promise<void> {
+async function know(tx: Tx, tenant: InstitutionId, counterparty: InstitutionId, stream: Stream): Promise<void> {
+  const { table, base } = facts[stream]
   await tx.run(
-    `INSERT INTO counterparty (tenant, counterparty, next_outgoing, incoming_epoch, last_incoming)
-     VALUES (?, ?, 1, 0, 0) ON CONFLICT (tenant, counterparty) DO NOTHING`,
+    `INSERT INTO ${table} (tenant, counterparty, next_outgoing, incoming_epoch, last_incoming)
+     VALUES (?, ?, ?, 0, ?) ON CONFLICT (tenant, counterparty) DO NOTHING`,
     tenant,
     counterparty,
+    base + 1n,
+    base,
   )
 }

@@ -34,11 +34,11 @@ export interface Deliveries {
  * What an institution does with bytes that arrive; `from` is the peer that a connection has proved. Bytes that it cannot
  * read have an answer, too. Rejects with `TooBusy`, or when it cannot tell what became of a letter.
  */
-export type Receiver = (bytes: Uint8Array, from?: InstitutionId) => Promise<Uint8Array>
+export type BundleReceiver = (bytes: Uint8Array, from?: InstitutionId) => Promise<Uint8Array>
 
 /** The way in: registers who receives for an institution, until `close`. */
 export interface Entrance {
-  listen(institution: InstitutionId, receiver: Receiver, as: Credentials): Promise<{ close(): Promise<void> }>
+  listen(institution: InstitutionId, receiver: BundleReceiver, as: Credentials): Promise<{ close(): Promise<void> }>
 }
 
 export interface Transports {

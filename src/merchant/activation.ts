@@ -13,7 +13,7 @@ import type { LetterHandler } from '../mail/reception.ts'
 import { now } from '../runtime.ts'
 import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
-import { grantToAll, hasRoom, heldOf, hold, release, waiting } from './ceiling.ts'
+import { grantToAll, hasRoom, heldOf, holdActivation, releaseActivation, waiting } from './ceiling.ts'
 import { dueFrom, promiseOf, type Shop } from './shop.ts'
 
 export function activationTaking(shop: Shop): LetterHandler<'activation'> {
@@ -63,11 +63,11 @@ export async function activate(tx: Tx, shop: Shop, bank: InstitutionId, activati
   if (held.some(other => other.number !== number)) return refuse('a sale of another record')
   if (held.some(other => other.sale !== sale)) return refuse('sold by another sale before')
   if (!(await hasRoom(tx, shop, bank, amount))) {
-    await hold(tx, shop, bank, activation)
+    await holdActivation(tx, shop, bank, activation)
     return { outcome: 'held' }
   }
   await book(tx, shop, bank, activation)
-  if (held.length > 0) await release(tx, shop, bank, sale)
+  if (held.length > 0) await releaseActivation(tx, shop, bank, sale)
   return active
 }
 

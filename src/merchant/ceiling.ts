@@ -14,33 +14,21 @@ import { writeLetter } from '../mail/outbox.ts'
 import { pinnedPeers } from '../mail/peers.ts'
 import type { Money } from '../money.ts'
 import { now } from '../runtime.ts'
-import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
+import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { GrantBook } from '../voucher/grants.ts'
 import { dueFrom, type Shop } from './shop.ts'
+
+/** What was granted to each bank, in order. */
+const grants = new GrantBook({ table: 'bank_grant', party: 'bank', at: 'granted_at' })
 
 export const ceilingMigrations: readonly Migration[] = [
   {
     room: 'merchant-ceilings',
     number: 1,
     sql: `
-      -- What was granted to each bank, in order: the last counts.
-      CREATE TABLE bank_grant (
-        tenant TEXT NOT NULL REFERENCES institution (tenant),
-        bank TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        minor INTEGER NOT NULL CHECK (minor >= 0),
-        asset TEXT NOT NULL,
-        scale INTEGER NOT NULL,
-        granted_at INTEGER NOT NULL,
-        -- What the bank owed at that moment, which may be above what was granted.
-        owed INTEGER NOT NULL,
-        PRIMARY KEY (tenant, bank, number)
-      ) STRICT, WITHOUT ROWID;
-      CREATE TRIGGER bank_grant_is_never_changed BEFORE UPDATE ON bank_grant
-        BEGIN SELECT RAISE(ABORT, 'a grant stands for ever'); END;
-      CREATE TRIGGER bank_grant_is_never_forgotten BEFORE DELETE ON bank_grant
-        BEGIN SELECT RAISE(ABORT, 'a grant stands for ever'); END;
+      ${grants.sql};
 
       CREATE TABLE held_activation (
         tenant TEXT NOT NULL,
@@ -63,19 +51,9 @@ export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<vo
   const { id: tenant, currency, ceilings } = shop.config
   if (await isClosedTo(tx, tenant, bank)) return
   const minor = ceilings.of[bank] ?? ceilings.each
-  const last = await lastGrant(tx, tenant, bank)
-  if (last !== undefined && last.minor === minor) return
+  if ((await grants.last(tx, tenant, bank)) === minor) return
   const ceiling = { minor, asset: currency }
-  await tx.run(
-    `INSERT INTO bank_grant (tenant, bank, number, minor, asset, scale, granted_at, owed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    tenant,
-    bank,
-    (last?.number ?? 0n) + 1n,
-    ...columnsOf(ceiling),
-    BigInt(now(shop)),
-    await owedBy(tx, shop, bank),
-  )
+  await grants.keep(tx, tenant, { party: bank, ceiling, at: now(shop), owed: await owedBy(tx, shop, bank) })
   await writeLetter(tx, { from: tenant, to: bank, type: 'grant', body: { ceiling } })
 }
 
@@ -89,12 +67,12 @@ export async function grantToAll(shop: Shop): Promise<void> {
 
 /** Whether one more activation stays within what the bank may owe. */
 export async function hasRoom(tx: ReadTx, shop: Shop, bank: InstitutionId, amount: Money): Promise<boolean> {
-  const last = await lastGrant(tx, shop.config.id, bank)
-  return last !== undefined && (await owedBy(tx, shop, bank)) + amount.minor <= last.minor
+  const granted = await grants.last(tx, shop.config.id, bank)
+  return granted !== undefined && (await owedBy(tx, shop, bank)) + amount.minor <= granted
 }
 
 /** Keeps an activation until there is room. Told again of the same sale, it does nothing more. */
-export async function hold(tx: Tx, shop: Shop, bank: InstitutionId, activation: Activation): Promise<void> {
+export async function holdActivation(tx: Tx, shop: Shop, bank: InstitutionId, activation: Activation): Promise<void> {
   const { id: tenant } = shop.config
   const { sale, number, soldAt } = activation
   const at = now(shop)
@@ -113,14 +91,18 @@ export async function hold(tx: Tx, shop: Shop, bank: InstitutionId, activation: 
   await raiseAlarm(tx, tenant, { peer: bank, kind: 'activation-held', detail, at })
 }
 
-export interface Held {
+export interface HeldActivation {
   readonly bank: InstitutionId
   readonly sale: string
   readonly number: VoucherNumber
 }
 
 /** What is held of this voucher, or of this sale, if anything: one sale has one record, whether it is held or not. */
-export function heldOf(tx: ReadTx, tenant: InstitutionId, { bank, sale, number }: Held): Promise<Held[]> {
+export function heldOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  { bank, sale, number }: HeldActivation,
+): Promise<HeldActivation[]> {
   return tx.all<{ bank: InstitutionId; sale: string; number: VoucherNumber }>(
     `SELECT bank, sale, number FROM held_activation
      WHERE activated_at IS NULL AND tenant = ? AND (number = ? OR (bank = ? AND sale = ?))`,
@@ -132,7 +114,7 @@ export function heldOf(tx: ReadTx, tenant: InstitutionId, { bank, sale, number }
 }
 
 /** It is held no more. */
-export async function release(tx: Tx, shop: Shop, bank: InstitutionId, sale: string): Promise<void> {
+export async function releaseActivation(tx: Tx, shop: Shop, bank: InstitutionId, sale: string): Promise<void> {
   await tx.run(
     'UPDATE held_activation SET activated_at = ? WHERE tenant = ? AND bank = ? AND sale = ? AND activated_at IS NULL',
     BigInt(now(shop)),
@@ -166,14 +148,6 @@ export async function waiting(
     bank,
     activation: { sale, number, batch, serial, amount: amountOf(amount), soldAt },
   }))
-}
-
-function lastGrant(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId) {
-  return tx.one<{ number: bigint; minor: bigint }>(
-    'SELECT number, minor FROM bank_grant WHERE tenant = ? AND bank = ? ORDER BY number DESC LIMIT 1',
-    tenant,
-    bank,
-  )
 }
 
 async function owedBy(tx: ReadTx, { chain }: Shop, bank: InstitutionId): Promise<bigint> {

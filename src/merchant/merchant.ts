@@ -23,7 +23,7 @@ export interface Merchant {
 
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
   pay(request: { intent: IntentId; session: VoucherSession; amount: Money }): Promise<Payment>
-  balance(session: VoucherSession): Promise<Balance>
+  balance(session: VoucherSession): Promise<VoucherBalance>
   /** Newest first. */
   lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
 
@@ -61,7 +61,9 @@ export type Payment =
   | { readonly outcome: 'session-ended' }
   | { readonly outcome: 'intent-reused' }
 
-export type Balance = { readonly outcome: 'open'; readonly remaining: Money } | { readonly outcome: 'session-ended' }
+export type VoucherBalance =
+  | { readonly outcome: 'open'; readonly remaining: Money }
+  | { readonly outcome: 'session-ended' }
 
 export type PastPayments =
   | { readonly outcome: 'open'; readonly payments: readonly PastPayment[] }

@@ -3,7 +3,7 @@
  * activate what waits for room.
  */
 import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
-import { signAndKeepHead } from '../ledger/heads.ts'
+import { signAndKeepHead } from '../ledger/signed-heads.ts'
 import { now } from '../runtime.ts'
 import { reviewCeilings } from './activation.ts'
 import type { Press } from './press.ts'

@@ -10,7 +10,7 @@ import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
-import type { Balance, PastPayments, Payment, Resolution, VoucherSession } from './merchant.ts'
+import type { PastPayments, Payment, Resolution, VoucherBalance, VoucherSession } from './merchant.ts'
 import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
@@ -79,7 +79,7 @@ async function decide(
   return { outcome: 'paid', amount, remaining, reference }
 }
 
-export async function balance(shop: Shop, session: VoucherSession): Promise<Balance> {
+export async function balance(shop: Shop, session: VoucherSession): Promise<VoucherBalance> {
   const number = await living(shop, session)
   if (number === undefined) return { outcome: 'session-ended' }
   const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number), shop.chain))

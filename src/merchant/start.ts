@@ -5,13 +5,8 @@
 
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
-import {
-  closePremises,
-  openPremises,
-  type Premises,
-  type RunningInstitution,
-  runInstitution,
-} from '../institution/premises.ts'
+import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
+import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -21,11 +16,10 @@ import { Verifiers } from '../keys/verifiers.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
 import { HoldExpiry } from '../ledger/expiry.ts'
-import { isHeadSignedBy, signHead } from '../ledger/heads.ts'
-import { headOf, mainChain } from '../ledger/journal.ts'
+import { mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
-import { type Mail, openMail, type Troubled } from '../mail/mail.ts'
+import type { Mail, Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -70,13 +64,9 @@ export async function start(
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
-  const premises = await openPremises(runtime, settings.folder, merchantTables)
-  try {
-    return await startIn(premises, settings, runtime, transports, troubled)
-  } catch (error) {
-    await closePremises(premises)
-    throw error
-  }
+  return inPremises(runtime, settings.folder, merchantTables, premises =>
+    startIn(premises, settings, runtime, transports, troubled),
+  )
 }
 
 export async function startIn(
@@ -87,7 +77,7 @@ export async function startIn(
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
-  const openedAt = await standingOf(premises.store, async tx => [await headOf(tx, mainChain)])
+  const openedAt = await standingOf(premises.store, ledgerHeads)
   const { shop, mail, press, expiry } = await openShop(premises, config, runtime, transports, troubled)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
@@ -110,21 +100,20 @@ export async function startIn(
 }
 
 async function openShop(
-  { store, keys, recordKeys }: Premises,
+  premises: Premises,
   config: MerchantConfig,
   runtime: Runtime,
   transports: Transports,
   troubled: Troubled,
 ) {
+  const { store, keys } = premises
   const pool = new HashPool(runtime, config.hashing)
   const hashing = { runtime, keys, pool, cost: config.hashCost }
   let open: Mail | undefined
   const shop: Shop = {
+    ...premises,
     config,
     runtime,
-    store,
-    keys,
-    recordKeys,
     verifiers: new Verifiers(hashing),
     reveals: new Reveals(hashing),
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),
@@ -140,29 +129,18 @@ async function openShop(
   await openBooks(shop)
   await lockWhatRanOut(shop)
   const press = new Press(shop, troubled)
-  const mail = await openMail({
-    institution: config.id,
-    store,
-    runtime,
-    keys,
-    recordKeys,
-    transports,
+  const mail = await openMailRoom(premises, {
+    ...{ config, runtime, transports, troubled },
     letters: {
       'stock-order': orderTaking(shop, press),
       activation: activationTaking(shop),
       'voucher-batch': batchAnswers(shop),
     },
     queries: {},
-    heads: async tx => [await headOf(tx, shop.chain)],
-    startsClosed: true,
     opened: async () => {
       await reviewCeilings(shop)
       press.wake()
     },
-    signHead: async (head, at) => (await signHead(keys, config.id, head, at)).signature,
-    isHeadSignedBy,
-    deliveryDeadlineMs: config.deliveryDeadlineMs,
-    troubled,
   })
   open = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })

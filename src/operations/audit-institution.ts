@@ -19,7 +19,7 @@ import { databaseIn } from '../store/connection.ts'
 import { readSnapshot } from '../store/open.ts'
 import { CannotDo } from './cannot-do.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
-import { identitiesOf } from './open-institution.ts'
+import { businessIdentities } from './open-institution.ts'
 
 type Institution = Pick<InstitutionEntry, 'id' | 'kind'>
 type Among = readonly { readonly id: InstitutionId; readonly folder: string }[]
@@ -53,7 +53,7 @@ export async function proveInstitution(
       keys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
       heads: heads.flat(),
       logHeads: logHeads.flat(),
-      identities: identitiesOf(kind, { tenant: id, chain: mainChain }),
+      identities: businessIdentities(kind, { tenant: id, chain: mainChain }),
       ...(since === undefined ? {} : { since }),
     },
   )

@@ -13,7 +13,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Speech } from '../speech/speech.ts'
 import { CannotDo } from './cannot-do.ts'
 import type { Contract, FromConsole, ToConsole } from './owner/contract.ts'
-import type { Asker, HandlerOf } from './owner/operation.ts'
+import type { HandlerOf, OtherEnd } from './owner/operation.ts'
 
 export interface ConsoleCalls {
   /** By the name of the line. */
@@ -55,7 +55,7 @@ class Desk implements Keyboard, Loudspeaker {
   onKey: (key: Key) => void = () => {}
   onHangUp: () => void = () => {}
 
-  constructor(asker: Asker<FromConsole, ToConsole>, isInteractive: boolean) {
+  constructor(asker: OtherEnd<FromConsole, ToConsole>, isInteractive: boolean) {
     this.isInteractive = isInteractive
     this.#tell = message => asker.tell(message)
     // Not before the line has put itself behind the keyboard: what was sent already is heard at once.

@@ -84,6 +84,6 @@ function watchedBackup(backups: BackupWatch): HandlerOf<Contract['backup']> {
 }
 
 /** The rules of its business that an audit checks beside those of every ledger. */
-export function identitiesOf(kind: InstitutionEntry['kind'], books: BooksOf): readonly Identity[] {
+export function businessIdentities(kind: InstitutionEntry['kind'], books: BooksOf): readonly Identity[] {
   return kind === 'bank' ? bankIdentities(books) : merchantIdentities(books)
 }

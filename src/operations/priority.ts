@@ -5,7 +5,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-export type Share = 'raised' | 'ordinary'
+export type ProcessorShare = 'raised' | 'ordinary'
 
 /** Weighs nine to one against ordinary work (sched(7)). Asterisk still comes first. */
 const niceness = -10
@@ -14,7 +14,7 @@ const niceness = -10
  * Raises a process that leads a session of its own, or leaves it as it is where this account may not. For a process that is
  * ready: of its threads only the first is raised, which talks with callers. Those that check PINs stay behind it.
  */
-export function raiseShare(pid: number | undefined): Share {
+export function raiseShare(pid: number | undefined): ProcessorShare {
   if (pid === undefined) return 'ordinary'
   try {
     // Where the kernel shares by session first, niceness counts within a session only, so that is raised as well.

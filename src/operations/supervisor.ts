@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { BackOff } from '../back-off.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
 import type { Brief } from './brief.ts'
-import { raiseShare, type Share } from './priority.ts'
+import { type ProcessorShare, raiseShare } from './priority.ts'
 
 const startDeadlineMs = 30_000
 const stopDeadlineMs = 10_000
@@ -94,7 +94,7 @@ class Ward {
   }
 
   /** The first start must succeed: what stops it now would stop it again. */
-  async start(): Promise<Share> {
+  async start(): Promise<ProcessorShare> {
     const child = this.#spawn()
     await withDeadline(this.#watching.runtime, `${this.name} starts`, startDeadlineMs, ready(child, this.name))
     void this.#watch(child)

@@ -30,7 +30,7 @@ export const onceMigrations: readonly Migration[] = [
   },
 ]
 
-export interface Intent {
+export interface IntendedRequest {
   readonly tenant: InstitutionId
   /** On whose behalf: an account, a voucher, a counterparty. */
   readonly principal: string
@@ -54,7 +54,7 @@ export interface IntentReused {
  * Decides a request, or gives the outcome that was decided before. The outcome is stored as plain data: ids and amounts,
  * never a secret; look secrets up again by the ids.
  */
-export async function once<O>(tx: Tx, intent: Intent, decide: () => Promise<O>): Promise<O | IntentReused> {
+export async function once<O>(tx: Tx, intent: IntendedRequest, decide: () => Promise<O>): Promise<O | IntentReused> {
   const requestHash = hash('sha256', encodePlain([intent.kind, intent.request]), 'buffer')
   const before = await tx.one<{ request_hash: Uint8Array; outcome: string }>(
     'SELECT request_hash, outcome FROM once WHERE tenant = ? AND principal = ? AND id = ?',
@@ -87,7 +87,7 @@ export interface Decided {
 export async function decided(
   tx: ReadTx,
   tenant: InstitutionId,
-  { principal, id }: Pick<Intent, 'principal' | 'id'>,
+  { principal, id }: Pick<IntendedRequest, 'principal' | 'id'>,
 ): Promise<Decided | undefined> {
   const row = await tx.one<{ kind: string; outcome: string }>(
     'SELECT kind, outcome FROM once WHERE tenant = ? AND principal = ? AND id = ?',

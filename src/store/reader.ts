@@ -5,7 +5,7 @@
 import type { Sqlite, Statement } from './connection.ts'
 import type { ReadTx } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
-import { nextTurn, withinTurn } from './turn.ts'
+import { endOfTurn, withinTurn } from './turn.ts'
 
 interface Waiting {
   run(tx: Transaction): Promise<void>
@@ -64,7 +64,7 @@ export class Reader {
   async #share(sharing: readonly Waiting[]): Promise<void> {
     this.#begin.run()
     try {
-      let turn = nextTurn()
+      let turn = endOfTurn()
       for (const waiting of sharing) {
         const tx = new Transaction(this.#statements, 'read')
         try {
@@ -72,7 +72,7 @@ export class Reader {
         } catch (error) {
           tx.end()
           waiting.refuse(error)
-          turn = nextTurn()
+          turn = endOfTurn()
         }
       }
     } finally {

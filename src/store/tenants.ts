@@ -24,6 +24,20 @@ export const institutionMigrations: readonly Migration[] = [
         PRIMARY KEY (tenant, counterparty)
       ) STRICT, WITHOUT ROWID`,
   },
+  {
+    room: 'institution',
+    number: 2,
+    sql: `
+      -- As \`counterparty\`, of the stream for what is large: its letters have the numbers above 2⁴⁰.
+      CREATE TABLE bulk_stream (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        counterparty TEXT NOT NULL CHECK (counterparty <> ''),
+        next_outgoing INTEGER NOT NULL CHECK (next_outgoing > 1099511627776),
+        incoming_epoch INTEGER NOT NULL CHECK (incoming_epoch >= 0),
+        last_incoming INTEGER NOT NULL CHECK (last_incoming >= 1099511627776),
+        PRIMARY KEY (tenant, counterparty)
+      ) STRICT, WITHOUT ROWID`,
+  },
 ]
 
 /** Makes the tenant known, at epoch 1. Does nothing when it is. */

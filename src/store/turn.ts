@@ -5,9 +5,9 @@ import { CommandFault } from './store.ts'
 
 const over = Symbol('the turn is over')
 
-export type Turn = Promise<typeof over>
+export type EndOfTurn = Promise<typeof over>
 
-export function nextTurn(): Turn {
+export function endOfTurn(): EndOfTurn {
   return new Promise(resolve => setImmediate(resolve, over))
 }
 
@@ -15,7 +15,7 @@ export function nextTurn(): Turn {
  * Settles as `work` does, or rejects when the turn ends first. Statements answer at once, so a command that awaits nothing
  * else has ended by then; one that has not would hold its transaction open for something that may never come.
  */
-export async function withinTurn<T>(turn: Turn, work: Promise<T>): Promise<T> {
+export async function withinTurn<T>(turn: EndOfTurn, work: Promise<T>): Promise<T> {
   const outcome = await Promise.race([work, turn])
   if (outcome === over) throw new CommandFault('a command or query awaited something other than its transaction')
   return outcome

@@ -8,7 +8,7 @@ import { type ChangeLog, LogBroken } from './change-log/change-log.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
 import { type Command, StoreClosed, UnknownOutcome } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
-import { nextTurn, type Turn, withinTurn } from './turn.ts'
+import { type EndOfTurn, endOfTurn, withinTurn } from './turn.ts'
 
 interface Queued {
   readonly kind: 'command'
@@ -53,7 +53,7 @@ export class Writer {
     database: Sqlite,
     runtime: Runtime,
     groupSize: number,
-    { changes, gather = nextTurn, afterGroup = () => {} }: WriterOptions = {},
+    { changes, gather = endOfTurn, afterGroup = () => {} }: WriterOptions = {},
   ) {
     this.#database = database
     this.#gather = gather
@@ -175,7 +175,7 @@ export class Writer {
   /** Without savepoints. Undefined when a command failed: then the transaction is as new, and nothing of the group is in it. */
   async #runTogether(group: readonly Queued[]): Promise<readonly Answer[] | undefined> {
     const answers: Answer[] = []
-    const turn = nextTurn()
+    const turn = endOfTurn()
     for (const queued of group) {
       const attempt = await this.#attempt(queued, turn)
       if (attempt.outcome === 'failed') {
@@ -192,7 +192,7 @@ export class Writer {
   /** The group once more, after one of its commands failed: nothing remains of those that fail. */
   async #runEach(group: readonly Queued[]): Promise<readonly Answer[]> {
     const answers: Answer[] = []
-    let turn = nextTurn()
+    let turn = endOfTurn()
     for (const queued of group) {
       this.#boundaries.savepoint()
       const before = this.#changes?.mark()
@@ -200,7 +200,7 @@ export class Writer {
       if (attempt.outcome === 'failed') {
         this.#boundaries.undo()
         if (before !== undefined) this.#changes?.cut(before)
-        turn = nextTurn()
+        turn = endOfTurn()
       }
       this.#boundaries.release()
       answers.push(attempt.answer)
@@ -209,7 +209,10 @@ export class Writer {
   }
 
   /** Runs a command. What a failed one wrote is still to be undone. */
-  async #attempt(queued: Queued, turn: Turn): Promise<{ readonly outcome: 'ran' | 'failed'; readonly answer: Answer }> {
+  async #attempt(
+    queued: Queued,
+    turn: EndOfTurn,
+  ): Promise<{ readonly outcome: 'ran' | 'failed'; readonly answer: Answer }> {
     const tx = new Transaction(this.#statements, 'write')
     try {
       return { outcome: 'ran', answer: await withinTurn(turn, queued.run(tx)) }

@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from './certificate.ts'
-import { type Installation, loopback } from './installation.ts'
+import { type AsteriskInstallation, loopback } from './installation.ts'
 import { fill } from './template.ts'
 
 export interface Places {
@@ -31,7 +31,7 @@ export interface Network {
 }
 
 export interface Configuration {
-  readonly installation: Installation
+  readonly installation: AsteriskInstallation
   readonly places: Places
   /** The whole of extensions.conf. */
   readonly dialplan: string
@@ -51,7 +51,7 @@ const unused = [
 ]
 
 /** The name that our SIP port gives, and that no other program's would. */
-export const userAgent = (installation: Installation) => `Tonebank ${installation.id}`
+export const userAgent = (installation: AsteriskInstallation) => `Tonebank ${installation.id}`
 
 /** Writes everything and returns the path of asterisk.conf. */
 export function writeConfiguration(configuration: Configuration): string {
@@ -124,7 +124,7 @@ export function renderConfiguration(configuration: Configuration): Record<string
 
 function phoneConf(
   template: (name: string) => string,
-  installation: Installation,
+  installation: AsteriskInstallation,
   phone: string,
   reach: 'this-machine' | 'published' | 'network',
 ): string {

@@ -29,7 +29,7 @@ const installationFile = z.object({
   phonePasswords: z.record(z.string(), z.string()),
 })
 
-export type Installation = z.infer<typeof installationFile>
+export type AsteriskInstallation = z.infer<typeof installationFile>
 
 /** 1,000 streams, each with its RTCP port. */
 const rtpPortCount = 2_000
@@ -67,10 +67,10 @@ export interface InstallationWishes {
  * Opens the installation, creating or completing it as needed; every port is free when this returns.
  * Throws `PortBusy` for a port of the operator's that is not.
  */
-export async function openInstallation(wishes: InstallationWishes, runtime: Runtime): Promise<Installation> {
+export async function openInstallation(wishes: InstallationWishes, runtime: Runtime): Promise<AsteriskInstallation> {
   const path = fileIn(wishes.dataFolder)
   const kept = read(path)
-  const installation: Installation = {
+  const installation: AsteriskInstallation = {
     id: kept?.id ?? word(runtime, 8),
     ports: await choosePorts(kept?.ports, wishes, runtime),
     managerPassword: kept?.managerPassword ?? word(runtime, 32),
@@ -84,10 +84,10 @@ export async function openInstallation(wishes: InstallationWishes, runtime: Runt
 
 /** The same installation with an ARI account for each of these institutions. */
 export function admit(
-  installation: Installation,
+  installation: AsteriskInstallation,
   { dataFolder, institutions }: Pick<InstallationWishes, 'dataFolder' | 'institutions'>,
   runtime: Runtime,
-): Installation {
+): AsteriskInstallation {
   const ariPasswords = withPasswords(installation.ariPasswords, institutions, 32, runtime)
   const admitted = { ...installation, ariPasswords }
   write(fileIn(dataFolder), admitted)
@@ -96,7 +96,7 @@ export function admit(
 
 const fileIn = (dataFolder: string) => join(dataFolder, 'switch/installation.json')
 
-function read(path: string): Installation | undefined {
+function read(path: string): AsteriskInstallation | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -107,7 +107,7 @@ function read(path: string): Installation | undefined {
   return installationFile.parse(JSON.parse(text))
 }
 
-function write(path: string, installation: Installation): void {
+function write(path: string, installation: AsteriskInstallation): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   writeFileSync(`${path}.new`, `${JSON.stringify(installation, null, 2)}\n`, { mode: 0o600 })
   renameSync(`${path}.new`, path)

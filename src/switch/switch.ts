@@ -13,8 +13,8 @@ import { releaseCallers, reload, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
 import { type Network, userAgent, writeConfiguration } from './configuration.ts'
 import {
+  type AsteriskInstallation,
   admit,
-  type Installation,
   type InstallationWishes,
   loopback,
   openInstallation,
@@ -174,7 +174,7 @@ async function openNetwork({ network, tools, ...options }: SwitchOptions): Promi
 /** @returns the path of asterisk.conf */
 function configure(
   options: SwitchOptions,
-  installation: Installation,
+  installation: AsteriskInstallation,
   runFolder: string,
   network: Network | undefined,
 ): string {
@@ -198,7 +198,7 @@ function configure(
 
 interface Running {
   readonly options: SwitchOptions
-  readonly installation: Installation
+  readonly installation: AsteriskInstallation
   readonly runFolder: string
   readonly network: Network | undefined
   readonly priority: Priority | 'elsewhere'
@@ -302,7 +302,7 @@ class RunningSwitch implements Switch {
   }
 }
 
-function interfacesOf(installation: Installation): Interfaces {
+function interfacesOf(installation: AsteriskInstallation): Interfaces {
   const [first] = Object.entries(installation.ariPasswords)
   return {
     host: loopback,
@@ -315,7 +315,7 @@ function interfacesOf(installation: Installation): Interfaces {
   }
 }
 
-function accountsOf(installation: Installation, options: SwitchOptions): SipAccount[] {
+function accountsOf(installation: AsteriskInstallation, options: SwitchOptions): SipAccount[] {
   const account = (user: string, reach: SipAccount['reach']): SipAccount => ({
     user,
     reach,

@@ -2,7 +2,9 @@
  * The bank's share of a voucher record: payment and backup password, encrypted by the payee so that only that bank can
  * open it, and only as what it is: the context names payee, bank, batch, serial, number and amount.
  */
+
 import { z } from 'zod'
+import { bytes } from '../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { seal } from '../keys/hpke.ts'
 import { type KeyStore, type PublicKey, Unopenable } from '../keys/keys.ts'
@@ -26,7 +28,6 @@ export interface Share {
 }
 
 const plainShare = z.tuple([z.string().regex(/^\d{8}$/), z.string().regex(/^\d{12}$/)])
-const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 /** The id of the bank's key, then what was sealed to it. A payee of version 0.1.0 sealed without the voucher's number. */
 const sealedShare = z.union([
   z.tuple([z.literal(2), z.string(), bytes]),

@@ -4,7 +4,7 @@
  */
 
 import type { InstitutionId } from '../../src/ids.ts'
-import { type Receiver, TooLarge, type Transports, Undeliverable } from '../../src/mail/transport.ts'
+import { type BundleReceiver, TooLarge, type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { DeadlineExceeded, type Runtime } from '../../src/runtime.ts'
 
 export interface Weather {
@@ -30,7 +30,7 @@ export interface InProcessMail extends Transports {
 }
 
 export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather): InProcessMail {
-  const receivers = new Map<string, Receiver>()
+  const receivers = new Map<string, BundleReceiver>()
   const carried: InProcessMail['carried'] = []
   const mail = { mostBytes: Number.POSITIVE_INFINITY }
   const hand = async (to: InstitutionId, bytes: Uint8Array, from?: InstitutionId) => {
@@ -43,7 +43,7 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
     carried,
     again: hand,
     incoming: {
-      listen: async (institution: InstitutionId, receiver: Receiver) => {
+      listen: async (institution: InstitutionId, receiver: BundleReceiver) => {
         receivers.set(institution, receiver)
         return {
           close: async () => {

@@ -52,7 +52,7 @@ type MovementRow = {
 }
 
 /** What stands on an account: posted, and what holds will take from it or bring to it. */
-export interface Standing {
+export interface RecountedStanding {
   posted: bigint
   held: bigint
   incoming: bigint
@@ -123,8 +123,8 @@ export class AccountsCheck {
     }
   }
 
-  async #sumOf(account: AccountRow, movements: Rows<MovementRow>): Promise<Standing> {
-    const sum: Standing = { posted: 0n, held: 0n, incoming: 0n }
+  async #sumOf(account: AccountRow, movements: Rows<MovementRow>): Promise<RecountedStanding> {
+    const sum: RecountedStanding = { posted: 0n, held: 0n, incoming: 0n }
     const freed: { readonly seq: bigint; readonly minor: bigint; readonly grows: boolean }[] = []
     const free = (until: bigint) => {
       for (let next = freed[0]; next !== undefined && next.seq <= until; next = freed[0]) {
@@ -159,7 +159,7 @@ export class AccountsCheck {
     return sum
   }
 
-  #compare(account: AccountRow, sum: Standing): void {
+  #compare(account: AccountRow, sum: RecountedStanding): void {
     const where = `${this.#chain} ${account.id}`
     const { posted, held, incoming } = account
     if (posted === null) this.#find('balance-cache', where, 'it has no balance row')
@@ -200,7 +200,7 @@ export function growsBy(account: string, side: string): boolean {
   return (side === 'debit') === growsByDebit.has(account.split(':', 1)[0] ?? '')
 }
 
-export function outOfBounds({ id, floor, ceiling }: AccountRow, sum: Standing, where: string): Finding[] {
+export function outOfBounds({ id, floor, ceiling }: AccountRow, sum: RecountedStanding, where: string): Finding[] {
   const findings: Finding[] = []
   if (floor !== null && sum.posted - sum.held < floor) {
     findings.push({ kind: 'out-of-bounds', where, what: `${id} falls to ${sum.posted - sum.held}` })
@@ -250,6 +250,6 @@ export async function orphans(tx: ReadTx, chain: string): Promise<Finding[]> {
 }
 
 /** The root after one more account: SHA-256 over the root before it and the account's standing. */
-export function nextRoot(root: string, account: string, { posted, held, incoming }: Standing): string {
+export function nextRoot(root: string, account: string, { posted, held, incoming }: RecountedStanding): string {
   return digest('sha256', put(root) + put(account) + put(posted) + put(held) + put(incoming), 'hex')
 }

@@ -8,11 +8,11 @@ import type { LogHead } from '../../store/change-log/head.ts'
 import { readSnapshot } from '../../store/open.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { AccountsCheck } from './accounts.ts'
-import { ChainCheck, zeroHash } from './chain.ts'
+import { ChainCheck, inHex, zeroHash } from './chain.ts'
 import { isGenuine, type ProvedChain, type SignedCheckpoint } from './checkpoint.ts'
 import { checkDatabase, checkSchema } from './database.ts'
 import type { Finding } from './finding.ts'
-import { HeadsCheck, type HeldHead, type KnownKey } from './heads.ts'
+import { type HeadEvidence, HeadsCheck, type KnownKey } from './heads-check.ts'
 import { HoldsCheck } from './holds.ts'
 import type { Identity } from './identity.ts'
 import { checkLogHeads, checkRebuilt } from './rebuilt.ts'
@@ -25,7 +25,7 @@ export interface AuditOptions {
   /** Its ledger keys, old ones too, and those of its outside auditors, from outside the database. */
   readonly keys: readonly KnownKey[]
   /** Its signed heads that counterparties kept. Without any, a tail that was cut off after the last own head is not seen. */
-  readonly heads?: readonly HeldHead[]
+  readonly heads?: readonly HeadEvidence[]
   readonly identities?: readonly Identity[]
   /** Tables whose rows the change log leaves out. */
   readonly transient?: ReadonlySet<string>
@@ -127,7 +127,7 @@ async function examineChain(tx: ReadTx, chain: string, from: ProvedChain | undef
 
 async function hashAt(tx: ReadTx, chain: string, seq: bigint): Promise<string> {
   const row = await tx.one<{ hash: Uint8Array }>('SELECT hash FROM journal WHERE chain = ? AND seq = ?', chain, seq)
-  return row === undefined ? zeroHash : Buffer.from(row.hash).toString('hex')
+  return row === undefined ? zeroHash : inHex(row.hash)
 }
 
 function isDamage(error: unknown): error is Error {

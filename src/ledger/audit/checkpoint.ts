@@ -5,7 +5,7 @@
  */
 import { verify } from 'node:crypto'
 import { put } from './chain.ts'
-import { type KnownKey, publicKey } from './heads.ts'
+import { type KnownKey, publicKey } from './heads-check.ts'
 
 export interface ProvedChain {
   readonly chain: string
@@ -15,18 +15,18 @@ export interface ProvedChain {
   readonly root: string
 }
 
-export interface Checkpoint {
+export interface AuditCheckpoint {
   readonly institution: string
   readonly at: number
   readonly chains: readonly ProvedChain[]
 }
 
-export interface SignedCheckpoint extends Checkpoint {
+export interface SignedCheckpoint extends AuditCheckpoint {
   readonly signature: { readonly keyId: string; readonly bytes: Uint8Array }
 }
 
 /** What is signed. */
-export function checkpointBytes({ institution, at, chains }: Checkpoint): Uint8Array {
+export function checkpointBytes({ institution, at, chains }: AuditCheckpoint): Uint8Array {
   const fields = ['tonebank-checkpoint-1', institution, String(at), String(chains.length)]
   for (const { chain, seq, hash, root } of chains) fields.push(chain, String(seq), hash, root)
   return Buffer.from(fields.map(put).join(''))

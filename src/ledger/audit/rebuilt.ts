@@ -4,7 +4,7 @@
  * name, another checker, a letter's content, a hostile trigger. And the log itself against the heads that others hold.
  */
 import { verify } from 'node:crypto'
-import { digestOf } from '../../store/change-log/checkpoint.ts'
+import { checkpointDigest } from '../../store/change-log/checkpoint.ts'
 import type { LogHead } from '../../store/change-log/head.ts'
 import { type Divergence, type Rebuilt, rebuildAndCompare } from '../../store/change-log/rebuild-and-compare.ts'
 import { readRecord } from '../../store/change-log/record.ts'
@@ -13,9 +13,9 @@ import { readSnapshot } from '../../store/open.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { inHex } from './chain.ts'
 import type { Finding } from './finding.ts'
-import { type KnownKey, publicKey } from './heads.ts'
+import { type KnownKey, publicKey } from './heads-check.ts'
 
-export interface RebuildOptions {
+export interface LogCheckOptions {
   readonly keys: readonly KnownKey[]
   /** Tables whose rows are not logged. */
   readonly transient?: ReadonlySet<string>
@@ -25,7 +25,7 @@ export interface RebuildOptions {
 
 export async function checkRebuilt(
   source: { readonly folder: string } | { readonly snapshot: Uint8Array },
-  { keys, transient = new Set(), most = 20 }: RebuildOptions,
+  { keys, transient = new Set(), most = 20 }: LogCheckOptions,
 ): Promise<Finding[]> {
   const rebuilt = rebuildAndCompare(source, { transient, most })
   const words = await readSnapshot(source, tx => unsigned(tx, rebuilt, keys))
@@ -78,7 +78,7 @@ function findingOf(divergence: Divergence): Finding {
 async function unsigned(tx: ReadTx, { from }: Rebuilt, keys: readonly KnownKey[]): Promise<Finding[]> {
   if (from === undefined) return []
   if (from.signatures.length === 0 && (await changesSchema(tx, from.head.sequence + 1n))) return []
-  const digest = digestOf(from)
+  const digest = checkpointDigest(from)
   const isGenuine = from.signatures.some(({ keyId, bytes }) => {
     const key = keys.find(each => each.keyId === keyId)
     return key !== undefined && verify(null, digest, publicKey(key), bytes)

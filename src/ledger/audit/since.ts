@@ -12,7 +12,7 @@ import {
   openedRightly,
   orphans,
   outOfBounds,
-  type Standing,
+  type RecountedStanding,
 } from './accounts.ts'
 import { zeroHash } from './chain.ts'
 import type { ProvedChain } from './checkpoint.ts'
@@ -21,7 +21,7 @@ import type { EntryRow, EventRow, JournalPage } from './rows.ts'
 
 /** The movement so far, and how far down and up it went on the way, with the rows at which it did. */
 interface Moved {
-  readonly now: Standing
+  readonly now: RecountedStanding
   readonly lowest: { available: bigint; seq: bigint }
   readonly highest: { expected: bigint; seq: bigint }
 }
@@ -45,7 +45,7 @@ export class SinceCheck {
 
   async #visit(event: EventRow, entries: readonly EntryRow[]): Promise<void> {
     const touched = new Map<string, Moved>()
-    const of = (account: string): Standing => {
+    const of = (account: string): RecountedStanding => {
       const moved = this.#moved.get(account) ?? none()
       this.#moved.set(account, moved)
       touched.set(account, moved)
@@ -123,7 +123,7 @@ function none(): Moved {
   }
 }
 
-function promise(standing: Standing, grows: boolean, minor: bigint): void {
+function promise(standing: RecountedStanding, grows: boolean, minor: bigint): void {
   if (grows) standing.incoming += minor
   else standing.held += minor
 }

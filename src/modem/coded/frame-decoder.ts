@@ -11,7 +11,7 @@ import type { Clock } from '../line/clock-fit.ts'
 import { esN0Db } from '../line/line-estimate.ts'
 import { type LineMode, symbolSamples } from '../line/modes.ts'
 import { PacketSlips } from '../line/packet-slips.ts'
-import { type Proposal, SymbolStretch } from '../line/symbol-stretch.ts'
+import { type ClockProposal, SymbolStretch } from '../line/symbol-stretch.ts'
 import { bytesOf } from './bits.ts'
 import { ConvolutionalDecoder } from './convolutional.ts'
 import {
@@ -175,7 +175,7 @@ export class FrameDecoder {
    * 0.01 %: so the nominal clock is proposed too, and preferred.
    */
   private listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): void {
-    const proposals: Proposal[] = [{ clock: this.atNominal(clock), search: AROUND_NOMINAL }]
+    const proposals: ClockProposal[] = [{ clock: this.atNominal(clock), search: AROUND_NOMINAL }]
     if (Math.abs(clock.period / symbolSamples(this.mode) - 1) > OFF_CLOCK)
       proposals.push({ clock, search: AROUND_OPENING })
     this.stretch.listen(samples, proposals, offsetHz, known)

@@ -9,7 +9,7 @@ import { evidenceFor, PhaseLattice } from './phase-lattice.ts'
 import { ToneCorrelator } from './tone-correlator.ts'
 
 /** A clock that a stretch may have, and how far it may be from that. */
-export interface Proposal {
+export interface ClockProposal {
   readonly clock: Clock
   readonly search: ClockRange
 }
@@ -61,7 +61,7 @@ export class SymbolStretch {
    * Takes the samples of `known.length` symbols, some of whose bits may be known (−1: not). Of the clocks proposed, that is used which, fitted,
    * explains most of the signal.
    */
-  listen(samples: Float32Array, proposals: readonly Proposal[], offsetHz: number, known: Int8Array): void {
+  listen(samples: Float32Array, proposals: readonly ClockProposal[], offsetHz: number, known: Int8Array): void {
     this.samples = samples
     this.symbols = known.length
     this.pitchHz = offsetHz

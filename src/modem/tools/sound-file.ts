@@ -14,7 +14,7 @@ import { readWav, writeWav } from './wav.ts'
 
 export type FileMode = ModeName | 'dtmf'
 
-export interface SendOptions {
+export interface SoundFileOptions {
   readonly mode: FileMode
   /** As plain HDLC instead of a coded frame: other modems can read it. */
   readonly plain: boolean
@@ -23,7 +23,7 @@ export interface SendOptions {
 const SILENCE_SAMPLES = 2400
 
 /** A WAV file that says `message`. Throws RangeError if it is too long (255 bytes; 96 as digits). */
-export function modemSend(message: Uint8Array, { mode, plain }: SendOptions): Uint8Array {
+export function modemSend(message: Uint8Array, { mode, plain }: SoundFileOptions): Uint8Array {
   const signal =
     mode === 'dtmf' ? digitSamples(digitFrame(message)) : modulate(lineBits(message, plain), LINE_MODES[mode])
   const samples = new Float32Array(signal.length + 2 * SILENCE_SAMPLES)

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
 import { CannotDo } from '../cannot-do.ts'
 import { addressIn } from './address.ts'
-import { linesOf } from './lines.ts'
+import { linesOn } from './lines.ts'
 import type { AnyOperation } from './operation.ts'
 import { type FromOwner, protocolVersion } from './serve.ts'
 
@@ -47,7 +47,7 @@ export async function askOwner(
     accept = resolve
   })
   const outcome = new Promise<unknown>((resolve, reject) => {
-    const lines = linesOf(socket, {
+    const lines = linesOn(socket, {
       heard: value => {
         const message = value as FromOwner
         if ('accepted' in message) {

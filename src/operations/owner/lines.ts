@@ -17,7 +17,7 @@ interface Listener {
 }
 
 /** Whoever sends what is no line of ours, or more than the longest one, is cut off. */
-export function linesOf(socket: Socket, listener: Listener): Lines {
+export function linesOn(socket: Socket, listener: Listener): Lines {
   let rest = ''
   let isOver = false
   const over = () => {

@@ -1,5 +1,7 @@
 /** What commands may ask about people, decisions, counterparties, alarms and customers: the counter and the back office. */
+
 import { z } from 'zod'
+import { bytes } from '../../bytes.ts'
 import { type AccountNumber, accountNumberShape, type InstitutionId } from '../../ids.ts'
 import type { OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
@@ -14,7 +16,6 @@ import type { SpokenName } from '../../speech/speech.ts'
 import { request } from './operation.ts'
 
 const nothing = z.strictObject({})
-const bytes = z.instanceof<typeof Uint8Array<ArrayBufferLike>>(Uint8Array)
 const publicPerson = z.strictObject({ name: z.string().min(1), keyId: z.string(), publicKey: bytes })
 
 export interface PinnedPeer {

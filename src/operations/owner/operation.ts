@@ -38,7 +38,7 @@ export function conversation<Outcome, ToCaller>() {
 }
 
 /** The other end of an operation, as its handler sees it. */
-export interface Asker<FromCaller, ToCaller> {
+export interface OtherEnd<FromCaller, ToCaller> {
   tell(message: ToCaller): void
   /** What was sent before is heard at once. `gone`: nobody waits for the outcome any more. */
   listen(listener: { heard(message: FromCaller): void; gone(): void }): void
@@ -52,7 +52,7 @@ export type ToCallerOf<O> = O extends { readonly toCaller?: infer To } ? NonNull
 /** A business refusal is an outcome; what a handler throws is a fault, or `CannotDo` with what to do instead. */
 export type HandlerOf<O> = (
   request: RequestOf<O>,
-  asker: Asker<FromCallerOf<O>, ToCallerOf<O>>,
+  asker: OtherEnd<FromCallerOf<O>, ToCallerOf<O>>,
 ) => Promise<OutcomeOf<O>>
 
 /** The operations of a contract that an institution offers: a merchant has no customers, for instance. */

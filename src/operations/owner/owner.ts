@@ -21,7 +21,7 @@ export interface TalkOf<Kind extends keyof Contract> {
   began(send: (message: FromCallerOf<Contract[Kind]>) => void): void
 }
 
-export interface Premises {
+export interface OwnedFolder {
   readonly folder: string
   readonly runtime: Runtime
   /** Opens the institution in this process: `FolderInUse` when another has it. */
@@ -34,7 +34,7 @@ const pauseMs = 200
 
 /** Has `kind` done by the owner of the folder, or here. */
 export async function ask<Kind extends keyof Contract>(
-  premises: Premises,
+  premises: OwnedFolder,
   kind: Kind,
   request: RequestOf<Contract[Kind]>,
   talk?: TalkOf<Kind>,
@@ -58,7 +58,7 @@ export async function ask<Kind extends keyof Contract>(
 }
 
 async function doHere<Kind extends keyof Contract>(
-  premises: Premises,
+  premises: OwnedFolder,
   kind: Kind,
   request: RequestOf<Contract[Kind]>,
   talk: TalkOf<Kind> | undefined,

@@ -1,10 +1,10 @@
 /** Carries an operation out, the same in the owner's process and in the command's own: checks the request, then does it. */
 import { CannotDo } from '../cannot-do.ts'
-import type { AnyOperation, Asker } from './operation.ts'
+import type { AnyOperation, OtherEnd } from './operation.ts'
 
 /** By kind, each of the type that the contract gives it; `HandlersOf` checks that where they are made. */
 export type Handlers = Readonly<
-  Record<string, ((request: never, asker: Asker<never, never>) => Promise<unknown>) | undefined>
+  Record<string, ((request: never, asker: OtherEnd<never, never>) => Promise<unknown>) | undefined>
 >
 
 /** @throws CannotDo when this institution offers no such operation, or the request is not in its form. */
@@ -13,7 +13,7 @@ export async function perform(
   handlers: Handlers,
   kind: string,
   request: unknown,
-  asker: Asker<unknown, unknown>,
+  asker: OtherEnd<unknown, unknown>,
 ): Promise<unknown> {
   const operation = Object.hasOwn(contract, kind) ? contract[kind] : undefined
   const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined

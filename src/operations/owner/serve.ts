@@ -8,8 +8,8 @@ import { z } from 'zod'
 import { type Runtime, withDeadline } from '../../runtime.ts'
 import { CannotDo } from '../cannot-do.ts'
 import { chooseAddress } from './address.ts'
-import { type Lines, linesOf } from './lines.ts'
-import type { AnyOperation, Asker } from './operation.ts'
+import { type Lines, linesOn } from './lines.ts'
+import type { AnyOperation, OtherEnd } from './operation.ts'
 import { type Handlers, perform } from './perform.ts'
 
 /** Changes whenever a line changes its meaning: a command of another version is refused, and says so. */
@@ -74,7 +74,7 @@ async function converse(
   open: Set<Lines>,
 ): Promise<void> {
   const mailbox = new Mailbox()
-  const lines = linesOf(socket, {
+  const lines = linesOn(socket, {
     heard: value => mailbox.put(value),
     gone: () => {
       open.delete(lines)
@@ -90,7 +90,7 @@ async function converse(
       throw new CannotDo('the running institution is of another version of tonebank: stop it, and start this one')
     }
     send({ accepted: true })
-    const asker: Asker<unknown, unknown> = {
+    const asker: OtherEnd<unknown, unknown> = {
       tell: told => send({ told }),
       listen: listener => mailbox.listen(listener),
     }

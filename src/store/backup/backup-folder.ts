@@ -7,9 +7,11 @@
  *
  * Keys are no part of it: neither those of the institution nor those of its records.
  */
+
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { fromHex, toHex } from '../../bytes.ts'
 import { checkpointsIn } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { type LogHead, noHead } from '../change-log/head.ts'
@@ -49,14 +51,14 @@ export class BackupFolder {
     if (!existsSync(file)) return noHead
     try {
       const { sequence, hash } = shippedFile.parse(JSON.parse(readFileSync(file, 'utf8')))
-      return { sequence: BigInt(sequence), hash: Buffer.from(hash, 'hex') }
+      return { sequence: BigInt(sequence), hash: fromHex(hash) }
     } catch {
       throw new BackupDamaged(`${file} does not say how far it reaches`)
     }
   }
 
   noteShipped({ sequence, hash }: LogHead): void {
-    const text = JSON.stringify({ sequence: sequence.toString(), hash: Buffer.from(hash).toString('hex') })
+    const text = JSON.stringify({ sequence: sequence.toString(), hash: toHex(hash) })
     replaceFile(join(this.path, 'shipped.json'), `${text}\n`)
   }
 }

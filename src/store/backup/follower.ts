@@ -6,11 +6,11 @@ import { rmSync } from 'node:fs'
 import { checkpointsIn, takeCheckpoint } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { type LogHead, noHead } from '../change-log/head.ts'
-import type { SealedRecord } from '../change-log/record.ts'
+import type { ChainedRecord } from '../change-log/record.ts'
 import { lastIn } from '../change-log/tables.ts'
 import { databaseIn, openFileReadOnly, type Sqlite } from '../connection.ts'
 import { BackupFolder } from './backup-folder.ts'
-import { LogFile } from './log-file.ts'
+import { ShippedLog } from './log-file.ts'
 
 /** The books there are not those that this backup began with: another institution's, or an earlier state of them. */
 export class OtherBooks extends Error {
@@ -36,7 +36,7 @@ export class Follower {
   readonly #checkpointAfterBytes: number
   readonly #most: number
   #base: Checkpoint
-  #log: LogFile
+  #log: ShippedLog
   #logBytes = 0
   #shipped: LogHead
 
@@ -54,7 +54,7 @@ export class Follower {
       this.#assertSameBooks()
       const base = this.#folder.base()
       this.#base = base !== undefined && this.#hasNext() ? base : this.#takeBase()
-      this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
+      this.#log = new ShippedLog(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
     } catch (error) {
       this.#source.close()
       throw error
@@ -85,9 +85,9 @@ export class Follower {
     this.#source.close()
   }
 
-  #next(): SealedRecord[] {
+  #next(): ChainedRecord[] {
     return this.#source
-      .prepare<[bigint, bigint], SealedRecord>(
+      .prepare<[bigint, bigint], ChainedRecord>(
         'SELECT sequence, hash, record FROM change_log WHERE sequence > ? ORDER BY sequence LIMIT ?',
       )
       .all(this.#shipped.sequence, BigInt(this.#most))
@@ -117,7 +117,7 @@ export class Follower {
   #beginAnew(): void {
     this.#log.close()
     this.#base = this.#takeBase()
-    this.#log = new LogFile(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
+    this.#log = new ShippedLog(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
     this.#logBytes = 0
   }
 

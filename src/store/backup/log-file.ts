@@ -7,7 +7,7 @@
  */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { LogHead } from '../change-log/head.ts'
-import { readRecord, type SealedRecord, sha256 } from '../change-log/record.ts'
+import { type ChainedRecord, readRecord, sha256 } from '../change-log/record.ts'
 
 const magic = Buffer.from('tonebank-log-1\n')
 const hashBytes = 32
@@ -21,7 +21,7 @@ export class BackupDamaged extends Error {
   }
 }
 
-export class LogFile {
+export class ShippedLog {
   readonly #descriptor: number
 
   /**
@@ -37,7 +37,7 @@ export class LogFile {
   }
 
   /** They are on the disk when it returns. */
-  append(records: readonly SealedRecord[]): void {
+  append(records: readonly ChainedRecord[]): void {
     const before = fstatSync(this.#descriptor).size
     try {
       for (const { hash, record } of records) {
@@ -65,7 +65,7 @@ export class LogFile {
 }
 
 /** Every whole record of a file, in its order. @throws BackupDamaged when one was changed. */
-export function* recordsIn(path: string): Generator<SealedRecord> {
+export function* recordsIn(path: string): Generator<ChainedRecord> {
   for (const { record } of entriesOf(path, readFileSync(path))) if (record !== undefined) yield record
 }
 
@@ -88,7 +88,7 @@ function wholeLength(path: string, bytes: Buffer, base: LogHead, last: LogHead):
 }
 
 /** `record` is undefined for an entry that is not whole: it is the last. */
-function* entriesOf(path: string, bytes: Buffer): Generator<{ end: number; record: SealedRecord | undefined }> {
+function* entriesOf(path: string, bytes: Buffer): Generator<{ end: number; record: ChainedRecord | undefined }> {
   if (!bytes.subarray(0, magic.length).equals(magic)) throw new BackupDamaged(`${path} is no log`)
   let at = magic.length
   while (at < bytes.length) {

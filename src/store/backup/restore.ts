@@ -1,6 +1,6 @@
 /** Makes an institution's books again from a backup: the last checkpoint that is whole, then every record after it. */
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { checkpointFolder, checkpointsIn, copyCheckpoint, digestOf, factsOf } from '../change-log/checkpoint.ts'
+import { checkpointDigest, checkpointFolder, checkpointsIn, copyCheckpoint, factsOf } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import type { LogHead } from '../change-log/head.ts'
 import { Replay } from '../change-log/replay.ts'
@@ -69,7 +69,7 @@ function isWhole(checkpoint: Checkpoint): boolean {
   try {
     const database = new Database(checkpoint.file, { readonly: true }).defaultSafeIntegers(true)
     try {
-      return Buffer.compare(digestOf(factsOf(database)), digestOf(checkpoint)) === 0
+      return Buffer.compare(checkpointDigest(factsOf(database)), checkpointDigest(checkpoint)) === 0
     } finally {
       database.close()
     }

@@ -3,6 +3,7 @@
  * others are shown advances only after it. Values are encoded as they are bound: once for the group, and nothing that
  * somebody changes later in his buffer gets into the log.
  */
+import { sameBytes, toHex } from '../../bytes.ts'
 import type { Sqlite, Statement } from '../connection.ts'
 import type { SqlValue } from '../store.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -65,7 +66,7 @@ export class ChangeLog {
       database
         .prepare<[], { id: Buffer }>('SELECT id FROM change_statement')
         .all()
-        .map(row => row.id.toString('hex')),
+        .map(row => toHex(row.id)),
     )
     this.#head = this.#read()
   }
@@ -79,7 +80,7 @@ export class ChangeLog {
   statement(sql: string): Logged | undefined {
     if (this.#transient.has(tableWrittenBy(this.#database, sql, this.#transient))) return undefined
     const id = sha256(sql)
-    return { id, sql, known: this.#known.has(Buffer.from(id).toString('hex')), place: -1 }
+    return { id, sql, known: this.#known.has(toHex(id)), place: -1 }
   }
 
   /** Call it when the statement has run and has changed something. */
@@ -156,5 +157,5 @@ export class ChangeLog {
 }
 
 function isSame(a: LogHead, b: LogHead): boolean {
-  return a.sequence === b.sequence && Buffer.compare(a.hash, b.hash) === 0
+  return a.sequence === b.sequence && sameBytes(a.hash, b.hash)
 }

@@ -5,6 +5,7 @@
  *
  *     checkpoints/000000000042.db    checkpoints/000000000042.json
  */
+
 import {
   copyFileSync,
   existsSync,
@@ -16,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { fromHex, toHex } from '../../bytes.ts'
 import { encodeCanonical } from '../../canonical.ts'
 import type { Sqlite } from '../connection.ts'
 import { Database } from '../driver.ts'
@@ -32,7 +34,7 @@ export function checkpointFolder(folder: string): string {
 }
 
 /** 32 bytes. */
-export function digestOf({ head, schema, tables }: CheckpointFacts): Uint8Array {
+export function checkpointDigest({ head, schema, tables }: CheckpointFacts): Uint8Array {
   const roots = tables.map(({ table, rows, root }) => [table, rows, root])
   return sha256(encodeCanonical(['tonebank-checkpoint-1', head.sequence, head.hash, schema, roots]))
 }
@@ -140,10 +142,10 @@ interface Written {
 function write(folder: string, { head, schema, tables, signatures }: Checkpoint): void {
   const written: Written = {
     sequence: head.sequence.toString(),
-    hash: hex(head.hash),
-    schema: hex(schema),
-    tables: tables.map(({ table, rows, root }) => ({ table, rows: rows.toString(), root: hex(root) })),
-    signatures: signatures.map(({ signer, keyId, bytes }) => ({ signer, keyId, signature: hex(bytes) })),
+    hash: toHex(head.hash),
+    schema: toHex(schema),
+    tables: tables.map(({ table, rows, root }) => ({ table, rows: rows.toString(), root: toHex(root) })),
+    signatures: signatures.map(({ signer, keyId, bytes }) => ({ signer, keyId, signature: toHex(bytes) })),
   }
   const file = fileOf(folder, head.sequence, 'json')
   replaceFile(file, `${JSON.stringify(written, undefined, 2)}\n`)
@@ -153,22 +155,18 @@ function read(folder: string, name: string): Checkpoint {
   const written = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Written
   const sequence = BigInt(written.sequence)
   return {
-    head: { sequence, hash: Buffer.from(written.hash, 'hex') },
-    schema: Buffer.from(written.schema, 'hex'),
+    head: { sequence, hash: fromHex(written.hash) },
+    schema: fromHex(written.schema),
     tables: written.tables.map(({ table, rows, root }) => ({
       table,
       rows: BigInt(rows),
-      root: Buffer.from(root, 'hex'),
+      root: fromHex(root),
     })),
     signatures: written.signatures.map(({ signer, keyId, signature }) => ({
       signer,
       keyId,
-      bytes: Buffer.from(signature, 'hex'),
+      bytes: fromHex(signature),
     })),
     file: fileOf(folder, sequence, 'db'),
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Runtime } from '../../runtime.ts'
 import { databaseIn, type Sqlite } from '../connection.ts'
-import { addSignature, checkpointFolder, checkpointsIn, digestOf, keepLast } from './checkpoint.ts'
+import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn, keepLast } from './checkpoint.ts'
 import type { Checkpoint, TakeCheckpoint } from './checkpoint-facts.ts'
 import type { ThreadOrder } from './checkpoint-thread.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -53,7 +53,7 @@ export class Checkpoints {
     if (checkpointsIn(this.#folder).at(-1)?.head.sequence !== head.sequence)
       await runtime.work(inThread({ file: databaseIn(folder), folder: this.#folder }))
     for (const checkpoint of checkpointsIn(this.#folder)) {
-      const signature = await sign(digestOf(checkpoint))
+      const signature = await sign(checkpointDigest(checkpoint))
       if (checkpoint.signatures.every(({ keyId }) => keyId !== signature.keyId))
         addSignature(this.#folder, checkpoint, signature)
     }

@@ -3,12 +3,14 @@
  * there, row by row. Whatever was changed past the log is named; what was changed together with it contradicts the
  * heads that others hold (`hashAt`).
  */
+
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { toHex } from '../../bytes.ts'
 import { databaseIn, openFileReadOnly, openMemory, type Sqlite } from '../connection.ts'
 import { Database } from '../driver.ts'
-import { checkpointFolder, checkpointsIn, digestOf, factsOf } from './checkpoint.ts'
+import { checkpointDigest, checkpointFolder, checkpointsIn, factsOf } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint-facts.ts'
 import { attached, type Difference, differences } from './difference.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -133,7 +135,7 @@ function assertFollows(found: Sqlite, { head }: Checkpoint): void {
 
 function checkpointFaults(snapshot: Sqlite, checkpoint: Checkpoint): readonly Divergence[] {
   const facts = factsOf(snapshot)
-  if (Buffer.compare(digestOf(facts), digestOf(checkpoint)) === 0) return []
+  if (Buffer.compare(checkpointDigest(facts), checkpointDigest(checkpoint)) === 0) return []
   const tables = facts.tables.filter(({ table, root }) => {
     const said = checkpoint.tables.find(each => each.table === table)
     return said === undefined || Buffer.compare(said.root, root) !== 0
@@ -147,6 +149,6 @@ function* textFaults(found: Sqlite): Generator<Divergence> {
   const rows = found.prepare<[], { id: Buffer; sql: string }>('SELECT id, sql FROM main.change_statement').iterate()
   for (const { id, sql } of rows) {
     if (Buffer.compare(sha256(sql), id) !== 0)
-      yield { kind: 'log', sequence: 0n, what: `statement ${id.toString('hex').slice(0, 12)} has another text` }
+      yield { kind: 'log', sequence: 0n, what: `statement ${toHex(id).slice(0, 12)} has another text` }
   }
 }

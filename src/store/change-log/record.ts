@@ -13,7 +13,7 @@ import type { SqlValue } from '../store.ts'
 import type { LogHead } from './head.ts'
 import { Growing, NotARecord, Reading } from './values.ts'
 
-export interface SealedRecord extends LogHead {
+export interface ChainedRecord extends LogHead {
   readonly record: Uint8Array
 }
 
@@ -57,7 +57,7 @@ export function sealWrites(
   texts: readonly string[],
   count: number,
   writes: Uint8Array,
-): SealedRecord {
+): ChainedRecord {
   const capacity = writes.length + 40 * ids.length + texts.reduce((sum, text) => sum + 3 * text.length + 9, 0) + 128
   return seal(previous, 'writes', 7, capacity, record => {
     record.array(ids.length)
@@ -69,7 +69,7 @@ export function sealWrites(
   })
 }
 
-export function sealSchema(previous: LogHead, steps: readonly SchemaStep[]): SealedRecord {
+export function sealSchema(previous: LogHead, steps: readonly SchemaStep[]): ChainedRecord {
   return seal(previous, 'schema', 5, 65_536, record => {
     record.array(steps.length)
     for (const { room, number, sql, rebuilds = [] } of steps) {
@@ -89,7 +89,7 @@ function seal(
   members: number,
   capacity: number,
   fill: (record: Growing) => void,
-): SealedRecord {
+): ChainedRecord {
   const sequence = previous.sequence + 1n
   const record = new Growing(capacity)
   record.array(members)

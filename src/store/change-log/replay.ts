@@ -2,10 +2,11 @@
  * Runs the log again: record after record onto the tables as they stood before, each under the schema of its time. What comes
  * out is byte for byte what the log's owner has, or had at that record: for audits, for what was backed up, for a standby.
  */
+import { toHex } from '../../bytes.ts'
 import type { Sqlite, Statement } from '../connection.ts'
 import { applyTo, ownTables } from '../migrations.ts'
 import { type LogHead, noHead } from './head.ts'
-import { type ChangeRecord, readRecord, type SealedRecord, sha256 } from './record.ts'
+import { type ChainedRecord, type ChangeRecord, readRecord, sha256 } from './record.ts'
 import { lastIn } from './tables.ts'
 
 /** A record that does not follow, was changed, or cannot be run. Nothing after it can be. */
@@ -54,7 +55,7 @@ export class Replay {
   }
 
   /** @throws ReplayFault; the database is then of no use. */
-  run(sealed: SealedRecord): void {
+  run(sealed: ChainedRecord): void {
     const { sequence } = sealed
     const record = this.#checked(sealed)
     if (this.#pending === 0) this.#database.exec('BEGIN')
@@ -76,7 +77,7 @@ export class Replay {
     this.#pending = 0
   }
 
-  #checked({ sequence, hash, record }: SealedRecord): ChangeRecord {
+  #checked({ sequence, hash, record }: ChainedRecord): ChangeRecord {
     const fault = (what: string) => new ReplayFault(sequence, what)
     if (sequence !== this.#head.sequence + 1n) throw fault(`it comes after record ${this.#head.sequence}`)
     if (Buffer.compare(sha256(record), hash) !== 0) throw fault('its hash is another')
@@ -105,7 +106,7 @@ export class Replay {
   }
 
   #statement(sequence: bigint, id: Uint8Array): Statement {
-    const name = Buffer.from(id).toString('hex')
+    const name = toHex(id)
     const known = this.#statements.get(name)
     if (known !== undefined) return known
     const sql = this.#text.get(id)?.['sql']

@@ -2,7 +2,7 @@
 import type { Sqlite } from '../connection.ts'
 import type { ReadTx } from '../store.ts'
 import type { LogHead } from './head.ts'
-import type { SealedRecord } from './record.ts'
+import type { ChainedRecord } from './record.ts'
 
 /** `record` is the last column, as whoever wants a hash should not walk through its pages. */
 export const logTables = `
@@ -29,7 +29,7 @@ export function lastIn(database: Sqlite): LogHead | undefined {
   return database.prepare<[], LogHead>(lastRecord).get()
 }
 
-export function appendTo(database: Sqlite, { sequence, hash, record }: SealedRecord): void {
+export function appendTo(database: Sqlite, { sequence, hash, record }: ChainedRecord): void {
   database
     .prepare('INSERT INTO change_log (sequence, hash, record) VALUES (?, ?, ?)')
     .run(sequence, Buffer.from(hash), Buffer.from(record))
@@ -39,7 +39,7 @@ export function appendTo(database: Sqlite, { sequence, hash, record }: SealedRec
 type RecordRow = { readonly sequence: bigint; readonly hash: Uint8Array; readonly record: Uint8Array }
 
 /** Records after `after`, oldest first. Those before the older of the last two checkpoints may have gone. */
-export function readLog(tx: ReadTx, after: bigint, limit: number): Promise<readonly SealedRecord[]> {
+export function readLog(tx: ReadTx, after: bigint, limit: number): Promise<readonly ChainedRecord[]> {
   return tx.all<RecordRow>(
     'SELECT sequence, hash, record FROM change_log WHERE sequence > ? ORDER BY sequence LIMIT ?',
     after,

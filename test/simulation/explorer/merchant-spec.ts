@@ -1,5 +1,12 @@
 /** What a merchant's line must say and do, step by step. */
-import type { Balance, Merchant, Opening, PastPayments, Payment, Resolution } from '../../../src/merchant/merchant.ts'
+import type {
+  Merchant,
+  Opening,
+  PastPayments,
+  Payment,
+  Resolution,
+  VoucherBalance,
+} from '../../../src/merchant/merchant.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
@@ -155,7 +162,7 @@ function paidAs(result: Payment, amount: Money): Utterance {
 }
 
 function left(turn: T): Money {
-  const balance = answer<Balance>(turn, 'balance')
+  const balance = answer<VoucherBalance>(turn, 'balance')
   if (balance.outcome !== 'open') throw new Error('the session had ended')
   return balance.remaining
 }

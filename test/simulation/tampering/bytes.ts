@@ -7,7 +7,7 @@ import { inHex } from '../../../src/ledger/audit/chain.ts'
 import { type Runtime, randomBelow } from '../../../src/runtime.ts'
 import { shapesOf, type TableShape } from '../../../src/store/change-log/rows.ts'
 import type { Sqlite } from '../../../src/store/connection.ts'
-import { nextTurn } from '../../../src/store/turn.ts'
+import { endOfTurn } from '../../../src/store/turn.ts'
 import { examine, type Honest, opened } from './books.ts'
 
 type Value = string | bigint | number | Uint8Array | null
@@ -33,7 +33,7 @@ export async function missedAmong(count: number, books: readonly Honest[], runti
     if (changes.length === 0) throw new Error(`${mostDraws} draws changed nothing`)
     made += changes.length
     // Databases in memory are let go in a turn of their own: without one, 3,000 changes held 1.4 GB.
-    await nextTurn()
+    await endOfTurn()
     const findings = await examine(honest, snapshot, { mostRows: 10_000 })
     const named = new Set(findings.filter(({ kind }) => kind === 'row').map(({ where }) => where))
     const isLogBroken = findings.some(({ kind }) => kind === 'log')

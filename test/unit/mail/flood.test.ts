@@ -10,7 +10,7 @@ import { knock } from '../../../src/mail/doors.ts'
 import { freshNonce, openReply, sealEnvelope } from '../../../src/mail/envelope.ts'
 import { Gate } from '../../../src/mail/gate.ts'
 import { httpEntrance, httpTransport } from '../../../src/mail/http-transport.ts'
-import { LogHeads } from '../../../src/mail/log-heads.ts'
+import { LogHeadExchange } from '../../../src/mail/log-heads.ts'
 import { ownCard, type Peer } from '../../../src/mail/peers.ts'
 import { receiver } from '../../../src/mail/reception.ts'
 import { clearingMigrations } from '../../../src/mail/schema.ts'
@@ -46,7 +46,7 @@ test('a flood of strangers and of one peer costs little, and others are answered
     ...office,
     peer: id => [bankPeer, otherPeer].find(peer => peer.institution === id),
     ...{ letters: {}, queries: { 'is-sold': async () => ({ sold: false as const }) }, heads: async () => [] },
-    ...{ logHeads: new LogHeads(office, gate), gate, wake: () => {} },
+    ...{ logHeads: new LogHeadExchange(office, gate), gate, wake: () => {} },
     signHead: (_head, _at) => keys.shop.sign('ledger', new Uint8Array()),
   })
   await entrance.listen(shop, reception, credentials(shop, 'shop', [bankPeer, otherPeer]))

@@ -2,14 +2,23 @@
 import { describe, expect, test } from 'vitest'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { Gate } from '../../../src/mail/gate.ts'
-import { heldLogHeads, isLogHeadOf, keepLogHead, LogHeads, type SignedLogHead } from '../../../src/mail/log-heads.ts'
+import {
+  heldLogHeads,
+  isLogHeadOf,
+  keepLogHead,
+  LogHeadExchange,
+  type SignedLogHead,
+} from '../../../src/mail/log-heads.ts'
 import { ownCard } from '../../../src/mail/peers.ts'
 import { alarmsOf, inTown, type Office, order, type Town } from './offices.ts'
 
 const held = (holder: Office, of: Office) => holder.store.read(tx => heldLogHeads(tx, holder.id, of.id))
 
 const ownHead = async (town: Town, office: Office): Promise<SignedLogHead> => {
-  const heads = new LogHeads({ ...town.writer(office), store: office.store, troubled: () => {} }, new Gate(false))
+  const heads = new LogHeadExchange(
+    { ...town.writer(office), store: office.store, troubled: () => {} },
+    new Gate(false),
+  )
   const head = await heads.own(office.id)
   if (head === null) throw new Error('nothing was written')
   return head
@@ -69,7 +78,10 @@ describe('a head of the change log', () => {
     inTown(async town => {
       const [bank, shop] = await town.pair()
       const peer = { ...ownCard(bank.id, bank.keys), suspended: false }
-      const heads = new LogHeads({ ...town.writer(shop), store: shop.store, troubled: () => {} }, new Gate(false))
+      const heads = new LogHeadExchange(
+        { ...town.writer(shop), store: shop.store, troubled: () => {} },
+        new Gate(false),
+      )
       heads.note(peer, await ownHead(town, { ...bank, keys: await memoryKeys(town.runtime) }))
       await town.runtime.sleep(1)
       expect(await held(shop, bank)).toEqual([])

@@ -7,7 +7,7 @@ import { alarms } from '../../../src/alarm.ts'
 import type { InstitutionId } from '../../../src/ids.ts'
 import type { KeyStore } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
-import { isHeadSignedBy, signHead } from '../../../src/ledger/heads.ts'
+import { isHeadSignedBy, signHead } from '../../../src/ledger/signed-heads.ts'
 import { decodeBundle, encodeBundle } from '../../../src/mail/bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from '../../../src/mail/envelope.ts'
 import { accepted, type Verdict } from '../../../src/mail/inbox.ts'
@@ -75,6 +75,12 @@ export class Town {
             return this.verdict
           },
         },
+        'day-end-lines': {
+          judge: async (_tx, _from, { from }) => {
+            taken.push(`part ${from}`)
+            return this.verdict
+          },
+        },
         'voucher-batch': {
           judge: async (_tx, _from, { batch }) => {
             taken.push(batch)
@@ -106,6 +112,14 @@ export class Town {
   /** Orders vouchers by letter, and does not wait for the answer. */
   async write(from: Office, to: Office, n: number): Promise<void> {
     await from.store.execute(tx => writeLetter(tx, { from: from.id, to: to.id, type: 'stock-order', body: order(n) }))
+    from.mail.wake()
+  }
+
+  /** Sends a part of a file in the bulk stream. */
+  async writeBulk(from: Office, to: Office, n: number): Promise<void> {
+    const body = { number: 1n, from: BigInt(n), lines: new Uint8Array(1_000) }
+    const letter = { from: from.id, to: to.id, type: 'day-end-lines', body, stream: 'bulk' } as const
+    await from.store.execute(tx => writeLetter(tx, letter))
     from.mail.wake()
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Follower, OtherBooks } from '../../../src/store/backup/follower.ts'
-import { BackupDamaged, LogFile, recordsIn } from '../../../src/store/backup/log-file.ts'
+import { BackupDamaged, recordsIn, ShippedLog } from '../../../src/store/backup/log-file.ts'
 import { restoreBooks } from '../../../src/store/backup/restore.ts'
 import { noHead } from '../../../src/store/change-log/head.ts'
 import { readLog } from '../../../src/store/change-log/tables.ts'
@@ -178,7 +178,7 @@ test('what fails halfway, as on a full disk, leaves nothing behind that the next
       throw new Error('no space is left')
     },
   }
-  const log = new LogFile(at('a.log'), noHead, noHead)
+  const log = new ShippedLog(at('a.log'), noHead, noHead)
   log.append([first])
   expect(() => log.append([second, broken])).toThrow('no space')
   log.append([second, third])

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bankTables } from '../../../src/bank/start.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { checkpointFolder, checkpointsIn, digestOf } from '../../../src/store/change-log/checkpoint.ts'
+import { checkpointDigest, checkpointFolder, checkpointsIn } from '../../../src/store/change-log/checkpoint.ts'
 import { rebuildAndCompare } from '../../../src/store/change-log/rebuild-and-compare.ts'
 import { readLog } from '../../../src/store/change-log/tables.ts'
 import { Database } from '../../../src/store/driver.ts'
@@ -51,7 +51,7 @@ test('a checkpoint is a database and what it proves, signed, for its owner alone
     expect(statSync(join(checkpointFolder(folder), name)).mode & 0o077, name).toBe(0)
   const [found] = checkpointsIn(checkpointFolder(folder))
   expect(found).toEqual(checkpoint)
-  expect(signed.map(digest => Buffer.from(digest))).toEqual([digestOf(found ?? expect.fail('none'))])
+  expect(signed.map(digest => Buffer.from(digest))).toEqual([checkpointDigest(found ?? expect.fail('none'))])
   expect(found?.signatures).toEqual([{ signer: 'harbour', keyId: 'key', bytes: Buffer.from('signature') }])
   expect(found?.tables.find(({ table }) => table === 'note')).toMatchObject({ rows: 3n })
   expect(readFileSync(join(checkpointFolder(folder), '000000000004.json'), 'utf8')).toContain('"table": "note"')

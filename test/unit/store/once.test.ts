@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
-import { decided, type Intent, once } from '../../../src/store/once.ts'
+import { decided, type IntendedRequest, once } from '../../../src/store/once.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { institutionId, intentId } from '../../support/ids.ts'
 
 const open = () => openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations: [] })
-const intent: Intent = {
+const intent: IntendedRequest = {
   tenant: institutionId('harbour'),
   principal: '1001',
   id: intentId('a1'),
@@ -43,7 +43,7 @@ describe('once', () => {
 
   test("an id is its principal's and its institution's own", async () => {
     const store = open()
-    const ask = (other: Partial<Intent>, outcome: string) =>
+    const ask = (other: Partial<IntendedRequest>, outcome: string) =>
       store.execute(tx => once(tx, { ...intent, ...other }, async () => outcome))
     expect(await ask({}, 'a')).toBe('a')
     expect(await ask({ principal: '1002' }, 'b')).toBe('b')
@@ -56,7 +56,7 @@ describe('once', () => {
 
   test('a secret can be neither request nor outcome', async () => {
     const store = open()
-    const asked = { ...intent, request: { pin: new Secret('123456') } } as unknown as Intent
+    const asked = { ...intent, request: { pin: new Secret('123456') } } as unknown as IntendedRequest
     await expect(store.execute(tx => once(tx, asked, async () => 'x'))).rejects.toThrow(TypeError)
     const told = store.execute(tx => once(tx, intent, async () => ({ password: new Secret('12345678') })))
     await expect(told).rejects.toThrow(TypeError)

@@ -11,7 +11,7 @@ import { openMemory } from '../../../src/store/connection.ts'
 import { openStore } from '../../../src/store/open.ts'
 
 const logged = {
-  store: ['migration', 'institution', 'counterparty', 'once'],
+  store: ['migration', 'institution', 'counterparty', 'bulk_stream', 'once'],
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
   people: ['person', 'proposal', 'approval', 'alarm_acknowledged'],

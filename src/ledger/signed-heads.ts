@@ -3,6 +3,7 @@
  * receipts and the counterparty keeps them, so that a journal whose end was cut off, or whose chain was computed again
  * after a change, no longer fits what others hold.
  */
+import { fromHex, toHex } from '../bytes.ts'
 import { isSignedBy, type KeyStore, type PublicKey, type Signature } from '../keys/keys.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { type Head, headOf, netstring } from './journal.ts'
@@ -41,7 +42,7 @@ export async function keepHead(tx: Tx, head: SignedHead): Promise<void> {
      ON CONFLICT (signer, chain, seq, key_id) DO NOTHING`,
     head.chain,
     head.seq,
-    Buffer.from(head.hash, 'hex'),
+    fromHex(head.hash),
     BigInt(head.at),
     head.signer,
     head.signature.keyId,
@@ -62,7 +63,7 @@ export async function keptHeads(tx: ReadTx, signer: string): Promise<readonly Si
   return rows.map(row => ({
     chain: row.chain,
     seq: row.seq,
-    hash: Buffer.from(row.hash).toString('hex'),
+    hash: toHex(row.hash),
     signer,
     at: Number(row.at),
     signature: { keyId: row.key_id, bytes: row.signature },

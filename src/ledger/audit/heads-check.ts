@@ -12,7 +12,7 @@ export interface KnownKey {
 }
 
 /** A signed head, as counterparties keep them. */
-export interface HeldHead {
+export interface HeadEvidence {
   readonly chain: string
   readonly seq: bigint
   readonly hash: string
@@ -26,11 +26,11 @@ export class HeadsCheck {
   readonly #signer: string
   readonly #keys: ReadonlyMap<string, KeyObject>
   /** By chain, in the order of their rows. */
-  readonly #held = new Map<string, HeldHead[]>()
+  readonly #held = new Map<string, HeadEvidence[]>()
   /** The first of each chain's that is still to be compared. */
   readonly #next = new Map<string, number>()
 
-  constructor(signer: string, keys: readonly KnownKey[], held: readonly HeldHead[]) {
+  constructor(signer: string, keys: readonly KnownKey[], held: readonly HeadEvidence[]) {
     this.#signer = signer
     this.#keys = new Map(keys.filter(key => key.bytes.length === 32).map(key => [key.keyId, publicKey(key)]))
     for (const head of held) {
@@ -87,7 +87,7 @@ export class HeadsCheck {
   }
 
   /** A head that agrees proves nothing by its signature, so only the last that somebody holds, and our own, are verified. */
-  #compare(head: HeldHead, hashes: ReadonlyMap<bigint, Uint8Array>, alwaysVerified: boolean): void {
+  #compare(head: HeadEvidence, hashes: ReadonlyMap<bigint, Uint8Array>, alwaysVerified: boolean): void {
     const where = `${head.chain} ${head.seq}`
     const row = hashes.get(head.seq)
     const here = head.seq === 0n ? zeroHash : row && inHex(row)
@@ -106,7 +106,7 @@ export class HeadsCheck {
     this.findings.push({ kind: 'head-contradicted', where, what })
   }
 
-  #isGenuine(head: HeldHead): boolean {
+  #isGenuine(head: HeadEvidence): boolean {
     const key = this.#keys.get(head.signature.keyId)
     if (key === undefined || head.signer !== this.#signer) return false
     const said = ['tonebank-head-1', head.signer, head.chain, head.seq, head.hash, String(head.at)]
@@ -119,7 +119,7 @@ export function publicKey({ bytes }: KnownKey): KeyObject {
   return createPublicKey({ key: jwk, format: 'jwk' })
 }
 
-function heldHead(row: HeadRow): HeldHead {
+function heldHead(row: HeadRow): HeadEvidence {
   return {
     chain: row.chain,
     seq: row.seq,

@@ -4,6 +4,7 @@
  */
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import type { SealedRecord } from '../keys/record-keys.ts'
 import { accepted, refused, type Verdict } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
@@ -139,6 +140,12 @@ async function putInStock(tx: Tx, branch: Branch, batch: Batch, records: readonl
       backup.sealed,
     )
   }
-  await tx.run('UPDATE stock_order SET batch = ? WHERE tenant = ? AND id = ?', batch.batch, tenant, batch.order)
+  const filled = await tx.run(
+    'UPDATE stock_order SET batch = ? WHERE tenant = ? AND id = ? AND batch IS NULL',
+    batch.batch,
+    tenant,
+    batch.order,
+  )
+  steppedOnce(filled, 'an order was filled twice', batch.order)
   return accepted
 }

@@ -2,6 +2,7 @@
 
 import { withCheckDigits } from '../check-digits.ts'
 import { type AccountNumber, type InstitutionId, parseAccountNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import type { SpokenName } from '../languages.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
@@ -69,14 +70,15 @@ export async function findAccount(branch: Branch, account: AccountNumber): Promi
 }
 
 export async function rememberLanguage(branch: Branch, account: AccountNumber, language: 'en' | 'zh'): Promise<void> {
-  await branch.store.execute(tx =>
-    tx.run(
+  await branch.store.execute(async tx => {
+    const remembered = await tx.run(
       'UPDATE bank_customer SET language = ? WHERE tenant = ? AND account = ?',
       language,
       branch.config.id,
       account,
-    ),
-  )
+    )
+    steppedOnce(remembered, 'a language was chosen for an account that is not there')
+  })
 }
 
 /** Everybody's name, each of which a call may speak. */

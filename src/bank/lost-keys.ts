@@ -3,7 +3,9 @@
  * money for what it cannot tell: unsold ones leave the stock for ever and are ordered anew. Those that were sold and not told
  * yet are their buyers' all the same; people hear of each, and the bank opens.
  */
+
 import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
+import { steppedOnce } from '../invariant.ts'
 import { now } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { rebuiltTable } from '../store/rebuild.ts'
@@ -67,8 +69,13 @@ export async function withdrawUntellable(branch: Branch): Promise<void> {
   await branch.store.execute(async tx => {
     const alarm = (detail: string) => ({ peer: tenant, kind: 'record-keys-lost', detail, at }) as const
     for (const { key, sale } of lost) {
-      if (sale === null)
-        await tx.run(`UPDATE stock SET state = 'unsellable' WHERE tenant = ? AND password_key = ?`, tenant, key)
+      if (sale !== null) continue
+      const withdrawn = await tx.run(
+        `UPDATE stock SET state = 'unsellable' WHERE tenant = ? AND password_key = ? AND state = 'in stock'`,
+        tenant,
+        key,
+      )
+      steppedOnce(withdrawn, 'a record left the stock that was not in it', key)
     }
     if (lost.length > sold.length)
       await raiseAlarm(tx, tenant, alarm(`${lost.length - sold.length} unsold records left the stock`))

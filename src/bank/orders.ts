@@ -2,13 +2,17 @@
  * Orders of voucher records. One is open per payee and amount until its batch is in stock or it is refused; after a refusal
  * the amount is ordered anew, at pauses that grow. A batch that comes for a closed order is as good as any.
  *
- *     open ──batch in stock──────────────────────────────────────────▶ filled
- *       │                                                                ▲
- *       └─refused by the payee, its batch refused here, overdue─▶ closed ─┘
+ *     1 order                  ──▶ open     its letter is written
+ *     2 batch         open     ──▶ filled   it is in stock
+ *     3 close         open     ──▶ closed   refused by the payee, its batch refused here, or overdue
+ *     4 batch         closed   ──▶ filled   it came all the same
+ *
+ * A filled order stays so: a second batch for it is refused.
  */
 
 import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { isClosedTo } from '../mail/gate.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import type { LetterHandler } from '../mail/reception.ts'
@@ -90,13 +94,14 @@ export async function orderWhenLow(
   if (ordered === 0n) return 'enough'
   const body = { order: order.id, payee, amount, count: stock.orderCount }
   const letter = await writeLetter(tx, { from: tenant, to: payee, type: 'stock-order', body })
-  await tx.run(
-    'UPDATE stock_order SET letter_epoch = ?, letter_sequence = ? WHERE tenant = ? AND id = ?',
+  const sent = await tx.run(
+    'UPDATE stock_order SET letter_epoch = ?, letter_sequence = ? WHERE tenant = ? AND id = ? AND letter_epoch IS NULL',
     letter.epoch,
     letter.sequence,
     tenant,
     order.id,
   )
+  steppedOnce(sent, 'an order has two letters', order.id)
   return 'ordered'
 }
 

@@ -3,7 +3,9 @@
  * from, and many of them to all origins where it was not signed in to lately (`origin-tries.ts`). An account that does not
  * exist behaves, and closes, like one that does, and every refusal leaves at one fixed instant.
  */
+
 import type { AccountNumber, InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { answerAtFixedInstant } from '../keys/fixed-answer.ts'
 import { isGuessable } from '../keys/guessable.ts'
 import type { OriginTried } from '../keys/origin-tries.ts'
@@ -88,7 +90,7 @@ export async function changePin(branch: Branch, { intent, account, next, origin 
         config.id,
         account,
       )
-      if (rows !== 1n) throw new Error(`no account ${account}`)
+      steppedOnce(rows, 'a PIN was changed of an account that is not there')
       // What is closed stays closed, whoever closed it during this call.
       await pinTries.changed(tx, account, from)
       return { outcome: 'changed' as const }

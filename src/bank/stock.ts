@@ -1,6 +1,7 @@
 /** Voucher records in stock: taking one to sell it, and what else is in stock. */
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import type { Money } from '../money.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
@@ -44,7 +45,7 @@ export async function takeRecord(
     record.batch,
     record.serial,
   )
-  if (taken !== 1n) throw new Error(`record ${record.batch}/${record.serial} is not in stock`)
+  steppedOnce(taken, 'a record was sold that is not in stock', record.batch)
 }
 
 /** The nearest amounts below and above that are in stock, ascending; the wanted one is not. */

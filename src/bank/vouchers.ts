@@ -5,6 +5,7 @@
  */
 
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { Unopenable } from '../keys/keys.ts'
 import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
@@ -85,7 +86,12 @@ async function destroyPasswords(branch: Branch, sales: readonly { sale: string; 
   branch.runtime.reached('confirm.key-destroyed')
   await branch.store.execute(async tx => {
     for (const { sale } of sales) {
-      await tx.run('UPDATE sale SET password_destroyed = 1 WHERE tenant = ? AND id = ?', branch.config.id, sale)
+      const noted = await tx.run(
+        'UPDATE sale SET password_destroyed = 1 WHERE tenant = ? AND id = ? AND confirmed_at IS NOT NULL',
+        branch.config.id,
+        sale,
+      )
+      steppedOnce(noted, 'a password was destroyed that was never confirmed', sale)
     }
   })
 }

@@ -4,9 +4,12 @@
  * everybody else. A try takes a slot, durable before anything is compared, so that neither a crash nor a crowd gives one
  * more; the slot counts as wrong until it proves right.
  *
- *     1 open ──third wrong from this origin──▶ 2 closed to this origin, 5 min, then 30 min, 4 h, 24 h ──time──▶ 1
- *     1 open ──tenth wrong in a day, from anywhere──▶ 3 closed to all origins but known ones ──next date──▶ 1
- *     2, 3 ──a branch opens it──▶ 1        1 ──right──▶ 1, known for 90 days, all tries of this origin free again
+ *     1 third wrong from an origin    open       ──▶ closed to it    for 5 min, then 30 min, 4 h, 24 h
+ *     2 its time is over              closed     ──▶ open
+ *     3 tenth wrong in a day          open       ──▶ closed to all   origins but known ones, from wherever they came
+ *     4 next business date            to all     ──▶ open
+ *     5 a branch opens it             closed     ──▶ open
+ *     6 right                         open       ──▶ open            known for 90 days, all tries of this origin free again
  *
  * A subject that does not exist is closed like any other. Origins are fingerprints under a key: the tables name nobody.
  */

@@ -2,6 +2,7 @@
  * Who may decide at an institution: people with a role and a key each. What one alone must not do is proposed by one and
  * approved by another; `approval.ts` has the rule. Rows stand for ever: who has left is revoked, never deleted.
  */
+import { steppedOnce } from '../invariant.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type PersonPublic, personKeyId } from './person-key.ts'
@@ -114,13 +115,14 @@ export async function revokePerson(tx: Tx, tenant: string, name: string, at: num
   if (leaving === undefined) return { outcome: 'unknown-person' }
   const staying = known.filter(each => each.revokedAt === undefined && each.role === 'officer' && each !== leaving)
   if (staying.length < 2) return { outcome: 'two-officers-must-stay' }
-  await tx.run(
-    'UPDATE person SET revoked_at = ?, revoked_by = ? WHERE tenant = ? AND key_id = ?',
+  const revoked = await tx.run(
+    'UPDATE person SET revoked_at = ?, revoked_by = ? WHERE tenant = ? AND key_id = ? AND revoked_at IS NULL',
     BigInt(at),
     by,
     tenant,
     leaving.keyId,
   )
+  steppedOnce(revoked, 'a key was revoked twice', leaving.keyId)
   return { outcome: 'revoked' }
 }
 

@@ -1,4 +1,5 @@
 /** Opening accounts, and what stands on them: posted, held by reservations, and free to use. */
+import { invariant, steppedOnce } from '../invariant.ts'
 import type { Asset, Money } from '../money.ts'
 import { encodePlain } from '../store/plain.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
@@ -107,13 +108,19 @@ export async function accountStanding(tx: ReadTx, account: AccountId, chain: str
   }
 }
 
+/** @throws InvariantBroken when less is pending than nothing, or the account would pass its floor or its ceiling. */
 export async function keepStanding(tx: Tx, standing: AccountStanding, chain: string): Promise<void> {
-  await tx.run(
+  const { account, posted, held, incoming, floor, ceiling } = standing
+  invariant(held >= 0n && incoming >= 0n, 'less than nothing is pending', chain)
+  invariant(floor === undefined || posted - held >= floor, 'the account falls below its floor', chain)
+  invariant(ceiling === undefined || posted + incoming <= ceiling, 'the account exceeds its ceiling', chain)
+  const kept = await tx.run(
     'UPDATE balance SET posted = ?, held = ?, incoming = ? WHERE chain = ? AND account = ?',
-    standing.posted,
-    standing.held,
-    standing.incoming,
+    posted,
+    held,
+    incoming,
     chain,
-    standing.account,
+    account,
   )
+  steppedOnce(kept, 'the account has no balance', chain)
 }

@@ -1,4 +1,5 @@
 /** The rows behind `reserve.ts`: a hold as it stands, and what each step writes of it. Every write is checked against the state diagram. */
+import { steppedOnce } from '../invariant.ts'
 import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { accountStanding, keepStanding } from './accounts.ts'
@@ -115,13 +116,14 @@ export async function progress(
   if (found.state !== 'open' || accrued < found.accrued || captured < found.captured || !isWithin) {
     throw new LedgerFault(`${found.id} is ${found.state}, and cannot come to ${captured} of ${accrued} used`)
   }
-  await tx.run(
-    'UPDATE reservation SET accrued = ?, captured = ? WHERE chain = ? AND id = ?',
+  const stepped = await tx.run(
+    `UPDATE reservation SET accrued = ?, captured = ? WHERE chain = ? AND id = ? AND state = 'open'`,
     accrued,
     captured,
     found.chain,
     found.id,
   )
+  steppedOnce(stepped, 'a hold that is not open was used', found.id)
   return { ...found, accrued, captured }
 }
 
@@ -131,7 +133,13 @@ export async function end(tx: Tx, found: Held, state: Ended): Promise<void> {
   if (found.state !== 'open' || captured !== found.accrued) {
     throw new LedgerFault(`${id} is ${found.state} with ${captured} of ${found.accrued} posted, and cannot be ${state}`)
   }
-  await tx.run('UPDATE reservation SET state = ? WHERE chain = ? AND id = ?', state, chain, id)
+  const ended = await tx.run(
+    `UPDATE reservation SET state = ? WHERE chain = ? AND id = ? AND state = 'open'`,
+    state,
+    chain,
+    id,
+  )
+  steppedOnce(ended, 'a hold that is not open was ended', id)
   const rest = amount.minor - captured
   if (rest > 0n) for (const entry of moved(found, rest)) await hold(tx, entry, -1n, chain)
 }

@@ -10,6 +10,7 @@
 
 import { hash as digest } from 'node:crypto'
 import { fromHex, toHex } from '../bytes.ts'
+import { invariant } from '../invariant.ts'
 import type { Money } from '../money.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountId, Side } from './chart.ts'
@@ -74,9 +75,10 @@ export async function firstBusinessDate(tx: ReadTx, chain: string): Promise<stri
   return first?.date
 }
 
-/** Appends one event and its entries. Returns the new head. */
+/** Appends one event and its entries. Returns the new head. @throws InvariantBroken when the entries do not balance. */
 export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
   if (!/^\d{4}-\d\d-\d\d$/.test(event.businessDate)) throw new LedgerFault(`no business date: ${event.businessDate}`)
+  assertBalanced(event)
   const before = await headOf(tx, event.chain)
   const seq = before.seq + 1n
   const hash = digest('sha256', canonicalText(event, seq, before.hash), 'buffer')
@@ -111,6 +113,18 @@ export async function append(tx: Tx, event: JournalEvent): Promise<Head> {
     )
   }
   return { chain: event.chain, seq, hash: toHex(hash) }
+}
+
+/** Every event that moves or promises money does so between accounts: debits and credits of each asset are the same. */
+function assertBalanced({ id, entries }: JournalEvent): void {
+  for (const { amount } of entries) {
+    let sum = 0n
+    for (const other of entries) {
+      if (other.amount.asset.code !== amount.asset.code || other.amount.asset.scale !== amount.asset.scale) continue
+      sum += other.side === 'debit' ? other.amount.minor : -other.amount.minor
+    }
+    invariant(sum === 0n && amount.minor > 0n, 'the entries of an event do not balance', id)
+  }
 }
 
 function canonicalText(event: JournalEvent, seq: bigint, previous: string): string {

@@ -8,6 +8,7 @@ import { raiseAlarmOnce } from '../alarm.ts'
 import { bytes, sameBytes, toHex } from '../bytes.ts'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
+import { invariant } from '../invariant.ts'
 import { isSignedBy, type KeyStore, type PublicKey } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
@@ -63,7 +64,12 @@ export class LogHeadExchange {
     if (head === undefined) return null
     const epoch = await store.read(tx => epochOf(tx, institution))
     const last = this.#own
-    if (last?.sequence === head.sequence && last.epoch === epoch && sameBytes(last.hash, head.hash)) return last
+    // Another call may have signed a later one meanwhile.
+    if (last !== undefined && last.epoch === epoch && last.sequence >= head.sequence) {
+      const isOne = last.sequence > head.sequence || sameBytes(last.hash, head.hash)
+      invariant(isOne, 'a second head would be signed for one place of the change log', head.sequence)
+      return last
+    }
     const at = BigInt(Math.trunc(runtime.wallNow()))
     const unsigned = { epoch, sequence: head.sequence, hash: head.hash, at }
     const signature = await keys.sign('ledger', signedBytes(institution, unsigned))

@@ -2,7 +2,9 @@
  * Letters to a peer whose books went back in time. It has lost what it had taken from us after its new start, so those letters
  * are sent again, each in its old place. What they carried in secret is gone here, too: a void letter stands for it.
  */
+
 import type { InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type ContentOf, decodeContent, encodeContent } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
@@ -69,10 +71,11 @@ export async function noteAgain(
   receipt: { readonly encoded: Uint8Array; readonly signature: Uint8Array },
 ): Promise<boolean> {
   if (!(await isSentAgain(tx, tenant, peer, place))) return false
-  await tx.run(
+  const noted = await tx.run(
     `UPDATE clearing_resend SET receipt = ?, receipt_signature = ?
-     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?`,
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND receipt IS NULL`,
     ...[receipt.encoded, receipt.signature, tenant, peer, place.epoch, place.sequence],
   )
+  steppedOnce(noted, 'a second receipt was noted twice', place.sequence)
   return true
 }

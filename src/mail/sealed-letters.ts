@@ -3,12 +3,15 @@
  * neither the database nor its change log ever holds them open; the courier opens them just before they leave. Once the
  * receipt is committed the key is destroyed, and what is left everywhere tells nothing.
  *
- *     key made ──▶ letter written ──▶ delivered ──▶ receipt committed ──▶ key destroyed ──▶ noted
+ *     ──1──▶ key made ──2 command──▶ letter written ──3 courier──▶ delivered ──4 commit──▶ receipt noted
+ *     receipt noted ──5──▶ key destroyed ──6 commit──▶ its destruction noted
  *
  * A process that dies in between leaves a key too many: the next start destroys those that no waiting letter needs.
  */
+
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import { type Runtime, randomId } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
@@ -119,13 +122,14 @@ export async function destroyLetterKeys(sealing: Sealing & { readonly runtime: R
   for (const { type } of done) runtime.reached(`${type}.key-destroyed`)
   await store.execute(async tx => {
     for (const { peer, epoch, sequence } of done) {
-      await tx.run(
+      const noted = await tx.run(
         'UPDATE sealed_letter SET key_destroyed = 1 WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
         tenant,
         peer,
         epoch,
         sequence,
       )
+      steppedOnce(noted, 'the key of a letter was destroyed that is not there', sequence)
     }
   })
 }

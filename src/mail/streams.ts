@@ -4,6 +4,7 @@
  * restored backup gets a new epoch, so that no old sequence number is used twice.
  */
 import type { InstitutionId } from '../ids.ts'
+import { invariant, steppedOnce } from '../invariant.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 
@@ -49,7 +50,8 @@ export function firstOf(stream: Stream): bigint {
 export async function beginEpoch(tx: Tx, tenant: InstitutionId, shown = 0n): Promise<bigint> {
   const own = await epochOf(tx, tenant)
   const epoch = (shown > own ? shown : own) + 1n
-  await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ?', epoch, tenant)
+  const begun = await tx.run('UPDATE institution SET epoch = ? WHERE tenant = ? AND epoch < ?', epoch, tenant, epoch)
+  steppedOnce(begun, 'an epoch did not follow the one before', epoch)
   await tx.run('UPDATE counterparty SET next_outgoing = 1 WHERE tenant = ?', tenant)
   await tx.run('UPDATE bulk_stream SET next_outgoing = ? WHERE tenant = ?', firstOf('bulk'), tenant)
   return epoch
@@ -71,7 +73,9 @@ export async function nextOutgoing(
     counterparty,
   )
   const [row] = rows
-  if (row === undefined) throw new Error(`no stream to ${counterparty}`)
+  invariant(row !== undefined, 'there is no stream to', counterparty)
+  const isItsOwn = row.sequence > facts[stream].base && row.sequence <= facts[stream].top
+  invariant(isItsOwn, 'a letter has a number of the other stream', counterparty)
   return { epoch, sequence: row.sequence }
 }
 
@@ -92,13 +96,17 @@ export async function noteIncoming(
   const next = place.epoch > due.epoch ? firstOf(stream) : due.sequence
   if (place.sequence < next) return 'repeated'
   if (place.sequence > next) return 'gap'
-  await tx.run(
-    `UPDATE ${facts[stream].table} SET incoming_epoch = ?, last_incoming = ? WHERE tenant = ? AND counterparty = ?`,
+  const noted = await tx.run(
+    `UPDATE ${facts[stream].table} SET incoming_epoch = ?, last_incoming = ? WHERE tenant = ? AND counterparty = ?
+       AND incoming_epoch = ? AND last_incoming = ?`,
     place.epoch,
     place.sequence,
     tenant,
     counterparty,
+    due.epoch,
+    due.sequence - 1n,
   )
+  steppedOnce(noted, 'a stream did not advance by one', counterparty)
   return 'next'
 }
 

@@ -3,7 +3,9 @@
  * is sent nothing more but, now and then, the one letter that should be due. Its answer to that may prove that it has all
  * that it must have; else two people look into it and let it go on.
  */
+
 import type { InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import type { Approved } from '../keys/approval.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 
@@ -29,7 +31,12 @@ export async function suspend(tx: Tx, tenant: InstitutionId, peer: InstitutionId
 export async function resume(tx: Tx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
   // Read first: nearly every receipt comes from a peer that is not suspended, and a statement that writes is logged.
   if (!(await isSuspended(tx, tenant, peer))) return false
-  await tx.run('UPDATE clearing_peer SET suspended = 0 WHERE tenant = ? AND peer = ?', tenant, peer)
+  const resumed = await tx.run(
+    'UPDATE clearing_peer SET suspended = 0 WHERE tenant = ? AND peer = ? AND suspended = 1',
+    tenant,
+    peer,
+  )
+  steppedOnce(resumed, 'a peer was resumed that was not suspended', peer)
   return true
 }
 

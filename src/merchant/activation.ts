@@ -4,6 +4,7 @@
  */
 
 import type { InstitutionId } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -101,13 +102,14 @@ async function book(tx: Tx, shop: Shop, bank: InstitutionId, { sale, number, amo
     entries: [debit(dueFrom(bank), amount), credit(promiseOf(number), amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`an activation was not posted: ${posted.outcome}`)
-  await tx.run(
+  const activated = await tx.run(
     `UPDATE voucher SET state = 'active', sale = ?, activated_at = ? WHERE tenant = ? AND number = ? AND state = 'issued'`,
     sale,
     BigInt(at),
     tenant,
     number,
   )
+  steppedOnce(activated, 'a voucher was activated that is not issued', sale)
   // Whoever guessed at the number before it was sold has not used up the buyer's tries.
   await shop.passwordTries.clear(tx, number)
 }

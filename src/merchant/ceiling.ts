@@ -2,11 +2,12 @@
  * How much each bank may owe this payee, granted beforehand by letter, and the activations that came above it: they have
  * their receipts, wait here, and activate by themselves when there is room.
  *
- *     held ──room──▶ activated
+ *     ──1 above what was granted──▶ held ──2 there is room──▶ activated
  */
 
 import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { accountExists, balanceOf } from '../ledger/accounts.ts'
 import { isClosedTo } from '../mail/gate.ts'
 import type { Activation } from '../mail/messages.ts'
@@ -115,13 +116,14 @@ export function heldOf(
 
 /** It is held no more. */
 export async function releaseActivation(tx: Tx, shop: Shop, bank: InstitutionId, sale: string): Promise<void> {
-  await tx.run(
+  const released = await tx.run(
     'UPDATE held_activation SET activated_at = ? WHERE tenant = ? AND bank = ? AND sale = ? AND activated_at IS NULL',
     BigInt(now(shop)),
     shop.config.id,
     bank,
     sale,
   )
+  steppedOnce(released, 'an activation was released that was not held', sale)
 }
 
 /** Every activation that waits, oldest first, as its bank wrote it. */

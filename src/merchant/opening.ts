@@ -2,8 +2,10 @@
  * Opening a voucher with number and password. A bad check digit says so; whatever else is wrong (unknown, unsold, locked,
  * the password) is one answer at one instant, and counts as a try of that number whether or not it exists.
  *
- *     issued ──sale──▶ active ──redeemed to zero──▶ exhausted
- *                        │ third wrong password: locked
+ *     1 print                    ──▶ issued
+ *     2 activation    issued     ──▶ active      its bank has sold it
+ *     3 payment       active     ──▶ exhausted   the last of its value was paid
+ *     4 wrong tries   active     ──▶ locked      the third; in any other state tries change nothing
  */
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'

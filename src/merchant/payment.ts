@@ -1,6 +1,7 @@
 /** Paying with an open voucher: one posting, at once and whole. */
 
 import type { IntentId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -74,7 +75,12 @@ async function decide(
   runtime.reached('pay.posted')
   const remaining = subtract(available, amount)
   if (remaining.minor === 0n) {
-    await tx.run(`UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ?`, config.id, number)
+    const spent = await tx.run(
+      `UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ? AND state = 'active'`,
+      config.id,
+      number,
+    )
+    steppedOnce(spent, 'a voucher was spent that is not active', reference)
   }
   return { outcome: 'paid', amount, remaining, reference }
 }

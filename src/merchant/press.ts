@@ -4,6 +4,7 @@
  */
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { steppedOnce } from '../invariant.ts'
 import { isGuessable } from '../keys/guessable.ts'
 import type { PublicKey } from '../keys/keys.ts'
 import { accepted, refused } from '../mail/inbox.ts'
@@ -199,7 +200,7 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
       order.bank,
       order.id,
     )
-    if (filled !== 1n) throw new Error(`order ${order.id} was filled before`)
+    steppedOnce(filled, 'an order was filled twice', order.id)
   })
   runtime.reached('batch.committed')
 }

@@ -2,13 +2,13 @@
  * Asks one question until it is answered. Silence and wrong answers are counted apart, each retry says more, the third
  * failure of a kind says goodbye.
  *
- *   asked ──▶ listen ──▶ settled ─────────────────────▶ its value
- *     ▲         ├─▶ back ────────────────────────────▶ WentBack
- *     │         ├─▶ turned away ──▶ sentence ─────────▶ its value
- *     │         ├─▶ repeat, help, start again, unhold ─┐
- *     │         ├─▶ silence ──▶ third? ──▶ goodbye     │
- *     │         └─▶ mistake ──▶ third? ──▶ goodbye     │
- *     └──────────── keypad emptied, sentence first ◀───┘
+ *   asked ──▶ listen ──1 settled──────────────────────▶ its value
+ *     ▲         ├─2 back ─────────────────────────────▶ WentBack
+ *     │         ├─3 turned away ──▶ sentence ──────────▶ its value
+ *     │         ├─4 repeat, help, start again, unhold ──┐
+ *     │         ├─5 silence ──▶ third? ──▶ goodbye      │
+ *     │         └─6 mistake ──▶ third? ──▶ goodbye      │
+ *     └─7────────── keypad emptied, sentence first ◀────┘
  *
  * After a mistake, and before a question that no caller can foresee, the rest of a burst of keys is lost, too.
  */

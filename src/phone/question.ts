@@ -1,13 +1,13 @@
 /**
  * Asks for digits. How an entry is keyed in and how it ends:
  *
- *   prompt ──▶ first key ┬─ none ─────────────────────▶ silence
- *                        ├─ * ────────────────────────▶ repeat
- *                        ├─ # ────────────────────────▶ back
- *                        └─ digit ─▶ ┌────────────┐
- *                          ┌────────▶│  keying in │─ * (no amount) ─▶ start again
- *                          └ digit, * in an amount ┘
- *                                     │ the last of a fixed length, #, a pause, or the overall limit
+ *   prompt ──▶ first key ┬─1 none ────────────────────▶ silence
+ *                        ├─2 * ───────────────────────▶ repeat
+ *                        ├─3 # ───────────────────────▶ back
+ *                        └─4 digit ▶ ┌────────────┐
+ *                          ┌────────▶│  keying in │─6 * (no amount) ─▶ start again
+ *                          └5 digit, * in an amount┘
+ *                                     │ 7 the last of a fixed length, #, a pause, or the overall limit
  *                                     ▼
  *                       too short / too long / the entry
  */

@@ -4,11 +4,11 @@
  *
  *              play / nextKey / settle wait here
  *                      │
- *   ┌──────── talking ─┴──────────┐ onHold      ┌─────────┐  5 minutes
+ *   ┌──────── talking ─┴──────────┐ 1 onHold    ┌─────────┐  3 five minutes
  *   │                             ├────────────▶│ on hold ├───────────┐
- *   │            ◀────────────────┼─ onUnhold ──┤         │           │
- *   │ onGone                      │ end()       └────┬────┘           │
- *   ▼                             ▼                  │ onGone         ▼
+ *   │            ◀────────────────┼ 2 onUnhold ─┤         │           │
+ *   │ 4 onGone                    │ 5 end()     └────┬────┘           │
+ *   ▼                             ▼                  │ 4 onGone       ▼
  *  left: every wait throws       over: every wait    ▼               over
  *  CallGone                      throws CallOver    left
  */

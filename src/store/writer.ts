@@ -3,6 +3,7 @@
  * next group, so nothing waits when the store is idle and a busy store pays one sync for many. A group in which a command
  * fails is undone and runs again with a savepoint for each, so that only those which fail are lost to it.
  */
+import { invariant } from '../invariant.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ChangeLog, LogBroken } from './change-log/change-log.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
@@ -42,6 +43,8 @@ export class Writer {
   readonly #gather: () => Promise<unknown>
   readonly #afterGroup: () => void
   readonly #queue: (Queued | Between)[] = []
+  /** Savepoints that were made and not released. */
+  #savepoints = 0
   #draining: Promise<void> | undefined
   #stopped: { readonly cause: unknown } | undefined
 
@@ -155,6 +158,8 @@ export class Writer {
       this.#changes?.begin()
       this.#reached('store.begun')
       answers = (await this.#runTogether(group)) ?? (await this.#runEach(group))
+      invariant(answers.length === group.length, 'a command of the group has no answer')
+      invariant(this.#savepoints === 0, 'a savepoint was not released')
       this.#changes?.append()
       this.#reached('store.before-commit')
       this.#boundaries.commit()
@@ -162,6 +167,7 @@ export class Writer {
       this.#reached('store.committed')
     } catch (error) {
       if (this.#database.inTransaction) this.#boundaries.rollback()
+      this.#savepoints = 0
       this.#changes?.readAgain()
       for (const queued of group) queued.refuse(new UnknownOutcome(error))
       if (error instanceof Halted || error instanceof LogBroken) throw error
@@ -195,6 +201,7 @@ export class Writer {
     let turn = endOfTurn()
     for (const queued of group) {
       this.#boundaries.savepoint()
+      this.#savepoints++
       const before = this.#changes?.mark()
       const attempt = await this.#attempt(queued, turn)
       if (attempt.outcome === 'failed') {
@@ -203,6 +210,7 @@ export class Writer {
         turn = endOfTurn()
       }
       this.#boundaries.release()
+      this.#savepoints--
       answers.push(attempt.answer)
     }
     return answers

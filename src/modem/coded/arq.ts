@@ -1,9 +1,10 @@
 /**
  * Stop-and-wait: one frame under way at a time, repeated until it is acknowledged, falling back to slower modes on a line that will not carry it.
  *
- *     idle --send--> awaiting --acknowledged--> idle (delivered)
- *                       |  refused, or nothing for 3 s: sent again; after 2 tries in a mode the next slower one
- *                       +--after 4 tries, or refused for good--> idle (failed)
+ *     1 send                        idle     ──▶ awaiting
+ *     2 acknowledged                awaiting ──▶ idle       delivered
+ *     3 refused, nothing for 3 s    awaiting ──▶ awaiting   sent again; after 2 tries in a mode the next slower one
+ *     4 the same after 4 tries      awaiting ──▶ idle       failed, as when it is refused for good
  *
  * Pure machines: time is handed in, what to do is handed out. The sender keeps the sequence over repetitions, so that the receiver can add up what
  * it heard of each; the receiver answers a repetition of what it has again, without handing it on twice.

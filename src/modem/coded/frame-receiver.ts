@@ -1,9 +1,8 @@
 /**
  * Receives frames from a line, sample by sample: watches for openings, and reads header and body as soon as their last sample is there.
  *
- *     watching --opening seen--> header awaited --header right--> body awaited --> event
- *                                      |                                |
- *                                 header wrong                  right or garbled
+ *     watching ──1 opening seen──▶ header awaited ──2 header right──▶ body awaited ──4 right or garbled──▶ event
+ *                                        └─────────3 header wrong──▶ forgotten
  *
  * Several openings can be under way at once, since noise and data now and then look like one. What a garbled body said of its bits is kept
  * and added to the next transmission with the same header (Chase combining, 1985).

@@ -1,7 +1,7 @@
 /**
  * Receives plain HDLC frames from a line, and says when a carrier comes and goes.
  *
- *     idle --carrier--> gathering (128 symbols) --> following --carrier gone for 70 ms--> idle
+ *     idle ──1 carrier──▶ gathering ──2 128 symbols──▶ following ──3 carrier gone for 70 ms──▶ idle
  *
  * Bits are read with and without NRZI, by the phase lattice and by a slicer that only compares the two tones: the fallback for senders whose
  * phase jumps. What both read is told once.

@@ -2,10 +2,10 @@
  * One prompt on one channel. Its lists are played one after another; at any moment there is one playback, so that one
  * DELETE silences the prompt.
  *
- *   posting ──answered──▶ playing ──PlaybackFinished──▶ next list? ── none ──▶ finished
- *      │                     │ failed ──▶ caller gone? ──▶ CallGone or PromptFailed
- *      │ stop()              │ stop()
- *      └──── waits ─────────▶└── DELETE ──▶ stopped
+ *   posting ──1 answered──▶ playing ──2 PlaybackFinished──▶ next list? ──3 none──▶ finished
+ *      │                       │ 4 failed ──▶ caller gone? ──▶ CallGone or PromptFailed
+ *      │ 5 stop()              │ 6 stop()
+ *      └────── waits ─────────▶└── DELETE ──▶ stopped
  */
 import { DeadlineExceeded, type Runtime } from '../../runtime.ts'
 import { CallGone, type Playback } from '../line.ts'

@@ -1,13 +1,13 @@
 /**
  * The stream of events of one application, for as long as the process lives.
  *
- *              open()             opened
- *   closed ───────────▶ dialling ────────▶ open ─── silent for 2.5 s despite pings ──┐
- *     ▲                  ▲    │ failed      │ lost                                   │
- *     │                  │    ▼             ▼                                        │
+ *             1 open()           2 opened
+ *   closed ───────────▶ dialling ────────▶ open ── 5 silent for 2.5 s despite pings ─┐
+ *     ▲                  ▲    │ 3 failed    │ 4 lost                                 │
+ *     │                6 │    ▼             ▼                                        │
  *     │                  └─ waiting 0.1–5 s, with jitter ◀──────────────────────────┘
- *     │ close()                             │
- *     └────────────────── any ◀─────────────┘ ApplicationReplaced: `replaced`, and the same
+ *     │ 7 close()                           │
+ *     └────────────────── any ◀─────────────┘ 8 ApplicationReplaced: `replaced`, and the same
  */
 import { BackOff } from '../../back-off.ts'
 import type { Runtime } from '../../runtime.ts'

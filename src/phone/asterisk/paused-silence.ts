@@ -2,8 +2,8 @@
  * A silence that is played to one channel and paused. While it stands, Asterisk reports each digit the moment it ends and
  * puts none off (`presses.ts`), as it does while it plays a prompt; and a paused file sends nothing.
  *
- *   absent ──begin()──▶ playing ──pause──▶ standing ──end()──▶ absent
- *                          └─ not begun yet: tried again ─┘
+ *   absent ──1 begin()──▶ playing ──3 pause──▶ standing ──4 end()──▶ absent
+ *                            └─ 2 not begun yet: tried again ─┘
  */
 import type { Runtime } from '../../runtime.ts'
 import { silence } from '../../speech/speech.ts'

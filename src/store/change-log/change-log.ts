@@ -3,7 +3,9 @@
  * others are shown advances only after it. Values are encoded as they are bound: once for the group, and nothing that
  * somebody changes later in his buffer gets into the log.
  */
+
 import { sameBytes, toHex } from '../../bytes.ts'
+import { invariant } from '../../invariant.ts'
 import type { Sqlite, Statement } from '../connection.ts'
 import type { SqlValue } from '../store.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -49,6 +51,8 @@ export class ChangeLog {
   readonly #used: Logged[] = []
   #appended: LogHead | undefined
   #head: LogHead
+  /** Between `begin` and the end of the transaction. */
+  #isOpen = false
   /** It is not known what the last commit did. */
   #uncertain = false
 
@@ -85,6 +89,7 @@ export class ChangeLog {
 
   /** Call it when the statement has run and has changed something. */
   record(statement: Logged, values: readonly SqlValue[]): void {
+    invariant(this.#isOpen, 'a write came outside of a group of commands')
     if (statement.place < 0) {
       statement.place = this.#used.length
       this.#used.push(statement)
@@ -104,6 +109,7 @@ export class ChangeLog {
     this.#head = found
     this.#uncertain = false
     this.cut({ length: 0, count: 0, used: 0 })
+    this.#isOpen = true
   }
 
   mark(): Mark {
@@ -112,6 +118,8 @@ export class ChangeLog {
 
   /** Forgets what was recorded since `mark`: it was undone. */
   cut(mark: Mark): void {
+    const isBehind = mark.length <= this.#writes.length && mark.count <= this.#count && mark.used <= this.#used.length
+    invariant(isBehind, 'writes were to be forgotten that are not there')
     this.#writes.length = mark.length
     this.#count = mark.count
     for (const statement of this.#used.splice(mark.used)) statement.place = -1
@@ -131,7 +139,9 @@ export class ChangeLog {
   }
 
   committed(): void {
+    this.#isOpen = false
     if (this.#appended === undefined) return
+    invariant(this.#appended.sequence === this.#head.sequence + 1n, 'the change log did not advance by one')
     this.#head = this.#appended
     this.#appended = undefined
     for (const statement of this.#used) statement.known = true
@@ -139,6 +149,7 @@ export class ChangeLog {
 
   /** The commit failed, or whether it took effect is not known: the database alone knows what the head is. */
   readAgain(): void {
+    this.#isOpen = false
     this.#appended = undefined
     this.cut({ length: 0, count: 0, used: 0 })
     this.#uncertain = true

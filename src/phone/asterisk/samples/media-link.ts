@@ -3,9 +3,9 @@
  * to a port of ours, and a bridge that joins it to the caller's channel. Two channels make Asterisk bridge them plainly,
  * packet by packet, so that what was lost on the way here shows as a gap (`docs/decisions/005-samples-of-a-call.md`).
  *
- *   opening ──both channels bridged──▶ open ──close()──▶ closed
- *      │                                │
- *      └────── the caller leaves, or the media channel does: everything waiting rejects, close() clears away
+ *   opening ──1 both channels bridged──▶ open ──2 close()──▶ closed
+ *      │                                  │
+ *      └────── 3 the caller leaves, or the media channel does: everything waiting rejects, close() clears away
  */
 import type { ModeName } from '../../../modem/line/modes.ts'
 import { type Runtime, randomBelow } from '../../../runtime.ts'

@@ -2,8 +2,8 @@
  * Puts the packets of a stream in order and says, to the sample, what is missing between them. A timestamp counts samples
  * whether their packet arrived or not, so it tells of a lost packet and of a pause alike: what a modem needs is the time.
  *
- *     in order ──timestamp ahead──▶ holding (a packet may have been overtaken) ──it comes──▶ in order
- *                                      └── three more came instead: it is lost ──▶ in order, with a gap
+ *     in order ──1 timestamp ahead──▶ holding (a packet may have been overtaken) ──2 it comes──▶ in order
+ *                                        └──3 three more came instead: it is lost──▶ in order, with a gap
  */
 import type { RtpPacket } from './rtp-packet.ts'
 

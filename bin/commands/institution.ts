@@ -51,11 +51,10 @@ export async function institution(id: string): Promise<void> {
   })
   const owner = await serveOwner(folder, systemRuntime, contract, { ...open.handlers, phone }, troubled)
   const dismissed = untilDismissed()
-  if ((await open.recovery.begun) === 'closed') {
-    log.error({ closed: 'the books went back in time: callers wait until two people release them (tonebank recovery)' })
-    process.send?.('ready')
-    await Promise.race([dismissed, open.recovery.open])
-  }
+  const wentBack =
+    'the books went back in time: what was alive then is closed until two people release it (tonebank recovery)'
+  open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
+  if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
   const application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
@@ -66,7 +65,7 @@ export async function institution(id: string): Promise<void> {
     onNotice: notice => log.info(notice),
   })
   process.send?.('ready')
-  await Promise.race([dismissed, application.replaced, open.recovery.closedAgain])
+  await Promise.race([dismissed, application.replaced])
   await owner.close()
   await leave(application, open)
   outgoing.close()

@@ -19,6 +19,9 @@ import { resume } from './suspension.ts'
 /** A peer that we hear of for the first time may have had as many. */
 const highestFirstEpoch = 1_000n
 
+/** Epochs of lost books that are begun again with the next. Of more than that, people have to say that they are believed. */
+const mostAtOnce = 100n
+
 /** Where a chain stood when an epoch began; `logChain` is the change log. */
 export type ChainStart = EpochBody['starts'][number]
 
@@ -35,7 +38,8 @@ export async function beginNewEpoch(
 ): Promise<bigint> {
   const before = await epochOf(tx, tenant)
   const epoch = await beginEpoch(tx, tenant, shown)
-  for (let each = before + 1n; each <= epoch; each++) await noteStarts(tx, tenant, tenant, each, starts)
+  const first = epoch - before > mostAtOnce ? epoch : before + 1n
+  for (let each = first; each <= epoch; each++) await noteStarts(tx, tenant, tenant, each, starts)
   const peers = await tx.all<{ peer: InstitutionId }>(
     'SELECT peer FROM clearing_peer WHERE tenant = ? AND closed = 0 ORDER BY peer',
     tenant,
@@ -68,15 +72,16 @@ export async function nextPlace(
   return nextOutgoing(tx, from, to)
 }
 
-/** Announces every epoch above `shown` that was not announced to it before. */
+/** Announces every epoch above `shown`, which is 1 at least, that was not announced to it before. */
 async function announceSince(tx: Tx, from: InstitutionId, to: InstitutionId, shown: bigint): Promise<void> {
   const own = await epochOf(tx, from)
   const missing = await tx.all<{ epoch: bigint }>(
-    `SELECT DISTINCT epoch FROM clearing_epoch_start AS start WHERE tenant = ? AND peer = ? AND epoch > ?
-       AND NOT EXISTS (SELECT 1 FROM clearing_outbox AS letter
-         WHERE letter.tenant = start.tenant AND letter.peer = ? AND letter.epoch = start.epoch AND sequence = 1)
+    `SELECT epoch FROM (SELECT epoch FROM clearing_epoch_start WHERE tenant = ? AND peer = ?
+       UNION SELECT epoch FROM institution WHERE tenant = ?) AS begun
+     WHERE epoch > ? AND NOT EXISTS (SELECT 1 FROM clearing_outbox AS letter
+       WHERE letter.tenant = ? AND letter.peer = ? AND letter.epoch = begun.epoch AND sequence = 1)
      ORDER BY epoch`,
-    ...[from, from, shown, to],
+    ...[from, from, from, shown, from, to],
   )
   for (const { epoch } of missing) {
     const place = epoch === own ? await nextOutgoing(tx, from, to) : { epoch, sequence: 1n }

@@ -8,17 +8,18 @@ import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
-import { ask, askHighestHead } from './ask.ts'
+import { ask, askWhatIsHeld } from './ask.ts'
 import { Courier } from './courier.ts'
 import { openStreams } from './epochs.ts'
 import { closeToAll, Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ToldHead } from './letter.ts'
-import { highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
+import { type HeldOfUs, highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
 import type { Query, QueryAnswer, QueryType } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { destroyLetterKeys } from './sealed-letters.ts'
+import { placeToCome } from './streams.ts'
 import { type Credentials, type Deliveries, type Transports, Undeliverable } from './transport.ts'
 
 export interface Mail {
@@ -26,8 +27,8 @@ export interface Mail {
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
   ask<T extends QueryType>(to: InstitutionId, type: T, question: Query<T>, deadlineMs: number): Promise<QueryAnswer<T>>
-  /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
-  highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
+  /** What a peer holds of our own books. Rejects as `ask` does. */
+  heldOfUs(of: InstitutionId, deadlineMs: number): Promise<HeldOfUs>
   /** It may be written to and answered: it has said that this is the highest of our heads that it holds. */
   openTo(peer: InstitutionId, held: SignedLogHead | null): Promise<void>
   /** After a peer was pinned: corresponds with it from now on. */
@@ -105,7 +106,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   const atStart = [...peers.values()].map(({ institution }) => institution)
   const answering: QueryHandlers = {
     ...office.queries,
-    'highest-head': async from => ({ head: await store.read(tx => highestLogHead(tx, tenant, from)) }),
+    'highest-head': from =>
+      store.read(async tx => ({
+        head: await highestLogHead(tx, tenant, from),
+        next: await placeToCome(tx, tenant, from),
+      })),
   }
   const entrance = await transports.incoming.listen(
     tenant,
@@ -133,7 +138,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       wake()
     },
     ask: async (to, type, question, deadlineMs) => ask(route, met(to), type, question, deadlineMs),
-    highestHead: async (of, deadlineMs) => askHighestHead(route, met(of), deadlineMs),
+    heldOfUs: async (of, deadlineMs) => askWhatIsHeld(route, met(of), deadlineMs),
     idle: async () => {
       await gate.opened(() => atStart)
       await Promise.all([...couriers.values()].flat().map(courier => courier.idle()))

@@ -5,9 +5,11 @@
 
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
+import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
-import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
+import { standingOf } from '../institution/recovery.ts'
+import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
@@ -31,7 +33,7 @@ import { type MerchantConfig, type MerchantSettings, merchantConfig } from './co
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { lockWhatRanOut, openingDesk } from './opening.ts'
-import { balance, lastPayments, pay, resolve } from './payment.ts'
+import { balance, followBalance, lastPayments, pay, resolve } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
@@ -48,6 +50,7 @@ export const merchantTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...recoveryLossMigrations,
   ...alarmBookMigrations,
 ]
 
@@ -81,6 +84,10 @@ export async function startIn(
   const { shop, mail, press, expiry } = await openShop(premises, config, runtime, transports, troubled)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
+    decisions: lossDecisions({
+      ...{ tenant: config.id, chain: shop.chain, calendar: shop.calendar, currency: config.currency },
+      booked: (tx, account) => followBalance(tx, shop, account),
+    }),
     openedAt,
     begin: () => {
       press.wake()

@@ -59,6 +59,7 @@ export interface Phrases {
   'sign-in.closed.minute': None
   'sign-in.closed.minutes': { readonly minutes: S['number'] }
   'sign-in.closed.hours': { readonly hours: S['number'] }
+  'account.under-review': None
   'sign-in.closed.today': None
   'sign-in.hello': { readonly customer: S['name'] }
   'sign-in.done': None
@@ -142,6 +143,7 @@ export interface Phrases {
   'voucher.opened': { readonly left: S['amount'] }
   'voucher.menu': None
   'voucher.help': None
+  'voucher.under-review': None
   'voucher.exhausted': None
   'pay.amount': None
   'pay.amount.again': None

@@ -16,7 +16,7 @@ import type { Migration } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 import type { Carried, Kind } from './decisions.ts'
 
-const recoveryLossMigrations: readonly Migration[] = [
+export const recoveryLossMigrations: readonly Migration[] = [
   {
     room: 'recovery-loss',
     number: 1,
@@ -39,7 +39,7 @@ const recoveryLossMigrations: readonly Migration[] = [
   },
 ]
 
-export const recoveryLoss = accountId('recovery-loss')
+const recoveryLoss = accountId('recovery-loss')
 
 const bookShape = z.strictObject({
   of: z.union([

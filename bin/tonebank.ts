@@ -237,6 +237,24 @@ signed(peers.command('allow-epoch'))
     (await import('./commands/peers.ts')).allowEpoch(id, peer, epoch, options),
   )
 
+const keys = program
+  .command('keys')
+  .description("an institution's long-lived keys, which no backup of its books holds; two people open them together")
+
+ofInstallation(keys.command('export'))
+  .description('write them to a file that is sealed to two people')
+  .argument(...institutionArgument)
+  .argument('<file>')
+  .requiredOption('--to <name...>', 'the two, who decide there')
+  .action(async (id, file, options) => (await import('./commands/keys.ts')).exportTo(id, file, options))
+
+ofInstallation(keys.command('import'))
+  .description('bring them back from such a file to where there are none; each of the two types a passphrase')
+  .argument('<file>')
+  .requiredOption('--people <folder>', "where the two people's own key files lie")
+  .option('--passphrase-file <file...>', 'files with the two passphrases, in the order of --to; without them they type')
+  .action(async (file, options) => (await import('./commands/keys.ts')).importFrom(file, options))
+
 const recovery = program.command('recovery').description('books that went back in time, and what was lost by it')
 
 ofInstallation(recovery.command('list'))

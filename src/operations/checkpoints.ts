@@ -1,7 +1,8 @@
-/** The files in which audits say how far they proved an institution's books, so that the next one can go on from there. */
+/** The files in which audits say how far they proved an institution's books, so that the next one can go on from there, and the signatures under its checkpoints. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstitutionId } from '../ids.ts'
+import { readKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import {
   checkpointBytes,
@@ -11,6 +12,7 @@ import {
   writeCheckpoint,
 } from '../ledger/audit/checkpoint.ts'
 import { now, systemRuntime } from '../runtime.ts'
+import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn } from '../store/change-log/checkpoint.ts'
 import { CannotDo } from './cannot-do.ts'
 
 const fileIn = (folder: string, id: InstitutionId) => join(folder, `${id}.checkpoint.json`)
@@ -42,4 +44,17 @@ export async function keepCheckpoint(
   writeFileSync(`${file}.unfinished`, writeCheckpoint({ ...checkpoint, signature }))
   renameSync(`${file}.unfinished`, file)
   return file
+}
+
+/** By the institution's own key, where its keys lie already: an audit starts from a checkpoint that somebody signed. */
+export async function signCheckpoints(id: InstitutionId, folder: string): Promise<void> {
+  const keyFolder = join(folder, 'keys')
+  if (!existsSync(keyFolder)) return
+  const keys = await readKeyFolder(systemRuntime, keyFolder)
+  const checkpoints = checkpointFolder(folder)
+  for (const checkpoint of checkpointsIn(checkpoints)) {
+    if (checkpoint.signatures.length > 0) continue
+    const signature = await keys.sign('ledger', checkpointDigest(checkpoint))
+    addSignature(checkpoints, checkpoint, { signer: id, ...signature })
+  }
 }

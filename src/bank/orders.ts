@@ -145,6 +145,16 @@ export async function closeOrder(
   await raiseAlarm(tx, branch.config.id, { peer: payee, kind: 'order-refused', detail, at })
 }
 
+/** Every open order of a payee. */
+export async function closeOpenOrders(tx: Tx, branch: Branch, payee: InstitutionId, reason: string): Promise<void> {
+  const open = await tx.all<{ id: string }>(
+    'SELECT id FROM stock_order WHERE tenant = ? AND payee = ? AND batch IS NULL AND refused_at IS NULL ORDER BY id',
+    branch.config.id,
+    payee,
+  )
+  for (const { id } of open) await closeOrder(tx, branch, payee, id, reason)
+}
+
 /** Whatever was lost between the two, no amount stays out of stock for ever. */
 async function closeOverdue(tx: Tx, branch: Branch, payee: InstitutionId, amount: Money, at: number): Promise<void> {
   const [minor, asset] = columnsOf(amount)

@@ -10,7 +10,7 @@ import { epochOf } from '../store/tenants.ts'
 import { mayBegin, noteAnnouncement } from './epochs.ts'
 import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type ToldHead } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
-import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
+import { epochBodyOf, epochType, voidBodyOf } from './own-letters.ts'
 import { sendAgain } from './resend.ts'
 import { noteIncoming, placeDue, streamOf } from './streams.ts'
 
@@ -119,8 +119,6 @@ export async function takeLetter(
 /** The mail's own letters are judged here; undefined: it is a room's. */
 async function judgeOwn(tx: Tx, letter: ContentOf<'letter'>, at: number): Promise<Verdict | undefined> {
   switch (letter.type) {
-    case voidType:
-      return refused('void')
     case epochType: {
       const announced = epochBodyOf(letter)
       if (announced === undefined || letter.sequence !== 1n || letter.epoch === 1n) return refused('malformed')

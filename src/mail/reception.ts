@@ -23,7 +23,7 @@ import {
   type QueryType,
   queries,
 } from './messages.ts'
-import { epochType } from './own-letters.ts'
+import { epochType, voidBodyOf, voidType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { GivenAnswers } from './seen.ts'
 import { readSigned, type SignedContent, signContent } from './signed.ts'
@@ -38,6 +38,8 @@ export interface LetterHandler<T extends LetterType, P = unknown> {
   judge?(tx: Tx, from: InstitutionId, body: Letter<T>, prepared: P, place: Place): Promise<Verdict>
   /** After the commit of an accepted letter. */
   afterwards?(): void
+  /** A letter of this type is lost for good: a void one came in its place. */
+  voided?(tx: Tx, from: InstitutionId): Promise<void>
   /** What became of a letter that was written here, once, in the command that notes its receipt. */
   answered?(tx: Tx, to: InstitutionId, place: Place, verdict: Verdict): Promise<void>
 }
@@ -219,8 +221,19 @@ async function judgeOf(
   reception: Reception,
   { content: { type, from, body, epoch, sequence } }: ArrivedLetter,
 ): Promise<Judgement> {
+  if (type === voidType) return judgeVoid(reception, from, voidBodyOf({ type, body })?.type)
   if (!isLetterType(type)) return { judge: async () => refused('unknown type') }
   return judgeTyped(reception, type, from, body, { epoch, sequence })
+}
+
+function judgeVoid({ letters: handlers }: Reception, from: InstitutionId, replaced: string | undefined): Judgement {
+  const handler = replaced !== undefined && isLetterType(replaced) ? handlers[replaced] : undefined
+  return {
+    judge: async tx => {
+      await handler?.voided?.(tx, from)
+      return refused('void')
+    },
+  }
 }
 
 async function judgeTyped<T extends LetterType>(

@@ -28,7 +28,7 @@ import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
-import { ceilingMigrations } from './ceiling.ts'
+import { ceilingMigrations, grantAnswers } from './ceiling.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
@@ -142,6 +142,7 @@ async function openShop(
       'stock-order': orderTaking(shop, press),
       activation: activationTaking(shop),
       'voucher-batch': batchAnswers(shop),
+      grant: grantAnswers(shop),
     },
     queries: {},
     opened: async () => {

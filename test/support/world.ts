@@ -121,6 +121,8 @@ export interface World extends Cast {
   putBack(which: 'bank' | 'merchant', snapshot: Uint8Array): Promise<void>
   /** Settings that the merchant has from its next start on. */
   changeMerchant(settings: Partial<MerchantSettings>): void
+  /** Starts the bank from what was committed, with these settings in place of its own. */
+  reconfigureBank(settings: Partial<BankSettings>): Promise<void>
   /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
   reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
@@ -170,7 +172,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
         keys: announcing(made.bankKeys, runtime),
         recordKeys,
       },
-      usual ? { ...bankSettings, signInRates: undefined } : bankSettings,
+      { ...bankSettings, ...(usual && { signInRates: undefined }), ...bankChanged },
       runtime,
       mail,
       troubled,
@@ -189,6 +191,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     )
 
   let changed: Partial<MerchantSettings> = {}
+  let bankChanged: Partial<BankSettings> = {}
   let harbour = await openBank(made.bank, bankRuntime)
   let lantern = await openMerchant(made.merchant, merchantRuntime)
   await Promise.all([harbour.recovery.begun, lantern.recovery.begun])
@@ -221,6 +224,10 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     },
     changeMerchant: settings => {
       changed = { ...changed, ...settings }
+    },
+    reconfigureBank: async settings => {
+      bankChanged = settings
+      harbour = await openBank(await leftBy(harbour), bankRuntime)
     },
     reconfigureMerchant: async settings => {
       changed = { ...changed, ...settings }

@@ -134,3 +134,22 @@ test.each([
     expect(await world.audited()).toContainEqual(expect.stringContaining(found))
   }),
 )
+
+test('a grant that a bank refused, as it sold no vouchers of the payee yet, is given again until it is taken', () =>
+  runtime.run(async () => {
+    const granted = () =>
+      world.harbour.store.read(tx => tx.all<{ minor: bigint }>('SELECT minor FROM payee_grant ORDER BY number DESC'))
+    await world.reconfigureBank({ payees: [] })
+    await setCeiling(33_000n)
+    expect((await granted())[0]?.minor).not.toBe(33_000n)
+    await world.reconfigureBank({})
+    await world.harbour.mail.idle()
+    await world.lantern.nightly()
+    await world.lantern.mail.idle()
+    expect((await granted())[0]?.minor).toBe(33_000n)
+    const times = (await granted()).length
+    await world.lantern.nightly()
+    await world.lantern.mail.idle()
+    expect(await granted(), 'once').toHaveLength(times)
+    expect(await world.audited()).toEqual([])
+  }))

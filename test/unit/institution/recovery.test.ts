@@ -183,6 +183,28 @@ describe("a bank's books that were put back", () => {
       expect(await world.audited()).toEqual([expect.stringContaining('two people did not decide to release it')])
     }))
 
+  test('close an order whose batch is lost with them, so that the amount is ordered anew the same day', () =>
+    runtime.run(async () => {
+      await world.harbour.teller.replenish()
+      const before = await world.harbour.store.snapshot()
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
+      await world.putBack('bank', before)
+      await world.harbour.recovery.begun
+      await letters()
+      await letters()
+      await runtime.sleep(20 * 60_000)
+      await world.harbour.teller.replenish()
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
+      const inStock = await world.harbour.store.read(tx =>
+        tx.all<{ minor: bigint }>(`SELECT DISTINCT minor FROM stock WHERE state = 'in stock' ORDER BY minor`),
+      )
+      expect(inStock.map(({ minor }) => minor)).toEqual([2_000n, 5_000n, 10_000n, 20_000n, 50_000n])
+    }))
+
   test('are found out late when the payee was away: whoever is signed in can do nothing more', () =>
     runtime.run(async () => {
       const before = await world.harbour.store.snapshot()

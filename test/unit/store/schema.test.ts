@@ -39,7 +39,7 @@ const ofBank = [
   'origin_tries',
   'daily_tries',
 ]
-const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
+const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation']
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []

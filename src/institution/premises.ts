@@ -114,8 +114,17 @@ export function runInstitution(parts: Parts): RunningInstitution {
   const { config, runtime, store, keys, mail, troubled, closing } = parts
   const nightly = async () => {
     await parts.nightly()
-    await store.checkpoint({
-      sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
+    const sign = async (digest: Uint8Array) => ({ signer: config.id, ...(await keys.sign('ledger', digest)) })
+    await store.checkpoint({ sign }).catch(async (error: Error) => {
+      const alarm = {
+        peer: config.id,
+        kind: 'checkpoint-differs',
+        detail: error.message,
+        at: now({ runtime }),
+      } as const
+      // It comes out of a thread: its class is lost on the way.
+      if (error.name === 'CheckpointDiffers') await store.execute(tx => raiseAlarm(tx, config.id, alarm))
+      throw error
     })
   }
   const recovery = new Recovery({

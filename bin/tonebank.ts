@@ -56,7 +56,10 @@ ofInstallation(program.command('audit'))
   .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
   .argument('[institution...]', 'all of them when none is named')
   .option('--checkpoint <folder>', 'when all is right, write there how far it was proved, signed')
-  .option('--since <folder>', 'prove only what was written since the checkpoint there; the nightly audit proves all')
+  .option(
+    '--since <folder>',
+    'go on from the checkpoint there: the rows of the journal since and the balances that follow, and no other table',
+  )
   .action(async (institutions, options) => (await import('./commands/audit.ts')).audit(institutions, options))
 
 const heads = program.command('heads').description('prove books whose owner is not trusted, by heads that others hold')

@@ -7,6 +7,7 @@ import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { entryOf, receiveBrief, untilDismissed } from '../../src/operations/brief.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
+import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
 import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
 import { contract } from '../../src/operations/owner/contract.ts'
 import { serveOwner } from '../../src/operations/owner/serve.ts'
@@ -49,7 +50,9 @@ export async function institution(id: string): Promise<void> {
     transcriptOf: callId => logTranscript(log, callId),
     onFault: fault => log.error(fault),
   })
-  const owner = await serveOwner(folder, systemRuntime, contract, { ...open.handlers, phone }, troubled)
+  const names = new NamesToSpeak(systemRuntime, each => speech.learn(each), troubled)
+  const handlers = { ...withNames(open.handlers, names), phone }
+  const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
   const dismissed = untilDismissed()
   if ((await open.recovery.begun) === 'closed') {
     log.error({ closed: 'the books went back in time: callers wait until two people release them (tonebank recovery)' })
@@ -68,6 +71,7 @@ export async function institution(id: string): Promise<void> {
   process.send?.('ready')
   await Promise.race([dismissed, application.replaced, open.recovery.closedAgain])
   await owner.close()
+  names.close()
   await leave(application, open)
   outgoing.close()
   await incoming.close()

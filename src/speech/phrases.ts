@@ -25,6 +25,7 @@ export interface Phrases {
   'resumed.not-done': None
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
+  'resumed.transferred.unnamed': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'resumed.pin-changed': None
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
@@ -61,6 +62,7 @@ export interface Phrases {
   'sign-in.closed.hours': { readonly hours: S['number'] }
   'sign-in.closed.today': None
   'sign-in.hello': { readonly customer: S['name'] }
+  'sign-in.hello.unnamed': None
   'sign-in.done': None
   'bank.menu': None
   'bank.help': None
@@ -93,12 +95,19 @@ export interface Phrases {
   'transfer.account.unknown': { readonly account: S['digits'] }
   'transfer.account.own': None
   'transfer.to': { readonly payee: S['name'] }
+  'transfer.to.unnamed': None
   'transfer.amount': None
   'transfer.amount.again': None
   'transfer.confirm': { readonly amount: S['amount']; readonly payee: S['name']; readonly account: S['digits'] }
+  'transfer.confirm.unnamed': { readonly amount: S['amount']; readonly account: S['digits'] }
   'transfer.done': {
     readonly amount: S['amount']
     readonly payee: S['name']
+    readonly reference: S['digits']
+    readonly balance: S['amount']
+  }
+  'transfer.done.unnamed': {
+    readonly amount: S['amount']
     readonly reference: S['digits']
     readonly balance: S['amount']
   }
@@ -109,7 +118,9 @@ export interface Phrases {
   'transactions.intro': None
   'transactions.bought': { readonly date: S['date']; readonly payee: S['name']; readonly amount: S['amount'] }
   'transactions.sent': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
+  'transactions.sent.unnamed': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.received': { readonly date: S['date']; readonly amount: S['amount']; readonly payer: S['name'] }
+  'transactions.received.unnamed': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.deposit': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.refund': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
   'transactions.other': { readonly date: S['date']; readonly amount: S['amount'] }

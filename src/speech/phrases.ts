@@ -171,3 +171,63 @@ export interface Phrases {
     readonly reference: S['digits']
   }
 }
+
+/** Those that are read on pages only. */
+export interface PagePhrases {
+  'page.skip': None
+  'page.strip.payee': None
+  'page.strip.amount': None
+  'page.foot': None
+  'page.continue': None
+  'page.wait': None
+  'page.show': None
+  'page.hide': None
+  'page.zone': { readonly zone: S['digits'] }
+  'page.reference': { readonly reference: S['digits'] }
+  'page.busy': None
+  'page.back.voucher': None
+  'page.error.summary': None
+  'page.error.title': None
+  'page.error.not-found': None
+  'page.error.too-many': None
+  'page.error.old-form': None
+  'page.error.request': None
+  'page.error.fault': None
+  'page.error.start': None
+  'page.open.title': None
+  'page.open.lead': None
+  'page.open.number': None
+  'page.open.number.hint': None
+  'page.open.number.missing': None
+  'page.open.password': None
+  'page.open.password.missing': None
+  'page.open.go': None
+  'page.voucher.title': None
+  'page.voucher.left': None
+  'page.voucher.number': { readonly number: S['groups'] }
+  'page.voucher.pay': None
+  'page.voucher.payments': None
+  'page.voucher.more': None
+  'page.voucher.leave': None
+  'page.pay.title': { readonly payee: S['name'] }
+  'page.pay.amount': None
+  'page.pay.amount.hint': { readonly left: S['amount'] }
+  'page.pay.amount.missing': None
+  'page.pay.amount.unreadable': None
+  'page.confirm.title': None
+  'page.confirm.payee': None
+  'page.confirm.amount': None
+  'page.confirm.voucher': None
+  'page.confirm.left': None
+  'page.confirm.pay': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.confirm.change': None
+  'page.unknown.title': None
+  'page.unknown': None
+  'page.unknown.again': None
+  'page.paid.title': None
+  'page.paid.to': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.paid.reference': None
+  'page.paid.when': None
+  'page.paid.left': None
+  'page.paid.keep': None
+}

@@ -4,7 +4,7 @@
  */
 
 import { type Language, languages, type SpokenName } from '../languages.ts'
-import type { Catalogue, Phrase } from './catalogue.ts'
+import { type Catalogue, isOfPages, type Phrase } from './catalogue.ts'
 import { fragmentsOf, grammars, nameText, type Spoken, spoken, wordText } from './spoken.ts'
 import type { Clip, Speech, Utterance } from './utterance.ts'
 import { silence, silenceOfAtLeast, type Voice } from './voice.ts'
@@ -60,7 +60,8 @@ type Values = Readonly<Record<string, unknown>>
 
 /** Every text that a language's phrases and grammar need a clip for. Proper names come on top. */
 export function textsOf(catalogue: Catalogue, language: Language): string[] {
-  const fragments = [...catalogue[language].values()].flatMap(fragmentsOf)
+  const phrases = [...catalogue[language].values()].filter(({ key }) => !isOfPages(key))
+  const fragments = phrases.flatMap(fragmentsOf)
   return [...new Set([...fragments, ...grammars[language].vocabulary.map(wordText)])]
 }
 

@@ -71,7 +71,7 @@ function softphones({ sip, tls, accounts }: PhoneAccess): string[] {
   const network = accounts.filter(({ reach }) => reach === 'network')
   const user = ({ user, password }: PhoneAccess['accounts'][number]) => `  user ${user}   password ${password.reveal()}`
   return [
-    `Softphones on this machine: ${sip.host}:${sip.port}, UDP, DTMF as RFC 2833 / RFC 4733 events`,
+    `Softphones on this machine: ${sip.host}:${sip.port}, UDP or TCP, DTMF as RFC 2833 / RFC 4733 events`,
     ...here.map(user),
     '',
     ...(tls

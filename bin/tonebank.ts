@@ -244,9 +244,22 @@ ofInstallation(recovery.command('list'))
   .action(async (id, options) => (await import('./commands/recovery.ts')).list(id, options))
 
 signed(recovery.command('release'))
-  .description('propose to let callers in again, after looking at what is lost')
+  .description('propose to open what was closed, after looking at what is lost: all of it, or one')
   .argument(...institutionArgument)
+  .option('--account <number>', 'this account alone')
+  .option('--voucher <number>', 'this voucher alone')
   .action(async (id, options) => (await import('./commands/recovery.ts')).release(id, options))
+
+signed(recovery.command('book'))
+  .description('propose to give what was lost back to an account, a voucher or a payee, at our loss')
+  .argument(...institutionArgument)
+  .argument('<amount>', 'such as 250 or 12.50')
+  .option('--account <number>', "a customer's")
+  .option('--voucher <number>')
+  .option('--payee <id>', 'owed for a sale that is lost')
+  .option('--take', 'take it instead: it was spent in what is lost')
+  .requiredOption('--why <text>', 'what people found')
+  .action(async (id, amount, options) => (await import('./commands/recovery.ts')).book(id, amount, options))
 
 const alarms = program.command('alarms').description('what must never happen with a counterparty, and did')
 

@@ -14,6 +14,7 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
   const number = await askNumber(call, merchant)
   const opening = await askPassword(call, merchant, number)
   if (opening.outcome === 'exhausted') return call.refuse('voucher.exhausted')
+  if (opening.outcome === 'under-review') return call.refuse('voucher.under-review')
 
   const { session, remaining } = opening
   await call.say('voucher.opened', { left: remaining })
@@ -56,6 +57,7 @@ function askPassword(call: Call, merchant: Merchant, number: VoucherNumber) {
       switch (opening.outcome) {
         case 'open':
         case 'exhausted':
+        case 'under-review':
           return accepted(opening)
         case 'refused':
         case 'bad-number':

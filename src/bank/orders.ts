@@ -13,6 +13,7 @@
 import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { steppedOnce } from '../invariant.ts'
+import { isClosedTo } from '../mail/gate.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import type { Money } from '../money.ts'
@@ -61,8 +62,9 @@ export async function orderWhenLow(
   payee: InstitutionId,
   amount: Money,
   order: { readonly id: string; readonly at: number },
-): Promise<'ordered' | 'enough' | 'refused lately'> {
+): Promise<'ordered' | 'enough' | 'refused lately' | 'out of reach'> {
   const { id: tenant, stock } = branch.config
+  if (await isClosedTo(tx, tenant, payee)) return 'out of reach'
   const [minor, asset, scale] = columnsOf(amount)
   // One beyond the mark is enough to know: a full stock is not counted. A bound LIMIT would be planned anew at each use.
   const beyond = await tx.one(

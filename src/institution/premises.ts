@@ -13,7 +13,7 @@ import { ownCard, type PeerCard } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Tx } from '../store/store.ts'
 import { isEstablished } from '../store/tenants.ts'
 import { BackupWatch } from './backup-watch.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
@@ -99,6 +99,8 @@ interface Parts extends Premises {
   readonly openedAt: Standing
   /** What writes letters by itself may do so from now on: it is known whether the books went back in time. */
   readonly begin?: () => void
+  /** In the command that notes that the books went back in time. */
+  readonly lost?: (tx: Tx) => Promise<void>
   /** Those of its own business. */
   readonly decisions?: Readonly<Record<string, Kind>>
   /** A checkpoint of the books follows it. */
@@ -123,6 +125,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     mail,
     openedAt: parts.openedAt,
     ...(parts.begin && { begun: parts.begin }),
+    ...(parts.lost && { lost: parts.lost }),
     troubled,
   })
   recovery.begin().catch(troubled)
@@ -138,7 +141,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
     decisions: decisionsOf(
       { store, runtime, tenant: config.id },
-      { ...commonDecisions(config.id, mail, recovery), ...parts.decisions },
+      { ...commonDecisions(config.id, mail), ...parts.decisions },
     ),
     mail,
     store,

@@ -9,6 +9,7 @@ import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import { steppedOnce } from '../invariant.ts'
 import { accountExists, balanceOf } from '../ledger/accounts.ts'
+import { isClosedTo } from '../mail/gate.ts'
 import type { Activation } from '../mail/messages.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import { pinnedPeers } from '../mail/peers.ts'
@@ -46,9 +47,10 @@ export const ceilingMigrations: readonly Migration[] = [
   },
 ]
 
-/** Tells a bank what it may owe, when that is not what it was told last. */
+/** Tells a bank what it may owe, when that is not what it was told last, and it can be told. */
 export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<void> {
   const { id: tenant, currency, ceilings } = shop.config
+  if (await isClosedTo(tx, tenant, bank)) return
   const minor = ceilings.of[bank] ?? ceilings.each
   if ((await grants.last(tx, tenant, bank)) === minor) return
   const ceiling = { minor, asset: currency }
@@ -56,7 +58,7 @@ export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<vo
   await writeLetter(tx, { from: tenant, to: bank, type: 'grant', body: { ceiling } })
 }
 
-/** At start and nightly: every pinned bank is told what it may owe, if that changed. */
+/** When a bank can be written to after a start, and nightly: every pinned bank is told what it may owe, if that changed. */
 export async function grantToAll(shop: Shop): Promise<void> {
   const { store, config } = shop
   for (const { institution } of await store.read(tx => pinnedPeers(tx, config.id))) {

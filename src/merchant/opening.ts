@@ -9,6 +9,7 @@
  */
 
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { isUnderReview, noteTold } from '../institution/gap.ts'
 import { answerAtFixedInstant, type Elsewhere } from '../keys/fixed-answer.ts'
 import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { Comparison } from '../keys/tries.ts'
@@ -32,7 +33,12 @@ type Registered = {
   readonly password: string
 }
 
-type Opened = { readonly generation: bigint; readonly remaining: Money; readonly isExhausted: boolean }
+type Opened = {
+  readonly generation: bigint
+  readonly remaining: Money
+  readonly isExhausted: boolean
+  readonly isClosed: boolean
+}
 
 /** Numbers that begin alike, up to their last four digits, are one range: guessing along a range is slowed as a whole. */
 const rangeDigits = 4
@@ -63,7 +69,8 @@ export function openingDesk(shop: Shop): (request: OpeningRequest) => Promise<Op
         return { outcome: 'refused' }
       case 'right': {
         if (tried.value === undefined) return { outcome: 'refused' }
-        const { generation, remaining, isExhausted } = tried.value
+        const { generation, remaining, isExhausted, isClosed } = tried.value
+        if (isClosed) return { outcome: 'under-review' }
         if (isExhausted) return { outcome: 'exhausted' }
         return { outcome: 'open', session: sessions.begin({ number, generation }), remaining }
       }
@@ -110,7 +117,11 @@ async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered)
   const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
   if (!answer.sold) return 'wrong'
   const { activation } = answer
-  const { outcome } = await store.execute(tx => activate(tx, shop, bank, activation))
+  const { outcome } = await store.execute(async tx => {
+    const activated = await activate(tx, shop, bank, activation)
+    if (activated.outcome !== 'refused') await noteTold(tx, config.id, bank, promiseOf(activation.number), undefined)
+    return activated
+  })
   // A held one is a sold voucher whose buyer has to wait: no try is counted.
   if (outcome === 'held') return 'undecided'
   return outcome === 'active' ? 'right' : 'wrong'
@@ -121,7 +132,8 @@ async function opened(tx: Tx, shop: Shop, number: VoucherNumber): Promise<Opened
   const record = await registered(tx, shop.config.id, number)
   if (record === undefined || record.state === 'locked' || record.state === 'issued') return undefined
   const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
-  return { generation: record.generation, remaining: available, isExhausted: record.state === 'exhausted' }
+  const isClosed = await isUnderReview(tx, shop.config.id, promiseOf(number))
+  return { generation: record.generation, remaining: available, isExhausted: record.state === 'exhausted', isClosed }
 }
 
 /** The third wrong password locks, and ends every session of the voucher. */

@@ -1,9 +1,11 @@
 /** Paying with an open voucher: one posting, at once and whole. */
 
 import type { IntentId, VoucherNumber } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
+import { type AccountId, ownerOf } from '../ledger/chart.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { lineOf, statement } from '../ledger/statement.ts'
@@ -57,6 +59,7 @@ async function decide(
   const isDead = record === undefined || record.generation !== session.generation || record.state === 'locked'
   if (isDead) return { outcome: 'session-ended' }
   const promise = promiseOf(number)
+  if (await isUnderReview(tx, config.id, promise)) return { outcome: 'under-review' }
   const { available } = await balanceOf(tx, promise, shop.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
 
@@ -139,4 +142,14 @@ async function living({ sessions, store, config }: Shop, session: VoucherSession
   if (open === undefined) return undefined
   const record = await store.read(tx => registered(tx, config.id, open.number))
   return record?.generation === open.generation ? open.number : undefined
+}
+
+/** After a loss was booked: a voucher is exhausted exactly when nothing is left of it. */
+export async function followBalance(tx: Tx, shop: Shop, account: AccountId): Promise<void> {
+  const { posted } = await balanceOf(tx, account, shop.chain)
+  const change =
+    posted.minor === 0n
+      ? `UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ?`
+      : `UPDATE voucher SET state = 'active' WHERE tenant = ? AND number = ? AND state = 'exhausted'`
+  await tx.run(change, shop.config.id, ownerOf(account))
 }

@@ -5,9 +5,11 @@
 
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
+import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
-import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
+import { standingOf } from '../institution/recovery.ts'
+import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
@@ -32,7 +34,7 @@ import { type MerchantConfig, type MerchantSettings, merchantConfig } from './co
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { lockWhatRanOut, openingDesk } from './opening.ts'
-import { balance, findPayment, lastPayments, pay, resolve } from './payment.ts'
+import { balance, findPayment, followBalance, lastPayments, pay, resolve } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
@@ -49,6 +51,7 @@ export const merchantTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...recoveryLossMigrations,
   ...alarmBookMigrations,
 ]
 
@@ -84,6 +87,10 @@ export async function startIn(
   const { shop, mail, press, expiry } = await openShop(premises, config, runtime, transports, troubled)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
+    decisions: lossDecisions({
+      ...{ tenant: config.id, chain: shop.chain, calendar: shop.calendar, currency: config.currency },
+      booked: (tx, account) => followBalance(tx, shop, account),
+    }),
     openedAt,
     begin: () => {
       press.wake()
@@ -132,7 +139,6 @@ async function openShop(
   }
   await openBooks(shop)
   await lockWhatRanOut(shop)
-  await reviewCeilings(shop)
   const press = new Press(shop, troubled)
   const mail = await openMailRoom(premises, {
     ...{ config, runtime, transports, troubled },
@@ -142,6 +148,10 @@ async function openShop(
       'voucher-batch': batchAnswers(shop),
     },
     queries: {},
+    opened: async () => {
+      await reviewCeilings(shop)
+      press.wake()
+    },
   })
   open = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })

@@ -34,6 +34,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   unsold: { voucher: ({ unsoldNumber }) => ({ number: unsoldNumber, password: '71048235' }) },
   busy: { voucher: unused, merchant: merchant => answering(merchant, 'openVoucher', { outcome: 'busy' }) },
   refused: { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'intent-reused' }) },
+  'under review': {
+    voucher: unused,
+    merchant: merchant => answering(merchant, 'openVoucher', { outcome: 'under-review' }),
+  },
+  'under review since': {
+    voucher: unused,
+    merchant: merchant => answering(merchant, 'pay', { outcome: 'under-review' }),
+  },
   /** Somebody else has locked the voucher since it was opened here. */
   'session over': {
     voucher: unused,

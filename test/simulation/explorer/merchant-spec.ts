@@ -129,10 +129,14 @@ function opened(turn: T): Expected {
   const result = answer<Opening>(turn, 'openVoucher')
   if (result.outcome === 'exhausted')
     return changing(opening(mind), saying([utterance('voucher.exhausted', {})], menu()))
+  if (result.outcome === 'under-review')
+    return changing(opening(mind), saying([utterance('voucher.under-review', {})], menu()))
   if (result.outcome !== 'open') throw new Error(`an answer counted as valid after ${result.outcome}`)
   mind.voucher = result.session.voucher
   return changing(opening(mind), saying([utterance('voucher.opened', { left: result.remaining })], voucherMenu()))
 }
+
+const hasLeft: readonly string[] = ['session-ended', 'under-review'] satisfies readonly Payment['outcome'][]
 
 function paid(turn: T): Expected {
   const { amount, voucher } = turn.mind
@@ -140,7 +144,7 @@ function paid(turn: T): Expected {
   const change = { method: 'pay', facts: { voucher, amount } }
   const result = answer<Payment>(turn, 'pay')
   const sentence = paidAs(result, amount)
-  return changing(change, saying([sentence], result.outcome === 'session-ended' ? menu() : voucherMenu()))
+  return changing(change, saying([sentence], hasLeft.includes(result.outcome) ? menu() : voucherMenu()))
 }
 
 function paidAs(result: Payment, amount: Money): Utterance {
@@ -153,6 +157,8 @@ function paidAs(result: Payment, amount: Money): Utterance {
     }
     case 'insufficient-value':
       return utterance('pay.too-much', { left: result.remaining })
+    case 'under-review':
+      return utterance('voucher.under-review', {})
     case 'session-ended':
       return utterance('session.ended', {})
     case 'refused-amount':

@@ -8,12 +8,12 @@ import { businessDate } from '../ledger/business-date.ts'
 import { type AccountId, ownerOf } from '../ledger/chart.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
-import { statement } from '../ledger/statement.ts'
+import { lineOf, statement } from '../ledger/statement.ts'
 import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { decided, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
-import type { PastPayments, Payment, Resolution, VoucherBalance, VoucherSession } from './merchant.ts'
+import type { FoundPayment, PastPayments, Payment, Resolution, VoucherBalance, VoucherSession } from './merchant.ts'
 import { registered } from './opening.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
@@ -105,6 +105,23 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
     .filter(({ kind }) => kind === 'payment')
     .map(({ at, change, reference }) => ({ at, amount: { ...change, minor: -change.minor }, reference }))
   return { outcome: 'open', payments }
+}
+
+/** The newest, as references come again after a million payments. */
+export async function findPayment(
+  shop: Shop,
+  { session, reference }: { session: VoucherSession; reference: string },
+): Promise<FoundPayment> {
+  const number = await living(shop, session)
+  if (number === undefined) return { outcome: 'session-ended' }
+  return shop.store.read(async tx => {
+    const line = await lineOf(tx, promiseOf(number), reference, shop.chain)
+    if (line?.kind !== 'payment') return { outcome: 'not-found' }
+    const { at, change } = line
+    const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
+    const payment = { at, amount: { ...change, minor: -change.minor }, reference }
+    return { outcome: 'found', payment, remaining: available }
+  })
 }
 
 /** What became of a payment with a voucher, by its intent. */

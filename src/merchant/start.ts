@@ -25,6 +25,7 @@ import type { Mail, Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
+import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
@@ -33,7 +34,7 @@ import { type MerchantConfig, type MerchantSettings, merchantConfig } from './co
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { lockWhatRanOut, openingDesk } from './opening.ts'
-import { balance, followBalance, lastPayments, pay, resolve } from './payment.ts'
+import { balance, findPayment, followBalance, lastPayments, pay, resolve } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
@@ -56,6 +57,8 @@ export const merchantTables: readonly Migration[] = [
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
+  /** A key of this payee that is the same after each start, for what it gives out and takes back, such as a form. */
+  keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
 }
@@ -98,6 +101,7 @@ export async function startIn(
   })
   return {
     merchant: desk(shop),
+    keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     ordersFilled: async () => {
       await running.recovery.begun
       await press.idle()
@@ -175,6 +179,7 @@ function desk(shop: Shop): Merchant {
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),
+    findPayment: request => findPayment(shop, request),
     resolve: request => resolve(shop, request),
   }
 }

@@ -35,12 +35,10 @@ export async function faultsIn(
   const signer = card.institution
   const held = await Promise.all(
     others.map(({ store, card: { institution } }) =>
-      store.read(async tx => {
-        const log = await heldLogHeads(tx, institution, signer)
-        // A later epoch began with books that were put back: what was held before it was announced may be gone.
-        const epoch = log.at(-1)?.epoch
-        return { ledger: await heldHeads(tx, institution, signer), log: log.filter(head => head.epoch === epoch) }
-      }),
+      store.read(async tx => ({
+        ledger: await heldHeads(tx, institution, signer),
+        log: await heldLogHeads(tx, institution, signer),
+      })),
     ),
   )
   const snapshot = await store.snapshot()

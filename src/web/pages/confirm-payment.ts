@@ -23,7 +23,7 @@ export const confirmPayment: Page = {
     if (session === undefined) return openFirst(asked.here)
     if (asked.intent === undefined) return { goTo: '/pay' }
     const before = await merchant.resolve({ intent: asked.intent, principal: session.voucher })
-    if (before.outcome === 'done') return { goTo: `/paid?reference=${before.reference}` }
+    if (before.outcome === 'done' && before.kind === 'payment') return { goTo: `/paid?reference=${before.reference}` }
     const balance = await merchant.balance(session)
     if (balance.outcome === 'session-ended') {
       visit.left()

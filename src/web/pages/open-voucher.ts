@@ -36,6 +36,8 @@ export const openVoucher: Page = {
         return again({ field: 'number', message: words.say('voucher.exhausted') })
       case 'under-review':
         return again({ field: 'number', message: words.say('voucher.under-review') })
+      case 'terminated':
+        return again({ field: 'number', message: words.say('voucher.terminated') })
       case 'bad-number':
       case 'refused':
         return again({ field: 'number', message: words.say('voucher.refused') })

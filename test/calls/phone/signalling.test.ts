@@ -177,17 +177,18 @@ describe.each(['udp', 'tcp'] as const)(
       await phone.press('#')
       await phone.ended
       await systemRuntime.sleep(againMs)
-      expect(phone.dialog.asked).toEqual([`BYE ${contactOf(phone.dialog, transport)} SIP/2.0`])
+      expect(phone.dialog.asked).toEqual([expect.stringMatching(`^BYE ${contactOf(phone.dialog, transport)} SIP/2.0$`)])
       phone.close()
     })
 
     it('of one that is registered', async () => {
       const { switch: running, dataFolder } = stage.asterisk
-      const account = stage.asterisk.account('desk3')
-      const phone = await SipDialog.open({ server: running.sip, account, number: 'desk3', transport })
+      const user = transport === 'udp' ? 'desk3' : 'desk4'
+      const account = stage.asterisk.account(user)
+      const phone = await SipDialog.open({ server: running.sip, account, number: user, transport })
       const { status, headers } = await phone.request('REGISTER', { headers: ['Expires: 60'] })
       expect(status).toBe(200)
-      expect(headers.get('contact')).toContain(`<${contactOf(phone, transport)}>;expires=`)
+      expect(headers.get('contact')).toMatch(new RegExp(`^<${contactOf(phone, transport)}>;expires=`))
 
       const kept = JSON.parse(readFileSync(join(dataFolder, 'switch/installation.json'), 'utf8'))
       const address = { host: '127.0.0.1', port: kept.ports.manager, user: 'switch' }
@@ -195,17 +196,18 @@ describe.each(['udp', 'tcp'] as const)(
         { ...address, password: new Secret(kept.managerPassword) },
         systemRuntime,
       )
-      await manager.action('PJSIPQualify', { endpoint: 'desk3' })
+      await manager.action('PJSIPQualify', { endpoint: user })
       await systemRuntime.sleep(againMs)
       manager.close()
       phone.close()
-      expect(phone.asked).toEqual([`OPTIONS ${contactOf(phone, transport)} SIP/2.0`])
+      expect(phone.asked).toEqual([expect.stringMatching(`^OPTIONS ${contactOf(phone, transport)} SIP/2.0$`)])
     })
   },
 )
 
+/** What the phone named, as an expression: Asterisk writes the transport in its own way. */
 const contactOf = ({ user, port }: SipDialog, transport: 'udp' | 'tcp') =>
-  `sip:${user}@127.0.0.1:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`
+  `sip:${user}@127\\.0\\.0\\.1:${port}${transport === 'tcp' ? ';transport=(tcp|TCP)' : ''}`
 
 describe('after Asterisk has died under the edge', () => {
   it.each(['udp', 'tcp'] as const)('the next call over %s is served', async transport => {

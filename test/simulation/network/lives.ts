@@ -16,8 +16,8 @@ export type AnyHouse = BankHouse | PayeeHouse
 const mostTries = 300
 
 export class NoAnswer extends Error {
-  constructor(house: InstitutionId, last: unknown) {
-    super(`${house} gave no answer to ${mostTries} tries; the last: ${last}`, { cause: last })
+  constructor(house: InstitutionId, tries: number, last: unknown) {
+    super(`${house} gave no answer to ${tries} tries; the last: ${last}`, { cause: last })
     this.name = 'NoAnswer'
   }
 }
@@ -96,9 +96,9 @@ export class Lives {
   }
 
   /** Asks until there is an answer, as callers do who call again. */
-  async insist<T>(house: AnyHouse, ask: () => Promise<T>): Promise<T> {
+  async insist<T>(house: AnyHouse, ask: () => Promise<T>, most = mostTries): Promise<T> {
     let last: unknown = 'its line was closed'
-    for (let tries = 0; tries < mostTries; tries++) {
+    for (let tries = 0; tries < most; tries++) {
       if (this.#serving.has(house.running)) {
         try {
           return await ask()
@@ -109,7 +109,7 @@ export class Lives {
       await this.reviveTheDead()
       await this.#runtime.sleep(100 + this.#chance.below(2_000))
     }
-    throw new NoAnswer(house.id, last)
+    throw new NoAnswer(house.id, most, last)
   }
 
   async reviveTheDead(): Promise<void> {
@@ -118,9 +118,12 @@ export class Lives {
     }
   }
 
-  /** Starts it anew by `start`, which is handed its next life. */
+  /** Ends its life at once and starts it by `start`, which is handed its next one. */
   startAnew(house: AnyHouse, start: (life: MortalRuntime) => Promise<void>): Promise<void> {
-    return this.#once(house, () => this.#begin(house, start))
+    return this.#once(house, () => {
+      this.runtimeOf(house.id).die()
+      return this.#begin(house, start)
+    })
   }
 
   /** Resolves when every institution serves callers. */

@@ -43,7 +43,7 @@ export async function faultsOfPayments({ id, running }: PayeeHouse, told: Told):
   let worth = 0n
   for (const { intent, number } of told.asked.filter(({ by }) => by === id)) {
     const became = await running.merchant.resolve({ intent, principal: number })
-    const minor = became.outcome === 'done' ? became.amount.minor : 0n
+    const minor = became.outcome === 'done' && became.kind === 'payment' ? became.amount.minor : 0n
     worth += minor
     paid.set(number, (paid.get(number) ?? 0n) + minor)
     const fact = told.payments.find(payment => payment.intent === intent)

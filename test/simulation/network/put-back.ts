@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { bankTables } from '../../../src/bank/start.ts'
 import type { InstitutionId } from '../../../src/ids.ts'
+import { losses } from '../../../src/institution/gap.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { Follower } from '../../../src/store/backup/follower.ts'
 import { restoreBooks } from '../../../src/store/backup/restore.ts'
@@ -19,7 +20,7 @@ import type { Chance } from './chances.ts'
 import type { AnyHouse, Lives } from './lives.ts'
 import type { Told } from './told.ts'
 
-const ways = ['restore'] as const
+const ways = ['restore', 'by hand', 'snapshot'] as const
 export type Way = (typeof ways)[number]
 
 /** An institution's disks at a moment of what callers were told. */
@@ -56,13 +57,19 @@ export class PutBack {
 
   async putOneBack(chance: Chance): Promise<void> {
     const house = chance.among<AnyHouse>(this.#network.houses)
-    const way = chance.among(ways)
+    const drawn = chance.among(ways)
+    // Not yet: a bank whose keys go back with its books sells a record twice. Nor this: when a second one loses what it knew,
+    // or one a second time before its first announcement has arrived, an epoch is announced twice or forgotten.
+    const isBank = this.#network.banks.some(({ id }) => id === house.id)
+    const way = this.#told.hasLost || (isBank && drawn === 'snapshot') ? 'restore' : drawn
     const copy = chance.among(this.#copiesOf(house))
     // Not yet: a counterparty that is away for longer than a start waits for it, and holds more, wedges the two.
     await this.#lives.spare(async () => {
+      const before = await lossesOf(house)
       await this.#lives.startAnew(house, life => house.putBack(left => this.#chosen(house, way, copy, left), life))
-      const found = await house.running.recovery.begun
-      if (way === 'restore' && found !== 'open') throw new Error(`${house.id} was restored whole, and is ${found}`)
+      await house.running.recovery.begun
+      const found = await lossesOf(house)
+      if (way === 'restore' && found > before) throw new Error(`${house.id} was restored whole, and misses something`)
     })
   }
 
@@ -90,6 +97,10 @@ export class PutBack {
     if (first === undefined) throw new Error(`${id} is not of this story`)
     return first.disks
   }
+}
+
+async function lossesOf({ id, running }: AnyHouse): Promise<number> {
+  return (await running.store.read(tx => losses(tx, id))).length
 }
 
 /** Books made again from a backup that began with `before` and has followed the log up to `left`. */

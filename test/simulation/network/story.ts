@@ -76,10 +76,10 @@ interface Scene extends Disturbed {
 
 async function untilTheEnd(scene: Scene): Promise<readonly string[]> {
   const { network, lives, told, storm, chances, town } = scene
-  const disturbing = disturb(scene, storm, chances)
-  await Promise.all(network.banks.flatMap(bank => callersOf(scene, bank)))
-  storm.isRaging = false
-  await disturbing
+  const calling = Promise.all(network.banks.flatMap(bank => callersOf(scene, bank))).finally(() => {
+    storm.isRaging = false
+  })
+  await Promise.all([calling, disturb(scene, storm, chances)])
   lives.end()
   await letAllArrive(network, lives)
   // With room for all that was sold, every activation that was held is a voucher.

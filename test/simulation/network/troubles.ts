@@ -87,7 +87,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
     strike: ({ putBack }, chance) => putBack.copyOne(chance),
   },
   'books that are put back': {
-    everyMs: 120_000,
+    everyMs: 60_000,
     strike: ({ putBack }, chance) => putBack.putOneBack(chance),
   },
 }

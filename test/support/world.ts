@@ -5,9 +5,9 @@
  */
 import { bothSign, type TwoPeople } from '../../demo/two-people.ts'
 import type { Bank } from '../../src/bank/bank.ts'
+import type { BankSettings } from '../../src/bank/config.ts'
 import type { RunningBank } from '../../src/bank/start.ts'
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
-import type { BankSettings } from '../../src/bank/config.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import type { RunningMerchant } from '../../src/merchant/start.ts'

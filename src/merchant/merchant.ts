@@ -63,6 +63,8 @@ export type Opening =
   | { readonly outcome: 'bad-number' }
   /** Wrong, unknown, unsold or locked: one sentence for all of them. */
   | { readonly outcome: 'refused' }
+  /** The payee's books went back in time, and two people have not looked at this voucher yet. Its password was right. */
+  | { readonly outcome: 'under-review' }
   | { readonly outcome: 'busy' }
   | Dead
 
@@ -106,6 +108,7 @@ export type Payment =
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'session-ended' }
+  | { readonly outcome: 'under-review' }
   | { readonly outcome: 'intent-reused' }
 
 export type VoucherBalance =

@@ -34,6 +34,8 @@ export const openVoucher: Page = {
         return { goTo: next ?? '/voucher' }
       case 'exhausted':
         return again({ field: 'number', message: words.say('voucher.exhausted') })
+      case 'under-review':
+        return again({ field: 'number', message: words.say('voucher.under-review') })
       case 'terminated':
         return again({ field: 'number', message: words.say('voucher.terminated') })
       case 'bad-number':

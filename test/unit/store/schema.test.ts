@@ -26,7 +26,7 @@ const logged = {
     'clearing_resend',
     'clearing_alarm',
   ],
-  institution: ['recovery'],
+  institution: ['recovery', 'recovery_peer', 'recovery_account', 'recovery_release', 'recovery_loss'],
 }
 const ofBank = [
   'bank_customer',
@@ -39,7 +39,7 @@ const ofBank = [
   'origin_tries',
   'daily_tries',
 ]
-const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
+const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation']
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
@@ -67,6 +67,9 @@ const triggers = [
   'person_is_never_forgotten',
   'proposal_is_never_changed',
   'proposal_is_never_forgotten',
+  'recovery_loss_is_never_changed',
+  'recovery_loss_is_never_forgotten',
+  'recovery_release_stands_for_ever',
   'recovery_stands_for_ever',
 ]
 

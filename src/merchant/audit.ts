@@ -7,6 +7,7 @@ import { decisionIdentities } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
+import { keyIdentity, tillRules } from './till/till-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -55,5 +56,6 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, ...recoveryIdentities, ...identitiesOf([...rules, ...ceilingRules], books)]
+  const own = identitiesOf([...rules, ...ceilingRules, ...tillRules], books)
+  return [...decisionIdentities, ...recoveryIdentities, keyIdentity, ...own]
 }

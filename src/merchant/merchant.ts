@@ -38,6 +38,11 @@ export interface Merchant {
   /** One payment with the voucher, by the reference that its payer was told. */
   findPayment(request: { session: VoucherSession; reference: string }): Promise<FoundPayment>
 
+  /** An order that a shop signed and its customer brings. */
+  findOrder(presented: PresentedOrder): Promise<FoundOrder>
+  /** Pays it with an open voucher. However often it is asked, an order is paid once. */
+  payOrder(request: { session: VoucherSession; order: PresentedOrder }): Promise<OrderPayment>
+
   /** What became of a voucher's request, by its intent. */
   resolve(request: { intent: IntentId; principal: VoucherNumber }): Promise<Resolution>
 }
@@ -141,3 +146,40 @@ export type Resolution =
     }
   | { readonly outcome: 'done'; readonly kind: 'password-change' }
   | { readonly outcome: 'not-done' }
+
+/** As its customer brings it. `minor` and `expires` (seconds since 1970) are decimal digits; the rest is the shop's word. */
+export interface PresentedOrder {
+  /** The shop's API key, by its id. */
+  readonly key: string
+  /** The shop's own name for it. */
+  readonly order: string
+  readonly minor: string
+  readonly currency: string
+  readonly returnTo: string
+  readonly expires: string
+  readonly signature: string
+}
+
+export interface ShopOrder {
+  readonly id: string
+  readonly shop: string
+  readonly amount: Money
+  /** Where its customer goes on. */
+  readonly returnTo: string
+  /** The payment's reference, once it was paid. */
+  readonly paid: string | undefined
+}
+
+export type FoundOrder =
+  | { readonly outcome: 'found'; readonly order: ShopOrder }
+  /** Not signed by a key that may be used, changed on its way, or of no amount that can be paid. */
+  | { readonly outcome: 'bad-order' }
+  | { readonly outcome: 'expired' }
+
+export type OrderPayment =
+  | { readonly outcome: 'paid'; readonly reference: string }
+  /** Before, by the payment of this reference. */
+  | { readonly outcome: 'order-paid'; readonly reference: string }
+  | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
+  | { readonly outcome: 'session-ended' }
+  | Exclude<FoundOrder, { outcome: 'found' }>

@@ -5,6 +5,7 @@ import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
 import { losses } from '../institution/gap.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
+import type { RunningMerchant } from '../merchant/start.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlersOf } from './owner/operation.ts'
@@ -31,6 +32,14 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
     'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, entry.id)))],
     'alarms.acknowledge': ({ signer, acknowledgements }) =>
       store.execute(tx => acknowledgeAlarms(tx, entry.id, signer, acknowledgements)),
+  }
+}
+
+export function tillHandlers({ apiKeys }: RunningMerchant): HandlersOf<Contract> {
+  return {
+    'api-keys.list': async () => [...(await apiKeys.list())],
+    'api-keys.add': ({ key, by }) => apiKeys.add(key, by),
+    'api-keys.revoke': ({ key, by }) => apiKeys.revoke(key, by),
   }
 }
 

@@ -3,6 +3,7 @@ import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { till } from './kinds/till.ts'
 import { sales, stock, vouchers } from './kinds/vouchers.ts'
 import type { Tampering } from './kinds/writing.ts'
 
@@ -12,6 +13,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },
   { title: 'Vouchers', tamperings: vouchers },
+  { title: 'The till', tamperings: till },
   { title: 'Money', tamperings: money },
   { title: 'Letters', tamperings: letters },
   { title: 'Control rows', tamperings: [...control, ...heads] },

@@ -39,7 +39,17 @@ const ofBank = [
   'origin_tries',
   'daily_tries',
 ]
-const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation']
+const ofPayee = [
+  'batch_order',
+  'voucher',
+  'bank_grant',
+  'refused_grant',
+  'held_activation',
+  'api_key',
+  'authorisation',
+  'till_payment',
+  'notice',
+]
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
@@ -84,7 +94,16 @@ describe.each([
     'payee',
     merchantTables,
     ofPayee,
-    ['bank_grant_is_never_changed', 'bank_grant_is_never_forgotten', 'voucher_stays_registered'],
+    [
+      'api_key_is_never_forgotten',
+      'authorisation_is_never_changed',
+      'authorisation_is_never_forgotten',
+      'bank_grant_is_never_changed',
+      'bank_grant_is_never_forgotten',
+      'till_payment_is_never_changed',
+      'till_payment_is_never_forgotten',
+      'voucher_stays_registered',
+    ],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {

@@ -6,9 +6,7 @@
 import type { Bank, Customer, UnconfirmedVoucher } from '../../src/bank/bank.ts'
 import { type Call, WentBack } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
-
-/** A caller who still writes presses no key: the usual pause would take that for silence. */
-const timeToWrite = { firstKeyMs: 25_000 }
+import { timeToWrite } from '../dialogs/time-to-write.ts'
 
 export async function tellVoucher(
   call: Call,

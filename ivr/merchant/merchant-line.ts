@@ -2,7 +2,9 @@
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
+import { forgotPassword } from './forgot-password.ts'
 import { tellWhatBecameOf } from './resumed-call.ts'
+import { unlock } from './unlock.ts'
 import { useVoucher } from './use-voucher.ts'
 
 export async function merchantLine(call: Call, merchant: Merchant): Promise<void> {
@@ -12,6 +14,10 @@ export async function merchantLine(call: Call, merchant: Merchant): Promise<void
   await call.menu('merchant.menu', {
     phrase: 'merchant.menu',
     help: 'merchant.help',
-    choices: { '1': () => useVoucher(call, merchant) },
+    choices: {
+      '1': () => useVoucher(call, merchant),
+      '2': () => forgotPassword(call, merchant),
+      '3': () => unlock(call, merchant),
+    },
   })
 }

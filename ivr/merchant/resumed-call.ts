@@ -1,6 +1,6 @@
 /**
  * The line was interrupted in mid-call and the caller is still there: before anything else they are told what became of
- * the payment that was under way.
+ * what was under way.
  */
 import { parseVoucherNumber } from '../../src/ids.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
@@ -11,12 +11,14 @@ export async function tellWhatBecameOf(call: Call, merchant: Merchant, intent: I
   const principal = parseVoucherNumber(intent.principal)
   if (principal === undefined) return call.say('resumed.not-done')
   const answer = await untilKnown(call, () => merchant.resolve({ intent: intent.id, principal }))
-  switch (answer.outcome) {
-    case 'not-done':
-      return call.say('resumed.not-done')
-    case 'done': {
+  if (answer.outcome === 'not-done') return call.say('resumed.not-done')
+
+  switch (answer.kind) {
+    case 'payment': {
       const { amount, remaining: left, reference } = answer
       return call.say('resumed.paid', { amount, left, reference })
     }
+    case 'password-change':
+      return call.say('resumed.password-changed')
   }
 }

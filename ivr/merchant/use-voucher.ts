@@ -1,22 +1,24 @@
-/** Opens a voucher with its number and password; then the caller pays, hears what is left, or what was paid before. */
+/** Opens a voucher with its number and password; then the caller pays, hears what is left, or looks after the voucher. */
 
 import type { VoucherNumber } from '../../src/ids.ts'
 import type { Merchant, VoucherSession } from '../../src/merchant/merchant.ts'
 import { accepted, type Call, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
-import { parseByPlan } from '../../src/voucher/voucher-number.ts'
 import { originOf } from '../dialogs/origin.ts'
+import { askNumber } from './ask-number.ts'
+import { changePassword } from './change-password.ts'
+import { tellDead } from './dead-voucher.ts'
 import { lastPayments } from './last-payments.ts'
 import { pay } from './pay.ts'
 import { sessionEnded } from './session-ended.ts'
 
 export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
-  const number = await askNumber(call, merchant)
+  const number = await askNumber(call, merchant, 'voucher')
   const opening = await askPassword(call, merchant, number)
-  if (opening.outcome === 'exhausted') return call.refuse('voucher.exhausted')
+  if (opening.outcome !== 'open') return tellDead(call, opening)
 
-  const { session, remaining } = opening
-  await call.say('voucher.opened', { left: remaining })
+  let { session } = opening
+  await call.say('voucher.opened', { left: opening.remaining })
   await call.menu('voucher.menu', {
     phrase: 'voucher.menu',
     help: 'voucher.help',
@@ -25,19 +27,12 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
       '1': () => pay(call, merchant, session),
       '2': () => tellWhatIsLeft(call, merchant, session),
       '3': () => lastPayments(call, merchant, session),
-    },
-  })
-}
-
-/** A number with a slip in it gets its own sentence: it could not be anybody's, so nothing is given away. */
-function askNumber(call: Call, merchant: Merchant): Promise<VoucherNumber> {
-  return call.ask('voucher.ask-number', {
-    phrase: 'voucher.ask-number',
-    digits: { min: 12, max: 16 },
-    refusals: ['check-digits'],
-    accept: keys => {
-      const number = parseByPlan(keys, merchant.numbers)
-      return number ? accepted(number) : refused('check-digits', 'voucher.bad-check-digit')
+      '4': async () => {
+        const next = await changePassword(call, merchant, session)
+        if (next === 'leave') return next
+        session = next
+        return undefined
+      },
     },
   })
 }
@@ -56,6 +51,7 @@ function askPassword(call: Call, merchant: Merchant, number: VoucherNumber) {
       switch (opening.outcome) {
         case 'open':
         case 'exhausted':
+        case 'terminated':
           return accepted(opening)
         case 'refused':
         case 'bad-number':

@@ -38,6 +38,8 @@ export interface Bank {
   confirmHeard(request: { buyer: AccountNumber; voucher: string }): Promise<Confirmation>
   /** Every voucher of a buyer, newest first; those not yet confirmed carry their password. */
   vouchers(buyer: AccountNumber): Promise<readonly BoughtVoucher[]>
+  /** A voucher's backup password, for the account that bought it and nobody else, as often as it asks. */
+  backupPassword(request: { buyer: AccountNumber; voucher: string }): Promise<BackupTelling>
 
   transfer(request: TransferOrder): Promise<Transfer>
 
@@ -148,6 +150,12 @@ export interface ConfirmedVoucher extends VoucherFacts {
 }
 
 export type BoughtVoucher = UnconfirmedVoucher | ConfirmedVoucher
+
+export type BackupTelling =
+  | { readonly outcome: 'told'; readonly backup: Secret }
+  /** The voucher has ended, and its backup password with it; or its key was lost. */
+  | { readonly outcome: 'gone' }
+  | { readonly outcome: 'unknown-voucher' }
 
 export type Confirmation = { readonly outcome: 'confirmed' } | { readonly outcome: 'unknown-voucher' }
 

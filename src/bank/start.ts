@@ -46,7 +46,7 @@ import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { transfer } from './transfer.ts'
-import { confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
+import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
 /** The tables of a bank's database, in the order in which they build on each other. */
 export const bankTables: readonly Migration[] = [
@@ -200,6 +200,7 @@ function desk(branch: Branch): Bank {
     sellVoucher: order => sellVoucher(branch, order),
     confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
     vouchers: buyer => vouchersOf(branch, buyer),
+    backupPassword: ({ buyer, voucher }) => backupPassword(branch, buyer, voucher),
     transfer: order => transfer(branch, order),
     resolve: request => resolve(branch, request),
   }

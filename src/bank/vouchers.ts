@@ -11,9 +11,9 @@ import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { BoughtVoucher, Confirmation } from './bank.ts'
+import type { BackupTelling, BoughtVoucher, Confirmation } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
-import { contextOf, isKeyOf } from './record-secrets.ts'
+import { contextOf, isKeyOf, type RecordSecret } from './record-secrets.ts'
 
 type SoldRow = AmountColumns & {
   readonly id: string
@@ -25,11 +25,13 @@ type SoldRow = AmountColumns & {
   readonly confirmed_at: bigint | null
   readonly password_key: string
   readonly password_sealed: Uint8Array
+  readonly backup_key: string
+  readonly backup_sealed: Uint8Array
 }
 
 const soldRows = `
   SELECT sale.id, stock.number, sale.payee, sale.batch, sale.serial, minor, asset, scale, sold_at, confirmed_at,
-    password_key, password_sealed
+    password_key, password_sealed, backup_key, backup_sealed
   FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
     AND stock.batch = sale.batch AND stock.serial = sale.serial
   WHERE sale.tenant = ? AND sale.buyer = ?`
@@ -65,6 +67,14 @@ export async function confirmHeard(branch: Branch, buyer: AccountNumber, sale: s
   await destroyPasswords(branch, [{ sale, key: row.password_key }])
   runtime.reached('confirm.answered')
   return { outcome: 'confirmed' }
+}
+
+/** Patent row P9: the bank tells the backup password, the payee what it reveals. Its key stays until the voucher ends. */
+export async function backupPassword(branch: Branch, buyer: AccountNumber, sale: string): Promise<BackupTelling> {
+  const row = await branch.store.read(tx => soldRow(tx, branch, buyer, sale))
+  if (row === undefined) return { outcome: 'unknown-voucher' }
+  const backup = await secretOf(branch, 'backup', row)
+  return backup === undefined ? { outcome: 'gone' } : { outcome: 'told', backup }
 }
 
 /** At start: destroys the passwords that were confirmed and whose keys may still be there. */
@@ -117,10 +127,8 @@ async function toldUnlessLost(branch: Branch, buyer: AccountNumber, row: SoldRow
     soldAt: Number(row.sold_at),
   }
   if (row.confirmed_at !== null) return { state: 'confirmed', ...facts }
-  const plain = await passwordOf(branch, row)
-  if (plain !== undefined) {
-    return { state: 'unconfirmed', ...facts, password: new Secret(Buffer.from(plain).toString()) }
-  }
+  const password = await secretOf(branch, 'password', row)
+  if (password !== undefined) return { state: 'unconfirmed', ...facts, password }
   // Another call of this buyer may have confirmed it since the row was read.
   const since = await branch.store.read(tx => soldRow(tx, branch, buyer, row.id))
   if (since === undefined || since.confirmed_at === null) return undefined
@@ -128,9 +136,11 @@ async function toldUnlessLost(branch: Branch, buyer: AccountNumber, row: SoldRow
 }
 
 /** Undefined when its key was destroyed. @throws Unopenable when the row holds what was sealed for another record. */
-async function passwordOf(branch: Branch, row: SoldRow): Promise<Uint8Array | undefined> {
+async function secretOf(branch: Branch, secret: RecordSecret, row: SoldRow): Promise<Secret | undefined> {
   const place = { ...row, amount: amountOf(row) }
-  const { password_key: record, password_sealed: sealed } = row
-  if (!isKeyOf(record, 'password', place)) throw new Unopenable()
-  return branch.recordKeys.open({ record, context: contextOf('password', place), sealed })
+  const [record, sealed] =
+    secret === 'password' ? [row.password_key, row.password_sealed] : [row.backup_key, row.backup_sealed]
+  if (!isKeyOf(record, secret, place)) throw new Unopenable()
+  const plain = await branch.recordKeys.open({ record, context: contextOf(secret, place), sealed })
+  return plain && new Secret(Buffer.from(plain).toString())
 }

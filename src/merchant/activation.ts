@@ -112,4 +112,5 @@ async function book(tx: Tx, shop: Shop, bank: InstitutionId, { sale, number, amo
   steppedOnce(activated, 'a voucher was activated that is not issued', sale)
   // Whoever guessed at the number before it was sold has not used up the buyer's tries.
   await shop.passwordTries.clear(tx, number)
+  await shop.backupTries.clear(tx, number)
 }

@@ -26,6 +26,13 @@ export const merchantConfig = institutionConfig.extend({
     overall: { burst: 60, perMinute: 300 },
   }),
   /**
+   * Refusals of one number, and of one caller, come later the more there were before: from the third within an hour on by
+   * `firstMs`, then by twice as much each time. Zero: never later.
+   */
+  refusalDelay: z
+    .strictObject({ firstMs: z.int().min(0), mostMs: z.int().min(0).max(60_000) })
+    .default({ firstMs: 1_000, mostMs: 30_000 }),
+  /**
    * How much a bank may owe for vouchers that it sold and has not settled: each bank, or one by its id. What is lowered
    * stops the bank's sales until it owes less; what is raised goes to it at the next start.
    */

@@ -20,6 +20,15 @@ export interface Merchant {
 
   /** Verifies number and password. Every failure but the check digits is one outcome and takes the same time. */
   openVoucher(request: OpeningRequest): Promise<Opening>
+  /** Tells the payment password of now to whoever has the backup password. Failures are as alike as `openVoucher`'s. */
+  revealPassword(request: BackupRequest): Promise<Revealing>
+  /** The backup password gives a locked voucher its tries back. Failures likewise. */
+  unlock(request: BackupRequest): Promise<Unlocking>
+
+  /** Whether a password may be chosen, before its caller keys it a second time. `changePassword` judges again. */
+  judgePassword(request: { number: VoucherNumber; next: Secret }): Promise<PasswordJudgement>
+  /** Every other session of the voucher ends with it; this one goes on under the token that comes back. */
+  changePassword(request: { intent: IntentId; session: VoucherSession; next: Secret }): Promise<PasswordChange>
 
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
   pay(request: { intent: IntentId; session: VoucherSession; amount: Money }): Promise<Payment>
@@ -27,11 +36,14 @@ export interface Merchant {
   /** Newest first. */
   lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
 
-  /** What became of a payment with a voucher, by its intent. */
+  /** What became of a voucher's request, by its intent. */
   resolve(request: { intent: IntentId; principal: VoucherNumber }): Promise<Resolution>
 }
 
-/** Given by `openVoucher`; ends with the call, and is dead at once when the voucher locks or its password changes. */
+/**
+ * Given by `openVoucher`; ends with the call, and is dead at once when the password changes or the voucher ends. A lock does
+ * not end it: else whoever knows a number could, by wrong tries.
+ */
 export interface VoucherSession {
   readonly voucher: VoucherNumber
   readonly token: string
@@ -49,8 +61,41 @@ export type Opening =
   | { readonly outcome: 'bad-number' }
   /** Wrong, unknown, unsold or locked: one sentence for all of them. */
   | { readonly outcome: 'refused' }
-  | { readonly outcome: 'exhausted' }
   | { readonly outcome: 'busy' }
+  | Dead
+
+/** The secret was right, and the voucher is used up or was ended. */
+export type Dead = { readonly outcome: 'exhausted' } | { readonly outcome: 'terminated' }
+
+export interface BackupRequest {
+  readonly number: VoucherNumber
+  readonly backup: Secret
+  readonly origin: Origin
+}
+
+export type Revealing =
+  /** `isLocked`: the password is right, and opens nothing until the voucher is unlocked. */
+  | { readonly outcome: 'revealed'; readonly password: Secret; readonly isLocked: boolean }
+  | { readonly outcome: 'bad-number' }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'busy' }
+  | Dead
+
+export type Unlocking =
+  | { readonly outcome: 'unlocked' }
+  | { readonly outcome: 'not-locked' }
+  | { readonly outcome: 'bad-number' }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'busy' }
+  | Dead
+
+/** `too-easy`: one of the passwords that a thief tries first, or not of 8 to 12 digits. */
+export type PasswordJudgement = { readonly outcome: 'fit' } | { readonly outcome: 'too-easy' }
+
+export type PasswordChange =
+  | { readonly outcome: 'changed'; readonly session: VoucherSession }
+  | { readonly outcome: 'too-easy' }
+  | { readonly outcome: 'session-ended' }
 
 export type Payment =
   /** `reference`: six digits to quote to the shop. */
@@ -76,5 +121,12 @@ export interface PastPayment {
 }
 
 export type Resolution =
-  | { readonly outcome: 'done'; readonly amount: Money; readonly remaining: Money; readonly reference: string }
+  | {
+      readonly outcome: 'done'
+      readonly kind: 'payment'
+      readonly amount: Money
+      readonly remaining: Money
+      readonly reference: string
+    }
+  | { readonly outcome: 'done'; readonly kind: 'password-change' }
   | { readonly outcome: 'not-done' }

@@ -9,14 +9,14 @@ import { nextReference } from '../ledger/reference.ts'
 import { statement } from '../ledger/statement.ts'
 import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
-import { decided, once } from '../store/once.ts'
+import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
-import type { PastPayments, Payment, Resolution, VoucherBalance, VoucherSession } from './merchant.ts'
-import { registered } from './opening.ts'
+import type { PastPayments, Payment, VoucherBalance, VoucherSession } from './merchant.ts'
+import { inSession } from './register.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
 
-type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
+export type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
 
 export async function pay(
   shop: Shop,
@@ -53,9 +53,7 @@ async function decide(
 ): Promise<DecidedPayment> {
   const { config, runtime, calendar } = shop
   const { number } = session
-  const record = await registered(tx, config.id, number)
-  const isDead = record === undefined || record.generation !== session.generation || record.state === 'locked'
-  if (isDead) return { outcome: 'session-ended' }
+  if ((await inSession(tx, shop, session)) === undefined) return { outcome: 'session-ended' }
   const promise = promiseOf(number)
   const { available } = await balanceOf(tx, promise, shop.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
@@ -76,11 +74,12 @@ async function decide(
   const remaining = subtract(available, amount)
   if (remaining.minor === 0n) {
     const spent = await tx.run(
-      `UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ? AND state = 'active'`,
+      `UPDATE voucher SET state = 'exhausted'
+       WHERE tenant = ? AND number = ? AND state IN ('active', 'locked', 'identity required')`,
       config.id,
       number,
     )
-    steppedOnce(spent, 'a voucher was spent that is not active', reference)
+    steppedOnce(spent, 'a voucher was spent that is worth nothing', reference)
   }
   return { outcome: 'paid', amount, remaining, reference }
 }
@@ -104,22 +103,10 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   return { outcome: 'open', payments }
 }
 
-/** What became of a payment with a voucher, by its intent. */
-export async function resolve(
-  shop: Shop,
-  { intent: id, principal }: { intent: IntentId; principal: VoucherNumber },
-): Promise<Resolution> {
-  const found = await shop.store.read(tx => decided(tx, shop.config.id, { principal, id }))
-  const payment = found?.kind === 'payment' ? (found.outcome as DecidedPayment) : undefined
-  if (payment?.outcome !== 'paid') return { outcome: 'not-done' }
-  const { amount, remaining, reference } = payment
-  return { outcome: 'done', amount, remaining, reference }
-}
-
-/** The voucher's number. Undefined when it was locked or given another password since, or the call was long ago. */
-async function living({ sessions, store, config }: Shop, session: VoucherSession): Promise<VoucherNumber | undefined> {
-  const open = sessions.find(session)
+/** The voucher's number. Undefined when it got another password or was ended since, or the call was long ago. */
+async function living(shop: Shop, session: VoucherSession): Promise<VoucherNumber | undefined> {
+  const open = shop.sessions.find(session)
   if (open === undefined) return undefined
-  const record = await store.read(tx => registered(tx, config.id, open.number))
-  return record?.generation === open.generation ? open.number : undefined
+  const record = await shop.store.read(tx => inSession(tx, shop, open))
+  return record && open.number
 }

@@ -24,6 +24,7 @@ export interface Shop {
   readonly verifiers: Verifiers
   readonly reveals: Reveals
   readonly passwordTries: Tries
+  readonly backupTries: Tries
   readonly sessions: Sessions
   readonly calendar: Calendar
   /** Of its books: every operation of the ledger names it. */

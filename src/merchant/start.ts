@@ -26,13 +26,18 @@ import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
+import { backupDesk } from './backup-password.ts'
 import { ceilingMigrations } from './ceiling.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
+import { frontDoor } from './front-door.ts'
+import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
-import { lockWhatRanOut, openingDesk } from './opening.ts'
-import { balance, lastPayments, pay, resolve } from './payment.ts'
+import { openingDesk } from './opening.ts'
+import { changePassword, judgePassword } from './password.ts'
+import { balance, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
+import { resolve } from './resolution.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { revenue, type Shop } from './shop.ts'
@@ -117,6 +122,7 @@ async function openShop(
     verifiers: new Verifiers(hashing),
     reveals: new Reveals(hashing),
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),
+    backupTries: new Tries({ store, runtime, tenant: config.id, secret: 'backup' }),
     sessions: new Sessions(runtime, config.sessionMs),
     calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
     chain: mainChain,
@@ -155,12 +161,18 @@ async function openBooks({ store, config, calendar, chain, runtime }: Shop): Pro
 
 /** The payee as its telephone line sees it. */
 function desk(shop: Shop): Merchant {
+  const door = frontDoor(shop)
+  const backups = backupDesk(shop, door)
   return {
     id: shop.config.id,
     name: shop.config.name,
     timeZone: shop.config.timeZone,
     numbers: shop.config.numbers,
-    openVoucher: openingDesk(shop),
+    openVoucher: openingDesk(shop, door),
+    revealPassword: backups.reveal,
+    unlock: backups.unlock,
+    judgePassword: async request => judgePassword(request),
+    changePassword: request => changePassword(shop, request),
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),

@@ -26,6 +26,7 @@ export interface Phrases {
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
   'resumed.pin-changed': None
+  'resumed.password-changed': None
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
   busy: None
@@ -121,7 +122,12 @@ export interface Phrases {
   'vouchers.item': { readonly number: S['groups']; readonly payee: S['name']; readonly amount: S['amount'] }
   'vouchers.unconfirmed': None
   'vouchers.more': None
-  'vouchers.end': None
+  'vouchers.last': None
+  'backup.intro': None
+  'backup.password': { readonly password: S['groups'] }
+  'backup.written': None
+  'backup.written.again': None
+  'backup.gone': None
   'pin.new': None
   'pin.new.again': None
   'pin.weak': None
@@ -141,6 +147,7 @@ export interface Phrases {
   'voucher.opened': { readonly left: S['amount'] }
   'voucher.menu': None
   'voucher.help': None
+  'voucher.terminated': None
   'voucher.exhausted': None
   'pay.amount': None
   'pay.amount.again': None
@@ -159,4 +166,21 @@ export interface Phrases {
     readonly amount: S['amount']
     readonly reference: S['digits']
   }
+  'backup.ask-password': None
+  'backup.ask-password.again': None
+  'backup.refused': None
+  'forgot.password': { readonly password: S['groups'] }
+  'forgot.written': None
+  'forgot.written.again': None
+  'forgot.done': None
+  'forgot.locked': None
+  'unlock.done': None
+  'unlock.not-locked': None
+  'password.new': None
+  'password.new.again': None
+  'password.weak': None
+  'password.repeat': None
+  'password.repeat.again': None
+  'password.different': None
+  'password.changed': None
 }

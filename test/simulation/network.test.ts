@@ -13,10 +13,11 @@ import { type AccountNumber, drawIntentId, type IntentId, type VoucherNumber } f
 import { moneySteps as merchantSteps } from '../../src/merchant/steps.ts'
 import { type Money, yuan } from '../../src/money.ts'
 import { type Runtime, randomBelow } from '../../src/runtime.ts'
-import type { Secret } from '../../src/secret.ts'
+import { Secret } from '../../src/secret.ts'
 import { aPhone, institutionId } from '../support/ids.ts'
 import { MortalRuntime } from '../support/mortal-runtime.ts'
 import { faultsOf, posted } from '../support/proof.ts'
+import { backupInStock } from '../support/stock-passwords.ts'
 import { VirtualRuntime } from '../support/virtual-runtime.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -176,8 +177,36 @@ class Simulation {
         if (again.outcome === 'sold') expect(again.voucher.password.reveal()).toBe(password.reveal())
       }
       await this.#insist('bank', () => this.world.bank.confirmHeard({ buyer: account, voucher: id }))
-      await this.#spend(number, password, amount)
+      await this.#spend(number, await this.#lookAfter(number, password), amount)
     }
+  }
+
+  /** Forgets the password now and then, and chooses another now and then. The one that counts. */
+  async #lookAfter(number: VoucherNumber, password: Secret): Promise<Secret> {
+    const inUse = this.#draw(2) === 0 ? await this.#changePassword(number, password) : password
+    if (this.#draw(2) === 0) return inUse
+    const backup = new Secret((await this.#insist('bank', () => backupInStock(this.world, number))) ?? '')
+    return this.#insist('merchant', async () => {
+      const told = await this.world.merchant.revealPassword({ number, backup, origin: aPhone })
+      if (told.outcome !== 'revealed') throw new Error(told.outcome)
+      expect(told.password.reveal()).toBe(inUse.reveal())
+      return told.password
+    })
+  }
+
+  async #changePassword(number: VoucherNumber, password: Secret): Promise<Secret> {
+    const intent = this.#id()
+    const next = new Secret(`9${password.reveal()}`)
+    await this.#insist('merchant', async () => {
+      const { merchant } = this.world
+      // The answer may have been lost with the process, and the old password with it.
+      if ((await merchant.resolve({ intent, principal: number })).outcome === 'done') return
+      const opening = await merchant.openVoucher({ number, password, origin: aPhone })
+      if (opening.outcome !== 'open') throw new Error(opening.outcome)
+      const { outcome } = await merchant.changePassword({ intent, session: opening.session, next })
+      if (outcome !== 'changed') throw new Error(outcome)
+    })
+    return next
   }
 
   async #spend(number: VoucherNumber, password: Secret, amount: Money): Promise<void> {
@@ -197,7 +226,8 @@ class Simulation {
         if (answer.outcome === 'session-ended') throw new Error('the session ended with its process')
         return answer
       })
-      if (payment.outcome !== 'paid' && payment.outcome !== 'done') {
+      const isPaid = payment.outcome === 'paid' || (payment.outcome === 'done' && payment.kind === 'payment')
+      if (!isPaid) {
         throw new Error(`a payment of what must be left was ${payment.outcome}`)
       }
       this.#paid.set(intent, payment)

@@ -8,6 +8,7 @@ import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
 import { accountNumber, intentId, phoneOf } from '../../support/ids.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
+import { backupInStock } from '../../support/stock-passwords.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
 import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
@@ -53,6 +54,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
         channel: 'telephone',
       })
     },
+  },
+  /** Her vouchers have ended, and their backup passwords with them. */
+  'backup gone': {
+    caller: ({ customers }) => customers.ada,
+    bank: bank => answering(bank, 'backupPassword', { outcome: 'gone' }),
   },
   /** And chooses Mandarin today. */
   'spoke English': {
@@ -185,6 +191,9 @@ async function openScenario(name: string): Promise<Place<Bank, BankMind>> {
       ...(await world.bank.vouchers(account)).flatMap(voucher =>
         voucher.state === 'unconfirmed' ? [voucher.password.reveal()] : [],
       ),
+      ...(await Promise.all(
+        (await world.bank.vouchers(account)).map(async ({ number }) => (await backupInStock(world, number)) ?? ''),
+      )),
     ],
     inspect: lives => inspect(world, account, balanceBefore, seen, lives),
     close: () => world.close(),

@@ -1,9 +1,9 @@
 /** What the bank's line must read out: a voucher until it is written down, untold ones, all of them, the transactions. */
-import type { BoughtVoucher, PastTransaction } from '../../../src/bank/bank.ts'
+import type { BackupTelling, BoughtVoucher, PastTransaction } from '../../../src/bank/bank.ts'
 import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { shanghaiDate } from './facts.ts'
-import { type Expected, saying, to } from './spec.ts'
+import { changing, type Expected, saying, to } from './spec.ts'
 
 export function tellUntold(mind: BankMind, [voucher, ...others]: BoughtVoucher[]): Expected {
   if (!voucher) return menu()
@@ -63,14 +63,29 @@ export function readVouchers({ mind }: BankTurn): Expected {
   const readFrom = (index: number): Expected => {
     const voucher = need(list[index])
     const onwards = () => {
-      if (index + 1 === count) return saying([utterance('vouchers.end', {})], menu())
+      mind.listed = voucher
       mind.more = () => readFrom(index + 1)
-      return to('vouchers.more')
+      return to(index + 1 === count ? 'vouchers.last' : 'vouchers.more')
     }
     const { number, payee, amount } = voucher
     const item = utterance('vouchers.item', { number, payee: payee.name, amount })
+    mind.onwards = onwards
     if (voucher.state === 'confirmed') return saying([item], onwards())
     return saying([item, utterance('vouchers.unconfirmed', {})], tell(mind, voucher, onwards))
   }
   return saying([count === 1 ? utterance('vouchers.one', {}) : utterance('vouchers.count', { count })], readFrom(0))
+}
+
+/** Of the voucher that was read last, and no other. */
+export function readBackup(turn: BankTurn): Expected {
+  const { mind } = turn
+  const telling = answer<BackupTelling>(turn, 'backupPassword')
+  const asked = { method: 'backupPassword', facts: { buyer: mind.account, voucher: need(mind.listed).id } }
+  if (telling.outcome !== 'told') return changing(asked, saying([utterance('backup.gone', {})], need(mind.onwards)()))
+  mind.backup = utterance('backup.password', { password: telling.backup })
+  return changing(asked, saying([utterance('backup.intro', {})], tellBackup(turn)))
+}
+
+export function tellBackup({ mind }: BankTurn): Expected {
+  return { says: [need(mind.backup)], inFull: ['backup.password'], next: 'backup.written' }
 }

@@ -1,6 +1,7 @@
 /** What the explorer remembers of a call to the bank, and words for looking at one of its turns. */
 import type { AccountHolder, Bank, BoughtVoucher, Payee } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
+import type { Utterance } from '../../../src/speech/speech.ts'
 import { type Expected, type SpokenTo, type Turn, to } from './spec.ts'
 
 /** What the explorer remembers of a call to the bank. */
@@ -18,6 +19,10 @@ export interface BankMind extends SpokenTo {
   pinsDiffered?: number
   /** Which voucher is being told, and what follows once that is over. */
   telling?: { voucher: BoughtVoucher; afterwards: () => Expected }
+  /** The voucher that was read last in their list, what follows once all about it is said, and its backup password. */
+  listed?: BoughtVoucher
+  onwards?: () => Expected
+  backup?: Utterance
   /** What "the next one" means, in a list that is read out. */
   more?: () => Expected
 }

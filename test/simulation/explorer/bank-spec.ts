@@ -3,7 +3,7 @@ import type { AccountHolder, Payee, PinChange, Resolution, Sale, SignIn, Transfe
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
-import { readTransactions, readVouchers, tell, tellUntold } from './bank-lists.ts'
+import { readBackup, readTransactions, readVouchers, tell, tellBackup, tellUntold } from './bank-lists.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
@@ -170,7 +170,15 @@ export const bankSpec: Spec<BankMind> = {
     },
 
     'transactions.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
-    'vouchers.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
+    'vouchers.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), 'key-2': readBackup, back: menu } },
+    'vouchers.last': { rows: { 'key-2': readBackup, back: menu } },
+    'backup.written': {
+      rows: {
+        'key-1': ({ mind }) => need(mind.onwards)(),
+        'key-2': tellBackup,
+        back: ({ mind }) => need(mind.onwards)(),
+      },
+    },
 
     'pin.new': {
       secret: true,

@@ -18,10 +18,10 @@ export interface Request {
   failed?: boolean
 }
 
-/** Requests that change something. Signing in counts its tries; opening a voucher does, too. */
+/** Requests that change something, or tell a secret. Signing in counts its tries; opening a voucher does, too. */
 export const changes: ReadonlySet<string> = new Set([
-  ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer'],
-  ...['openVoucher', 'pay'],
+  ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer', 'backupPassword'],
+  ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword'],
 ])
 
 export interface EdgeOptions {

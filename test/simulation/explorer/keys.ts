@@ -9,7 +9,8 @@ export type Ways<Facts> = Readonly<Record<string, Partial<Record<AnswerClass, Re
 type Keys<Facts> = (facts: Facts, pressed: readonly Pressed[]) => string
 
 /** Questions that one key answers; all others are entries. */
-const oneKey = /^(language\.choose|.*\.menu|.*\.confirm|.*\.more|voucher\.written|buy\.amount\.nearest.*)$/
+const oneKey =
+  /^(language\.choose|.*\.menu|.*\.confirm|.*\.more|voucher\.written|(forgot|backup)\.written|vouchers\.last|buy\.amount\.nearest.*)$/
 
 const general: Partial<Record<AnswerClass, (step: string) => string>> = {
   silence: () => '',

@@ -1,24 +1,30 @@
 /** Calls to the merchant: in which worlds they begin, with which voucher, and what the books must say afterwards. */
 
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
-import type { Merchant, Payment } from '../../../src/merchant/merchant.ts'
+import type { Merchant, PasswordChange, Payment } from '../../../src/merchant/merchant.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
-import { aPhone, intentId, toldVoucher } from '../../support/ids.ts'
+import { aPhone, intentId, phoneOf, toldVoucher } from '../../support/ids.ts'
+import { backupInStock } from '../../support/stock-passwords.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 import { distinctByIntent, type Request } from './edge.ts'
 import { type MerchantFacts, merchantKeys, merchantVariants } from './merchant-keys.ts'
-import { type MerchantMind, merchantSpec } from './merchant-spec.ts'
+import type { MerchantMind } from './merchant-mind.ts'
+import { merchantSpec } from './merchant-spec.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
 import { answering } from './substitute.ts'
 
 export type MerchantScript = (call: Call, merchant: Merchant) => Promise<void>
 
+type KnownNumber = Pick<MerchantFacts, 'number' | 'password'>
+
 interface Scenario {
-  readonly voucher: (world: World) => MerchantFacts
+  readonly voucher: (world: World) => KnownNumber
+  /** What has happened before the call. */
+  readonly before?: (world: World, voucher: KnownNumber) => Promise<unknown>
   /** Paid with it before the call, in yuan. */
   readonly paid?: readonly bigint[]
   readonly merchant?: (merchant: Merchant) => Merchant
@@ -31,19 +37,34 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'used before': { voucher: unused, paid: [1n, 2n, 3n, 4n] },
   'used up': { voucher: unused, paid: [50n] },
   locked: { voucher: ({ vouchers }) => vouchers.locked },
+  /** Locked, and then its backup password was guessed at. */
+  'identity required': {
+    voucher: ({ vouchers }) => vouchers.locked,
+    before: async ({ merchant }, { number }) => {
+      for (let tries = 0; tries < 3; tries++)
+        await merchant.unlock({ number: toldVoucher(number), backup: new Secret('905318472605'), origin: phoneOf() })
+    },
+  },
   unsold: { voucher: ({ unsoldNumber }) => ({ number: unsoldNumber, password: '71048235' }) },
-  busy: { voucher: unused, merchant: merchant => answering(merchant, 'openVoucher', { outcome: 'busy' }) },
+  busy: { voucher: unused, merchant: merchant => everywhere(merchant, proofs, { outcome: 'busy' }) },
+  ended: { voucher: unused, merchant: merchant => everywhere(merchant, proofs, { outcome: 'terminated' }) },
+  'weak after all': {
+    voucher: unused,
+    merchant: merchant => answering(merchant, 'changePassword', { outcome: 'too-easy' }),
+  },
   refused: { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'intent-reused' }) },
-  /** Somebody else has locked the voucher since it was opened here. */
+  /** Somebody else has changed the password since it was opened here. */
   'session over': {
     voucher: unused,
     merchant: merchant =>
-      answering(
-        answering(answering(merchant, 'pay', { outcome: 'session-ended' }), 'balance', { outcome: 'session-ended' }),
-        'lastPayments',
-        { outcome: 'session-ended' },
-      ),
+      everywhere(merchant, ['pay', 'balance', 'lastPayments', 'changePassword'], { outcome: 'session-ended' }),
   },
+}
+
+const proofs = ['openVoucher', 'revealPassword', 'unlock'] as const
+
+function everywhere(merchant: Merchant, methods: readonly (keyof Merchant)[], result: unknown): Merchant {
+  return methods.reduce((answers, method) => answering(answers, method, result), merchant)
 }
 
 /** `script`: the line under test, when it is not the one in the tree. */
@@ -65,8 +86,15 @@ async function openScenario(name: string): Promise<Place<Merchant, MerchantMind>
   const runtime = new VirtualRuntime()
   const world = await openWorld({ runtime })
   const voucher = scenario.voucher(world)
+  const backup = (await backupInStock(world, voucher.number)) ?? ''
   const seen: Request[] = []
   let leftBefore: bigint | undefined
+  const passwordNow = () => {
+    const changed = seen.findLast(
+      ({ method, result }) => method === 'changePassword' && (result as PasswordChange)?.outcome === 'changed',
+    )
+    return changed ? (changed.facts['next'] as Secret).reveal() : voucher.password
+  }
 
   return {
     runtime,
@@ -75,13 +103,16 @@ async function openScenario(name: string): Promise<Place<Merchant, MerchantMind>
       return scenario.merchant?.(world.merchant) ?? world.merchant
     },
     mind: async () => {
-      if (leftBefore === undefined) leftBefore = await usedBefore(world, voucher, scenario.paid ?? [])
+      if (leftBefore === undefined) {
+        await scenario.before?.(world, voucher)
+        leftBefore = await usedBefore(world, voucher, scenario.paid ?? [])
+      }
       return { language: undefined, merchantName: world.merchant.name }
     },
-    keys: answer => merchantKeys(answer, name, voucher),
+    keys: (answer, pressed) => merchantKeys(answer, name, { ...voucher, backup, password: passwordNow() }, pressed),
     saw: request => seen.push(request),
     goOn: step => goOn(step, name),
-    secrets: async () => [voucher.password],
+    secrets: async () => [voucher.password, passwordNow(), backup],
     inspect: async () => inspect(world, voucher, leftBefore ?? 0n, seen),
     close: () => world.close(),
   }
@@ -103,7 +134,7 @@ function goOn(step: string, scenario: string): Answer | undefined {
 }
 
 /** Pays what was paid before the call. What is left then, in minor units. */
-async function usedBefore(world: World, voucher: MerchantFacts, paid: readonly bigint[]): Promise<bigint> {
+async function usedBefore(world: World, voucher: KnownNumber, paid: readonly bigint[]): Promise<bigint> {
   const session = await open(world, voucher)
   if (!session) return 0n
   for (const [index, whole] of paid.entries())
@@ -112,7 +143,7 @@ async function usedBefore(world: World, voucher: MerchantFacts, paid: readonly b
   return balance.outcome === 'open' ? balance.remaining.minor : 0n
 }
 
-async function open({ merchant }: World, { number, password }: MerchantFacts) {
+async function open({ merchant }: World, { number, password }: KnownNumber) {
   const opening = await merchant.openVoucher({
     number: toldVoucher(number),
     password: new Secret(password),
@@ -124,7 +155,7 @@ async function open({ merchant }: World, { number, password }: MerchantFacts) {
 /** The books of both institutions, and that a voucher is worth what was not paid with it. */
 async function inspect(
   world: World,
-  voucher: MerchantFacts,
+  voucher: KnownNumber,
   leftBefore: bigint,
   seen: readonly Request[],
 ): Promise<string[]> {

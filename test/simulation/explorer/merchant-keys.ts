@@ -2,23 +2,45 @@
 import type { AnswerClass } from '../../../src/phone/transcript.ts'
 import { type Ways, waysOf } from './keys.ts'
 import type { Answer } from './path.ts'
+import type { Pressed } from './place.ts'
 
 /** The voucher of a scenario, worth ¥50. */
 export interface MerchantFacts {
   readonly number: string
+  /** The one that counts now. */
   readonly password: string
+  readonly backup: string
 }
 
+const newPassword = '8264017359'
+/** One that every thief tries first. */
+const easyPassword = '20261122'
+const wrongBackup = '905318472605'
 const wrongPassword = '90531847'
 
+const theNumber: Ways<MerchantFacts>[string] = {
+  valid: { '': f => `${f.number}#` },
+  'refused-check-digits': { '': f => `${f.number.slice(0, -2)}${swapped(f.number.slice(-2))}#` },
+}
+const theBackup: Ways<MerchantFacts>[string] = {
+  valid: { '': f => f.backup },
+  'refused-wrong': { '': () => wrongBackup },
+}
+
 const regular: Ways<MerchantFacts> = {
-  'voucher.ask-number': {
-    valid: { '': f => `${f.number}#` },
-    'refused-check-digits': { '': f => `${f.number.slice(0, -2)}${swapped(f.number.slice(-2))}#` },
-  },
+  'voucher.ask-number': theNumber,
+  'forgot.ask-number': theNumber,
+  'forgot.ask-backup': theBackup,
+  'unlock.ask-number': theNumber,
+  'unlock.ask-backup': theBackup,
   'voucher.ask-password': {
     valid: { '': f => `${f.password}#` },
     'refused-wrong': { '': () => `${wrongPassword}#` },
+  },
+  'password.new': { valid: { '': () => `${newPassword}#` }, 'refused-too-easy': { '': () => `${easyPassword}#` } },
+  'password.repeat': {
+    valid: { '': (_, pressed) => pressed.findLast(({ step }) => step === 'password.new')?.keys ?? `${newPassword}#` },
+    'refused-different': { '': () => `${wrongPassword}#` },
   },
   'pay.amount': {
     valid: { part: () => '12*5#', all: () => '50#', 'too much': () => '50*01#' },
@@ -27,23 +49,38 @@ const regular: Ways<MerchantFacts> = {
   },
 }
 
-const neverOpens: Ways<MerchantFacts> = {
-  'voucher.ask-password': { valid: {}, 'refused-wrong': { '': f => `${f.password}#` } },
-}
+const onlyRefused = (keys: (facts: MerchantFacts) => string) => ({ valid: {}, 'refused-wrong': { '': keys } })
+const onlyBusy = (keys: (facts: MerchantFacts) => string) => ({
+  ...{ valid: {}, 'refused-wrong': {} },
+  'refused-too-many': { '': keys },
+})
+const onlyRight = (keys: (facts: MerchantFacts) => string) => ({ valid: { '': keys }, 'refused-wrong': {} })
+
+/** The three proofs, each answered in one way alone. */
+const proofs = (way: typeof onlyRefused | typeof onlyBusy | typeof onlyRight): Ways<MerchantFacts> => ({
+  'voucher.ask-password': way(f => `${f.password}#`),
+  'forgot.ask-backup': way(f => f.backup),
+  'unlock.ask-backup': way(f => f.backup),
+})
 
 /** Where a scenario differs. Each is walked for what only it can show. */
 const special: Readonly<Record<string, Ways<MerchantFacts>>> = {
-  locked: neverOpens,
-  unsold: neverOpens,
-  busy: {
-    'voucher.ask-password': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => `${f.password}#` } },
-  },
+  locked: { 'voucher.ask-password': onlyRefused(f => `${f.password}#`) },
+  'identity required': proofs(onlyRefused),
+  unsold: proofs(onlyRefused),
+  busy: proofs(onlyBusy),
+  ended: proofs(onlyRight),
 }
 
 const ways = waysOf<MerchantFacts>(scenario => ({ ...regular, ...special[scenario] }))
 
-export function merchantKeys(answer: Answer, scenario: string, facts: MerchantFacts): string {
-  return ways.keys(answer, scenario, facts, [])
+export function merchantKeys(
+  answer: Answer,
+  scenario: string,
+  facts: MerchantFacts,
+  pressed: readonly Pressed[],
+): string {
+  return ways.keys(answer, scenario, facts, pressed)
 }
 
 export function merchantVariants(step: string, answer: AnswerClass, scenario: string): readonly string[] {

@@ -1,30 +1,22 @@
-/** What a merchant's line must say and do, step by step. */
-import type {
-  Merchant,
-  Opening,
-  PastPayments,
-  Payment,
-  Resolution,
-  VoucherBalance,
-} from '../../../src/merchant/merchant.ts'
+/** What the merchant's line must say and do, step by step. */
+import type { Opening, PastPayments, Payment, Resolution, VoucherBalance } from '../../../src/merchant/merchant.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
-import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
-import { changing, type Expected, type Row, type Spec, type SpokenTo, saying, type Turn, to } from './spec.ts'
-
-/** What the explorer remembers of a call to a merchant. */
-export interface MerchantMind extends SpokenTo {
-  readonly merchantName: Merchant['name']
-  number?: string
-  voucher?: string
-  amount?: Money
-}
-
-type T = Turn<MerchantMind>
-const answer = <A>(turn: T, method: string) => turn.answerOf(method) as A
-const menu = () => to('merchant.menu')
-const voucherMenu = () => to('voucher.menu')
+import {
+  answer,
+  askingNumber,
+  deadAs,
+  type MerchantMind,
+  type MerchantTurn,
+  menu,
+  proving,
+  sessionEnded,
+  voucherMenu,
+  whileOpen,
+} from './merchant-mind.ts'
+import { secretSteps } from './merchant-secrets.ts'
+import { changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
 
 export const merchantSpec: Spec<MerchantMind> = {
   opening(turn, resumed) {
@@ -50,17 +42,15 @@ export const merchantSpec: Spec<MerchantMind> = {
       inBothLanguages: true,
       rows: { 'key-1': chosen('en'), 'key-2': chosen('zh'), back: () => to('language.choose') },
     },
-    'merchant.menu': { help: 'merchant.help', rows: { 'key-1': () => to('voucher.ask-number') } },
-    'voucher.ask-number': {
+    'merchant.menu': {
+      help: 'merchant.help',
       rows: {
-        valid: ({ mind, keyed }) => {
-          mind.number = keyed
-          return to('voucher.ask-password')
-        },
-        'refused-check-digits': () => saying([utterance('voucher.bad-check-digit', {})], to('voucher.ask-number')),
-        back: menu,
+        'key-1': () => to('voucher.ask-number'),
+        'key-2': () => to('forgot.ask-number'),
+        'key-3': () => to('unlock.ask-number'),
       },
     },
+    'voucher.ask-number': askingNumber('voucher.ask-number', 'voucher.ask-password'),
     'voucher.ask-password': {
       secret: true,
       rows: {
@@ -76,6 +66,10 @@ export const merchantSpec: Spec<MerchantMind> = {
         'key-1': () => to('pay.amount'),
         'key-2': whileOpen('balance', turn => saying([utterance('left.told', { left: left(turn) })], voucherMenu())),
         'key-3': whileOpen('lastPayments', readPayments),
+        'key-4': ({ mind }) => {
+          mind.passwordsFailed = 0
+          return to('password.new')
+        },
         back: menu,
       },
     },
@@ -97,6 +91,7 @@ export const merchantSpec: Spec<MerchantMind> = {
       },
       rows: { 'key-1': paid, 'key-9': () => saying([utterance('cancelled', {})], voucherMenu()) },
     },
+    ...secretSteps,
   },
 }
 
@@ -107,43 +102,31 @@ function chosen(language: 'en' | 'zh'): Row<MerchantMind> {
   }
 }
 
-/** A voucher that was locked since it was opened has to be opened again. */
-function whileOpen(method: string, row: Row<MerchantMind>): Row<MerchantMind> {
-  return turn => {
-    const { outcome } = answer<{ outcome?: string }>(turn, method)
-    return outcome === 'session-ended' ? saying([utterance('session.ended', {})], menu()) : row(turn)
-  }
-}
-
-const opening = (mind: MerchantMind) => ({
-  method: 'openVoucher',
-  facts: { number: mind.number, origin: { channel: 'telephone', number: simulatedCallerNumber } },
-})
+const opening = (mind: MerchantMind) => proving('openVoucher', mind)
 
 function tried(mind: MerchantMind, sentence: 'voucher.refused' | 'try-again-soon'): Expected {
   return changing(opening(mind), saying([utterance(sentence, {})], to('voucher.ask-password')))
 }
 
-function opened(turn: T): Expected {
+function opened(turn: MerchantTurn): Expected {
   const { mind } = turn
   const result = answer<Opening>(turn, 'openVoucher')
-  if (result.outcome === 'exhausted')
-    return changing(opening(mind), saying([utterance('voucher.exhausted', {})], menu()))
+  if (result.outcome === 'exhausted' || result.outcome === 'terminated') return changing(opening(mind), deadAs(result))
   if (result.outcome !== 'open') throw new Error(`an answer counted as valid after ${result.outcome}`)
-  mind.voucher = result.session.voucher
+  mind.session = result.session
   return changing(opening(mind), saying([utterance('voucher.opened', { left: result.remaining })], voucherMenu()))
 }
 
-function paid(turn: T): Expected {
-  const { amount, voucher } = turn.mind
+function paid(turn: MerchantTurn): Expected {
+  const { amount, session } = turn.mind
   if (!amount) throw new Error('a payment was confirmed before its amount was asked')
-  const change = { method: 'pay', facts: { voucher, amount } }
+  const change = { method: 'pay', facts: { ...session, amount } }
   const result = answer<Payment>(turn, 'pay')
-  const sentence = paidAs(result, amount)
-  return changing(change, saying([sentence], result.outcome === 'session-ended' ? menu() : voucherMenu()))
+  if (result.outcome === 'session-ended') return changing(change, sessionEnded())
+  return changing(change, saying([paidAs(result, amount)], voucherMenu()))
 }
 
-function paidAs(result: Payment, amount: Money): Utterance {
+function paidAs(result: Exclude<Payment, { outcome: 'session-ended' }>, amount: Money): Utterance {
   switch (result.outcome) {
     case 'paid': {
       if (result.amount.minor !== amount.minor) throw new Error('another amount was paid')
@@ -153,21 +136,19 @@ function paidAs(result: Payment, amount: Money): Utterance {
     }
     case 'insufficient-value':
       return utterance('pay.too-much', { left: result.remaining })
-    case 'session-ended':
-      return utterance('session.ended', {})
     case 'refused-amount':
     case 'intent-reused':
       return utterance('pay.refused', {})
   }
 }
 
-function left(turn: T): Money {
+function left(turn: MerchantTurn): Money {
   const balance = answer<VoucherBalance>(turn, 'balance')
   if (balance.outcome !== 'open') throw new Error('the session had ended')
   return balance.remaining
 }
 
-function readPayments(turn: T): Expected {
+function readPayments(turn: MerchantTurn): Expected {
   const past = answer<PastPayments>(turn, 'lastPayments')
   if (past.outcome !== 'open') throw new Error('the session had ended')
   const { payments } = past
@@ -180,6 +161,7 @@ function readPayments(turn: T): Expected {
 
 function whatBecame(resolution: Resolution): Utterance {
   if (resolution.outcome === 'not-done') return utterance('resumed.not-done', {})
+  if (resolution.kind === 'password-change') return utterance('resumed.password-changed', {})
   const { amount, remaining: left, reference } = resolution
   return utterance('resumed.paid', { amount, left, reference })
 }

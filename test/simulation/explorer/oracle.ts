@@ -13,8 +13,8 @@ import { type Change, type Expected, NotAsked, type Sentence, type Spec, type Sp
 import { type SeenTurn, turnsOf } from './turns.ts'
 
 /** Made again by its intent, or safely made twice, while the outcome is unknown. */
-const askedAgain = new Set(['sellVoucher', 'transfer', 'changePin', 'pay', 'confirmHeard', 'resolve'])
-const withIntent = new Set(['sellVoucher', 'transfer', 'changePin', 'pay'])
+const withIntent = new Set(['sellVoucher', 'transfer', 'changePin', 'pay', 'changePassword'])
+const askedAgain = new Set([...withIntent, 'confirmHeard', 'resolve'])
 /** The questions that have nothing to go back to. */
 const topMenus = new Set(['bank.menu', 'merchant.menu'])
 /** Silence of the line, while one waits for an answer, after which a caller would say "hello?". */
@@ -132,7 +132,7 @@ function questionAfter<Mind extends SpokenTo>(
   const step = spec.steps[next]
   if (!step) return []
   const question: Sentence = step.question?.(mind) ?? sentence(next)
-  const again = `${next}.again`
+  const again = `${question.phrase}.again`
   if (silence + mistake === 0) return [question]
   if (silence + mistake > 1) return [sentence(helpOf(spec, next)), question]
   return [catalogueSpeech().has(again) ? ({ ...question, phrase: again } as Sentence) : question]

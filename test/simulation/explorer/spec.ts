@@ -15,7 +15,7 @@ export interface Expected {
   readonly says: readonly Sentence[]
   /** Those among `says` that cannot be interrupted. */
   readonly inFull?: readonly PhraseKey[]
-  /** Every request that changes something, in order. Requests that only look are not listed. */
+  /** Every request that changes something or tells a secret, in order. Requests that only look are not listed. */
   readonly changes?: readonly Change[]
   /** The step that is asked next, or that we end the call. */
   readonly next: string | Ending

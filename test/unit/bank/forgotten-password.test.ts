@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarms } from '../../../src/alarm.ts'
 import { yuan } from '../../../src/money.ts'
-import { institutionId, intentId } from '../../support/ids.ts'
+import { aPhone, institutionId, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
@@ -72,4 +72,43 @@ test('a bank whose stock has lost its keys, as a restored backup has, opens, sel
     expect(again.outcome).toBe('sold')
     await world.restart('bank')
     expect(await world.harbour.store.read(tx => alarms(tx, institutionId('harbour')))).toHaveLength(2)
+  }))
+
+test('the backup password is told to the buying account alone, as often as it asks, and reveals the password at the payee', () =>
+  runtime.run(async () => {
+    const { buyer, sale: voucher, number, password } = world.vouchers.confirmed
+    const tell = (account: typeof buyer) => world.bank.backupPassword({ buyer: account, voucher })
+    expect(await tell(world.customers.bo.account)).toEqual({ outcome: 'unknown-voucher' })
+    const told = await tell(buyer)
+    if (told.outcome !== 'told') throw new Error(told.outcome)
+    const { backup } = told
+    expect(backup.reveal()).toMatch(/^\d{12}$/)
+    await world.restart('bank')
+    const again = await tell(buyer)
+    expect(again.outcome === 'told' && again.backup.reveal()).toBe(backup.reveal())
+    expect(Buffer.from(await world.harbour.store.snapshot()).includes(backup.reveal())).toBe(false)
+
+    const revealed = await world.merchant.revealPassword({ number, backup, origin: aPhone })
+    expect(revealed.outcome === 'revealed' && revealed.password.reveal()).toBe(password)
+  }))
+
+test('a backup password whose key is gone is not told, and no other in its place', () =>
+  runtime.run(async () => {
+    const { buyer, sale: voucher } = world.vouchers.confirmed
+    const rows = await world.harbour.store.read(tx =>
+      tx.all<{ key: string; number: string }>('SELECT backup_key AS key, number FROM stock'),
+    )
+    const keyOf = (number: string) => rows.find(row => row.number === number)?.key ?? ''
+    await world.recordKeys.destroy([keyOf(world.vouchers.confirmed.number)])
+    expect(await world.bank.backupPassword({ buyer, voucher })).toEqual({ outcome: 'gone' })
+    // Nor is one told that was put in another's row.
+    await world.harbour.store.execute(tx =>
+      tx.run(
+        `UPDATE stock SET (backup_key, backup_sealed) =
+           (SELECT backup_key, backup_sealed FROM stock AS other WHERE other.number = ?) WHERE number = ?`,
+        world.vouchers.locked.number,
+        world.vouchers.confirmed.number,
+      ),
+    )
+    await expect(world.bank.backupPassword({ buyer, voucher })).rejects.toThrow()
   }))

@@ -35,6 +35,8 @@ export interface Merchant {
   balance(session: VoucherSession): Promise<VoucherBalance>
   /** Newest first. */
   lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
+  /** One payment with the voucher, by the reference that its payer was told. */
+  findPayment(request: { session: VoucherSession; reference: string }): Promise<FoundPayment>
 
   /** What became of a voucher's request, by its intent. */
   resolve(request: { intent: IntentId; principal: VoucherNumber }): Promise<Resolution>
@@ -112,6 +114,12 @@ export type VoucherBalance =
 
 export type PastPayments =
   | { readonly outcome: 'open'; readonly payments: readonly PastPayment[] }
+  | { readonly outcome: 'session-ended' }
+
+/** `remaining`: what the voucher has left now. */
+export type FoundPayment =
+  | { readonly outcome: 'found'; readonly payment: PastPayment; readonly remaining: Money }
+  | { readonly outcome: 'not-found' }
   | { readonly outcome: 'session-ended' }
 
 export interface PastPayment {

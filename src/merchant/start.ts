@@ -23,6 +23,7 @@ import type { Mail, Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
+import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
@@ -35,7 +36,7 @@ import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { openingDesk } from './opening.ts'
 import { changePassword, judgePassword } from './password.ts'
-import { balance, lastPayments, pay } from './payment.ts'
+import { balance, findPayment, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
 import { merchantMigrations } from './schema.ts'
@@ -58,6 +59,8 @@ export const merchantTables: readonly Migration[] = [
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
+  /** A key of this payee that is the same after each start, for what it gives out and takes back, such as a form. */
+  keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
 }
@@ -96,6 +99,7 @@ export async function startIn(
   })
   return {
     merchant: desk(shop),
+    keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     ordersFilled: async () => {
       await running.recovery.begun
       await press.idle()
@@ -176,6 +180,7 @@ function desk(shop: Shop): Merchant {
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),
+    findPayment: request => findPayment(shop, request),
     resolve: request => resolve(shop, request),
   }
 }

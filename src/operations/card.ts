@@ -30,12 +30,16 @@ export function cardText(
   installation: Installation,
   customers: readonly KnownCustomer[],
   phones: PhoneAccess | undefined,
+  pages: ReadonlyMap<string, string> = new Map(),
 ): string {
   const [firstLine] = linesOf(installation)
   return [
     'Dial',
     ...linesOf(installation).map(({ number, institution }) => `  ${number}  ${nameOf(installation, institution)}`),
     '',
+    ...(pages.size > 0
+      ? ['Pay by computer', ...[...pages].map(([id, url]) => `  ${url}  ${nameOf(installation, id)}`), '']
+      : []),
     ...(customers.length > 0 ? accountsAt(customers) : []),
     ...(phones ? softphones(phones) : [`From the console: npm run phone -- ${firstLine?.number ?? 'NUMBER'}`, '']),
     ...(installation.demonstration

@@ -4,6 +4,7 @@ import type { Closings } from '../../src/keys/origin-tries.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
+import { minorUnits } from '../amounts.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 
@@ -38,13 +39,9 @@ function closedTo(
   return lines
 }
 
-/** `amount` in whole units, with a point before the decimals: `250` or `12.50`. */
 export async function payIn(id: string, account: string, amount: string, options: Signing): Promise<void> {
   const at = atInstitution(id, options)
-  const { scale } = at.entry.currency
-  const [, whole, decimals = ''] = /^(\d{1,10})(?:\.(\d+))?$/.exec(amount) ?? []
-  if (whole === undefined || decimals.length > scale) throw new CannotDo(`${amount} is no amount: write 250 or 12.50`)
-  const minor = BigInt(whole + decimals.padEnd(scale, '0'))
+  const minor = minorUnits(amount, at.entry.currency)
   await proposeAt(at, 'pay-in', { account: numberOf(account), minor }, options)
 }
 

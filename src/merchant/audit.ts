@@ -4,6 +4,7 @@
  * the rest up by keys, so that its cost grows with the rows and no faster.
  */
 import { decisionIdentities } from '../institution/people-audit.ts'
+import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { keyIdentity, tillRules } from './till/till-audit.ts'
@@ -13,7 +14,8 @@ const rules: readonly string[] = [
   // A voucher's account holds its face less what was paid with it, and only a sold voucher has one.
   `SELECT 'voucher-liability:' || number AS place,
      'it promises ' || coalesce(posted, 0) || ', its face less its payments is ' || (sold - paid) AS what
-   FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END AS sold,
+   FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END + coalesce((SELECT sum(loss.minor) FROM recovery_loss AS loss
+         WHERE loss.tenant = @tenant AND loss.minor > 0 AND loss.account = 'voucher-liability:' || number), 0) AS sold,
        coalesce((SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
          WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND side = 'debit'
            AND event NOT IN ('reserve', 'accrue')), 0) AS paid
@@ -32,10 +34,11 @@ const rules: readonly string[] = [
    FROM (SELECT bank, sum(minor) AS worth FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank)
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || bank
    WHERE coalesce(posted, 0) <> worth`,
-  // Due from banks = liability + revenue.
+  // Due from banks = liability + revenue, less what was lost with books that went back in time.
   `SELECT @chain AS place, 'due from banks ' || due || ', liability and revenue ' || owed AS what
    FROM (SELECT coalesce(sum(CASE WHEN account LIKE 'due-from-bank:%' THEN posted END), 0) AS due,
-       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account = 'revenue' THEN posted END), 0) AS owed
+       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account = 'revenue' THEN posted
+         WHEN account = 'recovery-loss' THEN -posted END), 0) AS owed
      FROM balance WHERE chain = @chain)
    WHERE due <> owed`,
   // A sale activates once, by one posting of the voucher's face from its bank to its own account, at the instant that its row says.
@@ -53,5 +56,6 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, keyIdentity, ...identitiesOf([...rules, ...ceilingRules, ...tillRules], books)]
+  const own = identitiesOf([...rules, ...ceilingRules, ...tillRules], books)
+  return [...decisionIdentities, ...recoveryIdentities, keyIdentity, ...own]
 }

@@ -4,7 +4,8 @@ import type { Closings } from '../../src/keys/origin-tries.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
-import { type AtInstitution, atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+import { minorUnits } from '../amounts.ts'
+import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 
 export async function open(id: string, options: Where & { nameEn: string; nameZh: string }): Promise<void> {
@@ -38,10 +39,10 @@ function closedTo(
   return lines
 }
 
-/** `amount` in whole units, with a point before the decimals: `250` or `12.50`. */
 export async function payIn(id: string, account: string, amount: string, options: Signing): Promise<void> {
   const at = atInstitution(id, options)
-  await proposeAt(at, 'pay-in', { account: numberOf(account), minor: minorOf(at, amount) }, options)
+  const minor = minorUnits(amount, at.entry.currency)
+  await proposeAt(at, 'pay-in', { account: numberOf(account), minor }, options)
 }
 
 /** What was cleared for a payee goes to its own account. */
@@ -53,14 +54,8 @@ export async function payOut(
   options: Signing,
 ): Promise<void> {
   const at = atInstitution(id, options)
-  await proposeAt(at, 'pay-out', { payee, account: numberOf(account), minor: minorOf(at, amount) }, options)
-}
-
-function minorOf(at: AtInstitution, amount: string): bigint {
-  const { scale } = at.entry.currency
-  const [, whole, decimals = ''] = /^(\d{1,10})(?:\.(\d+))?$/.exec(amount) ?? []
-  if (whole === undefined || decimals.length > scale) throw new CannotDo(`${amount} is no amount: write 250 or 12.50`)
-  return BigInt(whole + decimals.padEnd(scale, '0'))
+  const minor = minorUnits(amount, at.entry.currency)
+  await proposeAt(at, 'pay-out', { payee, account: numberOf(account), minor }, options)
 }
 
 export async function unblock(id: string, account: string, options: Signing): Promise<void> {

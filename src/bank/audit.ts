@@ -4,6 +4,7 @@
  * rest up by keys, so that its cost grows with the rows and no faster.
  */
 import { decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
+import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
@@ -12,15 +13,17 @@ import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
 const rules: readonly string[] = [
   // A float is what was paid for the vouchers that were sold, less what day-end files moved.
   `SELECT 'float:' || payees.payee AS place,
-     'the float is ' || coalesce(posted, 0) || ', the vouchers sold are worth ' || coalesce(worth, 0)
+     'the float is ' || coalesce(posted, 0) || ', the vouchers sold are worth ' || (coalesce(worth, 0) + booked)
        || CASE WHEN cleared <> 0 THEN ', and ' || cleared || ' was cleared' ELSE '' END AS what
-   FROM (SELECT payee FROM sale WHERE tenant = @tenant
-     UNION SELECT substr(account, 7) FROM balance WHERE chain = @chain AND account >= 'float:' AND account < 'float;') AS payees
+   FROM (SELECT payee, coalesce((SELECT sum(minor) FROM recovery_loss AS loss
+         WHERE loss.tenant = @tenant AND loss.account = 'float:' || payee), 0) AS booked
+       FROM (SELECT payee FROM sale WHERE tenant = @tenant
+         UNION SELECT substr(account, 7) FROM balance WHERE chain = @chain AND account >= 'float:' AND account < 'float;')) AS payees
    LEFT JOIN (SELECT sale.payee AS payee, sum(minor) AS worth FROM sale JOIN stock USING (tenant, payee, batch, serial)
      WHERE tenant = @tenant GROUP BY sale.payee) AS sold ON sold.payee = payees.payee
    LEFT JOIN (${clearedOf}) AS gone ON gone.payee = payees.payee
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'float:' || payees.payee
-   WHERE coalesce(posted, 0) <> coalesce(worth, 0) - coalesce(cleared, 0)`,
+   WHERE coalesce(posted, 0) <> coalesce(worth, 0) + booked - coalesce(cleared, 0)`,
   // A record is out of stock exactly when one sale has it.
   `SELECT 'stock ' || batch || '/' || serial AS place, state || ', and the sales that have it: ' || count(sale.id) AS what
    FROM stock LEFT JOIN sale USING (tenant, payee, batch, serial) WHERE tenant = @tenant
@@ -59,6 +62,7 @@ const rules: readonly string[] = [
 export function bankIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    ...recoveryIdentities,
     depositIdentity,
     ...identitiesOf([...rules, ...ceilingRules, ...clearingRules], books),
     filesIdentity(books),

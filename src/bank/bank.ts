@@ -72,6 +72,8 @@ export type SignIn =
    * where its PIN was right within 90 days.
    */
   | { readonly outcome: 'closed-today' }
+  /** The bank's books went back in time, and two people have not looked at this account yet. Its PIN was right. */
+  | { readonly outcome: 'under-review' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
 
@@ -126,6 +128,9 @@ export type Sale =
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
   /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
   | { readonly outcome: 'payee-ceiling' }
+  /** The payee has not been heard of since this bank started, and may know of sales that the books do not. */
+  | { readonly outcome: 'payee-out-of-reach' }
+  | { readonly outcome: 'under-review' }
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   /** The same intent was used for another request before. Nothing was done. */
@@ -173,6 +178,7 @@ export type Transfer =
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
   | { readonly outcome: 'unknown-account' }
   | { readonly outcome: 'same-account' }
+  | { readonly outcome: 'under-review' }
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'intent-reused' }
 
@@ -180,7 +186,7 @@ export interface PastTransaction {
   readonly at: number
   /** Positive: received. Negative: paid. */
   readonly amount: Money
-  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'deposit' | 'refund'
+  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'deposit' | 'refund' | 'recovery-loss'
   /** The payee or the other account's holder. */
   readonly counterparty: SpokenName | undefined
   readonly reference: string

@@ -33,6 +33,7 @@ function kindOf({ kind, change }: StatementLine): PastTransaction['kind'] {
       return change.minor > 0n ? 'transfer-in' : 'transfer-out'
     case 'deposit':
     case 'refund':
+    case 'recovery-loss':
       return kind
     // What was cleared for a payee comes to its account like any other credit.
     case 'payout':

@@ -6,9 +6,11 @@
 import type { AccountNumber } from '../ids.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
+import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
-import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
+import { standingOf } from '../institution/recovery.ts'
+import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { type Closings, OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -49,6 +51,7 @@ import { changePin, judgePin, signInDesk } from './pin.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
+import { withdrawAll } from './stock.ts'
 import { transfer } from './transfer.ts'
 import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
@@ -66,6 +69,7 @@ export const bankTables: readonly Migration[] = [
   ...bankClearingMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...recoveryLossMigrations,
   ...lostKeysMigrations,
   ...alarmBookMigrations,
   ...originTriesMigrations,
@@ -124,12 +128,22 @@ export async function startIn(
     },
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
-      decisions: { ...counterDecisions(branch), ...payoutDecision(branch) },
+      decisions: {
+        ...counterDecisions(branch),
+        ...payoutDecision(branch),
+        ...lossDecisions({
+          tenant: config.id,
+          chain: branch.chain,
+          calendar: branch.calendar,
+          currency: config.currency,
+        }),
+      },
       openedAt,
       begin: () => {
         expiry.wake()
         dayEnd.wake()
       },
+      lost: tx => withdrawAll(tx, config.id),
       nightly: () => nightly(branch, dayEnd),
       morning: () => dayEnd.reportLate(),
       closing: [mail, expiry, dayEnd, store, recordKeys],

@@ -1,6 +1,7 @@
 /** Transfers between two accounts of this bank. */
 
 import type { AccountNumber } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -42,6 +43,7 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
 async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, at: number): Promise<DecidedTransfer> {
   const { from, to, amount, channel } = order
   const tenant = branch.config.id
+  if (await isUnderReview(tx, tenant, depositOf(from))) return { outcome: 'under-review' }
   if (from === to) return { outcome: 'same-account' }
   if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }
   const { available } = await balanceOf(tx, depositOf(from), branch.chain)

@@ -193,7 +193,7 @@ const acknowledgements: Identity = async tx => {
 export const decisionIdentities: readonly Identity[] = [decisions, people, peers, acknowledgements]
 export const depositIdentity: Identity = deposits
 
-async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decision>> {
+export async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decision>> {
   const rows = await tx.all<DecisionRow>(decisionRows)
   return new Map(
     rows.map(row => {

@@ -4,6 +4,7 @@
  * the rest up by keys, so that its cost grows with the rows and no faster.
  */
 import { decisionIdentities } from '../institution/people-audit.ts'
+import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
@@ -14,10 +15,11 @@ const rules: readonly string[] = [
   // A voucher's account holds its face less what was paid with it, and only a sold voucher has one.
   `SELECT 'voucher-liability:' || number AS place,
      'it promises ' || coalesce(posted, 0) || ', its face less its payments is ' || (sold - paid) AS what
-   FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END AS sold,
-       coalesce((SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END)
+   FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END + coalesce((SELECT sum(loss.minor) FROM recovery_loss AS loss
+         WHERE loss.tenant = @tenant AND loss.minor > 0 AND loss.account = 'voucher-liability:' || number), 0) AS sold,
+       coalesce((SELECT sum(CASE WHEN side = 'debit' THEN entry.minor WHEN kind = 'reversal' THEN -entry.minor ELSE 0 END)
          FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-         WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND kind <> 'activation'
+         WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number
            AND event NOT IN ('reserve', 'accrue')), 0) AS paid
      FROM voucher WHERE tenant = @tenant) AS voucher
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'voucher-liability:' || number
@@ -42,7 +44,7 @@ const rules: readonly string[] = [
    FROM (SELECT coalesce(sum(CASE WHEN account LIKE 'due-from-bank:%' OR account LIKE 'settled:%' OR account LIKE 'paid-out:%'
          OR account = 'clearing-fee' THEN posted END), 0) AS due,
        coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account LIKE 'revenue:%' OR account = 'revenue'
-         OR account LIKE 'returning:%' THEN posted END), 0) AS owed
+         OR account LIKE 'returning:%' THEN posted WHEN account = 'recovery-loss' THEN -posted END), 0) AS owed
      FROM balance WHERE chain = @chain)
    WHERE due <> owed`,
   // A sale activates once, by one posting of the voucher's face from its bank to its own account, at the instant that its row says.
@@ -62,6 +64,7 @@ const rules: readonly string[] = [
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    ...recoveryIdentities,
     keyIdentity,
     ...identitiesOf([...rules, ...ceilingRules, ...tillRules, ...clearingRules], books),
     filesIdentity(books),

@@ -68,8 +68,14 @@ export type Opening =
   | { readonly outcome: 'bad-number' }
   /** Wrong, unknown, unsold or locked: one sentence for all of them. */
   | { readonly outcome: 'refused' }
+  | UnderReview
   | { readonly outcome: 'busy' }
   | Dead
+
+/** The secret was right, and the payee's books went back in time: two people have not looked at this voucher yet. */
+export interface UnderReview {
+  readonly outcome: 'under-review'
+}
 
 /** The secret was right, and the voucher is used up or was ended. */
 export type Dead = { readonly outcome: 'exhausted' } | { readonly outcome: 'terminated' }
@@ -111,6 +117,7 @@ export type Payment =
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'session-ended' }
+  | UnderReview
   | { readonly outcome: 'intent-reused' }
 
 export type VoucherBalance =
@@ -179,4 +186,5 @@ export type OrderPayment =
   | { readonly outcome: 'order-paid'; readonly reference: string }
   | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
   | { readonly outcome: 'session-ended' }
+  | UnderReview
   | Exclude<FoundOrder, { outcome: 'found' }>

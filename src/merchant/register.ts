@@ -12,6 +12,7 @@
  * runs out of tries: who guesses at the one does not take away the other.
  */
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
+import { noteTold } from '../institution/gap.ts'
 import type { Elsewhere } from '../keys/fixed-answer.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { Undeliverable } from '../mail/transport.ts'
@@ -20,7 +21,7 @@ import type { ReadTx } from '../store/store.ts'
 import { activate } from './activation.ts'
 import type { Dead } from './merchant.ts'
 import type { OpenSession } from './sessions.ts'
-import type { Shop } from './shop.ts'
+import { promiseOf, type Shop } from './shop.ts'
 
 export type VoucherState = 'issued' | 'active' | 'locked' | 'identity required' | 'exhausted' | 'terminated'
 
@@ -75,7 +76,11 @@ async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered)
   const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
   if (!answer.sold) return 'wrong'
   const { activation } = answer
-  const { outcome } = await store.execute(tx => activate(tx, shop, bank, activation))
+  const { outcome } = await store.execute(async tx => {
+    const activated = await activate(tx, shop, bank, activation)
+    if (activated.outcome !== 'refused') await noteTold(tx, config.id, bank, promiseOf(activation.number), undefined)
+    return activated
+  })
   // A held one is a sold voucher whose buyer has to wait: no try is counted.
   if (outcome === 'held') return 'undecided'
   return outcome === 'active' ? 'right' : 'wrong'

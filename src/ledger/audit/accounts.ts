@@ -13,6 +13,7 @@ const growsByDebit = new Set([
   'vault',
   'due-from-bank',
   'write-off',
+  'recovery-loss',
   'offline-loss',
   'settled',
   'paid-out',
@@ -29,7 +30,7 @@ const growsByCredit = new Set([
   'voucher-liability',
   'revenue',
 ])
-const mayOverdraw = new Set(['suspense'])
+const mayOverdraw = new Set(['suspense', 'recovery-loss'])
 
 export type AccountRow = {
   chain: string

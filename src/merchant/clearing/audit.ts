@@ -20,12 +20,12 @@ export const clearingRules: readonly string[] = [
          WHEN 'refund' THEN journal.kind = 'refund' AND side = 'debit' AND account = 'revenue:' || line.bank
            AND EXISTS (SELECT 1 FROM refund WHERE refund.tenant = line.tenant AND posting = ref AND refund.voucher = line.voucher)
          WHEN 'termination' THEN journal.kind = 'termination' AND side = 'debit' AND account = 'voucher-liability:' || line.voucher
-         WHEN 'reversal' THEN journal.kind <> 'activation' AND side = 'credit' AND account = 'voucher-liability:' || line.voucher
+         WHEN 'reversal' THEN journal.kind NOT IN ('activation', 'recovery-loss') AND side = 'credit' AND account = 'voucher-liability:' || line.voucher
          ELSE journal.kind <> 'termination' AND side = 'debit' AND account = 'voucher-liability:' || line.voucher END) <> 1`,
   // What happened on a date whose file is built has a line.
   `SELECT @chain || ' ' || journal.seq AS place, 'its day-end file does not tell of it' AS what
    FROM day_end_file AS file
-   JOIN journal ON journal.chain = @chain AND business_date = file.date AND journal.kind <> 'activation'
+   JOIN journal ON journal.chain = @chain AND business_date = file.date AND journal.kind NOT IN ('activation', 'recovery-loss')
      AND event IN ('post', 'capture-part', 'capture', 'release', 'expire')
    JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND account >= 'voucher-liability:' AND account < 'voucher-liability;'
    JOIN voucher ON voucher.tenant = file.tenant AND voucher.bank = file.bank AND voucher.number = substr(account, 19)
@@ -52,7 +52,7 @@ export const clearingRules: readonly string[] = [
   `SELECT 'voucher ' || voucher AS place, refunded || ' was refunded, and ' || paid || ' was paid' AS what
    FROM (SELECT voucher, sum(refund.minor) AS refunded, coalesce((SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END)
        FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-       WHERE entry.chain = @chain AND account = 'voucher-liability:' || voucher AND kind NOT IN ('activation', 'termination')
+       WHERE entry.chain = @chain AND account = 'voucher-liability:' || voucher AND kind NOT IN ('activation', 'termination', 'recovery-loss')
          AND event NOT IN ('reserve', 'accrue')), 0) AS paid
      FROM refund WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM day_end_line AS line WHERE line.tenant = refund.tenant
        AND line.bank = refund.bank AND line.ref = refund.posting AND line.break IS NOT NULL AND line.break <> 'closed-account')

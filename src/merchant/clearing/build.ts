@@ -58,7 +58,7 @@ export async function rowsOf(
      JOIN voucher ON voucher.tenant = ? AND voucher.bank = ?
        AND voucher.number = CASE WHEN journal.kind = 'refund' THEN refund.voucher ELSE substr(entry.account, 19) END
      WHERE journal.chain = ? AND business_date = ? AND journal.seq > ?
-       AND event IN ('post', 'capture-part', 'capture', 'release', 'expire') AND journal.kind <> 'activation'
+       AND event IN ('post', 'capture-part', 'capture', 'release', 'expire') AND journal.kind NOT IN ('activation', 'recovery-loss')
        AND CASE WHEN journal.kind = 'refund' THEN side = 'debit' ELSE entry.account >= 'voucher-liability:' AND entry.account < 'voucher-liability;' END
      ORDER BY journal.seq LIMIT ?`,
     ...[config.id, config.id, bank, chain, date, after, pageSize],

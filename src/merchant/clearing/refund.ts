@@ -78,7 +78,7 @@ async function refundable(tx: ReadTx, { config, chain }: Shop, number: VoucherNu
   const paid = await tx.one<{ minor: bigint | null }>(
     `SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END) AS minor
      FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-     WHERE entry.chain = ? AND account = ? AND journal.kind NOT IN ('activation', 'termination')
+     WHERE entry.chain = ? AND account = ? AND journal.kind NOT IN ('activation', 'termination', 'recovery-loss')
        AND event IN ('post', 'capture-part', 'capture', 'release', 'expire')
        AND business_date <= (SELECT max(date) FROM business_date WHERE tenant = ?)`,
     ...[chain, promiseOf(number), config.id],

@@ -257,6 +257,10 @@ function signedIn(turn: BankTurn): Expected {
   const result = answer<SignIn>(turn, 'signIn')
   if (result.outcome === 'closed' || result.outcome === 'closed-today')
     return { says: [closedAs(result)], changes: [signInAs(mind)], next: 'END said-goodbye' }
+  if (result.outcome === 'under-review') {
+    const says = [utterance('account.under-review', {}), utterance('goodbye', {})]
+    return { says, changes: [signInAs(mind)], next: 'END said-goodbye' }
+  }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
   const { customer } = result

@@ -52,6 +52,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     voucher: unused,
     merchant: merchant => answering(merchant, 'changePassword', { outcome: 'too-easy' }),
   },
+  'under review': {
+    voucher: unused,
+    merchant: merchant => answering(merchant, 'openVoucher', { outcome: 'under-review' }),
+  },
+  'under review since': {
+    voucher: unused,
+    merchant: merchant => answering(merchant, 'pay', { outcome: 'under-review' }),
+  },
   refused: { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'intent-reused' }) },
   /** Somebody else has changed the password since it was opened here. */
   'session over': {

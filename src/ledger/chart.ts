@@ -20,12 +20,15 @@ export const chart = {
   float: { normal: 'credit', overdraw: 'never' },
   /** Cleared: what the payee may draw. */
   settlement: { normal: 'credit', overdraw: 'never' },
+  /** Taken from a float or a settlement account at the day end, and a moment later on the buyers' accounts. */
+  returning: { normal: 'credit', overdraw: 'never' },
   'due-from-bank': { normal: 'debit', overdraw: 'never' },
   'due-to-bank': { normal: 'credit', overdraw: 'never' },
   'fee-income': { normal: 'credit', overdraw: 'never' },
   suspense: { normal: 'credit', overdraw: 'free' },
   'write-off': { normal: 'debit', overdraw: 'never' },
-  // A payee's: due from its banks; what its vouchers still promise; what was bought; what was risked while a bank was away
+  // A payee's: due from its banks; what its vouchers still promise; what was bought; what was risked while a bank was away.
+  // `returning` is what its banks are to give back to buyers at the next day end.
   'voucher-liability': { normal: 'credit', overdraw: 'never' },
   revenue: { normal: 'credit', overdraw: 'never' },
   'offline-loss': { normal: 'debit', overdraw: 'never' },

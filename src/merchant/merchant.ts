@@ -33,8 +33,13 @@ export interface Merchant {
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
   pay(request: { intent: IntentId; session: VoucherSession; amount: Money }): Promise<Payment>
   balance(session: VoucherSession): Promise<VoucherBalance>
+  /** The caller has heard what was given back, by its references. */
+  heardOf(request: { session: VoucherSession; references: readonly string[] }): Promise<void>
   /** Newest first. */
   lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
+
+  /** The password is dead at once; what is left goes back, at the day end, to the account that bought the voucher. */
+  endVoucher(request: { intent: IntentId; session: VoucherSession }): Promise<Termination>
 
   /** What became of a voucher's request, by its intent. */
   resolve(request: { intent: IntentId; principal: VoucherNumber }): Promise<Resolution>
@@ -57,7 +62,12 @@ export interface OpeningRequest {
 }
 
 export type Opening =
-  | { readonly outcome: 'open'; readonly session: VoucherSession; readonly remaining: Money }
+  | {
+      readonly outcome: 'open'
+      readonly session: VoucherSession
+      readonly remaining: Money
+      readonly givenBack: readonly GivenBack[]
+    }
   | { readonly outcome: 'bad-number' }
   /** Wrong, unknown, unsold or locked: one sentence for all of them. */
   | { readonly outcome: 'refused' }
@@ -107,14 +117,32 @@ export type Payment =
   | { readonly outcome: 'intent-reused' }
 
 export type VoucherBalance =
-  | { readonly outcome: 'open'; readonly remaining: Money }
+  | { readonly outcome: 'open'; readonly remaining: Money; readonly givenBack: readonly GivenBack[] }
   | { readonly outcome: 'session-ended' }
+
+/** Of a payment, by the shop: the caller has not heard of it yet. */
+export interface GivenBack {
+  readonly at: number
+  readonly amount: Money
+  readonly reference: string
+}
+
+export type Termination =
+  /** `amount`: exactly what was left. */
+  | { readonly outcome: 'ended'; readonly amount: Money; readonly reference: string }
+  | { readonly outcome: 'nothing-left' }
+  /** Something is being paid by the minute: not before that is over. */
+  | { readonly outcome: 'in-use' }
+  | { readonly outcome: 'session-ended' }
+  | { readonly outcome: 'intent-reused' }
 
 export type PastPayments =
   | { readonly outcome: 'open'; readonly payments: readonly PastPayment[] }
   | { readonly outcome: 'session-ended' }
 
+/** `reversal`: given back to the voucher by the shop. */
 export interface PastPayment {
+  readonly kind: 'payment' | 'reversal'
   readonly at: number
   readonly amount: Money
   readonly reference: string
@@ -129,4 +157,5 @@ export type Resolution =
       readonly reference: string
     }
   | { readonly outcome: 'done'; readonly kind: 'password-change' }
+  | { readonly outcome: 'done'; readonly kind: 'termination'; readonly amount: Money; readonly reference: string }
   | { readonly outcome: 'not-done' }

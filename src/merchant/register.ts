@@ -7,6 +7,7 @@
  *     4 wrong tries    active                  ──▶ locked              the third password; closed, if 5 came first
  *     5 wrong tries    locked                  ──▶ identity required   the third backup password: closed
  *     6 unlocking      locked                  ──▶ active              its backup password was right
+ *     7 termination    active, locked, closed  ──▶ terminated          ended by its holder, in an open session
  *
  * In any other state tries change nothing. A voucher whose password still opens it stays active when its backup password
  * runs out of tries: who guesses at the one does not take away the other.

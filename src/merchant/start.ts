@@ -30,6 +30,7 @@ import { backupDesk } from './backup-password.ts'
 import { ceilingMigrations } from './ceiling.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import { frontDoor } from './front-door.ts'
+import { heardOf } from './given-back.ts'
 import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
@@ -38,9 +39,18 @@ import { changePassword, judgePassword } from './password.ts'
 import { balance, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
+import {
+  type PaymentLine,
+  paymentLines,
+  type Reversal,
+  type ReversalRequest,
+  reversalMigrations,
+  reversePayment,
+} from './reversal.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { revenue, type Shop } from './shop.ts'
+import { endVoucher } from './termination.ts'
 
 /** The tables of a payee's database, in the order in which they build on each other. */
 export const merchantTables: readonly Migration[] = [
@@ -51,6 +61,7 @@ export const merchantTables: readonly Migration[] = [
   ...clearingMigrations,
   ...merchantMigrations,
   ...ceilingMigrations,
+  ...reversalMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...alarmBookMigrations,
@@ -58,8 +69,16 @@ export const merchantTables: readonly Migration[] = [
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
+  readonly clerk: Clerk
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
+}
+
+/** What is done at the payee's till, by people. */
+export interface Clerk {
+  /** Newest first. */
+  payments(limit: number): Promise<readonly PaymentLine[]>
+  reverse(request: ReversalRequest): Promise<Reversal>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -96,6 +115,10 @@ export async function startIn(
   })
   return {
     merchant: desk(shop),
+    clerk: {
+      payments: limit => paymentLines(shop, limit),
+      reverse: request => reversePayment(shop, request),
+    },
     ordersFilled: async () => {
       await running.recovery.begun
       await press.idle()
@@ -175,6 +198,8 @@ function desk(shop: Shop): Merchant {
     changePassword: request => changePassword(shop, request),
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
+    heardOf: request => heardOf(shop, request),
+    endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),
     resolve: request => resolve(shop, request),
   }

@@ -27,6 +27,7 @@ export interface Phrases {
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
   'resumed.pin-changed': None
   'resumed.password-changed': None
+  'resumed.ended': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
   busy: None
@@ -166,6 +167,21 @@ export interface Phrases {
     readonly amount: S['amount']
     readonly reference: S['digits']
   }
+  'payments.reversal': {
+    readonly date: S['date']
+    readonly time: S['time']
+    readonly amount: S['amount']
+    readonly reference: S['digits']
+  }
+  'given-back': {
+    readonly amount: S['amount']
+    readonly date: S['date']
+    readonly time: S['time']
+    readonly reference: S['digits']
+  }
+  'end.confirm': { readonly left: S['amount'] }
+  'end.done': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'end.not-now': None
   'backup.ask-password': None
   'backup.ask-password.again': None
   'backup.refused': None

@@ -39,7 +39,7 @@ const ofBank = [
   'origin_tries',
   'daily_tries',
 ]
-const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation']
+const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation', 'reversal']
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
@@ -81,7 +81,12 @@ describe.each([
     'payee',
     merchantTables,
     ofPayee,
-    ['bank_grant_is_never_changed', 'bank_grant_is_never_forgotten', 'voucher_stays_registered'],
+    [
+      'bank_grant_is_never_changed',
+      'bank_grant_is_never_forgotten',
+      'reversal_stands_for_ever',
+      'voucher_stays_registered',
+    ],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {

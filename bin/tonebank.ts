@@ -254,10 +254,10 @@ ofInstallation(alarms.command('list'))
   .argument(...institutionArgument)
   .action(async (id, options) => (await import('./commands/peers.ts')).alarms(id, options))
 
-ofInstallation(alarms.command('acknowledge'))
+signed(alarms.command('acknowledge'))
+  .description('sign that you have looked into alarms; one person is enough')
   .argument(...institutionArgument)
   .argument('<number...>', 'as the list says them')
-  .requiredOption('--by <name>', 'who looked into it')
   .action(async (id, numbers, options) =>
     (await import('./commands/peers.ts')).acknowledge(id, numbers.map(wholeNumber), options),
   )

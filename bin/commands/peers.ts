@@ -1,11 +1,13 @@
 /** `tonebank peers` and `tonebank alarms`: the counterparties of an institution, and what happened with them. */
 import { readFileSync } from 'node:fs'
+import { type OpenAlarm, acknowledge as sign } from '../../src/institution/alarm-book.ts'
 import { peerCardShape } from '../../src/institution/decisions.ts'
 import { fingerprint, type PeerCard } from '../../src/mail/peers.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { decodeLine, encodeLine } from '../../src/operations/owner/wire.ts'
-import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+import { now, systemRuntime } from '../../src/runtime.ts'
+import { atInstitution, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 
 /** The card on standard output; its fingerprint, which two people compare by another way, beside it. */
@@ -52,19 +54,26 @@ function readCard(file: string): PeerCard {
 export async function alarms(id: string, where: Where): Promise<void> {
   const open = await atInstitution(id, where).ask('alarms.list', {})
   if (open.length === 0) process.stdout.write(`${id}: no alarm is open\n`)
-  for (const { number, kind, peer, detail, at } of open) {
-    process.stdout.write(`${number}  ${shownDate(at)}  ${kind}  ${peer}: ${detail}\n`)
-  }
+  for (const alarm of open) process.stdout.write(lineOf(alarm))
 }
 
-export async function acknowledge(
-  id: string,
-  numbers: readonly bigint[],
-  options: Where & { by: string },
-): Promise<void> {
-  const { acknowledged } = await atInstitution(id, options).ask('alarms.acknowledge', {
-    numbers: [...numbers],
-    by: options.by,
+/** Signs that somebody has looked into these alarms, each as it is shown. One person is enough. */
+export async function acknowledge(id: string, numbers: readonly bigint[], options: Signing): Promise<void> {
+  const at = atInstitution(id, options)
+  const open = (await at.ask('alarms.list', {})).filter(({ number }) => numbers.includes(number))
+  if (open.length < new Set(numbers).size)
+    throw new CannotDo(`not all of these alarms are open: \`tonebank alarms list ${id}\` lists those that are`)
+  for (const alarm of open) process.stdout.write(lineOf(alarm))
+  const signer = await signerOf(at.folder, options)
+  const signedAt = now({ runtime: systemRuntime })
+  const acknowledged = await at.ask('alarms.acknowledge', {
+    signer: signer.keyId,
+    acknowledgements: open.map(alarm => sign(signer, at.entry.id, alarm, signedAt)),
   })
-  process.stdout.write(`${acknowledged} of ${numbers.length} alarms were open and are acknowledged by ${options.by}\n`)
+  if (acknowledged.outcome !== 'acknowledged') throw new CannotDo(refusals[acknowledged.outcome])
+  process.stdout.write(`acknowledged by ${signer.name}\n`)
+}
+
+function lineOf({ number, kind, peer, detail, at }: OpenAlarm): string {
+  return `${number}  ${shownDate(at)}  ${kind}  ${peer}: ${detail}\n`
 }

@@ -12,6 +12,26 @@ const payee = z.strictObject({
   denominations: z.array(minorUnits).min(1),
 })
 
+const limit = z
+  .strictObject({ perItem: minorUnits, perDay: minorUnits })
+  .refine(({ perItem, perDay }) => perItem <= perDay, { message: 'more than may leave in a day', path: ['perItem'] })
+
+/**
+ * What may leave an account at once and in a business date, vouchers and transfers together: by all channels, and of that by
+ * each. A channel that is left out has no limit of its own.
+ */
+const limits = z
+  .strictObject({ ...limit.shape, telephone: limit.optional(), page: limit.optional(), terminal: limit.optional() })
+  .superRefine(({ perItem, perDay, ...channels }, context) => {
+    const complain = (message: string, ...path: string[]) => context.addIssue({ code: 'custom', message, path })
+    if (perItem > perDay) complain('more than may leave in a day', 'perItem')
+    for (const [channel, own] of Object.entries(channels)) {
+      if (own === undefined) continue
+      if (own.perItem > perItem) complain('more than by all channels together', channel, 'perItem')
+      if (own.perDay > perDay) complain('more than by all channels together', channel, 'perDay')
+    }
+  })
+
 export const bankConfig = institutionConfig.extend({
   /** What its account numbers look like: 6 to 12 digits, two check digits included. Those given out before stay valid. */
   accountNumbers: z
@@ -22,8 +42,7 @@ export const bankConfig = institutionConfig.extend({
     )
     .default({ prefix: '62', randomDigits: 8 }),
   payees: z.array(payee),
-  /** What may leave an account by phone, vouchers and transfers together. */
-  limits: z.strictObject({ perItem: minorUnits, perDay: minorUnits }).default({ perItem: 200_000n, perDay: 500_000n }),
+  limits: limits.default({ perItem: 200_000n, perDay: 500_000n }),
   /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */
   signInRates: z.strictObject({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
     account: { burst: 6, perMinute: 6 },
@@ -41,6 +60,7 @@ export const bankConfig = institutionConfig.extend({
     .default({ lowWater: 5, orderCount: 20 }),
 })
 
+export type Limit = z.output<typeof limit>
 export type BankConfig = z.output<typeof bankConfig>
 /** What `start` takes: defaults may be left out. */
 export type BankSettings = z.input<typeof bankConfig>

@@ -20,6 +20,7 @@ import type { Tx } from '../store/store.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
 import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
 import { fitsCeiling } from './ceiling.ts'
+import type { Limit } from './config.ts'
 import { orderWhenLow } from './orders.ts'
 import { nearestInStock, nextRecord, takeRecord } from './stock.ts'
 import { soldRow, told } from './vouchers.ts'
@@ -125,16 +126,21 @@ async function decide(
   return { outcome: 'sold', sale, payee, amount }
 }
 
-/** Vouchers and transfers count together. */
+/** Vouchers and transfers count together, against the limit of their channel first, then against that of all. */
 export function spendBy(tx: Tx, branch: Branch, channel: Channel, account: AccountNumber, amount: Money, date: string) {
-  const { perItem, perDay } = branch.config.limits
-  const allowance = { channel: 'any', perItem: inCurrency(branch, perItem), perDay: inCurrency(branch, perDay) }
+  const { limits } = branch.config
+  const allowance = (channel: Channel | 'any', { perItem, perDay }: Limit) => ({
+    channel,
+    perItem: inCurrency(branch, perItem),
+    perDay: inCurrency(branch, perDay),
+  })
+  const own = limits[channel]
   return spend(tx, {
     chain: branch.chain,
     account: depositOf(account),
     channel,
     businessDate: date,
     amount,
-    allowances: [allowance],
+    allowances: [...(own ? [allowance(channel, own)] : []), allowance('any', limits)],
   })
 }

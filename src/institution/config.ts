@@ -11,7 +11,7 @@ const currency = z.strictObject({ code: z.string().regex(/^[A-Z]{3}$/), scale: z
 export const minorUnits = z
   .union([z.int(), z.bigint()])
   .transform(BigInt)
-  .refine(minor => minor > 0n)
+  .refine(minor => minor > 0n, 'an amount above zero, in minor units')
 
 export const rate = z.strictObject({ burst: z.int().min(1), perMinute: z.number().positive() })
 

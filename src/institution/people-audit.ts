@@ -160,8 +160,36 @@ const deposits: Identity = async tx => {
   })
 }
 
+/** Whoever has looked into an alarm was somebody then, and signed the alarm as it stands. */
+const acknowledgements: Identity = async tx => {
+  const byKey = new Map((await tx.all<PersonRow>(peopleRows)).map(person => [person.key_id, person]))
+  const rows = await tx.all<{
+    tenant: string
+    number: bigint
+    signer: string
+    signature: Uint8Array
+    signed_at: bigint
+    peer: string
+    kind: string
+    detail: string
+    at: bigint
+  }>(
+    `SELECT noted.tenant, noted.number, signer, signature, noted.at AS signed_at, peer, kind, detail, alarm.at
+     FROM alarm_acknowledged AS noted JOIN clearing_alarm AS alarm USING (number)`,
+  )
+  return rows.flatMap(({ signer, signature, tenant, number, peer, kind, detail, at, signed_at }) => {
+    const where = `alarm ${number}`
+    const person = byKey.get(signer)
+    if (person === undefined) return [finding(where, 'somebody unknown acknowledged it')]
+    const message = ['tonebank: I have looked into this alarm', tenant, number, peer, kind, detail, at, signed_at]
+    return verifies(person, message, signature)
+      ? []
+      : [finding(where, `${person.name} did not sign that they looked into it`)]
+  })
+}
+
 /** For every institution, and for one that takes cash besides. */
-export const decisionIdentities: readonly Identity[] = [decisions, people, peers]
+export const decisionIdentities: readonly Identity[] = [decisions, people, peers, acknowledgements]
 export const depositIdentity: Identity = deposits
 
 async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decision>> {
@@ -196,9 +224,13 @@ function isSame(value: unknown, bytes: Uint8Array): boolean {
   return value instanceof Uint8Array && Buffer.from(value).equals(bytes)
 }
 
-function isSigned({ public_key }: PersonRow, word: string, digest: string, signature: Uint8Array): boolean {
+function isSigned(person: PersonRow, word: string, digest: string, signature: Uint8Array): boolean {
+  return verifies(person, [word, digest], signature)
+}
+
+function verifies({ public_key }: PersonRow, message: readonly unknown[], signature: Uint8Array): boolean {
   // SubjectPublicKeyInfo of Ed25519, RFC 8410 section 4.
   const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), public_key])
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
-  return verify(null, encode([word, digest], rfc8949EncodeOptions), key, signature)
+  return verify(null, encode(message, rfc8949EncodeOptions), key, signature)
 }

@@ -207,10 +207,10 @@ function readContent(content: Uint8Array): Decision | undefined {
   }
 }
 
-function liveOf(known: readonly Person[], keyId: string): Person | undefined {
+export function liveOf(known: readonly Person[], keyId: string): Person | undefined {
   return known.find(each => each.keyId === keyId && each.revokedAt === undefined)
 }
 
-function isSigned(person: Person, message: Uint8Array, signature: Uint8Array): boolean {
+export function isSigned(person: Person, message: Uint8Array, signature: Uint8Array): boolean {
   return signature.length === 64 && verify(null, message, ed25519PublicKey(person.publicKey), signature)
 }

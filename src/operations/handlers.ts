@@ -5,16 +5,11 @@ import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import { losses } from '../institution/recovery.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
-import { now, type Runtime } from '../runtime.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlersOf } from './owner/operation.ts'
 
-export function officeHandlers(
-  entry: InstitutionEntry,
-  running: RunningInstitution,
-  runtime: Runtime,
-): HandlersOf<Contract> {
+export function officeHandlers(entry: InstitutionEntry, running: RunningInstitution): HandlersOf<Contract> {
   const { decisions, store, card } = running
   return {
     about: async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid }),
@@ -34,10 +29,8 @@ export function officeHandlers(
     },
     'recovery.list': async () => [...(await store.read(tx => losses(tx, entry.id)))],
     'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, entry.id)))],
-    'alarms.acknowledge': async ({ numbers, by }) => {
-      const at = now({ runtime })
-      return { acknowledged: await store.execute(tx => acknowledgeAlarms(tx, entry.id, numbers, by, at)) }
-    },
+    'alarms.acknowledge': ({ signer, acknowledgements }) =>
+      store.execute(tx => acknowledgeAlarms(tx, entry.id, signer, acknowledgements)),
   }
 }
 

@@ -49,7 +49,7 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: { bank: call => scripts.bank(call, running.bank) },
-        handlers: { ...officeHandlers(entry, running, runtime), ...counterHandlers(running), backup },
+        handlers: { ...officeHandlers(entry, running), ...counterHandlers(running), backup },
         recovery: running.recovery,
         close: running.close,
       }
@@ -59,7 +59,7 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: { merchant: call => scripts.merchant(call, running.merchant) },
-        handlers: { ...officeHandlers(entry, running, runtime), backup },
+        handlers: { ...officeHandlers(entry, running), backup },
         recovery: running.recovery,
         close: running.close,
       }

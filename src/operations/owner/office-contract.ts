@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
 import { type AccountNumber, accountNumberShape, type InstitutionId } from '../../ids.ts'
-import type { OpenAlarm } from '../../institution/alarm-book.ts'
+import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Loss } from '../../institution/recovery.ts'
@@ -51,8 +51,12 @@ export const officeContract = {
   'recovery.list': request<Loss[]>()(nothing),
 
   'alarms.list': request<OpenAlarm[]>()(nothing),
-  'alarms.acknowledge': request<{ readonly acknowledged: number }>()(
-    z.strictObject({ numbers: z.array(z.bigint()), by: z.string().min(1) }),
+  /** What one person signed of each alarm. */
+  'alarms.acknowledge': request<Acknowledged>()(
+    z.strictObject({
+      signer: z.string(),
+      acknowledgements: z.array(z.strictObject({ number: z.bigint(), at: z.number(), signature: bytes })),
+    }),
   ),
 
   /** At a bank's counter. The PIN is drawn unless the customer typed one. */

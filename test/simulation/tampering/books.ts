@@ -2,7 +2,11 @@
  * Books of a bank and of a payee in which everything has happened once: sales, a payment, a transfer, a PIN change, a locked
  * voucher, a night, letters both ways. Each tampering begins with a copy of them.
  */
+
+import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
+import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
+import type { Signer } from '../../../src/keys/person-key.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
 import type { Finding } from '../../../src/ledger/audit/finding.ts'
 import { heldHeads } from '../../../src/mail/held-heads.ts'
@@ -42,7 +46,7 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
   })
 }
 
-async function live({ bank, merchant, harbour, lantern, customers, vouchers }: World): Promise<void> {
+async function live({ bank, merchant, harbour, lantern, customers, vouchers, staff, runtime }: World): Promise<void> {
   const { ada, bo, cai } = customers
   const from = { origin: aPhone, channel: 'telephone' } as const
   await bank.transfer({ ...from, intent: intentId('t1'), from: ada.account, to: bo.account, amount: yuan(25n) })
@@ -68,6 +72,18 @@ async function live({ bank, merchant, harbour, lantern, customers, vouchers }: W
   await lantern.nightly()
   await harbour.mail.idle()
   await lantern.mail.idle()
+  await lookInto(harbour, staff.maker, runtime.wallNow())
+}
+
+/** An alarm is raised, and somebody signs that they have looked into it. */
+async function lookInto({ store, card }: World['harbour'], signer: Signer, at: number): Promise<void> {
+  const tenant = card.institution
+  const alarm = { peer: institutionId('lantern'), kind: 'old-epoch', detail: 'letter 1/1', at } as const
+  await store.execute(tx => raiseAlarm(tx, tenant, alarm))
+  const open = await store.read(tx => openAlarms(tx, tenant))
+  const signed = open.map(each => acknowledge(signer, tenant, each, at))
+  const noted = await store.execute(tx => acknowledgeAlarms(tx, tenant, signer.keyId, signed))
+  if (noted.outcome !== 'acknowledged') throw new Error(`the books could not be made: ${noted.outcome}`)
 }
 
 type Institution = World['harbour'] | World['lantern']

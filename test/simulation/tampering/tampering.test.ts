@@ -6,7 +6,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Finding, printFindings } from '../../../src/ledger/audit/finding.ts'
 import { examine, type Honest, honestBooks, kindsOf, opened, type Which } from './books.ts'
-import { groups, type Tampering } from './kinds.ts'
+import type { Tampering } from './kinds/writing.ts'
+import { groups } from './kinds.ts'
 
 let books: Readonly<Record<Which, Honest>>
 const found = new Map<Tampering, readonly Finding[]>()

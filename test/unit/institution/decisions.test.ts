@@ -1,6 +1,8 @@
 /** What two people decide: who may, what is refused, what the audit finds when rows say something else. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { appointTwo, bothSign, type TwoPeople } from '../../../demo/two-people.ts'
+import { alarmBookMigrations } from '../../../src/institution/alarm-book.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from '../../../src/institution/decisions.ts'
 import { decisionIdentities } from '../../../src/institution/people-audit.ts'
 import { signApproval, signProposal } from '../../../src/keys/approval.ts'
@@ -17,6 +19,7 @@ import { institutionId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 const tenant = institutionId('harbour')
+const migrations = [...clearingMigrations, ...peopleMigrations, ...alarmBookMigrations]
 const week = 7 * 86_400_000
 let runtime: VirtualRuntime
 let store: Store
@@ -36,7 +39,7 @@ beforeEach(async () => {
   runtime = new VirtualRuntime({ seed: 7 })
   done = []
   await runtime.run(async () => {
-    store = openStore({ runtime, at: { memory: 'empty' }, migrations: [...clearingMigrations, ...peopleMigrations] })
+    store = openStore({ runtime, at: { memory: 'empty' }, migrations })
     await store.execute(tx => establish(tx, tenant))
     const common = commonDecisions(tenant, { meetPeers: async () => {} }, { released: () => {} })
     decisions = decisionsOf({ store, runtime, tenant }, { ...common, 'pay-in': atCounter })

@@ -38,6 +38,24 @@ describe('what is wrong is said with its line and its field', () => {
   it.each([
     ['perItem: 200000', 'perItem: none', 'institutions.0.limits.perItem'],
     ['perDay: 500000', 'perDay: -1', 'institutions.0.limits.perDay'],
+    ['perDay: 500000', 'perDay: 100000', 'institutions.0.limits.perItem: more than may leave in a day'],
+    [
+      'perDay: 500000',
+      'perDay: 500000, page: { perItem: 200001, perDay: 400000 }',
+      'institutions.0.limits.page.perItem: more than by all channels together',
+    ],
+    [
+      'perDay: 500000',
+      'perDay: 500000, page: { perItem: 2, perDay: 500001 }',
+      'institutions.0.limits.page.perDay: more than by all channels together',
+    ],
+    [
+      'perDay: 500000',
+      'perDay: 500000, page: { perItem: 3, perDay: 2 }',
+      'institutions.0.limits.page.perItem: more than may leave in a day',
+    ],
+    ['perDay: 500000', 'perDay: 500000, fax: { perItem: 1, perDay: 2 }', 'institutions.0.limits: '],
+    ['perDay: 500000', 'perDay: 500000, page: { perDay: 2 }', 'institutions.0.limits.page.perItem'],
     ['nightlyAt: 15 23 * * *', 'nightlyAt: at night', 'institutions.0.nightlyAt'],
     ['rings: ["8001"]', 'rings: [8001]', 'institutions.1.rings.0'],
     ['rings: ["8001"]', 'rings: ["9001"]', '9001 rings harbour already'],

@@ -1,0 +1,50 @@
+/** Customers, their PINs and limits, and the cash that they paid in. */
+import { bank, exchange, first, type Tampering } from './writing.ts'
+
+export const customers: Tampering[] = [
+  bank('two customers’ names are exchanged', exchange('bank_customer', 'name_en')),
+  bank('two customers’ PINs are exchanged', exchange('bank_customer', 'pin')),
+  bank(
+    'a customer is renamed',
+    `UPDATE bank_customer SET name_zh = name_zh || '彩' WHERE ${first('bank_customer', 'account')}`,
+  ),
+  bank('a customer’s language is changed', "UPDATE bank_customer SET language = 'en' WHERE language IS NOT NULL"),
+  bank('a PIN’s verifier is replaced', `UPDATE bank_customer SET pin = 'x' WHERE ${first('bank_customer', 'account')}`),
+  bank('the day on which an account was opened is changed', 'UPDATE bank_customer SET opened_at = opened_at - 1'),
+  bank(
+    'a customer is added',
+    "INSERT INTO bank_customer SELECT tenant, '999999', name_en, name_zh, language, pin, opened_at FROM bank_customer LIMIT 1",
+  ),
+  bank('a customer without purchases is removed', "DELETE FROM bank_customer WHERE name_en LIKE 'Dora%'"),
+  bank('tries of a blocked account are given back', 'UPDATE origin_tries SET used = 0, closed_until = 0'),
+  bank('a blocked account is forgotten', 'DELETE FROM origin_tries'),
+  bank('the day’s tries of an account are given back', 'UPDATE daily_tries SET used = 0'),
+  bank('an origin counts as known', 'UPDATE origin_tries SET known_at = last_at'),
+  bank('the closing of an account to an origin lasts longer', 'UPDATE origin_tries SET closings = 3'),
+  bank('the time of the last try is changed', 'UPDATE origin_tries SET last_at = last_at + 1'),
+  bank(
+    'tries are used up for somebody',
+    "INSERT INTO origin_tries SELECT tenant, secret, '999999', origin, used, closings, closed_until, last_at, known_at FROM origin_tries LIMIT 1",
+  ),
+  bank('a limit’s sum is lowered', 'UPDATE spent SET minor = 0'),
+  bank('a limit’s sum is forgotten', 'DELETE FROM spent'),
+  bank(
+    'a limit’s sum counts for another day',
+    "UPDATE spent SET business_date = '2020-01-01' WHERE (account, business_date) = (SELECT account, business_date FROM spent LIMIT 1)",
+  ),
+]
+
+export const deposits: Tampering[] = [
+  bank('the maker of a deposit is another', "UPDATE bank_deposit SET maker = 'zhou'"),
+  bank('the checker of a deposit is another', "UPDATE bank_deposit SET checker = 'zhou'"),
+  bank('maker and checker of a deposit are exchanged', 'UPDATE bank_deposit SET maker = checker, checker = maker'),
+  bank(
+    'a deposit is said to be another account’s',
+    `UPDATE bank_deposit SET account = (SELECT max(account) FROM bank_customer) WHERE ${first('bank_deposit', 'account')}`,
+  ),
+  bank('a deposit’s signatures are removed', 'DELETE FROM bank_deposit'),
+  bank(
+    'signatures of a deposit are made up',
+    "INSERT INTO bank_deposit (tenant, id, account, maker, checker) VALUES ('harbour', 'x', '999999', 'a', 'b')",
+  ),
+]

@@ -1,8 +1,9 @@
 /** `tonebank customers` and `tonebank stock`: a bank's counter. What takes two people is proposed here and approved by another. */
-import { parseAccountNumber } from '../../src/ids.ts'
+import { parseAccountNumber, parseVoucherNumber } from '../../src/ids.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
+import { minorOf } from '../amount.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 
 export async function open(id: string, options: Where & { nameEn: string; nameZh: string }): Promise<void> {
@@ -21,15 +22,22 @@ export async function show(id: string, account: string, where: Where): Promise<v
 /** `amount` in whole units, with a point before the decimals: `250` or `12.50`. */
 export async function payIn(id: string, account: string, amount: string, options: Signing): Promise<void> {
   const at = atInstitution(id, options)
-  const { scale } = at.entry.currency
-  const [, whole, decimals = ''] = /^(\d{1,10})(?:\.(\d+))?$/.exec(amount) ?? []
-  if (whole === undefined || decimals.length > scale) throw new CannotDo(`${amount} is no amount: write 250 or 12.50`)
-  const minor = BigInt(whole + decimals.padEnd(scale, '0'))
+  const minor = minorOf(amount, at.entry.currency)
   await proposeAt(at, 'pay-in', { account: numberOf(account), minor }, options)
 }
 
 export async function unblock(id: string, account: string, options: Signing): Promise<void> {
   await proposeAt(atInstitution(id, options), 'unblock', { account: numberOf(account) }, options)
+}
+
+export async function liftBlock(id: string, account: string, what: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'lift-block', { account: numberOf(account), what }, options)
+}
+
+export async function clearVoucher(id: string, voucher: string, options: Signing): Promise<void> {
+  const number = parseVoucherNumber(voucher)
+  if (number === undefined) throw new CannotDo(`${voucher} is no voucher number`)
+  await proposeAt(atInstitution(id, options), 'clear-voucher', { voucher: number }, options)
 }
 
 export async function resetPin(id: string, account: string, options: Signing): Promise<void> {

@@ -21,6 +21,9 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
     case 'closed-today':
       await tellClosed(call, answer)
       return call.hangUp()
+    case 'blocked':
+      await call.say('sign-in.blocked', {}, { inFull: true })
+      return call.hangUp()
     case 'signed-in':
       await call.say('sign-in.hello', { customer: answer.customer.name })
       await rememberLanguage(call, bank, answer.customer)
@@ -60,7 +63,7 @@ async function proveAccount(call: Call, bank: Bank, first: AccountNumber): Promi
 }
 
 /** What ends the sign-in, one way or the other. */
-type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' }>
+type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' | 'blocked' }>
 
 interface OtherAccount {
   readonly otherAccount: AccountNumber
@@ -104,6 +107,7 @@ async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: stri
     case 'signed-in':
     case 'closed':
     case 'closed-today':
+    case 'blocked':
       return accepted(answer)
     case 'refused':
       return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')

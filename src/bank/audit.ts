@@ -3,8 +3,9 @@
  * with SQL of their own and import nothing of the bank. Each goes once through a table in the order of a key and looks the
  * rest up by keys, so that its cost grows with the rows and no faster.
  */
-import { decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
+import { branchIdentity, decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
+import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
@@ -54,5 +55,10 @@ const rules: readonly string[] = [
 ]
 
 export function bankIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, depositIdentity, ...identitiesOf([...rules, ...ceilingRules], books)]
+  return [
+    ...decisionIdentities,
+    depositIdentity,
+    branchIdentity,
+    ...identitiesOf([...rules, ...ceilingRules, ...blockRules], books),
+  ]
 }

@@ -18,6 +18,7 @@ import { now, orderedId, randomId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
+import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
 import { fitsCeiling } from './ceiling.ts'
 import type { Limit } from './config.ts'
@@ -75,6 +76,7 @@ async function decide(
   const { config, runtime } = branch
   const { buyer, payee, amount, channel } = order
   const tenant = config.id
+  if (await isBlocked(tx, branch, buyer, 'account')) return { outcome: 'account-blocked' }
   const { available } = await balanceOf(tx, depositOf(buyer), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
 

@@ -10,6 +10,7 @@ import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Transfer, TransferOrder } from './bank.ts'
+import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { customerOf } from './customers.ts'
 import { spendBy } from './sale.ts'
@@ -42,6 +43,7 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
 async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, at: number): Promise<DecidedTransfer> {
   const { from, to, amount, channel } = order
   const tenant = branch.config.id
+  if (await isBlocked(tx, branch, from, 'account')) return { outcome: 'account-blocked' }
   if (from === to) return { outcome: 'same-account' }
   if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }
   const { available } = await balanceOf(tx, depositOf(from), branch.chain)

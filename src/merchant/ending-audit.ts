@@ -1,5 +1,5 @@
 /**
- * What must hold of vouchers that were ended and of payments that were given back, as identities for `tonebank audit`: raw
+ * What must hold of vouchers that were ended or lost, and of payments that were given back, as identities for `tonebank audit`: raw
  * rows, SQL of their own, and nothing imported of the merchant.
  */
 
@@ -33,4 +33,14 @@ export const endingRules: readonly string[] = [
        WHERE chain = @chain AND seq = payment AND side = 'debit') AS paid FROM reversal WHERE tenant = @tenant) AS reversal
    JOIN entry AS given ON given.chain = @chain AND given.seq = posting AND given.side = 'credit'
    GROUP BY payment HAVING sum(given.minor) > paid`,
+  // What the bank said of a voucher by letter is kept, in its order: a lost one opens to nobody until it is cleared.
+  `SELECT 'voucher ' || number AS place, 'its bank says that it is lost, and it is ' || state AS what
+   FROM voucher WHERE tenant = @tenant AND state IN ('active', 'locked') AND (SELECT says FROM voucher_notice AS notice
+     WHERE notice.tenant = voucher.tenant AND notice.number = voucher.number ORDER BY place DESC LIMIT 1) = 'lost'`,
+  `SELECT 'voucher ' || number AS place, 'no letter of its bank says what is kept of it' AS what
+   FROM (SELECT number, CASE says WHEN 'lost' THEN 'voucher-lost' ELSE 'voucher-cleared' END AS type, count(*) AS kept
+     FROM voucher_notice WHERE tenant = @tenant GROUP BY number, type) AS notice
+   WHERE kept > (SELECT count(*) FROM clearing_inbox AS letter JOIN voucher USING (tenant)
+     WHERE tenant = @tenant AND voucher.number = notice.number AND letter.type = notice.type
+       AND instr(content, CAST(voucher.number AS BLOB)) > 0)`,
 ]

@@ -9,11 +9,12 @@ import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import type { Secret } from '../secret.ts'
 import type { Tx } from '../store/store.ts'
+import { askItsBank } from './ask-its-bank.ts'
 import type { FrontDoor } from './front-door.ts'
 import { untold } from './given-back.ts'
 import { lockAfterLastPassword } from './locks.ts'
 import type { Dead, Opening, OpeningRequest } from './merchant.ts'
-import { askItsBank, deadAs, registered } from './register.ts'
+import { deadAs, registered } from './register.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'
 
 type Opened = (Omit<Extract<Opening, { outcome: 'open' }>, 'session'> & { readonly generation: bigint }) | Dead

@@ -34,6 +34,7 @@ import { heardOf } from './given-back.ts'
 import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
+import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
 import { changePassword, judgePassword } from './password.ts'
 import { balance, lastPayments, pay } from './payment.ts'
@@ -62,6 +63,7 @@ export const merchantTables: readonly Migration[] = [
   ...merchantMigrations,
   ...ceilingMigrations,
   ...reversalMigrations,
+  ...noticeMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...alarmBookMigrations,
@@ -164,6 +166,8 @@ async function openShop(
     letters: {
       'stock-order': orderTaking(shop, press),
       activation: activationTaking(shop),
+      'voucher-lost': lostTaking(shop),
+      'voucher-cleared': clearanceTaking(shop),
       'voucher-batch': batchAnswers(shop),
     },
     queries: {},

@@ -1,10 +1,11 @@
-/** What commands may ask of an institution, whatever its kind, and of a bank's counter besides. */
+/** What commands may ask of an institution, whatever its kind, and of a bank's counter and a payee's till besides. */
 
 import type { RunningBank } from '../bank/start.ts'
 import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import { losses } from '../institution/recovery.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
+import type { RunningMerchant } from '../merchant/start.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlersOf } from './owner/operation.ts'
@@ -51,5 +52,13 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
       await teller.replenish()
       return { outcome: 'ordered' }
     },
+  }
+}
+
+export function tillHandlers({ currency }: InstitutionEntry, { clerk }: RunningMerchant): HandlersOf<Contract> {
+  return {
+    'payments.list': async ({ limit }) => [...(await clerk.payments(limit))],
+    'payments.reverse': ({ minor, ...request }) =>
+      clerk.reverse({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
   }
 }

@@ -25,6 +25,7 @@ export interface Phrases {
   'resumed.not-done': None
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
+  'resumed.blocked': None
   'resumed.pin-changed': None
   'resumed.password-changed': None
   'resumed.ended': { readonly amount: S['amount']; readonly reference: S['digits'] }
@@ -62,6 +63,7 @@ export interface Phrases {
   'sign-in.closed.minutes': { readonly minutes: S['number'] }
   'sign-in.closed.hours': { readonly hours: S['number'] }
   'sign-in.closed.today': None
+  'sign-in.blocked': None
   'sign-in.hello': { readonly customer: S['name'] }
   'sign-in.done': None
   'bank.menu': None
@@ -121,6 +123,7 @@ export interface Phrases {
   'vouchers.one': None
   'vouchers.count': { readonly count: S['number'] }
   'vouchers.item': { readonly number: S['groups']; readonly payee: S['name']; readonly amount: S['amount'] }
+  'vouchers.blocked': None
   'vouchers.unconfirmed': None
   'vouchers.more': None
   'vouchers.last': None
@@ -129,6 +132,16 @@ export interface Phrases {
   'backup.written': None
   'backup.written.again': None
   'backup.gone': None
+  'block.menu': None
+  'block.help': None
+  'block.account': None
+  'block.account.done': None
+  'block.vouchers': None
+  'block.vouchers.done': None
+  'block.no-vouchers': None
+  'block.telephone': None
+  'block.telephone.done': None
+  'account.blocked': None
   'pin.new': None
   'pin.new.again': None
   'pin.weak': None

@@ -55,6 +55,19 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       })
     },
   },
+  /** Has blocked the account and all vouchers. */
+  blocked: {
+    caller: ({ customers }) => customers.ada,
+    before: async ({ bank }, { account }) => {
+      for (const what of ['account', 'vouchers'] as const)
+        await bank.block({ intent: intentId(`before ${what}`), account, what, channel: 'telephone' })
+    },
+  },
+  'telephone blocked': {
+    caller: cai,
+    before: ({ bank }, { account }) =>
+      bank.block({ intent: intentId('before'), account, what: 'telephone', channel: 'telephone' }),
+  },
   /** Her vouchers have ended, and their backup passwords with them. */
   'backup gone': {
     caller: ({ customers }) => customers.ada,

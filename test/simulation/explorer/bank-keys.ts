@@ -69,6 +69,7 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
   'closed for a minute': onlyThePin,
   'closed for hours': onlyThePin,
   'closed today': onlyThePin,
+  'telephone blocked': onlyThePin,
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
     'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },

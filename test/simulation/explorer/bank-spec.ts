@@ -1,12 +1,22 @@
 /** What the bank's line must say and do, step by step. */
-import type { AccountHolder, Payee, PinChange, Resolution, Sale, SignIn, Transfer } from '../../../src/bank/bank.ts'
+import type {
+  AccountHolder,
+  Blockable,
+  Blocking,
+  Payee,
+  PinChange,
+  Resolution,
+  Sale,
+  SignIn,
+  Transfer,
+} from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { readBackup, readTransactions, readVouchers, tell, tellBackup, tellUntold } from './bank-lists.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
-import { changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
+import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
   opening(turn, resumed) {
@@ -78,6 +88,7 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': () => to('transfer.account'),
         'key-4': readTransactions,
         'key-5': readVouchers,
+        'key-6': () => to('block.menu'),
         'key-7': ({ mind }) => {
           mind.pinsDiffered = 0
           return to('pin.new')
@@ -180,6 +191,19 @@ export const bankSpec: Spec<BankMind> = {
       },
     },
 
+    'block.menu': {
+      help: 'block.help',
+      rows: {
+        'key-1': () => to('block.account'),
+        'key-2': () => to('block.vouchers'),
+        'key-3': () => to('block.telephone'),
+        back: menu,
+      },
+    },
+    'block.account': askingToBlock('account'),
+    'block.vouchers': askingToBlock('vouchers'),
+    'block.telephone': askingToBlock('telephone'),
+
     'pin.new': {
       secret: true,
       rows: {
@@ -197,6 +221,26 @@ export const bankSpec: Spec<BankMind> = {
       },
     },
   },
+}
+
+/** A fresh key says yes. What is blocked for the telephone ends the call. */
+function askingToBlock(what: Blockable): StepSpec<BankMind> {
+  return {
+    rows: {
+      'key-1': turn => {
+        const { mind } = turn
+        const change = { method: 'block', facts: { account: mind.account, what, channel: 'telephone' } }
+        const { outcome } = answer<Blocking>(turn, 'block')
+        if (outcome === 'nothing-to-block')
+          return changing(change, saying([utterance('block.no-vouchers', {})], to('block.menu')))
+        if (what === 'vouchers') mind.vouchers = mind.vouchers.map(known => ({ ...known, isBlocked: true }))
+        const done = `block.${what}.done` as const
+        const next = what === 'telephone' ? 'END said-goodbye' : 'block.menu'
+        return changing(change, { says: [utterance(done, {})], inFull: [done], next })
+      },
+      'key-9': () => saying([utterance('cancelled', {})], to('block.menu')),
+    },
+  }
 }
 
 function chosen(language: 'en' | 'zh'): Row<BankMind> {
@@ -247,6 +291,10 @@ function signedIn(turn: BankTurn): Expected {
   const result = answer<SignIn>(turn, 'signIn')
   if (result.outcome === 'closed' || result.outcome === 'closed-today')
     return { says: [closedAs(result)], changes: [signInAs(mind)], next: 'END said-goodbye' }
+  if (result.outcome === 'blocked') {
+    const says = [utterance('sign-in.blocked', {})]
+    return { says, inFull: ['sign-in.blocked'], changes: [signInAs(mind)], next: 'END said-goodbye' }
+  }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
   const { customer } = result
@@ -277,6 +325,7 @@ function written({ mind }: BankTurn): Expected {
           payee: known.payee,
           amount: known.amount,
           soldAt: known.soldAt,
+          isBlocked: known.isBlocked,
           state: 'confirmed',
         }
       : known,
@@ -331,6 +380,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
       return saying([utterance('buy.insufficient-funds', { balance: sale.balance })], menu())
     case 'limit-exceeded':
       return saying([utterance('buy.limit-exceeded', { limit: sale.limit })], menu())
+    case 'account-blocked':
+      return saying([utterance('account.blocked', {})], menu())
     case 'payee-ceiling':
       return saying([utterance('buy.payee-ceiling', { payee: payee.name })], menu())
     case 'out-of-stock': {
@@ -364,6 +415,8 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
       return utterance('transfer.insufficient-funds', { balance: result.balance })
     case 'limit-exceeded':
       return utterance('transfer.limit-exceeded', { limit: result.limit })
+    case 'account-blocked':
+      return utterance('account.blocked', {})
     case 'unknown-account':
       return utterance('transfer.refused', {})
     default:
@@ -381,6 +434,7 @@ function pinChanged(turn: BankTurn): Expected {
 function whatBecame(resolution: Resolution): Utterance[] {
   if (resolution.outcome === 'not-done') return [utterance('resumed.not-done', {})]
   const { kind } = resolution
+  if (kind === 'block') return [utterance('resumed.blocked', {})]
   if (kind === 'pin-change') return [utterance('resumed.pin-changed', {})]
   if (kind === 'sale') return [utterance('resumed.sold', { amount: resolution.amount, payee: resolution.payee })]
   const { amount, to: payee, reference } = resolution

@@ -107,7 +107,11 @@ test('the payer is told at the next call, or when they ask what is left, until t
   }))
 
 test.each([
-  ['one of another payment', 'UPDATE reversal SET payment = payment - 1', 'does not give back a payment of its voucher'],
+  [
+    'one of another payment',
+    'UPDATE reversal SET payment = payment - 1',
+    'does not give back a payment of its voucher',
+  ],
   [
     'one of another voucher',
     `UPDATE reversal SET voucher = (SELECT number FROM voucher WHERE state = 'locked')`,

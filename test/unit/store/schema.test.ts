@@ -38,8 +38,10 @@ const ofBank = [
   'refused_activation',
   'origin_tries',
   'daily_tries',
+  'customer_block',
+  'voucher_notice',
 ]
-const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation', 'reversal']
+const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation', 'reversal', 'voucher_notice']
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
@@ -75,7 +77,10 @@ describe.each([
     'bank',
     bankTables,
     ofBank,
-    ['payee_grant_is_never_changed', 'payee_grant_is_never_forgotten', 'sale_stands_for_ever'],
+    [
+      ...['customer_block_stands_for_ever', 'payee_grant_is_never_changed', 'payee_grant_is_never_forgotten'],
+      ...['sale_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
+    ],
   ],
   [
     'payee',
@@ -85,6 +90,8 @@ describe.each([
       'bank_grant_is_never_changed',
       'bank_grant_is_never_forgotten',
       'reversal_stands_for_ever',
+      'voucher_notice_is_never_changed',
+      'voucher_notice_is_never_forgotten',
       'voucher_stays_registered',
     ],
   ],

@@ -73,6 +73,7 @@ class Simulation {
     { sale: string; number: VoucherNumber; password: Secret; amount: Money; buyer: AccountNumber }
   >()
   readonly #paid = new Map<string, { reference: string; amount: Money }>()
+  readonly #givenBack = new Map<string, Money>()
   readonly #moved = new Map<string, Money>()
 
   readonly #openWorld: typeof openWorld
@@ -179,6 +180,10 @@ class Simulation {
       await this.#insist('bank', () => this.world.bank.confirmHeard({ buyer: account, voucher: id }))
       await this.#spend(number, await this.#lookAfter(number, password), amount)
     }
+    const intent = this.#id()
+    await this.#insist('bank', () =>
+      this.world.bank.block({ intent, account, what: 'telephone', channel: 'telephone' }),
+    )
   }
 
   /** Forgets the password now and then, and chooses another now and then. The one that counts. */
@@ -231,7 +236,33 @@ class Simulation {
         throw new Error(`a payment of what must be left was ${payment.outcome}`)
       }
       this.#paid.set(intent, payment)
+      if (this.#draw(4) === 0) await this.#giveBack(payment.reference)
     }
+    if (this.#draw(2) === 0) await this.#end(number, password)
+  }
+
+  /** The shop gives a payment back: too late, or with its voucher dead, it does not. */
+  async #giveBack(reference: string): Promise<void> {
+    const intent = this.#id()
+    const by = { clerk: 'mei', reason: 'sent back' }
+    const became = await this.#insist('merchant', () =>
+      this.world.lantern.clerk.reverse({ intent, reference, amount: undefined, ...by }),
+    )
+    if (became.outcome === 'reversed') this.#givenBack.set(intent, became.amount)
+  }
+
+  /** Ends the voucher with whatever is left on it, if anything. */
+  async #end(number: VoucherNumber, password: Secret): Promise<void> {
+    const intent = this.#id()
+    await this.#insist('merchant', async () => {
+      const { merchant } = this.world
+      if ((await merchant.resolve({ intent, principal: number })).outcome === 'done') return
+      const opening = await merchant.openVoucher({ number, password, origin: aPhone })
+      if (opening.outcome === 'exhausted') return
+      if (opening.outcome !== 'open') throw new Error(opening.outcome)
+      const { outcome } = await merchant.endVoucher({ intent, session: opening.session })
+      if (outcome !== 'ended') throw new Error(outcome)
+    })
   }
 
   async #payer(from: AccountNumber, to: AccountNumber): Promise<void> {
@@ -310,7 +341,8 @@ class Simulation {
     expect(new Set(sold.map(({ number }) => number)).size).toBe(sold.length)
     const worth = sold.reduce((sum, { amount }) => sum + amount.minor, 0n)
     expect((await posted(harbour.store, 'float:lantern')) - floatBefore).toBe(worth)
-    const revenue = [...this.#paid.values()].reduce((sum, { amount }) => sum + amount.minor, 0n)
+    const paid = [...this.#paid.values()].reduce((sum, { amount }) => sum + amount.minor, 0n)
+    const revenue = [...this.#givenBack.values()].reduce((left, { minor }) => left - minor, paid)
     expect(await posted(lantern.store, 'revenue')).toBe(revenue)
     const received = [...this.#moved.values()].reduce((sum, { minor }) => sum + minor, 3_000n)
     expect(await bank.balance(this.world.customers.bo.account)).toEqual({ ...yuan(0n), minor: received })

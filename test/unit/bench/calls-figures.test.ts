@@ -23,8 +23,8 @@ function phase(side: Phase['side'], concurrent: number, changes: Partial<Phase> 
     heard: [],
     processorMsPerCall: 100,
     processorMsPerCallByPid: [100],
-    generatorShare: 0.1,
-    captureShare: 0.1,
+    generatorShare: 0.01,
+    captureShare: 0.01,
     dropped: 0,
     ...changes,
   }
@@ -37,7 +37,7 @@ async function search(
   mostConcurrent: number,
 ) {
   const asked: string[] = []
-  const limits = await findLimits(known, { mostConcurrent }, async (side, concurrent) => {
+  const limits = await findLimits(known, { mostConcurrent, cores: 2 }, async (side, concurrent) => {
     asked.push(`${side} ${concurrent}`)
     return phase(side, concurrent, { failed: concurrent > (bears[side] ?? 0) ? 50 : 1 })
   })
@@ -45,38 +45,49 @@ async function search(
 }
 
 describe('the search for the limit', () => {
-  it('doubles by turns until calls fail, then halves the difference down to 25 calls or a sixteenth', async () => {
+  it('begins by turns where the measured cost says that the machine is full, and ends with a tenth between', async () => {
+    const known = [
+      phase('reference', 100, { processorMsPerCall: 55 }),
+      phase('bare', 100, { processorMsPerCall: 125 }),
+      phase('ours', 100, { processorMsPerCall: 100 }),
+    ]
+    const { asked, limits } = await search({ ours: 600, bare: 430, reference: 900 }, known, 1_600)
+    // 0.9 of two cores, of which a call takes 100 ms in 40 s and a hundredth of the generator's 2 %.
+    expect(asked).toEqual(
+      ['reference 1140', 'bare 540', 'ours 665', 'reference 1025', 'bare 485', 'ours 595'].concat([
+        'reference 820',
+        'bare 385',
+        'ours 630',
+        'reference 920',
+        'bare 435',
+        'reference 870',
+        'bare 410',
+      ]),
+    )
+    expect(limits.ours).toMatchObject({ concurrent: 595, failing: { load: { concurrent: 630 } } })
+    expect(limits.bare.concurrent).toBe(410)
+    expect(limits.reference.concurrent).toBe(870)
+  })
+
+  it('goes up in steps that double', async () => {
     const known = [phase('reference', 100), phase('bare', 100), phase('ours', 100)]
-    const { asked, limits } = await search({ ours: 270, bare: 200, reference: 1_130 }, known, 1_600)
-    expect(asked.slice(0, 6)).toEqual([
-      'reference 200',
-      'bare 200',
-      'ours 200',
-      'reference 400',
-      'bare 400',
-      'ours 400',
+    const { asked } = await search({ ours: 1_300, bare: 1, reference: 1 }, known, 1_600)
+    expect(asked.filter(each => each.startsWith('ours'))).toEqual([
+      'ours 665',
+      'ours 730',
+      'ours 875',
+      'ours 1225',
+      'ours 1600',
+      'ours 1410',
+      'ours 1315',
     ])
-    const ofOurs = asked.filter(each => each.startsWith('ours'))
-    expect(ofOurs).toEqual(['ours 200', 'ours 400', 'ours 300', 'ours 250', 'ours 275'])
-    expect(limits.ours.concurrent).toBe(250)
-    expect(limits.ours.failing?.load.concurrent).toBe(275)
-    const ofReference = asked.filter(each => each.startsWith('reference'))
-    expect(ofReference.slice(2)).toEqual([
-      'reference 800',
-      'reference 1600',
-      'reference 1200',
-      'reference 1000',
-      'reference 1100',
-      'reference 1150',
-    ])
-    expect(limits.reference.concurrent).toBe(1_100)
   })
 
   it('goes below what is known when calls failed there already', async () => {
     const known = [phase('reference', 100), phase('bare', 100), phase('ours', 100, { failed: 2 })]
     const { asked, limits } = await search({ ours: 60, reference: 100 }, known, 100)
-    expect(asked).toEqual(['ours 50', 'ours 75'])
-    expect(limits.ours.concurrent).toBe(50)
+    expect(asked).toEqual(['ours 90', 'ours 80', 'ours 60', 'ours 70', 'ours 65'])
+    expect(limits.ours.concurrent).toBe(60)
   })
 
   it('stops at the most that may be tried, with nothing having failed', async () => {

@@ -1,8 +1,9 @@
 /**
- * Books of a bank and of a payee in which everything has happened once: sales, a payment, a transfer, a PIN change, a locked
- * voucher, a night, letters both ways. Each tampering begins with a copy of them.
+ * Books of a bank and of a payee in which everything has happened once: sales, a payment and a part of it given back, a
+ * transfer, a PIN change, a locked voucher, one that was ended, one that was lost and one that was cleared, blocks, a night, letters both ways. Each tampering begins with a copy of them.
  */
 
+import { bothSign } from '../../../demo/two-people.ts'
 import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
@@ -46,7 +47,8 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
   })
 }
 
-async function live({ bank, merchant, harbour, lantern, customers, vouchers, staff, runtime }: World): Promise<void> {
+async function live(world: World): Promise<void> {
+  const { bank, merchant, harbour, lantern, customers, vouchers, staff, runtime } = world
   const { ada, bo, cai } = customers
   const from = { origin: aPhone, channel: 'telephone' } as const
   await bank.transfer({ ...from, intent: intentId('t1'), from: ada.account, to: bo.account, amount: yuan(25n) })
@@ -66,6 +68,7 @@ async function live({ bank, merchant, harbour, lantern, customers, vouchers, sta
     if (opened.outcome !== 'open') throw new Error(`the books could not be made: ${opened.outcome}`)
     await merchant.pay({ intent: intentId('pay1'), session: opened.session, amount: money(1_200n) })
   }
+  await endAndLose(world)
   await harbour.nightly()
   for (let i = 0; i < 3; i++)
     await bank.signIn({ account: customers.dora.account, pin: new Secret('000000'), origin: aPhone })
@@ -73,6 +76,23 @@ async function live({ bank, merchant, harbour, lantern, customers, vouchers, sta
   await harbour.mail.idle()
   await lantern.mail.idle()
   await lookInto(harbour, staff.maker, runtime.wallNow())
+}
+
+/** A part is given back, a voucher ended, an account and its vouchers blocked, another's voucher cleared at the branch. */
+async function endAndLose({ runtime, bank, merchant, harbour, lantern, staff, customers, vouchers }: World) {
+  const [payment] = await lantern.clerk.payments(1)
+  const { reference = '' } = payment ?? {}
+  const by = { clerk: 'mei', reason: 'sent back' }
+  await lantern.clerk.reverse({ intent: intentId('back'), reference, amount: yuan(2n), ...by })
+  const { number, password } = vouchers.unconfirmed
+  const opened = await merchant.openVoucher({ number, password: new Secret(password), origin: aPhone })
+  if (opened.outcome !== 'open') throw new Error(`the books could not be made: ${opened.outcome}`)
+  await merchant.endVoucher({ intent: intentId('end'), session: opened.session })
+  const { account } = customers.cai
+  for (const what of ['vouchers', 'account'] as const)
+    await bank.block({ intent: intentId(what), account, what, channel: 'telephone' })
+  await bothSign(harbour, runtime, staff, 'clear-voucher', { voucher: vouchers.locked.number })
+  await harbour.mail.idle()
 }
 
 /** An alarm is raised, and somebody signs that they have looked into it. */

@@ -158,7 +158,7 @@ class Simulation {
     }
   }
 
-  /** Buys, writes down, sometimes only at a second try, and pays in one to three parts. */
+  /** Buys, writes down, sometimes only at a second try, and pays in up to three parts. */
   async #shopper(account: AccountNumber, purchases: number): Promise<void> {
     // Nobody signs in here: it is blocked to see that it is, once, whoever dies.
     const block = { intent: this.#id(), account, what: 'telephone', channel: 'telephone' } as const
@@ -216,7 +216,9 @@ class Simulation {
   async #spend(number: VoucherNumber, password: Secret, amount: Money): Promise<void> {
     const parts = 1n + BigInt(this.#draw(3))
     const part = { ...amount, minor: amount.minor / parts }
-    for (let i = 0n; i < parts; i++) {
+    // Some keep the last part, and end the voucher instead.
+    const isEnded = this.#draw(2) === 0
+    for (let i = 0n; i < parts - (isEnded ? 1n : 0n); i++) {
       const intent = this.#id()
       // A session dies with its process: open again, and ask with the same intent.
       const payment = await this.#insist('merchant', async () => {
@@ -237,7 +239,7 @@ class Simulation {
       this.#paid.set(intent, payment)
       if (this.#draw(4) === 0) await this.#giveBack(payment.reference)
     }
-    if (this.#draw(2) === 0) await this.#end(number, password)
+    if (isEnded) await this.#end(number, password)
   }
 
   /** The shop gives a payment back: too late, or with its voucher dead, it does not. */

@@ -257,10 +257,8 @@ ofInstallation(alarms.command('list'))
 signed(alarms.command('acknowledge'))
   .description('sign that you have looked into alarms; one person is enough')
   .argument(...institutionArgument)
-  .argument('<number...>', 'as the list says them')
-  .action(async (id, numbers, options) =>
-    (await import('./commands/peers.ts')).acknowledge(id, numbers.map(wholeNumber), options),
-  )
+  .argument('<number...>', 'as the list says them', wholeNumbers)
+  .action(async (id, numbers, options) => (await import('./commands/peers.ts')).acknowledge(id, numbers, options))
 
 const customers = program.command('customers').description("a bank's counter")
 
@@ -352,6 +350,11 @@ function portNumber(text: string): number {
 function wholeNumber(text: string): bigint {
   if (/^\d{1,15}$/.test(text)) return BigInt(text)
   throw new InvalidArgumentError('It is no whole number.')
+}
+
+/** Of an argument that comes more than once. */
+function wholeNumbers(text: string, before: readonly bigint[] = []): readonly bigint[] {
+  return [...before, wholeNumber(text)]
 }
 
 function minorAmounts(text: string): number[] {

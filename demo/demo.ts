@@ -2,6 +2,7 @@
  * Makes the demonstration's institutions in an installation's data folder: keys, pinned peers, customers with random PINs,
  * money over the counter, and voucher batches that the merchant delivers to the bank over the clearing path itself.
  */
+
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -9,13 +10,14 @@ import { drawPin } from '../src/bank/counter.ts'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
 import { accountNumberShape } from '../src/ids.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
-import { keepPersonKey } from '../src/keys/person-folder.ts'
+import { keepPersonKey, peopleFolder } from '../src/keys/person-folder.ts'
 import { sealPersonKey } from '../src/keys/person-key.ts'
 import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
 import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
 import { money } from '../src/money.ts'
+import { CannotDo } from '../src/operations/cannot-do.ts'
 import type { KnownCustomer } from '../src/operations/card.ts'
 import { readInstallation } from '../src/operations/installation/file.ts'
 import type { Runtime } from '../src/runtime.ts'
@@ -57,12 +59,14 @@ export async function openDemo(
   runtime: Runtime,
   say: (line: string) => void,
 ): Promise<DemoCard['customers']> {
+  const folder = join(dirname(file), 'institutions')
+  assertOfThisRelease(folder)
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(file, demoText, { mode: 0o600, flag: 'wx' })
   }
   if (!readInstallation(file).demonstration) return []
-  const { customers } = await createDemo(join(dirname(file), 'institutions'), runtime, {
+  const { customers } = await createDemo(folder, runtime, {
     progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
   })
   return customers
@@ -74,6 +78,7 @@ export async function openDemo(
  */
 export async function createDemo(folder: string, runtime: Runtime, options: DemoOptions = {}): Promise<DemoCard> {
   const made = join(folder, cardFile)
+  assertOfThisRelease(folder)
   if (existsSync(made)) return readCard(made)
   const unfinished = `${folder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
@@ -81,6 +86,17 @@ export async function createDemo(folder: string, runtime: Runtime, options: Demo
   await makeInstitutions(unfinished, runtime, options)
   renameSync(unfinished, folder)
   return readCard(made)
+}
+
+/**
+ * A demonstration of release 0.1.0 knows neither people with keys nor the keys by which institutions prove themselves to each
+ * other, and nobody is there who could sign for them. @throws CannotDo
+ */
+function assertOfThisRelease(folder: string): void {
+  if (!existsSync(join(folder, cardFile)) || existsSync(peopleFolder(join(folder, harbour.id)))) return
+  throw new CannotDo(
+    `the demonstration in ${dirname(folder)} was made by release 0.1.0, which this one cannot run: move that folder away, or name another with --data, and a new one is made`,
+  )
 }
 
 async function makeInstitutions(folder: string, runtime: Runtime, options: DemoOptions): Promise<void> {

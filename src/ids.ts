@@ -48,7 +48,10 @@ function shapeOf<T extends string>(parse: (text: string) => T | undefined, what:
   })
 }
 
-export const institutionIdShape = shapeOf(parseInstitutionId, 'the id of an institution')
+export const institutionIdShape = shapeOf(
+  parseInstitutionId,
+  'the id of an institution, which is made of small letters, digits and hyphens',
+)
 export const accountNumberShape = shapeOf(parseAccountNumber, 'an account number')
 export const voucherNumberShape = shapeOf(parseVoucherNumber, 'a voucher number')
 export const intentIdShape = shapeOf(parseIntentId, 'the id of a request')

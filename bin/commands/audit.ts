@@ -3,6 +3,7 @@ import { printFindings } from '../../src/ledger/audit/finding.ts'
 import { proveInstitution } from '../../src/operations/audit-institution.ts'
 import { checkpointOf, keepCheckpoint } from '../../src/operations/checkpoints.ts'
 import {
+  booksOf,
   fileOf,
   folderOf,
   institutionOf,
@@ -24,6 +25,7 @@ export async function audit(named: readonly string[], options: WhatToAudit): Pro
   const among = institutions.map(entry => ({ id: entry.id, folder: folderOf(installation, entry) }))
   const audited = named.length > 0 ? named.map(id => institutionOf(installation, id)) : institutions
   for (const entry of audited) {
+    booksOf(installation, entry)
     const from = since === undefined ? undefined : checkpointOf(entry.id, since)
     const { findings, proved, keys } = await proveInstitution(entry, among, from)
     const what = from === undefined ? 'all' : 'since the checkpoint'

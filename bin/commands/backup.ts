@@ -1,25 +1,23 @@
 /** `tonebank backup`: the books of an installation in another place, once or for as long as this runs. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+
+import { copyFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { follow, type Shipment, shipOnce } from '../../src/operations/backup.ts'
-import { CannotDo } from '../../src/operations/cannot-do.ts'
-import { fileOf, folderOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
+import { booksOf, fileOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { databaseIn } from '../../src/store/connection.ts'
+import { makeFolder } from '../../src/store/make-folder.ts'
 
 export async function backup(to: string, options: Where & { readonly follow?: boolean }): Promise<void> {
   const installation = readInstallation(fileOf(options))
   const target = resolve(to)
-  mkdirSync(target, { recursive: true, mode: 0o700 })
   const shipments: Shipment[] = installation.institutions.map(entry => ({
     institution: entry.id,
-    folder: folderOf(installation, entry),
+    folder: booksOf(installation, entry),
     target: join(target, entry.id),
     runtime: systemRuntime,
     say,
   }))
-  const without = shipments.find(({ folder }) => !existsSync(databaseIn(folder)))
-  if (without) throw new CannotDo(`${without.institution} has no books yet: start it first`)
+  makeFolder(target)
   copyFileSync(installation.file, join(target, 'tonebank.yaml'))
   if (options.follow) return followAll(shipments)
   for (const shipment of shipments) say(`${shipment.institution}: shipped up to record ${shipOnce(shipment)}`)

@@ -1,10 +1,12 @@
 /** `tonebank customers` and `tonebank stock`: a bank's counter. What takes two people is proposed here and approved by another. */
 import { parseAccountNumber, parseVoucherNumber } from '../../src/ids.ts'
+import type { Closings } from '../../src/keys/origin-tries.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { minorOf } from '../amount.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+import { shownDate } from '../dates.ts'
 
 export async function open(id: string, options: Where & { nameEn: string; nameZh: string }): Promise<void> {
   const name = { en: options.nameEn, zh: options.nameZh }
@@ -13,10 +15,28 @@ export async function open(id: string, options: Where & { nameEn: string; nameZh
 }
 
 export async function show(id: string, account: string, where: Where): Promise<void> {
-  const shown = await atInstitution(id, where).ask('customers.show', { account: numberOf(account) })
+  const at = atInstitution(id, where)
+  const shown = await at.ask('customers.show', { account: numberOf(account) })
   if (shown.outcome === 'unknown-account') throw new CannotDo(`${id} has no account ${account}`)
-  const { name, balance } = shown
+  const { name, balance, closings } = shown
   process.stdout.write(`${name.en} ${name.zh}, ${formatMoney(balance)}\n`)
+  for (const line of closedTo(closings, at.entry)) process.stdout.write(`${line}\n`)
+}
+
+/** What wrong PINs have closed, and until when. Which telephones it is nobody can tell: the books know no caller. */
+function closedTo(
+  { origins, until, toAllOn }: Closings,
+  { cutOff, timeZone }: { readonly cutOff: string; readonly timeZone: string },
+): string[] {
+  const lines: string[] = []
+  if (toAllOn !== undefined)
+    lines.push(
+      `closed to all but known telephones until ${cutOff} (${timeZone}), when the business date ${toAllOn} ends`,
+    )
+  if (origins > 0 && until !== undefined)
+    lines.push(`closed to ${origins === 1 ? 'one telephone' : `${origins} telephones`} until ${shownDate(until)}`)
+  if (lines.length > 0) lines.push('`tonebank customers unblock` opens it')
+  return lines
 }
 
 /** `amount` in whole units, with a point before the decimals: `250` or `12.50`. */

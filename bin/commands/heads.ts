@@ -8,15 +8,10 @@ import { parseInstitutionId } from '../../src/ids.ts'
 import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { auditReport } from '../../src/ledger/audit/audit.ts'
 import { mainChain } from '../../src/ledger/journal.ts'
-import { exportHeads, proveLog, readExportedHeads } from '../../src/mail/head-file.ts'
+import { type ExportedHeads, exportHeads, proveLog, readExportedHeads } from '../../src/mail/head-file.ts'
+import { pinnedPeers } from '../../src/mail/peers.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
-import {
-  fileOf,
-  folderOf,
-  institutionOf,
-  readInstallation,
-  type Where,
-} from '../../src/operations/installation/file.ts'
+import { booksOf, fileOf, institutionOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
 import { businessIdentities } from '../../src/operations/open-institution.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { readSnapshot } from '../../src/store/open.ts'
@@ -27,7 +22,10 @@ export async function exportHeld(holder: string, of: string, file: string, optio
   const entry = institutionOf(installation, holder)
   const subject = parseInstitutionId(of)
   if (subject === undefined) throw new CannotDo(`${of} is not the id of an institution`)
-  const folder = folderOf(installation, entry)
+  const folder = booksOf(installation, entry)
+  const peers = await readSnapshot({ folder }, tx => pinnedPeers(tx, entry.id))
+  if (!peers.some(({ institution }) => institution === subject))
+    throw new CannotDo(`${holder} has not pinned ${of}, and holds nothing of it: \`tonebank peers list ${holder}\``)
   const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
   const at = systemRuntime.wallNow()
   const text = await readSnapshot({ folder }, tx => exportHeads(tx, { institution: entry.id, keys }, subject, at))
@@ -39,13 +37,25 @@ export async function exportHeld(holder: string, of: string, file: string, optio
   )
 }
 
+/** @throws CannotDo when it is no such file, or not as its holder signed it. */
+function headsIn(file: string): ExportedHeads {
+  const text = readFileSync(file, 'utf8')
+  try {
+    return readExportedHeads(text)
+  } catch {
+    throw new CannotDo(
+      `${file} holds no heads as an institution signed them: \`tonebank heads export\` writes such a file`,
+    )
+  }
+}
+
 /** Proves an institution's books against such a file. */
 export async function verifyHeld(file: string, institution: string, options: Where): Promise<void> {
-  const heads = readExportedHeads(readFileSync(file, 'utf8'))
+  const heads = headsIn(file)
   const installation = readInstallation(fileOf(options))
   const entry = institutionOf(installation, institution)
   if (heads.of !== entry.id) throw new CannotDo(`${file} is about ${heads.of}`)
-  const folder = folderOf(installation, entry)
+  const folder = booksOf(installation, entry)
   const log = await readSnapshot({ folder }, tx => proveLog(tx, heads.log))
   const { findings } = await auditReport(
     { folder },

@@ -4,12 +4,15 @@
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
-import { entryOf, receiveBrief, untilDismissed } from '../../src/operations/brief.ts'
+import type { RunningMerchant } from '../../src/merchant/start.ts'
+import { entryOf, receiveBrief, untilDismissed, type WebBrief } from '../../src/operations/brief.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
+import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
 import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
 import { contract } from '../../src/operations/owner/contract.ts'
 import { serveOwner } from '../../src/operations/owner/serve.ts'
+import { places } from '../../src/operations/places.ts'
 import { speechOf, writtenSpeech } from '../../src/operations/prompts.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedApplication, connectApplication } from '../../src/phone/asterisk/connect-application.ts'
@@ -17,6 +20,8 @@ import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
+import { loadCatalogue } from '../../src/speech/speech.ts'
+import { type OpenServer, openPayeeWeb } from '../../src/web/web.ts'
 import { scripts } from '../scripts.ts'
 
 /** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
@@ -49,13 +54,16 @@ export async function institution(id: string): Promise<void> {
     transcriptOf: callId => logTranscript(log, callId),
     onFault: fault => log.error(fault),
   })
-  const owner = await serveOwner(folder, systemRuntime, contract, { ...open.handlers, phone }, troubled)
+  const names = new NamesToSpeak(systemRuntime, each => speech.learn(each), troubled)
+  const handlers = { ...withNames(open.handlers, names), phone }
+  const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
   const dismissed = untilDismissed()
   if ((await open.recovery.begun) === 'closed') {
     log.error({ closed: 'the books went back in time: callers wait until two people release them (tonebank recovery)' })
     process.send?.('ready')
     await Promise.race([dismissed, open.recovery.open])
   }
+  const web = brief.web && open.payee && (await openWeb(brief.web, open.payee, troubled))
   const application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
@@ -67,11 +75,27 @@ export async function institution(id: string): Promise<void> {
   })
   process.send?.('ready')
   await Promise.race([dismissed, application.replaced, open.recovery.closedAgain])
+  await web?.close()
   await owner.close()
+  names.close()
   await leave(application, open)
   outgoing.close()
   await incoming.close()
   process.disconnect?.()
+}
+
+async function openWeb(
+  place: WebBrief,
+  payee: RunningMerchant,
+  troubled: (error: unknown) => void,
+): Promise<OpenServer> {
+  return openPayeeWeb(place, {
+    merchant: payee.merchant,
+    runtime: systemRuntime,
+    catalogue: loadCatalogue(places.phrases),
+    formKey: await payee.keyFor('forms'),
+    troubled,
+  })
 }
 
 async function leave(application: ConnectedApplication, open: OpenInstitution): Promise<void> {

@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
-import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
+import { drawSigner, type Signer, sealPersonKey } from '../../src/keys/person-key.ts'
+import { areTwoPeople } from '../../src/keys/two-people.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import {
   type NewInstitution,
@@ -56,28 +57,42 @@ async function make(entry: NewInstitution, options: NewOptions): Promise<void> {
   const installation = withInstitution(file, entry)
   const folder = folderOf(installation, institutionOf(installation, entry.id))
   if (existsSync(folder)) throw new CannotDo(`${folder} is there already: it has the books of an institution`)
+  // Before anything is written: who mistypes a passphrase begins anew.
+  const two = await drawTwo(options)
   writeInstallation(installation)
-  await appoint(entry.id, options, options)
+  await appointAt(entry.id, options, two)
   process.stdout.write(`${entry.id} stands in ${file}; its books and keys are in ${folder}.\n`)
 }
 
 /** The first two people of an institution, each with a passphrase of their own. */
 export async function appoint(id: string, where: Where, two: FirstTwo): Promise<void> {
-  const at = atInstitution(id, where)
-  const drawn = [
-    { ...drawSigner(systemRuntime, two.first), file: two.firstPassphrase },
-    { ...drawSigner(systemRuntime, two.second), file: two.secondPassphrase },
-  ] as const
-  const texts: string[] = []
-  for (const each of drawn) {
-    texts.push(await sealPersonKey(systemRuntime, each, await newPassphrase(each.signer.name, each.file)))
+  await appointAt(id, where, await drawTwo(two))
+}
+
+interface Drawn {
+  readonly signer: Signer
+  /** Of the key's file. */
+  readonly text: string
+}
+
+/** @throws CannotDo when they are not two people, or a passphrase will not do. */
+async function drawTwo(two: FirstTwo): Promise<readonly [Drawn, Drawn]> {
+  if (!areTwoPeople(two.first, two.second)) throw new CannotDo(`${two.first} and ${two.second} are not two people`)
+  const draw = async (name: string, file: string | undefined): Promise<Drawn> => {
+    const drawn = drawSigner(systemRuntime, name)
+    return { signer: drawn.signer, text: await sealPersonKey(systemRuntime, drawn, await newPassphrase(name, file)) }
   }
-  const publicOf = ({ signer: { name, keyId, publicKey } }: (typeof drawn)[number]) => ({ name, keyId, publicKey })
-  const { outcome } = await at.ask('people.first', { two: [publicOf(drawn[0]), publicOf(drawn[1])] })
-  if (outcome === 'one-person-only') throw new CannotDo(`${two.first} and ${two.second} are not two people`)
+  return [await draw(two.first, two.firstPassphrase), await draw(two.second, two.secondPassphrase)]
+}
+
+async function appointAt(id: string, where: Where, two: readonly [Drawn, Drawn]): Promise<void> {
+  const at = atInstitution(id, where)
+  const publicOf = ({ signer: { name, keyId, publicKey } }: Drawn) => ({ name, keyId, publicKey })
+  const { outcome } = await at.ask('people.first', { two: [publicOf(two[0]), publicOf(two[1])] })
+  if (outcome === 'one-person-only') throw new CannotDo('the first two are not two people')
   if (outcome === 'there-are-people') throw new CannotDo(`${id} has people: two of them decide who comes (people add)`)
-  for (const [i, { signer }] of drawn.entries()) {
-    process.stdout.write(`${signer.name}'s key: ${keepPersonKey(at.folder, signer.name, texts[i] ?? '')}\n`)
+  for (const { signer, text } of two) {
+    process.stdout.write(`${signer.name}'s key: ${keepPersonKey(at.folder, signer.name, text)}\n`)
   }
 }
 

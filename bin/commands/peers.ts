@@ -44,8 +44,9 @@ export async function allowEpoch(id: string, peer: string, epoch: bigint, option
 }
 
 function readCard(file: string): PeerCard {
+  const text = readFileSync(file, 'utf8')
   try {
-    return peerCardShape.parse(decodeLine(readFileSync(file, 'utf8')))
+    return peerCardShape.parse(decodeLine(text))
   } catch {
     throw new CannotDo(`${file} holds no card of an institution: \`tonebank peers card\` makes one`)
   }

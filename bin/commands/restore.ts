@@ -1,5 +1,6 @@
 /** `tonebank restore`: an installation's books made again from what `tonebank backup` shipped. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+
+import { copyFileSync, existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { InstitutionId } from '../../src/ids.ts'
 import { readKeyFolder } from '../../src/keys/key-folder.ts'
@@ -16,6 +17,7 @@ import {
 } from '../../src/store/change-log/checkpoint.ts'
 import { ReplayFault } from '../../src/store/change-log/replay.ts'
 import { lockFolder } from '../../src/store/lock.ts'
+import { makeFolder } from '../../src/store/make-folder.ts'
 
 export async function restore(from: string, where: Where): Promise<void> {
   const source = resolve(from)
@@ -23,7 +25,7 @@ export async function restore(from: string, where: Where): Promise<void> {
   const shipped = join(source, 'tonebank.yaml')
   if (!existsSync(shipped)) throw new CannotDo(`${source} is no backup: there is no tonebank.yaml in it`)
   if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(file))
     copyFileSync(shipped, file)
   }
   const installation = readInstallation(file)
@@ -41,7 +43,7 @@ export async function restore(from: string, where: Where): Promise<void> {
 }
 
 async function restoreOne(id: InstitutionId, backup: string, folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   // Nobody may open the folder meanwhile and begin new books in it.
   const lock = lockFolder(folder)
   try {

@@ -10,7 +10,7 @@ import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
 import { HashPool } from '../keys/hash-pool.ts'
-import { OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
+import { type Closings, OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
@@ -81,6 +81,8 @@ export interface Teller {
   /** For whoever does not choose one: no thief tries it first. */
   drawPin(account: AccountNumber): Secret
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
+  /** To whom wrong PINs have closed the account. */
+  closings(account: AccountNumber): Promise<Closings>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
 }
@@ -114,6 +116,7 @@ export async function startIn(
       drawAccountNumber: () => drawAccountNumber(branch),
       drawPin: account => drawPin(runtime, account),
       openCustomer: request => openCustomer(branch, request),
+      closings: account => premises.store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
       replenish: () => replenish(branch),
     },
     ...runInstitution({

@@ -18,8 +18,6 @@ export const moneySteps = [
   'confirm.answered',
   'transfer.requested',
   'transfer.committed',
-  'block.requested',
-  'block.committed',
   'pin-change.requested',
   'pin-change.committed',
   'stock-order.sending',

@@ -98,6 +98,14 @@ type Row = {
   readonly known_at: bigint | null
 }
 
+export interface Closings {
+  /** To how many origins it is closed, and until when the last of them: milliseconds since 1970 UTC. */
+  readonly origins: number
+  readonly until: number | undefined
+  /** Closed to all origins but known ones until this business date is over. */
+  readonly toAllOn: string | undefined
+}
+
 export class OriginTries {
   readonly #store: Store
   readonly #runtime: Runtime
@@ -165,6 +173,25 @@ export class OriginTries {
       this.#secret,
       subject,
     )
+  }
+
+  /** To whom wrong tries have closed the subject at `at`. Whether it exists makes no difference. */
+  async closings(tx: ReadTx, subject: string, at: number): Promise<Closings> {
+    const row = await tx.one<{ origins: bigint; until: bigint | null }>(
+      `SELECT count(*) AS origins, max(closed_until) AS until FROM origin_tries
+       WHERE tenant = ? AND secret = ? AND subject = ? AND closed_until > ?`,
+      this.#tenant,
+      this.#secret,
+      subject,
+      BigInt(at),
+    )
+    const date = await this.#dateOf(tx, at)
+    const toAll = (await this.#usedInDay(tx, subject, date)) >= mostInDay
+    return {
+      origins: Number(row?.origins ?? 0n),
+      until: row?.until == null ? undefined : Number(row.until),
+      toAllOn: toAll ? date : undefined,
+    }
   }
 
   /** The secret is another one now. Where the old one was right is known no more, but for the origin that changed it. */

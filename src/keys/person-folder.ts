@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { publicIn } from './person-key.ts'
 
-const folderIn = (institution: string) => join(institution, 'people')
+export const peopleFolder = (institution: string): string => join(institution, 'people')
 
 /** A name as a file's: what another system would not take becomes a hyphen; which key it is says the file itself. */
 const fileOf = (institution: string, name: string) =>
   join(
-    folderIn(institution),
+    peopleFolder(institution),
     `${name
       .normalize('NFKC')
       .trim()
@@ -19,14 +19,14 @@ const fileOf = (institution: string, name: string) =>
 /** @throws Error where there is a key of that name */
 export function keepPersonKey(institution: string, name: string, text: string): string {
   const file = fileOf(institution, name)
-  mkdirSync(folderIn(institution), { recursive: true, mode: 0o700 })
+  mkdirSync(peopleFolder(institution), { recursive: true, mode: 0o700 })
   writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
   return file
 }
 
 /** The text of a person's key, by name; undefined when this folder has none. */
 export function personKeyOf(institution: string, name: string): string | undefined {
-  const folder = folderIn(institution)
+  const folder = peopleFolder(institution)
   if (!existsSync(folder)) return undefined
   return readdirSync(folder)
     .filter(file => file.endsWith('.person'))

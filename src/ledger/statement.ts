@@ -22,26 +22,55 @@ export async function statement(
   limit: number,
   chain: string,
 ): Promise<readonly StatementLine[]> {
-  const rows = await tx.all<{
-    seq: bigint
-    id: string
-    at: bigint
-    business_date: string
-    kind: string
-    reference: string
-    side: string
-    minor: bigint
-    asset: string
-    scale: bigint
-  }>(
-    `SELECT journal.seq, journal.id, at, business_date, kind, reference, side, minor, asset, scale
-     FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-     WHERE entry.chain = ? AND entry.account = ? AND event NOT IN ('reserve', 'accrue')
-     ORDER BY entry.seq DESC, entry.line DESC LIMIT ?`,
+  const rows = await tx.all<Row>(
+    `${select} ORDER BY entry.seq DESC, entry.line DESC LIMIT ?`,
     chain,
     account,
     BigInt(limit),
   )
+  return linesOf(tx, account, rows, chain)
+}
+
+/** The newest line with this reference. */
+export async function lineOf(
+  tx: ReadTx,
+  account: AccountId,
+  reference: string,
+  chain: string,
+): Promise<StatementLine | undefined> {
+  const rows = await tx.all<Row>(
+    `${select} AND reference = ? ORDER BY entry.seq DESC, entry.line DESC LIMIT 1`,
+    chain,
+    account,
+    reference,
+  )
+  return (await linesOf(tx, account, rows, chain))[0]
+}
+
+type Row = {
+  readonly seq: bigint
+  readonly id: string
+  readonly at: bigint
+  readonly business_date: string
+  readonly kind: string
+  readonly reference: string
+  readonly side: string
+  readonly minor: bigint
+  readonly asset: string
+  readonly scale: bigint
+}
+
+const select = `
+  SELECT journal.seq, journal.id, at, business_date, kind, reference, side, minor, asset, scale
+  FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+  WHERE entry.chain = ? AND entry.account = ? AND event NOT IN ('reserve', 'accrue')`
+
+async function linesOf(
+  tx: ReadTx,
+  account: AccountId,
+  rows: readonly Row[],
+  chain: string,
+): Promise<readonly StatementLine[]> {
   const lines: StatementLine[] = []
   for (const row of rows) {
     const others = await tx.all<{ account: string }>(

@@ -8,7 +8,7 @@ import type { InstitutionId } from '../ids.ts'
 import type { Signature } from '../keys/keys.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { ContentOf } from './letter.ts'
-import { contradiction, heldHashes } from './standing.ts'
+import { contradiction, heldHashes, stillStands } from './standing.ts'
 
 /** Evidence for whoever audits the peer. */
 export interface HeldHead {
@@ -50,7 +50,7 @@ export async function keepHeads(
   }
 }
 
-/** Every head of `peer` that we hold, oldest first. */
+/** The heads of `peer` that we hold, oldest first, but for those of rows that it has announced as lost. */
 export async function heldHeads(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId): Promise<readonly HeldHead[]> {
   const rows = await tx.all<{
     chain: string
@@ -60,7 +60,9 @@ export async function heldHeads(tx: ReadTx, tenant: InstitutionId, peer: Institu
     key_id: string
     signature: Uint8Array
   }>(
-    'SELECT chain, seq, hash, at, key_id, signature FROM clearing_head WHERE tenant = ? AND peer = ? ORDER BY epoch, chain, seq',
+    `SELECT chain, seq, hash, at, key_id, signature FROM clearing_head
+     WHERE tenant = ? AND peer = ? AND ${stillStands('clearing_head', { chain: 'clearing_head.chain', seq: 'seq' })}
+     ORDER BY epoch, chain, seq`,
     tenant,
     peer,
   )

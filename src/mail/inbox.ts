@@ -37,8 +37,8 @@ export async function earlierReceipt(
   letter: ArrivedLetter,
 ): Promise<ContentOf<'receipt' | 'conflict'> | undefined> {
   const { from, to, epoch, sequence } = letter.content
-  const row = await tx.one<{ digest: Uint8Array; receipt: Uint8Array }>(
-    'SELECT digest, receipt FROM clearing_inbox WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
+  const row = await tx.one<{ type: string; digest: Uint8Array; content: Uint8Array; receipt: Uint8Array }>(
+    'SELECT type, digest, content, receipt FROM clearing_inbox WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
     to,
     from,
     epoch,
@@ -48,9 +48,16 @@ export async function earlierReceipt(
   const digest = digestOf(letter.encoded)
   // A void letter comes in place of one that its sender believes was never taken. It was.
   const replaces = voidBodyOf(letter.content)?.replaces ?? digest
-  if (!sameBytes(row.digest, digest) && !sameBytes(row.digest, replaces))
-    return { kind: 'conflict', from: to, to: from, digest }
+  const isTaken = sameBytes(row.digest, digest) || sameBytes(row.digest, replaces) || isReplacedBy(row, digest)
+  if (!isTaken) return { kind: 'conflict', from: to, to: from, digest }
   return decodeContent(row.receipt) as ContentOf<'receipt'>
+}
+
+/** Whether the void letter that was taken stands for that one: whoever recorded it and plays it back accuses nobody. */
+function isReplacedBy({ type, content }: { readonly type: string; readonly content: Uint8Array }, digest: Uint8Array) {
+  if (type !== voidType) return false
+  const replaces = voidBodyOf(decodeContent(content) as ContentOf<'letter'>)?.replaces
+  return replaces !== undefined && sameBytes(replaces, digest)
 }
 
 /**

@@ -18,7 +18,7 @@ import type { Gate } from './gate.ts'
 import { integer } from './letter.ts'
 import { logChain } from './own-letters.ts'
 import type { Peer } from './peers.ts'
-import { contradiction, heldHashes } from './standing.ts'
+import { contradiction, heldHashes, stillStands } from './standing.ts'
 
 export const signedLogHead = z.strictObject({
   epoch: integer,
@@ -131,7 +131,7 @@ type LogHeadRow = {
   signature: Uint8Array
 }
 
-/** Every log head of `peer` that is held, oldest first. */
+/** The log heads of `peer` that are held, oldest first, but for those of records that it has announced as lost. */
 export async function heldLogHeads(
   tx: ReadTx,
   tenant: InstitutionId,
@@ -139,9 +139,9 @@ export async function heldLogHeads(
 ): Promise<readonly SignedLogHead[]> {
   const rows = await tx.all<LogHeadRow>(
     `SELECT epoch, sequence, hash, at, key_id, signature FROM clearing_log_head
-     WHERE tenant = ? AND peer = ? ORDER BY epoch, sequence, hash`,
-    tenant,
-    peer,
+     WHERE tenant = ? AND peer = ? AND ${stillStands('clearing_log_head', { chain: '?', seq: 'sequence' })}
+     ORDER BY epoch, sequence, hash`,
+    ...[tenant, peer, logChain],
   )
   return rows.map(headOfRow)
 }

@@ -54,6 +54,16 @@ export function nameOf(chain: string): string {
   return chain === logChain ? 'the change log' : `chain ${chain}`
 }
 
+/**
+ * A condition on a row of heads that says that its peer should still have what it signed: no epoch of it was announced that
+ * starts below. `table` is one of `clearing_head` and `clearing_log_head`, whose chain and row go by these names.
+ */
+export function stillStands(table: string, names: { readonly chain: string; readonly seq: string }): string {
+  return `NOT EXISTS (SELECT 1 FROM clearing_epoch_start AS start
+    WHERE start.tenant = ${table}.tenant AND start.peer = ${table}.peer AND start.chain = ${names.chain}
+      AND start.epoch > ${table}.epoch AND start.seq < ${table}.${names.seq})`
+}
+
 /** The hashes that are held of a row in an epoch, in hexadecimal. */
 export async function heldHashes(
   tx: ReadTx,

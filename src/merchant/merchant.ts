@@ -37,6 +37,8 @@ export interface Merchant {
   heardOf(request: { session: VoucherSession; references: readonly string[] }): Promise<void>
   /** Newest first. */
   lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
+  /** One payment with the voucher, by the reference that its payer was told. */
+  findPayment(request: { session: VoucherSession; reference: string }): Promise<FoundPayment>
 
   /** The password is dead at once; what is left goes back, at the day end, to the account that bought the voucher. */
   endVoucher(request: { intent: IntentId; session: VoucherSession }): Promise<Termination>
@@ -138,6 +140,12 @@ export type Termination =
 
 export type PastPayments =
   | { readonly outcome: 'open'; readonly payments: readonly PastPayment[] }
+  | { readonly outcome: 'session-ended' }
+
+/** `remaining`: what the voucher has left now. */
+export type FoundPayment =
+  | { readonly outcome: 'found'; readonly payment: PastPayment; readonly remaining: Money }
+  | { readonly outcome: 'not-found' }
   | { readonly outcome: 'session-ended' }
 
 /** `reversal`: given back to the voucher by the shop. */

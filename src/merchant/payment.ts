@@ -6,13 +6,13 @@ import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
-import { statement } from '../ledger/statement.ts'
+import { lineOf, statement } from '../ledger/statement.ts'
 import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import { untold } from './given-back.ts'
-import type { PastPayment, PastPayments, Payment, VoucherBalance, VoucherSession } from './merchant.ts'
+import type { FoundPayment, PastPayment, PastPayments, Payment, VoucherBalance, VoucherSession } from './merchant.ts'
 import { inSession } from './register.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
@@ -105,6 +105,23 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
     return kind === 'reversal' ? [{ kind, at, amount: change, reference }] : []
   })
   return { outcome: 'open', payments }
+}
+
+/** The newest, as references come again after a million payments. */
+export async function findPayment(
+  shop: Shop,
+  { session, reference }: { session: VoucherSession; reference: string },
+): Promise<FoundPayment> {
+  const number = await living(shop, session)
+  if (number === undefined) return { outcome: 'session-ended' }
+  return shop.store.read(async tx => {
+    const line = await lineOf(tx, promiseOf(number), reference, shop.chain)
+    if (line?.kind !== 'payment') return { outcome: 'not-found' }
+    const { at, change } = line
+    const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
+    const payment = { kind: 'payment' as const, at, amount: { ...change, minor: -change.minor }, reference }
+    return { outcome: 'found', payment, remaining: available }
+  })
 }
 
 /** The voucher's number. Undefined when it got another password or was ended since, or the call was long ago. */

@@ -23,6 +23,7 @@ import type { Mail, Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
+import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
@@ -37,7 +38,7 @@ import { nightly } from './night.ts'
 import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
 import { changePassword, judgePassword } from './password.ts'
-import { balance, lastPayments, pay } from './payment.ts'
+import { balance, findPayment, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
 import {
@@ -72,6 +73,8 @@ export const merchantTables: readonly Migration[] = [
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
   readonly clerk: Clerk
+  /** A key of this payee that is the same after each start, for what it gives out and takes back, such as a form. */
+  keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
 }
@@ -121,6 +124,7 @@ export async function startIn(
       payments: limit => paymentLines(shop, limit),
       reverse: request => reversePayment(shop, request),
     },
+    keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     ordersFilled: async () => {
       await running.recovery.begun
       await press.idle()
@@ -205,6 +209,7 @@ function desk(shop: Shop): Merchant {
     heardOf: request => heardOf(shop, request),
     endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),
+    findPayment: request => findPayment(shop, request),
     resolve: request => resolve(shop, request),
   }
 }

@@ -72,10 +72,5 @@ function logHeadsKeptBy(
   keeper: { id: InstitutionId; folder: string },
   signer: InstitutionId,
 ): Promise<readonly LogHead[]> {
-  return readSnapshot({ folder: keeper.folder }, async tx => {
-    const held = await heldLogHeads(tx, keeper.id, signer)
-    // A later epoch began with books that were put back on purpose: what was held before it was announced may be gone.
-    const epoch = held.at(-1)?.epoch
-    return held.filter(head => head.epoch === epoch)
-  })
+  return readSnapshot({ folder: keeper.folder }, tx => heldLogHeads(tx, keeper.id, signer))
 }

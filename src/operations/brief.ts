@@ -3,8 +3,9 @@
  * an environment variable or a file.
  */
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { type SealedSecret, type Secret, secretCodec } from '../secret.ts'
-import type { InstitutionEntry } from './installation/schema.ts'
+import type { InstitutionEntry, WebSettings } from './installation/schema.ts'
 import { decodeLine, encodeLine } from './owner/wire.ts'
 
 export interface Brief {
@@ -15,8 +16,30 @@ export interface Brief {
   /** The generation of prompts to speak from. */
   readonly prompts: string
   readonly ari: { readonly url: string; readonly user: string; readonly password: SealedSecret }
+  /** Where browsers find it, when it has pages. */
+  readonly web?: WebBrief | undefined
   /** Where it listens for letters of other institutions, and where they listen: base URLs by id. */
   readonly clearing: { readonly port: number; readonly peers: Readonly<Record<string, string>> }
+}
+
+/** What the file says of its pages, with a port, and with files by their full names. */
+export type WebBrief = Omit<WebSettings, 'port'> & { readonly port: number; readonly isHttps: boolean }
+
+export function webBrief(settings: WebSettings, port: number, folder: string): WebBrief {
+  const { https } = settings
+  const at = (file: string) => resolve(folder, file)
+  return {
+    ...settings,
+    port,
+    ...(https && { https: { certificate: at(https.certificate), key: at(https.key) } }),
+    isHttps: https !== undefined || settings.proxies.length > 0,
+  }
+}
+
+/** As browsers are told. Behind a proxy the port is the proxy's own. */
+export function webUrl({ names: [name], port, isHttps, proxies }: WebBrief): string {
+  const isUsual = proxies.length > 0 || port === (isHttps ? 443 : 80)
+  return `${isHttps ? 'https' : 'http'}://${name}${isUsual ? '' : `:${port}`}`
 }
 
 export function ariBrief({ url, user, password }: { url: string; user: string; password: Secret }): Brief['ari'] {

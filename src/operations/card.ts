@@ -30,12 +30,16 @@ export function cardText(
   installation: Installation,
   customers: readonly KnownCustomer[],
   phones: PhoneAccess | undefined,
+  pages: ReadonlyMap<string, string> = new Map(),
 ): string {
   const [firstLine] = linesOf(installation)
   return [
     'Dial',
     ...linesOf(installation).map(({ number, institution }) => `  ${number}  ${nameOf(installation, institution)}`),
     '',
+    ...(pages.size > 0
+      ? ['Pay by computer', ...[...pages].map(([id, url]) => `  ${url}  ${nameOf(installation, id)}`), '']
+      : []),
     ...(customers.length > 0 ? accountsAt(customers) : []),
     ...(phones ? softphones(phones) : [`From the console: npm run phone -- ${firstLine?.number ?? 'NUMBER'}`, '']),
     ...(installation.demonstration
@@ -67,7 +71,7 @@ function softphones({ sip, tls, accounts }: PhoneAccess): string[] {
   const network = accounts.filter(({ reach }) => reach === 'network')
   const user = ({ user, password }: PhoneAccess['accounts'][number]) => `  user ${user}   password ${password.reveal()}`
   return [
-    `Softphones on this machine: ${sip.host}:${sip.port}, UDP, DTMF as RFC 2833 / RFC 4733 events`,
+    `Softphones on this machine: ${sip.host}:${sip.port}, UDP or TCP, DTMF as RFC 2833 / RFC 4733 events`,
     ...here.map(user),
     '',
     ...(tls

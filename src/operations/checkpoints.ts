@@ -1,5 +1,6 @@
 /** The files in which audits say how far they proved an institution's books, so that the next one can go on from there. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
@@ -11,6 +12,7 @@ import {
   writeCheckpoint,
 } from '../ledger/audit/checkpoint.ts'
 import { now, systemRuntime } from '../runtime.ts'
+import { makeFolder } from '../store/make-folder.ts'
 import { CannotDo } from './cannot-do.ts'
 
 const fileIn = (folder: string, id: InstitutionId) => join(folder, `${id}.checkpoint.json`)
@@ -36,7 +38,7 @@ export async function keepCheckpoint(
 ): Promise<string> {
   const checkpoint = { institution: id, at: now({ runtime: systemRuntime }), chains }
   const signature = await keys.sign('ledger', checkpointBytes(checkpoint))
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const file = fileIn(folder, id)
   // Under another name until it is whole: half a checkpoint is none.
   writeFileSync(`${file}.unfinished`, writeCheckpoint({ ...checkpoint, signature }))

@@ -46,7 +46,8 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
     'customers.show': async ({ account }) => {
       const holder = await bank.findAccount(account)
       if (holder === undefined) return { outcome: 'unknown-account' }
-      return { outcome: 'found', name: holder.name, balance: await bank.balance(account) }
+      const [balance, closings] = [await bank.balance(account), await teller.closings(account)]
+      return { outcome: 'found', name: holder.name, balance, closings }
     },
     'stock.replenish': async () => {
       await teller.replenish()

@@ -11,7 +11,7 @@ import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
 import type { Merchant } from '../merchant/merchant.ts'
-import { start as startMerchant } from '../merchant/start.ts'
+import { type RunningMerchant, start as startMerchant } from '../merchant/start.ts'
 import type { Call } from '../phone/call.ts'
 import type { CallScript } from '../phone/serve-call.ts'
 import type { Runtime } from '../runtime.ts'
@@ -31,6 +31,8 @@ export interface OpenInstitution {
   readonly scripts: Readonly<Record<string, CallScript>>
   /** What commands may ask of it. */
   readonly handlers: HandlersOf<Contract>
+  /** A payee, for its pages. */
+  readonly payee?: RunningMerchant
   readonly recovery: RunningInstitution['recovery']
   close(): Promise<void>
 }
@@ -60,6 +62,7 @@ export async function openInstitution(
       return {
         scripts: { merchant: call => scripts.merchant(call, running.merchant) },
         handlers: { ...officeHandlers(entry, running), ...tillHandlers(entry, running), backup },
+        payee: running,
         recovery: running.recovery,
         close: running.close,
       }

@@ -1,6 +1,6 @@
 /** Makes the prompts with progress on the terminal, and opens the speech that plays them. */
 import { SingleBar } from 'cli-progress'
-import { type Rendered, renderCatalogue } from '../speech/render/render.ts'
+import { addNames, type Rendered, renderCatalogue } from '../speech/render/render.ts'
 import { loadTools } from '../speech/render/tools.ts'
 import { renderedVoice } from '../speech/rendered-voice.ts'
 import { loadCatalogue, openSpeech, type Speech, type SpokenName, silentVoice } from '../speech/speech.ts'
@@ -38,6 +38,14 @@ export function writtenSpeech(): Speech {
 }
 
 /** Speech from the generation in `folder`, which must hold every clip of the catalogue. */
-export function speechOf(folder: string): Speech {
-  return openSpeech({ catalogue: loadCatalogue(places.phrases), voice: renderedVoice(folder) })
+export function speechOf(folder: string): Speech & { learn(names: readonly SpokenName[]): Promise<void> } {
+  const voice = renderedVoice(folder)
+  return {
+    ...openSpeech({ catalogue: loadCatalogue(places.phrases), voice }),
+    /** Renders names, which calls can tell from then on. Rejects when they cannot be rendered: then they go on without. */
+    learn: async names => {
+      await addNames(folder, names, { tools: loadTools(places.tools), promptsCache: places.promptsCache })
+      voice.readAgain()
+    },
+  }
 }

@@ -5,7 +5,7 @@
 
 import type { Secret } from '../secret.ts'
 import type { SpokenName } from '../speech/speech.ts'
-import { ariBrief, entryBrief } from './brief.ts'
+import { ariBrief, entryBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
 import { namesOf } from './installation/names.ts'
@@ -43,6 +43,7 @@ export class RunningInstallation {
   #supervisor: Supervisor | undefined
   /** Where each institution listens for letters: the same port for as long as the installation runs. */
   readonly #ports = new Map<string, number>()
+  readonly #webs = new Map<string, WebBrief>()
 
   constructor(installation: Installation, outfit: Outfit) {
     this.#installation = installation
@@ -73,8 +74,9 @@ export class RunningInstallation {
     const plan = await this.#plan(next)
     await this.#outfit.reconfigure(plan)
     this.#installation = next
+    const briefs = await this.#briefs(next, plan.prompts, this.#exchange)
     this.#writeCard()
-    await this.#supervisor.change(await this.#briefs(next, plan.prompts, this.#exchange))
+    await this.#supervisor.change(briefs)
   }
 
   async stop(): Promise<void> {
@@ -91,6 +93,7 @@ export class RunningInstallation {
       const port = mail.port ?? this.#ports.get(id)
       this.#ports.set(id, port ?? (await this.#outfit.freePort()))
     }
+    await this.#placeWebs(installation)
     const here = Object.fromEntries([...this.#ports].map(([id, port]) => [id, `https://127.0.0.1:${port}`]))
     return installation.institutions.map(entry => ({
       name: entry.id,
@@ -99,13 +102,25 @@ export class RunningInstallation {
         folder: folderOf(installation, entry),
         prompts,
         ari: ariBrief(exchange.ariFor(entry.id)),
+        web: this.#webs.get(entry.id),
         clearing: { port: this.#ports.get(entry.id) ?? 0, peers: { ...here, ...entry.mail.peers } },
       },
     }))
   }
 
+  async #placeWebs({ institutions, dataFolder }: Installation): Promise<void> {
+    const before = new Map(this.#webs)
+    this.#webs.clear()
+    for (const entry of institutions) {
+      if (entry.kind !== 'merchant' || entry.web === undefined) continue
+      const port = entry.web.port ?? before.get(entry.id)?.port ?? (await this.#outfit.freePort())
+      this.#webs.set(entry.id, webBrief(entry.web, port, dataFolder))
+    }
+  }
+
   #writeCard(): string {
-    const card = cardText(this.#installation, this.#outfit.customers, this.#exchange)
+    const pages = new Map([...this.#webs].map(([id, web]) => [id, webUrl(web)]))
+    const card = cardText(this.#installation, this.#outfit.customers, this.#exchange, pages)
     writeCard(cardIn(this.#installation.dataFolder), card)
     return card
   }

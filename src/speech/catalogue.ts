@@ -15,6 +15,9 @@ export interface Phrase {
   readonly parts: readonly Part[]
 }
 
+/** Whether a phrase is read on pages only: it is spoken nowhere, and has no clips. */
+export const isOfPages = (key: string): boolean => key.startsWith('page.')
+
 export type Catalogue = Readonly<Record<Language, ReadonlyMap<string, Phrase>>>
 
 const kinds: Record<SlotKind, true> = {

@@ -1,9 +1,11 @@
 /** Writes `phrases.ts`, through which the compiler knows each phrase and its slots, from the English catalogue. */
-import { type Catalogue, type Phrase, slotsOf } from './catalogue.ts'
+import { type Catalogue, isOfPages, type Phrase, slotsOf } from './catalogue.ts'
 
 /** The source text of `src/speech/phrases.ts`. */
 export function phraseTypes(catalogue: Catalogue): string {
-  const lines = [...catalogue.en.values()].map(member)
+  const phrases = [...catalogue.en.values()]
+  const spoken = phrases.filter(({ key }) => !isOfPages(key)).map(member)
+  const ofPages = phrases.filter(({ key }) => isOfPages(key)).map(member)
   return `/** Each phrase of \`prompts/en.yaml\` and the values it takes. Written by \`npm run phrases\`; do not edit. */
 import type { SlotValues } from './slot-values.ts'
 
@@ -13,7 +15,12 @@ type S = SlotValues
 type None = {}
 
 export interface Phrases {
-${lines.join('\n')}
+${spoken.join('\n')}
+}
+
+/** Those that are read on pages only. */
+export interface PagePhrases {
+${ofPages.join('\n')}
 }
 `
 }

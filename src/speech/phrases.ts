@@ -25,6 +25,7 @@ export interface Phrases {
   'resumed.not-done': None
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
+  'resumed.transferred.unnamed': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'resumed.blocked': None
   'resumed.pin-changed': None
   'resumed.password-changed': None
@@ -65,6 +66,7 @@ export interface Phrases {
   'sign-in.closed.today': None
   'sign-in.blocked': None
   'sign-in.hello': { readonly customer: S['name'] }
+  'sign-in.hello.unnamed': None
   'sign-in.done': None
   'bank.menu': None
   'bank.help': None
@@ -97,12 +99,19 @@ export interface Phrases {
   'transfer.account.unknown': { readonly account: S['digits'] }
   'transfer.account.own': None
   'transfer.to': { readonly payee: S['name'] }
+  'transfer.to.unnamed': None
   'transfer.amount': None
   'transfer.amount.again': None
   'transfer.confirm': { readonly amount: S['amount']; readonly payee: S['name']; readonly account: S['digits'] }
+  'transfer.confirm.unnamed': { readonly amount: S['amount']; readonly account: S['digits'] }
   'transfer.done': {
     readonly amount: S['amount']
     readonly payee: S['name']
+    readonly reference: S['digits']
+    readonly balance: S['amount']
+  }
+  'transfer.done.unnamed': {
+    readonly amount: S['amount']
     readonly reference: S['digits']
     readonly balance: S['amount']
   }
@@ -113,7 +122,9 @@ export interface Phrases {
   'transactions.intro': None
   'transactions.bought': { readonly date: S['date']; readonly payee: S['name']; readonly amount: S['amount'] }
   'transactions.sent': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
+  'transactions.sent.unnamed': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.received': { readonly date: S['date']; readonly amount: S['amount']; readonly payer: S['name'] }
+  'transactions.received.unnamed': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.deposit': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.refund': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
   'transactions.other': { readonly date: S['date']; readonly amount: S['amount'] }
@@ -212,4 +223,64 @@ export interface Phrases {
   'password.repeat.again': None
   'password.different': None
   'password.changed': None
+}
+
+/** Those that are read on pages only. */
+export interface PagePhrases {
+  'page.skip': None
+  'page.strip.payee': None
+  'page.strip.amount': None
+  'page.foot': None
+  'page.continue': None
+  'page.wait': None
+  'page.show': None
+  'page.hide': None
+  'page.zone': { readonly zone: S['digits'] }
+  'page.reference': { readonly reference: S['digits'] }
+  'page.busy': None
+  'page.back.voucher': None
+  'page.error.summary': None
+  'page.error.title': None
+  'page.error.not-found': None
+  'page.error.too-many': None
+  'page.error.old-form': None
+  'page.error.request': None
+  'page.error.fault': None
+  'page.error.start': None
+  'page.open.title': None
+  'page.open.lead': None
+  'page.open.number': None
+  'page.open.number.hint': None
+  'page.open.number.missing': None
+  'page.open.password': None
+  'page.open.password.missing': None
+  'page.open.go': None
+  'page.voucher.title': None
+  'page.voucher.left': None
+  'page.voucher.number': { readonly number: S['groups'] }
+  'page.voucher.pay': None
+  'page.voucher.payments': None
+  'page.voucher.more': None
+  'page.voucher.leave': None
+  'page.pay.title': { readonly payee: S['name'] }
+  'page.pay.amount': None
+  'page.pay.amount.hint': { readonly left: S['amount'] }
+  'page.pay.amount.missing': None
+  'page.pay.amount.unreadable': None
+  'page.confirm.title': None
+  'page.confirm.payee': None
+  'page.confirm.amount': None
+  'page.confirm.voucher': None
+  'page.confirm.left': None
+  'page.confirm.pay': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.confirm.change': None
+  'page.unknown.title': None
+  'page.unknown': None
+  'page.unknown.again': None
+  'page.paid.title': None
+  'page.paid.to': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.paid.reference': None
+  'page.paid.when': None
+  'page.paid.left': None
+  'page.paid.keep': None
 }

@@ -3,7 +3,7 @@
  * of the catalogue and gives its values; the compiler checks both against `prompts/en.yaml` through `phrases.ts`.
  */
 
-import type { Language, SpokenName } from '../languages.ts'
+import type { Language } from '../languages.ts'
 import type { Phrases } from './phrases.ts'
 
 export type { Language } from '../languages.ts'
@@ -40,12 +40,13 @@ export interface TextOptions {
 }
 
 export interface Speech {
-  /** The clips to play, in order. Throws when a name has no clip, or a value is outside what can be spoken. */
+  /**
+   * The clips to play, in order. A name that has no clip yet is left out: `….unnamed` is said instead, where the catalogue has
+   * it. Throws when a value is outside what can be spoken.
+   */
   clips(language: Language, utterance: Utterance): readonly Clip[]
   /** What a person would read: numbers in figures, secrets as `•••` unless `reveal` is set. */
   text(language: Language, utterance: Utterance, options?: TextOptions): string
-  /** Whether this name has a clip in every language. Ask before a person or payee is put where a call may name them. */
-  canName(name: SpokenName): boolean
   /** Whether the catalogue has this phrase: a question may have an `….again` that says more. */
   has(phrase: string): boolean
 }

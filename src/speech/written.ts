@@ -8,17 +8,18 @@ import type { SlotKind, SlotValues } from './slot-values.ts'
 import { groupsOf, slotValue } from './spoken.ts'
 import type { TextOptions } from './utterance.ts'
 
-/** The text of `phrase` with its values filled in. */
+/** The text of `phrase` with its values filled in. `own`: how the reader wants values of some kinds written. */
 export function written(
   language: Language,
   phrase: Phrase,
   values: Readonly<Record<string, unknown>>,
   options: TextOptions,
+  own: Partial<Writers> = {},
 ): string {
   return phrase.parts
     .map(part =>
       'slot' in part
-        ? writers[part.kind](language, slotValue(part, values) as never, options)
+        ? (own[part.kind] ?? writers[part.kind])(language, slotValue(part, values) as never, options)
         : withoutPinyin(part.text),
     )
     .join('')
@@ -29,7 +30,7 @@ function withoutPinyin(text: string): string {
   return text.replace(/\[[a-z]+[1-5]\]/g, '')
 }
 
-type Writers = {
+export type Writers = {
   readonly [K in SlotKind]: (language: Language, value: SlotValues[K], options: TextOptions) => string
 }
 

@@ -1,11 +1,12 @@
 /** Opens an institution's database, on disk or in memory, at the schema that the program expects. */
-import { mkdirSync } from 'node:fs'
+
 import type { Runtime } from '../runtime.ts'
 import { ChangeLog } from './change-log/change-log.ts'
 import { checkpointFolder, takeCheckpoint } from './change-log/checkpoint.ts'
 import { Checkpoints } from './change-log/checkpoints.ts'
 import { databaseIn, openFile, openFileReadOnly, openMemory, type Sqlite, serialize } from './connection.ts'
 import { lockFolder } from './lock.ts'
+import { makeFolder } from './make-folder.ts'
 import { type Migration, migrate, transientTables } from './migrations.ts'
 import { onceMigrations } from './once.ts'
 import { Reader } from './reader.ts'
@@ -40,7 +41,7 @@ function openOnDisk(
   groupSize: number,
   limits: WalLimits,
 ): Store {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const lock = lockFolder(folder)
   const opened: Sqlite[] = []
   try {

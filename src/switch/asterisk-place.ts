@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { SwitchOptions } from './switch.ts'
 
-const portsPattern = /^(sip|tls|ari|manager|rtpFirst|rtpLast)=(\d+)$/
-const portNames = z.enum(['sip', 'tls', 'ari', 'manager', 'rtpFirst', 'rtpLast'])
+const portsPattern = /^(sip|asteriskSip|tls|ari|manager|rtpFirst|rtpLast)=(\d+)$/
+const portNames = z.enum(['sip', 'asteriskSip', 'tls', 'ari', 'manager', 'rtpFirst', 'rtpLast'])
 
 /** What the environment says of it, to be spread into the options of `startSwitch`. */
 export function asteriskPlace(

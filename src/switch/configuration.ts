@@ -38,8 +38,6 @@ export interface Configuration {
   /** Names of the phones on this machine. */
   readonly phones: readonly string[]
   readonly network: Network | undefined
-  /** IPv4 addresses of this machine besides the loopback: phones on it may call from them. */
-  readonly ownAddresses: readonly string[]
   /** Address to offer for media in place of the loopback: for containers with published ports only. */
   readonly publishedAddress: string | undefined
 }
@@ -84,9 +82,9 @@ export function renderConfiguration(configuration: Configuration): Record<string
     logFolder: join(places.switchFolder, 'log'),
     modulesFolder: places.modulesFolder,
     runFolder: places.runFolder,
-    ownAddresses: configuration.ownAddresses.map(address => `permit = ${address}/255.255.255.255`).join('\n'),
-    sipHost: publishedAddress ? '0.0.0.0' : loopback,
-    sipPort: ports.sip,
+    edgeAddress: publishedAddress ?? loopback,
+    edgePort: ports.sip,
+    sipPort: ports.asteriskSip,
     tlsPort: ports.tls,
     ariPort: ports.ari,
     managerPort: ports.manager,
@@ -104,8 +102,6 @@ export function renderConfiguration(configuration: Configuration): Record<string
     'ari.conf': [template('ari.conf'), ...institutions].join(''),
     'pjsip.conf': [
       fill(template('pjsip.conf'), values),
-      // A container publishes its UDP port alone.
-      ...(publishedAddress ? [] : [fill(template('pjsip-tcp.conf'), values)]),
       ...(network
         ? [fill(template('pjsip-network.conf'), { ...values, tlsHost: network.host, ...network.certificate })]
         : []),

@@ -12,7 +12,10 @@ export const loopback = '127.0.0.1'
 
 /** Every port the switch listens on. RTP takes the range from `rtpFirst` to `rtpLast`, both included. */
 export interface Ports {
+  /** Where telephones call by plain SIP: the edge's. */
   sip: number
+  /** Where the edge finds Asterisk. */
+  asteriskSip: number
   tls: number
   ari: number
   manager: number
@@ -23,29 +26,45 @@ export interface Ports {
 const port = z.number().int().min(1).max(65_535)
 const installationFile = z.object({
   id: z.string().regex(/^[a-z0-9]{8}$/),
-  ports: z.object({ sip: port, tls: port, ari: port, manager: port, rtpFirst: port, rtpLast: port }),
+  ports: z.object({
+    sip: port,
+    asteriskSip: port.optional(),
+    tls: port,
+    ari: port,
+    manager: port,
+    rtpFirst: port,
+    rtpLast: port,
+  }),
   managerPassword: z.string(),
   ariPasswords: z.record(z.string(), z.string()),
   phonePasswords: z.record(z.string(), z.string()),
 })
 
-export type AsteriskInstallation = z.infer<typeof installationFile>
+type Kept = z.infer<typeof installationFile>
+export type AsteriskInstallation = Omit<Kept, 'ports'> & { readonly ports: Ports }
 
 /** 1,000 streams, each with its RTCP port. */
 const rtpPortCount = 2_000
 
 /** What a softphone tries unless told otherwise, so the first installation of a machine takes them. */
-const customary = { sip: 5060, tls: 5061, ari: 8088, manager: 5038 } as const
+const customary: Partial<Record<Listener, number>> = { sip: 5060, tls: 5061, ari: 8088, manager: 5038 }
 
 const listening = {
   sip: ['udp', 'tcp'],
+  asteriskSip: ['udp', 'tcp'],
   tls: ['tcp'],
   ari: ['tcp'],
   manager: ['tcp'],
 } as const satisfies Record<string, readonly Protocol[]>
 type Listener = keyof typeof listening
 
-const told: Record<Listener, string> = { sip: 'SIP', tls: 'SIP over TLS', ari: 'ARI', manager: 'AMI' }
+const told: Record<Listener, string> = {
+  sip: 'SIP',
+  asteriskSip: 'SIP between edge and Asterisk',
+  tls: 'SIP over TLS',
+  ari: 'ARI',
+  manager: 'AMI',
+}
 
 export interface InstallationWishes {
   readonly dataFolder: string
@@ -57,7 +76,7 @@ export interface InstallationWishes {
   readonly tlsHost: string | undefined
   /** Try the customary ports (5060, 8088, …) for a new installation. */
   readonly customaryPorts: boolean
-  /** Do not look whether the ports that were kept are free: Asterisk runs on them already, elsewhere. */
+  /** Do not look whether Asterisk's ports that were kept are free: it runs on them already, elsewhere. */
   readonly trustKeptPorts: boolean
   /** Told of a port that had to change. */
   readonly onPortMoved: (what: string, from: number, to: number) => void
@@ -96,7 +115,7 @@ export function admit(
 
 const fileIn = (dataFolder: string) => join(dataFolder, 'switch/installation.json')
 
-function read(path: string): AsteriskInstallation | undefined {
+function read(path: string): Kept | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -113,9 +132,13 @@ function write(path: string, installation: AsteriskInstallation): void {
   renameSync(`${path}.new`, path)
 }
 
-async function choosePorts(kept: Ports | undefined, wishes: InstallationWishes, runtime: Runtime): Promise<Ports> {
+async function choosePorts(
+  kept: Kept['ports'] | undefined,
+  wishes: InstallationWishes,
+  runtime: Runtime,
+): Promise<Ports> {
   const chosen = {} as Ports
-  for (const name of ['sip', 'tls', 'ari', 'manager'] as const) {
+  for (const name of ['sip', 'asteriskSip', 'tls', 'ari', 'manager'] as const) {
     chosen[name] = await choosePort(name, kept?.[name], Object.values(chosen), wishes, runtime)
   }
   const rtpFirst = wishes.ports.rtpFirst ?? kept?.rtpFirst ?? (await freeRtpRange(runtime, loopback, rtpPortCount))
@@ -136,8 +159,9 @@ async function choosePort(
     for (const protocol of protocols) if (!(await isFree(protocol, host, port))) return protocol
     return undefined
   }
+  const isAsterisks = wishes.trustKeptPorts && name !== 'sip'
   const usable = async (port: number) =>
-    !taken.includes(port) && ((wishes.trustKeptPorts && port === kept) || (await busyProtocol(port)) === undefined)
+    !taken.includes(port) && ((isAsterisks && port === kept) || (await busyProtocol(port)) === undefined)
 
   const wished = wishes.ports[name]
   if (wished !== undefined) {

@@ -1,6 +1,7 @@
 /**
- * The switch: one Asterisk with its configuration, ports and accounts. Started, proved to be ours, watched, started again
- * with back-off when it dies, and stopped. What the calls say is none of its business.
+ * The switch: one Asterisk with its configuration, ports and accounts, and the edge that telephones call in front of it.
+ * Started, proved to be ours, watched, started again with back-off when it dies, and stopped. What the calls say is none of
+ * its business.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,9 +22,10 @@ import {
   type Ports,
 } from './installation.ts'
 import { isAbsence, type ManagerAddress } from './manager-client.ts'
-import { ownAddresses } from './own-addresses.ts'
+import { isOwnAddress } from './own-addresses.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, type Interfaces } from './readiness.ts'
+import { openSipEdge, type SipEdge } from './sip-edge/sip-edge.ts'
 import { Watch } from './watch.ts'
 
 export interface SwitchOptions {
@@ -102,8 +104,13 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
   const installation = await openInstallation(wishesOf(options), runtime)
   const here = options.process?.where !== 'elsewhere'
   const runFolder = options.process?.where === 'elsewhere' ? options.process.runFolder : mkdtempSync(shortPrefix)
-  const release = () => here && rmSync(runFolder, { recursive: true, force: true })
+  let edge: SipEdge | undefined
+  const release = () => {
+    edge?.close()
+    if (here) rmSync(runFolder, { recursive: true, force: true })
+  }
   try {
+    edge = await openEdge(options, installation, runtime)
     const network = await openNetwork(options)
     const configurationFile = configure(options, installation, runFolder, network)
     const priority = here ? await allowedPriority() : 'elsewhere'
@@ -132,6 +139,7 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
       priority,
       asteriskLog,
       watch,
+      edge,
       release,
       runtime,
     })
@@ -165,6 +173,24 @@ function wishesOf(options: SwitchOptions): InstallationWishes {
   }
 }
 
+function openEdge(
+  { publishedAddress }: SwitchOptions,
+  installation: AsteriskInstallation,
+  runtime: Runtime,
+): Promise<SipEdge> {
+  const { ports } = installation
+  return openSipEdge(
+    {
+      // A container's ports are published on the loopback of the machine outside: callers come from a gateway.
+      own: { address: publishedAddress ? '0.0.0.0' : loopback, port: ports.sip },
+      admits: publishedAddress ? () => true : isOwnAddress(runtime),
+      asterisk: { address: loopback, port: ports.asteriskSip },
+      userAgent: userAgent(installation),
+    },
+    runtime,
+  )
+}
+
 async function openNetwork({ network, tools, ...options }: SwitchOptions): Promise<Network | undefined> {
   if (!network) return undefined
   const folder = join(options.dataFolder, 'switch/certificate')
@@ -183,7 +209,6 @@ function configure(
     dialplan: options.dialplan,
     phones: options.phones,
     network,
-    ownAddresses: ownAddresses(),
     publishedAddress: options.publishedAddress,
     places: {
       switchFolder: switchFolderOf(options),
@@ -204,6 +229,7 @@ interface Running {
   readonly priority: Priority | 'elsewhere'
   readonly asteriskLog: AsteriskLog
   readonly watch: Watch
+  readonly edge: SipEdge
   /** Gives back what start took outside the data folder. */
   readonly release: () => void
   readonly runtime: Runtime
@@ -220,6 +246,7 @@ class RunningSwitch implements Switch {
     this.#manager = { host: loopback, port: ports.manager, user: 'switch', password: new Secret(managerPassword) }
     // Asterisk's globals are gone with a process that died; what was drained stays so.
     running.watch.onRestarted(async () => {
+      running.edge.forgetCalls()
       await this.#drainAgain()
     })
   }

@@ -45,6 +45,7 @@ const at = (name: string) => join(folder, name)
 beforeAll(() => {
   chmodSync(folder, 0o755)
   writeFileSync(at('a-file'), '')
+  writeFileSync(at('passphrase'), 'nobody guesses this\n')
   mkdirSync(at('somebody-elses'))
   writeFileSync(at('somebody-elses/thesis.odt'), '')
   mkdirSync(at('empty'))
@@ -78,6 +79,71 @@ describe('one sentence, and no stack', () => {
     ['a configuration that is a folder', ['status', '--config', at('empty')], 'it is a folder and no file'],
     ['a sound file that is not there', ['modem', 'receive', at('nothing.wav')], 'it is not there; check the name'],
   ])('%s', async (_name, args, words) => expectSentence(await tonebank(args), words))
+
+  it('an institution that is not made by halves: who errs begins anew', async () => {
+    const data = at('of-my-own')
+    const make = (...people: readonly string[]) =>
+      tonebank([
+        'new',
+        'bank',
+        'sea',
+        '--name-en',
+        'Sea',
+        '--name-zh',
+        '海',
+        '--rings',
+        '9101',
+        '--data',
+        data,
+        ...people,
+      ])
+    const two = (first: string, second: string, passphrase: string) =>
+      make(
+        '--first',
+        first,
+        '--first-passphrase',
+        at('passphrase'),
+        '--second',
+        second,
+        '--second-passphrase',
+        passphrase,
+      )
+    expectSentence(await two('Ann Lee', 'ann lee', at('passphrase')), 'Ann Lee and ann lee are not two people')
+    expectSentence(await two('Ann Lee', 'Ben Ode', at('nothing')), 'it is not there; check the name')
+    expectSentence(await two('Ann Lee', 'Ben Ode', at('a-file')), 'a passphrase has at least 8 characters')
+    expect(existsSync(data)).toBe(false)
+    expect((await two('Ann Lee', 'Ben Ode', at('passphrase'))).code).toBe(0)
+
+    const signed = ['--as', 'Ann Lee', '--passphrase-file', at('passphrase'), '--data', data]
+    for (const [args, words] of [
+      [['people', 'list', 'moon', '--data', data], 'no institution moon; there are sea'],
+      [['customers', 'show', 'sea', '123', '--data', data], '123 is no account number'],
+      [['customers', 'payin', 'sea', '62', '5', ...signed], '62 is no account number'],
+      [['alarms', 'acknowledge', 'sea', '1', ...signed], '`tonebank alarms list sea`'],
+      [
+        ['people', 'add', 'sea', 'Ann Lee', '--role', 'teller', '--new-passphrase-file', at('passphrase'), ...signed],
+        'choose another name',
+      ],
+      [['peers', 'pin', 'sea', at('nothing'), '--fingerprint', '0', ...signed], 'it is not there; check the name'],
+      [['peers', 'pin', 'sea', at('passphrase'), '--fingerprint', '0', ...signed], '`tonebank peers card` makes one'],
+      [['approve', 'sea', '00', ...signed], '`tonebank decisions sea` lists what does'],
+      [['heads', 'export', 'sea', 'moon', at('x'), '--data', data], '`tonebank peers list sea`'],
+      [['heads', 'verify', at('passphrase'), 'sea', '--data', data], '`tonebank heads export` writes such a file'],
+      [['sells', 'sea', 'sea', '--data', data], 'sea is a bank, and issues no vouchers'],
+      [['phone', '9999', '--data', data], 'nobody has the number 9999; there are 9101'],
+      [['backup', '/proc/backup', '--data', data], 'check the name'],
+      [['audit', '--checkpoint', '/proc/checkpoint', '--data', data], 'check the name'],
+      [['restore', at('empty'), '--data', data], 'is no backup'],
+    ] as const)
+      expectSentence(await tonebank(args), words)
+  }, 240_000)
+
+  it('a number that is none, as the other options of a command', async () => {
+    const ran = await tonebank(['alarms', 'acknowledge', 'sea', 'x', '--as', 'Ann', '--data', at('empty')])
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toContain('It is no whole number.')
+    expect(ran.stderr).not.toMatch(/^\s+at |node:internal|^\s+\^/m)
+  })
 
   it('a folder that this user may not write', async () => {
     mkdirSync(at('locked'))

@@ -4,12 +4,18 @@
  */
 
 import type { InstitutionId } from '../../src/ids.ts'
-import { type BundleReceiver, TooLarge, type Transports, Undeliverable } from '../../src/mail/transport.ts'
+import {
+  type BundleReceiver,
+  type Credentials,
+  TooLarge,
+  type Transports,
+  Undeliverable,
+} from '../../src/mail/transport.ts'
 import { DeadlineExceeded, type Runtime } from '../../src/runtime.ts'
 
 export interface Weather {
   /** Called for each delivery. */
-  next(): {
+  next(delivery: { readonly from: InstitutionId; readonly to: InstitutionId }): {
     readonly lost?: 'there' | 'back'
     readonly repeated?: boolean
     readonly lateMs?: number
@@ -20,9 +26,16 @@ export interface Weather {
 
 const fairWeather: Weather = { next: () => ({}) }
 
+export interface Carried {
+  readonly from: InstitutionId
+  readonly to: InstitutionId
+  readonly bytes: Uint8Array
+  answer?: Uint8Array
+}
+
 export interface InProcessMail extends Transports {
   /** Bytes of every delivery, in order, and of its answer, for tests that play them back. */
-  readonly carried: { readonly to: InstitutionId; readonly bytes: Uint8Array; answer?: Uint8Array }[]
+  readonly carried: Carried[]
   /** No institution takes more bytes than this. */
   mostBytes: number
   /** Hands bytes over once more, whenever; as if a connection had proved that they are of `from`. */
@@ -53,9 +66,9 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
       },
     },
     outgoing: {
-      deliver: async (to: InstitutionId, bytes: Uint8Array, deadlineMs: number) => {
-        const { lost, repeated, lateMs = 0, answeredWith } = weather.next()
-        const delivery: InProcessMail['carried'][number] = { to, bytes }
+      deliver: async (to: InstitutionId, bytes: Uint8Array, deadlineMs: number, { institution: from }: Credentials) => {
+        const { lost, repeated, lateMs = 0, answeredWith } = weather.next({ from, to })
+        const delivery: Carried = { from, to, bytes }
         carried.push(delivery)
         if (bytes.length > mail.mostBytes) throw new TooLarge(to)
         if (answeredWith) return answeredWith

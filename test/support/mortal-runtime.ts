@@ -38,6 +38,11 @@ export class MortalRuntime implements Runtime {
     this.#at = point
   }
 
+  /** Dies now: it reaches nothing more. */
+  die(): void {
+    this.#deadAt ??= 'once'
+  }
+
   get deadAt(): string | undefined {
     return this.#deadAt
   }

@@ -1,41 +1,77 @@
 /**
- * Proves a world's books: each institution's own by `audit`, with the heads that the other holds, and what must hold
- * between the two once every letter has arrived.
+ * Proves the books of institutions that write to each other: each one's own by `audit`, with the heads that the others hold,
+ * and what must hold between them once every letter has arrived.
  */
-
 import { alarms } from '../../src/alarm.ts'
 import { bankIdentities } from '../../src/bank/audit.ts'
-import { audit } from '../../src/ledger/audit/audit.ts'
+import type { RunningInstitution } from '../../src/institution/premises.ts'
+import { type AuditOptions, audit } from '../../src/ledger/audit/audit.ts'
+import type { Identity } from '../../src/ledger/audit/identity.ts'
 import { heldHeads } from '../../src/mail/held-heads.ts'
+import { heldLogHeads } from '../../src/mail/log-heads.ts'
 import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { World } from './world.ts'
 
-/** Everything that is wrong, in sentences. Empty when the books are right. */
-export async function faultsOf(world: World): Promise<readonly string[]> {
-  const { harbour, lantern } = world
-  const faults: string[] = []
-  for (const [self, other, identities] of [
-    [harbour, lantern, bankIdentities({ tenant: 'harbour', chain: 'main' })],
-    [lantern, harbour, merchantIdentities({ tenant: 'lantern', chain: 'main' })],
-  ] as const) {
-    const signer = self.card.institution
-    const heads = await other.store.read(tx => heldHeads(tx, other.card.institution, signer))
-    const snapshot = await self.store.snapshot()
-    const findings = await audit({ snapshot }, { signer, keys: self.ledgerKeys, heads, identities })
-    for (const { kind, where, what } of findings) faults.push(`${signer}: ${kind} ${where}: ${what}`)
-    for (const { kind, detail } of await self.store.read(tx => alarms(tx, signer))) {
-      faults.push(`${signer}: alarm ${kind}: ${detail}`)
-    }
-  }
-  const [float, due] = [
-    await posted(harbour.store, 'float:lantern'),
-    await posted(lantern.store, 'due-from-bank:harbour'),
+/** Everything that is wrong in a world's two books and between them, in sentences. Empty when they are right. */
+export async function faultsOf({ harbour, lantern }: Pick<World, 'harbour' | 'lantern'>): Promise<readonly string[]> {
+  return [
+    ...(await faultsIn(harbour, bankIdentities({ tenant: 'harbour', chain: 'main' }), [lantern])),
+    ...(await faultsIn(lantern, merchantIdentities({ tenant: 'lantern', chain: 'main' }), [harbour])),
+    ...(await alarmsOf(harbour)),
+    ...(await alarmsOf(lantern)),
+    ...(await owedApart(harbour, lantern)),
+    ...(await unbalanced(harbour)),
   ]
-  if (float !== due) faults.push(`the bank holds ${float} for the payee, and the payee knows of ${due}`)
-  const [vault, deposits] = [await posted(harbour.store, 'vault'), await posted(harbour.store, 'deposit:%')]
-  if (vault !== deposits + float) faults.push(`money was made or lost: ${vault} in, ${deposits} and ${float} here`)
-  return faults
+}
+
+/** What an auditor finds who has the heads that `others` hold. */
+export async function faultsIn(
+  { card, ledgerKeys, store }: RunningInstitution,
+  identities: readonly Identity[],
+  others: readonly RunningInstitution[],
+  how: Pick<AuditOptions, 'withoutLog'> = {},
+): Promise<readonly string[]> {
+  const signer = card.institution
+  const held = await Promise.all(
+    others.map(({ store, card: { institution } }) =>
+      store.read(async tx => ({
+        ledger: await heldHeads(tx, institution, signer),
+        log: await heldLogHeads(tx, institution, signer),
+      })),
+    ),
+  )
+  const snapshot = await store.snapshot()
+  const heads = held.flatMap(({ ledger }) => ledger)
+  const logHeads = held.flatMap(({ log }) => log)
+  const findings = await audit({ snapshot }, { signer, keys: ledgerKeys, heads, logHeads, identities, ...how })
+  return findings.map(({ kind, where, what }) => `${signer}: ${kind} ${where}: ${what}`)
+}
+
+export async function alarmsOf({ store, card: { institution } }: RunningInstitution): Promise<readonly string[]> {
+  const raised = await store.read(tx => alarms(tx, institution))
+  return raised.map(({ kind, detail }) => `${institution}: alarm ${kind}: ${detail}`)
+}
+
+/** What a bank holds for a payee, and what the payee knows that the bank owes. */
+export async function owedBetween(bank: RunningInstitution, payee: RunningInstitution) {
+  return {
+    float: await posted(bank.store, `float:${payee.card.institution}`),
+    due: await posted(payee.store, `due-from-bank:${bank.card.institution}`),
+  }
+}
+
+async function owedApart(bank: RunningInstitution, payee: RunningInstitution): Promise<readonly string[]> {
+  const { float, due } = await owedBetween(bank, payee)
+  return float === due ? [] : [`the bank holds ${float} for the payee, and the payee knows of ${due}`]
+}
+
+/** Whether money was made or lost in a bank. */
+export async function unbalanced({ store, card }: RunningInstitution): Promise<readonly string[]> {
+  const vault = await posted(store, 'vault')
+  const [deposits, floats] = [await posted(store, 'deposit:%'), await posted(store, 'float:%')]
+  if (vault === deposits + floats) return []
+  return [`${card.institution}: money was made or lost: ${vault} in, ${deposits} and ${floats} here`]
 }
 
 /** The sum of the accounts whose id is like `pattern`. */

@@ -136,7 +136,7 @@ function everyReadyPromise(): Promise<void> {
 }
 
 /** 32-bit values from a seed (mulberry32): good enough for tests, and the same on every machine. */
-function drawFrom(seed: number): () => number {
+export function drawFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

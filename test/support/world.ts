@@ -1,63 +1,41 @@
 /**
  * A bank and a merchant with customers, stock and sold vouchers, ready in milliseconds: made once per process through the
- * same doors as in the field, then copied for each test. `openWorld` takes the test's own runtime.
+ * same doors as in the field, then copied for each test. `openWorld` takes the test's own runtime. A network of more
+ * institutions is made by `network/`, which this one is built on.
  */
-
-import { appointTwo, bothSign, type TwoPeople } from '../../demo/two-people.ts'
-import { bankIdentities } from '../../src/bank/audit.ts'
+import { bothSign, type TwoPeople } from '../../demo/two-people.ts'
 import type { Bank } from '../../src/bank/bank.ts'
-import type { BankSettings } from '../../src/bank/config.ts'
-import { bankTables, type RunningBank, startIn as startBank } from '../../src/bank/start.ts'
+import type { RunningBank } from '../../src/bank/start.ts'
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
-import type { KeyStore } from '../../src/keys/keys.ts'
-import { memoryKeys } from '../../src/keys/soft-keys.ts'
-import { audit } from '../../src/ledger/audit/audit.ts'
-import type { Identity } from '../../src/ledger/audit/identity.ts'
-import { fingerprint } from '../../src/mail/peers.ts'
-import { merchantIdentities } from '../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
-import { merchantTables, type RunningMerchant, startIn as startMerchant } from '../../src/merchant/start.ts'
+import type { RunningMerchant } from '../../src/merchant/start.ts'
 import { yuan } from '../../src/money.ts'
 import type { Runtime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
-import { openStore } from '../../src/store/open.ts'
-import type { Store } from '../../src/store/store.ts'
 import { aPhone, institutionId, intentId, voucherNumber } from './ids.ts'
-import { type InProcessMail, inProcessMail, type Weather } from './in-process-mail.ts'
-import { type CopyableRecordKeys, recordKeysInMemory } from './record-keys-in-memory.ts'
+import type { InProcessMail, Weather } from './in-process-mail.ts'
+import {
+  type BankHouse,
+  type FrozenNetwork,
+  freeze,
+  letLettersArrive,
+  makeNetwork,
+  type Network,
+  openNetwork,
+  type PayeeHouse,
+  type Plan,
+  staffOf,
+  stockUp,
+} from './network/network.ts'
+import { bankSettings, payeeSettings } from './network/settings.ts'
+import type { CopyableRecordKeys } from './record-keys-in-memory.ts'
 import { VirtualRuntime } from './virtual-runtime.ts'
 
-/** Cheap hashes: their cost is measured elsewhere, and thousands of calls are made here. */
-const cheap = { hashCost: { memoryKiB: 8, passes: 1 }, hashing: { parallel: 4, queueLimit: 100 } }
-/** Nothing is refused for coming too often: virtual minutes pass in no time. */
-const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
-
-const bankSettings = {
-  id: 'harbour',
-  name: { en: 'Harbour Bank', zh: '海港银行' },
-  payees: [
-    {
-      id: 'lantern',
-      number: '8001',
-      name: { en: 'Lantern Books', zh: '灯笼书店' },
-      denominations: [2_000n, 5_000n, 10_000n, 20_000n, 50_000n],
-    },
-  ],
-  limits: { perItem: 100_000n, perDay: 150_000n },
-  signInRates: { account: unlimited, caller: unlimited, withheld: unlimited, overall: unlimited },
-  stock: { lowWater: 2, orderCount: 6 },
-  ...cheap,
-} satisfies BankSettings
-
-const merchantSettings = {
-  id: 'lantern',
-  name: { en: 'Lantern Books', zh: '灯笼书店' },
-  numbers: { prefix: '6180', randomDigits: 10 },
-  denominations: [2_000n, 5_000n, 10_000n, 20_000n, 50_000n],
-  openingRates: { number: unlimited, caller: unlimited, range: unlimited, withheld: unlimited, overall: unlimited },
-  ...cheap,
-} satisfies MerchantSettings
+const shape = { banks: 1, payees: 1, denominations: [2_000n, 5_000n, 10_000n, 20_000n, 50_000n] }
+const plan: Plan = { banks: bankSettings(shape), payees: payeeSettings(shape) }
+/** ¥500.00 is on the bank's list and was never delivered. */
+const delivered: Plan = { ...plan, banks: bankSettings({ ...shape, denominations: shape.denominations.slice(0, 4) }) }
 
 export interface KnownCustomer {
   readonly account: AccountNumber
@@ -142,130 +120,69 @@ export interface OpenWorld {
 
 interface Frozen {
   readonly cast: Cast
-  readonly bank: Uint8Array
-  readonly merchant: Uint8Array
-  /** Of all copies together: nothing in them changes unless a key is rotated. */
-  readonly bankKeys: KeyStore
-  readonly merchantKeys: KeyStore
-  readonly recordKeys: ReadonlyMap<string, Uint8Array>
-  readonly payeeRecordKeys: ReadonlyMap<string, Uint8Array>
+  readonly network: FrozenNetwork
 }
 
 let frozen: Promise<Frozen> | undefined
 
 export async function openWorld(options: OpenWorld): Promise<World> {
-  const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, troubled = () => {} } = options
-  const usual = options.rates === 'usual'
+  const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, troubled } = options
   frozen ??= makeWorld()
   // Made on a time of its own: ours stands still meanwhile.
-  const { cast, ...made } = await runtime.work(frozen)
-  const mail = inProcessMail(runtime, weather)
-  const recordKeys = recordKeysInMemory(runtime, made.recordKeys)
-  const payeeRecordKeys = recordKeysInMemory(runtime, made.payeeRecordKeys)
-
-  const openBank = async (memory: Uint8Array, runtime: Runtime) =>
-    startBank(
-      {
-        store: openStore({ runtime, at: { memory }, migrations: bankTables }),
-        keys: announcing(made.bankKeys, runtime),
-        recordKeys,
-      },
-      usual ? { ...bankSettings, signInRates: undefined } : bankSettings,
-      runtime,
-      mail,
-      troubled,
-    )
-  const openMerchant = async (memory: Uint8Array, runtime: Runtime) =>
-    startMerchant(
-      {
-        store: openStore({ runtime, at: { memory }, migrations: merchantTables }),
-        keys: announcing(made.merchantKeys, runtime),
-        recordKeys: payeeRecordKeys,
-      },
-      { ...merchantSettings, ...(usual && { openingRates: undefined }), ...changed },
-      runtime,
-      mail,
-      troubled,
-    )
-
-  let changed: Partial<MerchantSettings> = {}
-  let harbour = await openBank(made.bank, bankRuntime)
-  let lantern = await openMerchant(made.merchant, merchantRuntime)
-  await Promise.all([harbour.recovery.begun, lantern.recovery.begun])
+  const { cast, network: made } = await runtime.work(frozen)
+  const network = await openNetwork(options.rates === 'usual' ? withUsualRates(plan) : plan, made, {
+    runtime,
+    runtimeOf: id => (id === 'harbour' ? bankRuntime : merchantRuntime),
+    weather,
+    ...(troubled && { troubled }),
+  })
+  const { harbour, lantern } = housesOf(network)
+  const houseOf = (which: 'bank' | 'merchant') => (which === 'bank' ? harbour : lantern)
   return {
     ...cast,
     runtime,
-    mail,
-    recordKeys,
-    payeeRecordKeys,
+    mail: network.mail,
+    get recordKeys() {
+      return harbour.recordKeys
+    },
+    get payeeRecordKeys() {
+      return lantern.recordKeys
+    },
     get harbour() {
-      return harbour
+      return harbour.running
     },
     get lantern() {
-      return lantern
+      return lantern.running
     },
     get bank() {
-      return harbour.bank
+      return harbour.running.bank
     },
     get merchant() {
-      return lantern.merchant
+      return lantern.running.merchant
     },
-    restart: async (which, next = runtime) => {
-      if (which === 'bank') harbour = await openBank(await leftBy(harbour), next)
-      else lantern = await openMerchant(await leftBy(lantern), next)
+    restart: (which, next = runtime) => houseOf(which).restart(next),
+    putBack: (which, books) => houseOf(which).putBack(left => ({ ...left, books }), runtime),
+    changeMerchant: settings => lantern.change(settings),
+    reconfigureMerchant: settings => {
+      lantern.change(settings)
+      return lantern.restart(merchantRuntime)
     },
-    putBack: async (which, snapshot) => {
-      await leftBy(which === 'bank' ? harbour : lantern)
-      if (which === 'bank') harbour = await openBank(snapshot, runtime)
-      else lantern = await openMerchant(snapshot, runtime)
-    },
-    changeMerchant: settings => {
-      changed = { ...changed, ...settings }
-    },
-    reconfigureMerchant: async settings => {
-      changed = { ...changed, ...settings }
-      lantern = await openMerchant(await leftBy(lantern), merchantRuntime)
-    },
-    audited: async () => [
-      ...(await audited(harbour.store, 'harbour', made.bankKeys, bankIdentities({ tenant: 'harbour', chain: 'main' }))),
-      ...(await audited(
-        lantern.store,
-        'lantern',
-        made.merchantKeys,
-        merchantIdentities({ tenant: 'lantern', chain: 'main' }),
-      )),
-    ],
-    close: async () => {
-      await harbour.close()
-      await lantern.close()
-    },
+    audited: async () => [...(await harbour.audited()), ...(await lantern.audited())],
+    close: () => network.close(),
   }
 }
 
-/** Keys that were made under another runtime announce their slow work to that one; here virtual time has to wait for it. */
-function announcing(keys: KeyStore, runtime: Runtime): KeyStore {
-  return { ...keys, open: (sealed, context) => runtime.work(keys.open(sealed, context)) }
+function housesOf({ banks: [harbour], payees: [lantern] }: Network): { harbour: BankHouse; lantern: PayeeHouse } {
+  if (harbour === undefined || lantern === undefined) throw new Error('a world has a bank and a payee')
+  return { harbour, lantern }
 }
 
-async function audited(
-  store: Store,
-  signer: string,
-  keys: KeyStore,
-  identities: readonly Identity[],
-): Promise<string[]> {
-  const findings = await audit(
-    { snapshot: await store.snapshot() },
-    { signer, keys: keys.publicKeys(), identities, withoutLog: true },
-  )
-  return findings.map(({ kind, where, what }) => `${signer}, ${kind}, ${where}: ${what}`)
-}
-
-/** What was committed, as a disk would have it after the process died. */
-async function leftBy({ store, close }: { store: Store; close(): Promise<void> }): Promise<Uint8Array> {
-  // Its store may be halting just now, and refuse the first.
-  const left = await store.snapshot().catch(() => store.snapshot())
-  await close()
-  return left
+/** How often something may be tried is left to the institutions' own defaults. */
+function withUsualRates({ banks, payees }: Plan): Plan {
+  return {
+    banks: banks.map(bank => ({ ...bank, signInRates: undefined })),
+    payees: payees.map(payee => ({ ...payee, openingRates: undefined })),
+  }
 }
 
 /** Everything that the cast has, through the same doors as in the field. */
@@ -273,83 +190,13 @@ function makeWorld(): Promise<Frozen> {
   // A day before the tests begin.
   const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: 1_795_312_800_000 - 86_400_000 })
   return runtime.run(async () => {
-    const mail = inProcessMail(runtime)
-    const bankKeys = await memoryKeys(runtime)
-    const merchantKeys = await memoryKeys(runtime)
-    const recordKeys: CopyableRecordKeys = recordKeysInMemory(runtime)
-    const payeeRecordKeys: CopyableRecordKeys = recordKeysInMemory(runtime)
-    // ¥500.00 is on the list and was never delivered.
-    const delivered = bankSettings.payees.map(payee => ({ ...payee, denominations: payee.denominations.slice(0, 4) }))
-    const stocked = { ...bankSettings, payees: delivered }
-    const harbour = await startBank(
-      {
-        store: openStore({ runtime, at: { memory: 'empty' }, migrations: bankTables }),
-        keys: bankKeys,
-        recordKeys,
-      },
-      stocked,
-      runtime,
-      mail,
-    )
-    const lantern = await startMerchant(
-      {
-        store: openStore({ runtime, at: { memory: 'empty' }, migrations: merchantTables }),
-        keys: merchantKeys,
-        recordKeys: payeeRecordKeys,
-      },
-      merchantSettings,
-      runtime,
-      mail,
-    )
-    const staff = await appoint(harbour, runtime)
-    const shopStaff = await appoint(lantern, runtime)
-    await introduce(runtime, harbour, staff, lantern, shopStaff)
-    await stock(harbour, lantern)
-    const cast = { ...(await play(runtime, harbour, staff, lantern)), shopStaff }
-    const made = {
-      cast,
-      bank: await harbour.store.snapshot(),
-      merchant: await lantern.store.snapshot(),
-      bankKeys,
-      merchantKeys,
-      recordKeys: recordKeys.copy(),
-      payeeRecordKeys: payeeRecordKeys.copy(),
-    }
-    await harbour.close()
-    await lantern.close()
-    return made
+    const { network, staff } = await makeNetwork(delivered, runtime)
+    const { harbour, lantern } = housesOf(network)
+    await stockUp(network)
+    const people = { staff: staffOf(staff, harbour.running), shopStaff: staffOf(staff, lantern.running) }
+    const cast = { ...(await play(runtime, harbour.running, people.staff, lantern.running)), ...people }
+    return { cast, network: await freeze(network) }
   })
-}
-
-export async function appoint({ decisions }: RunningBank | RunningMerchant, runtime: Runtime): Promise<TwoPeople> {
-  const { maker, checker } = await appointTwo(decisions, runtime, { maker: 'mei', checker: 'chen' })
-  return { maker: maker.signer, checker: checker.signer }
-}
-
-export async function introduce(
-  runtime: Runtime,
-  harbour: RunningBank,
-  ofHarbour: TwoPeople,
-  lantern: RunningMerchant,
-  ofLantern: TwoPeople,
-): Promise<void> {
-  for (const [own, other] of [
-    [harbour, lantern],
-    [lantern, harbour],
-  ] as const) {
-    const staff = own === harbour ? ofHarbour : ofLantern
-    const request = { card: other.card, fingerprint: fingerprint(other.card) }
-    const { done, outcome } = await bothSign(own, runtime, staff, 'pin-peer', request)
-    if (!done) throw new Error(`the world could not be made: ${outcome}`)
-  }
-}
-
-/** Orders what is short and waits until it is in stock. */
-async function stock(harbour: RunningBank, lantern: RunningMerchant): Promise<void> {
-  await harbour.teller.replenish()
-  await harbour.mail.idle()
-  await lantern.ordersFilled()
-  await lantern.mail.idle()
 }
 
 async function play(
@@ -357,7 +204,7 @@ async function play(
   harbour: RunningBank,
   staff: TwoPeople,
   lantern: RunningMerchant,
-): Promise<Omit<Cast, 'shopStaff'>> {
+): Promise<Omit<Cast, 'staff' | 'shopStaff'>> {
   const { bank, teller } = harbour
   const open = async (name: { en: string; zh: string }, pin: string, whole: bigint): Promise<KnownCustomer> => {
     const account = await teller.drawAccountNumber()
@@ -388,8 +235,9 @@ async function play(
   for (const voucher of [vouchers.confirmed, vouchers.locked]) {
     await bank.confirmHeard({ buyer: voucher.buyer, voucher: voucher.sale })
   }
-  await harbour.mail.idle()
-  await stock(harbour, lantern)
+  const houses = { banks: [{ running: harbour }], payees: [{ running: lantern }] }
+  await letLettersArrive(houses)
+  await stockUp(houses)
   for (let tries = 0; tries < 3; tries++) {
     await lantern.merchant.openVoucher({
       number: vouchers.locked.number,
@@ -402,7 +250,6 @@ async function play(
   )
   if (unsold[0] === undefined) throw new Error('the world could not be made: no stock')
   return {
-    staff,
     customers,
     unknownAccount: await teller.drawAccountNumber(),
     payee: { id: institutionId('lantern'), number: '8001' },

@@ -1,6 +1,7 @@
 /** The folder of an installation: made where it is missing, and refused in one sentence where it cannot serve. */
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../store/make-folder.ts'
 import { CannotDo } from '../cannot-do.ts'
 import { explain } from '../explain.ts'
 
@@ -28,11 +29,4 @@ export function prepareFolder(file: string): void {
     const [reason] = error.message.split(',')
     throw new CannotDo(`no installation can be kept in ${folder} (${reason}): choose another folder with --data`)
   }
-}
-
-/** Step by step: in /proc, where nothing can be made, Node's own recursive `mkdir` never returns. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  mkdirSync(folder, { mode: 0o700 })
 }

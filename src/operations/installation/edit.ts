@@ -1,7 +1,9 @@
 /** Adds an institution to an installation's file, whose comments and order stay as somebody wrote them. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isSeq, parseDocument } from 'yaml'
+import { makeFolder } from '../../store/make-folder.ts'
 import { CannotDo } from '../cannot-do.ts'
 import { type Installation, parseInstallation } from './file.ts'
 
@@ -47,7 +49,7 @@ export function withPayee(file: string, bank: string, payee: NewPayee): Installa
 
 /** In one step: who reads it meanwhile sees the old file or the new one. */
 export function writeInstallation({ file, text }: Pick<Installation, 'file' | 'text'>): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file))
   writeFileSync(`${file}.new`, text, { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }

@@ -2,9 +2,11 @@
  * An installation's file: YAML, checked as a whole before anything of it is used. Whatever is wrong is said with its line
  * and its field.
  */
+
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import { databaseIn } from '../../store/connection.ts'
 import { CannotDo } from '../cannot-do.ts'
 import { orExplain } from '../explain.ts'
 import { type InstallationSettings, type InstitutionEntry, installationSchema } from './schema.ts'
@@ -74,6 +76,13 @@ function lineOf(document: Document.Parsed, counter: LineCounter, path: readonly 
 
 export function folderOf(installation: Installation, { id, folder }: InstitutionEntry): string {
   return resolve(installation.dataFolder, folder ?? join('institutions', id))
+}
+
+/** The folder of an institution that has books. @throws CannotDo when it was never started */
+export function booksOf(installation: Installation, entry: InstitutionEntry): string {
+  const folder = folderOf(installation, entry)
+  if (existsSync(databaseIn(folder))) return folder
+  throw new CannotDo(`${entry.id} has no books in ${folder} yet: start it first`)
 }
 
 /** @throws CannotDo with the institutions that there are. */

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { bankConfig } from '../../bank/config.ts'
 import { institutionIdShape } from '../../ids.ts'
+import { rate } from '../../institution/config.ts'
 import { merchantConfig } from '../../merchant/config.ts'
 
 const port = z.int().min(1).max(65_535)
@@ -18,6 +19,35 @@ const mail = z.strictObject({
   peers: z.record(institutionIdShape, z.url({ protocol: /^https?$/ })).default({}),
 })
 
+/** Its pages and its API, for browsers and for shops' programs. */
+const web = z
+  .strictObject({
+    /** The address of this machine where it listens. */
+    host: z.string().min(1).default('127.0.0.1'),
+    /** Without one a free port is chosen at each start, and kept while the installation runs. */
+    port: port.optional(),
+    /** The names by which browsers know it; the first is the one in links. Each institution has its own. */
+    names: z.array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a host name of small letters')).min(1),
+    /** Files with a certificate and its key (PEM), from this file's folder. */
+    https: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1) }).optional(),
+    /** Addresses of proxies in front of it, which speak HTTPS to browsers and say where a request comes from. */
+    proxies: z.array(z.string().min(1)).default([]),
+    /** Requests of one address, and of all whose address is not known. */
+    rates: z
+      .strictObject({ caller: rate, withheld: rate })
+      .default({ caller: { burst: 120, perMinute: 600 }, withheld: { burst: 300, perMinute: 1_200 } }),
+  })
+  .refine(
+    ({ host, https, proxies }) => https !== undefined || proxies.length > 0 || isLoopback(host),
+    'off this machine it needs https, or a proxy that has it',
+  )
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+export type WebSettings = z.output<typeof web>
+
 /** What every institution has of an installation, whatever its business. */
 const place = {
   /** The numbers that callers dial to reach it. */
@@ -29,7 +59,7 @@ const place = {
 
 const institution = z.discriminatedUnion('kind', [
   bankConfig.extend({ kind: z.literal('bank'), ...place }).strict(),
-  merchantConfig.extend({ kind: z.literal('merchant'), ...place }).strict(),
+  merchantConfig.extend({ kind: z.literal('merchant'), ...place, web: web.optional() }).strict(),
 ])
 
 export const installationSchema = z
@@ -53,6 +83,7 @@ export const installationSchema = z
       context.addIssue({ code: 'custom', message, path: ['institutions', ...path] })
     const ids = new Set<string>()
     const rung = new Map<string, string>()
+    const named = new Map<string, string>()
     const prefixes = new Map<string, string>()
     for (const [i, each] of institutions.entries()) {
       if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
@@ -63,6 +94,11 @@ export const installationSchema = z
         rung.set(number, each.id)
       }
       if (each.kind !== 'merchant') continue
+      for (const [j, name] of (each.web?.names ?? []).entries()) {
+        const other = named.get(name)
+        if (other !== undefined) complain(`${name} is a name of ${other} already`, i, 'web', 'names', j)
+        named.set(name, each.id)
+      }
       for (const [prefix, other] of prefixes) {
         if (each.numbers.prefix.startsWith(prefix) || prefix.startsWith(each.numbers.prefix)) {
           complain(`voucher numbers of ${other} begin with ${prefix}`, i, 'numbers', 'prefix')

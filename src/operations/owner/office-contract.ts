@@ -8,6 +8,7 @@ import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Loss } from '../../institution/recovery.ts'
 import type { Waiting } from '../../keys/approval.ts'
+import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
 import type { PaymentLine, Reversal } from '../../merchant/reversal.ts'
@@ -26,7 +27,7 @@ export interface PinnedPeer {
 }
 
 export type CustomerShown =
-  | { readonly outcome: 'found'; readonly name: SpokenName; readonly balance: Money }
+  | { readonly outcome: 'found'; readonly name: SpokenName; readonly balance: Money; readonly closings: Closings }
   | { readonly outcome: 'unknown-account' }
 
 export const officeContract = {

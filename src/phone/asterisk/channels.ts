@@ -52,7 +52,7 @@ export class Channels {
   }
 
   async setVariable(channelId: string, variable: string, value: string): Promise<void> {
-    await orGone(this.#ari.command('channels', 'setChannelVar', { channelId, variable, value }))
+    await orGone(this.#ari.request('channels', 'setChannelVar', { channelId, variable, value }))
   }
 
   /** Harmless when the caller has left already. */

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, st
 import { join } from 'node:path'
 import { aLaw } from '../../g711.ts'
 import { languages } from '../../languages.ts'
-import type { Manifest, ManifestClip } from '../manifest.ts'
+import { type Manifest, type ManifestClip, readManifest } from '../manifest.ts'
 import { silencesMs } from '../voice.ts'
 
 /** Older ones may still be played by lines that have not been restarted. */
@@ -38,6 +38,20 @@ export function publish(promptsCache: string, { clips, codesOf, aliases }: Publi
   renameSync(`${pointer}.${process.pid}`, pointer)
   forgetOld(promptsCache, generation)
   return folder
+}
+
+/** Adds clips to a generation that is in use. They are whole before the manifest names them. */
+export function publishMore(
+  folder: string,
+  clips: readonly ManifestClip[],
+  codesOf: (name: string) => Uint8Array,
+): void {
+  for (const { name } of clips) writeFileSync(join(folder, `${name}.alaw`), codesOf(name))
+  const manifest = readManifest(folder)
+  const all: Manifest = { ...manifest, clips: [...manifest.clips, ...clips] }
+  const file = join(folder, 'manifest.json')
+  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(all, null, 1)}\n`)
+  renameSync(`${file}.${process.pid}`, file)
 }
 
 function writeGeneration(folder: string, { clips, codesOf, aliases }: Publication, manifest: Manifest): void {

@@ -4,17 +4,17 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { languages, type SpokenName } from '../../languages.ts'
+import { type Language, languages, type SpokenName } from '../../languages.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { currentGeneration, type ManifestClip, readManifest } from '../manifest.ts'
 import { fragmentsOf } from '../spoken.ts'
 import { type ClipCache, openClipCache } from './clip-cache.ts'
 import { type Engine, openEngines } from './engines.ts'
 import { faultOf, master, measure } from './master.ts'
-import { publish } from './publish.ts'
+import { publish, publishMore } from './publish.ts'
 import { toTelephoneBand } from './telephone-band.ts'
 import type { Tool, Tools } from './tools.ts'
-import { type WantedClip, wantedClips } from './wanted.ts'
+import { type WantedClip, wantedClips, wantedNames } from './wanted.ts'
 
 /** Clips per ffmpeg process: enough to hide its start, few enough that two processes share the work evenly. */
 const batchSize = 40
@@ -51,7 +51,7 @@ export class ClipsFaulty extends Error {
 
 /** Renders and publishes. Throws `ClipsFaulty`, or when a program is missing or fails. */
 export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
-  const { catalogue, names, tools, recordedFolder, promptsCache, onProgress = () => {} } = order
+  const { catalogue, names, tools, recordedFolder, promptsCache, onProgress } = order
   const engines = await openEngines(tools)
   const wanted = wantedClips({ catalogue, names, engines, recordedFolder })
   const current = publishedAlready(promptsCache, wanted)
@@ -59,6 +59,44 @@ export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
   mkdirSync(promptsCache, { recursive: true })
   const cache = openClipCache(join(promptsCache, 'clips'))
 
+  const made = await fillCache(wanted, cache, { engines, tools, promptsCache, ...(onProgress && { onProgress }) })
+  const folder = publish(promptsCache, {
+    clips: measured(wanted, cache),
+    codesOf: name => cache.read(name).codes,
+    aliases: aliases(order, wanted),
+  })
+  return { folder, clips: wanted.length, made }
+}
+
+/**
+ * Renders names into the generation in `folder`, which calls are playing from: what a sentence has named so far stays as it
+ * is. Throws as `renderCatalogue` does, and then nothing was added.
+ */
+export async function addNames(
+  folder: string,
+  names: readonly SpokenName[],
+  { tools, promptsCache }: Pick<RenderOrder, 'tools' | 'promptsCache'>,
+): Promise<void> {
+  const engines = await openEngines(tools)
+  const { clips } = readManifest(folder)
+  const known = new Set(clips.map(({ name }) => name))
+  const wanted = wantedNames(names, engines).filter(({ name }) => !known.has(name))
+  if (wanted.length === 0) return
+  const cache = openClipCache(join(promptsCache, 'clips'))
+  await fillCache(wanted, cache, { engines, tools, promptsCache })
+  publishMore(folder, measured(wanted, cache), name => cache.read(name).codes)
+}
+
+interface Filling extends Pick<RenderOrder, 'tools' | 'promptsCache' | 'onProgress'> {
+  readonly engines: Readonly<Record<Language, Engine>>
+}
+
+/** Returns how many clips were not there. Throws `ClipsFaulty`. */
+async function fillCache(
+  wanted: readonly WantedClip[],
+  cache: ClipCache,
+  { engines, tools, promptsCache, onProgress = () => {} }: Filling,
+): Promise<number> {
   const missing = wanted.filter(({ name }) => !cache.has(name))
   let done = wanted.length - missing.length
   onProgress({ done, total: wanted.length })
@@ -76,24 +114,19 @@ export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
-
-  const codes = new Map(wanted.map(({ name }) => [name, cache.read(name)]))
   const faults = wanted.flatMap(({ name, language, text }) => {
-    const fault = faultOf(codes.get(name)?.codes ?? new Uint8Array())
+    const fault = faultOf(cache.read(name).codes)
     return fault ? [`${language} "${text}": ${fault}`] : []
   })
   if (faults.length > 0) throw new ClipsFaulty(faults)
+  return missing.length
+}
 
-  const clips = wanted.map(({ name, language, text, source }): ManifestClip => {
-    const { codes: sound, phonemes } = cache.read(name)
-    return { name, language, text, ...measure(sound), phonemes, source }
+function measured(wanted: readonly WantedClip[], cache: ClipCache): ManifestClip[] {
+  return wanted.map(({ name, language, text, source }) => {
+    const { codes, phonemes } = cache.read(name)
+    return { name, language, text, ...measure(codes), phonemes, source }
   })
-  const folder = publish(promptsCache, {
-    clips,
-    codesOf: name => cache.read(name).codes,
-    aliases: aliases(order, wanted),
-  })
-  return { folder, clips: clips.length, made: missing.length }
 }
 
 /** The current generation, if it holds exactly these clips: it was measured when it was published, so nothing is left to do. */

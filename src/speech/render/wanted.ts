@@ -35,12 +35,21 @@ export function wantedClips({ catalogue, names, engines, recordedFolder }: Wante
     const texts = new Set([...textsOf(catalogue, language), ...nameTexts(names, language)])
     return [...texts].map((text): WantedClip => {
       const recording = recordings.get(text)
-      const made = recording ? readFileSync(recording) : JSON.stringify([engines[language].id, text])
-      const name = `${language}/${hashOf(made)}`
-      if (!recording) return { language, text, name, source: engines[language].id }
+      if (!recording) return synthesised(engines, language, text)
+      const name = `${language}/${hashOf(readFileSync(recording))}`
       return { language, text, name, source: `recorded ${recording.slice(recordedFolder.length + 1)}`, recording }
     })
   })
+}
+
+/** The clips of proper names alone. */
+export function wantedNames(names: readonly SpokenName[], engines: Wanted['engines']): WantedClip[] {
+  return languages.flatMap(language => nameTexts(names, language).map(text => synthesised(engines, language, text)))
+}
+
+function synthesised(engines: Wanted['engines'], language: Language, text: string): WantedClip {
+  const { id } = engines[language]
+  return { language, text, name: `${language}/${hashOf(JSON.stringify([id, text]))}`, source: id }
 }
 
 /** Ten hexadecimal digits: among a million clips two share a name with a chance of one in two. We have two thousand. */

@@ -28,6 +28,8 @@ export interface PhoneOptions {
   readonly codec?: 'PCMA' | 'PCMU'
   /** By TLS with SRTP, as a phone of the network calls; plain otherwise. */
   readonly secure?: boolean
+  /** Of plain calls; UDP by default. */
+  readonly transport?: 'udp' | 'tcp'
   /** 8 kHz mono 16-bit WAV to play into the call; silence otherwise. At its end baresip hangs up: pad it. */
   readonly plays?: string
   /** Register first, so that the phone can be called. */
@@ -115,7 +117,7 @@ async function freeSipPort(): Promise<number> {
 }
 
 function writeFolder(folder: string, options: PhoneOptions, sipPort: number, controlPort: number): void {
-  const { server, account, secure = false, register = false, codec = 'PCMA' } = options
+  const { server, account, secure = false, transport = 'udp', register = false, codec = 'PCMA' } = options
   const silence = join(folder, 'silence.wav')
   writeSilence(silence, 600)
   mkdirSync(join(folder, 'heard'))
@@ -155,7 +157,7 @@ function writeFolder(folder: string, options: PhoneOptions, sipPort: number, con
     ptime: '20',
     ...(secure ? { mediaenc: 'srtp-mand' } : {}),
   }
-  const uri = `sip:${account.user}@${server.host}:${server.port}${secure ? ';transport=tls' : ''}`
+  const uri = `sip:${account.user}@${server.host}:${server.port}${secure ? ';transport=tls' : `;transport=${transport}`}`
   const suffix = Object.entries(parameters).map(([name, value]) => `;${name}=${value}`)
   writeFileSync(join(folder, 'accounts'), `<${uri}>${suffix.join('')}\n`, { mode: 0o600 })
   writeFileSync(join(folder, 'contacts'), '')

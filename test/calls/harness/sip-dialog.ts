@@ -37,11 +37,16 @@ export class SipDialog {
   readonly #transport: SipTransport
   readonly #callId = randomId(systemRuntime)
   readonly #tag = randomId(systemRuntime)
+  /** The 2xx to the last INVITE. */
+  accepted: Answer | undefined
   #remoteTag = ''
   #sequence = 1
   /** By the number of the request. */
   readonly #waiting = new Map<number, (answer: Answer) => void>()
+  /** First lines of what the other side asked, ACK included, as often as it came. */
+  readonly asked: string[] = []
   #endedByThem: () => void = () => {}
+  #onAnswer: (text: string) => void = () => {}
   /** Resolves when the other side has hung up. */
   readonly ended = new Promise<void>(resolve => {
     this.#endedByThem = resolve
@@ -76,10 +81,41 @@ export class SipDialog {
     return this.invite(sdp)
   }
 
-  /** Any other request in the call. Rejects with `DeadlineExceeded` when no final answer comes within 32 s. */
-  request(method: string, extra: Extra = {}): Promise<Answer> {
+  /**
+   * Any other request, in the call or before there is one; asked who it is, the phone says so. Rejects with
+   * `DeadlineExceeded` when no final answer comes within 32 s.
+   */
+  async request(method: string, extra: Extra = {}): Promise<Answer> {
     this.#sequence++
-    return this.#request(method, extra)
+    const first = await this.#request(method, extra)
+    if (first.status !== 401) return first
+    this.#sequence++
+    const headers = [...(extra.headers ?? []), this.#authorization(method, first)]
+    return this.#request(method, { ...extra, headers })
+  }
+
+  /** One request, sent so many times without a pause; resolves with an answer to each, as it came. */
+  async repeated(method: string, times: number, extra: Extra = {}): Promise<string[]> {
+    const sequence = ++this.#sequence
+    const answers: string[] = []
+    const all = new Promise<void>(resolve => {
+      this.#onAnswer = text => {
+        if (text.includes(`\r\nCSeq: ${sequence} `) && answers.push(text) === times) resolve()
+      }
+    })
+    const branch = randomId(systemRuntime)
+    for (let time = 0; time < times; time++) this.#send(method, sequence, extra, branch)
+    await withDeadline(systemRuntime, `${times} answers to ${method}`, 4_000, all)
+    return answers
+  }
+
+  get user(): string {
+    return this.#options.account.user
+  }
+
+  /** The phone's own. */
+  get port(): number {
+    return Number(this.#transport.own.split(':')[1])
   }
 
   async bye(): Promise<void> {
@@ -153,16 +189,21 @@ export class SipDialog {
     if (!status) this.#obey(start, headers)
     // Provisional answers need none of ours.
     if (!status || Number(status) < 200) return
+    this.#onAnswer(text)
     const [sequence, method] = headers.get('cseq')?.split(' ') ?? []
+    const answer = { status: Number(status), reason, headers, body }
     if (Number(status) < 300 && method === 'INVITE') {
+      this.accepted = answer
       this.#remoteTag = headers.get('to')?.match(/;tag=([^;]+)/)?.[1] ?? ''
     }
-    this.#waiting.get(Number(sequence))?.({ status: Number(status), reason, headers, body })
+    this.#waiting.get(Number(sequence))?.(answer)
   }
 
   /** A request of theirs: agreed to, whatever it is. */
   #obey(start: string, headers: ReadonlyMap<string, string>): void {
-    if (start === '' || start.startsWith('ACK ')) return
+    if (start === '') return
+    this.asked.push(start)
+    if (start.startsWith('ACK ')) return
     const kept = ['via', 'from', 'to', 'call-id', 'cseq'].map(name => `${name}: ${headers.get(name)}`)
     this.#transport.send(['SIP/2.0 200 OK', ...kept, 'Content-Length: 0', '', ''].join('\r\n'))
     if (start.startsWith('BYE ')) this.#endedByThem()

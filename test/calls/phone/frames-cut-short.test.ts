@@ -18,6 +18,7 @@ afterEach(() => stage.clear())
 
 afterAll(() => stage?.close())
 
+/** The edge runs in this process, too, and keeps one for each telephone that calls by UDP: these call by TCP. */
 const udpPorts = () => process.getActiveResourcesInfo().filter(name => name === 'UDPWrap').length
 
 describe('hanging up', () => {
@@ -26,7 +27,7 @@ describe('hanging up', () => {
     const ports = udpPorts()
     stage.script = async call =>
       void (verb === 'sendFrame' ? await call.sendFrame(frame) : await call.receiveFrame({ withinMs: 20_000 }))
-    const phone = await stage.dial()
+    const phone = await stage.dial({ transport: 'tcp' })
     await stage.untilLinked()
     const playing = verb === 'receiveFrame' ? phone.play(codesOf(frame)) : Promise.resolve()
     await systemRuntime.sleep(700)
@@ -48,7 +49,7 @@ describe('hanging up', () => {
       begin()
       await call.receiveFrame({ withinMs: 20_000 })
     }
-    const phone = await stage.dial()
+    const phone = await stage.dial({ transport: 'tcp' })
     await begun
     await phone.hangUp()
     await stage.served

@@ -25,7 +25,6 @@ export function toneSpeech(
       return [{ name: `en/${name}`, durationMs: (all[name]?.seconds ?? 0) * 1000 }]
     },
     text: (_, { phrase }) => phrase,
-    canName: () => true,
     has: () => false,
   }
 }

@@ -11,7 +11,7 @@ import { aLaw } from '../../../src/g711.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { currentGeneration, type Manifest, readManifest } from '../../../src/speech/manifest.ts'
-import { ClipsFaulty, type Rendered, renderCatalogue } from '../../../src/speech/render/render.ts'
+import { addNames, ClipsFaulty, type Rendered, renderCatalogue } from '../../../src/speech/render/render.ts'
 import { loadTools } from '../../../src/speech/render/tools.ts'
 import { renderedVoice } from '../../../src/speech/rendered-voice.ts'
 import { type Language, loadCatalogue, openSpeech, utterance } from '../../../src/speech/speech.ts'
@@ -79,6 +79,27 @@ describe('the prompts', () => {
     const more = await renderCatalogue({ ...order, names: [lantern, { en: 'Li Wei', zh: '李伟' }] })
     expect(more.made).toBe(2)
     expect(more.folder).not.toBe(rendered.folder)
+  })
+
+  it('get names while calls are playing from them', async () => {
+    const name = { en: 'Zhao Lin', zh: '赵琳' }
+    const voice = renderedVoice(rendered.folder)
+    const speech = openSpeech({ catalogue, voice })
+    const hello = utterance('sign-in.hello', { customer: name })
+    const before = speech.clips('zh', hello)
+    const broken = { ...tools, ffmpeg: { ...tools.ffmpeg, path: '/bin/false' } }
+    await expect(addNames(rendered.folder, [name], { tools: broken, promptsCache })).rejects.toThrow()
+    expect(readManifest(rendered.folder)).toEqual(manifest)
+    await addNames(rendered.folder, [name], order)
+    await addNames(rendered.folder, [name], order)
+    expect(speech.clips('zh', hello)).toEqual(before)
+    voice.readAgain()
+    for (const language of ['en', 'zh'] as const) {
+      const clip = voice.clip(language, `${name[language]},`)
+      expect(speech.clips(language, hello)).toContainEqual(clip)
+      expect(statSync(join(rendered.folder, `${clip?.name}.alaw`)).size).toBe((clip?.durationMs ?? 0) * 8)
+    }
+    expect(readManifest(rendered.folder).clips).toHaveLength(manifest.clips.length + 2)
   })
 
   it('are refused when a clip of the cache is spoilt', async () => {

@@ -44,6 +44,22 @@ describe('three wrong PINs', () => {
       expect(await signIn(account, pin)).toMatchObject({ outcome: 'signed-in' })
     }))
 
+  test('are seen at the counter: to how many, and until when', () =>
+    runtime.run(async () => {
+      const { account } = world.customers.ada
+      const seen = () => world.harbour.teller.closings(account)
+      expect(await seen()).toEqual({ origins: 0, until: undefined, toAllOn: undefined })
+      await guess(account, 3, '1')
+      const until = runtime.wallNow() + 5 * minute
+      expect(await seen()).toMatchObject({ origins: 1, toAllOn: undefined })
+      expect(Math.abs(((await seen()).until ?? 0) - until)).toBeLessThan(minute)
+      for (const number of ['2', '3']) await guess(account, 3, number)
+      await guess(account, 1, '4')
+      expect(await seen()).toMatchObject({ origins: 3, toAllOn: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) })
+      await passTime(day)
+      expect(await seen()).toEqual({ origins: 0, until: undefined, toAllOn: undefined })
+    }))
+
   test('of callers who withhold their number close it to all of those', () =>
     runtime.run(async () => {
       const { account, pin } = world.customers.ada

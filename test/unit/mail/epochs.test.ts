@@ -1,7 +1,7 @@
 /** Epochs: announced, one after another, with heads that must fit across them. */
 import { describe, expect, test } from 'vitest'
 import { allowEpoch, beginNewEpoch, type ChainStart } from '../../../src/mail/epochs.ts'
-import { keepHeads } from '../../../src/mail/held-heads.ts'
+import { heldHeads, keepHeads } from '../../../src/mail/held-heads.ts'
 import type { ContentOf } from '../../../src/mail/letter.ts'
 import { approvedByTwo } from '../../support/approved.ts'
 import { alarmsOf, inTown, type Office, order } from './offices.ts'
@@ -152,6 +152,10 @@ describe('heads of a ledger', () => {
       await keep(bank, shop, 2n, 16n, hash('d'))
       await keep(bank, shop, 2n, 20n, hash('e'))
       expect(await alarmsOf(bank)).toEqual(['peer-recovered'])
+      // An auditor of the shop's books is handed what they should still have.
+      const held = await bank.store.read(tx => heldHeads(tx, bank.id, shop.id))
+      const known = held.filter(({ seq }) => seq >= 10n).map(({ seq, hash: [first] }) => `${seq}${first}`)
+      expect(known).toEqual(['10a', '16d', '20e'])
     }))
 
   test.each([

@@ -89,6 +89,17 @@ describe('a letter', () => {
       expect(await alarmsOf(bank)).toEqual(['undeliverable-letter', 'letter-refused'])
     }))
 
+  test('that gave way to a void one and is played back accuses nobody', () =>
+    inTown(async town => {
+      const [bank, shop] = await town.pair()
+      await writeUnlimited(bank, shop, 1, 2 * letterLimit)
+      const [recorded = new Uint8Array()] = await town.outbox(bank)
+      await bank.mail.idle()
+      const { answers } = await town.send(bank, shop, [recorded])
+      expect(answers[0]?.content).toMatchObject({ kind: 'receipt', outcome: 'refused' })
+      expect(await alarmsOf(shop)).toEqual([])
+    }))
+
   test('that a peer refuses as too large whatever happens gives way, too', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()

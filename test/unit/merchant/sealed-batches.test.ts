@@ -19,8 +19,9 @@ import { accountNumber, institutionId, intentId } from '../../support/ids.ts'
 import { inProcessMail } from '../../support/in-process-mail.ts'
 import { filesBelow, findLeaks } from '../../support/leaks/places.ts'
 import { MortalRuntime } from '../../support/mortal-runtime.ts'
+import { appoint, introduce } from '../../support/network/network.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
-import { appoint, introduce, openWorld, type World } from '../../support/world.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 const cheap = { hashCost: { memoryKiB: 8, passes: 1 }, hashing: { parallel: 4, queueLimit: 100 } }
 const name = { en: 'A Name', zh: '名字' }

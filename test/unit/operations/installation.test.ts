@@ -64,6 +64,8 @@ describe('what is wrong is said with its line and its field', () => {
     ['phones: [phone1', 'phones: [Phone 1', 'asterisk.phones.0'],
     ['prefix: "6180"', 'prefix: "61"', 'institutions.1.numbers.prefix'],
     ['kind: merchant', 'kind: bazaar', 'institutions.1.kind'],
+    ['names: [lantern.localhost]', 'names: [http://lantern]', 'institutions.1.web.names.0'],
+    ['web: { names', 'web: { host: 192.168.1.2, names', 'off this machine it needs https'],
     ['orderCount: 12', 'orderCount: 501', 'institutions.0.stock.orderCount'],
   ])('%j as %j', (from, to, said) => {
     const { text, line } = changed(from, to)
@@ -90,9 +92,13 @@ describe('what is wrong is said with its line and its field', () => {
       .slice(text.indexOf('  - kind: merchant'))
       .replace('id: lantern', 'id: quill')
       .replace('["8001"]', '[]')
+      .replace('lantern.localhost', 'quill.localhost')
     expect(() => parse(`${text}\n${second.replace('"6180"', '"61801"')}`)).toThrow(
       'voucher numbers of lantern begin with 6180',
     )
     expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(3)
+    expect(() => parse(`${text}\n${second.replace('"6180"', '"6190"').replace('quill.l', 'lantern.l')}`)).toThrow(
+      'lantern.localhost is a name of lantern already',
+    )
   })
 })

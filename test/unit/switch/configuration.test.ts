@@ -11,7 +11,7 @@ const templatesFolder = join(dirname(dirname(dirname(dirname(fileURLToPath(impor
 const configuration: Configuration = {
   installation: {
     id: 'abcdefgh',
-    ports: { sip: 5060, tls: 5061, ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
+    ports: { sip: 5060, asteriskSip: 5070, tls: 5061, ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
     managerPassword: 'manager-password',
     ariPasswords: { harbour: 'harbour-password', lantern: 'lantern-password' },
     phonePasswords: { desk1: 'desk-password', room1: 'room-password' },
@@ -31,7 +31,6 @@ const configuration: Configuration = {
     phones: ['room1'],
     certificate: { certificateFile: '/data/c.pem', privateKeyFile: '/data/k.pem', fingerprint: '' },
   },
-  ownAddresses: ['192.0.2.7'],
   publishedAddress: undefined,
 }
 
@@ -90,17 +89,16 @@ describe('what may be reached from where', () => {
   test('ARI, AMI, plain SIP and plain media listen on the loopback only', () => {
     expect(section('http.conf', 'general')).toContain('bindaddr=127.0.0.1')
     expect(section('manager.conf', 'general')).toContain('bindaddr=127.0.0.1')
-    for (const transport of ['plain', 'plain-tcp]'])
-      expect(section('pjsip.conf', transport)).toContain('bind=127.0.0.1:5060')
-    expect(section('pjsip.conf', 'this-machine')).toEqual(
-      expect.arrayContaining([
-        'deny=0.0.0.0/0.0.0.0',
-        'permit=127.0.0.0/255.0.0.0',
-        'permit=192.0.2.7/255.255.255.255',
-        'media_address=127.0.0.1',
-        'bind_rtp_to_media_address=yes',
-      ]),
-    )
+    expect(settings('pjsip.conf')).toEqual(expect.arrayContaining(['[plain](behind-edge)', '[plain-tcp](behind-edge)']))
+    expect(section('pjsip.conf', 'behind-edge')).toEqual([
+      'type=transport',
+      'bind=127.0.0.1:5070',
+      'external_signaling_address=127.0.0.1',
+      'external_signaling_port=5060',
+    ])
+    expect(settings('pjsip.conf')).toContain('[this-machine](!,edge-phone)')
+    expect(section('pjsip.conf', 'edge-phone')).toEqual(['deny=0.0.0.0/0.0.0.0', 'permit=127.0.0.1/255.255.255.255'])
+    expect(section('pjsip.conf', 'this-machine')).toEqual(['media_address=127.0.0.1', 'bind_rtp_to_media_address=yes'])
   })
 
   test('a phone of the network must encrypt, and is of no use in plain', () => {
@@ -145,13 +143,7 @@ test('modules load by name, in the order of the list, and every one is required'
 test('no file keeps a placeholder, and every template is used', () => {
   for (const [name, text] of Object.entries(files)) expect(text, name).not.toMatch(/\{\{|\}\}/)
   const whole = readdirSync(join(templatesFolder, 'templates'))
-  const parts = [
-    'ari-institution.conf',
-    'pjsip-network.conf',
-    'pjsip-phone.conf',
-    'pjsip-published.conf',
-    'pjsip-tcp.conf',
-  ]
+  const parts = ['ari-institution.conf', 'pjsip-network.conf', 'pjsip-phone.conf', 'pjsip-published.conf']
   expect(whole.filter(name => !parts.includes(name) && files[name] === undefined)).toEqual([])
 })
 
@@ -170,10 +162,11 @@ test('the committed templates hold no password of their own', () => {
   }
 })
 
-test('where ports are published, callers are told the published address, and none is checked against the loopback', () => {
+test('where ports are published, callers are told the published address, for signalling and for speech', () => {
   const published = renderConfiguration({ ...configuration, network: undefined, publishedAddress: '192.0.2.7' })
-  const plain = section('pjsip.conf', 'plain](+', published)
-  expect(plain).toEqual(['external_signaling_address=192.0.2.7', 'external_media_address=192.0.2.7'])
+  expect(section('pjsip.conf', 'behind-edge', published)).toContain('external_signaling_address=192.0.2.7')
+  for (const transport of ['plain](+', 'plain-tcp](+'])
+    expect(section('pjsip.conf', transport, published)).toEqual(['external_media_address=192.0.2.7'])
   expect(settings('pjsip.conf', published)).toContain('[desk1](published)')
   expect(section('http.conf', 'general', published)).toContain('bindaddr=127.0.0.1')
 })

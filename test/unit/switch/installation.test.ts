@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -33,13 +34,16 @@ const open = (wishes: Partial<InstallationWishes> = {}) =>
     systemRuntime,
   )
 
-async function whileBusy<T>(port: number, work: () => Promise<T>): Promise<T> {
-  const squatter = createSocket('udp4')
-  await new Promise<void>(resolve => squatter.bind(port, '127.0.0.1', resolve))
+async function whileBusy<T>(port: number, work: () => Promise<T>, protocol: 'udp' | 'tcp' = 'udp'): Promise<T> {
+  const squatter = protocol === 'udp' ? createSocket('udp4') : createServer()
+  await new Promise<void>(resolve => {
+    if ('bind' in squatter) squatter.bind(port, '127.0.0.1', resolve)
+    else squatter.listen(port, '127.0.0.1', resolve)
+  })
   try {
     return await work()
   } finally {
-    await new Promise<void>(resolve => squatter.close(resolve))
+    await new Promise<void>(resolve => squatter.close(() => resolve()))
   }
 }
 
@@ -49,8 +53,8 @@ test('ports and passwords are drawn once, kept for the owner alone, and no two p
   const path = join(dataFolder, 'switch/installation.json')
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(first)
-  const { sip, tls, ari, manager } = first.ports
-  expect(new Set([sip, tls, ari, manager]).size).toBe(4)
+  const { sip, asteriskSip, tls, ari, manager } = first.ports
+  expect(new Set([sip, asteriskSip, tls, ari, manager]).size).toBe(5)
   expect(first.phonePasswords['desk1']).toMatch(/^[a-z0-9]{16}$/)
 })
 
@@ -62,14 +66,36 @@ test('a newcomer gets a password, and the others keep theirs', async () => {
 })
 
 test('a kept port that is busy is replaced and told, unless Asterisk runs on it elsewhere', async () => {
+  const { ari } = (await open()).ports
+  await whileBusy(
+    ari,
+    async () => {
+      expect((await open({ trustKeptPorts: true })).ports.ari).toBe(ari)
+      expect(moved).toEqual([])
+      const replaced = (await open()).ports.ari
+      expect(replaced).not.toBe(ari)
+      expect(moved).toEqual([`ARI ${ari} ${replaced}`])
+    },
+    'tcp',
+  )
+})
+
+test('the port that telephones call is ours, wherever Asterisk runs', async () => {
   const { sip } = (await open()).ports
   await whileBusy(sip, async () => {
-    expect((await open({ trustKeptPorts: true })).ports.sip).toBe(sip)
-    expect(moved).toEqual([])
-    const replaced = (await open()).ports.sip
+    const replaced = (await open({ trustKeptPorts: true })).ports.sip
     expect(replaced).not.toBe(sip)
     expect(moved).toEqual([`SIP ${sip} ${replaced}`])
   })
+})
+
+test('an installation from before the edge gets the port that it lacks, and keeps the others', async () => {
+  const first = await open()
+  const { asteriskSip: _, ...older } = first.ports
+  writeFileSync(join(dataFolder, 'switch/installation.json'), JSON.stringify({ ...first, ports: older }))
+  const { asteriskSip, ...others } = (await open()).ports
+  expect(asteriskSip).toBeGreaterThan(0)
+  expect(others).toEqual(older)
 })
 
 test('a busy port is never drawn for a new installation, wherever Asterisk will run', async () => {

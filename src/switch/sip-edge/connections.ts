@@ -1,0 +1,113 @@
+/** Telephones that call over TCP: each connection of theirs has one of ours towards Asterisk, and both end together. */
+import { connect, createServer, type Socket } from 'node:net'
+import { Claims } from './claims.ts'
+import type { Flow } from './flows.ts'
+import { BrokenStream, Framing } from './framing.ts'
+import { type Edge, fromAsterisk, judge } from './relay.ts'
+import type { Address } from './translation.ts'
+
+/** From the first byte of a message to its last, and from the connection to its first message. */
+const messageMs = 10_000
+/** Bytes that wait for somebody who does not read. */
+const mostUnread = 256 * 1_024
+
+/** Resolves once telephones can call, with what ends that. Rejects when the port is taken. */
+export async function serveConnections(edge: Edge): Promise<() => void> {
+  const server = createServer({ noDelay: true }, socket => {
+    const { remoteAddress: address, remotePort: port } = socket
+    socket.on('error', () => {})
+    // Neither is known of a connection that is gone already.
+    const isServed =
+      address !== undefined &&
+      port !== undefined &&
+      edge.admits(address) &&
+      edge.flows.admit(new ConnectedFlow({ address, port }, socket, edge))
+    if (!isServed) socket.resetAndDestroy()
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: edge.own.address, port: edge.own.port, exclusive: true }, resolve)
+  })
+  // Such as no descriptor left for one more connection, which is then refused.
+  server.removeAllListeners('error').on('error', () => {})
+  return () => server.close()
+}
+
+class ConnectedFlow implements Flow {
+  readonly phone: Address
+  readonly claims = new Claims()
+  readonly #edge: Edge
+  readonly #outer: Socket
+  readonly #framing = new Framing()
+  /** Since when a message is awaited that has begun, or has to: on the monotonic clock. */
+  #awaitedSinceMs: number | undefined
+  #inner: Socket | undefined
+
+  constructor(phone: Address, outer: Socket, edge: Edge) {
+    this.phone = phone
+    this.#edge = edge
+    this.#outer = outer
+    this.#awaitedSinceMs = edge.runtime.monotonicMs()
+    outer.on('data', bytes => this.#guarded(() => this.#fromPhone(bytes)))
+    outer.on('close', () => edge.flows.end(this))
+  }
+
+  isLate(nowMs: number): boolean {
+    return this.#awaitedSinceMs !== undefined && nowMs - this.#awaitedSinceMs > messageMs
+  }
+
+  close(): void {
+    this.#outer.destroy()
+    // A telephone may hang up and be gone: its last words are still said.
+    this.#inner?.destroySoon()
+  }
+
+  #fromPhone(bytes: Buffer): void {
+    this.#edge.flows.used(this)
+    const messages = this.#framing.push(bytes)
+    if (messages.length > 0) this.#awaitedSinceMs = undefined
+    if (this.#framing.isWithinMessage) this.#awaitedSinceMs ??= this.#edge.runtime.monotonicMs()
+    for (const message of messages) {
+      if (this.#outer.destroyed) return
+      const verdict = judge(message, this.phone, this.#edge)
+      if (verdict?.kind === 'answer') this.#write(this.#outer, verdict.bytes)
+      if (verdict?.kind !== 'pass') continue
+      this.claims.fromPhone(verdict.message)
+      this.#inner ??= this.#connect()
+      this.#write(this.#inner, verdict.bytes)
+    }
+  }
+
+  /** Only for who has said something: who merely connects costs Asterisk nothing. */
+  #connect(): Socket {
+    const { address, port } = this.#edge.asterisk
+    const inner = connect({ host: address, port, localAddress: address, noDelay: true })
+    const framing = new Framing()
+    inner.on('error', () => {})
+    inner.on('close', () => this.#edge.flows.end(this))
+    inner.on('data', bytes =>
+      this.#guarded(() => {
+        this.#edge.flows.used(this)
+        const own = { address: inner.localAddress ?? address, port: inner.localPort ?? 0 }
+        for (const message of framing.push(bytes)) {
+          this.#write(this.#outer, fromAsterisk(message, this, own, this.#edge))
+        }
+      }),
+    )
+    return inner
+  }
+
+  #write(socket: Socket, bytes: Buffer): void {
+    socket.write(bytes)
+    if (socket.writableLength > mostUnread) this.#edge.flows.end(this)
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof BrokenStream)) throw error
+      this.#edge.flows.end(this)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What the edge changes in messages that it passes on, and nothing else. Asterisk sees a telephone at the edge's own end
+ * of the flow, as behind a NAT; to the telephone all is as if the edge were not there.
+ */
+import { headersOf, type SipField, type SipMessage, type SipRequest, writeSipMessage } from '../../sip-message.ts'
+import { allowOnlyServed, inSmallLetters, type Refusal } from './refusals.ts'
+
+/** Of IPv4. */
+export interface Address {
+  readonly address: string
+  readonly port: number
+}
+
+/** From Asterisk to the telephone at `phone`, which it knows at `inner`. */
+export function towardsPhone(message: SipMessage, phone: Address, inner: Address): SipMessage {
+  const named = (text: string) => renamed(text, inner, phone)
+  let isTopVia = message.kind === 'response'
+  const fields = message.fields.map(field => {
+    switch (field.name) {
+      case 'allow':
+        return allowOnlyServed(field)
+      case 'contact':
+        return { ...field, value: named(field.value), raw: named(field.raw) }
+      case 'via': {
+        if (!isTopVia) return field
+        isTopVia = false
+        return viaFrom(field, phone)
+      }
+      default:
+        return field
+    }
+  })
+  return message.kind === 'request'
+    ? { ...message, startLine: named(message.startLine), uri: named(message.uri), fields }
+    : { ...message, fields }
+}
+
+/** From a telephone to Asterisk: the same object when there is nothing to change. */
+export function towardsAsterisk(message: SipMessage): SipMessage {
+  if (message.kind !== 'request' || message.method !== 'INFO') return message
+  const [type = ''] = headersOf(message, 'content-type')
+  if (type === type.toLowerCase()) return message
+  const fields = message.fields.map(field => (field.name === 'content-type' ? inSmallLetters(field) : field))
+  return { ...message, fields }
+}
+
+/** The edge's own answer (RFC 3261, section 8.2.6): of the same bytes each time that the same request comes. */
+export function answerTo(request: SipRequest, refusal: Refusal, phone: Address, server: string): Buffer {
+  const [top, ...vias] = request.fields.filter(({ name }) => name === 'via')
+  const copied = ['from', 'to', 'call-id', 'cseq'].flatMap(name => request.fields.filter(field => field.name === name))
+  const own = [...refusal.says, `Server: ${server}`, 'Content-Length: 0'].map(raw => ({ name: '', value: '', raw }))
+  return writeSipMessage({
+    kind: 'response',
+    status: refusal.status,
+    startLine: `SIP/2.0 ${refusal.status} ${refusal.reason}`,
+    fields: [...(top ? [viaFrom(top, phone)] : []), ...vias, ...copied, ...own],
+    body: Buffer.alloc(0),
+  })
+}
+
+/** With the address that the request came from (RFC 3261, section 18.2.1), and the port if it was asked for (RFC 3581). */
+function viaFrom(field: SipField, { address, port }: Address): SipField {
+  const [top = ''] = field.value.split(',', 1)
+  const asked = /;\s*rport\s*(?:=\s*\d*\s*)?(?=;|$)/i
+  const bare = top.replace(asked, '').replace(/;\s*received\s*=[^;]*/i, '')
+  const source = `;received=${address}${asked.test(top) ? `;rport=${port}` : ''}`
+  const value = `${bare.trimEnd()}${source}${field.value.slice(top.length)}`
+  return { name: 'via', value, raw: `Via: ${value}` }
+}
+
+/** Names `to` wherever the text names `from`. */
+function renamed(text: string, from: Address, to: Address): string {
+  const name = `${from.address}:${from.port}`
+  // Most messages name neither, and a search costs less than an expression.
+  if (!text.includes(name)) return text
+  const whole = new RegExp(`(?<![\\d.])${name.replaceAll('.', '\\.')}(?!\\d)`, 'g')
+  return text.replace(whole, `${to.address}:${to.port}`)
+}

@@ -1,0 +1,37 @@
+/** What pages are served with: a stylesheet, a module, a mark. Each has its content's hash in its address, and is kept for ever. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const types = {
+  'style.css': 'text/css; charset=utf-8',
+  'improve.js': 'text/javascript; charset=utf-8',
+  'mark.svg': 'image/svg+xml',
+} as const
+
+type FileName = keyof typeof types
+
+export interface Served {
+  readonly url: string
+  readonly type: string
+  readonly content: Buffer
+}
+
+export interface Files {
+  urlOf(name: FileName): string
+  readonly all: readonly Served[]
+}
+
+/** Reads them once. */
+export function readFiles(): Files {
+  const served = new Map<FileName, Served>()
+  for (const name of Object.keys(types) as FileName[]) {
+    const content = readFileSync(fileURLToPath(new URL(`files/${name}`, import.meta.url)))
+    const hash = createHash('sha256').update(content).digest('base64url').slice(0, 12)
+    served.set(name, { url: `/files/${hash}/${name}`, type: types[name], content })
+  }
+  return {
+    urlOf: name => served.get(name)?.url ?? '',
+    all: [...served.values()],
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Serves a payee's pages: makes a `Visit` of each request, asks the page, and writes what it shows. What is the same for
+ * all pages is here: language, cookies, the token of a form, and the one page of errors.
+ */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { drawIntentId, parseIntentId } from '../ids.ts'
+import { type Language, languages } from '../languages.ts'
+import type { Merchant, VoucherSession } from '../merchant/merchant.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
+import type { Catalogue } from '../speech/speech.ts'
+import { cookiesIn, setCookie } from './cookies.ts'
+import { readFiles } from './files.ts'
+import { Form } from './form.ts'
+import { html } from './html.ts'
+import { layout } from './layout.ts'
+import type { Answer, Shown, Visit } from './page.ts'
+import { pages } from './pages/pages.ts'
+import { Refused } from './server.ts'
+import { Visitors } from './visitors.ts'
+import { Words } from './words.ts'
+
+export interface PagesParts {
+  readonly merchant: Merchant
+  readonly runtime: Runtime
+  readonly catalogue: Catalogue
+  /** Of the institution, the same after each start. */
+  readonly formKey: Secret
+  readonly isHttps: boolean
+  readonly troubled: (error: unknown) => void
+}
+
+/** Whoever does nothing for so long opens the voucher again. */
+const idleMs = 600_000
+const languageDays = 365
+const formType = 'application/x-www-form-urlencoded'
+
+export function servePages(app: FastifyInstance, parts: PagesParts): void {
+  const { merchant, runtime, catalogue, isHttps, troubled } = parts
+  const files = readFiles()
+  const visitors = new Visitors(runtime, parts.formKey, idleMs)
+  const words = Object.fromEntries(
+    languages.map(language => [language, new Words(catalogue, language, merchant.timeZone)]),
+  ) as Record<Language, Words>
+
+  for (const { url, type, content } of files.all) {
+    app.get(url, (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=31536000, immutable').type(type).send(content),
+    )
+  }
+
+  app.register(async site => {
+    site.addContentTypeParser(formType, { parseAs: 'string' }, (_request, body, done) =>
+      done(null, new Form(`${body}`)),
+    )
+    site.setErrorHandler((error: FastifyError, request, reply) => {
+      const status = error instanceof Refused ? error.statusCode : (error.statusCode ?? 500)
+      if (status >= 500) troubled(error)
+      return send(reply, request, wordsOf(request), errorPage(wordsOf(request), status))
+    })
+    for (const page of pages) {
+      site.get(page.path, (request, reply) => serve(request, reply, visit => page.ask(visit)))
+      const { answer } = page
+      if (answer === undefined) continue
+      site.post(page.path, (request, reply) => {
+        const form = request.body instanceof Form ? request.body : new Form('')
+        return serve(request, reply, (visit, id) => {
+          assertOurForm(request, visitors.isFormToken(form.text('token'), id, page.path))
+          return answer(visit, form)
+        })
+      })
+    }
+  })
+  app.setNotFoundHandler((request, reply) => send(reply, request, wordsOf(request), errorPage(wordsOf(request), 404)))
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) troubled(error)
+    return send(reply, request, wordsOf(request), errorPage(wordsOf(request), status))
+  })
+
+  async function serve(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    talk: (visit: Visit, id: string) => Promise<Answer>,
+  ): Promise<FastifyReply> {
+    const sent = cookiesIn(request.headers, isHttps).get('visitor')
+    // An id that we did not draw is none.
+    const id = sent !== undefined && parseIntentId(sent) !== undefined ? sent : visitors.drawId()
+    if (id !== sent) reply.header('set-cookie', setCookie('visitor', id, isHttps))
+    const query = queryOf(request)
+    const chosen = languages.find(language => language === query.text('lang'))
+    if (chosen) reply.header('set-cookie', setCookie('language', chosen, isHttps, languageDays))
+    const visit: Visit = {
+      merchant,
+      runtime,
+      words: wordsOf(request),
+      origin: { channel: 'page', address: request.ip },
+      query,
+      here: request.url,
+      session: visitors.sessionOf(id),
+      drawIntent: () => drawIntentId(runtime),
+      formToken: action => visitors.formToken(id, action),
+      opened: (session: VoucherSession) => {
+        // Whoever planted an id in this browser before does not share what is opened now.
+        visitors.close(id)
+        const fresh = visitors.drawId()
+        visitors.open(fresh, session)
+        reply.header('set-cookie', setCookie('visitor', fresh, isHttps))
+      },
+      left: () => visitors.close(id),
+    }
+    const answer = await talk(visit, id)
+    if ('goTo' in answer) return reply.redirect(answer.goTo, 303)
+    return send(reply, request, visit.words, answer)
+  }
+
+  function send(reply: FastifyReply, request: FastifyRequest, said: Words, shown: Shown): FastifyReply {
+    const here = request.method === 'GET' ? request.url : (request.routeOptions.url ?? '/')
+    return reply
+      .code(shown.status ?? 200)
+      .type('text/html; charset=utf-8')
+      .header('content-language', said.tag)
+      .send(layout({ words: said, payee: merchant.name, here, files }, shown))
+  }
+
+  /** Chosen now, chosen before, or what the browser prefers. */
+  function wordsOf(request: FastifyRequest): Words {
+    const wanted = [queryOf(request).text('lang'), cookiesIn(request.headers, isHttps).get('language')]
+    const known = wanted.map(each => languages.find(language => language === each)).find(Boolean)
+    return words[known ?? preferred(request.headers['accept-language'])]
+  }
+}
+
+/** The first of ours in the browser's list, whose order is that of preference in every browser. */
+function preferred(accepted = ''): Language {
+  const asked = accepted.split(',').map(each => each.trim().slice(0, 2).toLowerCase())
+  return asked.map(each => languages.find(language => language === each)).find(Boolean) ?? 'en'
+}
+
+function queryOf({ url }: FastifyRequest): Form {
+  const at = url.indexOf('?')
+  return new Form(at < 0 ? '' : url.slice(at + 1))
+}
+
+/** Sent from a page of ours: by its token, and by what the browser says of where it comes from. */
+function assertOurForm(request: FastifyRequest, hasToken: boolean): void {
+  const site = request.headers['sec-fetch-site']
+  if (!hasToken || (site !== undefined && site !== 'same-origin')) throw new Refused(403, 'forged')
+}
+
+function errorPage(words: Words, status: number): Shown {
+  const key =
+    status === 404
+      ? 'page.error.not-found'
+      : status === 429
+        ? 'page.error.too-many'
+        : status === 403
+          ? 'page.error.old-form'
+          : status < 500
+            ? 'page.error.request'
+            : 'page.error.fault'
+  return {
+    status,
+    title: words.say('page.error.title'),
+    body: html`<h1>${words.say('page.error.title')}</h1><p>${words.say(key)}</p><p><a href="/">${words.say('page.error.start')}</a></p>`,
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * One institution's pages and API over HTTP, in its own process: an origin of its own, limits on everything that comes in,
+ * and headers that let a browser do with our pages what they are made for and nothing else.
+ */
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify'
+import { OriginLimit, type Rate } from '../keys/rate-limit.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** As the installation's file says it. */
+export interface WebPlace {
+  /** The address of this machine where it listens. */
+  readonly host: string
+  /** Zero: whichever is free. */
+  readonly port: number
+  /** By which browsers know it; the first is the one in links. */
+  readonly names: readonly string[]
+  /** Files with a certificate and its key, PEM. Without them it speaks HTTP, for this machine or a proxy in front of it. */
+  readonly https?: { readonly certificate: string; readonly key: string } | undefined
+  /** Addresses of proxies, whose word for where a request comes from is believed. */
+  readonly proxies: readonly string[]
+  /** Whether browsers reach it by HTTPS, here or at a proxy. */
+  readonly isHttps: boolean
+  /** Requests of one address, and of all who have none. */
+  readonly rates: { readonly caller: Rate; readonly withheld: Rate }
+}
+
+export interface OpenServer {
+  /** Where browsers find it, such as `http://lantern.localhost:12345`. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+const bodyLimit = 16_384
+
+/** From the first byte of a request to its last, and for what is answered when nothing is asked. */
+const deadlines = { requestTimeout: 10_000, connectionTimeout: 60_000, keepAliveTimeout: 15_000 }
+
+const mostConnections = 2_000
+
+/** Nothing inline, nothing from elsewhere, nobody's frame; forms go to us alone (Content Security Policy Level 3). */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const headers: Readonly<Record<string, string>> = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
+  'cache-control': 'no-store',
+}
+
+/** A server with everything but routes. It does not listen yet. */
+export function bareServer(place: WebPlace, runtime: Runtime): FastifyInstance {
+  const options: FastifyServerOptions = {
+    bodyLimit,
+    ...deadlines,
+    forceCloseConnections: true,
+    trustProxy: place.proxies.length > 0 ? [...place.proxies] : false,
+    logger: false,
+    // What does not have its type is refused: "5" is no 5.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true } },
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 100 },
+  }
+  const app = withTls(place, options)
+  app.server.maxConnections = mostConnections
+  app.server.headersTimeout = deadlines.requestTimeout
+  app.server.maxHeadersCount = 64
+
+  const perOrigin = new OriginLimit(runtime, place.rates)
+  const names = new Set(place.names)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers)
+    if (place.isHttps) reply.header('strict-transport-security', 'max-age=31536000')
+    // Whoever made a name of theirs point at us is not served under it (DNS rebinding).
+    if (!names.has(request.hostname)) throw new Refused(421, 'misdirected')
+    const [limit, who] = perOrigin.bucketOf({ channel: 'page', address: request.ip })
+    if (!limit.take(who)) throw new Refused(429, 'too-many')
+  })
+  return app
+}
+
+/** A request that is not served; `status` says why to programs, the page of errors to people. */
+export class Refused extends Error {
+  readonly statusCode: number
+  readonly why: 'misdirected' | 'too-many' | 'forged' | 'not-found'
+
+  constructor(statusCode: number, why: Refused['why']) {
+    super(why)
+    this.name = 'Refused'
+    this.statusCode = statusCode
+    this.why = why
+  }
+}
+
+function withTls({ https }: WebPlace, options: FastifyServerOptions): FastifyInstance {
+  if (https === undefined) return fastify(options)
+  const tls = { cert: readFileSync(https.certificate), key: readFileSync(https.key), minVersion: 'TLSv1.2' as const }
+  return fastify({ ...options, https: tls } as FastifyServerOptions<Server>)
+}
+
+export async function listen(app: FastifyInstance, place: WebPlace): Promise<OpenServer> {
+  await app.listen({ host: place.host, port: place.port })
+  const { port } = app.server.address() as AddressInfo
+  return { url: urlOf(place, port), close: () => app.close() }
+}
+
+/** Where browsers find it when it listens at `port`. Behind a proxy the port is the proxy's. */
+function urlOf({ names, isHttps, https, proxies }: WebPlace, port: number): string {
+  const [name = 'localhost'] = names
+  const isOwnPort = proxies.length === 0
+  return `${isHttps ? 'https' : 'http'}://${name}${isOwnPort && port !== (https ? 443 : 80) ? `:${port}` : ''}`
+}

@@ -1,0 +1,68 @@
+/**
+ * Who is in the middle of something on our pages. A visitor is a random id in a cookie; what they proved and what they came
+ * to pay stays in this process. Whoever asks for nothing costs nothing: an id alone takes no memory here.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { VoucherSession } from '../merchant/merchant.ts'
+import { type Runtime, randomId } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
+
+/** As many as may have a voucher open at once; the one who was away longest gives way. */
+const most = 10_000
+
+export class Visitors {
+  readonly #runtime: Runtime
+  readonly #formKey: Secret
+  readonly #idleMs: number
+  /** By the id's hash: a dump of this memory opens no voucher. */
+  readonly #open = new Map<string, { readonly session: VoucherSession; untilMs: number }>()
+
+  /** `formKey`: stays the same over restarts, so that a form that is open in a browser can still be sent. */
+  constructor(runtime: Runtime, formKey: Secret, idleMs: number) {
+    this.#runtime = runtime
+    this.#formKey = formKey
+    this.#idleMs = idleMs
+  }
+
+  drawId(): string {
+    return randomId(this.#runtime)
+  }
+
+  /** The voucher is open to this visitor until they leave, or do nothing for a while. */
+  open(id: string, session: VoucherSession): void {
+    const key = hashOf(id)
+    this.#open.delete(key)
+    this.#open.set(key, { session, untilMs: this.#runtime.monotonicMs() + this.#idleMs })
+    if (this.#open.size <= most) return
+    const [oldest] = this.#open.keys()
+    if (oldest !== undefined) this.#open.delete(oldest)
+  }
+
+  sessionOf(id: string): VoucherSession | undefined {
+    const found = this.#open.get(hashOf(id))
+    if (found === undefined) return undefined
+    if (this.#runtime.monotonicMs() >= found.untilMs) {
+      this.#open.delete(hashOf(id))
+      return undefined
+    }
+    // Whoever was here last stands last.
+    this.open(id, found.session)
+    return found.session
+  }
+
+  close(id: string): void {
+    this.#open.delete(hashOf(id))
+  }
+
+  /** Goes into each form, and comes back with it: a page elsewhere cannot know it. One for each form and visitor. */
+  formToken(id: string, action: string): string {
+    return createHmac('sha256', this.#formKey.reveal()).update(`${id} ${action}`).digest('base64url')
+  }
+
+  isFormToken(token: string, id: string, action: string): boolean {
+    const [sent, made] = [Buffer.from(token), Buffer.from(this.formToken(id, action))]
+    return sent.length === made.length && timingSafeEqual(sent, made)
+  }
+}
+
+const hashOf = (id: string): string => createHash('sha256').update(id).digest('hex')

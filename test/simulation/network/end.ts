@@ -1,0 +1,60 @@
+/**
+ * What is checked when a story has ended: every institution's books by their own rules and by the heads that others hold,
+ * what they owe each other, that nobody is suspended and no letter waits, and that all that callers were told is so.
+ */
+import type { RunningInstitution } from '../../../src/institution/premises.ts'
+import type { Network } from '../../support/network/network.ts'
+import { alarmsOf, faultsIn, owedBetween, unbalanced } from '../../support/proof.ts'
+import { faultsOfPayments, faultsOfSales, faultsOfTransfers } from './promises.ts'
+import type { Told } from './told.ts'
+import type { Town } from './town.ts'
+
+export async function faultsAtTheEnd(network: Network, told: Told, town: Town, restored: ReadonlySet<string>) {
+  const faults: string[] = []
+  const running = network.houses.map(house => house.running as RunningInstitution)
+  for (const house of network.houses) {
+    const others = running.filter(other => other !== house.running)
+    // A restored log begins at a checkpoint, which in-memory books have no place for.
+    const how = restored.has(house.id) ? ({ withoutLog: true } as const) : {}
+    faults.push(...(await faultsIn(house.running, house.identities, others, how)))
+    const raised = await alarmsOf(house.running)
+    faults.push(...raised.filter(alarm => !isExpected(alarm, told)))
+    faults.push(...(await standstill(house.running)))
+  }
+  for (const bank of network.banks) {
+    faults.push(...(await unbalanced(bank.running)))
+    faults.push(...(await faultsOfSales(bank, network, told)))
+    faults.push(...(await faultsOfTransfers(bank, told, town)))
+    for (const payee of network.payees) {
+      const { float, due } = await owedBetween(bank.running, payee.running)
+      // Whoever went back in time has lost what it sold, or what it was told of.
+      if (float !== due && !told.wentBack(bank.id, payee.id))
+        faults.push(`${bank.id} holds ${float} for ${payee.id}, which knows of ${due}`)
+    }
+  }
+  for (const payee of network.payees) faults.push(...(await faultsOfPayments(payee, told)))
+  return faults
+}
+
+/** Nobody's fault: a grant that was lowered after a sale; a clock that jumped and made an order overdue. */
+const usual = /alarm (activation-held|order-refused: .*: no batch came$)/
+/** What is lost when books go back is counted, and people hear of it. */
+const afterGoingBack = /alarm (books-went-back|peer-recovered|record-keys-lost|sale-not-honoured|letter-refused)/
+
+function isExpected(alarm: string, told: Told): boolean {
+  return usual.test(alarm) || (afterGoingBack.test(alarm) && told.hasLost)
+}
+
+/** Peers that are sent nothing any more, and letters that wait for ever. */
+async function standstill({ store, card }: RunningInstitution): Promise<readonly string[]> {
+  return store.read(async tx => {
+    const suspended = await tx.all<{ peer: string }>('SELECT peer FROM clearing_peer WHERE suspended = 1')
+    const waiting = await tx.all<{ peer: string; count: bigint }>(
+      'SELECT peer, count(*) AS count FROM clearing_outbox WHERE outcome IS NULL GROUP BY peer',
+    )
+    return [
+      ...suspended.map(({ peer }) => `${card.institution} has ${peer} suspended for ever`),
+      ...waiting.map(({ peer, count }) => `${count} letters of ${card.institution} to ${peer} never arrive`),
+    ]
+  })
+}

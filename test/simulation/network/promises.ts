@@ -1,0 +1,80 @@
+/** Whether what callers were told is so in the end: each sale, payment and transfer once, and nothing besides them. */
+import type { AccountNumber, IntentId, VoucherNumber } from '../../../src/ids.ts'
+import type { BankHouse, Network, PayeeHouse } from '../../support/network/network.ts'
+import { posted } from '../../support/proof.ts'
+import type { Told } from './told.ts'
+import { customersOf, type Town } from './town.ts'
+
+export async function faultsOfSales({ id, running }: BankHouse, { payees }: Network, told: Told): Promise<string[]> {
+  const faults: string[] = []
+  const sales = told.sales.filter(({ by }) => by === id)
+  faults.push(...twice(sales.map(({ sale }) => sale)).map(sale => `${id} told two callers of sale ${sale}`))
+  faults.push(...twice(sales.map(({ number }) => number)).map(number => `${id} sold voucher ${number} twice`))
+  const worth = new Map<string, bigint>()
+  const counted = new Set<IntentId>()
+  for (const fact of sales) {
+    const { outcome } = await running.bank.resolve({ intent: fact.intent, principal: fact.buyer })
+    if (outcome !== 'done' && !told.mayBeLost(fact)) faults.push(`${id} sold ${fact.number} and knows nothing of it`)
+    if (outcome !== 'done' || counted.has(fact.intent)) continue
+    counted.add(fact.intent)
+    worth.set(fact.payee, (worth.get(fact.payee) ?? 0n) + fact.amount.minor)
+  }
+  for (const payee of payees) {
+    const float = await posted(running.store, `float:${payee.id}`)
+    if (float !== (worth.get(payee.id) ?? 0n))
+      faults.push(`${id} holds ${float} for ${payee.id}, and callers bought ${worth.get(payee.id) ?? 0n}`)
+  }
+  return [...faults, ...(await faultsOfConfirmations(running, told, id))]
+}
+
+async function faultsOfConfirmations({ bank }: BankHouse['running'], told: Told, by: string): Promise<string[]> {
+  const faults: string[] = []
+  for (const fact of told.confirmations.filter(confirmation => confirmation.by === by)) {
+    if (told.mayBeLost(fact)) continue
+    const voucher = (await bank.vouchers(fact.buyer)).find(({ id }) => id === fact.sale)
+    if (voucher?.state !== 'confirmed') faults.push(`${by}: sale ${fact.sale} was confirmed, and is ${voucher?.state}`)
+  }
+  return faults
+}
+
+export async function faultsOfPayments({ id, running }: PayeeHouse, told: Told): Promise<string[]> {
+  const faults: string[] = []
+  const paid = new Map<VoucherNumber, bigint>()
+  let worth = 0n
+  for (const { intent, number } of told.asked.filter(({ by }) => by === id)) {
+    const became = await running.merchant.resolve({ intent, principal: number })
+    const minor = became.outcome === 'done' && became.kind === 'payment' ? became.amount.minor : 0n
+    worth += minor
+    paid.set(number, (paid.get(number) ?? 0n) + minor)
+    const fact = told.payments.find(payment => payment.intent === intent)
+    if (fact === undefined || minor === fact.amount.minor || told.mayBeLost(fact)) continue
+    faults.push(`${id} was paid ${fact.amount.minor} with ${number} and knows of ${minor}`)
+  }
+  const revenue = await posted(running.store, 'revenue')
+  if (revenue !== worth) faults.push(`${id} has earned ${revenue}, and callers paid ${worth}`)
+  for (const { number, amount } of told.sales) {
+    const minor = paid.get(number) ?? 0n
+    if (minor > amount.minor) faults.push(`voucher ${number} of ${amount.minor} paid ${minor}`)
+  }
+  return faults
+}
+
+export async function faultsOfTransfers({ id, running }: BankHouse, told: Told, town: Town): Promise<string[]> {
+  const faults: string[] = []
+  const received = new Map<AccountNumber, bigint>()
+  for (const fact of told.transfers.filter(({ by }) => by === id)) {
+    const { outcome } = await running.bank.resolve({ intent: fact.intent, principal: fact.from })
+    if (outcome !== 'done' && !told.mayBeLost(fact))
+      faults.push(`${id} transferred ${fact.intent} and knows nothing of it`)
+    if (outcome === 'done') received.set(fact.to, (received.get(fact.to) ?? 0n) + fact.amount.minor)
+  }
+  const { bo } = customersOf(town, id)
+  const { minor } = await running.bank.balance(bo)
+  const due = 3_000n + (received.get(bo) ?? 0n)
+  if (minor !== due) faults.push(`${id} has ${minor} of bo's, and callers transferred him ${due}`)
+  return faults
+}
+
+function twice<T>(all: readonly T[]): readonly T[] {
+  return [...new Set(all.filter((each, i) => all.indexOf(each) !== i))]
+}

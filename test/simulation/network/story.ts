@@ -1,0 +1,111 @@
+/**
+ * The story of one seed: a network between whose institutions messages are lost, repeated, late and played back, each of
+ * which may die at any named point or have its books put back, under clocks that jump. Callers ask again by the same ids
+ * until they know. Afterwards the weather is fair, every letter arrives, and the end is held against what callers were told.
+ */
+import { inspect } from 'node:util'
+import { moneySteps as bankSteps } from '../../../src/bank/steps.ts'
+import { moneySteps as payeeSteps } from '../../../src/merchant/steps.ts'
+import { type BankHouse, letLettersArrive, type Network, openNetwork } from '../../support/network/network.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { shop, transferTo } from './callers.ts'
+import { Chances } from './chances.ts'
+import { faultsAtTheEnd } from './end.ts'
+import { Lives } from './lives.ts'
+import { PutBack } from './put-back.ts'
+import { Told } from './told.ts'
+import { customersOf, type Town, townOf } from './town.ts'
+import { amplyGranted, type Disturbed, disturb, type Storm, weatherOf } from './troubles.ts'
+
+export interface Ending {
+  /** What is wrong in the end, in sentences. */
+  readonly faults: readonly string[]
+  /** The named points at which somebody died. */
+  readonly diedAt: ReadonlySet<string>
+  /** Whose books were put back, how, and to when. */
+  readonly putBack: readonly string[]
+}
+
+/** Most stories have one bank and one payee, every fifth has two of each: four times as many letters. */
+function shapeOf(seed: number): readonly [banks: number, payees: number] {
+  return seed % 5 === 0 ? [2, 2] : [1, 1]
+}
+
+export function tell(seed: number): Promise<Ending> {
+  const runtime = new VirtualRuntime({ seed })
+  return runtime.run(() => play(runtime))
+}
+
+/** How to hear a story again. */
+export function replayOf(seed: number): string {
+  return `SEED=${seed} npm run simulate`
+}
+
+async function play(runtime: VirtualRuntime): Promise<Ending> {
+  const { seed } = runtime
+  const town = await runtime.work(townOf(...shapeOf(seed)))
+  const chances = new Chances(seed)
+  const storm: Storm = { isRaging: true }
+  const lives = new Lives(runtime, chances.of('callers who call again'), town.staff)
+  const weather = weatherOf(storm, chances, lives, () => network?.mail)
+  const network = await openNetwork(town.plan, town.network, { runtime, runtimeOf: id => lives.runtimeOf(id), weather })
+  lives.begin(network)
+  const told = new Told()
+  const putBack = new PutBack(network, town.network, lives, told)
+  // Between them, the seeds visit every step first.
+  const steps = [
+    { houses: network.banks, points: bankSteps },
+    { houses: network.payees, points: payeeSteps },
+  ] as const
+  for (const { houses, points } of steps) {
+    const first = houses[seed % houses.length]
+    if (first) lives.killAt(first.id, points[seed % points.length] ?? '')
+  }
+  const scene = { runtime, network, lives, putBack, told, storm, chances, town }
+  const faults = await untilTheEnd(scene).catch((error: unknown) => [inspect(error)])
+  await network.close()
+  return { faults, diedAt: lives.diedAt, putBack: putBack.done }
+}
+
+interface Scene extends Disturbed {
+  readonly told: Told
+  readonly storm: Storm
+  readonly chances: Chances
+  readonly town: Town
+}
+
+async function untilTheEnd(scene: Scene): Promise<readonly string[]> {
+  const { network, lives, told, storm, chances, town } = scene
+  const calling = Promise.all(network.banks.flatMap(bank => callersOf(scene, bank))).finally(() => {
+    storm.isRaging = false
+  })
+  await Promise.all([calling, disturb(scene, storm, chances)])
+  lives.end()
+  await letAllArrive(network, lives)
+  // With room for all that was sold, every activation that was held is a voucher.
+  for (const payee of network.payees) {
+    payee.change({ ceilings: { each: amplyGranted } })
+    await lives.startAnew(payee, life => payee.restart(life))
+  }
+  await letAllArrive(network, lives)
+  return faultsAtTheEnd(network, told, town, scene.putBack.restored)
+}
+
+function callersOf({ network, town, chances, ...line }: Scene, bank: BankHouse): Promise<void>[] {
+  const { ada, bo, cai } = customersOf(town, bank.id)
+  const chance = (name: string) => chances.of(`${name} of ${bank.id}`)
+  return [
+    shop(line, chance('ada'), bank, network.payees, ada, 5),
+    shop(line, chance('cai'), bank, network.payees, cai, 6),
+    transferTo(line, chance('ada, who pays bo'), bank, ada, bo, 5),
+  ]
+}
+
+/** Fair weather, nobody dies: every letter arrives. */
+async function letAllArrive(network: Network, lives: Lives): Promise<void> {
+  await lives.allServing()
+  for (let i = 0; i < 3; i++) {
+    for (const { running } of network.houses) await running.nightly()
+    await letLettersArrive(network)
+  }
+}

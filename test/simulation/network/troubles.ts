@@ -1,0 +1,119 @@
+/**
+ * What befalls a story's institutions: deaths, messages that are lost, late, repeated or played back, clocks that jump, nights,
+ * ceilings that change. Each kind goes its own way by its own chance.
+ */
+
+import type { InProcessMail, Weather } from '../../support/in-process-mail.ts'
+import type { Network } from '../../support/network/network.ts'
+import type { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import type { Chance, Chances } from './chances.ts'
+import type { Lives } from './lives.ts'
+import type { PutBack } from './put-back.ts'
+
+const hour = 3_600_000
+/** What a payee lets a bank owe, one after another. */
+const ceilings = [4_000n, 18_000n, 10_000_000n]
+export const amplyGranted = 10_000_000n
+
+/** Until it is over. */
+export interface Storm {
+  isRaging: boolean
+}
+
+export interface Disturbed {
+  readonly runtime: VirtualRuntime
+  readonly network: Network
+  readonly lives: Lives
+  readonly putBack: PutBack
+}
+
+/** Resolves when the storm is over and every kind of trouble has ended. */
+export async function disturb(disturbed: Disturbed, storm: Storm, chances: Chances): Promise<void> {
+  const { runtime } = disturbed
+  await Promise.all(
+    Object.entries(troubles).map(async ([kind, { everyMs, strike }]) => {
+      const chance = chances.of(kind)
+      for (;;) {
+        await runtime.sleep(chance.below(2 * everyMs))
+        if (!storm.isRaging) return
+        await strike(disturbed, chance)
+      }
+    }),
+  )
+}
+
+interface Trouble {
+  /** On average. */
+  readonly everyMs: number
+  strike(disturbed: Disturbed, chance: Chance): Promise<void> | void
+}
+
+const troubles: Readonly<Record<string, Trouble>> = {
+  deaths: {
+    everyMs: 5_000,
+    strike: ({ network, lives }, chance) => lives.kill(chance.among(network.houses).id, chance.below(30)),
+  },
+  'bundles played back': {
+    everyMs: 8_000,
+    strike: async ({ network: { mail } }, chance) => {
+      if (mail.carried.length === 0) return
+      const { to, bytes } = chance.among(mail.carried)
+      await mail.again(to, bytes).catch(() => {})
+    },
+  },
+  'clocks that jump': {
+    everyMs: 10_000,
+    strike: ({ runtime }, chance) => runtime.jumpWallClock((chance.below(60) - 20) * hour),
+  },
+  nights: {
+    everyMs: 3_000,
+    strike: ({ network }, chance) =>
+      chance
+        .among(network.houses)
+        .running.nightly()
+        .catch(() => {}),
+  },
+  'ceilings that change': {
+    everyMs: 10_000,
+    // The payee starts again with another ceiling for its banks.
+    strike: ({ network, lives }, chance) => {
+      const payee = chance.among(network.payees)
+      payee.change({ ceilings: { each: chance.among(ceilings) } })
+      lives.kill(payee.id, 0)
+    },
+  },
+  'copies that are taken': {
+    everyMs: 10_000,
+    strike: ({ putBack }, chance) => putBack.copyOne(chance),
+  },
+  'books that are put back': {
+    everyMs: 60_000,
+    strike: ({ putBack }, chance) => putBack.putOneBack(chance),
+  },
+}
+
+/** What befalls deliveries while the storm rages. `mail`: once there is one. */
+export function weatherOf(
+  storm: Storm,
+  chances: Chances,
+  lives: Lives,
+  mail: () => InProcessMail | undefined,
+): Weather {
+  const [chance, past] = [chances.of('weather'), chances.of('replies played back')]
+  return {
+    next: ({ from, to }) => {
+      if (!storm.isRaging || lives.isSparing) return {}
+      if (past.oneIn(12)) {
+        const between = mail()?.carried.filter(each => each.from === from && each.to === to) ?? []
+        const replies = between.flatMap(({ answer }) => answer ?? [])
+        if (replies.length > 0) return { answeredWith: past.among(replies) }
+      }
+      const draw = chance.below(10)
+      if (draw === 0) return { lost: 'there' }
+      if (draw === 1) return { lost: 'back' }
+      if (draw === 2) return { repeated: true }
+      if (draw === 3) return { lateMs: chance.below(8_000) }
+      return {}
+    },
+  }
+}

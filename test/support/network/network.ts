@@ -1,0 +1,179 @@
+/**
+ * Banks and payees that write to each other by an in-process mail: made once through the same doors as in the field, then
+ * copied for each test. `openNetwork` takes the test's own runtime, or one for each institution.
+ */
+import { appointTwo, bothSign, type TwoPeople } from '../../../demo/two-people.ts'
+import { bankIdentities } from '../../../src/bank/audit.ts'
+import type { BankSettings } from '../../../src/bank/config.ts'
+import { bankTables, type RunningBank, startIn as startBank } from '../../../src/bank/start.ts'
+import type { InstitutionId } from '../../../src/ids.ts'
+import type { RunningInstitution } from '../../../src/institution/premises.ts'
+import type { KeyStore } from '../../../src/keys/keys.ts'
+import { memoryKeys } from '../../../src/keys/soft-keys.ts'
+import { fingerprint } from '../../../src/mail/peers.ts'
+import { merchantIdentities } from '../../../src/merchant/audit.ts'
+import type { MerchantSettings } from '../../../src/merchant/config.ts'
+import { merchantTables, type RunningMerchant, startIn as startMerchant } from '../../../src/merchant/start.ts'
+import type { Runtime } from '../../../src/runtime.ts'
+import { institutionId } from '../ids.ts'
+import { type InProcessMail, inProcessMail, type Weather } from '../in-process-mail.ts'
+import { type Disks, emptyDisks, House, type HouseKind } from './house.ts'
+
+export type BankHouse = House<BankSettings, RunningBank>
+export type PayeeHouse = House<MerchantSettings, RunningMerchant>
+
+export interface Plan {
+  readonly banks: readonly BankSettings[]
+  readonly payees: readonly MerchantSettings[]
+}
+
+export interface Network {
+  readonly banks: readonly BankHouse[]
+  readonly payees: readonly PayeeHouse[]
+  readonly houses: readonly (BankHouse | PayeeHouse)[]
+  readonly mail: InProcessMail
+  close(): Promise<void>
+}
+
+/** A network that stands still, to be opened any number of times. */
+export interface FrozenNetwork {
+  readonly disks: ReadonlyMap<InstitutionId, Disks>
+  /** Of all copies together: nothing in them changes unless a key is rotated. */
+  readonly keys: ReadonlyMap<InstitutionId, KeyStore>
+}
+
+export interface OpenNetwork {
+  readonly runtime: Runtime
+  /** Where an institution may die without the others. */
+  readonly runtimeOf?: (id: InstitutionId) => Runtime
+  readonly weather?: Weather | undefined
+  /** What the institutions complain about where nobody waits. */
+  readonly troubled?: (error: unknown) => void
+}
+
+export async function openNetwork(
+  { banks, payees }: Plan,
+  { disks, keys }: FrozenNetwork,
+  { runtime, runtimeOf = () => runtime, weather, troubled = () => {} }: OpenNetwork,
+): Promise<Network> {
+  const mail = inProcessMail(runtime, weather)
+  const kinds = { bank: bankKind(mail, troubled), payee: payeeKind(mail, troubled) }
+  const keysOf = (id: InstitutionId) => known(keys.get(id), id)
+  const network = networkOf(
+    banks.map(
+      settings => new House(kinds.bank, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
+    ),
+    payees.map(
+      settings => new House(kinds.payee, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
+    ),
+    mail,
+  )
+  for (const house of network.houses) await house.start(known(disks.get(house.id), house.id), runtimeOf(house.id))
+  await Promise.all(network.houses.map(({ running }) => running.recovery.begun))
+  return network
+}
+
+/** From nothing: institutions that have their first two people and know each other. */
+export async function makeNetwork(plan: Plan, runtime: Runtime): Promise<{ network: Network; staff: Staff }> {
+  const ids = [...plan.banks, ...plan.payees].map(({ id }) => institutionId(id))
+  const keys = new Map<InstitutionId, KeyStore>()
+  for (const id of ids) keys.set(id, await memoryKeys(runtime))
+  const frozen = { keys, disks: new Map(ids.map(id => [id, emptyDisks])) }
+  const network = await openNetwork(plan, frozen, { runtime })
+  const staff = new Map<InstitutionId, TwoPeople>()
+  for (const { id, running } of network.houses) staff.set(id, await appoint(running, runtime))
+  for (const { running: bank } of network.banks)
+    for (const { running: payee } of network.payees)
+      await introduce(runtime, bank, staffOf(staff, bank), payee, staffOf(staff, payee))
+  return { network, staff }
+}
+
+/** The two people of each institution. */
+export type Staff = ReadonlyMap<InstitutionId, TwoPeople>
+
+export async function freeze(network: Network): Promise<FrozenNetwork> {
+  const disks = new Map<InstitutionId, Disks>()
+  for (const house of network.houses) disks.set(house.id, await house.copy())
+  await network.close()
+  return { disks, keys: new Map(network.houses.map(({ id, keys }) => [id, keys])) }
+}
+
+export async function appoint({ decisions }: RunningInstitution, runtime: Runtime): Promise<TwoPeople> {
+  const { maker, checker } = await appointTwo(decisions, runtime, { maker: 'mei', checker: 'chen' })
+  return { maker: maker.signer, checker: checker.signer }
+}
+
+/** Each pins the other. */
+export async function introduce(
+  runtime: Runtime,
+  one: RunningInstitution,
+  ofOne: TwoPeople,
+  other: RunningInstitution,
+  ofOther: TwoPeople,
+): Promise<void> {
+  for (const [own, staff, { card }] of [
+    [one, ofOne, other],
+    [other, ofOther, one],
+  ] as const) {
+    const request = { card, fingerprint: fingerprint(card) }
+    const { done, outcome } = await bothSign(own, runtime, staff, 'pin-peer', request)
+    if (!done) throw new Error(`the network could not be made: ${outcome}`)
+  }
+}
+
+/** Every bank orders what it is short of; resolves when all of it is in stock and every letter has arrived. */
+export async function stockUp({ banks, payees }: Running): Promise<void> {
+  for (const { running } of banks) await running.teller.replenish()
+  await letLettersArrive({ banks, payees })
+}
+
+interface Running {
+  readonly banks: readonly { readonly running: RunningBank }[]
+  readonly payees: readonly { readonly running: RunningMerchant }[]
+}
+
+export async function letLettersArrive({ banks, payees }: Running): Promise<void> {
+  for (const { running } of banks) await running.mail.idle()
+  for (const { running } of payees) {
+    await running.ordersFilled()
+    await running.mail.idle()
+  }
+}
+
+function networkOf(banks: readonly BankHouse[], payees: readonly PayeeHouse[], mail: InProcessMail): Network {
+  const houses = [...banks, ...payees]
+  return {
+    ...{ banks, payees, houses, mail },
+    close: async () => {
+      for (const house of houses) await house.close()
+    },
+  }
+}
+
+function bankKind(mail: InProcessMail, troubled: (error: unknown) => void): HouseKind<BankSettings, RunningBank> {
+  return {
+    tables: bankTables,
+    identities: tenant => bankIdentities({ tenant, chain: 'main' }),
+    start: (premises, settings, runtime) => startBank(premises, settings, runtime, mail, troubled),
+  }
+}
+
+function payeeKind(
+  mail: InProcessMail,
+  troubled: (error: unknown) => void,
+): HouseKind<MerchantSettings, RunningMerchant> {
+  return {
+    tables: merchantTables,
+    identities: tenant => merchantIdentities({ tenant, chain: 'main' }),
+    start: (premises, settings, runtime) => startMerchant(premises, settings, runtime, mail, troubled),
+  }
+}
+
+export function staffOf(staff: Staff, { card }: Pick<RunningInstitution, 'card'>): TwoPeople {
+  return known(staff.get(card.institution), card.institution)
+}
+
+function known<T>(thing: T | undefined, id: InstitutionId): T {
+  if (thing === undefined) throw new Error(`${id} is not of this network`)
+  return thing
+}

@@ -1,0 +1,133 @@
+/**
+ * A browser without scripts, made of `fastify.inject`: it keeps cookies, follows redirects, and sends the form that is on
+ * its page, with everything hidden in it.
+ */
+import type { FastifyInstance } from 'fastify'
+import { loadCatalogue } from '../../src/speech/speech.ts'
+import type { WebPlace } from '../../src/web/server.ts'
+import { payeeWeb } from '../../src/web/web.ts'
+import type { World } from './world.ts'
+
+const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
+/** At a free port, and with no limits on how often anybody comes. */
+export const unhurried: WebPlace = {
+  host: '127.0.0.1',
+  port: 0,
+  names: ['lantern.localhost'],
+  proxies: [],
+  isHttps: false,
+  rates: { caller: unlimited, withheld: unlimited },
+}
+
+export async function webOf(world: World, place: Partial<WebPlace> = {}, troubled = (error: unknown) => fail(error)) {
+  return payeeWeb(
+    { ...unhurried, ...place },
+    {
+      merchant: world.merchant,
+      runtime: world.runtime,
+      catalogue: loadCatalogue('prompts'),
+      formKey: await world.lantern.keyFor('forms'),
+      troubled,
+    },
+  )
+}
+
+function fail(error: unknown): never {
+  throw error
+}
+
+export class PaperBrowser {
+  readonly #app: FastifyInstance
+  readonly #cookies = new Map<string, string>()
+  readonly #headers: Readonly<Record<string, string>>
+  /** What it shows now. */
+  url = ''
+  status = 0
+  body = ''
+  headers: Readonly<Record<string, unknown>> = {}
+  /** Every address that it was at, and everything that it was sent to. */
+  readonly addresses: string[] = []
+
+  constructor(app: FastifyInstance, headers: Readonly<Record<string, string>> = {}) {
+    this.#app = app
+    this.#headers = { host: 'lantern.localhost', ...headers }
+  }
+
+  open(url: string): Promise<this> {
+    return this.#go('GET', url)
+  }
+
+  /** Sends the form that goes to `action`, with its hidden fields. */
+  send(action: string, fields: Readonly<Record<string, string>> = {}): Promise<this> {
+    const [method, form] = this.#form(action)
+    const body = new URLSearchParams({ ...form, ...fields })
+    return method === 'post' ? this.#go('POST', action, body) : this.#go('GET', `${action}?${body}`)
+  }
+
+  /** What is hidden in the form that goes to `action`. */
+  hidden(action: string): Readonly<Record<string, string>> {
+    return this.#form(action)[1]
+  }
+
+  post(url: string, body: URLSearchParams): Promise<this> {
+    return this.#go('POST', url, body)
+  }
+
+  /** The page as one reads it. */
+  get text(): string {
+    return unescaped(
+      this.body
+        .slice(this.body.indexOf('<main'))
+        .replace(/<[^>]+>/g, ' ')
+        .replace(/\s+/g, ' '),
+    ).trim()
+  }
+
+  get title(): string {
+    return unescaped(/<title>([^<]*)/.exec(this.body)?.[1] ?? '')
+  }
+
+  cookie(name: string): string | undefined {
+    return this.#cookies.get(name)
+  }
+
+  #form(action: string): [method: string, hidden: Record<string, string>] {
+    const found = new RegExp(`<form method="(\\w+)" action="${action}"[^>]*>(.*?)</form>`, 's').exec(this.body)
+    if (found === null) throw new Error(`no form goes to ${action}: ${this.text}`)
+    const [, method = '', content = ''] = found
+    const hidden = [...content.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
+    return [method, Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, unescaped(value)]))]
+  }
+
+  async #go(method: 'GET' | 'POST', url: string, body?: URLSearchParams): Promise<this> {
+    this.addresses.push(url)
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await this.#app.inject({
+      method,
+      url,
+      headers: {
+        ...this.#headers,
+        ...(cookie !== '' && { cookie }),
+        ...(body && { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(body && { payload: body.toString() }),
+    })
+    for (const { name, value } of answer.cookies) this.#cookies.set(name, value)
+    const { location } = answer.headers
+    if (answer.statusCode === 303 && typeof location === 'string') return this.#go('GET', location)
+    this.url = url
+    this.status = answer.statusCode
+    this.body = answer.body
+    this.headers = answer.headers
+    return this
+  }
+}
+
+function unescaped(text: string): string {
+  return text
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&amp;/g, '&')
+}

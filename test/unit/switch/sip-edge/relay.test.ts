@@ -1,0 +1,109 @@
+/** What becomes of one message: answered, or passed on with as little changed as must be. */
+import { describe, expect, test } from 'vitest'
+import { systemRuntime } from '../../../../src/runtime.ts'
+import { readSipMessage, type SipMessage, writeSipMessage } from '../../../../src/sip-message.ts'
+import { Flows } from '../../../../src/switch/sip-edge/flows.ts'
+import { type Edge, judge } from '../../../../src/switch/sip-edge/relay.ts'
+import { towardsPhone } from '../../../../src/switch/sip-edge/translation.ts'
+
+const phone = { address: '192.0.2.7', port: 5062 }
+const inner = { address: '127.0.0.1', port: 4123 }
+const edge: Edge = {
+  ...{ runtime: systemRuntime, flows: new Flows(systemRuntime), userAgent: 'Tonebank abcdefgh', admits: () => true },
+  ...{ own: { address: '127.0.0.1', port: 5060 }, asterisk: { address: '127.0.0.1', port: 5070 } },
+}
+
+const bytes = (...lines: string[]) => Buffer.from([...lines, '', ''].join('\r\n'))
+const inCall = [
+  'v: SIP/2.0/UDP 10.1.1.1:5062;branch=z9hG4bK1;rport, SIP/2.0/UDP b;branch=2',
+  'Via: SIP/2.0/UDP c;branch=3',
+  'f: <sip:desk1@127.0.0.1>;tag=1',
+  't: <sip:9001@127.0.0.1>;tag=2',
+  'i: 7',
+  'CSeq: 3 FOOBAR',
+]
+
+function read(message: Buffer): SipMessage {
+  const found = readSipMessage(message)
+  if (!found) throw new Error('not read')
+  return found
+}
+
+const toPhone = (...lines: string[]) =>
+  writeSipMessage(towardsPhone(read(bytes(...lines)), phone, inner))
+    .toString()
+    .split('\r\n')
+
+describe('of what a telephone sends', () => {
+  test('a request in a call that Asterisk would not answer is answered, to where it came from', () => {
+    const verdict = judge(bytes('FOOBAR sip:a SIP/2.0', ...inCall, 'Subject: not copied'), phone, edge)
+    expect(verdict?.kind).toBe('answer')
+    expect(verdict?.bytes.toString().split('\r\n')).toEqual([
+      'SIP/2.0 405 Method Not Allowed',
+      'Via: SIP/2.0/UDP 10.1.1.1:5062;branch=z9hG4bK1;received=192.0.2.7;rport=5062, SIP/2.0/UDP b;branch=2',
+      'Via: SIP/2.0/UDP c;branch=3',
+      'f: <sip:desk1@127.0.0.1>;tag=1',
+      't: <sip:9001@127.0.0.1>;tag=2',
+      'i: 7',
+      'CSeq: 3 FOOBAR',
+      'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER',
+      'Server: Tonebank abcdefgh',
+      'Content-Length: 0',
+      '',
+      '',
+    ])
+  })
+
+  test.each([
+    ['a request outside any call', bytes('FOOBAR sip:a SIP/2.0', 't: "not;tag=this" <sip:9001@127.0.0.1>')],
+    ['an ACK', bytes('ACK sip:a SIP/2.0', ...inCall)],
+    ['an empty INFO', bytes('INFO sip:a SIP/2.0', ...inCall)],
+    ['a key', bytes('INFO sip:a SIP/2.0', ...inCall, 'c: application/dtmf-relay; a=b', 'l: 0')],
+    ['an answer', bytes('SIP/2.0 200 OK', ...inCall)],
+  ])('%s passes as it is, byte for byte', (_, message) => {
+    expect(judge(message, phone, edge)).toMatchObject({ kind: 'pass', bytes: message })
+  })
+
+  test('the type of a key passes in small letters: Asterisk reads no others', () => {
+    const message = bytes('INFO sip:a SIP/2.0', ...inCall, 'Content-Type: Application/DTMF-Relay', 'l: 0')
+    expect(judge(message, phone, edge)?.bytes).toEqual(
+      bytes('INFO sip:a SIP/2.0', ...inCall, 'Content-Type: application/dtmf-relay', 'l: 0'),
+    )
+  })
+
+  test('what is no message is neither', () => {
+    expect(judge(Buffer.from('\r\n\r\n'), phone, edge)).toBeUndefined()
+  })
+})
+
+describe('of what Asterisk sends', () => {
+  test('an answer names the telephone where Asterisk sees the edge, and lists what is answered', () => {
+    const lines = toPhone(
+      'SIP/2.0 200 OK',
+      'Via: SIP/2.0/UDP 10.1.1.1:5062;rport=4123;received=127.0.0.1;branch=z9hG4bK1',
+      'Via: SIP/2.0/UDP c;branch=3;rport=4123',
+      'Call-ID: 7@127.0.0.1:4123',
+      'Contact: <sip:desk1@127.0.0.1:4123>;expires=60, <sip:desk1@127.0.0.1:41234>, <sip:desk1@27.127.0.0.1:4123>',
+      'Allow: OPTIONS, SUBSCRIBE, INVITE, MESSAGE',
+      'Content-Length: 0',
+    )
+    expect(lines).toEqual([
+      'SIP/2.0 200 OK',
+      'Via: SIP/2.0/UDP 10.1.1.1:5062;branch=z9hG4bK1;received=192.0.2.7;rport=5062',
+      'Via: SIP/2.0/UDP c;branch=3;rport=4123',
+      'Call-ID: 7@127.0.0.1:4123',
+      'Contact: <sip:desk1@192.0.2.7:5062>;expires=60, <sip:desk1@127.0.0.1:41234>, <sip:desk1@27.127.0.0.1:4123>',
+      'Allow: OPTIONS, INVITE',
+      'Content-Length: 0',
+      '',
+      '',
+    ])
+  })
+
+  test('a request is for the telephone, and keeps the way on which its answer goes back', () => {
+    const via = 'Via: SIP/2.0/UDP 127.0.0.1:5060;rport;branch=z9hG4bKPj1'
+    expect(toPhone('BYE sip:desk1@127.0.0.1:4123 SIP/2.0', via, 'To: <sip:desk1@127.0.0.1>;tag=1').slice(0, 2)).toEqual(
+      ['BYE sip:desk1@192.0.2.7:5062 SIP/2.0', via],
+    )
+  })
+})

@@ -260,6 +260,26 @@ signed(alarms.command('acknowledge'))
   .argument('<number...>', 'as the list says them', wholeNumbers)
   .action(async (id, numbers, options) => (await import('./commands/peers.ts')).acknowledge(id, numbers, options))
 
+const merchantKeys = program.command('merchant-keys').description("keys of shops' programs at a payee's API")
+
+ofInstallation(merchantKeys.command('list'))
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/merchant-keys.ts')).list(id, options))
+
+signed(merchantKeys.command('add'))
+  .description('make a key, which is shown once')
+  .argument(...institutionArgument)
+  .argument('<name>', 'of the shop or its program, as payers see it')
+  .option('--webhook <address>', 'where its shop is told of payments')
+  .option('--json', 'exactly one JSON object on standard output')
+  .action(async (id, name, options) => (await import('./commands/merchant-keys.ts')).add(id, name, options))
+
+signed(merchantKeys.command('revoke'))
+  .description('let nobody use a key any more')
+  .argument(...institutionArgument)
+  .argument('<key>', 'its id, as the list says it')
+  .action(async (id, key, options) => (await import('./commands/merchant-keys.ts')).revoke(id, key, options))
+
 const customers = program.command('customers').description("a bank's counter")
 
 named(ofInstallation(customers.command('open')))

@@ -46,6 +46,8 @@ export type AlarmKind =
   | 'order-refused'
   /** A payee does not honour a voucher that was sold: its buyer paid for it. */
   | 'sale-not-honoured'
+  /** A shop was not told of a payment: its webhook did not answer for days. */
+  | 'shop-not-told'
   /** A bank sold more than it may owe: an activation waits for room. */
   | 'activation-held'
 

@@ -9,8 +9,11 @@ export type Origin =
   | { readonly channel: 'page'; readonly address?: string | undefined }
   /** A payment terminal, by the id under which it was set up. */
   | { readonly channel: 'terminal'; readonly terminal: string }
+  /** A program of a shop, by its API key: many payers stand behind it. */
+  | { readonly channel: 'shop'; readonly key: string }
 
-export type Channel = Origin['channel']
+/** By which the customer of a bank comes. */
+export type Channel = Exclude<Origin['channel'], 'shop'>
 
 /** One text for each origin; all that withhold what they are share one per channel. */
 export function originKey(origin: Origin): string {
@@ -27,5 +30,7 @@ export function whoOf(origin: Origin): string | undefined {
       return origin.address
     case 'terminal':
       return origin.terminal
+    case 'shop':
+      return origin.key
   }
 }

@@ -5,7 +5,7 @@
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import type { RunningMerchant } from '../../src/merchant/start.ts'
-import { entryOf, receiveBrief, untilDismissed, type WebBrief } from '../../src/operations/brief.ts'
+import { entryOf, receiveBrief, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
 import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
@@ -90,7 +90,8 @@ async function openWeb(
   troubled: (error: unknown) => void,
 ): Promise<OpenServer> {
   return openPayeeWeb(place, {
-    merchant: payee.merchant,
+    ...payee,
+    url: webUrl(place),
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),
     formKey: await payee.keyFor('forms'),

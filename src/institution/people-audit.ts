@@ -8,7 +8,7 @@ import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
 
-type PersonRow = {
+export type PersonRow = {
   readonly key_id: string
   readonly name: string
   readonly role: string
@@ -35,9 +35,10 @@ interface Decision {
   readonly request: Readonly<Record<string, unknown>>
 }
 
-const finding = (where: string, what: string): Finding => ({ kind: 'identity', where, what })
+export const finding = (where: string, what: string): Finding => ({ kind: 'identity', where, what })
 
-const peopleRows = 'SELECT key_id, name, role, public_key, added_at, added_by, revoked_at, revoked_by FROM person'
+export const peopleRows =
+  'SELECT key_id, name, role, public_key, added_at, added_by, revoked_at, revoked_by FROM person'
 const decisionRows = `
   SELECT proposal.digest, content, maker, proposal.signature AS made, proposed_at, checker, approval.signature AS checked,
     approved_at
@@ -259,7 +260,7 @@ function isSigned(person: PersonRow, word: string, digest: string, signature: Ui
   return verifies(person, [word, digest], signature)
 }
 
-function verifies({ public_key }: PersonRow, message: readonly unknown[], signature: Uint8Array): boolean {
+export function verifies({ public_key }: PersonRow, message: readonly unknown[], signature: Uint8Array): boolean {
   // SubjectPublicKeyInfo of Ed25519, RFC 8410 section 4.
   const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), public_key])
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' })

@@ -66,15 +66,22 @@ export class RateLimit {
 export class OriginLimit {
   readonly #known: RateLimit
   readonly #withheld: RateLimit
+  readonly #shops: RateLimit
 
-  constructor(runtime: Runtime, rates: { readonly caller: Rate; readonly withheld: Rate }) {
+  /** `shop`: of a program that asks for many; without it that of a caller. */
+  constructor(
+    runtime: Runtime,
+    rates: { readonly caller: Rate; readonly withheld: Rate; readonly shop?: Rate | undefined },
+  ) {
     this.#known = new RateLimit(runtime, rates.caller)
     this.#withheld = new RateLimit(runtime, rates.withheld)
+    this.#shops = new RateLimit(runtime, rates.shop ?? rates.caller)
   }
 
   /** For `takeFromAll`. */
   bucketOf(origin: Origin): readonly [limit: RateLimit, subject: string] {
-    return [whoOf(origin) === undefined ? this.#withheld : this.#known, originKey(origin)]
+    const known = origin.channel === 'shop' ? this.#shops : this.#known
+    return [whoOf(origin) === undefined ? this.#withheld : known, originKey(origin)]
   }
 }
 

@@ -13,6 +13,8 @@ const movedOf = `SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account
   JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
   WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND event NOT IN ('reserve', 'accrue')`
 
+import { keyIdentity, tillRules } from './till/till-audit.ts'
+
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
   // A sold voucher's face is what is left, authorised, captured net of reversals, and returned by its termination. Only a sold
@@ -60,5 +62,9 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, ...identitiesOf([...rules, ...endingRules, ...ceilingRules], books)]
+  return [
+    ...decisionIdentities,
+    keyIdentity,
+    ...identitiesOf([...rules, ...endingRules, ...ceilingRules, ...tillRules], books),
+  ]
 }

@@ -17,14 +17,17 @@ export const merchantConfig = institutionConfig.extend({
   }),
   /** The amounts that banks may order. */
   denominations: z.array(minorUnits).min(1),
-  /** Tries of passwords: per number, per caller, per range of numbers, of all who withhold theirs, and overall. */
-  openingRates: z.strictObject({ number: rate, caller: rate, range: rate, withheld: rate, overall: rate }).default({
-    number: { burst: 6, perMinute: 6 },
-    caller: { burst: 12, perMinute: 12 },
-    range: { burst: 30, perMinute: 60 },
-    withheld: { burst: 30, perMinute: 60 },
-    overall: { burst: 60, perMinute: 300 },
-  }),
+  /** Tries of passwords: per number, per caller, per program of a shop, per range of numbers, of all who withhold theirs, and overall. */
+  openingRates: z
+    .strictObject({ number: rate, caller: rate, shop: rate.optional(), range: rate, withheld: rate, overall: rate })
+    .default({
+      number: { burst: 6, perMinute: 6 },
+      caller: { burst: 12, perMinute: 12 },
+      shop: { burst: 30, perMinute: 120 },
+      range: { burst: 30, perMinute: 60 },
+      withheld: { burst: 30, perMinute: 60 },
+      overall: { burst: 60, perMinute: 300 },
+    }),
   /**
    * Refusals of one number, and of one caller, come later the more there were before: from the third within an hour on by
    * `firstMs`, then by twice as much each time. Zero: never later.

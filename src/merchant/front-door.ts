@@ -49,8 +49,9 @@ export function frontDoor({ runtime, config }: Shop): FrontDoor {
       const { number, origin } = knocking
       // Check digits say nothing about what exists, so what does not fit is answered at once.
       if (parseByPlan(number, numbers) === undefined) return { outcome: 'bad-number' }
-      // Those who withhold who they are would slow each other.
-      const caller = whoOf(origin) === undefined ? undefined : originKey(origin)
+      // Those who withhold who they are, and those who pay through one shop, would slow each other.
+      const isOne = whoOf(origin) !== undefined && origin.channel !== 'shop'
+      const caller = isOne ? originKey(origin) : undefined
       const delayMs = Math.max(numberDelay.msOf(number), caller === undefined ? 0 : originDelay.msOf(caller))
       const untilMs = runtime.monotonicMs() + delayMs
       return answerAtFixedInstant(runtime, { isRefused, delayMs }, async elsewhere => {

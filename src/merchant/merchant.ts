@@ -42,6 +42,10 @@ export interface Merchant {
 
   /** The password is dead at once; what is left goes back, at the day end, to the account that bought the voucher. */
   endVoucher(request: { intent: IntentId; session: VoucherSession }): Promise<Termination>
+  /** An order that a shop signed and its customer brings. */
+  findOrder(presented: PresentedOrder): Promise<FoundOrder>
+  /** Pays it with an open voucher. However often it is asked, an order is paid once. */
+  payOrder(request: { session: VoucherSession; order: PresentedOrder }): Promise<OrderPayment>
 
   /** What became of a voucher's request, by its intent. */
   resolve(request: { intent: IntentId; principal: VoucherNumber }): Promise<Resolution>
@@ -79,6 +83,12 @@ export type Opening =
 /** The secret was right, and the voucher is used up or was ended. */
 export type Dead = { readonly outcome: 'exhausted' } | { readonly outcome: 'terminated' }
 
+/** Whatever else is wrong, by one answer, or nothing was found out. */
+export type Unproved =
+  | { readonly outcome: 'bad-number' }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'busy' }
+
 export interface BackupRequest {
   readonly number: VoucherNumber
   readonly backup: Secret
@@ -87,19 +97,9 @@ export interface BackupRequest {
 
 export type Revealing =
   /** `isLocked`: the password is right, and opens nothing until the voucher is unlocked. */
-  | { readonly outcome: 'revealed'; readonly password: Secret; readonly isLocked: boolean }
-  | { readonly outcome: 'bad-number' }
-  | { readonly outcome: 'refused' }
-  | { readonly outcome: 'busy' }
-  | Dead
+  { readonly outcome: 'revealed'; readonly password: Secret; readonly isLocked: boolean } | Unproved | Dead
 
-export type Unlocking =
-  | { readonly outcome: 'unlocked' }
-  | { readonly outcome: 'not-locked' }
-  | { readonly outcome: 'bad-number' }
-  | { readonly outcome: 'refused' }
-  | { readonly outcome: 'busy' }
-  | Dead
+export type Unlocking = { readonly outcome: 'unlocked' } | { readonly outcome: 'not-locked' } | Unproved | Dead
 
 /** `too-easy`: one of the passwords that a thief tries first, or not of 8 to 12 digits. */
 export type PasswordJudgement = { readonly outcome: 'fit' } | { readonly outcome: 'too-easy' }
@@ -167,3 +167,40 @@ export type Resolution =
   | { readonly outcome: 'done'; readonly kind: 'password-change' }
   | { readonly outcome: 'done'; readonly kind: 'termination'; readonly amount: Money; readonly reference: string }
   | { readonly outcome: 'not-done' }
+
+/** As its customer brings it. `minor` and `expires` (seconds since 1970) are decimal digits; the rest is the shop's word. */
+export interface PresentedOrder {
+  /** The shop's API key, by its id. */
+  readonly key: string
+  /** The shop's own name for it. */
+  readonly order: string
+  readonly minor: string
+  readonly currency: string
+  readonly returnTo: string
+  readonly expires: string
+  readonly signature: string
+}
+
+export interface ShopOrder {
+  readonly id: string
+  readonly shop: string
+  readonly amount: Money
+  /** Where its customer goes on. */
+  readonly returnTo: string
+  /** The payment's reference, once it was paid. */
+  readonly paid: string | undefined
+}
+
+export type FoundOrder =
+  | { readonly outcome: 'found'; readonly order: ShopOrder }
+  /** Not signed by a key that may be used, changed on its way, or of no amount that can be paid. */
+  | { readonly outcome: 'bad-order' }
+  | { readonly outcome: 'expired' }
+
+export type OrderPayment =
+  | { readonly outcome: 'paid'; readonly reference: string }
+  /** Before, by the payment of this reference. */
+  | { readonly outcome: 'order-paid'; readonly reference: string }
+  | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
+  | { readonly outcome: 'session-ended' }
+  | Exclude<FoundOrder, { outcome: 'found' }>

@@ -16,8 +16,25 @@ import type { FoundPayment, PastPayment, PastPayments, Payment, VoucherBalance, 
 import { inSession } from './register.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
+import { notePayment, paidOrder } from './till/made-payments.ts'
+import { writeNotice } from './till/notices.ts'
+import type { ApiKey, OrderPaid } from './till/till.ts'
 
 export type DecidedPayment = Exclude<Payment, { outcome: 'intent-reused' }>
+
+/** A payment that a shop asked for, or whose order it signed. */
+export interface OfShop {
+  readonly key: ApiKey
+  readonly order: string | undefined
+}
+
+/** What was drawn for a payment before its command. */
+interface Drawn {
+  readonly payment: string
+  readonly at: number
+}
+
+export const drawPayment = (shop: Shop): Drawn => ({ payment: orderedId(shop.runtime), at: now(shop) })
 
 export async function pay(
   shop: Shop,
@@ -29,8 +46,7 @@ export async function pay(
   if (session === undefined) return { outcome: 'session-ended' }
   if (!isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
   runtime.reached('pay.requested')
-  const at = now(shop)
-  const payment = orderedId(runtime)
+  const drawn = drawPayment(shop)
   const intent = {
     tenant: config.id,
     principal: session.number,
@@ -39,7 +55,7 @@ export async function pay(
     request: { minor: amount.minor, asset: amount.asset.code, scale: amount.asset.scale },
   }
   const paid = await store.execute(tx =>
-    once<DecidedPayment>(tx, intent, () => decide(tx, shop, session, amount, { payment, at })),
+    once<DecidedPayment>(tx, intent, () => decide(tx, shop, session, amount, drawn)),
   )
   runtime.reached('pay.committed')
   return paid
@@ -50,7 +66,7 @@ async function decide(
   shop: Shop,
   session: OpenSession,
   amount: Money,
-  { payment, at }: { readonly payment: string; readonly at: number },
+  { payment, at }: Drawn,
 ): Promise<DecidedPayment> {
   const { config, runtime, calendar } = shop
   const { number } = session
@@ -63,7 +79,7 @@ async function decide(
   const reference = await nextReference(tx, config.id)
   const posted = await post(tx, {
     chain: shop.chain,
-    id: `payment ${payment}`,
+    id: eventOf(payment),
     at,
     businessDate: businessDay,
     kind: 'payment',
@@ -72,17 +88,43 @@ async function decide(
   })
   if (posted.outcome !== 'posted') throw new Error(`enough was left, and the posting was refused: ${posted.outcome}`)
   runtime.reached('pay.posted')
-  const remaining = subtract(available, amount)
-  if (remaining.minor === 0n) {
-    const spent = await tx.run(
-      `UPDATE voucher SET state = 'exhausted'
-       WHERE tenant = ? AND number = ? AND state IN ('active', 'locked', 'identity required')`,
-      config.id,
-      number,
-    )
-    steppedOnce(spent, 'a voucher was spent that is worth nothing', reference)
-  }
-  return { outcome: 'paid', amount, remaining, reference }
+  await endWhenUsedUp(tx, shop, number)
+  return { outcome: 'paid', amount, remaining: subtract(available, amount), reference }
+}
+
+/** As `decide`, and notes whose shop is to be told. An order that was paid before is not paid again. */
+export async function payForShop(
+  tx: Tx,
+  shop: Shop,
+  session: OpenSession,
+  amount: Money,
+  { key, order, ...drawn }: OfShop & Drawn,
+): Promise<DecidedPayment | OrderPaid> {
+  const { config, chain } = shop
+  const before = order === undefined ? undefined : await paidOrder(tx, config.id, chain, { key: key.id, order })
+  if (before !== undefined) return { outcome: 'order-paid', reference: before }
+  const paid = await decide(tx, shop, session, amount, drawn)
+  if (paid.outcome !== 'paid') return paid
+  const event = eventOf(drawn.payment)
+  await notePayment(tx, config.id, { event, key, order })
+  await writeNotice(tx, config.id, { id: drawn.payment, key, event, at: drawn.at })
+  return paid
+}
+
+/** A payment's event in the journal. */
+export const eventOf = (payment: string): string => `payment ${payment}`
+
+/** What is held for a shop is not used up: a voucher ends when nothing is left of what it promised. */
+export async function endWhenUsedUp(tx: Tx, shop: Shop, number: VoucherNumber): Promise<void> {
+  const { posted } = await balanceOf(tx, promiseOf(number), shop.chain)
+  if (posted.minor > 0n) return
+  const spent = await tx.run(
+    `UPDATE voucher SET state = 'exhausted'
+     WHERE tenant = ? AND number = ? AND state IN ('active', 'locked', 'identity required')`,
+    shop.config.id,
+    number,
+  )
+  steppedOnce(spent, 'a voucher was spent that is worth nothing')
 }
 
 export async function balance(shop: Shop, session: VoucherSession): Promise<VoucherBalance> {

@@ -37,6 +37,11 @@ export class Sessions {
     return { voucher: session.number, token }
   }
 
+  /** Its work is done. */
+  end({ token }: VoucherSession): void {
+    this.#open.delete(hashOf(token))
+  }
+
   /** Undefined when there is no such session, or its time is over. */
   find({ voucher, token }: VoucherSession): OpenSession | undefined {
     const session = this.#open.get(hashOf(token))

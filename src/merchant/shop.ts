@@ -10,6 +10,7 @@ import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Secret } from '../secret.ts'
 import type { Store } from '../store/store.ts'
 import type { MerchantConfig } from './config.ts'
 import type { Sessions } from './sessions.ts'
@@ -30,6 +31,12 @@ export interface Shop {
   /** Of its books: every operation of the ledger names it. */
   readonly chain: string
   readonly mail: Pick<Mail, 'wake' | 'ask'>
+  /** There may be another hold. */
+  wakeExpiry(): void
+  /** There may be something to tell a shop. */
+  wakeNotices(): void
+  /** Which a shop and this payee share: what its program signs, and what it is told, is signed with it. */
+  signingSecret(apiKey: string): Promise<Secret>
 }
 
 export const revenue = accountId('revenue')

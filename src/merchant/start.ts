@@ -22,6 +22,7 @@ import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
+import type { Asset } from '../money.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
@@ -53,6 +54,12 @@ import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { revenue, type Shop } from './shop.ts'
 import { endVoucher } from './termination.ts'
+import { type ApiKeys, apiKeysOf } from './till/api-keys.ts'
+import { tillOf } from './till/desk.ts'
+import { type Notices, noticesOf } from './till/notices.ts'
+import { findOrder, payOrder } from './till/orders.ts'
+import { tillMigrations } from './till/schema.ts'
+import type { Till } from './till/till.ts'
 
 /** The tables of a payee's database, in the order in which they build on each other. */
 export const merchantTables: readonly Migration[] = [
@@ -68,11 +75,17 @@ export const merchantTables: readonly Migration[] = [
   ...peopleMigrations,
   ...recoveryMigrations,
   ...alarmBookMigrations,
+  ...tillMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
   readonly clerk: Clerk
+  /** For the programs of its shops. */
+  readonly till: Till
+  readonly apiKeys: ApiKeys
+  readonly notices: Notices
+  readonly currency: Asset
   /** A key of this payee that is the same after each start, for what it gives out and takes back, such as a form. */
   keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
@@ -107,7 +120,7 @@ export async function startIn(
 ): Promise<RunningMerchant> {
   const config = merchantConfig.parse(settings)
   const openedAt = await standingOf(premises.store, ledgerHeads)
-  const { shop, mail, press, expiry } = await openShop(premises, config, runtime, transports, troubled)
+  const { shop, mail, press, expiry, onNotice } = await openShop(premises, config, runtime, transports, troubled)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
     openedAt,
@@ -118,12 +131,17 @@ export async function startIn(
     nightly: () => nightly(shop, press),
     closing: [mail, press, expiry, premises.store, premises.recordKeys],
   })
+  const merchant = desk(shop)
   return {
-    merchant: desk(shop),
     clerk: {
       payments: limit => paymentLines(shop, limit),
       reverse: request => reversePayment(shop, request),
     },
+    merchant,
+    till: tillOf(shop, merchant.openVoucher),
+    apiKeys: apiKeysOf(shop),
+    notices: noticesOf(shop, onNotice),
+    currency: config.currency,
     keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     ordersFilled: async () => {
       await running.recovery.begun
@@ -144,6 +162,8 @@ async function openShop(
   const pool = new HashPool(runtime, config.hashing)
   const hashing = { runtime, keys, pool, cost: config.hashCost }
   let open: Mail | undefined
+  let expiry: HoldExpiry | undefined
+  let wakeNotices = () => {}
   const shop: Shop = {
     ...premises,
     config,
@@ -160,6 +180,9 @@ async function openShop(
       ask: (to, type, question, deadlineMs) =>
         open?.ask(to, type, question, deadlineMs) ?? Promise.reject(new Error('the mail is not open yet')),
     },
+    wakeExpiry: () => expiry?.wake(),
+    wakeNotices: () => wakeNotices(),
+    signingSecret: async apiKey => new Secret(await keys.fingerprint(new Secret(`tonebank secret of ${apiKey}`))),
   }
   await openBooks(shop)
   await lockWhatRanOut(shop)
@@ -177,8 +200,11 @@ async function openShop(
     queries: {},
   })
   open = mail
-  const expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })
-  return { shop, mail, press, expiry }
+  expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })
+  const onNotice = (wake: () => void) => {
+    wakeNotices = wake
+  }
+  return { shop, mail, press, expiry, onNotice }
 }
 
 async function openBooks({ store, config, calendar, chain, runtime }: Shop): Promise<void> {
@@ -210,6 +236,8 @@ function desk(shop: Shop): Merchant {
     endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),
     findPayment: request => findPayment(shop, request),
+    findOrder: presented => findOrder(shop, presented),
+    payOrder: request => payOrder(shop, request),
     resolve: request => resolve(shop, request),
   }
 }

@@ -35,6 +35,14 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
   }
 }
 
+export function tillHandlers({ apiKeys }: RunningMerchant): HandlersOf<Contract> {
+  return {
+    'api-keys.list': async () => [...(await apiKeys.list())],
+    'api-keys.add': ({ key, by }) => apiKeys.add(key, by),
+    'api-keys.revoke': ({ key, by }) => apiKeys.revoke(key, by),
+  }
+}
+
 export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contract> {
   return {
     'customers.open': async ({ name, pin }) => {
@@ -56,7 +64,7 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
   }
 }
 
-export function tillHandlers({ currency }: InstitutionEntry, { clerk }: RunningMerchant): HandlersOf<Contract> {
+export function clerkHandlers({ currency }: InstitutionEntry, { clerk }: RunningMerchant): HandlersOf<Contract> {
   return {
     'payments.list': async ({ limit }) => [...(await clerk.payments(limit))],
     'payments.reverse': ({ minor, ...request }) =>

@@ -283,4 +283,38 @@ export interface PagePhrases {
   'page.paid.when': None
   'page.paid.left': None
   'page.paid.keep': None
+  'page.back': None
+  'page.hidden': None
+  'page.open.forgot': None
+  'page.open.unlock': None
+  'page.backup': None
+  'page.backup.hint': None
+  'page.backup.missing': None
+  'page.forgot.title': None
+  'page.forgot.lead': None
+  'page.forgot.go': None
+  'page.forgot.told': None
+  'page.forgot.once': None
+  'page.forgot.locked': None
+  'page.forgot.written': None
+  'page.unlock.title': None
+  'page.unlock.lead': None
+  'page.unlock.go': None
+  'page.voucher.password': None
+  'page.password.title': None
+  'page.password.new': None
+  'page.password.hint': None
+  'page.password.again': None
+  'page.password.missing': None
+  'page.password.weak': None
+  'page.password.different': None
+  'page.password.go': None
+  'page.order.shop': None
+  'page.order.order': None
+  'page.order.cancel': None
+  'page.order.back': None
+  'page.order.other': None
+  'page.order.none': None
+  'page.order.expired': None
+  'page.order.bad': None
 }

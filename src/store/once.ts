@@ -55,16 +55,8 @@ export interface IntentReused {
  * never a secret; look secrets up again by the ids.
  */
 export async function once<O>(tx: Tx, intent: IntendedRequest, decide: () => Promise<O>): Promise<O | IntentReused> {
-  const requestHash = hash('sha256', encodePlain([intent.kind, intent.request]), 'buffer')
-  const before = await tx.one<{ request_hash: Uint8Array; outcome: string }>(
-    'SELECT request_hash, outcome FROM once WHERE tenant = ? AND principal = ? AND id = ?',
-    intent.tenant,
-    intent.principal,
-    intent.id,
-  )
-  if (before !== undefined) {
-    return requestHash.equals(before.request_hash) ? (decodePlain(before.outcome) as O) : { outcome: 'intent-reused' }
-  }
+  const decided = await before<O>(tx, intent)
+  if (decided !== undefined) return decided
   const outcome = await decide()
   await tx.run(
     'INSERT INTO once (tenant, principal, id, kind, request_hash, outcome) VALUES (?, ?, ?, ?, ?, ?)',
@@ -72,10 +64,26 @@ export async function once<O>(tx: Tx, intent: IntendedRequest, decide: () => Pro
     intent.principal,
     intent.id,
     intent.kind,
-    requestHash,
+    hashOf(intent),
     encodePlain(outcome),
   )
   return outcome
+}
+
+/** What was decided when the same was asked before. Undefined: it never was. */
+export async function before<O>(tx: ReadTx, intent: IntendedRequest): Promise<O | IntentReused | undefined> {
+  const row = await tx.one<{ request_hash: Uint8Array; outcome: string }>(
+    'SELECT request_hash, outcome FROM once WHERE tenant = ? AND principal = ? AND id = ?',
+    intent.tenant,
+    intent.principal,
+    intent.id,
+  )
+  if (row === undefined) return undefined
+  return hashOf(intent).equals(row.request_hash) ? (decodePlain(row.outcome) as O) : { outcome: 'intent-reused' }
+}
+
+function hashOf({ kind, request }: IntendedRequest): Buffer {
+  return hash('sha256', encodePlain([kind, request]), 'buffer')
 }
 
 export interface Decided {

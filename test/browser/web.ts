@@ -1,6 +1,6 @@
 /** A payee's pages on a port of this machine, and headless Chromium to read them with. */
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
@@ -23,8 +23,10 @@ export interface Shown {
 
 export async function showPages(): Promise<Shown> {
   const world = await openWorld({ runtime: stillMorning })
+  // All stories come from one address: its earlier slips must not slow the next.
+  await world.reconfigureMerchant({ refusalDelay: { firstMs: 0, mostMs: 0 } })
   const web = await openPayeeWeb(unhurried, {
-    merchant: world.merchant,
+    ...world.lantern,
     runtime: world.runtime,
     catalogue: loadCatalogue('prompts'),
     formKey: await world.lantern.keyFor('forms'),
@@ -49,20 +51,9 @@ export async function openChromium(): Promise<Browser> {
   })
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string
-    readonly impact: string | null
-    readonly help: string
-    readonly nodes: readonly { readonly html: string }[]
-  }[]
-}
-
 /** What axe-core finds serious or critical, one sentence each. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -73,7 +73,10 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
         if (bytes.length > mail.mostBytes) throw new TooLarge(to)
         if (answeredWith) return answeredWith
         if (lost === 'there') throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
+        const sender = receivers.get(from)
         if (lateMs > 0) await runtime.sleep(lateMs)
+        // What a connection still carries ends with the process that had it.
+        if (receivers.get(from) !== sender) throw new Undeliverable(to, 'the connection is gone')
         const answer = await hand(to, bytes)
         delivery.answer = answer
         if (repeated) await hand(to, bytes)

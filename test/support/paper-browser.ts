@@ -23,7 +23,7 @@ export async function webOf(world: World, place: Partial<WebPlace> = {}, trouble
   return payeeWeb(
     { ...unhurried, ...place },
     {
-      merchant: world.merchant,
+      ...world.lantern,
       runtime: world.runtime,
       catalogue: loadCatalogue('prompts'),
       formKey: await world.lantern.keyFor('forms'),

@@ -12,12 +12,14 @@ import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
 import type { PaymentLine, Reversal } from '../../merchant/reversal.ts'
+import type { ApiKeys, KeyRevoked, ListedApiKey } from '../../merchant/till/api-keys.ts'
 import type { Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
 import type { SpokenName } from '../../speech/speech.ts'
 import { request } from './operation.ts'
 
 const nothing = z.strictObject({})
+const signedBy = z.strictObject({ signer: z.string(), at: z.number(), signature: bytes })
 const publicPerson = z.strictObject({ name: z.string().min(1), keyId: z.string(), publicKey: bytes })
 
 export interface PinnedPeer {
@@ -60,6 +62,21 @@ export const officeContract = {
       acknowledgements: z.array(z.strictObject({ number: z.bigint(), at: z.number(), signature: bytes })),
     }),
   ),
+
+  /** Programs that may ask a payee's API. */
+  'api-keys.list': request<ListedApiKey[]>()(nothing),
+  'api-keys.add': request<Awaited<ReturnType<ApiKeys['add']>>>()(
+    z.strictObject({
+      key: z.strictObject({
+        id: z.string().regex(/^[0-9a-f]{16}$/),
+        name: z.string().min(1).max(80),
+        verifier: bytes,
+        webhook: z.url({ protocol: /^https?$/ }).or(z.undefined()),
+      }),
+      by: signedBy,
+    }),
+  ),
+  'api-keys.revoke': request<KeyRevoked>()(z.strictObject({ key: z.string(), by: signedBy })),
 
   /** At a bank's counter. The PIN is drawn unless the customer typed one. */
   'customers.open': request<{ readonly account: AccountNumber; readonly pin: Secret }>()(

@@ -1,11 +1,13 @@
 /** Opens a voucher with its number and password; what the payer came for follows. */
 
-import { parseByPlan } from '../../voucher/voucher-number.ts'
-import { button, form, grouped, secretField, summaryOf, type Trouble, textField } from '../fields.ts'
-import type { Form } from '../form.ts'
+import type { Money } from '../../money.ts'
+import { askVoucher, type Question, readVoucher, refusalOf } from '../ask-voucher.ts'
+import { Form } from '../form.ts'
 import { html } from '../html.ts'
 import { safeNext } from '../next.ts'
-import type { Answer, Page, Visit } from '../page.ts'
+import type { Page, Visit } from '../page.ts'
+import { readAmount } from '../read-amount.ts'
+import { orderIn } from './order.ts'
 
 export const openVoucher: Page = {
   path: '/',
@@ -13,75 +15,53 @@ export const openVoucher: Page = {
   ask: async visit => {
     const next = safeNext(visit.query.text('next'))
     if (visit.session) return { goTo: next ?? '/voucher' }
-    return asking(visit, { next })
+    return askVoucher(visit, await question(visit, next))
   },
 
   answer: async (visit, sent) => {
-    const { merchant, words, origin } = visit
+    const { merchant, origin } = visit
     const next = safeNext(sent.text('next'))
-    const again = (...troubles: Trouble[]) => asking(visit, { next, sent, troubles })
-    const typed = sent.digits('number')
-    const number = parseByPlan(typed, merchant.numbers)
-    const password = sent.secret('password')
-    if (typed === '') return again({ field: 'number', message: words.say('page.open.number.missing') })
-    if (number === undefined) return again({ field: 'number', message: words.say('voucher.bad-check-digit') })
-    if (password.length === 0) return again({ field: 'password', message: words.say('page.open.password.missing') })
+    const asked = await question(visit, next)
+    const voucher = readVoucher(visit, sent, 'password')
+    if ('field' in voucher) return askVoucher(visit, asked, sent, [voucher])
 
-    const opening = await merchant.openVoucher({ number, password, origin })
+    const opening = await merchant.openVoucher({ number: voucher.number, password: voucher.secret, origin })
     switch (opening.outcome) {
       case 'open':
         visit.opened(opening.session)
         return { goTo: next ?? '/voucher' }
-      case 'exhausted':
-        return again({ field: 'number', message: words.say('voucher.exhausted') })
-      case 'terminated':
-        return again({ field: 'number', message: words.say('voucher.terminated') })
-      case 'bad-number':
-      case 'refused':
-        return again({ field: 'number', message: words.say('voucher.refused') })
-      case 'busy':
-        return again({ field: 'password', message: words.say('page.busy') })
+      default:
+        return askVoucher(visit, asked, sent, [refusalOf(visit, opening, 'password')])
     }
   },
 }
 
-interface Asked {
-  readonly next: string | undefined
-  readonly sent?: Form
-  readonly troubles?: readonly Trouble[]
+async function question(visit: Visit, next: string | undefined): Promise<Question> {
+  const { words, query } = visit
+  return {
+    action: '/',
+    title: words.say('page.open.title'),
+    lead: words.say('page.open.lead'),
+    secret: 'password',
+    go: words.say('page.open.go'),
+    amount: await amountOf(visit, next),
+    ...(next !== undefined && { carried: { next } }),
+    notice: query.text('ended') === '' ? undefined : words.say('session.ended'),
+    after: html`<ul class="actions">
+<li><a href="/forgot">${words.say('page.open.forgot')}</a></li>
+<li><a href="/unlock">${words.say('page.open.unlock')}</a></li>
+</ul>`,
+  }
 }
 
-function asking(visit: Visit, { next, sent, troubles = [] }: Asked): Answer {
-  const { words } = visit
-  const isBack = visit.query.text('ended') !== ''
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title: words.say('page.open.title'),
-    body: html`${summaryOf(words, troubles)}
-<h1>${words.say('page.open.title')}</h1>
-${isBack && html`<p class="notice">${words.say('session.ended')}</p>`}
-<p class="lead">${words.say('page.open.lead')}</p>
-${form(visit, '/', next === undefined ? {} : { next }, [
-  textField({
-    name: 'number',
-    label: words.say('page.open.number'),
-    hint: words.say('page.open.number.hint'),
-    value: sent === undefined ? '' : grouped(sent.digits('number')),
-    inputmode: 'numeric',
-    autocomplete: 'off',
-    maxlength: 40,
-    isGrouped: true,
-    troubles,
-  }),
-  secretField({
-    name: 'password',
-    label: words.say('page.open.password'),
-    maxlength: 24,
-    show: words.say('page.show'),
-    hide: words.say('page.hide'),
-    troubles,
-  }),
-  button(words, words.say('page.open.go')),
-])}`,
+/** What is about to be paid stays in sight while the voucher is opened. */
+async function amountOf(visit: Visit, next = ''): Promise<Money | undefined> {
+  const [path, query = ''] = next.split('?', 2)
+  const asked = new Form(query)
+  if (path === '/order') {
+    const found = await visit.merchant.findOrder(orderIn(asked))
+    return found.outcome === 'found' ? found.order.amount : undefined
   }
+  const amount = path === '/pay/confirm' ? readAmount(visit, 'amount', asked.text('amount')) : undefined
+  return amount && 'money' in amount ? amount.money : undefined
 }

@@ -24,13 +24,15 @@ export const voucher: Page = {
     const { remaining } = balance
     return {
       title: words.say('page.voucher.title'),
-      body: html`<h1 class="quiet">${words.say('page.voucher.left')}</h1>
+      body: html`${visit.query.text('done') === 'password' && html`<p class="notice" role="status">${words.say('password.changed')}</p>`}
+<h1 class="quiet">${words.say('page.voucher.left')}</h1>
 <p class="figure">${words.amount(remaining)}</p>
 <p class="number">${words.say('page.voucher.number', { number: session.voucher })}</p>
 ${remaining.minor > 0n ? html`<p><a class="primary" href="/pay">${words.say('page.voucher.pay')}</a></p>` : html`<p class="notice">${words.say('voucher.exhausted')}</p>`}
 <h2>${words.say('page.voucher.payments')}</h2>
 ${paymentsOf(visit, past.payments)}
 <h2>${words.say('page.voucher.more')}</h2>
+<p><a href="/password">${words.say('page.voucher.password')}</a></p>
 ${form(visit, '/leave', {}, html`<button class="link">${words.say('page.voucher.leave')}</button>`)}`,
     }
   },

@@ -55,6 +55,15 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       })
     },
   },
+  /** One voucher, which he has written down. */
+  'one voucher': {
+    caller: cai,
+    before: async ({ bank, payee }, { account: buyer }) => {
+      const order = { buyer, payee: payee.id, amount: yuan(20n), channel: 'telephone' } as const
+      const sale = await bank.sellVoucher({ intent: intentId('before'), ...order })
+      if (sale.outcome === 'sold') await bank.confirmHeard({ buyer, voucher: sale.voucher.id })
+    },
+  },
   /** Has blocked the account and all vouchers. */
   blocked: {
     caller: ({ customers }) => customers.ada,

@@ -9,6 +9,9 @@ import type { Chance } from './chances.ts'
 import { type Lives, NoAnswer } from './lives.ts'
 import type { Told, ToldSale } from './told.ts'
 
+/** A voucher that was lost stays so, however often its holder asks. */
+const triesAfterLoss = 80
+
 export interface Line {
   readonly runtime: Runtime
   readonly lives: Lives
@@ -89,13 +92,13 @@ async function spend(line: Line, chance: Chance, bank: BankHouse, payee: PayeeHo
 
 /** A session dies with its process: the caller opens again, and asks with the same intent. */
 async function pay(
-  { lives }: Line,
+  { lives, told }: Line,
   payee: PayeeHouse,
   { number, password }: ToldSale,
   intent: ReturnType<typeof drawIntentId>,
   amount: Money,
 ): Promise<string> {
-  return lives.insist(payee, async () => {
+  const ask = async () => {
     const { merchant } = payee.running
     const opening = await merchant.openVoucher({ number, password, origin: aPhone })
     // The last part was paid, and the answer lost with the process: ask what became of it.
@@ -113,7 +116,8 @@ async function pay(
     const { outcome } = await merchant.pay({ intent, session: opening.session, amount })
     if (outcome === 'session-ended') throw new Error('the session ended with its process')
     return outcome
-  })
+  }
+  return lives.insist(payee, ask, told.hasLost ? triesAfterLoss : undefined)
 }
 
 async function stateOf({ running }: PayeeHouse, number: VoucherNumber): Promise<string> {

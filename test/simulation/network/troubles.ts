@@ -56,8 +56,10 @@ const troubles: Readonly<Record<string, Trouble>> = {
   'bundles played back': {
     everyMs: 8_000,
     strike: async ({ network: { mail } }, chance) => {
-      if (mail.carried.length === 0) return
-      const { to, bytes } = chance.among(mail.carried)
+      // Whoever records bundles sees those that arrive.
+      const arrived = mail.carried.filter(({ answer }) => answer !== undefined)
+      if (arrived.length === 0) return
+      const { to, bytes } = chance.among(arrived)
       await mail.again(to, bytes).catch(() => {})
     },
   },
@@ -76,8 +78,9 @@ const troubles: Readonly<Record<string, Trouble>> = {
   'ceilings that change': {
     everyMs: 10_000,
     // The payee starts again with another ceiling for its banks.
-    strike: ({ network, lives }, chance) => {
+    strike: ({ network, lives, putBack }, chance) => {
       const payee = chance.among(network.payees)
+      putBack.changedCeiling(payee.id)
       payee.change({ ceilings: { each: chance.among(ceilings) } })
       lives.kill(payee.id, 0)
     },

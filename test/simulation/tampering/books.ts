@@ -6,12 +6,14 @@
 import { bothSign } from '../../../demo/two-people.ts'
 import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
+import type { VoucherNumber } from '../../../src/ids.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
 import type { Signer } from '../../../src/keys/person-key.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
 import type { Finding } from '../../../src/ledger/audit/finding.ts'
 import { heldHeads } from '../../../src/mail/held-heads.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
+import { drawApiKey, signNewKey, signRevocation } from '../../../src/merchant/till/api-keys.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
@@ -67,6 +69,9 @@ async function live(world: World): Promise<void> {
     const opened = await merchant.openVoucher({ number, password: new Secret(voucher.password), origin: aPhone })
     if (opened.outcome !== 'open') throw new Error(`the books could not be made: ${opened.outcome}`)
     await merchant.pay({ intent: intentId('pay1'), session: opened.session, amount: money(1_200n) })
+    const next = new Secret('82640517')
+    await merchant.changePassword({ intent: intentId('change1'), session: opened.session, next })
+    await atTheTill(world, { number, password: next })
   }
   await endAndLose(world)
   await harbour.nightly()
@@ -93,6 +98,39 @@ async function endAndLose({ runtime, bank, merchant, harbour, lantern, staff, cu
     await bank.block({ intent: intentId(what), account, what, channel: 'telephone' })
   await bothSign(harbour, runtime, staff, 'clear-voucher', { voucher: vouchers.locked.number })
   await harbour.mail.idle()
+}
+
+/** Two shops with a key each, one of which was revoked; one has authorised, captured a part, and been paid for an order. */
+async function atTheTill(
+  { lantern, shopStaff, runtime }: World,
+  of: { readonly number: VoucherNumber; readonly password: Secret },
+): Promise<void> {
+  const { till, apiKeys, card } = lantern
+  const tenant = card.institution
+  const add = async (name: string, webhook?: string) => {
+    const { presented, key } = drawApiKey(runtime, { name, webhook })
+    await apiKeys.add(key, signNewKey(shopStaff.maker, tenant, key, runtime.wallNow()))
+    const known = await till.identify(presented)
+    if (known === undefined) throw new Error('the books could not be made: no key')
+    return known
+  }
+  const key = await add('Sample shop', 'https://shop.example/webhook')
+  const other = await add('Another shop')
+  await apiKeys.revoke(other.id, signRevocation(shopStaff.checker, tenant, other.id, runtime.wallNow()))
+  const voucher = { key, ...of }
+  const held = await till.authorise({
+    ...{ ...voucher, intent: intentId('hold'), amount: money(1_000n), order: 'A-1', holdMs: 86_400_000 },
+  })
+  if (held.outcome !== 'authorised') throw new Error(`the books could not be made: ${held.outcome}`)
+  const captured = await till.capture({
+    key,
+    intent: intentId('part'),
+    id: held.id,
+    amount: money(400n),
+    isLast: false,
+  })
+  const paid = await till.pay({ ...voucher, intent: intentId('order'), amount: money(300n), order: 'A-2' })
+  if (captured.outcome !== 'captured' || paid.outcome !== 'paid') throw new Error('the books could not be made')
 }
 
 /** An alarm is raised, and somebody signs that they have looked into it. */

@@ -4,6 +4,7 @@ import { log, schema } from './kinds/database.ts'
 import { endings } from './kinds/endings.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { till } from './kinds/till.ts'
 import { sales, stock, vouchers } from './kinds/vouchers.ts'
 import type { Tampering } from './kinds/writing.ts'
 
@@ -14,6 +15,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Sales', tamperings: sales },
   { title: 'Vouchers', tamperings: vouchers },
   { title: 'Ended, given back, lost', tamperings: endings },
+  { title: 'The till', tamperings: till },
   { title: 'Money', tamperings: money },
   { title: 'Letters', tamperings: letters },
   { title: 'Control rows', tamperings: [...control, ...heads] },

@@ -41,7 +41,18 @@ const ofBank = [
   'customer_block',
   'voucher_notice',
 ]
-const ofPayee = ['batch_order', 'voucher', 'bank_grant', 'held_activation', 'reversal', 'voucher_notice']
+const ofPayee = [
+  'batch_order',
+  'voucher',
+  'bank_grant',
+  'held_activation',
+  'api_key',
+  'authorisation',
+  'till_payment',
+  'notice',
+  'reversal',
+  'voucher_notice',
+]
 
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
@@ -87,11 +98,16 @@ describe.each([
     merchantTables,
     ofPayee,
     [
-      'bank_grant_is_never_changed',
-      'bank_grant_is_never_forgotten',
       'reversal_stands_for_ever',
       'voucher_notice_is_never_changed',
       'voucher_notice_is_never_forgotten',
+      'api_key_is_never_forgotten',
+      'authorisation_is_never_changed',
+      'authorisation_is_never_forgotten',
+      'bank_grant_is_never_changed',
+      'bank_grant_is_never_forgotten',
+      'till_payment_is_never_changed',
+      'till_payment_is_never_forgotten',
       'voucher_stays_registered',
     ],
   ],

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function openedWith(number: string, password: string) {
   await browser.open('/')
-  return browser.send('/', { number, password })
+  return browser.send('/', { number, secret: password })
 }
 
 const opened = () => openedWith(world.vouchers.confirmed.number, world.vouchers.confirmed.password)
@@ -89,7 +89,7 @@ describe('a payment', () => {
       await after.open(`/pay/confirm?${new URLSearchParams({ intent: sent.get('intent') ?? '', amount: '12' })}`)
       expect(after.url).toMatch(/^\/\?next=/)
       const { number, password } = world.vouchers.confirmed
-      await after.send('/', { number, password })
+      await after.send('/', { number, secret: password })
       expect(after.url).toBe(outcome)
       expect(await earned()).toBe(1_200n)
     }))
@@ -139,7 +139,7 @@ describe('a payment', () => {
       await browser.post('/pay/confirm', sent)
       expect(browser.title).toContain('Pay with a voucher')
       const { number, password } = world.vouchers.confirmed
-      await browser.send('/', { number, password })
+      await browser.send('/', { number, secret: password })
       expect(browser.text).toContain('Pay ¥7.00 to Lantern Books')
       expect(browser.hidden('/pay/confirm')['intent']).toBe(sent.get('intent'))
       expect(await earned()).toBe(0n)
@@ -154,7 +154,7 @@ describe('opening a voucher', () => {
       for (const typed of [number.replace(/(.{4})/g, '$1 '), number.replace(/(.{4})/g, '$1-'), wide]) {
         const one = new PaperBrowser(app)
         await one.open('/')
-        await one.send('/', { number: typed, password })
+        await one.send('/', { number: typed, secret: password })
         expect(one.url).toBe('/voucher')
       }
     }))
@@ -231,7 +231,7 @@ describe('a page', () => {
       expect(browser.status).toBe(403)
       const elsewhere = new PaperBrowser(app, { 'sec-fetch-site': 'cross-site' })
       await elsewhere.open('/')
-      await elsewhere.send('/', { number: '1', password: '2' })
+      await elsewhere.send('/', { number: '1', secret: '2' })
       expect(elsewhere.status).toBe(403)
       expect(await earned()).toBe(0n)
     }))

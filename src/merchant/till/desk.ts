@@ -1,0 +1,33 @@
+/** The till of a running payee. */
+import type { Merchant } from '../merchant.ts'
+import { drawPayment, eventOf, payForShop } from '../payment.ts'
+import type { Shop } from '../shop.ts'
+import { identify } from './api-keys.ts'
+import { authorise, captureOf, releaseOf, standingOf } from './authorise.ts'
+import { madePayments } from './made-payments.ts'
+import { Redeeming } from './redeem.ts'
+import type { Till, TillPayment } from './till.ts'
+
+export function tillOf(shop: Shop, openVoucher: Merchant['openVoucher']): Till {
+  const { store, config, chain } = shop
+  const redeeming = new Redeeming(shop, openVoucher)
+  return {
+    identify: presented => store.read(tx => identify(tx, config.id, presented)),
+    pay: async request => {
+      const { key, amount, order } = request
+      const drawn = drawPayment(shop)
+      const paid = await redeeming.redeem<TillPayment>('payment', request, {}, async (tx, session) => {
+        const paid = await payForShop(tx, shop, session, amount, { key, order, ...drawn })
+        if (paid.outcome === 'session-ended') return undefined
+        return paid.outcome === 'paid' ? { ...paid, event: eventOf(drawn.payment) } : paid
+      })
+      if (paid.outcome === 'paid') shop.wakeNotices()
+      return paid
+    },
+    authorise: request => authorise(shop, redeeming, request),
+    capture: request => captureOf(shop, request),
+    release: request => releaseOf(shop, request),
+    authorisation: request => standingOf(shop, request),
+    payments: request => store.read(tx => madePayments(tx, config.id, chain, request)),
+  }
+}

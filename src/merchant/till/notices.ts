@@ -1,0 +1,120 @@
+/**
+ * What shops have yet to be told. A notice is written with the payment that it tells of, in the same commit, and stays due
+ * until the shop has answered that it knows; whoever carries it (`src/web/webhooks.ts`) says how that went.
+ *
+ *     1 write                 ──▶ due
+ *     2 delivered     due     ──▶ delivered
+ *     3 failed        due     ──▶ due, later each time
+ *     4 failed        due     ──▶ given up, with an alarm, after the last try
+ */
+import { raiseAlarm } from '../../alarm.ts'
+import type { InstitutionId } from '../../ids.ts'
+import { steppedOnce } from '../../invariant.ts'
+import { now } from '../../runtime.ts'
+import type { Secret } from '../../secret.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import type { Shop } from '../shop.ts'
+import { apiKeyOf } from './api-keys.ts'
+import { madePayment } from './made-payments.ts'
+import type { ApiKey, MadePayment } from './till.ts'
+
+export interface Notice {
+  /** The same at every try: a shop that has seen it does nothing more. */
+  readonly id: string
+  readonly key: ApiKey & { readonly webhook: string }
+  readonly payment: MadePayment
+  readonly tries: number
+  readonly dueAt: number
+}
+
+/** For whoever carries them. */
+export interface Notices {
+  /** The one that has been due the longest, or will be due next. */
+  next(): Promise<Notice | undefined>
+  delivered(notice: Notice): Promise<void>
+  /** `why` says what the shop answered, never what was in the notice. */
+  failed(notice: Notice, why: string): Promise<void>
+  /** With which what is sent under a key is signed. */
+  signingSecret(key: string): Promise<Secret>
+  /** Whoever carries them is told when there may be another. */
+  onWritten(wake: () => void): void
+}
+
+/** 10 s, 20 s, 40 s, up to 4 h, for two days and a half in all. */
+const mostTries = 25
+const pauseMs = (tries: number) => Math.min(10_000 * 2 ** tries, 14_400_000)
+
+/** Step 1. Nothing for a shop that has not said where it is told. */
+export async function writeNotice(
+  tx: Tx,
+  tenant: InstitutionId,
+  notice: { readonly id: string; readonly key: ApiKey; readonly event: string; readonly at: number },
+): Promise<void> {
+  if (notice.key.webhook === undefined) return
+  await tx.run(
+    'INSERT INTO notice (tenant, id, api_key, event, tries, due_at) VALUES (?, ?, ?, ?, 0, ?)',
+    ...[tenant, notice.id, notice.key.id, notice.event, BigInt(notice.at)],
+  )
+}
+
+type Row = {
+  readonly id: string
+  readonly api_key: string
+  readonly event: string
+  readonly tries: bigint
+  readonly due_at: bigint
+}
+
+/** The one that has been due the longest, or will be due next. */
+async function nextNotice(tx: ReadTx, tenant: InstitutionId, chain: string): Promise<Notice | undefined> {
+  const row = await tx.one<Row>(
+    'SELECT id, api_key, event, tries, due_at FROM notice WHERE tenant = ? AND due_at IS NOT NULL ORDER BY due_at, id LIMIT 1',
+    tenant,
+  )
+  if (row === undefined) return undefined
+  const key = await apiKeyOf(tx, tenant, row.api_key)
+  const payment = await madePayment(tx, tenant, chain, row.event)
+  const { webhook } = key
+  if (webhook === undefined) throw new Error(`${row.id} goes to a shop that is told nothing`)
+  return { id: row.id, key: { ...key, webhook }, payment, tries: Number(row.tries), dueAt: Number(row.due_at) }
+}
+
+/** Step 2. */
+async function noteDelivered(tx: Tx, tenant: InstitutionId, id: string, at: number): Promise<void> {
+  const noted = await tx.run(
+    'UPDATE notice SET due_at = NULL, delivered_at = ?, tries = tries + 1 WHERE tenant = ? AND id = ? AND due_at IS NOT NULL',
+    ...[BigInt(at), tenant, id],
+  )
+  steppedOnce(noted, 'a notice was delivered that was not due', id)
+}
+
+/** Steps 3 and 4. `why` says what the shop answered, never what was in the notice. */
+async function noteFailed(tx: Tx, tenant: InstitutionId, notice: Notice, at: number, why: string): Promise<void> {
+  const isLast = notice.tries + 1 >= mostTries
+  const noted = await tx.run(
+    'UPDATE notice SET due_at = ?, tries = tries + 1 WHERE tenant = ? AND id = ? AND due_at IS NOT NULL',
+    ...[isLast ? null : BigInt(at + pauseMs(notice.tries)), tenant, notice.id],
+  )
+  steppedOnce(noted, 'a notice failed that was not due', notice.id)
+  if (!isLast) return
+  const detail = `${notice.key.name} (key ${notice.key.id}) was not told of payment ${notice.payment.reference}: ${why}`
+  await raiseAlarm(tx, tenant, { peer: tenant, kind: 'shop-not-told', detail, at })
+}
+
+/** `onWritten` is heard whenever `shop.wakeNotices` is called. */
+export function noticesOf(shop: Shop, onWritten: Notices['onWritten']): Notices {
+  const { store, config, chain } = shop
+  return {
+    next: () => store.read(tx => nextNotice(tx, config.id, chain)),
+    delivered: notice => {
+      const at = now(shop)
+      return store.execute(tx => noteDelivered(tx, config.id, notice.id, at))
+    },
+    failed: (notice, why) => {
+      const at = now(shop)
+      return store.execute(tx => noteFailed(tx, config.id, notice, at, why))
+    },
+    signingSecret: shop.signingSecret,
+    onWritten,
+  }
+}

@@ -1,0 +1,54 @@
+/** What a payee's till keeps: keys of shops' programs, authorisations, payments to shops, notices. */
+import { exchange, payee, type Tampering } from './writing.ts'
+
+export const till: readonly Tampering[] = [
+  payee('an API key’s hash is replaced', "UPDATE api_key SET verifier = zeroblob(32) WHERE name = 'Sample shop'"),
+  payee('two API keys’ hashes are exchanged', exchange('api_key', 'verifier', '1', 'zeroblob(32)')),
+  payee('a shop is told elsewhere', "UPDATE api_key SET webhook = 'https://evil.example/' WHERE webhook IS NOT NULL"),
+  payee('a shop’s name is changed', "UPDATE api_key SET name = 'Evil shop' WHERE name = 'Sample shop'"),
+  payee(
+    'a revoked API key is in use again',
+    'UPDATE api_key SET revoked_at = NULL, revoked_by = NULL, revoked_signature = NULL',
+  ),
+  payee(
+    'an API key is revoked',
+    'UPDATE api_key SET revoked_at = 1, revoked_by = added_by, revoked_signature = added_signature WHERE revoked_at IS NULL',
+  ),
+  payee(
+    'an API key is made up',
+    "INSERT INTO api_key SELECT tenant, '0123456789abcdef', name, zeroblob(32), webhook, added_at, added_by, added_signature, NULL, NULL, NULL FROM api_key WHERE revoked_at IS NULL",
+  ),
+  payee('an API key is removed', "DELETE FROM api_key WHERE name = 'Another shop'"),
+  payee(
+    'an authorisation is said to be another shop’s',
+    "UPDATE authorisation SET api_key = (SELECT id FROM api_key WHERE name = 'Another shop')",
+  ),
+  payee(
+    'an authorisation is said to be of another voucher',
+    "UPDATE authorisation SET voucher = (SELECT number FROM voucher WHERE state = 'locked')",
+  ),
+  payee('an authorisation’s order is another', "UPDATE authorisation SET shop_order = 'A-9'"),
+  payee('an authorisation’s reference is another', "UPDATE authorisation SET reference = '000000'"),
+  payee('an authorisation is removed', 'DELETE FROM authorisation'),
+  payee(
+    'a payment is said to be another shop’s',
+    "UPDATE till_payment SET api_key = (SELECT id FROM api_key WHERE name = 'Another shop')",
+  ),
+  payee(
+    'an order that was paid counts as not paid',
+    'UPDATE till_payment SET shop_order = NULL WHERE authorisation IS NULL',
+  ),
+  payee(
+    'a capture is said to be of no authorisation',
+    'UPDATE till_payment SET authorisation = NULL WHERE authorisation IS NOT NULL',
+  ),
+  payee('a payment to a shop is removed', 'DELETE FROM till_payment WHERE authorisation IS NOT NULL'),
+  payee('a notice counts as delivered', 'UPDATE notice SET due_at = NULL, delivered_at = 1'),
+  payee('a notice is due later', 'UPDATE notice SET due_at = due_at + 86400000'),
+  payee('a notice’s tries are raised', 'UPDATE notice SET tries = 24'),
+  payee(
+    'a notice goes to another shop',
+    "UPDATE notice SET api_key = (SELECT id FROM api_key WHERE name = 'Another shop')",
+  ),
+  payee('a notice is removed', 'DELETE FROM notice'),
+]

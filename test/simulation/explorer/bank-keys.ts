@@ -16,7 +16,7 @@ export interface BankFacts {
 
 const newPin = '730281'
 /** One that every thief tries first. */
-const easyPin = '123456'
+const easyPin = '888888'
 const wrongPin = '905318'
 
 /** ¥5,000 in the account, ¥1,000 at once at most; vouchers of ¥20, 50, 100, 200, and 500, which are sold out. */

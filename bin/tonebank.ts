@@ -56,7 +56,10 @@ ofInstallation(program.command('audit'))
   .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
   .argument('[institution...]', 'all of them when none is named')
   .option('--checkpoint <folder>', 'when all is right, write there how far it was proved, signed')
-  .option('--since <folder>', 'prove only what was written since the checkpoint there; the nightly audit proves all')
+  .option(
+    '--since <folder>',
+    'go on from the checkpoint there: the rows of the journal since and the balances that follow, and no other table',
+  )
   .action(async (institutions, options) => (await import('./commands/audit.ts')).audit(institutions, options))
 
 const heads = program.command('heads').description('prove books whose owner is not trusted, by heads that others hold')
@@ -237,6 +240,24 @@ signed(peers.command('allow-epoch'))
     (await import('./commands/peers.ts')).allowEpoch(id, peer, epoch, options),
   )
 
+const keys = program
+  .command('keys')
+  .description("an institution's long-lived keys, which no backup of its books holds; two people open them together")
+
+ofInstallation(keys.command('export'))
+  .description('write them to a file that is sealed to two people')
+  .argument(...institutionArgument)
+  .argument('<file>')
+  .requiredOption('--to <name...>', 'the two, who decide there')
+  .action(async (id, file, options) => (await import('./commands/keys.ts')).exportTo(id, file, options))
+
+ofInstallation(keys.command('import'))
+  .description('bring them back from such a file to where there are none; each of the two types a passphrase')
+  .argument('<file>')
+  .requiredOption('--people <folder>', "where the two people's own key files lie")
+  .option('--passphrase-file <file...>', 'files with the two passphrases, in the order of --to; without them they type')
+  .action(async (file, options) => (await import('./commands/keys.ts')).importFrom(file, options))
+
 const recovery = program.command('recovery').description('books that went back in time, and what was lost by it')
 
 ofInstallation(recovery.command('list'))
@@ -244,9 +265,22 @@ ofInstallation(recovery.command('list'))
   .action(async (id, options) => (await import('./commands/recovery.ts')).list(id, options))
 
 signed(recovery.command('release'))
-  .description('propose to let callers in again, after looking at what is lost')
+  .description('propose to open what was closed, after looking at what is lost: all of it, or one')
   .argument(...institutionArgument)
+  .option('--account <number>', 'this account alone')
+  .option('--voucher <number>', 'this voucher alone')
   .action(async (id, options) => (await import('./commands/recovery.ts')).release(id, options))
+
+signed(recovery.command('book'))
+  .description('propose to give what was lost back to an account, a voucher or a payee, at our loss')
+  .argument(...institutionArgument)
+  .argument('<amount>', 'such as 250 or 12.50')
+  .option('--account <number>', "a customer's")
+  .option('--voucher <number>')
+  .option('--payee <id>', 'owed for a sale that is lost')
+  .option('--take', 'take it instead: it was spent in what is lost')
+  .requiredOption('--why <text>', 'what people found')
+  .action(async (id, amount, options) => (await import('./commands/recovery.ts')).book(id, amount, options))
 
 const alarms = program.command('alarms').description('what must never happen with a counterparty, and did')
 

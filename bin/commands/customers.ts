@@ -4,7 +4,7 @@ import type { Closings } from '../../src/keys/origin-tries.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
-import { minorOf } from '../amount.ts'
+import { minorUnits } from '../amounts.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 
@@ -39,10 +39,9 @@ function closedTo(
   return lines
 }
 
-/** `amount` in whole units, with a point before the decimals: `250` or `12.50`. */
 export async function payIn(id: string, account: string, amount: string, options: Signing): Promise<void> {
   const at = atInstitution(id, options)
-  const minor = minorOf(amount, at.entry.currency)
+  const minor = minorUnits(amount, at.entry.currency)
   await proposeAt(at, 'pay-in', { account: numberOf(account), minor }, options)
 }
 

@@ -58,11 +58,10 @@ export async function institution(id: string): Promise<void> {
   const handlers = { ...withNames(open.handlers, names), phone }
   const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
   const dismissed = untilDismissed()
-  if ((await open.recovery.begun) === 'closed') {
-    log.error({ closed: 'the books went back in time: callers wait until two people release them (tonebank recovery)' })
-    process.send?.('ready')
-    await Promise.race([dismissed, open.recovery.open])
-  }
+  const wentBack =
+    'the books went back in time: what was alive then is closed until two people release it (tonebank recovery)'
+  open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
+  if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
   const web = brief.web && open.payee && (await openWeb(brief.web, open.payee, troubled))
   const application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
@@ -74,7 +73,7 @@ export async function institution(id: string): Promise<void> {
     onNotice: notice => log.info(notice),
   })
   process.send?.('ready')
-  await Promise.race([dismissed, application.replaced, open.recovery.closedAgain])
+  await Promise.race([dismissed, application.replaced])
   await web?.close()
   await owner.close()
   names.close()

@@ -4,7 +4,7 @@ import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { minorOf } from '../amount.ts'
+import { minorUnits } from '../amounts.ts'
 import { atInstitution } from '../at-institution.ts'
 
 export async function list(id: string, options: Where & { limit: bigint }): Promise<void> {
@@ -26,7 +26,7 @@ export async function reverse(
   const at = atInstitution(id, options)
   const { clerk, reason } = options
   const intent = intentOf(options.intent)
-  const minor = amount === undefined ? undefined : minorOf(amount, at.entry.currency)
+  const minor = amount === undefined ? undefined : minorUnits(amount, at.entry.currency)
   process.stderr.write(`If no answer comes, ask again with --intent ${intent}: it is done once.\n`)
   const became = await at.ask('payments.reverse', { intent, reference, minor, clerk, reason })
   switch (became.outcome) {

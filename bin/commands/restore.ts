@@ -3,18 +3,11 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { InstitutionId } from '../../src/ids.ts'
-import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
+import { signCheckpoints } from '../../src/operations/checkpoints.ts'
 import { fileOf, folderOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
-import { systemRuntime } from '../../src/runtime.ts'
 import { BackupDamaged } from '../../src/store/backup/log-file.ts'
 import { restoreBooks } from '../../src/store/backup/restore.ts'
-import {
-  addSignature,
-  checkpointDigest,
-  checkpointFolder,
-  checkpointsIn,
-} from '../../src/store/change-log/checkpoint.ts'
 import { ReplayFault } from '../../src/store/change-log/replay.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { makeFolder } from '../../src/store/make-folder.ts'
@@ -63,18 +56,5 @@ async function restoreOne(id: InstitutionId, backup: string, folder: string): Pr
     throw error
   } finally {
     lock.release()
-  }
-}
-
-/** By the institution's own key, where its keys lie already: an audit starts from a checkpoint that somebody signed. */
-async function signCheckpoints(id: InstitutionId, folder: string): Promise<void> {
-  const keyFolder = join(folder, 'keys')
-  if (!existsSync(keyFolder)) return
-  const keys = await readKeyFolder(systemRuntime, keyFolder)
-  const checkpoints = checkpointFolder(folder)
-  for (const checkpoint of checkpointsIn(checkpoints)) {
-    if (checkpoint.signatures.length > 0) continue
-    const signature = await keys.sign('ledger', checkpointDigest(checkpoint))
-    addSignature(checkpoints, checkpoint, { signer: id, ...signature })
   }
 }

@@ -30,6 +30,10 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
         return call.refuse('account.blocked')
       case 'payee-ceiling':
         return call.refuse('buy.payee-ceiling', { payee: payee.name })
+      case 'under-review':
+        return call.refuse('account.under-review')
+      case 'payee-out-of-reach':
+        return call.refuse('buy.payee-out-of-reach', { payee: payee.name })
       case 'refused-amount':
       case 'intent-reused':
         return call.refuse('buy.unavailable')

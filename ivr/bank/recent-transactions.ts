@@ -37,6 +37,8 @@ function tell(call: Call, line: PastTransaction, timeZone: string): Promise<void
       return call.say('transactions.refund', { ...values, payee: other })
     case 'deposit':
       return call.say('transactions.deposit', values)
+    case 'recovery-loss':
+      return call.say('transactions.other', values)
   }
 }
 

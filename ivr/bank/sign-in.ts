@@ -24,6 +24,10 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
     case 'blocked':
       await call.say('sign-in.blocked', {}, { inFull: true })
       return call.hangUp()
+    case 'under-review':
+      await call.say('account.under-review', {}, { inFull: true })
+      await call.say('goodbye')
+      return call.hangUp()
     case 'signed-in':
       await call.say('sign-in.hello', { customer: answer.customer.name })
       await rememberLanguage(call, bank, answer.customer)
@@ -63,7 +67,7 @@ async function proveAccount(call: Call, bank: Bank, first: AccountNumber): Promi
 }
 
 /** What ends the sign-in, one way or the other. */
-type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' | 'blocked' }>
+type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' | 'blocked' | 'under-review' }>
 
 interface OtherAccount {
   readonly otherAccount: AccountNumber
@@ -108,6 +112,7 @@ async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: stri
     case 'closed':
     case 'closed-today':
     case 'blocked':
+    case 'under-review':
       return accepted(answer)
     case 'refused':
       return refused('wrong', answer.triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong')

@@ -30,6 +30,8 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
       return call.refuse('account.blocked')
     case 'same-account':
       return call.refuse('transfer.account.own')
+    case 'under-review':
+      return call.refuse('account.under-review')
     case 'unknown-account':
     case 'refused-amount':
     case 'intent-reused':

@@ -31,7 +31,7 @@ export async function endVoucher(
     case 'nothing-left':
       await call.refuse('voucher.exhausted')
       return 'leave'
-    case 'in-use':
+    case 'not-now':
     case 'intent-reused':
       await call.refuse('end.not-now')
       return undefined

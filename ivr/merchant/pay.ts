@@ -29,6 +29,9 @@ export async function pay(call: Call, merchant: Merchant, session: VoucherSessio
     case 'intent-reused':
       await call.refuse('pay.refused')
       return undefined
+    case 'under-review':
+      await call.refuse('voucher.under-review')
+      return 'leave'
     case 'session-ended':
       return sessionEnded(call)
   }

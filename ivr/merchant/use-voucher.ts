@@ -17,6 +17,7 @@ import { tellGivenBack } from './tell-given-back.ts'
 export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
   const number = await askNumber(call, merchant, 'voucher')
   const opening = await askPassword(call, merchant, number)
+  if (opening.outcome === 'under-review') return call.refuse('voucher.under-review')
   if (opening.outcome !== 'open') return tellDead(call, opening)
 
   let { session } = opening
@@ -56,6 +57,7 @@ function askPassword(call: Call, merchant: Merchant, number: VoucherNumber) {
         case 'open':
         case 'exhausted':
         case 'terminated':
+        case 'under-review':
           return accepted(opening)
         case 'refused':
         case 'bad-number':

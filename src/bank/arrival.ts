@@ -15,7 +15,7 @@ import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { openShare } from '../voucher/share.ts'
 import type { Branch } from './branch.ts'
-import { closeOrder } from './orders.ts'
+import { closeOpenOrders, closeOrder } from './orders.ts'
 import { contextOf, keyNameOf, type RecordSecret } from './record-secrets.ts'
 
 type Batch = Letter<'voucher-batch'>
@@ -31,6 +31,8 @@ interface Unpacked {
 export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', readonly Unpacked[] | undefined> {
   return {
     prepare: (from, batch) => unpack(branch, from, batch),
+    // Which order it was for is lost with it. One too many is closed at worst: its batch is taken all the same.
+    voided: (tx, from) => closeOpenOrders(tx, branch, from, 'its batch is lost'),
     judge: async (tx, from, batch, unpacked) => {
       if (batch.payee !== from) return refused('a batch of another payee')
       if (unpacked === undefined) return refuseBatch(tx, branch, batch, 'a share cannot be opened')

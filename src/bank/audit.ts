@@ -4,6 +4,7 @@
  * rest up by keys, so that its cost grows with the rows and no faster.
  */
 import { branchIdentity, decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
+import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
@@ -12,13 +13,15 @@ import { ceilingRules } from './ceiling-audit.ts'
 const rules: readonly string[] = [
   // A float is what was paid for the vouchers that were sold; nothing is captured before clearing.
   `SELECT 'float:' || payees.payee AS place,
-     'the float is ' || coalesce(posted, 0) || ', the vouchers sold are worth ' || coalesce(worth, 0) AS what
-   FROM (SELECT payee FROM sale WHERE tenant = @tenant
-     UNION SELECT substr(account, 7) FROM balance WHERE chain = @chain AND account >= 'float:' AND account < 'float;') AS payees
+     'the float is ' || coalesce(posted, 0) || ', the vouchers sold are worth ' || (coalesce(worth, 0) + booked) AS what
+   FROM (SELECT payee, coalesce((SELECT sum(minor) FROM recovery_loss AS loss
+         WHERE loss.tenant = @tenant AND loss.account = 'float:' || payee), 0) AS booked
+       FROM (SELECT payee FROM sale WHERE tenant = @tenant
+         UNION SELECT substr(account, 7) FROM balance WHERE chain = @chain AND account >= 'float:' AND account < 'float;')) AS payees
    LEFT JOIN (SELECT sale.payee AS payee, sum(minor) AS worth FROM sale JOIN stock USING (tenant, payee, batch, serial)
      WHERE tenant = @tenant GROUP BY sale.payee) AS sold ON sold.payee = payees.payee
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'float:' || payees.payee
-   WHERE coalesce(posted, 0) <> coalesce(worth, 0)`,
+   WHERE coalesce(posted, 0) <> coalesce(worth, 0) + booked`,
   // A record is out of stock exactly when one sale has it.
   `SELECT 'stock ' || batch || '/' || serial AS place, state || ', and the sales that have it: ' || count(sale.id) AS what
    FROM stock LEFT JOIN sale USING (tenant, payee, batch, serial) WHERE tenant = @tenant
@@ -57,6 +60,7 @@ const rules: readonly string[] = [
 export function bankIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    ...recoveryIdentities,
     depositIdentity,
     branchIdentity,
     ...identitiesOf([...rules, ...ceilingRules, ...blockRules], books),

@@ -77,6 +77,8 @@ export type SignIn =
   | { readonly outcome: 'closed-today' }
   /** The PIN was right, and its holder has blocked signing in by telephone. */
   | { readonly outcome: 'blocked' }
+  /** The bank's books went back in time, and two people have not looked at this account yet. Its PIN was right. */
+  | { readonly outcome: 'under-review' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
 
@@ -133,6 +135,9 @@ export type Sale =
   | { readonly outcome: 'account-blocked' }
   /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
   | { readonly outcome: 'payee-ceiling' }
+  /** The payee has not been heard of since this bank started, and may know of sales that the books do not. */
+  | { readonly outcome: 'payee-out-of-reach' }
+  | { readonly outcome: 'under-review' }
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   /** The same intent was used for another request before. Nothing was done. */
@@ -196,6 +201,7 @@ export type Transfer =
   | { readonly outcome: 'account-blocked' }
   | { readonly outcome: 'unknown-account' }
   | { readonly outcome: 'same-account' }
+  | { readonly outcome: 'under-review' }
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'intent-reused' }
 
@@ -203,7 +209,7 @@ export interface PastTransaction {
   readonly at: number
   /** Positive: received. Negative: paid. */
   readonly amount: Money
-  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'deposit' | 'refund'
+  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'deposit' | 'refund' | 'recovery-loss'
   /** The payee or the other account's holder. */
   readonly counterparty: SpokenName | undefined
   readonly reference: string

@@ -13,6 +13,7 @@
 import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { steppedOnce } from '../invariant.ts'
+import { isClosedTo } from '../mail/gate.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import type { Money } from '../money.ts'
@@ -61,8 +62,9 @@ export async function orderWhenLow(
   payee: InstitutionId,
   amount: Money,
   order: { readonly id: string; readonly at: number },
-): Promise<'ordered' | 'enough' | 'refused lately'> {
+): Promise<'ordered' | 'enough' | 'refused lately' | 'out of reach'> {
   const { id: tenant, stock } = branch.config
+  if (await isClosedTo(tx, tenant, payee)) return 'out of reach'
   const [minor, asset, scale] = columnsOf(amount)
   // One beyond the mark is enough to know: a full stock is not counted. A bound LIMIT would be planned anew at each use.
   const beyond = await tx.one(
@@ -141,6 +143,16 @@ export async function closeOrder(
   if (order === undefined) return
   const detail = `order ${id} of ${order.count} × ${order.minor} ${order.asset}: ${reason}`
   await raiseAlarm(tx, branch.config.id, { peer: payee, kind: 'order-refused', detail, at })
+}
+
+/** Every open order of a payee. */
+export async function closeOpenOrders(tx: Tx, branch: Branch, payee: InstitutionId, reason: string): Promise<void> {
+  const open = await tx.all<{ id: string }>(
+    'SELECT id FROM stock_order WHERE tenant = ? AND payee = ? AND batch IS NULL AND refused_at IS NULL ORDER BY id',
+    branch.config.id,
+    payee,
+  )
+  for (const { id } of open) await closeOrder(tx, branch, payee, id, reason)
 }
 
 /** Whatever was lost between the two, no amount stays out of stock for ever. */

@@ -33,6 +33,7 @@ function kindOf({ kind, change }: StatementLine): PastTransaction['kind'] {
       return change.minor > 0n ? 'transfer-in' : 'transfer-out'
     case 'deposit':
     case 'refund':
+    case 'recovery-loss':
       return kind
     default:
       throw new Error(`a posting of a kind that a deposit account never has: ${kind}`)

@@ -5,6 +5,7 @@
  */
 
 import type { AccountNumber } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { answerAtFixedInstant } from '../keys/fixed-answer.ts'
 import { isGuessable } from '../keys/guessable.ts'
@@ -16,7 +17,7 @@ import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { Customer, NewPin, PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
 import { isBlocked } from './blocks.ts'
-import type { Branch } from './branch.ts'
+import { type Branch, depositOf } from './branch.ts'
 import { pinOwner } from './customers.ts'
 
 interface Known {
@@ -26,7 +27,7 @@ interface Known {
 }
 
 export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<SignIn> {
-  const { runtime, verifiers, config, pinTries } = branch
+  const { runtime, store, verifiers, config, pinTries } = branch
   const perAccount = new RateLimit(runtime, config.signInRates.account)
   const perOrigin = new OriginLimit(runtime, config.signInRates)
   const overall = new RateLimit(runtime, config.signInRates.overall)
@@ -42,7 +43,10 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
         return result === 'busy' ? 'undecided' : result
       },
     })
-    return answerTo(tried, origin)
+    const answer = answerTo(tried, origin)
+    if (answer.outcome !== 'signed-in') return answer
+    const isClosed = await store.read(tx => isUnderReview(tx, config.id, depositOf(account)))
+    return isClosed ? { outcome: 'under-review' } : answer
   }
   return request => answerAtFixedInstant(runtime, { isRefused }, () => signIn(request))
 }

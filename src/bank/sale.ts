@@ -5,11 +5,13 @@
  */
 
 import type { AccountNumber, InstitutionId } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { spend } from '../ledger/limits.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
+import { isClosedTo } from '../mail/gate.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import type { Money } from '../money.ts'
 import { compare, isPayable } from '../money.ts'
@@ -77,6 +79,8 @@ async function decide(
   const { buyer, payee, amount, channel } = order
   const tenant = config.id
   if (await isBlocked(tx, branch, buyer, 'account')) return { outcome: 'account-blocked' }
+  if (await isUnderReview(tx, tenant, depositOf(buyer))) return { outcome: 'under-review' }
+  if (await isClosedTo(tx, tenant, payee)) return { outcome: 'payee-out-of-reach' }
   const { available } = await balanceOf(tx, depositOf(buyer), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
 

@@ -6,9 +6,11 @@
 import type { AccountNumber } from '../ids.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
+import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
-import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
+import { standingOf } from '../institution/recovery.ts'
+import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { type Closings, OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -46,6 +48,7 @@ import { changePin, judgePin, signInDesk } from './pin.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
+import { withdrawAll } from './stock.ts'
 import { transfer } from './transfer.ts'
 import { noticeMigrations } from './voucher-notices.ts'
 import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
@@ -63,6 +66,7 @@ export const bankTables: readonly Migration[] = [
   ...activationMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...recoveryLossMigrations,
   ...lostKeysMigrations,
   ...alarmBookMigrations,
   ...originTriesMigrations,
@@ -121,9 +125,18 @@ export async function startIn(
     },
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
-      decisions: counterDecisions(branch),
+      decisions: {
+        ...counterDecisions(branch),
+        ...lossDecisions({
+          tenant: config.id,
+          chain: branch.chain,
+          calendar: branch.calendar,
+          currency: config.currency,
+        }),
+      },
       openedAt,
       begin: () => expiry.wake(),
+      lost: tx => withdrawAll(tx, config.id),
       nightly: () => nightly(branch),
       closing: [mail, expiry, store, recordKeys],
     }),

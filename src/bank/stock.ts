@@ -48,6 +48,14 @@ export async function takeRecord(
   steppedOnce(taken, 'a record was sold that is not in stock', record.batch)
 }
 
+/**
+ * Any record of books that went back in time may have been sold in what is lost: none of them is sold again. They stay at the
+ * payee as they are, and the amounts are ordered anew.
+ */
+export async function withdrawAll(tx: Tx, tenant: InstitutionId): Promise<void> {
+  await tx.run(`UPDATE stock SET state = 'unsellable' WHERE tenant = ? AND state = 'in stock'`, tenant)
+}
+
 /** The nearest amounts below and above that are in stock, ascending; the wanted one is not. */
 export async function nearestInStock(
   tx: ReadTx,

@@ -1,6 +1,7 @@
 /** Transfers between two accounts of this bank. */
 
 import type { AccountNumber } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
@@ -44,6 +45,7 @@ async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, 
   const { from, to, amount, channel } = order
   const tenant = branch.config.id
   if (await isBlocked(tx, branch, from, 'account')) return { outcome: 'account-blocked' }
+  if (await isUnderReview(tx, tenant, depositOf(from))) return { outcome: 'under-review' }
   if (from === to) return { outcome: 'same-account' }
   if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }
   const { available } = await balanceOf(tx, depositOf(from), branch.chain)

@@ -32,7 +32,7 @@ import { resumePeer } from '../mail/suspension.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Store, Tx } from '../store/store.ts'
-import { type Recovery, releaseRecovery } from './recovery.ts'
+import { releaseRecovery } from './gap.ts'
 
 /** What became of a decision: refused by the business, it can be approved again later. */
 export interface Carried {
@@ -119,11 +119,7 @@ const resumeShape = z.strictObject({ peer: institutionIdShape })
 const revokeShape = z.strictObject({ name: z.string() })
 
 /** The decisions of every institution. */
-export function commonDecisions(
-  tenant: InstitutionId,
-  mail: Pick<Mail, 'meetPeers'>,
-  recovery: Pick<Recovery, 'released'>,
-): Readonly<Record<string, Kind>> {
+export function commonDecisions(tenant: InstitutionId, mail: Pick<Mail, 'meetPeers'>): Readonly<Record<string, Kind>> {
   const officers = ['officer'] as const
   return {
     'add-person': {
@@ -159,11 +155,7 @@ export function commonDecisions(
     },
     'release-recovery': {
       roles: officers,
-      carryOut: async (tx, by, at) => {
-        const done = await releaseRecovery(tx, tenant, by, at)
-        return { done, outcome: done ? 'released' : 'nothing-closed' }
-      },
-      afterwards: async () => recovery.released(),
+      carryOut: (tx, by, at) => releaseRecovery(tx, tenant, by, at),
     },
     'resume-peer': {
       roles: officers,

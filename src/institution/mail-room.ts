@@ -23,6 +23,8 @@ interface MailRoom {
   /** What its business does with each letter, and answers to each query. */
   readonly letters: LetterHandlers
   readonly queries: QueryHandlers
+  /** Writes what had to wait until a counterparty could be written to. */
+  readonly opened?: (peer: InstitutionId) => Promise<void>
 }
 
 export function openMailRoom({ store, keys, recordKeys }: Premises, room: MailRoom): Promise<Mail> {

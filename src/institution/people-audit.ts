@@ -224,7 +224,7 @@ export const depositIdentity: Identity = deposits
 /** For one that has branches. */
 export const branchIdentity: Identity = openings
 
-async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decision>> {
+export async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decision>> {
   const rows = await tx.all<DecisionRow>(decisionRows)
   return new Map(
     rows.map(row => {

@@ -13,7 +13,7 @@ import { ownCard, type PeerCard } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Tx } from '../store/store.ts'
 import { isEstablished } from '../store/tenants.ts'
 import { BackupWatch } from './backup-watch.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
@@ -99,6 +99,8 @@ interface Parts extends Premises {
   readonly openedAt: Standing
   /** What writes letters by itself may do so from now on: it is known whether the books went back in time. */
   readonly begin?: () => void
+  /** In the command that notes that the books went back in time. */
+  readonly lost?: (tx: Tx) => Promise<void>
   /** Those of its own business. */
   readonly decisions?: Readonly<Record<string, Kind>>
   /** A checkpoint of the books follows it. */
@@ -112,8 +114,17 @@ export function runInstitution(parts: Parts): RunningInstitution {
   const { config, runtime, store, keys, mail, troubled, closing } = parts
   const nightly = async () => {
     await parts.nightly()
-    await store.checkpoint({
-      sign: async digest => ({ signer: config.id, ...(await keys.sign('ledger', digest)) }),
+    const sign = async (digest: Uint8Array) => ({ signer: config.id, ...(await keys.sign('ledger', digest)) })
+    await store.checkpoint({ sign }).catch(async (error: Error) => {
+      const alarm = {
+        peer: config.id,
+        kind: 'checkpoint-differs',
+        detail: error.message,
+        at: now({ runtime }),
+      } as const
+      // It comes out of a thread: its class is lost on the way.
+      if (error.name === 'CheckpointDiffers') await store.execute(tx => raiseAlarm(tx, config.id, alarm))
+      throw error
     })
   }
   const recovery = new Recovery({
@@ -123,6 +134,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     mail,
     openedAt: parts.openedAt,
     ...(parts.begin && { begun: parts.begin }),
+    ...(parts.lost && { lost: parts.lost }),
     troubled,
   })
   recovery.begin().catch(troubled)
@@ -138,7 +150,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
     decisions: decisionsOf(
       { store, runtime, tenant: config.id },
-      { ...commonDecisions(config.id, mail, recovery), ...parts.decisions },
+      { ...commonDecisions(config.id, mail), ...parts.decisions },
     ),
     mail,
     store,

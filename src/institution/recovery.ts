@@ -2,55 +2,30 @@
  * Whether our books went back in time: a backup was put back, a folder copied, a machine set to an earlier state. Each
  * counterparty is asked at every start which head of our change log it holds, and an institution is open to it from then on.
  * One that is ahead of our books means recovery: our letters are numbered anew in an announced epoch, counterparties send what
- * we had taken from them once more, and callers are not served before two people have looked at what is lost.
+ * we had taken from them once more, and what was alive then stays closed until two people have looked at it (`gap.ts`).
  *
- *     asked ──1 everybody holds what we have, or less──▶ open
+ *     asked ──1 everybody holds what we have, or less──▶ whole
  *       │                                                 │ 3 a counterparty that was away holds more
- *       └──2 somebody holds more──▶ closed ◀──────────────┘
- *                                      └──4 two people release it──▶ open
+ *       └──2 somebody holds more──▶ gap ◀─────────────────┘
  */
 
 import { raiseAlarm } from '../alarm.ts'
 import { BackOff } from '../back-off.ts'
 import { toHex } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
-import type { Approved } from '../keys/approval.ts'
+import { mainChain } from '../ledger/journal.ts'
 import { beginNewEpoch, type ChainStart } from '../mail/epochs.ts'
 import type { ToldHead } from '../mail/letter.ts'
-import type { SignedLogHead } from '../mail/log-heads.ts'
+import type { HeldOfUs, SignedLogHead } from '../mail/log-heads.ts'
 import type { Mail } from '../mail/mail.ts'
 import { logChain } from '../mail/own-letters.ts'
 import { pinnedPeers } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { type LogHead, noHead } from '../store/change-log/head.ts'
 import { hashAt } from '../store/change-log/tables.ts'
-import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
-
-export const recoveryMigrations: readonly Migration[] = [
-  {
-    room: 'recovery',
-    number: 1,
-    sql: `
-      CREATE TABLE recovery (
-        tenant TEXT NOT NULL REFERENCES institution (tenant),
-        epoch INTEGER NOT NULL,
-        -- The last record that our books had when they were opened, and the highest that a counterparty holds.
-        reached INTEGER NOT NULL,
-        held INTEGER NOT NULL,
-        held_by TEXT NOT NULL,
-        found_at INTEGER NOT NULL,
-        released_at INTEGER,
-        -- The digest of the proposal by which two people released it.
-        proposal TEXT,
-        PRIMARY KEY (tenant, epoch),
-        CHECK ((released_at IS NULL) = (proposal IS NULL))
-      ) STRICT, WITHOUT ROWID;
-      CREATE TRIGGER recovery_stands_for_ever BEFORE DELETE ON recovery
-        BEGIN SELECT RAISE(ABORT, 'a recovery stands for ever'); END`,
-  },
-]
+import { hasGap, noteGap, noteNextOf } from './gap.ts'
 
 /** How long callers wait, after a start, for counterparties to answer. Who answers later is opened to later. */
 const patienceMs = 2_000
@@ -61,12 +36,14 @@ export interface RecoveryParts {
   readonly institution: InstitutionId
   readonly store: Store
   readonly runtime: Runtime
-  readonly mail: Pick<Mail, 'highestHead' | 'openTo' | 'wake'>
+  readonly mail: Pick<Mail, 'heldOfUs' | 'openTo' | 'wake'>
   /** Where the books stood when they were opened, before anything was written: there a new epoch would start. */
   readonly openedAt: Standing
   readonly troubled: (error: unknown) => void
   /** What writes letters by itself may do so from now on. */
   readonly begun?: () => void
+  /** In the command that notes a gap: what the business has to undo or to keep closed by itself. */
+  readonly lost?: (tx: Tx) => Promise<void>
 }
 
 /** Where every chain stood at a moment. */
@@ -81,9 +58,8 @@ export async function standingOf(store: Store, heads: (tx: ReadTx) => Promise<re
   return { log, ledger: await store.read(heads) }
 }
 
-interface Answer {
+interface Answer extends HeldOfUs {
   readonly peer: InstitutionId
-  readonly head: SignedLogHead | null
 }
 
 export class Recovery {
@@ -91,13 +67,15 @@ export class Recovery {
   readonly #closing = new AbortController()
   readonly #open: Promise<void>
   #resolveOpen = () => {}
-  #isOpen = false
   readonly #closedAgain: Promise<void>
   #resolveClosedAgain = () => {}
   readonly #begun: Promise<'open' | 'closed'>
   #resolveBegun: (found: 'open' | 'closed') => void = () => {}
+  #isBegun = false
   #asking: Promise<unknown> = Promise.resolve()
   #weighing: Promise<void> = Promise.resolve()
+  /** Of this run: a gap that is found later concerns those that were heard before it, too. */
+  readonly #heard: Answer[] = []
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts
@@ -112,17 +90,17 @@ export class Recovery {
     })
   }
 
-  /** What `begin` found. */
+  /** What `begin` found: whether accounts are closed until two people have looked at them. */
   get begun(): Promise<'open' | 'closed'> {
     return this.#begun
   }
 
-  /** Resolves when callers may be served. */
+  /** Resolves when callers may be served: new accounts always, those of a gap with a word of their own. */
   get open(): Promise<void> {
     return this.#open
   }
 
-  /** Resolves when a counterparty that was away at the start turns out to hold more than we have: callers must leave. */
+  /** Resolves when a counterparty that was away at the start turns out to hold more than we have: what is alive is closed. */
   get closedAgain(): Promise<void> {
     return this.#closedAgain
   }
@@ -146,10 +124,10 @@ export class Recovery {
     const early: Answer[] = []
     let isEarly = true
     const asked = peers.map(async ({ institution: peer }) => {
-      const head = await this.#untilAnswered(peer)
-      if (head === undefined) return
-      if (isEarly) early.push({ peer, head })
-      else await this.#weigh([{ peer, head }])
+      const held = await this.#untilAnswered(peer)
+      if (held === undefined) return
+      if (isEarly) early.push({ peer, ...held })
+      else await this.#weigh([{ peer, ...held }])
     })
     this.#asking = Promise.all(asked).catch(this.#parts.troubled)
     const over = new AbortController()
@@ -158,15 +136,9 @@ export class Recovery {
     isEarly = false
     // Together, so that one epoch is above all that anybody has seen.
     await this.#weigh(early)
-    if (await store.read(tx => isClosed(tx, institution))) return 'closed'
-    this.released()
-    return 'open'
-  }
-
-  /** Two people have released it, in a command that has committed. */
-  released(): void {
-    this.#isOpen = true
+    this.#isBegun = true
     this.#resolveOpen()
+    return (await store.read(tx => hasGap(tx, institution))) ? 'closed' : 'open'
   }
 
   async close(): Promise<void> {
@@ -175,12 +147,12 @@ export class Recovery {
   }
 
   /** Undefined when we stop before. */
-  async #untilAnswered(peer: InstitutionId): Promise<SignedLogHead | null | undefined> {
+  async #untilAnswered(peer: InstitutionId): Promise<HeldOfUs | undefined> {
     const { mail, runtime } = this.#parts
     const backOff = new BackOff(runtime, pauses)
     do {
       try {
-        return await mail.highestHead(peer, askDeadlineMs)
+        return await mail.heldOfUs(peer, askDeadlineMs)
       } catch {
         // Away, or not ready yet. Letters to it wait as they do whenever a peer is away.
       }
@@ -198,10 +170,16 @@ export class Recovery {
   async #weighNow(answers: readonly Answer[]): Promise<void> {
     const { store, institution, mail } = this.#parts
     const ahead: (Answer & { readonly head: SignedLogHead })[] = []
-    for (const { peer, head } of answers)
-      if (head !== null && (await store.read(tx => isAhead(tx, store, institution, head)))) ahead.push({ peer, head })
+    for (const { head, ...answer } of answers)
+      if (head !== null && (await store.read(tx => isAhead(tx, store, institution, head))))
+        ahead.push({ ...answer, head })
+    this.#heard.push(...answers)
     if (ahead.length > 0) await this.#recover(ahead)
-    for (const { peer } of answers) mail.openTo(peer)
+    if (await store.read(tx => hasGap(tx, institution)))
+      await store.execute(async tx => {
+        for (const { peer, next } of this.#heard) await noteNextOf(tx, institution, peer, next)
+      })
+    for (const { peer, head } of answers) await mail.openTo(peer, head)
   }
 
   async #recover(ahead: readonly (Answer & { readonly head: SignedLogHead })[]): Promise<void> {
@@ -214,17 +192,16 @@ export class Recovery {
       const log = { chain: logChain, seq: reached.sequence, hash: toHex(reached.hash) }
       const starts: ChainStart[] = [log, ...openedAt.ledger.map(({ chain, seq, hash }) => ({ chain, seq, hash }))]
       const epoch = await beginNewEpoch(tx, institution, { shown: latest.head.epoch, starts })
-      await tx.run(
-        'INSERT INTO recovery (tenant, epoch, reached, held, held_by, found_at) VALUES (?, ?, ?, ?, ?, ?)',
-        ...[institution, epoch, reached.sequence, highest.head.sequence, highest.peer, BigInt(at)],
-      )
-      const detail = `our books reach to record ${reached.sequence}, and ${highest.peer} holds record ${highest.head.sequence} of others`
+      const { sequence: held } = highest.head
+      const ledgerReached = openedAt.ledger.find(({ chain }) => chain === mainChain)?.seq ?? 0n
+      const gap = { epoch, reached: reached.sequence, held, heldBy: highest.peer, ledgerReached }
+      await noteGap(tx, institution, gap, at)
+      await this.#parts.lost?.(tx)
+      const detail = `our books reach to record ${reached.sequence}, and ${highest.peer} holds record ${held} of others`
       await raiseAlarm(tx, institution, { peer: highest.peer, kind: 'books-went-back', detail, at })
     })
     mail.wake()
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    this.#resolveClosedAgain()
+    if (this.#isBegun) this.#resolveClosedAgain()
   }
 }
 
@@ -236,50 +213,4 @@ async function isAhead(tx: ReadTx, store: Store, tenant: InstitutionId, held: Si
   if (held.sequence > own.sequence) return true
   const there = await hashAt(tx, held.sequence)
   return there !== undefined && Buffer.compare(there, held.hash) !== 0
-}
-
-/** Whether callers wait for two people. */
-async function isClosed(tx: ReadTx, tenant: InstitutionId): Promise<boolean> {
-  const row = await tx.one('SELECT 1 AS found FROM recovery WHERE tenant = ? AND released_at IS NULL LIMIT 1', tenant)
-  return row !== undefined
-}
-
-export interface Loss {
-  readonly epoch: bigint
-  /** The last record that is left, and the highest that a counterparty holds. */
-  readonly reached: bigint
-  readonly held: bigint
-  readonly heldBy: InstitutionId
-  readonly foundAt: number
-  readonly releasedAt: number | undefined
-}
-
-/** Every time our books went back, oldest first. */
-export async function losses(tx: ReadTx, tenant: InstitutionId): Promise<readonly Loss[]> {
-  const rows = await tx.all<{
-    epoch: bigint
-    reached: bigint
-    held: bigint
-    held_by: InstitutionId
-    found_at: bigint
-    released_at: bigint | null
-  }>(
-    'SELECT epoch, reached, held, held_by, found_at, released_at FROM recovery WHERE tenant = ? ORDER BY epoch',
-    tenant,
-  )
-  return rows.map(({ held_by, found_at, released_at, ...row }) => ({
-    ...row,
-    heldBy: held_by,
-    foundAt: Number(found_at),
-    releasedAt: released_at === null ? undefined : Number(released_at),
-  }))
-}
-
-/** Two people have looked at what is lost and let callers in again. False when nothing was closed. */
-export async function releaseRecovery(tx: Tx, tenant: InstitutionId, by: Approved, at: number): Promise<boolean> {
-  const released = await tx.run(
-    'UPDATE recovery SET released_at = ?, proposal = ? WHERE tenant = ? AND released_at IS NULL',
-    ...[BigInt(at), by.digest, tenant],
-  )
-  return released > 0n
 }

@@ -55,6 +55,22 @@ export async function openWith(seed: Uint8Array, sealed: Uint8Array, context: Ui
   }
 }
 
+/** As `openWith`, by the 32 bytes of an X25519 private key. @throws Unopenable */
+export async function openWithPrivate(
+  privateKey: Uint8Array,
+  sealed: Uint8Array,
+  context: Uint8Array,
+): Promise<Uint8Array> {
+  const hpke = suite()
+  try {
+    const recipientKey = await hpke.kem.deserializePrivateKey(exact(privateKey))
+    const [enc, ciphertext] = [sealed.subarray(0, encapsulatedLength), sealed.subarray(encapsulatedLength)]
+    return new Uint8Array(await hpke.open({ recipientKey, enc: exact(enc), info: exact(context) }, exact(ciphertext)))
+  } catch (error) {
+    throw new Unopenable(error)
+  }
+}
+
 /** The public half of the pair derived from 32 bytes (RFC 9180 section 7.1.3, DeriveKeyPair). */
 export async function publicHalf(seed: Uint8Array): Promise<Uint8Array> {
   const { kem } = suite()

@@ -14,17 +14,21 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { fromHex, toHex } from '../bytes.ts'
+import { bytes, fromHex, toHex } from '../bytes.ts'
 import type { Runtime } from '../runtime.ts'
 import type { KeyStore } from './keys.ts'
 import { type KeyRecord, softKeys } from './soft-keys.ts'
 
-const keyFile = z.object({
-  keyId: z.string(),
+const keyFacts = z.object({
+  // It becomes the name of a file.
+  keyId: z.string().regex(/^[a-z0-9-]+$/),
   purpose: z.enum(['envelope', 'ledger', 'transport', 'receive', 'pepper', 'fingerprint']),
   generation: z.int().min(1),
-  material: z.string().regex(/^[0-9a-f]{64}$/),
 })
+const keyFile = keyFacts.extend({ material: z.string().regex(/^[0-9a-f]{64}$/) })
+
+/** A key as it travels. */
+export const keyRecord = keyFacts.extend({ material: bytes.refine(material => material.length === 32) })
 
 /**
  * Reads the folder's keys and makes those that are missing. Where there are books already, an empty folder is a lost one: with
@@ -52,7 +56,15 @@ export async function readKeyFolder(runtime: Runtime, folder: string): Promise<K
   })
 }
 
-function readKeys(folder: string): readonly KeyRecord[] {
+/** Keys that were brought from elsewhere, into a folder that has none. @throws Error when it has */
+export function writeKeys(folder: string, records: readonly KeyRecord[]): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (readKeys(folder).length > 0) throw new Error(`there are keys in ${folder}: nothing is ever written over`)
+  for (const record of records) writeKey(folder, record)
+}
+
+/** @throws Error when others may read the folder or a key, or one is damaged */
+export function readKeys(folder: string): readonly KeyRecord[] {
   assertPrivate(folder)
   return readdirSync(folder)
     .filter(name => name.endsWith('.key'))

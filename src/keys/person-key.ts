@@ -9,6 +9,7 @@ import { fromHex, toHex } from '../bytes.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { type HashCost, HashPool } from './hash-pool.ts'
+import { openAsPerson } from './person-seal.ts'
 import { ed25519Private, ed25519Public } from './soft-keys.ts'
 
 /** About a third of a second: a passphrase is typed a few times a day, and guessed by machines. RFC 9106, section 4. */
@@ -24,6 +25,8 @@ export interface PersonPublic {
 /** A key that was opened. */
 export interface Signer extends PersonPublic {
   sign(message: Uint8Array): Uint8Array
+  /** Opens what was sealed to this person. @throws Unopenable */
+  open(sealed: Uint8Array, context: Uint8Array): Promise<Uint8Array>
 }
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`))
@@ -93,6 +96,7 @@ function signerOf(name: string, seed: Uint8Array): Signer {
     publicKey,
     keyId: personKeyId(publicKey),
     sign: message => new Uint8Array(sign(null, message, ed25519Private(seed))),
+    open: (sealed, context) => openAsPerson(seed, sealed, context),
   }
 }
 

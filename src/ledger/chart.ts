@@ -27,6 +27,8 @@ export const chart = {
   'fee-income': { normal: 'credit', overdraw: 'never' },
   suspense: { normal: 'credit', overdraw: 'free' },
   'write-off': { normal: 'debit', overdraw: 'never' },
+  /** Of every institution: what two people gave back, or took, after its books had gone back in time. */
+  'recovery-loss': { normal: 'debit', overdraw: 'free' },
   // A payee's: due from its banks; what its vouchers still promise; what was bought; what was risked while a bank was away.
   // `returning` is what its banks are to give back to buyers at the next day end.
   'voucher-liability': { normal: 'credit', overdraw: 'never' },

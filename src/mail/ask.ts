@@ -4,7 +4,7 @@ import { randomId, withDeadline } from '../runtime.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
 import { type Correspondent, freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import type { ContentOf } from './letter.ts'
-import { isLogHeadOf, type LogHeadExchange, type SignedLogHead } from './log-heads.ts'
+import { type HeldOfUs, isLogHeadOf, type LogHeadExchange } from './log-heads.ts'
 import { type Query, type QueryAnswer, type QueryType, queries } from './messages.ts'
 import type { Peer } from './peers.ts'
 import { readSigned, signContent } from './signed.ts'
@@ -39,16 +39,15 @@ export async function ask<T extends QueryType>(
 }
 
 /**
- * The highest head of our own change log that a peer holds; null: none. An answer counts only with our own signature on it.
- * One that is ahead of our log says that our books went back in time. Rejects as `ask` does.
+ * What a peer holds of our own books, and where its own letters stand. A head counts only with our own signature on it. One
+ * that is ahead of our log says that our books went back in time. Rejects as `ask` does.
  */
-export async function askHighestHead(asker: Asker, of: Peer, deadlineMs: number): Promise<SignedLogHead | null> {
-  const { head } = await ask(asker, of, 'highest-head', {}, deadlineMs)
-  if (head === null) return null
+export async function askWhatIsHeld(asker: Asker, of: Peer, deadlineMs: number): Promise<HeldOfUs> {
+  const held = await ask(asker, of, 'highest-head', {}, deadlineMs)
   const own: readonly PublicKey[] = asker.keys.publicKeys()
-  if (!isLogHeadOf(asker.institution, own, head))
+  if (held.head !== null && !isLogHeadOf(asker.institution, own, held.head))
     throw new Undeliverable(of.institution, 'it showed a head that is not ours')
-  return head
+  return held
 }
 
 /** Undefined when the bytes are no answer that can be believed. */

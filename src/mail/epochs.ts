@@ -8,6 +8,8 @@ import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { Approved } from '../keys/approval.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { epochOf } from '../store/tenants.ts'
+import { ClosedToPeer, isClosedTo, noteOpen } from './gate.ts'
 import { type ContentOf, encodeContent } from './letter.ts'
 import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
 import { contradiction, highestHeld, nameOf } from './standing.ts'
@@ -17,31 +19,45 @@ import { resume } from './suspension.ts'
 /** A peer that we hear of for the first time may have had as many. */
 const highestFirstEpoch = 1_000n
 
+/** Epochs of lost books that are begun again with the next. Of more than that, people have to say that they are believed. */
+const mostAtOnce = 100n
+
 /** Where a chain stood when an epoch began; `logChain` is the change log. */
 export type ChainStart = EpochBody['starts'][number]
 
 /**
- * Begins an epoch of our own and announces it to every peer. `shown`: the highest epoch of ours that any peer has shown
- * under our own signature. `starts`: where our books stand now, before anything else is written.
+ * Begins an epoch of our own and announces it to every peer that we are open to; the others hear of it when we open to them.
+ * `shown`: the highest epoch of ours that any peer has shown under our own signature. Those between are begun with it, as a
+ * peer that never saw them takes none that leaves some out. `starts`: where our books stand now, before anything else is
+ * written.
  */
 export async function beginNewEpoch(
   tx: Tx,
   tenant: InstitutionId,
   { shown, starts }: { readonly shown: bigint; readonly starts: readonly ChainStart[] },
 ): Promise<bigint> {
+  const before = await epochOf(tx, tenant)
   const epoch = await beginEpoch(tx, tenant, shown)
-  await noteStarts(tx, tenant, tenant, epoch, starts)
+  const first = epoch - before > mostAtOnce ? epoch : before + 1n
+  for (let each = first; each <= epoch; each++) await noteStarts(tx, tenant, tenant, each, starts)
   const peers = await tx.all<{ peer: InstitutionId }>(
-    'SELECT peer FROM clearing_peer WHERE tenant = ? ORDER BY peer',
+    'SELECT peer FROM clearing_peer WHERE tenant = ? AND closed = 0 ORDER BY peer',
     tenant,
   )
-  for (const { peer } of peers) await announceEpoch(tx, tenant, peer)
+  for (const { peer } of peers) await announceSince(tx, tenant, peer, before)
   return epoch
+}
+
+/** A peer has said what it holds: letters to it may be written. `shown`: the last epoch of ours that it has seen. */
+export async function openStreams(tx: Tx, tenant: InstitutionId, peer: InstitutionId, shown: bigint): Promise<void> {
+  await noteOpen(tx, tenant, peer)
+  await announceSince(tx, tenant, peer, shown)
 }
 
 /**
  * The next place for a letter. The first of an epoch is taken by its announcement, as to a peer that was pinned since; the
  * bulk stream has none, and its letters of an epoch wait until that was announced.
+ * @throws ClosedToPeer
  */
 export async function nextPlace(
   tx: Tx,
@@ -49,14 +65,28 @@ export async function nextPlace(
   to: InstitutionId,
   stream: Stream = 'first',
 ): Promise<Place> {
+  if (await isClosedTo(tx, from, to)) throw new ClosedToPeer(to)
   const place = await nextOutgoing(tx, from, to, stream)
   if (place.epoch === 1n || place.sequence > 1n) return place
   await writeAnnouncement(tx, from, to, place)
   return nextOutgoing(tx, from, to)
 }
 
-async function announceEpoch(tx: Tx, from: InstitutionId, to: InstitutionId): Promise<void> {
-  await writeAnnouncement(tx, from, to, await nextOutgoing(tx, from, to))
+/** Announces every epoch above `shown`, which is 1 at least, that was not announced to it before. */
+async function announceSince(tx: Tx, from: InstitutionId, to: InstitutionId, shown: bigint): Promise<void> {
+  const own = await epochOf(tx, from)
+  const missing = await tx.all<{ epoch: bigint }>(
+    `SELECT epoch FROM (SELECT epoch FROM clearing_epoch_start WHERE tenant = ? AND peer = ?
+       UNION SELECT epoch FROM institution WHERE tenant = ?) AS begun
+     WHERE epoch > ? AND NOT EXISTS (SELECT 1 FROM clearing_outbox AS letter
+       WHERE letter.tenant = ? AND letter.peer = ? AND letter.epoch = begun.epoch AND sequence = 1)
+     ORDER BY epoch`,
+    ...[from, from, from, shown, from, to],
+  )
+  for (const { epoch } of missing) {
+    const place = epoch === own ? await nextOutgoing(tx, from, to) : { epoch, sequence: 1n }
+    await writeAnnouncement(tx, from, to, place)
+  }
 }
 
 async function writeAnnouncement(tx: Tx, from: InstitutionId, to: InstitutionId, place: Place): Promise<void> {

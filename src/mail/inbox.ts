@@ -126,8 +126,6 @@ export async function takeLetter(
 /** The mail's own letters are judged here; undefined: it is a room's. */
 async function judgeOwn(tx: Tx, letter: ContentOf<'letter'>, at: number): Promise<Verdict | undefined> {
   switch (letter.type) {
-    case voidType:
-      return refused('void')
     case epochType: {
       const announced = epochBodyOf(letter)
       if (announced === undefined || letter.sequence !== 1n || letter.epoch === 1n) return refused('malformed')

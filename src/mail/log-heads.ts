@@ -19,6 +19,7 @@ import { integer } from './letter.ts'
 import { logChain } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { contradiction, heldHashes, stillStands } from './standing.ts'
+import type { Place } from './streams.ts'
 
 export const signedLogHead = z.strictObject({
   epoch: integer,
@@ -32,6 +33,14 @@ export const signedLogHead = z.strictObject({
 
 /** Where a change log stood, in which epoch and when. */
 export type SignedLogHead = z.output<typeof signedLogHead>
+
+/** What a peer says that it holds of us at a start. */
+export interface HeldOfUs {
+  /** The highest head of our change log; null: none. */
+  readonly head: SignedLogHead | null
+  /** Where the letter stands that it writes to us next. */
+  readonly next: Place
+}
 
 interface Owner {
   readonly institution: InstitutionId

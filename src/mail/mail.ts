@@ -8,16 +8,18 @@ import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
-import { ask, askHighestHead } from './ask.ts'
+import { ask, askWhatIsHeld } from './ask.ts'
 import { Courier } from './courier.ts'
-import { Gate } from './gate.ts'
+import { openStreams } from './epochs.ts'
+import { closeToAll, Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
 import type { ToldHead } from './letter.ts'
-import { highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
+import { type HeldOfUs, highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
 import type { Query, QueryAnswer, QueryType } from './messages.ts'
 import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { destroyLetterKeys } from './sealed-letters.ts'
+import { placeToCome } from './streams.ts'
 import { type Credentials, type Deliveries, type Transports, Undeliverable } from './transport.ts'
 
 export interface Mail {
@@ -25,10 +27,10 @@ export interface Mail {
   wake(): void
   /** Asks a peer something that changes nothing there. Rejects with `DeadlineExceeded` or `Undeliverable`. */
   ask<T extends QueryType>(to: InstitutionId, type: T, question: Query<T>, deadlineMs: number): Promise<QueryAnswer<T>>
-  /** The highest head of our own change log that a peer holds. Rejects as `ask` does. */
-  highestHead(of: InstitutionId, deadlineMs: number): Promise<SignedLogHead | null>
-  /** It may be written to and answered: it has said which of our heads it holds. */
-  openTo(peer: InstitutionId): void
+  /** What a peer holds of our own books. Rejects as `ask` does. */
+  heldOfUs(of: InstitutionId, deadlineMs: number): Promise<HeldOfUs>
+  /** It may be written to and answered: it has said that this is the highest of our heads that it holds. */
+  openTo(peer: InstitutionId, held: SignedLogHead | null): Promise<void>
   /** After a peer was pinned: corresponds with it from now on. */
   meetPeers(): Promise<void>
   /** Resolves when no letter waits that a peer would take, and it is open to all that were pinned at the start. */
@@ -55,8 +57,10 @@ export interface MailOffice {
   /** Whether a peer's ledger key signed a head that came with a receipt. */
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
-  /** Nothing is sent or taken before `openTo`; a peer that is pinned later is open at once. */
+  /** Nothing is written, sent or taken before `openTo`; a peer that is pinned later is open at once. */
   readonly startsClosed?: boolean
+  /** A room writes what it had to put off, before anything else is sent to this peer or taken from it. */
+  readonly opened?: (peer: InstitutionId) => Promise<void>
   readonly troubled: Troubled
 }
 
@@ -96,12 +100,17 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       )
     }
   }
+  if (office.startsClosed) await closeToAll(store, tenant)
   await destroyLetterKeys(office, 'start')
   await meetPeers()
   const atStart = [...peers.values()].map(({ institution }) => institution)
   const answering: QueryHandlers = {
     ...office.queries,
-    'highest-head': async from => ({ head: await store.read(tx => highestLogHead(tx, tenant, from)) }),
+    'highest-head': from =>
+      store.read(async tx => ({
+        head: await highestLogHead(tx, tenant, from),
+        next: await placeToCome(tx, tenant, from),
+      })),
   }
   const entrance = await transports.incoming.listen(
     tenant,
@@ -116,7 +125,10 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   wake()
   return {
     wake,
-    openTo: id => {
+    openTo: async (id, held) => {
+      // One that holds nothing of ours has seen no epoch but, maybe, the first.
+      await store.execute(tx => openStreams(tx, tenant, id, held?.epoch ?? 1n))
+      await office.opened?.(id)
       gate.open(id)
       for (const courier of couriers.get(id) ?? []) courier.wake()
     },
@@ -126,7 +138,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       wake()
     },
     ask: async (to, type, question, deadlineMs) => ask(route, met(to), type, question, deadlineMs),
-    highestHead: async (of, deadlineMs) => askHighestHead(route, met(of), deadlineMs),
+    heldOfUs: async (of, deadlineMs) => askWhatIsHeld(route, met(of), deadlineMs),
     idle: async () => {
       await gate.opened(() => atStart)
       await Promise.all([...couriers.values()].flat().map(courier => courier.idle()))

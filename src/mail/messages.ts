@@ -99,7 +99,11 @@ const saleFacts = z.discriminatedUnion('sold', [
 ])
 
 /** Asked by who may have gone back in time: the highest head of the asker's change log that the other end holds. */
-const highestHead = z.object({ head: z.union([signedLogHead, z.null()]) })
+const highestHead = z.object({
+  head: z.union([signedLogHead, z.null()]),
+  /** Where the next letter to the asker stands: what is told from there on did not happen in books that the asker lost. */
+  next: z.object({ epoch: integer, sequence: integer }),
+})
 
 export const queries = {
   'highest-head': { question: z.object({}), answer: highestHead },

@@ -33,7 +33,7 @@ export class LetterTooLarge extends Error {
 /**
  * Writes a letter. It is numbered here and leaves after the commit. Returns its place in the stream to the peer. One that
  * carries secrets is written by `writeSealedLetter`.
- * @throws LetterTooLarge
+ * @throws LetterTooLarge, ClosedToPeer
  */
 export async function writeLetter<T extends Exclude<LetterType, SecretLetterType>>(
   tx: Tx,

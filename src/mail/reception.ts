@@ -23,7 +23,7 @@ import {
   type QueryType,
   queries,
 } from './messages.ts'
-import { epochType } from './own-letters.ts'
+import { epochType, voidBodyOf, voidType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { GivenAnswers } from './seen.ts'
 import { readSigned, type SignedContent, signContent } from './signed.ts'
@@ -35,9 +35,11 @@ export interface LetterHandler<T extends LetterType, P = unknown> {
   /** Slow work before the command, such as decrypting. It may run more than once for one letter. */
   prepare?(from: InstitutionId, body: Letter<T>): Promise<P>
   /** Decides, and carries out what it accepts, in the command that also writes the receipt. */
-  judge?(tx: Tx, from: InstitutionId, body: Letter<T>, prepared: P): Promise<Verdict>
+  judge?(tx: Tx, from: InstitutionId, body: Letter<T>, prepared: P, place: Place): Promise<Verdict>
   /** After the commit of an accepted letter. */
   afterwards?(): void
+  /** A letter of this type is lost for good: a void one came in its place. */
+  voided?(tx: Tx, from: InstitutionId): Promise<void>
   /** What became of a letter that was written here, once, in the command that notes its receipt. */
   answered?(tx: Tx, to: InstitutionId, place: Place, verdict: Verdict): Promise<void>
 }
@@ -215,9 +217,23 @@ interface Judgement {
   readonly afterwards?: (() => void) | undefined
 }
 
-async function judgeOf(reception: Reception, { content: { type, from, body } }: ArrivedLetter): Promise<Judgement> {
+async function judgeOf(
+  reception: Reception,
+  { content: { type, from, body, epoch, sequence } }: ArrivedLetter,
+): Promise<Judgement> {
+  if (type === voidType) return judgeVoid(reception, from, voidBodyOf({ type, body })?.type)
   if (!isLetterType(type)) return { judge: async () => refused('unknown type') }
-  return judgeTyped(reception, type, from, body)
+  return judgeTyped(reception, type, from, body, { epoch, sequence })
+}
+
+function judgeVoid({ letters: handlers }: Reception, from: InstitutionId, replaced: string | undefined): Judgement {
+  const handler = replaced !== undefined && isLetterType(replaced) ? handlers[replaced] : undefined
+  return {
+    judge: async tx => {
+      await handler?.voided?.(tx, from)
+      return refused('void')
+    },
+  }
 }
 
 async function judgeTyped<T extends LetterType>(
@@ -225,6 +241,7 @@ async function judgeTyped<T extends LetterType>(
   type: T,
   from: InstitutionId,
   body: unknown,
+  place: Place,
 ): Promise<Judgement> {
   const handler = reception.letters[type] as LetterHandler<T> | undefined
   if (handler?.judge === undefined) return { judge: async () => refused('not for this kind of institution') }
@@ -233,7 +250,7 @@ async function judgeTyped<T extends LetterType>(
   if (!parsed.success) return { judge: async () => refused('malformed') }
   const letter = parsed.data as Letter<T>
   const prepared = await handler.prepare?.(from, letter)
-  return { judge: tx => judge(tx, from, letter, prepared), afterwards: () => handler.afterwards?.() }
+  return { judge: tx => judge(tx, from, letter, prepared, place), afterwards: () => handler.afterwards?.() }
 }
 
 function isLetterType(type: string): type is LetterType {

@@ -142,6 +142,13 @@ export const clearingMigrations: readonly Migration[] = [
       ) STRICT`,
   },
   {
+    room: 'mail-recovery',
+    number: 2,
+    sql: `
+      -- Since a start, until it has said which head of our change log it holds: no letter to it is numbered meanwhile.
+      ALTER TABLE clearing_peer ADD COLUMN closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))`,
+  },
+  {
     room: 'sealed-letters',
     number: 1,
     sql: `

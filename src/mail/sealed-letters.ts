@@ -47,7 +47,7 @@ export async function sealBody<T extends SecretLetterType>(
   return { ...letter, key, sealed: sealed.sealed }
 }
 
-/** As `writeLetter`, for a letter that carries secrets. @throws LetterTooLarge */
+/** As `writeLetter`, for a letter that carries secrets. @throws LetterTooLarge, ClosedToPeer */
 export async function writeSealedLetter<T extends SecretLetterType>(tx: Tx, letter: SealedBody<T>): Promise<Place> {
   const { from, to, type, body, key, sealed } = letter
   const place = await nextPlace(tx, from, to)

@@ -79,6 +79,16 @@ export async function nextOutgoing(
   return { epoch, sequence: row.sequence }
 }
 
+/** Where the next letter to `counterparty` will stand. */
+export async function placeToCome(tx: ReadTx, tenant: InstitutionId, counterparty: InstitutionId): Promise<Place> {
+  const row = await tx.one<{ next: bigint }>(
+    'SELECT next_outgoing AS next FROM counterparty WHERE tenant = ? AND counterparty = ?',
+    tenant,
+    counterparty,
+  )
+  return { epoch: await epochOf(tx, tenant), sequence: row?.next ?? firstOf('first') }
+}
+
 /** What a received letter's place means. Only `next` has been noted; the others changed nothing. */
 export type Arrival = 'next' | 'repeated' | 'gap' | 'old-epoch'
 

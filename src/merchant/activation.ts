@@ -4,6 +4,7 @@
  */
 
 import type { InstitutionId } from '../ids.ts'
+import { noteTold } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
@@ -20,8 +21,9 @@ import { dueFrom, promiseOf, type Shop } from './shop.ts'
 
 export function activationTaking(shop: Shop): LetterHandler<'activation'> {
   return {
-    judge: async (tx, bank, activation) => {
+    judge: async (tx, bank, activation, _prepared, place) => {
       const activated = await activate(tx, shop, bank, activation)
+      if (activated.outcome !== 'refused') await noteTold(tx, shop.config.id, bank, promiseOf(activation.number), place)
       // A held one has arrived for good, like any other.
       return activated.outcome === 'refused' ? refused(activated.reason) : accepted
     },
@@ -73,7 +75,7 @@ export async function activate(tx: Tx, shop: Shop, bank: InstitutionId, activati
   return active
 }
 
-/** At start and nightly: what was held activates, the oldest first, as far as there is room. */
+/** When a bank can be written to after a start, and nightly: what was held activates, the oldest first, as far as there is room. */
 export async function reviewCeilings(shop: Shop): Promise<void> {
   await grantToAll(shop)
   await shop.store.execute(async tx => {

@@ -4,6 +4,7 @@
  * the rest up by keys, so that its cost grows with the rows and no faster.
  */
 import { decisionIdentities } from '../institution/people-audit.ts'
+import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { endingRules } from './ending-audit.ts'
@@ -22,7 +23,8 @@ const rules: readonly string[] = [
   `SELECT 'voucher-liability:' || number AS place,
      'of its face of ' || sold || ', ' || (coalesce(posted, 0) - coalesce(held, 0)) || ' is left, ' || coalesce(held, 0)
        || ' authorised, ' || (captured - reversed) || ' captured and ' || returned || ' returned' AS what
-   FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END AS sold,
+   FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END + coalesce((SELECT sum(loss.minor) FROM recovery_loss AS loss
+         WHERE loss.tenant = @tenant AND loss.minor > 0 AND loss.account = 'voucher-liability:' || number), 0) AS sold,
        coalesce((${movedOf} AND side = 'debit' AND kind <> 'termination'), 0) AS captured,
        coalesce((${movedOf} AND side = 'credit' AND kind = 'reversal'), 0) AS reversed,
        coalesce((${movedOf} AND side = 'debit' AND kind = 'termination'), 0) AS returned
@@ -41,10 +43,11 @@ const rules: readonly string[] = [
    FROM (SELECT bank, sum(minor) AS worth FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank)
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || bank
    WHERE coalesce(posted, 0) <> worth`,
-  // Due from banks = liability + revenue + what they are to return.
+  // Due from banks = liability + revenue + what they are to return, less what was lost with books that went back in time.
   `SELECT @chain AS place, 'due from banks ' || due || ', liability, revenue and what returns ' || owed AS what
    FROM (SELECT coalesce(sum(CASE WHEN account LIKE 'due-from-bank:%' THEN posted END), 0) AS due,
-       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account LIKE 'returning:%' OR account = 'revenue' THEN posted END), 0) AS owed
+       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account LIKE 'returning:%' OR account = 'revenue' THEN posted
+         WHEN account = 'recovery-loss' THEN -posted END), 0) AS owed
      FROM balance WHERE chain = @chain)
    WHERE due <> owed`,
   // A sale activates once, by one posting of the voucher's face from its bank to its own account, at the instant that its row says.
@@ -62,9 +65,6 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  return [
-    ...decisionIdentities,
-    keyIdentity,
-    ...identitiesOf([...rules, ...endingRules, ...ceilingRules, ...tillRules], books),
-  ]
+  const own = identitiesOf([...rules, ...endingRules, ...ceilingRules, ...tillRules], books)
+  return [...decisionIdentities, ...recoveryIdentities, keyIdentity, ...own]
 }

@@ -9,9 +9,11 @@ import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
 import { steppedOnce } from '../invariant.ts'
 import { accountExists, balanceOf } from '../ledger/accounts.ts'
+import { isClosedTo } from '../mail/gate.ts'
 import type { Activation } from '../mail/messages.ts'
 import { writeLetter } from '../mail/outbox.ts'
 import { pinnedPeers } from '../mail/peers.ts'
+import type { LetterHandler } from '../mail/reception.ts'
 import type { Money } from '../money.ts'
 import { now } from '../runtime.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
@@ -44,19 +46,61 @@ export const ceilingMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX held_activation_waiting ON held_activation (tenant, bank, held_at) WHERE activated_at IS NULL`,
   },
+  {
+    room: 'merchant-ceilings',
+    number: 2,
+    sql: `
+      -- Letters of grants that their bank refused: what was granted last is granted again.
+      CREATE TABLE refused_grant (
+        tenant TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        letter_epoch INTEGER NOT NULL,
+        letter_sequence INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        refused_at INTEGER NOT NULL,
+        -- When it was granted again.
+        repeated_at INTEGER,
+        PRIMARY KEY (tenant, bank, letter_epoch, letter_sequence)
+      ) STRICT, WITHOUT ROWID`,
+  },
 ]
 
-/** Tells a bank what it may owe, when that is not what it was told last. */
+/** What becomes of grants: one that its bank refused, as it did not sell our vouchers yet, is given again. */
+export function grantAnswers(shop: Shop): LetterHandler<'grant'> {
+  return {
+    answered: async (tx, bank, { epoch, sequence }, verdict) => {
+      if (verdict.outcome === 'accepted') return
+      await tx.run(
+        `INSERT INTO refused_grant (tenant, bank, letter_epoch, letter_sequence, reason, refused_at)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+        ...[shop.config.id, bank, epoch, sequence, verdict.reason, BigInt(now(shop))],
+      )
+    },
+  }
+}
+
+/** Tells a bank what it may owe, when that is not what it was told last or it refused that, and it can be told. */
 export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<void> {
   const { id: tenant, currency, ceilings } = shop.config
+  if (await isClosedTo(tx, tenant, bank)) return
   const minor = ceilings.of[bank] ?? ceilings.each
-  if ((await grants.last(tx, tenant, bank)) === minor) return
+  const isRefused = await tx.one(
+    'SELECT 1 AS found FROM refused_grant WHERE tenant = ? AND bank = ? AND repeated_at IS NULL LIMIT 1',
+    tenant,
+    bank,
+  )
+  if ((await grants.last(tx, tenant, bank)) === minor && isRefused === undefined) return
+  if (isRefused !== undefined)
+    await tx.run(
+      'UPDATE refused_grant SET repeated_at = ? WHERE tenant = ? AND bank = ? AND repeated_at IS NULL',
+      ...[BigInt(now(shop)), tenant, bank],
+    )
   const ceiling = { minor, asset: currency }
   await grants.keep(tx, tenant, { party: bank, ceiling, at: now(shop), owed: await owedBy(tx, shop, bank) })
   await writeLetter(tx, { from: tenant, to: bank, type: 'grant', body: { ceiling } })
 }
 
-/** At start and nightly: every pinned bank is told what it may owe, if that changed. */
+/** When a bank can be written to after a start, and nightly: every pinned bank is told what it may owe, if that changed. */
 export async function grantToAll(shop: Shop): Promise<void> {
   const { store, config } = shop
   for (const { institution } of await store.read(tx => pinnedPeers(tx, config.id))) {

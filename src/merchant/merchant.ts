@@ -77,8 +77,14 @@ export type Opening =
   | { readonly outcome: 'bad-number' }
   /** Wrong, unknown, unsold or locked: one sentence for all of them. */
   | { readonly outcome: 'refused' }
+  | UnderReview
   | { readonly outcome: 'busy' }
   | Dead
+
+/** The secret was right, and the payee's books went back in time: two people have not looked at this voucher yet. */
+export interface UnderReview {
+  readonly outcome: 'under-review'
+}
 
 /** The secret was right, and the voucher is used up or was ended. */
 export type Dead = { readonly outcome: 'exhausted' } | { readonly outcome: 'terminated' }
@@ -116,6 +122,7 @@ export type Payment =
   /** No amount that can be paid here: nothing or less, another currency or scale, more than any row holds. */
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'session-ended' }
+  | UnderReview
   | { readonly outcome: 'intent-reused' }
 
 export type VoucherBalance =
@@ -133,8 +140,8 @@ export type Termination =
   /** `amount`: exactly what was left. */
   | { readonly outcome: 'ended'; readonly amount: Money; readonly reference: string }
   | { readonly outcome: 'nothing-left' }
-  /** Something is being paid by the minute: not before that is over. */
-  | { readonly outcome: 'in-use' }
+  /** Something is being paid by the minute, or people are looking at the voucher: not before that is over. */
+  | { readonly outcome: 'not-now' }
   | { readonly outcome: 'session-ended' }
   | { readonly outcome: 'intent-reused' }
 
@@ -203,4 +210,5 @@ export type OrderPayment =
   | { readonly outcome: 'order-paid'; readonly reference: string }
   | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
   | { readonly outcome: 'session-ended' }
+  | UnderReview
   | Exclude<FoundOrder, { outcome: 'found' }>

@@ -4,6 +4,7 @@
  */
 
 import type { VoucherNumber } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import type { Elsewhere } from '../keys/fixed-answer.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
@@ -17,7 +18,10 @@ import type { Dead, Opening, OpeningRequest } from './merchant.ts'
 import { deadAs, registered } from './register.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'
 
-type Opened = (Omit<Extract<Opening, { outcome: 'open' }>, 'session'> & { readonly generation: bigint }) | Dead
+type Opened =
+  | (Omit<Extract<Opening, { outcome: 'open' }>, 'session'> & { readonly generation: bigint })
+  | { readonly outcome: 'under-review' }
+  | Dead
 
 export function openingDesk(shop: Shop, door: FrontDoor): (request: OpeningRequest) => Promise<Opening> {
   const { passwordTries, sessions } = shop
@@ -40,7 +44,7 @@ export function openingDesk(shop: Shop, door: FrontDoor): (request: OpeningReque
   return request => door.admit(request, isRefused, elsewhere => open(request, elsewhere))
 }
 
-/** Whoever is told that a voucher is dead had the right password. */
+/** Whoever is told that a voucher is dead, or is being looked at, had the right password. */
 function isRefused({ outcome }: Opening): boolean {
   return outcome === 'refused' || outcome === 'busy' || outcome === 'bad-number'
 }
@@ -61,6 +65,7 @@ async function opened(tx: Tx, shop: Shop, number: VoucherNumber): Promise<Opened
   if (record === undefined) return undefined
   const { state, generation } = record
   if (state !== 'active') return deadAs(state)
+  if (await isUnderReview(tx, shop.config.id, promiseOf(number))) return { outcome: 'under-review' }
   const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
   return { outcome: 'open', generation, remaining: available, givenBack: await untold(tx, shop, number) }
 }

@@ -1,9 +1,11 @@
 /** Paying with an open voucher: one posting, at once and whole. */
 
 import type { IntentId, VoucherNumber } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
+import { type AccountId, ownerOf } from '../ledger/chart.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { lineOf, statement } from '../ledger/statement.ts'
@@ -72,6 +74,7 @@ async function decide(
   const { number } = session
   if ((await inSession(tx, shop, session)) === undefined) return { outcome: 'session-ended' }
   const promise = promiseOf(number)
+  if (await isUnderReview(tx, config.id, promise)) return { outcome: 'under-review' }
   const { available } = await balanceOf(tx, promise, shop.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
 
@@ -172,4 +175,14 @@ async function living(shop: Shop, session: VoucherSession): Promise<VoucherNumbe
   if (open === undefined) return undefined
   const record = await shop.store.read(tx => inSession(tx, shop, open))
   return record && open.number
+}
+
+/** After a loss was booked: a voucher is exhausted exactly when nothing is left of it. */
+export async function followBalance(tx: Tx, shop: Shop, account: AccountId): Promise<void> {
+  const { posted } = await balanceOf(tx, account, shop.chain)
+  const change =
+    posted.minor === 0n
+      ? `UPDATE voucher SET state = 'exhausted' WHERE tenant = ? AND number = ?`
+      : `UPDATE voucher SET state = 'active' WHERE tenant = ? AND number = ? AND state = 'exhausted'`
+  await tx.run(change, shop.config.id, ownerOf(account))
 }

@@ -103,7 +103,7 @@ export class Press {
     })
   }
 
-  /** Resolves when no order is open. */
+  /** Resolves when no order is open of a bank that can be written to. */
   async idle(): Promise<void> {
     while (this.#run !== undefined) await this.#run
   }
@@ -133,11 +133,14 @@ export class Press {
     }
   }
 
+  /** Of a bank that can be written to. */
   async #nextOrder(): Promise<Order | undefined> {
     const row = await this.#shop.store.read(tx =>
       tx.one<AmountColumns & { bank: InstitutionId; id: string; count: bigint }>(
         `SELECT bank, id, minor, asset, scale, count FROM batch_order
-         WHERE tenant = ? AND batch IS NULL ORDER BY ordered_at, id LIMIT 1`,
+         WHERE tenant = ? AND batch IS NULL AND NOT EXISTS (SELECT 1 FROM clearing_peer
+           WHERE clearing_peer.tenant = batch_order.tenant AND peer = bank AND closed = 1)
+         ORDER BY ordered_at, id LIMIT 1`,
         this.#shop.config.id,
       ),
     )

@@ -5,9 +5,11 @@
 
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
+import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
-import { recoveryMigrations, standingOf } from '../institution/recovery.ts'
+import { standingOf } from '../institution/recovery.ts'
+import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { HashPool } from '../keys/hash-pool.ts'
 import { peopleMigrations } from '../keys/people.ts'
 import { Reveals } from '../keys/reveals.ts'
@@ -29,7 +31,7 @@ import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationTaking, reviewCeilings } from './activation.ts'
 import { backupDesk } from './backup-password.ts'
-import { ceilingMigrations } from './ceiling.ts'
+import { ceilingMigrations, grantAnswers } from './ceiling.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import { frontDoor } from './front-door.ts'
 import { heardOf } from './given-back.ts'
@@ -39,7 +41,7 @@ import { nightly } from './night.ts'
 import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
 import { changePassword, judgePassword } from './password.ts'
-import { balance, findPayment, lastPayments, pay } from './payment.ts'
+import { balance, findPayment, followBalance, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
 import {
@@ -74,6 +76,7 @@ export const merchantTables: readonly Migration[] = [
   ...noticeMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
+  ...recoveryLossMigrations,
   ...alarmBookMigrations,
   ...tillMigrations,
 ]
@@ -123,6 +126,10 @@ export async function startIn(
   const { shop, mail, press, expiry, onNotice } = await openShop(premises, config, runtime, transports, troubled)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
+    decisions: lossDecisions({
+      ...{ tenant: config.id, chain: shop.chain, calendar: shop.calendar, currency: config.currency },
+      booked: (tx, account) => followBalance(tx, shop, account),
+    }),
     openedAt,
     begin: () => {
       press.wake()
@@ -186,7 +193,6 @@ async function openShop(
   }
   await openBooks(shop)
   await lockWhatRanOut(shop)
-  await reviewCeilings(shop)
   const press = new Press(shop, troubled)
   const mail = await openMailRoom(premises, {
     ...{ config, runtime, transports, troubled },
@@ -196,8 +202,13 @@ async function openShop(
       'voucher-lost': lostTaking(shop),
       'voucher-cleared': clearanceTaking(shop),
       'voucher-batch': batchAnswers(shop),
+      grant: grantAnswers(shop),
     },
     queries: {},
+    opened: async () => {
+      await reviewCeilings(shop)
+      press.wake()
+    },
   })
   open = mail
   expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })

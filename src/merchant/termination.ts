@@ -3,6 +3,7 @@
  * returns it to the account that bought the voucher. The payee knows the bank and not the account.
  */
 import type { IntentId } from '../ids.ts'
+import { isUnderReview } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
@@ -38,10 +39,11 @@ async function decide(tx: Tx, shop: Shop, session: OpenSession, at: number): Pro
   const { number } = session
   const record = await inSession(tx, shop, session)
   if (record === undefined) return { outcome: 'session-ended' }
+  if (await isUnderReview(tx, config.id, promiseOf(number))) return { outcome: 'not-now' }
   const { posted: left, available } = await balanceOf(tx, promiseOf(number), chain)
   if (left.minor === 0n) return { outcome: 'nothing-left' }
   // What a hold still keeps may be used: only once it has ended is it known what is left.
-  if (available.minor !== left.minor) return { outcome: 'in-use' }
+  if (available.minor !== left.minor) return { outcome: 'not-now' }
 
   const date = await businessDate(tx, calendar, at)
   const returning = returningBy(record.bank)

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstitutionId } from '../ids.ts'
+import { readKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import {
   checkpointBytes,
@@ -12,6 +13,7 @@ import {
   writeCheckpoint,
 } from '../ledger/audit/checkpoint.ts'
 import { now, systemRuntime } from '../runtime.ts'
+import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn } from '../store/change-log/checkpoint.ts'
 import { makeFolder } from '../store/make-folder.ts'
 import { CannotDo } from './cannot-do.ts'
 
@@ -44,4 +46,17 @@ export async function keepCheckpoint(
   writeFileSync(`${file}.unfinished`, writeCheckpoint({ ...checkpoint, signature }))
   renameSync(`${file}.unfinished`, file)
   return file
+}
+
+/** By the institution's own key, where its keys lie already: an audit starts from a checkpoint that somebody signed. */
+export async function signCheckpoints(id: InstitutionId, folder: string): Promise<void> {
+  const keyFolder = join(folder, 'keys')
+  if (!existsSync(keyFolder)) return
+  const keys = await readKeyFolder(systemRuntime, keyFolder)
+  const checkpoints = checkpointFolder(folder)
+  for (const checkpoint of checkpointsIn(checkpoints)) {
+    if (checkpoint.signatures.length > 0) continue
+    const signature = await keys.sign('ledger', checkpointDigest(checkpoint))
+    addSignature(checkpoints, checkpoint, { signer: id, ...signature })
+  }
 }

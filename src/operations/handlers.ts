@@ -2,8 +2,8 @@
 
 import type { RunningBank } from '../bank/start.ts'
 import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
+import { losses } from '../institution/gap.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
-import { losses } from '../institution/recovery.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
 import type { RunningMerchant } from '../merchant/start.ts'
 import type { InstitutionEntry } from './installation/schema.ts'

@@ -63,6 +63,7 @@ export interface Phrases {
   'sign-in.closed.minute': None
   'sign-in.closed.minutes': { readonly minutes: S['number'] }
   'sign-in.closed.hours': { readonly hours: S['number'] }
+  'account.under-review': None
   'sign-in.closed.today': None
   'sign-in.blocked': None
   'sign-in.hello': { readonly customer: S['name'] }
@@ -85,6 +86,7 @@ export interface Phrases {
   'buy.out-of-stock': { readonly amount: S['amount'] }
   'buy.limit-exceeded': { readonly limit: S['amount'] }
   'buy.payee-ceiling': { readonly payee: S['name'] }
+  'buy.payee-out-of-reach': { readonly payee: S['name'] }
   'buy.unavailable': None
   'buy.sold': None
   'buy.pending-first': { readonly amount: S['amount']; readonly payee: S['name'] }
@@ -172,6 +174,7 @@ export interface Phrases {
   'voucher.opened': { readonly left: S['amount'] }
   'voucher.menu': None
   'voucher.help': None
+  'voucher.under-review': None
   'voucher.terminated': None
   'voucher.exhausted': None
   'pay.amount': None

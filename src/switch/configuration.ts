@@ -45,7 +45,7 @@ export interface Configuration {
 /** Asterisk logs an error for each of these that is missing, and an error in the log should mean something. */
 const unused = [
   ...['acl.conf', 'ccss.conf', 'chan_websocket.conf', 'features.conf', 'pjproject.conf'],
-  ...['stasis.conf', 'udptl.conf', 'websocket_client.conf'],
+  ...['udptl.conf', 'websocket_client.conf'],
 ]
 
 /** The name that our SIP port gives, and that no other program's would. */
@@ -92,7 +92,16 @@ export function renderConfiguration(configuration: Configuration): Record<string
     rtpFirst: ports.rtpFirst,
     rtpLast: ports.rtpLast,
   }
-  const whole = ['logger.conf', 'cdr.conf', 'cel.conf', 'manager.conf', 'http.conf', 'rtp.conf', 'indications.conf']
+  const whole = [
+    'logger.conf',
+    'cdr.conf',
+    'cel.conf',
+    'stasis.conf',
+    'manager.conf',
+    'http.conf',
+    'rtp.conf',
+    'indications.conf',
+  ]
   const institutions = Object.entries(installation.ariPasswords).map(([institution, password]) =>
     fill(template('ari-institution.conf'), { institution, password }),
   )

@@ -81,7 +81,7 @@ export function readVoucher(
 /** Why number and secret were of no use: whatever is wrong with either is one sentence. */
 export function refusalOf(
   { words }: Visit,
-  { outcome }: { readonly outcome: 'bad-number' | 'refused' | 'busy' | 'exhausted' | 'terminated' },
+  { outcome }: { readonly outcome: 'bad-number' | 'refused' | 'busy' | 'under-review' | 'exhausted' | 'terminated' },
   secret: Question['secret'],
 ): Trouble {
   switch (outcome) {
@@ -90,6 +90,8 @@ export function refusalOf(
       return { field: 'number', message: words.say(secret === 'password' ? 'voucher.refused' : 'backup.refused') }
     case 'busy':
       return { field: 'secret', message: words.say('page.busy') }
+    case 'under-review':
+      return { field: 'number', message: words.say('voucher.under-review') }
     case 'exhausted':
       return { field: 'number', message: words.say('voucher.exhausted') }
     case 'terminated':

@@ -5,6 +5,7 @@
  */
 import { bothSign, type TwoPeople } from '../../demo/two-people.ts'
 import type { Bank } from '../../src/bank/bank.ts'
+import type { BankSettings } from '../../src/bank/config.ts'
 import type { RunningBank } from '../../src/bank/start.ts'
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
@@ -99,6 +100,8 @@ export interface World extends Cast {
   putBack(which: 'bank' | 'merchant', snapshot: Uint8Array): Promise<void>
   /** Settings that the merchant has from its next start on. */
   changeMerchant(settings: Partial<MerchantSettings>): void
+  /** Starts the bank from what was committed, with other settings than it has; they are kept. */
+  reconfigureBank(settings: Partial<BankSettings>): Promise<void>
   /** Starts the merchant from what was committed, with other settings than it has; they are kept. */
   reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
@@ -163,6 +166,10 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     restart: (which, next = runtime) => houseOf(which).restart(next),
     putBack: (which, books) => houseOf(which).putBack(left => ({ ...left, books }), runtime),
     changeMerchant: settings => lantern.change(settings),
+    reconfigureBank: settings => {
+      harbour.change(settings)
+      return harbour.restart(bankRuntime)
+    },
     reconfigureMerchant: settings => {
       lantern.change(settings)
       return lantern.restart(merchantRuntime)

@@ -117,6 +117,7 @@ test('the longest of messages are read in no time, whatever they hold', () => {
     const beganAtMs = performance.now()
     const message = readSipMessage(bytes('BYE sip:a SIP/2.0', `To: ${filling}`, '', ''))
     tagOf((message && headerOf(message, 'to')) ?? filling)
-    expect(performance.now() - beganAtMs, JSON.stringify(piece)).toBeLessThan(200)
+    // A few milliseconds on a quiet machine; what grows with the square takes several seconds there.
+    expect(performance.now() - beganAtMs, JSON.stringify(piece)).toBeLessThan(2_000)
   }
 })

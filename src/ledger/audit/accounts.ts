@@ -9,7 +9,7 @@ import type { Finding, FindingKind } from './finding.ts'
 import { Rows, violations } from './rows.ts'
 
 /** On which side an account grows, said once more: a chart changed by mistake would otherwise agree with itself. */
-const growsByDebit = new Set(['vault', 'due-from-bank', 'write-off', 'offline-loss'])
+const growsByDebit = new Set(['vault', 'due-from-bank', 'write-off', 'recovery-loss', 'offline-loss'])
 const growsByCredit = new Set([
   'deposit',
   'float',
@@ -21,7 +21,7 @@ const growsByCredit = new Set([
   'voucher-liability',
   'revenue',
 ])
-const mayOverdraw = new Set(['suspense'])
+const mayOverdraw = new Set(['suspense', 'recovery-loss'])
 
 export type AccountRow = {
   chain: string

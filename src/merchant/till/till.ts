@@ -5,7 +5,7 @@
 import type { IntentId, VoucherNumber } from '../../ids.ts'
 import type { Money } from '../../money.ts'
 import type { Secret } from '../../secret.ts'
-import type { Dead } from '../merchant.ts'
+import type { Dead, UnderReview } from '../merchant.ts'
 
 export interface Till {
   /** Whose key this is. Undefined: nobody's, or one that was revoked. */
@@ -55,12 +55,14 @@ export type NotOpened =
   /** Wrong, unknown, unsold or locked: one answer for all of them. */
   | { readonly outcome: 'refused' }
   | { readonly outcome: 'busy' }
+  | UnderReview
   | Dead
 
 export type NotRedeemed =
   | { readonly outcome: 'insufficient-value'; readonly remaining: Money }
   | { readonly outcome: 'refused-amount' }
   | OrderPaid
+  | UnderReview
   | { readonly outcome: 'intent-reused' }
 
 /** By the payment of this reference. */

@@ -6,7 +6,7 @@ import { type AccountNumber, accountNumberShape, type InstitutionId, intentIdSha
 import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
-import type { Loss } from '../../institution/recovery.ts'
+import type { Loss } from '../../institution/gap.ts'
 import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'

@@ -2,6 +2,7 @@
 import { CallGone } from '../line.ts'
 import { type AriClient, AriRefused, AriUnreachable } from './ari-client.ts'
 import { type AriChannel, channelSchema } from './events.ts'
+import { clipsFolder } from './sounds.ts'
 
 export interface DigitTimes {
   readonly toneMs: number
@@ -23,9 +24,9 @@ export class Channels {
     await orGone(this.#ari.request('channels', 'answer', { channelId }))
   }
 
-  /** `media`: one list, such as `sound:tonebank/en/1,sound:tonebank/en/2`; at most 3 kB when encoded. */
+  /** `media`: one list of clips, such as `sound:en/1,sound:en/2`; at most 3 kB when encoded. */
   async play(channelId: string, playbackId: string, media: string): Promise<void> {
-    await orGone(this.#ari.command('channels', 'play', { channelId, playbackId, media }))
+    await orGone(this.#ari.command('channels', 'play', { channelId, playbackId, media, lang: clipsFolder }))
   }
 
   /** A channel of ours whose sound goes to `address` as RTP and comes from there. */

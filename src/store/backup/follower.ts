@@ -115,15 +115,31 @@ export class Follower {
   }
 
   #beginAnew(): void {
+    const base = this.#takeBase(head => this.#shipUpTo(head))
     this.#log.close()
-    this.#base = this.#takeBase()
+    this.#base = base
     this.#log = new ShippedLog(this.#folder.logAfter(this.#base), this.#base.head, this.#shipped)
     this.#logBytes = 0
   }
 
+  /**
+   * What was committed while the new checkpoint was taken is in it, and not in the old log yet: should the new one be damaged
+   * one day, the older one has to reach as far. Where the owner has let go of those records there is nothing to copy.
+   */
+  #shipUpTo({ sequence }: LogHead): void {
+    while (this.#shipped.sequence < sequence && this.#hasNext()) {
+      const records = this.#next().filter(record => record.sequence <= sequence)
+      const last = records.at(-1)
+      if (last === undefined) return
+      this.#log.append(records)
+      this.#note(last)
+    }
+  }
+
   /** The new checkpoint is whole before the one that it replaces goes. */
-  #takeBase(): Checkpoint {
+  #takeBase(taken: (head: LogHead) => void = () => {}): Checkpoint {
     const base = takeCheckpoint(this.#file, this.#folder.checkpoints)
+    taken(base.head)
     if (base.head.sequence > this.#shipped.sequence) this.#note(base.head)
     for (const old of checkpointsIn(this.#folder.checkpoints).slice(0, -2)) {
       for (const file of [this.#folder.logAfter(old), old.file.replace(/db$/, 'json'), old.file])

@@ -40,10 +40,10 @@ export function checkpointDigest({ head, schema, tables }: CheckpointFacts): Uin
 }
 
 /**
- * Takes one of the committed state of `file` while its owner goes on. It reads all rows three times: in a running institution
- * this is a thread's work (`checkpoint-thread.ts`).
+ * Takes one of the committed state of `file` while its owner goes on. It reads all rows several times: in a running institution
+ * this is a thread's work (`checkpoint-thread.ts`). `prove` looks at the snapshot while the log is in it, and throws when it must not count.
  */
-export function takeCheckpoint(file: string, folder: string): Checkpoint {
+export function takeCheckpoint(file: string, folder: string, prove: (snapshot: string) => void = () => {}): Checkpoint {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const making = join(folder, 'making.db')
   for (const left of ['', '-journal', '-wal', '-shm']) rmSync(`${making}${left}`, { force: true })
@@ -54,6 +54,12 @@ export function takeCheckpoint(file: string, folder: string): Checkpoint {
     source.prepare('VACUUM INTO ?').run(making)
   } finally {
     source.close()
+  }
+  try {
+    prove(making)
+  } catch (error) {
+    rmSync(making)
+    throw error
   }
   const facts = withoutOlderLog(making)
   const snapshot = fileOf(folder, facts.head.sequence, 'db')

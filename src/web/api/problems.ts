@@ -17,6 +17,7 @@ export const problems = {
   'voucher-refused': [422, 'This voucher number is not accepted with this password.'],
   'voucher-exhausted': [422, 'Nothing is left on this voucher.'],
   'voucher-terminated': [422, 'This voucher was ended.'],
+  'voucher-under-review': [422, 'This voucher waits until the payee has looked into an interruption of its books.'],
   'insufficient-value': [422, 'Less is left on this voucher than was asked for.'],
   'amount-refused': [422, 'This amount cannot be paid here.'],
   'exceeds-authorisation': [422, 'Less is left of the authorisation than was asked for.'],

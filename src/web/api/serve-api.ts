@@ -245,6 +245,8 @@ function notRedeemed(
       return problem(reply, 'voucher-number')
     case 'refused':
       return problem(reply, 'voucher-refused')
+    case 'under-review':
+      return problem(reply, 'voucher-under-review')
     case 'exhausted':
       return problem(reply, 'voucher-exhausted')
     case 'terminated':

@@ -64,6 +64,8 @@ ${form(visit, '/pay/confirm', { intent: asked.intent, amount: asked.typed }, but
       case 'refused-amount':
       case 'intent-reused':
         return askAmount(visit, session, asked.typed, [{ field: 'amount', message: words.say('pay.refused') }])
+      case 'under-review':
+        return askAmount(visit, session, asked.typed, [{ field: 'amount', message: words.say('voucher.under-review') }])
       case 'session-ended':
         visit.left()
         return openFirst(asked.here)

@@ -40,6 +40,8 @@ export const order: Page = {
       case 'insufficient-value':
       case 'unknown':
         return { goTo: here }
+      // Opening it again says why.
+      case 'under-review':
       case 'session-ended':
         visit.left()
         return openFirst(here)

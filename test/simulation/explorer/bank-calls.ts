@@ -148,6 +148,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'busy later': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }, { after: 1 }) },
   'sold out': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'out-of-stock', nearest: [] }) },
   'at the ceiling': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-ceiling' }) },
+  'under review': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'under-review' }) },
+  'under review since': {
+    caller: cai,
+    bank: bank =>
+      answering(answering(bank, 'sellVoucher', { outcome: 'under-review' }), 'transfer', { outcome: 'under-review' }),
+  },
+  'payee away': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-out-of-reach' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
 }

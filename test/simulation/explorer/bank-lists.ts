@@ -42,6 +42,8 @@ function readTransaction({ at, amount: signed, kind, counterparty }: PastTransac
   const values = { date: shanghaiDate(at), amount: { ...signed, minor } }
   if (!counterparty && kind !== 'deposit') return utterance('transactions.other', values)
   switch (kind) {
+    case 'recovery-loss':
+      return utterance('transactions.other', values)
     case 'deposit':
       return utterance('transactions.deposit', values)
     case 'voucher':

@@ -57,6 +57,10 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
       return saying([utterance('account.blocked', {})], menu())
     case 'payee-ceiling':
       return saying([utterance('buy.payee-ceiling', { payee: payee.name })], menu())
+    case 'under-review':
+      return saying([utterance('account.under-review', {})], menu())
+    case 'payee-out-of-reach':
+      return saying([utterance('buy.payee-out-of-reach', { payee: payee.name })], menu())
     case 'out-of-stock': {
       const soldOut = utterance('buy.out-of-stock', { amount })
       if (sale.nearest.length === 0) return saying([soldOut, utterance('buy.unavailable', {})], menu())
@@ -90,6 +94,8 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
       return utterance('transfer.limit-exceeded', { limit: result.limit })
     case 'account-blocked':
       return utterance('account.blocked', {})
+    case 'under-review':
+      return utterance('account.under-review', {})
     case 'unknown-account':
       return utterance('transfer.refused', {})
     default:

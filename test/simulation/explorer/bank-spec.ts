@@ -295,6 +295,10 @@ function signedIn(turn: BankTurn): Expected {
     const says = [utterance('sign-in.blocked', {})]
     return { says, inFull: ['sign-in.blocked'], changes: [signInAs(mind)], next: 'END said-goodbye' }
   }
+  if (result.outcome === 'under-review') {
+    const says = [utterance('account.under-review', {}), utterance('goodbye', {})]
+    return { says, changes: [signInAs(mind)], next: 'END said-goodbye' }
+  }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
   const { customer } = result

@@ -65,12 +65,20 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
   unsold: { voucher: ({ unsoldNumber }) => ({ number: unsoldNumber, password: '71048235' }) },
   /** Something is paid by the minute just now. */
-  'in use': { voucher: unused, merchant: merchant => answering(merchant, 'endVoucher', { outcome: 'in-use' }) },
+  'in use': { voucher: unused, merchant: merchant => answering(merchant, 'endVoucher', { outcome: 'not-now' }) },
   busy: { voucher: unused, merchant: merchant => everywhere(merchant, proofs, { outcome: 'busy' }) },
   ended: { voucher: unused, merchant: merchant => everywhere(merchant, proofs, { outcome: 'terminated' }) },
   'weak after all': {
     voucher: unused,
     merchant: merchant => answering(merchant, 'changePassword', { outcome: 'too-easy' }),
+  },
+  'under review': {
+    voucher: unused,
+    merchant: merchant => answering(merchant, 'openVoucher', { outcome: 'under-review' }),
+  },
+  'under review since': {
+    voucher: unused,
+    merchant: merchant => answering(merchant, 'pay', { outcome: 'under-review' }),
   },
   refused: { voucher: unused, merchant: merchant => answering(merchant, 'pay', { outcome: 'intent-reused' }) },
   /** Somebody else has changed the password since it was opened here. */

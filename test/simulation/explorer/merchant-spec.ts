@@ -128,6 +128,8 @@ function opened(turn: MerchantTurn): Expected {
   const { mind } = turn
   const result = answer<Opening>(turn, 'openVoucher')
   if (result.outcome === 'exhausted' || result.outcome === 'terminated') return changing(opening(mind), deadAs(result))
+  if (result.outcome === 'under-review')
+    return changing(opening(mind), saying([utterance('voucher.under-review', {})], menu()))
   if (result.outcome !== 'open') throw new Error(`an answer counted as valid after ${result.outcome}`)
   mind.session = result.session
   return changing(
@@ -144,10 +146,12 @@ function paid(turn: MerchantTurn): Expected {
   const change = { method: 'pay', facts: { ...session, amount } }
   const result = answer<Payment>(turn, 'pay')
   if (result.outcome === 'session-ended') return changing(change, sessionEnded())
+  if (result.outcome === 'under-review')
+    return changing(change, saying([utterance('voucher.under-review', {})], menu()))
   return changing(change, saying([paidAs(result, amount)], voucherMenu()))
 }
 
-function paidAs(result: Exclude<Payment, { outcome: 'session-ended' }>, amount: Money): Utterance {
+function paidAs(result: Exclude<Payment, { outcome: 'session-ended' | 'under-review' }>, amount: Money): Utterance {
   switch (result.outcome) {
     case 'paid': {
       if (result.amount.minor !== amount.minor) throw new Error('another amount was paid')
@@ -201,7 +205,7 @@ function endedAs(result: Termination, { left }: MerchantMind): Expected {
     }
     case 'nothing-left':
       return deadAs({ outcome: 'exhausted' })
-    case 'in-use':
+    case 'not-now':
     case 'intent-reused':
       return saying([utterance('end.not-now', {})], voucherMenu())
     case 'session-ended':

@@ -160,24 +160,23 @@ export class Lives {
     return starting
   }
 
-  /** As its process does: connects its lines when callers may be served, and starts again when that turns out wrong. */
+  /** As its process does: connects its lines when callers may be served. */
   #attend(house: AnyHouse): void {
     const { running } = house
     const { recovery } = running
     recovery.open.then(() => this.#serving.add(running))
     recovery.begun.then(found => (found === 'closed' ? this.#release(house) : undefined))
-    recovery.closedAgain.then(async () => {
-      this.#serving.delete(running)
-      if (house.running === running) await this.startAnew(house, life => house.restart(life)).catch(() => {})
-    })
+    recovery.closedAgain.then(() => this.#release(house))
   }
 
-  /** Two people look at what is lost and let callers in again; nothing happens when the institution has died meanwhile. */
+  /** Two people look at what is lost and open what was closed; nothing happens when the institution has died meanwhile. */
   async #release(house: AnyHouse): Promise<void> {
     const { running } = house
-    while (!this.#serving.has(running) && house.running === running) {
+    for (let isOpen = false; !isOpen && house.running === running; ) {
       await this.#runtime.sleep(1_000 + (this.#over ? 0 : this.#chance.below(20_000)))
-      await bothSign(running, this.#runtime, staffOf(this.#staff, running), 'release-recovery', {}).catch(() => {})
+      const two = staffOf(this.#staff, running)
+      const became = await bothSign(running, this.#runtime, two, 'release-recovery', {}).catch(() => undefined)
+      isOpen = became?.outcome === 'released' || became?.outcome === 'nothing-closed'
     }
   }
 

@@ -5,6 +5,7 @@ import { drawIntentId } from '../../../src/ids.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { aPhone, institutionId } from '../../support/ids.ts'
+import { bankSettings } from '../../support/network/settings.ts'
 import { faultsOf, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -134,3 +135,23 @@ test.each([
     expect(await world.audited()).toContainEqual(expect.stringContaining(found))
   }),
 )
+
+test('a grant that a bank refused, as it sold no vouchers of the payee yet, is given again until it is taken', () =>
+  runtime.run(async () => {
+    const granted = () =>
+      world.harbour.store.read(tx => tx.all<{ minor: bigint }>('SELECT minor FROM payee_grant ORDER BY number DESC'))
+    const [usual] = bankSettings({ banks: 1, payees: 1, denominations: [2_000n, 5_000n, 10_000n, 20_000n, 50_000n] })
+    await world.reconfigureBank({ payees: [] })
+    await setCeiling(33_000n)
+    expect((await granted())[0]?.minor).not.toBe(33_000n)
+    await world.reconfigureBank({ payees: usual?.payees ?? [] })
+    await world.harbour.mail.idle()
+    await world.lantern.nightly()
+    await world.lantern.mail.idle()
+    expect((await granted())[0]?.minor).toBe(33_000n)
+    const times = (await granted()).length
+    await world.lantern.nightly()
+    await world.lantern.mail.idle()
+    expect(await granted(), 'once').toHaveLength(times)
+    expect(await world.audited()).toEqual([])
+  }))

@@ -58,6 +58,7 @@ test('a bank whose stock has lost its keys, as a restored backup has, opens, sel
     await world.restart('bank')
     await world.recordKeys.destroy([...rows.map(({ key }) => key), sold?.key ?? ''])
     await world.restart('bank')
+    await world.harbour.recovery.begun
     const raised = await world.harbour.store.read(tx => alarms(tx, institutionId('harbour')))
     expect(raised.map(({ kind }) => kind)).toEqual(['record-keys-lost', 'record-keys-lost'])
     expect((await world.bank.vouchers(unconfirmed.buyer)).map(({ number }) => number)).not.toContain(unconfirmed.number)

@@ -41,7 +41,7 @@ beforeEach(async () => {
   await runtime.run(async () => {
     store = openStore({ runtime, at: { memory: 'empty' }, migrations })
     await store.execute(tx => establish(tx, tenant))
-    const common = commonDecisions(tenant, { meetPeers: async () => {} }, { released: () => {} })
+    const common = commonDecisions(tenant, { meetPeers: async () => {} })
     decisions = decisionsOf({ store, runtime, tenant }, { ...common, 'pay-in': atCounter })
     const drawn = await appointTwo(decisions, runtime, { maker: 'Sun Mei', checker: 'Peter Hall' })
     two = { maker: drawn.maker.signer, checker: drawn.checker.signer }

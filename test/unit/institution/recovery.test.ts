@@ -1,14 +1,16 @@
 /**
  * Books that were put back, by whatever way: the institution finds out by itself, writes nothing under old numbers, gets from
- * its counterparties what they have, and lets no caller in before two people have looked at the rest.
+ * its counterparties what they have, and keeps closed what was alive before two people have looked at it; new ones work.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
-import { losses } from '../../../src/institution/recovery.ts'
+import type { VoucherNumber } from '../../../src/ids.ts'
+import { losses } from '../../../src/institution/gap.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
+import { posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
@@ -43,43 +45,57 @@ const raised = (who: 'bank' | 'merchant') => {
   const { store } = who === 'bank' ? world.harbour : world.lantern
   return store.read(async tx => (await alarms(tx, who === 'bank' ? harbour : lantern)).map(({ kind }) => kind))
 }
-/** `open` never resolves while callers wait. */
-const isOpen = (who: 'bank' | 'merchant') => {
-  const { recovery } = who === 'bank' ? world.harbour : world.lantern
-  return Promise.race([recovery.open.then(() => true), runtime.sleep(60_000).then(() => false)])
-}
+const open = (voucher: { number: VoucherNumber; password: Secret }) =>
+  world.merchant.openVoucher({ number: voucher.number, password: voucher.password, origin: aPhone })
+const release = (who: 'bank' | 'merchant', request: unknown = {}) =>
+  who === 'bank'
+    ? bothSign(world.harbour, runtime, world.staff, 'release-recovery', request)
+    : bothSign(world.lantern, runtime, world.shopStaff, 'release-recovery', request)
+const worth = (account: string) => posted(world.lantern.store, account)
 
 describe("a payee's books that were put back", () => {
-  test('keep callers out, get their activations again, and go on under a new epoch when two people let them', () =>
+  test('keep closed what was alive, which comes again, and sell and take new vouchers at once', () =>
     runtime.run(async () => {
+      const old = { ...world.vouchers.confirmed, password: new Secret(world.vouchers.confirmed.password) }
       const before = await world.lantern.store.snapshot()
       const voucher = await buy('after the backup')
       await letters()
-      const opened = await world.merchant.openVoucher({ ...voucher, origin: aPhone })
-      expect(opened).toMatchObject({ outcome: 'open' })
+      const opened = await open(voucher)
+      if (opened.outcome !== 'open') throw new Error(opened.outcome)
+      const spent = { intent: intentId('lost'), session: opened.session, amount: yuan(50n) }
+      expect(await world.merchant.pay(spent)).toMatchObject({ outcome: 'paid' })
 
       await world.putBack('merchant', before)
       expect(await world.lantern.recovery.begun).toBe('closed')
-      expect(await isOpen('merchant')).toBe(false)
+      await world.lantern.recovery.open
       expect(await raised('merchant')).toContain('books-went-back')
       const [loss] = await world.lantern.store.read(tx => losses(tx, lantern))
       expect(loss).toMatchObject({ epoch: 2n, heldBy: 'harbour', releasedAt: undefined })
-
+      await letters()
       await letters()
       expect(await raised('bank')).toContain('peer-recovered')
       expect(await raised('bank')).not.toContain('forked-log')
-      const sale = await world.lantern.store.read(tx =>
-        tx.one<{ state: string }>('SELECT state FROM voucher WHERE number = ?', voucher.number),
-      )
-      expect(sale?.state, 'its activation was sent again').toBe('active')
 
-      expect(await bothSign(world.lantern, runtime, world.shopStaff, 'release-recovery', {})).toMatchObject({
-        done: true,
+      expect(await worth(`voucher-liability:${voucher.number}`), 'its activation was sent again').toBe(5_000n)
+      expect(await open(voucher), 'it was spent in the lost books').toEqual({ outcome: 'under-review' })
+      expect(await open(old)).toEqual({ outcome: 'under-review' })
+      expect(await open({ ...old, password: new Secret('19283746') }), 'the word is for its owner').toEqual({
+        outcome: 'refused',
       })
-      expect(await isOpen('merchant')).toBe(true)
-      const later = await buy('later')
+      const later = await buy('sold since')
       await letters()
-      expect(await world.merchant.openVoucher({ ...later, origin: aPhone })).toMatchObject({ outcome: 'open' })
+      expect(await open(later), 'a record that was sold since').toMatchObject({ outcome: 'open' })
+
+      // The payment that is lost is known from its slip, and the rest of the vouchers were not touched.
+      const taken = { of: { voucher: voucher.number }, way: 'take', minor: 5_000n, why: 'paid on slip 104' }
+      expect(await bothSign(world.lantern, runtime, world.shopStaff, 'book-loss', taken)).toMatchObject({ done: true })
+      expect(await release('merchant', { voucher: voucher.number })).toMatchObject({ done: true })
+      expect(await open(voucher)).toEqual({ outcome: 'exhausted' })
+      expect(await open(old), 'one is released, not the others').toEqual({ outcome: 'under-review' })
+      expect(await release('merchant')).toMatchObject({ done: true })
+      expect(await open(old)).toMatchObject({ outcome: 'open' })
+      expect(await worth('recovery-loss')).toBe(-5_000n)
+      expect(await world.audited()).toEqual([])
     }))
 
   test('stay closed over another start, until they are released', () =>
@@ -109,7 +125,11 @@ describe("a bank's books that were put back", () => {
       await letters()
       await world.putBack('bank', before)
       expect(await world.harbour.recovery.begun).toBe('closed')
-      await bothSign(world.harbour, runtime, world.staff, 'release-recovery', {})
+      await release('bank')
+      await world.harbour.teller.replenish()
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
       await buy('after it')
       await letters()
       expect(await raised('merchant')).toContain('peer-recovered')
@@ -117,7 +137,75 @@ describe("a bank's books that were put back", () => {
       expect(await raised('bank')).not.toContain('accused-of-other-content')
     }))
 
-  test('are found out late when the payee was away, and callers have to leave then', () =>
+  test('keep their accounts closed, sell no record that may be sold, and open new accounts at once', () =>
+    runtime.run(async () => {
+      const before = await world.harbour.store.snapshot()
+      const lost = await buy('lost')
+      await letters()
+      await world.putBack('bank', before)
+      expect(await world.harbour.recovery.begun).toBe('closed')
+      expect(await world.bank.signIn(asAda())).toEqual({ outcome: 'under-review' })
+      expect(await world.bank.signIn({ ...asAda(), pin: new Secret('918273') })).toMatchObject({ outcome: 'refused' })
+      const account = await world.harbour.teller.drawAccountNumber()
+      const pin = new Secret('482917')
+      await world.harbour.teller.openCustomer({ account, name: { en: 'New', zh: '新' }, pin })
+      expect(await world.bank.signIn({ account, pin, origin: aPhone })).toMatchObject({ outcome: 'signed-in' })
+      await bothSign(world.harbour, runtime, world.staff, 'pay-in', { account, minor: 20_000n })
+      const order = { buyer: account, payee: lantern, amount: yuan(50n), channel: 'telephone' } as const
+      expect(await world.bank.sellVoucher({ intent: intentId('early'), ...order })).toMatchObject({
+        outcome: 'out-of-stock',
+      })
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
+      const sale = await world.bank.sellVoucher({ intent: intentId('new'), ...order })
+      expect(sale).toMatchObject({ outcome: 'sold' })
+      expect(sale.outcome === 'sold' && sale.voucher.number).not.toBe(lost.number)
+
+      // Ada shows what she bought: her money goes where the voucher is owed.
+      const ada = { account: world.customers.ada.account }
+      const book = (of: object, way: string) =>
+        bothSign(world.harbour, runtime, world.staff, 'book-loss', {
+          of,
+          way,
+          minor: 5_000n,
+          why: `voucher ${lost.number}`,
+        })
+      expect(await book(ada, 'take')).toMatchObject({ outcome: 'booked' })
+      expect(await book({ payee: lantern }, 'give')).toMatchObject({ outcome: 'booked' })
+      expect(await book({ account: world.unknownAccount }, 'give')).toMatchObject({ done: false })
+      expect(await release('bank', ada)).toMatchObject({ outcome: 'released' })
+      expect(await world.bank.signIn(asAda())).toMatchObject({ outcome: 'signed-in' })
+      expect((await world.bank.recentTransactions(ada.account, 1))[0]).toMatchObject({ kind: 'recovery-loss' })
+      expect(await posted(world.harbour.store, 'recovery-loss')).toBe(0n)
+      expect(await world.audited()).toEqual([])
+      await world.harbour.store.execute(tx => tx.run("UPDATE recovery SET released_at = 1, proposal = 'nobody'"))
+      expect(await world.audited()).toEqual([expect.stringContaining('two people did not decide to release it')])
+    }))
+
+  test('close an order whose batch is lost with them, so that the amount is ordered anew the same day', () =>
+    runtime.run(async () => {
+      await world.harbour.teller.replenish()
+      const before = await world.harbour.store.snapshot()
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
+      await world.putBack('bank', before)
+      await world.harbour.recovery.begun
+      await letters()
+      await letters()
+      await runtime.sleep(20 * 60_000)
+      await world.harbour.teller.replenish()
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
+      const inStock = await world.harbour.store.read(tx =>
+        tx.all<{ minor: bigint }>(`SELECT DISTINCT minor FROM stock WHERE state = 'in stock' ORDER BY minor`),
+      )
+      expect(inStock.map(({ minor }) => minor)).toEqual([2_000n, 5_000n, 10_000n, 20_000n, 50_000n])
+    }))
+
+  test('are found out late when the payee was away: whoever is signed in can do nothing more', () =>
     runtime.run(async () => {
       const before = await world.harbour.store.snapshot()
       await buy('lost')
@@ -125,9 +213,14 @@ describe("a bank's books that were put back", () => {
       isCutOff = true
       await world.putBack('bank', before)
       expect(await world.harbour.recovery.begun, 'one dead peer never closes a bank').toBe('open')
+      expect(await world.bank.signIn(asAda())).toMatchObject({ outcome: 'signed-in' })
       isCutOff = false
       await world.harbour.recovery.closedAgain
       expect(await raised('bank')).toContain('books-went-back')
+      const { ada, bo } = world.customers
+      const order = { from: ada.account, to: bo.account, amount: yuan(1n), channel: 'telephone' } as const
+      const sent = await world.bank.transfer({ intent: intentId('late'), ...order })
+      expect(sent).toEqual({ outcome: 'under-review' })
     }))
 })
 

@@ -61,17 +61,19 @@ describe('a head of the change log', () => {
   test('is told to its owner, who may have lost it, and none that is not the owner’s counts', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
-      expect(await bank.mail.highestHead(shop.id, 1_000)).toBeNull()
+      expect(await bank.mail.heldOfUs(shop.id, 1_000)).toEqual({ head: null, next: { epoch: 1n, sequence: 1n } })
       await town.write(bank, shop, 1)
       await bank.mail.idle()
       await town.runtime.sleep(1)
       const highest = (await held(shop, bank)).at(-1)
-      expect(await bank.mail.highestHead(shop.id, 1_000)).toMatchObject({ epoch: 1n, sequence: highest?.sequence })
+      expect(await bank.mail.heldOfUs(shop.id, 1_000)).toMatchObject({
+        head: { epoch: 1n, sequence: highest?.sequence },
+      })
       // The shop shows one that another signed.
       const others = await memoryKeys(town.runtime)
       const forged = await ownHead(town, { ...bank, keys: others })
       await shop.store.execute(tx => keepLogHead(tx, shop.id, bank.id, { ...forged, sequence: 999n }, 0))
-      await expect(bank.mail.highestHead(shop.id, 1_000)).rejects.toThrow('not ours')
+      await expect(bank.mail.heldOfUs(shop.id, 1_000)).rejects.toThrow('not ours')
     }))
 
   test('that another key signed is not kept, and raises an alarm', () =>

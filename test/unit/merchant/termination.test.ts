@@ -89,7 +89,7 @@ describe('ending a voucher', () => {
           ...{ debit: accountId('voucher-liability', number), credit: accountId('revenue'), expiresAt: at + 60_000 },
         }),
       )
-      expect(await end(here)).toEqual({ outcome: 'in-use' })
+      expect(await end(here)).toEqual({ outcome: 'not-now' })
       // It expires unused.
       await world.restart('merchant')
       await runtime.sleep(61_000)

@@ -1,8 +1,9 @@
 /** A log that is shipped to another place gives the same books there, whatever died, was cut or was changed on the way. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Follower, OtherBooks } from '../../../src/store/backup/follower.ts'
 import { BackupDamaged, recordsIn, ShippedLog } from '../../../src/store/backup/log-file.ts'
@@ -11,6 +12,19 @@ import { noHead } from '../../../src/store/change-log/head.ts'
 import { readLog } from '../../../src/store/change-log/tables.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
+
+/** What happens just before a checkpoint is taken. */
+const before = vi.hoisted(() => ({ checkpoint: () => {} }))
+vi.mock('../../../src/store/change-log/checkpoint.ts', async original => {
+  const real = await original<typeof import('../../../src/store/change-log/checkpoint.ts')>()
+  return {
+    ...real,
+    takeCheckpoint: (...given: Parameters<typeof real.takeCheckpoint>) => {
+      before.checkpoint()
+      return real.takeCheckpoint(...given)
+    },
+  }
+})
 
 const migrations = [
   { room: 'test', number: 1, sql: 'CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT' },
@@ -204,4 +218,32 @@ test('books are not restored beside a write-ahead log that was left behind', asy
   rmSync(at('again/institution.db'))
   writeFileSync(at('again/institution.db-wal'), 'of the books that were there')
   expect(restoreBooks(at('backup'), at('again'))).toEqual({ outcome: 'books-there' })
+})
+
+test('what is committed while a new checkpoint is taken stands behind the older one, too', async () => {
+  await write(3)
+  const follower = follow({ checkpointAfterBytes: 1 })
+  await write(3)
+  await store.close()
+  before.checkpoint = () => {
+    before.checkpoint = () => {}
+    const child = join(import.meta.dirname, 'backup-child.ts')
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', child, at('books'), 'x', 'y', 'z'])
+    expect(status, String(stderr)).toBe(0)
+  }
+  const { head } = follower.ship()
+  follower.close()
+  store = open('books')
+  expect(head.sequence, 'with the three of the other process').toBe(store.head()?.sequence)
+  // The newest checkpoint is damaged: the one before it is the base, and its log has to reach as far.
+  const newest = readdirSync(at('backup/checkpoints'))
+    .filter(name => name.endsWith('.db'))
+    .sort()
+    .at(-1)
+  writeFileSync(join(at('backup/checkpoints'), newest ?? ''), 'nothing of a database')
+  expect(restoreBooks(at('backup'), at('again'))).toMatchObject({
+    outcome: 'restored',
+    head: { sequence: head.sequence },
+  })
+  expect(await notesIn('again')).toBe(9n)
 })

@@ -100,6 +100,24 @@ test('records that somebody has not got yet are kept, and the last one always', 
   expect((await sequences())[0]).toBe(12n)
 })
 
+test('rows that were changed behind the log’s back are not signed with the rest', async () => {
+  await write(3)
+  await store.checkpoint({ sign })
+  await write(2)
+  await store.close()
+  const books = new Database(join(folder, 'institution.db'))
+  books.exec("UPDATE note SET text = 'changed' WHERE id = (SELECT min(id) FROM note)")
+  books.close()
+  store = openStore({ runtime: systemRuntime, at: { folder }, migrations })
+  signed.length = 0
+  await expect(store.checkpoint({ sign })).rejects.toMatchObject({
+    name: 'CheckpointDiffers',
+    message: expect.stringContaining('note'),
+  })
+  expect(signed).toEqual([])
+  expect(readdirSync(checkpointFolder(folder)).filter(name => name.endsWith('.db'))).toHaveLength(1)
+})
+
 test('without a write there is no other, and whoever signed the last one keeps his signature there', async () => {
   await write(1)
   const once = await store.checkpoint({ sign })

@@ -26,7 +26,7 @@ const logged = {
     'clearing_resend',
     'clearing_alarm',
   ],
-  institution: ['recovery'],
+  institution: ['recovery', 'recovery_peer', 'recovery_account', 'recovery_release', 'recovery_loss'],
 }
 const ofBank = [
   'bank_customer',
@@ -45,6 +45,7 @@ const ofPayee = [
   'batch_order',
   'voucher',
   'bank_grant',
+  'refused_grant',
   'held_activation',
   'api_key',
   'authorisation',
@@ -80,6 +81,9 @@ const triggers = [
   'person_is_never_forgotten',
   'proposal_is_never_changed',
   'proposal_is_never_forgotten',
+  'recovery_loss_is_never_changed',
+  'recovery_loss_is_never_forgotten',
+  'recovery_release_stands_for_ever',
   'recovery_stands_for_ever',
 ]
 

@@ -77,6 +77,11 @@ describe('what would give a secret away is off', () => {
     expect(grants).toEqual(['read=system', 'write=system,call'])
   })
 
+  test('A-law files are the only ones that Asterisk looks for', () => {
+    const formats = settings('modules.conf').filter(line => line.includes('format_') && !line.includes('format_attr'))
+    expect(formats).toEqual(['require=format_pcm.so'])
+  })
+
   test('no module records calls or opens a shell', () => {
     const modules = settings('modules.conf').join('\n')
     for (const module of ['app_mixmonitor', 'app_record', 'app_system', 'func_shell', 'app_verbose', 'cdr_', 'cel_']) {

@@ -38,17 +38,28 @@ import { type Refund, type RefundRequest, refund } from './clearing/refund.ts'
 import { merchantClearingMigrations } from './clearing/schema.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import { frontDoor } from './front-door.ts'
+import { heardOf } from './given-back.ts'
 import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
+import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
 import { changePassword, judgePassword } from './password.ts'
 import { balance, findPayment, followBalance, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
+import {
+  type PaymentLine,
+  paymentLines,
+  type Reversal,
+  type ReversalRequest,
+  reversalMigrations,
+  reversePayment,
+} from './reversal.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { clearingFee, revenueFrom, type Shop } from './shop.ts'
+import { endVoucher } from './termination.ts'
 import { type ApiKeys, apiKeysOf } from './till/api-keys.ts'
 import { tillOf } from './till/desk.ts'
 import { type Notices, noticesOf } from './till/notices.ts'
@@ -66,6 +77,8 @@ export const merchantTables: readonly Migration[] = [
   ...merchantMigrations,
   ...ceilingMigrations,
   ...merchantClearingMigrations,
+  ...reversalMigrations,
+  ...noticeMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...recoveryLossMigrations,
@@ -75,6 +88,7 @@ export const merchantTables: readonly Migration[] = [
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
+  readonly clerk: Clerk
   /** For the programs of its shops. */
   readonly till: Till
   readonly apiKeys: ApiKeys
@@ -87,6 +101,13 @@ export interface RunningMerchant extends RunningInstitution {
   /** What the payee's clerk gives back after the day of the payment. */
   refund(request: RefundRequest): Promise<Refund>
   readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate'>
+}
+
+/** What is done at the payee's till, by people. */
+export interface Clerk {
+  /** Newest first. */
+  payments(limit: number): Promise<readonly PaymentLine[]>
+  reverse(request: ReversalRequest): Promise<Reversal>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -135,6 +156,10 @@ export async function startIn(
   })
   const merchant = desk(shop)
   return {
+    clerk: {
+      payments: limit => paymentLines(shop, limit),
+      reverse: request => reversePayment(shop, request),
+    },
     merchant,
     till: tillOf(shop, merchant.openVoucher),
     apiKeys: apiKeysOf(shop),
@@ -194,6 +219,8 @@ async function openShop(
       ...dayEnd.letters(),
       'stock-order': orderTaking(shop, press),
       activation: activationTaking(shop),
+      'voucher-lost': lostTaking(shop),
+      'voucher-cleared': clearanceTaking(shop),
       'voucher-batch': batchAnswers(shop),
       grant: grantAnswers(shop),
     },
@@ -239,6 +266,8 @@ function desk(shop: Shop): Merchant {
     changePassword: request => changePassword(shop, request),
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
+    heardOf: request => heardOf(shop, request),
+    endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),
     findPayment: request => findPayment(shop, request),
     findOrder: presented => findOrder(shop, presented),

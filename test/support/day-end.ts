@@ -44,15 +44,36 @@ export async function payWith(world: World, voucher: KnownVoucher, name: string,
   if (paid.outcome !== 'paid') throw new Error(paid.outcome)
 }
 
-/** Given back to the living voucher. */
+/** Given back to the voucher, of today's payments, the first ones first. What no payment covers is a posting that nobody makes. */
 export function reverse({ runtime, lantern }: World, number: VoucherNumber, minor: bigint, name = `${minor}`) {
   const at = now({ runtime })
   return lantern.store.execute(async tx => {
-    await post(tx, {
-      ...{ chain: mainChain, id: `reversal ${number} ${name}`, at, kind: 'reversal' },
-      businessDate: await businessDate(tx, lanternCalendar, at),
-      entries: [debit(revenueFrom(harbour), money(minor)), credit(promiseOf(number), money(minor))],
-    })
+    const date = await businessDate(tx, lanternCalendar, at)
+    const payments = await tx.all<{ seq: bigint; left: bigint }>(
+      `SELECT journal.seq, entry.minor - coalesce((SELECT sum(back.minor) FROM reversal
+         JOIN entry AS back ON back.chain = 'main' AND back.seq = reversal.posting AND back.side = 'credit'
+         WHERE payment = journal.seq), 0) AS left
+       FROM journal JOIN entry USING (chain, seq)
+       WHERE account = ? AND side = 'debit' AND kind = 'payment' AND business_date = ? ORDER BY journal.seq`,
+      promiseOf(number),
+      date,
+    )
+    let left = minor
+    for (const payment of [...payments, undefined]) {
+      const part = payment === undefined || payment.left > left ? left : payment.left
+      if (part === 0n) continue
+      left -= part
+      const posted = await post(tx, {
+        ...{ chain: mainChain, id: `reversal ${number} ${name} ${payment?.seq ?? 'none'}`, at, kind: 'reversal' },
+        businessDate: date,
+        entries: [debit(revenueFrom(harbour), money(part)), credit(promiseOf(number), money(part))],
+      })
+      if (payment === undefined || posted.outcome !== 'posted') continue
+      await tx.run(
+        `INSERT INTO reversal (tenant, posting, payment, voucher, clerk, reason) VALUES ('lantern', ?, ?, ?, 'lin', 'torn')`,
+        ...[posted.seq, payment.seq, number],
+      )
+    }
   })
 }
 
@@ -109,7 +130,7 @@ export function terminate({ runtime, lantern }: World, number: VoucherNumber, mi
       ...{ chain: mainChain, id: `termination ${number}`, at, kind: 'termination', businessDate: date },
       entries: [debit(promiseOf(number), money(minor)), credit(returningBy(harbour), money(minor))],
     })
-    await tx.run(`UPDATE voucher SET state = 'exhausted' WHERE number = ?`, number)
+    await tx.run(`UPDATE voucher SET state = 'terminated' WHERE number = ?`, number)
   })
 }
 

@@ -2,6 +2,7 @@
 import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
+import { endings } from './kinds/endings.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { till } from './kinds/till.ts'
@@ -14,6 +15,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },
   { title: 'Vouchers', tamperings: vouchers },
+  { title: 'Ended, given back, lost', tamperings: endings },
   { title: 'The till', tamperings: till },
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },

@@ -43,10 +43,22 @@ const ofBank = [
   'payee_file_line',
   'cleared_voucher',
   'payout',
+  'customer_block',
+  'voucher_notice',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
-  ...['day_end_file', 'day_end_line', 'refund', 'api_key', 'authorisation', 'till_payment', 'notice'],
+  ...[
+    'day_end_file',
+    'day_end_line',
+    'refund',
+    'api_key',
+    'authorisation',
+    'till_payment',
+    'notice',
+    'reversal',
+    'voucher_notice',
+  ],
 ]
 
 /** A migration's `transient` says why. */
@@ -95,6 +107,7 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],
   [
@@ -108,6 +121,9 @@ describe.each([
       'day_end_file_stands_for_ever',
       'day_end_line_stands_for_ever',
       'refund_stands_for_ever',
+      'reversal_stands_for_ever',
+      'voucher_notice_is_never_changed',
+      'voucher_notice_is_never_forgotten',
       'api_key_is_never_forgotten',
       'authorisation_is_never_changed',
       'authorisation_is_never_forgotten',

@@ -341,11 +341,46 @@ signed(customers.command('unblock'))
   .argument('<account>')
   .action(async (id, account, options) => (await import('./commands/customers.ts')).unblock(id, account, options))
 
+signed(customers.command('lift-block'))
+  .description('propose that what its holder blocked is opened again, after an identity card was shown')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .addArgument(new Argument('<what>').choices(['account', 'telephone']))
+  .action(async (id, account, what, options) =>
+    (await import('./commands/customers.ts')).liftBlock(id, account, what, options),
+  )
+
+signed(customers.command('clear-voucher'))
+  .description('propose that a voucher may be unlocked again, after its buyer has shown an identity card')
+  .argument(...institutionArgument)
+  .argument('<voucher>', 'its number')
+  .action(async (id, voucher, options) => (await import('./commands/customers.ts')).clearVoucher(id, voucher, options))
+
 signed(customers.command('reset-pin'))
   .description('propose a new PIN, which is drawn and told to whoever approves')
   .argument(...institutionArgument)
   .argument('<account>')
   .action(async (id, account, options) => (await import('./commands/customers.ts')).resetPin(id, account, options))
+
+const payments = program.command('payments').description("a payee's till")
+
+ofInstallation(payments.command('list'))
+  .description('the latest payments, with what was given back of each')
+  .argument(...institutionArgument)
+  .option('--limit <number>', 'how many', wholeNumber, 20n)
+  .action(async (id, options) => (await import('./commands/payments.ts')).list(id, options))
+
+ofInstallation(payments.command('reverse'))
+  .description('give a payment of today back to its voucher, whole or in part')
+  .argument(...institutionArgument)
+  .argument('<reference>', 'the six digits that the payer was told')
+  .argument('[amount]', 'such as 250 or 12.50; without it all of the payment')
+  .requiredOption('--clerk <name>', 'who gives it back')
+  .requiredOption('--reason <text>', 'why')
+  .option('--intent <id>', 'of an earlier try that got no answer')
+  .action(async (id, reference, amount, options) =>
+    (await import('./commands/payments.ts')).reverse(id, reference, amount, options),
+  )
 
 ofInstallation(program.command('stock'))
   .description('have a bank order every voucher that is short; it does so each night by itself')

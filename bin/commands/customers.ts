@@ -1,5 +1,5 @@
 /** `tonebank customers` and `tonebank stock`: a bank's counter. What takes two people is proposed here and approved by another. */
-import { parseAccountNumber } from '../../src/ids.ts'
+import { parseAccountNumber, parseVoucherNumber } from '../../src/ids.ts'
 import type { Closings } from '../../src/keys/origin-tries.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
@@ -47,6 +47,16 @@ export async function payIn(id: string, account: string, amount: string, options
 
 export async function unblock(id: string, account: string, options: Signing): Promise<void> {
   await proposeAt(atInstitution(id, options), 'unblock', { account: numberOf(account) }, options)
+}
+
+export async function liftBlock(id: string, account: string, what: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'lift-block', { account: numberOf(account), what }, options)
+}
+
+export async function clearVoucher(id: string, voucher: string, options: Signing): Promise<void> {
+  const number = parseVoucherNumber(voucher)
+  if (number === undefined) throw new CannotDo(`${voucher} is no voucher number`)
+  await proposeAt(atInstitution(id, options), 'clear-voucher', { voucher: number }, options)
 }
 
 export async function resetPin(id: string, account: string, options: Signing): Promise<void> {

@@ -20,6 +20,8 @@ export async function tellWhatBecameOf(call: Call, bank: Bank, intent: Intent): 
       const { amount, to, reference } = answer
       return call.say('resumed.transferred', { amount, payee: to, reference })
     }
+    case 'block':
+      return call.say('resumed.blocked')
     case 'pin-change':
       return call.say('resumed.pin-changed')
   }

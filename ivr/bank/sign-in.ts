@@ -21,6 +21,9 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
     case 'closed-today':
       await tellClosed(call, answer)
       return call.hangUp()
+    case 'blocked':
+      await call.say('sign-in.blocked', {}, { inFull: true })
+      return call.hangUp()
     case 'under-review':
       await call.say('account.under-review', {}, { inFull: true })
       await call.say('goodbye')
@@ -64,7 +67,7 @@ async function proveAccount(call: Call, bank: Bank, first: AccountNumber): Promi
 }
 
 /** What ends the sign-in, one way or the other. */
-type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' | 'under-review' }>
+type Proof = Extract<SignIn, { outcome: 'signed-in' | 'closed' | 'closed-today' | 'blocked' | 'under-review' }>
 
 interface OtherAccount {
   readonly otherAccount: AccountNumber
@@ -108,6 +111,7 @@ async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: stri
     case 'signed-in':
     case 'closed':
     case 'closed-today':
+    case 'blocked':
     case 'under-review':
       return accepted(answer)
     case 'refused':

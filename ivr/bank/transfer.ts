@@ -26,6 +26,8 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
       return call.refuse('transfer.insufficient-funds', { balance: answer.balance })
     case 'limit-exceeded':
       return call.refuse('transfer.limit-exceeded', { limit: answer.limit })
+    case 'account-blocked':
+      return call.refuse('account.blocked')
     case 'same-account':
       return call.refuse('transfer.account.own')
     case 'under-review':

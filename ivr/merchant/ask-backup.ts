@@ -1,10 +1,8 @@
 /** "Its backup password?" Whatever is wrong with it or with the voucher, unknown, unsold or out of tries, is one sentence. */
-import type { BackupRequest } from '../../src/merchant/merchant.ts'
+import type { BackupRequest, Unproved } from '../../src/merchant/merchant.ts'
 import { accepted, type Call, type Judged, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
 import { originOf } from '../dialogs/origin.ts'
-
-type Refused = 'refused' | 'bad-number' | 'busy'
 
 /** `of`: the errand that it is asked for. `prove`: what the merchant is asked to do with it. Returns the answer to the one that was right. */
 export function askBackup<O extends { readonly outcome: string }>(
@@ -12,8 +10,8 @@ export function askBackup<O extends { readonly outcome: string }>(
   of: 'forgot' | 'unlock',
   number: BackupRequest['number'],
   prove: (request: BackupRequest) => Promise<O>,
-): Promise<Exclude<O, { readonly outcome: Refused }>> {
-  type Right = Exclude<O, { readonly outcome: Refused }>
+): Promise<Exclude<O, Unproved>> {
+  type Right = Exclude<O, Unproved>
   return call.ask(`${of}.ask-backup`, {
     phrase: 'backup.ask-password',
     digits: { min: 12, max: 12 },

@@ -22,8 +22,8 @@ async function tell(call: Call, payments: readonly PastPayment[], timeZone: stri
   if (payments.length === 0) return call.say('payments.none')
 
   await call.say('payments.intro')
-  for (const { at, amount, reference } of payments) {
+  for (const { kind, at, amount, reference } of payments) {
     const when = { date: dateOf(at, timeZone), time: timeOf(at, timeZone) }
-    await call.say('payments.item', { ...when, amount, reference })
+    await call.say(kind === 'payment' ? 'payments.item' : 'payments.reversal', { ...when, amount, reference })
   }
 }

@@ -20,5 +20,9 @@ export async function tellWhatBecameOf(call: Call, merchant: Merchant, intent: I
     }
     case 'password-change':
       return call.say('resumed.password-changed')
+    case 'termination': {
+      const { amount, reference } = answer
+      return call.say('resumed.ended', { amount, reference })
+    }
   }
 }

@@ -8,9 +8,11 @@ import { originOf } from '../dialogs/origin.ts'
 import { askNumber } from './ask-number.ts'
 import { changePassword } from './change-password.ts'
 import { tellDead } from './dead-voucher.ts'
+import { endVoucher } from './end-voucher.ts'
 import { lastPayments } from './last-payments.ts'
 import { pay } from './pay.ts'
 import { sessionEnded } from './session-ended.ts'
+import { tellGivenBack } from './tell-given-back.ts'
 
 export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
   const number = await askNumber(call, merchant, 'voucher')
@@ -20,6 +22,7 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
 
   let { session } = opening
   await call.say('voucher.opened', { left: opening.remaining })
+  await tellGivenBack(call, merchant, session, opening.givenBack)
   await call.menu('voucher.menu', {
     phrase: 'voucher.menu',
     help: 'voucher.help',
@@ -34,6 +37,7 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
         session = next
         return undefined
       },
+      '6': () => endVoucher(call, merchant, session),
     },
   })
 }
@@ -69,5 +73,6 @@ async function tellWhatIsLeft(call: Call, merchant: Merchant, session: VoucherSe
   const balance = await call.during(merchant.balance(session))
   if (balance.outcome === 'session-ended') return sessionEnded(call)
   await call.say('left.told', { left: balance.remaining })
+  await tellGivenBack(call, merchant, session, balance.givenBack)
   return undefined
 }

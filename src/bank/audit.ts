@@ -3,9 +3,10 @@
  * with SQL of their own and import nothing of the bank. Each goes once through a table in the order of a key and looks the
  * rest up by keys, so that its cost grows with the rows and no faster.
  */
-import { decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
+import { branchIdentity, decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
+import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
@@ -61,6 +62,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     ...decisionIdentities,
     ...recoveryIdentities,
     depositIdentity,
-    ...identitiesOf([...rules, ...ceilingRules], books),
+    branchIdentity,
+    ...identitiesOf([...rules, ...ceilingRules, ...blockRules], books),
   ]
 }

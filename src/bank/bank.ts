@@ -43,6 +43,9 @@ export interface Bank {
 
   transfer(request: TransferOrder): Promise<Transfer>
 
+  /** At the customer's word, at once. Two people at a branch open it again. */
+  block(request: { intent: IntentId; account: AccountNumber; what: Blockable; channel: Channel }): Promise<Blocking>
+
   /** What became of an account's request, by its intent: for a caller whose call outlived the process that served it. */
   resolve(request: { intent: IntentId; principal: AccountNumber }): Promise<Resolution>
 }
@@ -72,6 +75,8 @@ export type SignIn =
    * where its PIN was right within 90 days.
    */
   | { readonly outcome: 'closed-today' }
+  /** The PIN was right, and its holder has blocked signing in by telephone. */
+  | { readonly outcome: 'blocked' }
   /** The bank's books went back in time, and two people have not looked at this account yet. Its PIN was right. */
   | { readonly outcome: 'under-review' }
   /** Too many at once, or too often from one place: try again in a moment. */
@@ -126,6 +131,8 @@ export type Sale =
   /** Nothing left of this amount; the nearest amounts still in stock, below and above. */
   | { readonly outcome: 'out-of-stock'; readonly nearest: readonly Money[] }
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  /** Its holder has blocked the account. */
+  | { readonly outcome: 'account-blocked' }
   /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
   | { readonly outcome: 'payee-ceiling' }
   /** The payee has not been heard of since this bank started, and may know of sales that the books do not. */
@@ -136,6 +143,18 @@ export type Sale =
   /** The same intent was used for another request before. Nothing was done. */
   | { readonly outcome: 'intent-reused' }
 
+/**
+ * `account`: nothing leaves it any more. `telephone`: nobody signs in by telephone any more. `vouchers`: all that the account
+ * has bought, which their payees are told to close.
+ */
+export type Blockable = 'account' | 'telephone' | 'vouchers'
+
+export type Blocking =
+  | { readonly outcome: 'blocked' }
+  | { readonly outcome: 'already-blocked' }
+  /** No voucher that is not blocked already. */
+  | { readonly outcome: 'nothing-to-block' }
+
 interface VoucherFacts {
   /** The bank's id of the sale. */
   readonly id: string
@@ -143,6 +162,8 @@ interface VoucherFacts {
   readonly payee: Payee
   readonly amount: Money
   readonly soldAt: number
+  /** Its buyer has blocked it, and shown no identity card since. */
+  readonly isBlocked: boolean
 }
 
 export interface UnconfirmedVoucher extends VoucherFacts {
@@ -176,6 +197,8 @@ export type Transfer =
   | { readonly outcome: 'transferred'; readonly reference: string; readonly balance: Money }
   | { readonly outcome: 'insufficient-funds'; readonly balance: Money }
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  /** Its holder has blocked the account that the money was to leave. */
+  | { readonly outcome: 'account-blocked' }
   | { readonly outcome: 'unknown-account' }
   | { readonly outcome: 'same-account' }
   | { readonly outcome: 'under-review' }
@@ -202,5 +225,6 @@ export type Resolution =
       readonly reference: string
     }
   | { readonly outcome: 'done'; readonly kind: 'pin-change' }
+  | { readonly outcome: 'done'; readonly kind: 'block' }
   /** It was refused or never arrived: no money moved. */
   | { readonly outcome: 'not-done' }

@@ -1,4 +1,7 @@
-/** What two people at a branch do for a customer: take cash, lift a block, give a new PIN to whoever forgot theirs. */
+/**
+ * What two people at a branch do for a customer: take cash, open what wrong PINs or the customer closed, clear a voucher whose
+ * holder has shown who they are, give a new PIN to whoever forgot theirs.
+ */
 import { z } from 'zod'
 import { type AccountNumber, accountNumberShape } from '../ids.ts'
 import type { Carried, Kind } from '../institution/decisions.ts'
@@ -9,8 +12,10 @@ import { isPayable } from '../money.ts'
 import { type Runtime, randomDigits } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Tx } from '../store/store.ts'
+import { liftBlock } from './blocks.ts'
 import { type Branch, depositOf, inCurrency, vault } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
+import { clearVoucher } from './voucher-notices.ts'
 
 const payInShape = z.strictObject({
   account: accountNumberShape,
@@ -43,6 +48,12 @@ export function counterDecisions(branch: Branch): Readonly<Record<string, Kind>>
         await branch.pinTries.open(tx, account)
         return { done: true, outcome: 'unblocked' }
       },
+    },
+    'lift-block': { roles: atBranch, carryOut: (tx, approved, at) => liftBlock(tx, branch, approved, at) },
+    'clear-voucher': {
+      roles: atBranch,
+      carryOut: (tx, approved, at) => clearVoucher(tx, branch, approved, at),
+      afterwards: async () => branch.mail.wake(),
     },
     'reset-pin': {
       roles: atBranch,

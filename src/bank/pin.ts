@@ -4,7 +4,7 @@
  * exist behaves, and closes, like one that does, and every refusal leaves at one fixed instant.
  */
 
-import type { AccountNumber, InstitutionId } from '../ids.ts'
+import type { AccountNumber } from '../ids.ts'
 import { isUnderReview } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { answerAtFixedInstant } from '../keys/fixed-answer.ts'
@@ -16,10 +16,12 @@ import { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { Customer, NewPin, PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
+import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { pinOwner } from './customers.ts'
 
 interface Known {
+  readonly isBlocked: boolean
   readonly customer: Customer
   readonly verifier: string
 }
@@ -35,13 +37,13 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
     const tried = await pinTries.attempt<Known | undefined>({
       subject: account,
       origin: await fingerprintOf(branch, account, origin),
-      look: tx => knownAs(tx, config.id, account),
+      look: tx => knownAs(tx, branch, account),
       compare: async known => {
         const result = await verifiers.verify(known?.verifier, pin, pinOwner(account))
         return result === 'busy' ? 'undecided' : result
       },
     })
-    const answer = answerTo(tried)
+    const answer = answerTo(tried, origin)
     if (answer.outcome !== 'signed-in') return answer
     const isClosed = await store.read(tx => isUnderReview(tx, config.id, depositOf(account)))
     return isClosed ? { outcome: 'under-review' } : answer
@@ -51,10 +53,11 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
 
 const isRefused = ({ outcome }: SignIn) => outcome !== 'signed-in'
 
-function answerTo(tried: OriginTried<Known | undefined>): SignIn {
+function answerTo(tried: OriginTried<Known | undefined>, { channel }: Origin): SignIn {
   switch (tried.outcome) {
     case 'right':
       if (tried.value === undefined) throw new Error('a PIN was right for an account that does not exist')
+      if (tried.value.isBlocked && channel === 'telephone') return { outcome: 'blocked' }
       return { outcome: 'signed-in', customer: tried.value.customer }
     case 'wrong':
       return { outcome: 'refused', triesLeft: tried.triesLeft }
@@ -106,13 +109,14 @@ export async function changePin(branch: Branch, { intent, account, next, origin 
   return changed
 }
 
-async function knownAs(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Promise<Known | undefined> {
+async function knownAs(tx: ReadTx, branch: Branch, account: AccountNumber): Promise<Known | undefined> {
   const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null; pin: string }>(
     'SELECT name_en, name_zh, language, pin FROM bank_customer WHERE tenant = ? AND account = ?',
-    tenant,
+    branch.config.id,
     account,
   )
   if (row === undefined) return undefined
   const name = { en: row.name_en, zh: row.name_zh }
-  return { customer: { account, name, language: row.language ?? undefined }, verifier: row.pin }
+  const customer = { account, name, language: row.language ?? undefined }
+  return { customer, verifier: row.pin, isBlocked: await isBlocked(tx, branch, account, 'telephone') }
 }

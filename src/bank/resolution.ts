@@ -1,7 +1,7 @@
 /** What became of a request, by its intent and its principal: for a call that outlived the process that served it. */
 import type { AccountNumber, IntentId } from '../ids.ts'
 import { decided } from '../store/once.ts'
-import type { Resolution } from './bank.ts'
+import type { Blocking, Resolution } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
 import { customerOf } from './customers.ts'
 import type { DecidedSale } from './sale.ts'
@@ -28,6 +28,7 @@ export function resolve(
         return { outcome: 'done', kind, amount: moved.amount, to: holder.name, reference: moved.reference }
       }
     }
+    if (kind === 'block' && (outcome as Blocking).outcome !== 'nothing-to-block') return { outcome: 'done', kind }
     if (kind === 'pin-change') return { outcome: 'done', kind }
     return { outcome: 'not-done' }
   })

@@ -20,6 +20,7 @@ import { now, orderedId, randomId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
+import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
 import { fitsCeiling } from './ceiling.ts'
 import type { Limit } from './config.ts'
@@ -77,6 +78,7 @@ async function decide(
   const { config, runtime } = branch
   const { buyer, payee, amount, channel } = order
   const tenant = config.id
+  if (await isBlocked(tx, branch, buyer, 'account')) return { outcome: 'account-blocked' }
   if (await isUnderReview(tx, tenant, depositOf(buyer))) return { outcome: 'under-review' }
   if (await isClosedTo(tx, tenant, payee)) return { outcome: 'payee-out-of-reach' }
   const { available } = await balanceOf(tx, depositOf(buyer), branch.chain)

@@ -32,6 +32,7 @@ import { establish } from '../store/tenants.ts'
 import { activationAnswers, activationMigrations } from './activations.ts'
 import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
+import { block, blockMigrations } from './blocks.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
@@ -49,6 +50,7 @@ import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { withdrawAll } from './stock.ts'
 import { transfer } from './transfer.ts'
+import { noticeMigrations } from './voucher-notices.ts'
 import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
 /** The tables of a bank's database, in the order in which they build on each other. */
@@ -68,6 +70,8 @@ export const bankTables: readonly Migration[] = [
   ...lostKeysMigrations,
   ...alarmBookMigrations,
   ...originTriesMigrations,
+  ...blockMigrations,
+  ...noticeMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -218,6 +222,7 @@ function desk(branch: Branch): Bank {
     vouchers: buyer => vouchersOf(branch, buyer),
     backupPassword: ({ buyer, voucher }) => backupPassword(branch, buyer, voucher),
     transfer: order => transfer(branch, order),
+    block: request => block(branch, request),
     resolve: request => resolve(branch, request),
   }
 }

@@ -11,6 +11,7 @@ import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import type { Transfer, TransferOrder } from './bank.ts'
+import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { customerOf } from './customers.ts'
 import { spendBy } from './sale.ts'
@@ -43,6 +44,7 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
 async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, at: number): Promise<DecidedTransfer> {
   const { from, to, amount, channel } = order
   const tenant = branch.config.id
+  if (await isBlocked(tx, branch, from, 'account')) return { outcome: 'account-blocked' }
   if (await isUnderReview(tx, tenant, depositOf(from))) return { outcome: 'under-review' }
   if (from === to) return { outcome: 'same-account' }
   if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }

@@ -14,6 +14,7 @@ import type { ReadTx } from '../store/store.ts'
 import type { BackupTelling, BoughtVoucher, Confirmation } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
 import { contextOf, isKeyOf, type RecordSecret } from './record-secrets.ts'
+import { isLost } from './voucher-notices.ts'
 
 type SoldRow = AmountColumns & {
   readonly id: string
@@ -27,11 +28,12 @@ type SoldRow = AmountColumns & {
   readonly password_sealed: Uint8Array
   readonly backup_key: string
   readonly backup_sealed: Uint8Array
+  readonly lost: bigint
 }
 
 const soldRows = `
   SELECT sale.id, stock.number, sale.payee, sale.batch, sale.serial, minor, asset, scale, sold_at, confirmed_at,
-    password_key, password_sealed, backup_key, backup_sealed
+    password_key, password_sealed, backup_key, backup_sealed, ${isLost} AS lost
   FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
     AND stock.batch = sale.batch AND stock.serial = sale.serial
   WHERE sale.tenant = ? AND sale.buyer = ?`
@@ -125,6 +127,7 @@ async function toldUnlessLost(branch: Branch, buyer: AccountNumber, row: SoldRow
     payee: payeeOrFormer(branch, row.payee),
     amount: amountOf(row),
     soldAt: Number(row.sold_at),
+    isBlocked: row.lost === 1n,
   }
   if (row.confirmed_at !== null) return { state: 'confirmed', ...facts }
   const password = await secretOf(branch, 'password', row)

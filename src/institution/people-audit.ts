@@ -45,7 +45,7 @@ const decisionRows = `
   FROM approval JOIN proposal USING (tenant, digest)`
 
 /** Decisions that a teller may take part in; all others are for officers. */
-const atBranch = ['pay-in', 'unblock', 'reset-pin']
+const atBranch = ['pay-in', 'unblock', 'reset-pin', 'lift-block', 'clear-voucher']
 
 /** Every decision was signed by two people who could take it then, and says what its rows say. */
 const decisions: Identity = async tx => {
@@ -161,6 +161,35 @@ const deposits: Identity = async tx => {
   })
 }
 
+/** What a customer blocked was opened, and a voucher cleared, by a decision on just that. */
+const openings: Identity = async tx => {
+  const decided = await decisionsOf(tx)
+  const lifted = await tx.all<{ account: string; what: string; digest: string }>(
+    'SELECT account, what, lifted_by AS digest FROM customer_block WHERE lifted_by IS NOT NULL',
+  )
+  const cleared = await tx.all<{ number: string; digest: string }>(
+    `SELECT stock.number, decision AS digest FROM voucher_notice AS notice
+     LEFT JOIN sale ON sale.tenant = notice.tenant AND sale.id = notice.sale
+     LEFT JOIN stock USING (tenant, payee, batch, serial) WHERE decision IS NOT NULL`,
+  )
+  const isDecided = (digest: string, kind: string, request: Readonly<Record<string, string>>) => {
+    const by = decided.get(digest)
+    return by?.kind === kind && Object.entries(request).every(([key, value]) => by.request[key] === value)
+  }
+  return [
+    ...lifted.flatMap(({ account, what, digest }) =>
+      isDecided(digest, 'lift-block', { account, what })
+        ? []
+        : [finding(`block of ${account}`, 'two people did not decide to lift it')],
+    ),
+    ...cleared.flatMap(({ number, digest }) =>
+      isDecided(digest, 'clear-voucher', { voucher: number })
+        ? []
+        : [finding(`voucher ${number}`, 'two people did not decide to clear it')],
+    ),
+  ]
+}
+
 /** Whoever has looked into an alarm was somebody then, and signed the alarm as it stands. */
 const acknowledgements: Identity = async tx => {
   const byKey = new Map((await tx.all<PersonRow>(peopleRows)).map(person => [person.key_id, person]))
@@ -192,6 +221,8 @@ const acknowledgements: Identity = async tx => {
 /** For every institution, and for one that takes cash besides. */
 export const decisionIdentities: readonly Identity[] = [decisions, people, peers, acknowledgements]
 export const depositIdentity: Identity = deposits
+/** For one that has branches. */
+export const branchIdentity: Identity = openings
 
 export async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decision>> {
   const rows = await tx.all<DecisionRow>(decisionRows)

@@ -20,6 +20,8 @@ export const chart = {
   float: { normal: 'credit', overdraw: 'never' },
   /** Cleared: what the payee may draw. */
   settlement: { normal: 'credit', overdraw: 'never' },
+  /** Taken from a float or a settlement account at the day end, and a moment later on the buyers' accounts. */
+  returning: { normal: 'credit', overdraw: 'never' },
   'due-from-bank': { normal: 'debit', overdraw: 'never' },
   'due-to-bank': { normal: 'credit', overdraw: 'never' },
   'fee-income': { normal: 'credit', overdraw: 'never' },
@@ -27,7 +29,8 @@ export const chart = {
   'write-off': { normal: 'debit', overdraw: 'never' },
   /** Of every institution: what two people gave back, or took, after its books had gone back in time. */
   'recovery-loss': { normal: 'debit', overdraw: 'free' },
-  // A payee's: due from its banks; what its vouchers still promise; what was bought; what was risked while a bank was away
+  // A payee's: due from its banks; what its vouchers still promise; what was bought; what was risked while a bank was away.
+  // `returning` is what its banks are to give back to buyers at the next day end.
   'voucher-liability': { normal: 'credit', overdraw: 'never' },
   revenue: { normal: 'credit', overdraw: 'never' },
   'offline-loss': { normal: 'debit', overdraw: 'never' },

@@ -61,7 +61,15 @@ const dayEndBreaks = z.object({
 /** What the bank made of the file. What it says is for `src/clearing/result.ts`. */
 const dayEndResult = z.object({ result: bytes })
 
+/** The buyer of a voucher has lost it: nothing opens it any more. Only its own bank says so, of its own sale. */
+const voucherLost = z.object({ sale: id, number: voucherNumberShape })
+
+/** Whoever holds the voucher has shown at a branch who they are. `clearance`: the digest of two people's decision. */
+const voucherCleared = z.object({ clearance: z.string().regex(/^[0-9a-f]{64}$/), sale: id, number: voucherNumberShape })
+
 export const letters = {
+  'voucher-lost': voucherLost,
+  'voucher-cleared': voucherCleared,
   'stock-order': stockOrder,
   'voucher-batch': voucherBatch,
   activation,

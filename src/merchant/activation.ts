@@ -16,6 +16,7 @@ import { now } from '../runtime.ts'
 import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { grantToAll, hasRoom, heldOf, holdActivation, releaseActivation, waiting } from './ceiling.ts'
+import { isLost } from './notices.ts'
 import { dueFrom, promiseOf, type Shop } from './shop.ts'
 
 export function activationTaking(shop: Shop): LetterHandler<'activation'> {
@@ -105,7 +106,9 @@ async function book(tx: Tx, shop: Shop, bank: InstitutionId, { sale, number, amo
   })
   if (posted.outcome !== 'posted') throw new Error(`an activation was not posted: ${posted.outcome}`)
   const activated = await tx.run(
-    `UPDATE voucher SET state = 'active', sale = ?, activated_at = ? WHERE tenant = ? AND number = ? AND state = 'issued'`,
+    `UPDATE voucher SET state = ?, sale = ?, activated_at = ? WHERE tenant = ? AND number = ? AND state = 'issued'`,
+    // Its buyer may have lost it while it was held.
+    (await isLost(tx, shop, number)) ? 'identity required' : 'active',
     sale,
     BigInt(at),
     tenant,

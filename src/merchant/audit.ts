@@ -7,37 +7,46 @@ import { decisionIdentities } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { ceilingRules } from './ceiling-audit.ts'
+import { endingRules } from './ending-audit.ts'
+
+/** What was posted on a voucher's account; a hold is nothing posted. */
+const movedOf = `SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account
+  JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+  WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND event NOT IN ('reserve', 'accrue')`
+
 import { keyIdentity, tillRules } from './till/till-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
-  // A voucher's account holds its face less what was paid with it, and only a sold voucher has one.
+  // A sold voucher's face is what is left, authorised, captured net of reversals, and returned by its termination. Only a sold
+  // voucher has an account.
   `SELECT 'voucher-liability:' || number AS place,
-     'it promises ' || coalesce(posted, 0) || ', its face less its payments is ' || (sold - paid) AS what
+     'of its face of ' || sold || ', ' || (coalesce(posted, 0) - coalesce(held, 0)) || ' is left, ' || coalesce(held, 0)
+       || ' authorised, ' || (captured - reversed) || ' captured and ' || returned || ' returned' AS what
    FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END + coalesce((SELECT sum(loss.minor) FROM recovery_loss AS loss
          WHERE loss.tenant = @tenant AND loss.minor > 0 AND loss.account = 'voucher-liability:' || number), 0) AS sold,
-       coalesce((SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-         WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND side = 'debit'
-           AND event NOT IN ('reserve', 'accrue')), 0) AS paid
+       coalesce((${movedOf} AND side = 'debit' AND kind <> 'termination'), 0) AS captured,
+       coalesce((${movedOf} AND side = 'credit' AND kind = 'reversal'), 0) AS reversed,
+       coalesce((${movedOf} AND side = 'debit' AND kind = 'termination'), 0) AS returned
      FROM voucher WHERE tenant = @tenant) AS voucher
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'voucher-liability:' || number
-   WHERE coalesce(posted, 0) <> sold - paid`,
+   WHERE sold <> coalesce(posted, 0) + captured - reversed + returned`,
   `SELECT account AS place, 'a promise of no voucher' AS what
    FROM balance WHERE chain = @chain AND account >= 'voucher-liability:' AND account < 'voucher-liability;'
      AND NOT EXISTS (SELECT 1 FROM voucher WHERE tenant = @tenant AND number = substr(account, 19))`,
-  // The liability as a whole is what active and locked vouchers still promise: an exhausted one promises nothing.
+  // The liability as a whole is what living vouchers still promise: an exhausted or terminated one promises nothing.
   `SELECT 'voucher ' || number AS place, state || ', and it promises ' || posted AS what
    FROM voucher JOIN balance ON balance.chain = @chain AND balance.account = 'voucher-liability:' || number
-   WHERE tenant = @tenant AND (state = 'exhausted') <> (posted = 0)`,
+   WHERE tenant = @tenant AND (state IN ('exhausted', 'terminated')) <> (posted = 0)`,
   // What each bank owes is the face of what it sold.
   `SELECT 'due-from-bank:' || bank AS place, 'it owes ' || coalesce(posted, 0) || ' and sold ' || worth AS what
    FROM (SELECT bank, sum(minor) AS worth FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank)
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || bank
    WHERE coalesce(posted, 0) <> worth`,
-  // Due from banks = liability + revenue, less what was lost with books that went back in time.
-  `SELECT @chain AS place, 'due from banks ' || due || ', liability and revenue ' || owed AS what
+  // Due from banks = liability + revenue + what they are to return, less what was lost with books that went back in time.
+  `SELECT @chain AS place, 'due from banks ' || due || ', liability, revenue and what returns ' || owed AS what
    FROM (SELECT coalesce(sum(CASE WHEN account LIKE 'due-from-bank:%' THEN posted END), 0) AS due,
-       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account = 'revenue' THEN posted
+       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account LIKE 'returning:%' OR account = 'revenue' THEN posted
          WHEN account = 'recovery-loss' THEN -posted END), 0) AS owed
      FROM balance WHERE chain = @chain)
    WHERE due <> owed`,
@@ -56,6 +65,6 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  const own = identitiesOf([...rules, ...ceilingRules, ...tillRules], books)
+  const own = identitiesOf([...rules, ...endingRules, ...ceilingRules, ...tillRules], books)
   return [...decisionIdentities, ...recoveryIdentities, keyIdentity, ...own]
 }

@@ -9,10 +9,11 @@ import type { Elsewhere } from '../keys/fixed-answer.ts'
 import type { Comparison } from '../keys/tries.ts'
 import type { Secret } from '../secret.ts'
 import type { Tx } from '../store/store.ts'
+import { askItsBank } from './ask-its-bank.ts'
 import type { FrontDoor } from './front-door.ts'
 import { closeAfterLastBackup } from './locks.ts'
 import type { BackupRequest, Dead, Revealing, Unlocking } from './merchant.ts'
-import { askItsBank, deadAs, type Registered, registered } from './register.ts'
+import { deadAs, type Registered, registered } from './register.ts'
 import { backupOwner, type Shop } from './shop.ts'
 
 export interface BackupDesk {

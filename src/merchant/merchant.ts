@@ -33,11 +33,15 @@ export interface Merchant {
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
   pay(request: { intent: IntentId; session: VoucherSession; amount: Money }): Promise<Payment>
   balance(session: VoucherSession): Promise<VoucherBalance>
+  /** The caller has heard what was given back, by its references. */
+  heardOf(request: { session: VoucherSession; references: readonly string[] }): Promise<void>
   /** Newest first. */
   lastPayments(session: VoucherSession, limit: number): Promise<PastPayments>
   /** One payment with the voucher, by the reference that its payer was told. */
   findPayment(request: { session: VoucherSession; reference: string }): Promise<FoundPayment>
 
+  /** The password is dead at once; what is left goes back, at the day end, to the account that bought the voucher. */
+  endVoucher(request: { intent: IntentId; session: VoucherSession }): Promise<Termination>
   /** An order that a shop signed and its customer brings. */
   findOrder(presented: PresentedOrder): Promise<FoundOrder>
   /** Pays it with an open voucher. However often it is asked, an order is paid once. */
@@ -64,7 +68,12 @@ export interface OpeningRequest {
 }
 
 export type Opening =
-  | { readonly outcome: 'open'; readonly session: VoucherSession; readonly remaining: Money }
+  | {
+      readonly outcome: 'open'
+      readonly session: VoucherSession
+      readonly remaining: Money
+      readonly givenBack: readonly GivenBack[]
+    }
   | { readonly outcome: 'bad-number' }
   /** Wrong, unknown, unsold or locked: one sentence for all of them. */
   | { readonly outcome: 'refused' }
@@ -80,6 +89,12 @@ export interface UnderReview {
 /** The secret was right, and the voucher is used up or was ended. */
 export type Dead = { readonly outcome: 'exhausted' } | { readonly outcome: 'terminated' }
 
+/** Whatever else is wrong, by one answer, or nothing was found out. */
+export type Unproved =
+  | { readonly outcome: 'bad-number' }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'busy' }
+
 export interface BackupRequest {
   readonly number: VoucherNumber
   readonly backup: Secret
@@ -88,19 +103,9 @@ export interface BackupRequest {
 
 export type Revealing =
   /** `isLocked`: the password is right, and opens nothing until the voucher is unlocked. */
-  | { readonly outcome: 'revealed'; readonly password: Secret; readonly isLocked: boolean }
-  | { readonly outcome: 'bad-number' }
-  | { readonly outcome: 'refused' }
-  | { readonly outcome: 'busy' }
-  | Dead
+  { readonly outcome: 'revealed'; readonly password: Secret; readonly isLocked: boolean } | Unproved | Dead
 
-export type Unlocking =
-  | { readonly outcome: 'unlocked' }
-  | { readonly outcome: 'not-locked' }
-  | { readonly outcome: 'bad-number' }
-  | { readonly outcome: 'refused' }
-  | { readonly outcome: 'busy' }
-  | Dead
+export type Unlocking = { readonly outcome: 'unlocked' } | { readonly outcome: 'not-locked' } | Unproved | Dead
 
 /** `too-easy`: one of the passwords that a thief tries first, or not of 8 to 12 digits. */
 export type PasswordJudgement = { readonly outcome: 'fit' } | { readonly outcome: 'too-easy' }
@@ -121,8 +126,24 @@ export type Payment =
   | { readonly outcome: 'intent-reused' }
 
 export type VoucherBalance =
-  | { readonly outcome: 'open'; readonly remaining: Money }
+  | { readonly outcome: 'open'; readonly remaining: Money; readonly givenBack: readonly GivenBack[] }
   | { readonly outcome: 'session-ended' }
+
+/** Of a payment, by the shop: the caller has not heard of it yet. */
+export interface GivenBack {
+  readonly at: number
+  readonly amount: Money
+  readonly reference: string
+}
+
+export type Termination =
+  /** `amount`: exactly what was left. */
+  | { readonly outcome: 'ended'; readonly amount: Money; readonly reference: string }
+  | { readonly outcome: 'nothing-left' }
+  /** Something is being paid by the minute, or people are looking at the voucher: not before that is over. */
+  | { readonly outcome: 'not-now' }
+  | { readonly outcome: 'session-ended' }
+  | { readonly outcome: 'intent-reused' }
 
 export type PastPayments =
   | { readonly outcome: 'open'; readonly payments: readonly PastPayment[] }
@@ -134,7 +155,9 @@ export type FoundPayment =
   | { readonly outcome: 'not-found' }
   | { readonly outcome: 'session-ended' }
 
+/** `reversal`: given back to the voucher by the shop. */
 export interface PastPayment {
+  readonly kind: 'payment' | 'reversal'
   readonly at: number
   readonly amount: Money
   readonly reference: string
@@ -149,6 +172,7 @@ export type Resolution =
       readonly reference: string
     }
   | { readonly outcome: 'done'; readonly kind: 'password-change' }
+  | { readonly outcome: 'done'; readonly kind: 'termination'; readonly amount: Money; readonly reference: string }
   | { readonly outcome: 'not-done' }
 
 /** As its customer brings it. `minor` and `expires` (seconds since 1970) are decimal digits; the rest is the shop's word. */

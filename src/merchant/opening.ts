@@ -8,17 +8,18 @@ import { isUnderReview } from '../institution/gap.ts'
 import type { Elsewhere } from '../keys/fixed-answer.ts'
 import type { Comparison } from '../keys/tries.ts'
 import { balanceOf } from '../ledger/accounts.ts'
-import type { Money } from '../money.ts'
 import type { Secret } from '../secret.ts'
 import type { Tx } from '../store/store.ts'
+import { askItsBank } from './ask-its-bank.ts'
 import type { FrontDoor } from './front-door.ts'
+import { untold } from './given-back.ts'
 import { lockAfterLastPassword } from './locks.ts'
 import type { Dead, Opening, OpeningRequest } from './merchant.ts'
-import { askItsBank, deadAs, registered } from './register.ts'
+import { deadAs, registered } from './register.ts'
 import { passwordOwner, promiseOf, type Shop } from './shop.ts'
 
 type Opened =
-  | { readonly outcome: 'open'; readonly generation: bigint; readonly remaining: Money }
+  | (Omit<Extract<Opening, { outcome: 'open' }>, 'session'> & { readonly generation: bigint })
   | { readonly outcome: 'under-review' }
   | Dead
 
@@ -37,8 +38,8 @@ export function openingDesk(shop: Shop, door: FrontDoor): (request: OpeningReque
     if (tried.outcome === 'busy') return { outcome: 'busy' }
     if (tried.outcome !== 'right' || tried.value === undefined) return { outcome: 'refused' }
     if (tried.value.outcome !== 'open') return tried.value
-    const { generation, remaining } = tried.value
-    return { outcome: 'open', session: sessions.begin({ number, generation }), remaining }
+    const { generation, ...facts } = tried.value
+    return { ...facts, session: sessions.begin({ number, generation }) }
   }
   return request => door.admit(request, isRefused, elsewhere => open(request, elsewhere))
 }
@@ -66,5 +67,5 @@ async function opened(tx: Tx, shop: Shop, number: VoucherNumber): Promise<Opened
   if (state !== 'active') return deadAs(state)
   if (await isUnderReview(tx, shop.config.id, promiseOf(number))) return { outcome: 'under-review' }
   const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
-  return { outcome: 'open', generation, remaining: available }
+  return { outcome: 'open', generation, remaining: available, givenBack: await untold(tx, shop, number) }
 }

@@ -13,7 +13,8 @@ import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
-import type { FoundPayment, PastPayments, Payment, VoucherBalance, VoucherSession } from './merchant.ts'
+import { untold } from './given-back.ts'
+import type { FoundPayment, PastPayment, PastPayments, Payment, VoucherBalance, VoucherSession } from './merchant.ts'
 import { inSession } from './register.ts'
 import type { OpenSession } from './sessions.ts'
 import { promiseOf, revenue, type Shop } from './shop.ts'
@@ -132,8 +133,10 @@ export async function endWhenUsedUp(tx: Tx, shop: Shop, number: VoucherNumber): 
 export async function balance(shop: Shop, session: VoucherSession): Promise<VoucherBalance> {
   const number = await living(shop, session)
   if (number === undefined) return { outcome: 'session-ended' }
-  const { available } = await shop.store.read(tx => balanceOf(tx, promiseOf(number), shop.chain))
-  return { outcome: 'open', remaining: available }
+  return shop.store.read(async tx => {
+    const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
+    return { outcome: 'open', remaining: available, givenBack: await untold(tx, shop, number) }
+  })
 }
 
 /** Newest first. */
@@ -142,9 +145,10 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   if (number === undefined) return { outcome: 'session-ended' }
   // The oldest line of a voucher is its activation.
   const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit, shop.chain))
-  const payments = lines
-    .filter(({ kind }) => kind === 'payment')
-    .map(({ at, change, reference }) => ({ at, amount: { ...change, minor: -change.minor }, reference }))
+  const payments = lines.flatMap(({ kind, at, change, reference }): PastPayment[] => {
+    if (kind === 'payment') return [{ kind, at, amount: { ...change, minor: -change.minor }, reference }]
+    return kind === 'reversal' ? [{ kind, at, amount: change, reference }] : []
+  })
   return { outcome: 'open', payments }
 }
 
@@ -160,7 +164,7 @@ export async function findPayment(
     if (line?.kind !== 'payment') return { outcome: 'not-found' }
     const { at, change } = line
     const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
-    const payment = { at, amount: { ...change, minor: -change.minor }, reference }
+    const payment = { kind: 'payment' as const, at, amount: { ...change, minor: -change.minor }, reference }
     return { outcome: 'found', payment, remaining: available }
   })
 }

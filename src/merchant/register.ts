@@ -7,21 +7,17 @@
  *     4 wrong tries    active                  ──▶ locked              the third password; closed, if 5 came first
  *     5 wrong tries    locked                  ──▶ identity required   the third backup password: closed
  *     6 unlocking      locked                  ──▶ active              its backup password was right
+ *     7 the bank's word active, locked, closed ──▶ closed, or locked    lost, or identity shown (`notices.ts`)
+ *     8 termination    active, locked, closed  ──▶ terminated          ended by its holder, in an open session
  *
  * In any other state tries change nothing. A voucher whose password still opens it stays active when its backup password
  * runs out of tries: who guesses at the one does not take away the other.
  */
 import type { InstitutionId, VoucherNumber } from '../ids.ts'
-import { noteTold } from '../institution/gap.ts'
-import type { Elsewhere } from '../keys/fixed-answer.ts'
-import type { Comparison } from '../keys/tries.ts'
-import { Undeliverable } from '../mail/transport.ts'
-import { DeadlineExceeded } from '../runtime.ts'
 import type { ReadTx } from '../store/store.ts'
-import { activate } from './activation.ts'
 import type { Dead } from './merchant.ts'
 import type { OpenSession } from './sessions.ts'
-import { promiseOf, type Shop } from './shop.ts'
+import type { Shop } from './shop.ts'
 
 export type VoucherState = 'issued' | 'active' | 'locked' | 'identity required' | 'exhausted' | 'terminated'
 
@@ -35,11 +31,12 @@ export type Registered = {
   readonly backup: string
   readonly reveal: string
   readonly revealable: string
+  readonly sale: string | null
 }
 
 export function registered(tx: ReadTx, tenant: InstitutionId, number: VoucherNumber): Promise<Registered | undefined> {
   return tx.one<Registered>(
-    `SELECT bank, batch, serial, state, generation, password, backup, reveal, revealable
+    `SELECT bank, batch, serial, state, generation, password, backup, reveal, revealable, sale
      FROM voucher WHERE tenant = ? AND number = ?`,
     tenant,
     number,
@@ -55,33 +52,4 @@ export function deadAs(state: VoucherState): Dead | undefined {
 export async function inSession(tx: ReadTx, shop: Shop, session: OpenSession): Promise<Registered | undefined> {
   const record = await registered(tx, shop.config.id, session.number)
   return record?.generation === session.generation && record.state !== 'terminated' ? record : undefined
-}
-
-/**
- * A secret is right and no activation has come: its letter may be on its way, so the bank is asked. Out of reach, the answer
- * is no, without counting: the floor limit is zero. An answer that comes too late for this caller still counts: the next try
- * finds the voucher active.
- */
-export async function askItsBank(shop: Shop, record: Registered, elsewhere: Elsewhere): Promise<Comparison> {
-  try {
-    return await elsewhere.ask(`whether ${record.bank} sold a record`, learnWhetherSold(shop, record))
-  } catch (error) {
-    if (error instanceof DeadlineExceeded || error instanceof Undeliverable) return 'undecided'
-    throw error
-  }
-}
-
-async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
-  const { mail, store, config } = shop
-  const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
-  if (!answer.sold) return 'wrong'
-  const { activation } = answer
-  const { outcome } = await store.execute(async tx => {
-    const activated = await activate(tx, shop, bank, activation)
-    if (activated.outcome !== 'refused') await noteTold(tx, config.id, bank, promiseOf(activation.number), undefined)
-    return activated
-  })
-  // A held one is a sold voucher whose buyer has to wait: no try is counted.
-  if (outcome === 'held') return 'undecided'
-  return outcome === 'active' ? 'right' : 'wrong'
 }

@@ -5,6 +5,7 @@ import type { Resolution } from './merchant.ts'
 import type { DecidedChange } from './password.ts'
 import type { DecidedPayment } from './payment.ts'
 import type { Shop } from './shop.ts'
+import type { DecidedTermination } from './termination.ts'
 
 export async function resolve(
   { store, config }: Shop,
@@ -17,6 +18,10 @@ export async function resolve(
       const { amount, remaining, reference } = payment
       return { outcome: 'done', kind, amount, remaining, reference }
     }
+  }
+  if (kind === 'termination') {
+    const ended = outcome as DecidedTermination
+    if (ended.outcome === 'ended') return { ...ended, outcome: 'done', kind }
   }
   if (kind === 'password-change' && (outcome as DecidedChange).outcome === 'changed') return { outcome: 'done', kind }
   return { outcome: 'not-done' }

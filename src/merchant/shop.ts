@@ -41,6 +41,8 @@ export interface Shop {
 
 export const revenue = accountId('revenue')
 export const dueFrom = (bank: InstitutionId): AccountId => accountId('due-from-bank', bank)
+/** What the bank is to give back to buyers at the next day end: remainders of ended vouchers. */
+export const returningBy = (bank: InstitutionId): AccountId => accountId('returning', bank)
 /** What a voucher still promises: an account for each, so that the ledger itself refuses to overspend it. */
 export const promiseOf = (number: VoucherNumber): AccountId => accountId('voucher-liability', number)
 

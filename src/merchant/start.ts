@@ -34,17 +34,28 @@ import { backupDesk } from './backup-password.ts'
 import { ceilingMigrations, grantAnswers } from './ceiling.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import { frontDoor } from './front-door.ts'
+import { heardOf } from './given-back.ts'
 import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
+import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
 import { changePassword, judgePassword } from './password.ts'
 import { balance, findPayment, followBalance, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
+import {
+  type PaymentLine,
+  paymentLines,
+  type Reversal,
+  type ReversalRequest,
+  reversalMigrations,
+  reversePayment,
+} from './reversal.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { revenue, type Shop } from './shop.ts'
+import { endVoucher } from './termination.ts'
 import { type ApiKeys, apiKeysOf } from './till/api-keys.ts'
 import { tillOf } from './till/desk.ts'
 import { type Notices, noticesOf } from './till/notices.ts'
@@ -61,6 +72,8 @@ export const merchantTables: readonly Migration[] = [
   ...clearingMigrations,
   ...merchantMigrations,
   ...ceilingMigrations,
+  ...reversalMigrations,
+  ...noticeMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...recoveryLossMigrations,
@@ -70,6 +83,7 @@ export const merchantTables: readonly Migration[] = [
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
+  readonly clerk: Clerk
   /** For the programs of its shops. */
   readonly till: Till
   readonly apiKeys: ApiKeys
@@ -79,6 +93,13 @@ export interface RunningMerchant extends RunningInstitution {
   keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
+}
+
+/** What is done at the payee's till, by people. */
+export interface Clerk {
+  /** Newest first. */
+  payments(limit: number): Promise<readonly PaymentLine[]>
+  reverse(request: ReversalRequest): Promise<Reversal>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -119,6 +140,10 @@ export async function startIn(
   })
   const merchant = desk(shop)
   return {
+    clerk: {
+      payments: limit => paymentLines(shop, limit),
+      reverse: request => reversePayment(shop, request),
+    },
     merchant,
     till: tillOf(shop, merchant.openVoucher),
     apiKeys: apiKeysOf(shop),
@@ -174,6 +199,8 @@ async function openShop(
     letters: {
       'stock-order': orderTaking(shop, press),
       activation: activationTaking(shop),
+      'voucher-lost': lostTaking(shop),
+      'voucher-cleared': clearanceTaking(shop),
       'voucher-batch': batchAnswers(shop),
       grant: grantAnswers(shop),
     },
@@ -216,6 +243,8 @@ function desk(shop: Shop): Merchant {
     changePassword: request => changePassword(shop, request),
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
+    heardOf: request => heardOf(shop, request),
+    endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),
     findPayment: request => findPayment(shop, request),
     findOrder: presented => findOrder(shop, presented),

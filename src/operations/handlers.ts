@@ -1,4 +1,4 @@
-/** What commands may ask of an institution, whatever its kind, and of a bank's counter besides. */
+/** What commands may ask of an institution, whatever its kind, and of a bank's counter and a payee's till besides. */
 
 import type { RunningBank } from '../bank/start.ts'
 import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
@@ -61,5 +61,13 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
       await teller.replenish()
       return { outcome: 'ordered' }
     },
+  }
+}
+
+export function clerkHandlers({ currency }: InstitutionEntry, { clerk }: RunningMerchant): HandlersOf<Contract> {
+  return {
+    'payments.list': async ({ limit }) => [...(await clerk.payments(limit))],
+    'payments.reverse': ({ minor, ...request }) =>
+      clerk.reverse({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
   }
 }

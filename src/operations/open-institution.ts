@@ -15,7 +15,7 @@ import { type RunningMerchant, start as startMerchant } from '../merchant/start.
 import type { Call } from '../phone/call.ts'
 import type { CallScript } from '../phone/serve-call.ts'
 import type { Runtime } from '../runtime.ts'
-import { counterHandlers, officeHandlers, tillHandlers } from './handlers.ts'
+import { clerkHandlers, counterHandlers, officeHandlers, tillHandlers } from './handlers.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlerOf, HandlersOf } from './owner/operation.ts'
@@ -61,7 +61,12 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: { merchant: call => scripts.merchant(call, running.merchant) },
-        handlers: { ...officeHandlers(entry, running), ...tillHandlers(running), backup },
+        handlers: {
+          ...officeHandlers(entry, running),
+          ...tillHandlers(running),
+          ...clerkHandlers(entry, running),
+          backup,
+        },
         payee: running,
         recovery: running.recovery,
         close: running.close,

@@ -26,8 +26,10 @@ export interface Phrases {
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
   'resumed.transferred.unnamed': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'resumed.blocked': None
   'resumed.pin-changed': None
   'resumed.password-changed': None
+  'resumed.ended': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
   busy: None
@@ -63,6 +65,7 @@ export interface Phrases {
   'sign-in.closed.hours': { readonly hours: S['number'] }
   'account.under-review': None
   'sign-in.closed.today': None
+  'sign-in.blocked': None
   'sign-in.hello': { readonly customer: S['name'] }
   'sign-in.hello.unnamed': None
   'sign-in.done': None
@@ -133,6 +136,7 @@ export interface Phrases {
   'vouchers.one': None
   'vouchers.count': { readonly count: S['number'] }
   'vouchers.item': { readonly number: S['groups']; readonly payee: S['name']; readonly amount: S['amount'] }
+  'vouchers.blocked': None
   'vouchers.unconfirmed': None
   'vouchers.more': None
   'vouchers.last': None
@@ -141,6 +145,16 @@ export interface Phrases {
   'backup.written': None
   'backup.written.again': None
   'backup.gone': None
+  'block.menu': None
+  'block.help': None
+  'block.account': None
+  'block.account.done': None
+  'block.vouchers': None
+  'block.vouchers.done': None
+  'block.no-vouchers': None
+  'block.telephone': None
+  'block.telephone.done': None
+  'account.blocked': None
   'pin.new': None
   'pin.new.again': None
   'pin.weak': None
@@ -180,6 +194,21 @@ export interface Phrases {
     readonly amount: S['amount']
     readonly reference: S['digits']
   }
+  'payments.reversal': {
+    readonly date: S['date']
+    readonly time: S['time']
+    readonly amount: S['amount']
+    readonly reference: S['digits']
+  }
+  'given-back': {
+    readonly amount: S['amount']
+    readonly date: S['date']
+    readonly time: S['time']
+    readonly reference: S['digits']
+  }
+  'end.confirm': { readonly left: S['amount'] }
+  'end.done': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'end.not-now': None
   'backup.ask-password': None
   'backup.ask-password.again': None
   'backup.refused': None

@@ -15,6 +15,7 @@ const growsByCredit = new Set([
   'float',
   'settlement',
   'due-to-bank',
+  'returning',
   'fee-income',
   'suspense',
   'voucher-liability',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
-import { type AccountNumber, accountNumberShape, type InstitutionId } from '../../ids.ts'
+import { type AccountNumber, accountNumberShape, type InstitutionId, intentIdShape } from '../../ids.ts'
 import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
@@ -11,6 +11,7 @@ import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
+import type { PaymentLine, Reversal } from '../../merchant/reversal.ts'
 import type { ApiKeys, KeyRevoked, ListedApiKey } from '../../merchant/till/api-keys.ts'
 import type { Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
@@ -82,6 +83,18 @@ export const officeContract = {
     z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional() }),
   ),
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
+  /** At a payee's till: newest first. */
+  'payments.list': request<PaymentLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
+  /** `minor` undefined: all that was not given back yet. */
+  'payments.reverse': request<Reversal>()(
+    z.strictObject({
+      intent: intentIdShape,
+      reference: z.string(),
+      minor: z.bigint().optional(),
+      clerk: z.string().min(1),
+      reason: z.string().min(1),
+    }),
+  ),
   /** Orders every voucher that is short, such as those of a payee that is new. */
   'stock.replenish': request<{ readonly outcome: 'ordered' }>()(nothing),
 }

@@ -55,6 +55,28 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       })
     },
   },
+  /** One voucher, which he has written down. */
+  'one voucher': {
+    caller: cai,
+    before: async ({ bank, payee }, { account: buyer }) => {
+      const order = { buyer, payee: payee.id, amount: yuan(20n), channel: 'telephone' } as const
+      const sale = await bank.sellVoucher({ intent: intentId('before'), ...order })
+      if (sale.outcome === 'sold') await bank.confirmHeard({ buyer, voucher: sale.voucher.id })
+    },
+  },
+  /** Has blocked the account and all vouchers. */
+  blocked: {
+    caller: ({ customers }) => customers.ada,
+    before: async ({ bank }, { account }) => {
+      for (const what of ['account', 'vouchers'] as const)
+        await bank.block({ intent: intentId(`before ${what}`), account, what, channel: 'telephone' })
+    },
+  },
+  'telephone blocked': {
+    caller: cai,
+    before: ({ bank }, { account }) =>
+      bank.block({ intent: intentId('before'), account, what: 'telephone', channel: 'telephone' }),
+  },
   /** Her vouchers have ended, and their backup passwords with them. */
   'backup gone': {
     caller: ({ customers }) => customers.ada,

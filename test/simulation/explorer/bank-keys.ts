@@ -16,7 +16,7 @@ export interface BankFacts {
 
 const newPin = '730281'
 /** One that every thief tries first. */
-const easyPin = '123456'
+const easyPin = '888888'
 const wrongPin = '905318'
 
 /** ¥5,000 in the account, ¥1,000 at once at most; vouchers of ¥20, 50, 100, 200, and 500, which are sold out. */
@@ -69,6 +69,7 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
   'closed for a minute': onlyThePin,
   'closed for hours': onlyThePin,
   'closed today': onlyThePin,
+  'telephone blocked': onlyThePin,
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
     'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },

@@ -71,9 +71,10 @@ export function readVouchers({ mind }: BankTurn): Expected {
     }
     const { number, payee, amount } = voucher
     const item = utterance('vouchers.item', { number, payee: payee.name, amount })
+    const items = voucher.isBlocked ? [item, utterance('vouchers.blocked', {})] : [item]
     mind.onwards = onwards
-    if (voucher.state === 'confirmed') return saying([item], onwards())
-    return saying([item, utterance('vouchers.unconfirmed', {})], tell(mind, voucher, onwards))
+    if (voucher.state === 'confirmed') return saying(items, onwards())
+    return saying([...items, utterance('vouchers.unconfirmed', {})], tell(mind, voucher, onwards))
   }
   return saying([count === 1 ? utterance('vouchers.one', {}) : utterance('vouchers.count', { count })], readFrom(0))
 }

@@ -53,6 +53,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
       return saying([utterance('buy.insufficient-funds', { balance: sale.balance })], menu())
     case 'limit-exceeded':
       return saying([utterance('buy.limit-exceeded', { limit: sale.limit })], menu())
+    case 'account-blocked':
+      return saying([utterance('account.blocked', {})], menu())
     case 'payee-ceiling':
       return saying([utterance('buy.payee-ceiling', { payee: payee.name })], menu())
     case 'under-review':
@@ -90,6 +92,8 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
       return utterance('transfer.insufficient-funds', { balance: result.balance })
     case 'limit-exceeded':
       return utterance('transfer.limit-exceeded', { limit: result.limit })
+    case 'account-blocked':
+      return utterance('account.blocked', {})
     case 'under-review':
       return utterance('account.under-review', {})
     case 'unknown-account':
@@ -109,6 +113,7 @@ export function pinChanged(turn: BankTurn): Expected {
 export function whatBecame(resolution: Resolution): Utterance[] {
   if (resolution.outcome === 'not-done') return [utterance('resumed.not-done', {})]
   const { kind } = resolution
+  if (kind === 'block') return [utterance('resumed.blocked', {})]
   if (kind === 'pin-change') return [utterance('resumed.pin-changed', {})]
   if (kind === 'sale') return [utterance('resumed.sold', { amount: resolution.amount, payee: resolution.payee })]
   const { amount, to: payee, reference } = resolution

@@ -1,5 +1,5 @@
 /** What the bank's line must say and do, step by step. */
-import type { AccountHolder, Payee, Resolution, SignIn } from '../../../src/bank/bank.ts'
+import type { AccountHolder, Blockable, Blocking, Payee, Resolution, SignIn } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
@@ -16,7 +16,7 @@ import {
   whatBecame,
 } from './bank-money.ts'
 import { keyedAmount } from './facts.ts'
-import { changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
+import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
   opening(turn, resumed) {
@@ -88,6 +88,7 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': () => to('transfer.account'),
         'key-4': readTransactions,
         'key-5': readVouchers,
+        'key-6': () => to('block.menu'),
         'key-7': ({ mind }) => {
           mind.pinsDiffered = 0
           return to('pin.new')
@@ -190,6 +191,19 @@ export const bankSpec: Spec<BankMind> = {
       },
     },
 
+    'block.menu': {
+      help: 'block.help',
+      rows: {
+        'key-1': () => to('block.account'),
+        'key-2': () => to('block.vouchers'),
+        'key-3': () => to('block.telephone'),
+        back: menu,
+      },
+    },
+    'block.account': askingToBlock('account'),
+    'block.vouchers': askingToBlock('vouchers'),
+    'block.telephone': askingToBlock('telephone'),
+
     'pin.new': {
       secret: true,
       rows: {
@@ -207,6 +221,26 @@ export const bankSpec: Spec<BankMind> = {
       },
     },
   },
+}
+
+/** A fresh key says yes. What is blocked for the telephone ends the call. */
+function askingToBlock(what: Blockable): StepSpec<BankMind> {
+  return {
+    rows: {
+      'key-1': turn => {
+        const { mind } = turn
+        const change = { method: 'block', facts: { account: mind.account, what, channel: 'telephone' } }
+        const { outcome } = answer<Blocking>(turn, 'block')
+        if (outcome === 'nothing-to-block')
+          return changing(change, saying([utterance('block.no-vouchers', {})], to('block.menu')))
+        if (what === 'vouchers') mind.vouchers = mind.vouchers.map(known => ({ ...known, isBlocked: true }))
+        const done = `block.${what}.done` as const
+        const next = what === 'telephone' ? 'END said-goodbye' : 'block.menu'
+        return changing(change, { says: [utterance(done, {})], inFull: [done], next })
+      },
+      'key-9': () => saying([utterance('cancelled', {})], to('block.menu')),
+    },
+  }
 }
 
 function chosen(language: 'en' | 'zh'): Row<BankMind> {
@@ -257,6 +291,10 @@ function signedIn(turn: BankTurn): Expected {
   const result = answer<SignIn>(turn, 'signIn')
   if (result.outcome === 'closed' || result.outcome === 'closed-today')
     return { says: [closedAs(result)], changes: [signInAs(mind)], next: 'END said-goodbye' }
+  if (result.outcome === 'blocked') {
+    const says = [utterance('sign-in.blocked', {})]
+    return { says, inFull: ['sign-in.blocked'], changes: [signInAs(mind)], next: 'END said-goodbye' }
+  }
   if (result.outcome === 'under-review') {
     const says = [utterance('account.under-review', {}), utterance('goodbye', {})]
     return { says, changes: [signInAs(mind)], next: 'END said-goodbye' }
@@ -291,6 +329,7 @@ function written({ mind }: BankTurn): Expected {
           payee: known.payee,
           amount: known.amount,
           soldAt: known.soldAt,
+          isBlocked: known.isBlocked,
           state: 'confirmed',
         }
       : known,

@@ -305,6 +305,41 @@ export const faults: readonly Fault[] = [
     find: 'while ((await',
     replace: 'if ((await',
   },
+  {
+    name: 'a voucher is ended without being asked',
+    line: 'merchant',
+    file: 'merchant/end-voucher.ts',
+    find: 'if (balance.remaining.minor > 0n && ',
+    replace: 'if (balance.remaining.minor < 0n && ',
+  },
+  {
+    name: 'what was given back is told at every call',
+    line: 'merchant',
+    file: 'merchant/tell-given-back.ts',
+    find: '  await call.during(merchant.heardOf(',
+    replace: '  if (session.token === "") await call.during(merchant.heardOf(',
+  },
+  {
+    name: 'blocking the account blocks the vouchers',
+    line: 'bank',
+    file: 'bank/block.ts',
+    find: "'1': () => block(call, bank, customer, 'account')",
+    replace: "'1': () => block(call, bank, customer, 'vouchers')",
+  },
+  {
+    name: 'a blocked telephone goes on talking',
+    line: 'bank',
+    file: 'bank/block.ts',
+    find: "      if (what === 'telephone') await call.hangUp()\n",
+    replace: '',
+  },
+  {
+    name: 'nobody is told where a block is lifted',
+    line: 'bank',
+    file: 'bank/block.ts',
+    find: 'await call.say(done, {}, { inFull: true })',
+    replace: 'await call.say(done)',
+  },
 ]
 
 /** A copy of `ivr/` with the fault in it, below `.cache`; its `src` is the real one. Undefined: a copy without any. */

@@ -1,7 +1,7 @@
 /** Calls to the merchant: in which worlds they begin, with which voucher, and what the books must say afterwards. */
 
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
-import type { Merchant, PasswordChange, Payment } from '../../../src/merchant/merchant.ts'
+import type { Merchant, PasswordChange, Payment, Termination } from '../../../src/merchant/merchant.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -27,6 +27,8 @@ interface Scenario {
   readonly before?: (world: World, voucher: KnownNumber) => Promise<unknown>
   /** Paid with it before the call, in yuan. */
   readonly paid?: readonly bigint[]
+  /** What happened then. */
+  readonly after?: (world: World) => Promise<unknown>
   readonly merchant?: (merchant: Merchant) => Merchant
 }
 
@@ -35,6 +37,22 @@ const unused = ({ vouchers }: World) => vouchers.confirmed
 const scenarios: Readonly<Record<string, Scenario>> = {
   regular: { voucher: unused },
   'used before': { voucher: unused, paid: [1n, 2n, 3n, 4n] },
+  /** Of two payments one was given back whole, the other in part. */
+  'given back': {
+    voucher: unused,
+    paid: [3n, 4n],
+    after: async ({ lantern: { clerk } }) => {
+      const [four, three] = await clerk.payments(2)
+      for (const [payment, whole] of [
+        [three, 3n],
+        [four, 1n],
+      ] as const) {
+        const reference = payment?.reference ?? ''
+        const by = { clerk: 'mei', reason: 'sent back' }
+        await clerk.reverse({ intent: intentId(reference), reference, amount: yuan(whole), ...by })
+      }
+    },
+  },
   'used up': { voucher: unused, paid: [50n] },
   locked: { voucher: ({ vouchers }) => vouchers.locked },
   /** Locked, and then its backup password was guessed at. */
@@ -46,6 +64,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
   unsold: { voucher: ({ unsoldNumber }) => ({ number: unsoldNumber, password: '71048235' }) },
+  /** Something is paid by the minute just now. */
+  'in use': { voucher: unused, merchant: merchant => answering(merchant, 'endVoucher', { outcome: 'not-now' }) },
   busy: { voucher: unused, merchant: merchant => everywhere(merchant, proofs, { outcome: 'busy' }) },
   ended: { voucher: unused, merchant: merchant => everywhere(merchant, proofs, { outcome: 'terminated' }) },
   'weak after all': {
@@ -65,7 +85,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'session over': {
     voucher: unused,
     merchant: merchant =>
-      everywhere(merchant, ['pay', 'balance', 'lastPayments', 'changePassword'], { outcome: 'session-ended' }),
+      everywhere(merchant, ['pay', 'balance', 'lastPayments', 'changePassword', 'endVoucher'], {
+        outcome: 'session-ended',
+      }),
   },
 }
 
@@ -113,18 +135,24 @@ async function openScenario(name: string): Promise<Place<Merchant, MerchantMind>
     mind: async () => {
       if (leftBefore === undefined) {
         await scenario.before?.(world, voucher)
-        leftBefore = await usedBefore(world, voucher, scenario.paid ?? [])
+        await payBefore(world, voucher, scenario.paid ?? [])
+        await scenario.after?.(world)
+        leftBefore = await worthOf(world, voucher)
       }
       return { language: undefined, merchantName: world.merchant.name }
     },
     keys: (answer, pressed) => merchantKeys(answer, name, { ...voucher, backup, password: passwordNow() }, pressed),
     saw: request => seen.push(request),
-    goOn: step => goOn(step, name),
+    // Whoever has heard that the voucher is dead does not try it again.
+    goOn: step => (step === 'merchant.menu' && seen.some(isDead) ? undefined : goOn(step, name)),
     secrets: async () => [voucher.password, passwordNow(), backup],
     inspect: async () => inspect(world, voucher, leftBefore ?? 0n, seen),
     close: () => world.close(),
   }
 }
+
+const isDead = ({ result }: Request) =>
+  ['exhausted', 'terminated'].includes((result as { outcome?: string } | undefined)?.outcome ?? '')
 
 /** Opens the voucher and leaves: whatever went wrong before, it opens, and its balance is told. */
 function goOn(step: string, scenario: string): Answer | undefined {
@@ -141,14 +169,20 @@ function goOn(step: string, scenario: string): Answer | undefined {
   }
 }
 
-/** Pays what was paid before the call. What is left then, in minor units. */
-async function usedBefore(world: World, voucher: KnownNumber, paid: readonly bigint[]): Promise<bigint> {
-  const session = await open(world, voucher)
-  if (!session) return 0n
+/** Pays what was paid before the call. */
+async function payBefore(world: World, voucher: KnownNumber, paid: readonly bigint[]): Promise<void> {
+  const session = paid.length > 0 ? await open(world, voucher) : undefined
+  if (!session) return
   for (const [index, whole] of paid.entries())
     await world.merchant.pay({ intent: intentId(`before ${index}`), session, amount: yuan(whole) })
-  const balance = await world.merchant.balance(session)
-  return balance.outcome === 'open' ? balance.remaining.minor : 0n
+}
+
+/** What the voucher's account says, in minor units. */
+async function worthOf({ lantern }: World, { number }: KnownNumber): Promise<bigint> {
+  const row = await lantern.store.read(tx =>
+    tx.one<{ posted: bigint }>('SELECT posted FROM balance WHERE account = ?', `voucher-liability:${number}`),
+  )
+  return row?.posted ?? 0n
 }
 
 async function open({ merchant }: World, { number, password }: KnownNumber) {
@@ -171,12 +205,8 @@ async function inspect(
   const paid = distinctByIntent(seen, 'pay')
     .filter(({ result }) => (result as Payment).outcome === 'paid')
     .reduce((sum, { facts }) => sum + (facts['amount'] as Money).minor, 0n)
-  const isWorth = await world.lantern.store.read(async tx => {
-    const account = `voucher-liability:${voucher.number}`
-    const row = await tx.one<{ posted: bigint }>('SELECT posted FROM balance WHERE account = ?', account)
-    return row?.posted ?? 0n
-  })
-  const should = leftBefore === 0n ? isWorth : leftBefore - paid
-  if (isWorth !== should) findings.push('the voucher is not worth what is left of it')
+  const ended = distinctByIntent(seen, 'endVoucher').some(({ result }) => (result as Termination).outcome === 'ended')
+  const should = ended ? 0n : leftBefore - paid
+  if ((await worthOf(world, voucher)) !== should) findings.push('the voucher is not worth what is left of it')
   return findings
 }

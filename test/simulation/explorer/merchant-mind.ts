@@ -11,6 +11,8 @@ export interface MerchantMind extends SpokenTo {
   /** The one in which the call goes on. */
   session?: VoucherSession
   amount?: Money
+  /** What was left when it was asked whether to end the voucher. */
+  left?: Money
   /** What is being told, until it is written down. */
   told?: { says: Expected['says']; isLocked: boolean }
   /** How often a new password was keyed differently the second time, or turned out too easy. */

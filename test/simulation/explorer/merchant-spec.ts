@@ -1,6 +1,14 @@
 /** What the merchant's line must say and do, step by step. */
-import type { Opening, PastPayments, Payment, Resolution, VoucherBalance } from '../../../src/merchant/merchant.ts'
-import type { Money } from '../../../src/money.ts'
+import type {
+  GivenBack,
+  Opening,
+  PastPayments,
+  Payment,
+  Resolution,
+  Termination,
+  VoucherBalance,
+} from '../../../src/merchant/merchant.ts'
+import { type Money, money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
 import {
@@ -64,14 +72,22 @@ export const merchantSpec: Spec<MerchantMind> = {
       help: 'voucher.help',
       rows: {
         'key-1': () => to('pay.amount'),
-        'key-2': whileOpen('balance', turn => saying([utterance('left.told', { left: left(turn) })], voucherMenu())),
+        'key-2': whileOpen('balance', turn => {
+          const { remaining: left, givenBack } = balanceIn(turn)
+          return saying([utterance('left.told', { left })], tellGivenBack(turn.mind, givenBack))
+        }),
         'key-3': whileOpen('lastPayments', readPayments),
         'key-4': ({ mind }) => {
           mind.passwordsFailed = 0
           return to('password.new')
         },
+        'key-6': whileOpen('balance', askWhetherToEnd),
         back: menu,
       },
+    },
+    'end.confirm': {
+      question: ({ left }) => utterance('end.confirm', { left: left ?? nothing }),
+      rows: { 'key-1': ended, 'key-9': () => saying([utterance('cancelled', {})], voucherMenu()) },
     },
     'pay.amount': {
       rows: {
@@ -116,8 +132,13 @@ function opened(turn: MerchantTurn): Expected {
     return changing(opening(mind), saying([utterance('voucher.under-review', {})], menu()))
   if (result.outcome !== 'open') throw new Error(`an answer counted as valid after ${result.outcome}`)
   mind.session = result.session
-  return changing(opening(mind), saying([utterance('voucher.opened', { left: result.remaining })], voucherMenu()))
+  return changing(
+    opening(mind),
+    saying([utterance('voucher.opened', { left: result.remaining })], tellGivenBack(mind, result.givenBack)),
+  )
 }
+
+const nothing = money(0n)
 
 function paid(turn: MerchantTurn): Expected {
   const { amount, session } = turn.mind
@@ -146,10 +167,50 @@ function paidAs(result: Exclude<Payment, { outcome: 'session-ended' | 'under-rev
   }
 }
 
-function left(turn: MerchantTurn): Money {
+function balanceIn(turn: MerchantTurn): Extract<VoucherBalance, { outcome: 'open' }> {
   const balance = answer<VoucherBalance>(turn, 'balance')
   if (balance.outcome !== 'open') throw new Error('the session had ended')
-  return balance.remaining
+  return balance
+}
+
+/** Once each, before the menu. */
+function tellGivenBack(mind: MerchantMind, givenBack: readonly GivenBack[]): Expected {
+  if (givenBack.length === 0) return voucherMenu()
+  const says = givenBack.map(({ at, amount, reference }) =>
+    utterance('given-back', { date: shanghaiDate(at), time: shanghaiTime(at), amount, reference }),
+  )
+  const references = givenBack.map(({ reference }) => reference)
+  const heard = { method: 'heardOf', facts: { ...mind.session, references } }
+  return { ...changing(heard, saying(says, voucherMenu())), inFull: ['given-back'] }
+}
+
+/** Of a voucher on which nothing is left nobody is asked. */
+function askWhetherToEnd(turn: MerchantTurn): Expected {
+  const { remaining } = balanceIn(turn)
+  turn.mind.left = remaining
+  return remaining.minor > 0n ? to('end.confirm') : ended(turn)
+}
+
+function ended(turn: MerchantTurn): Expected {
+  const result = answer<Termination>(turn, 'endVoucher')
+  return changing({ method: 'endVoucher', facts: { ...turn.mind.session } }, endedAs(result, turn.mind))
+}
+
+function endedAs(result: Termination, { left }: MerchantMind): Expected {
+  switch (result.outcome) {
+    case 'ended': {
+      const { amount, reference } = result
+      if (amount.minor !== left?.minor) throw new Error('another amount goes back than was read back')
+      return saying([utterance('end.done', { amount, reference })], menu())
+    }
+    case 'nothing-left':
+      return deadAs({ outcome: 'exhausted' })
+    case 'not-now':
+    case 'intent-reused':
+      return saying([utterance('end.not-now', {})], voucherMenu())
+    case 'session-ended':
+      return sessionEnded()
+  }
 }
 
 function readPayments(turn: MerchantTurn): Expected {
@@ -157,14 +218,23 @@ function readPayments(turn: MerchantTurn): Expected {
   if (past.outcome !== 'open') throw new Error('the session had ended')
   const { payments } = past
   if (payments.length === 0) return saying([utterance('payments.none', {})], voucherMenu())
-  const items = payments.map(({ at, amount, reference }) =>
-    utterance('payments.item', { date: shanghaiDate(at), time: shanghaiTime(at), amount, reference }),
+  const items = payments.map(({ kind, at, amount, reference }) =>
+    utterance(kind === 'payment' ? 'payments.item' : 'payments.reversal', {
+      date: shanghaiDate(at),
+      time: shanghaiTime(at),
+      amount,
+      reference,
+    }),
   )
   return saying([utterance('payments.intro', {}), ...items], voucherMenu())
 }
 
 function whatBecame(resolution: Resolution): Utterance {
   if (resolution.outcome === 'not-done') return utterance('resumed.not-done', {})
+  if (resolution.kind === 'termination') {
+    const { amount, reference } = resolution
+    return utterance('resumed.ended', { amount, reference })
+  }
   if (resolution.kind === 'password-change') return utterance('resumed.password-changed', {})
   const { amount, remaining: left, reference } = resolution
   return utterance('resumed.paid', { amount, left, reference })

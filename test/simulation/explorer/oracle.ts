@@ -13,7 +13,7 @@ import { type Change, type Expected, NotAsked, type Sentence, type Spec, type Sp
 import { type SeenTurn, turnsOf } from './turns.ts'
 
 /** Made again by its intent, or safely made twice, while the outcome is unknown. */
-const withIntent = new Set(['sellVoucher', 'transfer', 'changePin', 'pay', 'changePassword'])
+const withIntent = new Set(['sellVoucher', 'transfer', 'changePin', 'block', 'pay', 'changePassword', 'endVoucher'])
 const askedAgain = new Set([...withIntent, 'confirmHeard', 'resolve'])
 /** The questions that have nothing to go back to. */
 const topMenus = new Set(['bank.menu', 'merchant.menu'])

@@ -1,6 +1,7 @@
 /** Every way that is tried to change books behind the program's back, by what is changed. */
 import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
+import { endings } from './kinds/endings.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { till } from './kinds/till.ts'
@@ -13,6 +14,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },
   { title: 'Vouchers', tamperings: vouchers },
+  { title: 'Ended, given back, lost', tamperings: endings },
   { title: 'The till', tamperings: till },
   { title: 'Money', tamperings: money },
   { title: 'Letters', tamperings: letters },

@@ -8,7 +8,7 @@ test.each([
   [
     'a voucher that is worth more',
     `UPDATE balance SET posted = posted + 100 WHERE account LIKE 'voucher-liability:%'`,
-    'it promises 5100, its face less its payments is 5000',
+    'of its face of 5000, 5100 is left, 0 authorised, 0 captured and 0 returned',
   ],
   ['a face that was raised', `UPDATE voucher SET minor = 9000 WHERE state = 'active'`, 'it owes 15000 and sold'],
   [
@@ -24,7 +24,7 @@ test.each([
   [
     'revenue out of nothing',
     `UPDATE balance SET posted = 100 WHERE account = 'revenue'`,
-    'due from banks 15000, liability and revenue 15100',
+    'due from banks 15000, liability, revenue and what returns 15100',
   ],
   ['an activation of no sale', `UPDATE voucher SET sale = 'x' WHERE state = 'locked'`, 'its activation was not posted'],
   ['a promise of no voucher', `UPDATE voucher SET number = 'x' WHERE state = 'locked'`, 'a promise of no voucher'],

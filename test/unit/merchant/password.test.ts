@@ -53,7 +53,7 @@ test('asked again by the same intent, it is one change, and the session that com
     await change()
     const again = await change()
     if (again.outcome !== 'changed') throw new Error(again.outcome)
-    expect(await world.merchant.balance(again.session)).toEqual({ outcome: 'open', remaining: yuan(50n) })
+    expect(await world.merchant.balance(again.session)).toMatchObject({ outcome: 'open', remaining: yuan(50n) })
     const other = { intent: intentId('c'), session: here, next: new Secret('91827364') }
     await expect(world.merchant.changePassword(other)).rejects.toThrow('two different passwords')
   }))

@@ -76,7 +76,7 @@ describe('opening a voucher', () => {
       expect(await open(confirmed.number, confirmed.password)).toEqual({ outcome: 'refused' })
       const paid = await world.merchant.pay({ intent: intentId('1'), session: before, amount: yuan(1n) })
       expect(paid).toMatchObject({ outcome: 'paid', remaining: yuan(49n) })
-      expect(await world.merchant.balance(before)).toEqual({ outcome: 'open', remaining: yuan(49n) })
+      expect(await world.merchant.balance(before)).toMatchObject({ outcome: 'open', remaining: yuan(49n) })
       const all = await world.merchant.pay({ intent: intentId('all'), session: before, amount: yuan(49n) })
       expect(all).toMatchObject({ outcome: 'paid', remaining: yuan(0n) })
       await world.restart('merchant')
@@ -166,7 +166,7 @@ describe('paying', () => {
       expect(last).toMatchObject({ outcome: 'paid', remaining: yuan(0n), reference: expect.stringMatching(/^\d{6}$/) })
       // The answer was lost: the same question has the same answer, though nothing is left.
       expect(await pay('4', 10n)).toEqual(last)
-      expect(await world.merchant.balance(now)).toEqual({ outcome: 'open', remaining: yuan(0n) })
+      expect(await world.merchant.balance(now)).toMatchObject({ outcome: 'open', remaining: yuan(0n) })
       const past = await world.merchant.lastPayments(now, 2)
       expect(past).toMatchObject({ outcome: 'open', payments: [{ amount: yuan(10n) }, { amount: yuan(20n) }] })
       expect(await open(confirmed.number, confirmed.password)).toEqual({ outcome: 'exhausted' })

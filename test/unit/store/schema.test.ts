@@ -38,6 +38,8 @@ const ofBank = [
   'refused_activation',
   'origin_tries',
   'daily_tries',
+  'customer_block',
+  'voucher_notice',
 ]
 const ofPayee = [
   'batch_order',
@@ -49,6 +51,8 @@ const ofPayee = [
   'authorisation',
   'till_payment',
   'notice',
+  'reversal',
+  'voucher_notice',
 ]
 
 /** A migration's `transient` says why. */
@@ -88,13 +92,19 @@ describe.each([
     'bank',
     bankTables,
     ofBank,
-    ['payee_grant_is_never_changed', 'payee_grant_is_never_forgotten', 'sale_stands_for_ever'],
+    [
+      ...['customer_block_stands_for_ever', 'payee_grant_is_never_changed', 'payee_grant_is_never_forgotten'],
+      ...['sale_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
+    ],
   ],
   [
     'payee',
     merchantTables,
     ofPayee,
     [
+      'reversal_stands_for_ever',
+      'voucher_notice_is_never_changed',
+      'voucher_notice_is_never_forgotten',
       'api_key_is_never_forgotten',
       'authorisation_is_never_changed',
       'authorisation_is_never_forgotten',

@@ -1,0 +1,181 @@
+/**
+ * Reversals: before cut-off the payee's clerk gives a payment back to its voucher, whole or in part, as long as the voucher
+ * lives. Afterwards, or if it is dead, money goes back by a refund to the account that bought it. The payer hears of a
+ * reversal at the next call.
+ */
+import type { IntentId, VoucherNumber } from '../ids.ts'
+import { businessDate } from '../ledger/business-date.ts'
+import type { AccountId } from '../ledger/chart.ts'
+import { parseAccountId } from '../ledger/chart.ts'
+import { credit, debit, post } from '../ledger/post.ts'
+import { nextReference } from '../ledger/reference.ts'
+import { isPayable, type Money } from '../money.ts'
+import { now, orderedId } from '../runtime.ts'
+import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
+import type { Migration } from '../store/migrations.ts'
+import { once } from '../store/once.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import { registered } from './register.ts'
+import { promiseOf, type Shop } from './shop.ts'
+
+export const reversalMigrations: readonly Migration[] = [
+  {
+    room: 'merchant-reversals',
+    number: 1,
+    sql: `
+      CREATE TABLE reversal (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        -- Of the journal: what gave back, and what was paid.
+        posting INTEGER NOT NULL,
+        payment INTEGER NOT NULL,
+        voucher TEXT NOT NULL,
+        clerk TEXT NOT NULL CHECK (clerk <> ''),
+        reason TEXT NOT NULL CHECK (reason <> ''),
+        -- When the payer heard of it.
+        told_at INTEGER,
+        PRIMARY KEY (tenant, posting),
+        FOREIGN KEY (tenant, voucher) REFERENCES voucher (tenant, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX reversal_of_payment ON reversal (tenant, payment);
+      CREATE INDEX reversal_untold ON reversal (tenant, voucher) WHERE told_at IS NULL;
+      CREATE TRIGGER reversal_stands_for_ever BEFORE DELETE ON reversal
+        BEGIN SELECT RAISE(ABORT, 'a reversal stands for ever'); END`,
+  },
+]
+
+export interface ReversalRequest {
+  readonly intent: IntentId
+  /** The six digits that the payer was told. */
+  readonly reference: string
+  /** Undefined: all that was not given back yet. */
+  readonly amount: Money | undefined
+  /** Who gives it back, and why. */
+  readonly clerk: string
+  readonly reason: string
+}
+
+export type Reversal =
+  | {
+      readonly outcome: 'reversed'
+      readonly amount: Money
+      readonly reference: string
+      readonly voucher: VoucherNumber
+    }
+  /** Nothing was paid under this reference on today's business date: before that it is too late. */
+  | { readonly outcome: 'unknown-payment' }
+  | { readonly outcome: 'exceeds-payment'; readonly left: Money }
+  /** The voucher is used up or was ended. */
+  | { readonly outcome: 'voucher-dead' }
+  | { readonly outcome: 'refused-amount' }
+  | { readonly outcome: 'intent-reused' }
+
+type DecidedReversal = Exclude<Reversal, { outcome: 'intent-reused' }>
+
+export async function reversePayment(shop: Shop, request: ReversalRequest): Promise<Reversal> {
+  const { runtime, store, config } = shop
+  const { intent: id, reference, amount, clerk, reason } = request
+  if (amount !== undefined && !isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
+  const drawn = { at: now(shop), id: orderedId(runtime) }
+  const intent = {
+    ...{ tenant: config.id, principal: `clerk ${clerk}`, id, kind: 'reversal' },
+    request: { reference, minor: amount?.minor, reason },
+  }
+  const reversed = await store.execute(tx => once<DecidedReversal>(tx, intent, () => decide(tx, shop, request, drawn)))
+  runtime.reached('reversal.committed')
+  return reversed
+}
+
+async function decide(
+  tx: Tx,
+  shop: Shop,
+  { reference: paidAs, amount: wanted, clerk, reason }: ReversalRequest,
+  { at, id }: { readonly at: number; readonly id: string },
+): Promise<DecidedReversal> {
+  const { config, chain, calendar } = shop
+  const date = await businessDate(tx, calendar, at)
+  const payment = await paymentAs(tx, shop, date, paidAs)
+  if (payment === undefined) return { outcome: 'unknown-payment' }
+  const { number, left } = payment
+  const amount = wanted ?? left
+  if (left.minor === 0n || amount.minor > left.minor) return { outcome: 'exceeds-payment', left }
+  const record = await registered(tx, config.id, number)
+  if (record?.state === 'exhausted' || record?.state === 'terminated') return { outcome: 'voucher-dead' }
+
+  const reference = await nextReference(tx, config.id)
+  const posted = await post(tx, {
+    ...{ chain, id: `reversal ${id}`, at, businessDate: date, kind: 'reversal', reference },
+    entries: [debit(payment.earned, amount), credit(promiseOf(number), amount)],
+  })
+  if (posted.outcome !== 'posted') throw new Error(`what was earned by a payment is not there: ${posted.outcome}`)
+  await tx.run(
+    'INSERT INTO reversal (tenant, posting, payment, voucher, clerk, reason) VALUES (?, ?, ?, ?, ?, ?)',
+    ...[config.id, posted.seq, payment.posting, number, clerk, reason],
+  )
+  return { outcome: 'reversed', amount, reference, voucher: number }
+}
+
+interface Paid {
+  readonly posting: bigint
+  readonly number: VoucherNumber
+  /** Of the payment, what was not given back yet. */
+  readonly left: Money
+  /** The account that the payment went to. */
+  readonly earned: AccountId
+}
+
+/** The latest payment of a business date under this reference: one comes again after a million payments. */
+async function paymentAs(tx: ReadTx, shop: Shop, date: string, reference: string): Promise<Paid | undefined> {
+  const row = await tx.one<AmountColumns & { seq: bigint; number: VoucherNumber; earned: string; reversed: bigint }>(
+    `SELECT journal.seq, substr(paid.account, 19) AS number, earned.account AS earned, paid.minor, paid.asset, paid.scale,
+       ${reversedOf} AS reversed
+     FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
+     JOIN entry AS earned ON earned.chain = journal.chain AND earned.seq = journal.seq AND earned.side = 'credit'
+     WHERE journal.chain = ? AND kind = 'payment' AND business_date = ? AND reference = ?
+     ORDER BY journal.seq DESC LIMIT 1`,
+    ...[shop.config.id, shop.chain, date, reference],
+  )
+  if (row === undefined) return undefined
+  const paid = amountOf(row)
+  return {
+    posting: row.seq,
+    number: row.number,
+    left: { ...paid, minor: paid.minor - row.reversed },
+    earned: parseAccountId(row.earned),
+  }
+}
+
+const reversedOf = `coalesce((SELECT sum(back.minor) FROM reversal
+  JOIN entry AS back ON back.chain = journal.chain AND back.seq = reversal.posting AND back.side = 'credit'
+  WHERE reversal.tenant = ? AND reversal.payment = journal.seq), 0)`
+
+export interface PaymentLine {
+  readonly at: number
+  readonly businessDate: string
+  readonly reference: string
+  readonly voucher: VoucherNumber
+  readonly amount: Money
+  readonly reversed: Money
+}
+
+/** The latest payments, newest first, with what was given back of each. */
+export async function paymentLines(shop: Shop, limit: number): Promise<readonly PaymentLine[]> {
+  const rows = await shop.store.read(tx =>
+    tx.all<
+      AmountColumns & { at: bigint; business_date: string; reference: string; number: VoucherNumber; reversed: bigint }
+    >(
+      `SELECT at, business_date, reference, substr(paid.account, 19) AS number, paid.minor, paid.asset, paid.scale,
+         ${reversedOf} AS reversed
+       FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
+       WHERE journal.chain = ? AND kind = 'payment' ORDER BY journal.seq DESC LIMIT ?`,
+      ...[shop.config.id, shop.chain, BigInt(limit)],
+    ),
+  )
+  return rows.map(row => ({
+    at: Number(row.at),
+    businessDate: row.business_date,
+    reference: row.reference,
+    voucher: row.number,
+    amount: amountOf(row),
+    reversed: { ...amountOf(row), minor: row.reversed },
+  }))
+}

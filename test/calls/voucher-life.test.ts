@@ -1,0 +1,172 @@
+/**
+ * The whole life of a voucher in real calls, as its holder hears it: bought, paid with in two parts, its password forgotten,
+ * the backup password asked from the bank, the password heard at the payee, changed, forgotten and heard anew, locked by three
+ * wrong tries, unlocked, ended. Every digit that is keyed was heard in a recording, or chosen; the books are opened last.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { balancesOf } from '../support/balances.ts'
+import { type Caller, call } from './harness/caller.ts'
+import { digitsHeard } from './harness/listening.ts'
+import { type Customer, type Network, startNetwork } from './harness/network.ts'
+
+const chosen = '7301846259'
+const wrong = '90531847'
+
+let network: Network
+let holder: Customer
+let before: ReadonlyMap<string, bigint>
+/** As they were heard. */
+let number = ''
+let password = ''
+let backup = ''
+
+beforeAll(async () => {
+  network = await startNetwork()
+  const [first] = network.customers
+  if (first === undefined) throw new Error('the network has no customers')
+  holder = first
+  before = await balancesOf(network.dataFolder)
+})
+afterAll(async () => {
+  await network?.stop()
+  network?.remove()
+})
+
+test('it is bought at the bank', async () => {
+  const bank = await signedIn()
+  await bank.answer('bank.menu', '2')
+  await bank.answer('buy.payee', '8001#')
+  await bank.answer('buy.amount', '50#')
+  await bank.answer('buy.confirm', '1')
+  await bank.answer('voucher.written', '1')
+  await bank.answer('bank.menu', '')
+  ;[number = '', password = ''] = await rowsHeard(bank, [16, 8])
+})
+
+test('it is paid with in two parts', async () => {
+  const shop = await opened(password)
+  for (const amount of ['12*50', '20']) {
+    await shop.answer('voucher.menu', '1')
+    await shop.answer('pay.amount', `${amount}#`)
+    await shop.answer('pay.confirm', '1')
+    await shop.hears('pay.done')
+  }
+  await shop.answer('voucher.menu', '')
+  await rowsHeard(shop, [6, 6])
+})
+
+test('its password is forgotten: the bank tells the backup password to the account that bought it', async () => {
+  const bank = await signedIn()
+  await bank.answer('bank.menu', '5')
+  await bank.answer('vouchers.last', '2')
+  await bank.answer('backup.written', '1')
+  await bank.answer('vouchers.last', '')
+  const [listed = '', told = ''] = await rowsHeard(bank, [16, 12])
+  expect(listed).toBe(number)
+  backup = told
+})
+
+test('for it, the payee tells the password', async () => {
+  expect(await forgotten()).toBe(password)
+})
+
+test('another password is chosen, forgotten, and heard', async () => {
+  const shop = await opened(password)
+  await shop.answer('voucher.menu', '4')
+  await shop.answer('password.new', `${chosen}#`)
+  await shop.answer('password.repeat', `${chosen}#`)
+  await shop.hears('password.changed')
+  await shop.answer('voucher.menu', '')
+  await shop.hangUp()
+  await shop.quit()
+  expect(await forgotten()).toBe(chosen)
+})
+
+test('three wrong passwords lock it, and the backup password unlocks it', async () => {
+  const stranger = await onLine()
+  await stranger.answer('merchant.menu', '1')
+  await stranger.answer('voucher.ask-number', `${number}#`)
+  for (let tries = 0; tries < 3; tries++) await stranger.answer('voucher.ask-password', `${wrong}#`)
+  await stranger.hears('goodbye.mistakes')
+  await stranger.quit()
+
+  const shop = await onLine()
+  await shop.answer('merchant.menu', '1')
+  await shop.answer('voucher.ask-number', `${number}#`)
+  await shop.answer('voucher.ask-password', `${chosen}#`)
+  await shop.hears('voucher.refused')
+  await shop.answer('voucher.ask-password', '#')
+  await shop.answer('merchant.menu', '3')
+  await shop.answer('unlock.ask-number', `${number}#`)
+  await shop.answer('unlock.ask-backup', backup)
+  await shop.hears('unlock.done')
+  await shop.answer('merchant.menu', '')
+  await shop.hangUp()
+  await shop.quit()
+})
+
+test('it is ended, and opens no more', async () => {
+  const shop = await opened(chosen)
+  await shop.answer('voucher.menu', '6')
+  await shop.answer('end.confirm', '1')
+  await shop.hears('end.done')
+  await shop.answer('merchant.menu', '1')
+  await shop.answer('voucher.ask-number', `${number}#`)
+  await shop.answer('voucher.ask-password', `${chosen}#`)
+  await shop.hears('voucher.terminated')
+  await shop.answer('merchant.menu', '')
+  await rowsHeard(shop, [6])
+})
+
+test('only now are the books opened: paid what was paid, and the rest waits for the day end', async () => {
+  const after = await balancesOf(network.dataFolder)
+  const change = (account: string) => (after.get(account) ?? 0n) - (before.get(account) ?? 0n)
+  expect(change(`harbour deposit:${holder.account}`)).toBe(-50_00n)
+  expect(change(`lantern voucher-liability:${number}`)).toBe(0n)
+  expect(change('lantern returning:harbour')).toBe(17_50n)
+  expect(await network.audit()).toMatchObject({ status: 0 })
+})
+
+async function signedIn(): Promise<Caller> {
+  const bank = await call(network, 'phone1', '9001', 'harbour')
+  await bank.answer('language.choose', '1')
+  await bank.answer('sign-in.account', `${holder.account}#`)
+  await bank.answer('sign-in.pin', holder.pin)
+  return bank
+}
+
+async function onLine(): Promise<Caller> {
+  const shop = await call(network, 'phone1', '8001', 'lantern')
+  await shop.answer('language.choose', '1')
+  return shop
+}
+
+async function opened(proof: string): Promise<Caller> {
+  const shop = await onLine()
+  await shop.answer('merchant.menu', '1')
+  await shop.answer('voucher.ask-number', `${number}#`)
+  await shop.answer('voucher.ask-password', `${proof}#`)
+  return shop
+}
+
+/** The password that the payee tells for the backup password. */
+async function forgotten(): Promise<string> {
+  const shop = await onLine()
+  await shop.answer('merchant.menu', '2')
+  await shop.answer('forgot.ask-number', `${number}#`)
+  await shop.answer('forgot.ask-backup', backup)
+  await shop.answer('forgot.written', '1')
+  await shop.hears('forgot.done')
+  await shop.answer('merchant.menu', '')
+  const [told = ''] = await rowsHeard(shop)
+  return told
+}
+
+/** Hangs up, and gives the rows of digits that were spoken; the words of an amount are not among them. */
+async function rowsHeard(caller: Caller, lengths?: readonly number[]): Promise<string[]> {
+  await caller.hangUp()
+  const { heard } = await caller.quit()
+  const rows = digitsHeard(heard[0] ?? new Int16Array(), 'en').filter(({ digits }) => digits.length > 4)
+  if (lengths) expect(rows.map(({ digits }) => digits.length)).toEqual(lengths)
+  return rows.map(({ digits }) => digits)
+}

@@ -1,0 +1,105 @@
+/** What ends, closes or gives back, as callers hear it: ending a voucher, something lost, money back from the shop. */
+import { expect, test } from 'vitest'
+import { bothSign } from '../../../demo/two-people.ts'
+import { yuan } from '../../../src/money.ts'
+import { intentId } from '../../support/ids.ts'
+import { heard, openTown, signingIn, type Town } from './callers.ts'
+
+const using = ({ world }: Town, menu: readonly string[]) => {
+  const { number, password } = world.vouchers.confirmed
+  return {
+    'language.choose': ['', '1'],
+    'merchant.menu': ['1', 'hang up'],
+    'voucher.ask-number': `${number}#`,
+    'voucher.ask-password': `${password}#`,
+    'voucher.menu': menu,
+    'pay.amount': '12*5#',
+    'pay.confirm': '1',
+  }
+}
+
+const english = (town: Town) => ({ ...signingIn(town.world.customers.ada), 'voucher.written': '9' })
+
+test('a voucher is ended: what is left is read back, an impatient key is no answer, and the password opens nothing more', async () => {
+  const town = await openTown()
+  const call = await town.callMerchant({ ...using(town, ['1', '61', '6', '9']), 'end.confirm': ['9', '1'] })
+  expect(heard(call, 'end.confirm')).toHaveLength(2)
+  expect(heard(call, 'end.confirm')[0]).toMatch(/^37\.50 yuan is left on this voucher\./)
+  expect(heard(call, 'cancelled')).toHaveLength(1)
+  expect(heard(call, 'end.done')[0]).toMatch(
+    /^The voucher is ended\. 37\.50 yuan goes back to the account that bought it, at the end of the day\. The reference is \d{6}\.$/,
+  )
+  const again = await town.callMerchant(using(town, ['9']))
+  expect(heard(again, 'voucher.terminated')).toHaveLength(1)
+  expect(await town.world.audited()).toEqual([])
+})
+
+test('what the shop gave back is heard at the next call, once', async () => {
+  const town = await openTown()
+  await town.callMerchant(using(town, ['1', '9']))
+  const { clerk } = town.world.lantern
+  await town.runtime.run(async () => {
+    const [payment] = await clerk.payments(1)
+    const { reference = '' } = payment ?? {}
+    await clerk.reverse({ intent: intentId('r'), reference, amount: yuan(2n), clerk: 'mei', reason: 'a torn page' })
+  })
+  const next = await town.callMerchant(using(town, ['3', '9']))
+  expect(heard(next, 'voucher.opened')).toEqual(['Thank you. Your voucher has 39.50 yuan left.'])
+  expect(heard(next, 'given-back')[0]).toMatch(
+    /^The shop has given 2 yuan back to your voucher, on .* The reference is/,
+  )
+  expect(heard(next, 'payments.reversal')).toHaveLength(1)
+  expect(heard(await town.callMerchant(using(town, ['2', '9'])), 'given-back')).toEqual([])
+})
+
+test('vouchers that are lost open to nobody; after a visit to the branch the backup password unlocks them', async () => {
+  const town = await openTown()
+  const { world, runtime } = town
+  const blocking = await town.callBank({
+    ...english(town),
+    'bank.menu': ['6', 'hang up'],
+    'block.menu': ['2', '9'],
+    'block.vouchers': '1',
+  })
+  expect(heard(blocking, 'block.vouchers.done')).toHaveLength(1)
+  expect(heard(await town.callMerchant(using(town, ['9'])), 'voucher.refused').length).toBeGreaterThan(0)
+
+  const { number } = world.vouchers.confirmed
+  await runtime.run(async () => {
+    await bothSign(world.harbour, runtime, world.staff, 'clear-voucher', { voucher: number })
+    await world.harbour.mail.idle()
+  })
+  const listing = await town.callBank({
+    ...english(town),
+    'bank.menu': ['5', 'hang up'],
+    'vouchers.more': ['1', '1', '1'],
+    'vouchers.last': ['2', '9'],
+    'backup.written': '1',
+  })
+  expect(heard(listing, 'vouchers.blocked')).toHaveLength(2)
+  const backup = (heard(listing, 'backup.password').at(-1) ?? '').replace(/\D/g, '')
+  const unlocking = await town.callMerchant({
+    'language.choose': ['', '1'],
+    'merchant.menu': ['3', 'hang up'],
+    'voucher.ask-number': `${number}#`,
+    'backup.ask-password': backup,
+  })
+  expect(heard(unlocking, 'unlock.done')).toHaveLength(1)
+  expect(await world.audited()).toEqual([])
+})
+
+test('a blocked telephone is told what happens next, and signs nobody in', async () => {
+  const town = await openTown()
+  const call = await town.callBank({
+    ...english(town),
+    'bank.menu': '6',
+    'block.menu': ['1', '3'],
+    'block.account': '1',
+    'block.telephone': '1',
+  })
+  expect(heard(call, 'block.account.done')).toHaveLength(1)
+  expect(heard(call, 'block.telephone.done')[0]).toContain('bring an identity card to one of our branches')
+  const next = await town.callBank(english(town))
+  expect(heard(next, 'sign-in.blocked')).toHaveLength(1)
+  expect(heard(next, 'sign-in.hello')).toEqual([])
+})

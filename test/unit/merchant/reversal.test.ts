@@ -49,7 +49,7 @@ describe('a reversal', () => {
       expect(await reverse(reference)).toMatchObject({ outcome: 'reversed', amount: yuan(15n) })
       expect(await reverse(reference, undefined, 'more')).toEqual({ outcome: 'exceeds-payment', left: yuan(0n) })
       expect((await opened()).remaining).toEqual(yuan(50n))
-      expect(await posted(world.lantern.store, 'revenue')).toBe(0n)
+      expect(await posted(world.lantern.store, 'revenue:harbour')).toBe(0n)
       const [line] = await world.lantern.clerk.payments(5)
       expect(line).toMatchObject({ reference, voucher: number, amount: yuan(20n), reversed: yuan(20n) })
       expect(await faultsOf(world)).toEqual([])

@@ -86,7 +86,11 @@ describe('ending a voucher', () => {
       await world.lantern.store.execute(tx =>
         reserve(tx, {
           ...{ id: 'h', chain: mainChain, at, businessDate: '2026-11-22', kind: 'hold', amount: yuan(5n) },
-          ...{ debit: accountId('voucher-liability', number), credit: accountId('revenue', 'harbour'), expiresAt: at + 60_000 },
+          ...{
+            debit: accountId('voucher-liability', number),
+            credit: accountId('revenue', 'harbour'),
+            expiresAt: at + 60_000,
+          },
         }),
       )
       expect(await end(here)).toEqual({ outcome: 'not-now' })

@@ -26,7 +26,7 @@ const regular: Ways<BankFacts> = {
   'sign-in.again': {
     valid: { pin: f => f.pin, account: f => `${f.account}#` },
     'refused-wrong': { '': () => wrongPin },
-    'refused-check-digits': { '': () => '1234567#' },
+    'refused-check-digits': { '': () => '9182736#' },
   },
   'buy.payee': { valid: { '': f => `${f.payee}#` }, 'refused-unknown': { '': () => '8999#' } },
   'buy.amount': {
@@ -69,6 +69,7 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
   'closed for a minute': onlyThePin,
   'closed for hours': onlyThePin,
   'closed today': onlyThePin,
+  'under review': onlyThePin,
   'telephone blocked': onlyThePin,
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },

@@ -70,6 +70,7 @@ const special: Readonly<Record<string, Ways<MerchantFacts>>> = {
   unsold: proofs(onlyRefused),
   busy: proofs(onlyBusy),
   ended: proofs(onlyRight),
+  'under review': { 'voucher.ask-password': onlyRight(f => `${f.password}#`) },
 }
 
 const ways = waysOf<MerchantFacts>(scenario => ({ ...regular, ...special[scenario] }))

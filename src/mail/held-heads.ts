@@ -22,22 +22,23 @@ export interface HeldHead {
 }
 
 /**
- * Keeps a receipt's heads. Two hashes for one row, or a chain that became shorter, raise an alarm. Receipts of the two
- * streams may come in another order than they were signed in: an older one shows an older row.
+ * Keeps a receipt's heads. Two hashes for one row, or a chain that became shorter, raise an alarm. `before`: the receipt of
+ * the letter before in the same stream, if any. Receipts of one stream are signed in its order, while those of two may pass
+ * each other, and no clock says which was first.
  */
 export async function keepHeads(
   tx: Tx,
   tenant: InstitutionId,
   peer: InstitutionId,
   { epoch, heads, at: signedAt }: ContentOf<'receipt'>,
+  before: ContentOf<'receipt'> | undefined,
   at: number,
 ): Promise<void> {
   for (const { chain, seq, hash, signature } of heads) {
     if (signature === undefined) continue
     const fork = (detail: string) => raiseAlarm(tx, tenant, { peer, kind: 'forked-ledger', detail, at })
-    const highest = await highestRow(tx, tenant, peer, epoch, chain)
-    if (highest !== undefined && seq < highest.seq && signedAt > highest.at)
-      await fork(`chain ${chain} went back from ${highest.seq} to ${seq}`)
+    const earlier = before?.epoch === epoch ? before.heads.find(head => head.chain === chain) : undefined
+    if (earlier !== undefined && seq < earlier.seq) await fork(`chain ${chain} went back from ${earlier.seq} to ${seq}`)
     const held = { tenant, peer, chain }
     const found = await contradiction(tx, held, { epoch, seq, hash })
     if (found !== undefined) await fork(found)
@@ -74,15 +75,4 @@ export async function heldHeads(tx: ReadTx, tenant: InstitutionId, peer: Institu
     at: Number(at),
     signature: { keyId: key_id, bytes: signature },
   }))
-}
-
-async function highestRow(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId, epoch: bigint, chain: string) {
-  return tx.one<{ seq: bigint; at: bigint }>(
-    `SELECT seq, at FROM clearing_head WHERE tenant = ? AND peer = ? AND epoch = ? AND chain = ?
-     ORDER BY seq DESC LIMIT 1`,
-    tenant,
-    peer,
-    epoch,
-    chain,
-  )
 }

@@ -9,7 +9,7 @@ import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './held-heads.ts'
-import { type ContentOf, digestOf, encodeContent } from './letter.ts'
+import { type ContentOf, decodeContent, digestOf, encodeContent } from './letter.ts'
 import { carriesSecrets, type Letter, type LetterType, type SecretLetterType } from './messages.ts'
 import { type VoidBody, voidType } from './own-letters.ts'
 import { isSentAgain, noteAgain } from './resend.ts'
@@ -188,7 +188,8 @@ export async function noteReply(
       if (noted === 0n && !(await noteAgain(tx, tenant, peer, letter, reply))) return
       await resume(tx, tenant, peer)
       if (content.outcome === 'refused') await alarm('letter-refused', `: ${content.reason}`)
-      return reply.headsAreGenuine ? keepHeads(tx, tenant, peer, content, at) : alarm('forged-head', '')
+      if (!reply.headsAreGenuine) return alarm('forged-head', '')
+      return keepHeads(tx, tenant, peer, content, await receiptBefore(tx, tenant, peer, letter), at)
     }
     case 'not-due':
       if (content.epoch > letter.epoch) await halt('accused-of-old-epoch', `: it knows epoch ${content.epoch} of us`)
@@ -235,6 +236,20 @@ export async function voidLetter(
   )
   if (replaced === 0n) return
   await raiseAlarm(tx, tenant, { peer, kind: 'undeliverable-letter', detail: `${nameOf(letter)}: ${reason}`, at })
+}
+
+/** Of the letter before in the same stream, which was answered first. */
+async function receiptBefore(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  { epoch, sequence }: Place,
+): Promise<ContentOf<'receipt'> | undefined> {
+  const row = await tx.one<{ receipt: Uint8Array | null }>(
+    'SELECT receipt FROM clearing_outbox WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
+    ...[tenant, peer, epoch, sequence - 1n],
+  )
+  return row?.receipt ? (decodeContent(row.receipt) as ContentOf<'receipt'>) : undefined
 }
 
 function nameOf({ epoch, sequence, type }: WaitingLetter): string {

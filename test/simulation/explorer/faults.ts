@@ -176,8 +176,8 @@ export const faults: readonly Fault[] = [
     name: 'a closed account is asked for its PIN again',
     line: 'bank',
     file: 'bank/sign-in.ts',
-    find: '      return call.hangUp()\n',
-    replace: '      return signIn(call, bank)\n',
+    find: '      await tellClosed(call, answer)\n      return call.hangUp()\n',
+    replace: '      await tellClosed(call, answer)\n      return signIn(call, bank)\n',
   },
   {
     name: 'the chosen language is not spoken',
@@ -203,7 +203,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'wrong check digits are taken for a wrong password',
     line: 'merchant',
-    file: 'merchant/use-voucher.ts',
+    file: 'merchant/ask-number.ts',
     find: 'const number = parseByPlan(keys, merchant.numbers)',
     replace: 'const number = keys as NonNullable<ReturnType<typeof parseByPlan>>',
   },

@@ -28,10 +28,14 @@ test('a bank that heeds no ceiling is found out', async () => {
 })
 
 test('institutions that ask nobody at their start which of their heads they hold are found out', async () => {
-  vi.doMock(ask, async original => ({
-    ...(await original<typeof import('../../../src/mail/ask.ts')>()),
-    askHighestHead: async () => null,
-  }))
+  vi.doMock(ask, async original => {
+    const real = await original<typeof import('../../../src/mail/ask.ts')>()
+    const askWhatIsHeld: typeof real.askWhatIsHeld = async (...question) => ({
+      ...(await real.askWhatIsHeld(...question)),
+      head: null,
+    })
+    return { ...real, askWhatIsHeld }
+  })
   expect(await foundFrom(9, 30)).toContainEqual(
     expect.stringMatching(/somebody else holds its head|has another hash|forked-log|other-content/),
   )

@@ -25,7 +25,7 @@ const keep = (bank: Office, shop: Office, epoch: bigint, seq: bigint, rowHash: s
       ...{ outcome: 'accepted', reason: '', at: 0n, epoch },
       heads: [{ chain: 'main', seq, hash: rowHash, signature }],
     }
-    return keepHeads(tx, bank.id, shop.id, receipt, 0)
+    return keepHeads(tx, bank.id, shop.id, receipt, undefined, 0)
   })
 
 describe('a new epoch', () => {

@@ -166,17 +166,17 @@ describe('heads of a peer’s ledger', () => {
   test('that contradict each other raise an alarm', () =>
     inTown(async town => {
       const [bank, shop] = await town.pair()
-      const keep = (seq: bigint, hash: string, at = seq) =>
-        bank.store.execute(tx => keepHeads(tx, bank.id, shop.id, { ...receipt(seq, hash), at }, 0))
+      const keep = (seq: bigint, hash: string, before?: ContentOf<'receipt'>) =>
+        bank.store.execute(tx => keepHeads(tx, bank.id, shop.id, receipt(seq, hash), before, 0))
       await keep(5n, 'aa'.repeat(32))
       await keep(7n, 'bb'.repeat(32))
       expect(await alarmsOf(bank)).toEqual([])
       await keep(7n, 'cc'.repeat(32))
       expect(await alarmsOf(bank)).toEqual(['forked-ledger'])
       // Signed before, in a receipt of the other stream.
-      await keep(4n, 'dd'.repeat(32))
+      await keep(4n, 'dd'.repeat(32), receipt(3n, 'ee'.repeat(32)))
       expect(await alarmsOf(bank)).toEqual(['forked-ledger'])
-      await keep(6n, 'dd'.repeat(32), 8n)
+      await keep(6n, 'dd'.repeat(32), receipt(7n, 'bb'.repeat(32)))
       expect(await alarmsOf(bank)).toEqual(['forked-ledger', 'forked-ledger'])
     }))
 })

@@ -45,7 +45,9 @@ export function findLeaks(places: readonly Place[], secrets: readonly KnownSecre
 
 function readClipNames(bytes: Buffer, clips: DigitClips): { text: string; clipsNamed: number } {
   let clipsNamed = 0
-  const text = bytes.toString('latin1').replace(/tonebank\/([a-z]{2}\/[0-9a-f]+)(\.\w+)?/g, (whole, clip: string) => {
+  // With or without the folder of all clips in front, which Asterisk is told apart.
+  const names = /(?<![A-Za-z])(?:tonebank\/)?([a-z]{2}\/[0-9a-f]+)(\.\w+)?/g
+  const text = bytes.toString('latin1').replace(names, (whole, clip: string) => {
     const digit = clips.get(clip)
     if (digit === undefined) return whole
     clipsNamed++

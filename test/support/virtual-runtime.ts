@@ -23,7 +23,7 @@ export interface VirtualRuntimeOptions {
 }
 
 /** 2026-11-22, 10:00 in Shanghai. */
-const usualStart = 1_795_312_800_000
+export const usualStart = 1_795_312_800_000
 
 /** How long, in real time, `run` waits for something unannounced (a file, a socket) before it says that it is stuck. */
 const patienceMs = 2_000

@@ -18,7 +18,7 @@ import {
   stockUp,
 } from '../../support/network/network.ts'
 import { bankSettings, payeeSettings } from '../../support/network/settings.ts'
-import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { usualStart, VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 /** In minor units; what a shopper chooses from. */
 const denominations = [2_000n, 5_000n, 10_000n]
@@ -57,7 +57,7 @@ export function townOf(banks: number, payees: number): Promise<Town> {
 
 function makeTown(banks: number, payees: number): Promise<Town> {
   // A day before the stories begin.
-  const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: 1_795_312_800_000 - 86_400_000 })
+  const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: usualStart - 86_400_000 })
   const shape = { banks, payees, denominations, stock: { lowWater: 4, orderCount: 4 } }
   const plan = { banks: bankSettings(shape), payees: payeeSettings(shape) }
   return runtime.run(async () => {

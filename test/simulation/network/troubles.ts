@@ -5,7 +5,7 @@
 
 import type { InProcessMail, Weather } from '../../support/in-process-mail.ts'
 import type { Network } from '../../support/network/network.ts'
-import type { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { usualStart, type VirtualRuntime } from '../../support/virtual-runtime.ts'
 import type { Chance, Chances } from './chances.ts'
 import type { Lives } from './lives.ts'
 import type { PutBack } from './put-back.ts'
@@ -65,7 +65,11 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   'clocks that jump': {
     everyMs: 10_000,
-    strike: ({ runtime }, chance) => runtime.jumpWallClock((chance.below(60) - 20) * hour),
+    strike: ({ runtime }, chance) => {
+      const byMs = (chance.below(60) - 20) * hour
+      // Nobody sets a clock to before the institutions were opened.
+      if (runtime.wallNow() + byMs >= usualStart - 20 * hour) runtime.jumpWallClock(byMs)
+    },
   },
   nights: {
     everyMs: 3_000,

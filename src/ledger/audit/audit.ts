@@ -96,8 +96,11 @@ async function examine(tx: ReadTx, options: AuditOptions): Promise<AuditReport> 
     findings.push(...examined)
   }
   const ends = new Map(proved.map(({ chain, seq }) => [chain, seq]))
-  findings.push(...(await readable('heads', () => heads.end(tx, ends))))
-  findings.push(...heads.findings)
+  const ending = await readable('heads', async () => {
+    await heads.end(tx, ends)
+    return []
+  })
+  findings.push(...ending, ...heads.findings)
   findings.push(...(await readable('heads', () => checkLogHeads(tx, options.logHeads ?? []))))
   if (since === undefined) {
     for (const identity of options.identities ?? []) findings.push(...(await readable('rules', () => identity(tx))))
@@ -140,12 +143,9 @@ async function hashAt(tx: ReadTx, chain: string, seq: bigint): Promise<string> {
  * What a check finds, or that it could not be made: somebody put a value there that no program of ours writes, such as a state
  * without a meaning or a sum beyond 64 bits. The other checks go on, as one of them names the row.
  */
-async function readable(
-  where: string,
-  check: () => Promise<readonly Finding[] | void>,
-): Promise<readonly Finding[]> {
+async function readable(where: string, check: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
-    return (await check()) ?? []
+    return await check()
   } catch (error) {
     if (isDamage(error) || !(error instanceof Error)) throw error
     return [{ kind: 'unreadable', where, what: `a value has no meaning here: ${error.message}` }]

@@ -15,12 +15,14 @@ import { tellWhatBecameOf } from './resumed-call.ts'
 import { signIn } from './sign-in.ts'
 import { tellUnconfirmedVouchers } from './tell-voucher.ts'
 import { transfer } from './transfer.ts'
+import { tellTransferNews } from './transfer-news.ts'
 
 export async function bankLine(call: Call, bank: Bank): Promise<void> {
   await greet(call, 'bank.welcome', bank.name)
   if (call.resumed?.intent) await tellWhatBecameOf(call, bank, call.resumed.intent)
 
   const customer = await signIn(call, bank)
+  await tellTransferNews(call, bank, customer)
   await tellUnconfirmedVouchers(call, bank, customer)
   await mainMenu(call, bank, customer)
 }

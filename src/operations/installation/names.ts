@@ -11,7 +11,7 @@ export async function namesOf(installation: Installation): Promise<readonly Spok
   for (const entry of installation.institutions) {
     names.push(entry.name)
     if (entry.kind !== 'bank') continue
-    names.push(...entry.payees.map(({ name }) => name))
+    names.push(...entry.payees.map(({ name }) => name), ...entry.banks.map(({ name }) => name))
     const folder = folderOf(installation, entry)
     if (existsSync(databaseIn(folder))) names.push(...(await readSnapshot({ folder }, holderNames)))
   }

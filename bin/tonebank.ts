@@ -155,7 +155,10 @@ const fresh = program
 named(ofFirstTwo(fresh.command('bank')))
   .argument('<id>')
   .requiredOption('--rings <number>', 'the number that callers dial')
-  .action(async (id, options) => (await import('./commands/new.ts')).newBank(id, options))
+  .option('--account-prefix <digits>', 'what its account numbers begin with; without it the first free of 62, 63 …')
+  .action(async (id, { accountPrefix, ...options }) =>
+    (await import('./commands/new.ts')).newBank(id, { ...options, prefix: accountPrefix }),
+  )
 
 named(ofFirstTwo(fresh.command('merchant')))
   .argument('<id>')
@@ -174,6 +177,13 @@ ofInstallation(program.command('sells'))
   .argument('<merchant>')
   .option('--number <number>', 'what callers key to choose it; without it the number that rings it')
   .action(async (bank, merchant, options) => (await import('./commands/new.ts')).sells(bank, merchant, options))
+
+ofInstallation(program.command('correspond'))
+  .description('have money go between the accounts of two banks of the same file')
+  .argument('<bank>')
+  .argument('<other>')
+  .option('--cap <amount>', 'the most that either may owe the other before they settle; without it 100000.00')
+  .action(async (bank, other, options) => (await import('./commands/new.ts')).correspond(bank, other, options))
 
 const people = program.command('people').description('who decides at an institution')
 
@@ -307,6 +317,18 @@ ofInstallation(settle.command('show'))
   )
   .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
 
+ofInstallation(program.command('transfers'))
+  .description('what has left accounts for other banks and is not answered yet')
+  .argument('<bank>')
+  .action(async (id, options) => (await import('./commands/transfers.ts')).pending(id, options))
+
+signed(program.command('give-up'))
+  .description('propose that a transfer goes back to its sender, as the other bank is dead')
+  .argument('<bank>')
+  .argument('<transfer>', 'its id, as `transfers` shows it')
+  .requiredOption('--why <text>', 'how people know that the other bank is dead')
+  .action(async (id, transfer, options) => (await import('./commands/transfers.ts')).giveUp(id, transfer, options))
+
 signed(program.command('pay-out'))
   .description('propose to pay what was cleared for a payee to its own account at this bank')
   .argument('<bank>')
@@ -365,6 +387,7 @@ const customers = program.command('customers').description("a bank's counter")
 named(ofInstallation(customers.command('open')))
   .description('open an account, with a PIN that is drawn and told once')
   .argument(...institutionArgument)
+  .option('--business', 'of a business: other banks are told its whole name')
   .action(async (id, options) => (await import('./commands/customers.ts')).open(id, options))
 
 ofInstallation(customers.command('show'))

@@ -98,7 +98,7 @@ export interface World extends Cast {
   readonly harbour: RunningBank
   readonly lantern: RunningMerchant
   /** The second bank. @throws Error where there is none */
-  readonly garden: RunningBank
+  readonly other: () => RunningBank
   readonly mail: InProcessMail
   /** The keys of the bank's passwords. They outlive a restart, as in the field. */
   readonly recordKeys: CopyableRecordKeys
@@ -180,9 +180,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     get lantern() {
       return lantern.running
     },
-    get garden() {
-      return garden().running
-    },
+    other: () => garden().running,
     get bank() {
       return harbour.running.bank
     },

@@ -79,7 +79,11 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
     'transfer.account': { valid: { '': f => `${f.otherAccount}#` }, 'refused-unknown': {} },
   },
   'other bank away': {
-    'transfer.account': { valid: {}, 'refused-unknown': {}, 'refused-bank-out-of-reach': { '': f => `${f.otherAccount}#` } },
+    'transfer.account': {
+      valid: {},
+      'refused-unknown': {},
+      'refused-bank-out-of-reach': { '': f => `${f.otherAccount}#` },
+    },
   },
   'asks for many': {
     'transfer.account': { valid: {}, 'refused-unknown': {}, 'refused-too-many': { '': f => `${f.otherAccount}#` } },

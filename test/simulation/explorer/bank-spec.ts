@@ -1,5 +1,13 @@
 /** What the bank's line must say and do, step by step. */
-import type { Blockable, Blocking, HolderNamed, Payee, Resolution, SignIn, TransferNews } from '../../../src/bank/bank.ts'
+import type {
+  Blockable,
+  Blocking,
+  HolderNamed,
+  Payee,
+  Resolution,
+  SignIn,
+  TransferNews,
+} from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'

@@ -3,6 +3,7 @@ import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
+import { interbank } from './kinds/interbank.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { people } from './kinds/people.ts'
@@ -21,6 +22,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'The till', tamperings: till },
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },
+  { title: 'Between banks', tamperings: interbank },
   { title: 'People, decisions, sealed letters', tamperings: people },
   { title: 'Recovered books', tamperings: recovery },
   { title: 'Letters', tamperings: letters },

@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../../demo/two-people.ts'
 import type { Transfer } from '../../../../src/bank/bank.ts'
-import { openAlarms } from '../../../../src/institution/alarm-book.ts'
 import type { AccountNumber } from '../../../../src/ids.ts'
+import { openAlarms } from '../../../../src/institution/alarm-book.ts'
 import { balanceOf } from '../../../../src/ledger/accounts.ts'
 import { accountId } from '../../../../src/ledger/chart.ts'
 import { type Money, yuan } from '../../../../src/money.ts'
@@ -50,7 +50,8 @@ const send = (amount: Money, to: AccountNumber = emma): Promise<Transfer> =>
 const standing = async (bank: 'harbour' | 'garden', kind: Parameters<typeof accountId>[0]) => {
   const other = bank === 'harbour' ? 'garden' : 'harbour'
   const account = accountId(kind, other)
-  return (await world[bank].store.read(tx => balanceOf(tx, account, 'main'))).posted.minor
+  return (await (bank === 'harbour' ? world.harbour : world.other()).store.read(tx => balanceOf(tx, account, 'main')))
+    .posted.minor
 }
 
 describe('a transfer to another bank', () => {
@@ -65,14 +66,14 @@ describe('a transfer to another bank', () => {
         },
       })
       expect(await send(yuan(30n))).toMatchObject({ outcome: 'transferred', balance: yuan(820n) })
-      expect(await world.garden.bank.balance(emma)).toEqual(yuan(230n))
+      expect(await world.other().bank.balance(emma)).toEqual(yuan(230n))
       expect(await standing('harbour', 'due-to-bank')).toBe(3_000n)
       expect(await standing('harbour', 'sending-to-bank')).toBe(0n)
       expect(await standing('garden', 'due-from-bank')).toBe(3_000n)
       expect(await world.bank.transferNews(ada)).toEqual([])
       const [line] = await world.bank.recentTransactions(ada, 1)
       expect(line).toMatchObject({ kind: 'transfer-out', amount: yuan(-30n), counterparty: { en: 'E. Green' } })
-      const [received] = await world.garden.bank.recentTransactions(emma, 1)
+      const [received] = await world.other().bank.recentTransactions(emma, 1)
       expect(received).toMatchObject({ kind: 'transfer-in', counterparty: { en: 'Harbour Bank' } })
     }))
 
@@ -82,7 +83,7 @@ describe('a transfer to another bank', () => {
       const first = await world.bank.transfer(order)
       expect(await world.bank.transfer(order)).toEqual(first)
       expect(await world.bank.resolve({ intent: order.intent, principal: ada })).toMatchObject({ kind: 'transfer' })
-      expect(await world.garden.bank.balance(emma)).toEqual(yuan(201n))
+      expect(await world.other().bank.balance(emma)).toEqual(yuan(201n))
     }))
 
   test('an account that is not there is refused by the other bank, and the money is back', () =>
@@ -104,7 +105,7 @@ describe('a transfer to another bank', () => {
       expect(await world.bank.balance(ada)).toEqual(yuan(820n))
       // What flows back makes room.
       const back = { from: emma, to: ada, amount: yuan(20n), channel: 'telephone' } as const
-      await world.garden.bank.transfer({ ...back, intent: intentId('back') })
+      await world.other().bank.transfer({ ...back, intent: intentId('back') })
       expect(await send(yuan(30n))).toMatchObject({ outcome: 'transferred' })
     }))
 })
@@ -133,12 +134,12 @@ describe('a bank out of reach', () => {
       garden.isAway = false
       await runtime.sleep(120_000)
       await world.harbour.mail.idle()
-      await world.garden.mail.idle()
+      await world.other().mail.idle()
       const [news] = await world.bank.transferNews(ada)
       expect(news).toMatchObject({ state: 'credited' })
       await world.bank.heardOfTransfer({ account: ada, transfer: news?.transfer ?? '' })
       expect(await world.bank.transferNews(ada)).toEqual([])
-      expect(await world.garden.bank.balance(emma)).toEqual(yuan(230n))
+      expect(await world.other().bank.balance(emma)).toEqual(yuan(230n))
     }))
 
   const giveUp = async () => {
@@ -158,7 +159,7 @@ describe('a bank out of reach', () => {
       await runtime.sleep(120_000)
       await world.harbour.mail.idle()
       // The letter was taken back before it left: nothing was credited.
-      expect(await world.garden.bank.balance(emma)).toEqual(yuan(200n))
+      expect(await world.other().bank.balance(emma)).toEqual(yuan(200n))
       expect(await standing('harbour', 'due-to-bank')).toBe(0n)
     }))
 
@@ -166,12 +167,12 @@ describe('a bank out of reach', () => {
     inWorld(async garden => {
       garden.isMute = true
       expect(await send(yuan(30n))).toMatchObject({ outcome: 'pending' })
-      expect(await world.garden.bank.balance(emma)).toEqual(yuan(230n))
+      expect(await world.other().bank.balance(emma)).toEqual(yuan(230n))
       expect(await giveUp()).toMatchObject({ done: true, outcome: 'returned' })
       garden.isMute = false
       await runtime.sleep(120_000)
       await world.harbour.mail.idle()
-      await world.garden.mail.idle()
+      await world.other().mail.idle()
       expect(await world.bank.balance(ada)).toEqual(yuan(850n))
       expect(await standing('harbour', 'due-to-bank')).toBe(3_000n)
       expect(await alarmsOfHarbour()).toContain('credit-unasked')
@@ -188,7 +189,7 @@ test('what was sent in books that are lost is owed all the same, and people are 
     await world.putBack('bank', before)
     await world.harbour.recovery.begun
     await runtime.sleep(60_000)
-    await world.garden.mail.idle()
+    await world.other().mail.idle()
     await world.harbour.mail.idle()
     expect(await standing('harbour', 'due-to-bank')).toBe(3_000n)
     expect(await standing('garden', 'due-from-bank')).toBe(3_000n)

@@ -45,6 +45,7 @@ const ofBank = [
   'payout',
   'customer_block',
   'voucher_notice',
+  'returned_line',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -107,6 +108,7 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      'returned_line_stands_for_ever',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],

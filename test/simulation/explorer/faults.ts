@@ -320,20 +320,6 @@ export const faults: readonly Fault[] = [
     replace: '  if (session.token === "") await call.during(merchant.heardOf(',
   },
   {
-    name: 'what came back to the account is told at every call',
-    line: 'bank',
-    file: 'bank/tell-returned.ts',
-    find: '  await call.during(bank.heardOfReturned(',
-    replace: '  if (account.length === 0) await call.during(bank.heardOfReturned(',
-  },
-  {
-    name: 'what came back to the account can be cut short',
-    line: 'bank',
-    file: 'bank/tell-returned.ts',
-    find: '{ inFull: true }',
-    replace: '{ inFull: false }',
-  },
-  {
     name: 'blocking the account blocks the vouchers',
     line: 'bank',
     file: 'bank/block.ts',

@@ -57,7 +57,9 @@ async function bundle(): Promise<string> {
   await build({
     entryPoints: [new URL('life.ts', import.meta.url).pathname],
     bundle: true,
-    packages: 'external',
+    // Those that read files beside themselves, or are no JavaScript.
+    external: ['better-sqlite3', '@node-rs/argon2', 'fastify', 'pino'],
+    banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
     platform: 'node',
     format: 'esm',
     outfile,

@@ -220,7 +220,7 @@ function digitClips(): DigitClips {
 /** One whose PIN does not stand anywhere by chance, and who can pay for two vouchers. */
 function customerWithoutTrace(): Customer {
   const files = atFirst.filter(({ name }) => !isCard(name))
-  const rich = network.customers.filter(({ paidInMinor }) => Number(paidInMinor) >= 100_00)
+  const rich = network.customers.filter(({ bank, paidInMinor }) => bank === 'harbour' && Number(paidInMinor) >= 100_00)
   const found = rich.find(({ pin }) => findLeaks(files, [{ what: 'PIN', digits: pin }], clips).length === 0)
   if (found) return found
   throw new Error('the PIN of every customer stands in a file')

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { createDemo } from '../../../demo/demo.ts'
+import { harbour } from '../../../demo/institutions.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import type { Life, Message } from './messages.ts'
@@ -28,7 +29,8 @@ export async function prepareLives(): Promise<Lives> {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-kills-'))
   const original = join(folder, 'original')
   // The cost of hashing is no part of what is shown here, and 500 sign-ins would wait for it.
-  const { customers } = await createDemo(original, systemRuntime, { hashCost: { memoryKiB: 8, passes: 1 } })
+  const cheap = { hashCost: { memoryKiB: 8, passes: 1 } }
+  const { customers } = await createDemo(original, systemRuntime, { ...cheap, banks: [harbour] })
   const program = await bundle()
   let copies = 0
   const customer = customers[1]

@@ -117,7 +117,7 @@ async function giveBack(
 }
 
 async function isClosed(tx: ReadTx, { config }: Shop, date: string): Promise<boolean> {
-  const closed = await tx.one('SELECT 1 FROM business_date WHERE tenant = ? AND date >= ?', config.id, date)
+  const closed = await tx.one('SELECT 1 FROM business_date WHERE tenant = ? AND date >= ? LIMIT 1', config.id, date)
   return closed !== undefined
 }
 

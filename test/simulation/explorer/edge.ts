@@ -20,8 +20,19 @@ export interface Request {
 
 /** Requests that change something, or tell a secret. Signing in counts its tries; opening a voucher does, too. */
 export const changes: ReadonlySet<string> = new Set([
-  ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer', 'backupPassword', 'block'],
-  ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf', 'heardOfTransfer'],
+  ...[
+    'signIn',
+    'rememberLanguage',
+    'changePin',
+    'sellVoucher',
+    'confirmHeard',
+    'transfer',
+    'backupPassword',
+    'block',
+    'heardOfReturned',
+    'heardOfTransfer',
+  ],
+  ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
 ])
 
 export interface EdgeOptions {

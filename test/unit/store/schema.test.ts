@@ -45,6 +45,7 @@ const ofBank = [
   'payout',
   'customer_block',
   'voucher_notice',
+  'returned_line',
   ...['sent_transfer', 'credit_result', 'received_credit'],
 ]
 const ofPayee = [
@@ -108,6 +109,7 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      'returned_line_stands_for_ever',
       ...['sent_transfer_stands_for_ever', 'credit_result_is_never_changed', 'credit_result_stands_for_ever'],
       ...['received_credit_is_never_changed', 'received_credit_stands_for_ever'],
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],

@@ -48,7 +48,7 @@ export const interbank: readonly Tampering[] = [
   ),
   bank(
     'the letter of another bank’s word is another',
-    'UPDATE clearing_inbox SET content = ' + flip('content') + " WHERE type = 'credit-result'",
+    `UPDATE clearing_inbox SET content = ${flip('content')} WHERE type = 'credit-result'`,
   ),
   bank('a credit is forgotten', "DELETE FROM received_credit WHERE outcome = 'credited'"),
   bank(

@@ -44,6 +44,7 @@ import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
+import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
@@ -79,6 +80,7 @@ export const bankTables: readonly Migration[] = [
   ...blockMigrations,
   ...noticeMigrations,
   ...returnedMigrations,
+  ...leavingMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -137,6 +139,7 @@ export async function startIn(
       decisions: {
         ...counterDecisions(branch),
         ...payoutDecision(branch),
+        ...leavingDecision(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -195,6 +198,7 @@ async function openBranch(
       'voucher-batch': batchArrival(branch),
       grant: grantTaking(branch),
       'stock-order': orderAnswers(branch),
+      'records-unsold': unsoldAnswers(branch),
       activation: activationAnswers(branch),
     },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },

@@ -329,6 +329,14 @@ signed(program.command('give-up'))
   .requiredOption('--why <text>', 'how people know that the other bank is dead')
   .action(async (id, transfer, options) => (await import('./commands/transfers.ts')).giveUp(id, transfer, options))
 
+signed(program.command('leave'))
+  .description(
+    'propose that a bank leaves a payee: unsold records become unsellable, and the payee withdraws them for ever',
+  )
+  .argument('<bank>')
+  .argument('<payee>')
+  .action(async (id, payee, options) => (await import('./commands/customers.ts')).leave(id, payee, options))
+
 signed(program.command('pay-out'))
   .description('propose to pay what was cleared for a payee to its own account at this bank')
   .argument('<bank>')

@@ -53,6 +53,7 @@ import { creditAnswers, resultTaking } from './interbank/results.ts'
 import { interbankMigrations } from './interbank/schema.ts'
 import { heardOf } from './interbank/send.ts'
 import { isSold } from './is-sold.ts'
+import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
@@ -88,6 +89,7 @@ export const bankTables: readonly Migration[] = [
   ...blockMigrations,
   ...noticeMigrations,
   ...returnedMigrations,
+  ...leavingMigrations,
   ...interbankMigrations,
 ]
 
@@ -150,6 +152,7 @@ export async function startIn(
       decisions: {
         ...counterDecisions(branch),
         ...payoutDecision(branch),
+        ...leavingDecision(branch),
         ...giveUpDecision(branch),
         ...lossDecisions({
           tenant: config.id,
@@ -216,6 +219,7 @@ async function openBranch(
       'voucher-batch': batchArrival(branch),
       grant: grantTaking(branch),
       'stock-order': orderAnswers(branch),
+      'records-unsold': unsoldAnswers(branch),
       activation: activationAnswers(branch),
       credit: { ...creditTaking(branch), ...creditAnswers(branch) },
       'credit-result': resultTaking(branch),

@@ -46,6 +46,7 @@ const ofBank = [
   'customer_block',
   'voucher_notice',
   'returned_line',
+  'payee_left',
   ...['sent_transfer', 'credit_result', 'received_credit'],
 ]
 const ofPayee = [
@@ -60,6 +61,7 @@ const ofPayee = [
     'notice',
     'reversal',
     'voucher_notice',
+    'withdrawn_record',
   ],
 ]
 
@@ -109,6 +111,7 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten'],
       'returned_line_stands_for_ever',
       ...['sent_transfer_stands_for_ever', 'credit_result_is_never_changed', 'credit_result_stands_for_ever'],
       ...['received_credit_is_never_changed', 'received_credit_stands_for_ever'],
@@ -129,6 +132,8 @@ describe.each([
       'reversal_stands_for_ever',
       'voucher_notice_is_never_changed',
       'voucher_notice_is_never_forgotten',
+      'withdrawn_record_is_never_changed',
+      'withdrawn_record_is_never_forgotten',
       'api_key_is_never_forgotten',
       'authorisation_is_never_changed',
       'authorisation_is_never_forgotten',

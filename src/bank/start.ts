@@ -49,12 +49,15 @@ import { answerHolder, nameHolder } from './interbank/name-holder.ts'
 import { type PendingTransfer, pendingTransfers, transferNews } from './interbank/news.ts'
 import { ReadBacks } from './interbank/read-backs.ts'
 import { creditTaking } from './interbank/receive.ts'
-import { creditAnswers, resultTaking } from './interbank/results.ts'
+import { creditAnswers } from './interbank/results.ts'
 import { interbankMigrations } from './interbank/schema.ts'
 import { heardOf } from './interbank/send.ts'
 import { isSold } from './is-sold.ts'
 import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
+import { type BankStanding, standings } from './net/report.ts'
+import { netMigrations } from './net/schema.ts'
+import { confirmationTaking, settlementDecisions, settlementTaking } from './net/settle.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
@@ -91,6 +94,7 @@ export const bankTables: readonly Migration[] = [
   ...returnedMigrations,
   ...leavingMigrations,
   ...interbankMigrations,
+  ...netMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -111,6 +115,8 @@ export interface Teller {
   replenish(): Promise<void>
   /** What is on its way to other banks, oldest first. */
   pendingTransfers(): Promise<PendingTransfer[]>
+  /** Statements, positions and settlements, by bank. */
+  standings(): Promise<BankStanding[]>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -146,6 +152,7 @@ export async function startIn(
       closings: account => premises.store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
       replenish: () => replenish(branch),
       pendingTransfers: () => pendingTransfers(branch),
+      standings: () => standings(branch),
     },
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
@@ -154,6 +161,7 @@ export async function startIn(
         ...payoutDecision(branch),
         ...leavingDecision(branch),
         ...giveUpDecision(branch),
+        ...settlementDecisions(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -222,7 +230,8 @@ async function openBranch(
       'records-unsold': unsoldAnswers(branch),
       activation: activationAnswers(branch),
       credit: { ...creditTaking(branch), ...creditAnswers(branch) },
-      'credit-result': resultTaking(branch),
+      settlement: settlementTaking(branch),
+      'settlement-confirmed': confirmationTaking(branch),
     },
     queries: {
       'is-sold': (from, question) => isSold(branch, from, question),

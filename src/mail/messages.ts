@@ -93,7 +93,37 @@ const creditResult = z.object({
   reason: z.string().max(40),
 })
 
+/** A bank's net statement begins. What the header says is for `src/bank/net/statement.ts`. */
+const netStatement = z.object({ header: bytes })
+
+/** Lines of the net statement with this number, the first of them its `from`th. */
+const netLines = z.object({ number: serial, from: serial, lines: bytes })
+
+/** What the other bank made of it: what it found right, and of each kind of break how many and how much. */
+const netResult = z.object({
+  number: serial,
+  file: bytes,
+  agreed: integer,
+  breaks: z.array(z.tuple([z.string().max(20), integer, integer])).max(10),
+})
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+
+/**
+ * The bank that owes more has paid: `gross` up to the statement `owing` of the other, less `counter` up to its own statement
+ * `owed`. `settlement`: the digest of two people's decision.
+ */
+const settlement = z.object({ settlement: digest, owing: integer, owed: integer, gross: integer, counter: integer })
+
+/** Two people at the paid bank have seen the money. */
+const settlementConfirmed = z.object({ settlement: digest })
+
 export const letters = {
+  'net-statement': netStatement,
+  'net-lines': netLines,
+  'net-result': netResult,
+  settlement,
+  'settlement-confirmed': settlementConfirmed,
   credit,
   'credit-result': creditResult,
   'voucher-lost': voucherLost,

@@ -317,6 +317,30 @@ ofInstallation(settle.command('show'))
   )
   .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
 
+ofInstallation(settle.command('banks'))
+  .description('a bank’s net statements, positions and settlements with each other bank')
+  .argument('<bank>')
+  .addOption(new Option('--format <format>', 'for people or programs').choices(['text', 'json']).default('text'))
+  .action(async (id, options) => (await import('./commands/settle-banks.ts')).banks(id, options))
+
+signed(settle.command('pay'))
+  .description('propose that what is owed to another bank was paid')
+  .argument('<bank>')
+  .argument('<other>')
+  .argument('<amount>', 'what `settle banks` says is to be paid')
+  .action(async (id, other, amount, options) =>
+    (await import('./commands/settle-banks.ts')).pay(id, other, amount, options),
+  )
+
+signed(settle.command('confirm'))
+  .description('propose that what another bank has paid was seen')
+  .argument('<bank>')
+  .argument('<other>')
+  .argument('<settlement>', 'its id, as `settle banks` shows it')
+  .action(async (id, other, settlement, options) =>
+    (await import('./commands/settle-banks.ts')).confirm(id, other, settlement, options),
+  )
+
 ofInstallation(program.command('transfers'))
   .description('what has left accounts for other banks and is not answered yet')
   .argument('<bank>')

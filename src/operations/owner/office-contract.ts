@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import type { PendingTransfer } from '../../bank/interbank/news.ts'
+import type { BankStanding } from '../../bank/net/report.ts'
 import { bytes } from '../../bytes.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
@@ -103,6 +104,8 @@ export const officeContract = {
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
   /** What is on its way to other banks, oldest first. */
   'transfers.pending': request<PendingTransfer[]>()(nothing),
+  /** Statements, positions and settlements with each other bank. */
+  'settle.banks': request<BankStanding[]>()(nothing),
   /** At a payee's till: newest first. */
   'payments.list': request<PaymentLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
   /** `minor` undefined: all that was not given back yet. */

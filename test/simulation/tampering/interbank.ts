@@ -37,6 +37,7 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     await world.other().bank.transfer({
       ...{ intent: intentId('not taken'), from: emma, to: nobody, amount: yuan(3n), channel: 'telephone' },
     })
+    await settleUp(world, runtime)
     line = 'mute'
     await send('overtaken')
     await giveUp(world)
@@ -52,6 +53,35 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     await world.close()
     return made
   })
+}
+
+/** A date ends, both tell each other, the difference is paid and seen; and another one, which is paid and not seen yet. */
+async function settleUp(world: World, clock: VirtualRuntime): Promise<void> {
+  const { harbour, runtime, staff, gardenStaff, customers, neighbour } = world
+  const night = async () => {
+    clock.jumpWallClock(86_400_000)
+    for (const bank of [harbour, world.other()]) await bank.nightly()
+    for (let round = 0; round < 4; round++)
+      for (const { dayEnd, mail } of [harbour, world.other()]) {
+        await dayEnd.idle()
+        await mail.idle()
+      }
+  }
+  const pay = async (minor: bigint) => {
+    const { outcome } = await bothSign(harbour, runtime, staff, 'settle-bank', { bank: 'garden', minor })
+    if (outcome !== 'paid') throw new Error(`the books could not be made: ${outcome}`)
+    await harbour.mail.idle()
+  }
+  await night()
+  await pay(1_300n)
+  const [open] = (await world.other().teller.standings())[0]?.settlements ?? []
+  const confirmation = { bank: 'harbour', settlement: open?.id }
+  if (gardenStaff) await bothSign(world.other(), runtime, gardenStaff, 'confirm-settlement', confirmation)
+  await world.other().mail.idle()
+  const more = { from: customers.ada.account, to: neighbour?.account ?? accountNumber('1'), amount: yuan(4n) }
+  await world.bank.transfer({ intent: intentId('more'), ...more, channel: 'telephone' })
+  await night()
+  await pay(400n)
 }
 
 async function giveUp({ harbour, runtime, staff }: World): Promise<void> {

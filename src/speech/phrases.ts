@@ -155,6 +155,12 @@ export interface Phrases {
   'block.telephone': None
   'block.telephone.done': None
   'account.blocked': None
+  'access.menu': None
+  'access.help': None
+  'passkey.intro': { readonly minutes: S['number'] }
+  'passkey.password': { readonly password: S['groups'] }
+  'passkey.written': None
+  'passkey.written.again': None
   'pin.new': None
   'pin.new.again': None
   'pin.weak': None

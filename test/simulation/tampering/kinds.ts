@@ -5,12 +5,14 @@ import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { passkeys } from './kinds/passkeys.ts'
 import { till } from './kinds/till.ts'
 import { sales, stock, vouchers } from './kinds/vouchers.ts'
 import type { Tampering } from './kinds/writing.ts'
 
 export const groups: readonly { readonly title: string; readonly tamperings: readonly Tampering[] }[] = [
   { title: 'Customers, PINs, limits', tamperings: customers },
+  { title: 'Passkeys', tamperings: passkeys },
   { title: 'Cash', tamperings: deposits },
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },

@@ -20,6 +20,7 @@ export interface Held {
   readonly expiresAt: number
   readonly state: 'open' | Ended
   readonly accrued: bigint
+  readonly started: bigint
   readonly captured: bigint
 }
 
@@ -36,9 +37,10 @@ export async function find(tx: ReadTx, chain: string, id: string): Promise<Held>
     expires_at: bigint
     state: Held['state']
     accrued: bigint
+    started: bigint
     captured: bigint
   }>(
-    `SELECT journal.kind, journal.reference, debit, credit, minor, asset, scale, reservation.expires_at, state, accrued, captured
+    `SELECT journal.kind, journal.reference, debit, credit, minor, asset, scale, reservation.expires_at, state, accrued, started, captured
      FROM reservation JOIN journal ON journal.chain = reservation.chain AND journal.id = reservation.id
      WHERE reservation.chain = ? AND reservation.id = ?`,
     chain,
@@ -56,6 +58,7 @@ export async function find(tx: ReadTx, chain: string, id: string): Promise<Held>
     expiresAt: Number(row.expires_at),
     state: row.state,
     accrued: row.accrued,
+    started: row.started,
     captured: row.captured,
   }
 }
@@ -105,33 +108,37 @@ export async function postHeld(tx: Tx, found: Held, minor: bigint): Promise<void
   }
 }
 
-/** Steps 2 and 3: it is used or captured further. */
+/** Steps 2 to 4: it is used or captured further. */
 export async function progress(
   tx: Tx,
   found: Held,
-  to: { readonly accrued?: bigint; readonly captured?: bigint },
+  to: { readonly accrued?: bigint; readonly started?: bigint; readonly captured?: bigint },
 ): Promise<Held> {
-  const { accrued = found.accrued, captured = found.captured } = to
-  const isWithin = 0n <= captured && captured <= accrued && accrued <= found.amount.minor
-  if (found.state !== 'open' || accrued < found.accrued || captured < found.captured || !isWithin) {
-    throw new LedgerFault(`${found.id} is ${found.state}, and cannot come to ${captured} of ${accrued} used`)
+  const { accrued = found.accrued, started = found.started, captured = found.captured } = to
+  const isWithin = 0n <= captured && captured <= started && started <= accrued && accrued <= found.amount.minor
+  const grows = accrued >= found.accrued && started >= found.started && captured >= found.captured
+  if (found.state !== 'open' || !grows || !isWithin) {
+    throw new LedgerFault(
+      `${found.id} is ${found.state}, and cannot come to ${captured} of ${started} of ${accrued} used`,
+    )
   }
   const stepped = await tx.run(
-    `UPDATE reservation SET accrued = ?, captured = ? WHERE chain = ? AND id = ? AND state = 'open'`,
+    `UPDATE reservation SET accrued = ?, started = ?, captured = ? WHERE chain = ? AND id = ? AND state = 'open'`,
     accrued,
+    started,
     captured,
     found.chain,
     found.id,
   )
   steppedOnce(stepped, 'a hold that is not open was used', found.id)
-  return { ...found, accrued, captured }
+  return { ...found, accrued, started, captured }
 }
 
-/** Steps 4 to 7: what is not captured is free again. */
+/** Steps 5 to 8: what is not captured is free again. */
 export async function end(tx: Tx, found: Held, state: Ended): Promise<void> {
   const { chain, id, amount, captured } = found
-  if (found.state !== 'open' || captured !== found.accrued) {
-    throw new LedgerFault(`${id} is ${found.state} with ${captured} of ${found.accrued} posted, and cannot be ${state}`)
+  if (found.state !== 'open' || captured !== found.started) {
+    throw new LedgerFault(`${id} is ${found.state} with ${captured} of ${found.started} posted, and cannot be ${state}`)
   }
   const ended = await tx.run(
     `UPDATE reservation SET state = ? WHERE chain = ? AND id = ? AND state = 'open'`,

@@ -29,7 +29,7 @@ export interface JournalEvent {
   readonly chain: string
   /** Unique in the chain. */
   readonly id: string
-  readonly event: 'open' | 'post' | 'reserve' | 'accrue' | 'capture-part' | 'capture' | 'release' | 'expire'
+  readonly event: 'open' | 'post' | 'reserve' | 'accrue' | 'start' | 'capture-part' | 'capture' | 'release' | 'expire'
   readonly kind: string
   readonly reference: string
   readonly at: number

@@ -1,17 +1,20 @@
 /**
  * Holds: money that is promised before it moves. A hold is used bit by bit: what a call is about to cost accrues before it
- * is used, parts are captured, and whatever ends the hold posts all that has accrued and frees the rest. Each step is an event
- * of the journal under an id of its own: asked again by that id it does nothing more and has the same outcome.
+ * is used, and is noted as started once it is; parts are captured, and whatever ends the hold posts all that was started and frees
+ * the rest. Each step is an event of the journal under an id of its own: asked again by that id it does nothing more and has the
+ * same outcome.
  *
  *     1 reserve                    ──▶ open       the whole amount is held
- *     2 accrue         open        ──▶ open       used grows: a started minute, an item
- *     3 capture-part   open        ──▶ open       a part is posted, and counts as used
- *     4 capture-part   open        ──▶ captured   the part was the last that was held
- *     5 capture        open        ──▶ captured   a last part is posted, at least what has accrued; the rest is free
- *     6 release        open        ──▶ released   what has accrued is posted; the rest is free
- *     7 expire         open        ──▶ expired    the same, and only once its time has come
+ *     2 accrue         open        ──▶ open       so much may be used now: a minute, an item
+ *     3 start          open        ──▶ open       so much of what has accrued is in use, and owed
+ *     4 capture-part   open        ──▶ open       a part is posted, and counts as started
+ *     5 capture-part   open        ──▶ captured   the part was the last that was held
+ *     6 capture        open        ──▶ captured   a last part is posted, at least what was started; the rest is free
+ *     7 release        open        ──▶ released   what was started is posted; the rest is free
+ *     8 expire         open        ──▶ expired    the same, and only once its time has come
  *
- * At all times 0 ≤ captured ≤ accrued ≤ amount. Anything else is a fault; a step that comes too late is an outcome, as calls
+ * What a process that died had accrued and not noted as started is free again: nobody pays for what may not have been used.
+ * At all times 0 ≤ captured ≤ started ≤ accrued ≤ amount. Anything else is a fault; a step that comes too late is an outcome, as calls
  * and the clock race.
  */
 import type { Money } from '../money.ts'
@@ -30,7 +33,7 @@ export interface Reservation {
   readonly debit: AccountId
   readonly credit: AccountId
   readonly amount: Money
-  /** From this instant on nothing accrues and nothing is captured. */
+  /** From this instant on nothing accrues, starts or is captured. */
   readonly expiresAt: number
   readonly chain: string
 }
@@ -71,8 +74,8 @@ export async function reserve(tx: Tx, request: Reservation): Promise<{ readonly 
   const { at, businessDate, kind, reference = '', expiresAt } = request
   await append(tx, { chain, id, event: 'reserve', kind, reference, at, businessDate, expiresAt, entries })
   await tx.run(
-    `INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured, accrued)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', 0, 0)`,
+    `INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured, started, accrued)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', 0, 0, 0)`,
     chain,
     id,
     request.debit,
@@ -108,9 +111,31 @@ export async function accrue(
   return { outcome: 'accrued', left: leftOf(after) }
 }
 
+/**
+ * Step 3: what accrued before is in use now. `started`: all that was started of it so far.
+ * @throws LedgerFault when it is more than has accrued.
+ */
+export async function start(
+  tx: Tx,
+  request: HoldStep & { readonly amount: Money },
+): Promise<{ readonly outcome: 'started'; readonly started: Money } | NotOpen> {
+  const { chain, id, reservation, amount, at, businessDate } = request
+  const found = await find(tx, chain, reservation)
+  assertFits(found, amount)
+  const before = await repeated(tx, { chain, id, event: 'start', about: reservation, minor: amount.minor })
+  if (before !== undefined) return { outcome: 'started', started: { ...found.amount, minor: found.started } }
+  const closed = closedAt(found, at)
+  if (closed !== undefined) return closed
+  const { kind, reference } = found
+  const entries = moved(found, amount.minor)
+  await append(tx, { chain, id, event: 'start', kind, reference, at, businessDate, about: reservation, entries })
+  const { started } = await progress(tx, found, { started: found.started + amount.minor })
+  return { outcome: 'started', started: { ...found.amount, minor: started } }
+}
+
 type Capture = HoldStep & { readonly amount?: Money; readonly kind?: string; readonly reference?: string }
 
-/** Steps 3 and 4: posts a part; what is left stays held. */
+/** Steps 4 and 5: posts a part; what is left stays held. */
 export async function capturePart(
   tx: Tx,
   request: Capture & { readonly amount: Money },
@@ -119,7 +144,7 @@ export async function capturePart(
   return post(tx, found, 'capture-part', request)
 }
 
-/** Step 5: posts the whole rest, or the part of it given by `amount`, and frees what is left. @throws LedgerFault when more has accrued. */
+/** Step 6: posts the whole rest, or the part of it given by `amount`, and frees what is left. @throws LedgerFault when more was started. */
 export async function capture(tx: Tx, request: Capture): Promise<Posted | NotOpen | ExceedsHold> {
   const found = await find(tx, request.chain, request.reservation)
   return post(tx, found, 'capture', request)
@@ -143,23 +168,24 @@ async function post(
   assertFits(found, amount)
   const captured = found.captured + amount.minor
   if (captured > found.amount.minor) return { outcome: 'exceeds-hold', left: rest }
-  if (event === 'capture' && captured < found.accrued) {
-    throw new LedgerFault(`${reservation} has used ${found.accrued}: no less can be its end than that`)
+  if (event === 'capture' && captured < found.started) {
+    throw new LedgerFault(`${reservation} has used ${found.started}: no less can be its end than that`)
   }
   const { kind = found.kind, reference = found.reference } = request
   const entries = moved(found, amount.minor)
   const head = await append(tx, { chain, id, event, kind, reference, at, businessDate, about: reservation, entries })
   await postHeld(tx, found, amount.minor)
   // What is captured counts as used.
-  let { accrued } = found
+  let { started, accrued } = found
+  if (captured > started) started = captured
   if (captured > accrued) accrued = captured
-  const after = await progress(tx, found, { captured, accrued })
+  const after = await progress(tx, found, { captured, started, accrued })
   if (event === 'capture') await end(tx, after, 'captured')
   else if (captured === found.amount.minor) await end(tx, after, 'captured')
   return { outcome: 'posted', seq: head.seq }
 }
 
-/** Step 6: posts what has accrued and gives the rest back. */
+/** Step 7: posts what was started and gives the rest back. */
 export async function release(tx: Tx, request: HoldStep): Promise<{ readonly outcome: 'released' } | NotOpen> {
   const { chain, id, reservation, at } = request
   if ((await repeated(tx, { chain, id, event: 'release', about: reservation })) !== undefined) {
@@ -172,7 +198,7 @@ export async function release(tx: Tx, request: HoldStep): Promise<{ readonly out
   return { outcome: 'released' }
 }
 
-/** Step 7 of each that is due at `at`, oldest first, at most `limit`. Returns the reservations' ids. */
+/** Step 8 of each that is due at `at`, oldest first, at most `limit`. Returns the reservations' ids. */
 export async function expireDue(
   tx: Tx,
   request: { readonly at: number; readonly businessDate: string; readonly limit: number; readonly chain: string },
@@ -196,13 +222,13 @@ async function close(
 ): Promise<void> {
   const { chain, id: about, kind, reference } = found
   const { id, at, businessDate } = step
-  const owed = found.accrued - found.captured
+  const owed = found.started - found.captured
   const entries = owed > 0n ? moved(found, owed) : []
   await append(tx, { chain, id, event, kind, reference, at, businessDate, about, entries })
   let after = found
   if (owed > 0n) {
     await postHeld(tx, found, owed)
-    after = await progress(tx, found, { captured: found.accrued })
+    after = await progress(tx, found, { captured: found.started })
   }
   await end(tx, after, event === 'release' ? 'released' : 'expired')
 }

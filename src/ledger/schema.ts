@@ -15,6 +15,19 @@ const appendOnly = ['journal', 'entry', 'account', 'kept_head']
   )
   .join('')
 
+/** As both rebuildings of the journal keep them. */
+const journalColumns = [
+  ...['chain', 'seq', 'id', 'event', 'kind', 'reference', 'at', 'business_date', 'about', 'expires_at', 'facts'],
+  ...['previous', 'hash'],
+]
+const journalBelongings = `
+          CREATE UNIQUE INDEX journal_by_id ON journal (chain, id);
+          CREATE INDEX journal_by_about ON journal (chain, about) WHERE about IS NOT NULL;
+          CREATE TRIGGER journal_refuses_update BEFORE UPDATE ON journal
+            BEGIN SELECT RAISE(ABORT, 'journal only grows'); END;
+          CREATE TRIGGER journal_refuses_delete BEFORE DELETE ON journal
+            BEGIN SELECT RAISE(ABORT, 'journal only grows'); END;`
+
 export const ledgerMigrations: readonly Migration[] = [
   {
     room: 'ledger',
@@ -140,29 +153,8 @@ export const ledgerMigrations: readonly Migration[] = [
           hash BLOB NOT NULL CHECK (length(hash) = 32),
           PRIMARY KEY (chain, seq)
         ) STRICT, WITHOUT ROWID`,
-        columns: [
-          ...[
-            'chain',
-            'seq',
-            'id',
-            'event',
-            'kind',
-            'reference',
-            'at',
-            'business_date',
-            'about',
-            'expires_at',
-            'facts',
-          ],
-          ...['previous', 'hash'],
-        ],
-        belongings: `
-          CREATE UNIQUE INDEX journal_by_id ON journal (chain, id);
-          CREATE INDEX journal_by_about ON journal (chain, about) WHERE about IS NOT NULL;
-          CREATE TRIGGER journal_refuses_update BEFORE UPDATE ON journal
-            BEGIN SELECT RAISE(ABORT, 'journal only grows'); END;
-          CREATE TRIGGER journal_refuses_delete BEFORE DELETE ON journal
-            BEGIN SELECT RAISE(ABORT, 'journal only grows'); END;`,
+        columns: journalColumns,
+        belongings: journalBelongings,
       }),
       rebuiltTable({
         table: 'reservation',
@@ -184,6 +176,60 @@ export const ledgerMigrations: readonly Migration[] = [
         columns: [
           ...['chain', 'id', 'debit', 'credit', 'minor', 'asset', 'scale', 'expires_at', 'state', 'captured'],
           ['accrued', 'captured'],
+        ],
+        belongings: 'CREATE INDEX reservation_due ON reservation (chain, state, expires_at)',
+      }),
+    ].join(';'),
+  },
+  {
+    // What has accrued and was begun to be used: an end posts that, and no more.
+    room: 'ledger',
+    number: 3,
+    rebuilds: ['journal', 'reservation'],
+    sql: [
+      rebuiltTable({
+        table: 'journal',
+        make: name => `CREATE TABLE ${name} (
+          chain TEXT NOT NULL,
+          seq INTEGER NOT NULL CHECK (seq >= 1),
+          id TEXT NOT NULL CHECK (id <> ''),
+          event TEXT NOT NULL CHECK (event IN
+            ('open', 'post', 'reserve', 'accrue', 'start', 'capture-part', 'capture', 'release', 'expire')),
+          kind TEXT NOT NULL,
+          reference TEXT NOT NULL,
+          at INTEGER NOT NULL,
+          business_date TEXT NOT NULL,
+          about TEXT,
+          expires_at INTEGER,
+          facts TEXT,
+          previous BLOB NOT NULL CHECK (length(previous) = 32),
+          hash BLOB NOT NULL CHECK (length(hash) = 32),
+          PRIMARY KEY (chain, seq)
+        ) STRICT, WITHOUT ROWID`,
+        columns: journalColumns,
+        belongings: journalBelongings,
+      }),
+      rebuiltTable({
+        table: 'reservation',
+        make: name => `CREATE TABLE ${name} (
+          chain TEXT NOT NULL,
+          id TEXT NOT NULL,
+          debit TEXT NOT NULL,
+          credit TEXT NOT NULL,
+          minor INTEGER NOT NULL CHECK (minor > 0),
+          asset TEXT NOT NULL,
+          scale INTEGER NOT NULL,
+          expires_at INTEGER NOT NULL,
+          state TEXT NOT NULL CHECK (state IN ('open', 'captured', 'released', 'expired')),
+          captured INTEGER NOT NULL CHECK (captured BETWEEN 0 AND started),
+          started INTEGER NOT NULL CHECK (started BETWEEN 0 AND accrued),
+          accrued INTEGER NOT NULL CHECK (accrued BETWEEN 0 AND minor),
+          PRIMARY KEY (chain, id),
+          FOREIGN KEY (chain, id) REFERENCES journal (chain, id)
+        ) STRICT, WITHOUT ROWID`,
+        columns: [
+          ...['chain', 'id', 'debit', 'credit', 'minor', 'asset', 'scale', 'expires_at', 'state', 'captured'],
+          ...['accrued', ['started', 'captured'] as const],
         ],
         belongings: 'CREATE INDEX reservation_due ON reservation (chain, state, expires_at)',
       }),

@@ -63,7 +63,7 @@ type Row = {
 const select = `
   SELECT journal.seq, journal.id, at, business_date, kind, reference, side, minor, asset, scale
   FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-  WHERE entry.chain = ? AND entry.account = ? AND event NOT IN ('reserve', 'accrue')`
+  WHERE entry.chain = ? AND entry.account = ? AND event NOT IN ('reserve', 'accrue', 'start')`
 
 async function linesOf(
   tx: ReadTx,

@@ -13,7 +13,7 @@ import { endingRules } from './ending-audit.ts'
 /** What was posted on a voucher's account; a hold is nothing posted. */
 const movedOf = `SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account
   JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-  WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND event NOT IN ('reserve', 'accrue')`
+  WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND event NOT IN ('reserve', 'accrue', 'start')`
 
 import { keyIdentity, tillRules } from './till/till-audit.ts'
 

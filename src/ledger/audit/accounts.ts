@@ -158,7 +158,8 @@ export class AccountsCheck {
           freed.push({ seq, minor, grows })
         }
         freed.sort((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0))
-      } else if (row.event !== null && row.event !== 'accrue') sum.posted += grows ? row.minor : -row.minor
+      } else if (row.event !== null && row.event !== 'accrue' && row.event !== 'start')
+        sum.posted += grows ? row.minor : -row.minor
       // Bounds hold once the whole event is in.
       const next = await movements.peek()
       if (next?.seq !== row.seq || next.account !== row.account) {
@@ -194,7 +195,7 @@ export async function freeings(
   const events = await tx.all<{ seq: bigint; event: string; minor: bigint | null }>(
     `SELECT journal.seq, event, minor FROM journal
      LEFT JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND line = 1
-     WHERE journal.chain = ? AND about = ? AND event <> 'accrue' ORDER BY journal.seq`,
+     WHERE journal.chain = ? AND about = ? AND event NOT IN ('accrue', 'start') ORDER BY journal.seq`,
     chain,
     hold,
   )

@@ -85,10 +85,11 @@ function numberOfEntries(event: string, count: number): boolean {
     case 'post':
     case 'reserve':
     case 'accrue':
+    case 'start':
     case 'capture-part':
     case 'capture':
       return count > 0
-    // What had accrued is posted by the end of the hold.
+    // What was started is posted by the end of the hold.
     case 'release':
     case 'expire':
       return count === 0 || count === 2

@@ -1,7 +1,7 @@
 /**
- * Follows every hold from its reservation to its end: nothing accrues or is captured beyond what was reserved, nothing after
- * the end, no expiry before its time, what accrued is posted in the end, and the cached row says the same. Only holds that
- * are open stay in memory.
+ * Follows every hold from its reservation to its end: nothing accrues or is captured beyond what was reserved, nothing
+ * starts that has not accrued, nothing follows the end, no expiry comes before its time, what was started is posted in the end, and
+ * the cached row says the same. Only holds that are open stay in memory.
  */
 import type { ReadTx } from '../../store/store.ts'
 import type { Finding, FindingKind } from './finding.ts'
@@ -16,6 +16,7 @@ interface Hold {
   readonly scale: bigint
   readonly expiresAt: bigint
   accrued: bigint
+  started: bigint
   captured: bigint
   state: string
 }
@@ -28,12 +29,13 @@ type HoldRow = {
   scale: bigint
   expires_at: bigint
   state: string
-  /** Not there in books that 0.1.0 wrote and no later program has opened. */
+  /** These two are not there in books that 0.1.0 wrote and no later program has opened. */
   accrued?: bigint
+  started?: bigint
   captured: bigint
 }
 
-const events = new Set(['reserve', 'accrue', 'capture-part', 'capture', 'release', 'expire'])
+const events = new Set(['reserve', 'accrue', 'start', 'capture-part', 'capture', 'release', 'expire'])
 const ended: Readonly<Record<string, string>> = { capture: 'captured', release: 'released', expire: 'expired' }
 
 export class HoldsCheck {
@@ -131,6 +133,7 @@ export class HoldsCheck {
       row.expires_at === hold.expiresAt &&
       row.state === hold.state &&
       (row.accrued ?? hold.accrued) === hold.accrued &&
+      (row.started ?? hold.started) === hold.started &&
       row.captured === hold.captured
     const where = `${this.#chain} ${hold.id}`
     if (!same) this.#find('reservation-cache', where, `the events made it ${hold.state}, the cache differs`)
@@ -147,7 +150,7 @@ function reserved(event: EventRow, entries: readonly EntryRow[]): Hold | undefin
   const { minor, asset, scale } = from
   return {
     ...{ id: event.id, debit: from.account, credit: to.account, minor, asset, scale },
-    ...{ expiresAt: event.expires_at, accrued: 0n, captured: 0n, state: 'open' },
+    ...{ expiresAt: event.expires_at, accrued: 0n, started: 0n, captured: 0n, state: 'open' },
   }
 }
 
@@ -156,7 +159,7 @@ function follow(hold: Hold, event: EventRow, entries: readonly EntryRow[]): stri
   const isLate = event.at >= hold.expiresAt
   const [from, to, ...more] = entries
   const minor = from?.minor ?? 0n
-  const isEnd = event.event !== 'accrue' && event.event !== 'capture-part'
+  const isEnd = event.event === 'capture' || event.event === 'release' || event.event === 'expire'
   const wrong: string[] = []
   if (
     entries.length > 0 &&
@@ -170,10 +173,13 @@ function follow(hold: Hold, event: EventRow, entries: readonly EntryRow[]): stri
     wrong.push('it moves otherwise than was reserved')
   }
   if (event.event === 'accrue') hold.accrued += minor
+  else if (event.event === 'start') hold.started += minor
   else hold.captured += minor
-  if (hold.captured > hold.accrued) hold.accrued = hold.captured
+  if (hold.started > hold.accrued) wrong.push(`it starts ${hold.started}, of which ${hold.accrued} has accrued`)
+  if (hold.captured > hold.started) hold.started = hold.captured
+  if (hold.started > hold.accrued) hold.accrued = hold.started
   if (hold.accrued > hold.minor) wrong.push(`it uses ${hold.accrued} of ${hold.minor}`)
-  if (isEnd && hold.captured < hold.accrued) wrong.push(`${hold.accrued - hold.captured} accrued and are not posted`)
+  if (isEnd && hold.captured < hold.started) wrong.push(`${hold.started - hold.captured} were used and are not posted`)
   if (event.event === 'expire' && !isLate) wrong.push('it expired before its time')
   if (event.event !== 'expire' && event.event !== 'release' && isLate) wrong.push('its time had come before')
   if (isEnd) hold.state = ended[event.event] ?? event.event

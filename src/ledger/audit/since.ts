@@ -54,9 +54,9 @@ export class SinceCheck {
     for (const { account, side, minor } of entries) {
       const grows = growsBy(account, side)
       if (event.event === 'reserve') promise(of(account), grows, minor)
-      else if (event.event !== 'accrue') of(account).posted += grows ? minor : -minor
+      else if (moves(event)) of(account).posted += grows ? minor : -minor
     }
-    if (event.about !== null && event.event !== 'accrue') {
+    if (event.about !== null && moves(event)) {
       const reserved = await this.#tx.all<{ account: string; side: string; minor: bigint }>(
         `SELECT account, side, minor FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
          WHERE journal.chain = ? AND journal.id = ? AND event = 'reserve'`,
@@ -127,3 +127,6 @@ function promise(standing: RecountedStanding, grows: boolean, minor: bigint): vo
   if (grows) standing.incoming += minor
   else standing.held += minor
 }
+
+/** What accrues, and what is started of it, changes no balance and frees nothing. */
+const moves = ({ event }: EventRow): boolean => event !== 'accrue' && event !== 'start'

@@ -53,7 +53,7 @@ export const clearingRules: readonly string[] = [
    FROM (SELECT voucher, sum(refund.minor) AS refunded, coalesce((SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END)
        FROM entry INDEXED BY entry_by_account JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
        WHERE entry.chain = @chain AND account = 'voucher-liability:' || voucher AND kind NOT IN ('activation', 'termination', 'recovery-loss')
-         AND event NOT IN ('reserve', 'accrue')), 0) AS paid
+         AND event NOT IN ('reserve', 'accrue', 'start')), 0) AS paid
      FROM refund WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM day_end_line AS line WHERE line.tenant = refund.tenant
        AND line.bank = refund.bank AND line.ref = refund.posting AND line.break IS NOT NULL AND line.break <> 'closed-account')
      GROUP BY voucher) WHERE refunded > paid`,

@@ -53,7 +53,7 @@ async function redeemed(): Promise<{ count: number; minor: number }> {
   const [row] = await world.lantern.store.read(tx =>
     tx.all<{ count: bigint; minor: bigint }>(
       `SELECT count(*) AS count, coalesce(sum(minor), 0) AS minor FROM entry JOIN journal USING (chain, seq)
-       WHERE account = ? AND side = 'debit' AND event NOT IN ('reserve', 'accrue')`,
+       WHERE account = ? AND side = 'debit' AND event NOT IN ('reserve', 'accrue', 'start')`,
       account,
     ),
   )

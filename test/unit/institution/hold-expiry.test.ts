@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { balanceOf } from '../../../src/ledger/accounts.ts'
 import { accountId } from '../../../src/ledger/chart.ts'
 import { mainChain } from '../../../src/ledger/journal.ts'
-import { accrue, reserve } from '../../../src/ledger/reserve.ts'
+import { accrue, reserve, start } from '../../../src/ledger/reserve.ts'
 import { yuan } from '../../../src/money.ts'
 import { now } from '../../../src/runtime.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -29,6 +29,7 @@ test.each(['bank', 'merchant'] as const)('a %s that starts with a hold in its bo
     await store().execute(async tx => {
       await reserve(tx, { id: 'h1', ...when, kind: 'hold', debit, credit, amount: yuan(20n), expiresAt: at + 90_000 })
       await accrue(tx, { id: 'a1', ...when, reservation: 'h1', amount: yuan(3n) })
+      await start(tx, { id: 's1', ...when, reservation: 'h1', amount: yuan(3n) })
     })
     await world.restart(which)
     await runtime.sleep(80_000)

@@ -5,7 +5,7 @@ import { audit } from '../../../src/ledger/audit/audit.ts'
 import { businessDateMigrations } from '../../../src/ledger/business-date.ts'
 import { HoldExpiry } from '../../../src/ledger/expiry.ts'
 import { LedgerFault } from '../../../src/ledger/journal.ts'
-import { accrue, capture, capturePart, expireDue, release, reserve } from '../../../src/ledger/reserve.ts'
+import { accrue, capture, capturePart, expireDue, release, reserve, start } from '../../../src/ledger/reserve.ts'
 import { money } from '../../../src/money.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { establish } from '../../../src/store/tenants.ts'
@@ -48,20 +48,40 @@ describe('a hold', () => {
     expect(await findings(store)).toEqual([])
   })
 
-  test('posts what has accrued when it expires, and frees the rest', async () => {
+  test('posts what was started when it expires, and frees the rest: also what had accrued and was never started', async () => {
     const store = await held()
     expect(await store.execute(tx => accrue(tx, step('a1', 100n)))).toEqual({ outcome: 'accrued', left: money(500n) })
+    expect(await store.execute(tx => start(tx, step('s1', 100n)))).toEqual({ outcome: 'started', started: money(100n) })
     expect(await store.execute(tx => accrue(tx, step('a2', 150n)))).toEqual({ outcome: 'accrued', left: money(350n) })
+    expect(await store.execute(tx => start(tx, step('s2', 120n)))).toEqual({ outcome: 'started', started: money(220n) })
     // Nothing moves until it is captured.
     expect(await standing(store)).toEqual([1_000n, 400n, 0n])
     expect(await store.execute(tx => expireDue(tx, { ...when, at: expiresAt, limit: 9 }))).toEqual(['r1'])
-    expect(await standing(store)).toEqual([750n, 750n, 250n])
+    expect(await standing(store)).toEqual([780n, 780n, 220n])
     expect(await findings(store)).toEqual([])
   })
 
-  test('posts what has accrued when it is released, too', async () => {
+  test('starts nothing that has not accrued, and nothing after its time', async () => {
     const store = await held()
     await store.execute(tx => accrue(tx, step('a1', 100n)))
+    await expect(store.execute(tx => start(tx, step('s1', 101n)))).rejects.toThrow(LedgerFault)
+    const late = { ...step('s1', 100n), at: expiresAt }
+    expect(await store.execute(tx => start(tx, late))).toEqual({ outcome: 'not-open', state: 'overdue' })
+    expect(await findings(store)).toEqual([])
+  })
+
+  test('that never started costs nothing', async () => {
+    const store = await held()
+    await store.execute(tx => accrue(tx, step('a1', 600n)))
+    await store.execute(tx => expireDue(tx, { ...when, at: expiresAt, limit: 9 }))
+    expect(await standing(store)).toEqual([1_000n, 1_000n, 0n])
+    expect(await findings(store)).toEqual([])
+  })
+
+  test('posts what was started when it is released, too', async () => {
+    const store = await held()
+    await store.execute(tx => accrue(tx, step('a1', 100n)))
+    await store.execute(tx => start(tx, step('s1', 100n)))
     await store.execute(tx => capturePart(tx, step('c1', 30n)))
     const end = { id: 'v1', reservation: 'r1', ...when }
     expect(await store.execute(tx => release(tx, end))).toEqual({ outcome: 'released' })
@@ -69,9 +89,10 @@ describe('a hold', () => {
     expect(await findings(store)).toEqual([])
   })
 
-  test('never accrues more than it holds, and ends with no less than it accrued', async () => {
+  test('never accrues more than it holds, and ends with no less than was started', async () => {
     const store = await held()
     await store.execute(tx => accrue(tx, step('a1', 600n)))
+    await store.execute(tx => start(tx, step('s1', 600n)))
     expect(await store.execute(tx => accrue(tx, step('a2', 1n)))).toEqual({ outcome: 'exceeds-hold', left: money(0n) })
     await expect(store.execute(tx => capture(tx, step('c1', 599n)))).rejects.toThrow(LedgerFault)
     expect(await store.execute(tx => capture(tx, step('c2', 600n)))).toMatchObject({ outcome: 'posted' })
@@ -84,6 +105,8 @@ describe('a hold', () => {
     await store.execute(tx => accrue(tx, step('a1', 200n)))
     expect(await store.execute(tx => capturePart(tx, step('c1', 100n)))).toEqual(first)
     expect(await store.execute(tx => accrue(tx, step('a1', 200n)))).toEqual({ outcome: 'accrued', left: money(300n) })
+    const started = { outcome: 'started', started: money(300n) }
+    for (const _ of [1, 2]) expect(await store.execute(tx => start(tx, step('s1', 200n)))).toEqual(started)
     expect(await standing(store)).toEqual([900n, 400n, 100n])
     await expect(store.execute(tx => capturePart(tx, step('c1', 101n)))).rejects.toThrow(LedgerFault)
     await expect(store.execute(tx => accrue(tx, step('c1', 100n)))).rejects.toThrow(LedgerFault)
@@ -116,6 +139,7 @@ describe('a hold', () => {
       const hold = { id: 'r1', ...when, kind: 'hold', debit: ada, credit: lantern, amount: money(600n) }
       await store.execute(tx => reserve(tx, { ...hold, expiresAt: when.at + 150_000 }))
       await store.execute(tx => accrue(tx, step('a1', 40n)))
+      await store.execute(tx => start(tx, step('s1', 40n)))
       expiry.wake()
       await runtime.sleep(149_000)
       expect(await standing(store)).toEqual([1_000n, 400n, 0n])

@@ -214,7 +214,7 @@ export const scenarios: [string, FindingKind[], Tampering][] = [
     ['database', 'reservation-cache'],
     database =>
       database.exec(
-        `INSERT INTO reservation VALUES ('main', 'r-none', '${ada}', '${lantern}', 5, 'CNY', 2, ${expiresAt}, 'open', 0, 0)`,
+        `INSERT INTO reservation VALUES ('main', 'r-none', '${ada}', '${lantern}', 5, 'CNY', 2, ${expiresAt}, 'open', 0, 0, 0)`,
       ),
   ],
   [
@@ -268,6 +268,28 @@ export const scenarios: [string, FindingKind[], Tampering][] = [
         `UPDATE reservation SET state = 'expired' WHERE id = 'r-open';
          UPDATE balance SET held = 0 WHERE account = '${ada}'; UPDATE balance SET incoming = 0 WHERE account = '${lantern}'`,
       ),
+  ],
+  [
+    'an event is appended that starts what has not accrued',
+    ['impossible-event'],
+    database => {
+      const entries: [string, string, bigint][] = [
+        [ada, 'debit', 1n],
+        [lantern, 'credit', 1n],
+      ]
+      append(
+        database,
+        'start',
+        'r-open',
+        entries,
+        "UPDATE reservation SET started = 1, accrued = 1 WHERE id = 'r-open'",
+      )
+    },
+  ],
+  [
+    'more was used of a hold in the cache',
+    ['reservation-cache'],
+    database => database.exec("UPDATE reservation SET started = 1, accrued = 1 WHERE id = 'r-open'"),
   ],
   [
     'an event is appended that makes money',

@@ -31,7 +31,7 @@ export const money: Tampering[] = [
   ),
   bank(
     'a hold is made up',
-    "INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured, accrued) SELECT 'main', 'x', (SELECT min(id) FROM account WHERE class = 'deposit'), 'float:lantern', 1, 'CNY', 2, 1, 'open', 0, 0",
+    "INSERT INTO reservation (chain, id, debit, credit, minor, asset, scale, expires_at, state, captured, started, accrued) SELECT 'main', 'x', (SELECT min(id) FROM account WHERE class = 'deposit'), 'float:lantern', 1, 'CNY', 2, 1, 'open', 0, 0, 0",
   ),
   bank('an own head is removed', 'DELETE FROM kept_head'),
   bank('an own head’s hash is replaced', 'UPDATE kept_head SET hash = zeroblob(32)'),

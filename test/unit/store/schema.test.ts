@@ -44,6 +44,8 @@ const ofBank = [
   'cleared_voucher',
   'payout',
   'customer_block',
+  'passkey',
+  'passkey_code',
   'voucher_notice',
 ]
 const ofPayee = [
@@ -107,6 +109,7 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],

@@ -38,6 +38,7 @@ import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
 import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
+import { heardOfReturned, returnedMigrations } from './clearing/returned.ts'
 import { bankClearingMigrations } from './clearing/schema.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
@@ -79,6 +80,7 @@ export const bankTables: readonly Migration[] = [
   ...blockMigrations,
   ...noticeMigrations,
   ...passkeyMigrations,
+  ...returnedMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -232,6 +234,7 @@ function desk(branch: Branch): Bank {
     name: config.name,
     timeZone: config.timeZone,
     signIn: signInDesk(branch),
+    heardOfReturned: request => heardOfReturned(branch, request),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
     judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),

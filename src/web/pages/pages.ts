@@ -4,6 +4,7 @@ import type { Page, Visit } from '../page.ts'
 import type { Site } from '../serve-pages.ts'
 import { changePassword } from './change-password.ts'
 import { confirmPayment } from './confirm-payment.ts'
+import { end } from './end.ts'
 import { forgotPassword } from './forgot-password.ts'
 import { leave } from './leave.ts'
 import { openVoucher } from './open-voucher.ts'
@@ -23,6 +24,7 @@ const pages: readonly Page[] = [
   paid,
   order,
   changePassword,
+  end,
   leave,
 ]
 

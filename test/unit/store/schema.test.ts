@@ -47,6 +47,7 @@ const ofBank = [
   'passkey',
   'passkey_code',
   'voucher_notice',
+  'returned_line',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -110,6 +111,7 @@ describe.each([
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
       ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
+      'returned_line_stands_for_ever',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],

@@ -307,6 +307,14 @@ ofInstallation(settle.command('show'))
   )
   .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
 
+signed(program.command('leave'))
+  .description(
+    'propose that a bank leaves a payee: unsold records become unsellable, and the payee withdraws them for ever',
+  )
+  .argument('<bank>')
+  .argument('<payee>')
+  .action(async (id, payee, options) => (await import('./commands/customers.ts')).leave(id, payee, options))
+
 signed(program.command('pay-out'))
   .description('propose to pay what was cleared for a payee to its own account at this bank')
   .argument('<bank>')

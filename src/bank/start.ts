@@ -44,6 +44,7 @@ import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
+import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
@@ -81,6 +82,7 @@ export const bankTables: readonly Migration[] = [
   ...noticeMigrations,
   ...passkeyMigrations,
   ...returnedMigrations,
+  ...leavingMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -144,6 +146,7 @@ export async function startIn(
       decisions: {
         ...counterDecisions(branch),
         ...payoutDecision(branch),
+        ...leavingDecision(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -202,6 +205,7 @@ async function openBranch(
       'voucher-batch': batchArrival(branch),
       grant: grantTaking(branch),
       'stock-order': orderAnswers(branch),
+      'records-unsold': unsoldAnswers(branch),
       activation: activationAnswers(branch),
     },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },

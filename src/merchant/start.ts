@@ -60,6 +60,7 @@ import { type Notices, noticesOf } from './till/notices.ts'
 import { findOrder, payOrder } from './till/orders.ts'
 import { tillMigrations } from './till/schema.ts'
 import type { Till } from './till/till.ts'
+import { unsoldTaking, withdrawalMigrations } from './withdrawal.ts'
 
 /** The tables of a payee's database, in the order in which they build on each other. */
 export const merchantTables: readonly Migration[] = [
@@ -78,6 +79,7 @@ export const merchantTables: readonly Migration[] = [
   ...recoveryLossMigrations,
   ...alarmBookMigrations,
   ...tillMigrations,
+  ...withdrawalMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
@@ -219,6 +221,7 @@ async function openShop(
       activation: activationTaking(shop),
       'voucher-lost': lostTaking(shop),
       'voucher-cleared': clearanceTaking(shop),
+      'records-unsold': unsoldTaking(shop),
       'voucher-batch': batchAnswers(shop),
       grant: grantAnswers(shop),
     },

@@ -10,6 +10,7 @@ import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
 import { interbankRules } from './interbank/audit.ts'
+import { passkeyRules } from './passkey-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -73,7 +74,10 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     ...recoveryIdentities,
     depositIdentity,
     branchIdentity,
-    ...identitiesOf([...rules, ...ceilingRules, ...blockRules, ...clearingRules, ...interbankRules], books),
+    ...identitiesOf(
+      [...rules, ...ceilingRules, ...blockRules, ...passkeyRules, ...clearingRules, ...interbankRules],
+      books,
+    ),
     filesIdentity(books),
   ]
 }

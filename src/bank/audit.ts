@@ -10,7 +10,11 @@ import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
 import { interbankRules } from './interbank/audit.ts'
-import { netRules, statementsIdentity } from './net/audit.ts'
+
+    ...identitiesOf(
+      [...rules, ...ceilingRules, ...blockRules, ...passkeyRules, ...clearingRules, ...interbankRules, ...netRules],
+      books,
+    ),
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [

@@ -26,7 +26,7 @@ import type { Mail, Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import { type Transports, Undeliverable } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationAnswers, activationMigrations } from './activations.ts'
@@ -61,6 +61,7 @@ import { confirmationTaking, settlementDecisions, settlementTaking } from './net
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
+import { type PasskeyDesk, passkeyCode, passkeyDesk, passkeyMigrations } from './passkeys.ts'
 import { recentTransactions } from './past-transactions.ts'
 import { changePin, judgePin, signInDesk } from './pin.ts'
 import { resolve } from './resolution.ts'
@@ -91,6 +92,7 @@ export const bankTables: readonly Migration[] = [
   ...originTriesMigrations,
   ...blockMigrations,
   ...noticeMigrations,
+  ...passkeyMigrations,
   ...returnedMigrations,
   ...leavingMigrations,
   ...interbankMigrations,
@@ -100,6 +102,9 @@ export const bankTables: readonly Migration[] = [
 export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
   readonly teller: Teller
+  readonly passkeys: PasskeyDesk
+  /** By which its pages know their own forms, over restarts too. */
+  readonly keyFor: (use: 'forms') => Promise<Secret>
   readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
 }
 
@@ -144,6 +149,8 @@ export async function startIn(
   const { store, recordKeys } = premises
   return {
     bank: desk(branch),
+    passkeys: passkeyDesk(branch),
+    keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     dayEnd,
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
@@ -285,6 +292,7 @@ function desk(branch: Branch): Bank {
     transferNews: account => transferNews(branch, account),
     heardOfTransfer: ({ account, transfer: id }) => heardOf(branch, account, id),
     block: request => block(branch, request),
+    passkeyCode: account => passkeyCode(branch, account),
     resolve: request => resolve(branch, request),
   }
 }

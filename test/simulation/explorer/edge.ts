@@ -31,6 +31,7 @@ export const changes: ReadonlySet<string> = new Set([
     'block',
     'heardOfReturned',
     'heardOfTransfer',
+    'passkeyCode',
   ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
 ])

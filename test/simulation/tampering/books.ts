@@ -116,6 +116,15 @@ async function endDays(world: Told): Promise<void> {
   const paid = await bothSign(harbour, runtime, staff, 'pay-out', payout)
   if (!paid.done) throw new Error(`the books could not be made: ${paid.outcome}`)
   await night()
+  const { account } = customers.bo
+  const limit = { account, channel: 'page', perItem: 1_000n, perDay: 5_000n }
+  for (const [kind, request] of [
+    ['set-limit', limit],
+    ['close-account', { account }],
+  ] as const) {
+    const became = await bothSign(harbour, runtime, staff, kind, request)
+    if (!became.done) throw new Error(`the books could not be made: ${became.outcome}`)
+  }
 }
 
 /** A part is given back, a voucher ended, an account and its vouchers blocked, another's voucher cleared at the branch. */

@@ -22,7 +22,7 @@ export async function drawAccountNumber(branch: Branch): Promise<AccountNumber> 
   for (;;) {
     const number = parseAccountNumber(withCheckDigits(prefix + randomDigits(branch.runtime, randomCount)))
     if (number === undefined) continue
-    if ((await branch.store.read(tx => customerOf(tx, branch.config.id, number))) === undefined) return number
+    if ((await branch.store.read(tx => holderOf(tx, branch.config.id, number))) === undefined) return number
   }
 }
 
@@ -59,11 +59,25 @@ export async function openCustomer(
   })
 }
 
+/** `isBusiness`: other banks are told its whole name. */
+type Holder = Customer & { readonly isBusiness: boolean }
+
+/** Undefined when there is no such account, or it was closed. */
 export async function customerOf(
   tx: ReadTx,
   tenant: InstitutionId,
   account: AccountNumber,
-): Promise<(Customer & { readonly isBusiness: boolean }) | undefined> {
+): Promise<Holder | undefined> {
+  return (await isClosed(tx, tenant, account)) ? undefined : holderOf(tx, tenant, account)
+}
+
+export async function isClosed(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Promise<boolean> {
+  const closed = await tx.one('SELECT account FROM closed_account WHERE tenant = ? AND account = ?', tenant, account)
+  return closed !== undefined
+}
+
+/** Whoever has or had the account. */
+export async function holderOf(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Promise<Holder | undefined> {
   const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null; is_business: bigint }>(
     'SELECT name_en, name_zh, language, is_business FROM bank_customer WHERE tenant = ? AND account = ?',
     tenant,

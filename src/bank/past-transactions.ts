@@ -6,7 +6,7 @@ import { type StatementLine, statement } from '../ledger/statement.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { PastTransaction } from './bank.ts'
 import { type Branch, depositOf, payeeOrFormer } from './branch.ts'
-import { customerOf } from './customers.ts'
+import { holderOf } from './customers.ts'
 import { nameOfBank } from './interbank/correspondents.ts'
 import { sentTransfer } from './interbank/send.ts'
 
@@ -56,7 +56,7 @@ async function counterpartyOf(tx: ReadTx, branch: Branch, line: StatementLine): 
   if (other === undefined) return undefined
   if (line.kind === 'transfer') {
     const account = parseAccountNumber(ownerOf(other))
-    return account && (await customerOf(tx, branch.config.id, account))?.name
+    return account && (await holderOf(tx, branch.config.id, account))?.name
   }
   if (line.kind === 'transfer-sent' || line.kind === 'transfer-returned') return receiverOf(tx, branch, line)
   if (line.kind === 'transfer-received') {

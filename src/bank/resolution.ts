@@ -4,7 +4,7 @@ import { decided } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { Blocking, Resolution } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
-import { customerOf } from './customers.ts'
+import { holderOf } from './customers.ts'
 import { nameOfBank } from './interbank/correspondents.ts'
 import { type SentTransfer, sentTransfer } from './interbank/send.ts'
 import type { DecidedSale } from './sale.ts'
@@ -28,7 +28,7 @@ export function resolve(
       return becameOfSent(tx, branch, outcome as SentTransfer)
     if (kind === 'transfer') {
       const { outcome: became, ...moved } = outcome as Extract<DecidedTransfer, { outcome: 'transferred' }>
-      const holder = became === 'transferred' ? await customerOf(tx, tenant, moved.to) : undefined
+      const holder = became === 'transferred' ? await holderOf(tx, tenant, moved.to) : undefined
       if (holder !== undefined) {
         return { outcome: 'done', kind, amount: moved.amount, to: holder.name, reference: moved.reference }
       }

@@ -5,7 +5,7 @@
  */
 import { raiseAlarm } from '../../alarm.ts'
 import type { InstitutionId } from '../../ids.ts'
-import { accountExists, openAccount } from '../../ledger/accounts.ts'
+import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { accepted, refused } from '../../mail/inbox.ts'
@@ -17,6 +17,7 @@ import { now } from '../../runtime.ts'
 import { amountOf, columnsOf } from '../../store/amount-columns.ts'
 import type { Tx } from '../../store/store.ts'
 import { type Branch, depositOf, dueTo, sendingTo, suspense, suspenseOf } from '../branch.ts'
+import { customerOf } from '../customers.ts'
 import { correspondent } from './correspondents.ts'
 import { type SentRow, sentColumns, sentTransfer, step } from './send.ts'
 
@@ -105,7 +106,7 @@ export async function giveBack(
   const amount = amountOf(row)
   const date = await businessDate(tx, calendar, at)
   const deposit = depositOf(row.from_account)
-  const isOpen = await accountExists(tx, deposit, chain)
+  const isOpen = (await customerOf(tx, config.id, row.from_account)) !== undefined
   if (!isOpen) await openAccount(tx, { chain, account: suspense, asset: config.currency, at, businessDate: date })
   const posted = await post(tx, {
     ...{ chain, id: `returned ${row.id}`, at, businessDate: date, kind: 'transfer-returned', reference: row.reference },

@@ -8,7 +8,7 @@ import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
-import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
+import { bulkBundleBytes, bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
@@ -67,13 +67,14 @@ export class Courier {
   #probing: Promise<void> | undefined
   #suspended: boolean
   /** Less than a receiver may take, once this one has refused as much. */
-  #mostBytes = bundleBytes
+  #mostBytes: number
   #refusedAlone = 0
 
   constructor(route: Route, peer: Peer, stream: Stream) {
     this.#route = route
     this.#peer = peer
     this.#stream = stream
+    this.#mostBytes = stream === 'bulk' ? bulkBundleBytes : bundleBytes
     this.#suspended = peer.suspended
   }
 

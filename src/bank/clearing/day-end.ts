@@ -80,7 +80,7 @@ export class BankDayEnd {
     }
     if (!(await this.#isProved(file))) return true
     await checkLines(branch, this.#slices, file)
-    await checkRefunds(branch, this.#slices, file, await availableFor(branch, file))
+    await checkRefunds(branch, this.#slices, file, () => availableFor(branch, file))
     await postFile(branch, file)
     await returnToBuyers(branch, this.#slices, file)
     return true

@@ -17,7 +17,8 @@ import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, feeIncome, floatOf, inCurrency, returningTo, settlementOf, suspense } from '../branch.ts'
 import { type FileRow, fileOf } from './files.ts'
 
-const pageSize = 1_000n
+/** A millisecond of reading and hashing. */
+const pageSize = 250n
 
 interface Accepted {
   readonly totals: Record<LineKind, Total>

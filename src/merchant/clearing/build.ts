@@ -14,7 +14,7 @@ import type { ReadTx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { type FileRow, fileOf } from './files.ts'
 
-const pageSize = 500n
+const pageSize = 250n
 
 interface Found extends Line {
   readonly hash: Uint8Array

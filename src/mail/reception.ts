@@ -206,7 +206,10 @@ async function prepare(
   const judgement = willBeDue ? await judgeOf(reception, letter) : undefined
   return async () => {
     const at = reception.runtime.wallNow()
-    const reply = await reception.store.execute(tx => takeLetter(tx, letter, at, reception.heads, judgement?.judge))
+    const reply = await reception.store.execute(
+      tx => takeLetter(tx, letter, at, reception.heads, judgement?.judge),
+      streamOf(content) === 'bulk' ? 'unhurried' : 'awaited',
+    )
     if (reply.kind !== 'receipt') return reply
     reception.runtime.reached(`${content.type}.received`)
     if (reply.outcome === 'accepted') judgement?.afterwards?.()

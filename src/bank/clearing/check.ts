@@ -9,7 +9,6 @@ import { addTo, decodeHeader, noTotals, sameTotals } from '../../clearing/header
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { BreakKind } from '../../clearing/result.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import { nextTurn } from '../../runtime.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import type { FileRow } from './files.ts'
@@ -18,16 +17,16 @@ import { type HashedLine, partsOf } from './parts.ts'
 type Verdict = 'accepted' | 'undecided' | BreakKind
 
 /** Whether root and totals of the lines are those of the header. */
-export async function isProved(branch: Branch, file: FileRow): Promise<boolean> {
+export async function isProved(branch: Branch, slices: Slices, file: FileRow): Promise<boolean> {
   const [{ root, totals }] = decodeHeader(file.header).sections
   const tree = new MerkleTree()
   const found = noTotals()
-  for await (const { lines } of partsOf(branch, file, 1n)) {
+  for await (const { lines } of partsOf(branch, slices, file, 1n)) {
     for (const line of lines) {
       tree.addLeaf(line.hash)
       addTo(found, line)
     }
-    await nextTurn()
+    await slices.breathe()
   }
   return sameBytes(tree.root(), root) && sameTotals(found, totals)
 }
@@ -35,7 +34,7 @@ export async function isProved(branch: Branch, file: FileRow): Promise<boolean> 
 /** Looks at the lines that nobody has looked at yet. */
 export async function checkLines(branch: Branch, slices: Slices, file: FileRow): Promise<void> {
   let checked = file.checked
-  for await (const { from, lines } of partsOf(branch, file, checked + 1n)) {
+  for await (const { from, lines } of partsOf(branch, slices, file, checked + 1n)) {
     for (let at = Number(checked + 1n - from); at < lines.length; ) {
       const before = checked
       const done = await slices.execute(async (tx, slice) => {

@@ -1,9 +1,9 @@
 /** The lines of a file that has come, in their order, read from the letters that brought them, a part at a time. */
 import { decodeLines, type Line } from '../../clearing/lines.ts'
 import { leafHash } from '../../clearing/merkle.ts'
+import type { Slices } from '../../clearing/slices.ts'
 import { takenLetter } from '../../mail/inbox.ts'
 import { letters } from '../../mail/messages.ts'
-import { nextTurn } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import type { FileRow } from './files.ts'
 
@@ -19,7 +19,12 @@ export type HashedLine = Line & { readonly hash: Uint8Array }
 const stretch = 200
 
 /** Every part that has a line at or after `from`. */
-export async function* partsOf({ config, store }: Branch, file: FileRow, from: bigint): AsyncGenerator<Part> {
+export async function* partsOf(
+  { config, store }: Branch,
+  slices: Slices,
+  file: FileRow,
+  from: bigint,
+): AsyncGenerator<Part> {
   const { payee, number } = file
   const parts = await store.read(tx =>
     tx.all<{ line: bigint; epoch: bigint; sequence: bigint }>(
@@ -34,7 +39,7 @@ export async function* partsOf({ config, store }: Branch, file: FileRow, from: b
     const lines: HashedLine[] = []
     for (const { encoded, ...line } of decodeLines(bytes)) {
       lines.push({ ...line, hash: leafHash(encoded) })
-      if (lines.length % stretch === 0) await nextTurn()
+      if (lines.length % stretch === 0) await slices.breathe()
     }
     yield { from: line, lines }
   }

@@ -130,7 +130,7 @@ export class Courier {
   async #rest(sinceMs: number): Promise<void> {
     const { runtime } = this.#route
     const tookMs = Math.min(mostRestMs, runtime.monotonicMs() - sinceMs)
-    await runtime.sleep(tookMs, this.#closing.signal).catch(() => {})
+    if (tookMs > 0) await runtime.sleep(tookMs, this.#closing.signal).catch(() => {})
   }
 
   /** Sends the one letter that should be due, now and then, until the answer proves that the peer has all before it. */

@@ -18,6 +18,8 @@ export interface Bank {
 
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
+  /** The customer has heard of what came back, by its ids. */
+  heardOfReturned(request: { account: AccountNumber; ids: readonly string[] }): Promise<void>
   rememberLanguage(request: { account: AccountNumber; language: Language }): Promise<void>
   /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
   judgePin(request: { account: AccountNumber; next: Secret }): Promise<PinJudgement>
@@ -46,6 +48,9 @@ export interface Bank {
   /** At the customer's word, at once. Two people at a branch open it again. */
   block(request: { intent: IntentId; account: AccountNumber; what: Blockable; channel: Channel }): Promise<Blocking>
 
+  /** A new one-use code by which a passkey is enrolled at the bank's page, for a caller who has signed in. It ends the one before. */
+  passkeyCode(account: AccountNumber): Promise<PasskeyCode>
+
   /** What became of an account's request, by its intent: for a caller whose call outlived the process that served it. */
   resolve(request: { intent: IntentId; principal: AccountNumber }): Promise<Resolution>
 }
@@ -65,7 +70,8 @@ export interface SignInRequest {
 }
 
 export type SignIn =
-  | { readonly outcome: 'signed-in'; readonly customer: Customer }
+  /** `returned`: what came back since the last call, and the caller has not heard of. */
+  | { readonly outcome: 'signed-in'; readonly customer: Customer; readonly returned: readonly CameBack[] }
   /** `triesLeft`: from this origin, before the account is closed to it. */
   | { readonly outcome: 'refused'; readonly triesLeft: number }
   /** Three wrong PINs came from this origin: the account is closed to it, each time for longer. */
@@ -81,6 +87,15 @@ export type SignIn =
   | { readonly outcome: 'under-review' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
+
+/** To the account, from a payee: by a refund, or as what was left of a voucher that was ended. */
+export interface CameBack {
+  readonly id: string
+  readonly kind: 'refund' | 'remainder'
+  readonly at: number
+  readonly amount: Money
+  readonly payee: SpokenName
+}
 
 export interface NewPin {
   readonly intent: IntentId
@@ -164,6 +179,8 @@ interface VoucherFacts {
   readonly soldAt: number
   /** Its buyer has blocked it, and shown no identity card since. */
   readonly isBlocked: boolean
+  /** It was ended at its payee, and the day end has brought back what was left. */
+  readonly isEnded: boolean
 }
 
 export interface UnconfirmedVoucher extends VoucherFacts {
@@ -182,6 +199,11 @@ export type BackupTelling =
   /** The voucher has ended, and its backup password with it; or its key was lost. */
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'unknown-voucher' }
+
+export interface PasskeyCode {
+  readonly code: Secret
+  readonly forMs: number
+}
 
 export type Confirmation = { readonly outcome: 'confirmed' } | { readonly outcome: 'unknown-voucher' }
 

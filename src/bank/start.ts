@@ -26,7 +26,7 @@ import type { Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationAnswers, activationMigrations } from './activations.ts'
@@ -38,15 +38,18 @@ import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
 import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
+import { heardOfReturned, returnedMigrations } from './clearing/returned.ts'
 import { bankClearingMigrations } from './clearing/schema.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
+import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
+import { type PasskeyDesk, passkeyCode, passkeyDesk, passkeyMigrations } from './passkeys.ts'
 import { recentTransactions } from './past-transactions.ts'
 import { changePin, judgePin, signInDesk } from './pin.ts'
 import { resolve } from './resolution.ts'
@@ -77,11 +80,17 @@ export const bankTables: readonly Migration[] = [
   ...originTriesMigrations,
   ...blockMigrations,
   ...noticeMigrations,
+  ...passkeyMigrations,
+  ...returnedMigrations,
+  ...leavingMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
   readonly teller: Teller
+  readonly passkeys: PasskeyDesk
+  /** By which its pages know their own forms, over restarts too. */
+  readonly keyFor: (use: 'forms') => Promise<Secret>
   readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
 }
 
@@ -122,6 +131,8 @@ export async function startIn(
   const { store, recordKeys } = premises
   return {
     bank: desk(branch),
+    passkeys: passkeyDesk(branch),
+    keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     dayEnd,
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
@@ -135,6 +146,7 @@ export async function startIn(
       decisions: {
         ...counterDecisions(branch),
         ...payoutDecision(branch),
+        ...leavingDecision(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -193,6 +205,7 @@ async function openBranch(
       'voucher-batch': batchArrival(branch),
       grant: grantTaking(branch),
       'stock-order': orderAnswers(branch),
+      'records-unsold': unsoldAnswers(branch),
       activation: activationAnswers(branch),
     },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
@@ -225,6 +238,7 @@ function desk(branch: Branch): Bank {
     name: config.name,
     timeZone: config.timeZone,
     signIn: signInDesk(branch),
+    heardOfReturned: request => heardOfReturned(branch, request),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
     judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),
@@ -239,6 +253,7 @@ function desk(branch: Branch): Bank {
     backupPassword: ({ buyer, voucher }) => backupPassword(branch, buyer, voucher),
     transfer: order => transfer(branch, order),
     block: request => block(branch, request),
+    passkeyCode: account => passkeyCode(branch, account),
     resolve: request => resolve(branch, request),
   }
 }

@@ -44,7 +44,11 @@ const ofBank = [
   'cleared_voucher',
   'payout',
   'customer_block',
+  'passkey',
+  'passkey_code',
   'voucher_notice',
+  'returned_line',
+  'payee_left',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -58,6 +62,7 @@ const ofPayee = [
     'notice',
     'reversal',
     'voucher_notice',
+    'withdrawn_record',
   ],
 ]
 
@@ -107,6 +112,9 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
+      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten'],
+      'returned_line_stands_for_ever',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],
@@ -124,6 +132,8 @@ describe.each([
       'reversal_stands_for_ever',
       'voucher_notice_is_never_changed',
       'voucher_notice_is_never_forgotten',
+      'withdrawn_record_is_never_changed',
+      'withdrawn_record_is_never_forgotten',
       'api_key_is_never_forgotten',
       'authorisation_is_never_changed',
       'authorisation_is_never_forgotten',

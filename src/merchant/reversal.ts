@@ -130,7 +130,8 @@ async function paymentAs(tx: ReadTx, shop: Shop, date: string, reference: string
        ${reversedOf} AS reversed
      FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
      JOIN entry AS earned ON earned.chain = journal.chain AND earned.seq = journal.seq AND earned.side = 'credit'
-     WHERE journal.chain = ? AND kind = 'payment' AND business_date = ? AND reference = ?
+     WHERE journal.chain = ? AND kind IN ('payment', 'listening') AND event NOT IN ('reserve', 'accrue', 'start')
+       AND business_date = ? AND reference = ?
      ORDER BY journal.seq DESC LIMIT 1`,
     ...[shop.config.id, shop.chain, date, reference],
   )
@@ -166,7 +167,7 @@ export async function paymentLines(shop: Shop, limit: number): Promise<readonly 
       `SELECT at, business_date, reference, substr(paid.account, 19) AS number, paid.minor, paid.asset, paid.scale,
          ${reversedOf} AS reversed
        FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
-       WHERE journal.chain = ? AND kind = 'payment' ORDER BY journal.seq DESC LIMIT ?`,
+       WHERE journal.chain = ? AND kind IN ('payment', 'listening') AND event NOT IN ('reserve', 'accrue', 'start') ORDER BY journal.seq DESC LIMIT ?`,
       ...[shop.config.id, shop.chain, BigInt(limit)],
     ),
   )

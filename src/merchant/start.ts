@@ -39,6 +39,9 @@ import { merchantClearingMigrations } from './clearing/schema.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import { frontDoor } from './front-door.ts'
 import { heardOf } from './given-back.ts'
+import type { Information } from './information/information.ts'
+import { afterExpiry, informationOf } from './information/listening.ts'
+import { informationMigrations } from './information/schema.ts'
 import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
@@ -84,10 +87,13 @@ export const merchantTables: readonly Migration[] = [
   ...recoveryLossMigrations,
   ...alarmBookMigrations,
   ...tillMigrations,
+  ...informationMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
+  /** Of a payee with a catalogue: its line lets callers hear it. */
+  readonly information: Information | undefined
   readonly clerk: Clerk
   /** For the programs of its shops. */
   readonly till: Till
@@ -161,6 +167,7 @@ export async function startIn(
       reverse: request => reversePayment(shop, request),
     },
     merchant,
+    information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,
     till: tillOf(shop, merchant.openVoucher),
     apiKeys: apiKeysOf(shop),
     notices: noticesOf(shop, onNotice),
@@ -231,7 +238,10 @@ async function openShop(
     },
   })
   open = mail
-  expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })
+  expiry = new HoldExpiry({
+    ...{ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled },
+    expired: (tx, holds) => afterExpiry(tx, shop, holds),
+  })
   const onNotice = (wake: () => void) => {
     wakeNotices = wake
   }

@@ -58,6 +58,7 @@ const ofPayee = [
     'notice',
     'reversal',
     'voucher_notice',
+    'listening',
   ],
 ]
 

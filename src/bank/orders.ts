@@ -6,8 +6,9 @@
  *     2 batch         open     ──▶ filled   it is in stock
  *     3 close         open     ──▶ closed   refused by the payee, its batch refused here, or overdue
  *     4 batch         closed   ──▶ filled   it came all the same
+ *     5 batch         filled   ──▶ filled   the payee lost the first with its books: what is unsold of that leaves the stock
  *
- * A filled order stays so: a second batch for it is refused.
+ * A filled order stays so: a second batch for it is refused, but for 5.
  */
 
 import { raiseAlarm } from '../alarm.ts'

@@ -155,8 +155,7 @@ const deposits: Identity = async tx => {
   return rows.flatMap(({ id, account, at, minor }) => {
     const by = decided.get(id)
     if (by === undefined) return at < since ? [] : [finding(`deposit ${id}`, 'two people did not decide on it')]
-    const isSo =
-      by.kind === 'pay-in' && by.request['account'] === account && BigInt(Number(by.request['minor'])) === minor
+    const isSo = by.kind === 'pay-in' && by.request['account'] === account && String(by.request['minor']) === `${minor}`
     return isSo ? [] : [finding(`deposit ${id}`, 'two people decided on something else')]
   })
 }

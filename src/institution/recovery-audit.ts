@@ -36,7 +36,7 @@ const bookings: Identity = async tx => {
     const isSo =
       by?.kind === 'book-loss' &&
       [of['account'], of['voucher'], of['payee']].includes(account.split(':')[1]) &&
-      BigInt(Number(by.request['minor'])) * (by.request['way'] === 'give' ? 1n : -1n) === minor &&
+      String(by.request['minor']) === `${by.request['way'] === 'give' ? minor : -minor}` &&
       by.request['why'] === why
     if (!isSo) return [finding(`loss ${id}`, 'two people did not decide on it')]
     return posted === 2n ? [] : [finding(`loss ${id}`, 'its posting is not what was decided')]

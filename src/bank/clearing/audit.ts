@@ -113,7 +113,12 @@ type FileRow = {
 
 type LineRow = LineToProve & { readonly verdict: string }
 
-const postings = { capture: 'captures', reversal: 'captures', termination: 'terminations', refund: 'refunds' } as const
+const postings: Readonly<Record<string, 'captures' | 'terminations' | 'refunds'>> = {
+  capture: 'captures',
+  reversal: 'captures',
+  termination: 'terminations',
+  refund: 'refunds',
+}
 
 /** Every file is proved by its lines, and what was posted of it by those that were accepted. */
 export function filesIdentity({ tenant, chain }: BooksOf): Identity {
@@ -160,7 +165,9 @@ async function faultsOf(tx: ReadTx, books: BooksOf, file: FileRow, before: FileR
       if (line.verdict !== 'accepted' && line.verdict !== 'closed-account') continue
       const sum = accepted.get(line.kind) ?? { count: 0n, minor: 0n }
       accepted.set(line.kind, { count: sum.count + 1n, minor: sum.minor + line.minor })
-      roots[postings[line.kind as keyof typeof postings]].add(line.hash)
+      const posting = postings[line.kind]
+      if (posting === undefined) faults.push(`line ${line.line}: there is no kind ${line.kind}`)
+      else roots[posting].add(line.hash)
     }
   }
   if (due - 1n !== file.checked) faults.push(`${file.checked} lines were looked at, and ${due - 1n} are there`)

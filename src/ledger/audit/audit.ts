@@ -59,7 +59,9 @@ export async function auditReport(source: Books, options: AuditOptions): Promise
     const report = await readSnapshot(source, tx => examine(tx, options))
     if (options.since !== undefined || options.withoutLog) return report
     const { keys, transient, mostRows: most } = options
-    const rebuilt = await checkRebuilt(source, { keys, ...(transient && { transient }), ...(most && { most }) })
+    const rebuilt = await readable('tables', async () =>
+      checkRebuilt(source, { keys, ...(transient && { transient }), ...(most && { most }) }),
+    )
     return { ...report, findings: [...report.findings, ...rebuilt] }
   } catch (error) {
     if (!isDamage(error)) throw error
@@ -86,15 +88,22 @@ async function examine(tx: ReadTx, options: AuditOptions): Promise<AuditReport> 
   const proved: ProvedChain[] = []
   for (const chain of chains) {
     const from = since?.chains.find(each => each.chain === chain)
-    const result = await examineChain(tx, chain, from, heads)
-    findings.push(...result.findings)
-    proved.push(result.proved)
+    const examined = await readable(chain, async () => {
+      const result = await examineChain(tx, chain, from, heads)
+      proved.push(result.proved)
+      return result.findings
+    })
+    findings.push(...examined)
   }
-  await heads.end(tx, new Map(proved.map(({ chain, seq }) => [chain, seq])))
-  findings.push(...heads.findings)
-  findings.push(...(await checkLogHeads(tx, options.logHeads ?? [])))
+  const ends = new Map(proved.map(({ chain, seq }) => [chain, seq]))
+  const ending = await readable('heads', async () => {
+    await heads.end(tx, ends)
+    return []
+  })
+  findings.push(...ending, ...heads.findings)
+  findings.push(...(await readable('heads', () => checkLogHeads(tx, options.logHeads ?? []))))
   if (since === undefined) {
-    for (const identity of options.identities ?? []) findings.push(...(await identity(tx)))
+    for (const identity of options.identities ?? []) findings.push(...(await readable('rules', () => identity(tx))))
   }
   return { findings, proved, heldUpTo: new Map(chains.map(chain => [chain, heads.highest(chain)])) }
 }
@@ -128,6 +137,19 @@ async function examineChain(tx: ReadTx, chain: string, from: ProvedChain | undef
 async function hashAt(tx: ReadTx, chain: string, seq: bigint): Promise<string> {
   const row = await tx.one<{ hash: Uint8Array }>('SELECT hash FROM journal WHERE chain = ? AND seq = ?', chain, seq)
   return row === undefined ? zeroHash : inHex(row.hash)
+}
+
+/**
+ * What a check finds, or that it could not be made: somebody put a value there that no program of ours writes, such as a state
+ * without a meaning or a sum beyond 64 bits. The other checks go on, as one of them names the row.
+ */
+async function readable(where: string, check: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await check()
+  } catch (error) {
+    if (isDamage(error) || !(error instanceof Error)) throw error
+    return [{ kind: 'unreadable', where, what: `a value has no meaning here: ${error.message}` }]
+  }
 }
 
 function isDamage(error: unknown): error is Error {

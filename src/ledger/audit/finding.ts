@@ -35,6 +35,8 @@ export type FindingKind =
   | 'log'
   /** What was to be gone on from is not signed by anybody who is known, or not what was signed. */
   | 'checkpoint'
+  /** A check could not be made, as a value is none that any program writes. */
+  | 'unreadable'
   /** The database itself: damaged pages, a missing trigger. */
   | 'database'
 

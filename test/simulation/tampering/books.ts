@@ -22,8 +22,11 @@ import { settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
+import { withRecovered } from './recovered.ts'
 
-export type Which = 'bank' | 'payee'
+/** The last two: a payee whose books went back in time, and its bank. */
+export const books = ['bank', 'payee', 'payee, recovered', 'bank of it'] as const
+export type Which = (typeof books)[number]
 
 export interface Honest {
   readonly bytes: Uint8Array
@@ -41,13 +44,18 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
     const { harbour, lantern } = world
     const earlier = { bank: await copyOf(harbour), payee: await copyOf(lantern) }
     await live(Object.assign(world, { clock: runtime }))
-    const made = {
-      bank: await honest(harbour, lantern, bankIdentities({ tenant: 'harbour', chain: 'main' }), earlier.bank),
-      payee: await honest(lantern, harbour, merchantIdentities({ tenant: 'lantern', chain: 'main' }), earlier.payee),
-    }
+    const made = await bothOf(world, earlier)
     await world.close()
-    return made
+    const { bank, payee } = await runtime.work(withRecovered(recovered => bothOf(recovered, earlier)))
+    return { ...made, 'bank of it': bank, 'payee, recovered': payee }
   })
+}
+
+async function bothOf({ harbour, lantern }: World, earlier: Readonly<Record<'bank' | 'payee', Honest['earlier']>>) {
+  return {
+    bank: await honest(harbour, lantern, bankIdentities({ tenant: 'harbour', chain: 'main' }), earlier.bank),
+    payee: await honest(lantern, harbour, merchantIdentities({ tenant: 'lantern', chain: 'main' }), earlier.payee),
+  }
 }
 
 type Told = World & { readonly clock: VirtualRuntime }

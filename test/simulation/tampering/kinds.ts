@@ -5,6 +5,8 @@ import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { people } from './kinds/people.ts'
+import { recovery } from './kinds/recovery.ts'
 import { till } from './kinds/till.ts'
 import { sales, stock, vouchers } from './kinds/vouchers.ts'
 import type { Tampering } from './kinds/writing.ts'
@@ -19,6 +21,8 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'The till', tamperings: till },
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },
+  { title: 'People, decisions, sealed letters', tamperings: people },
+  { title: 'Recovered books', tamperings: recovery },
   { title: 'Letters', tamperings: letters },
   { title: 'Control rows', tamperings: [...control, ...heads] },
   { title: 'The schema', tamperings: schema },

@@ -5,11 +5,11 @@ import { missedAmong } from './bytes.ts'
 
 const [count = '20000', seed = '1'] = process.argv.slice(2)
 const runtime = new VirtualRuntime({ seed: Number(seed) })
-const { bank, payee } = await honestBooks()
+const books = Object.values(await honestBooks())
 const missed: string[] = []
 const step = 500
 for (let made = 0; made < Number(count); made += step) {
-  missed.push(...(await missedAmong(Math.min(step, Number(count) - made), [bank, payee], runtime)))
+  missed.push(...(await missedAmong(Math.min(step, Number(count) - made), books, runtime)))
   process.stdout.write(`${Math.min(made + step, Number(count))} changes, ${missed.length} not found\n`)
 }
 for (const each of missed) process.stdout.write(`${each}\n`)

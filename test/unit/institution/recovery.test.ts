@@ -115,6 +115,42 @@ describe("a payee's books that were put back", () => {
       await world.restart('merchant')
       expect(await world.lantern.recovery.begun).toBe('open')
     }))
+
+  test('lose a batch that the bank has: it sells no more of it, and stocks the one that is made anew', () =>
+    runtime.run(async () => {
+      const stock = () =>
+        world.harbour.store.read(tx =>
+          tx.all<{ state: string; n: bigint }>(
+            `SELECT state, count(*) AS n FROM stock WHERE minor = 50000 GROUP BY state ORDER BY state`,
+          ),
+        )
+      const before = await world.lantern.store.snapshot()
+      await world.harbour.teller.replenish()
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
+      const [{ n = 0n } = {}] = await stock()
+      expect(n).toBeGreaterThan(0n)
+      await world.putBack('merchant', before)
+      await world.lantern.recovery.open
+      for (let i = 0; i < 3; i++) {
+        await letters()
+        await world.lantern.ordersFilled()
+      }
+      await letters()
+      expect(await stock()).toEqual([
+        { state: 'in stock', n },
+        { state: 'unsellable', n },
+      ])
+      expect(await raised('merchant')).not.toContain('letter-refused')
+      const { customers, bank } = world
+      const asked = { intent: intentId('of the new batch'), buyer: customers.cai.account, payee: lantern } as const
+      const sale = await bank.sellVoucher({ ...asked, amount: yuan(500n), channel: 'telephone' })
+      if (sale.outcome !== 'sold') throw new Error(sale.outcome)
+      await letters()
+      expect(await open(sale.voucher)).toMatchObject({ outcome: 'open' })
+      expect(await world.audited()).toEqual([])
+    }))
 })
 
 describe("a bank's books that were put back", () => {

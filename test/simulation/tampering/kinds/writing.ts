@@ -14,6 +14,8 @@ const of =
   (what: string, sql: string, without: readonly string[] = []): Tampering => ({ book, what, sql, without })
 export const bank = of('bank')
 export const payee = of('payee')
+export const recoveredPayee = of('payee, recovered')
+export const bankOfRecovered = of('bank of it')
 
 /** Exchanges a column between the first two rows of a table. `between`: what the first has while the second gets its value. */
 export const exchange = (table: string, column: string, among = '1', between = "'exchanged'") => `

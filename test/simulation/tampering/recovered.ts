@@ -1,0 +1,79 @@
+/**
+ * Books of a payee that went back in time, and of its bank, which sent everything again: a voucher was released by two people, a
+ * loss booked, an activation is held above the ceiling, a grant was refused and given again.
+ */
+import { bothSign } from '../../../demo/two-people.ts'
+import { yuan } from '../../../src/money.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
+import { bankSettings } from '../../support/network/settings.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+/** `use` gets them while they are open. */
+export function withRecovered<T>(use: (recovered: World) => Promise<T>): Promise<T> {
+  const runtime = new VirtualRuntime({ seed: 112 })
+  let isCutOff = false
+  return runtime.run(async () => {
+    const world = await openWorld({ runtime, weather: { next: () => (isCutOff ? { lost: 'there' } : {}) } })
+    await refuseAGrant(world)
+    await loseAndRelease(world)
+    isCutOff = true
+    // Sold under the old grant, and told to the payee after it had lowered what the bank may owe.
+    await buy(world, 'held')
+    await runtime.sleep(100)
+    await world.reconfigureMerchant({ ceilings: { each: 17_000n } })
+    isCutOff = false
+    await letters(world)
+    await world.lantern.nightly()
+    await letters(world)
+    const made = await use(world)
+    await world.close()
+    return made
+  })
+}
+
+/** The bank sells no vouchers of the payee when it hears what it may owe, and is told again once it does. */
+async function refuseAGrant(world: World): Promise<void> {
+  const [usual] = bankSettings({ banks: 1, payees: 1, denominations: [2_000n, 5_000n, 10_000n, 20_000n] })
+  await world.reconfigureBank({ payees: [] })
+  await world.reconfigureMerchant({ ceilings: { each: 93_000n } })
+  await letters(world)
+  await world.reconfigureBank({ payees: usual?.payees ?? [] })
+  await letters(world)
+  await world.lantern.nightly()
+  await letters(world)
+}
+
+async function loseAndRelease(world: World): Promise<void> {
+  const before = await world.lantern.store.snapshot()
+  const { number: voucher } = await buy(world, 'lost')
+  await buy(world, 'lost, too')
+  await letters(world)
+  await world.putBack('merchant', before)
+  await world.lantern.recovery.open
+  // A batch that was lost is made anew.
+  for (let i = 0; i < 3; i++) {
+    await letters(world)
+    await world.lantern.ordersFilled()
+  }
+  await letters(world)
+  await decide(world, 'book-loss', { of: { voucher }, way: 'take', minor: 5_000n, why: 'paid on slip 104' })
+  await decide(world, 'release-recovery', { voucher })
+}
+
+async function buy({ bank, customers }: World, name: string) {
+  const asked = { payee: institutionId('lantern'), amount: yuan(50n), channel: 'telephone' } as const
+  const sale = await bank.sellVoucher({ intent: intentId(name), buyer: customers.ada.account, ...asked })
+  if (sale.outcome !== 'sold') throw new Error(`the books could not be made: ${sale.outcome}`)
+  return sale.voucher
+}
+
+async function letters({ harbour, lantern }: World): Promise<void> {
+  await harbour.mail.idle()
+  await lantern.mail.idle()
+}
+
+async function decide({ lantern, runtime, shopStaff }: World, kind: string, request: unknown): Promise<void> {
+  const { done, outcome } = await bothSign(lantern, runtime, shopStaff, kind, request)
+  if (!done) throw new Error(`the books could not be made: ${outcome}`)
+}

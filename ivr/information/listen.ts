@@ -45,7 +45,6 @@ async function hear(
   { work, unitMs }: CatalogueItem,
   listening: string,
 ): Promise<'leave' | undefined> {
-  await call.say('listen.begins')
   const end = () => untilKnown(call, () => payee.endListening({ listening }))
   const meter = {
     unitMs,
@@ -53,7 +52,11 @@ async function hear(
     begun: (unit: number) => askedAgain(() => payee.unitBegun({ listening, unit })),
     almostOver: 'listen.almost-over',
   } as const
-  const how = await orNoAnswer(call, call.hear('listen.work', { work }, meter)).catch(async left => {
+  const play = async () => {
+    await call.say('listen.begins')
+    return call.hear('listen.work', { work }, meter)
+  }
+  const how = await orNoAnswer(call, play()).catch(async left => {
     await end()
     throw left
   })

@@ -163,7 +163,7 @@ export interface Meter {
   /** Pays for the first unit, the second … before it is played; the next while the one before it is still heard. */
   readonly pay: (unit: number) => Promise<UnitPaid>
   /** The unit is being heard. */
-  readonly begun: (unit: number) => Promise<void>
+  readonly begun: (unit: number) => Promise<unknown>
   /** Said when a minute or less can still be paid and there is more to hear. */
   readonly almostOver: PhraseKey
 }

@@ -11,7 +11,8 @@
  *    │                  ├─6 paid, but little money is left, or no answer yet ──▶ stops, says so or waits
  *    └──────────────────┴───────────────────┘                     └─7 refused ──▶ stops at the end of what is paid: refused
  *
- * What was stopped goes on from a moment before, which costs nothing again: money is counted by the place in the sound.
+ * What was stopped goes on from a moment before, which costs nothing again: money is counted by the place in the sound. No unit
+ * begins before the beginning of the one before it is known to be noted.
  */
 import { DeadlineExceeded } from '../runtime.ts'
 import type { Clip, Utterance } from '../speech/speech.ts'
@@ -39,6 +40,11 @@ export interface HearingParts {
   readonly track: (work: Promise<unknown>) => void
 }
 
+interface Noting {
+  readonly work: Promise<unknown>
+  failure?: unknown
+}
+
 interface Asked {
   readonly work: Promise<UnitPaid>
   answer?: UnitPaid
@@ -60,7 +66,10 @@ export class Hearing {
   #asked: Asked | undefined
   #isRefused = false
   #hasWarned = false
-  #failure: { readonly of: unknown } | undefined
+  /** What was last noted as begun, until that is known to be. */
+  #noting: Noting | undefined
+  #isTold = false
+  #isToLook = false
 
   constructor(parts: HearingParts) {
     this.#parts = parts
@@ -75,6 +84,7 @@ export class Hearing {
     session.loseBurst()
     for (;;) {
       await session.untilBack()
+      await this.#noted()
       if (!(await this.#isPaid())) return 'refused'
       if (this.#isToBeWarned()) {
         this.#hasWarned = true
@@ -86,6 +96,7 @@ export class Hearing {
       if (how === 'stopped') continue
       // The key that ended it is no answer to what comes next.
       if (how === 'key') session.loseBurst()
+      await this.#noted()
       return how
     }
   }
@@ -100,7 +111,7 @@ export class Hearing {
   }
 
   #ask(): Asked {
-    const { meter, session, track } = this.#parts
+    const { meter, track } = this.#parts
     if (this.#asked !== undefined) return this.#asked
     const work = meter.pay(this.#paid + 1)
     const asked: Asked = { work }
@@ -109,11 +120,11 @@ export class Hearing {
       work.then(
         answer => {
           asked.answer = answer
-          session.ring()
+          this.#look()
         },
         failure => {
           asked.failure = failure
-          session.ring()
+          this.#look()
         },
       ),
     )
@@ -150,14 +161,17 @@ export class Hearing {
         const placeMs = Math.min(fromMs + playedMs, this.#lastsMs)
         this.#noteBegun(watched.end === 'finished' ? this.#lastsMs : placeMs)
         this.#heardMs = Math.max(this.#heardMs, Math.min(placeMs, this.#paid * this.#unitMs))
-        if (this.#failure) throw this.#failure.of
+        if (this.#noting?.failure !== undefined) throw this.#noting.failure
         if (watched.failure !== undefined) throw watched.failure
         if (watched.end === 'finished') return 'finished'
         if (session.keypad.next) return await this.#stop(playback, 'key')
         if (session.timesHeld !== timesHeld) return await this.#stop(playback, 'stopped')
         if (this.#mustStop(placeMs)) return await this.#stop(playback, 'stopped')
         if (session.nowMs >= untilMs) throw new DeadlineExceeded('the end of what is heard', untilMs)
-        await session.settle(() => false, Math.max(1, this.#nextLookMs(placeMs, watched.begunAtMs !== undefined)))
+        this.#isToLook = false
+        const somethingHappened = () =>
+          this.#isToLook || session.keypad.next !== undefined || session.timesHeld !== timesHeld
+        await session.settle(somethingHappened, Math.max(1, this.#nextLookMs(placeMs, watched.begunAtMs !== undefined)))
       }
     } catch (failure) {
       await playback.stop().catch(() => {})
@@ -173,7 +187,7 @@ export class Hearing {
     if (this.#asked?.failure !== undefined) throw this.#asked.failure
     if (placeMs < endMs) return false
     const answer = this.#asked?.answer
-    if (answer === undefined) return true
+    if (answer === undefined || this.#noting !== undefined) return true
     this.#take(answer)
     return this.#isRefused || this.#isToBeWarned()
   }
@@ -188,16 +202,29 @@ export class Hearing {
   }
 
   #noteBegun(placeMs: number): void {
-    const { meter, session, track } = this.#parts
+    const { meter, track } = this.#parts
     const isHeard = placeMs >= this.#begun * this.#unitMs + heardAfterMs || placeMs === this.#lastsMs
     if (this.#begun >= this.#paid || !isHeard) return
     this.#begun++
+    const noting: Noting = { work: meter.begun(this.#begun) }
+    this.#noting = noting
     track(
-      meter.begun(this.#begun).catch(failure => {
-        this.#failure = { of: failure }
-        session.ring()
-      }),
+      noting.work.then(
+        () => {
+          this.#noting = undefined
+          this.#look()
+        },
+        failure => {
+          noting.failure = failure
+          this.#look()
+        },
+      ),
     )
+  }
+
+  /** Waits until it is known that what was heard is noted, which it mostly is. */
+  async #noted(): Promise<void> {
+    if (this.#noting !== undefined) await this.#parts.during(this.#noting.work)
   }
 
   async #stop<H>(playback: Playback, how: H): Promise<H> {
@@ -219,18 +246,27 @@ export class Hearing {
     throw new Error('all of it has been heard, and it goes on')
   }
 
+  /** Something has changed. */
+  #look(): void {
+    this.#isToLook = true
+    this.#parts.session.ring()
+  }
+
   #watch(clips: readonly Clip[], skipMs: number) {
     const { session, utterance } = this.#parts
     const { language, speech, line } = session
-    const text = (reveal: boolean) => speech.text(language, utterance, { reveal })
-    session.tell({ event: 'said', language, phrase: utterance.phrase, text: text(false) })
+    // A long text stands in the transcript once, however often it is interrupted.
+    const text = (reveal: boolean) => (isTold ? '…' : speech.text(language, utterance, { reveal }))
+    const isTold = this.#isTold
+    this.#isTold = true
+    if (!isTold) session.tell({ event: 'said', language, phrase: utterance.phrase, text: text(false) })
     const playback = line.play({ language, clips, skipMs, text: text(false), revealed: () => text(true) })
     const watched: { playback: Playback; begunAtMs?: number; end?: 'finished' | 'stopped'; failure?: unknown } = {
       playback,
     }
     const note = (what: Partial<typeof watched>) => {
       Object.assign(watched, what)
-      session.ring()
+      this.#look()
     }
     const begun = playback.begun ?? Promise.resolve()
     begun.then(

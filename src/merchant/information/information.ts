@@ -21,8 +21,8 @@ export interface Information extends Merchant {
   }): Promise<Beginning>
   /** Before a unit is played: 1, 2, 3 … Asked again, it is paid for once. */
   payUnit(request: { listening: string; unit: number }): Promise<UnitPayment>
-  /** It has begun to be heard. */
-  unitBegun(request: { listening: string; unit: number }): Promise<void>
+  /** It has begun to be heard, and is owed. What has ended meanwhile has ended with what was begun until then. */
+  unitBegun(request: { listening: string; unit: number }): Promise<UnitBegun>
   /** Takes what was begun, and frees the rest. Asked again, it says the same. */
   endListening(request: { listening: string }): Promise<ListeningEnd>
 }
@@ -44,6 +44,10 @@ export type UnitPayment =
   | { readonly outcome: 'used-up' }
   /** It was ended, or its time is over. */
   | { readonly outcome: 'ended' }
+
+export interface UnitBegun {
+  readonly outcome: 'begun' | 'ended'
+}
 
 export interface ListeningEnd {
   /** Zero when nothing had begun. */

@@ -24,7 +24,7 @@ import { inSession } from '../register.ts'
 import type { OpenSession } from '../sessions.ts'
 import { promiseOf, revenueFrom, type Shop } from '../shop.ts'
 import { type CatalogueItem, catalogueOf } from './catalogue.ts'
-import type { Beginning, Information, ListeningEnd, UnitPayment } from './information.ts'
+import type { Beginning, Information, ListeningEnd, UnitBegun, UnitPayment } from './information.ts'
 
 /** Longer than its sound lasts a hold stays open: callers put us on hold, and sentences come in between. */
 const graceMs = 15 * 60_000
@@ -134,16 +134,17 @@ async function payUnit(shop: Shop, { listening, unit }: Requested<'payUnit'>): P
   return paid
 }
 
-/** What has ended meanwhile has ended with what was begun until then. */
-async function unitBegun(shop: Shop, { listening, unit }: Requested<'unitBegun'>): Promise<void> {
+async function unitBegun(shop: Shop, { listening, unit }: Requested<'unitBegun'>): Promise<UnitBegun> {
   const { store, runtime } = shop
   const at = now(shop)
-  await store.execute(async tx => {
+  const begun = await store.execute(async (tx): Promise<UnitBegun> => {
     const { price } = await known(tx, shop, listening)
     const step = await stepOf(tx, shop, { listening, id: `start ${listening} ${unit}`, at })
-    await start(tx, { ...step, amount: price })
+    const { outcome } = await start(tx, { ...step, amount: price })
+    return { outcome: outcome === 'started' ? 'begun' : 'ended' }
   })
   runtime.reached('listening.unit-begun')
+  return begun
 }
 
 export async function endListening(shop: Shop, listening: string): Promise<ListeningEnd> {

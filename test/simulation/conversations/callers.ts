@@ -22,13 +22,9 @@ export interface Town {
 }
 
 /** A world on virtual time. Calls are made one after another. */
-export async function openTown(settings?: Partial<MerchantSettings>): Promise<Town> {
+export async function openTown(payee: Partial<MerchantSettings> = {}): Promise<Town> {
   const runtime = new VirtualRuntime()
-  const world = await runtime.run(async () => {
-    const made = await openWorld({ runtime })
-    if (settings) await made.reconfigureMerchant(settings)
-    return made
-  })
+  const world = await runtime.run(() => openWorld({ runtime, payee }))
   const speech = catalogueSpeech()
   return {
     world,

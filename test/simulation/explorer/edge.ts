@@ -22,6 +22,7 @@ export interface Request {
 export const changes: ReadonlySet<string> = new Set([
   ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer', 'backupPassword', 'block'],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
+  ...['beginListening', 'payUnit', 'unitBegun', 'endListening'],
 ])
 
 export interface EdgeOptions {

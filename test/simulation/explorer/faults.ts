@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { LineName } from './worker.ts'
+import type { LineName } from './line-name.ts'
 
 export interface Fault {
   readonly name: string

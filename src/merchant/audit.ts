@@ -10,6 +10,7 @@ import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
 import { endingRules } from './ending-audit.ts'
 import { listeningRules } from './information/listening-audit.ts'
+import { withdrawalRules } from './withdrawal-audit.ts'
 
 /** What was posted on a voucher's account; a hold is nothing posted. */
 const movedOf = `SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account
@@ -76,7 +77,10 @@ export function merchantIdentities(books: BooksOf): readonly Identity[] {
     ...recoveryIdentities,
     keyIdentity,
     ...identitiesOf(
-      [...rules, ...endingRules, ...ceilingRules, ...tillRules, ...listeningRules, ...clearingRules],
+      [
+        ...[...rules, ...endingRules, ...withdrawalRules, ...ceilingRules],
+        ...[...tillRules, ...listeningRules, ...clearingRules],
+      ],
       books,
     ),
     filesIdentity(books),

@@ -6,6 +6,7 @@ import { endings } from './kinds/endings.ts'
 import { listening } from './kinds/information.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { passkeys } from './kinds/passkeys.ts'
 import { people } from './kinds/people.ts'
 import { recovery } from './kinds/recovery.ts'
 import { till } from './kinds/till.ts'
@@ -14,6 +15,7 @@ import type { Tampering } from './kinds/writing.ts'
 
 export const groups: readonly { readonly title: string; readonly tamperings: readonly Tampering[] }[] = [
   { title: 'Customers, PINs, limits', tamperings: customers },
+  { title: 'Passkeys', tamperings: passkeys },
   { title: 'Cash', tamperings: deposits },
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },

@@ -133,7 +133,7 @@ function heard(turn: InformationTurn, item: CatalogueItem, listening: string): E
 }
 
 /** From the clips that are played, without the script. */
-export function unitsIn({ work, unitMs }: CatalogueItem, language: 'en' | 'zh'): number {
+function unitsIn({ work, unitMs }: CatalogueItem, language: 'en' | 'zh'): number {
   const clips = catalogueSpeech().clips(language, utterance('listen.work', { work }))
   const lastsMs = clips.reduce((sum, { durationMs }) => sum + durationMs, 0)
   return unitMs === undefined ? 1 : Math.ceil(lastsMs / unitMs)

@@ -128,6 +128,8 @@ export interface OpenWorld {
   readonly bankRuntime?: Runtime
   readonly merchantRuntime?: Runtime
   readonly weather?: Weather
+  /** What else the merchant's file says. */
+  readonly payee?: Partial<MerchantSettings>
   /** How often something may be tried: as often as one likes, or as an institution has it that says nothing about it. */
   readonly rates?: 'unlimited' | 'usual'
   /** What the institutions complain about where nobody waits. */
@@ -142,7 +144,7 @@ interface Frozen {
 const frozen = new Map<1 | 2, Promise<Frozen>>()
 
 export async function openWorld(options: OpenWorld): Promise<World> {
-  const { runtime, banks = 1, weather, troubled } = options
+  const { runtime, banks = 1, weather, payee = {}, troubled } = options
   const { bankRuntime = runtime, merchantRuntime = runtime, gardenRuntime = runtime } = options
   const runtimes: Readonly<Record<string, Runtime>> = { harbour: bankRuntime, garden: gardenRuntime }
   const plan = planOf(banks)
@@ -150,7 +152,9 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   frozen.set(banks, making)
   // Made on a time of its own: ours stands still meanwhile.
   const { cast, network: made } = await runtime.work(making)
-  const network = await openNetwork(options.rates === 'usual' ? withUsualRates(plan) : plan, made, {
+  const rated = options.rates === 'usual' ? withUsualRates(plan) : plan
+  const told = { ...rated, payees: rated.payees.map(each => ({ ...each, ...payee })) }
+  const network = await openNetwork(told, made, {
     runtime,
     runtimeOf: id => runtimes[id] ?? merchantRuntime,
     weather,

@@ -134,6 +134,11 @@ function signed(command: Command): Command {
     .option('--passphrase-file <file>', 'its first line is the passphrase, - is standard input; without it you type')
 }
 
+/** Signed by one person, for another to approve. */
+function proposing(command: Command): Command {
+  return signed(command).option('--why <text>', 'what it is for: signed with it, and read by whoever approves')
+}
+
 function ofFirstTwo(command: Command): Command {
   return ofInstallation(command)
     .requiredOption('--first <name>', 'one of the two people who decide there at first')
@@ -155,7 +160,10 @@ const fresh = program
 named(ofFirstTwo(fresh.command('bank')))
   .argument('<id>')
   .requiredOption('--rings <number>', 'the number that callers dial')
-  .action(async (id, options) => (await import('./commands/new.ts')).newBank(id, options))
+  .option('--account-prefix <digits>', 'what its account numbers begin with; without it the first free of 62, 63 …')
+  .action(async (id, { accountPrefix, ...options }) =>
+    (await import('./commands/new.ts')).newBank(id, { ...options, prefix: accountPrefix }),
+  )
 
 named(ofFirstTwo(fresh.command('merchant')))
   .argument('<id>')
@@ -175,6 +183,13 @@ ofInstallation(program.command('sells'))
   .option('--number <number>', 'what callers key to choose it; without it the number that rings it')
   .action(async (bank, merchant, options) => (await import('./commands/new.ts')).sells(bank, merchant, options))
 
+ofInstallation(program.command('correspond'))
+  .description('have money go between the accounts of two banks of the same file')
+  .argument('<bank>')
+  .argument('<other>')
+  .option('--cap <amount>', 'the most that either may owe the other before they settle; without it 100000.00')
+  .action(async (bank, other, options) => (await import('./commands/new.ts')).correspond(bank, other, options))
+
 const people = program.command('people').description('who decides at an institution')
 
 ofInstallation(people.command('list'))
@@ -186,7 +201,7 @@ ofFirstTwo(people.command('first'))
   .argument(...institutionArgument)
   .action(async (id, options) => (await import('./commands/new.ts')).appoint(id, options, options))
 
-signed(people.command('add'))
+proposing(people.command('add'))
   .description('propose somebody, who makes a key of their own')
   .argument(...institutionArgument)
   .argument('<name>')
@@ -194,7 +209,7 @@ signed(people.command('add'))
   .option('--new-passphrase-file <file>', 'a file with the passphrase of the new key; without it they type')
   .action(async (id, name, options) => (await import('./commands/people.ts')).add(id, name, options))
 
-signed(people.command('revoke'))
+proposing(people.command('revoke'))
   .description('propose that somebody decides no more')
   .argument(...institutionArgument)
   .argument('<name>')
@@ -222,14 +237,14 @@ ofInstallation(peers.command('list'))
   .argument(...institutionArgument)
   .action(async (id, options) => (await import('./commands/peers.ts')).list(id, options))
 
-signed(peers.command('pin'))
+proposing(peers.command('pin'))
   .description('propose to believe the letters of whoever holds the keys on a card')
   .argument(...institutionArgument)
   .argument('<card>', 'the file that the counterparty sent')
   .requiredOption('--fingerprint <digits>', 'as the counterparty told it by another way')
   .action(async (id, card, options) => (await import('./commands/peers.ts')).pin(id, card, options))
 
-signed(peers.command('resume'))
+proposing(peers.command('resume'))
   .description('propose to go on with a counterparty that was suspended')
   .argument(...institutionArgument)
   .argument('<peer>')
@@ -307,7 +322,51 @@ ofInstallation(settle.command('show'))
   )
   .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
 
-signed(program.command('pay-out'))
+ofInstallation(settle.command('banks'))
+  .description('a bank’s net statements, positions and settlements with each other bank')
+  .argument('<bank>')
+  .addOption(new Option('--format <format>', 'for people or programs').choices(['text', 'json']).default('text'))
+  .action(async (id, options) => (await import('./commands/settle-banks.ts')).banks(id, options))
+
+proposing(settle.command('pay'))
+  .description('propose that what is owed to another bank was paid')
+  .argument('<bank>')
+  .argument('<other>')
+  .argument('<amount>', 'what `settle banks` says is to be paid')
+  .action(async (id, other, amount, options) =>
+    (await import('./commands/settle-banks.ts')).pay(id, other, amount, options),
+  )
+
+proposing(settle.command('confirm'))
+  .description('propose that what another bank has paid was seen')
+  .argument('<bank>')
+  .argument('<other>')
+  .argument('<settlement>', 'its id, as `settle banks` shows it')
+  .action(async (id, other, settlement, options) =>
+    (await import('./commands/settle-banks.ts')).confirm(id, other, settlement, options),
+  )
+
+ofInstallation(program.command('transfers'))
+  .description('what has left accounts for other banks and is not answered yet')
+  .argument('<bank>')
+  .action(async (id, options) => (await import('./commands/transfers.ts')).pending(id, options))
+
+signed(program.command('give-up'))
+  .description('propose that a transfer goes back to its sender, as the other bank is dead')
+  .argument('<bank>')
+  .argument('<transfer>', 'its id, as `transfers` shows it')
+  .requiredOption('--why <text>', 'how people know that the other bank is dead')
+  .action(async (id, transfer, options) => (await import('./commands/transfers.ts')).giveUp(id, transfer, options))
+
+proposing(program.command('leave'))
+  .description(
+    'propose that a bank leaves a payee: unsold records become unsellable, and the payee withdraws them for ever',
+  )
+  .argument('<bank>')
+  .argument('<payee>')
+  .action(async (id, payee, options) => (await import('./commands/customers.ts')).leave(id, payee, options))
+
+proposing(program.command('pay-out'))
   .description('propose to pay what was cleared for a payee to its own account at this bank')
   .argument('<bank>')
   .argument('<payee>')
@@ -365,6 +424,7 @@ const customers = program.command('customers').description("a bank's counter")
 named(ofInstallation(customers.command('open')))
   .description('open an account, with a PIN that is drawn and told once')
   .argument(...institutionArgument)
+  .option('--business', 'of a business: other banks are told its whole name')
   .action(async (id, options) => (await import('./commands/customers.ts')).open(id, options))
 
 ofInstallation(customers.command('show'))
@@ -372,7 +432,7 @@ ofInstallation(customers.command('show'))
   .argument('<account>')
   .action(async (id, account, options) => (await import('./commands/customers.ts')).show(id, account, options))
 
-signed(customers.command('payin'))
+proposing(customers.command('payin'))
   .description('propose that cash is paid in')
   .argument(...institutionArgument)
   .argument('<account>')
@@ -381,13 +441,13 @@ signed(customers.command('payin'))
     (await import('./commands/customers.ts')).payIn(id, account, amount, options),
   )
 
-signed(customers.command('unblock'))
+proposing(customers.command('unblock'))
   .description('propose that an account which wrong PINs closed is opened')
   .argument(...institutionArgument)
   .argument('<account>')
   .action(async (id, account, options) => (await import('./commands/customers.ts')).unblock(id, account, options))
 
-signed(customers.command('lift-block'))
+proposing(customers.command('lift-block'))
   .description('propose that what its holder blocked is opened again, after an identity card was shown')
   .argument(...institutionArgument)
   .argument('<account>')
@@ -396,13 +456,34 @@ signed(customers.command('lift-block'))
     (await import('./commands/customers.ts')).liftBlock(id, account, what, options),
   )
 
-signed(customers.command('clear-voucher'))
+proposing(customers.command('clear-voucher'))
   .description('propose that a voucher may be unlocked again, after its buyer has shown an identity card')
   .argument(...institutionArgument)
   .argument('<voucher>', 'its number')
   .action(async (id, voucher, options) => (await import('./commands/customers.ts')).clearVoucher(id, voucher, options))
 
-signed(customers.command('reset-pin'))
+proposing(customers.command('close'))
+  .description('propose that an account is closed: what is on it is paid out in cash, its vouchers live on')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .action(async (id, account, options) => (await import('./commands/customers.ts')).close(id, account, options))
+
+proposing(customers.command('limit'))
+  .description('propose other limits for an account than the bank has')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .argument('<per-item>', 'what may leave it at once, such as 500')
+  .argument('<per-day>', 'and in one business date')
+  .addOption(
+    new Option('--channel <channel>', 'for one channel')
+      .choices(['every', 'telephone', 'page', 'terminal'])
+      .default('every'),
+  )
+  .action(async (id, account, perItem, perDay, options) =>
+    (await import('./commands/customers.ts')).limit(id, account, perItem, perDay, options),
+  )
+
+proposing(customers.command('reset-pin'))
   .description('propose a new PIN, which is drawn and told to whoever approves')
   .argument(...institutionArgument)
   .argument('<account>')
@@ -427,6 +508,25 @@ ofInstallation(payments.command('reverse'))
   .action(async (id, reference, amount, options) =>
     (await import('./commands/payments.ts')).reverse(id, reference, amount, options),
   )
+
+ofInstallation(payments.command('refund'))
+  .description('give a payment of an earlier date back to the account that bought its voucher, with the next day end')
+  .argument(...institutionArgument)
+  .argument('<payment>', 'the six digits that the payer was told, with --date; or the number of the voucher')
+  .argument('[amount]', 'such as 250 or 12.50; without it all that can be refunded')
+  .option('--date <date>', 'the business date of the payment, as `payments list` says it')
+  .requiredOption('--clerk <name>', 'who gives it back')
+  .requiredOption('--reason <text>', 'why')
+  .option('--intent <id>', 'of an earlier try that got no answer')
+  .action(async (id, payment, amount, options) =>
+    (await import('./commands/payments.ts')).refund(id, payment, amount, options),
+  )
+
+ofInstallation(payments.command('refunds'))
+  .description('refunds, each with how it stands: waiting, sent, paid, or refused by the bank')
+  .argument(...institutionArgument)
+  .option('--limit <number>', 'how many', wholeNumber, 20n)
+  .action(async (id, options) => (await import('./commands/payments.ts')).refunds(id, options))
 
 ofInstallation(program.command('stock'))
   .description('have a bank order every voucher that is short; it does so each night by itself')

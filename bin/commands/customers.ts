@@ -8,9 +8,15 @@ import { minorUnits } from '../amounts.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 
-export async function open(id: string, options: Where & { nameEn: string; nameZh: string }): Promise<void> {
+export async function open(
+  id: string,
+  options: Where & { nameEn: string; nameZh: string; business?: boolean },
+): Promise<void> {
   const name = { en: options.nameEn, zh: options.nameZh }
-  const { account, pin } = await atInstitution(id, options).ask('customers.open', { name })
+  const { account, pin } = await atInstitution(id, options).ask('customers.open', {
+    name,
+    isBusiness: options.business ?? false,
+  })
   process.stdout.write(`account ${account}\nPIN ${pin.reveal()}, for the customer alone\n`)
 }
 
@@ -58,6 +64,11 @@ export async function payOut(
   await proposeAt(at, 'pay-out', { payee, account: numberOf(account), minor }, options)
 }
 
+/** What is unsold of a payee becomes unsellable, and the payee withdraws it. */
+export async function leave(id: string, payee: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'leave-payee', { payee }, options)
+}
+
 export async function unblock(id: string, account: string, options: Signing): Promise<void> {
   await proposeAt(atInstitution(id, options), 'unblock', { account: numberOf(account) }, options)
 }
@@ -70,6 +81,24 @@ export async function clearVoucher(id: string, voucher: string, options: Signing
   const number = parseVoucherNumber(voucher)
   if (number === undefined) throw new CannotDo(`${voucher} is no voucher number`)
   await proposeAt(atInstitution(id, options), 'clear-voucher', { voucher: number }, options)
+}
+
+export async function close(id: string, account: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'close-account', { account: numberOf(account) }, options)
+}
+
+export async function limit(
+  id: string,
+  account: string,
+  perItem: string,
+  perDay: string,
+  options: Signing & { channel: string },
+): Promise<void> {
+  const at = atInstitution(id, options)
+  const [once, daily] = [minorUnits(perItem, at.entry.currency), minorUnits(perDay, at.entry.currency)]
+  if (once > daily) throw new CannotDo('no more may leave an account at once than in a day')
+  const request = { account: numberOf(account), channel: options.channel, perItem: once, perDay: daily }
+  await proposeAt(at, 'set-limit', request, options)
 }
 
 export async function resetPin(id: string, account: string, options: Signing): Promise<void> {

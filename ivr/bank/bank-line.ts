@@ -5,23 +5,27 @@
 import type { Bank, Customer } from '../../src/bank/bank.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
+import { accessMenu } from './access.ts'
 import { tellBalance } from './balance.ts'
 import { blockSomething } from './block.ts'
 import { buyVoucher } from './buy-voucher.ts'
-import { changePin } from './change-pin.ts'
 import { myVouchers } from './my-vouchers.ts'
 import { recentTransactions } from './recent-transactions.ts'
 import { tellWhatBecameOf } from './resumed-call.ts'
 import { signIn } from './sign-in.ts'
+import { tellReturned } from './tell-returned.ts'
 import { tellUnconfirmedVouchers } from './tell-voucher.ts'
 import { transfer } from './transfer.ts'
+import { tellTransferNews } from './transfer-news.ts'
 
 export async function bankLine(call: Call, bank: Bank): Promise<void> {
   await greet(call, 'bank.welcome', bank.name)
   if (call.resumed?.intent) await tellWhatBecameOf(call, bank, call.resumed.intent)
 
-  const customer = await signIn(call, bank)
+  const { customer, returned } = await signIn(call, bank)
+  await tellTransferNews(call, bank, customer)
   await tellUnconfirmedVouchers(call, bank, customer)
+  await tellReturned(call, bank, customer, returned)
   await mainMenu(call, bank, customer)
 }
 
@@ -35,8 +39,8 @@ function mainMenu(call: Call, bank: Bank, customer: Customer): Promise<void> {
       '3': () => transfer(call, bank, customer),
       '4': () => recentTransactions(call, bank, customer),
       '5': () => myVouchers(call, bank, customer),
-      '6': () => blockSomething(call, bank, customer),
-      '7': () => changePin(call, bank, customer),
+      '7': () => accessMenu(call, bank, customer),
+      '8': () => blockSomething(call, bank, customer),
     },
   })
 }

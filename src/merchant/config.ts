@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { institutionIdShape } from '../ids.ts'
 import { institutionConfig, minorUnits, rate } from '../institution/config.ts'
+import { catalogueShape } from './information/catalogue.ts'
 
 /** In minor units. Zero: nothing may be sold. */
 const ceiling = z
@@ -17,6 +18,8 @@ export const merchantConfig = institutionConfig.extend({
   }),
   /** The amounts that banks may order. */
   denominations: z.array(minorUnits).min(1),
+  /** What its line lets callers hear for money, in the order in which they are offered it. */
+  catalogue: catalogueShape.default([]),
   /** Tries of passwords: per number, per caller, per program of a shop, per range of numbers, of all who withhold theirs, and overall. */
   openingRates: z
     .strictObject({ number: rate, caller: rate, shop: rate.optional(), range: rate, withheld: rate, overall: rate })
@@ -42,6 +45,14 @@ export const merchantConfig = institutionConfig.extend({
   ceilings: z
     .object({ each: ceiling.default(10_000_000n), of: z.record(institutionIdShape, ceiling).default({}) })
     .prefault({}),
+  /**
+   * How many unsold records of each amount there may be at all banks together, and the parts by which they share them. A bank
+   * without a part gets none. Without it every bank gets what it orders.
+   */
+  register: z
+    .strictObject({ perAmount: z.int().min(1), shares: z.record(institutionIdShape, z.int().min(1)) })
+    .refine(({ shares }) => Object.keys(shares).length > 0)
+    .optional(),
   /** How long a bank may take to say whether a record is sold, with the caller waiting. */
   isSoldDeadlineMs: z.int().positive().default(3_000),
   /** A session ends by itself after this. A call is shorter. */

@@ -4,12 +4,13 @@
  */
 import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
-import { start as startBank } from '../bank/start.ts'
+import { type RunningBank, start as startBank } from '../bank/start.ts'
 import type { BackupWatch } from '../institution/backup-watch.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
+import type { Information } from '../merchant/information/information.ts'
 import type { Merchant } from '../merchant/merchant.ts'
 import { type RunningMerchant, start as startMerchant } from '../merchant/start.ts'
 import type { Call } from '../phone/call.ts'
@@ -24,6 +25,7 @@ import type { HandlerOf, HandlersOf } from './owner/operation.ts'
 export interface Scripts {
   readonly bank: (call: Call, bank: Bank) => Promise<void>
   readonly merchant: (call: Call, merchant: Merchant) => Promise<void>
+  readonly information: (call: Call, payee: Information) => Promise<void>
 }
 
 export interface OpenInstitution {
@@ -31,8 +33,8 @@ export interface OpenInstitution {
   readonly scripts: Readonly<Record<string, CallScript>>
   /** What commands may ask of it. */
   readonly handlers: HandlersOf<Contract>
-  /** A payee, for its pages. */
-  readonly payee?: RunningMerchant
+  /** Whichever it is, for its pages. */
+  readonly pages: { readonly bank: RunningBank } | { readonly payee: RunningMerchant }
   readonly recovery: RunningInstitution['recovery']
   close(): Promise<void>
 }
@@ -57,15 +59,20 @@ export async function openInstitution(
           ...counterHandlers(running),
           backup,
         },
+        pages: { bank: running },
         recovery: running.recovery,
         close: running.close,
       }
     }
     case 'merchant': {
       const running = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      const { information } = running
       const backup = watchedBackup(running.backups)
       return {
-        scripts: { merchant: call => scripts.merchant(call, running.merchant) },
+        scripts: {
+          merchant: call => scripts.merchant(call, running.merchant),
+          ...(information && { information: call => scripts.information(call, information) }),
+        },
         handlers: {
           ...officeHandlers(entry, running),
           ...dayEndHandlers(running),
@@ -73,7 +80,7 @@ export async function openInstitution(
           ...clerkHandlers(entry, running),
           backup,
         },
-        payee: running,
+        pages: { payee: running },
         recovery: running.recovery,
         close: running.close,
       }

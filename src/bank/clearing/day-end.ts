@@ -10,6 +10,9 @@ import { DayEndWorker } from '../../clearing/worker.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
 import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
+import { resultTaking } from '../interbank/results.ts'
+import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
+import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
 import { checkLines, checkRefunds, isProved } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
 import { availableFor, postFile } from './post.ts'
@@ -51,7 +54,7 @@ export class BankDayEnd {
     return this.#worker.close()
   }
 
-  letters(): Pick<LetterHandlers, 'day-end-file' | 'day-end-lines'> {
+  letters(): LetterHandlers {
     const branch = this.#branch
     const afterwards = () => this.wake()
     return {
@@ -67,21 +70,26 @@ export class BankDayEnd {
           takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
         afterwards,
       },
+      'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
+      'net-lines': netLinesTaking(branch, afterwards),
+      'net-result': netResultTaking(branch),
+      // A statement waits until the letters that told of its credits were taken.
+      'credit-result': { ...resultTaking(branch), afterwards },
     }
   }
 
   async #step(): Promise<boolean> {
     const branch = this.#branch
     const [file] = await branch.store.read(tx => filesDue(tx, branch.config.id))
-    if (file === undefined) return false
+    if (file === undefined) return (await writeNext(branch, this.#slices)) || compareNext(branch, this.#slices)
     if (file.state === 'posted') {
       await tellResult(branch, this.#slices, file)
       return true
     }
     if (!(await this.#isProved(file))) return true
     await checkLines(branch, this.#slices, file)
-    await checkRefunds(branch, this.#slices, file, await availableFor(branch, file))
-    await postFile(branch, file)
+    await checkRefunds(branch, this.#slices, file, () => availableFor(branch, this.#slices, file))
+    await postFile(branch, this.#slices, file)
     await returnToBuyers(branch, this.#slices, file)
     return true
   }
@@ -92,7 +100,7 @@ export class BankDayEnd {
     const branch = this.#branch
     const { id: tenant } = branch.config
     const { payee, number, date } = file
-    const proved = await isProved(branch, file)
+    const proved = await isProved(branch, this.#slices, file)
     const at = now(branch)
     await branch.store.execute(async tx => {
       if ((await fileOf(tx, tenant, payee, number))?.state !== 'received') return
@@ -102,7 +110,7 @@ export class BankDayEnd {
       )
       const detail = `file ${number} of ${date}: its lines are not those of its header`
       if (!proved) await raiseAlarm(tx, tenant, { peer: payee, kind: 'day-end-contradicted', detail, at })
-    })
+    }, 'unhurried')
     branch.runtime.reached('day-end.proved')
     return proved
   }

@@ -1,9 +1,17 @@
 /** What commands may ask about people, decisions, counterparties, alarms and customers: the counter and the back office. */
 
 import { z } from 'zod'
+import type { PendingTransfer } from '../../bank/interbank/news.ts'
+import type { BankStanding } from '../../bank/net/report.ts'
 import { bytes } from '../../bytes.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
-import { type AccountNumber, accountNumberShape, type InstitutionId, intentIdShape } from '../../ids.ts'
+import {
+  type AccountNumber,
+  accountNumberShape,
+  type InstitutionId,
+  intentIdShape,
+  voucherNumberShape,
+} from '../../ids.ts'
 import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
@@ -12,8 +20,10 @@ import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
+import type { Refund, RefundLine } from '../../merchant/clearing/refund.ts'
 import type { Planned } from '../../merchant/clearing/report.ts'
-import type { PaymentLine, Reversal } from '../../merchant/reversal.ts'
+import type { PaymentLine } from '../../merchant/paid.ts'
+import type { Reversal } from '../../merchant/reversal.ts'
 import type { ApiKeys, KeyRevoked, ListedApiKey } from '../../merchant/till/api-keys.ts'
 import type { Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
@@ -89,9 +99,13 @@ export const officeContract = {
 
   /** At a bank's counter. The PIN is drawn unless the customer typed one. */
   'customers.open': request<{ readonly account: AccountNumber; readonly pin: Secret }>()(
-    z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional() }),
+    z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional(), isBusiness: z.boolean().optional() }),
   ),
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
+  /** What is on its way to other banks, oldest first. */
+  'transfers.pending': request<PendingTransfer[]>()(nothing),
+  /** Statements, positions and settlements with each other bank. */
+  'settle.banks': request<BankStanding[]>()(nothing),
   /** At a payee's till: newest first. */
   'payments.list': request<PaymentLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
   /** `minor` undefined: all that was not given back yet. */
@@ -104,6 +118,20 @@ export const officeContract = {
       reason: z.string().min(1),
     }),
   ),
+  /** `minor` undefined: all that can be refunded. */
+  'payments.refund': request<Refund>()(
+    z.strictObject({
+      intent: intentIdShape,
+      of: z.union([
+        z.strictObject({ reference: z.string(), date: z.string() }),
+        z.strictObject({ voucher: voucherNumberShape }),
+      ]),
+      minor: z.bigint().optional(),
+      clerk: z.string().min(1),
+      reason: z.string().min(1),
+    }),
+  ),
+  'payments.refunds': request<RefundLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
   /** Orders every voucher that is short, such as those of a payee that is new. */
   'stock.replenish': request<{ readonly outcome: 'ordered' }>()(nothing),
 }

@@ -1,17 +1,29 @@
 /** What the bank's line must read out: a voucher until it is written down, untold ones, all of them, the transactions. */
-import type { BackupTelling, BoughtVoucher, PastTransaction } from '../../../src/bank/bank.ts'
+import type { BackupTelling, BoughtVoucher, PasskeyCode, PastTransaction } from '../../../src/bank/bank.ts'
 import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { shanghaiDate } from './facts.ts'
 import { changing, type Expected, saying, to } from './spec.ts'
 
 export function tellUntold(mind: BankMind, [voucher, ...others]: BoughtVoucher[]): Expected {
-  if (!voucher) return menu()
+  if (!voucher) return tellReturned(mind)
   const pending = utterance('buy.pending-first', { amount: voucher.amount, payee: voucher.payee.name })
   return saying(
     [pending],
     tell(mind, voucher, () => tellUntold(mind, others)),
   )
+}
+
+/** Once each, before the menu. */
+function tellReturned(mind: BankMind): Expected {
+  const returned = mind.returned ?? []
+  mind.returned = []
+  if (returned.length === 0) return menu()
+  const says = returned.map(({ kind, at, amount, payee }) =>
+    utterance(`returned.${kind}`, { date: shanghaiDate(at), amount, payee }),
+  )
+  const heard = { method: 'heardOfReturned', facts: { account: mind.account, ids: returned.map(({ id }) => id) } }
+  return { ...changing(heard, saying(says, menu())), inFull: ['returned.refund', 'returned.remainder'] }
 }
 
 const bothInFull: readonly PhraseKey[] = ['voucher.number', 'voucher.password']
@@ -52,6 +64,8 @@ function readTransaction({ at, amount: signed, kind, counterparty }: PastTransac
       return utterance('transactions.sent', { ...values, payee: need(counterparty) })
     case 'transfer-in':
       return utterance('transactions.received', { ...values, payer: need(counterparty) })
+    case 'transfer-back':
+      return utterance('transactions.came-back', { ...values, payee: need(counterparty) })
     case 'refund':
       return utterance('transactions.refund', { ...values, payee: need(counterparty) })
   }
@@ -71,7 +85,11 @@ export function readVouchers({ mind }: BankTurn): Expected {
     }
     const { number, payee, amount } = voucher
     const item = utterance('vouchers.item', { number, payee: payee.name, amount })
-    const items = voucher.isBlocked ? [item, utterance('vouchers.blocked', {})] : [item]
+    const items = voucher.isEnded
+      ? [item, utterance('vouchers.ended', {})]
+      : voucher.isBlocked
+        ? [item, utterance('vouchers.blocked', {})]
+        : [item]
     mind.onwards = onwards
     if (voucher.state === 'confirmed') return saying(items, onwards())
     return saying([...items, utterance('vouchers.unconfirmed', {})], tell(mind, voucher, onwards))
@@ -91,4 +109,16 @@ export function readBackup(turn: BankTurn): Expected {
 
 export function tellBackup({ mind }: BankTurn): Expected {
   return { says: [need(mind.backup)], inFull: ['backup.password'], next: 'backup.written' }
+}
+
+/** A new one each time that it is asked for, and the same as often as it is told. */
+export function readPasskeyCode(turn: BankTurn): Expected {
+  const { code, forMs } = answer<PasskeyCode>(turn, 'passkeyCode')
+  const asked = { method: 'passkeyCode', facts: { first: turn.mind.account } }
+  turn.mind.code = utterance('passkey.password', { password: code })
+  return changing(asked, saying([utterance('passkey.intro', { minutes: forMs / 60_000 })], tellPasskeyCode(turn)))
+}
+
+export function tellPasskeyCode({ mind }: BankTurn): Expected {
+  return { says: [need(mind.code)], inFull: ['passkey.password'], next: 'passkey.written' }
 }

@@ -1,5 +1,5 @@
 /** What the explorer remembers of a call to the bank, and words for looking at one of its turns. */
-import type { AccountHolder, Bank, BoughtVoucher, Payee } from '../../../src/bank/bank.ts'
+import type { AccountHolder, Bank, BoughtVoucher, CameBack, Payee } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import type { Utterance } from '../../../src/speech/speech.ts'
 import { type Expected, type SpokenTo, type Turn, to } from './spec.ts'
@@ -23,12 +23,17 @@ export interface BankMind extends SpokenTo {
   listed?: BoughtVoucher
   onwards?: () => Expected
   backup?: Utterance
+  /** The code that was asked for last. */
+  code?: Utterance
+  /** What came back to the account, and they have not heard of. */
+  returned?: readonly CameBack[]
   /** What "the next one" means, in a list that is read out. */
   more?: () => Expected
 }
 
 export type BankTurn = Turn<BankMind>
 export const menu = () => to('bank.menu')
+export const access = () => to('access.menu')
 export const answer = <A>(turn: BankTurn, method: string) => turn.answerOf(method) as A
 export const need = <V>(value: V | undefined): V => {
   if (value === undefined) throw new Error('the specification lacks what an earlier step should have told')

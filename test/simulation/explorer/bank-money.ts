@@ -3,7 +3,7 @@ import type { AccountHolder, Payee, PinChange, Resolution, Sale, Transfer } from
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { tell } from './bank-lists.ts'
-import { answer, type BankTurn, menu, need } from './bank-mind.ts'
+import { access, answer, type BankTurn, menu, need } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
 import { changing, type Expected, saying, to } from './spec.ts'
 
@@ -88,6 +88,16 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
       const { reference, balance } = result
       return utterance('transfer.done', { amount, payee: payee.name, reference, balance })
     }
+    case 'pending': {
+      const { bank, reference, balance } = result
+      return utterance('transfer.pending', { amount, bank, reference, balance })
+    }
+    case 'came-back':
+      return utterance('transfer.came-back', { bank: result.bank, balance: result.balance })
+    case 'bank-out-of-reach':
+      return utterance('transfer.bank-out-of-reach', { bank: result.bank })
+    case 'bank-cap':
+      return utterance('transfer.bank-cap', { bank: result.bank })
     case 'insufficient-funds':
       return utterance('transfer.insufficient-funds', { balance: result.balance })
     case 'limit-exceeded':
@@ -106,7 +116,7 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
 export function pinChanged(turn: BankTurn): Expected {
   const change = { method: 'changePin', facts: { account: turn.mind.account } }
   const { outcome } = answer<PinChange>(turn, 'changePin')
-  if (outcome === 'changed') return changing(change, saying([utterance('pin.changed', {})], menu()))
+  if (outcome === 'changed') return changing(change, saying([utterance('pin.changed', {})], access()))
   return changing(change, saying([utterance('pin.weak', {})], to('pin.new')))
 }
 
@@ -116,6 +126,10 @@ export function whatBecame(resolution: Resolution): Utterance[] {
   if (kind === 'block') return [utterance('resumed.blocked', {})]
   if (kind === 'pin-change') return [utterance('resumed.pin-changed', {})]
   if (kind === 'sale') return [utterance('resumed.sold', { amount: resolution.amount, payee: resolution.payee })]
+  if (kind === 'pending-transfer') {
+    const { amount, bank, reference } = resolution
+    return [utterance('resumed.pending-transfer', { amount, bank, reference })]
+  }
   const { amount, to: payee, reference } = resolution
   return [utterance('resumed.transferred', { amount, payee, reference })]
 }

@@ -1,10 +1,27 @@
 /** What the bank's line must say and do, step by step. */
-import type { AccountHolder, Blockable, Blocking, Payee, Resolution, SignIn } from '../../../src/bank/bank.ts'
+import type {
+  Blockable,
+  Blocking,
+  HolderNamed,
+  Payee,
+  Resolution,
+  SignIn,
+  TransferNews,
+} from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
-import { readBackup, readTransactions, readVouchers, tell, tellBackup, tellUntold } from './bank-lists.ts'
-import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
+import {
+  readBackup,
+  readPasskeyCode,
+  readTransactions,
+  readVouchers,
+  tell,
+  tellBackup,
+  tellPasskeyCode,
+  tellUntold,
+} from './bank-lists.ts'
+import { access, answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import {
   askAmount,
   confirmAmount,
@@ -15,7 +32,7 @@ import {
   wanted,
   whatBecame,
 } from './bank-money.ts'
-import { keyedAmount } from './facts.ts'
+import { keyedAmount, shanghaiDate } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
@@ -88,11 +105,8 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': () => to('transfer.account'),
         'key-4': readTransactions,
         'key-5': readVouchers,
-        'key-6': () => to('block.menu'),
-        'key-7': ({ mind }) => {
-          mind.pinsDiffered = 0
-          return to('pin.new')
-        },
+        'key-7': () => to('access.menu'),
+        'key-8': () => to('block.menu'),
       },
     },
 
@@ -148,10 +162,20 @@ export const bankSpec: Spec<BankMind> = {
     'transfer.account': {
       rows: {
         valid: turn => {
-          const holder = answer<AccountHolder>(turn, 'findAccount')
+          const named = answer<HolderNamed>(turn, 'nameHolder')
+          if (named.outcome !== 'found') throw new Error(`an account counted as found after ${named.outcome}`)
+          const { holder } = named
           turn.mind.holder = holder
-          return saying([utterance('transfer.to', { payee: holder.name })], to('transfer.amount'))
+          const { name: payee, bank } = holder
+          const told = bank ? utterance('transfer.to.bank', { payee, bank }) : utterance('transfer.to', { payee })
+          return saying([told], to('transfer.amount'))
         },
+        'refused-bank-out-of-reach': refusedSentence('transfer.account', turn => {
+          const named = answer<HolderNamed>(turn, 'nameHolder')
+          if (named.outcome !== 'out-of-reach') throw new Error(`a bank counted as away after ${named.outcome}`)
+          return utterance('transfer.bank-out-of-reach', { bank: named.bank })
+        }),
+        'refused-too-many': refusedSentence('transfer.account', () => utterance('try-again-soon', {})),
         'refused-check-digits': refusedSentence('transfer.account', () => utterance('account.check-digits', {})),
         'refused-own': refusedSentence('transfer.account', () => utterance('transfer.account.own', {})),
         'refused-unknown': refusedSentence('transfer.account', ({ keyed }) =>
@@ -191,6 +215,21 @@ export const bankSpec: Spec<BankMind> = {
       },
     },
 
+    'access.menu': {
+      help: 'access.help',
+      rows: {
+        'key-1': ({ mind }) => {
+          mind.pinsDiffered = 0
+          return to('pin.new')
+        },
+        'key-2': readPasskeyCode,
+        back: menu,
+      },
+    },
+    'passkey.written': {
+      rows: { 'key-1': access, 'key-2': tellPasskeyCode, back: access },
+    },
+
     'block.menu': {
       help: 'block.help',
       rows: {
@@ -209,7 +248,7 @@ export const bankSpec: Spec<BankMind> = {
       rows: {
         valid: () => to('pin.repeat'),
         'refused-too-easy': refusedSentence('pin.new', () => utterance('pin.weak', {})),
-        back: menu,
+        back: access,
       },
     },
     'pin.repeat': {
@@ -217,7 +256,7 @@ export const bankSpec: Spec<BankMind> = {
       rows: {
         valid: pinChanged,
         'refused-different': pinsDiffer,
-        back: menu,
+        back: access,
       },
     },
   },
@@ -282,7 +321,7 @@ function pinsDiffer({ mind }: BankTurn): Expected {
   mind.pinsDiffered = (mind.pinsDiffered ?? 0) + 1
   const different = utterance('pin.different', {})
   if (mind.pinsDiffered < 3) return saying([different], to('pin.new'))
-  return saying([different, utterance('cancelled', {})], menu())
+  return saying([different, utterance('cancelled', {})], access())
 }
 
 /** Vouchers that an earlier call did not bring to the caller come before anything else. */
@@ -301,10 +340,11 @@ function signedIn(turn: BankTurn): Expected {
   }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
-  const { customer } = result
+  const { customer, returned } = result
+  mind.returned = returned
   const hello = utterance('sign-in.hello', { customer: customer.name })
   const untold = mind.vouchers.filter(voucher => voucher.state === 'unconfirmed')
-  const first = tellUntold(mind, untold)
+  const first = withNews(turn, tellUntold(mind, untold))
   if (customer.language === mind.language) return changing(signInAs(mind), saying([hello], first))
 
   const remember = { method: 'rememberLanguage', facts: { account: mind.account, language: mind.language } }
@@ -330,10 +370,23 @@ function written({ mind }: BankTurn): Expected {
           amount: known.amount,
           soldAt: known.soldAt,
           isBlocked: known.isBlocked,
+          isEnded: known.isEnded,
           state: 'confirmed',
         }
       : known,
   )
   const change = { method: 'confirmHeard', facts: { buyer: mind.account, voucher: voucher.id } }
   return changing(change, saying([utterance('voucher.confirmed', {})], afterwards()))
+}
+
+/** What became of money that was sent to other banks comes first of all. */
+function withNews(turn: BankTurn, then: Expected): Expected {
+  const news = answer<readonly TransferNews[]>(turn, 'transferNews')
+  return news.reduceRight<Expected>((next, { transfer, state, amount, bank, sentAt }) => {
+    const phrase = `transfer.news.${state}` as const
+    const told = saying([utterance(phrase, { date: shanghaiDate(sentAt), amount, bank })], next)
+    const heard = { method: 'heardOfTransfer', facts: { account: turn.mind.account, transfer } }
+    const inFull = { ...told, inFull: [phrase, ...(told.inFull ?? [])] }
+    return state === 'pending' ? inFull : changing(heard, inFull)
+  }, then)
 }

@@ -20,8 +20,21 @@ export interface Request {
 
 /** Requests that change something, or tell a secret. Signing in counts its tries; opening a voucher does, too. */
 export const changes: ReadonlySet<string> = new Set([
-  ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer', 'backupPassword', 'block'],
+  ...[
+    'signIn',
+    'rememberLanguage',
+    'changePin',
+    'sellVoucher',
+    'confirmHeard',
+    'transfer',
+    'backupPassword',
+    'block',
+    'heardOfReturned',
+    'heardOfTransfer',
+    'passkeyCode',
+  ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
+  ...['beginListening', 'payUnit', 'unitBegun', 'endListening'],
 ])
 
 export interface EdgeOptions {

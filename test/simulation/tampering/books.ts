@@ -6,7 +6,7 @@
 import { bothSign } from '../../../demo/two-people.ts'
 import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
-import type { VoucherNumber } from '../../../src/ids.ts'
+import type { AccountNumber, VoucherNumber } from '../../../src/ids.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
 import type { Signer } from '../../../src/keys/person-key.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
@@ -18,14 +18,17 @@ import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
+import { Authenticator } from '../../support/authenticator.ts'
+import { catalogue } from '../../support/catalogue.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
+import { withOtherBank } from './interbank.ts'
 import { withRecovered } from './recovered.ts'
 
-/** The last two: a payee whose books went back in time, and its bank. */
-export const books = ['bank', 'payee', 'payee, recovered', 'bank of it'] as const
+/** A payee whose books went back in time, and its bank; and a bank that exchanges money with another. */
+export const books = ['bank', 'payee', 'payee, recovered', 'bank of it', 'bank, of two'] as const
 export type Which = (typeof books)[number]
 
 export interface Honest {
@@ -40,14 +43,15 @@ export interface Honest {
 export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
   const runtime = new VirtualRuntime({ seed: 110 })
   return runtime.run(async () => {
-    const world = await openWorld({ runtime })
+    const world = await openWorld({ runtime, payee: { catalogue } })
     const { harbour, lantern } = world
     const earlier = { bank: await copyOf(harbour), payee: await copyOf(lantern) }
     await live(Object.assign(world, { clock: runtime }))
     const made = await bothOf(world, earlier)
     await world.close()
     const { bank, payee } = await runtime.work(withRecovered(recovered => bothOf(recovered, earlier)))
-    return { ...made, 'bank of it': bank, 'payee, recovered': payee }
+    const { bank: ofTwo } = await runtime.work(withOtherBank(world => bothOf(world, earlier)))
+    return { ...made, 'bank of it': bank, 'payee, recovered': payee, 'bank, of two': ofTwo }
   })
 }
 
@@ -83,7 +87,9 @@ async function live(world: Told): Promise<void> {
     const next = new Secret('82640517')
     await merchant.changePassword({ intent: intentId('change1'), session: opened.session, next })
     await atTheTill(world, { number, password: next })
+    await listened(world, { number, password: next })
   }
+  await enrolPasskeys(world)
   await endAndLose(world)
   await harbour.nightly()
   for (let i = 0; i < 3; i++)
@@ -105,13 +111,49 @@ async function endDays(world: Told): Promise<void> {
   }
   await night()
   const { number } = vouchers.confirmed
-  const asked = { intent: intentId('r1'), number, amount: money(200n), clerk: 'lin', reason: 'torn' }
-  const refunded = await lantern.refund(asked)
+  const payment = (await lantern.clerk.payments(50)).find(
+    ({ voucher, amount }) => voucher === number && amount.minor === 1_200n,
+  )
+  const of = { reference: payment?.reference ?? '', date: payment?.businessDate ?? '' }
+  const asked = { intent: intentId('r1'), of, amount: money(200n), clerk: 'lin', reason: 'torn' }
+  const refunded = await lantern.clerk.refund(asked)
   if (refunded.outcome !== 'refunded') throw new Error(`the books could not be made: ${refunded.outcome}`)
   const payout = { payee: 'lantern', account: customers.dora.account, minor: 300n }
   const paid = await bothSign(harbour, runtime, staff, 'pay-out', payout)
   if (!paid.done) throw new Error(`the books could not be made: ${paid.outcome}`)
   await night()
+  const { account } = customers.bo
+  const limit = { account, channel: 'page', perItem: 1_000n, perDay: 5_000n }
+  for (const [kind, request] of [
+    ['set-limit', limit],
+    ['close-account', { account }],
+  ] as const) {
+    const became = await bothSign(harbour, runtime, staff, kind, request)
+    if (!became.done) throw new Error(`the books could not be made: ${became.outcome}`)
+  }
+}
+
+const challenge = 'Y2hhbGxlbmdlIG9mIDMyIGJ5dGVzIGF0IGxlYXN0IQ'
+const site = { id: 'harbour.localhost', origin: 'http://harbour.localhost' }
+
+/** Two customers have a passkey each, one of which was used; another was removed; a code is open, and was guessed at. */
+async function enrolPasskeys({ bank, harbour: { passkeys }, customers: { ada, bo, dora } }: World): Promise<void> {
+  const enrol = async ({ account }: { account: AccountNumber }, name: string) => {
+    const { code } = await bank.passkeyCode(account)
+    const tried = await passkeys.tryCode({ account, code })
+    if (tried.outcome !== 'right') throw new Error(`the books could not be made: ${tried.outcome}`)
+    const device = new Authenticator(name)
+    const response = device.create(challenge, site)
+    await passkeys.enrol({ account, enrolment: tried.enrolment, name, challenge, site, response })
+    return device
+  }
+  const used = await enrol(ada, 'telephone')
+  await passkeys.prove({ account: ada.account, challenge, site, response: used.get(challenge, site) })
+  await enrol(bo, 'computer')
+  const lost = await enrol(ada, 'lost')
+  await passkeys.remove({ account: ada.account, passkey: lost.id })
+  await bank.passkeyCode(dora.account)
+  await passkeys.tryCode({ account: dora.account, code: new Secret('1') })
 }
 
 /** A part is given back, a voucher ended, an account and its vouchers blocked, another's voucher cleared at the branch. */
@@ -129,6 +171,24 @@ async function endAndLose({ runtime, bank, merchant, harbour, lantern, staff, cu
     await bank.block({ intent: intentId(what), account, what, channel: 'telephone' })
   await bothSign(harbour, runtime, staff, 'clear-voucher', { voucher: vouchers.locked.number })
   await harbour.mail.idle()
+}
+
+/** Two minutes of an item by the minute. */
+async function listened(
+  { lantern: { information } }: World,
+  of: { readonly number: VoucherNumber; readonly password: Secret },
+): Promise<void> {
+  const opened = await information?.openVoucher({ ...of, origin: aPhone })
+  if (information === undefined || opened?.outcome !== 'open') throw new Error('the books could not be made')
+  const asked = { intent: intentId('listen'), session: opened.session, item: 'jobs', lastsMs: 100_000 }
+  const begun = await information.beginListening(asked)
+  if (begun.outcome !== 'begun') throw new Error(`the books could not be made: ${begun.outcome}`)
+  const { listening } = begun
+  for (const unit of [1, 2]) {
+    await information.payUnit({ listening, unit })
+    await information.unitBegun({ listening, unit })
+  }
+  await information.endListening({ listening })
 }
 
 /** Two shops with a key each, one of which was revoked; one has authorised, captured a part, and been paid for an order. */

@@ -3,8 +3,11 @@ import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
+import { listening } from './kinds/information.ts'
+import { interbank } from './kinds/interbank.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { passkeys } from './kinds/passkeys.ts'
 import { people } from './kinds/people.ts'
 import { recovery } from './kinds/recovery.ts'
 import { till } from './kinds/till.ts'
@@ -13,14 +16,17 @@ import type { Tampering } from './kinds/writing.ts'
 
 export const groups: readonly { readonly title: string; readonly tamperings: readonly Tampering[] }[] = [
   { title: 'Customers, PINs, limits', tamperings: customers },
+  { title: 'Passkeys', tamperings: passkeys },
   { title: 'Cash', tamperings: deposits },
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },
   { title: 'Vouchers', tamperings: vouchers },
   { title: 'Ended, given back, lost', tamperings: endings },
   { title: 'The till', tamperings: till },
+  { title: 'Listened to', tamperings: listening },
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },
+  { title: 'Between banks', tamperings: interbank },
   { title: 'People, decisions, sealed letters', tamperings: people },
   { title: 'Recovered books', tamperings: recovery },
   { title: 'Letters', tamperings: letters },

@@ -63,6 +63,23 @@ const troubles: Readonly<Record<string, Trouble>> = {
       await mail.again(to, bytes).catch(() => {})
     },
   },
+  'bundles that are cut, lengthened or made up': {
+    everyMs: 5_000,
+    strike: async ({ network: { mail } }, chance) => {
+      const arrived = mail.carried.filter(({ answer }) => answer !== undefined)
+      if (arrived.length === 0) return
+      const { from, to, bytes } = chance.among(arrived)
+      const answer = await mail.again(to, ofAnySize(bytes, chance), from).catch(() => undefined)
+      if (answer !== undefined && answer.length > 0) throw new Error(`${to} answered what ${from} never wrote`)
+    },
+  },
+  'bundles that are too large': {
+    everyMs: 15_000,
+    // Any letter passes alone, and sometimes few together.
+    strike: ({ network: { mail } }, chance) => {
+      mail.mostBytes = chance.among([4_000, 6_000, 20_000, Number.POSITIVE_INFINITY])
+    },
+  },
   'clocks that jump': {
     everyMs: 10_000,
     strike: ({ runtime }, chance) => {
@@ -82,9 +99,8 @@ const troubles: Readonly<Record<string, Trouble>> = {
   'ceilings that change': {
     everyMs: 10_000,
     // The payee starts again with another ceiling for its banks.
-    strike: ({ network, lives, putBack }, chance) => {
+    strike: ({ network, lives }, chance) => {
       const payee = chance.among(network.payees)
-      putBack.changedCeiling(payee.id)
       payee.change({ ceilings: { each: chance.among(ceilings) } })
       lives.kill(payee.id, 0)
     },
@@ -97,6 +113,15 @@ const troubles: Readonly<Record<string, Trouble>> = {
     everyMs: 60_000,
     strike: ({ putBack }, chance) => putBack.putOneBack(chance),
   },
+}
+
+/** From nothing to more than anybody takes, half of them with the beginning of a genuine one. */
+function ofAnySize(genuine: Uint8Array, chance: Chance): Uint8Array {
+  const size = chance.among([0, 1, 6, 200, 1_000, genuine.length - 1, genuine.length + 1, 12_000, 1_048_576, 1_200_000])
+  const bytes = new Uint8Array(size)
+  if (chance.oneIn(2)) bytes.set(genuine.subarray(0, size))
+  else for (let i = 0; i < Math.min(size, 2_000); i++) bytes[i] = chance.below(256)
+  return bytes
 }
 
 /** What befalls deliveries while the storm rages. `mail`: once there is one. */

@@ -3,11 +3,12 @@
  * ceilings that change. Each kind goes its own way by its own chance.
  */
 
-import type { InProcessMail, Weather } from '../../support/in-process-mail.ts'
+import type { Weather } from '../../support/in-process-mail.ts'
 import type { Network } from '../../support/network/network.ts'
 import { usualStart, type VirtualRuntime } from '../../support/virtual-runtime.ts'
 import type { Chance, Chances } from './chances.ts'
 import type { Lives } from './lives.ts'
+import type { PlayedBack } from './played-back.ts'
 import type { PutBack } from './put-back.ts'
 
 const hour = 3_600_000
@@ -124,22 +125,14 @@ function ofAnySize(genuine: Uint8Array, chance: Chance): Uint8Array {
   return bytes
 }
 
-/** What befalls deliveries while the storm rages. `mail`: once there is one. */
-export function weatherOf(
-  storm: Storm,
-  chances: Chances,
-  lives: Lives,
-  mail: () => InProcessMail | undefined,
-): Weather {
-  const [chance, past] = [chances.of('weather'), chances.of('replies played back')]
+/** What befalls deliveries while the storm rages. */
+export function weatherOf(storm: Storm, chances: Chances, lives: Lives, playedBack: PlayedBack): Weather {
+  const chance = chances.of('weather')
   return {
     next: ({ from, to }) => {
       if (!storm.isRaging || lives.isSparing) return {}
-      if (past.oneIn(12)) {
-        const between = mail()?.carried.filter(each => each.from === from && each.to === to) ?? []
-        const replies = between.flatMap(({ answer }) => answer ?? [])
-        if (replies.length > 0) return { answeredWith: past.among(replies) }
-      }
+      const answeredWith = playedBack.answer(from, to)
+      if (answeredWith !== undefined) return { answeredWith }
       const draw = chance.below(10)
       if (draw === 0) return { lost: 'there' }
       if (draw === 1) return { lost: 'back' }

@@ -92,8 +92,8 @@ the tables or definitions that were named; _payee, recovered_ are books that wen
 the end of it anew, or put back an older copy: nothing in the file contradicts it, and only heads that a counterparty or an auditor received
 in the meantime do. What they hold is compared at every audit; how far it reaches is how far the books are proved against their owner.
 
-An audit that goes on from a checkpoint (\`--since\`) proves the journal's rows written since and the balances that follow from them. It does not
-rebuild the tables: full audits run nightly.
+An audit that goes on from a checkpoint (\`--since\`) proves the rows of every table that were written since, how many rows each table has, and the
+balances that follow. That an older row was changed is for the full audit to find, which runs nightly.
 
 ${tables.join('\n')}`
 }

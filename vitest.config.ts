@@ -18,9 +18,20 @@ export default defineConfig({
         test: {
           name: 'calls',
           include: ['test/calls/**/*.test.ts'],
+          exclude: ['test/calls/stories/**'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      // Callers who mostly listen: two of them take turns with a processor that either would leave idle.
+      {
+        test: {
+          name: 'stories',
+          include: ['test/calls/stories/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
         },
       },
       {

@@ -325,6 +325,14 @@ ofInstallation(settle.command('show'))
   )
   .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
 
+signed(program.command('leave'))
+  .description(
+    'propose that a bank leaves a payee: unsold records become unsellable, and the payee withdraws them for ever',
+  )
+  .argument('<bank>')
+  .argument('<payee>')
+  .action(async (id, payee, options) => (await import('./commands/customers.ts')).leave(id, payee, options))
+
 signed(program.command('pay-out'))
   .description('propose to pay what was cleared for a payee to its own account at this bank')
   .argument('<bank>')
@@ -445,6 +453,25 @@ ofInstallation(payments.command('reverse'))
   .action(async (id, reference, amount, options) =>
     (await import('./commands/payments.ts')).reverse(id, reference, amount, options),
   )
+
+ofInstallation(payments.command('refund'))
+  .description('give a payment of an earlier date back to the account that bought its voucher, with the next day end')
+  .argument(...institutionArgument)
+  .argument('<payment>', 'the six digits that the payer was told, with --date; or the number of the voucher')
+  .argument('[amount]', 'such as 250 or 12.50; without it all that can be refunded')
+  .option('--date <date>', 'the business date of the payment, as `payments list` says it')
+  .requiredOption('--clerk <name>', 'who gives it back')
+  .requiredOption('--reason <text>', 'why')
+  .option('--intent <id>', 'of an earlier try that got no answer')
+  .action(async (id, payment, amount, options) =>
+    (await import('./commands/payments.ts')).refund(id, payment, amount, options),
+  )
+
+ofInstallation(payments.command('refunds'))
+  .description('refunds, each with how it stands: waiting, sent, paid, or refused by the bank')
+  .argument(...institutionArgument)
+  .option('--limit <number>', 'how many', wholeNumber, 20n)
+  .action(async (id, options) => (await import('./commands/payments.ts')).refunds(id, options))
 
 ofInstallation(program.command('stock'))
   .description('have a bank order every voucher that is short; it does so each night by itself')

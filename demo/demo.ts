@@ -1,14 +1,16 @@
 /**
  * Makes the demonstration's institutions in an installation's data folder: keys, pinned peers, customers with random PINs,
- * money over the counter, and voucher batches that the merchant delivers to the bank over the clearing path itself.
+ * money over the counter, and voucher batches that the merchant delivers to the banks over the clearing path itself.
  */
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import type { BankSettings } from '../src/bank/config.ts'
 import { drawPin } from '../src/bank/counter.ts'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
 import { accountNumberShape } from '../src/ids.ts'
+import type { RunningInstitution } from '../src/institution/premises.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
 import { keepPersonKey, peopleFolder } from '../src/keys/person-folder.ts'
 import { sealPersonKey } from '../src/keys/person-key.ts'
@@ -23,7 +25,7 @@ import { readInstallation } from '../src/operations/installation/file.ts'
 import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
-import { demoText, harbour, lantern } from './institutions.ts'
+import { demoIds, demoText, garden, harbour, lantern } from './institutions.ts'
 import { appointTwo, bothSign, type TwoPeople } from './two-people.ts'
 
 /** What the person who tries the demonstration needs to know. */
@@ -36,12 +38,16 @@ export interface DemoOptions {
   readonly progress?: (done: number, of: number, step: string) => void
   /** Of the PINs and passwords, instead of the usual one. */
   readonly hashCost?: HashCost
+  /** Its banks; without it both. */
+  readonly banks?: readonly BankSettings[]
 }
 
 const cardFile = 'customers.json'
 const savedCard = z.object({
   customers: z.array(
     z.object({
+      // Release by release: there was one bank before there were two.
+      bank: z.string().default(harbour.id),
       account: accountNumberShape,
       pin: z.string(),
       name: z.object({ en: z.string(), zh: z.string() }),
@@ -65,7 +71,14 @@ export async function openDemo(
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(file, demoText, { mode: 0o600, flag: 'wx' })
   }
-  if (!readInstallation(file).demonstration) return []
+  const { demonstration, institutions } = readInstallation(file)
+  if (!demonstration) return []
+  const missing = demoIds.filter(id => institutions.every(each => each.id !== id))
+  if (missing.length > 0 && existsSync(join(folder, cardFile))) {
+    say(
+      `this demonstration was made before ${missing.join(' and ')} joined it, and runs on as it is: move ${dirname(file)} away, or name another folder with --data, for one with all`,
+    )
+  }
   const { customers } = await createDemo(folder, runtime, {
     progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
   })
@@ -100,7 +113,7 @@ function assertOfThisRelease(folder: string): void {
 }
 
 async function makeInstitutions(folder: string, runtime: Runtime, options: DemoOptions): Promise<void> {
-  const { progress = () => {}, hashCost } = options
+  const { progress = () => {}, hashCost, banks: settings = [harbour, garden] } = options
   const steps = ['keys', 'customers', 'vouchers']
   const step = (done: number) => progress(done, steps.length, steps[done] ?? 'done')
   step(0)
@@ -110,17 +123,23 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
   try {
     const mail = await loopback(runtime)
     open.push(mail)
-    const bank = await startBank({ ...harbour, ...slow, folder: join(folder, harbour.id) }, runtime, mail)
-    open.push(bank)
-    const merchant = await startMerchant({ ...lantern, ...slow, folder: join(folder, lantern.id) }, runtime, mail)
+    const places = (id: string) => ({ ...slow, folder: join(folder, id) })
+    const banks = await Promise.all(
+      settings.map(async bank => {
+        const running = await startBank({ ...bank, ...places(bank.id) }, runtime, mail)
+        open.push(running)
+        return { running, staff: await appoint(running, runtime, join(folder, bank.id)) }
+      }),
+    )
+    const merchant = await startMerchant({ ...lantern, ...places(lantern.id) }, runtime, mail)
     open.push(merchant)
-    const ofBank = await appoint(bank, runtime, join(folder, harbour.id))
-    const ofMerchant = await appoint(merchant, runtime, join(folder, lantern.id))
-    await introduce(runtime, [bank, ofBank], [merchant, ofMerchant])
+    const shop = { running: merchant, staff: await appoint(merchant, runtime, join(folder, lantern.id)) }
+    await introduceAll(runtime, [...banks, shop])
     step(1)
-    writeCard(join(folder, cardFile), await openCustomers(bank, runtime, ofBank))
+    const customers = await Promise.all(banks.map(bank => openCustomers(bank, runtime)))
+    writeCard(join(folder, cardFile), { customers: customers.flat() })
     step(2)
-    await stockUp(bank, merchant)
+    await Promise.all(banks.map(({ running }) => stockUp(running, merchant)))
   } finally {
     for (const each of open.reverse()) await each.close()
   }
@@ -131,7 +150,7 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
 async function loopback(runtime: Runtime): Promise<Transports & { close(): Promise<void> }> {
   const incoming = await httpEntrance({ host: '127.0.0.1', port: 0 })
   const address = `https://127.0.0.1:${incoming.port}`
-  const outgoing = httpTransport(runtime, { [harbour.id]: address, [lantern.id]: address })
+  const outgoing = httpTransport(runtime, Object.fromEntries(demoIds.map(id => [id, address])))
   return {
     incoming,
     outgoing,
@@ -142,38 +161,44 @@ async function loopback(runtime: Runtime): Promise<Transports & { close(): Promi
   }
 }
 
-/** In the field two people at each end read the fingerprint to each other over the telephone. */
-async function introduce(
-  runtime: Runtime,
-  [bank, ofBank]: readonly [RunningBank, TwoPeople],
-  [merchant, ofMerchant]: readonly [RunningMerchant, TwoPeople],
-): Promise<void> {
-  await bothSign(bank, runtime, ofBank, 'pin-peer', { card: merchant.card, fingerprint: fingerprint(merchant.card) })
-  await bothSign(merchant, runtime, ofMerchant, 'pin-peer', { card: bank.card, fingerprint: fingerprint(bank.card) })
+interface Staffed<Running extends RunningInstitution = RunningInstitution> {
+  readonly running: Running
+  readonly staff: TwoPeople
 }
 
-async function openCustomers(bank: RunningBank, runtime: Runtime, staff: TwoPeople): Promise<DemoCard> {
-  const { teller } = bank
+/** Each pins each other. In the field two people at each end read the fingerprint to each other over the telephone. */
+async function introduceAll(runtime: Runtime, all: readonly Staffed[]): Promise<void> {
+  for (const { running, staff } of all) {
+    for (const { running: other } of all) {
+      if (other === running) continue
+      const request = { card: other.card, fingerprint: fingerprint(other.card) }
+      await bothSign(running, runtime, staff, 'pin-peer', request)
+    }
+  }
+}
+
+async function openCustomers(
+  { running, staff }: Staffed<RunningBank>,
+  runtime: Runtime,
+): Promise<DemoCard['customers']> {
+  const { teller, card } = running
   const customers: DemoCard['customers'][number][] = []
-  for (const { name, paysIn } of demoCustomers) {
+  for (const { bank, name, paysIn } of demoCustomers) {
+    if (bank !== card.institution) continue
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
     await teller.openCustomer({ account, name, pin })
-    await bothSign(bank, runtime, staff, 'pay-in', { account, minor: paysIn.minor })
-    customers.push({ account, pin, name, paidIn: paysIn })
+    await bothSign(running, runtime, staff, 'pay-in', { account, minor: paysIn.minor })
+    customers.push({ bank, account, pin, name, paidIn: paysIn })
   }
-  return { customers }
+  return customers
 }
 
 /** A passphrase that is on the card is not worth the time that hashing takes. */
 const openSecret: HashCost = { memoryKiB: 8, passes: 1 }
 
 /** Appoints the demonstration's two people. Their keys lie in the institution's folder, sealed by a passphrase that everybody knows. */
-async function appoint(
-  { decisions }: RunningBank | RunningMerchant,
-  runtime: Runtime,
-  folder: string,
-): Promise<TwoPeople> {
+async function appoint({ decisions }: RunningInstitution, runtime: Runtime, folder: string): Promise<TwoPeople> {
   const two = await appointTwo(decisions, runtime, demoStaff)
   for (const drawn of [two.maker, two.checker]) {
     keepPersonKey(folder, drawn.signer.name, await sealPersonKey(runtime, drawn, demoPassphrase, openSecret))
@@ -190,7 +215,8 @@ async function stockUp(bank: RunningBank, merchant: RunningMerchant): Promise<vo
 }
 
 function writeCard(file: string, card: DemoCard): void {
-  const customers = card.customers.map(({ account, pin, name, paidIn }) => ({
+  const customers = card.customers.map(({ bank, account, pin, name, paidIn }) => ({
+    bank,
     account,
     pin: pin.reveal(),
     name,
@@ -202,7 +228,8 @@ function writeCard(file: string, card: DemoCard): void {
 function readCard(file: string): DemoCard {
   const { customers } = savedCard.parse(JSON.parse(readFileSync(file, 'utf8')))
   return {
-    customers: customers.map(({ account, pin, name, paidInMinor }) => ({
+    customers: customers.map(({ bank, account, pin, name, paidInMinor }) => ({
+      bank,
       account,
       pin: new Secret(pin),
       name,

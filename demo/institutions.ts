@@ -13,6 +13,9 @@ const demo = parseInstallation(file, demoText)
 export const demoLines = linesOf(demo)
 
 export const harbour: BankSettings = bankOf('harbour')
+export const garden: BankSettings = bankOf('garden')
+/** Its institutions, by their ids. */
+export const demoIds: readonly string[] = demo.institutions.map(({ id }) => id)
 export const lantern: MerchantSettings = merchantOf('lantern')
 
 function bankOf(id: string): BankSettings {

@@ -12,7 +12,7 @@ import { say } from './progress.mjs'
 /** A phase without vitest counts as one test: it is right, or it is not. */
 const checks = ['types', 'lint']
 
-const projects = ['unit', 'simulation', 'calls', 'browser']
+const projects = ['unit', 'simulation', 'calls', 'stories', 'browser']
 
 /**
  * @param {string} root

@@ -89,16 +89,30 @@ function randomFromBlocks(blockLength: number): Runtime['random'] {
   }
 }
 
+/** A timer that is this late says that the process stood still: a slow disk, a machine that was full. */
+const standstillMs = 50
+
+/**
+ * After a standstill Node runs the timers first and reads what came meanwhile afterwards: an answer would pass for one that
+ * never came, a key for silence. So a timer that is late lets everything be read before it counts.
+ */
 function sleep(ms: number, signal?: Cancelled): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
+    const dueMs = performance.now() + ms
+    let turn: NodeJS.Immediate | undefined
     const onAbort = () => {
       clearTimeout(timer)
+      clearImmediate(turn)
       reject(signal?.reason)
     }
-    const timer = setTimeout(() => {
+    const wake = () => {
       signal?.removeEventListener('abort', onAbort)
       resolve()
+    }
+    const timer = setTimeout(() => {
+      if (performance.now() < dueMs + standstillMs) wake()
+      else turn = setImmediate(wake)
     }, ms)
     signal?.addEventListener('abort', onAbort, { once: true })
   })

@@ -58,6 +58,11 @@ export async function payOut(
   await proposeAt(at, 'pay-out', { payee, account: numberOf(account), minor }, options)
 }
 
+/** What is unsold of a payee becomes unsellable, and the payee withdraws it. */
+export async function leave(id: string, payee: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'leave-payee', { payee }, options)
+}
+
 export async function unblock(id: string, account: string, options: Signing): Promise<void> {
   await proposeAt(atInstitution(id, options), 'unblock', { account: numberOf(account) }, options)
 }

@@ -1,5 +1,5 @@
-/** `tonebank payments`: a payee's till. What was paid, and giving a payment back before its business date is over. */
-import { drawIntentId, type IntentId, intentIdShape } from '../../src/ids.ts'
+/** `tonebank payments`: a payee's till. What was paid, and giving it back: to the voucher, or later to its buyer. */
+import { drawIntentId, type IntentId, intentIdShape, parseVoucherNumber, type VoucherNumber } from '../../src/ids.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
@@ -10,9 +10,12 @@ import { atInstitution } from '../at-institution.ts'
 export async function list(id: string, options: Where & { limit: bigint }): Promise<void> {
   const payments = await atInstitution(id, options).ask('payments.list', { limit: Number(options.limit) })
   if (payments.length === 0) process.stdout.write('Nothing was paid yet.\n')
-  for (const { businessDate, reference, voucher, amount, reversed } of payments) {
+  for (const { businessDate, reference, voucher, amount, reversed, refunded } of payments) {
     const back = reversed.minor > 0n ? `, ${formatMoney(reversed)} given back` : ''
-    process.stdout.write(`${businessDate}  reference ${reference}  voucher ${voucher}  ${formatMoney(amount)}${back}\n`)
+    const later = refunded.minor > 0n ? `, ${formatMoney(refunded)} refunded` : ''
+    process.stdout.write(
+      `${businessDate}  reference ${reference}  voucher ${voucher}  ${formatMoney(amount)}${back}${later}\n`,
+    )
   }
 }
 
@@ -45,12 +48,73 @@ export async function reverse(
   }
 }
 
+/**
+ * To the account that bought the voucher, once the payment's date is over. `payment` is the voucher's number, or with `date` the
+ * reference of one payment; `amount` left out: all that can be refunded of it.
+ */
+export async function refund(
+  id: string,
+  payment: string,
+  amount: string | undefined,
+  options: Where & { date?: string; clerk: string; reason: string; intent?: string },
+): Promise<void> {
+  const at = atInstitution(id, options)
+  const { clerk, reason } = options
+  const intent = intentOf(options.intent)
+  const minor = amount === undefined ? undefined : minorUnits(amount, at.entry.currency)
+  const of = refundable(payment, options.date)
+  process.stderr.write(`If no answer comes, ask again with --intent ${intent}: it is done once.\n`)
+  const became = await at.ask('payments.refund', { intent, of, minor, clerk, reason })
+  switch (became.outcome) {
+    case 'refunded':
+      process.stdout.write(
+        `${formatMoney(became.amount)} of voucher ${became.voucher} goes to the account that bought it with the next day end, reference ${became.reference}\n`,
+      )
+      return
+    case 'exceeds-payments':
+      throw new CannotDo(`${formatMoney(became.left)} can still be refunded of it`)
+    case 'unknown-payment':
+      throw new CannotDo('nothing was paid under this reference on that business date: look at `payments list`')
+    case 'unknown-voucher':
+    case 'not-closed':
+    case 'refused-amount':
+    case 'intent-reused':
+      throw new CannotDo(whyNot[became.outcome])
+  }
+}
+
+function refundable(
+  payment: string,
+  date: string | undefined,
+): { reference: string; date: string } | { voucher: VoucherNumber } {
+  const voucher = parseVoucherNumber(payment)
+  if (voucher !== undefined) return { voucher }
+  if (!/^\d{6}$/.test(payment)) throw new CannotDo(`${payment} is no voucher number and no reference of six digits`)
+  if (date === undefined || !/^\d{4}-\d\d-\d\d$/.test(date))
+    throw new CannotDo('say with --date on which business date it was paid, as `payments list` says it: 2026-11-26')
+  return { reference: payment, date }
+}
+
+/** Every refund, newest first, with how it stands. */
+export async function refunds(id: string, options: Where & { limit: bigint }): Promise<void> {
+  const lines = await atInstitution(id, options).ask('payments.refunds', { limit: Number(options.limit) })
+  if (lines.length === 0) process.stdout.write('Nothing was refunded yet.\n')
+  for (const { businessDate, reference, voucher, amount, clerk, reason, standing, refusedAs } of lines) {
+    const why = refusedAs === undefined ? standing : `${standing}: ${refusedAs}`
+    process.stdout.write(
+      `${businessDate}  reference ${reference}  voucher ${voucher}  ${formatMoney(amount)}  ${why}  by ${clerk}, ${reason}\n`,
+    )
+  }
+}
+
 const whyNot = {
   'unknown-payment':
     'nothing was paid under this reference on the business date of now: later, money goes back by a refund',
-  'voucher-dead': 'its voucher is used up or was ended: money goes back by a refund',
+  'voucher-dead': 'its voucher is used up or was ended: after the cut-off, money goes back by a refund',
+  'unknown-voucher': 'this payee has no such voucher',
+  'not-closed': 'its business date is not over: `payments reverse` gives it back to the voucher, as long as that lives',
   'refused-amount': 'that is no amount that can be given back',
-  'intent-reused': 'this intent was used for another reversal',
+  'intent-reused': 'this intent was used for another request',
 } as const
 
 function intentOf(text: string | undefined): IntentId {

@@ -13,6 +13,7 @@ import { myVouchers } from './my-vouchers.ts'
 import { recentTransactions } from './recent-transactions.ts'
 import { tellWhatBecameOf } from './resumed-call.ts'
 import { signIn } from './sign-in.ts'
+import { tellReturned } from './tell-returned.ts'
 import { tellUnconfirmedVouchers } from './tell-voucher.ts'
 import { transfer } from './transfer.ts'
 
@@ -20,8 +21,9 @@ export async function bankLine(call: Call, bank: Bank): Promise<void> {
   await greet(call, 'bank.welcome', bank.name)
   if (call.resumed?.intent) await tellWhatBecameOf(call, bank, call.resumed.intent)
 
-  const customer = await signIn(call, bank)
+  const { customer, returned } = await signIn(call, bank)
   await tellUnconfirmedVouchers(call, bank, customer)
+  await tellReturned(call, bank, customer, returned)
   await mainMenu(call, bank, customer)
 }
 

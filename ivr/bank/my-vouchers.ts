@@ -16,7 +16,8 @@ export async function myVouchers(call: Call, bank: Bank, customer: Customer): Pr
   for (const [index, voucher] of vouchers.entries()) {
     const { number, payee, amount } = voucher
     await call.say('vouchers.item', { number, payee: payee.name, amount })
-    if (voucher.isBlocked) await call.say('vouchers.blocked')
+    if (voucher.isEnded) await call.say('vouchers.ended')
+    else if (voucher.isBlocked) await call.say('vouchers.blocked')
     if (voucher.state === 'unconfirmed') {
       await call.say('vouchers.unconfirmed')
       await tellVoucher(call, bank, customer, voucher)

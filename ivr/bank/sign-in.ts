@@ -14,7 +14,7 @@ import { tellClosed } from './closed.ts'
 
 const pinDigits = 6
 
-export async function signIn(call: Call, bank: Bank): Promise<Customer> {
+export async function signIn(call: Call, bank: Bank): Promise<SignedIn> {
   const answer = await withWayBack(async () => proveAccount(call, bank, await askAccount(call)))
   switch (answer.outcome) {
     case 'closed':
@@ -31,9 +31,11 @@ export async function signIn(call: Call, bank: Bank): Promise<Customer> {
     case 'signed-in':
       await call.say('sign-in.hello', { customer: answer.customer.name })
       await rememberLanguage(call, bank, answer.customer)
-      return answer.customer
+      return answer
   }
 }
+
+type SignedIn = Extract<SignIn, { outcome: 'signed-in' }>
 
 /** Going back from here is going back to the language. */
 function askAccount(call: Call): Promise<AccountNumber> {

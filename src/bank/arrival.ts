@@ -15,7 +15,7 @@ import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
 import { openShare } from '../voucher/share.ts'
 import type { Branch } from './branch.ts'
-import { closeOpenOrders, closeOrder } from './orders.ts'
+import { closeOpenOrders, closeOrder, hasLeft } from './orders.ts'
 import { contextOf, keyNameOf, type RecordSecret } from './record-secrets.ts'
 
 type Batch = Letter<'voucher-batch'>
@@ -35,6 +35,8 @@ export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', rea
     voided: (tx, from) => closeOpenOrders(tx, branch, from, 'its batch is lost'),
     judge: async (tx, from, batch, unpacked, { epoch }) => {
       if (batch.payee !== from) return refused('a batch of another payee')
+      if (await hasLeft(tx, branch.config.id, from)) return refuseBatch(tx, branch, batch, 'this bank has left')
+      if (isSerialTwice(batch)) return refuseBatch(tx, branch, batch, 'a serial number twice')
       if (unpacked === undefined) return refuseBatch(tx, branch, batch, 'a share cannot be opened')
       const order = await orderOf(tx, branch, batch)
       const fault = await misfit(tx, branch, batch, order, epoch)
@@ -55,6 +57,8 @@ async function refuseBatch(tx: Tx, branch: Branch, { payee, order }: Batch, reas
 /** Undefined when a share is not for this bank, or not for this place in this batch. */
 async function unpack(branch: Branch, from: InstitutionId, batch: Batch): Promise<readonly Unpacked[] | undefined> {
   const { keys, recordKeys, runtime, config } = branch
+  // Two records of one place would be under one key. `judge` says so.
+  if (isSerialTwice(batch)) return undefined
   try {
     const shares = await Promise.all(
       batch.records.map(async record => ({
@@ -91,6 +95,9 @@ async function unpack(branch: Branch, from: InstitutionId, batch: Batch): Promis
   }
 }
 
+const isSerialTwice = ({ records }: Batch): boolean =>
+  new Set(records.map(({ serial }) => serial)).size !== records.length
+
 type Order = AmountColumns & { readonly count: bigint; readonly batch: string | null }
 
 function orderOf(tx: Tx, branch: Branch, batch: Batch): Promise<Order | undefined> {
@@ -126,8 +133,6 @@ async function misfit(
   if (order.batch !== null && epoch === 1n) return 'this order was delivered before'
   if (order.minor !== minor || order.asset !== asset || order.scale !== scale) return 'another amount than ordered'
   if (order.count !== BigInt(batch.records.length)) return 'another number of records than ordered'
-  const serials = new Set(batch.records.map(({ serial }) => serial))
-  if (serials.size !== batch.records.length) return 'a serial number twice'
   if (new Set(batch.records.map(({ number }) => number)).size !== batch.records.length) return 'a voucher number twice'
   const earlier = await tx.one(
     'SELECT batch FROM stock WHERE tenant = ? AND payee = ? AND batch = ? LIMIT 1',

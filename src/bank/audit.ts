@@ -49,6 +49,12 @@ const rules: readonly string[] = [
    FROM sale LEFT JOIN clearing_outbox AS letter ON letter.tenant = sale.tenant AND letter.peer = sale.payee
      AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND letter.type = 'activation'
    WHERE sale.tenant = @tenant AND coalesce(instr(letter.content, CAST(sale.id AS BLOB)), 0) = 0`,
+  // A bank leaves a payee by two officers' decision, and has none of its records in stock from then on.
+  `SELECT 'payee ' || payee AS place, 'no two people decided that this bank leaves it' AS what FROM payee_left
+   WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.tenant = payee_left.tenant AND digest = decision)`,
+  `SELECT 'payee ' || payee AS place, 'this bank has left it, and has a record of it in stock' AS what FROM payee_left AS gone
+   WHERE tenant = @tenant AND EXISTS (SELECT 1 FROM stock WHERE stock.tenant = gone.tenant AND stock.payee = gone.payee
+     AND state = 'in stock')`,
   // Cash was signed for by two people, and was posted.
   `SELECT 'deposit ' || bank_deposit.id AS place, 'it was signed for and not posted to its account' AS what
    FROM bank_deposit WHERE tenant = @tenant

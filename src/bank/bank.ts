@@ -18,6 +18,8 @@ export interface Bank {
 
   /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
+  /** The customer has heard of what came back, by its ids. */
+  heardOfReturned(request: { account: AccountNumber; ids: readonly string[] }): Promise<void>
   rememberLanguage(request: { account: AccountNumber; language: Language }): Promise<void>
   /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
   judgePin(request: { account: AccountNumber; next: Secret }): Promise<PinJudgement>
@@ -65,7 +67,8 @@ export interface SignInRequest {
 }
 
 export type SignIn =
-  | { readonly outcome: 'signed-in'; readonly customer: Customer }
+  /** `returned`: what came back since the last call, and the caller has not heard of. */
+  | { readonly outcome: 'signed-in'; readonly customer: Customer; readonly returned: readonly CameBack[] }
   /** `triesLeft`: from this origin, before the account is closed to it. */
   | { readonly outcome: 'refused'; readonly triesLeft: number }
   /** Three wrong PINs came from this origin: the account is closed to it, each time for longer. */
@@ -81,6 +84,15 @@ export type SignIn =
   | { readonly outcome: 'under-review' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
+
+/** To the account, from a payee: by a refund, or as what was left of a voucher that was ended. */
+export interface CameBack {
+  readonly id: string
+  readonly kind: 'refund' | 'remainder'
+  readonly at: number
+  readonly amount: Money
+  readonly payee: SpokenName
+}
 
 export interface NewPin {
   readonly intent: IntentId
@@ -164,6 +176,8 @@ interface VoucherFacts {
   readonly soldAt: number
   /** Its buyer has blocked it, and shown no identity card since. */
   readonly isBlocked: boolean
+  /** It was ended at its payee, and the day end has brought back what was left. */
+  readonly isEnded: boolean
 }
 
 export interface UnconfirmedVoucher extends VoucherFacts {

@@ -63,9 +63,10 @@ export async function orderWhenLow(
   payee: InstitutionId,
   amount: Money,
   order: { readonly id: string; readonly at: number },
-): Promise<'ordered' | 'enough' | 'refused lately' | 'out of reach'> {
+): Promise<'ordered' | 'enough' | 'refused lately' | 'out of reach' | 'has left'> {
   const { id: tenant, stock } = branch.config
   if (await isClosedTo(tx, tenant, payee)) return 'out of reach'
+  if (await hasLeft(tx, tenant, payee)) return 'has left'
   const [minor, asset, scale] = columnsOf(amount)
   // One beyond the mark is enough to know: a full stock is not counted. A bound LIMIT would be planned anew at each use.
   const beyond = await tx.one(
@@ -104,6 +105,11 @@ export async function orderWhenLow(
   )
   steppedOnce(sent, 'an order has two letters', order.id)
   return 'ordered'
+}
+
+/** By the decision of two officers (`leaving.ts`): nothing of this payee is ordered, taken or sold any more. */
+export async function hasLeft(tx: ReadTx, tenant: InstitutionId, payee: InstitutionId): Promise<boolean> {
+  return (await tx.one('SELECT payee FROM payee_left WHERE tenant = ? AND payee = ?', tenant, payee)) !== undefined
 }
 
 /** The bank's own orders, as their letters are answered. */

@@ -18,6 +18,7 @@ import type { ReadTx } from '../store/store.ts'
 import type { Customer, NewPin, PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
 import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
+import { untoldOf } from './clearing/returned.ts'
 import { pinOwner } from './customers.ts'
 
 interface Known {
@@ -45,8 +46,10 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
     })
     const answer = answerTo(tried, origin)
     if (answer.outcome !== 'signed-in') return answer
-    const isClosed = await store.read(tx => isUnderReview(tx, config.id, depositOf(account)))
-    return isClosed ? { outcome: 'under-review' } : answer
+    return store.read(async tx => {
+      if (await isUnderReview(tx, config.id, depositOf(account))) return { outcome: 'under-review' }
+      return { ...answer, returned: await untoldOf(tx, branch, account) }
+    })
   }
   return request => answerAtFixedInstant(runtime, { isRefused }, () => signIn(request))
 }
@@ -58,7 +61,7 @@ function answerTo(tried: OriginTried<Known | undefined>, { channel }: Origin): S
     case 'right':
       if (tried.value === undefined) throw new Error('a PIN was right for an account that does not exist')
       if (tried.value.isBlocked && channel === 'telephone') return { outcome: 'blocked' }
-      return { outcome: 'signed-in', customer: tried.value.customer }
+      return { outcome: 'signed-in', customer: tried.value.customer, returned: [] }
     case 'wrong':
       return { outcome: 'refused', triesLeft: tried.triesLeft }
     case 'closed':

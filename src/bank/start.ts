@@ -38,11 +38,13 @@ import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
 import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
+import { heardOfReturned, returnedMigrations } from './clearing/returned.ts'
 import { bankClearingMigrations } from './clearing/schema.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
 import { isSold } from './is-sold.ts'
+import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
@@ -77,6 +79,8 @@ export const bankTables: readonly Migration[] = [
   ...originTriesMigrations,
   ...blockMigrations,
   ...noticeMigrations,
+  ...returnedMigrations,
+  ...leavingMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -135,6 +139,7 @@ export async function startIn(
       decisions: {
         ...counterDecisions(branch),
         ...payoutDecision(branch),
+        ...leavingDecision(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -193,6 +198,7 @@ async function openBranch(
       'voucher-batch': batchArrival(branch),
       grant: grantTaking(branch),
       'stock-order': orderAnswers(branch),
+      'records-unsold': unsoldAnswers(branch),
       activation: activationAnswers(branch),
     },
     queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
@@ -225,6 +231,7 @@ function desk(branch: Branch): Bank {
     name: config.name,
     timeZone: config.timeZone,
     signIn: signInDesk(branch),
+    heardOfReturned: request => heardOfReturned(branch, request),
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
     judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),

@@ -29,11 +29,17 @@ type SoldRow = AmountColumns & {
   readonly backup_key: string
   readonly backup_sealed: Uint8Array
   readonly lost: bigint
+  readonly ended: bigint
 }
+
+/** Once the payee's file said so, and what was left has gone back. */
+const isEnded = `EXISTS (SELECT 1 FROM cleared_voucher AS cleared JOIN payee_file AS file
+    ON file.tenant = cleared.tenant AND file.payee = cleared.payee AND file.number = cleared.ended_by AND file.statement IS NOT NULL
+  WHERE cleared.tenant = sale.tenant AND cleared.payee = sale.payee AND cleared.voucher = stock.number)`
 
 const soldRows = `
   SELECT sale.id, stock.number, sale.payee, sale.batch, sale.serial, minor, asset, scale, sold_at, confirmed_at,
-    password_key, password_sealed, backup_key, backup_sealed, ${isLost} AS lost
+    password_key, password_sealed, backup_key, backup_sealed, ${isLost} AS lost, ${isEnded} AS ended
   FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
     AND stock.batch = sale.batch AND stock.serial = sale.serial
   WHERE sale.tenant = ? AND sale.buyer = ?`
@@ -128,6 +134,7 @@ async function toldUnlessLost(branch: Branch, buyer: AccountNumber, row: SoldRow
     amount: amountOf(row),
     soldAt: Number(row.sold_at),
     isBlocked: row.lost === 1n,
+    isEnded: row.ended === 1n,
   }
   if (row.confirmed_at !== null) return { state: 'confirmed', ...facts }
   const password = await secretOf(branch, 'password', row)

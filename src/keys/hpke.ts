@@ -44,7 +44,7 @@ export async function sealTo(
 export async function openWith(seed: Uint8Array, sealed: Uint8Array, context: Uint8Array): Promise<Uint8Array> {
   const hpke = suite()
   try {
-    const pair = await hpke.kem.deriveKeyPair(exact(seed))
+    const pair = await pairOf(hpke, seed)
     const plain = await hpke.open(
       { recipientKey: pair, enc: exact(sealed.subarray(0, encapsulatedLength)), info: exact(context) },
       exact(sealed.subarray(encapsulatedLength)),
@@ -53,6 +53,17 @@ export async function openWith(seed: Uint8Array, sealed: Uint8Array, context: Ui
   } catch (error) {
     throw new Unopenable(error)
   }
+}
+
+/** Deriving a pair is more than half of what opening with it costs, and a seed's bytes never change. */
+const derived = new WeakMap<Uint8Array, Promise<CryptoKeyPair>>()
+
+function pairOf(hpke: CipherSuite, seed: Uint8Array): Promise<CryptoKeyPair> {
+  const known = derived.get(seed)
+  if (known !== undefined) return known
+  const pair = hpke.kem.deriveKeyPair(exact(seed))
+  derived.set(seed, pair)
+  return pair
 }
 
 /** As `openWith`, by the 32 bytes of an X25519 private key. @throws Unopenable */

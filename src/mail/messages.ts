@@ -19,6 +19,16 @@ const amount = z.object({
 /** A bank orders records of one amount from a payee. */
 const stockOrder = z.object({ order: id, payee: institutionIdShape, amount, count: z.int().min(1).max(500) })
 
+/** A batch has no more records, and a list of records neither. */
+export const mostRecords = 500
+
+/** A bank leaves, by the decision `leaving`, and has not sold these records of a batch: nobody will. */
+const recordsUnsold = z.object({
+  leaving: z.string().regex(/^[0-9a-f]{64}$/),
+  batch: id,
+  serials: z.array(serial).min(1).max(mostRecords),
+})
+
 /**
  * The bank's share of a batch. `share` is what `share.ts` sealed to the bank.
  */
@@ -27,7 +37,7 @@ const voucherBatch = z.object({
   order: id,
   payee: institutionIdShape,
   amount,
-  records: z.array(z.object({ serial, number: voucherNumberShape, share: bytes })).max(500),
+  records: z.array(z.object({ serial, number: voucherNumberShape, share: bytes })).max(mostRecords),
 })
 
 /** A bank has sold a record: the payee may take it as money from now on. */
@@ -72,6 +82,7 @@ export const letters = {
   'voucher-cleared': voucherCleared,
   'stock-order': stockOrder,
   'voucher-batch': voucherBatch,
+  'records-unsold': recordsUnsold,
   activation,
   grant,
   'day-end-file': dayEndFile,

@@ -18,6 +18,7 @@ import type { Tx } from '../store/store.ts'
 import { grantToAll, hasRoom, heldOf, holdActivation, releaseActivation, waiting } from './ceiling.ts'
 import { isLost } from './notices.ts'
 import { dueFrom, promiseOf, revenueFrom, type Shop } from './shop.ts'
+import { isWithdrawn } from './withdrawal.ts'
 
 export function activationTaking(shop: Shop): LetterHandler<'activation'> {
   return {
@@ -55,6 +56,7 @@ export async function activate(tx: Tx, shop: Shop, bank: InstitutionId, activati
   if (record.minor !== minor || record.asset !== asset || record.scale !== scale) return refuse('not its face')
   if (record.sale === sale) return active
   if (record.sale !== null) return refuse('sold by another sale before')
+  if (await isWithdrawn(tx, tenant, number)) return refuse('a record that this bank listed as unsold')
   const elsewhere = await tx.one(
     'SELECT number FROM voucher WHERE tenant = ? AND bank = ? AND sale = ?',
     tenant,

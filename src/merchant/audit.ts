@@ -9,6 +9,7 @@ import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/ident
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
 import { endingRules } from './ending-audit.ts'
+import { withdrawalRules } from './withdrawal-audit.ts'
 
 /** What was posted on a voucher's account; a hold is nothing posted. */
 const movedOf = `SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account
@@ -74,7 +75,10 @@ export function merchantIdentities(books: BooksOf): readonly Identity[] {
     ...decisionIdentities,
     ...recoveryIdentities,
     keyIdentity,
-    ...identitiesOf([...rules, ...endingRules, ...ceilingRules, ...tillRules, ...clearingRules], books),
+    ...identitiesOf(
+      [...rules, ...endingRules, ...withdrawalRules, ...ceilingRules, ...tillRules, ...clearingRules],
+      books,
+    ),
     filesIdentity(books),
   ]
 }

@@ -42,6 +42,14 @@ export const merchantConfig = institutionConfig.extend({
   ceilings: z
     .object({ each: ceiling.default(10_000_000n), of: z.record(institutionIdShape, ceiling).default({}) })
     .prefault({}),
+  /**
+   * How many unsold records of each amount there may be at all banks together, and the parts by which they share them. A bank
+   * without a part gets none. Without it every bank gets what it orders.
+   */
+  register: z
+    .strictObject({ perAmount: z.int().min(1), shares: z.record(institutionIdShape, z.int().min(1)) })
+    .refine(({ shares }) => Object.keys(shares).length > 0)
+    .optional(),
   /** How long a bank may take to say whether a record is sold, with the caller waiting. */
   isSoldDeadlineMs: z.int().positive().default(3_000),
   /** A session ends by itself after this. A call is shorter. */

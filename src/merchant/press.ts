@@ -18,6 +18,7 @@ import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns
 import { type Share, sealShare } from '../voucher/share.ts'
 import { drawVoucherNumber } from '../voucher/voucher-number.ts'
 import { grant } from './ceiling.ts'
+import { fitsShare } from './shares.ts'
 import { backupOwner, passwordOwner, type Shop } from './shop.ts'
 
 const passwordDigits = 8
@@ -40,6 +41,7 @@ export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandl
       if (asset.code !== config.currency.code || asset.scale !== config.currency.scale)
         return refused('another currency')
       if (!config.denominations.includes(minor)) return refused('there are no vouchers of this amount')
+      if (!(await fitsShare(tx, shop, bank, order))) return refused('more than the share of this bank')
       const taken = await tx.run(
         `INSERT INTO batch_order (tenant, bank, id, minor, asset, scale, count, ordered_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, bank, id) DO NOTHING`,

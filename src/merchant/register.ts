@@ -9,6 +9,7 @@
  *     6 unlocking      locked                  ──▶ active              its backup password was right
  *     7 the bank's word active, locked, closed ──▶ closed, or locked    lost, or identity shown (`notices.ts`)
  *     8 termination    active, locked, closed  ──▶ terminated          ended by its holder, in an open session
+ *     9 its bank leaves issued                 ──▶ issued              withdrawn: sold by nobody, for ever (`withdrawal.ts`)
  *
  * In any other state tries change nothing. A voucher whose password still opens it stays active when its backup password
  * runs out of tries: who guesses at the one does not take away the other.

@@ -5,16 +5,14 @@
  */
 import type { IntentId, VoucherNumber } from '../ids.ts'
 import { businessDate } from '../ledger/business-date.ts'
-import type { AccountId } from '../ledger/chart.ts'
-import { parseAccountId } from '../ledger/chart.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { isPayable, type Money } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
-import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import { once } from '../store/once.ts'
-import type { ReadTx, Tx } from '../store/store.ts'
+import type { Tx } from '../store/store.ts'
+import { type Paid, paymentNamed } from './paid.ts'
 import { registered } from './register.ts'
 import { promiseOf, type Shop } from './shop.ts'
 
@@ -91,11 +89,32 @@ async function decide(
   { reference: paidAs, amount: wanted, clerk, reason }: ReversalRequest,
   { at, id }: { readonly at: number; readonly id: string },
 ): Promise<DecidedReversal> {
-  const { config, chain, calendar } = shop
-  const date = await businessDate(tx, calendar, at)
-  const payment = await paymentAs(tx, shop, date, paidAs)
+  const date = await businessDate(tx, shop.calendar, at)
+  const payment = await paymentNamed(tx, shop, { reference: paidAs, date })
   if (payment === undefined) return { outcome: 'unknown-payment' }
-  const { number, left } = payment
+  return reverse(tx, shop, payment, { amount: wanted, clerk, reason, at, id, date })
+}
+
+export interface GivingBack {
+  /** Undefined: all that was not given back yet. */
+  readonly amount: Money | undefined
+  readonly clerk: string
+  readonly reason: string
+  readonly at: number
+  /** Drawn for it. */
+  readonly id: string
+  /** The business date of now. */
+  readonly date: string
+}
+
+/** Gives a payment of the same date back to its voucher. */
+export async function reverse(
+  tx: Tx,
+  shop: Shop,
+  { number, left, earned, posting }: Paid,
+  { amount: wanted, clerk, reason, at, id, date }: GivingBack,
+): Promise<Exclude<DecidedReversal, { outcome: 'unknown-payment' | 'refused-amount' }>> {
+  const { config, chain } = shop
   const amount = wanted ?? left
   if (left.minor === 0n || amount.minor > left.minor) return { outcome: 'exceeds-payment', left }
   const record = await registered(tx, config.id, number)
@@ -104,78 +123,12 @@ async function decide(
   const reference = await nextReference(tx, config.id)
   const posted = await post(tx, {
     ...{ chain, id: `reversal ${id}`, at, businessDate: date, kind: 'reversal', reference },
-    entries: [debit(payment.earned, amount), credit(promiseOf(number), amount)],
+    entries: [debit(earned, amount), credit(promiseOf(number), amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`what was earned by a payment is not there: ${posted.outcome}`)
   await tx.run(
     'INSERT INTO reversal (tenant, posting, payment, voucher, clerk, reason) VALUES (?, ?, ?, ?, ?, ?)',
-    ...[config.id, posted.seq, payment.posting, number, clerk, reason],
+    ...[config.id, posted.seq, posting, number, clerk, reason],
   )
   return { outcome: 'reversed', amount, reference, voucher: number }
-}
-
-interface Paid {
-  readonly posting: bigint
-  readonly number: VoucherNumber
-  /** Of the payment, what was not given back yet. */
-  readonly left: Money
-  /** The account that the payment went to. */
-  readonly earned: AccountId
-}
-
-/** The latest payment of a business date under this reference: one comes again after a million payments. */
-async function paymentAs(tx: ReadTx, shop: Shop, date: string, reference: string): Promise<Paid | undefined> {
-  const row = await tx.one<AmountColumns & { seq: bigint; number: VoucherNumber; earned: string; reversed: bigint }>(
-    `SELECT journal.seq, substr(paid.account, 19) AS number, earned.account AS earned, paid.minor, paid.asset, paid.scale,
-       ${reversedOf} AS reversed
-     FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
-     JOIN entry AS earned ON earned.chain = journal.chain AND earned.seq = journal.seq AND earned.side = 'credit'
-     WHERE journal.chain = ? AND kind = 'payment' AND business_date = ? AND reference = ?
-     ORDER BY journal.seq DESC LIMIT 1`,
-    ...[shop.config.id, shop.chain, date, reference],
-  )
-  if (row === undefined) return undefined
-  const paid = amountOf(row)
-  return {
-    posting: row.seq,
-    number: row.number,
-    left: { ...paid, minor: paid.minor - row.reversed },
-    earned: parseAccountId(row.earned),
-  }
-}
-
-const reversedOf = `coalesce((SELECT sum(back.minor) FROM reversal
-  JOIN entry AS back ON back.chain = journal.chain AND back.seq = reversal.posting AND back.side = 'credit'
-  WHERE reversal.tenant = ? AND reversal.payment = journal.seq), 0)`
-
-export interface PaymentLine {
-  readonly at: number
-  readonly businessDate: string
-  readonly reference: string
-  readonly voucher: VoucherNumber
-  readonly amount: Money
-  readonly reversed: Money
-}
-
-/** The latest payments, newest first, with what was given back of each. */
-export async function paymentLines(shop: Shop, limit: number): Promise<readonly PaymentLine[]> {
-  const rows = await shop.store.read(tx =>
-    tx.all<
-      AmountColumns & { at: bigint; business_date: string; reference: string; number: VoucherNumber; reversed: bigint }
-    >(
-      `SELECT at, business_date, reference, substr(paid.account, 19) AS number, paid.minor, paid.asset, paid.scale,
-         ${reversedOf} AS reversed
-       FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
-       WHERE journal.chain = ? AND kind = 'payment' ORDER BY journal.seq DESC LIMIT ?`,
-      ...[shop.config.id, shop.chain, BigInt(limit)],
-    ),
-  )
-  return rows.map(row => ({
-    at: Number(row.at),
-    businessDate: row.business_date,
-    reference: row.reference,
-    voucher: row.number,
-    amount: amountOf(row),
-    reversed: { ...amountOf(row), minor: row.reversed },
-  }))
 }

@@ -34,7 +34,7 @@ import { activationTaking, reviewCeilings } from './activation.ts'
 import { backupDesk } from './backup-password.ts'
 import { ceilingMigrations, grantAnswers } from './ceiling.ts'
 import { PayeeDayEnd } from './clearing/day-end.ts'
-import { type Refund, type RefundRequest, refund } from './clearing/refund.ts'
+import { type Refund, type RefundLine, type RefundRequest, refund, refundLines } from './clearing/refund.ts'
 import { merchantClearingMigrations } from './clearing/schema.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import { frontDoor } from './front-door.ts'
@@ -44,18 +44,12 @@ import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
+import { type PaymentLine, paymentLines } from './paid.ts'
 import { changePassword, judgePassword } from './password.ts'
 import { balance, findPayment, followBalance, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
-import {
-  type PaymentLine,
-  paymentLines,
-  type Reversal,
-  type ReversalRequest,
-  reversalMigrations,
-  reversePayment,
-} from './reversal.ts'
+import { type Reversal, type ReversalRequest, reversalMigrations, reversePayment } from './reversal.ts'
 import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { clearingFee, revenueFrom, type Shop } from './shop.ts'
@@ -66,6 +60,7 @@ import { type Notices, noticesOf } from './till/notices.ts'
 import { findOrder, payOrder } from './till/orders.ts'
 import { tillMigrations } from './till/schema.ts'
 import type { Till } from './till/till.ts'
+import { unsoldTaking, withdrawalMigrations } from './withdrawal.ts'
 
 /** The tables of a payee's database, in the order in which they build on each other. */
 export const merchantTables: readonly Migration[] = [
@@ -84,6 +79,7 @@ export const merchantTables: readonly Migration[] = [
   ...recoveryLossMigrations,
   ...alarmBookMigrations,
   ...tillMigrations,
+  ...withdrawalMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
@@ -98,8 +94,6 @@ export interface RunningMerchant extends RunningInstitution {
   keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
-  /** What the payee's clerk gives back after the day of the payment. */
-  refund(request: RefundRequest): Promise<Refund>
   readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate'>
 }
 
@@ -107,7 +101,12 @@ export interface RunningMerchant extends RunningInstitution {
 export interface Clerk {
   /** Newest first. */
   payments(limit: number): Promise<readonly PaymentLine[]>
+  /** On the date of the payment, to its voucher. */
   reverse(request: ReversalRequest): Promise<Reversal>
+  /** Once that date is over, to the account that bought the voucher. */
+  refund(request: RefundRequest): Promise<Refund>
+  /** Newest first, each with how it stands. */
+  refunds(limit: number): Promise<readonly RefundLine[]>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -159,6 +158,8 @@ export async function startIn(
     clerk: {
       payments: limit => paymentLines(shop, limit),
       reverse: request => reversePayment(shop, request),
+      refund: request => refund(shop, request),
+      refunds: limit => refundLines(shop, limit),
     },
     merchant,
     till: tillOf(shop, merchant.openVoucher),
@@ -171,7 +172,6 @@ export async function startIn(
       await press.idle()
     },
     dayEnd,
-    refund: request => refund(shop, request),
     ...running,
   }
 }
@@ -221,6 +221,7 @@ async function openShop(
       activation: activationTaking(shop),
       'voucher-lost': lostTaking(shop),
       'voucher-cleared': clearanceTaking(shop),
+      'records-unsold': unsoldTaking(shop),
       'voucher-batch': batchAnswers(shop),
       grant: grantAnswers(shop),
     },

@@ -29,12 +29,19 @@ export async function endVoucher(
   runtime.reached('termination.requested')
   const at = now(shop)
   const intent = { tenant: config.id, principal: open.number, id, kind: 'termination', request: {} }
-  const ended = await store.execute(tx => once<DecidedTermination>(tx, intent, () => decide(tx, shop, open, at)))
+  const ended = await store.execute(tx =>
+    once<DecidedTermination>(tx, intent, () => decideTermination(tx, shop, open, at)),
+  )
   runtime.reached('termination.committed')
   return ended
 }
 
-async function decide(tx: Tx, shop: Shop, session: OpenSession, at: number): Promise<DecidedTermination> {
+export async function decideTermination(
+  tx: Tx,
+  shop: Shop,
+  session: OpenSession,
+  at: number,
+): Promise<DecidedTermination> {
   const { config, chain, calendar } = shop
   const { number } = session
   const record = await inSession(tx, shop, session)

@@ -8,6 +8,8 @@ import { type Installation, linesOf } from './installation/file.ts'
 
 /** Who banks in the demonstration. */
 export interface KnownCustomer {
+  /** Id of the bank that has the account. */
+  readonly bank: string
   readonly account: AccountNumber
   readonly pin: Secret
   readonly name: SpokenName
@@ -32,6 +34,7 @@ export function cardText(
   phones: PhoneAccess | undefined,
   pages: ReadonlyMap<string, string> = new Map(),
 ): string {
+  const { institutions } = installation
   const [firstLine] = linesOf(installation)
   return [
     'Dial',
@@ -40,7 +43,7 @@ export function cardText(
     ...(pages.size > 0
       ? ['Pay by computer', ...[...pages].map(([id, url]) => `  ${url}  ${nameOf(installation, id)}`), '']
       : []),
-    ...(customers.length > 0 ? accountsAt(customers) : []),
+    ...institutions.flatMap(bank => accountsAt(bank, customers)),
     ...(phones ? softphones(phones) : [`From the console: npm run phone -- ${firstLine?.number ?? 'NUMBER'}`, '']),
     ...(installation.demonstration
       ? [
@@ -55,9 +58,11 @@ export function cardText(
   ].join('\n')
 }
 
-function accountsAt(customers: readonly KnownCustomer[]): string[] {
+function accountsAt({ id, name }: Installation['institutions'][number], all: readonly KnownCustomer[]): string[] {
+  const customers = all.filter(({ bank }) => bank === id)
+  if (customers.length === 0) return []
   return [
-    'Accounts at Harbour Bank (play money)',
+    `Accounts at ${name.en} (play money)`,
     ...customers.map(
       ({ account, pin, name, paidIn }) =>
         `  account ${account}   PIN ${pin.reveal()}   ${name.en}, ${formatMoney(paidIn)} paid in`,

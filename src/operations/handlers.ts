@@ -81,5 +81,8 @@ export function clerkHandlers({ currency }: InstitutionEntry, { clerk }: Running
     'payments.list': async ({ limit }) => [...(await clerk.payments(limit))],
     'payments.reverse': ({ minor, ...request }) =>
       clerk.reverse({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
+    'payments.refund': ({ minor, ...request }) =>
+      clerk.refund({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
+    'payments.refunds': async ({ limit }) => [...(await clerk.refunds(limit))],
   }
 }

@@ -132,11 +132,14 @@ export interface Phrases {
   'transactions.other': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.more': None
   'transactions.end': None
+  'returned.refund': { readonly payee: S['name']; readonly amount: S['amount']; readonly date: S['date'] }
+  'returned.remainder': { readonly payee: S['name']; readonly amount: S['amount']; readonly date: S['date'] }
   'vouchers.none': None
   'vouchers.one': None
   'vouchers.count': { readonly count: S['number'] }
   'vouchers.item': { readonly number: S['groups']; readonly payee: S['name']; readonly amount: S['amount'] }
   'vouchers.blocked': None
+  'vouchers.ended': None
   'vouchers.unconfirmed': None
   'vouchers.more': None
   'vouchers.last': None
@@ -304,6 +307,18 @@ export interface PagePhrases {
   'page.unlock.lead': None
   'page.unlock.go': None
   'page.voucher.password': None
+  'page.voucher.end': None
+  'page.voucher.given-back': { readonly amount: S['amount'] }
+  'page.voucher.read': None
+  'page.voucher.reversal': None
+  'page.end.title': None
+  'page.end.lead': None
+  'page.end.left': None
+  'page.end.go': None
+  'page.end.keep': None
+  'page.end.unknown': None
+  'page.end.done.title': None
+  'page.end.done': { readonly amount: S['amount'] }
   'page.password.title': None
   'page.password.new': None
   'page.password.hint': None

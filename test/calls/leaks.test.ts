@@ -71,7 +71,7 @@ test('calls leave no trace of a PIN or a password; the same calls through taps d
   const taps = await openTaps()
 
   heardInFull = await changePinAndBuy(wrongPin)
-  await Promise.all([buyAndHangUpInThePassword(), payAfterAMistake(wrongPassword)])
+  await Promise.all([buyAndHangUpInADigit(taps), payAfterAMistake(wrongPassword)])
 
   const seen = await onlookers.leave()
   const chosen: KnownSecret[] = [
@@ -96,12 +96,13 @@ test('calls leave no trace of a PIN or a password; the same calls through taps d
   expect(whatSaw('arguments and environments')).toContain('institution\0harbour')
 
   // And the same search finds what is let out on purpose, whether it was keyed or spoken.
-  const found = findLeaks(taps(), [...chosen, old], clips)
+  taps.close()
+  const found = findLeaks(taps.taken(), [...chosen, old], clips)
   expect(found).toContain('log of verbose(3): the password, one-digit-a-line')
   for (const tap of ['log of dtmf', 'log of debug', 'AMI with dtmf']) {
     for (const { what } of [...chosen, old]) expect(found).toContain(`${tap}: the ${what}, one-digit-a-line`)
   }
-  expect(found).toContain('log of notice,warning: the clip of a digit')
+  expect(found).toContain(clipOfADigit)
 })
 
 test('the search finds keys that a log of ours takes down one by one', () => {
@@ -116,11 +117,17 @@ test('the search finds keys that a log of ours takes down one by one', () => {
   expect(leaks).toEqual([`${join(folder, 'log.ndjson')}: the PIN, one-digit-a-line`])
 })
 
+interface Taps {
+  /** What they have taken down so far. */
+  taken(): Place[]
+  close(): void
+}
+
 /**
  * The controls, outside the data folder: logs with verbosity 3, DTMF, a debug trace and notices, and an account at the
- * manager interface that is told keys. Gives what they have taken down so far.
+ * manager interface that is told keys.
  */
-async function openTaps(): Promise<() => Place[]> {
+async function openTaps(): Promise<Taps> {
   const logs = ['verbose(3)', 'dtmf', 'debug', 'notice,warning'].map(levels => {
     return { levels, file: join(tapFolder, levels.replace(/\W/g, '')) }
   })
@@ -131,10 +138,12 @@ async function openTaps(): Promise<() => Place[]> {
   appendFileSync(join(network.dataFolder, 'switch/conf/manager.conf'), account.join('\n'))
   await consoleCommand(network, 'manager reload')
   const listener = await tapManager(network, 'listener', 'not-a-secret')
-  return () => {
-    listener.close()
-    const taken = { name: 'AMI with dtmf', bytes: Buffer.from(listener.printed(), 'latin1') }
-    return [...logs.map(({ levels, file }) => ({ name: `log of ${levels}`, bytes: readFileSync(file) })), taken]
+  return {
+    taken: () => [
+      ...logs.map(({ levels, file }) => ({ name: `log of ${levels}`, bytes: readFileSync(file) })),
+      { name: 'AMI with dtmf', bytes: Buffer.from(listener.printed(), 'latin1') },
+    ],
+    close: () => listener.close(),
   }
 }
 
@@ -154,15 +163,24 @@ async function changePinAndBuy(wrongPin: string): Promise<WrittenDown> {
   return voucher
 }
 
-/** Asterisk writes down which clip was cut off when a caller leaves, unless it is told not to. */
-async function buyAndHangUpInThePassword(): Promise<void> {
-  const bank = await callInEnglish(network, 'phone1', '9001', 'harbour')
-  await signIn(bank, { ...customer, pin: newPin })
-  await orderVoucher(bank)
-  await bank.hears('voucher.password')
-  await sleep(2_500)
-  await bank.hangUp()
-  await bank.quit()
+const clipOfADigit = 'log of notice,warning: the clip of a digit'
+
+/**
+ * Asterisk writes down which clip was cut off when a caller leaves, unless it is told not to. Between two groups of digits
+ * that clip is a silence: a caller who left there calls again, and leaves half a second later.
+ */
+async function buyAndHangUpInADigit(taps: Taps): Promise<void> {
+  for (const afterMs of [2_500, 3_000, 3_500, 4_000]) {
+    const bank = await callInEnglish(network, 'phone1', '9001', 'harbour')
+    await signIn(bank, { ...customer, pin: newPin })
+    // The voucher of the last call was not told to its end: it is told first.
+    if (afterMs === 2_500) await orderVoucher(bank)
+    await bank.hears('voucher.password')
+    await sleep(afterMs)
+    await bank.hangUp()
+    await bank.quit()
+    if (findLeaks(taps.taken(), [], clips).includes(clipOfADigit)) return
+  }
 }
 
 async function payAfterAMistake(wrongPassword: string): Promise<void> {
@@ -202,7 +220,7 @@ function digitClips(): DigitClips {
 /** One whose PIN does not stand anywhere by chance, and who can pay for two vouchers. */
 function customerWithoutTrace(): Customer {
   const files = atFirst.filter(({ name }) => !isCard(name))
-  const rich = network.customers.filter(({ paidInMinor }) => Number(paidInMinor) >= 100_00)
+  const rich = network.customers.filter(({ bank, paidInMinor }) => bank === 'harbour' && Number(paidInMinor) >= 100_00)
   const found = rich.find(({ pin }) => findLeaks(files, [{ what: 'PIN', digits: pin }], clips).length === 0)
   if (found) return found
   throw new Error('the PIN of every customer stands in a file')

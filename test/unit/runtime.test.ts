@@ -1,5 +1,7 @@
+import { createConnection } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { orderedId, systemRuntime } from '../../src/runtime.ts'
+import { DeadlineExceeded, orderedId, systemRuntime, withDeadline } from '../../src/runtime.ts'
 
 /** More than one block holds, in draws that do not divide it. */
 const lengths = [16, 32, 1, 4, 500, 0, 16, 511, 512, 513, 5_000, 12]
@@ -34,4 +36,31 @@ test('ids in the order of time, of 32 hexadecimal digits, the same one never twi
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/)
   expect([...ids].sort()).toEqual(ids)
   expect(at(10)).not.toBe(at(10))
+})
+
+test('an answer that came while the process stood still is no deadline missed; none is one', async () => {
+  const answering = `
+    const { parentPort } = require('node:worker_threads')
+    const server = require('node:net').createServer(socket => socket.on('data', bytes => socket.write(bytes)))
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`
+  const other = new Worker(answering, { eval: true })
+  const port = await new Promise<number>(resolve => other.once('message', resolve))
+  const socket = createConnection(port, '127.0.0.1')
+  await new Promise(resolve => socket.once('connect', resolve))
+
+  const standStill = (ms: number) => {
+    const until = performance.now() + ms
+    while (performance.now() < until);
+  }
+  const answer = new Promise<string>(resolve => socket.once('data', bytes => resolve(String(bytes))))
+  socket.write('ping')
+  const answered = withDeadline(systemRuntime, 'the echo', 100, answer)
+  const unanswered = withDeadline(systemRuntime, 'nobody', 100, new Promise(() => {}))
+  standStill(400)
+  await Promise.all([
+    expect(answered).resolves.toBe('ping'),
+    expect(unanswered).rejects.toBeInstanceOf(DeadlineExceeded),
+  ])
+  socket.destroy()
+  await other.terminate()
 })

@@ -75,6 +75,12 @@ export const clearingRules: readonly string[] = [
    FROM payee_file AS file WHERE tenant = @tenant AND state IN ('posted', 'result sent') AND EXISTS (
      SELECT 1 FROM payee_file_line AS line WHERE line.tenant = file.tenant AND line.payee = file.payee AND line.number = file.number
        AND (verdict = 'undecided' OR (kind IN ('termination', 'refund') AND verdict = 'accepted' AND returned IS NULL)))`,
+  // Whoever bought a voucher is told of what came back of it, and nobody else.
+  `SELECT 'returned ' || told.payee || ' ' || told.number || '/' || told.line AS place, 'its account is not its buyer’s' AS what
+   FROM returned_line AS told JOIN payee_file_line AS line USING (tenant, payee, number, line)
+   WHERE told.tenant = @tenant AND NOT EXISTS (SELECT 1 FROM stock JOIN sale USING (tenant, payee, batch, serial)
+     WHERE stock.tenant = told.tenant AND stock.payee = told.payee AND stock.number = line.voucher AND buyer = account
+       AND returned IS NOT NULL AND verdict = 'accepted')`,
   // Letters brought every line that it received, one after another.
   `SELECT 'file ' || payee || ' ' || number AS place, received || ' lines were received, and letters brought ' || brought AS what
    FROM (SELECT file.payee AS payee, file.number AS number, received, coalesce((SELECT sum(part.lines) FROM payee_file_part AS part

@@ -79,4 +79,9 @@ async function giveBack(tx: Tx, branch: Branch, file: FileRow, row: ReturnRow, a
      WHERE tenant = ? AND payee = ? AND number = ? AND line = ?`,
     ...[posted.seq, isOpen ? 'accepted' : 'closed-account', config.id, payee, number, row.line],
   )
+  if (!isOpen) return
+  await tx.run(
+    'INSERT INTO returned_line (tenant, payee, number, line, account) VALUES (?, ?, ?, ?, ?)',
+    ...[config.id, payee, number, row.line, row.buyer],
+  )
 }

@@ -47,6 +47,22 @@ export const clearingRules: readonly string[] = [
      AND (SELECT count(*) FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
        WHERE journal.chain = @chain AND journal.seq = posting AND journal.id = 'refund ' || refund.id AND entry.minor = refund.minor
          AND ((side = 'debit' AND account = 'revenue:' || bank) OR (side = 'credit' AND account = 'returning:' || bank))) <> 2`,
+  `SELECT 'refund ' || refund.id AS place, 'it gives back no payment of its voucher on an earlier date' AS what
+   FROM refund WHERE tenant = @tenant AND payment IS NOT NULL AND NOT EXISTS (SELECT 1
+     FROM journal AS back JOIN journal AS paid ON paid.chain = back.chain AND paid.seq = payment
+     JOIN entry AS taken ON taken.chain = paid.chain AND taken.seq = paid.seq AND taken.side = 'debit'
+     WHERE back.chain = @chain AND back.seq = posting AND paid.kind = 'payment' AND paid.business_date < back.business_date
+       AND taken.account = 'voucher-liability:' || voucher)`,
+  // Of a payment no more goes back, to the voucher and to the buyer together, than was paid.
+  `SELECT 'payment ' || payment AS place, 'of ' || paid || ', ' || refunded || ' was refunded' AS what
+   FROM (SELECT payment, sum(minor) AS refunded, (SELECT minor FROM entry WHERE chain = @chain AND seq = payment AND side = 'debit')
+       - coalesce((SELECT sum(given.minor) FROM reversal JOIN entry AS given ON given.chain = @chain
+         AND given.seq = reversal.posting AND given.side = 'credit'
+         WHERE reversal.tenant = @tenant AND reversal.payment = refund.payment), 0) AS paid
+     FROM refund WHERE tenant = @tenant AND payment IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
+       WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND line.ref = refund.posting AND line.break IS NOT NULL
+         AND line.break <> 'closed-account')
+     GROUP BY payment) WHERE refunded > paid`,
   `SELECT @chain || ' ' || seq AS place, 'a refund that nobody asked for' AS what FROM journal WHERE chain = @chain AND kind = 'refund'
      AND NOT EXISTS (SELECT 1 FROM refund WHERE tenant = @tenant AND posting = seq AND journal.id = 'refund ' || refund.id)`,
   `SELECT 'voucher ' || voucher AS place, refunded || ' was refunded, and ' || paid || ' was paid' AS what

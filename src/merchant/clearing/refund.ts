@@ -1,7 +1,7 @@
 /**
  * Refunds: money of a payment whose date is closed goes back to the account that bought the voucher, whatever became of the
  * voucher since. The payee's clerk asks for it, the next day end carries it, and the bank pays it from what it holds for the
- * payee. Never more is refunded of a voucher than was paid with it.
+ * payee. Never more is refunded of a payment, or of a voucher, than was paid.
  */
 import type { IntentId, VoucherNumber } from '../../ids.ts'
 import { openAccount } from '../../ledger/accounts.ts'
@@ -10,24 +10,40 @@ import { credit, debit, post } from '../../ledger/post.ts'
 import { nextReference } from '../../ledger/reference.ts'
 import { isPayable, type Money } from '../../money.ts'
 import { now, orderedId } from '../../runtime.ts'
+import { type AmountColumns, amountOf } from '../../store/amount-columns.ts'
 import { once } from '../../store/once.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { isRefusedRefund, type Paid, paymentNamed } from '../paid.ts'
 import { registered } from '../register.ts'
+import type { GivingBack } from '../reversal.ts'
 import { promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
+
+/** One payment, or whatever was paid with a voucher. */
+export type Refundable = { readonly reference: string; readonly date: string } | { readonly voucher: VoucherNumber }
 
 export interface RefundRequest {
   readonly intent: IntentId
-  readonly number: VoucherNumber
-  readonly amount: Money
+  readonly of: Refundable
+  /** Undefined: all that can be refunded. */
+  readonly amount: Money | undefined
   /** Who gives it back, and why. */
   readonly clerk: string
   readonly reason: string
 }
 
 export type Refund =
-  | { readonly outcome: 'refunded'; readonly amount: Money; readonly reference: string }
+  | {
+      readonly outcome: 'refunded'
+      readonly amount: Money
+      readonly reference: string
+      readonly voucher: VoucherNumber
+    }
   | { readonly outcome: 'unknown-voucher' }
-  /** More than was paid with it on dates that are closed, and not refunded yet: `left` may be. */
+  /** Nothing was paid under this reference on that business date. */
+  | { readonly outcome: 'unknown-payment' }
+  /** Its business date is not over: until then it is given back to the voucher, or not yet. */
+  | { readonly outcome: 'not-closed' }
+  /** More than was paid on dates that are closed, and not given back yet: `left` may be. */
   | { readonly outcome: 'exceeds-payments'; readonly left: Money }
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'intent-reused' }
@@ -36,29 +52,56 @@ type DecidedRefund = Exclude<Refund, { outcome: 'intent-reused' }>
 
 export async function refund(shop: Shop, request: RefundRequest): Promise<Refund> {
   const { runtime, store, config } = shop
-  const { intent: id, number, amount, clerk, reason } = request
-  if (!isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
+  const { intent: id, of, amount, clerk, reason } = request
+  if (amount !== undefined && !isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
   const drawn = { at: now(shop), id: orderedId(runtime) }
   const intent = {
     ...{ tenant: config.id, principal: `clerk ${clerk}`, id, kind: 'refund' },
-    request: { number, minor: amount.minor, reason },
+    request: { ...of, minor: amount?.minor, reason },
   }
-  return store.execute(tx => once<DecidedRefund>(tx, intent, () => decide(tx, shop, request, drawn)))
+  const refunded = await store.execute(tx => once<DecidedRefund>(tx, intent, () => decide(tx, shop, request, drawn)))
+  runtime.reached('refund.committed')
+  return refunded
 }
 
 async function decide(
   tx: Tx,
   shop: Shop,
-  { number, amount, clerk, reason }: RefundRequest,
+  { of, amount, clerk, reason }: RefundRequest,
   { at, id }: { readonly at: number; readonly id: string },
 ): Promise<DecidedRefund> {
-  const { config, chain, calendar } = shop
+  const giving = { amount, clerk, reason, at, id, date: await businessDate(tx, shop.calendar, at) }
+  if ('voucher' in of) return giveBack(tx, shop, { number: of.voucher }, giving)
+  const payment = await paymentNamed(tx, shop, of)
+  return payment === undefined ? { outcome: 'unknown-payment' } : refundPayment(tx, shop, payment, giving)
+}
+
+/** Of a payment on a date that is closed. */
+export async function refundPayment(
+  tx: Tx,
+  shop: Shop,
+  payment: Paid,
+  giving: GivingBack,
+): Promise<Extract<DecidedRefund, { outcome: 'refunded' | 'exceeds-payments' | 'not-closed' | 'unknown-voucher' }>> {
+  if (payment.date === giving.date || !(await isClosed(tx, shop, payment.date))) return { outcome: 'not-closed' }
+  return giveBack(tx, shop, payment, giving)
+}
+
+async function giveBack(
+  tx: Tx,
+  shop: Shop,
+  { number, left: ofPayment, posting }: Pick<Paid, 'number'> & Partial<Paid>,
+  { amount: wanted, clerk, reason, at, id, date }: GivingBack,
+): Promise<Extract<DecidedRefund, { outcome: 'refunded' | 'exceeds-payments' | 'unknown-voucher' }>> {
+  const { config, chain } = shop
   const record = await registered(tx, config.id, number)
   if (record === undefined) return { outcome: 'unknown-voucher' }
   const { bank } = record
-  const date = await businessDate(tx, calendar, at)
-  const left = await refundable(tx, shop, number)
-  if (amount.minor > left) return { outcome: 'exceeds-payments', left: { ...amount, minor: left } }
+  const ofVoucher = await refundable(tx, shop, number)
+  const most = ofPayment === undefined || ofVoucher < ofPayment.minor ? ofVoucher : ofPayment.minor
+  const left = { asset: config.currency, minor: most }
+  const amount = wanted ?? left
+  if (amount.minor > most || amount.minor <= 0n) return { outcome: 'exceeds-payments', left }
   await openAccount(tx, { chain, account: returningBy(bank), asset: config.currency, at, businessDate: date })
   const reference = await nextReference(tx, config.id)
   const posted = await post(tx, {
@@ -67,10 +110,15 @@ async function decide(
   })
   if (posted.outcome !== 'posted') return { outcome: 'exceeds-payments', left: { ...amount, minor: 0n } }
   await tx.run(
-    `INSERT INTO refund (tenant, id, voucher, bank, minor, posting, clerk, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[config.id, id, number, bank, amount.minor, posted.seq, clerk, reason],
+    `INSERT INTO refund (tenant, id, voucher, bank, minor, posting, clerk, reason, payment) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[config.id, id, number, bank, amount.minor, posted.seq, clerk, reason, posting ?? null],
   )
-  return { outcome: 'refunded', amount, reference }
+  return { outcome: 'refunded', amount, reference, voucher: number }
+}
+
+async function isClosed(tx: ReadTx, { config }: Shop, date: string): Promise<boolean> {
+  const closed = await tx.one('SELECT 1 FROM business_date WHERE tenant = ? AND date >= ? LIMIT 1', config.id, date)
+  return closed !== undefined
 }
 
 /** What was paid with the voucher on closed dates, less what was refunded. A refund that its bank refused counts no more. */
@@ -85,10 +133,61 @@ async function refundable(tx: ReadTx, { config, chain }: Shop, number: VoucherNu
   )
   const refunded = await tx.one<{ minor: bigint | null }>(
     `SELECT sum(refund.minor) AS minor FROM refund
-     WHERE refund.tenant = ? AND refund.voucher = ? AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
-       WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND line.ref = refund.posting AND break IS NOT NULL
-         AND break <> 'closed-account')`,
+     WHERE refund.tenant = ? AND refund.voucher = ? AND NOT ${isRefusedRefund}`,
     ...[config.id, number],
   )
   return (paid?.minor ?? 0n) - (refunded?.minor ?? 0n)
+}
+
+/** `waiting` for its date's end; then `sent` to the bank; then paid to the buyer, or refused and the payee's again. */
+export type RefundStanding = 'waiting' | 'sent' | 'paid' | 'in suspense' | 'refused'
+
+export interface RefundLine {
+  readonly businessDate: string
+  readonly reference: string
+  readonly voucher: VoucherNumber
+  readonly amount: Money
+  readonly clerk: string
+  readonly reason: string
+  readonly standing: RefundStanding
+  /** Why its bank refused it, such as `short`. */
+  readonly refusedAs: string | undefined
+}
+
+/** Newest first. */
+export async function refundLines({ store, config, chain }: Shop, limit: number): Promise<readonly RefundLine[]> {
+  const rows = await store.read(tx =>
+    tx.all<
+      AmountColumns & {
+        business_date: string
+        reference: string
+        voucher: VoucherNumber
+        clerk: string
+        reason: string
+        state: string | null
+        break: string | null
+      }
+    >(
+      `SELECT business_date, reference, refund.voucher, entry.minor, asset, scale, clerk, reason, file.state, line.break
+       FROM refund JOIN journal ON journal.chain = ? AND journal.seq = refund.posting
+       JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND side = 'credit'
+       LEFT JOIN day_end_file AS file ON file.tenant = refund.tenant AND file.bank = refund.bank AND file.date = business_date
+       LEFT JOIN day_end_line AS line ON line.tenant = file.tenant AND line.bank = file.bank AND line.number = file.number
+         AND line.ref = refund.posting
+       WHERE refund.tenant = ? ORDER BY refund.posting DESC LIMIT ?`,
+      ...[chain, config.id, BigInt(limit)],
+    ),
+  )
+  return rows.map(row => ({
+    ...{ businessDate: row.business_date, reference: row.reference, voucher: row.voucher, amount: amountOf(row) },
+    ...{ clerk: row.clerk, reason: row.reason },
+    standing: standingOf(row.state, row.break),
+    refusedAs: row.break === null || row.break === 'closed-account' ? undefined : row.break,
+  }))
+}
+
+function standingOf(state: string | null, broken: string | null): RefundStanding {
+  if (broken !== null) return broken === 'closed-account' ? 'in suspense' : 'refused'
+  if (state === null || state === 'closed' || state === 'built') return 'waiting'
+  return state === 'result' || state === 'reconciled' ? 'paid' : 'sent'
 }

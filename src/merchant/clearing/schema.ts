@@ -82,4 +82,12 @@ export const merchantClearingMigrations: readonly Migration[] = [
       CREATE TRIGGER refund_stands_for_ever BEFORE DELETE ON refund
         BEGIN SELECT RAISE(ABORT, 'a refund stands for ever'); END`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 2,
+    sql: `
+      -- The row of the journal that was paid; none where it was asked for by the voucher.
+      ALTER TABLE refund ADD COLUMN payment INTEGER;
+      CREATE INDEX refund_of_payment ON refund (tenant, payment) WHERE payment IS NOT NULL`,
+  },
 ]

@@ -4,6 +4,8 @@ import { drawPayment, eventOf, payForShop } from '../payment.ts'
 import type { Shop } from '../shop.ts'
 import { identify } from './api-keys.ts'
 import { authorise, captureOf, releaseOf, standingOf } from './authorise.ts'
+import { endFor } from './end.ts'
+import { giveBack } from './give-back.ts'
 import { madePayments } from './made-payments.ts'
 import { Redeeming } from './redeem.ts'
 import type { Till, TillPayment } from './till.ts'
@@ -27,6 +29,8 @@ export function tillOf(shop: Shop, openVoucher: Merchant['openVoucher']): Till {
     authorise: request => authorise(shop, redeeming, request),
     capture: request => captureOf(shop, request),
     release: request => releaseOf(shop, request),
+    giveBack: request => giveBack(shop, request),
+    end: request => endFor(shop, openVoucher, request),
     authorisation: request => standingOf(shop, request),
     payments: request => store.read(tx => madePayments(tx, config.id, chain, request)),
   }

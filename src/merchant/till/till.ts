@@ -20,6 +20,11 @@ export interface Till {
   /** Frees what is held and was not captured. */
   release(request: OfAuthorisation): Promise<Release>
 
+  /** Gives back a payment of this key's, whole or in part: to its voucher, or after cut-off to the account that bought it. */
+  giveBack(request: Returning): Promise<Returned>
+  /** Verifies number and password, and ends the voucher: what is left goes to the account that bought it. */
+  end(request: Ending): Promise<Ended>
+
   authorisation(request: { readonly key: ApiKey; readonly id: string }): Promise<AuthorisationStanding | undefined>
   /** Newest first, by whichever channel they were made. `before`: the `event` of the last one of the page before. */
   payments(request: { readonly limit: number; readonly before?: string }): Promise<readonly MadePayment[]>
@@ -109,6 +114,48 @@ export type Capture =
   | { readonly outcome: 'intent-reused' }
 
 export type Release = { readonly outcome: 'released' } | NotStanding | { readonly outcome: 'intent-reused' }
+
+export interface Returning {
+  readonly key: ApiKey
+  readonly intent: IntentId
+  /** The payment's, or the capture's. */
+  readonly event: string
+  /** Undefined: all that was not given back yet. */
+  readonly amount: Money | undefined
+  readonly reason: string
+}
+
+export type Returned =
+  | {
+      readonly outcome: 'given-back'
+      /** The account that bought the voucher is paid after the next day end, when its bank accepts it. */
+      readonly to: 'voucher' | 'account'
+      readonly amount: Money
+      readonly reference: string
+    }
+  /** No payment that this key made. */
+  | { readonly outcome: 'unknown-payment' }
+  | { readonly outcome: 'exceeds-payment'; readonly left: Money }
+  /** Its voucher is used up or was ended: it can go to the account once the business date is over. */
+  | { readonly outcome: 'not-before-cut-off' }
+  | { readonly outcome: 'refused-amount' }
+  | { readonly outcome: 'intent-reused' }
+
+export interface Ending {
+  readonly key: ApiKey
+  readonly intent: IntentId
+  readonly number: VoucherNumber
+  readonly password: Secret
+}
+
+export type Ended =
+  /** `amount`: exactly what was left. */
+  | { readonly outcome: 'ended'; readonly amount: Money; readonly reference: string }
+  | { readonly outcome: 'nothing-left' }
+  /** Something of it is held. */
+  | { readonly outcome: 'not-now' }
+  | NotOpened
+  | { readonly outcome: 'intent-reused' }
 
 export type NotStanding =
   | { readonly outcome: 'unknown-authorisation' }

@@ -85,6 +85,7 @@ export const installationSchema = z
     const rung = new Map<string, string>()
     const named = new Map<string, string>()
     const prefixes = new Map<string, string>()
+    const accounts = new Map<string, string>()
     for (const [i, each] of institutions.entries()) {
       if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
       ids.add(each.id)
@@ -93,7 +94,16 @@ export const installationSchema = z
         if (other !== undefined) complain(`${number} rings ${other} already`, i, 'rings', j)
         rung.set(number, each.id)
       }
-      if (each.kind !== 'merchant') continue
+      if (each.kind === 'bank') {
+        const { prefix } = each.accountNumbers
+        for (const [known, other] of accounts) {
+          if (prefix.startsWith(known) || known.startsWith(prefix)) {
+            complain(`account numbers of ${other} begin with ${known}`, i, 'accountNumbers', 'prefix')
+          }
+        }
+        accounts.set(prefix, each.id)
+        continue
+      }
       for (const [j, name] of (each.web?.names ?? []).entries()) {
         const other = named.get(name)
         if (other !== undefined) complain(`${name} is a name of ${other} already`, i, 'web', 'names', j)

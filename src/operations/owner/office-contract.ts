@@ -3,7 +3,13 @@
 import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
-import { type AccountNumber, accountNumberShape, type InstitutionId, intentIdShape } from '../../ids.ts'
+import {
+  type AccountNumber,
+  accountNumberShape,
+  type InstitutionId,
+  intentIdShape,
+  voucherNumberShape,
+} from '../../ids.ts'
 import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
@@ -12,8 +18,10 @@ import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
+import type { Refund, RefundLine } from '../../merchant/clearing/refund.ts'
 import type { Planned } from '../../merchant/clearing/report.ts'
-import type { PaymentLine, Reversal } from '../../merchant/reversal.ts'
+import type { PaymentLine } from '../../merchant/paid.ts'
+import type { Reversal } from '../../merchant/reversal.ts'
 import type { ApiKeys, KeyRevoked, ListedApiKey } from '../../merchant/till/api-keys.ts'
 import type { Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
@@ -104,6 +112,20 @@ export const officeContract = {
       reason: z.string().min(1),
     }),
   ),
+  /** `minor` undefined: all that can be refunded. */
+  'payments.refund': request<Refund>()(
+    z.strictObject({
+      intent: intentIdShape,
+      of: z.union([
+        z.strictObject({ reference: z.string(), date: z.string() }),
+        z.strictObject({ voucher: voucherNumberShape }),
+      ]),
+      minor: z.bigint().optional(),
+      clerk: z.string().min(1),
+      reason: z.string().min(1),
+    }),
+  ),
+  'payments.refunds': request<RefundLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
   /** Orders every voucher that is short, such as those of a payee that is new. */
   'stock.replenish': request<{ readonly outcome: 'ordered' }>()(nothing),
 }

@@ -7,13 +7,16 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Static } from 'typebox'
 import { type IntentId, parseVoucherNumber, type VoucherNumber } from '../../ids.ts'
 import type { Merchant } from '../../merchant/merchant.ts'
-import type { ApiKey, Authorisation as Authorised, NotOpened, NotRedeemed, Till } from '../../merchant/till/till.ts'
+import type { ApiKey, Authorisation as Authorised, Till } from '../../merchant/till/till.ts'
 import type { Asset, Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
 import { Refused } from '../server.ts'
 import { untilKnown } from '../until-known.ts'
+import { serveGivingBack } from './give-back.ts'
 import { keyIntent } from './idempotency.ts'
-import { Problem, problem } from './problems.ts'
+import { notRedeemed } from './not-redeemed.ts'
+import { problem } from './problems.ts'
+import { moving, reading } from './routes.ts'
 import {
   Authorisation,
   ById,
@@ -195,6 +198,8 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
             } satisfies Static<typeof Payments>)
           }),
       )
+
+      serveGivingBack(api, { till, asKey, money: minor => money(minor) })
     },
     { prefix: '/api/v1' },
   )
@@ -236,77 +241,11 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
   }
 }
 
-function notRedeemed(
-  reply: FastifyReply,
-  refusal: NotOpened | NotRedeemed | { readonly outcome: 'unknown' },
-): FastifyReply {
-  switch (refusal.outcome) {
-    case 'bad-number':
-      return problem(reply, 'voucher-number')
-    case 'refused':
-      return problem(reply, 'voucher-refused')
-    case 'under-review':
-      return problem(reply, 'voucher-under-review')
-    case 'exhausted':
-      return problem(reply, 'voucher-exhausted')
-    case 'terminated':
-      return problem(reply, 'voucher-terminated')
-    case 'busy':
-      return problem(reply, 'busy')
-    case 'insufficient-value':
-      return problem(reply, 'insufficient-value', { remaining: Number(refusal.remaining.minor) })
-    case 'refused-amount':
-      return problem(reply, 'amount-refused')
-    case 'order-paid':
-      return problem(reply, 'order-paid', { reference: refusal.reference })
-    case 'intent-reused':
-      return problem(reply, 'idempotency-key-reused')
-    case 'unknown':
-      return problem(reply, 'unknown-outcome')
-  }
-}
-
 /** Where a request departs from its shape, never what was in it. */
 function fault({ validation, validationContext }: FastifyError): string {
   const [first] = validation ?? []
   return `${validationContext}${first?.instancePath ?? ''} ${first?.message ?? ''}`.trim()
 }
-
-function moving(summary: string, body: unknown, status: number, answer: unknown, params?: unknown) {
-  return {
-    schema: {
-      summary,
-      tags: ['till'],
-      security: [{ key: [] }],
-      headers: idempotencyHeader,
-      ...(body !== undefined && { body }),
-      ...(params !== undefined && { params }),
-      response: { [status]: answer ?? { type: 'null', description: 'Done' }, '4xx': Problem, '5xx': Problem },
-    },
-  }
-}
-
-function reading(summary: string, answer: unknown, more: object) {
-  return {
-    schema: {
-      summary,
-      tags: ['till'],
-      security: [{ key: [] }],
-      ...more,
-      response: { 200: answer, '4xx': Problem, '5xx': Problem },
-    },
-  }
-}
-
-const idempotencyHeader = {
-  type: 'object',
-  properties: {
-    'idempotency-key': {
-      type: 'string',
-      description: 'the same key, the same request, the same answer, for ever; 1 to 255 characters',
-    },
-  },
-} as const
 
 function description({ merchant, url }: ApiParts) {
   return {

@@ -111,6 +111,34 @@ export const Capture = Type.Object(
   { title: 'Capture' },
 )
 
+export const NewRefund = Type.Object(
+  {
+    amount: Type.Optional(amount),
+    reason: Type.String({ minLength: 1, maxLength: 200, description: 'kept with it' }),
+  },
+  { ...closed, title: 'NewRefund', description: 'without an amount, all that was not given back yet' },
+)
+
+export const Refund = Type.Object(
+  {
+    payment: Type.String(),
+    amount,
+    currency,
+    reference,
+    to: Type.Enum(['voucher', 'account'], {
+      description: 'back on the voucher at once, or on its way to the account that bought it',
+    }),
+  },
+  { title: 'Refund' },
+)
+
+export const NewTermination = Type.Object({ voucher: Voucher }, { ...closed, title: 'NewTermination' })
+
+export const Termination = Type.Object(
+  { amount, currency, reference },
+  { title: 'Termination', description: 'what was left goes to the account that bought the voucher' },
+)
+
 export const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{32}$' }) })
 
 export const PaymentsQuery = Type.Object(

@@ -2,6 +2,7 @@
 import type { Page } from '../page.ts'
 import { changePassword } from './change-password.ts'
 import { confirmPayment } from './confirm-payment.ts'
+import { end } from './end.ts'
 import { forgotPassword } from './forgot-password.ts'
 import { leave } from './leave.ts'
 import { openVoucher } from './open-voucher.ts'
@@ -21,5 +22,6 @@ export const pages: readonly Page[] = [
   paid,
   order,
   changePassword,
+  end,
   leave,
 ]

@@ -1,6 +1,6 @@
 /** An open voucher: what is left on it, what was paid with it, and what can be done next. */
 
-import type { PastPayment } from '../../merchant/merchant.ts'
+import type { GivenBack, PastPayment } from '../../merchant/merchant.ts'
 import { form } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import { openFirst } from '../next.ts'
@@ -25,6 +25,7 @@ export const voucher: Page = {
     return {
       title: words.say('page.voucher.title'),
       body: html`${visit.query.text('done') === 'password' && html`<p class="notice" role="status">${words.say('password.changed')}</p>`}
+${givenBackTo(visit, balance.givenBack)}
 <h1 class="quiet">${words.say('page.voucher.left')}</h1>
 <p class="figure">${words.amount(remaining)}</p>
 <p class="number">${words.say('page.voucher.number', { number: session.voucher })}</p>
@@ -33,15 +34,38 @@ ${remaining.minor > 0n ? html`<p><a class="primary" href="/pay">${words.say('pag
 ${paymentsOf(visit, past.payments)}
 <h2>${words.say('page.voucher.more')}</h2>
 <p><a href="/password">${words.say('page.voucher.password')}</a></p>
+${remaining.minor > 0n && html`<p><a href="/end">${words.say('page.voucher.end')}</a></p>`}
 ${form(visit, '/leave', {}, html`<button class="link">${words.say('page.voucher.leave')}</button>`)}`,
     }
   },
+
+  /** What was given back has been read: it is shown no more. */
+  answer: async (visit, sent) => {
+    const { merchant, session } = visit
+    if (session === undefined) return openFirst('/voucher')
+    await merchant.heardOf({ session, references: sent.text('references').split(' ') })
+    return { goTo: '/voucher' }
+  },
+}
+
+function givenBackTo(visit: Visit, givenBack: readonly GivenBack[]): Html | undefined {
+  const { words } = visit
+  if (givenBack.length === 0) return undefined
+  const references = givenBack.map(({ reference }) => reference).join(' ')
+  return html`<div class="notice" role="status">${givenBack.map(
+    ({ at, amount, reference }) =>
+      html`<p>${words.say('page.voucher.given-back', { amount })} ${words.instant(at)} · ${words.say('page.reference', { reference })}</p>`,
+  )}
+${form(visit, '/voucher', { references }, html`<button class="link">${words.say('page.voucher.read')}</button>`)}</div>`
 }
 
 function paymentsOf({ words }: Visit, payments: readonly PastPayment[]): Html {
   if (payments.length === 0) return html`<p>${words.say('payments.none')}</p>`
-  return html`<ol class="payments" reversed>${payments.map(
-    ({ at, amount, reference }) => html`
+  return html`<ol class="payments" reversed>${payments.map(({ kind, at, amount, reference }) =>
+    kind === 'reversal'
+      ? html`
+<li><span><span>${words.instant(at)}</span> <span class="reference">${words.say('page.voucher.reversal')}</span></span> <strong>+${words.amount(amount)}</strong></li>`
+      : html`
 <li><a href="/paid?reference=${reference}"><span>${words.instant(at)}</span> <span class="reference">${words.say('page.reference', { reference })}</span></a> <strong>${words.amount(amount)}</strong></li>`,
   )}
 </ol>

@@ -13,6 +13,8 @@ import { root } from './asterisk.ts'
 import { InstitutionLog } from './institution-log.ts'
 
 export interface Customer {
+  /** Id of the bank that has the account. */
+  readonly bank: string
   readonly account: string
   readonly pin: string
   readonly paidInMinor: string

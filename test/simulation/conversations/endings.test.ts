@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { yuan } from '../../../src/money.ts'
+import { settleAll } from '../../support/day-end.ts'
 import { intentId } from '../../support/ids.ts'
 import { heard, openTown, signingIn, type Town } from './callers.ts'
 
@@ -50,6 +51,35 @@ test('what the shop gave back is heard at the next call, once', async () => {
   )
   expect(heard(next, 'payments.reversal')).toHaveLength(1)
   expect(heard(await town.callMerchant(using(town, ['2', '9'])), 'given-back')).toEqual([])
+})
+
+test('who bought a voucher hears at the next call what the day end brought back, once, and that the voucher was ended', async () => {
+  const town = await openTown()
+  const { world, runtime } = town
+  await town.callMerchant({ ...using(town, ['1', '6']), 'end.confirm': '1' })
+  await runtime.run(async () => {
+    for (let night = 0; night < 2; night++) {
+      runtime.jumpWallClock(86_400_000)
+      await world.lantern.nightly()
+      await world.harbour.nightly()
+      await settleAll(world)
+      if (night > 0) continue
+      const [payment] = await world.lantern.clerk.payments(1)
+      const of = { reference: payment?.reference ?? '', date: payment?.businessDate ?? '' }
+      const by = { clerk: 'mei', reason: 'torn' }
+      await world.lantern.clerk.refund({ intent: intentId('r'), of, amount: yuan(2n), ...by })
+    }
+  })
+  const reactions = { ...english(town), 'bank.menu': ['5', 'hang up'], 'vouchers.more': '9', 'vouchers.last': '9' }
+  const call = await town.callBank(reactions)
+  expect(heard(call, 'returned.remainder')[0]).toMatch(
+    /^What was left of a voucher for Lantern Books, 37\.50 yuan, has come back to your account, on /,
+  )
+  expect(heard(call, 'returned.refund')[0]).toMatch(/^Lantern Books has refunded 2 yuan to your account, on /)
+  const next = await town.callBank(reactions)
+  expect([...heard(next, 'returned.remainder'), ...heard(next, 'returned.refund')]).toEqual([])
+  const list = await town.callBank({ ...reactions, 'vouchers.more': ['1', '1', '1'], 'vouchers.last': '9' })
+  expect(heard(list, 'vouchers.ended')).toHaveLength(1)
 })
 
 test('vouchers that are lost open to nobody; after a visit to the branch the backup password unlocks them', async () => {

@@ -67,8 +67,14 @@ async function happen(world: World, runtime: Runtime, held: readonly Held[], nam
       const most = each.paid - each.refunded
       if (most <= 0n) return
       const minor = upTo(most)
-      const request = { intent: intentId(name), number, amount: money(minor), clerk: 'lin', reason: name }
-      expect((await world.lantern.refund(request)).outcome).toBe('refunded')
+      const request = {
+        intent: intentId(name),
+        of: { voucher: number },
+        amount: money(minor),
+        clerk: 'lin',
+        reason: name,
+      }
+      expect((await world.lantern.clerk.refund(request)).outcome).toBe('refunded')
       each.refunded += minor
       return
     }

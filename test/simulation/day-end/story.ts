@@ -124,8 +124,14 @@ async function business(world: World): Promise<void> {
   const ended = await buy(world, 'ended', yuan(20n))
   await payWith(world, ended, 'before the end', yuan(1n))
   await terminate(world, ended.number, 1_900n)
-  await world.lantern.refund({
-    ...{ intent: intentId('refund'), number: unconfirmed.number, amount: yuan(1n), clerk: 'lin', reason: 'torn' },
+  await world.lantern.clerk.refund({
+    ...{
+      intent: intentId('refund'),
+      of: { voucher: unconfirmed.number },
+      amount: yuan(1n),
+      clerk: 'lin',
+      reason: 'torn',
+    },
   })
   // What the night would order is drawn by chance: it is ordered before.
   await world.harbour.teller.replenish()

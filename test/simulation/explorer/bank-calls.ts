@@ -1,7 +1,7 @@
 /** Calls to the bank: in which worlds they begin, who calls, and what the books must say afterwards. */
 
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
-import type { Bank, PastTransaction, PinChange, Sale, Transfer } from '../../../src/bank/bank.ts'
+import type { Bank, CameBack, PastTransaction, PinChange, Sale, Transfer } from '../../../src/bank/bank.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
 import { money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
@@ -156,8 +156,25 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'payee away': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-out-of-reach' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
+  /** A refund, and what was left of a voucher, since the last call. */
+  'money came back': {
+    caller: cai,
+    bank: bank => ({
+      ...bank,
+      signIn: async request => {
+        const answer = await bank.signIn(request)
+        return answer.outcome === 'signed-in' ? { ...answer, returned: cameBack } : answer
+      },
+    }),
+  },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
 }
+
+const ofLantern = { at: 1_795_312_800_000, payee: { en: 'Lantern Books', zh: '灯笼书店' } }
+const cameBack: readonly CameBack[] = [
+  { ...ofLantern, id: 'lantern 1 1', kind: 'refund', amount: yuan(2n) },
+  { ...ofLantern, id: 'lantern 1 2', kind: 'remainder', amount: yuan(7n) },
+]
 
 async function guessWrong(bank: Bank, account: AccountNumber, number: string, times: number): Promise<void> {
   for (let time = 0; time < times; time++)

@@ -6,12 +6,24 @@ import { shanghaiDate } from './facts.ts'
 import { changing, type Expected, saying, to } from './spec.ts'
 
 export function tellUntold(mind: BankMind, [voucher, ...others]: BoughtVoucher[]): Expected {
-  if (!voucher) return menu()
+  if (!voucher) return tellReturned(mind)
   const pending = utterance('buy.pending-first', { amount: voucher.amount, payee: voucher.payee.name })
   return saying(
     [pending],
     tell(mind, voucher, () => tellUntold(mind, others)),
   )
+}
+
+/** Once each, before the menu. */
+function tellReturned(mind: BankMind): Expected {
+  const returned = mind.returned ?? []
+  mind.returned = []
+  if (returned.length === 0) return menu()
+  const says = returned.map(({ kind, at, amount, payee }) =>
+    utterance(`returned.${kind}`, { date: shanghaiDate(at), amount, payee }),
+  )
+  const heard = { method: 'heardOfReturned', facts: { account: mind.account, ids: returned.map(({ id }) => id) } }
+  return { ...changing(heard, saying(says, menu())), inFull: ['returned.refund', 'returned.remainder'] }
 }
 
 const bothInFull: readonly PhraseKey[] = ['voucher.number', 'voucher.password']
@@ -71,7 +83,11 @@ export function readVouchers({ mind }: BankTurn): Expected {
     }
     const { number, payee, amount } = voucher
     const item = utterance('vouchers.item', { number, payee: payee.name, amount })
-    const items = voucher.isBlocked ? [item, utterance('vouchers.blocked', {})] : [item]
+    const items = voucher.isEnded
+      ? [item, utterance('vouchers.ended', {})]
+      : voucher.isBlocked
+        ? [item, utterance('vouchers.blocked', {})]
+        : [item]
     mind.onwards = onwards
     if (voucher.state === 'confirmed') return saying(items, onwards())
     return saying([...items, utterance('vouchers.unconfirmed', {})], tell(mind, voucher, onwards))

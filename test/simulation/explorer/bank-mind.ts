@@ -1,5 +1,5 @@
 /** What the explorer remembers of a call to the bank, and words for looking at one of its turns. */
-import type { AccountHolder, Bank, BoughtVoucher, Payee } from '../../../src/bank/bank.ts'
+import type { AccountHolder, Bank, BoughtVoucher, CameBack, Payee } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import type { Utterance } from '../../../src/speech/speech.ts'
 import { type Expected, type SpokenTo, type Turn, to } from './spec.ts'
@@ -23,6 +23,8 @@ export interface BankMind extends SpokenTo {
   listed?: BoughtVoucher
   onwards?: () => Expected
   backup?: Utterance
+  /** What came back to the account, and they have not heard of. */
+  returned?: readonly CameBack[]
   /** What "the next one" means, in a list that is read out. */
   more?: () => Expected
 }

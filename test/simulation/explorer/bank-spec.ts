@@ -301,7 +301,8 @@ function signedIn(turn: BankTurn): Expected {
   }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
-  const { customer } = result
+  const { customer, returned } = result
+  mind.returned = returned
   const hello = utterance('sign-in.hello', { customer: customer.name })
   const untold = mind.vouchers.filter(voucher => voucher.state === 'unconfirmed')
   const first = tellUntold(mind, untold)
@@ -330,6 +331,7 @@ function written({ mind }: BankTurn): Expected {
           amount: known.amount,
           soldAt: known.soldAt,
           isBlocked: known.isBlocked,
+          isEnded: known.isEnded,
           state: 'confirmed',
         }
       : known,

@@ -20,7 +20,17 @@ export interface Request {
 
 /** Requests that change something, or tell a secret. Signing in counts its tries; opening a voucher does, too. */
 export const changes: ReadonlySet<string> = new Set([
-  ...['signIn', 'rememberLanguage', 'changePin', 'sellVoucher', 'confirmHeard', 'transfer', 'backupPassword', 'block'],
+  ...[
+    'signIn',
+    'rememberLanguage',
+    'changePin',
+    'sellVoucher',
+    'confirmHeard',
+    'transfer',
+    'backupPassword',
+    'block',
+    'heardOfReturned',
+  ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
 ])
 

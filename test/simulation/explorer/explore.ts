@@ -10,8 +10,10 @@ import type { SpokenTo } from './spec.ts'
 import { type CoverageKind, type Exploration, Tally } from './tally.ts'
 
 export interface ExploreOptions {
-  /** No further than the first finding, and no pairs: enough to find a fault in a script. */
+  /** No further than the first finding: enough to find a fault in a script. */
   readonly untilFirstFinding?: boolean
+  /** Without every pair of consecutive answers. */
+  readonly withoutPairs?: boolean
   /** This share of the pairs and mishaps. Answers are explored by every share, as the rest builds on them. */
   readonly share?: { readonly part: number; readonly of: number }
 }
@@ -38,6 +40,7 @@ class Explorer {
   readonly #line: Walked
   readonly #run: (path: Path) => Promise<Shown>
   readonly #isHasty: boolean
+  readonly #withPairs: boolean
   readonly #share: { readonly part: number; readonly of: number }
   readonly #tally = new Tally()
   /** Answers that have been given and sights that have been seen, in any scenario. */
@@ -48,11 +51,12 @@ class Explorer {
   constructor(
     line: Walked,
     run: (path: Path) => Promise<Shown>,
-    { untilFirstFinding = false, share = { part: 0, of: 1 } }: ExploreOptions,
+    { untilFirstFinding = false, withoutPairs = untilFirstFinding, share = { part: 0, of: 1 } }: ExploreOptions,
   ) {
     this.#line = line
     this.#run = run
     this.#isHasty = untilFirstFinding
+    this.#withPairs = !withoutPairs
     this.#share = share
   }
 
@@ -100,9 +104,9 @@ class Explorer {
       ...mishaps.toSorted((a, b) => urgency(a) - urgency(b)),
       ...visits.flatMap(visit => thirdFailureOf(this.#line, visit)),
     ]
-    if (this.#isHasty) return urgent
-    const pairs = visits.flatMap(visit => pairsOf(this.#line, visit, this.#tally))
-    return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
+    const pairs = this.#withPairs ? visits.flatMap(visit => pairsOf(this.#line, visit, this.#tally)) : []
+    const again = this.#isHasty ? [] : visits.map(planOf).flatMap(inOtherLanguage)
+    return [...urgent, ...pairs, ...again]
   }
 
   async #go(plans: readonly Plan[]): Promise<void> {

@@ -1,10 +1,40 @@
-/** Every conversation of both lines, in every way that it can go. `npm run explore` prints the same. */
-import { expect, test } from 'vitest'
+/**
+ * Every conversation of both lines, in every way that it can go. `npm run explore` walks through every pair of consecutive
+ * answers besides, as is done every night. The explorer is worth its name only if it finds faults: each of a list is put into
+ * a copy of the scripts, and found.
+ */
+import { rmSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
+import { faults } from './faults.ts'
+import { findFaults, type Search } from './find-faults.ts'
 import { report } from './report.ts'
 import { exploreAll } from './shares.ts'
 
+let walked: ReadonlySet<string> = new Set()
+
+afterAll(() => rmSync('.cache/faults', { recursive: true, force: true }))
+
 test('both lines do what the specification says, wherever a call goes and whatever befalls it', async () => {
-  const { text, isRight } = report(await exploreAll())
+  const explored = await exploreAll({ withoutPairs: true })
+  walked = new Set([...explored.bank.paths, ...explored.merchant.paths])
+  const { text, isRight } = report(explored)
   console.log(text)
   expect(isRight, text).toBe(true)
 }, 900_000)
+
+describe('the explorer', () => {
+  let search: Search
+
+  test('finds nothing in a copy without a fault, on the paths on which faults are found', async () => {
+    search = await findFaults(walked)
+    expect(search.foundWithoutFault).toEqual([])
+  }, 900_000)
+
+  test.each(faults.map(({ name }) => name))('finds: %s', name => {
+    expect(search.foundOn[name]).toBeDefined()
+  })
+
+  test('has at least forty faults to find', () => {
+    expect(faults.length).toBeGreaterThanOrEqual(40)
+  })
+})

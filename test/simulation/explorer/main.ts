@@ -1,6 +1,7 @@
 /** `npm run explore`: every conversation of both lines, or one of them again. */
 import { parseArgs } from 'node:util'
 import { bankCalls } from './bank-calls.ts'
+import { findFaults, record } from './find-faults.ts'
 import { merchantCalls } from './merchant-calls.ts'
 import { readPath } from './path.ts'
 import { report } from './report.ts'
@@ -10,19 +11,31 @@ import { exploreAll } from './shares.ts'
 const usage = `Walks through every conversation of both lines on virtual time, and holds each against its specification.
 
   npm run explore                                  explores both lines, prints what was covered and found
+  npm run explore -- --faults                      puts faults into copies, and records the paths on which they are found
   npm run explore -- --path 'bank/regular/…'       runs one path again, prints what was heard and keyed`
 
-const { values } = parseArgs({ options: { path: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
+const { values } = parseArgs({
+  options: { path: { type: 'string' }, faults: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+})
 
 if (values.help) console.log(usage)
 else if (values.path === undefined) {
-  const explored = await exploreAll()
+  const explored = await exploreAll({ withoutPairs: values.faults === true })
   const lines = report(explored)
   console.log(lines.text)
   process.exitCode = lines.isRight ? 0 : 1
+  if (values.faults) await seekFaults([...explored.bank.paths, ...explored.merchant.paths])
 } else {
   const path = readPath(values.path)
   const { story, findings } = path.line === 'bank' ? await run(bankCalls(), path) : await run(merchantCalls(), path)
   console.log([...story, '', ...(findings.length > 0 ? findings : ['nothing is wrong'])].join('\n'))
   process.exitCode = findings.length > 0 ? 1 : 0
+}
+
+async function seekFaults(walked: readonly string[]): Promise<void> {
+  const search = await findFaults(new Set(walked))
+  record(search)
+  const missed = Object.entries(search.foundOn).flatMap(([fault, path]) => (path === undefined ? [fault] : []))
+  console.log([`${Object.keys(search.foundOn).length} faults`, ...missed.map(fault => `NOT FOUND ${fault}`)].join('\n'))
+  if (missed.length > 0 || search.foundWithoutFault.length > 0) process.exitCode = 1
 }

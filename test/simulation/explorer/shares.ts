@@ -5,6 +5,11 @@ import type { Work } from './worker.ts'
 
 const processes = 2
 
+export interface Explored {
+  readonly bank: Exploration
+  readonly merchant: Exploration
+}
+
 /** In the order of the works. A process does one after another: making its world and its modules costs a second. */
 export async function inProcesses(works: readonly Work[]): Promise<Exploration[]> {
   const results: Exploration[] = []
@@ -21,11 +26,14 @@ export async function inProcesses(works: readonly Work[]): Promise<Exploration[]
   return results
 }
 
-/** Everything about both lines. */
-export async function exploreAll(): Promise<{ bank: Exploration; merchant: Exploration }> {
+/** Everything about both lines, with or without every pair of consecutive answers. */
+export async function exploreAll({ withoutPairs }: { withoutPairs: boolean }): Promise<Explored> {
   const parts = 2
-  const bankShares = Array.from({ length: parts }, (_, part): Work => ({ line: 'bank', share: { part, of: parts } }))
-  const [merchant, ...bank] = await inProcesses([{ line: 'merchant' }, ...bankShares])
+  const shares = Array.from({ length: parts }, (_, part) => ({ part, of: parts }))
+  const [merchant, ...bank] = await inProcesses([
+    { line: 'merchant', withoutPairs },
+    ...shares.map((share): Work => ({ line: 'bank', withoutPairs, share })),
+  ])
   const sum = new Tally()
   for (const share of bank) sum.add(share)
   if (!merchant) throw new Error('the merchant was not explored')

@@ -21,6 +21,8 @@ export interface Exploration {
   readonly said: readonly string[]
   /** `method outcome` of all that the institution answered. */
   readonly outcomes: readonly string[]
+  /** Every path that was walked, as it is printed. */
+  readonly paths: readonly string[]
 }
 
 export class Tally {
@@ -31,6 +33,7 @@ export class Tally {
   readonly #outcomes = new Set<string>()
   /** The first path on which a sentence was heard. */
   readonly #saidOn = new Map<string, Path>()
+  readonly #paths = new Set<string>()
   #runs = 0
 
   declare(kind: CoverageKind, key: string): void {
@@ -58,6 +61,7 @@ export class Tally {
     addAll(this.#said, shown.said)
     addAll(this.#outcomes, shown.outcomes)
     const path = printPath(shown.path)
+    this.#paths.add(path)
     for (const finding of shown.findings) this.findings.push({ path, finding })
   }
 
@@ -67,7 +71,7 @@ export class Tally {
   }
 
   /** Adds another share of the same work. */
-  add({ runs, declared, covered, findings, said, outcomes }: Exploration): void {
+  add({ runs, declared, covered, findings, said, outcomes, paths }: Exploration): void {
     this.#runs += runs
     for (const kind of coverageKinds) {
       addAll(this.#declared[kind], declared[kind])
@@ -75,6 +79,7 @@ export class Tally {
     }
     addAll(this.#said, said)
     addAll(this.#outcomes, outcomes)
+    addAll(this.#paths, paths)
     this.findings.push(...findings)
   }
 
@@ -86,6 +91,7 @@ export class Tally {
       findings: this.findings,
       said: [...this.#said],
       outcomes: [...this.#outcomes],
+      paths: [...this.#paths],
     }
   }
 }

@@ -4,6 +4,11 @@ import { pathToFileURL } from 'node:url'
 import { type BankScript, bankCalls } from './bank-calls.ts'
 import { type ExploreOptions, explore } from './explore.ts'
 import { type MerchantScript, merchantCalls } from './merchant-calls.ts'
+import { readPath } from './path.ts'
+import type { Line } from './place.ts'
+import { run } from './run.ts'
+import type { SpokenTo } from './spec.ts'
+import { type Exploration, Tally } from './tally.ts'
 
 export type LineName = 'bank' | 'merchant'
 
@@ -11,11 +16,23 @@ export interface Work extends ExploreOptions {
   readonly line: LineName
   /** The folder of the scripts; `ivr` when left out. */
   readonly scripts?: string
+  /** Only these paths, as they are printed, instead of exploring. */
+  readonly along?: readonly string[]
 }
 
-async function exploreLine({ line, scripts = 'ivr', ...options }: Work) {
-  if (line === 'bank') return explore(bankCalls(await scriptIn<BankScript>(scripts, line)), options)
-  return explore(merchantCalls(await scriptIn<MerchantScript>(scripts, line)), options)
+async function exploreLine({ line, scripts = 'ivr', ...work }: Work): Promise<Exploration> {
+  if (line === 'bank') return go(bankCalls(await scriptIn<BankScript>(scripts, line)), work)
+  return go(merchantCalls(await scriptIn<MerchantScript>(scripts, line)), work)
+}
+
+async function go<I extends object, Mind extends SpokenTo>(
+  line: Line<I, Mind>,
+  { along, ...options }: Omit<Work, 'line' | 'scripts'>,
+): Promise<Exploration> {
+  if (along === undefined) return explore(line, options)
+  const tally = new Tally()
+  for (const path of along) tally.note('answers', path, await run(line, readPath(path)))
+  return tally.result()
 }
 
 async function scriptIn<S>(folder: string, line: LineName): Promise<S> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { createDemo } from '../../../demo/demo.ts'
+import { harbour } from '../../../demo/institutions.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import type { Life, Message } from './messages.ts'
@@ -28,7 +29,8 @@ export async function prepareLives(): Promise<Lives> {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-kills-'))
   const original = join(folder, 'original')
   // The cost of hashing is no part of what is shown here, and 500 sign-ins would wait for it.
-  const { customers } = await createDemo(original, systemRuntime, { hashCost: { memoryKiB: 8, passes: 1 } })
+  const cheap = { hashCost: { memoryKiB: 8, passes: 1 } }
+  const { customers } = await createDemo(original, systemRuntime, { ...cheap, banks: [harbour] })
   const program = await bundle()
   let copies = 0
   const customer = customers[1]
@@ -57,7 +59,9 @@ async function bundle(): Promise<string> {
   await build({
     entryPoints: [new URL('life.ts', import.meta.url).pathname],
     bundle: true,
-    packages: 'external',
+    // Those that read files beside themselves, or are no JavaScript.
+    external: ['better-sqlite3', '@node-rs/argon2', 'fastify', 'pino'],
+    banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
     platform: 'node',
     format: 'esm',
     outfile,

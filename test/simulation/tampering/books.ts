@@ -105,8 +105,12 @@ async function endDays(world: Told): Promise<void> {
   }
   await night()
   const { number } = vouchers.confirmed
-  const asked = { intent: intentId('r1'), number, amount: money(200n), clerk: 'lin', reason: 'torn' }
-  const refunded = await lantern.refund(asked)
+  const payment = (await lantern.clerk.payments(50)).find(
+    ({ voucher, amount }) => voucher === number && amount.minor === 1_200n,
+  )
+  const of = { reference: payment?.reference ?? '', date: payment?.businessDate ?? '' }
+  const asked = { intent: intentId('r1'), of, amount: money(200n), clerk: 'lin', reason: 'torn' }
+  const refunded = await lantern.clerk.refund(asked)
   if (refunded.outcome !== 'refunded') throw new Error(`the books could not be made: ${refunded.outcome}`)
   const payout = { payee: 'lantern', account: customers.dora.account, minor: 300n }
   const paid = await bothSign(harbour, runtime, staff, 'pay-out', payout)

@@ -31,6 +31,7 @@ describe('signing in', () => {
       expect(await signIn(ada.account, ada.pin)).toEqual({
         outcome: 'signed-in',
         customer: { account: ada.account, name: ada.name, language: undefined },
+        returned: [],
       })
       await world.bank.rememberLanguage({ account: ada.account, language: 'zh' })
       expect(await signIn(ada.account, ada.pin)).toMatchObject({ customer: { language: 'zh' } })

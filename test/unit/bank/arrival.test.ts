@@ -108,6 +108,45 @@ const spoilt: Record<string, [why: string, make: () => Promise<Batch>]> = {
       return made(known?.batch ?? '')
     },
   ],
+  'a record left out': [
+    'another number of records than ordered',
+    async () => {
+      const batch = await made(fresh)
+      return { ...batch, records: batch.records.slice(0, 1) }
+    },
+  ],
+  'another face than it was sealed for': [
+    'a share cannot be opened',
+    async () => ({ ...(await made(fresh)), amount: yuan(501n) }),
+  ],
+  'shares that were sealed for another bank': [
+    'a share cannot be opened',
+    async () => {
+      const batch = await made(fresh)
+      const records = batch.records.map(async ({ serial, number }) => {
+        const context = {
+          payee: lantern,
+          bank: institutionId('garden'),
+          batch: fresh,
+          serial,
+          number,
+          amount: yuan(500n),
+        }
+        const share = { password: new Secret('73916405'), backup: new Secret('739164058261') }
+        return { serial, number, share: await sealShare(runtime, world.harbour.card.receiving, context, share) }
+      })
+      return { ...batch, records: await Promise.all(records) }
+    },
+  ],
+  'the name of another payee': [
+    'a batch of another payee',
+    async () => ({ ...(await made(fresh)), payee: institutionId('quill') }),
+  ],
+  'an order that nobody gave': [
+    'nothing was ordered',
+    async () => ({ ...(await made(fresh)), order: '99'.repeat(16) }),
+  ],
+  'a serial number twice': ['a serial number twice', () => made(fresh, [1n, 1n])],
   'a serial number that no row can hold': ['malformed', () => made(fresh, [1n, 2n ** 63n])],
 }
 
@@ -120,3 +159,12 @@ test.each(Object.entries(spoilt))('a batch with %s is refused, and the next one 
     expect(stock).toHaveLength(2)
   }),
 )
+
+test('a batch that comes once more, under another name, is refused: its order was filled', () =>
+  runtime.run(async () => {
+    expect(await refusalOf(await made(fresh))).toBeUndefined()
+    expect(await refusalOf(await made('ef'.repeat(16)))).toBe('this order was delivered before')
+    expect(await refusalOf(await made(fresh))).toBe('this order was delivered before')
+    const stock = await world.harbour.store.read(tx => tx.all('SELECT serial FROM stock WHERE minor = 50000'))
+    expect(stock).toHaveLength(2)
+  }))

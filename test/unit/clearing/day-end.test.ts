@@ -172,7 +172,7 @@ describe('a line that does not fit is a break of its kind, and the rest is poste
 describe('a refund', () => {
   const refundOf = (name: string, minor: bigint) => ({
     intent: intentId(name),
-    number: world.vouchers.confirmed.number,
+    of: { voucher: world.vouchers.confirmed.number },
     amount: money(minor),
     clerk: 'lin',
     reason: 'a page was missing',
@@ -181,14 +181,14 @@ describe('a refund', () => {
   test('goes to the buyer after the next day end, never more than was paid, once for each intent', () =>
     runtime.run(async () => {
       await payWith(world, world.vouchers.confirmed, 'paid', yuan(10n))
-      expect(await world.lantern.refund(refundOf('early', 100n))).toMatchObject({ outcome: 'exceeds-payments' })
+      expect(await world.lantern.clerk.refund(refundOf('early', 100n))).toMatchObject({ outcome: 'exceeds-payments' })
       await endOfDay()
       const before = await world.bank.balance(world.customers.ada.account)
-      const given = await world.lantern.refund(refundOf('one', 600n))
+      const given = await world.lantern.clerk.refund(refundOf('one', 600n))
       expect(given).toMatchObject({ outcome: 'refunded' })
-      expect(await world.lantern.refund(refundOf('one', 600n))).toEqual(given)
-      expect(await world.lantern.refund(refundOf('one', 601n))).toEqual({ outcome: 'intent-reused' })
-      expect(await world.lantern.refund(refundOf('two', 401n))).toEqual({
+      expect(await world.lantern.clerk.refund(refundOf('one', 600n))).toEqual(given)
+      expect(await world.lantern.clerk.refund(refundOf('one', 601n))).toEqual({ outcome: 'intent-reused' })
+      expect(await world.lantern.clerk.refund(refundOf('two', 401n))).toEqual({
         outcome: 'exceeds-payments',
         left: money(400n),
       })
@@ -206,14 +206,14 @@ describe('a refund', () => {
       const request = { payee: 'lantern', account, minor: 700n }
       expect(await bothSign(world.harbour, runtime, world.staff, 'pay-out', request)).toMatchObject({ done: true })
       expect(await world.bank.balance(account)).toEqual(money(10_700n))
-      await world.lantern.refund(refundOf('too much', 600n))
-      await world.lantern.refund(refundOf('enough', 300n))
+      await world.lantern.clerk.refund(refundOf('too much', 600n))
+      await world.lantern.clerk.refund(refundOf('enough', 300n))
       await endOfDay()
       expect(await breaks()).toEqual(['short'])
       expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(0n)
       expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(700n)
       expect(await posted(world.lantern.store, 'returning:harbour')).toBe(0n)
-      expect(await world.lantern.refund(refundOf('again', 600n))).toMatchObject({ outcome: 'refunded' })
+      expect(await world.lantern.clerk.refund(refundOf('again', 600n))).toMatchObject({ outcome: 'refunded' })
       const faults = await faultsOf(world)
       expect(faults.filter(fault => !fault.includes('alarm day-end-breaks'))).toEqual([])
     }))

@@ -19,6 +19,7 @@ describe('the demonstration', () => {
   it('says which number rings whom', () => {
     expect(linesOf(demo)).toEqual([
       { number: '9001', institution: 'harbour', line: 'bank' },
+      { number: '9002', institution: 'garden', line: 'bank' },
       { number: '8001', institution: 'lantern', line: 'merchant' },
     ])
   })
@@ -30,7 +31,7 @@ describe('the demonstration', () => {
   })
 
   it('names the institutions that there are', () => {
-    expect(() => institutionOf(demo, 'atlantis')).toThrow('there are harbour and lantern')
+    expect(() => institutionOf(demo, 'atlantis')).toThrow('there are harbour and garden and lantern')
   })
 })
 
@@ -57,14 +58,16 @@ describe('what is wrong is said with its line and its field', () => {
     ['perDay: 500000', 'perDay: 500000, fax: { perItem: 1, perDay: 2 }', 'institutions.0.limits: '],
     ['perDay: 500000', 'perDay: 500000, page: { perDay: 2 }', 'institutions.0.limits.page.perItem'],
     ['nightlyAt: 15 23 * * *', 'nightlyAt: at night', 'institutions.0.nightlyAt'],
-    ['rings: ["8001"]', 'rings: [8001]', 'institutions.1.rings.0'],
+    ['rings: ["8001"]', 'rings: [8001]', 'institutions.2.rings.0'],
+    ['rings: ["9002"]', 'rings: ["9001"]', '9001 rings harbour already'],
+    ['prefix: "63"', 'prefix: "621"', 'institutions.1.accountNumbers.prefix: account numbers of harbour begin with 62'],
     ['rings: ["8001"]', 'rings: ["9001"]', '9001 rings harbour already'],
     ['lowWater: 3', 'lowWatermark: 3', 'lowWatermark'],
     ['id: lantern\n    name', 'id: harbour\n    name', 'there is another institution harbour'],
     ['phones: [phone1', 'phones: [Phone 1', 'asterisk.phones.0'],
-    ['prefix: "6180"', 'prefix: "61"', 'institutions.1.numbers.prefix'],
-    ['kind: merchant', 'kind: bazaar', 'institutions.1.kind'],
-    ['names: [lantern.localhost]', 'names: [http://lantern]', 'institutions.1.web.names.0'],
+    ['prefix: "6180"', 'prefix: "61"', 'institutions.2.numbers.prefix'],
+    ['kind: merchant', 'kind: bazaar', 'institutions.2.kind'],
+    ['names: [lantern.localhost]', 'names: [http://lantern]', 'institutions.2.web.names.0'],
     ['web: { names', 'web: { host: 192.168.1.2, names', 'off this machine it needs https'],
     ['orderCount: 12', 'orderCount: 501', 'institutions.0.stock.orderCount'],
   ])('%j as %j', (from, to, said) => {
@@ -76,7 +79,7 @@ describe('what is wrong is said with its line and its field', () => {
   it('a field that is missing, at what it is missing in', () => {
     const { text } = changed('    numbers: { prefix: "6180", randomDigits: 10 }\n', '')
     const merchant = demoText.slice(0, demoText.indexOf('- kind: merchant')).split('\n').length
-    expect(() => parse(text)).toThrow(`yaml:${merchant}: institutions.1.numbers`)
+    expect(() => parse(text)).toThrow(`yaml:${merchant}: institutions.2.numbers`)
   })
 
   it('what is no YAML, a key that comes twice, an empty file, a list', () => {
@@ -96,7 +99,7 @@ describe('what is wrong is said with its line and its field', () => {
     expect(() => parse(`${text}\n${second.replace('"6180"', '"61801"')}`)).toThrow(
       'voucher numbers of lantern begin with 6180',
     )
-    expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(3)
+    expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(4)
     expect(() => parse(`${text}\n${second.replace('"6180"', '"6190"').replace('quill.l', 'lantern.l')}`)).toThrow(
       'lantern.localhost is a name of lantern already',
     )

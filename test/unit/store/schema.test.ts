@@ -45,6 +45,8 @@ const ofBank = [
   'payout',
   'customer_block',
   'voucher_notice',
+  'returned_line',
+  'payee_left',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -58,6 +60,7 @@ const ofPayee = [
     'notice',
     'reversal',
     'voucher_notice',
+    'withdrawn_record',
   ],
 ]
 
@@ -107,6 +110,8 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten'],
+      'returned_line_stands_for_ever',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],
@@ -124,6 +129,8 @@ describe.each([
       'reversal_stands_for_ever',
       'voucher_notice_is_never_changed',
       'voucher_notice_is_never_forgotten',
+      'withdrawn_record_is_never_changed',
+      'withdrawn_record_is_never_forgotten',
       'api_key_is_never_forgotten',
       'authorisation_is_never_changed',
       'authorisation_is_never_forgotten',

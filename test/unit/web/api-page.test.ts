@@ -37,11 +37,12 @@ test('the page’s commands do what it says, in its order', async () => {
     .split(/(?<=\})\s*(?=\{)|\n/)
     .filter(Boolean)
     .map(text => JSON.parse(text))
-  expect(blocks).toHaveLength(3)
+  expect(blocks).toHaveLength(4)
   expect(answers).toMatchObject([
     { amount: 325, currency: 'CNY', order: 'A-17', remaining: 4_675 },
     { amount: 200, left: 300 },
     { state: 'open', amount: 500, captured: 200, order: 'A-18' },
+    { amount: 50, currency: 'CNY', to: 'voucher' },
     {
       payments: [
         { amount: 200, order: 'A-18' },

@@ -269,6 +269,8 @@ describe('the OpenAPI document', () => {
       '/api/v1/authorisations/{id}/captures',
       '/api/v1/authorisations/{id}/void',
       '/api/v1/payments',
+      '/api/v1/payments/{id}/refunds',
+      '/api/v1/terminations',
     ])
     const { content } = paths['/api/v1/payments'].post.responses['4XX']
     expect(JSON.stringify(content)).toContain('idempotency-key-reused')

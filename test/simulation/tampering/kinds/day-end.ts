@@ -22,6 +22,7 @@ export const dayEnds: Tampering[] = [
   payee('a refund is raised', 'UPDATE refund SET minor = minor + 1'),
   payee('a refund is removed', 'DELETE FROM refund'),
   payee('a refund is another clerk’s', "UPDATE refund SET clerk = 'x'"),
+  payee('a refund is of another payment', 'UPDATE refund SET payment = payment - 1'),
   payee('the next number of the bulk stream is changed', 'UPDATE bulk_stream SET next_outgoing = next_outgoing + 1'),
   bank('a received line’s amount is lowered', 'UPDATE payee_file_line SET minor = minor - 1 WHERE line = 1'),
   bank('a received line is of another voucher', "UPDATE payee_file_line SET voucher = '618000000000' WHERE line = 1"),
@@ -40,6 +41,9 @@ export const dayEnds: Tampering[] = [
   bank('a part of a file is said to be of another letter', 'UPDATE payee_file_part SET sequence = sequence + 1000'),
   bank('a voucher counts as captured further', 'UPDATE cleared_voucher SET captured = captured + 1'),
   bank('a voucher that was cleared is forgotten', 'DELETE FROM cleared_voucher'),
+  bank('what came back is told to nobody', 'UPDATE returned_line SET told_at = 1'),
+  bank('what came back is told to another', "UPDATE returned_line SET account = '10002'"),
+  bank('what came back to a buyer is removed', 'DELETE FROM returned_line'),
   bank('a payout is raised', 'UPDATE payout SET minor = minor + 1'),
   bank('a payout is removed', 'DELETE FROM payout'),
   bank(

@@ -5,9 +5,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { balancesOf } from '../support/balances.ts'
-import { consoleCommand } from './harness/asterisk-console.ts'
-import type { Caller } from './harness/caller.ts'
+import { balancesOf } from '../../support/balances.ts'
+import { consoleCommand } from '../harness/asterisk-console.ts'
+import type { Caller } from '../harness/caller.ts'
 import {
   callInEnglish,
   openVoucher,
@@ -15,9 +15,9 @@ import {
   signIn,
   type WrittenDown,
   writeDown,
-} from './harness/conversations.ts'
-import { type Customer, type Network, startNetwork } from './harness/network.ts'
-import { kill } from './harness/processes.ts'
+} from '../harness/conversations.ts'
+import { type Customer, type Network, startNetwork } from '../harness/network.ts'
+import { kill } from '../harness/processes.ts'
 
 const face = 50_00n
 const paid = 12_50n

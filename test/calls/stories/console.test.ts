@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { root } from './harness/asterisk.ts'
-import { type Network, startNetwork } from './harness/network.ts'
+import { root } from '../harness/asterisk.ts'
+import { type Network, startNetwork } from '../harness/network.ts'
 
 let network: Network
 beforeAll(async () => {

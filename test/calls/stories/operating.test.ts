@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root } from './harness/asterisk.ts'
+import { root } from '../harness/asterisk.ts'
 
 interface Block {
   readonly text: string

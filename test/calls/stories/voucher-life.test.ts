@@ -4,10 +4,10 @@
  * wrong tries, unlocked, ended. Every digit that is keyed was heard in a recording, or chosen; the books are opened last.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { balancesOf } from '../support/balances.ts'
-import { type Caller, call } from './harness/caller.ts'
-import { digitsHeard } from './harness/listening.ts'
-import { type Customer, type Network, startNetwork } from './harness/network.ts'
+import { balancesOf } from '../../support/balances.ts'
+import { type Caller, call } from '../harness/caller.ts'
+import { digitsHeard } from '../harness/listening.ts'
+import { type Customer, type Network, startNetwork } from '../harness/network.ts'
 
 const chosen = '7301846259'
 const wrong = '90531847'

@@ -4,12 +4,12 @@
  * Two callers do so at once, one in each language.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Language } from '../../src/speech/speech.ts'
-import { balancesOf } from '../support/balances.ts'
-import { type Caller, call } from './harness/caller.ts'
-import type { WrittenDown } from './harness/conversations.ts'
-import { digitsHeard } from './harness/listening.ts'
-import { type Customer, type Network, startNetwork } from './harness/network.ts'
+import type { Language } from '../../../src/speech/speech.ts'
+import { balancesOf } from '../../support/balances.ts'
+import { type Caller, call } from '../harness/caller.ts'
+import type { WrittenDown } from '../harness/conversations.ts'
+import { digitsHeard } from '../harness/listening.ts'
+import { type Customer, type Network, startNetwork } from '../harness/network.ts'
 
 const english = { language: 'en', key: '1', user: 'phone1', pays: '32*50', paidMinor: 32_50n } as const
 const mandarin = { language: 'zh', key: '2', user: 'phone2', pays: '17*80', paidMinor: 17_80n } as const

@@ -90,14 +90,14 @@ function compared(
   from: Checkpoint | undefined,
   { without, most, since }: Comparison,
 ): Rebuilt {
-  const replay = new Replay(right)
-  // One that was taken later than what is gone on from was proved when it was signed, and is compared whole.
-  const isLate = since !== undefined && replay.head.sequence > since.sequence
-  const isWhole = since === undefined || isLate
+  // A checkpoint that was taken later than what is gone on from was proved when it was signed, and is compared whole.
+  const isWhole = since === undefined || (from !== undefined && from.head.sequence > since.sequence)
   const divergences: Divergence[] = [
     ...(from === undefined || !isWhole ? [] : checkpointFaults(right, from)),
     ...textFaults(found),
   ]
+  // After the checkpoint was looked at: it gets the log's own tables where it has none.
+  const replay = new Replay(right)
   let records = 0n
   let touched: Touched | undefined
   try {

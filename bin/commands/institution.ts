@@ -4,7 +4,6 @@
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
-import type { RunningMerchant } from '../../src/merchant/start.ts'
 import { entryOf, receiveBrief, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
@@ -21,7 +20,7 @@ import { systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
-import { type OpenServer, openPayeeWeb } from '../../src/web/web.ts'
+import { type OpenServer, openBankWeb, openPayeeWeb } from '../../src/web/web.ts'
 import { scripts } from '../scripts.ts'
 
 /** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
@@ -62,7 +61,7 @@ export async function institution(id: string): Promise<void> {
     'the books went back in time: what was alive then is closed until two people release it (tonebank recovery)'
   open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
-  const web = brief.web && open.payee && (await openWeb(brief.web, open.payee, troubled))
+  const web = brief.web && (await openWeb(brief.web, open.pages, troubled))
   const application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
@@ -85,17 +84,21 @@ export async function institution(id: string): Promise<void> {
 
 async function openWeb(
   place: WebBrief,
-  payee: RunningMerchant,
+  pages: OpenInstitution['pages'],
   troubled: (error: unknown) => void,
 ): Promise<OpenServer> {
-  return openPayeeWeb(place, {
-    ...payee,
+  const parts = {
     url: webUrl(place),
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),
-    formKey: await payee.keyFor('forms'),
     troubled,
-  })
+  }
+  if ('payee' in pages) {
+    const { payee } = pages
+    return openPayeeWeb(place, { ...payee, ...parts, formKey: await payee.keyFor('forms') })
+  }
+  const { bank } = pages
+  return openBankWeb(place, { ...bank, ...parts, formKey: await bank.keyFor('forms') })
 }
 
 async function leave(application: ConnectedApplication, open: OpenInstitution): Promise<void> {

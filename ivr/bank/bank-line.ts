@@ -5,10 +5,10 @@
 import type { Bank, Customer } from '../../src/bank/bank.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
+import { accessMenu } from './access.ts'
 import { tellBalance } from './balance.ts'
 import { blockSomething } from './block.ts'
 import { buyVoucher } from './buy-voucher.ts'
-import { changePin } from './change-pin.ts'
 import { myVouchers } from './my-vouchers.ts'
 import { recentTransactions } from './recent-transactions.ts'
 import { tellWhatBecameOf } from './resumed-call.ts'
@@ -37,8 +37,8 @@ function mainMenu(call: Call, bank: Bank, customer: Customer): Promise<void> {
       '3': () => transfer(call, bank, customer),
       '4': () => recentTransactions(call, bank, customer),
       '5': () => myVouchers(call, bank, customer),
-      '6': () => blockSomething(call, bank, customer),
-      '7': () => changePin(call, bank, customer),
+      '7': () => accessMenu(call, bank, customer),
+      '8': () => blockSomething(call, bank, customer),
     },
   })
 }

@@ -6,7 +6,7 @@ import { type Call, WentBack } from '../../src/phone/call.ts'
 import type { Secret } from '../../src/secret.ts'
 import { timeToWrite } from './time-to-write.ts'
 
-export async function tellSecret(call: Call, of: 'forgot' | 'backup', password: Secret): Promise<void> {
+export async function tellSecret(call: Call, of: 'forgot' | 'backup' | 'passkey', password: Secret): Promise<void> {
   const choices = { '1': 'written', '2': 'again' } as const
   try {
     for (let slowly = false; ; slowly = true) {

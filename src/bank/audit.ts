@@ -9,6 +9,7 @@ import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/ident
 import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
+import { passkeyRules } from './passkey-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -72,7 +73,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     ...recoveryIdentities,
     depositIdentity,
     branchIdentity,
-    ...identitiesOf([...rules, ...ceilingRules, ...blockRules, ...clearingRules], books),
+    ...identitiesOf([...rules, ...ceilingRules, ...blockRules, ...passkeyRules, ...clearingRules], books),
     filesIdentity(books),
   ]
 }

@@ -48,6 +48,9 @@ export interface Bank {
   /** At the customer's word, at once. Two people at a branch open it again. */
   block(request: { intent: IntentId; account: AccountNumber; what: Blockable; channel: Channel }): Promise<Blocking>
 
+  /** A new one-use code by which a passkey is enrolled at the bank's page, for a caller who has signed in. It ends the one before. */
+  passkeyCode(account: AccountNumber): Promise<PasskeyCode>
+
   /** What became of an account's request, by its intent: for a caller whose call outlived the process that served it. */
   resolve(request: { intent: IntentId; principal: AccountNumber }): Promise<Resolution>
 }
@@ -196,6 +199,11 @@ export type BackupTelling =
   /** The voucher has ended, and its backup password with it; or its key was lost. */
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'unknown-voucher' }
+
+export interface PasskeyCode {
+  readonly code: Secret
+  readonly forMs: number
+}
 
 export type Confirmation = { readonly outcome: 'confirmed' } | { readonly outcome: 'unknown-voucher' }
 

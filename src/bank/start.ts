@@ -26,7 +26,7 @@ import type { Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import type { Transports } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
 import { activationAnswers, activationMigrations } from './activations.ts'
@@ -49,6 +49,7 @@ import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
+import { type PasskeyDesk, passkeyCode, passkeyDesk, passkeyMigrations } from './passkeys.ts'
 import { recentTransactions } from './past-transactions.ts'
 import { changePin, judgePin, signInDesk } from './pin.ts'
 import { resolve } from './resolution.ts'
@@ -79,6 +80,7 @@ export const bankTables: readonly Migration[] = [
   ...originTriesMigrations,
   ...blockMigrations,
   ...noticeMigrations,
+  ...passkeyMigrations,
   ...returnedMigrations,
   ...leavingMigrations,
 ]
@@ -86,6 +88,9 @@ export const bankTables: readonly Migration[] = [
 export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
   readonly teller: Teller
+  readonly passkeys: PasskeyDesk
+  /** By which its pages know their own forms, over restarts too. */
+  readonly keyFor: (use: 'forms') => Promise<Secret>
   readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
 }
 
@@ -126,6 +131,8 @@ export async function startIn(
   const { store, recordKeys } = premises
   return {
     bank: desk(branch),
+    passkeys: passkeyDesk(branch),
+    keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     dayEnd,
     teller: {
       drawAccountNumber: () => drawAccountNumber(branch),
@@ -246,6 +253,7 @@ function desk(branch: Branch): Bank {
     backupPassword: ({ buyer, voucher }) => backupPassword(branch, buyer, voucher),
     transfer: order => transfer(branch, order),
     block: request => block(branch, request),
+    passkeyCode: account => passkeyCode(branch, account),
     resolve: request => resolve(branch, request),
   }
 }

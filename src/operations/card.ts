@@ -41,7 +41,7 @@ export function cardText(
     ...linesOf(installation).map(({ number, institution }) => `  ${number}  ${nameOf(installation, institution)}`),
     '',
     ...(pages.size > 0
-      ? ['Pay by computer', ...[...pages].map(([id, url]) => `  ${url}  ${nameOf(installation, id)}`), '']
+      ? ['By computer', ...[...pages].map(([id, url]) => `  ${url}  ${nameOf(installation, id)}`), '']
       : []),
     ...institutions.flatMap(bank => accountsAt(bank, customers)),
     ...(phones ? softphones(phones) : [`From the console: npm run phone -- ${firstLine?.number ?? 'NUMBER'}`, '']),

@@ -4,7 +4,7 @@
  */
 import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
-import { start as startBank } from '../bank/start.ts'
+import { type RunningBank, start as startBank } from '../bank/start.ts'
 import type { BackupWatch } from '../institution/backup-watch.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
@@ -31,8 +31,8 @@ export interface OpenInstitution {
   readonly scripts: Readonly<Record<string, CallScript>>
   /** What commands may ask of it. */
   readonly handlers: HandlersOf<Contract>
-  /** A payee, for its pages. */
-  readonly payee?: RunningMerchant
+  /** Whichever it is, for its pages. */
+  readonly pages: { readonly bank: RunningBank } | { readonly payee: RunningMerchant }
   readonly recovery: RunningInstitution['recovery']
   close(): Promise<void>
 }
@@ -57,6 +57,7 @@ export async function openInstitution(
           ...counterHandlers(running),
           backup,
         },
+        pages: { bank: running },
         recovery: running.recovery,
         close: running.close,
       }
@@ -73,7 +74,7 @@ export async function openInstitution(
           ...clerkHandlers(entry, running),
           backup,
         },
-        payee: running,
+        pages: { payee: running },
         recovery: running.recovery,
         close: running.close,
       }

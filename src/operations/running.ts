@@ -112,7 +112,7 @@ export class RunningInstallation {
     const before = new Map(this.#webs)
     this.#webs.clear()
     for (const entry of institutions) {
-      if (entry.kind !== 'merchant' || entry.web === undefined) continue
+      if (entry.web === undefined) continue
       const port = entry.web.port ?? before.get(entry.id)?.port ?? (await this.#outfit.freePort())
       this.#webs.set(entry.id, webBrief(entry.web, port, dataFolder))
     }

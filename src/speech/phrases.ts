@@ -158,6 +158,12 @@ export interface Phrases {
   'block.telephone': None
   'block.telephone.done': None
   'account.blocked': None
+  'access.menu': None
+  'access.help': None
+  'passkey.intro': { readonly minutes: S['number'] }
+  'passkey.password': { readonly password: S['groups'] }
+  'passkey.written': None
+  'passkey.written.again': None
   'pin.new': None
   'pin.new.again': None
   'pin.weak': None
@@ -335,4 +341,117 @@ export interface PagePhrases {
   'page.order.none': None
   'page.order.expired': None
   'page.order.bad': None
+  'page.strip.bank': None
+  'page.bank.foot': None
+  'page.bank.back': None
+  'page.bank.cancel': None
+  'page.bank.later': None
+  'page.bank.again': None
+  'page.bank.refused': None
+  'page.bank.unknown': None
+  'page.bank.read-only': None
+  'page.bank.sign-in.title': None
+  'page.bank.sign-in.lead': None
+  'page.bank.sign-in.go': None
+  'page.bank.sign-in.trust': None
+  'page.bank.account': None
+  'page.bank.account.missing': None
+  'page.bank.pin': None
+  'page.bank.pin.hint': None
+  'page.bank.pin.missing': None
+  'page.bank.wrong.last': None
+  'page.bank.closed.minutes': { readonly minutes: S['number'] }
+  'page.bank.closed.hours': { readonly hours: S['number'] }
+  'page.bank.closed.today': None
+  'page.bank.account.title': None
+  'page.bank.account.number': { readonly number: S['digits'] }
+  'page.bank.balance': None
+  'page.bank.untold': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.bank.untold.go': None
+  'page.bank.more': None
+  'page.bank.leave': None
+  'page.bank.buy.title': None
+  'page.bank.buy.payee': None
+  'page.bank.buy.none': None
+  'page.bank.buy.amount': { readonly payee: S['name'] }
+  'page.bank.buy.legend': None
+  'page.bank.buy.amount.missing': None
+  'page.bank.buy.limit': { readonly limit: S['amount'] }
+  'page.bank.buy.go': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.bank.voucher.for': None
+  'page.bank.told.title': None
+  'page.bank.told.lead': None
+  'page.bank.told.go': None
+  'page.bank.told.write': { readonly payee: S['name'] }
+  'page.bank.told.after': None
+  'page.bank.backup.go': None
+  'page.bank.vouchers.title': None
+  'page.bank.vouchers.back': None
+  'page.bank.transfer.title': None
+  'page.bank.transfer.account': None
+  'page.bank.transfer.account.hint': None
+  'page.bank.transfer.account.missing': None
+  'page.bank.transfer.limit': { readonly limit: S['amount'] }
+  'page.bank.transfer.to': None
+  'page.bank.transfer.go': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.bank.transfer.done': None
+  'page.bank.transfer.sent': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'page.bank.statement.title': None
+  'page.bank.statement.file': None
+  'page.bank.statement.at': None
+  'page.bank.statement.what': None
+  'page.bank.statement.amount': None
+  'page.bank.statement.currency': None
+  'page.bank.statement.reference': None
+  'page.bank.line.voucher': { readonly payee: S['name'] }
+  'page.bank.line.sent': { readonly payee: S['name'] }
+  'page.bank.line.received': { readonly payee: S['name'] }
+  'page.bank.line.refund': { readonly payee: S['name'] }
+  'page.bank.line.deposit': None
+  'page.bank.line.other': None
+  'page.bank.pin.title': None
+  'page.bank.pin.new': None
+  'page.bank.pin.new.hint': None
+  'page.bank.pin.new.missing': None
+  'page.bank.pin.weak': None
+  'page.bank.pin.go': None
+  'page.bank.passkeys.title': None
+  'page.bank.passkeys.lead': None
+  'page.bank.passkeys.add': None
+  'page.bank.passkeys.full': None
+  'page.bank.code': None
+  'page.bank.code.hint': None
+  'page.bank.code.missing': None
+  'page.bank.code.wrong': None
+  'page.bank.code.over': None
+  'page.bank.passkey.name': None
+  'page.bank.passkey.name.hint': None
+  'page.bank.passkey.unnamed': None
+  'page.bank.passkey.make': None
+  'page.bank.passkey.make.lead': None
+  'page.bank.passkey.made': None
+  'page.bank.passkey.removed': None
+  'page.bank.passkey.remove': None
+  'page.bank.passkey.since': { readonly when: S['digits'] }
+  'page.bank.passkey.used': { readonly when: S['digits'] }
+  'page.bank.passkey.hint': None
+  'page.bank.passkey.none': None
+  'page.bank.passkey.refused': None
+  'page.bank.passkey.failed': None
+  'page.bank.lost.title': None
+  'page.bank.lost.lead': None
+  'page.bank.lost.what': None
+  'page.bank.lost.missing': None
+  'page.bank.lost.device': None
+  'page.bank.lost.account': None
+  'page.bank.lost.account.lead': None
+  'page.bank.lost.account.go': None
+  'page.bank.lost.vouchers': None
+  'page.bank.lost.vouchers.lead': None
+  'page.bank.lost.vouchers.go': None
+  'page.bank.lost.telephone': None
+  'page.bank.lost.telephone.lead': None
+  'page.bank.lost.telephone.go': None
+  'page.bank.lost.telephone.done': None
+  'page.bank.lost.done': None
 }

@@ -1,7 +1,7 @@
 /** The parts that forms are made of: labels above, hints below them, errors at the field and once more on top. */
 import { groupsOf } from '../speech/spoken.ts'
 import { type Content, type Html, html } from './html.ts'
-import type { Visit } from './page.ts'
+import type { VisitOf } from './page.ts'
 import type { Words } from './words.ts'
 
 /** What is wrong, and with which field: shown at the field, and in the summary that links to it. */
@@ -29,7 +29,7 @@ interface Field {
 interface TextField extends Field {
   /** What was right stays. A secret has none. */
   readonly value?: string
-  readonly inputmode: 'numeric' | 'decimal'
+  readonly inputmode: 'numeric' | 'decimal' | 'text'
   readonly autocomplete: 'off' | 'one-time-code' | 'new-password'
   readonly maxlength: number
   /** Shown while it is typed in groups of four. */
@@ -79,9 +79,15 @@ ${input}
 }
 
 /** A form that is sent to `action`, with the token that proves it was ours, and what it carries along. */
-export function form(visit: Visit, action: string, carried: Readonly<Record<string, string>>, content: Content): Html {
+export function form(
+  visit: Pick<VisitOf<unknown>, 'formToken'>,
+  action: string,
+  carried: Readonly<Record<string, string>>,
+  content: Content,
+  more: Content = '',
+): Html {
   const hidden = Object.entries({ token: visit.formToken(action), ...carried })
-  return html`<form method="post" action="${action}" novalidate autocomplete="off">
+  return html`<form method="post" action="${action}" novalidate autocomplete="off"${more}>
 ${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 ${content}
 </form>`

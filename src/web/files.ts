@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 const types = {
   'style.css': 'text/css; charset=utf-8',
   'improve.js': 'text/javascript; charset=utf-8',
+  'passkey.js': 'text/javascript; charset=utf-8',
   'mark.svg': 'image/svg+xml',
 } as const
 

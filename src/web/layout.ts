@@ -7,7 +7,10 @@ import type { Words } from './words.ts'
 
 export interface Frame {
   readonly words: Words
-  readonly payee: SpokenName
+  /** Whose page it is, and what the strip calls it. */
+  readonly house: SpokenName
+  readonly label: string
+  readonly foot: string
   /** Where the language switch comes back to. */
   readonly here: string
   readonly files: Files
@@ -18,8 +21,11 @@ const otherLanguage: Readonly<Record<Language, { language: Language; tag: string
   zh: { language: 'en', tag: 'en', name: 'English' },
 }
 
-export function layout({ words, payee, here, files }: Frame, { title, amount, body }: Shown): string {
-  const name = words.name(payee)
+export function layout(
+  { words, house, label, foot, here, files }: Frame,
+  { title, amount, payee, usesPasskey, body }: Shown,
+): string {
+  const name = words.name(house)
   const other = otherLanguage[words.language]
   const page = html`<!doctype html>
 <html lang="${words.tag}">
@@ -32,13 +38,15 @@ export function layout({ words, payee, here, files }: Frame, { title, amount, bo
 <link rel="icon" href="${files.urlOf('mark.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${files.urlOf('style.css')}">
 <script type="module" src="${files.urlOf('improve.js')}"></script>
+${usesPasskey === true && html`<script type="module" src="${files.urlOf('passkey.js')}"></script>`}
 </head>
 <body>
 <a class="skip" href="#main">${words.say('page.skip')}</a>
 <header class="strip">
 <div class="column">
 ${mark()}
-<p class="payee"><span class="label">${words.say('page.strip.payee')}</span> <a href="/">${name}</a></p>
+<p class="payee"><span class="label">${label}</span> <a href="/">${name}</a></p>
+${payee !== undefined && html`<p class="to"><span class="label">${words.say('page.strip.payee')}</span> ${words.name(payee)}</p>`}
 ${amount !== undefined && html`<p class="amount"><span class="label">${words.say('page.strip.amount')}</span> ${words.amount(amount)}</p>`}
 </div>
 </header>
@@ -46,7 +54,7 @@ ${amount !== undefined && html`<p class="amount"><span class="label">${words.say
 ${body}
 </main>
 <footer class="column">
-<p>${words.say('page.foot')}</p>
+<p>${foot}</p>
 <p><a href="${withLanguage(here, other.language)}" lang="${other.tag}" hreflang="${other.tag}">${other.name}</a></p>
 </footer>
 </body>

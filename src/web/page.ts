@@ -1,8 +1,9 @@
 /**
  * What a page is made of. A page is a conversation in writing: `ask` shows what is asked, `answer` takes what was sent,
- * asks the payee's edge, and shows or goes on by a `switch` over the outcomes.
+ * asks the institution's edge, and shows or goes on by a `switch` over the outcomes.
  */
 import type { IntentId } from '../ids.ts'
+import type { SpokenName } from '../languages.ts'
 import type { Merchant, VoucherSession } from '../merchant/merchant.ts'
 import type { Money } from '../money.ts'
 import type { Origin } from '../origin.ts'
@@ -11,9 +12,8 @@ import type { Form } from './form.ts'
 import type { Html } from './html.ts'
 import type { Words } from './words.ts'
 
-/** One request, as a page sees it. */
-export interface Visit {
-  readonly merchant: Merchant
+/** One request, as a page of any institution sees it. `Session`: what a visitor has proved. */
+export interface VisitOf<Session> {
   readonly runtime: Runtime
   readonly words: Words
   readonly origin: Origin
@@ -21,15 +21,19 @@ export interface Visit {
   readonly query: Form
   /** The path and query of this request, where the language switch comes back to. */
   readonly here: string
-  /** The voucher that this visitor has open. */
-  readonly session: VoucherSession | undefined
+  readonly session: Session | undefined
   /** A new id for something that is about to be asked for. */
   drawIntent(): IntentId
   /** To be put into a form that is sent to `action`. */
   formToken(action: string): string
-  /** The voucher is open from now on, under a new id. */
-  opened(session: VoucherSession): void
+  /** The visitor has proved it, from now on, under a new id. */
+  opened(session: Session): void
   left(): void
+}
+
+/** A payer's: the session is the voucher that they have open. */
+export interface Visit extends VisitOf<VoucherSession> {
+  readonly merchant: Merchant
 }
 
 export interface Shown {
@@ -38,13 +42,26 @@ export interface Shown {
   readonly title: string
   /** In the strip that never scrolls away: what is about to be paid, or was. */
   readonly amount?: Money
+  /** And to whom, where it is not the institution whose page it is. */
+  readonly payee?: SpokenName
+  /** A form on it is signed with a passkey. */
+  readonly usesPasskey?: boolean
   readonly body: Html
 }
 
-export type Answer = Shown | { readonly goTo: string }
-
-export interface Page {
-  readonly path: string
-  ask(visit: Visit): Promise<Answer>
-  answer?(visit: Visit, form: Form): Promise<Answer>
+/** A file to keep: sent as it is, under a name. */
+export interface Kept {
+  readonly file: string
+  readonly type: string
+  readonly content: string
 }
+
+export type Answer = Shown | Kept | { readonly goTo: string }
+
+export interface PageOf<V> {
+  readonly path: string
+  ask(visit: V): Promise<Answer>
+  answer?(visit: V, form: Form): Promise<Answer>
+}
+
+export type Page = PageOf<Visit>

@@ -1,7 +1,7 @@
 /** An amount as people type it: `32.5`, `32,50`, `￥1,032.50`, in full-width digits too. */
 import { type Money, money } from '../money.ts'
 import type { Trouble } from './fields.ts'
-import type { Visit } from './page.ts'
+import type { Words } from './words.ts'
 
 /** @returns undefined when it is no amount: more than two decimals, two points, no digit, more than 12 whole digits. */
 export function parseTypedAmount(typed: string): bigint | undefined {
@@ -16,7 +16,7 @@ export function parseTypedAmount(typed: string): bigint | undefined {
 }
 
 export function readAmount(
-  { words }: Visit,
+  { words }: { readonly words: Words },
   field: string,
   typed: string,
 ): { readonly money: Money } | { readonly trouble: Trouble } {

@@ -1,11 +1,10 @@
 /**
- * Serves a payee's pages: makes a `Visit` of each request, asks the page, and writes what it shows. What is the same for
+ * Serves an institution's pages: makes a `Visit` of each request, asks the page, and writes what it shows. What is the same for
  * all pages is here: language, cookies, the token of a form, and the one page of errors.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { drawIntentId, parseIntentId } from '../ids.ts'
-import { type Language, languages } from '../languages.ts'
-import type { Merchant, VoucherSession } from '../merchant/merchant.ts'
+import { type Language, languages, type SpokenName } from '../languages.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Catalogue } from '../speech/speech.ts'
@@ -14,14 +13,25 @@ import { readFiles } from './files.ts'
 import { Form } from './form.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
-import type { Answer, Shown, Visit } from './page.ts'
-import { pages } from './pages/pages.ts'
+import type { Answer, PageOf, Shown, VisitOf } from './page.ts'
 import { Refused } from './server.ts'
 import { Visitors } from './visitors.ts'
 import { Words } from './words.ts'
 
-export interface PagesParts {
-  readonly merchant: Merchant
+/** What an institution's pages are made of. `S`: what a visitor proves; `V`: what its pages see of a request. */
+export interface Site<S, V> {
+  readonly house: SpokenName
+  /** What the strip calls the house, and what stands at the foot of each page. */
+  readonly label: 'page.strip.payee' | 'page.strip.bank'
+  readonly foot: 'page.foot' | 'page.bank.foot'
+  readonly timeZone: string
+  readonly pages: readonly PageOf<V>[]
+  /** Whoever does nothing for so long, and everybody after the other, proves it again. */
+  readonly sessions: { readonly idleMs: number; readonly longestMs: number }
+  readonly visitOf: (visit: VisitOf<S>) => V
+}
+
+export interface SiteParts {
   readonly runtime: Runtime
   readonly catalogue: Catalogue
   /** Of the institution, the same after each start. */
@@ -30,17 +40,15 @@ export interface PagesParts {
   readonly troubled: (error: unknown) => void
 }
 
-/** Whoever does nothing for so long opens the voucher again. */
-const idleMs = 600_000
 const languageDays = 365
 const formType = 'application/x-www-form-urlencoded'
 
-export function servePages(app: FastifyInstance, parts: PagesParts): void {
-  const { merchant, runtime, catalogue, isHttps, troubled } = parts
+export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts: SiteParts): void {
+  const { runtime, catalogue, isHttps, troubled } = parts
   const files = readFiles()
-  const visitors = new Visitors(runtime, parts.formKey, idleMs)
+  const visitors = new Visitors<S>(runtime, parts.formKey, place.sessions)
   const words = Object.fromEntries(
-    languages.map(language => [language, new Words(catalogue, language, merchant.timeZone)]),
+    languages.map(language => [language, new Words(catalogue, language, place.timeZone)]),
   ) as Record<Language, Words>
 
   for (const { url, type, content } of files.all) {
@@ -58,7 +66,7 @@ export function servePages(app: FastifyInstance, parts: PagesParts): void {
       if (status >= 500) troubled(error)
       return send(reply, request, wordsOf(request), errorPage(wordsOf(request), status))
     })
-    for (const page of pages) {
+    for (const page of place.pages) {
       site.get(page.path, (request, reply) => serve(request, reply, visit => page.ask(visit)))
       const { answer } = page
       if (answer === undefined) continue
@@ -81,7 +89,7 @@ export function servePages(app: FastifyInstance, parts: PagesParts): void {
   async function serve(
     request: FastifyRequest,
     reply: FastifyReply,
-    talk: (visit: Visit, id: string) => Promise<Answer>,
+    talk: (visit: V, id: string) => Promise<Answer>,
   ): Promise<FastifyReply> {
     const sent = cookiesIn(request.headers, isHttps).get('visitor')
     // An id that we did not draw is none.
@@ -90,8 +98,7 @@ export function servePages(app: FastifyInstance, parts: PagesParts): void {
     const query = queryOf(request)
     const chosen = languages.find(language => language === query.text('lang'))
     if (chosen) reply.header('set-cookie', setCookie('language', chosen, isHttps, languageDays))
-    const visit: Visit = {
-      merchant,
+    const visit = place.visitOf({
       runtime,
       words: wordsOf(request),
       origin: { channel: 'page', address: request.ip },
@@ -100,7 +107,7 @@ export function servePages(app: FastifyInstance, parts: PagesParts): void {
       session: visitors.sessionOf(id),
       drawIntent: () => drawIntentId(runtime),
       formToken: action => visitors.formToken(id, action),
-      opened: (session: VoucherSession) => {
+      opened: session => {
         // Whoever planted an id in this browser before does not share what is opened now.
         visitors.close(id)
         const fresh = visitors.drawId()
@@ -108,19 +115,24 @@ export function servePages(app: FastifyInstance, parts: PagesParts): void {
         reply.header('set-cookie', setCookie('visitor', fresh, isHttps))
       },
       left: () => visitors.close(id),
-    }
+    })
     const answer = await talk(visit, id)
     if ('goTo' in answer) return reply.redirect(answer.goTo, 303)
-    return send(reply, request, visit.words, answer)
+    if ('file' in answer) {
+      const disposition = `attachment; filename="${answer.file}"`
+      return reply.type(answer.type).header('content-disposition', disposition).send(answer.content)
+    }
+    return send(reply, request, wordsOf(request), answer)
   }
 
   function send(reply: FastifyReply, request: FastifyRequest, said: Words, shown: Shown): FastifyReply {
+    const { house, label, foot } = place
     const here = request.method === 'GET' ? request.url : (request.routeOptions.url ?? '/')
     return reply
       .code(shown.status ?? 200)
       .type('text/html; charset=utf-8')
       .header('content-language', said.tag)
-      .send(layout({ words: said, payee: merchant.name, here, files }, shown))
+      .send(layout({ words: said, house, label: said.say(label), foot: said.say(foot), here, files }, shown))
   }
 
   /** Chosen now, chosen before, or what the browser prefers. */

@@ -3,42 +3,50 @@
  * to pay stays in this process. Whoever asks for nothing costs nothing: an id alone takes no memory here.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { VoucherSession } from '../merchant/merchant.ts'
 import { type Runtime, randomId } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 
-/** As many as may have a voucher open at once; the one who was away longest gives way. */
+/** As many as may be in the middle of something at once; the one who was away longest gives way. */
 const most = 10_000
 
-export class Visitors {
+export class Visitors<Session> {
   readonly #runtime: Runtime
   readonly #formKey: Secret
   readonly #idleMs: number
+  readonly #longestMs: number
   /** By the id's hash: a dump of this memory opens no voucher. */
-  readonly #open = new Map<string, { readonly session: VoucherSession; untilMs: number }>()
+  readonly #open = new Map<string, { readonly session: Session; readonly sinceMs: number; untilMs: number }>()
 
-  /** `formKey`: stays the same over restarts, so that a form that is open in a browser can still be sent. */
-  constructor(runtime: Runtime, formKey: Secret, idleMs: number) {
+  /**
+   * `formKey`: stays the same over restarts, so that a form that is open in a browser can still be sent. Whoever does nothing for
+   * `idleMs`, and everybody after `longestMs`, proves it again.
+   */
+  constructor(runtime: Runtime, formKey: Secret, { idleMs, longestMs }: { idleMs: number; longestMs: number }) {
     this.#runtime = runtime
     this.#formKey = formKey
     this.#idleMs = idleMs
+    this.#longestMs = longestMs
   }
 
   drawId(): string {
     return randomId(this.#runtime)
   }
 
-  /** The voucher is open to this visitor until they leave, or do nothing for a while. */
-  open(id: string, session: VoucherSession): void {
-    const key = hashOf(id)
+  /** It is proved for this visitor until they leave, do nothing for a while, or were here for long. */
+  open(id: string, session: Session): void {
+    this.#keep(hashOf(id), session, this.#runtime.monotonicMs())
+  }
+
+  #keep(key: string, session: Session, sinceMs: number): void {
     this.#open.delete(key)
-    this.#open.set(key, { session, untilMs: this.#runtime.monotonicMs() + this.#idleMs })
+    const untilMs = Math.min(this.#runtime.monotonicMs() + this.#idleMs, sinceMs + this.#longestMs)
+    this.#open.set(key, { session, sinceMs, untilMs })
     if (this.#open.size <= most) return
     const [oldest] = this.#open.keys()
     if (oldest !== undefined) this.#open.delete(oldest)
   }
 
-  sessionOf(id: string): VoucherSession | undefined {
+  sessionOf(id: string): Session | undefined {
     const found = this.#open.get(hashOf(id))
     if (found === undefined) return undefined
     if (this.#runtime.monotonicMs() >= found.untilMs) {
@@ -46,7 +54,7 @@ export class Visitors {
       return undefined
     }
     // Whoever was here last stands last.
-    this.open(id, found.session)
+    this.#keep(hashOf(id), found.session, found.sinceMs)
     return found.session
   }
 

@@ -1,17 +1,28 @@
-/** Opens a payee's web: its pages, the API for its shops, and what carries notices to them, on a server of its own. */
+/** Opens the web of an institution on a server of its own: its pages, and a payee's API for its shops and what carries notices to them. */
 import type { FastifyInstance } from 'fastify'
+import type { Bank } from '../bank/bank.ts'
+import type { PasskeyDesk } from '../bank/passkeys.ts'
 import type { Notices } from '../merchant/till/notices.ts'
 import { type ApiParts, serveApi } from './api/serve-api.ts'
-import { type PagesParts, servePages } from './serve-pages.ts'
+import { bankSite } from './bank/site.ts'
+import { payeeSite } from './pages/pages.ts'
+import { type SiteParts, servePages } from './serve-pages.ts'
 import { bareServer, listen, type OpenServer, type WebPlace } from './server.ts'
 import { Webhooks } from './webhooks.ts'
 
 export type { OpenServer, WebPlace } from './server.ts'
 
-export interface PayeeParts extends Omit<PagesParts, 'isHttps'>, Omit<ApiParts, 'url'> {
+export interface PayeeParts extends Omit<SiteParts, 'isHttps'>, Omit<ApiParts, 'url'> {
   readonly notices: Notices
   /** Where browsers and programs find it. */
   readonly url?: string
+}
+
+export interface BankParts extends Omit<SiteParts, 'isHttps'> {
+  readonly bank: Bank
+  readonly passkeys: PasskeyDesk
+  /** Where browsers find it: the origin that passkeys sign for. */
+  readonly url: string
 }
 
 export async function openPayeeWeb(place: WebPlace, parts: PayeeParts): Promise<OpenServer> {
@@ -29,7 +40,20 @@ export async function openPayeeWeb(place: WebPlace, parts: PayeeParts): Promise<
 /** Its pages and its API, listening nowhere. */
 export async function payeeWeb(place: WebPlace, parts: PayeeParts): Promise<FastifyInstance> {
   const app = bareServer(place, parts.runtime)
-  servePages(app, { ...parts, isHttps: place.isHttps })
+  servePages(app, payeeSite(parts.merchant), { ...parts, isHttps: place.isHttps })
   await serveApi(app, { ...parts, url: parts.url ?? `${place.isHttps ? 'https' : 'http'}://${place.names[0]}` })
+  return app
+}
+
+export async function openBankWeb(place: WebPlace, parts: BankParts): Promise<OpenServer> {
+  return listen(bankWeb(place, parts), place)
+}
+
+/** A bank's pages, listening nowhere. */
+export function bankWeb(place: WebPlace, parts: BankParts): FastifyInstance {
+  const app = bareServer(place, parts.runtime)
+  const { origin, hostname } = new URL(parts.url)
+  const site = { id: hostname, origin }
+  servePages(app, bankSite({ ...parts, site }), { ...parts, isHttps: place.isHttps })
   return app
 }

@@ -1,11 +1,15 @@
-/** A payee's pages on a port of this machine, and headless Chromium to read them with. */
+/** Pages of a payee and of a bank on ports of this machine, and headless Chromium to read them with. */
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import type { AccountNumber } from '../../src/ids.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
+import { freePort } from '../../src/switch/ports.ts'
 import type { OpenServer } from '../../src/web/server.ts'
-import { openPayeeWeb } from '../../src/web/web.ts'
+import { openBankWeb, openPayeeWeb } from '../../src/web/web.ts'
+import { Authenticator } from '../support/authenticator.ts'
 import { unhurried } from '../support/paper-browser.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -58,4 +62,100 @@ export async function seriousFindings(page: Page): Promise<readonly string[]> {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${page.url()}: ${id}: ${help}: ${nodes[0]?.html}`)
+}
+
+export const phone = { viewport: { width: 375, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
+export const desktop = { viewport: { width: 1120, height: 760 } }
+
+/** In the few colours that a page has: a quarter of the bytes. */
+export function writePicture(file: string, png: Buffer): void {
+  const palette = 'split[a][b];[a]palettegen=max_colors=96[p];[b][p]paletteuse=dither=none'
+  const drawn = spawnSync('ffmpeg', ['-v', 'error', '-y', '-f', 'image2pipe', '-i', '-', '-vf', palette, file], {
+    input: png,
+  })
+  if (drawn.status !== 0) throw new Error(`${drawn.stderr}`)
+}
+
+export interface ShownBank {
+  readonly world: World
+  readonly url: string
+  stockUp(): Promise<void>
+  /** A passkey that this machine cannot use. */
+  enrolSomething(account: AccountNumber): Promise<void>
+  /** Removes every passkey of the account, for the next story. */
+  forget(account: AccountNumber): Promise<void>
+  close(): Promise<void>
+}
+
+const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
+
+export async function showBank(): Promise<ShownBank> {
+  const world = await openWorld({ runtime: stillMorning })
+  const port = await freePort(systemRuntime, 'tcp', '127.0.0.1')
+  const url = `http://harbour.localhost:${port}`
+  const place = { ...unhurried, port, names: ['harbour.localhost'], rates: { caller: unlimited, withheld: unlimited } }
+  const { harbour, runtime } = world
+  const web = await openBankWeb(place, {
+    ...harbour,
+    url,
+    runtime,
+    catalogue: loadCatalogue('prompts'),
+    formKey: await harbour.keyFor('forms'),
+    troubled: error => process.stderr.write(`${String(error)}\n`),
+  })
+  const { passkeys } = harbour
+  const forget = async (account: AccountNumber) => {
+    for (const { id } of await passkeys.list(account)) await passkeys.remove({ account, passkey: id })
+  }
+  return {
+    world,
+    url,
+    stockUp: async () => {
+      const { lantern } = world
+      await harbour.teller.replenish()
+      await harbour.mail.idle()
+      await lantern.ordersFilled()
+      await lantern.mail.idle()
+    },
+    enrolSomething: async account => {
+      const { code } = await world.bank.passkeyCode(account)
+      const tried = await passkeys.tryCode({ account, code })
+      if (tried.outcome !== 'right') throw new Error(tried.outcome)
+      const site = { id: 'harbour.localhost', origin: url }
+      const challenge = 'Y2hhbGxlbmdlIG9mIDMyIGJ5dGVzIGF0IGxlYXN0IQ'
+      const response = new Authenticator(`${runtime.monotonicMs()}`).create(challenge, site)
+      await passkeys.enrol({ account, enrolment: tried.enrolment, name: 'elsewhere', challenge, site, response })
+    },
+    forget,
+    close: async () => {
+      await web.close()
+      await world.close()
+    },
+  }
+}
+
+export interface VirtualDevice {
+  /** Whether it recognises its holder. */
+  verifies(does: boolean): Promise<void>
+}
+
+/** Chromium's own authenticator, by its debugging protocol. */
+export async function withPasskeys(page: Page): Promise<VirtualDevice> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  return {
+    verifies: async isUserVerified => {
+      await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })
+    },
+  }
 }

@@ -5,7 +5,7 @@
 import type { FastifyInstance } from 'fastify'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import type { WebPlace } from '../../src/web/server.ts'
-import { payeeWeb } from '../../src/web/web.ts'
+import { bankWeb, payeeWeb } from '../../src/web/web.ts'
 import type { World } from './world.ts'
 
 const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
@@ -30,6 +30,16 @@ export async function webOf(world: World, place: Partial<WebPlace> = {}, trouble
       troubled,
     },
   )
+}
+
+/** Where a bank's pages are in tests: passkeys sign for this origin. */
+export const bankOrigin = 'http://harbour.localhost'
+
+export async function bankWebOf(world: World, place: Partial<WebPlace> = {}, url = bankOrigin) {
+  const { harbour, runtime } = world
+  const catalogue = loadCatalogue('prompts')
+  const parts = { ...harbour, url, runtime, catalogue, formKey: await harbour.keyFor('forms'), troubled: fail }
+  return bankWeb({ ...unhurried, names: ['harbour.localhost'], ...place }, parts)
 }
 
 function fail(error: unknown): never {
@@ -67,6 +77,13 @@ export class PaperBrowser {
   /** What is hidden in the form that goes to `action`. */
   hidden(action: string): Readonly<Record<string, string>> {
     return this.#form(action)[1]
+  }
+
+  /** What stands at the form that a passkey signs. */
+  get asked(): { readonly what: string; readonly challenge: string; readonly [more: string]: unknown } {
+    const [, what = '', options] = /data-passkey="(\w+)" data-options="([^"]*)"/.exec(this.body) ?? []
+    if (options === undefined) throw new Error(`nothing is to be signed: ${this.text}`)
+    return { what, ...JSON.parse(unescaped(options)) }
   }
 
   post(url: string, body: URLSearchParams): Promise<this> {

@@ -19,7 +19,7 @@ const mail = z.strictObject({
   peers: z.record(institutionIdShape, z.url({ protocol: /^https?$/ })).default({}),
 })
 
-/** Its pages and its API, for browsers and for shops' programs. */
+/** Its pages, for browsers, and a payee's API, for shops' programs. */
 const web = z
   .strictObject({
     /** The address of this machine where it listens. */
@@ -58,7 +58,7 @@ const place = {
 }
 
 const institution = z.discriminatedUnion('kind', [
-  bankConfig.extend({ kind: z.literal('bank'), ...place }).strict(),
+  bankConfig.extend({ kind: z.literal('bank'), ...place, web: web.optional() }).strict(),
   merchantConfig.extend({ kind: z.literal('merchant'), ...place, web: web.optional() }).strict(),
 ])
 
@@ -94,6 +94,11 @@ export const installationSchema = z
         if (other !== undefined) complain(`${number} rings ${other} already`, i, 'rings', j)
         rung.set(number, each.id)
       }
+      for (const [j, name] of (each.web?.names ?? []).entries()) {
+        const other = named.get(name)
+        if (other !== undefined) complain(`${name} is a name of ${other} already`, i, 'web', 'names', j)
+        named.set(name, each.id)
+      }
       if (each.kind === 'bank') {
         const { prefix } = each.accountNumbers
         for (const [known, other] of accounts) {
@@ -103,11 +108,6 @@ export const installationSchema = z
         }
         accounts.set(prefix, each.id)
         continue
-      }
-      for (const [j, name] of (each.web?.names ?? []).entries()) {
-        const other = named.get(name)
-        if (other !== undefined) complain(`${name} is a name of ${other} already`, i, 'web', 'names', j)
-        named.set(name, each.id)
       }
       for (const [prefix, other] of prefixes) {
         if (each.numbers.prefix.startsWith(prefix) || prefix.startsWith(each.numbers.prefix)) {

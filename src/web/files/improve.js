@@ -36,7 +36,7 @@ for (const form of document.querySelectorAll('form')) {
   form.addEventListener('submit', () => {
     const button = form.querySelector('button[data-wait]')
     for (const { firstElementChild: input } of form.querySelectorAll('.secret')) input.type = 'password'
-    if (button)
+    if (button && form.dataset.passkey === undefined)
       setTimeout(() => {
         button.textContent = button.dataset.wait
       }, 400)

@@ -1,5 +1,7 @@
 /** Every page of a payee, in the order in which a payer meets them. */
-import type { Page } from '../page.ts'
+import type { Merchant, VoucherSession } from '../../merchant/merchant.ts'
+import type { Page, Visit } from '../page.ts'
+import type { Site } from '../serve-pages.ts'
 import { changePassword } from './change-password.ts'
 import { confirmPayment } from './confirm-payment.ts'
 import { end } from './end.ts'
@@ -12,7 +14,7 @@ import { pay } from './pay.ts'
 import { unlock } from './unlock.ts'
 import { voucher } from './voucher.ts'
 
-export const pages: readonly Page[] = [
+const pages: readonly Page[] = [
   openVoucher,
   forgotPassword,
   unlock,
@@ -25,3 +27,18 @@ export const pages: readonly Page[] = [
   end,
   leave,
 ]
+
+/** Whoever does nothing for so long opens the voucher again; a call lasts no longer than the other. */
+const sessions = { idleMs: 600_000, longestMs: 7_200_000 }
+
+export function payeeSite(merchant: Merchant): Site<VoucherSession, Visit> {
+  return {
+    house: merchant.name,
+    label: 'page.strip.payee',
+    foot: 'page.foot',
+    timeZone: merchant.timeZone,
+    pages,
+    sessions,
+    visitOf: visit => ({ ...visit, merchant }),
+  }
+}

@@ -87,7 +87,7 @@ test('vouchers that are lost open to nobody; after a visit to the branch the bac
   const { world, runtime } = town
   const blocking = await town.callBank({
     ...english(town),
-    'bank.menu': ['6', 'hang up'],
+    'bank.menu': ['8', 'hang up'],
     'block.menu': ['2', '9'],
     'block.vouchers': '1',
   })
@@ -122,7 +122,7 @@ test('a blocked telephone is told what happens next, and signs nobody in', async
   const town = await openTown()
   const call = await town.callBank({
     ...english(town),
-    'bank.menu': '6',
+    'bank.menu': '8',
     'block.menu': ['1', '3'],
     'block.account': '1',
     'block.telephone': '1',

@@ -31,12 +31,13 @@ describe('the PIN', () => {
     const call = await callBank({
       ...signingIn(cai),
       'bank.menu': ['7', 'hang up'],
+      'access.menu': ['1', '9'],
       'pin.new': '730281',
       'pin.repeat': ['730282', '730281'],
     })
-    expect(call.answers.slice(-4)).toEqual([
+    expect(call.answers.slice(-5)).toEqual([
       ...['pin.new valid', 'pin.repeat refused-different'],
-      ...['pin.new valid', 'pin.repeat valid'],
+      ...['pin.new valid', 'pin.repeat valid', 'access.menu back'],
     ])
     expect(heard(call, 'pin.changed')).toEqual(['Your PIN is changed.'])
 
@@ -49,6 +50,7 @@ describe('the PIN', () => {
     const call = await callBank({
       ...signingIn(world.customers.cai),
       'bank.menu': ['7', 'hang up'],
+      'access.menu': ['1', '9'],
       'pin.new': '123456',
       'pin.new.again': '#',
     })

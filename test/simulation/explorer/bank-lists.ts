@@ -1,5 +1,5 @@
 /** What the bank's line must read out: a voucher until it is written down, untold ones, all of them, the transactions. */
-import type { BackupTelling, BoughtVoucher, PastTransaction } from '../../../src/bank/bank.ts'
+import type { BackupTelling, BoughtVoucher, PasskeyCode, PastTransaction } from '../../../src/bank/bank.ts'
 import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import { shanghaiDate } from './facts.ts'
@@ -107,4 +107,16 @@ export function readBackup(turn: BankTurn): Expected {
 
 export function tellBackup({ mind }: BankTurn): Expected {
   return { says: [need(mind.backup)], inFull: ['backup.password'], next: 'backup.written' }
+}
+
+/** A new one each time that it is asked for, and the same as often as it is told. */
+export function readPasskeyCode(turn: BankTurn): Expected {
+  const { code, forMs } = answer<PasskeyCode>(turn, 'passkeyCode')
+  const asked = { method: 'passkeyCode', facts: { first: turn.mind.account } }
+  turn.mind.code = utterance('passkey.password', { password: code })
+  return changing(asked, saying([utterance('passkey.intro', { minutes: forMs / 60_000 })], tellPasskeyCode(turn)))
+}
+
+export function tellPasskeyCode({ mind }: BankTurn): Expected {
+  return { says: [need(mind.code)], inFull: ['passkey.password'], next: 'passkey.written' }
 }

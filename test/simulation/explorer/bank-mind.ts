@@ -23,6 +23,8 @@ export interface BankMind extends SpokenTo {
   listed?: BoughtVoucher
   onwards?: () => Expected
   backup?: Utterance
+  /** The code that was asked for last. */
+  code?: Utterance
   /** What came back to the account, and they have not heard of. */
   returned?: readonly CameBack[]
   /** What "the next one" means, in a list that is read out. */
@@ -31,6 +33,7 @@ export interface BankMind extends SpokenTo {
 
 export type BankTurn = Turn<BankMind>
 export const menu = () => to('bank.menu')
+export const access = () => to('access.menu')
 export const answer = <A>(turn: BankTurn, method: string) => turn.answerOf(method) as A
 export const need = <V>(value: V | undefined): V => {
   if (value === undefined) throw new Error('the specification lacks what an earlier step should have told')

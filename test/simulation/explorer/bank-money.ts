@@ -3,7 +3,7 @@ import type { AccountHolder, Payee, PinChange, Resolution, Sale, Transfer } from
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { tell } from './bank-lists.ts'
-import { answer, type BankTurn, menu, need } from './bank-mind.ts'
+import { access, answer, type BankTurn, menu, need } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
 import { changing, type Expected, saying, to } from './spec.ts'
 
@@ -106,7 +106,7 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
 export function pinChanged(turn: BankTurn): Expected {
   const change = { method: 'changePin', facts: { account: turn.mind.account } }
   const { outcome } = answer<PinChange>(turn, 'changePin')
-  if (outcome === 'changed') return changing(change, saying([utterance('pin.changed', {})], menu()))
+  if (outcome === 'changed') return changing(change, saying([utterance('pin.changed', {})], access()))
   return changing(change, saying([utterance('pin.weak', {})], to('pin.new')))
 }
 

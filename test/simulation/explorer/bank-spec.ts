@@ -3,8 +3,17 @@ import type { AccountHolder, Blockable, Blocking, Payee, Resolution, SignIn } fr
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
-import { readBackup, readTransactions, readVouchers, tell, tellBackup, tellUntold } from './bank-lists.ts'
-import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
+import {
+  readBackup,
+  readPasskeyCode,
+  readTransactions,
+  readVouchers,
+  tell,
+  tellBackup,
+  tellPasskeyCode,
+  tellUntold,
+} from './bank-lists.ts'
+import { access, answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
 import {
   askAmount,
   confirmAmount,
@@ -88,11 +97,8 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': () => to('transfer.account'),
         'key-4': readTransactions,
         'key-5': readVouchers,
-        'key-6': () => to('block.menu'),
-        'key-7': ({ mind }) => {
-          mind.pinsDiffered = 0
-          return to('pin.new')
-        },
+        'key-7': () => to('access.menu'),
+        'key-8': () => to('block.menu'),
       },
     },
 
@@ -191,6 +197,21 @@ export const bankSpec: Spec<BankMind> = {
       },
     },
 
+    'access.menu': {
+      help: 'access.help',
+      rows: {
+        'key-1': ({ mind }) => {
+          mind.pinsDiffered = 0
+          return to('pin.new')
+        },
+        'key-2': readPasskeyCode,
+        back: menu,
+      },
+    },
+    'passkey.written': {
+      rows: { 'key-1': access, 'key-2': tellPasskeyCode, back: access },
+    },
+
     'block.menu': {
       help: 'block.help',
       rows: {
@@ -209,7 +230,7 @@ export const bankSpec: Spec<BankMind> = {
       rows: {
         valid: () => to('pin.repeat'),
         'refused-too-easy': refusedSentence('pin.new', () => utterance('pin.weak', {})),
-        back: menu,
+        back: access,
       },
     },
     'pin.repeat': {
@@ -217,7 +238,7 @@ export const bankSpec: Spec<BankMind> = {
       rows: {
         valid: pinChanged,
         'refused-different': pinsDiffer,
-        back: menu,
+        back: access,
       },
     },
   },
@@ -282,7 +303,7 @@ function pinsDiffer({ mind }: BankTurn): Expected {
   mind.pinsDiffered = (mind.pinsDiffered ?? 0) + 1
   const different = utterance('pin.different', {})
   if (mind.pinsDiffered < 3) return saying([different], to('pin.new'))
-  return saying([different, utterance('cancelled', {})], menu())
+  return saying([different, utterance('cancelled', {})], access())
 }
 
 /** Vouchers that an earlier call did not bring to the caller come before anything else. */

@@ -14,7 +14,7 @@ import { type SeenTurn, turnsOf } from './turns.ts'
 
 /** Made again by its intent, or safely made twice, while the outcome is unknown. */
 const withIntent = new Set(['sellVoucher', 'transfer', 'changePin', 'block', 'pay', 'changePassword', 'endVoucher'])
-const askedAgain = new Set([...withIntent, 'confirmHeard', 'resolve'])
+const askedAgain = new Set([...withIntent, 'confirmHeard', 'passkeyCode', 'resolve'])
 /** The questions that have nothing to go back to. */
 const topMenus = new Set(['bank.menu', 'merchant.menu'])
 /** Silence of the line, while one waits for an answer, after which a caller would say "hello?". */

@@ -6,7 +6,7 @@
 import { bothSign } from '../../../demo/two-people.ts'
 import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
-import type { VoucherNumber } from '../../../src/ids.ts'
+import type { AccountNumber, VoucherNumber } from '../../../src/ids.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
 import type { Signer } from '../../../src/keys/person-key.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
@@ -18,6 +18,7 @@ import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
+import { Authenticator } from '../../support/authenticator.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -84,6 +85,7 @@ async function live(world: Told): Promise<void> {
     await merchant.changePassword({ intent: intentId('change1'), session: opened.session, next })
     await atTheTill(world, { number, password: next })
   }
+  await enrolPasskeys(world)
   await endAndLose(world)
   await harbour.nightly()
   for (let i = 0; i < 3; i++)
@@ -116,6 +118,29 @@ async function endDays(world: Told): Promise<void> {
   const paid = await bothSign(harbour, runtime, staff, 'pay-out', payout)
   if (!paid.done) throw new Error(`the books could not be made: ${paid.outcome}`)
   await night()
+}
+
+const challenge = 'Y2hhbGxlbmdlIG9mIDMyIGJ5dGVzIGF0IGxlYXN0IQ'
+const site = { id: 'harbour.localhost', origin: 'http://harbour.localhost' }
+
+/** Two customers have a passkey each, one of which was used; another was removed; a code is open, and was guessed at. */
+async function enrolPasskeys({ bank, harbour: { passkeys }, customers: { ada, bo, dora } }: World): Promise<void> {
+  const enrol = async ({ account }: { account: AccountNumber }, name: string) => {
+    const { code } = await bank.passkeyCode(account)
+    const tried = await passkeys.tryCode({ account, code })
+    if (tried.outcome !== 'right') throw new Error(`the books could not be made: ${tried.outcome}`)
+    const device = new Authenticator(name)
+    const response = device.create(challenge, site)
+    await passkeys.enrol({ account, enrolment: tried.enrolment, name, challenge, site, response })
+    return device
+  }
+  const used = await enrol(ada, 'telephone')
+  await passkeys.prove({ account: ada.account, challenge, site, response: used.get(challenge, site) })
+  await enrol(bo, 'computer')
+  const lost = await enrol(ada, 'lost')
+  await passkeys.remove({ account: ada.account, passkey: lost.id })
+  await bank.passkeyCode(dora.account)
+  await passkeys.tryCode({ account: dora.account, code: new Secret('1') })
 }
 
 /** A part is given back, a voucher ended, an account and its vouchers blocked, another's voucher cleared at the branch. */

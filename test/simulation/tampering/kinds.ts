@@ -5,6 +5,7 @@ import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
+import { passkeys } from './kinds/passkeys.ts'
 import { people } from './kinds/people.ts'
 import { recovery } from './kinds/recovery.ts'
 import { till } from './kinds/till.ts'
@@ -13,6 +14,7 @@ import type { Tampering } from './kinds/writing.ts'
 
 export const groups: readonly { readonly title: string; readonly tamperings: readonly Tampering[] }[] = [
   { title: 'Customers, PINs, limits', tamperings: customers },
+  { title: 'Passkeys', tamperings: passkeys },
   { title: 'Cash', tamperings: deposits },
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },

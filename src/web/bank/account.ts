@@ -1,0 +1,37 @@
+/** The account at a glance: what is on it, what waits for its holder, and what can be done. */
+import { form, grouped } from '../fields.ts'
+import { html } from '../html.ts'
+import type { BankPage } from './visit.ts'
+import { signedIn } from './visit.ts'
+
+export const account: BankPage = signedIn('/account', {
+  ask: async (visit, { customer }) => {
+    const { bank, passkeys, words } = visit
+    const balance = await bank.balance(customer.account)
+    const untold = (await bank.vouchers(customer.account)).filter(({ state }) => state === 'unconfirmed')
+    const hasPasskey = (await passkeys.list(customer.account)).length > 0
+    return {
+      title: words.say('page.bank.account.title'),
+      body: html`<p class="number">${words.say('sign-in.hello', { customer: customer.name })}</p>
+<h1 class="quiet">${words.say('page.bank.balance')}</h1>
+<p class="figure">${words.amount(balance)}</p>
+<p class="number">${words.say('page.bank.account.number', { number: grouped(customer.account) })}</p>
+${untold.map(
+  ({ id, amount, payee }) =>
+    html`<p class="notice" role="status">${words.say('page.bank.untold', { amount, payee: payee.name })} <a href="/told?voucher=${id}">${words.say('page.bank.untold.go')}</a></p>`,
+)}
+${hasPasskey ? html`<p><a class="primary" href="/buy">${words.say('page.bank.buy.title')}</a></p>` : html`<p class="notice">${words.say('page.bank.read-only')}</p><p><a class="primary" href="/passkeys">${words.say('page.bank.passkeys.add')}</a></p>`}
+<h2>${words.say('page.bank.more')}</h2>
+<ul class="actions">
+${hasPasskey ? '' : html`<li><a href="/buy">${words.say('page.bank.buy.title')}</a></li>`}
+<li><a href="/transfer">${words.say('page.bank.transfer.title')}</a></li>
+<li><a href="/vouchers">${words.say('page.bank.vouchers.title')}</a></li>
+<li><a href="/statement">${words.say('page.bank.statement.title')}</a></li>
+<li><a href="/pin">${words.say('page.bank.pin.title')}</a></li>
+<li><a href="/passkeys">${words.say('page.bank.passkeys.title')}</a></li>
+<li><a href="/lost">${words.say('page.bank.lost.title')}</a></li>
+</ul>
+${form(visit, '/leave', {}, html`<button class="link">${words.say('page.bank.leave')}</button>`)}`,
+    }
+  },
+})

@@ -1,0 +1,162 @@
+/** Does what was read back and signed, once, and says what became of it. */
+import type { Sale, Transfer } from '../../bank/bank.ts'
+import { html } from '../html.ts'
+import type { Answer, Shown } from '../page.ts'
+import { untilKnown } from '../until-known.ts'
+import { ascending, askDenomination, back } from './buy.ts'
+import type { BankSession, Done, Order, Pending } from './session.ts'
+import type { BankVisit } from './visit.ts'
+
+const over = (answer: Answer): Done => ({ answer, isOver: true })
+
+/** `response`: of the passkey, as the browser sent it. */
+export async function carryOut(
+  visit: BankVisit,
+  session: BankSession,
+  pending: Pending,
+  response: string,
+): Promise<Done> {
+  const { bank, passkeys, site, origin } = visit
+  const { order, intent, challenge } = pending
+  const { account } = session.customer
+  // Blocking shows nothing and moves nothing: who lost the device with the passkey must be able to.
+  if (order.kind !== 'block') {
+    const { outcome } = await passkeys.prove({ account, challenge, site, response })
+    if (outcome === 'refused') return { answer: 'not-signed', isOver: false }
+  }
+  switch (order.kind) {
+    case 'sale': {
+      const { payee, amount } = order
+      const sale = { intent, buyer: account, payee: payee.id, amount, channel: 'page' } as const
+      return sold(visit, session, pending, order, await untilKnown(() => bank.sellVoucher(sale)))
+    }
+    case 'transfer': {
+      const { to, amount } = order
+      const transfer = { intent, from: account, to: to.account, amount, channel: 'page' } as const
+      return transferred(visit, pending, await untilKnown(() => bank.transfer(transfer)))
+    }
+    case 'pin': {
+      const changed = await untilKnown(() => bank.changePin({ intent, account, next: order.next, origin }))
+      if (changed.outcome === 'unknown') return notKnownYet(visit, pending)
+      return over(changed.outcome === 'changed' ? done(pending) : refused(visit, visit.words.say('pin.weak'), '/pin'))
+    }
+    case 'block': {
+      const { what } = order
+      const blocked = await untilKnown(() => bank.block({ intent, account, what, channel: 'page' }))
+      if (blocked.outcome === 'unknown') return notKnownYet(visit, pending)
+      const isNothing = blocked.outcome === 'nothing-to-block'
+      return over(isNothing ? refused(visit, visit.words.say('block.no-vouchers'), '/lost') : blockDone(visit, order))
+    }
+    case 'told':
+    case 'backup':
+      session.mayNowSee(`${order.kind} ${order.voucher.id}`)
+      return over({ goTo: `/${order.kind}?voucher=${order.voucher.id}` })
+  }
+}
+
+async function sold(
+  visit: BankVisit,
+  session: BankSession,
+  pending: Pending,
+  { payee, amount }: Order & { kind: 'sale' },
+  sale: Sale | { readonly outcome: 'unknown' },
+): Promise<Done> {
+  const { words } = visit
+  switch (sale.outcome) {
+    case 'sold':
+      session.mayNowSee(`told ${sale.voucher.id}`)
+      return over({ goTo: `/told?voucher=${sale.voucher.id}` })
+    case 'already-confirmed':
+      return over({ goTo: '/vouchers' })
+    case 'insufficient-funds':
+      return over(refused(visit, words.say('buy.insufficient-funds', { balance: sale.balance }), '/buy'))
+    case 'limit-exceeded':
+      return over(refused(visit, words.say('page.bank.buy.limit', { limit: sale.limit }), '/buy'))
+    case 'account-blocked':
+      return over(refused(visit, words.say('account.blocked'), '/account'))
+    case 'payee-ceiling':
+      return over(refused(visit, words.say('buy.payee-ceiling', { payee: payee.name }), '/buy'))
+    case 'payee-out-of-reach':
+      return over(refused(visit, words.say('buy.payee-out-of-reach', { payee: payee.name }), '/buy'))
+    case 'under-review':
+      return over(refused(visit, words.say('account.under-review'), '/account'))
+    case 'out-of-stock': {
+      const trouble = { field: 'amount', message: words.say('buy.out-of-stock', { amount }) }
+      return over(await askDenomination(visit, payee, [trouble], ascending(sale.nearest)))
+    }
+    case 'refused-amount':
+    case 'intent-reused':
+      return over(refused(visit, words.say('buy.unavailable'), '/buy'))
+    case 'unknown':
+      return notKnownYet(visit, pending)
+  }
+}
+
+async function transferred(
+  visit: BankVisit,
+  pending: Pending,
+  transfer: Transfer | { readonly outcome: 'unknown' },
+): Promise<Done> {
+  const { words } = visit
+  switch (transfer.outcome) {
+    case 'transferred':
+      return over(done(pending))
+    case 'insufficient-funds':
+      return over(refused(visit, words.say('transfer.insufficient-funds', { balance: transfer.balance }), '/transfer'))
+    case 'limit-exceeded':
+      return over(refused(visit, words.say('page.bank.transfer.limit', { limit: transfer.limit }), '/transfer'))
+    case 'account-blocked':
+      return over(refused(visit, words.say('account.blocked'), '/account'))
+    case 'same-account':
+      return over(refused(visit, words.say('transfer.account.own'), '/transfer'))
+    case 'under-review':
+      return over(refused(visit, words.say('account.under-review'), '/account'))
+    case 'unknown-account':
+    case 'refused-amount':
+    case 'intent-reused':
+      return over(refused(visit, words.say('transfer.refused'), '/transfer'))
+    case 'unknown':
+      return notKnownYet(visit, pending)
+  }
+}
+
+const done = ({ intent }: Pending): Answer => ({ goTo: `/done?intent=${intent}` })
+
+/** Nothing was done, why, and how to go on. */
+function refused({ words }: BankVisit, why: string, goOn: string): Shown {
+  const title = words.say('page.bank.refused')
+  return {
+    status: 422,
+    title,
+    body: html`<h1>${title}</h1>
+<p class="notice" role="status">${why}</p>
+${goOn === '/account' ? '' : html`<p><a class="primary" href="${goOn}">${words.say('page.bank.again')}</a></p>`}
+${back(words.say('page.bank.back'))}`,
+  }
+}
+
+function blockDone({ words }: BankVisit, { what }: Order & { kind: 'block' }): Shown {
+  const title = words.say('page.bank.lost.done')
+  const said =
+    what === 'telephone' ? words.say('page.bank.lost.telephone.done') : words.say(`block.${what}.done` as const)
+  return {
+    title,
+    body: html`<h1>${title}</h1>
+<p class="notice" role="status">${said}</p>
+${back(words.say('page.bank.back'))}`,
+  }
+}
+
+/** It may have been done or not: confirmed again under the same id, it is done once. */
+function notKnownYet({ words }: BankVisit, { intent }: Pending): Done {
+  return {
+    isOver: false,
+    answer: {
+      status: 503,
+      title: words.say('page.unknown.title'),
+      body: html`<h1>${words.say('page.unknown.title')}</h1>
+<p>${words.say('page.bank.unknown')}</p>
+<p><a class="primary" href="/confirm?intent=${intent}">${words.say('page.unknown.again')}</a></p>`,
+    },
+  }
+}

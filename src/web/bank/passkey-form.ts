@@ -1,0 +1,69 @@
+/**
+ * A form that a passkey signs. The module beside the page asks the browser for the signature and sends it along; what it needs to know
+ * stands at the form. Where scripts do not run, the form says so.
+ */
+
+import type { Customer } from '../../bank/bank.ts'
+import { passkeyAlgorithms } from '../../keys/passkey.ts'
+import { form } from '../fields.ts'
+import { type Content, type Html, html } from '../html.ts'
+import type { BankVisit } from './visit.ts'
+
+/** As long as it takes to find the telephone. */
+const timeout = 180_000
+
+interface Signed {
+  readonly action: string
+  readonly carried: Readonly<Record<string, string>>
+  readonly challenge: string
+  readonly label: Content
+}
+
+/** Whoever has no passkey yet is told how to come to one. */
+export async function passkeyForm(visit: BankVisit, { action, carried, challenge, label }: Signed): Promise<Html> {
+  const { passkeys, session, site, words } = visit
+  const known = session === undefined ? [] : await passkeys.list(session.customer.account)
+  if (known.length === 0) {
+    return html`<p class="notice">${words.say('page.bank.read-only')}</p>
+<p><a class="primary" href="/passkeys">${words.say('page.bank.passkeys.add')}</a></p>`
+  }
+  const allowCredentials = known.map(({ id }) => ({ id, type: 'public-key' }))
+  const options = { challenge, rpId: site.id, allowCredentials, userVerification: 'required', timeout }
+  return signing(visit, { action, carried, label }, 'get', options)
+}
+
+/** Makes a new passkey of the customer's on this device, or on one beside it. */
+export async function newPasskeyForm(
+  visit: BankVisit,
+  { account, name }: Customer,
+  { action, carried, challenge, label }: Signed,
+): Promise<Html> {
+  const { passkeys, site, words, bank } = visit
+  const holder = Buffer.from(await passkeys.holder(account), 'hex').toString('base64url')
+  const options = {
+    challenge,
+    rp: { id: site.id, name: words.name(bank.name) },
+    user: { id: holder, name: account, displayName: words.name(name) },
+    pubKeyCredParams: passkeyAlgorithms.map(alg => ({ type: 'public-key', alg })),
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+    attestation: 'none',
+    excludeCredentials: (await passkeys.list(account)).map(({ id }) => ({ id, type: 'public-key' })),
+    timeout,
+  }
+  return signing(visit, { action, carried, label }, 'create', options)
+}
+
+function signing(
+  visit: BankVisit,
+  { action, carried, label }: Omit<Signed, 'challenge'>,
+  what: 'get' | 'create',
+  options: object,
+): Html {
+  const { words } = visit
+  const content = html`<p class="error" id="sign" data-failed hidden role="alert">${words.say('page.bank.passkey.failed')}</p>
+<noscript><p class="notice">${words.say('page.bank.passkey.none')}</p></noscript>
+${label}
+<p class="hint">${words.say('page.bank.passkey.hint')}</p>`
+  const data = html` data-passkey="${what}" data-options="${JSON.stringify(options)}"`
+  return form(visit, action, { ...carried, response: '' }, content, data)
+}

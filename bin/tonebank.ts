@@ -114,7 +114,7 @@ program
   .command('bench')
   .description('measure against what one would use instead, in the same run')
   .addArgument(
-    new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'settle', 'audit', 'line', 'modem']),
+    new Argument('<name>', 'what to measure').choices(['calls', 'flood', 'ledger', 'settle', 'audit', 'line', 'modem']),
   )
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')

@@ -27,6 +27,8 @@ import { scripts } from './scripts.ts'
 export interface Signing extends Where {
   readonly as: string
   readonly passphraseFile?: string
+  /** What it is for: signed with it, and read by whoever approves. */
+  readonly why?: string
 }
 
 export interface AtInstitution {
@@ -69,7 +71,9 @@ export async function signerOf(folder: string, { as, passphraseFile }: Signing):
 export async function proposeAt(at: AtInstitution, kind: string, request: unknown, signing: Signing): Promise<void> {
   const maker = await signerOf(at.folder, signing)
   const drawn = { at: now({ runtime: systemRuntime }), nonce: randomId(systemRuntime) }
-  const proposal = signProposal(maker, { tenant: at.entry.id, kind, request }, drawn)
+  const { why } = signing
+  const what = { tenant: at.entry.id, kind, request, ...(why !== undefined && { why }) }
+  const proposal = signProposal(maker, what, drawn)
   const proposed = await at.ask('decisions.propose', proposal)
   if (proposed.outcome !== 'proposed') throw new CannotDo(refusals[proposed.outcome])
   process.stdout.write(

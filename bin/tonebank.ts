@@ -152,6 +152,11 @@ function signed(command: Command): Command {
     .option('--passphrase-file <file>', 'its first line is the passphrase, - is standard input; without it you type')
 }
 
+/** Signed by one person, for another to approve. */
+function proposing(command: Command): Command {
+  return signed(command).option('--why <text>', 'what it is for: signed with it, and read by whoever approves')
+}
+
 function ofFirstTwo(command: Command): Command {
   return ofInstallation(command)
     .requiredOption('--first <name>', 'one of the two people who decide there at first')
@@ -204,7 +209,7 @@ ofFirstTwo(people.command('first'))
   .argument(...institutionArgument)
   .action(async (id, options) => (await import('./commands/new.ts')).appoint(id, options, options))
 
-signed(people.command('add'))
+proposing(people.command('add'))
   .description('propose somebody, who makes a key of their own')
   .argument(...institutionArgument)
   .argument('<name>')
@@ -212,7 +217,7 @@ signed(people.command('add'))
   .option('--new-passphrase-file <file>', 'a file with the passphrase of the new key; without it they type')
   .action(async (id, name, options) => (await import('./commands/people.ts')).add(id, name, options))
 
-signed(people.command('revoke'))
+proposing(people.command('revoke'))
   .description('propose that somebody decides no more')
   .argument(...institutionArgument)
   .argument('<name>')
@@ -240,14 +245,14 @@ ofInstallation(peers.command('list'))
   .argument(...institutionArgument)
   .action(async (id, options) => (await import('./commands/peers.ts')).list(id, options))
 
-signed(peers.command('pin'))
+proposing(peers.command('pin'))
   .description('propose to believe the letters of whoever holds the keys on a card')
   .argument(...institutionArgument)
   .argument('<card>', 'the file that the counterparty sent')
   .requiredOption('--fingerprint <digits>', 'as the counterparty told it by another way')
   .action(async (id, card, options) => (await import('./commands/peers.ts')).pin(id, card, options))
 
-signed(peers.command('resume'))
+proposing(peers.command('resume'))
   .description('propose to go on with a counterparty that was suspended')
   .argument(...institutionArgument)
   .argument('<peer>')
@@ -325,7 +330,7 @@ ofInstallation(settle.command('show'))
   )
   .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
 
-signed(program.command('leave'))
+proposing(program.command('leave'))
   .description(
     'propose that a bank leaves a payee: unsold records become unsellable, and the payee withdraws them for ever',
   )
@@ -333,7 +338,7 @@ signed(program.command('leave'))
   .argument('<payee>')
   .action(async (id, payee, options) => (await import('./commands/customers.ts')).leave(id, payee, options))
 
-signed(program.command('pay-out'))
+proposing(program.command('pay-out'))
   .description('propose to pay what was cleared for a payee to its own account at this bank')
   .argument('<bank>')
   .argument('<payee>')
@@ -398,7 +403,7 @@ ofInstallation(customers.command('show'))
   .argument('<account>')
   .action(async (id, account, options) => (await import('./commands/customers.ts')).show(id, account, options))
 
-signed(customers.command('payin'))
+proposing(customers.command('payin'))
   .description('propose that cash is paid in')
   .argument(...institutionArgument)
   .argument('<account>')
@@ -407,13 +412,13 @@ signed(customers.command('payin'))
     (await import('./commands/customers.ts')).payIn(id, account, amount, options),
   )
 
-signed(customers.command('unblock'))
+proposing(customers.command('unblock'))
   .description('propose that an account which wrong PINs closed is opened')
   .argument(...institutionArgument)
   .argument('<account>')
   .action(async (id, account, options) => (await import('./commands/customers.ts')).unblock(id, account, options))
 
-signed(customers.command('lift-block'))
+proposing(customers.command('lift-block'))
   .description('propose that what its holder blocked is opened again, after an identity card was shown')
   .argument(...institutionArgument)
   .argument('<account>')
@@ -422,13 +427,34 @@ signed(customers.command('lift-block'))
     (await import('./commands/customers.ts')).liftBlock(id, account, what, options),
   )
 
-signed(customers.command('clear-voucher'))
+proposing(customers.command('clear-voucher'))
   .description('propose that a voucher may be unlocked again, after its buyer has shown an identity card')
   .argument(...institutionArgument)
   .argument('<voucher>', 'its number')
   .action(async (id, voucher, options) => (await import('./commands/customers.ts')).clearVoucher(id, voucher, options))
 
-signed(customers.command('reset-pin'))
+proposing(customers.command('close'))
+  .description('propose that an account is closed: what is on it is paid out in cash, its vouchers live on')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .action(async (id, account, options) => (await import('./commands/customers.ts')).close(id, account, options))
+
+proposing(customers.command('limit'))
+  .description('propose other limits for an account than the bank has')
+  .argument(...institutionArgument)
+  .argument('<account>')
+  .argument('<per-item>', 'what may leave it at once, such as 500')
+  .argument('<per-day>', 'and in one business date')
+  .addOption(
+    new Option('--channel <channel>', 'for one channel')
+      .choices(['every', 'telephone', 'page', 'terminal'])
+      .default('every'),
+  )
+  .action(async (id, account, perItem, perDay, options) =>
+    (await import('./commands/customers.ts')).limit(id, account, perItem, perDay, options),
+  )
+
+proposing(customers.command('reset-pin'))
   .description('propose a new PIN, which is drawn and told to whoever approves')
   .argument(...institutionArgument)
   .argument('<account>')

@@ -163,9 +163,9 @@ class Recorder {
   beside(store: Store): Store {
     return {
       ...store,
-      execute: command => {
+      execute: (command, urgency) => {
         const commands = this.#commands
-        if (commands === undefined) return store.execute(command)
+        if (commands === undefined) return store.execute(command, urgency)
         return store.execute(tx => {
           const statements: RecordedStatement[] = []
           commands.push(statements)

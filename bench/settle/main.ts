@@ -1,6 +1,6 @@
 /**
  * How long the end of a day takes, from its cut-off to the reconciled result: the payee's file, the bank's postings, the
- * result. Both ends are in one process here and share one core, where in the field each has its own. Then beside live sales:
+ * result. Each end has a thread, as in the field each has a process. Then beside live sales:
  * how long it takes at the pace that yields to them, and what it does to their latency.
  */
 import { systemRuntime } from '../../src/runtime.ts'
@@ -32,7 +32,7 @@ export async function settleBench({ quick }: { readonly quick: boolean }): Promi
     return {
       bench: 'settle',
       figures: [
-        figure('dayEndSecondsPer100k', per100k(alone.ms / 1_000), 10, '≤ 10', `${lines}, both ends in one process`),
+        figure('dayEndSecondsPer100k', per100k(alone.ms / 1_000), 10, '≤ 10', `${lines}, a thread for each end`),
         figure(
           'dayEndSecondsPer100kYielding',
           per100k(yielding),

@@ -77,6 +77,24 @@ export async function clearVoucher(id: string, voucher: string, options: Signing
   await proposeAt(atInstitution(id, options), 'clear-voucher', { voucher: number }, options)
 }
 
+export async function close(id: string, account: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'close-account', { account: numberOf(account) }, options)
+}
+
+export async function limit(
+  id: string,
+  account: string,
+  perItem: string,
+  perDay: string,
+  options: Signing & { channel: string },
+): Promise<void> {
+  const at = atInstitution(id, options)
+  const [once, daily] = [minorUnits(perItem, at.entry.currency), minorUnits(perDay, at.entry.currency)]
+  if (once > daily) throw new CannotDo('no more may leave an account at once than in a day')
+  const request = { account: numberOf(account), channel: options.channel, perItem: once, perDay: daily }
+  await proposeAt(at, 'set-limit', request, options)
+}
+
 export async function resetPin(id: string, account: string, options: Signing): Promise<void> {
   await proposeAt(atInstitution(id, options), 'reset-pin', { account: numberOf(account) }, options)
 }

@@ -1,7 +1,7 @@
 /** `tonebank people`, `tonebank approve`, `tonebank decisions`: who decides at an institution, and what they decide. */
 
 import { toHex } from '../../src/bytes.ts'
-import { signApproval } from '../../src/keys/approval.ts'
+import { signApproval, type Waiting } from '../../src/keys/approval.ts'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
 import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
@@ -40,8 +40,8 @@ export async function revoke(id: string, name: string, options: Signing): Promis
 export async function decisions(id: string, where: Where): Promise<void> {
   const waiting = await atInstitution(id, where).ask('decisions.waiting', {})
   if (waiting.length === 0) process.stdout.write('Nothing waits for a second person.\n')
-  for (const { digest, kind, maker, request } of waiting) {
-    process.stdout.write(`${digest}\n  ${maker} proposes: ${kind} ${described(request)}\n`)
+  for (const { digest, ...proposal } of waiting) {
+    process.stdout.write(`${digest}\n  ${said(proposal)}\n`)
   }
 }
 
@@ -51,7 +51,7 @@ export async function approve(id: string, digest: string, options: Signing): Pro
   const proposal = (await at.ask('decisions.waiting', {})).find(each => each.digest === digest)
   if (proposal === undefined)
     throw new CannotDo(`nothing of this digest waits at ${id}: \`tonebank decisions ${id}\` lists what does`)
-  process.stdout.write(`${proposal.maker} proposes: ${proposal.kind} ${described(proposal.request)}\n`)
+  process.stdout.write(`${said(proposal)}\n`)
   const checker = await signerOf(at.folder, options)
   const became = await at.ask('decisions.approve', signApproval(checker, digest))
   if (!became.decided) throw new CannotDo(refusals[became.outcome])
@@ -59,6 +59,9 @@ export async function approve(id: string, digest: string, options: Signing): Pro
   process.stdout.write(`${checker.name} approves, and it is done: ${became.outcome}\n`)
   if (became.secret) process.stdout.write(`For the customer alone: ${became.secret.reveal()}\n`)
 }
+
+const said = ({ maker, kind, request, why }: Pick<Waiting, 'maker' | 'kind' | 'request' | 'why'>): string =>
+  `${maker} proposes: ${kind} ${described(request)}${why === undefined ? '' : `, as ${JSON.stringify(why)}`}`
 
 /** A request as people read it; bytes as hexadecimal digits. */
 function described(request: unknown): string {

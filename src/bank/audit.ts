@@ -51,11 +51,21 @@ const rules: readonly string[] = [
      AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND letter.type = 'activation'
    WHERE sale.tenant = @tenant AND coalesce(instr(letter.content, CAST(sale.id AS BLOB)), 0) = 0`,
   // A bank leaves a payee by two officers' decision, and has none of its records in stock from then on.
-  `SELECT 'payee ' || payee AS place, 'no two people decided that this bank leaves it' AS what FROM payee_left
-   WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.tenant = payee_left.tenant AND digest = decision)`,
   `SELECT 'payee ' || payee AS place, 'this bank has left it, and has a record of it in stock' AS what FROM payee_left AS gone
    WHERE tenant = @tenant AND EXISTS (SELECT 1 FROM stock WHERE stock.tenant = gone.tenant AND stock.payee = gone.payee
      AND state = 'in stock')`,
+  // A closed account has nothing, and was paid out by one posting; what was paid out was on an account that is closed.
+  `SELECT 'deposit:' || closed_account.account AS place, 'the account is closed, and it has ' || posted AS what
+   FROM closed_account JOIN balance ON balance.chain = @chain AND balance.account = 'deposit:' || closed_account.account
+   WHERE tenant = @tenant AND posted <> 0`,
+  `SELECT 'deposit:' || account AS place, 'what it had when it was closed was not paid out so' AS what
+   FROM closed_account AS closed WHERE tenant = @tenant AND minor > 0
+     AND (SELECT count(*) FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
+       WHERE journal.chain = @chain AND journal.id = 'closing ' || decision AND kind = 'closing' AND entry.minor = closed.minor
+         AND ((side = 'debit' AND entry.account = 'deposit:' || closed.account) OR (side = 'credit' AND entry.account = 'vault'))) <> 2`,
+  `SELECT @chain || ' ' || seq AS place, 'an account was paid out that is not closed' AS what
+   FROM journal WHERE chain = @chain AND kind = 'closing'
+     AND NOT EXISTS (SELECT 1 FROM closed_account WHERE tenant = @tenant AND minor > 0 AND journal.id = 'closing ' || decision)`,
   // Cash was signed for by two people, and was posted.
   `SELECT 'deposit ' || bank_deposit.id AS place, 'it was signed for and not posted to its account' AS what
    FROM bank_deposit WHERE tenant = @tenant

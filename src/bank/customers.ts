@@ -21,7 +21,7 @@ export async function drawAccountNumber(branch: Branch): Promise<AccountNumber> 
   for (;;) {
     const number = parseAccountNumber(withCheckDigits(prefix + randomDigits(branch.runtime, randomCount)))
     if (number === undefined) continue
-    if ((await branch.store.read(tx => customerOf(tx, branch.config.id, number))) === undefined) return number
+    if ((await branch.store.read(tx => holderOf(tx, branch.config.id, number))) === undefined) return number
   }
 }
 
@@ -51,7 +51,22 @@ export async function openCustomer(
   })
 }
 
+/** Undefined when there is no such account, or it was closed. */
 export async function customerOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  account: AccountNumber,
+): Promise<Customer | undefined> {
+  return (await isClosed(tx, tenant, account)) ? undefined : holderOf(tx, tenant, account)
+}
+
+export async function isClosed(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Promise<boolean> {
+  const closed = await tx.one('SELECT account FROM closed_account WHERE tenant = ? AND account = ?', tenant, account)
+  return closed !== undefined
+}
+
+/** Whoever has or had the account. */
+export async function holderOf(
   tx: ReadTx,
   tenant: InstitutionId,
   account: AccountNumber,

@@ -6,7 +6,7 @@ import { type StatementLine, statement } from '../ledger/statement.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { PastTransaction } from './bank.ts'
 import { type Branch, depositOf, payeeOrFormer } from './branch.ts'
-import { customerOf } from './customers.ts'
+import { holderOf } from './customers.ts'
 
 /** Newest first. */
 export function recentTransactions(
@@ -48,7 +48,7 @@ async function counterpartyOf(tx: ReadTx, branch: Branch, line: StatementLine): 
   if (other === undefined) return undefined
   if (line.kind === 'transfer') {
     const account = parseAccountNumber(ownerOf(other))
-    return account && (await customerOf(tx, branch.config.id, account))?.name
+    return account && (await holderOf(tx, branch.config.id, account))?.name
   }
   const isOfVoucher = line.kind === 'sale' || line.kind === 'refund'
   const payee = isOfVoucher ? parseInstitutionId(ownerOf(other)) : undefined

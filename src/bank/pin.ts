@@ -114,7 +114,9 @@ export async function changePin(branch: Branch, { intent, account, next, origin 
 
 async function knownAs(tx: ReadTx, branch: Branch, account: AccountNumber): Promise<Known | undefined> {
   const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null; pin: string }>(
-    'SELECT name_en, name_zh, language, pin FROM bank_customer WHERE tenant = ? AND account = ?',
+    `SELECT name_en, name_zh, language, pin FROM bank_customer AS customer WHERE tenant = ? AND account = ?
+       AND NOT EXISTS (SELECT 1 FROM closed_account AS closed
+         WHERE closed.tenant = customer.tenant AND closed.account = customer.account)`,
     branch.config.id,
     account,
   )

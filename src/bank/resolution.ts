@@ -3,7 +3,7 @@ import type { AccountNumber, IntentId } from '../ids.ts'
 import { decided } from '../store/once.ts'
 import type { Blocking, Resolution } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
-import { customerOf } from './customers.ts'
+import { holderOf } from './customers.ts'
 import type { DecidedSale } from './sale.ts'
 import type { DecidedTransfer } from './transfer.ts'
 
@@ -23,7 +23,7 @@ export function resolve(
     }
     if (kind === 'transfer') {
       const { outcome: became, ...moved } = outcome as Extract<DecidedTransfer, { outcome: 'transferred' }>
-      const holder = became === 'transferred' ? await customerOf(tx, tenant, moved.to) : undefined
+      const holder = became === 'transferred' ? await holderOf(tx, tenant, moved.to) : undefined
       if (holder !== undefined) {
         return { outcome: 'done', kind, amount: moved.amount, to: holder.name, reference: moved.reference }
       }

@@ -8,7 +8,7 @@ import type { AccountNumber, InstitutionId } from '../ids.ts'
 import { isUnderReview } from '../institution/gap.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
-import { spend } from '../ledger/limits.ts'
+import { type Spent, spend } from '../ledger/limits.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { isClosedTo } from '../mail/gate.ts'
@@ -19,6 +19,7 @@ import type { Channel } from '../origin.ts'
 import { now, orderedId, randomId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
+import { limitsFor } from './account-limits.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
 import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
@@ -133,20 +134,26 @@ async function decide(
 }
 
 /** Vouchers and transfers count together, against the limit of their channel first, then against that of all. */
-export function spendBy(tx: Tx, branch: Branch, channel: Channel, account: AccountNumber, amount: Money, date: string) {
-  const { limits } = branch.config
+export async function spendBy(
+  tx: Tx,
+  branch: Branch,
+  channel: Channel,
+  account: AccountNumber,
+  amount: Money,
+  date: string,
+): Promise<Spent> {
+  const { any, own } = await limitsFor(tx, branch, account, channel)
   const allowance = (channel: Channel | 'any', { perItem, perDay }: Limit) => ({
     channel,
     perItem: inCurrency(branch, perItem),
     perDay: inCurrency(branch, perDay),
   })
-  const own = limits[channel]
   return spend(tx, {
     chain: branch.chain,
     account: depositOf(account),
     channel,
     businessDate: date,
     amount,
-    allowances: [...(own ? [allowance(channel, own)] : []), allowance('any', limits)],
+    allowances: [...(own ? [allowance(channel, own)] : []), allowance('any', any)],
   })
 }

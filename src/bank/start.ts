@@ -29,6 +29,7 @@ import { now, type Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { establish } from '../store/tenants.ts'
+import { accountLimitDecision, accountLimitMigrations } from './account-limits.ts'
 import { activationAnswers, activationMigrations } from './activations.ts'
 import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
@@ -40,6 +41,7 @@ import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
 import { heardOfReturned, returnedMigrations } from './clearing/returned.ts'
 import { bankClearingMigrations } from './clearing/schema.ts'
+import { closingDecision, closingMigrations } from './closing.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
@@ -83,6 +85,8 @@ export const bankTables: readonly Migration[] = [
   ...passkeyMigrations,
   ...returnedMigrations,
   ...leavingMigrations,
+  ...closingMigrations,
+  ...accountLimitMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -147,6 +151,8 @@ export async function startIn(
         ...counterDecisions(branch),
         ...payoutDecision(branch),
         ...leavingDecision(branch),
+        ...closingDecision(branch),
+        ...accountLimitDecision(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,

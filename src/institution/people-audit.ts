@@ -171,11 +171,34 @@ const openings: Identity = async tx => {
      LEFT JOIN sale ON sale.tenant = notice.tenant AND sale.id = notice.sale
      LEFT JOIN stock USING (tenant, payee, batch, serial) WHERE decision IS NOT NULL`,
   )
+  const closed = await tx.all<{ account: string; digest: string }>(
+    'SELECT account, decision AS digest FROM closed_account',
+  )
+  const limits = await tx.all<{ account: string; channel: string; perItem: string; perDay: string; digest: string }>(
+    `SELECT account, channel, CAST(per_item AS TEXT) AS perItem, CAST(per_day AS TEXT) AS perDay, decision AS digest
+     FROM account_limit`,
+  )
+  const left = await tx.all<{ payee: string; digest: string }>('SELECT payee, decision AS digest FROM payee_left')
   const isDecided = (digest: string, kind: string, request: Readonly<Record<string, string>>) => {
     const by = decided.get(digest)
-    return by?.kind === kind && Object.entries(request).every(([key, value]) => by.request[key] === value)
+    return by?.kind === kind && Object.entries(request).every(([key, value]) => String(by.request[key]) === value)
   }
   return [
+    ...closed.flatMap(({ account, digest }) =>
+      isDecided(digest, 'close-account', { account })
+        ? []
+        : [finding(`account ${account}`, 'two people did not decide to close it')],
+    ),
+    ...limits.flatMap(({ account, digest, ...limit }) =>
+      isDecided(digest, 'set-limit', { account, ...limit })
+        ? []
+        : [finding(`account ${account}`, 'two people did not decide on its limit')],
+    ),
+    ...left.flatMap(({ payee, digest }) =>
+      isDecided(digest, 'leave-payee', { payee })
+        ? []
+        : [finding(`payee ${payee}`, 'two people did not decide that this bank leaves it')],
+    ),
     ...lifted.flatMap(({ account, what, digest }) =>
       isDecided(digest, 'lift-block', { account, what })
         ? []

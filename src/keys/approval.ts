@@ -19,6 +19,8 @@ const contentShape = z.strictObject({
   tenant: z.string(),
   kind: z.string(),
   request: z.unknown(),
+  /** In the maker's words. */
+  why: z.string().min(1).max(500).optional(),
   /** The maker's key. */
   maker: z.string(),
   at: z.union([z.int(), z.bigint()]).transform(Number),
@@ -49,7 +51,7 @@ function digestOf(content: Uint8Array): string {
 /** `request` is plain data of texts, numbers, `bigint` and bytes; a secret never goes in. */
 export function signProposal(
   maker: Signer,
-  what: { readonly tenant: string; readonly kind: string; readonly request: unknown },
+  what: { readonly tenant: string; readonly kind: string; readonly request: unknown; readonly why?: string },
   drawn: { readonly at: number; readonly nonce: string },
 ): Proposal {
   const content = encodeCanonical({ what: 'tonebank proposal', ...what, maker: maker.keyId, ...drawn })
@@ -181,6 +183,7 @@ export interface Waiting {
   readonly kind: string
   readonly request: unknown
   readonly maker: string
+  readonly why: string | undefined
   readonly proposedAt: number
 }
 
@@ -192,8 +195,8 @@ export async function waitingProposals(tx: ReadTx, tenant: string, at: number): 
     const decision = readContent(row.content)
     if (decision === undefined || at - Number(row.proposed_at) > standsForMs) return []
     const maker = known.find(each => each.keyId === decision.maker)?.name ?? decision.maker
-    const { kind, request } = decision
-    return [{ digest: row.digest, kind, request, maker, proposedAt: Number(row.proposed_at) }]
+    const { kind, request, why } = decision
+    return [{ digest: row.digest, kind, request, maker, why, proposedAt: Number(row.proposed_at) }]
   })
 }
 

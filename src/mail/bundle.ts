@@ -15,6 +15,12 @@ export const bundleSize = 64
 /** Most bytes of contents that a courier puts into one delivery: with signatures and header they stay below `envelopeLimit`. */
 export const bundleBytes = 768 << 10
 
+/**
+ * Of the bulk stream: a few letters at a time. Whoever receives a bundle decodes, judges and commits it at a stretch, and nobody
+ * waits for a file as somebody waits for an activation.
+ */
+export const bulkBundleBytes = 64 << 10
+
 const bundle = z.strictObject({
   contents: z.array(z.union([z.tuple([bytes, bytes]), z.null()])).max(bundleSize),
   log: z.union([signedLogHead, z.null()]),

@@ -8,7 +8,7 @@ import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
-import { bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
+import { bulkBundleBytes, bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
@@ -57,6 +57,9 @@ const refusalsBeforeVoid = 3
 
 type Outcome = 'delivered' | 'nothing' | 'again'
 
+/** Between two bundles of the bulk stream, however long the first of them took. */
+const mostRestMs = 50
+
 export class Courier {
   readonly #route: Route
   readonly #peer: Peer
@@ -67,13 +70,14 @@ export class Courier {
   #probing: Promise<void> | undefined
   #suspended: boolean
   /** Less than a receiver may take, once this one has refused as much. */
-  #mostBytes = bundleBytes
+  #mostBytes: number
   #refusedAlone = 0
 
   constructor(route: Route, peer: Peer, stream: Stream) {
     this.#route = route
     this.#peer = peer
     this.#stream = stream
+    this.#mostBytes = stream === 'bulk' ? bulkBundleBytes : bundleBytes
     this.#suspended = peer.suspended
   }
 
@@ -110,14 +114,23 @@ export class Courier {
     const backOff = new BackOff(this.#route.runtime, pauses)
     while (!this.#closing.signal.aborted && !this.#suspended) {
       this.#woken = false
+      const startedMs = this.#route.runtime.monotonicMs()
       const outcome = await this.#tryNext(bundleSize)
       if (outcome === 'nothing' && !this.#woken) return
       if (outcome === 'again') {
         if (!(await backOff.pause(this.#closing.signal))) return
       } else backOff.forget()
+      if (outcome === 'delivered' && this.#stream === 'bulk') await this.#rest(startedMs)
     }
     // Suspended: what waits is for the probe, which a next waking begins.
     this.#woken ||= this.#suspended
+  }
+
+  /** A file takes no more than half of the receiver's time: whoever is on the phone there wants some of it, too. */
+  async #rest(sinceMs: number): Promise<void> {
+    const { runtime } = this.#route
+    const tookMs = Math.min(mostRestMs, runtime.monotonicMs() - sinceMs)
+    if (tookMs > 0) await runtime.sleep(tookMs, this.#closing.signal).catch(() => {})
   }
 
   /** Sends the one letter that should be due, now and then, until the answer proves that the peer has all before it. */
@@ -220,16 +233,19 @@ export class Courier {
   async #note(replies: readonly { letter: WaitingLetter; reply: LetterReply }[]): Promise<boolean> {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
-    const noted = await store.execute(async tx => {
-      let receipts = 0
-      for (const { letter, reply } of replies) {
-        if (!(await mayCount(tx, tenant, this.#peer.institution, reply, at))) continue
-        await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
-        await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
-        if (reply.content.kind === 'receipt') receipts++
-      }
-      return { receipts, suspended: await isSuspended(tx, tenant, this.#peer.institution) }
-    })
+    const noted = await store.execute(
+      async tx => {
+        let receipts = 0
+        for (const { letter, reply } of replies) {
+          if (!(await mayCount(tx, tenant, this.#peer.institution, reply, at))) continue
+          await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
+          await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+          if (reply.content.kind === 'receipt') receipts++
+        }
+        return { receipts, suspended: await isSuspended(tx, tenant, this.#peer.institution) }
+      },
+      this.#stream === 'bulk' ? 'unhurried' : 'awaited',
+    )
     this.#suspended = noted.suspended
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
     if (replies.some(({ letter }) => carriesSecrets(letter.type))) await destroyLetterKeys(this.#route, 'receipt')

@@ -94,10 +94,12 @@ export class LogHeadExchange {
     const isGenuine = isLogHeadOf(peer, [ledger], head)
     const at = runtime.wallNow()
     const detail = 'its change log: a head that its ledger key did not sign'
-    const kept = store.execute(tx =>
-      isGenuine
-        ? keepLogHead(tx, tenant, peer, head, at)
-        : raiseAlarmOnce(tx, tenant, { peer, kind: 'forged-head', detail, at }),
+    const kept = store.execute(
+      tx =>
+        isGenuine
+          ? keepLogHead(tx, tenant, peer, head, at)
+          : raiseAlarmOnce(tx, tenant, { peer, kind: 'forged-head', detail, at }),
+      'unhurried',
     )
     kept.then(() => this.#noted.set(peer, head), troubled)
   }

@@ -140,12 +140,29 @@ async function answerAll(
   log: SignedLogHead | null,
 ): Promise<readonly (Content | undefined)[]> {
   const isDue = await dueIn(reception, peer)
-  const ready = await Promise.all(contents.map(content => content && prepare(reception, content, isDue)))
+  const ready = await Promise.all(prepareAll(reception, contents, isDue))
   // Commands are queued in the order of the bundle and share a commit.
   const answers = ready.map(answer => answer?.())
   // After the letters, of which one may announce the epoch that it is of.
   reception.logHeads.note(peer, log)
   return Promise.all(answers)
+}
+
+/** Letters of the bulk stream one after another: what each puts off to the next turn would otherwise be done in one. */
+function prepareAll(
+  reception: Reception,
+  contents: readonly (SignedContent | undefined)[],
+  isDue: (letter: Place) => boolean,
+): (Promise<Answering> | undefined)[] {
+  let before: Promise<unknown> = Promise.resolve()
+  return contents.map(content => {
+    if (content === undefined) return undefined
+    const isBulk = content.content.kind === 'letter' && streamOf(content.content) === 'bulk'
+    if (!isBulk) return prepare(reception, content, isDue)
+    const prepared = before.then(() => prepare(reception, content, isDue))
+    before = prepared
+    return prepared
+  })
 }
 
 /**
@@ -189,7 +206,10 @@ async function prepare(
   const judgement = willBeDue ? await judgeOf(reception, letter) : undefined
   return async () => {
     const at = reception.runtime.wallNow()
-    const reply = await reception.store.execute(tx => takeLetter(tx, letter, at, reception.heads, judgement?.judge))
+    const reply = await reception.store.execute(
+      tx => takeLetter(tx, letter, at, reception.heads, judgement?.judge),
+      streamOf(content) === 'bulk' ? 'unhurried' : 'awaited',
+    )
     if (reply.kind !== 'receipt') return reply
     reception.runtime.reached(`${content.type}.received`)
     if (reply.outcome === 'accepted') judgement?.afterwards?.()

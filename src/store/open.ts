@@ -59,8 +59,9 @@ function openOnDisk(
     const checkpoints = new Checkpoints({ runtime, folder, database, between: work => writer.between(work) })
     let closed = false
     return {
-      execute: command => writer.execute(command),
-      carriedOut: () => writer.carriedOut,
+      execute: (command, urgency) => writer.execute(command, urgency),
+      answered: () => writer.answered(),
+      isAwaited: () => writer.isAwaited,
       head: () => changes.head,
       read: query => (closed ? Promise.reject(new StoreClosed()) : runtime.work(reader.query(query))),
       snapshot: () => writer.between(async () => serialize(database)),
@@ -99,8 +100,9 @@ function openInMemory(
   const writer = new Writer(database, runtime, groupSize, { changes, gather: () => Promise.resolve() })
   const reader = new Reader(database, work => writer.between(work))
   return {
-    execute: command => writer.execute(command),
-    carriedOut: () => writer.carriedOut,
+    execute: (command, urgency) => writer.execute(command, urgency),
+    answered: () => writer.answered(),
+    isAwaited: () => writer.isAwaited,
     head: () => changes.head,
     read: query => runtime.work(reader.query(query)),
     whenTooLong: () => {},

@@ -28,11 +28,16 @@ export interface Tx extends ReadTx {
  */
 export type Command<O> = (tx: Tx) => Promise<O>
 
+/** `unhurried`: nobody waits for it, as for a day end. It takes its turn as any other; who goes in slices does not rest for it. */
+export type Urgency = 'awaited' | 'unhurried'
+
 export interface Store {
   /** Resolves after the commit that holds the command. Rejects with `UnknownOutcome` when that cannot be told. */
-  execute<O>(command: Command<O>): Promise<O>
-  /** How many commands it has carried out since it was opened: who goes in slices sees by it whether others want the writer. */
-  carriedOut(): number
+  execute<O>(command: Command<O>, urgency?: Urgency): Promise<O>
+  /** Resolves when a group of commands has been answered that held one which somebody waits for. */
+  answered(): Promise<void>
+  /** Whether somebody waited for a command within the last second: who does long work yields to them. */
+  isAwaited(): boolean
   /** A consistent snapshot on a read-only connection. */
   read<O>(query: (tx: ReadTx) => Promise<O>): Promise<O>
   /** The change log's last committed record. Undefined before the first. */

@@ -7,12 +7,13 @@ import { invariant } from '../invariant.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ChangeLog, LogBroken } from './change-log/change-log.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
-import { type Command, StoreClosed, UnknownOutcome } from './store.ts'
+import { type Command, StoreClosed, UnknownOutcome, type Urgency } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
 import { type EndOfTurn, endOfTurn, withinTurn } from './turn.ts'
 
 interface Queued {
   readonly kind: 'command'
+  readonly urgency: Urgency
   /** Returns what answers with the outcome of this run: there may be another. */
   run(tx: Transaction): Promise<Answer>
   refuse(error: unknown): void
@@ -33,6 +34,8 @@ export interface WriterOptions {
   readonly afterGroup?: () => void
 }
 
+const awaitedForMs = 1_000
+
 export class Writer {
   readonly #database: Sqlite
   readonly #boundaries: Boundaries
@@ -46,7 +49,8 @@ export class Writer {
   /** Savepoints that were made and not released. */
   #savepoints = 0
   #draining: Promise<void> | undefined
-  #carriedOut = 0
+  #awaitedUntilMs = Number.NEGATIVE_INFINITY
+  #awaitedAnswered: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
   #stopped: { readonly cause: unknown } | undefined
 
   /**
@@ -70,9 +74,10 @@ export class Writer {
   }
 
   /** Resolves with the command's outcome after the commit that holds it. */
-  execute<O>(command: Command<O>): Promise<O> {
+  execute<O>(command: Command<O>, urgency: Urgency = 'awaited'): Promise<O> {
     return this.#enqueue<O>((resolve, reject) => ({
       kind: 'command',
+      urgency,
       run: async tx => {
         const outcome = await settled(tx, command)
         return () => resolve(outcome)
@@ -90,9 +95,21 @@ export class Writer {
     }))
   }
 
-  /** Commands that were committed, since it was made. */
-  get carriedOut(): number {
-    return this.#carriedOut
+  /** Resolves when a group has been answered in which somebody waited for a command. */
+  answered(): Promise<void> {
+    if (this.#awaitedAnswered === undefined) {
+      let resolve: () => void = () => {}
+      const promise = new Promise<void>(settle => {
+        resolve = settle
+      })
+      this.#awaitedAnswered = { promise, resolve }
+    }
+    return this.#awaitedAnswered.promise
+  }
+
+  /** Whether somebody waited for a command a moment ago. */
+  get isAwaited(): boolean {
+    return this.#runtime.monotonicMs() < this.#awaitedUntilMs
   }
 
   /** No more work is taken: closed, or halted at a named point. */
@@ -179,8 +196,12 @@ export class Writer {
       if (error instanceof Halted || error instanceof LogBroken) throw error
       return
     }
-    this.#carriedOut += answers.length
     for (const answer of answers) answer()
+    if (group.some(({ urgency }) => urgency === 'awaited')) {
+      this.#awaitedUntilMs = this.#runtime.monotonicMs() + awaitedForMs
+      this.#awaitedAnswered?.resolve()
+      this.#awaitedAnswered = undefined
+    }
     this.#reached('store.answered')
     this.#afterGroup()
   }

@@ -34,14 +34,14 @@ export function flakyStore(store: Store, chance: () => boolean): Store & { reado
   }
   return {
     ...store,
-    execute: async command => {
+    execute: async (command, urgency) => {
       for (;;) {
         try {
           return await store.execute(async tx => {
             const outcome = await command(unlucky(tx))
             draw()
             return outcome
-          })
+          }, urgency)
         } catch (error) {
           if (!(error instanceof SerializationFailure)) throw error
         }

@@ -6,29 +6,27 @@
 
 import { sameBytes } from '../../bytes.ts'
 import { addTo, decodeHeader, noTotals, sameTotals } from '../../clearing/header.ts'
-import type { DecodedLine } from '../../clearing/lines.ts'
-import { leafHash, MerkleTree } from '../../clearing/merkle.ts'
+import { MerkleTree } from '../../clearing/merkle.ts'
 import type { BreakKind } from '../../clearing/result.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import { nextTurn } from '../../runtime.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import type { FileRow } from './files.ts'
-import { partsOf } from './parts.ts'
+import { type HashedLine, partsOf } from './parts.ts'
 
 type Verdict = 'accepted' | 'undecided' | BreakKind
 
 /** Whether root and totals of the lines are those of the header. */
-export async function isProved(branch: Branch, file: FileRow): Promise<boolean> {
+export async function isProved(branch: Branch, slices: Slices, file: FileRow): Promise<boolean> {
   const [{ root, totals }] = decodeHeader(file.header).sections
   const tree = new MerkleTree()
   const found = noTotals()
-  for await (const { lines } of partsOf(branch, file, 1n)) {
+  for await (const { lines } of partsOf(branch, slices, file, 1n)) {
     for (const line of lines) {
-      tree.addLeaf(leafHash(line.encoded))
+      tree.addLeaf(line.hash)
       addTo(found, line)
     }
-    await nextTurn()
+    await slices.breathe()
   }
   return sameBytes(tree.root(), root) && sameTotals(found, totals)
 }
@@ -36,13 +34,12 @@ export async function isProved(branch: Branch, file: FileRow): Promise<boolean> 
 /** Looks at the lines that nobody has looked at yet. */
 export async function checkLines(branch: Branch, slices: Slices, file: FileRow): Promise<void> {
   let checked = file.checked
-  for await (const { from, lines } of partsOf(branch, file, checked + 1n)) {
-    const hashed = lines.map(line => ({ ...line, hash: leafHash(line.encoded) }))
-    for (let at = Number(checked + 1n - from); at < hashed.length; ) {
+  for await (const { from, lines } of partsOf(branch, slices, file, checked + 1n)) {
+    for (let at = Number(checked + 1n - from); at < lines.length; ) {
       const before = checked
       const done = await slices.execute(async (tx, slice) => {
         let taken = 0
-        for (const line of hashed.slice(at)) {
+        for (const line of lines.slice(at)) {
           if (taken > 0 && !slice.hasTime()) break
           taken++
           await take(tx, branch, file, before + BigInt(taken), line)
@@ -59,8 +56,6 @@ export async function checkLines(branch: Branch, slices: Slices, file: FileRow):
     }
   }
 }
-
-type HashedLine = DecodedLine & { readonly hash: Uint8Array }
 
 /** A voucher as its bank knows it. Amounts are null where no file has told of it. */
 type VoucherRow = {
@@ -143,10 +138,17 @@ async function keep(
   )
 }
 
-/** Decides the refunds, in their order, as far as `available` (minor units) pays them. */
-export async function checkRefunds(branch: Branch, slices: Slices, file: FileRow, available: bigint): Promise<void> {
+/** Decides the refunds, in their order, as far as `availableFor` (minor units) pays them. */
+export async function checkRefunds(
+  branch: Branch,
+  slices: Slices,
+  file: FileRow,
+  availableFor: () => Promise<bigint>,
+): Promise<void> {
   const { id: tenant } = branch.config
   const { payee, number } = file
+  const isAny = decodeHeader(file.header).sections[0].totals.refund.count > 0n
+  const available = isAny ? await availableFor() : 0n
   for (let left = true; left; ) {
     left = await slices.execute(async (tx, slice) => {
       const undecided = await tx.all<{ line: bigint; voucher: string; minor: bigint }>(

@@ -80,8 +80,8 @@ export class BankDayEnd {
     }
     if (!(await this.#isProved(file))) return true
     await checkLines(branch, this.#slices, file)
-    await checkRefunds(branch, this.#slices, file, await availableFor(branch, file))
-    await postFile(branch, file)
+    await checkRefunds(branch, this.#slices, file, () => availableFor(branch, this.#slices, file))
+    await postFile(branch, this.#slices, file)
     await returnToBuyers(branch, this.#slices, file)
     return true
   }
@@ -92,7 +92,7 @@ export class BankDayEnd {
     const branch = this.#branch
     const { id: tenant } = branch.config
     const { payee, number, date } = file
-    const proved = await isProved(branch, file)
+    const proved = await isProved(branch, this.#slices, file)
     const at = now(branch)
     await branch.store.execute(async tx => {
       if ((await fileOf(tx, tenant, payee, number))?.state !== 'received') return
@@ -102,7 +102,7 @@ export class BankDayEnd {
       )
       const detail = `file ${number} of ${date}: its lines are not those of its header`
       if (!proved) await raiseAlarm(tx, tenant, { peer: payee, kind: 'day-end-contradicted', detail, at })
-    })
+    }, 'unhurried')
     branch.runtime.reached('day-end.proved')
     return proved
   }

@@ -7,17 +7,19 @@ import { noTotals, type Total } from '../../clearing/header.ts'
 import type { LineKind } from '../../clearing/lines.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import { decodeResult, encodeResult, type Result } from '../../clearing/result.ts'
+import type { Slices } from '../../clearing/slices.ts'
 import { balanceOf, openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import type { AccountId } from '../../ledger/chart.ts'
 import { type Entry, headOf } from '../../ledger/journal.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
-import { nextTurn, now } from '../../runtime.ts'
+import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, feeIncome, floatOf, inCurrency, returningTo, settlementOf, suspense } from '../branch.ts'
 import { type FileRow, fileOf } from './files.ts'
 
-const pageSize = 1_000n
+/** A millisecond of reading and hashing. */
+const pageSize = 250n
 
 interface Accepted {
   readonly totals: Record<LineKind, Total>
@@ -28,7 +30,7 @@ interface Accepted {
 const postingOf = { capture: 'captures', reversal: 'captures', termination: 'terminations', refund: 'refunds' } as const
 
 /** What of a file was accepted. Read beside the writer, as its lines do not change any more. */
-async function acceptedIn({ store, config }: Branch, { payee, number }: FileRow): Promise<Accepted> {
+async function acceptedIn({ store, config }: Branch, slices: Slices, { payee, number }: FileRow): Promise<Accepted> {
   const totals = noTotals()
   const trees = { captures: new MerkleTree(), terminations: new MerkleTree(), refunds: new MerkleTree() }
   for (let after = 0n; ; ) {
@@ -48,7 +50,7 @@ async function acceptedIn({ store, config }: Branch, { payee, number }: FileRow)
     const last = page.at(-1)
     if (last === undefined) break
     after = last.line
-    await nextTurn()
+    await slices.breathe()
   }
   const root = (tree: MerkleTree) => Buffer.from(tree.root()).toString('hex')
   return {
@@ -68,8 +70,8 @@ export function feeOn({ config }: Pick<Branch, 'config'>, payee: string, capture
 }
 
 /** What refunds can be paid from: the settlement account, with this file's captures less the fee. */
-export async function availableFor(branch: Branch, file: FileRow): Promise<bigint> {
-  const { totals } = await acceptedIn(branch, file)
+export async function availableFor(branch: Branch, slices: Slices, file: FileRow): Promise<bigint> {
+  const { totals } = await acceptedIn(branch, slices, file)
   const captures = totals.capture.minor - totals.reversal.minor
   const settled = await branch.store.read(tx => standing(tx, branch, settlementOf(file.payee)))
   return settled + captures - feeOn(branch, file.payee, captures)
@@ -80,10 +82,10 @@ async function standing(tx: ReadTx, { chain }: Branch, account: AccountId): Prom
 }
 
 /** Posts the file. Done before, it does nothing more. */
-export async function postFile(branch: Branch, file: FileRow): Promise<void> {
-  const accepted = await acceptedIn(branch, file)
+export async function postFile(branch: Branch, slices: Slices, file: FileRow): Promise<void> {
+  const accepted = await acceptedIn(branch, slices, file)
   const at = now(branch)
-  await branch.store.execute(tx => postOnce(tx, branch, file, accepted, at))
+  await branch.store.execute(tx => postOnce(tx, branch, file, accepted, at), 'unhurried')
   branch.runtime.reached('day-end.posted')
 }
 

@@ -80,7 +80,7 @@ export async function takeHeader(
 }
 
 /** Lines that are decoded at a stretch, before everybody else has a turn. */
-const stretch = 100
+const stretch = 500
 
 /** How many lines a part has. Undefined: something in it is not a line. */
 export async function countLines({ lines }: Letter<'day-end-lines'>): Promise<bigint | undefined> {

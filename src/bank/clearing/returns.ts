@@ -10,6 +10,7 @@ import { credit, debit, post } from '../../ledger/post.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, depositOf, inCurrency, returningTo, suspense } from '../branch.ts'
+import { isClosed } from '../customers.ts'
 import type { FileRow } from './files.ts'
 
 type ReturnRow = {
@@ -61,7 +62,7 @@ async function giveBack(tx: Tx, branch: Branch, file: FileRow, row: ReturnRow, a
   const { chain, config, calendar } = branch
   const { payee, number } = file
   const deposit = depositOf(row.buyer)
-  const isOpen = await accountExists(tx, deposit, chain)
+  const isOpen = (await accountExists(tx, deposit, chain)) && !(await isClosed(tx, config.id, row.buyer))
   const amount = inCurrency(branch, row.minor)
   const posted = await post(tx, {
     chain,

@@ -9,12 +9,11 @@ import type { Slices } from '../../clearing/slices.ts'
 import type { VoucherNumber } from '../../ids.ts'
 import { endOfDate } from '../../ledger/cut-off.ts'
 import { signHead } from '../../ledger/signed-heads.ts'
-import { nextTurn } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { type FileRow, fileOf } from './files.ts'
 
-const pageSize = 500n
+const pageSize = 250n
 
 interface Found extends Line {
   readonly hash: Uint8Array
@@ -37,7 +36,7 @@ export async function build(shop: Shop, slices: Slices, file: FileRow): Promise<
     }
     scanned = page.at(-1)?.ref ?? scanned
   }
-  await writeHeader(shop, file)
+  await writeHeader(shop, slices, file)
   shop.runtime.reached('day-end.built')
 }
 
@@ -95,7 +94,7 @@ function writeSlice(
   })
 }
 
-async function writeHeader(shop: Shop, file: FileRow): Promise<void> {
+async function writeHeader(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
   const { store, config, keys, calendar, chain } = shop
   const { id: tenant } = config
   const { bank, number, date } = file
@@ -116,7 +115,7 @@ async function writeHeader(shop: Shop, file: FileRow): Promise<void> {
     const last = page.at(-1)
     if (last === undefined) break
     after = last.line
-    await nextTurn()
+    await slices.breathe()
   }
   const closed = await store.read(tx =>
     tx.one<{ seq: bigint; head: string; closed_at: bigint }>(
@@ -149,11 +148,13 @@ async function writeHeader(shop: Shop, file: FileRow): Promise<void> {
     ],
   }
   const encoded = encodeHeader(header)
-  await store.execute(tx =>
-    tx.run(
-      `UPDATE day_end_file SET state = 'built', header = ?, hash = ?
-       WHERE tenant = ? AND bank = ? AND number = ? AND state = 'closed'`,
-      ...[encoded, fileHash(encoded), tenant, bank, number],
-    ),
+  await store.execute(
+    tx =>
+      tx.run(
+        `UPDATE day_end_file SET state = 'built', header = ?, hash = ?
+         WHERE tenant = ? AND bank = ? AND number = ? AND state = 'closed'`,
+        ...[encoded, fileHash(encoded), tenant, bank, number],
+      ),
+    'unhurried',
   )
 }

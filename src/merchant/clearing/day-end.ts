@@ -69,7 +69,7 @@ export class PayeeDayEnd {
 
   async #step(): Promise<boolean> {
     const { store, config } = this.#shop
-    await store.execute(tx => beginFiles(tx, this.#shop))
+    await store.execute(tx => beginFiles(tx, this.#shop), 'unhurried')
     const due = await store.read(tx => filesDue(tx, config.id))
     const file = due.find(each => !this.#contradicted.has(nameOf(each)))
     if (file === undefined) return false

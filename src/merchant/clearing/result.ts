@@ -99,7 +99,7 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
       await raiseAlarm(tx, tenant, { peer: due.bank, kind: 'day-end-breaks', detail, at })
     }
     return true
-  })
+  }, 'unhurried')
   shop.runtime.reached('day-end.reconciled')
   return reconciled
 }

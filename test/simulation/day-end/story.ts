@@ -2,6 +2,7 @@
  * One night, in which an institution may die at any point that it passes: its day's end goes on from what was committed. The
  * wall clock stands still, so that what is stamped with the time is the same however long it took.
  */
+import { decodeCanonical, encodeCanonical } from '../../../src/canonical.ts'
 import { yuan } from '../../../src/money.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -60,8 +61,10 @@ export interface Night {
   readonly diedAt: string | undefined
 }
 
-/** How commits were grouped, and what people are told of it, may differ; so may which heads of the log others hold. */
-const leftOut = new Set(['change_log', 'change_statement', 'clearing_alarm', 'clearing_log_head', 'sealed_letter'])
+/** How commits were grouped, and what people are told of it, may differ; so may which heads others hold. */
+const leftOut = new Set([
+  ...['change_log', 'change_statement', 'clearing_alarm', 'clearing_log_head', 'clearing_head', 'sealed_letter'],
+])
 const day = 86_400_000
 
 export function playNight({ dies, weather, replays, payments = 0 }: Mishap): Promise<Night> {
@@ -153,6 +156,17 @@ async function isOver({ lantern, harbour }: World): Promise<boolean> {
   )
 }
 
-function dump(store: Store): Promise<readonly string[]> {
-  return store.read(tx => rowsOf(tx, leftOut))
+async function dump(store: Store): Promise<readonly string[]> {
+  const rows = await store.read(tx => rowsOf(tx, leftOut))
+  return rows.map(withoutHeads)
+}
+
+/** A receipt names the head of its writer's ledger at that moment: two results that waited for a dead payee are taken before either is booked. */
+function withoutHeads(row: string): string {
+  return row
+    .replace(/ receipt=x([0-9a-f]+)/, (_, hex: string) => {
+      const { heads: _heads, ...receipt } = decodeCanonical(Buffer.from(hex, 'hex')) as Record<string, unknown>
+      return ` receipt=x${Buffer.from(encodeCanonical(receipt)).toString('hex')}`
+    })
+    .replace(/ receipt_signature=x[0-9a-f]+/, '')
 }

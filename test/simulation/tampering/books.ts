@@ -118,6 +118,15 @@ async function endDays(world: Told): Promise<void> {
   const paid = await bothSign(harbour, runtime, staff, 'pay-out', payout)
   if (!paid.done) throw new Error(`the books could not be made: ${paid.outcome}`)
   await night()
+  const { account } = customers.bo
+  const limit = { account, channel: 'page', perItem: 1_000n, perDay: 5_000n }
+  for (const [kind, request] of [
+    ['set-limit', limit],
+    ['close-account', { account }],
+  ] as const) {
+    const became = await bothSign(harbour, runtime, staff, kind, request)
+    if (!became.done) throw new Error(`the books could not be made: ${became.outcome}`)
+  }
 }
 
 const challenge = 'Y2hhbGxlbmdlIG9mIDMyIGJ5dGVzIGF0IGxlYXN0IQ'

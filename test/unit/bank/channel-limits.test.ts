@@ -3,13 +3,16 @@ import { expect, test } from 'vitest'
 import type { Branch } from '../../../src/bank/branch.ts'
 import { bankConfig } from '../../../src/bank/config.ts'
 import { spendBy } from '../../../src/bank/sale.ts'
+import { bankTables } from '../../../src/bank/start.ts'
 import { yuan } from '../../../src/money.ts'
 import type { Channel } from '../../../src/origin.ts'
-import { openBooks, when } from '../../support/books.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { openStore } from '../../../src/store/open.ts'
+import { when } from '../../support/books.ts'
 import { accountNumber } from '../../support/ids.ts'
 
 test('a channel has its own limit, and all share one', async () => {
-  const store = await openBooks()
+  const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations: bankTables })
   const limits = { perItem: 100_000, perDay: 150_000, page: { perItem: 10_000, perDay: 15_000 } }
   const config = bankConfig.parse({ id: 'harbour', name: { en: 'Harbour', zh: '海港' }, payees: [], limits })
   const branch = { config, chain: when.chain } as Branch

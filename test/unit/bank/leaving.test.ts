@@ -136,7 +136,7 @@ test.each([
     'a leaving that nobody decided',
     'harbour',
     `INSERT INTO payee_left VALUES ('harbour', 'quill', 'x', 0, 0)`,
-    'no two people decided',
+    'two people did not decide that this bank leaves it',
   ],
 ] as const)('the audit finds %s', (_, where, tampering, found) =>
   runtime.run(async () => {

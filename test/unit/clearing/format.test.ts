@@ -42,7 +42,9 @@ describe('the root of a file', () => {
 const aLine = fc.record<Line>({
   kind: fc.constantFrom(...lineKinds),
   ref: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
-  number: fc.integer({ min: 0, max: 9_999_999_999 }).map(n => voucherNumber(`6180${`${n}`.padStart(10, '0')}`)),
+  number: fc
+    .tuple(fc.integer({ min: 0, max: 9_999_999_999 }), fc.integer({ min: 10, max: 18 }))
+    .map(([n, digits]) => voucherNumber(`6180${`${n}`.padStart(digits, '0')}`)),
   minor: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
 })
 
@@ -54,6 +56,34 @@ describe('lines', () => {
         expect(read.map(({ encoded, ...line }) => line)).toEqual(lines)
         expect(read.map(({ encoded }) => hex(encoded))).toEqual(lines.map(line => hex(encodeLine(line))))
       }),
+    )
+  })
+
+  test('are written in the one canonical encoding', () => {
+    fc.assert(
+      fc.property(aLine, line => {
+        const { kind, ref, number, minor } = line
+        expect(hex(encodeLine(line))).toBe(hex(encodeCanonical([lineKinds.indexOf(kind), ref, number, minor])))
+      }),
+    )
+  })
+
+  test('with any byte changed are other lines in that same encoding, or none', () => {
+    fc.assert(
+      fc.property(fc.array(aLine, { minLength: 1, maxLength: 3 }), fc.nat(), fc.nat(255), (lines, place, byte) => {
+        const bytes = Buffer.concat(lines.map(encodeLine))
+        bytes[place % bytes.length] = byte
+        const read = (() => {
+          try {
+            return [...decodeLines(bytes)]
+          } catch (error) {
+            expect(error).toBeInstanceOf(NoLine)
+            return undefined
+          }
+        })()
+        if (read) expect(hex(Buffer.concat(read.map(encodeLine)))).toBe(hex(bytes))
+      }),
+      { numRuns: 2_000 },
     )
   })
 

@@ -49,6 +49,8 @@ const ofBank = [
   'voucher_notice',
   'returned_line',
   'payee_left',
+  'closed_account',
+  'account_limit',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -112,6 +114,8 @@ describe.each([
       'payee_file_part_stands_for_ever',
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
+      ...['closed_account_is_never_changed', 'closed_account_is_never_forgotten'],
+      ...['account_limit_is_never_changed', 'account_limit_is_never_forgotten'],
       ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
       ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten'],
       'returned_line_stands_for_ever',

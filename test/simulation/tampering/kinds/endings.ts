@@ -21,6 +21,18 @@ export const endings: Tampering[] = [
     `INSERT INTO voucher_notice SELECT tenant, number, place + 10, 'identity shown', 'x', at FROM voucher_notice WHERE says = 'lost'`,
   ),
   payee('a clearance is another', "UPDATE voucher_notice SET clearance = 'x' WHERE clearance IS NOT NULL"),
+  payee(
+    'a record is withdrawn that no bank listed',
+    "INSERT INTO withdrawn_record SELECT tenant, number, 'x', 0 FROM voucher WHERE state = 'issued' LIMIT 1",
+  ),
+  bank(
+    'a bank has left a payee, and nobody decided so',
+    "INSERT INTO payee_left VALUES ('harbour', 'quill', 'x', 0, 0)",
+  ),
+  bank('a closed account is open again', 'DELETE FROM closed_account'),
+  bank('less was paid out of a closed account', 'UPDATE closed_account SET minor = minor - 1'),
+  bank('an account’s own limit is raised', 'UPDATE account_limit SET per_day = per_day + 1'),
+  bank('an account’s own limit is forgotten', 'DELETE FROM account_limit'),
   bank('a customer’s block is lifted by nobody', "UPDATE customer_block SET lifted_at = 1, lifted_by = 'x'"),
   bank('a customer’s block is forgotten', 'DELETE FROM customer_block'),
   bank('a customer’s block is another’s', "UPDATE customer_block SET what = 'telephone' WHERE what = 'account'"),

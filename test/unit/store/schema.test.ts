@@ -49,6 +49,7 @@ const ofBank = [
   'voucher_notice',
   'returned_line',
   'payee_left',
+  'lost_sale',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -113,7 +114,7 @@ describe.each([
       'payee_file_stands_for_ever',
       'payout_stands_for_ever',
       ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
-      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten'],
+      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten', 'lost_sale_stands_for_ever'],
       'returned_line_stands_for_ever',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],

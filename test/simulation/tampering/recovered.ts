@@ -26,6 +26,7 @@ export function withRecovered<T>(use: (recovered: World) => Promise<T>): Promise
     isCutOff = false
     await letters(world)
     await world.lantern.nightly()
+    await loseAKey(world)
     await decide(world, world.harbour, world.staff, 'leave-payee', { payee: 'lantern' })
     await letters(world)
     const made = await use(world)
@@ -67,6 +68,17 @@ async function loseAndRelease(world: World): Promise<void> {
     why: 'paid on slip 104',
   })
   await decide(world, lantern, shopStaff, 'release-recovery', { voucher })
+}
+
+/** Of a voucher that was sold and never told. */
+async function loseAKey(world: World): Promise<void> {
+  const { number } = world.vouchers.unconfirmed
+  const [row] = await world.harbour.store.read(tx =>
+    tx.all<{ key: string }>('SELECT password_key AS key FROM stock WHERE number = ?', number),
+  )
+  await world.recordKeys.destroy([row?.key ?? ''])
+  await world.restart('bank')
+  await letters(world)
 }
 
 async function buy({ bank, customers }: World, name: string) {

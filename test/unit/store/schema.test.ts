@@ -51,6 +51,7 @@ const ofBank = [
   'payee_left',
   'closed_account',
   'account_limit',
+  'lost_sale',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -117,7 +118,7 @@ describe.each([
       ...['closed_account_is_never_changed', 'closed_account_is_never_forgotten'],
       ...['account_limit_is_never_changed', 'account_limit_is_never_forgotten'],
       ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
-      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten'],
+      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten', 'lost_sale_stands_for_ever'],
       'returned_line_stands_for_ever',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],

@@ -25,7 +25,7 @@ import { readInstallation } from '../src/operations/installation/file.ts'
 import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
-import { demoIds, demoText, garden, harbour, lantern } from './institutions.ts'
+import { demoIds, demoText, garden, harbour, lantern, talent } from './institutions.ts'
 import { appointTwo, bothSign, type TwoPeople } from './two-people.ts'
 
 /** What the person who tries the demonstration needs to know. */
@@ -131,15 +131,20 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
         return { running, staff: await appoint(running, runtime, join(folder, bank.id)) }
       }),
     )
-    const merchant = await startMerchant({ ...lantern, ...places(lantern.id) }, runtime, mail)
-    open.push(merchant)
-    const shop = { running: merchant, staff: await appoint(merchant, runtime, join(folder, lantern.id)) }
-    await introduceAll(runtime, [...banks, shop])
+    const payees = await Promise.all(
+      [lantern, talent].map(async payee => {
+        const running = await startMerchant({ ...payee, ...places(payee.id) }, runtime, mail)
+        open.push(running)
+        return { running, staff: await appoint(running, runtime, join(folder, payee.id)) }
+      }),
+    )
+    await introduceAll(runtime, banks, payees)
     step(1)
     const customers = await Promise.all(banks.map(bank => openCustomers(bank, runtime)))
     writeCard(join(folder, cardFile), { customers: customers.flat() })
     step(2)
-    await Promise.all(banks.map(({ running }) => stockUp(running, merchant)))
+    const merchants = payees.map(({ running }) => running)
+    await Promise.all(banks.map(({ running }) => stockUp(running, merchants)))
   } finally {
     for (const each of open.reverse()) await each.close()
   }
@@ -166,13 +171,17 @@ interface Staffed<Running extends RunningInstitution = RunningInstitution> {
   readonly staff: TwoPeople
 }
 
-/** Each pins each other. In the field two people at each end read the fingerprint to each other over the telephone. */
-async function introduceAll(runtime: Runtime, all: readonly Staffed[]): Promise<void> {
-  for (const { running, staff } of all) {
-    for (const { running: other } of all) {
-      if (other === running) continue
+/**
+ * Banks pin each other and every payee, payees pin the banks. In the field two people at each end read the fingerprint to each
+ * other over the telephone.
+ */
+async function introduceAll(runtime: Runtime, banks: readonly Staffed[], payees: readonly Staffed[]): Promise<void> {
+  for (const one of [...banks, ...payees]) {
+    const others = payees.includes(one) ? banks : [...banks, ...payees]
+    for (const { running: other } of others) {
+      if (other === one.running) continue
       const request = { card: other.card, fingerprint: fingerprint(other.card) }
-      await bothSign(running, runtime, staff, 'pin-peer', request)
+      await bothSign(one.running, runtime, one.staff, 'pin-peer', request)
     }
   }
 }
@@ -206,12 +215,14 @@ async function appoint({ decisions }: RunningInstitution, runtime: Runtime, fold
   return { maker: two.maker.signer, checker: two.checker.signer }
 }
 
-/** The bank orders, the merchant makes and delivers. */
-async function stockUp(bank: RunningBank, merchant: RunningMerchant): Promise<void> {
+/** The bank orders, the merchants make and deliver. */
+async function stockUp(bank: RunningBank, merchants: readonly RunningMerchant[]): Promise<void> {
   await bank.teller.replenish()
   await bank.mail.idle()
-  await merchant.ordersFilled()
-  await merchant.mail.idle()
+  for (const merchant of merchants) {
+    await merchant.ordersFilled()
+    await merchant.mail.idle()
+  }
 }
 
 function writeCard(file: string, card: DemoCard): void {

@@ -17,6 +17,7 @@ export const garden: BankSettings = bankOf('garden')
 /** Its institutions, by their ids. */
 export const demoIds: readonly string[] = demo.institutions.map(({ id }) => id)
 export const lantern: MerchantSettings = merchantOf('lantern')
+export const talent: MerchantSettings = merchantOf('talent')
 
 function bankOf(id: string): BankSettings {
   const found = institutionOf(demo, id)

@@ -159,7 +159,7 @@ async function fill(
 
 /** The checkout's own generation: what `npm start` would play. */
 async function openPrompts() {
-  const { folder } = await makePrompts(demoNames)
+  const { folder } = await makePrompts({ names: demoNames, works: [] })
   return {
     folder,
     heard: heardPrompts(speechOf(folder), { bank: bankSettings.name, customer: customerName, balance }),

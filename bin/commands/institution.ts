@@ -4,6 +4,7 @@
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
+import { workOf } from '../../src/merchant/information/catalogue.ts'
 import { entryOf, receiveBrief, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
@@ -31,10 +32,11 @@ export async function institution(id: string): Promise<void> {
   const { folder, prompts, ari, clearing } = brief
   const log = openLog(folder)
   const troubled = (error: unknown) => log.error({ error: String(error) })
-  const speech = speechOf(prompts)
+  const entry = entryOf(brief)
+  const speech = speechOf(prompts, entry.kind === 'merchant' ? entry.catalogue.map(workOf) : [])
   const incoming = await httpEntrance({ host: '127.0.0.1', port: clearing.port })
   const outgoing = httpTransport(systemRuntime, clearing.peers)
-  const open = await openInstitution(entryOf(brief), folder, scripts, systemRuntime, { incoming, outgoing }, troubled)
+  const open = await openInstitution(entry, folder, scripts, systemRuntime, { incoming, outgoing }, troubled)
 
   const serve = (line: AsteriskLine) => {
     const script = open.scripts[line.args[0] ?? '']

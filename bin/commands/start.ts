@@ -40,8 +40,8 @@ export async function start(options: StartOptions): Promise<void> {
   let control: OwnerSocket | undefined
   try {
     const network = new RunningInstallation(installation, {
-      makePrompts: async names => {
-        const { folder, clips } = await makePrompts(names)
+      makePrompts: async what => {
+        const { folder, clips } = await makePrompts(what)
         say(`prompts: ${clips} clips, measured`)
         return folder
       },

@@ -26,13 +26,34 @@ export async function untilKnown<O>(call: Call, request: () => Promise<O>): Prom
       return await call.during(request())
     } catch (failure) {
       if (!isDoubtful(failure)) throw failure
-      if (tries === mostTries) {
-        await call.say('no-answer-yet', {}, { inFull: true })
-        return call.hangUp()
-      }
+      if (tries === mostTries) return sayNoAnswer(call)
       await call.say('still-working')
     }
   }
+}
+
+/** As `untilKnown`, without a word: while something is played. */
+export async function askedAgain<O>(request: () => Promise<O>): Promise<O> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await request()
+    } catch (failure) {
+      if (!isDoubtful(failure) || tries === mostTries) throw failure
+    }
+  }
+}
+
+/** Where it stays unknown after all, the caller is told so. */
+export async function orNoAnswer<O>(call: Call, work: Promise<O>): Promise<O> {
+  return work.catch(failure => {
+    if (!isDoubtful(failure)) throw failure
+    return sayNoAnswer(call)
+  })
+}
+
+async function sayNoAnswer(call: Call): Promise<never> {
+  await call.say('no-answer-yet', {}, { inFull: true })
+  return call.hangUp()
 }
 
 const isDoubtful = (failure: unknown) => failure instanceof UnknownOutcome || failure instanceof DeadlineExceeded

@@ -7,7 +7,12 @@ import { tellWhatBecameOf } from './resumed-call.ts'
 import { unlock } from './unlock.ts'
 import { useVoucher } from './use-voucher.ts'
 
-export async function merchantLine(call: Call, merchant: Merchant): Promise<void> {
+/** `use`: what one does with a voucher here. */
+export async function merchantLine(
+  call: Call,
+  merchant: Merchant,
+  use = () => useVoucher(call, merchant),
+): Promise<void> {
   await greet(call, 'merchant.welcome', merchant.name)
   if (call.resumed?.intent) await tellWhatBecameOf(call, merchant, call.resumed.intent)
 
@@ -15,7 +20,7 @@ export async function merchantLine(call: Call, merchant: Merchant): Promise<void
     phrase: 'merchant.menu',
     help: 'merchant.help',
     choices: {
-      '1': () => useVoucher(call, merchant),
+      '1': use,
       '2': () => forgotPassword(call, merchant),
       '3': () => unlock(call, merchant),
     },

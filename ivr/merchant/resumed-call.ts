@@ -18,6 +18,10 @@ export async function tellWhatBecameOf(call: Call, merchant: Merchant, intent: I
       const { amount, remaining: left, reference } = answer
       return call.say('resumed.paid', { amount, left, reference })
     }
+    case 'listening': {
+      const { amount, remaining: left, reference } = answer
+      return call.say('resumed.listened', { amount, left, reference })
+    }
     case 'password-change':
       return call.say('resumed.password-changed')
     case 'termination': {

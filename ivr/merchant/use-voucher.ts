@@ -14,7 +14,23 @@ import { pay } from './pay.ts'
 import { sessionEnded } from './session-ended.ts'
 import { tellGivenBack } from './tell-given-back.ts'
 
-export async function useVoucher(call: Call, merchant: Merchant): Promise<void> {
+/** What an opened voucher is for. */
+interface Purpose {
+  readonly phrase: 'voucher.menu' | 'information.menu'
+  readonly help: 'voucher.help' | 'information.help'
+  /** The first of the choices. */
+  readonly first: (session: VoucherSession) => Promise<'leave' | undefined>
+}
+
+export async function useVoucher(
+  call: Call,
+  merchant: Merchant,
+  purpose: Purpose = {
+    phrase: 'voucher.menu',
+    help: 'voucher.help',
+    first: session => pay(call, merchant, session),
+  },
+): Promise<void> {
   const number = await askNumber(call, merchant, 'voucher')
   const opening = await askPassword(call, merchant, number)
   if (opening.outcome === 'under-review') return call.refuse('voucher.under-review')
@@ -24,11 +40,11 @@ export async function useVoucher(call: Call, merchant: Merchant): Promise<void> 
   await call.say('voucher.opened', { left: opening.remaining })
   await tellGivenBack(call, merchant, session, opening.givenBack)
   await call.menu('voucher.menu', {
-    phrase: 'voucher.menu',
-    help: 'voucher.help',
+    phrase: purpose.phrase,
+    help: purpose.help,
     back: true,
     choices: {
-      '1': () => pay(call, merchant, session),
+      '1': () => purpose.first(session),
       '2': () => tellWhatIsLeft(call, merchant, session),
       '3': () => lastPayments(call, merchant, session),
       '4': async () => {

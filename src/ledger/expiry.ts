@@ -3,7 +3,7 @@
  * takes a hold wakes it.
  */
 import { Cancellation, now, type Runtime } from '../runtime.ts'
-import type { ReadTx, Store } from '../store/store.ts'
+import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { businessDate, type Calendar } from './business-date.ts'
 import { expireDue } from './reserve.ts'
 
@@ -13,6 +13,8 @@ export interface HoldExpiryParts {
   readonly calendar: Calendar
   readonly chain: string
   readonly troubled: (error: unknown) => void
+  /** In the same command: whatever else comes to its end with these holds. */
+  readonly expired?: (tx: Tx, holds: readonly string[]) => Promise<void>
 }
 
 /** A clock that is put forward is noticed within a minute. */
@@ -66,10 +68,13 @@ export class HoldExpiry {
   }
 
   #expire(at: number): Promise<readonly string[]> {
-    const { store, calendar, chain } = this.#parts
-    return store.execute(async tx =>
-      expireDue(tx, { chain, at, businessDate: await businessDate(tx, calendar, at), limit: together }),
-    )
+    const { store, calendar, chain, expired } = this.#parts
+    return store.execute(async tx => {
+      const date = await businessDate(tx, calendar, at)
+      const holds = await expireDue(tx, { chain, at, businessDate: date, limit: together })
+      await expired?.(tx, holds)
+      return holds
+    })
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -9,6 +9,7 @@ import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/ident
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
 import { endingRules } from './ending-audit.ts'
+import { listeningRules } from './information/listening-audit.ts'
 import { withdrawalRules } from './withdrawal-audit.ts'
 
 /** What was posted on a voucher's account; a hold is nothing posted. */
@@ -76,7 +77,10 @@ export function merchantIdentities(books: BooksOf): readonly Identity[] {
     ...recoveryIdentities,
     keyIdentity,
     ...identitiesOf(
-      [...rules, ...endingRules, ...withdrawalRules, ...ceilingRules, ...tillRules, ...clearingRules],
+      [
+        ...[...rules, ...endingRules, ...withdrawalRules, ...ceilingRules],
+        ...[...tillRules, ...listeningRules, ...clearingRules],
+      ],
       books,
     ),
     filesIdentity(books),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { institutionIdShape } from '../ids.ts'
 import { institutionConfig, minorUnits, rate } from '../institution/config.ts'
+import { catalogueShape } from './information/catalogue.ts'
 
 /** In minor units. Zero: nothing may be sold. */
 const ceiling = z
@@ -17,6 +18,8 @@ export const merchantConfig = institutionConfig.extend({
   }),
   /** The amounts that banks may order. */
   denominations: z.array(minorUnits).min(1),
+  /** What its line lets callers hear for money, in the order in which they are offered it. */
+  catalogue: catalogueShape.default([]),
   /** Tries of passwords: per number, per caller, per program of a shop, per range of numbers, of all who withhold theirs, and overall. */
   openingRates: z
     .strictObject({ number: rate, caller: rate, shop: rate.optional(), range: rate, withheld: rate, overall: rate })

@@ -24,7 +24,7 @@ export const endingRules: readonly string[] = [
      FROM journal AS back JOIN entry AS given ON given.chain = back.chain AND given.seq = back.seq AND given.side = 'credit'
      JOIN journal AS paid ON paid.chain = back.chain AND paid.seq = payment
      JOIN entry AS taken ON taken.chain = paid.chain AND taken.seq = paid.seq AND taken.side = 'debit'
-     WHERE back.chain = @chain AND back.seq = posting AND back.kind = 'reversal' AND paid.kind = 'payment'
+     WHERE back.chain = @chain AND back.seq = posting AND back.kind = 'reversal' AND paid.kind IN ('payment', 'listening')
        AND back.business_date = paid.business_date AND given.account = 'voucher-liability:' || voucher
        AND taken.account = given.account)`,
   // No more is given back of a payment than was paid.

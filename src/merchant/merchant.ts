@@ -166,7 +166,8 @@ export interface PastPayment {
 export type Resolution =
   | {
       readonly outcome: 'done'
-      readonly kind: 'payment'
+      /** `listening`: to an item of a catalogue; it is over. */
+      readonly kind: 'payment' | 'listening'
       readonly amount: Money
       readonly remaining: Money
       readonly reference: string

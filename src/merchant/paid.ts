@@ -42,7 +42,7 @@ export async function paymentNamed(
       paid.minor, paid.asset, paid.scale, ${reversedOf} AS reversed, ${refundedOf} AS refunded
     FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
     JOIN entry AS earned ON earned.chain = journal.chain AND earned.seq = journal.seq AND earned.side = 'credit'
-    WHERE journal.chain = ? AND kind = 'payment'`
+    WHERE journal.chain = ? AND ${isPaid}`
   const first = [config.id, config.id, chain]
   const row =
     'reference' in named
@@ -63,6 +63,9 @@ export async function paymentNamed(
     earned: parseAccountId(row.earned),
   }
 }
+
+/** What was heard for money was paid for, too: when its hold ended. */
+const isPaid = `kind IN ('payment', 'listening') AND journal.event NOT IN ('reserve', 'accrue', 'start')`
 
 const reversedOf = `coalesce((SELECT sum(back.minor) FROM reversal
   JOIN entry AS back ON back.chain = journal.chain AND back.seq = reversal.posting AND back.side = 'credit'
@@ -95,7 +98,7 @@ export async function paymentLines({ store, config, chain }: Shop, limit: number
       `SELECT journal.seq, at, business_date, reference, substr(paid.account, 19) AS number, paid.minor, paid.asset, paid.scale,
          ${reversedOf} AS reversed, ${refundedOf} AS refunded
        FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
-       WHERE journal.chain = ? AND kind = 'payment' ORDER BY journal.seq DESC LIMIT ?`,
+       WHERE journal.chain = ? AND ${isPaid} ORDER BY journal.seq DESC LIMIT ?`,
       ...[config.id, config.id, chain, BigInt(limit)],
     ),
   )

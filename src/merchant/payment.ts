@@ -115,6 +115,9 @@ export async function payForShop(
   return paid
 }
 
+/** What was heard for money was paid for. */
+const isPayment = (kind: string): boolean => kind === 'payment' || kind === 'listening'
+
 /** A payment's event in the journal. */
 export const eventOf = (payment: string): string => `payment ${payment}`
 
@@ -147,7 +150,7 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   // The oldest line of a voucher is its activation.
   const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit, shop.chain))
   const payments = lines.flatMap(({ kind, at, change, reference }): PastPayment[] => {
-    if (kind === 'payment') return [{ kind, at, amount: { ...change, minor: -change.minor }, reference }]
+    if (isPayment(kind)) return [{ kind: 'payment', at, amount: { ...change, minor: -change.minor }, reference }]
     return kind === 'reversal' ? [{ kind, at, amount: change, reference }] : []
   })
   return { outcome: 'open', payments }
@@ -162,7 +165,7 @@ export async function findPayment(
   if (number === undefined) return { outcome: 'session-ended' }
   return shop.store.read(async tx => {
     const line = await lineOf(tx, promiseOf(number), reference, shop.chain)
-    if (line?.kind !== 'payment') return { outcome: 'not-found' }
+    if (line === undefined || !isPayment(line.kind)) return { outcome: 'not-found' }
     const { at, change } = line
     const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
     const payment = { kind: 'payment' as const, at, amount: { ...change, minor: -change.minor }, reference }

@@ -1,6 +1,8 @@
 /** What became of a voucher's request, by its intent: for a call that outlived the process that served it. */
 import type { IntentId, VoucherNumber } from '../ids.ts'
 import { decided } from '../store/once.ts'
+import type { Beginning } from './information/information.ts'
+import { endListening } from './information/listening.ts'
 import type { Resolution } from './merchant.ts'
 import type { DecidedChange } from './password.ts'
 import type { DecidedPayment } from './payment.ts'
@@ -8,10 +10,10 @@ import type { Shop } from './shop.ts'
 import type { DecidedTermination } from './termination.ts'
 
 export async function resolve(
-  { store, config }: Shop,
+  shop: Shop,
   { intent: id, principal }: { intent: IntentId; principal: VoucherNumber },
 ): Promise<Resolution> {
-  const { kind, outcome } = (await store.read(tx => decided(tx, config.id, { principal, id }))) ?? {}
+  const { kind, outcome } = (await shop.store.read(tx => decided(tx, shop.config.id, { principal, id }))) ?? {}
   if (kind === 'payment') {
     const payment = outcome as DecidedPayment
     if (payment.outcome === 'paid') {
@@ -24,5 +26,14 @@ export async function resolve(
     if (ended.outcome === 'ended') return { ...ended, outcome: 'done', kind }
   }
   if (kind === 'password-change' && (outcome as DecidedChange).outcome === 'changed') return { outcome: 'done', kind }
+  if (kind === 'listening') {
+    // Nobody plays it any more: what was begun is what it came to.
+    const begun = outcome as Beginning
+    const ended = begun.outcome === 'begun' ? await endListening(shop, begun.listening) : undefined
+    if (ended !== undefined && ended.paid.minor > 0n) {
+      const { paid: amount, remaining, reference } = ended
+      return { outcome: 'done', kind, amount, remaining, reference }
+    }
+  }
   return { outcome: 'not-done' }
 }

@@ -39,6 +39,9 @@ import { merchantClearingMigrations } from './clearing/schema.ts'
 import { type MerchantConfig, type MerchantSettings, merchantConfig } from './config.ts'
 import { frontDoor } from './front-door.ts'
 import { heardOf } from './given-back.ts'
+import type { Information } from './information/information.ts'
+import { afterExpiry, informationOf } from './information/listening.ts'
+import { informationMigrations } from './information/schema.ts'
 import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
@@ -80,10 +83,13 @@ export const merchantTables: readonly Migration[] = [
   ...alarmBookMigrations,
   ...tillMigrations,
   ...withdrawalMigrations,
+  ...informationMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
   readonly merchant: Merchant
+  /** Of a payee with a catalogue: its line lets callers hear it. */
+  readonly information: Information | undefined
   readonly clerk: Clerk
   /** For the programs of its shops. */
   readonly till: Till
@@ -162,6 +168,7 @@ export async function startIn(
       refunds: limit => refundLines(shop, limit),
     },
     merchant,
+    information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,
     till: tillOf(shop, merchant.openVoucher),
     apiKeys: apiKeysOf(shop),
     notices: noticesOf(shop, onNotice),
@@ -232,7 +239,10 @@ async function openShop(
     },
   })
   open = mail
-  expiry = new HoldExpiry({ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled })
+  expiry = new HoldExpiry({
+    ...{ store, runtime, calendar: shop.calendar, chain: shop.chain, troubled },
+    expired: (tx, holds) => afterExpiry(tx, shop, holds),
+  })
   const onNotice = (wake: () => void) => {
     wakeNotices = wake
   }

@@ -10,6 +10,7 @@ import type { RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
+import type { Information } from '../merchant/information/information.ts'
 import type { Merchant } from '../merchant/merchant.ts'
 import { type RunningMerchant, start as startMerchant } from '../merchant/start.ts'
 import type { Call } from '../phone/call.ts'
@@ -24,6 +25,7 @@ import type { HandlerOf, HandlersOf } from './owner/operation.ts'
 export interface Scripts {
   readonly bank: (call: Call, bank: Bank) => Promise<void>
   readonly merchant: (call: Call, merchant: Merchant) => Promise<void>
+  readonly information: (call: Call, payee: Information) => Promise<void>
 }
 
 export interface OpenInstitution {
@@ -64,9 +66,13 @@ export async function openInstitution(
     }
     case 'merchant': {
       const running = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      const { information } = running
       const backup = watchedBackup(running.backups)
       return {
-        scripts: { merchant: call => scripts.merchant(call, running.merchant) },
+        scripts: {
+          merchant: call => scripts.merchant(call, running.merchant),
+          ...(information && { information: call => scripts.information(call, information) }),
+        },
         handlers: {
           ...officeHandlers(entry, running),
           ...dayEndHandlers(running),

@@ -2,12 +2,26 @@
 import { SingleBar } from 'cli-progress'
 import { addNames, type Rendered, renderCatalogue } from '../speech/render/render.ts'
 import { loadTools } from '../speech/render/tools.ts'
+import type { WorkToRender } from '../speech/render/wanted.ts'
 import { renderedVoice } from '../speech/rendered-voice.ts'
-import { loadCatalogue, openSpeech, type Speech, type SpokenName, silentVoice } from '../speech/speech.ts'
+import {
+  loadCatalogue,
+  openSpeech,
+  type Speech,
+  type SpokenName,
+  type SpokenWork,
+  silentVoice,
+} from '../speech/speech.ts'
 import { places } from './places.ts'
 
+/** What is spoken besides the phrases. */
+export interface ToSpeak {
+  readonly names: readonly SpokenName[]
+  readonly works: readonly WorkToRender[]
+}
+
 /** Renders what the cache lacks; with everything there it takes less than a second. */
-export async function makePrompts(names: readonly SpokenName[]): Promise<Rendered> {
+export async function makePrompts({ names, works }: ToSpeak): Promise<Rendered> {
   const bar = new SingleBar({
     format: 'prompts  {bar} {value}/{total} clips, {duration_formatted}',
     clearOnComplete: true,
@@ -17,6 +31,7 @@ export async function makePrompts(names: readonly SpokenName[]): Promise<Rendere
     return await renderCatalogue({
       catalogue: loadCatalogue(places.phrases),
       names,
+      works,
       tools: loadTools(places.tools),
       recordedFolder: places.recordings,
       promptsCache: places.promptsCache,
@@ -37,11 +52,14 @@ export function writtenSpeech(): Speech {
   return openSpeech({ catalogue: loadCatalogue(places.phrases), voice: silentVoice })
 }
 
-/** Speech from the generation in `folder`, which must hold every clip of the catalogue. */
-export function speechOf(folder: string): Speech & { learn(names: readonly SpokenName[]): Promise<void> } {
+/** Speech from the generation in `folder`, which must hold every clip of the catalogue and of the works. */
+export function speechOf(
+  folder: string,
+  works: readonly SpokenWork[] = [],
+): Speech & { learn(names: readonly SpokenName[]): Promise<void> } {
   const voice = renderedVoice(folder)
   return {
-    ...openSpeech({ catalogue: loadCatalogue(places.phrases), voice }),
+    ...openSpeech({ catalogue: loadCatalogue(places.phrases), voice, works }),
     /** Renders names, which calls can tell from then on. Rejects when they cannot be rendered: then they go on without. */
     learn: async names => {
       await addNames(folder, names, { tools: loadTools(places.tools), promptsCache: places.promptsCache })

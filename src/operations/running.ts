@@ -4,12 +4,12 @@
  */
 
 import type { Secret } from '../secret.ts'
-import type { SpokenName } from '../speech/speech.ts'
 import { ariBrief, entryBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
-import { namesOf } from './installation/names.ts'
+import { spokenIn } from './installation/names.ts'
 import { cardIn } from './places.ts'
+import type { ToSpeak } from './prompts.ts'
 import { type Supervised, type Supervisor, supervise, type Watching } from './supervisor.ts'
 
 /** What the switch and the prompts are made from. */
@@ -27,7 +27,7 @@ export interface Exchange extends PhoneAccess {
 }
 
 export interface Outfit {
-  readonly makePrompts: (names: readonly SpokenName[]) => Promise<string>
+  readonly makePrompts: (what: ToSpeak) => Promise<string>
   readonly openExchange: (plan: Plan) => Promise<Exchange>
   readonly reconfigure: (plan: Plan) => Promise<void>
   /** A port of the loopback where nobody listens. */
@@ -84,7 +84,7 @@ export class RunningInstallation {
   }
 
   async #plan(installation: Installation): Promise<Plan> {
-    const prompts = await this.#outfit.makePrompts(await namesOf(installation))
+    const prompts = await this.#outfit.makePrompts(await spokenIn(installation))
     return { lines: linesOf(installation), institutions: installation.institutions.map(({ id }) => id), prompts }
   }
 

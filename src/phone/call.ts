@@ -112,6 +112,20 @@ export interface Call {
    */
   during<T>(work: Promise<T>, phrase?: PhraseKey): Promise<T>
 
+  /** How long it takes to say, in milliseconds. */
+  lengthOf<K extends PhraseKey>(phrase: K, values: Values<K>): number
+
+  /**
+   * Lets the caller hear something that costs money as it is heard, and says how it ended. Any key ends it; what was keyed
+   * before does not.
+   *
+   *     const begun = (unit: number) => payee.unitBegun({ listening, unit })
+   *     const meter = { unitMs: 60_000, pay, begun, almostOver: 'listen.almost-over' } as const
+   *     const how = await call.hear('listen.work', { work: item.work }, meter)
+   *     if (how === 'refused') await call.say('listen.money-over')
+   */
+  hear<K extends PhraseKey>(phrase: K, values: Values<K>, meter: Meter): Promise<HeardOut>
+
   /**
    * Sends one frame as a signal, or as digits. It is not repeated: whether it arrived, the other side has to say.
    *
@@ -140,9 +154,24 @@ export interface Call {
    */
   hangUp(): Promise<never>
 
-  // Two verbs have their place here and wait for the first script that needs them: `notifyAt(time, phrase)`, beside
-  // `during`, on the timers of `Session`; `handOver(queue)`, beside `hangUp`.
+  // One verb has its place here and waits for the first script that needs it: `handOver(queue)`, beside `hangUp`.
 }
+
+export interface Meter {
+  /** How much sound is paid for at once, in milliseconds; all of it when undefined. */
+  readonly unitMs: number | undefined
+  /** Pays for the first unit, the second … before it is played; the next while the one before it is still heard. */
+  readonly pay: (unit: number) => Promise<UnitPaid>
+  /** The unit is being heard. */
+  readonly begun: (unit: number) => Promise<unknown>
+  /** Said when a minute or less can still be paid and there is more to hear. */
+  readonly almostOver: PhraseKey
+}
+
+/** `more`: how many units can be paid after it. */
+export type UnitPaid = { readonly more: number } | 'refused'
+
+export type HeardOut = 'finished' | 'key' | 'refused'
 
 /** `dtmf`: as push-button digits, for lines that carry nothing else. */
 export type FrameMode = ModeName | 'dtmf'

@@ -2,15 +2,17 @@
 import { drawIntentId } from '../ids.ts'
 import type { Frame } from '../modem/coded/frame.ts'
 import { DeadlineExceeded } from '../runtime.ts'
-import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
+import type { Language, PhraseKey, Utterance, Values } from '../speech/speech.ts'
 import { refuse, say } from './asking.ts'
 import type {
   Call,
   Choice,
   FrameReception,
   FrameSent,
+  HeardOut,
   Intent,
   Menu,
+  Meter,
   Question,
   ReceiveOptions,
   RefuseArguments,
@@ -18,6 +20,7 @@ import type {
   SendOptions,
 } from './call.ts'
 import { receiveFrame, sendFrame } from './frames/exchange.ts'
+import { Hearing } from './hearing.ts'
 import type { Progress } from './line.ts'
 import { choose, confirm, menu } from './menu.ts'
 import { ask } from './question.ts'
@@ -107,14 +110,10 @@ export class Conversation implements Call {
     const session = this.#session
     const { comfortFirstMs, comfortAgainMs, workMs } = session.limits
     let isSettled = false
-    const watched: Promise<unknown> = work
-      .catch(() => {})
-      .then(() => {
-        isSettled = true
-        this.#unsettled.delete(watched)
-        session.ring()
-      })
-    this.#unsettled.add(watched)
+    this.#track(work, () => {
+      isSettled = true
+      session.ring()
+    })
 
     const beganAtMs = session.nowMs
     for (let turn = 0; !(await session.settle(() => isSettled, turn === 0 ? comfortFirstMs : comfortAgainMs)); turn++) {
@@ -124,6 +123,22 @@ export class Conversation implements Call {
       if (!session.isOnHold) await session.play([say(comfort(phrase, turn))], { interruptible: false })
     }
     return work
+  }
+
+  lengthOf<K extends PhraseKey>(phrase: K, values: Values<K>): number {
+    const { speech, language } = this.#session
+    return speech.clips(language, { phrase, values } as Utterance).reduce((sumMs, clip) => sumMs + clip.durationMs, 0)
+  }
+
+  async hear<K extends PhraseKey>(phrase: K, values: Values<K>, meter: Meter): Promise<HeardOut> {
+    const hearing = new Hearing({
+      session: this.#session,
+      utterance: { phrase, values } as Utterance,
+      meter,
+      during: work => this.during(work),
+      track: work => this.#track(work),
+    })
+    return hearing.run()
   }
 
   async sendFrame(frame: Frame, options: SendOptions = {}): Promise<FrameSent> {
@@ -141,6 +156,17 @@ export class Conversation implements Call {
   /** Resolves once nothing that the call began is under way any more. A caller who left never cancels a request. */
   async settled(): Promise<void> {
     await Promise.all([this.#remembering.catch(() => {}), ...this.#unsettled])
+  }
+
+  /** The call is not over before it is settled, one way or the other. */
+  #track(work: Promise<unknown>, settled = () => {}): void {
+    const watched: Promise<unknown> = work
+      .catch(() => {})
+      .then(() => {
+        this.#unsettled.delete(watched)
+        settled()
+      })
+    this.#unsettled.add(watched)
   }
 
   /** Back at a menu: the outcome of the last request was told, and need not be told again after a crash. */

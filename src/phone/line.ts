@@ -26,12 +26,16 @@ export interface DigitPress extends Omit<KeyPress, 'key'> {
 export interface Prompt {
   readonly language: Language
   readonly clips: readonly Clip[]
+  /** How much of the first clip is left out, in milliseconds. */
+  readonly skipMs?: number
   readonly text: string
   /** As `text`, with secrets in clear. Only a console may show it, and only on the caller's own screen. */
   readonly revealed: () => string
 }
 
 export interface Playback {
+  /** Resolves once it is being played. Where it is left out, that is at once. */
+  readonly begun?: Promise<void>
   /** `finished` after the last clip's last sample; `stopped` when `stop` cut it short. Rejects with `CallGone`. */
   readonly ended: Promise<'finished' | 'stopped'>
   /** Silences the prompt. Resolves once nothing more of it can be heard; harmless after the end. */

@@ -30,6 +30,7 @@ const kinds: Record<SlotKind, true> = {
   longdate: true,
   time: true,
   name: true,
+  work: true,
 }
 
 /** Raised with every fault found, so that a writer of phrases repairs them in one go. */

@@ -30,6 +30,7 @@ export interface Phrases {
   'resumed.pin-changed': None
   'resumed.password-changed': None
   'resumed.ended': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'resumed.listened': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
   busy: None
@@ -216,6 +217,23 @@ export interface Phrases {
     readonly time: S['time']
     readonly reference: S['digits']
   }
+  'information.menu': None
+  'information.help': None
+  'listen.item': { readonly title: S['name'] }
+  'listen.next': None
+  'listen.last': None
+  'listen.confirm.item': { readonly price: S['amount'] }
+  'listen.confirm.minute': { readonly price: S['amount'] }
+  'listen.confirm.seconds': { readonly price: S['amount']; readonly seconds: S['number'] }
+  'listen.begins': None
+  'listen.work': { readonly work: S['work'] }
+  'listen.almost-over': None
+  'listen.money-over': None
+  'listen.done': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
+  'listen.done.exhausted': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'listen.nothing': None
+  'listen.too-little': { readonly left: S['amount']; readonly price: S['amount'] }
+  'listen.locked': None
   'end.confirm': { readonly left: S['amount'] }
   'end.done': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'end.not-now': None

@@ -2,6 +2,7 @@
 import type { SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
 import type { Secret } from '../secret.ts'
+import type { SpokenWork } from './work.ts'
 
 /** A calendar date, `2026-11-22`, as ISO 8601 writes it. */
 export type IsoDate = string
@@ -21,6 +22,7 @@ export interface SlotValues {
   longdate: IsoDate
   time: IsoTime
   name: SpokenName
+  work: SpokenWork
 }
 
 export type SlotKind = keyof SlotValues

@@ -8,6 +8,7 @@ import { type Catalogue, isOfPages, type Phrase } from './catalogue.ts'
 import { fragmentsOf, grammars, nameText, type Spoken, spoken, wordText } from './spoken.ts'
 import type { Clip, Speech, Utterance } from './utterance.ts'
 import { silence, silenceOfAtLeast, type Voice } from './voice.ts'
+import { type SpokenWork, workTexts } from './work.ts'
 import { written } from './written.ts'
 
 export type { Language, SpokenName } from '../languages.ts'
@@ -21,6 +22,7 @@ export {
   type Values,
 } from './utterance.ts'
 export { silence, silentVoice, type Voice } from './voice.ts'
+export type { SpokenWork } from './work.ts'
 
 /** Raised at start-up when clips are missing: the prompts were rendered from another catalogue. */
 export class VoiceIncomplete extends Error {
@@ -32,10 +34,21 @@ export class VoiceIncomplete extends Error {
   }
 }
 
-/** Speech from a catalogue and a voice. Throws `VoiceIncomplete` unless every fragment and every word has its clip. */
-export function openSpeech({ catalogue, voice }: { catalogue: Catalogue; voice: Voice }): Speech {
+/**
+ * Speech from a catalogue and a voice. Throws `VoiceIncomplete` unless every fragment, every word and every sentence of the
+ * works has its clip.
+ */
+export function openSpeech({
+  catalogue,
+  voice,
+  works = [],
+}: {
+  catalogue: Catalogue
+  voice: Voice
+  works?: readonly SpokenWork[]
+}): Speech {
   const missing = languages.flatMap(language =>
-    textsOf(catalogue, language)
+    [...textsOf(catalogue, language), ...works.flatMap(work => workTexts(work[language]))]
       .filter(text => !voice.clip(language, text))
       .map(text => `${language} "${text}"`),
   )

@@ -8,6 +8,7 @@ import { mandarin } from './grammar/zh.ts'
 import type { SlotKind, SlotValues } from './slot-values.ts'
 import type { Pace } from './utterance.ts'
 import type { silence } from './voice.ts'
+import { workTexts } from './work.ts'
 
 type PauseMs = Parameters<typeof silence>[0]
 
@@ -100,6 +101,8 @@ const speakers: Speakers = {
   longdate: (language, value) => words(grammars[language].longdate(readDate(value))),
   time: (language, value) => words(grammars[language].time(readTime(value))),
   name: (language, value) => [{ say: nameText(value[language]) }],
+  work: (language, value) =>
+    workTexts(value[language]).flatMap((say, index) => [...pause(index === 0 ? undefined : sentenceMs), { say }]),
 }
 
 function speakAmounts(language: Language, amounts: SlotValues['amounts']): Spoken[] {

@@ -55,6 +55,7 @@ const writers: Writers = {
     return value
   },
   name: (language, value) => value[language],
+  work: (language, value) => withoutPinyin(value[language].text),
 }
 
 function writeAmount(language: Language, amount: Money): string {

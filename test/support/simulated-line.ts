@@ -177,7 +177,7 @@ export class SimulatedLine implements Line {
     }
     if (this.#isOver) stop('gone')
     this.#playing = { stop }
-    const lastsMs = prompt.clips.reduce((sumMs, clip) => sumMs + clip.durationMs, 0)
+    const lastsMs = prompt.clips.reduce((sumMs, clip) => sumMs + clip.durationMs, 0) - (prompt.skipMs ?? 0)
     const ended = this.#runtime
       .sleep(lastsMs, cut.signal)
       .catch(() => {})

@@ -115,6 +115,8 @@ export interface OpenWorld {
   readonly bankRuntime?: Runtime
   readonly merchantRuntime?: Runtime
   readonly weather?: Weather
+  /** What else the merchant's file says. */
+  readonly payee?: Partial<MerchantSettings>
   /** How often something may be tried: as often as one likes, or as an institution has it that says nothing about it. */
   readonly rates?: 'unlimited' | 'usual'
   /** What the institutions complain about where nobody waits. */
@@ -129,11 +131,13 @@ interface Frozen {
 let frozen: Promise<Frozen> | undefined
 
 export async function openWorld(options: OpenWorld): Promise<World> {
-  const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, troubled } = options
+  const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, payee = {}, troubled } = options
   frozen ??= makeWorld()
   // Made on a time of its own: ours stands still meanwhile.
   const { cast, network: made } = await runtime.work(frozen)
-  const network = await openNetwork(options.rates === 'usual' ? withUsualRates(plan) : plan, made, {
+  const rated = options.rates === 'usual' ? withUsualRates(plan) : plan
+  const told = { ...rated, payees: rated.payees.map(each => ({ ...each, ...payee })) }
+  const network = await openNetwork(told, made, {
     runtime,
     runtimeOf: id => (id === 'harbour' ? bankRuntime : merchantRuntime),
     weather,

@@ -51,7 +51,7 @@ export const clearingRules: readonly string[] = [
    FROM refund WHERE tenant = @tenant AND payment IS NOT NULL AND NOT EXISTS (SELECT 1
      FROM journal AS back JOIN journal AS paid ON paid.chain = back.chain AND paid.seq = payment
      JOIN entry AS taken ON taken.chain = paid.chain AND taken.seq = paid.seq AND taken.side = 'debit'
-     WHERE back.chain = @chain AND back.seq = posting AND paid.kind = 'payment' AND paid.business_date < back.business_date
+     WHERE back.chain = @chain AND back.seq = posting AND paid.kind IN ('payment', 'listening') AND paid.business_date < back.business_date
        AND taken.account = 'voucher-liability:' || voucher)`,
   // Of a payment no more goes back, to the voucher and to the buyer together, than was paid.
   `SELECT 'payment ' || payment AS place, 'of ' || paid || ', ' || refunded || ' was refunded' AS what

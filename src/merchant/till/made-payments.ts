@@ -49,7 +49,8 @@ const select = `
   SELECT journal.id AS event, at, reference, minor, asset, scale, account, shop_order
   FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND side = 'debit'
   LEFT JOIN till_payment ON till_payment.tenant = ? AND till_payment.event = journal.id
-  WHERE journal.chain = ? AND kind = 'payment' AND journal.event IN ('post', 'capture', 'capture-part')`
+  WHERE journal.chain = ? AND kind IN ('payment', 'listening')
+    AND journal.event IN ('post', 'capture', 'capture-part', 'release', 'expire')`
 
 /** Newest first, after the one whose event is `before`. */
 export async function madePayments(

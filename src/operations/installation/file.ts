@@ -62,7 +62,25 @@ export function parseInstallation(file: string, text: string): Installation {
     })
     throw new CannotDo(complaints.join('\n'))
   }
+  const missing = missingFiles(dirname(file), parsed.data).map(
+    ({ path, name }) =>
+      `${file}:${lineOf(document, counter, path)}: ${path.map(String).join('.')}: there is no file ${name}`,
+  )
+  if (missing.length > 0) throw new CannotDo(missing.join('\n'))
   return { ...parsed.data, file, dataFolder: dirname(file), text }
+}
+
+/** Recordings that the file names and that are not there. */
+function missingFiles(folder: string, { institutions }: InstallationSettings) {
+  return institutions.flatMap((entry, i) =>
+    entry.kind === 'merchant'
+      ? entry.catalogue.flatMap(({ file = {} }, j) =>
+          Object.entries(file)
+            .filter(([, name]) => !existsSync(resolve(folder, name)))
+            .map(([language, name]) => ({ path: ['institutions', i, 'catalogue', j, 'file', language], name })),
+        )
+      : [],
+  )
 }
 
 /** The line of the field, or of what it is missing in. */
@@ -95,7 +113,10 @@ export function institutionOf(installation: Installation, id: string): Instituti
   )
 }
 
-/** Which number rings which institution, on the line of its kind. */
+/** Which number rings which institution, on the line of its kind; a payee with a catalogue has a line that sells it. */
 export function linesOf({ institutions }: Pick<Installation, 'institutions'>) {
-  return institutions.flatMap(({ id, kind, rings }) => rings.map(number => ({ number, institution: id, line: kind })))
+  return institutions.flatMap(entry => {
+    const line = entry.kind === 'merchant' && entry.catalogue.length > 0 ? 'information' : entry.kind
+    return entry.rings.map(number => ({ number, institution: entry.id, line }))
+  })
 }

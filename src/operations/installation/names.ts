@@ -1,19 +1,32 @@
-/** Every proper name that a call of the installation may speak: institutions, payees, and who has an account in the books. */
+/**
+ * What calls of the installation may speak besides the phrases: proper names (institutions, payees, who has an account in the
+ * books, titles), and whatever information lines sell.
+ */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { holderNames } from '../../bank/customers.ts'
+import { workOf } from '../../merchant/information/catalogue.ts'
+import type { WorkToRender } from '../../speech/render/wanted.ts'
 import type { SpokenName } from '../../speech/speech.ts'
 import { databaseIn } from '../../store/connection.ts'
 import { readSnapshot } from '../../store/open.ts'
+import type { ToSpeak } from '../prompts.ts'
 import { folderOf, type Installation } from './file.ts'
 
-export async function namesOf(installation: Installation): Promise<readonly SpokenName[]> {
+export async function spokenIn(installation: Installation): Promise<ToSpeak> {
   const names: SpokenName[] = []
+  const works: WorkToRender[] = []
   for (const entry of installation.institutions) {
     names.push(entry.name)
-    if (entry.kind !== 'bank') continue
+    if (entry.kind === 'merchant') {
+      names.push(...entry.catalogue.map(({ title }) => title))
+      const fileOf = (recording: string) => resolve(installation.dataFolder, recording)
+      works.push(...entry.catalogue.map(item => ({ work: workOf(item), fileOf })))
+      continue
+    }
     names.push(...entry.payees.map(({ name }) => name))
     const folder = folderOf(installation, entry)
     if (existsSync(databaseIn(folder))) names.push(...(await readSnapshot({ folder }, holderNames)))
   }
-  return names
+  return { names, works }
 }

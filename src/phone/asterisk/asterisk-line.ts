@@ -104,14 +104,15 @@ export class AsteriskLine implements Line {
     if (this.#isGone) listener.onGone()
   }
 
-  play({ clips }: Prompt): Playback {
+  play({ clips, skipMs = 0 }: Prompt): Playback {
     const { channels, playbacks, firstSilenceMs, runtime } = this.#parts
     const isFirst = this.#promptsSoFar++ === 0
     const lead = isFirst && firstSilenceMs !== 0 ? [silence(firstSilenceMs)] : []
     const lists = mediaLists([...lead, ...clips])
     const nextId = () => promptIds(this.callId)[this.#playbacksSoFar++ % playbackIdsPerCall] ?? ''
     void this.#makeWay()
-    this.#prompt = new AsteriskPrompt({ channels, playbacks, runtime, channelId: this.channelId, nextId, lists })
+    const { channelId } = this
+    this.#prompt = new AsteriskPrompt({ channels, playbacks, runtime, channelId, nextId, lists, skipMs })
     if (this.#isGone) this.#prompt.onGone()
     this.#prompt.ended.then(
       () => {

@@ -30,10 +30,14 @@ export interface PromptParts {
   /** An id for each list. */
   readonly nextId: () => string
   readonly lists: readonly string[]
+  /** Of the first clip. */
+  readonly skipMs?: number
 }
 
 export class AsteriskPrompt implements Playback {
   readonly ended: Promise<'finished' | 'stopped'>
+  /** Asterisk has taken the first list. */
+  readonly begun: Promise<void>
   readonly #parts: PromptParts
   #resolve: (how: 'finished' | 'stopped') => void = () => {}
   #reject: (error: unknown) => void = () => {}
@@ -51,6 +55,10 @@ export class AsteriskPrompt implements Playback {
     // Whoever plays awaits it; a caller may leave before that.
     this.ended.catch(() => {})
     this.#playNext()
+    this.begun = this.#posting.then(() => {
+      if (this.#isOver) throw new CallGone()
+    })
+    this.begun.catch(() => {})
   }
 
   async stop(): Promise<void> {
@@ -82,7 +90,8 @@ export class AsteriskPrompt implements Playback {
   }
 
   #playNext(): void {
-    const { channels, playbacks, channelId, lists, nextId } = this.#parts
+    const { channels, playbacks, channelId, lists, nextId, skipMs } = this.#parts
+    const skips = this.#lists === 0 ? skipMs : 0
     const list = lists[this.#lists++]
     if (list === undefined) {
       this.#end(() => this.#resolve('finished'))
@@ -90,7 +99,7 @@ export class AsteriskPrompt implements Playback {
     }
     const playbackId = nextId()
     this.#playbackId = playbackId
-    this.#posting = channels.play(channelId, playbackId, list).catch(async error => {
+    this.#posting = channels.play(channelId, playbackId, list, skips).catch(async error => {
       this.#end(() => this.#reject(error))
       if (error instanceof DeadlineExceeded) await playbacks.stopUncertain(playbackId)
     })

@@ -24,9 +24,10 @@ export class Channels {
     await orGone(this.#ari.request('channels', 'answer', { channelId }))
   }
 
-  /** `media`: one list of clips, such as `sound:en/1,sound:en/2`; at most 3 kB when encoded. */
-  async play(channelId: string, playbackId: string, media: string): Promise<void> {
-    await orGone(this.#ari.command('channels', 'play', { channelId, playbackId, media, lang: clipsFolder }))
+  /** `media`: one list of clips, such as `sound:en/1,sound:en/2`; at most 3 kB when encoded. `skipMs`: of the first of them. */
+  async play(channelId: string, playbackId: string, media: string, skipMs = 0): Promise<void> {
+    const from = skipMs > 0 ? { offsetms: skipMs } : {}
+    await orGone(this.#ari.command('channels', 'play', { channelId, playbackId, media, lang: clipsFolder, ...from }))
   }
 
   /** A channel of ours whose sound goes to `address` as RTP and comes from there. */

@@ -14,7 +14,7 @@ import { faultOf, master, measure } from './master.ts'
 import { publish, publishMore } from './publish.ts'
 import { toTelephoneBand } from './telephone-band.ts'
 import type { Tool, Tools } from './tools.ts'
-import { type WantedClip, wantedClips, wantedNames } from './wanted.ts'
+import { type WantedClip, type WorkToRender, wantedClips, wantedNames } from './wanted.ts'
 
 /** Clips per ffmpeg process: enough to hide its start, few enough that two processes share the work evenly. */
 const batchSize = 40
@@ -25,6 +25,8 @@ export interface RenderOrder {
   readonly catalogue: Catalogue
   /** Proper names that calls may speak: institutions, payees, customers. */
   readonly names: readonly SpokenName[]
+  /** What is read to callers besides: whatever information lines sell. */
+  readonly works?: readonly WorkToRender[]
   readonly tools: Tools
   /** `prompts/recorded`. */
   readonly recordedFolder: string
@@ -51,9 +53,9 @@ export class ClipsFaulty extends Error {
 
 /** Renders and publishes. Throws `ClipsFaulty`, or when a program is missing or fails. */
 export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
-  const { catalogue, names, tools, recordedFolder, promptsCache, onProgress } = order
+  const { catalogue, names, works, tools, recordedFolder, promptsCache, onProgress } = order
   const engines = await openEngines(tools)
-  const wanted = wantedClips({ catalogue, names, engines, recordedFolder })
+  const wanted = wantedClips({ catalogue, names, works, engines, recordedFolder })
   const current = publishedAlready(promptsCache, wanted)
   if (current !== undefined) return { folder: current, clips: wanted.length, made: 0 }
   mkdirSync(promptsCache, { recursive: true })

@@ -1,11 +1,12 @@
 /** Which clips a catalogue needs, and the name of each: a hash of everything that decides how it sounds. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Language, languages, type SpokenName } from '../../languages.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { nameTexts, textsOf } from '../speech.ts'
 import { fragmentsOf, grammars, wordText } from '../spoken.ts'
+import { type SpokenWork, workTexts } from '../work.ts'
 import type { Engine } from './engines.ts'
 import { masterVersion, targetDb } from './master.ts'
 import { bandFilter } from './telephone-band.ts'
@@ -21,23 +22,37 @@ export interface WantedClip {
   readonly recording?: string
 }
 
+/** A work, and where its recordings lie. */
+export interface WorkToRender {
+  readonly work: SpokenWork
+  readonly fileOf: (recording: string) => string
+}
+
 export interface Wanted {
   readonly catalogue: Catalogue
   readonly names: readonly SpokenName[]
+  readonly works?: readonly WorkToRender[] | undefined
   readonly engines: Readonly<Record<Language, Engine>>
   /** `prompts/recorded`. */
   readonly recordedFolder: string
 }
 
-export function wantedClips({ catalogue, names, engines, recordedFolder }: Wanted): WantedClip[] {
+export function wantedClips({ catalogue, names, works = [], engines, recordedFolder }: Wanted): WantedClip[] {
   return languages.flatMap(language => {
     const recordings = recordingsOf(catalogue, language, join(recordedFolder, language))
     const texts = new Set([...textsOf(catalogue, language), ...nameTexts(names, language)])
+    for (const { work, fileOf } of works) {
+      const { recording } = work[language]
+      for (const text of workTexts(work[language])) {
+        texts.add(text)
+        if (recording !== undefined) recordings.set(text, fileOf(recording))
+      }
+    }
     return [...texts].map((text): WantedClip => {
       const recording = recordings.get(text)
       if (!recording) return synthesised(engines, language, text)
       const name = `${language}/${hashOf(readFileSync(recording))}`
-      return { language, text, name, source: `recorded ${recording.slice(recordedFolder.length + 1)}`, recording }
+      return { language, text, name, source: `recorded ${basename(recording)}`, recording }
     })
   })
 }

@@ -40,9 +40,14 @@ export interface Network {
 
 const startWithinMs = 120_000
 
-/** @param args further arguments of `tonebank start` */
-export async function startNetwork(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Network> {
+/** @param args further arguments of `tonebank start` @param prepare puts into the folder what is to be there before */
+export async function startNetwork(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  prepare: (dataFolder: string) => Promise<void> = async () => {},
+): Promise<Network> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'tonebank-network-'))
+  await prepare(dataFolder)
   const child = tonebank(['start', '--data', dataFolder, ...args], env)
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', text => (printed += text))

@@ -1,6 +1,9 @@
 /** Calls written as a caller would tell of them: `when hearing X, press Y`, in a world with both institutions. */
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
+import { informationLine } from '../../../ivr/information/information-line.ts'
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
+import type { MerchantSettings } from '../../../src/merchant/config.ts'
+import type { Information } from '../../../src/merchant/information/information.ts'
 import { type SimulatedCall, type SimulatedCaller, simulateCall } from '../../support/simulated-line.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -14,12 +17,14 @@ export interface Town {
   readonly runtime: VirtualRuntime
   callBank(reactions: Reactions): Promise<SimulatedCall>
   callMerchant(reactions: Reactions): Promise<SimulatedCall>
+  /** Where the payee has a catalogue. */
+  callInformation(reactions: Reactions): Promise<SimulatedCall>
 }
 
 /** A world on virtual time. Calls are made one after another. */
-export async function openTown(): Promise<Town> {
+export async function openTown(payee: Partial<MerchantSettings> = {}): Promise<Town> {
   const runtime = new VirtualRuntime()
-  const world = await runtime.run(() => openWorld({ runtime }))
+  const world = await runtime.run(() => openWorld({ runtime, payee }))
   const speech = catalogueSpeech()
   return {
     world,
@@ -32,7 +37,19 @@ export async function openTown(): Promise<Town> {
         { speech, dialled: '8001', script: call => merchantLine(call, world.merchant) },
         reacting(reactions),
       ),
+    callInformation: reactions =>
+      simulateCall(
+        runtime,
+        { speech, dialled: '1680', script: call => informationLine(call, informationIn(world)) },
+        reacting(reactions),
+      ),
   }
+}
+
+/** @throws Error when the payee has no catalogue */
+export function informationIn({ lantern: { information } }: World): Information {
+  if (information === undefined) throw new Error('the payee has no catalogue')
+  return information
 }
 
 /** English or Mandarin, account and PIN: how every call to the bank begins. */

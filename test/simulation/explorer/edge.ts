@@ -33,6 +33,7 @@ export const changes: ReadonlySet<string> = new Set([
     'passkeyCode',
   ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
+  ...['beginListening', 'payUnit', 'unitBegun', 'endListening'],
 ])
 
 export interface EdgeOptions {

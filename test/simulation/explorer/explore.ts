@@ -25,7 +25,7 @@ interface Visit {
 }
 
 /** As much of a line as one needs to know to find one's way. */
-type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'third'> & {
+type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'third' | 'elsewhere'> & {
   readonly spec: { readonly steps: object }
 }
 
@@ -61,8 +61,8 @@ class Explorer {
   }
 
   async explore(): Promise<Exploration> {
-    const { scenarios, spec } = this.#line
-    for (const step of Object.keys(spec.steps)) this.#tally.declareStep(step)
+    const { scenarios, spec, elsewhere = nowhere } = this.#line
+    for (const step of Object.keys(spec.steps)) if (!elsewhere.has(step)) this.#tally.declareStep(step)
     for (const scenario of scenarios) {
       const visits = await this.#discover(scenario)
       await this.#go(this.#plansFrom(visits))
@@ -89,7 +89,8 @@ class Explorer {
         if (!shown) continue
         ahead.push(shown)
         const sight = sightOf(shown, last)
-        if (!this.#seen.has(sight)) visits.push({ shown, last })
+        const isOurs = !this.#line.elsewhere?.has(last.step)
+        if (isOurs && !this.#seen.has(sight)) visits.push({ shown, last })
         this.#seen.add(sight)
       }
     }
@@ -141,6 +142,8 @@ interface Plan {
   readonly path: Path
 }
 
+const nowhere: ReadonlySet<string> = new Set()
+
 const nameOf = (answer: Answer) => `${answer.step}=${answerName(answer)}`
 
 const leadsNowhere = ({ answer }: Answer) => /^(silence|repeat|help|start-again|too-|wrong-key)/.test(answer)
@@ -161,18 +164,18 @@ function inOtherLanguage({ kind, key, path }: Plan): Plan[] {
 }
 
 /** Every way to answer the question on which a path ends, by class and variant. */
-function waysToAnswer(line: Pick<Walked, 'variants'>, { path, next }: Shown, tally: Tally): Answer[] {
+function waysToAnswer(line: Pick<Walked, 'variants' | 'elsewhere'>, { path, next }: Shown, tally: Tally): Answer[] {
   if (!next) return []
   return next.classes.flatMap(answer => {
     const { step } = next
-    tally.declareClass(step, answer)
+    if (!line.elsewhere?.has(step)) tally.declareClass(step, answer)
     return line
       .variants(step, answer, path.scenario)
       .map(variant => ({ step, answer, ...(variant ? { variant } : {}) }))
   })
 }
 
-function pairsOf(line: Pick<Walked, 'variants' | 'third'>, { shown, last }: Visit, tally: Tally): Plan[] {
+function pairsOf(line: Pick<Walked, 'variants' | 'third' | 'elsewhere'>, { shown, last }: Visit, tally: Tally): Plan[] {
   return waysToAnswer(line, shown, tally).map(second => {
     // Where the same answer twice makes three failures, the second is another answer.
     const seconds = (nameOf(second) === nameOf(last) && line.third?.(last)) || [second]

@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { LineName } from './worker.ts'
+import type { LineName } from './line-name.ts'
 
 export interface Fault {
   readonly name: string
@@ -339,6 +339,90 @@ export const faults: readonly Fault[] = [
     file: 'bank/block.ts',
     find: 'await call.say(done, {}, { inFull: true })',
     replace: 'await call.say(done)',
+  },
+  {
+    name: 'what is heard is played before it is paid',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: 'pay: (unit: number) => askedAgain(() => pay(payee, listening, unit))',
+    replace: 'pay: async (unit: number) => (unit > 99 ? pay(payee, listening, unit) : { more: 9 })',
+  },
+  {
+    name: 'nobody notes that something is heard',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: 'begun: (unit: number) => askedAgain(() => payee.unitBegun({ listening, unit }))',
+    replace: 'begun: async () => {}',
+  },
+  {
+    name: 'whoever hangs up leaves the hold behind',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: '    await end()\n    throw left\n',
+    replace: '    throw left\n',
+  },
+  {
+    name: 'an item begins without its price being told',
+    line: 'information',
+    file: 'information/choose-item.ts',
+    find: '    if (await agrees(call, item)) return',
+    replace: '    if (item.price.minor > 0n) return',
+  },
+  {
+    name: 'the price of a minute is told as that of the whole',
+    line: 'information',
+    file: 'information/choose-item.ts',
+    find: 'if (unitMs === undefined) return',
+    replace: 'if (unitMs !== 10_000) return',
+  },
+  {
+    name: 'another item is paid for than is heard',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: 'item: item.id, lastsMs',
+    replace: "item: payee.catalogue.at(-1)?.id ?? '', lastsMs",
+  },
+  {
+    name: 'the money ends, and nothing is said',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: "  if (how === 'refused') await call.say('listen.money-over')\n",
+    replace: '',
+  },
+  {
+    name: 'nobody is told that one minute is left',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: "almostOver: 'listen.almost-over'",
+    replace: "almostOver: 'one-moment'",
+  },
+  {
+    name: 'what is left is told as what was paid',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: "'listen.done', { amount: paid, left",
+    replace: "'listen.done', { amount: remaining, left",
+  },
+  {
+    name: 'the last title is offered as if there were more',
+    line: 'information',
+    file: 'information/choose-item.ts',
+    find: 'index === catalogue.length - 1',
+    replace: 'index === catalogue.length',
+  },
+  {
+    name: 'a voucher that is used up can be used on',
+    line: 'information',
+    file: 'information/listen.ts',
+    find: "    return 'leave'\n  }\n  return undefined\n",
+    replace: '    return undefined\n  }\n  return undefined\n',
+  },
+  {
+    name: 'what was heard before an interruption is not told',
+    line: 'information',
+    file: 'merchant/resumed-call.ts',
+    find: "      return call.say('resumed.listened', { amount, left, reference })\n",
+    replace: "      return call.say('resumed.paid', { amount, left, reference })\n",
   },
 ]
 

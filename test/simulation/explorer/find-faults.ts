@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { faults, scriptsWith } from './faults.ts'
+import { lineNames } from './line-name.ts'
 import { inProcesses } from './shares.ts'
 import type { Exploration } from './tally.ts'
 
@@ -39,9 +40,7 @@ export async function findFaults(walked: ReadonlySet<string>): Promise<Search> {
 
   const sound = scriptsWith(undefined, copies.length)
   const along = (line: string) => known.map(([, path]) => path).filter(path => path.startsWith(`${line}/`))
-  const without = await inProcesses(
-    (['bank', 'merchant'] as const).map(line => ({ line, scripts: sound, along: along(line) })),
-  )
+  const without = await inProcesses(lineNames.map(line => ({ line, scripts: sound, along: along(line) })))
   return { foundOn, foundWithoutFault: without.flatMap(({ findings }) => findings) }
 }
 

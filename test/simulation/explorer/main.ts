@@ -1,16 +1,17 @@
-/** `npm run explore`: every conversation of both lines, or one of them again. */
+/** `npm run explore`: every conversation of all lines, or one of them again. */
 import { parseArgs } from 'node:util'
 import { bankCalls } from './bank-calls.ts'
 import { findFaults, record } from './find-faults.ts'
+import { informationCalls } from './information-calls.ts'
 import { merchantCalls } from './merchant-calls.ts'
 import { readPath } from './path.ts'
 import { report } from './report.ts'
 import { run } from './run.ts'
 import { exploreAll } from './shares.ts'
 
-const usage = `Walks through every conversation of both lines on virtual time, and holds each against its specification.
+const usage = `Walks through every conversation of all lines on virtual time, and holds each against its specification.
 
-  npm run explore                                  explores both lines, prints what was covered and found
+  npm run explore                                  explores all lines, prints what was covered and found
   npm run explore -- --faults                      puts faults into copies, and records the paths on which they are found
   npm run explore -- --path 'bank/regular/…'       runs one path again, prints what was heard and keyed`
 
@@ -24,10 +25,14 @@ else if (values.path === undefined) {
   const lines = report(explored)
   console.log(lines.text)
   process.exitCode = lines.isRight ? 0 : 1
-  if (values.faults) await seekFaults([...explored.bank.paths, ...explored.merchant.paths])
+  if (values.faults) await seekFaults(Object.values(explored).flatMap(({ paths }) => paths))
 } else {
   const path = readPath(values.path)
-  const { story, findings } = path.line === 'bank' ? await run(bankCalls(), path) : await run(merchantCalls(), path)
+  const { story, findings } = await (path.line === 'bank'
+    ? run(bankCalls(), path)
+    : path.line === 'information'
+      ? run(informationCalls(), path)
+      : run(merchantCalls(), path))
   console.log([...story, '', ...(findings.length > 0 ? findings : ['nothing is wrong'])].join('\n'))
   process.exitCode = findings.length > 0 ? 1 : 0
 }

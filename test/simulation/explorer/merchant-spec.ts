@@ -237,5 +237,6 @@ function whatBecame(resolution: Resolution): Utterance {
   }
   if (resolution.kind === 'password-change') return utterance('resumed.password-changed', {})
   const { amount, remaining: left, reference } = resolution
+  if (resolution.kind === 'listening') return utterance('resumed.listened', { amount, left, reference })
   return utterance('resumed.paid', { amount, left, reference })
 }

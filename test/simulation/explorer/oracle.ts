@@ -13,8 +13,12 @@ import { type Change, type Expected, NotAsked, type Sentence, type Spec, type Sp
 import { type SeenTurn, turnsOf } from './turns.ts'
 
 /** Made again by its intent, or safely made twice, while the outcome is unknown. */
-const withIntent = new Set(['sellVoucher', 'transfer', 'changePin', 'block', 'pay', 'changePassword', 'endVoucher'])
-const askedAgain = new Set([...withIntent, 'confirmHeard', 'passkeyCode', 'resolve'])
+const withIntent = new Set([
+  ...['sellVoucher', 'transfer', 'changePin', 'block', 'pay', 'changePassword', 'endVoucher', 'beginListening'],
+])
+/** Asked while something is played: nobody waits in silence. */
+const whilePlaying = new Set(['payUnit', 'unitBegun'])
+const askedAgain = new Set([...withIntent, ...whilePlaying, 'confirmHeard', 'passkeyCode', 'resolve', 'endListening'])
 /** The questions that have nothing to go back to. */
 const topMenus = new Set(['bank.menu', 'merchant.menu'])
 /** Silence of the line, while one waits for an answer, after which a caller would say "hello?". */
@@ -42,7 +46,7 @@ export function judge<Mind extends SpokenTo>(spec: Spec<Mind>, life: Life<Mind>)
     judgeIntents(turn, usedIntents, find)
     if (!isCut) judgeComfort(turn, find)
     try {
-      const expected = expectedOf(spec, life, turn, failures)
+      const expected = expectedOf(spec, life, { ...turn, isCut }, failures)
       if (!expected) continue
       const should = [...expected.says, ...questionAfter(spec, life.mind, expected, failures)]
       compare(turn, expected, inItsLanguages(should, languagesOf(spec, life.mind, turn, expected)), isCut, find)
@@ -58,7 +62,7 @@ export function judge<Mind extends SpokenTo>(spec: Spec<Mind>, life: Life<Mind>)
 function expectedOf<Mind extends SpokenTo>(
   spec: Spec<Mind>,
   life: Life<Mind>,
-  turn: SeenTurn,
+  turn: SeenTurn & { readonly isCut: boolean },
   failures: Failures,
 ): Expected | undefined {
   const forsaken = forsakenBy(turn)
@@ -68,6 +72,8 @@ function expectedOf<Mind extends SpokenTo>(
     mind: life.mind,
     keyed: turn.pressed?.keys.replace(/#$/, '') ?? '',
     answerOf: answersOf(turn.requests),
+    unitsOf: unitsOf(turn.requests),
+    isCut: turn.isCut,
   }
   if (!turn.answer) return turn.pressed ? undefined : spec.opening(seen, life.resumed)
 
@@ -96,8 +102,12 @@ function expectedOf<Mind extends SpokenTo>(
 
 /** The institution is away: where we asked again we say so kindly, elsewhere we apologise. */
 function forsakenBy({ requests }: SeenTurn): Expected | undefined {
-  const last = requests.at(-1)
-  if (!last || !isWithoutAnswer(last)) return undefined
+  const last = requests.findLast(
+    (request, index) =>
+      isWithoutAnswer(request) &&
+      !requests.some((later, at) => at > index && later.method === request.method && !isWithoutAnswer(later)),
+  )
+  if (!last) return undefined
   if (askedAgain.has(last.method)) return { says: [sentence('no-answer-yet')], next: 'END said-goodbye' }
   return { says: [sentence('apology')], next: 'END fault' }
 }
@@ -120,6 +130,12 @@ function answersOf(requests: readonly Request[]): (method: string) => unknown {
     if (!('result' in request)) throw new NotAsked(`the institution did not answer: ${method}`)
     return request.result
   }
+}
+
+/** The highest unit that was asked for. */
+function unitsOf(requests: readonly Request[]): (method: string) => number {
+  return method =>
+    requests.reduce((most, made) => (made.method === method ? Math.max(most, Number(made.facts['unit'])) : most), 0)
 }
 
 /** First the question; after one failure the wording that says more, after two the help and the question. */
@@ -244,7 +260,7 @@ function judgeIntents(turn: SeenTurn, used: Set<string>, find: (finding: string)
 
 function judgeComfort({ requests, comforts }: SeenTurn, find: (finding: string) => void): void {
   for (const { method, atMs, answeredAtMs = Number.POSITIVE_INFINITY } of requests) {
-    const isLong = answeredAtMs - atMs > deadAirMs
+    const isLong = answeredAtMs - atMs > deadAirMs && !whilePlaying.has(method)
     if (isLong && !comforts.some(comfort => comfort.atMs >= atMs && comfort.atMs <= atMs + deadAirMs))
       find(`waits for ${method} in silence`)
   }

@@ -17,6 +17,8 @@ export interface Line<I extends object, Mind extends SpokenTo> {
   readonly name: string
   readonly dialled: string
   readonly spec: Spec<Mind>
+  /** Steps that another line has as well: what can go wrong there is explored there. */
+  readonly elsewhere?: ReadonlySet<string>
   readonly script: (call: Call, institution: I) => Promise<void>
   /** The named worlds in which calls begin. */
   readonly scenarios: readonly string[]

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { catalogueSpeech } from '../../support/speech.ts'
+import type { Explored } from './shares.ts'
 import { coverageLines, type Exploration, missing } from './tally.ts'
 
 export interface Report {
@@ -9,13 +10,16 @@ export interface Report {
   readonly isRight: boolean
 }
 
-export function report(explored: { readonly bank: Exploration; readonly merchant: Exploration }): Report {
-  const parts = Object.entries(explored).map(([line, exploration]) => ({ line, exploration }))
+export function report(explored: Explored): Report {
+  const parts = Object.entries(explored).map(([line, exploration]) => ({
+    line,
+    exploration,
+  }))
   const gaps = [
     ...parts.flatMap(({ line, exploration }) =>
       Object.entries(missing(exploration)).flatMap(([kind, keys]) => keys.map(key => `${line}, ${kind}: ${key}`)),
     ),
-    ...unsaid([...explored.bank.said, ...explored.merchant.said]).map(phrase => `never said: ${phrase}`),
+    ...unsaid(parts.flatMap(({ exploration }) => exploration.said)).map(phrase => `never said: ${phrase}`),
   ]
   const findings = parts.flatMap(({ exploration }) => exploration.findings)
   return {

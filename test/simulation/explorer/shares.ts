@@ -1,14 +1,12 @@
 /** Splits the exploration among two processes, as the machine that it must be quick on has two cores. */
 import { type ChildProcess, fork } from 'node:child_process'
+import type { LineName } from './line-name.ts'
 import { type Exploration, Tally } from './tally.ts'
 import type { Work } from './worker.ts'
 
 const processes = 2
 
-export interface Explored {
-  readonly bank: Exploration
-  readonly merchant: Exploration
-}
+export type Explored = Readonly<Record<LineName, Exploration>>
 
 /** In the order of the works. A process does one after another: making its world and its modules costs a second. */
 export async function inProcesses(works: readonly Work[]): Promise<Exploration[]> {
@@ -26,18 +24,19 @@ export async function inProcesses(works: readonly Work[]): Promise<Exploration[]
   return results
 }
 
-/** Everything about both lines, with or without every pair of consecutive answers. */
+/** Everything about all lines, with or without every pair of consecutive answers. */
 export async function exploreAll({ withoutPairs }: { withoutPairs: boolean }): Promise<Explored> {
   const parts = 2
   const shares = Array.from({ length: parts }, (_, part) => ({ part, of: parts }))
-  const [merchant, ...bank] = await inProcesses([
+  const [merchant, information, ...bank] = await inProcesses([
     { line: 'merchant', withoutPairs },
+    { line: 'information', withoutPairs },
     ...shares.map((share): Work => ({ line: 'bank', withoutPairs, share })),
   ])
   const sum = new Tally()
   for (const share of bank) sum.add(share)
-  if (!merchant) throw new Error('the merchant was not explored')
-  return { bank: sum.result(), merchant }
+  if (!merchant || !information) throw new Error('a line was not explored')
+  return { bank: sum.result(), merchant, information }
 }
 
 function answerTo(child: ChildProcess, work: Work): Promise<Exploration> {

@@ -36,6 +36,10 @@ export interface Turn<Mind> {
   readonly keyed: string
   /** What the institution answered last, in this turn, to this method. Throws `NotAsked`. */
   readonly answerOf: (method: string) => unknown
+  /** How many units it was asked for, by this method. */
+  readonly unitsOf: (method: string) => number
+  /** The caller left in it, or the process died. */
+  readonly isCut: boolean
 }
 
 /** The institution had not answered yet when the turn was over. */

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BankScript, bankCalls } from './bank-calls.ts'
 import { type ExploreOptions, explore } from './explore.ts'
+import { type InformationScript, informationCalls } from './information-calls.ts'
+import type { LineName } from './line-name.ts'
 import { type MerchantScript, merchantCalls } from './merchant-calls.ts'
 import { readPath } from './path.ts'
 import type { Line } from './place.ts'
 import { run } from './run.ts'
 import type { SpokenTo } from './spec.ts'
 import { type Exploration, Tally } from './tally.ts'
-
-export type LineName = 'bank' | 'merchant'
 
 export interface Work extends ExploreOptions {
   readonly line: LineName
@@ -22,6 +22,7 @@ export interface Work extends ExploreOptions {
 
 async function exploreLine({ line, scripts = 'ivr', ...work }: Work): Promise<Exploration> {
   if (line === 'bank') return go(bankCalls(await scriptIn<BankScript>(scripts, line)), work)
+  if (line === 'information') return go(informationCalls(await scriptIn<InformationScript>(scripts, line)), work)
   return go(merchantCalls(await scriptIn<MerchantScript>(scripts, line)), work)
 }
 

@@ -19,6 +19,7 @@ import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
 import { Authenticator } from '../../support/authenticator.ts'
+import { catalogue } from '../../support/catalogue.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -41,7 +42,7 @@ export interface Honest {
 export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
   const runtime = new VirtualRuntime({ seed: 110 })
   return runtime.run(async () => {
-    const world = await openWorld({ runtime })
+    const world = await openWorld({ runtime, payee: { catalogue } })
     const { harbour, lantern } = world
     const earlier = { bank: await copyOf(harbour), payee: await copyOf(lantern) }
     await live(Object.assign(world, { clock: runtime }))
@@ -84,6 +85,7 @@ async function live(world: Told): Promise<void> {
     const next = new Secret('82640517')
     await merchant.changePassword({ intent: intentId('change1'), session: opened.session, next })
     await atTheTill(world, { number, password: next })
+    await listened(world, { number, password: next })
   }
   await enrolPasskeys(world)
   await endAndLose(world)
@@ -167,6 +169,24 @@ async function endAndLose({ runtime, bank, merchant, harbour, lantern, staff, cu
     await bank.block({ intent: intentId(what), account, what, channel: 'telephone' })
   await bothSign(harbour, runtime, staff, 'clear-voucher', { voucher: vouchers.locked.number })
   await harbour.mail.idle()
+}
+
+/** Two minutes of an item by the minute. */
+async function listened(
+  { lantern: { information } }: World,
+  of: { readonly number: VoucherNumber; readonly password: Secret },
+): Promise<void> {
+  const opened = await information?.openVoucher({ ...of, origin: aPhone })
+  if (information === undefined || opened?.outcome !== 'open') throw new Error('the books could not be made')
+  const asked = { intent: intentId('listen'), session: opened.session, item: 'jobs', lastsMs: 100_000 }
+  const begun = await information.beginListening(asked)
+  if (begun.outcome !== 'begun') throw new Error(`the books could not be made: ${begun.outcome}`)
+  const { listening } = begun
+  for (const unit of [1, 2]) {
+    await information.payUnit({ listening, unit })
+    await information.unitBegun({ listening, unit })
+  }
+  await information.endListening({ listening })
 }
 
 /** Two shops with a key each, one of which was revoked; one has authorised, captured a part, and been paid for an order. */

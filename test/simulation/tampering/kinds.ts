@@ -3,6 +3,7 @@ import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
+import { listening } from './kinds/information.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { passkeys } from './kinds/passkeys.ts'
@@ -21,6 +22,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Vouchers', tamperings: vouchers },
   { title: 'Ended, given back, lost', tamperings: endings },
   { title: 'The till', tamperings: till },
+  { title: 'Listened to', tamperings: listening },
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },
   { title: 'People, decisions, sealed letters', tamperings: people },

@@ -21,6 +21,7 @@ describe('the demonstration', () => {
       { number: '9001', institution: 'harbour', line: 'bank' },
       { number: '9002', institution: 'garden', line: 'bank' },
       { number: '8001', institution: 'lantern', line: 'merchant' },
+      { number: '1680', institution: 'talent', line: 'information' },
     ])
   })
 
@@ -31,7 +32,7 @@ describe('the demonstration', () => {
   })
 
   it('names the institutions that there are', () => {
-    expect(() => institutionOf(demo, 'atlantis')).toThrow('there are harbour and garden and lantern')
+    expect(() => institutionOf(demo, 'atlantis')).toThrow('there are harbour and garden and lantern and talent')
   })
 })
 
@@ -70,6 +71,20 @@ describe('what is wrong is said with its line and its field', () => {
     ['names: [lantern.localhost]', 'names: [http://lantern]', 'institutions.2.web.names.0'],
     ['web: { names', 'web: { host: 192.168.1.2, names', 'off this machine it needs https'],
     ['orderCount: 12', 'orderCount: 501', 'institutions.0.stock.orderCount'],
+    ['id: pay\n', 'id: jobs\n', 'institutions.3.catalogue.1.id: there is another item jobs above'],
+    ['id: pay\n', 'id: The pay\n', 'institutions.3.catalogue.1.id: an id of small letters'],
+    ['perMinute: 100', 'perMinute: 0', 'institutions.3.catalogue.0.perMinute: an amount above zero'],
+    ['perMinute: 100', 'perItem: 5, perMinute: 100', 'Nested mappings'],
+    [
+      'perMinute: 100',
+      'unitSeconds: 7\n        perMinute: 100',
+      'institutions.3.catalogue.0.unitSeconds: 7 seconds of it would cost a part of a fen',
+    ],
+    [
+      'perMinute: 100',
+      'file: { en: none.wav, zh: none.wav }\n        perMinute: 100',
+      'institutions.3.catalogue.0.file.en: there is no file none.wav',
+    ],
   ])('%j as %j', (from, to, said) => {
     const { text, line } = changed(from, to)
     expect(() => parse(text)).toThrow(said)
@@ -92,14 +107,14 @@ describe('what is wrong is said with its line and its field', () => {
   it('two payees whose voucher numbers begin alike', () => {
     const text = demoText
     const second = text
-      .slice(text.indexOf('  - kind: merchant'))
+      .slice(text.indexOf('  - kind: merchant'), text.indexOf('\n  # An information line'))
       .replace('id: lantern', 'id: quill')
       .replace('["8001"]', '[]')
       .replace('lantern.localhost', 'quill.localhost')
     expect(() => parse(`${text}\n${second.replace('"6180"', '"61801"')}`)).toThrow(
       'voucher numbers of lantern begin with 6180',
     )
-    expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(4)
+    expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(5)
     expect(() => parse(`${text}\n${second.replace('"6180"', '"6190"').replace('quill.l', 'lantern.l')}`)).toThrow(
       'lantern.localhost is a name of lantern already',
     )

@@ -65,6 +65,7 @@ const ofPayee = [
     'notice',
     'reversal',
     'voucher_notice',
+    'listening',
     'withdrawn_record',
   ],
 ]
@@ -139,6 +140,8 @@ describe.each([
       'voucher_notice_is_never_forgotten',
       'withdrawn_record_is_never_changed',
       'withdrawn_record_is_never_forgotten',
+      'listening_is_never_changed',
+      'listening_is_never_forgotten',
       'api_key_is_never_forgotten',
       'authorisation_is_never_changed',
       'authorisation_is_never_forgotten',

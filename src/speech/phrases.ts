@@ -155,6 +155,7 @@ export interface Phrases {
   'transactions.more': None
   'transactions.end': None
   'returned.refund': { readonly payee: S['name']; readonly amount: S['amount']; readonly date: S['date'] }
+  'returned.lost': { readonly date: S['date']; readonly payee: S['name']; readonly amount: S['amount'] }
   'returned.remainder': { readonly payee: S['name']; readonly amount: S['amount']; readonly date: S['date'] }
   'vouchers.none': None
   'vouchers.one': None
@@ -500,4 +501,22 @@ export interface PagePhrases {
   'page.bank.lost.telephone.go': None
   'page.bank.lost.telephone.done': None
   'page.bank.lost.done': None
+  'page.strip.start': None
+  'page.start.title': None
+  'page.start.lead': None
+  'page.start.dial': None
+  'page.start.bank': None
+  'page.start.merchant': None
+  'page.start.console': None
+  'page.start.pages': None
+  'page.start.accounts': { readonly institution: S['name'] }
+  'page.start.try': None
+  'page.start.try.buy': { readonly bank: S['digits']; readonly shop: S['digits'] }
+  'page.start.try.pay': { readonly shop: S['digits'] }
+  'page.start.try.page': None
+  'page.start.softphone': None
+  'page.start.softphone.how': None
+  'page.start.shops': None
+  'page.start.shops.how': None
+  'page.start.foot': None
 }

@@ -7,6 +7,7 @@ import { aPhone } from '../../support/ids.ts'
 import type { BankHouse, PayeeHouse } from '../../support/network/network.ts'
 import type { Chance } from './chances.ts'
 import { type Lives, NoAnswer } from './lives.ts'
+import { lookAfter } from './look-after.ts'
 import type { Told, ToldSale } from './told.ts'
 
 /** A voucher that was lost stays so, however often its holder asks. */
@@ -22,6 +23,7 @@ export interface Line {
 export async function shop(
   line: Line,
   chance: Chance,
+  after: Chance,
   bank: BankHouse,
   payees: readonly PayeeHouse[],
   buyer: AccountNumber,
@@ -32,7 +34,18 @@ export async function shop(
     const bought = await buy(line, chance, bank, payee, buyer)
     if (bought === undefined) continue
     await confirm(line, bank, bought)
-    await spend(line, chance, bank, payee, bought)
+    const password = await lookedAfter(line, after, bank, payee, bought)
+    if (password !== undefined) await spend(line, chance, bank, payee, { ...bought, password })
+  }
+}
+
+/** Undefined: it does not open any more, which can only be when books went back. */
+async function lookedAfter(...[line, after, bank, payee, bought]: Parameters<typeof lookAfter>) {
+  try {
+    return await lookAfter(line, after, bank, payee, bought)
+  } catch (error) {
+    if (!(error instanceof NoAnswer) || !line.told.wentBack(bank.id, payee.id)) throw error
+    return undefined
   }
 }
 

@@ -160,7 +160,10 @@ const fresh = program
 named(ofFirstTwo(fresh.command('bank')))
   .argument('<id>')
   .requiredOption('--rings <number>', 'the number that callers dial')
-  .action(async (id, options) => (await import('./commands/new.ts')).newBank(id, options))
+  .option('--account-prefix <digits>', 'what its account numbers begin with; without it the first free of 62, 63 …')
+  .action(async (id, { accountPrefix, ...options }) =>
+    (await import('./commands/new.ts')).newBank(id, { ...options, prefix: accountPrefix }),
+  )
 
 named(ofFirstTwo(fresh.command('merchant')))
   .argument('<id>')
@@ -179,6 +182,13 @@ ofInstallation(program.command('sells'))
   .argument('<merchant>')
   .option('--number <number>', 'what callers key to choose it; without it the number that rings it')
   .action(async (bank, merchant, options) => (await import('./commands/new.ts')).sells(bank, merchant, options))
+
+ofInstallation(program.command('correspond'))
+  .description('have money go between the accounts of two banks of the same file')
+  .argument('<bank>')
+  .argument('<other>')
+  .option('--cap <amount>', 'the most that either may owe the other before they settle; without it 100000.00')
+  .action(async (bank, other, options) => (await import('./commands/new.ts')).correspond(bank, other, options))
 
 const people = program.command('people').description('who decides at an institution')
 
@@ -312,6 +322,42 @@ ofInstallation(settle.command('show'))
   )
   .action(async (id, date, options) => (await import('./commands/settle.ts')).show(id, date, options))
 
+ofInstallation(settle.command('banks'))
+  .description('a bank’s net statements, positions and settlements with each other bank')
+  .argument('<bank>')
+  .addOption(new Option('--format <format>', 'for people or programs').choices(['text', 'json']).default('text'))
+  .action(async (id, options) => (await import('./commands/settle-banks.ts')).banks(id, options))
+
+proposing(settle.command('pay'))
+  .description('propose that what is owed to another bank was paid')
+  .argument('<bank>')
+  .argument('<other>')
+  .argument('<amount>', 'what `settle banks` says is to be paid')
+  .action(async (id, other, amount, options) =>
+    (await import('./commands/settle-banks.ts')).pay(id, other, amount, options),
+  )
+
+proposing(settle.command('confirm'))
+  .description('propose that what another bank has paid was seen')
+  .argument('<bank>')
+  .argument('<other>')
+  .argument('<settlement>', 'its id, as `settle banks` shows it')
+  .action(async (id, other, settlement, options) =>
+    (await import('./commands/settle-banks.ts')).confirm(id, other, settlement, options),
+  )
+
+ofInstallation(program.command('transfers'))
+  .description('what has left accounts for other banks and is not answered yet')
+  .argument('<bank>')
+  .action(async (id, options) => (await import('./commands/transfers.ts')).pending(id, options))
+
+signed(program.command('give-up'))
+  .description('propose that a transfer goes back to its sender, as the other bank is dead')
+  .argument('<bank>')
+  .argument('<transfer>', 'its id, as `transfers` shows it')
+  .requiredOption('--why <text>', 'how people know that the other bank is dead')
+  .action(async (id, transfer, options) => (await import('./commands/transfers.ts')).giveUp(id, transfer, options))
+
 proposing(program.command('leave'))
   .description(
     'propose that a bank leaves a payee: unsold records become unsellable, and the payee withdraws them for ever',
@@ -378,6 +424,7 @@ const customers = program.command('customers').description("a bank's counter")
 named(ofInstallation(customers.command('open')))
   .description('open an account, with a PIN that is drawn and told once')
   .argument(...institutionArgument)
+  .option('--business', 'of a business: other banks are told its whole name')
   .action(async (id, options) => (await import('./commands/customers.ts')).open(id, options))
 
 ofInstallation(customers.command('show'))

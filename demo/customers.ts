@@ -6,6 +6,8 @@ import { Secret } from '../src/secret.ts'
 export interface DemoCustomer {
   readonly bank: 'harbour' | 'garden'
   readonly name: { readonly en: string; readonly zh: string }
+  /** A business: other banks are told its whole name. */
+  readonly isBusiness?: true
   /** Cash paid in when the account was opened. */
   readonly paysIn: Money
 }
@@ -16,6 +18,9 @@ export const demoCustomers: readonly DemoCustomer[] = [
   { bank: 'harbour', name: { en: 'Maria Lopez', zh: '玛丽亚' }, paysIn: yuan(260n) },
   // Too little for the smallest voucher: to hear what the bank says then.
   { bank: 'harbour', name: { en: 'Li Na', zh: '李娜' }, paysIn: yuan(15n) },
+  // The bookshop's own accounts: what was cleared for it is paid out to them.
+  { bank: 'harbour', name: { en: 'Lantern Books', zh: '灯笼书店' }, isBusiness: true, paysIn: yuan(10n) },
+  { bank: 'garden', name: { en: 'Lantern Books', zh: '灯笼书店' }, isBusiness: true, paysIn: yuan(10n) },
   { bank: 'garden', name: { en: 'Tom Baker', zh: '汤姆' }, paysIn: yuan(800n) },
   { bank: 'garden', name: { en: 'Wang Fang', zh: '王芳' }, paysIn: yuan(2_400n) },
 ]

@@ -192,11 +192,11 @@ async function openCustomers(
 ): Promise<DemoCard['customers']> {
   const { teller, card } = running
   const customers: DemoCard['customers'][number][] = []
-  for (const { bank, name, paysIn } of demoCustomers) {
+  for (const { bank, name, paysIn, isBusiness } of demoCustomers) {
     if (bank !== card.institution) continue
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
-    await teller.openCustomer({ account, name, pin })
+    await teller.openCustomer({ account, name, pin, isBusiness })
     await bothSign(running, runtime, staff, 'pay-in', { account, minor: paysIn.minor })
     customers.push({ bank, account, pin, name, paidIn: paysIn })
   }

@@ -1,9 +1,10 @@
 /** Every proper name that a call of the demonstration may speak: each needs a clip in both languages. */
+import { namesOfHolder } from '../src/bank/customers.ts'
 import type { SpokenName } from '../src/speech/speech.ts'
 import { demoCustomers } from './customers.ts'
 import { garden, harbour, lantern, talent } from './institutions.ts'
 
 export const demoNames: readonly SpokenName[] = [
   ...[harbour, garden, lantern, talent].map(({ name }) => name),
-  ...demoCustomers.map(({ name }) => name),
+  ...demoCustomers.flatMap(({ name }) => namesOfHolder(name)),
 ]

@@ -58,6 +58,12 @@ export type AlarmKind =
   | 'day-end-breaks'
   /** A business date is not reconciled at the time by which it should be. */
   | 'day-end-late'
+  /** Another bank credited what was not on its way: its asking was lost with our books, or two people had given it up. */
+  | 'credit-unasked'
+  /** Another bank says otherwise of a transfer than it said before, or of another amount or account than was sent. */
+  | 'credit-contradicted'
+  /** Another bank counts otherwise than a settlement that was paid to it: it was booked back. */
+  | 'settlement-refused'
   /** A shop was not told of a payment: its webhook did not answer for days. */
   | 'shop-not-told'
   /** A bank sold more than it may owe: an activation waits for room. */

@@ -8,9 +8,15 @@ import { minorUnits } from '../amounts.ts'
 import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 
-export async function open(id: string, options: Where & { nameEn: string; nameZh: string }): Promise<void> {
+export async function open(
+  id: string,
+  options: Where & { nameEn: string; nameZh: string; business?: boolean },
+): Promise<void> {
   const name = { en: options.nameEn, zh: options.nameZh }
-  const { account, pin } = await atInstitution(id, options).ask('customers.open', { name })
+  const { account, pin } = await atInstitution(id, options).ask('customers.open', {
+    name,
+    isBusiness: options.business ?? false,
+  })
   process.stdout.write(`account ${account}\nPIN ${pin.reveal()}, for the customer alone\n`)
 }
 

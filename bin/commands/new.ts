@@ -9,6 +9,7 @@ import { areTwoPeople } from '../../src/keys/two-people.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import {
   type NewInstitution,
+  withCorrespondent,
   withInstitution,
   withPayee,
   writeInstallation,
@@ -21,6 +22,7 @@ import {
   type Where,
 } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
+import { minorUnits } from '../amounts.ts'
 import { atInstitution } from '../at-institution.ts'
 import { newPassphrase } from '../passphrase.ts'
 
@@ -40,7 +42,22 @@ export interface NewOptions extends Where, FirstTwo {
 }
 
 export async function newBank(id: string, options: NewOptions): Promise<void> {
-  await make({ kind: 'bank', ...common(id, options), payees: [] }, options)
+  const prefix = options.prefix ?? freePrefix(options)
+  await make({ kind: 'bank', ...common(id, options), accountNumbers: { prefix, randomDigits: 8 }, payees: [] }, options)
+}
+
+/** The first of 62, 63 … that no account number of another bank of the file begins with. */
+function freePrefix(where: Where): string {
+  const file = fileOf(where)
+  const banks = existsSync(file) ? readInstallation(file).institutions.filter(each => each.kind === 'bank') : []
+  for (let prefix = 62; prefix <= 99; prefix++) {
+    const own = String(prefix)
+    const isTaken = banks.some(
+      ({ accountNumbers: { prefix: other } }) => own.startsWith(other) || other.startsWith(own),
+    )
+    if (!isTaken) return own
+  }
+  throw new CannotDo('say with --account-prefix what its account numbers begin with: 62 to 99 are taken')
 }
 
 export async function newMerchant(id: string, options: NewOptions): Promise<void> {
@@ -106,4 +123,25 @@ export async function sells(bank: string, merchant: string, where: Where & { num
   const denominations = payee.denominations.map(Number)
   writeInstallation(withPayee(file, bank, { id: payee.id, number, name: payee.name, denominations }))
   process.stdout.write(`${bank} sells vouchers of ${merchant} under ${number} once it is started, or reloaded.\n`)
+}
+
+/** Money goes between the two banks from the next start or reload on: each is in the other's list. */
+export async function correspond(one: string, other: string, where: Where & { cap?: string }): Promise<void> {
+  const file = fileOf(where)
+  const installation = readInstallation(file)
+  const banks = [one, other].map(id => {
+    const entry = institutionOf(installation, id)
+    if (entry.kind !== 'bank') throw new CannotDo(`${id} is a ${entry.kind}, and no bank`)
+    return entry
+  })
+  for (const own of banks) {
+    for (const { id, name, accountNumbers, currency } of banks) {
+      if (id === own.id) continue
+      if (own.banks.some(known => known.id === id)) throw new CannotDo(`${own.id} has ${id} in its list already`)
+      const debitCap = where.cap === undefined ? undefined : Number(minorUnits(where.cap, currency))
+      const entry = { id, name, accountPrefix: accountNumbers.prefix, ...(debitCap && { debitCap }) }
+      writeInstallation(withCorrespondent(file, own.id, entry))
+    }
+  }
+  process.stdout.write(`money goes between ${one} and ${other} once they are started, or reloaded.\n`)
 }

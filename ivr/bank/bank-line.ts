@@ -16,12 +16,14 @@ import { signIn } from './sign-in.ts'
 import { tellReturned } from './tell-returned.ts'
 import { tellUnconfirmedVouchers } from './tell-voucher.ts'
 import { transfer } from './transfer.ts'
+import { tellTransferNews } from './transfer-news.ts'
 
 export async function bankLine(call: Call, bank: Bank): Promise<void> {
   await greet(call, 'bank.welcome', bank.name)
   if (call.resumed?.intent) await tellWhatBecameOf(call, bank, call.resumed.intent)
 
   const { customer, returned } = await signIn(call, bank)
+  await tellTransferNews(call, bank, customer)
   await tellUnconfirmedVouchers(call, bank, customer)
   await tellReturned(call, bank, customer, returned)
   await mainMenu(call, bank, customer)

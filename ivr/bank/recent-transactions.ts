@@ -33,6 +33,8 @@ function tell(call: Call, line: PastTransaction, timeZone: string): Promise<void
       return call.say('transactions.sent', { ...values, payee: other })
     case 'transfer-in':
       return call.say('transactions.received', { ...values, payer: other })
+    case 'transfer-back':
+      return call.say('transactions.came-back', { ...values, payee: other })
     case 'refund':
       return call.say('transactions.refund', { ...values, payee: other })
     case 'deposit':

@@ -20,6 +20,10 @@ export async function tellWhatBecameOf(call: Call, bank: Bank, intent: Intent): 
       const { amount, to, reference } = answer
       return call.say('resumed.transferred', { amount, payee: to, reference })
     }
+    case 'pending-transfer': {
+      const { amount, bank: other, reference } = answer
+      return call.say('resumed.pending-transfer', { amount, bank: other, reference })
+    }
     case 'block':
       return call.say('resumed.blocked')
     case 'pin-change':

@@ -1,4 +1,4 @@
-/** Sends money to another account of this bank: whose account, how much, yes or no, done. */
+/** Sends money to another account, of this bank or of another: whose account, how much, yes or no, done. */
 import type { AccountHolder, Bank, Customer } from '../../src/bank/bank.ts'
 import { parseAccountNumber } from '../../src/ids.ts'
 import { accepted, type Call, refused } from '../../src/phone/call.ts'
@@ -22,6 +22,19 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
         reference: answer.reference,
         balance: answer.balance,
       })
+    case 'pending':
+      return call.say('transfer.pending', {
+        amount,
+        bank: answer.bank,
+        reference: answer.reference,
+        balance: answer.balance,
+      })
+    case 'came-back':
+      return call.refuse('transfer.came-back', { bank: answer.bank, balance: answer.balance })
+    case 'bank-out-of-reach':
+      return call.refuse('transfer.bank-out-of-reach', { bank: answer.bank })
+    case 'bank-cap':
+      return call.refuse('transfer.bank-cap', { bank: answer.bank })
     case 'insufficient-funds':
       return call.refuse('transfer.insufficient-funds', { balance: answer.balance })
     case 'limit-exceeded':
@@ -44,15 +57,25 @@ async function askHolder(call: Call, bank: Bank, customer: Customer): Promise<Ac
   const payee = await call.ask('transfer.account', {
     phrase: 'transfer.account',
     digits: accountDigits,
-    refusals: ['check-digits', 'own', 'unknown'],
+    refusals: ['check-digits', 'own', 'unknown', 'bank-out-of-reach', 'too-many'],
     accept: async keys => {
       const account = parseAccountNumber(keys)
       if (!account) return refused('check-digits', 'account.check-digits')
       if (account === customer.account) return refused('own', 'transfer.account.own')
-      const holder = await call.during(bank.findAccount(account))
-      return holder ? accepted(holder) : refused('unknown', 'transfer.account.unknown', { account })
+      const named = await call.during(bank.nameHolder({ by: customer.account, account }))
+      switch (named.outcome) {
+        case 'found':
+          return accepted(named.holder)
+        case 'unknown':
+          return refused('unknown', 'transfer.account.unknown', { account })
+        case 'out-of-reach':
+          return refused('bank-out-of-reach', 'transfer.bank-out-of-reach', { bank: named.bank })
+        case 'busy':
+          return refused('too-many', 'try-again-soon')
+      }
     },
   })
-  await call.say('transfer.to', { payee: payee.name })
+  if (payee.bank === undefined) await call.say('transfer.to', { payee: payee.name })
+  else await call.say('transfer.to.bank', { payee: payee.name, bank: payee.bank })
   return payee
 }

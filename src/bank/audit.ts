@@ -9,6 +9,8 @@ import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/ident
 import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
+import { interbankRules } from './interbank/audit.ts'
+import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
@@ -83,7 +85,11 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     ...recoveryIdentities,
     depositIdentity,
     branchIdentity,
-    ...identitiesOf([...rules, ...ceilingRules, ...blockRules, ...passkeyRules, ...clearingRules], books),
+    ...identitiesOf(
+      [...rules, ...ceilingRules, ...blockRules, ...passkeyRules, ...clearingRules, ...interbankRules, ...netRules],
+      books,
+    ),
     filesIdentity(books),
+    statementsIdentity(books),
   ]
 }

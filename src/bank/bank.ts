@@ -32,8 +32,10 @@ export interface Bank {
   /** The payees whose vouchers this bank sells, by the number a caller keys. */
   findPayee(number: string): Promise<Payee | undefined>
   payees(): Promise<readonly Payee[]>
-  /** The account's holder by name, to be read back before a transfer. */
+  /** The holder of an account of this bank. */
   findAccount(account: AccountNumber): Promise<AccountHolder | undefined>
+  /** Whose an account of any bank is, to be read back to `by`, who has signed in, before a transfer. */
+  nameHolder(request: { by: AccountNumber; account: AccountNumber }): Promise<HolderNamed>
 
   sellVoucher(request: VoucherOrder): Promise<Sale>
   /** The caller has the number and password in writing. From here the password is gone from this bank for ever. */
@@ -43,7 +45,12 @@ export interface Bank {
   /** A voucher's backup password, for the account that bought it and nobody else, as often as it asks. */
   backupPassword(request: { buyer: AccountNumber; voucher: string }): Promise<BackupTelling>
 
+  /** To an account of this bank or of another. */
   transfer(request: TransferOrder): Promise<Transfer>
+  /** Of the account's transfers to other banks: what has not been told to it yet, oldest first. */
+  transferNews(account: AccountNumber): Promise<readonly TransferNews[]>
+  /** The caller has heard what became of it. */
+  heardOfTransfer(request: { account: AccountNumber; transfer: string }): Promise<void>
 
   /** At the customer's word, at once. Two people at a branch open it again. */
   block(request: { intent: IntentId; account: AccountNumber; what: Blockable; channel: Channel }): Promise<Blocking>
@@ -124,8 +131,19 @@ export interface Payee {
 
 export interface AccountHolder {
   readonly account: AccountNumber
+  /** Of a person with an account of another bank a part of it: 陈某丽. */
   readonly name: SpokenName
+  /** The other bank's name, of an account that is not ours. */
+  readonly bank?: SpokenName
 }
+
+export type HolderNamed =
+  | { readonly outcome: 'found'; readonly holder: AccountHolder }
+  | { readonly outcome: 'unknown' }
+  /** The other bank does not answer: nothing can be sent there now. */
+  | { readonly outcome: 'out-of-reach'; readonly bank: SpokenName }
+  /** This account has asked for too many, or too many are asking at once. */
+  | { readonly outcome: 'busy' }
 
 export interface VoucherOrder {
   readonly intent: IntentId
@@ -217,6 +235,14 @@ export interface TransferOrder {
 
 export type Transfer =
   | { readonly outcome: 'transferred'; readonly reference: string; readonly balance: Money }
+  /** It has left the account, and the other bank has not said yet whether it takes it: its sender hears of it. */
+  | { readonly outcome: 'pending'; readonly reference: string; readonly balance: Money; readonly bank: SpokenName }
+  /** The other bank did not take it, and it is back on the account. */
+  | { readonly outcome: 'came-back'; readonly balance: Money; readonly bank: SpokenName }
+  /** No word can be sent to the other bank now. Nothing has left the account. */
+  | { readonly outcome: 'bank-out-of-reach'; readonly bank: SpokenName }
+  /** As much as may be is owed to the other bank, until the two have settled. Nothing has left the account. */
+  | { readonly outcome: 'bank-cap'; readonly bank: SpokenName }
   | { readonly outcome: 'insufficient-funds'; readonly balance: Money }
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
   /** Its holder has blocked the account that the money was to leave. */
@@ -227,11 +253,22 @@ export type Transfer =
   | { readonly outcome: 'refused-amount' }
   | { readonly outcome: 'intent-reused' }
 
+export interface TransferNews {
+  /** The bank's id of the transfer. */
+  readonly transfer: string
+  /** Final but for `pending`: credited there, or back on the account. */
+  readonly state: 'pending' | 'credited' | 'came-back'
+  readonly amount: Money
+  readonly to: AccountNumber
+  readonly bank: SpokenName
+  readonly sentAt: number
+}
+
 export interface PastTransaction {
   readonly at: number
   /** Positive: received. Negative: paid. */
   readonly amount: Money
-  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'deposit' | 'refund' | 'recovery-loss'
+  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'transfer-back' | 'deposit' | 'refund' | 'recovery-loss'
   /** The payee or the other account's holder. */
   readonly counterparty: SpokenName | undefined
   readonly reference: string
@@ -244,6 +281,14 @@ export type Resolution =
       readonly kind: 'transfer'
       readonly amount: Money
       readonly to: SpokenName
+      readonly reference: string
+    }
+  /** It has left the account for another bank, which has not said yet whether it takes it. */
+  | {
+      readonly outcome: 'done'
+      readonly kind: 'pending-transfer'
+      readonly amount: Money
+      readonly bank: SpokenName
       readonly reference: string
     }
   | { readonly outcome: 'done'; readonly kind: 'pin-change' }

@@ -13,6 +13,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { Payee } from './bank.ts'
 import type { BankConfig } from './config.ts'
+import type { ReadBacks } from './interbank/read-backs.ts'
 
 export interface Branch {
   readonly config: BankConfig
@@ -27,7 +28,9 @@ export interface Branch {
   /** Of its books: every operation of the ledger names it. */
   readonly chain: string
   /** Wakes the mail after a commit that may have written letters. */
-  readonly mail: Pick<Mail, 'wake'>
+  readonly mail: Pick<Mail, 'wake' | 'ask'>
+  /** Whose accounts of other banks were asked for. */
+  readonly readBacks: ReadBacks
 }
 
 export const vault = accountId('vault')
@@ -40,6 +43,15 @@ export const settlementOf = (payee: InstitutionId): AccountId => accountId('sett
 /** What a day-end file of the payee gives back, on its way to the buyers. */
 export const returningTo = (payee: InstitutionId): AccountId => accountId('returning', payee)
 export const floatOf = (payee: InstitutionId): AccountId => accountId('float', payee)
+
+/** Taken from customers for accounts at the other bank, and not credited there yet. */
+export const sendingTo = (bank: InstitutionId): AccountId => accountId('sending-to-bank', bank)
+/** Credited by the other bank to its customers for ours. */
+export const dueTo = (bank: InstitutionId): AccountId => accountId('due-to-bank', bank)
+/** Credited here to customers for those of the other bank. */
+export const dueFrom = (bank: InstitutionId): AccountId => accountId('due-from-bank', bank)
+/** What another bank credited for us and nothing of ours was on its way for: people find out why. */
+export const suspenseOf = (bank: InstitutionId): AccountId => accountId('suspense', bank)
 
 export function inCurrency(branch: Pick<Branch, 'config'>, minor: bigint): Money {
   return { minor, asset: branch.config.currency }

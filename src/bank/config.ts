@@ -14,6 +14,15 @@ const payee = z.strictObject({
   fee: z.strictObject({ basisPoints: z.int().min(0).max(10_000) }).default({ basisPoints: 0 }),
 })
 
+const correspondent = z.strictObject({
+  id: institutionIdShape,
+  name: spokenName,
+  /** What its account numbers begin with. */
+  accountPrefix: z.string().regex(/^\d{1,4}$/),
+  /** The most that either may owe the other, net, before they settle. Each bank keeps to its own. */
+  debitCap: minorUnits.default(10_000_000n),
+})
+
 const limit = z
   .strictObject({ perItem: minorUnits, perDay: minorUnits })
   .refine(({ perItem, perDay }) => perItem <= perDay, { message: 'more than may leave in a day', path: ['perItem'] })
@@ -44,6 +53,17 @@ export const bankConfig = institutionConfig.extend({
     )
     .default({ prefix: '62', randomDigits: 8 }),
   payees: z.array(payee),
+  /** The banks to whose accounts money is sent from here, and from which it is taken. */
+  banks: z.array(correspondent).default([]),
+  /** How often one account may ask whose an account of another bank is, and another bank whose one of ours. */
+  readBackRates: z.strictObject({ account: rate, bank: rate }).default({
+    account: { burst: 8, perMinute: 2 },
+    bank: { burst: 120, perMinute: 120 },
+  }),
+  /** How long another bank may take to say whose an account is, with the caller waiting. */
+  readBackDeadlineMs: z.int().positive().default(3_000),
+  /** How long a caller waits for another bank's word before it is told that the money is on its way. */
+  creditDeadlineMs: z.int().positive().default(4_000),
   limits: limits.default({ perItem: 200_000n, perDay: 500_000n }),
   /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */
   signInRates: z.strictObject({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
@@ -62,6 +82,7 @@ export const bankConfig = institutionConfig.extend({
     .default({ lowWater: 5, orderCount: 20 }),
 })
 
+export type Correspondent = z.output<typeof correspondent>
 export type Limit = z.output<typeof limit>
 export type BankConfig = z.output<typeof bankConfig>
 /** What `start` takes: defaults may be left out. */

@@ -11,6 +11,7 @@ import type { Secret } from '../secret.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { AccountHolder, Customer } from './bank.ts'
 import { type Branch, depositOf } from './branch.ts'
+import { inPart } from './interbank/in-part.ts'
 
 /** Whose verifier it is: one that was copied to another account's row does not verify there. */
 export const pinOwner = (account: AccountNumber): string => `pin ${account}`
@@ -27,22 +28,29 @@ export async function drawAccountNumber(branch: Branch): Promise<AccountNumber> 
 
 export async function openCustomer(
   branch: Branch,
-  request: { readonly account: AccountNumber; readonly name: SpokenName; readonly pin: Secret },
+  request: {
+    readonly account: AccountNumber
+    readonly name: SpokenName
+    readonly pin: Secret
+    /** Named in full to other banks. */
+    readonly isBusiness?: boolean | undefined
+  },
 ): Promise<{ readonly outcome: 'opened' | 'already-open' }> {
-  const { account, name } = request
+  const { account, name, isBusiness = false } = request
   const pin = await branch.verifiers.make(request.pin, pinOwner(account), 'background')
   const at = now(branch)
   const { id: tenant, currency } = branch.config
   return branch.store.execute(async tx => {
     const opened = await tx.run(
-      `INSERT INTO bank_customer (tenant, account, name_en, name_zh, language, pin, opened_at)
-       VALUES (?, ?, ?, ?, NULL, ?, ?) ON CONFLICT (tenant, account) DO NOTHING`,
+      `INSERT INTO bank_customer (tenant, account, name_en, name_zh, language, pin, opened_at, is_business)
+       VALUES (?, ?, ?, ?, NULL, ?, ?, ?) ON CONFLICT (tenant, account) DO NOTHING`,
       tenant,
       account,
       name.en,
       name.zh,
       pin,
       BigInt(at),
+      isBusiness ? 1n : 0n,
     )
     if (opened === 0n) return { outcome: 'already-open' }
     const date = await businessDate(tx, branch.calendar, at)
@@ -51,12 +59,15 @@ export async function openCustomer(
   })
 }
 
+/** `isBusiness`: other banks are told its whole name. */
+type Holder = Customer & { readonly isBusiness: boolean }
+
 /** Undefined when there is no such account, or it was closed. */
 export async function customerOf(
   tx: ReadTx,
   tenant: InstitutionId,
   account: AccountNumber,
-): Promise<Customer | undefined> {
+): Promise<Holder | undefined> {
   return (await isClosed(tx, tenant, account)) ? undefined : holderOf(tx, tenant, account)
 }
 
@@ -66,17 +77,15 @@ export async function isClosed(tx: ReadTx, tenant: InstitutionId, account: Accou
 }
 
 /** Whoever has or had the account. */
-export async function holderOf(
-  tx: ReadTx,
-  tenant: InstitutionId,
-  account: AccountNumber,
-): Promise<Customer | undefined> {
-  const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null }>(
-    'SELECT name_en, name_zh, language FROM bank_customer WHERE tenant = ? AND account = ?',
+export async function holderOf(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Promise<Holder | undefined> {
+  const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null; is_business: bigint }>(
+    'SELECT name_en, name_zh, language, is_business FROM bank_customer WHERE tenant = ? AND account = ?',
     tenant,
     account,
   )
-  return row && { account, name: { en: row.name_en, zh: row.name_zh }, language: row.language ?? undefined }
+  if (row === undefined) return undefined
+  const { name_en: en, name_zh: zh, language, is_business } = row
+  return { account, name: { en, zh }, language: language ?? undefined, isBusiness: is_business === 1n }
 }
 
 export async function findAccount(branch: Branch, account: AccountNumber): Promise<AccountHolder | undefined> {
@@ -96,10 +105,15 @@ export async function rememberLanguage(branch: Branch, account: AccountNumber, l
   })
 }
 
+/** As an own call says it, and as one of another bank does. */
+export function namesOfHolder(name: SpokenName): readonly SpokenName[] {
+  return [name, inPart(name)]
+}
+
 /** Everybody's name, each of which a call may speak. */
 export async function holderNames(tx: ReadTx): Promise<readonly SpokenName[]> {
   const rows = await tx.all<{ name_en: string; name_zh: string }>(
     'SELECT DISTINCT name_en, name_zh FROM bank_customer ORDER BY name_en, name_zh',
   )
-  return rows.map(row => ({ en: row.name_en, zh: row.name_zh }))
+  return rows.flatMap(row => namesOfHolder({ en: row.name_en, zh: row.name_zh }))
 }

@@ -7,6 +7,8 @@ import type { ReadTx } from '../store/store.ts'
 import type { PastTransaction } from './bank.ts'
 import { type Branch, depositOf, payeeOrFormer } from './branch.ts'
 import { holderOf } from './customers.ts'
+import { nameOfBank } from './interbank/correspondents.ts'
+import { sentTransfer } from './interbank/send.ts'
 
 /** Newest first. */
 export function recentTransactions(
@@ -31,6 +33,12 @@ function kindOf({ kind, change }: StatementLine): PastTransaction['kind'] {
       return 'voucher'
     case 'transfer':
       return change.minor > 0n ? 'transfer-in' : 'transfer-out'
+    case 'transfer-sent':
+      return 'transfer-out'
+    case 'transfer-received':
+      return 'transfer-in'
+    case 'transfer-returned':
+      return 'transfer-back'
     case 'deposit':
     case 'refund':
     case 'recovery-loss':
@@ -50,7 +58,20 @@ async function counterpartyOf(tx: ReadTx, branch: Branch, line: StatementLine): 
     const account = parseAccountNumber(ownerOf(other))
     return account && (await holderOf(tx, branch.config.id, account))?.name
   }
+  if (line.kind === 'transfer-sent' || line.kind === 'transfer-returned') return receiverOf(tx, branch, line)
+  if (line.kind === 'transfer-received') {
+    const bank = parseInstitutionId(ownerOf(other))
+    return bank && nameOfBank(branch, bank)
+  }
   const isOfVoucher = line.kind === 'sale' || line.kind === 'refund'
   const payee = isOfVoucher ? parseInstitutionId(ownerOf(other)) : undefined
   return payee && payeeOrFormer(branch, payee).name
+}
+
+/** Whose name the other bank told, else that bank's. */
+async function receiverOf(tx: ReadTx, branch: Branch, { id }: StatementLine): Promise<SpokenName | undefined> {
+  const row = await sentTransfer(tx, branch, id.slice(id.indexOf(' ') + 1))
+  if (row === undefined) return undefined
+  const { name_en: en, name_zh: zh } = row
+  return en === null || zh === null ? nameOfBank(branch, row.bank) : { en, zh }
 }

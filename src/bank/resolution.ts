@@ -1,9 +1,12 @@
 /** What became of a request, by its intent and its principal: for a call that outlived the process that served it. */
 import type { AccountNumber, IntentId } from '../ids.ts'
 import { decided } from '../store/once.ts'
+import type { ReadTx } from '../store/store.ts'
 import type { Blocking, Resolution } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
 import { holderOf } from './customers.ts'
+import { nameOfBank } from './interbank/correspondents.ts'
+import { type SentTransfer, sentTransfer } from './interbank/send.ts'
 import type { DecidedSale } from './sale.ts'
 import type { DecidedTransfer } from './transfer.ts'
 
@@ -21,6 +24,8 @@ export function resolve(
         return { outcome: 'done', kind, amount: sale.amount, payee: payeeOrFormer(branch, sale.payee).name }
       }
     }
+    if (kind === 'transfer' && (outcome as DecidedTransfer).outcome === 'sent')
+      return becameOfSent(tx, branch, outcome as SentTransfer)
     if (kind === 'transfer') {
       const { outcome: became, ...moved } = outcome as Extract<DecidedTransfer, { outcome: 'transferred' }>
       const holder = became === 'transferred' ? await holderOf(tx, tenant, moved.to) : undefined
@@ -32,4 +37,14 @@ export function resolve(
     if (kind === 'pin-change') return { outcome: 'done', kind }
     return { outcome: 'not-done' }
   })
+}
+
+async function becameOfSent(tx: ReadTx, branch: Branch, sent: SentTransfer): Promise<Resolution> {
+  const { amount, reference } = sent
+  const row = await sentTransfer(tx, branch, sent.transfer)
+  const bank = nameOfBank(branch, sent.bank)
+  if (row?.state === 'pending') return { outcome: 'done', kind: 'pending-transfer', amount, bank, reference }
+  if (row?.state !== 'credited') return { outcome: 'not-done' }
+  const { name_en: en, name_zh: zh } = row
+  return { outcome: 'done', kind: 'transfer', amount, to: en === null || zh === null ? bank : { en, zh }, reference }
 }

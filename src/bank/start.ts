@@ -22,9 +22,9 @@ import { HoldExpiry } from '../ledger/expiry.ts'
 import { mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
-import type { Troubled } from '../mail/mail.ts'
+import type { Mail, Troubled } from '../mail/mail.ts'
 import { clearingMigrations } from '../mail/schema.ts'
-import type { Transports } from '../mail/transport.ts'
+import { type Transports, Undeliverable } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
@@ -45,9 +45,21 @@ import { closingDecision, closingMigrations } from './closing.ts'
 import { type BankConfig, type BankSettings, bankConfig } from './config.ts'
 import { counterDecisions, drawPin } from './counter.ts'
 import { drawAccountNumber, findAccount, openCustomer, rememberLanguage } from './customers.ts'
+import { openInterbankAccounts } from './interbank/correspondents.ts'
+import { giveUpDecision } from './interbank/give-up.ts'
+import { answerHolder, nameHolder } from './interbank/name-holder.ts'
+import { type PendingTransfer, pendingTransfers, transferNews } from './interbank/news.ts'
+import { ReadBacks } from './interbank/read-backs.ts'
+import { creditTaking } from './interbank/receive.ts'
+import { creditAnswers } from './interbank/results.ts'
+import { interbankMigrations } from './interbank/schema.ts'
+import { heardOf } from './interbank/send.ts'
 import { isSold } from './is-sold.ts'
 import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
+import { type BankStanding, standings } from './net/report.ts'
+import { netMigrations } from './net/schema.ts'
+import { confirmationTaking, settlementDecisions, settlementTaking } from './net/settle.ts'
 import { nightly, replenish } from './night.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
@@ -87,6 +99,8 @@ export const bankTables: readonly Migration[] = [
   ...leavingMigrations,
   ...closingMigrations,
   ...accountLimitMigrations,
+  ...interbankMigrations,
+  ...netMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -108,6 +122,10 @@ export interface Teller {
   closings(account: AccountNumber): Promise<Closings>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
+  /** What is on its way to other banks, oldest first. */
+  pendingTransfers(): Promise<PendingTransfer[]>
+  /** Statements, positions and settlements, by bank. */
+  standings(): Promise<BankStanding[]>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -144,6 +162,8 @@ export async function startIn(
       openCustomer: request => openCustomer(branch, request),
       closings: account => premises.store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
       replenish: () => replenish(branch),
+      pendingTransfers: () => pendingTransfers(branch),
+      standings: () => standings(branch),
     },
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
@@ -153,6 +173,8 @@ export async function startIn(
         ...leavingDecision(branch),
         ...closingDecision(branch),
         ...accountLimitDecision(branch),
+        ...giveUpDecision(branch),
+        ...settlementDecisions(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -183,7 +205,7 @@ async function openBranch(
   const { store, keys } = premises
   const pool = new HashPool(runtime, config.hashing)
   const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
-  let wakeMail = (): void => {}
+  let room: Mail | undefined
   const branch: Branch = {
     ...premises,
     config,
@@ -197,7 +219,14 @@ async function openBranch(
     }),
     calendar,
     chain: mainChain,
-    mail: { wake: () => wakeMail() },
+    mail: {
+      wake: () => room?.wake(),
+      ask: async (to, type, question, deadlineMs) => {
+        if (room === undefined) throw new Undeliverable(to, 'this bank is about to open')
+        return room.ask(to, type, question, deadlineMs)
+      },
+    },
+    readBacks: new ReadBacks(runtime, config.readBackRates),
   }
   await openBooks(branch)
   await finishConfirmations(branch)
@@ -213,10 +242,16 @@ async function openBranch(
       'stock-order': orderAnswers(branch),
       'records-unsold': unsoldAnswers(branch),
       activation: activationAnswers(branch),
+      credit: { ...creditTaking(branch), ...creditAnswers(branch) },
+      settlement: settlementTaking(branch),
+      'settlement-confirmed': confirmationTaking(branch),
     },
-    queries: { 'is-sold': (from, question) => isSold(branch, from, question) },
+    queries: {
+      'is-sold': (from, question) => isSold(branch, from, question),
+      holder: (from, question) => answerHolder(branch, from, question),
+    },
   })
-  wakeMail = () => mail.wake()
+  room = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })
   return { branch, mail, expiry, dayEnd }
 }
@@ -232,6 +267,7 @@ async function openBooks(branch: Branch): Promise<void> {
       await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
     }
     await openClearingAccounts(tx, branch, at, date)
+    await openInterbankAccounts(tx, branch, at, date)
   })
 }
 
@@ -257,7 +293,10 @@ function desk(branch: Branch): Bank {
     confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
     vouchers: buyer => vouchersOf(branch, buyer),
     backupPassword: ({ buyer, voucher }) => backupPassword(branch, buyer, voucher),
+    nameHolder: request => nameHolder(branch, request),
     transfer: order => transfer(branch, order),
+    transferNews: account => transferNews(branch, account),
+    heardOfTransfer: ({ account, transfer: id }) => heardOf(branch, account, id),
     block: request => block(branch, request),
     passkeyCode: account => passkeyCode(branch, account),
     resolve: request => resolve(branch, request),

@@ -1,3 +1,15 @@
+/** Those of money to and from other banks. */
+export const interbankSteps = [
+  'credit.sending',
+  'credit.sent',
+  'credit.receipted',
+  'credit.received',
+  'credit-result.sending',
+  'credit-result.sent',
+  'credit-result.receipted',
+  'credit-result.received',
+] as const
+
 /**
  * The named points of a bank's money path, from the request to "heard", in the order in which a purchase passes them. A
  * kill at any of them loses nothing that was acknowledged, and does nothing twice.

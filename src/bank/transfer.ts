@@ -1,4 +1,4 @@
-/** Transfers between two accounts of this bank. */
+/** Transfers: between two accounts of this bank at once, to one of another bank by letter (`interbank/send.ts`). */
 
 import type { AccountNumber } from '../ids.ts'
 import { isUnderReview } from '../institution/gap.ts'
@@ -14,14 +14,17 @@ import type { Transfer, TransferOrder } from './bank.ts'
 import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { customerOf } from './customers.ts'
+import { bankOfAccount } from './interbank/correspondents.ts'
+import { refusalOfBank, type SentTransfer, send, untilEnded } from './interbank/send.ts'
 import { spendBy } from './sale.ts'
 
 export type DecidedTransfer =
   | (Extract<Transfer, { outcome: 'transferred' }> & { readonly to: AccountNumber; readonly amount: Money })
-  | Exclude<Transfer, { outcome: 'transferred' | 'intent-reused' }>
+  | SentTransfer
+  | Exclude<Transfer, { outcome: 'transferred' | 'pending' | 'came-back' | 'intent-reused' }>
 
 export async function transfer(branch: Branch, order: TransferOrder): Promise<Transfer> {
-  const { runtime, store, config } = branch
+  const { runtime, store, config, mail } = branch
   const { minor, asset } = order.amount
   if (!isPayable(order.amount, config.currency)) return { outcome: 'refused-amount' }
   runtime.reached('transfer.requested')
@@ -36,6 +39,10 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
   }
   const decided = await store.execute(tx => once<DecidedTransfer>(tx, intent, () => decide(tx, branch, order, id, at)))
   runtime.reached('transfer.committed')
+  if (decided.outcome === 'sent') {
+    mail.wake()
+    return untilEnded(branch, decided)
+  }
   if (decided.outcome !== 'transferred') return decided
   const { outcome, reference, balance } = decided
   return { outcome, reference, balance }
@@ -47,13 +54,17 @@ async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, 
   if (await isBlocked(tx, branch, from, 'account')) return { outcome: 'account-blocked' }
   if (await isUnderReview(tx, tenant, depositOf(from))) return { outcome: 'under-review' }
   if (from === to) return { outcome: 'same-account' }
-  if ((await customerOf(tx, tenant, to)) === undefined) return { outcome: 'unknown-account' }
+  const bank = (await customerOf(tx, tenant, to)) === undefined ? bankOfAccount(branch, to) : 'ours'
+  if (bank === undefined) return { outcome: 'unknown-account' }
   const { available } = await balanceOf(tx, depositOf(from), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
+  const refused = bank === 'ours' ? undefined : await refusalOfBank(tx, branch, bank, amount)
+  if (refused !== undefined) return refused
   const date = await businessDate(tx, branch.calendar, at)
   const spent = await spendBy(tx, branch, channel, from, amount, date)
   if (spent.outcome === 'limit-exceeded') return spent
   const reference = await nextReference(tx, tenant)
+  if (bank !== 'ours') return send(tx, branch, order, { bank, id, at, date, reference, available })
   const posted = await post(tx, {
     chain: branch.chain,
     id: `transfer ${id}`,

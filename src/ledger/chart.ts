@@ -22,6 +22,8 @@ export const chart = {
   settlement: { normal: 'credit', overdraw: 'never' },
   /** Taken from a float or a settlement account at the day end, and a moment later on the buyers' accounts. */
   returning: { normal: 'credit', overdraw: 'never' },
+  /** Taken from customers for accounts of another bank, which has not said yet what it made of it. */
+  'sending-to-bank': { normal: 'credit', overdraw: 'never' },
   'due-from-bank': { normal: 'debit', overdraw: 'never' },
   'due-to-bank': { normal: 'credit', overdraw: 'never' },
   'fee-income': { normal: 'credit', overdraw: 'never' },

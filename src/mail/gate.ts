@@ -71,3 +71,13 @@ export async function isClosedTo(tx: ReadTx, tenant: InstitutionId, peer: Instit
   )
   return row?.closed === 1n
 }
+
+/** Whether a letter to it would leave now: it is pinned, we are open to it, and it is not suspended. */
+export async function isWithinReach(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId): Promise<boolean> {
+  const row = await tx.one<{ closed: bigint; suspended: bigint }>(
+    'SELECT closed, suspended FROM clearing_peer WHERE tenant = ? AND peer = ?',
+    tenant,
+    peer,
+  )
+  return row !== undefined && row.closed === 0n && row.suspended === 0n
+}

@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import { bytes } from '../bytes.ts'
-import { institutionIdShape, voucherNumberShape } from '../ids.ts'
+import { accountNumberShape, institutionIdShape, voucherNumberShape } from '../ids.ts'
 import { integer } from './letter.ts'
 import { signedLogHead } from './log-heads.ts'
 
@@ -77,7 +77,55 @@ const voucherLost = z.object({ sale: id, number: voucherNumberShape })
 /** Whoever holds the voucher has shown at a branch who they are. `clearance`: the digest of two people's decision. */
 const voucherCleared = z.object({ clearance: z.string().regex(/^[0-9a-f]{64}$/), sale: id, number: voucherNumberShape })
 
+/** A customer's money for an account of another bank. */
+const credit = z.object({ transfer: id, to: accountNumberShape, amount })
+
+/**
+ * What the other bank made of it: credited is final, whatever becomes of either bank afterwards. It repeats what was asked, so
+ * that it stands by itself in books that have lost the asking.
+ */
+const creditResult = z.object({
+  transfer: id,
+  to: accountNumberShape,
+  amount,
+  outcome: z.enum(['credited', 'refused']),
+  /** Of a refusal: `unknown-account`, `debit-cap`, `currency`. */
+  reason: z.string().max(40),
+})
+
+/** A bank's net statement begins. What the header says is for `src/bank/net/statement.ts`. */
+const netStatement = z.object({ header: bytes })
+
+/** Lines of the net statement with this number, the first of them its `from`th. */
+const netLines = z.object({ number: serial, from: serial, lines: bytes })
+
+/** What the other bank made of it: what it found right, and of each kind of break how many and how much. */
+const netResult = z.object({
+  number: serial,
+  file: bytes,
+  agreed: integer,
+  breaks: z.array(z.tuple([z.string().max(20), integer, integer])).max(10),
+})
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+
+/**
+ * The bank that owes more has paid: `gross` up to the statement `owing` of the other, less `counter` up to its own statement
+ * `owed`. `settlement`: the digest of two people's decision.
+ */
+const settlement = z.object({ settlement: digest, owing: integer, owed: integer, gross: integer, counter: integer })
+
+/** Two people at the paid bank have seen the money. */
+const settlementConfirmed = z.object({ settlement: digest })
+
 export const letters = {
+  'net-statement': netStatement,
+  'net-lines': netLines,
+  'net-result': netResult,
+  settlement,
+  'settlement-confirmed': settlementConfirmed,
+  credit,
+  'credit-result': creditResult,
   'voucher-lost': voucherLost,
   'voucher-cleared': voucherCleared,
   'stock-order': stockOrder,
@@ -116,7 +164,17 @@ const highestHead = z.object({
   next: z.object({ epoch: integer, sequence: integer }),
 })
 
+/** Asked by a bank before a transfer: whose account it is. Of a person no more is told than tells two people apart. */
+const holder = z.object({ account: accountNumberShape })
+const holderFound = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('found'), name: z.object({ en: z.string().max(100), zh: z.string().max(100) }) }),
+  z.object({ outcome: z.literal('unknown') }),
+  /** This bank has asked too often. */
+  z.object({ outcome: z.literal('busy') }),
+])
+
 export const queries = {
+  holder: { question: holder, answer: holderFound },
   'highest-head': { question: z.object({}), answer: highestHead },
   'is-sold': { question: isSold, answer: saleFacts },
 } as const

@@ -6,7 +6,7 @@
 import { type AlarmKind, raiseAlarm } from '../alarm.ts'
 import { sameBytes } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
-import type { ReadTx, Tx } from '../store/store.ts'
+import type { ReadTx, Row, Tx } from '../store/store.ts'
 import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './held-heads.ts'
 import { type ContentOf, decodeContent, digestOf, encodeContent } from './letter.ts'
@@ -236,6 +236,28 @@ export async function voidLetter(
   )
   if (replaced === 0n) return
   await raiseAlarm(tx, tenant, { peer, kind: 'undeliverable-letter', detail: `${nameOf(letter)}: ${reason}`, at })
+}
+
+/**
+ * Takes back a letter that has no receipt yet: a void one goes in its place. Should the peer have taken it before, its receipt
+ * says so, and what follows from it comes all the same. False when it has its receipt, or is void already.
+ */
+export async function takeBack(
+  tx: Tx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  { epoch, sequence }: Place,
+  reason: string,
+  at: number,
+): Promise<boolean> {
+  const letter = await tx.one<Required<Omit<WaitingLetter, 'digest'>> & Row>(
+    `SELECT epoch, sequence, type, content, replaced FROM clearing_outbox
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND outcome IS NULL AND replaced IS NULL`,
+    ...[tenant, peer, epoch, sequence],
+  )
+  if (letter === undefined) return false
+  await voidLetter(tx, tenant, peer, letter, reason, at)
+  return true
 }
 
 /** Of the letter before in the same stream, which was answered first. */

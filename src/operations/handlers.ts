@@ -57,10 +57,10 @@ export function tillHandlers({ apiKeys }: RunningMerchant): HandlersOf<Contract>
 
 export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contract> {
   return {
-    'customers.open': async ({ name, pin }) => {
+    'customers.open': async ({ name, pin, isBusiness }) => {
       const account = await teller.drawAccountNumber()
       const drawn = pin ?? teller.drawPin(account)
-      await teller.openCustomer({ account, name, pin: drawn })
+      await teller.openCustomer({ account, name, pin: drawn, isBusiness })
       return { account, pin: drawn }
     },
     'customers.show': async ({ account }) => {
@@ -69,6 +69,8 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
       const [balance, closings] = [await bank.balance(account), await teller.closings(account)]
       return { outcome: 'found', name: holder.name, balance, closings }
     },
+    'transfers.pending': () => teller.pendingTransfers(),
+    'settle.banks': () => teller.standings(),
     'stock.replenish': async () => {
       await teller.replenish()
       return { outcome: 'ordered' }

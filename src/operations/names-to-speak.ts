@@ -3,6 +3,7 @@
  * rendered beside the calls, in the order in which they came; until then sentences go without them.
  */
 import { BackOff } from '../back-off.ts'
+import { namesOfHolder } from '../bank/customers.ts'
 import { Cancellation, type Runtime } from '../runtime.ts'
 import type { SpokenName } from '../speech/speech.ts'
 import type { Contract } from './owner/contract.ts'
@@ -65,7 +66,7 @@ export function withNames(handlers: HandlersOf<Contract>, names: NamesToSpeak): 
     ...handlers,
     'customers.open': async (request, otherEnd) => {
       const opened = await open(request, otherEnd)
-      names.add(request.name)
+      for (const name of namesOfHolder(request.name)) names.add(name)
       return opened
     },
   }

@@ -26,6 +26,11 @@ export interface Phrases {
   'resumed.sold': { readonly amount: S['amount']; readonly payee: S['name'] }
   'resumed.transferred': { readonly amount: S['amount']; readonly payee: S['name']; readonly reference: S['digits'] }
   'resumed.transferred.unnamed': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'resumed.pending-transfer': {
+    readonly amount: S['amount']
+    readonly bank: S['name']
+    readonly reference: S['digits']
+  }
   'resumed.blocked': None
   'resumed.pin-changed': None
   'resumed.password-changed': None
@@ -102,6 +107,8 @@ export interface Phrases {
   'transfer.account.unknown': { readonly account: S['digits'] }
   'transfer.account.own': None
   'transfer.to': { readonly payee: S['name'] }
+  'transfer.to.bank': { readonly payee: S['name']; readonly bank: S['name'] }
+  'transfer.to.bank.unnamed': { readonly bank: S['name'] }
   'transfer.to.unnamed': None
   'transfer.amount': None
   'transfer.amount.again': None
@@ -120,6 +127,18 @@ export interface Phrases {
   }
   'transfer.insufficient-funds': { readonly balance: S['amount'] }
   'transfer.limit-exceeded': { readonly limit: S['amount'] }
+  'transfer.pending': {
+    readonly amount: S['amount']
+    readonly bank: S['name']
+    readonly reference: S['digits']
+    readonly balance: S['amount']
+  }
+  'transfer.came-back': { readonly bank: S['name']; readonly balance: S['amount'] }
+  'transfer.bank-out-of-reach': { readonly bank: S['name'] }
+  'transfer.bank-cap': { readonly bank: S['name'] }
+  'transfer.news.pending': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
+  'transfer.news.credited': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
+  'transfer.news.came-back': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
   'transfer.refused': None
   'transactions.none': None
   'transactions.intro': None
@@ -128,6 +147,8 @@ export interface Phrases {
   'transactions.sent.unnamed': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.received': { readonly date: S['date']; readonly amount: S['amount']; readonly payer: S['name'] }
   'transactions.received.unnamed': { readonly date: S['date']; readonly amount: S['amount'] }
+  'transactions.came-back': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
+  'transactions.came-back.unnamed': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.deposit': { readonly date: S['date']; readonly amount: S['amount'] }
   'transactions.refund': { readonly date: S['date']; readonly amount: S['amount']; readonly payee: S['name'] }
   'transactions.other': { readonly date: S['date']; readonly amount: S['amount'] }
@@ -421,6 +442,13 @@ export interface PagePhrases {
   'page.bank.statement.amount': None
   'page.bank.statement.currency': None
   'page.bank.statement.reference': None
+  'page.bank.transfer.pending': None
+  'page.bank.transfer.pending.said': {
+    readonly amount: S['amount']
+    readonly bank: S['name']
+    readonly reference: S['digits']
+  }
+  'page.bank.line.came-back': { readonly payee: S['name'] }
   'page.bank.line.voucher': { readonly payee: S['name'] }
   'page.bank.line.sent': { readonly payee: S['name'] }
   'page.bank.line.received': { readonly payee: S['name'] }

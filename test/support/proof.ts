@@ -76,8 +76,16 @@ export async function unbalanced({ store, card }: RunningInstitution): Promise<r
   const vault = await posted(store, 'vault')
   const [deposits, floats] = [await posted(store, 'deposit:%'), await posted(store, 'float:%')]
   let elsewhere = 0n
-  for (const account of ['settlement:%', 'returning:%', 'fee-income', 'suspense'])
+  for (const account of [
+    'settlement:%',
+    'returning:%',
+    'fee-income',
+    'suspense%',
+    'sending-to-bank:%',
+    'due-to-bank:%',
+  ])
     elsewhere += await posted(store, account)
+  elsewhere -= await posted(store, 'due-from-bank:%')
   if (vault === deposits + floats + elsewhere) return []
   return [`${card.institution}: money was made or lost: ${vault} in, ${deposits}, ${floats} and ${elsewhere} here`]
 }

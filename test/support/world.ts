@@ -33,10 +33,14 @@ import { bankSettings, payeeSettings } from './network/settings.ts'
 import type { CopyableRecordKeys } from './record-keys-in-memory.ts'
 import { VirtualRuntime } from './virtual-runtime.ts'
 
-const shape = { banks: 1, payees: 1, denominations: [2_000n, 5_000n, 10_000n, 20_000n, 50_000n] }
-const plan: Plan = { banks: bankSettings(shape), payees: payeeSettings(shape) }
+const denominations = [2_000n, 5_000n, 10_000n, 20_000n, 50_000n]
+const shapeOf = (banks: 1 | 2) => ({ banks, payees: 1, denominations })
+const planOf = (banks: 1 | 2): Plan => ({ banks: bankSettings(shapeOf(banks)), payees: payeeSettings(shapeOf(banks)) })
 /** ¥500.00 is on the bank's list and was never delivered. */
-const delivered: Plan = { ...plan, banks: bankSettings({ ...shape, denominations: shape.denominations.slice(0, 4) }) }
+const deliveredTo = (banks: 1 | 2): Plan => ({
+  ...planOf(banks),
+  banks: bankSettings({ ...shapeOf(banks), denominations: denominations.slice(0, 4) }),
+})
 
 export interface KnownCustomer {
   readonly account: AccountNumber
@@ -65,6 +69,10 @@ export interface Cast {
     /** ¥100.00, and never called. */
     readonly dora: KnownCustomer
   }
+  /** At the second bank, where there is one: ¥200.00. */
+  readonly neighbour: KnownCustomer | undefined
+  /** The second bank's two officers. */
+  readonly gardenStaff: TwoPeople | undefined
   /** Three digits and two check digits that nobody has. */
   readonly unknownAccount: AccountNumber
   readonly payee: { readonly id: InstitutionId; readonly number: string }
@@ -89,15 +97,17 @@ export interface World extends Cast {
   readonly merchant: Merchant
   readonly harbour: RunningBank
   readonly lantern: RunningMerchant
+  /** The second bank. @throws Error where there is none */
+  readonly other: () => RunningBank
   readonly mail: InProcessMail
   /** The keys of the bank's passwords. They outlive a restart, as in the field. */
   readonly recordKeys: CopyableRecordKeys
   /** The keys of the payee's batches on their way. */
   readonly payeeRecordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
-  restart(which: 'bank' | 'merchant', runtime?: Runtime): Promise<void>
+  restart(which: 'bank' | 'merchant' | 'garden', runtime?: Runtime): Promise<void>
   /** Crashes an institution and starts it from an earlier snapshot of its books. */
-  putBack(which: 'bank' | 'merchant', snapshot: Uint8Array): Promise<void>
+  putBack(which: 'bank' | 'merchant' | 'garden', snapshot: Uint8Array): Promise<void>
   /** Settings that the merchant has from its next start on. */
   changeMerchant(settings: Partial<MerchantSettings>): void
   /** Starts the bank from what was committed, with other settings than it has; they are kept. */
@@ -111,6 +121,9 @@ export interface World extends Cast {
 
 export interface OpenWorld {
   readonly runtime: Runtime
+  /** Two, where money goes from one to the other. */
+  readonly banks?: 1 | 2
+  readonly gardenRuntime?: Runtime
   /** Where an institution may die without the other. */
   readonly bankRuntime?: Runtime
   readonly merchantRuntime?: Runtime
@@ -128,23 +141,33 @@ interface Frozen {
   readonly network: FrozenNetwork
 }
 
-let frozen: Promise<Frozen> | undefined
+const frozen = new Map<1 | 2, Promise<Frozen>>()
 
 export async function openWorld(options: OpenWorld): Promise<World> {
-  const { runtime, bankRuntime = runtime, merchantRuntime = runtime, weather, payee = {}, troubled } = options
-  frozen ??= makeWorld()
+  const { runtime, banks = 1, weather, payee = {}, troubled } = options
+  const { bankRuntime = runtime, merchantRuntime = runtime, gardenRuntime = runtime } = options
+  const runtimes: Readonly<Record<string, Runtime>> = { harbour: bankRuntime, garden: gardenRuntime }
+  const plan = planOf(banks)
+  const making = frozen.get(banks) ?? makeWorld(banks)
+  frozen.set(banks, making)
   // Made on a time of its own: ours stands still meanwhile.
-  const { cast, network: made } = await runtime.work(frozen)
+  const { cast, network: made } = await runtime.work(making)
   const rated = options.rates === 'usual' ? withUsualRates(plan) : plan
   const told = { ...rated, payees: rated.payees.map(each => ({ ...each, ...payee })) }
   const network = await openNetwork(told, made, {
     runtime,
-    runtimeOf: id => (id === 'harbour' ? bankRuntime : merchantRuntime),
+    runtimeOf: id => runtimes[id] ?? merchantRuntime,
     weather,
     ...(troubled && { troubled }),
   })
   const { harbour, lantern } = housesOf(network)
-  const houseOf = (which: 'bank' | 'merchant') => (which === 'bank' ? harbour : lantern)
+  const garden = () => {
+    const [, second] = network.banks
+    if (second === undefined) throw new Error('this world has one bank')
+    return second
+  }
+  const houseOf = (which: 'bank' | 'merchant' | 'garden') =>
+    which === 'merchant' ? lantern : which === 'bank' ? harbour : garden()
   return {
     ...cast,
     runtime,
@@ -161,6 +184,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     get lantern() {
       return lantern.running
     },
+    other: () => garden().running,
     get bank() {
       return harbour.running.bank
     },
@@ -178,7 +202,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       lantern.change(settings)
       return lantern.restart(merchantRuntime)
     },
-    audited: async () => [...(await harbour.audited()), ...(await lantern.audited())],
+    audited: async () => (await Promise.all(network.houses.map(house => house.audited()))).flat(),
     close: () => network.close(),
   }
 }
@@ -191,23 +215,43 @@ function housesOf({ banks: [harbour], payees: [lantern] }: Network): { harbour: 
 /** How often something may be tried is left to the institutions' own defaults. */
 function withUsualRates({ banks, payees }: Plan): Plan {
   return {
-    banks: banks.map(bank => ({ ...bank, signInRates: undefined })),
+    banks: banks.map(bank => ({ ...bank, signInRates: undefined, readBackRates: undefined })),
     payees: payees.map(payee => ({ ...payee, openingRates: undefined })),
   }
 }
 
 /** Everything that the cast has, through the same doors as in the field. */
-function makeWorld(): Promise<Frozen> {
+function makeWorld(banks: 1 | 2): Promise<Frozen> {
   // A day before the tests begin.
   const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: 1_795_312_800_000 - 86_400_000 })
   return runtime.run(async () => {
-    const { network, staff } = await makeNetwork(delivered, runtime)
+    const { network, staff } = await makeNetwork(deliveredTo(banks), runtime)
     const { harbour, lantern } = housesOf(network)
     await stockUp(network)
     const people = { staff: staffOf(staff, harbour.running), shopStaff: staffOf(staff, lantern.running) }
-    const cast = { ...(await play(runtime, harbour.running, people.staff, lantern.running)), ...people }
+    const garden = network.banks[1]?.running
+    const gardenStaff = garden && staffOf(staff, garden)
+    const neighbour = garden && gardenStaff && (await openCustomer(runtime, garden, gardenStaff, emma))
+    const cast = {
+      ...(await play(runtime, harbour.running, people.staff, lantern.running)),
+      ...{ ...people, neighbour, gardenStaff },
+    }
     return { cast, network: await freeze(network) }
   })
+}
+
+const emma = { name: { en: 'Emma Green', zh: '葛艾玛' }, pin: '538264', whole: 200n }
+
+async function openCustomer(
+  runtime: Runtime,
+  bank: RunningBank,
+  staff: TwoPeople,
+  { name, pin, whole }: Omit<KnownCustomer, 'account'> & { readonly whole: bigint },
+): Promise<KnownCustomer> {
+  const account = await bank.teller.drawAccountNumber()
+  await bank.teller.openCustomer({ account, name, pin: new Secret(pin) })
+  if (whole > 0n) await bothSign(bank, runtime, staff, 'pay-in', { account, minor: yuan(whole).minor })
+  return { account, pin, name }
 }
 
 async function play(
@@ -215,14 +259,10 @@ async function play(
   harbour: RunningBank,
   staff: TwoPeople,
   lantern: RunningMerchant,
-): Promise<Omit<Cast, 'staff' | 'shopStaff'>> {
+): Promise<Omit<Cast, 'staff' | 'shopStaff' | 'neighbour' | 'gardenStaff'>> {
   const { bank, teller } = harbour
-  const open = async (name: { en: string; zh: string }, pin: string, whole: bigint): Promise<KnownCustomer> => {
-    const account = await teller.drawAccountNumber()
-    await teller.openCustomer({ account, name, pin: new Secret(pin) })
-    if (whole > 0n) await bothSign(harbour, runtime, staff, 'pay-in', { account, minor: yuan(whole).minor })
-    return { account, pin, name }
-  }
+  const open = (name: { en: string; zh: string }, pin: string, whole: bigint) =>
+    openCustomer(runtime, harbour, staff, { name, pin, whole })
   const customers = {
     ada: await open({ en: 'Ada Chen', zh: '陈爱达' }, '730184', 1000n),
     bo: await open({ en: 'Bo Li', zh: '李波' }, '492817', 30n),

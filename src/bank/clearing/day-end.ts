@@ -10,6 +10,9 @@ import { DayEndWorker } from '../../clearing/worker.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
 import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
+import { resultTaking } from '../interbank/results.ts'
+import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
+import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
 import { checkLines, checkRefunds, isProved } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
 import { availableFor, postFile } from './post.ts'
@@ -51,7 +54,7 @@ export class BankDayEnd {
     return this.#worker.close()
   }
 
-  letters(): Pick<LetterHandlers, 'day-end-file' | 'day-end-lines'> {
+  letters(): LetterHandlers {
     const branch = this.#branch
     const afterwards = () => this.wake()
     return {
@@ -67,13 +70,18 @@ export class BankDayEnd {
           takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
         afterwards,
       },
+      'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
+      'net-lines': netLinesTaking(branch, afterwards),
+      'net-result': netResultTaking(branch),
+      // A statement waits until the letters that told of its credits were taken.
+      'credit-result': { ...resultTaking(branch), afterwards },
     }
   }
 
   async #step(): Promise<boolean> {
     const branch = this.#branch
     const [file] = await branch.store.read(tx => filesDue(tx, branch.config.id))
-    if (file === undefined) return false
+    if (file === undefined) return (await writeNext(branch, this.#slices)) || compareNext(branch, this.#slices)
     if (file.state === 'posted') {
       await tellResult(branch, this.#slices, file)
       return true

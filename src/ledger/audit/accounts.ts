@@ -23,6 +23,7 @@ const growsByCredit = new Set([
   'deposit',
   'float',
   'settlement',
+  'sending-to-bank',
   'due-to-bank',
   'returning',
   'fee-income',

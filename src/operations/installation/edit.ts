@@ -32,18 +32,35 @@ export function withInstitution(file: string, entry: NewInstitution): Installati
   return parseInstallation(file, document.toString({ lineWidth: 120 }))
 }
 
+/** Another bank as a bank's entry says it. */
+export interface NewCorrespondent {
+  readonly id: string
+  readonly name: { readonly en: string; readonly zh: string }
+  readonly accountPrefix: string
+  readonly debitCap?: number
+}
+
 /** As `withInstitution`, for a bank's list of the payees whose vouchers it sells. */
 export function withPayee(file: string, bank: string, payee: NewPayee): Installation {
+  return withListed(file, bank, 'payees', payee)
+}
+
+/** As `withInstitution`, for a bank's list of the banks to whose accounts money goes. */
+export function withCorrespondent(file: string, bank: string, other: NewCorrespondent): Installation {
+  return withListed(file, bank, 'banks', other)
+}
+
+function withListed(file: string, bank: string, list: 'payees' | 'banks', entry: NewPayee | NewCorrespondent) {
   const document = parseDocument(readFileSync(file, 'utf8'))
   const { institutions } = parseInstallation(file, document.toString())
   const index = institutions.findIndex(each => each.id === bank && each.kind === 'bank')
   if (index < 0) throw new CannotDo(`${file}: there is no bank ${bank}`)
-  const path = ['institutions', index, 'payees']
-  const payees = document.getIn(path)
-  if (isSeq(payees)) {
-    payees.flow = false
-    payees.add(document.createNode(payee))
-  } else document.setIn(path, document.createNode([payee]))
+  const path = ['institutions', index, list]
+  const listed = document.getIn(path)
+  if (isSeq(listed)) {
+    listed.flow = false
+    listed.add(document.createNode(entry))
+  } else document.setIn(path, document.createNode([entry]))
   return parseInstallation(file, document.toString({ lineWidth: 120 }))
 }
 

@@ -107,6 +107,15 @@ export const installationSchema = z
           }
         }
         accounts.set(prefix, each.id)
+        for (const [j, { id, accountPrefix }] of each.banks.entries()) {
+          const other = institutions.find(known => known.id === id)
+          const path = [i, 'banks', j] as const
+          if (id === each.id) complain('a bank is not its own correspondent', ...path, 'id')
+          else if (other !== undefined && other.kind !== 'bank') complain(`${id} is no bank`, ...path, 'id')
+          else if (other !== undefined && other.accountNumbers.prefix !== accountPrefix) {
+            complain(`account numbers of ${id} begin with ${other.accountNumbers.prefix}`, ...path, 'accountPrefix')
+          }
+        }
         continue
       }
       for (const [prefix, other] of prefixes) {

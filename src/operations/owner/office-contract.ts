@@ -1,6 +1,8 @@
 /** What commands may ask about people, decisions, counterparties, alarms and customers: the counter and the back office. */
 
 import { z } from 'zod'
+import type { PendingTransfer } from '../../bank/interbank/news.ts'
+import type { BankStanding } from '../../bank/net/report.ts'
 import { bytes } from '../../bytes.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
@@ -97,9 +99,13 @@ export const officeContract = {
 
   /** At a bank's counter. The PIN is drawn unless the customer typed one. */
   'customers.open': request<{ readonly account: AccountNumber; readonly pin: Secret }>()(
-    z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional() }),
+    z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional(), isBusiness: z.boolean().optional() }),
   ),
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
+  /** What is on its way to other banks, oldest first. */
+  'transfers.pending': request<PendingTransfer[]>()(nothing),
+  /** Statements, positions and settlements with each other bank. */
+  'settle.banks': request<BankStanding[]>()(nothing),
   /** At a payee's till: newest first. */
   'payments.list': request<PaymentLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
   /** `minor` undefined: all that was not given back yet. */

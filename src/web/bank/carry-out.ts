@@ -100,7 +100,16 @@ async function transferred(
   const { words } = visit
   switch (transfer.outcome) {
     case 'transferred':
+    case 'pending':
       return over(done(pending))
+    case 'came-back': {
+      const { bank, balance } = transfer
+      return over(refused(visit, words.say('transfer.came-back', { bank, balance }), '/transfer'))
+    }
+    case 'bank-out-of-reach':
+      return over(refused(visit, words.say('transfer.bank-out-of-reach', { bank: transfer.bank }), '/transfer'))
+    case 'bank-cap':
+      return over(refused(visit, words.say('transfer.bank-cap', { bank: transfer.bank }), '/transfer'))
     case 'insufficient-funds':
       return over(refused(visit, words.say('transfer.insufficient-funds', { balance: transfer.balance }), '/transfer'))
     case 'limit-exceeded':

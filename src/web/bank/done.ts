@@ -25,6 +25,11 @@ export const done: BankPage = signedIn('/done', {
         const said = words.say('page.bank.transfer.sent', { amount, payee: to })
         return { ...tell(visit, words.say('page.bank.transfer.done'), said, facts), amount, payee: to }
       }
+      case 'pending-transfer': {
+        const { amount, bank: other, reference } = became
+        const said = words.say('page.bank.transfer.pending.said', { amount, bank: other, reference })
+        return tell(visit, words.say('page.bank.transfer.pending'), said)
+      }
       case 'pin-change':
         return tell(visit, words.say('page.bank.pin.title'), words.say('pin.changed'))
       case 'block':

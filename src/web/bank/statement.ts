@@ -58,6 +58,8 @@ function saidOf(words: Words, { kind, counterparty }: PastTransaction): string {
       return words.say('page.bank.line.sent', { payee })
     case 'transfer-in':
       return words.say('page.bank.line.received', { payee })
+    case 'transfer-back':
+      return words.say('page.bank.line.came-back', { payee })
     case 'refund':
       return words.say('page.bank.line.refund', { payee })
     case 'deposit':

@@ -22,10 +22,12 @@ export const transfer: BankPage = signedIn('/transfer', {
     else if (account === session.customer.account) wrong(words.say('transfer.account.own'))
     const amount = readAmount(visit, 'amount', sent.text('amount'))
     if ('trouble' in amount) troubles.push(amount.trouble)
-    const to = account && troubles.length === 0 ? await bank.findAccount(account) : undefined
-    if (account !== undefined && troubles.length === 0 && to === undefined) {
-      wrong(words.say('transfer.account.unknown', { account }))
-    }
+    const by = session.customer.account
+    const named = account && troubles.length === 0 ? await bank.nameHolder({ by, account }) : undefined
+    if (named?.outcome === 'unknown' && account) wrong(words.say('transfer.account.unknown', { account }))
+    if (named?.outcome === 'out-of-reach') wrong(words.say('transfer.bank-out-of-reach', { bank: named.bank }))
+    if (named?.outcome === 'busy') wrong(words.say('try-again-soon'))
+    const to = named?.outcome === 'found' ? named.holder : undefined
     if (to === undefined || 'trouble' in amount) return asking(visit, session, sent, troubles)
     const { intent } = session.hold(visit.drawIntent(), { kind: 'transfer', to, amount: amount.money })
     return { goTo: `/confirm?intent=${intent}` }

@@ -60,8 +60,9 @@ test('from nothing to two merchants of one’s own', async () => {
   expect(printed).toContain('Mary Sun 孙玛丽, 500.00 CNY')
   expect(printed).toMatch(/quill: a merchant, running as process \d+/)
   expect(printed).toContain('8101  Anchor Books 船锚书店')
+  expect(printed).toContain('seaside: nothing is on its way to another bank')
   expect(printed).toContain('seaside: no alarm is open')
-  for (const id of ['seaside', 'anchor', 'quill']) {
+  for (const id of ['seaside', 'lagoon', 'anchor', 'quill']) {
     // Where they grew, and made again from the backup.
     expect(printed.split(`${id}: The books are right`)).toHaveLength(3)
     expect(printed).toMatch(new RegExp(`${id}: shipped up to record \\d+`))

@@ -1,7 +1,15 @@
 /** Calls to the bank: in which worlds they begin, who calls, and what the books must say afterwards. */
 
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
-import type { Bank, CameBack, PastTransaction, PinChange, Sale, Transfer } from '../../../src/bank/bank.ts'
+import type {
+  Bank,
+  CameBack,
+  PastTransaction,
+  PinChange,
+  Sale,
+  Transfer,
+  TransferNews,
+} from '../../../src/bank/bank.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
 import { money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
@@ -156,6 +164,32 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'payee away': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-out-of-reach' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
+  /** An account of another bank, which does not say in time whether it takes the money. */
+  'other bank': {
+    caller: cai,
+    bank: bank =>
+      answering(answering(bank, 'nameHolder', elsewhere), 'transfer', {
+        ...{ outcome: 'pending', reference: '100009', balance: yuan(100n), bank: otherBank },
+      }),
+  },
+  'other bank refuses': {
+    caller: cai,
+    bank: bank => answering(bank, 'transfer', { outcome: 'came-back', balance: yuan(100n), bank: otherBank }),
+  },
+  'other bank away': {
+    caller: cai,
+    bank: bank => answering(bank, 'nameHolder', { outcome: 'out-of-reach', bank: otherBank }),
+  },
+  'other bank away since': {
+    caller: cai,
+    bank: bank => answering(bank, 'transfer', { outcome: 'bank-out-of-reach', bank: otherBank }),
+  },
+  'other bank at its cap': {
+    caller: cai,
+    bank: bank => answering(bank, 'transfer', { outcome: 'bank-cap', bank: otherBank }),
+  },
+  'asks for many': { caller: cai, bank: bank => answering(bank, 'nameHolder', { outcome: 'busy' }) },
+  'sent money': { caller: cai, bank: bank => answering(bank, 'transferNews', news()) },
   /** A refund, and what was left of a voucher, since the last call. */
   'money came back': {
     caller: cai,
@@ -168,6 +202,21 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     }),
   },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
+}
+
+const otherBank = { en: 'Harbour Bank', zh: '海港银行' }
+const elsewhere = {
+  outcome: 'found',
+  holder: { account: accountNumber('6300100094'), name: { en: 'Ada Chen', zh: '陈爱达' }, bank: otherBank },
+}
+
+function news(): TransferNews[] {
+  const sent = { to: accountNumber('6300100094'), bank: otherBank, sentAt: 1_795_312_800_000 }
+  return [
+    { ...sent, transfer: '1'.repeat(32), state: 'pending', amount: yuan(5n) },
+    { ...sent, transfer: '2'.repeat(32), state: 'credited', amount: yuan(6n) },
+    { ...sent, transfer: '3'.repeat(32), state: 'came-back', amount: yuan(7n) },
+  ]
 }
 
 const ofLantern = { at: 1_795_312_800_000, payee: { en: 'Lantern Books', zh: '灯笼书店' } }
@@ -339,5 +388,6 @@ function everyKindOfLine(): PastTransaction[] {
     { ...line, kind: 'transfer-in', counterparty: undefined },
     { ...line, kind: 'transfer-in' },
     { ...line, kind: 'transfer-out', amount: yuan(-3n) },
+    { ...line, kind: 'transfer-back' },
   ]
 }

@@ -75,6 +75,19 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
     'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },
   },
+  'other bank': {
+    'transfer.account': { valid: { '': f => `${f.otherAccount}#` }, 'refused-unknown': {} },
+  },
+  'other bank away': {
+    'transfer.account': {
+      valid: {},
+      'refused-unknown': {},
+      'refused-bank-out-of-reach': { '': f => `${f.otherAccount}#` },
+    },
+  },
+  'asks for many': {
+    'transfer.account': { valid: {}, 'refused-unknown': {}, 'refused-too-many': { '': f => `${f.otherAccount}#` } },
+  },
   busy: { 'sign-in.pin': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => f.pin } } },
   'busy later': {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },

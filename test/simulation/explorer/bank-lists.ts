@@ -64,6 +64,8 @@ function readTransaction({ at, amount: signed, kind, counterparty }: PastTransac
       return utterance('transactions.sent', { ...values, payee: need(counterparty) })
     case 'transfer-in':
       return utterance('transactions.received', { ...values, payer: need(counterparty) })
+    case 'transfer-back':
+      return utterance('transactions.came-back', { ...values, payee: need(counterparty) })
     case 'refund':
       return utterance('transactions.refund', { ...values, payee: need(counterparty) })
   }

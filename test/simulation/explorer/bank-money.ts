@@ -88,6 +88,16 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
       const { reference, balance } = result
       return utterance('transfer.done', { amount, payee: payee.name, reference, balance })
     }
+    case 'pending': {
+      const { bank, reference, balance } = result
+      return utterance('transfer.pending', { amount, bank, reference, balance })
+    }
+    case 'came-back':
+      return utterance('transfer.came-back', { bank: result.bank, balance: result.balance })
+    case 'bank-out-of-reach':
+      return utterance('transfer.bank-out-of-reach', { bank: result.bank })
+    case 'bank-cap':
+      return utterance('transfer.bank-cap', { bank: result.bank })
     case 'insufficient-funds':
       return utterance('transfer.insufficient-funds', { balance: result.balance })
     case 'limit-exceeded':
@@ -116,6 +126,10 @@ export function whatBecame(resolution: Resolution): Utterance[] {
   if (kind === 'block') return [utterance('resumed.blocked', {})]
   if (kind === 'pin-change') return [utterance('resumed.pin-changed', {})]
   if (kind === 'sale') return [utterance('resumed.sold', { amount: resolution.amount, payee: resolution.payee })]
+  if (kind === 'pending-transfer') {
+    const { amount, bank, reference } = resolution
+    return [utterance('resumed.pending-transfer', { amount, bank, reference })]
+  }
   const { amount, to: payee, reference } = resolution
   return [utterance('resumed.transferred', { amount, payee, reference })]
 }

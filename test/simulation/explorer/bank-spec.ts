@@ -1,5 +1,13 @@
 /** What the bank's line must say and do, step by step. */
-import type { AccountHolder, Blockable, Blocking, Payee, Resolution, SignIn } from '../../../src/bank/bank.ts'
+import type {
+  Blockable,
+  Blocking,
+  HolderNamed,
+  Payee,
+  Resolution,
+  SignIn,
+  TransferNews,
+} from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
@@ -24,7 +32,7 @@ import {
   wanted,
   whatBecame,
 } from './bank-money.ts'
-import { keyedAmount } from './facts.ts'
+import { keyedAmount, shanghaiDate } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
@@ -154,10 +162,20 @@ export const bankSpec: Spec<BankMind> = {
     'transfer.account': {
       rows: {
         valid: turn => {
-          const holder = answer<AccountHolder>(turn, 'findAccount')
+          const named = answer<HolderNamed>(turn, 'nameHolder')
+          if (named.outcome !== 'found') throw new Error(`an account counted as found after ${named.outcome}`)
+          const { holder } = named
           turn.mind.holder = holder
-          return saying([utterance('transfer.to', { payee: holder.name })], to('transfer.amount'))
+          const { name: payee, bank } = holder
+          const told = bank ? utterance('transfer.to.bank', { payee, bank }) : utterance('transfer.to', { payee })
+          return saying([told], to('transfer.amount'))
         },
+        'refused-bank-out-of-reach': refusedSentence('transfer.account', turn => {
+          const named = answer<HolderNamed>(turn, 'nameHolder')
+          if (named.outcome !== 'out-of-reach') throw new Error(`a bank counted as away after ${named.outcome}`)
+          return utterance('transfer.bank-out-of-reach', { bank: named.bank })
+        }),
+        'refused-too-many': refusedSentence('transfer.account', () => utterance('try-again-soon', {})),
         'refused-check-digits': refusedSentence('transfer.account', () => utterance('account.check-digits', {})),
         'refused-own': refusedSentence('transfer.account', () => utterance('transfer.account.own', {})),
         'refused-unknown': refusedSentence('transfer.account', ({ keyed }) =>
@@ -326,7 +344,7 @@ function signedIn(turn: BankTurn): Expected {
   mind.returned = returned
   const hello = utterance('sign-in.hello', { customer: customer.name })
   const untold = mind.vouchers.filter(voucher => voucher.state === 'unconfirmed')
-  const first = tellUntold(mind, untold)
+  const first = withNews(turn, tellUntold(mind, untold))
   if (customer.language === mind.language) return changing(signInAs(mind), saying([hello], first))
 
   const remember = { method: 'rememberLanguage', facts: { account: mind.account, language: mind.language } }
@@ -359,4 +377,16 @@ function written({ mind }: BankTurn): Expected {
   )
   const change = { method: 'confirmHeard', facts: { buyer: mind.account, voucher: voucher.id } }
   return changing(change, saying([utterance('voucher.confirmed', {})], afterwards()))
+}
+
+/** What became of money that was sent to other banks comes first of all. */
+function withNews(turn: BankTurn, then: Expected): Expected {
+  const news = answer<readonly TransferNews[]>(turn, 'transferNews')
+  return news.reduceRight<Expected>((next, { transfer, state, amount, bank, sentAt }) => {
+    const phrase = `transfer.news.${state}` as const
+    const told = saying([utterance(phrase, { date: shanghaiDate(sentAt), amount, bank })], next)
+    const heard = { method: 'heardOfTransfer', facts: { account: turn.mind.account, transfer } }
+    const inFull = { ...told, inFull: [phrase, ...(told.inFull ?? [])] }
+    return state === 'pending' ? inFull : changing(heard, inFull)
+  }, then)
 }

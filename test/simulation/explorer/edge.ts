@@ -30,6 +30,7 @@ export const changes: ReadonlySet<string> = new Set([
     'backupPassword',
     'block',
     'heardOfReturned',
+    'heardOfTransfer',
     'passkeyCode',
   ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],

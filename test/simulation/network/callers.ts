@@ -147,6 +147,26 @@ async function stateOf({ running }: PayeeHouse, number: VoucherNumber): Promise<
   return state === 'issued' ? `issued, ${held > 0n ? 'held, ' : ''}${used ?? 0n} tries used` : state
 }
 
+/** Sends small amounts to an account of another bank, which may be away, and asks again until it is known whether they left. */
+export async function sendTo(
+  { runtime, lives, told }: Line,
+  chance: Chance,
+  bank: BankHouse,
+  from: AccountNumber,
+  to: AccountNumber,
+  times: number,
+): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const intent = drawIntentId(runtime)
+    const amount = yuan(BigInt(1 + chance.below(9)))
+    const request = { intent, from, to, amount, channel: 'telephone' } as const
+    const { outcome } = await lives.insist(bank, () => bank.running.bank.transfer(request))
+    if (outcome === 'transferred' || outcome === 'pending') told.sent({ by: bank.id, intent, from, to, amount })
+    else if (outcome === 'came-back' && !told.hasLost) throw new Error('an account that is there was refused')
+    await runtime.sleep(chance.below(5_000))
+  }
+}
+
 /** Transfers small amounts to a neighbour. */
 export async function transferTo(
   { runtime, lives, told }: Line,

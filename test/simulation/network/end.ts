@@ -5,7 +5,7 @@
 import type { RunningInstitution } from '../../../src/institution/premises.ts'
 import type { Network } from '../../support/network/network.ts'
 import { alarmsOf, faultsIn, owedBetween, unbalanced } from '../../support/proof.ts'
-import { faultsOfPayments, faultsOfSales, faultsOfTransfers } from './promises.ts'
+import { faultsBetweenBanks, faultsOfPayments, faultsOfSales, faultsOfTransfers } from './promises.ts'
 import type { Told } from './told.ts'
 import type { Town } from './town.ts'
 
@@ -25,6 +25,7 @@ export async function faultsAtTheEnd(network: Network, told: Told, town: Town, r
     faults.push(...(await unbalanced(bank.running)))
     faults.push(...(await faultsOfSales(bank, network, told)))
     faults.push(...(await faultsOfTransfers(bank, told, town)))
+    faults.push(...(await faultsBetweenBanks(bank, network, told)))
     for (const payee of network.payees) {
       const { float, due } = await owedBetween(bank.running, payee.running)
       // Whoever went back in time has lost what it sold, or what it was told of.
@@ -40,7 +41,7 @@ export async function faultsAtTheEnd(network: Network, told: Told, town: Town, r
 const usual = /alarm (activation-held|order-refused: .*: no batch came$)/
 /** What is lost when books go back is counted, and people hear of it; a day end that was told otherwise before waits for them. */
 const afterGoingBack =
-  /alarm (books-went-back|order-refused: .*: its batch is lost$|peer-recovered|peer-lost-receipts|record-keys-lost|sale-not-honoured|letter-refused|other-file|day-end-(refused|breaks|contradicted))/
+  /alarm (books-went-back|peer-recovered|peer-lost-receipts|record-keys-lost|sale-not-honoured|letter-refused|other-file|credit-unasked|order-refused: .*: its batch is lost$|day-end-(refused|breaks|contradicted))/
 
 function isExpected(alarm: string, told: Told): boolean {
   return usual.test(alarm) || (afterGoingBack.test(alarm) && told.hasLost)

@@ -22,7 +22,7 @@ export async function lookAfter(
 ): Promise<Secret> {
   switch (chance.below(6)) {
     case 0:
-      return changePassword(line, payee, bought)
+      return changePassword(line, bank, payee, bought)
     case 1:
       await askForForgotten(line, bank, payee, bought)
       return bought.password
@@ -35,11 +35,12 @@ export async function lookAfter(
 }
 
 /** A session dies with its process: the caller opens again, unless the change was made and its answer lost. */
-async function changePassword({ runtime, lives }: Line, payee: PayeeHouse, bought: ToldSale): Promise<Secret> {
+async function changePassword(line: Line, bank: BankHouse, payee: PayeeHouse, bought: ToldSale): Promise<Secret> {
+  const { runtime, lives, told } = line
   const { number, password } = bought
   const intent = drawIntentId(runtime)
   const next = new Secret(`9${randomDigits(runtime, 7)}`)
-  return lives.insist(payee, async () => {
+  const now = await lives.insist(payee, async () => {
     const { merchant } = payee.running
     if ((await merchant.resolve({ intent, principal: number })).outcome === 'done') return next
     const session = await opened(payee, number, password)
@@ -48,6 +49,16 @@ async function changePassword({ runtime, lives }: Line, payee: PayeeHouse, bough
     if (outcome !== 'changed') throw new Error(`a password in an open session was not changed: ${outcome}`)
     return next
   })
+  for (const [secret, isRight] of [[password, now === password] as const, [now, true] as const]) {
+    const { outcome } = await lives.insist(payee, () =>
+      payee.running.merchant.openVoucher({ number, password: secret, origin: phoneOf(`+86137${number.slice(-8)}`) }),
+    )
+    if (outcome === 'busy' || told.wentBack(bank.id, payee.id) || (await ranOut(line, payee, number, 'password')))
+      continue
+    if ((outcome === 'open') !== isRight)
+      throw new Error(`after a change of password the ${isRight ? 'new' : 'old'} one of ${number} is ${outcome}`)
+  }
+  return now
 }
 
 /** The bank tells the backup password, the payee what it reveals. */
@@ -62,7 +73,8 @@ async function askForForgotten(line: Line, bank: BankHouse, payee: PayeeHouse, b
     throw new Error(`of ${number} another password was revealed than was told`)
   if (answer.outcome !== 'revealed' && answer.outcome !== 'busy' && !line.told.wentBack(bank.id, payee.id)) {
     // Whoever dies between a try and its result has used the try up.
-    if (!(await ranOut(line, payee, number))) throw new Error(`the right backup password was ${answer.outcome}`)
+    if (!(await ranOut(line, payee, number, 'backup')))
+      throw new Error(`the right backup password was ${answer.outcome}`)
   }
 }
 
@@ -86,7 +98,7 @@ async function lockAndUnlock(line: Line, bank: BankHouse, payee: PayeeHouse, bou
     return answer
   })
   const isUnlocked = outcome === 'unlocked' || outcome === 'not-locked'
-  if (!isUnlocked && !told.wentBack(bank.id, payee.id) && !(await ranOut(line, payee, number)))
+  if (!isUnlocked && !told.wentBack(bank.id, payee.id) && !(await ranOut(line, payee, number, 'backup')))
     throw new Error(`a locked voucher with its backup password is ${outcome}`)
 }
 
@@ -109,10 +121,15 @@ async function opened({ running }: PayeeHouse, number: VoucherNumber, password: 
   return opening.session
 }
 
-async function ranOut({ lives }: Line, payee: PayeeHouse, number: VoucherNumber): Promise<boolean> {
+async function ranOut(
+  { lives }: Line,
+  payee: PayeeHouse,
+  number: VoucherNumber,
+  secret: 'password' | 'backup',
+): Promise<boolean> {
   const row = await lives.insist(payee, () =>
     payee.running.store.read(tx =>
-      tx.one<{ used: bigint }>(`SELECT used FROM tries WHERE subject = ? AND secret = 'backup'`, number),
+      tx.one<{ used: bigint }>('SELECT used FROM tries WHERE subject = ? AND secret = ?', number, secret),
     ),
   )
   return (row?.used ?? 0n) >= 3n

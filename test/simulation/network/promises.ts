@@ -72,8 +72,45 @@ export async function faultsOfTransfers({ id, running }: BankHouse, told: Told, 
   }
   const { bo } = customersOf(town, id)
   const { minor } = await running.bank.balance(bo)
-  const due = 3_000n + (received.get(bo) ?? 0n)
+  const due = 3_000n + (received.get(bo) ?? 0n) + (await creditedTo(running, bo))
   if (minor !== due) faults.push(`${id} has ${minor} of bo's, and callers transferred him ${due}`)
+  return faults
+}
+
+/** What other banks' customers sent to the account. */
+async function creditedTo({ store }: BankHouse['running'], account: AccountNumber): Promise<bigint> {
+  const row = await store.read(tx =>
+    tx.one<{ minor: bigint }>(
+      `SELECT coalesce(sum(minor), 0) AS minor FROM received_credit WHERE account = ? AND outcome = 'credited'`,
+      account,
+    ),
+  )
+  return row?.minor ?? 0n
+}
+
+/** What one bank owes is due to the other, whatever either has lost; nothing is on its way for ever; what was told is so. */
+export async function faultsBetweenBanks(
+  { id, running }: BankHouse,
+  { banks }: Network,
+  told: Told,
+): Promise<string[]> {
+  const faults: string[] = []
+  for (const other of banks) {
+    if (other.id === id) continue
+    const [owed, due] = [
+      await posted(running.store, `due-to-bank:${other.id}`),
+      await posted(other.running.store, `due-from-bank:${id}`),
+    ]
+    if (owed !== due) faults.push(`${id} owes ${owed} to ${other.id}, which knows of ${due}`)
+    const onItsWay = await posted(running.store, `sending-to-bank:${other.id}`)
+    if (onItsWay !== 0n) faults.push(`${onItsWay} of ${id} is on its way to ${other.id} for ever`)
+  }
+  for (const fact of told.sendings.filter(({ by }) => by === id)) {
+    if (told.mayBeLost(fact)) continue
+    const became = await running.bank.resolve({ intent: fact.intent, principal: fact.from })
+    if (became.outcome !== 'done' || became.kind !== 'transfer' || became.amount.minor !== fact.amount.minor)
+      faults.push(`${id} sent ${fact.intent}, and it is ${became.outcome}`)
+  }
   return faults
 }
 

@@ -4,11 +4,11 @@
  * until they know. Afterwards the weather is fair, every letter arrives, and the end is held against what callers were told.
  */
 import { inspect } from 'node:util'
-import { moneySteps as bankSteps } from '../../../src/bank/steps.ts'
+import { moneySteps as bankSteps, interbankSteps } from '../../../src/bank/steps.ts'
 import { moneySteps as payeeSteps } from '../../../src/merchant/steps.ts'
 import { type BankHouse, letLettersArrive, type Network, openNetwork } from '../../support/network/network.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
-import { shop, transferTo } from './callers.ts'
+import { sendTo, shop, transferTo } from './callers.ts'
 import { Chances } from './chances.ts'
 import { faultsAtTheEnd } from './end.ts'
 import { Lives } from './lives.ts'
@@ -61,6 +61,9 @@ async function play(runtime: VirtualRuntime): Promise<Ending> {
     const first = houses[seed % houses.length]
     if (first) lives.killAt(first.id, points[seed % points.length] ?? '')
   }
+  // Two banks send each other money, and the second dies somewhere on that way.
+  const [, second] = network.banks
+  if (second) lives.killAt(second.id, interbankSteps[Math.floor(seed / 5) % interbankSteps.length] ?? '')
   const scene = { runtime, network, lives, putBack, told, storm, chances, town }
   const faults = await untilTheEnd(scene).catch((error: unknown) => [inspect(error)])
   await network.close()
@@ -94,10 +97,12 @@ async function untilTheEnd(scene: Scene): Promise<readonly string[]> {
 function callersOf({ network, town, chances, ...line }: Scene, bank: BankHouse): Promise<void>[] {
   const { ada, bo, cai } = customersOf(town, bank.id)
   const chance = (name: string) => chances.of(`${name} of ${bank.id}`)
+  const others = network.banks.filter(other => other !== bank)
   return [
     shop(line, chance('ada'), chance('ada, who looks after hers'), bank, network.payees, ada, 5),
     shop(line, chance('cai'), chance('cai, who looks after his'), bank, network.payees, cai, 6),
     transferTo(line, chance('ada, who pays bo'), bank, ada, bo, 5),
+    ...others.map(({ id }) => sendTo(line, chance(`cai, who pays at ${id}`), bank, cai, customersOf(town, id).bo, 4)),
   ]
 }
 

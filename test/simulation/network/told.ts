@@ -47,6 +47,8 @@ export class Told {
   readonly sales: ToldSale[] = []
   readonly payments: ToldPayment[] = []
   readonly transfers: ToldTransfer[] = []
+  /** To accounts of other banks: credited there, or on their way. */
+  readonly sendings: ToldTransfer[] = []
   readonly confirmations: ToldConfirmation[] = []
   /** Every intent under which a voucher was paid with, answered or not. */
   readonly asked: { readonly by: InstitutionId; readonly intent: IntentId; readonly number: VoucherNumber }[] = []
@@ -68,6 +70,10 @@ export class Told {
 
   transferred(fact: Unnumbered<ToldTransfer>): void {
     this.#add(this.transfers, fact)
+  }
+
+  sent(fact: Unnumbered<ToldTransfer>): void {
+    this.#add(this.sendings, fact)
   }
 
   confirmed(fact: Unnumbered<ToldConfirmation>): void {

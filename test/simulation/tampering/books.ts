@@ -24,10 +24,11 @@ import { settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
+import { withOtherBank } from './interbank.ts'
 import { withRecovered } from './recovered.ts'
 
-/** The last two: a payee whose books went back in time, and its bank. */
-export const books = ['bank', 'payee', 'payee, recovered', 'bank of it'] as const
+/** A payee whose books went back in time, and its bank; and a bank that exchanges money with another. */
+export const books = ['bank', 'payee', 'payee, recovered', 'bank of it', 'bank, of two'] as const
 export type Which = (typeof books)[number]
 
 export interface Honest {
@@ -49,7 +50,8 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
     const made = await bothOf(world, earlier)
     await world.close()
     const { bank, payee } = await runtime.work(withRecovered(recovered => bothOf(recovered, earlier)))
-    return { ...made, 'bank of it': bank, 'payee, recovered': payee }
+    const { bank: ofTwo } = await runtime.work(withOtherBank(world => bothOf(world, earlier)))
+    return { ...made, 'bank of it': bank, 'payee, recovered': payee, 'bank, of two': ofTwo }
   })
 }
 

@@ -4,6 +4,7 @@ import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
 import { listening } from './kinds/information.ts'
+import { interbank } from './kinds/interbank.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { passkeys } from './kinds/passkeys.ts'
@@ -25,6 +26,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Listened to', tamperings: listening },
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },
+  { title: 'Between banks', tamperings: interbank },
   { title: 'People, decisions, sealed letters', tamperings: people },
   { title: 'Recovered books', tamperings: recovery },
   { title: 'Letters', tamperings: letters },

@@ -82,9 +82,9 @@ export async function makeNetwork(plan: Plan, runtime: Runtime): Promise<{ netwo
   const network = await openNetwork(plan, frozen, { runtime })
   const staff = new Map<InstitutionId, TwoPeople>()
   for (const { id, running } of network.houses) staff.set(id, await appoint(running, runtime))
-  for (const { running: bank } of network.banks)
-    for (const { running: payee } of network.payees)
-      await introduce(runtime, bank, staffOf(staff, bank), payee, staffOf(staff, payee))
+  for (const [place, { running: bank }] of network.banks.entries())
+    for (const { running: other } of [...network.payees, ...network.banks.slice(place + 1)])
+      await introduce(runtime, bank, staffOf(staff, bank), other, staffOf(staff, other))
   return { network, staff }
 }
 

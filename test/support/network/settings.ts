@@ -27,16 +27,23 @@ export interface Shape {
   readonly payees: number
   /** In minor units. */
   readonly denominations: bigint[]
+  /** Between any two banks. */
+  readonly debitCap?: bigint
   /** Other numbers of records than `settings.ts` has. */
   readonly stock?: BankSettings['stock']
 }
 
-/** Each bank sells the vouchers of every payee. */
-export function bankSettings({ banks, payees, denominations, stock }: Shape): BankSettings[] {
-  return bankNames.slice(0, banks).map(({ id, name, prefix }) => ({
+/** Each bank sells the vouchers of every payee, and money goes from each to each. */
+export function bankSettings({ banks, payees, denominations, stock, debitCap = 1_000_000n }: Shape): BankSettings[] {
+  const all = bankNames.slice(0, banks)
+  return all.map(({ id, name, prefix }) => ({
     id,
     name,
     accountNumbers: { prefix, randomDigits: 8 },
+    banks: all.flatMap(other =>
+      other.id === id ? [] : [{ id: other.id, name: other.name, accountPrefix: other.prefix, debitCap }],
+    ),
+    readBackRates: { account: unlimited, bank: unlimited },
     payees: payeeNames.slice(0, payees).map(({ prefix: _, ...payee }) => ({ ...payee, denominations })),
     limits: { perItem: 100_000n, perDay: 150_000n },
     signInRates: { account: unlimited, caller: unlimited, withheld: unlimited, overall: unlimited },

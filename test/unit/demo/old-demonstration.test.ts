@@ -29,7 +29,8 @@ test('one that was made before a bank joined runs on as its file says, and is to
   const account = { account: '620874193555', pin: '730184', name: { en: 'Ada', zh: '爱达' }, paidInMinor: '5' }
   mkdirSync(join(institutions, 'harbour', 'people'), { recursive: true })
   writeFileSync(join(institutions, 'customers.json'), JSON.stringify({ customers: [account] }))
-  const [before = '', after = ''] = demoText.split(/ {2}- kind: bank\n {4}id: garden[\s\S]*?(?= {2}- kind: merchant)/)
+  const text = demoText.replace(/ {6}- \{ id: garden,.*\n/, '').replace(/ {4}banks:\n {6}#.*\n/, '')
+  const [before = '', after = ''] = text.split(/ {2}- kind: bank\n {4}id: garden[\s\S]*?(?= {2}- kind: merchant)/)
   writeFileSync(join(data, 'tonebank.yaml'), before + after)
   const said: string[] = []
   const customers = await openDemo(join(data, 'tonebank.yaml'), systemRuntime, line => said.push(line))

@@ -63,6 +63,12 @@ describe('what is wrong is said with its line and its field', () => {
     ['rings: ["9002"]', 'rings: ["9001"]', '9001 rings harbour already'],
     ['prefix: "63"', 'prefix: "621"', 'institutions.1.accountNumbers.prefix: account numbers of harbour begin with 62'],
     ['rings: ["8001"]', 'rings: ["9001"]', '9001 rings harbour already'],
+    ['{ id: garden', '{ id: lantern', 'institutions.0.banks.0.id: lantern is no bank'],
+    [
+      'accountPrefix: "63"',
+      'accountPrefix: "64"',
+      'institutions.0.banks.0.accountPrefix: account numbers of garden begin with 63',
+    ],
     ['lowWater: 3', 'lowWatermark: 3', 'lowWatermark'],
     ['id: lantern\n    name', 'id: harbour\n    name', 'there is another institution harbour'],
     ['phones: [phone1', 'phones: [Phone 1', 'asterisk.phones.0'],

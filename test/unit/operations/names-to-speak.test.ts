@@ -58,6 +58,6 @@ test('an account that is opened has its holder named', async () => {
   const { 'customers.open': open } = withNames({ 'customers.open': async () => opened }, names)
   const nobody = { tell: () => {}, listen: () => {} }
   expect(await open?.({ name: named('Ada') }, nobody)).toBe(opened)
-  expect(added).toEqual([named('Ada')])
+  expect(added).toEqual([named('Ada'), { en: 'A.', zh: 'A某a' }])
   expect(withNames({}, names)).toEqual({})
 })

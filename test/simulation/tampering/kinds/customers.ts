@@ -13,7 +13,7 @@ export const customers: Tampering[] = [
   bank('the day on which an account was opened is changed', 'UPDATE bank_customer SET opened_at = opened_at - 1'),
   bank(
     'a customer is added',
-    "INSERT INTO bank_customer SELECT tenant, '999999', name_en, name_zh, language, pin, opened_at FROM bank_customer LIMIT 1",
+    "INSERT INTO bank_customer SELECT tenant, '999999', name_en, name_zh, language, pin, opened_at, is_business FROM bank_customer LIMIT 1",
   ),
   bank('a customer without purchases is removed', "DELETE FROM bank_customer WHERE name_en LIKE 'Dora%'"),
   bank('tries of a blocked account are given back', 'UPDATE origin_tries SET used = 0, closed_until = 0'),

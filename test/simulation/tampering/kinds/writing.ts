@@ -15,6 +15,7 @@ const of =
 export const bank = of('bank')
 export const payee = of('payee')
 export const recoveredPayee = of('payee, recovered')
+export const bankOfTwo = of('bank, of two')
 export const bankOfRecovered = of('bank of it')
 
 /** Exchanges a column between the first two rows of a table. `between`: what the first has while the second gets its value. */

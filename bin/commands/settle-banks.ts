@@ -1,0 +1,41 @@
+/** `tonebank settle banks|pay|confirm`: what two banks agreed on in net statements, and paying the difference. */
+import { formatMoney } from '../../src/money.ts'
+import type { Where } from '../../src/operations/installation/file.ts'
+import { minorUnits } from '../amounts.ts'
+import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+
+export async function banks(id: string, options: Where & { readonly format: 'text' | 'json' }): Promise<void> {
+  const at = atInstitution(id, options)
+  const standings = await at.ask('settle.banks', {})
+  if (options.format === 'json') {
+    const text = JSON.stringify(standings, (_, value) => (typeof value === 'bigint' ? String(value) : value), 2)
+    process.stdout.write(`${text}\n`)
+    return
+  }
+  const shown = (minor: bigint) => formatMoney({ minor, asset: at.entry.currency })
+  if (standings.length === 0) process.stdout.write(`${id}: money goes to no other bank (\`tonebank correspond\`)\n`)
+  for (const { bank, owed, due, statements, settlements } of standings) {
+    process.stdout.write(`${bank}  agreed and not settled: ${shown(owed)} owed to it, ${shown(due)} due from it\n`)
+    if (owed > due) process.stdout.write(`  to be paid to it: ${shown(owed - due)}\n`)
+    if (due > owed) process.stdout.write(`  to be paid by it: ${shown(due - owed)}\n`)
+    for (const { by, number, date, state, lines, agreed } of statements) {
+      const right = agreed === null ? '' : `, ${shown(agreed)} agreed`
+      const whose = by === 'us' ? 'to it' : 'of it'
+      process.stdout.write(`  ${date}  statement ${number} ${whose}  ${state}  ${lines} lines${right}\n`)
+    }
+    for (const { id: settlement, way, net, state } of settlements) {
+      process.stdout.write(
+        `  settlement ${settlement}  ${way === 'paying' ? 'paid' : 'to us'} ${shown(net)}  ${state}\n`,
+      )
+    }
+  }
+}
+
+export async function pay(id: string, other: string, amount: string, options: Signing): Promise<void> {
+  const at = atInstitution(id, options)
+  await proposeAt(at, 'settle-bank', { bank: other, minor: minorUnits(amount, at.entry.currency) }, options)
+}
+
+export async function confirm(id: string, other: string, settlement: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'confirm-settlement', { bank: other, settlement }, options)
+}

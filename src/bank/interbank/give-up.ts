@@ -1,0 +1,35 @@
+/**
+ * Two people say that another bank is dead: what is on its way there goes back to its sender, and the letter is taken back.
+ * Should the bank have credited it all the same, it is owed to it (step 5 in `send.ts`).
+ */
+import { z } from 'zod'
+import type { Carried, Kind } from '../../institution/decisions.ts'
+import type { Approved } from '../../keys/approval.ts'
+import { takeBack } from '../../mail/outbox.ts'
+import type { Tx } from '../../store/store.ts'
+import type { Branch } from '../branch.ts'
+import { giveBack } from './results.ts'
+import { sentTransfer } from './send.ts'
+
+const giveUpShape = z.strictObject({ transfer: z.string().min(1).max(64), why: z.string().min(1).max(200) })
+
+export function giveUpDecision(branch: Branch): Readonly<Record<'return-transfer', Kind>> {
+  return {
+    'return-transfer': {
+      roles: ['officer'],
+      carryOut: (tx, approved, at) => giveUp(tx, branch, approved, at),
+      afterwards: async () => branch.mail.wake(),
+    },
+  }
+}
+
+async function giveUp(tx: Tx, branch: Branch, { request, digest }: Approved, at: number): Promise<Carried> {
+  const { transfer, why } = giveUpShape.parse(request)
+  const row = await sentTransfer(tx, branch, transfer)
+  if (row === undefined) return { done: false, outcome: 'unknown-transfer' }
+  if (row.state !== 'pending') return { done: false, outcome: 'not-pending' }
+  const place = { epoch: row.letter_epoch, sequence: row.letter_sequence }
+  await takeBack(tx, branch.config.id, row.bank, place, why, at)
+  await giveBack(tx, branch, row, 'returned', at, digest)
+  return { done: true, outcome: 'returned' }
+}

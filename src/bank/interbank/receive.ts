@@ -1,0 +1,86 @@
+/**
+ * Money of other banks' customers for ours. Credited or refused is decided once for each transfer, with the letter that says
+ * so in the same command: from then on the other bank owes it, whatever becomes of either.
+ */
+import type { InstitutionId } from '../../ids.ts'
+import { businessDate } from '../../ledger/business-date.ts'
+import { credit, debit, post } from '../../ledger/post.ts'
+import { nextReference } from '../../ledger/reference.ts'
+import { accepted, refused } from '../../mail/inbox.ts'
+import type { Letter } from '../../mail/messages.ts'
+import { writeLetter } from '../../mail/outbox.ts'
+import type { LetterHandler } from '../../mail/reception.ts'
+import { isPayable } from '../../money.ts'
+import { now } from '../../runtime.ts'
+import { type AmountColumns, columnsOf } from '../../store/amount-columns.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { type Branch, depositOf, dueFrom } from '../branch.ts'
+import type { Correspondent } from '../config.ts'
+import { customerOf } from '../customers.ts'
+import { correspondent, netOwed } from './correspondents.ts'
+
+type Credit = Letter<'credit'>
+
+export function creditTaking(branch: Branch): LetterHandler<'credit'> {
+  return {
+    judge: async (tx, from, body) => {
+      const bank = correspondent(branch, from)
+      if (bank === undefined) return refused('no money is taken from this bank')
+      const earlier = await receivedCredit(tx, branch, from, body.transfer)
+      if (earlier !== undefined) return isSame(earlier, body) ? accepted : refused('another transfer under this id')
+      await take(tx, branch, bank, body, now(branch))
+      return accepted
+    },
+    // The other bank waits for our word.
+    afterwards: () => branch.mail.wake(),
+  }
+}
+
+async function take(tx: Tx, branch: Branch, bank: Correspondent, body: Credit, at: number): Promise<void> {
+  const { config, chain, calendar } = branch
+  const { transfer, to, amount } = body
+  const date = await businessDate(tx, calendar, at)
+  const reason = (await refusalOf(tx, branch, bank, body)) ?? ''
+  let posting: bigint | null = null
+  if (reason === '') {
+    const posted = await post(tx, {
+      ...{ chain, id: `credit ${bank.id} ${transfer}`, at, businessDate: date, kind: 'transfer-received' },
+      reference: await nextReference(tx, config.id),
+      entries: [debit(dueFrom(bank.id), amount), credit(depositOf(to), amount)],
+    })
+    if (posted.outcome !== 'posted') throw new Error(`a credit was refused: ${posted.outcome}`)
+    posting = posted.seq
+  }
+  const outcome = posting === null ? 'refused' : 'credited'
+  const result = { transfer, to, amount, outcome, reason } as const
+  const letter = await writeLetter(tx, { from: config.id, to: bank.id, type: 'credit-result', body: result })
+  await tx.run(
+    `INSERT INTO received_credit (tenant, bank, transfer, account, minor, asset, scale, outcome, reason, business_date, at,
+       posting, letter_epoch, letter_sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[config.id, bank.id, transfer, to, ...columnsOf(amount), outcome, reason, date, BigInt(at)],
+    ...[posting, letter.epoch, letter.sequence],
+  )
+}
+
+/** Undefined: it is credited. An account that is blocked takes money; nothing leaves it. */
+async function refusalOf(tx: ReadTx, branch: Branch, bank: Correspondent, { to, amount }: Credit) {
+  const { config } = branch
+  if (!isPayable(amount, config.currency)) return 'currency'
+  if ((await customerOf(tx, config.id, to)) === undefined) return 'unknown-account'
+  if (-(await netOwed(tx, branch, bank.id)) + amount.minor > bank.debitCap) return 'debit-cap'
+  return undefined
+}
+
+type ReceivedRow = AmountColumns & { readonly account: string }
+
+function receivedCredit(tx: ReadTx, { config }: Branch, bank: InstitutionId, transfer: string) {
+  return tx.one<ReceivedRow>(
+    'SELECT account, minor, asset, scale FROM received_credit WHERE tenant = ? AND bank = ? AND transfer = ?',
+    ...[config.id, bank, transfer],
+  )
+}
+
+function isSame({ account, minor, asset, scale }: ReceivedRow, { to, amount }: Credit): boolean {
+  const [wanted, code, places] = columnsOf(amount)
+  return account === to && minor === wanted && asset === code && scale === places
+}

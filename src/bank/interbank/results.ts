@@ -1,0 +1,129 @@
+/**
+ * The other bank's word about our transfers. The letter `credit-result` has it; a letter `credit` that is itself refused, or
+ * void, says that nothing was credited. What it credited is owed to it, even where our books know of no such transfer:
+ * its signature stands, and what was lost of ours is for people to find.
+ */
+import { raiseAlarm } from '../../alarm.ts'
+import type { InstitutionId } from '../../ids.ts'
+import { openAccount } from '../../ledger/accounts.ts'
+import { businessDate } from '../../ledger/business-date.ts'
+import { credit, debit, post } from '../../ledger/post.ts'
+import { accepted, refused } from '../../mail/inbox.ts'
+import type { Letter } from '../../mail/messages.ts'
+import type { LetterHandler } from '../../mail/reception.ts'
+import type { Place } from '../../mail/streams.ts'
+import { isPayable } from '../../money.ts'
+import { now } from '../../runtime.ts'
+import { amountOf, columnsOf } from '../../store/amount-columns.ts'
+import type { Tx } from '../../store/store.ts'
+import { type Branch, depositOf, dueTo, sendingTo, suspense, suspenseOf } from '../branch.ts'
+import { customerOf } from '../customers.ts'
+import { correspondent } from './correspondents.ts'
+import { type SentRow, sentColumns, sentTransfer, step } from './send.ts'
+
+type Result = Letter<'credit-result'>
+
+export function resultTaking(branch: Branch): LetterHandler<'credit-result'> {
+  return {
+    judge: async (tx, from, body, _prepared, place) => {
+      if (correspondent(branch, from) === undefined) return refused('no money is sent to this bank')
+      if (!isPayable(body.amount, branch.config.currency)) return refused('another currency')
+      await takeResult(tx, branch, from, body, place, now(branch))
+      return accepted
+    },
+  }
+}
+
+/** The letters that sent the money. */
+export function creditAnswers(branch: Branch): Pick<LetterHandler<'credit'>, 'answered'> {
+  return {
+    answered: async (tx, bank, place, verdict) => {
+      if (verdict.outcome === 'accepted') return
+      const row = await tx.one<SentRow>(
+        `SELECT ${sentColumns} FROM sent_transfer
+         WHERE tenant = ? AND bank = ? AND letter_epoch = ? AND letter_sequence = ?`,
+        ...[branch.config.id, bank, place.epoch, place.sequence],
+      )
+      if (row?.state === 'pending') await giveBack(tx, branch, row, 'refused', now(branch))
+    },
+  }
+}
+
+async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Result, place: Place, at: number) {
+  const { config } = branch
+  const { transfer, to, amount, outcome, reason } = body
+  const alarm = (kind: 'credit-unasked' | 'credit-contradicted') =>
+    raiseAlarm(tx, config.id, { peer: bank, kind, detail: `transfer ${transfer}: ${outcome} ${reason}`.trim(), at })
+  const earlier = await tx.one<{ outcome: string; minor: bigint }>(
+    'SELECT outcome, minor FROM credit_result WHERE tenant = ? AND bank = ? AND transfer = ?',
+    ...[config.id, bank, transfer],
+  )
+  if (earlier !== undefined) {
+    const isSame = earlier.outcome === outcome && earlier.minor === amount.minor
+    return isSame ? undefined : alarm('credit-contradicted')
+  }
+  const row = await sentTransfer(tx, branch, transfer)
+  const isOurs = row?.bank === bank && row.to_account === to && row.minor === amount.minor
+  let owed: bigint | null = null
+  if (outcome === 'credited' && isOurs && row.state === 'pending') await settleSent(tx, branch, row, at)
+  else if (outcome === 'credited') {
+    owed = await owe(tx, branch, bank, body, at)
+    if (isOurs && row.state === 'returned') await step(tx, branch, row.id, 'returned', 'overtaken')
+    await alarm(isOurs || row === undefined ? 'credit-unasked' : 'credit-contradicted')
+  } else if (isOurs && row.state === 'pending') await giveBack(tx, branch, row, 'refused', at)
+  else if (row !== undefined && !(isOurs && row.state === 'returned')) await alarm('credit-contradicted')
+  await tx.run(
+    `INSERT INTO credit_result (tenant, bank, transfer, to_account, minor, asset, scale, outcome, reason, at, epoch, sequence,
+       owed_posting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[config.id, bank, transfer, to, ...columnsOf(amount), outcome, reason, BigInt(at), place.epoch, place.sequence],
+    owed,
+  )
+}
+
+/** Step 2. */
+async function settleSent(tx: Tx, branch: Branch, row: SentRow, at: number): Promise<void> {
+  const { chain, calendar } = branch
+  const amount = amountOf(row)
+  const posted = await post(tx, {
+    ...{ chain, id: `credited ${row.id}`, at, kind: 'transfer-credited', reference: row.reference },
+    businessDate: await businessDate(tx, calendar, at),
+    entries: [debit(sendingTo(row.bank), amount), credit(dueTo(row.bank), amount)],
+  })
+  if (posted.outcome !== 'posted') throw new Error(`a credit could not be owed: ${posted.outcome}`)
+  await step(tx, branch, row.id, 'pending', 'credited', { at, posting: posted.seq })
+}
+
+/** Steps 3 and 4: back on the account that it came from, or in suspense when that is closed. */
+export async function giveBack(
+  tx: Tx,
+  branch: Branch,
+  row: SentRow,
+  to: 'refused' | 'returned',
+  at: number,
+  decision?: string,
+): Promise<void> {
+  const { chain, calendar, config } = branch
+  const amount = amountOf(row)
+  const date = await businessDate(tx, calendar, at)
+  const deposit = depositOf(row.from_account)
+  const isOpen = (await customerOf(tx, config.id, row.from_account)) !== undefined
+  if (!isOpen) await openAccount(tx, { chain, account: suspense, asset: config.currency, at, businessDate: date })
+  const posted = await post(tx, {
+    ...{ chain, id: `returned ${row.id}`, at, businessDate: date, kind: 'transfer-returned', reference: row.reference },
+    entries: [debit(sendingTo(row.bank), amount), credit(isOpen ? deposit : suspense, amount)],
+  })
+  if (posted.outcome !== 'posted') throw new Error(`a transfer could not come back: ${posted.outcome}`)
+  await step(tx, branch, row.id, 'pending', to, { at, posting: posted.seq, ...(decision && { decision }) })
+}
+
+/** Credited there, and nothing was on its way here. */
+async function owe(tx: Tx, branch: Branch, bank: InstitutionId, { transfer, amount }: Result, at: number) {
+  const { chain, calendar } = branch
+  const posted = await post(tx, {
+    ...{ chain, id: `owed ${bank} ${transfer}`, at, kind: 'transfer-owed' },
+    businessDate: await businessDate(tx, calendar, at),
+    entries: [debit(suspenseOf(bank), amount), credit(dueTo(bank), amount)],
+  })
+  if (posted.outcome !== 'posted') throw new Error(`a credit could not be owed: ${posted.outcome}`)
+  return posted.seq
+}

@@ -1,0 +1,163 @@
+/**
+ * What must hold of net statements and of what was settled between banks: raw rows, code of its own, and nothing imported of the
+ * bank. Each statement is proved by the credits of its date, or by its lines and the other bank's words.
+ */
+import { createHash } from 'node:crypto'
+import { decode, encode, rfc8949EncodeOptions } from 'cborg'
+import { RootAgain } from '../../clearing/audit/proof.ts'
+import type { Finding } from '../../ledger/audit/finding.ts'
+import type { BooksOf, Identity } from '../../ledger/audit/identity.ts'
+import type { ReadTx } from '../../store/store.ts'
+
+const isPosted = (entries: string) =>
+  `(SELECT count(*) FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
+     WHERE journal.chain = @chain AND journal.kind = 'net-settlement' AND (${entries}))`
+const net = 'row.gross - row.counter'
+const side = (posting: string, id: string, is: string, account: string, minor: string) =>
+  `(journal.seq = row.${posting} AND journal.id = '${id} ' || row.id AND side = '${is}' AND account = ${account} AND entry.minor = ${minor})`
+const sides = (posting: string, id: string, out: string, into: string) =>
+  [
+    side(posting, id, out, `'due-to-bank:' || row.bank`, 'row.gross'),
+    side(posting, id, into, `'due-from-bank:' || row.bank`, 'row.counter'),
+    side(posting, id, into, `'vault'`, net),
+  ].join(' OR ')
+const whole = '2 + (row.counter > 0)'
+
+export const netRules: readonly string[] = [
+  `SELECT 'settlement ' || row.id AS place, 'it was not booked so' AS what FROM net_settlement AS row
+   WHERE tenant = @tenant AND way = 'paying'
+     AND (${isPosted(sides('posting', 'settle', 'debit', 'credit'))} <> ${whole}
+       OR (state = 'refused' AND ${isPosted(sides('back', 'unsettle', 'credit', 'debit'))} <> ${whole}))`,
+  `SELECT 'settlement ' || row.id AS place, 'it was not booked so' AS what FROM net_settlement AS row
+   WHERE tenant = @tenant AND way = 'paid' AND state = 'confirmed' AND ${isPosted(
+     [
+       side('posting', 'settled', 'debit', `'vault'`, net),
+       side('posting', 'settled', 'debit', `'due-to-bank:' || row.bank`, 'row.counter'),
+       side('posting', 'settled', 'credit', `'due-from-bank:' || row.bank`, 'row.gross'),
+     ].join(' OR '),
+   )} <> ${whole}`,
+  `SELECT @chain || ' ' || seq AS place, 'a posting of no settlement' AS what FROM journal
+   WHERE chain = @chain AND kind = 'net-settlement' AND NOT EXISTS (SELECT 1 FROM net_settlement AS row
+     WHERE row.tenant = @tenant AND seq IN (row.posting, row.back))`,
+  `SELECT 'settlement ' || row.id AS place, 'two people did not decide on it' AS what FROM net_settlement AS row
+   WHERE tenant = @tenant AND (way = 'paying' OR state = 'confirmed') AND NOT EXISTS (SELECT 1 FROM approval
+     WHERE approval.tenant = row.tenant AND approval.digest = CASE way WHEN 'paying' THEN row.id ELSE row.decision END)`,
+  // A line that was found right is what the other bank had said by letter.
+  `SELECT 'line ' || bank || ' ' || number || '/' || line AS place, 'the other bank’s word was not so' AS what
+   FROM bank_statement_line AS line WHERE tenant = @tenant AND verdict = 'agreed' AND NOT EXISTS (SELECT 1
+     FROM credit_result AS said WHERE said.tenant = line.tenant AND said.bank = line.bank AND said.transfer = line.transfer
+       AND said.outcome = 'credited' AND said.minor = line.minor)`,
+  `SELECT 'statement ' || bank || ' ' || number AS place, 'its lines add up to ' || coalesce(sum, 0) || ', and ' || agreed || ' was agreed' AS what
+   FROM bank_statement AS row LEFT JOIN (SELECT bank, number, sum(minor) AS sum FROM bank_statement_line
+     WHERE tenant = @tenant AND verdict = 'agreed' GROUP BY bank, number) USING (bank, number)
+   WHERE tenant = @tenant AND state = 'answered' AND agreed <> coalesce(sum, 0)`,
+  `SELECT 'statement ' || bank || ' ' || number AS place, 'more was agreed than it says' AS what FROM net_statement AS row
+   WHERE tenant = @tenant AND agreed > (SELECT coalesce(sum(minor), 0) FROM received_credit AS credit
+     WHERE credit.tenant = row.tenant AND credit.bank = row.bank AND credit.business_date = row.date AND outcome = 'credited')`,
+]
+
+type StatementRow = {
+  readonly bank: string
+  readonly number: bigint
+  readonly date: string
+  readonly hash: Uint8Array
+  readonly header: Uint8Array
+  readonly state: string
+  readonly lines: bigint
+}
+
+type LineRow = { readonly transfer: string; readonly minor: bigint }
+
+const columns = 'bank, number, date, hash, header, state, lines'
+
+/** Each header is that of its lines, and goes on from the one before. */
+export function statementsIdentity({ tenant }: BooksOf): Identity {
+  return async tx => {
+    const own = await tx.all<StatementRow>(
+      `SELECT ${columns} FROM net_statement WHERE tenant = ? ORDER BY bank, number`,
+      tenant,
+    )
+    const theirs = await tx.all<StatementRow>(
+      `SELECT ${columns} FROM bank_statement WHERE tenant = ? ORDER BY bank, number`,
+      tenant,
+    )
+    return [
+      ...(await findingsOf(own, 'statement to', row => creditsOf(tx, tenant, row))),
+      ...(await findingsOf(theirs, 'statement of', async row =>
+        row.state === 'answered' ? await linesOf(tx, tenant, row) : undefined,
+      )),
+    ]
+  }
+}
+
+const creditsOf = (tx: ReadTx, tenant: string, { bank, date }: StatementRow) =>
+  tx.all<LineRow>(
+    `SELECT transfer, minor FROM received_credit WHERE tenant = ? AND bank = ? AND business_date = ? AND posting IS NOT NULL
+     ORDER BY posting`,
+    ...[tenant, bank, date],
+  )
+
+const linesOf = (tx: ReadTx, tenant: string, { bank, number }: StatementRow) =>
+  tx.all<LineRow>(
+    'SELECT transfer, minor FROM bank_statement_line WHERE tenant = ? AND bank = ? AND number = ? ORDER BY line',
+    ...[tenant, bank, number],
+  )
+
+async function findingsOf(
+  rows: readonly StatementRow[],
+  what: string,
+  linesOf: (row: StatementRow) => Promise<readonly LineRow[] | undefined>,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  let before: StatementRow | undefined
+  for (const row of rows) {
+    if (before?.bank !== row.bank) before = undefined
+    for (const fault of faultsOf(row, before, await linesOf(row))) {
+      findings.push({ kind: 'identity', where: `${what} ${row.bank} ${row.number}`, what: fault })
+    }
+    before = row
+  }
+  return findings
+}
+
+function faultsOf(
+  row: StatementRow,
+  before: StatementRow | undefined,
+  lines: readonly LineRow[] | undefined,
+): string[] {
+  const header = read(row.header)
+  const faults: string[] = []
+  const is = (name: string, expected: unknown) => {
+    if (String(header[name]) !== String(expected))
+      faults.push(`its header says ${name} is ${header[name]}, not ${expected}`)
+  }
+  if (hex(createHash('sha256').update(row.header).digest()) !== hex(row.hash)) faults.push('its hash is another')
+  is('number', row.number)
+  is('date', row.date)
+  is('count', row.lines)
+  if (hex(header['previous']) !== (before === undefined ? '00'.repeat(32) : hex(before.hash)))
+    faults.push('it names another one before it')
+  if (lines === undefined) return faults
+  const tree = new RootAgain()
+  let minor = 0n
+  for (const line of lines) {
+    const leaf = encode([line.transfer, line.minor], rfc8949EncodeOptions)
+    tree.add(createHash('sha256').update(Uint8Array.of(0)).update(leaf).digest())
+    minor += line.minor
+  }
+  is('count', lines.length)
+  is('minor', minor)
+  is('total', (before === undefined ? 0n : BigInt(String(read(before.header)['total']))) + minor)
+  if (hex(header['root']) !== tree.root()) faults.push('its root is not that of its lines')
+  return faults
+}
+
+function read(header: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    return decode(header) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
+
+const hex = (bytes: unknown) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString('hex') : '')

@@ -1,0 +1,106 @@
+/** A bank's tables of net statements, of either direction, and of what was settled. */
+import type { Migration } from '../../store/migrations.ts'
+
+export const netMigrations: readonly Migration[] = [
+  {
+    room: 'bank-net',
+    number: 1,
+    sql: `
+      CREATE INDEX received_credit_of_date ON received_credit (tenant, bank, business_date, posting);
+      CREATE INDEX credit_result_by_place ON credit_result (tenant, bank, epoch, sequence);
+
+      -- What this bank credited for another: writing → sent → agreed or differs, by the other's result; refused: not taken.
+      CREATE TABLE net_statement (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL CHECK (number >= 1),
+        date TEXT NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        header BLOB NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('writing', 'sent', 'agreed', 'differs', 'refused')),
+        lines INTEGER NOT NULL CHECK (lines >= 0),
+        -- How many of them were written into letters.
+        told INTEGER NOT NULL DEFAULT 0 CHECK (told <= lines),
+        -- What the other bank found right, in minor units, and what it did not: how many of each kind.
+        agreed INTEGER,
+        breaks TEXT,
+        -- The letter that carries its header.
+        letter_epoch INTEGER NOT NULL,
+        letter_sequence INTEGER NOT NULL,
+        PRIMARY KEY (tenant, bank, number),
+        UNIQUE (tenant, bank, date),
+        UNIQUE (tenant, bank, letter_epoch, letter_sequence),
+        FOREIGN KEY (tenant, bank, letter_epoch, letter_sequence)
+          REFERENCES clearing_outbox (tenant, peer, epoch, sequence),
+        CHECK ((state IN ('agreed', 'differs')) = (agreed IS NOT NULL)),
+        CHECK ((agreed IS NULL) = (breaks IS NULL))
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER net_statement_stands_for_ever BEFORE DELETE ON net_statement
+        BEGIN SELECT RAISE(ABORT, 'a net statement stands for ever'); END;
+
+      -- What another bank credited for this one: receiving → received → answered; refused: it does not add up.
+      CREATE TABLE bank_statement (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL CHECK (number >= 1),
+        date TEXT NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        header BLOB NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('receiving', 'received', 'answered', 'refused')),
+        lines INTEGER NOT NULL CHECK (lines >= 0),
+        received INTEGER NOT NULL DEFAULT 0 CHECK (received <= lines),
+        agreed INTEGER,
+        -- Credited as that bank said by letter, and in no statement of it.
+        missing INTEGER,
+        PRIMARY KEY (tenant, bank, number),
+        CHECK ((state = 'answered') = (agreed IS NOT NULL)),
+        CHECK ((agreed IS NULL) = (missing IS NULL))
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER bank_statement_stands_for_ever BEFORE DELETE ON bank_statement
+        BEGIN SELECT RAISE(ABORT, 'a net statement stands for ever'); END;
+
+      CREATE TABLE bank_statement_line (
+        tenant TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        line INTEGER NOT NULL CHECK (line >= 1),
+        transfer TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        verdict TEXT CHECK (verdict IN ('agreed', 'missing-here', 'amount', 'state', 'duplicate')),
+        PRIMARY KEY (tenant, bank, number, line),
+        FOREIGN KEY (tenant, bank, number) REFERENCES bank_statement (tenant, bank, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX bank_statement_line_of_transfer ON bank_statement_line (tenant, bank, transfer);
+      CREATE TRIGGER bank_statement_line_stands_for_ever BEFORE DELETE ON bank_statement_line
+        BEGIN SELECT RAISE(ABORT, 'a line of a net statement stands for ever'); END;
+
+      -- Paid by the bank that owed more. Its states are drawn in src/bank/net/settle.ts.
+      CREATE TABLE net_settlement (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        bank TEXT NOT NULL,
+        -- The digest of the paying bank's decision.
+        id TEXT NOT NULL,
+        way TEXT NOT NULL CHECK (way IN ('paying', 'paid')),
+        -- Up to which statement of the paid bank, and of the paying one.
+        owing INTEGER NOT NULL,
+        owed INTEGER NOT NULL,
+        gross INTEGER NOT NULL CHECK (gross > 0),
+        counter INTEGER NOT NULL CHECK (counter >= 0 AND counter < gross),
+        state TEXT NOT NULL CHECK (state IN ('announced', 'confirmed', 'refused')),
+        at INTEGER NOT NULL,
+        -- At the paying bank with the announcement, at the paid one with its confirmation.
+        posting INTEGER,
+        -- What the paid bank refused goes back.
+        back INTEGER,
+        -- Of two people at the paid bank.
+        decision TEXT,
+        PRIMARY KEY (tenant, bank, id),
+        CHECK ((posting IS NULL) = (way = 'paid' AND state = 'announced')),
+        CHECK ((back IS NOT NULL) = (way = 'paying' AND state = 'refused')),
+        CHECK ((decision IS NOT NULL) = (way = 'paid' AND state = 'confirmed'))
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX net_settlement_open ON net_settlement (tenant, bank) WHERE state = 'announced';
+      CREATE TRIGGER net_settlement_stands_for_ever BEFORE DELETE ON net_settlement
+        BEGIN SELECT RAISE(ABORT, 'a settlement stands for ever'); END`,
+  },
+]

@@ -1,0 +1,86 @@
+/**
+ * The net statement: what a bank credited for another bank's customers on one of its business dates, one header and a line for
+ * each credit in the order of its journal. Its author's signature is on the letters that carry it; the other bank compares it
+ * with what it sent. A line is the canonical CBOR array `[transfer, minor]`; lines travel one after another (RFC 8742).
+ */
+import { createHash } from 'node:crypto'
+import { decodeFirst } from 'cborg'
+import { z } from 'zod'
+import { decodeCanonical, encodeCanonical } from '../../canonical.ts'
+import { leafHash, type MerkleTree } from '../../clearing/merkle.ts'
+import { institutionIdShape } from '../../ids.ts'
+import { integer } from '../../mail/letter.ts'
+
+const bytes32 = z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === 32)
+
+const header = z.strictObject({
+  format: z.literal('tonebank net statement 1'),
+  network: z.string(),
+  from: institutionIdShape,
+  to: institutionIdShape,
+  /** 1, 2, 3 … from one bank to another. */
+  number: integer.refine(number => number >= 1n),
+  date: z.string().regex(/^\d{4}-\d\d-\d\d$/),
+  cutOff: z.strictObject({ at: integer, timeZone: z.string() }),
+  /** The hash of the statement before; 32 zero bytes before the first. */
+  previous: bytes32,
+  asset: z.strictObject({ code: z.string(), scale: z.int().min(0).max(18) }),
+  count: integer,
+  minor: integer,
+  /** Of all statements to this one. */
+  total: integer,
+  /** Where the letter stands that told of the last credit up to this one: it is compared when that was taken. */
+  through: z.strictObject({ epoch: integer, sequence: integer }),
+  /** Over the lines (`clearing/merkle.ts`). */
+  root: bytes32,
+})
+
+export type NetHeader = z.output<typeof header>
+
+export interface NetLine {
+  readonly transfer: string
+  readonly minor: bigint
+}
+
+export const noStatement = new Uint8Array(32)
+
+export const encodeNetHeader = (value: NetHeader): Uint8Array => encodeCanonical(value)
+
+/** Undefined when the bytes are no header. */
+export function decodeNetHeader(encoded: Uint8Array): NetHeader | undefined {
+  try {
+    return header.parse(decodeCanonical(encoded))
+  } catch {
+    return undefined
+  }
+}
+
+export function statementHash(encodedHeader: Uint8Array): Uint8Array {
+  return createHash('sha256').update(encodedHeader).digest()
+}
+
+export const encodeNetLine = ({ transfer, minor }: NetLine): Uint8Array => encodeCanonical([transfer, minor])
+
+const line = z.tuple([z.string().regex(/^[0-9a-f]{32}$/), integer.refine(minor => minor > 0n)])
+
+/** Undefined when something in the bytes is no line, or not in canonical form. */
+export function decodeNetLines(bytes: Uint8Array): readonly NetLine[] | undefined {
+  const lines: NetLine[] = []
+  try {
+    for (let rest = bytes; rest.length > 0; ) {
+      const [value, after] = decodeFirst(rest, { strict: true, allowIndefinite: false, allowUndefined: false })
+      const [transfer, minor] = line.parse(value)
+      if (!Buffer.from(encodeNetLine({ transfer, minor })).equals(rest.subarray(0, rest.length - after.length)))
+        return undefined
+      lines.push({ transfer, minor })
+      rest = after
+    }
+    return lines
+  } catch {
+    return undefined
+  }
+}
+
+export function addNetLine(tree: MerkleTree, of: NetLine): void {
+  tree.addLeaf(leafHash(encodeNetLine(of)))
+}

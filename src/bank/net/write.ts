@@ -1,0 +1,209 @@
+/** Own net statements: one for each other bank and closed date, in order, written into letters of the bulk stream bit by bit. */
+import { raiseAlarm } from '../../alarm.ts'
+import { MerkleTree } from '../../clearing/merkle.ts'
+import type { Slices } from '../../clearing/slices.ts'
+import type { InstitutionId } from '../../ids.ts'
+import { endOfDate } from '../../ledger/cut-off.ts'
+import { isWithinReach } from '../../mail/gate.ts'
+import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
+import type { Letter } from '../../mail/messages.ts'
+import { writeLetter } from '../../mail/outbox.ts'
+import type { LetterHandler } from '../../mail/reception.ts'
+import { nextTurn, now } from '../../runtime.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { type Branch, dueFrom } from '../branch.ts'
+import { addNetLine, decodeNetHeader, encodeNetHeader, encodeNetLine, noStatement, statementHash } from './statement.ts'
+
+type OwnRow = {
+  readonly number: bigint
+  readonly date: string
+  readonly hash: Uint8Array
+  readonly header: Uint8Array
+  readonly state: string
+  readonly lines: bigint
+  readonly told: bigint
+}
+
+type CreditRow = { readonly transfer: string; readonly minor: bigint; readonly posting: bigint }
+
+const pageSize = 1_000n
+/** A letter of them is taken in one command. */
+const linesInLetter = 200n
+
+/** One step for one of the other banks. False: none is due. */
+export async function writeNext(branch: Branch, slices: Slices): Promise<boolean> {
+  for (const { id: bank } of branch.config.banks) {
+    const due = await branch.store.read(async tx => {
+      if (!(await isWithinReach(tx, branch.config.id, bank))) return undefined
+      const last = await lastOwn(tx, branch, bank)
+      if (last?.state === 'writing') return { last }
+      const date = await dateDue(tx, branch, bank, last?.date)
+      return date === undefined ? undefined : { last, date }
+    })
+    if (due === undefined) continue
+    if (due.date === undefined) await tellLines(branch, slices, bank, due.last as OwnRow)
+    else await begin(branch, slices, bank, due.last, due.date)
+    branch.mail.wake()
+    return true
+  }
+  return false
+}
+
+function lastOwn(tx: ReadTx, { config }: Branch, bank: InstitutionId): Promise<OwnRow | undefined> {
+  return tx.one<OwnRow>(
+    `SELECT number, date, hash, header, state, lines, told FROM net_statement
+     WHERE tenant = ? AND bank = ? ORDER BY number DESC LIMIT 1`,
+    ...[config.id, bank],
+  )
+}
+
+/** The next closed date: from the one on which the two became correspondents. */
+async function dateDue(tx: ReadTx, { config, chain }: Branch, bank: InstitutionId, after: string | undefined) {
+  const row = await tx.one<{ date: string }>(
+    `SELECT date FROM business_date WHERE tenant = ? AND date > coalesce(?,
+       (SELECT date(business_date, '-1 day') FROM journal WHERE chain = ? AND id = ?)) ORDER BY date LIMIT 1`,
+    ...[config.id, after ?? null, chain, `open ${dueFrom(bank)}`],
+  )
+  return row?.date
+}
+
+async function begin(
+  branch: Branch,
+  slices: Slices,
+  bank: InstitutionId,
+  last: OwnRow | undefined,
+  date: string,
+): Promise<void> {
+  const { config, calendar, store } = branch
+  const tree = new MerkleTree()
+  let [count, minor] = [0n, 0n]
+  for (let after = 0n; ; ) {
+    const page = await store.read(tx => creditsOf(tx, branch, bank, date, after, pageSize))
+    for (const line of page) {
+      addNetLine(tree, line)
+      count++
+      minor += line.minor
+    }
+    const end = page.at(-1)
+    if (end === undefined) break
+    after = end.posting
+    await nextTurn()
+  }
+  const before = last && decodeNetHeader(last.header)
+  const through = await store.read(tx =>
+    tx.one<{ epoch: bigint; sequence: bigint }>(
+      `SELECT letter_epoch AS epoch, letter_sequence AS sequence FROM received_credit
+       WHERE tenant = ? AND bank = ? AND business_date <= ? ORDER BY letter_epoch DESC, letter_sequence DESC LIMIT 1`,
+      ...[config.id, bank, date],
+    ),
+  )
+  const number = (last?.number ?? 0n) + 1n
+  const header = encodeNetHeader({
+    ...{ format: 'tonebank net statement 1', network: config.network, from: config.id, to: bank, number, date },
+    cutOff: { at: BigInt(endOfDate(calendar, date)), timeZone: calendar.timeZone },
+    previous: last?.hash ?? noStatement,
+    asset: config.currency,
+    ...{ count, minor, total: (before?.total ?? 0n) + minor, through: through ?? { epoch: 0n, sequence: 0n } },
+    root: tree.root(),
+  })
+  await slices.execute(async tx => {
+    if (((await lastOwn(tx, branch, bank))?.number ?? 0n) >= number) return
+    const body = { header }
+    const letter = await writeLetter(tx, { from: config.id, to: bank, type: 'net-statement', body, stream: 'bulk' })
+    await tx.run(
+      `INSERT INTO net_statement (tenant, bank, number, date, hash, header, state, lines, letter_epoch, letter_sequence)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[config.id, bank, number, date, statementHash(header), header, count === 0n ? 'sent' : 'writing', count],
+      ...[letter.epoch, letter.sequence],
+    )
+  })
+  branch.runtime.reached('net.begun')
+}
+
+async function tellLines(branch: Branch, slices: Slices, bank: InstitutionId, { number, date }: OwnRow): Promise<void> {
+  const { config } = branch
+  await slices.execute(async tx => {
+    const row = await lastOwn(tx, branch, bank)
+    if (row?.state !== 'writing' || row.number !== number) return
+    const lines = await creditsAfter(tx, branch, bank, date, row.told)
+    const told = row.told + BigInt(lines.length)
+    const body = { number, from: row.told + 1n, lines: Buffer.concat(lines.map(encodeNetLine)) }
+    await writeLetter(tx, { from: config.id, to: bank, type: 'net-lines', body, stream: 'bulk' })
+    await tx.run(
+      'UPDATE net_statement SET told = ?, state = ? WHERE tenant = ? AND bank = ? AND number = ?',
+      ...[told, told === row.lines ? 'sent' : 'writing', config.id, bank, number],
+    )
+  })
+  branch.runtime.reached('net.told')
+}
+
+function creditsOf(
+  tx: ReadTx,
+  { config }: Branch,
+  bank: InstitutionId,
+  date: string,
+  after: bigint,
+  limit: bigint,
+): Promise<CreditRow[]> {
+  return tx.all<CreditRow>(
+    `SELECT transfer, minor, posting FROM received_credit WHERE tenant = ? AND bank = ? AND business_date = ?
+       AND posting > ? ORDER BY posting LIMIT ?`,
+    ...[config.id, bank, date, after, limit],
+  )
+}
+
+function creditsAfter(tx: ReadTx, { config }: Branch, bank: InstitutionId, date: string, told: bigint) {
+  return tx.all<CreditRow>(
+    `SELECT transfer, minor, posting FROM received_credit WHERE tenant = ? AND bank = ? AND business_date = ?
+       AND posting IS NOT NULL ORDER BY posting LIMIT ? OFFSET ?`,
+    ...[config.id, bank, date, linesInLetter, told],
+  )
+}
+
+/** What the other bank made of a statement. */
+export function netResultTaking(branch: Branch): LetterHandler<'net-result'> {
+  return { judge: (tx, from, body) => takeNetResult(tx, branch, from, body, now(branch)) }
+}
+
+async function takeNetResult(
+  tx: Tx,
+  { config }: Branch,
+  bank: InstitutionId,
+  { number, file, agreed, breaks }: Letter<'net-result'>,
+  at: number,
+): Promise<Verdict> {
+  const row = await tx.one<OwnRow>(
+    `SELECT number, date, hash, header, state, lines, told FROM net_statement
+     WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[config.id, bank, number],
+  )
+  if (row === undefined || !Buffer.from(row.hash).equals(file)) return refused('another statement was sent')
+  if (row.state !== 'sent')
+    return row.state === 'agreed' || row.state === 'differs' ? accepted : refused('not sent yet')
+  const told = breaks.map(([kind, count]) => `${count} ${kind}`).join(', ')
+  await tx.run(
+    'UPDATE net_statement SET state = ?, agreed = ?, breaks = ? WHERE tenant = ? AND bank = ? AND number = ?',
+    ...[told === '' ? 'agreed' : 'differs', agreed, told, config.id, bank, number],
+  )
+  const detail = `net statement ${number} of ${row.date}, at the other bank: ${told}`
+  if (told !== '') await raiseAlarm(tx, config.id, { peer: bank, kind: 'day-end-breaks', detail, at })
+  return accepted
+}
+
+/** A header that the other bank does not take: nothing of it counts, and people look into it. */
+export function netStatementAnswers(branch: Branch): Pick<LetterHandler<'net-statement'>, 'answered'> {
+  return {
+    answered: async (tx, bank, place, verdict) => {
+      if (verdict.outcome === 'accepted') return
+      const [row] = await tx.all<{ number: bigint; date: string }>(
+        `UPDATE net_statement SET state = 'refused' WHERE tenant = ? AND bank = ? AND letter_epoch = ?
+           AND letter_sequence = ? AND state IN ('writing', 'sent') RETURNING number, date`,
+        ...[branch.config.id, bank, place.epoch, place.sequence],
+      )
+      if (row === undefined) return
+      const detail = `net statement ${row.number} of ${row.date}: ${verdict.reason}`
+      const alarm = { peer: bank, kind: 'day-end-refused', detail, at: now(branch) } as const
+      await raiseAlarm(tx, branch.config.id, alarm)
+    },
+  }
+}

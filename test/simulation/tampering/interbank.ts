@@ -1,0 +1,93 @@
+/**
+ * Books of a bank that exchanges money with another: sent and credited, refused, given up by two people, credited there after
+ * that, on its way, and received.
+ */
+import { bothSign } from '../../../demo/two-people.ts'
+import { yuan } from '../../../src/money.ts'
+import { accountNumber, institutionId, intentId } from '../../support/ids.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+const garden = institutionId('garden')
+
+/** `use` gets them while they are open. */
+export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> {
+  const runtime = new VirtualRuntime({ seed: 113 })
+  let line: 'open' | 'mute' | 'cut' = 'open'
+  const next = ({ from, to }: { from: string; to: string }) => {
+    if (line === 'open') return {}
+    if (line === 'mute' && to === garden) return { lost: 'back' } as const
+    return from === garden || to === garden ? ({ lost: 'there' } as const) : {}
+  }
+  return runtime.run(async () => {
+    const world = await openWorld({ runtime, banks: 2, weather: { next } })
+    const { account: emma } = world.neighbour ?? { account: accountNumber('1') }
+    const { ada } = world.customers
+    const send = (name: string, to = emma) => {
+      const order = { from: ada.account, to, amount: yuan(20n), channel: 'telephone' } as const
+      return world.bank.transfer({ intent: intentId(name), ...order })
+    }
+    await world.bank.nameHolder({ by: ada.account, account: emma })
+    await send('credited')
+    await send('refused', accountNumber('6300000000'))
+    await world.other().bank.transfer({
+      ...{ intent: intentId('received'), from: emma, to: ada.account, amount: yuan(7n), channel: 'telephone' },
+    })
+    const nobody = accountNumber('6200000000')
+    await world.other().bank.transfer({
+      ...{ intent: intentId('not taken'), from: emma, to: nobody, amount: yuan(3n), channel: 'telephone' },
+    })
+    await settleUp(world, runtime)
+    line = 'mute'
+    await send('overtaken')
+    await giveUp(world)
+    line = 'open'
+    await runtime.sleep(120_000)
+    await world.harbour.mail.idle()
+    await world.other().mail.idle()
+    line = 'cut'
+    await send('given up')
+    await giveUp(world)
+    await send('on its way')
+    const made = await use(world)
+    await world.close()
+    return made
+  })
+}
+
+/** A date ends, both tell each other, the difference is paid and seen; and another one, which is paid and not seen yet. */
+async function settleUp(world: World, clock: VirtualRuntime): Promise<void> {
+  const { harbour, runtime, staff, gardenStaff, customers, neighbour } = world
+  const night = async () => {
+    clock.jumpWallClock(86_400_000)
+    for (const bank of [harbour, world.other()]) await bank.nightly()
+    for (let round = 0; round < 4; round++)
+      for (const { dayEnd, mail } of [harbour, world.other()]) {
+        await dayEnd.idle()
+        await mail.idle()
+      }
+  }
+  const pay = async (minor: bigint) => {
+    const { outcome } = await bothSign(harbour, runtime, staff, 'settle-bank', { bank: 'garden', minor })
+    if (outcome !== 'paid') throw new Error(`the books could not be made: ${outcome}`)
+    await harbour.mail.idle()
+  }
+  await night()
+  await pay(1_300n)
+  const [open] = (await world.other().teller.standings())[0]?.settlements ?? []
+  const confirmation = { bank: 'harbour', settlement: open?.id }
+  if (gardenStaff) await bothSign(world.other(), runtime, gardenStaff, 'confirm-settlement', confirmation)
+  await world.other().mail.idle()
+  const more = { from: customers.ada.account, to: neighbour?.account ?? accountNumber('1'), amount: yuan(4n) }
+  await world.bank.transfer({ intent: intentId('more'), ...more, channel: 'telephone' })
+  await night()
+  await pay(400n)
+}
+
+async function giveUp({ harbour, runtime, staff }: World): Promise<void> {
+  const [pending] = await harbour.teller.pendingTransfers()
+  const { done, outcome } = await bothSign(harbour, runtime, staff, 'return-transfer', {
+    ...{ transfer: pending?.id, why: 'it does not answer any more' },
+  })
+  if (!done) throw new Error(`the books could not be made: ${outcome}`)
+}

@@ -1,0 +1,174 @@
+/** Net statements between two banks, and what is settled of them. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { bothSign, type TwoPeople } from '../../../../demo/two-people.ts'
+import { openAlarms } from '../../../../src/institution/alarm-book.ts'
+import { type Money, yuan } from '../../../../src/money.ts'
+import { accountNumber, institutionId, intentId } from '../../../support/ids.ts'
+import { MortalRuntime } from '../../../support/mortal-runtime.ts'
+import { posted } from '../../../support/proof.ts'
+import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../../support/world.ts'
+
+let runtime: VirtualRuntime
+let world: World
+let intents = 0
+
+beforeEach(() => {
+  runtime = new VirtualRuntime({ seed: 8 })
+})
+
+function inWorld(story: () => Promise<void>, how?: 'books that somebody changed'): Promise<void> {
+  return runtime.run(async () => {
+    world = await openWorld({ runtime, banks: 2 })
+    await story()
+    if (how === undefined) expect(await world.audited()).toEqual([])
+    await world.close()
+  })
+}
+
+const emma = () => world.neighbour?.account ?? accountNumber('1')
+const banks = () => [world.harbour, world.other()] as const
+
+async function send(from: 'harbour' | 'garden', amount: Money): Promise<void> {
+  const [bank, one, other] =
+    from === 'harbour'
+      ? [world.harbour, world.customers.ada.account, emma()]
+      : [world.other(), emma(), world.customers.ada.account]
+  const order = { from: one, to: other, amount, channel: 'telephone' } as const
+  expect(await bank.bank.transfer({ intent: intentId(`${++intents}`), ...order })).toMatchObject({
+    outcome: 'transferred',
+  })
+}
+
+async function night(): Promise<void> {
+  runtime.jumpWallClock(86_400_000)
+  for (const bank of banks()) await bank.nightly()
+  await letAllArrive()
+}
+
+async function letAllArrive(): Promise<void> {
+  for (let round = 0; round < 4; round++) {
+    for (const { dayEnd, mail } of banks()) {
+      await dayEnd.idle()
+      await mail.idle()
+    }
+  }
+}
+
+const standingOf = async (bank: 'harbour' | 'garden') =>
+  (await (bank === 'harbour' ? world.harbour : world.other()).teller.standings())[0]
+
+const decide = async (bank: 'harbour' | 'garden', kind: string, request: unknown) => {
+  const at = bank === 'harbour' ? world.harbour : world.other()
+  const staff = bank === 'harbour' ? world.staff : (world.gardenStaff as TwoPeople)
+  const { outcome } = await bothSign(at, runtime, staff, kind, request)
+  await letAllArrive()
+  return outcome
+}
+
+const vaults = async () => [await posted(world.harbour.store, 'vault'), await posted(world.other().store, 'vault')]
+
+describe('a night between two banks', () => {
+  test('each tells the other what it credited, both agree, and the difference is paid and confirmed once', () =>
+    inWorld(async () => {
+      await send('harbour', yuan(30n))
+      await send('harbour', yuan(12n))
+      await send('garden', yuan(5n))
+      await night()
+      expect(await standingOf('harbour')).toMatchObject({ owed: 4_200n, due: 500n })
+      expect(await standingOf('garden')).toMatchObject({ owed: 500n, due: 4_200n })
+      const statements = (await standingOf('harbour'))?.statements ?? []
+      expect(
+        statements
+          .filter(({ lines }) => lines > 0n)
+          .map(({ by, state }) => `${by} ${state}`)
+          .sort(),
+      ).toEqual(['them answered', 'us agreed'])
+      const [before = 0n, there = 0n] = await vaults()
+      expect(await decide('garden', 'settle-bank', { bank: 'harbour', minor: 3_700n })).toBe('nothing-owed')
+      expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_600n })).toBe('another-amount')
+      expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_700n })).toBe('paid')
+      expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_700n })).toBe('settlement-open')
+      const [open] = (await standingOf('garden'))?.settlements ?? []
+      expect(open).toMatchObject({ way: 'paid', net: 3_700n, state: 'announced' })
+      const confirmation = { bank: 'harbour', settlement: open?.id }
+      expect(await decide('garden', 'confirm-settlement', confirmation)).toBe('confirmed')
+      expect(await decide('garden', 'confirm-settlement', confirmation)).toBe('confirmed-before')
+      expect((await standingOf('harbour'))?.settlements).toMatchObject([{ state: 'confirmed' }])
+      expect(await vaults()).toEqual([before - 3_700n, there + 3_700n])
+      for (const { store } of banks()) {
+        expect(await posted(store, 'due-to-bank:%')).toBe(0n)
+        expect(await posted(store, 'due-from-bank:%')).toBe(0n)
+      }
+      expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_700n })).toBe('nothing-owed')
+      // Another night and nothing to tell: statements all the same.
+      await night()
+      expect((await standingOf('harbour'))?.statements[0]).toMatchObject({ lines: 0n, state: 'answered' })
+    }))
+
+  test('what does not fit is a break of its kind, both ends have an alarm, and the rest counts', () =>
+    inWorld(async () => {
+      await send('harbour', yuan(30n))
+      await send('harbour', yuan(12n))
+      // A word of the other bank that is in no statement of it.
+      await world.harbour.store.execute(tx =>
+        tx.run(
+          `INSERT INTO credit_result SELECT tenant, bank, ?, to_account, minor, asset, scale, outcome, reason, at, epoch, sequence,
+             NULL FROM credit_result WHERE minor = 1200`,
+          'f'.repeat(32),
+        ),
+      )
+      await night()
+      expect(await standingOf('harbour')).toMatchObject({ owed: 4_200n })
+      expect(await standingOf('garden')).toMatchObject({ due: 4_200n })
+      for (const { store, card } of banks()) {
+        const alarms = await store.read(tx => openAlarms(tx, card.institution))
+        expect(alarms.map(({ kind, detail }) => `${kind} ${detail.split(': ').at(-1)}`)).toEqual([
+          'day-end-breaks 1 missing-there',
+        ])
+      }
+      expect(await world.audited()).toHaveLength(1)
+    }, 'books that somebody changed'))
+
+  test('a bank that dies at any point of it ends as after a quiet night', { timeout: 120_000 }, async () => {
+    for (const dying of ['bank', 'garden'] as const) {
+      for (const point of ['net.begun', 'net.told', 'net.compared', 'net-statement.sent', 'net-lines.received']) {
+        runtime = new VirtualRuntime({ seed: 8 })
+        await inWorld(async () => {
+          await send('harbour', yuan(30n))
+          await send('garden', yuan(5n))
+          runtime.jumpWallClock(86_400_000)
+          const life = new MortalRuntime(runtime)
+          await world.restart(dying, life)
+          await Promise.all(banks().map(({ recovery }) => recovery.begun))
+          life.dieAt(point)
+          await Promise.all(banks().map(bank => bank.nightly().catch(() => {})))
+          await Promise.race([letAllArrive().catch(() => {}), runtime.sleep(30_000)])
+          expect(life.deadAt, `${dying} at ${point}`).toBe(point)
+          await world.restart(dying, runtime)
+          await Promise.all(banks().map(({ recovery }) => recovery.begun))
+          for (const bank of banks()) await bank.nightly()
+          await letAllArrive()
+          expect(await standingOf('harbour'), `${dying} at ${point}`).toMatchObject({ owed: 3_000n, due: 500n })
+          expect(await standingOf('garden'), `${dying} at ${point}`).toMatchObject({ owed: 500n, due: 3_000n })
+        })
+      }
+    }
+  })
+})
+
+test('amounts that the other bank does not agree on are booked back, with an alarm', () =>
+  inWorld(async () => {
+    await send('harbour', yuan(30n))
+    await night()
+    // The other bank has forgotten that it was told.
+    await world
+      .other()
+      .store.execute(tx => tx.run(`UPDATE net_statement SET state = 'sent', agreed = NULL, breaks = NULL`))
+    const [before] = await vaults()
+    expect(await decide('harbour', 'settle-bank', { bank: 'garden', minor: 3_000n })).toBe('paid')
+    expect((await standingOf('harbour'))?.settlements).toMatchObject([{ state: 'refused' }])
+    expect((await vaults())[0]).toBe(before)
+    const alarms = await world.harbour.store.read(tx => openAlarms(tx, institutionId('harbour')))
+    expect(alarms.map(({ kind }) => kind)).toContain('settlement-refused')
+  }))

@@ -16,11 +16,13 @@ import { type OwnerSocket, serveOwner } from '../../src/operations/owner/serve.t
 import { places } from '../../src/operations/places.ts'
 import { makePrompts } from '../../src/operations/prompts.ts'
 import { type Plan, RunningInstallation } from '../../src/operations/running.ts'
-import { systemRuntime } from '../../src/runtime.ts'
+import { type Runtime, systemRuntime } from '../../src/runtime.ts'
+import { loadCatalogue } from '../../src/speech/speech.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
-import { freePort } from '../../src/switch/ports.ts'
+import { freePort, isFree } from '../../src/switch/ports.ts'
 import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
+import { type OpenServer, openStartPage } from '../../src/web/web.ts'
 
 export interface StartOptions extends Where {
   readonly lan?: boolean
@@ -38,6 +40,7 @@ export async function start(options: StartOptions): Promise<void> {
   const stopped = untilInterrupted()
   let running: Switch | undefined
   let control: OwnerSocket | undefined
+  let page: OpenServer | undefined
   try {
     const network = new RunningInstallation(installation, {
       makePrompts: async what => {
@@ -64,10 +67,16 @@ export async function start(options: StartOptions): Promise<void> {
       control = await serveOwner(installation.dataFolder, runtime, startContract, { reload }, error =>
         say(String(error)),
       )
-      process.stdout.write(`\n${card}\nCtrl-C stops everything.\n`)
+      page = await openStartPage(await startPort(runtime), () => network.overview(), {
+        runtime,
+        catalogue: loadCatalogue(places.phrases),
+        troubled: error => say(String(error)),
+      })
+      process.stdout.write(`\n${card}\nBegin at ${page.url}. Ctrl-C stops everything.\n`)
       await stopped
       say('stopping')
     } finally {
+      await page?.close()
       await control?.close()
       await network.stop()
     }
@@ -76,6 +85,12 @@ export async function start(options: StartOptions): Promise<void> {
     lock.release()
   }
 }
+
+/** Easy to remember where nobody else has it. */
+const usualStartPort = 8400
+
+const startPort = async (runtime: Runtime): Promise<number> =>
+  (await isFree('tcp', '127.0.0.1', usualStartPort)) ? usualStartPort : freePort(runtime, 'tcp', '127.0.0.1')
 
 function switchOptions(installation: Installation, { lan, port }: StartOptions, plan: Plan): SwitchOptions {
   const { phones, networkPhones, sipPort } = installation.asterisk

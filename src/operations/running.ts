@@ -79,6 +79,24 @@ export class RunningInstallation {
     await this.#supervisor.change(briefs)
   }
 
+  /** What there is now, for the page that it starts with. */
+  overview() {
+    const { demonstration, institutions } = this.#installation
+    const phones = this.#exchange
+    return {
+      demonstration,
+      institutions: institutions.map(({ id, name, kind, rings }) => {
+        const web = this.#webs.get(id)
+        return { id, name, isBank: kind === 'bank', rings, url: web && webUrl(web) }
+      }),
+      customers: this.#outfit.customers,
+      softphone: phones && {
+        ...phones.sip,
+        accounts: phones.accounts.filter(({ reach }) => reach === 'this-machine'),
+      },
+    }
+  }
+
   async stop(): Promise<void> {
     await this.#supervisor?.stop()
   }

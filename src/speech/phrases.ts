@@ -500,4 +500,22 @@ export interface PagePhrases {
   'page.bank.lost.telephone.go': None
   'page.bank.lost.telephone.done': None
   'page.bank.lost.done': None
+  'page.strip.start': None
+  'page.start.title': None
+  'page.start.lead': None
+  'page.start.dial': None
+  'page.start.bank': None
+  'page.start.merchant': None
+  'page.start.console': None
+  'page.start.pages': None
+  'page.start.accounts': { readonly institution: S['name'] }
+  'page.start.try': None
+  'page.start.try.buy': { readonly bank: S['digits']; readonly shop: S['digits'] }
+  'page.start.try.pay': { readonly shop: S['digits'] }
+  'page.start.try.page': None
+  'page.start.softphone': None
+  'page.start.softphone.how': None
+  'page.start.shops': None
+  'page.start.shops.how': None
+  'page.start.foot': None
 }

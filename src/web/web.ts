@@ -3,11 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Bank } from '../bank/bank.ts'
 import type { PasskeyDesk } from '../bank/passkeys.ts'
 import type { Notices } from '../merchant/till/notices.ts'
+import { randomId } from '../runtime.ts'
+import { Secret } from '../secret.ts'
 import { type ApiParts, serveApi } from './api/serve-api.ts'
 import { bankSite } from './bank/site.ts'
 import { payeeSite } from './pages/pages.ts'
 import { type SiteParts, servePages } from './serve-pages.ts'
 import { bareServer, listen, type OpenServer, type WebPlace } from './server.ts'
+import { type Overview, startSite } from './start/start-page.ts'
 import { Webhooks } from './webhooks.ts'
 
 export type { OpenServer, WebPlace } from './server.ts'
@@ -47,6 +50,35 @@ export async function payeeWeb(place: WebPlace, parts: PayeeParts): Promise<Fast
 
 export async function openBankWeb(place: WebPlace, parts: BankParts): Promise<OpenServer> {
   return listen(bankWeb(place, parts), place)
+}
+
+/** The page that an installation starts with, for whoever sits at this machine. */
+export async function openStartPage(
+  port: number,
+  overview: () => Overview,
+  parts: Omit<SiteParts, 'isHttps' | 'formKey'>,
+): Promise<OpenServer> {
+  const place = startPlace(port)
+  return listen(startWeb(place, overview, parts), place)
+}
+
+const anyNumber = { burst: 300, perMinute: 3_000 }
+
+/** Nobody else's machine is let in: it shows PINs. */
+export const startPlace = (port: number): WebPlace => ({
+  ...{ host: '127.0.0.1', port, names: ['localhost'], proxies: [], isHttps: false },
+  rates: { caller: anyNumber, withheld: anyNumber },
+})
+
+export function startWeb(
+  place: WebPlace,
+  overview: () => Overview,
+  parts: Omit<SiteParts, 'isHttps' | 'formKey'>,
+): FastifyInstance {
+  const app = bareServer(place, parts.runtime)
+  // It has no form but the one that every site has.
+  servePages(app, startSite(overview), { ...parts, isHttps: false, formKey: new Secret(randomId(parts.runtime)) })
+  return app
 }
 
 /** A bank's pages, listening nowhere. */

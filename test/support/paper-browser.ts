@@ -47,7 +47,7 @@ function fail(error: unknown): never {
 }
 
 export class PaperBrowser {
-  readonly #app: FastifyInstance
+  #app: FastifyInstance
   readonly #cookies = new Map<string, string>()
   readonly #headers: Readonly<Record<string, string>>
   /** What it shows now. */
@@ -61,6 +61,27 @@ export class PaperBrowser {
   constructor(app: FastifyInstance, headers: Readonly<Record<string, string>> = {}) {
     this.#app = app
     this.#headers = { host: 'lantern.localhost', ...headers }
+  }
+
+  /** Its server was started anew. */
+  moveTo(app: FastifyInstance): void {
+    this.#app = app
+  }
+
+  /** Another window of the same browser, with the same page in it. */
+  anotherTab(): PaperBrowser {
+    const tab = new PaperBrowser(this.#app, this.#headers)
+    for (const [name, value] of this.#cookies) tab.#cookies.set(name, value)
+    Object.assign(tab, { url: this.url, status: this.status, body: this.body })
+    return tab
+  }
+
+  has(action: string): boolean {
+    return this.body.includes(` action="${action}"`)
+  }
+
+  methodOf(action: string): string {
+    return this.#form(action)[0]
   }
 
   open(url: string): Promise<this> {

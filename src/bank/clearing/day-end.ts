@@ -11,6 +11,7 @@ import type { LetterHandlers } from '../../mail/reception.ts'
 import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import { resultTaking } from '../interbank/results.ts'
+import { reportLateStatements } from '../net/late.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
 import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
 import { checkLines, checkRefunds, isProved } from './check.ts'
@@ -41,8 +42,9 @@ export class BankDayEnd {
   }
 
   /** For whoever keeps the morning watch. */
-  reportLate(): Promise<void> {
-    return reportLate(this.#branch)
+  async reportLate(): Promise<void> {
+    await reportLate(this.#branch)
+    await reportLateStatements(this.#branch)
   }
 
   idle(): Promise<void> {

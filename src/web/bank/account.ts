@@ -1,12 +1,13 @@
 /** The account at a glance: what is on it, what waits for its holder, and what can be done. */
 import { form, grouped } from '../fields.ts'
-import { html } from '../html.ts'
-import type { BankPage } from './visit.ts'
-import { signedIn } from './visit.ts'
+import { type Html, html } from '../html.ts'
+import type { BankSession } from './session.ts'
+import { type BankPage, type BankVisit, signedIn } from './visit.ts'
 
 export const account: BankPage = signedIn('/account', {
-  ask: async (visit, { customer }) => {
+  ask: async (visit, session) => {
     const { bank, passkeys, words } = visit
+    const { customer } = session
     const balance = await bank.balance(customer.account)
     const untold = (await bank.vouchers(customer.account)).filter(({ state }) => state === 'unconfirmed')
     const hasPasskey = (await passkeys.list(customer.account)).length > 0
@@ -16,6 +17,7 @@ export const account: BankPage = signedIn('/account', {
 <h1 class="quiet">${words.say('page.bank.balance')}</h1>
 <p class="figure">${words.amount(balance)}</p>
 <p class="number">${words.say('page.bank.account.number', { number: grouped(customer.account) })}</p>
+${await cameBack(visit, session)}
 ${untold.map(
   ({ id, amount, payee }) =>
     html`<p class="notice" role="status">${words.say('page.bank.untold', { amount, payee: payee.name })} <a href="/told?voucher=${id}">${words.say('page.bank.untold.go')}</a></p>`,
@@ -35,3 +37,19 @@ ${form(visit, '/leave', {}, html`<button class="link">${words.say('page.bank.lea
     }
   },
 })
+
+/** Told once, as by telephone: afterwards it stands among the transactions. */
+async function cameBack({ bank, words }: BankVisit, session: BankSession): Promise<readonly Html[]> {
+  const { returned, customer } = session
+  if (returned.length === 0) return []
+  await bank.heardOfReturned({ account: customer.account, ids: returned.map(({ id }) => id) })
+  session.returned = []
+  return returned.map(({ kind, at, amount, payee }) => {
+    const said = words.say(`returned.${kind}`, { date: dateOf(at, bank.timeZone), amount, payee })
+    return html`<p class="notice" role="status">${said}</p>`
+  })
+}
+
+/** `2026-11-22`, in the bank's zone. */
+const dateOf = (at: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(at)

@@ -25,7 +25,9 @@ export const passkeys: BankPage = signedIn('/passkeys', {
     switch (tried.outcome) {
       case 'right': {
         const name = sent.text('name') || words.say('page.bank.passkey.unnamed')
-        session.enrolling = { enrolment: tried.enrolment, name, challenge: session.drawNonce() }
+        // Sent twice, it is one passkey, for one challenge.
+        if (session.enrolling?.enrolment !== tried.enrolment)
+          session.enrolling = { enrolment: tried.enrolment, name, challenge: session.drawNonce() }
         return { goTo: '/passkeys/new' }
       }
       case 'wrong':
@@ -50,7 +52,12 @@ export const newPasskey: BankPage = signedIn('/passkeys/new', {
     if (enrolling === undefined) return { goTo: '/passkeys' }
     const response = sent.text('response')
     const { account } = customer
-    const { outcome } = await untilKnown(() => visit.passkeys.enrol({ account, ...enrolling, site, response }))
+    const { enrolment, name, challenge } = enrolling
+    const request = { account, enrolment, name, challenge, site, response }
+    enrolling.doing ??= untilKnown(() => visit.passkeys.enrol(request)).finally(() => {
+      enrolling.doing = undefined
+    })
+    const { outcome } = await enrolling.doing
     const failed = (message: string) => making(visit, session, enrolling, [{ field: 'sign', message }])
     switch (outcome) {
       case 'enrolled':

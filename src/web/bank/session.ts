@@ -3,7 +3,8 @@
  * moment, a passkey that is being set up. It lies in this process alone, and goes with the session.
  */
 import { hash } from 'node:crypto'
-import type { AccountHolder, Blockable, BoughtVoucher, Customer, Payee } from '../../bank/bank.ts'
+import type { AccountHolder, Blockable, BoughtVoucher, CameBack, Customer, Payee } from '../../bank/bank.ts'
+import type { Enrolled } from '../../bank/passkeys.ts'
 import { encodeCanonical } from '../../canonical.ts'
 import type { IntentId } from '../../ids.ts'
 import type { Money } from '../../money.ts'
@@ -38,6 +39,8 @@ export interface Done {
 }
 
 export interface Enrolling {
+  /** It is being set up: a second click waits for the first. */
+  doing?: Promise<Enrolled | { readonly outcome: 'unknown' }> | undefined
   readonly enrolment: string
   readonly name: string
   readonly challenge: string
@@ -55,8 +58,11 @@ export class BankSession {
   readonly #pending = new Map<IntentId, Pending>()
   readonly #seeable = new Map<string, number>()
   enrolling: Enrolling | undefined
+  /** What came back to the account, and its holder has not heard of. */
+  returned: readonly CameBack[]
 
-  constructor(runtime: Runtime, customer: Customer) {
+  constructor(runtime: Runtime, customer: Customer, returned: readonly CameBack[]) {
+    this.returned = returned
     this.#runtime = runtime
     this.customer = customer
   }

@@ -31,7 +31,7 @@ export const signIn: BankPage = {
 
     const answer = await bank.signIn({ account, pin, origin })
     if (answer.outcome !== 'signed-in') return again('account', whyNot(words, answer))
-    visit.opened(new BankSession(runtime, answer.customer))
+    visit.opened(new BankSession(runtime, answer.customer, answer.returned))
     const untold = await oldestUntold(bank, account)
     return { goTo: untold === undefined ? (next ?? '/account') : `/told?voucher=${untold}` }
   },

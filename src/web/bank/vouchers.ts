@@ -49,7 +49,7 @@ export const told: BankPage = signedIn('/told', {
       body: html`<h1>${title}</h1>
 <p class="lead">${words.say('page.bank.told.write', { payee: payee.name })}</p>
 <h2>${words.say('page.open.number')}</h2>
-<p class="told">${grouped(number)}</p>
+<p class="told long">${grouped(number)}</p>
 <h2>${words.say('page.open.password')}</h2>
 <p class="told" data-hidden="${words.say('page.hidden')}">${grouped(password.reveal())}</p>
 ${form(visit, '/told', { voucher: id }, button(words, words.say('page.forgot.written')))}
@@ -81,7 +81,7 @@ export const backup: BankPage = signedIn('/backup', {
     const title = words.say('page.backup')
     const body =
       answer.outcome === 'told'
-        ? html`<p class="told" data-hidden="${words.say('page.hidden')}">${grouped(answer.backup.reveal())}</p>
+        ? html`<p class="told long" data-hidden="${words.say('page.hidden')}">${grouped(answer.backup.reveal())}</p>
 <p>${words.say('backup.intro')}</p>`
         : html`<p class="notice" role="status">${words.say('backup.gone')}</p>`
     return {

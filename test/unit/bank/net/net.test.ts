@@ -12,6 +12,7 @@ import { openWorld, type World } from '../../../support/world.ts'
 let runtime: VirtualRuntime
 let world: World
 let intents = 0
+let isCut = false
 
 beforeEach(() => {
   runtime = new VirtualRuntime({ seed: 8 })
@@ -19,7 +20,8 @@ beforeEach(() => {
 
 function inWorld(story: () => Promise<void>, how?: 'books that somebody changed'): Promise<void> {
   return runtime.run(async () => {
-    world = await openWorld({ runtime, banks: 2 })
+    isCut = false
+    world = await openWorld({ runtime, banks: 2, weather: { next: () => (isCut ? { lost: 'there' } : {}) } })
     await story()
     if (how === undefined) expect(await world.audited()).toEqual([])
     await world.close()
@@ -156,6 +158,26 @@ describe('a night between two banks', () => {
     }
   })
 })
+
+test('a statement that is not answered by the morning is an alarm, once', () =>
+  inWorld(async () => {
+    await send('garden', yuan(5n))
+    runtime.jumpWallClock(86_400_000)
+    isCut = true
+    await world.harbour.nightly()
+    await world.harbour.dayEnd.idle()
+    for (let morning = 0; morning < 2; morning++) await world.harbour.dayEnd.reportLate()
+    const alarms = await world.harbour.store.read(tx => openAlarms(tx, institutionId('harbour')))
+    const ofGarden = alarms.filter(({ peer }) => peer === 'garden')
+    // The date of the transfer, and the one on which the books were opened.
+    expect(ofGarden.map(({ kind, detail }) => `${kind} ${detail.split(' ').slice(0, 3).join(' ')}`)).toEqual([
+      'day-end-late net statement 1',
+      'day-end-late net statement 2',
+    ])
+    isCut = false
+    await world.harbour.mail.idle()
+    await letAllArrive()
+  }))
 
 test('amounts that the other bank does not agree on are booked back, with an alarm', () =>
   inWorld(async () => {

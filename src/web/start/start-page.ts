@@ -1,0 +1,115 @@
+/**
+ * The page that an installation starts with, for whoever sits at this machine: what Tonebank is, whom to dial, where the pages are, with
+ * whose account, and how a softphone comes in. It asks nothing and keeps nothing.
+ */
+import type { SpokenName } from '../../languages.ts'
+import type { Money } from '../../money.ts'
+import type { Secret } from '../../secret.ts'
+import { grouped } from '../fields.ts'
+import { type Html, html } from '../html.ts'
+import type { PageOf, VisitOf } from '../page.ts'
+import type { Site } from '../serve-pages.ts'
+import type { Words } from '../words.ts'
+
+/** What there is, as it is when somebody looks. */
+export interface Overview {
+  /** Whoever tries it is shown accounts and PINs: play money needs no secret. */
+  readonly demonstration: boolean
+  readonly institutions: readonly {
+    readonly id: string
+    readonly name: SpokenName
+    readonly isBank: boolean
+    readonly rings: readonly string[]
+    /** Where its pages are. */
+    readonly url?: string | undefined
+  }[]
+  readonly customers: readonly {
+    readonly bank: string
+    readonly account: string
+    readonly pin: Secret
+    readonly name: SpokenName
+    readonly paidIn: Money
+  }[]
+  /** Of this machine, where softphones call. */
+  readonly softphone?:
+    | {
+        readonly host: string
+        readonly port: number
+        readonly accounts: readonly { readonly user: string; readonly password: Secret }[]
+      }
+    | undefined
+}
+
+export interface StartVisit extends VisitOf<never> {
+  readonly overview: Overview
+}
+
+const start: PageOf<StartVisit> = {
+  path: '/',
+  ask: async ({ words, overview }) => {
+    const { demonstration, institutions, softphone } = overview
+    const [bank, shop] = [institutions.find(({ isBank }) => isBank), institutions.find(({ isBank }) => !isBank)]
+    return {
+      title: words.say('page.start.title'),
+      body: html`<h1>${words.say('page.start.title')}</h1>
+<p class="lead">${words.say('page.start.lead')}</p>
+<h2>${words.say('page.start.dial')}</h2>
+<ul class="payments">${institutions.flatMap(({ name, isBank, rings }) =>
+        rings.map(
+          number =>
+            html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(isBank ? 'page.start.bank' : 'page.start.merchant')}</span></li>`,
+        ),
+      )}</ul>
+<p>${words.say('page.start.console')}</p>
+<pre>npm run phone -- ${bank?.rings[0] ?? institutions[0]?.rings[0]}</pre>
+<h2>${words.say('page.start.pages')}</h2>
+<ul class="choices">${institutions.map(({ name, isBank, url }) => url !== undefined && html`<li><a href="${url}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(isBank ? 'page.start.bank' : 'page.start.merchant')}</span></a></li>`)}</ul>
+${demonstration && accounts(words, overview)}
+${demonstration && bank && shop && tryFirst(words, bank, shop)}
+${
+  softphone &&
+  html`<h2>${words.say('page.start.softphone')}</h2>
+<p>${words.say('page.start.softphone.how')}</p>
+<dl class="facts"><dt>SIP</dt><dd>${softphone.host}:${softphone.port}</dd>
+${softphone.accounts.map(({ user, password }) => html`<dt>${user}</dt><dd>${password.reveal()}</dd>`)}</dl>`
+}
+<h2>${words.say('page.start.shops')}</h2>
+<p>${words.say('page.start.shops.how')}</p>`,
+    }
+  },
+}
+
+function accounts(words: Words, { institutions, customers }: Overview): readonly Html[] {
+  return institutions.map(({ id, name }) => {
+    const own = customers.filter(({ bank }) => bank === id)
+    return own.length === 0
+      ? html``
+      : html`<h2>${words.say('page.start.accounts', { institution: name })}</h2>
+<ul class="payments">${own.map(
+          ({ account, pin, name, paidIn }) =>
+            html`<li><span><strong>${grouped(account)}</strong> <span class="reference">${words.name(name)}, ${words.amount(paidIn)}</span></span> <span>PIN <strong>${pin.reveal()}</strong></span></li>`,
+        )}</ul>`
+  })
+}
+
+function tryFirst(words: Words, bank: Overview['institutions'][number], shop: Overview['institutions'][number]): Html {
+  const [bankNumber = '', shopNumber = ''] = [bank.rings[0], shop.rings[0]]
+  return html`<h2>${words.say('page.start.try')}</h2>
+<ol>
+<li>${words.say('page.start.try.buy', { bank: bankNumber, shop: shopNumber })}</li>
+<li>${words.say('page.start.try.pay', { shop: shopNumber })}</li>
+<li>${words.say('page.start.try.page')}</li>
+</ol>`
+}
+
+export function startSite(overview: () => Overview): Site<never, StartVisit> {
+  return {
+    house: { en: 'Tonebank', zh: 'Tonebank' },
+    label: 'page.strip.start',
+    foot: 'page.start.foot',
+    timeZone: 'UTC',
+    sessions: { idleMs: 1, longestMs: 1 },
+    pages: [start],
+    visitOf: visit => ({ ...visit, overview: overview() }),
+  }
+}

@@ -1,0 +1,75 @@
+/** The page that an installation starts with: for this machine alone, and with PINs in the demonstration alone. */
+import { expect, test } from 'vitest'
+import { yuan } from '../../../src/money.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { Secret } from '../../../src/secret.ts'
+import { loadCatalogue } from '../../../src/speech/speech.ts'
+import type { Overview } from '../../../src/web/start/start-page.ts'
+import { startPlace, startWeb } from '../../../src/web/web.ts'
+
+const overview: Overview = {
+  demonstration: true,
+  institutions: [
+    {
+      ...{ id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' }, isBank: true, rings: ['9001'] },
+      url: 'http://harbour.localhost:8401',
+    },
+    { id: 'lantern', name: { en: 'Lantern <Books>', zh: '灯笼书店' }, isBank: false, rings: ['8001'] },
+  ],
+  customers: [
+    {
+      bank: 'harbour',
+      account: '621507100998',
+      pin: new Secret('730184'),
+      name: { en: 'Alice', zh: '爱丽' },
+      paidIn: yuan(50n),
+    },
+  ],
+  softphone: { host: '127.0.0.1', port: 5060, accounts: [{ user: 'phone1', password: new Secret('sip-secret') }] },
+}
+
+const parts = {
+  runtime: systemRuntime,
+  catalogue: loadCatalogue('prompts'),
+  troubled: (error: unknown) => {
+    throw error
+  },
+}
+
+test('says whom to dial, where the pages are, and with whose account', async () => {
+  const app = startWeb(startPlace(0), () => overview, parts)
+  const { body, statusCode, headers } = await app.inject({ url: '/', headers: { host: 'localhost' } })
+  expect(statusCode).toBe(200)
+  expect(headers['cache-control']).toBe('no-store')
+  for (const said of [
+    '9001',
+    '8001',
+    'http://harbour.localhost:8401',
+    '6215 0710 0998',
+    '730184',
+    'sip-secret',
+    '5060',
+  ]) {
+    expect(body).toContain(said)
+  }
+  expect(body).toContain('Lantern &lt;Books&gt;')
+  expect((await app.inject({ url: '/?lang=zh', headers: { host: 'localhost' } })).body).toContain('海港银行')
+  await app.close()
+})
+
+test('is served under no other name, and listens on the loopback', async () => {
+  const app = startWeb(startPlace(0), () => overview, parts)
+  for (const host of ['evil.example', '127.0.0.1', 'harbour.localhost']) {
+    expect((await app.inject({ url: '/', headers: { host } })).statusCode, host).toBe(421)
+  }
+  expect(startPlace(1).host).toBe('127.0.0.1')
+  await app.close()
+})
+
+test('shows nobody’s PIN in an installation of one’s own', async () => {
+  const app = startWeb(startPlace(0), () => ({ ...overview, demonstration: false }), parts)
+  const { body } = await app.inject({ url: '/', headers: { host: 'localhost' } })
+  expect(body).toContain('9001')
+  expect(body).not.toContain('730184')
+  await app.close()
+})

@@ -2,22 +2,16 @@
 import { expect } from 'vitest'
 import { type AccountNumber, drawIntentId, type VoucherNumber } from '../../../src/ids.ts'
 import { type Money, yuan } from '../../../src/money.ts'
-import type { Runtime } from '../../../src/runtime.ts'
 import { aPhone } from '../../support/ids.ts'
 import type { BankHouse, PayeeHouse } from '../../support/network/network.ts'
 import type { Chance } from './chances.ts'
-import { type Lives, NoAnswer } from './lives.ts'
+import type { Line } from './line.ts'
+import { NoAnswer } from './lives.ts'
 import { lookAfter } from './look-after.ts'
-import type { Told, ToldSale } from './told.ts'
+import type { ToldSale } from './told.ts'
 
 /** A voucher that was lost stays so, however often its holder asks. */
 const triesAfterLoss = 80
-
-export interface Line {
-  readonly runtime: Runtime
-  readonly lives: Lives
-  readonly told: Told
-}
 
 /** Buys so many vouchers, each of some payee, and pays with them. */
 export async function shop(

@@ -8,8 +8,8 @@ import { randomDigits } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { aPhone, phoneOf } from '../../support/ids.ts'
 import type { BankHouse, PayeeHouse } from '../../support/network/network.ts'
-import type { Line } from './callers.ts'
 import type { Chance } from './chances.ts'
+import type { Line } from './line.ts'
 import type { ToldSale } from './told.ts'
 
 /** @returns the password from now on */

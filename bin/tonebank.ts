@@ -83,6 +83,24 @@ ofInstallation(heads.command('verify'))
     (await import('./commands/heads.ts')).verifyHeld(file, institution, options),
   )
 
+const checkpoint = program.command('checkpoint').description('have others sign what books were at a moment')
+
+ofInstallation(checkpoint.command('sign'))
+  .description(
+    'read every row of a checkpoint again, and sign it as a counterparty or auditor; of the last one, or of --record',
+  )
+  .argument('<folder>', 'with checkpoints, or a copy of it')
+  .argument('<signer>', 'an institution of this installation')
+  .option('--record <number>', 'the record of the change log at which it was taken')
+  .action(async (folder, signer, options) => (await import('./commands/checkpoint.ts')).sign(folder, signer, options))
+
+ofInstallation(checkpoint.command('verify'))
+  .description("show who has signed an institution's checkpoints, and whether they hold what was signed")
+  .argument('<institution>')
+  .option('--from <folder>', 'take over signatures from a copy in which others have signed')
+  .option('--card <files...>', 'cards of signers that are no counterparties')
+  .action(async (institution, options) => (await import('./commands/checkpoint.ts')).verify(institution, options))
+
 ofInstallation(program.command('reload'))
   .description('have a running installation read its file again: what is new in it starts, what is gone stops')
   .action(async options => (await import('./commands/reload.ts')).reload(options))
@@ -96,7 +114,7 @@ program
   .command('bench')
   .description('measure against what one would use instead, in the same run')
   .addArgument(
-    new Argument('<name>', 'what to measure').choices(['calls', 'ledger', 'settle', 'audit', 'line', 'modem']),
+    new Argument('<name>', 'what to measure').choices(['calls', 'flood', 'ledger', 'settle', 'audit', 'line', 'modem']),
   )
   .option('--quick', 'a short run')
   .option('--json', 'exactly one JSON object on standard output')

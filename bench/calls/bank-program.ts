@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { bankLine } from '../../ivr/bank/bank-line.ts'
 import { start } from '../../src/bank/start.ts'
+import { httpEntrance } from '../../src/mail/http-transport.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
 import { speechOf } from '../../src/operations/prompts.ts'
 import { connectApplication } from '../../src/phone/asterisk/connect-application.ts'
@@ -22,7 +23,10 @@ process.once('disconnect', () => process.exit())
 
 process.once('message', async (order: BankOrder) => {
   const log = openLog(order.folder)
-  const { bank, close } = await start({ ...bankSettings, folder: order.folder }, systemRuntime, nobodyElse)
+  const { mailPort: port } = order
+  const entrance = port === undefined ? undefined : await httpEntrance({ host: '127.0.0.1', port })
+  const transports = entrance === undefined ? nobodyElse : { ...nobodyElse, incoming: entrance }
+  const { bank, close } = await start({ ...bankSettings, folder: order.folder }, systemRuntime, transports)
   const speech = speechOf(order.soundsFolder)
   const connected = await connectApplication({
     ari: { ...order.ari, password: secretCodec.decode(order.ari.password) },
@@ -43,6 +47,7 @@ process.once('message', async (order: BankOrder) => {
   process.once('message', async () => {
     connected.close()
     await close()
+    await entrance?.close()
     process.disconnect()
   })
   process.send?.('ready')

@@ -7,6 +7,7 @@ import { harbour } from '../../demo/institutions.ts'
 import { appointTwo, bothSign } from '../../demo/two-people.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import { start } from '../../src/bank/start.ts'
+import { fingerprint, type PeerCard } from '../../src/mail/peers.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { raiseShare } from '../../src/operations/priority.ts'
 import { randomDigits, systemRuntime, withDeadline } from '../../src/runtime.ts'
@@ -38,13 +39,22 @@ export const nobodyElse: Transports = {
 
 /**
  * Opens `count` accounts with random PINs in the bank's books in `folder`. Each caller needs one of its own: sign-ins to
- * one account wait for each other, as the bank never lets two tries at one PIN run at once.
+ * one account wait for each other, as the bank never lets two tries at one PIN run at once. `peer` is pinned, if there is one.
  */
-export async function openCustomers(folder: string, count: number): Promise<Caller[]> {
+export async function openCustomers(
+  folder: string,
+  count: number,
+  peer?: PeerCard,
+): Promise<{ readonly callers: readonly Caller[]; readonly card: PeerCard }> {
   const running = await start({ ...bankSettings, folder }, systemRuntime, nobodyElse)
   const { bank, teller, close } = running
   const { maker, checker } = await appointTwo(running.decisions, systemRuntime, demoStaff)
   const staff = { maker: maker.signer, checker: checker.signer }
+  if (peer !== undefined) {
+    const request = { card: peer, fingerprint: fingerprint(peer) }
+    const { done, outcome } = await bothSign(running, systemRuntime, staff, 'pin-peer', request)
+    if (!done) throw new Error(`the peer was not pinned: ${outcome}`)
+  }
   const callers: Caller[] = []
   let begun = 0
   const openNext = async () => {
@@ -61,7 +71,7 @@ export async function openCustomers(folder: string, count: number): Promise<Call
   // Their PINs are hashed on all cores, and what they write shares commits.
   await Promise.all([openNext(), openNext(), openNext(), openNext()])
   await close()
-  return callers
+  return { callers, card: running.card }
 }
 
 export interface BankOrder {
@@ -69,6 +79,8 @@ export interface BankOrder {
   readonly soundsFolder: string
   readonly ari: { readonly url: string; readonly user: string; readonly password: SealedSecret }
   readonly mostCalls: number
+  /** Where it listens for its peers, if it has any. */
+  readonly mailPort?: number | undefined
 }
 
 /** A process whose processor time the kernel counts apart from ours. */

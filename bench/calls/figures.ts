@@ -33,7 +33,7 @@ export function latencyFigures(phases: readonly Phase[]): Figure[] {
   ]
 }
 
-function latenciesMs(phases: readonly Phase[], side: SideName, ofStep: (step: string) => boolean): number[] {
+export function latenciesMs(phases: readonly Phase[], side: SideName, ofStep: (step: string) => boolean): number[] {
   return of(phases, side)
     .flatMap(({ heard }) => heard.flatMap(({ answers }) => answers))
     .filter(({ step }) => ofStep(step))

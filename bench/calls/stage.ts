@@ -8,6 +8,7 @@ import { demoNames } from '../../demo/names.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
 import { readTools } from '../../setup/tools.mjs'
 import { defaultCost, HashPool } from '../../src/keys/hash-pool.ts'
+import type { PeerCard } from '../../src/mail/peers.ts'
 import { ariBrief } from '../../src/operations/brief.ts'
 import { places } from '../../src/operations/places.ts'
 import { makePrompts, speechOf } from '../../src/operations/prompts.ts'
@@ -42,13 +43,23 @@ export interface WholeStage extends Stage {
   readonly asteriskVersion: string
   /** Processor time of one PIN check. */
   readonly pinCheckMs: number
+  /** The bank's. */
+  readonly bankCard: PeerCard
   clear(): Promise<void>
 }
+
+/** Where the bank listens for a peer, which it has pinned. */
+interface Mail {
+  readonly port: number
+  readonly peer: PeerCard
+}
+
+type Plan = ScriptLength & { readonly mostConcurrent: number }
 
 const bankNumber = '9001'
 const phone = 'bench'
 
-export async function setStage(plan: ScriptLength & { mostConcurrent: number }): Promise<WholeStage> {
+export async function setStage(plan: Plan, mail?: Mail): Promise<WholeStage> {
   if (process.getuid?.() !== 0) throw new Error('the call benchmark needs root: sipp sends keys from a raw socket')
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-calls-'))
   const toClear: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })]
@@ -56,7 +67,7 @@ export async function setStage(plan: ScriptLength & { mostConcurrent: number }):
     for (const each of toClear.splice(0).reverse()) await each()
   }
   try {
-    return await fill(folder, plan, toClear, clear)
+    return await fill(folder, { ...plan, mail }, toClear, clear)
   } catch (error) {
     await clear()
     throw error
@@ -65,7 +76,7 @@ export async function setStage(plan: ScriptLength & { mostConcurrent: number }):
 
 async function fill(
   folder: string,
-  plan: ScriptLength & { mostConcurrent: number },
+  plan: Plan & { readonly mail: Mail | undefined },
   toClear: (() => Promise<void> | void)[],
   clear: () => Promise<void>,
 ): Promise<WholeStage> {
@@ -75,7 +86,11 @@ async function fill(
 
   // A caller comes again only after all others have called: by then the earlier call of its account has ended.
   process.stderr.write('opening accounts …\n')
-  const callers = await openCustomers(join(folder, 'bank'), Math.ceil(plan.mostConcurrent * 1.1) + 1)
+  const { callers, card: bankCard } = await openCustomers(
+    join(folder, 'bank'),
+    Math.ceil(plan.mostConcurrent * 1.1) + 1,
+    plan.mail?.peer,
+  )
 
   const rtpPorts = plan.mostConcurrent * 4
   const rtpFirst = await freeRtpRange(systemRuntime, '127.0.0.1', rtpPorts)
@@ -105,6 +120,7 @@ async function fill(
     soundsFolder: prompts.folder,
     ari: ariBrief(switchBoard.ariFor(bankSettings.id)),
     mostCalls: plan.mostConcurrent * 2,
+    mailPort: plan.mail?.port,
   })
   toClear.push(() => bank.stop())
   const bare = await startBare({
@@ -136,6 +152,7 @@ async function fill(
     callMs: callMs(script),
     asteriskVersion: await versionOf(tools.asterisk),
     pinCheckMs: await measurePinCheck(),
+    bankCard,
     clear,
   }
 }

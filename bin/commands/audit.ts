@@ -27,12 +27,14 @@ export async function audit(named: readonly string[], options: WhatToAudit): Pro
   for (const entry of audited) {
     booksOf(installation, entry)
     const from = since === undefined ? undefined : checkpointOf(entry.id, since)
-    const { findings, proved, keys } = await proveInstitution(entry, among, from)
+    const { findings, proved, log, keys } = await proveInstitution(entry, among, from)
     const what = from === undefined ? 'all' : 'since the checkpoint'
     process.stdout.write(`${entry.id}: ${printFindings(findings, what)}`)
     if (findings.length > 0) process.exitCode = 1
     else if (checkpoint !== undefined) {
-      process.stdout.write(`${entry.id}: ${await keepCheckpoint(entry.id, checkpoint, keys, proved)} says how far\n`)
+      process.stdout.write(
+        `${entry.id}: ${await keepCheckpoint(entry.id, checkpoint, keys, proved, log)} says how far\n`,
+      )
     }
   }
 }

@@ -43,7 +43,7 @@ export async function allowEpoch(id: string, peer: string, epoch: bigint, option
   await proposeAt(atInstitution(id, options), 'allow-epoch', { peer, epoch }, options)
 }
 
-function readCard(file: string): PeerCard {
+export function readCard(file: string): PeerCard {
   const text = readFileSync(file, 'utf8')
   try {
     return peerCardShape.parse(decodeLine(text))

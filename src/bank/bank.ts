@@ -98,7 +98,9 @@ export type SignIn =
 /** To the account, from a payee: by a refund, or as what was left of a voucher that was ended. */
 export interface CameBack {
   readonly id: string
-  readonly kind: 'refund' | 'remainder'
+  /** `lost`: nothing came back yet. A voucher was sold and never told, and its password is lost, as with a machine. */
+  readonly kind: 'refund' | 'remainder' | 'lost'
+  /** When it came back; of one that is lost, when it was sold. */
   readonly at: number
   readonly amount: Money
   readonly payee: SpokenName

@@ -1,15 +1,19 @@
 /**
  * What a bank does about records whose keys are gone, as after a restored backup, which never has them. It must not take
  * money for what it cannot tell: unsold ones leave the stock for ever and are ordered anew. Those that were sold and not told
- * yet are their buyers' all the same; people hear of each, and the bank opens.
+ * yet are their buyers' all the same; people hear of each, its buyer at the next call, and the bank opens.
  */
 
 import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
+import type { AccountNumber, InstitutionId } from '../ids.ts'
 import { steppedOnce } from '../invariant.ts'
 import { now } from '../runtime.ts'
+import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import { rebuiltTable } from '../store/rebuild.ts'
-import type { Branch } from './branch.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import type { CameBack } from './bank.ts'
+import { type Branch, payeeOrFormer } from './branch.ts'
 
 export const lostKeysMigrations: readonly Migration[] = [
   {
@@ -45,7 +49,26 @@ export const lostKeysMigrations: readonly Migration[] = [
         CREATE INDEX stock_to_sell ON stock (tenant, payee, minor, asset, shuffle) WHERE state = 'in stock'`,
     }),
   },
+  {
+    room: 'bank-lost-keys',
+    number: 2,
+    sql: `
+      -- Sold, never told, and its password is lost: its buyer hears of it.
+      CREATE TABLE lost_sale (
+        tenant TEXT NOT NULL,
+        sale TEXT NOT NULL,
+        found_at INTEGER NOT NULL,
+        -- When the buyer heard of it.
+        told_at INTEGER,
+        PRIMARY KEY (tenant, sale)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER lost_sale_stands_for_ever BEFORE DELETE ON lost_sale
+        BEGIN SELECT RAISE(ABORT, 'a sale that was lost stands for ever'); END`,
+  },
 ]
+
+/** Under which a buyer is told of it. No line of a day-end file has such an id. */
+const lostId = "'lost ' || lost.sale"
 
 type Untold = { readonly key: string; readonly number: string; readonly sale: string | null }
 
@@ -80,11 +103,45 @@ export async function withdrawUntellable(branch: Branch): Promise<void> {
     if (lost.length > sold.length)
       await raiseAlarm(tx, tenant, alarm(`${lost.length - sold.length} unsold records left the stock`))
     // These are found again at every start.
-    for (const sale of sold)
+    for (const sale of sold) {
+      await tx.run(
+        'INSERT INTO lost_sale (tenant, sale, found_at) VALUES (?, ?, ?) ON CONFLICT (tenant, sale) DO NOTHING',
+        ...[tenant, sale, BigInt(at)],
+      )
       await raiseAlarmOnce(
         tx,
         tenant,
         alarm(`sale ${sale} was never told, and its password is lost: its buyer paid for it`),
       )
+    }
   })
+}
+
+/** What a buyer has not heard of yet, oldest first. */
+export async function untoldLosses(tx: ReadTx, branch: Branch, buyer: AccountNumber): Promise<readonly CameBack[]> {
+  const rows = await tx.all<AmountColumns & { payee: InstitutionId; id: string; at: bigint }>(
+    `SELECT sale.payee, ${lostId} AS id, sold_at AS at, minor, asset, scale
+     FROM lost_sale AS lost JOIN sale ON sale.tenant = lost.tenant AND sale.id = lost.sale
+     JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
+       AND stock.batch = sale.batch AND stock.serial = sale.serial
+     WHERE lost.tenant = ? AND buyer = ? AND told_at IS NULL AND confirmed_at IS NULL ORDER BY posting`,
+    ...[branch.config.id, buyer],
+  )
+  return rows.map(({ payee, id, at, ...amount }) => ({
+    ...{ id, kind: 'lost', at: Number(at), amount: amountOf(amount), payee: payeeOrFormer(branch, payee).name },
+  }))
+}
+
+/** The buyer has heard of these. Asked again, or of anything else, it does nothing more. */
+export async function heardOfLosses(
+  tx: Tx,
+  branch: Branch,
+  { account, ids, at }: { readonly account: AccountNumber; readonly ids: readonly string[]; readonly at: number },
+): Promise<void> {
+  for (const id of ids)
+    await tx.run(
+      `UPDATE lost_sale AS lost SET told_at = ? WHERE tenant = ? AND told_at IS NULL AND ${lostId} = ?
+         AND EXISTS (SELECT 1 FROM sale WHERE sale.tenant = lost.tenant AND sale.id = lost.sale AND buyer = ?)`,
+      ...[BigInt(at), branch.config.id, id, account],
+    )
 }

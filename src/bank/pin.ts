@@ -20,6 +20,7 @@ import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { untoldOf } from './clearing/returned.ts'
 import { pinOwner } from './customers.ts'
+import { untoldLosses } from './lost-keys.ts'
 
 interface Known {
   readonly isBlocked: boolean
@@ -48,7 +49,10 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
     if (answer.outcome !== 'signed-in') return answer
     return store.read(async tx => {
       if (await isUnderReview(tx, config.id, depositOf(account))) return { outcome: 'under-review' }
-      return { ...answer, returned: await untoldOf(tx, branch, account) }
+      return {
+        ...answer,
+        returned: [...(await untoldLosses(tx, branch, account)), ...(await untoldOf(tx, branch, account))],
+      }
     })
   }
   return request => answerAtFixedInstant(runtime, { isRefused }, () => signIn(request))

@@ -14,6 +14,7 @@ import {
 } from '../ledger/audit/checkpoint.ts'
 import { now, systemRuntime } from '../runtime.ts'
 import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn } from '../store/change-log/checkpoint.ts'
+import type { LogHead } from '../store/change-log/head.ts'
 import { makeFolder } from '../store/make-folder.ts'
 import { CannotDo } from './cannot-do.ts'
 
@@ -37,8 +38,9 @@ export async function keepCheckpoint(
   folder: string,
   keys: KeyStore,
   chains: readonly ProvedChain[],
+  log: LogHead | undefined,
 ): Promise<string> {
-  const checkpoint = { institution: id, at: now({ runtime: systemRuntime }), chains }
+  const checkpoint = { institution: id, at: now({ runtime: systemRuntime }), chains, log }
   const signature = await keys.sign('ledger', checkpointBytes(checkpoint))
   makeFolder(folder)
   const file = fileIn(folder, id)

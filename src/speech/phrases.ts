@@ -155,6 +155,7 @@ export interface Phrases {
   'transactions.more': None
   'transactions.end': None
   'returned.refund': { readonly payee: S['name']; readonly amount: S['amount']; readonly date: S['date'] }
+  'returned.lost': { readonly date: S['date']; readonly payee: S['name']; readonly amount: S['amount'] }
   'returned.remainder': { readonly payee: S['name']; readonly amount: S['amount']; readonly date: S['date'] }
   'vouchers.none': None
   'vouchers.one': None

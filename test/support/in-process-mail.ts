@@ -20,7 +20,7 @@ export interface Weather {
     readonly repeated?: boolean
     readonly lateMs?: number
     /** It never arrives: somebody between the two answers with these bytes. */
-    readonly answeredWith?: Uint8Array
+    readonly answeredWith?: Uint8Array | (() => Promise<Uint8Array>)
   }
 }
 
@@ -71,7 +71,7 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
         const delivery: Carried = { from, to, bytes }
         carried.push(delivery)
         if (bytes.length > mail.mostBytes) throw new TooLarge(to)
-        if (answeredWith) return answeredWith
+        if (answeredWith) return typeof answeredWith === 'function' ? answeredWith() : answeredWith
         if (lost === 'there') throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
         const sender = receivers.get(from)
         if (lateMs > 0) await runtime.sleep(lateMs)

@@ -8,6 +8,7 @@ import type { Migration } from '../../store/migrations.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { CameBack } from '../bank.ts'
 import { type Branch, inCurrency, payeeOrFormer } from '../branch.ts'
+import { heardOfLosses } from '../lost-keys.ts'
 
 export const returnedMigrations: readonly Migration[] = [
   {
@@ -54,6 +55,7 @@ export async function heardOfReturned(
 ): Promise<void> {
   const at = BigInt(now(branch))
   await branch.store.execute(async tx => {
+    await heardOfLosses(tx, branch, { account, ids, at: Number(at) })
     for (const id of ids) {
       await tx.run(
         `UPDATE returned_line SET told_at = ? WHERE tenant = ? AND account = ? AND told_at IS NULL

@@ -43,6 +43,8 @@ export interface AuditReport {
   readonly findings: readonly Finding[]
   /** How far each chain was proved: for the next checkpoint. */
   readonly proved: readonly ProvedChain[]
+  /** The last record of the change log by which the tables were proved. */
+  readonly log?: LogHead | undefined
   /** By chain, the highest row for which somebody else holds a head. What follows it is proved by nobody else. */
   readonly heldUpTo: ReadonlyMap<string, bigint>
 }
@@ -57,12 +59,17 @@ export async function audit(source: Books, options: AuditOptions): Promise<reado
 export async function auditReport(source: Books, options: AuditOptions): Promise<AuditReport> {
   try {
     const report = await readSnapshot(source, tx => examine(tx, options))
-    if (options.since !== undefined || options.withoutLog) return report
-    const { keys, transient, mostRows: most } = options
-    const rebuilt = await readable('tables', async () =>
-      checkRebuilt(source, { keys, ...(transient && { transient }), ...(most && { most }) }),
-    )
-    return { ...report, findings: [...report.findings, ...rebuilt] }
+    const isUnbelieved = report.findings.some(({ kind }) => kind === 'checkpoint')
+    if (isUnbelieved || options.withoutLog) return report
+    const { keys, transient, mostRows: most, since } = options
+    let log: LogHead | undefined
+    const rebuilt = await readable('tables', async () => {
+      const optional = { ...(transient && { transient }), ...(most && { most }) }
+      const { findings, head } = await checkRebuilt(source, { keys, since: since?.log, ...optional })
+      log = head
+      return findings
+    })
+    return { ...report, findings: [...report.findings, ...rebuilt], log }
   } catch (error) {
     if (!isDamage(error)) throw error
     const what = `it cannot be read: ${error.message}`

@@ -52,7 +52,7 @@ export function printFindings(findings: readonly Finding[], proved: 'all' | 'sin
   if (findings.length === 0) {
     return proved === 'all'
       ? 'The books are right: every table was rebuilt from the change log, and every hash, head, balance and hold computed again.\n'
-      : 'What was written since the checkpoint is right, and the balances follow from it.\n'
+      : 'Every row that was written since the checkpoint is what the change log makes it, and the balances follow from them.\n'
   }
   const lines = findings.map(({ kind, where, what }) => `${kind.padEnd(18)} ${where}: ${what}\n`)
   return `${findings.length} finding(s)\n${lines.join('')}`

@@ -21,15 +21,17 @@ export interface LogCheckOptions {
   readonly transient?: ReadonlySet<string>
   /** Rows of one table that are named. */
   readonly most?: number
+  /** The record up to which all was proved before: only rows that were written since are compared. */
+  readonly since?: LogHead | undefined
 }
 
 export async function checkRebuilt(
   source: { readonly folder: string } | { readonly snapshot: Uint8Array },
-  { keys, transient = new Set(), most = 20 }: LogCheckOptions,
-): Promise<Finding[]> {
-  const rebuilt = rebuildAndCompare(source, { transient, most })
+  { keys, transient = new Set(), most = 20, since }: LogCheckOptions,
+): Promise<{ readonly findings: readonly Finding[]; readonly head: LogHead }> {
+  const rebuilt = rebuildAndCompare(source, { transient, most, since })
   const words = await readSnapshot(source, tx => unsigned(tx, rebuilt, keys))
-  return [...rebuilt.divergences.map(findingOf), ...words]
+  return { findings: [...rebuilt.divergences.map(findingOf), ...words], head: rebuilt.head }
 }
 
 /** Whether the log still has what others hold of it. Their signatures were verified by whoever hands them in. */

@@ -47,7 +47,8 @@ export function differences(
   return all
 }
 
-function* schemaDifferences(right: Sqlite, found: Sqlite): Generator<Difference> {
+/** Objects that are missing, added or defined otherwise. */
+export function* schemaDifferences(right: Sqlite, found: Sqlite): Generator<Difference> {
   const named = (database: Sqlite) =>
     new Map(schemaOf(database).map(object => [`${object.type} ${object.name}`, object] as const))
   const [expected, there] = [named(right), named(found)]
@@ -79,7 +80,8 @@ function areSame(found: Sqlite, { table, columns, key }: TableShape): boolean {
   return counts !== undefined && counts.theirs === counts.ours && counts.theirs === counts.pairs
 }
 
-function* rowDifferences(right: Sqlite, found: Sqlite, shape: TableShape, most: number): Generator<Difference> {
+/** Walks through both tables. */
+export function* rowDifferences(right: Sqlite, found: Sqlite, shape: TableShape, most: number): Generator<Difference> {
   const expected = rowsOf(right, shape)
   const there = rowsOf(found, shape)
   let named = 0
@@ -87,16 +89,10 @@ function* rowDifferences(right: Sqlite, found: Sqlite, shape: TableShape, most: 
     let [mine, theirs] = [expected.next().value, there.next().value]
     while ((mine !== undefined || theirs !== undefined) && named < most) {
       const order = mine === undefined ? 1 : theirs === undefined ? -1 : compareKeys(shape, mine, theirs)
-      const row = (order < 0 ? mine : theirs) ?? []
-      if (order !== 0) {
+      const difference = differenceOf(shape, order <= 0 ? mine : undefined, order >= 0 ? theirs : undefined)
+      if (difference !== undefined) {
         named++
-        yield { ...placeOf(shape, row), what: order < 0 ? 'missing' : 'added', columns: [] }
-      } else {
-        const columns = alteredColumns(shape, mine ?? [], row)
-        if (columns.length > 0) {
-          named++
-          yield { ...placeOf(shape, row), what: 'altered', columns }
-        }
+        yield difference
       }
       if (order <= 0) mine = expected.next().value
       if (order >= 0) theirs = there.next().value
@@ -105,6 +101,18 @@ function* rowDifferences(right: Sqlite, found: Sqlite, shape: TableShape, most: 
     expected.return(undefined)
     there.return(undefined)
   }
+}
+
+/** Of two rows with one key: that which is right, and that which is there. */
+export function differenceOf(
+  shape: TableShape,
+  mine: readonly RawValue[] | undefined,
+  theirs: readonly RawValue[] | undefined,
+): Difference | undefined {
+  if (mine === undefined) return theirs && { ...placeOf(shape, theirs), what: 'added', columns: [] }
+  if (theirs === undefined) return { ...placeOf(shape, mine), what: 'missing', columns: [] }
+  const columns = alteredColumns(shape, mine, theirs)
+  return columns.length > 0 ? { ...placeOf(shape, theirs), what: 'altered', columns } : undefined
 }
 
 function placeOf({ table, columns, key }: TableShape, row: readonly RawValue[]) {

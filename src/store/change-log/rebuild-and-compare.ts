@@ -12,11 +12,13 @@ import { databaseIn, openFileReadOnly, openMemory, type Sqlite } from '../connec
 import { Database } from '../driver.ts'
 import { checkpointDigest, checkpointFolder, checkpointsIn, factsOf } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint-facts.ts'
-import { attached, type Difference, differences } from './difference.ts'
+import { attached, type Difference, differences, schemaDifferences } from './difference.ts'
 import { type LogHead, noHead } from './head.ts'
 import { sha256 } from './record.ts'
 import { Replay, ReplayFault } from './replay.ts'
+import { schemaHash } from './rows.ts'
 import { lastIn } from './tables.ts'
+import { Touched } from './touched.ts'
 
 export type Divergence =
   | Difference
@@ -41,12 +43,14 @@ export interface RebuildOptions {
   readonly transient?: ReadonlySet<string>
   /** Rows of a table that are named, after which its others are not looked at. */
   readonly most?: number
+  /** Compares only rows that were written after this record, where the log and the checkpoints reach back to it. */
+  readonly since?: LogHead | undefined
 }
 
 /** `folder`: an institution's, which may be at work. It takes a while and keeps its thread busy. */
 export function rebuildAndCompare(
   source: { readonly folder: string } | { readonly snapshot: Uint8Array },
-  { transient = new Set(), most = 20 }: RebuildOptions = {},
+  { transient = new Set(), most = 20, since }: RebuildOptions = {},
 ): Rebuilt {
   const work = mkdtempSync(join(tmpdir(), 'tonebank-rebuild-'))
   const file = join(work, 'rebuilt.db')
@@ -54,14 +58,16 @@ export function rebuildAndCompare(
   try {
     const checkpoints = 'folder' in source ? checkpointsIn(checkpointFolder(source.folder)) : []
     const last = lastIn(found) ?? noHead
-    const from = checkpoints.findLast(({ head }) => head.sequence <= last.sequence)
+    const reached = checkpoints.filter(({ head }) => head.sequence <= last.sequence)
+    const early = since && reached.findLast(({ head }) => head.sequence <= since.sequence)
+    const from = early ?? (since === undefined || reached.length === 0 ? reached.at(-1) : reached[0])
     const lost = checkpoints.filter(({ head }) => head.sequence > last.sequence)
     const right = beginFrom(from, file)
     try {
       found.prepare(`ATTACH ? AS ${attached}`).run(file)
       // One transaction: the log and the tables are those of one moment.
       found.exec('BEGIN')
-      const rebuilt = compared(right, found, from, new Set(['change_log', ...transient]), most)
+      const rebuilt = compared(right, found, from, { without: new Set(['change_log', ...transient]), most, since })
       return { ...rebuilt, divergences: [...lost.map(cutOff), ...rebuilt.divergences] }
     } finally {
       right.close()
@@ -72,29 +78,58 @@ export function rebuildAndCompare(
   }
 }
 
+interface Comparison {
+  readonly without: ReadonlySet<string>
+  readonly most: number
+  readonly since: LogHead | undefined
+}
+
 function compared(
   right: Sqlite,
   found: Sqlite,
   from: Checkpoint | undefined,
-  without: ReadonlySet<string>,
-  most: number,
+  { without, most, since }: Comparison,
 ): Rebuilt {
-  const divergences: Divergence[] = [...(from === undefined ? [] : checkpointFaults(right, from)), ...textFaults(found)]
+  // A checkpoint that was taken later than what is gone on from was proved when it was signed, and is compared whole.
+  const isWhole = since === undefined || (from !== undefined && from.head.sequence > since.sequence)
+  const divergences: Divergence[] = [
+    ...(from === undefined || !isWhole ? [] : checkpointFaults(right, from)),
+    ...textFaults(found),
+  ]
+  // After the checkpoint was looked at: it gets the log's own tables where it has none.
   const replay = new Replay(right)
   let records = 0n
+  let touched: Touched | undefined
   try {
     if (from !== undefined) assertFollows(found, from)
+    if (!isWhole) runUpTo(since, replay, found)
+    const schema = schemaHash(right)
+    if (!isWhole) touched = new Touched(right, without)
     for (const record of recordsAfter(found, replay.head.sequence)) {
       replay.run(record)
       records++
     }
     replay.settle()
-    divergences.push(...differences(right, found, without, most))
+    // What a change of the schema made anew was not watched.
+    if (touched === undefined || Buffer.compare(schema, schemaHash(right)) !== 0)
+      divergences.push(...differences(right, found, without, most))
+    else divergences.push(...schemaDifferences(right, found), ...touched.differences(found, most))
   } catch (error) {
     if (!(error instanceof ReplayFault)) throw error
     divergences.push({ kind: 'log', sequence: error.sequence, what: error.message })
   }
   return { divergences, from, head: replay.head, records, writes: replay.writes }
+}
+
+/** @throws ReplayFault when the record up to which all was proved is another one now. */
+function runUpTo({ sequence, hash }: LogHead, replay: Replay, found: Sqlite): void {
+  for (const record of recordsAfter(found, replay.head.sequence)) {
+    if (record.sequence > sequence) break
+    replay.run(record)
+  }
+  replay.settle()
+  if (replay.head.sequence !== sequence || Buffer.compare(replay.head.hash, hash) !== 0)
+    throw new ReplayFault(sequence, 'the record up to which it was proved is another one now, or gone')
 }
 
 function cutOff({ head: { sequence } }: Checkpoint): Divergence {

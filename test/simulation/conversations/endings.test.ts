@@ -82,6 +82,30 @@ test('who bought a voucher hears at the next call what the day end brought back,
   expect(heard(list, 'vouchers.ended')).toHaveLength(1)
 })
 
+test('who bought a voucher whose password the bank lost before it was told hears of it at the next call, once', async () => {
+  const town = await openTown()
+  const { world, runtime } = town
+  await runtime.run(async () => {
+    const [row] = await world.harbour.store.read(tx =>
+      tx.all<{ key: string }>(
+        'SELECT password_key AS key FROM stock WHERE number = ?',
+        world.vouchers.unconfirmed.number,
+      ),
+    )
+    await world.recordKeys.destroy([row?.key ?? ''])
+    await world.restart('bank')
+  })
+  const reactions = { ...english(town), 'bank.menu': ['1', 'hang up'] }
+  const call = await town.callBank(reactions)
+  expect(heard(call, 'returned.lost')).toEqual([
+    expect.stringMatching(
+      /^On .* you bought a voucher for Lantern Books, 50 yuan\. .* Your money is safe: please visit a branch, which gives it back\.$/,
+    ),
+  ])
+  expect(heard(await town.callBank(reactions), 'returned.lost')).toEqual([])
+  expect(await world.audited()).toEqual([])
+})
+
 test('vouchers that are lost open to nobody; after a visit to the branch the backup password unlocks them', async () => {
   const town = await openTown()
   const { world, runtime } = town

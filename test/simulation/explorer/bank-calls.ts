@@ -221,6 +221,7 @@ function news(): TransferNews[] {
 
 const ofLantern = { at: 1_795_312_800_000, payee: { en: 'Lantern Books', zh: '灯笼书店' } }
 const cameBack: readonly CameBack[] = [
+  { ...ofLantern, id: 'lost 0123456789abcdef0123456789abcdef', kind: 'lost', amount: yuan(5n) },
   { ...ofLantern, id: 'lantern 1 1', kind: 'refund', amount: yuan(2n) },
   { ...ofLantern, id: 'lantern 1 2', kind: 'remainder', amount: yuan(7n) },
 ]

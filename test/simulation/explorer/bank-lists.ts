@@ -23,7 +23,10 @@ function tellReturned(mind: BankMind): Expected {
     utterance(`returned.${kind}`, { date: shanghaiDate(at), amount, payee }),
   )
   const heard = { method: 'heardOfReturned', facts: { account: mind.account, ids: returned.map(({ id }) => id) } }
-  return { ...changing(heard, saying(says, menu())), inFull: ['returned.refund', 'returned.remainder'] }
+  return {
+    ...changing(heard, saying(says, menu())),
+    inFull: ['returned.lost', 'returned.refund', 'returned.remainder'],
+  }
 }
 
 const bothInFull: readonly PhraseKey[] = ['voucher.number', 'voucher.password']

@@ -35,7 +35,6 @@ export class PutBack {
   readonly #lives: Lives
   readonly #told: Told
   readonly #copies = new Map<InstitutionId, Copy[]>()
-  readonly #hasOtherCeiling = new Set<InstitutionId>()
   /** Their log begins at a checkpoint. */
   readonly restored = new Set<InstitutionId>()
   /** What happened, for whoever looks into a failure. */
@@ -46,11 +45,6 @@ export class PutBack {
     this.#lives = lives
     this.#told = told
     for (const [id, disks] of beginning.disks) this.#copies.set(id, [{ disks, at: 0 }])
-  }
-
-  /** It grants something else from its next start on than its copies know. */
-  changedCeiling(id: InstitutionId): void {
-    this.#hasOtherCeiling.add(id)
   }
 
   async copyOne(chance: Chance): Promise<void> {
@@ -64,12 +58,9 @@ export class PutBack {
   async putOneBack(chance: Chance): Promise<void> {
     const house = chance.among<AnyHouse>(this.#network.houses)
     const drawn = chance.among(ways)
-    // Not yet: a bank whose keys go back with its books sells a record twice. Nor this: when a second one loses what it knew,
-    // or one a second time before its first announcement has arrived, an epoch is announced twice or forgotten.
-    // Nor this: a payee whose ceiling was changed writes a grant at its start, under a number that may have been used.
-    const isBank = this.#network.banks.some(({ id }) => id === house.id)
-    const isLeftOut = this.#told.hasLost || (isBank && drawn === 'snapshot') || this.#hasOtherCeiling.has(house.id)
-    const way = isLeftOut ? 'restore' : drawn
+    // Not yet: when a second one loses what it knew, or one a second time before its first announcement has arrived, an epoch
+    // is announced twice or forgotten.
+    const way = this.#told.hasLost ? 'restore' : drawn
     const copy = chance.among(this.#copiesOf(house))
     // Not yet: a counterparty that is away for longer than a start waits for it, and holds more, wedges the two.
     await this.#lives.spare(async () => {

@@ -12,6 +12,7 @@ import { sendTo, shop, transferTo } from './callers.ts'
 import { Chances } from './chances.ts'
 import { faultsAtTheEnd } from './end.ts'
 import { Lives } from './lives.ts'
+import { PlayedBack } from './played-back.ts'
 import { PutBack } from './put-back.ts'
 import { Told } from './told.ts'
 import { customersOf, type Town, townOf } from './town.ts'
@@ -47,8 +48,13 @@ async function play(runtime: VirtualRuntime): Promise<Ending> {
   const chances = new Chances(seed)
   const storm: Storm = { isRaging: true }
   const lives = new Lives(runtime, chances.of('callers who call again'), town.staff)
-  const weather = weatherOf(storm, chances, lives, () => network?.mail)
-  const network = await openNetwork(town.plan, town.network, { runtime, runtimeOf: id => lives.runtimeOf(id), weather })
+  const playedBack = new PlayedBack(runtime, chances.of('replies played back'), () => network)
+  const weather = weatherOf(storm, chances, lives, playedBack)
+  const network: Network = await openNetwork(town.plan, town.network, {
+    runtime,
+    runtimeOf: id => lives.runtimeOf(id),
+    weather,
+  })
   lives.begin(network)
   const told = new Told()
   const putBack = new PutBack(network, town.network, lives, told)
@@ -67,7 +73,7 @@ async function play(runtime: VirtualRuntime): Promise<Ending> {
   const scene = { runtime, network, lives, putBack, told, storm, chances, town }
   const faults = await untilTheEnd(scene).catch((error: unknown) => [inspect(error)])
   await network.close()
-  return { faults, diedAt: lives.diedAt, putBack: putBack.done }
+  return { faults: [...playedBack.faults, ...faults], diedAt: lives.diedAt, putBack: putBack.done }
 }
 
 interface Scene extends Disturbed {
@@ -108,6 +114,7 @@ function callersOf({ network, town, chances, ...line }: Scene, bank: BankHouse):
 
 /** Fair weather, nobody dies: every letter arrives. */
 async function letAllArrive(network: Network, lives: Lives): Promise<void> {
+  network.mail.mostBytes = Number.POSITIVE_INFINITY
   await lives.allServing()
   for (let i = 0; i < 3; i++) {
     for (const { running } of network.houses) await running.nightly()

@@ -3,11 +3,12 @@
  * ceilings that change. Each kind goes its own way by its own chance.
  */
 
-import type { InProcessMail, Weather } from '../../support/in-process-mail.ts'
+import type { Weather } from '../../support/in-process-mail.ts'
 import type { Network } from '../../support/network/network.ts'
 import { usualStart, type VirtualRuntime } from '../../support/virtual-runtime.ts'
 import type { Chance, Chances } from './chances.ts'
 import type { Lives } from './lives.ts'
+import type { PlayedBack } from './played-back.ts'
 import type { PutBack } from './put-back.ts'
 
 const hour = 3_600_000
@@ -63,6 +64,23 @@ const troubles: Readonly<Record<string, Trouble>> = {
       await mail.again(to, bytes).catch(() => {})
     },
   },
+  'bundles that are cut, lengthened or made up': {
+    everyMs: 5_000,
+    strike: async ({ network: { mail } }, chance) => {
+      const arrived = mail.carried.filter(({ answer }) => answer !== undefined)
+      if (arrived.length === 0) return
+      const { from, to, bytes } = chance.among(arrived)
+      const answer = await mail.again(to, ofAnySize(bytes, chance), from).catch(() => undefined)
+      if (answer !== undefined && answer.length > 0) throw new Error(`${to} answered what ${from} never wrote`)
+    },
+  },
+  'bundles that are too large': {
+    everyMs: 15_000,
+    // Any letter passes alone, and sometimes few together.
+    strike: ({ network: { mail } }, chance) => {
+      mail.mostBytes = chance.among([4_000, 6_000, 20_000, Number.POSITIVE_INFINITY])
+    },
+  },
   'clocks that jump': {
     everyMs: 10_000,
     strike: ({ runtime }, chance) => {
@@ -82,9 +100,8 @@ const troubles: Readonly<Record<string, Trouble>> = {
   'ceilings that change': {
     everyMs: 10_000,
     // The payee starts again with another ceiling for its banks.
-    strike: ({ network, lives, putBack }, chance) => {
+    strike: ({ network, lives }, chance) => {
       const payee = chance.among(network.payees)
-      putBack.changedCeiling(payee.id)
       payee.change({ ceilings: { each: chance.among(ceilings) } })
       lives.kill(payee.id, 0)
     },
@@ -99,22 +116,23 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
 }
 
-/** What befalls deliveries while the storm rages. `mail`: once there is one. */
-export function weatherOf(
-  storm: Storm,
-  chances: Chances,
-  lives: Lives,
-  mail: () => InProcessMail | undefined,
-): Weather {
-  const [chance, past] = [chances.of('weather'), chances.of('replies played back')]
+/** From nothing to more than anybody takes, half of them with the beginning of a genuine one. */
+function ofAnySize(genuine: Uint8Array, chance: Chance): Uint8Array {
+  const size = chance.among([0, 1, 6, 200, 1_000, genuine.length - 1, genuine.length + 1, 12_000, 1_048_576, 1_200_000])
+  const bytes = new Uint8Array(size)
+  if (chance.oneIn(2)) bytes.set(genuine.subarray(0, size))
+  else for (let i = 0; i < Math.min(size, 2_000); i++) bytes[i] = chance.below(256)
+  return bytes
+}
+
+/** What befalls deliveries while the storm rages. */
+export function weatherOf(storm: Storm, chances: Chances, lives: Lives, playedBack: PlayedBack): Weather {
+  const chance = chances.of('weather')
   return {
     next: ({ from, to }) => {
       if (!storm.isRaging || lives.isSparing) return {}
-      if (past.oneIn(12)) {
-        const between = mail()?.carried.filter(each => each.from === from && each.to === to) ?? []
-        const replies = between.flatMap(({ answer }) => answer ?? [])
-        if (replies.length > 0) return { answeredWith: past.among(replies) }
-      }
+      const answeredWith = playedBack.answer(from, to)
+      if (answeredWith !== undefined) return { answeredWith }
       const draw = chance.below(10)
       if (draw === 0) return { lost: 'there' }
       if (draw === 1) return { lost: 'back' }

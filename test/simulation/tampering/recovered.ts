@@ -1,8 +1,9 @@
 /**
  * Books of a payee that went back in time, and of its bank, which sent everything again: a voucher was released by two people, a
- * loss booked, an activation is held above the ceiling, a grant was refused and given again.
+ * loss booked, an activation is held above the ceiling, a grant was refused and given again. In the end the bank
+ * leaves the payee.
  */
-import { bothSign } from '../../../demo/two-people.ts'
+import { bothSign, type TwoPeople } from '../../../demo/two-people.ts'
 import { yuan } from '../../../src/money.ts'
 import { institutionId, intentId } from '../../support/ids.ts'
 import { bankSettings } from '../../support/network/settings.ts'
@@ -25,6 +26,8 @@ export function withRecovered<T>(use: (recovered: World) => Promise<T>): Promise
     isCutOff = false
     await letters(world)
     await world.lantern.nightly()
+    await loseAKey(world)
+    await decide(world, world.harbour, world.staff, 'leave-payee', { payee: 'lantern' })
     await letters(world)
     const made = await use(world)
     await world.close()
@@ -57,8 +60,25 @@ async function loseAndRelease(world: World): Promise<void> {
     await world.lantern.ordersFilled()
   }
   await letters(world)
-  await decide(world, 'book-loss', { of: { voucher }, way: 'take', minor: 5_000n, why: 'paid on slip 104' })
-  await decide(world, 'release-recovery', { voucher })
+  const { lantern, shopStaff } = world
+  await decide(world, lantern, shopStaff, 'book-loss', {
+    of: { voucher },
+    way: 'take',
+    minor: 5_000n,
+    why: 'paid on slip 104',
+  })
+  await decide(world, lantern, shopStaff, 'release-recovery', { voucher })
+}
+
+/** Of a voucher that was sold and never told. */
+async function loseAKey(world: World): Promise<void> {
+  const { number } = world.vouchers.unconfirmed
+  const [row] = await world.harbour.store.read(tx =>
+    tx.all<{ key: string }>('SELECT password_key AS key FROM stock WHERE number = ?', number),
+  )
+  await world.recordKeys.destroy([row?.key ?? ''])
+  await world.restart('bank')
+  await letters(world)
 }
 
 async function buy({ bank, customers }: World, name: string) {
@@ -73,7 +93,13 @@ async function letters({ harbour, lantern }: World): Promise<void> {
   await lantern.mail.idle()
 }
 
-async function decide({ lantern, runtime, shopStaff }: World, kind: string, request: unknown): Promise<void> {
-  const { done, outcome } = await bothSign(lantern, runtime, shopStaff, kind, request)
+async function decide(
+  { runtime }: World,
+  institution: World['lantern'] | World['harbour'],
+  two: TwoPeople,
+  kind: string,
+  request: unknown,
+): Promise<void> {
+  const { done, outcome } = await bothSign(institution, runtime, two, kind, request)
   if (!done) throw new Error(`the books could not be made: ${outcome}`)
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import type { Flood, Flooded } from '../../../bench/flood/flooder.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { encodeBundle } from '../../../src/mail/bundle.ts'
 import { knock } from '../../../src/mail/doors.ts'
@@ -20,7 +21,6 @@ import { systemRuntime as runtime } from '../../../src/runtime.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { establish } from '../../../src/store/tenants.ts'
 import { institutionId } from '../../support/ids.ts'
-import type { Flood } from './flood.ts'
 
 const [shop, bank, other] = [institutionId('shop'), institutionId('bank'), institutionId('other')]
 
@@ -66,7 +66,9 @@ test('a flood of strangers and of one peer costs little, and others are answered
     name: knock({ institution: bank, key: keyOf('bank') }, { institution: shop, key: keyOf('shop') }),
     recorded: Buffer.from(await question(bank, 'bank', freshNonce(runtime))).toString('base64'),
   }
-  const child = fork(fileURLToPath(new URL('flood.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
+  const child = fork(fileURLToPath(new URL('../../../bench/flood/flooder.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+  })
   await once(child, 'spawn')
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const [began, cpuBefore] = [performance.now(), process.cpuUsage()]
@@ -89,7 +91,7 @@ test('a flood of strangers and of one peer costs little, and others are answered
     waits.push(performance.now() - asked)
     await new Promise(resolve => setTimeout(resolve, 100))
   }
-  const [done] = (await ended) as [{ strangers: number; envelopes: number; answered: number; failed: number }]
+  const [done] = (await ended) as [Flooded]
   delay.disable()
   const { user, system } = process.cpuUsage(cpuBefore)
   const cpuMsEach = (user + system) / 1_000 / (done.strangers + done.envelopes)

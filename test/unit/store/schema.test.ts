@@ -51,6 +51,7 @@ const ofBank = [
   'payee_left',
   'closed_account',
   'account_limit',
+  'lost_sale',
   ...['sent_transfer', 'credit_result', 'received_credit'],
   ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement'],
 ]
@@ -120,7 +121,7 @@ describe.each([
       ...['closed_account_is_never_changed', 'closed_account_is_never_forgotten'],
       ...['account_limit_is_never_changed', 'account_limit_is_never_forgotten'],
       ...['passkey_code_stands_for_ever', 'passkey_stands_for_ever'],
-      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten'],
+      ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten', 'lost_sale_stands_for_ever'],
       'returned_line_stands_for_ever',
       ...['net_statement_stands_for_ever', 'bank_statement_stands_for_ever', 'bank_statement_line_stands_for_ever'],
       'net_settlement_stands_for_ever',

@@ -86,6 +86,8 @@ export class Stage {
             ...lantern,
             ...{ merchant: this.#doubted(lantern.merchant), ...common, formKey: await lantern.keyFor('forms') },
           })
+    // Making a server ready takes no virtual time, and on a busy machine more than a moment.
+    await runtime.work(Promise.resolve(this.app.ready()))
   }
 
   #doubted<Edge extends object>(edge: Edge): Edge {

@@ -1,4 +1,4 @@
-/** What books that went back in time keep of it, at both ends, and what waits for room under a ceiling. */
+/** What books that went back in time keep of it, at both ends, what waits for room under a ceiling, and who left. */
 import { bankOfRecovered as bank, flip, recoveredPayee as payee, type Tampering } from './writing.ts'
 
 export const recovery: readonly Tampering[] = [
@@ -36,4 +36,13 @@ export const recovery: readonly Tampering[] = [
     'the receipt of a letter that was sent again is removed',
     'UPDATE clearing_resend SET receipt = NULL, receipt_signature = NULL',
   ),
+  bank('a buyer is said to have heard of a loss', 'UPDATE lost_sale SET told_at = 1'),
+  bank('a lost sale is forgotten', 'DELETE FROM lost_sale'),
+  bank('a sale that can be told counts as lost', "UPDATE lost_sale SET sale = 'x'"),
+  bank('a bank is said not to have left a payee', 'DELETE FROM payee_left'),
+  bank('a bank left a payee by another decision', "UPDATE payee_left SET decision = 'x'"),
+  bank('a bank had fewer records when it left', 'UPDATE payee_left SET records = records - 1'),
+  bank('a bank is said to have left a payee', "INSERT INTO payee_left VALUES ('harbour', 'quill', 'x', 0, 0)"),
+  payee('a withdrawn record counts as there', 'DELETE FROM withdrawn_record'),
+  payee('a record was withdrawn by another decision', "UPDATE withdrawn_record SET leaving = 'x'"),
 ]

@@ -1,6 +1,6 @@
 /**
  * Floods an institution's entrance, as a process of its own: strangers who begin handshakes, and a pinned peer that sends
- * recorded and forged envelopes. It is told what by its parent, and tells in the end how many there were.
+ * recorded and forged envelopes by turns, for so many seconds or until it is told to stop. It tells in the end how many there were.
  */
 import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:https'
@@ -16,13 +16,24 @@ export interface Flood {
   /** A genuine envelope, in base64. */
   readonly recorded: string
   readonly perSecond: number
-  readonly seconds: number
+  /** Without it, until the next message. */
+  readonly seconds?: number
+}
+
+export interface Flooded {
+  readonly strangers: number
+  readonly envelopes: number
+  readonly answered: number
+  readonly failed: number
+  /** How long they were sent. */
+  readonly ms: number
 }
 
 const everyMs = 10
+const patienceMs = 20_000
 
 process.once('message', (flood: Flood) => {
-  const { port, institution, name, cert, key, perSecond, seconds } = flood
+  const { port, institution, name, cert, key, perSecond, seconds = Number.POSITIVE_INFINITY } = flood
   const recorded = Buffer.from(flood.recorded, 'base64')
   const agent = new Agent({ keepAlive: true, maxSockets: 8, cert, key, servername: name, rejectUnauthorized: false })
   const done = { strangers: 0, envelopes: 0, answered: 0, failed: 0 }
@@ -47,15 +58,21 @@ process.once('message', (flood: Flood) => {
   const forged = () => Buffer.concat([recorded.subarray(0, 400), randomBytes(recorded.length - 400)])
   const began = performance.now()
   let sent = 0
+  let stoppedAt: number | undefined
+  process.once('message', () => {
+    stoppedAt ??= performance.now()
+  })
   const timer = setInterval(() => {
     const due = Math.min(((performance.now() - began) / 1_000) * perSecond, perSecond * seconds)
-    for (; sent < due; sent++) {
+    for (; sent < due && stoppedAt === undefined; sent++) {
       stranger()
       envelope(sent % 2 === 0 ? recorded : forged())
     }
-    const isOver = done.answered + done.failed >= done.envelopes || performance.now() - began > 20_000
-    if (sent < perSecond * seconds || !isOver) return
+    if (sent >= perSecond * seconds) stoppedAt ??= performance.now()
+    if (stoppedAt === undefined) return
+    const isOver = done.answered + done.failed >= done.envelopes || performance.now() - stoppedAt > patienceMs
+    if (!isOver) return
     clearInterval(timer)
-    process.send?.(done, () => process.exit())
+    process.send?.({ ...done, ms: stoppedAt - began } satisfies Flooded, () => process.exit())
   }, everyMs)
 })

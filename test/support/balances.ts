@@ -9,14 +9,14 @@ import { Database } from '../../src/store/driver.ts'
 /** Credits less debits in minor units, by `<institution> <account>`. */
 export async function balancesOf(dataFolder: string): Promise<ReadonlyMap<string, bigint>> {
   const balances = new Map<string, bigint>()
-  for (const institution of ['harbour', 'lantern']) {
+  for (const institution of ['harbour', 'lantern', 'talent']) {
     const file = join(dataFolder, 'institutions', institution, 'institution.db')
     if (!existsSync(file)) throw new Error(`no books at ${file}`)
     const database = new Database(file, { readonly: true }).defaultSafeIntegers(true)
     const rows = database
       .prepare<[], { account: string; total: bigint }>(
         `SELECT account, sum(CASE side WHEN 'credit' THEN minor ELSE -minor END) AS total
-         FROM entry JOIN journal USING (chain, seq) WHERE event IN ('post', 'capture') GROUP BY account`,
+         FROM entry JOIN journal USING (chain, seq) WHERE event NOT IN ('open', 'reserve', 'accrue', 'start') GROUP BY account`,
       )
       .all()
     database.close()

@@ -157,7 +157,13 @@ export class AsteriskLine implements Line {
 
   async remember(progress: Progress): Promise<void> {
     if (this.#isGone) throw new CallGone()
-    await writeProgress(this.#parts.channels, this.channelId, progress)
+    // Asterisk sets a variable in the channel's own turn, which a silence that stands would keep.
+    await this.#makeWay()
+    try {
+      await writeProgress(this.#parts.channels, this.channelId, progress)
+    } finally {
+      this.#giveWay()
+    }
   }
 
   async hangUp(): Promise<void> {

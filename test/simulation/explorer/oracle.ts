@@ -18,7 +18,15 @@ const withIntent = new Set([
 ])
 /** Asked while something is played: nobody waits in silence. */
 const whilePlaying = new Set(['payUnit', 'unitBegun'])
-const askedAgain = new Set([...withIntent, ...whilePlaying, 'confirmHeard', 'passkeyCode', 'resolve', 'endListening'])
+const askedAgain = new Set([
+  ...withIntent,
+  ...whilePlaying,
+  'confirmHeard',
+  'heardOfTransfer',
+  'passkeyCode',
+  'resolve',
+  'endListening',
+])
 /** The questions that have nothing to go back to. */
 const topMenus = new Set(['bank.menu', 'merchant.menu'])
 /** Silence of the line, while one waits for an answer, after which a caller would say "hello?". */

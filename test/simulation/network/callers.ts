@@ -2,26 +2,22 @@
 import { expect } from 'vitest'
 import { type AccountNumber, drawIntentId, type VoucherNumber } from '../../../src/ids.ts'
 import { type Money, yuan } from '../../../src/money.ts'
-import type { Runtime } from '../../../src/runtime.ts'
 import { aPhone } from '../../support/ids.ts'
 import type { BankHouse, PayeeHouse } from '../../support/network/network.ts'
 import type { Chance } from './chances.ts'
-import { type Lives, NoAnswer } from './lives.ts'
-import type { Told, ToldSale } from './told.ts'
+import type { Line } from './line.ts'
+import { NoAnswer } from './lives.ts'
+import { lookAfter } from './look-after.ts'
+import type { ToldSale } from './told.ts'
 
 /** A voucher that was lost stays so, however often its holder asks. */
 const triesAfterLoss = 80
-
-export interface Line {
-  readonly runtime: Runtime
-  readonly lives: Lives
-  readonly told: Told
-}
 
 /** Buys so many vouchers, each of some payee, and pays with them. */
 export async function shop(
   line: Line,
   chance: Chance,
+  after: Chance,
   bank: BankHouse,
   payees: readonly PayeeHouse[],
   buyer: AccountNumber,
@@ -32,7 +28,18 @@ export async function shop(
     const bought = await buy(line, chance, bank, payee, buyer)
     if (bought === undefined) continue
     await confirm(line, bank, bought)
-    await spend(line, chance, bank, payee, bought)
+    const password = await lookedAfter(line, after, bank, payee, bought)
+    if (password !== undefined) await spend(line, chance, bank, payee, { ...bought, password })
+  }
+}
+
+/** Undefined: it does not open any more, which can only be when books went back. */
+async function lookedAfter(...[line, after, bank, payee, bought]: Parameters<typeof lookAfter>) {
+  try {
+    return await lookAfter(line, after, bank, payee, bought)
+  } catch (error) {
+    if (!(error instanceof NoAnswer) || !line.told.wentBack(bank.id, payee.id)) throw error
+    return undefined
   }
 }
 

@@ -105,8 +105,8 @@ function callersOf({ network, town, chances, ...line }: Scene, bank: BankHouse):
   const chance = (name: string) => chances.of(`${name} of ${bank.id}`)
   const others = network.banks.filter(other => other !== bank)
   return [
-    shop(line, chance('ada'), bank, network.payees, ada, 5),
-    shop(line, chance('cai'), bank, network.payees, cai, 6),
+    shop(line, chance('ada'), chance('ada, who looks after hers'), bank, network.payees, ada, 5),
+    shop(line, chance('cai'), chance('cai, who looks after his'), bank, network.payees, cai, 6),
     transferTo(line, chance('ada, who pays bo'), bank, ada, bo, 5),
     ...others.map(({ id }) => sendTo(line, chance(`cai, who pays at ${id}`), bank, cai, customersOf(town, id).bo, 4)),
   ]

@@ -17,6 +17,7 @@ import { sealPersonKey } from '../src/keys/person-key.ts'
 import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
 import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
+import type { MerchantSettings } from '../src/merchant/config.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
 import { money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
@@ -40,6 +41,8 @@ export interface DemoOptions {
   readonly hashCost?: HashCost
   /** Its banks; without it both. */
   readonly banks?: readonly BankSettings[]
+  /** Its payees; without it both. */
+  readonly payees?: readonly MerchantSettings[]
 }
 
 const cardFile = 'customers.json'
@@ -113,7 +116,12 @@ function assertOfThisRelease(folder: string): void {
 }
 
 async function makeInstitutions(folder: string, runtime: Runtime, options: DemoOptions): Promise<void> {
-  const { progress = () => {}, hashCost, banks: settings = [harbour, garden] } = options
+  const {
+    progress = () => {},
+    hashCost,
+    banks: bankSettings = [harbour, garden],
+    payees: payeeSettings = [lantern, talent],
+  } = options
   const steps = ['keys', 'customers', 'vouchers']
   const step = (done: number) => progress(done, steps.length, steps[done] ?? 'done')
   step(0)
@@ -125,14 +133,14 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
     open.push(mail)
     const places = (id: string) => ({ ...slow, folder: join(folder, id) })
     const banks = await Promise.all(
-      settings.map(async bank => {
+      bankSettings.map(async bank => {
         const running = await startBank({ ...bank, ...places(bank.id) }, runtime, mail)
         open.push(running)
         return { running, staff: await appoint(running, runtime, join(folder, bank.id)) }
       }),
     )
     const payees = await Promise.all(
-      [lantern, talent].map(async payee => {
+      payeeSettings.map(async payee => {
         const running = await startMerchant({ ...payee, ...places(payee.id) }, runtime, mail)
         open.push(running)
         return { running, staff: await appoint(running, runtime, join(folder, payee.id)) }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { createDemo } from '../../../demo/demo.ts'
-import { harbour } from '../../../demo/institutions.ts'
+import { harbour, lantern } from '../../../demo/institutions.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import type { Life, Message } from './messages.ts'
@@ -25,12 +25,15 @@ export interface Lives {
   close(): void
 }
 
+/** Ten times what one takes beside nine others. */
+const longestLifeMs = 60_000
+
 export async function prepareLives(): Promise<Lives> {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-kills-'))
   const original = join(folder, 'original')
   // The cost of hashing is no part of what is shown here, and 500 sign-ins would wait for it.
   const cheap = { hashCost: { memoryKiB: 8, passes: 1 } }
-  const { customers } = await createDemo(original, systemRuntime, { ...cheap, banks: [harbour] })
+  const { customers } = await createDemo(original, systemRuntime, { ...cheap, banks: [harbour], payees: [lantern] })
   const program = await bundle()
   let copies = 0
   const customer = customers[1]
@@ -78,7 +81,12 @@ function run(program: string, life: Life): Promise<Ended> {
     child.stdout.on('data', piece => (out += piece))
     child.stderr.on('data', piece => (err += piece))
     child.once('error', fail)
+    const overdue = setTimeout(() => {
+      child.kill('SIGKILL')
+      fail(new Error(`a life did not end; it said last:\n${out.split('\n').slice(-5).join('\n')}\n${err}`))
+    }, longestLifeMs)
     child.once('close', (status, signal) => {
+      clearTimeout(overdue)
       if (status !== 0 && signal === null) return fail(new Error(`a life ended with status ${status}:\n${err}`))
       const lines = out.split('\n').filter(line => line !== '')
       done({ signal, messages: lines.map(line => JSON.parse(line)) })

@@ -24,14 +24,14 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      // Callers who mostly listen: two of them take turns with a processor that either would leave idle.
+      // Long calls in a network of their own each.
       {
         test: {
           name: 'stories',
           include: ['test/calls/stories/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
       {

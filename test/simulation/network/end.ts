@@ -37,9 +37,10 @@ export async function faultsAtTheEnd(network: Network, told: Told, town: Town, r
   return faults
 }
 
-/** Nobody's fault: a grant that was lowered after a sale; a clock that jumped and made an order overdue. */
-// Two banks may date one transfer on either side of their statement's close: a break that people look at, and no money lost. It
-// should not come to an alarm, and is not mended yet.
+/**
+ * Nobody's fault: a grant that was lowered after a sale; a clock that jumped and made an order overdue. And two banks that date
+ * a transfer on either side of their statements' close: no money is lost, but it should not come to an alarm. Not mended yet.
+ */
 const usual =
   /alarm (activation-held|order-refused: .*: no batch came$|day-end-breaks: net statement \d+ of [\d-]+(, at the other bank)?: \d+ missing-there$)/
 /** What is lost when books go back is counted, and people hear of it; a day end that was told otherwise before waits for them. */

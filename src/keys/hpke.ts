@@ -84,9 +84,9 @@ export async function openWithPrivate(
 
 /** The public half of the pair derived from 32 bytes (RFC 9180 section 7.1.3, DeriveKeyPair). */
 export async function publicHalf(seed: Uint8Array): Promise<Uint8Array> {
-  const { kem } = suite()
-  const pair = await kem.deriveKeyPair(exact(seed))
-  return new Uint8Array(await kem.serializePublicKey(pair.publicKey))
+  const hpke = suite()
+  const { publicKey } = await pairOf(hpke, seed)
+  return new Uint8Array(await hpke.kem.serializePublicKey(publicKey))
 }
 
 /** A buffer of just these bytes: a view may be a part of a larger one. */

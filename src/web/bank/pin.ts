@@ -1,6 +1,6 @@
 /** A new PIN, typed twice, and signed for with a passkey on the next page. It counts on the telephone, too. */
-import { button, form, secretField, summaryOf, type Trouble } from '../fields.ts'
-import { html } from '../html.ts'
+import type { Trouble } from '../fields.ts'
+import { askNewSecret } from '../new-secret.ts'
 import type { Answer } from '../page.ts'
 import { back } from './buy.ts'
 import { type BankPage, type BankVisit, signedIn } from './visit.ts'
@@ -23,23 +23,15 @@ export const changePin: BankPage = signedIn('/pin', {
 
 function asking(visit: BankVisit, troubles: readonly Trouble[] = []): Answer {
   const { words } = visit
-  const title = words.say('page.bank.pin.title')
-  const [show, hide] = [words.say('page.show'), words.say('page.hide')]
-  const secret = (name: 'next' | 'again', label: string, hint?: string) =>
-    secretField({
-      ...{ name, label, show, hide, troubles, maxlength: 12, autocomplete: 'new-password' },
-      ...(hint !== undefined && { hint }),
-    })
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${form(visit, '/pin', {}, [
-  secret('next', words.say('page.bank.pin.new'), words.say('page.bank.pin.new.hint')),
-  secret('again', words.say('page.password.again')),
-  button(words, words.say('page.continue')),
-])}
-${back(words.say('page.bank.back'))}`,
+  const asked = {
+    action: '/pin',
+    carried: {},
+    title: words.say('page.bank.pin.title'),
+    label: words.say('page.bank.pin.new'),
+    hint: words.say('page.bank.pin.new.hint'),
+    go: words.say('page.continue'),
+    back: back(words.say('page.bank.back')),
+    maxlength: 12,
   }
+  return askNewSecret(visit, asked, troubles)
 }

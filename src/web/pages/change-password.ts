@@ -1,7 +1,8 @@
 /** A new payment password for an opened voucher, typed twice. The voucher's number stays what it is. */
 import { parseIntentId } from '../../ids.ts'
-import { button, form, secretField, summaryOf, type Trouble } from '../fields.ts'
+import type { Trouble } from '../fields.ts'
 import { html } from '../html.ts'
+import { askNewSecret } from '../new-secret.ts'
 import { openFirst } from '../next.ts'
 import type { Answer, Page, Visit } from '../page.ts'
 import { untilKnown } from '../until-known.ts'
@@ -46,23 +47,15 @@ export const changePassword: Page = {
 
 function asking(visit: Visit, troubles: readonly Trouble[] = []): Answer {
   const { words } = visit
-  const title = words.say('page.password.title')
-  const [show, hide] = [words.say('page.show'), words.say('page.hide')]
-  const secret = (name: 'next' | 'again', label: string, hint?: string) =>
-    secretField({
-      ...{ name, label, show, hide, troubles, maxlength: 24, autocomplete: 'new-password' },
-      ...(hint !== undefined && { hint }),
-    })
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${form(visit, '/password', { intent: visit.drawIntent() }, [
-  secret('next', words.say('page.password.new'), words.say('page.password.hint')),
-  secret('again', words.say('page.password.again')),
-  button(words, words.say('page.password.go')),
-])}
-<p><a href="/voucher">${words.say('page.back.voucher')}</a></p>`,
+  const asked = {
+    action: '/password',
+    carried: { intent: visit.drawIntent() },
+    title: words.say('page.password.title'),
+    label: words.say('page.password.new'),
+    hint: words.say('page.password.hint'),
+    go: words.say('page.password.go'),
+    back: html`<p><a href="/voucher">${words.say('page.back.voucher')}</a></p>`,
+    maxlength: 24,
   }
+  return askNewSecret(visit, asked, troubles)
 }

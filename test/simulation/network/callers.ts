@@ -1,5 +1,6 @@
 /** The callers of a story: they buy, write down, sometimes only at a second try, pay in one to three parts, and transfer. */
 import { expect } from 'vitest'
+import type { Transfer } from '../../../src/bank/bank.ts'
 import { type AccountNumber, drawIntentId, type VoucherNumber } from '../../../src/ids.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import { aPhone } from '../../support/ids.ts'
@@ -142,40 +143,48 @@ async function stateOf({ running }: PayeeHouse, number: VoucherNumber): Promise<
 }
 
 /** Sends small amounts to an account of another bank, which may be away, and asks again until it is known whether they left. */
-export async function sendTo(
-  { runtime, lives, told }: Line,
+export function sendTo(
+  line: Line,
   chance: Chance,
   bank: BankHouse,
   from: AccountNumber,
   to: AccountNumber,
   times: number,
-): Promise<void> {
-  for (let i = 0; i < times; i++) {
-    const intent = drawIntentId(runtime)
-    const amount = yuan(BigInt(1 + chance.below(9)))
-    const request = { intent, from, to, amount, channel: 'telephone' } as const
-    const { outcome } = await lives.insist(bank, () => bank.running.bank.transfer(request))
-    if (outcome === 'transferred' || outcome === 'pending') told.sent({ by: bank.id, intent, from, to, amount })
+) {
+  const { told } = line
+  return transferring(line, chance, bank, { from, to, times }, (outcome, fact) => {
+    if (outcome === 'transferred' || outcome === 'pending') told.sent(fact)
     else if (outcome === 'came-back' && !told.hasLost) throw new Error('an account that is there was refused')
-    await runtime.sleep(chance.below(5_000))
-  }
+  })
 }
 
 /** Transfers small amounts to a neighbour. */
-export async function transferTo(
-  { runtime, lives, told }: Line,
+export function transferTo(
+  line: Line,
   chance: Chance,
   bank: BankHouse,
   from: AccountNumber,
   to: AccountNumber,
   times: number,
+) {
+  return transferring(line, chance, bank, { from, to, times }, (outcome, fact) => {
+    if (outcome === 'transferred') line.told.transferred(fact)
+  })
+}
+
+async function transferring(
+  { runtime, lives }: Line,
+  chance: Chance,
+  bank: BankHouse,
+  { from, to, times }: { from: AccountNumber; to: AccountNumber; times: number },
+  note: (outcome: Transfer['outcome'], fact: Parameters<Line['told']['sent']>[0]) => void,
 ): Promise<void> {
   for (let i = 0; i < times; i++) {
     const intent = drawIntentId(runtime)
     const amount = yuan(BigInt(1 + chance.below(9)))
     const request = { intent, from, to, amount, channel: 'telephone' } as const
     const { outcome } = await lives.insist(bank, () => bank.running.bank.transfer(request))
-    if (outcome === 'transferred') told.transferred({ by: bank.id, intent, from, to, amount })
+    note(outcome, { by: bank.id, intent, from, to, amount })
     await runtime.sleep(chance.below(5_000))
   }
 }

@@ -135,7 +135,7 @@ export function terminate({ runtime, lantern }: World, number: VoucherNumber, mi
 }
 
 /** Goes on until neither end has anything left to do and no letter is under way. */
-export async function settleAll({ lantern, harbour }: World): Promise<void> {
+export async function settleAll({ lantern, harbour }: Pick<World, 'lantern' | 'harbour'>): Promise<void> {
   for (let round = 0; round < 4; round++) {
     await lantern.recovery.begun
     await harbour.recovery.begun

@@ -14,7 +14,8 @@ import type { AccountNumber } from '../../../src/ids.ts'
 import { money, yuan } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
-import { accountNumber, intentId, phoneOf } from '../../support/ids.ts'
+import { settleAll } from '../../support/day-end.ts'
+import { accountNumber, aPhone, intentId, phoneOf } from '../../support/ids.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { backupInStock } from '../../support/stock-passwords.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -36,6 +37,8 @@ interface Scenario {
   readonly before?: (world: World, caller: KnownCustomer) => Promise<unknown>
   readonly bank?: (bank: Bank) => Bank
 }
+
+const dayMs = 24 * 60 * 60_000
 
 const cai = ({ customers }: World) => customers.cai
 const penniless: KnownCustomer = { account: accountNumber('1234'), pin: '492817', name: { en: 'Bo Li', zh: '李波' } }
@@ -89,6 +92,24 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'backup gone': {
     caller: ({ customers }) => customers.ada,
     bank: bank => answering(bank, 'backupPassword', { outcome: 'gone' }),
+  },
+  /** Yesterday, at the payee: what was left is back on the account. */
+  'voucher ended': {
+    caller: cai,
+    before: async ({ bank, payee, merchant, harbour, lantern, runtime }, { account: buyer }) => {
+      const order = { buyer, payee: payee.id, amount: yuan(20n), channel: 'telephone' } as const
+      const sale = await bank.sellVoucher({ intent: intentId('before'), ...order })
+      if (sale.outcome !== 'sold') throw new Error(sale.outcome)
+      await bank.confirmHeard({ buyer, voucher: sale.voucher.id })
+      await harbour.mail.idle()
+      const opening = await merchant.openVoucher({ ...sale.voucher, origin: aPhone })
+      if (opening.outcome !== 'open') throw new Error(opening.outcome)
+      await merchant.endVoucher({ intent: intentId('before'), session: opening.session })
+      await runtime.sleep(dayMs)
+      await lantern.nightly()
+      await harbour.nightly()
+      await settleAll({ lantern, harbour })
+    },
   },
   /** And chooses Mandarin today. */
   'spoke English': {
@@ -168,9 +189,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'other bank': {
     caller: cai,
     bank: bank =>
-      answering(answering(bank, 'nameHolder', elsewhere), 'transfer', {
-        ...{ outcome: 'pending', reference: '100009', balance: yuan(100n), bank: otherBank },
-      }),
+      answering(
+        answering(answering(bank, 'nameHolder', elsewhere), 'transfer', {
+          ...{ outcome: 'pending', reference: '100009', balance: yuan(100n), bank: otherBank },
+        }),
+        'resolve',
+        { outcome: 'done', kind: 'pending-transfer', amount: yuan(5n), bank: otherBank, reference: '100009' },
+      ),
   },
   'other bank refuses': {
     caller: cai,

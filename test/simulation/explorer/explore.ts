@@ -10,10 +10,8 @@ import type { SpokenTo } from './spec.ts'
 import { type CoverageKind, type Exploration, Tally } from './tally.ts'
 
 export interface ExploreOptions {
-  /** No further than the first finding: enough to find a fault in a script. */
+  /** No further than the first finding: enough to know that a script has a fault. */
   readonly untilFirstFinding?: boolean
-  /** Without every pair of consecutive answers. */
-  readonly withoutPairs?: boolean
   /** This share of the pairs and mishaps. Answers are explored by every share, as the rest builds on them. */
   readonly share?: { readonly part: number; readonly of: number }
 }
@@ -40,7 +38,6 @@ class Explorer {
   readonly #line: Walked
   readonly #run: (path: Path) => Promise<Shown>
   readonly #isHasty: boolean
-  readonly #withPairs: boolean
   readonly #share: { readonly part: number; readonly of: number }
   readonly #tally = new Tally()
   /** Answers that have been given and sights that have been seen, in any scenario. */
@@ -51,12 +48,11 @@ class Explorer {
   constructor(
     line: Walked,
     run: (path: Path) => Promise<Shown>,
-    { untilFirstFinding = false, withoutPairs = untilFirstFinding, share = { part: 0, of: 1 } }: ExploreOptions,
+    { untilFirstFinding = false, share = { part: 0, of: 1 } }: ExploreOptions,
   ) {
     this.#line = line
     this.#run = run
     this.#isHasty = untilFirstFinding
-    this.#withPairs = !withoutPairs
     this.#share = share
   }
 
@@ -105,9 +101,8 @@ class Explorer {
       ...mishaps.toSorted((a, b) => urgency(a) - urgency(b)),
       ...visits.flatMap(visit => thirdFailureOf(this.#line, visit)),
     ]
-    const pairs = this.#withPairs ? visits.flatMap(visit => pairsOf(this.#line, visit, this.#tally)) : []
-    const again = this.#isHasty ? [] : visits.map(planOf).flatMap(inOtherLanguage)
-    return [...urgent, ...pairs, ...again]
+    const pairs = visits.flatMap(visit => pairsOf(this.#line, visit, this.#tally))
+    return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
   }
 
   async #go(plans: readonly Plan[]): Promise<void> {

@@ -1,7 +1,6 @@
 /**
- * Every conversation of all lines, in every way that it can go. `npm run explore` walks through every pair of consecutive
- * answers besides, as is done every night. The explorer is worth its name only if it finds faults: each of a list is put into
- * a copy of the scripts, and found.
+ * Every conversation of all lines, in every way that it can go. The explorer is worth its name only if it finds faults: each of
+ * a list is put into a copy of the scripts, and found.
  */
 import { rmSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -15,7 +14,7 @@ let walked: ReadonlySet<string> = new Set()
 afterAll(() => rmSync('.cache/faults', { recursive: true, force: true }))
 
 test('all lines do what the specification says, wherever a call goes and whatever befalls it', async () => {
-  const explored = await exploreAll({ withoutPairs: true })
+  const explored = await exploreAll()
   walked = new Set(Object.values(explored).flatMap(({ paths }) => paths))
   const { text, isRight } = report(explored)
   console.log(text)

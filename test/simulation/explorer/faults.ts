@@ -71,8 +71,8 @@ export const faults: readonly Fault[] = [
     name: 'a doubtful request is not asked for again',
     line: 'bank',
     file: 'dialogs/carry-out.ts',
-    find: 'if (!isDoubtful(failure)) throw failure',
-    replace: 'if (isDoubtful(failure)) throw failure',
+    find: 'if (!isDoubtful(failure)) throw failure\n      if (tries',
+    replace: 'if (isDoubtful(failure)) throw failure\n      if (tries',
   },
   {
     name: 'what is read back is not the amount that was chosen',

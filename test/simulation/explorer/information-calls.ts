@@ -37,6 +37,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'one minute': { paid: 35n, items: ['jobs', 'riddle'] },
   'to the last fen': { paid: 20n, items: ['jobs', 'riddle'] },
   'too little': { paid: 45n, items: ['jobs', 'riddle'] },
+  'over before it began': { payee: payee => answering(payee, 'payUnit', { outcome: 'ended' }) },
   'locked since': refusing('locked'),
   'under review since': refusing('under-review'),
   'not there any more': refusing('unknown-item'),

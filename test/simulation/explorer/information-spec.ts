@@ -1,5 +1,10 @@
 /** What an information line must say and do where it differs from any payee's line: what there is to hear, and hearing it. */
-import type { Beginning, CatalogueItem, ListeningEnd } from '../../../src/merchant/information/information.ts'
+import type {
+  Beginning,
+  CatalogueItem,
+  ListeningEnd,
+  UnitPayment,
+} from '../../../src/merchant/information/information.ts'
 import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
 import { answer, type MerchantMind, type MerchantTurn, menu, sessionEnded, voucherMenu } from './merchant-mind.ts'
@@ -115,6 +120,15 @@ function heard(turn: InformationTurn, item: CatalogueItem, listening: string): E
   const says = [utterance('listen.begins', {}), utterance('listen.work', { work: item.work })]
   const end = answer<ListeningEnd>(turn as MerchantTurn, 'endListening')
   const { price } = item
+  if (begun === 0 && paid > 0 && answer<UnitPayment>(turn as MerchantTurn, 'payUnit').outcome !== 'paid') {
+    if (end.paid.minor !== 0n) throw new Error('what was never begun was charged')
+    const nothing = [
+      utterance('listen.begins', {}),
+      utterance('listen.money-over', {}),
+      utterance('listen.nothing', {}),
+    ]
+    return { ...saying(nothing, voucherMenu()), changes }
+  }
   const needed = unitsIn(item, mind.language ?? 'en')
   const affordable = Number((end.paid.minor + end.remaining.minor) / price.minor)
   const units = Math.min(needed, affordable)

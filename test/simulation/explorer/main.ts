@@ -21,7 +21,7 @@ const { values } = parseArgs({
 
 if (values.help) console.log(usage)
 else if (values.path === undefined) {
-  const explored = await exploreAll({ withoutPairs: values.faults === true })
+  const explored = await exploreAll()
   const lines = report(explored)
   console.log(lines.text)
   process.exitCode = lines.isRight ? 0 : 1

@@ -37,9 +37,17 @@ interface Failures {
   mistake: number
 }
 
-/** What is wrong with a conversation; empty when nothing is. Lets the mind of the life grow. */
-export function judge<Mind extends SpokenTo>(spec: Spec<Mind>, life: Life<Mind>): string[] {
+export interface Judgement {
+  /** What is wrong with a conversation; empty when nothing is. */
+  readonly findings: readonly string[]
+  /** The phrases in it that are heard to their end, whatever is pressed. */
+  readonly inFull: ReadonlySet<string>
+}
+
+/** Lets the mind of the life grow. */
+export function judge<Mind extends SpokenTo>(spec: Spec<Mind>, life: Life<Mind>): Judgement {
   const findings = new Set<string>()
+  const inFull = new Set<string>()
   const failures: Failures = { silence: 0, mistake: 0 }
   const usedIntents = new Set<string>()
   if (life.resumed?.language) life.mind.language = life.resumed.language
@@ -56,6 +64,7 @@ export function judge<Mind extends SpokenTo>(spec: Spec<Mind>, life: Life<Mind>)
     try {
       const expected = expectedOf(spec, life, { ...turn, isCut }, failures)
       if (!expected) continue
+      for (const phrase of expected.inFull ?? []) inFull.add(phrase)
       const should = [...expected.says, ...questionAfter(spec, life.mind, expected, failures)]
       compare(turn, expected, inItsLanguages(should, languagesOf(spec, life.mind, turn, expected)), isCut, find)
     } catch (reason) {
@@ -63,7 +72,7 @@ export function judge<Mind extends SpokenTo>(spec: Spec<Mind>, life: Life<Mind>)
     }
   }
   for (const finding of judgeEnd(life)) findings.add(finding)
-  return [...findings]
+  return { findings: [...findings], inFull }
 }
 
 /** What a turn should have been; counts the failures at its question. Undefined where nothing can be said. */

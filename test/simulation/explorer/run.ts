@@ -49,6 +49,7 @@ async function along<I extends object, Mind extends SpokenTo>(
 ): Promise<Shown> {
   const findings: string[] = []
   const lives: Life<Mind>[] = []
+  let inFull: ReadonlySet<string> = new Set()
   let requests = 0
   const nextIndex = () => requests++
   const calm = { answers: [], mishap: undefined, nextIndex, goesOn: true }
@@ -61,7 +62,9 @@ async function along<I extends object, Mind extends SpokenTo>(
     if (mishap) lives.push(await live(line, place, { ...calm, resumed: undefined }))
     for (const [index, life] of lives.entries()) {
       const which = ['', 'taken up: ', 'called again: '][index] ?? ''
-      findings.push(...judge(line.spec, life).map(finding => which + finding))
+      const judgement = judge(line.spec, life)
+      findings.push(...judgement.findings.map(finding => which + finding))
+      if (index === 0) inFull = judgement.inFull
     }
     if (mishap && !first.befell) findings.push('the mishap did not happen: nothing was shown')
     if (first.end === 'killed') findings.push(...judgeProgress(first))
@@ -70,13 +73,13 @@ async function along<I extends object, Mind extends SpokenTo>(
   })
   const [first] = lives
   if (!first) throw new Error('no call was made')
-  return { path, findings, story: lives.flatMap(storyOf), ...reachedBy(first), ...heardIn(lives) }
+  return { path, findings, story: lives.flatMap(storyOf), ...reachedBy(first, inFull), ...heardIn(lives) }
 }
 
-/** What a caller has paid for is heard to its end, whatever they press. */
-const toldInFull = new Set(['voucher.number', 'voucher.password'])
-
-function reachedBy(life: Life<unknown>): Pick<Shown, 'next' | 'requests' | 'prompts' | 'inFull' | 'saidLast'> {
+function reachedBy(
+  life: Life<unknown>,
+  inFull: ReadonlySet<string>,
+): Pick<Shown, 'next' | 'requests' | 'prompts' | 'inFull' | 'saidLast'> {
   const { entries, line } = life
   const last = entries.findLastIndex(entry => entry.what === 'pressed')
   const sinceMs = entries[last]?.atMs ?? -1
@@ -87,12 +90,12 @@ function reachedBy(life: Life<unknown>): Pick<Shown, 'next' | 'requests' | 'prom
   )
   const next = asked?.what === 'told' && asked.event.event === 'asked' && !hasEnded ? asked.event : undefined
   const prompts = line.heard.flatMap((prompt, index) => (prompt.beganAtMs > sinceMs ? [index] : []))
-  const tellsVoucher = (index: number) => line.heard[index]?.phrases.some(phrase => toldInFull.has(phrase))
+  const isInFull = (index: number) => line.heard[index]?.phrases.some(phrase => inFull.has(phrase))
   return {
     next: next && { step: next.step, classes: next.classes },
     requests: after.flatMap(entry => (entry.what === 'request' ? [entry.request.index] : [])),
     prompts,
-    inFull: prompts.filter(tellsVoucher),
+    inFull: prompts.filter(isInFull),
     saidLast: prompts.flatMap(index => line.heard[index]?.phrases ?? []),
   }
 }

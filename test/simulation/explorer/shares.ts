@@ -25,13 +25,13 @@ export async function inProcesses(works: readonly Work[]): Promise<Exploration[]
 }
 
 /** Everything about all lines, with or without every pair of consecutive answers. */
-export async function exploreAll({ withoutPairs }: { withoutPairs: boolean }): Promise<Explored> {
+export async function exploreAll(): Promise<Explored> {
   const parts = 2
   const shares = Array.from({ length: parts }, (_, part) => ({ part, of: parts }))
   const [merchant, information, ...bank] = await inProcesses([
-    { line: 'merchant', withoutPairs },
-    { line: 'information', withoutPairs },
-    ...shares.map((share): Work => ({ line: 'bank', withoutPairs, share })),
+    { line: 'merchant' },
+    { line: 'information' },
+    ...shares.map((share): Work => ({ line: 'bank', share })),
   ])
   const sum = new Tally()
   for (const share of bank) sum.add(share)

@@ -7,6 +7,7 @@ import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
 import { accessMenu } from './access.ts'
 import { tellBalance } from './balance.ts'
+import { beingPaid } from './being-paid.ts'
 import { blockSomething } from './block.ts'
 import { buyVoucher } from './buy-voucher.ts'
 import { myVouchers } from './my-vouchers.ts'
@@ -39,6 +40,7 @@ function mainMenu(call: Call, bank: Bank, customer: Customer): Promise<void> {
       '3': () => transfer(call, bank, customer),
       '4': () => recentTransactions(call, bank, customer),
       '5': () => myVouchers(call, bank, customer),
+      '6': () => beingPaid(call, bank, customer),
       '7': () => accessMenu(call, bank, customer),
       '8': () => blockSomething(call, bank, customer),
     },

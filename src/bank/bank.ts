@@ -308,8 +308,8 @@ export type Resolution =
 
 /** A customer as a payee. */
 export type BeingPaid =
-  /** `number`: what payers key to choose it. */
-  | { readonly outcome: 'payee'; readonly number: string }
+  /** `number`: what payers key to choose it. `phone`: of its host, where they pay. */
+  | { readonly outcome: 'payee'; readonly number: string; readonly host: SpokenName; readonly phone: string }
   /** The host has not answered yet. */
   | { readonly outcome: 'asked' }
   | { readonly outcome: 'no-payee' }

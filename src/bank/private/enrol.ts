@@ -43,8 +43,10 @@ function inForce(tx: ReadTx, tenant: InstitutionId, account: AccountNumber): Pro
 export async function beingPaid(branch: Branch, account: AccountNumber): Promise<BeingPaid> {
   const { config, store } = branch
   const row = await store.read(tx => inForce(tx, config.id, account))
-  if (row !== undefined) return row.number === null ? { outcome: 'asked' } : { outcome: 'payee', number: row.number }
-  return config.host === undefined ? { outcome: 'no-host' } : { outcome: 'no-payee' }
+  if (config.host === undefined) return { outcome: 'no-host' }
+  if (row === undefined) return { outcome: 'no-payee' }
+  if (row.number === null) return { outcome: 'asked' }
+  return { outcome: 'payee', number: row.number, host: config.host.name, phone: config.host.number }
 }
 
 /** Step 1. Asked again it asks nobody twice; it answers when the host has, or after a while. */

@@ -65,7 +65,7 @@ function ofPayee<T extends OfPayee>(branch: Branch, handler: LetterHandler<T>): 
       judge: async (tx, peer, body, prepared, place) => {
         const payee = await payeeOfLetter(tx, branch, peer, body.payee)
         return payee === undefined
-          ? refused('not a payee for whom this host has vouched')
+          ? refused('about a payee for whom it does not speak')
           : judge(tx, payee, body, prepared, place)
       },
     }),

@@ -31,10 +31,7 @@ export const privatePayeeMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE UNIQUE INDEX private_payee_in_force ON private_payee (tenant, account) WHERE closed_at IS NULL;
       CREATE TRIGGER private_payee_is_never_forgotten BEFORE DELETE ON private_payee
-        BEGIN SELECT RAISE(ABORT, 'a payee whose vouchers may be out stays known'); END;
-      CREATE TRIGGER private_payee_is_vouched_for_once BEFORE UPDATE OF payee, number, vouched_at ON private_payee
-        WHEN OLD.payee IS NOT NULL
-        BEGIN SELECT RAISE(ABORT, 'a payee stays who it is'); END`,
+        BEGIN SELECT RAISE(ABORT, 'a payee whose vouchers may be out stays known'); END`,
   },
   {
     room: 'bank-private-payees',

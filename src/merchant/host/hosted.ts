@@ -34,10 +34,7 @@ export const hostMigrations: readonly Migration[] = [
         UNIQUE (tenant, bank, application)
       ) STRICT, WITHOUT ROWID;
       CREATE TRIGGER hosted_payee_is_never_forgotten BEFORE DELETE ON hosted_payee
-        BEGIN SELECT RAISE(ABORT, 'a payee whose vouchers may be out stays known'); END;
-      CREATE TRIGGER hosted_payee_stays_who_it_is
-        BEFORE UPDATE OF tenant, payee, number, bank, application, account, name_en, name_zh, opened_at ON hosted_payee
-        BEGIN SELECT RAISE(ABORT, 'a payee stays who it is'); END`,
+        BEGIN SELECT RAISE(ABORT, 'a payee whose vouchers may be out stays known'); END`,
   },
 ]
 

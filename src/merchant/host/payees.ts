@@ -62,6 +62,13 @@ export class Payees {
     return opened
   }
 
+  /** @throws Error when nobody found it before */
+  at(payee: InstitutionId): Merchant {
+    const found = this.#open.get(payee)
+    if (found === undefined) throw new Error(`${payee} is not a payee of this host`)
+    return found.desk
+  }
+
   /** There may be letters to send. */
   wakeMail(): void {
     this.#parts.room.mail?.wake()

@@ -6,6 +6,7 @@ import type { DayEndReport } from '../../clearing/report.ts'
 import { ledgerHeads, openMailRoom } from '../../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../../institution/premises.ts'
 import { standingOf } from '../../institution/recovery.ts'
+import { OriginLimit, takeFromAll } from '../../keys/rate-limit.ts'
 import { headOf } from '../../ledger/journal.ts'
 import type { Mail, Troubled } from '../../mail/mail.ts'
 import type { Transports } from '../../mail/transport.ts'
@@ -77,13 +78,15 @@ export async function startIn(
     },
   })
   room.mail = mail
+  const lookUps = new OriginLimit(runtime, config.openingRates)
   const dayEnd = {
     idle: async () => {
       for (const payee of payees.all) await payee.dayEnd.idle()
     },
     reports: async (date?: string) => {
       const reports: DayEndReport[] = []
-      for (const payee of payees.all) reports.push(...(await payee.dayEnd.reports(date)))
+      for (const { who, dayEnd } of payees.all)
+        reports.push(...(await dayEnd.reports(date)).map(report => ({ ...report, payee: who.payee })))
       return reports
     },
   }
@@ -111,15 +114,17 @@ export async function startIn(
     host: {
       id: config.id,
       name: config.name,
-      findPayee: async number => {
+      findPayee: async ({ number, origin }) => {
+        if (!takeFromAll(lookUps.bucketOf(origin))) return { outcome: 'busy' }
         const who = await store.read(tx => hostedBy(tx, config.id, 'number', number))
-        return who && payees.open(who).desk
+        return who ? { outcome: 'found', payee: payees.open(who).who.payee, name: who.name } : { outcome: 'unknown' }
       },
       payeeOf: async voucher => {
-        for (const { shop, desk } of payees.all)
-          if ((await store.read(tx => registered(tx, shop.config.id, voucher))) !== undefined) return desk
+        for (const { shop, who } of payees.all)
+          if ((await store.read(tx => registered(tx, shop.config.id, voucher))) !== undefined) return who.payee
         return undefined
       },
+      at: payee => payees.at(payee),
     },
     ordersFilled: async () => {
       await running.recovery.begun

@@ -24,6 +24,8 @@ export async function spokenIn(installation: Installation): Promise<ToSpeak> {
       works.push(...entry.catalogue.map(item => ({ work: workOf(item), fileOf })))
       continue
     }
+    if (entry.kind === 'host') continue
+    if (entry.host) names.push(entry.host.name)
     names.push(...entry.payees.map(({ name }) => name), ...entry.banks.map(({ name }) => name))
     const folder = folderOf(installation, entry)
     if (existsSync(databaseIn(folder))) names.push(...(await readSnapshot({ folder }, holderNames)))

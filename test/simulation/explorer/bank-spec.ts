@@ -32,6 +32,7 @@ import {
   wanted,
   whatBecame,
 } from './bank-money.ts'
+import { paidSteps, readBeingPaid } from './bank-paid.ts'
 import { keyedAmount, shanghaiDate } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
@@ -105,6 +106,7 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': () => to('transfer.account'),
         'key-4': readTransactions,
         'key-5': readVouchers,
+        'key-6': readBeingPaid,
         'key-7': () => to('access.menu'),
         'key-8': () => to('block.menu'),
       },
@@ -158,6 +160,8 @@ export const bankSpec: Spec<BankMind> = {
         back: ({ mind }) => saying([utterance('voucher.kept', {})], need(mind.telling).afterwards()),
       },
     },
+
+    ...paidSteps,
 
     'transfer.account': {
       rows: {

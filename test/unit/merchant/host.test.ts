@@ -55,9 +55,15 @@ async function bought(payee: Payee, name: string) {
   return sale.voucher
 }
 
+async function hostedMerchant({ number }: { readonly number: string }) {
+  const { host } = world.neighbours()
+  const found = await host.findPayee({ number, origin: aPhone })
+  if (found.outcome !== 'found') throw new Error(`the host does not know ${number}`)
+  return host.at(found.payee)
+}
+
 async function opened(payee: Payee, voucher: Awaited<ReturnType<typeof bought>>) {
-  const merchant = await world.neighbours().host.findPayee(payee.number)
-  if (merchant === undefined) throw new Error('the host does not know it')
+  const merchant = await hostedMerchant(payee)
   const { number, password } = voucher
   const opening = await merchant.openVoucher({ number, password, origin: aPhone })
   if (opening.outcome !== 'open') throw new Error(opening.outcome)
@@ -94,7 +100,11 @@ describe('a customer of a bank', () => {
       expect(await world.bank.beingPaid(ada.account)).toEqual({ outcome: 'no-payee' })
       const payee = await enrolled(ada)
       expect(payee).toMatchObject({ name: { en: 'A. Chen', zh: '陈某达' }, number: expect.stringMatching(/^88\d{6}$/) })
-      expect(await world.bank.beingPaid(ada.account)).toEqual({ outcome: 'payee', number: payee.number })
+      expect(await world.bank.beingPaid(ada.account)).toMatchObject({
+        outcome: 'payee',
+        number: payee.number,
+        phone: '8888',
+      })
       // Asked again, it is the same payee.
       expect(await enrolled(ada)).toEqual(payee)
       expect((await enrolled(bo)).number).not.toBe(payee.number)
@@ -107,15 +117,15 @@ describe('a customer of a bank', () => {
     runtime.run(async () => {
       const [ada, bo] = [await enrolled(world.customers.ada), await enrolled(world.customers.bo)]
       const voucher = await bought(ada, 'one')
-      const other = await world.neighbours().host.findPayee(bo.number)
+      const other = await hostedMerchant(bo)
       const { number, password } = voucher
-      expect(await other?.openVoucher({ number, password, origin: aPhone })).toEqual({ outcome: 'refused' })
+      expect(await other.openVoucher({ number, password, origin: aPhone })).toEqual({ outcome: 'refused' })
       const { merchant, session } = await opened(ada, voucher)
       expect(await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })).toMatchObject({
         outcome: 'paid',
         remaining: yuan(20n),
       })
-      expect((await world.neighbours().host.payeeOf(number))?.id).toBe(ada.id)
+      expect(await world.neighbours().host.payeeOf(number)).toBe(ada.id)
       expect(await faults()).toEqual([])
     }))
 
@@ -203,11 +213,11 @@ describe('a host', () => {
       await world.putBack('host', before)
       await world.neighbours().recovery.begun
       await lettersArrive()
-      const merchant = await world.neighbours().host.findPayee(payee.number)
-      expect(merchant?.id).toBe(payee.id)
+      const merchant = await hostedMerchant(payee)
+      expect(merchant.id).toBe(payee.id)
       await bought(payee, 'two')
       expect(
-        await merchant?.openVoucher({ number: voucher.number, password: voucher.password, origin: aPhone }),
+        await merchant.openVoucher({ number: voucher.number, password: voucher.password, origin: aPhone }),
       ).toEqual({
         outcome: 'refused',
       })
@@ -222,9 +232,9 @@ describe('a host', () => {
       await world.putBack('host', before)
       await world.neighbours().recovery.begun
       await lettersArrive()
-      const merchant = await world.neighbours().host.findPayee(payee.number)
+      const merchant = await hostedMerchant(payee)
       const { number, password } = voucher
-      const open = async () => (await merchant?.openVoucher({ number, password, origin: aPhone }))?.outcome
+      const open = async () => (await merchant.openVoucher({ number, password, origin: aPhone }))?.outcome
       expect(await open()).toBe('under-review')
       const release = { voucher: number }
       const staff = world.hostStaff

@@ -10,6 +10,7 @@ import type { Identity } from '../../../src/ledger/audit/identity.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import type { Migration } from '../../../src/store/migrations.ts'
 import { openStore } from '../../../src/store/open.ts'
+import type { CopyableKeys } from '../copyable-keys.ts'
 import { type CopyableRecordKeys, recordKeysInMemory } from '../record-keys-in-memory.ts'
 
 /** What an institution's disks hold at a moment. */
@@ -29,13 +30,13 @@ export interface HouseKind<S, R extends RunningInstitution> {
 
 export class House<S, R extends RunningInstitution> {
   readonly id: InstitutionId
-  readonly keys: KeyStore
+  readonly keys: CopyableKeys
   readonly #kind: HouseKind<S, R>
   #settings: S
   #recordKeys: CopyableRecordKeys | undefined
   #running: R | undefined
 
-  constructor(kind: HouseKind<S, R>, id: InstitutionId, settings: S, keys: KeyStore) {
+  constructor(kind: HouseKind<S, R>, id: InstitutionId, settings: S, keys: CopyableKeys) {
     this.#kind = kind
     this.id = id
     this.#settings = settings

@@ -45,11 +45,10 @@ const penniless: KnownCustomer = { account: accountNumber('1234'), pin: '492817'
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   regular: { caller: cai },
-  /** Three vouchers, one of them not yet told; more transactions than one breath; another language than last time. */
+  /** Three vouchers, one of them not yet told; more transactions than one breath. */
   seasoned: {
     caller: ({ customers }) => customers.ada,
     before: async ({ bank, customers: { ada, bo } }) => {
-      await bank.rememberLanguage({ account: ada.account, language: 'zh' })
       await bank.transfer({
         intent: intentId('before 1'),
         from: bo.account,

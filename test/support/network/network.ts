@@ -8,12 +8,12 @@ import type { BankSettings } from '../../../src/bank/config.ts'
 import { bankTables, type RunningBank, startIn as startBank } from '../../../src/bank/start.ts'
 import type { InstitutionId } from '../../../src/ids.ts'
 import type { RunningInstitution } from '../../../src/institution/premises.ts'
+import type { KeyRecord } from '../../../src/keys/soft-keys.ts'
 import { fingerprint } from '../../../src/mail/peers.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../../src/merchant/config.ts'
 import { merchantTables, type RunningMerchant, startIn as startMerchant } from '../../../src/merchant/start.ts'
 import type { Runtime } from '../../../src/runtime.ts'
-import { type CopyableKeys, copyableKeys } from '../copyable-keys.ts'
 import { institutionId } from '../ids.ts'
 import { type InProcessMail, inProcessMail, type Weather } from '../in-process-mail.ts'
 import { type Disks, emptyDisks, House, type HouseKind } from './house.ts'
@@ -37,7 +37,7 @@ export interface Network {
 /** A network that stands still, to be opened any number of times. */
 export interface FrozenNetwork {
   readonly disks: ReadonlyMap<InstitutionId, Disks>
-  readonly keys: ReadonlyMap<InstitutionId, Pick<CopyableKeys, 'records'>>
+  readonly keys: ReadonlyMap<InstitutionId, readonly KeyRecord[]>
 }
 
 export interface OpenNetwork {
@@ -56,9 +56,7 @@ export async function openNetwork(
 ): Promise<Network> {
   const mail = inProcessMail(runtime, weather)
   const kinds = { bank: bankKind(mail, troubled), payee: payeeKind(mail, troubled) }
-  const copies = new Map<InstitutionId, CopyableKeys>()
-  for (const [id, made] of keys) copies.set(id, await runtime.work(copyableKeys(runtimeOf(id), made.records())))
-  const keysOf = (id: InstitutionId) => known(copies.get(id), id)
+  const keysOf = (id: InstitutionId) => known(keys.get(id), id)
   const network = networkOf(
     banks.map(
       settings => new House(kinds.bank, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
@@ -76,9 +74,7 @@ export async function openNetwork(
 /** From nothing: institutions that have their first two people and know each other. */
 export async function makeNetwork(plan: Plan, runtime: Runtime): Promise<{ network: Network; staff: Staff }> {
   const ids = [...plan.banks, ...plan.payees].map(({ id }) => institutionId(id))
-  const keys = new Map<InstitutionId, CopyableKeys>()
-  for (const id of ids) keys.set(id, await runtime.work(copyableKeys(runtime)))
-  const frozen = { keys, disks: new Map(ids.map(id => [id, emptyDisks])) }
+  const frozen = { keys: new Map(ids.map(id => [id, []])), disks: new Map(ids.map(id => [id, emptyDisks])) }
   const network = await openNetwork(plan, frozen, { runtime })
   const staff = new Map<InstitutionId, TwoPeople>()
   for (const { id, running } of network.houses) staff.set(id, await appoint(running, runtime))
@@ -95,7 +91,7 @@ export async function freeze(network: Network): Promise<FrozenNetwork> {
   const disks = new Map<InstitutionId, Disks>()
   for (const house of network.houses) disks.set(house.id, await house.copy())
   await network.close()
-  return { disks, keys: new Map(network.houses.map(({ id, keys }) => [id, keys])) }
+  return { disks, keys: new Map(network.houses.map(({ id, keyRecords }) => [id, keyRecords])) }
 }
 
 export async function appoint({ decisions }: RunningInstitution, runtime: Runtime): Promise<TwoPeople> {

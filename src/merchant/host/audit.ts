@@ -2,6 +2,7 @@
  * What must hold in a host's books, as identities for `tonebank audit`: what must hold of each of its payees, and that there is
  * nothing of anybody else. Raw rows, SQL of their own, and nothing imported of the host.
  */
+import { keyIdentities } from '../../institution/keys-audit.ts'
 import { decisionIdentities } from '../../institution/people-audit.ts'
 import { recoveryIdentities } from '../../institution/recovery-audit.ts'
 import type { Finding } from '../../ledger/audit/finding.ts'
@@ -34,7 +35,13 @@ const rules: readonly string[] = [
 ]
 
 export function hostIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, ...recoveryIdentities, ...identitiesOf(rules, books), everyPayee(books.tenant)]
+  return [
+    ...decisionIdentities,
+    ...keyIdentities,
+    ...recoveryIdentities,
+    ...identitiesOf(rules, books),
+    everyPayee(books.tenant),
+  ]
 }
 
 function everyPayee(host: string): Identity {

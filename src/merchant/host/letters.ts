@@ -113,7 +113,7 @@ async function drawNumbers(
   const numbers: string[] = []
   for (let draw = 0; draw < mostDraws; draw++) {
     const drawn = await keys.fingerprint(new Secret(`tonebank payee number ${bank} ${application} ${draw}`))
-    const digits = BigInt(`0x${Buffer.from(drawn).toString('hex')}`) % 10n ** BigInt(randomDigits)
+    const digits = BigInt(`0x${drawn}`) % 10n ** BigInt(randomDigits)
     numbers.push(withCheckDigits(prefix + digits.toString().padStart(randomDigits, '0')))
   }
   return numbers

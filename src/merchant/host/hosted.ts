@@ -65,6 +65,11 @@ export async function hostedPayees(tx: ReadTx, host: InstitutionId): Promise<rea
   return rows.map(payeeFrom)
 }
 
+/** Everybody's name, each of which a call may speak. */
+export async function hostedNames(tx: ReadTx): Promise<readonly SpokenName[]> {
+  return tx.all<SpokenName>('SELECT DISTINCT name_en AS en, name_zh AS zh FROM hosted_payee ORDER BY name_en, name_zh')
+}
+
 export async function hostedBy(
   tx: ReadTx,
   host: InstitutionId,

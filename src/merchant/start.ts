@@ -49,7 +49,7 @@ import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
 import { type PaymentLine, paymentLines } from './paid.ts'
 import { changePassword, judgePassword } from './password.ts'
-import { balance, findPayment, followBalance, lastPayments, pay } from './payment.ts'
+import { balance, findPayment, followBalance, isOpen, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
 import { type Reversal, type ReversalRequest, reversalMigrations, reversePayment } from './reversal.ts'
@@ -277,6 +277,7 @@ function desk(shop: Shop): Merchant {
     changePassword: request => changePassword(shop, request),
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
+    isOpen: session => isOpen(shop, session),
     heardOf: request => heardOf(shop, request),
     endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),

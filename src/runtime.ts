@@ -21,6 +21,11 @@ export interface Runtime {
    */
   work<T>(promise: Promise<T>): Promise<T>
   /**
+   * As `work`, for what another thread does by itself (a hash, a decryption) and for a turn of the event loop. Which of two is
+   * ready first depends on the machine; in virtual time each comes back in the order in which they were announced.
+   */
+  offThread<T>(promise: Promise<T>): Promise<T>
+  /**
    * Says that execution has reached a named point of the money path, such as `sale.committed`. Nothing happens in
    * production; a test may kill the process here.
    */
@@ -66,6 +71,7 @@ export const systemRuntime: Runtime = {
   sleep,
   random: randomFromBlocks(4_096),
   work: promise => promise,
+  offThread: promise => promise,
   reached: () => {},
 }
 
@@ -119,8 +125,8 @@ function sleep(ms: number, signal?: Cancelled): Promise<void> {
 }
 
 /** Lets everybody else who is ready have a turn first: between the slices of long work. Takes no time, virtual or not. */
-export function nextTurn(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
+export function nextTurn(runtime: Runtime): Promise<void> {
+  return runtime.offThread(new Promise(resolve => setImmediate(resolve)))
 }
 
 /** Raised when something outside the process did not answer in time. */

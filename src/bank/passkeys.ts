@@ -178,7 +178,7 @@ async function tryCode(branch: Branch, { account, code }: { account: AccountNumb
 async function enrol(branch: Branch, request: Enrolment): Promise<Enrolled> {
   const { store, config, runtime } = branch
   const { account, enrolment, challenge, site, response } = request
-  const made = await runtime.work(madePasskey(response, challenge, site))
+  const made = await runtime.offThread(madePasskey(response, challenge, site))
   if (made === undefined) return { outcome: 'refused' }
   const at = now(branch)
   return store.execute(async tx => {
@@ -213,7 +213,7 @@ async function prove(branch: Branch, request: Proof): Promise<{ readonly outcome
   )
   if (row === undefined) return { outcome: 'refused' }
   const key = { id, publicKey: row.public_key, counter: Number(row.counter) }
-  const counter = await runtime.work(passkeySigned(response, challenge, site, key))
+  const counter = await runtime.offThread(passkeySigned(response, challenge, site, key))
   if (counter === undefined) return { outcome: 'refused' }
   const at = now(branch)
   // A counter that stands still is a copy's, or an answer that was sent before. Those that never count say zero.

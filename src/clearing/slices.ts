@@ -70,7 +70,7 @@ export class Slices {
 
   async #yieldAfter(workedMs: number): Promise<void> {
     if (this.#store.isAwaited()) await this.#rest(Math.max(1, restPerSlice * workedMs))
-    else await nextTurn()
+    else await nextTurn(this.#runtime)
     this.#lastMs = this.#runtime.monotonicMs()
   }
 

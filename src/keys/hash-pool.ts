@@ -48,7 +48,7 @@ export class HashPool {
     }
     try {
       const options = { algorithm: argon2id, memoryCost: cost.memoryKiB, timeCost: cost.passes, parallelism: 1 }
-      return await this.#runtime.work(hashRaw(secret.reveal(), { ...options, salt, outputLen: 32 }))
+      return await this.#runtime.offThread(hashRaw(secret.reveal(), { ...options, salt, outputLen: 32 }))
     } finally {
       this.#passOn()
     }

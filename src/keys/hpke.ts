@@ -15,7 +15,7 @@ function suite(): CipherSuite {
 
 /** Encrypts `plain` so that only the holder of `recipient`'s private half can open it, in the same context. */
 export function seal(runtime: Runtime, recipient: PublicKey, plain: Uint8Array, context: Uint8Array): Promise<Sealed> {
-  return runtime.work(
+  return runtime.offThread(
     (async () => ({ keyId: recipient.keyId, bytes: await sealTo(runtime, recipient.bytes, plain, context) }))(),
   )
 }
@@ -28,12 +28,13 @@ export async function sealTo(
   context: Uint8Array,
 ): Promise<Uint8Array> {
   const hpke = suite()
+  // Otherwise the library draws by itself. RFC 9180 section 7.1.3: a key pair derived from 32 random bytes is a fresh one.
+  const ekm = exact(runtime.random(32))
   const { enc, ct } = await hpke.seal(
     {
       recipientPublicKey: await hpke.kem.deserializePublicKey(exact(publicKey)),
       info: exact(context),
-      // Otherwise the library draws by itself. RFC 9180 section 7.1.3: a key pair derived from 32 random bytes is a fresh one.
-      ekm: exact(runtime.random(32)),
+      ekm,
     },
     exact(plain),
   )

@@ -15,7 +15,7 @@ export function sealToPerson(
   plain: Uint8Array,
   context: Uint8Array,
 ): Promise<Uint8Array> {
-  return sealTo(runtime, montgomeryOf(publicKey), plain, context)
+  return runtime.offThread(sealTo(runtime, montgomeryOf(publicKey), plain, context))
 }
 
 /** `seed`: the 32 bytes of the Ed25519 private key. @throws Unopenable */

@@ -46,7 +46,7 @@ export class Reveals {
     const hash = await this.#pool.hash(backup, salt, this.#cost, 'background')
     if (hash === 'busy') throw new Error('background work is never refused')
     const wrapped = await this.#keys.wrap(share, `reveal ${owner}`)
-    const half = await this.#runtime.work(publicHalf(seedOf(hash, share)))
+    const half = await this.#runtime.offThread(publicHalf(seedOf(hash, share)))
     const { memoryKiB, passes } = this.#cost
     return ['v1', memoryKiB, passes, base64(salt), wrapped.keyId, base64(wrapped.bytes), base64(half)].join(' ')
   }
@@ -55,7 +55,7 @@ export class Reveals {
   async keepRevealable(reveal: Reveal, password: Secret, owner: string): Promise<Revealable> {
     const { half } = parse(reveal)
     const sealing = sealTo(this.#runtime, half, Buffer.from(password.reveal()), contextOf(owner))
-    return base64(await this.#runtime.work(sealing))
+    return base64(await this.#runtime.offThread(sealing))
   }
 
   /** The payment password of now, for whoever knows the backup password. Count the tries before calling this. */
@@ -66,7 +66,7 @@ export class Reveals {
     const share = await this.#keys.unwrap(wrapped, `reveal ${owner}`)
     try {
       const sealed = Buffer.from(revealable, 'base64url')
-      const plain = await this.#runtime.work(openWith(seedOf(hash, share), sealed, contextOf(owner)))
+      const plain = await this.#runtime.offThread(openWith(seedOf(hash, share), sealed, contextOf(owner)))
       return { outcome: 'revealed', password: new Secret(Buffer.from(plain).toString()) }
     } catch (error) {
       if (error instanceof Unopenable) return { outcome: 'wrong' }

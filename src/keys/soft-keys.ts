@@ -41,7 +41,7 @@ export async function softKeys(
     keys.set(record.keyId, record)
     if (record.generation >= (current.get(record.purpose)?.generation ?? 0)) current.set(record.purpose, record)
     const { keyId, purpose, material } = record
-    if (purpose === 'receive') published.push({ keyId, purpose, bytes: await publicHalf(material) })
+    if (purpose === 'receive') published.push({ keyId, purpose, bytes: await runtime.offThread(publicHalf(material)) })
     if (purpose === 'envelope' || purpose === 'ledger' || purpose === 'transport')
       published.push({ keyId, purpose, bytes: ed25519Public(material) })
   }
@@ -82,7 +82,7 @@ export async function softKeys(
       return { keyId, bytes: sign(null, message, ed25519Private(material)) }
     },
     open: (sealed, context) =>
-      runtime.work((async () => openWith(byId(sealed.keyId, 'receive').material, sealed.bytes, context))()),
+      runtime.offThread((async () => openWith(byId(sealed.keyId, 'receive').material, sealed.bytes, context))()),
     wrap: async (plain, context) => wrapUnder(inUse('pepper'), runtime.random(12), plain, context),
     unwrap: async (wrapped, context) => unwrapUnder(byId(wrapped.keyId, 'pepper'), wrapped, context),
     isOutdated: wrapped => wrapped.keyId !== inUse('pepper').keyId,

@@ -19,6 +19,14 @@ export interface Interfaces {
   readonly userAgent: string
 }
 
+/** Another program answers on a port of ours, which was free when we chose it. */
+export class PortTaken extends Error {
+  constructor(what: string, port: number, answer?: string) {
+    super(`${what} port ${port} is another program's${answer ? `: ${answer}` : ''}`)
+    this.name = 'PortTaken'
+  }
+}
+
 const answerMs = 2_000
 
 /** Throws an error that names the interface that did not answer, or that answered as somebody else. */
@@ -36,8 +44,7 @@ export async function askStillThere(interfaces: Interfaces, runtime: Runtime): P
 async function askManager({ host, managerPort, managerPassword }: Interfaces, runtime: Runtime): Promise<void> {
   const address = { host, port: managerPort, user: 'switch', password: managerPassword }
   const client = await ManagerClient.open(address, runtime).catch((error: unknown) => {
-    if (error instanceof ManagerRefused)
-      throw new Error(`AMI port ${managerPort} is another program's: ${error.message}`)
+    if (error instanceof ManagerRefused) throw new PortTaken('AMI', managerPort, error.message)
     throw error
   })
   try {
@@ -58,8 +65,7 @@ async function askAri({ host, ariPort, ari }: Interfaces, runtime: Runtime): Pro
     })
     const response = await withDeadline(runtime, `ARI on port ${ariPort}`, answerMs, request)
     await response.body?.cancel()
-    if (response.status !== 200)
-      throw new Error(`ARI port ${ariPort} is another program's: it answers ${response.status}`)
+    if (response.status !== 200) throw new PortTaken('ARI', ariPort, `it answers ${response.status}`)
   } finally {
     give.abort()
   }
@@ -89,9 +95,7 @@ async function askSip({ host, sipPort, userAgent }: Interfaces, runtime: Runtime
     ]
     socket.send(request.join('\r\n'), sipPort, host)
     const text = await withDeadline(runtime, `SIP on port ${sipPort}`, answerMs, answer)
-    if (!new RegExp(`^(Server|User-Agent): ${userAgent}\\r?$`, 'm').test(text)) {
-      throw new Error(`SIP port ${sipPort} is another program's`)
-    }
+    if (!new RegExp(`^(Server|User-Agent): ${userAgent}\\r?$`, 'm').test(text)) throw new PortTaken('SIP', sipPort)
   } finally {
     socket.close()
   }

@@ -24,7 +24,7 @@ import {
 import { isAbsence, type ManagerAddress } from './manager-client.ts'
 import { isOwnAddress } from './own-addresses.ts'
 import type { Program } from './program.ts'
-import { askAll, askStillThere, type Interfaces } from './readiness.ts'
+import { askAll, askStillThere, type Interfaces, PortTaken } from './readiness.ts'
 import { openSipEdge, type SipEdge } from './sip-edge/sip-edge.ts'
 import { Watch } from './watch.ts'
 
@@ -99,9 +99,29 @@ export interface Switch {
   stop(): Promise<void>
 }
 
-/** Starts Asterisk and returns once all of its interfaces answer as ours. Throws `PortBusy` or `SwitchFailed`. */
+/**
+ * Starts Asterisk and returns once all of its interfaces answer as ours. Throws `PortBusy` or `SwitchFailed`. A port that
+ * another program takes between our look and our use is replaced, as one that was taken before.
+ */
 export async function startSwitch(options: SwitchOptions, runtime: Runtime): Promise<Switch> {
-  const installation = await openInstallation(wishesOf(options), runtime)
+  for (let tries = 1; ; tries++) {
+    const installation = await openInstallation(wishesOf(options), runtime)
+    try {
+      return await startWith(installation, options, runtime)
+    } catch (error) {
+      if (!isTakenMeanwhile(error) || tries === 5) throw error
+    }
+  }
+}
+
+const isTakenMeanwhile = (error: unknown) =>
+  error instanceof PortTaken || (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+
+async function startWith(
+  installation: AsteriskInstallation,
+  options: SwitchOptions,
+  runtime: Runtime,
+): Promise<Switch> {
   const here = options.process?.where !== 'elsewhere'
   const runFolder = options.process?.where === 'elsewhere' ? options.process.runFolder : mkdtempSync(shortPrefix)
   let edge: SipEdge | undefined

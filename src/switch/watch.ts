@@ -5,6 +5,7 @@
 import type { Runtime } from '../runtime.ts'
 import type { AsteriskLog } from './asterisk-log.ts'
 import type { AsteriskProcess } from './asterisk-process.ts'
+import { PortTaken } from './readiness.ts'
 import { SwitchFailed } from './switch-failed.ts'
 
 export interface Watched {
@@ -46,7 +47,10 @@ export class Watch {
     return this.#process?.pid
   }
 
-  /** Starts Asterisk for the first time. A failure here is not retried: it is a mistake in the configuration. */
+  /**
+   * Starts Asterisk for the first time. A failure here is not retried: it is a mistake in the configuration.
+   * @throws SwitchFailed @throws PortTaken as soon as another program answers on a port of the Asterisk that we started
+   */
   async begin(): Promise<void> {
     await this.#startOnce()
     this.#watching = this.#keepAlive()
@@ -78,7 +82,13 @@ export class Watch {
       end = how
     })
     let last: unknown
-    while (end === undefined && this.#runtime.monotonicMs() < deadlineAt && !this.#ending.signal.aborted) {
+    const isTaken = () => started !== undefined && last instanceof PortTaken
+    while (
+      !isTaken() &&
+      end === undefined &&
+      this.#runtime.monotonicMs() < deadlineAt &&
+      !this.#ending.signal.aborted
+    ) {
       try {
         await askAll()
         return
@@ -91,6 +101,7 @@ export class Watch {
     // Before its log is open, Asterisk prints.
     const said = errors.length > 0 ? errors : (started?.lastLines ?? []).slice(-10)
     await started?.stop()
+    if (isTaken()) throw last
     const why = end ?? `does not answer (${last instanceof Error ? last.message : String(last)})`
     throw new SwitchFailed([`Asterisk did not start: ${why}`, ...said].join('\n    '))
   }

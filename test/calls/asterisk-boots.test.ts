@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -62,6 +63,32 @@ test('every file with a password is readable by its owner only', async () => {
   for (const file of ['installation.json', 'conf/pjsip.conf', 'conf/ari.conf', 'conf/manager.conf']) {
     expect(statSync(join(asterisk.dataFolder, 'switch', file)).mode & 0o777, file).toBe(0o600)
   }
+})
+
+test('a port that another program takes while Asterisk boots is replaced', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'tonebank-taken-'))
+  const tools = readTools(root)
+  const other = createServer((_, response) => void response.writeHead(404).end())
+  const takeOnce = () => {
+    if (other.listening) return
+    const { ports } = JSON.parse(readFileSync(join(dataFolder, 'switch/installation.json'), 'utf8'))
+    other.listen(ports.ari, '127.0.0.1')
+  }
+  const { switch: started, log } = await start({
+    dataFolder,
+    tools: {
+      ...tools,
+      // Asked for just before Asterisk is started: its ports have been chosen by then.
+      get asterisk() {
+        takeOnce()
+        return tools.asterisk
+      },
+    },
+  })
+  expect(await ping(started.ariFor('harbour'))).toBe(200)
+  expect(log.join('\n')).toMatch(/^ARI: port \d+ is in use by another program; using \d+ from now on$/m)
+  other.close()
+  rmSync(dataFolder, { recursive: true, force: true })
 })
 
 test('two installations run side by side, and a second start keeps ports and passwords', async () => {

@@ -5,6 +5,7 @@
  * `work` (a hash, a commit). When nothing can, it jumps to the next sleeper. When nobody sleeps either, the test is
  * stuck: `run` rejects with what it knows instead of hanging.
  */
+import { toHex } from '../../src/bytes.ts'
 import type { Cancelled, Runtime } from '../../src/runtime.ts'
 
 interface Sleeper {
@@ -14,12 +15,21 @@ interface Sleeper {
   readonly wake: () => void
 }
 
+interface Away {
+  /** Resolves when it has ended, well or not. */
+  readonly settled: Promise<void>
+  /** Lets whoever announced it go on. */
+  comeBack(): void
+}
+
 export interface VirtualRuntimeOptions {
   readonly seed?: number
   /** Wall-clock time at the start, in ms since 1970. */
   readonly startsAt?: number
   /** Called at every named point of the money path. Throw here to crash the institution under test. */
   readonly onReached?: (point: string) => void
+  /** Called with whatever it is asked for and gives: two runs that are told alike have the same. */
+  readonly onEvent?: (event: string) => void
 }
 
 /** 2026-11-22, 10:00 in Shanghai. */
@@ -31,18 +41,23 @@ const patienceMs = 2_000
 export class VirtualRuntime implements Runtime {
   readonly seed: number
   readonly #onReached: (point: string) => void
+  readonly #onEvent: ((event: string) => void) | undefined
   readonly #draw: () => number
   #nowMs = 0
   #wallOffsetMs: number
   #sleepers: Sleeper[] = []
   #sleepersSoFar = 0
   #workUnderWay = 0
+  #isRunning = false
+  /** What is done off the thread, in the order in which it was announced. */
+  readonly #away: Away[] = []
 
-  constructor({ seed = 1, startsAt = usualStart, onReached = () => {} }: VirtualRuntimeOptions = {}) {
+  constructor({ seed = 1, startsAt = usualStart, onReached = () => {}, onEvent }: VirtualRuntimeOptions = {}) {
     this.seed = seed
     this.#draw = drawFrom(seed)
     this.#wallOffsetMs = startsAt
     this.#onReached = onReached
+    this.#onEvent = onEvent
   }
 
   wallNow(): number {
@@ -79,7 +94,9 @@ export class VirtualRuntime implements Runtime {
   }
 
   random(byteCount: number): Uint8Array {
-    return Uint8Array.from({ length: byteCount }, () => this.#draw() & 0xff)
+    const drawn = Uint8Array.from({ length: byteCount }, () => this.#draw() & 0xff)
+    this.#onEvent?.(`draw ${byteCount}: ${toHex(drawn)}`)
+    return drawn
   }
 
   work<T>(promise: Promise<T>): Promise<T> {
@@ -87,21 +104,42 @@ export class VirtualRuntime implements Runtime {
     return promise.finally(() => this.#workUnderWay--)
   }
 
+  offThread<T>(promise: Promise<T>): Promise<T> {
+    if (!this.#isRunning) return promise
+    return new Promise(resolve => {
+      const settled = promise.then(
+        () => {},
+        () => {},
+      )
+      this.#away.push({ settled, comeBack: () => resolve(promise) })
+    })
+  }
+
   reached(point: string): void {
+    this.#onEvent?.(`reached ${point}`)
     this.#onReached(point)
   }
 
   /** Runs `body` to its end, moving time whenever nothing else can move. */
   async run<T>(body: () => Promise<T>): Promise<T> {
     let isOver = false
+    this.#isRunning = true
     const result = body().finally(() => {
       isOver = true
+      this.#isRunning = false
+      for (const { comeBack } of this.#away.splice(0)) comeBack()
     })
     result.catch(() => {})
     let idleSince: number | undefined
     for (;;) {
       await everyReadyPromise()
       if (isOver) return result
+      const away = this.#away.shift()
+      if (away !== undefined) {
+        await this.#untilSettled(away)
+        away.comeBack()
+        continue
+      }
       if (this.#workUnderWay === 0 && this.#wakeNext()) {
         idleSince = undefined
         continue
@@ -112,6 +150,14 @@ export class VirtualRuntime implements Runtime {
     }
   }
 
+  async #untilSettled({ settled }: Away): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(this.#stuck())), patienceMs * 15)
+    })
+    await Promise.race([settled, tooLong]).finally(() => clearTimeout(timer))
+  }
+
   #wakeNext(): boolean {
     const next = this.#sleepers.reduce<Sleeper | undefined>((soonest, sleeper) => {
       if (!soonest || sleeper.wakesAtMs < soonest.wakesAtMs) return sleeper
@@ -120,6 +166,7 @@ export class VirtualRuntime implements Runtime {
     if (!next) return false
     this.#sleepers.splice(this.#sleepers.indexOf(next), 1)
     this.#nowMs = next.wakesAtMs
+    this.#onEvent?.(`woke ${next.number} at ${next.wakesAtMs}`)
     next.wake()
     return true
   }

@@ -2,6 +2,7 @@ import { createConnection } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { DeadlineExceeded, orderedId, systemRuntime, withDeadline } from '../../src/runtime.ts'
+import { VirtualRuntime } from '../support/virtual-runtime.ts'
 
 /** More than one block holds, in draws that do not divide it. */
 const lengths = [16, 32, 1, 4, 500, 0, 16, 511, 512, 513, 5_000, 12]
@@ -26,6 +27,22 @@ test('what was drawn is its receiver’s alone', () => {
   expect(first.buffer.byteLength).toBe(16)
   second.fill(0)
   expect(Buffer.from(first).toString('hex')).toBe(kept)
+})
+
+test('in virtual time, what is done off the thread comes back in the order of its announcement, before time goes on', async () => {
+  const order: string[] = []
+  const runtime = new VirtualRuntime()
+  await runtime.run(async () => {
+    // The later ones are ready first.
+    const works = [30, 10, 1].map(async (realMs, i) => {
+      await runtime.offThread(systemRuntime.sleep(realMs))
+      order.push(`work ${i}`)
+    })
+    await runtime.sleep(1)
+    order.push('time')
+    await Promise.all(works)
+  })
+  expect(order).toEqual(['work 0', 'work 1', 'work 2', 'time'])
 })
 
 test('ids in the order of time, of 32 hexadecimal digits, the same one never twice', () => {

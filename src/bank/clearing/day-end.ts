@@ -67,7 +67,7 @@ export class BankDayEnd {
         afterwards,
       },
       'day-end-lines': {
-        prepare: (_from, body) => countLines(body),
+        prepare: (_from, body) => countLines(branch, body),
         judge: (tx, from, body, lines, place) =>
           takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
         afterwards,

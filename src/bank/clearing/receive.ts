@@ -83,12 +83,12 @@ export async function takeHeader(
 const stretch = 500
 
 /** How many lines a part has. Undefined: something in it is not a line. */
-export async function countLines({ lines }: Letter<'day-end-lines'>): Promise<bigint | undefined> {
+export async function countLines({ runtime }: Branch, { lines }: Letter<'day-end-lines'>): Promise<bigint | undefined> {
   let count = 0n
   try {
     for (const _ of decodeLines(lines)) {
       count++
-      if (count % BigInt(stretch) === 0n) await nextTurn()
+      if (count % BigInt(stretch) === 0n) await nextTurn(runtime)
     }
   } catch (error) {
     if (error instanceof NoLine) return undefined

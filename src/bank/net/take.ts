@@ -162,7 +162,7 @@ async function isProved(branch: Branch, row: StatementRow): Promise<boolean> {
     const end = page.at(-1)
     if (end === undefined) return sum === minor && sameBytes(tree.root(), root)
     after = end.line
-    await nextTurn()
+    await nextTurn(branch.runtime)
   }
 }
 

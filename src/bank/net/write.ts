@@ -74,7 +74,7 @@ async function begin(
   last: OwnRow | undefined,
   date: string,
 ): Promise<void> {
-  const { config, calendar, store } = branch
+  const { config, calendar, store, runtime } = branch
   const tree = new MerkleTree()
   let [count, minor] = [0n, 0n]
   for (let after = 0n; ; ) {
@@ -87,7 +87,7 @@ async function begin(
     const end = page.at(-1)
     if (end === undefined) break
     after = end.posting
-    await nextTurn()
+    await nextTurn(runtime)
   }
   const before = last && decodeNetHeader(last.header)
   const through = await store.read(tx =>

@@ -42,7 +42,7 @@ export class Listening {
     })
     send(thread, { kind: 'samples', number, callId, modes, gap, samples })
     try {
-      const answered = this.#runtime.work(answer)
+      const answered = this.#runtime.offThread(answer)
       return await withDeadline(this.#runtime, 'the thread that listens for frames', answerDeadlineMs, answered)
     } catch (error) {
       if (error instanceof DeadlineExceeded) this.#lose(thread, error)

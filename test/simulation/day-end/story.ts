@@ -29,6 +29,7 @@ class SteadyClock implements Runtime {
   sleep = (ms: number, signal?: AbortSignal) => this.#runtime.sleep(ms, signal)
   random = (byteCount: number) => this.#runtime.random(byteCount)
   work = <T>(promise: Promise<T>) => this.#runtime.work(promise)
+  offThread = <T>(promise: Promise<T>) => this.#runtime.offThread(promise)
   reached = () => {}
 }
 

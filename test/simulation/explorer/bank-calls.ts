@@ -45,11 +45,10 @@ const penniless: KnownCustomer = { account: accountNumber('1234'), pin: '492817'
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   regular: { caller: cai },
-  /** Three vouchers, one of them not yet told; more transactions than one breath; another language than last time. */
+  /** Three vouchers, one of them not yet told; more transactions than one breath. */
   seasoned: {
     caller: ({ customers }) => customers.ada,
     before: async ({ bank, customers: { ada, bo } }) => {
-      await bank.rememberLanguage({ account: ada.account, language: 'zh' })
       await bank.transfer({
         intent: intentId('before 1'),
         from: bo.account,
@@ -93,22 +92,27 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     caller: ({ customers }) => customers.ada,
     bank: bank => answering(bank, 'backupPassword', { outcome: 'gone' }),
   },
-  /** Yesterday, at the payee: what was left is back on the account. */
+  /** Yesterday, at the payee: what was left is back on the account. Since then he has bought another. */
   'voucher ended': {
     caller: cai,
     before: async ({ bank, payee, merchant, harbour, lantern, runtime }, { account: buyer }) => {
-      const order = { buyer, payee: payee.id, amount: yuan(20n), channel: 'telephone' } as const
-      const sale = await bank.sellVoucher({ intent: intentId('before'), ...order })
-      if (sale.outcome !== 'sold') throw new Error(sale.outcome)
-      await bank.confirmHeard({ buyer, voucher: sale.voucher.id })
+      const buy = async (name: string) => {
+        const order = { buyer, payee: payee.id, amount: yuan(20n), channel: 'telephone' } as const
+        const sale = await bank.sellVoucher({ intent: intentId(name), ...order })
+        if (sale.outcome !== 'sold') throw new Error(sale.outcome)
+        await bank.confirmHeard({ buyer, voucher: sale.voucher.id })
+        return sale.voucher
+      }
+      const voucher = await buy('before')
       await harbour.mail.idle()
-      const opening = await merchant.openVoucher({ ...sale.voucher, origin: aPhone })
+      const opening = await merchant.openVoucher({ ...voucher, origin: aPhone })
       if (opening.outcome !== 'open') throw new Error(opening.outcome)
       await merchant.endVoucher({ intent: intentId('before'), session: opening.session })
       await runtime.sleep(dayMs)
       await lantern.nightly()
       await harbour.nightly()
       await settleAll({ lantern, harbour })
+      await buy('before, another')
     },
   },
   /** And chooses Mandarin today. */

@@ -59,6 +59,10 @@ export class MortalProcess implements Runtime {
     return this.#world.work(promise)
   }
 
+  offThread<T>(promise: Promise<T>): Promise<T> {
+    return this.#world.offThread(promise)
+  }
+
   reached(point: string): void {
     this.#world.reached(point)
   }

@@ -5,12 +5,13 @@ import { replayOf, tell } from './story.ts'
 const usage = `Tells stories of a network whose institutions die, lose messages and have their books put back.
 
   npm run simulate -- --seeds 2000 [--from 1]   so many seeds; prints each that fails, and the line that tells it again
-  SEED=17 npm run simulate                       one of them`
+  SEED=17 npm run simulate [-- --events]         one of them, and whatever happens in it`
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
+    events: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   },
 })
@@ -22,7 +23,7 @@ else {
   const count = one === undefined ? Number(values.seeds) : 1
   let failed = 0
   for (let seed = from; seed < from + count; seed++) {
-    const { faults, putBack } = await tell(seed)
+    const { faults, putBack } = await tell(seed, values.events ? console.log : undefined)
     if (faults.length === 0) continue
     failed++
     console.log([`seed ${seed}:`, ...putBack, ...faults, replayOf(seed)].join('\n  '))

@@ -3,6 +3,7 @@
  * which may die at any named point or have its books put back, under clocks that jump. Callers ask again by the same ids
  * until they know. Afterwards the weather is fair, every letter arrives, and the end is held against what callers were told.
  */
+import { createHash, type Hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { moneySteps as bankSteps, interbankSteps } from '../../../src/bank/steps.ts'
 import { moneySteps as payeeSteps } from '../../../src/merchant/steps.ts'
@@ -25,6 +26,8 @@ export interface Ending {
   readonly diedAt: ReadonlySet<string>
   /** Whose books were put back, how, and to when. */
   readonly putBack: readonly string[]
+  /** Of all that happened: every draw and every moment, every letter's bytes, and the log that each institution has in the end. */
+  readonly digest: string
 }
 
 /** Most stories have one bank and one payee, every fifth has two of each: four times as many letters. */
@@ -32,9 +35,17 @@ function shapeOf(seed: number): readonly [banks: number, payees: number] {
   return seed % 5 === 0 ? [2, 2] : [1, 1]
 }
 
-export function tell(seed: number): Promise<Ending> {
-  const runtime = new VirtualRuntime({ seed })
-  return runtime.run(() => play(runtime))
+/** `onEvent` is handed what happens, to be held against another telling line by line. */
+export function tell(seed: number, onEvent: (event: string) => void = () => {}): Promise<Ending> {
+  const digest = createHash('sha256')
+  const runtime = new VirtualRuntime({
+    seed,
+    onEvent: event => {
+      digest.update(`${event}\n`)
+      onEvent(event)
+    },
+  })
+  return runtime.run(() => play(runtime, digest))
 }
 
 /** How to hear a story again. */
@@ -42,7 +53,7 @@ export function replayOf(seed: number): string {
   return `SEED=${seed} npm run simulate`
 }
 
-async function play(runtime: VirtualRuntime): Promise<Ending> {
+async function play(runtime: VirtualRuntime, digest: Hash): Promise<Ending> {
   const { seed } = runtime
   const town = await runtime.work(townOf(...shapeOf(seed)))
   const chances = new Chances(seed)
@@ -72,8 +83,13 @@ async function play(runtime: VirtualRuntime): Promise<Ending> {
   if (second) lives.killAt(second.id, interbankSteps[Math.floor(seed / 5) % interbankSteps.length] ?? '')
   const scene = { runtime, network, lives, putBack, told, storm, chances, town }
   const faults = await untilTheEnd(scene).catch((error: unknown) => [inspect(error)])
+  for (const { bytes, answer = 'none' } of network.mail.carried) digest.update(bytes).update(answer)
+  for (const { running } of network.houses) digest.update(running.store.head()?.hash ?? 'none')
   await network.close()
-  return { faults: [...playedBack.faults, ...faults], diedAt: lives.diedAt, putBack: putBack.done }
+  return {
+    faults: [...playedBack.faults, ...faults],
+    ...{ diedAt: lives.diedAt, putBack: putBack.done, digest: digest.digest('hex') },
+  }
 }
 
 interface Scene extends Disturbed {

@@ -5,6 +5,7 @@
 import type { InstitutionId } from '../../../src/ids.ts'
 import type { Premises, RunningInstitution } from '../../../src/institution/premises.ts'
 import type { KeyStore } from '../../../src/keys/keys.ts'
+import { type KeyRecord, softKeys } from '../../../src/keys/soft-keys.ts'
 import { audit } from '../../../src/ledger/audit/audit.ts'
 import type { Identity } from '../../../src/ledger/audit/identity.ts'
 import type { Runtime } from '../../../src/runtime.ts'
@@ -29,22 +30,29 @@ export interface HouseKind<S, R extends RunningInstitution> {
 
 export class House<S, R extends RunningInstitution> {
   readonly id: InstitutionId
-  readonly keys: KeyStore
+  /** As its folder of keys would have them: whatever is missing is made at a start. */
+  readonly keyRecords: KeyRecord[]
   readonly #kind: HouseKind<S, R>
   #settings: S
   #recordKeys: CopyableRecordKeys | undefined
+  #keys: KeyStore | undefined
   #running: R | undefined
 
-  constructor(kind: HouseKind<S, R>, id: InstitutionId, settings: S, keys: KeyStore) {
+  constructor(kind: HouseKind<S, R>, id: InstitutionId, settings: S, keys: readonly KeyRecord[]) {
     this.#kind = kind
     this.id = id
     this.#settings = settings
-    this.keys = keys
+    this.keyRecords = [...keys]
   }
 
   get running(): R {
     if (this.#running === undefined) throw new Error(`${this.id} has not been started`)
     return this.#running
+  }
+
+  get keys(): KeyStore {
+    if (this.#keys === undefined) throw new Error(`${this.id} has not been started`)
+    return this.#keys
   }
 
   /** The keys of its records. They outlive a restart, as in the field. */
@@ -98,9 +106,10 @@ export class House<S, R extends RunningInstitution> {
   }
 
   async #open(books: Disks['books'], runtime: Runtime): Promise<void> {
+    this.#keys = await softKeys(runtime, [...this.keyRecords], record => this.keyRecords.push(record))
     const premises = {
       store: openStore({ runtime, at: { memory: books }, migrations: this.#kind.tables }),
-      keys: announcing(this.keys, runtime),
+      keys: this.keys,
       recordKeys: this.recordKeys,
     }
     this.#running = await this.#kind.start(premises, this.#settings, runtime)
@@ -114,9 +123,4 @@ export class House<S, R extends RunningInstitution> {
     await close()
     return left
   }
-}
-
-/** Keys that were made under another runtime announce their slow work to that one; here virtual time has to wait for it. */
-function announcing(keys: KeyStore, runtime: Runtime): KeyStore {
-  return { ...keys, open: (sealed, context) => runtime.work(keys.open(sealed, context)) }
 }

@@ -8,8 +8,7 @@ import type { BankSettings } from '../../../src/bank/config.ts'
 import { bankTables, type RunningBank, startIn as startBank } from '../../../src/bank/start.ts'
 import type { InstitutionId } from '../../../src/ids.ts'
 import type { RunningInstitution } from '../../../src/institution/premises.ts'
-import type { KeyStore } from '../../../src/keys/keys.ts'
-import { memoryKeys } from '../../../src/keys/soft-keys.ts'
+import type { KeyRecord } from '../../../src/keys/soft-keys.ts'
 import { fingerprint } from '../../../src/mail/peers.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../../src/merchant/config.ts'
@@ -38,8 +37,7 @@ export interface Network {
 /** A network that stands still, to be opened any number of times. */
 export interface FrozenNetwork {
   readonly disks: ReadonlyMap<InstitutionId, Disks>
-  /** Of all copies together: nothing in them changes unless a key is rotated. */
-  readonly keys: ReadonlyMap<InstitutionId, KeyStore>
+  readonly keys: ReadonlyMap<InstitutionId, readonly KeyRecord[]>
 }
 
 export interface OpenNetwork {
@@ -76,9 +74,7 @@ export async function openNetwork(
 /** From nothing: institutions that have their first two people and know each other. */
 export async function makeNetwork(plan: Plan, runtime: Runtime): Promise<{ network: Network; staff: Staff }> {
   const ids = [...plan.banks, ...plan.payees].map(({ id }) => institutionId(id))
-  const keys = new Map<InstitutionId, KeyStore>()
-  for (const id of ids) keys.set(id, await memoryKeys(runtime))
-  const frozen = { keys, disks: new Map(ids.map(id => [id, emptyDisks])) }
+  const frozen = { keys: new Map(ids.map(id => [id, []])), disks: new Map(ids.map(id => [id, emptyDisks])) }
   const network = await openNetwork(plan, frozen, { runtime })
   const staff = new Map<InstitutionId, TwoPeople>()
   for (const { id, running } of network.houses) staff.set(id, await appoint(running, runtime))
@@ -95,7 +91,7 @@ export async function freeze(network: Network): Promise<FrozenNetwork> {
   const disks = new Map<InstitutionId, Disks>()
   for (const house of network.houses) disks.set(house.id, await house.copy())
   await network.close()
-  return { disks, keys: new Map(network.houses.map(({ id, keys }) => [id, keys])) }
+  return { disks, keys: new Map(network.houses.map(({ id, keyRecords }) => [id, keyRecords])) }
 }
 
 export async function appoint({ decisions }: RunningInstitution, runtime: Runtime): Promise<TwoPeople> {

@@ -61,7 +61,7 @@ describe('a verifier', () => {
     let hashes = 0
     const runtime: Runtime = {
       ...systemRuntime,
-      work: promise => {
+      offThread: promise => {
         hashes++
         return promise
       },

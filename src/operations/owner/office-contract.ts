@@ -17,6 +17,7 @@ import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Loss } from '../../institution/gap.ts'
+import type { ListedKey } from '../../institution/key-watch.ts'
 import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
@@ -62,6 +63,8 @@ export const officeContract = {
 
   /** What counterparties pin. */
   'peers.card': request<{ readonly card: PeerCard; readonly fingerprint: string }>()(nothing),
+  /** Its own keys, those that were destroyed included. */
+  'keys.list': request<ListedKey[]>()(nothing),
   'peers.list': request<PinnedPeer[]>()(nothing),
 
   /** Every time its books went back in time. */

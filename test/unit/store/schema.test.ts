@@ -25,6 +25,7 @@ const logged = {
     'clearing_epoch_start',
     'clearing_resend',
     'clearing_alarm',
+    ...['peer_key', 'own_key', 'own_key_told'],
   ],
   institution: ['recovery', 'recovery_peer', 'recovery_account', 'recovery_release', 'recovery_loss'],
 }
@@ -96,6 +97,8 @@ const triggers = [
   'kept_head_refuses_update',
   'once_is_never_changed',
   'once_is_never_forgotten',
+  'own_key_stands_for_ever',
+  'peer_key_stands_for_ever',
   'person_is_never_forgotten',
   'proposal_is_never_changed',
   'proposal_is_never_forgotten',

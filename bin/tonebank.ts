@@ -279,7 +279,20 @@ signed(peers.command('allow-epoch'))
 
 const keys = program
   .command('keys')
-  .description("an institution's long-lived keys, which no backup of its books holds; two people open them together")
+  .description(
+    "an institution's long-lived keys: their changes, and their way to another machine, as no backup holds them",
+  )
+
+ofInstallation(keys.command('list'))
+  .description('say which there are, since when, until when, and for whom older ones are kept')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/keys.ts')).list(id, options))
+
+proposing(keys.command('rotate'))
+  .description('propose a new key in place of one; counterparties are told by letter, and nothing stops meanwhile')
+  .argument(...institutionArgument)
+  .requiredOption('--purpose <purpose>', 'receiving, signing, heads or tls')
+  .action(async (id, options) => (await import('./commands/keys.ts')).rotate(id, options))
 
 ofInstallation(keys.command('export'))
   .description('write them to a file that is sealed to two people')

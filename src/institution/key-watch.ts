@@ -36,6 +36,8 @@ export interface KeyWatch {
   /** What counterparties pin now. */
   card(): PeerCard
   list(): Promise<readonly ListedKey[]>
+  /** Raises the alarm for a certificate in a file, once. `end`: milliseconds since 1970. */
+  certificateEnds(file: string, end: number): Promise<void>
   /** Renews what is to be renewed, and raises alarms. */
   look(): Promise<void>
 }
@@ -52,6 +54,11 @@ export function keyWatch(parts: Parts): KeyWatch {
   const { institution, store, keys } = parts
   return {
     card: () => ownCard(institution, keys),
+    certificateEnds: (file, end) => {
+      const at = now({ runtime: parts.runtime })
+      const alarm = { peer: institution, kind: 'certificate-expires', detail: ends(`in ${file}`, end), at } as const
+      return store.execute(tx => raiseAlarmOnce(tx, institution, alarm))
+    },
     list: () => store.read(tx => list(tx, parts)),
     look: async () => {
       await renew(parts)
@@ -130,8 +137,7 @@ async function warn({ institution, store, runtime, keys }: Parts): Promise<void>
   if (ending.length + late.length === 0) return
   await store.execute(async tx => {
     for (const { keyId } of ending) {
-      const end = new Intl.DateTimeFormat('sv-SE', { timeZone: 'UTC' }).format(endOf(keys, keyId))
-      const detail = `the certificate of ${keyId} ends on ${end}`
+      const detail = ends(`of ${keyId}`, endOf(keys, keyId) ?? 0)
       await raiseAlarmOnce(tx, institution, { peer: institution, kind: 'certificate-expires', detail, at })
     }
     for (const { keyId, peer } of late) {
@@ -140,3 +146,6 @@ async function warn({ institution, store, runtime, keys }: Parts): Promise<void>
     }
   })
 }
+
+const dateOf = new Intl.DateTimeFormat('sv-SE', { timeZone: 'UTC' })
+const ends = (which: string, end: number) => `the certificate ${which} ends on ${dateOf.format(end)}`

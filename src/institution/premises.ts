@@ -154,10 +154,12 @@ export function runInstitution(parts: Parts): RunningInstitution {
     },
     troubled,
   })
-  recovery
-    .begin()
-    .then(() => ownKeys.look())
-    .catch(troubled)
+  let isClosing = false
+  let looking: Promise<void> | undefined
+  const look = () => {
+    if (!isClosing) looking = ownKeys.look().catch(troubled)
+  }
+  recovery.begin().then(look, troubled)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs }) => {
     const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
@@ -184,7 +186,9 @@ export function runInstitution(parts: Parts): RunningInstitution {
     close: async () => {
       if (night) await night.stop()
       if (morning) await morning.stop()
+      isClosing = true
       await recovery.close()
+      await looking
       await backups.close()
       for (const each of closing) await each.close()
     },

@@ -43,6 +43,8 @@ export interface SiteParts {
   readonly formKey: Secret
   readonly isHttps: boolean
   readonly troubled: (error: unknown) => void
+  /** The certificate that browsers are shown ends within two weeks. */
+  readonly certificateEnds?: (file: string, end: number) => Promise<void>
 }
 
 const languageDays = 365

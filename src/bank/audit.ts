@@ -13,6 +13,7 @@ import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
 import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
+import { suspenseIdentity, suspenseRules } from './suspense-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -88,9 +89,19 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     depositIdentity,
     branchIdentity,
     ...identitiesOf(
-      [...rules, ...ceilingRules, ...blockRules, ...passkeyRules, ...clearingRules, ...interbankRules, ...netRules],
+      [
+        ...rules,
+        ...ceilingRules,
+        ...blockRules,
+        ...passkeyRules,
+        ...clearingRules,
+        ...interbankRules,
+        ...netRules,
+        ...suspenseRules,
+      ],
       books,
     ),
+    suspenseIdentity,
     filesIdentity(books),
     statementsIdentity(books),
   ]

@@ -389,6 +389,23 @@ signed(program.command('give-up'))
   .requiredOption('--why <text>', 'how people know that the other bank is dead')
   .action(async (id, transfer, options) => (await import('./commands/transfers.ts')).giveUp(id, transfer, options))
 
+const suspense = program.command('suspense').description('money of which only people can find out whose it is')
+
+ofInstallation(suspense.command('list'))
+  .description('what waits: given back for closed accounts, or credited by another bank for us unasked')
+  .argument('<bank>')
+  .action(async (id, options) => (await import('./commands/suspense.ts')).list(id, options))
+
+signed(suspense.command('clear'))
+  .description('propose to move one of them to where it belongs')
+  .argument('<bank>')
+  .argument('<item>', 'as `suspense list` shows it, in quotation marks')
+  .option('--account <number>', 'to this account; what is owed to another bank is taken from it')
+  .option('--cash', 'paid over the counter')
+  .option('--loss', 'what is owed to another bank, at our loss')
+  .requiredOption('--why <text>', 'how people know where it belongs')
+  .action(async (id, item, options) => (await import('./commands/suspense.ts')).clear(id, item, options))
+
 proposing(program.command('leave'))
   .description(
     'propose that a bank leaves a payee: unsold records become unsellable, and the payee withdraws them for ever',

@@ -14,6 +14,7 @@ import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
 import { privatePayeeRules } from './private/audit.ts'
+import { suspenseIdentity, suspenseRules } from './suspense-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -99,9 +100,11 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...interbankRules,
         ...netRules,
         ...privatePayeeRules,
+        ...suspenseRules,
       ],
       books,
     ),
+    suspenseIdentity,
     filesIdentity(books),
     statementsIdentity(books),
   ]

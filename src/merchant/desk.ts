@@ -5,7 +5,7 @@ import { heardOf } from './given-back.ts'
 import type { Merchant } from './merchant.ts'
 import { openingDesk } from './opening.ts'
 import { changePassword, judgePassword } from './password.ts'
-import { balance, findPayment, lastPayments, pay } from './payment.ts'
+import { balance, findPayment, isOpen, lastPayments, pay } from './payment.ts'
 import { resolve } from './resolution.ts'
 import type { Shop } from './shop.ts'
 import { endVoucher } from './termination.ts'
@@ -26,6 +26,7 @@ export function desk(shop: Shop, door = frontDoor(shop)): Merchant {
     changePassword: request => changePassword(shop, request),
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
+    isOpen: session => isOpen(shop, session),
     heardOf: request => heardOf(shop, request),
     endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),

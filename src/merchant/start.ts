@@ -41,7 +41,7 @@ import { type PaymentLine, paymentLines } from './paid.ts'
 import { followBalance } from './payment.ts'
 import { type Reversal, type ReversalRequest, reversalMigrations, reversePayment } from './reversal.ts'
 import { merchantMigrations } from './schema.ts'
-import { type ApiKeys, apiKeysOf } from './till/api-keys.ts'
+import { type ApiKeys, apiKeysOf, KnownKeys } from './till/api-keys.ts'
 import { tillOf } from './till/desk.ts'
 import { type Notices, noticesOf } from './till/notices.ts'
 import { tillMigrations } from './till/schema.ts'
@@ -148,6 +148,7 @@ export async function startIn(
     closing: [mail, press, expiry, dayEnd, premises.store, premises.recordKeys],
   })
   const merchant = desk(shop)
+  const known = new KnownKeys(premises.store, config.id)
   return {
     clerk: {
       payments: limit => paymentLines(shop, limit),
@@ -157,8 +158,8 @@ export async function startIn(
     },
     merchant,
     information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,
-    till: tillOf(shop, merchant.openVoucher),
-    apiKeys: apiKeysOf(shop),
+    till: tillOf(shop, merchant.openVoucher, known),
+    apiKeys: apiKeysOf(shop, known),
     notices: noticesOf(shop, onNotice),
     currency: config.currency,
     keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),

@@ -74,6 +74,7 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
       return { outcome: 'found', name: holder.name, balance, closings }
     },
     'transfers.pending': () => teller.pendingTransfers(),
+    'suspense.list': () => teller.suspense(),
     'settle.banks': () => teller.standings(),
     'stock.replenish': async () => {
       await teller.replenish()

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { PendingTransfer } from '../../bank/interbank/news.ts'
 import type { BankStanding } from '../../bank/net/report.ts'
+import type { SuspenseItem } from '../../bank/suspense.ts'
 import { bytes } from '../../bytes.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
@@ -107,6 +108,8 @@ export const officeContract = {
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
   /** What is on its way to other banks, oldest first. */
   'transfers.pending': request<PendingTransfer[]>()(nothing),
+  /** What waits until two officers say where it belongs, oldest first. */
+  'suspense.list': request<SuspenseItem[]>()(nothing),
   /** Statements, positions and settlements with each other bank. */
   'settle.banks': request<BankStanding[]>()(nothing),
   /** At a payee's till: newest first. */

@@ -20,7 +20,7 @@ export interface Overview {
     readonly name: SpokenName
     readonly isBank: boolean
     /** It speaks for private payees. */
-    readonly isHost: boolean
+    readonly isHost?: boolean
     readonly rings: readonly string[]
     /** Where its pages are. */
     readonly url?: string | undefined
@@ -115,6 +115,7 @@ export function startSite(overview: () => Overview): Site<never, StartVisit> {
     timeZone: 'UTC',
     sessions: { idleMs: 1, longestMs: 1 },
     pages: [start],
+    isOpen: async () => true,
     visitOf: visit => ({ ...visit, overview: overview() }),
   }
 }

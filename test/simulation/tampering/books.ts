@@ -22,7 +22,7 @@ import { openMemory, type Sqlite, serialize } from '../../../src/store/connectio
 import { Authenticator } from '../../support/authenticator.ts'
 import { catalogue } from '../../support/catalogue.ts'
 import { settleAll } from '../../support/day-end.ts'
-import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
+import { aPhone, firstPinOf, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 import { withHost } from './hosted.ts'
@@ -91,7 +91,12 @@ async function live(world: Told): Promise<void> {
     amount: yuan(20n),
   })
   await bank.rememberLanguage({ account: ada.account, language: 'zh' })
-  await bank.changePin({ intent: intentId('p1'), account: bo.account, next: new Secret('739251'), origin: aPhone })
+  await bank.changePin({
+    intent: intentId('p1'),
+    session: firstPinOf(bo.account),
+    next: new Secret('739251'),
+    origin: aPhone,
+  })
   await harbour.mail.idle()
   for (const voucher of [vouchers.confirmed]) {
     const number = toldVoucher(voucher.number)

@@ -57,6 +57,7 @@ const ofBank = [
   ...['sent_transfer', 'credit_result', 'received_credit'],
   ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement'],
   'private_payee',
+  'suspense_cleared',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -151,6 +152,7 @@ describe.each([
       'returned_line_stands_for_ever',
       ...['net_statement_stands_for_ever', 'bank_statement_stands_for_ever', 'bank_statement_line_stands_for_ever'],
       'net_settlement_stands_for_ever',
+      ...['suspense_cleared_is_never_changed', 'suspense_cleared_stands_for_ever'],
       ...['sent_transfer_stands_for_ever', 'credit_result_is_never_changed', 'credit_result_stands_for_ever'],
       ...['received_credit_is_never_changed', 'received_credit_stands_for_ever'],
       'private_payee_is_never_forgotten',

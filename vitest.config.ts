@@ -1,17 +1,29 @@
 import { defineConfig } from 'vitest/config'
 
-/** Phases run one after another (`npm test`): load beside calls tears their audio, so real calls never share the machine with simulations. */
+/**
+ * Phases run one after another (`npm test`): load beside calls tears their audio, so real calls never share the machine with
+ * simulations. A build server has two cores, of which vitest would use one.
+ */
 export default defineConfig({
   test: {
     projects: [
       // One process for many files: nothing of ours lives at module level, and starting one for each took longer than the tests.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, isolate: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+          isolate: false,
+          maxWorkers: 2,
+        },
+      },
       {
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
+          maxWorkers: 2,
         },
       },
       {
@@ -24,14 +36,14 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      // Long calls in a network of their own each.
+      // Long calls in a network of their own each: two at a time, as callers mostly listen.
       {
         test: {
           name: 'stories',
           include: ['test/calls/stories/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {

@@ -279,7 +279,20 @@ signed(peers.command('allow-epoch'))
 
 const keys = program
   .command('keys')
-  .description("an institution's long-lived keys, which no backup of its books holds; two people open them together")
+  .description(
+    "an institution's long-lived keys: their changes, and their way to another machine, as no backup holds them",
+  )
+
+ofInstallation(keys.command('list'))
+  .description('say which there are, since when, until when, and for whom older ones are kept')
+  .argument(...institutionArgument)
+  .action(async (id, options) => (await import('./commands/keys.ts')).list(id, options))
+
+proposing(keys.command('rotate'))
+  .description('propose a new key in place of one; counterparties are told by letter, and nothing stops meanwhile')
+  .argument(...institutionArgument)
+  .requiredOption('--purpose <purpose>', 'receiving, signing, heads or tls')
+  .action(async (id, options) => (await import('./commands/keys.ts')).rotate(id, options))
 
 ofInstallation(keys.command('export'))
   .description('write them to a file that is sealed to two people')
@@ -375,6 +388,23 @@ signed(program.command('give-up'))
   .argument('<transfer>', 'its id, as `transfers` shows it')
   .requiredOption('--why <text>', 'how people know that the other bank is dead')
   .action(async (id, transfer, options) => (await import('./commands/transfers.ts')).giveUp(id, transfer, options))
+
+const suspense = program.command('suspense').description('money of which only people can find out whose it is')
+
+ofInstallation(suspense.command('list'))
+  .description('what waits: given back for closed accounts, or credited by another bank for us unasked')
+  .argument('<bank>')
+  .action(async (id, options) => (await import('./commands/suspense.ts')).list(id, options))
+
+signed(suspense.command('clear'))
+  .description('propose to move one of them to where it belongs')
+  .argument('<bank>')
+  .argument('<item>', 'as `suspense list` shows it, in quotation marks')
+  .option('--account <number>', 'to this account; what is owed to another bank is taken from it')
+  .option('--cash', 'paid over the counter')
+  .option('--loss', 'what is owed to another bank, at our loss')
+  .requiredOption('--why <text>', 'how people know where it belongs')
+  .action(async (id, item, options) => (await import('./commands/suspense.ts')).clear(id, item, options))
 
 proposing(program.command('leave'))
   .description(

@@ -44,6 +44,10 @@ export type AlarmKind =
   | 'checkpoint-differs'
   /** Our own: something reads our database for so long that its write-ahead log fills the disk. */
   | 'log-too-long'
+  /** A certificate ends within two weeks and is still in use. */
+  | 'certificate-expires'
+  /** A peer has not taken a new key of ours within a week: the older one stays for its sake. */
+  | 'key-not-taken'
   /** An order of voucher records will not be filled. */
   | 'order-refused'
   /** A payee does not honour a voucher that was sold: its buyer paid for it. */

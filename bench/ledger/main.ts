@@ -1,6 +1,7 @@
 /**
- * How many vouchers a bank sells in a second, each durable before it is told, and how many PINs it verifies. Sales are the
- * bank's own `sellVoucher` on a real disk, asked by 64 callers at once; what they are compared with is in `raw-commits.ts`.
+ * How many vouchers a bank sells in a second, how many payments a payee takes, each durable before it is told, and how many PINs
+ * are verified. They are the edges' own requests on a real disk, asked by 64 callers at once; what they are compared with is in
+ * `raw-commits.ts`, and by HTTP in `http/grouped-fastify.ts`.
  */
 import { drawIntentId } from '../../src/ids.ts'
 import { defaultCost, HashPool } from '../../src/keys/hash-pool.ts'
@@ -10,8 +11,11 @@ import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import type { BenchReport, Figure } from '../report.ts'
 import { hashAlone } from './hash-alone.ts'
-import { rawCommits } from './raw-commits.ts'
+import { httpRedemptionFigure } from './http/redemptions.ts'
+import { openShop } from './open-shop.ts'
+import { redemptionFigures } from './redemptions.ts'
 import { openStockedBank, payee, price, type StockedBank } from './stocked-bank.ts'
+import { atOnce, byTurns, median } from './turns.ts'
 
 const callers = 64
 const salesPerRound = 2_000
@@ -19,45 +23,25 @@ const hashesPerRound = 25
 const warmUp = callers * 40
 
 export async function ledgerBench(options: { readonly quick: boolean }): Promise<BenchReport> {
-  return {
-    bench: 'ledger',
-    figures: [...(await salesFigures(options.quick ? 3 : 9)), await verifications(options.quick ? 3 : 9)],
+  const rounds = options.quick ? 3 : 9
+  const sales = await salesFigures(rounds)
+  const shop = await openShop(callers)
+  try {
+    const redemptions = await redemptionFigures(shop, rounds)
+    const http = await httpRedemptionFigure(shop, rounds)
+    return { bench: 'ledger', figures: [...sales, ...redemptions, http, await verifications(rounds)] }
+  } finally {
+    await shop.dispose()
   }
 }
 
-/**
- * Ours and the references take turns, so that other work on the machine falls on all of them; medians are compared. In each
- * round they sell from the same database, ours with as many more sales in it as were recorded: as a bank's tables grow, what
- * 64 sales change lies on more and more pages, and a reference that always began with the empty bank was ahead by that.
- */
 async function salesFigures(rounds: number): Promise<Figure[]> {
   const bank = await openStockedBank(callers, warmUp + 2 * salesPerRound * rounds)
+  const run = (count: number) => sell(bank, count)
   try {
-    await sell(bank, warmUp)
-    const runs: { ours: number; grouped: number; alone: number; commitMs: number; group: number }[] = []
-    let statements = 0
-    for (let round = 0; round < rounds; round++) {
-      const before = await bank.store.snapshot()
-      const { recorded, stop } = bank.record()
-      // Not timed: writing the statements down costs a sale 20 µs.
-      await sell(bank, salesPerRound)
-      stop()
-      bank.emptyLog()
-      const commitsBefore = bank.commits()
-      const ours = await sell(bank, salesPerRound)
-      const group = Math.round(salesPerRound / (bank.commits() - commitsBefore))
-      const grouped = rawCommits(before, recorded, group)
-      const alone = rawCommits(before, recorded.slice(0, salesPerRound / 4), 1)
-      const commitMs = alone.msPerCommit
-      statements += recorded.reduce((sum, sale) => sum + sale.length, 0)
-      runs.push({ ours, grouped: grouped.salesPerSecond, alone: alone.salesPerSecond, commitMs, group })
-    }
-    const ours = median(runs.map(run => run.ours))
-    const grouped = median(runs.map(run => run.grouped))
-    const alone = median(runs.map(run => run.alone))
-    const commitMs = median(runs.map(run => run.commitMs))
-    const perSale = statements / (rounds * salesPerRound)
-    const group = median(runs.map(run => run.group))
+    await run(warmUp)
+    const measured = { ...bank, snapshot: () => bank.store.snapshot(), run }
+    const { ours, grouped, alone, ...of } = await byTurns(measured, rounds, salesPerRound)
     return [
       {
         name: 'salesPerSecond',
@@ -66,7 +50,7 @@ async function salesFigures(rounds: number): Promise<Figure[]> {
         ratio: ours / grouped,
         goal: '≥ 0.6 of raw grouped commits',
         met: ours / grouped >= 0.6,
-        note: `medians of ${rounds} rounds; the reference replays the same ${perSale.toFixed(1)} statements per sale by hand, ${group} sales to a commit, and logs nothing`,
+        note: `medians of ${rounds} rounds; the reference replays the same ${of.statementsPerCommand.toFixed(1)} statements per sale by hand, ${of.group} sales to a commit, and logs nothing`,
       },
       {
         name: 'salesPerSecondAgainstOneByOne',
@@ -74,8 +58,8 @@ async function salesFigures(rounds: number): Promise<Figure[]> {
         reference: alone,
         ratio: ours / alone,
         goal: '≥ 5 where a raw commit takes ≥ 1 ms',
-        met: commitMs < 1 || ours / alone >= 5,
-        note: `a raw commit of one sale takes ${commitMs.toFixed(2)} ms here`,
+        met: of.msPerCommitAlone < 1 || ours / alone >= 5,
+        note: `a raw commit of one sale takes ${of.msPerCommitAlone.toFixed(2)} ms here`,
       },
     ]
   } finally {
@@ -83,29 +67,13 @@ async function salesFigures(rounds: number): Promise<Figure[]> {
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
-/** Sells `count` vouchers to all callers at once, each waiting for its answer. Returns how many per second. */
-async function sell(bank: StockedBank, count: number): Promise<number> {
-  let left = count
-  const start = performance.now()
-  await Promise.all(
-    bank.buyers.map(async buyer => {
-      while (left-- > 0) {
-        const sale = await bank.bank.sellVoucher({
-          intent: drawIntentId(systemRuntime),
-          buyer,
-          payee,
-          amount: price,
-          channel: 'telephone',
-        })
-        if (sale.outcome !== 'sold') throw new Error(`a sale ended ${sale.outcome}`)
-      }
-    }),
-  )
-  return (count / (performance.now() - start)) * 1_000
+/** To all callers at once. */
+function sell(bank: StockedBank, count: number): Promise<number> {
+  return atOnce(bank.buyers, count, async buyer => {
+    const order = { buyer, payee, amount: price, channel: 'telephone' } as const
+    const sale = await bank.bank.sellVoucher({ intent: drawIntentId(systemRuntime), ...order })
+    if (sale.outcome !== 'sold') throw new Error(`a sale ended ${sale.outcome}`)
+  })
 }
 
 /** PINs verified per second, one at a time, against the bare hash of the same cost; in turns, as above. */

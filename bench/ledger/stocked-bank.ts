@@ -16,8 +16,7 @@ import { money } from '../../src/money.ts'
 import { type Runtime, randomDigits, systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { openStore } from '../../src/store/open.ts'
-import type { Store } from '../../src/store/store.ts'
-import type { RecordedStatement } from './raw-commits.ts'
+import { Recorder, type Recording } from './recorder.ts'
 
 export const payee = institutionIdShape.parse('lantern')
 export const price = money(5_000n)
@@ -28,13 +27,13 @@ export interface StockedBank extends RunningBank {
   /** Commits of the bank's database so far. */
   commits(): number
   /** Writes down the statements of every command from here on, in the order in which they run. */
-  record(): { readonly recorded: readonly RecordedStatement[][]; stop(): void }
+  record(): Recording
   /** Writes back what the write-ahead log holds: from there on it is written back as often as one that begins empty. */
   emptyLog(): void
   dispose(): Promise<void>
 }
 
-const nowhere: Transports = {
+export const nowhere: Transports = {
   outgoing: { deliver: to => Promise.reject(new Undeliverable(to, 'a benchmark has no mail')) },
   incoming: { listen: async () => ({ close: async () => {} }) },
 }
@@ -143,48 +142,4 @@ export async function openStockedBank(
 export function placeOf(record: number): StockPlace {
   const number = withCheckDigits(`62${record.toString().padStart(10, '0')}`)
   return { payee, batch: 'b'.repeat(32), serial: BigInt(record), number, amount: price }
-}
-
-/** Stands between the bank and its store. Until it is started it hands commands on untouched. */
-class Recorder {
-  #commands: RecordedStatement[][] | undefined
-
-  start() {
-    const recorded: RecordedStatement[][] = []
-    this.#commands = recorded
-    return {
-      recorded,
-      stop: () => {
-        this.#commands = undefined
-      },
-    }
-  }
-
-  beside(store: Store): Store {
-    return {
-      ...store,
-      execute: (command, urgency) => {
-        const commands = this.#commands
-        if (commands === undefined) return store.execute(command, urgency)
-        return store.execute(tx => {
-          const statements: RecordedStatement[] = []
-          commands.push(statements)
-          return command({
-            all: (sql, ...values) => {
-              statements.push({ sql, values })
-              return tx.all(sql, ...values)
-            },
-            one: (sql, ...values) => {
-              statements.push({ sql, values })
-              return tx.one(sql, ...values)
-            },
-            run: (sql, ...values) => {
-              statements.push({ sql, values })
-              return tx.run(sql, ...values)
-            },
-          })
-        })
-      },
-    }
-  }
 }

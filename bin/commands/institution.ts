@@ -89,7 +89,9 @@ async function openWeb(
   pages: OpenInstitution['pages'],
   troubled: (error: unknown) => void,
 ): Promise<OpenServer> {
+  const { ownKeys } = 'payee' in pages ? pages.payee : pages.bank
   const parts = {
+    certificateEnds: ownKeys.certificateEnds,
     url: webUrl(place),
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),

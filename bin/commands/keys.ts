@@ -1,8 +1,10 @@
-/** `tonebank keys`: an institution's long-lived keys, which travel apart from its books, sealed to two people. */
+/** `tonebank keys`: an institution's long-lived keys, which are changed by two people, and travel apart from its books, sealed to two. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ListedKey } from '../../src/institution/key-watch.ts'
 import { type ExportedKeys, exportKeys, importKeys, readExport } from '../../src/keys/key-export.ts'
 import { readKeys, writeKeys } from '../../src/keys/key-folder.ts'
+import type { PublicPurpose } from '../../src/keys/keys.ts'
 import { openPersonKey, publicIn, type Signer } from '../../src/keys/person-key.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { signCheckpoints } from '../../src/operations/checkpoints.ts'
@@ -15,9 +17,42 @@ import {
 } from '../../src/operations/installation/file.ts'
 import { now, systemRuntime } from '../../src/runtime.ts'
 import { replaceFile } from '../../src/store/replace-file.ts'
-import { atInstitution } from '../at-institution.ts'
+import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 import { readPassphrase } from '../passphrase.ts'
+
+/** What people call the purposes of keys that others know. */
+const purposeOf: Readonly<Record<string, PublicPurpose>> = {
+  receiving: 'receive',
+  signing: 'envelope',
+  heads: 'ledger',
+  tls: 'transport',
+}
+
+export async function list(id: string, where: Where): Promise<void> {
+  for (const key of await atInstitution(id, where).ask('keys.list', {})) process.stdout.write(`${lineOf(key)}\n`)
+}
+
+function lineOf({ keyId, purpose, since, expiresAt, state, destroyedAt, peers }: ListedKey): string {
+  const called = Object.entries(purposeOf).find(([, of]) => of === purpose)?.[0] ?? purpose
+  const standing = {
+    'in use': peers.length === 0 ? 'in use' : `in use, not taken yet by ${peers.join(', ')}`,
+    // Heads that it signed are verified with it.
+    kept: peers.length === 0 ? 'kept' : `kept for ${peers.join(', ')}`,
+    unused: 'made for a change that was not carried out',
+    destroyed: destroyedAt === undefined ? 'destroyed' : `destroyed on ${shownDate(destroyedAt)}`,
+  }[state]
+  const [from, until] = [since && `since ${shownDate(since)}`, expiresAt && `until ${shownDate(expiresAt)}`]
+  return [keyId, called, from, until, standing].filter(each => each !== undefined).join('  ')
+}
+
+/** Proposes it: the new key is made when somebody else approves. */
+export async function rotate(id: string, { purpose, ...signing }: Signing & { purpose: string }): Promise<void> {
+  const of = Object.hasOwn(purposeOf, purpose) ? purposeOf[purpose] : undefined
+  if (of === undefined)
+    throw new CannotDo(`there is no purpose ${purpose}: it is one of ${Object.keys(purposeOf).join(', ')}`)
+  await proposeAt(atInstitution(id, signing), 'rotate-key', { purpose: of }, signing)
+}
 
 /** Nobody has to type anything: it is sealed to their public keys, as the institution knows them. */
 export async function exportTo(id: string, file: string, options: Where & { to: readonly string[] }): Promise<void> {

@@ -13,6 +13,7 @@ import { myVouchers } from './my-vouchers.ts'
 import { recentTransactions } from './recent-transactions.ts'
 import { tellWhatBecameOf } from './resumed-call.ts'
 import { signIn } from './sign-in.ts'
+import { stillSignedIn } from './still-signed-in.ts'
 import { tellReturned } from './tell-returned.ts'
 import { tellUnconfirmedVouchers } from './tell-voucher.ts'
 import { transfer } from './transfer.ts'
@@ -29,18 +30,25 @@ export async function bankLine(call: Call, bank: Bank): Promise<void> {
   await mainMenu(call, bank, customer)
 }
 
-function mainMenu(call: Call, bank: Bank, customer: Customer): Promise<void> {
+function mainMenu(call: Call, bank: Bank, signedIn: Customer): Promise<void> {
+  let customer = signedIn
+  const own = (work: (call: Call, bank: Bank, customer: Customer) => Promise<void>) => async () => {
+    await stillSignedIn(call, bank, customer)
+    await work(call, bank, customer)
+  }
   return call.menu('bank.menu', {
     phrase: 'bank.menu',
     help: 'bank.help',
     choices: {
-      '1': () => tellBalance(call, bank, customer),
-      '2': () => buyVoucher(call, bank, customer),
-      '3': () => transfer(call, bank, customer),
-      '4': () => recentTransactions(call, bank, customer),
-      '5': () => myVouchers(call, bank, customer),
-      '7': () => accessMenu(call, bank, customer),
-      '8': () => blockSomething(call, bank, customer),
+      '1': own(tellBalance),
+      '2': own(buyVoucher),
+      '3': own(transfer),
+      '4': own(recentTransactions),
+      '5': own(myVouchers),
+      '7': async () => {
+        customer = await accessMenu(call, bank, customer)
+      },
+      '8': own(blockSomething),
     },
   })
 }

@@ -4,6 +4,7 @@ import type { Call } from '../../src/phone/call.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
 import { askDenomination } from './ask-denomination.ts'
 import { askPayee } from './ask-payee.ts'
+import { stillSignedIn } from './still-signed-in.ts'
 import { tellVoucher } from './tell-voucher.ts'
 
 export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Promise<void> {
@@ -14,6 +15,7 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
     const amount = await askDenomination(call, onOffer)
     if (!(await call.confirm('buy.confirm', { amount, payee: payee.name }))) return call.say('cancelled')
 
+    await stillSignedIn(call, bank, customer)
     const order = { buyer: customer.account, payee: payee.id, amount, channel: 'telephone' } as const
     const sale = await carryOut(call, ['sale', customer.account], intent => bank.sellVoucher({ intent, ...order }))
     switch (sale.outcome) {

@@ -6,6 +6,7 @@
 import type { Bank, BoughtVoucher, Customer } from '../../src/bank/bank.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { tellSecret } from '../dialogs/tell-secret.ts'
+import { stillSignedIn } from './still-signed-in.ts'
 import { tellVoucher } from './tell-voucher.ts'
 
 export async function myVouchers(call: Call, bank: Bank, customer: Customer): Promise<void> {
@@ -33,7 +34,9 @@ function askWhatNext(call: Call, isLast: boolean): Promise<'backup' | 'more'> {
   return call.choose('vouchers.more', { phrase: 'vouchers.more', choices: { '1': 'more', '2': 'backup' } })
 }
 
-async function tellBackup(call: Call, bank: Bank, { account: buyer }: Customer, { id }: BoughtVoucher): Promise<void> {
+async function tellBackup(call: Call, bank: Bank, customer: Customer, { id }: BoughtVoucher): Promise<void> {
+  await stillSignedIn(call, bank, customer)
+  const buyer = customer.account
   const answer = await call.during(bank.backupPassword({ buyer, voucher: id }))
   switch (answer.outcome) {
     case 'told':

@@ -39,6 +39,7 @@ function tell(call: Call, line: PastTransaction, timeZone: string): Promise<void
       return call.say('transactions.refund', { ...values, payee: other })
     case 'deposit':
       return call.say('transactions.deposit', values)
+    case 'correction':
     case 'recovery-loss':
       return call.say('transactions.other', values)
   }

@@ -5,6 +5,7 @@ import { accepted, type Call, refused } from '../../src/phone/call.ts'
 import { accountDigits } from '../dialogs/account-digits.ts'
 import { askAmount } from '../dialogs/ask-amount.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
+import { stillSignedIn } from './still-signed-in.ts'
 
 export async function transfer(call: Call, bank: Bank, customer: Customer): Promise<void> {
   const payee = await askHolder(call, bank, customer)
@@ -12,6 +13,7 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
   if (!(await call.confirm('transfer.confirm', { amount, payee: payee.name, account: payee.account })))
     return call.say('cancelled')
 
+  await stillSignedIn(call, bank, customer)
   const order = { from: customer.account, to: payee.account, amount, channel: 'telephone' } as const
   const answer = await carryOut(call, ['transfer', customer.account], intent => bank.transfer({ intent, ...order }))
   switch (answer.outcome) {

@@ -3,6 +3,7 @@
  * with SQL of their own and import nothing of the bank. Each goes once through a table in the order of a key and looks the
  * rest up by keys, so that its cost grows with the rows and no faster.
  */
+import { keyIdentities } from '../institution/keys-audit.ts'
 import { branchIdentity, decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
@@ -12,6 +13,7 @@ import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
 import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
+import { suspenseIdentity, suspenseRules } from './suspense-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
 const rules: readonly string[] = [
@@ -82,13 +84,24 @@ const rules: readonly string[] = [
 export function bankIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    ...keyIdentities,
     ...recoveryIdentities,
     depositIdentity,
     branchIdentity,
     ...identitiesOf(
-      [...rules, ...ceilingRules, ...blockRules, ...passkeyRules, ...clearingRules, ...interbankRules, ...netRules],
+      [
+        ...rules,
+        ...ceilingRules,
+        ...blockRules,
+        ...passkeyRules,
+        ...clearingRules,
+        ...interbankRules,
+        ...netRules,
+        ...suspenseRules,
+      ],
       books,
     ),
+    suspenseIdentity,
     filesIdentity(books),
     statementsIdentity(books),
   ]

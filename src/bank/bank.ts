@@ -24,6 +24,8 @@ export interface Bank {
   /** Whether a PIN may be chosen, before its caller keys it a second time. `changePin` judges again. */
   judgePin(request: { account: AccountNumber; next: Secret }): Promise<PinJudgement>
   changePin(request: NewPin): Promise<PinChange>
+  /** Whether the PIN that was right then is the account's PIN still. Whoever signed in with another one signs in again. */
+  isSignedIn(session: SignedIn): Promise<boolean>
 
   balance(account: AccountNumber): Promise<Money>
   /** Newest first. */
@@ -62,8 +64,14 @@ export interface Bank {
   resolve(request: { intent: IntentId; principal: AccountNumber }): Promise<Resolution>
 }
 
-export interface Customer {
+/** Who has signed in, and with which PIN. It is worth nothing once the account has another PIN, or is closed. */
+export interface SignedIn {
   readonly account: AccountNumber
+  /** Of the account's PINs, the one that was right: the first is 1. */
+  readonly pinGeneration: bigint
+}
+
+export interface Customer extends SignedIn {
   readonly name: SpokenName
   /** The language of the customer's earlier calls. */
   readonly language: Language | undefined
@@ -108,12 +116,16 @@ export interface CameBack {
 
 export interface NewPin {
   readonly intent: IntentId
-  readonly account: AccountNumber
+  readonly session: SignedIn
   readonly next: Secret
   readonly origin: Origin
 }
 
-export type PinChange = { readonly outcome: 'changed' } | TooEasy
+/** Every other session of the account ends with it; this one goes on as the one that comes back. */
+export type PinChange =
+  | { readonly outcome: 'changed'; readonly session: SignedIn }
+  | { readonly outcome: 'session-ended' }
+  | TooEasy
 
 export type PinJudgement = { readonly outcome: 'fit' } | TooEasy
 
@@ -270,7 +282,15 @@ export interface PastTransaction {
   readonly at: number
   /** Positive: received. Negative: paid. */
   readonly amount: Money
-  readonly kind: 'voucher' | 'transfer-in' | 'transfer-out' | 'transfer-back' | 'deposit' | 'refund' | 'recovery-loss'
+  readonly kind:
+    | 'voucher'
+    | 'transfer-in'
+    | 'transfer-out'
+    | 'transfer-back'
+    | 'deposit'
+    | 'refund'
+    | 'correction'
+    | 'recovery-loss'
   /** The payee or the other account's holder. */
   readonly counterparty: SpokenName | undefined
   readonly reference: string

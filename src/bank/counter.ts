@@ -111,7 +111,7 @@ async function payIn(
 async function resetPin(tx: Tx, branch: Branch, account: AccountNumber, { pin, verifier }: NewPin): Promise<Carried> {
   if ((await customerOf(tx, branch.config.id, account)) === undefined) return unknown
   const rows = await tx.run(
-    'UPDATE bank_customer SET pin = ? WHERE tenant = ? AND account = ?',
+    'UPDATE bank_customer SET pin = ?, pin_generation = pin_generation + 1 WHERE tenant = ? AND account = ?',
     verifier,
     branch.config.id,
     account,

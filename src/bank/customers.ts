@@ -60,7 +60,7 @@ export async function openCustomer(
 }
 
 /** `isBusiness`: other banks are told its whole name. */
-type Holder = Customer & { readonly isBusiness: boolean }
+type Holder = Omit<Customer, 'pinGeneration'> & { readonly isBusiness: boolean }
 
 /** Undefined when there is no such account, or it was closed. */
 export async function customerOf(

@@ -46,6 +46,9 @@ function kindOf({ kind, change }: StatementLine): PastTransaction['kind'] {
     // What was cleared for a payee comes to its account like any other credit.
     case 'payout':
       return 'deposit'
+    // What waited in suspense, and two people found out whose it was.
+    case 'suspense-cleared':
+      return 'correction'
     default:
       throw new Error(`a posting of a kind that a deposit account never has: ${kind}`)
   }

@@ -1,7 +1,8 @@
 /**
  * Signing in with account number and PIN, and changing the PIN. Wrong PINs close an account to the origin that they came
  * from, and many of them to all origins where it was not signed in to lately (`origin-tries.ts`). An account that does not
- * exist behaves, and closes, like one that does, and every refusal leaves at one fixed instant.
+ * exist behaves, and closes, like one that does, and every refusal leaves at one fixed instant. Each PIN of an account has a
+ * number: who signed in with an earlier one is signed in no more.
  */
 
 import type { AccountNumber } from '../ids.ts'
@@ -15,7 +16,7 @@ import { type Origin, originKey } from '../origin.ts'
 import { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
-import type { Customer, NewPin, PinChange, PinJudgement, SignIn, SignInRequest } from './bank.ts'
+import type { Customer, NewPin, PinChange, PinJudgement, SignedIn, SignIn, SignInRequest } from './bank.ts'
 import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { untoldOf } from './clearing/returned.ts'
@@ -87,8 +88,12 @@ export function judgePin({ account, next }: { account: string; next: Secret }): 
   return { outcome: isFit ? 'fit' : 'too-easy' }
 }
 
-/** The caller has signed in before. */
-export async function changePin(branch: Branch, { intent, account, next, origin }: NewPin): Promise<PinChange> {
+export type DecidedChange =
+  | { readonly outcome: 'changed'; readonly pinGeneration: bigint }
+  | { readonly outcome: 'session-ended' }
+
+export async function changePin(branch: Branch, { intent, session, next, origin }: NewPin): Promise<PinChange> {
+  const { account } = session
   const { runtime, store, verifiers, keys, config, pinTries } = branch
   const { outcome } = judgePin({ account, next })
   if (outcome === 'too-easy') return { outcome }
@@ -97,28 +102,50 @@ export async function changePin(branch: Branch, { intent, account, next, origin 
   const request = { pin: await keys.fingerprint(next) }
   const from = await fingerprintOf(branch, account, origin)
   const changed = await store.execute(tx =>
-    once(tx, { tenant: config.id, principal: account, id: intent, kind: 'pin-change', request }, async () => {
-      const rows = await tx.run(
-        'UPDATE bank_customer SET pin = ? WHERE tenant = ? AND account = ?',
-        verifier,
-        config.id,
-        account,
-      )
-      steppedOnce(rows, 'a PIN was changed of an account that is not there')
-      // What is closed stays closed, whoever closed it during this call.
-      await pinTries.changed(tx, account, from)
-      return { outcome: 'changed' as const }
-    }),
+    once<DecidedChange>(
+      tx,
+      { tenant: config.id, principal: account, id: intent, kind: 'pin-change', request },
+      async () => {
+        if (!(await isSignedIn(tx, branch, session))) return { outcome: 'session-ended' }
+        const rows = await tx.run(
+          'UPDATE bank_customer SET pin = ?, pin_generation = pin_generation + 1 WHERE tenant = ? AND account = ?',
+          verifier,
+          config.id,
+          account,
+        )
+        steppedOnce(rows, 'a PIN was changed of an account that is not there')
+        // What is closed stays closed, whoever closed it during this call.
+        await pinTries.changed(tx, account, from)
+        return { outcome: 'changed', pinGeneration: session.pinGeneration + 1n }
+      },
+    ),
   )
   runtime.reached('pin-change.committed')
-  // Another PIN under the same intent is a fault of the asker, and no caller can do anything about it.
-  if (changed.outcome === 'intent-reused') throw new Error('an intent was used for two different PINs')
-  return changed
+  switch (changed.outcome) {
+    case 'changed':
+      return { outcome: 'changed', session: { account, pinGeneration: changed.pinGeneration } }
+    case 'session-ended':
+      return changed
+    case 'intent-reused':
+      // Another PIN under the same intent is a fault of the asker, and no caller can do anything about it.
+      throw new Error('an intent was used for two different PINs')
+  }
+}
+
+export async function isSignedIn(tx: ReadTx, branch: Branch, session: SignedIn): Promise<boolean> {
+  const known = await knownAs(tx, branch, session.account)
+  return known?.customer.pinGeneration === session.pinGeneration
 }
 
 async function knownAs(tx: ReadTx, branch: Branch, account: AccountNumber): Promise<Known | undefined> {
-  const row = await tx.one<{ name_en: string; name_zh: string; language: 'en' | 'zh' | null; pin: string }>(
-    `SELECT name_en, name_zh, language, pin FROM bank_customer AS customer WHERE tenant = ? AND account = ?
+  const row = await tx.one<{
+    name_en: string
+    name_zh: string
+    language: 'en' | 'zh' | null
+    pin: string
+    pin_generation: bigint
+  }>(
+    `SELECT name_en, name_zh, language, pin, pin_generation FROM bank_customer AS customer WHERE tenant = ? AND account = ?
        AND NOT EXISTS (SELECT 1 FROM closed_account AS closed
          WHERE closed.tenant = customer.tenant AND closed.account = customer.account)`,
     branch.config.id,
@@ -126,6 +153,6 @@ async function knownAs(tx: ReadTx, branch: Branch, account: AccountNumber): Prom
   )
   if (row === undefined) return undefined
   const name = { en: row.name_en, zh: row.name_zh }
-  const customer = { account, name, language: row.language ?? undefined }
+  const customer = { account, pinGeneration: row.pin_generation, name, language: row.language ?? undefined }
   return { customer, verifier: row.pin, isBlocked: await isBlocked(tx, branch, account, 'telephone') }
 }

@@ -7,6 +7,7 @@ import { type Branch, payeeOrFormer } from './branch.ts'
 import { holderOf } from './customers.ts'
 import { nameOfBank } from './interbank/correspondents.ts'
 import { type SentTransfer, sentTransfer } from './interbank/send.ts'
+import type { DecidedChange } from './pin.ts'
 import type { DecidedSale } from './sale.ts'
 import type { DecidedTransfer } from './transfer.ts'
 
@@ -34,7 +35,7 @@ export function resolve(
       }
     }
     if (kind === 'block' && (outcome as Blocking).outcome !== 'nothing-to-block') return { outcome: 'done', kind }
-    if (kind === 'pin-change') return { outcome: 'done', kind }
+    if (kind === 'pin-change' && (outcome as DecidedChange).outcome === 'changed') return { outcome: 'done', kind }
     return { outcome: 'not-done' }
   })
 }

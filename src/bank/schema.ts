@@ -95,4 +95,11 @@ export const bankMigrations: readonly Migration[] = [
       CREATE TRIGGER sale_stands_for_ever BEFORE DELETE ON sale
         BEGIN SELECT RAISE(ABORT, 'a sale stands for ever'); END`,
   },
+  {
+    room: 'bank',
+    number: 2,
+    sql: `
+      -- Grows with every new PIN: whoever signed in with an earlier one signs in again.
+      ALTER TABLE bank_customer ADD COLUMN pin_generation INTEGER NOT NULL DEFAULT 1 CHECK (pin_generation > 0)`,
+  },
 ]

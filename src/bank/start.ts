@@ -65,11 +65,12 @@ import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
 import { type PasskeyDesk, passkeyCode, passkeyDesk, passkeyMigrations } from './passkeys.ts'
 import { recentTransactions } from './past-transactions.ts'
-import { changePin, judgePin, signInDesk } from './pin.ts'
+import { changePin, isSignedIn, judgePin, signInDesk } from './pin.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
 import { withdrawAll } from './stock.ts'
+import { type SuspenseItem, suspenseDecision, suspenseItems, suspenseMigrations } from './suspense.ts'
 import { transfer } from './transfer.ts'
 import { noticeMigrations } from './voucher-notices.ts'
 import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
@@ -101,6 +102,7 @@ export const bankTables: readonly Migration[] = [
   ...accountLimitMigrations,
   ...interbankMigrations,
   ...netMigrations,
+  ...suspenseMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -124,6 +126,8 @@ export interface Teller {
   replenish(): Promise<void>
   /** What is on its way to other banks, oldest first. */
   pendingTransfers(): Promise<PendingTransfer[]>
+  /** What waits in suspense until two officers say where it belongs, oldest first. */
+  suspense(): Promise<SuspenseItem[]>
   /** Statements, positions and settlements, by bank. */
   standings(): Promise<BankStanding[]>
 }
@@ -163,6 +167,7 @@ export async function startIn(
       closings: account => premises.store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
       replenish: () => replenish(branch),
       pendingTransfers: () => pendingTransfers(branch),
+      suspense: () => suspenseItems(branch),
       standings: () => standings(branch),
     },
     ...runInstitution({
@@ -175,6 +180,7 @@ export async function startIn(
         ...accountLimitDecision(branch),
         ...giveUpDecision(branch),
         ...settlementDecisions(branch),
+        ...suspenseDecision(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -284,6 +290,7 @@ function desk(branch: Branch): Bank {
     rememberLanguage: ({ account, language }) => rememberLanguage(branch, account, language),
     judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),
+    isSignedIn: session => store.read(tx => isSignedIn(tx, branch, session)),
     balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account), branch.chain))).available,
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),
     findPayee: async number => payees.find(payee => payee.number === number),

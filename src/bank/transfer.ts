@@ -64,7 +64,10 @@ async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, 
   const spent = await spendBy(tx, branch, channel, from, amount, date)
   if (spent.outcome === 'limit-exceeded') return spent
   const reference = await nextReference(tx, tenant)
-  if (bank !== 'ours') return send(tx, branch, order, { bank, id, at, date, reference, available })
+  if (bank !== 'ours') {
+    const { counted } = spent
+    return send(tx, branch, order, { bank, id, at, date, reference, available, counted })
+  }
   const posted = await post(tx, {
     chain: branch.chain,
     id: `transfer ${id}`,

@@ -13,6 +13,7 @@ import {
   type Waiting,
   waitingProposals,
 } from '../keys/approval.ts'
+import { type KeyStore, publicPurposes } from '../keys/keys.ts'
 import {
   addFirstPeople,
   addPerson,
@@ -27,6 +28,7 @@ import type { PersonPublic } from '../keys/person-key.ts'
 import { allowEpoch } from '../mail/epochs.ts'
 import { integer } from '../mail/letter.ts'
 import type { Mail } from '../mail/mail.ts'
+import { changeTo, ownKeys } from '../mail/own-keys.ts'
 import { type PeerCard, pinPeer } from '../mail/peers.ts'
 import { resumePeer } from '../mail/suspension.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -116,10 +118,15 @@ const personShape = z.strictObject({ name: z.string().min(1), role: z.enum(roles
 const pinShape = z.strictObject({ card: peerCardShape, fingerprint: z.string() })
 const epochShape = z.strictObject({ peer: institutionIdShape, epoch: integer })
 const resumeShape = z.strictObject({ peer: institutionIdShape })
+const rotateShape = z.strictObject({ purpose: z.enum(publicPurposes) })
 const revokeShape = z.strictObject({ name: z.string() })
 
 /** The decisions of every institution. */
-export function commonDecisions(tenant: InstitutionId, mail: Pick<Mail, 'meetPeers'>): Readonly<Record<string, Kind>> {
+export function commonDecisions(
+  tenant: InstitutionId,
+  keys: KeyStore,
+  mail: Pick<Mail, 'meetPeers' | 'changeKey' | 'keysChanged'>,
+): Readonly<Record<string, Kind>> {
   const officers = ['officer'] as const
   return {
     'add-person': {
@@ -145,6 +152,7 @@ export function commonDecisions(tenant: InstitutionId, mail: Pick<Mail, 'meetPee
       },
       afterwards: () => mail.meetPeers(),
     },
+    'rotate-key': rotateKey(tenant, keys, mail),
     'allow-epoch': {
       roles: officers,
       carryOut: async (tx, by) => {
@@ -165,5 +173,23 @@ export function commonDecisions(tenant: InstitutionId, mail: Pick<Mail, 'meetPee
       },
       afterwards: () => mail.meetPeers(),
     },
+  }
+}
+
+/** A new key of a purpose; counterparties are told of it afterwards. */
+function rotateKey(tenant: InstitutionId, keys: KeyStore, mail: Pick<Mail, 'changeKey' | 'keysChanged'>): Kind {
+  return {
+    roles: ['officer'],
+    prepare: request => mail.changeKey(rotateShape.parse(request).purpose),
+    carryOut: async (tx, { request, digest }, at, prepared) => {
+      const { purpose } = rotateShape.parse(request)
+      const key = keys.publicKeys().find(each => each === prepared)
+      // Another approval came in between, with the same new key.
+      const isTaken = (await ownKeys(tx, tenant, purpose)).some(({ keyId }) => keyId === key?.keyId)
+      if (key === undefined || isTaken) return { done: false, outcome: 'busy' }
+      await changeTo(tx, tenant, keys, key, { origin: 'decided', decision: digest, at })
+      return { done: true, outcome: 'rotated' }
+    },
+    afterwards: () => mail.keysChanged(),
   }
 }

@@ -33,7 +33,7 @@ export function openMailRoom({ store, keys, recordKeys }: Premises, room: MailRo
     ...room,
     ...{ institution: id, store, keys, recordKeys, deliveryDeadlineMs },
     heads: ledgerHeads,
-    signHead: async (head, at) => (await signHead(keys, id, head, at)).signature,
+    signHead: async (head, at, keyId) => (await signHead(keys, id, head, at, keyId)).signature,
     isHeadSignedBy,
     startsClosed: true,
   })

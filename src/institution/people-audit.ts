@@ -257,7 +257,7 @@ export async function decisionsOf(tx: ReadTx): Promise<ReadonlyMap<string, Decis
 }
 
 /** Since when there are people with keys; for ever later where there are none. */
-async function peopleSince(tx: ReadTx): Promise<bigint> {
+export async function peopleSince(tx: ReadTx): Promise<bigint> {
   const row = await tx.one<{ since: bigint | null }>('SELECT min(added_at) AS since FROM person')
   return row?.since ?? 2n ** 62n
 }
@@ -270,7 +270,7 @@ function contentOf({ content }: DecisionRow): Readonly<Record<string, unknown>> 
   }
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
+export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 

@@ -9,7 +9,8 @@ import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
-import { ownCard, type PeerCard } from '../mail/peers.ts'
+import { adoptFound } from '../mail/own-keys.ts'
+import type { PeerCard } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
@@ -17,6 +18,7 @@ import type { Store, Tx } from '../store/store.ts'
 import { isEstablished } from '../store/tenants.ts'
 import { BackupWatch } from './backup-watch.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
+import { type KeyWatch, keyWatch } from './key-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
 import { Recovery, type Standing } from './recovery.ts'
 
@@ -29,8 +31,10 @@ export interface Premises {
 
 /** An institution that runs, as its operators and counterparties see it. */
 export interface RunningInstitution {
-  /** What counterparties pin. */
+  /** What counterparties pin, as it is at the start. */
   readonly card: PeerCard
+  /** Its own keys, and what counterparties pin now. */
+  readonly ownKeys: KeyWatch
   /** By which auditors and counterparties know its signed heads. */
   readonly ledgerKeys: readonly PublicKey[]
   /** What two people decide, a counterparty's keys first of all. */
@@ -120,7 +124,9 @@ interface Parts extends Premises {
 /** Its night watch is kept from now on. */
 export function runInstitution(parts: Parts): RunningInstitution {
   const { config, runtime, store, keys, mail, troubled, closing } = parts
+  const ownKeys = keyWatch({ institution: config.id, store, runtime, keys, mail })
   const nightly = async () => {
+    await ownKeys.look()
     await parts.nightly()
     const sign = async (digest: Uint8Array) => ({ signer: config.id, ...(await keys.sign('ledger', digest)) })
     await store.checkpoint({ sign }).catch(async (error: Error) => {
@@ -142,10 +148,18 @@ export function runInstitution(parts: Parts): RunningInstitution {
     mail,
     openedAt: parts.openedAt,
     ...(parts.begin && { begun: parts.begin }),
-    ...(parts.lost && { lost: parts.lost }),
+    lost: async tx => {
+      await parts.lost?.(tx)
+      await adoptFound(tx, config.id, keys, now({ runtime }))
+    },
     troubled,
   })
-  recovery.begin().catch(troubled)
+  let isClosing = false
+  let looking: Promise<void> | undefined
+  const look = () => {
+    if (!isClosing) looking = ownKeys.look().catch(troubled)
+  }
+  recovery.begin().then(look, troubled)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs }) => {
     const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
@@ -157,11 +171,12 @@ export function runInstitution(parts: Parts): RunningInstitution {
   const morning =
     night && keepNightWatch(`${minute} ${hour} * * *`, config.timeZone, () => parts.morning().catch(troubled))
   return {
-    card: ownCard(config.id, keys),
+    card: ownKeys.card(),
+    ownKeys,
     ledgerKeys: keys.publicKeys().filter(({ purpose }) => purpose === 'ledger'),
     decisions: decisionsOf(
       { store, runtime, tenant: config.id },
-      { ...commonDecisions(config.id, mail), ...parts.decisions },
+      { ...commonDecisions(config.id, keys, mail), ...parts.decisions },
     ),
     mail,
     store,
@@ -171,7 +186,9 @@ export function runInstitution(parts: Parts): RunningInstitution {
     close: async () => {
       if (night) await night.stop()
       if (morning) await morning.stop()
+      isClosing = true
       await recovery.close()
+      await looking
       await backups.close()
       for (const each of closing) await each.close()
     },

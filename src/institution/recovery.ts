@@ -114,6 +114,8 @@ export class Recovery {
     } catch (error) {
       // The store has failed: nobody is served from it.
       this.#resolveBegun('closed')
+      // Whoever opened the books for one command has closed them again before all of this was asked.
+      if (this.#closing.signal.aborted) return
       throw error
     }
   }

@@ -2,12 +2,14 @@
 
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
@@ -24,6 +26,7 @@ const keyFacts = z.object({
   keyId: z.string().regex(/^[a-z0-9-]+$/),
   purpose: z.enum(['envelope', 'ledger', 'transport', 'receive', 'pepper', 'fingerprint']),
   generation: z.int().min(1),
+  madeAt: z.int().min(0).optional(),
 })
 const keyFile = keyFacts.extend({ material: z.string().regex(/^[0-9a-f]{64}$/) })
 
@@ -40,11 +43,17 @@ export async function openKeyFolder(
   of: 'a new institution' | 'an established institution' = 'a new institution',
 ): Promise<KeyStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  wipeRemains(folder)
   const known = readKeys(folder)
   if (known.length === 0 && of === 'an established institution') {
     throw new Error(`there are books, and no keys in ${folder}: bring the keys back`)
   }
-  return softKeys(runtime, known, record => writeKey(folder, record))
+  return softKeys(
+    runtime,
+    known,
+    record => writeKey(folder, record),
+    record => destroyKey(folder, record),
+  )
 }
 
 /** As `openKeyFolder`, for who has no business making keys, such as an audit. @throws Error when one is missing. */
@@ -100,6 +109,35 @@ function writeKey(folder: string, record: KeyRecord): void {
   // `link` fails where there is a key of that name: one that exists is never overwritten.
   linkSync(unfinished, path)
   rmSync(unfinished)
+  sync(folder)
+}
+
+const goneEnding = '.gone'
+
+/** It is no key any more from the first step on: half a key, left by a death in between, would stop every later start. */
+function destroyKey(folder: string, { keyId }: KeyRecord): void {
+  const path = join(folder, `${keyId}.key`)
+  renameSync(path, `${path}${goneEnding}`)
+  sync(folder)
+  wipe(`${path}${goneEnding}`)
+  sync(folder)
+}
+
+/** What a death left of keys that were being destroyed. */
+function wipeRemains(folder: string): void {
+  for (const name of readdirSync(folder)) if (name.endsWith(goneEnding)) wipe(join(folder, name))
+}
+
+/** Written over before its name goes: where the disk writes in place, nothing of it is left. */
+function wipe(path: string): void {
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.alloc(fstatSync(file).size), 0)
+  fsyncSync(file)
+  closeSync(file)
+  rmSync(path)
+}
+
+function sync(folder: string): void {
   const directory = openSync(folder, 'r')
   fsyncSync(directory)
   closeSync(directory)

@@ -23,12 +23,15 @@ export const purposes = {
 } as const
 
 export type Purpose = keyof typeof purposes
-export type SigningPurpose = 'envelope' | 'ledger'
+export type SigningPurpose = 'envelope' | 'ledger' | 'transport'
+/** Of which other institutions have the public half. */
+export type PublicPurpose = SigningPurpose | 'receive'
+export const publicPurposes = ['envelope', 'receive', 'ledger', 'transport'] as const satisfies readonly PublicPurpose[]
 
 /** The half of a signing or receiving key that others may have. Plain data. */
 export interface PublicKey {
   readonly keyId: string
-  readonly purpose: SigningPurpose | 'receive' | 'transport'
+  readonly purpose: PublicPurpose
   /** 32 bytes: RFC 8032 (Ed25519) or RFC 7748 (X25519). */
   readonly bytes: Uint8Array
 }
@@ -51,13 +54,16 @@ export interface Wrapped {
 }
 
 export interface KeyStore {
-  /** The newest key of a purpose: what others should use from now on. */
-  publicKey(purpose: PublicKey['purpose']): PublicKey
-  /** All of them, older ones too: what was signed or sealed before a rotation is still read. */
+  /** The key of a purpose that is in use: what others should use from now on. */
+  publicKey(purpose: PublicPurpose): PublicKey
+  /** All of them, older ones too: what was signed or sealed before a rotation is still read. Oldest first within a purpose. */
   publicKeys(): readonly PublicKey[]
-  /** For `node:tls`: the one private key that leaves the store, which signs nothing but handshakes. */
-  transportIdentity(): TransportIdentity
-  sign(purpose: SigningPurpose, message: Uint8Array): Promise<Signature>
+  /** When a key was made, in milliseconds since 1970; undefined when it says nothing of it, as those of 0.1.0. */
+  madeAt(keyId: string): number | undefined
+  /** For `node:tls`: the one private key that leaves the store. `keyId`: an older one; without it the one in use. */
+  transportIdentity(keyId?: string): TransportIdentity
+  /** `keyId`: another key than the one in use, as for somebody who knows the older one only. */
+  sign(purpose: SigningPurpose, message: Uint8Array, keyId?: string): Promise<Signature>
   /** @throws Unopenable when it was not sealed to a key of this store, or with another context, or was changed. */
   open(sealed: Sealed, context: Uint8Array): Promise<Uint8Array>
   /** `context` says whose value this is: it cannot be unwrapped as another's. */
@@ -68,8 +74,14 @@ export interface KeyStore {
   isOutdated(wrapped: Wrapped): boolean
   /** Stands for a secret where requests are compared. Without the key nobody can find the secret from it. */
   fingerprint(secret: Secret): Promise<string>
-  /** Makes a new key of the purpose; the old ones still verify, open and unwrap. */
+  /** Makes a new key of the purpose and uses it; the old ones still verify, open and unwrap. */
   rotate(purpose: Exclude<Purpose, 'fingerprint'>): Promise<string>
+  /** Makes a key that others have to be told of first: it is not used yet. */
+  make(purpose: PublicPurpose): Promise<PublicKey>
+  /** This key of its purpose is the one in use. */
+  use(keyId: string): void
+  /** Destroys a private key, wherever it is kept. Nothing happens where there is none of that id. */
+  destroy(keyId: string): Promise<void>
 }
 
 /** It was changed on its way, or is not for this key, or not for this context. The three cannot be told apart. */

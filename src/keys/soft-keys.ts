@@ -10,15 +10,17 @@ import {
   sign,
 } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
-import { selfSigned } from './certificate.ts'
+import { lifetimeMs, selfSigned } from './certificate.ts'
 import { openWith, publicHalf } from './hpke.ts'
 import { type KeyStore, type PublicKey, type Purpose, purposes, Unopenable, type Wrapped } from './keys.ts'
 
 export interface KeyRecord {
   readonly keyId: string
   readonly purpose: Purpose
-  /** 1, 2, 3 … within the purpose; the highest is the one in use. */
+  /** 1, 2, 3 … within the purpose; the highest is the one in use, unless another is said to be. */
   readonly generation: number
+  /** Milliseconds since 1970. Keys of 0.1.0 do not say. */
+  readonly madeAt?: number | undefined
   readonly material: Uint8Array
 }
 
@@ -27,32 +29,47 @@ export function memoryKeys(runtime: Runtime): Promise<KeyStore> {
   return softKeys(runtime, [], () => {})
 }
 
-/** `keep` is called with each new key before it is used. */
+/** `keep` is called with each new key before it is used, `forget` with one that is destroyed before it is gone from here. */
 export async function softKeys(
   runtime: Runtime,
   known: readonly KeyRecord[],
   keep: (record: KeyRecord) => void,
+  forget: (record: KeyRecord) => void = () => {},
 ): Promise<KeyStore> {
   const keys = new Map<string, KeyRecord>()
   const current = new Map<Purpose, KeyRecord>()
-  const published: PublicKey[] = []
+  let published: PublicKey[] = []
 
   const add = async (record: KeyRecord): Promise<void> => {
     keys.set(record.keyId, record)
-    if (record.generation >= (current.get(record.purpose)?.generation ?? 0)) current.set(record.purpose, record)
     const { keyId, purpose, material } = record
     if (purpose === 'receive') published.push({ keyId, purpose, bytes: await runtime.offThread(publicHalf(material)) })
     if (purpose === 'envelope' || purpose === 'ledger' || purpose === 'transport')
       published.push({ keyId, purpose, bytes: ed25519Public(material) })
   }
-  const make = async (purpose: Purpose): Promise<string> => {
+  const newest = (purpose: Purpose): KeyRecord | undefined =>
+    [...keys.values()]
+      .filter(record => record.purpose === purpose)
+      .reduce<KeyRecord | undefined>((a, b) => (a && a.generation > b.generation ? a : b), undefined)
+  const make = async (purpose: Purpose): Promise<KeyRecord> => {
     const material = runtime.random(32)
-    const generation = (current.get(purpose)?.generation ?? 0) + 1
+    const generation = (newest(purpose)?.generation ?? 0) + 1
     const print = createHash('sha256').update(`tonebank key ${purpose}`).update(material).digest('hex').slice(0, 12)
-    const record = { keyId: `${purpose}-${generation}-${print}`, purpose, generation, material }
+    const madeAt = Math.trunc(runtime.wallNow())
+    const record = { keyId: `${purpose}-${generation}-${print}`, purpose, generation, madeAt, material }
     keep(record)
     await add(record)
+    return record
+  }
+  const rotate = async (purpose: Purpose): Promise<string> => {
+    const record = await make(purpose)
+    current.set(purpose, record)
     return record.keyId
+  }
+  const publicKeyOf = (keyId: string): PublicKey => {
+    const key = published.find(candidate => candidate.keyId === keyId)
+    if (key === undefined) throw new Error(`no public key ${keyId}`)
+    return key
   }
   const inUse = (purpose: Purpose): KeyRecord => {
     const record = current.get(purpose)
@@ -65,20 +82,22 @@ export async function softKeys(
     return record
   }
 
-  for (const record of known) await add(record)
-  for (const purpose of Object.keys(purposes) as Purpose[]) if (!current.has(purpose)) await make(purpose)
+  for (const record of known.toSorted((a, b) => a.generation - b.generation)) {
+    await add(record)
+    current.set(record.purpose, record)
+  }
+  for (const purpose of Object.keys(purposes) as Purpose[]) if (!current.has(purpose)) await rotate(purpose)
 
   return {
-    publicKey: purpose => {
-      const { keyId } = inUse(purpose)
-      const key = published.find(candidate => candidate.keyId === keyId)
-      if (key === undefined) throw new Error(`no public key ${keyId}`)
-      return key
-    },
+    publicKey: purpose => publicKeyOf(inUse(purpose).keyId),
     publicKeys: () => [...published],
-    transportIdentity: () => selfSigned(ed25519Private(inUse('transport').material)),
-    sign: async (purpose, message) => {
-      const { keyId, material } = inUse(purpose)
+    madeAt: keyId => keys.get(keyId)?.madeAt,
+    transportIdentity: id => {
+      const { material, madeAt } = id === undefined ? inUse('transport') : byId(id, 'transport')
+      return selfSigned(ed25519Private(material), madeAt && { from: madeAt, until: madeAt + lifetimeMs })
+    },
+    sign: async (purpose, message, id) => {
+      const { keyId, material } = id === undefined ? inUse(purpose) : byId(id, purpose)
       return { keyId, bytes: sign(null, message, ed25519Private(material)) }
     },
     open: (sealed, context) =>
@@ -88,7 +107,21 @@ export async function softKeys(
     isOutdated: wrapped => wrapped.keyId !== inUse('pepper').keyId,
     fingerprint: async secret =>
       createHmac('sha256', inUse('fingerprint').material).update(secret.reveal()).digest('hex'),
-    rotate: make,
+    rotate,
+    make: async purpose => publicKeyOf((await make(purpose)).keyId),
+    use: keyId => {
+      const record = keys.get(keyId)
+      if (record === undefined) throw new Error(`no key ${keyId}`)
+      current.set(record.purpose, record)
+    },
+    destroy: async keyId => {
+      const record = keys.get(keyId)
+      if (record === undefined) return
+      if (inUse(record.purpose) === record) throw new Error(`${keyId} is in use`)
+      forget(record)
+      keys.delete(keyId)
+      published = published.filter(key => key.keyId !== keyId)
+    },
   }
 }
 

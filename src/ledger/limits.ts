@@ -2,6 +2,7 @@
  * How much may leave an account: per item, and cumulative per account, channel and business date, over vouchers and
  * transfers together. The sums are rows of the same transaction that moves the money, so two calls cannot both fit.
  */
+import { steppedOnce } from '../invariant.ts'
 import type { Money } from '../money.ts'
 import type { Tx } from '../store/store.ts'
 import type { AccountId } from './chart.ts'
@@ -25,7 +26,8 @@ export interface Spending {
 }
 
 export type Spent =
-  | { readonly outcome: 'ok' }
+  /** `counted`: the channels whose sums have grown by it. */
+  | { readonly outcome: 'ok'; readonly counted: readonly string[] }
   /** Nothing was counted. `limit`: the one that is in the way. */
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
 
@@ -64,5 +66,21 @@ export async function spend(tx: Tx, spending: Spending): Promise<Spent> {
       minor,
     )
   }
-  return { outcome: 'ok' }
+  return { outcome: 'ok', counted: sums.map(({ channel }) => channel) }
+}
+
+/** What left and came back counts no more, on the business date on which it left: another day's sums stay as they are. */
+export async function unspend(
+  tx: Tx,
+  back: Pick<Spending, 'account' | 'businessDate' | 'amount' | 'chain'> & { readonly counted: readonly string[] },
+): Promise<void> {
+  const { account, businessDate, amount, chain, counted } = back
+  for (const channel of counted) {
+    const lowered = await tx.run(
+      `UPDATE spent SET minor = minor - ? WHERE chain = ? AND account = ? AND channel = ? AND business_date = ? AND asset = ?
+         AND minor >= ?`,
+      ...[amount.minor, chain, account, channel, businessDate, amount.asset.code, amount.minor],
+    )
+    steppedOnce(lowered, 'what came back was never counted against the limit', account)
+  }
 }

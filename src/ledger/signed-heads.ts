@@ -16,8 +16,14 @@ export interface SignedHead extends Head {
 }
 
 /** Read the head in a transaction (`headOf`), sign it outside, as a key store may be slow, then keep it (`keepHead`). */
-export async function signHead(keys: KeyStore, signer: string, head: Head, at: number): Promise<SignedHead> {
-  return { ...head, signer, at, signature: await keys.sign('ledger', headBytes(head, signer, at)) }
+export async function signHead(
+  keys: KeyStore,
+  signer: string,
+  head: Head,
+  at: number,
+  keyId?: string,
+): Promise<SignedHead> {
+  return { ...head, signer, at, signature: await keys.sign('ledger', headBytes(head, signer, at), keyId) }
 }
 
 /** Signs the head as it is now, and keeps it: the institution's own record of where its journal stood. */

@@ -1,4 +1,6 @@
 /** Questions to peers: asked and answered at once, changing nothing there, and remembered by nobody. */
+
+import type { InstitutionId } from '../ids.ts'
 import type { PublicKey } from '../keys/keys.ts'
 import { randomId, withDeadline } from '../runtime.ts'
 import { decodeBundle, encodeBundle } from './bundle.ts'
@@ -13,6 +15,8 @@ import { type Deliveries, Undeliverable } from './transport.ts'
 export interface Asker extends Correspondent {
   readonly transport: Deliveries
   readonly logHeads: LogHeadExchange
+  /** The peer did not answer, or not so that it could be believed. */
+  readonly failed?: (to: InstitutionId) => void
 }
 
 /** Rejects with `DeadlineExceeded` or `Undeliverable`. */
@@ -23,10 +27,25 @@ export async function ask<T extends QueryType>(
   question: Query<T>,
   deadlineMs: number,
 ): Promise<QueryAnswer<T>> {
+  try {
+    return await askOnce(asker, of, type, question, deadlineMs)
+  } catch (error) {
+    asker.failed?.(of.institution)
+    throw error
+  }
+}
+
+async function askOnce<T extends QueryType>(
+  asker: Asker,
+  of: Peer,
+  type: T,
+  question: Query<T>,
+  deadlineMs: number,
+): Promise<QueryAnswer<T>> {
   const { institution: from, runtime, transport, logHeads } = asker
   const to = of.institution
   const id = randomId(runtime)
-  const query = await signContent(asker, { kind: 'query', from, to, id, type, question })
+  const query = await signContent(asker, { kind: 'query', from, to, id, type, question }, to)
   const nonce = freshNonce(runtime)
   const bundle = encodeBundle({ contents: [query], log: await logHeads.own(to) })
   const asked = await sealEnvelope(asker, of, { kind: 'bundle', nonce }, bundle)
@@ -59,11 +78,13 @@ async function readAnswer(
 ): Promise<ContentOf<'answer'> | undefined> {
   try {
     const reply = decodeBundle(await openReply(asker, from, nonce, bytes))
+    if (reply.refused !== undefined) throw new Undeliverable(from.institution, reply.refused)
     asker.logHeads.note(from, reply.log)
     const [answer] = reply.contents
     const content = answer && readSigned(asker.institution, from, answer)?.content
     return content?.kind === 'answer' ? content : undefined
-  } catch {
+  } catch (error) {
+    if (error instanceof Undeliverable) throw error
     return undefined
   }
 }

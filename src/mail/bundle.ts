@@ -24,6 +24,7 @@ export const bulkBundleBytes = 64 << 10
 const bundle = z.strictObject({
   contents: z.array(z.union([z.tuple([bytes, bytes]), z.null()])).max(bundleSize),
   log: z.union([signedLogHead, z.null()]),
+  refused: z.string().max(200).optional(),
 })
 
 /** A content's canonical bytes, and their signature by the sender's envelope key. */
@@ -33,10 +34,12 @@ export interface Bundle {
   readonly contents: readonly (SignedBytes | null)[]
   /** Null: the sender's change log has no record yet. */
   readonly log: SignedLogHead | null
+  /** Of a reply without contents: why the bundle, which is genuine, could not be read. It has to be sent anew. */
+  readonly refused?: string | undefined
 }
 
-export function encodeBundle({ contents, log }: Bundle): Uint8Array {
-  return encodeCanonical({ contents, log })
+export function encodeBundle({ contents, log, refused }: Bundle): Uint8Array {
+  return encodeCanonical({ contents, log, ...(refused !== undefined && { refused }) })
 }
 
 /** @throws Error when the bytes are no bundle. */

@@ -12,6 +12,7 @@ import { bulkBundleBytes, bundleBytes, bundleSize, decodeBundle, encodeBundle, t
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
+import { isKeyLetter } from './key-letters.ts'
 import type { ContentOf } from './letter.ts'
 import type { LogHeadExchange } from './log-heads.ts'
 import { carriesSecrets } from './messages.ts'
@@ -25,13 +26,13 @@ import {
   voidLetter,
   waitingLetters,
 } from './outbox.ts'
-import type { Peer } from './peers.ts'
+import { keysOf, type Peer } from './peers.ts'
 import type { LetterHandlers } from './reception.ts'
 import { destroyLetterKeys, openWaiting } from './sealed-letters.ts'
 import { readSigned, signContent } from './signed.ts'
 import type { Stream } from './streams.ts'
 import { isSuspended } from './suspension.ts'
-import { type Deliveries, TooLarge } from './transport.ts'
+import { type Deliveries, TooLarge, Undeliverable } from './transport.ts'
 
 export interface Route {
   readonly institution: InstitutionId
@@ -44,6 +45,13 @@ export interface Route {
   /** The rooms that write letters, to be told what became of them. */
   readonly letters: LetterHandlers
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
+  /** As it is known now. @throws Undeliverable when it is not pinned */
+  readonly met: (id: InstitutionId) => Peer
+  readonly signing: (to: InstitutionId) => string
+  /** It did not answer, or not so that it could be believed. */
+  readonly failed: (to: InstitutionId) => void
+  /** After a commit that changed which keys count. */
+  readonly keysChanged: () => void
   readonly logHeads: LogHeadExchange
   readonly deliveryDeadlineMs: number
   readonly troubled: (error: unknown) => void
@@ -62,7 +70,7 @@ const mostRestMs = 50
 
 export class Courier {
   readonly #route: Route
-  readonly #peer: Peer
+  readonly #to: InstitutionId
   readonly #stream: Stream
   readonly #closing = new AbortController()
   #woken = false
@@ -75,7 +83,7 @@ export class Courier {
 
   constructor(route: Route, peer: Peer, stream: Stream) {
     this.#route = route
-    this.#peer = peer
+    this.#to = peer.institution
     this.#stream = stream
     this.#mostBytes = stream === 'bulk' ? bulkBundleBytes : bundleBytes
     this.#suspended = peer.suspended
@@ -153,9 +161,9 @@ export class Courier {
   async #deliverNext(most: number): Promise<Outcome> {
     const { institution: tenant, store, runtime } = this.#route
     const next = await store.read(tx =>
-      waitingLetters(tx, tenant, this.#peer.institution, { letters: most, bytes: this.#mostBytes }, this.#stream),
+      waitingLetters(tx, tenant, this.#to, { letters: most, bytes: this.#mostBytes }, this.#stream),
     )
-    const { letters: waiting, lost } = await openWaiting(this.#route, this.#peer.institution, next)
+    const { letters: waiting, lost } = await openWaiting(this.#route, this.#to, next)
     const [first] = waiting
     if (first === undefined) return lost === undefined ? 'nothing' : this.#giveUp(lost, 'its key is lost')
     // Written by an earlier version, which knew no limit.
@@ -166,6 +174,7 @@ export class Courier {
       answers = await this.#deliver(waiting)
     } catch (error) {
       if (error instanceof TooLarge) return this.#makeSmaller(waiting, error)
+      this.#route.failed(this.#to)
       throw error
     }
     this.#refusedAlone = 0
@@ -176,13 +185,15 @@ export class Courier {
 
   async #deliver(waiting: readonly WaitingLetter[]): Promise<readonly (SignedBytes | null)[]> {
     const { runtime, transport, deliveryDeadlineMs } = this.#route
-    const contents = await Promise.all(waiting.map(letter => signContent(this.#route, letter.content)))
+    const contents = await Promise.all(waiting.map(({ content }) => signContent(this.#route, content, this.#to)))
     const nonce = freshNonce(runtime)
-    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own(this.#peer.institution) })
-    const envelope = await sealEnvelope(this.#route, this.#peer, { kind: 'bundle', nonce }, bundle)
-    const answer = await transport.deliver(this.#peer.institution, envelope, deliveryDeadlineMs)
-    const reply = decodeBundle(await openReply(this.#route, this.#peer, nonce, answer))
-    this.#route.logHeads.note(this.#peer, reply.log)
+    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own(this.#to) })
+    const envelope = await sealEnvelope(this.#route, this.#route.met(this.#to), { kind: 'bundle', nonce }, bundle)
+    const answer = await transport.deliver(this.#to, envelope, deliveryDeadlineMs)
+    const peer = this.#route.met(this.#to)
+    const reply = decodeBundle(await openReply(this.#route, peer, nonce, answer))
+    this.#route.logHeads.note(peer, reply.log)
+    if (reply.refused !== undefined) throw new Undeliverable(this.#to, reply.refused)
     return reply.contents
   }
 
@@ -202,7 +213,7 @@ export class Courier {
     const { institution: tenant, store, runtime } = this.#route
     const at = runtime.wallNow()
     this.#refusedAlone = 0
-    await store.execute(tx => voidLetter(tx, tenant, this.#peer.institution, letter, reason, at))
+    await store.execute(tx => voidLetter(tx, tenant, this.#to, letter, reason, at))
     return 'delivered'
   }
 
@@ -210,7 +221,7 @@ export class Courier {
     const replies: { letter: WaitingLetter; reply: LetterReply }[] = []
     for (const [i, letter] of waiting.entries()) {
       const answer = answers[i]
-      const signed = answer && readSigned(this.#route.institution, this.#peer, answer)
+      const signed = answer && readSigned(this.#route.institution, this.#route.met(this.#to), answer)
       if (!signed) continue
       const { content } = signed
       if (content.kind !== 'receipt' && content.kind !== 'not-due' && content.kind !== 'conflict') continue
@@ -223,9 +234,10 @@ export class Courier {
 
   /** Looked at before the command that keeps them, as a bundle's 64 signatures take 10 ms. */
   #hasGenuineHeads({ from, at, heads }: ContentOf<'receipt'>): boolean {
+    const keys = keysOf(this.#route.met(this.#to), 'ledger')
     const isGenuine = ({ signature, ...head }: (typeof heads)[number]) =>
       signature !== undefined &&
-      this.#route.isHeadSignedBy(this.#peer.ledger, { ...head, signer: from, at: Number(at), signature })
+      keys.some(key => this.#route.isHeadSignedBy(key, { ...head, signer: from, at: Number(at), signature }))
     return heads.length > 0 && heads.every(isGenuine)
   }
 
@@ -237,17 +249,18 @@ export class Courier {
       async tx => {
         let receipts = 0
         for (const { letter, reply } of replies) {
-          if (!(await mayCount(tx, tenant, this.#peer.institution, reply, at))) continue
-          await tellWriter(tx, this.#route, this.#peer.institution, letter, reply.content)
-          await noteReply(tx, tenant, this.#peer.institution, letter, reply, at)
+          if (!(await mayCount(tx, tenant, this.#to, reply, at))) continue
+          await tellWriter(tx, this.#route, this.#to, letter, reply.content)
+          await noteReply(tx, tenant, this.#to, letter, reply, at)
           if (reply.content.kind === 'receipt') receipts++
         }
-        return { receipts, suspended: await isSuspended(tx, tenant, this.#peer.institution) }
+        return { receipts, suspended: await isSuspended(tx, tenant, this.#to) }
       },
       this.#stream === 'bulk' ? 'unhurried' : 'awaited',
     )
     this.#suspended = noted.suspended
     for (const { letter } of replies) runtime.reached(`${letter.type}.receipted`)
+    if (replies.some(({ letter }) => isKeyLetter(letter.type))) this.#route.keysChanged()
     if (replies.some(({ letter }) => carriesSecrets(letter.type))) await destroyLetterKeys(this.#route, 'receipt')
     return noted.receipts > 0
   }

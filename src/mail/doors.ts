@@ -9,8 +9,8 @@ import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import type { Runtime } from '../runtime.ts'
-import type { PeerCard } from './peers.ts'
-import type { BundleReceiver, Credentials } from './transport.ts'
+import { type KnownPeer, keysOf } from './peers.ts'
+import type { BundleReceiver, Credentials, OwnIdentity } from './transport.ts'
 
 /** Handshakes of one peer: it keeps its connections, and needs new ones after a restart. */
 const handshakes = { burst: 30, perMinute: 300 }
@@ -34,9 +34,18 @@ export function provenKey(socket: TLSSocket): Uint8Array | undefined {
 interface Door {
   readonly receiver: BundleReceiver
   readonly as: Credentials
-  readonly context: SecureContext
-  peers: readonly PeerCard[]
-  byKnock: ReadonlyMap<string, PeerCard>
+  /** By the id of the key of ours that is shown. */
+  readonly contexts: Map<string, SecureContext>
+  peers: readonly KnownPeer[]
+  identities: readonly OwnIdentity[]
+  byKnock: ReadonlyMap<string, Knocking>
+}
+
+/** A knock says who knocks with which key, and which of ours the other end expects: during a change there are two of either. */
+interface Knocking {
+  readonly peer: InstitutionId
+  readonly key: Uint8Array
+  readonly own: OwnIdentity
 }
 
 export interface Visitor {
@@ -55,9 +64,7 @@ export class Doors {
 
   /** Returns what closes it again. */
   open(institution: InstitutionId, receiver: BundleReceiver, as: Credentials): () => void {
-    const { certificate, privateKey } = as.identity
-    const context = createSecureContext({ cert: certificate, key: privateKey, minVersion: 'TLSv1.3' })
-    const door: Door = { receiver, as, context, peers: [], byKnock: new Map() }
+    const door: Door = { receiver, as, contexts: new Map(), peers: [], identities: [], byKnock: new Map() }
     this.#doors.set(institution, door)
     return () => {
       if (this.#doors.get(institution) === door) this.#doors.delete(institution)
@@ -67,7 +74,7 @@ export class Doors {
   /** With what to go on with a handshake; undefined: not at all. */
   contextFor(name: string): SecureContext | undefined {
     const found = this.#find(name)
-    return found && this.#handshakes.take(name) ? found.door.context : undefined
+    return found && this.#handshakes.take(name) ? contextOf(found.door, found.knocking.own) : undefined
   }
 
   /** Who has come, once the handshake is done; undefined when it is not who knocked. */
@@ -76,29 +83,61 @@ export class Doors {
     const found = this.#find(name)
     const proven = provenKey(socket)
     if (found === undefined || proven === undefined) return undefined
-    const { door, peer } = found
-    if (peer.transport === undefined || !Buffer.from(peer.transport.bytes).equals(proven)) return undefined
-    return { peer: peer.institution, institution: door.as.institution, receiver: door.receiver }
+    const { door, knocking } = found
+    if (!Buffer.from(knocking.key).equals(proven)) return undefined
+    return { peer: knocking.peer, institution: door.as.institution, receiver: door.receiver }
   }
 
-  #find(name: string): { readonly door: Door; readonly peer: PeerCard } | undefined {
+  #find(name: string): { readonly door: Door; readonly knocking: Knocking } | undefined {
     const door = this.#doors.get(name.slice(name.indexOf('.') + 1))
     if (door === undefined) return undefined
     const peers = door.as.peers()
-    if (peers !== door.peers) {
+    const identities = identitiesOf(door.as)
+    if (peers !== door.peers || identities !== door.identities) {
       door.peers = peers
-      door.byKnock = knocksOf(door.as, peers)
+      door.identities = identities
+      door.byKnock = knocksOf(door.as.institution, identities, peers)
+      for (const keyId of door.contexts.keys())
+        if (!identities.some(({ key }) => key.keyId === keyId)) door.contexts.delete(keyId)
     }
-    const peer = door.byKnock.get(name)
-    return peer && { door, peer }
+    const knocking = door.byKnock.get(name)
+    return knocking && { door, knocking }
   }
 }
 
-function knocksOf(as: Credentials, peers: readonly PeerCard[]): ReadonlyMap<string, PeerCard> {
-  const to = { institution: as.institution, key: as.key.bytes }
-  return new Map(
-    peers.flatMap(peer =>
-      peer.transport ? [[knock({ institution: peer.institution, key: peer.transport.bytes }, to), peer]] : [],
-    ),
-  )
+/** Of credentials that name no others: the one, and the same list each time. */
+const alone = new WeakMap<Credentials, readonly OwnIdentity[]>()
+
+function identitiesOf(as: Credentials): readonly OwnIdentity[] {
+  if (as.identities) return as.identities()
+  const only = alone.get(as) ?? [{ key: as.key, identity: as.identity }]
+  alone.set(as, only)
+  return only
+}
+
+function contextOf({ contexts }: Door, { key, identity }: OwnIdentity): SecureContext {
+  const known = contexts.get(key.keyId)
+  if (known) return known
+  const { certificate, privateKey } = identity
+  const context = createSecureContext({ cert: certificate, key: privateKey, minVersion: 'TLSv1.3' })
+  contexts.set(key.keyId, context)
+  return context
+}
+
+function knocksOf(
+  institution: InstitutionId,
+  identities: readonly OwnIdentity[],
+  peers: readonly KnownPeer[],
+): ReadonlyMap<string, Knocking> {
+  const knocks = new Map<string, Knocking>()
+  for (const own of identities) {
+    for (const peer of peers) {
+      for (const { bytes } of keysOf(peer, 'transport')) {
+        const from = { institution: peer.institution, key: bytes }
+        const name = knock(from, { institution, key: own.key.bytes })
+        knocks.set(name, { peer: peer.institution, key: bytes, own })
+      }
+    }
+  }
+  return knocks
 }

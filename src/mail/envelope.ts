@@ -15,13 +15,15 @@ import { type InstitutionId, institutionIdShape } from '../ids.ts'
 import { seal } from '../keys/hpke.ts'
 import { isSignedBy, type KeyStore } from '../keys/keys.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Peer } from './peers.ts'
+import { keysOf, type Peer } from './peers.ts'
 
 /** Who writes and opens envelopes. */
 export interface Correspondent {
   readonly institution: InstitutionId
   readonly keys: KeyStore
   readonly runtime: Runtime
+  /** The key to sign with for a peer that does not know the newest yet; without it the one in use. */
+  readonly signing?: (to: InstitutionId) => string
 }
 
 /** Most bytes of an envelope. A receiver takes no more, whoever sends them. */
@@ -55,13 +57,12 @@ export async function sealEnvelope(
   { kind, nonce }: { readonly kind: EnvelopeKind; readonly nonce: Uint8Array },
   content: Uint8Array,
 ): Promise<Uint8Array> {
-  const signer = writer.keys.publicKey('envelope').keyId
+  const signer = writer.signing?.(to.institution) ?? writer.keys.publicKey('envelope').keyId
   const head = encodeCanonical({
     ...{ kind, from: writer.institution, to: to.institution, nonce, signer, sealedTo: to.receiving.keyId },
   })
   const { bytes: sealed } = await seal(writer.runtime, to.receiving, content, contextOf(head))
-  const signature = await writer.keys.sign('envelope', signedBytes(head, sealed))
-  if (signature.keyId !== signer) throw new Error('the envelope key was replaced while an envelope was signed')
+  const signature = await writer.keys.sign('envelope', signedBytes(head, sealed), signer)
   const length = Buffer.alloc(2)
   length.writeUInt16BE(head.length)
   const envelope = Buffer.concat([magic, length, head, signature.bytes, sealed])
@@ -100,8 +101,9 @@ export function believeEnvelope(
   if (read.to !== self) throw new UnbelievableEnvelope(`it is for ${read.to}`)
   const peer = peerOf(read.from)
   if (peer === undefined) throw new UnbelievableEnvelope('its sender is not pinned')
-  if (read.signer !== peer.signing.keyId) throw new UnbelievableEnvelope('its signing key is not the pinned one')
-  if (!isSignedBy(peer.signing, signedBytes(head, sealed), { keyId: read.signer, bytes: signature }))
+  const key = keysOf(peer, 'envelope').find(({ keyId }) => keyId === read.signer)
+  if (key === undefined) throw new UnbelievableEnvelope('its signing key is not one by which its sender is known')
+  if (!isSignedBy(key, signedBytes(head, sealed), { keyId: read.signer, bytes: signature }))
     throw new UnbelievableEnvelope('its signature is wrong')
   const { kind, nonce, signer, sealedTo } = read
   return { peer, kind, nonce, signer, sealedTo, header: head, sealed }

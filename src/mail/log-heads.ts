@@ -17,7 +17,7 @@ import { admitEpoch } from './epochs.ts'
 import type { Gate } from './gate.ts'
 import { integer } from './letter.ts'
 import { logChain } from './own-letters.ts'
-import type { Peer } from './peers.ts'
+import { keysOf, type Peer } from './peers.ts'
 import { contradiction, heldHashes, stillStands } from './standing.ts'
 import type { Place } from './streams.ts'
 
@@ -48,6 +48,8 @@ interface Owner {
   readonly keys: KeyStore
   readonly runtime: Runtime
   readonly troubled: (error: unknown) => void
+  /** The key that signs heads for a peer; without it the one in use. */
+  readonly headKey?: (to: InstitutionId) => string
 }
 
 /** The heads that go out with an institution's bundles, and those that come in with others'. */
@@ -55,7 +57,8 @@ export class LogHeadExchange {
   readonly #owner: Owner
   readonly #gate: Gate
   readonly #noted = new Map<string, SignedLogHead>()
-  #own: SignedLogHead | undefined
+  /** The last that was signed, by each key: a peer that does not know the newest key yet is shown the head under the older. */
+  readonly #own = new Map<string, SignedLogHead>()
 
   constructor(owner: Owner, gate: Gate) {
     this.#owner = owner
@@ -68,11 +71,12 @@ export class LogHeadExchange {
    */
   async own(to: InstitutionId): Promise<SignedLogHead | null> {
     if (!this.#gate.isOpenTo(to)) return null
-    const { institution, store, keys, runtime } = this.#owner
+    const { institution, store, keys, runtime, headKey } = this.#owner
     const head = store.head()
     if (head === undefined) return null
     const epoch = await store.read(tx => epochOf(tx, institution))
-    const last = this.#own
+    const keyId = headKey?.(to) ?? keys.publicKey('ledger').keyId
+    const last = this.#own.get(keyId)
     // Another call may have signed a later one meanwhile.
     if (last !== undefined && last.epoch === epoch && last.sequence >= head.sequence) {
       const isOne = last.sequence > head.sequence || sameBytes(last.hash, head.hash)
@@ -81,17 +85,19 @@ export class LogHeadExchange {
     }
     const at = BigInt(Math.trunc(runtime.wallNow()))
     const unsigned = { epoch, sequence: head.sequence, hash: head.hash, at }
-    const signature = await keys.sign('ledger', signedBytes(institution, unsigned))
-    this.#own = { ...unsigned, keyId: signature.keyId, signature: signature.bytes }
-    return this.#own
+    const signature = await keys.sign('ledger', signedBytes(institution, unsigned), keyId)
+    const own = { ...unsigned, keyId, signature: signature.bytes }
+    this.#own.set(keyId, own)
+    return own
   }
 
   /** Verifies a peer's head and keeps it, in the commit that is being collected now. Nobody waits for it. */
-  note({ institution: peer, ledger }: Peer, head: SignedLogHead | null): void {
+  note(of: Peer, head: SignedLogHead | null): void {
+    const peer = of.institution
     const { institution: tenant, store, runtime, troubled } = this.#owner
     const last = this.#noted.get(peer)
     if (head === null || (last && sameBytes(last.signature, head.signature))) return
-    const isGenuine = isLogHeadOf(peer, [ledger], head)
+    const isGenuine = isLogHeadOf(peer, keysOf(of, 'ledger'), head)
     const at = runtime.wallNow()
     const detail = 'its change log: a head that its ledger key did not sign'
     const kept = store.execute(

@@ -4,7 +4,7 @@
  */
 
 import type { InstitutionId } from '../ids.ts'
-import type { KeyStore, PublicKey, Signature } from '../keys/keys.ts'
+import type { KeyStore, PublicKey, PublicPurpose, Signature } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
@@ -13,6 +13,8 @@ import { Courier } from './courier.ts'
 import { openStreams } from './epochs.ts'
 import { closeToAll, Gate } from './gate.ts'
 import type { HeldHead } from './held-heads.ts'
+import { KeyChanges } from './key-changes.ts'
+import { keyLetters } from './key-letters.ts'
 import type { ToldHead } from './letter.ts'
 import { type HeldOfUs, highestLogHead, LogHeadExchange, type SignedLogHead } from './log-heads.ts'
 import type { Query, QueryAnswer, QueryType } from './messages.ts'
@@ -20,7 +22,7 @@ import { type Peer, pinnedPeers } from './peers.ts'
 import { type LetterHandlers, type QueryHandlers, receiver } from './reception.ts'
 import { destroyLetterKeys } from './sealed-letters.ts'
 import { placeToCome } from './streams.ts'
-import { type Credentials, type Deliveries, type Transports, Undeliverable } from './transport.ts'
+import { type Credentials, type Deliveries, type OwnIdentity, type Transports, Undeliverable } from './transport.ts'
 
 export interface Mail {
   /** After a commit that may have written letters. */
@@ -33,6 +35,10 @@ export interface Mail {
   openTo(peer: InstitutionId, held: SignedLogHead | null): Promise<void>
   /** After a peer was pinned: corresponds with it from now on. */
   meetPeers(): Promise<void>
+  /** A key of ours for a change, before the command that carries it out (`changeTo`). It is not used before. */
+  changeKey(purpose: PublicPurpose): Promise<PublicKey>
+  /** After a commit that changed a key of ours: tells the peers. */
+  keysChanged(): Promise<void>
   /** Resolves when no letter waits that a peer would take, and it is open to all that were pinned at the start. */
   idle(): Promise<void>
   close(): Promise<void>
@@ -53,7 +59,8 @@ export interface MailOffice {
   readonly queries: QueryHandlers
   /** The heads of the own ledger, for receipts. */
   readonly heads: (tx: ReadTx) => Promise<readonly ToldHead[]>
-  readonly signHead: (head: ToldHead, at: number) => Promise<Signature>
+  /** `keyId`: by another of our ledger keys than the one in use. */
+  readonly signHead: (head: ToldHead, at: number, keyId?: string) => Promise<Signature>
   /** Whether a peer's ledger key signed a head that came with a receipt. */
   readonly isHeadSignedBy: (key: PublicKey, head: HeldHead) => boolean
   readonly deliveryDeadlineMs: number
@@ -72,27 +79,57 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   const couriers = new Map<string, readonly Courier[]>()
   const peer = (id: string) => peers.get(id)
   const gate = new Gate(office.startsClosed ?? false)
-  const logHeads = new LogHeadExchange(office, gate)
+  const changes = new KeyChanges(office)
+  const known = {
+    signing: (to: InstitutionId) => changes.signing(to),
+    headKey: (to: InstitutionId) => changes.heads(to),
+    failed: (to: InstitutionId) => changes.failed(to),
+  }
+  const logHeads = new LogHeadExchange({ ...office, ...known }, gate)
   let pinned: readonly Peer[] = []
-  const credentials: Credentials = {
-    institution: tenant,
-    identity: office.keys.transportIdentity(),
-    key: office.keys.publicKey('transport'),
-    peers: () => pinned,
-  }
+  const credentials = { institution: tenant, peers: () => pinned, identities: () => changes.identities() }
+  const as = (identity: OwnIdentity): Credentials => ({ ...credentials, ...identity })
   const transport: Deliveries = {
-    deliver: (to, bytes, deadlineMs) => transports.outgoing.deliver(to, bytes, deadlineMs, credentials),
+    deliver: (to, bytes, deadlineMs) => transports.outgoing.deliver(to, bytes, deadlineMs, as(changes.identity(to))),
   }
-  const route = { ...office, transport, logHeads }
+  /** Peers as the books have them now, and what is still to be done of changes of our own keys. */
+  const keysChanged = async () => {
+    await lookAtPeers()
+    if (await changes.carryOn()) wake()
+  }
+  const looking = new Set<Promise<void>>()
+  const lookAtKeys = () => {
+    const look = keysChanged()
+      .then(wake, office.troubled)
+      .finally(() => looking.delete(look))
+    looking.add(look)
+  }
+  const letters = {
+    ...office.letters,
+    ...keyLetters({ institution: tenant, now: () => office.runtime.wallNow(), changed: lookAtKeys }),
+  }
+  const route = {
+    ...office,
+    ...known,
+    letters,
+    transport,
+    logHeads,
+    keysChanged: lookAtKeys,
+    met: (id: InstitutionId) => met(id),
+  }
   const met = (id: InstitutionId): Peer => {
     const known = peer(id)
     if (known === undefined) throw new Undeliverable(id, 'it is not a pinned peer')
     return known
   }
-  const meetPeers = async () => {
+  const lookAtPeers = async () => {
     pinned = await store.read(tx => pinnedPeers(tx, tenant))
+    for (const each of pinned) peers.set(each.institution, each)
+  }
+  const meetPeers = async () => {
+    await lookAtPeers()
+    await changes.refresh()
     for (const each of pinned) {
-      peers.set(each.institution, each)
       await Promise.all((couriers.get(each.institution) ?? []).map(courier => courier.close()))
       couriers.set(
         each.institution,
@@ -114,8 +151,8 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   }
   const entrance = await transports.incoming.listen(
     tenant,
-    receiver({ ...office, queries: answering, logHeads, gate, peer, wake: () => wake() }),
-    credentials,
+    receiver({ ...office, ...known, letters, queries: answering, logHeads, gate, peer, wake: () => wake() }),
+    as(changes.identity(tenant)),
   )
   const wake = () => {
     for (const [id, both] of couriers) {
@@ -129,14 +166,18 @@ export async function openMail(office: MailOffice): Promise<Mail> {
       // One that holds nothing of ours has seen no epoch but, maybe, the first.
       await store.execute(tx => openStreams(tx, tenant, id, held?.epoch ?? 1n))
       await office.opened?.(id)
+      await changes.carryOn()
       gate.open(id)
       for (const courier of couriers.get(id) ?? []) courier.wake()
     },
     meetPeers: async () => {
       await meetPeers()
       for (const { institution } of peers.values()) if (!atStart.includes(institution)) gate.open(institution)
+      await changes.carryOn()
       wake()
     },
+    changeKey: async purpose => changes.keyFor(purpose),
+    keysChanged,
     ask: async (to, type, question, deadlineMs) => ask(route, met(to), type, question, deadlineMs),
     heldOfUs: async (of, deadlineMs) => askWhatIsHeld(route, met(of), deadlineMs),
     idle: async () => {
@@ -146,6 +187,7 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     close: async () => {
       await entrance.close()
       await Promise.all([...couriers.values()].flat().map(courier => courier.close()))
+      while (looking.size > 0) await Promise.all(looking)
     },
   }
 }

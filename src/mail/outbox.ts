@@ -134,6 +134,8 @@ export interface LetterReply {
   readonly content: ContentOf<'receipt' | 'not-due' | 'conflict'>
   readonly encoded: Uint8Array
   readonly signature: Uint8Array
+  /** The id of the peer's key that made it. */
+  readonly signer: string
   /** Whether a receipt's heads are signed by the peer's ledger key. */
   readonly headsAreGenuine: boolean
 }
@@ -174,10 +176,11 @@ export async function noteReply(
   switch (content.kind) {
     case 'receipt': {
       const noted = await tx.run(
-        `UPDATE clearing_outbox SET receipt = ?, receipt_signature = ?, outcome = ?, content = ?
+        `UPDATE clearing_outbox SET receipt = ?, receipt_signature = ?, receipt_signer = ?, outcome = ?, content = ?
          WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND outcome IS NULL`,
         reply.encoded,
         reply.signature,
+        reply.signer,
         content.outcome,
         carriesSecrets(letter.type) ? new Uint8Array() : letter.content,
         tenant,

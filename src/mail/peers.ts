@@ -6,9 +6,11 @@
 import { createHash } from 'node:crypto'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
+import { invariant } from '../invariant.ts'
 import type { Approved } from '../keys/approval.ts'
-import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import type { KeyStore, PublicKey, PublicPurpose } from '../keys/keys.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { livePeerKeys, pinKeys } from './peer-keys.ts'
 
 /** What an institution hands to its counterparties. Nothing in it is secret. */
 export interface PeerCard {
@@ -31,8 +33,20 @@ export function ownCard(institution: InstitutionId, keys: KeyStore): PeerCard {
   }
 }
 
-export interface Peer extends PeerCard {
+/** Whom one lets in or talks to. */
+export interface KnownPeer extends PeerCard {
+  /** Keys that it had before and may still use, as it does not know yet that its new ones were taken. */
+  readonly older?: readonly PublicKey[] | undefined
+}
+
+export interface Peer extends KnownPeer {
   readonly suspended: boolean
+}
+
+/** The peer's keys of a purpose that count, the newest first. */
+export function keysOf({ signing, receiving, ledger, transport, older = [] }: KnownPeer, purpose: PublicPurpose) {
+  const newest = [signing, receiving, ledger, ...(transport ? [transport] : [])]
+  return [...newest, ...older].filter(key => key.purpose === purpose)
 }
 
 /** 40 digits in groups of five, to be compared aloud: 132 bits of SHA-256 over everything on the card. */
@@ -95,6 +109,9 @@ export async function pinPeer(
     compared.by.checker,
     BigInt(Math.trunc(compared.at)),
   )
+  const { signing, receiving, ledger, transport } = card
+  const keys = [signing, receiving, ledger, ...(transport ? [transport] : [])]
+  await pinKeys(tx, tenant, card.institution, keys, compared.at)
   return { outcome: 'pinned' }
 }
 
@@ -106,34 +123,21 @@ export function pinnings(
   return tx.all('SELECT peer, pinned_at AS pinnedAt FROM clearing_peer WHERE tenant = ? ORDER BY peer', tenant)
 }
 
+/** Each with its keys of now: as they were pinned, or as its letters have told since. */
 export async function pinnedPeers(tx: ReadTx, tenant: InstitutionId): Promise<readonly Peer[]> {
-  const rows = await tx.all<{
-    peer: InstitutionId
-    signing_key_id: string
-    signing_key: Uint8Array
-    receiving_key_id: string
-    receiving_key: Uint8Array
-    ledger_key_id: string
-    ledger_key: Uint8Array
-    transport_key_id: string | null
-    transport_key: Uint8Array | null
-    suspended: bigint
-  }>(
-    `SELECT peer, signing_key_id, signing_key, receiving_key_id, receiving_key, ledger_key_id, ledger_key,
-       transport_key_id, transport_key, suspended
-     FROM clearing_peer WHERE tenant = ? ORDER BY peer`,
+  const rows = await tx.all<{ peer: InstitutionId; suspended: bigint }>(
+    'SELECT peer, suspended FROM clearing_peer WHERE tenant = ? ORDER BY peer',
     tenant,
   )
-  return rows.map(row => ({
-    institution: row.peer,
-    signing: { keyId: row.signing_key_id, purpose: 'envelope', bytes: row.signing_key },
-    receiving: { keyId: row.receiving_key_id, purpose: 'receive', bytes: row.receiving_key },
-    ledger: { keyId: row.ledger_key_id, purpose: 'ledger', bytes: row.ledger_key },
-    transport: transportKeyOf(row.transport_key_id, row.transport_key),
-    suspended: row.suspended === 1n,
-  }))
-}
-
-function transportKeyOf(keyId: string | null, bytes: Uint8Array | null): PublicKey | undefined {
-  return keyId === null || bytes === null ? undefined : { keyId, purpose: 'transport', bytes }
+  const known = await livePeerKeys(tx, tenant)
+  return rows.map(({ peer, suspended }) => {
+    const of = (purpose: PublicPurpose) => known.get(peer)?.of(purpose) ?? []
+    const [signing, ...oldSigning] = of('envelope')
+    const [receiving] = of('receive')
+    const [ledger, ...oldLedger] = of('ledger')
+    const [transport, ...oldTransport] = of('transport')
+    invariant(signing !== undefined && receiving !== undefined && ledger !== undefined, 'no key is known of', peer)
+    const older = [...oldSigning, ...oldLedger, ...oldTransport]
+    return { institution: peer, signing, receiving, ledger, transport, older, suspended: suspended === 1n }
+  })
 }

@@ -64,7 +64,10 @@ export interface Reception {
   /** There may be letters to send. */
   readonly wake: () => void
   /** Signs a head. The same head and time always have the same signature. */
-  readonly signHead: (head: ToldHead, at: number) => Promise<Signature>
+  readonly signHead: (head: ToldHead, at: number, keyId?: string) => Promise<Signature>
+  /** The keys to sign with for a peer that does not know the newest yet; without them those in use. */
+  readonly signing?: (to: InstitutionId) => string
+  readonly headKey?: (to: InstitutionId) => string
 }
 
 /**
@@ -95,25 +98,34 @@ const forgeriesOfPeer = { burst: 50, perMinute: 600 }
 async function answerBundle(reception: Reception, bytes: Uint8Array): Promise<Uint8Array> {
   const opened = await openOrNothing(reception, bytes)
   if (opened === undefined) return new Uint8Array()
-  const { peer, nonce, bundle } = opened
-  const contents = await readContents(reception, peer, bundle)
-  const answers = await answerAll(reception, peer, contents, bundle.log)
-  const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer)))
-  const log = await reception.logHeads.own(peer.institution)
+  const { peer, nonce } = opened
+  const to = peer.institution
+  if ('refused' in opened) {
+    const reply = encodeBundle({ contents: [], log: await reception.logHeads.own(to), refused: opened.refused })
+    return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
+  }
+  const contents = await readContents(reception, peer, opened.bundle)
+  const answers = await answerAll(reception, peer, contents, opened.bundle.log)
+  const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer, to)))
+  const log = await reception.logHeads.own(to)
   const reply = encodeBundle({ contents: signed.map(each => each ?? null), log })
-  return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
+  // As it is known now: one of the letters may have told a new key.
+  return sealEnvelope(reception, reception.peer(to) ?? peer, { kind: 'reply', nonce }, reply)
 }
 
-interface OpenedBundle {
-  readonly peer: Peer
-  readonly nonce: Uint8Array
-  readonly bundle: Bundle
-}
+type OpenedBundle = { readonly peer: Peer; readonly nonce: Uint8Array } & (
+  | { readonly bundle: Bundle }
+  /** It is genuine and was sealed to a key that is gone. Its sender may know: it holds the key that signed it. */
+  | { readonly refused: string }
+)
 
 async function openOrNothing(reception: Reception, bytes: Uint8Array): Promise<OpenedBundle | undefined> {
   try {
     const genuine = believeEnvelope(reception, reception.peer, bytes)
     if (genuine.kind !== 'bundle') return undefined
+    const { sealedTo } = genuine
+    if (!reception.keys.publicKeys().some(({ keyId, purpose }) => purpose === 'receive' && keyId === sealedTo))
+      return { ...genuine, refused: `it was sealed to ${sealedTo}, which is no key of ours any more` }
     return { ...genuine, bundle: decodeBundle(await openEnvelope(reception, genuine)) }
   } catch {
     return undefined
@@ -227,7 +239,7 @@ function asksForHead(content: Content): boolean {
 async function withSignedHeads(reception: Reception, receipt: ContentOf<'receipt'>): Promise<ContentOf<'receipt'>> {
   const signed = receipt.heads.map(async head => ({
     ...head,
-    signature: await reception.signHead(head, Number(receipt.at)),
+    signature: await reception.signHead(head, Number(receipt.at), reception.headKey?.(receipt.to)),
   }))
   return { ...receipt, heads: await Promise.all(signed) }
 }

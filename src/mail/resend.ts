@@ -45,7 +45,7 @@ async function sendStreamAgain(tx: Tx, tenant: InstitutionId, peer: InstitutionI
       : content
     await tx.run(
       `INSERT INTO clearing_resend (tenant, peer, epoch, sequence, type, content, replaced) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (tenant, peer, epoch, sequence) DO UPDATE SET receipt = NULL, receipt_signature = NULL
+       ON CONFLICT (tenant, peer, epoch, sequence) DO UPDATE SET receipt = NULL, receipt_signature = NULL, receipt_signer = NULL
          WHERE receipt IS NOT NULL`,
       ...[tenant, peer, epoch, sequence, type, sent, isGone ? digest : null],
     )
@@ -68,13 +68,13 @@ export async function noteAgain(
   tenant: InstitutionId,
   peer: InstitutionId,
   place: Place,
-  receipt: { readonly encoded: Uint8Array; readonly signature: Uint8Array },
+  receipt: { readonly encoded: Uint8Array; readonly signature: Uint8Array; readonly signer: string },
 ): Promise<boolean> {
   if (!(await isSentAgain(tx, tenant, peer, place))) return false
   const noted = await tx.run(
-    `UPDATE clearing_resend SET receipt = ?, receipt_signature = ?
+    `UPDATE clearing_resend SET receipt = ?, receipt_signature = ?, receipt_signer = ?
      WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ? AND receipt IS NULL`,
-    ...[receipt.encoded, receipt.signature, tenant, peer, place.epoch, place.sequence],
+    ...[receipt.encoded, receipt.signature, receipt.signer, tenant, peer, place.epoch, place.sequence],
   )
   steppedOnce(noted, 'a second receipt was noted twice', place.sequence)
   return true

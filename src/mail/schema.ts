@@ -167,4 +167,75 @@ export const clearingMigrations: readonly Migration[] = [
       CREATE UNIQUE INDEX sealed_letter_key ON sealed_letter (key);
       CREATE INDEX sealed_letter_to_finish ON sealed_letter (tenant, peer, epoch, sequence) WHERE key_destroyed = 0`,
   },
+  {
+    room: 'key-changes',
+    number: 1,
+    sql: `
+      -- Every key by which a counterparty was ever known, in order: pinned by two people, or told by its letter at a place.
+      CREATE TABLE peer_key (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        peer TEXT NOT NULL,
+        purpose TEXT NOT NULL CHECK (purpose IN ('envelope', 'receive', 'ledger', 'transport')),
+        number INTEGER NOT NULL CHECK (number >= 1),
+        key_id TEXT NOT NULL,
+        public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+        since INTEGER NOT NULL,
+        epoch INTEGER,
+        sequence INTEGER,
+        -- From then on nothing counts that is signed by it or shown with it.
+        ended_at INTEGER,
+        PRIMARY KEY (tenant, peer, purpose, number),
+        CHECK ((epoch IS NULL) = (sequence IS NULL))
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER peer_key_stands_for_ever BEFORE DELETE ON peer_key
+        BEGIN SELECT RAISE(ABORT, 'a key by which a counterparty was known stands for ever'); END;
+      INSERT INTO peer_key (tenant, peer, purpose, number, key_id, public_key, since)
+        SELECT tenant, peer, 'envelope', 1, signing_key_id, signing_key, pinned_at FROM clearing_peer;
+      INSERT INTO peer_key (tenant, peer, purpose, number, key_id, public_key, since)
+        SELECT tenant, peer, 'receive', 1, receiving_key_id, receiving_key, pinned_at FROM clearing_peer;
+      INSERT INTO peer_key (tenant, peer, purpose, number, key_id, public_key, since)
+        SELECT tenant, peer, 'ledger', 1, ledger_key_id, ledger_key, pinned_at FROM clearing_peer;
+      INSERT INTO peer_key (tenant, peer, purpose, number, key_id, public_key, since)
+        SELECT tenant, peer, 'transport', 1, transport_key_id, transport_key, pinned_at FROM clearing_peer
+        WHERE transport_key_id IS NOT NULL;
+
+      -- Own keys, of each purpose from its first change on.
+      CREATE TABLE own_key (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        purpose TEXT NOT NULL CHECK (purpose IN ('envelope', 'receive', 'ledger', 'transport')),
+        number INTEGER NOT NULL CHECK (number >= 1),
+        key_id TEXT NOT NULL,
+        public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+        since INTEGER NOT NULL,
+        -- first: it came with the institution. decided: by two people. renewed: its certificate came to its end. found: beside
+        -- books that went back in time.
+        origin TEXT NOT NULL CHECK (origin IN ('first', 'decided', 'renewed', 'found')),
+        decision TEXT,
+        destroyed_at INTEGER,
+        PRIMARY KEY (tenant, purpose, number),
+        UNIQUE (tenant, key_id),
+        CHECK ((origin = 'decided') = (decision IS NOT NULL))
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER own_key_stands_for_ever BEFORE DELETE ON own_key
+        BEGIN SELECT RAISE(ABORT, 'a key of our own stands for ever'); END;
+
+      -- To whom a new key of our own was told, by which letter, whether it was taken, and since when nothing can come that
+      -- was made for an older one.
+      CREATE TABLE own_key_told (
+        tenant TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        taken_at INTEGER,
+        confirmed_at INTEGER,
+        PRIMARY KEY (tenant, key_id, peer),
+        FOREIGN KEY (tenant, key_id) REFERENCES own_key (tenant, key_id),
+        CHECK (confirmed_at IS NULL OR taken_at IS NOT NULL)
+      ) STRICT, WITHOUT ROWID;
+
+      -- By which of the peer's keys a receipt was signed.
+      ALTER TABLE clearing_outbox ADD COLUMN receipt_signer TEXT;
+      ALTER TABLE clearing_resend ADD COLUMN receipt_signer TEXT`,
+  },
 ]

@@ -4,7 +4,7 @@ import { isSignedBy } from '../keys/keys.ts'
 import type { SignedBytes } from './bundle.ts'
 import type { Correspondent } from './envelope.ts'
 import { type Content, decodeContent, encodeContent } from './letter.ts'
-import type { Peer } from './peers.ts'
+import { keysOf, type Peer } from './peers.ts'
 
 export interface SignedContent {
   readonly content: Content
@@ -15,9 +15,13 @@ export interface SignedContent {
 }
 
 /** Ed25519 is deterministic (RFC 8032): the same content always has the same signature. */
-export async function signContent(writer: Correspondent, content: Content | Uint8Array): Promise<SignedBytes> {
+export async function signContent(
+  writer: Correspondent,
+  content: Content | Uint8Array,
+  to?: InstitutionId,
+): Promise<SignedBytes> {
   const encoded = content instanceof Uint8Array ? content : encodeContent(content)
-  const signature = await writer.keys.sign('envelope', encoded)
+  const signature = await writer.keys.sign('envelope', encoded, to && writer.signing?.(to))
   return [encoded, signature.bytes]
 }
 
@@ -27,8 +31,9 @@ export function readSigned(
   peer: Peer,
   [encoded, signature]: SignedBytes,
 ): SignedContent | undefined {
-  const signer = peer.signing.keyId
-  if (!isSignedBy(peer.signing, encoded, { keyId: signer, bytes: signature })) return undefined
+  const key = keysOf(peer, 'envelope').find(each => isSignedBy(each, encoded, { keyId: each.keyId, bytes: signature }))
+  if (key === undefined) return undefined
+  const signer = key.keyId
   try {
     const content = decodeContent(encoded)
     const isBetweenUs = content.from === peer.institution && content.to === self

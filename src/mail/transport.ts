@@ -6,7 +6,7 @@
 import type { InstitutionId } from '../ids.ts'
 import type { TransportIdentity } from '../keys/certificate.ts'
 import type { PublicKey } from '../keys/keys.ts'
-import type { PeerCard } from './peers.ts'
+import type { KnownPeer } from './peers.ts'
 
 /** Who one is on a connection, and whom one lets in or talks to. Transports within one process need none of it. */
 export interface Credentials {
@@ -14,7 +14,15 @@ export interface Credentials {
   readonly identity: TransportIdentity
   readonly key: PublicKey
   /** The peers that are pinned now: the same list until that changes. */
-  peers(): readonly PeerCard[]
+  peers(): readonly KnownPeer[]
+  /** All by which one is known, `key` among them, while peers are told of a new one: the same list until that changes. */
+  identities?(): readonly OwnIdentity[]
+}
+
+/** A transport key of one's own, and what it shows on a connection. */
+export interface OwnIdentity {
+  readonly key: PublicKey
+  readonly identity: TransportIdentity
 }
 
 export interface Transport {

@@ -3,6 +3,7 @@
  * with SQL of their own and import nothing of the merchant. Each goes once through a table in the order of a key and looks
  * the rest up by keys, so that its cost grows with the rows and no faster.
  */
+import { keyIdentities } from '../institution/keys-audit.ts'
 import { decisionIdentities } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
@@ -74,6 +75,7 @@ const rules: readonly string[] = [
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    ...keyIdentities,
     ...recoveryIdentities,
     keyIdentity,
     ...identitiesOf(

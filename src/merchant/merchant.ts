@@ -33,6 +33,8 @@ export interface Merchant {
   /** Authorises and captures at once. The session proves that the password was verified in this call. */
   pay(request: { intent: IntentId; session: VoucherSession; amount: Money }): Promise<Payment>
   balance(session: VoucherSession): Promise<VoucherBalance>
+  /** False once the voucher has another password than the one that opened it, or was ended. */
+  isOpen(session: VoucherSession): Promise<boolean>
   /** The caller has heard what was given back, by its references. */
   heardOf(request: { session: VoucherSession; references: readonly string[] }): Promise<void>
   /** Newest first. */

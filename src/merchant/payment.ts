@@ -143,6 +143,10 @@ export async function balance(shop: Shop, session: VoucherSession): Promise<Vouc
   })
 }
 
+export async function isOpen(shop: Shop, session: VoucherSession): Promise<boolean> {
+  return (await living(shop, session)) !== undefined
+}
+
 /** Newest first. */
 export async function lastPayments(shop: Shop, session: VoucherSession, limit: number): Promise<PastPayments> {
   const number = await living(shop, session)

@@ -15,6 +15,7 @@ import type { Money } from '../money.ts'
 import { now, type Runtime, randomDigits, randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
+import type { ReadTx } from '../store/store.ts'
 import { type Share, sealShare } from '../voucher/share.ts'
 import { drawVoucherNumber } from '../voucher/voucher-number.ts'
 import { grant } from './ceiling.ts'
@@ -163,7 +164,7 @@ interface MadeRecord {
 /** Makes the records of an order, registers them, and writes the letter to the bank, in one command. */
 async function printBatch(shop: Shop, order: Order): Promise<void> {
   const { store, config, runtime } = shop
-  const bankKey = await receivingKeyOf(shop, order.bank)
+  const bankKey = await store.read(tx => receivingKeyOf(tx, config.id, order.bank))
   const batch = randomId(runtime)
   const numbers = await drawNumbers(shop, order.count)
   const records = await Promise.all(
@@ -173,7 +174,9 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
   const shares = records.map(({ serial, number, share }) => ({ serial, number, share }))
   const body = { batch, order: order.id, payee: config.id, amount: order.amount, records: shares }
   const letter = await sealBody(shop, { from: config.id, to: order.bank, type: 'voucher-batch', body })
-  await store.execute(async tx => {
+  const isPrinted = await store.execute(async tx => {
+    // The bank has told a new key meanwhile, and may destroy the other: the records are made anew.
+    if ((await receivingKeyOf(tx, config.id, order.bank)).keyId !== bankKey.keyId) return false
     for (const { serial, number, password, backup, reveal, revealable } of records) {
       await tx.run(
         `INSERT INTO voucher (tenant, number, bank, batch, serial, minor, asset, scale, state,
@@ -203,8 +206,9 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
       order.id,
     )
     steppedOnce(filled, 'an order was filled twice', order.id)
+    return true
   })
-  runtime.reached('batch.committed')
+  if (isPrinted) runtime.reached('batch.committed')
 }
 
 /** The passwords are here as long as it takes to make verifiers and the bank's share of them, and nowhere else. */
@@ -256,9 +260,8 @@ async function drawNumbers(shop: Shop, count: number): Promise<readonly VoucherN
   return [...numbers]
 }
 
-async function receivingKeyOf(shop: Shop, bank: InstitutionId): Promise<PublicKey> {
-  const peers = await shop.store.read(tx => pinnedPeers(tx, shop.config.id))
-  const peer = peers.find(({ institution }) => institution === bank)
+async function receivingKeyOf(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<PublicKey> {
+  const peer = (await pinnedPeers(tx, tenant)).find(({ institution }) => institution === bank)
   if (peer === undefined) throw new Error(`${bank} ordered vouchers and is not a pinned peer`)
   return peer.receiving
 }

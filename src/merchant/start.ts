@@ -49,7 +49,7 @@ import { clearanceTaking, lostTaking, noticeMigrations } from './notices.ts'
 import { openingDesk } from './opening.ts'
 import { type PaymentLine, paymentLines } from './paid.ts'
 import { changePassword, judgePassword } from './password.ts'
-import { balance, findPayment, followBalance, lastPayments, pay } from './payment.ts'
+import { balance, findPayment, followBalance, isOpen, lastPayments, pay } from './payment.ts'
 import { batchAnswers, orderTaking, Press } from './press.ts'
 import { resolve } from './resolution.ts'
 import { type Reversal, type ReversalRequest, reversalMigrations, reversePayment } from './reversal.ts'
@@ -57,7 +57,7 @@ import { merchantMigrations } from './schema.ts'
 import { Sessions } from './sessions.ts'
 import { clearingFee, revenueFrom, type Shop } from './shop.ts'
 import { endVoucher } from './termination.ts'
-import { type ApiKeys, apiKeysOf } from './till/api-keys.ts'
+import { type ApiKeys, apiKeysOf, KnownKeys } from './till/api-keys.ts'
 import { tillOf } from './till/desk.ts'
 import { type Notices, noticesOf } from './till/notices.ts'
 import { findOrder, payOrder } from './till/orders.ts'
@@ -160,6 +160,7 @@ export async function startIn(
     closing: [mail, press, expiry, dayEnd, premises.store, premises.recordKeys],
   })
   const merchant = desk(shop)
+  const known = new KnownKeys(premises.store, config.id)
   return {
     clerk: {
       payments: limit => paymentLines(shop, limit),
@@ -169,8 +170,8 @@ export async function startIn(
     },
     merchant,
     information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,
-    till: tillOf(shop, merchant.openVoucher),
-    apiKeys: apiKeysOf(shop),
+    till: tillOf(shop, merchant.openVoucher, known),
+    apiKeys: apiKeysOf(shop, known),
     notices: noticesOf(shop, onNotice),
     currency: config.currency,
     keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
@@ -277,6 +278,7 @@ function desk(shop: Shop): Merchant {
     changePassword: request => changePassword(shop, request),
     pay: request => pay(shop, request),
     balance: session => balance(shop, session),
+    isOpen: session => isOpen(shop, session),
     heardOf: request => heardOf(shop, request),
     endVoucher: request => endVoucher(shop, request),
     lastPayments: (session, limit) => lastPayments(shop, session, limit),

@@ -11,7 +11,7 @@ import type { Contract } from './owner/contract.ts'
 import type { HandlersOf } from './owner/operation.ts'
 
 export function officeHandlers(entry: InstitutionEntry, running: RunningInstitution): HandlersOf<Contract> {
-  const { decisions, store, card } = running
+  const { decisions, store, ownKeys } = running
   return {
     about: async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid }),
     'people.first': ({ two: [one, other] }) => decisions.first([one, other]),
@@ -19,7 +19,8 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
     'decisions.propose': proposal => decisions.propose(proposal),
     'decisions.waiting': async () => [...(await decisions.waiting())],
     'decisions.approve': approval => decisions.approve(approval),
-    'peers.card': async () => ({ card, fingerprint: fingerprint(card) }),
+    'peers.card': async () => ({ card: ownKeys.card(), fingerprint: fingerprint(ownKeys.card()) }),
+    'keys.list': async () => [...(await ownKeys.list())],
     'peers.list': async () => {
       const peers = await store.read(tx => pinnedPeers(tx, entry.id))
       return peers.map(peer => ({
@@ -70,6 +71,7 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
       return { outcome: 'found', name: holder.name, balance, closings }
     },
     'transfers.pending': () => teller.pendingTransfers(),
+    'suspense.list': () => teller.suspense(),
     'settle.banks': () => teller.standings(),
     'stock.replenish': async () => {
       await teller.replenish()

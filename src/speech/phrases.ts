@@ -72,6 +72,7 @@ export interface Phrases {
   'account.under-review': None
   'sign-in.closed.today': None
   'sign-in.blocked': None
+  'sign-in.ended': None
   'sign-in.hello': { readonly customer: S['name'] }
   'sign-in.hello.unnamed': None
   'sign-in.done': None
@@ -399,6 +400,7 @@ export interface PagePhrases {
   'page.bank.pin': None
   'page.bank.pin.hint': None
   'page.bank.pin.missing': None
+  'page.bank.ended': None
   'page.bank.wrong.last': None
   'page.bank.closed.minutes': { readonly minutes: S['number'] }
   'page.bank.closed.hours': { readonly hours: S['number'] }

@@ -29,6 +29,11 @@ export interface Site<S, V> {
   /** Whoever does nothing for so long, and everybody after the other, proves it again. */
   readonly sessions: { readonly idleMs: number; readonly longestMs: number }
   readonly visitOf: (visit: VisitOf<S>) => V
+  /**
+   * Whether what was proved then proves anything still: a password that was changed since does not. `sent`: with a form, for
+   * sites whose edge compares by itself, and knows what a second click comes to.
+   */
+  readonly isOpen: (session: S, how: 'asked' | 'sent') => Promise<boolean>
 }
 
 export interface SiteParts {
@@ -38,6 +43,8 @@ export interface SiteParts {
   readonly formKey: Secret
   readonly isHttps: boolean
   readonly troubled: (error: unknown) => void
+  /** The certificate that browsers are shown ends within two weeks. */
+  readonly certificateEnds?: (file: string, end: number) => Promise<void>
 }
 
 const languageDays = 365
@@ -67,12 +74,12 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
       return send(reply, request, wordsOf(request), errorPage(wordsOf(request), status))
     })
     for (const page of place.pages) {
-      site.get(page.path, (request, reply) => serve(request, reply, visit => page.ask(visit)))
+      site.get(page.path, (request, reply) => serve(request, reply, page.path, visit => page.ask(visit)))
       const { answer } = page
       if (answer === undefined) continue
       site.post(page.path, (request, reply) => {
         const form = request.body instanceof Form ? request.body : new Form('')
-        return serve(request, reply, (visit, id) => {
+        return serve(request, reply, page.path, (visit, id) => {
           assertOurForm(request, visitors.isFormToken(form.text('token'), id, page.path))
           return answer(visit, form)
         })
@@ -89,6 +96,7 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
   async function serve(
     request: FastifyRequest,
     reply: FastifyReply,
+    path: string,
     talk: (visit: V, id: string) => Promise<Answer>,
   ): Promise<FastifyReply> {
     const sent = cookiesIn(request.headers, isHttps).get('visitor')
@@ -98,13 +106,19 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
     const query = queryOf(request)
     const chosen = languages.find(language => language === query.text('lang'))
     if (chosen) reply.header('set-cookie', setCookie('language', chosen, isHttps, languageDays))
+    const how = request.method === 'GET' ? 'asked' : 'sent'
+    const session = visitors.sessionOf(id)
+    if (session !== undefined && !(await place.isOpen(session, how))) {
+      visitors.close(id)
+      return reply.redirect(provedOnceMore(how === 'asked' ? request.url : path), 303)
+    }
     const visit = place.visitOf({
       runtime,
       words: wordsOf(request),
       origin: { channel: 'page', address: request.ip },
       query,
       here: request.url,
-      session: visitors.sessionOf(id),
+      session,
       drawIntent: () => drawIntentId(runtime),
       formToken: action => visitors.formToken(id, action),
       opened: session => {
@@ -152,6 +166,11 @@ function preferred(accepted = ''): Language {
 function queryOf({ url }: FastifyRequest): Form {
   const at = url.indexOf('?')
   return new Form(at < 0 ? '' : url.slice(at + 1))
+}
+
+/** Where a session that has ended is begun again, is told why, and goes on. */
+function provedOnceMore(next: string): string {
+  return `/?${new URLSearchParams({ ...(next.startsWith('/?') || next === '/' ? {} : { next }), ended: '1' })}`
 }
 
 /** Sent from a page of ours: by its token, and by what the browser says of where it comes from. */

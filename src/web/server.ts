@@ -2,12 +2,13 @@
  * One institution's pages and API over HTTP, in its own process: an origin of its own, limits on everything that comes in,
  * and headers that let a browser do with our pages what they are made for and nothing else.
  */
-import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify'
 import { OriginLimit, type Rate } from '../keys/rate-limit.ts'
 import type { Runtime } from '../runtime.ts'
+import { type CertificateFiles, readCertificate, type WatchParts, watchCertificate } from './certificate-files.ts'
 
 /** As the installation's file says it. */
 export interface WebPlace {
@@ -17,8 +18,8 @@ export interface WebPlace {
   readonly port: number
   /** By which browsers know it; the first is the one in links. */
   readonly names: readonly string[]
-  /** Files with a certificate and its key, PEM. Without them it speaks HTTP, for this machine or a proxy in front of it. */
-  readonly https?: { readonly certificate: string; readonly key: string } | undefined
+  /** Without them it speaks HTTP, for this machine or a proxy in front of it. */
+  readonly https?: CertificateFiles | undefined
   /** Addresses of proxies, whose word for where a request comes from is believed. */
   readonly proxies: readonly string[]
   /** Whether browsers reach it by HTTPS, here or at a proxy. */
@@ -107,14 +108,21 @@ export class Refused extends Error {
 
 function withTls({ https }: WebPlace, options: FastifyServerOptions): FastifyInstance {
   if (https === undefined) return fastify(options)
-  const tls = { cert: readFileSync(https.certificate), key: readFileSync(https.key), minVersion: 'TLSv1.2' as const }
-  return fastify({ ...options, https: tls } as FastifyServerOptions<Server>)
+  return fastify({ ...options, https: readCertificate(https) } as FastifyServerOptions<Server>)
 }
 
-export async function listen(app: FastifyInstance, place: WebPlace): Promise<OpenServer> {
+export async function listen(app: FastifyInstance, place: WebPlace, parts: WatchParts): Promise<OpenServer> {
   await app.listen({ host: place.host, port: place.port })
-  const { port } = app.server.address() as AddressInfo
-  return { url: urlOf(place, port), close: () => app.close() }
+  const { server } = app
+  const { port } = server.address() as AddressInfo
+  const watch = place.https && server instanceof TlsServer && watchCertificate(server, place.https, parts)
+  return {
+    url: urlOf(place, port),
+    close: async () => {
+      if (watch) await watch.close()
+      await app.close()
+    },
+  }
 }
 
 /** Where browsers find it when it listens at `port`. Behind a proxy the port is the proxy's. */

@@ -29,7 +29,7 @@ export interface BankParts extends Omit<SiteParts, 'isHttps'> {
 }
 
 export async function openPayeeWeb(place: WebPlace, parts: PayeeParts): Promise<OpenServer> {
-  const server = await listen(await payeeWeb(place, parts), place)
+  const server = await listen(await payeeWeb(place, parts), place, parts)
   const webhooks = new Webhooks(parts)
   return {
     url: server.url,
@@ -49,7 +49,7 @@ export async function payeeWeb(place: WebPlace, parts: PayeeParts): Promise<Fast
 }
 
 export async function openBankWeb(place: WebPlace, parts: BankParts): Promise<OpenServer> {
-  return listen(bankWeb(place, parts), place)
+  return listen(bankWeb(place, parts), place, parts)
 }
 
 /** The page that an installation starts with, for whoever sits at this machine. */
@@ -59,7 +59,7 @@ export async function openStartPage(
   parts: Omit<SiteParts, 'isHttps' | 'formKey'>,
 ): Promise<OpenServer> {
   const place = startPlace(port)
-  return listen(startWeb(place, overview, parts), place)
+  return listen(startWeb(place, overview, parts), place, parts)
 }
 
 const anyNumber = { burst: 300, perMinute: 3_000 }

@@ -103,6 +103,16 @@ async function tell(reader: Reader, look: (page: Page, name: string) => Promise<
     await page.getByRole('button', { name: said.payOrder }).click()
     await page.getByRole('link', { name: said.toShop, exact: true }).waitFor()
     await look(page, 'order-paid')
+    await page.goto(`${shown.web.url}/voucher`)
+    await page.getByRole('link', { name: said.end }).click()
+    await page.getByText('¥4.25').first().waitFor()
+    await look(page, 'end')
+    await page.getByRole('button', { name: said.endIt }).click()
+    await page.getByRole('heading', { name: said.ended }).waitFor()
+    await look(page, 'ended')
+    // Whoever looks at it again has to open it, and cannot.
+    await page.goto(`${shown.web.url}/voucher`)
+    await page.getByLabel(said.number).waitFor()
   } finally {
     await context.close()
   }
@@ -131,6 +141,9 @@ const texts = {
     unlockIt: 'Unlock it',
     payOrder: 'Pay ¥3.25 to Lantern Books',
     toShop: 'Back to the shop',
+    end: 'End this voucher',
+    endIt: 'End the voucher',
+    ended: 'The voucher is ended',
   },
   zh: {
     number: '付款券号码',
@@ -154,6 +167,9 @@ const texts = {
     unlockIt: '解锁',
     payOrder: '付款¥3.25给灯笼书店',
     toShop: '返回商店',
+    end: '终止这张付款券',
+    endIt: '终止付款券',
+    ended: '付款券已经终止',
   },
 } as const
 

@@ -27,6 +27,9 @@ export const voucherNumber = (digits: string): VoucherNumber =>
 /** As it was told to a caller: check digits and all. */
 export const toldVoucher = (number: string): VoucherNumber => must(parseVoucherNumber(number), number)
 
+/** Signed in with the PIN that the account was opened with. */
+export const firstPinOf = (account: AccountNumber) => ({ account, pinGeneration: 1n })
+
 /** A caller whose number is told; undefined: withheld. */
 export const phoneOf = (number?: string) => ({ channel: 'telephone', number }) as const
 export const aPhone = phoneOf('+8613800000001')

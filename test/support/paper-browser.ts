@@ -111,6 +111,17 @@ export class PaperBrowser {
     return this.#go('POST', url, body)
   }
 
+  /** Of the page and of everything that it loads, in bytes. */
+  async weight(): Promise<number> {
+    let bytes = Buffer.byteLength(this.body)
+    for (const [, url = ''] of this.body.matchAll(/(?:href|src)="(\/files\/[^"]*)"/g)) {
+      const file = await this.#app.inject({ url, headers: this.#headers })
+      if (file.statusCode !== 200) throw new Error(`${url} is not there`)
+      bytes += file.rawPayload.length
+    }
+    return bytes
+  }
+
   /** The page as one reads it. */
   get text(): string {
     return unescaped(

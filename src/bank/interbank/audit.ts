@@ -26,8 +26,10 @@ const held: readonly (readonly [account: string, minor: string])[] = [
   ],
   [
     'suspense',
-    `SELECT bank, -sum(minor) AS minor FROM credit_result
-     WHERE tenant = @tenant AND owed_posting IS NOT NULL GROUP BY bank`,
+    `SELECT bank, sum(minor) AS minor FROM (
+       SELECT bank, -minor AS minor FROM credit_result WHERE tenant = @tenant AND owed_posting IS NOT NULL
+       UNION ALL SELECT substr(account, 10), minor FROM suspense_cleared
+         WHERE tenant = @tenant AND account LIKE 'suspense:%') GROUP BY bank`,
   ],
 ]
 

@@ -7,6 +7,7 @@ import { raiseAlarm } from '../../alarm.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
+import { unspend } from '../../ledger/limits.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { accepted, refused } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
@@ -93,7 +94,7 @@ async function settleSent(tx: Tx, branch: Branch, row: SentRow, at: number): Pro
   await step(tx, branch, row.id, 'pending', 'credited', { at, posting: posted.seq })
 }
 
-/** Steps 3 and 4: back on the account that it came from, or in suspense when that is closed. */
+/** Steps 3 and 4: back on the account that it came from, or in suspense when that is closed; the limit of that day is free again. */
 export async function giveBack(
   tx: Tx,
   branch: Branch,
@@ -113,6 +114,8 @@ export async function giveBack(
     entries: [debit(sendingTo(row.bank), amount), credit(isOpen ? deposit : suspense, amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`a transfer could not come back: ${posted.outcome}`)
+  const counted = ['any', ...(row.counted_by === null ? [] : [row.counted_by])]
+  await unspend(tx, { chain, account: deposit, businessDate: row.business_date, amount, counted })
   await step(tx, branch, row.id, 'pending', to, { at, posting: posted.seq, ...(decision && { decision }) })
 }
 

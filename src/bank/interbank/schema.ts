@@ -106,4 +106,11 @@ export const interbankMigrations: readonly Migration[] = [
       CREATE TRIGGER received_credit_stands_for_ever BEFORE DELETE ON received_credit
         BEGIN SELECT RAISE(ABORT, 'what was credited stands for ever'); END`,
   },
+  {
+    room: 'bank-interbank',
+    number: 2,
+    sql: `
+      -- The channel whose own limit it counted against, besides that of all channels: given back when it comes back.
+      ALTER TABLE sent_transfer ADD COLUMN counted_by TEXT`,
+  },
 ]

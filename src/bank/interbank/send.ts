@@ -46,14 +46,16 @@ export type SentRow = AmountColumns & {
   readonly name_en: string | null
   readonly name_zh: string | null
   readonly reference: string
+  readonly business_date: string
   readonly sent_at: bigint
   readonly state: 'pending' | 'credited' | 'refused' | 'returned' | 'overtaken'
   readonly letter_epoch: bigint
   readonly letter_sequence: bigint
+  readonly counted_by: string | null
 }
 
-export const sentColumns = `id, bank, from_account, to_account, name_en, name_zh, minor, asset, scale, reference, sent_at,
-  state, letter_epoch, letter_sequence`
+export const sentColumns = `id, bank, from_account, to_account, name_en, name_zh, minor, asset, scale, reference,
+  business_date, sent_at, state, letter_epoch, letter_sequence, counted_by`
 
 /** Why nothing can be sent to that bank now, before anything moves. */
 export async function refusalOfBank(
@@ -81,10 +83,12 @@ export async function send(
     readonly date: string
     readonly reference: string
     readonly available: Money
+    /** The channels whose limits it counted against. */
+    readonly counted: readonly string[]
   },
 ): Promise<SentTransfer> {
   const { config, chain, readBacks } = branch
-  const { bank, id, at, date, reference, available } = sent
+  const { bank, id, at, date, reference, available, counted } = sent
   const posted = await post(tx, {
     ...{ chain, id: `send ${id}`, at, businessDate: date, kind: 'transfer-sent', reference },
     entries: [debit(depositOf(from), amount), credit(sendingTo(bank.id), amount)],
@@ -95,9 +99,10 @@ export async function send(
   const name = readBacks.nameOf(to)
   await tx.run(
     `INSERT INTO sent_transfer (tenant, id, bank, from_account, to_account, name_en, name_zh, minor, asset, scale, reference,
-       business_date, sent_at, posting, letter_epoch, letter_sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       business_date, sent_at, posting, letter_epoch, letter_sequence, counted_by)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[config.id, id, bank.id, from, to, name?.en ?? null, name?.zh ?? null, ...columnsOf(amount), reference],
-    ...[date, BigInt(at), posted.seq, letter.epoch, letter.sequence],
+    ...[date, BigInt(at), posted.seq, letter.epoch, letter.sequence, counted.find(each => each !== 'any') ?? null],
   )
   const balance = subtract(available, amount)
   return { outcome: 'sent', transfer: id, bank: bank.id, to, amount, reference, balance }

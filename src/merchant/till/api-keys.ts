@@ -3,7 +3,7 @@
  * whoever reads the books cannot redeem with it. One person's signature makes and revokes it, as it opens no customer's money:
  * each voucher still needs its password.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { encodeCanonical } from '../../canonical.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { isSigned, liveOf } from '../../keys/approval.ts'
@@ -11,7 +11,7 @@ import { people } from '../../keys/people.ts'
 import type { Signer } from '../../keys/person-key.ts'
 import type { Runtime } from '../../runtime.ts'
 import { Secret } from '../../secret.ts'
-import type { ReadTx, Tx } from '../../store/store.ts'
+import type { ReadTx, Store, Tx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import type { ApiKey } from './till.ts'
 
@@ -43,7 +43,7 @@ export function drawApiKey(
   return { presented: new Secret(`tb_${id}_${secret}`), key: { id, ...named, verifier: hashOf(secret) } }
 }
 
-const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+const hashOf = (secret: string): Buffer => hash('sha256', secret, 'buffer')
 
 export function signNewKey(signer: Signer, tenant: InstitutionId, key: NewApiKey, at: number): SignedBy {
   return { signer: signer.keyId, at, signature: signer.sign(addedMessage(tenant, key, at)) }
@@ -125,13 +125,41 @@ export async function apiKeyOf(tx: ReadTx, tenant: InstitutionId, id: string): P
   return keyOf(row)
 }
 
-/** Whose key was presented. */
-export async function identify(tx: ReadTx, tenant: InstitutionId, presented: Secret): Promise<ApiKey | undefined> {
-  const [, id, secret] = form.exec(presented.reveal()) ?? []
-  if (id === undefined || secret === undefined) return undefined
-  const row = await tx.one<Row>(`${select} AND id = ? AND revoked_at IS NULL`, tenant, id)
-  if (row === undefined || !timingSafeEqual(hashOf(secret), row.verifier)) return undefined
-  return keyOf(row)
+/**
+ * Whose key is presented. Keys that were used stay in memory, until one is revoked: a request of a program that comes a thousand
+ * times a second would read the same row each time.
+ */
+export class KnownKeys {
+  readonly #store: Store
+  readonly #tenant: InstitutionId
+  #rows = new Map<string, Row>()
+
+  constructor(store: Store, tenant: InstitutionId) {
+    this.#store = store
+    this.#tenant = tenant
+  }
+
+  async identify(presented: Secret): Promise<ApiKey | undefined> {
+    const [, id, secret] = form.exec(presented.reveal()) ?? []
+    if (id === undefined || secret === undefined) return undefined
+    const row = this.#rows.get(id) ?? (await this.#read(id))
+    if (row === undefined || !timingSafeEqual(hashOf(secret), row.verifier)) return undefined
+    return keyOf(row)
+  }
+
+  /** From now on each is read again; what is being read meanwhile is not kept. */
+  forget(): void {
+    this.#rows = new Map()
+  }
+
+  async #read(id: string): Promise<Row | undefined> {
+    const rows = this.#rows
+    const row = await this.#store.read(tx =>
+      tx.one<Row>(`${select} AND id = ? AND revoked_at IS NULL`, this.#tenant, id),
+    )
+    if (row !== undefined) rows.set(id, row)
+    return row
+  }
 }
 
 const keyOf = ({ id, name, webhook }: Row): ApiKey => ({ id, name, webhook: webhook ?? undefined })
@@ -144,13 +172,20 @@ export interface ApiKeys {
   revoke(id: string, by: SignedBy): Promise<KeyRevoked>
 }
 
-export function apiKeysOf({ store, config, signingSecret }: Shop): ApiKeys {
+export function apiKeysOf({ store, config, signingSecret }: Shop, known: Pick<KnownKeys, 'forget'>): ApiKeys {
   return {
     list: () => store.read(tx => apiKeys(tx, config.id)),
     add: async (key, by) => {
       const added = await store.execute(tx => addApiKey(tx, config.id, key, by))
       return added.outcome === 'added' ? { ...added, signingSecret: await signingSecret(key.id) } : added
     },
-    revoke: (id, by) => store.execute(tx => revokeApiKey(tx, config.id, id, by)),
+    revoke: async (id, by) => {
+      try {
+        return await store.execute(tx => revokeApiKey(tx, config.id, id, by))
+      } finally {
+        // Whatever is known of the outcome.
+        known.forget()
+      }
+    },
   }
 }

@@ -2,7 +2,7 @@
 import type { Merchant } from '../merchant.ts'
 import { drawPayment, eventOf, payForShop } from '../payment.ts'
 import type { Shop } from '../shop.ts'
-import { identify } from './api-keys.ts'
+import type { KnownKeys } from './api-keys.ts'
 import { authorise, captureOf, releaseOf, standingOf } from './authorise.ts'
 import { endFor } from './end.ts'
 import { giveBack } from './give-back.ts'
@@ -10,11 +10,11 @@ import { madePayments } from './made-payments.ts'
 import { Redeeming } from './redeem.ts'
 import type { Till, TillPayment } from './till.ts'
 
-export function tillOf(shop: Shop, openVoucher: Merchant['openVoucher']): Till {
+export function tillOf(shop: Shop, openVoucher: Merchant['openVoucher'], known: KnownKeys): Till {
   const { store, config, chain } = shop
   const redeeming = new Redeeming(shop, openVoucher)
   return {
-    identify: presented => store.read(tx => identify(tx, config.id, presented)),
+    identify: presented => known.identify(presented),
     pay: async request => {
       const { key, amount, order } = request
       const drawn = drawPayment(shop)

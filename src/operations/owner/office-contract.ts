@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { PendingTransfer } from '../../bank/interbank/news.ts'
 import type { BankStanding } from '../../bank/net/report.ts'
+import type { SuspenseItem } from '../../bank/suspense.ts'
 import { bytes } from '../../bytes.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
@@ -16,6 +17,7 @@ import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Loss } from '../../institution/gap.ts'
+import type { ListedKey } from '../../institution/key-watch.ts'
 import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
@@ -61,6 +63,8 @@ export const officeContract = {
 
   /** What counterparties pin. */
   'peers.card': request<{ readonly card: PeerCard; readonly fingerprint: string }>()(nothing),
+  /** Its own keys, those that were destroyed included. */
+  'keys.list': request<ListedKey[]>()(nothing),
   'peers.list': request<PinnedPeer[]>()(nothing),
 
   /** Every time its books went back in time. */
@@ -104,6 +108,8 @@ export const officeContract = {
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
   /** What is on its way to other banks, oldest first. */
   'transfers.pending': request<PendingTransfer[]>()(nothing),
+  /** What waits until two officers say where it belongs, oldest first. */
+  'suspense.list': request<SuspenseItem[]>()(nothing),
   /** Statements, positions and settlements with each other bank. */
   'settle.banks': request<BankStanding[]>()(nothing),
   /** At a payee's till: newest first. */

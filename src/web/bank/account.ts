@@ -17,7 +17,7 @@ export const account: BankPage = signedIn('/account', {
 <h1 class="quiet">${words.say('page.bank.balance')}</h1>
 <p class="figure">${words.amount(balance)}</p>
 <p class="number">${words.say('page.bank.account.number', { number: grouped(customer.account) })}</p>
-${await cameBack(visit, session)}
+${cameBack(visit, session)}
 ${untold.map(
   ({ id, amount, payee }) =>
     html`<p class="notice" role="status">${words.say('page.bank.untold', { amount, payee: payee.name })} <a href="/told?voucher=${id}">${words.say('page.bank.untold.go')}</a></p>`,
@@ -36,18 +36,26 @@ ${hasPasskey ? '' : html`<li><a href="/buy">${words.say('page.bank.buy.title')}<
 ${form(visit, '/leave', {}, html`<button class="link">${words.say('page.bank.leave')}</button>`)}`,
     }
   },
+
+  /** What came back, or was lost, has been read: it is shown no more, and not told by telephone. */
+  answer: async ({ bank }, session, sent) => {
+    const ids = sent.text('ids').split(',')
+    await bank.heardOfReturned({ account: session.customer.account, ids })
+    session.returned = session.returned.filter(({ id }) => !ids.includes(id))
+    return { goTo: '/account' }
+  },
 })
 
-/** Told once, as by telephone: afterwards it stands among the transactions. */
-async function cameBack({ bank, words }: BankVisit, session: BankSession): Promise<readonly Html[]> {
-  const { returned, customer } = session
-  if (returned.length === 0) return []
-  await bank.heardOfReturned({ account: customer.account, ids: returned.map(({ id }) => id) })
-  session.returned = []
-  return returned.map(({ kind, at, amount, payee }) => {
+/** In the words of the telephone, until it was read: afterwards it stands among the transactions. */
+function cameBack(visit: BankVisit, { returned }: BankSession): Html | undefined {
+  const { bank, words } = visit
+  if (returned.length === 0) return undefined
+  const ids = returned.map(({ id }) => id).join(',')
+  return html`<div class="notice" role="status">${returned.map(({ kind, at, amount, payee }) => {
     const said = words.say(`returned.${kind}`, { date: dateOf(at, bank.timeZone), amount, payee })
-    return html`<p class="notice" role="status">${said}</p>`
-  })
+    return html`<p>${said}</p>`
+  })}
+${form(visit, '/account', { ids }, html`<button class="link">${words.say('page.voucher.read')}</button>`)}</div>`
 }
 
 /** `2026-11-22`, in the bank's zone. */

@@ -1,5 +1,5 @@
 /** Does what was read back and signed, once, and says what became of it. */
-import type { Sale, Transfer } from '../../bank/bank.ts'
+import type { PinChange, Sale, Transfer } from '../../bank/bank.ts'
 import { html } from '../html.ts'
 import type { Answer, Shown } from '../page.ts'
 import { untilKnown } from '../until-known.ts'
@@ -36,9 +36,11 @@ export async function carryOut(
       return transferred(visit, pending, await untilKnown(() => bank.transfer(transfer)))
     }
     case 'pin': {
-      const changed = await untilKnown(() => bank.changePin({ intent, account, next: order.next, origin }))
-      if (changed.outcome === 'unknown') return notKnownYet(visit, pending)
-      return over(changed.outcome === 'changed' ? done(pending) : refused(visit, visit.words.say('pin.weak'), '/pin'))
+      const { next } = order
+      const changed = await session.changePin(signedIn =>
+        untilKnown(() => bank.changePin({ intent, session: signedIn, next, origin })),
+      )
+      return pinChanged(visit, pending, changed.outcome)
     }
     case 'block': {
       const { what } = order
@@ -87,6 +89,24 @@ async function sold(
     case 'refused-amount':
     case 'intent-reused':
       return over(refused(visit, words.say('buy.unavailable'), '/buy'))
+    case 'unknown':
+      return notKnownYet(visit, pending)
+  }
+}
+
+function pinChanged(
+  visit: BankVisit,
+  pending: Pending,
+  outcome: (PinChange | { outcome: 'unknown' })['outcome'],
+): Done {
+  switch (outcome) {
+    case 'changed':
+      return over(done(pending))
+    case 'too-easy':
+      return over(refused(visit, visit.words.say('pin.weak'), '/pin'))
+    case 'session-ended':
+      // The next request finds that out, and says so.
+      return over({ goTo: '/account' })
     case 'unknown':
       return notKnownYet(visit, pending)
   }

@@ -3,7 +3,17 @@
  * moment, a passkey that is being set up. It lies in this process alone, and goes with the session.
  */
 import { hash } from 'node:crypto'
-import type { AccountHolder, Blockable, BoughtVoucher, CameBack, Customer, Payee } from '../../bank/bank.ts'
+import type {
+  AccountHolder,
+  Bank,
+  Blockable,
+  BoughtVoucher,
+  CameBack,
+  Customer,
+  Payee,
+  PinChange,
+  SignedIn,
+} from '../../bank/bank.ts'
 import type { Enrolled } from '../../bank/passkeys.ts'
 import { encodeCanonical } from '../../canonical.ts'
 import type { IntentId } from '../../ids.ts'
@@ -54,6 +64,8 @@ const nonceBytes = 32
 
 export class BankSession {
   readonly customer: Customer
+  #signedIn: SignedIn
+  #changing: Promise<unknown> | undefined
   readonly #runtime: Runtime
   readonly #pending = new Map<IntentId, Pending>()
   readonly #seeable = new Map<string, number>()
@@ -65,6 +77,25 @@ export class BankSession {
     this.returned = returned
     this.#runtime = runtime
     this.customer = customer
+    this.#signedIn = customer
+  }
+
+  /** False as soon as the account has another PIN than the one it was opened with, unless it was changed here. */
+  async isOpen(bank: Pick<Bank, 'isSignedIn'>): Promise<boolean> {
+    // A second click waits until it is known what the first one has changed.
+    await this.#changing?.catch(() => {})
+    return bank.isSignedIn(this.#signedIn)
+  }
+
+  /** Changes the PIN, and goes on under the new one. */
+  async changePin<C extends PinChange | { readonly outcome: 'unknown' }>(
+    change: (session: SignedIn) => Promise<C>,
+  ): Promise<C> {
+    const changing = change(this.#signedIn)
+    this.#changing = changing
+    const changed = await changing
+    if (changed.outcome === 'changed') this.#signedIn = changed.session
+    return changed
   }
 
   /** From now on it can be confirmed, at an address that holds its intent. */

@@ -45,6 +45,7 @@ function asking(visit: BankVisit, next?: string, sent = new Form(''), troubles: 
     title,
     body: html`${summaryOf(words, troubles)}
 <h1>${title}</h1>
+${visit.query.text('ended') !== '' && html`<p class="notice" role="status">${words.say('page.bank.ended')}</p>`}
 <p class="lead">${words.say('page.bank.sign-in.lead')}</p>
 ${form(visit, '/', next === undefined ? {} : { next }, [
   textField({

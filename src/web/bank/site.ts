@@ -37,6 +37,7 @@ export function bankSite(parts: {
       ...[signIn, account, buy, confirm, done, told, vouchers, backup, transfer, statement, statementFile],
       ...[changePin, passkeys, newPasskey, removePasskey, lost, leave],
     ],
+    isOpen: session => session.isOpen(bank),
     visitOf: visit => ({ ...visit, bank, passkeys: parts.passkeys, site: parts.site }),
   }
 }

@@ -64,6 +64,7 @@ function saidOf(words: Words, { kind, counterparty }: PastTransaction): string {
       return words.say('page.bank.line.refund', { payee })
     case 'deposit':
       return words.say('page.bank.line.deposit')
+    case 'correction':
     case 'recovery-loss':
       return words.say('page.bank.line.other')
   }

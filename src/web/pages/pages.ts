@@ -39,6 +39,7 @@ export function payeeSite(merchant: Merchant): Site<VoucherSession, Visit> {
     timeZone: merchant.timeZone,
     pages,
     sessions,
+    isOpen: async (session, how) => how === 'sent' || merchant.isOpen(session),
     visitOf: visit => ({ ...visit, merchant }),
   }
 }

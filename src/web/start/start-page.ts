@@ -110,6 +110,7 @@ export function startSite(overview: () => Overview): Site<never, StartVisit> {
     timeZone: 'UTC',
     sessions: { idleMs: 1, longestMs: 1 },
     pages: [start],
+    isOpen: async () => true,
     visitOf: visit => ({ ...visit, overview: overview() }),
   }
 }

@@ -2,6 +2,7 @@
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import { informationLine } from '../../../ivr/information/information-line.ts'
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
+import type { Bank } from '../../../src/bank/bank.ts'
 import type { MerchantSettings } from '../../../src/merchant/config.ts'
 import type { Information } from '../../../src/merchant/information/information.ts'
 import { type SimulatedCall, type SimulatedCaller, simulateCall } from '../../support/simulated-line.ts'
@@ -15,7 +16,8 @@ export type Reactions = Readonly<Record<string, string | readonly string[]>>
 export interface Town {
   readonly world: World
   readonly runtime: VirtualRuntime
-  callBank(reactions: Reactions): Promise<SimulatedCall>
+  /** `bank`: the world's, unless something is to happen while it answers. */
+  callBank(reactions: Reactions, bank?: Bank): Promise<SimulatedCall>
   callMerchant(reactions: Reactions): Promise<SimulatedCall>
   /** Where the payee has a catalogue. */
   callInformation(reactions: Reactions): Promise<SimulatedCall>
@@ -29,8 +31,8 @@ export async function openTown(payee: Partial<MerchantSettings> = {}): Promise<T
   return {
     world,
     runtime,
-    callBank: reactions =>
-      simulateCall(runtime, { speech, script: call => bankLine(call, world.bank) }, reacting(reactions)),
+    callBank: (reactions, bank) =>
+      simulateCall(runtime, { speech, script: call => bankLine(call, bank ?? world.bank) }, reacting(reactions)),
     callMerchant: reactions =>
       simulateCall(
         runtime,

@@ -1,5 +1,8 @@
 /** The PIN: three wrong ones close the account, over as many calls as it takes; a new one is keyed twice. */
 import { describe, expect, test } from 'vitest'
+import type { Bank } from '../../../src/bank/bank.ts'
+import { Secret } from '../../../src/secret.ts'
+import { firstPinOf, intentId, phoneOf } from '../../support/ids.ts'
 import { heard, openTown, signingIn } from './callers.ts'
 
 describe('the PIN', () => {
@@ -30,12 +33,14 @@ describe('the PIN', () => {
     const { cai } = world.customers
     const call = await callBank({
       ...signingIn(cai),
-      'bank.menu': ['7', 'hang up'],
+      'bank.menu': ['7', '1', 'hang up'],
       'access.menu': ['1', '9'],
       'pin.new': '730281',
       'pin.repeat': ['730282', '730281'],
     })
-    expect(call.answers.slice(-5)).toEqual([
+    // The call in which it was changed goes on.
+    expect(call.said).toContain('balance.told')
+    expect(call.answers.slice(-6, -1)).toEqual([
       ...['pin.new valid', 'pin.repeat refused-different'],
       ...['pin.new valid', 'pin.repeat valid', 'access.menu back'],
     ])
@@ -43,6 +48,22 @@ describe('the PIN', () => {
 
     const next = await callBank({ ...signingIn({ ...cai, pin: '730281' }), 'bank.menu': 'hang up' })
     expect(next.said).toContain('sign-in.hello')
+  })
+
+  test('changed elsewhere during a call ends it before anything is told or done', async () => {
+    const { world, callBank } = await openTown()
+    const { cai } = world.customers
+    const bank: Bank = {
+      ...world.bank,
+      balance: async account => {
+        const change = { intent: intentId('1'), session: firstPinOf(account), origin: phoneOf('elsewhere') }
+        await world.bank.changePin({ ...change, next: new Secret('730281') })
+        return world.bank.balance(account)
+      },
+    }
+    const call = await callBank({ ...signingIn(cai), 'bank.menu': ['1', '5'] }, bank)
+    expect(call.said.slice(-2)).toEqual(['bank.menu', 'sign-in.ended'])
+    expect(call.ended).toBe('said-goodbye')
   })
 
   test('that every thief tries first is not taken', async () => {

@@ -179,6 +179,15 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
   busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },
   'busy later': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }, { after: 1 }) },
+  /** By another telephone, at the page or at a branch: before anything was chosen, or while it was asked for. */
+  'PIN changed since': {
+    caller: cai,
+    bank: bank => answering(answering(bank, 'isSignedIn', false), 'changePin', { outcome: 'session-ended' }),
+  },
+  'PIN changed meanwhile': {
+    caller: ({ customers }) => customers.ada,
+    bank: bank => answering(bank, 'isSignedIn', false, { after: 1 }),
+  },
   'sold out': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'out-of-stock', nearest: [] }) },
   'at the ceiling': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-ceiling' }) },
   'under review': { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'under-review' }) },

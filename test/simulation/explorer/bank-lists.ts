@@ -57,6 +57,7 @@ function readTransaction({ at, amount: signed, kind, counterparty }: PastTransac
   const values = { date: shanghaiDate(at), amount: { ...signed, minor } }
   if (!counterparty && kind !== 'deposit') return utterance('transactions.other', values)
   switch (kind) {
+    case 'correction':
     case 'recovery-loss':
       return utterance('transactions.other', values)
     case 'deposit':

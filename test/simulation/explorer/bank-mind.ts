@@ -1,8 +1,8 @@
 /** What the explorer remembers of a call to the bank, and words for looking at one of its turns. */
 import type { AccountHolder, Bank, BoughtVoucher, CameBack, Payee } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
-import type { Utterance } from '../../../src/speech/speech.ts'
-import { type Expected, type SpokenTo, type Turn, to } from './spec.ts'
+import { type Utterance, utterance } from '../../../src/speech/speech.ts'
+import { type Expected, type Row, type SpokenTo, type Turn, to } from './spec.ts'
 
 /** What the explorer remembers of a call to the bank. */
 export interface BankMind extends SpokenTo {
@@ -33,6 +33,16 @@ export interface BankMind extends SpokenTo {
 
 export type BankTurn = Turn<BankMind>
 export const menu = () => to('bank.menu')
+/** Whoever's PIN was changed since is told so, and has to call again. */
+export const whileSignedIn =
+  (row: Row<BankMind>): Row<BankMind> =>
+  turn =>
+    answer<boolean>(turn, 'isSignedIn') ? row(turn) : signedInNoMore()
+export const signedInNoMore = (): Expected => ({
+  says: [utterance('sign-in.ended', {})],
+  inFull: ['sign-in.ended'],
+  next: 'END said-goodbye',
+})
 export const access = () => to('access.menu')
 export const answer = <A>(turn: BankTurn, method: string) => turn.answerOf(method) as A
 export const need = <V>(value: V | undefined): V => {

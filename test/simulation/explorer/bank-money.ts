@@ -3,7 +3,7 @@ import type { AccountHolder, Payee, PinChange, Resolution, Sale, Transfer } from
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { tell } from './bank-lists.ts'
-import { access, answer, type BankTurn, menu, need } from './bank-mind.ts'
+import { access, answer, type BankTurn, menu, need, signedInNoMore } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
 import { changing, type Expected, saying, to } from './spec.ts'
 
@@ -117,6 +117,7 @@ export function pinChanged(turn: BankTurn): Expected {
   const change = { method: 'changePin', facts: { account: turn.mind.account } }
   const { outcome } = answer<PinChange>(turn, 'changePin')
   if (outcome === 'changed') return changing(change, saying([utterance('pin.changed', {})], access()))
+  if (outcome === 'session-ended') return changing(change, signedInNoMore())
   return changing(change, saying([utterance('pin.weak', {})], to('pin.new')))
 }
 

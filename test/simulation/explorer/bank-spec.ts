@@ -21,7 +21,7 @@ import {
   tellPasskeyCode,
   tellUntold,
 } from './bank-lists.ts'
-import { access, answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
+import { access, answer, type BankMind, type BankTurn, menu, need, whileSignedIn } from './bank-mind.ts'
 import {
   askAmount,
   confirmAmount,
@@ -100,13 +100,15 @@ export const bankSpec: Spec<BankMind> = {
     'bank.menu': {
       help: 'bank.help',
       rows: {
-        'key-1': turn => saying([utterance('balance.told', { balance: answer<Money>(turn, 'balance') })], menu()),
-        'key-2': () => to('buy.payee'),
-        'key-3': () => to('transfer.account'),
-        'key-4': readTransactions,
-        'key-5': readVouchers,
+        'key-1': whileSignedIn(turn =>
+          saying([utterance('balance.told', { balance: answer<Money>(turn, 'balance') })], menu()),
+        ),
+        'key-2': whileSignedIn(() => to('buy.payee')),
+        'key-3': whileSignedIn(() => to('transfer.account')),
+        'key-4': whileSignedIn(readTransactions),
+        'key-5': whileSignedIn(readVouchers),
         'key-7': () => to('access.menu'),
-        'key-8': () => to('block.menu'),
+        'key-8': whileSignedIn(() => to('block.menu')),
       },
     },
 
@@ -149,7 +151,7 @@ export const bankSpec: Spec<BankMind> = {
     },
     'buy.confirm': {
       question: ({ amount, payee }) => utterance('buy.confirm', { amount: need(amount), payee: need(payee).name }),
-      rows: { 'key-1': sold, 'key-9': nothingChanged },
+      rows: { 'key-1': whileSignedIn(sold), 'key-9': nothingChanged },
     },
     'voucher.written': {
       rows: {
@@ -201,12 +203,14 @@ export const bankSpec: Spec<BankMind> = {
           payee: need(holder).name,
           account: need(holder).account,
         }),
-      rows: { 'key-1': transferred, 'key-9': nothingChanged },
+      rows: { 'key-1': whileSignedIn(transferred), 'key-9': nothingChanged },
     },
 
     'transactions.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
-    'vouchers.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), 'key-2': readBackup, back: menu } },
-    'vouchers.last': { rows: { 'key-2': readBackup, back: menu } },
+    'vouchers.more': {
+      rows: { 'key-1': ({ mind }) => need(mind.more)(), 'key-2': whileSignedIn(readBackup), back: menu },
+    },
+    'vouchers.last': { rows: { 'key-2': whileSignedIn(readBackup), back: menu } },
     'backup.written': {
       rows: {
         'key-1': ({ mind }) => need(mind.onwards)(),
@@ -222,7 +226,7 @@ export const bankSpec: Spec<BankMind> = {
           mind.pinsDiffered = 0
           return to('pin.new')
         },
-        'key-2': readPasskeyCode,
+        'key-2': whileSignedIn(readPasskeyCode),
         back: menu,
       },
     },

@@ -53,6 +53,13 @@ export const faults: readonly Fault[] = [
     replace: '',
   },
   {
+    name: 'a call that goes on with a PIN that was changed since',
+    line: 'bank',
+    file: 'bank/still-signed-in.ts',
+    find: '(await call.during(bank.isSignedIn(customer)))',
+    replace: '(await call.during(bank.isSignedIn(customer)).then(() => true))',
+  },
+  {
     name: 'one intent for every purchase of a call',
     line: 'bank',
     file: 'dialogs/carry-out.ts',

@@ -21,7 +21,7 @@ import { openMemory, type Sqlite, serialize } from '../../../src/store/connectio
 import { Authenticator } from '../../support/authenticator.ts'
 import { catalogue } from '../../support/catalogue.ts'
 import { settleAll } from '../../support/day-end.ts'
-import { aPhone, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
+import { aPhone, firstPinOf, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 import { withOtherBank } from './interbank.ts'
@@ -77,7 +77,12 @@ async function live(world: Told): Promise<void> {
     amount: yuan(20n),
   })
   await bank.rememberLanguage({ account: ada.account, language: 'zh' })
-  await bank.changePin({ intent: intentId('p1'), account: bo.account, next: new Secret('739251'), origin: aPhone })
+  await bank.changePin({
+    intent: intentId('p1'),
+    session: firstPinOf(bo.account),
+    next: new Secret('739251'),
+    origin: aPhone,
+  })
   await harbour.mail.idle()
   for (const voucher of [vouchers.confirmed]) {
     const number = toldVoucher(voucher.number)
@@ -89,6 +94,7 @@ async function live(world: Told): Promise<void> {
     await atTheTill(world, { number, password: next })
     await listened(world, { number, password: next })
   }
+  await changeKeys(world)
   await enrolPasskeys(world)
   await endAndLose(world)
   await harbour.nightly()
@@ -154,6 +160,15 @@ async function enrolPasskeys({ bank, harbour: { passkeys }, customers: { ada, bo
   await passkeys.remove({ account: ada.account, passkey: lost.id })
   await bank.passkeyCode(dora.account)
   await passkeys.tryCode({ account: dora.account, code: new Secret('1') })
+}
+
+/** Both change keys, and take each other's. */
+async function changeKeys({ runtime, harbour, lantern, staff, shopStaff }: World) {
+  for (const purpose of ['envelope', 'receive', 'transport'] as const) {
+    await bothSign(harbour, runtime, staff, 'rotate-key', { purpose })
+    await bothSign(lantern, runtime, shopStaff, 'rotate-key', { purpose })
+    for (let round = 0; round < 2; round++) for (const { mail } of [harbour, lantern]) await mail.idle()
+  }
 }
 
 /** A part is given back, a voucher ended, an account and its vouchers blocked, another's voucher cleared at the branch. */

@@ -45,6 +45,7 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     await runtime.sleep(120_000)
     await world.harbour.mail.idle()
     await world.other().mail.idle()
+    await clearSuspense(world)
     line = 'cut'
     await send('given up')
     await giveUp(world)
@@ -82,6 +83,14 @@ async function settleUp(world: World, clock: VirtualRuntime): Promise<void> {
   await world.bank.transfer({ intent: intentId('more'), ...more, channel: 'telephone' })
   await night()
   await pay(400n)
+}
+
+/** What was overtaken is taken from its sender after all. */
+async function clearSuspense({ harbour, runtime, staff, customers: { ada } }: World): Promise<void> {
+  const [waiting] = await harbour.teller.suspense()
+  const request = { item: waiting?.item, to: { account: ada.account }, why: 'she knows that it arrived' }
+  const { outcome } = await bothSign(harbour, runtime, staff, 'clear-suspense', request)
+  if (outcome !== 'cleared') throw new Error(`the books could not be made: ${outcome}`)
 }
 
 async function giveUp({ harbour, runtime, staff }: World): Promise<void> {

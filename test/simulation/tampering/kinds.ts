@@ -5,6 +5,7 @@ import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
 import { listening } from './kinds/information.ts'
 import { interbank } from './kinds/interbank.ts'
+import { keys } from './kinds/keys.ts'
 import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { passkeys } from './kinds/passkeys.ts'
@@ -30,6 +31,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'People, decisions, sealed letters', tamperings: people },
   { title: 'Recovered books', tamperings: recovery },
   { title: 'Letters', tamperings: letters },
+  { title: 'Keys', tamperings: keys },
   { title: 'Control rows', tamperings: [...control, ...heads] },
   { title: 'The schema', tamperings: schema },
   { title: 'The change log', tamperings: log },

@@ -106,7 +106,13 @@ export class House<S, R extends RunningInstitution> {
   }
 
   async #open(books: Disks['books'], runtime: Runtime): Promise<void> {
-    this.#keys = await softKeys(runtime, [...this.keyRecords], record => this.keyRecords.push(record))
+    const { keyRecords } = this
+    this.#keys = await softKeys(
+      runtime,
+      [...keyRecords],
+      record => keyRecords.push(record),
+      record => keyRecords.splice(keyRecords.indexOf(record), 1),
+    )
     const premises = {
       store: openStore({ runtime, at: { memory: books }, migrations: this.#kind.tables }),
       keys: this.keys,

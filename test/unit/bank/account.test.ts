@@ -5,7 +5,7 @@ import { signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { keptHeads } from '../../../src/ledger/signed-heads.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
-import { aPhone, intentId } from '../../support/ids.ts'
+import { aPhone, firstPinOf, intentId } from '../../support/ids.ts'
 import { MortalRuntime } from '../../support/mortal-runtime.ts'
 import { faultsOf } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -30,7 +30,7 @@ describe('signing in', () => {
       const { ada } = world.customers
       expect(await signIn(ada.account, ada.pin)).toEqual({
         outcome: 'signed-in',
-        customer: { account: ada.account, name: ada.name, language: undefined },
+        customer: { account: ada.account, pinGeneration: 1n, name: ada.name, language: undefined },
         returned: [],
       })
       await world.bank.rememberLanguage({ account: ada.account, language: 'zh' })
@@ -93,10 +93,10 @@ describe('signing in', () => {
 })
 
 describe('changing the PIN', () => {
-  const change = (name: string, next: string) =>
+  const change = (name: string, next: string, session = firstPinOf(world.customers.ada.account)) =>
     world.bank.changePin({
       intent: intentId(name),
-      account: world.customers.ada.account,
+      session,
       next: new Secret(next),
       origin: aPhone,
     })
@@ -104,14 +104,42 @@ describe('changing the PIN', () => {
   test('the new one counts, the old one no more', () =>
     runtime.run(async () => {
       const { ada } = world.customers
-      expect(await change('1', '918273')).toEqual({ outcome: 'changed' })
-      expect(await change('1', '918273')).toEqual({ outcome: 'changed' })
+      const session = { account: ada.account, pinGeneration: 2n }
+      expect(await change('1', '918273')).toEqual({ outcome: 'changed', session })
+      expect(await change('1', '918273')).toEqual({ outcome: 'changed', session })
       expect(await signIn(ada.account, ada.pin)).toMatchObject({ outcome: 'refused' })
       expect(await signIn(ada.account, '918273')).toMatchObject({ outcome: 'signed-in' })
       expect(await world.bank.resolve({ intent: intentId('1'), principal: ada.account })).toEqual({
         outcome: 'done',
         kind: 'pin-change',
       })
+    }))
+
+  test('ends every other session of the account, and what they would change, too', () =>
+    runtime.run(async () => {
+      const { ada } = world.customers
+      const signed = await signIn(ada.account, ada.pin)
+      if (signed.outcome !== 'signed-in') throw new Error(signed.outcome)
+      expect(await world.bank.isSignedIn(signed.customer)).toBe(true)
+      const changed = await change('1', '918273', signed.customer)
+      if (changed.outcome !== 'changed') throw new Error(changed.outcome)
+      expect(await world.bank.isSignedIn(signed.customer)).toBe(false)
+      expect(await world.bank.isSignedIn(changed.session)).toBe(true)
+      expect(await change('2', '528639', signed.customer)).toEqual({ outcome: 'session-ended' })
+      expect(await world.bank.resolve({ intent: intentId('2'), principal: ada.account })).toEqual({
+        outcome: 'not-done',
+      })
+      expect(await signIn(ada.account, '918273')).toMatchObject({ outcome: 'signed-in' })
+    }))
+
+  test('at a branch ends all of them; closing the account does, too', () =>
+    runtime.run(async () => {
+      const { ada, bo } = world.customers
+      await bothSign(world.harbour, runtime, world.staff, 'reset-pin', { account: ada.account })
+      expect(await world.bank.isSignedIn(firstPinOf(ada.account))).toBe(false)
+      expect(await world.bank.isSignedIn({ account: ada.account, pinGeneration: 2n })).toBe(true)
+      expect(await world.bank.isSignedIn(firstPinOf(bo.account))).toBe(true)
+      expect(await world.bank.isSignedIn(firstPinOf(world.unknownAccount))).toBe(false)
     }))
 
   test('what a thief tries first is refused', () =>

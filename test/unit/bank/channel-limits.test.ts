@@ -19,7 +19,7 @@ test('a channel has its own limit, and all share one', async () => {
   const spend = (channel: Channel, amount: bigint) =>
     store.execute(tx => spendBy(tx, branch, channel, accountNumber('6200100007'), yuan(amount), when.businessDate))
   const over = (limit: bigint) => ({ outcome: 'limit-exceeded', limit: yuan(limit) })
-  const ok = { outcome: 'ok' }
+  const ok = expect.objectContaining({ outcome: 'ok' })
   expect(await spend('page', 101n)).toEqual(over(100n))
   expect(await spend('page', 100n)).toEqual(ok)
   expect(await spend('page', 51n)).toEqual(over(150n))

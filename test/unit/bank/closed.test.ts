@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
 import { Secret } from '../../../src/secret.ts'
-import { intentId, phoneOf } from '../../support/ids.ts'
+import { firstPinOf, intentId, phoneOf } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
@@ -99,8 +99,8 @@ describe('three wrong PINs', () => {
       expect(await signIn(account, pin, '1')).toMatchObject({ outcome: 'signed-in' })
       await guess(account, 3, '1')
       const next = new Secret('918273')
-      const change = { intent: intentId('1'), account, next, origin: phoneOf('1') }
-      expect(await world.bank.changePin(change)).toEqual({ outcome: 'changed' })
+      const change = { intent: intentId('1'), session: firstPinOf(account), next, origin: phoneOf('1') }
+      expect(await world.bank.changePin(change)).toMatchObject({ outcome: 'changed' })
       expect(await signIn(account, '918273', '1')).toMatchObject({ outcome: 'closed' })
     }))
 })
@@ -149,7 +149,7 @@ describe('ten wrong PINs in a day', () => {
       await signIn(account, pin, 'the thief')
       await signIn(account, pin, 'home')
       const next = new Secret('918273')
-      await world.bank.changePin({ intent: intentId('1'), account, next, origin: phoneOf('home') })
+      await world.bank.changePin({ intent: intentId('1'), session: firstPinOf(account), next, origin: phoneOf('home') })
       await shutOut(account)
       expect(await signIn(account, '918273', 'long ago')).toEqual({ outcome: 'closed-today' })
       expect(await signIn(account, '918273', 'the thief')).toEqual({ outcome: 'closed-today' })

@@ -8,6 +8,7 @@ import { decisionIdentities } from '../../../src/institution/people-audit.ts'
 import { signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { peopleMigrations } from '../../../src/keys/people.ts'
 import { drawSigner, openPersonKey, publicIn, type Signer, sealPersonKey } from '../../../src/keys/person-key.ts'
+import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { clearingMigrations } from '../../../src/mail/schema.ts'
 import { randomId } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -41,7 +42,11 @@ beforeEach(async () => {
   await runtime.run(async () => {
     store = openStore({ runtime, at: { memory: 'empty' }, migrations })
     await store.execute(tx => establish(tx, tenant))
-    const common = commonDecisions(tenant, { meetPeers: async () => {} })
+    const common = commonDecisions(tenant, await memoryKeys(runtime), {
+      meetPeers: async () => {},
+      changeKey: async () => Promise.reject(new Error('no key is changed here')),
+      keysChanged: async () => {},
+    })
     decisions = decisionsOf({ store, runtime, tenant }, { ...common, 'pay-in': atCounter })
     const drawn = await appointTwo(decisions, runtime, { maker: 'Sun Mei', checker: 'Peter Hall' })
     two = { maker: drawn.maker.signer, checker: drawn.checker.signer }

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { seal } from '../../../src/keys/hpke.ts'
 import { openKeyFolder, readKeyFolder } from '../../../src/keys/key-folder.ts'
 import { start } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
@@ -29,6 +30,36 @@ test('a death while a key was written leaves half a file, and the next start mak
   writeFileSync(join(folder, 'pepper-1-0123456789ab.key.unfinished'), '{"keyId":"pep', { mode: 0o600 })
   const keys = await openKeyFolder(systemRuntime, folder)
   expect(await keys.unwrap(await keys.wrap(Buffer.from('x'), 'a'), 'a')).toEqual(Buffer.from('x'))
+})
+
+test('a key that is destroyed is gone from the folder and from memory, and a death in between changes nothing', async () => {
+  const keys = await openKeyFolder(systemRuntime, folder)
+  const old = keys.publicKey('receive')
+  const sealed = await seal(systemRuntime, old, Buffer.from('x'), Buffer.from('c'))
+  await expect(keys.destroy(old.keyId)).rejects.toThrow('in use')
+  await keys.rotate('receive')
+  expect(Buffer.from(await keys.open(sealed, Buffer.from('c'))).toString()).toBe('x')
+  const text = readFileSync(join(folder, `${old.keyId}.key`))
+  await keys.destroy(old.keyId)
+  await keys.destroy(old.keyId)
+  await expect(keys.open(sealed, Buffer.from('c'))).rejects.toThrow('cannot be opened')
+  // A process that died just after its first step.
+  writeFileSync(join(folder, `${old.keyId}.key.gone`), text, { mode: 0o600 })
+  const again = await openKeyFolder(systemRuntime, folder)
+  expect(files().filter(file => file.includes(old.keyId))).toEqual([])
+  expect(again.publicKey('receive')).toEqual(keys.publicKey('receive'))
+  expect(again.madeAt(again.publicKey('receive').keyId)).toBeLessThanOrEqual(systemRuntime.wallNow())
+})
+
+test('a key that is made for a change is not used before it is said to be', async () => {
+  const keys = await openKeyFolder(systemRuntime, folder)
+  const first = keys.publicKey('envelope')
+  const made = await keys.make('envelope')
+  expect(keys.publicKey('envelope')).toEqual(first)
+  expect((await keys.sign('envelope', Buffer.from('x'))).keyId).toBe(first.keyId)
+  expect((await keys.sign('envelope', Buffer.from('x'), made.keyId)).keyId).toBe(made.keyId)
+  keys.use(made.keyId)
+  expect((await keys.sign('envelope', Buffer.from('x'))).keyId).toBe(made.keyId)
 })
 
 test('a key file that cannot be read is named, and not quoted', async () => {

@@ -63,8 +63,8 @@ test('postings, balances, statements, limits and heads are each chain’s own', 
 
   const allowances = [{ channel: 'any', perItem: money(10n), perDay: money(10n) }]
   const spending = { account: revenue, channel: 'phone', businessDate: '2026-03-22', amount: money(10n), allowances }
-  expect(await store.execute(tx => spend(tx, { chain: 'anna', ...spending }))).toEqual({ outcome: 'ok' })
-  expect(await store.execute(tx => spend(tx, { chain: 'bert', ...spending }))).toEqual({ outcome: 'ok' })
+  expect(await store.execute(tx => spend(tx, { chain: 'anna', ...spending }))).toMatchObject({ outcome: 'ok' })
+  expect(await store.execute(tx => spend(tx, { chain: 'bert', ...spending }))).toMatchObject({ outcome: 'ok' })
   expect(await store.execute(tx => spend(tx, { chain: 'bert', ...spending }))).toMatchObject({
     outcome: 'limit-exceeded',
   })

@@ -1,5 +1,5 @@
 /** Bytes over TLS between institutions that have pinned each other, and nobody else. */
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { connect as connectPlain } from 'node:net'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import type { KeyStore } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { knock } from '../../../src/mail/doors.ts'
 import { type HttpEntrance, type HttpTransport, httpEntrance, httpTransport } from '../../../src/mail/http-transport.ts'
-import { ownCard, type PeerCard } from '../../../src/mail/peers.ts'
+import { type KnownPeer, ownCard, type PeerCard } from '../../../src/mail/peers.ts'
 import type { Credentials } from '../../../src/mail/transport.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { institutionId } from '../../support/ids.ts'
@@ -137,12 +137,72 @@ test('a stranger gets no further than the handshake', async () => {
   expect(await say({}, posting)).toContain('200')
   const stranger = (await memoryKeys(systemRuntime)).transportIdentity()
   const other = createPrivateKey(stranger.privateKey)
-  expect(selfSigned(other)).toEqual(stranger)
+  expect(selfSigned(other).certificate).not.toBe(stranger.certificate)
+  expect(await say({ cert: selfSigned(other).certificate, key: stranger.privateKey }, posting)).toBe('')
   expect(await say({ cert: stranger.certificate, key: stranger.privateKey }, posting)).toBe('')
   expect(await say({ cert: undefined, key: undefined }, posting)).toBe('')
   expect(await say({ servername: 'shop' }, posting)).toBe('')
   expect(await say({ servername: `${'0'.repeat(32)}.shop` }, posting)).toBe('')
   expect(await say({ maxVersion: 'TLSv1.2' }, posting)).toBe('')
+})
+
+test('a certificate says until when its key is to be used, and is the same whenever it is made', () => {
+  const { certificate } = shopKeys.transportIdentity()
+  expect(shopKeys.transportIdentity().certificate).toBe(certificate)
+  const { validFrom, validTo, subject } = new X509Certificate(certificate)
+  const days = (Date.parse(validTo) - Date.parse(validFrom)) / 86_400_000
+  expect([days, subject]).toEqual([397, 'CN=tonebank'])
+  const key = createPrivateKey(shopKeys.transportIdentity().privateKey)
+  const of = (from: number, until: number) => new X509Certificate(selfSigned(key, { from, until }).certificate)
+  const late = of(Date.UTC(2049, 11, 31, 23, 59, 59), Date.UTC(2050, 0, 1))
+  expect([late.validFrom, late.validTo]).toEqual(['Dec 31 23:59:59 2049 GMT', 'Jan  1 00:00:00 2050 GMT'])
+  expect(new X509Certificate(selfSigned(key).certificate).validTo).toBe('Dec 31 23:59:59 9999 GMT')
+})
+
+test('a transport key is changed without cutting a connection, and the old one is let in until it is gone', async () => {
+  const identities = (keys: KeyStore) =>
+    keys
+      .publicKeys()
+      .filter(({ purpose }) => purpose === 'transport')
+      .map(key => ({ key, identity: keys.transportIdentity(key.keyId) }))
+  let [ofShop, ofBank] = [identities(shopKeys), [ownCard(bank, bankKeys)] as readonly KnownPeer[]]
+  const open: (() => void)[] = []
+  const receiver = async (bytes: Uint8Array) => {
+    if (bytes[0] === 9) await new Promise<void>(resolve => open.push(resolve))
+    return bytes
+  }
+  await entrance.listen(shop, receiver, { ...atShop(), identities: () => ofShop, peers: () => ofBank })
+  const before = atBank()
+  const deliver = async (as: Credentials, byte: number) => [
+    ...(await transport.deliver(shop, Uint8Array.of(byte), 2_000, as)),
+  ]
+  expect(await deliver(before, 1)).toEqual([1])
+  const underWay = deliver(before, 9)
+  await expect.poll(() => open.length).toBe(1)
+
+  const [oldShop, oldBank] = [shopKeys.publicKey('transport'), bankKeys.publicKey('transport')]
+  await shopKeys.rotate('transport')
+  await bankKeys.rotate('transport')
+  ofShop = identities(shopKeys)
+  ofBank = [{ ...ownCard(bank, bankKeys), older: [oldBank] }]
+  open[0]?.()
+  expect(await underWay, 'what was under way comes to its end').toEqual([9])
+  expect(await deliver(before, 2), 'neither knows of the other').toEqual([2])
+  const [oldOfBank] = identities(bankKeys)
+  const oldToNew = { ...atBank(), ...oldOfBank }
+  expect(await deliver(oldToNew, 3), 'it has heard of ours, and uses its old one').toEqual([3])
+  expect(await deliver(atBank(), 4), 'both use their new ones').toEqual([4])
+  const oldShopCard = { ...ownCard(shop, shopKeys), transport: oldShop }
+  expect(await deliver(atBank([oldShopCard]), 5), 'it uses its new one, and has not heard of ours').toEqual([5])
+
+  await shopKeys.destroy(oldShop.keyId)
+  ofShop = identities(shopKeys)
+  ofBank = [ownCard(bank, bankKeys)]
+  expect(await deliver(atBank(), 6)).toEqual([6])
+  const fresh = httpTransport(systemRuntime, { shop: `https://127.0.0.1:${entrance.port}` })
+  for (const as of [before, oldToNew, atBank([oldShopCard])])
+    await expect(fresh.deliver(shop, Uint8Array.of(7), 1_000, as)).rejects.toThrow('cannot deliver')
+  fresh.close()
 })
 
 test('what is not a delivery is refused', async () => {

@@ -25,6 +25,7 @@ const logged = {
     'clearing_epoch_start',
     'clearing_resend',
     'clearing_alarm',
+    ...['peer_key', 'own_key', 'own_key_told'],
   ],
   institution: ['recovery', 'recovery_peer', 'recovery_account', 'recovery_release', 'recovery_loss'],
 }
@@ -54,6 +55,7 @@ const ofBank = [
   'lost_sale',
   ...['sent_transfer', 'credit_result', 'received_credit'],
   ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement'],
+  'suspense_cleared',
 ]
 const ofPayee = [
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
@@ -95,6 +97,8 @@ const triggers = [
   'kept_head_refuses_update',
   'once_is_never_changed',
   'once_is_never_forgotten',
+  'own_key_stands_for_ever',
+  'peer_key_stands_for_ever',
   'person_is_never_forgotten',
   'proposal_is_never_changed',
   'proposal_is_never_forgotten',
@@ -125,6 +129,7 @@ describe.each([
       'returned_line_stands_for_ever',
       ...['net_statement_stands_for_ever', 'bank_statement_stands_for_ever', 'bank_statement_line_stands_for_ever'],
       'net_settlement_stands_for_ever',
+      ...['suspense_cleared_is_never_changed', 'suspense_cleared_stands_for_ever'],
       ...['sent_transfer_stands_for_ever', 'credit_result_is_never_changed', 'credit_result_stands_for_ever'],
       ...['received_credit_is_never_changed', 'received_credit_stands_for_ever'],
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],

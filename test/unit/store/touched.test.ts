@@ -6,7 +6,7 @@ import { rebuildAndCompare } from '../../../src/store/change-log/rebuild-and-com
 import { type RawValue, rowsOf, shapesOf, type TableShape } from '../../../src/store/change-log/rows.ts'
 import { logTableNames } from '../../../src/store/change-log/tables.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
-import { aPhone, institutionId, intentId } from '../../support/ids.ts'
+import { aPhone, firstPinOf, institutionId, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld } from '../../support/world.ts'
 
@@ -39,7 +39,12 @@ test('finds each row that was written since, and nothing where nothing was chang
     const before = openMemory(await harbour.store.snapshot())
     const asked = { buyer: account, payee: institutionId('lantern'), amount: yuan(50n), channel: 'telephone' } as const
     await bank.sellVoucher({ intent: intentId('one'), ...asked })
-    await bank.changePin({ intent: intentId('pin'), account, next: new Secret('739251'), origin: aPhone })
+    await bank.changePin({
+      intent: intentId('pin'),
+      session: firstPinOf(account),
+      next: new Secret('739251'),
+      origin: aPhone,
+    })
     await bank.signIn({ account, pin: new Secret('000000'), origin: aPhone })
     await bank.block({ intent: intentId('block'), account, what: 'account', channel: 'telephone' })
     await harbour.mail.idle()

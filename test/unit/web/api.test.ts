@@ -249,6 +249,8 @@ describe('a key', () => {
       const { apiKeys, card } = world.lantern
       const by = signRevocation(world.shopStaff.checker, card.institution, shop.key.id, runtime.wallNow())
       const stranger = { ...by, signer: '0'.repeat(16) }
+      // It is at work, and known.
+      expect((await shop.get('/payments')).statusCode).toBe(200)
       expect(await apiKeys.revoke(shop.key.id, stranger)).toEqual({ outcome: 'unknown-person' })
       expect(await apiKeys.revoke('1'.repeat(16), by)).toEqual({ outcome: 'bad-signature' })
       expect(await apiKeys.revoke(shop.key.id, by)).toEqual({ outcome: 'revoked' })

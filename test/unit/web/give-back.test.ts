@@ -121,7 +121,7 @@ describe('on the payer’s page', () => {
       await browser.post('/end', sent)
       expect(browser.text).toBe(once)
       expect(await posted(world.lantern.store, 'returning:harbour')).toBe(5_000n)
-      expect((await browser.open('/voucher')).url).toBe('/?next=%2Fvoucher')
+      expect((await browser.open('/voucher')).url).toBe('/?next=%2Fvoucher&ended=1')
       const { number, password } = voucher()
       await browser.send('/', { number, secret: password })
       expect(browser.text).toContain('This voucher has been ended.')

@@ -1,6 +1,8 @@
 /** What customers do at the bank's page. */
+import { yuan } from '../../../../src/money.ts'
 import { Secret } from '../../../../src/secret.ts'
 import { Authenticator } from '../../../support/authenticator.ts'
+import { intentId } from '../../../support/ids.ts'
 import { backupInStock } from '../../../support/stock-passwords.ts'
 import { type Stage, site } from './stage.ts'
 import type { Step, Story } from './story.ts'
@@ -27,6 +29,18 @@ async function enrolDevice({ world, device }: Stage): Promise<void> {
   const challenge = 'Y2hhbGxlbmdlIG9mIDMyIGJ5dGVzIGF0IGxlYXN0IQ'
   const response = device.create(challenge, site)
   await passkeys.enrol({ account, enrolment: tried.enrolment, name: 'telephone', challenge, site, response })
+}
+
+async function loseUntold(stage: Stage): Promise<void> {
+  const { world } = stage
+  const order = { buyer: customer(stage).account, payee: world.payee.id, channel: 'telephone' } as const
+  const sale = await world.bank.sellVoucher({ ...order, amount: yuan(50n), intent: intentId('lost') })
+  if (sale.outcome !== 'sold') throw new Error(sale.outcome)
+  const [row] = await world.harbour.store.read(tx =>
+    tx.all<{ key: string }>('SELECT password_key AS key FROM stock WHERE number = ?', sale.voucher.number),
+  )
+  await world.recordKeys.destroy([row?.key ?? ''])
+  await stage.die()
 }
 
 const at = (address: string) => async (stage: Stage) => {
@@ -85,6 +99,34 @@ export const bankStories: readonly Story[] = [
     count: async ({ browser }) => (browser.url === '/account' ? 1 : 0),
     again: signIn,
     said: '¥5,000.00',
+    secrets: ({ pin }) => [pin],
+  },
+  {
+    // Bought in a call that was cut off, and its password was lost at the bank: nobody could be told of it any more.
+    name: 'a voucher that was lost untold',
+    site: 'bank',
+    needsSession: true,
+    before: loseUntold,
+    begin: signIn,
+    steps: [
+      {
+        form: '/account',
+        readsBack: [
+          'you bought a voucher for Lantern Books, ¥50.00. We could not tell it to you before its password was lost',
+        ],
+        valid: () => ({}),
+        does: true,
+      },
+    ],
+    count: async ({ world }) => {
+      const rows = await world.harbour.store.read(tx => tx.all('SELECT 1 FROM lost_sale WHERE told_at IS NOT NULL'))
+      return rows.length
+    },
+    again: async stage => {
+      await signIn(stage)
+      if (stage.browser.text.includes('its password was lost')) throw new Error('what was read is told again')
+    },
+    said: '¥4,950.00',
     secrets: ({ pin }) => [pin],
   },
   {

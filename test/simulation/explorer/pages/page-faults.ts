@@ -44,6 +44,20 @@ export const faults: readonly Fault[] = [
     replace: 'if (session === undefined)',
   },
   {
+    name: 'what was lost is told to nobody',
+    story: 'a voucher that was lost untold',
+    file: 'bank/account.ts',
+    find: 'if (returned.length === 0) return undefined',
+    replace: 'if (returned.length > 0) return undefined',
+  },
+  {
+    name: 'what was read is told again',
+    story: 'a voucher that was lost untold',
+    file: 'bank/account.ts',
+    find: 'await bank.heardOfReturned({ account: session.customer.account, ids })',
+    replace: '',
+  },
+  {
     name: 'what waits to be written down does not come first',
     story: 'buy',
     file: 'bank/sign-in.ts',

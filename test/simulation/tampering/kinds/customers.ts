@@ -13,9 +13,13 @@ export const customers: Tampering[] = [
   bank('the day on which an account was opened is changed', 'UPDATE bank_customer SET opened_at = opened_at - 1'),
   bank(
     'a customer is added',
-    "INSERT INTO bank_customer SELECT tenant, '999999', name_en, name_zh, language, pin, opened_at, is_business FROM bank_customer LIMIT 1",
+    "INSERT INTO bank_customer SELECT tenant, '999999', name_en, name_zh, language, pin, opened_at, is_business, pin_generation FROM bank_customer LIMIT 1",
   ),
   bank('a customer without purchases is removed', "DELETE FROM bank_customer WHERE name_en LIKE 'Dora%'"),
+  bank(
+    'a session with an earlier PIN holds again',
+    'UPDATE bank_customer SET pin_generation = 1 WHERE pin_generation > 1',
+  ),
   bank('tries of a blocked account are given back', 'UPDATE origin_tries SET used = 0, closed_until = 0'),
   bank('a blocked account is forgotten', 'DELETE FROM origin_tries'),
   bank('the day’s tries of an account are given back', 'UPDATE daily_tries SET used = 0'),

@@ -179,6 +179,57 @@ describe('a bank out of reach', () => {
     }))
 })
 
+describe('the day’s limit', () => {
+  const atLimits = async () => {
+    const limits = { perItem: 3_000n, perDay: 5_000n, telephone: { perItem: 3_000n, perDay: 3_000n } }
+    await world.reconfigureBank({ limits })
+    await world.harbour.recovery.begun
+  }
+  const sums = () =>
+    world.harbour.store.read(tx =>
+      tx.all<{ date: string; channel: string; minor: bigint }>(
+        `SELECT business_date AS date, channel, minor FROM spent WHERE account = ? AND minor > 0
+           AND business_date > '2026-11-21' ORDER BY 1, 2`,
+        `deposit:${ada}`,
+      ),
+    )
+
+  test('is free again for what came back', () =>
+    inWorld(async () => {
+      await atLimits()
+      expect(await send(yuan(30n), accountNumber('6300000000'))).toMatchObject({ outcome: 'came-back' })
+      expect(await send(yuan(30n))).toMatchObject({ outcome: 'transferred' })
+      expect(await send(yuan(1n))).toEqual({ outcome: 'limit-exceeded', limit: yuan(30n) })
+      expect(await sums()).toMatchObject([
+        { channel: 'any', minor: 3_000n },
+        { channel: 'telephone', minor: 3_000n },
+      ])
+    }))
+
+  test('of today has no more room by what came back of yesterday', () =>
+    inWorld(async garden => {
+      await atLimits()
+      garden.isAway = true
+      expect(await send(yuan(30n))).toMatchObject({ outcome: 'pending' })
+      const [yesterday] = await sums()
+      runtime.jumpWallClock(24 * 60 * 60_000)
+      const { bo } = world.customers
+      expect(await send(yuan(20n), bo.account)).toMatchObject({ outcome: 'transferred' })
+      const [pending] = await world.harbour.teller.pendingTransfers()
+      const request = { transfer: pending?.id, why: 'its house burnt down' }
+      await bothSign(world.harbour, runtime, world.staff, 'return-transfer', request)
+      expect(await world.bank.balance(ada)).toEqual(yuan(830n))
+      expect(await send(yuan(11n), bo.account)).toEqual({ outcome: 'limit-exceeded', limit: yuan(30n) })
+      expect(await send(yuan(10n), bo.account)).toMatchObject({ outcome: 'transferred' })
+      const now = await sums()
+      expect(now).toMatchObject([
+        { channel: 'any', minor: 3_000n },
+        { channel: 'telephone', minor: 3_000n },
+      ])
+      expect(now[0]).not.toMatchObject(yesterday ?? {})
+    }))
+})
+
 const alarmsOfHarbour = async () =>
   (await world.harbour.store.read(tx => openAlarms(tx, institutionIds.harbour))).map(({ kind }) => kind)
 

@@ -1,0 +1,118 @@
+/// <reference lib="dom" />
+/**
+ * The page that `npm start` prints, in headless Chromium: in both languages, in light and dark, on a narrow screen. axe-core finds
+ * nothing serious, and it is pictured in docs/pages/start.
+ */
+import { existsSync, mkdirSync } from 'node:fs'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { yuan } from '../../src/money.ts'
+import { systemRuntime } from '../../src/runtime.ts'
+import { Secret } from '../../src/secret.ts'
+import { loadCatalogue } from '../../src/speech/speech.ts'
+import type { OpenServer } from '../../src/web/server.ts'
+import type { Overview } from '../../src/web/start/start-page.ts'
+import { openStartPage } from '../../src/web/web.ts'
+import { desktop, openChromium, phone, seriousFindings, writePicture } from './web.ts'
+
+/** The demonstration's, but for secrets, which are other ones each time. */
+const overview: Overview = {
+  demonstration: true,
+  institutions: [
+    {
+      ...{ id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' }, isBank: true, rings: ['9001'] },
+      url: 'http://harbour.localhost:8401',
+    },
+    {
+      ...{ id: 'garden', name: { en: 'Garden Bank', zh: '花园银行' }, isBank: true, rings: ['9002'] },
+      url: 'http://garden.localhost:8402',
+    },
+    {
+      ...{ id: 'lantern', name: { en: 'Lantern Books', zh: '灯笼书店' }, isBank: false, rings: ['8001'] },
+      url: 'http://lantern.localhost:8400',
+    },
+    { id: 'talent', name: { en: 'Talent Hotline', zh: '英才热线' }, isBank: false, rings: ['1680'] },
+  ],
+  customers: [
+    {
+      ...{ bank: 'harbour', account: '621507100998', pin: new Secret('730184') },
+      ...{ name: { en: 'Alice Lin', zh: '林爱丽' }, paidIn: yuan(5_000n) },
+    },
+    {
+      ...{ bank: 'garden', account: '631604220186', pin: new Secret('518390') },
+      ...{ name: { en: 'Bob Zhao', zh: '赵博' }, paidIn: yuan(2_000n) },
+    },
+  ],
+  softphone: {
+    host: '127.0.0.1',
+    port: 5060,
+    accounts: [{ user: 'phone1', password: new Secret('mQ4tX9vB2nLs') }],
+  },
+}
+
+let web: OpenServer
+let browser: Browser
+
+beforeAll(async () => {
+  web = await openStartPage(0, () => overview, {
+    ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts') },
+    troubled: error => process.stderr.write(`${String(error)}\n`),
+  })
+  browser = await openChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  await web?.close()
+})
+
+async function look(options: BrowserContextOptions, at: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext(options)
+  try {
+    const page = await context.newPage()
+    await page.goto(web.url)
+    await page.getByText('9001').first().waitFor()
+    await at(page)
+  } finally {
+    await context.close()
+  }
+}
+
+const locales = { en: 'en-GB', zh: 'zh-CN' } as const
+
+test.each(['en', 'zh'] as const)('in %s, by axe-core, in light and dark', async language => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await look({ locale: locales[language], colorScheme }, async page => {
+      expect(await seriousFindings(page)).toEqual([])
+    })
+  }
+})
+
+test('on a screen of 320 px, and with text twice as large, nothing has to be pushed sideways', () =>
+  look({ locale: 'en-GB', viewport: { width: 320, height: 600 } }, async page => {
+    for (const size of ['100%', '200%']) {
+      await page.evaluate(size => {
+        document.documentElement.style.fontSize = size
+      }, size)
+      const width = await page.evaluate(() => document.documentElement.scrollWidth)
+      expect(width, `at ${size}`).toBeLessThanOrEqual(320)
+    }
+  }))
+
+test('is pictured in both languages on a desk and on a telephone (PICTURES=draw makes them anew)', async () => {
+  const folder = 'docs/pages/start'
+  const isDrawing = process.env['PICTURES'] === 'draw'
+  mkdirSync(folder, { recursive: true })
+  for (const language of ['en', 'zh'] as const) {
+    for (const [screen, size] of [
+      ['phone', phone],
+      ['desktop', desktop],
+    ] as const) {
+      const file = `${folder}/start.${language}.${screen}.png`
+      if (isDrawing) {
+        await look({ locale: locales[language], ...size }, async page =>
+          writePicture(file, await page.screenshot({ fullPage: true })),
+        )
+      } else expect(existsSync(file), file).toBe(true)
+    }
+  }
+})

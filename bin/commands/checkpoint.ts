@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { readKeyFolder } from '../../src/keys/key-folder.ts'
+import { everyLedgerKey } from '../../src/mail/peer-keys.ts'
 import { fingerprint, pinnedPeers } from '../../src/mail/peers.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import {
@@ -55,11 +56,17 @@ export async function verify(
   const entry = institutionOf(installation, institution)
   const folder = booksOf(installation, entry)
   const keys = await readKeyFolder(systemRuntime, keyFolderOf(folder))
-  const peers = await readSnapshot({ folder }, tx => pinnedPeers(tx, entry.id))
+  const peers = await readSnapshot({ folder }, async tx => {
+    const known: KnownSigner[] = []
+    for (const { institution: signer } of await pinnedPeers(tx, entry.id))
+      for (const key of await everyLedgerKey(tx, entry.id, signer)) known.push({ signer, ...key })
+    return known
+  })
   const cards = (options.card ?? []).map(file => readCard(file))
   const known: readonly KnownSigner[] = [
     ...keys.publicKeys().flatMap(key => (key.purpose === 'ledger' ? [{ signer: entry.id, ...key }] : [])),
-    ...[...peers, ...cards].map(({ institution: signer, ledger }) => ({ signer, ...ledger })),
+    ...peers,
+    ...cards.map(({ institution: signer, ledger }) => ({ signer, ...ledger })),
   ]
   const say = (line: string) => process.stdout.write(`${entry.id}: ${line}\n`)
   for (const card of cards) say(`the fingerprint of ${card.institution} must be ${fingerprint(card)}`)

@@ -9,6 +9,7 @@ import { readKeyFolder } from '../../src/keys/key-folder.ts'
 import { auditReport } from '../../src/ledger/audit/audit.ts'
 import { mainChain } from '../../src/ledger/journal.ts'
 import { type ExportedHeads, exportHeads, proveLog, readExportedHeads } from '../../src/mail/head-file.ts'
+import { useOwnKeys } from '../../src/mail/own-keys.ts'
 import { pinnedPeers } from '../../src/mail/peers.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { booksOf, fileOf, institutionOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
@@ -28,7 +29,10 @@ export async function exportHeld(holder: string, of: string, file: string, optio
     throw new CannotDo(`${holder} has not pinned ${of}, and holds nothing of it: \`tonebank peers list ${holder}\``)
   const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
   const at = systemRuntime.wallNow()
-  const text = await readSnapshot({ folder }, tx => exportHeads(tx, { institution: entry.id, keys }, subject, at))
+  const text = await readSnapshot({ folder }, async tx => {
+    await useOwnKeys(tx, entry.id, keys)
+    return exportHeads(tx, { institution: entry.id, keys }, subject, at)
+  })
   writeFileSync(file, text, { flag: 'wx' })
   const { ledger, log, holderFingerprint } = readExportedHeads(text)
   process.stdout.write(
@@ -61,7 +65,7 @@ export async function verifyHeld(file: string, institution: string, options: Whe
     { folder },
     {
       signer: entry.id,
-      keys: [heads.ownerKey],
+      keys: heads.ownerKeys,
       heads: heads.ledger,
       identities: businessIdentities(entry.kind, { tenant: entry.id, chain: mainChain }),
     },

@@ -16,6 +16,7 @@ import type { ReadTx } from '../store/store.ts'
 
 import { type HeldHead, heldHeads } from './held-heads.ts'
 import { heldLogHeads, isLogHeadOf, type SignedLogHead } from './log-heads.ts'
+import { everyLedgerKey } from './peer-keys.ts'
 import { fingerprint, ownCard, type PeerCard, pinnedPeers } from './peers.ts'
 
 const hex = z
@@ -32,8 +33,9 @@ const content = z.strictObject({
   format: z.literal('tonebank-heads-1'),
   /** Whose books. */
   of: institutionIdShape,
-  /** By the key that the holder has pinned. */
+  /** The key by which the holder knows the owner's heads, and those that it has followed. */
   ledgerKey: key,
+  olderLedgerKeys: z.array(key).optional(),
   holder: z.object({ institution: institutionIdShape, signing: key, receiving: key, ledger: key, transport: key }),
   exportedAt: whole,
   ledger: z.array(z.object({ chain: z.string(), seq: whole, hash: z.string().regex(/^[0-9a-f]{64}$/), ...signed })),
@@ -47,9 +49,9 @@ export interface ExportedHeads {
   /** Of the holder's card, to be compared with what the holder says by another way. */
   readonly holderFingerprint: string
   readonly exportedAt: number
-  /** The owner's, as the holder has pinned it. */
-  readonly ownerKey: PublicKey
-  /** An audit of the ledger verifies them, with this key. */
+  /** The owner's, as the holder knows them, the newest first. */
+  readonly ownerKeys: readonly PublicKey[]
+  /** An audit of the ledger verifies them, with these keys. */
   readonly ledger: readonly HeldHead[]
   /** Those that the owner's key signed; the others are counted. */
   readonly log: readonly SignedLogHead[]
@@ -66,10 +68,12 @@ export async function exportHeads(
   const peer = (await pinnedPeers(tx, holder.institution)).find(({ institution }) => institution === of)
   if (peer === undefined) throw new Error(`${of} is not a pinned peer of ${holder.institution}`)
   const card = ownCard(holder.institution, holder.keys)
+  const [, ...older] = await everyLedgerKey(tx, holder.institution, of)
   const written = {
     format: 'tonebank-heads-1',
     of,
     ledgerKey: writtenKey(peer.ledger),
+    ...(older.length > 0 && { olderLedgerKeys: older.map(writtenKey) }),
     holder: {
       institution: card.institution,
       signing: writtenKey(card.signing),
@@ -95,7 +99,7 @@ export async function exportHeads(
 export function readExportedHeads(text: string): ExportedHeads {
   const raw: unknown = JSON.parse(text)
   const { content: read, signature } = file.parse(raw)
-  const { of, holder, exportedAt, ledgerKey } = read
+  const { of, holder, exportedAt, ledgerKey, olderLedgerKeys = [] } = read
   const signing: PublicKey = { ...holder.signing, purpose: 'envelope' }
   const written = (raw as { readonly content: unknown }).content
   if (!isSignedBy(signing, signedBytes(written), { keyId: signing.keyId, bytes: signature }))
@@ -107,14 +111,14 @@ export function readExportedHeads(text: string): ExportedHeads {
     ledger: { ...holder.ledger, purpose: 'ledger' },
     transport: { ...holder.transport, purpose: 'transport' },
   }
-  const owner: PublicKey = { ...ledgerKey, purpose: 'ledger' }
-  const log = read.log.filter(head => isLogHeadOf(of, [owner], head))
+  const ownerKeys = [ledgerKey, ...olderLedgerKeys].map((each): PublicKey => ({ ...each, purpose: 'ledger' }))
+  const log = read.log.filter(head => isLogHeadOf(of, ownerKeys, head))
   const ledger = read.ledger.map(({ keyId, signature: bytes, at, ...head }) => ({
     ...{ ...head, signer: of, at: Number(at), signature: { keyId, bytes } },
   }))
   return {
     ...{ of, holder: holder.institution, holderFingerprint: fingerprint(card), exportedAt: Number(exportedAt) },
-    ...{ ownerKey: owner, ledger, log, forged: read.log.length - log.length },
+    ...{ ownerKeys, ledger, log, forged: read.log.length - log.length },
   }
 }
 

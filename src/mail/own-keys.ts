@@ -53,6 +53,12 @@ export function inUse(keys: Pick<KeyStore, 'publicKeys'>, own: readonly OwnKey[]
   return found
 }
 
+/** From now on `keys` uses those that the books say are in use. */
+export async function useOwnKeys(tx: ReadTx, tenant: InstitutionId, keys: KeyStore): Promise<void> {
+  const own = await ownKeys(tx, tenant)
+  for (const purpose of publicPurposes) keys.use(inUse(keys, own, purpose).keyId)
+}
+
 /** A key that was made and never came into use. A change takes it, rather than make one more. */
 export function spareKey(
   keys: Pick<KeyStore, 'publicKeys'>,

@@ -33,6 +33,20 @@ export async function livePeerKeys(tx: ReadTx, tenant: InstitutionId): Promise<R
   return new Map([...byPeer].map(([peer, keys]) => [peer, { of: purpose => keys.filter(k => k.purpose === purpose) }]))
 }
 
+/** By which heads of a counterparty were ever known, the newest first: what was signed with an older one stands for ever. */
+export async function everyLedgerKey(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+): Promise<readonly PublicKey[]> {
+  const rows = await tx.all<{ keyId: string; bytes: Uint8Array }>(
+    `SELECT key_id AS keyId, public_key AS bytes FROM peer_key
+     WHERE tenant = ? AND peer = ? AND purpose = 'ledger' ORDER BY number DESC`,
+    ...[tenant, peer],
+  )
+  return rows.map(row => ({ ...row, purpose: 'ledger' }))
+}
+
 /** Two people have pinned a card: its keys count from now on, and none that was known before. */
 export async function pinKeys(
   tx: Tx,

@@ -13,6 +13,7 @@ import type { Finding } from '../ledger/audit/finding.ts'
 import { mainChain } from '../ledger/journal.ts'
 import { type HeldHead, heldHeads } from '../mail/held-heads.ts'
 import { heldLogHeads } from '../mail/log-heads.ts'
+import { useOwnKeys } from '../mail/own-keys.ts'
 import { systemRuntime } from '../runtime.ts'
 import type { LogHead } from '../store/change-log/head.ts'
 import { databaseIn } from '../store/connection.ts'
@@ -43,6 +44,7 @@ export async function proveInstitution(
     throw new CannotDo(`there are books of ${id} and no keys in ${join(folder, 'keys')}: bring its keys back first`)
   }
   const keys = await readKeyFolder(systemRuntime, join(folder, 'keys'))
+  await readSnapshot({ folder }, tx => useOwnKeys(tx, id, keys))
   const others = among.filter(other => other.id !== id && existsSync(databaseIn(other.folder)))
   const heads = await Promise.all(others.map(other => headsKeptBy(other, id)))
   const logHeads = await Promise.all(others.map(other => logHeadsKeptBy(other, id)))

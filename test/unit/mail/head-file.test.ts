@@ -21,7 +21,7 @@ test('they say whose they are and who holds them, and any change to the file is 
     const heads = readExportedHeads(text)
     expect(heads).toMatchObject({ of: bank.id, holder: shop.id, forged: 0, exportedAt: 5 })
     expect(heads.holderFingerprint).toBe(fingerprint(ownCard(shop.id, shop.keys)))
-    expect(heads.ownerKey.keyId).toBe(bank.keys.publicKey('ledger').keyId)
+    expect(heads.ownerKeys.map(({ keyId }) => keyId)).toEqual([bank.keys.publicKey('ledger').keyId])
     expect(heads.log.length).toBeGreaterThan(1)
     for (const [found, put] of [
       ['"sequence": "', '"sequence": "1'],
@@ -48,4 +48,19 @@ test('the log as it is stands the proof, and one that was changed or cut does no
       contradictions: [`record ${highest.sequence} of the change log is another than was signed`],
       proved: 0,
     })
+  }))
+
+test('heads that were signed before the owner changed its key are as good as those since', () =>
+  inTown(async town => {
+    const { bank, shop } = await exported(town)
+    const old = bank.keys.publicKey('ledger')
+    await town.rotate(bank, 'ledger')
+    await town.write(shop, bank, 4)
+    await shop.mail.idle()
+    const text = await shop.store.read(tx => exportHeads(tx, { institution: shop.id, keys: shop.keys }, bank.id, 5))
+    const heads = readExportedHeads(text)
+    const ids = heads.ownerKeys.map(({ keyId }) => keyId)
+    expect(ids).toEqual([bank.keys.publicKey('ledger').keyId, old.keyId])
+    expect(heads.forged).toBe(0)
+    expect(new Set(heads.log.map(({ keyId }) => keyId))).toEqual(new Set(ids))
   }))

@@ -5,7 +5,7 @@
 
 import { alarms } from '../../../src/alarm.ts'
 import type { InstitutionId } from '../../../src/ids.ts'
-import type { KeyStore } from '../../../src/keys/keys.ts'
+import type { KeyStore, PublicPurpose } from '../../../src/keys/keys.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { isHeadSignedBy, signHead } from '../../../src/ledger/signed-heads.ts'
 import { decodeBundle, encodeBundle } from '../../../src/mail/bundle.ts'
@@ -14,6 +14,7 @@ import { accepted, type Verdict } from '../../../src/mail/inbox.ts'
 import type { Content } from '../../../src/mail/letter.ts'
 import { type Mail, type MailOffice, openMail } from '../../../src/mail/mail.ts'
 import { type WaitingLetter, writeLetter } from '../../../src/mail/outbox.ts'
+import { changeTo } from '../../../src/mail/own-keys.ts'
 import { fingerprint, ownCard, type Peer, pinnedPeers, pinPeer } from '../../../src/mail/peers.ts'
 import { clearingMigrations } from '../../../src/mail/schema.ts'
 import { openWaiting, sealBody, writeSealedLetter } from '../../../src/mail/sealed-letters.ts'
@@ -49,6 +50,8 @@ export class Town {
   verdict: Verdict = accepted
   /** The newest head of every office's ledger. */
   head = { chain: 'main', seq: 1n, hash: 'ab'.repeat(32) }
+  /** What the offices complain about where nobody waits. */
+  readonly troubles: unknown[] = []
   /** Keys that sign heads in place of an institution's own. */
   headKeys: KeyStore | undefined
   readonly #offices: Office[] = []
@@ -90,10 +93,11 @@ export class Town {
       },
       queries: { 'is-sold': async () => ({ sold: false }) },
       heads: async () => [this.head],
-      signHead: async (head, at) => (await signHead(this.headKeys ?? keys, id, head, at)).signature,
+      signHead: async (head, at, keyId) =>
+        (await signHead(this.headKeys ?? keys, id, head, at, this.headKeys ? undefined : keyId)).signature,
       isHeadSignedBy,
       deliveryDeadlineMs: 5_000,
-      troubled: () => {},
+      troubled: error => this.troubles.push(error),
     }
     const opened = { id, store, keys, recordKeys, mail: await openMail(office), taken }
     for (const other of others) {
@@ -113,6 +117,16 @@ export class Town {
   async write(from: Office, to: Office, n: number): Promise<void> {
     await from.store.execute(tx => writeLetter(tx, { from: from.id, to: to.id, type: 'stock-order', body: order(n) }))
     from.mail.wake()
+  }
+
+  /** Changes a key as two people would have decided it; its peers know it and nothing waits afterwards. */
+  async rotate(office: Office, purpose: PublicPurpose): Promise<void> {
+    const { id, keys, store, mail } = office
+    const key = await mail.changeKey(purpose)
+    const by = { origin: 'decided', decision: 'd', at: this.runtime.wallNow() } as const
+    await store.execute(tx => changeTo(tx, id, keys, key, by))
+    await mail.keysChanged()
+    for (let round = 0; round < 2; round++) for (const each of this.#offices) await each.mail.idle()
   }
 
   /** Sends a part of a file in the bulk stream. */

@@ -155,7 +155,13 @@ export function ed25519Private(seed: Uint8Array): KeyObject {
   return key
 }
 
+const publicHalves = new WeakMap<Uint8Array, Uint8Array>()
+
 /** The last 32 bytes of its SubjectPublicKeyInfo. */
 export function ed25519Public(seed: Uint8Array): Uint8Array {
-  return createPublicKey(ed25519Private(seed)).export({ format: 'der', type: 'spki' }).subarray(-32)
+  const known = publicHalves.get(seed)
+  if (known) return known
+  const half = createPublicKey(ed25519Private(seed)).export({ format: 'der', type: 'spki' }).subarray(-32)
+  publicHalves.set(seed, half)
+  return half
 }

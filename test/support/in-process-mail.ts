@@ -31,6 +31,8 @@ export interface Carried {
   readonly to: InstitutionId
   readonly bytes: Uint8Array
   answer?: Uint8Array
+  /** When its sender heard of it, or that it will hear nothing. */
+  endedMs?: number
 }
 
 export interface InProcessMail extends Transports {
@@ -52,6 +54,25 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
     // Announced, as a request beyond the process is.
     return runtime.work(receiver(bytes, from))
   }
+  const carry = async (
+    delivery: Carried,
+    { lost, repeated, lateMs = 0, answeredWith }: ReturnType<Weather['next']>,
+    deadlineMs: number,
+  ) => {
+    const { from, to, bytes } = delivery
+    if (bytes.length > mail.mostBytes) throw new TooLarge(to)
+    if (answeredWith) return typeof answeredWith === 'function' ? answeredWith() : answeredWith
+    if (lost === 'there') throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
+    const sender = receivers.get(from)
+    if (lateMs > 0) await runtime.sleep(lateMs)
+    // What a connection still carries ends with the process that had it.
+    if (receivers.get(from) !== sender) throw new Undeliverable(to, 'the connection is gone')
+    const answer = await hand(to, bytes)
+    delivery.answer = answer
+    if (repeated) await hand(to, bytes)
+    if (lost === 'back' || lateMs > deadlineMs) throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
+    return answer
+  }
   return Object.assign(mail, {
     carried,
     again: hand,
@@ -67,21 +88,12 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
     },
     outgoing: {
       deliver: async (to: InstitutionId, bytes: Uint8Array, deadlineMs: number, { institution: from }: Credentials) => {
-        const { lost, repeated, lateMs = 0, answeredWith } = weather.next({ from, to })
         const delivery: Carried = { from, to, bytes }
+        const under = weather.next(delivery)
         carried.push(delivery)
-        if (bytes.length > mail.mostBytes) throw new TooLarge(to)
-        if (answeredWith) return typeof answeredWith === 'function' ? answeredWith() : answeredWith
-        if (lost === 'there') throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
-        const sender = receivers.get(from)
-        if (lateMs > 0) await runtime.sleep(lateMs)
-        // What a connection still carries ends with the process that had it.
-        if (receivers.get(from) !== sender) throw new Undeliverable(to, 'the connection is gone')
-        const answer = await hand(to, bytes)
-        delivery.answer = answer
-        if (repeated) await hand(to, bytes)
-        if (lost === 'back' || lateMs > deadlineMs) throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)
-        return answer
+        return carry(delivery, under, deadlineMs).finally(() => {
+          delivery.endedMs = runtime.monotonicMs()
+        })
       },
     },
   })

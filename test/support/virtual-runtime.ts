@@ -18,6 +18,7 @@ interface Sleeper {
 interface Away {
   /** Resolves when it has ended, well or not. */
   readonly settled: Promise<void>
+  isSettled(): boolean
   /** Lets whoever announced it go on. */
   comeBack(): void
 }
@@ -107,11 +108,15 @@ export class VirtualRuntime implements Runtime {
   offThread<T>(promise: Promise<T>): Promise<T> {
     if (!this.#isRunning) return promise
     return new Promise(resolve => {
-      const settled = promise.then(
-        () => {},
-        () => {},
-      )
-      this.#away.push({ settled, comeBack: () => resolve(promise) })
+      let isSettled = false
+      const noted = () => {
+        isSettled = true
+      }
+      this.#away.push({
+        settled: promise.then(noted, noted),
+        isSettled: () => isSettled,
+        comeBack: () => resolve(promise),
+      })
     })
   }
 
@@ -150,7 +155,8 @@ export class VirtualRuntime implements Runtime {
     }
   }
 
-  async #untilSettled({ settled }: Away): Promise<void> {
+  async #untilSettled({ settled, isSettled }: Away): Promise<void> {
+    if (isSettled()) return
     let timer: NodeJS.Timeout | undefined
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(this.#stuck())), patienceMs * 15)

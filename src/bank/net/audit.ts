@@ -1,6 +1,7 @@
 /**
  * What must hold of net statements and of what was settled between banks: raw rows, code of its own, and nothing imported of the
- * bank. Each statement is proved by the credits of its date, or by its lines and the other bank's words.
+ * bank. Each statement is proved by the credits from the last one of the date before to the last one of its own, or by its lines
+ * and the other bank's words.
  */
 import { createHash } from 'node:crypto'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
@@ -51,9 +52,6 @@ export const netRules: readonly string[] = [
    FROM bank_statement AS row LEFT JOIN (SELECT bank, number, sum(minor) AS sum FROM bank_statement_line
      WHERE tenant = @tenant AND verdict = 'agreed' GROUP BY bank, number) USING (bank, number)
    WHERE tenant = @tenant AND state = 'answered' AND agreed <> coalesce(sum, 0)`,
-  `SELECT 'statement ' || bank || ' ' || number AS place, 'more was agreed than it says' AS what FROM net_statement AS row
-   WHERE tenant = @tenant AND agreed > (SELECT coalesce(sum(minor), 0) FROM received_credit AS credit
-     WHERE credit.tenant = row.tenant AND credit.bank = row.bank AND credit.business_date = row.date AND outcome = 'credited')`,
 ]
 
 type StatementRow = {
@@ -64,11 +62,12 @@ type StatementRow = {
   readonly header: Uint8Array
   readonly state: string
   readonly lines: bigint
+  readonly agreed: bigint | null
 }
 
 type LineRow = { readonly transfer: string; readonly minor: bigint }
 
-const columns = 'bank, number, date, hash, header, state, lines'
+const columns = 'bank, number, date, hash, header, state, lines, agreed'
 
 /** Each header is that of its lines, and goes on from the one before. */
 export function statementsIdentity({ tenant }: BooksOf): Identity {
@@ -82,7 +81,7 @@ export function statementsIdentity({ tenant }: BooksOf): Identity {
       tenant,
     )
     return [
-      ...(await findingsOf(own, 'statement to', row => creditsOf(tx, tenant, row))),
+      ...(await findingsOf(own, 'statement to', (row, before) => creditsOf(tx, tenant, row, before))),
       ...(await findingsOf(theirs, 'statement of', async row =>
         row.state === 'answered' ? await linesOf(tx, tenant, row) : undefined,
       )),
@@ -90,11 +89,15 @@ export function statementsIdentity({ tenant }: BooksOf): Identity {
   }
 }
 
-const creditsOf = (tx: ReadTx, tenant: string, { bank, date }: StatementRow) =>
+/** In the order of the journal, which is that of the letters that told of them. */
+const creditsOf = (tx: ReadTx, tenant: string, { bank, date }: StatementRow, before: StatementRow | undefined) =>
   tx.all<LineRow>(
-    `SELECT transfer, minor FROM received_credit WHERE tenant = ? AND bank = ? AND business_date = ? AND posting IS NOT NULL
-     ORDER BY posting`,
-    ...[tenant, bank, date],
+    `SELECT transfer, minor FROM received_credit WHERE tenant = ? AND bank = ? AND posting IS NOT NULL
+       AND posting > (SELECT coalesce(max(posting), 0) FROM received_credit
+         WHERE tenant = ? AND bank = ? AND business_date <= ?)
+       AND posting <= (SELECT max(posting) FROM received_credit
+         WHERE tenant = ? AND bank = ? AND business_date <= ?) ORDER BY posting`,
+    ...[tenant, bank, tenant, bank, before?.date ?? '', tenant, bank, date],
   )
 
 const linesOf = (tx: ReadTx, tenant: string, { bank, number }: StatementRow) =>
@@ -106,13 +109,13 @@ const linesOf = (tx: ReadTx, tenant: string, { bank, number }: StatementRow) =>
 async function findingsOf(
   rows: readonly StatementRow[],
   what: string,
-  linesOf: (row: StatementRow) => Promise<readonly LineRow[] | undefined>,
+  linesOf: (row: StatementRow, before: StatementRow | undefined) => Promise<readonly LineRow[] | undefined>,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   let before: StatementRow | undefined
   for (const row of rows) {
     if (before?.bank !== row.bank) before = undefined
-    for (const fault of faultsOf(row, before, await linesOf(row))) {
+    for (const fault of faultsOf(row, before, await linesOf(row, before))) {
       findings.push({ kind: 'identity', where: `${what} ${row.bank} ${row.number}`, what: fault })
     }
     before = row
@@ -147,6 +150,7 @@ function faultsOf(
   }
   is('count', lines.length)
   is('minor', minor)
+  if (row.agreed !== null && row.agreed > minor) faults.push('more was agreed than it says')
   is('total', (before === undefined ? 0n : BigInt(String(read(before.header)['total']))) + minor)
   if (hex(header['root']) !== tree.root()) faults.push('its root is not that of its lines')
   return faults

@@ -103,4 +103,12 @@ export const netMigrations: readonly Migration[] = [
       CREATE TRIGGER net_settlement_stands_for_ever BEFORE DELETE ON net_settlement
         BEGIN SELECT RAISE(ABORT, 'a settlement stands for ever'); END`,
   },
+  {
+    room: 'bank-net',
+    number: 2,
+    sql: `
+      -- A statement has the credits up to a letter, whatever date a clock that was set back gave them.
+      DROP INDEX received_credit_of_date;
+      CREATE INDEX received_credit_by_place ON received_credit (tenant, bank, letter_epoch, letter_sequence)`,
+  },
 ]

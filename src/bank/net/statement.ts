@@ -1,6 +1,6 @@
 /**
- * The net statement: what a bank credited for another bank's customers on one of its business dates, one header and a line for
- * each credit in the order of its journal. Its author's signature is on the letters that carry it; the other bank compares it
+ * The net statement: what a bank credited for another bank's customers up to the end of one of its business dates, one header and a
+ * line for each credit in the order of the letters that told of them. Its author's signature is on the letters that carry it; the other bank compares it
  * with what it sent. A line is the canonical CBOR array `[transfer, minor]`; lines travel one after another (RFC 8742).
  */
 import { createHash } from 'node:crypto'
@@ -29,7 +29,7 @@ const header = z.strictObject({
   minor: integer,
   /** Of all statements to this one. */
   total: integer,
-  /** Where the letter stands that told of the last credit up to this one: it is compared when that was taken. */
+  /** Where the letter stands that told of its last credit, or of the last before: it is compared when that was taken. */
   through: z.strictObject({ epoch: integer, sequence: integer }),
   /** Over the lines (`clearing/merkle.ts`). */
   root: bytes32,
@@ -43,6 +43,9 @@ export interface NetLine {
 }
 
 export const noStatement = new Uint8Array(32)
+
+/** `through` of a statement before which nothing was credited. */
+export const nothingTold: NetHeader['through'] = { epoch: 0n, sequence: 0n }
 
 export const encodeNetHeader = (value: NetHeader): Uint8Array => encodeCanonical(value)
 

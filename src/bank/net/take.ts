@@ -16,7 +16,15 @@ import { nextTurn, now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import { correspondent } from '../interbank/correspondents.ts'
-import { addNetLine, decodeNetHeader, decodeNetLines, type NetHeader, noStatement, statementHash } from './statement.ts'
+import {
+  addNetLine,
+  decodeNetHeader,
+  decodeNetLines,
+  type NetHeader,
+  noStatement,
+  nothingTold,
+  statementHash,
+} from './statement.ts'
 
 type StatementRow = {
   readonly bank: InstitutionId
@@ -248,7 +256,7 @@ async function answer(tx: Tx, branch: Branch, row: StatementRow, at: number): Pr
 async function missingThere(tx: ReadTx, branch: Branch, row: StatementRow, { through }: NetHeader) {
   const { id: tenant } = branch.config
   const last = await statementOf(tx, branch, row.bank, row.number - 1n)
-  const from = last === undefined ? { epoch: 0n, sequence: 0n } : (decodeNetHeader(last.header) as NetHeader).through
+  const from = last === undefined ? nothingTold : (decodeNetHeader(last.header) as NetHeader).through
   const found = await tx.one<{ count: bigint; minor: bigint }>(
     `SELECT count(*) AS count, coalesce(sum(minor), 0) AS minor FROM credit_result AS said
      WHERE tenant = ? AND bank = ? AND outcome = 'credited' AND (epoch, sequence) > (?, ?) AND (epoch, sequence) <= (?, ?)

@@ -1,4 +1,8 @@
-/** Own net statements: one for each other bank and closed date, in order, written into letters of the bulk stream bit by bit. */
+/**
+ * Own net statements: one for each other bank and closed date, in order, written into letters of the bulk stream bit by bit. It
+ * has what was credited since the one before up to the last credit of its date, in the order of the letters that told of it.
+ * That order is known to both banks. Dates are not in it: a clock that is set back over the cut-off dates a later credit earlier.
+ */
 import { raiseAlarm } from '../../alarm.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { Slices } from '../../clearing/slices.ts'
@@ -9,10 +13,20 @@ import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
 import { writeLetter } from '../../mail/outbox.ts'
 import type { LetterHandler } from '../../mail/reception.ts'
+import type { Place } from '../../mail/streams.ts'
 import { nextTurn, now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, dueFrom } from '../branch.ts'
-import { addNetLine, decodeNetHeader, encodeNetHeader, encodeNetLine, noStatement, statementHash } from './statement.ts'
+import {
+  addNetLine,
+  decodeNetHeader,
+  encodeNetHeader,
+  encodeNetLine,
+  type NetHeader,
+  noStatement,
+  nothingTold,
+  statementHash,
+} from './statement.ts'
 
 type OwnRow = {
   readonly number: bigint
@@ -24,7 +38,14 @@ type OwnRow = {
   readonly told: bigint
 }
 
-type CreditRow = { readonly transfer: string; readonly minor: bigint; readonly posting: bigint }
+type PlaceRow = { readonly epoch: bigint; readonly sequence: bigint }
+type CreditRow = PlaceRow & { readonly transfer: string; readonly minor: bigint }
+
+/** After a letter, up to another. */
+interface Stretch {
+  readonly after: Place
+  readonly through: Place
+}
 
 const pageSize = 1_000n
 /** A letter of them is taken in one command. */
@@ -75,10 +96,12 @@ async function begin(
   date: string,
 ): Promise<void> {
   const { config, calendar, store, runtime } = branch
+  const before = last && (decodeNetHeader(last.header) as NetHeader)
+  const through = await store.read(tx => lastOf(tx, branch, bank, date))
   const tree = new MerkleTree()
   let [count, minor] = [0n, 0n]
-  for (let after = 0n; ; ) {
-    const page = await store.read(tx => creditsOf(tx, branch, bank, date, after, pageSize))
+  for (let after = before?.through ?? nothingTold; ; ) {
+    const page = await store.read(tx => creditsOf(tx, branch, bank, { after, through }, pageSize))
     for (const line of page) {
       addNetLine(tree, line)
       count++
@@ -86,24 +109,16 @@ async function begin(
     }
     const end = page.at(-1)
     if (end === undefined) break
-    after = end.posting
+    after = { epoch: end.epoch, sequence: end.sequence }
     await nextTurn(runtime)
   }
-  const before = last && decodeNetHeader(last.header)
-  const through = await store.read(tx =>
-    tx.one<{ epoch: bigint; sequence: bigint }>(
-      `SELECT letter_epoch AS epoch, letter_sequence AS sequence FROM received_credit
-       WHERE tenant = ? AND bank = ? AND business_date <= ? ORDER BY letter_epoch DESC, letter_sequence DESC LIMIT 1`,
-      ...[config.id, bank, date],
-    ),
-  )
   const number = (last?.number ?? 0n) + 1n
   const header = encodeNetHeader({
     ...{ format: 'tonebank net statement 1', network: config.network, from: config.id, to: bank, number, date },
     cutOff: { at: BigInt(endOfDate(calendar, date)), timeZone: calendar.timeZone },
     previous: last?.hash ?? noStatement,
     asset: config.currency,
-    ...{ count, minor, total: (before?.total ?? 0n) + minor, through: through ?? { epoch: 0n, sequence: 0n } },
+    ...{ count, minor, total: (before?.total ?? 0n) + minor, through },
     root: tree.root(),
   })
   await slices.execute(async tx => {
@@ -120,12 +135,23 @@ async function begin(
   branch.runtime.reached('net.begun')
 }
 
-async function tellLines(branch: Branch, slices: Slices, bank: InstitutionId, { number, date }: OwnRow): Promise<void> {
+/** The letter that told of the last credit of a closed date, or of an earlier one. */
+async function lastOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, date: string): Promise<Place> {
+  const row = await tx.one<PlaceRow>(
+    `SELECT letter_epoch AS epoch, letter_sequence AS sequence FROM received_credit
+     WHERE tenant = ? AND bank = ? AND business_date <= ? ORDER BY letter_epoch DESC, letter_sequence DESC LIMIT 1`,
+    ...[config.id, bank, date],
+  )
+  return row ?? nothingTold
+}
+
+async function tellLines(branch: Branch, slices: Slices, bank: InstitutionId, { number }: OwnRow): Promise<void> {
   const { config } = branch
   await slices.execute(async tx => {
     const row = await lastOwn(tx, branch, bank)
     if (row?.state !== 'writing' || row.number !== number) return
-    const lines = await creditsAfter(tx, branch, bank, date, row.told)
+    const stretch = await stretchOf(tx, branch, bank, row)
+    const lines = await creditsOf(tx, branch, bank, stretch, linesInLetter, row.told)
     const told = row.told + BigInt(lines.length)
     const body = { number, from: row.told + 1n, lines: Buffer.concat(lines.map(encodeNetLine)) }
     await writeLetter(tx, { from: config.id, to: bank, type: 'net-lines', body, stream: 'bulk' })
@@ -137,26 +163,30 @@ async function tellLines(branch: Branch, slices: Slices, bank: InstitutionId, { 
   branch.runtime.reached('net.told')
 }
 
+async function stretchOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, row: OwnRow): Promise<Stretch> {
+  const before = await tx.one<Pick<OwnRow, 'header'>>(
+    'SELECT header FROM net_statement WHERE tenant = ? AND bank = ? AND number = ?',
+    ...[config.id, bank, row.number - 1n],
+  )
+  return {
+    after: before === undefined ? nothingTold : (decodeNetHeader(before.header) as NetHeader).through,
+    through: (decodeNetHeader(row.header) as NetHeader).through,
+  }
+}
+
 function creditsOf(
   tx: ReadTx,
   { config }: Branch,
   bank: InstitutionId,
-  date: string,
-  after: bigint,
+  { after, through }: Stretch,
   limit: bigint,
+  offset = 0n,
 ): Promise<CreditRow[]> {
   return tx.all<CreditRow>(
-    `SELECT transfer, minor, posting FROM received_credit WHERE tenant = ? AND bank = ? AND business_date = ?
-       AND posting > ? ORDER BY posting LIMIT ?`,
-    ...[config.id, bank, date, after, limit],
-  )
-}
-
-function creditsAfter(tx: ReadTx, { config }: Branch, bank: InstitutionId, date: string, told: bigint) {
-  return tx.all<CreditRow>(
-    `SELECT transfer, minor, posting FROM received_credit WHERE tenant = ? AND bank = ? AND business_date = ?
-       AND posting IS NOT NULL ORDER BY posting LIMIT ? OFFSET ?`,
-    ...[config.id, bank, date, linesInLetter, told],
+    `SELECT transfer, minor, letter_epoch AS epoch, letter_sequence AS sequence FROM received_credit
+     WHERE tenant = ? AND bank = ? AND posting IS NOT NULL AND (letter_epoch, letter_sequence) > (?, ?)
+       AND (letter_epoch, letter_sequence) <= (?, ?) ORDER BY letter_epoch, letter_sequence LIMIT ? OFFSET ?`,
+    ...[config.id, bank, after.epoch, after.sequence, through.epoch, through.sequence, limit, offset],
   )
 }
 

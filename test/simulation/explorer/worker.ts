@@ -1,6 +1,7 @@
 /** A process of the explorer: does shares of the work, in the tree or in copies of `ivr/` with a fault in them. */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { answerEach } from '../../support/processes.ts'
 import { type BankScript, bankCalls } from './bank-calls.ts'
 import { type ExploreOptions, explore } from './explore.ts'
 import { type HostScript, hostCalls } from './host-calls.ts'
@@ -43,14 +44,4 @@ async function scriptIn<S>(folder: string, line: LineName): Promise<S> {
   return module[`${line}Line`]
 }
 
-process.on('message', (work: Work) => {
-  exploreLine(work).then(
-    exploration => process.send?.({ exploration }),
-    failure => process.send?.({ failure: explain(failure) }),
-  )
-})
-
-function explain(failure: unknown): string {
-  if (!(failure instanceof Error)) return String(failure)
-  return failure.cause ? `${failure.stack}\nbecause ${explain(failure.cause)}` : String(failure.stack)
-}
+answerEach(exploreLine)

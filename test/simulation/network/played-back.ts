@@ -25,7 +25,8 @@ export class PlayedBack {
   answer(from: InstitutionId, to: InstitutionId): (() => Promise<Uint8Array>) | undefined {
     if (!this.#chance.oneIn(12)) return undefined
     const replies = this.#replies(from, to)
-    if (replies.length === 0) return undefined
+    // What comes of another one that is under way would be taken for what comes of this.
+    if (replies.length === 0 || this.#isUnderWay(from, to)) return undefined
     // The last may answer the same letters, if it never got back.
     const reply = this.#chance.among(this.#chance.oneIn(2) ? replies.slice(-1) : replies)
     return async () => {
@@ -48,6 +49,13 @@ export class PlayedBack {
     if (before === undefined || after === undefined || this.#replies(from, to).length > answered) return
     for (const place of before)
       if (!after.has(place)) this.faults.push(`${from} believes a reply that ${to} gave to another bundle: ${place}`)
+  }
+
+  #isUnderWay(from: InstitutionId, to: InstitutionId): boolean {
+    const carried = this.#network()?.mail.carried ?? []
+    // What is made of an answer takes no time.
+    const now = this.#runtime.monotonicMs()
+    return carried.some(each => each.from === from && each.to === to && (each.endedMs ?? now) >= now)
   }
 
   #replies(from: InstitutionId, to: InstitutionId): readonly Uint8Array[] {

@@ -26,7 +26,7 @@ export async function faultsOfSales({ id, running }: BankHouse, { payees }: Netw
     if (float !== (worth.get(payee.id) ?? 0n))
       faults.push(`${id} holds ${float} for ${payee.id}, and callers bought ${worth.get(payee.id) ?? 0n}`)
   }
-  return [...faults, ...(await faultsOfConfirmations(running, told, id))]
+  return [...faults, ...(await faultsOfConfirmations(running, told, id)), ...(await livingPasswords(running, id))]
 }
 
 async function faultsOfConfirmations({ bank }: BankHouse['running'], told: Told, by: string): Promise<string[]> {
@@ -37,6 +37,14 @@ async function faultsOfConfirmations({ bank }: BankHouse['running'], told: Told,
     if (voucher?.state !== 'confirmed') faults.push(`${by}: sale ${fact.sale} was confirmed, and is ${voucher?.state}`)
   }
   return faults
+}
+
+/** Whoever has it in writing is never told again: its password is gone for good. */
+async function livingPasswords({ store }: BankHouse['running'], by: string): Promise<string[]> {
+  const sales = await store.read(tx =>
+    tx.all<{ id: string }>('SELECT id FROM sale WHERE confirmed_at IS NOT NULL AND password_destroyed = 0'),
+  )
+  return sales.map(({ id }) => `${by}: sale ${id} was confirmed, and its password lives on`)
 }
 
 export async function faultsOfPayments({ id, running }: PayeeHouse, told: Told): Promise<string[]> {

@@ -108,6 +108,23 @@ describe('a night between two banks', () => {
       expect((await standingOf('harbour'))?.statements[0]).toMatchObject({ lines: 0n, state: 'answered' })
     }))
 
+  test('a clock that is set back over the cut-off between two credits makes no break: both are in one statement', () =>
+    inWorld(async () => {
+      await send('harbour', yuan(1n))
+      runtime.jumpWallClock(86_400_000)
+      await send('harbour', yuan(30n))
+      runtime.jumpWallClock(-86_400_000)
+      await send('harbour', yuan(12n))
+      await night()
+      await night()
+      const told = ((await standingOf('harbour'))?.statements ?? []).filter(({ lines }) => lines > 0n)
+      expect(told).toMatchObject([{ by: 'them', lines: 3n, state: 'answered' }])
+      expect(await standingOf('harbour')).toMatchObject({ owed: 4_300n })
+      expect(await standingOf('garden')).toMatchObject({ due: 4_300n })
+      for (const { store, card } of banks())
+        expect(await store.read(tx => openAlarms(tx, card.institution))).toEqual([])
+    }))
+
   test('what does not fit is a break of its kind, both ends have an alarm, and the rest counts', () =>
     inWorld(async () => {
       await send('harbour', yuan(30n))

@@ -18,6 +18,7 @@ import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
 import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import type { MerchantSettings } from '../src/merchant/config.ts'
+import { start as startHost } from '../src/merchant/host/start.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
 import { money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
@@ -26,7 +27,7 @@ import { readInstallation } from '../src/operations/installation/file.ts'
 import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
-import { demoIds, demoText, garden, harbour, lantern, talent } from './institutions.ts'
+import { demoIds, demoText, garden, harbour, lantern, neighbours, talent } from './institutions.ts'
 import { appointTwo, bothSign, type TwoPeople } from './two-people.ts'
 
 /** What the person who tries the demonstration needs to know. */
@@ -146,7 +147,10 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
         return { running, staff: await appoint(running, runtime, join(folder, payee.id)) }
       }),
     )
-    await introduceAll(runtime, banks, payees)
+    const running = await startHost({ ...neighbours, ...places(neighbours.id) }, runtime, mail)
+    open.push(running)
+    const host = { running, staff: await appoint(running, runtime, join(folder, neighbours.id)) }
+    await introduceAll(runtime, banks, [...payees, host])
     step(1)
     const customers = await Promise.all(banks.map(bank => openCustomers(bank, runtime)))
     writeCard(join(folder, cardFile), { customers: customers.flat() })

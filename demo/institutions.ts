@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { BankSettings } from '../src/bank/config.ts'
 import type { MerchantSettings } from '../src/merchant/config.ts'
+import type { HostSettings } from '../src/merchant/host/config.ts'
 import { institutionOf, linesOf, parseInstallation } from '../src/operations/installation/file.ts'
 
 const file = fileURLToPath(new URL('tonebank.yaml', import.meta.url))
@@ -19,6 +20,8 @@ export const demoIds: readonly string[] = demo.institutions.map(({ id }) => id)
 export const lantern: MerchantSettings = merchantOf('lantern')
 export const talent: MerchantSettings = merchantOf('talent')
 
+export const neighbours: HostSettings = hostOf('neighbours')
+
 function bankOf(id: string): BankSettings {
   const found = institutionOf(demo, id)
   if (found.kind !== 'bank') throw new Error(`${id} is no bank`)
@@ -28,5 +31,11 @@ function bankOf(id: string): BankSettings {
 function merchantOf(id: string): MerchantSettings {
   const found = institutionOf(demo, id)
   if (found.kind !== 'merchant') throw new Error(`${id} is no merchant`)
+  return found
+}
+
+function hostOf(id: string): HostSettings {
+  const found = institutionOf(demo, id)
+  if (found.kind !== 'host') throw new Error(`${id} is no host`)
   return found
 }

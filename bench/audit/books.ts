@@ -137,8 +137,8 @@ async function sell(tx: Tx, i: number): Promise<void> {
     const body = { sale, batch, serial, number, amount: face, soldAt: BigInt(when.at) }
     const letter = await writeLetter(tx, { from: bank, to: payee, type: 'activation', body })
     await tx.run(
-      `INSERT INTO sale (tenant, id, buyer, payee, batch, serial, posting, reference, letter_epoch, letter_sequence,
-         business_date, sold_at) VALUES ('harbour', ?, ?, 'lantern', ?, ?, ?, '618033', ?, ?, ?, ?)`,
+      `INSERT INTO sale (tenant, id, buyer, payee, batch, serial, posting, reference, letter_to, letter_epoch,
+         letter_sequence, business_date, sold_at) VALUES ('harbour', ?, ?, 'lantern', ?, ?, ?, '618033', 'lantern', ?, ?, ?, ?)`,
       ...[sale, buyer, batch, serial, posted.seq, letter.epoch, letter.sequence, when.businessDate, BigInt(when.at)],
     )
     return { outcome: 'sold', sale, payee: 'lantern', amount: face }

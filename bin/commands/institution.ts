@@ -63,7 +63,7 @@ export async function institution(id: string): Promise<void> {
     'the books went back in time: what was alive then is closed until two people release it (tonebank recovery)'
   open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
-  const web = brief.web && (await openWeb(brief.web, open.pages, troubled))
+  const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, troubled))
   const application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
@@ -86,7 +86,7 @@ export async function institution(id: string): Promise<void> {
 
 async function openWeb(
   place: WebBrief,
-  pages: OpenInstitution['pages'],
+  pages: NonNullable<OpenInstitution['pages']>,
   troubled: (error: unknown) => void,
 ): Promise<OpenServer> {
   const { ownKeys } = 'payee' in pages ? pages.payee : pages.bank

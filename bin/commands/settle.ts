@@ -39,7 +39,8 @@ export async function now(id: string, where: Where): Promise<void> {
 
 export async function dryRun(id: string, where: Where): Promise<void> {
   const at = atInstitution(id, where)
-  if (at.entry.kind !== 'merchant') throw new CannotDo('a bank settles what its payees send: ask the payee')
+  if (at.entry.kind === 'bank') throw new CannotDo('a bank settles what its payees send: ask the payee')
+  if (at.entry.kind === 'host') throw new CannotDo('each payee of a host settles by itself: ask for `settle list`')
   const plans = await at.ask('settle.planned', {})
   if (plans.length === 0) process.stdout.write(`${id}: no date is over that is not settled or on its way\n`)
   for (const { bank, date, totals } of plans) {

@@ -7,6 +7,7 @@ import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
 import { accessMenu } from './access.ts'
 import { tellBalance } from './balance.ts'
+import { beingPaid } from './being-paid.ts'
 import { blockSomething } from './block.ts'
 import { buyVoucher } from './buy-voucher.ts'
 import { myVouchers } from './my-vouchers.ts'
@@ -45,6 +46,7 @@ function mainMenu(call: Call, bank: Bank, signedIn: Customer): Promise<void> {
       '3': own(transfer),
       '4': own(recentTransactions),
       '5': own(myVouchers),
+      '6': own(beingPaid),
       '7': async () => {
         customer = await accessMenu(call, bank, customer)
       },

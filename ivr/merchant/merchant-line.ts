@@ -16,7 +16,12 @@ export async function merchantLine(
   await greet(call, 'merchant.welcome', merchant.name)
   if (call.resumed?.intent) await tellWhatBecameOf(call, merchant, call.resumed.intent)
 
-  await call.menu('merchant.menu', {
+  await merchantMenu(call, merchant, use)
+}
+
+/** Once it is known who is paid. */
+export function merchantMenu(call: Call, merchant: Merchant, use = () => useVoucher(call, merchant)): Promise<void> {
+  return call.menu('merchant.menu', {
     phrase: 'merchant.menu',
     help: 'merchant.help',
     choices: {

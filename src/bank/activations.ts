@@ -8,6 +8,7 @@ import type { LetterHandler } from '../mail/reception.ts'
 import { now } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { Branch } from './branch.ts'
+import { peerOf } from './private/letters.ts'
 
 export const activationMigrations: readonly Migration[] = [
   {
@@ -38,9 +39,9 @@ export function activationAnswers(branch: Branch): LetterHandler<'activation'> {
       const tenant = branch.config.id
       const at = now(branch)
       const sale = await tx.one<{ id: string }>(
-        'SELECT id FROM sale WHERE tenant = ? AND payee = ? AND letter_epoch = ? AND letter_sequence = ?',
+        'SELECT id FROM sale WHERE tenant = ? AND letter_to = ? AND letter_epoch = ? AND letter_sequence = ?',
         tenant,
-        payee,
+        peerOf(branch, payee),
         epoch,
         sequence,
       )

@@ -34,7 +34,6 @@ export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', rea
     // Which order it was for is lost with it. One too many is closed at worst: its batch is taken all the same.
     voided: (tx, from) => closeOpenOrders(tx, branch, from, 'its batch is lost'),
     judge: async (tx, from, batch, unpacked, { epoch }) => {
-      if (batch.payee !== from) return refused('a batch of another payee')
       if (await hasLeft(tx, branch.config.id, from)) return refuseBatch(tx, branch, batch, 'this bank has left')
       if (isSerialTwice(batch)) return refuseBatch(tx, branch, batch, 'a serial number twice')
       if (unpacked === undefined) return refuseBatch(tx, branch, batch, 'a share cannot be opened')

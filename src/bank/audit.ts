@@ -13,6 +13,7 @@ import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
 import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
+import { privatePayeeRules } from './private/audit.ts'
 import { suspenseIdentity, suspenseRules } from './suspense-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
@@ -51,7 +52,8 @@ const rules: readonly string[] = [
      AND NOT EXISTS (SELECT 1 FROM sale WHERE tenant = @tenant AND posting = seq AND journal.id = 'sale ' || sale.id)`,
   // The letter that a sale names is one that tells its payee of it.
   `SELECT 'sale ' || sale.id AS place, 'its letter does not tell its payee of it' AS what
-   FROM sale LEFT JOIN clearing_outbox AS letter ON letter.tenant = sale.tenant AND letter.peer = sale.payee
+   FROM sale LEFT JOIN clearing_outbox AS letter ON letter.tenant = sale.tenant
+     AND letter.peer = letter_to
      AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND letter.type = 'activation'
    WHERE sale.tenant = @tenant AND coalesce(instr(letter.content, CAST(sale.id AS BLOB)), 0) = 0`,
   // A bank leaves a payee by two officers' decision, and has none of its records in stock from then on.
@@ -97,6 +99,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...clearingRules,
         ...interbankRules,
         ...netRules,
+        ...privatePayeeRules,
         ...suspenseRules,
       ],
       books,

@@ -31,13 +31,21 @@ export interface Bank {
   /** Newest first. */
   recentTransactions(account: AccountNumber, limit: number): Promise<readonly PastTransaction[]>
 
-  /** The payees whose vouchers this bank sells, by the number a caller keys. */
+  /** The payees whose vouchers this bank sells, by the number a caller keys: shops, and customers who are payees. */
   findPayee(number: string): Promise<Payee | undefined>
+  /** The shops among them: nobody is told a list of the customers. */
   payees(): Promise<readonly Payee[]>
   /** The holder of an account of this bank. */
   findAccount(account: AccountNumber): Promise<AccountHolder | undefined>
   /** Whose an account of any bank is, to be read back to `by`, who has signed in, before a transfer. */
   nameHolder(request: { by: AccountNumber; account: AccountNumber }): Promise<HolderNamed>
+
+  /** Whether a customer is a payee. */
+  beingPaid(account: AccountNumber): Promise<BeingPaid>
+  /** Its host is asked, once; the caller waits a while for its answer. */
+  becomePayee(account: AccountNumber): Promise<BeingPaid>
+  /** Nothing of the payee is sold from now on. What was sold is honoured. */
+  stopBeingPaid(account: AccountNumber): Promise<BeingPaid>
 
   sellVoucher(request: VoucherOrder): Promise<Sale>
   /** The caller has the number and password in writing. From here the password is gone from this bank for ever. */
@@ -317,3 +325,16 @@ export type Resolution =
   | { readonly outcome: 'done'; readonly kind: 'block' }
   /** It was refused or never arrived: no money moved. */
   | { readonly outcome: 'not-done' }
+
+/** A customer as a payee. */
+export type BeingPaid =
+  /** `number`: what payers key to choose it. `phone`: of its host, where they pay. */
+  | { readonly outcome: 'payee'; readonly number: string; readonly host: SpokenName; readonly phone: string }
+  /** The host has not answered yet. */
+  | { readonly outcome: 'asked' }
+  | { readonly outcome: 'no-payee' }
+  /** This bank has no host. */
+  | { readonly outcome: 'no-host' }
+  | { readonly outcome: 'account-blocked' }
+  /** The host has not been heard of since this bank started. */
+  | { readonly outcome: 'out-of-reach' }

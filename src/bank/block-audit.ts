@@ -10,7 +10,7 @@ export const blockRules: readonly string[] = [
    FROM voucher_notice AS notice LEFT JOIN sale ON sale.tenant = notice.tenant AND sale.id = notice.sale
      LEFT JOIN clearing_outbox AS letter ON letter.tenant = notice.tenant AND letter.peer = notice.payee
        AND letter.epoch = notice.letter_epoch AND letter.sequence = notice.letter_sequence
-   WHERE notice.tenant = @tenant AND (sale.payee IS NOT notice.payee
+   WHERE notice.tenant = @tenant AND (sale.letter_to IS NOT notice.payee
      OR letter.type IS NOT CASE says WHEN 'lost' THEN 'voucher-lost' ELSE 'voucher-cleared' END
      OR coalesce(instr(letter.content, CAST(notice.sale AS BLOB)), 0) = 0
      OR (decision IS NOT NULL AND coalesce(instr(letter.content, CAST(decision AS BLOB)), 0) = 0))`,

@@ -7,13 +7,14 @@ import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
 import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
-import type { Mail } from '../mail/mail.ts'
+import type { Mail, Troubled } from '../mail/mail.ts'
 import type { Money } from '../money.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { Payee } from './bank.ts'
 import type { BankConfig } from './config.ts'
 import type { ReadBacks } from './interbank/read-backs.ts'
+import type { PrivatePayees } from './private/book.ts'
 
 export interface Branch {
   readonly config: BankConfig
@@ -31,6 +32,10 @@ export interface Branch {
   readonly mail: Pick<Mail, 'wake' | 'ask'>
   /** Whose accounts of other banks were asked for. */
   readonly readBacks: ReadBacks
+  /** Customers who are payees. */
+  readonly privatePayees: PrivatePayees
+  /** Told what went wrong where nobody waits. */
+  readonly troubled: Troubled
 }
 
 export const vault = accountId('vault')
@@ -57,8 +62,13 @@ export function inCurrency(branch: Pick<Branch, 'config'>, minor: bigint): Money
   return { minor, asset: branch.config.currency }
 }
 
-export function payeeOf(branch: Pick<Branch, 'config'>, id: InstitutionId): Payee | undefined {
-  const found = branch.config.payees.find(payee => payee.id === id)
+export function payeeOf(branch: Pick<Branch, 'config' | 'privatePayees'>, id: InstitutionId): Payee | undefined {
+  const { config, privatePayees } = branch
+  const hosted = privatePayees.of(id)
+  const found =
+    hosted === undefined
+      ? config.payees.find(payee => payee.id === id)
+      : { ...hosted, id, denominations: config.host?.denominations ?? [] }
   return (
     found && {
       id: found.id,
@@ -70,6 +80,6 @@ export function payeeOf(branch: Pick<Branch, 'config'>, id: InstitutionId): Paye
 }
 
 /** For rows that name a payee which the configuration no longer has. */
-export function payeeOrFormer(branch: Pick<Branch, 'config'>, id: InstitutionId): Payee {
+export function payeeOrFormer(branch: Pick<Branch, 'config' | 'privatePayees'>, id: InstitutionId): Payee {
   return payeeOf(branch, id) ?? { id, number: '', name: { en: id, zh: id }, denominations: [] }
 }

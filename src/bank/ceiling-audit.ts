@@ -14,7 +14,8 @@ export const ceilingRules: readonly string[] = [
   // What a payee does not honour is what it refused, no more and no less.
   `SELECT 'sale ' || sale.id AS place, 'its letter was ' || coalesce(letter.outcome, 'not answered')
      || CASE WHEN refused.sale IS NULL THEN ', and the sale counts as honoured' ELSE ', and the sale does not count as honoured' END AS what
-   FROM sale JOIN clearing_outbox AS letter ON letter.tenant = sale.tenant AND letter.peer = sale.payee
+   FROM sale JOIN clearing_outbox AS letter ON letter.tenant = sale.tenant
+     AND letter.peer = letter_to
      AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence
    LEFT JOIN refused_activation AS refused ON refused.tenant = sale.tenant AND refused.sale = sale.id
    WHERE (coalesce(letter.outcome, '') = 'refused') <> (refused.sale IS NOT NULL)`,

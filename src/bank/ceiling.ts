@@ -13,6 +13,7 @@ import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { GrantBook } from '../voucher/grants.ts'
 import { type Branch, floatOf } from './branch.ts'
+import { isPayee } from './private/payees.ts'
 
 /** What each payee granted, in the order in which its letters came. */
 const grants = new GrantBook({ table: 'payee_grant', party: 'payee', at: 'received_at' })
@@ -23,10 +24,10 @@ export const ceilingMigrations: readonly Migration[] = [{ room: 'bank-ceilings',
 export function grantTaking(branch: Branch): LetterHandler<'grant'> {
   return {
     judge: async (tx, payee, { ceiling }) => {
-      const { id: tenant, currency, payees } = branch.config
+      const { id: tenant, currency } = branch.config
       if (ceiling.asset.code !== currency.code || ceiling.asset.scale !== currency.scale)
         return refused('another currency')
-      if (!payees.some(({ id }) => id === payee)) return refused('its vouchers are not sold here')
+      if (!(await isPayee(tx, branch, payee))) return refused('its vouchers are not sold here')
       const owed = await owedTo(tx, branch, payee)
       await grants.keep(tx, tenant, { party: payee, ceiling, at: now(branch), owed })
       return accepted

@@ -4,7 +4,7 @@
  * bought live on at their payees; what comes back of them later waits in suspense.
  */
 import { z } from 'zod'
-import { accountNumberShape } from '../ids.ts'
+import { type AccountNumber, accountNumberShape } from '../ids.ts'
 import type { Carried, Kind } from '../institution/decisions.ts'
 import { isUnderReview } from '../institution/gap.ts'
 import { balanceOf } from '../ledger/accounts.ts'
@@ -62,6 +62,7 @@ async function close(
   if ((await customerOf(tx, tenant, account)) === undefined) return { done: false, outcome: 'unknown-account' }
   // Whoever blocked it shows an identity card first, so that nobody else carries the money away.
   if (await isBlocked(tx, branch, account, 'account')) return { done: false, outcome: 'account-blocked' }
+  if (await isPaidInto(tx, branch, account)) return { done: false, outcome: 'private-payee' }
   if (await isUnderReview(tx, tenant, deposit)) return { done: false, outcome: 'under-review' }
   const { posted: amount, available } = await balanceOf(tx, deposit, chain)
   if (available.minor !== amount.minor) return { done: false, outcome: 'something-is-held' }
@@ -79,4 +80,15 @@ async function close(
   )
   await pinTries.changed(tx, account, undefined)
   return { done: true, outcome: 'closed' }
+}
+
+/** Whether its holder is a payee, or was one and has something to be paid out yet. */
+async function isPaidInto(tx: Tx, { config, chain }: Branch, account: AccountNumber): Promise<boolean> {
+  const row = await tx.one(
+    `SELECT 1 AS found FROM private_payee AS own WHERE tenant = ? AND account = ?
+       AND ((closed_at IS NULL) OR EXISTS (SELECT 1 FROM balance WHERE chain = ?
+         AND balance.account IN ('float:' || payee, 'settlement:' || payee) AND posted <> 0)) LIMIT 1`,
+    ...[config.id, account, chain],
+  )
+  return row !== undefined
 }

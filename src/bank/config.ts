@@ -14,6 +14,16 @@ const payee = z.strictObject({
   fee: z.strictObject({ basisPoints: z.int().min(0).max(10_000) }).default({ basisPoints: 0 }),
 })
 
+/** Who speaks for customers that are paid like shops. */
+const host = z.strictObject({
+  id: institutionIdShape,
+  name: spokenName,
+  /** Where payers phone. */
+  number: z.string().regex(/^\d{1,8}$/),
+  denominations: payee.shape.denominations,
+  fee: payee.shape.fee,
+})
+
 const correspondent = z.strictObject({
   id: institutionIdShape,
   name: spokenName,
@@ -53,6 +63,8 @@ export const bankConfig = institutionConfig.extend({
     )
     .default({ prefix: '62', randomDigits: 8 }),
   payees: z.array(payee),
+  /** By which customers become payees. Without one they do not. */
+  host: host.optional(),
   /** The banks to whose accounts money is sent from here, and from which it is taken. */
   banks: z.array(correspondent).default([]),
   /** How often one account may ask whose an account of another bank is, and another bank whose one of ours. */
@@ -62,7 +74,7 @@ export const bankConfig = institutionConfig.extend({
   }),
   /** How long another bank may take to say whose an account is, with the caller waiting. */
   readBackDeadlineMs: z.int().positive().default(3_000),
-  /** How long a caller waits for another bank's word before it is told that the money is on its way. */
+  /** How long a caller waits for another bank's word before it is told that the money is on its way, and for a host's. */
   creditDeadlineMs: z.int().positive().default(4_000),
   limits: limits.default({ perItem: 200_000n, perDay: 500_000n }),
   /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */

@@ -3,9 +3,10 @@
 import { type ClosedDate, closeDatesThatAreOver } from '../ledger/business-date.ts'
 import { signAndKeepHead } from '../ledger/signed-heads.ts'
 import { now, randomId } from '../runtime.ts'
-import { type Branch, payeeOf } from './branch.ts'
+import { type Branch, inCurrency } from './branch.ts'
 import type { BankDayEnd } from './clearing/day-end.ts'
 import { orderWhenLow } from './orders.ts'
+import { onSale } from './private/payees.ts'
 
 export async function nightly(branch: Branch, dayEnd: Pick<BankDayEnd, 'wake'>): Promise<readonly ClosedDate[]> {
   const { store, calendar, chain, keys, config } = branch
@@ -21,8 +22,9 @@ export async function nightly(branch: Branch, dayEnd: Pick<BankDayEnd, 'wake'>):
 /** Orders every amount that is at or below the low-water mark. */
 export async function replenish(branch: Branch): Promise<void> {
   const at = now(branch)
-  for (const { id } of branch.config.payees) {
-    for (const amount of payeeOf(branch, id)?.denominations ?? []) {
+  for (const { id, minors } of onSale(branch)) {
+    for (const minor of minors.toSorted((a, b) => (a < b ? -1 : 1))) {
+      const amount = inCurrency(branch, minor)
       const order = { id: randomId(branch.runtime), at }
       await branch.store.execute(tx => orderWhenLow(tx, branch, id, amount, order))
     }

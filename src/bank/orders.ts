@@ -15,7 +15,6 @@ import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { steppedOnce } from '../invariant.ts'
 import { isClosedTo } from '../mail/gate.ts'
-import { writeLetter } from '../mail/outbox.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import type { Money } from '../money.ts'
 import { now } from '../runtime.ts'
@@ -23,6 +22,7 @@ import { columnsOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { Branch } from './branch.ts'
+import { peerOf, writeToPayee } from './private/letters.ts'
 
 export const orderMigrations: readonly Migration[] = [
   {
@@ -65,7 +65,7 @@ export async function orderWhenLow(
   order: { readonly id: string; readonly at: number },
 ): Promise<'ordered' | 'enough' | 'refused lately' | 'out of reach' | 'has left'> {
   const { id: tenant, stock } = branch.config
-  if (await isClosedTo(tx, tenant, payee)) return 'out of reach'
+  if (await isClosedTo(tx, tenant, peerOf(branch, payee))) return 'out of reach'
   if (await hasLeft(tx, tenant, payee)) return 'has left'
   const [minor, asset, scale] = columnsOf(amount)
   // One beyond the mark is enough to know: a full stock is not counted. A bound LIMIT would be planned anew at each use.
@@ -95,7 +95,7 @@ export async function orderWhenLow(
   )
   if (ordered === 0n) return 'enough'
   const body = { order: order.id, payee, amount, count: stock.orderCount }
-  const letter = await writeLetter(tx, { from: tenant, to: payee, type: 'stock-order', body })
+  const letter = await writeToPayee(tx, branch, { to: payee, type: 'stock-order', body })
   const sent = await tx.run(
     'UPDATE stock_order SET letter_epoch = ?, letter_sequence = ? WHERE tenant = ? AND id = ? AND letter_epoch IS NULL',
     letter.epoch,

@@ -12,7 +12,6 @@ import { type Spent, spend } from '../ledger/limits.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { isClosedTo } from '../mail/gate.ts'
-import { writeLetter } from '../mail/outbox.ts'
 import type { Money } from '../money.ts'
 import { compare, isPayable } from '../money.ts'
 import type { Channel } from '../origin.ts'
@@ -26,6 +25,8 @@ import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
 import { fitsCeiling } from './ceiling.ts'
 import type { Limit } from './config.ts'
 import { orderWhenLow } from './orders.ts'
+import { peerOf, writeToPayee } from './private/letters.ts'
+import { onSale } from './private/payees.ts'
 import { nearestInStock, nextRecord, takeRecord } from './stock.ts'
 import { soldRow, told } from './vouchers.ts'
 
@@ -81,14 +82,14 @@ async function decide(
   const tenant = config.id
   if (await isBlocked(tx, branch, buyer, 'account')) return { outcome: 'account-blocked' }
   if (await isUnderReview(tx, tenant, depositOf(buyer))) return { outcome: 'under-review' }
-  if (await isClosedTo(tx, tenant, payee)) return { outcome: 'payee-out-of-reach' }
+  if (await isClosedTo(tx, tenant, peerOf(branch, payee))) return { outcome: 'payee-out-of-reach' }
   const { available } = await balanceOf(tx, depositOf(buyer), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
 
   const date = await businessDate(tx, branch.calendar, at)
   const record = await nextRecord(tx, tenant, payee, amount)
   if (record === undefined) {
-    const isSold = config.payees.some(({ id, denominations }) => id === payee && denominations.includes(amount.minor))
+    const isSold = onSale(branch).some(({ id, minors }) => id === payee && minors.includes(amount.minor))
     if (isSold) await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
     return { outcome: 'out-of-stock', nearest: await nearestInStock(tx, branch, payee, amount) }
   }
@@ -111,11 +112,11 @@ async function decide(
   if (posted.outcome !== 'posted')
     throw new Error(`the balance was enough, and the posting was refused: ${posted.outcome}`)
   const body = { sale, ...record, amount, soldAt: BigInt(at) }
-  const letter = await writeLetter(tx, { from: tenant, to: payee, type: 'activation', body })
+  const letter = await writeToPayee(tx, branch, { to: payee, type: 'activation', body })
   await tx.run(
     `INSERT INTO sale (tenant, id, buyer, payee, batch, serial, posting, reference,
-       letter_epoch, letter_sequence, business_date, sold_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       letter_to, letter_epoch, letter_sequence, business_date, sold_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
     sale,
     buyer,
@@ -124,6 +125,7 @@ async function decide(
     record.serial,
     posted.seq,
     reference,
+    peerOf(branch, payee),
     letter.epoch,
     letter.sequence,
     date,

@@ -66,6 +66,11 @@ import { destroyOrphans } from './orphans.ts'
 import { type PasskeyDesk, passkeyCode, passkeyDesk, passkeyMigrations } from './passkeys.ts'
 import { recentTransactions } from './past-transactions.ts'
 import { changePin, isSignedIn, judgePin, signInDesk } from './pin.ts'
+import { PrivatePayees } from './private/book.ts'
+import { applicationAnswers, becomePayee, beingPaid, stopBeingPaid, vouchTaking } from './private/enrol.ts'
+import { betweenPayees } from './private/letters.ts'
+import { privatePayee } from './private/payees.ts'
+import { privatePayeeMigrations } from './private/schema.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
@@ -103,6 +108,7 @@ export const bankTables: readonly Migration[] = [
   ...interbankMigrations,
   ...netMigrations,
   ...suspenseMigrations,
+  ...privatePayeeMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -233,8 +239,11 @@ async function openBranch(
       },
     },
     readBacks: new ReadBacks(runtime, config.readBackRates),
+    privatePayees: new PrivatePayees(store, config.id),
+    troubled,
   }
   await openBooks(branch)
+  await branch.privatePayees.refresh()
   await finishConfirmations(branch)
   await withdrawUntellable(branch)
   await destroyOrphans(branch)
@@ -243,11 +252,15 @@ async function openBranch(
     ...{ config, runtime, transports, troubled },
     letters: {
       ...dayEnd.letters(),
-      'voucher-batch': batchArrival(branch),
-      grant: grantTaking(branch),
-      'stock-order': orderAnswers(branch),
-      'records-unsold': unsoldAnswers(branch),
-      activation: activationAnswers(branch),
+      ...betweenPayees(branch, {
+        'voucher-batch': batchArrival(branch),
+        grant: grantTaking(branch),
+        'stock-order': orderAnswers(branch),
+        'records-unsold': unsoldAnswers(branch),
+        activation: activationAnswers(branch),
+      }),
+      'payee-application': applicationAnswers(branch),
+      'payee-vouched': vouchTaking(branch),
       credit: { ...creditTaking(branch), ...creditAnswers(branch) },
       settlement: settlementTaking(branch),
       'settlement-confirmed': confirmationTaking(branch),
@@ -293,9 +306,12 @@ function desk(branch: Branch): Bank {
     isSignedIn: session => store.read(tx => isSignedIn(tx, branch, session)),
     balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account), branch.chain))).available,
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),
-    findPayee: async number => payees.find(payee => payee.number === number),
+    findPayee: async number => payees.find(payee => payee.number === number) ?? privatePayee(branch, number),
     payees: async () => payees,
     findAccount: account => findAccount(branch, account),
+    beingPaid: account => beingPaid(branch, account),
+    becomePayee: account => becomePayee(branch, account),
+    stopBeingPaid: account => stopBeingPaid(branch, account),
     sellVoucher: order => sellVoucher(branch, order),
     confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
     vouchers: buyer => vouchersOf(branch, buyer),

@@ -6,11 +6,11 @@
 import { z } from 'zod'
 import { type AccountNumber, type InstitutionId, type VoucherNumber, voucherNumberShape } from '../ids.ts'
 import type { Carried } from '../institution/decisions.ts'
-import { writeLetter } from '../mail/outbox.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 import type { Blocking } from './bank.ts'
 import type { Branch } from './branch.ts'
+import { peerOf, writeToPayee } from './private/letters.ts'
 
 export const noticeMigrations: readonly Migration[] = [
   {
@@ -19,6 +19,7 @@ export const noticeMigrations: readonly Migration[] = [
     sql: `
       CREATE TABLE voucher_notice (
         tenant TEXT NOT NULL,
+        -- To whom the letter went: the payee or, of a hosted one, its host.
         payee TEXT NOT NULL,
         letter_epoch INTEGER NOT NULL,
         letter_sequence INTEGER NOT NULL,
@@ -63,8 +64,8 @@ export async function blockVouchers(tx: Tx, branch: Branch, buyer: AccountNumber
   )
   for (const sold of rows) {
     const { id: sale, number, payee } = sold
-    const letter = { from: branch.config.id, to: payee, type: 'voucher-lost', body: { sale, number } } as const
-    await note(tx, branch, sold, { says: 'lost', decision: null, at, ...(await writeLetter(tx, letter)) })
+    const letter = { to: payee, type: 'voucher-lost', body: { sale, number } } as const
+    await note(tx, branch, sold, { says: 'lost', decision: null, at, ...(await writeToPayee(tx, branch, letter)) })
   }
   return { outcome: rows.length > 0 ? 'blocked' : 'nothing-to-block' }
 }
@@ -83,8 +84,9 @@ export async function clearVoucher(
   if (sold === undefined) return { done: false, outcome: 'not-sold-here' }
   const { id: sale, number, payee } = sold
   const body = { clearance: digest, sale, number }
-  const letter = { from: branch.config.id, to: payee, type: 'voucher-cleared', body } as const
-  await note(tx, branch, sold, { says: 'identity shown', decision: digest, at, ...(await writeLetter(tx, letter)) })
+  const letter = { to: payee, type: 'voucher-cleared', body } as const
+  const place = await writeToPayee(tx, branch, letter)
+  await note(tx, branch, sold, { says: 'identity shown', decision: digest, at, ...place })
   return { done: true, outcome: 'cleared' }
 }
 
@@ -98,13 +100,13 @@ interface Notice {
 
 async function note(
   tx: Tx,
-  { config }: Branch,
+  branch: Branch,
   { id, payee }: Sold,
   { says, decision, at, epoch, sequence }: Notice,
 ): Promise<void> {
   await tx.run(
     `INSERT INTO voucher_notice (tenant, payee, letter_epoch, letter_sequence, sale, says, decision, at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[config.id, payee, epoch, sequence, id, says, decision, BigInt(at)],
+    ...[branch.config.id, peerOf(branch, payee), epoch, sequence, id, says, decision, BigInt(at)],
   )
 }

@@ -8,6 +8,8 @@ import type { Result } from './result.ts'
 export interface DayEndReport {
   /** The other end: the bank of a payee's file, the payee of a bank's. */
   readonly peer: InstitutionId
+  /** Of a host: for which of its payees. */
+  readonly payee?: InstitutionId
   readonly number: bigint
   readonly date: string
   readonly state: string
@@ -47,10 +49,15 @@ function exact(value: bigint): number | string {
 }
 
 /** One line for each file: date, peer, number, state, lines. */
-export function summary({ date, peer, number, state, progress, breaks }: DayEndReport): string {
+export function summary(report: DayEndReport): string {
+  const { date, number, state, progress, breaks } = report
   const refused = breaks.reduce((sum, { count }) => sum + count, 0n)
   const under = state === 'reconciled' || state === 'result sent' ? '' : `  ${progress.done} of ${progress.of} lines`
-  return `${date}  ${peer}  file ${number}  ${state}${under}${refused > 0n ? `  ${refused} breaks` : ''}`
+  return `${date}  ${endsOf(report)}  file ${number}  ${state}${under}${refused > 0n ? `  ${refused} breaks` : ''}`
+}
+
+function endsOf({ peer, payee }: DayEndReport): string {
+  return payee === undefined ? peer : `${peer} (${payee})`
 }
 
 function text(report: DayEndReport, asset: Asset): string {
@@ -96,9 +103,10 @@ function text(report: DayEndReport, asset: Asset): string {
 /** One row for each amount, in minor units, so that a spreadsheet can add them up. */
 function csv(reports: readonly DayEndReport[]): string {
   const rows = ['date,peer,number,state,item,count,minor']
-  for (const { date, peer, number, state, told, breaks, result } of reports) {
+  for (const report of reports) {
+    const { date, number, state, told, breaks, result } = report
     const row = (item: string, count: bigint | '', minor: bigint) =>
-      rows.push([date, peer, number, state, item, count, minor].join(','))
+      rows.push([date, endsOf(report), number, state, item, count, minor].join(','))
     for (const kind of lineKinds) if (told) row(`told ${kind}`, told[kind].count, told[kind].minor)
     for (const { kind, count, minor } of breaks) row(`break ${kind}`, count, minor)
     if (result === undefined) continue

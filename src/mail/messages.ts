@@ -17,6 +17,12 @@ const amount = z.object({
   asset: z.object({ code: z.string().regex(/^[A-Z0-9]{3,12}$/), scale: z.int().min(0).max(8) }),
 })
 
+/**
+ * Whom a letter to or from a host is about: one of the small payees for whom it speaks. A payee that has its own place among
+ * its counterparties leaves it out.
+ */
+const hosted = { payee: institutionIdShape.optional() }
+
 /** A bank orders records of one amount from a payee. */
 const stockOrder = z.object({ order: id, payee: institutionIdShape, amount, count: z.int().min(1).max(500) })
 
@@ -25,6 +31,7 @@ export const mostRecords = 500
 
 /** A bank leaves, by the decision `leaving`, and has not sold these records of a batch: nobody will. */
 const recordsUnsold = z.object({
+  ...hosted,
   leaving: z.string().regex(/^[0-9a-f]{64}$/),
   batch: id,
   serials: z.array(serial).min(1).max(mostRecords),
@@ -43,6 +50,7 @@ const voucherBatch = z.object({
 
 /** A bank has sold a record: the payee may take it as money from now on. */
 const activation = z.object({
+  ...hosted,
   sale: id,
   batch: id,
   serial,
@@ -55,28 +63,53 @@ const activation = z.object({
  * A payee says how much a bank may owe it: what the bank sold and has not settled. The bank sells within its latest grant;
  * the payee holds an activation that is above it until there is room.
  */
-const grant = z.object({ ceiling: amount.extend({ minor: integer.refine(minor => minor >= 0n && minor < 1n << 63n) }) })
+const grant = z.object({
+  ...hosted,
+  ceiling: amount.extend({ minor: integer.refine(minor => minor >= 0n && minor < 1n << 63n) }),
+})
 
 /** A payee's file of one business date begins. What the header says is for `src/clearing/header.ts`. */
-const dayEndFile = z.object({ header: bytes })
+const dayEndFile = z.object({ ...hosted, header: bytes })
 
 /** Lines of the file with this number, one after another, the first of them the file's `from`th (1, 2, 3 …). */
-const dayEndLines = z.object({ number: serial, from: serial, lines: bytes })
+const dayEndLines = z.object({ ...hosted, number: serial, from: serial, lines: bytes })
 
 /** Lines of the file that the bank refused, or accepted with a break: the number of each, and why. */
 const dayEndBreaks = z.object({
+  ...hosted,
   number: serial,
   breaks: z.array(z.tuple([serial, z.string()])).max(500),
 })
 
 /** What the bank made of the file. What it says is for `src/clearing/result.ts`. */
-const dayEndResult = z.object({ result: bytes })
+const dayEndResult = z.object({ ...hosted, result: bytes })
 
 /** The buyer of a voucher has lost it: nothing opens it any more. Only its own bank says so, of its own sale. */
-const voucherLost = z.object({ sale: id, number: voucherNumberShape })
+const voucherLost = z.object({ ...hosted, sale: id, number: voucherNumberShape })
 
 /** Whoever holds the voucher has shown at a branch who they are. `clearance`: the digest of two people's decision. */
-const voucherCleared = z.object({ clearance: z.string().regex(/^[0-9a-f]{64}$/), sale: id, number: voucherNumberShape })
+const voucherCleared = z.object({
+  ...hosted,
+  clearance: z.string().regex(/^[0-9a-f]{64}$/),
+  sale: id,
+  number: voucherNumberShape,
+})
+
+const spokenName = z.object({ en: z.string().min(1).max(100), zh: z.string().min(1).max(100) })
+
+/** A bank asks its host to take on a customer as a private payee, to be paid to this account. Of a person the name is told in part. */
+const payeeApplication = z.object({ application: id, account: accountNumberShape, name: spokenName })
+
+/** A host vouches for a private payee: what it writes of this one it stands for. `number`: what callers key. */
+const payeeVouched = z.object({
+  application: id,
+  account: accountNumberShape,
+  payee: institutionIdShape,
+  number: z.string().regex(/^\d{4,8}$/),
+})
+
+/** The customer wishes to be paid no more: nothing of this payee is sold from now on. What was sold is honoured. */
+const payeeClosed = z.object({ payee: institutionIdShape })
 
 /** A customer's money for an account of another bank. */
 const credit = z.object({ transfer: id, to: accountNumberShape, amount })
@@ -137,6 +170,9 @@ const newKey = z.object({
 const keyTaken = z.object({ purpose: publicPurpose, keyId })
 
 export const letters = {
+  'payee-application': payeeApplication,
+  'payee-vouched': payeeVouched,
+  'payee-closed': payeeClosed,
   'new-key': newKey,
   'key-taken': keyTaken,
   'net-statement': netStatement,
@@ -171,7 +207,7 @@ export function carriesSecrets(type: string): boolean {
 }
 
 /** Asked by a payee after the password of a record that it has not heard of was verified. */
-const isSold = z.object({ batch: id, serial })
+const isSold = z.object({ ...hosted, batch: id, serial })
 const saleFacts = z.discriminatedUnion('sold', [
   z.object({ sold: z.literal(false) }),
   z.object({ sold: z.literal(true), activation }),

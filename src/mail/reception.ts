@@ -40,8 +40,11 @@ export interface LetterHandler<T extends LetterType, P = unknown> {
   afterwards?(): void
   /** A letter of this type is lost for good: a void one came in its place. */
   voided?(tx: Tx, from: InstitutionId): Promise<void>
-  /** What became of a letter that was written here, once, in the command that notes its receipt. */
-  answered?(tx: Tx, to: InstitutionId, place: Place, verdict: Verdict): Promise<void>
+  /**
+   * What became of a letter that was written here, once, in the command that notes its receipt. `body`: undefined of one that
+   * carries secrets, or that a void one stands for.
+   */
+  answered?(tx: Tx, to: InstitutionId, place: Place, verdict: Verdict, body: Letter<T> | undefined): Promise<void>
 }
 
 export type LetterHandlers = { readonly [T in LetterType]?: LetterHandler<T> }

@@ -24,7 +24,7 @@ export function activationTaking(shop: Shop): LetterHandler<'activation'> {
   return {
     judge: async (tx, bank, activation, _prepared, place) => {
       const activated = await activate(tx, shop, bank, activation)
-      if (activated.outcome !== 'refused') await noteTold(tx, shop.config.id, bank, promiseOf(activation.number), place)
+      if (activated.outcome !== 'refused') await noteTold(tx, shop.house, bank, promiseOf(activation.number), place)
       // A held one has arrived for good, like any other.
       return activated.outcome === 'refused' ? refused(activated.reason) : accepted
     },

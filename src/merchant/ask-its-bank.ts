@@ -6,7 +6,7 @@ import { Undeliverable } from '../mail/transport.ts'
 import { DeadlineExceeded } from '../runtime.ts'
 import { activate } from './activation.ts'
 import type { Registered } from './register.ts'
-import { promiseOf, type Shop } from './shop.ts'
+import { aboutWhom, promiseOf, type Shop } from './shop.ts'
 
 /**
  * A secret is right and no activation has come: its letter may be on its way, so the bank is asked. Out of reach, the answer
@@ -23,13 +23,13 @@ export async function askItsBank(shop: Shop, record: Registered, elsewhere: Else
 }
 
 async function learnWhetherSold(shop: Shop, { bank, batch, serial }: Registered): Promise<Comparison> {
-  const { mail, store, config } = shop
-  const answer = await mail.ask(bank, 'is-sold', { batch, serial }, config.isSoldDeadlineMs)
+  const { mail, store, config, house } = shop
+  const answer = await mail.ask(bank, 'is-sold', { ...aboutWhom(shop), batch, serial }, config.isSoldDeadlineMs)
   if (!answer.sold) return 'wrong'
   const { activation } = answer
   const { outcome } = await store.execute(async tx => {
     const activated = await activate(tx, shop, bank, activation)
-    if (activated.outcome !== 'refused') await noteTold(tx, config.id, bank, promiseOf(activation.number), undefined)
+    if (activated.outcome !== 'refused') await noteTold(tx, house, bank, promiseOf(activation.number), undefined)
     return activated
   })
   // A held one is a sold voucher whose buyer has to wait: no try is counted.

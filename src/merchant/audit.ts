@@ -73,11 +73,12 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
+  return [...decisionIdentities, ...keyIdentities, ...recoveryIdentities, keyIdentity, ...payeeIdentities(books)]
+}
+
+/** What must hold of one payee, whether it has its books to itself or not. */
+export function payeeIdentities(books: BooksOf): readonly Identity[] {
   return [
-    ...decisionIdentities,
-    ...keyIdentities,
-    ...recoveryIdentities,
-    keyIdentity,
     ...identitiesOf(
       [
         ...[...rules, ...endingRules, ...withdrawalRules, ...ceilingRules],

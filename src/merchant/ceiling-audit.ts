@@ -9,7 +9,7 @@ export const ceilingRules: readonly string[] = [
   `SELECT 'due-from-bank:' || bank AS place,
      'it owes ' || owed_then || ', and no more than ' || max(minor, owed) || ' was granted' AS what
    FROM (SELECT bank, minor, owed, lead(owed, 1, posted) OVER (PARTITION BY tenant, bank ORDER BY number) AS owed_then
-     FROM bank_grant JOIN balance ON balance.account = 'due-from-bank:' || bank)
+     FROM bank_grant JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || bank WHERE tenant = @tenant)
    WHERE owed_then > max(minor, owed)`,
   // What is held is a record that is not sold yet; what is held no more was sold by that sale.
   `SELECT 'voucher ' || held.number AS place,

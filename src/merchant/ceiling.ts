@@ -11,8 +11,6 @@ import { steppedOnce } from '../invariant.ts'
 import { accountExists, balanceOf } from '../ledger/accounts.ts'
 import { isClosedTo } from '../mail/gate.ts'
 import type { Activation } from '../mail/messages.ts'
-import { writeLetter } from '../mail/outbox.ts'
-import { pinnedPeers } from '../mail/peers.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import type { Money } from '../money.ts'
 import { now } from '../runtime.ts'
@@ -20,7 +18,7 @@ import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { GrantBook } from '../voucher/grants.ts'
-import { dueFrom, type Shop } from './shop.ts'
+import { banksOf, dueFrom, type Shop, writeToBank } from './shop.ts'
 
 /** What was granted to each bank, in order. */
 const grants = new GrantBook({ table: 'bank_grant', party: 'bank', at: 'granted_at' })
@@ -82,7 +80,7 @@ export function grantAnswers(shop: Shop): LetterHandler<'grant'> {
 /** Tells a bank what it may owe, when that is not what it was told last or it refused that, and it can be told. */
 export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<void> {
   const { id: tenant, currency, ceilings } = shop.config
-  if (await isClosedTo(tx, tenant, bank)) return
+  if (await isClosedTo(tx, shop.house, bank)) return
   const minor = ceilings.of[bank] ?? ceilings.each
   const isRefused = await tx.one(
     'SELECT 1 AS found FROM refused_grant WHERE tenant = ? AND bank = ? AND repeated_at IS NULL LIMIT 1',
@@ -97,14 +95,14 @@ export async function grant(tx: Tx, shop: Shop, bank: InstitutionId): Promise<vo
     )
   const ceiling = { minor, asset: currency }
   await grants.keep(tx, tenant, { party: bank, ceiling, at: now(shop), owed: await owedBy(tx, shop, bank) })
-  await writeLetter(tx, { from: tenant, to: bank, type: 'grant', body: { ceiling } })
+  await writeToBank(tx, shop, { to: bank, type: 'grant', body: { ceiling } })
 }
 
 /** When a bank can be written to after a start, and nightly: every pinned bank is told what it may owe, if that changed. */
 export async function grantToAll(shop: Shop): Promise<void> {
-  const { store, config } = shop
-  for (const { institution } of await store.read(tx => pinnedPeers(tx, config.id))) {
-    await store.execute(tx => grant(tx, shop, institution))
+  const { store } = shop
+  for (const { bank } of await store.read(tx => banksOf(tx, shop))) {
+    await store.execute(tx => grant(tx, shop, bank))
   }
 }
 
@@ -131,7 +129,7 @@ export async function holdActivation(tx: Tx, shop: Shop, bank: InstitutionId, ac
   )
   if (isNew === 0n) return
   const detail = `sale ${sale} of voucher ${number}: the bank owes as much as it may`
-  await raiseAlarm(tx, tenant, { peer: bank, kind: 'activation-held', detail, at })
+  await raiseAlarm(tx, shop.house, { peer: bank, kind: 'activation-held', detail, at })
 }
 
 export interface HeldActivation {

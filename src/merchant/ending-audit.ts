@@ -40,7 +40,7 @@ export const endingRules: readonly string[] = [
   `SELECT 'voucher ' || number AS place, 'no letter of its bank says what is kept of it' AS what
    FROM (SELECT number, CASE says WHEN 'lost' THEN 'voucher-lost' ELSE 'voucher-cleared' END AS type, count(*) AS kept
      FROM voucher_notice WHERE tenant = @tenant GROUP BY number, type) AS notice
-   WHERE kept > (SELECT count(*) FROM clearing_inbox AS letter JOIN voucher USING (tenant)
-     WHERE tenant = @tenant AND voucher.number = notice.number AND letter.type = notice.type
+   WHERE kept > (SELECT count(*) FROM clearing_inbox AS letter JOIN voucher ON voucher.tenant = @tenant
+     WHERE letter.tenant = @house AND voucher.number = notice.number AND letter.type = notice.type
        AND instr(content, CAST(voucher.number AS BLOB)) > 0)`,
 ]

@@ -8,8 +8,9 @@ import { answerAtFixedInstant, type Elsewhere } from '../keys/fixed-answer.ts'
 import { GrowingDelay } from '../keys/growing-delay.ts'
 import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import { type Origin, originKey, whoOf } from '../origin.ts'
+import type { Runtime } from '../runtime.ts'
 import { parseByPlan } from '../voucher/voucher-number.ts'
-import type { Shop } from './shop.ts'
+import type { MerchantConfig } from './config.ts'
 
 interface Knocking {
   readonly number: VoucherNumber
@@ -30,7 +31,13 @@ export interface FrontDoor {
 /** Numbers that begin alike, up to their last four digits, are one range: guessing along a range is slowed as a whole. */
 const rangeDigits = 4
 
-export function frontDoor({ runtime, config }: Shop): FrontDoor {
+export function frontDoor({
+  runtime,
+  config,
+}: {
+  readonly runtime: Runtime
+  readonly config: Pick<MerchantConfig, 'openingRates' | 'refusalDelay' | 'numbers'>
+}): FrontDoor {
   const { openingRates: rates, refusalDelay, numbers } = config
   const perNumber = new RateLimit(runtime, rates.number)
   const perOrigin = new OriginLimit(runtime, rates)

@@ -15,10 +15,10 @@ export async function nightly(
   press: Pick<Press, 'wake'>,
   dayEnd: Pick<PayeeDayEnd, 'wake'>,
 ): Promise<readonly ClosedDate[]> {
-  const { store, calendar, chain, keys, config } = shop
+  const { store, calendar, chain, keys, house } = shop
   const at = now(shop)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
-  await signAndKeepHead(store, keys, { signer: config.id, chain, at })
+  await signAndKeepHead(store, keys, { signer: house, chain, at })
   await reviewCeilings(shop)
   dayEnd.wake()
   press.wake()

@@ -65,7 +65,7 @@ async function opened(tx: Tx, shop: Shop, number: VoucherNumber): Promise<Opened
   if (record === undefined) return undefined
   const { state, generation } = record
   if (state !== 'active') return deadAs(state)
-  if (await isUnderReview(tx, shop.config.id, promiseOf(number))) return { outcome: 'under-review' }
+  if (await isUnderReview(tx, shop.house, promiseOf(number))) return { outcome: 'under-review' }
   const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
   return { outcome: 'open', generation, remaining: available, givenBack: await untold(tx, shop, number) }
 }

@@ -75,7 +75,7 @@ async function decide(
   const record = await inSession(tx, shop, session)
   if (record === undefined) return { outcome: 'session-ended' }
   const promise = promiseOf(number)
-  if (await isUnderReview(tx, config.id, promise)) return { outcome: 'under-review' }
+  if (await isUnderReview(tx, shop.house, promise)) return { outcome: 'under-review' }
   const { available } = await balanceOf(tx, promise, shop.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
 

@@ -66,7 +66,7 @@ export function orderTaking(shop: Shop, press: Pick<Press, 'wake'>): LetterHandl
  * What becomes of a batch. One that its bank refused is not made again: the bank has closed its order. One that could never
  * leave, and gave way to a void letter, is: its order is open again, and the next waking prints it.
  */
-export function batchAnswers({ config }: Shop): LetterHandler<'voucher-batch'> {
+export function batchAnswers({ config, house }: Shop): LetterHandler<'voucher-batch'> {
   return {
     answered: async (tx, bank, { epoch, sequence }, verdict) => {
       if (verdict.outcome === 'accepted') return
@@ -74,12 +74,13 @@ export function batchAnswers({ config }: Shop): LetterHandler<'voucher-batch'> {
       await tx.run(
         `UPDATE batch_order SET batch = NULL
          WHERE tenant = ? AND bank = ? AND letter_epoch = ? AND letter_sequence = ? AND EXISTS (SELECT 1 FROM clearing_outbox
-           WHERE clearing_outbox.tenant = batch_order.tenant AND peer = bank AND epoch = letter_epoch
+           WHERE clearing_outbox.tenant = ? AND peer = bank AND epoch = letter_epoch
              AND sequence = letter_sequence AND replaced IS NOT NULL)`,
         config.id,
         bank,
         epoch,
         sequence,
+        house,
       )
     },
   }
@@ -142,9 +143,9 @@ export class Press {
       tx.one<AmountColumns & { bank: InstitutionId; id: string; count: bigint }>(
         `SELECT bank, id, minor, asset, scale, count FROM batch_order
          WHERE tenant = ? AND batch IS NULL AND NOT EXISTS (SELECT 1 FROM clearing_peer
-           WHERE clearing_peer.tenant = batch_order.tenant AND peer = bank AND closed = 1)
+           WHERE clearing_peer.tenant = ? AND peer = bank AND closed = 1)
          ORDER BY ordered_at, id LIMIT 1`,
-        this.#shop.config.id,
+        ...[this.#shop.config.id, this.#shop.house],
       ),
     )
     return row && { bank: row.bank, id: row.id, amount: amountOf(row), count: Number(row.count) }
@@ -163,8 +164,8 @@ interface MadeRecord {
 
 /** Makes the records of an order, registers them, and writes the letter to the bank, in one command. */
 async function printBatch(shop: Shop, order: Order): Promise<void> {
-  const { store, config, runtime } = shop
-  const bankKey = await store.read(tx => receivingKeyOf(tx, config.id, order.bank))
+  const { store, config, house, runtime } = shop
+  const bankKey = await store.read(tx => receivingKeyOf(tx, house, order.bank))
   const batch = randomId(runtime)
   const numbers = await drawNumbers(shop, order.count)
   const records = await Promise.all(
@@ -173,10 +174,10 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
   runtime.reached('batch.made')
   const shares = records.map(({ serial, number, share }) => ({ serial, number, share }))
   const body = { batch, order: order.id, payee: config.id, amount: order.amount, records: shares }
-  const letter = await sealBody(shop, { from: config.id, to: order.bank, type: 'voucher-batch', body })
+  const letter = await sealBody(shop, { from: house, to: order.bank, type: 'voucher-batch', body })
   const isPrinted = await store.execute(async tx => {
     // The bank has told a new key meanwhile, and may destroy the other: the records are made anew.
-    if ((await receivingKeyOf(tx, config.id, order.bank)).keyId !== bankKey.keyId) return false
+    if ((await receivingKeyOf(tx, house, order.bank)).keyId !== bankKey.keyId) return false
     for (const { serial, number, password, backup, reveal, revealable } of records) {
       await tx.run(
         `INSERT INTO voucher (tenant, number, bank, batch, serial, minor, asset, scale, state,

@@ -9,14 +9,22 @@ import type { Verifiers } from '../keys/verifiers.ts'
 import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
 import type { Mail } from '../mail/mail.ts'
+import type { Letter, LetterType, SecretLetterType } from '../mail/messages.ts'
+import { writeLetter } from '../mail/outbox.ts'
+import { pinnings } from '../mail/peers.ts'
+import type { Place, Stream } from '../mail/streams.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import type { Store } from '../store/store.ts'
+import type { ReadTx, Store, Tx } from '../store/store.ts'
 import type { MerchantConfig } from './config.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Shop {
   readonly config: MerchantConfig
+  /** Whose peers, letters, alarms and gaps these are: the payee's own, or its host's, who speaks for it. */
+  readonly house: InstitutionId
+  /** Of a hosted payee: where its account is. No other bank sells its vouchers. */
+  readonly onlyBank?: InstitutionId
   readonly runtime: Runtime
   readonly store: Store
   readonly keys: KeyStore
@@ -37,6 +45,32 @@ export interface Shop {
   wakeNotices(): void
   /** Which a shop and this payee share: what its program signs, and what it is told, is signed with it. */
   signingSecret(apiKey: string): Promise<Secret>
+}
+
+/** The banks that sell its vouchers, with the instant since when each is pinned. */
+export async function banksOf(
+  tx: ReadTx,
+  { house, onlyBank }: Pick<Shop, 'house' | 'onlyBank'>,
+): Promise<readonly { readonly bank: InstitutionId; readonly pinnedAt: bigint }[]> {
+  const pinned = await pinnings(tx, house)
+  return pinned
+    .filter(({ peer }) => onlyBank === undefined || peer === onlyBank)
+    .map(({ peer, pinnedAt }) => ({ bank: peer, pinnedAt }))
+}
+
+/** Writes to a bank. A host says of whom it writes. */
+export function writeToBank<T extends Exclude<LetterType, SecretLetterType>>(
+  tx: Tx,
+  shop: Pick<Shop, 'config' | 'house'>,
+  letter: { readonly to: InstitutionId; readonly type: T; readonly body: Letter<T>; readonly stream?: Stream },
+): Promise<Place> {
+  const body = { ...letter.body, ...aboutWhom(shop) }
+  return writeLetter<T>(tx, { ...letter, from: shop.house, body })
+}
+
+/** What letters and questions of a host name besides: the payee for whom it speaks. */
+export function aboutWhom({ config, house }: Pick<Shop, 'config' | 'house'>): { readonly payee?: InstitutionId } {
+  return house === config.id ? {} : { payee: config.id }
 }
 
 /** Bought with vouchers of this bank. */

@@ -46,7 +46,7 @@ export async function decideTermination(
   const { number } = session
   const record = await inSession(tx, shop, session)
   if (record === undefined) return { outcome: 'session-ended' }
-  if (await isUnderReview(tx, config.id, promiseOf(number))) return { outcome: 'not-now' }
+  if (await isUnderReview(tx, shop.house, promiseOf(number))) return { outcome: 'not-now' }
   const { posted: left, available } = await balanceOf(tx, promiseOf(number), chain)
   if (left.minor === 0n) return { outcome: 'nothing-left' }
   // What a hold still keeps may be used: only once it has ended is it known what is left.

@@ -5,6 +5,7 @@ import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
 import { losses } from '../institution/gap.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
+import type { RunningHost } from '../merchant/host/start.ts'
 import type { RunningMerchant } from '../merchant/start.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
@@ -41,7 +42,9 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
 }
 
 /** What may be asked of either end about days that ended. */
-export function dayEndHandlers({ dayEnd }: RunningBank | RunningMerchant): HandlersOf<Contract> {
+export function dayEndHandlers({
+  dayEnd,
+}: Pick<RunningBank | RunningMerchant | RunningHost, 'dayEnd'>): HandlersOf<Contract> {
   return {
     'settle.list': async ({ date }) => [...(await dayEnd.reports(date))],
     ...('planned' in dayEnd && { 'settle.planned': async () => [...(await dayEnd.planned())] }),

@@ -10,6 +10,9 @@ import type { RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
+import { hostIdentities } from '../merchant/host/audit.ts'
+import type { Host } from '../merchant/host/host.ts'
+import { start as startHost } from '../merchant/host/start.ts'
 import type { Information } from '../merchant/information/information.ts'
 import type { Merchant } from '../merchant/merchant.ts'
 import { type RunningMerchant, start as startMerchant } from '../merchant/start.ts'
@@ -26,6 +29,7 @@ export interface Scripts {
   readonly bank: (call: Call, bank: Bank) => Promise<void>
   readonly merchant: (call: Call, merchant: Merchant) => Promise<void>
   readonly information: (call: Call, payee: Information) => Promise<void>
+  readonly host: (call: Call, host: Host) => Promise<void>
 }
 
 export interface OpenInstitution {
@@ -33,8 +37,8 @@ export interface OpenInstitution {
   readonly scripts: Readonly<Record<string, CallScript>>
   /** What commands may ask of it. */
   readonly handlers: HandlersOf<Contract>
-  /** Whichever it is, for its pages. */
-  readonly pages: { readonly bank: RunningBank } | { readonly payee: RunningMerchant }
+  /** Whichever it is, for its pages. Undefined: it has none. */
+  readonly pages: { readonly bank: RunningBank } | { readonly payee: RunningMerchant } | undefined
   readonly recovery: RunningInstitution['recovery']
   close(): Promise<void>
 }
@@ -85,6 +89,20 @@ export async function openInstitution(
         close: running.close,
       }
     }
+    case 'host': {
+      const running = await startHost({ ...entry, folder }, runtime, transports, troubled)
+      return {
+        scripts: { host: call => scripts.host(call, running.host) },
+        handlers: {
+          ...officeHandlers(entry, running),
+          ...dayEndHandlers(running),
+          backup: watchedBackup(running.backups),
+        },
+        pages: undefined,
+        recovery: running.recovery,
+        close: running.close,
+      }
+    }
   }
 }
 
@@ -106,5 +124,12 @@ function watchedBackup(backups: BackupWatch): HandlerOf<Contract['backup']> {
 
 /** The rules of its business that an audit checks beside those of every ledger. */
 export function businessIdentities(kind: InstitutionEntry['kind'], books: BooksOf): readonly Identity[] {
-  return kind === 'bank' ? bankIdentities(books) : merchantIdentities(books)
+  switch (kind) {
+    case 'bank':
+      return bankIdentities(books)
+    case 'merchant':
+      return merchantIdentities(books)
+    case 'host':
+      return hostIdentities(books)
+  }
 }

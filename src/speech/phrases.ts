@@ -79,6 +79,14 @@ export interface Phrases {
   'bank.menu': None
   'bank.help': None
   'balance.told': { readonly balance: S['amount'] }
+  'paid.offer': None
+  'paid.payee': { readonly number: S['digits']; readonly host: S['name']; readonly phone: S['digits'] }
+  'paid.stop': None
+  'paid.stopped': None
+  'paid.asked': None
+  'paid.refused': None
+  'paid.no-host': None
+  'paid.out-of-reach': None
   'buy.payee': None
   'buy.payee.again': None
   'buy.payee.unknown': { readonly number: S['digits'] }
@@ -198,6 +206,10 @@ export interface Phrases {
   'merchant.welcome': { readonly institution: S['name'] }
   'merchant.menu': None
   'merchant.help': None
+  'host.payee': None
+  'host.payee.again': None
+  'host.payee.unknown': { readonly number: S['digits'] }
+  'host.payee.is': { readonly payee: S['name'] }
   'voucher.ask-number': None
   'voucher.ask-number.again': None
   'voucher.bad-check-digit': None
@@ -509,6 +521,7 @@ export interface PagePhrases {
   'page.start.dial': None
   'page.start.bank': None
   'page.start.merchant': None
+  'page.start.host': None
   'page.start.console': None
   'page.start.pages': None
   'page.start.accounts': { readonly institution: S['name'] }

@@ -9,6 +9,7 @@ import type { BankSettings } from '../../src/bank/config.ts'
 import type { RunningBank } from '../../src/bank/start.ts'
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
+import type { RunningHost } from '../../src/merchant/host/start.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import type { RunningMerchant } from '../../src/merchant/start.ts'
 import { yuan } from '../../src/money.ts'
@@ -29,17 +30,23 @@ import {
   staffOf,
   stockUp,
 } from './network/network.ts'
-import { bankSettings, payeeSettings } from './network/settings.ts'
+import { bankSettings, hostSettings, payeeSettings } from './network/settings.ts'
 import type { CopyableRecordKeys } from './record-keys-in-memory.ts'
 import { VirtualRuntime } from './virtual-runtime.ts'
 
 const denominations = [2_000n, 5_000n, 10_000n, 20_000n, 50_000n]
-const shapeOf = (banks: 1 | 2) => ({ banks, payees: 1, denominations })
-const planOf = (banks: 1 | 2): Plan => ({ banks: bankSettings(shapeOf(banks)), payees: payeeSettings(shapeOf(banks)) })
+/** How many banks there are, and whether there is a host of private payees. */
+type Size = { readonly banks: 1 | 2; readonly hosted: boolean }
+const shapeOf = ({ banks, hosted }: Size) => ({ banks, hosted, payees: 1, denominations })
+const planOf = (size: Size): Plan => ({
+  banks: bankSettings(shapeOf(size)),
+  payees: payeeSettings(shapeOf(size)),
+  hosts: size.hosted ? [hostSettings(shapeOf(size))] : [],
+})
 /** ¥500.00 is on the bank's list and was never delivered. */
-const deliveredTo = (banks: 1 | 2): Plan => ({
-  ...planOf(banks),
-  banks: bankSettings({ ...shapeOf(banks), denominations: denominations.slice(0, 4) }),
+const deliveredTo = (size: Size): Plan => ({
+  ...planOf(size),
+  banks: bankSettings({ ...shapeOf(size), denominations: denominations.slice(0, 4) }),
 })
 
 export interface KnownCustomer {
@@ -77,6 +84,8 @@ export interface Cast {
   readonly unknownAccount: AccountNumber
   readonly payee: { readonly id: InstitutionId; readonly number: string }
   readonly shopStaff: TwoPeople
+  /** The host's two officers, where there is one. */
+  readonly hostStaff: TwoPeople | undefined
   readonly vouchers: {
     /** ¥50.00, heard and confirmed, not used yet. */
     readonly confirmed: KnownVoucher
@@ -91,6 +100,9 @@ export interface Cast {
   readonly unknownNumber: VoucherNumber
 }
 
+/** An institution by the part it plays. */
+type Part = 'bank' | 'merchant' | 'garden' | 'host'
+
 export interface World extends Cast {
   readonly runtime: Runtime
   readonly bank: Bank
@@ -99,15 +111,17 @@ export interface World extends Cast {
   readonly lantern: RunningMerchant
   /** The second bank. @throws Error where there is none */
   readonly other: () => RunningBank
+  /** @throws Error where there is none */
+  readonly neighbours: () => RunningHost
   readonly mail: InProcessMail
   /** The keys of the bank's passwords. They outlive a restart, as in the field. */
   readonly recordKeys: CopyableRecordKeys
   /** The keys of the payee's batches on their way. */
   readonly payeeRecordKeys: CopyableRecordKeys
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
-  restart(which: 'bank' | 'merchant' | 'garden', runtime?: Runtime): Promise<void>
+  restart(which: Part, runtime?: Runtime): Promise<void>
   /** Crashes an institution and starts it from an earlier snapshot of its books. */
-  putBack(which: 'bank' | 'merchant' | 'garden', snapshot: Uint8Array): Promise<void>
+  putBack(which: Part, snapshot: Uint8Array): Promise<void>
   /** Settings that the merchant has from its next start on. */
   changeMerchant(settings: Partial<MerchantSettings>): void
   /** Starts the bank from what was committed, with other settings than it has; they are kept. */
@@ -123,6 +137,8 @@ export interface OpenWorld {
   readonly runtime: Runtime
   /** Two, where money goes from one to the other. */
   readonly banks?: 1 | 2
+  /** With a host, by whom customers of the bank become payees. Nobody has. */
+  readonly hosted?: boolean
   readonly gardenRuntime?: Runtime
   /** Where an institution may die without the other. */
   readonly bankRuntime?: Runtime
@@ -141,19 +157,21 @@ interface Frozen {
   readonly network: FrozenNetwork
 }
 
-const frozen = new Map<1 | 2, Promise<Frozen>>()
+const frozen = new Map<string, Promise<Frozen>>()
 
 export async function openWorld(options: OpenWorld): Promise<World> {
-  const { runtime, banks = 1, weather, payee = {}, troubled } = options
+  const { runtime, banks = 1, hosted = false, weather, payee = {}, troubled } = options
   const { bankRuntime = runtime, merchantRuntime = runtime, gardenRuntime = runtime } = options
   const runtimes: Readonly<Record<string, Runtime>> = { harbour: bankRuntime, garden: gardenRuntime }
-  const plan = planOf(banks)
-  const making = frozen.get(banks) ?? makeWorld(banks)
-  frozen.set(banks, making)
+  const size = { banks, hosted }
+  const plan = planOf(size)
+  const key = JSON.stringify(size)
+  const making = frozen.get(key) ?? makeWorld(size)
+  frozen.set(key, making)
   // Made on a time of its own: ours stands still meanwhile.
   const { cast, network: made } = await runtime.work(making)
   const rated = options.rates === 'usual' ? withUsualRates(plan) : plan
-  const told = { ...rated, payees: rated.payees.map(each => ({ ...each, ...payee })) }
+  const told: Plan = { ...rated, payees: rated.payees.map(each => ({ ...each, ...payee })) }
   const network = await openNetwork(told, made, {
     runtime,
     runtimeOf: id => runtimes[id] ?? merchantRuntime,
@@ -166,8 +184,12 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     if (second === undefined) throw new Error('this world has one bank')
     return second
   }
-  const houseOf = (which: 'bank' | 'merchant' | 'garden') =>
-    which === 'merchant' ? lantern : which === 'bank' ? harbour : garden()
+  const host = () => {
+    const [neighbours] = network.hosts
+    if (neighbours === undefined) throw new Error('this world has no host')
+    return neighbours
+  }
+  const houseOf = (which: Part) => ({ merchant: () => lantern, bank: () => harbour, garden, host })[which]()
   return {
     ...cast,
     runtime,
@@ -185,6 +207,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       return lantern.running
     },
     other: () => garden().running,
+    neighbours: () => host().running,
     get bank() {
       return harbour.running.bank
     },
@@ -213,28 +236,31 @@ function housesOf({ banks: [harbour], payees: [lantern] }: Network): { harbour: 
 }
 
 /** How often something may be tried is left to the institutions' own defaults. */
-function withUsualRates({ banks, payees }: Plan): Plan {
+function withUsualRates({ banks, payees, ...rest }: Plan): Plan {
   return {
+    ...rest,
     banks: banks.map(bank => ({ ...bank, signInRates: undefined, readBackRates: undefined })),
     payees: payees.map(payee => ({ ...payee, openingRates: undefined })),
   }
 }
 
 /** Everything that the cast has, through the same doors as in the field. */
-function makeWorld(banks: 1 | 2): Promise<Frozen> {
+function makeWorld(size: Size): Promise<Frozen> {
   // A day before the tests begin.
   const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: 1_795_312_800_000 - 86_400_000 })
   return runtime.run(async () => {
-    const { network, staff } = await makeNetwork(deliveredTo(banks), runtime)
+    const { network, staff } = await makeNetwork(deliveredTo(size), runtime)
     const { harbour, lantern } = housesOf(network)
     await stockUp(network)
     const people = { staff: staffOf(staff, harbour.running), shopStaff: staffOf(staff, lantern.running) }
     const garden = network.banks[1]?.running
     const gardenStaff = garden && staffOf(staff, garden)
+    const [host] = network.hosts
+    const hostStaff = host && staffOf(staff, host.running)
     const neighbour = garden && gardenStaff && (await openCustomer(runtime, garden, gardenStaff, emma))
     const cast = {
       ...(await play(runtime, harbour.running, people.staff, lantern.running)),
-      ...{ ...people, neighbour, gardenStaff },
+      ...{ ...people, neighbour, gardenStaff, hostStaff },
     }
     return { cast, network: await freeze(network) }
   })
@@ -259,7 +285,7 @@ async function play(
   harbour: RunningBank,
   staff: TwoPeople,
   lantern: RunningMerchant,
-): Promise<Omit<Cast, 'staff' | 'shopStaff' | 'neighbour' | 'gardenStaff'>> {
+): Promise<Omit<Cast, 'staff' | 'shopStaff' | 'neighbour' | 'gardenStaff' | 'hostStaff'>> {
   const { bank, teller } = harbour
   const open = (name: { en: string; zh: string }, pin: string, whole: bigint) =>
     openCustomer(runtime, harbour, staff, { name, pin, whole })

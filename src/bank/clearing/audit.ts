@@ -84,7 +84,8 @@ export const clearingRules: readonly string[] = [
   // Letters brought every line that it received, one after another.
   `SELECT 'file ' || payee || ' ' || number AS place, received || ' lines were received, and letters brought ' || brought AS what
    FROM (SELECT file.payee AS payee, file.number AS number, received, coalesce((SELECT sum(part.lines) FROM payee_file_part AS part
-       JOIN clearing_inbox AS letter ON letter.tenant = part.tenant AND letter.peer = part.payee AND letter.epoch = part.epoch
+       JOIN clearing_inbox AS letter ON letter.tenant = part.tenant
+         AND letter.peer = coalesce((SELECT host FROM private_payee AS own WHERE own.tenant = part.tenant AND own.payee = part.payee), part.payee) AND letter.epoch = part.epoch
          AND letter.sequence = part.sequence AND letter.type = 'day-end-lines'
        WHERE part.tenant = file.tenant AND part.payee = file.payee AND part.number = file.number), 0) AS brought
      FROM payee_file AS file WHERE tenant = @tenant) WHERE received <> brought`,

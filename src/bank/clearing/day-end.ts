@@ -14,6 +14,7 @@ import { resultTaking } from '../interbank/results.ts'
 import { reportLateStatements } from '../net/late.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
 import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
+import { betweenPayees } from '../private/letters.ts'
 import { checkLines, checkRefunds, isProved } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
 import { availableFor, postFile } from './post.ts'
@@ -60,18 +61,20 @@ export class BankDayEnd {
     const branch = this.#branch
     const afterwards = () => this.wake()
     return {
-      'day-end-file': {
-        prepare: (from, { header }) => readHeader(branch, from, header),
-        judge: (tx, from, { header }, read) =>
-          takeHeader(tx, branch, from, header, read as Awaited<ReturnType<typeof readHeader>>),
-        afterwards,
-      },
-      'day-end-lines': {
-        prepare: (_from, body) => countLines(branch, body),
-        judge: (tx, from, body, lines, place) =>
-          takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
-        afterwards,
-      },
+      ...betweenPayees(branch, {
+        'day-end-file': {
+          prepare: (from, { header }) => readHeader(branch, from, header),
+          judge: (tx, from, { header }, read) =>
+            takeHeader(tx, branch, from, header, read as Awaited<ReturnType<typeof readHeader>>),
+          afterwards,
+        },
+        'day-end-lines': {
+          prepare: (_from, body) => countLines(branch, body),
+          judge: (tx, from, body, lines, place) =>
+            takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
+          afterwards,
+        },
+      }),
       'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
       'net-lines': netLinesTaking(branch, afterwards),
       'net-result': netResultTaking(branch),

@@ -5,6 +5,7 @@ import type { Slices } from '../../clearing/slices.ts'
 import { takenLetter } from '../../mail/inbox.ts'
 import { letters } from '../../mail/messages.ts'
 import type { Branch } from '../branch.ts'
+import { peerOf } from '../private/letters.ts'
 import type { FileRow } from './files.ts'
 
 export interface Part {
@@ -19,13 +20,10 @@ export type HashedLine = Line & { readonly hash: Uint8Array }
 const stretch = 200
 
 /** Every part that has a line at or after `from`. */
-export async function* partsOf(
-  { config, store }: Branch,
-  slices: Slices,
-  file: FileRow,
-  from: bigint,
-): AsyncGenerator<Part> {
+export async function* partsOf(branch: Branch, slices: Slices, file: FileRow, from: bigint): AsyncGenerator<Part> {
+  const { config, store } = branch
   const { payee, number } = file
+  const peer = peerOf(branch, payee)
   const parts = await store.read(tx =>
     tx.all<{ line: bigint; epoch: bigint; sequence: bigint }>(
       `SELECT line, epoch, sequence FROM payee_file_part
@@ -34,7 +32,7 @@ export async function* partsOf(
     ),
   )
   for (const { line, ...place } of parts) {
-    const body = await store.read(tx => takenLetter(tx, config.id, payee, place))
+    const body = await store.read(tx => takenLetter(tx, config.id, peer, place))
     const { lines: bytes } = letters['day-end-lines'].parse(body)
     const lines: HashedLine[] = []
     for (const { encoded, ...line } of decodeLines(bytes)) {

@@ -1,5 +1,5 @@
 /**
- * Paying a payee out: two people move what was cleared for it to its own account at this bank. Not while a file of the payee
+ * Paying a payee out: two people move what was cleared for it to its own account at this bank; a private payee has but one. Not while a file of the payee
  * is being looked at, as its refunds are promised from the same money.
  */
 import { z } from 'zod'
@@ -11,6 +11,7 @@ import { isPayable } from '../../money.ts'
 import type { Tx } from '../../store/store.ts'
 import { type Branch, depositOf, inCurrency, settlementOf } from '../branch.ts'
 import { customerOf } from '../customers.ts'
+import { isPayee } from '../private/payees.ts'
 
 const payoutShape = z.strictObject({
   payee: institutionIdShape,
@@ -37,7 +38,9 @@ async function payOut(
   const { config, chain, calendar } = branch
   const amount = inCurrency(branch, minor)
   if (!isPayable(amount, config.currency)) return { done: false, outcome: 'refused-amount' }
-  if (!config.payees.some(({ id }) => id === payee)) return { done: false, outcome: 'unknown-payee' }
+  if (!(await isPayee(tx, branch, payee))) return { done: false, outcome: 'unknown-payee' }
+  const own = branch.privatePayees.of(payee)?.account
+  if (own !== undefined && own !== account) return { done: false, outcome: 'not-its-account' }
   if ((await customerOf(tx, config.id, account)) === undefined) return { done: false, outcome: 'unknown-account' }
   const underWay = await tx.one(
     `SELECT 1 AS found FROM payee_file WHERE tenant = ? AND payee = ? AND state = 'received' LIMIT 1`,

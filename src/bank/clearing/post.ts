@@ -16,6 +16,7 @@ import { credit, debit, post } from '../../ledger/post.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, feeIncome, floatOf, inCurrency, returningTo, settlementOf, suspense } from '../branch.ts'
+import { basisPointsOf } from '../private/payees.ts'
 import { type FileRow, fileOf } from './files.ts'
 
 /** A millisecond of reading and hashing. */
@@ -64,8 +65,7 @@ async function acceptedIn({ store, config }: Branch, slices: Slices, { payee, nu
 }
 
 /** The payee's fee on captures net of reversals, in minor units, rounded down. */
-export function feeOn({ config }: Pick<Branch, 'config'>, payee: string, captures: bigint): bigint {
-  const basisPoints = config.payees.find(({ id }) => id === payee)?.fee.basisPoints ?? 0
+export function feeOn(basisPoints: number, captures: bigint): bigint {
   return (captures * BigInt(basisPoints)) / 10_000n
 }
 
@@ -74,7 +74,7 @@ export async function availableFor(branch: Branch, slices: Slices, file: FileRow
   const { totals } = await acceptedIn(branch, slices, file)
   const captures = totals.capture.minor - totals.reversal.minor
   const settled = await branch.store.read(tx => standing(tx, branch, settlementOf(file.payee)))
-  return settled + captures - feeOn(branch, file.payee, captures)
+  return settled + captures - feeOn(basisPointsOf(branch, file.payee), captures)
 }
 
 async function standing(tx: ReadTx, { chain }: Branch, account: AccountId): Promise<bigint> {
@@ -95,7 +95,7 @@ async function postOnce(tx: Tx, branch: Branch, file: FileRow, { totals, roots }
   if ((await fileOf(tx, config.id, payee, number))?.statement !== null) return
   const date = await businessDate(tx, calendar, at)
   const captures = totals.capture.minor - totals.reversal.minor
-  const fee = feeOn(branch, payee, captures)
+  const fee = feeOn(basisPointsOf(branch, payee), captures)
   const money = (minor: bigint) => inCurrency(branch, minor)
   const move = (minor: bigint, from: AccountId, to: AccountId): readonly Entry[] =>
     minor === 0n ? [] : [debit(from, money(minor)), credit(to, money(minor))]

@@ -15,6 +15,8 @@ import type { Place } from '../../mail/streams.ts'
 import { nextTurn, now } from '../../runtime.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { peerOf } from '../private/letters.ts'
+import { isPayee } from '../private/payees.ts'
 import { fileOf, lastNumber } from './files.ts'
 
 /** Undefined: it is no header, or not one of this sender to us, or its journal's head is not signed. */
@@ -32,8 +34,10 @@ export async function readHeader(
     const { code, scale } = header.asset
     if (code !== config.currency.code || scale !== config.currency.scale) return undefined
     const peers = await store.read(tx => pinnedPeers(tx, config.id))
-    const key = peers.find(({ institution }) => institution === from)?.ledger
-    const signed = { ...head, at: Number(head.at), signer: from }
+    // A host signs for the payees for whom it speaks.
+    const signer = peerOf(branch, from)
+    const key = peers.find(({ institution }) => institution === signer)?.ledger
+    const signed = { ...head, at: Number(head.at), signer }
     return key !== undefined && isHeadSignedBy(key, signed) ? header : undefined
   } catch {
     return undefined
@@ -48,9 +52,9 @@ export async function takeHeader(
   header: Header | undefined,
 ): Promise<Verdict> {
   if (header === undefined) return refused('not a header of a file for this bank')
-  const { id: tenant, payees } = branch.config
+  const { id: tenant } = branch.config
   const { number, date, previous, sections } = header
-  if (!payees.some(({ id }) => id === payee)) return refused('its vouchers are not sold here')
+  if (!(await isPayee(tx, branch, payee))) return refused('its vouchers are not sold here')
   const hash = fileHash(encoded)
   const known = await fileOf(tx, tenant, payee, number)
   if (known !== undefined) {

@@ -8,6 +8,7 @@ import { minutesOf } from '../../institution/config.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { onSale } from '../private/payees.ts'
 import { type FileRow, fileColumns } from './files.ts'
 import { breaksOf } from './tell.ts'
 
@@ -40,7 +41,7 @@ export async function reportLate(branch: Branch): Promise<void> {
   const { id: tenant } = config
   const at = now(branch)
   await store.execute(async tx => {
-    for (const { id: payee } of config.payees) {
+    for (const { id: payee } of onSale(branch)) {
       const done = await tx.one<{ date: string | null }>(
         `SELECT coalesce((SELECT max(date) FROM payee_file WHERE tenant = ? AND payee = ? AND state = 'result sent'),
            (SELECT date(min(business_date), '-1 day') FROM sale WHERE tenant = ? AND payee = ?)) AS date`,

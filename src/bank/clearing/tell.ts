@@ -2,10 +2,10 @@
 import { raiseAlarm } from '../../alarm.ts'
 import { decodeResult, encodeResult } from '../../clearing/result.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import { writeLetter } from '../../mail/outbox.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { writeToPayee } from '../private/letters.ts'
 import { type FileRow, fileOf } from './files.ts'
 
 /** Whoever takes such a letter notes each line in one command. */
@@ -27,7 +27,7 @@ export async function tellResult(branch: Branch, slices: Slices, file: FileRow):
       const last = breaks.at(-1)
       if (last !== undefined) {
         const body = { number, breaks: breaks.map(({ line, verdict }): [bigint, string] => [line, verdict]) }
-        await writeLetter(tx, { from: tenant, to: payee, type: 'day-end-breaks', body, stream: 'bulk' })
+        await writeToPayee(tx, branch, { to: payee, type: 'day-end-breaks', body, stream: 'bulk' })
         await tx.run(
           'UPDATE payee_file SET told = ? WHERE tenant = ? AND payee = ? AND number = ?',
           ...[last.line, tenant, payee, number],
@@ -40,7 +40,7 @@ export async function tellResult(branch: Branch, slices: Slices, file: FileRow):
         ...decodeResult(now.statement),
         breaks: told.reduce((sum, { count }) => sum + count, 0n),
       })
-      await writeLetter(tx, { from: tenant, to: payee, type: 'day-end-result', body: { result }, stream: 'bulk' })
+      await writeToPayee(tx, branch, { to: payee, type: 'day-end-result', body: { result }, stream: 'bulk' })
       await tx.run(
         `UPDATE payee_file SET state = 'result sent', statement = ? WHERE tenant = ? AND payee = ? AND number = ?`,
         ...[result, tenant, payee, number],

@@ -95,7 +95,7 @@ function writeSlice(
 }
 
 async function writeHeader(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
-  const { store, config, keys, calendar, chain } = shop
+  const { store, config, house, keys, calendar, chain } = shop
   const { id: tenant } = config
   const { bank, number, date } = file
   const totals = noTotals()
@@ -126,7 +126,7 @@ async function writeHeader(shop: Shop, slices: Slices, file: FileRow): Promise<v
   )
   if (closed === undefined) throw new Error(`${date} is not closed`)
   const at = Number(closed.closed_at)
-  const { signature } = await signHead(keys, tenant, { chain, seq: closed.seq, hash: closed.head }, at)
+  const { signature } = await signHead(keys, house, { chain, seq: closed.seq, hash: closed.head }, at)
   const before = await store.read(tx => fileOf(tx, tenant, bank, number - 1n))
   const header: Header = {
     format: 'tonebank day end 1',

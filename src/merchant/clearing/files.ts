@@ -3,9 +3,8 @@
  * for every bank that was pinned by then, also when there is nothing to tell.
  */
 import type { InstitutionId } from '../../ids.ts'
-import { pinnings } from '../../mail/peers.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
-import type { Shop } from '../shop.ts'
+import { banksOf, type Shop } from '../shop.ts'
 
 export type FileState = 'closed' | 'built' | 'sent' | 'received' | 'result' | 'reconciled' | 'refused'
 
@@ -26,8 +25,9 @@ export type FileRow = {
 const columns = 'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result'
 
 /** Begins a file for every closed date that has none yet, oldest first. Asked again, it does nothing more. */
-export async function beginFiles(tx: Tx, { config: { id: tenant } }: Shop): Promise<void> {
-  for (const { peer: bank, pinnedAt } of await pinnings(tx, tenant)) {
+export async function beginFiles(tx: Tx, shop: Shop): Promise<void> {
+  const { id: tenant } = shop.config
+  for (const { bank, pinnedAt } of await banksOf(tx, shop)) {
     const last = await tx.one<{ number: bigint | null; date: string | null }>(
       'SELECT max(number) AS number, max(date) AS date FROM day_end_file WHERE tenant = ? AND bank = ?',
       tenant,

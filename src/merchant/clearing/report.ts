@@ -8,10 +8,9 @@ import type { InstitutionId } from '../../ids.ts'
 import { minutesOf } from '../../institution/config.ts'
 import { datesToClose } from '../../ledger/business-date.ts'
 import { firstBusinessDate } from '../../ledger/journal.ts'
-import { pinnedPeers } from '../../mail/peers.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
-import type { Shop } from '../shop.ts'
+import { banksOf, type Shop } from '../shop.ts'
 import { rowsOf } from './build.ts'
 import type { FileRow } from './files.ts'
 import { breaksOf } from './result.ts'
@@ -58,10 +57,10 @@ export async function planned(shop: Shop): Promise<readonly Planned[]> {
       ...[config.id, config.id],
     )
     const toClose = opened === undefined ? [] : await datesToClose(tx, calendar, opened, at)
-    return { banks: await pinnedPeers(tx, config.id), dates: [...open.map(({ date }) => date), ...toClose] }
+    return { banks: await banksOf(tx, shop), dates: [...open.map(({ date }) => date), ...toClose] }
   })
   const plans: Planned[] = []
-  for (const { institution: bank } of banks) {
+  for (const { bank } of banks) {
     for (const date of dates) {
       const totals = noTotals()
       for (let after = 0n; ; ) {
@@ -90,7 +89,7 @@ export async function reportLate(shop: Shop): Promise<void> {
     for (const { bank, date, state } of open) {
       if (!isLate(calendar, minutesOf(config.reconciledBy), date, at)) continue
       const detail = `${date} is not reconciled: its file is ${state}`
-      await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'day-end-late', detail, at })
+      await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'day-end-late', detail, at })
     }
   })
 }

@@ -58,7 +58,7 @@ export async function takeResult(
   if (file.result !== null) {
     if (sameBytes(file.result, encoded)) return accepted
     const detail = `result of file ${file.number}`
-    await raiseAlarmOnce(tx, tenant, { peer: bank, kind: 'other-file', detail, at: now(shop) })
+    await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'other-file', detail, at: now(shop) })
     return refused('another result came before')
   }
   if (file.state !== 'sent' && file.state !== 'received') return refused('the file was not sent')
@@ -89,14 +89,14 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
     const wrong = await contradictions(tx, tenant, due, result)
     if (wrong.length > 0) {
       const detail = `file ${due.number} of ${due.date}: ${wrong.join('; ')}`
-      await raiseAlarmOnce(tx, tenant, { peer: due.bank, kind: 'day-end-contradicted', detail, at })
+      await raiseAlarmOnce(tx, shop.house, { peer: due.bank, kind: 'day-end-contradicted', detail, at })
       return false
     }
     await book(tx, shop, due, result, at)
     const told = await breaksOf(tx, tenant, due)
     if (told.length > 0) {
       const detail = `file ${due.number} of ${due.date}: ${told.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`
-      await raiseAlarm(tx, tenant, { peer: due.bank, kind: 'day-end-breaks', detail, at })
+      await raiseAlarm(tx, shop.house, { peer: due.bank, kind: 'day-end-breaks', detail, at })
     }
     return true
   }, 'unhurried')

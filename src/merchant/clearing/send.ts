@@ -7,11 +7,10 @@ import { encodeLine, type LineKind } from '../../clearing/lines.ts'
 import type { Slices } from '../../clearing/slices.ts'
 import type { InstitutionId, VoucherNumber } from '../../ids.ts'
 import type { Verdict } from '../../mail/inbox.ts'
-import { writeLetter } from '../../mail/outbox.ts'
 import type { Place } from '../../mail/streams.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
-import type { Shop } from '../shop.ts'
+import { type Shop, writeToBank } from '../shop.ts'
 import { type FileRow, fileOf } from './files.ts'
 
 /** About so many bytes of lines in a letter: decoding them is a short moment of whoever receives it. */
@@ -28,8 +27,8 @@ export async function send(shop: Shop, slices: Slices, file: FileRow): Promise<v
     const part = await shop.store.read(tx => partOf(tx, tenant, file, from))
     const upTo = from + part.count - 1n
     await slices.execute(async tx => {
-      const place = await writeLetter(tx, {
-        ...{ from: tenant, to: bank, stream: 'bulk' },
+      const place = await writeToBank(tx, shop, {
+        ...{ to: bank, stream: 'bulk' },
         type: 'day-end-lines',
         body: { number, from, lines: part.bytes },
       })
@@ -44,7 +43,8 @@ export async function send(shop: Shop, slices: Slices, file: FileRow): Promise<v
 }
 
 /** Writes the letter with the header, unless that was done before. @returns how many lines are in letters */
-function begun({ config: { id: tenant } }: Shop, slices: Slices, file: FileRow): Promise<bigint> {
+function begun(shop: Shop, slices: Slices, file: FileRow): Promise<bigint> {
+  const { id: tenant } = shop.config
   return slices.execute(async tx => {
     const { bank, number } = file
     const { header } = file
@@ -55,8 +55,8 @@ function begun({ config: { id: tenant } }: Shop, slices: Slices, file: FileRow):
     )
     if (row === undefined) throw new Error(`no file ${number}`)
     if (row.letter !== null) return row.sent
-    const place = await writeLetter(tx, {
-      ...{ from: tenant, to: bank, stream: 'bulk' },
+    const place = await writeToBank(tx, shop, {
+      ...{ to: bank, stream: 'bulk' },
       type: 'day-end-file',
       body: { header },
     })
@@ -120,5 +120,5 @@ export async function noteReceipt(
     ...[tenant, bank, file.number],
   )
   const detail = `file ${file.number} of ${file.date}: ${verdict.reason}`
-  await raiseAlarm(tx, tenant, { peer: bank, kind: 'day-end-refused', detail, at: now(shop) })
+  await raiseAlarm(tx, shop.house, { peer: bank, kind: 'day-end-refused', detail, at: now(shop) })
 }

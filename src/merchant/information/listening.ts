@@ -85,7 +85,7 @@ async function decide(
   if (record === undefined) return { outcome: 'session-ended' }
   if (record.state === 'locked' || record.state === 'identity required') return { outcome: 'locked' }
   const promise = promiseOf(number)
-  if (await isUnderReview(tx, config.id, promise)) return { outcome: 'under-review' }
+  if (await isUnderReview(tx, shop.house, promise)) return { outcome: 'under-review' }
   const { available } = await balanceOf(tx, promise, chain)
   const needed = unitMs === undefined ? 1n : BigInt(Math.max(1, Math.ceil(lastsMs / unitMs)))
   const affordable = available.minor / price.minor

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { holderNames } from '../../bank/customers.ts'
+import { hostedNames } from '../../merchant/host/hosted.ts'
 import { workOf } from '../../merchant/information/catalogue.ts'
 import type { WorkToRender } from '../../speech/render/wanted.ts'
 import type { SpokenName } from '../../speech/speech.ts'
@@ -24,9 +25,15 @@ export async function spokenIn(installation: Installation): Promise<ToSpeak> {
       works.push(...entry.catalogue.map(item => ({ work: workOf(item), fileOf })))
       continue
     }
-    names.push(...entry.payees.map(({ name }) => name), ...entry.banks.map(({ name }) => name))
     const folder = folderOf(installation, entry)
-    if (existsSync(databaseIn(folder))) names.push(...(await readSnapshot({ folder }, holderNames)))
+    const hasBooks = existsSync(databaseIn(folder))
+    if (entry.kind === 'host') {
+      if (hasBooks) names.push(...(await readSnapshot({ folder }, hostedNames)))
+      continue
+    }
+    if (entry.host) names.push(entry.host.name)
+    names.push(...entry.payees.map(({ name }) => name), ...entry.banks.map(({ name }) => name))
+    if (hasBooks) names.push(...(await readSnapshot({ folder }, holderNames)))
   }
   return { names, works }
 }

@@ -7,6 +7,7 @@ import { bankConfig } from '../../bank/config.ts'
 import { institutionIdShape } from '../../ids.ts'
 import { rate } from '../../institution/config.ts'
 import { merchantConfig } from '../../merchant/config.ts'
+import { hostConfig } from '../../merchant/host/config.ts'
 
 const port = z.int().min(1).max(65_535)
 const phoneName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name of small letters, digits and hyphens')
@@ -60,6 +61,7 @@ const place = {
 const institution = z.discriminatedUnion('kind', [
   bankConfig.extend({ kind: z.literal('bank'), ...place, web: web.optional() }).strict(),
   merchantConfig.extend({ kind: z.literal('merchant'), ...place, web: web.optional() }).strict(),
+  hostConfig.extend({ kind: z.literal('host'), ...place, web: z.undefined().optional() }).strict(),
 ])
 
 export const installationSchema = z

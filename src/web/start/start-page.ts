@@ -19,6 +19,8 @@ export interface Overview {
     readonly id: string
     readonly name: SpokenName
     readonly isBank: boolean
+    /** It speaks for private payees. */
+    readonly isHost?: boolean
     readonly rings: readonly string[]
     /** Where its pages are. */
     readonly url?: string | undefined
@@ -48,16 +50,19 @@ const start: PageOf<StartVisit> = {
   path: '/',
   ask: async ({ words, overview }) => {
     const { demonstration, institutions, softphone } = overview
-    const [bank, shop] = [institutions.find(({ isBank }) => isBank), institutions.find(({ isBank }) => !isBank)]
+    const [bank, shop] = [
+      institutions.find(({ isBank }) => isBank),
+      institutions.find(({ isBank, isHost }) => !isBank && !isHost),
+    ]
     return {
       title: words.say('page.start.title'),
       body: html`<h1>${words.say('page.start.title')}</h1>
 <p class="lead">${words.say('page.start.lead')}</p>
 <h2>${words.say('page.start.dial')}</h2>
-<ul class="payments">${institutions.flatMap(({ name, isBank, rings }) =>
+<ul class="payments">${institutions.flatMap(({ name, isBank, isHost, rings }) =>
         rings.map(
           number =>
-            html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(isBank ? 'page.start.bank' : 'page.start.merchant')}</span></li>`,
+            html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(isHost ? 'page.start.host' : isBank ? 'page.start.bank' : 'page.start.merchant')}</span></li>`,
         ),
       )}</ul>
 <p>${words.say('page.start.console')}</p>

@@ -1,5 +1,6 @@
 /** Calls written as a caller would tell of them: `when hearing X, press Y`, in a world with both institutions. */
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
+import { hostLine } from '../../../ivr/host/host-line.ts'
 import { informationLine } from '../../../ivr/information/information-line.ts'
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
 import type { Bank } from '../../../src/bank/bank.ts'
@@ -21,12 +22,14 @@ export interface Town {
   callMerchant(reactions: Reactions): Promise<SimulatedCall>
   /** Where the payee has a catalogue. */
   callInformation(reactions: Reactions): Promise<SimulatedCall>
+  /** Where there is a host. */
+  callHost(reactions: Reactions): Promise<SimulatedCall>
 }
 
 /** A world on virtual time. Calls are made one after another. */
-export async function openTown(payee: Partial<MerchantSettings> = {}): Promise<Town> {
+export async function openTown(payee: Partial<MerchantSettings> = {}, hosted = false): Promise<Town> {
   const runtime = new VirtualRuntime()
-  const world = await runtime.run(() => openWorld({ runtime, payee }))
+  const world = await runtime.run(() => openWorld({ runtime, payee, hosted }))
   const speech = catalogueSpeech()
   return {
     world,
@@ -37,6 +40,12 @@ export async function openTown(payee: Partial<MerchantSettings> = {}): Promise<T
       simulateCall(
         runtime,
         { speech, dialled: '8001', script: call => merchantLine(call, world.merchant) },
+        reacting(reactions),
+      ),
+    callHost: reactions =>
+      simulateCall(
+        runtime,
+        { speech, dialled: '8888', script: call => hostLine(call, world.neighbours().host) },
         reacting(reactions),
       ),
     callInformation: reactions =>

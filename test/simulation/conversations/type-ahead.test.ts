@@ -173,7 +173,7 @@ test('whoever pauses before they press is answered at once, also during the refu
   const { call } = await callBank(async (caller, { customers: { cai } }) => {
     await signIn(caller, cai)
     await caller.hears('bank.menu')
-    await caller.presses('6')
+    await caller.presses('#')
     await caller.beginsToHear('wrong-key.1')
     await caller.presses('1', { afterMs: 600 })
     await caller.hears('balance.told')

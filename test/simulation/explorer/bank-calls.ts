@@ -36,6 +36,8 @@ interface Scenario {
   /** What has happened before the call. */
   readonly before?: (world: World, caller: KnownCustomer) => Promise<unknown>
   readonly bank?: (bank: Bank) => Bank
+  /** There is a host, by whom customers are paid. */
+  readonly hosted?: true
 }
 
 const dayMs = 24 * 60 * 60_000
@@ -239,6 +241,23 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       },
     }),
   },
+  'may be paid': { caller: cai, hosted: true },
+  'is paid': { caller: cai, hosted: true, before: ({ bank }, { account }) => bank.becomePayee(account) },
+  'is paid, host away': {
+    caller: cai,
+    hosted: true,
+    before: ({ bank }, { account }) => bank.becomePayee(account),
+    bank: bank => answering(bank, 'stopBeingPaid', { outcome: 'out-of-reach' }),
+  },
+  'host away': { caller: cai, hosted: true, bank: bank => answering(bank, 'becomePayee', { outcome: 'out-of-reach' }) },
+  'host slow': { caller: cai, hosted: true, bank: bank => answering(bank, 'becomePayee', { outcome: 'asked' }) },
+  'host slow since': { caller: cai, hosted: true, bank: bank => answering(bank, 'beingPaid', { outcome: 'asked' }) },
+  'host refuses': { caller: cai, hosted: true, bank: bank => answering(bank, 'becomePayee', { outcome: 'no-payee' }) },
+  'blocked since': {
+    caller: cai,
+    hosted: true,
+    bank: bank => answering(bank, 'becomePayee', { outcome: 'account-blocked' }),
+  },
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
 }
 
@@ -287,7 +306,7 @@ async function openScenario(name: string): Promise<Place<Bank, BankMind>> {
   const scenario = scenarios[name]
   if (!scenario) throw new Error(`there is no scenario ${name}`)
   const runtime = new VirtualRuntime()
-  const world = await openWorld({ runtime })
+  const world = await openWorld({ runtime, hosted: scenario.hosted ?? false })
   const caller = scenario.caller(world)
   const { account } = caller
   const seen: Request[] = []

@@ -1,5 +1,5 @@
 /** What the explorer remembers of a call to the bank, and words for looking at one of its turns. */
-import type { AccountHolder, Bank, BoughtVoucher, CameBack, Payee } from '../../../src/bank/bank.ts'
+import type { AccountHolder, Bank, BeingPaid, BoughtVoucher, CameBack, Payee } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { type Expected, type Row, type SpokenTo, type Turn, to } from './spec.ts'
@@ -15,6 +15,8 @@ export interface BankMind extends SpokenTo {
   amount?: Money
   nearest?: { below: Money | undefined; above: Money | undefined }
   holder?: AccountHolder
+  /** As a payee. */
+  being?: Extract<BeingPaid, { outcome: 'payee' }>
   /** How often a new PIN was keyed differently the second time. */
   pinsDiffered?: number
   /** Which voucher is being told, and what follows once that is over. */

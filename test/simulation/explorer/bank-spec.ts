@@ -32,6 +32,7 @@ import {
   wanted,
   whatBecame,
 } from './bank-money.ts'
+import { paidSteps, readBeingPaid } from './bank-paid.ts'
 import { keyedAmount, shanghaiDate } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
@@ -107,6 +108,7 @@ export const bankSpec: Spec<BankMind> = {
         'key-3': whileSignedIn(() => to('transfer.account')),
         'key-4': whileSignedIn(readTransactions),
         'key-5': whileSignedIn(readVouchers),
+        'key-6': whileSignedIn(readBeingPaid),
         'key-7': () => to('access.menu'),
         'key-8': whileSignedIn(() => to('block.menu')),
       },
@@ -160,6 +162,8 @@ export const bankSpec: Spec<BankMind> = {
         back: ({ mind }) => saying([utterance('voucher.kept', {})], need(mind.telling).afterwards()),
       },
     },
+
+    ...paidSteps,
 
     'transfer.account': {
       rows: {

@@ -32,6 +32,8 @@ export const changes: ReadonlySet<string> = new Set([
     'heardOfReturned',
     'heardOfTransfer',
     'passkeyCode',
+    'becomePayee',
+    'stopBeingPaid',
   ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
   ...['beginListening', 'payUnit', 'unitBegun', 'endListening'],

@@ -229,7 +229,7 @@ function readPayments(turn: MerchantTurn): Expected {
   return saying([utterance('payments.intro', {}), ...items], voucherMenu())
 }
 
-function whatBecame(resolution: Resolution): Utterance {
+export function whatBecame(resolution: Resolution): Utterance {
   if (resolution.outcome === 'not-done') return utterance('resumed.not-done', {})
   if (resolution.kind === 'termination') {
     const { amount, reference } = resolution

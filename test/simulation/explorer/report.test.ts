@@ -35,7 +35,7 @@ test('a path is read back as it was printed', () => {
 test('a declared answer that nobody gave is not covered', () => {
   const tally = new Tally()
   tally.declareClass('bank.menu', 'key-3')
-  const { text, isRight } = report({ bank: tally.result(), merchant: nothing, information: nothing })
+  const { text, isRight } = report({ bank: tally.result(), merchant: nothing, information: nothing, host: nothing })
   expect(isRight).toBe(false)
   expect(text).toContain('bank, answers: bank.menu=key-3')
 })
@@ -43,7 +43,7 @@ test('a declared answer that nobody gave is not covered', () => {
 test('a finding is printed with the command that shows it again', () => {
   const tally = new Tally()
   tally.note('mishaps', 'key', { ...shown, findings: ['the balance is not what was left'] })
-  const { text } = report({ bank: tally.result(), merchant: nothing, information: nothing })
+  const { text } = report({ bank: tally.result(), merchant: nothing, information: nothing, host: nothing })
   expect(text).toContain('FOUND the balance is not what was left')
   expect(text).toContain(`npm run explore -- --path '${printPath(path)}'`)
 })

@@ -15,13 +15,14 @@ export function inProcesses(works: readonly Work[]): Promise<Exploration[]> {
 export async function exploreAll(): Promise<Explored> {
   const parts = 2
   const shares = Array.from({ length: parts }, (_, part) => ({ part, of: parts }))
-  const [merchant, information, ...bank] = await inProcesses([
+  const [merchant, information, host, ...bank] = await inProcesses([
     { line: 'merchant' },
     { line: 'information' },
+    { line: 'host' },
     ...shares.map((share): Work => ({ line: 'bank', share })),
   ])
   const sum = new Tally()
   for (const share of bank) sum.add(share)
-  if (!merchant || !information) throw new Error('a line was not explored')
-  return { bank: sum.result(), merchant, information }
+  if (!merchant || !information || !host) throw new Error('a line was not explored')
+  return { bank: sum.result(), merchant, information, host }
 }

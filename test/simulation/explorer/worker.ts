@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { answerEach } from '../../support/processes.ts'
 import { type BankScript, bankCalls } from './bank-calls.ts'
 import { type ExploreOptions, explore } from './explore.ts'
+import { type HostScript, hostCalls } from './host-calls.ts'
 import { type InformationScript, informationCalls } from './information-calls.ts'
 import type { LineName } from './line-name.ts'
 import { type MerchantScript, merchantCalls } from './merchant-calls.ts'
@@ -24,6 +25,7 @@ export interface Work extends ExploreOptions {
 async function exploreLine({ line, scripts = 'ivr', ...work }: Work): Promise<Exploration> {
   if (line === 'bank') return go(bankCalls(await scriptIn<BankScript>(scripts, line)), work)
   if (line === 'information') return go(informationCalls(await scriptIn<InformationScript>(scripts, line)), work)
+  if (line === 'host') return go(hostCalls(await scriptIn<HostScript>(scripts, line)), work)
   return go(merchantCalls(await scriptIn<MerchantScript>(scripts, line)), work)
 }
 

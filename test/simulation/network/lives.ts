@@ -6,11 +6,11 @@ import { bothSign } from '../../../demo/two-people.ts'
 import type { InstitutionId } from '../../../src/ids.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import { MortalRuntime } from '../../support/mortal-runtime.ts'
-import type { BankHouse, Network, PayeeHouse, Staff } from '../../support/network/network.ts'
+import type { BankHouse, HostHouse, Network, PayeeHouse, Staff } from '../../support/network/network.ts'
 import { staffOf } from '../../support/network/network.ts'
 import type { Chance } from './chances.ts'
 
-export type AnyHouse = BankHouse | PayeeHouse
+export type AnyHouse = BankHouse | PayeeHouse | HostHouse
 
 /** How often a caller asks before giving up for good. */
 const mostTries = 300

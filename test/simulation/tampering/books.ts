@@ -13,6 +13,7 @@ import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
 import type { Finding } from '../../../src/ledger/audit/finding.ts'
 import { heldHeads } from '../../../src/mail/held-heads.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
+import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { drawApiKey, signNewKey, signRevocation } from '../../../src/merchant/till/api-keys.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -24,11 +25,15 @@ import { settleAll } from '../../support/day-end.ts'
 import { aPhone, firstPinOf, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
+import { withHost } from './hosted.ts'
 import { withOtherBank } from './interbank.ts'
 import { withRecovered } from './recovered.ts'
 
-/** A payee whose books went back in time, and its bank; and a bank that exchanges money with another. */
-export const books = ['bank', 'payee', 'payee, recovered', 'bank of it', 'bank, of two'] as const
+/** A payee whose books went back in time, and its bank; a bank that exchanges money with another; a host of private payees, and its bank. */
+export const books = [
+  ...(['bank', 'payee', 'payee, recovered', 'bank of it', 'bank, of two'] as const),
+  ...(['host', 'bank of a host'] as const),
+] as const
 export type Which = (typeof books)[number]
 
 export interface Honest {
@@ -51,7 +56,8 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
     await world.close()
     const { bank, payee } = await runtime.work(withRecovered(recovered => bothOf(recovered, earlier)))
     const { bank: ofTwo } = await runtime.work(withOtherBank(world => bothOf(world, earlier)))
-    return { ...made, 'bank of it': bank, 'payee, recovered': payee, 'bank, of two': ofTwo }
+    const hosted = await runtime.work(withHost(world => hostAndBank(world, earlier)))
+    return { ...made, ...hosted, 'bank of it': bank, 'payee, recovered': payee, 'bank, of two': ofTwo }
   })
 }
 
@@ -59,6 +65,14 @@ async function bothOf({ harbour, lantern }: World, earlier: Readonly<Record<'ban
   return {
     bank: await honest(harbour, lantern, bankIdentities({ tenant: 'harbour', chain: 'main' }), earlier.bank),
     payee: await honest(lantern, harbour, merchantIdentities({ tenant: 'lantern', chain: 'main' }), earlier.payee),
+  }
+}
+
+async function hostAndBank(world: World, earlier: Readonly<Record<'bank' | 'payee', Honest['earlier']>>) {
+  const [bank, host] = [world.harbour, world.neighbours()]
+  return {
+    'bank of a host': await honest(bank, host, bankIdentities({ tenant: 'harbour', chain: 'main' }), earlier.bank),
+    host: await honest(host, bank, hostIdentities({ tenant: 'neighbours', chain: 'main' }), earlier.payee),
   }
 }
 
@@ -250,7 +264,7 @@ async function lookInto({ store, card }: World['harbour'], signer: Signer, at: n
   if (noted.outcome !== 'acknowledged') throw new Error(`the books could not be made: ${noted.outcome}`)
 }
 
-type Institution = World['harbour'] | World['lantern']
+type Institution = World['harbour'] | World['lantern'] | ReturnType<World['neighbours']>
 
 async function copyOf({ store }: Institution) {
   const logHead = store.head()

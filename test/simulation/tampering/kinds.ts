@@ -3,6 +3,7 @@ import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
 import { endings } from './kinds/endings.ts'
+import { hosted } from './kinds/hosted.ts'
 import { listening } from './kinds/information.ts'
 import { interbank } from './kinds/interbank.ts'
 import { keys } from './kinds/keys.ts'
@@ -28,6 +29,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Money', tamperings: money },
   { title: 'Day ends', tamperings: dayEnds },
   { title: 'Between banks', tamperings: interbank },
+  { title: 'Private payees and their host', tamperings: hosted },
   { title: 'People, decisions, sealed letters', tamperings: people },
   { title: 'Recovered books', tamperings: recovery },
   { title: 'Letters', tamperings: letters },

@@ -6,7 +6,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bankTables } from '../../../src/bank/start.ts'
 import { type Finding, printFindings } from '../../../src/ledger/audit/finding.ts'
-import { merchantTables } from '../../../src/merchant/start.ts'
+import { hostTables } from '../../../src/merchant/host/start.ts'
 import { shapesOf } from '../../../src/store/change-log/rows.ts'
 import { transientTables } from '../../../src/store/migrations.ts'
 import { books as everyBook, examine, type Honest, honestBooks, kindsOf, opened, type Which } from './books.ts'
@@ -50,7 +50,7 @@ test('every table that is not transient is changed in some way, which is found b
   const named = new Set([...found.values()].flat().map(({ kind, where }) => `${kind} ${where.split(' ')[0]}`))
   const tables = everyBook.flatMap(which => {
     const { database, done } = opened(books[which].bytes)
-    const shapes = shapesOf(database, transientTables([...bankTables, ...merchantTables]))
+    const shapes = shapesOf(database, transientTables([...bankTables, ...hostTables]))
     done()
     return shapes.map(({ table }) => table)
   })
@@ -88,7 +88,7 @@ function page(): string {
 
 Somebody with full access to an institution's database (triggers dropped, constraints off, triggers put back) changes one thing. Below stands
 what \`tonebank audit\` says of each of ${count} kinds; \`test/simulation/tampering/\` does them, and this page is what it found. In brackets stand
-the tables or definitions that were named; _payee, recovered_ are books that went back in time, _bank of it_ those of its counterparty. [The journal's format](ledger.md) says what the words mean.
+the tables or definitions that were named; _payee, recovered_ are books that went back in time, _bank of it_ those of its counterparty; _host_ are those of a host of private payees. [The journal's format](ledger.md) says what the words mean.
 
 **The one exception** is what follows the last head that somebody else holds. Whoever has the database and the keys of its process can write
 the end of it anew, or put back an older copy: nothing in the file contradicts it, and only heads that a counterparty or an auditor received

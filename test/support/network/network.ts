@@ -12,6 +12,9 @@ import type { KeyRecord } from '../../../src/keys/soft-keys.ts'
 import { fingerprint } from '../../../src/mail/peers.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
 import type { MerchantSettings } from '../../../src/merchant/config.ts'
+import { hostIdentities } from '../../../src/merchant/host/audit.ts'
+import type { HostSettings } from '../../../src/merchant/host/config.ts'
+import { hostTables, type RunningHost, startIn as startHost } from '../../../src/merchant/host/start.ts'
 import { merchantTables, type RunningMerchant, startIn as startMerchant } from '../../../src/merchant/start.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import { institutionId } from '../ids.ts'
@@ -20,16 +23,20 @@ import { type Disks, emptyDisks, House, type HouseKind } from './house.ts'
 
 export type BankHouse = House<BankSettings, RunningBank>
 export type PayeeHouse = House<MerchantSettings, RunningMerchant>
+export type HostHouse = House<HostSettings, RunningHost>
 
 export interface Plan {
   readonly banks: readonly BankSettings[]
   readonly payees: readonly MerchantSettings[]
+  /** Of private payees. */
+  readonly hosts?: readonly HostSettings[]
 }
 
 export interface Network {
   readonly banks: readonly BankHouse[]
   readonly payees: readonly PayeeHouse[]
-  readonly houses: readonly (BankHouse | PayeeHouse)[]
+  readonly hosts: readonly HostHouse[]
+  readonly houses: readonly (BankHouse | PayeeHouse | HostHouse)[]
   readonly mail: InProcessMail
   close(): Promise<void>
 }
@@ -50,12 +57,12 @@ export interface OpenNetwork {
 }
 
 export async function openNetwork(
-  { banks, payees }: Plan,
+  { banks, payees, hosts = [] }: Plan,
   { disks, keys }: FrozenNetwork,
   { runtime, runtimeOf = () => runtime, weather, troubled = () => {} }: OpenNetwork,
 ): Promise<Network> {
   const mail = inProcessMail(runtime, weather)
-  const kinds = { bank: bankKind(mail, troubled), payee: payeeKind(mail, troubled) }
+  const kinds = { bank: bankKind(mail, troubled), payee: payeeKind(mail, troubled), host: hostKind(mail, troubled) }
   const keysOf = (id: InstitutionId) => known(keys.get(id), id)
   const network = networkOf(
     banks.map(
@@ -63,6 +70,9 @@ export async function openNetwork(
     ),
     payees.map(
       settings => new House(kinds.payee, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
+    ),
+    hosts.map(
+      settings => new House(kinds.host, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
     ),
     mail,
   )
@@ -73,13 +83,13 @@ export async function openNetwork(
 
 /** From nothing: institutions that have their first two people and know each other. */
 export async function makeNetwork(plan: Plan, runtime: Runtime): Promise<{ network: Network; staff: Staff }> {
-  const ids = [...plan.banks, ...plan.payees].map(({ id }) => institutionId(id))
+  const ids = [...plan.banks, ...plan.payees, ...(plan.hosts ?? [])].map(({ id }) => institutionId(id))
   const frozen = { keys: new Map(ids.map(id => [id, []])), disks: new Map(ids.map(id => [id, emptyDisks])) }
   const network = await openNetwork(plan, frozen, { runtime })
   const staff = new Map<InstitutionId, TwoPeople>()
   for (const { id, running } of network.houses) staff.set(id, await appoint(running, runtime))
   for (const [place, { running: bank }] of network.banks.entries())
-    for (const { running: other } of [...network.payees, ...network.banks.slice(place + 1)])
+    for (const { running: other } of [...network.payees, ...network.hosts, ...network.banks.slice(place + 1)])
       await introduce(runtime, bank, staffOf(staff, bank), other, staffOf(staff, other))
   return { network, staff }
 }
@@ -118,24 +128,25 @@ export async function introduce(
 }
 
 /** Every bank orders what it is short of; resolves when all of it is in stock and every letter has arrived. */
-export async function stockUp({ banks, payees }: Running): Promise<void> {
+export async function stockUp({ banks, payees, hosts }: Running): Promise<void> {
   for (const { running } of banks) await running.teller.replenish()
-  await letLettersArrive({ banks, payees })
+  await letLettersArrive({ banks, payees, ...(hosts && { hosts }) })
 }
 
 interface Running {
   readonly banks: readonly { readonly running: RunningBank }[]
   readonly payees: readonly { readonly running: RunningMerchant }[]
+  readonly hosts?: readonly { readonly running: RunningHost }[]
 }
 
-export async function letLettersArrive({ banks, payees }: Running): Promise<void> {
+export async function letLettersArrive({ banks, payees, hosts = [] }: Running): Promise<void> {
   // A day end goes to and fro: a letter may bring the next.
   for (let round = 0; round < 4; round++) {
     for (const { running } of banks) {
       await running.dayEnd.idle()
       await running.mail.idle()
     }
-    for (const { running } of payees) {
+    for (const { running } of [...payees, ...hosts]) {
       await running.ordersFilled()
       await running.dayEnd.idle()
       await running.mail.idle()
@@ -143,10 +154,15 @@ export async function letLettersArrive({ banks, payees }: Running): Promise<void
   }
 }
 
-function networkOf(banks: readonly BankHouse[], payees: readonly PayeeHouse[], mail: InProcessMail): Network {
-  const houses = [...banks, ...payees]
+function networkOf(
+  banks: readonly BankHouse[],
+  payees: readonly PayeeHouse[],
+  hosts: readonly HostHouse[],
+  mail: InProcessMail,
+): Network {
+  const houses = [...banks, ...payees, ...hosts]
   return {
-    ...{ banks, payees, houses, mail },
+    ...{ banks, payees, hosts, houses, mail },
     close: async () => {
       for (const house of houses) await house.close()
     },
@@ -169,6 +185,14 @@ function payeeKind(
     tables: merchantTables,
     identities: tenant => merchantIdentities({ tenant, chain: 'main' }),
     start: (premises, settings, runtime) => startMerchant(premises, settings, runtime, mail, troubled),
+  }
+}
+
+function hostKind(mail: InProcessMail, troubled: (error: unknown) => void): HouseKind<HostSettings, RunningHost> {
+  return {
+    tables: hostTables,
+    identities: tenant => hostIdentities({ tenant, chain: 'main' }),
+    start: (premises, settings, runtime) => startHost(premises, settings, runtime, mail, troubled),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Banks and payees of simulated networks, as their files would describe them. */
 import type { BankSettings } from '../../../src/bank/config.ts'
 import type { MerchantSettings } from '../../../src/merchant/config.ts'
+import type { HostSettings } from '../../../src/merchant/host/config.ts'
 
 /** Cheap hashes: their cost is measured elsewhere, and thousands of calls are made here. */
 const cheap = { hashCost: { memoryKiB: 8, passes: 1 }, hashing: { parallel: 4, queueLimit: 100 } }
@@ -20,6 +21,8 @@ const payeeNames = [
   { id: 'teahouse', number: '8003', name: { en: 'Tea House', zh: '茶馆' }, prefix: '6183' },
 ] as const
 
+const hostName = { id: 'neighbours', name: { en: 'Neighbours', zh: '街坊' } } as const
+
 export interface Shape {
   /** At most three. */
   readonly banks: number
@@ -29,12 +32,21 @@ export interface Shape {
   readonly denominations: bigint[]
   /** Between any two banks. */
   readonly debitCap?: bigint
+  /** Whether customers may become payees. */
+  readonly hosted?: boolean
   /** Other numbers of records than `settings.ts` has. */
   readonly stock?: BankSettings['stock']
 }
 
 /** Each bank sells the vouchers of every payee, and money goes from each to each. */
-export function bankSettings({ banks, payees, denominations, stock, debitCap = 1_000_000n }: Shape): BankSettings[] {
+export function bankSettings({
+  banks,
+  payees,
+  denominations,
+  stock,
+  hosted,
+  debitCap = 1_000_000n,
+}: Shape): BankSettings[] {
   const all = bankNames.slice(0, banks)
   return all.map(({ id, name, prefix }) => ({
     id,
@@ -44,6 +56,7 @@ export function bankSettings({ banks, payees, denominations, stock, debitCap = 1
       other.id === id ? [] : [{ id: other.id, name: other.name, accountPrefix: other.prefix, debitCap }],
     ),
     readBackRates: { account: unlimited, bank: unlimited },
+    ...(hosted && { host: { ...hostName, number: '8888', denominations: denominations.slice(0, 2) } }),
     payees: payeeNames.slice(0, payees).map(({ prefix: _, ...payee }) => ({ ...payee, denominations })),
     limits: { perItem: 100_000n, perDay: 150_000n },
     signInRates: { account: unlimited, caller: unlimited, withheld: unlimited, overall: unlimited },
@@ -61,4 +74,15 @@ export function payeeSettings({ payees, denominations }: Shape): MerchantSetting
     openingRates: { number: unlimited, caller: unlimited, range: unlimited, withheld: unlimited, overall: unlimited },
     ...cheap,
   }))
+}
+
+export function hostSettings({ denominations }: Shape): HostSettings {
+  return {
+    ...hostName,
+    numbers: { prefix: '6188', randomDigits: 10 },
+    denominations: denominations.slice(0, 2),
+    payeeNumbers: { prefix: '88', randomDigits: 4 },
+    openingRates: { number: unlimited, caller: unlimited, range: unlimited, withheld: unlimited, overall: unlimited },
+    ...cheap,
+  }
 }

@@ -139,7 +139,7 @@ const spoilt: Record<string, [why: string, make: () => Promise<Batch>]> = {
     },
   ],
   'the name of another payee': [
-    'a batch of another payee',
+    'about a payee for whom it does not speak',
     async () => ({ ...(await made(fresh)), payee: institutionId('quill') }),
   ],
   'an order that nobody gave': [

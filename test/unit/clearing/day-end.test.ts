@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
 import { feeOn } from '../../../src/bank/clearing/post.ts'
-import { type BankSettings, bankConfig } from '../../../src/bank/config.ts'
 import { decodeResult } from '../../../src/clearing/result.ts'
 import { money, yuan } from '../../../src/money.ts'
 import {
@@ -243,13 +242,5 @@ test('a payout needs money that was cleared, and two officers', () =>
   }))
 
 test('a fee is hundredths of a percent of the captures, rounded down', () => {
-  const settings = {
-    id: 'harbour',
-    name: { en: 'H', zh: '海' },
-    payees: [
-      { id: 'lantern', number: '1', name: { en: 'L', zh: '灯' }, denominations: [1n], fee: { basisPoints: 75 } },
-    ],
-  } satisfies BankSettings
-  const branch = { config: bankConfig.parse(settings) }
-  expect([0n, 133n, 134n, 10_000n].map(minor => feeOn(branch, 'lantern', minor))).toEqual([0n, 0n, 1n, 75n])
+  expect([0n, 133n, 134n, 10_000n].map(minor => feeOn(75, minor))).toEqual([0n, 0n, 1n, 75n])
 })

@@ -1,9 +1,10 @@
 /**
- * The whole schema of a bank and of a payee, table by table and trigger by trigger. Whoever adds one declares here what the
+ * The whole schema of a bank, of a payee and of a host, table by table and trigger by trigger. Whoever adds one declares here what the
  * change log does with it: a table is logged, or it is transient with the reason why losing or changing it harms nobody.
  */
 import { describe, expect, test } from 'vitest'
 import { bankTables } from '../../../src/bank/start.ts'
+import { hostTables } from '../../../src/merchant/host/start.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { logTableNames } from '../../../src/store/change-log/tables.ts'
@@ -55,6 +56,7 @@ const ofBank = [
   'lost_sale',
   ...['sent_transfer', 'credit_result', 'received_credit'],
   ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement'],
+  'private_payee',
   'suspense_cleared',
 ]
 const ofPayee = [
@@ -108,6 +110,27 @@ const triggers = [
   'recovery_stands_for_ever',
 ]
 
+const payeeTriggers = [
+  'bank_grant_is_never_changed',
+  'bank_grant_is_never_forgotten',
+  'voucher_stays_registered',
+  'day_end_file_stands_for_ever',
+  'day_end_line_stands_for_ever',
+  'refund_stands_for_ever',
+  'reversal_stands_for_ever',
+  'voucher_notice_is_never_changed',
+  'voucher_notice_is_never_forgotten',
+  'withdrawn_record_is_never_changed',
+  'withdrawn_record_is_never_forgotten',
+  'listening_is_never_changed',
+  'listening_is_never_forgotten',
+  'api_key_is_never_forgotten',
+  'authorisation_is_never_changed',
+  'authorisation_is_never_forgotten',
+  'till_payment_is_never_changed',
+  'till_payment_is_never_forgotten',
+]
+
 describe.each([
   [
     'bank',
@@ -132,34 +155,12 @@ describe.each([
       ...['suspense_cleared_is_never_changed', 'suspense_cleared_stands_for_ever'],
       ...['sent_transfer_stands_for_ever', 'credit_result_is_never_changed', 'credit_result_stands_for_ever'],
       ...['received_credit_is_never_changed', 'received_credit_stands_for_ever'],
+      'private_payee_is_never_forgotten',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],
-  [
-    'payee',
-    merchantTables,
-    ofPayee,
-    [
-      'bank_grant_is_never_changed',
-      'bank_grant_is_never_forgotten',
-      'voucher_stays_registered',
-      'day_end_file_stands_for_ever',
-      'day_end_line_stands_for_ever',
-      'refund_stands_for_ever',
-      'reversal_stands_for_ever',
-      'voucher_notice_is_never_changed',
-      'voucher_notice_is_never_forgotten',
-      'withdrawn_record_is_never_changed',
-      'withdrawn_record_is_never_forgotten',
-      'listening_is_never_changed',
-      'listening_is_never_forgotten',
-      'api_key_is_never_forgotten',
-      'authorisation_is_never_changed',
-      'authorisation_is_never_forgotten',
-      'till_payment_is_never_changed',
-      'till_payment_is_never_forgotten',
-    ],
-  ],
+  ['payee', merchantTables, ofPayee, payeeTriggers],
+  ['host', hostTables, [...ofPayee, 'hosted_payee'], [...payeeTriggers, 'hosted_payee_is_never_forgotten']],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {
     const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations })

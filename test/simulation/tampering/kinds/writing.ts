@@ -17,6 +17,8 @@ export const payee = of('payee')
 export const recoveredPayee = of('payee, recovered')
 export const bankOfTwo = of('bank, of two')
 export const bankOfRecovered = of('bank of it')
+export const host = of('host')
+export const bankOfHost = of('bank of a host')
 
 /** Exchanges a column between the first two rows of a table. `between`: what the first has while the second gets its value. */
 export const exchange = (table: string, column: string, among = '1', between = "'exchanged'") => `

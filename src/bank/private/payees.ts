@@ -1,0 +1,40 @@
+/** Every payee of a bank, whoever writes for it: the shops of its file, and the private payees that its host vouches for. */
+import type { InstitutionId } from '../../ids.ts'
+import type { ReadTx } from '../../store/store.ts'
+import type { Payee } from '../bank.ts'
+import { type Branch, payeeOf } from '../branch.ts'
+
+type Payees = Pick<Branch, 'config' | 'privatePayees'>
+
+/** Whose vouchers are sold, with their amounts. */
+export function onSale({
+  config,
+  privatePayees,
+}: Payees): readonly { readonly id: InstitutionId; readonly minors: readonly bigint[] }[] {
+  const minors = config.host?.denominations ?? []
+  return [
+    ...config.payees.map(({ id, denominations }) => ({ id, minors: denominations })),
+    ...privatePayees.all.filter(({ isOpen }) => isOpen).map(({ payee }) => ({ id: payee, minors })),
+  ]
+}
+
+export function basisPointsOf({ config, privatePayees }: Payees, payee: string): number {
+  const terms = privatePayees.all.some(each => each.payee === payee)
+    ? config.host
+    : config.payees.find(({ id }) => id === payee)
+  return terms?.fee.basisPoints ?? 0
+}
+
+/** Whether it is one, or was: what was sold of it is settled. */
+export async function isPayee(tx: ReadTx, { config }: Pick<Branch, 'config'>, payee: InstitutionId): Promise<boolean> {
+  if (config.payees.some(({ id }) => id === payee)) return true
+  return (
+    (await tx.one('SELECT payee FROM private_payee WHERE tenant = ? AND payee = ?', config.id, payee)) !== undefined
+  )
+}
+
+/** A customer who is a payee, by the number that a caller keys. */
+export function privatePayee(branch: Payees, number: string): Payee | undefined {
+  const found = branch.privatePayees.all.find(each => each.number === number && each.isOpen)
+  return found && payeeOf(branch, found.payee)
+}

@@ -1,0 +1,110 @@
+/**
+ * The payees for whom a host speaks: who they are, at which bank each has its account, and whether it is still paid. Everything
+ * else of a payee stands under its own id in the tables of a payee, and in a chain of its own.
+ *
+ *     1 its bank asks        ──▶ open     the host vouches for it
+ *     2 its bank says so     ──▶ closed   nothing more is printed for it; what was sold is honoured
+ */
+import type { AccountNumber, InstitutionId } from '../../ids.ts'
+import type { SpokenName } from '../../languages.ts'
+import type { Migration } from '../../store/migrations.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+
+export const hostMigrations: readonly Migration[] = [
+  {
+    room: 'host',
+    number: 1,
+    sql: `
+      CREATE TABLE hosted_payee (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        -- Its own id, under which its register is, and the name of its chain.
+        payee TEXT NOT NULL,
+        -- What callers key.
+        number TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        -- The bank's, by which it asked for the payee.
+        application TEXT NOT NULL,
+        account TEXT NOT NULL,
+        name_en TEXT NOT NULL,
+        name_zh TEXT NOT NULL,
+        opened_at INTEGER NOT NULL,
+        closed_at INTEGER,
+        PRIMARY KEY (tenant, payee),
+        UNIQUE (tenant, number),
+        UNIQUE (tenant, bank, application)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER hosted_payee_is_never_forgotten BEFORE DELETE ON hosted_payee
+        BEGIN SELECT RAISE(ABORT, 'a payee whose vouchers may be out stays known'); END`,
+  },
+]
+
+export interface HostedPayee {
+  readonly payee: InstitutionId
+  readonly number: string
+  readonly bank: InstitutionId
+  readonly application: string
+  readonly account: AccountNumber
+  readonly name: SpokenName
+  readonly isClosed: boolean
+}
+
+type Row = Omit<HostedPayee, 'name' | 'isClosed'> & {
+  readonly name_en: string
+  readonly name_zh: string
+  readonly closed_at: bigint | null
+}
+
+const columns = 'payee, number, bank, application, account, name_en, name_zh, closed_at'
+
+function payeeFrom({ name_en: en, name_zh: zh, closed_at, ...row }: Row): HostedPayee {
+  return { ...row, name: { en, zh }, isClosed: closed_at !== null }
+}
+
+export async function hostedPayees(tx: ReadTx, host: InstitutionId): Promise<readonly HostedPayee[]> {
+  const rows = await tx.all<Row>(`SELECT ${columns} FROM hosted_payee WHERE tenant = ? ORDER BY payee`, host)
+  return rows.map(payeeFrom)
+}
+
+/** Everybody's name, each of which a call may speak. */
+export async function hostedNames(tx: ReadTx): Promise<readonly SpokenName[]> {
+  return tx.all<SpokenName>('SELECT DISTINCT name_en AS en, name_zh AS zh FROM hosted_payee ORDER BY name_en, name_zh')
+}
+
+export async function hostedBy(
+  tx: ReadTx,
+  host: InstitutionId,
+  key: 'payee' | 'number',
+  value: string,
+): Promise<HostedPayee | undefined> {
+  const row = await tx.one<Row>(`SELECT ${columns} FROM hosted_payee WHERE tenant = ? AND ${key} = ?`, host, value)
+  return row && payeeFrom(row)
+}
+
+export async function isAsked(
+  tx: ReadTx,
+  host: InstitutionId,
+  bank: InstitutionId,
+  application: string,
+): Promise<boolean> {
+  const row = await tx.one(
+    'SELECT payee FROM hosted_payee WHERE tenant = ? AND bank = ? AND application = ?',
+    ...[host, bank, application],
+  )
+  return row !== undefined
+}
+
+export async function takeOn(tx: Tx, host: InstitutionId, payee: HostedPayee, at: number): Promise<void> {
+  const { name, number, bank, application, account } = payee
+  await tx.run(
+    `INSERT INTO hosted_payee (tenant, payee, number, bank, application, account, name_en, name_zh, opened_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[host, payee.payee, number, bank, application, account, name.en, name.zh, BigInt(at)],
+  )
+}
+
+export async function close(tx: Tx, host: InstitutionId, payee: InstitutionId, at: number): Promise<void> {
+  await tx.run(
+    'UPDATE hosted_payee SET closed_at = ? WHERE tenant = ? AND payee = ? AND closed_at IS NULL',
+    ...[BigInt(at), host, payee],
+  )
+}

@@ -1,0 +1,143 @@
+/**
+ * Starts a host of private payees: one database, one correspondence, and for each payee a register and a chain of its own. Banks
+ * have pinned the host; of whom it writes, it vouches for.
+ */
+import type { DayEndReport } from '../../clearing/report.ts'
+import { ledgerHeads, openMailRoom } from '../../institution/mail-room.ts'
+import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../../institution/premises.ts'
+import { standingOf } from '../../institution/recovery.ts'
+import { OriginLimit, takeFromAll } from '../../keys/rate-limit.ts'
+import { headOf } from '../../ledger/journal.ts'
+import type { Mail, Troubled } from '../../mail/mail.ts'
+import type { Transports } from '../../mail/transport.ts'
+import { now, type Runtime } from '../../runtime.ts'
+import type { Migration } from '../../store/migrations.ts'
+import type { ReadTx } from '../../store/store.ts'
+import { establish } from '../../store/tenants.ts'
+import { lockWhatRanOut } from '../locks.ts'
+import { nightly } from '../night.ts'
+import { openBooks } from '../open-shop.ts'
+import { registered } from '../register.ts'
+import { merchantTables } from '../start.ts'
+import { type HostConfig, type HostSettings, hostConfig } from './config.ts'
+import type { Host } from './host.ts'
+import { hostedBy, hostedPayees, hostMigrations } from './hosted.ts'
+import { hostLetters } from './letters.ts'
+import { hostLosses, noteLostVouchers } from './losses.ts'
+import { Payees } from './payees.ts'
+
+/** The tables of a host's database: those of a payee, for each of its payees, and who they are. */
+export const hostTables: readonly Migration[] = [...merchantTables, ...hostMigrations]
+
+export interface RunningHost extends RunningInstitution {
+  readonly host: Host
+  /** Resolves when no order of a bank is open. */
+  ordersFilled(): Promise<void>
+  readonly dayEnd: {
+    idle(): Promise<void>
+    reports(date?: string): Promise<readonly DayEndReport[]>
+  }
+}
+
+/** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
+export async function start(
+  settings: HostSettings & { readonly folder: string },
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningHost> {
+  return inPremises(runtime, settings.folder, hostTables, premises =>
+    startIn(premises, settings, runtime, transports, troubled),
+  )
+}
+
+export async function startIn(
+  premises: Premises,
+  settings: HostSettings,
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningHost> {
+  const config = hostConfig.parse(settings)
+  const { store, keys } = premises
+  const openedAt = await standingOf(store, tx => headsOf(tx, config))
+  await store.execute(tx => establish(tx, config.id))
+  const room: { mail?: Mail } = {}
+  const payees = new Payees({ premises, config, runtime, room, troubled })
+  for (const who of await store.read(tx => hostedPayees(tx, config.id))) {
+    const { shop } = payees.open(who)
+    await store.execute(tx => openBooks(tx, shop, now(shop)))
+    await lockWhatRanOut(shop)
+  }
+  const mail = await openMailRoom(premises, {
+    ...{ config, runtime, transports, troubled },
+    letters: hostLetters({ config, keys, runtime, payees }),
+    queries: {},
+    opened: async bank => {
+      for (const { who, opened } of payees.all) if (who.bank === bank) await opened()
+    },
+  })
+  room.mail = mail
+  const lookUps = new OriginLimit(runtime, config.openingRates)
+  const dayEnd = {
+    idle: async () => {
+      for (const payee of payees.all) await payee.dayEnd.idle()
+    },
+    reports: async (date?: string) => {
+      const reports: DayEndReport[] = []
+      for (const { who, dayEnd } of payees.all)
+        reports.push(...(await dayEnd.reports(date)).map(report => ({ ...report, payee: who.payee })))
+      return reports
+    },
+  }
+  const closing = {
+    close: async () => {
+      for (const { press, expiry, dayEnd } of payees.all) for (const each of [press, expiry, dayEnd]) await each.close()
+    },
+  }
+  const running = runInstitution({
+    ...{ ...premises, config, runtime, mail, troubled, openedAt },
+    decisions: hostLosses(payees),
+    begin: () => {
+      for (const { press, expiry, dayEnd } of payees.all) for (const each of [press, expiry, dayEnd]) each.wake()
+    },
+    lost: tx => noteLostVouchers(tx, config.id),
+    nightly: async () => {
+      for (const { shop, press, dayEnd } of payees.all) await nightly(shop, press, dayEnd)
+    },
+    morning: async () => {
+      for (const { dayEnd } of payees.all) await dayEnd.reportLate()
+    },
+    closing: [mail, closing, store, premises.recordKeys],
+  })
+  return {
+    host: {
+      id: config.id,
+      name: config.name,
+      findPayee: async ({ number, origin }) => {
+        if (!takeFromAll(lookUps.bucketOf(origin))) return { outcome: 'busy' }
+        const who = await store.read(tx => hostedBy(tx, config.id, 'number', number))
+        return who ? { outcome: 'found', payee: payees.open(who).who.payee, name: who.name } : { outcome: 'unknown' }
+      },
+      payeeOf: async voucher => {
+        for (const { shop, who } of payees.all)
+          if ((await store.read(tx => registered(tx, shop.config.id, voucher))) !== undefined) return who.payee
+        return undefined
+      },
+      at: payee => payees.at(payee),
+    },
+    ordersFilled: async () => {
+      await running.recovery.begun
+      for (const { press } of payees.all) await press.idle()
+    },
+    dayEnd,
+    ...running,
+  }
+}
+
+/** Where the chain of every payee stood. */
+async function headsOf(tx: ReadTx, { id }: HostConfig) {
+  const heads = [...(await ledgerHeads(tx))]
+  for (const { payee } of await hostedPayees(tx, id)) heads.push(await headOf(tx, payee))
+  return heads
+}

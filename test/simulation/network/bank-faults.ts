@@ -147,4 +147,16 @@ export const bankFaults: readonly Fault[] = [
     find: '(row.captured ?? 0n) + sign * minor,',
     replace: 'sign * minor,',
   },
+  {
+    name: 'what was left of an ended voucher goes to nobody',
+    file: 'bank/clearing/returns.ts',
+    find: 'credit(isOpen ? deposit : suspense, amount)',
+    replace: 'credit(isOpen ? suspense : deposit, amount)',
+  },
+  {
+    name: 'an ending gives back whatever is asked for',
+    file: 'bank/clearing/check.ts',
+    find: "return minor === row.face - captured ? 'accepted' : 'amount'",
+    replace: "return minor < row.face - captured ? 'accepted' : 'amount'",
+  },
 ]

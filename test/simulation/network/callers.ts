@@ -1,24 +1,26 @@
-/** The callers of a story: they buy, write down, sometimes only at a second try, pay in one to three parts, and transfer. */
+/**
+ * The callers of a story: they buy, write down, sometimes only at a second try, pay in one to three parts, end what is left of
+ * some vouchers, and transfer.
+ */
 import { expect } from 'vitest'
 import type { Transfer } from '../../../src/bank/bank.ts'
-import { type AccountNumber, drawIntentId, type VoucherNumber } from '../../../src/ids.ts'
+import { type AccountNumber, drawIntentId } from '../../../src/ids.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import { aPhone } from '../../support/ids.ts'
 import type { BankHouse, PayeeHouse } from '../../support/network/network.ts'
 import type { Chance } from './chances.ts'
+import { endVoucher } from './end-voucher.ts'
 import type { Line } from './line.ts'
-import { NoAnswer } from './lives.ts'
+import { NoAnswer, triesAfterLoss } from './lives.ts'
 import { lookAfter } from './look-after.ts'
+import { stateOf } from './state-of.ts'
 import type { ToldSale } from './told.ts'
 
-/** A voucher that was lost stays so, however often its holder asks. */
-const triesAfterLoss = 80
-
-/** Buys so many vouchers, each of some payee, and pays with them. */
+/** Buys so many vouchers, each of some payee, pays with them, and ends some. */
 export async function shop(
   line: Line,
   chance: Chance,
-  after: Chance,
+  { after, ends }: { readonly after: Chance; readonly ends: Chance },
   bank: BankHouse,
   payees: readonly PayeeHouse[],
   buyer: AccountNumber,
@@ -30,7 +32,11 @@ export async function shop(
     if (bought === undefined) continue
     await confirm(line, bank, bought)
     const password = await lookedAfter(line, after, bank, payee, bought)
-    if (password !== undefined) await spend(line, chance, bank, payee, { ...bought, password })
+    if (password === undefined) continue
+    // Some are ended after no, one or two parts.
+    const most = ends.below(9)
+    await spend(line, chance, bank, payee, { ...bought, password }, BigInt(most))
+    if (most < 3) await endVoucher(line, bank, payee, { ...bought, password })
   }
 }
 
@@ -78,11 +84,18 @@ async function confirm({ lives, told }: Line, bank: BankHouse, { buyer, sale }: 
   else if (!told.wentBack(bank.id)) throw new Error(`a sale that was told is ${outcome}`)
 }
 
-async function spend(line: Line, chance: Chance, bank: BankHouse, payee: PayeeHouse, bought: ToldSale): Promise<void> {
+async function spend(
+  line: Line,
+  chance: Chance,
+  bank: BankHouse,
+  payee: PayeeHouse,
+  bought: ToldSale,
+  most: bigint,
+): Promise<void> {
   const { runtime, told } = line
   const parts = 1n + BigInt(chance.below(3))
   const part = { ...bought.amount, minor: bought.amount.minor / parts }
-  for (let i = 0n; i < parts; i++) {
+  for (let i = 0n; i < parts && i < most; i++) {
     const intent = drawIntentId(runtime)
     told.asked.push({ by: payee.id, intent, number: bought.number })
     try {
@@ -126,20 +139,6 @@ async function pay(
     return outcome
   }
   return lives.insist(payee, ask, told.hasLost ? triesAfterLoss : undefined)
-}
-
-async function stateOf({ running }: PayeeHouse, number: VoucherNumber): Promise<string> {
-  const voucher = await running.store.read(tx =>
-    tx.one<{ state: string; used: bigint | null; held: bigint }>(
-      `SELECT state, (SELECT used FROM tries WHERE subject = number) AS used,
-         (SELECT count(*) FROM held_activation AS held WHERE held.number = voucher.number) AS held
-       FROM voucher WHERE number = ?`,
-      number,
-    ),
-  )
-  if (voucher === undefined) return 'unknown'
-  const { state, used, held } = voucher
-  return state === 'issued' ? `issued, ${held > 0n ? 'held, ' : ''}${used ?? 0n} tries used` : state
 }
 
 /** Sends small amounts to an account of another bank, which may be away, and asks again until it is known whether they left. */

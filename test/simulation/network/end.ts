@@ -5,7 +5,7 @@
 import type { RunningInstitution } from '../../../src/institution/premises.ts'
 import type { Network } from '../../support/network/network.ts'
 import { alarmsOf, faultsIn, owedBetween, unbalanced } from '../../support/proof.ts'
-import { faultsBetweenBanks, faultsOfPayments, faultsOfSales, faultsOfTransfers } from './promises.ts'
+import { faultsBetweenBanks, faultsOfEndings, faultsOfPayments, faultsOfSales, faultsOfTransfers } from './promises.ts'
 import type { Told } from './told.ts'
 import type { Town } from './town.ts'
 
@@ -24,6 +24,7 @@ export async function faultsAtTheEnd(network: Network, told: Told, town: Town, r
   for (const bank of network.banks) {
     faults.push(...(await unbalanced(bank.running)))
     faults.push(...(await faultsOfSales(bank, network, told)))
+    faults.push(...(await faultsOfEndings(bank, network, told)))
     faults.push(...(await faultsOfTransfers(bank, told, town)))
     faults.push(...(await faultsBetweenBanks(bank, network, told)))
     for (const payee of network.payees) {

@@ -15,6 +15,9 @@ export type AnyHouse = BankHouse | PayeeHouse | HostHouse
 /** How often a caller asks before giving up for good. */
 const mostTries = 300
 
+/** A voucher that was lost stays so, however often its holder asks. */
+export const triesAfterLoss = 80
+
 export class NoAnswer extends Error {
   constructor(house: InstitutionId, tries: number, last: unknown) {
     super(`${house} gave no answer to ${tries} tries; the last: ${last}`, { cause: last })

@@ -21,8 +21,11 @@ export async function lookAfter(
   bought: ToldSale,
 ): Promise<Secret> {
   switch (chance.below(6)) {
-    case 0:
-      return changePassword(line, bank, payee, bought)
+    case 0: {
+      const password = await changePassword(line, bank, payee, bought)
+      if (chance.oneIn(2)) await askForForgotten(line, bank, payee, { ...bought, password })
+      return password
+    }
     case 1:
       await askForForgotten(line, bank, payee, bought)
       return bought.password

@@ -102,4 +102,16 @@ export const payeeFaults: readonly Fault[] = [
     replace: '',
     says: /believes a reply .* to another bundle/,
   },
+  {
+    name: 'a changed password is not the one that is revealed',
+    file: 'merchant/password.ts',
+    find: '        verifier,\n        revealable,\n',
+    replace: '        verifier,\n        record.revealable,\n',
+  },
+  {
+    name: 'a voucher that was ended lives on',
+    file: 'merchant/termination.ts',
+    find: "SET state = 'terminated', generation = generation + 1",
+    replace: 'SET generation = generation + 1',
+  },
 ]

@@ -22,11 +22,46 @@ export async function faultsOfSales({ id, running }: BankHouse, { payees }: Netw
   for (const payee of payees) {
     // What was cleared has left the float, and is the payee's.
     const cleared = await posted(running.store, `settlement:${payee.id}`)
-    const float = (await posted(running.store, `float:${payee.id}`)) + cleared
+    const float = (await posted(running.store, `float:${payee.id}`)) + cleared + (await givenBack(running, payee.id))
     if (float !== (worth.get(payee.id) ?? 0n))
       faults.push(`${id} holds ${float} for ${payee.id}, and callers bought ${worth.get(payee.id) ?? 0n}`)
   }
   return [...faults, ...(await faultsOfConfirmations(running, told, id)), ...(await livingPasswords(running, id))]
+}
+
+/** What a payee's files said of ended vouchers has left the float for whoever bought them. */
+async function givenBack({ store }: BankHouse['running'], payee: string): Promise<bigint> {
+  const row = await store.read(tx =>
+    tx.one<{ minor: bigint }>(
+      `SELECT coalesce(sum(minor), 0) AS minor FROM entry WHERE account = ? AND side = 'credit'`,
+      `returning:${payee}`,
+    ),
+  )
+  return row?.minor ?? 0n
+}
+
+/** Whoever was told that a voucher is ended has back what was left of it, once. */
+export async function faultsOfEndings(bank: BankHouse, { payees }: Network, told: Told): Promise<string[]> {
+  const faults: string[] = []
+  for (const fact of told.endings.filter(ending => ending.bank === bank.id)) {
+    const { number, amount, by, buyer } = fact
+    if (told.mayBeLost(fact)) continue
+    const payee = payees.find(({ id }) => id === by)
+    const became = await payee?.running.merchant.resolve({ intent: fact.intent, principal: number })
+    if (became?.outcome !== 'done' || became.kind !== 'termination' || became.amount.minor !== amount.minor)
+      faults.push(`${by} ended ${number}, and it is ${became?.outcome}`)
+    const back = await bank.running.store.read(tx =>
+      tx.one<{ minor: bigint }>(
+        `SELECT coalesce(sum(entry.minor), 0) AS minor FROM payee_file_line AS line
+         JOIN entry ON entry.seq = line.returned AND account = ? AND side = 'credit' WHERE voucher = ? AND kind = 'termination'`,
+        ...[`deposit:${buyer}`, number],
+      ),
+    )
+    // A file that books which went back tell otherwise waits for people.
+    if (back?.minor !== amount.minor && !told.wentBack(bank.id, by))
+      faults.push(`${number} was ended with ${amount.minor} left, and ${back?.minor} came back to ${buyer}`)
+  }
+  return faults
 }
 
 async function faultsOfConfirmations({ bank }: BankHouse['running'], told: Told, by: string): Promise<string[]> {

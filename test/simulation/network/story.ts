@@ -6,6 +6,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { moneySteps as bankSteps, interbankSteps } from '../../../src/bank/steps.ts'
+import { endOfDate } from '../../../src/ledger/cut-off.ts'
 import { moneySteps as payeeSteps } from '../../../src/merchant/steps.ts'
 import { type BankHouse, letLettersArrive, type Network, openNetwork } from '../../support/network/network.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -112,17 +113,32 @@ async function untilTheEnd(scene: Scene): Promise<readonly string[]> {
     payee.change({ ceilings: { each: amplyGranted } })
     await lives.startAnew(payee, life => payee.restart(life))
   }
+  await endTheLastDate(scene)
   await letAllArrive(network, lives)
   return faultsAtTheEnd(network, told, town, scene.putBack.restored)
+}
+
+const day = 86_400_000
+
+/** Once the last date is over on which anything was booked, be it by a clock that was ahead, all that was paid is cleared. */
+async function endTheLastDate({ runtime, network }: Scene): Promise<void> {
+  for (const { running } of network.houses) {
+    const last = await running.store.read(tx =>
+      tx.one<{ date: string }>('SELECT max(business_date) AS date FROM journal'),
+    )
+    const over = endOfDate({ timeZone: 'UTC', cutOffMinutes: 0 }, last?.date ?? '') + 2 * day
+    if (runtime.wallNow() < over) runtime.jumpWallClock(over - runtime.wallNow())
+  }
 }
 
 function callersOf({ network, town, chances, ...line }: Scene, bank: BankHouse): Promise<void>[] {
   const { ada, bo, cai } = customersOf(town, bank.id)
   const chance = (name: string) => chances.of(`${name} of ${bank.id}`)
+  const habits = (who: string) => ({ after: chance(`what ${who} looks after`), ends: chance(`what ${who} ends`) })
   const others = network.banks.filter(other => other !== bank)
   return [
-    shop(line, chance('ada'), chance('ada, who looks after hers'), bank, network.payees, ada, 5),
-    shop(line, chance('cai'), chance('cai, who looks after his'), bank, network.payees, cai, 6),
+    shop(line, chance('ada'), habits('ada'), bank, network.payees, ada, 5),
+    shop(line, chance('cai'), habits('cai'), bank, network.payees, cai, 6),
     transferTo(line, chance('ada, who pays bo'), bank, ada, bo, 5),
     ...others.map(({ id }) => sendTo(line, chance(`cai, who pays at ${id}`), bank, cai, customersOf(town, id).bo, 4)),
   ]

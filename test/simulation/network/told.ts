@@ -35,6 +35,15 @@ export interface ToldTransfer extends Fact {
   readonly amount: Money
 }
 
+/** A voucher was ended, and so much of it is to go back to whoever bought it. */
+export interface ToldEnding extends Fact {
+  readonly intent: IntentId
+  readonly bank: InstitutionId
+  readonly number: VoucherNumber
+  readonly amount: Money
+  readonly buyer: AccountNumber
+}
+
 /** The buyer has it in writing. */
 export interface ToldConfirmation extends Fact {
   readonly sale: string
@@ -50,6 +59,7 @@ export class Told {
   /** To accounts of other banks: credited there, or on their way. */
   readonly sendings: ToldTransfer[] = []
   readonly confirmations: ToldConfirmation[] = []
+  readonly endings: ToldEnding[] = []
   /** Every intent under which a voucher was paid with, answered or not. */
   readonly asked: { readonly by: InstitutionId; readonly intent: IntentId; readonly number: VoucherNumber }[] = []
   readonly #putBack: { readonly who: InstitutionId; readonly from: number; readonly to: number }[] = []
@@ -74,6 +84,10 @@ export class Told {
 
   sent(fact: Unnumbered<ToldTransfer>): void {
     this.#add(this.sendings, fact)
+  }
+
+  ended(fact: Unnumbered<ToldEnding>): void {
+    this.#add(this.endings, fact)
   }
 
   confirmed(fact: Unnumbered<ToldConfirmation>): void {

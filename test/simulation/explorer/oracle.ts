@@ -24,6 +24,8 @@ const askedAgain = new Set([
   'confirmHeard',
   'heardOfTransfer',
   'passkeyCode',
+  'becomePayee',
+  'stopBeingPaid',
   'resolve',
   'endListening',
 ])

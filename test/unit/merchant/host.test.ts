@@ -221,6 +221,7 @@ describe('a host', () => {
       ).toEqual({
         outcome: 'refused',
       })
+      expect(await world.audited()).toEqual([])
     }))
 
   test('that went back later opens what was sold again when two people have looked at it', () =>
@@ -243,6 +244,7 @@ describe('a host', () => {
         done: true,
       })
       expect(await open()).toBe('open')
+      expect(await world.audited()).toEqual([])
     }))
 
   test('is believed about the payees that a bank asked it for, and about no other', () =>

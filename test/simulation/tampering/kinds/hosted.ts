@@ -17,7 +17,7 @@ export const hosted: readonly Tampering[] = [
   bank(
     'a payee is made up',
     `INSERT INTO private_payee SELECT tenant, 'made up', account, host, letter_epoch, 99, asked_at, 'neighbours-1', '88000001', 1, NULL
-     FROM private_payee LIMIT 1`,
+     FROM private_payee WHERE ${closed}`,
   ),
   bank('a sale was told to somebody else', "UPDATE sale SET letter_to = 'lantern' WHERE letter_to = 'neighbours'"),
   host('a hosted payee’s account is another', `UPDATE hosted_payee SET account = '0' WHERE ${open}`),

@@ -3,8 +3,8 @@ import { hashRaw } from '@node-rs/argon2'
 import { expect, test } from 'vitest'
 import { tell } from './story.ts'
 
-/** With one bank and with two, with books put back and without. */
-const seeds = [12, 25]
+/** Short ones: whoever is busy beside them makes them ten times as long. */
+const seeds = [12, 14]
 
 test('a story is told alike, whatever was told before it, on a machine that is busy with something else', async () => {
   const first = await digestsOf(seeds)
@@ -31,6 +31,6 @@ async function beside<T>(other: () => Promise<unknown>, work: () => Promise<T>):
 
 /** Short and long ones on the threads that the institutions' own hashes and decryptions wait for. */
 async function hashing(): Promise<void> {
-  const costs = [8, 256, 8, 1_024]
+  const costs = [8, 256, 8]
   await Promise.all(costs.map(memoryCost => hashRaw('noise', { memoryCost, timeCost: 1, parallelism: 1 })))
 }

@@ -31,6 +31,8 @@ export interface Network {
   phoneAccount(user: string): Pick<SipAccount, 'user' | 'password'>
   /** A log of its own for each who asks, so that nobody skips another's lines. */
   log(institution: string): InstitutionLog
+  /** What a sub-command of `tonebank` says of this installation, and its exit status. */
+  command(...command: readonly string[]): Promise<{ readonly status: number; readonly text: string }>
   /** What `tonebank audit` says, and its exit status. */
   audit(): Promise<{ readonly status: number; readonly text: string }>
   /** As Ctrl-C; resolves when everything has ended. */
@@ -59,6 +61,7 @@ export async function startNetwork(
 
   const switchFile = JSON.parse(readFileSync(join(dataFolder, 'switch/installation.json'), 'utf8'))
   const { customers } = JSON.parse(readFileSync(join(dataFolder, 'institutions/customers.json'), 'utf8'))
+  const command = (...words: readonly string[]) => finished(tonebank([...words, '--data', dataFolder], {}))
   return {
     dataFolder,
     server: { host: '127.0.0.1', port: switchFile.ports.sip },
@@ -67,7 +70,8 @@ export async function startNetwork(
     printed: () => printed,
     phoneAccount: user => ({ user, password: new Secret(switchFile.phonePasswords[user]) }),
     log: id => new InstitutionLog(join(dataFolder, 'institutions', id, 'log.ndjson')),
-    audit: () => finished(tonebank(['audit', '--data', dataFolder], {})),
+    command,
+    audit: () => command('audit'),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')

@@ -1,10 +1,14 @@
 /**
- * The whole life of a voucher in real calls, as its holder hears it: bought, paid with in two parts, its password forgotten,
- * the backup password asked from the bank, the password heard at the payee, changed, forgotten and heard anew, locked by three
- * wrong tries, unlocked, ended. Every digit that is keyed was heard in a recording, or chosen; the books are opened last.
+ * The whole life of a voucher in real calls, as its holder hears it: money comes from another bank, the voucher is bought,
+ * paid with in two parts, its password forgotten, the backup password asked from the bank, the password heard at the payee,
+ * changed, forgotten and heard anew, locked by three wrong tries, unlocked, ended; and after the day end the bank tells that
+ * what was left came back. Every digit that is keyed was heard in a recording, or chosen; the books are opened last.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { balancesOf } from '../../support/balances.ts'
+import { root } from '../harness/asterisk.ts'
 import { type Caller, call } from '../harness/caller.ts'
 import { digitsHeard } from '../harness/listening.ts'
 import { type Customer, type Network, startNetwork } from '../harness/network.ts'
@@ -14,6 +18,7 @@ const wrong = '90531847'
 
 let network: Network
 let holder: Customer
+let friend: Customer
 let before: ReadonlyMap<string, bigint>
 /** As they were heard. */
 let number = ''
@@ -21,15 +26,26 @@ let password = ''
 let backup = ''
 
 beforeAll(async () => {
-  network = await startNetwork()
-  const [first] = network.customers
-  if (first === undefined) throw new Error('the network has no customers')
-  holder = first
+  network = await startNetwork([], {}, dataFolder => writeInstallation(dataFolder, '23:00'))
+  holder = customer('Tom Baker')
+  friend = customer('Alice Chen')
   before = await balancesOf(network.dataFolder)
 })
 afterAll(async () => {
   await network?.stop()
   network?.remove()
+})
+
+test('a friend sends money from another bank', async () => {
+  const bank = await signedIn(friend, '9001')
+  await bank.answer('bank.menu', '3')
+  await bank.answer('transfer.account', `${holder.account}#`)
+  await bank.answer('transfer.amount', '40#')
+  await bank.answer('transfer.confirm', '1')
+  await bank.hears('transfer.done')
+  await bank.answer('bank.menu', '')
+  await bank.hangUp()
+  await bank.quit()
 })
 
 test('it is bought at the bank', async () => {
@@ -118,20 +134,65 @@ test('it is ended, and opens no more', async () => {
   await rowsHeard(shop, [6])
 })
 
-test('only now are the books opened: paid what was paid, and the rest waits for the day end', async () => {
+test('after the day end the bank tells that what was left is on the account again', async () => {
+  await endTheDay()
+  const bank = await signedIn()
+  await bank.hears('returned.remainder')
+  await bank.answer('bank.menu', '')
+  await bank.hangUp()
+  await bank.quit()
+})
+
+test('only now are the books opened', async () => {
   const after = await balancesOf(network.dataFolder)
   const change = (account: string) => (after.get(account) ?? 0n) - (before.get(account) ?? 0n)
-  expect(change(`harbour deposit:${holder.account}`)).toBe(-50_00n)
+  expect(change(`harbour deposit:${friend.account}`)).toBe(-40_00n)
+  expect(change(`garden deposit:${holder.account}`)).toBe(40_00n - 32_50n)
   expect(change(`lantern voucher-liability:${number}`)).toBe(0n)
-  expect(change('lantern returning:harbour')).toBe(17_50n)
+  expect(change('lantern returning:garden')).toBe(0n)
   expect(await network.audit()).toMatchObject({ status: 0 })
 })
 
-async function signedIn(): Promise<Caller> {
-  const bank = await call(network, 'phone1', '9001', 'harbour')
+/** An hour of the morning wherever this runs, so that a day can end while it does. */
+const morning = (() => {
+  const offset = ((8 - new Date().getUTCHours() + 36) % 24) - 12
+  return { timeZone: `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`, offset }
+})()
+
+/** The demonstration's, in that zone, and with another end of its business days. */
+async function writeInstallation(dataFolder: string, cutOff: string): Promise<void> {
+  const demonstration = readFileSync(join(root, 'demo/tonebank.yaml'), 'utf8')
+  const fields = `    timeZone: ${morning.timeZone}\n    cutOff: "${cutOff}"\n`
+  writeFileSync(
+    join(dataFolder, 'tonebank.yaml'),
+    demonstration.replace(/^ {2}- kind: .*\n/gm, line => line + fields),
+  )
+}
+
+/** The business day ends with the minute that began last; whoever operates the network clears it now. */
+async function endTheDay(): Promise<void> {
+  const local = new Date(Date.now() + morning.offset * 3_600_000)
+  await writeInstallation(network.dataFolder, local.toISOString().slice(11, 16))
+  await operate('reload')
+  for (const each of ['lantern', 'garden']) await operate('settle', '--now', each)
+}
+
+async function operate(...command: string[]): Promise<void> {
+  const { status, text } = await network.command(...command)
+  expect(status, text).toBe(0)
+}
+
+function customer(name: string): Customer {
+  const found = network.customers.find(each => each.name.en === name)
+  if (found === undefined) throw new Error(`${name} has no account`)
+  return found
+}
+
+async function signedIn({ account, pin } = holder, number = '9002'): Promise<Caller> {
+  const bank = await call(network, 'phone1', number, number === '9001' ? 'harbour' : 'garden')
   await bank.answer('language.choose', '1')
-  await bank.answer('sign-in.account', `${holder.account}#`)
-  await bank.answer('sign-in.pin', holder.pin)
+  await bank.answer('sign-in.account', `${account}#`)
+  await bank.answer('sign-in.pin', pin)
   return bank
 }
 

@@ -120,8 +120,8 @@ export const faults: readonly Fault[] = [
     name: 'a key that leads to the wrong conversation',
     line: 'bank',
     file: 'bank/bank-line.ts',
-    find: "'4': () => recentTransactions(call, bank, customer)",
-    replace: "'4': () => myVouchers(call, bank, customer)",
+    find: "'4': own(recentTransactions)",
+    replace: "'4': own(myVouchers)",
   },
   {
     name: 'the nearest amount above is called the one below',
@@ -430,6 +430,34 @@ export const faults: readonly Fault[] = [
     file: 'merchant/resumed-call.ts',
     find: "      return call.say('resumed.listened', { amount, left, reference })\n",
     replace: "      return call.say('resumed.paid', { amount, left, reference })\n",
+  },
+  {
+    name: 'the name of a private payee is not read back',
+    line: 'host',
+    file: 'host/host-line.ts',
+    find: "  await call.say('host.payee.is', { payee: name })\n",
+    replace: '',
+  },
+  {
+    name: 'a host that is asked too often says that there is no such payee',
+    line: 'host',
+    file: 'host/host-line.ts',
+    find: "refused('too-many', 'try-again-soon')",
+    replace: "refused('unknown', 'host.payee.unknown', { number })",
+  },
+  {
+    name: 'somebody becomes a payee without being asked',
+    line: 'bank',
+    file: 'bank/being-paid.ts',
+    find: "  if (!(await call.confirm('paid.offer'))) return call.say('cancelled')\n",
+    replace: '',
+  },
+  {
+    name: 'somebody is told to be a payee no more who still is',
+    line: 'bank',
+    file: 'bank/being-paid.ts',
+    find: "  await (stopped.outcome === 'out-of-reach' ? call.refuse('paid.out-of-reach') : call.say('paid.stopped'))\n",
+    replace: "  void stopped\n  await call.say('paid.stopped')\n",
   },
 ]
 

@@ -18,6 +18,7 @@ import { httpEntrance, httpTransport } from '../src/mail/http-transport.ts'
 import { fingerprint } from '../src/mail/peers.ts'
 import type { Transports } from '../src/mail/transport.ts'
 import type { MerchantSettings } from '../src/merchant/config.ts'
+import type { HostSettings } from '../src/merchant/host/config.ts'
 import { start as startHost } from '../src/merchant/host/start.ts'
 import { type RunningMerchant, start as startMerchant } from '../src/merchant/start.ts'
 import { money } from '../src/money.ts'
@@ -44,6 +45,8 @@ export interface DemoOptions {
   readonly banks?: readonly BankSettings[]
   /** Its payees; without it both. */
   readonly payees?: readonly MerchantSettings[]
+  /** Its hosts of private payees; without it the one. */
+  readonly hosts?: readonly HostSettings[]
 }
 
 const cardFile = 'customers.json'
@@ -122,6 +125,7 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
     hashCost,
     banks: bankSettings = [harbour, garden],
     payees: payeeSettings = [lantern, talent],
+    hosts: hostSettings = [neighbours],
   } = options
   const steps = ['keys', 'customers', 'vouchers']
   const step = (done: number) => progress(done, steps.length, steps[done] ?? 'done')
@@ -147,10 +151,14 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
         return { running, staff: await appoint(running, runtime, join(folder, payee.id)) }
       }),
     )
-    const running = await startHost({ ...neighbours, ...places(neighbours.id) }, runtime, mail)
-    open.push(running)
-    const host = { running, staff: await appoint(running, runtime, join(folder, neighbours.id)) }
-    await introduceAll(runtime, banks, [...payees, host])
+    const hosts = await Promise.all(
+      hostSettings.map(async host => {
+        const running = await startHost({ ...host, ...places(host.id) }, runtime, mail)
+        open.push(running)
+        return { running, staff: await appoint(running, runtime, join(folder, host.id)) }
+      }),
+    )
+    await introduceAll(runtime, banks, [...payees, ...hosts])
     step(1)
     const customers = await Promise.all(banks.map(bank => openCustomers(bank, runtime)))
     writeCard(join(folder, cardFile), { customers: customers.flat() })

@@ -1,6 +1,7 @@
 /**
  * Every conversation of all lines, in every way that it can go. The explorer is worth its name only if it finds faults: each of
- * a list is put into a copy of the scripts, and found.
+ * a list is put into a copy of the scripts, and found. It takes seven minutes of two cores, which it shares with other
+ * simulations for most of the time.
  */
 import { rmSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -8,9 +9,6 @@ import { faults } from './faults.ts'
 import { findFaults, type Search } from './find-faults.ts'
 import { report } from './report.ts'
 import { exploreAll } from './shares.ts'
-
-/** It takes seven minutes of two cores, and has them for itself only when the other simulations are over. */
-const longestMs = 1_800_000
 
 let walked: ReadonlySet<string> = new Set()
 
@@ -22,7 +20,7 @@ test('all lines do what the specification says, wherever a call goes and whateve
   const { text, isRight } = report(explored)
   console.log(text)
   expect(isRight, text).toBe(true)
-}, longestMs)
+}, 1_800_000)
 
 describe('the explorer', () => {
   let search: Search
@@ -30,7 +28,7 @@ describe('the explorer', () => {
   test('finds nothing in a copy without a fault, on the paths on which faults are found', async () => {
     search = await findFaults(walked)
     expect(search.foundWithoutFault).toEqual([])
-  }, longestMs)
+  }, 1_800_000)
 
   test.each(faults.map(({ name }) => name))('finds: %s', name => {
     expect(search.foundOn[name]).toBeDefined()

@@ -21,6 +21,8 @@ export interface Watched {
 
 /** Cold disks and a machine under load included; 0.6 s is usual. */
 const startUpMs = 30_000
+/** An Asterisk that is still loading refuses our accounts, too: another program does so for longer. */
+const takenForMs = 2_000
 const betweenQuestionsMs = 5_000
 /** A machine that was suspended or swamped gets half a minute before its calls are cut. */
 const silencesAllowed = 6
@@ -82,7 +84,9 @@ export class Watch {
       end = how
     })
     let last: unknown
-    const isTaken = () => started !== undefined && last instanceof PortTaken
+    let takenSinceMs: number | undefined
+    const isTaken = () =>
+      started !== undefined && takenSinceMs !== undefined && this.#runtime.monotonicMs() - takenSinceMs > takenForMs
     while (
       !isTaken() &&
       end === undefined &&
@@ -94,6 +98,7 @@ export class Watch {
         return
       } catch (error) {
         last = error
+        takenSinceMs = error instanceof PortTaken ? (takenSinceMs ?? this.#runtime.monotonicMs()) : undefined
       }
       await this.#pause(50)
     }

@@ -65,7 +65,9 @@ async function askAri({ host, ariPort, ari }: Interfaces, runtime: Runtime): Pro
     })
     const response = await withDeadline(runtime, `ARI on port ${ariPort}`, answerMs, request)
     await response.body?.cancel()
-    if (response.status !== 200) throw new PortTaken('ARI', ariPort, `it answers ${response.status}`)
+    // 404 and 503 are also what an Asterisk says that is still loading.
+    if (response.status === 401) throw new PortTaken('ARI', ariPort, 'it refuses our account')
+    if (response.status !== 200) throw new Error(`ARI port ${ariPort} answers ${response.status}`)
   } finally {
     give.abort()
   }

@@ -68,7 +68,7 @@ test('every file with a password is readable by its owner only', async () => {
 test('a port that another program takes while Asterisk boots is replaced', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'tonebank-taken-'))
   const tools = readTools(root)
-  const other = createServer((_, response) => void response.writeHead(404).end())
+  const other = createServer((_, response) => void response.writeHead(401).end())
   const takeOnce = () => {
     if (other.listening) return
     const { ports } = JSON.parse(readFileSync(join(dataFolder, 'switch/installation.json'), 'utf8'))

@@ -2,16 +2,17 @@
  * Balances of an installation as the raw entries of what was posted add up, read beside the running institutions, with no
  * code of theirs.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database } from '../../src/store/driver.ts'
 
 /** Credits less debits in minor units, by `<institution> <account>`. */
 export async function balancesOf(dataFolder: string): Promise<ReadonlyMap<string, bigint>> {
   const balances = new Map<string, bigint>()
-  for (const institution of ['harbour', 'lantern', 'talent']) {
-    const file = join(dataFolder, 'institutions', institution, 'institution.db')
-    if (!existsSync(file)) throw new Error(`no books at ${file}`)
+  const folder = join(dataFolder, 'institutions')
+  for (const institution of readdirSync(folder)) {
+    const file = join(folder, institution, 'institution.db')
+    if (!existsSync(file)) continue
     const database = new Database(file, { readonly: true }).defaultSafeIntegers(true)
     const rows = database
       .prepare<[], { account: string; total: bigint }>(
@@ -22,5 +23,6 @@ export async function balancesOf(dataFolder: string): Promise<ReadonlyMap<string
     database.close()
     for (const { account, total } of rows) balances.set(`${institution} ${account}`, total)
   }
+  if (balances.size === 0) throw new Error(`no books in ${folder}`)
   return balances
 }

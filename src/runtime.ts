@@ -173,6 +173,11 @@ export function now({ runtime }: { readonly runtime: Runtime }): number {
   return Math.trunc(runtime.wallNow())
 }
 
+/** Milliseconds since 1970 of an instant that a text names, such as `Nov 26 11:49:28 2027 GMT`; NaN where it names none. */
+export function instantOf(text: string): number {
+  return Date.parse(text)
+}
+
 /**
  * A fresh id of 32 lower-case hexadecimal digits for a row that is written now: 48 bits of the time in milliseconds, then 80
  * random ones. What is written together stands together: a sale whose id is all random changed 9.6 pages of a bank that had

@@ -3,12 +3,12 @@
  * was known was pinned by two people or told by its letter, every letter and receipt was signed with a key of its time, and every
  * change of an own key has its reason. Signatures are verified with code of its own.
  */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
-import { decisionsOf, finding, peopleSince, record } from './people-audit.ts'
+import { decisionsOf, finding, isSame, keyObject, peopleSince, record } from './people-audit.ts'
 
 type PeerKeyRow = {
   readonly tenant: string
@@ -192,16 +192,6 @@ function bodyOf(content: Uint8Array): Readonly<Record<string, unknown>> | undefi
   } catch {
     return undefined
   }
-}
-
-function isSame(value: unknown, bytes: Uint8Array): boolean {
-  return value instanceof Uint8Array && Buffer.from(value).equals(bytes)
-}
-
-/** SubjectPublicKeyInfo of Ed25519, RFC 8410 section 4. */
-function keyObject(bytes: Uint8Array): KeyObject {
-  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), bytes])
-  return createPublicKey({ key: der, format: 'der', type: 'spki' })
 }
 
 function isSigned(key: KeyObject, message: Uint8Array, signature: unknown): boolean {

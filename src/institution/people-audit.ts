@@ -2,7 +2,7 @@
  * What must hold of people and their decisions, as identities for `tonebank audit`: who decided what is read from raw rows,
  * and both signatures are verified with code of its own, which shares nothing with what made them.
  */
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
@@ -274,7 +274,7 @@ export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
-function isSame(value: unknown, bytes: Uint8Array): boolean {
+export function isSame(value: unknown, bytes: Uint8Array): boolean {
   return value instanceof Uint8Array && Buffer.from(value).equals(bytes)
 }
 
@@ -283,8 +283,11 @@ function isSigned(person: PersonRow, word: string, digest: string, signature: Ui
 }
 
 export function verifies({ public_key }: PersonRow, message: readonly unknown[], signature: Uint8Array): boolean {
-  // SubjectPublicKeyInfo of Ed25519, RFC 8410 section 4.
-  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), public_key])
-  const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
-  return verify(null, encode(message, rfc8949EncodeOptions), key, signature)
+  return verify(null, encode(message, rfc8949EncodeOptions), keyObject(public_key), signature)
+}
+
+/** SubjectPublicKeyInfo of Ed25519, RFC 8410 section 4. */
+export function keyObject(bytes: Uint8Array): KeyObject {
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), bytes])
+  return createPublicKey({ key: der, format: 'der', type: 'spki' })
 }

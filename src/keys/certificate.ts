@@ -32,7 +32,7 @@ export const lifetimeMs = 397 * 86_400_000
 /** `validity` in milliseconds since 1970; without it the certificate says that it has no end (RFC 5280 section 4.1.2.5). */
 export function selfSigned(
   privateKey: KeyObject,
-  validity?: { readonly from: number; readonly until: number } | 0,
+  validity?: { readonly from: number; readonly until: number },
 ): TransportIdentity {
   const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
   const algorithm = der(tag.sequence, ed25519)

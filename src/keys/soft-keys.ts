@@ -94,7 +94,8 @@ export async function softKeys(
     madeAt: keyId => keys.get(keyId)?.madeAt,
     transportIdentity: id => {
       const { material, madeAt } = id === undefined ? inUse('transport') : byId(id, 'transport')
-      return selfSigned(ed25519Private(material), madeAt && { from: madeAt, until: madeAt + lifetimeMs })
+      const validity = madeAt === undefined ? undefined : { from: madeAt, until: madeAt + lifetimeMs }
+      return selfSigned(ed25519Private(material), validity)
     },
     sign: async (purpose, message, id) => {
       const { keyId, material } = id === undefined ? inUse(purpose) : byId(id, purpose)

@@ -10,15 +10,12 @@ import { verify } from 'node:crypto'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
 import { ed25519PublicKey, type KeyStore, type PublicKey } from '../keys/keys.ts'
-import type { ReadTx } from '../store/store.ts'
 import { accepted, refused } from './inbox.ts'
-import { decodeContent } from './letter.ts'
-import { type Letter, letters } from './messages.ts'
+import type { Letter } from './messages.ts'
 import { writeLetter } from './outbox.ts'
 import { noteConfirmed, noteTaken } from './own-keys.ts'
 import { endOlderKeys, takePeerKey } from './peer-keys.ts'
 import type { LetterHandlers } from './reception.ts'
-import type { Place } from './streams.ts'
 
 type NewKey = Letter<'new-key'>
 
@@ -68,21 +65,11 @@ export function keyLetters({ institution: self, now, changed }: Parts): LetterHa
       judge: async (tx, peer, { keyId }) =>
         (await noteConfirmed(tx, self, peer, keyId, now())) ? accepted : refused('it was not told of such a key'),
       afterwards: changed,
-      answered: async (tx, peer, place, { outcome }) => {
-        const taken = outcome === 'accepted' ? await writtenTaking(tx, self, peer, place) : undefined
-        if (taken !== undefined) await endOlderKeys(tx, self, peer, taken, now())
+      answered: async (tx, peer, _place, { outcome }, taken) => {
+        if (outcome === 'accepted' && taken !== undefined) await endOlderKeys(tx, self, peer, taken, now())
       },
     },
   }
 }
 
 export const isKeyLetter = (type: string): boolean => type === 'new-key' || type === 'key-taken'
-
-async function writtenTaking(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId, { epoch, sequence }: Place) {
-  const row = await tx.one<{ content: Uint8Array }>(
-    'SELECT content FROM clearing_outbox WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
-    ...[tenant, peer, epoch, sequence],
-  )
-  const content = row && decodeContent(row.content)
-  return content?.kind === 'letter' ? letters['key-taken'].safeParse(content.body).data : undefined
-}

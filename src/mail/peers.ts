@@ -44,9 +44,12 @@ export interface Peer extends KnownPeer {
 }
 
 /** The peer's keys of a purpose that count, the newest first. */
-export function keysOf({ signing, receiving, ledger, transport, older = [] }: KnownPeer, purpose: PublicPurpose) {
-  const newest = [signing, receiving, ledger, ...(transport ? [transport] : [])]
-  return [...newest, ...older].filter(key => key.purpose === purpose)
+export function keysOf(peer: KnownPeer, purpose: PublicPurpose): readonly PublicKey[] {
+  return [...keysOn(peer), ...(peer.older ?? [])].filter(key => key.purpose === purpose)
+}
+
+function keysOn({ signing, receiving, ledger, transport }: PeerCard): readonly PublicKey[] {
+  return [signing, receiving, ledger, ...(transport ? [transport] : [])]
 }
 
 /** 40 digits in groups of five, to be compared aloud: 132 bits of SHA-256 over everything on the card. */
@@ -109,9 +112,7 @@ export async function pinPeer(
     compared.by.checker,
     BigInt(Math.trunc(compared.at)),
   )
-  const { signing, receiving, ledger, transport } = card
-  const keys = [signing, receiving, ledger, ...(transport ? [transport] : [])]
-  await pinKeys(tx, tenant, card.institution, keys, compared.at)
+  await pinKeys(tx, tenant, card.institution, keysOn(card), compared.at)
   return { outcome: 'pinned' }
 }
 

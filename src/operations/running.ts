@@ -87,7 +87,7 @@ export class RunningInstallation {
       demonstration,
       institutions: institutions.map(({ id, name, kind, rings }) => {
         const web = this.#webs.get(id)
-        return { id, name, isBank: kind === 'bank', isHost: kind === 'host', rings, url: web && webUrl(web) }
+        return { id, name, kind, rings, url: web && webUrl(web) }
       }),
       customers: this.#outfit.customers,
       softphone: phones && {

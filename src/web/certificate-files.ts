@@ -5,7 +5,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { SecureContextOptions } from 'node:tls'
-import type { Runtime } from '../runtime.ts'
+import { instantOf, type Runtime } from '../runtime.ts'
 
 const lookEveryMs = 60_000
 const warnBeforeMs = 14 * 86_400_000
@@ -35,10 +35,7 @@ export function readCertificate({ certificate, key }: CertificateFiles): SecureC
 }
 
 /** In milliseconds since 1970. */
-function endOf(cert: string): number {
-  // biome-ignore lint/style/noRestrictedGlobals: it reads a text of the certificate, and no clock.
-  return Date.parse(new X509Certificate(cert).validTo)
-}
+const endOf = (cert: string): number => instantOf(new X509Certificate(cert).validTo)
 
 interface Shown {
   setSecureContext(options: SecureContextOptions): void

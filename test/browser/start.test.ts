@@ -20,18 +20,18 @@ const overview: Overview = {
   demonstration: true,
   institutions: [
     {
-      ...{ id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' }, isBank: true, rings: ['9001'] },
+      ...{ id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' }, kind: 'bank', rings: ['9001'] },
       url: 'http://harbour.localhost:8401',
     },
     {
-      ...{ id: 'garden', name: { en: 'Garden Bank', zh: '花园银行' }, isBank: true, rings: ['9002'] },
+      ...{ id: 'garden', name: { en: 'Garden Bank', zh: '花园银行' }, kind: 'bank', rings: ['9002'] },
       url: 'http://garden.localhost:8402',
     },
     {
-      ...{ id: 'lantern', name: { en: 'Lantern Books', zh: '灯笼书店' }, isBank: false, rings: ['8001'] },
+      ...{ id: 'lantern', name: { en: 'Lantern Books', zh: '灯笼书店' }, kind: 'merchant', rings: ['8001'] },
       url: 'http://lantern.localhost:8400',
     },
-    { id: 'talent', name: { en: 'Talent Hotline', zh: '英才热线' }, isBank: false, rings: ['1680'] },
+    { id: 'talent', name: { en: 'Talent Hotline', zh: '英才热线' }, kind: 'merchant', rings: ['1680'] },
   ],
   customers: [
     {

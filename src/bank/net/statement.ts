@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../../canonical.ts'
 import { leafHash, type MerkleTree } from '../../clearing/merkle.ts'
 import { institutionIdShape } from '../../ids.ts'
+import { invariant } from '../../invariant.ts'
 import { integer } from '../../mail/letter.ts'
 
 const bytes32 = z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === 32)
@@ -46,6 +47,13 @@ export const noStatement = new Uint8Array(32)
 
 /** `through` of a statement before which nothing was credited. */
 export const nothingTold: NetHeader['through'] = { epoch: 0n, sequence: 0n }
+
+/** Where a kept statement ends, and the next begins; undefined: before the first. */
+export function throughOf(row: { readonly header: Uint8Array } | undefined): NetHeader['through'] {
+  const header = row && decodeNetHeader(row.header)
+  invariant(row === undefined || header !== undefined, 'a net statement that is kept cannot be read')
+  return header?.through ?? nothingTold
+}
 
 export const encodeNetHeader = (value: NetHeader): Uint8Array => encodeCanonical(value)
 

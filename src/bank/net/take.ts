@@ -22,8 +22,8 @@ import {
   decodeNetLines,
   type NetHeader,
   noStatement,
-  nothingTold,
   statementHash,
+  throughOf,
 } from './statement.ts'
 
 type StatementRow = {
@@ -256,7 +256,7 @@ async function answer(tx: Tx, branch: Branch, row: StatementRow, at: number): Pr
 async function missingThere(tx: ReadTx, branch: Branch, row: StatementRow, { through }: NetHeader) {
   const { id: tenant } = branch.config
   const last = await statementOf(tx, branch, row.bank, row.number - 1n)
-  const from = last === undefined ? nothingTold : (decodeNetHeader(last.header) as NetHeader).through
+  const from = throughOf(last)
   const found = await tx.one<{ count: bigint; minor: bigint }>(
     `SELECT count(*) AS count, coalesce(sum(minor), 0) AS minor FROM credit_result AS said
      WHERE tenant = ? AND bank = ? AND outcome = 'credited' AND (epoch, sequence) > (?, ?) AND (epoch, sequence) <= (?, ?)

@@ -22,10 +22,10 @@ import {
   decodeNetHeader,
   encodeNetHeader,
   encodeNetLine,
-  type NetHeader,
   noStatement,
   nothingTold,
   statementHash,
+  throughOf,
 } from './statement.ts'
 
 type OwnRow = {
@@ -96,11 +96,11 @@ async function begin(
   date: string,
 ): Promise<void> {
   const { config, calendar, store, runtime } = branch
-  const before = last && (decodeNetHeader(last.header) as NetHeader)
+  const before = last && decodeNetHeader(last.header)
   const through = await store.read(tx => lastOf(tx, branch, bank, date))
   const tree = new MerkleTree()
   let [count, minor] = [0n, 0n]
-  for (let after = before?.through ?? nothingTold; ; ) {
+  for (let after = throughOf(last); ; ) {
     const page = await store.read(tx => creditsOf(tx, branch, bank, { after, through }, pageSize))
     for (const line of page) {
       addNetLine(tree, line)
@@ -169,8 +169,8 @@ async function stretchOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, ro
     ...[config.id, bank, row.number - 1n],
   )
   return {
-    after: before === undefined ? nothingTold : (decodeNetHeader(before.header) as NetHeader).through,
-    through: (decodeNetHeader(row.header) as NetHeader).through,
+    after: throughOf(before),
+    through: throughOf(row),
   }
 }
 

@@ -18,10 +18,8 @@ export function onSale({
   ]
 }
 
-export function basisPointsOf({ config, privatePayees }: Payees, payee: string): number {
-  const terms = privatePayees.all.some(each => each.payee === payee)
-    ? config.host
-    : config.payees.find(({ id }) => id === payee)
+export function basisPointsOf({ config, privatePayees }: Payees, payee: InstitutionId): number {
+  const terms = privatePayees.of(payee) ? config.host : config.payees.find(({ id }) => id === payee)
   return terms?.fee.basisPoints ?? 0
 }
 

@@ -18,9 +18,8 @@ export interface Overview {
   readonly institutions: readonly {
     readonly id: string
     readonly name: SpokenName
-    readonly isBank: boolean
-    /** It speaks for private payees. */
-    readonly isHost?: boolean
+    /** `host`: it speaks for private payees. */
+    readonly kind: 'bank' | 'merchant' | 'host'
     readonly rings: readonly string[]
     /** Where its pages are. */
     readonly url?: string | undefined
@@ -51,24 +50,24 @@ const start: PageOf<StartVisit> = {
   ask: async ({ words, overview }) => {
     const { demonstration, institutions, softphone } = overview
     const [bank, shop] = [
-      institutions.find(({ isBank }) => isBank),
-      institutions.find(({ isBank, isHost }) => !isBank && !isHost),
+      institutions.find(({ kind }) => kind === 'bank'),
+      institutions.find(({ kind }) => kind === 'merchant'),
     ]
     return {
       title: words.say('page.start.title'),
       body: html`<h1>${words.say('page.start.title')}</h1>
 <p class="lead">${words.say('page.start.lead')}</p>
 <h2>${words.say('page.start.dial')}</h2>
-<ul class="payments">${institutions.flatMap(({ name, isBank, isHost, rings }) =>
+<ul class="payments">${institutions.flatMap(({ name, kind, rings }) =>
         rings.map(
           number =>
-            html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(isHost ? 'page.start.host' : isBank ? 'page.start.bank' : 'page.start.merchant')}</span></li>`,
+            html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(`page.start.${kind}`)}</span></li>`,
         ),
       )}</ul>
 <p>${words.say('page.start.console')}</p>
 <pre>npm run phone -- ${bank?.rings[0] ?? institutions[0]?.rings[0]}</pre>
 <h2>${words.say('page.start.pages')}</h2>
-<ul class="choices">${institutions.map(({ name, isBank, url }) => url !== undefined && html`<li><a href="${url}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(isBank ? 'page.start.bank' : 'page.start.merchant')}</span></a></li>`)}</ul>
+<ul class="choices">${institutions.map(({ name, kind, url }) => url !== undefined && html`<li><a href="${url}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(`page.start.${kind}`)}</span></a></li>`)}</ul>
 ${demonstration && accounts(words, overview)}
 ${demonstration && bank && shop && tryFirst(words, bank, shop)}
 ${

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import type { Payee } from '../../../src/bank/bank.ts'
+import type { Letter } from '../../../src/mail/messages.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { yuan } from '../../../src/money.ts'
@@ -251,10 +252,8 @@ describe('a host', () => {
     runtime.run(async () => {
       const payee = await enrolled(world.customers.ada)
       const { store, mail } = world.neighbours()
-      const letter = (body: object) =>
-        store.execute(tx =>
-          writeLetter(tx, { from: host, to: institutionId('harbour'), type: 'grant', body: body as never }),
-        )
+      const letter = (body: Letter<'grant'>) =>
+        store.execute(tx => writeLetter(tx, { from: host, to: institutionId('harbour'), type: 'grant', body }))
       const ceiling = yuan(1n)
       await letter({ payee: institutionId('lantern'), ceiling })
       await letter({ payee: institutionId('neighbours-1'), ceiling })

@@ -11,10 +11,10 @@ const overview: Overview = {
   demonstration: true,
   institutions: [
     {
-      ...{ id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' }, isBank: true, isHost: false, rings: ['9001'] },
+      ...{ id: 'harbour', name: { en: 'Harbour Bank', zh: '海港银行' }, kind: 'bank', rings: ['9001'] },
       url: 'http://harbour.localhost:8401',
     },
-    { id: 'lantern', name: { en: 'Lantern <Books>', zh: '灯笼书店' }, isBank: false, isHost: false, rings: ['8001'] },
+    { id: 'lantern', name: { en: 'Lantern <Books>', zh: '灯笼书店' }, kind: 'merchant', rings: ['8001'] },
   ],
   customers: [
     {

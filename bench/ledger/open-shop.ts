@@ -1,13 +1,7 @@
 /** A payee on a real disk with vouchers that are sold, as `src/merchant` starts it; only its mail goes nowhere. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { appointTwo } from '../../demo/two-people.ts'
 import { type InstitutionId, institutionIdShape, type VoucherNumber, voucherNumberShape } from '../../src/ids.ts'
 import { HashPool } from '../../src/keys/hash-pool.ts'
-import { openRecordKeys } from '../../src/keys/record-keys.ts'
-import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { Verifiers } from '../../src/keys/verifiers.ts'
 import { openAccount } from '../../src/ledger/accounts.ts'
 import { businessDate } from '../../src/ledger/business-date.ts'
@@ -18,23 +12,18 @@ import { merchantTables, type RunningMerchant, startIn } from '../../src/merchan
 import { drawApiKey, signNewKey } from '../../src/merchant/till/api-keys.ts'
 import type { ApiKey } from '../../src/merchant/till/till.ts'
 import { money } from '../../src/money.ts'
-import { now, type Runtime, systemRuntime } from '../../src/runtime.ts'
+import { now, type Runtime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
-import { openStore } from '../../src/store/open.ts'
-import { Recorder, type Recording } from './recorder.ts'
+import { type Measuring, openMeasuredBooks } from './measured-books.ts'
 import { nowhere, payee, placeOf } from './stocked-bank.ts'
 
-export interface OpenShop extends RunningMerchant {
+export interface OpenShop extends RunningMerchant, Measuring {
   /** Opened with their passwords, each once. */
   readonly sessions: readonly VoucherSession[]
   /** Of a shop's program. */
   readonly key: ApiKey
   readonly presented: Secret
   readonly password: Secret
-  commits(): number
-  record(): Recording
-  emptyLog(): void
-  dispose(): Promise<void>
 }
 
 /** What each voucher is worth: more than is ever paid. */
@@ -45,21 +34,10 @@ const cost = { memoryKiB: 8, passes: 1 }
 const anyNumber = { burst: 1_000_000, perMinute: 1_000_000 }
 
 export async function openShop(vouchers: number): Promise<OpenShop> {
-  const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-shop-'))
-  let commits = 0
-  const runtime: Runtime = {
-    ...systemRuntime,
-    reached: point => {
-      if (point === 'store.committed') commits++
-    },
-  }
-  const recorder = new Recorder()
-  const store = recorder.beside(openStore({ runtime, at: { folder }, migrations: merchantTables }))
-  const keys = await memoryKeys(runtime)
-  // The record keys' own commits are not the payee's: they have a runtime that does not count.
-  const recordKeys = openRecordKeys(systemRuntime, { folder: join(folder, 'record-keys') })
+  const books = await openMeasuredBooks(merchantTables)
+  const { store, keys, runtime } = books
   const running = await startIn(
-    { store, keys, recordKeys },
+    books,
     {
       id: payee,
       name: { en: 'Lantern Books', zh: '灯笼书店' },
@@ -106,22 +84,11 @@ export async function openShop(vouchers: number): Promise<OpenShop> {
   })
   const sessions: VoucherSession[] = []
   for (const { number } of made) sessions.push(await opened(running, number))
-  const beside = new Database(join(folder, 'institution.db'))
   return {
     ...running,
     ...(await addKey(running, runtime, payee)),
     ...{ sessions, password },
-    commits: () => commits,
-    record: () => recorder.start(),
-    emptyLog: () => {
-      const [result] = beside.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }]
-      if (result.busy !== 0) throw new Error('the log could not be written back')
-    },
-    dispose: async () => {
-      beside.close()
-      await running.close()
-      rmSync(folder, { recursive: true })
-    },
+    ...books.measuring(running),
   }
 }
 

@@ -1,36 +1,22 @@
 /** A bank on a real disk with customers, money and vouchers in stock, as `src/bank` starts it; only its mail goes nowhere. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { appointTwo, bothSign, type TwoPeople } from '../../demo/two-people.ts'
 import { contextOf, keyNameOf, type RecordSecret, type StockPlace } from '../../src/bank/record-secrets.ts'
 import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
 import { withCheckDigits } from '../../src/check-digits.ts'
 import { type AccountNumber, accountNumberShape, institutionIdShape } from '../../src/ids.ts'
-import { openRecordKeys } from '../../src/keys/record-keys.ts'
-import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { money } from '../../src/money.ts'
 import { type Runtime, randomDigits, systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
-import { openStore } from '../../src/store/open.ts'
-import { Recorder, type Recording } from './recorder.ts'
+import { type Measuring, openMeasuredBooks } from './measured-books.ts'
 
 export const payee = institutionIdShape.parse('lantern')
 export const price = money(5_000n)
 
-export interface StockedBank extends RunningBank {
+export interface StockedBank extends RunningBank, Measuring {
   readonly buyers: readonly AccountNumber[]
   readonly staff: TwoPeople
-  /** Commits of the bank's database so far. */
-  commits(): number
-  /** Writes down the statements of every command from here on, in the order in which they run. */
-  record(): Recording
-  /** Writes back what the write-ahead log holds: from there on it is written back as often as one that begins empty. */
-  emptyLog(): void
-  dispose(): Promise<void>
 }
 
 export const nowhere: Transports = {
@@ -47,20 +33,10 @@ export async function openStockedBank(
   surroundings: { readonly transports?: Transports; readonly clocks?: Runtime } = {},
 ): Promise<StockedBank> {
   const { transports = nowhere, clocks = systemRuntime } = surroundings
-  const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-'))
-  let commits = 0
-  const runtime: Runtime = {
-    ...clocks,
-    reached: point => {
-      if (point === 'store.committed') commits++
-    },
-  }
-  const recorder = new Recorder()
-  const store = recorder.beside(openStore({ runtime, at: { folder }, migrations: bankTables }))
-  // The record keys' own commits are not the bank's: they have a runtime that does not count.
-  const recordKeys = openRecordKeys(systemRuntime, { folder: join(folder, 'record-keys') })
+  const books = await openMeasuredBooks(bankTables, clocks)
+  const { store, recordKeys, runtime } = books
   const running = await startIn(
-    { store, keys: await memoryKeys(runtime), recordKeys },
+    books,
     {
       id: 'harbour',
       name: { en: 'Harbour Bank', zh: '海港银行' },
@@ -120,22 +96,11 @@ export async function openStockedBank(
       }
     })
   }
-  const beside = new Database(join(folder, 'institution.db'))
   return {
     ...running,
     buyers,
     staff,
-    commits: () => commits,
-    record: () => recorder.start(),
-    emptyLog: () => {
-      const [result] = beside.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }]
-      if (result.busy !== 0) throw new Error('the log could not be written back')
-    },
-    dispose: async () => {
-      beside.close()
-      await running.close()
-      rmSync(folder, { recursive: true })
-    },
+    ...books.measuring(running),
   }
 }
 

@@ -3,17 +3,12 @@
  * the same on the same database, ours with as many more rows in it as were recorded: as tables grow, what 64 commands change lies
  * on more and more pages, and a reference that always began with the first books was ahead by that.
  */
+import type { Measuring } from './measured-books.ts'
 import { rawCommits } from './raw-commits.ts'
-import type { Recording } from './recorder.ts'
 
 /** What is measured, and its books. */
-export interface Measured {
+export interface Measured extends Pick<Measuring, 'record' | 'emptyLog' | 'commits'> {
   snapshot(): Promise<Uint8Array>
-  record(): Recording
-  /** Writes back what the write-ahead log holds: from there on it is written back as often as one that begins empty. */
-  emptyLog(): void
-  /** Of its database, so far. */
-  commits(): number
   /** Does so many, all callers at once, each waiting for its answer. Returns how many per second. */
   run(count: number): Promise<number>
 }

@@ -2,17 +2,15 @@
  * Faults that a script could have, each one edit of one file. The explorer finds every one of them by its
  * general rules: it knows none of them.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type Edit, edited } from '../../support/edit-once.ts'
 import type { LineName } from './line-name.ts'
 
-export interface Fault {
-  readonly name: string
+export interface Fault extends Edit {
   readonly line: LineName
   /** Below `ivr/`. */
   readonly file: string
-  readonly find: string
-  readonly replace: string
 }
 
 export const faults: readonly Fault[] = [
@@ -473,10 +471,8 @@ export function scriptsWith(fault: Fault | undefined, number: number): string {
   return join(folder, 'ivr')
 }
 
-/** The text to be replaced must be there, once: a fault that is not put in would be found by nobody. */
-function edit(file: string, { name, find, replace }: Fault): void {
-  const source = readFileSync(file, 'utf8')
-  if (source.split(find).length !== 2) throw new Error(`"${name}" does not fit ${file} any more`)
-  const remembered = replace.includes('intents.get') ? '\nconst intents = new WeakMap<object, { id: string }>()\n' : ''
-  writeFileSync(file, source.replace(find, () => replace) + remembered)
+function edit(file: string, fault: Fault): void {
+  const remembers = fault.replace.includes('intents.get')
+  const remembered = remembers ? '\nconst intents = new WeakMap<object, { id: string }>()\n' : ''
+  writeFileSync(file, edited(file, fault) + remembered)
 }

@@ -1,11 +1,8 @@
 /** `npm run explore`: every conversation of all lines, or one of them again. */
 import { parseArgs } from 'node:util'
-import { bankCalls } from './bank-calls.ts'
 import { findFaults, record } from './find-faults.ts'
-import { hostCalls } from './host-calls.ts'
-import { informationCalls } from './information-calls.ts'
 import type { LineName } from './line-name.ts'
-import { merchantCalls } from './merchant-calls.ts'
+import { onLine } from './lines.ts'
 import { readPath } from './path.ts'
 import { report } from './report.ts'
 import { run } from './run.ts'
@@ -30,13 +27,7 @@ else if (values.path === undefined) {
   if (values.faults) await seekFaults(Object.values(explored).flatMap(({ paths }) => paths))
 } else {
   const path = readPath(values.path)
-  const runs = {
-    bank: () => run(bankCalls(), path),
-    merchant: () => run(merchantCalls(), path),
-    information: () => run(informationCalls(), path),
-    host: () => run(hostCalls(), path),
-  }
-  const { story, findings } = await runs[path.line as LineName]()
+  const { story, findings } = await onLine(path.line as LineName, line => run(line, path))
   console.log([...story, '', ...(findings.length > 0 ? findings : ['nothing is wrong'])].join('\n'))
   process.exitCode = findings.length > 0 ? 1 : 0
 }

@@ -11,7 +11,7 @@ export function inProcesses(works: readonly Work[]): Promise<Exploration[]> {
   return answers<Work, Exploration>('test/simulation/explorer/worker.ts', works)
 }
 
-/** Everything about all lines, with or without every pair of consecutive answers. */
+/** Everything about all lines. */
 export async function exploreAll(): Promise<Explored> {
   const parts = 2
   const shares = Array.from({ length: parts }, (_, part) => ({ part, of: parts }))

@@ -2,12 +2,9 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { answerEach } from '../../support/processes.ts'
-import { type BankScript, bankCalls } from './bank-calls.ts'
 import { type ExploreOptions, explore } from './explore.ts'
-import { type HostScript, hostCalls } from './host-calls.ts'
-import { type InformationScript, informationCalls } from './information-calls.ts'
 import type { LineName } from './line-name.ts'
-import { type MerchantScript, merchantCalls } from './merchant-calls.ts'
+import { onLine } from './lines.ts'
 import { readPath } from './path.ts'
 import type { Line } from './place.ts'
 import { run } from './run.ts'
@@ -23,10 +20,8 @@ export interface Work extends ExploreOptions {
 }
 
 async function exploreLine({ line, scripts = 'ivr', ...work }: Work): Promise<Exploration> {
-  if (line === 'bank') return go(bankCalls(await scriptIn<BankScript>(scripts, line)), work)
-  if (line === 'information') return go(informationCalls(await scriptIn<InformationScript>(scripts, line)), work)
-  if (line === 'host') return go(hostCalls(await scriptIn<HostScript>(scripts, line)), work)
-  return go(merchantCalls(await scriptIn<MerchantScript>(scripts, line)), work)
+  const module = await import(pathToFileURL(join(scripts, line, `${line}-line.ts`)).href)
+  return onLine(line, calls => go(calls, work), module[`${line}Line`])
 }
 
 async function go<I extends object, Mind extends SpokenTo>(
@@ -37,11 +32,6 @@ async function go<I extends object, Mind extends SpokenTo>(
   const tally = new Tally()
   for (const path of along) tally.note('answers', path, await run(line, readPath(path)))
   return tally.result()
-}
-
-async function scriptIn<S>(folder: string, line: LineName): Promise<S> {
-  const module = await import(pathToFileURL(join(folder, line, `${line}-line.ts`)).href)
-  return module[`${line}Line`]
 }
 
 answerEach(exploreLine)

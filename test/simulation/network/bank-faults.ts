@@ -49,9 +49,9 @@ export const bankFaults: readonly Fault[] = [
   {
     name: 'a payee is not told what was sold',
     file: 'bank/sale.ts',
-    find: 'const letter = await writeLetter(tx, { from: tenant',
+    find: 'const letter = await writeToPayee(tx, branch, { to: payee',
     replace:
-      "const letter = order.channel === 'telephone' ? { epoch: 1n, sequence: 1n } : await writeLetter(tx, { from: tenant",
+      "const letter = order.channel === 'telephone' ? { epoch: 1n, sequence: 1n } : await writeToPayee(tx, branch, { to: payee",
   },
   {
     name: 'a sale is forgotten by whoever asks what became of it',

@@ -3,6 +3,7 @@
  * each by the seed that found it last, or by one of the first twenty. In the code as it is the same seeds find nothing.
  */
 import { expect, test } from 'vitest'
+import { edited } from '../../support/edit-once.ts'
 import type { Fault } from './copies.ts'
 import { findFaults, recorded } from './find-faults.ts'
 import { moneyFaults } from './money-faults.ts'
@@ -26,7 +27,8 @@ test('faults of the money are found, and nothing where there is none', async () 
   }
 })
 
-test('each of them has a seed by which it was found', () => {
+test('each of them fits the code as it is, and has a seed by which it was found', () => {
+  for (const fault of moneyFaults) expect(edited(`src/${fault.file}`, fault)).toContain(fault.replace)
   expect(moneyFaults.length).toBeGreaterThanOrEqual(30)
   expect(Object.keys(recorded()).sort()).toEqual(moneyFaults.map(({ name }) => name).sort())
 })

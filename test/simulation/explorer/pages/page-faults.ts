@@ -1,17 +1,15 @@
 /** Faults that a page could have, each one edit of one file of a copy of `src/web`. The rules know none of them. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type Edit, editOnce } from '../../../support/edit-once.ts'
 import type { WebCode } from './stage.ts'
 
-interface Fault {
-  readonly name: string
+interface Fault extends Edit {
   /** Whose paths are walked. */
   readonly story: string
   /** Below `src/web/`. */
   readonly file: string
-  readonly find: string
-  readonly replace: string
 }
 
 export const faults: readonly Fault[] = [
@@ -193,7 +191,7 @@ export const faults: readonly Fault[] = [
 ]
 
 /** The copy lies beside everything else of `src`, by links: nothing but the pages is there twice. */
-export async function copyWithFault({ name, file, find, replace }: Fault): Promise<{ code: WebCode; remove(): void }> {
+export async function copyWithFault(fault: Fault): Promise<{ code: WebCode; remove(): void }> {
   mkdirSync('.cache', { recursive: true })
   const folder = mkdtempSync(join(resolve('.cache'), 'pages-'))
   const source = join(folder, 'src')
@@ -202,14 +200,7 @@ export async function copyWithFault({ name, file, find, replace }: Fault): Promi
     if (entry !== 'web') symlinkSync(resolve('src', entry), join(source, entry))
   }
   cpSync('src/web', join(source, 'web'), { recursive: true })
-  const faulty = join(source, 'web', file)
-  const text = readFileSync(faulty, 'utf8')
-  if (text.split(find).length !== 2)
-    throw new Error(`${name}: ${file} has its place ${text.split(find).length - 1} times`)
-  writeFileSync(
-    faulty,
-    text.replace(find, () => replace),
-  )
+  editOnce(join(source, 'web', fault.file), fault)
   const code = (await import(pathToFileURL(join(source, 'web/web.ts')).href)) as WebCode
   return { code, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }

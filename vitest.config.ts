@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** A build server has two cores, of which vitest would use one. */
+const maxWorkers = 2
+
 /**
  * Phases run one after another (`npm test`): load beside calls tears their audio, so real calls never share the machine with
- * simulations. A build server has two cores, of which vitest would use one.
+ * simulations.
  */
 export default defineConfig({
   test: {
@@ -14,7 +17,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 20_000,
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
       {
@@ -23,7 +26,7 @@ export default defineConfig({
           include: ['test/simulation/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
       {
@@ -43,7 +46,7 @@ export default defineConfig({
           include: ['test/calls/stories/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
       {

@@ -7,7 +7,6 @@ import { randomInt } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isGuessable } from '../../src/keys/guessable.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
@@ -27,6 +26,7 @@ import {
 import { tapManager } from './harness/manager-tap.ts'
 import { type Customer, type Network, startNetwork } from './harness/network.ts'
 import { watchFromOutside } from './harness/onlookers.ts'
+import { until } from './harness/until.ts'
 import { digitSaid } from './listen/digits.ts'
 
 /** Beside the data folder: what the controls let out. */
@@ -188,17 +188,10 @@ async function buyAndHangUpInADigit(taps: Taps): Promise<void> {
     if (call === 0) await orderVoucher(bank)
     await bank.hears('voucher.password')
     const before = taps.digitsPlayedTo('phone1')
-    await until(() => taps.digitsPlayedTo('phone1') > before)
+    await until('a digit is played', () => taps.digitsPlayedTo('phone1') > before, 10_000)
     await bank.hangUp()
     await bank.quit()
     if (findLeaks(taps.taken(), [], clips).includes(clipOfADigit)) return
-  }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let waitedMs = 0; !isSo(); waitedMs += 20) {
-    if (waitedMs > 10_000) throw new Error('no digit was played')
-    await sleep(20)
   }
 }
 

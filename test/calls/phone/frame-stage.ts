@@ -28,6 +28,7 @@ import type { PhraseKey } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { type Phone, startPhone } from '../harness/baresip.ts'
 import { callByRtp, type RtpPhone, type RtpPhoneOptions } from '../harness/rtp-phone.ts'
+import { until } from '../harness/until.ts'
 import { type Tone, toneSpeech } from './tone-speech.ts'
 
 const application = 'harbour'
@@ -42,14 +43,6 @@ const signalOf = (frame: Frame) => modulate(frameBits(frame), LINE_MODES.v23)
 
 /** The frame by V.23, in A-law. */
 export const codesOf = (frame: Frame) => aLaw.encode(signalOf(frame))
-
-export async function until(what: string, isTrue: () => Promise<boolean> | boolean, withinMs = 4_000): Promise<void> {
-  const beganAtMs = systemRuntime.monotonicMs()
-  while (!(await isTrue())) {
-    if (systemRuntime.monotonicMs() - beganAtMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await systemRuntime.sleep(20)
-  }
-}
 
 export class FrameStage {
   /** What the next call does. */

@@ -10,7 +10,8 @@ import { rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
 import { accepted, type FrameReception } from '../../../src/phone/call.ts'
 import { digitsOfFrame } from '../../../src/phone/frames/digit-frame.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { codesOf, FrameStage, frameOf, until } from './frame-stage.ts'
+import { until } from '../harness/until.ts'
+import { codesOf, FrameStage, frameOf } from './frame-stage.ts'
 
 let stage: FrameStage
 

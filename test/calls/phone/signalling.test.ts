@@ -12,7 +12,8 @@ import { ownAddresses } from '../../../src/switch/own-addresses.ts'
 import { startPhone } from '../harness/baresip.ts'
 import type { RtpPhone, RtpPhoneOptions } from '../harness/rtp-phone.ts'
 import { type Extra, SipDialog } from '../harness/sip-dialog.ts'
-import { FrameStage, until } from './frame-stage.ts'
+import { until } from '../harness/until.ts'
+import { FrameStage } from './frame-stage.ts'
 
 let stage: FrameStage
 let keyed: string[] = []

@@ -19,6 +19,7 @@ import type { Speech } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { callByRtp, type RtpPhone } from '../harness/rtp-phone.ts'
 import { tonesIn } from '../harness/tone.ts'
+import { until as untilTrue } from '../harness/until.ts'
 import { openProxy } from './proxy.ts'
 import { toneSpeech } from './tone-speech.ts'
 
@@ -87,14 +88,8 @@ async function presses(phone: RtpPhone, keys: string): Promise<void> {
   }
 }
 
-async function until(what: string, isTrue: () => boolean, withinMs = 6_000): Promise<number> {
-  const beganAtMs = systemRuntime.monotonicMs()
-  while (!isTrue()) {
-    if (systemRuntime.monotonicMs() - beganAtMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await systemRuntime.sleep(20)
-  }
-  return systemRuntime.monotonicMs() - beganAtMs
-}
+/** A process may have to notice first that another is gone. */
+const until = (what: string, isTrue: () => boolean, withinMs = 6_000) => untilTrue(what, isTrue, withinMs)
 
 const hasIntent = ({ calls }: Institution) => calls[0]?.events.some(({ event }) => event === 'intent') ?? false
 const endings = ({ calls }: Institution) =>

@@ -14,13 +14,13 @@ import { fileOf, type Installation, readInstallation, type Where } from '../../s
 import { startContract } from '../../src/operations/owner/contract.ts'
 import { type OwnerSocket, serveOwner } from '../../src/operations/owner/serve.ts'
 import { places } from '../../src/operations/places.ts'
-import { makePrompts } from '../../src/operations/prompts.ts'
+import { makePromptsFor } from '../../src/operations/prompts.ts'
 import { type Plan, RunningInstallation } from '../../src/operations/running.ts'
-import { type Runtime, systemRuntime } from '../../src/runtime.ts'
+import { systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
-import { freePort, isFree } from '../../src/switch/ports.ts'
+import { freePort, listenNear } from '../../src/switch/ports.ts'
 import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
 import { type OpenServer, openStartPage } from '../../src/web/web.ts'
 
@@ -44,7 +44,7 @@ export async function start(options: StartOptions): Promise<void> {
   try {
     const network = new RunningInstallation(installation, {
       makePrompts: async what => {
-        const { folder, clips } = await makePrompts(what)
+        const { folder, clips } = await makePromptsFor(what, join(installation.dataFolder, 'switch/sounds'))
         say(`prompts: ${clips} clips, measured`)
         return folder
       },
@@ -67,11 +67,12 @@ export async function start(options: StartOptions): Promise<void> {
       control = await serveOwner(installation.dataFolder, runtime, startContract, { reload }, error =>
         say(String(error)),
       )
-      page = await openStartPage(await startPort(runtime), () => network.overview(), {
+      const parts = {
         runtime,
         catalogue: loadCatalogue(places.phrases),
-        troubled: error => say(String(error)),
-      })
+        troubled: (error: unknown) => say(String(error)),
+      }
+      page = await listenNear(runtime, usualStartPort, port => openStartPage(port, () => network.overview(), parts))
       process.stdout.write(`\n${card}\nBegin at ${page.url}. Ctrl-C stops everything.\n`)
       await stopped
       say('stopping')
@@ -88,9 +89,6 @@ export async function start(options: StartOptions): Promise<void> {
 
 /** Easy to remember where nobody else has it. */
 const usualStartPort = 8400
-
-const startPort = async (runtime: Runtime): Promise<number> =>
-  (await isFree('tcp', '127.0.0.1', usualStartPort)) ? usualStartPort : freePort(runtime, 'tcp', '127.0.0.1')
 
 function switchOptions(installation: Installation, { lan, port }: StartOptions, plan: Plan): SwitchOptions {
   const { phones, networkPhones, sipPort } = installation.asterisk

@@ -1,5 +1,6 @@
 /** Makes the prompts with progress on the terminal, and opens the speech that plays them. */
 import { SingleBar } from 'cli-progress'
+import { keepGeneration } from '../speech/render/publish.ts'
 import { addNames, type Rendered, renderCatalogue } from '../speech/render/render.ts'
 import { loadTools } from '../speech/render/tools.ts'
 import type { WorkToRender } from '../speech/render/wanted.ts'
@@ -46,6 +47,21 @@ export async function makePrompts({ names, works }: ToSpeak): Promise<Rendered> 
     if (shown) bar.stop()
   }
 }
+
+/** The same for an installation, which plays from a copy of its own below `soundsFolder`. */
+export async function makePromptsFor(what: ToSpeak, soundsFolder: string): Promise<Rendered> {
+  for (let tries = 1; ; tries++) {
+    const rendered = await makePrompts(what)
+    try {
+      return { ...rendered, folder: keepGeneration(rendered.folder, soundsFolder) }
+    } catch (error) {
+      // Other installations of this checkout share the cache, which keeps the newest generations only.
+      if (!isMissing(error) || tries === 5) throw error
+    }
+  }
+}
+
+const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 /** Speech for a console: text, and clips as long as they would last. */
 export function writtenSpeech(): Speech {

@@ -18,6 +18,10 @@ export class PortBusy extends Error {
   }
 }
 
+/** Whether somebody listens already where `listen` was asked for. */
+export const isTaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+
 /** Below 32768, where Linux begins to lend ports to outgoing connections. */
 const lowest = 12_000
 const highest = 32_000
@@ -43,6 +47,26 @@ export async function freePort(runtime: Runtime, protocol: Protocol, host: strin
     if (await isFree(protocol, host, port)) return port
   }
   throw new Error(`no free ${protocol} port between ${lowest} and ${highest} on ${host}`)
+}
+
+/**
+ * What `open` listens with on the loopback, at `preferred` or, where somebody listens there already, at another port. Looking
+ * first would not do: two that look at the same moment both find it free.
+ */
+export async function listenNear<Server>(
+  runtime: Runtime,
+  preferred: number,
+  open: (port: number) => Promise<Server>,
+): Promise<Server> {
+  let port = preferred
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open(port)
+    } catch (error) {
+      if (!isTaken(error) || attempt === 5) throw error
+      port = await freePort(runtime, 'tcp', '127.0.0.1')
+    }
+  }
 }
 
 /**

@@ -23,6 +23,7 @@ import {
 } from './installation.ts'
 import { isAbsence, type ManagerAddress } from './manager-client.ts'
 import { isOwnAddress } from './own-addresses.ts'
+import { isTaken } from './ports.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, type Interfaces, PortTaken } from './readiness.ts'
 import { openSipEdge, type SipEdge } from './sip-edge/sip-edge.ts'
@@ -114,8 +115,7 @@ export async function startSwitch(options: SwitchOptions, runtime: Runtime): Pro
   }
 }
 
-const isTakenMeanwhile = (error: unknown) =>
-  error instanceof PortTaken || (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+const isTakenMeanwhile = (error: unknown) => error instanceof PortTaken || isTaken(error)
 
 async function startWith(
   installation: AsteriskInstallation,

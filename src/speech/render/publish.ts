@@ -1,16 +1,27 @@
 /**
- * Publishes a generation: one folder with every clip of a catalogue, complete before anybody sees it. Running lines keep
- * playing from the generation that they were started with.
+ * Publishes a generation: one folder with every clip of a catalogue, complete before anybody sees it. The cache is the
+ * checkout's; an installation plays from a copy of its own, so that nobody else takes a clip away from its calls.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { aLaw } from '../../g711.ts'
 import { languages } from '../../languages.ts'
 import { type Manifest, type ManifestClip, readManifest } from '../manifest.ts'
 import { silencesMs } from '../voice.ts'
 
-/** Older ones may still be played by lines that have not been restarted. */
+/** Older ones may still be played by calls under way. */
 const generationsKept = 3
 
 export interface Publication {
@@ -28,16 +39,37 @@ export function publish(promptsCache: string, { clips, codesOf, aliases }: Publi
     .slice(0, 12)
   const folder = join(promptsCache, generation)
   if (!existsSync(join(folder, 'manifest.json'))) {
-    const scratch = mkdtempSync(join(promptsCache, 'making-'))
+    const scratch = mkdtempSync(join(promptsCache, making))
     writeGeneration(scratch, { clips, codesOf, aliases }, { format: 1, generation, clips: [...clips] })
-    rmSync(folder, { recursive: true, force: true })
-    renameSync(scratch, folder)
+    putInPlace(scratch, folder)
   }
   const pointer = join(promptsCache, 'current')
   writeFileSync(`${pointer}.${process.pid}`, `${generation}\n`)
   renameSync(`${pointer}.${process.pid}`, pointer)
   forgetOld(promptsCache, generation)
   return folder
+}
+
+/**
+ * Gives an installation its own copy of the generation in `folder`, below `soundsFolder`, and returns where it is. Clips are
+ * links where both lie on one file system. Throws `ENOENT` when the cache forgot the generation meanwhile.
+ */
+export function keepGeneration(folder: string, soundsFolder: string): string {
+  const generation = basename(folder)
+  const own = join(soundsFolder, generation)
+  if (!existsSync(join(own, 'manifest.json'))) {
+    mkdirSync(soundsFolder, { recursive: true })
+    const scratch = mkdtempSync(join(soundsFolder, making))
+    try {
+      for (const file of filesBelow(folder)) linkOrCopy(join(folder, file), join(scratch, file))
+    } catch (error) {
+      rmSync(scratch, { recursive: true, force: true })
+      throw error
+    }
+    putInPlace(scratch, own)
+  }
+  forgetOld(soundsFolder, generation)
+  return own
 }
 
 /** Adds clips to a generation that is in use. They are whole before the manifest names them. */
@@ -54,6 +86,35 @@ export function publishMore(
   renameSync(`${file}.${process.pid}`, file)
 }
 
+const making = 'making-'
+
+/** Somebody else may make the same one at the same time: the first stays, as calls may play from it already. */
+function putInPlace(scratch: string, folder: string): void {
+  const isThere = () => existsSync(join(folder, 'manifest.json'))
+  try {
+    // A half of one, left by a crash.
+    if (!isThere()) rmSync(folder, { recursive: true, force: true })
+    if (!isThere()) renameSync(scratch, folder)
+  } catch (error) {
+    if (!isThere()) throw error
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => statSync(join(folder, name)).isFile())
+
+function linkOrCopy(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true })
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'EXDEV' || error.code === 'EPERM'))) throw error
+    copyFileSync(from, to)
+  }
+}
+
 function writeGeneration(folder: string, { clips, codesOf, aliases }: Publication, manifest: Manifest): void {
   for (const sub of [...languages, 'silence']) mkdirSync(join(folder, sub), { recursive: true })
   for (const { name } of clips) writeFileSync(join(folder, `${name}.alaw`), codesOf(name))
@@ -64,10 +125,10 @@ function writeGeneration(folder: string, { clips, codesOf, aliases }: Publicatio
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
 }
 
-function forgetOld(promptsCache: string, current: string): void {
-  const others = readdirSync(promptsCache).filter(entry => /^[0-9a-f]{12}$/.test(entry) && entry !== current)
-  const age = (entry: string) => statSync(join(promptsCache, entry)).mtimeMs
+function forgetOld(generations: string, current: string): void {
+  const others = readdirSync(generations).filter(entry => /^[0-9a-f]{12}$/.test(entry) && entry !== current)
+  const age = (entry: string) => statSync(join(generations, entry), { throwIfNoEntry: false })?.mtimeMs ?? 0
   for (const entry of others.sort((a, b) => age(b) - age(a)).slice(generationsKept - 1)) {
-    rmSync(join(promptsCache, entry), { recursive: true, force: true })
+    rmSync(join(generations, entry), { recursive: true, force: true })
   }
 }

@@ -2,7 +2,7 @@
  * The whole catalogue rendered from nothing by the real synthesisers: in time, on one level, saying what the checked
  * table says, and told apart by the listener. Nothing is skipped where the synthesisers are missing: it fails.
  */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { aLaw } from '../../../src/g711.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { currentGeneration, type Manifest, readManifest } from '../../../src/speech/manifest.ts'
+import { keepGeneration } from '../../../src/speech/render/publish.ts'
 import { addNames, ClipsFaulty, type Rendered, renderCatalogue } from '../../../src/speech/render/render.ts'
 import { loadTools } from '../../../src/speech/render/tools.ts'
 import { renderedVoice } from '../../../src/speech/rendered-voice.ts'
@@ -208,3 +209,17 @@ function shifted(groups: readonly Played[][], like: readonly Played[][]): Played
     group.map(({ name, startsMs, endsMs }) => ({ name, startsMs: startsMs + byMs, endsMs: endsMs + byMs })),
   )
 }
+
+// Last, as it makes the cache forget what the others look at.
+it('clips stay with an installation when others have made newer ones', async () => {
+  const own = keepGeneration(rendered.folder, join(promptsCache, 'own/sounds'))
+  const before = readManifest(own)
+  for (const en of ['One', 'Two', 'Three']) await renderCatalogue({ ...order, names: [{ en, zh: '李伟' }] })
+  expect(existsSync(rendered.folder)).toBe(false)
+  expect(readManifest(own)).toEqual(before)
+  for (const { name, durationMs } of before.clips) {
+    expect(statSync(join(own, `${name}.alaw`)).size).toBe(durationMs * 8)
+  }
+  expect(statSync(join(own, 'en/apology.alaw')).size).toBeGreaterThan(8000)
+  expect(statSync(join(own, 'silence')).isDirectory()).toBe(true)
+})

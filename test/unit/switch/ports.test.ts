@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { freePort, freeRtpRange, isFree } from '../../../src/switch/ports.ts'
+import { freePort, freeRtpRange, isFree, listenNear } from '../../../src/switch/ports.ts'
 
 const host = '127.0.0.1'
 
@@ -35,3 +35,27 @@ test('an RTP range begins even and lies below the ports that Linux lends out', a
   expect(first % 2).toBe(0)
   expect(first + 1_999).toBeLessThan(32_768)
 })
+
+test('two that want the same port at once get one each', async () => {
+  const wanted = await freePort(systemRuntime, 'tcp', host)
+  const open = () => listenNear(systemRuntime, wanted, listening)
+  const servers = await Promise.all([open(), open(), open()])
+  const ports = servers.map(server => (server.address() as AddressInfo).port)
+  expect(ports).toContain(wanted)
+  expect(new Set(ports).size).toBe(3)
+  for (const server of servers) server.close()
+})
+
+test('what fails for another reason is not tried elsewhere', async () => {
+  let tries = 0
+  const open = () => Promise.reject(new Error(`try ${++tries}`))
+  await expect(listenNear(systemRuntime, 12_345, open)).rejects.toThrow('try 1')
+})
+
+function listening(port: number): Promise<Server> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, exclusive: true }, () => resolve(server))
+  })
+}

@@ -130,6 +130,8 @@ export interface World extends Cast {
   reconfigureMerchant(settings: Partial<MerchantSettings>): Promise<void>
   /** What the auditors find wrong in both books, one sentence each. */
   audited(): Promise<readonly string[]>
+  /** The same, and nothing for books that were found right before in this process. */
+  auditedOnce(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -226,6 +228,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       return lantern.restart(merchantRuntime)
     },
     audited: async () => (await Promise.all(network.houses.map(house => house.audited()))).flat(),
+    auditedOnce: async () => (await Promise.all(network.houses.map(house => house.auditedOnce()))).flat(),
     close: () => network.close(),
   }
 }

@@ -390,7 +390,7 @@ async function inspect(
   seen: readonly Request[],
   lives: readonly Life<BankMind>[],
 ): Promise<string[]> {
-  const findings = [...(await world.audited())]
+  const findings = [...(await world.auditedOnce())]
   const sales = distinctByIntent(seen, 'sellVoucher').filter(({ result }) => (result as Sale)?.outcome === 'sold')
   const transfers = distinctByIntent(seen, 'transfer').filter(
     ({ result }) => (result as Transfer)?.outcome === 'transferred',

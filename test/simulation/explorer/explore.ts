@@ -9,17 +9,20 @@ import { run, type Shown } from './run.ts'
 import type { SpokenTo } from './spec.ts'
 import { type CoverageKind, type Exploration, Tally } from './tally.ts'
 
-export interface ExploreOptions {
-  /** No further than the first finding: enough to know that a script has a fault. */
-  readonly untilFirstFinding?: boolean
-  /** This share of the pairs and mishaps. Answers are explored by every share, as the rest builds on them. */
-  readonly share?: { readonly part: number; readonly of: number }
+/** What was seen for the first time, and the answer that led there: where a pair or a mishap begins. */
+export interface Visit {
+  readonly shown: Pick<Shown, 'path' | 'next' | 'requests' | 'prompts' | 'inFull' | 'saidLast'>
+  readonly last: Answer
 }
 
-/** A path that shows something for the first time. */
-interface Visit {
-  readonly shown: Shown
-  readonly last: Answer
+/** Finding the way is one process's work, as each step of it builds on the last; what follows can be shared. */
+export interface Discovery extends Exploration {
+  readonly visits: readonly Visit[]
+}
+
+export interface Share {
+  readonly part: number
+  readonly of: number
 }
 
 /** As much of a line as one needs to know to find one's way. */
@@ -27,48 +30,61 @@ type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'thir
   readonly spec: { readonly steps: object }
 }
 
-export function explore<I extends object, Mind extends SpokenTo>(
+/** Every step of a line with every way of answering it. */
+export async function discover<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>): Promise<Discovery> {
+  const explorer = new Explorer(line, path => run(line, path))
+  const visits = await explorer.discover()
+  return { ...explorer.result(), visits }
+}
+
+/** Our share of what can follow and befall what was seen. */
+export async function walkOn<I extends object, Mind extends SpokenTo>(
   line: Line<I, Mind>,
-  options: ExploreOptions = {},
+  visits: readonly Visit[],
+  share: Share,
 ): Promise<Exploration> {
-  return new Explorer(line, path => run(line, path), options).explore()
+  const explorer = new Explorer(line, path => run(line, path))
+  await explorer.walkOn(visits, share)
+  return explorer.result()
+}
+
+/** One after the other, and no further than the first finding: enough to know that a script has a fault. */
+export async function seekFinding<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>): Promise<Exploration> {
+  const explorer = new Explorer(line, path => run(line, path), 'first finding')
+  for (const scenario of line.scenarios) await explorer.walkOn(await explorer.discoverIn(scenario), { part: 0, of: 1 })
+  return explorer.result()
 }
 
 class Explorer {
   readonly #line: Walked
   readonly #run: (path: Path) => Promise<Shown>
-  readonly #isHasty: boolean
-  readonly #share: { readonly part: number; readonly of: number }
+  readonly #until: 'the end' | 'first finding'
   readonly #tally = new Tally()
   /** Answers that have been given and sights that have been seen, in any scenario. */
   readonly #seen = new Set<string>()
   /** Plans of all shares: which of them are ours is decided by counting. */
   readonly #planned = new Set<string>()
 
-  constructor(
-    line: Walked,
-    run: (path: Path) => Promise<Shown>,
-    { untilFirstFinding = false, share = { part: 0, of: 1 } }: ExploreOptions,
-  ) {
+  constructor(line: Walked, run: (path: Path) => Promise<Shown>, until: 'the end' | 'first finding' = 'the end') {
     this.#line = line
     this.#run = run
-    this.#isHasty = untilFirstFinding
-    this.#share = share
+    this.#until = until
   }
 
-  async explore(): Promise<Exploration> {
-    const { scenarios, spec, elsewhere = nowhere } = this.#line
-    for (const step of Object.keys(spec.steps)) if (!elsewhere.has(step)) this.#tally.declareStep(step)
-    for (const scenario of scenarios) {
-      const visits = await this.#discover(scenario)
-      await this.#go(this.#plansFrom(visits))
-    }
-    if (!this.#isHasty) await this.#seekOtherLanguage()
+  result(): Exploration {
     return this.#tally.result()
   }
 
+  async discover(): Promise<Visit[]> {
+    const { scenarios, spec, elsewhere = nowhere } = this.#line
+    for (const step of Object.keys(spec.steps)) if (!elsewhere.has(step)) this.#tally.declareStep(step)
+    const visits: Visit[] = []
+    for (const scenario of scenarios) visits.push(...(await this.discoverIn(scenario)))
+    return visits
+  }
+
   /** Answers every question that can be reached in a scenario, by the shortest way to it. What was new to see. */
-  async #discover(scenario: string): Promise<Visit[]> {
+  async discoverIn(scenario: string): Promise<Visit[]> {
     const visits: Visit[] = []
     const known = new Set<string>()
     const start: Path = { line: this.#line.name, scenario, answers: [] }
@@ -86,7 +102,7 @@ class Explorer {
         ahead.push(shown)
         const sight = sightOf(shown, last)
         const isOurs = !this.#line.elsewhere?.has(last.step)
-        if (isOurs && !this.#seen.has(sight)) visits.push({ shown, last })
+        if (isOurs && !this.#seen.has(sight)) visits.push({ shown: sightsOf(shown), last })
         this.#seen.add(sight)
       }
     }
@@ -105,33 +121,26 @@ class Explorer {
     return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
   }
 
-  async #go(plans: readonly Plan[]): Promise<void> {
-    for (const plan of plans) {
+  async walkOn(visits: readonly Visit[], { part, of }: Share): Promise<void> {
+    for (const plan of this.#plansFrom(visits)) {
       const name = `${plan.kind} ${plan.key}`
       if (this.#planned.has(name)) continue
-      const isOurs = this.#planned.size % this.#share.of === this.#share.part
+      const isOurs = this.#planned.size % of === part
       this.#planned.add(name)
       if (isOurs) await this.#walk(plan)
     }
   }
 
-  /** Whatever was only said in English until now, on the path on which it was. */
-  async #seekOtherLanguage(): Promise<void> {
-    for (const [phrase, path] of this.#tally.saidInOneLanguage()) {
-      for (const plan of inOtherLanguage({ kind: 'answers', key: phrase, path })) await this.#walk(plan)
-    }
-  }
-
   async #walk({ kind, key, path }: Plan): Promise<Shown | undefined> {
     this.#tally.declare(kind, key)
-    if (this.#isHasty && this.#tally.findings.length > 0) return undefined
+    if (this.#until === 'first finding' && this.#tally.findings.length > 0) return undefined
     const shown = await this.#run(path)
     this.#tally.note(kind, key, shown)
     return shown
   }
 }
 
-interface Plan {
+export interface Plan {
   readonly kind: CoverageKind
   readonly key: string
   readonly path: Path
@@ -144,14 +153,20 @@ const nameOf = (answer: Answer) => `${answer.step}=${answerName(answer)}`
 const leadsNowhere = ({ answer }: Answer) => /^(silence|repeat|help|start-again|too-|wrong-key)/.test(answer)
 
 /** An answer and what one hears then: the same twice shows nothing new. */
-const sightOf = ({ saidLast, next }: Shown, last: Answer) => `${nameOf(last)} → ${saidLast.join(' ')} → ${next?.step}`
+const sightOf = ({ saidLast, next }: Visit['shown'], last: Answer) =>
+  `${nameOf(last)} → ${saidLast.join(' ')} → ${next?.step}`
+
+/** Without the story: it crosses to other processes. */
+const sightsOf = ({ path, next, requests, prompts, inFull, saidLast }: Shown): Visit['shown'] => ({
+  ...{ path, next, requests, prompts, inFull, saidLast },
+})
 
 function planOf({ shown, last }: Visit): Plan {
   return { kind: 'answers', key: sightOf(shown, last), path: shown.path }
 }
 
 /** The same for a caller who has chosen Mandarin. */
-function inOtherLanguage({ kind, key, path }: Plan): Plan[] {
+export function inOtherLanguage({ kind, key, path }: Plan): Plan[] {
   const [first, ...others] = path.answers
   if (first?.step !== 'language.choose' || first.answer !== 'key-1') return []
   const answers = [{ ...first, answer: 'key-2' as const }, ...others]
@@ -159,7 +174,11 @@ function inOtherLanguage({ kind, key, path }: Plan): Plan[] {
 }
 
 /** Every way to answer the question on which a path ends, by class and variant. */
-function waysToAnswer(line: Pick<Walked, 'variants' | 'elsewhere'>, { path, next }: Shown, tally: Tally): Answer[] {
+function waysToAnswer(
+  line: Pick<Walked, 'variants' | 'elsewhere'>,
+  { path, next }: Visit['shown'],
+  tally: Tally,
+): Answer[] {
   if (!next) return []
   return next.classes.flatMap(answer => {
     const { step } = next

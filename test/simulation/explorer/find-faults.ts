@@ -6,7 +6,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { faults, scriptsWith } from './faults.ts'
 import { lineNames } from './line-name.ts'
-import { inProcesses } from './shares.ts'
+import { readPath } from './path.ts'
+import { along, explorations } from './shares.ts'
 import type { Exploration } from './tally.ts'
 
 /** Paths by the names of faults. Written by `npm run explore -- --faults`, never by hand. */
@@ -29,18 +30,18 @@ export async function findFaults(walked: ReadonlySet<string>): Promise<Search> {
   const foundOn: Record<string, string | undefined> = {}
 
   const tried = copies.filter(({ name }) => pathOf.has(name))
-  const trials = await inProcesses(
-    tried.map(({ name, line, scripts }) => ({ line, scripts, along: [pathOf.get(name) ?? ''] })),
+  const trials = await explorations(
+    tried.map(({ name, line, scripts }) => ({ line, scripts, ...along([readPath(pathOf.get(name) ?? '')]) })),
   )
   for (const [index, { name }] of tried.entries()) foundOn[name] = trials[index]?.findings[0]?.path
 
   const sought = copies.filter(({ name }) => foundOn[name] === undefined)
-  const searches = await inProcesses(sought.map(({ line, scripts }) => ({ line, scripts, untilFirstFinding: true })))
+  const searches = await explorations(sought.map(({ line, scripts }) => ({ line, scripts, work: 'seek finding' })))
   for (const [index, { name }] of sought.entries()) foundOn[name] = searches[index]?.findings[0]?.path
 
   const sound = scriptsWith(undefined, copies.length)
-  const along = (line: string) => known.map(([, path]) => path).filter(path => path.startsWith(`${line}/`))
-  const without = await inProcesses(lineNames.map(line => ({ line, scripts: sound, along: along(line) })))
+  const on = (line: string) => known.map(([, path]) => readPath(path)).filter(path => path.line === line)
+  const without = await explorations(lineNames.map(line => ({ line, scripts: sound, ...along(on(line)) })))
   return { foundOn, foundWithoutFault: without.flatMap(({ findings }) => findings) }
 }
 

@@ -127,7 +127,7 @@ async function paidByOne(world: World) {
 
 /** The books of all institutions, and that the voucher is worth what was not paid with it. */
 async function inspect(world: World, { number }: BoughtVoucher, seen: readonly Request[]): Promise<string[]> {
-  const findings = [...(await world.audited())]
+  const findings = [...(await world.auditedOnce())]
   const paid = distinctByIntent(seen, 'pay')
     .filter(({ result }) => (result as Payment).outcome === 'paid')
     .reduce((sum, { facts }) => sum + (facts['amount'] as Money).minor, 0n)

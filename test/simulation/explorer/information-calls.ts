@@ -130,7 +130,7 @@ async function inspect(
   lives: readonly Life<InformationMind>[],
   items: readonly CatalogueItem[],
 ): Promise<string[]> {
-  const findings = [...(await world.audited())]
+  const findings = [...(await world.auditedOnce())]
   const itemOf = new Map<unknown, CatalogueItem>()
   for (const { facts, result } of distinctByIntent(seen, 'beginListening')) {
     const begun = result as Beginning

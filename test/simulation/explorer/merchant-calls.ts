@@ -201,7 +201,7 @@ async function inspect(
   leftBefore: bigint,
   seen: readonly Request[],
 ): Promise<string[]> {
-  const findings = [...(await world.audited())]
+  const findings = [...(await world.auditedOnce())]
   const paid = distinctByIntent(seen, 'pay')
     .filter(({ result }) => (result as Payment).outcome === 'paid')
     .reduce((sum, { facts }) => sum + (facts['amount'] as Money).minor, 0n)

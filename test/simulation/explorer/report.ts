@@ -19,7 +19,7 @@ export function report(explored: Explored): Report {
     ...parts.flatMap(({ line, exploration }) =>
       Object.entries(missing(exploration)).flatMap(([kind, keys]) => keys.map(key => `${line}, ${kind}: ${key}`)),
     ),
-    ...unsaid(parts.flatMap(({ exploration }) => exploration.said)).map(phrase => `never said: ${phrase}`),
+    ...unsaid(parts.flatMap(({ exploration }) => Object.keys(exploration.said))).map(phrase => `never said: ${phrase}`),
   ]
   const findings = parts.flatMap(({ exploration }) => exploration.findings)
   return {

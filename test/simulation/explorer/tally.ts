@@ -1,6 +1,6 @@
 /** What must be covered, what is, and what was found on the way. Plain data, so that shares of the work can be added up. */
 import type { AnswerClass } from '../../../src/phone/transcript.ts'
-import { type Path, printPath } from './path.ts'
+import { type Path, printPath, readPath } from './path.ts'
 import type { Shown } from './run.ts'
 
 /** `other language`: what one caller hears, heard by another who has chosen Mandarin. */
@@ -17,8 +17,8 @@ export interface Exploration {
   readonly declared: Readonly<Record<CoverageKind, readonly string[]>>
   readonly covered: Readonly<Record<CoverageKind, readonly string[]>>
   readonly findings: readonly Finding[]
-  /** `language phrase` of all that was said. */
-  readonly said: readonly string[]
+  /** `language phrase` of all that was said, and the first path on which it was heard. */
+  readonly said: Readonly<Record<string, string>>
   /** `method outcome` of all that the institution answered. */
   readonly outcomes: readonly string[]
   /** Every path that was walked, as it is printed. */
@@ -29,10 +29,9 @@ export class Tally {
   readonly findings: Finding[] = []
   readonly #declared = forEachKind(() => new Set<string>())
   readonly #covered = forEachKind(() => new Set<string>())
-  readonly #said = new Set<string>()
   readonly #outcomes = new Set<string>()
-  /** The first path on which a sentence was heard. */
-  readonly #saidOn = new Map<string, Path>()
+  /** `language phrase`, and the first path on which it was heard. */
+  readonly #said = new Map<string, string>()
   readonly #paths = new Set<string>()
   #runs = 0
 
@@ -57,17 +56,19 @@ export class Tally {
       covered.add(key.replace(/:[^:]+$/, ''))
       if (shown.next) covered.add(`reaches ${shown.next.step}`)
     }
-    for (const each of shown.said) if (!this.#saidOn.has(each)) this.#saidOn.set(each, shown.path)
-    addAll(this.#said, shown.said)
-    addAll(this.#outcomes, shown.outcomes)
     const path = printPath(shown.path)
+    for (const each of shown.said) if (!this.#said.has(each)) this.#said.set(each, path)
+    addAll(this.#outcomes, shown.outcomes)
     this.#paths.add(path)
     for (const finding of shown.findings) this.findings.push({ path, finding })
   }
 
   /** Phrases that only one language has been heard to say, and a path on which it did. */
   saidInOneLanguage(): [string, Path][] {
-    return [...this.#saidOn].filter(([each]) => each.startsWith('en ') && !this.#said.has(each.replace('en', 'zh')))
+    const inEnglish = [...this.#said].filter(
+      ([each]) => each.startsWith('en ') && !this.#said.has(each.replace('en', 'zh')),
+    )
+    return inEnglish.map(([each, path]) => [each, readPath(path)])
   }
 
   /** Adds another share of the same work. */
@@ -77,7 +78,7 @@ export class Tally {
       addAll(this.#declared[kind], declared[kind])
       addAll(this.#covered[kind], covered[kind])
     }
-    addAll(this.#said, said)
+    for (const [each, path] of Object.entries(said)) if (!this.#said.has(each)) this.#said.set(each, path)
     addAll(this.#outcomes, outcomes)
     addAll(this.#paths, paths)
     this.findings.push(...findings)
@@ -89,7 +90,7 @@ export class Tally {
       declared: forEachKind(kind => [...this.#declared[kind]]),
       covered: forEachKind(kind => [...this.#covered[kind]]),
       findings: this.findings,
-      said: [...this.#said],
+      said: Object.fromEntries(this.#said),
       outcomes: [...this.#outcomes],
       paths: [...this.#paths],
     }

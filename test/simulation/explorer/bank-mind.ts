@@ -2,7 +2,7 @@
 import type { AccountHolder, Bank, BeingPaid, BoughtVoucher, CameBack, Payee } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
-import { type Expected, type Row, type SpokenTo, type Turn, to } from './spec.ts'
+import { type Expected, type Row, type SpokenTo, saying, type Turn, to } from './spec.ts'
 
 /** What the explorer remembers of a call to the bank. */
 export interface BankMind extends SpokenTo {
@@ -50,4 +50,8 @@ export const answer = <A>(turn: BankTurn, method: string) => turn.answerOf(metho
 export const need = <V>(value: V | undefined): V => {
   if (value === undefined) throw new Error('the specification lacks what an earlier step should have told')
   return value
+}
+
+export function refusedSentence(step: string, sentence: (turn: BankTurn) => Utterance): Row<BankMind> {
+  return turn => saying([sentence(turn)], to(step))
 }

@@ -1,16 +1,7 @@
 /** What the bank's line must say and do, step by step. */
-import type {
-  Blockable,
-  Blocking,
-  HolderNamed,
-  Payee,
-  Resolution,
-  SignIn,
-  TransferNews,
-} from '../../../src/bank/bank.ts'
+import type { Blockable, Blocking, HolderNamed, Payee, Resolution } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
-import { type Utterance, utterance } from '../../../src/speech/speech.ts'
-import { simulatedCallerNumber } from '../../support/simulated-line.ts'
+import { utterance } from '../../../src/speech/speech.ts'
 import {
   readBackup,
   readPasskeyCode,
@@ -19,9 +10,17 @@ import {
   tell,
   tellBackup,
   tellPasskeyCode,
-  tellUntold,
 } from './bank-lists.ts'
-import { access, answer, type BankMind, type BankTurn, menu, need, whileSignedIn } from './bank-mind.ts'
+import {
+  access,
+  answer,
+  type BankMind,
+  type BankTurn,
+  menu,
+  need,
+  refusedSentence,
+  whileSignedIn,
+} from './bank-mind.ts'
 import {
   askAmount,
   confirmAmount,
@@ -33,7 +32,8 @@ import {
   whatBecame,
 } from './bank-money.ts'
 import { paidSteps, readBeingPaid } from './bank-paid.ts'
-import { keyedAmount, shanghaiDate } from './facts.ts'
+import { signedIn, tooManyPins, wrongPin } from './bank-sign-in.ts'
+import { keyedAmount } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
@@ -297,31 +297,11 @@ function chosen(language: 'en' | 'zh'): Row<BankMind> {
   }
 }
 
-function refusedSentence(step: string, sentence: (turn: BankTurn) => Utterance): Row<BankMind> {
-  return turn => saying([sentence(turn)], to(step))
-}
-
 function badAmounts(step: 'buy.amount' | 'transfer.amount') {
   return {
     'refused-unreadable': refusedSentence(step, () => utterance('amount.unreadable', {})),
     'refused-zero': refusedSentence(step, () => utterance('amount.zero', {})),
   }
-}
-
-const signInAs = (mind: BankMind) => ({
-  method: 'signIn',
-  facts: { account: mind.account, origin: { channel: 'telephone', number: simulatedCallerNumber } },
-})
-
-/** Either of the two may be keyed again. */
-function wrongPin(turn: BankTurn): Expected {
-  const { triesLeft } = answer<SignIn & { outcome: 'refused' }>(turn, 'signIn')
-  const sentence = triesLeft === 1 ? 'sign-in.wrong.last' : 'sign-in.wrong'
-  return { says: [utterance(sentence, {})], changes: [signInAs(turn.mind)], next: 'sign-in.again' }
-}
-
-function tooManyPins(next: string): Row<BankMind> {
-  return ({ mind }) => ({ says: [utterance('try-again-soon', {})], changes: [signInAs(mind)], next })
 }
 
 /** A new PIN is asked for anew, three times at most. */
@@ -330,41 +310,6 @@ function pinsDiffer({ mind }: BankTurn): Expected {
   const different = utterance('pin.different', {})
   if (mind.pinsDiffered < 3) return saying([different], to('pin.new'))
   return saying([different, utterance('cancelled', {})], access())
-}
-
-/** Vouchers that an earlier call did not bring to the caller come before anything else. */
-function signedIn(turn: BankTurn): Expected {
-  const { mind } = turn
-  const result = answer<SignIn>(turn, 'signIn')
-  if (result.outcome === 'closed' || result.outcome === 'closed-today')
-    return { says: [closedAs(result)], changes: [signInAs(mind)], next: 'END said-goodbye' }
-  if (result.outcome === 'blocked') {
-    const says = [utterance('sign-in.blocked', {})]
-    return { says, inFull: ['sign-in.blocked'], changes: [signInAs(mind)], next: 'END said-goodbye' }
-  }
-  if (result.outcome === 'under-review') {
-    const says = [utterance('account.under-review', {}), utterance('goodbye', {})]
-    return { says, changes: [signInAs(mind)], next: 'END said-goodbye' }
-  }
-  if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
-
-  const { customer, returned } = result
-  mind.returned = returned
-  const hello = utterance('sign-in.hello', { customer: customer.name })
-  const untold = mind.vouchers.filter(voucher => voucher.state === 'unconfirmed')
-  const first = withNews(turn, tellUntold(mind, untold))
-  if (customer.language === mind.language) return changing(signInAs(mind), saying([hello], first))
-
-  const remember = { method: 'rememberLanguage', facts: { account: mind.account, language: mind.language } }
-  const changed = customer.language ? [utterance('language.changed', {})] : []
-  return changing(signInAs(mind), changing(remember, saying([hello, ...changed], first)))
-}
-
-function closedAs(closed: Extract<SignIn, { outcome: 'closed' | 'closed-today' }>): Utterance {
-  if (closed.outcome === 'closed-today') return utterance('sign-in.closed.today', {})
-  const minutes = Math.ceil(closed.forMs / 60_000)
-  if (minutes > 90) return utterance('sign-in.closed.hours', { hours: Math.ceil(closed.forMs / 3_600_000) })
-  return minutes > 1 ? utterance('sign-in.closed.minutes', { minutes }) : utterance('sign-in.closed.minute', {})
 }
 
 function written({ mind }: BankTurn): Expected {
@@ -385,16 +330,4 @@ function written({ mind }: BankTurn): Expected {
   )
   const change = { method: 'confirmHeard', facts: { buyer: mind.account, voucher: voucher.id } }
   return changing(change, saying([utterance('voucher.confirmed', {})], afterwards()))
-}
-
-/** What became of money that was sent to other banks comes first of all. */
-function withNews(turn: BankTurn, then: Expected): Expected {
-  const news = answer<readonly TransferNews[]>(turn, 'transferNews')
-  return news.reduceRight<Expected>((next, { transfer, state, amount, bank, sentAt }) => {
-    const phrase = `transfer.news.${state}` as const
-    const told = saying([utterance(phrase, { date: shanghaiDate(sentAt), amount, bank })], next)
-    const heard = { method: 'heardOfTransfer', facts: { account: turn.mind.account, transfer } }
-    const inFull = { ...told, inFull: [phrase, ...(told.inFull ?? [])] }
-    return state === 'pending' ? inFull : changing(heard, inFull)
-  }, then)
 }

@@ -1,6 +1,6 @@
 /**
  * Every conversation of all lines, in every way that it can go. The explorer is worth its name only if it finds faults: each of
- * a list is put into a copy of the scripts, and found. It takes seven minutes of two cores, which it shares with other
+ * a list is put into a copy of the scripts, and found. It takes some minutes of two cores, which it shares with other
  * simulations for most of the time.
  */
 import { rmSync } from 'node:fs'

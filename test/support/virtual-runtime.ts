@@ -36,8 +36,8 @@ export interface VirtualRuntimeOptions {
 /** 2026-11-22, 10:00 in Shanghai. */
 export const usualStart = 1_795_312_800_000
 
-/** How long, in real time, `run` waits for something unannounced (a file, a socket) before it says that it is stuck. */
-const patienceMs = 2_000
+/** How long, in real time, `run` waits for work or for something unannounced (a file, a key) before it says that it is stuck. */
+const patienceMs = 30_000
 
 export class VirtualRuntime implements Runtime {
   readonly seed: number
@@ -150,7 +150,7 @@ export class VirtualRuntime implements Runtime {
         continue
       }
       idleSince ??= performance.now()
-      if (performance.now() - idleSince > patienceMs * (this.#workUnderWay > 0 ? 15 : 1)) throw new Error(this.#stuck())
+      if (performance.now() - idleSince > patienceMs) throw new Error(this.#stuck())
       await new Promise(resolve => setTimeout(resolve, 1))
     }
   }
@@ -159,7 +159,7 @@ export class VirtualRuntime implements Runtime {
     if (isSettled()) return
     let timer: NodeJS.Timeout | undefined
     const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(this.#stuck())), patienceMs * 15)
+      timer = setTimeout(() => reject(new Error(this.#stuck())), patienceMs)
     })
     await Promise.race([settled, tooLong]).finally(() => clearTimeout(timer))
   }

@@ -33,13 +33,13 @@ export interface Shown {
 
 export async function run<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>, path: Path): Promise<Shown> {
   const place = await line.open(path.scenario)
-  try {
-    return await along(line, place, path)
-  } catch (reason) {
+  const shown = await along(line, place, path).catch(reason => {
+    // Its time stands still: whoever sleeps there never wakes, and a close that waits for them would hide why.
+    void place.close().catch(() => {})
     throw new Error(`the explorer failed on ${printPath(path)}`, { cause: reason })
-  } finally {
-    await place.close()
-  }
+  })
+  await place.close()
+  return shown
 }
 
 async function along<I extends object, Mind extends SpokenTo>(

@@ -38,7 +38,8 @@ export async function run<I extends object, Mind extends SpokenTo>(line: Line<I,
     void place.close().catch(() => {})
     throw new Error(`the explorer failed on ${printPath(path)}`, { cause: reason })
   })
-  await place.close()
+  // What is still on its way needs time to end, and only a run makes time pass.
+  await place.runtime.run(() => place.close())
   return shown
 }
 

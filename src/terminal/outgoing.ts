@@ -2,6 +2,7 @@
  * What a line is given to send, as the 20 ms that are due next: sound and keys in the order in which they were given, and
  * silence in between. Pure: whoever owns the clock asks.
  */
+import { digitSamples } from '../modem/dtmf/tones.ts'
 import type { Digit } from '../phone/line.ts'
 import type { KeyPace, Sent } from './line.ts'
 
@@ -29,6 +30,11 @@ interface Item {
 }
 
 const silence: Due = { kind: 'silence' }
+
+/** Digits as the two tones of each. Throws RangeError for what is no digit. */
+export function tonesOf(digits: string, pace: KeyPace): Float32Array {
+  return digitSamples(digits, { ...usualPace, ...pace })
+}
 
 export class Outgoing {
   readonly #items: Item[] = []

@@ -7,10 +7,10 @@
  *     └──4 refused · 5 it rang too long, or the caller gave up: CANCEL, and a BYE if the answer crossed it
  */
 
-import { digitSamples } from '../../modem/dtmf/tones.ts'
 import { type Runtime, randomId } from '../../runtime.ts'
 import { headersOf, type SipRequest, type SipResponse } from '../../sip-message.ts'
 import type { KeyPace, LineEnd, Sent, TerminalLine, TerminalListener } from '../line.ts'
+import { tonesOf } from '../outgoing.ts'
 import { answerOffer, type OwnSound, offerOf, readAnswer } from './description.ts'
 import { challengeIn, digestAnswer, type SipAccountOf } from './digest.ts'
 import { Identity } from './identity.ts'
@@ -72,7 +72,7 @@ export class SipCall implements TerminalLine, Listener {
 
   keys(digits: string, pace: KeyPace = {}): Promise<Sent> {
     const { outgoing } = this.#parts.media
-    return this.#hasEvents ? outgoing.keys(digits, pace) : outgoing.sound(digitSamples(digits, pace))
+    return this.#hasEvents ? outgoing.keys(digits, pace) : outgoing.sound(tonesOf(digits, pace))
   }
 
   listen(listener: TerminalListener): void {

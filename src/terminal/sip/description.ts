@@ -16,6 +16,8 @@ export interface OwnSound {
   readonly port: number
   /** Master key and salt of what we send; undefined: sound goes in the clear. */
   readonly key: Uint8Array | undefined
+  /** We know telephone events. */
+  readonly hasEvents: boolean
   /** Counts up with each description of ours that differs from the one before. */
   readonly version: number
 }
@@ -36,7 +38,11 @@ const directions: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'i
 const opposite = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive' } as const
 
 export function offerOf(own: OwnSound): string {
-  return [...head(own), ...sound(own, { eventType: ownEventType, tag: '1', direction: 'sendrecv' }), ''].join('\r\n')
+  return [
+    ...head(own),
+    ...sound(own, { eventType: own.hasEvents ? ownEventType : undefined, tag: '1', direction: 'sendrecv' }),
+    '',
+  ].join('\r\n')
 }
 
 /** Of an answer to our offer; undefined: no sound that both can do. */
@@ -94,9 +100,8 @@ function usable(lines: readonly string[], own: OwnSound, tag: string | undefined
   const attributes = values(lines, 'a')
   const crypto = own.key ? cryptoOf(attributes, tag) : undefined
   if (own.key && !crypto) return undefined
-  const eventType = attributes
-    .map(value => /^rtpmap:(\d+) telephone-event\/8000/i.exec(value)?.[1])
-    .find(type => type !== undefined && offered.includes(type))
+  const eventTypes = attributes.map(value => /^rtpmap:(\d+) telephone-event\/8000/i.exec(value)?.[1])
+  const eventType = own.hasEvents ? eventTypes.find(type => type !== undefined && offered.includes(type)) : undefined
   const direction = directions.find(each => attributes.includes(each)) ?? 'sendrecv'
   return {
     tag: crypto?.tag ?? '1',

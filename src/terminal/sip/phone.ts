@@ -9,7 +9,7 @@
  */
 import type { Cancelled, Runtime } from '../../runtime.ts'
 import type { SipResponse } from '../../sip-message.ts'
-import type { NotOpened, Opened, Telephone } from '../line.ts'
+import type { NotOpened, Opened, Telephone, TerminalLine } from '../line.ts'
 import { SipCall } from './call.ts'
 import type { SipAccountOf } from './digest.ts'
 import { type LineShim, Media } from './media.ts'
@@ -23,6 +23,9 @@ export interface SipPhoneOptions {
   readonly account: SipAccountOf
   /** How long it may ring. */
   readonly ringMs?: number
+  /** `tones` where telephone events are lost on the way: the exchange then listens for the tones of digits. */
+  readonly keysAs?: TerminalLine['keysAs']
+  /** For benches. */
   readonly shim?: LineShim
 }
 
@@ -41,7 +44,7 @@ export class SipPhone implements Telephone {
   }
 
   async open(number: string, givingUp?: Cancelled): Promise<Opened> {
-    const { exchange, account, shim } = this.#options
+    const { exchange, account, keysAs = 'events', shim } = this.#options
     const runtime = this.#runtime
     const connected = await connectTo(exchange, runtime)
     if (connected.outcome !== 'connected') return connected
@@ -53,7 +56,7 @@ export class SipPhone implements Telephone {
     })
     const key = exchange.transport === 'udp' ? undefined : runtime.random(masterBytes)
     const media = new Media(ports, key, runtime, shim)
-    const own = { address, port: ports.port, key, version: 1 }
+    const own = { address, port: ports.port, key, hasEvents: keysAs === 'events', version: 1 }
     const call = new SipCall({ exchange, account, number, transport, media, own, runtime })
     return this.#ask(call, givingUp)
   }

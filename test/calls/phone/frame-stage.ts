@@ -67,10 +67,13 @@ export class FrameStage {
     this.ari = ari
   }
 
-  /** @param tones how phrases sound, if not short */
-  static async open(tones: Partial<Record<PhraseKey, Tone>> = {}): Promise<FrameStage> {
+  /** @param tones how phrases sound, if not short @param options of the switch */
+  static async open(
+    tones: Partial<Record<PhraseKey, Tone>> = {},
+    options: Parameters<typeof startAsterisk>[0] = {},
+  ): Promise<FrameStage> {
     const folder = mkdtempSync(join(tmpdir(), 'tonebank-frames-'))
-    const asterisk = await startAsterisk({ soundsFolder: folder })
+    const asterisk = await startAsterisk({ ...options, soundsFolder: folder })
     const ari = await AriClient.open(asterisk.switch.ariFor(application), systemRuntime)
     return new FrameStage(folder, asterisk, ari, tones)
   }

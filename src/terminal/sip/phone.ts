@@ -65,7 +65,7 @@ export class SipPhone implements Telephone {
     const patience = new Patience(this.#runtime, this.#options.ringMs ?? usualRingMs, givingUp)
     let proof: { readonly line: string; readonly stale: boolean } | undefined
     try {
-      for (;;) {
+      for (let proofs = 0; ; proofs++) {
         let isHeard = false
         let onHeard = () => {}
         const { answer, cancel } = call.invite(proof ? [proof.line] : [], () => {
@@ -87,11 +87,11 @@ export class SipPhone implements Telephone {
         const { response } = first
         if (response.status < 300)
           return (await call.accepted(response)) ? { outcome: 'open', line: call } : notAcceptable
-        const before = proof
         proof = [401, 407].includes(response.status) ? call.prove('INVITE', response) : undefined
-        if (proof && (!before || (proof.stale && !before.stale))) continue
+        if (proof && (proofs === 0 || (proofs === 1 && proof.stale))) continue
         call.abandon()
-        return before && [401, 403, 407].includes(response.status) ? { outcome: 'wrong password' } : refusalOf(response)
+        const isDoubted = proofs > 0 && [401, 403, 407].includes(response.status)
+        return isDoubted ? { outcome: 'wrong password' } : refusalOf(response)
       }
     } finally {
       patience.end()

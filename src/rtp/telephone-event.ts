@@ -26,7 +26,7 @@ export function writeTelephoneEvent({
   end,
   duration,
 }: Omit<TelephoneEvent, 'key'> & { readonly key: string }): Buffer {
-  const event = keys.findIndex(each => each === key)
+  const event = (keys as readonly string[]).indexOf(key)
   if (event < 0) throw new RangeError('this is no key')
   const payload = Buffer.alloc(4)
   payload[0] = event

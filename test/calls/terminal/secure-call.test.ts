@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { readTools } from '../../../setup/tools.mjs'
 import { aLaw } from '../../../src/g711.ts'
 import { frameBits } from '../../../src/modem/coded/frame.ts'
 import { LINE_MODES } from '../../../src/modem/line/modes.ts'
@@ -18,6 +19,7 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { SipPhone } from '../../../src/terminal/sip/phone.ts'
 import type { Exchange } from '../../../src/terminal/sip/transport.ts'
+import { root } from '../harness/asterisk.ts'
 import { until } from '../harness/until.ts'
 import { FrameStage, frameOf } from '../phone/frame-stage.ts'
 import { dialplan, Ear, lineOf, numbers, placeOf, plainPhone, securePhone } from './terminal-stage.ts'
@@ -103,7 +105,9 @@ describe('an exchange is not called', () => {
     const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)]
     const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-days', '2', '-nodes']
     const make = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', ...subject]
-    execFileSync('openssl', [...make, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    const { command, args, env } = readTools(root).openssl
+    const options = { stdio: 'ignore', env: { ...process.env, ...env } } as const
+    execFileSync(command, [...args, ...make, '-keyout', key, '-out', cert], options)
     return { key: readFileSync(key), cert: readFileSync(cert, 'utf8') }
   }
   const call = (exchange: Exchange) =>

@@ -6,7 +6,7 @@ import { joined } from '../../bytes.ts'
 
 /** Bytes of a push-button frame. */
 export const digitFrameBytes = 64
-export const partHeaderBytes = 1
+const partHeaderBytes = 1
 const mostBytes = 2 * (digitFrameBytes - partHeaderBytes)
 
 /** `number`: 0…31, another for each message of a call. @throws RangeError for a message that does not fit, or is empty */

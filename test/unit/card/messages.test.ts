@@ -18,6 +18,7 @@ import {
   encodeChallenge,
   parseChallenge,
 } from '../../../src/card/messages/challenge.ts'
+import { frameTypes } from '../../../src/card/messages/frame-types.ts'
 import { bytesOf } from '../../../src/card/messages/layout.ts'
 import { digitFrameBytes, PartJoiner, splitForDigits } from '../../../src/card/messages/parts.ts'
 import { encodeRequest, parseRequest, typeNumbers } from '../../../src/card/messages/request.ts'
@@ -76,6 +77,16 @@ function tableIn(section: string, column: string): string[][] {
 }
 
 describe('the table of bytes', () => {
+  test('each message has a frame type of its own', () => {
+    const { request, challenge, answer: sound, digitAnswer } = frameTypes
+    expect(tableIn('Messages', 'travels as').map(([message, type]) => [message, Number(type)])).toEqual([
+      ['request', request],
+      ['challenge', challenge],
+      ['answer', sound],
+      ['answer in digits', digitAnswer],
+    ])
+  })
+
   test('up, as sound: at most 200 bytes, field by field as the page says', async () => {
     const message = await encryptAnswer(random, { receiver: shop, receiverKey }, answer('hpke'))
     expect(message).toHaveLength(195)

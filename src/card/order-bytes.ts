@@ -11,7 +11,15 @@ import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { accountNumberShape, institutionIdShape } from '../ids.ts'
 import { type Asset, isPayable, type Money } from '../money.ts'
 import { parseCardNumber, parseIsin } from './numbers.ts'
-import { greatestCounter, longestNameBytes, nonceLength, type Order, verifications, type Witness } from './order.ts'
+import {
+  greatestCounter,
+  longestNameBytes,
+  nonceLength,
+  type Order,
+  orderLifetimeSeconds,
+  verifications,
+  type Witness,
+} from './order.ts'
 
 /** The bytes are no order, or not the one encoding of it. */
 export class NotAnOrder extends Error {
@@ -125,7 +133,8 @@ function orderIn(value: unknown): Order {
   const read = shape.safeParse(value)
   if (!read.success) throw new NotAnOrder(z.prettifyError(read.error))
   const { network: _network, version: _version, ...wire } = read.data
-  if (wire.expiresAt <= wire.issuedAt) throw new NotAnOrder('it expires before it was asked for')
+  if (wire.expiresAt !== wire.issuedAt + orderLifetimeSeconds)
+    throw new NotAnOrder('it lives longer or shorter than all do')
   const { receiver, nonce, issuedAt, expiresAt, issuer, card, account } = wire
   const common = { receiver, nonce, issuedAt, expiresAt, issuer, card, account }
   switch (wire.type) {

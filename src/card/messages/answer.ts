@@ -7,7 +7,7 @@ import { encodeCanonical } from '../../canonical.ts'
 import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import { encrypt0, openEncrypt0 } from '../cose/encrypt0.ts'
 import type { Opener, Random } from '../cose/hpke.ts'
-import { signatureLength } from '../cose/signing.ts'
+import { type SigningAlgorithm, signatureLength } from '../cose/signing.ts'
 import {
   type CardNumber,
   packAccountNumber,
@@ -25,6 +25,8 @@ export interface Answer {
   readonly card: CardNumber
   readonly account: AccountNumber
   readonly witness: Witness
+  /** Of the card's key: a receiver that does not know the card forwards what it verified nothing of. */
+  readonly algorithm: SigningAlgorithm
   /** 64 bytes. */
   readonly signature: Uint8Array
   readonly password: SealedPassword
@@ -34,8 +36,8 @@ const answerVersion = 1
 
 function layoutOf(form: PasswordForm) {
   return {
-    /** Version in the high half, how the holder was verified in the low one. */
-    versionAndVerification: 1,
+    /** Version in the high half; one bit of algorithm; how the holder was verified in the low three. */
+    versionAndKind: 1,
     counter: 4,
     card: packedNumberBytes,
     account: packedNumberBytes,
@@ -46,9 +48,15 @@ function layoutOf(form: PasswordForm) {
 
 export const answerLayouts = { sound: layoutOf('hpke'), digits: layoutOf('agreed') } as const
 
+const algorithmNumbers = { Ed25519: 0, 'P-256': 1 } as const satisfies Record<SigningAlgorithm, number>
+
+function kindOf(algorithm: SigningAlgorithm, verified: Witness['verified']): number {
+  return answerVersion * 16 + algorithmNumbers[algorithm] * 8 + verifications[verified]
+}
+
 function encodeAnswer(answer: Answer): Uint8Array {
   return lay(layoutOf(answer.password.form), {
-    versionAndVerification: uint(answerVersion * 16 + verifications[answer.witness.verified], 1),
+    versionAndKind: uint(kindOf(answer.algorithm, answer.witness.verified), 1),
     counter: uint(answer.witness.counter, 4),
     card: packCardNumber(answer.card),
     account: packAccountNumber(answer.account),
@@ -59,13 +67,14 @@ function encodeAnswer(answer: Answer): Uint8Array {
 
 function parseAnswer(form: PasswordForm, message: Uint8Array): Answer | undefined {
   const fields = fieldsIn(layoutOf(form), message)
-  if (fields === undefined || uintIn(fields.versionAndVerification) !== answerVersion * 16 + verifications.pin)
-    return undefined
+  if (fields === undefined) return undefined
+  const kind = uintIn(fields.versionAndKind)
+  const algorithm = (['Ed25519', 'P-256'] as const).find(name => kindOf(name, 'pin') === kind)
   const [card, account] = [unpackCardNumber(fields.card), unpackAccountNumber(fields.account)]
   const counter = uintIn(fields.counter)
-  if (card === undefined || account === undefined || counter === 0) return undefined
+  if (algorithm === undefined || card === undefined || account === undefined || counter === 0) return undefined
   const password = { form, bytes: fields.password }
-  return { card, account, witness: { counter, verified: 'pin' }, signature: fields.signature, password }
+  return { card, account, witness: { counter, verified: 'pin' }, algorithm, signature: fields.signature, password }
 }
 
 /** For the receiver alone: a COSE_Encrypt0 of 195 bytes. `receiverKey`: 32 bytes of X25519. */

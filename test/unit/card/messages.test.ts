@@ -52,7 +52,8 @@ const receiverKey = fromHex(hpke3.public)
 const open = openerWith(fromHex(hpke3.private))
 const random = seeded(7)
 
-const answer = (form: 'hpke' | 'agreed'): Answer => ({
+const answer = (form: 'hpke' | 'agreed', algorithm: Answer['algorithm'] = 'Ed25519'): Answer => ({
+  algorithm,
   card,
   account: holder.account,
   witness: { counter: 0xffff_ffff, verified: 'pin' },
@@ -150,8 +151,8 @@ describe('there and back', () => {
     expect(await decryptAnswer(shop, openerWith(random(32)), message)).toBeUndefined()
   })
 
-  test('an answer as digits', () => {
-    const sent = answer('agreed')
+  test.each(['Ed25519', 'P-256'] as const)('an answer as digits, signed with %s', algorithm => {
+    const sent = answer('agreed', algorithm)
     expect(parseDigitAnswer(encodeDigitAnswer(sent))).toEqual(sent)
   })
 

@@ -45,7 +45,7 @@ describe('refused are', () => {
     ['an account with a slip in its number', { account: holder.account.replace('1', '2') }],
     ['a nonce of 7 bytes', { nonce: new Uint8Array(7) }],
     ['a time with a fraction', { issuedAt: asked.issuedAt + 0.5 }],
-    ['an expiry that is not after the issue', { expiresAt: asked.issuedAt }],
+    ['a life of another length', { expiresAt: asked.issuedAt + 301 }],
     ['an amount of nothing', { amount: 0 }],
     ['a negative amount', { amount: -1 }],
     ['an amount beyond what a row holds', { amount: 2n ** 63n }],

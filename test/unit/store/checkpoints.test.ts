@@ -56,7 +56,7 @@ test('a checkpoint is a database and what it proves, signed, for its owner alone
   const [found] = checkpointsIn(checkpointFolder(folder))
   expect(found).toEqual(checkpoint)
   expect(signed.map(digest => Buffer.from(digest))).toEqual([checkpointDigest(found ?? expect.fail('none'))])
-  expect(found?.signatures).toEqual([{ signer: 'harbour', keyId: 'key', bytes: Buffer.from('signature') }])
+  expect(found?.signatures).toEqual([{ signer: 'harbour', keyId: 'key', bytes: new TextEncoder().encode('signature') }])
   expect(found?.tables.find(({ table }) => table === 'note')).toMatchObject({ rows: 3n })
   expect(readFileSync(join(checkpointFolder(folder), '000000000004.json'), 'utf8')).toContain('"table": "note"')
 })

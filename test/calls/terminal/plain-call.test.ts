@@ -1,7 +1,6 @@
 /** The payment terminal's own telephone in real calls through Asterisk, by UDP. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { aLaw } from '../../../src/g711.ts'
-import { frameBits } from '../../../src/modem/coded/frame.ts'
 import { DigitFrameReader } from '../../../src/modem/dtmf/frame.ts'
 import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
@@ -11,7 +10,7 @@ import { digitsOfFrame, frameOfDigits } from '../../../src/phone/frames/digit-fr
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { until } from '../harness/until.ts'
-import { FrameStage, frameOf } from '../phone/frame-stage.ts'
+import { FrameStage, frameOf, signalOf } from '../phone/frame-stage.ts'
 import { dialplan, Ear, lineOf, numbers, placeOf, plainPhone } from './terminal-stage.ts'
 
 let stage: FrameStage
@@ -118,12 +117,12 @@ describe('frames', () => {
     const line = lineOf(await phone().open('9001'))
     const ear = new Ear(line, 'v23')
     await stage.untilLinked()
-    await line.send(modulate(frameBits(first), LINE_MODES.v23))
+    await line.send(signalOf(first))
     await until('a frame of theirs is read', () => ear.frames.length === 1, 8_000)
     expect(ear.frames).toEqual([second])
     expect(received).toHaveLength(1)
     await systemRuntime.sleep(200)
-    await line.send(modulate(frameBits(third), LINE_MODES.v23))
+    await line.send(signalOf(third))
     expect(await line.ended).toBe('hung up there')
     expect(received).toMatchObject([
       { outcome: 'frame', frame: first, quality: { missingSamples: 0 } },

@@ -11,9 +11,6 @@ import { createServer, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readTools } from '../../../setup/tools.mjs'
 import { aLaw } from '../../../src/g711.ts'
-import { frameBits } from '../../../src/modem/coded/frame.ts'
-import { LINE_MODES } from '../../../src/modem/line/modes.ts'
-import { modulate } from '../../../src/modem/line/modulator.ts'
 import type { FrameReception } from '../../../src/phone/call.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -21,7 +18,7 @@ import { SipPhone } from '../../../src/terminal/sip/phone.ts'
 import type { Exchange } from '../../../src/terminal/sip/transport.ts'
 import { root } from '../harness/asterisk.ts'
 import { until } from '../harness/until.ts'
-import { FrameStage, frameOf } from '../phone/frame-stage.ts'
+import { FrameStage, frameOf, signalOf } from '../phone/frame-stage.ts'
 import { dialplan, Ear, lineOf, numbers, placeOf, plainPhone, securePhone } from './terminal-stage.ts'
 
 let stage: FrameStage
@@ -82,7 +79,7 @@ describe('a call from the network', () => {
     const line = lineOf(await securePhone(stage.asterisk).open('9001'))
     const ear = new Ear(line, 'v23')
     await stage.untilLinked()
-    await line.send(modulate(frameBits(up), LINE_MODES.v23))
+    await line.send(signalOf(up))
     await until('a frame of theirs is read', () => ear.frames.length === 1, 8_000)
     expect(ear.frames).toEqual([down])
     expect(received).toMatchObject([{ outcome: 'frame', frame: up, quality: { missingSamples: 0 } }])

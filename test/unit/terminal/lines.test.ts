@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tonebank-lines-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const signal = (sequence: number) =>
-  modulate(frameBits({ type: 3, sequence, keyId: 1, payload: Uint8Array.of(1, 2, 3) }), LINE_MODES.v23)
+  modulate(frameBits({ type: 3, sequence, keyId: 1, payload: Uint8Array.of(1, 2, 3) }, LINE_MODES.v23), LINE_MODES.v23)
 
 /** Tells of the first frame that the line hears. */
 function frameOn(line: TerminalLine): Promise<number> {

@@ -242,6 +242,26 @@ describe('the end', () => {
     expect(exchange.count('BYE')).toBe(2)
   })
 
+  it('is known when the exchange answers nothing any more, or knows the call no longer', async () => {
+    // A minute in six tenths of a second.
+    const fast = {
+      ...systemRuntime,
+      monotonicMs: () => systemRuntime.monotonicMs() * 100,
+      sleep: (ms: number, signal?: Parameters<typeof systemRuntime.sleep>[1]) => systemRuntime.sleep(ms / 100, signal),
+    }
+    for (const answers of [() => [], (request: SipRequest) => [answerTo(request, '481 Call Does Not Exist')]]) {
+      const exchange = await exchangeThat({ OPTIONS: answers, BYE: () => [] })
+      const opened = await exchange.phone({}, fast).open('9001')
+      if (opened.outcome !== 'open') throw new Error(opened.outcome)
+      const { line } = opened
+      expect(await line.ended).toBe('broken')
+      expect(await line.send(new Float32Array(160))).toBe('ended')
+      await until('it is told all the same', () => exchange.count('BYE') > 0)
+      exchange.close()
+    }
+    delete open.exchange
+  })
+
   it('is known when the exchange is no longer there at all', async () => {
     const exchange = await inCall()
     exchange.close()

@@ -78,6 +78,17 @@ describe('who calls', () => {
   })
 })
 
+it('nothing leaves this machine in the clear', async () => {
+  const exchange = await exchangeThat()
+  for (const host of ['192.0.2.1', '2001:db8::1']) {
+    const elsewhere = { host, port: 5060, transport: 'udp' } as const
+    const opened = await exchange.phone({ exchange: elsewhere }).open('9001')
+    expect(opened.outcome).toBe('unreachable')
+    // A machine without a network says so before anybody asks where that is.
+    expect('why' in opened && opened.why).toMatch(/^(it is not on this machine|ENETUNREACH|EADDRNOTAVAIL|EAFNOSUPPORT)/)
+  }
+})
+
 describe('an INVITE', () => {
   it.each([
     ['486 Busy Here', { outcome: 'busy' }],

@@ -13,7 +13,6 @@ const draft = (method: string) => ({
 /** A wire on which nothing arrives but what the test lets arrive. */
 class Wire implements SipTransport {
   readonly own = { address: '127.0.0.1', port: 5070 }
-  readonly peer = '127.0.0.1'
   readonly protocol: 'UDP' | 'TLS'
   readonly sent: { readonly atMs: number; readonly text: string }[] = []
   deliver: (bytes: Buffer) => void = () => {}

@@ -6,7 +6,7 @@
  * as a canonical array, so that the card appends its two numbers to an order that it need not understand.
  */
 import { z } from 'zod'
-import { bytes, joined } from '../bytes.ts'
+import { bytes, joined, sameBytes } from '../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { accountNumberShape, institutionIdShape } from '../ids.ts'
 import { type Asset, isPayable, type Money } from '../money.ts'
@@ -16,6 +16,7 @@ import {
   longestNameBytes,
   nonceLength,
   type Order,
+  type OrderRequest,
   orderLifetimeSeconds,
   verifications,
   type Witness,
@@ -119,6 +120,16 @@ export function parseWitnessed(payload: Uint8Array): WitnessedOrder {
     throw new NotAnOrder('its counter is none')
   if (verified !== verifications.pin) throw new NotAnOrder('nobody was verified')
   return { order: orderIn(order), witness: { counter, verified: 'pin' } }
+}
+
+/** The first field, by its key in the map, in which an order is not what was asked; the card's own fields are not compared. */
+export function changedField(request: OrderRequest, order: Order): string | undefined {
+  const { issuer, card, account } = order
+  const expected: Readonly<Record<string, unknown>> = wireOf({ ...request, issuer, card, account })
+  const found: Readonly<Record<string, unknown>> = wireOf(order)
+  return [...new Set([...Object.keys(expected), ...Object.keys(found)])].find(
+    key => !sameBytes(encodeCanonical(expected[key] ?? null), encodeCanonical(found[key] ?? null)),
+  )
 }
 
 function decoded(encoded: Uint8Array): unknown {

@@ -58,13 +58,13 @@ export class SoftCard implements SecureElement {
     return this.#goOn(command.mostResponse)
   }
 
-  /** The whole command once its last part is here; its status until then. */
-  #chained({ ins, p1, p2, data, isChained }: Command): Chain | number {
-    const open = this.#chain
+  /** The whole command once its last part is here; its status until then. SELECT ends a chain that a terminal broke off. */
+  #chained({ ins: instruction, p1, p2, data, isChained }: Command): Chain | number {
+    const open = instruction === ins.select ? undefined : this.#chain
     this.#chain = undefined
-    const isSame = open !== undefined && open.ins === ins && open.p1 === p1 && open.p2 === p2
-    if (open !== undefined && !isSame) return status.lastOfChainExpected
-    const whole = { ins, p1, p2, data: joined(open?.data ?? new Uint8Array(), data) }
+    const isSame = open === undefined || (open.ins === instruction && open.p1 === p1 && open.p2 === p2)
+    if (!isSame) return status.lastOfChainExpected
+    const whole = { ins: instruction, p1, p2, data: joined(open?.data ?? new Uint8Array(), data) }
     if (whole.data.length > mostCommand) return status.wrongLength
     if (!isChained) return whole
     this.#chain = whole

@@ -10,8 +10,8 @@ import { SoftCard } from '../../../src/card/soft/soft-card.ts'
 import hpke3 from '../../fixtures/card/cose-hpke-3.json' with { type: 'json' }
 import { askedAt, bank, card, holder, pin, puk, seeded } from './cast.ts'
 
-export const agreedKey = seeded(5)(32)
-export const issuerKey = fromHex(hpke3.public)
+const agreedKey = seeded(5)(32)
+const issuerKey = fromHex(hpke3.public)
 export const passwordKeys = { issuer: bank, open: openerWith(fromHex(hpke3.private)), agreedKey }
 export const cardExpiresAt = askedAt + 1_000_000
 

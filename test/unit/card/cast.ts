@@ -25,7 +25,7 @@ export const holder: Holder = { issuer: bank, card, account: account('0012345678
 export const payee: Payee = { bank: institution('garden'), account: account('7654321'), name: 'Lotus Books 荷花书店' }
 
 export const askedAt = 1_795_705_200
-export const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
 export const asked: Asked = { receiver: shop, nonce, issuedAt: askedAt, expiresAt: askedAt + 300 }
 
 /** One of each type. */

@@ -71,7 +71,7 @@ export async function show(
 }
 
 function isDone({ state }: DayEndReport): boolean {
-  return state === 'reconciled' || state === 'result sent'
+  return state === 'reconciled' || state === 'result sent' || state === 'void'
 }
 
 function assetOf({ entry }: AtInstitution) {

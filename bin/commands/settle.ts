@@ -5,7 +5,7 @@ import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { type AtInstitution, atInstitution } from '../at-institution.ts'
+import { type AtInstitution, atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 
 const everyMs = 500
 /** Nothing moved for so long: what is left waits for the other end. */
@@ -68,6 +68,16 @@ export async function show(
   const files = await at.ask('settle.list', { date })
   if (files.length === 0) throw new CannotDo(`${id} has no day-end file of ${date}`)
   process.stdout.write(written(files, assetOf(at), options.format))
+}
+
+/** Two people let a payee whose books went back in time go on from the files that a bank holds. `payee`: of a host, which one. */
+export async function takeHeld(
+  id: string,
+  bank: string,
+  options: Signing & { readonly payee?: string },
+): Promise<void> {
+  const { payee } = options
+  await proposeAt(atInstitution(id, options), 'take-held', { bank, ...(payee && { payee }) }, options)
 }
 
 function isDone({ state }: DayEndReport): boolean {

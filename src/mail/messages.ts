@@ -99,7 +99,14 @@ const dayEndHeld = z.object({
 })
 
 /** Lines of a file that the bank holds, the first of them its `from`th. */
-const dayEndHeldLines = z.object({ ...hosted, recall: serial, last: serial, number: serial, from: serial, lines: bytes })
+const dayEndHeldLines = z.object({
+  ...hosted,
+  recall: serial,
+  last: serial,
+  number: serial,
+  from: serial,
+  lines: bytes,
+})
 
 /** The buyer of a voucher has lost it: nothing opens it any more. Only its own bank says so, of its own sale. */
 const voucherLost = z.object({ ...hosted, sale: id, number: voucherNumberShape })

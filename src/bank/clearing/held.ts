@@ -37,7 +37,8 @@ export async function recallTaking(
     `INSERT INTO payee_recall (tenant, payee, epoch, next, last) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ...[tenant, payee, recall, from, last],
   )
-  if (last < from) await writeToPayee(tx, branch, { to: payee, type: 'day-end-held', body: { recall, last }, stream: 'bulk' })
+  if (last < from)
+    await writeToPayee(tx, branch, { to: payee, type: 'day-end-held', body: { recall, last }, stream: 'bulk' })
   return accepted
 }
 
@@ -80,14 +81,16 @@ function isTold({ header, void: isVoid }: FileRow, lines: bigint): boolean {
 }
 
 /** Told again after a death, it changes nothing at the payee. */
-function tellHeader(branch: Branch, slices: Slices, due: RecallRow, file: FileRow): Promise<void> {
-  return slices.execute(async tx => {
+async function tellHeader(branch: Branch, slices: Slices, due: RecallRow, file: FileRow): Promise<void> {
+  await slices.execute(async tx => {
     const { payee, epoch: recall, last } = due
     const { number, header, void: isVoid } = file
     const body = { recall, last, file: { number, header, isVoid: isVoid === 1n } }
     await writeToPayee(tx, branch, { to: payee, type: 'day-end-held', body, stream: 'bulk' })
     await noteTold(tx, branch, due, file, 0n)
   })
+  branch.runtime.reached('day-end.held-told')
+  branch.mail.wake()
 }
 
 async function tellLines(

@@ -3,8 +3,8 @@
  * for every bank that was pinned by then, also when there is nothing to tell.
  */
 import type { InstitutionId } from '../../ids.ts'
-import type { ReadTx, Tx } from '../../store/store.ts'
 import { isClosedTo } from '../../mail/gate.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
 import { banksOf, type Shop } from '../shop.ts'
 import { isRecalling } from './recall.ts'
 
@@ -28,8 +28,7 @@ export type FileRow = {
   readonly since: string | null
 }
 
-export const fileColumns =
-  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since'
+export const fileColumns = 'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since'
 
 /** Taken from its bank, which never had all of its lines. */
 export function isVoid({ held, state }: Pick<FileRow, 'held' | 'state'>): boolean {

@@ -76,7 +76,8 @@ export async function place(shop: Shop, slices: Slices, file: FileRow): Promise<
       for (const line of page) {
         if (taken++ > 0 && !slice.hasTime()) break
         after = line.line
-        if (waiting.has(line.voucher) || !(await placeLine(tx, shop, starts, line, now(shop)))) waiting.add(line.voucher)
+        if (waiting.has(line.voucher) || !(await placeLine(tx, shop, starts, line, now(shop))))
+          waiting.add(line.voucher)
       }
       return page.length > 0
     })

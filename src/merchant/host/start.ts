@@ -103,7 +103,9 @@ export async function startIn(
       ...hostLosses(payees),
       ...takeHeldDecision(
         payee => payees.all.find(({ who }) => who.payee === payee)?.shop,
-        () => payees.all.forEach(({ dayEnd }) => dayEnd.wake()),
+        () => {
+          for (const { dayEnd } of payees.all) dayEnd.wake()
+        },
       ),
     },
     begin: () => {

@@ -60,7 +60,7 @@ export async function tellHeld(branch: Branch, slices: Slices): Promise<boolean>
   if (isTold(file, due.lines)) return true
   for await (const part of partsOf(branch, slices, file, due.lines + 1n)) {
     const skipped = Number(due.lines + 1n - part.from)
-    for (let at = skipped > 0 ? skipped : 0; at < part.lines.length; at += linesInLetter)
+    for (let at = Math.max(skipped, 0); at < part.lines.length; at += linesInLetter)
       await tellLines(branch, slices, due, file, part.from + BigInt(at), part.lines.slice(at, at + linesInLetter))
   }
   return true

@@ -60,6 +60,8 @@ export type AlarmKind =
   | 'day-end-contradicted'
   /** Lines of a day-end file were refused: how many of each kind is in the detail. */
   | 'day-end-breaks'
+  /** A bank holds a day-end file of books that were lost, and ours cannot carry all of it: two people decide. */
+  | 'day-end-lost'
   /** A business date is not reconciled at the time by which it should be. */
   | 'day-end-late'
   /** Another bank credited what was not on its way: its asking was lost with our books, or two people had given it up. */

@@ -84,6 +84,30 @@ const dayEndBreaks = z.object({
 /** What the bank made of the file. What it says is for `src/clearing/result.ts`. */
 const dayEndResult = z.object({ ...hosted, result: bytes })
 
+/** A payee's books went back in time: the bank is to tell what it holds of its files, from a number on. `recall`: the payee's epoch. */
+const dayEndRecall = z.object({ ...hosted, recall: serial, from: serial })
+
+/**
+ * A file that the bank holds, for a payee that has lost it; lines and result follow. `last` is the last that it holds, and `file` is
+ * left out when that is below what was asked for. Of a file that `isVoid` not every line came: it counts for nothing.
+ */
+const dayEndHeld = z.object({
+  ...hosted,
+  recall: serial,
+  last: integer,
+  file: z.object({ number: serial, header: bytes, isVoid: z.boolean() }).optional(),
+})
+
+/** Lines of a file that the bank holds, the first of them its `from`th. */
+const dayEndHeldLines = z.object({
+  ...hosted,
+  recall: serial,
+  last: serial,
+  number: serial,
+  from: serial,
+  lines: bytes,
+})
+
 /** The buyer of a voucher has lost it: nothing opens it any more. Only its own bank says so, of its own sale. */
 const voucherLost = z.object({ ...hosted, sale: id, number: voucherNumberShape })
 
@@ -193,6 +217,9 @@ export const letters = {
   'day-end-lines': dayEndLines,
   'day-end-breaks': dayEndBreaks,
   'day-end-result': dayEndResult,
+  'day-end-recall': dayEndRecall,
+  'day-end-held': dayEndHeld,
+  'day-end-held-lines': dayEndHeldLines,
 } as const
 
 /** Letters that are sealed until they leave, and of which neither end keeps more than digest, signature and receipt. */

@@ -17,6 +17,7 @@ import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts
 import { betweenPayees } from '../private/letters.ts'
 import { checkLines, checkRefunds, isProved } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
+import { recallTaking, tellHeld } from './held.ts'
 import { availableFor, postFile } from './post.ts'
 import { countLines, readHeader, takeHeader, takePart } from './receive.ts'
 import { reportLate, reports } from './report.ts'
@@ -74,6 +75,7 @@ export class BankDayEnd {
             takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
           afterwards,
         },
+        'day-end-recall': { judge: (tx, from, body) => recallTaking(tx, branch, from, body), afterwards },
       }),
       'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
       'net-lines': netLinesTaking(branch, afterwards),
@@ -85,6 +87,7 @@ export class BankDayEnd {
 
   async #step(): Promise<boolean> {
     const branch = this.#branch
+    if (await tellHeld(branch, this.#slices)) return true
     const [file] = await branch.store.read(tx => filesDue(tx, branch.config.id))
     if (file === undefined) return (await writeNext(branch, this.#slices)) || compareNext(branch, this.#slices)
     if (file.state === 'posted') {

@@ -18,6 +18,7 @@ import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
 import { type FileRow, fileOf } from './files.ts'
+import { isRecalling } from './recall.ts'
 
 /** Notes which lines the bank refused, and why. Told again, it does nothing more. */
 export async function takeBreaks(
@@ -27,6 +28,8 @@ export async function takeBreaks(
   { number, breaks }: Letter<'day-end-breaks'>,
 ): Promise<Verdict> {
   const file = await fileOf(tx, tenant, bank, number)
+  // The file is lost with our books: it is told with what the bank holds of it.
+  if (file === undefined && (await isRecalling(tx, tenant, bank))) return accepted
   if (file === undefined || file.hash === null) return refused('no such file')
   for (const [line, kind] of breaks) {
     if (!(breakKinds as readonly string[]).includes(kind)) return refused('an unknown kind of break')
@@ -53,6 +56,7 @@ export async function takeResult(
   if (result === undefined) return refused('malformed')
   const { id: tenant } = shop.config
   const file = await fileOf(tx, tenant, bank, result.number)
+  if (file === undefined && (await isRecalling(tx, tenant, bank))) return accepted
   if (file?.hash == null || file.date !== result.date || !sameBytes(file.hash, result.file))
     return refused('no such file')
   if (file.result !== null) {
@@ -106,8 +110,12 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
 
 async function contradictions(tx: ReadTx, tenant: InstitutionId, file: FileRow, result: Result): Promise<string[]> {
   const wrong = wrongIn(result)
-  const before = await fileOf(tx, tenant, file.bank, file.number - 1n)
-  const last = before?.result ? decodeResult(before.result) : undefined
+  const before = await tx.one<{ result: Uint8Array }>(
+    `SELECT result FROM day_end_file WHERE tenant = ? AND bank = ? AND number < ? AND result IS NOT NULL
+     ORDER BY number DESC LIMIT 1`,
+    ...[tenant, file.bank, file.number],
+  )
+  const last = before && decodeResult(before.result)
   const [float, settled] = [last?.float.closing ?? 0n, last?.settlement.closing ?? 0n]
   if (result.float.opening !== float)
     wrong.push(`the float opens with ${result.float.opening}, and closed with ${float}`)

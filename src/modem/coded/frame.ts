@@ -16,7 +16,7 @@ const CLASS_BYTES = 8
 const LENGTH_CLASSES = 32
 const CRC_BYTES = 4
 /** The longest payload, in bytes. */
-const MOST_PAYLOAD = LENGTH_CLASSES * CLASS_BYTES - 1
+export const MOST_PAYLOAD = LENGTH_CLASSES * CLASS_BYTES - 1
 
 export interface FrameHeader {
   /** What the payload means, 0…31; the room above decides. */

@@ -25,6 +25,7 @@ export class Carrier {
   private pushed = 0
   private hop = 0
   private on = false
+  private tilt = 0
 
   constructor(mode: LineMode, correlator: ToneCorrelator) {
     this.correlator = correlator
@@ -36,6 +37,16 @@ export class Carrier {
 
   get present(): boolean {
     return this.on
+  }
+
+  /** Looks taken so far: four in each symbol. */
+  get looks(): number {
+    return this.hop
+  }
+
+  /** Which tone the last look held: 1 only mark, −1 only space. */
+  get balance(): number {
+    return this.tilt
   }
 
   /** Call after each sample that the correlator has taken. Returns true when `present` has changed. */
@@ -62,6 +73,7 @@ export class Carrier {
     const mark = tones[2]! * tones[2]! + tones[3]! * tones[3]!
     const total = this.energyBefore(start + this.period) - this.energyBefore(start)
     const share = total < SILENT ? 0 : (Math.max(space, mark) * 2) / (this.period * total)
+    this.tilt = (mark - space) / (mark + space + SILENT)
     const p = this.hop % HOPS
     this.share[p]! += (share - this.share[p]!) * this.fading
   }

@@ -6,7 +6,6 @@ import type { InstitutionId } from '../../ids.ts'
 import { isClosedTo } from '../../mail/gate.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { banksOf, type Shop } from '../shop.ts'
-import { isRecalling } from './recall.ts'
 
 export type FileState = 'closed' | 'built' | 'sent' | 'received' | 'result' | 'reconciled' | 'refused'
 
@@ -38,6 +37,19 @@ export function isVoid({ held, state }: Pick<FileRow, 'held' | 'state'>): boolea
 /** Taken from its bank, and not all of it has a row in the journal of these books yet. */
 export function isUnplaced({ held, state, scanned, lines }: FileRow): boolean {
   return held !== null && state !== 'refused' && scanned < lines
+}
+
+/** Whether the bank has not told yet which files it holds. The last recall counts. */
+export async function isRecalling(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<boolean> {
+  const last = await lastRecall(tx, tenant, bank)
+  return last !== undefined && last.state !== 'told'
+}
+
+export function lastRecall(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId) {
+  return tx.one<{ epoch: bigint; state: string }>(
+    'SELECT epoch, state FROM day_end_recall WHERE tenant = ? AND bank = ? ORDER BY epoch DESC LIMIT 1',
+    ...[tenant, bank],
+  )
 }
 
 /** 0 before the first. */

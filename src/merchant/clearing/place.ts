@@ -21,8 +21,7 @@ import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { followBalance } from '../payment.ts'
 import { dueFrom, promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
-import { type FileRow, fileColumns, isUnplaced } from './files.ts'
-import { lastRecall } from './recall.ts'
+import { type FileRow, fileColumns, isUnplaced, lastRecall } from './files.ts'
 import { type EpochStarts, epochStarts, refOf, rowOf } from './refs.ts'
 
 type LineRow = {

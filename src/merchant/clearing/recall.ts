@@ -16,7 +16,7 @@ import type { Letter } from '../../mail/messages.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import { banksOf, type Shop, writeToBank } from '../shop.ts'
-import { fileOf, lastNumber } from './files.ts'
+import { fileOf, lastNumber, lastRecall } from './files.ts'
 
 /** In the command that notes that the books went back. */
 export async function noteRecalls(tx: Tx, shop: Pick<Shop, 'config' | 'house' | 'onlyBank'>): Promise<void> {
@@ -26,19 +26,6 @@ export async function noteRecalls(tx: Tx, shop: Pick<Shop, 'config' | 'house' | 
       `INSERT INTO day_end_recall (tenant, bank, epoch, state) VALUES (?, ?, ?, 'due') ON CONFLICT DO NOTHING`,
       ...[shop.config.id, bank, epoch],
     )
-}
-
-/** Whether the bank has not told yet which files it holds. The last recall counts. */
-export async function isRecalling(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<boolean> {
-  const last = await lastRecall(tx, tenant, bank)
-  return last !== undefined && last.state !== 'told'
-}
-
-export function lastRecall(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId) {
-  return tx.one<{ epoch: bigint; state: string }>(
-    'SELECT epoch, state FROM day_end_recall WHERE tenant = ? AND bank = ? ORDER BY epoch DESC LIMIT 1',
-    ...[tenant, bank],
-  )
 }
 
 /** Step 1, for one bank. False: nobody is to be asked. */

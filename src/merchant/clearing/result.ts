@@ -17,8 +17,7 @@ import type { Letter } from '../../mail/messages.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
-import { type FileRow, fileOf } from './files.ts'
-import { isRecalling } from './recall.ts'
+import { type FileRow, fileOf, isRecalling } from './files.ts'
 
 /** Notes which lines the bank refused, and why. Told again, it does nothing more. */
 export async function takeBreaks(

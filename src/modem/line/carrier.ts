@@ -10,6 +10,8 @@ import type { ToneCorrelator } from './tone-correlator.ts'
 
 const HOPS = 4
 const AVERAGE_MS = 20
+/** A carrier that is there counts as there down to this part of what it takes to appear: at its end it would flicker. */
+const STAYS = 0.94
 const SILENT = 1e-9
 
 export class Carrier {
@@ -47,7 +49,7 @@ export class Carrier {
     this.hop++
     let best = 0
     for (let p = 0; p < HOPS; p++) if (this.share[p]! > best) best = this.share[p]!
-    const on = best > this.threshold
+    const on = best > (this.on ? STAYS * this.threshold : this.threshold)
     const changed = on !== this.on
     this.on = on
     return changed

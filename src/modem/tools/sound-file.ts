@@ -5,7 +5,7 @@ import type { FrameQuality } from '../coded/frame-decoder.ts'
 import { DigitDetector } from '../dtmf/detector.ts'
 import { DigitFrameReader, digitFrame } from '../dtmf/frame.ts'
 import { digitSamples } from '../dtmf/tones.ts'
-import { LINE_MODES, type ModeName } from '../line/modes.ts'
+import { LINE_MODES, type LineMode, type ModeName } from '../line/modes.ts'
 import { modulate } from '../line/modulator.ts'
 import { hdlcBits } from '../plain/hdlc.ts'
 import { type ModemEvent, Receiver } from '../receiver.ts'
@@ -25,14 +25,16 @@ const SILENCE_SAMPLES = 2400
 /** A WAV file that says `message`. Throws RangeError if it is too long (255 bytes; 96 as digits). */
 export function modemSend(message: Uint8Array, { mode, plain }: SoundFileOptions): Uint8Array {
   const signal =
-    mode === 'dtmf' ? digitSamples(digitFrame(message)) : modulate(lineBits(message, plain), LINE_MODES[mode])
+    mode === 'dtmf'
+      ? digitSamples(digitFrame(message))
+      : modulate(lineBits(message, plain, LINE_MODES[mode]), LINE_MODES[mode])
   const samples = new Float32Array(signal.length + 2 * SILENCE_SAMPLES)
   samples.set(signal, SILENCE_SAMPLES)
   return writeWav(samples)
 }
 
-function lineBits(message: Uint8Array, plain: boolean): Uint8Array {
-  return plain ? hdlcBits(message) : frameBits({ type: 0, sequence: 0, keyId: 0, payload: message })
+function lineBits(message: Uint8Array, plain: boolean, mode: LineMode): Uint8Array {
+  return plain ? hdlcBits(message) : frameBits({ type: 0, sequence: 0, keyId: 0, payload: message }, mode)
 }
 
 export interface ReceivedMessage {

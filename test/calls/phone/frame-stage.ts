@@ -39,7 +39,7 @@ export function frameOf(sequence: number, byteCount: number): Frame {
   return { type: 3, sequence, keyId: 5, payload }
 }
 
-const signalOf = (frame: Frame) => modulate(frameBits(frame), LINE_MODES.v23)
+const signalOf = (frame: Frame) => modulate(frameBits(frame, LINE_MODES.v23), LINE_MODES.v23)
 
 /** The frame by V.23, in A-law. */
 export const codesOf = (frame: Frame) => aLaw.encode(signalOf(frame))

@@ -98,8 +98,7 @@ async function dueTheirs(tx: ReadTx, branch: Branch, bank: InstitutionId): Promi
     `SELECT ${columns} FROM net_recall WHERE tenant = ? AND bank = ? AND way = 'theirs' AND state = 'due' ORDER BY epoch`,
     ...[branch.config.id, bank],
   )
-  for (const row of rows)
-    if ((await statementOf(tx, branch, bank, row.number))?.state !== 'received') return row
+  for (const row of rows) if ((await statementOf(tx, branch, bank, row.number))?.state !== 'received') return row
   return undefined
 }
 
@@ -222,7 +221,8 @@ async function takeHeldLines(
        AND held.number = own.number) AS come FROM net_statement AS own WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[tenant, bank, number],
   )
-  if (found === undefined || lines === undefined || from !== found.come + 1n) return refused('not the lines that are due')
+  if (found === undefined || lines === undefined || from !== found.come + 1n)
+    return refused('not the lines that are due')
   const through = found.come + BigInt(lines.length)
   if (through > found.lines) return refused('more lines than it has')
   for (const [at, { transfer, minor }] of lines.entries())

@@ -30,7 +30,8 @@ export type FileRow = {
   readonly retold: Uint8Array | null
 }
 
-export const fileColumns = 'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold'
+export const fileColumns =
+  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold'
 
 /** Taken from its bank, which never had all of its lines. */
 export function isVoid({ held, state }: Pick<FileRow, 'held' | 'state'>): boolean {

@@ -46,9 +46,7 @@ async function send(amount: Money): Promise<void> {
 const statements = () =>
   Promise.all([
     world.harbour.store.read(tx =>
-      tx.all(
-        `SELECT number, date, hex(hash) AS hash, agreed FROM net_statement WHERE bank = 'garden' ORDER BY number`,
-      ),
+      tx.all(`SELECT number, date, hex(hash) AS hash, agreed FROM net_statement WHERE bank = 'garden' ORDER BY number`),
     ),
     world
       .other()

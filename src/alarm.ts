@@ -60,7 +60,7 @@ export type AlarmKind =
   | 'day-end-contradicted'
   /** Lines of a day-end file were refused: how many of each kind is in the detail. */
   | 'day-end-breaks'
-  /** A bank holds a day-end file of books that were lost, and ours cannot carry all of it: two people decide. */
+  /** The other end of a day end tells of lost books, theirs or ours, what these cannot carry: two people decide. */
   | 'day-end-lost'
   /** A business date is not reconciled at the time by which it should be. */
   | 'day-end-late'

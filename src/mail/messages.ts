@@ -165,6 +165,28 @@ const netResult = z.object({
   breaks: z.array(z.tuple([z.string().max(20), integer, integer])).max(10),
 })
 
+/** A bank's books went back in time: what does the other hold under this number of its net statements? `recall`: its epoch. */
+const netRecall = z.object({ recall: integer, number: serial })
+
+/**
+ * The answer: nothing, or the statement and what was made of it, its lines in letters that follow. `agreed` is null of one that
+ * counts for nothing, as it never came whole or did not add up.
+ */
+const netHeld = z.object({
+  recall: integer,
+  number: serial,
+  held: z
+    .object({
+      header: bytes,
+      agreed: z.union([integer, z.null()]),
+      breaks: z.array(z.tuple([z.string().max(20), integer, integer])).max(10),
+    })
+    .optional(),
+})
+
+/** Lines of a statement that is held, the first of them its `from`th. */
+const netHeldLines = z.object({ recall: integer, number: serial, from: serial, lines: bytes })
+
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
 /**
@@ -202,6 +224,9 @@ export const letters = {
   'net-statement': netStatement,
   'net-lines': netLines,
   'net-result': netResult,
+  'net-recall': netRecall,
+  'net-held': netHeld,
+  'net-held-lines': netHeldLines,
   settlement,
   'settlement-confirmed': settlementConfirmed,
   credit,

@@ -12,6 +12,7 @@ import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import { resultTaking } from '../interbank/results.ts'
 import { reportLateStatements } from '../net/late.ts'
+import { netRecallLetters, recallNext } from '../net/recall.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
 import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
 import { betweenPayees } from '../private/letters.ts'
@@ -80,6 +81,7 @@ export class BankDayEnd {
       'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
       'net-lines': netLinesTaking(branch, afterwards),
       'net-result': netResultTaking(branch),
+      ...netRecallLetters(branch, afterwards),
       // A statement waits until the letters that told of its credits were taken.
       'credit-result': { ...resultTaking(branch), afterwards },
     }
@@ -89,6 +91,7 @@ export class BankDayEnd {
     const branch = this.#branch
     if (await tellHeld(branch, this.#slices)) return true
     const [file] = await branch.store.read(tx => filesDue(tx, branch.config.id))
+    if (await recallNext(branch, this.#slices)) return true
     if (file === undefined) return (await writeNext(branch, this.#slices)) || compareNext(branch, this.#slices)
     if (file.state === 'posted') {
       await tellResult(branch, this.#slices, file)

@@ -46,7 +46,7 @@ type RecallRow = {
   readonly payee: InstitutionId
   readonly epoch: bigint
   readonly next: bigint
-  readonly lines: bigint
+  readonly lines: bigint | null
   readonly last: bigint
 }
 
@@ -56,10 +56,11 @@ export async function tellHeld(branch: Branch, slices: Slices): Promise<boolean>
   if (due === undefined) return false
   const file = await branch.store.read(tx => fileOf(tx, branch.config.id, due.payee, due.next))
   if (file === undefined) throw new Error(`no file ${due.next} of ${due.payee}`)
-  if (due.lines === 0n) await tellHeader(branch, slices, due, file)
-  if (isTold(file, due.lines)) return true
-  for await (const part of partsOf(branch, slices, file, due.lines + 1n)) {
-    const skipped = Number(due.lines + 1n - part.from)
+  const told = due.lines ?? 0n
+  if (due.lines === null) await tellHeader(branch, slices, due, file)
+  if (isTold(file, told)) return true
+  for await (const part of partsOf(branch, slices, file, told + 1n)) {
+    const skipped = Number(told + 1n - part.from)
     for (let at = Math.max(skipped, 0); at < part.lines.length; at += linesInLetter)
       await tellLines(branch, slices, due, file, part.from + BigInt(at), part.lines.slice(at, at + linesInLetter))
   }
@@ -80,7 +81,6 @@ function isTold({ header, void: isVoid }: FileRow, lines: bigint): boolean {
   return isVoid === 1n || lines === countOf(totals)
 }
 
-/** Told again after a death, it changes nothing at the payee. */
 async function tellHeader(branch: Branch, slices: Slices, due: RecallRow, file: FileRow): Promise<void> {
   await slices.execute(async tx => {
     const { payee, epoch: recall, last } = due
@@ -118,7 +118,7 @@ async function noteTold(tx: Tx, branch: Branch, { payee, epoch }: RecallRow, fil
   const done = isTold(file, lines)
   await tx.run(
     'UPDATE payee_recall SET next = ?, lines = ? WHERE tenant = ? AND payee = ? AND epoch = ?',
-    ...[done ? file.number + 1n : file.number, done ? 0n : lines, tenant, payee, epoch],
+    ...[done ? file.number + 1n : file.number, done ? null : lines, tenant, payee, epoch],
   )
   if (!done) return
   await tx.run(

@@ -125,9 +125,10 @@ export const bankClearingMigrations: readonly Migration[] = [
         tenant TEXT NOT NULL REFERENCES institution (tenant),
         payee TEXT NOT NULL,
         epoch INTEGER NOT NULL,
-        -- Which file is told next, how many of its lines were told, and which is the last; done when next is above it.
+        -- Which file is told next, how many of its lines were told (null: not its header yet), and which is the last; done when
+        -- next is above it.
         next INTEGER NOT NULL CHECK (next >= 1),
-        lines INTEGER NOT NULL DEFAULT 0,
+        lines INTEGER,
         last INTEGER NOT NULL,
         PRIMARY KEY (tenant, payee, epoch)
       ) STRICT, WITHOUT ROWID;

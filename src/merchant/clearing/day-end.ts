@@ -66,7 +66,7 @@ export class PayeeDayEnd {
       'day-end-lines': { answered: (tx, bank, place, verdict) => noteReceipt(tx, shop, bank, place, verdict) },
       'day-end-breaks': { judge: (tx, bank, breaks) => takeBreaks(tx, shop, bank, breaks) },
       'day-end-result': {
-        judge: (tx, bank, { result }) => takeResult(tx, shop, bank, result, readResult(result)),
+        judge: (tx, bank, { result }, _, place) => takeResult(tx, shop, bank, result, readResult(result), place),
         afterwards: wake,
       },
       'day-end-recall': {},

@@ -25,9 +25,13 @@ export type FileRow = {
   readonly held: bigint | null
   /** The first date of whose rows it tells, when that is not its own. */
   readonly since: string | null
+  /** The bank's epoch of its latest result, and that result when it is not the first. */
+  readonly told_in: bigint | null
+  readonly retold: Uint8Array | null
 }
 
-export const fileColumns = 'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since'
+export const fileColumns =
+  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold'
 
 /** Taken from its bank, which never had all of its lines. */
 export function isVoid({ held, state }: Pick<FileRow, 'held' | 'state'>): boolean {

@@ -115,4 +115,13 @@ export const merchantClearingMigrations: readonly Migration[] = [
       CREATE TRIGGER day_end_recall_stands_for_ever BEFORE DELETE ON day_end_recall
         BEGIN SELECT RAISE(ABORT, 'a recall stands for ever'); END`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 4,
+    sql: `
+      -- In which epoch of the bank its result came (null: the first); and what a bank whose books went back says of the file since.
+      -- What was booked stands.
+      ALTER TABLE day_end_file ADD COLUMN told_in INTEGER;
+      ALTER TABLE day_end_file ADD COLUMN retold BLOB`,
+  },
 ]

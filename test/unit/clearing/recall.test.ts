@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
+import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
 import { refOf, rowOf } from '../../../src/merchant/clearing/refs.ts'
 import { yuan } from '../../../src/money.ts'
 import { bankFiles, buy, manyPayments, payeeFiles, payWith, settleAll, terminate } from '../../support/day-end.ts'
@@ -189,6 +190,63 @@ describe('a payee whose books went back to before files that its bank holds', ()
       await night()
       expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_800n)
       await expectAllSettled()
+    }))
+})
+
+describe('a bank whose books went back to before a file that it had posted', () => {
+  const again = async (books: Uint8Array) => {
+    await world.putBack('bank', books)
+    expect(await world.harbour.recovery.begun).toBe('closed')
+    await settleAll(world)
+    await bothSign(world.harbour, runtime, world.staff, 'release-recovery', {})
+    await settleAll(world)
+  }
+  const retold = () => lost('SELECT number AS minor FROM day_end_file WHERE retold IS NOT NULL')
+
+  test('posts it once more; its second result is kept beside the first, and the next goes on', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      const before = await world.harbour.store.snapshot()
+      await payWith(world, confirmed, 'one', yuan(10n))
+      await night()
+      await again(before)
+      expect(await retold()).not.toEqual([])
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_000n)
+      await payWith(world, confirmed, 'two', yuan(4n))
+      await night()
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_400n)
+      expect(await kindsAt('lantern')).not.toContain('day-end-lost')
+      await expectAllSettled()
+    }))
+
+  test('and makes less of it: people hear of that, and later files are settled', () =>
+    runtime.run(async () => {
+      const before = await world.harbour.store.snapshot()
+      const sold = await buy(world, 'lost there', yuan(20n))
+      await payWith(world, sold, 'one', yuan(10n))
+      await night()
+      await again(before)
+      expect(await kindsAt('lantern')).toContain('day-end-lost')
+      await payWith(world, world.vouchers.confirmed, 'two', yuan(4n))
+      await night()
+      expect(new Set(await states())).toEqual(new Set(['reconciled']))
+      expect(await posted(world.lantern.store, 'settled:harbour'), 'its first word stands').toBe(1_400n)
+      expect(await kindsAt('lantern')).not.toContain('other-file')
+      expect(await world.audited()).toEqual([])
+    }))
+
+  test('another result of a bank that has lost nothing is an alarm', () =>
+    runtime.run(async () => {
+      await night()
+      await world.harbour.store.execute(async tx => {
+        const [file] = await tx.all<{ statement: Uint8Array }>('SELECT statement FROM payee_file WHERE number = 1')
+        const other = encodeResult({ ...decodeResult(file?.statement ?? new Uint8Array()), postedOn: '2020-01-01' })
+        await tx.run(`UPDATE payee_file SET state = 'posted', statement = ? WHERE number = 1`, other)
+      })
+      world.harbour.dayEnd.wake()
+      await settleAll(world)
+      expect(await kindsAt('lantern')).toContain('other-file')
+      expect(await retold()).toEqual([])
     }))
 })
 

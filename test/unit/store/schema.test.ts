@@ -56,7 +56,7 @@ const ofBank = [
   'account_limit',
   'lost_sale',
   ...['sent_transfer', 'credit_result', 'received_credit'],
-  ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement'],
+  ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement', 'held_credit', 'net_recall'],
   'private_payee',
   'suspense_cleared',
 ]
@@ -142,6 +142,8 @@ describe.each([
     [
       'payee_grant_is_never_changed',
       'payee_recall_stands_for_ever',
+      'held_credit_stands_for_ever',
+      'net_recall_stands_for_ever',
       'payee_grant_is_never_forgotten',
       'sale_stands_for_ever',
       'cleared_voucher_stands_for_ever',

@@ -40,6 +40,9 @@ const sideways = floors.slice(0, -1).flatMap(rooms =>
     })),
 )
 
+/** What the browser's terminal is bundled from. A test does so, and runs it. */
+const inBrowsers = '^src/(modem/|card/|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
+
 /** Who alone may say what. */
 const only = [
   ['ari-client', '^src/phone/asterisk/|^test/|^bench/'],
@@ -75,10 +78,16 @@ module.exports = {
       to: { path: '^(test|bench)/' },
     },
     {
-      name: 'modem-runs-in-the-browser',
+      name: 'modem-and-card-run-in-the-browser',
       severity: 'error',
-      from: { path: '^src/modem/' },
+      from: { path: inBrowsers },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'what-runs-in-the-browser-uses-nothing-that-does-not',
+      severity: 'error',
+      from: { path: inBrowsers },
+      to: { path: '^src/', pathNot: inBrowsers, dependencyTypesNot: ['type-only'] },
     },
     ...upward,
     ...sideways,

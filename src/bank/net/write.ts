@@ -71,7 +71,7 @@ export async function writeNext(branch: Branch, slices: Slices): Promise<boolean
   return false
 }
 
-export function lastOwn(tx: ReadTx, { config }: Branch, bank: InstitutionId): Promise<OwnRow | undefined> {
+function lastOwn(tx: ReadTx, { config }: Branch, bank: InstitutionId): Promise<OwnRow | undefined> {
   return tx.one<OwnRow>(
     `SELECT number, date, hash, header, state, lines, told FROM net_statement
      WHERE tenant = ? AND bank = ? ORDER BY number DESC LIMIT 1`,

@@ -3,10 +3,11 @@
  */
 const floors = [
   [
-    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message)\\.ts$',
+    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|sip-framing)\\.ts$',
     'src/store/',
     'src/keys/',
     'src/modem/',
+    'src/rtp/',
   ],
   ['src/speech/', 'src/card/', 'src/ledger/', 'src/voucher/', 'src/mail/'],
   ['src/phone/', 'src/institution/', 'src/clearing/'],

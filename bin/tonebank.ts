@@ -359,6 +359,15 @@ ofInstallation(settle.command('banks'))
   .addOption(new Option('--format <format>', 'for people or programs').choices(['text', 'json']).default('text'))
   .action(async (id, options) => (await import('./commands/settle-banks.ts')).banks(id, options))
 
+proposing(settle.command('take-held'))
+  .description(
+    'propose to go on from the files that a bank holds, after books went back: what cannot be done again is a loss',
+  )
+  .argument(...institutionArgument)
+  .argument('<bank>')
+  .option('--payee <id>', 'of a host, which of its payees')
+  .action(async (id, bank, options) => (await import('./commands/settle.ts')).takeHeld(id, bank, options))
+
 proposing(settle.command('pay'))
   .description('propose that what is owed to another bank was paid')
   .argument('<bank>')

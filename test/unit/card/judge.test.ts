@@ -78,7 +78,7 @@ test('replays and uses across receivers: none of 10,000 accepted, and no passwor
     'used-nonce',
   ])
   expect(books.compared).toBe(0)
-})
+}, 120_000)
 
 describe('every single-bit change', () => {
   test('of a signed message is refused', async () => {

@@ -6,7 +6,7 @@
  * as a canonical array, so that the card appends its two numbers to an order that it need not understand.
  */
 import { z } from 'zod'
-import { bytes, joined } from '../bytes.ts'
+import { bytes, joined, sameBytes } from '../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { accountNumberShape, institutionIdShape } from '../ids.ts'
 import { type Asset, isPayable, type Money } from '../money.ts'
@@ -14,9 +14,12 @@ import { parseCardNumber, parseIsin } from './numbers.ts'
 import {
   greatestCounter,
   longestNameBytes,
+  type Matter,
   nonceLength,
   type Order,
+  type OrderRequest,
   orderLifetimeSeconds,
+  type Payee,
   verifications,
   type Witness,
 } from './order.ts'
@@ -55,41 +58,45 @@ export const payeeName = z
       new TextEncoder().encode(name).length <= longestNameBytes,
     'not a name',
   )
-export const tradeNumber = z.string().regex(/^[A-Z0-9-]{1,20}$/)
+const tradeNumber = z.string().regex(/^[A-Z0-9-]{1,20}$/)
 const payee = z.strictObject({ bank: institutionIdShape, account: accountNumberShape, name: payeeName })
 
-const heading = {
+const asked = {
   network: z.literal(network),
   version: z.literal(version),
   receiver: institutionIdShape,
   nonce,
   issuedAt: seconds,
   expiresAt: seconds,
-  issuer: institutionIdShape,
-  card: cardNumber,
-  account: accountNumberShape,
 }
+const held = { issuer: institutionIdShape, card: cardNumber, account: accountNumberShape }
 const paid = { payee, amount, currency, scale }
 
-const shape = z.discriminatedUnion('type', [
-  z.strictObject({ ...heading, type: z.literal('sign-in') }),
-  z.strictObject({ ...heading, type: z.enum(['pay', 'transfer']), ...paid }),
-  z.strictObject({ ...heading, type: z.literal('fund'), direction: z.enum(['in', 'out']), ...paid }),
-  z.strictObject({
-    ...heading,
-    type: z.literal('trade'),
-    side: z.enum(['buy', 'sell']),
-    isin,
-    quantity: amount,
-    limit: z.strictObject({ amount, currency, scale }).optional(),
-  }),
-  z.strictObject({ ...heading, type: z.literal('cancel'), trade: tradeNumber }),
-])
-type Wire = z.input<typeof shape>
+/** One map for each type, with the fields that all have in common. */
+const shapeWith = <Common extends z.ZodRawShape>(common: Common) =>
+  z.discriminatedUnion('type', [
+    z.strictObject({ ...common, type: z.literal('sign-in') }),
+    z.strictObject({ ...common, type: z.enum(['pay', 'transfer']), ...paid }),
+    z.strictObject({ ...common, type: z.literal('fund'), direction: z.enum(['in', 'out']), ...paid }),
+    z.strictObject({
+      ...common,
+      type: z.literal('trade'),
+      side: z.enum(['buy', 'sell']),
+      isin,
+      quantity: amount,
+      limit: z.strictObject({ amount, currency, scale }).optional(),
+    }),
+    z.strictObject({ ...common, type: z.literal('cancel'), trade: tradeNumber }),
+  ])
+
+const matterShape = shapeWith({})
+const requestShape = shapeWith(asked)
+const orderShape = shapeWith({ ...asked, ...held })
 
 /** @throws NotAnOrder for one that nobody could read: a nonce of another length, a name that cannot be shown, an amount of nothing. */
 export function encodeOrder(order: Order): Uint8Array {
-  const encoded = encodeCanonical(wireOf(order))
+  const { issuer, card, account } = order
+  const encoded = encodeCanonical({ ...requestFields(order), issuer, card, account })
   parseOrder(encoded)
   return encoded
 }
@@ -121,6 +128,28 @@ export function parseWitnessed(payload: Uint8Array): WitnessedOrder {
   return { order: orderIn(order), witness: { counter, verified: 'pin' } }
 }
 
+/** The first field, by its key in the map, in which an order is not what was asked; the card's own fields are not compared. */
+export function changedField(request: OrderRequest, order: Order): string | undefined {
+  const [expected, found] = [requestFields(request), requestFields(order)]
+  return [...new Set([...Object.keys(expected), ...Object.keys(found)])].find(
+    key => !sameBytes(encodeCanonical(expected[key] ?? null), encodeCanonical(found[key] ?? null)),
+  )
+}
+
+/** The fields of an order that its request has, by their keys in the map. */
+export function requestFields(request: OrderRequest): Readonly<Record<string, unknown>> {
+  const { receiver, nonce, issuedAt, expiresAt } = request
+  return { network, version, receiver, nonce, issuedAt, expiresAt, ...matterFields(request) }
+}
+
+/** A request out of such fields. @throws NotAnOrder */
+export function requestOf(fields: Readonly<Record<string, unknown>>): OrderRequest {
+  const { receiver, nonce, issuedAt, expiresAt, ...matter } = right(
+    requestShape.safeParse({ network, version, ...fields }),
+  )
+  return { receiver, nonce, issuedAt, expiresAt, ...matterOf(matter) }
+}
+
 function decoded(encoded: Uint8Array): unknown {
   try {
     return decodeCanonical(encoded)
@@ -130,28 +159,33 @@ function decoded(encoded: Uint8Array): unknown {
 }
 
 function orderIn(value: unknown): Order {
-  const read = shape.safeParse(value)
+  const { receiver, nonce, issuedAt, expiresAt, issuer, card, account, ...matter } = right(orderShape.safeParse(value))
+  return { receiver, nonce, issuedAt, expiresAt, issuer, card, account, ...matterOf(matter) }
+}
+
+function right<Fields extends { issuedAt: number; expiresAt: number }>(read: z.ZodSafeParseResult<Fields>): Fields {
   if (!read.success) throw new NotAnOrder(z.prettifyError(read.error))
-  const { network: _network, version: _version, ...wire } = read.data
-  if (wire.expiresAt !== wire.issuedAt + orderLifetimeSeconds)
-    throw new NotAnOrder('it lives longer or shorter than all do')
-  const { receiver, nonce, issuedAt, expiresAt, issuer, card, account } = wire
-  const common = { receiver, nonce, issuedAt, expiresAt, issuer, card, account }
-  switch (wire.type) {
+  const { issuedAt, expiresAt } = read.data
+  if (expiresAt !== issuedAt + orderLifetimeSeconds) throw new NotAnOrder('it lives longer or shorter than all do')
+  return read.data
+}
+
+function matterOf(fields: z.output<typeof matterShape>): Matter {
+  switch (fields.type) {
     case 'sign-in':
-      return { ...common, type: wire.type }
+      return { type: fields.type }
     case 'pay':
     case 'transfer':
-      return { ...common, type: wire.type, payee: wire.payee, amount: moneyIn(wire) }
+      return { type: fields.type, payee: fields.payee, amount: moneyIn(fields) }
     case 'fund':
-      return { ...common, type: wire.type, direction: wire.direction, payee: wire.payee, amount: moneyIn(wire) }
+      return { type: fields.type, direction: fields.direction, payee: fields.payee, amount: moneyIn(fields) }
     case 'trade': {
-      const quantity = payable(wire.quantity, { code: wire.isin, scale: 0 })
-      const limit = wire.limit === undefined ? {} : { limit: moneyIn(wire.limit) }
-      return { ...common, type: wire.type, side: wire.side, quantity, ...limit }
+      const quantity = payable(fields.quantity, { code: fields.isin, scale: 0 })
+      const limit = fields.limit === undefined ? {} : { limit: moneyIn(fields.limit) }
+      return { type: fields.type, side: fields.side, quantity, ...limit }
     }
     case 'cancel':
-      return { ...common, type: wire.type, trade: wire.trade }
+      return { type: fields.type, trade: fields.trade }
   }
 }
 
@@ -165,34 +199,32 @@ function payable(minor: bigint, asset: Asset): Money {
   return money
 }
 
-function wireOf(order: Order): Wire {
-  const { receiver, nonce, issuedAt, expiresAt, issuer, card, account } = order
-  const common = { network, version, receiver, nonce, issuedAt, expiresAt, issuer, card, account } as const
-  switch (order.type) {
+function matterFields(matter: Matter): z.input<typeof matterShape> {
+  switch (matter.type) {
     case 'sign-in':
-      return { ...common, type: order.type }
+      return { type: matter.type }
     case 'pay':
     case 'transfer':
-      return { ...common, type: order.type, payee: payeeWire(order.payee), ...moneyWire(order.amount) }
+      return { type: matter.type, payee: payeeFields(matter.payee), ...moneyFields(matter.amount) }
     case 'fund': {
-      const { type, direction, amount } = order
-      return { ...common, type, direction, payee: payeeWire(order.payee), ...moneyWire(amount) }
+      const { type, direction, amount } = matter
+      return { type, direction, payee: payeeFields(matter.payee), ...moneyFields(amount) }
     }
     case 'trade': {
-      const { type, side, quantity, limit } = order
+      const { type, side, quantity, limit } = matter
       if (quantity.asset.scale !== 0) throw new NotAnOrder('a part of a share is ordered')
-      const wire = { ...common, type, side, isin: quantity.asset.code, quantity: quantity.minor }
-      return limit === undefined ? wire : { ...wire, limit: moneyWire(limit) }
+      const trade = { type, side, isin: quantity.asset.code, quantity: quantity.minor }
+      return limit === undefined ? trade : { ...trade, limit: moneyFields(limit) }
     }
     case 'cancel':
-      return { ...common, type: order.type, trade: order.trade }
+      return { type: matter.type, trade: matter.trade }
   }
 }
 
-function payeeWire({ bank, account, name }: { bank: string; account: string; name: string }) {
+function payeeFields({ bank, account, name }: Payee) {
   return { bank, account, name }
 }
 
-function moneyWire({ minor, asset }: Money) {
+function moneyFields({ minor, asset }: Money) {
   return { amount: minor, currency: asset.code, scale: asset.scale }
 }

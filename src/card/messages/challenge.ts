@@ -7,7 +7,7 @@ import { CNY, type Money, money } from '../../money.ts'
 import { type InstitutionNumber, packed, packedNumberBytes, parseInstitutionNumber, unpacked } from '../numbers.ts'
 import { type Asked, nonceLength, type OrderType, orderLifetimeSeconds } from '../order.ts'
 import { fieldsIn, type Layout, lay, uint, uintIn } from './layout.ts'
-import { typeNumbers } from './request.ts'
+import { typeNumbered, typeNumbers } from './request.ts'
 
 export interface Challenge extends Omit<Asked, 'receiver'> {
   readonly type: OrderType
@@ -49,10 +49,7 @@ export function encodeChallenge({ type, receiver, nonce, issuedAt, amount }: Cha
 export function parseChallenge(message: Uint8Array): Challenge | undefined {
   const fields = fieldsIn(challengeLayout, message)
   if (fields === undefined) return undefined
-  const number = uintIn(fields.versionAndType)
-  const type = (Object.keys(typeNumbers) as OrderType[]).find(
-    name => challengeVersion * 16 + typeNumbers[name] === number,
-  )
+  const type = typeNumbered(uintIn(fields.versionAndType) - challengeVersion * 16)
   const receiver = parseInstitutionNumber(uintIn(fields.receiver))
   if (type === undefined || receiver === undefined) return undefined
   const [issuedAt, fen] = [uintIn(fields.issuedAt), unpacked(fields.amount)]

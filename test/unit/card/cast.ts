@@ -24,7 +24,7 @@ export const card = makeCardNumber(bankNumber, 4_711)
 export const holder: Holder = { issuer: bank, card, account: account('0012345678') }
 export const payee: Payee = { bank: institution('garden'), account: account('7654321'), name: 'Lotus Books 荷花书店' }
 
-const askedAt = 1_795_705_200
+export const askedAt = 1_795_705_200
 const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
 export const asked: Asked = { receiver: shop, nonce, issuedAt: askedAt, expiresAt: askedAt + 300 }
 
@@ -40,6 +40,8 @@ export const matters: readonly Matter[] = [
   { type: 'cancel', trade: 'P-000123' },
 ]
 
+export const pin = new Secret('246810')
+export const puk = new Secret('1357913579')
 export const password = new Secret('90817263')
 
 /** The same bytes from the same seed (mulberry32). */

@@ -129,12 +129,12 @@ describe('the table of bytes', () => {
       { type: 'sign-in' },
       { type: 'pay', payee, amount },
       { type: 'transfer', payee, amount },
-      { type: 'fund', direction: 'in', payee, amount },
-      { type: 'trade', side: 'buy', quantity: shares, limit: amount },
+      { type: 'fund', direction: 'out', payee, amount },
+      { type: 'trade', side: 'sell', quantity: shares, limit: amount },
       { type: 'cancel', trade: 'T'.repeat(20) },
     ]
     const sizes = longest.map(matter => encodeRequest({ ...asked, receiver: longestId, ...matter }).length)
-    expect(sizes).toEqual([50, 174, 174, 175, 89, 71])
+    expect(sizes).toEqual([50, 191, 191, 195, 114, 71])
     expect(
       tableIn('Request', 'most bytes').map(([type, number, , most]) => [type, Number(number), Number(most)]),
     ).toEqual(longest.map(({ type }, at) => [`\`${type}\``, typeNumbers[type], sizes[at]]))

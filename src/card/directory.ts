@@ -31,6 +31,8 @@ const shape = z.strictObject({
       /** X25519, 32 bytes, and the number by which a frame's header names it. */
       answerKey: bytes.refine(key => key.length === 32),
       answerKeyId: z.int().min(0).max(255),
+      /** Of a payee: where what is paid to it goes, by an entry among the payees. */
+      collectsAt: z.strictObject({ bank: institutionIdShape, account: accountNumberShape }).optional(),
     }),
   ),
   payees: z.array(z.strictObject({ bank: institutionIdShape, account: accountNumberShape, name: payeeName })),

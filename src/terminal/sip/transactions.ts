@@ -194,8 +194,10 @@ export class Transactions {
     const isAccepted = readSipMessage(answer)?.startLine.startsWith('SIP/2.0 2') === true
     if (this.#transport.isReliable && !isAccepted) return
     const untilMs = this.#runtime.monotonicMs() + giveUpMs
-    for (let waitMs = t1Ms; this.#runtime.monotonicMs() < untilMs; waitMs = Math.min(waitMs * 2, t2Ms)) {
-      if (!(await this.#slept(waitMs, acknowledged.signal))) return
+    for (let waitMs = t1Ms; ; waitMs = Math.min(waitMs * 2, t2Ms)) {
+      const leftMs = untilMs - this.#runtime.monotonicMs()
+      if (!(await this.#slept(Math.min(waitMs, leftMs), acknowledged.signal))) return
+      if (waitMs >= leftMs) break
       this.#transport.send(answer)
     }
     if (isAccepted) this.#listener.onUnacknowledged()

@@ -12,7 +12,7 @@ export interface Exchange {
   /** A name or an address. */
   readonly host: string
   readonly port: number
-  /** `udp` for an exchange on this machine only: nothing that goes that way is secret. */
+  /** `udp` to an exchange on this machine alone: nothing that goes that way is secret. */
   readonly transport: 'udp' | { readonly tls: Trust }
 }
 
@@ -27,8 +27,6 @@ export interface SipTransport {
   readonly isReliable: boolean
   /** Where answers come, as this machine knows it. */
   readonly own: { readonly address: string; readonly port: number }
-  /** The exchange's, as an address. */
-  readonly peer: string
   send(message: Buffer): void
   /** @param onBroken once: nothing more comes or goes */
   listen(onMessage: (bytes: Buffer) => void, onBroken: (why: string) => void): void
@@ -68,13 +66,17 @@ async function overUdp({ host, port }: Exchange): Promise<Connected> {
     socket.close()
     throw error
   })
+  const own = socket.address()
+  if (!isHere(socket.remoteAddress().address, own.address)) {
+    socket.close()
+    return { outcome: 'unreachable', why: 'it is not on this machine, and plain SIP goes nowhere else' }
+  }
   let isClosed = false
   socket.on('error', () => {})
   const transport: SipTransport = {
     protocol: 'UDP',
     isReliable: false,
-    own: socket.address(),
-    peer: socket.remoteAddress().address,
+    own,
     send: message => void (isClosed || socket.send(message)),
     listen: (onMessage, onBroken) => {
       socket.on('message', onMessage)
@@ -88,6 +90,9 @@ async function overUdp({ host, port }: Exchange): Promise<Connected> {
   }
   return { outcome: 'connected', transport }
 }
+
+/** Linux sends to an address of the machine's own from that same address. */
+const isHere = (peer: string, own: string) => peer === own || peer.startsWith('127.') || peer === '::1'
 
 async function overTls({ host, port }: Exchange, trust: Trust, runtime: Runtime): Promise<Connected> {
   const socket = connect({ host, port, minVersion: 'TLSv1.2', ...checks(host, trust) })
@@ -138,7 +143,6 @@ function tlsTransport(socket: TLSSocket): SipTransport {
     protocol: 'TLS',
     isReliable: true,
     own: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-    peer: socket.remoteAddress ?? '',
     send: message => void (socket.destroyed || socket.write(message)),
     listen: (onMessage, onBroken) => {
       socket.on('data', bytes => {

@@ -90,7 +90,8 @@ export class Ear {
 
 /** Where in `heard` these samples stand one for one; −1: nowhere. */
 export function placeOf(samples: Float32Array, heard: Float32Array): number {
-  return bytesOf(heard).indexOf(bytesOf(samples)) / Float32Array.BYTES_PER_ELEMENT
+  const at = bytesOf(heard).indexOf(bytesOf(samples))
+  return at < 0 ? -1 : at / Float32Array.BYTES_PER_ELEMENT
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength)

@@ -78,6 +78,17 @@ describe('who calls', () => {
   })
 })
 
+it('nothing leaves this machine in the clear', async () => {
+  const exchange = await exchangeThat()
+  for (const host of ['192.0.2.1', '2001:db8::1']) {
+    const elsewhere = { host, port: 5060, transport: 'udp' } as const
+    const opened = await exchange.phone({ exchange: elsewhere }).open('9001')
+    expect(opened.outcome).toBe('unreachable')
+    // A machine without a network says so before anybody asks where that is.
+    expect('why' in opened && opened.why).toMatch(/^(it is not on this machine|ENETUNREACH|EADDRNOTAVAIL|EAFNOSUPPORT)/)
+  }
+})
+
 describe('an INVITE', () => {
   it.each([
     ['486 Busy Here', { outcome: 'busy' }],
@@ -240,6 +251,26 @@ describe('the end', () => {
     })
     await open.line?.hangUp()
     expect(exchange.count('BYE')).toBe(2)
+  })
+
+  it('is known when the exchange answers nothing any more, or knows the call no longer', async () => {
+    // A minute in six tenths of a second.
+    const fast = {
+      ...systemRuntime,
+      monotonicMs: () => systemRuntime.monotonicMs() * 100,
+      sleep: (ms: number, signal?: Parameters<typeof systemRuntime.sleep>[1]) => systemRuntime.sleep(ms / 100, signal),
+    }
+    for (const answers of [() => [], (request: SipRequest) => [answerTo(request, '481 Call Does Not Exist')]]) {
+      const exchange = await exchangeThat({ OPTIONS: answers, BYE: () => [] })
+      const opened = await exchange.phone({}, fast).open('9001')
+      if (opened.outcome !== 'open') throw new Error(opened.outcome)
+      const { line } = opened
+      expect(await line.ended).toBe('broken')
+      expect(await line.send(new Float32Array(160))).toBe('ended')
+      await until('it is told all the same', () => exchange.count('BYE') > 0)
+      exchange.close()
+    }
+    delete open.exchange
   })
 
   it('is known when the exchange is no longer there at all', async () => {

@@ -46,10 +46,10 @@ export class FakeExchange {
     return new FakeExchange(await bound(), await bound(), script)
   }
 
-  phone(options: Partial<SipPhoneOptions> = {}): SipPhone {
+  phone(options: Partial<SipPhoneOptions> = {}, runtime = systemRuntime): SipPhone {
     const exchange = { host: '127.0.0.1', port: this.#socket.address().port, transport: 'udp' } as const
     const account = { user: 'desk1', password: new Secret('right') }
-    return new SipPhone({ exchange, account, ...options }, systemRuntime)
+    return new SipPhone({ exchange, account, ...options }, runtime)
   }
 
   /** A 200 with sound that suits. */

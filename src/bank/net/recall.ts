@@ -131,7 +131,15 @@ export function netRecallLetters(
   afterwards: () => void,
 ): Pick<LetterHandlers, 'net-recall' | 'net-held' | 'net-held-lines'> {
   return {
-    'net-recall': { judge: (tx, bank, body) => takeRecall(tx, branch, bank, body), afterwards },
+    'net-recall': {
+      judge: (tx, bank, body) => takeRecall(tx, branch, bank, body),
+      afterwards,
+      // Whoever refuses to be asked holds nothing that could be taken.
+      answered: async (tx, bank, _place, verdict) => {
+        const ours = await lastOurs(tx, branch, bank)
+        if (verdict.outcome === 'refused' && ours?.state === 'asked') await goOn(tx, branch, ours, 'told')
+      },
+    },
     'net-held': { judge: (tx, bank, body) => takeHeld(tx, branch, bank, body), afterwards },
     'net-held-lines': { judge: (tx, bank, body) => takeHeldLines(tx, branch, bank, body), afterwards },
   }

@@ -11,7 +11,7 @@ import type { Shop } from '../shop.ts'
 import { build } from './build.ts'
 import { beginFiles, type FileRow, filesDue } from './files.ts'
 import { place, unplacedFiles } from './place.ts'
-import { askNext, takeHeld, takeHeldLines } from './recall.ts'
+import { askNext, noteRefused, takeHeld, takeHeldLines } from './recall.ts'
 import { type Planned, planned, reportLate, reports } from './report.ts'
 import { readResult, reconcile, takeBreaks, takeResult } from './result.ts'
 import { noteReceipt, send } from './send.ts'
@@ -69,7 +69,9 @@ export class PayeeDayEnd {
         judge: (tx, bank, { result }, _, place) => takeResult(tx, shop, bank, result, readResult(result), place),
         afterwards: wake,
       },
-      'day-end-recall': {},
+      'day-end-recall': {
+        answered: (tx, bank, _place, verdict, body) => noteRefused(tx, shop, bank, verdict, body),
+      },
       'day-end-held': { judge: (tx, bank, body) => takeHeld(tx, shop, bank, body), afterwards: wake },
       'day-end-held-lines': { judge: (tx, bank, body) => takeHeldLines(tx, shop, bank, body), afterwards: wake },
     }

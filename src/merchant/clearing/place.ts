@@ -50,7 +50,7 @@ export async function unplacedFiles(tx: ReadTx, tenant: InstitutionId): Promise<
 
 const pageSize = 100n
 
-/** Lines of a file without a row, or of all files of the bank. */
+/** Lines of a file that have no row yet, in their order. */
 function unplacedLines(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, after: bigint, number: bigint) {
   return tx.all<LineRow>(
     `SELECT bank, number, line, kind, ref, voucher, minor, hash FROM day_end_line

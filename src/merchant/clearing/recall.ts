@@ -51,6 +51,17 @@ export async function askNext(shop: Shop, slices: Slices): Promise<boolean> {
   return true
 }
 
+/** A bank that refuses to be asked, as it does not sell for this payee any more, holds nothing that could be taken. */
+export async function noteRefused(
+  tx: Tx,
+  { config }: Shop,
+  bank: InstitutionId,
+  verdict: Verdict,
+  body: Letter<'day-end-recall'> | undefined,
+): Promise<void> {
+  if (verdict.outcome === 'refused' && body !== undefined) await noteState(tx, config.id, bank, body.recall, 'told')
+}
+
 /** The number after the last file of these books, or of one that was being told to them when they went back once more. */
 async function firstMissing(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<bigint> {
   const last = await lastNumber(tx, tenant, bank)

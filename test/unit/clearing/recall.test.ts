@@ -174,6 +174,17 @@ describe('a payee whose books went back to before files that its bank holds', ()
       expect(due).toBe(float)
     }))
 
+  test('begins its files anew where the bank sells nothing of it any more, and refuses to be asked', () =>
+    runtime.run(async () => {
+      const before = await world.lantern.store.snapshot()
+      await night()
+      await world.reconfigureBank({ payees: [] })
+      await putBack(before)
+      expect(await lost(`SELECT count(*) AS minor FROM day_end_recall WHERE state = 'told'`)).toEqual([{ minor: 1n }])
+      await night()
+      expect(await states()).toContain('refused')
+    }))
+
   test('twice', () =>
     runtime.run(async () => {
       const { confirmed, unconfirmed } = world.vouchers

@@ -10,7 +10,7 @@ import { hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 import { Receiver } from '../../../src/modem/receiver.ts'
 import { addNoise, joined, pad, powerOf } from './line/impairments.ts'
 import { seeded } from './line/random.ts'
-import { frameTrial, payloadOf } from './line/trial.ts'
+import { frameTrial, type Line, payloadOf } from './line/trial.ts'
 
 const { v23, bell202, v21 } = LINE_MODES
 const modes = [v23, bell202, v21]
@@ -49,6 +49,36 @@ describe('a plain frame after something else', () => {
           [payload],
         ])
       }
+    }
+  })
+})
+
+describe('a coded frame over a line', () => {
+  const lines: [string, Line][] = [
+    [
+      'whose clock is 500 ppm slow and that deletes 3 % of packets',
+      { clockPpm: -500, loss: { rate: 0.03, manner: 'deleted' } },
+    ],
+    [
+      'whose clock is 500 ppm fast and that deletes 3 % of packets',
+      { clockPpm: 500, loss: { rate: 0.03, manner: 'deleted' } },
+    ],
+    [
+      'whose clock is 1,500 ppm fast and that deletes 3 % of packets',
+      { clockPpm: 1500, loss: { rate: 0.03, manner: 'deleted' } },
+    ],
+    ['that cuts out 57 samples', { cutSamples: 57 }],
+    ['that cuts out 80 samples', { cutSamples: 80 }],
+    ['that cuts out 240 samples', { cutSamples: 240 }],
+    ['that repeats 57 samples', { cutSamples: -57 }],
+    ['that repeats three packets', { cutSamples: -480 }],
+    ['that conceals 5 % of packets', { loss: { rate: 0.05, manner: 'concealed' } }],
+    ['whose clock gains 500 ppm each second', { rampPpmPerSecond: 500 }],
+  ]
+  test.each(lines)('%s: all arrive, in three modes', (_, line) => {
+    for (const mode of modes) {
+      const { lost, wrong } = frameTrial('fec', mode, { esN0Db: 12, ...line }, mode === v21 ? 4 : 12, seeded(34))
+      expect({ mode: mode.name, lost, wrong }).toEqual({ mode: mode.name, lost: 0, wrong: 0 })
     }
   })
 })

@@ -6,9 +6,9 @@ import { aLaw, muLaw } from '../../../src/g711.ts'
 import { bitsOf } from '../../../src/modem/coded/bits.ts'
 import { ConvolutionalDecoder, codedLength } from '../../../src/modem/coded/convolutional.ts'
 import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/coded/frame.ts'
-import { leadIn } from '../../../src/modem/coded/frame-layout.ts'
+import { leadIn, OPENING } from '../../../src/modem/coded/frame-layout.ts'
 import { OpeningSearch } from '../../../src/modem/coded/opening-search.ts'
-import { LINE_MODES } from '../../../src/modem/line/modes.ts'
+import { LINE_MODES, symbolSamples } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
 import { ToneCorrelator } from '../../../src/modem/line/tone-correlator.ts'
 import { hdlcBits } from '../../../src/modem/plain/hdlc.ts'
@@ -57,11 +57,16 @@ describe('coded frames', () => {
     const correlator = new ToneCorrelator(4096)
     correlator.tune(mode.markHz, mode.spaceHz)
     const search = new OpeningSearch(mode, correlator)
-    const sightings = Array.from(pad(modulate(leadIn(mode), mode), 800, 800), sample => {
+    const before = 800
+    const period = symbolSamples(mode)
+    const opens = before + leadIn(mode).length * period
+    const samples = pad(modulate(Uint8Array.from([...leadIn(mode), ...OPENING]), mode), before, 200)
+    const ends = Array.from(samples, sample => {
       correlator.push(sample)
       return search.advance()
-    })
-    expect(sightings.filter(sighting => sighting !== undefined)).toEqual([])
+    }).flatMap(sighting => sighting?.starts.map(start => start + OPENING.length * period) ?? [])
+    expect(ends.length).toBeGreaterThan(0)
+    expect(ends.filter(end => end <= opens + period)).toEqual([])
   })
 
   test('wherever packets are cut out of the opening, the header is read', () => {

@@ -42,7 +42,8 @@ const sideways = floors.slice(0, -1).flatMap(rooms =>
 )
 
 /** What the browser's terminal is bundled from. A test does so, and runs it. */
-const inBrowsers = '^src/(modem/|card/|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
+const inBrowsers =
+  '^src/(modem/|card/|terminal/(line|memory-line|outgoing|pace)\\.ts$|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
 
 /** Who alone may say what. */
 const only = [

@@ -1,12 +1,13 @@
 /**
  * An order as bytes: deterministic CBOR (RFC 8949 §4.2.1), one encoding for one order. What a card signs is
  *
- *     [order, counter, verified]
+ *     [the order's bytes, counter, verified]
  *
- * as a canonical array, so that the card appends its two numbers to an order that it need not understand.
+ * as a canonical array, the order a byte string in it: the card need not understand an order, and nothing that a terminal puts at
+ * the end of one can be taken for the card's two numbers.
  */
 import { z } from 'zod'
-import { bytes, joined, sameBytes } from '../bytes.ts'
+import { bytes, sameBytes } from '../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { accountNumberShape, institutionIdShape } from '../ids.ts'
 import { type Asset, isPayable, type Money } from '../money.ts'
@@ -103,13 +104,14 @@ export function encodeOrder(order: Order): Uint8Array {
 
 /** @throws NotAnOrder */
 export function parseOrder(encoded: Uint8Array): Order {
-  return orderIn(decoded(encoded))
+  const read = right(orderShape.safeParse(decoded(encoded)))
+  const { receiver, nonce, issuedAt, expiresAt, issuer, card, account, ...matter } = read
+  return { receiver, nonce, issuedAt, expiresAt, issuer, card, account, ...matterOf(matter) }
 }
 
 /** What the card signs, from the bytes of an order that are not looked into. */
 export function appendWitness(order: Uint8Array, { counter, verified }: Witness): Uint8Array {
-  const threeItems = Uint8Array.of(0x83)
-  return joined(threeItems, order, encodeCanonical(counter), encodeCanonical(verifications[verified]))
+  return encodeCanonical([order, counter, verifications[verified]])
 }
 
 export interface WitnessedOrder {
@@ -122,10 +124,11 @@ export function parseWitnessed(payload: Uint8Array): WitnessedOrder {
   const value = decoded(payload)
   if (!Array.isArray(value) || value.length !== 3) throw new NotAnOrder('it has no counter and verification')
   const [order, counter, verified] = value
+  if (!(order instanceof Uint8Array)) throw new NotAnOrder('it has no order in it')
   if (!Number.isInteger(counter) || counter < 1 || counter > greatestCounter)
     throw new NotAnOrder('its counter is none')
   if (verified !== verifications.pin) throw new NotAnOrder('nobody was verified')
-  return { order: orderIn(order), witness: { counter, verified: 'pin' } }
+  return { order: parseOrder(order), witness: { counter, verified: 'pin' } }
 }
 
 /** The first field, by its key in the map, in which an order is not what was asked; the card's own fields are not compared. */
@@ -156,11 +159,6 @@ function decoded(encoded: Uint8Array): unknown {
   } catch (error) {
     throw new NotAnOrder('it is not canonical CBOR', error)
   }
-}
-
-function orderIn(value: unknown): Order {
-  const { receiver, nonce, issuedAt, expiresAt, issuer, card, account, ...matter } = right(orderShape.safeParse(value))
-  return { receiver, nonce, issuedAt, expiresAt, issuer, card, account, ...matterOf(matter) }
 }
 
 function right<Fields extends { issuedAt: number; expiresAt: number }>(read: z.ZodSafeParseResult<Fields>): Fields {

@@ -10,7 +10,7 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { until } from '../harness/until.ts'
 import { FrameStage, signalOf } from '../phone/frame-stage.ts'
 import { BadLine } from './bad-line.ts'
-import { Ear, lineOf, securePhone } from './terminal-stage.ts'
+import { Ear, hangUpAll, lineOf, securePhone } from './terminal-stage.ts'
 
 const frameCount = Number(process.env['TONEBANK_FRAMES'] ?? 4)
 const mostTries = 4
@@ -21,7 +21,10 @@ beforeAll(async () => {
   stage = await FrameStage.open({}, { network: { host: '127.0.0.1', phones: ['room1'] } })
   await stage.connect()
 })
-afterEach(() => stage.clear())
+afterEach(async () => {
+  await hangUpAll()
+  await stage.clear()
+})
 afterAll(() => stage?.close())
 
 const frames = (): Frame[] =>

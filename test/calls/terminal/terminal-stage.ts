@@ -10,6 +10,7 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import type { Opened, TerminalLine } from '../../../src/terminal/line.ts'
 import { SipPhone, type SipPhoneOptions } from '../../../src/terminal/sip/phone.ts'
 import type { TestAsterisk } from '../harness/asterisk.ts'
+import { until } from '../harness/until.ts'
 
 export const numbers = { echo: '7700', busy: '7701', rings: '7702' } as const
 
@@ -41,9 +42,36 @@ export function securePhone(asterisk: TestAsterisk, options: Partial<SipPhoneOpt
   return new SipPhone({ exchange, account: asterisk.account('room1'), ...options }, systemRuntime)
 }
 
+const lines: TerminalLine[] = []
+
 export function lineOf(opened: Opened): TerminalLine {
   if (opened.outcome !== 'open') throw new Error(JSON.stringify(opened))
+  lines.push(opened.line)
   return opened.line
+}
+
+/** Whatever a test that failed has left open. */
+export async function hangUpAll(): Promise<void> {
+  for (const line of lines.splice(0)) await line.hangUp()
+}
+
+const mostTries = 4
+
+/** Sends a signal until it is answered, four times at most, as a terminal does: a busy machine tears sound. */
+export async function sendUntil(
+  isAnswered: () => boolean,
+  send: () => Promise<unknown>,
+  withinMs = 4_000,
+): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    await send()
+    try {
+      await until('it is answered', isAnswered, withinMs)
+      return tries
+    } catch (error) {
+      if (tries === mostTries) throw error
+    }
+  }
 }
 
 /** Everything that a line hears from now on. Sound that is missing is as many zeros. */

@@ -1,19 +1,13 @@
 /** Each check of the judgement, taken out of a copy of the code: a trial says so. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, expect, test } from 'vitest'
 import type { judgeOrder } from '../../../src/card/judge.ts'
-import { type Edit, edited } from '../../support/edit-once.ts'
+import type { Edit } from '../../support/edit-once.ts'
+import { Copies, never } from './copies.ts'
 import { trials, verdictOf } from './trials.ts'
 
-const judgeFile = resolve('src/card/judge.ts')
-const folder = mkdtempSync(join(tmpdir(), 'tonebank-judges-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const never = (name: string, find: string): Edit => ({ name, find, replace: find.replace('if (', 'if (false && ') })
+const judgeFile = 'src/card/judge.ts'
+const copies = new Copies()
+afterAll(() => copies.dispose())
 
 const faults: readonly Edit[] = [
   never('the receiver is not compared', "if (order.receiver !== receiver) return { reason: 'other-receiver' }"),
@@ -48,62 +42,23 @@ const faults: readonly Edit[] = [
   },
 ]
 
-/** The code with the judge's file replaced, and nothing else. */
-async function judgeOf(source: string, name: string): Promise<typeof judgeOrder> {
-  const built = await build({
-    entryPoints: [judgeFile],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    write: false,
-    absWorkingDir: process.cwd(),
-    plugins: [
-      {
-        name: 'another judge',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /src\/card\/judge\.ts$/ }, () => ({ contents: source, loader: 'ts' }))
-        },
-      },
-    ],
-  })
-  const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.mjs`)
-  writeFileSync(file, rooted(built.outputFiles[0]?.text ?? ''))
-  const judge: { judgeOrder: typeof judgeOrder } = await import(/* @vite-ignore */ pathToFileURL(file).href)
-  return judge.judgeOrder
-}
-
-/** Packages are found from here, as the copy lies elsewhere. */
-function rooted(code: string): string {
-  return code.replaceAll(/ from "([^".][^"]*)"/g, (_, name) => ` from "${import.meta.resolve(name)}"`)
-}
-
 const all = await trials()
 
-const found = async (judge: typeof judgeOrder) => {
+/** The trials that a copy of the judge does not end as they should. */
+async function found(fault?: Edit): Promise<string[]> {
+  const copy = (await copies.of(judgeFile, judgeFile, fault)) as { judgeOrder: typeof judgeOrder }
   const wrong: string[] = []
   for (const trial of all) {
-    const verdict = await trial.run(judge).then(verdictOf, error => String(error))
+    const verdict = await trial.run(copy.judgeOrder).then(verdictOf, error => String(error))
     if (verdict !== trial.expected) wrong.push(trial.name)
   }
   return wrong
 }
 
 test('a copy without a fault passes every trial', async () => {
-  expect(
-    await found(
-      await judgeOf(
-        edited(judgeFile, {
-          name: 'none',
-          find: 'export async function judgeOrder',
-          replace: 'export async function judgeOrder',
-        }),
-        'right',
-      ),
-    ),
-  ).toEqual([])
+  expect(await found()).toEqual([])
 })
 
 test.each(faults)('$name: found', async fault => {
-  expect(await found(await judgeOf(edited(judgeFile, fault), fault.name))).not.toEqual([])
+  expect(await found(fault)).not.toEqual([])
 })

@@ -87,7 +87,7 @@ describe('refused are', () => {
   })
 
   test('a counter of zero, one of five bytes, and a holder whom nobody verified', () => {
-    const order = decodeCanonical(encodeOrder(pay as Order))
+    const order = encodeOrder(pay as Order)
     for (const [counter, verified] of [
       [0, 1],
       [2 ** 32, 1],
@@ -102,6 +102,17 @@ describe('refused are', () => {
     const half = money(1n, { code: 'US0378331005', scale: 1 })
     expect(() => encodeOrder({ ...asked, ...holder, type: 'trade', side: 'buy', quantity: half })).toThrow(NotAnOrder)
   })
+})
+
+test('nothing at the end of an order makes another counter of the card’s', () => {
+  const order = encodeOrder(pay as Order)
+  // Beginnings of numbers, texts, arrays: what would swallow the counter that follows, were the order not a byte string.
+  for (const end of [[0x19, 0x01], [0x1a, 0, 0, 1], [0x05], [0x05, 0x41], [0x81], [0x61], [0xf9, 0x00]]) {
+    const payload = appendWitness(Uint8Array.of(...order, ...end), { counter: 5, verified: 'pin' })
+    expect(() => parseWitnessed(payload)).toThrow(NotAnOrder)
+  }
+  const bare = encodeCanonical([decodeCanonical(order), 261, 1])
+  expect(() => parseWitnessed(bare)).toThrow(NotAnOrder)
 })
 
 test('every single-bit change of an order is refused, or is another order', () => {

@@ -60,6 +60,8 @@ export type AlarmKind =
   | 'day-end-contradicted'
   /** Lines of a day-end file were refused: how many of each kind is in the detail. */
   | 'day-end-breaks'
+  /** The other end of a day end tells of lost books, theirs or ours, what these cannot carry: two people decide. */
+  | 'day-end-lost'
   /** A business date is not reconciled at the time by which it should be. */
   | 'day-end-late'
   /** Another bank credited what was not on its way: its asking was lost with our books, or two people had given it up. */

@@ -3,8 +3,9 @@
  * parsing, where a call, a letter or a file comes in, so that behind the edge nobody can mistake one for another.
  */
 import { z } from 'zod'
+import { toHex } from './bytes.ts'
 import { checkDigitsFit } from './check-digits.ts'
-import { type Runtime, randomId } from './runtime.ts'
+import type { Runtime } from './runtime.ts'
 
 declare const brand: unique symbol
 type Id<Name extends string> = string & { readonly [brand]: Name }
@@ -27,7 +28,7 @@ export function parseIntentId(text: string): IntentId | undefined {
 }
 
 export function drawIntentId(runtime: Runtime): IntentId {
-  return randomId(runtime) as IntentId
+  return toHex(runtime.random(16)) as IntentId
 }
 
 export function parseAccountNumber(text: string): AccountNumber | undefined {

@@ -2,9 +2,11 @@
  * A value that must never be seen by accident: a PIN, a password, a key. It prints as `•••` wherever it is logged,
  * concatenated, inspected or serialised; only `reveal` gives it up, and only the codec takes it across a thread.
  */
-import { inspect } from 'node:util'
 
 const mask = '•••'
+
+/** What Node's `inspect` asks an object for. It is a registered symbol, so that a browser needs no module of Node's for it. */
+const inspected = Symbol.for('nodejs.util.inspect.custom')
 
 export class Secret {
   readonly #value: string
@@ -30,7 +32,7 @@ export class Secret {
     return mask
   }
 
-  [inspect.custom](): string {
+  [inspected](): string {
     return mask
   }
 }

@@ -2,11 +2,11 @@
  * What each caller heard and when, from a capture: how long after each answer the next prompt began, and how evenly the
  * sound came. Calls are told apart by Asterisk's port and by the SSRC that Asterisk sends with.
  */
-import { parseRtp, type RtpPacket } from '../../src/phone/asterisk/samples/rtp-packet.ts'
+import { parseRtp, type RtpPacket } from '../../src/rtp/packet.ts'
+import { readTelephoneEvent } from '../../src/rtp/telephone-event.ts'
 import { eventPayloadType, placeOf } from './key-presses.ts'
 import type { Datagram } from './pcap.ts'
 import type { Press } from './script.ts'
-import { readTelephoneEvent } from './telephone-event.ts'
 
 export interface HeardCall {
   /** From the last packet of the key that completed an answer to the first packet of the next prompt, in µs. */

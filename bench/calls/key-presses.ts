@@ -4,10 +4,10 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rtpBytes } from '../../src/phone/asterisk/samples/rtp-packet.ts'
+import { rtpBytes } from '../../src/rtp/packet.ts'
+import { writeTelephoneEvent } from '../../src/rtp/telephone-event.ts'
 import { type Datagram, writeCapture } from './pcap.ts'
 import { type Press, pauseMs, pressMs } from './script.ts'
-import { writeTelephoneEvent } from './telephone-event.ts'
 
 /** The payload type that the callers offer for telephone events. */
 export const eventPayloadType = 101

@@ -11,7 +11,7 @@
  * of two; the references are the other ways.
  */
 import { AriClient } from '../../src/phone/asterisk/ari-client.ts'
-import type { Stretch } from '../../src/phone/asterisk/samples/packet-order.ts'
+import type { Stretch } from '../../src/rtp/packet-order.ts'
 import { randomId, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { startAsterisk, type TestAsterisk } from '../../test/calls/harness/asterisk.ts'
 import { callByRtp } from '../../test/calls/harness/rtp-phone.ts'

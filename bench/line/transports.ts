@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import type { AriAddress, AriClient } from '../../src/phone/asterisk/ari-client.ts'
 import { MediaSocket } from '../../src/phone/asterisk/samples/media-socket.ts'
-import { PacketOrder, type Stretch } from '../../src/phone/asterisk/samples/packet-order.ts'
+import { PacketOrder, type Stretch } from '../../src/rtp/packet-order.ts'
 
 export interface Transport {
   readonly name: string

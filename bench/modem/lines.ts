@@ -8,7 +8,7 @@ export const GOAL_ESN0_DB: Readonly<Record<BenchMode, number>> = { bell202: 3, v
 export const GOAL_PLAIN_DB = 8
 
 /** Bits of information in a frame of 150 bytes, and what each form of it takes on the line. */
-export const FRAME_BITS = { information: 1200, plain: 1240, coded: 3148 } as const
+export const FRAME_BITS = { information: 1200, plain: 1240, coded: 3340 } as const
 
 export interface Frames {
   /** Where the goal is at most 1 %. */
@@ -50,8 +50,33 @@ export const CONDITIONS: readonly (NamedLine & { readonly figure: string })[] = 
     line: { esN0Db: 12, clockPpm: 10_000 },
     and: { esN0Db: 12, clockPpm: -10_000 },
   },
+  drifting(500),
+  drifting(1500),
+  { figure: 'ferAtCut80', name: 'one cut of 80 samples at 12 dB', line: { esN0Db: 12, cutSamples: 80 } },
+  {
+    figure: 'ferAt5PctConcealed',
+    name: '5 % concealed at 12 dB',
+    line: { esN0Db: 12, loss: { rate: 0.05, manner: 'concealed' } },
+  },
+  { figure: 'ferAtClipped100ms', name: 'first 100 ms clipped at 12 dB', line: { esN0Db: 12, clippedMs: 100 } },
+  { figure: 'ferAtClipped150ms', name: 'first 150 ms clipped at 12 dB', line: { esN0Db: 12, clippedMs: 150 } },
   { figure: 'ferAtEcho1ms6dB', name: 'echo 1 ms −6 dB at 12 dB', line: { esN0Db: 12, echo: { ms: 1, lossDb: 6 } } },
 ]
+
+/** An ordinary clock, fast or slow, together with packets that a jitter buffer has deleted. */
+function drifting(ppm: number): NamedLine & { readonly figure: string } {
+  const line = (clockPpm: number): NamedLine['line'] => ({
+    esN0Db: 12,
+    clockPpm,
+    loss: { rate: 0.03, manner: 'deleted' },
+  })
+  return {
+    figure: `ferAt${ppm}ppm3PctDeleted`,
+    name: `clock ±${ppm} ppm and 3 % deleted at 12 dB`,
+    line: line(ppm),
+    and: line(-ppm),
+  }
+}
 
 /** What the goals do not name. */
 export const FURTHER: readonly NamedLine[] = [

@@ -5,7 +5,7 @@ import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { type AtInstitution, atInstitution } from '../at-institution.ts'
+import { type AtInstitution, atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 
 const everyMs = 500
 /** Nothing moved for so long: what is left waits for the other end. */
@@ -70,8 +70,18 @@ export async function show(
   process.stdout.write(written(files, assetOf(at), options.format))
 }
 
+/** Two people let a payee whose books went back in time go on from the files that a bank holds. `payee`: of a host, which one. */
+export async function takeHeld(
+  id: string,
+  bank: string,
+  options: Signing & { readonly payee?: string },
+): Promise<void> {
+  const { payee } = options
+  await proposeAt(atInstitution(id, options), 'take-held', { bank, ...(payee && { payee }) }, options)
+}
+
 function isDone({ state }: DayEndReport): boolean {
-  return state === 'reconciled' || state === 'result sent'
+  return state === 'reconciled' || state === 'result sent' || state === 'void'
 }
 
 function assetOf({ entry }: AtInstitution) {

@@ -57,6 +57,7 @@ import { heardOf } from './interbank/send.ts'
 import { isSold } from './is-sold.ts'
 import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
+import { noteNetRecalls } from './net/recall.ts'
 import { type BankStanding, standings } from './net/report.ts'
 import { netMigrations } from './net/schema.ts'
 import { confirmationTaking, settlementDecisions, settlementTaking } from './net/settle.ts'
@@ -199,7 +200,10 @@ export async function startIn(
         expiry.wake()
         dayEnd.wake()
       },
-      lost: tx => withdrawAll(tx, config.id),
+      lost: async tx => {
+        await withdrawAll(tx, config.id)
+        await noteNetRecalls(tx, config)
+      },
       nightly: () => nightly(branch, dayEnd),
       morning: () => dayEnd.reportLate(),
       closing: [mail, expiry, dayEnd, store, recordKeys],

@@ -84,6 +84,30 @@ const dayEndBreaks = z.object({
 /** What the bank made of the file. What it says is for `src/clearing/result.ts`. */
 const dayEndResult = z.object({ ...hosted, result: bytes })
 
+/** A payee's books went back in time: the bank is to tell what it holds of its files, from a number on. `recall`: the payee's epoch. */
+const dayEndRecall = z.object({ ...hosted, recall: serial, from: serial })
+
+/**
+ * A file that the bank holds, for a payee that has lost it; lines and result follow. `last` is the last that it holds, and `file` is
+ * left out when that is below what was asked for. Of a file that `isVoid` not every line came: it counts for nothing.
+ */
+const dayEndHeld = z.object({
+  ...hosted,
+  recall: serial,
+  last: integer,
+  file: z.object({ number: serial, header: bytes, isVoid: z.boolean() }).optional(),
+})
+
+/** Lines of a file that the bank holds, the first of them its `from`th. */
+const dayEndHeldLines = z.object({
+  ...hosted,
+  recall: serial,
+  last: serial,
+  number: serial,
+  from: serial,
+  lines: bytes,
+})
+
 /** The buyer of a voucher has lost it: nothing opens it any more. Only its own bank says so, of its own sale. */
 const voucherLost = z.object({ ...hosted, sale: id, number: voucherNumberShape })
 
@@ -141,6 +165,28 @@ const netResult = z.object({
   breaks: z.array(z.tuple([z.string().max(20), integer, integer])).max(10),
 })
 
+/** A bank's books went back in time: what does the other hold under this number of its net statements? `recall`: its epoch. */
+const netRecall = z.object({ recall: integer, number: serial })
+
+/**
+ * The answer: nothing, or the statement and what was made of it, its lines in letters that follow. `agreed` is null of one that
+ * counts for nothing, as it never came whole or did not add up.
+ */
+const netHeld = z.object({
+  recall: integer,
+  number: serial,
+  held: z
+    .object({
+      header: bytes,
+      agreed: z.union([integer, z.null()]),
+      breaks: z.array(z.tuple([z.string().max(20), integer, integer])).max(10),
+    })
+    .optional(),
+})
+
+/** Lines of a statement that is held, the first of them its `from`th. */
+const netHeldLines = z.object({ recall: integer, number: serial, from: serial, lines: bytes })
+
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
 /**
@@ -178,6 +224,9 @@ export const letters = {
   'net-statement': netStatement,
   'net-lines': netLines,
   'net-result': netResult,
+  'net-recall': netRecall,
+  'net-held': netHeld,
+  'net-held-lines': netHeldLines,
   settlement,
   'settlement-confirmed': settlementConfirmed,
   credit,
@@ -193,6 +242,9 @@ export const letters = {
   'day-end-lines': dayEndLines,
   'day-end-breaks': dayEndBreaks,
   'day-end-result': dayEndResult,
+  'day-end-recall': dayEndRecall,
+  'day-end-held': dayEndHeld,
+  'day-end-held-lines': dayEndHeldLines,
 } as const
 
 /** Letters that are sealed until they leave, and of which neither end keeps more than digest, signature and receipt. */

@@ -30,7 +30,7 @@ const rules: readonly string[] = [
    FROM (SELECT number, CASE WHEN sale IS NULL THEN 0 ELSE minor END + coalesce((SELECT sum(loss.minor) FROM recovery_loss AS loss
          WHERE loss.tenant = @tenant AND loss.minor > 0 AND loss.account = 'voucher-liability:' || number), 0) AS sold,
        coalesce((${movedOf} AND side = 'debit' AND kind <> 'termination'), 0) AS captured,
-       coalesce((${movedOf} AND side = 'credit' AND kind = 'reversal'), 0) AS reversed,
+       coalesce((${movedOf} AND side = 'credit' AND kind IN ('reversal', 'recovered')), 0) AS reversed,
        coalesce((${movedOf} AND side = 'debit' AND kind = 'termination'), 0) AS returned
      FROM voucher WHERE tenant = @tenant) AS voucher
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'voucher-liability:' || number
@@ -42,10 +42,14 @@ const rules: readonly string[] = [
   `SELECT 'voucher ' || number AS place, state || ', and it promises ' || posted AS what
    FROM voucher JOIN balance ON balance.chain = @chain AND balance.account = 'voucher-liability:' || number
    WHERE tenant = @tenant AND (state IN ('exhausted', 'terminated')) <> (posted = 0)`,
-  // What each bank owes is the face of what it sold, less what its day-end results cleared.
+  // What each bank owes is the face of what it sold, with what two people booked of vouchers that were lost, less what its day-end
+  // results cleared.
   `SELECT 'due-from-bank:' || sold.bank AS place, 'it owes ' || coalesce(posted, 0) || ' and sold ' || worth
      || CASE WHEN cleared > 0 THEN ', of which ' || cleared || ' was cleared' ELSE '' END AS what
-   FROM (SELECT bank, sum(minor) AS worth FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank) AS sold
+   FROM (SELECT bank, sum(minor) + coalesce((SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END)
+       FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+       WHERE entry.chain = @chain AND account = 'due-from-bank:' || bank AND kind = 'recovered'), 0) AS worth
+     FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank) AS sold
    LEFT JOIN (SELECT bank, sum(captured + terminated) AS cleared FROM day_end_file
      WHERE tenant = @tenant AND state = 'reconciled' GROUP BY bank) AS gone ON gone.bank = sold.bank
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || sold.bank

@@ -98,6 +98,7 @@ export function openShop(premises: Premises, opening: Opening): OpenShop {
     opened: async () => {
       await reviewCeilings(shop)
       press.wake()
+      dayEnd.wake()
     },
     onNotice: wake => {
       wakeNotices = wake

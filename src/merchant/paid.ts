@@ -73,7 +73,7 @@ const reversedOf = `coalesce((SELECT sum(back.minor) FROM reversal
 
 /** A refund that its bank refused is none. */
 export const isRefusedRefund = `EXISTS (SELECT 1 FROM day_end_line AS line
-  WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND line.ref = refund.posting AND line.break IS NOT NULL
+  WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND coalesce(line.journal_row, line.ref) = refund.posting AND line.break IS NOT NULL
     AND line.break <> 'closed-account')`
 
 const refundedOf = `coalesce((SELECT sum(refund.minor) FROM refund

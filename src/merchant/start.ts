@@ -25,6 +25,8 @@ import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { ceilingMigrations } from './ceiling.ts'
 import type { PayeeDayEnd } from './clearing/day-end.ts'
+import { takeHeldDecision } from './clearing/place.ts'
+import { noteRecalls } from './clearing/recall.ts'
 import { type Refund, type RefundLine, type RefundRequest, refund, refundLines } from './clearing/refund.ts'
 import { merchantClearingMigrations } from './clearing/schema.ts'
 import { type MerchantSettings, merchantConfig } from './config.ts'
@@ -133,10 +135,17 @@ export async function startIn(
   room.mail = mail
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
-    decisions: lossDecisions({
-      ...{ tenant: config.id, chain: shop.chain, calendar: shop.calendar, currency: config.currency },
-      booked: (tx, account) => followBalance(tx, shop, account),
-    }),
+    decisions: {
+      ...lossDecisions({
+        ...{ tenant: config.id, chain: shop.chain, calendar: shop.calendar, currency: config.currency },
+        booked: (tx, account) => followBalance(tx, shop, account),
+      }),
+      ...takeHeldDecision(
+        () => shop,
+        () => dayEnd.wake(),
+      ),
+    },
+    lost: tx => noteRecalls(tx, shop),
     openedAt,
     begin: () => {
       press.wake()

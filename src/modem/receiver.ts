@@ -9,6 +9,7 @@ import { type FrameEvent, FrameReceiver } from './coded/frame-receiver.ts'
 import { Carrier } from './line/carrier.ts'
 import type { LineMode } from './line/modes.ts'
 import { SampleRing } from './line/sample-ring.ts'
+import { sound } from './line/sound.ts'
 import { ToneCorrelator } from './line/tone-correlator.ts'
 import { type PlainEvent, PlainReceiver } from './plain/plain-receiver.ts'
 
@@ -45,7 +46,7 @@ export class Receiver {
     const events: ModemEvent[] = []
     // A symbol of nothing is evidence of nothing, so missing samples are zeros that keep the time.
     for (let n = 0; n < gap; n++) this.take(0, events)
-    for (let n = 0; n < samples.length; n++) this.take(samples[n]!, events)
+    for (let n = 0; n < samples.length; n++) this.take(sound(samples[n]!), events)
     return events
   }
 

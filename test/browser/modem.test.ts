@@ -61,7 +61,7 @@ afterAll(async () => {
 test('a coded frame goes there and back in the browser, in every mode', async () => {
   const received = await page.evaluate(`(() => Object.values(modem.LINE_MODES).map(mode => {
     const payload = Uint8Array.from(${JSON.stringify(payload)})
-    const samples = modem.modulate(modem.frameBits({ type: 3, sequence: 9, keyId: 200, payload }), mode)
+    const samples = modem.modulate(modem.frameBits({ type: 3, sequence: 9, keyId: 200, payload }, mode), mode)
     const receiver = new modem.Receiver(mode)
     const event = [...receiver.push(samples), ...receiver.finish()].find(event => event.kind === 'frame')
     return event && { ...event.frame, payload: Array.from(event.frame.payload) }
@@ -71,9 +71,9 @@ test('a coded frame goes there and back in the browser, in every mode', async ()
 
 test('what the browser sends, Node receives', async () => {
   const samples = (await page.evaluate(`Array.from(modem.modulate(
-    modem.frameBits({ type: 1, sequence: 2, keyId: 3, payload: Uint8Array.from(${JSON.stringify(payload)}) }), modem.LINE_MODES.v23))`)) as number[]
+    modem.frameBits({ type: 1, sequence: 2, keyId: 3, payload: Uint8Array.from(${JSON.stringify(payload)}) }, modem.LINE_MODES.v23), modem.LINE_MODES.v23))`)) as number[]
   const frame = { type: 1, sequence: 2, keyId: 3, payload: Uint8Array.from(payload) }
-  const here = modulate(frameBits(frame), LINE_MODES.v23)
+  const here = modulate(frameBits(frame, LINE_MODES.v23), LINE_MODES.v23)
   expect(samples.length).toBe(here.length)
   expect(Math.max(...samples.map((sample, n) => Math.abs(sample - (here[n] ?? 0))))).toBeLessThan(1e-6)
   const receiver = new Receiver(LINE_MODES.v23)

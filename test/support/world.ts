@@ -121,7 +121,7 @@ export interface World extends Cast {
   /** Crashes an institution, whatever it is doing, and starts it from what was committed. */
   restart(which: Part, runtime?: Runtime): Promise<void>
   /** Crashes an institution and starts it from an earlier snapshot of its books. */
-  putBack(which: Part, snapshot: Uint8Array): Promise<void>
+  putBack(which: Part, snapshot: Uint8Array, life?: Runtime): Promise<void>
   /** Settings that the merchant has from its next start on. */
   changeMerchant(settings: Partial<MerchantSettings>): void
   /** Starts the bank from what was committed, with other settings than it has; they are kept. */
@@ -217,7 +217,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
       return lantern.running.merchant
     },
     restart: (which, next = runtime) => houseOf(which).restart(next),
-    putBack: (which, books) => houseOf(which).putBack(left => ({ ...left, books }), runtime),
+    putBack: (which, books, life = runtime) => houseOf(which).putBack(left => ({ ...left, books }), life),
     changeMerchant: settings => lantern.change(settings),
     reconfigureBank: settings => {
       harbour.change(settings)

@@ -1,7 +1,7 @@
 import { encode, rfc8949EncodeOptions } from 'cborg'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeCanonical, encodeCanonical } from '../../src/canonical.ts'
+import { decodeCanonical, decodeCanonicalMaps, encodeCanonical } from '../../src/canonical.ts'
 
 const seed = 20_260_331
 
@@ -43,4 +43,32 @@ test.each([
   ['an indefinite length', '9f01ff'],
 ])('refuses %s', (_what, bytes) => {
   expect(() => decodeCanonical(Buffer.from(bytes, 'hex'))).toThrow()
+})
+
+test('numbers as keys come before texts: from 0 up, then from −1 down', () => {
+  const map = new Map<unknown, unknown>([
+    ['b', 1],
+    [-4, 2],
+    [24, 3],
+    [-1, 4],
+    ['aa', 5],
+    [4, 6],
+    [-300, 7],
+  ])
+  const bytes = encodeCanonical(map)
+  expect(Buffer.from(bytes).toString('hex')).toBe('a704061818032004230239012b076162016261610 5'.replace(' ', ''))
+  expect(decodeCanonicalMaps(bytes)).toEqual(map)
+  expect(() => decodeCanonical(bytes)).toThrow()
+  expect(() =>
+    encodeCanonical(
+      new Map([
+        [true, 1],
+        [false, 2],
+      ]),
+    ),
+  ).toThrow(TypeError)
+})
+
+test('a map of numbers in another order is refused', () => {
+  expect(() => decodeCanonicalMaps(Buffer.from('a220010402', 'hex'))).toThrow()
 })

@@ -137,18 +137,27 @@ export function filesIdentity({ tenant, chain }: BooksOf): Identity {
       tenant,
     )
     let before: FileRow | undefined
+    // A void file has no statement: the next one goes on from the one before it.
+    let stated: FileRow | undefined
     for (const file of files) {
-      if (before?.payee !== file.payee) before = undefined
-      const faults = await faultsOf(tx, { tenant, chain }, file, before)
+      if (before?.payee !== file.payee) stated = before = undefined
+      const faults = await faultsOf(tx, { tenant, chain }, file, before, stated)
       const where = `file ${file.payee} ${file.number}`
       findings.push(...faults.map(what => ({ kind: 'identity' as const, where, what })))
       before = file
+      if (file.statement !== null) stated = file
     }
     return findings
   }
 }
 
-async function faultsOf(tx: ReadTx, books: BooksOf, file: FileRow, before: FileRow | undefined): Promise<string[]> {
+async function faultsOf(
+  tx: ReadTx,
+  books: BooksOf,
+  file: FileRow,
+  before: FileRow | undefined,
+  stated: FileRow | undefined,
+): Promise<string[]> {
   const { tenant } = books
   const header = readHeader(file, { from: file.payee, to: tenant }, before?.hash)
   const faults = [...header.faults]
@@ -178,11 +187,11 @@ async function faultsOf(tx: ReadTx, books: BooksOf, file: FileRow, before: FileR
     }
   }
   if (due - 1n !== file.checked) faults.push(`${file.checked} lines were looked at, and ${due - 1n} are there`)
-  const stated = [...header.totals.values()].reduce((sum, total) => sum + numberIn(total.split('/')[0]), 0n)
-  if (stated !== file.lines) faults.push(`its header counts ${stated} lines, and its row ${file.lines}`)
+  const counted = [...header.totals.values()].reduce((sum, total) => sum + numberIn(total.split('/')[0]), 0n)
+  if (counted !== file.lines) faults.push(`its header counts ${counted} lines, and its row ${file.lines}`)
   if (file.checked === file.lines && whole.root() !== header.root) faults.push('its root is not that of its lines')
   if (file.statement !== null)
-    faults.push(...(await statementFaults(tx, books, file, before, { accepted, breaks, roots })))
+    faults.push(...(await statementFaults(tx, books, file, stated, { accepted, breaks, roots })))
   return faults
 }
 

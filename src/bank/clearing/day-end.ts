@@ -12,11 +12,13 @@ import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import { resultTaking } from '../interbank/results.ts'
 import { reportLateStatements } from '../net/late.ts'
+import { netRecallLetters, recallNext } from '../net/recall.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
 import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
 import { betweenPayees } from '../private/letters.ts'
 import { checkLines, checkRefunds, isProved } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
+import { recallTaking, tellHeld } from './held.ts'
 import { availableFor, postFile } from './post.ts'
 import { countLines, readHeader, takeHeader, takePart } from './receive.ts'
 import { reportLate, reports } from './report.ts'
@@ -74,10 +76,12 @@ export class BankDayEnd {
             takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
           afterwards,
         },
+        'day-end-recall': { judge: (tx, from, body) => recallTaking(tx, branch, from, body), afterwards },
       }),
       'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
       'net-lines': netLinesTaking(branch, afterwards),
       'net-result': netResultTaking(branch),
+      ...netRecallLetters(branch, afterwards),
       // A statement waits until the letters that told of its credits were taken.
       'credit-result': { ...resultTaking(branch), afterwards },
     }
@@ -85,7 +89,9 @@ export class BankDayEnd {
 
   async #step(): Promise<boolean> {
     const branch = this.#branch
+    if (await tellHeld(branch, this.#slices)) return true
     const [file] = await branch.store.read(tx => filesDue(tx, branch.config.id))
+    if (await recallNext(branch, this.#slices)) return true
     if (file === undefined) return (await writeNext(branch, this.#slices)) || compareNext(branch, this.#slices)
     if (file.state === 'posted') {
       await tellResult(branch, this.#slices, file)

@@ -20,10 +20,11 @@ export type FileRow = {
   readonly posted_seq: bigint | null
   readonly statement: Uint8Array | null
   readonly told: bigint
+  readonly void: bigint
 }
 
 export const fileColumns = `payee, number, date, hash, header, state, lines, received, checked, proved, refunds_granted, posted_on,
-  posted_seq, statement, told`
+  posted_seq, statement, told, void`
 
 export function fileOf(
   tx: ReadTx,
@@ -50,7 +51,7 @@ export async function lastNumber(tx: ReadTx, tenant: InstitutionId, payee: Insti
 /** Of each payee the oldest file that is not done, when all of it is here: a later one waits for it. */
 export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<readonly FileRow[]> {
   const open = await tx.all<FileRow>(
-    `SELECT ${fileColumns} FROM payee_file WHERE tenant = ? AND state NOT IN ('result sent') ORDER BY payee, number`,
+    `SELECT ${fileColumns} FROM payee_file WHERE tenant = ? AND state NOT IN ('result sent') AND void = 0 ORDER BY payee, number`,
     tenant,
   )
   const oldest = open.filter(file => !open.some(other => other.payee === file.payee && other.number < file.number))

@@ -154,8 +154,12 @@ async function settlementStatement(
 }
 
 async function statementBefore(tx: ReadTx, { config }: Branch, { payee, number }: FileRow) {
-  const before = await fileOf(tx, config.id, payee, number - 1n)
-  return before?.statement ? decodeResult(before.statement) : undefined
+  const before = await tx.one<{ statement: Uint8Array }>(
+    `SELECT statement FROM payee_file WHERE tenant = ? AND payee = ? AND number < ? AND statement IS NOT NULL
+     ORDER BY number DESC LIMIT 1`,
+    ...[config.id, payee, number],
+  )
+  return before && decodeResult(before.statement)
 }
 
 /** The accounts that a payee's files move. */

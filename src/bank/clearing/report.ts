@@ -27,7 +27,7 @@ export function reports(branch: Branch, date: string | undefined, limit = 100n):
 async function reportOf(tx: ReadTx, branch: Branch, file: FileRow): Promise<DayEndReport> {
   const { payee, number, date, state, lines, received, checked, header, statement } = file
   return {
-    ...{ peer: payee, number, date, state },
+    ...{ peer: payee, number, date, state: file.void === 1n ? 'void' : state },
     progress: { done: state === 'receiving' ? received : checked, of: lines },
     told: decodeHeader(header).sections[0].totals,
     breaks: await breaksOf(tx, branch, file),

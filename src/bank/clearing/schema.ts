@@ -113,4 +113,26 @@ export const bankClearingMigrations: readonly Migration[] = [
       CREATE TRIGGER payout_stands_for_ever BEFORE DELETE ON payout
         BEGIN SELECT RAISE(ABORT, 'a payout stands for ever'); END`,
   },
+  {
+    room: 'bank-clearing',
+    number: 2,
+    sql: `
+      -- Refused, as its payee lost it before all of its lines were here: it counts for nothing, and later ones do not wait for it.
+      ALTER TABLE payee_file ADD COLUMN void INTEGER NOT NULL DEFAULT 0 CHECK (void = 0 OR state = 'refused');
+
+      -- A payee whose books went back in time is told what is held of its files.
+      CREATE TABLE payee_recall (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        payee TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        -- Which file is told next, how many of its lines were told (null: not its header yet), and which is the last; done when
+        -- next is above it.
+        next INTEGER NOT NULL CHECK (next >= 1),
+        lines INTEGER,
+        last INTEGER NOT NULL,
+        PRIMARY KEY (tenant, payee, epoch)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER payee_recall_stands_for_ever BEFORE DELETE ON payee_recall
+        BEGIN SELECT RAISE(ABORT, 'a recall stands for ever'); END`,
+  },
 ]

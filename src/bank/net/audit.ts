@@ -81,7 +81,9 @@ export function statementsIdentity({ tenant }: BooksOf): Identity {
       tenant,
     )
     return [
-      ...(await findingsOf(own, 'statement to', (row, before) => creditsOf(tx, tenant, row, before))),
+      ...(await findingsOf(own, 'statement to', async (row, before) =>
+        (await isHeld(tx, tenant, row)) ? heldOf(tx, tenant, row) : creditsOf(tx, tenant, row, before),
+      )),
       ...(await findingsOf(theirs, 'statement of', async row =>
         row.state === 'answered' ? await linesOf(tx, tenant, row) : undefined,
       )),
@@ -90,15 +92,54 @@ export function statementsIdentity({ tenant }: BooksOf): Identity {
 }
 
 /** In the order of the journal, which is that of the letters that told of them. */
-const creditsOf = (tx: ReadTx, tenant: string, { bank, date }: StatementRow, before: StatementRow | undefined) =>
-  tx.all<LineRow>(
-    `SELECT transfer, minor FROM received_credit WHERE tenant = ? AND bank = ? AND posting IS NOT NULL
-       AND posting > (SELECT coalesce(max(posting), 0) FROM received_credit
-         WHERE tenant = ? AND bank = ? AND business_date <= ?)
-       AND posting <= (SELECT max(posting) FROM received_credit
-         WHERE tenant = ? AND bank = ? AND business_date <= ?) ORDER BY posting`,
-    ...[tenant, bank, tenant, bank, before?.date ?? '', tenant, bank, date],
+async function creditsOf(
+  tx: ReadTx,
+  tenant: string,
+  { bank, number, date }: StatementRow,
+  before: StatementRow | undefined,
+): Promise<readonly LineRow[]> {
+  const isAfterHeld = await tx.one(
+    'SELECT 1 AS found FROM net_recall WHERE tenant = ? AND bank = ? AND way = ? AND number <= ? AND number > 0 LIMIT 1',
+    ...[tenant, bank, 'ours', number],
   )
+  const through = `posting <= (SELECT max(posting) FROM received_credit WHERE tenant = ? AND bank = ? AND business_date <= ?)`
+  if (isAfterHeld === undefined)
+    return tx.all<LineRow>(
+      `SELECT transfer, minor FROM received_credit WHERE tenant = ? AND bank = ? AND posting IS NOT NULL
+         AND posting > (SELECT coalesce(max(posting), 0) FROM received_credit
+           WHERE tenant = ? AND bank = ? AND business_date <= ?) AND ${through} ORDER BY posting`,
+      ...[tenant, bank, tenant, bank, before?.date ?? '', tenant, bank, date],
+    )
+  // What was credited again is told by a statement of lost books, and dates of those are no measure of what came since.
+  const told = before && (read(before.header)['through'] as Readonly<Record<string, bigint | number>>)
+  return tx.all<LineRow>(
+    `SELECT transfer, minor FROM received_credit AS own WHERE tenant = ? AND bank = ? AND posting IS NOT NULL
+       AND (letter_epoch, letter_sequence) > (?, ?) AND ${through}
+       AND NOT EXISTS (SELECT 1 FROM held_credit AS held WHERE held.tenant = own.tenant AND held.bank = own.bank
+         AND held.transfer = own.transfer) ORDER BY posting`,
+    ...[tenant, bank, BigInt(told?.['epoch'] ?? 0), BigInt(told?.['sequence'] ?? 0), tenant, bank, date],
+  )
+}
+
+/** Of lost books: asked for by a letter, and not sent by one. */
+async function isHeld(tx: ReadTx, tenant: string, { bank, number }: StatementRow): Promise<boolean> {
+  const row = await tx.one(
+    `SELECT 1 AS found FROM net_statement AS own JOIN clearing_outbox AS letter ON letter.tenant = own.tenant AND letter.peer = own.bank
+       AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence
+     WHERE own.tenant = ? AND bank = ? AND number = ? AND letter.type = 'net-recall'`,
+    ...[tenant, bank, number],
+  )
+  return row !== undefined
+}
+
+/** Undefined while they have not all come, and of one that counts for nothing. */
+async function heldOf(tx: ReadTx, tenant: string, { bank, number, lines, state }: StatementRow) {
+  const held = await tx.all<LineRow>(
+    'SELECT transfer, minor FROM held_credit WHERE tenant = ? AND bank = ? AND number = ? ORDER BY line',
+    ...[tenant, bank, number],
+  )
+  return state === 'refused' || BigInt(held.length) < lines ? undefined : held
+}
 
 const linesOf = (tx: ReadTx, tenant: string, { bank, number }: StatementRow) =>
   tx.all<LineRow>(

@@ -111,4 +111,42 @@ export const netMigrations: readonly Migration[] = [
       DROP INDEX received_credit_of_date;
       CREATE INDEX received_credit_by_place ON received_credit (tenant, bank, letter_epoch, letter_sequence)`,
   },
+  {
+    room: 'bank-net',
+    number: 3,
+    sql: `
+      -- Lines of own statements of lost books, as the other bank holds them.
+      CREATE TABLE held_credit (
+        tenant TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        line INTEGER NOT NULL CHECK (line >= 1),
+        transfer TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        PRIMARY KEY (tenant, bank, number, line),
+        FOREIGN KEY (tenant, bank, number) REFERENCES net_statement (tenant, bank, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX held_credit_of_transfer ON held_credit (tenant, bank, transfer);
+      CREATE TRIGGER held_credit_stands_for_ever BEFORE DELETE ON held_credit
+        BEGIN SELECT RAISE(ABORT, 'what another bank holds stands for ever'); END;
+
+      -- A bank whose books went back asks for its statements, one after another. Ours: due → asked → due … → told, when the other
+      -- holds no more. Theirs: due → told, for each number.
+      CREATE TABLE net_recall (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        bank TEXT NOT NULL,
+        way TEXT NOT NULL CHECK (way IN ('ours', 'theirs')),
+        epoch INTEGER NOT NULL,
+        number INTEGER NOT NULL CHECK (number >= 0),
+        state TEXT NOT NULL CHECK (state IN ('due', 'asked', 'told')),
+        -- Of ours: the letter that asked.
+        letter_epoch INTEGER,
+        letter_sequence INTEGER,
+        PRIMARY KEY (tenant, bank, way, epoch),
+        CHECK ((letter_epoch IS NULL) = (letter_sequence IS NULL)),
+        CHECK (state <> 'asked' OR letter_epoch IS NOT NULL)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER net_recall_stands_for_ever BEFORE DELETE ON net_recall
+        BEGIN SELECT RAISE(ABORT, 'a recall stands for ever'); END`,
+  },
 ]

@@ -26,7 +26,7 @@ import {
   throughOf,
 } from './statement.ts'
 
-type StatementRow = {
+export type StatementRow = {
   readonly bank: InstitutionId
   readonly number: bigint
   readonly date: string
@@ -116,7 +116,7 @@ export function netLinesTaking(branch: Branch, afterwards: () => void): LetterHa
   }
 }
 
-function statementOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, number: bigint) {
+export function statementOf(tx: ReadTx, { config }: Branch, bank: InstitutionId, number: bigint) {
   return tx.one<StatementRow>(
     `SELECT ${columns} FROM bank_statement WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[config.id, bank, number],
@@ -147,9 +147,10 @@ async function isTold(tx: ReadTx, { config }: Branch, { bank, header }: Statemen
   return due.epoch > through.epoch || (due.epoch === through.epoch && due.sequence > through.sequence)
 }
 
+/** Whoever takes a letter of them notes each in one command. */
 const pageSize = 256n
 
-function linesAfter(tx: ReadTx, { config }: Branch, { bank, number }: StatementRow, after: bigint, more = '') {
+export function linesAfter(tx: ReadTx, { config }: Branch, { bank, number }: StatementRow, after: bigint, more = '') {
   return tx.all<LineRow>(
     `SELECT line, transfer, minor FROM bank_statement_line
      WHERE tenant = ? AND bank = ? AND number = ? AND line > ? ${more} ORDER BY line LIMIT ?`,
@@ -228,8 +229,24 @@ async function verdictOf(tx: ReadTx, { config }: Branch, { bank, number }: State
 /** What was found, in the command that makes it final. */
 async function answer(tx: Tx, branch: Branch, row: StatementRow, at: number): Promise<void> {
   const { id: tenant } = branch.config
-  const { bank, number, date, hash, header } = row
+  const { bank, number, date, hash } = row
   if ((await statementOf(tx, branch, bank, number))?.state !== 'received') return
+  const { agreed, breaks, missing } = await foundIn(tx, branch, row)
+  const body = { number, file: hash, agreed, breaks }
+  await writeLetter(tx, { from: tenant, to: bank, type: 'net-result', body, stream: 'bulk' })
+  await tx.run(
+    `UPDATE bank_statement SET state = 'answered', agreed = ?, missing = ? WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[agreed, missing, tenant, bank, number],
+  )
+  if (breaks.length === 0) return
+  const detail = `net statement ${number} of ${date}: ${breaks.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
+  await raiseAlarm(tx, tenant, { peer: bank, kind: 'day-end-breaks', detail, at })
+}
+
+/** What is right in a statement whose lines were compared, and of each kind of break how many and how much. */
+export async function foundIn(tx: ReadTx, branch: Branch, row: StatementRow) {
+  const { id: tenant } = branch.config
+  const { bank, number, header } = row
   const sums = await tx.all<{ verdict: string; count: bigint; minor: bigint }>(
     `SELECT verdict, count(*) AS count, sum(minor) AS minor FROM bank_statement_line
      WHERE tenant = ? AND bank = ? AND number = ? GROUP BY verdict ORDER BY verdict`,
@@ -241,15 +258,7 @@ async function answer(tx: Tx, branch: Branch, row: StatementRow, at: number): Pr
     .filter(({ verdict }) => verdict !== 'agreed')
     .map(({ verdict, count, minor }): [string, bigint, bigint] => [verdict, count, minor])
   if (missing.count > 0n) breaks.push(['missing-there', missing.count, missing.minor])
-  const body = { number, file: hash, agreed, breaks }
-  await writeLetter(tx, { from: tenant, to: bank, type: 'net-result', body, stream: 'bulk' })
-  await tx.run(
-    `UPDATE bank_statement SET state = 'answered', agreed = ?, missing = ? WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[agreed, missing.count, tenant, bank, number],
-  )
-  if (breaks.length === 0) return
-  const detail = `net statement ${number} of ${date}: ${breaks.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
-  await raiseAlarm(tx, tenant, { peer: bank, kind: 'day-end-breaks', detail, at })
+  return { agreed, breaks, missing: missing.count }
 }
 
 /** Said to be credited since the statement before, and in no statement. */

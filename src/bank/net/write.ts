@@ -17,6 +17,7 @@ import type { Place } from '../../mail/streams.ts'
 import { nextTurn, now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, dueFrom } from '../branch.ts'
+import { isRecalling } from './recall.ts'
 import {
   addNetLine,
   decodeNetHeader,
@@ -55,7 +56,7 @@ const linesInLetter = 200n
 export async function writeNext(branch: Branch, slices: Slices): Promise<boolean> {
   for (const { id: bank } of branch.config.banks) {
     const due = await branch.store.read(async tx => {
-      if (!(await isWithinReach(tx, branch.config.id, bank))) return undefined
+      if (!(await isWithinReach(tx, branch.config.id, bank)) || (await isRecalling(tx, branch, bank))) return undefined
       const last = await lastOwn(tx, branch, bank)
       if (last?.state === 'writing') return { last }
       const date = await dateDue(tx, branch, bank, last?.date)
@@ -97,10 +98,14 @@ async function begin(
 ): Promise<void> {
   const { config, calendar, store, runtime } = branch
   const before = last && decodeNetHeader(last.header)
-  const through = await store.read(tx => lastOf(tx, branch, bank, date))
+  const told = throughOf(last)
+  const latest = await store.read(tx => lastOf(tx, branch, bank, date))
+  // Books that went back may have no letter as late as those that were told of in the lost ones.
+  const isLater = latest.epoch > told.epoch || (latest.epoch === told.epoch && latest.sequence > told.sequence)
+  const through = isLater ? latest : told
   const tree = new MerkleTree()
   let [count, minor] = [0n, 0n]
-  for (let after = throughOf(last); ; ) {
+  for (let after = told; ; ) {
     const page = await store.read(tx => creditsOf(tx, branch, bank, { after, through }, pageSize))
     for (const line of page) {
       addNetLine(tree, line)
@@ -185,7 +190,10 @@ function creditsOf(
   return tx.all<CreditRow>(
     `SELECT transfer, minor, letter_epoch AS epoch, letter_sequence AS sequence FROM received_credit
      WHERE tenant = ? AND bank = ? AND posting IS NOT NULL AND (letter_epoch, letter_sequence) > (?, ?)
-       AND (letter_epoch, letter_sequence) <= (?, ?) ORDER BY letter_epoch, letter_sequence LIMIT ? OFFSET ?`,
+       AND (letter_epoch, letter_sequence) <= (?, ?)
+       AND NOT EXISTS (SELECT 1 FROM held_credit AS held WHERE held.tenant = received_credit.tenant AND held.bank = received_credit.bank
+         AND held.transfer = received_credit.transfer)
+     ORDER BY letter_epoch, letter_sequence LIMIT ? OFFSET ?`,
     ...[config.id, bank, after.epoch, after.sequence, through.epoch, through.sequence, limit, offset],
   )
 }

@@ -49,6 +49,7 @@ type OfPayee =
   | 'activation'
   | 'day-end-file'
   | 'day-end-lines'
+  | 'day-end-recall'
 
 /** Handlers of letters whose other end is a payee, so that they are told the payee and not its host. */
 export function betweenPayees<H extends Pick<LetterHandlers, OfPayee>>(branch: Branch, handlers: H): H {

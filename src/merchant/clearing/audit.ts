@@ -9,13 +9,17 @@ import type { ReadTx } from '../../store/store.ts'
 
 /** Each query gives a row for everything that is wrong. */
 export const clearingRules: readonly string[] = [
-  // A line is what its row of the journal says, of that date and of a voucher of that bank.
+  // A line is what its row of the journal says, of that date and of a voucher of that bank. Of a file that was taken from its bank it
+  // may be a row of now that does again what was done in lost books (`recovered`), or wait for one.
   `SELECT 'line ' || line.bank || ' ' || line.number || '/' || line AS place, 'the journal does not say so' AS what
    FROM day_end_line AS line JOIN day_end_file AS file USING (tenant, bank, number)
-   WHERE line.tenant = @tenant AND (SELECT count(*) FROM journal
+   WHERE line.tenant = @tenant AND (held IS NULL OR journal_row IS NOT NULL OR state = 'reconciled')
+     AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.chain = @chain AND journal.seq = journal_row AND journal.kind = 'recovered')
+     AND (SELECT count(*) FROM journal
      JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
      JOIN voucher ON voucher.tenant = line.tenant AND voucher.number = line.voucher AND voucher.bank = line.bank
-     WHERE journal.chain = @chain AND journal.seq = ref AND business_date = file.date AND entry.minor = line.minor
+     WHERE journal.chain = @chain AND journal.seq = coalesce(journal_row, ref) AND entry.minor = line.minor
+       AND (held IS NOT NULL OR business_date BETWEEN coalesce(since, file.date) AND file.date)
        AND CASE line.kind
          WHEN 'refund' THEN journal.kind = 'refund' AND side = 'debit' AND account = 'revenue:' || line.bank
            AND EXISTS (SELECT 1 FROM refund WHERE refund.tenant = line.tenant AND posting = ref AND refund.voucher = line.voucher)
@@ -25,17 +29,48 @@ export const clearingRules: readonly string[] = [
   // What happened on a date whose file is built has a line.
   `SELECT @chain || ' ' || journal.seq AS place, 'its day-end file does not tell of it' AS what
    FROM day_end_file AS file
-   JOIN journal ON journal.chain = @chain AND business_date = file.date AND journal.kind NOT IN ('activation', 'recovery-loss')
+   JOIN journal ON journal.chain = @chain AND business_date = file.date AND journal.kind NOT IN ('activation', 'recovery-loss', 'recovered')
      AND event IN ('post', 'capture-part', 'capture', 'release', 'expire')
    JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND account >= 'voucher-liability:' AND account < 'voucher-liability;'
    JOIN voucher ON voucher.tenant = file.tenant AND voucher.bank = file.bank AND voucher.number = substr(account, 19)
-   WHERE file.tenant = @tenant AND file.state <> 'closed' AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
-     WHERE line.tenant = file.tenant AND line.bank = file.bank AND line.number = file.number AND line.ref = journal.seq)`,
+   WHERE file.tenant = @tenant AND file.state <> 'closed' AND file.held IS NULL AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
+     WHERE line.tenant = file.tenant AND line.bank = file.bank AND line.number = file.number AND line.ref = journal.seq)
+     AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
+       WHERE line.tenant = file.tenant AND line.bank = file.bank AND line.journal_row = journal.seq)`,
+  // After files that were taken from its bank, the first own one has told of whatever those leave out.
+  `SELECT @chain || ' ' || journal.seq AS place, 'no day-end file tells of it' AS what
+   FROM day_end_file AS file
+   JOIN journal ON journal.chain = @chain AND business_date BETWEEN file.since AND file.date
+     AND journal.kind NOT IN ('activation', 'recovery-loss', 'recovered') AND event IN ('post', 'capture-part', 'capture', 'release', 'expire')
+   JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND account >= 'voucher-liability:' AND account < 'voucher-liability;'
+   JOIN voucher ON voucher.tenant = file.tenant AND voucher.bank = file.bank AND voucher.number = substr(account, 19)
+   WHERE file.tenant = @tenant AND file.state <> 'closed' AND file.since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
+     WHERE line.tenant = file.tenant AND line.bank = file.bank AND coalesce(line.journal_row, line.ref) = journal.seq)`,
+  // Two lines of a bank are never of one row.
+  `SELECT 'bank ' || bank AS place, 'two lines are of row ' || journal_row AS what FROM day_end_line
+   WHERE tenant = @tenant AND journal_row IS NOT NULL GROUP BY bank, journal_row
+   HAVING count(*) > (SELECT count(*) FROM entry WHERE chain = @chain AND seq = journal_row AND account >= 'voucher-liability:' AND account < 'voucher-liability;')
+     AND count(*) > 1`,
+  // What was done again is one posting, of one line of a file that was taken from its bank; what a voucher cannot carry two people decided.
+  `SELECT @chain || ' ' || seq AS place, 'it does again what no line says' AS what
+   FROM journal WHERE chain = @chain AND kind = 'recovered' AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
+     JOIN day_end_file AS file USING (tenant, bank, number)
+     WHERE line.tenant = @tenant AND journal_row = journal.seq AND held IS NOT NULL
+       AND journal.id = 'recovered ' || bank || ' ' || number || ' ' || line
+       AND (SELECT count(*) FROM entry WHERE entry.chain = journal.chain AND entry.seq = journal.seq AND entry.minor = line.minor
+         AND CASE
+           WHEN line.kind IN ('termination', 'refund') AND side = 'credit' THEN account = 'returning:' || bank
+           WHEN line.kind = 'capture' AND side = 'credit' THEN account = 'revenue:' || bank
+           WHEN line.kind IN ('reversal', 'refund') AND side = 'debit' THEN account = 'revenue:' || bank
+           WHEN account = 'voucher-liability:' || voucher THEN 1
+           ELSE account IN ('recovery-loss', 'due-from-bank:' || bank) AND EXISTS (SELECT 1 FROM day_end_recall AS recall
+             JOIN approval ON approval.tenant = @house AND approval.digest = recall.decision
+             WHERE recall.tenant = line.tenant AND recall.bank = line.bank AND recall.epoch >= held) END) = 2)`,
   `SELECT 'file ' || bank || ' ' || number AS place, 'the file before it is not there' AS what
    FROM day_end_file AS file WHERE tenant = @tenant AND number > 1 AND NOT EXISTS (SELECT 1 FROM day_end_file AS other
      WHERE other.tenant = file.tenant AND other.bank = file.bank AND other.number = file.number - 1 AND other.date < file.date)`,
   `SELECT 'file ' || bank || ' ' || number AS place, 'its date is not closed' AS what
-   FROM day_end_file AS file WHERE tenant = @tenant
+   FROM day_end_file AS file WHERE tenant = @tenant AND held IS NULL
      AND NOT EXISTS (SELECT 1 FROM business_date WHERE business_date.tenant = file.tenant AND business_date.date = file.date)`,
   // Between two files of a bank no closed date is left out.
   `SELECT 'bank ' || file.bank AS place, 'no file tells of ' || business_date.date AS what
@@ -60,7 +95,7 @@ export const clearingRules: readonly string[] = [
          AND given.seq = reversal.posting AND given.side = 'credit'
          WHERE reversal.tenant = @tenant AND reversal.payment = refund.payment), 0) AS paid
      FROM refund WHERE tenant = @tenant AND payment IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
-       WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND line.ref = refund.posting AND line.break IS NOT NULL
+       WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND coalesce(line.journal_row, line.ref) = refund.posting AND line.break IS NOT NULL
          AND line.break <> 'closed-account')
      GROUP BY payment) WHERE refunded > paid`,
   `SELECT @chain || ' ' || seq AS place, 'a refund that nobody asked for' AS what FROM journal WHERE chain = @chain AND kind = 'refund'
@@ -71,7 +106,7 @@ export const clearingRules: readonly string[] = [
        WHERE entry.chain = @chain AND account = 'voucher-liability:' || voucher AND kind NOT IN ('activation', 'termination', 'recovery-loss')
          AND event NOT IN ('reserve', 'accrue', 'start')), 0) AS paid
      FROM refund WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM day_end_line AS line WHERE line.tenant = refund.tenant
-       AND line.bank = refund.bank AND line.ref = refund.posting AND line.break IS NOT NULL AND line.break <> 'closed-account')
+       AND line.bank = refund.bank AND coalesce(line.journal_row, line.ref) = refund.posting AND line.break IS NOT NULL AND line.break <> 'closed-account')
      GROUP BY voucher) WHERE refunded > paid`,
   `SELECT @chain || ' ' || seq AS place, 'a posting of no day-end result' AS what FROM journal WHERE chain = @chain AND kind LIKE 'day-end-%'
      AND NOT EXISTS (SELECT 1 FROM day_end_file WHERE tenant = @tenant AND state = 'reconciled'
@@ -93,6 +128,8 @@ type FileRow = {
   readonly fee: bigint | null
   readonly refunded: bigint | null
   readonly paid_out: bigint | null
+  readonly sent: bigint
+  readonly held: bigint | null
 }
 
 type LineRow = LineToProve & { readonly break: string | null }
@@ -102,7 +139,7 @@ export function filesIdentity({ tenant, chain }: BooksOf): Identity {
   return async tx => {
     const findings: Finding[] = []
     const files = await tx.all<FileRow>(
-      `SELECT bank, number, date, state, lines, header, hash, breaks, result, captured, terminated, fee, refunded, paid_out
+      `SELECT bank, number, date, state, lines, header, hash, breaks, result, captured, terminated, fee, refunded, paid_out, sent, held
        FROM day_end_file WHERE tenant = ? ORDER BY bank, number`,
       tenant,
     )
@@ -138,7 +175,9 @@ async function faultsOf(tx: ReadTx, books: BooksOf, file: FileRow, before: FileR
       totals.set(line.kind, { count: count + 1n, minor: minor + line.minor })
     }
   }
-  if (due - 1n !== file.lines) faults.push(`it counts ${file.lines} lines, and ${due - 1n} are there`)
+  // Of one that is taken from its bank, as many as have come.
+  const expected = file.held === null ? file.lines : file.sent
+  if (due - 1n !== expected) faults.push(`it counts ${expected} lines, and ${due - 1n} are there`)
   if (breaks !== file.breaks) faults.push(`it counts ${file.breaks} breaks, and ${breaks} are there`)
   if (file.header === null || file.hash === null) return faults
   const { header, hash, number, date } = file
@@ -148,6 +187,8 @@ async function faultsOf(tx: ReadTx, books: BooksOf, file: FileRow, before: FileR
     before?.hash ?? undefined,
   )
   faults.push(...read.faults)
+  // What its bank never had, or has not told yet.
+  if (file.held !== null && (file.state === 'refused' || file.sent < file.lines)) return faults
   if (read.root !== root.root()) faults.push('its root is not that of its lines')
   for (const [kind, total] of read.totals) {
     const { count, minor } = totals.get(kind) ?? { count: 0n, minor: 0n }

@@ -12,10 +12,16 @@ import { signHead } from '../../ledger/signed-heads.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { type FileRow, fileOf } from './files.ts'
+import { epochStarts, refOf } from './refs.ts'
 
 const pageSize = 250n
 
-interface Found extends Line {
+/** A row of the journal that a line is to tell of. */
+export interface Happened extends Omit<Line, 'ref'> {
+  readonly row: bigint
+}
+
+interface Found extends Line, Happened {
   readonly hash: Uint8Array
 }
 
@@ -23,10 +29,14 @@ interface Found extends Line {
 export async function build(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
   let scanned = file.scanned
   let lines = file.lines
+  const starts = await shop.store.read(tx => epochStarts(tx, shop.house, shop.chain))
   for (;;) {
     const page = await shop.store.read(tx => rowsOf(tx, shop, file, scanned))
     if (page.length === 0) break
-    const found = page.map(line => ({ ...line, hash: leafHash(encodeLine(line)) }))
+    const found = page.map(happened => {
+      const line = { ...happened, ref: refOf(starts, happened.row) }
+      return { ...line, hash: leafHash(encodeLine(line)) }
+    })
     for (let from = 0; from < found.length; ) {
       const before = lines
       const written = await writeSlice(shop, slices, file, found.slice(from), before)
@@ -34,21 +44,22 @@ export async function build(shop: Shop, slices: Slices, file: FileRow): Promise<
       lines += BigInt(written)
       shop.runtime.reached('day-end.lines-written')
     }
-    scanned = page.at(-1)?.ref ?? scanned
+    scanned = page.at(-1)?.row ?? scanned
   }
   await writeHeader(shop, slices, file)
   shop.runtime.reached('day-end.built')
 }
 
-/** What happened to vouchers of the bank on the date, in the order of the journal. */
+/** What happened to vouchers of the bank on the file's dates and is in no file, in the order of the journal. */
 export async function rowsOf(
   tx: ReadTx,
   { config, chain }: Shop,
-  { bank, date }: Pick<FileRow, 'bank' | 'date'>,
+  { bank, date, since }: Pick<FileRow, 'bank' | 'date' | 'since'>,
   after: bigint,
-): Promise<Line[]> {
-  const rows = await tx.all<{ ref: bigint; event: string; number: VoucherNumber; minor: bigint }>(
-    `SELECT journal.seq AS ref,
+): Promise<Happened[]> {
+  const dates = since === null ? [date] : [since, date]
+  const rows = await tx.all<{ row: bigint; event: string; number: VoucherNumber; minor: bigint }>(
+    `SELECT journal.seq AS row,
        CASE WHEN journal.kind IN ('termination', 'refund') THEN journal.kind
          WHEN side = 'credit' THEN 'reversal' ELSE 'capture' END AS event,
        voucher.number, entry.minor
@@ -56,13 +67,14 @@ export async function rowsOf(
      LEFT JOIN refund ON journal.kind = 'refund' AND refund.tenant = ? AND refund.posting = journal.seq
      JOIN voucher ON voucher.tenant = ? AND voucher.bank = ?
        AND voucher.number = CASE WHEN journal.kind = 'refund' THEN refund.voucher ELSE substr(entry.account, 19) END
-     WHERE journal.chain = ? AND business_date = ? AND journal.seq > ?
+     WHERE journal.chain = ? AND business_date ${since === null ? '= ?' : 'BETWEEN ? AND ?'} AND journal.seq > ?
        AND event IN ('post', 'capture-part', 'capture', 'release', 'expire') AND journal.kind NOT IN ('activation', 'recovery-loss')
        AND CASE WHEN journal.kind = 'refund' THEN side = 'debit' ELSE entry.account >= 'voucher-liability:' AND entry.account < 'voucher-liability;' END
+       AND NOT EXISTS (SELECT 1 FROM day_end_line AS told WHERE told.tenant = ? AND told.bank = ? AND told.journal_row = journal.seq)
      ORDER BY journal.seq LIMIT ?`,
-    ...[config.id, config.id, bank, chain, date, after, pageSize],
+    ...[config.id, config.id, bank, chain, ...dates, after, config.id, bank, pageSize],
   )
-  return rows.map(({ ref, event, number, minor }) => ({ kind: event as LineKind, ref, number, minor }))
+  return rows.map(({ row, event, number, minor }) => ({ kind: event as LineKind, row, number, minor }))
 }
 
 /** @returns how many of the lines were written */
@@ -76,14 +88,14 @@ function writeSlice(
   return slices.execute(async (tx, slice) => {
     let written = 0
     let scanned = 0n
-    for (const { kind, ref, number: voucher, minor, hash } of found) {
+    for (const { kind, ref, row, number: voucher, minor, hash } of found) {
       if (written > 0 && !slice.hasTime()) break
       written++
-      scanned = ref
+      scanned = row
       await tx.run(
-        `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[tenant, bank, number, before + BigInt(written), kind, ref, voucher, minor, hash],
+        `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash, journal_row)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[tenant, bank, number, before + BigInt(written), kind, ref, voucher, minor, hash, row === ref ? null : row],
       )
     }
     await tx.run(

@@ -10,6 +10,8 @@ import type { LetterHandlers } from '../../mail/reception.ts'
 import type { Shop } from '../shop.ts'
 import { build } from './build.ts'
 import { beginFiles, type FileRow, filesDue } from './files.ts'
+import { place, unplacedFiles } from './place.ts'
+import { askNext, noteRefused, takeHeld, takeHeldLines } from './recall.ts'
 import { type Planned, planned, reportLate, reports } from './report.ts'
 import { readResult, reconcile, takeBreaks, takeResult } from './result.ts'
 import { noteReceipt, send } from './send.ts'
@@ -20,6 +22,8 @@ export class PayeeDayEnd {
   readonly #worker: DayEndWorker
   /** Whose result contradicts their file: they wait for people, or for the next start. */
   readonly #contradicted = new Set<string>()
+  /** Which hold what these books cannot carry: they wait for a letter, or for two people. Tried again at each waking. */
+  readonly #waiting = new Set<string>()
 
   constructor(shop: Shop, troubled: (error: unknown) => void) {
     this.#shop = shop
@@ -28,6 +32,7 @@ export class PayeeDayEnd {
   }
 
   wake(): void {
+    this.#waiting.clear()
     this.#worker.wake()
   }
 
@@ -61,14 +66,25 @@ export class PayeeDayEnd {
       'day-end-lines': { answered: (tx, bank, place, verdict) => noteReceipt(tx, shop, bank, place, verdict) },
       'day-end-breaks': { judge: (tx, bank, breaks) => takeBreaks(tx, shop, bank, breaks) },
       'day-end-result': {
-        judge: (tx, bank, { result }) => takeResult(tx, shop, bank, result, readResult(result)),
+        judge: (tx, bank, { result }, _, place) => takeResult(tx, shop, bank, result, readResult(result), place),
         afterwards: wake,
       },
+      'day-end-recall': {
+        answered: (tx, bank, _place, verdict, body) => noteRefused(tx, shop, bank, verdict, body),
+      },
+      'day-end-held': { judge: (tx, bank, body) => takeHeld(tx, shop, bank, body), afterwards: wake },
+      'day-end-held-lines': { judge: (tx, bank, body) => takeHeldLines(tx, shop, bank, body), afterwards: wake },
     }
   }
 
   async #step(): Promise<boolean> {
     const { store, config } = this.#shop
+    if (await askNext(this.#shop, this.#slices)) return true
+    const held = (await store.read(tx => unplacedFiles(tx, config.id))).find(each => !this.#waiting.has(nameOf(each)))
+    if (held !== undefined) {
+      if (!(await place(this.#shop, this.#slices, held))) this.#waiting.add(nameOf(held))
+      return true
+    }
     await store.execute(tx => beginFiles(tx, this.#shop), 'unhurried')
     const due = await store.read(tx => filesDue(tx, config.id))
     const file = due.find(each => !this.#contradicted.has(nameOf(each)))

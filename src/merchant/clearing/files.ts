@@ -3,6 +3,7 @@
  * for every bank that was pinned by then, also when there is nothing to tell.
  */
 import type { InstitutionId } from '../../ids.ts'
+import { isClosedTo } from '../../mail/gate.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { banksOf, type Shop } from '../shop.ts'
 
@@ -20,14 +21,58 @@ export type FileRow = {
   readonly sent: bigint
   readonly breaks: bigint
   readonly result: Uint8Array | null
+  /** The recall by which it was taken from its bank; `scanned` counts its lines that are placed in the journal. */
+  readonly held: bigint | null
+  /** The first date of whose rows it tells, when that is not its own. */
+  readonly since: string | null
+  /** The bank's epoch of its latest result, and that result when it is not the first. */
+  readonly told_in: bigint | null
+  readonly retold: Uint8Array | null
 }
 
-const columns = 'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result'
+export const fileColumns =
+  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold'
 
-/** Begins a file for every closed date that has none yet, oldest first. Asked again, it does nothing more. */
+/** Taken from its bank, which never had all of its lines. */
+export function isVoid({ held, state }: Pick<FileRow, 'held' | 'state'>): boolean {
+  return held !== null && state === 'refused'
+}
+
+/** Taken from its bank, and not all of it has a row in the journal of these books yet. */
+export function isUnplaced({ held, state, scanned, lines }: FileRow): boolean {
+  return held !== null && state !== 'refused' && scanned < lines
+}
+
+/** Whether the bank has not told yet which files it holds. The last recall counts. */
+export async function isRecalling(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<boolean> {
+  const last = await lastRecall(tx, tenant, bank)
+  return last !== undefined && last.state !== 'told'
+}
+
+export function lastRecall(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId) {
+  return tx.one<{ epoch: bigint; state: string }>(
+    'SELECT epoch, state FROM day_end_recall WHERE tenant = ? AND bank = ? ORDER BY epoch DESC LIMIT 1',
+    ...[tenant, bank],
+  )
+}
+
+/** 0 before the first. */
+export async function lastNumber(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<bigint> {
+  const row = await tx.one<{ number: bigint | null }>(
+    'SELECT max(number) AS number FROM day_end_file WHERE tenant = ? AND bank = ?',
+    ...[tenant, bank],
+  )
+  return row?.number ?? 0n
+}
+
+/**
+ * Begins a file for every closed date that has none yet, oldest first; for no bank before it has said what it holds of our books, and
+ * of our files where these have gone back. Asked again, it does nothing more.
+ */
 export async function beginFiles(tx: Tx, shop: Shop): Promise<void> {
   const { id: tenant } = shop.config
   for (const { bank, pinnedAt } of await banksOf(tx, shop)) {
+    if (!(await mayBegin(tx, shop, bank))) continue
     const last = await tx.one<{ number: bigint | null; date: string | null }>(
       'SELECT max(number) AS number, max(date) AS date FROM day_end_file WHERE tenant = ? AND bank = ?',
       tenant,
@@ -41,14 +86,36 @@ export async function beginFiles(tx: Tx, shop: Shop): Promise<void> {
       last?.number == null ? pinnedAt : 0n,
     )
     let number = last?.number ?? 0n
+    let since = await firstOfHeld(tx, tenant, bank, number)
     for (const { date } of dates) {
       number++
       await tx.run(
-        `INSERT INTO day_end_file (tenant, bank, number, date, state) VALUES (?, ?, ?, ?, 'closed')`,
-        ...[tenant, bank, number, date],
+        `INSERT INTO day_end_file (tenant, bank, number, date, state, since) VALUES (?, ?, ?, ?, 'closed', ?)`,
+        ...[tenant, bank, number, date, since],
       )
+      since = null
     }
   }
+}
+
+async function mayBegin(tx: ReadTx, { house, config }: Shop, bank: InstitutionId): Promise<boolean> {
+  if ((await isClosedTo(tx, house, bank)) || (await isRecalling(tx, config.id, bank))) return false
+  const unplaced = await tx.one(
+    `SELECT 1 AS found FROM day_end_file WHERE tenant = ? AND bank = ? AND held IS NOT NULL AND state <> 'refused'
+       AND scanned < lines LIMIT 1`,
+    ...[config.id, bank],
+  )
+  return unplaced === undefined
+}
+
+/** The first date of the files up to this one that were taken from the bank; null: this one was not. */
+async function firstOfHeld(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, through: bigint) {
+  const row = await tx.one<{ date: string | null }>(
+    `SELECT min(date) AS date FROM day_end_file WHERE tenant = ? AND bank = ? AND number <= ?
+       AND number > (SELECT coalesce(max(number), 0) FROM day_end_file WHERE tenant = ? AND bank = ? AND held IS NULL)`,
+    ...[tenant, bank, through, tenant, bank],
+  )
+  return row?.date ?? null
 }
 
 export function fileOf(
@@ -58,7 +125,7 @@ export function fileOf(
   number: bigint,
 ): Promise<FileRow | undefined> {
   return tx.one<FileRow>(
-    `SELECT ${columns} FROM day_end_file WHERE tenant = ? AND bank = ? AND number = ?`,
+    `SELECT ${fileColumns} FROM day_end_file WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[tenant, bank, number],
   )
 }
@@ -66,7 +133,8 @@ export function fileOf(
 /** Of each bank the oldest file in one of these states, unless an older one has not got as far. */
 export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<readonly FileRow[]> {
   const open = await tx.all<FileRow>(
-    `SELECT ${columns} FROM day_end_file WHERE tenant = ? AND state <> 'reconciled' ORDER BY bank, number`,
+    `SELECT ${fileColumns} FROM day_end_file WHERE tenant = ? AND state <> 'reconciled'
+       AND NOT (held IS NOT NULL AND state = 'refused') ORDER BY bank, number`,
     tenant,
   )
   const isBefore = (file: FileRow, other: FileRow) => other.bank === file.bank && other.number < file.number
@@ -78,7 +146,7 @@ export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<reado
         // Sent in their order, whether or not the one before has its result.
         return older.every(({ state }) => state !== 'closed' && state !== 'built')
       case 'result':
-        return older.length === 0
+        return older.length === 0 && !isUnplaced(file)
       default:
         return false
     }

@@ -171,9 +171,12 @@ export async function refundLines({ store, config, chain }: Shop, limit: number)
       `SELECT business_date, reference, refund.voucher, entry.minor, asset, scale, clerk, reason, file.state, line.break
        FROM refund JOIN journal ON journal.chain = ? AND journal.seq = refund.posting
        JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND side = 'credit'
-       LEFT JOIN day_end_file AS file ON file.tenant = refund.tenant AND file.bank = refund.bank AND file.date = business_date
+       LEFT JOIN day_end_file AS file ON file.tenant = refund.tenant AND file.bank = refund.bank
+         AND file.number = coalesce((SELECT number FROM day_end_line AS told WHERE told.tenant = refund.tenant AND told.bank = refund.bank
+             AND journal_row = refund.posting), (SELECT number FROM day_end_file AS own WHERE own.tenant = refund.tenant
+             AND own.bank = refund.bank AND own.date = business_date AND held IS NULL))
        LEFT JOIN day_end_line AS line ON line.tenant = file.tenant AND line.bank = file.bank AND line.number = file.number
-         AND line.ref = refund.posting
+         AND coalesce(line.journal_row, line.ref) = refund.posting
        WHERE refund.tenant = ? ORDER BY refund.posting DESC LIMIT ?`,
       ...[chain, config.id, BigInt(limit)],
     ),

@@ -12,7 +12,8 @@ import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { banksOf, type Shop } from '../shop.ts'
 import { rowsOf } from './build.ts'
-import type { FileRow } from './files.ts'
+import { type FileRow, fileColumns, isVoid } from './files.ts'
+import { unplacedFiles } from './place.ts'
 import { breaksOf } from './result.ts'
 
 /** Newest first; of one date, or of the latest `limit` files. */
@@ -20,7 +21,7 @@ export function reports(shop: Shop, date: string | undefined, limit = 100n): Pro
   const { id: tenant } = shop.config
   return shop.store.read(async tx => {
     const files = await tx.all<FileRow>(
-      `SELECT bank, number, date, state, scanned, lines, header, hash, sent, breaks, result FROM day_end_file
+      `SELECT ${fileColumns} FROM day_end_file
        WHERE tenant = ? AND (? IS NULL OR date = ?) ORDER BY date DESC, bank LIMIT ?`,
       ...[tenant, date ?? null, date ?? null, limit],
     )
@@ -31,7 +32,7 @@ export function reports(shop: Shop, date: string | undefined, limit = 100n): Pro
 async function reportOf(tx: ReadTx, tenant: InstitutionId, file: FileRow): Promise<DayEndReport> {
   const { bank, number, date, state, lines, sent, header, result } = file
   return {
-    ...{ peer: bank, number, date, state },
+    ...{ peer: bank, number, date, state: isVoid(file) ? 'void' : state },
     progress: { done: state === 'closed' ? lines : sent, of: lines },
     told: header === null ? undefined : decodeHeader(header).sections[0].totals,
     breaks: file.breaks === 0n ? [] : await breaksOf(tx, tenant, file),
@@ -64,11 +65,11 @@ export async function planned(shop: Shop): Promise<readonly Planned[]> {
     for (const date of dates) {
       const totals = noTotals()
       for (let after = 0n; ; ) {
-        const page = await store.read(tx => rowsOf(tx, shop, { bank, date }, after))
+        const page = await store.read(tx => rowsOf(tx, shop, { bank, date, since: null }, after))
         for (const line of page) addTo(totals, line)
         const last = page.at(-1)
         if (last === undefined) break
-        after = last.ref
+        after = last.row
       }
       plans.push({ bank, date, totals })
     }
@@ -83,13 +84,29 @@ export async function reportLate(shop: Shop): Promise<void> {
   const at = now(shop)
   await store.execute(async tx => {
     const open = await tx.all<{ bank: InstitutionId; date: string; state: string }>(
-      `SELECT bank, date, state FROM day_end_file WHERE tenant = ? AND state <> 'reconciled' ORDER BY date, bank`,
+      `SELECT bank, date, state FROM day_end_file WHERE tenant = ? AND state <> 'reconciled'
+         AND NOT (held IS NOT NULL AND state = 'refused') ORDER BY date, bank`,
       tenant,
     )
+    for (const { bank } of await banksOf(tx, shop)) open.push(...(await notBegun(tx, tenant, bank)))
+    for (const file of await unplacedFiles(tx, tenant)) {
+      const detail = `file ${file.number} of ${file.date}: ${file.lines - file.scanned} lines tell of what these books do not know`
+      await raiseAlarmOnce(tx, shop.house, { peer: file.bank, kind: 'day-end-lost', detail, at })
+    }
     for (const { bank, date, state } of open) {
       if (!isLate(calendar, minutesOf(config.reconciledBy), date, at)) continue
       const detail = `${date} is not reconciled: its file is ${state}`
       await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'day-end-late', detail, at })
     }
   })
+}
+
+/** Closed dates after its last file: none is begun for a bank that has not said yet what it holds of these books. */
+async function notBegun(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId) {
+  const dates = await tx.all<{ date: string }>(
+    `SELECT date FROM business_date WHERE tenant = ? AND date >
+       (SELECT max(date) FROM day_end_file WHERE tenant = ? AND bank = ?) ORDER BY date`,
+    ...[tenant, tenant, bank],
+  )
+  return dates.map(({ date }) => ({ bank, date, state: 'not begun' }))
 }

@@ -4,7 +4,7 @@
  */
 import { raiseAlarm, raiseAlarmOnce } from '../../alarm.ts'
 import { sameBytes } from '../../bytes.ts'
-import { addTo, decodeHeader, noTotals, type Totals } from '../../clearing/header.ts'
+import { addTo, decodeHeader, noTotals, sameTotals, type Totals } from '../../clearing/header.ts'
 import { type LineKind, lineKinds } from '../../clearing/lines.ts'
 import { type BreakKind, breakKinds, decodeResult, isRefusal, type Result, wrongIn } from '../../clearing/result.ts'
 import type { InstitutionId } from '../../ids.ts'
@@ -14,10 +14,11 @@ import type { Entry } from '../../ledger/journal.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
+import type { Place } from '../../mail/streams.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
-import { type FileRow, fileOf } from './files.ts'
+import { type FileRow, fileOf, isRecalling } from './files.ts'
 
 /** Notes which lines the bank refused, and why. Told again, it does nothing more. */
 export async function takeBreaks(
@@ -27,7 +28,11 @@ export async function takeBreaks(
   { number, breaks }: Letter<'day-end-breaks'>,
 ): Promise<Verdict> {
   const file = await fileOf(tx, tenant, bank, number)
+  // The file is lost with our books: it is told with what the bank holds of it.
+  if (file === undefined && (await isRecalling(tx, tenant, bank))) return accepted
   if (file === undefined || file.hash === null) return refused('no such file')
+  // Told again with a result that is here: the first word stands.
+  if (file.result !== null) return accepted
   for (const [line, kind] of breaks) {
     if (!(breakKinds as readonly string[]).includes(kind)) return refused('an unknown kind of break')
     const noted = await tx.run(
@@ -49,24 +54,52 @@ export async function takeResult(
   bank: InstitutionId,
   encoded: Uint8Array,
   result: Result | undefined,
+  place: Place,
 ): Promise<Verdict> {
   if (result === undefined) return refused('malformed')
   const { id: tenant } = shop.config
   const file = await fileOf(tx, tenant, bank, result.number)
+  if (file === undefined && (await isRecalling(tx, tenant, bank))) return accepted
   if (file?.hash == null || file.date !== result.date || !sameBytes(file.hash, result.file))
     return refused('no such file')
   if (file.result !== null) {
-    if (sameBytes(file.result, encoded)) return accepted
+    if (sameBytes(file.result, encoded) || (file.retold !== null && sameBytes(file.retold, encoded))) return accepted
+    if (place.epoch > (file.told_in ?? 1n)) {
+      await keepRetold(tx, shop, file, encoded, result, place)
+      return accepted
+    }
     const detail = `result of file ${file.number}`
     await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'other-file', detail, at: now(shop) })
     return refused('another result came before')
   }
   if (file.state !== 'sent' && file.state !== 'received') return refused('the file was not sent')
   await tx.run(
-    `UPDATE day_end_file SET state = 'result', result = ? WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[encoded, tenant, bank, file.number],
+    `UPDATE day_end_file SET state = 'result', result = ?, told_in = ? WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[encoded, place.epoch > 1n ? place.epoch : null, tenant, bank, file.number],
   )
   return accepted
+}
+
+/**
+ * A bank whose books went back in time has posted the file once more. Its first word stands, and the next result may go on from
+ * either; people hear of it when the bank makes something else of the file than it did.
+ */
+async function keepRetold(
+  tx: Tx,
+  shop: Shop,
+  file: FileRow,
+  encoded: Uint8Array,
+  result: Result,
+  { epoch }: Place,
+): Promise<void> {
+  await tx.run(
+    'UPDATE day_end_file SET retold = ?, told_in = ? WHERE tenant = ? AND bank = ? AND number = ?',
+    ...[encoded, epoch, shop.config.id, file.bank, file.number],
+  )
+  const first = decodeResult(file.result ?? new Uint8Array())
+  if (sameTotals(first.accepted, result.accepted) && first.settlement.fee === result.settlement.fee) return
+  const detail = `file ${file.number} of ${file.date}: the bank, whose books went back, makes less or more of it than it had told`
+  await raiseAlarmOnce(tx, shop.house, { peer: file.bank, kind: 'day-end-lost', detail, at: now(shop) })
 }
 
 /** @returns undefined when the bytes are no result */
@@ -106,13 +139,19 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
 
 async function contradictions(tx: ReadTx, tenant: InstitutionId, file: FileRow, result: Result): Promise<string[]> {
   const wrong = wrongIn(result)
-  const before = await fileOf(tx, tenant, file.bank, file.number - 1n)
-  const last = before?.result ? decodeResult(before.result) : undefined
-  const [float, settled] = [last?.float.closing ?? 0n, last?.settlement.closing ?? 0n]
-  if (result.float.opening !== float)
-    wrong.push(`the float opens with ${result.float.opening}, and closed with ${float}`)
-  if (result.settlement.opening !== settled)
-    wrong.push(`the settlement account opens with ${result.settlement.opening}, and closed with ${settled}`)
+  const before = await tx.one<{ result: Uint8Array; retold: Uint8Array | null }>(
+    `SELECT result, retold FROM day_end_file WHERE tenant = ? AND bank = ? AND number < ? AND result IS NOT NULL
+     ORDER BY number DESC LIMIT 1`,
+    ...[tenant, file.bank, file.number],
+  )
+  const last = [before?.result, before?.retold].filter(each => each != null).map(decodeResult)
+  const [float, settled] = [result.float.opening, result.settlement.opening]
+  const isGoingOn = ({ float: { closing }, settlement }: Pick<Result, 'float' | 'settlement'>) =>
+    closing === float && settlement.closing === settled
+  if (last.length === 0 ? float !== 0n || settled !== 0n : !last.some(isGoingOn))
+    wrong.push(
+      `float and settlement account open with ${float} and ${settled}, and closed with ${last.map(each => `${each.float.closing} and ${each.settlement.closing}`).join(', or ')}`,
+    )
   if (result.breaks !== file.breaks) wrong.push(`${result.breaks} breaks are counted, and ${file.breaks} were told`)
   const sent = decodeHeader(file.header ?? new Uint8Array()).sections[0].totals
   const lost = await refusedIn(tx, tenant, file)

@@ -90,4 +90,38 @@ export const merchantClearingMigrations: readonly Migration[] = [
       ALTER TABLE refund ADD COLUMN payment INTEGER;
       CREATE INDEX refund_of_payment ON refund (tenant, payment) WHERE payment IS NOT NULL`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 3,
+    sql: `
+      -- The row of the journal, where ref is not its number: rows of a later epoch, and whatever the bank told of lost books.
+      ALTER TABLE day_end_line ADD COLUMN journal_row INTEGER;
+      CREATE INDEX day_end_line_of_row ON day_end_line (tenant, bank, journal_row) WHERE journal_row IS NOT NULL;
+      -- Taken from its bank, in the recall of this epoch. Refused besides, not all of its lines ever came there: it is void.
+      ALTER TABLE day_end_file ADD COLUMN held INTEGER;
+      -- The first date of whose rows it tells, where it follows files that were taken from its bank: what those have not.
+      ALTER TABLE day_end_file ADD COLUMN since TEXT;
+
+      -- Books that went back in time ask each bank which files it holds: due → asked → told.
+      CREATE TABLE day_end_recall (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        bank TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('due', 'asked', 'told')),
+        -- Two people's decision on what these books cannot tell by themselves.
+        decision TEXT,
+        PRIMARY KEY (tenant, bank, epoch)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER day_end_recall_stands_for_ever BEFORE DELETE ON day_end_recall
+        BEGIN SELECT RAISE(ABORT, 'a recall stands for ever'); END`,
+  },
+  {
+    room: 'merchant-clearing',
+    number: 4,
+    sql: `
+      -- In which epoch of the bank its result came (null: the first); and what a bank whose books went back says of the file since.
+      -- What was booked stands.
+      ALTER TABLE day_end_file ADD COLUMN told_in INTEGER;
+      ALTER TABLE day_end_file ADD COLUMN retold BLOB`,
+  },
 ]

@@ -12,7 +12,9 @@ import type { LetterHandler, LetterHandlers } from '../../mail/reception.ts'
 import { now, type Runtime } from '../../runtime.ts'
 import { Secret } from '../../secret.ts'
 import type { ReadTx } from '../../store/store.ts'
+import { epochOf } from '../../store/tenants.ts'
 import { grant } from '../ceiling.ts'
+import { noteRecalls } from '../clearing/recall.ts'
 import { openBooks } from '../open-shop.ts'
 import type { HostConfig } from './config.ts'
 import { close, hostedBy, isAsked, takeOn } from './hosted.ts'
@@ -38,6 +40,9 @@ const ofPayees = [
   'day-end-lines',
   'day-end-breaks',
   'day-end-result',
+  'day-end-recall',
+  'day-end-held',
+  'day-end-held-lines',
 ] as const satisfies readonly LetterType[]
 
 type OfPayee = (typeof ofPayees)[number]
@@ -89,6 +94,8 @@ function applications({ config, keys, runtime, payees }: Office): LetterHandler<
       await takeOn(tx, config.id, who, at)
       const { shop } = payees.open(who)
       await openBooks(tx, shop, at)
+      // Books that went back may have lost a payee, and its files: its bank knows.
+      if ((await epochOf(tx, config.id)) > 1n) await noteRecalls(tx, shop)
       const vouched = { application, account, payee, number }
       await writeLetter(tx, { from: config.id, to: bank, type: 'payee-vouched', body: vouched })
       await grant(tx, shop, bank)

@@ -14,6 +14,8 @@ import { now, type Runtime } from '../../runtime.ts'
 import type { Migration } from '../../store/migrations.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { establish } from '../../store/tenants.ts'
+import { takeHeldDecision } from '../clearing/place.ts'
+import { noteRecalls } from '../clearing/recall.ts'
 import { lockWhatRanOut } from '../locks.ts'
 import { nightly } from '../night.ts'
 import { openBooks } from '../open-shop.ts'
@@ -97,11 +99,22 @@ export async function startIn(
   }
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled, openedAt },
-    decisions: hostLosses(payees),
+    decisions: {
+      ...hostLosses(payees),
+      ...takeHeldDecision(
+        payee => payees.all.find(({ who }) => who.payee === payee)?.shop,
+        () => {
+          for (const { dayEnd } of payees.all) dayEnd.wake()
+        },
+      ),
+    },
     begin: () => {
       for (const { press, expiry, dayEnd } of payees.all) for (const each of [press, expiry, dayEnd]) each.wake()
     },
-    lost: tx => noteLostVouchers(tx, config.id),
+    lost: async tx => {
+      await noteLostVouchers(tx, config.id)
+      for (const { shop } of payees.all) await noteRecalls(tx, shop)
+    },
     nightly: async () => {
       for (const { shop, press, dayEnd } of payees.all) await nightly(shop, press, dayEnd)
     },

@@ -2,7 +2,7 @@
  * Reads one frame from a stretch of signal once its beginning is known: header first, then body.
  *
  * Detector and decoder take turns (iterated decoding of a code concatenated with a continuous-phase modulation; Narayanan and
- * Stüber, 1999): the phase lattice says what it heard of each symbol, `PacketSlips` puts that in its place in the frame, the code says
+ * Stüber, 1999): the phase lattice says what it heard of each symbol, `SymbolSlips` puts that in its place in the frame, the code says
  * what each bit must then have been, and that is what the lattice starts from in the next round. Most frames are right after
  * the first. The rounds gain about 1 dB in noise, and they are what pins down where the line cut packets out.
  */
@@ -10,7 +10,8 @@
 import type { Clock } from '../line/clock-fit.ts'
 import { esN0Db } from '../line/line-estimate.ts'
 import { type LineMode, symbolSamples } from '../line/modes.ts'
-import { PacketSlips } from '../line/packet-slips.ts'
+import { likelyDistances, mostDistances, type SlipRange, wholePackets } from '../line/slip-distances.ts'
+import { SymbolSlips } from '../line/symbol-slips.ts'
 import { type ClockProposal, SymbolStretch } from '../line/symbol-stretch.ts'
 import { bytesOf } from './bits.ts'
 import { ConvolutionalDecoder } from './convolutional.ts'
@@ -38,6 +39,8 @@ import {
 } from './frame-layout.ts'
 
 const MOST_ROUNDS = 8
+/** 20 ms. */
+const PACKET_SAMPLES = 160
 /** Max-log decoding is too sure of itself; scaled down, its word is as good as that of the exact algorithm (Vogt and Finger, 2000). */
 const TRUST = 0.75
 const CERTAIN = 1 - 1e-7
@@ -47,10 +50,15 @@ const OFF_CLOCK = 0.0015
 const AROUND_OPENING = { phase: 0.25, drift: 0.003 }
 /** The nominal clock, of which nearly all are within some parts per ten thousand. */
 const AROUND_NOMINAL = { ...AROUND_OPENING, likely: 0.0003 }
-/** For a header whose clock is taken for nominal: its phase is all that is sought. */
+/** Where the clock is taken for nominal: its phase is all that is sought. */
 const AT_NOMINAL = { phase: 0.5, drift: 0.0002 }
 /** Packets that may go missing without a mark: the mean of 5 % and four deviations, for the longest frame. */
 const MOST_SLIPS = { 1200: 18, 300: 50 }
+/** Packets that may be there twice. */
+const MOST_REPEATS = 5
+/** The same in opening and header. There, any number of symbols up to that many packets may be gone. */
+const HEADER_SLIPS = { 1200: 4, 300: 9 }
+const HEADER_REPEATED = 2
 
 export const LONGEST_FRAME_SYMBOLS = frameSymbols(MOST_CODED_SYMBOLS)
 
@@ -95,7 +103,8 @@ export type BodyResult =
 export class FrameDecoder {
   private readonly mode: LineMode
   private readonly stretch: SymbolStretch
-  private readonly slips: PacketSlips
+  private readonly range: SlipRange
+  private readonly slips: SymbolSlips
   private readonly decoder = new ConvolutionalDecoder(MOST_BODY_BYTES * 8)
   private readonly prior = new Float64Array(LONGEST_FRAME_SYMBOLS)
 
@@ -103,7 +112,10 @@ export class FrameDecoder {
     this.mode = mode
     const period = symbolSamples(mode)
     this.stretch = new SymbolStretch(mode, LONGEST_FRAME_SYMBOLS)
-    this.slips = new PacketSlips(LONGEST_FRAME_SYMBOLS, period, mode.baud === 300 ? MOST_SLIPS[300] : MOST_SLIPS[1200])
+    const packet = Math.round(PACKET_SAMPLES / period)
+    this.range = { packet, twice: MOST_REPEATS, gone: mode.baud === 300 ? MOST_SLIPS[300] : MOST_SLIPS[1200] }
+    const most = Math.max(mostDistances(this.range), this.headerDistances().length)
+    this.slips = new SymbolSlips(LONGEST_FRAME_SYMBOLS, packet, most)
   }
 
   /** `samples` hold the frame from a little before `beginning.clock.start` (counted from their first one) to the header's end. */
@@ -125,10 +137,19 @@ export class FrameDecoder {
 
   private readHeader(pattern: Int8Array): ReceivedHeader | undefined {
     let header: ReceivedHeader | undefined
-    this.iterate(knownTanh(pattern), 0, HEADER_CODED, HEADER_BYTES, HEADER_REPEATS, undefined, bytes => {
-      header = parseHeader(bytes)
-      return header !== undefined
-    })
+    this.iterate(
+      knownTanh(pattern),
+      0,
+      HEADER_CODED,
+      HEADER_BYTES,
+      HEADER_REPEATS,
+      undefined,
+      this.headerDistances(),
+      bytes => {
+        header = parseHeader(bytes)
+        return header !== undefined
+      },
+    )
     return header
   }
 
@@ -150,6 +171,7 @@ export class FrameDecoder {
       header.bodyBytes,
       1,
       soft,
+      undefined,
       bytes => {
         payload = parseBody(header, bytes)
         return payload !== undefined
@@ -170,14 +192,24 @@ export class FrameDecoder {
       : { outcome: 'decoded', payload, quality, soft: heard }
   }
 
+  private headerDistances(): number[] {
+    const { packet } = this.range
+    const gone = this.mode.baud === 300 ? HEADER_SLIPS[300] : HEADER_SLIPS[1200]
+    const ofPackets = wholePackets({ packet, twice: HEADER_REPEATED, gone })
+    const [least, most] = [ofPackets[0]!, ofPackets.at(-1)!]
+    return Array.from({ length: most - least + 1 }, (_, i) => least + i)
+  }
+
   /**
    * Noise, or a packet missing from the opening, can make its clock look wrong by half a percent, while nearly every clock in the field is right within
    * 0.01 %: so the nominal clock is proposed too, and preferred.
    */
   private listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): void {
-    const proposals: ClockProposal[] = [{ clock: this.atNominal(clock), search: AROUND_NOMINAL }]
+    const nominal = this.atNominal(clock)
+    const proposals: ClockProposal[] = [{ clock: nominal, search: AROUND_NOMINAL }]
+    // A cut within the opening makes its clock look wrong, too: then nothing is known of the phase.
     if (Math.abs(clock.period / symbolSamples(this.mode) - 1) > OFF_CLOCK)
-      proposals.push({ clock, search: AROUND_OPENING })
+      proposals.push({ clock, search: AROUND_OPENING }, { clock: nominal, search: AT_NOMINAL })
     this.stretch.listen(samples, proposals, offsetHz, known)
   }
 
@@ -195,6 +227,7 @@ export class FrameDecoder {
     byteCount: number,
     repeats: number,
     earlier: Float64Array | undefined,
+    distances: readonly number[] | undefined,
     accept: (bytes: Uint8Array) => boolean,
   ): SoftValues & { readonly rounds: number } {
     const { stretch, prior, slips, decoder } = this
@@ -214,6 +247,7 @@ export class FrameDecoder {
       stretch.detect(prior)
       const { ratio } = stretch
       for (let k = 0; k < symbols; k++) ratio[k]! -= prior[k]!
+      if (round === 1) slips.expect(distances ?? likelyDistances(ratio, symbols, known, this.range))
       slips.align(ratio, symbols, known)
       slips.toFrame(symbols, frameSoft)
       for (let i = 0; i < count; i++) lineSoft[i] = frameSoft[symbolOf(from + i)]!

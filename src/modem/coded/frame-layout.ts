@@ -1,15 +1,20 @@
 /**
  * Which bit of a frame goes where on the line.
  *
- *     | preamble 48 | sync 64 | 32 coded bits | 4 pilots | 32 coded bits | 4 pilots | … | tail 8 |
+ *     | lead-in 160 ms | preamble 48 | sync 64 | 32 coded bits | 4 pilots | 32 coded bits | 4 pilots | … | tail 8 |
  *
- * Preamble and sync are one pseudo-random sequence; a line that swallows the beginning leaves the rest recognisable. The coded bits are
+ * The lead-in is there to be lost: lines open late, and nothing is read from it. Symbols are counted from the preamble on. Preamble and sync
+ * are one pseudo-random sequence; where more is swallowed, the rest is recognisable. The coded bits are
  * the header's (40 bits, rate 1/4) and then the body's (rate 1/2), each interleaved over its whole length by steps near the golden ratio,
  * so that any burst ends up spread evenly, and scrambled. The pilots are known: a receiver finds by them where the line dropped or
  * repeated a packet (`packet-slips.ts`), at the price of an eighth of the rate.
  */
+import type { LineMode } from '../line/modes.ts'
 import { codedLength } from './convolutional.ts'
 
+const LEAD_IN_SECONDS = 0.16
+/** Where in its sequence the lead-in begins: of all 511 and more places tried, the one least like the opening. */
+const LEAD_IN_FROM = 511
 const PREAMBLE_SYMBOLS = 48
 const SYNC_SYMBOLS = 64
 /** Preamble and sync together. */
@@ -31,6 +36,14 @@ export const OPENING: Uint8Array = shiftRegister(7, 3, OPENING_SYMBOLS)
 const PILOTS = shiftRegister(11, 2, 2047)
 /** x¹⁵+x+1. */
 const SCRAMBLE = shiftRegister(15, 1, 8192)
+
+/** x¹⁰+x³+1: no stretch of it correlates with the opening above 0.30, where the search's threshold is 0.36. The opening's own sequence would repeat after 127. */
+const LEAD_IN = shiftRegister(10, 3, LEAD_IN_FROM + 192).subarray(LEAD_IN_FROM)
+
+/** The symbols before the preamble: 192 at 1200 baud, 48 at 300. */
+export function leadIn(mode: LineMode): Uint8Array {
+  return LEAD_IN.subarray(0, Math.ceil(LEAD_IN_SECONDS * mode.baud))
+}
 
 /** Where coded symbol `i` (header first, then body) lies in the frame, counted in symbols from the start of the preamble. */
 export function symbolOf(i: number): number {

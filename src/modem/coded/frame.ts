@@ -5,17 +5,18 @@
  * length of the payload, the payload, zeros up to the length class (8 bytes a step), CRC-32 over the header and all of that. The length is in
  * coarse classes so that the receiver has few sizes to prepare for.
  */
+import type { LineMode } from '../line/modes.ts'
 import { bitsOf, concatBits } from './bits.ts'
 import { encode } from './convolutional.ts'
 import { crc8, crc32 } from './crc.ts'
-import { HEADER_BYTES, HEADER_CODED, knownSymbols, spread, symbolOf } from './frame-layout.ts'
+import { HEADER_BYTES, HEADER_CODED, knownSymbols, leadIn, spread, symbolOf } from './frame-layout.ts'
 
-const FRAME_VERSION = 1
+const FRAME_VERSION = 2
 const CLASS_BYTES = 8
 const LENGTH_CLASSES = 32
 const CRC_BYTES = 4
 /** The longest payload, in bytes. */
-const MOST_PAYLOAD = LENGTH_CLASSES * CLASS_BYTES - 1
+export const MOST_PAYLOAD = LENGTH_CLASSES * CLASS_BYTES - 1
 
 export interface FrameHeader {
   /** What the payload means, 0…31; the room above decides. */
@@ -75,8 +76,8 @@ export function parseBody(header: ReceivedHeader, body: Uint8Array): Uint8Array 
   return content.slice(1, 1 + length)
 }
 
-/** The frame as line bits, ready for `modulate`. Throws RangeError for a field or payload that does not fit. */
-export function frameBits(frame: Frame): Uint8Array {
+/** The frame as line bits, ready for `modulate` in `mode`. Throws RangeError for a field or payload that does not fit. */
+export function frameBits(frame: Frame, mode: LineMode): Uint8Array {
   requireRange('type', frame.type, 31)
   requireRange('sequence', frame.sequence, 255)
   requireRange('key id', frame.keyId, 255)
@@ -92,7 +93,7 @@ export function frameBits(frame: Frame): Uint8Array {
   const coded = concatBits(headerLine(header), spread(encode(bitsOf(body))))
   const line = Uint8Array.from(knownSymbols(coded.length))
   for (let i = 0; i < coded.length; i++) line[symbolOf(i)] = coded[i]!
-  return line
+  return concatBits(leadIn(mode), line)
 }
 
 /** The header's five bytes as they lie on the line: code words sent twice, interleaved. */

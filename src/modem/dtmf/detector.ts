@@ -8,6 +8,7 @@
  * 4 dB of its strongest, and ends when it is missing in four: tones from 35 ms are heard, under 23 ms not, a break of 10 ms is bridged.
  */
 import { SAMPLE_RATE } from '../line/modes.ts'
+import { sound } from '../line/sound.ts'
 import { Residue } from './residue.ts'
 import { COLUMN_HZ, type Digit, digitAt, ROW_HZ } from './tones.ts'
 
@@ -107,7 +108,7 @@ export class DigitDetector {
   push(samples: Float32Array): DigitEvent[] {
     const events: DigitEvent[] = []
     for (let n = 0; n < samples.length; n++) {
-      this.hop[this.filled++] = samples[n]!
+      this.hop[this.filled++] = sound(samples[n]!)
       if (this.filled < HOP) continue
       this.filled = 0
       this.correlate()

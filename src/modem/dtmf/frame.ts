@@ -15,7 +15,7 @@ const START = 'A*D#'
 const STOP = '#D*A'
 const CRC_BYTES = 4
 /** The longest payload, in bytes: 22 s of digits. */
-const MOST_DIGIT_PAYLOAD = 96
+export const MOST_DIGIT_PAYLOAD = 96
 /** How many digits of a pattern may be wrong. */
 const PATTERN_ERRORS = 1
 /** Digits between the patterns beyond which there is no frame. */

@@ -10,6 +10,8 @@ import type { ToneCorrelator } from './tone-correlator.ts'
 
 const HOPS = 4
 const AVERAGE_MS = 20
+/** A carrier that is there counts as there down to this part of what it takes to appear: at its end it would flicker. */
+const STAYS = 0.94
 const SILENT = 1e-9
 
 export class Carrier {
@@ -23,6 +25,7 @@ export class Carrier {
   private pushed = 0
   private hop = 0
   private on = false
+  private tilt = 0
 
   constructor(mode: LineMode, correlator: ToneCorrelator) {
     this.correlator = correlator
@@ -36,6 +39,16 @@ export class Carrier {
     return this.on
   }
 
+  /** Looks taken so far: four in each symbol. */
+  get looks(): number {
+    return this.hop
+  }
+
+  /** Which tone the last look held: 1 only mark, −1 only space. */
+  get balance(): number {
+    return this.tilt
+  }
+
   /** Call after each sample that the correlator has taken. Returns true when `present` has changed. */
   push(sample: number): boolean {
     const before = this.energy[this.pushed & 63]!
@@ -47,7 +60,7 @@ export class Carrier {
     this.hop++
     let best = 0
     for (let p = 0; p < HOPS; p++) if (this.share[p]! > best) best = this.share[p]!
-    const on = best > this.threshold
+    const on = best > (this.on ? STAYS * this.threshold : this.threshold)
     const changed = on !== this.on
     this.on = on
     return changed
@@ -60,6 +73,7 @@ export class Carrier {
     const mark = tones[2]! * tones[2]! + tones[3]! * tones[3]!
     const total = this.energyBefore(start + this.period) - this.energyBefore(start)
     const share = total < SILENT ? 0 : (Math.max(space, mark) * 2) / (this.period * total)
+    this.tilt = (mark - space) / (mark + space + SILENT)
     const p = this.hop % HOPS
     this.share[p]! += (share - this.share[p]!) * this.fading
   }

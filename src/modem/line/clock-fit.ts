@@ -13,8 +13,8 @@ const WINDOW_SYMBOLS = 24
 const PHASES = 8
 /** Known symbols that are added up coherently: few enough for the carrier offset still left. */
 const RUN_SYMBOLS = 8
-/** A likely period is taken unless another explains this much more. Where packets were cut out of V.21, wrong ones explained 1 % more. */
-const LIKELIER = 1.02
+/** Periods closer to each other than this are one: they part by a fiftieth of a symbol in the longest frame. */
+const SAME = 4e-6
 
 export interface Clock {
   /** Time of the first symbol's beginning, in samples. */
@@ -28,7 +28,7 @@ export interface ClockRange {
   readonly phase: number
   /** How far the period may be from what is expected, as a fraction. */
   readonly drift: number
-  /** Periods this close to what is expected are likelier than others. */
+  /** Periods this close to what is expected are likelier than others: the best of them is told, too. */
   readonly likely?: number
 }
 
@@ -39,37 +39,40 @@ interface Witness {
   readonly reach: number
 }
 
-interface ClockFit {
-  readonly clock: Clock
-  /** Energy that this clock explains, to compare fits of the same frame. */
-  readonly energy: number
-}
-
-/** Finds the clock of a frame near `expected`. `known` holds its bits (−1: unknown); a mark turns the phase by `turn` radians. */
+/**
+ * Finds the clock of a frame near `expected`. `known` holds its bits (−1: unknown); a mark turns the phase by `turn` radians. Where some periods
+ * are likelier, the best of them comes first and the best of all, if that is another, second: energies alone do not tell which is right. Packets that were cut
+ * out of V.21 made wrong ones explain 1 % more.
+ */
 export function fitClock(
   correlator: ToneCorrelator,
   expected: Clock,
   known: Int8Array,
   turn: number,
   search: ClockRange,
-): ClockFit {
+): readonly [Clock, ...Clock[]] {
   const witnesses = [
     ...measureWindows(correlator, expected, known.length),
     ...measureRuns(correlator, expected, known, turn, search),
   ]
-  const likely = search.likely ?? -1
+  const best = bestClock(witnesses, expected, known.length, search)
+  if (search.likely === undefined) return [best]
+  const likely = bestClock(witnesses, expected, known.length, { phase: search.phase, drift: search.likely })
+  return Math.abs(likely.period - best.period) < SAME * best.period ? [likely] : [likely, best]
+}
+
+function bestClock(witnesses: readonly Witness[], expected: Clock, symbols: number, search: ClockRange): Clock {
   let phase = 0
   let drift = 0
   let best = -1
   const consider = (p: number, d: number, read: typeof nearest) => {
     let sum = 0
     for (const witness of witnesses) sum += read(witness, (p + d * witness.symbol + witness.reach) * PHASES)
-    if (Math.abs(d) <= likely) sum *= LIKELIER
     if (sum > best) [best, phase, drift] = [sum, p, d]
   }
   let phaseStep = search.phase / 2
   /** Zero if the period is taken as it is. */
-  let driftStep = Math.min(search.drift, 0.2 / known.length)
+  let driftStep = Math.min(search.drift, 0.2 / symbols)
   for (let d = -search.drift; d <= search.drift + 1e-12; d += driftStep || 1)
     for (let p = -search.phase; p <= search.phase + 1e-12; p += phaseStep) consider(p, d, nearest)
   best = -1
@@ -79,8 +82,7 @@ export function fitClock(
     phaseStep /= 2
     driftStep /= 2
   }
-  const clock = { start: expected.start + phase * expected.period, period: expected.period * (1 + drift) }
-  return { clock, energy: best }
+  return { start: expected.start + phase * expected.period, period: expected.period * (1 + drift) }
 }
 
 /** Energy of the stronger tone, per window and timing phase: one symbol's worth of shifts, which then repeat. */

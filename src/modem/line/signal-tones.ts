@@ -7,6 +7,7 @@
 
 import { SAMPLE_RATE } from './modes.ts'
 import { amplitudeOf } from './modulator.ts'
+import { sound } from './sound.ts'
 
 export type SignalTone = 'ready' | 'goodbye'
 
@@ -55,7 +56,7 @@ export class SignalToneDetector {
   push(samples: Float32Array): SignalTone[] {
     const heard: SignalTone[] = []
     for (let n = 0; n < samples.length; n++) {
-      this.step[this.filled++] = samples[n]!
+      this.step[this.filled++] = sound(samples[n]!)
       if (this.filled < STEP) continue
       this.filled = 0
       const tone = this.follow(this.classify())

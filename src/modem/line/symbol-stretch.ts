@@ -3,10 +3,14 @@
  * and pitch, and detected on the phase lattice, as often as the line estimates or what is known of the bits improve.
  */
 import { type Clock, type ClockRange, fitClock } from './clock-fit.ts'
-import { addPairs, estimateLine, lineEstimate, pairSums, weighEvidence } from './line-estimate.ts'
+import { addPairs, esN0Db, estimateLine, lineEstimate, pairSums, weighEvidence } from './line-estimate.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import { evidenceFor, PhaseLattice } from './phase-lattice.ts'
+import { TimingPath } from './timing-path.ts'
 import { ToneCorrelator } from './tone-correlator.ts'
+
+/** How much clearer a later proposal must make the signal than an earlier one. */
+const CLEARER_DB = 0.4
 
 /** A clock that a stretch may have, and how far it may be from that. */
 export interface ClockProposal {
@@ -32,6 +36,9 @@ export class SymbolStretch {
   private fitted: Clock = { start: 0, period: 1 }
   private pitchHz = 0
   private symbols = 0
+  private readonly path: TimingPath
+  /** How much later than the fitted clock says each symbol begins, in symbols. */
+  private readonly shift: Float64Array
 
   constructor(mode: LineMode, mostSymbols: number) {
     this.mode = mode
@@ -42,6 +49,8 @@ export class SymbolStretch {
     this.tones = new Float64Array(mostSymbols * 4)
     this.decisions = new Uint8Array(mostSymbols)
     this.ratio = new Float64Array(mostSymbols)
+    this.path = new TimingPath(mostSymbols)
+    this.shift = new Float64Array(mostSymbols)
   }
 
   get clock(): Clock {
@@ -58,8 +67,8 @@ export class SymbolStretch {
   }
 
   /**
-   * Takes the samples of `known.length` symbols, some of whose bits may be known (−1: not). Of the clocks proposed, that is used which, fitted,
-   * explains most of the signal.
+   * Takes the samples of `known.length` symbols, some of whose bits may be known (−1: not). Of the clocks proposed, that is used which, fitted, makes
+   * the signal clearest, the likeliest being proposed first; then timing is followed along it.
    */
   listen(samples: Float32Array, proposals: readonly ClockProposal[], offsetHz: number, known: Int8Array): void {
     this.samples = samples
@@ -67,12 +76,30 @@ export class SymbolStretch {
     this.pitchHz = offsetHz
     this.fitted = { start: 0, period: symbolSamples(this.mode) }
     this.tune()
-    let most = -1
-    for (const { clock, search } of proposals) {
-      const fit = fitClock(this.correlator, clock, known, this.turn, search)
-      if (fit.energy > most) [most, this.fitted] = [fit.energy, fit.clock]
+    const clocks = proposals.flatMap(({ clock, search }) => fitClock(this.correlator, clock, known, this.turn, search))
+    let clearestDb = -Infinity
+    let clearest = clocks[0]!
+    for (const clock of clocks) {
+      this.take(clock)
+      const clearDb = esN0Db(this.line)
+      if (clearDb > clearestDb + CLEARER_DB) [clearestDb, clearest] = [clearDb, clock]
     }
+    if (clearest !== this.fitted) this.take(clearest)
+  }
+
+  /** Reads all symbols by `clock`, and once more by the way that their timing goes along it, if that bends. */
+  private take(clock: Clock): void {
+    this.fitted = clock
+    this.shift.fill(0, 0, this.symbols)
     this.correlate()
+    this.decide()
+    if (!this.path.find(this.correlator, this.fitted, this.symbols, this.line, this.shift)) return
+    this.correlate()
+    this.decide()
+  }
+
+  /** By the stronger tone alone. */
+  private decide(): void {
     for (let k = 0; k < this.symbols; k++) this.decisions[k] = strongerTone(this.tones, k)
     this.estimate()
   }
@@ -110,7 +137,7 @@ export class SymbolStretch {
     this.tune()
     const { start, period } = this.fitted
     for (let k = 0; k < this.symbols; k++) {
-      this.correlator.symbol(start + k * period, period, this.scratch)
+      this.correlator.symbol(start + (k + this.shift[k]!) * period, period, this.scratch)
       this.tones.set(this.scratch, 4 * k)
     }
   }

@@ -11,6 +11,8 @@ const CRC_BYTES = 2
 /** Shorter ones are chance: noise makes a flag every 256 bits, and 1 in 65536 of what lies between two has a right checksum. */
 const LEAST_BYTES = 8
 const MOST_BYTES = 1024
+/** Payloads that a reader takes, in bytes. */
+export const HDLC_PAYLOAD = { least: LEAST_BYTES, most: MOST_BYTES } as const
 
 export interface HdlcShape {
   readonly nrzi?: boolean
@@ -70,7 +72,8 @@ const NOTHING: HdlcResult = {}
 /** Takes line bits one by one and tells of each frame that ends. */
 export class HdlcReader {
   readonly nrzi: boolean
-  private readonly bytes = new Uint8Array(MOST_BYTES + CRC_BYTES)
+  /** One more for the closing flag, whose first bits look like data. */
+  private readonly bytes = new Uint8Array(MOST_BYTES + CRC_BYTES + 1)
   private tone = 1
   /** The last eight bits, newest lowest. */
   private recent = 0
@@ -113,6 +116,11 @@ export class HdlcReader {
       this.ones = 0
     }
     return NOTHING
+  }
+
+  /** Between flags, as far as can be told. */
+  get isOpen(): boolean {
+    return this.bits >= 0
   }
 
   /** The suspect frame was read after all: what follows is another. */

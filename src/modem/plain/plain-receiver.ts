@@ -2,6 +2,8 @@
  * Receives plain HDLC frames from a line, and says when a carrier comes and goes.
  *
  *     idle ──1 carrier──▶ gathering ──2 128 symbols──▶ following ──3 carrier gone for 70 ms──▶ idle
+ *                              ▲                            │
+ *                              └──4 a line that idled opens─┘
  *
  * Bits are read with and without NRZI, by the phase lattice and by a slicer that only compares the two tones: the fallback for senders whose
  * phase jumps. What both read is told once.
@@ -10,11 +12,14 @@ import type { Carrier } from '../line/carrier.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from '../line/modes.ts'
 import type { SampleRing } from '../line/sample-ring.ts'
 import { HdlcReader } from './hdlc.ts'
+import { OpeningWatch } from './opening-watch.ts'
 import { SecondLook } from './second-look.ts'
 import { GATHERED_SYMBOLS, SymbolFollower, type SymbolSink } from './symbol-follower.ts'
 
 /** How much signal before the carrier was noticed is read too. */
 const LOOK_BACK_SAMPLES = 0.045 * SAMPLE_RATE
+/** Symbols before an opening that are read with it. */
+const LOOK_BACK_SYMBOLS = 4
 /** The signal may be gone this long (lost packets) before the receiver gives up its clock. Longer than the follower's delay. */
 const HOLD_SAMPLES = 0.07 * SAMPLE_RATE
 /** In worse noise than this a right checksum is chance: frames need 7 dB. */
@@ -38,6 +43,9 @@ export class PlainReceiver implements SymbolSink {
   private readonly follower: SymbolFollower
   private readonly secondLook: SecondLook
   private readonly gathered: number
+  private readonly lookBack: number
+  private readonly watch = new OpeningWatch()
+  private looks = 0
   private readonly found: PlainEvent[] = []
   private latticeReaders: readonly HdlcReader[] = []
   private slicerReaders: readonly HdlcReader[] = []
@@ -55,11 +63,16 @@ export class PlainReceiver implements SymbolSink {
     this.follower = new SymbolFollower(mode)
     this.secondLook = new SecondLook(mode)
     this.gathered = Math.ceil((GATHERED_SYMBOLS + 3) * symbolSamples(mode) * 1.012)
+    this.lookBack = Math.ceil(LOOK_BACK_SYMBOLS * symbolSamples(mode))
   }
 
   advance(sample: number, events: { push(event: PlainEvent): void }): void {
     const now = this.ring.length
     if (this.carrier.present) this.lastPresent = now
+    if (this.opens() && this.state !== 'idle') {
+      this.begun = now - this.lookBack
+      this.state = 'gathering'
+    }
     switch (this.state) {
       case 'idle':
         if (!this.carrier.present) return
@@ -93,6 +106,18 @@ export class PlainReceiver implements SymbolSink {
       const { payload } = reader.push(slicer)
       if (payload !== undefined) this.report(payload, 'slicer')
     }
+  }
+
+  /** A carrier fixes nothing for good: what was learned of an idle line is no clock. */
+  private opens(): boolean {
+    if (this.looks === this.carrier.looks) return false
+    this.looks = this.carrier.looks
+    const before = this.watch.push(this.carrier.balance)
+    return before !== undefined && !(before < 0 && this.readsZeros())
+  }
+
+  private readsZeros(): boolean {
+    return this.state === 'following' && this.latticeReaders.some(reader => !reader.nrzi && reader.isOpen)
   }
 
   private begin(): void {

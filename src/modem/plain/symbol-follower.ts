@@ -157,7 +157,7 @@ export class SymbolFollower {
     let clearestDb = -Infinity
     for (const drift of DRIFTS) {
       const expected = { start: nominal / 2, period: nominal * (1 + drift) }
-      const { clock } = fitClock(this.correlator, expected, UNKNOWN, this.turn, PERIOD_AS_IT_IS)
+      const [clock] = fitClock(this.correlator, expected, UNKNOWN, this.turn, PERIOD_AS_IT_IS)
       this.measureAll(clock)
       const clearDb = drift === 0 ? this.esN0Db : this.esN0Db - handicapDb(this.esN0Db)
       if (clearDb > clearestDb) [best, clearestDb] = [{ clock, offset: this.line.offset }, clearDb]

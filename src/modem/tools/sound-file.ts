@@ -1,13 +1,13 @@
 /** A message into a sound file and out of one: what `tonebank modem send|receive` does, but for the files themselves. */
 
-import { frameBits } from '../coded/frame.ts'
+import { frameBits, MOST_PAYLOAD } from '../coded/frame.ts'
 import type { FrameQuality } from '../coded/frame-decoder.ts'
 import { DigitDetector } from '../dtmf/detector.ts'
-import { DigitFrameReader, digitFrame } from '../dtmf/frame.ts'
+import { DigitFrameReader, digitFrame, MOST_DIGIT_PAYLOAD } from '../dtmf/frame.ts'
 import { digitSamples } from '../dtmf/tones.ts'
-import { LINE_MODES, type ModeName } from '../line/modes.ts'
+import { LINE_MODES, type LineMode, type ModeName } from '../line/modes.ts'
 import { modulate } from '../line/modulator.ts'
-import { hdlcBits } from '../plain/hdlc.ts'
+import { HDLC_PAYLOAD, hdlcBits } from '../plain/hdlc.ts'
 import { type ModemEvent, Receiver } from '../receiver.ts'
 import { plotSignal } from './plot.ts'
 import { readWav, writeWav } from './wav.ts'
@@ -22,17 +22,27 @@ export interface SoundFileOptions {
 
 const SILENCE_SAMPLES = 2400
 
-/** A WAV file that says `message`. Throws RangeError if it is too long (255 bytes; 96 as digits). */
+/** A WAV file that says `message`. @throws RangeError, a sentence for a person, where its receiver could not read so few or so many bytes. */
 export function modemSend(message: Uint8Array, { mode, plain }: SoundFileOptions): Uint8Array {
+  const { what, least, most } = limits(mode, plain)
+  if (message.length < least || message.length > most)
+    throw new RangeError(`${what} carries ${least} to ${most} bytes; this message has ${message.length}.`)
   const signal =
-    mode === 'dtmf' ? digitSamples(digitFrame(message)) : modulate(lineBits(message, plain), LINE_MODES[mode])
+    mode === 'dtmf'
+      ? digitSamples(digitFrame(message))
+      : modulate(lineBits(message, plain, LINE_MODES[mode]), LINE_MODES[mode])
   const samples = new Float32Array(signal.length + 2 * SILENCE_SAMPLES)
   samples.set(signal, SILENCE_SAMPLES)
   return writeWav(samples)
 }
 
-function lineBits(message: Uint8Array, plain: boolean): Uint8Array {
-  return plain ? hdlcBits(message) : frameBits({ type: 0, sequence: 0, keyId: 0, payload: message })
+function limits(mode: FileMode, plain: boolean): { what: string; least: number; most: number } {
+  if (mode === 'dtmf') return { what: 'A frame of push-button digits', least: 1, most: MOST_DIGIT_PAYLOAD }
+  return plain ? { what: 'A plain frame', ...HDLC_PAYLOAD } : { what: 'A coded frame', least: 1, most: MOST_PAYLOAD }
+}
+
+function lineBits(message: Uint8Array, plain: boolean, mode: LineMode): Uint8Array {
+  return plain ? hdlcBits(message) : frameBits({ type: 0, sequence: 0, keyId: 0, payload: message }, mode)
 }
 
 export interface ReceivedMessage {

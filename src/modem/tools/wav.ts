@@ -1,4 +1,4 @@
-/** Sound files as the modem wants them: one channel, 8 kHz. Reads 16-bit PCM, A-law and µ-law; writes 16-bit PCM. Bytes in, bytes out. */
+/** Sound files as the modem wants them: one channel, 8 kHz. Reads 16-bit PCM, A-law and µ-law, also where the header is of the extensible kind; writes 16-bit PCM. Bytes in, bytes out. */
 import { aLaw, muLaw } from '../../g711.ts'
 import { SAMPLE_RATE } from '../line/modes.ts'
 
@@ -6,6 +6,19 @@ const HEADER_BYTES = 44
 const PCM = 1
 const A_LAW = 6
 const MU_LAW = 7
+/** The format is said further on, as the beginning of a GUID (WAVEFORMATEXTENSIBLE). */
+const EXTENSIBLE = 0xfffe
+const EXTENSIBLE_BYTES = 40
+const SUB_FORMAT_AT = 24
+/** The rest of the GUID of every format that has a number of its own. */
+const SUB_FORMAT_TAIL = [0, 0, 0, 0, 16, 0, 128, 0, 0, 170, 0, 56, 155, 113]
+
+interface Format {
+  readonly code: number
+  readonly channels: number
+  readonly rate: number
+  readonly bits: number
+}
 
 export type WavResult =
   | { readonly outcome: 'read'; readonly samples: Float32Array }
@@ -16,17 +29,11 @@ export function readWav(bytes: Uint8Array): WavResult {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const tag = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4))
   if (bytes.length < HEADER_BYTES || tag(0) !== 'RIFF' || tag(8) !== 'WAVE') return unusable('This is no WAV file.')
-  let format: { code: number; channels: number; rate: number; bits: number } | undefined
+  let format: Format | undefined
   for (let at = 12; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at + 4, true)
     const from = at + 8
-    if (tag(at) === 'fmt ' && from + 16 <= bytes.length)
-      format = {
-        code: view.getUint16(from, true),
-        channels: view.getUint16(from + 2, true),
-        rate: view.getUint32(from + 4, true),
-        bits: view.getUint16(from + 14, true),
-      }
+    if (tag(at) === 'fmt ' && from + 16 <= bytes.length) format = formatOf(bytes.subarray(from, from + length))
     if (tag(at) === 'data') {
       if (format === undefined) return unusable('The file does not say what it holds before it holds it.')
       if (format.channels !== 1 || format.rate !== SAMPLE_RATE)
@@ -44,6 +51,19 @@ export function readWav(bytes: Uint8Array): WavResult {
     at = from + length + (length & 1)
   }
   return unusable('The file holds no sound.')
+}
+
+function formatOf(chunk: Uint8Array): Format {
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  const code = view.getUint16(0, true)
+  const isNumbered =
+    chunk.length >= EXTENSIBLE_BYTES && SUB_FORMAT_TAIL.every((byte, i) => chunk[SUB_FORMAT_AT + 2 + i] === byte)
+  return {
+    code: code === EXTENSIBLE && isNumbered ? view.getUint16(SUB_FORMAT_AT, true) : code,
+    channels: view.getUint16(2, true),
+    rate: view.getUint32(4, true),
+    bits: view.getUint16(14, true),
+  }
 }
 
 export function writeWav(samples: Float32Array): Uint8Array {

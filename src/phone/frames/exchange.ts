@@ -46,7 +46,8 @@ export async function receiveFrame(session: Session, options: ReceiveOptions): P
 }
 
 async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
-  const signal = modulate(frameBits(frame), LINE_MODES[mode])
+  const lineMode = LINE_MODES[mode]
+  const signal = modulate(frameBits(frame, lineMode), lineMode)
   return withLink(session, async link => {
     await settled(session, 'sending a frame', link.send(signal), signal.length / samplesPerMs)
     return 'sent' as const

@@ -1,8 +1,8 @@
 /** Telephones that call over TCP: each connection of theirs has one of ours towards Asterisk, and both end together. */
 import { connect, createServer, type Socket } from 'node:net'
+import { BrokenStream, Framing } from '../../sip-framing.ts'
 import { Claims } from './claims.ts'
 import type { Flow } from './flows.ts'
-import { BrokenStream, Framing } from './framing.ts'
 import { type Edge, fromAsterisk, judge } from './relay.ts'
 import type { Address } from './translation.ts'
 

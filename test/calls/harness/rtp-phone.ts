@@ -9,7 +9,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { aLaw, muLaw } from '../../../src/g711.ts'
-import { parseRtp, rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
+import { parseRtp, rtpBytes } from '../../../src/rtp/packet.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { CallFailed } from './baresip.ts'
 import { type Extra, type SipCallOptions, SipDialog } from './sip-dialog.ts'

@@ -39,9 +39,10 @@ export function frameOf(sequence: number, byteCount: number): Frame {
   return { type: 3, sequence, keyId: 5, payload }
 }
 
-const signalOf = (frame: Frame) => modulate(frameBits(frame), LINE_MODES.v23)
+/** The frame by V.23. */
+export const signalOf = (frame: Frame) => modulate(frameBits(frame, LINE_MODES.v23), LINE_MODES.v23)
 
-/** The frame by V.23, in A-law. */
+/** The same in A-law. */
 export const codesOf = (frame: Frame) => aLaw.encode(signalOf(frame))
 
 export class FrameStage {
@@ -67,10 +68,13 @@ export class FrameStage {
     this.ari = ari
   }
 
-  /** @param tones how phrases sound, if not short */
-  static async open(tones: Partial<Record<PhraseKey, Tone>> = {}): Promise<FrameStage> {
+  /** @param tones how phrases sound, if not short @param options of the switch */
+  static async open(
+    tones: Partial<Record<PhraseKey, Tone>> = {},
+    options: Parameters<typeof startAsterisk>[0] = {},
+  ): Promise<FrameStage> {
     const folder = mkdtempSync(join(tmpdir(), 'tonebank-frames-'))
-    const asterisk = await startAsterisk({ soundsFolder: folder })
+    const asterisk = await startAsterisk({ ...options, soundsFolder: folder })
     const ari = await AriClient.open(asterisk.switch.ariFor(application), systemRuntime)
     return new FrameStage(folder, asterisk, ari, tones)
   }

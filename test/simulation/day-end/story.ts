@@ -6,7 +6,17 @@ import { decodeCanonical, encodeCanonical } from '../../../src/canonical.ts'
 import { yuan } from '../../../src/money.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { bankFiles, buy, manyPayments, payeeFiles, payWith, reverse, rowsOf, terminate } from '../../support/day-end.ts'
+import {
+  bankFiles,
+  buy,
+  manyPayments,
+  payeeFiles,
+  payWith,
+  reverse,
+  rowsOf,
+  settleAll,
+  terminate,
+} from '../../support/day-end.ts'
 import { intentId } from '../../support/ids.ts'
 import type { Weather } from '../../support/in-process-mail.ts'
 import { MortalRuntime } from '../../support/mortal-runtime.ts'
@@ -51,6 +61,8 @@ export interface Mishap {
   readonly weather?: Weather
   /** Deliveries that were recorded come again, last first, while the night goes on. */
   readonly replays?: boolean
+  /** The night was quiet, and then the payee's books went back to before it: the mishap befalls it while it takes its files again. */
+  readonly lost?: boolean
 }
 
 export interface Night {
@@ -68,7 +80,7 @@ const leftOut = new Set([
 ])
 const day = 86_400_000
 
-export function playNight({ dies, weather, replays, payments = 0 }: Mishap): Promise<Night> {
+export function playNight({ dies, weather, replays, lost, payments = 0 }: Mishap): Promise<Night> {
   const virtual = new VirtualRuntime({ seed: 11 })
   return virtual.run(async () => {
     const clock = new SteadyClock(virtual)
@@ -80,7 +92,13 @@ export function playNight({ dies, weather, replays, payments = 0 }: Mishap): Pro
     })
     await business(world)
     await manyPayments(world, world.vouchers.confirmed.number, payments)
+    const before = await world.lantern.store.snapshot()
     clock.nowMs += day
+    if (lost) {
+      await quietNight(world)
+      lives.merchant = new Passing(clock)
+      await world.putBack('merchant', before, lives.merchant)
+    }
     for (const life of Object.values(lives)) life.passed.length = 0
     if (dies) lives[dies.which].dieAfter(dies.after)
     stormy = true
@@ -116,6 +134,14 @@ export function playNight({ dies, weather, replays, payments = 0 }: Mishap): Pro
       passed: { bank: lives.bank.passed, merchant: lives.merchant.passed },
     }
   })
+}
+
+async function quietNight(world: World): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    await world.lantern.nightly()
+    await world.harbour.nightly()
+    await settleAll(world)
+  }
 }
 
 /** Payments, a reversal, an ended voucher, a refund of the day before. */

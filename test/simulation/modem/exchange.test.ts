@@ -25,7 +25,10 @@ function exchange(payload: Uint8Array, sigma: number) {
   let action = sender.send(payload)
   while (action.kind === 'transmit' && action.mode !== 'dtmf') {
     modes.push(action.mode)
-    const bits = frameBits({ type: 1, sequence: action.sequence, keyId: 0, payload: action.payload })
+    const bits = frameBits(
+      { type: 1, sequence: action.sequence, keyId: 0, payload: action.payload },
+      LINE_MODES[action.mode],
+    )
     const heard = noise(modulate(bits, LINE_MODES[action.mode]), sigma)
     nowMs += heard.length / 8
     sender.transmitted(nowMs)
@@ -40,7 +43,10 @@ function exchange(payload: Uint8Array, sigma: number) {
       if (reaction === undefined) continue
       if (reaction.kind === 'deliver') delivered.push(reaction.payload)
       const reply = noise(
-        modulate(frameBits({ ...answerFrame(reaction.answer), keyId: 0 }), LINE_MODES['v21-answer']),
+        modulate(
+          frameBits({ ...answerFrame(reaction.answer), keyId: 0 }, LINE_MODES['v21-answer']),
+          LINE_MODES['v21-answer'],
+        ),
         sigma,
       )
       nowMs += reply.length / 8
@@ -80,7 +86,7 @@ test('ready and goodbye are told apart, and no frame is taken for either', () =>
   expect(hear(signalTone('ready'))).toEqual(['ready'])
   expect(hear(signalTone('goodbye'))).toEqual(['goodbye'])
   for (const mode of Object.values(LINE_MODES))
-    expect(hear(modulate(frameBits({ type: 1, sequence: 1, keyId: 1, payload: new Uint8Array(100) }), mode))).toEqual(
-      [],
-    )
+    expect(
+      hear(modulate(frameBits({ type: 1, sequence: 1, keyId: 1, payload: new Uint8Array(100) }, mode), mode)),
+    ).toEqual([])
 })

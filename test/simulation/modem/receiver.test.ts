@@ -6,8 +6,11 @@ import { aLaw, muLaw } from '../../../src/g711.ts'
 import { bitsOf } from '../../../src/modem/coded/bits.ts'
 import { ConvolutionalDecoder, codedLength } from '../../../src/modem/coded/convolutional.ts'
 import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/coded/frame.ts'
-import { LINE_MODES } from '../../../src/modem/line/modes.ts'
+import { leadIn, OPENING } from '../../../src/modem/coded/frame-layout.ts'
+import { OpeningSearch } from '../../../src/modem/coded/opening-search.ts'
+import { LINE_MODES, symbolSamples } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
+import { ToneCorrelator } from '../../../src/modem/line/tone-correlator.ts'
 import { hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 import { type ModemEvent, Receiver } from '../../../src/modem/receiver.ts'
 import { addNoise, joined, pad } from './line/impairments.ts'
@@ -32,6 +35,9 @@ describe('coded frames', () => {
     ['clock 1 % slow', { esN0Db: 12, clockPpm: -10_000 }],
     ['echo of 1 ms, −6 dB, at 12 dB', { esN0Db: 12, echo: { ms: 1, lossDb: 6 } }],
     ['−45 dBm0 through A-law', { levelDbm0: -45, law: aLaw }],
+    ['the first 40 ms clipped', { esN0Db: 12, clippedMs: 40 }],
+    ['the first 100 ms clipped', { esN0Db: 12, clippedMs: 100 }],
+    ['the first 150 ms clipped', { esN0Db: 12, clippedMs: 150 }],
     ['twist of 8 dB through µ-law', { twistDb: 8, law: muLaw, esN0Db: 12 }],
   ]
   test.each(lines)('%s: all arrive, in three modes', (name, line) => {
@@ -47,9 +53,27 @@ describe('coded frames', () => {
     }
   })
 
+  test.each([v23, bell202, v21])('$name: nothing in the lead-in is taken for an opening', mode => {
+    const correlator = new ToneCorrelator(4096)
+    correlator.tune(mode.markHz, mode.spaceHz)
+    const search = new OpeningSearch(mode, correlator)
+    const before = 800
+    const period = symbolSamples(mode)
+    const opens = before + leadIn(mode).length * period
+    const samples = pad(modulate(Uint8Array.from([...leadIn(mode), ...OPENING]), mode), before, 200)
+    const ends = Array.from(samples, sample => {
+      correlator.push(sample)
+      return search.advance()
+    }).flatMap(sighting => sighting?.starts.map(start => start + OPENING.length * period) ?? [])
+    expect(ends.length).toBeGreaterThan(0)
+    expect(ends.filter(end => end <= opens + period)).toEqual([])
+  })
+
   test('wherever packets are cut out of the opening, the header is read', () => {
-    const signal = modulate(frameBits(frame), v21)
-    for (const cuts of [[700], [1500], [2200], [2700], [400, 1500], [1500, 2200], [700, 1500, 2200]]) {
+    const signal = modulate(frameBits(frame, v21), v21)
+    for (const cuts of [[700], [1500], [2200], [2700], [400, 1500], [1500, 2200], [700, 1500, 2200]].map(at =>
+      at.map(n => 1280 + n),
+    )) {
       const kept = signal.filter((_, n) => !cuts.some(from => n >= from && n < from + 160))
       const samples = addNoise(pad(kept, 800, 1500), v21, 18, seeded(8), 0.02)
       expect([cuts, decoded(new Receiver(v21).push(samples))]).toEqual([cuts, ['frame']])
@@ -58,7 +82,7 @@ describe('coded frames', () => {
 
   test('what two transmissions lost apart, they give together', () => {
     const random = seeded(21)
-    const signal = modulate(frameBits({ ...frame, payload: new Uint8Array(150).fill(65) }), v23)
+    const signal = modulate(frameBits({ ...frame, payload: new Uint8Array(150).fill(65) }, v23), v23)
     /** Opening and header arrive; of the rest, six packets of ten are lost, others each time. */
     const torn = () => {
       const samples = pad(signal, 800, 800)
@@ -93,7 +117,7 @@ describe('plain HDLC', () => {
 describe('as a stream', () => {
   test.each(modes)('$name: from the first sample to the last, with nothing around', mode => {
     for (const [bits, kind] of [
-      [frameBits(frame), 'frame'],
+      [frameBits(frame, mode), 'frame'],
       [hdlcBits(text), 'plain'],
     ] as const) {
       const receiver = new Receiver(mode)
@@ -104,7 +128,7 @@ describe('as a stream', () => {
   test('chunking never changes the result', () => {
     const random = seeded(3)
     const samples = joined(
-      [frameBits(frame), hdlcBits(text)].flatMap(bits => overLine(bits, v23, { esN0Db: 7 }, random)),
+      [frameBits(frame, v23), hdlcBits(text)].flatMap(bits => overLine(bits, v23, { esN0Db: 7 }, random)),
     )
     const whole = new Receiver(v23).push(samples)
     expect(decoded(whole)).toEqual(['frame', 'plain'])
@@ -125,10 +149,10 @@ describe('as a stream', () => {
 
   test.each(modes)('$name: carrier and end of frame are told within 50 ms', mode => {
     const before = 2000
-    for (const bits of [frameBits(frame), hdlcBits(text, { closingFlags: 1 })]) {
+    for (const bits of [frameBits(frame, mode), hdlcBits(text, { closingFlags: 1 })]) {
       const signal = modulate(bits, mode)
       const end = before + signal.length
-      const events = new Receiver(mode).push(addNoise(pad(signal, before, 4000), mode, 15, seeded(8), 0.02))
+      const events = new Receiver(mode).push(addNoise(pad(signal, before, 3000), mode, 15, seeded(9), 0.02))
       const carrier = events.filter(event => event.kind === 'carrier')
       expect(carrier.map(event => event.present)).toEqual([true, false])
       expect(carrier[0]!.atSample - before).toBeLessThan(400)
@@ -139,9 +163,13 @@ describe('as a stream', () => {
   })
 
   test('a new frame is read right after one that broke off', () => {
-    const broken = modulate(frameBits({ ...frame, payload: new Uint8Array(200) }), v23).subarray(0, 6000)
+    const broken = modulate(frameBits({ ...frame, payload: new Uint8Array(200) }, v23), v23).subarray(0, 6000)
     const receiver = new Receiver(v23)
-    const events = [...receiver.push(broken), ...receiver.push(modulate(frameBits(frame), v23)), ...receiver.finish()]
+    const events = [
+      ...receiver.push(broken),
+      ...receiver.push(modulate(frameBits(frame, v23), v23)),
+      ...receiver.finish(),
+    ]
     expect(events.filter(event => event.kind === 'frame')).toMatchObject([{ frame }])
   })
 })

@@ -21,6 +21,8 @@ export async function faultsAtTheEnd(network: Network, told: Told, town: Town, r
     faults.push(...raised.filter(alarm => !isExpected(alarm, told)))
     faults.push(...(await standstill(house.running)))
   }
+  for (const bank of network.banks) faults.push(...(await unfinished(bank.running, filesOfBank)))
+  for (const payee of network.payees) faults.push(...(await unfinished(payee.running, filesOfPayee)))
   for (const bank of network.banks) {
     faults.push(...(await unbalanced(bank.running)))
     faults.push(...(await faultsOfSales(bank, network, told)))
@@ -42,7 +44,7 @@ export async function faultsAtTheEnd(network: Network, told: Told, town: Town, r
 const usual = /alarm (activation-held|order-refused: .*: no batch came$)/
 /** What is lost when books go back is counted, and people hear of it; a day end that was told otherwise before waits for them. */
 const afterGoingBack =
-  /alarm (books-went-back|undeliverable-letter: .*: its key is lost$|peer-recovered|peer-lost-receipts|record-keys-lost|sale-not-honoured|letter-refused|other-file|credit-unasked|order-refused: .*: its batch is lost$|day-end-(refused|breaks|contradicted))/
+  /alarm (books-went-back|undeliverable-letter: .*: its key is lost$|peer-recovered|peer-lost-receipts|record-keys-lost|sale-not-honoured|letter-refused|day-end-lost|credit-unasked|order-refused: .*: its batch is lost$|day-end-(breaks(?!.*duplicate)|contradicted))/
 
 function isExpected(alarm: string, told: Told): boolean {
   return usual.test(alarm) || (afterGoingBack.test(alarm) && told.hasLost)
@@ -60,4 +62,16 @@ async function standstill({ store, card }: RunningInstitution): Promise<readonly
       ...waiting.map(({ peer, count }) => `${count} letters of ${card.institution} to ${peer} never arrive`),
     ]
   })
+}
+
+/** Each gives what, of whom, and how it stands. */
+const filesOfPayee = `SELECT 'file ' || number || ' to ' || bank AS what, state FROM day_end_file
+  WHERE state <> 'reconciled' AND NOT (held IS NOT NULL AND state = 'refused')`
+const filesOfBank = `SELECT 'file ' || number || ' of ' || payee AS what, state FROM payee_file WHERE state <> 'result sent' AND void = 0
+  UNION ALL SELECT 'statement ' || number || ' to ' || bank, state FROM net_statement WHERE state IN ('writing', 'sent')`
+
+/** Files and statements that wait for ever. */
+async function unfinished({ store, card }: RunningInstitution, sql: string): Promise<readonly string[]> {
+  const rows = await store.read(tx => tx.all<{ what: string; state: string }>(sql))
+  return rows.map(({ what, state }) => `at ${card.institution}, ${what} stays ${state}`)
 }

@@ -74,14 +74,14 @@ export const payeeFaults: readonly Fault[] = [
   {
     name: 'a day end has the lines of the dates before, too',
     file: 'merchant/clearing/build.ts',
-    find: 'business_date = ? AND journal.seq > ?',
-    replace: 'business_date <= ? AND journal.seq > ?',
+    find: "since === null ? '= ?'",
+    replace: "since === null ? '<= ?'",
   },
   {
     name: 'a day end leaves the small payments out',
     file: 'merchant/clearing/build.ts',
-    find: 'WHERE journal.chain = ? AND business_date = ?',
-    replace: 'WHERE journal.chain = ? AND entry.minor > 1000 AND business_date = ?',
+    find: 'WHERE journal.chain = ? AND business_date $',
+    replace: 'WHERE journal.chain = ? AND entry.minor > 1000 AND business_date $',
   },
   {
     name: 'what a bank settled stays owed for vouchers',

@@ -5,10 +5,11 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { inspect } from 'node:util'
+import { bothSign } from '../../../demo/two-people.ts'
 import { moneySteps as bankSteps, interbankSteps } from '../../../src/bank/steps.ts'
 import { endOfDate } from '../../../src/ledger/cut-off.ts'
 import { moneySteps as payeeSteps } from '../../../src/merchant/steps.ts'
-import { type BankHouse, letLettersArrive, type Network, openNetwork } from '../../support/network/network.ts'
+import { type BankHouse, letLettersArrive, type Network, openNetwork, staffOf } from '../../support/network/network.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { sendTo, shop, transferTo } from './callers.ts'
 import { Chances } from './chances.ts'
@@ -115,6 +116,10 @@ async function untilTheEnd(scene: Scene): Promise<readonly string[]> {
   }
   await endTheLastDate(scene)
   await letAllArrive(network, lives)
+  if (told.hasLost) {
+    await takeWhatIsHeld(scene)
+    await letAllArrive(network, lives)
+  }
   return faultsAtTheEnd(network, told, town, scene.putBack.restored)
 }
 
@@ -129,6 +134,15 @@ async function endTheLastDate({ runtime, network }: Scene): Promise<void> {
     const over = endOfDate({ timeZone: 'UTC', cutOffMinutes: 0 }, last?.date ?? '') + 2 * day
     if (runtime.wallNow() < over) runtime.jumpWallClock(over - runtime.wallNow())
   }
+}
+
+/** Where a payee's books cannot carry what its bank holds of lost ones, two people let it go on. */
+async function takeWhatIsHeld({ runtime, network, town }: Scene): Promise<void> {
+  for (const { running } of network.payees)
+    for (const { id: bank } of network.banks) {
+      const became = await bothSign(running, runtime, staffOf(town.staff, running), 'take-held', { bank })
+      if (became.outcome !== 'taken' && became.outcome !== 'nothing-waits') throw new Error(`${became.outcome}`)
+    }
 }
 
 function callersOf({ network, town, chances, ...line }: Scene, bank: BankHouse): Promise<void>[] {

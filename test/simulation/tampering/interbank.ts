@@ -37,6 +37,7 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     await world.other().bank.transfer({
       ...{ intent: intentId('not taken'), from: emma, to: nobody, amount: yuan(3n), channel: 'telephone' },
     })
+    await goBack(world, runtime)
     await settleUp(world, runtime)
     line = 'mute'
     await send('overtaken')
@@ -56,32 +57,53 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
   })
 }
 
+async function night(world: World, clock: VirtualRuntime): Promise<void> {
+  clock.jumpWallClock(86_400_000)
+  for (const bank of [world.harbour, world.other()]) await bank.nightly()
+  await letAllArrive(world)
+}
+
+async function letAllArrive({ harbour, ...world }: World): Promise<void> {
+  for (let round = 0; round < 6; round++)
+    for (const { dayEnd, mail } of [harbour, world.other()]) {
+      await dayEnd.idle()
+      await mail.idle()
+    }
+}
+
+/** The books go back to before a credit and the statement that told of it: the other bank holds both. */
+async function goBack(world: World, clock: VirtualRuntime): Promise<void> {
+  await letAllArrive(world)
+  const before = await world.harbour.store.snapshot()
+  await world.other().bank.transfer({
+    ...{ intent: intentId('lost'), from: world.neighbour?.account ?? accountNumber('1') },
+    ...{ to: world.customers.ada.account, amount: yuan(2n), channel: 'telephone' },
+  })
+  await night(world, clock)
+  await world.putBack('bank', before)
+  await world.harbour.recovery.begun
+  await letAllArrive(world)
+  const { outcome } = await bothSign(world.harbour, clock, world.staff, 'release-recovery', {})
+  if (outcome !== 'released') throw new Error(`the books could not be made: ${outcome}`)
+}
+
 /** A date ends, both tell each other, the difference is paid and seen; and another one, which is paid and not seen yet. */
 async function settleUp(world: World, clock: VirtualRuntime): Promise<void> {
-  const { harbour, runtime, staff, gardenStaff, customers, neighbour } = world
-  const night = async () => {
-    clock.jumpWallClock(86_400_000)
-    for (const bank of [harbour, world.other()]) await bank.nightly()
-    for (let round = 0; round < 4; round++)
-      for (const { dayEnd, mail } of [harbour, world.other()]) {
-        await dayEnd.idle()
-        await mail.idle()
-      }
-  }
+  const { runtime, staff, gardenStaff, customers, neighbour } = world
   const pay = async (minor: bigint) => {
-    const { outcome } = await bothSign(harbour, runtime, staff, 'settle-bank', { bank: 'garden', minor })
+    const { outcome } = await bothSign(world.harbour, runtime, staff, 'settle-bank', { bank: 'garden', minor })
     if (outcome !== 'paid') throw new Error(`the books could not be made: ${outcome}`)
-    await harbour.mail.idle()
+    await world.harbour.mail.idle()
   }
-  await night()
-  await pay(1_300n)
+  await night(world, clock)
+  await pay(1_100n)
   const [open] = (await world.other().teller.standings())[0]?.settlements ?? []
   const confirmation = { bank: 'harbour', settlement: open?.id }
   if (gardenStaff) await bothSign(world.other(), runtime, gardenStaff, 'confirm-settlement', confirmation)
   await world.other().mail.idle()
   const more = { from: customers.ada.account, to: neighbour?.account ?? accountNumber('1'), amount: yuan(4n) }
   await world.bank.transfer({ intent: intentId('more'), ...more, channel: 'telephone' })
-  await night()
+  await night(world, clock)
   await pay(400n)
 }
 

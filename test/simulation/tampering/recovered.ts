@@ -5,6 +5,7 @@
  */
 import { bothSign, type TwoPeople } from '../../../demo/two-people.ts'
 import { yuan } from '../../../src/money.ts'
+import { payWith, settleAll } from '../../support/day-end.ts'
 import { institutionId, intentId } from '../../support/ids.ts'
 import { bankSettings } from '../../support/network/settings.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -17,7 +18,7 @@ export function withRecovered<T>(use: (recovered: World) => Promise<T>): Promise
   return runtime.run(async () => {
     const world = await openWorld({ runtime, weather: { next: () => (isCutOff ? { lost: 'there' } : {}) } })
     await refuseAGrant(world)
-    await loseAndRelease(world)
+    await loseAndRelease(world, runtime)
     isCutOff = true
     // Sold under the old grant, and told to the payee after it had lowered what the bank may owe.
     await buy(world, 'held')
@@ -47,8 +48,13 @@ async function refuseAGrant(world: World): Promise<void> {
   await letters(world)
 }
 
-async function loseAndRelease(world: World): Promise<void> {
+async function loseAndRelease(world: World, runtime: VirtualRuntime): Promise<void> {
   const before = await world.lantern.store.snapshot()
+  // Told by a day-end file, which the bank keeps.
+  await payWith(world, world.vouchers.confirmed, 'lost and told', yuan(10n))
+  runtime.jumpWallClock(86_400_000)
+  await world.lantern.nightly()
+  await settleAll(world)
   const { number: voucher } = await buy(world, 'lost')
   await buy(world, 'lost, too')
   await letters(world)
@@ -59,7 +65,7 @@ async function loseAndRelease(world: World): Promise<void> {
     await letters(world)
     await world.lantern.ordersFilled()
   }
-  await letters(world)
+  await settleAll(world)
   const { lantern, shopStaff } = world
   await decide(world, lantern, shopStaff, 'book-loss', {
     of: { voucher },

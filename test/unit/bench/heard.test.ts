@@ -4,7 +4,7 @@ import { type HeardCall, hear, isWhole } from '../../../bench/calls/heard.ts'
 import { pressPackets } from '../../../bench/calls/key-presses.ts'
 import type { Datagram } from '../../../bench/calls/pcap.ts'
 import { presses, type Script } from '../../../bench/calls/script.ts'
-import { rtpBytes } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
+import { rtpBytes } from '../../../src/rtp/packet.ts'
 
 const mediaPort = 41_000
 const script: Script = {

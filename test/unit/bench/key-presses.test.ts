@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { placeOf, pressPackets, timestampOf } from '../../../bench/calls/key-presses.ts'
 import { callersFile, callMs, presses, signInAndListen } from '../../../bench/calls/script.ts'
-import { readTelephoneEvent } from '../../../bench/calls/telephone-event.ts'
-import { parseRtp } from '../../../src/phone/asterisk/samples/rtp-packet.ts'
+import { parseRtp } from '../../../src/rtp/packet.ts'
+import { readTelephoneEvent } from '../../../src/rtp/telephone-event.ts'
 
 const packets = (place: number, key: string) =>
   pressPackets(place, key).map(({ atUs, payload }) => {

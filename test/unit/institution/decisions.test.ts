@@ -227,7 +227,7 @@ test('a key opens with its passphrase, and with no other', () =>
     expect(publicIn(text)).toEqual({
       name: 'Sun Mei',
       keyId: drawn.signer.keyId,
-      publicKey: Buffer.from(drawn.signer.publicKey),
+      publicKey: new Uint8Array(drawn.signer.publicKey),
     })
     expect(await openPersonKey(runtime, text, new Secret('wrong horse'))).toBeUndefined()
     const renamed = text.replace('Sun Mei', 'Peter Hall')

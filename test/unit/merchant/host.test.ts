@@ -248,6 +248,40 @@ describe('a host', () => {
       expect(await world.audited()).toEqual([])
     }))
 
+  test('that went back takes the files of each payee that its bank holds, and goes on from them', () =>
+    runtime.run(async () => {
+      const payee = await enrolled(world.customers.ada)
+      const before = await world.neighbours().store.snapshot()
+      await paid(payee, 'one')
+      await endOfDay()
+      const other = await enrolled(world.customers.bo)
+      await paid(other, 'of another')
+      await endOfDay()
+      await world.putBack('host', before)
+      await world.neighbours().recovery.begun
+      for (let round = 0; round < 3; round++) await lettersArrive()
+      // Of the second one the register is lost, too: two people say that its bank owes what it cleared.
+      const takeHeld = (who: Payee) =>
+        bothSign(world.neighbours(), runtime, world.hostStaff ?? world.staff, 'take-held', {
+          bank: 'harbour',
+          payee: who.id,
+        })
+      expect(await takeHeld(payee)).toMatchObject({ done: false, outcome: 'nothing-waits' })
+      expect(await takeHeld(other)).toMatchObject({ done: true, outcome: 'taken' })
+      await endOfDay()
+      const states = await world
+        .neighbours()
+        .store.read(tx => tx.all<{ tenant: string; state: string }>('SELECT tenant, state FROM day_end_file'))
+      expect(new Set(states.map(({ tenant }) => tenant))).toEqual(new Set([payee.id, other.id]))
+      expect(new Set(states.map(({ state }) => state))).toEqual(new Set(['reconciled']))
+      const hashes = (store: { read: typeof world.harbour.store.read }, table: string, who: string) =>
+        store.read(tx => tx.all(`SELECT hex(hash) AS hash FROM ${table} ORDER BY ${who}, number`))
+      expect(await hashes(world.neighbours().store, 'day_end_file', 'tenant')).toEqual(
+        await hashes(world.harbour.store, 'payee_file', 'payee'),
+      )
+      expect(await world.audited()).toEqual([])
+    }))
+
   test('is believed about the payees that a bank asked it for, and about no other', () =>
     runtime.run(async () => {
       const payee = await enrolled(world.customers.ada)

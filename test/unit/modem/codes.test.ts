@@ -5,8 +5,10 @@ import { bitsOf, bytesOf } from '../../../src/modem/coded/bits.ts'
 import { ConvolutionalDecoder, codedLength, encode } from '../../../src/modem/coded/convolutional.ts'
 import { crc16, crc32 } from '../../../src/modem/coded/crc.ts'
 import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/coded/frame.ts'
+import { leadIn } from '../../../src/modem/coded/frame-layout.ts'
 import { DigitFrameReader, digitFrame } from '../../../src/modem/dtmf/frame.ts'
 import { addCheckDigits, correct } from '../../../src/modem/dtmf/reed-solomon.ts'
+import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { HdlcReader, hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 
 const seed = 20261122
@@ -176,9 +178,15 @@ describe('frame parsers', () => {
     )
   })
 
+  test('150 bytes last no longer than 2.8 s at 1200 baud, a lead-in of 160 ms included', () => {
+    const bits = frameBits({ type: 1, sequence: 1, keyId: 1, payload: new Uint8Array(150) }, LINE_MODES.v23)
+    expect(bits.length / 1200).toBeLessThanOrEqual(2.8)
+    for (const mode of Object.values(LINE_MODES)) expect(leadIn(mode).length / mode.baud).toBeGreaterThanOrEqual(0.16)
+  })
+
   test('what does not fit is refused by name', () => {
     const frame = { type: 1, sequence: 1, keyId: 1, payload: new Uint8Array(256) }
-    expect(() => frameBits(frame)).toThrow('frame payload length 256 is not in 0…255')
-    expect(() => frameBits({ ...frame, type: 32 })).toThrow('frame type 32')
+    expect(() => frameBits(frame, LINE_MODES.v23)).toThrow('frame payload length 256 is not in 0…255')
+    expect(() => frameBits({ ...frame, type: 32 }, LINE_MODES.v23)).toThrow('frame type 32')
   })
 })

@@ -15,7 +15,7 @@ import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { phone } from './phoning.ts'
 
 const frame: Frame = { type: 9, sequence: 77, keyId: 4, payload: Uint8Array.from({ length: 40 }, (_, at) => 200 - at) }
-const signalIn = (mode: ModeName) => modulate(frameBits(frame), LINE_MODES[mode])
+const signalIn = (mode: ModeName) => modulate(frameBits(frame, LINE_MODES[mode]), LINE_MODES[mode])
 
 /** A call on a line with sound, whose script keeps what it receives. */
 function soundLine() {

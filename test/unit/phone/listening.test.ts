@@ -8,7 +8,7 @@ import { Listening } from '../../../src/phone/frames/listening.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 
 const frame: Frame = { type: 1, sequence: 2, keyId: 3, payload: Uint8Array.from({ length: 150 }, (_, at) => at) }
-const signal = modulate(frameBits(frame), LINE_MODES.v23)
+const signal = modulate(frameBits(frame, LINE_MODES.v23), LINE_MODES.v23)
 
 /** Header and opening, in samples: behind them a third of a signal is too little, and two thirds are enough. */
 const headerEnds = 2_400

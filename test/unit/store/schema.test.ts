@@ -43,6 +43,7 @@ const ofBank = [
   'payee_file',
   'payee_file_part',
   'payee_file_line',
+  'payee_recall',
   'cleared_voucher',
   'payout',
   'customer_block',
@@ -55,7 +56,7 @@ const ofBank = [
   'account_limit',
   'lost_sale',
   ...['sent_transfer', 'credit_result', 'received_credit'],
-  ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement'],
+  ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement', 'held_credit', 'net_recall'],
   'private_payee',
   'suspense_cleared',
 ]
@@ -64,6 +65,7 @@ const ofPayee = [
   ...[
     'day_end_file',
     'day_end_line',
+    'day_end_recall',
     'refund',
     'api_key',
     'authorisation',
@@ -116,6 +118,7 @@ const payeeTriggers = [
   'voucher_stays_registered',
   'day_end_file_stands_for_ever',
   'day_end_line_stands_for_ever',
+  'day_end_recall_stands_for_ever',
   'refund_stands_for_ever',
   'reversal_stands_for_ever',
   'voucher_notice_is_never_changed',
@@ -138,6 +141,9 @@ describe.each([
     ofBank,
     [
       'payee_grant_is_never_changed',
+      'payee_recall_stands_for_ever',
+      'held_credit_stands_for_ever',
+      'net_recall_stands_for_ever',
       'payee_grant_is_never_forgotten',
       'sale_stands_for_ever',
       'cleared_voucher_stands_for_ever',

@@ -8,14 +8,14 @@
  *      └────── 3 the caller leaves, or the media channel does: everything waiting rejects, close() clears away
  */
 import type { ModeName } from '../../../modem/line/modes.ts'
+import type { RtpPacket } from '../../../rtp/packet.ts'
+import { PacketOrder, type Stretch } from '../../../rtp/packet-order.ts'
 import { type Runtime, randomBelow } from '../../../runtime.ts'
 import type { HeardFrame } from '../../frames/frame-listener.ts'
 import type { Listening } from '../../frames/listening.ts'
 import type { FrameLink } from '../../line.ts'
 import type { MediaFormat } from './media-format.ts'
 import type { MediaSocket } from './media-socket.ts'
-import { PacketOrder, type Stretch } from './packet-order.ts'
-import type { RtpPacket } from './rtp-packet.ts'
 
 const packetMs = 20
 const packetSamples = 160

@@ -3,7 +3,7 @@
  * port is locked to the one that Asterisk sends from: the kernel drops what comes from elsewhere.
  */
 import { createSocket, type Socket } from 'node:dgram'
-import { parseRtp, type RtpPacket, rtpBytes } from './rtp-packet.ts'
+import { parseRtp, type RtpPacket, rtpBytes } from '../../../rtp/packet.ts'
 
 const loopback = '127.0.0.1'
 /** Longer than any packet of a call, which has 20 ms and at most 60. */

@@ -48,31 +48,64 @@ export function pad(samples: Float32Array, before: number, after: number): Float
   return padded
 }
 
+/** The first `ms` of the signal are lost, as on a line that opens only once something is said. */
+export function clipped(samples: Float32Array, ms: number): Float32Array {
+  return samples.slice().fill(0, 0, (ms * SAMPLE_RATE) / 1000)
+}
+
+/** Takes out `count` samples from `at` on, or repeats that many if negative: what a jitter buffer that stretches time does. */
+export function cut(samples: Float32Array, at: number, count: number): Float32Array {
+  return joined([samples.slice(0, at), samples.slice(at + count)].map(part => ({ samples: part, gap: 0 })))
+}
+
+/** A clock that goes faster and faster, by `ppmPerSecond`: sample n is the signal at n + r·n²/2, by a windowed sinc of 32 taps. */
+export function clockRamp(samples: Float32Array, ppmPerSecond: number): Float32Array {
+  const reach = 16
+  return samples.map((_, n) => {
+    const time = n + (ppmPerSecond * 1e-6 * n * n) / (2 * SAMPLE_RATE)
+    const whole = Math.floor(time)
+    let sum = 0
+    for (let m = whole - reach + 1; m <= whole + reach; m++) {
+      const x = time - m
+      const sinc = x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)
+      sum += (samples[m] ?? 0) * sinc * (0.5 + 0.5 * Math.cos((Math.PI * x) / reach))
+    }
+    return sum
+  })
+}
+
 export interface Packet {
   readonly samples: Float32Array
   /** Samples known to be missing just before this packet. */
   readonly gap: number
 }
 
+/** How a line passes over a packet that did not come: see `losePackets`. */
+export type LossManner = 'zeroed' | 'deleted' | 'marked' | 'concealed'
+
+/** What is left of a packet each time it is played again. */
+const FADE = 0.7
+
 /**
  * Loses 20 ms packets, each with probability `rate`, and hands on what arrives: with silence instead (`zeroed`), pushed together
- * (`deleted`), or with a mark where something is missing (`marked`). The packet grid starts anywhere in the signal.
+ * (`deleted`), with a mark where something is missing (`marked`), or with the last packet once more, fainter each time (`concealed`). The
+ * packet grid starts anywhere in the signal.
  */
-export function losePackets(
-  samples: Float32Array,
-  rate: number,
-  manner: 'zeroed' | 'deleted' | 'marked',
-  random: Random,
-): Packet[] {
+export function losePackets(samples: Float32Array, rate: number, manner: LossManner, random: Random): Packet[] {
   const packets: Packet[] = []
   let gap = 0
   let from = 0
   let to = 1 + Math.floor(random.uniform() * PACKET_SAMPLES)
+  let last = new Float32Array(PACKET_SAMPLES)
   while (from < samples.length) {
     const packet = samples.slice(from, to)
     if (random.uniform() >= rate) {
       packets.push({ samples: packet, gap })
       gap = 0
+      last = packet
+    } else if (manner === 'concealed') {
+      last = last.map(sample => FADE * sample)
+      packets.push({ samples: last.slice(0, packet.length), gap: 0 })
     } else if (manner === 'zeroed') packets.push({ samples: packet.fill(0), gap: 0 })
     else if (manner === 'marked') gap += packet.length
     from = to

@@ -2,6 +2,10 @@
 import { bankOfTwo as bank, flip, type Tampering } from './writing.ts'
 
 export const interbank: readonly Tampering[] = [
+  bank('a credit that the other bank holds is another amount', 'UPDATE held_credit SET minor = minor + 1'),
+  bank('a credit that the other bank holds is forgotten', 'DELETE FROM held_credit'),
+  bank('a recall of statements counts as open', "UPDATE net_recall SET state = 'due'"),
+  bank('a recall of statements is forgotten', 'DELETE FROM net_recall'),
   bank('a transfer to another bank is forgotten', "DELETE FROM sent_transfer WHERE state = 'credited'"),
   bank(
     'a transfer went to another account',

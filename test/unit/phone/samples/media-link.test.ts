@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { mediaFormats } from '../../../../src/phone/asterisk/samples/media-format.ts'
 import { MediaLink } from '../../../../src/phone/asterisk/samples/media-link.ts'
-import type { RtpPacket } from '../../../../src/phone/asterisk/samples/rtp-packet.ts'
 import type { HeardFrame } from '../../../../src/phone/frames/frame-listener.ts'
 import { CallGone } from '../../../../src/phone/line.ts'
+import type { RtpPacket } from '../../../../src/rtp/packet.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 
 interface Pushed {

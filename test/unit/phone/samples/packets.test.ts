@@ -1,8 +1,8 @@
 /** From packets to samples: RTP, and what is said of packets that were lost, late or twice there. */
 import { describe, expect, it } from 'vitest'
 import { writeWav } from '../../../../src/modem/tools/wav.ts'
-import { PacketOrder } from '../../../../src/phone/asterisk/samples/packet-order.ts'
-import { parseRtp, type RtpPacket, rtpBytes } from '../../../../src/phone/asterisk/samples/rtp-packet.ts'
+import { parseRtp, type RtpPacket, rtpBytes } from '../../../../src/rtp/packet.ts'
+import { PacketOrder } from '../../../../src/rtp/packet-order.ts'
 
 describe('an RTP packet', () => {
   const packet: RtpPacket = {

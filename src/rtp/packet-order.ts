@@ -5,7 +5,7 @@
  *     in order ──1 timestamp ahead──▶ holding (a packet may have been overtaken) ──2 it comes──▶ in order
  *                                        └──3 three more came instead: it is lost──▶ in order, with a gap
  */
-import type { RtpPacket } from './rtp-packet.ts'
+import type { RtpPacket } from './packet.ts'
 
 /** Codes of samples that follow one another, after `gap` samples that are missing. */
 export interface Stretch {

@@ -1,5 +1,5 @@
 /** Cuts a stream of bytes into SIP messages, each of which ends where its Content-Length says (RFC 3261, section 18.3). */
-import { headersOf, readSipMessage } from '../../sip-message.ts'
+import { headersOf, readSipMessage } from './sip-message.ts'
 
 /** The largest message, by whatever transport: what a datagram may hold (section 18.1.1). */
 export const mostBytes = 65_535

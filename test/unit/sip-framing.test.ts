@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BrokenStream, Framing, mostBytes } from '../../../../src/switch/sip-edge/framing.ts'
+import { BrokenStream, Framing, mostBytes } from '../../src/sip-framing.ts'
 
 const seed = { seed: 20261127 }
 

@@ -1,0 +1,78 @@
+/** Institutions of one's own, and the people who decide there. */
+import { type Command, Option } from 'commander'
+import { institutionArgument, minorAmounts, named, ofFirstTwo, ofInstallation, proposing, signed } from './shared.ts'
+
+export function addPeople(program: Command): void {
+  const fresh = program
+    .command('new')
+    .description('add an institution of your own to a file, with folder, keys and two people')
+
+  named(ofFirstTwo(fresh.command('bank')))
+    .argument('<id>')
+    .requiredOption('--rings <number>', 'the number that callers dial')
+    .option('--account-prefix <digits>', 'what its account numbers begin with; without it the first free of 62, 63 …')
+    .action(async (id, { accountPrefix, ...options }) =>
+      (await import('../commands/new.ts')).newBank(id, { ...options, prefix: accountPrefix }),
+    )
+
+  named(ofFirstTwo(fresh.command('merchant')))
+    .argument('<id>')
+    .requiredOption('--rings <number>', 'the number that callers dial')
+    .requiredOption('--prefix <digits>', 'what its voucher numbers begin with, three to six digits')
+    .requiredOption(
+      '--denominations <amounts>',
+      'the amounts of its vouchers in minor units, such as 2000,5000',
+      minorAmounts,
+    )
+    .action(async (id, options) => (await import('../commands/new.ts')).newMerchant(id, options))
+
+  ofInstallation(program.command('sells'))
+    .description('have a bank sell the vouchers of a merchant of the same file')
+    .argument('<bank>')
+    .argument('<merchant>')
+    .option('--number <number>', 'what callers key to choose it; without it the number that rings it')
+    .action(async (bank, merchant, options) => (await import('../commands/new.ts')).sells(bank, merchant, options))
+
+  ofInstallation(program.command('correspond'))
+    .description('have money go between the accounts of two banks of the same file')
+    .argument('<bank>')
+    .argument('<other>')
+    .option('--cap <amount>', 'the most that either may owe the other before they settle; without it 100000.00')
+    .action(async (bank, other, options) => (await import('../commands/new.ts')).correspond(bank, other, options))
+
+  const people = program.command('people').description('who decides at an institution')
+
+  ofInstallation(people.command('list'))
+    .argument(...institutionArgument)
+    .action(async (id, options) => (await import('../commands/people.ts')).list(id, options))
+
+  ofFirstTwo(people.command('first'))
+    .description('the first two people of an institution that has none, such as one of version 0.1.0')
+    .argument(...institutionArgument)
+    .action(async (id, options) => (await import('../commands/new.ts')).appoint(id, options, options))
+
+  proposing(people.command('add'))
+    .description('propose somebody, who makes a key of their own')
+    .argument(...institutionArgument)
+    .argument('<name>')
+    .addOption(new Option('--role <role>', 'what they may decide').choices(['officer', 'teller']).default('teller'))
+    .option('--new-passphrase-file <file>', 'a file with the passphrase of the new key; without it they type')
+    .action(async (id, name, options) => (await import('../commands/people.ts')).add(id, name, options))
+
+  proposing(people.command('revoke'))
+    .description('propose that somebody decides no more')
+    .argument(...institutionArgument)
+    .argument('<name>')
+    .action(async (id, name, options) => (await import('../commands/people.ts')).revoke(id, name, options))
+
+  ofInstallation(program.command('decisions'))
+    .description('list what waits for a second person')
+    .argument(...institutionArgument)
+    .action(async (id, options) => (await import('../commands/people.ts')).decisions(id, options))
+
+  signed(program.command('approve'))
+    .description('approve, as a second person, what somebody proposed: it is done at once')
+    .argument(...institutionArgument)
+    .argument('<digest>')
+    .action(async (id, digest, options) => (await import('../commands/people.ts')).approve(id, digest, options))
+}

@@ -1,0 +1,60 @@
+/** A card in a reader, whatever both are, and how a terminal talks to it: a command of any length, a response of any length. */
+import { joined } from '../../bytes.ts'
+import { encodeCommand, ins, moreToCome, mostData, status } from './apdu.ts'
+
+export interface SecureElement {
+  /** One APDU of at most 255 bytes each way. @throws CardRemoved when there is no card (any more) */
+  transmit(apdu: Uint8Array): Promise<Uint8Array>
+}
+
+/** The card was taken out, or the reader unplugged, in the middle of it. */
+export class CardRemoved extends Error {
+  constructor(cause?: unknown) {
+    super('there is no card in the reader', { cause })
+    this.name = 'CardRemoved'
+  }
+}
+
+/** The card says what no card of ours says: a response without a status, or one without an end. */
+export class CardGarbled extends Error {
+  constructor(what: string) {
+    super(`not a card of ours: ${what}`)
+    this.name = 'CardGarbled'
+  }
+}
+
+export interface CardResponse {
+  readonly status: number
+  readonly data: Uint8Array
+}
+
+/** Most bytes of a response in all. */
+const mostResponse = 4_096
+
+/** `command`: instruction, P1, P2 and data of any length. @throws CardRemoved @throws CardGarbled */
+export async function ask(
+  element: SecureElement,
+  { ins: instruction, p1, p2, data = new Uint8Array() }: { ins: number; p1: number; p2: number; data?: Uint8Array },
+): Promise<CardResponse> {
+  let from = 0
+  for (; data.length - from > mostData; from += mostData) {
+    const part = data.slice(from, from + mostData)
+    const answer = await one(element, { ins: instruction, p1, p2, data: part, isChained: true })
+    if (answer.status !== status.done) return answer
+  }
+  let last = await one(element, { ins: instruction, p1, p2, data: data.slice(from), isChained: false })
+  let whole = last.data
+  while ((last.status & 0xff00) === moreToCome) {
+    last = await one(element, { ins: ins.getResponse, p1: 0, p2: 0, data: new Uint8Array(), isChained: false })
+    if (last.data.length === 0 || whole.length > mostResponse) throw new CardGarbled('a response without an end')
+    whole = joined(whole, last.data)
+  }
+  return { status: last.status, data: whole }
+}
+
+async function one(element: SecureElement, command: Parameters<typeof encodeCommand>[0]): Promise<CardResponse> {
+  const response = await element.transmit(encodeCommand(command))
+  const [sw2, sw1] = [response.at(-1), response.at(-2)]
+  if (sw1 === undefined || sw2 === undefined) throw new CardGarbled('a response without a status')
+  return { status: sw1 * 256 + sw2, data: response.slice(0, -2) }
+}

@@ -1,0 +1,260 @@
+/**
+ * Giving each line of a file that was taken from its bank its row in the journal of books that went back in time: the row that tells
+ * of it where they still have it, else a posting that does what was done in the lost books. What these books cannot carry, as a
+ * voucher is unknown or its value was spent again, waits for two people, who book it as a loss.
+ */
+import { z } from 'zod'
+import { raiseAlarmOnce } from '../../alarm.ts'
+import { sameBytes } from '../../bytes.ts'
+import { decodeHeader } from '../../clearing/header.ts'
+import type { LineKind } from '../../clearing/lines.ts'
+import { MerkleTree } from '../../clearing/merkle.ts'
+import type { Slices } from '../../clearing/slices.ts'
+import { type InstitutionId, institutionIdShape, type VoucherNumber } from '../../ids.ts'
+import type { Carried, Kind } from '../../institution/decisions.ts'
+import type { Approved } from '../../keys/approval.ts'
+import { balanceOf, openAccount } from '../../ledger/accounts.ts'
+import { businessDate } from '../../ledger/business-date.ts'
+import { type AccountId, accountId } from '../../ledger/chart.ts'
+import { credit, debit, post } from '../../ledger/post.ts'
+import { now } from '../../runtime.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { followBalance } from '../payment.ts'
+import { dueFrom, promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
+import { type FileRow, fileColumns, isUnplaced, lastRecall } from './files.ts'
+import { type EpochStarts, epochStarts, refOf, rowOf } from './refs.ts'
+
+type LineRow = {
+  readonly bank: InstitutionId
+  readonly number: bigint
+  readonly line: bigint
+  readonly kind: LineKind
+  readonly ref: bigint
+  readonly voucher: VoucherNumber
+  readonly minor: bigint
+  readonly hash: Uint8Array
+}
+
+/** Of each bank the oldest file that has all its lines and not a row for each. */
+export async function unplacedFiles(tx: ReadTx, tenant: InstitutionId): Promise<readonly FileRow[]> {
+  const files = await tx.all<FileRow>(
+    `SELECT ${fileColumns} FROM day_end_file WHERE tenant = ? AND held IS NOT NULL AND state <> 'refused'
+       AND scanned < lines ORDER BY bank, number`,
+    tenant,
+  )
+  return files.filter(
+    ({ bank, number, sent, lines }) =>
+      sent === lines && !files.some(other => other.bank === bank && other.number < number),
+  )
+}
+
+const pageSize = 100n
+
+/** Lines of a file that have no row yet, in their order. */
+function unplacedLines(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, after: bigint, number: bigint) {
+  return tx.all<LineRow>(
+    `SELECT bank, number, line, kind, ref, voucher, minor, hash FROM day_end_line
+     WHERE tenant = ? AND bank = ? AND number = ? AND line > ? AND journal_row IS NULL ORDER BY line LIMIT ?`,
+    ...[tenant, bank, number, after, pageSize],
+  )
+}
+
+/** False: some of it waits for a letter, or for two people. */
+export async function place(shop: Shop, slices: Slices, file: FileRow): Promise<boolean> {
+  const { store, config, house, chain } = shop
+  const { bank, number } = file
+  if (file.scanned === 0n && !(await isProved(shop, slices, file))) return false
+  const starts = await store.read(tx => epochStarts(tx, house, chain))
+  /** What came later on a voucher waits for what came before. */
+  const waiting = new Set<VoucherNumber>()
+  let after = 0n
+  for (let left = true; left; ) {
+    left = await slices.execute(async (tx, slice) => {
+      const page = await unplacedLines(tx, config.id, bank, after, number)
+      let taken = 0
+      for (const line of page) {
+        if (taken++ > 0 && !slice.hasTime()) break
+        after = line.line
+        if (waiting.has(line.voucher) || !(await placeLine(tx, shop, starts, line, now(shop))))
+          waiting.add(line.voucher)
+      }
+      return page.length > 0
+    })
+    shop.runtime.reached('day-end.placed')
+  }
+  return waiting.size === 0
+}
+
+/** Whether root and number of its lines are those of its header: else it was changed, and people are called. */
+async function isProved(shop: Shop, slices: Slices, { bank, number, date, header, lines }: FileRow): Promise<boolean> {
+  const tree = new MerkleTree()
+  let count = 0n
+  for (;;) {
+    const page = await shop.store.read(tx =>
+      tx.all<{ hash: Uint8Array }>(
+        'SELECT hash FROM day_end_line WHERE tenant = ? AND bank = ? AND number = ? AND line > ? ORDER BY line LIMIT ?',
+        ...[shop.config.id, bank, number, count, pageSize],
+      ),
+    )
+    for (const { hash } of page) tree.addLeaf(hash)
+    count += BigInt(page.length)
+    if (page.length === 0) break
+    await slices.breathe()
+  }
+  const [{ root }] = decodeHeader(header ?? new Uint8Array()).sections
+  if (count === lines && sameBytes(tree.root(), root)) return true
+  const detail = `file ${number} of ${date}, as its bank tells it: its lines are not those of its header`
+  const alarm = { peer: bank, kind: 'day-end-contradicted', detail, at: now(shop) } as const
+  await shop.store.execute(tx => raiseAlarmOnce(tx, shop.house, alarm))
+  return false
+}
+
+async function placeLine(tx: Tx, shop: Shop, starts: EpochStarts, line: LineRow, at: number): Promise<boolean> {
+  const row = (await ownRow(tx, shop, starts, line)) ?? (await doAgain(tx, shop, line, at))
+  if (row === undefined) return false
+  await noteRow(tx, shop.config.id, line, row)
+  return true
+}
+
+async function noteRow(tx: Tx, tenant: InstitutionId, { bank, number, line }: LineRow, row: bigint): Promise<void> {
+  await tx.run(
+    'UPDATE day_end_line SET journal_row = ? WHERE tenant = ? AND bank = ? AND number = ? AND line = ?',
+    ...[row, tenant, bank, number, line],
+  )
+  await tx.run(
+    'UPDATE day_end_file SET scanned = scanned + 1 WHERE tenant = ? AND bank = ? AND number = ?',
+    ...[tenant, bank, number],
+  )
+}
+
+/** The row of these books that tells of it, when it was written before they parted from the lost ones. */
+async function ownRow(tx: ReadTx, shop: Shop, starts: EpochStarts, line: LineRow): Promise<bigint | undefined> {
+  const row = rowOf(line.ref)
+  if (refOf(starts, row) !== line.ref) return undefined
+  const { account, side } =
+    line.kind === 'refund'
+      ? { account: revenueFrom(line.bank), side: 'debit' }
+      : { account: promiseOf(line.voucher), side: line.kind === 'reversal' ? 'credit' : 'debit' }
+  const found = await tx.one(
+    `SELECT 1 AS found FROM entry WHERE chain = ? AND seq = ? AND account = ? AND side = ? AND minor = ?`,
+    ...[shop.chain, row, account, side, line.minor],
+  )
+  return found === undefined ? undefined : row
+}
+
+/** Where the money of a line came from and went: the voucher, or what stands for it, and the other side. */
+function sidesOf({ kind, bank, minor }: LineRow, of: AccountId, shop: Shop) {
+  const amount = { minor, asset: shop.config.currency }
+  switch (kind) {
+    case 'capture':
+      return [debit(of, amount), credit(revenueFrom(bank), amount)]
+    case 'reversal':
+      return [debit(revenueFrom(bank), amount), credit(of, amount)]
+    case 'termination':
+      return [debit(of, amount), credit(returningBy(bank), amount)]
+    case 'refund':
+      return [debit(revenueFrom(bank), amount), credit(returningBy(bank), amount)]
+  }
+}
+
+const nameOf = ({ bank, number, line }: LineRow) => `recovered ${bank} ${number} ${line}`
+
+/** Books what was done in the lost books. Undefined: these cannot carry it. */
+async function doAgain(tx: Tx, shop: Shop, line: LineRow, at: number): Promise<bigint | undefined> {
+  const { config, chain } = shop
+  const promise = promiseOf(line.voucher)
+  const voucher = await tx.one<{ state: string }>(
+    'SELECT state FROM voucher WHERE tenant = ? AND number = ? AND bank = ? AND sale IS NOT NULL',
+    ...[config.id, line.voucher, line.bank],
+  )
+  if (voucher === undefined) return undefined
+  const isEnd = line.kind === 'termination'
+  if (line.kind !== 'refund' && voucher.state === 'terminated') return undefined
+  if (isEnd) {
+    const { posted, available } = await balanceOf(tx, promise, chain)
+    if (posted.minor !== line.minor || available.minor !== line.minor) return undefined
+  }
+  const row = await book(tx, shop, line, promise, at, isEnd ? `termination ${line.voucher}` : nameOf(line))
+  if (row === undefined) return undefined
+  if (isEnd)
+    await tx.run(
+      `UPDATE voucher SET state = 'terminated', generation = generation + 1 WHERE tenant = ? AND number = ?`,
+      ...[config.id, line.voucher],
+    )
+  else if (line.kind !== 'refund') await followBalance(tx, shop, promise)
+  return row
+}
+
+async function book(
+  tx: Tx,
+  shop: Shop,
+  line: LineRow,
+  of: AccountId,
+  at: number,
+  id: string,
+): Promise<bigint | undefined> {
+  const { chain, config, calendar } = shop
+  const date = await businessDate(tx, calendar, at)
+  for (const account of [revenueFrom(line.bank), returningBy(line.bank), of])
+    await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
+  const kind = id.startsWith('termination ') ? 'termination' : 'recovered'
+  const posted = await post(tx, { chain, id, at, businessDate: date, kind, entries: sidesOf(line, of, shop) })
+  return posted.outcome === 'posted' ? posted.seq : undefined
+}
+
+const shape = z.strictObject({ bank: institutionIdShape, payee: institutionIdShape.optional() })
+
+/** `take-held`: officers let the payee go on from the files that its bank holds. `shopOf`: a host has several. */
+export function takeHeldDecision(
+  shopOf: (payee: InstitutionId | undefined) => Shop | undefined,
+  afterwards: () => void,
+): Readonly<Record<string, Kind>> {
+  return {
+    'take-held': {
+      roles: ['officer'],
+      carryOut: async (tx, approved, at) => {
+        const { bank, payee } = shape.parse(approved.request)
+        const shop = shopOf(payee)
+        return shop === undefined ? { done: false, outcome: 'unknown-payee' } : takeAll(tx, shop, bank, approved, at)
+      },
+      afterwards: async () => afterwards(),
+    },
+  }
+}
+
+async function takeAll(tx: Tx, shop: Shop, bank: InstitutionId, { digest }: Approved, at: number): Promise<Carried> {
+  const { id: tenant } = shop.config
+  const recall = await lastRecall(tx, tenant, bank)
+  const files = await tx.all<FileRow>(
+    `SELECT ${fileColumns} FROM day_end_file WHERE tenant = ? AND bank = ? AND held IS NOT NULL ORDER BY number`,
+    ...[tenant, bank],
+  )
+  const open = files.filter(isUnplaced)
+  if (recall === undefined || open.length === 0) return { done: false, outcome: 'nothing-waits' }
+  if (recall.state !== 'told') return { done: false, outcome: 'not-told-yet' }
+  const starts = await epochStarts(tx, shop.house, shop.chain)
+  for (const { number } of open)
+    for (let page = await unplacedLines(tx, tenant, bank, 0n, number); page.length > 0; ) {
+      for (const line of page)
+        if (!(await placeLine(tx, shop, starts, line, at)) && !(await bookLoss(tx, shop, line, at)))
+          return { done: false, outcome: 'cannot-be-booked' }
+      page = await unplacedLines(tx, tenant, bank, 0n, number)
+    }
+  await tx.run(
+    'UPDATE day_end_recall SET decision = ? WHERE tenant = ? AND bank = ? AND epoch = ?',
+    ...[digest, tenant, bank, recall.epoch],
+  )
+  return { done: true, outcome: 'taken' }
+}
+
+/** Of a voucher that these books do not know, its bank owes what it cleared besides. */
+async function bookLoss(tx: Tx, shop: Shop, line: LineRow, at: number): Promise<boolean> {
+  const known = await tx.one(
+    'SELECT 1 AS found FROM voucher WHERE tenant = ? AND number = ? AND bank = ? AND sale IS NOT NULL',
+    ...[shop.config.id, line.voucher, line.bank],
+  )
+  const of = known === undefined ? dueFrom(line.bank) : accountId('recovery-loss')
+  const row = await book(tx, shop, line, of, at, nameOf(line))
+  if (row !== undefined) await noteRow(tx, shop.config.id, line, row)
+  return row !== undefined
+}

@@ -1,0 +1,168 @@
+/**
+ * A payee whose books went back in time asks each bank which files it holds, before it begins any for it, and takes them as its
+ * own: header, lines and result. Whatever was paid in the lost books and told of is known there (`place.ts`).
+ *
+ *     due ──1 the bank is within reach──▶ asked ──2 all that it holds has come──▶ told
+ */
+import { sameBytes } from '../../bytes.ts'
+import { countOf, decodeHeader, fileHash, type Header } from '../../clearing/header.ts'
+import { type DecodedLine, decodeLines, NoLine } from '../../clearing/lines.ts'
+import { leafHash } from '../../clearing/merkle.ts'
+import type { Slices } from '../../clearing/slices.ts'
+import type { InstitutionId } from '../../ids.ts'
+import { isWithinReach } from '../../mail/gate.ts'
+import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
+import type { Letter } from '../../mail/messages.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { epochOf } from '../../store/tenants.ts'
+import { banksOf, type Shop, writeToBank } from '../shop.ts'
+import { fileOf, lastNumber, lastRecall } from './files.ts'
+
+/** In the command that notes that the books went back. */
+export async function noteRecalls(tx: Tx, shop: Pick<Shop, 'config' | 'house' | 'onlyBank'>): Promise<void> {
+  const epoch = await epochOf(tx, shop.house)
+  for (const { bank } of await banksOf(tx, shop))
+    await tx.run(
+      `INSERT INTO day_end_recall (tenant, bank, epoch, state) VALUES (?, ?, ?, 'due') ON CONFLICT DO NOTHING`,
+      ...[shop.config.id, bank, epoch],
+    )
+}
+
+/** Step 1, for one bank. False: nobody is to be asked. */
+export async function askNext(shop: Shop, slices: Slices): Promise<boolean> {
+  const { store, config, house, mail } = shop
+  const due = await store.read(async tx => {
+    for (const { bank } of await banksOf(tx, shop)) {
+      const recall = await lastRecall(tx, config.id, bank)
+      if (recall?.state === 'due' && (await isWithinReach(tx, house, bank))) return bank
+    }
+    return undefined
+  })
+  if (due === undefined) return false
+  await slices.execute(async tx => {
+    const recall = await lastRecall(tx, config.id, due)
+    if (recall?.state !== 'due') return
+    const body = { recall: recall.epoch, from: await firstMissing(tx, config.id, due) }
+    await writeToBank(tx, shop, { to: due, type: 'day-end-recall', body, stream: 'bulk' })
+    await noteState(tx, config.id, due, recall.epoch, 'asked')
+  })
+  shop.runtime.reached('day-end.recalled')
+  mail.wake()
+  return true
+}
+
+/** A bank that refuses to be asked, as it does not sell for this payee any more, holds nothing that could be taken. */
+export async function noteRefused(
+  tx: Tx,
+  { config }: Shop,
+  bank: InstitutionId,
+  verdict: Verdict,
+  body: Letter<'day-end-recall'> | undefined,
+): Promise<void> {
+  if (verdict.outcome === 'refused' && body !== undefined) await noteState(tx, config.id, bank, body.recall, 'told')
+}
+
+/** The number after the last file of these books, or of one that was being told to them when they went back once more. */
+async function firstMissing(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<bigint> {
+  const last = await lastNumber(tx, tenant, bank)
+  const file = await fileOf(tx, tenant, bank, last)
+  return file !== undefined && file.held !== null && file.sent < file.lines ? last : last + 1n
+}
+
+function noteState(tx: Tx, tenant: InstitutionId, bank: InstitutionId, epoch: bigint, state: 'asked' | 'told') {
+  return tx.run(
+    'UPDATE day_end_recall SET state = ? WHERE tenant = ? AND bank = ? AND epoch = ?',
+    ...[state, tenant, bank, epoch],
+  )
+}
+
+/** Whether a letter answers the recall that is open. What answers an older one was told again since, and changes nothing. */
+async function isAnswer(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, epoch: bigint): Promise<boolean> {
+  const recall = await lastRecall(tx, tenant, bank)
+  return recall?.epoch === epoch && recall.state === 'asked'
+}
+
+/** Of a file of these books at this bank; undefined: it is none. */
+function readHeader({ config }: Shop, bank: InstitutionId, number: bigint, encoded: Uint8Array): Header | undefined {
+  try {
+    const header = decodeHeader(encoded)
+    const isOurs = header.from === config.id && header.to === bank && header.network === config.network
+    return isOurs && header.number === number ? header : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Step 2: a file begins, or there is none. */
+export async function takeHeld(
+  tx: Tx,
+  shop: Shop,
+  bank: InstitutionId,
+  { recall, last, file }: Letter<'day-end-held'>,
+): Promise<Verdict> {
+  const { id: tenant } = shop.config
+  if (!(await isAnswer(tx, tenant, bank, recall))) return accepted
+  if (file === undefined) {
+    await noteState(tx, tenant, bank, recall, 'told')
+    return accepted
+  }
+  const { number, header: encoded, isVoid } = file
+  const header = readHeader(shop, bank, number, encoded)
+  if (header === undefined) return refused('not a file of this payee')
+  const before = await fileOf(tx, tenant, bank, number - 1n)
+  const known = await fileOf(tx, tenant, bank, number)
+  if (known?.held != null && known.hash !== null && sameBytes(known.hash, fileHash(encoded))) {
+    await tx.run(
+      'UPDATE day_end_file SET held = ? WHERE tenant = ? AND bank = ? AND number = ?',
+      ...[recall, tenant, bank, number],
+    )
+    return accepted
+  }
+  if (number !== (await lastNumber(tx, tenant, bank)) + 1n) return refused('another file is due')
+  if (before?.hash && !sameBytes(before.hash, header.previous)) return refused('it does not follow the file before')
+  const lines = isVoid ? 0n : countOf(header.sections[0].totals)
+  await tx.run(
+    `INSERT INTO day_end_file (tenant, bank, number, date, state, lines, header, hash, held) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[tenant, bank, number, header.date, isVoid ? 'refused' : 'received', lines, encoded, fileHash(encoded), recall],
+  )
+  if (number === last && lines === 0n) await noteState(tx, tenant, bank, recall, 'told')
+  return accepted
+}
+
+/** Step 2: lines of it. */
+export async function takeHeldLines(
+  tx: Tx,
+  shop: Shop,
+  bank: InstitutionId,
+  { recall, last, number, from, lines: bytes }: Letter<'day-end-held-lines'>,
+): Promise<Verdict> {
+  const { id: tenant } = shop.config
+  if (!(await isAnswer(tx, tenant, bank, recall))) return accepted
+  const file = await fileOf(tx, tenant, bank, number)
+  const lines = readLines(bytes)
+  if (file?.held !== recall || lines === undefined) return refused('not lines of a file that was told')
+  const through = from + BigInt(lines.length) - 1n
+  if (through <= file.sent) return accepted
+  if (from !== file.sent + 1n || through > file.lines) return refused('not the lines that are due')
+  for (const [at, { kind, ref, number: voucher, minor, encoded }] of lines.entries())
+    await tx.run(
+      `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[tenant, bank, number, from + BigInt(at), kind, ref, voucher, minor, leafHash(encoded)],
+    )
+  await tx.run(
+    'UPDATE day_end_file SET sent = ? WHERE tenant = ? AND bank = ? AND number = ?',
+    ...[through, tenant, bank, number],
+  )
+  if (through === file.lines && number === last) await noteState(tx, tenant, bank, recall, 'told')
+  return accepted
+}
+
+function readLines(bytes: Uint8Array): readonly DecodedLine[] | undefined {
+  try {
+    return [...decodeLines(bytes)]
+  } catch (error) {
+    if (error instanceof NoLine) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,21 @@
+/** The pace of a line: 20 ms after 20 ms by the clock that only goes forward. */
+import type { Cancelled, Runtime } from '../runtime.ts'
+import { packetMs } from './outgoing.ts'
+
+/**
+ * A tick that comes late is made up for, since the other side plays at its own pace. After a standstill longer than this the
+ * time is given up instead, as a burst of so many packets would be thrown away on its way.
+ */
+const mostLateMs = 500
+
+/** @param tick `skipped`: how many ticks before this one were given up */
+export async function keepPace(runtime: Runtime, ended: Cancelled, tick: (skipped: number) => void): Promise<void> {
+  let dueAtMs = runtime.monotonicMs()
+  while (!ended.aborted) {
+    const lateMs = runtime.monotonicMs() - dueAtMs
+    const skipped = lateMs > mostLateMs ? Math.floor(lateMs / packetMs) : 0
+    tick(skipped)
+    dueAtMs += (skipped + 1) * packetMs
+    await runtime.sleep(Math.max(0, dueAtMs - runtime.monotonicMs()), ended).catch(() => {})
+  }
+}

@@ -1,0 +1,273 @@
+/** Day-end files of a payee whose books went back in time: it takes what its bank holds, and goes on. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bothSign } from '../../../demo/two-people.ts'
+import { alarms } from '../../../src/alarm.ts'
+import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
+import { refOf, rowOf } from '../../../src/merchant/clearing/refs.ts'
+import { yuan } from '../../../src/money.ts'
+import { bankFiles, buy, manyPayments, payeeFiles, payWith, settleAll, terminate } from '../../support/day-end.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
+import { owedBetween, posted } from '../../support/proof.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+let runtime: VirtualRuntime
+let world: World
+let isCut = () => false
+const troubles: unknown[] = []
+
+beforeEach(async () => {
+  isCut = () => false
+  troubles.length = 0
+  runtime = new VirtualRuntime({ seed: 29 })
+  const weather = { next: () => (isCut() ? { lost: 'there' as const } : {}) }
+  world = await runtime.run(() => openWorld({ runtime, weather, troubled: error => troubles.push(error) }))
+})
+afterEach(() => runtime.run(() => world.close()))
+
+const day = 86_400_000
+
+async function night(): Promise<void> {
+  runtime.jumpWallClock(day)
+  await world.lantern.nightly()
+  await world.harbour.nightly()
+  await settleAll(world)
+}
+
+async function putBack(books: Uint8Array): Promise<void> {
+  await world.putBack('merchant', books)
+  expect(await world.lantern.recovery.begun).toBe('closed')
+  await settleAll(world)
+}
+
+const release = () => bothSign(world.lantern, runtime, world.shopStaff, 'release-recovery', {})
+const takeHeld = () => bothSign(world.lantern, runtime, world.shopStaff, 'take-held', { bank: 'harbour' })
+const states = async () => (await payeeFiles(world.lantern.store)).map(({ state }) => state)
+const kindsAt = (which: 'lantern' | 'harbour') =>
+  world[which].store.read(async tx => (await alarms(tx, institutionId(which))).map(({ kind }) => kind))
+const lost = (what: string) => world.lantern.store.read(tx => tx.all<{ minor: bigint }>(what))
+
+/** Both ends have the same files, all of them done, and owe each other the same. */
+async function expectAllSettled(): Promise<void> {
+  const hashes = (store: World['lantern']['store'], table: string) =>
+    store.read(tx => tx.all(`SELECT number, date, hex(hash) AS hash FROM ${table} ORDER BY number`))
+  expect(await hashes(world.lantern.store, 'day_end_file')).toEqual(await hashes(world.harbour.store, 'payee_file'))
+  expect(new Set(await states())).toEqual(new Set(['reconciled']))
+  expect(new Set((await bankFiles(world.harbour.store)).map(({ state }) => state))).toEqual(new Set(['result sent']))
+  const { float, due } = await owedBetween(world.harbour, world.lantern)
+  expect(due).toBe(float)
+  expect(await posted(world.lantern.store, 'settled:harbour')).toBe(
+    await posted(world.harbour.store, 'settlement:lantern'),
+  )
+  expect(await world.audited()).toEqual([])
+  for (const which of ['lantern', 'harbour'] as const) {
+    expect(await kindsAt(which)).not.toContain('other-file')
+    expect(await kindsAt(which)).not.toContain('day-end-refused')
+    expect(await kindsAt(which)).not.toContain('day-end-contradicted')
+  }
+  expect(troubles).toEqual([])
+}
+
+describe('a payee whose books went back to before files that its bank holds', () => {
+  test('takes them with their payments, ended vouchers and refunds, and its next file is the bank’s next', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      await night()
+      await payWith(world, confirmed, 'kept', yuan(3n))
+      const before = await world.lantern.store.snapshot()
+      await payWith(world, confirmed, 'lost', yuan(10n))
+      const ended = await buy(world, 'ended', yuan(20n))
+      await payWith(world, ended, 'lost, too', yuan(1n))
+      await terminate(world, ended.number, 1_900n)
+      await night()
+      const refund = { intent: intentId('refund'), of: { voucher: confirmed.number }, amount: yuan(2n) }
+      await world.lantern.clerk.refund({ ...refund, clerk: 'lin', reason: 'torn' })
+      await night()
+      const buyer = await world.bank.balance(ended.buyer)
+
+      await putBack(before)
+      expect(await posted(world.lantern.store, `voucher-liability:${confirmed.number}`)).toBe(3_700n)
+      expect(await posted(world.lantern.store, `voucher-liability:${ended.number}`)).toBe(0n)
+      expect(await posted(world.lantern.store, 'revenue:harbour')).toBe(1_200n)
+      await expectAllSettled()
+      expect(await release()).toMatchObject({ done: true })
+      await payWith(world, confirmed, 'since', yuan(4n))
+      await night()
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_600n)
+      expect(await world.bank.balance(ended.buyer), 'nothing came back twice').toEqual(buyer)
+      await expectAllSettled()
+    }))
+
+  test('tells the bank of what was paid on those dates since, though the rows have numbers that it has seen', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      const before = await world.lantern.store.snapshot()
+      await payWith(world, confirmed, 'lost', yuan(10n))
+      await night()
+      // The bank is away: nobody can say yet that anything is lost.
+      isCut = () => true
+      await world.putBack('merchant', before)
+      await world.lantern.recovery.open
+      runtime.jumpWallClock(-day)
+      await payWith(world, confirmed, 'since', yuan(5n))
+      runtime.jumpWallClock(day)
+      await world.lantern.nightly()
+      expect(await states(), 'no file begins for a bank that has not said what it holds').toEqual([])
+      isCut = () => false
+      await runtime.sleep(60_000)
+      await settleAll(world)
+      await night()
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_500n)
+      expect(await posted(world.lantern.store, `voucher-liability:${confirmed.number}`)).toBe(3_500n)
+      await expectAllSettled()
+    }))
+
+  test('waits for two people where the value was spent again, and goes on with their word', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      const before = await world.lantern.store.snapshot()
+      await payWith(world, confirmed, 'lost', yuan(30n))
+      await night()
+      isCut = () => true
+      await world.putBack('merchant', before)
+      await world.lantern.recovery.open
+      await payWith(world, confirmed, 'spent again', yuan(40n))
+      isCut = () => false
+      await runtime.sleep(60_000)
+      await settleAll(world)
+      await night()
+      await world.lantern.dayEnd.reportLate()
+      expect(await kindsAt('lantern')).toContain('day-end-lost')
+      expect(new Set(await states())).toEqual(new Set(['reconciled', 'result']))
+      expect(await takeHeld()).toMatchObject({ done: true, outcome: 'taken' })
+      await settleAll(world)
+      await night()
+      expect(await takeHeld()).toMatchObject({ done: false, outcome: 'nothing-waits' })
+      // The bank pays up to the voucher's face, and refuses the rest.
+      expect(await lost(`SELECT minor FROM day_end_line WHERE break = 'amount'`)).toEqual([{ minor: 4_000n }])
+      expect(await posted(world.lantern.store, 'recovery-loss')).toBe(3_000n)
+      await expectAllSettled()
+    }))
+
+  test('gets a void one where the bank never had all of its lines, and tells what it still has of its date', () =>
+    runtime.run(async () => {
+      await night()
+      const { confirmed } = world.vouchers
+      await payWith(world, confirmed, 'told', yuan(3n))
+      const before = await world.lantern.store.snapshot()
+      await manyPayments(world, confirmed.number, 4_000)
+      const large = () => world.mail.carried.filter(({ to, bytes }) => to === 'harbour' && bytes.length > 10_000).length
+      isCut = () => large() > 1
+      runtime.jumpWallClock(day)
+      await world.lantern.nightly()
+      await runtime.sleep(20_000)
+      expect((await bankFiles(world.harbour.store)).map(({ state }) => state)).toContain('receiving')
+      isCut = () => false
+      await putBack(before)
+      for (const { dayEnd } of [world.lantern, world.harbour])
+        expect((await dayEnd.reports()).map(({ state }) => state)).toContain('void')
+      await night()
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(300n)
+      expect(await states()).toEqual(['reconciled', 'reconciled', 'refused', 'reconciled'])
+      expect(await world.audited()).toEqual([])
+      const { float, due } = await owedBetween(world.harbour, world.lantern)
+      expect(due).toBe(float)
+    }))
+
+  test('begins its files anew where the bank sells nothing of it any more, and refuses to be asked', () =>
+    runtime.run(async () => {
+      const before = await world.lantern.store.snapshot()
+      await night()
+      await world.reconfigureBank({ payees: [] })
+      await putBack(before)
+      expect(await lost(`SELECT count(*) AS minor FROM day_end_recall WHERE state = 'told'`)).toEqual([{ minor: 1n }])
+      await night()
+      expect(await states()).toContain('refused')
+    }))
+
+  test('twice', () =>
+    runtime.run(async () => {
+      const { confirmed, unconfirmed } = world.vouchers
+      const before = await world.lantern.store.snapshot()
+      await payWith(world, confirmed, 'first', yuan(10n))
+      await night()
+      await putBack(before)
+      await release()
+      await payWith(world, unconfirmed, 'second', yuan(7n))
+      await night()
+      await putBack(before)
+      await release()
+      await payWith(world, confirmed, 'third', yuan(1n))
+      await night()
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_800n)
+      await expectAllSettled()
+    }))
+})
+
+describe('a bank whose books went back to before a file that it had posted', () => {
+  const again = async (books: Uint8Array) => {
+    await world.putBack('bank', books)
+    expect(await world.harbour.recovery.begun).toBe('closed')
+    await settleAll(world)
+    await bothSign(world.harbour, runtime, world.staff, 'release-recovery', {})
+    await settleAll(world)
+  }
+  const retold = () => lost('SELECT number AS minor FROM day_end_file WHERE retold IS NOT NULL')
+
+  test('posts it once more; its second result is kept beside the first, and the next goes on', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      const before = await world.harbour.store.snapshot()
+      await payWith(world, confirmed, 'one', yuan(10n))
+      await night()
+      await again(before)
+      expect(await retold()).not.toEqual([])
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_000n)
+      await payWith(world, confirmed, 'two', yuan(4n))
+      await night()
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_400n)
+      expect(await kindsAt('lantern')).not.toContain('day-end-lost')
+      await expectAllSettled()
+    }))
+
+  test('and makes less of it: people hear of that, and later files are settled', () =>
+    runtime.run(async () => {
+      const before = await world.harbour.store.snapshot()
+      const sold = await buy(world, 'lost there', yuan(20n))
+      await payWith(world, sold, 'one', yuan(10n))
+      await night()
+      await again(before)
+      expect(await kindsAt('lantern')).toContain('day-end-lost')
+      await payWith(world, world.vouchers.confirmed, 'two', yuan(4n))
+      await night()
+      expect(new Set(await states())).toEqual(new Set(['reconciled']))
+      expect(await posted(world.lantern.store, 'settled:harbour'), 'its first word stands').toBe(1_400n)
+      expect(await kindsAt('lantern')).not.toContain('other-file')
+      expect(await world.audited()).toEqual([])
+    }))
+
+  test('another result of a bank that has lost nothing is an alarm', () =>
+    runtime.run(async () => {
+      await night()
+      await world.harbour.store.execute(async tx => {
+        const [file] = await tx.all<{ statement: Uint8Array }>('SELECT statement FROM payee_file WHERE number = 1')
+        const other = encodeResult({ ...decodeResult(file?.statement ?? new Uint8Array()), postedOn: '2020-01-01' })
+        await tx.run(`UPDATE payee_file SET state = 'posted', statement = ? WHERE number = 1`, other)
+      })
+      world.harbour.dayEnd.wake()
+      await settleAll(world)
+      expect(await kindsAt('lantern')).toContain('other-file')
+      expect(await retold()).toEqual([])
+    }))
+})
+
+test('a row is named by its number, and in a later epoch by that and the epoch', () => {
+  const starts = [
+    { epoch: 2n, seq: 100n },
+    { epoch: 3n, seq: 80n },
+  ]
+  expect([80n, 81n, 101n].map(row => refOf(starts, row))).toEqual([80n, (2n << 40n) + 81n, (2n << 40n) + 101n])
+  expect(refOf(starts.slice(0, 1), 101n)).toBe((1n << 40n) + 101n)
+  expect(refOf(starts.slice(0, 1), 100n)).toBe(100n)
+  expect(rowOf(refOf(starts, 101n))).toBe(101n)
+})

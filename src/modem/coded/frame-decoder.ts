@@ -59,6 +59,8 @@ const MOST_REPEATS = 5
 /** The same in opening and header. There, any number of symbols up to that many packets may be gone. */
 const HEADER_SLIPS = { 1200: 4, 300: 9 }
 const HEADER_REPEATED = 2
+/** An opening that is explained less well is noise or data, nearly always: then whole packets are all that is looked for. */
+const CLEAR_MATCH = 0.3
 
 export const LONGEST_FRAME_SYMBOLS = frameSymbols(MOST_CODED_SYMBOLS)
 
@@ -89,6 +91,8 @@ export interface SoftValues {
 export interface Beginning {
   readonly clock: Clock
   readonly offsetHz: number
+  /** Part of the opening's power that is explained: 1 for a clean signal, about 0.1 for noise. */
+  readonly match: number
 }
 
 export type BodyResult =
@@ -122,7 +126,8 @@ export class FrameDecoder {
   decodeHeader(samples: Float32Array, beginning: Beginning): ReceivedHeader | undefined {
     const pattern = knownSymbols(HEADER_CODED, HEADER_END)
     this.listen(samples, beginning, pattern)
-    return this.readHeader(pattern) ?? this.readHeaderAtNominal(samples, beginning, pattern)
+    const distances = beginning.match < CLEAR_MATCH ? this.headerPackets() : this.headerDistances()
+    return this.readHeader(pattern, distances) ?? this.readHeaderAtNominal(samples, beginning, pattern, distances)
   }
 
   /** A torn header is too short to tell its clock: a wrong one read most of those that nothing else was wrong with. */
@@ -130,26 +135,18 @@ export class FrameDecoder {
     samples: Float32Array,
     { clock, offsetHz }: Beginning,
     pattern: Int8Array,
+    distances: readonly number[],
   ): ReceivedHeader | undefined {
     this.stretch.listen(samples, [{ clock: this.atNominal(clock), search: AT_NOMINAL }], offsetHz, pattern)
-    return this.readHeader(pattern)
+    return this.readHeader(pattern, distances)
   }
 
-  private readHeader(pattern: Int8Array): ReceivedHeader | undefined {
+  private readHeader(pattern: Int8Array, distances: readonly number[]): ReceivedHeader | undefined {
     let header: ReceivedHeader | undefined
-    this.iterate(
-      knownTanh(pattern),
-      0,
-      HEADER_CODED,
-      HEADER_BYTES,
-      HEADER_REPEATS,
-      undefined,
-      this.headerDistances(),
-      bytes => {
-        header = parseHeader(bytes)
-        return header !== undefined
-      },
-    )
+    this.iterate(knownTanh(pattern), 0, HEADER_CODED, HEADER_BYTES, HEADER_REPEATS, undefined, distances, bytes => {
+      header = parseHeader(bytes)
+      return header !== undefined
+    })
     return header
   }
 
@@ -192,10 +189,14 @@ export class FrameDecoder {
       : { outcome: 'decoded', payload, quality, soft: heard }
   }
 
-  private headerDistances(): number[] {
+  private headerPackets(): number[] {
     const { packet } = this.range
     const gone = this.mode.baud === 300 ? HEADER_SLIPS[300] : HEADER_SLIPS[1200]
-    const ofPackets = wholePackets({ packet, twice: HEADER_REPEATED, gone })
+    return wholePackets({ packet, twice: HEADER_REPEATED, gone })
+  }
+
+  private headerDistances(): number[] {
+    const ofPackets = this.headerPackets()
     const [least, most] = [ofPackets[0]!, ofPackets.at(-1)!]
     return Array.from({ length: most - least + 1 }, (_, i) => least + i)
   }

@@ -127,9 +127,9 @@ export class FrameReceiver {
   }
 
   /** Samples from a little before the frame up to `due`, and where in them the frame begins. */
-  private stretchOf({ clock, offsetHz }: OpeningFit, due: number): [Float32Array, Beginning] {
+  private stretchOf({ clock, offsetHz, match }: OpeningFit, due: number): [Float32Array, Beginning] {
     const from = Math.floor(clock.start - MARGIN_SYMBOLS * clock.period)
-    return [this.ring.copy(from, due), { clock: { start: clock.start - from, period: clock.period }, offsetHz }]
+    return [this.ring.copy(from, due), { clock: { start: clock.start - from, period: clock.period }, offsetHz, match }]
   }
 
   private readBody(fit: OpeningFit, header: ReceivedHeader, events: { push(event: FrameEvent): void }): void {

@@ -18,10 +18,7 @@ const STEPS = 8
 const MOST_STEPS = 3
 const tones = new Float64Array(4)
 
-export interface OpeningFit extends Beginning {
-  /** Part of the opening's power that is explained: 1 for a clean signal, about 0.1 for noise. */
-  readonly match: number
-}
+export type OpeningFit = Beginning
 
 /** Looks within 3/8 of a symbol of `start` and at each of `drifts` (fractions of the symbol period). The correlator listens for the nominal tones. */
 export function fitOpening(

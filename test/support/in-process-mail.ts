@@ -40,6 +40,8 @@ export interface InProcessMail extends Transports {
   readonly carried: Carried[]
   /** No institution takes more bytes than this. */
   mostBytes: number
+  /** Whatever is sent meanwhile is on its way until then. */
+  holdUntil(over: Promise<unknown>): void
   /** Hands bytes over once more, whenever; as if a connection had proved that they are of `from`. */
   again(to: InstitutionId, bytes: Uint8Array, from?: InstitutionId): Promise<Uint8Array>
 }
@@ -47,7 +49,16 @@ export interface InProcessMail extends Transports {
 export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather): InProcessMail {
   const receivers = new Map<string, BundleReceiver>()
   const carried: InProcessMail['carried'] = []
-  const mail = { mostBytes: Number.POSITIVE_INFINITY }
+  let held: Promise<unknown> | undefined
+  const mail = {
+    mostBytes: Number.POSITIVE_INFINITY,
+    holdUntil: (over: Promise<unknown>) => {
+      const letGo = () => {
+        held = undefined
+      }
+      held = over.then(letGo, letGo)
+    },
+  }
   const hand = async (to: InstitutionId, bytes: Uint8Array, from?: InstitutionId) => {
     const receiver = receivers.get(to)
     if (receiver === undefined) throw new Undeliverable(to, 'nobody listens')
@@ -60,6 +71,7 @@ export function inProcessMail(runtime: Runtime, weather: Weather = fairWeather):
     deadlineMs: number,
   ) => {
     const { from, to, bytes } = delivery
+    if (held) await held
     if (bytes.length > mail.mostBytes) throw new TooLarge(to)
     if (answeredWith) return typeof answeredWith === 'function' ? answeredWith() : answeredWith
     if (lost === 'there') throw new DeadlineExceeded(`delivery to ${to}`, deadlineMs)

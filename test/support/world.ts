@@ -179,6 +179,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     runtimeOf: id => runtimes[id] ?? merchantRuntime,
     weather,
     ...(troubled && { troubled }),
+    isTimeStill: true,
   })
   const { harbour, lantern } = housesOf(network)
   const garden = () => {

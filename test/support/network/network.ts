@@ -54,12 +54,14 @@ export interface OpenNetwork {
   readonly weather?: Weather | undefined
   /** What the institutions complain about where nobody waits. */
   readonly troubled?: (error: unknown) => void
+  /** It is opened outside of a run: who asks somebody that does not listen yet would wait for ever for a time to ask again. */
+  readonly isTimeStill?: boolean
 }
 
 export async function openNetwork(
   { banks, payees, hosts = [] }: Plan,
   { disks, keys }: FrozenNetwork,
-  { runtime, runtimeOf = () => runtime, weather, troubled = () => {} }: OpenNetwork,
+  { runtime, runtimeOf = () => runtime, weather, troubled = () => {}, isTimeStill = false }: OpenNetwork,
 ): Promise<Network> {
   const mail = inProcessMail(runtime, weather)
   const kinds = { bank: bankKind(mail, troubled), payee: payeeKind(mail, troubled), host: hostKind(mail, troubled) }
@@ -76,9 +78,19 @@ export async function openNetwork(
     ),
     mail,
   )
-  for (const house of network.houses) await house.start(known(disks.get(house.id), house.id), runtimeOf(house.id))
+  const started = startAll(network.houses, disks, runtimeOf)
+  if (isTimeStill) mail.holdUntil(started)
+  await started
   await Promise.all(network.houses.map(({ running }) => running.recovery.begun))
   return network
+}
+
+async function startAll(
+  houses: Network['houses'],
+  disks: FrozenNetwork['disks'],
+  runtimeOf: (id: InstitutionId) => Runtime,
+) {
+  for (const house of houses) await house.start(known(disks.get(house.id), house.id), runtimeOf(house.id))
 }
 
 /** From nothing: institutions that have their first two people and know each other. */

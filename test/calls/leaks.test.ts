@@ -35,8 +35,8 @@ let network: Network
 let customer: Customer
 /** What lay in the data folder before the first call. */
 let atFirst: readonly Place[]
-/** When each file in the cache of prompts was written, before the first call. */
-let cachedAtFirst: ReadonlyMap<string, number>
+/** When each prompt was written, before the first call. */
+let promptsAtFirst: ReadonlyMap<string, number>
 let clips: DigitClips
 /** Known because this test chose it, and chosen so that it stands nowhere by chance. */
 let newPin: string
@@ -45,7 +45,7 @@ let heardInFull: WrittenDown
 beforeAll(async () => {
   network = await startNetwork()
   atFirst = dataFiles()
-  cachedAtFirst = new Map(filesBelow(places.promptsCache).map(({ name }) => [name, statSync(name).mtimeMs]))
+  promptsAtFirst = new Map(prompts().map(({ name }) => [name, statSync(name).mtimeMs]))
   clips = digitClips()
   customer = customerWithoutTrace()
   newPin = unusedDigits(6)
@@ -85,7 +85,7 @@ test('calls leave no trace of a PIN or a password; the same calls through taps d
   // The card is printed for the newcomer, with the PIN that the bank gave.
   const card = readFileSync(join(network.dataFolder, 'card.txt'), 'utf8')
   const terminal = { name: 'the terminal', bytes: Buffer.from(network.printed().replace(card, '')) }
-  const all = [...seen, terminal, ...dataFiles(), ...runFiles(), ...freshInCache()]
+  const all = [...seen, terminal, ...dataFiles(), ...runFiles(), ...freshPrompts()]
   const [onCards, elsewhere] = [true, false].map(is => all.filter(({ name }) => isCard(name) === is))
   expect(findLeaks(onCards ?? [], chosen, clips)).toEqual([])
   expect(findLeaks(elsewhere ?? [], [...chosen, old], clips)).toEqual([])
@@ -209,7 +209,10 @@ async function payAfterAMistake(wrongPassword: string): Promise<void> {
 }
 
 const isCard = (name: string) => /\/(card\.txt|institutions\/customers\.json)$/.test(name)
-const dataFiles = () => filesBelow(network.dataFolder)
+const soundsFolder = () => join(network.dataFolder, 'switch/sounds')
+const dataFiles = () => filesBelow(network.dataFolder).filter(({ name }) => !name.startsWith(soundsFolder()))
+/** Those of the checkout and those of the installation. */
+const prompts = () => [places.promptsCache, soundsFolder()].flatMap(filesBelow)
 
 /** Asterisk's own short-lived folder. */
 function runFiles(): Place[] {
@@ -218,11 +221,10 @@ function runFiles(): Place[] {
 }
 
 /**
- * What the calls wrote to the cache of prompts: nothing that is spoken may be kept there. A checkout's first start fills
- * it, and some 500 sounds hold any six digits by chance, as bytes that look like a line with a digit in it.
+ * What the calls wrote among the prompts: nothing that is spoken may be kept there. A checkout's first start makes them, and
+ * some 500 sounds hold any six digits by chance, as bytes that look like a line with a digit in it.
  */
-const freshInCache = () =>
-  filesBelow(places.promptsCache).filter(({ name }) => statSync(name).mtimeMs !== cachedAtFirst.get(name))
+const freshPrompts = () => prompts().filter(({ name }) => statSync(name).mtimeMs !== promptsAtFirst.get(name))
 
 function digitClips(): DigitClips {
   const manifest = readManifest(currentGeneration(places.promptsCache) ?? '')

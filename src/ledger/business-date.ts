@@ -7,7 +7,7 @@ import type { InstitutionId } from '../ids.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type CutOff, dateByClock, nextDate } from './cut-off.ts'
-import { firstBusinessDate, type Head, headOf } from './journal.ts'
+import { earliestBusinessDate, type Head, headOf } from './journal.ts'
 
 export const businessDateMigrations: readonly Migration[] = [
   {
@@ -62,21 +62,20 @@ export async function closeDatesThatAreOver(
   chain: string,
   at: number,
 ): Promise<readonly ClosedDate[]> {
-  const opened = await firstBusinessDate(tx, chain)
-  if (opened === undefined) return []
   const head = await headOf(tx, chain)
-  const dates = await datesToClose(tx, calendar, opened, at)
+  const dates = await datesToClose(tx, calendar, chain, at)
   for (const date of dates) await closeDate(tx, calendar.tenant, date, head, at)
   return dates.map(date => ({ date, head }))
 }
 
-/** The dates that are over and not closed, oldest first; from `opened` on when none was ever closed. */
-export async function datesToClose(tx: ReadTx, calendar: Calendar, opened: string, at: number): Promise<string[]> {
+/** The dates that are over and not closed, oldest first; from the earliest of the chain on when none was ever closed. */
+export async function datesToClose(tx: ReadTx, calendar: Calendar, chain: string, at: number): Promise<string[]> {
   const closed = await lastClosedDate(tx, calendar.tenant)
+  const first = closed === undefined ? await earliestBusinessDate(tx, chain) : nextDate(closed)
+  if (first === undefined) return []
   const today = dateByClock(calendar, at)
   const dates: string[] = []
-  for (let date = closed === undefined ? opened : nextDate(closed); date < today; date = nextDate(date))
-    dates.push(date)
+  for (let date = first; date < today; date = nextDate(date)) dates.push(date)
   return dates
 }
 

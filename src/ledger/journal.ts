@@ -66,13 +66,16 @@ export async function headOf(tx: ReadTx, chain: string): Promise<Head> {
   return { chain, seq: last?.seq ?? 0n, hash: last === undefined ? '0'.repeat(64) : toHex(last.hash) }
 }
 
-/** The business date of the first event that there ever was in the chain. */
-export async function firstBusinessDate(tx: ReadTx, chain: string): Promise<string | undefined> {
-  const first = await tx.one<{ date: string }>(
-    'SELECT business_date AS date FROM journal WHERE chain = ? AND seq = 1',
+/**
+ * The earliest business date in the chain, which need not be that of its first event: a clock was set back, or the institution
+ * moved to another zone. It reads the whole chain.
+ */
+export async function earliestBusinessDate(tx: ReadTx, chain: string): Promise<string | undefined> {
+  const earliest = await tx.one<{ date: string | null }>(
+    'SELECT min(business_date) AS date FROM journal WHERE chain = ?',
     chain,
   )
-  return first?.date
+  return earliest?.date ?? undefined
 }
 
 /** Appends one event and its entries. Returns the new head. @throws InvariantBroken when the entries do not balance. */

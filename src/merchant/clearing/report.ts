@@ -7,7 +7,6 @@ import { decodeResult } from '../../clearing/result.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { minutesOf } from '../../institution/config.ts'
 import { datesToClose } from '../../ledger/business-date.ts'
-import { firstBusinessDate } from '../../ledger/journal.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { banksOf, type Shop } from '../shop.ts'
@@ -51,13 +50,12 @@ export async function planned(shop: Shop): Promise<readonly Planned[]> {
   const { store, config, calendar, chain } = shop
   const at = now(shop)
   const { banks, dates } = await store.read(async tx => {
-    const opened = await firstBusinessDate(tx, chain)
     const open = await tx.all<{ date: string }>(
       `SELECT date FROM business_date WHERE tenant = ? AND date > coalesce((SELECT max(date) FROM day_end_file
          WHERE tenant = ? AND state <> 'closed'), '') ORDER BY date`,
       ...[config.id, config.id],
     )
-    const toClose = opened === undefined ? [] : await datesToClose(tx, calendar, opened, at)
+    const toClose = await datesToClose(tx, calendar, chain, at)
     return { banks: await banksOf(tx, shop), dates: [...open.map(({ date }) => date), ...toClose] }
   })
   const plans: Planned[] = []

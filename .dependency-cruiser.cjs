@@ -3,7 +3,7 @@
  */
 const floors = [
   [
-    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|sip-framing)\\.ts$',
+    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|error-code|sip-framing)\\.ts$',
     'src/store/',
     'src/keys/',
     'src/modem/',

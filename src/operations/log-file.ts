@@ -3,6 +3,7 @@
  * full or broken never ends a process or a call: lines are lost and counted, and the first line after space has returned
  * says how many. Files are rotated by size: `log.ndjson`, then `log.1.ndjson`, which is the youngest of the older ones.
  */
+
 import {
   closeSync,
   fchmodSync,
@@ -15,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { errorCode } from '../error-code.ts'
 
 export interface LogFileOptions {
   readonly folder: string
@@ -110,14 +112,10 @@ function renameIfThere(from: string, to: string): void {
   try {
     renameSync(from, to)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 
 function isDiskTrouble(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EIO'].includes(codeOf(error) ?? '')
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+  return ['ENOSPC', 'EDQUOT', 'EIO'].includes(errorCode(error) ?? '')
 }

@@ -1,5 +1,7 @@
 /** Makes the prompts with progress on the terminal, and opens the speech that plays them. */
+
 import { SingleBar } from 'cli-progress'
+import { errorCode } from '../error-code.ts'
 import { keepGeneration } from '../speech/render/publish.ts'
 import { addNames, type Rendered, renderCatalogue } from '../speech/render/render.ts'
 import { loadTools } from '../speech/render/tools.ts'
@@ -56,12 +58,10 @@ export async function makePromptsFor(what: ToSpeak, soundsFolder: string): Promi
       return { ...rendered, folder: keepGeneration(rendered.folder, soundsFolder) }
     } catch (error) {
       // Other installations of this checkout share the cache, which keeps the newest generations only.
-      if (!isMissing(error) || tries === 5) throw error
+      if (errorCode(error) !== 'ENOENT' || tries === 5) throw error
     }
   }
 }
-
-const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 /** Speech for a console: text, and clips as long as they would last. */
 export function writtenSpeech(): Speech {

@@ -2,9 +2,11 @@
  * What is particular to one installation of the switch: its ports and its passwords, drawn once and kept in
  * `<data>/switch/installation.json`, readable by the owner only.
  */
+
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { errorCode } from '../error-code.ts'
 import { type Runtime, randomBelow } from '../runtime.ts'
 import { freePort, freeRtpRange, isFree, PortBusy, type Protocol } from './ports.ts'
 
@@ -120,7 +122,7 @@ function read(path: string): Kept | undefined {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (errorCode(error) === 'ENOENT') return undefined
     throw error
   }
   return installationFile.parse(JSON.parse(text))

@@ -1,6 +1,8 @@
 /** Ports of this machine: which are free, and a clear name for the one that is not. */
+
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
+import { errorCode } from '../error-code.ts'
 import { type Runtime, randomBelow } from '../runtime.ts'
 
 export type Protocol = 'tcp' | 'udp'
@@ -19,8 +21,7 @@ export class PortBusy extends Error {
 }
 
 /** Whether somebody listens already where `listen` was asked for. */
-export const isTaken = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+export const isTaken = (error: unknown): boolean => errorCode(error) === 'EADDRINUSE'
 
 /** Below 32768, where Linux begins to lend ports to outgoing connections. */
 const lowest = 12_000

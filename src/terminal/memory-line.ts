@@ -7,8 +7,8 @@
  */
 import type { Runtime } from '../runtime.ts'
 import type { KeyPace, LineEnd, NotOpened, Opened, Sent, Telephone, TerminalLine, TerminalListener } from './line.ts'
-import { type Due, Outgoing, packetMs, packetSamples, tonesOf } from './outgoing.ts'
-import { keepPace } from './pace.ts'
+import { type Due, Outgoing, packetSamples, tonesOf } from './outgoing.ts'
+import { keepPaceSoon } from './pace.ts'
 
 type KeysAs = TerminalLine['keysAs']
 
@@ -43,11 +43,7 @@ export function joinedLines(runtime: Runtime, keysAs: KeysAs = 'events'): readon
   const tick = (skipped: number) => {
     for (const end of ends) end.tick(skipped)
   }
-  // Who has opened it listens before anything comes.
-  void runtime.sleep(packetMs, over.signal).then(
-    () => keepPace(runtime, over.signal, tick),
-    () => {},
-  )
+  void keepPaceSoon(runtime, over.signal, tick)
   return ends
 }
 

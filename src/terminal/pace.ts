@@ -8,6 +8,12 @@ import { packetMs } from './outgoing.ts'
  */
 const mostLateMs = 500
 
+/** From one tick later on: who has just opened a line listens before anything comes. */
+export async function keepPaceSoon(runtime: Runtime, ended: Cancelled, tick: (skipped: number) => void): Promise<void> {
+  await runtime.sleep(packetMs, ended).catch(() => {})
+  await keepPace(runtime, ended, tick)
+}
+
 /** @param tick `skipped`: how many ticks before this one were given up */
 export async function keepPace(runtime: Runtime, ended: Cancelled, tick: (skipped: number) => void): Promise<void> {
   let dueAtMs = runtime.monotonicMs()

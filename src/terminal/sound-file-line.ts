@@ -6,8 +6,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { readWav, writeWav } from '../modem/tools/wav.ts'
 import type { Runtime } from '../runtime.ts'
 import type { KeyPace, LineEnd, Opened, Sent, Telephone, TerminalLine, TerminalListener } from './line.ts'
-import { Outgoing, packetMs, packetSamples, tonesOf } from './outgoing.ts'
-import { keepPace } from './pace.ts'
+import { Outgoing, packetSamples, tonesOf } from './outgoing.ts'
+import { keepPaceSoon } from './pace.ts'
 
 export interface SoundFiles {
   /** One channel at 8 kHz, in 16-bit PCM, A-law or µ-law. */
@@ -52,11 +52,7 @@ class SoundFileLine implements TerminalLine {
     this.#hears = hears
     this.#says = says
     this.#runtime = runtime
-    // Who has opened it listens before anything comes.
-    void runtime.sleep(packetMs, this.#over.signal).then(
-      () => keepPace(runtime, this.#over.signal, skipped => this.#tick(skipped)),
-      () => {},
-    )
+    void keepPaceSoon(runtime, this.#over.signal, skipped => this.#tick(skipped))
   }
 
   send(samples: Float32Array): Promise<Sent> {

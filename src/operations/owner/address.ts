@@ -2,10 +2,12 @@
  * Where an owner listens: a socket in the institution's folder, which its user alone may enter. The name of a socket ends
  * at 107 bytes (sun_path, unix(7)), so below a deep folder it gets a short one of its own. A file in the folder says which.
  */
+
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { errorCode } from '../../error-code.ts'
 
 /** 103 on macOS, 107 on Linux. */
 const longestName = 103
@@ -40,8 +42,7 @@ export function addressIn(folder: string): string | undefined {
   try {
     return readFileSync(addressFile(folder), 'utf8').trim()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
     throw error
   }
 }

@@ -1,5 +1,7 @@
 /** The command's side of the socket: asks the owner of a folder one thing, and hears what it says meanwhile. */
+
 import { connect, type Socket } from 'node:net'
+import { errorCode } from '../../error-code.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
 import { CannotDo } from '../cannot-do.ts'
 import { addressIn } from './address.ts'
@@ -90,9 +92,7 @@ async function reach(folder: string, runtime: Runtime): Promise<Socket> {
   } catch (error) {
     socket.destroy()
     // Left by a process that was killed: there is the name of a socket, and nobody behind it.
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')) {
-      throw new NoOwner(folder)
-    }
+    if (['ENOENT', 'ECONNREFUSED'].includes(errorCode(error) ?? '')) throw new NoOwner(folder)
     throw error
   }
 }

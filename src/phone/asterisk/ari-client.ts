@@ -14,6 +14,7 @@
 
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { createRequire } from 'node:module'
+import { errorCode } from '../../error-code.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
 import type { RawSocket } from './raw-socket.ts'
@@ -229,7 +230,7 @@ async function send(what: string, method: string, url: string, options: SendOpti
     // Frees the connection. Not after an answer: an abort then still makes an error and takes the request apart.
     if (error instanceof DeadlineExceeded) cancel.abort(error)
     if (error instanceof AriRefused || error instanceof DeadlineExceeded) throw error
-    throw new AriUnreachable(what, codeOf(error))
+    throw new AriUnreachable(what, errorCode(error) ?? 'connection failed')
   }
 }
 
@@ -250,8 +251,4 @@ function answerTo(url: string, options: object, body = ''): Promise<{ status: nu
     }
     request(url, options, onResponse).once('error', reject).end(body)
   })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'connection failed'
 }

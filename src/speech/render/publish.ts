@@ -2,6 +2,7 @@
  * Publishes a generation: one folder with every clip of a catalogue, complete before anybody sees it. The cache is the
  * checkout's; an installation plays from a copy of its own, so that nobody else takes a clip away from its calls.
  */
+
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
@@ -16,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { errorCode } from '../../error-code.ts'
 import { aLaw } from '../../g711.ts'
 import { languages } from '../../languages.ts'
 import { type Manifest, type ManifestClip, readManifest } from '../manifest.ts'
@@ -38,11 +40,9 @@ export function publish(promptsCache: string, { clips, codesOf, aliases }: Publi
     .digest('hex')
     .slice(0, 12)
   const folder = join(promptsCache, generation)
-  if (!existsSync(join(folder, 'manifest.json'))) {
-    const scratch = mkdtempSync(join(promptsCache, making))
-    writeGeneration(scratch, { clips, codesOf, aliases }, { format: 1, generation, clips: [...clips] })
-    putInPlace(scratch, folder)
-  }
+  makeWhole(folder, scratch =>
+    writeGeneration(scratch, { clips, codesOf, aliases }, { format: 1, generation, clips: [...clips] }),
+  )
   const pointer = join(promptsCache, 'current')
   writeFileSync(`${pointer}.${process.pid}`, `${generation}\n`)
   renameSync(`${pointer}.${process.pid}`, pointer)
@@ -57,17 +57,9 @@ export function publish(promptsCache: string, { clips, codesOf, aliases }: Publi
 export function keepGeneration(folder: string, soundsFolder: string): string {
   const generation = basename(folder)
   const own = join(soundsFolder, generation)
-  if (!existsSync(join(own, 'manifest.json'))) {
-    mkdirSync(soundsFolder, { recursive: true })
-    const scratch = mkdtempSync(join(soundsFolder, making))
-    try {
-      for (const file of filesBelow(folder)) linkOrCopy(join(folder, file), join(scratch, file))
-    } catch (error) {
-      rmSync(scratch, { recursive: true, force: true })
-      throw error
-    }
-    putInPlace(scratch, own)
-  }
+  makeWhole(own, scratch => {
+    for (const file of filesBelow(folder)) linkOrCopy(join(folder, file), join(scratch, file))
+  })
   forgetOld(soundsFolder, generation)
   return own
 }
@@ -86,12 +78,17 @@ export function publishMore(
   renameSync(`${file}.${process.pid}`, file)
 }
 
-const making = 'making-'
-
-/** Somebody else may make the same one at the same time: the first stays, as calls may play from it already. */
-function putInPlace(scratch: string, folder: string): void {
+/**
+ * Makes a generation beside its place and puts it there whole. Somebody else may make the same one at the same time: the first
+ * stays, as calls may play from it already.
+ */
+function makeWhole(folder: string, fill: (scratch: string) => void): void {
   const isThere = () => existsSync(join(folder, 'manifest.json'))
+  if (isThere()) return
+  mkdirSync(dirname(folder), { recursive: true })
+  const scratch = mkdtempSync(join(dirname(folder), 'making-'))
   try {
+    fill(scratch)
     // A half of one, left by a crash.
     if (!isThere()) rmSync(folder, { recursive: true, force: true })
     if (!isThere()) renameSync(scratch, folder)
@@ -110,7 +107,7 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'EXDEV' || error.code === 'EPERM'))) throw error
+    if (!['EXDEV', 'EPERM'].includes(errorCode(error) ?? '')) throw error
     copyFileSync(from, to)
   }
 }

@@ -2,7 +2,9 @@
  * The sound of one SIP call, both ways: A-law and telephone events in RTP, under SRTP where that was agreed. One packet
  * leaves every 20 ms from the answer to the end, as an exchange learns from them where to send.
  */
+
 import type { Socket } from 'node:dgram'
+import { sameBytes } from '../../bytes.ts'
 import { aLaw } from '../../g711.ts'
 import { parseRtp, type RtpPacket, rtpBytes } from '../../rtp/packet.ts'
 import { writeTelephoneEvent } from '../../rtp/telephone-event.ts'
@@ -65,7 +67,7 @@ export class Media {
   /** Sound goes there and comes from there from now on; packets begin with the first call of it. */
   async meet(theirs: TheirSound): Promise<void> {
     const before = this.#theirs
-    if (theirs.key && !same(theirs.key, before?.key)) this.#receiver = new SrtpReceiver(theirs.key)
+    if (theirs.key && !(before?.key && sameBytes(theirs.key, before.key))) this.#receiver = new SrtpReceiver(theirs.key)
     this.#theirs = theirs
     const { rtp, rtcp } = this.#ports
     // On hold the address may be none at all (RFC 3264, section 8.4).
@@ -166,5 +168,3 @@ function connected(socket: Socket, port: number, address: string): Promise<void>
     socket.connect(port, address, (error?: Error) => (error ? reject(error) : resolve()))
   })
 }
-
-const same = (a: Uint8Array, b: Uint8Array | undefined) => b !== undefined && Buffer.compare(a, b) === 0

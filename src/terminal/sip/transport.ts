@@ -4,6 +4,7 @@ import type { X509Certificate } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { errorCode } from '../../error-code.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../../runtime.ts'
 import { Framing } from '../../sip-framing.ts'
 import type { NotOpened } from '../line.ts'
@@ -44,13 +45,11 @@ export async function connectTo(exchange: Exchange, runtime: Runtime): Promise<C
     return transport === 'udp' ? await overUdp(exchange) : await overTls(exchange, transport.tls, runtime)
   } catch (error) {
     if (error instanceof DeadlineExceeded) return { outcome: 'unreachable', why: error.message }
-    if (isSystemError(error)) return { outcome: 'unreachable', why: error.code }
-    throw error
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return { outcome: 'unreachable', why: code }
   }
 }
-
-const isSystemError = (error: unknown): error is Error & { code: string } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string'
 
 /** Connected to the exchange: the kernel drops what others send, and says when nothing listens there. */
 async function overUdp({ host, port }: Exchange): Promise<Connected> {
@@ -80,7 +79,7 @@ async function overUdp({ host, port }: Exchange): Promise<Connected> {
     send: message => void (isClosed || socket.send(message)),
     listen: (onMessage, onBroken) => {
       socket.on('message', onMessage)
-      socket.on('error', error => onBroken(isSystemError(error) ? error.code : error.message))
+      socket.on('error', error => onBroken(errorCode(error) ?? error.message))
     },
     close: () => {
       if (isClosed) return
@@ -100,7 +99,7 @@ async function overTls({ host, port }: Exchange, trust: Trust, runtime: Runtime)
   socket.setNoDelay(true)
   const secured = new Promise<Refusal | undefined>((resolve, reject) => {
     socket.once('error', error => {
-      const why = isSystemError(error) ? error.code : error.message
+      const why = errorCode(error) ?? error.message
       if (socket.authorizationError || isOfCertificate(why)) resolve({ outcome: 'wrong certificate', why })
       else reject(error)
     })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { encodeSign1 } from '../../../src/card/cose/sign1.ts'
 import { makeSigningKey, sign } from '../../../src/card/cose/signing.ts'
 import { Directory, type DirectoryContent, directoryToSign } from '../../../src/card/directory.ts'
+import type { InstitutionNumber } from '../../../src/card/numbers.ts'
 import { account, bank, bankNumber, institution, payee, seeded, shop } from './cast.ts'
 
 const random = seeded(11)
@@ -41,9 +42,9 @@ test('is not believed from another signer, changed, or with what is no directory
   expect(await Directory.read(key, changed)).toBeUndefined()
   const nameless = await signed({ ...content, payees: [{ ...payee, name: 'a\nb' }] })
   expect(await Directory.read(nameless.key, nameless.message)).toBeUndefined()
-  const numberless = await signed({
-    ...content,
-    institutions: [{ ...content.institutions[0], number: 10_000 }],
-  } as never)
+  // Five digits: no institution's number, as whoever wrote this directory did not know.
+  const number = 10_000 as InstitutionNumber
+  const institutions = content.institutions.map(each => ({ ...each, number }))
+  const numberless = await signed({ ...content, institutions })
   expect(await Directory.read(numberless.key, numberless.message)).toBeUndefined()
 })

@@ -26,6 +26,33 @@ afterAll(async () => {
   await made.bank.close()
 })
 
+test('every single bit of an answer in digits that is another: none is accepted, and nothing is written', async () => {
+  const { bank, genuine, inDigits } = made
+  const before = bank.store.head()
+  const accepted: string[] = []
+  await runtime.run(async () => {
+    for (let bit = 0; bit < inDigits.length * 8; bit++) {
+      const bytes = inDigits.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
+      const verdict = verdictOf(await bank.bank.payByCard({ ...genuine, answer: { way: 'digits', bytes } }))
+      if (!refusals.has(verdict)) accepted.push(`bit ${bit}: ${verdict}`)
+    }
+  })
+  expect(inDigits).toHaveLength(103)
+  expect(accepted).toEqual([])
+  expect(bank.store.head()).toEqual(before)
+})
+
+const refusals = new Set([
+  ...[
+    'unreadable-answer',
+    'unknown-card',
+    'changed-field account',
+    'old-counter',
+    'bad-signature',
+    'password-unopenable',
+  ],
+])
+
 test('1,000 answers of other orders, counters, nonces and receivers: none is accepted, and nothing is written', async () => {
   const { bank, replays, payer, genuine } = made
   const before = bank.store.head()

@@ -38,6 +38,8 @@ export interface Replayed {
   readonly replays: readonly Replay[]
   /** The one answer that was given to what is asked now. */
   readonly genuine: CardAnswered
+  /** Another one, which was given as digits. */
+  readonly inDigits: Uint8Array
   readonly payer: AccountNumber
 }
 
@@ -93,7 +95,8 @@ export async function makeReplays(runtime: Runtime, count: number): Promise<Repl
   while (replays.length < count)
     for (const kind of kinds) if (replays.length < count) replays.push(await kind(parts, replays.length))
   const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
-  return { bank, keys, replays, genuine: { ...openTo(parts, 'genuine'), answer }, payer }
+  const { bytes: inDigits } = asDigits(await signedBy(runtime, card, asked.request, 'agreed'))
+  return { bank, keys, replays, genuine: { ...openTo(parts, 'genuine'), answer }, inDigits, payer }
 }
 
 interface Parts {

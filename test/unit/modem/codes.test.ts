@@ -158,6 +158,7 @@ describe('digit frames', () => {
         })
         expect(read(digits.filter((_, at) => !gone.has(at)))).toMatchObject([{ outcome: 'frame', payload }])
       }),
+      20,
     )
   })
 

@@ -34,7 +34,8 @@ const section = z.strictObject({
 })
 
 const header = z.strictObject({
-  format: z.literal('tonebank day end 1'),
+  /** Lines name intents since the second. The first is still read. */
+  format: z.enum(['tonebank day end 1', 'tonebank day end 2']),
   network: z.string(),
   from: institutionIdShape,
   to: institutionIdShape,

@@ -1,7 +1,8 @@
 /**
  * The lines of a day-end file: what happened to vouchers of one bank on one business date, in the order of the payee's
- * journal. A line is the canonical CBOR array `[kind, ref, number, minor]`; lines travel one after another (a CBOR sequence,
- * RFC 8742). A line names the voucher and never its buyer, whom the payee does not know.
+ * journal. A line is the canonical CBOR array `[kind, ref, number, minor]`, or `[kind, ref, number, minor, intent]` where it was
+ * asked for under an id; lines travel one after another (a CBOR sequence, RFC 8742). A line names the voucher and never its
+ * buyer, whom the payee does not know.
  */
 import { parseVoucherNumber, type VoucherNumber } from '../ids.ts'
 
@@ -26,19 +27,29 @@ export interface Line {
   readonly number: VoucherNumber
   /** Minor units of the file's asset, more than zero. */
   readonly minor: bigint
+  /** Under which id it was asked for, and by whom (`src/merchant/asked-for.ts`); undefined: under none that is kept. */
+  readonly intent?: Uint8Array | undefined
 }
 
+/** Bytes of an intent's digest. */
+export const intentLength = 16
+
 /** As `encodeCanonical` has it, four times as fast: a day has a hundred thousand of them. */
-export function encodeLine({ kind, ref, number, minor }: Line): Uint8Array {
+export function encodeLine({ kind, ref, number, minor, intent }: Line): Uint8Array {
   const textHead = number.length < 24 ? 1 : 2
-  const line = new Uint8Array(2 + textHead + number.length + lengthOf(ref) + lengthOf(minor))
-  line[0] = arrayOfFour
+  const tail = intent === undefined ? 0 : 1 + intentLength
+  const line = new Uint8Array(2 + textHead + number.length + lengthOf(ref) + lengthOf(minor) + tail)
+  line[0] = intent === undefined ? arrayOfFour : arrayOfFour + 1
   line[1] = lineKinds.indexOf(kind)
   let at = putInteger(line, 2, ref)
   if (textHead === 2) line[at++] = longText
   line[at++] = textHead === 2 ? number.length : textFrom + number.length
   for (let i = 0; i < number.length; i++) line[at++] = number.charCodeAt(i)
-  putInteger(line, at, minor)
+  at = putInteger(line, at, minor)
+  if (intent !== undefined) {
+    line[at] = shortBytes
+    line.set(intent, at + 1)
+  }
   return line
 }
 
@@ -69,6 +80,8 @@ const arrayOfFour = 0x84
 const textFrom = 0x60
 /** A text whose length follows. */
 const longText = 0x78
+/** A byte string as long as an intent's digest. */
+const shortBytes = 0x40 + intentLength
 
 class LineReader {
   readonly #bytes: Uint8Array
@@ -82,14 +95,23 @@ class LineReader {
 
   next(): DecodedLine {
     const from = this.at
-    if (this.#byte() !== arrayOfFour) throw new NoLine('no array of four')
+    const fields = this.#byte() - arrayOfFour
+    if (fields !== 0 && fields !== 1) throw new NoLine('no array of four or five')
     const kind = lineKinds[this.#byte()]
     if (kind === undefined) throw new NoLine('an unknown kind')
     const ref = this.#positive()
     const number = parseVoucherNumber(this.#text())
     if (number === undefined) throw new NoLine('no voucher number')
     const minor = this.#positive()
-    return { kind, ref, number, minor, encoded: this.#bytes.subarray(from, this.at) }
+    const intent = fields === 1 ? this.#intent() : undefined
+    const line = { kind, ref, number, minor, encoded: this.#bytes.subarray(from, this.at) }
+    return intent === undefined ? line : { ...line, intent }
+  }
+
+  #intent(): Uint8Array {
+    if (this.#byte() !== shortBytes || this.at + intentLength > this.#bytes.length) throw new NoLine('no intent')
+    this.at += intentLength
+    return Uint8Array.from(this.#bytes.subarray(this.at - intentLength, this.at))
   }
 
   #byte(): number {

@@ -37,7 +37,7 @@ export interface JournalEvent {
   /** The reservation of which it is a step. */
   readonly about?: string
   readonly expiresAt?: number
-  /** What an opened account is, as text. */
+  /** What an opened account is, as text; of a posting, a digest of the id under which it was asked for. */
   readonly facts?: string
   readonly entries: readonly Entry[]
 }

@@ -28,6 +28,8 @@ export interface Posting {
   readonly kind: string
   /** What a statement shows or links to. */
   readonly reference?: string
+  /** A digest of the id under which it was asked for, where it is to be known by that. */
+  readonly facts?: string
   readonly entries: readonly Entry[]
   readonly chain: string
 }
@@ -58,6 +60,7 @@ export async function post(tx: Tx, posting: Posting): Promise<Posted | Refused> 
     reference: posting.reference ?? '',
     at: posting.at,
     businessDate: posting.businessDate,
+    ...(posting.facts !== undefined && { facts: posting.facts }),
     entries,
   })
   for (const { before, change } of moved) {

@@ -8,11 +8,12 @@ import { businessDate } from '../ledger/business-date.ts'
 import { type AccountId, ownerOf } from '../ledger/chart.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
-import { lineOf, statement } from '../ledger/statement.ts'
+import { lineOf, type StatementLine, statement } from '../ledger/statement.ts'
 import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
+import { digestOf, recovered } from './asked-for.ts'
 import { untold } from './given-back.ts'
 import type { FoundPayment, PastPayment, PastPayments, Payment, VoucherBalance, VoucherSession } from './merchant.ts'
 import { inSession } from './register.ts'
@@ -30,10 +31,11 @@ export interface OfShop {
   readonly order: string | undefined
 }
 
-/** What was drawn for a payment before its command. */
+/** What was drawn for a payment before its command, and the digest of the id under which it is asked for. */
 interface Drawn {
   readonly payment: string
   readonly at: number
+  readonly intent?: string
 }
 
 export const drawPayment = (shop: Shop): Drawn => ({ payment: orderedId(shop.runtime), at: now(shop) })
@@ -56,8 +58,11 @@ export async function pay(
     kind: 'payment',
     request: { minor: amount.minor, asset: amount.asset.code, scale: amount.asset.scale },
   }
-  const paid = await store.execute(tx =>
-    once<DecidedPayment>(tx, intent, () => decide(tx, shop, session, amount, drawn)),
+  const asked = { ...drawn, intent: digestOf(intent) }
+  const paid = await store.execute(
+    async tx =>
+      (await recovered(tx, shop, session.number, intent, amount)) ??
+      once<DecidedPayment>(tx, intent, () => decide(tx, shop, session, amount, asked)),
   )
   runtime.reached('pay.committed')
   return paid
@@ -68,7 +73,7 @@ async function decide(
   shop: Shop,
   session: OpenSession,
   amount: Money,
-  { payment, at }: Drawn,
+  { payment, at, intent }: Drawn,
 ): Promise<DecidedPayment> {
   const { config, runtime, calendar } = shop
   const { number } = session
@@ -88,6 +93,7 @@ async function decide(
     businessDate: businessDay,
     kind: 'payment',
     reference,
+    ...(intent !== undefined && { facts: intent }),
     entries: [debit(promise, amount), credit(revenueFrom(record.bank), amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`enough was left, and the posting was refused: ${posted.outcome}`)
@@ -115,8 +121,9 @@ export async function payForShop(
   return paid
 }
 
-/** What was heard for money was paid for. */
-const isPayment = (kind: string): boolean => kind === 'payment' || kind === 'listening'
+/** What was heard for money was paid for; so was what came again from a bank's file. */
+const isPayment = ({ kind, reference, change }: Pick<StatementLine, 'kind' | 'reference' | 'change'>): boolean =>
+  kind === 'payment' || kind === 'listening' || (kind === 'recovered' && reference !== '' && change.minor < 0n)
 
 /** A payment's event in the journal. */
 export const eventOf = (payment: string): string => `payment ${payment}`
@@ -153,8 +160,9 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   if (number === undefined) return { outcome: 'session-ended' }
   // The oldest line of a voucher is its activation.
   const lines = await shop.store.read(tx => statement(tx, promiseOf(number), limit, shop.chain))
-  const payments = lines.flatMap(({ kind, at, change, reference }): PastPayment[] => {
-    if (isPayment(kind)) return [{ kind: 'payment', at, amount: { ...change, minor: -change.minor }, reference }]
+  const payments = lines.flatMap((line): PastPayment[] => {
+    const { kind, at, change, reference } = line
+    if (isPayment(line)) return [{ kind: 'payment', at, amount: { ...change, minor: -change.minor }, reference }]
     return kind === 'reversal' ? [{ kind, at, amount: change, reference }] : []
   })
   return { outcome: 'open', payments }
@@ -169,7 +177,7 @@ export async function findPayment(
   if (number === undefined) return { outcome: 'session-ended' }
   return shop.store.read(async tx => {
     const line = await lineOf(tx, promiseOf(number), reference, shop.chain)
-    if (line === undefined || !isPayment(line.kind)) return { outcome: 'not-found' }
+    if (line === undefined || !isPayment(line)) return { outcome: 'not-found' }
     const { at, change } = line
     const { available } = await balanceOf(tx, promiseOf(number), shop.chain)
     const payment = { kind: 'payment' as const, at, amount: { ...change, minor: -change.minor }, reference }

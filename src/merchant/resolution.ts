@@ -1,6 +1,7 @@
 /** What became of a voucher's request, by its intent: for a call that outlived the process that served it. */
 import type { IntentId, VoucherNumber } from '../ids.ts'
 import { decided } from '../store/once.ts'
+import { recoveredPayment } from './asked-for.ts'
 import type { Beginning } from './information/information.ts'
 import { endListening } from './information/listening.ts'
 import type { Resolution } from './merchant.ts'
@@ -13,7 +14,15 @@ export async function resolve(
   shop: Shop,
   { intent: id, principal }: { intent: IntentId; principal: VoucherNumber },
 ): Promise<Resolution> {
-  const { kind, outcome } = (await shop.store.read(tx => decided(tx, shop.config.id, { principal, id }))) ?? {}
+  const { again, before } = await shop.store.read(async tx => ({
+    again: await recoveredPayment(tx, shop, principal, { principal, id }),
+    before: await decided(tx, shop.config.id, { principal, id }),
+  }))
+  if (again !== undefined) {
+    const { amount, remaining, reference } = again
+    return { outcome: 'done', kind: 'payment', amount, remaining, reference }
+  }
+  const { kind, outcome } = before ?? {}
   if (kind === 'payment') {
     const payment = outcome as DecidedPayment
     if (payment.outcome === 'paid') {

@@ -264,7 +264,7 @@ async function statementFaults(
 
 function linesOf(tx: ReadTx, tenant: string, { payee, number }: FileRow, after: bigint): Promise<LineRow[]> {
   return tx.all<LineRow>(
-    `SELECT line, kind, ref, voucher, minor, hash, verdict FROM payee_file_line
+    `SELECT line, kind, ref, voucher, minor, intent, hash, verdict FROM payee_file_line
      WHERE tenant = ? AND payee = ? AND number = ? AND line > ? ORDER BY line LIMIT 1000`,
     ...[tenant, payee, number, after],
   )

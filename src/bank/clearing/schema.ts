@@ -135,4 +135,11 @@ export const bankClearingMigrations: readonly Migration[] = [
       CREATE TRIGGER payee_recall_stands_for_ever BEFORE DELETE ON payee_recall
         BEGIN SELECT RAISE(ABORT, 'a recall stands for ever'); END`,
   },
+  {
+    room: 'bank-clearing',
+    number: 3,
+    sql: `
+      -- The payee's digest of an id, by which it knows the line again.
+      ALTER TABLE payee_file_line ADD COLUMN intent BLOB CHECK (intent IS NULL OR length(intent) = 16)`,
+  },
 ]

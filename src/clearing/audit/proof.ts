@@ -19,6 +19,7 @@ export type LineToProve = {
   readonly ref: bigint
   readonly voucher: string
   readonly minor: bigint
+  readonly intent: Uint8Array | null
   readonly hash: Uint8Array
 }
 
@@ -51,8 +52,9 @@ export class RootAgain {
 }
 
 /** What is wrong with a line by itself; it is added to the file's root. */
-export function lineFault({ kind, ref, voucher, minor, hash }: LineToProve): string | undefined {
-  const encoded = encode([codes[kind] ?? -1, ref, voucher, minor], rfc8949EncodeOptions)
+export function lineFault({ kind, ref, voucher, minor, intent, hash }: LineToProve): string | undefined {
+  const fields = [codes[kind] ?? -1, ref, voucher, minor, ...(intent === null ? [] : [intent])]
+  const encoded = encode(fields, rfc8949EncodeOptions)
   return hex(sha256(Buffer.from([0]), encoded)) === hex(hash) ? undefined : 'its hash is not that of its fields'
 }
 

@@ -20,6 +20,7 @@ export const clearingRules: readonly string[] = [
      JOIN voucher ON voucher.tenant = line.tenant AND voucher.number = line.voucher AND voucher.bank = line.bank
      WHERE journal.chain = @chain AND journal.seq = coalesce(journal_row, ref) AND entry.minor = line.minor
        AND (held IS NOT NULL OR business_date BETWEEN coalesce(since, file.date) AND file.date)
+       AND (CASE WHEN line.intent IS NOT NULL THEN lower(hex(line.intent)) END) IS journal.facts
        AND CASE line.kind
          WHEN 'refund' THEN journal.kind = 'refund' AND side = 'debit' AND account = 'revenue:' || line.bank
            AND EXISTS (SELECT 1 FROM refund WHERE refund.tenant = line.tenant AND posting = ref AND refund.voucher = line.voucher)
@@ -57,6 +58,7 @@ export const clearingRules: readonly string[] = [
      JOIN day_end_file AS file USING (tenant, bank, number)
      WHERE line.tenant = @tenant AND journal_row = journal.seq AND held IS NOT NULL
        AND journal.id = 'recovered ' || bank || ' ' || number || ' ' || line
+       AND (CASE WHEN line.intent IS NOT NULL THEN lower(hex(line.intent)) END) IS journal.facts
        AND (SELECT count(*) FROM entry WHERE entry.chain = journal.chain AND entry.seq = journal.seq AND entry.minor = line.minor
          AND CASE
            WHEN line.kind IN ('termination', 'refund') AND side = 'credit' THEN account = 'returning:' || bank
@@ -229,7 +231,7 @@ async function bookingFaults(tx: ReadTx, chain: string, file: FileRow): Promise<
 
 function linesOf(tx: ReadTx, tenant: string, { bank, number }: FileRow, after: bigint): Promise<LineRow[]> {
   return tx.all<LineRow>(
-    `SELECT line, kind, ref, voucher, minor, hash, break FROM day_end_line
+    `SELECT line, kind, ref, voucher, minor, intent, hash, break FROM day_end_line
      WHERE tenant = ? AND bank = ? AND number = ? AND line > ? ORDER BY line LIMIT 1000`,
     ...[tenant, bank, number, after],
   )

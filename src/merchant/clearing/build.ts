@@ -2,6 +2,7 @@
  * From `closed` to `built`: the lines of a date are written beside the journal in slices, then the header over them. A date
  * that is closed gets no more rows, so that whoever builds it again finds the same.
  */
+import { fromHex } from '../../bytes.ts'
 import { addTo, encodeHeader, fileHash, type Header, noFile, noTotals } from '../../clearing/header.ts'
 import { encodeLine, type Line, type LineKind } from '../../clearing/lines.ts'
 import { leafHash, MerkleTree } from '../../clearing/merkle.ts'
@@ -58,8 +59,14 @@ export async function rowsOf(
   after: bigint,
 ): Promise<Happened[]> {
   const dates = since === null ? [date] : [since, date]
-  const rows = await tx.all<{ row: bigint; event: string; number: VoucherNumber; minor: bigint }>(
-    `SELECT journal.seq AS row,
+  const rows = await tx.all<{
+    row: bigint
+    event: string
+    number: VoucherNumber
+    minor: bigint
+    facts: string | null
+  }>(
+    `SELECT journal.seq AS row, facts,
        CASE WHEN journal.kind IN ('termination', 'refund') THEN journal.kind
          WHEN side = 'credit' THEN 'reversal' ELSE 'capture' END AS event,
        voucher.number, entry.minor
@@ -74,7 +81,10 @@ export async function rowsOf(
      ORDER BY journal.seq LIMIT ?`,
     ...[config.id, config.id, bank, chain, ...dates, after, config.id, bank, pageSize],
   )
-  return rows.map(({ row, event, number, minor }) => ({ kind: event as LineKind, row, number, minor }))
+  return rows.map(({ row, event, number, minor, facts }) => ({
+    ...{ kind: event as LineKind, row, number, minor },
+    intent: facts === null ? undefined : fromHex(facts),
+  }))
 }
 
 /** @returns how many of the lines were written */
@@ -88,14 +98,15 @@ function writeSlice(
   return slices.execute(async (tx, slice) => {
     let written = 0
     let scanned = 0n
-    for (const { kind, ref, row, number: voucher, minor, hash } of found) {
+    for (const { kind, ref, row, number: voucher, minor, hash, intent = null } of found) {
       if (written > 0 && !slice.hasTime()) break
       written++
       scanned = row
       await tx.run(
-        `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash, journal_row)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[tenant, bank, number, before + BigInt(written), kind, ref, voucher, minor, hash, row === ref ? null : row],
+        `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash, intent, journal_row)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[tenant, bank, number, before + BigInt(written), kind, ref, voucher, minor, hash, intent],
+        row === ref ? null : row,
       )
     }
     await tx.run(
@@ -141,7 +152,7 @@ async function writeHeader(shop: Shop, slices: Slices, file: FileRow): Promise<v
   const { signature } = await signHead(keys, house, { chain, seq: closed.seq, hash: closed.head }, at)
   const before = await store.read(tx => fileOf(tx, tenant, bank, number - 1n))
   const header: Header = {
-    format: 'tonebank day end 1',
+    format: 'tonebank day end 2',
     network: config.network,
     from: tenant,
     to: bank,

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { raiseAlarmOnce } from '../../alarm.ts'
-import { sameBytes } from '../../bytes.ts'
+import { sameBytes, toHex } from '../../bytes.ts'
 import { decodeHeader } from '../../clearing/header.ts'
 import type { LineKind } from '../../clearing/lines.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
@@ -17,6 +17,7 @@ import { balanceOf, openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { type AccountId, accountId } from '../../ledger/chart.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
+import { nextReference } from '../../ledger/reference.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { followBalance } from '../payment.ts'
@@ -33,6 +34,7 @@ type LineRow = {
   readonly voucher: VoucherNumber
   readonly minor: bigint
   readonly hash: Uint8Array
+  readonly intent: Uint8Array | null
 }
 
 /** Of each bank the oldest file that has all its lines and not a row for each. */
@@ -53,7 +55,7 @@ const pageSize = 100n
 /** Lines of a file that have no row yet, in their order. */
 function unplacedLines(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, after: bigint, number: bigint) {
   return tx.all<LineRow>(
-    `SELECT bank, number, line, kind, ref, voucher, minor, hash FROM day_end_line
+    `SELECT bank, number, line, kind, ref, voucher, minor, hash, intent FROM day_end_line
      WHERE tenant = ? AND bank = ? AND number = ? AND line > ? AND journal_row IS NULL ORDER BY line LIMIT ?`,
     ...[tenant, bank, number, after, pageSize],
   )
@@ -110,7 +112,8 @@ async function isProved(shop: Shop, slices: Slices, { bank, number, date, header
 }
 
 async function placeLine(tx: Tx, shop: Shop, starts: EpochStarts, line: LineRow, at: number): Promise<boolean> {
-  const row = (await ownRow(tx, shop, starts, line)) ?? (await doAgain(tx, shop, line, at))
+  const row =
+    (await ownRow(tx, shop, starts, line)) ?? (await askedAgain(tx, shop, line)) ?? (await doAgain(tx, shop, line, at))
   if (row === undefined) return false
   await noteRow(tx, shop.config.id, line, row)
   return true
@@ -140,6 +143,18 @@ async function ownRow(tx: ReadTx, shop: Shop, starts: EpochStarts, line: LineRow
     ...[shop.chain, row, account, side, line.minor],
   )
   return found === undefined ? undefined : row
+}
+
+/** The row of a payment that was asked for once more, under its id, in these books: it is the line's, and no file tells of it. */
+async function askedAgain(tx: ReadTx, { config, chain }: Shop, line: LineRow): Promise<bigint | undefined> {
+  if (line.intent === null || line.kind !== 'capture') return undefined
+  const found = await tx.one<{ seq: bigint }>(
+    `SELECT journal.seq FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+     WHERE entry.chain = ? AND account = ? AND side = 'debit' AND minor = ? AND facts = ?
+       AND NOT EXISTS (SELECT 1 FROM day_end_line AS told WHERE told.tenant = ? AND told.bank = ? AND told.journal_row = journal.seq)`,
+    ...[chain, promiseOf(line.voucher), line.minor, toHex(line.intent), config.id, line.bank],
+  )
+  return found?.seq
 }
 
 /** Where the money of a line came from and went: the voucher, or what stands for it, and the other side. */
@@ -198,7 +213,8 @@ async function book(
   for (const account of [revenueFrom(line.bank), returningBy(line.bank), of])
     await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
   const kind = id.startsWith('termination ') ? 'termination' : 'recovered'
-  const posted = await post(tx, { chain, id, at, businessDate: date, kind, entries: sidesOf(line, of, shop) })
+  const asked = line.intent === null ? {} : { facts: toHex(line.intent), reference: await nextReference(tx, config.id) }
+  const posted = await post(tx, { chain, id, at, businessDate: date, kind, ...asked, entries: sidesOf(line, of, shop) })
   return posted.outcome === 'posted' ? posted.seq : undefined
 }
 

@@ -144,11 +144,11 @@ export async function takeHeldLines(
   const through = from + BigInt(lines.length) - 1n
   if (through <= file.sent) return accepted
   if (from !== file.sent + 1n || through > file.lines) return refused('not the lines that are due')
-  for (const [at, { kind, ref, number: voucher, minor, encoded }] of lines.entries())
+  for (const [at, { kind, ref, number: voucher, minor, intent, encoded }] of lines.entries())
     await tx.run(
-      `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[tenant, bank, number, from + BigInt(at), kind, ref, voucher, minor, leafHash(encoded)],
+      `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash, intent)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[tenant, bank, number, from + BigInt(at), kind, ref, voucher, minor, leafHash(encoded), intent ?? null],
     )
   await tx.run(
     'UPDATE day_end_file SET sent = ? WHERE tenant = ? AND bank = ? AND number = ?',

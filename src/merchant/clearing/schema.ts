@@ -124,4 +124,11 @@ export const merchantClearingMigrations: readonly Migration[] = [
       ALTER TABLE day_end_file ADD COLUMN told_in INTEGER;
       ALTER TABLE day_end_file ADD COLUMN retold BLOB`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 5,
+    sql: `
+      -- Under which id it was asked for, and by whom, as its row of the journal says: a digest.
+      ALTER TABLE day_end_line ADD COLUMN intent BLOB CHECK (intent IS NULL OR length(intent) = 16)`,
+  },
 ]

@@ -15,7 +15,7 @@ import { type FileRow, fileOf } from './files.ts'
 
 /** About so many bytes of lines in a letter: decoding them is a short moment of whoever receives it. */
 const partBytes = 16 << 10
-/** A line is about 30 bytes. */
+/** A line is about 30 bytes, and 17 more where it names an intent. */
 const partLines = 700n
 
 export async function send(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
@@ -74,15 +74,21 @@ async function noteSent(tx: Tx, tenant: InstitutionId, file: FileRow, sent: bigi
 }
 
 async function partOf(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow, from: bigint) {
-  const rows = await tx.all<{ kind: string; ref: bigint; voucher: VoucherNumber; minor: bigint }>(
-    `SELECT kind, ref, voucher, minor FROM day_end_line
+  const rows = await tx.all<{
+    kind: string
+    ref: bigint
+    voucher: VoucherNumber
+    minor: bigint
+    intent: Uint8Array | null
+  }>(
+    `SELECT kind, ref, voucher, minor, intent FROM day_end_line
      WHERE tenant = ? AND bank = ? AND number = ? AND line >= ? ORDER BY line LIMIT ?`,
     ...[tenant, bank, number, from, partLines],
   )
   const lines: Uint8Array[] = []
   let size = 0
-  for (const { kind, ref, voucher, minor } of rows) {
-    const line = encodeLine({ kind: kind as LineKind, ref, number: voucher, minor })
+  for (const { kind, ref, voucher, minor, intent } of rows) {
+    const line = encodeLine({ kind: kind as LineKind, ref, number: voucher, minor, intent: intent ?? undefined })
     if (size + line.length > partBytes && lines.length > 0) break
     lines.push(line)
     size += line.length

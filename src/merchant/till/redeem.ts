@@ -5,7 +5,7 @@
 import type { VoucherNumber } from '../../ids.ts'
 import { isPayable } from '../../money.ts'
 import { before, type IntendedRequest, type IntentReused, once } from '../../store/once.ts'
-import type { Tx } from '../../store/store.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Merchant } from '../merchant.ts'
 import type { OpenSession } from '../sessions.ts'
 import type { Shop } from '../shop.ts'
@@ -26,12 +26,16 @@ export class Redeeming {
     this.#openVoucher = openVoucher
   }
 
-  /** `decide` runs in the command that notes its outcome for ever; undefined: the voucher was closed meanwhile, and nothing is noted. */
+  /**
+   * `decide` runs in the command that notes its outcome for ever; undefined: the voucher was closed meanwhile, and nothing is noted.
+   * `known` looks for what was decided in books that were lost.
+   */
   async redeem<O>(
     kind: string,
     request: Redemption,
     more: Readonly<Record<string, string | number>>,
     decide: (tx: Tx, session: OpenSession) => Promise<O | undefined>,
+    known?: (tx: ReadTx, intended: IntendedRequest) => Promise<O | IntentReused | undefined>,
   ): Promise<Decided<O>> {
     const { config } = this.#shop
     const { key, number, intent: id, amount, order = null } = request
@@ -44,17 +48,19 @@ export class Redeeming {
       kind,
       request: { minor, asset: asset.code, scale: asset.scale, order, ...more },
     }
-    return this.#oneAtATime(`${intended.principal} ${id}`, () => this.#redeem(intended, request, decide))
+    const asked = async (tx: ReadTx) => (await known?.(tx, intended)) ?? before<O>(tx, intended)
+    return this.#oneAtATime(`${intended.principal} ${id}`, () => this.#redeem(intended, request, decide, asked))
   }
 
   async #redeem<O>(
     intended: IntendedRequest,
     { key, number, password }: Redemption,
     decide: (tx: Tx, session: OpenSession) => Promise<O | undefined>,
+    asked: (tx: ReadTx) => Promise<O | IntentReused | undefined>,
   ): Promise<Decided<O>> {
     const { store, sessions } = this.#shop
-    const asked = await store.read(tx => before<O>(tx, intended))
-    if (asked !== undefined) return asked
+    const answered = await store.read(asked)
+    if (answered !== undefined) return answered
     const opening = await this.#openVoucher({ number, password, origin: { channel: 'shop', key: key.id } })
     if (opening.outcome !== 'open') return opening
     const session = sessions.find(opening.session)
@@ -62,7 +68,7 @@ export class Redeeming {
     try {
       return await store.execute(async tx => {
         const closed: { outcome: 'refused' } = { outcome: 'refused' }
-        const decided = await before<O>(tx, intended)
+        const decided = await asked(tx)
         if (decided !== undefined) return decided
         const outcome = await decide(tx, session)
         if (outcome === undefined) return closed

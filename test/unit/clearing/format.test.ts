@@ -39,14 +39,17 @@ describe('the root of a file', () => {
   })
 })
 
-const aLine = fc.record<Line>({
-  kind: fc.constantFrom(...lineKinds),
-  ref: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
-  number: fc
-    .tuple(fc.integer({ min: 0, max: 9_999_999_999 }), fc.integer({ min: 10, max: 18 }))
-    .map(([n, digits]) => voucherNumber(`6180${`${n}`.padStart(digits, '0')}`)),
-  minor: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
-})
+const aLine = fc
+  .record<Line>({
+    kind: fc.constantFrom(...lineKinds),
+    ref: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
+    number: fc
+      .tuple(fc.integer({ min: 0, max: 9_999_999_999 }), fc.integer({ min: 10, max: 18 }))
+      .map(([n, digits]) => voucherNumber(`6180${`${n}`.padStart(digits, '0')}`)),
+    minor: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
+    intent: fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }), { nil: undefined }),
+  })
+  .map(({ intent, ...line }): Line => (intent === undefined ? line : { ...line, intent }))
 
 describe('lines', () => {
   test('one after another are read as they were written', () => {
@@ -62,8 +65,9 @@ describe('lines', () => {
   test('are written in the one canonical encoding', () => {
     fc.assert(
       fc.property(aLine, line => {
-        const { kind, ref, number, minor } = line
-        expect(hex(encodeLine(line))).toBe(hex(encodeCanonical([lineKinds.indexOf(kind), ref, number, minor])))
+        const { kind, ref, number, minor, intent } = line
+        const fields = [lineKinds.indexOf(kind), ref, number, minor, ...(intent === undefined ? [] : [intent])]
+        expect(hex(encodeLine(line))).toBe(hex(encodeCanonical(fields)))
       }),
     )
   })
@@ -98,7 +102,10 @@ describe('lines', () => {
     ['a fraction', [...good.slice(0, 3), 1.5]],
     ['more than a row holds', [...good.slice(0, 3), 1n << 63n]],
     ['a number whose check digits are wrong', [0, 1, '6180000000000100', 100]],
-    ['a fifth field', [...good, 1]],
+    ['a fifth field that is no digest', [...good, 1]],
+    ['a digest that is too short', [...good, new Uint8Array(15)]],
+    ['a digest that is too long', [...good, new Uint8Array(17)]],
+    ['a sixth field', [...good, new Uint8Array(16), 1]],
     ['a map', { kind: 0 }],
   ])('with %s are none', (_, value) => {
     expect(numberOf(encodeCanonical(good))).toBe(1)

@@ -4,9 +4,11 @@ import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
 import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
 import { refOf, rowOf } from '../../../src/merchant/clearing/refs.ts'
-import { yuan } from '../../../src/money.ts'
+import type { Payment } from '../../../src/merchant/merchant.ts'
+import { type Money, yuan } from '../../../src/money.ts'
+import { Secret } from '../../../src/secret.ts'
 import { bankFiles, buy, manyPayments, payeeFiles, payWith, settleAll, terminate } from '../../support/day-end.ts'
-import { institutionId, intentId } from '../../support/ids.ts'
+import { aPhone, institutionId, intentId } from '../../support/ids.ts'
 import { owedBetween, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -119,6 +121,58 @@ describe('a payee whose books went back to before files that its bank holds', ()
       await night()
       expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_500n)
       expect(await posted(world.lantern.store, `voucher-liability:${confirmed.number}`)).toBe(3_500n)
+      await expectAllSettled()
+    }))
+
+  test('answers whoever asks again under the id of a lost payment as done, and is paid once', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      const before = await world.lantern.store.snapshot()
+      await payWith(world, confirmed, 'lost', yuan(10n))
+      await night()
+      await putBack(before)
+      await release()
+      const { merchant } = world
+      const { number, password } = confirmed
+      const opening = await merchant.openVoucher({ number, password: new Secret(password), origin: aPhone })
+      if (opening.outcome !== 'open') throw new Error(opening.outcome)
+      const { session } = opening
+      const ask = (amount: Money) => merchant.pay({ intent: intentId('lost'), session, amount })
+      const paid = await ask(yuan(10n))
+      expect(paid).toMatchObject({ outcome: 'paid', amount: yuan(10n), remaining: yuan(40n) })
+      expect(await ask(yuan(10n)), 'as often as it is asked').toEqual(paid)
+      expect(await ask(yuan(11n)), 'for another amount it is another request').toEqual({ outcome: 'intent-reused' })
+      const resolved = await merchant.resolve({ intent: intentId('lost'), principal: number })
+      const { reference } = paid as Extract<Payment, { outcome: 'paid' }>
+      expect(resolved).toMatchObject({ outcome: 'done', kind: 'payment', amount: yuan(10n), reference })
+      expect(await merchant.findPayment({ session, reference })).toMatchObject({
+        outcome: 'found',
+        remaining: yuan(40n),
+      })
+      expect(await merchant.lastPayments(session, 5)).toMatchObject({ payments: [{ amount: yuan(10n), reference }] })
+      expect(await posted(world.lantern.store, `voucher-liability:${number}`)).toBe(4_000n)
+      await night()
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_000n)
+      await expectAllSettled()
+    }))
+
+  test('takes a payment that was asked for again under its id, before the bank could be asked, for the lost one', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      const before = await world.lantern.store.snapshot()
+      await payWith(world, confirmed, 'lost', yuan(10n))
+      await night()
+      isCut = () => true
+      await world.putBack('merchant', before)
+      await world.lantern.recovery.open
+      await payWith(world, confirmed, 'lost', yuan(10n))
+      await payWith(world, confirmed, 'since', yuan(2n))
+      isCut = () => false
+      await runtime.sleep(60_000)
+      await settleAll(world)
+      await night()
+      expect(await posted(world.lantern.store, `voucher-liability:${confirmed.number}`)).toBe(3_800n)
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_200n)
       await expectAllSettled()
     }))
 

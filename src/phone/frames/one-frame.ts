@@ -1,5 +1,5 @@
 /**
- * Sends one frame and receives one: `Call.sendFrame` and `Call.receiveFrame`. A receive has one source, the line's sound or
+ * Sends one frame and receives one, whatever it carries: `Call.sendFrame` and `Call.receiveFrame`. A receive has one source, the line's sound or
  * the telephone's keys, as a telephone that reports keys takes their tones out of the sound.
  */
 
@@ -16,7 +16,7 @@ import { digitsOfFrame, frameOfDigits } from './digit-frame.ts'
 import type { HeardFrame } from './frame-listener.ts'
 
 /** The fast mode, and the slow one in which the calling side tries again. */
-const usualModes: readonly ModeName[] = ['v23', 'v21']
+export const usualModes: readonly ModeName[] = ['v23', 'v21']
 const samplesPerMs = 8
 /** Work of the line's may take this much longer than the signal lasts before the line counts as broken. */
 const graceMs = 5_000
@@ -45,16 +45,20 @@ export async function receiveFrame(session: Session, options: ReceiveOptions): P
   return received
 }
 
-async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
+export async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
   const lineMode = LINE_MODES[mode]
-  const signal = modulate(frameBits(frame, lineMode), lineMode)
+  return playSignal(session, modulate(frameBits(frame, lineMode), lineMode))
+}
+
+/** Any signal (−1…1, 8 kHz). */
+export function playSignal(session: Session, signal: Float32Array): Promise<FrameSent['outcome']> {
   return withLink(session, async link => {
     await settled(session, 'sending a frame', link.send(signal), signal.length / samplesPerMs)
     return 'sent' as const
   })
 }
 
-async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
+export async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
   const digits = digitsOfFrame(frame)
   if (!session.line.sendDigits) return 'unsuitable line'
   await settled(session, 'sending a frame', session.line.sendDigits(digits), digits.length * digitMs)
@@ -101,7 +105,10 @@ async function byKeys(session: Session, withinMs: number): Promise<FrameReceptio
 }
 
 /** Nothing of the link is left when this settles, however it does. */
-async function withLink<T>(session: Session, use: (link: FrameLink) => Promise<T>): Promise<T | 'unsuitable line'> {
+export async function withLink<T>(
+  session: Session,
+  use: (link: FrameLink) => Promise<T>,
+): Promise<T | 'unsuitable line'> {
   if (!session.line.openFrameLink) return 'unsuitable line'
   const link = await session.line.openFrameLink()
   if (link === 'unsuitable line') return link
@@ -113,7 +120,7 @@ async function withLink<T>(session: Session, use: (link: FrameLink) => Promise<T
 }
 
 /** Waits for work of the line's that lasts `ms`, or for the caller to leave. */
-async function settled(session: Session, what: string, work: Promise<void>, ms: number): Promise<void> {
+export async function settled(session: Session, what: string, work: Promise<void>, ms: number): Promise<void> {
   let isSettled = false
   const note = () => {
     isSettled = true

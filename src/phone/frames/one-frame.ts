@@ -5,7 +5,7 @@
 
 import type { Frame } from '../../modem/coded/frame.ts'
 import { frameBits } from '../../modem/coded/frame.ts'
-import { DigitFrameReader } from '../../modem/dtmf/frame.ts'
+import { DigitFrameReader, type DigitFrameResult, QUIET_MS } from '../../modem/dtmf/frame.ts'
 import { LINE_MODES, type ModeName } from '../../modem/line/modes.ts'
 import { modulate } from '../../modem/line/modulator.ts'
 import { DeadlineExceeded } from '../../runtime.ts'
@@ -88,16 +88,30 @@ async function bySound(session: Session, modes: readonly ModeName[], withinMs: n
 }
 
 async function byKeys(session: Session, withinMs: number): Promise<FrameReception> {
+  const untilMs = session.nowMs + withinMs
   const reader = new DigitFrameReader()
+  let heard = 0
   let first: FrameReception | undefined
-  const giveBack = session.divertDigits(({ key, beganAtMs }) => {
-    const read = reader.push(key, beganAtMs)
+  const take = (read: DigitFrameResult) => {
     if (first !== undefined || read.outcome === 'nothing') return
     first = read.outcome === 'frame' ? frameOfDigits(read) : { outcome: 'garbled', sequence: undefined }
+  }
+  const giveBack = session.divertDigits(({ key, beganAtMs }) => {
+    heard++
+    take(reader.push(key, beganAtMs))
     session.ring()
   })
   try {
-    await session.settle(() => first !== undefined, withinMs)
+    while (first === undefined && session.nowMs < untilMs) {
+      const before = heard
+      // Between two digits of a frame it is never quiet for long: a last one that was lost is not waited for.
+      const waitMs = before === 0 ? Number.POSITIVE_INFINITY : QUIET_MS
+      const isMore = () => first !== undefined || heard > before
+      const came = await session.settle(isMore, Math.min(waitMs, untilMs - session.nowMs))
+      if (came) continue
+      take(reader.finish())
+      heard = 0
+    }
     return first ?? { outcome: 'nothing' }
   } finally {
     giveBack()

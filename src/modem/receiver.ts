@@ -52,7 +52,9 @@ export class Receiver {
 
   /** The signal has ended: events of what was heard but waits for more. */
   finish(): ModemEvent[] {
-    return this.push(new Float32Array(0), DRAIN_SAMPLES)
+    const events = this.push(new Float32Array(0), DRAIN_SAMPLES)
+    this.frames.finish(events)
+    return events
   }
 
   private take(sample: number, events: ModemEvent[]): void {

@@ -52,9 +52,7 @@ export class Receiver {
 
   /** The signal has ended: events of what was heard but waits for more. */
   finish(): ModemEvent[] {
-    const events = this.push(new Float32Array(0), DRAIN_SAMPLES)
-    this.frames.finish(events)
-    return events
+    return this.push(new Float32Array(0), DRAIN_SAMPLES)
   }
 
   private take(sample: number, events: ModemEvent[]): void {

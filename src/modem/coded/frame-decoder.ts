@@ -11,7 +11,6 @@ import type { Clock } from '../line/clock-fit.ts'
 import { esN0Db } from '../line/line-estimate.ts'
 import { type LineMode, symbolSamples } from '../line/modes.ts'
 import { likelyDistances, mostDistances, type SlipRange, wholePackets } from '../line/slip-distances.ts'
-import type { Steps } from '../line/steps.ts'
 import { SymbolSlips } from '../line/symbol-slips.ts'
 import { type ClockProposal, SymbolStretch } from '../line/symbol-stretch.ts'
 import { bytesOf } from './bits.ts'
@@ -124,40 +123,30 @@ export class FrameDecoder {
   }
 
   /** `samples` hold the frame from a little before `beginning.clock.start` (counted from their first one) to the header's end. */
-  *decodeHeader(samples: Float32Array, beginning: Beginning): Steps<ReceivedHeader | undefined> {
+  decodeHeader(samples: Float32Array, beginning: Beginning): ReceivedHeader | undefined {
     const pattern = knownSymbols(HEADER_CODED, HEADER_END)
-    yield* this.listen(samples, beginning, pattern)
+    this.listen(samples, beginning, pattern)
     const distances = beginning.match < CLEAR_MATCH ? this.headerPackets() : this.headerDistances()
-    const header = yield* this.readHeader(pattern, distances)
-    return header ?? (yield* this.readHeaderAtNominal(samples, beginning, pattern, distances))
+    return this.readHeader(pattern, distances) ?? this.readHeaderAtNominal(samples, beginning, pattern, distances)
   }
 
   /** A torn header is too short to tell its clock: a wrong one read most of those that nothing else was wrong with. */
-  private *readHeaderAtNominal(
+  private readHeaderAtNominal(
     samples: Float32Array,
     { clock, offsetHz }: Beginning,
     pattern: Int8Array,
     distances: readonly number[],
-  ): Steps<ReceivedHeader | undefined> {
-    yield* this.stretch.listen(samples, [{ clock: this.atNominal(clock), search: AT_NOMINAL }], offsetHz, pattern)
-    return yield* this.readHeader(pattern, distances)
+  ): ReceivedHeader | undefined {
+    this.stretch.listen(samples, [{ clock: this.atNominal(clock), search: AT_NOMINAL }], offsetHz, pattern)
+    return this.readHeader(pattern, distances)
   }
 
-  private *readHeader(pattern: Int8Array, distances: readonly number[]): Steps<ReceivedHeader | undefined> {
+  private readHeader(pattern: Int8Array, distances: readonly number[]): ReceivedHeader | undefined {
     let header: ReceivedHeader | undefined
-    yield* this.iterate(
-      knownTanh(pattern),
-      0,
-      HEADER_CODED,
-      HEADER_BYTES,
-      HEADER_REPEATS,
-      undefined,
-      distances,
-      bytes => {
-        header = parseHeader(bytes)
-        return header !== undefined
-      },
-    )
+    this.iterate(knownTanh(pattern), 0, HEADER_CODED, HEADER_BYTES, HEADER_REPEATS, undefined, distances, bytes => {
+      header = parseHeader(bytes)
+      return header !== undefined
+    })
     return header
   }
 
@@ -165,19 +154,14 @@ export class FrameDecoder {
    * The same samples, to the frame's end. `soft` holds what earlier transmissions of this body said of its code bits, and has what this one
    * says added to it.
    */
-  *decodeBody(
-    samples: Float32Array,
-    beginning: Beginning,
-    header: ReceivedHeader,
-    soft: Float64Array,
-  ): Steps<BodyResult> {
+  decodeBody(samples: Float32Array, beginning: Beginning, header: ReceivedHeader, soft: Float64Array): BodyResult {
     const coded = codedSymbols(header.bodyBytes)
     const pattern = knownSymbols(coded)
     setHeader(pattern, header)
     const known = knownTanh(pattern)
-    yield* this.listen(samples, beginning, pattern)
+    this.listen(samples, beginning, pattern)
     let payload: Uint8Array | undefined
-    const { rounds, values, bits } = yield* this.iterate(
+    const { rounds, values, bits } = this.iterate(
       known,
       HEADER_CODED,
       coded - HEADER_CODED,
@@ -221,13 +205,13 @@ export class FrameDecoder {
    * Noise, or a packet missing from the opening, can make its clock look wrong by half a percent, while nearly every clock in the field is right within
    * 0.01 %: so the nominal clock is proposed too, and preferred.
    */
-  private *listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): Steps<undefined> {
+  private listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): void {
     const nominal = this.atNominal(clock)
     const proposals: ClockProposal[] = [{ clock: nominal, search: AROUND_NOMINAL }]
     // A cut within the opening makes its clock look wrong, too: then nothing is known of the phase.
     if (Math.abs(clock.period / symbolSamples(this.mode) - 1) > OFF_CLOCK)
       proposals.push({ clock, search: AROUND_OPENING }, { clock: nominal, search: AT_NOMINAL })
-    return yield* this.stretch.listen(samples, proposals, offsetHz, known)
+    this.stretch.listen(samples, proposals, offsetHz, known)
   }
 
   /** The nominal clock that agrees with `clock` where the search saw the opening. */
@@ -237,7 +221,7 @@ export class FrameDecoder {
   }
 
   /** Rounds of detector and decoder over the coded symbols `from`…`from + count`; `accept` sees the bytes of each and says whether they are right. */
-  private *iterate(
+  private iterate(
     known: Float64Array,
     from: number,
     count: number,
@@ -246,7 +230,7 @@ export class FrameDecoder {
     earlier: Float64Array | undefined,
     distances: readonly number[] | undefined,
     accept: (bytes: Uint8Array) => boolean,
-  ): Steps<SoftValues & { readonly rounds: number }> {
+  ): SoftValues & { readonly rounds: number } {
     const { stretch, prior, slips, decoder } = this
     const symbols = known.length
     const order = interleaver(count)
@@ -262,12 +246,10 @@ export class FrameDecoder {
     for (;;) {
       round++
       stretch.detect(prior)
-      yield
       const { ratio } = stretch
       for (let k = 0; k < symbols; k++) ratio[k]! -= prior[k]!
       if (round === 1) slips.expect(distances ?? likelyDistances(ratio, symbols, known, this.range))
       slips.align(ratio, symbols, known)
-      yield
       slips.toFrame(symbols, frameSoft)
       for (let i = 0; i < count; i++) lineSoft[i] = frameSoft[symbolOf(from + i)]!
       gather(lineSoft, 0, order, spreadSoft)
@@ -275,7 +257,6 @@ export class FrameDecoder {
       for (let i = 0; i < count; i++) codeSoft[i % codeSoft.length]! += spreadSoft[i]!
       if (earlier !== undefined) for (let i = 0; i < count; i++) codeSoft[i]! += earlier[i]!
       decoder.decode(codeSoft, bits, extrinsic)
-      yield
       const done = accept(bytesOf(bits))
       const stuck = previous !== undefined && bits.every((bit, i) => bit === previous?.[i])
       if (done || stuck || round === MOST_ROUNDS) break

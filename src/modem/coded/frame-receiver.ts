@@ -11,7 +11,6 @@
 import { type LineMode, symbolSamples } from '../line/modes.ts'
 import { silenceRepetitions } from '../line/repetitions.ts'
 import type { SampleRing } from '../line/sample-ring.ts'
-import { inOneGo, type Steps } from '../line/steps.ts'
 import type { ToneCorrelator } from '../line/tone-correlator.ts'
 import type { Frame, ReceivedHeader } from './frame.ts'
 import { codedSymbols } from './frame.ts'
@@ -34,8 +33,6 @@ const MOST_FITS = 5
 const DRIFTS = [-0.004, -0.002, 0, 0.002, 0.004]
 /** Samples handed to the decoder before and after the frame: timing may still move by a symbol. */
 const MARGIN_SYMBOLS = 2
-/** So often a step is taken: three in a packet of 20 ms, each of some 6 ms of processor time at most. */
-const STEP_SAMPLES = 54
 
 interface Heard {
   readonly quality: FrameQuality
@@ -57,14 +54,6 @@ interface Reception {
   readonly due: number
 }
 
-/** Reading a header or a body, under way. */
-interface Work {
-  readonly reception: Reception
-  readonly steps: Steps<FrameEvent | undefined>
-  /** Time of its next step. */
-  next: number
-}
-
 export class FrameReceiver {
   private readonly mode: LineMode
   private readonly decoder: FrameDecoder
@@ -72,7 +61,6 @@ export class FrameReceiver {
   private readonly correlator: ToneCorrelator
   private readonly search: OpeningSearch
   private underWay: Reception[] = []
-  private work: Work | undefined
   private kept: { readonly key: string; readonly soft: Float64Array } | undefined
 
   /** `ring` and `correlator` (tuned to the mode) must keep `ringSamples` and `correlatorSamples` and be pushed each sample before `advance`. */
@@ -98,36 +86,9 @@ export class FrameReceiver {
     const sighting = this.search.advance()
     if (sighting !== undefined) this.consider(sighting)
     // Every sample comes by here, and hardly ever is a frame under way.
-    if (this.underWay.length > 0) this.goOn(this.ring.length, events)
-  }
-
-  /** Reads to the end what there is to be read by now, however long it takes. */
-  finish(events: { push(event: FrameEvent): void }): void {
-    while (this.goOn(Number.POSITIVE_INFINITY, events));
-  }
-
-  /** Takes a step if one is due `now`. @returns whether there was one */
-  private goOn(now: number, events: { push(event: FrameEvent): void }): boolean {
-    const { work = this.begin() } = this
-    if (work === undefined || work.next > now) return false
-    work.next = this.ring.length + STEP_SAMPLES
-    this.work = work
-    const { done, value } = work.steps.next()
-    if (!done) return true
-    this.work = undefined
-    this.drop(work.reception)
-    if (value?.kind === 'frame') this.underWay = []
-    if (value !== undefined) events.push(value)
-    return true
-  }
-
-  /** Whatever can be read now and is not being read. */
-  private begin(): Work | undefined {
-    const reception = this.underWay.find(({ due }) => due <= this.ring.length)
-    if (reception === undefined) return undefined
-    const { fits, header } = reception
-    const steps = header === undefined ? this.readHeader(reception) : this.readBody(fits[0]!, header)
-    return { reception, steps, next: this.ring.length }
+    if (this.underWay.length === 0) return
+    const due = this.underWay.find(reception => reception.due <= this.ring.length)
+    if (due !== undefined) this.continue(due, events)
   }
 
   private consider(sighting: Sighting): void {
@@ -139,7 +100,7 @@ export class FrameReceiver {
     if (first === undefined) return
     const { start, period } = first.clock
     const same = this.underWay.find(other => Math.abs(other.fits[0]!.clock.start - start) < OPENING_SYMBOLS * period)
-    if (same?.header !== undefined || (same !== undefined && same === this.work?.reception)) return
+    if (same?.header !== undefined) return
     const all = distinct([...(same?.fits ?? []), ...fits]).slice(0, MOST_FITS)
     const due = Math.max(...all.map(fit => this.endOf(fit, HEADER_END)))
     const others = this.underWay.filter(other => other !== same)
@@ -150,20 +111,20 @@ export class FrameReceiver {
     return Math.ceil(fit.clock.start + (symbols + MARGIN_SYMBOLS) * fit.clock.period)
   }
 
-  private *readHeader(reception: Reception): Steps<undefined> {
-    const { fits, due } = reception
-    // What is read now is what has come by now.
-    const stretches = fits.map(fit => this.stretchOf(fit, Math.min(due, this.endOf(fit, HEADER_END))))
-    for (const [i, fit] of fits.entries()) {
-      // A header is short: each try is one step.
-      const header = inOneGo(this.decoder.decodeHeader(...stretches[i]!))
-      yield
+  private continue(reception: Reception, events: { push(event: FrameEvent): void }): void {
+    this.drop(reception)
+    if (reception.header !== undefined) this.readBody(reception.fits[0]!, reception.header, events)
+    else this.readHeader(reception)
+  }
+
+  private readHeader({ fits, due }: Reception): void {
+    for (const fit of fits) {
+      const header = this.decoder.decodeHeader(...this.stretchOf(fit, Math.min(due, this.endOf(fit, HEADER_END))))
       if (header === undefined) continue
       const bodyDue = this.endOf(fit, frameSymbols(codedSymbols(header.bodyBytes)))
       this.underWay = [...this.underWay, { fits: [fit], header, due: bodyDue }]
-      return undefined
+      return
     }
-    return undefined
   }
 
   /** Samples from a little before the frame up to `due`, and where in them the frame begins. */
@@ -174,22 +135,28 @@ export class FrameReceiver {
     return [samples, { clock: { start: clock.start - from, period: clock.period }, offsetHz, match }]
   }
 
-  private *readBody(fit: OpeningFit, header: ReceivedHeader): Steps<FrameEvent> {
+  private readBody(fit: OpeningFit, header: ReceivedHeader, events: { push(event: FrameEvent): void }): void {
     const key = header.bytes.join()
-    const stretch = this.stretchOf(fit, this.ring.length)
     const soft =
       this.kept?.key === key ? this.kept.soft : new Float64Array(codedSymbols(header.bodyBytes) - HEADER_CODED)
-    const result = yield* this.decoder.decodeBody(...stretch, header, soft)
+    const result = this.decoder.decodeBody(...this.stretchOf(fit, this.ring.length), header, soft)
     const { quality, soft: heard } = result
     const atSample = this.ring.length
     if (result.outcome === 'garbled') {
       this.kept = { key, soft }
-      return { kind: 'garbled', header, quality, soft: heard, atSample }
+      events.push({ kind: 'garbled', header, quality, soft: heard, atSample })
+      return
     }
     this.kept = undefined
+    this.underWay = []
     const { type, sequence, keyId } = header
-    const frame = { type, sequence, keyId, payload: result.payload }
-    return { kind: 'frame', frame, quality, soft: heard, atSample }
+    events.push({
+      kind: 'frame',
+      frame: { type, sequence, keyId, payload: result.payload },
+      quality,
+      soft: heard,
+      atSample,
+    })
   }
 
   private drop(reception: Reception): void {

@@ -6,7 +6,6 @@ import { type Clock, type ClockRange, fitClock } from './clock-fit.ts'
 import { addPairs, esN0Db, estimateLine, lineEstimate, pairSums, weighEvidence } from './line-estimate.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
 import { evidenceFor, PhaseLattice } from './phase-lattice.ts'
-import type { Steps } from './steps.ts'
 import { TimingPath } from './timing-path.ts'
 import { ToneCorrelator } from './tone-correlator.ts'
 
@@ -69,34 +68,23 @@ export class SymbolStretch {
 
   /**
    * Takes the samples of `known.length` symbols, some of whose bits may be known (−1: not). Of the clocks proposed, that is used which, fitted, makes
-   * the signal clearest, the likeliest being proposed first; then timing is followed along it. In steps, as `Steps` says.
+   * the signal clearest, the likeliest being proposed first; then timing is followed along it.
    */
-  *listen(
-    samples: Float32Array,
-    proposals: readonly ClockProposal[],
-    offsetHz: number,
-    known: Int8Array,
-  ): Steps<undefined> {
+  listen(samples: Float32Array, proposals: readonly ClockProposal[], offsetHz: number, known: Int8Array): void {
     this.samples = samples
     this.symbols = known.length
     this.pitchHz = offsetHz
     this.fitted = { start: 0, period: symbolSamples(this.mode) }
     this.tune()
-    const clocks: Clock[] = []
-    for (const { clock, search } of proposals) {
-      clocks.push(...fitClock(this.correlator, clock, known, this.turn, search))
-      yield
-    }
+    const clocks = proposals.flatMap(({ clock, search }) => fitClock(this.correlator, clock, known, this.turn, search))
     let clearestDb = -Infinity
     let clearest = clocks[0]!
     for (const clock of clocks) {
       this.take(clock)
-      yield
       const clearDb = esN0Db(this.line)
       if (clearDb > clearestDb + CLEARER_DB) [clearestDb, clearest] = [clearDb, clock]
     }
     if (clearest !== this.fitted) this.take(clearest)
-    return undefined
   }
 
   /** Reads all symbols by `clock`, and once more by the way that their timing goes along it, if that bends. */

@@ -6,7 +6,6 @@
  */
 import type { Clock } from '../line/clock-fit.ts'
 import type { LineMode } from '../line/modes.ts'
-import { inOneGo } from '../line/steps.ts'
 import { SymbolStretch } from '../line/symbol-stretch.ts'
 import { HdlcReader } from './hdlc.ts'
 
@@ -25,7 +24,7 @@ export class SecondLook {
   /** `symbols` symbols of which the first begins at about `clock.start` in `samples`. Undefined if there is still no right frame. */
   read(samples: Float32Array, clock: Clock, offsetHz: number, symbols: number, nrzi: boolean): Uint8Array | undefined {
     if (symbols > MOST_SYMBOLS) return undefined
-    inOneGo(this.stretch.listen(samples, [{ clock, search: SEARCH }], offsetHz, new Int8Array(symbols).fill(-1)))
+    this.stretch.listen(samples, [{ clock, search: SEARCH }], offsetHz, new Int8Array(symbols).fill(-1))
     for (let round = 0; round < 2; round++) {
       this.stretch.detect(null)
       const reader = new HdlcReader(nrzi)

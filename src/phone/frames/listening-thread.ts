@@ -1,6 +1,6 @@
 /**
  * The thread in which all calls of a process are listened to for frames. Receiving takes a hundredth of a core for each
- * call, but ten calls may be reading a frame at once, each for some ten milliseconds of every twenty: nobody's prompt may wait for that.
+ * call, but reading a frame comes in one burst of up to some hundred milliseconds: nobody's prompt may wait for that.
  */
 import { parentPort } from 'node:worker_threads'
 import type { ModeName } from '../../modem/line/modes.ts'

@@ -85,7 +85,7 @@ describe('coded frames', () => {
     const signal = modulate(frameBits({ ...frame, payload: new Uint8Array(150).fill(65) }, v23), v23)
     /** Opening and header arrive; of the rest, six packets of ten are lost, others each time. */
     const torn = () => {
-      const samples = pad(signal, 800, 1600)
+      const samples = pad(signal, 800, 800)
       for (let at = 3200; at < samples.length; at += 160) if (random.uniform() < 0.6) samples.fill(0, at, at + 160)
       return samples
     }

@@ -10,6 +10,7 @@ import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/ident
 import { blockRules } from './block-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
+import { hostedFileRules, hostedFilesIdentity } from './clearing/hosts/audit.ts'
 import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
@@ -97,6 +98,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...blockRules,
         ...passkeyRules,
         ...clearingRules,
+        ...hostedFileRules,
         ...interbankRules,
         ...netRules,
         ...privatePayeeRules,
@@ -106,6 +108,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     ),
     suspenseIdentity,
     filesIdentity(books),
+    hostedFilesIdentity(books),
     statementsIdentity(books),
   ]
 }

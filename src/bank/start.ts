@@ -37,6 +37,7 @@ import { block, blockMigrations } from './blocks.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
+import { hostedFileMigrations } from './clearing/hosts/schema.ts'
 import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
 import { heardOfReturned, returnedMigrations } from './clearing/returned.ts'
@@ -93,6 +94,7 @@ export const bankTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...activationMigrations,
   ...bankClearingMigrations,
+  ...hostedFileMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...recoveryLossMigrations,

@@ -1,8 +1,9 @@
-/** Processor time of a receiving call, by the process's own clock of user time: other work on the machine weighs on that little, but it does. */
+/** Processor time of a receiving call, by the process's own clock: other work on the machine weighs on that little, but it does. */
+import { frameBits } from '../../src/modem/coded/frame.ts'
 import { LINE_MODES, type LineMode } from '../../src/modem/line/modes.ts'
 import { Receiver } from '../../src/modem/receiver.ts'
 import { seeded } from '../../test/simulation/modem/line/random.ts'
-import { frameTrial } from '../../test/simulation/modem/line/trial.ts'
+import { frameTrial, overLine } from '../../test/simulation/modem/line/trial.ts'
 import { MODES } from './lines.ts'
 
 /** Seconds per second of coded frames one after another, plain frames at 8 dB, and noise, in the dearest mode; says them all. */
@@ -34,4 +35,48 @@ function ofNoise(mode: LineMode): number {
   const before = process.cpuUsage().user
   receiver.push(noise)
   return (process.cpuUsage().user - before) / 60e6
+}
+
+const PUSH_SAMPLES = 160
+/** From where the code has no trouble to where half of all frames need several rounds. */
+const PUSH_DB = [0, 1, 3, 12]
+
+/**
+ * Milliseconds of the dearest push of 20 ms in a thousand while frames are read one after another, in the dearest mode. It counts the
+ * whole process, so that what the collector of garbage does beside is in it.
+ */
+export function pushMsP999(quick: boolean, say: (line: string) => void): number {
+  let dearest = 0
+  for (const name of MODES) {
+    const times = pushTimes(LINE_MODES[name], name === 'v21' ? 16 : 40, quick ? 1 : 3).sort((a, b) => a - b)
+    const [p999, most] = [times[Math.floor(times.length * 0.999)] ?? 0, times.at(-1) ?? 0]
+    say(
+      `${name}: a push of 20 ms, of ${times.length}: 99.9 % within ${p999.toFixed(1)} ms, longest ${most.toFixed(1)} ms`,
+    )
+    dearest = Math.max(dearest, p999)
+  }
+  return dearest
+}
+
+/** Of `frames` frames at each noise, `rounds` times: the first round compiles the receiver and is not counted. */
+function pushTimes(mode: LineMode, frames: number, rounds: number): number[] {
+  const times: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const random = seeded(7 + round)
+    for (const esN0Db of PUSH_DB) {
+      const receiver = new Receiver(mode)
+      for (let i = 0; i < frames / (round === 0 ? 4 : 1); i++) {
+        const bits = frameBits({ type: 1, sequence: i & 255, keyId: 7, payload: random.bytes(150) }, mode)
+        for (const { samples } of overLine(bits, mode, { esN0Db }, random))
+          for (let from = 0; from < samples.length; from += PUSH_SAMPLES) {
+            const packet = samples.subarray(from, from + PUSH_SAMPLES)
+            const before = process.cpuUsage()
+            receiver.push(packet)
+            const { user, system } = process.cpuUsage(before)
+            if (round > 0) times.push((user + system) / 1000)
+          }
+      }
+    }
+  }
+  return times
 }

@@ -13,6 +13,7 @@ import { figure } from './figures.ts'
 import { multimon, run, spandsp } from './others.ts'
 
 const ALL = '0123456789*#ABCD'
+export const DIGIT_FIGURES = ['dtmf.intactAt0dB', 'dtmf.falseDigitsInSpeech']
 
 export function digitFigures(quick: boolean, present: ReadonlySet<string>, say: (line: string) => void): Figure[] {
   const count = quick ? 60 : 300

@@ -14,6 +14,7 @@ import {
   OTHERS_DB,
   OUR_CODED_DB,
   OUR_PLAIN_DB,
+  PLAIN_CONDITIONS,
 } from './lines.ts'
 import type { BenchMode } from './others.ts'
 import type { Point, Points } from './points.ts'
@@ -49,8 +50,21 @@ function noiseFigures(points: Points, mode: BenchMode): Figure[] {
 }
 
 function conditionFigures(points: Points, mode: BenchMode): Figure[] {
-  return CONDITIONS.flatMap(({ figure: what, name }) => {
-    const ours = points.find(mode, 'tonebank', 'coded', name)
+  return [
+    ...figuresAt(points, mode, 'coded', CONDITIONS, `${mode}.fec`),
+    ...figuresAt(points, mode, 'plain', PLAIN_CONDITIONS, `${mode}.hdlc`),
+  ]
+}
+
+function figuresAt(
+  points: Points,
+  mode: BenchMode,
+  frame: Point['frame'],
+  conditions: typeof CONDITIONS,
+  prefix: string,
+): Figure[] {
+  return conditions.flatMap(({ figure: what, name }) => {
+    const ours = points.find(mode, 'tonebank', frame, name)
     if (ours === undefined) return []
     const best = Math.min(
       ...points
@@ -60,7 +74,7 @@ function conditionFigures(points: Points, mode: BenchMode): Figure[] {
         .filter(point => point !== undefined)
         .map(part),
     )
-    return [figure(`${mode}.fec.${what}`, part(ours), best, '≤ 0.01', atMostOnePercent(ours))]
+    return [figure(`${prefix}.${what}`, part(ours), best, '≤ 0.01', atMostOnePercent(ours))]
   })
 }
 

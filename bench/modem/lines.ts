@@ -78,6 +78,11 @@ function drifting(ppm: number): NamedLine & { readonly figure: string } {
   }
 }
 
+/** The same for plain frames. */
+export const PLAIN_CONDITIONS: readonly (NamedLine & { readonly figure: string })[] = [
+  { figure: 'ferAfterIdleMark', name: '2 s of mark before, at 25 dB', line: { esN0Db: 25, idleMs: 2000 } },
+]
+
 /** What the goals do not name. */
 export const FURTHER: readonly NamedLine[] = [
   { name: 'twist ±8 dB at 12 dB', line: { esN0Db: 12, twistDb: 8 }, and: { esN0Db: 12, twistDb: -8 } },

@@ -6,10 +6,12 @@
  */
 import { LINE_MODES } from '../../src/modem/line/modes.ts'
 import type { BenchOptions, BenchReport, Figure } from '../report.ts'
-import { cpuPerAudioSecond } from './cpu.ts'
-import { digitFigures } from './digits.ts'
+import { cpuPerAudioSecond, pushMsP999 } from './cpu.ts'
+import { DIGIT_FIGURES, digitFigures } from './digits.ts'
 import { acceptedBodies, acceptedFrames } from './false-accepts.ts'
 import { figure, modeFigures } from './figures.ts'
+import { FRAME_64_FIGURES, frame64Figures } from './frames-of-64.ts'
+import { findGgwave } from './ggwave.ts'
 import {
   CONDITIONS,
   FRAME_BITS,
@@ -25,6 +27,7 @@ import {
   OTHERS_DB,
   OUR_CODED_DB,
   OUR_PLAIN_DB,
+  PLAIN_CONDITIONS,
 } from './lines.ts'
 import { Measurer } from './measurer.ts'
 import { type BenchMode, findOthers, othersFor } from './others.ts'
@@ -38,6 +41,8 @@ export async function modemBench(options: BenchOptions): Promise<BenchReport> {
   const say: Say = line => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
   const { quick } = options
   const { present, missing } = findOthers()
+  const ggwave = await findGgwave()
+  if (ggwave === undefined) missing.push('ggwave (npm ci)')
   for (const name of missing) say(`not compared with ${name}: not installed`)
   if (quick) say('quick: too few frames to show "at most 1 %", so figures with that goal are not met')
   const record = new BenchRecord(options)
@@ -45,8 +50,9 @@ export async function modemBench(options: BenchOptions): Promise<BenchReport> {
   const single: Figure[] = []
   const report = (): BenchReport => ({ bench: 'modem', figures: [...modeFigures(record.points), ...single] })
   const steps: (() => void)[] = [
-    () => single.push(cpuFigure(say)),
-    () => single.push(...digitFigures(quick, present, say)),
+    () => single.push(cpuFigure(say), pushFigure(quick, say)),
+    () => single.push(...(record.figures(DIGIT_FIGURES) ?? digitFigures(quick, present, say))),
+    () => single.push(...(record.figures(FRAME_64_FIGURES) ?? frame64Figures(quick, ggwave, say))),
     ...MODES.map(mode => () => measureGoals(mode, quick, measurer, say)),
     () => single.push(...(record.figures(FALSE_ACCEPTS) ?? falseAcceptFigures(quick, say))),
     ...MODES.map(mode => () => measureOthers(mode, quick, present, measurer)),
@@ -72,6 +78,7 @@ function measureGoals(mode: BenchMode, quick: boolean, measurer: Measurer, say: 
   measurer.ours('plain', mode, noise(GOAL_PLAIN_DB), other)
   measurer.ours('coded', mode, noise(GOAL_ESN0_DB[mode]), goal)
   for (const condition of CONDITIONS) measurer.ours('coded', mode, condition, goal)
+  for (const condition of PLAIN_CONDITIONS) measurer.ours('plain', mode, condition, goal)
   for (const db of OUR_PLAIN_DB) measurer.ours('plain', mode, noise(db), other)
   for (const db of OUR_CODED_DB) measurer.ours('coded', mode, noise(db), other)
 }
@@ -80,7 +87,8 @@ function measureGoals(mode: BenchMode, quick: boolean, measurer: Measurer, say: 
 function measureOthers(mode: BenchMode, quick: boolean, present: ReadonlySet<string>, measurer: Measurer): void {
   const { theirs } = framesFor(quick)
   for (const other of othersFor(mode, present))
-    for (const line of [...OTHERS_DB.map(noise), ...CONDITIONS]) measurer.theirs(other, mode, line, theirs)
+    for (const line of [...OTHERS_DB.map(noise), ...CONDITIONS, ...PLAIN_CONDITIONS])
+      measurer.theirs(other, mode, line, theirs)
 }
 
 /** What the plots and tables show besides: our plain frames where the others were measured, other losses, and what no goal names. */
@@ -117,4 +125,9 @@ function falseAcceptFigures(quick: boolean, say: Say): Figure[] {
 function cpuFigure(say: Say): Figure {
   const worst = cpuPerAudioSecond(say)
   return figure('cpuPerAudioSecond', worst, 0.02, '≤ 0.02', worst <= 0.02)
+}
+
+function pushFigure(quick: boolean, say: Say): Figure {
+  const worst = pushMsP999(quick, say)
+  return figure('pushMsP999', worst, 20, '≤ 20', worst <= 20)
 }

@@ -44,7 +44,7 @@ function buildSpandsp(): boolean {
 }
 
 /** What is there to compare with, and the names of what is not, with the Debian package that has it. */
-export function findOthers(): { readonly present: ReadonlySet<string>; readonly missing: readonly string[] } {
+export function findOthers(): { readonly present: ReadonlySet<string>; readonly missing: string[] } {
   const needs: [string, boolean, string][] = [
     ['spandsp', buildSpandsp(), 'libspandsp-dev, gcc'],
     ['minimodem', exists('minimodem'), 'minimodem'],

@@ -9,6 +9,7 @@ import type { SealedRecord } from '../keys/record-keys.ts'
 import { accepted, refused, type Verdict } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
 import type { LetterHandler } from '../mail/reception.ts'
+import type { Place } from '../mail/streams.ts'
 import { randomId } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { type AmountColumns, columnsOf } from '../store/amount-columns.ts'
@@ -33,16 +34,20 @@ export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', rea
     prepare: (from, batch) => unpack(branch, from, batch),
     // Which order it was for is lost with it. One too many is closed at worst: its batch is taken all the same.
     voided: (tx, from) => closeOpenOrders(tx, branch, from, 'its batch is lost'),
-    judge: async (tx, from, batch, unpacked, { epoch }) => {
+    forgotten: async (tx, from, place) => {
+      const order = await orderFilledBy(tx, branch, from, place)
+      if (order !== undefined) await withdraw(tx, branch, from, order.batch)
+    },
+    judge: async (tx, from, batch, unpacked, place) => {
       if (await hasLeft(tx, branch.config.id, from)) return refuseBatch(tx, branch, batch, 'this bank has left')
       if (isSerialTwice(batch)) return refuseBatch(tx, branch, batch, 'a serial number twice')
       if (unpacked === undefined) return refuseBatch(tx, branch, batch, 'a share cannot be opened')
       const order = await orderOf(tx, branch, batch)
-      const fault = await misfit(tx, branch, batch, order, epoch)
+      const fault = await misfit(tx, branch, batch, order, place.epoch)
       if (order === undefined || fault !== undefined)
         return refuseBatch(tx, branch, batch, fault ?? 'nothing was ordered')
       if (order.batch !== null) await withdraw(tx, branch, from, order.batch)
-      return putInStock(tx, branch, batch, unpacked, order.batch)
+      return putInStock(tx, branch, batch, unpacked, { lost: order.batch, place })
     },
   }
 }
@@ -108,7 +113,14 @@ function orderOf(tx: Tx, branch: Branch, batch: Batch): Promise<Order | undefine
   )
 }
 
-/** The payee has lost the batch and made it anew: it honours none of the first, so that no more of it is sold. */
+function orderFilledBy(tx: Tx, { config }: Branch, payee: InstitutionId, { epoch, sequence }: Place) {
+  return tx.one<{ batch: string }>(
+    'SELECT batch FROM stock_order WHERE tenant = ? AND payee = ? AND batch_epoch = ? AND batch_sequence = ?',
+    ...[config.id, payee, epoch, sequence],
+  )
+}
+
+/** The payee has lost the batch with its books: it honours none of it, so that no more of it is sold. */
 async function withdraw(tx: Tx, branch: Branch, payee: InstitutionId, batch: string): Promise<void> {
   await tx.run(
     `UPDATE stock SET state = 'unsellable' WHERE tenant = ? AND payee = ? AND batch = ? AND state = 'in stock'`,
@@ -152,13 +164,13 @@ async function misfit(
   return undefined
 }
 
-/** `lost`: the batch that filled the order before. */
+/** `lost`: the batch that filled the order before. `place`: of its letter. */
 async function putInStock(
   tx: Tx,
   branch: Branch,
   batch: Batch,
   records: readonly Unpacked[],
-  lost: string | null,
+  { lost, place }: { readonly lost: string | null; readonly place: Place },
 ): Promise<Verdict> {
   const tenant = branch.config.id
   for (const { serial, number, shuffle, password, backup } of records) {
@@ -180,8 +192,8 @@ async function putInStock(
     )
   }
   const filled = await tx.run(
-    'UPDATE stock_order SET batch = ? WHERE tenant = ? AND id = ? AND batch IS ?',
-    ...[batch.batch, tenant, batch.order, lost],
+    'UPDATE stock_order SET batch = ?, batch_epoch = ?, batch_sequence = ? WHERE tenant = ? AND id = ? AND batch IS ?',
+    ...[batch.batch, place.epoch, place.sequence, tenant, batch.order, lost],
   )
   steppedOnce(filled, 'an order was filled twice', batch.order)
   return accepted

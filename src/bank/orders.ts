@@ -6,7 +6,7 @@
  *     2 batch         open     ──▶ filled   it is in stock
  *     3 close         open     ──▶ closed   refused by the payee, its batch refused here, or overdue
  *     4 batch         closed   ──▶ filled   it came all the same
- *     5 batch         filled   ──▶ filled   the payee lost the first with its books: what is unsold of that leaves the stock
+ *     5 batch         filled   ──▶ filled   the payee lost the first with its books, and has made it anew
  *
  * A filled order stays so: a second batch for it is refused, but for 5.
  */
@@ -48,6 +48,15 @@ export const orderMigrations: readonly Migration[] = [
         WHERE batch IS NULL AND refused_at IS NULL;
       CREATE INDEX stock_order_of_amount ON stock_order (tenant, payee, minor, asset, ordered_at);
       CREATE UNIQUE INDEX stock_order_letter ON stock_order (tenant, payee, letter_epoch, letter_sequence)`,
+  },
+  {
+    room: 'bank-orders',
+    number: 2,
+    // Where the letter of its batch stands; of batches from before, nobody knows any more.
+    sql: `
+      ALTER TABLE stock_order ADD COLUMN batch_epoch INTEGER;
+      ALTER TABLE stock_order ADD COLUMN batch_sequence INTEGER;
+      CREATE UNIQUE INDEX stock_order_batch_letter ON stock_order (tenant, payee, batch_epoch, batch_sequence)`,
   },
 ]
 

@@ -13,7 +13,7 @@ import { ClosedToPeer, isClosedTo, noteOpen } from './gate.ts'
 import { type ContentOf, encodeContent } from './letter.ts'
 import { type EpochBody, epochBodyOf, epochType, logChain } from './own-letters.ts'
 import { contradiction, highestHeld, nameOf } from './standing.ts'
-import { beginEpoch, nextOutgoing, type Place, placeDue, type Stream, streamOf } from './streams.ts'
+import { beginEpoch, lastSent, nextOutgoing, type Place, placeDue, type Stream, streamOf } from './streams.ts'
 import { resume } from './suspension.ts'
 
 /** A peer that we hear of for the first time may have had as many. */
@@ -94,6 +94,8 @@ async function writeAnnouncement(tx: Tx, from: InstitutionId, to: InstitutionId,
     starts: [...(await startsOf(tx, from, from, place.epoch))],
     due: await placeDue(tx, from, to),
     bulkDue: await placeDue(tx, from, to, 'bulk'),
+    sent: await lastSent(tx, from, to, 'first', place.epoch),
+    bulkSent: await lastSent(tx, from, to, 'bulk', place.epoch),
   }
   await tx.run(
     'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content) VALUES (?, ?, ?, ?, ?, ?)',

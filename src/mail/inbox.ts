@@ -8,11 +8,10 @@ import { sameBytes } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
-import { mayBegin, noteAnnouncement } from './epochs.ts'
+import { mayBegin } from './epochs.ts'
 import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type ToldHead } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
-import { epochBodyOf, epochType, voidBodyOf, voidType } from './own-letters.ts'
-import { sendAgain } from './resend.ts'
+import { voidBodyOf, voidType } from './own-letters.ts'
 import { noteIncoming, type Place, placeDue, streamOf } from './streams.ts'
 
 export interface ArrivedLetter {
@@ -86,7 +85,7 @@ export async function takeLetter(
   letter: ArrivedLetter,
   at: number,
   heads: (tx: ReadTx) => Promise<readonly ToldHead[]>,
-  judge: ((tx: Tx) => Promise<Verdict>) | undefined,
+  judge: ((tx: Tx, at: number) => Promise<Verdict>) | undefined,
 ): Promise<Exclude<Content, { kind: 'letter' | 'query' | 'answer' }>> {
   const { from: peer, to: tenant, epoch, sequence, type } = letter.content
   const digest = digestOf(letter.encoded)
@@ -112,7 +111,7 @@ export async function takeLetter(
     if (arrival !== 'gap') await alarm('old-epoch')
     return notDue()
   }
-  const verdict = (await judgeOwn(tx, letter.content, at)) ?? (await judge(tx))
+  const verdict = await judge(tx, at)
   const receipt: ContentOf<'receipt'> = {
     kind: 'receipt',
     ...parties,
@@ -137,19 +136,4 @@ export async function takeLetter(
     encodeContent(receipt),
   )
   return receipt
-}
-
-/** The mail's own letters are judged here; undefined: it is a room's. */
-async function judgeOwn(tx: Tx, letter: ContentOf<'letter'>, at: number): Promise<Verdict | undefined> {
-  switch (letter.type) {
-    case epochType: {
-      const announced = epochBodyOf(letter)
-      if (announced === undefined || letter.sequence !== 1n || letter.epoch === 1n) return refused('malformed')
-      const sentAgain = await sendAgain(tx, letter.to, letter.from, [announced.due, announced.bulkDue])
-      await noteAnnouncement(tx, letter.to, letter.from, letter.epoch, announced, sentAgain, at)
-      return accepted
-    }
-    default:
-      return undefined
-  }
 }

@@ -28,6 +28,10 @@ const epochBody = z.object({
   due: z.object({ epoch: integer, sequence: integer }).optional(),
   /** The same of the bulk stream. */
   bulkDue: z.object({ epoch: integer, sequence: integer }).optional(),
+  /** The last letter to the receiver that the sender's books know of: what the receiver took after it is lost with them. */
+  sent: z.object({ epoch: integer, sequence: integer }).optional(),
+  /** The same of the bulk stream. */
+  bulkSent: z.object({ epoch: integer, sequence: integer }).optional(),
 })
 
 export const epochType = 'new-epoch'

@@ -23,6 +23,7 @@ import {
   type QueryType,
   queries,
 } from './messages.ts'
+import { type ForgottenLetter, takeAnnouncement } from './new-epoch.ts'
 import { epochType, voidBodyOf, voidType } from './own-letters.ts'
 import type { Peer } from './peers.ts'
 import { GivenAnswers } from './seen.ts'
@@ -40,6 +41,8 @@ export interface LetterHandler<T extends LetterType, P = unknown> {
   afterwards?(): void
   /** A letter of this type is lost for good: a void one came in its place. */
   voided?(tx: Tx, from: InstitutionId): Promise<void>
+  /** Its sender's books went back in time, and know nothing of a letter of this type that was taken here. It may be called again. */
+  forgotten?(tx: Tx, from: InstitutionId, place: Place): Promise<void>
   /**
    * What became of a letter that was written here, once, in the command that notes its receipt. `body`: undefined of one that
    * carries secrets, or that a void one stands for.
@@ -248,14 +251,14 @@ async function withSignedHeads(reception: Reception, receipt: ContentOf<'receipt
 }
 
 interface Judgement {
-  readonly judge: (tx: Tx) => Promise<Verdict>
+  readonly judge: (tx: Tx, at: number) => Promise<Verdict>
   readonly afterwards?: (() => void) | undefined
 }
 
-async function judgeOf(
-  reception: Reception,
-  { content: { type, from, body, epoch, sequence } }: ArrivedLetter,
-): Promise<Judgement> {
+async function judgeOf(reception: Reception, { content }: ArrivedLetter): Promise<Judgement> {
+  const { type, from, body, epoch, sequence } = content
+  if (type === epochType)
+    return { judge: (tx, at) => takeAnnouncement(tx, content, at, lost => tellForgotten(tx, reception, from, lost)) }
   if (type === voidType) return judgeVoid(reception, from, voidBodyOf({ type, body })?.type)
   if (!isLetterType(type)) return { judge: async () => refused('unknown type') }
   return judgeTyped(reception, type, from, body, { epoch, sequence })
@@ -269,6 +272,15 @@ function judgeVoid({ letters: handlers }: Reception, from: InstitutionId, replac
       return refused('void')
     },
   }
+}
+
+async function tellForgotten(
+  tx: Tx,
+  { letters: handlers }: Reception,
+  from: InstitutionId,
+  letters: readonly ForgottenLetter[],
+): Promise<void> {
+  for (const { type, ...place } of letters) if (isLetterType(type)) await handlers[type]?.forgotten?.(tx, from, place)
 }
 
 async function judgeTyped<T extends LetterType>(

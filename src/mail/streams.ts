@@ -89,6 +89,22 @@ export async function placeToCome(tx: ReadTx, tenant: InstitutionId, counterpart
   return { epoch: await epochOf(tx, tenant), sequence: row?.next ?? firstOf('first') }
 }
 
+/** The place of the last letter of a stream that was written to `peer` before an epoch; that before its first, when none was. */
+export async function lastSent(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  peer: InstitutionId,
+  stream: Stream,
+  before: bigint,
+): Promise<Place> {
+  const row = await tx.one<{ epoch: bigint; sequence: bigint }>(
+    `SELECT epoch, sequence FROM clearing_outbox WHERE tenant = ? AND peer = ? AND epoch < ? AND sequence > ? AND sequence <= ?
+     ORDER BY epoch DESC, sequence DESC LIMIT 1`,
+    ...[tenant, peer, before, ...numbersOf(stream)],
+  )
+  return row ?? { epoch: 1n, sequence: facts[stream].base }
+}
+
 /** What a received letter's place means. Only `next` has been noted; the others changed nothing. */
 export type Arrival = 'next' | 'repeated' | 'gap' | 'old-epoch'
 

@@ -10,13 +10,14 @@
  * repeats; later it is the decimal point of an amount and "start again" elsewhere; `#` ends an entry, and alone it goes
  * back. Silence and wrong answers are counted apart; each retry says more, the third failure says goodbye.
  */
+import type { CardResult } from '../card/messages/result.ts'
 import type { Frame } from '../modem/coded/frame.ts'
-import type { FrameQuality } from '../modem/coded/frame-decoder.ts'
-import type { ModeName } from '../modem/line/modes.ts'
 import type { Language, PhraseKey, Values } from '../speech/speech.ts'
+import type { CardAsked, CardQuestion, FrameReception, FrameSent, ReceiveOptions, SendOptions } from './call-data.ts'
 import type { AnswerTimes } from './call-limits.ts'
-import type { Intent, Progress, Unsuitable } from './line.ts'
+import type { Intent, Progress } from './line.ts'
 
+export type * from './call-data.ts'
 export type { Intent } from './line.ts'
 
 export interface Call {
@@ -146,6 +147,26 @@ export interface Call {
   receiveFrame(options: ReceiveOptions): Promise<FrameReception>
 
   /**
+   * Asks the card at the caller's payment terminal, by sound or in digits, and says what came, or why nothing did. It takes seconds, and
+   * with the holder's hands up to two minutes; any key that the caller presses ends it. After an answer or an inquiry the terminal waits for
+   * `tellCard`.
+   *
+   *     const asked = await call.askCard({ request: encodeRequest(order), challenge })
+   *     if (asked.outcome !== 'answered') return call.refuse('large.nothing-came')
+   *     const payment = await call.during(bank.payByCard({ ...order, ...asked.answer }))
+   */
+  askCard(question: CardQuestion): Promise<CardAsked>
+
+  /**
+   * Tells the terminal what became of what it sent. True when it has acknowledged that: the caller is told by voice in any case.
+   *
+   *     const payment = await call.during(bank.payByCard({ ...order, ...asked.answer }))
+   *     await call.tellCard({ outcome: 'paid', reference: payment.reference })
+   *     await call.say('large.paid', payment)
+   */
+  tellCard(result: CardResult): Promise<boolean>
+
+  /**
    * Says goodbye properly: waits until what was said has been heard, then ends the call. Always throws `CallOver`.
    *
    *     await call.say('sign-in.closed.today', {}, { inFull: true })
@@ -172,39 +193,6 @@ export interface Meter {
 export type UnitPaid = { readonly more: number } | 'refused'
 
 export type HeardOut = 'finished' | 'key' | 'refused'
-
-/** `dtmf`: as push-button digits, for lines that carry nothing else. */
-export type FrameMode = ModeName | 'dtmf'
-
-export interface SendOptions {
-  /** V.23 by default. */
-  readonly mode?: FrameMode
-}
-
-export interface FrameSent {
-  readonly outcome: 'sent' | Unsuitable
-}
-
-export interface ReceiveOptions {
-  /** From now to the frame's last sample: a frame's own length (2.6 s for 150 bytes by V.23) is part of it. */
-  readonly withinMs: number
-  /** The modes that are listened for, V.23 and V.21 by default; or digits, as the telephone reports its keys. */
-  readonly modes?: readonly ModeName[] | 'dtmf'
-}
-
-export type FrameReception =
-  | { readonly outcome: 'frame'; readonly frame: Frame; readonly quality: ReceptionQuality }
-  /** No frame was recognised before the time was up. */
-  | { readonly outcome: 'nothing' }
-  /** A frame came and could not be read. Its sequence, where it is known, is what a repetition will have, too. */
-  | { readonly outcome: 'garbled'; readonly sequence: number | undefined }
-  /** Anything but G.711 on the caller's way here, or no sound at all: digits may still pass. */
-  | { readonly outcome: Unsuitable }
-
-export type ReceptionQuality =
-  /** `missingSamples`: how many did not arrive (lost packets, pauses) since the wait began. The frame may have needed none of them. */
-  | ({ readonly mode: ModeName; readonly missingSamples: number } & FrameQuality)
-  | { readonly mode: 'dtmf'; readonly missingDigits: number }
 
 export interface SayOptions {
   /** The phrase cannot be interrupted, and returns only once its last clip has been heard. Keys meanwhile are lost. */

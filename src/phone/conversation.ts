@@ -1,4 +1,5 @@
 /** Makes a `Call` of a `Line`: the verbs of a call script, on top of one `Session`. */
+import { type CardResult, encodeResult } from '../card/messages/result.ts'
 import { drawIntentId } from '../ids.ts'
 import type { Frame } from '../modem/coded/frame.ts'
 import { DeadlineExceeded } from '../runtime.ts'
@@ -6,6 +7,8 @@ import type { Language, PhraseKey, Utterance, Values } from '../speech/speech.ts
 import { refuse, say } from './asking.ts'
 import type {
   Call,
+  CardAsked,
+  CardQuestion,
   Choice,
   FrameReception,
   FrameSent,
@@ -19,7 +22,8 @@ import type {
   SayArguments,
   SendOptions,
 } from './call.ts'
-import { receiveFrame, sendFrame } from './frames/exchange.ts'
+import { CardExchanges } from './frames/card-exchange.ts'
+import { receiveFrame, sendFrame } from './frames/one-frame.ts'
 import { Hearing } from './hearing.ts'
 import type { Progress } from './line.ts'
 import { choose, confirm, menu } from './menu.ts'
@@ -28,6 +32,7 @@ import type { Session } from './session.ts'
 
 export class Conversation implements Call {
   readonly #session: Session
+  readonly #card: CardExchanges
   readonly #unsettled = new Set<Promise<unknown>>()
   #progress: Progress
   /** What the line was last told to remember, and the order in which it is told. */
@@ -36,6 +41,7 @@ export class Conversation implements Call {
 
   constructor(session: Session) {
     this.#session = session
+    this.#card = new CardExchanges(session)
     this.#progress = session.line.resumed ?? {}
     this.#remembered = this.#progress
   }
@@ -147,6 +153,15 @@ export class Conversation implements Call {
 
   async receiveFrame(options: ReceiveOptions): Promise<FrameReception> {
     return receiveFrame(this.#session, options)
+  }
+
+  async askCard(question: CardQuestion): Promise<CardAsked> {
+    this.#session.emptyKeypad()
+    return this.#card.ask(question)
+  }
+
+  async tellCard(result: CardResult): Promise<boolean> {
+    return this.#card.tell(encodeResult(result))
   }
 
   async hangUp(): Promise<never> {

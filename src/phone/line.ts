@@ -66,6 +66,8 @@ export interface FrameLink {
   heardAll(): Promise<void>
   /** How many samples are known to be missing between those that came. */
   readonly missingSamples: number
+  /** A signal of one of the modes is on the line, as far as what came until now has been listened to. */
+  readonly isHearing: boolean
   /** Nothing of it is left when this resolves. Harmless when the caller has left. */
   close(): Promise<void>
 }

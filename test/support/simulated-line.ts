@@ -146,6 +146,8 @@ export class SimulatedLine implements Line {
   }
 
   openFrameLink?: () => Promise<FrameLink | Unsuitable>
+  /** Set by a terminal at the other end. */
+  sendDigits?: (digits: string) => Promise<void>
 
   listen(listener: LineListener): void {
     this.#listener = listener

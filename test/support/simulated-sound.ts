@@ -12,11 +12,15 @@ import type { VirtualRuntime } from './virtual-runtime.ts'
 
 const packetMs = 20
 const packetSamples = 160
+/** In which a frame's end becomes certain. */
+const silentPackets = 10
 
 type OnHeard = Parameters<FrameLink['listen']>[1]
 
 export class SimulatedSound {
   readonly heard: Float32Array[] = []
+  /** Each packet of ours as it reaches the terminal. */
+  onPacket: (samples: Float32Array) => void = () => {}
   /** How many links are open now, and how many were. */
   openNow = 0
   opened = 0
@@ -34,7 +38,11 @@ export class SimulatedSound {
     if (!this.#isG711) return 'unsuitable line'
     this.openNow++
     this.opened++
+    const isHearing = () => this.#listener?.machine.isHearing === true
     return {
+      get isHearing() {
+        return isHearing()
+      },
       missingSamples: 0,
       send: signal => this.#send(signal, line),
       listen: (modes, onHeard) => this.#listen(modes, onHeard),
@@ -46,13 +54,14 @@ export class SimulatedSound {
     }
   }
 
-  /** The terminal plays a signal, and silence after it. */
-  async plays(signal: Float32Array): Promise<void> {
-    const whole = new Float32Array(signal.length + 10 * packetSamples)
+  /** The terminal plays a signal, and silence after it. `pass`: what the line makes of each packet. */
+  async plays(signal: Float32Array, pass = (packet: Float32Array) => packet): Promise<void> {
+    const whole = new Float32Array(signal.length + silentPackets * packetSamples)
     whole.set(signal)
     for (let from = 0; from < whole.length; from += packetSamples) {
       await this.#runtime.sleep(packetMs)
-      const heard = this.#onHeard ? this.#listener?.machine.push(whole.subarray(from, from + packetSamples), 0) : []
+      const packet = pass(whole.subarray(from, from + packetSamples))
+      const heard = this.#onHeard ? this.#listener?.machine.push(packet, 0) : []
       for (const frame of heard ?? []) this.#onHeard?.(frame)
     }
   }
@@ -72,7 +81,9 @@ export class SimulatedSound {
     for (let from = 0; from < signal.length; from += packetSamples) {
       if (line.isOver) throw new CallGone()
       await this.#runtime.sleep(packetMs)
+      this.onPacket(signal.subarray(from, from + packetSamples))
     }
+    for (let packet = 0; packet < silentPackets; packet++) this.onPacket(new Float32Array(packetSamples))
     this.heard.push(signal)
   }
 }

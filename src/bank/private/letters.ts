@@ -58,7 +58,7 @@ export function betweenPayees<H extends Pick<LetterHandlers, OfPayee>>(branch: B
 }
 
 function ofPayee<T extends OfPayee>(branch: Branch, handler: LetterHandler<T>): LetterHandler<T> {
-  const { prepare, judge, voided, answered } = handler
+  const { prepare, judge, voided, forgotten, answered } = handler
   return {
     ...handler,
     ...(prepare && { prepare: (peer, body) => prepare(body.payee ?? peer, body) }),
@@ -73,6 +73,11 @@ function ofPayee<T extends OfPayee>(branch: Branch, handler: LetterHandler<T>): 
     ...(voided && {
       voided: async (tx, peer) => {
         for (const payee of payeesOf(branch, peer)) await voided(tx, payee)
+      },
+    }),
+    ...(forgotten && {
+      forgotten: async (tx, peer, place) => {
+        for (const payee of payeesOf(branch, peer)) await forgotten(tx, payee, place)
       },
     }),
     ...(answered && {

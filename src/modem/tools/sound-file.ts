@@ -112,8 +112,8 @@ function digitMessages(samples: Float32Array): ReceivedMessage[] {
   const detector = new DigitDetector()
   const reader = new DigitFrameReader()
   const messages: ReceivedMessage[] = []
-  for (const { digit, from } of [...detector.push(samples), ...detector.finish()]) {
-    const result = reader.push(digit, from / 8)
+  const digits = [...detector.push(samples), ...detector.finish()]
+  for (const result of [...digits.map(({ digit, from }) => reader.push(digit, from / 8)), reader.finish()]) {
     if (result.outcome === 'frame')
       messages.push({
         mode: 'dtmf',

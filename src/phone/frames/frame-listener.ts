@@ -22,11 +22,17 @@ const secondOpinionSamples = 800
 
 export class FrameListener {
   readonly #receivers: readonly { readonly mode: ModeName; readonly receiver: Receiver }[]
+  readonly #carriers = new Set<ModeName>()
   #samples = 0
   #doubtful: { readonly heard: HeardFrame; readonly untilSample: number } | undefined
 
   constructor(modes: readonly ModeName[]) {
     this.#receivers = modes.map(mode => ({ mode, receiver: new Receiver(LINE_MODES[mode]) }))
+  }
+
+  /** A signal of one of the modes is on the line. */
+  get isHearing(): boolean {
+    return this.#carriers.size > 0
   }
 
   /** As `Receiver.push`. What was said of a frame's bits is kept, and helps when the frame is sent again. */
@@ -45,9 +51,12 @@ export class FrameListener {
     return [heard]
   }
 
-  /** Plain frames are other people's, and a carrier alone says nothing. */
+  /** Plain frames are other people's. */
   #take(mode: ModeName, event: ModemEvent, frames: Map<string, HeardFrame>): void {
-    if (event.kind === 'frame') {
+    if (event.kind === 'carrier') {
+      if (event.present) this.#carriers.add(mode)
+      else this.#carriers.delete(mode)
+    } else if (event.kind === 'frame') {
       const { frame, quality } = event
       frames.set(identity(frame), { outcome: 'frame', mode, frame, quality })
     } else if (event.kind === 'garbled') {

@@ -21,6 +21,8 @@ export interface FromThread {
   /** Of the samples that this answers. */
   readonly number: number
   readonly heard: readonly HeardFrame[]
+  /** A signal is on the line. */
+  readonly isHearing: boolean
 }
 
 const calls = new Map<string, { readonly modes: string; readonly listener: FrameListener }>()
@@ -31,7 +33,8 @@ parentPort?.on('message', (message: ToThread) => {
     return
   }
   const { number, callId, modes, gap, samples } = message
-  const answer: FromThread = { number, heard: listenerOf(callId, modes).push(samples, gap) }
+  const listener = listenerOf(callId, modes)
+  const answer: FromThread = { number, heard: listener.push(samples, gap), isHearing: listener.isHearing }
   parentPort?.postMessage(answer)
 })
 

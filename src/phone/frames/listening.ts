@@ -9,6 +9,7 @@ import type { FromThread, ToThread } from './listening-thread.ts'
 const answerDeadlineMs = 10_000
 
 interface Waiting {
+  readonly callId: string
   resolve(heard: readonly HeardFrame[]): void
   reject(reason: unknown): void
 }
@@ -16,6 +17,8 @@ interface Waiting {
 export class Listening {
   readonly #runtime: Runtime
   readonly #waiting = new Map<number, Waiting>()
+  /** Calls in which a signal is on the line. */
+  readonly #hearing = new Set<string>()
   #thread: Worker | undefined
   #sent = 0
   #isClosed = false
@@ -38,7 +41,7 @@ export class Listening {
     const thread = this.#running()
     const number = ++this.#sent
     const answer = new Promise<readonly HeardFrame[]>((resolve, reject) => {
-      this.#waiting.set(number, { resolve, reject })
+      this.#waiting.set(number, { callId, resolve, reject })
     })
     send(thread, { kind: 'samples', number, callId, modes, gap, samples })
     try {
@@ -52,8 +55,14 @@ export class Listening {
     }
   }
 
+  /** Whether a signal is on the call's line, as far as it has been listened to. */
+  isHearing(callId: string): boolean {
+    return this.#hearing.has(callId)
+  }
+
   /** The call has ended. */
   forget(callId: string): void {
+    this.#hearing.delete(callId)
     if (this.#thread) send(this.#thread, { kind: 'forget', callId })
   }
 
@@ -68,11 +77,19 @@ export class Listening {
     const thread = new Worker(program, { name: 'frames' })
     // It keeps no process alive that has nothing else to do.
     thread.unref()
-    thread.on('message', ({ number, heard }: FromThread) => this.#waiting.get(number)?.resolve(heard))
+    thread.on('message', (answer: FromThread) => this.#take(answer))
     thread.on('error', error => this.#lose(thread, error))
     thread.on('exit', () => this.#lose(thread, new Error('the thread that listens for frames has ended')))
     this.#thread = thread
     return thread
+  }
+
+  #take({ number, heard, isHearing }: FromThread): void {
+    const waiting = this.#waiting.get(number)
+    if (waiting === undefined) return
+    if (isHearing) this.#hearing.add(waiting.callId)
+    else this.#hearing.delete(waiting.callId)
+    waiting.resolve(heard)
   }
 
   #lose(thread: Worker, reason: unknown): void {

@@ -1,14 +1,16 @@
 /** Line signals as real lines bend them: each was lost once. */
 import { describe, expect, test } from 'vitest'
+import { aLaw } from '../../../src/g711.ts'
 import { frameBits } from '../../../src/modem/coded/frame.ts'
 import { DigitDetector } from '../../../src/modem/dtmf/detector.ts'
+import { DigitFrameReader, digitFrame } from '../../../src/modem/dtmf/frame.ts'
 import { digitSamples } from '../../../src/modem/dtmf/tones.ts'
 import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
 import { SignalToneDetector, signalTone } from '../../../src/modem/line/signal-tones.ts'
 import { hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 import { Receiver } from '../../../src/modem/receiver.ts'
-import { addNoise, joined, pad, powerOf } from './line/impairments.ts'
+import { addNoise, joined, losePackets, pad, powerOf, through } from './line/impairments.ts'
 import { seeded } from './line/random.ts'
 import { frameTrial, type Line, payloadOf } from './line/trial.ts'
 
@@ -79,6 +81,36 @@ describe('a coded frame over a line', () => {
     for (const mode of modes) {
       const { lost, wrong } = frameTrial('fec', mode, { esN0Db: 12, ...line }, mode === v21 ? 4 : 12, seeded(34))
       expect({ mode: mode.name, lost, wrong }).toEqual({ mode: mode.name, lost: 0, wrong: 0 })
+    }
+  })
+})
+
+describe('a frame of 64 bytes as push-button digits of 40 ms and pauses of 30 ms', () => {
+  /** What the reader tells of, with the digits and when it has become quiet. */
+  function read(samples: Float32Array) {
+    const detector = new DigitDetector()
+    const reader = new DigitFrameReader()
+    const digits = [...detector.push(samples), ...detector.finish()]
+    const told = [...digits.map(({ digit, from }) => reader.push(digit, from / 8)), reader.finish()]
+    return told.filter(({ outcome }) => outcome !== 'nothing')
+  }
+  const random = seeded(35)
+  const payload = random.bytes(64)
+  const shape = { toneMs: 40, pauseMs: 30 }
+  const signal = digitSamples(digitFrame(payload), shape)
+
+  test.each([
+    ['first', 0],
+    ['last', signal.length - 480],
+  ])('the %s 60 ms silent', (_, from) => {
+    const clipped = signal.slice().fill(0, from, from + 480)
+    expect(read(through(aLaw, pad(clipped, 800, 800)))).toEqual([{ outcome: 'frame', payload, missing: 1 }])
+  })
+
+  test('1 % of packets deleted: all of twelve arrive', () => {
+    for (let i = 0; i < 12; i++) {
+      const packets = losePackets(through(aLaw, pad(signal, 800, 800)), 0.01, 'deleted', random)
+      expect([i, read(joined(packets))]).toMatchObject([i, [{ outcome: 'frame', payload }]])
     }
   })
 })

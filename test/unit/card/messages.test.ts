@@ -79,12 +79,15 @@ function tableIn(section: string, column: string): string[][] {
 
 describe('the table of bytes', () => {
   test('each message has a frame type of its own', () => {
-    const { request, challenge, answer: sound, digitAnswer } = frameTypes
+    const { request, challenge, answer: sound, digitAnswer, result, inquiry, decline } = frameTypes
     expect(tableIn('Messages', 'travels as').map(([message, type]) => [message, Number(type)])).toEqual([
       ['request', request],
       ['challenge', challenge],
       ['answer', sound],
       ['answer in digits', digitAnswer],
+      ['result', result],
+      ['inquiry', inquiry],
+      ['decline', decline],
     ])
   })
 

@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
+import type { Sale } from '../../../src/bank/bank.ts'
 import type { VoucherNumber } from '../../../src/ids.ts'
 import { losses } from '../../../src/institution/gap.ts'
 import { yuan } from '../../../src/money.ts'
@@ -19,9 +20,11 @@ const lantern = institutionId('lantern')
 let world: World
 let runtime: VirtualRuntime
 let isCutOff = false
+let onReached: (point: string) => void
 beforeEach(async () => {
   isCutOff = false
-  runtime = new VirtualRuntime({ seed: 11 })
+  onReached = () => {}
+  runtime = new VirtualRuntime({ seed: 11, onReached: point => onReached(point) })
   world = await openWorld({ runtime, weather: { next: () => (isCutOff ? { lost: 'there' } : {}) } })
 })
 afterEach(() => world.close())
@@ -95,6 +98,31 @@ describe("a payee's books that were put back", () => {
       expect(await release('merchant')).toMatchObject({ done: true })
       expect(await open(old)).toMatchObject({ outcome: 'open' })
       expect(await worth('recovery-loss')).toBe(-5_000n)
+      expect(await world.audited()).toEqual([])
+    }))
+
+  test('lose a batch that the bank has: from the announcement on it sells none of it, before the new one is there', () =>
+    runtime.run(async () => {
+      const before = await world.lantern.store.snapshot()
+      await world.harbour.teller.replenish()
+      await letters()
+      await world.lantern.ordersFilled()
+      await letters()
+      const wanted = {
+        intent: intentId('of the lost batch'),
+        buyer: world.customers.cai.account,
+        payee: lantern,
+      } as const
+      let sale: Promise<Sale> | undefined
+      onReached = point => {
+        if (point === 'new-epoch.received')
+          sale ??= world.bank.sellVoucher({ ...wanted, amount: yuan(500n), channel: 'telephone' })
+      }
+      await world.putBack('merchant', before)
+      await world.lantern.recovery.open
+      await letters()
+      expect(await sale).toMatchObject({ outcome: 'out-of-stock' })
+      expect(await buy('of a batch that both have')).toBeDefined()
       expect(await world.audited()).toEqual([])
     }))
 

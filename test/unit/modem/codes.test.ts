@@ -7,7 +7,7 @@ import { crc16, crc32 } from '../../../src/modem/coded/crc.ts'
 import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/coded/frame.ts'
 import { leadIn } from '../../../src/modem/coded/frame-layout.ts'
 import { DigitFrameReader, digitFrame } from '../../../src/modem/dtmf/frame.ts'
-import { addCheckDigits, correct } from '../../../src/modem/dtmf/reed-solomon.ts'
+import { checkBytes, correct } from '../../../src/modem/dtmf/reed-solomon.ts'
 import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { HdlcReader, hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 
@@ -44,26 +44,32 @@ describe('convolutional code', () => {
   })
 })
 
-describe('Reed–Solomon over GF(16)', () => {
-  const damage = fc.record({
-    data: fc.array(fc.nat(15), { minLength: 1, maxLength: 11 }),
-    errors: fc.nat(2),
-    places: fc.uniqueArray(fc.nat(14), { minLength: 4, maxLength: 4 }),
-    by: fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 4, maxLength: 4 }),
+describe('Reed–Solomon over GF(256)', () => {
+  test('has the check bytes of the example in ISO/IEC 18004, annex I', () => {
+    const data = Uint8Array.from(Buffer.from('10200c566180ec11ec11ec11ec11ec11', 'hex'))
+    expect(Buffer.from(checkBytes(data, 10)).toString('hex')).toBe('a524d4c1ed36c7872c55')
   })
 
-  test('puts right e wrong and 4 − 2e missing digits', () => {
+  const damage = fc.record({
+    data: fc.uint8Array({ minLength: 1, maxLength: 120 }),
+    count: fc.integer({ min: 1, max: 20 }),
+    wrong: fc.nat(),
+    places: fc.uniqueArray(fc.nat(139), { minLength: 20, maxLength: 20 }),
+    by: fc.array(fc.integer({ min: 1, max: 255 }), { minLength: 20, maxLength: 20 }),
+  })
+
+  test('puts e wrong bytes and n − 2e missing ones right, of n check bytes', () => {
     check(
-      fc.property(damage, ({ data, errors, places, by }) => {
-        const word = addCheckDigits(data)
-        places
-          .map(place => place % word.length)
-          .filter((place, i, all) => all.indexOf(place) === i)
-          .slice(0, 4 - errors)
-          .forEach((place, i) => {
-            word[place] = i < errors ? word[place]! ^ by[i]! : -1
-          })
-        expect(correct(word)).toEqual(data)
+      fc.property(damage, ({ data, count, wrong, places, by }) => {
+        const right = Uint8Array.from([...data, ...checkBytes(data, count)])
+        const word = right.slice()
+        const errors = wrong % (Math.floor(count / 2) + 1)
+        const damaged = [...new Set(places.map(place => place % word.length))].slice(0, count - errors)
+        damaged.forEach((place, i) => {
+          word[place]! ^= by[i]!
+        })
+        expect(correct(word, damaged.slice(errors), count)).toBe(true)
+        expect(word).toEqual(right)
       }),
       2000,
     )
@@ -72,41 +78,134 @@ describe('Reed–Solomon over GF(16)', () => {
 
 describe('digit frames', () => {
   const payloads = fc.uint8Array({ minLength: 1, maxLength: 96 })
-  const read = (digits: { digit: string; atMs: number }[]) => {
+  type Timed = { digit: string; atMs: number }[]
+  /** What is told of while digits come, and when it has become quiet. */
+  const read = (digits: Timed) => {
     const reader = new DigitFrameReader()
-    return digits.map(({ digit, atMs }) => reader.push(digit, atMs)).filter(result => result.outcome !== 'nothing')
+    const told = [...digits.map(({ digit, atMs }) => reader.push(digit, atMs)), reader.finish()]
+    return told.filter(result => result.outcome !== 'nothing')
   }
-  const timed = (digits: string) => Array.from(digits, (digit, i) => ({ digit, atMs: i * 90 }))
+  const timed = (digits: string, fromMs = 0): Timed =>
+    Array.from(digits, (digit, i) => ({ digit, atMs: fromMs + i * 90 }))
+  const other = (digit: string) => (digit === '5' ? '6' : '5')
+  const within = (digits: Timed, at: number) => 1 + (at % (digits.length - 2))
 
-  test('come back as they went', () => {
+  test('come back as they went, with their last digit', () => {
     check(
       fc.property(payloads, payload => {
-        expect(read(timed(digitFrame(payload)))).toEqual([{ outcome: 'frame', payload, missing: 0 }])
+        const reader = new DigitFrameReader()
+        const told = timed(digitFrame(payload)).map(({ digit, atMs }) => reader.push(digit, atMs))
+        expect(told.pop()).toEqual({ outcome: 'frame', payload, missing: 0 })
+        expect(told.filter(({ outcome }) => outcome !== 'nothing')).toEqual([])
       }),
     )
   })
 
-  test('survive a swallowed digit and a wrong one', () => {
+  test('take two digits for each byte, its checksum and fourteen check bytes', () => {
+    expect(digitFrame(new Uint8Array(67))).toHaveLength(2 * (67 + 4 + 14))
+    // The example in the protocol.
+    expect(digitFrame(Uint8Array.of(1, 2, 3))).toBe('01020355#A801B#4429A#DB9D804202531DD88#87D')
+  })
+
+  test('survive the loss of the first and the last digit, three inside, and a wrong one', () => {
     check(
-      fc.property(payloads, fc.nat(), fc.nat(), (payload, lost, wrong) => {
+      fc.property(payloads, fc.array(fc.nat(), { minLength: 3, maxLength: 3 }), fc.nat(), (payload, lost, wrong) => {
         const digits = timed(digitFrame(payload))
-        const inside = digits.length - 8
-        const other = digits[4 + (wrong % inside)]!
-        other.digit = other.digit === '5' ? '6' : '5'
-        digits.splice(4 + (lost % inside), 1)
+        const wronged = digits[within(digits, wrong)]!
+        wronged.digit = other(wronged.digit)
+        const gone = new Set([0, digits.length - 1, ...lost.map(at => within(digits, at))])
+        expect(read(digits.filter((_, at) => !gone.has(at)))).toEqual([
+          { outcome: 'frame', payload, missing: gone.size },
+        ])
+      }),
+    )
+  })
+
+  test('survive a digit that is gone, or there twice, and leaves no trace in the times', () => {
+    check(
+      fc.property(payloads, fc.nat(), fc.boolean(), (payload, at, isTwice) => {
+        const digits = Array.from(digitFrame(payload))
+        digits.splice(at % digits.length, isTwice ? 0 : 1, ...(isTwice ? [digits[at % digits.length]!] : []))
+        expect(read(timed(digits.join('')))).toMatchObject([{ outcome: 'frame', payload }])
+      }),
+    )
+  })
+
+  test('survive a digit that was split in two, and one heard where none was', () => {
+    check(
+      fc.property(payloads, fc.nat(), fc.nat(), (payload, split, foreign) => {
+        const digits = timed(digitFrame(payload))
+        const halved = digits[within(digits, split)]!
+        const before = digits[within(digits, foreign)]!
+        digits.push({ digit: halved.digit, atMs: halved.atMs + 25 })
+        digits.push({ digit: other(before.digit), atMs: before.atMs + 30 })
+        digits.sort((a, b) => a.atMs - b.atMs)
         expect(read(digits)).toMatchObject([{ outcome: 'frame', payload }])
       }),
     )
   })
 
-  test('no random digits between the patterns make a frame', () => {
-    const digit = fc.constantFrom(...'0123456789*#ABCD')
+  test('survive holes that deleted packets have made shorter', () => {
+    const long = fc.uint8Array({ minLength: 64, maxLength: 96 })
     check(
-      fc.property(fc.array(digit, { maxLength: 60 }), digits => {
-        const results = read(timed(`A*D#${digits.join('')}#D*A`))
-        expect(results.filter(result => result.outcome === 'frame')).toEqual([])
+      fc.property(long, fc.array(fc.nat(), { minLength: 9, maxLength: 9 }), (payload, holes) => {
+        const whole = timed(digitFrame(payload))
+        const gone = new Map(holes.map((at, i) => [1 + 17 * i + (at % 14), i % 8 === 0 ? 3 : 2]))
+        let lateMs = 0
+        const digits = whole.map(({ digit, atMs }, at) => {
+          lateMs += 20 * (gone.get(at) ?? 0)
+          return { digit, atMs: (atMs * 70) / 90 - lateMs }
+        })
+        expect(read(digits.filter((_, at) => !gone.has(at)))).toMatchObject([{ outcome: 'frame', payload }])
       }),
-      2000,
+      20,
+    )
+  })
+
+  test('survive times that say nothing, and the loss of the last digit besides', () => {
+    check(
+      fc.property(payloads, payload => {
+        const digits = timed(digitFrame(payload)).map(({ digit }, i) => ({ digit, atMs: i - (i % 40) }))
+        expect(read(digits.slice(0, -1))).toEqual([{ outcome: 'frame', payload, missing: 1 }])
+      }),
+    )
+  })
+
+  test('are read one after another, behind keys that are nobody’s', () => {
+    check(
+      fc.property(payloads, payloads, (one, two) => {
+        const keys = timed('12', -2000)
+        const later = 90 * 230 + 2000
+        const digits = [...keys, ...timed(digitFrame(one)), ...timed(digitFrame(two), later)]
+        const frames = [one, two].map(payload => ({ outcome: 'frame', payload, missing: 0 }))
+        expect(read(digits)).toEqual(frames)
+      }),
+    )
+  })
+
+  test('are told to be garbled where too much is gone, and a few keys are no frame', () => {
+    const digits = timed(digitFrame(Uint8Array.from({ length: 64 }, (_, i) => i)))
+    expect(read(digits.filter((_, at) => at % 4 !== 1))).toEqual([{ outcome: 'garbled' }])
+    expect(read(timed('20031#'))).toEqual([])
+  })
+
+  /** Each is read in some hundred ways. */
+  test('are never made of random digits', () => {
+    const digit = fc.constantFrom(...'0123456789*#ABCD')
+    const digits = fc.array(fc.record({ digit, beats: fc.constantFrom(1, 1, 1, 1, 1, 1, 2) }), {
+      minLength: 30,
+      maxLength: 120,
+    })
+    check(
+      fc.property(digits, random => {
+        let atMs = 0
+        const heard = random.map(({ digit: one, beats }) => {
+          atMs += 90 * beats
+          return { digit: one, atMs }
+        })
+        expect(read(heard)).toEqual([{ outcome: 'garbled' }])
+      }),
+      60,
     )
   })
 })

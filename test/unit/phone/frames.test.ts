@@ -94,6 +94,21 @@ describe('receiving a frame', () => {
     expect(received).toEqual([{ outcome: 'frame', frame: short, quality: { mode: 'dtmf', missingDigits: 0 } }])
     expect(keyed).toBe('1001')
   })
+
+  it('reads one whose last digit was lost as soon as it has been quiet, and takes a few keys for no frame', async () => {
+    const short = { ...frame, payload: Uint8Array.of(1, 2, 3) }
+    let received: FrameReception | undefined
+    const script: CallScript = async call => {
+      received = await call.receiveFrame({ withinMs: 60_000, modes: 'dtmf' })
+    }
+    const call = await phone(script, async caller => {
+      await caller.presses('12')
+      await caller.waits(5_000)
+      await caller.presses(digitsOfFrame(short).slice(0, -1), { holdMs: 50, gapMs: 50 })
+    })
+    expect(received).toEqual({ outcome: 'frame', frame: short, quality: { mode: 'dtmf', missingDigits: 1 } })
+    expect(call.lastsMs).toBeLessThan(14_000)
+  })
 })
 
 describe('sending a frame', () => {

@@ -33,9 +33,10 @@ describe('one process owns a folder', () => {
     const script = `
       import { systemRuntime } from ${JSON.stringify(join(process.cwd(), 'src/runtime.ts'))}
       import { openStore } from ${JSON.stringify(join(process.cwd(), 'src/store/open.ts'))}
-      openStore({ runtime: systemRuntime, at: { folder: ${JSON.stringify(folder)} }, migrations: [] })
+      const store = openStore({ runtime: systemRuntime, at: { folder: ${JSON.stringify(folder)} }, migrations: [] })
       console.log('open')
-      setInterval(() => {}, 1000)`
+      // Kept in reach: the lock of a store that nobody can reach any more goes with the garbage.
+      setInterval(() => store.head(), 1000)`
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -38,7 +38,7 @@ export interface MediaLinkParts {
   readonly callId: string
   readonly format: MediaFormat
   readonly socket: Pick<MediaSocket, 'send' | 'close'>
-  readonly listening: Pick<Listening, 'push'>
+  readonly listening: Pick<Listening, 'push' | 'isHearing'>
   readonly runtime: Runtime
   /** Takes channel and bridge away. */
   readonly clear: () => Promise<void>
@@ -86,6 +86,10 @@ export class MediaLink implements FrameLink {
     void this.#watchForSilence()
     // Asterisk would play to the caller what anybody of this machine sent it, as long as it hears nothing from us.
     void this.#sendPackets(new Uint8Array(0), Number.POSITIVE_INFINITY)
+  }
+
+  get isHearing(): boolean {
+    return this.#parts.listening.isHearing(this.#parts.callId)
   }
 
   async heardAll(): Promise<void> {

@@ -26,6 +26,7 @@ function linked() {
       close: () => void happened.push('socket closed'),
     },
     listening: {
+      isHearing: () => false,
       push: (_call, _modes, samples, gap) =>
         new Promise((resolve, fail) => {
           pushed.push({ samples: samples.length, gap, fail, answer: (heard = []) => resolve(heard) })

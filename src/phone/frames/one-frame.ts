@@ -1,11 +1,11 @@
 /**
- * Sends one frame and receives one: `Call.sendFrame` and `Call.receiveFrame`. A receive has one source, the line's sound or
+ * Sends one frame and receives one, whatever it carries: `Call.sendFrame` and `Call.receiveFrame`. A receive has one source, the line's sound or
  * the telephone's keys, as a telephone that reports keys takes their tones out of the sound.
  */
 
 import type { Frame } from '../../modem/coded/frame.ts'
 import { frameBits } from '../../modem/coded/frame.ts'
-import { DigitFrameReader } from '../../modem/dtmf/frame.ts'
+import { DigitFrameReader, type DigitFrameResult, QUIET_MS } from '../../modem/dtmf/frame.ts'
 import { LINE_MODES, type ModeName } from '../../modem/line/modes.ts'
 import { modulate } from '../../modem/line/modulator.ts'
 import { DeadlineExceeded } from '../../runtime.ts'
@@ -16,7 +16,7 @@ import { digitsOfFrame, frameOfDigits } from './digit-frame.ts'
 import type { HeardFrame } from './frame-listener.ts'
 
 /** The fast mode, and the slow one in which the calling side tries again. */
-const usualModes: readonly ModeName[] = ['v23', 'v21']
+export const usualModes: readonly ModeName[] = ['v23', 'v21']
 const samplesPerMs = 8
 /** Work of the line's may take this much longer than the signal lasts before the line counts as broken. */
 const graceMs = 5_000
@@ -45,16 +45,20 @@ export async function receiveFrame(session: Session, options: ReceiveOptions): P
   return received
 }
 
-async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
+export async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
   const lineMode = LINE_MODES[mode]
-  const signal = modulate(frameBits(frame, lineMode), lineMode)
+  return playSignal(session, modulate(frameBits(frame, lineMode), lineMode))
+}
+
+/** Any signal (−1…1, 8 kHz). */
+export function playSignal(session: Session, signal: Float32Array): Promise<FrameSent['outcome']> {
   return withLink(session, async link => {
     await settled(session, 'sending a frame', link.send(signal), signal.length / samplesPerMs)
     return 'sent' as const
   })
 }
 
-async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
+export async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
   const digits = digitsOfFrame(frame)
   if (!session.line.sendDigits) return 'unsuitable line'
   await settled(session, 'sending a frame', session.line.sendDigits(digits), digits.length * digitMs)
@@ -84,16 +88,30 @@ async function bySound(session: Session, modes: readonly ModeName[], withinMs: n
 }
 
 async function byKeys(session: Session, withinMs: number): Promise<FrameReception> {
+  const untilMs = session.nowMs + withinMs
   const reader = new DigitFrameReader()
+  let heard = 0
   let first: FrameReception | undefined
-  const giveBack = session.divertDigits(({ key, beganAtMs }) => {
-    const read = reader.push(key, beganAtMs)
+  const take = (read: DigitFrameResult) => {
     if (first !== undefined || read.outcome === 'nothing') return
     first = read.outcome === 'frame' ? frameOfDigits(read) : { outcome: 'garbled', sequence: undefined }
+  }
+  const giveBack = session.divertDigits(({ key, beganAtMs }) => {
+    heard++
+    take(reader.push(key, beganAtMs))
     session.ring()
   })
   try {
-    await session.settle(() => first !== undefined, withinMs)
+    while (first === undefined && session.nowMs < untilMs) {
+      const before = heard
+      // Between two digits of a frame it is never quiet for long: a last one that was lost is not waited for.
+      const waitMs = before === 0 ? Number.POSITIVE_INFINITY : QUIET_MS
+      const isMore = () => first !== undefined || heard > before
+      const came = await session.settle(isMore, Math.min(waitMs, untilMs - session.nowMs))
+      if (came) continue
+      take(reader.finish())
+      heard = 0
+    }
     return first ?? { outcome: 'nothing' }
   } finally {
     giveBack()
@@ -101,7 +119,10 @@ async function byKeys(session: Session, withinMs: number): Promise<FrameReceptio
 }
 
 /** Nothing of the link is left when this settles, however it does. */
-async function withLink<T>(session: Session, use: (link: FrameLink) => Promise<T>): Promise<T | 'unsuitable line'> {
+export async function withLink<T>(
+  session: Session,
+  use: (link: FrameLink) => Promise<T>,
+): Promise<T | 'unsuitable line'> {
   if (!session.line.openFrameLink) return 'unsuitable line'
   const link = await session.line.openFrameLink()
   if (link === 'unsuitable line') return link
@@ -113,7 +134,7 @@ async function withLink<T>(session: Session, use: (link: FrameLink) => Promise<T
 }
 
 /** Waits for work of the line's that lasts `ms`, or for the caller to leave. */
-async function settled(session: Session, what: string, work: Promise<void>, ms: number): Promise<void> {
+export async function settled(session: Session, what: string, work: Promise<void>, ms: number): Promise<void> {
   let isSettled = false
   const note = () => {
     isSettled = true

@@ -1,0 +1,70 @@
+/**
+ * The digits of a call while a terminal is asked: those of a frame, and the single key of a caller who would rather go on by voice. A
+ * few keys with a pause behind them are a caller's, as a frame has many more and no such pause.
+ */
+
+import type { Frame } from '../../modem/coded/frame.ts'
+import { DigitFrameReader } from '../../modem/dtmf/frame.ts'
+import type { DigitPress } from '../line.ts'
+import type { Session } from '../session.ts'
+import { frameOfDigits } from './digit-frame.ts'
+
+const mostKeys = 3
+const pauseMs = 1_000
+
+type HeardDigits =
+  | { readonly outcome: 'frame'; readonly mode: 'dtmf'; readonly frame: Frame }
+  | { readonly outcome: 'garbled'; readonly mode: 'dtmf'; readonly sequence: number }
+
+export class DigitEar {
+  readonly #session: Session
+  readonly #giveBack: () => void
+  readonly #reader = new DigitFrameReader()
+  /** Digits since the last pause. */
+  #burst = ''
+  #lastAtMs = Number.NEGATIVE_INFINITY
+  /** A frame since `begin`. */
+  heard: HeardDigits | undefined
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#giveBack = session.divertDigits(press => this.#take(press))
+  }
+
+  /** From now on a frame counts. */
+  begin(): void {
+    this.heard = undefined
+  }
+
+  /** A frame in digits may be under way. */
+  get isHearing(): boolean {
+    return this.#burst.length > 0 && this.#sincePress < pauseMs
+  }
+
+  /** The caller has pressed a key, and it is no frame. */
+  get isByVoice(): boolean {
+    return /^[0-9*#]+$/.test(this.#burst) && this.#burst.length <= mostKeys && this.#sincePress >= pauseMs
+  }
+
+  close(): void {
+    this.#giveBack()
+  }
+
+  get #sincePress(): number {
+    return this.#session.nowMs - this.#lastAtMs
+  }
+
+  #take({ key, beganAtMs }: DigitPress): void {
+    if (this.#sincePress >= pauseMs) this.#burst = ''
+    this.#burst += key
+    this.#lastAtMs = this.#session.nowMs
+    const read = this.#reader.push(key, beganAtMs)
+    if (read.outcome === 'nothing') return
+    this.#burst = ''
+    const received = read.outcome === 'frame' ? frameOfDigits(read) : undefined
+    // Of one that could not be read not even the sequence is known: it comes again when nobody answers.
+    if (received?.outcome !== 'frame') return
+    this.heard ??= { outcome: 'frame', mode: 'dtmf', frame: received.frame }
+    this.#session.ring()
+  }
+}

@@ -8,13 +8,15 @@ export interface DemoCustomer {
   readonly name: { readonly en: string; readonly zh: string }
   /** A business: other banks are told its whole name. */
   readonly isBusiness?: true
+  /** Has a card, which lies openly in the bank's folder. */
+  readonly hasCard?: true
   /** Cash paid in when the account was opened. */
   readonly paysIn: Money
 }
 
 export const demoCustomers: readonly DemoCustomer[] = [
   { bank: 'harbour', name: { en: 'Alice Chen', zh: '陈爱丽' }, paysIn: yuan(1_000n) },
-  { bank: 'harbour', name: { en: 'Zhang Wei', zh: '张伟' }, paysIn: yuan(3_500n) },
+  { bank: 'harbour', name: { en: 'Zhang Wei', zh: '张伟' }, hasCard: true, paysIn: yuan(3_500n) },
   { bank: 'harbour', name: { en: 'Maria Lopez', zh: '玛丽亚' }, paysIn: yuan(260n) },
   // Too little for the smallest voucher: to hear what the bank says then.
   { bank: 'harbour', name: { en: 'Li Na', zh: '李娜' }, paysIn: yuan(15n) },

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import type { BankSettings } from '../src/bank/config.ts'
 import { drawPin } from '../src/bank/counter.ts'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
+import { type CardNumber, parseCardNumber } from '../src/card/numbers.ts'
 import { accountNumberShape } from '../src/ids.ts'
 import type { RunningInstitution } from '../src/institution/premises.ts'
 import type { HashCost } from '../src/keys/hash-pool.ts'
@@ -29,6 +30,7 @@ import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
 import { demoIds, demoText, garden, harbour, lantern, neighbours, talent } from './institutions.ts'
+import { issueOpenCard, writeDirectory } from './open-cards.ts'
 import { appointTwo, bothSign, type TwoPeople } from './two-people.ts'
 
 /** What the person who tries the demonstration needs to know. */
@@ -59,6 +61,12 @@ const savedCard = z.object({
       pin: z.string(),
       name: z.object({ en: z.string(), zh: z.string() }),
       paidInMinor: z.string().regex(/^\d+$/),
+      card: z
+        .object({
+          number: z.string().refine((text): text is CardNumber => parseCardNumber(text) !== undefined),
+          ...{ pin: z.string(), password: z.string(), puk: z.string(), file: z.string() },
+        })
+        .optional(),
     }),
   ),
 })
@@ -160,7 +168,9 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
     )
     await introduceAll(runtime, banks, [...payees, ...hosts])
     step(1)
-    const customers = await Promise.all(banks.map(bank => openCustomers(bank, runtime)))
+    const customers = await Promise.all(
+      banks.map(bank => openCustomers(bank, runtime, join(folder, bank.running.card.institution))),
+    )
     writeCard(join(folder, cardFile), { customers: customers.flat() })
     step(2)
     const merchants = payees.map(({ running }) => running)
@@ -209,17 +219,20 @@ async function introduceAll(runtime: Runtime, banks: readonly Staffed[], payees:
 async function openCustomers(
   { running, staff }: Staffed<RunningBank>,
   runtime: Runtime,
+  folder: string,
 ): Promise<DemoCard['customers']> {
   const { teller, card } = running
   const customers: DemoCard['customers'][number][] = []
-  for (const { bank, name, paysIn, isBusiness } of demoCustomers) {
+  for (const { bank, name, paysIn, isBusiness, hasCard } of demoCustomers) {
     if (bank !== card.institution) continue
     const account = await teller.drawAccountNumber()
     const pin = drawPin(runtime, account)
     await teller.openCustomer({ account, name, pin, isBusiness })
     await bothSign(running, runtime, staff, 'pay-in', { account, minor: paysIn.minor })
-    customers.push({ bank, account, pin, name, paidIn: paysIn })
+    const held = hasCard && (await issueOpenCard(running, runtime, staff, { account, folder }))
+    customers.push({ bank, account, pin, name, paidIn: paysIn, ...(held && { card: held }) })
   }
+  await writeDirectory(running, folder)
   return customers
 }
 
@@ -246,12 +259,16 @@ async function stockUp(bank: RunningBank, merchants: readonly RunningMerchant[])
 }
 
 function writeCard(file: string, card: DemoCard): void {
-  const customers = card.customers.map(({ bank, account, pin, name, paidIn }) => ({
+  const customers = card.customers.map(({ bank, account, pin, name, paidIn, card: held }) => ({
     bank,
     account,
     pin: pin.reveal(),
     name,
     paidInMinor: paidIn.minor.toString(),
+    card: held && {
+      ...{ number: held.number, file: held.file },
+      ...{ pin: held.pin.reveal(), password: held.password.reveal(), puk: held.puk.reveal() },
+    },
   }))
   writeFileSync(file, `${JSON.stringify({ customers }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
 }
@@ -259,12 +276,16 @@ function writeCard(file: string, card: DemoCard): void {
 function readCard(file: string): DemoCard {
   const { customers } = savedCard.parse(JSON.parse(readFileSync(file, 'utf8')))
   return {
-    customers: customers.map(({ bank, account, pin, name, paidInMinor }) => ({
+    customers: customers.map(({ bank, account, pin, name, paidInMinor, card }) => ({
       bank,
       account,
       pin: new Secret(pin),
       name,
       paidIn: money(BigInt(paidInMinor)),
+      card: card && {
+        ...{ number: card.number, file: card.file },
+        ...{ pin: new Secret(card.pin), password: new Secret(card.password), puk: new Secret(card.puk) },
+      },
     })),
   }
 }

@@ -38,12 +38,16 @@ export interface NewOptions extends Where, FirstTwo {
   readonly nameZh: string
   readonly rings: string
   readonly prefix?: string
+  /** Of a bank: what its cards' numbers begin with. */
+  readonly cards?: bigint
   readonly denominations?: readonly number[]
 }
 
 export async function newBank(id: string, options: NewOptions): Promise<void> {
   const prefix = options.prefix ?? freePrefix(options)
-  await make({ kind: 'bank', ...common(id, options), accountNumbers: { prefix, randomDigits: 8 }, payees: [] }, options)
+  const cards = options.cards === undefined ? {} : { cards: { issuer: Number(options.cards) } }
+  const accountNumbers = { prefix, randomDigits: 8 }
+  await make({ kind: 'bank', ...common(id, options), accountNumbers, ...cards, payees: [] }, options)
 }
 
 /** The first of 62, 63 … that no account number of another bank of the file begins with. */

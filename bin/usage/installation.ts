@@ -1,5 +1,6 @@
 /** What runs, keeps and proves an installation. */
 import type { Command } from 'commander'
+import { addCards } from './cards.ts'
 import { ofInstallation, portNumber } from './shared.ts'
 
 export function addInstallation(program: Command): void {
@@ -17,9 +18,7 @@ export function addInstallation(program: Command): void {
     .option('--aloud', 'speak the prompts through the loudspeaker (never a password)')
     .action(async (number, options) => (await import('../commands/phone.ts')).phone(number, options))
 
-  ofInstallation(program.command('card'))
-    .description('print the numbers to dial, the demonstration accounts and the SIP users again')
-    .action(async options => (await import('../commands/card.ts')).card(options))
+  addCards(program)
 
   ofInstallation(program.command('backup'))
     .description(

@@ -1,6 +1,15 @@
 /** Institutions of one's own, and the people who decide there. */
 import { type Command, Option } from 'commander'
-import { institutionArgument, minorAmounts, named, ofFirstTwo, ofInstallation, proposing, signed } from './shared.ts'
+import {
+  institutionArgument,
+  minorAmounts,
+  named,
+  ofFirstTwo,
+  ofInstallation,
+  proposing,
+  signed,
+  wholeNumber,
+} from './shared.ts'
 
 export function addPeople(program: Command): void {
   const fresh = program
@@ -11,6 +20,7 @@ export function addPeople(program: Command): void {
     .argument('<id>')
     .requiredOption('--rings <number>', 'the number that callers dial')
     .option('--account-prefix <digits>', 'what its account numbers begin with; without it the first free of 62, 63 …')
+    .option('--cards <number>', 'have it issue cards, whose numbers begin with this: 0 to 9999', wholeNumber)
     .action(async (id, { accountPrefix, ...options }) =>
       (await import('../commands/new.ts')).newBank(id, { ...options, prefix: accountPrefix }),
     )

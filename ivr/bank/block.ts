@@ -1,6 +1,6 @@
 /**
- * Something is lost: the customer blocks their account, their vouchers or their telephone at once, by day and by night, and
- * is told what happens next. Nothing is opened again by telephone.
+ * Something is lost: the customer blocks their account, their vouchers, their telephone or their card at once, by day and by
+ * night, and is told what happens next. Nothing is opened again by telephone.
  */
 import type { Bank, Blockable, Customer } from '../../src/bank/bank.ts'
 import type { Call } from '../../src/phone/call.ts'
@@ -15,6 +15,7 @@ export function blockSomething(call: Call, bank: Bank, customer: Customer): Prom
       '1': () => block(call, bank, customer, 'account'),
       '2': () => block(call, bank, customer, 'vouchers'),
       '3': () => block(call, bank, customer, 'telephone'),
+      '4': () => block(call, bank, customer, 'card'),
     },
   })
 }
@@ -27,7 +28,7 @@ async function block(call: Call, bank: Bank, { account }: Customer, what: Blocka
   )
   switch (answer.outcome) {
     case 'nothing-to-block':
-      return call.refuse('block.no-vouchers')
+      return call.refuse(what === 'card' ? 'block.no-card' : 'block.no-vouchers')
     case 'blocked':
     case 'already-blocked': {
       const done = `block.${what}.done` as const

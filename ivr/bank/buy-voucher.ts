@@ -28,6 +28,8 @@ export async function buyVoucher(call: Call, bank: Bank, customer: Customer): Pr
         return call.refuse('buy.insufficient-funds', { balance: sale.balance })
       case 'limit-exceeded':
         return call.refuse('buy.limit-exceeded', { limit: sale.limit })
+      case 'card-needed':
+        return call.refuse('account.card-needed', { limit: sale.limit })
       case 'account-blocked':
         return call.refuse('account.blocked')
       case 'payee-ceiling':

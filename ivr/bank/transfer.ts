@@ -41,6 +41,8 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
       return call.refuse('transfer.insufficient-funds', { balance: answer.balance })
     case 'limit-exceeded':
       return call.refuse('transfer.limit-exceeded', { limit: answer.limit })
+    case 'card-needed':
+      return call.refuse('account.card-needed', { limit: answer.limit })
     case 'account-blocked':
       return call.refuse('account.blocked')
     case 'same-account':

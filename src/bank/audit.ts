@@ -8,6 +8,7 @@ import { branchIdentity, decisionIdentities, depositIdentity } from '../institut
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { blockRules } from './block-audit.ts'
+import { cardIdentities, cardRules } from './cards/audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
 import { hostedFileRules, hostedFilesIdentity } from './clearing/hosts/audit.ts'
@@ -103,10 +104,12 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...netRules,
         ...privatePayeeRules,
         ...suspenseRules,
+        ...cardRules,
       ],
       books,
     ),
     suspenseIdentity,
+    ...cardIdentities(books),
     filesIdentity(books),
     hostedFilesIdentity(books),
     statementsIdentity(books),

@@ -3,11 +3,15 @@
  * so that the bank can move to another thread or machine without a change, and it knows no channel but by name. Refusals are outcomes, never exceptions;
  * a request that may not have been carried out rejects with `UnknownOutcome`, and is asked for again by its intent.
  */
+import type { CardNumber } from '../card/numbers.ts'
 import type { AccountNumber, InstitutionId, IntentId, VoucherNumber } from '../ids.ts'
 import type { Language, SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
 import type { Channel, Origin } from '../origin.ts'
 import type { Secret } from '../secret.ts'
+import type { CardAnswered, CardAsked, CardPayment, Transfer, TransferNews, TransferOrder } from './transfer-edge.ts'
+
+export type { CardAnswered, CardAsked, CardPayment, Transfer, TransferNews, TransferOrder } from './transfer-edge.ts'
 
 export interface Bank {
   readonly id: InstitutionId
@@ -57,6 +61,18 @@ export interface Bank {
 
   /** To an account of this bank or of another. */
   transfer(request: TransferOrder): Promise<Transfer>
+  /**
+   * What a card of the account is to sign for a transfer. Each time under a nonce of its own, which ends the one before; an
+   * intent that was decided is not asked for again.
+   */
+  askByCard(order: TransferOrder): Promise<CardAsked>
+  /** What card and holder answered, as it came over the line. The same answer again has the same outcome. */
+  payByCard(request: CardAnswered): Promise<CardPayment>
+  /**
+   * What became of what a card signed, by its own count, for whoever never heard an answer. What the account was asked for and
+   * has not answered ends with it, so that what was not done stays so.
+   */
+  becameOfCard(request: { account: AccountNumber; card: CardNumber; counter: number }): Promise<Resolution>
   /** Of the account's transfers to other banks: what has not been told to it yet, oldest first. */
   transferNews(account: AccountNumber): Promise<readonly TransferNews[]>
   /** The caller has heard what became of it. */
@@ -68,7 +84,10 @@ export interface Bank {
   /** A new one-use code by which a passkey is enrolled at the bank's page, for a caller who has signed in. It ends the one before. */
   passkeyCode(account: AccountNumber): Promise<PasskeyCode>
 
-  /** What became of an account's request, by its intent: for a caller whose call outlived the process that served it. */
+  /**
+   * What became of an account's request, by its intent: for a caller whose call outlived the process that served it. What a card
+   * was asked for under it, and has not answered, ends with it.
+   */
   resolve(request: { intent: IntentId; principal: AccountNumber }): Promise<Resolution>
 }
 
@@ -186,6 +205,8 @@ export type Sale =
   /** Nothing left of this amount; the nearest amounts still in stock, below and above. */
   | { readonly outcome: 'out-of-stock'; readonly nearest: readonly Money[] }
   | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
+  /** More than a PIN alone moves, at once or in a day: a card pays by transfer. */
+  | { readonly outcome: 'card-needed'; readonly limit: Money }
   /** Its holder has blocked the account. */
   | { readonly outcome: 'account-blocked' }
   /** The bank owes this payee as much as it may: no voucher of this amount is sold until the payee grants more. */
@@ -200,14 +221,14 @@ export type Sale =
 
 /**
  * `account`: nothing leaves it any more. `telephone`: nobody signs in by telephone any more. `vouchers`: all that the account
- * has bought, which their payees are told to close.
+ * has bought, which their payees are told to close. `card`: no card of the account pays any more.
  */
-export type Blockable = 'account' | 'telephone' | 'vouchers'
+export type Blockable = 'account' | 'telephone' | 'vouchers' | 'card'
 
 export type Blocking =
   | { readonly outcome: 'blocked' }
   | { readonly outcome: 'already-blocked' }
-  /** No voucher that is not blocked already. */
+  /** No voucher that is not blocked already, or no card. */
   | { readonly outcome: 'nothing-to-block' }
 
 interface VoucherFacts {
@@ -246,45 +267,6 @@ export interface PasskeyCode {
 }
 
 export type Confirmation = { readonly outcome: 'confirmed' } | { readonly outcome: 'unknown-voucher' }
-
-export interface TransferOrder {
-  readonly intent: IntentId
-  readonly from: AccountNumber
-  readonly to: AccountNumber
-  readonly amount: Money
-  readonly channel: Channel
-}
-
-export type Transfer =
-  | { readonly outcome: 'transferred'; readonly reference: string; readonly balance: Money }
-  /** It has left the account, and the other bank has not said yet whether it takes it: its sender hears of it. */
-  | { readonly outcome: 'pending'; readonly reference: string; readonly balance: Money; readonly bank: SpokenName }
-  /** The other bank did not take it, and it is back on the account. */
-  | { readonly outcome: 'came-back'; readonly balance: Money; readonly bank: SpokenName }
-  /** No word can be sent to the other bank now. Nothing has left the account. */
-  | { readonly outcome: 'bank-out-of-reach'; readonly bank: SpokenName }
-  /** As much as may be is owed to the other bank, until the two have settled. Nothing has left the account. */
-  | { readonly outcome: 'bank-cap'; readonly bank: SpokenName }
-  | { readonly outcome: 'insufficient-funds'; readonly balance: Money }
-  | { readonly outcome: 'limit-exceeded'; readonly limit: Money }
-  /** Its holder has blocked the account that the money was to leave. */
-  | { readonly outcome: 'account-blocked' }
-  | { readonly outcome: 'unknown-account' }
-  | { readonly outcome: 'same-account' }
-  | { readonly outcome: 'under-review' }
-  | { readonly outcome: 'refused-amount' }
-  | { readonly outcome: 'intent-reused' }
-
-export interface TransferNews {
-  /** The bank's id of the transfer. */
-  readonly transfer: string
-  /** Final but for `pending`: credited there, or back on the account. */
-  readonly state: 'pending' | 'credited' | 'came-back'
-  readonly amount: Money
-  readonly to: AccountNumber
-  readonly bank: SpokenName
-  readonly sentAt: number
-}
 
 export interface PastTransaction {
   readonly at: number

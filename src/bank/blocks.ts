@@ -1,7 +1,8 @@
 /**
  * What customers block at once by telephone, day and night, when something is lost: the account, which nothing leaves any
- * more; the telephone, by which nobody signs in any more; or all their vouchers, which their payees are told to close. Only
- * two people at a branch open again what was blocked, for whoever brings an identity card.
+ * more; the telephone, by which nobody signs in any more; all their vouchers, which their payees are told to close; or their
+ * cards, which sign nothing any more (`cards/cards.ts`). Only two people at a branch open again what was blocked, for whoever
+ * brings an identity card.
  *
  *     1 block    ──▶ blocked   at the customer's word
  *     2 lift     blocked ──▶ lifted    by two people; blocked again, it is another block
@@ -17,6 +18,7 @@ import { once } from '../store/once.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import type { Blockable, Blocking } from './bank.ts'
 import type { Branch } from './branch.ts'
+import { blockCards } from './cards/cards.ts'
 import { blockVouchers } from './voucher-notices.ts'
 
 export const blockMigrations: readonly Migration[] = [
@@ -60,6 +62,7 @@ export async function block(branch: Branch, { intent: id, account, what, channel
   const blocked = await store.execute(tx =>
     once<Blocking>(tx, intent, async () => {
       if (what === 'vouchers') return blockVouchers(tx, branch, account, at)
+      if (what === 'card') return blockCards(tx, branch, account, id, at)
       const isNew = await tx.run(
         `INSERT INTO customer_block (tenant, id, account, what, channel, blocked_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (tenant, account, what) WHERE lifted_at IS NULL DO NOTHING`,

@@ -4,6 +4,7 @@ import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import type { OriginTries } from '../keys/origin-tries.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
+import type { Tries } from '../keys/tries.ts'
 import type { Verifiers } from '../keys/verifiers.ts'
 import type { Calendar } from '../ledger/business-date.ts'
 import { type AccountId, accountId } from '../ledger/chart.ts'
@@ -25,6 +26,8 @@ export interface Branch {
   readonly recordKeys: RecordKeys
   readonly verifiers: Verifiers
   readonly pinTries: OriginTries
+  /** Of personal passwords, by card. */
+  readonly cardPasswordTries: Tries
   readonly calendar: Calendar
   /** Of its books: every operation of the ledger names it. */
   readonly chain: string

@@ -53,6 +53,25 @@ const limits = z
     }
   })
 
+/** Cards by which customers sign what a PIN alone does not move. */
+const cards = z
+  .strictObject({
+    /** By which terminals know this bank: its cards' numbers begin with it. */
+    issuer: z.int().min(0).max(9_999),
+    /** How long a card is valid. */
+    validForDays: z.int().min(1).max(3_660).default(1_461),
+    /** What may leave an account by card, apart from `limits`. */
+    limits: limit.default({ perItem: 10_000_000n, perDay: 20_000_000n }),
+    /** What a PIN alone may move, vouchers and transfers together: more takes a card. Without it, as much as `limits` says. */
+    withoutCard: limit.optional(),
+  })
+  .superRefine(({ limits, withoutCard }, context) => {
+    if (withoutCard === undefined) return
+    for (const each of ['perItem', 'perDay'] as const)
+      if (limits[each] < withoutCard[each])
+        context.addIssue({ code: 'custom', message: 'less than a PIN alone may move', path: ['limits', each] })
+  })
+
 export const bankConfig = institutionConfig.extend({
   /** What its account numbers look like: 6 to 12 digits, two check digits included. Those given out before stay valid. */
   accountNumbers: z
@@ -77,6 +96,8 @@ export const bankConfig = institutionConfig.extend({
   /** How long a caller waits for another bank's word before it is told that the money is on its way, and for a host's. */
   creditDeadlineMs: z.int().positive().default(4_000),
   limits: limits.default({ perItem: 200_000n, perDay: 500_000n }),
+  /** Without it this bank issues no cards. */
+  cards: cards.optional(),
   /** Tries of PINs: per account, per caller, of all who withhold their number, and over all accounts of the bank together. */
   signInRates: z.strictObject({ account: rate, caller: rate, withheld: rate, overall: rate }).default({
     account: { burst: 6, perMinute: 6 },

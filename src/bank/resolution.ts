@@ -1,9 +1,11 @@
 /** What became of a request, by its intent and its principal: for a call that outlived the process that served it. */
 import type { AccountNumber, IntentId } from '../ids.ts'
+import { now } from '../runtime.ts'
 import { decided } from '../store/once.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { Blocking, Resolution } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
+import { endOrders, isAsked } from './cards/orders.ts'
 import { holderOf } from './customers.ts'
 import { nameOfBank } from './interbank/correspondents.ts'
 import { type SentTransfer, sentTransfer } from './interbank/send.ts'
@@ -11,12 +13,15 @@ import type { DecidedChange } from './pin.ts'
 import type { DecidedSale } from './sale.ts'
 import type { DecidedTransfer } from './transfer.ts'
 
-/** What became of an account's request, by its intent. */
-export function resolve(
+/** What became of an account's request, by its intent. What a card could still answer under it ends first. */
+export async function resolve(
   branch: Branch,
   { intent: id, principal }: { intent: IntentId; principal: AccountNumber },
 ): Promise<Resolution> {
   const tenant = branch.config.id
+  const at = now(branch)
+  if (await branch.store.read(tx => isAsked(tx, branch, principal, id)))
+    await branch.store.execute(tx => endOrders(tx, branch, principal, at))
   return branch.store.read(async tx => {
     const { kind, outcome } = (await decided(tx, tenant, { principal, id })) ?? {}
     if (kind === 'sale') {
@@ -25,13 +30,14 @@ export function resolve(
         return { outcome: 'done', kind, amount: sale.amount, payee: payeeOrFormer(branch, sale.payee).name }
       }
     }
-    if (kind === 'transfer' && (outcome as DecidedTransfer).outcome === 'sent')
+    const isTransfer = kind === 'transfer' || kind === 'card-transfer'
+    if (isTransfer && (outcome as DecidedTransfer).outcome === 'sent')
       return becameOfSent(tx, branch, outcome as SentTransfer)
-    if (kind === 'transfer') {
+    if (isTransfer) {
       const { outcome: became, ...moved } = outcome as Extract<DecidedTransfer, { outcome: 'transferred' }>
       const holder = became === 'transferred' ? await holderOf(tx, tenant, moved.to) : undefined
       if (holder !== undefined) {
-        return { outcome: 'done', kind, amount: moved.amount, to: holder.name, reference: moved.reference }
+        return { outcome: 'done', kind: 'transfer', amount: moved.amount, to: holder.name, reference: moved.reference }
       }
     }
     if (kind === 'block' && (outcome as Blocking).outcome !== 'nothing-to-block') return { outcome: 'done', kind }

@@ -4,26 +4,23 @@
  * voucher is the buyer's and will be told.
  */
 
-import type { AccountNumber, InstitutionId } from '../ids.ts'
+import type { InstitutionId } from '../ids.ts'
 import { isUnderReview } from '../institution/gap.ts'
 import { balanceOf } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
-import { type Spent, spend } from '../ledger/limits.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { isClosedTo } from '../mail/gate.ts'
 import type { Money } from '../money.ts'
 import { compare, isPayable } from '../money.ts'
-import type { Channel } from '../origin.ts'
 import { now, orderedId, randomId } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
-import { limitsFor } from './account-limits.ts'
+import { spendBy } from './allowances.ts'
 import type { Sale, VoucherOrder } from './bank.ts'
 import { isBlocked } from './blocks.ts'
-import { type Branch, depositOf, floatOf, inCurrency } from './branch.ts'
+import { type Branch, depositOf, floatOf } from './branch.ts'
 import { fitsCeiling } from './ceiling.ts'
-import type { Limit } from './config.ts'
 import { orderWhenLow } from './orders.ts'
 import { peerOf, writeToPayee } from './private/letters.ts'
 import { onSale } from './private/payees.ts'
@@ -95,7 +92,7 @@ async function decide(
   }
   if (!(await fitsCeiling(tx, branch, payee, amount))) return { outcome: 'payee-ceiling' }
   const spent = await spendBy(tx, branch, channel, buyer, amount, date)
-  if (spent.outcome === 'limit-exceeded') return spent
+  if (spent.outcome !== 'ok') return spent
   await takeRecord(tx, tenant, payee, record)
   runtime.reached('sale.stock-taken')
 
@@ -133,29 +130,4 @@ async function decide(
   )
   await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })
   return { outcome: 'sold', sale, payee, amount }
-}
-
-/** Vouchers and transfers count together, against the limit of their channel first, then against that of all. */
-export async function spendBy(
-  tx: Tx,
-  branch: Branch,
-  channel: Channel,
-  account: AccountNumber,
-  amount: Money,
-  date: string,
-): Promise<Spent> {
-  const { any, own } = await limitsFor(tx, branch, account, channel)
-  const allowance = (channel: Channel | 'any', { perItem, perDay }: Limit) => ({
-    channel,
-    perItem: inCurrency(branch, perItem),
-    perDay: inCurrency(branch, perDay),
-  })
-  return spend(tx, {
-    chain: branch.chain,
-    account: depositOf(account),
-    channel,
-    businessDate: date,
-    amount,
-    allowances: [...(own ? [allowance(channel, own)] : []), allowance('any', any)],
-  })
 }

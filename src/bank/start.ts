@@ -14,7 +14,7 @@ import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-l
 import { HashPool } from '../keys/hash-pool.ts'
 import { type Closings, OriginTries, originTriesMigrations } from '../keys/origin-tries.ts'
 import { peopleMigrations } from '../keys/people.ts'
-import { triesMigrations } from '../keys/tries.ts'
+import { Tries, triesMigrations } from '../keys/tries.ts'
 import { Verifiers } from '../keys/verifiers.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
 import { businessDate, businessDateMigrations } from '../ledger/business-date.ts'
@@ -35,6 +35,12 @@ import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { block, blockMigrations } from './blocks.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
+import { becameOfCard } from './cards/became.ts'
+import { cardDecisions } from './cards/decide.ts'
+import { type CardDesk, cardDesk } from './cards/desk.ts'
+import { askByCard } from './cards/orders.ts'
+import { payByCard } from './cards/pay.ts'
+import { cardMigrations } from './cards/schema.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
 import { hostedFileMigrations } from './clearing/hosts/schema.ts'
@@ -112,12 +118,14 @@ export const bankTables: readonly Migration[] = [
   ...netMigrations,
   ...suspenseMigrations,
   ...privatePayeeMigrations,
+  ...cardMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
   readonly bank: Bank
   readonly teller: Teller
   readonly passkeys: PasskeyDesk
+  readonly cards: CardDesk
   /** By which its pages know their own forms, over restarts too. */
   readonly keyFor: (use: 'forms') => Promise<Secret>
   readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
@@ -167,6 +175,7 @@ export async function startIn(
   return {
     bank: desk(branch),
     passkeys: passkeyDesk(branch),
+    cards: cardDesk(branch),
     keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
     dayEnd,
     teller: {
@@ -190,6 +199,7 @@ export async function startIn(
         ...giveUpDecision(branch),
         ...settlementDecisions(branch),
         ...suspenseDecision(branch),
+        ...cardDecisions(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -229,6 +239,7 @@ async function openBranch(
     config,
     runtime,
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
+    cardPasswordTries: new Tries({ store, runtime, tenant: config.id, secret: 'card password' }),
     pinTries: new OriginTries({
       ...{ store, runtime, troubled },
       tenant: config.id,
@@ -324,6 +335,9 @@ function desk(branch: Branch): Bank {
     backupPassword: ({ buyer, voucher }) => backupPassword(branch, buyer, voucher),
     nameHolder: request => nameHolder(branch, request),
     transfer: order => transfer(branch, order),
+    askByCard: order => askByCard(branch, order),
+    payByCard: request => payByCard(branch, request),
+    becameOfCard: request => becameOfCard(branch, request),
     transferNews: account => transferNews(branch, account),
     heardOfTransfer: ({ account, transfer: id }) => heardOf(branch, account, id),
     block: request => block(branch, request),

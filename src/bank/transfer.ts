@@ -1,4 +1,7 @@
-/** Transfers: between two accounts of this bank at once, to one of another bank by letter (`interbank/send.ts`). */
+/**
+ * Transfers: between two accounts of this bank at once, to one of another bank by letter (`interbank/send.ts`). Their holder's
+ * PIN stands for them, or what their card signed (`cards/pay.ts`).
+ */
 
 import type { AccountNumber } from '../ids.ts'
 import { isUnderReview } from '../institution/gap.ts'
@@ -9,14 +12,15 @@ import { nextReference } from '../ledger/reference.ts'
 import { compare, isPayable, type Money, subtract } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
 import { once } from '../store/once.ts'
-import type { Tx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
+import { type SpentBy, spendBy } from './allowances.ts'
 import type { Transfer, TransferOrder } from './bank.ts'
 import { isBlocked } from './blocks.ts'
 import { type Branch, depositOf } from './branch.ts'
+import type { Correspondent } from './config.ts'
 import { customerOf } from './customers.ts'
 import { bankOfAccount } from './interbank/correspondents.ts'
 import { refusalOfBank, type SentTransfer, send, untilEnded } from './interbank/send.ts'
-import { spendBy } from './sale.ts'
 
 export type DecidedTransfer =
   | (Extract<Transfer, { outcome: 'transferred' }> & { readonly to: AccountNumber; readonly amount: Money })
@@ -24,12 +28,11 @@ export type DecidedTransfer =
   | Exclude<Transfer, { outcome: 'transferred' | 'pending' | 'came-back' | 'intent-reused' }>
 
 export async function transfer(branch: Branch, order: TransferOrder): Promise<Transfer> {
-  const { runtime, store, config, mail } = branch
+  const { runtime, store, config } = branch
   const { minor, asset } = order.amount
   if (!isPayable(order.amount, config.currency)) return { outcome: 'refused-amount' }
   runtime.reached('transfer.requested')
-  const at = now(branch)
-  const id = orderedId(runtime)
+  const drawn = { at: now(branch), id: orderedId(runtime) }
   const intent = {
     tenant: config.id,
     principal: order.from,
@@ -37,10 +40,24 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
     kind: 'transfer',
     request: { to: order.to, minor, asset: asset.code, scale: asset.scale },
   }
-  const decided = await store.execute(tx => once<DecidedTransfer>(tx, intent, () => decide(tx, branch, order, id, at)))
+  const decided = await store.execute(tx =>
+    once<DecidedTransfer>(tx, intent, () =>
+      decideTransfer(tx, branch, order, drawn, date =>
+        spendBy(tx, branch, order.channel, order.from, order.amount, date),
+      ),
+    ),
+  )
   runtime.reached('transfer.committed')
+  return toldTransfer(branch, decided)
+}
+
+/** What its sender is told of it, after the commit. */
+export async function toldTransfer(
+  branch: Branch,
+  decided: DecidedTransfer | { readonly outcome: 'intent-reused' },
+): Promise<Transfer> {
   if (decided.outcome === 'sent') {
-    mail.wake()
+    branch.mail.wake()
     return untilEnded(branch, decided)
   }
   if (decided.outcome !== 'transferred') return decided
@@ -48,8 +65,28 @@ export async function transfer(branch: Branch, order: TransferOrder): Promise<Tr
   return { outcome, reference, balance }
 }
 
-async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, at: number): Promise<DecidedTransfer> {
-  const { from, to, amount, channel } = order
+/** Where money may go from an account, before it is looked at whether it may leave: `bank` is where it goes to. */
+export type Transferable =
+  | { readonly outcome: 'fit'; readonly available: Money; readonly bank: 'ours' | Correspondent }
+  | Extract<
+      Transfer,
+      {
+        outcome:
+          | 'account-blocked'
+          | 'under-review'
+          | 'same-account'
+          | 'unknown-account'
+          | 'insufficient-funds'
+          | 'bank-out-of-reach'
+          | 'bank-cap'
+      }
+    >
+
+export async function transferable(
+  tx: ReadTx,
+  branch: Branch,
+  { from, to, amount }: Pick<TransferOrder, 'from' | 'to' | 'amount'>,
+): Promise<Transferable> {
   const tenant = branch.config.id
   if (await isBlocked(tx, branch, from, 'account')) return { outcome: 'account-blocked' }
   if (await isUnderReview(tx, tenant, depositOf(from))) return { outcome: 'under-review' }
@@ -59,11 +96,25 @@ async function decide(tx: Tx, branch: Branch, order: TransferOrder, id: string, 
   const { available } = await balanceOf(tx, depositOf(from), branch.chain)
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
   const refused = bank === 'ours' ? undefined : await refusalOfBank(tx, branch, bank, amount)
-  if (refused !== undefined) return refused
+  return refused ?? { outcome: 'fit', available, bank }
+}
+
+/** `drawn`: before the command, which may run more than once. `spend`: counts it against what may leave on that business date. */
+export async function decideTransfer(
+  tx: Tx,
+  branch: Branch,
+  order: TransferOrder,
+  { at, id }: { readonly at: number; readonly id: string },
+  spend: (date: string) => Promise<SpentBy>,
+): Promise<DecidedTransfer> {
+  const { from, to, amount } = order
+  const fits = await transferable(tx, branch, order)
+  if (fits.outcome !== 'fit') return fits
+  const { available, bank } = fits
   const date = await businessDate(tx, branch.calendar, at)
-  const spent = await spendBy(tx, branch, channel, from, amount, date)
-  if (spent.outcome === 'limit-exceeded') return spent
-  const reference = await nextReference(tx, tenant)
+  const spent = await spend(date)
+  if (spent.outcome !== 'ok') return spent
+  const reference = await nextReference(tx, branch.config.id)
   if (bank !== 'ours') {
     const { counted } = spent
     return send(tx, branch, order, { bank, id, at, date, reference, available, counted })

@@ -45,7 +45,10 @@ const decisionRows = `
   FROM approval JOIN proposal USING (tenant, digest)`
 
 /** Decisions that a teller may take part in; all others are for officers. */
-const atBranch = ['pay-in', 'unblock', 'reset-pin', 'lift-block', 'clear-voucher']
+const atBranch = [
+  ...['pay-in', 'unblock', 'reset-pin', 'lift-block', 'clear-voucher', 'set-limit'],
+  ...['enrol-card', 'block-card', 'unblock-card', 'revoke-card'],
+]
 
 /** Every decision was signed by two people who could take it then, and says what its rows say. */
 const decisions: Identity = async tx => {

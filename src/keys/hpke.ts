@@ -2,9 +2,9 @@
  * Encryption to a public key: HPKE base mode (RFC 9180) with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM. The
  * context goes in as `info`, so a message cannot be opened as anything but what it was meant for.
  */
-import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
+import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
 import type { Runtime } from '../runtime.ts'
-import { type PublicKey, type Sealed, Unopenable } from './keys.ts'
+import { type AnswerBinding, type PublicKey, type Sealed, type SealedAnswer, Unopenable } from './keys.ts'
 
 /** Bytes of the encapsulated key before the ciphertext. */
 const encapsulatedLength = 32
@@ -51,6 +51,22 @@ export async function openWith(seed: Uint8Array, sealed: Uint8Array, context: Ui
       exact(sealed.subarray(encapsulatedLength)),
     )
     return new Uint8Array(plain)
+  } catch (error) {
+    throw new Unopenable(error)
+  }
+}
+
+/** With AES-128-GCM, as COSE's HPKE-3 has it. @throws Unopenable. `seed`: as of `openWith`. */
+export async function openAnswerWith(
+  seed: Uint8Array,
+  { encapsulated, ciphertext }: SealedAnswer,
+  { info, aad }: AnswerBinding,
+): Promise<Uint8Array> {
+  const hpke = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() })
+  try {
+    const recipientKey = await pairOf(suite(), seed)
+    const opening = { recipientKey, enc: exact(encapsulated), info: exact(info) }
+    return new Uint8Array(await hpke.open(opening, exact(ciphertext), exact(aad)))
   } catch (error) {
     throw new Unopenable(error)
   }

@@ -24,7 +24,7 @@ import { type KeyRecord, softKeys } from './soft-keys.ts'
 const keyFacts = z.object({
   // It becomes the name of a file.
   keyId: z.string().regex(/^[a-z0-9-]+$/),
-  purpose: z.enum(['envelope', 'ledger', 'transport', 'receive', 'pepper', 'fingerprint']),
+  purpose: z.enum(['envelope', 'ledger', 'transport', 'receive', 'pepper', 'fingerprint', 'answer', 'directory']),
   generation: z.int().min(1),
   madeAt: z.int().min(0).optional(),
 })

@@ -20,6 +20,10 @@ export const purposes = {
   pepper: 'AES-256-GCM',
   /** Makes fingerprints of secrets. Never rotated, as a fingerprint must stay the same for ever. */
   fingerprint: 'HMAC-SHA-256',
+  /** Opens what terminals and cards encrypted to this institution. Made when it is first asked for. */
+  answer: 'X25519',
+  /** Signs the directories that terminals carry. Made when it is first asked for. */
+  directory: 'Ed25519',
 } as const
 
 export type Purpose = keyof typeof purposes
@@ -53,6 +57,26 @@ export interface Wrapped {
   readonly bytes: Uint8Array
 }
 
+/** To which terminals encrypt answers, and cards the personal password. */
+export interface AnswerKey {
+  readonly keyId: string
+  /** By which a frame's header names it: 1 to 255. */
+  readonly number: number
+  /** 32 bytes (RFC 7748). */
+  readonly bytes: Uint8Array
+}
+
+/** What was encrypted to an answer key (HPKE-3 of COSE), and what it is bound to. */
+export interface SealedAnswer {
+  readonly encapsulated: Uint8Array
+  readonly ciphertext: Uint8Array
+}
+
+export interface AnswerBinding {
+  readonly info: Uint8Array
+  readonly aad: Uint8Array
+}
+
 export interface KeyStore {
   /** The key of a purpose that is in use: what others should use from now on. */
   publicKey(purpose: PublicPurpose): PublicKey
@@ -66,6 +90,12 @@ export interface KeyStore {
   sign(purpose: SigningPurpose, message: Uint8Array, keyId?: string): Promise<Signature>
   /** @throws Unopenable when it was not sealed to a key of this store, or with another context, or was changed. */
   open(sealed: Sealed, context: Uint8Array): Promise<Uint8Array>
+  /** The one in use first, then older ones: an answer or a card may be for one of them. */
+  answerKeys(): Promise<readonly [AnswerKey, ...AnswerKey[]]>
+  /** HPKE-3 of COSE (`docs/protocol.md`). @throws Unopenable when it is not for that key, has another binding, or was changed */
+  openAnswer(keyId: string, sealed: SealedAnswer, binding: AnswerBinding): Promise<Uint8Array>
+  /** With Ed25519. `key`: the public half, which whoever sets a terminal up is told. */
+  signDirectory(message: Uint8Array): Promise<{ readonly key: Uint8Array; readonly signature: Uint8Array }>
   /** `context` says whose value this is: it cannot be unwrapped as another's. */
   wrap(plain: Uint8Array, context: string): Promise<Wrapped>
   /** @throws Unopenable */

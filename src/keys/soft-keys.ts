@@ -11,8 +11,16 @@ import {
 } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
 import { lifetimeMs, selfSigned } from './certificate.ts'
-import { openWith, publicHalf } from './hpke.ts'
-import { type KeyStore, type PublicKey, type Purpose, purposes, Unopenable, type Wrapped } from './keys.ts'
+import { openAnswerWith, openWith, publicHalf } from './hpke.ts'
+import {
+  type AnswerKey,
+  type KeyStore,
+  type PublicKey,
+  type Purpose,
+  purposes,
+  Unopenable,
+  type Wrapped,
+} from './keys.ts'
 
 export interface KeyRecord {
   readonly keyId: string
@@ -86,7 +94,23 @@ export async function softKeys(
     await add(record)
     current.set(record.purpose, record)
   }
-  for (const purpose of Object.keys(purposes) as Purpose[]) if (!current.has(purpose)) await rotate(purpose)
+  for (const purpose of Object.keys(purposes) as Purpose[])
+    if (!current.has(purpose) && !isMadeLater(purpose)) await rotate(purpose)
+
+  /** One of those that are made when they are first asked for: once, whoever asks meanwhile. */
+  const making = new Map<Purpose, Promise<string>>()
+  const firstOf = async (purpose: Purpose): Promise<KeyRecord> => {
+    if (!current.has(purpose)) {
+      const made = making.get(purpose) ?? rotate(purpose)
+      making.set(purpose, made)
+      await made
+    }
+    return inUse(purpose)
+  }
+  const answerKey = async ({ keyId, generation, material }: KeyRecord): Promise<AnswerKey> => ({
+    ...{ keyId, number: ((generation - 1) % 255) + 1 },
+    bytes: await runtime.offThread(publicHalf(material)),
+  })
 
   return {
     publicKey: purpose => publicKeyOf(inUse(purpose).keyId),
@@ -103,6 +127,18 @@ export async function softKeys(
     },
     open: (sealed, context) =>
       runtime.offThread((async () => openWith(byId(sealed.keyId, 'receive').material, sealed.bytes, context))()),
+    answerKeys: async () => {
+      const first = await firstOf('answer')
+      const older = [...keys.values()].filter(key => key.purpose === 'answer' && key !== first)
+      const byAge = older.toSorted((a, b) => b.generation - a.generation)
+      return [await answerKey(first), ...(await Promise.all(byAge.map(answerKey)))]
+    },
+    openAnswer: (keyId, sealed, binding) =>
+      runtime.offThread((async () => openAnswerWith(byId(keyId, 'answer').material, sealed, binding))()),
+    signDirectory: async message => {
+      const { material } = await firstOf('directory')
+      return { key: ed25519Public(material), signature: sign(null, message, ed25519Private(material)) }
+    },
     wrap: async (plain, context) => wrapUnder(inUse('pepper'), runtime.random(12), plain, context),
     unwrap: async (wrapped, context) => unwrapUnder(byId(wrapped.keyId, 'pepper'), wrapped, context),
     isOutdated: wrapped => wrapped.keyId !== inUse('pepper').keyId,
@@ -124,6 +160,11 @@ export async function softKeys(
       published = published.filter(key => key.keyId !== keyId)
     },
   }
+}
+
+/** An institution that takes no cards has none of them. */
+function isMadeLater(purpose: Purpose): boolean {
+  return purpose === 'answer' || purpose === 'directory'
 }
 
 function wrapUnder(key: KeyRecord, nonce: Uint8Array, plain: Uint8Array, context: string): Wrapped {

@@ -1,5 +1,6 @@
 /** The card that a newcomer gets: what to dial, with whose account, from which phone, and what to try first. */
 import { chmodSync, writeFileSync } from 'node:fs'
+import type { CardNumber } from '../card/numbers.ts'
 import type { AccountNumber } from '../ids.ts'
 import { formatMoney, type Money } from '../money.ts'
 import type { Secret } from '../secret.ts'
@@ -14,6 +15,18 @@ export interface KnownCustomer {
   readonly pin: Secret
   readonly name: SpokenName
   readonly paidIn: Money
+  /** Of a customer who has one. */
+  readonly card?: KnownCard | undefined
+}
+
+/** A card in software that lies openly, and all that its holder keeps to themselves. */
+export interface KnownCard {
+  readonly number: CardNumber
+  readonly pin: Secret
+  readonly password: Secret
+  readonly puk: Secret
+  /** From the installation's folder. */
+  readonly file: string
 }
 
 /** Where softphones call, as the switch says. */
@@ -63,12 +76,17 @@ function accountsAt({ id, name }: Installation['institutions'][number], all: rea
   if (customers.length === 0) return []
   return [
     `Accounts at ${name.en} (play money)`,
-    ...customers.map(
-      ({ account, pin, name, paidIn }) =>
-        `  account ${account}   PIN ${pin.reveal()}   ${name.en}, ${formatMoney(paidIn)} paid in`,
-    ),
+    ...customers.flatMap(({ account, pin, name, paidIn, card }) => [
+      `  account ${account}   PIN ${pin.reveal()}   ${name.en}, ${formatMoney(paidIn)} paid in`,
+      ...(card ? [cardOf(card)] : []),
+    ]),
     '',
   ]
+}
+
+function cardOf({ number, pin, password, puk, file }: KnownCard): string {
+  const secrets = `PIN ${pin.reveal()}   personal password ${password.reveal()}   PUK ${puk.reveal()}`
+  return `    card ${number}   ${secrets}   in ${file}`
 }
 
 function softphones({ sip, tls, accounts }: PhoneAccess): string[] {

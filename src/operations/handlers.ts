@@ -59,7 +59,7 @@ export function tillHandlers({ apiKeys }: RunningMerchant): HandlersOf<Contract>
   }
 }
 
-export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contract> {
+export function counterHandlers({ bank, teller, cards }: RunningBank): HandlersOf<Contract> {
   return {
     'customers.open': async ({ name, pin, isBusiness }) => {
       const account = await teller.drawAccountNumber()
@@ -73,6 +73,9 @@ export function counterHandlers({ bank, teller }: RunningBank): HandlersOf<Contr
       const [balance, closings] = [await bank.balance(account), await teller.closings(account)]
       return { outcome: 'found', name: holder.name, balance, closings }
     },
+    'cards.draw': request => cards.draw(request),
+    'cards.list': () => cards.list(),
+    'cards.directory': () => cards.directory(),
     'transfers.pending': () => teller.pendingTransfers(),
     'suspense.list': () => teller.suspense(),
     'settle.banks': () => teller.standings(),

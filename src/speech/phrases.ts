@@ -189,6 +189,10 @@ export interface Phrases {
   'block.no-vouchers': None
   'block.telephone': None
   'block.telephone.done': None
+  'block.card': None
+  'block.card.done': None
+  'block.no-card': None
+  'account.card-needed': { readonly limit: S['amount'] }
   'account.blocked': None
   'access.menu': None
   'access.help': None
@@ -510,6 +514,9 @@ export interface PagePhrases {
   'page.bank.lost.vouchers': None
   'page.bank.lost.vouchers.lead': None
   'page.bank.lost.vouchers.go': None
+  'page.bank.lost.card': None
+  'page.bank.lost.card.lead': None
+  'page.bank.lost.card.go': None
   'page.bank.lost.telephone': None
   'page.bank.lost.telephone.lead': None
   'page.bank.lost.telephone.go': None

@@ -3,8 +3,8 @@ import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:
 import { dirname } from 'node:path'
 
 /** Writes it under another name first: half a file is none. Its owner alone may read it. */
-export function replaceFile(file: string, text: string): void {
-  writeFileSync(`${file}.making`, text, { mode: 0o600, flush: true })
+export function replaceFile(file: string, content: string | Uint8Array): void {
+  writeFileSync(`${file}.making`, content, { mode: 0o600, flush: true })
   renameSync(`${file}.making`, file)
   syncFolder(dirname(file))
 }

@@ -17,6 +17,7 @@ import { isPayable } from '../../money.ts'
 import { now } from '../../runtime.ts'
 import { amountOf, columnsOf } from '../../store/amount-columns.ts'
 import type { Tx } from '../../store/store.ts'
+import { countedIn } from '../allowances.ts'
 import { type Branch, depositOf, dueTo, sendingTo, suspense, suspenseOf } from '../branch.ts'
 import { customerOf } from '../customers.ts'
 import { correspondent } from './correspondents.ts'
@@ -114,7 +115,7 @@ export async function giveBack(
     entries: [debit(sendingTo(row.bank), amount), credit(isOpen ? deposit : suspense, amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`a transfer could not come back: ${posted.outcome}`)
-  const counted = ['any', ...(row.counted_by === null ? [] : [row.counted_by])]
+  const counted = countedIn(row.counted_by)
   await unspend(tx, { chain, account: deposit, businessDate: row.business_date, amount, counted })
   await step(tx, branch, row.id, 'pending', to, { at, posting: posted.seq, ...(decision && { decision }) })
 }

@@ -22,6 +22,7 @@ import { subtract } from '../../money.ts'
 import { now } from '../../runtime.ts'
 import { type AmountColumns, columnsOf } from '../../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { countedText } from '../allowances.ts'
 import type { Transfer, TransferOrder } from '../bank.ts'
 import { type Branch, depositOf, sendingTo } from '../branch.ts'
 import type { Correspondent } from '../config.ts'
@@ -102,7 +103,7 @@ export async function send(
        business_date, sent_at, posting, letter_epoch, letter_sequence, counted_by)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[config.id, id, bank.id, from, to, name?.en ?? null, name?.zh ?? null, ...columnsOf(amount), reference],
-    ...[date, BigInt(at), posted.seq, letter.epoch, letter.sequence, counted.find(each => each !== 'any') ?? null],
+    ...[date, BigInt(at), posted.seq, letter.epoch, letter.sequence, countedText(counted)],
   )
   const balance = subtract(available, amount)
   return { outcome: 'sent', transfer: id, bank: bank.id, to, amount, reference, balance }

@@ -9,6 +9,7 @@
  */
 
 import { type LineMode, symbolSamples } from '../line/modes.ts'
+import { silenceRepetitions } from '../line/repetitions.ts'
 import type { SampleRing } from '../line/sample-ring.ts'
 import type { ToneCorrelator } from '../line/tone-correlator.ts'
 import type { Frame, ReceivedHeader } from './frame.ts'
@@ -129,7 +130,9 @@ export class FrameReceiver {
   /** Samples from a little before the frame up to `due`, and where in them the frame begins. */
   private stretchOf({ clock, offsetHz, match }: OpeningFit, due: number): [Float32Array, Beginning] {
     const from = Math.floor(clock.start - MARGIN_SYMBOLS * clock.period)
-    return [this.ring.copy(from, due), { clock: { start: clock.start - from, period: clock.period }, offsetHz, match }]
+    const samples = this.ring.copy(from, due)
+    silenceRepetitions(samples)
+    return [samples, { clock: { start: clock.start - from, period: clock.period }, offsetHz, match }]
   }
 
   private readBody(fit: OpeningFit, header: ReceivedHeader, events: { push(event: FrameEvent): void }): void {

@@ -88,6 +88,7 @@ export const installationSchema = z
     const named = new Map<string, string>()
     const prefixes = new Map<string, string>()
     const accounts = new Map<string, string>()
+    const issuers = new Map<number, string>()
     for (const [i, each] of institutions.entries()) {
       if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
       ids.add(each.id)
@@ -109,6 +110,10 @@ export const installationSchema = z
           }
         }
         accounts.set(prefix, each.id)
+        const { issuer } = each.cards ?? {}
+        const same = issuer === undefined ? undefined : issuers.get(issuer)
+        if (same !== undefined) complain(`${issuer} is the number of ${same} already`, i, 'cards', 'issuer')
+        if (issuer !== undefined) issuers.set(issuer, each.id)
         for (const [j, { id, accountPrefix }] of each.banks.entries()) {
           const other = institutions.find(known => known.id === id)
           const path = [i, 'banks', j] as const

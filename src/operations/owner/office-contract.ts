@@ -1,10 +1,13 @@
 /** What commands may ask about people, decisions, counterparties, alarms and customers: the counter and the back office. */
 
 import { z } from 'zod'
+import type { ListedCard, SignedDirectory } from '../../bank/cards/desk.ts'
+import type { CardDrawn } from '../../bank/cards/issue.ts'
 import type { PendingTransfer } from '../../bank/interbank/news.ts'
 import type { BankStanding } from '../../bank/net/report.ts'
 import type { SuspenseItem } from '../../bank/suspense.ts'
 import { bytes } from '../../bytes.ts'
+import { type CardNumber, parseCardNumber } from '../../card/numbers.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
   type AccountNumber,
@@ -34,6 +37,7 @@ import { request } from './operation.ts'
 
 const nothing = z.strictObject({})
 const signedBy = z.strictObject({ signer: z.string(), at: z.number(), signature: bytes })
+const cardNumberShape = z.string().refine((text): text is CardNumber => parseCardNumber(text) !== undefined)
 const publicPerson = z.strictObject({ name: z.string().min(1), keyId: z.string(), publicKey: bytes })
 
 export interface PinnedPeer {
@@ -106,6 +110,14 @@ export const officeContract = {
     z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional(), isBusiness: z.boolean().optional() }),
   ),
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
+  /** What a new card is personalised with; the card that it takes the place of, if any. */
+  'cards.draw': request<CardDrawn>()(
+    z.strictObject({ account: accountNumberShape, replaces: cardNumberShape.optional() }),
+  ),
+  /** Oldest first. */
+  'cards.list': request<ListedCard[]>()(nothing),
+  /** What payment terminals carry. */
+  'cards.directory': request<SignedDirectory>()(nothing),
   /** What is on its way to other banks, oldest first. */
   'transfers.pending': request<PendingTransfer[]>()(nothing),
   /** What waits until two officers say where it belongs, oldest first. */

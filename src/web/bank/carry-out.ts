@@ -46,8 +46,8 @@ export async function carryOut(
       const { what } = order
       const blocked = await untilKnown(() => bank.block({ intent, account, what, channel: 'page' }))
       if (blocked.outcome === 'unknown') return notKnownYet(visit, pending)
-      const isNothing = blocked.outcome === 'nothing-to-block'
-      return over(isNothing ? refused(visit, visit.words.say('block.no-vouchers'), '/lost') : blockDone(visit, order))
+      if (blocked.outcome !== 'nothing-to-block') return over(blockDone(visit, order))
+      return over(refused(visit, visit.words.say(what === 'card' ? 'block.no-card' : 'block.no-vouchers'), '/lost'))
     }
     case 'told':
     case 'backup':
@@ -74,6 +74,8 @@ async function sold(
       return over(refused(visit, words.say('buy.insufficient-funds', { balance: sale.balance }), '/buy'))
     case 'limit-exceeded':
       return over(refused(visit, words.say('page.bank.buy.limit', { limit: sale.limit }), '/buy'))
+    case 'card-needed':
+      return over(refused(visit, words.say('account.card-needed', { limit: sale.limit }), '/buy'))
     case 'account-blocked':
       return over(refused(visit, words.say('account.blocked'), '/account'))
     case 'payee-ceiling':
@@ -134,6 +136,8 @@ async function transferred(
       return over(refused(visit, words.say('transfer.insufficient-funds', { balance: transfer.balance }), '/transfer'))
     case 'limit-exceeded':
       return over(refused(visit, words.say('page.bank.transfer.limit', { limit: transfer.limit }), '/transfer'))
+    case 'card-needed':
+      return over(refused(visit, words.say('account.card-needed', { limit: transfer.limit }), '/transfer'))
     case 'account-blocked':
       return over(refused(visit, words.say('account.blocked'), '/account'))
     case 'same-account':

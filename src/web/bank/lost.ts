@@ -6,7 +6,7 @@ import type { Answer } from '../page.ts'
 import { back } from './buy.ts'
 import { type BankPage, type BankVisit, signedIn } from './visit.ts'
 
-const choices: readonly Blockable[] = ['account', 'vouchers', 'telephone']
+const choices: readonly Blockable[] = ['account', 'vouchers', 'card', 'telephone']
 
 export const lost: BankPage = signedIn('/lost', {
   ask: async visit => asking(visit),

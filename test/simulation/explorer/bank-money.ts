@@ -53,6 +53,8 @@ function soldAs(turn: BankTurn, sale: Sale, payee: Payee, amount: Money): Expect
       return saying([utterance('buy.insufficient-funds', { balance: sale.balance })], menu())
     case 'limit-exceeded':
       return saying([utterance('buy.limit-exceeded', { limit: sale.limit })], menu())
+    case 'card-needed':
+      return saying([utterance('account.card-needed', { limit: sale.limit })], menu())
     case 'account-blocked':
       return saying([utterance('account.blocked', {})], menu())
     case 'payee-ceiling':
@@ -102,6 +104,8 @@ function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): U
       return utterance('transfer.insufficient-funds', { balance: result.balance })
     case 'limit-exceeded':
       return utterance('transfer.limit-exceeded', { limit: result.limit })
+    case 'card-needed':
+      return utterance('account.card-needed', { limit: result.limit })
     case 'account-blocked':
       return utterance('account.blocked', {})
     case 'under-review':

@@ -3,6 +3,7 @@ import type { Bank, CameBack, PastTransaction, TransferNews } from '../../../src
 import type { AccountNumber } from '../../../src/ids.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
+import { issuedTo } from '../../support/cards.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { accountNumber, aPhone, intentId, phoneOf } from '../../support/ids.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
@@ -177,6 +178,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     bank: bank =>
       answering(answering(bank, 'sellVoucher', { outcome: 'under-review' }), 'transfer', { outcome: 'under-review' }),
   },
+  /** More than a PIN alone may move. */
+  'card needed': {
+    caller: cai,
+    bank: bank => answering(answering(bank, 'sellVoucher', cardNeeded), 'transfer', cardNeeded),
+  },
+  'has a card': {
+    caller: cai,
+    before: ({ harbour, runtime, staff }, { account }) => issuedTo(harbour, runtime, staff, { account }),
+  },
   'payee away': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-out-of-reach' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   /** An account of another bank, which does not say in time whether it takes the money. */
@@ -240,6 +250,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   statement: { caller: cai, bank: bank => answering(bank, 'recentTransactions', everyKindOfLine()) },
 }
 
+const cardNeeded = { outcome: 'card-needed', limit: yuan(500n) }
 const otherBank = { en: 'Harbour Bank', zh: '海港银行' }
 const elsewhere = {
   outcome: 'found',

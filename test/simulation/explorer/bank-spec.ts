@@ -244,11 +244,13 @@ export const bankSpec: Spec<BankMind> = {
         'key-1': () => to('block.account'),
         'key-2': () => to('block.vouchers'),
         'key-3': () => to('block.telephone'),
+        'key-4': () => to('block.card'),
         back: menu,
       },
     },
     'block.account': askingToBlock('account'),
     'block.vouchers': askingToBlock('vouchers'),
+    'block.card': askingToBlock('card'),
     'block.telephone': askingToBlock('telephone'),
 
     'pin.new': {
@@ -279,7 +281,10 @@ function askingToBlock(what: Blockable): StepSpec<BankMind> {
         const change = { method: 'block', facts: { account: mind.account, what, channel: 'telephone' } }
         const { outcome } = answer<Blocking>(turn, 'block')
         if (outcome === 'nothing-to-block')
-          return changing(change, saying([utterance('block.no-vouchers', {})], to('block.menu')))
+          return changing(
+            change,
+            saying([utterance(what === 'card' ? 'block.no-card' : 'block.no-vouchers', {})], to('block.menu')),
+          )
         if (what === 'vouchers') mind.vouchers = mind.vouchers.map(known => ({ ...known, isBlocked: true }))
         const done = `block.${what}.done` as const
         const next = what === 'telephone' ? 'END said-goodbye' : 'block.menu'

@@ -74,7 +74,7 @@ describe('a coded frame over a line', () => {
     ['that cuts out 240 samples', { cutSamples: 240 }],
     ['that repeats 57 samples', { cutSamples: -57 }],
     ['that repeats three packets', { cutSamples: -480 }],
-    ['that conceals 5 % of packets', { loss: { rate: 0.05, manner: 'concealed' } }],
+    ['that conceals 22 % of packets', { loss: { rate: 0.22, manner: 'concealed' } }],
     ['whose clock gains 500 ppm each second', { rampPpmPerSecond: 500 }],
   ]
   test.each(lines)('%s: all arrive, in three modes', (_, line) => {

@@ -1,6 +1,6 @@
 /**
  * Books of a bank and of a payee in which everything has happened once: sales, a payment and a part of it given back, a
- * transfer, a PIN change, a locked voucher, one that was ended, one that was lost and one that was cleared, blocks, a night, letters both ways. Each tampering begins with a copy of them.
+ * transfer, a payment by card, a PIN change, a locked voucher, one that was ended, one that was lost and one that was cleared, blocks, a night, letters both ways. Each tampering begins with a copy of them.
  */
 
 import { bothSign } from '../../../demo/two-people.ts'
@@ -20,6 +20,7 @@ import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
 import { Authenticator } from '../../support/authenticator.ts'
+import { asSound, issuedTo, signedBy } from '../../support/cards.ts'
 import { catalogue } from '../../support/catalogue.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { aPhone, firstPinOf, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
@@ -110,6 +111,7 @@ async function live(world: Told): Promise<void> {
   }
   await changeKeys(world)
   await enrolPasskeys(world)
+  await payByCard(world)
   await endAndLose(world)
   await harbour.nightly()
   for (let i = 0; i < 3; i++)
@@ -174,6 +176,23 @@ async function enrolPasskeys({ bank, harbour: { passkeys }, customers: { ada, bo
   await passkeys.remove({ account: ada.account, passkey: lost.id })
   await bank.passkeyCode(dora.account)
   await passkeys.tryCode({ account: dora.account, code: new Secret('1') })
+}
+
+/** One has paid by card and was asked for more; another's card is blocked; a third was drawn and never enrolled. */
+async function payByCard({ bank, harbour, runtime, staff, customers: { ada, dora } }: World): Promise<void> {
+  const { account: from } = ada
+  const card = await issuedTo(harbour, runtime, staff, { account: from })
+  await issuedTo(harbour, runtime, staff, { account: dora.account })
+  await bank.block({ intent: intentId('card'), account: dora.account, what: 'card', channel: 'telephone' })
+  await harbour.cards.draw({ account: dora.account })
+  const order = { from, to: dora.account, amount: yuan(40n), channel: 'telephone' } as const
+  const asked = await bank.askByCard({ ...order, intent: intentId('by card') })
+  if (asked.outcome !== 'asked') throw new Error(`the books could not be made: ${asked.outcome}`)
+  const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
+  const { nonce } = asked.request
+  const paid = await bank.payByCard({ intent: intentId('by card'), from, nonce, answer })
+  if (paid.outcome !== 'transferred') throw new Error(`the books could not be made: ${paid.outcome}`)
+  await bank.askByCard({ ...order, intent: intentId('more by card') })
 }
 
 /** Both change keys, and take each other's. */

@@ -1,4 +1,5 @@
 /** Every way that is tried to change books behind the program's back, by what is changed. */
+import { cards } from './kinds/cards.ts'
 import { customers, deposits } from './kinds/customers.ts'
 import { log, schema } from './kinds/database.ts'
 import { dayEnds } from './kinds/day-end.ts'
@@ -19,6 +20,7 @@ import type { Tampering } from './kinds/writing.ts'
 export const groups: readonly { readonly title: string; readonly tamperings: readonly Tampering[] }[] = [
   { title: 'Customers, PINs, limits', tamperings: customers },
   { title: 'Passkeys', tamperings: passkeys },
+  { title: 'Cards', tamperings: cards },
   { title: 'Cash', tamperings: deposits },
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },

@@ -59,6 +59,7 @@ export function bankSettings({
     ...(hosted && { host: { ...hostName, number: '8888', denominations: denominations.slice(0, 2) } }),
     payees: payeeNames.slice(0, payees).map(({ prefix: _, ...payee }) => ({ ...payee, denominations })),
     limits: { perItem: 100_000n, perDay: 150_000n },
+    cards: { issuer: Number(prefix) * 100 },
     signInRates: { account: unlimited, caller: unlimited, withheld: unlimited, overall: unlimited },
     stock: stock ?? { lowWater: 2, orderCount: 6 },
     ...cheap,

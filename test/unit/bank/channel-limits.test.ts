@@ -1,8 +1,8 @@
 /** What may leave an account by each channel, of what may leave it at all. */
 import { expect, test } from 'vitest'
+import { spendBy } from '../../../src/bank/allowances.ts'
 import type { Branch } from '../../../src/bank/branch.ts'
 import { bankConfig } from '../../../src/bank/config.ts'
-import { spendBy } from '../../../src/bank/sale.ts'
 import { bankTables } from '../../../src/bank/start.ts'
 import { yuan } from '../../../src/money.ts'
 import type { Channel } from '../../../src/origin.ts'

@@ -2,10 +2,12 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sealHpke } from '../../../src/card/cose/hpke.ts'
+import { isSignedBy as isSignedByCardKey } from '../../../src/card/cose/signing.ts'
 import { openWith, publicHalf, seal, sealTo } from '../../../src/keys/hpke.ts'
 import { openKeyFolder } from '../../../src/keys/key-folder.ts'
 import { isSignedBy, Unopenable } from '../../../src/keys/keys.ts'
-import { memoryKeys } from '../../../src/keys/soft-keys.ts'
+import { memoryKeys, softKeys } from '../../../src/keys/soft-keys.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -110,5 +112,49 @@ describe('a folder of keys', () => {
     const [file = ''] = readdirSync(folder)
     chmodSync(join(folder, file), 0o644)
     await expect(openKeyFolder(systemRuntime, folder)).rejects.toThrow('others may read')
+  })
+})
+
+describe('keys for cards', () => {
+  const binding = { info: bytes('whose'), aad: bytes('what') }
+  const sealedTo = async (key: Uint8Array) =>
+    sealHpke(length => systemRuntime.random(length), key, bytes('12345678'), binding)
+
+  test('are made when they are first asked for, once, and kept', async () => {
+    const kept: string[] = []
+    const keys = await softKeys(systemRuntime, [], ({ purpose }) => kept.push(purpose))
+    expect(kept).not.toContain('answer')
+    const [first, second] = await Promise.all([keys.answerKeys(), keys.answerKeys()])
+    expect(second).toEqual(first)
+    expect(kept.filter(purpose => purpose === 'answer')).toHaveLength(1)
+    const [one, other] = await Promise.all([keys.signDirectory(bytes('a')), keys.signDirectory(bytes('a'))])
+    expect(other).toEqual(one)
+    const key = { algorithm: 'Ed25519', bytes: one.key } as const
+    expect(await isSignedByCardKey(key, bytes('a'), one.signature)).toBe(true)
+    expect(kept.filter(purpose => purpose === 'directory')).toHaveLength(1)
+  })
+
+  test('open what was sealed by the card’s HPKE, under that binding only', async () => {
+    const keys = await memoryKeys(systemRuntime)
+    const [{ keyId, bytes: key, number }] = await keys.answerKeys()
+    expect(number).toBe(1)
+    const sealed = await sealedTo(key)
+    expect(await keys.openAnswer(keyId, sealed, binding)).toEqual(bytes('12345678'))
+    await expect(keys.openAnswer(keyId, sealed, { ...binding, aad: bytes('that') })).rejects.toThrow(Unopenable)
+    await expect(keys.openAnswer(keyId, sealed, { ...binding, info: bytes('mine') })).rejects.toThrow(Unopenable)
+    await expect(keys.openAnswer(keys.publicKey('receive').keyId, sealed, binding)).rejects.toThrow(Unopenable)
+    const other = await memoryKeys(systemRuntime)
+    const [{ keyId: others }] = await other.answerKeys()
+    await expect(other.openAnswer(others, sealed, binding)).rejects.toThrow(Unopenable)
+  })
+
+  test('after a rotation the new one comes first, under another number, and the old one still opens', async () => {
+    const keys = await memoryKeys(systemRuntime)
+    const [old] = await keys.answerKeys()
+    const sealed = await sealedTo(old.bytes)
+    await keys.rotate('answer')
+    const all = await keys.answerKeys()
+    expect(all.map(({ number }) => number)).toEqual([2, 1])
+    expect(await keys.openAnswer(old.keyId, sealed, binding)).toEqual(bytes('12345678'))
   })
 })

@@ -235,11 +235,15 @@ describe('limits', () => {
 
   test('hold per item, per channel and day, and over all channels together', async () => {
     const store = await openBooks()
-    expect(await take(store, 50_001n)).toEqual({ outcome: 'limit-exceeded', limit: yuan(500n) })
+    expect(await take(store, 50_001n)).toEqual({ outcome: 'limit-exceeded', limit: yuan(500n), channel: 'phone' })
     expect(await take(store, 50_000n)).toMatchObject({ outcome: 'ok' })
-    expect(await take(store, 30_001n)).toEqual({ outcome: 'limit-exceeded', limit: yuan(800n) })
+    expect(await take(store, 30_001n)).toEqual({ outcome: 'limit-exceeded', limit: yuan(800n), channel: 'phone' })
     expect(await take(store, 30_000n)).toMatchObject({ outcome: 'ok' })
-    expect(await take(store, 20_001n, 'web')).toEqual({ outcome: 'limit-exceeded', limit: yuan(1_000n) })
+    expect(await take(store, 20_001n, 'web')).toEqual({
+      outcome: 'limit-exceeded',
+      limit: yuan(1_000n),
+      channel: 'any',
+    })
     expect(await take(store, 20_000n, 'web')).toMatchObject({ outcome: 'ok' })
     expect(await take(store, 1n)).toMatchObject({ outcome: 'limit-exceeded' })
     expect(await take(store, 1n, 'phone', '2026-03-21')).toMatchObject({ outcome: 'ok' })

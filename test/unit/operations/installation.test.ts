@@ -63,6 +63,17 @@ describe('what is wrong is said with its line and its field', () => {
     ['perDay: 500000', 'perDay: 500000, page: { perDay: 2 }', 'institutions.0.limits.page.perItem'],
     ['nightlyAt: 15 23 * * *', 'nightlyAt: at night', 'institutions.0.nightlyAt'],
     ['rings: ["8001"]', 'rings: [8001]', 'institutions.2.rings.0'],
+    ['issuer: 6200', 'issuer: 10000', 'institutions.0.cards.issuer'],
+    [
+      'limits: { perItem: 10000000',
+      'limits: { perItem: 100000',
+      'institutions.0.cards.limits.perItem: less than a PIN alone may move',
+    ],
+    [
+      'accountNumbers: { prefix: "63"',
+      'cards: { issuer: 6200 }\n    accountNumbers: { prefix: "63"',
+      'institutions.1.cards.issuer: 6200 is the number of harbour already',
+    ],
     ['rings: ["9002"]', 'rings: ["9001"]', '9001 rings harbour already'],
     ['prefix: "63"', 'prefix: "621"', 'institutions.1.accountNumbers.prefix: account numbers of harbour begin with 62'],
     ['rings: ["8001"]', 'rings: ["9001"]', '9001 rings harbour already'],

@@ -1,0 +1,163 @@
+/**
+ * Paying by what a card signed. The answer is opened, the order put together from what was asked, and judged; then one command
+ * uses up card and counter, and receiver and nonce, and moves the money. Whatever is refused before has changed nothing.
+ */
+import { hash } from 'node:crypto'
+import { toHex } from '../../bytes.ts'
+import { type Judgement, judgeOrder, type Refusal, type UsedUp } from '../../card/judge.ts'
+import { type Answer, decryptAnswer, parseDigitAnswer } from '../../card/messages/answer.ts'
+import type { OrderRequest } from '../../card/order.ts'
+import { rebuildSigned } from '../../card/rebuild.ts'
+import { InvariantBroken, steppedOnce } from '../../invariant.ts'
+import { now, orderedId } from '../../runtime.ts'
+import { before, type IntendedRequest, type IntentReused, once } from '../../store/once.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { spendByCard } from '../allowances.ts'
+import type { Branch } from '../branch.ts'
+import { type DecidedTransfer, decideTransfer, toldTransfer } from '../transfer.ts'
+import type { CardAnswered, CardPayment, CardRefused, TransferOrder } from '../transfer-edge.ts'
+import { cardRow } from './cards.ts'
+import { endOrders } from './orders.ts'
+import { passwordJudge } from './password.ts'
+import { cardRegister, isInUse, orderRow, requestIn } from './register.ts'
+
+export async function payByCard(branch: Branch, request: CardAnswered): Promise<CardPayment> {
+  const { store, runtime } = branch
+  runtime.reached('card-payment.requested')
+  const intent = intentOf(branch, request)
+  const known = await store.read(tx => before<DecidedTransfer>(tx, intent))
+  if (known !== undefined) return told(branch, known)
+  const answer = await runtime.work(openedAnswer(branch, request.answer))
+  if (answer === undefined) return { outcome: 'unreadable-answer' }
+  const judged = await runtime.work(judge(branch, request, answer))
+  if (judged.outcome !== 'genuine') return judged
+  const drawn = { at: now(branch), id: orderedId(runtime) }
+  const decided = await store.execute<DecidedTransfer | IntentReused | CardRefused>(async tx => {
+    // Once more, in the command that acts: another answer may have come in between.
+    const earlier = await before<DecidedTransfer>(tx, intent)
+    if (earlier !== undefined) return earlier
+    const refusal = await refusalSince(tx, branch, request, judged.usesUp, drawn.at)
+    if (refusal !== undefined) return { outcome: 'refused', ...refusal }
+    return once<DecidedTransfer>(tx, intent, () => act(tx, branch, request, judged, drawn))
+  })
+  runtime.reached('card-payment.committed')
+  return decided.outcome === 'refused' ? decided : told(branch, decided)
+}
+
+/** The very answer belongs to it: another one under the same intent is another request. */
+function intentOf({ config }: Branch, { from, intent: id, nonce, answer }: CardAnswered): IntendedRequest {
+  const request = { nonce: toHex(nonce), way: answer.way, answer: hash('sha256', answer.bytes) }
+  return { tenant: config.id, principal: from, id, kind: 'card-transfer', request }
+}
+
+/** No limit of a PIN is in the way of a card. */
+async function told(branch: Branch, decided: DecidedTransfer | IntentReused): Promise<CardPayment> {
+  const became = await toldTransfer(branch, decided)
+  if (became.outcome === 'card-needed') throw new InvariantBroken('a card was asked for a card', undefined)
+  return became
+}
+
+/** Undefined: it is not for this bank, or no answer. */
+async function openedAnswer({ config, keys }: Branch, answer: CardAnswered['answer']): Promise<Answer | undefined> {
+  if (answer.way === 'digits') return parseDigitAnswer(answer.bytes)
+  const key = (await keys.answerKeys()).find(({ number }) => number === answer.keyId)
+  if (key === undefined) return undefined
+  return decryptAnswer(config.id, (sealed, binding) => keys.openAnswer(key.keyId, sealed, binding), answer.bytes)
+}
+
+interface Judged {
+  readonly outcome: 'genuine'
+  readonly message: Uint8Array
+  readonly request: OrderRequest
+  readonly usesUp: UsedUp
+}
+
+async function judge(
+  branch: Branch,
+  { from, nonce }: CardAnswered,
+  answer: Answer,
+): Promise<Judged | CardRefused | { readonly outcome: 'undecided' }> {
+  const { config, store } = branch
+  const [order, card] = await store.read(async tx => [
+    await orderRow(tx, branch, from, nonce),
+    await cardRow(tx, branch, answer.card),
+  ])
+  // A nonce that the account was not asked with has no order to put together.
+  if (order === undefined) return { outcome: 'refused', reason: 'foreign-nonce' }
+  if (answer.account !== from) return { outcome: 'refused', reason: 'changed-field', field: 'account' }
+  const request = requestIn(order)
+  const message = rebuildSigned(request, answer, config.id)
+  const password = card && { sealed: answer.password, judge: await passwordJudge(branch, card) }
+  const presented = {
+    message,
+    receiver: config.id,
+    now: Math.trunc(now(branch) / 1_000),
+    ...(password && { password }),
+  }
+  const judgement: Judgement = await judgeOrder(presented, cardRegister(branch, from))
+  switch (judgement.outcome) {
+    case 'genuine':
+      return { outcome: 'genuine', message, request, usesUp: judgement.usesUp }
+    case 'undecided':
+      return judgement
+    case 'plausible':
+      throw new InvariantBroken('an issuer does not know whether a card is its own', undefined)
+    case 'refused': {
+      const triesLeft = judgement.reason === 'wrong-password' ? password?.judge.triesLeft() : undefined
+      return triesLeft === undefined ? judgement : { ...judgement, triesLeft }
+    }
+  }
+}
+
+/** What has become of card and nonce since they were judged: comparing a password takes its time. */
+async function refusalSince(
+  tx: ReadTx,
+  branch: Branch,
+  { from, nonce }: CardAnswered,
+  { card: number, counter }: UsedUp,
+  at: number,
+): Promise<Refusal | undefined> {
+  const order = await orderRow(tx, branch, from, nonce)
+  if (order === undefined || order.over_at !== null) return { reason: 'used-nonce' }
+  const card = await cardRow(tx, branch, number)
+  if (card === undefined) return { reason: 'unknown-card' }
+  if (BigInt(counter) <= card.counter) return { reason: 'old-counter' }
+  if (card.state === 'blocked' || card.state === 'revoked') return { reason: card.state }
+  return isInUse(card, Math.trunc(at / 1_000)) ? undefined : { reason: 'expired' }
+}
+
+/** Uses up what may not be used twice, and moves the money, or says why it does not move. Either way the order is over. */
+async function act(
+  tx: Tx,
+  branch: Branch,
+  { from, intent }: CardAnswered,
+  { message, request, usesUp }: Judged,
+  drawn: { readonly at: number; readonly id: string },
+): Promise<DecidedTransfer> {
+  const { config } = branch
+  const { at, id } = drawn
+  await endOrders(tx, branch, from, at)
+  const order = orderOf(request, from, intent)
+  const decided = await decideTransfer(tx, branch, order, drawn, date =>
+    spendByCard(tx, branch, from, order.amount, date),
+  )
+  if (decided.outcome !== 'transferred' && decided.outcome !== 'sent') return decided
+  const { card, counter, receiver, nonce } = usesUp
+  const counted = await tx.run(
+    `UPDATE issued_card SET counter = ? WHERE tenant = ? AND number = ? AND counter < ? AND state = 'active'`,
+    ...[BigInt(counter), config.id, card, BigInt(counter)],
+  )
+  steppedOnce(counted, 'a card paid with a counter that was used', card)
+  await tx.run(
+    `INSERT INTO card_payment (tenant, card, counter, receiver, nonce, account, intent, transfer, message, at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[config.id, card, BigInt(counter), receiver, nonce, from, intent, id, message, BigInt(at)],
+  )
+  return decided
+}
+
+function orderOf(request: OrderRequest, from: CardAnswered['from'], intent: CardAnswered['intent']): TransferOrder {
+  if (request.type !== 'transfer') throw new InvariantBroken('a bank asked for what is no transfer', undefined)
+  // The channel counts for what a PIN moves alone.
+  return { intent, from, to: request.payee.account, amount: request.amount, channel: 'terminal' }
+}

@@ -29,7 +29,8 @@ const endOfText = '\u0003'
 const endOfTransmission = '\u0004'
 const backspaces = ['\u007f', '\b']
 
-function typed(prompt: string): Promise<string> {
+/** A line that is not shown. @throws CannotDo when nobody is at the terminal, or they have had enough */
+export function typed(prompt: string): Promise<string> {
   const { stdin, stderr } = process
   if (!stdin.isTTY) throw new CannotDo('nobody is at the terminal to type a passphrase: give --passphrase-file FILE')
   stderr.write(prompt)

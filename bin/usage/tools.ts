@@ -1,6 +1,7 @@
-/** Prompts, benchmarks and the modem: what needs no installation. */
+/** Prompts, benchmarks, the terminal and the modem. */
 import { Argument, type Command, Option } from 'commander'
 import { ofInstallation } from './shared.ts'
+import { addTerminal } from './terminal.ts'
 
 export function addTools(program: Command): void {
   ofInstallation(program.command('prompts'))
@@ -26,6 +27,8 @@ export function addTools(program: Command): void {
     .option('--json', 'exactly one JSON object on standard output')
     .addOption(new Option('--resume', 'modem: go on with the last run, which was cut off').conflicts('quick'))
     .action(async (name, options) => (await import('../commands/bench.ts')).bench(name, options))
+
+  addTerminal(program)
 
   const modem = program.command('modem').description('try the modem: a message into a sound file, and out of one')
   const modemModes = ['v23', 'bell202', 'v21', 'v21-answer', 'dtmf']

@@ -1,8 +1,9 @@
-/** How a customer comes in: a new PIN, and the code by which a passkey is enrolled at the bank's page. */
+/** How a customer comes in and is paid: a new PIN, the code by which a passkey is enrolled at the bank's page, being a payee. */
 import type { Bank, Customer } from '../../src/bank/bank.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
 import { tellSecret } from '../dialogs/tell-secret.ts'
+import { beingPaid } from './being-paid.ts'
 import { changePin } from './change-pin.ts'
 import { stillSignedIn } from './still-signed-in.ts'
 
@@ -18,6 +19,10 @@ export async function accessMenu(call: Call, bank: Bank, signedIn: Customer): Pr
         customer = await changePin(call, bank, customer)
       },
       '2': () => tellPasskeyCode(call, bank, customer),
+      '3': async () => {
+        await stillSignedIn(call, bank, customer)
+        await beingPaid(call, bank, customer)
+      },
     },
   })
   return customer

@@ -7,9 +7,9 @@ import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
 import { accessMenu } from './access.ts'
 import { tellBalance } from './balance.ts'
-import { beingPaid } from './being-paid.ts'
 import { blockSomething } from './block.ts'
 import { buyVoucher } from './buy-voucher.ts'
+import { largePayment } from './large-payment.ts'
 import { myVouchers } from './my-vouchers.ts'
 import { recentTransactions } from './recent-transactions.ts'
 import { tellWhatBecameOf } from './resumed-call.ts'
@@ -46,7 +46,7 @@ function mainMenu(call: Call, bank: Bank, signedIn: Customer): Promise<void> {
       '3': own(transfer),
       '4': own(recentTransactions),
       '5': own(myVouchers),
-      '6': own(beingPaid),
+      '6': own(largePayment),
       '7': async () => {
         customer = await accessMenu(call, bank, customer)
       },

@@ -2,7 +2,7 @@
  * The line was interrupted in mid-call and the caller is still there: before anything else they are told what became of
  * the request that was under way.
  */
-import type { Bank } from '../../src/bank/bank.ts'
+import type { Bank, Resolution } from '../../src/bank/bank.ts'
 import { parseAccountNumber } from '../../src/ids.ts'
 import type { Call, Intent } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
@@ -10,7 +10,10 @@ import { untilKnown } from '../dialogs/carry-out.ts'
 export async function tellWhatBecameOf(call: Call, bank: Bank, intent: Intent): Promise<void> {
   const principal = parseAccountNumber(intent.principal)
   if (principal === undefined) return call.say('resumed.not-done')
-  const answer = await untilKnown(call, () => bank.resolve({ intent: intent.id, principal }))
+  await tellResolution(call, await untilKnown(call, () => bank.resolve({ intent: intent.id, principal })))
+}
+
+export async function tellResolution(call: Call, answer: Resolution): Promise<void> {
   if (answer.outcome === 'not-done') return call.say('resumed.not-done')
 
   switch (answer.kind) {

@@ -6,6 +6,7 @@ import { accountDigits } from '../dialogs/account-digits.ts'
 import { askAmount } from '../dialogs/ask-amount.ts'
 import { carryOut } from '../dialogs/carry-out.ts'
 import { stillSignedIn } from './still-signed-in.ts'
+import { tellTransfer } from './tell-transfer.ts'
 
 export async function transfer(call: Call, bank: Bank, customer: Customer): Promise<void> {
   const payee = await askHolder(call, bank, customer)
@@ -16,48 +17,12 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
   await stillSignedIn(call, bank, customer)
   const order = { from: customer.account, to: payee.account, amount, channel: 'telephone' } as const
   const answer = await carryOut(call, ['transfer', customer.account], intent => bank.transfer({ intent, ...order }))
-  switch (answer.outcome) {
-    case 'transferred':
-      return call.say('transfer.done', {
-        amount,
-        payee: payee.name,
-        reference: answer.reference,
-        balance: answer.balance,
-      })
-    case 'pending':
-      return call.say('transfer.pending', {
-        amount,
-        bank: answer.bank,
-        reference: answer.reference,
-        balance: answer.balance,
-      })
-    case 'came-back':
-      return call.refuse('transfer.came-back', { bank: answer.bank, balance: answer.balance })
-    case 'bank-out-of-reach':
-      return call.refuse('transfer.bank-out-of-reach', { bank: answer.bank })
-    case 'bank-cap':
-      return call.refuse('transfer.bank-cap', { bank: answer.bank })
-    case 'insufficient-funds':
-      return call.refuse('transfer.insufficient-funds', { balance: answer.balance })
-    case 'limit-exceeded':
-      return call.refuse('transfer.limit-exceeded', { limit: answer.limit })
-    case 'card-needed':
-      return call.refuse('account.card-needed', { limit: answer.limit })
-    case 'account-blocked':
-      return call.refuse('account.blocked')
-    case 'same-account':
-      return call.refuse('transfer.account.own')
-    case 'under-review':
-      return call.refuse('account.under-review')
-    case 'unknown-account':
-    case 'refused-amount':
-    case 'intent-reused':
-      return call.refuse('transfer.refused')
-  }
+  if (answer.outcome === 'card-needed') return call.refuse('account.card-needed', { limit: answer.limit })
+  await tellTransfer(call, answer, { amount, payee: payee.name })
 }
 
 /** By account number, and the holder's name is read back. */
-async function askHolder(call: Call, bank: Bank, customer: Customer): Promise<AccountHolder> {
+export async function askHolder(call: Call, bank: Bank, customer: Customer): Promise<AccountHolder> {
   const payee = await call.ask('transfer.account', {
     phrase: 'transfer.account',
     digits: accountDigits,

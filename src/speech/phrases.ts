@@ -148,6 +148,38 @@ export interface Phrases {
   'transfer.news.pending': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
   'transfer.news.credited': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
   'transfer.news.came-back': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
+  'large.paying': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'large.insert': None
+  'large.no-card': None
+  'large.no-terminal': None
+  'large.no-answer': None
+  'large.by-voice': None
+  'large.unsuitable': None
+  'large.declined.by-holder': None
+  'large.declined.no-card': None
+  'large.declined.card-blocked': None
+  'large.declined.unfit': None
+  'large.earlier': None
+  'large.refused.unreadable': None
+  'large.refused.other-receiver': None
+  'large.refused.foreign-nonce': None
+  'large.refused.used-nonce': None
+  'large.refused.changed-field': None
+  'large.refused.late': None
+  'large.refused.early': None
+  'large.refused.unknown-card': None
+  'large.refused.old-counter': None
+  'large.refused.bad-signature': None
+  'large.refused.blocked': None
+  'large.refused.revoked': None
+  'large.refused.expired': None
+  'large.refused.unknown-payee': None
+  'large.refused.payee-name': None
+  'large.refused.not-its-payee': None
+  'large.refused.password-unopenable': None
+  'large.refused.wrong-password': None
+  'large.refused.wrong-password.left': { readonly tries: S['number'] }
+  'large.refused.wrong-password.last': None
   'transfer.refused': None
   'transactions.none': None
   'transactions.intro': None

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { errorCode } from '../error-code.ts'
 import { type Runtime, randomBelow } from '../runtime.ts'
+import { Secret } from '../secret.ts'
 import { freePort, freeRtpRange, isFree, PortBusy, type Protocol } from './ports.ts'
 
 export const loopback = '127.0.0.1'
@@ -82,6 +83,16 @@ export interface InstallationWishes {
   readonly trustKeptPorts: boolean
   /** Told of a port that had to change. */
   readonly onPortMoved: (what: string, from: number, to: number) => void
+}
+
+/** How a telephone of this machine calls an installation: its SIP port and a user's password. Undefined where there is no such user. */
+export function phoneIn(
+  dataFolder: string,
+  user: string,
+): { readonly port: number; readonly password: Secret } | undefined {
+  const kept = read(fileIn(dataFolder))
+  const password = kept?.phonePasswords[user]
+  return kept && password !== undefined ? { port: kept.ports.sip, password: new Secret(password) } : undefined
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 import { frameTypes } from '../card/messages/frame-types.ts'
 import { type Frame, frameBits } from '../modem/coded/frame.ts'
-import { DigitFrameReader } from '../modem/dtmf/frame.ts'
+import { DigitFrameReader, type DigitFrameResult, QUIET_MS } from '../modem/dtmf/frame.ts'
 import { LINE_MODES } from '../modem/line/modes.ts'
 import { modulate } from '../modem/line/modulator.ts'
 import { SignalToneDetector } from '../modem/line/signal-tones.ts'
@@ -29,8 +29,6 @@ export interface Leading {
 const turnMs = 300
 /** What may be on the line when the time is up is heard to its end, no longer than this. */
 const mostOverMs = 16_000
-/** A frame in digits may be under way for so long after a digit. */
-const digitPauseMs = 1_000
 const lookEveryMs = 200
 const pace: KeyPace = { toneMs: 80, pauseMs: 80 }
 
@@ -130,6 +128,8 @@ export class TerminalExchange {
     const beganMs = this.#runtime.monotonicMs()
     for (;;) {
       const tookMs = this.#runtime.monotonicMs() - beganMs
+      // A frame whose last digit was lost ends with a pause.
+      if (this.#runtime.monotonicMs() - this.#lastDigitMs >= QUIET_MS) this.#read(this.#digits.finish())
       const heard = this.#heard.shift()
       if (heard) return { ...heard, tookMs } as Came
       if (this.#hasEnded || this.#failure) return { came: 'nothing' }
@@ -152,7 +152,7 @@ export class TerminalExchange {
   }
 
   get #isHearing(): boolean {
-    return this.#frames.isHearing || this.#runtime.monotonicMs() - this.#lastDigitMs < digitPauseMs
+    return this.#frames.isHearing || this.#runtime.monotonicMs() - this.#lastDigitMs < QUIET_MS
   }
 
   #onSound(samples: Float32Array, gap: number): void {
@@ -166,7 +166,10 @@ export class TerminalExchange {
 
   #onDigit(key: string, beganAtMs: number): void {
     this.#lastDigitMs = this.#runtime.monotonicMs()
-    const read = this.#digits.push(key, beganAtMs)
+    this.#read(this.#digits.push(key, beganAtMs))
+  }
+
+  #read(read: DigitFrameResult): void {
     const received = read.outcome === 'frame' ? frameOfDigits(read) : undefined
     if (received?.outcome === 'frame') this.#take({ came: 'frame', mode: 'dtmf', frame: received.frame })
   }

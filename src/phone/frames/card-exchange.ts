@@ -143,6 +143,7 @@ export class CardExchanges {
     while (!isOver()) {
       const leftMs = untilMs - session.nowMs
       if (leftMs <= 0 && (!isBusy() || leftMs < -mostOverMs)) break
+      digits.look()
       await session.settle(isOver, leftMs > 0 ? Math.min(leftMs, lookEveryMs) : lookEveryMs)
     }
     if (link && !isOver()) await settled(session, 'listening to a frame', link.heardAll(), 0)

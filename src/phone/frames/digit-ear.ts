@@ -4,13 +4,12 @@
  */
 
 import type { Frame } from '../../modem/coded/frame.ts'
-import { DigitFrameReader } from '../../modem/dtmf/frame.ts'
+import { DigitFrameReader, type DigitFrameResult, QUIET_MS } from '../../modem/dtmf/frame.ts'
 import type { DigitPress } from '../line.ts'
 import type { Session } from '../session.ts'
 import { frameOfDigits } from './digit-frame.ts'
 
 const mostKeys = 3
-const pauseMs = 1_000
 
 type HeardDigits =
   | { readonly outcome: 'frame'; readonly mode: 'dtmf'; readonly frame: Frame }
@@ -38,12 +37,19 @@ export class DigitEar {
 
   /** A frame in digits may be under way. */
   get isHearing(): boolean {
-    return this.#burst.length > 0 && this.#sincePress < pauseMs
+    return this.#burst.length > 0 && this.#sincePress < QUIET_MS
   }
 
   /** The caller has pressed a key, and it is no frame. */
   get isByVoice(): boolean {
-    return /^[0-9*#]+$/.test(this.#burst) && this.#burst.length <= mostKeys && this.#sincePress >= pauseMs
+    return /^[0-9*#]+$/.test(this.#burst) && this.#burst.length <= mostKeys && this.#sincePress >= QUIET_MS
+  }
+
+  /** To be asked now and then: a frame whose last digit was lost ends with a pause. */
+  look(): void {
+    if (this.#burst.length <= mostKeys || this.#sincePress < QUIET_MS) return
+    this.#read(this.#reader.finish())
+    this.#burst = ''
   }
 
   close(): void {
@@ -55,10 +61,13 @@ export class DigitEar {
   }
 
   #take({ key, beganAtMs }: DigitPress): void {
-    if (this.#sincePress >= pauseMs) this.#burst = ''
+    if (this.#sincePress >= QUIET_MS) this.#burst = ''
     this.#burst += key
     this.#lastAtMs = this.#session.nowMs
-    const read = this.#reader.push(key, beganAtMs)
+    this.#read(this.#reader.push(key, beganAtMs))
+  }
+
+  #read(read: DigitFrameResult): void {
     if (read.outcome === 'nothing') return
     this.#burst = ''
     const received = read.outcome === 'frame' ? frameOfDigits(read) : undefined

@@ -79,7 +79,7 @@ export const heard = (call: SimulatedCall, phrase: string): string[] =>
 export const digitsHeard = (call: SimulatedCall, phrase: string): string =>
   (heard(call, phrase).at(-1) ?? '').replace(/\D/g, '')
 
-function reacting(reactions: Reactions) {
+export function reacting(reactions: Reactions) {
   const left = new Map(Object.entries(reactions).map(([phrase, keys]) => [phrase, [keys].flat()]))
   const next = (phrase: string): string => {
     const keys = left.get(phrase) ?? []

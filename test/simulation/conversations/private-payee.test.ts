@@ -18,7 +18,8 @@ test('a person is paid by a number that is told at their bank, bought for there,
   const becoming = await town.callBank({
     ...signingIn(ada),
     'voucher.written': '9',
-    'bank.menu': ['6', 'hang up'],
+    'bank.menu': '7',
+    'access.menu': ['3', 'hang up'],
     'paid.offer': '1',
     'paid.payee': '9',
   })
@@ -59,7 +60,8 @@ test('a person is paid by a number that is told at their bank, bought for there,
   const stopping = await town.callBank({
     ...signingIn(ada),
     'voucher.written': '9',
-    'bank.menu': ['6', 'hang up'],
+    'bank.menu': '7',
+    'access.menu': ['3', 'hang up'],
     'paid.payee': '2',
     'paid.stop': '1',
   })

@@ -15,6 +15,8 @@ export interface BankMind extends SpokenTo {
   amount?: Money
   nearest?: { below: Money | undefined; above: Money | undefined }
   holder?: AccountHolder
+  /** Both ask for the same account and amount. */
+  transfers?: 'by PIN' | 'by card'
   /** As a payee. */
   being?: Extract<BeingPaid, { outcome: 'payee' }>
   /** How often a new PIN was keyed differently the second time. */

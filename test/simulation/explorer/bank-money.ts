@@ -1,5 +1,5 @@
 /** What the bank's line must say of money: amounts that are asked for, sales, transfers, and what became of them. */
-import type { AccountHolder, Payee, PinChange, Resolution, Sale, Transfer } from '../../../src/bank/bank.ts'
+import type { AccountHolder, CardAsked, Payee, PinChange, Resolution, Sale, Transfer } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { tell } from './bank-lists.ts'
@@ -82,6 +82,27 @@ export function transferred(turn: BankTurn): Expected {
   const [holder, amount] = [need(mind.holder), need(mind.amount)]
   const order = { method: 'transfer', facts: { from: mind.account, to: holder.account, amount } }
   return changing(order, saying([transferredAs(answer<Transfer>(turn, 'transfer'), holder, amount)], menu()))
+}
+
+/** The telephone of these calls carries no sound and is keyed nothing: it is said where a card would sign, and nothing is paid. */
+export function askedByCard(turn: BankTurn): Expected {
+  const { mind } = turn
+  const [{ account: to, name: payee }, amount] = [need(mind.holder), need(mind.amount)]
+  const change = { method: 'askByCard', facts: { from: mind.account, to, amount } }
+  const asked = answer<CardAsked>(turn, 'askByCard')
+  switch (asked.outcome) {
+    case 'asked': {
+      const paying = utterance('large.paying', { amount, payee })
+      const says = [paying, utterance('large.insert', {}), utterance('large.unsuitable', {})]
+      return changing(change, { says, inFull: ['large.insert'], next: 'bank.menu' })
+    }
+    case 'no-card':
+      return changing(change, saying([utterance('large.no-card', {})], menu()))
+    case 'busy':
+      return changing(change, saying([utterance('try-again-soon', {})], menu()))
+    default:
+      return changing(change, saying([transferredAs(asked, need(mind.holder), amount)], menu()))
+  }
 }
 
 function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): Utterance {

@@ -1,7 +1,7 @@
 /** What the bank's line must say and do where a customer is paid: the number is told, and what begins or ends it is asked once. */
 import type { BeingPaid } from '../../../src/bank/bank.ts'
 import { utterance } from '../../../src/speech/speech.ts'
-import { answer, type BankMind, type BankTurn, menu, need } from './bank-mind.ts'
+import { access, answer, type BankMind, type BankTurn, need } from './bank-mind.ts'
 import { changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
 
 export const readBeingPaid: Row<BankMind> = turn => {
@@ -16,19 +16,19 @@ export const paidSteps: Spec<BankMind>['steps'] = {
       const { number, host, phone } = need(being)
       return utterance('paid.payee', { number, host, phone })
     },
-    rows: { 'key-2': () => to('paid.stop'), back: menu },
+    rows: { 'key-2': () => to('paid.stop'), back: access },
   },
   'paid.stop': { rows: { 'key-1': stopped, 'key-9': unchanged } },
 }
 
 function unchanged(): Expected {
-  return saying([utterance('cancelled', {})], menu())
+  return saying([utterance('cancelled', {})], access())
 }
 
 function enrolled(turn: BankTurn): Expected {
   const asked = answer<BeingPaid>(turn, 'becomePayee')
   const change = { method: 'becomePayee', facts: { first: turn.mind.account } }
-  if (asked.outcome === 'no-payee') return changing(change, saying([utterance('paid.refused', {})], menu()))
+  if (asked.outcome === 'no-payee') return changing(change, saying([utterance('paid.refused', {})], access()))
   return changing(change, tellBeingPaid(turn, asked))
 }
 
@@ -38,11 +38,11 @@ function tellBeingPaid({ mind }: BankTurn, now: BeingPaid): Expected {
       mind.being = now
       return to('paid.payee')
     case 'account-blocked':
-      return saying([utterance('account.blocked', {})], menu())
+      return saying([utterance('account.blocked', {})], access())
     case 'no-payee':
       throw new Error('nobody was asked whether to be paid')
     default:
-      return saying([utterance(`paid.${now.outcome}`, {})], menu())
+      return saying([utterance(`paid.${now.outcome}`, {})], access())
   }
 }
 
@@ -50,5 +50,5 @@ function stopped(turn: BankTurn): Expected {
   const { outcome } = answer<BeingPaid>(turn, 'stopBeingPaid')
   const change = { method: 'stopBeingPaid', facts: { first: turn.mind.account } }
   const told = outcome === 'out-of-reach' ? utterance('paid.out-of-reach', {}) : utterance('paid.stopped', {})
-  return changing(change, saying([told], menu()))
+  return changing(change, saying([told], access()))
 }

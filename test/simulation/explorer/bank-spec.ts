@@ -23,6 +23,7 @@ import {
 } from './bank-mind.ts'
 import {
   askAmount,
+  askedByCard,
   confirmAmount,
   nothingChanged,
   pinChanged,
@@ -105,10 +106,10 @@ export const bankSpec: Spec<BankMind> = {
           saying([utterance('balance.told', { balance: answer<Money>(turn, 'balance') })], menu()),
         ),
         'key-2': whileSignedIn(() => to('buy.payee')),
-        'key-3': whileSignedIn(() => to('transfer.account')),
+        'key-3': whileSignedIn(transferring('by PIN')),
         'key-4': whileSignedIn(readTransactions),
         'key-5': whileSignedIn(readVouchers),
-        'key-6': whileSignedIn(readBeingPaid),
+        'key-6': whileSignedIn(transferring('by card')),
         'key-7': () => to('access.menu'),
         'key-8': whileSignedIn(() => to('block.menu')),
       },
@@ -194,7 +195,7 @@ export const bankSpec: Spec<BankMind> = {
       rows: {
         valid: turn => {
           turn.mind.amount = keyedAmount(turn.keyed)
-          return to('transfer.confirm')
+          return turn.mind.transfers === 'by card' ? whileSignedIn(askedByCard)(turn) : to('transfer.confirm')
         },
         ...badAmounts('transfer.amount'),
         back: menu,
@@ -231,6 +232,7 @@ export const bankSpec: Spec<BankMind> = {
           return to('pin.new')
         },
         'key-2': whileSignedIn(readPasskeyCode),
+        'key-3': whileSignedIn(readBeingPaid),
         back: menu,
       },
     },
@@ -292,6 +294,13 @@ function askingToBlock(what: Blockable): StepSpec<BankMind> {
       },
       'key-9': () => saying([utterance('cancelled', {})], to('block.menu')),
     },
+  }
+}
+
+function transferring(how: 'by PIN' | 'by card'): Row<BankMind> {
+  return ({ mind }) => {
+    mind.transfers = how
+    return to('transfer.account')
   }
 }
 

@@ -1,0 +1,170 @@
+/** By phone and terminal, with every sample of the modem: a large amount is paid by card, or is not, and both ends and the books say the same. */
+import { expect, test } from 'vitest'
+import { bankLine } from '../../../ivr/bank/bank-line.ts'
+import type { Bank } from '../../../src/bank/bank.ts'
+import { Directory } from '../../../src/card/directory.ts'
+import { SoftCard } from '../../../src/card/soft/soft-card.ts'
+import { Secret } from '../../../src/secret.ts'
+import { type Approval, type Paid, payInCall, type Signature } from '../../../src/terminal/payment.ts'
+import { type HeldCard, issuedTo } from '../../support/cards.ts'
+import { simulateCall } from '../../support/simulated-line.ts'
+import { SimulatedSound } from '../../support/simulated-sound.ts'
+import { SimulatedTerminal } from '../../support/simulated-terminal.ts'
+import { catalogueSpeech } from '../../support/speech.ts'
+import { answering } from '../explorer/substitute.ts'
+import { heard, openTown, reacting, signingIn, type Town } from './callers.ts'
+
+async function townWithCard() {
+  const town = await openTown()
+  const { harbour, staff, customers } = town.world
+  const card = await town.runtime.run(() => issuedTo(harbour, town.runtime, staff, { account: customers.cai.account }))
+  const signed = await town.runtime.run(() => harbour.cards.directory())
+  if (signed.outcome !== 'signed') throw new Error(signed.outcome)
+  const directory = await Directory.read({ algorithm: 'Ed25519', bytes: signed.key }, signed.message)
+  if (directory === undefined) throw new Error('no directory')
+  return { town, card, directory }
+}
+
+interface Story {
+  readonly approve?: (card: HeldCard) => Approval
+  readonly keys?: Readonly<Record<string, string>>
+  readonly bank?: (bank: Bank) => Bank
+  readonly unsettled?: { current: Signature | undefined }
+  readonly isWithoutTerminal?: boolean
+  readonly language?: '1' | '2'
+}
+
+/** Cai pays ¥1,200 to Bo, by menu 6. */
+async function paying(
+  { town, card, directory }: Awaited<ReturnType<typeof townWithCard>>,
+  { approve, keys, bank, unsettled = { current: undefined }, isWithoutTerminal, language }: Story = {},
+) {
+  const { runtime, world } = town
+  const { cai, bo } = world.customers
+  const sound = new SimulatedSound(runtime)
+  const element = await SoftCard.insert(card.store, length => runtime.random(length))
+  let ended: Paid | undefined
+  const script = (call: Parameters<typeof bankLine>[0]) => bankLine(call, bank?.(world.bank) ?? world.bank)
+  const call = await simulateCall(runtime, { speech: catalogueSpeech(), script, sound }, async caller => {
+    const hands = {
+      approve: async () => {
+        await runtime.sleep(6_000)
+        return approve?.(card) ?? { pin: card.pin, password: card.password }
+      },
+      onResult: () => {},
+      onSettled: () => {},
+    }
+    const store = {
+      load: async () => unsettled.current,
+      save: async (signature: Signature | undefined) => {
+        unsettled.current = signature
+      },
+    }
+    const acting = reacting({
+      ...signingIn(cai, language),
+      'bank.menu': ['6', 'hang up'],
+      'transfer.account': `${bo.account}#`,
+      'transfer.amount': '800#',
+      ...keys,
+    })
+    const line = new SimulatedTerminal(runtime, caller.line, sound)
+    const pays = async () => {
+      if (isWithoutTerminal) return
+      ended = await payInCall(line, { card: element, directory, hands, unsettled: store, runtime })
+    }
+    await Promise.all([acting(caller), pays()])
+  })
+  return { call, ended, unsettled }
+}
+
+const balanceOf = ({ runtime, world }: Town, who: 'cai' | 'bo') =>
+  runtime.run(async () => (await world.bank.balance(world.customers[who].account)).minor)
+
+const paidPhrases = ['transfer.done']
+
+test.each([
+  ['English', '1', 'Please insert your card now.', /^800 yuan was sent to Bo Li\./],
+  ['Mandarin', '2', '现在请插卡。', /^800元已转给李波。/],
+] as const)('is paid once, told in %s and shown at the terminal', async (_, language, insert, done) => {
+  const all = await townWithCard()
+  const { town } = all
+  const before = { cai: await balanceOf(town, 'cai'), bo: await balanceOf(town, 'bo') }
+  const { call, ended, unsettled } = await paying(all, { language })
+  expect(heard(call, 'large.insert')).toEqual([insert])
+  expect(heard(call, 'transfer.done')[0]).toMatch(done)
+  expect(ended).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
+  const { reference } = (ended as { result: { reference: string } }).result
+  expect(heard(call, 'transfer.done')[0]?.replace(/\D/g, '')).toContain(reference)
+  expect(unsettled.current).toBeUndefined()
+  expect(await balanceOf(town, 'cai')).toBe(before.cai - 80_000n)
+  expect(await balanceOf(town, 'bo')).toBe(before.bo + 80_000n)
+  const [insertedAtMs, paidAtMs] = ['large.insert', 'transfer.done'].map(
+    phrase => call.line.heard.find(({ phrases }) => phrases.includes(phrase))?.beganAtMs ?? Number.NaN,
+  )
+  console.log(`from "insert your card" to "paid": ${((paidAtMs ?? 0) - (insertedAtMs ?? 0)) / 1_000} s`)
+  expect((paidAtMs ?? 0) - (insertedAtMs ?? 0)).toBeLessThan(25_000)
+  expect(await town.world.audited()).toEqual([])
+})
+
+test.each<[string, string, Story]>([
+  ['the holder does not sign', 'large.declined.by-holder', { approve: () => 'no' }],
+  [
+    'the PIN is wrong until the card is blocked',
+    'large.declined.card-blocked',
+    { approve: ({ password }) => ({ pin: new Secret('000000'), password }) },
+  ],
+  [
+    'the personal password is wrong',
+    'large.refused.wrong-password.left',
+    { approve: ({ pin }) => ({ pin, password: new Secret('11111111') }) },
+  ],
+  ['there is no terminal', 'large.no-terminal', { isWithoutTerminal: true }],
+  [
+    'the payment is undecided',
+    'try-again-soon',
+    { bank: bank => answering(bank, 'payByCard', { outcome: 'undecided' }) },
+  ],
+  [
+    'the card is blocked by now',
+    'large.refused.blocked',
+    { bank: bank => answering(bank, 'payByCard', { outcome: 'refused', reason: 'blocked' }) },
+  ],
+  [
+    'the answer cannot be read',
+    'large.refused.unreadable',
+    { bank: bank => answering(bank, 'payByCard', { outcome: 'unreadable-answer' }) },
+  ],
+])('nothing moves, and its own sentence says so, when %s', async (_, phrase, story) => {
+  const all = await townWithCard()
+  const before = await balanceOf(all.town, 'cai')
+  const { call } = await paying(all, story)
+  expect(heard(call, phrase)).toHaveLength(1)
+  expect(paidPhrases.flatMap(paid => heard(call, paid))).toEqual([])
+  expect(await balanceOf(all.town, 'cai')).toBe(before)
+  expect(await all.town.world.audited()).toEqual([])
+})
+
+test('a call that ends between "signed" and "paid" is unknown to the terminal, told in the next call, and never signed again', async () => {
+  const all = await townWithCard()
+  const before = await balanceOf(all.town, 'cai')
+  const unsettled = { current: undefined as Signature | undefined }
+  // The bank is paid by the card and then the process that serves the call dies, as far as the line can tell.
+  const dying = (bank: Bank): Bank => ({
+    ...bank,
+    payByCard: async request => {
+      await bank.payByCard(request)
+      throw new Error('the process has died')
+    },
+  })
+  const first = await paying(all, { bank: dying, unsettled })
+  expect(first.ended).toMatchObject({ outcome: 'unknown', signature: { counter: 1 } })
+  expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
+
+  const second = await paying(all, { unsettled, approve: () => 'no' })
+  expect(heard(second.call, 'large.earlier')).toHaveLength(1)
+  expect(heard(second.call, 'resumed.transferred')[0]).toContain('800 yuan was sent to Bo Li')
+  expect(heard(second.call, 'large.declined.by-holder')).toHaveLength(1)
+  expect(unsettled.current).toBeUndefined()
+  expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
+  expect(await all.town.world.audited()).toEqual([])
+})

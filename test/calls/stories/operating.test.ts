@@ -60,6 +60,9 @@ test('from nothing to two merchants of one’s own', async () => {
   expect(printed).toContain('Mary Sun 孙玛丽, 500.00 CNY')
   expect(printed).toMatch(/quill: a merchant, running as process \d+/)
   expect(printed).toContain('8101  Anchor Books 船锚书店')
+  expect(printed).toMatch(/^6101\d{10}, account \d+, revoked, /m)
+  expect(printed).toMatch(/^6101\d{10}, account \d+, active, .* instead of 6101\d{10}$/m)
+  expect(printed).toMatch(/seaside\.directory: seaside and 0 payees, signed by the key\n[0-9a-f]{64}\n/)
   expect(printed).toContain('seaside: nothing is on its way to another bank')
   expect(printed).toContain('seaside: no alarm is open')
   for (const id of ['seaside', 'lagoon', 'anchor', 'quill']) {

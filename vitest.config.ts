@@ -29,6 +29,7 @@ export default defineConfig({
           maxWorkers,
         },
       },
+      // An Asterisk and telephones of their own for each file: two at a time, as callers mostly listen.
       {
         test: {
           name: 'calls',
@@ -36,10 +37,10 @@ export default defineConfig({
           exclude: ['test/calls/stories/**'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers,
         },
       },
-      // Long calls in a network of their own each: two at a time, as callers mostly listen.
+      // Long calls in a network of their own each.
       {
         test: {
           name: 'stories',

@@ -1,4 +1,4 @@
-/** Measures point after point, says each, and passes over those that are known. */
+/** Measures point after point, says each, and passes over those that are known, unless by fewer frames. */
 import type { BenchMode, Other } from './others.ts'
 import { type NamedLine, type Point, type Points, show } from './points.ts'
 import { otherTrial, ourTrial } from './trials.ts'
@@ -13,12 +13,12 @@ export class Measurer {
   }
 
   ours(frame: Point['frame'], mode: BenchMode, line: NamedLine, frames: number): void {
-    if (this.#points.find(mode, 'tonebank', frame, line.name) !== undefined) return
+    if (this.#points.framesOf(mode, 'tonebank', frame, line.name) >= frames) return
     this.#noteDown(ourTrial(frame, mode, line, frames))
   }
 
   theirs(other: Other, mode: BenchMode, line: NamedLine, frames: number): void {
-    if (this.#points.find(mode, other.name, 'plain', line.name) !== undefined) return
+    if (this.#points.framesOf(mode, other.name, 'plain', line.name) >= frames) return
     this.#noteDown(otherTrial(other, mode, line, frames))
   }
 

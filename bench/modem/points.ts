@@ -27,7 +27,10 @@ export class Points {
     this.all = [...known]
   }
 
+  /** In place of one of the same name that was measured before. */
   add(point: Point): void {
+    const before = this.find(point.mode, point.receiver, point.frame, point.line)
+    if (before !== undefined) this.all.splice(this.all.indexOf(before), 1)
     this.all.push(point)
   }
 
@@ -35,6 +38,11 @@ export class Points {
     return this.all.find(
       point => point.mode === mode && point.receiver === receiver && point.frame === frame && point.line === line,
     )
+  }
+
+  /** 0 for what was never measured. */
+  framesOf(mode: BenchMode, receiver: string, frame: Point['frame'], line: string): number {
+    return this.find(mode, receiver, frame, line)?.frames ?? 0
   }
 
   /** Names of the receivers that anything is known of, ours first. */

@@ -11,6 +11,7 @@ import { blockRules } from './block-audit.ts'
 import { cardIdentities, cardRules } from './cards/audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
+import { hostedFileRules, hostedFilesIdentity } from './clearing/hosts/audit.ts'
 import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
@@ -98,6 +99,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...blockRules,
         ...passkeyRules,
         ...clearingRules,
+        ...hostedFileRules,
         ...interbankRules,
         ...netRules,
         ...privatePayeeRules,
@@ -109,6 +111,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     suspenseIdentity,
     ...cardIdentities(books),
     filesIdentity(books),
+    hostedFilesIdentity(books),
     statementsIdentity(books),
   ]
 }

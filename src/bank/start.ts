@@ -43,6 +43,7 @@ import { payByCard } from './cards/pay.ts'
 import { cardMigrations } from './cards/schema.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
+import { hostedFileMigrations } from './clearing/hosts/schema.ts'
 import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
 import { heardOfReturned, returnedMigrations } from './clearing/returned.ts'
@@ -99,6 +100,7 @@ export const bankTables: readonly Migration[] = [
   ...ceilingMigrations,
   ...activationMigrations,
   ...bankClearingMigrations,
+  ...hostedFileMigrations,
   ...peopleMigrations,
   ...recoveryMigrations,
   ...recoveryLossMigrations,

@@ -84,6 +84,28 @@ const dayEndBreaks = z.object({
 /** What the bank made of the file. What it says is for `src/clearing/result.ts`. */
 const dayEndResult = z.object({ ...hosted, result: bytes })
 
+/** Of a host's file the bank did not take this payee's section, which has this number among the payee's files, and why. */
+const dayEndRefused = z.object({ ...hosted, number: serial, reason: z.string().max(200) })
+
+/** A host's file of one business date begins. What the header says is for `src/clearing/host-header.ts`. */
+const hostFile = z.object({ header: bytes })
+
+/** Sections of the host's file with this number, the first of them its `from`th: of each the header, as of a payee's own file. */
+const hostFileSections = z.object({ number: serial, from: serial, sections: z.array(bytes).max(200) })
+
+/** Lines of the host's file with this number, those of one section after those of another, the first of them its `from`th. */
+const hostFileLines = z.object({ number: serial, from: serial, lines: bytes })
+
+/** A host's books went back in time: the bank is to tell which of its files it holds. `recall`: the host's epoch. */
+const hostFileRecall = z.object({ recall: serial, from: serial })
+
+/** As `dayEndHeld`, of a host's file. Its sections are told to each payee. */
+const hostFileHeld = z.object({
+  recall: serial,
+  last: integer,
+  file: z.object({ number: serial, header: bytes, isVoid: z.boolean() }).optional(),
+})
+
 /** A payee's books went back in time: the bank is to tell what it holds of its files, from a number on. `recall`: the payee's epoch. */
 const dayEndRecall = z.object({ ...hosted, recall: serial, from: serial })
 
@@ -242,9 +264,15 @@ export const letters = {
   'day-end-lines': dayEndLines,
   'day-end-breaks': dayEndBreaks,
   'day-end-result': dayEndResult,
+  'day-end-refused': dayEndRefused,
   'day-end-recall': dayEndRecall,
   'day-end-held': dayEndHeld,
   'day-end-held-lines': dayEndHeldLines,
+  'host-file': hostFile,
+  'host-file-sections': hostFileSections,
+  'host-file-lines': hostFileLines,
+  'host-file-recall': hostFileRecall,
+  'host-file-held': hostFileHeld,
 } as const
 
 /** Letters that are sealed until they leave, and of which neither end keeps more than digest, signature and receipt. */

@@ -38,6 +38,8 @@ interface Opening {
   readonly runtime: Runtime
   /** The mail is opened when it is known what is done with letters. */
   readonly room: { readonly mail?: Mail }
+  /** Of a hosted payee: it has something for its host's file. */
+  readonly wakeHost?: () => void
   readonly pool: HashPool
   readonly troubled: Troubled
 }
@@ -55,13 +57,13 @@ export interface OpenShop {
 
 export function openShop(premises: Premises, opening: Opening): OpenShop {
   const { store, keys } = premises
-  const { config, house, onlyBank, chain, runtime, room, pool, troubled } = opening
+  const { config, house, onlyBank, chain, runtime, room, pool, troubled, wakeHost } = opening
   const hashing = { runtime, keys, pool, cost: config.hashCost }
   let expiry: HoldExpiry | undefined
   let wakeNotices = () => {}
   const shop: Shop = {
     ...premises,
-    ...{ config, house, chain, runtime, ...(onlyBank && { onlyBank }) },
+    ...{ config, house, chain, runtime, ...(onlyBank && { onlyBank }), ...(wakeHost && { wakeHost }) },
     verifiers: new Verifiers(hashing),
     reveals: new Reveals(hashing),
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),

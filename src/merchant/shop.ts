@@ -43,6 +43,8 @@ export interface Shop {
   wakeExpiry(): void
   /** There may be something to tell a shop. */
   wakeNotices(): void
+  /** Of a hosted payee: there may be something to tell in its host's file. */
+  wakeHost?(): void
   /** Which a shop and this payee share: what its program signs, and what it is told, is signed with it. */
   signingSecret(apiKey: string): Promise<Secret>
 }

@@ -142,6 +142,7 @@ export interface OpenWorld {
   /** With a host, by whom customers of the bank become payees. Nobody has. */
   readonly hosted?: boolean
   readonly gardenRuntime?: Runtime
+  readonly hostRuntime?: Runtime
   /** Where an institution may die without the other. */
   readonly bankRuntime?: Runtime
   readonly merchantRuntime?: Runtime
@@ -163,8 +164,10 @@ const frozen = new Map<string, Promise<Frozen>>()
 
 export async function openWorld(options: OpenWorld): Promise<World> {
   const { runtime, banks = 1, hosted = false, weather, payee = {}, troubled } = options
-  const { bankRuntime = runtime, merchantRuntime = runtime, gardenRuntime = runtime } = options
-  const runtimes: Readonly<Record<string, Runtime>> = { harbour: bankRuntime, garden: gardenRuntime }
+  const { bankRuntime = runtime, merchantRuntime = runtime, gardenRuntime = runtime, hostRuntime = runtime } = options
+  const runtimes: Readonly<Record<string, Runtime>> = {
+    ...{ harbour: bankRuntime, garden: gardenRuntime, neighbours: hostRuntime },
+  }
   const size = { banks, hosted }
   const plan = planOf(size)
   const key = JSON.stringify(size)

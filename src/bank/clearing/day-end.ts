@@ -19,6 +19,8 @@ import { betweenPayees } from '../private/letters.ts'
 import { checkLines, checkRefunds, isProved } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
 import { recallTaking, tellHeld } from './held.ts'
+import { hostRecallTaking } from './hosts/held.ts'
+import { readSections, takeHostHeader, takeHostLines, takeSections } from './hosts/receive.ts'
 import { availableFor, postFile } from './post.ts'
 import { countLines, readHeader, takeHeader, takePart } from './receive.ts'
 import { reportLate, reports } from './report.ts'
@@ -62,6 +64,11 @@ export class BankDayEnd {
   letters(): LetterHandlers {
     const branch = this.#branch
     const afterwards = () => this.wake()
+    // The command may have written a letter.
+    const answering = () => {
+      this.wake()
+      branch.mail.wake()
+    }
     return {
       ...betweenPayees(branch, {
         'day-end-file': {
@@ -78,6 +85,23 @@ export class BankDayEnd {
         },
         'day-end-recall': { judge: (tx, from, body) => recallTaking(tx, branch, from, body), afterwards },
       }),
+      'host-file': { judge: (tx, from, body) => takeHostHeader(tx, branch, from, body) },
+      'host-file-sections': {
+        prepare: (_from, body) => readSections(branch, body),
+        judge: (tx, from, body, sections) =>
+          takeSections(tx, branch, from, body, sections as Awaited<ReturnType<typeof readSections>>),
+        afterwards: answering,
+      },
+      'host-file-lines': {
+        prepare: (_from, body) => countLines(branch, body),
+        judge: (tx, from, body, lines, place) =>
+          takeHostLines(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
+        afterwards,
+      },
+      'host-file-recall': {
+        judge: (tx, from, body) => hostRecallTaking(tx, branch, from, body),
+        afterwards: answering,
+      },
       'net-statement': { ...netStatementTaking(branch, afterwards), ...netStatementAnswers(branch) },
       'net-lines': netLinesTaking(branch, afterwards),
       'net-result': netResultTaking(branch),

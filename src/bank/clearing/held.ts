@@ -14,6 +14,7 @@ import type { Branch } from '../branch.ts'
 import { peerOf, writeToPayee } from '../private/letters.ts'
 import { isPayee } from '../private/payees.ts'
 import { type FileRow, fileOf, lastNumber } from './files.ts'
+import { tellHostFile } from './hosts/held.ts'
 import { type HashedLine, partsOf } from './parts.ts'
 
 /** Whoever takes such a letter notes each line in one command. */
@@ -54,6 +55,7 @@ type RecallRow = {
 export async function tellHeld(branch: Branch, slices: Slices): Promise<boolean> {
   const due = await branch.store.read(tx => recallDue(tx, branch))
   if (due === undefined) return false
+  if (await tellHostFile(branch, slices, due)) return true
   const file = await branch.store.read(tx => fileOf(tx, branch.config.id, due.payee, due.next))
   if (file === undefined) throw new Error(`no file ${due.next} of ${due.payee}`)
   const told = due.lines ?? 0n

@@ -25,18 +25,22 @@ export async function* partsOf(branch: Branch, slices: Slices, file: FileRow, fr
   const { payee, number } = file
   const peer = peerOf(branch, payee)
   const parts = await store.read(tx =>
-    tx.all<{ line: bigint; epoch: bigint; sequence: bigint }>(
-      `SELECT line, epoch, sequence FROM payee_file_part
+    tx.all<{ line: bigint; count: bigint; skipped: bigint; epoch: bigint; sequence: bigint }>(
+      `SELECT line, lines AS count, skipped, epoch, sequence FROM payee_file_part
        WHERE tenant = ? AND payee = ? AND number = ? AND line + lines > ? ORDER BY line`,
       ...[config.id, payee, number, from],
     ),
   )
-  for (const { line, ...place } of parts) {
+  for (const { line, count, skipped, ...place } of parts) {
     const body = await store.read(tx => takenLetter(tx, config.id, peer, place))
-    const { lines: bytes } = letters['day-end-lines'].parse(body)
+    // A letter of a host has lines of several payees.
+    const { lines: bytes } = letters['host-file-lines'].parse(body)
     const lines: HashedLine[] = []
+    let before = 0n
     for (const { encoded, ...line } of decodeLines(bytes)) {
+      if (before++ < skipped) continue
       lines.push({ ...line, hash: leafHash(encoded) })
+      if (BigInt(lines.length) === count) break
       if (lines.length % stretch === 0) await slices.breathe()
     }
     yield { from: line, lines }

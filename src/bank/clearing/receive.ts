@@ -17,7 +17,7 @@ import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import { peerOf } from '../private/letters.ts'
 import { isPayee } from '../private/payees.ts'
-import { fileOf, lastNumber } from './files.ts'
+import { type FileRow, fileOf, lastNumber } from './files.ts'
 
 /** Undefined: it is no header, or not one of this sender to us, or its journal's head is not signed. */
 export async function readHeader(
@@ -87,7 +87,10 @@ export async function takeHeader(
 const stretch = 500
 
 /** How many lines a part has. Undefined: something in it is not a line. */
-export async function countLines({ runtime }: Branch, { lines }: Letter<'day-end-lines'>): Promise<bigint | undefined> {
+export async function countLines(
+  { runtime }: Branch,
+  { lines }: Pick<Letter<'day-end-lines'>, 'lines'>,
+): Promise<bigint | undefined> {
   let count = 0n
   try {
     for (const _ of decodeLines(lines)) {
@@ -115,14 +118,44 @@ export async function takePart(
   // Sent again with its file, which was here before.
   if (from + lines - 1n <= file.received) return accepted
   if (from !== file.received + 1n || from + lines - 1n > file.lines) return refused('not the lines that are due')
+  await noteLines(tx, tenant, file, { from, lines, skipped: 0n }, place)
+  return accepted
+}
+
+interface Lines {
+  /** The number of the first of them in its file. */
+  readonly from: bigint
+  readonly lines: bigint
+  /** Lines of other payees before them in the letter. */
+  readonly skipped: bigint
+}
+
+/** Lines of a section, in a letter of its host's file. Those that are here with the same section of before are left out. */
+export async function takeLines(
+  tx: Tx,
+  { config: { id: tenant } }: Branch,
+  payee: InstitutionId,
+  { number, ...lines }: Lines & { readonly number: bigint },
+  place: Place,
+): Promise<void> {
+  const file = await fileOf(tx, tenant, payee, number)
+  if (file?.state === 'receiving' && lines.from === file.received + 1n) await noteLines(tx, tenant, file, lines, place)
+}
+
+async function noteLines(
+  tx: Tx,
+  tenant: InstitutionId,
+  { payee, number, received: before, lines: all }: FileRow,
+  { from, lines, skipped }: Lines,
+  { epoch, sequence }: Place,
+): Promise<void> {
   await tx.run(
-    `INSERT INTO payee_file_part (tenant, payee, number, line, lines, epoch, sequence) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    ...[tenant, payee, number, from, lines, place.epoch, place.sequence],
+    `INSERT INTO payee_file_part (tenant, payee, number, line, lines, epoch, sequence, skipped) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[tenant, payee, number, from, lines, epoch, sequence, skipped],
   )
-  const received = file.received + lines
+  const received = before + lines
   await tx.run(
     'UPDATE payee_file SET received = ?, state = ? WHERE tenant = ? AND payee = ? AND number = ?',
-    ...[received, received === file.lines ? 'received' : 'receiving', tenant, payee, number],
+    ...[received, received === all ? 'received' : 'receiving', tenant, payee, number],
   )
-  return accepted
 }

@@ -105,13 +105,13 @@ export function hex(value: Uint8Array): string {
   return Buffer.from(value).toString('hex')
 }
 
-function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
   return hash.digest()
 }
 
-function safely(encoded: Uint8Array): unknown {
+export function safely(encoded: Uint8Array): unknown {
   try {
     return decode(encoded)
   } catch {
@@ -119,10 +119,10 @@ function safely(encoded: Uint8Array): unknown {
   }
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
+export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
-function bytes(value: unknown): Uint8Array {
+export function bytes(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array()
 }

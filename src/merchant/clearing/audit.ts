@@ -78,7 +78,8 @@ export const clearingRules: readonly string[] = [
   `SELECT 'bank ' || file.bank AS place, 'no file tells of ' || business_date.date AS what
    FROM (SELECT bank, min(date) AS first, max(date) AS last FROM day_end_file WHERE tenant = @tenant GROUP BY bank) AS file
    JOIN business_date ON business_date.tenant = @tenant AND date BETWEEN first AND last
-   WHERE NOT EXISTS (SELECT 1 FROM day_end_file AS other WHERE other.tenant = @tenant AND other.bank = file.bank AND other.date = business_date.date)`,
+   WHERE NOT EXISTS (SELECT 1 FROM day_end_file AS other WHERE other.tenant = @tenant AND other.bank = file.bank
+     AND business_date.date BETWEEN coalesce(other.since, other.date) AND other.date)`,
   // A refund is one posting, of money that was paid with its voucher.
   `SELECT 'refund ' || refund.id AS place, 'it was not posted so' AS what FROM refund WHERE tenant = @tenant
      AND (SELECT count(*) FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq

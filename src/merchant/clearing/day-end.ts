@@ -13,7 +13,7 @@ import { beginFiles, type FileRow, filesDue } from './files.ts'
 import { place, unplacedFiles } from './place.ts'
 import { askNext, noteRefused, takeHeld, takeHeldLines } from './recall.ts'
 import { type Planned, planned, reportLate, reports } from './report.ts'
-import { readResult, reconcile, takeBreaks, takeResult } from './result.ts'
+import { noteSectionRefused, readResult, reconcile, takeBreaks, takeResult } from './result.ts'
 import { noteReceipt, send } from './send.ts'
 
 export class PayeeDayEnd {
@@ -69,6 +69,7 @@ export class PayeeDayEnd {
         judge: (tx, bank, { result }, _, place) => takeResult(tx, shop, bank, result, readResult(result), place),
         afterwards: wake,
       },
+      'day-end-refused': { judge: (tx, bank, body) => noteSectionRefused(tx, shop, bank, body) },
       'day-end-recall': {
         answered: (tx, bank, _place, verdict, body) => noteRefused(tx, shop, bank, verdict, body),
       },
@@ -85,7 +86,9 @@ export class PayeeDayEnd {
       if (!(await place(this.#shop, this.#slices, held))) this.#waiting.add(nameOf(held))
       return true
     }
-    await store.execute(tx => beginFiles(tx, this.#shop), 'unhurried')
+    // A host begins the files of its payees, all those of a date at once.
+    if (this.#shop.wakeHost !== undefined) this.#shop.wakeHost()
+    else await store.execute(tx => beginFiles(tx, this.#shop), 'unhurried')
     const due = await store.read(tx => filesDue(tx, config.id))
     const file = due.find(each => !this.#contradicted.has(nameOf(each)))
     if (file === undefined) return false

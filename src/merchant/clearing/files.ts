@@ -28,10 +28,12 @@ export type FileRow = {
   /** The bank's epoch of its latest result, and that result when it is not the first. */
   readonly told_in: bigint | null
   readonly retold: Uint8Array | null
+  /** Of a section: the number of its host's file, which goes to the bank in its place. */
+  readonly host_number: bigint | null
 }
 
 export const fileColumns =
-  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold'
+  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold, host_number'
 
 /** Taken from its bank, which never had all of its lines. */
 export function isVoid({ held, state }: Pick<FileRow, 'held' | 'state'>): boolean {
@@ -73,21 +75,9 @@ export async function beginFiles(tx: Tx, shop: Shop): Promise<void> {
   const { id: tenant } = shop.config
   for (const { bank, pinnedAt } of await banksOf(tx, shop)) {
     if (!(await mayBegin(tx, shop, bank))) continue
-    const last = await tx.one<{ number: bigint | null; date: string | null }>(
-      'SELECT max(number) AS number, max(date) AS date FROM day_end_file WHERE tenant = ? AND bank = ?',
-      tenant,
-      bank,
-    )
-    const dates = await tx.all<{ date: string }>(
-      'SELECT date FROM business_date WHERE tenant = ? AND date > ? AND closed_at >= ? ORDER BY date',
-      tenant,
-      last?.date ?? '',
-      // Keys that were exchanged since are no new beginning.
-      last?.number == null ? pinnedAt : 0n,
-    )
-    let number = last?.number ?? 0n
+    let number = await lastNumber(tx, tenant, bank)
     let since = await firstOfHeld(tx, tenant, bank, number)
-    for (const { date } of dates) {
+    for (const date of await untoldDates(tx, tenant, bank, pinnedAt)) {
       number++
       await tx.run(
         `INSERT INTO day_end_file (tenant, bank, number, date, state, since) VALUES (?, ?, ?, ?, 'closed', ?)`,
@@ -98,7 +88,27 @@ export async function beginFiles(tx: Tx, shop: Shop): Promise<void> {
   }
 }
 
-async function mayBegin(tx: ReadTx, { house, config }: Shop, bank: InstitutionId): Promise<boolean> {
+/** Closed dates after that of its last file, oldest first. `pinnedAt`: of its first file, since when the bank is pinned. */
+export async function untoldDates(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  bank: InstitutionId,
+  pinnedAt: bigint,
+): Promise<readonly string[]> {
+  const last = await tx.one<{ date: string | null }>(
+    'SELECT max(date) AS date FROM day_end_file WHERE tenant = ? AND bank = ?',
+    ...[tenant, bank],
+  )
+  const dates = await tx.all<{ date: string }>(
+    'SELECT date FROM business_date WHERE tenant = ? AND date > ? AND closed_at >= ? ORDER BY date',
+    // Keys that were exchanged since are no new beginning.
+    ...[tenant, last?.date ?? '', last?.date == null ? pinnedAt : 0n],
+  )
+  return dates.map(({ date }) => date)
+}
+
+/** A bank that has not said what it holds is told nothing, nor one whose files are not all placed in these books. */
+export async function mayBegin(tx: ReadTx, { house, config }: Shop, bank: InstitutionId): Promise<boolean> {
   if ((await isClosedTo(tx, house, bank)) || (await isRecalling(tx, config.id, bank))) return false
   const unplaced = await tx.one(
     `SELECT 1 AS found FROM day_end_file WHERE tenant = ? AND bank = ? AND held IS NOT NULL AND state <> 'refused'
@@ -109,7 +119,7 @@ async function mayBegin(tx: ReadTx, { house, config }: Shop, bank: InstitutionId
 }
 
 /** The first date of the files up to this one that were taken from the bank; null: this one was not. */
-async function firstOfHeld(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, through: bigint) {
+export async function firstOfHeld(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, through: bigint) {
   const row = await tx.one<{ date: string | null }>(
     `SELECT min(date) AS date FROM day_end_file WHERE tenant = ? AND bank = ? AND number <= ?
        AND number > (SELECT coalesce(max(number), 0) FROM day_end_file WHERE tenant = ? AND bank = ? AND held IS NULL)`,
@@ -143,6 +153,7 @@ export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<reado
     switch (file.state) {
       case 'closed':
       case 'built':
+        if (file.host_number !== null) return false
         // Sent in their order, whether or not the one before has its result.
         return older.every(({ state }) => state !== 'closed' && state !== 'built')
       case 'result':

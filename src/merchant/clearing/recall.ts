@@ -19,7 +19,10 @@ import { banksOf, type Shop, writeToBank } from '../shop.ts'
 import { fileOf, lastNumber, lastRecall } from './files.ts'
 
 /** In the command that notes that the books went back. */
-export async function noteRecalls(tx: Tx, shop: Pick<Shop, 'config' | 'house' | 'onlyBank'>): Promise<void> {
+export async function noteRecalls(
+  tx: Tx,
+  shop: Pick<Shop, 'house' | 'onlyBank'> & { readonly config: { readonly id: InstitutionId } },
+): Promise<void> {
   const epoch = await epochOf(tx, shop.house)
   for (const { bank } of await banksOf(tx, shop))
     await tx.run(
@@ -69,7 +72,13 @@ async function firstMissing(tx: ReadTx, tenant: InstitutionId, bank: Institution
   return file !== undefined && file.held !== null && file.sent < file.lines ? last : last + 1n
 }
 
-function noteState(tx: Tx, tenant: InstitutionId, bank: InstitutionId, epoch: bigint, state: 'asked' | 'told') {
+export function noteState(
+  tx: Tx,
+  tenant: InstitutionId,
+  bank: InstitutionId,
+  epoch: bigint,
+  state: 'asked' | 'told',
+): Promise<bigint> {
   return tx.run(
     'UPDATE day_end_recall SET state = ? WHERE tenant = ? AND bank = ? AND epoch = ?',
     ...[state, tenant, bank, epoch],

@@ -31,12 +31,22 @@ export function reports(shop: Shop, date: string | undefined, limit = 100n): Pro
 async function reportOf(tx: ReadTx, tenant: InstitutionId, file: FileRow): Promise<DayEndReport> {
   const { bank, number, date, state, lines, sent, header, result } = file
   return {
-    ...{ peer: bank, number, date, state: isVoid(file) ? 'void' : state },
+    ...{ peer: bank, number, date, state: isVoid(file) ? 'void' : ((await stateOnTheWay(tx, file)) ?? state) },
     progress: { done: state === 'closed' ? lines : sent, of: lines },
     told: header === null ? undefined : decodeHeader(header).sections[0].totals,
     breaks: file.breaks === 0n ? [] : await breaksOf(tx, tenant, file),
     result: result === null ? undefined : decodeResult(result),
   }
+}
+
+/** Of a section: how its host's file stands. */
+async function stateOnTheWay(tx: ReadTx, { bank, state, host_number }: FileRow): Promise<string | undefined> {
+  if (state !== 'built' || host_number === null) return undefined
+  const row = await tx.one<{ state: string }>(
+    `SELECT state FROM host_file WHERE bank = ? AND number = ? AND state <> 'closed'`,
+    ...[bank, host_number],
+  )
+  return row?.state
 }
 
 export interface Planned {

@@ -72,11 +72,41 @@ export async function takeResult(
     await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'other-file', detail, at: now(shop) })
     return refused('another result came before')
   }
-  if (file.state !== 'sent' && file.state !== 'received') return refused('the file was not sent')
+  if (!(await isSent(tx, file))) return refused('the file was not sent')
   await tx.run(
     `UPDATE day_end_file SET state = 'result', result = ?, told_in = ? WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[encoded, place.epoch > 1n ? place.epoch : null, tenant, bank, file.number],
   )
+  return accepted
+}
+
+/** A section is on its way with its host's file, and may be answered before the rest of that. */
+async function isSent(tx: ReadTx, { bank, state, host_number }: FileRow): Promise<boolean> {
+  if (state === 'sent' || state === 'received') return true
+  if (state !== 'built' || host_number === null) return false
+  const sent = await tx.one(
+    'SELECT number FROM host_file WHERE bank = ? AND number = ? AND letter_sequence IS NOT NULL',
+    ...[bank, host_number],
+  )
+  return sent !== undefined
+}
+
+/** The bank did not take a section of the host's file: the others go on. */
+export async function noteSectionRefused(
+  tx: Tx,
+  shop: Shop,
+  bank: InstitutionId,
+  { number, reason }: Letter<'day-end-refused'>,
+): Promise<Verdict> {
+  const { id: tenant } = shop.config
+  const file = await fileOf(tx, tenant, bank, number)
+  if (file?.host_number == null) return refused('no section of a file that was sent')
+  const noted = await tx.run(
+    `UPDATE day_end_file SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ? AND state = 'built'`,
+    ...[tenant, bank, number],
+  )
+  const detail = `file ${number} of ${file.date}: ${reason}`
+  if (noted > 0n) await raiseAlarm(tx, shop.house, { peer: bank, kind: 'day-end-refused', detail, at: now(shop) })
   return accepted
 }
 

@@ -131,4 +131,12 @@ export const merchantClearingMigrations: readonly Migration[] = [
       -- Under which id it was asked for, and by whom, as its row of the journal says: a digest.
       ALTER TABLE day_end_line ADD COLUMN intent BLOB CHECK (intent IS NULL OR length(intent) = 16)`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 6,
+    sql: `
+      -- Of a hosted payee: the number of its host's file, of which it is a section. It stays built until its result comes.
+      ALTER TABLE day_end_file ADD COLUMN host_number INTEGER;
+      CREATE INDEX day_end_file_of_host ON day_end_file (bank, host_number, tenant) WHERE host_number IS NOT NULL`,
+  },
 ]

@@ -3,7 +3,7 @@
  * a command of its own. The receipt of the last one, which the bank signed, means that it has the whole file.
  */
 import { raiseAlarm } from '../../alarm.ts'
-import { encodeLine, type LineKind } from '../../clearing/lines.ts'
+import { encodeLine, type Line, type LineKind } from '../../clearing/lines.ts'
 import type { Slices } from '../../clearing/slices.ts'
 import type { InstitutionId, VoucherNumber } from '../../ids.ts'
 import type { Verdict } from '../../mail/inbox.ts'
@@ -73,7 +73,13 @@ async function noteSent(tx: Tx, tenant: InstitutionId, file: FileRow, sent: bigi
   )
 }
 
-async function partOf(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow, from: bigint) {
+/** Lines of a file from the `from`th on, a page of them. */
+export async function linesFrom(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  { bank, number }: Pick<FileRow, 'bank' | 'number'>,
+  from: bigint,
+): Promise<readonly Line[]> {
   const rows = await tx.all<{
     kind: string
     ref: bigint
@@ -85,10 +91,17 @@ async function partOf(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileR
      WHERE tenant = ? AND bank = ? AND number = ? AND line >= ? ORDER BY line LIMIT ?`,
     ...[tenant, bank, number, from, partLines],
   )
+  return rows.map(({ kind, voucher, intent, ...line }) => ({
+    ...line,
+    ...{ kind: kind as LineKind, number: voucher, intent: intent ?? undefined },
+  }))
+}
+
+async function partOf(tx: ReadTx, tenant: InstitutionId, file: FileRow, from: bigint) {
   const lines: Uint8Array[] = []
   let size = 0
-  for (const { kind, ref, voucher, minor, intent } of rows) {
-    const line = encodeLine({ kind: kind as LineKind, ref, number: voucher, minor, intent: intent ?? undefined })
+  for (const each of await linesFrom(tx, tenant, file, from)) {
+    const line = encodeLine(each)
     if (size + line.length > partBytes && lines.length > 0) break
     lines.push(line)
     size += line.length

@@ -8,6 +8,7 @@ import { recoveryIdentities } from '../../institution/recovery-audit.ts'
 import type { Finding } from '../../ledger/audit/finding.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../../ledger/audit/identity.ts'
 import { payeeIdentities } from '../audit.ts'
+import { hostFileRules, hostFilesIdentity } from './day-end/audit.ts'
 
 /** Each query gives a row for everything that is wrong. */
 const rules: readonly string[] = [
@@ -39,7 +40,8 @@ export function hostIdentities(books: BooksOf): readonly Identity[] {
     ...decisionIdentities,
     ...keyIdentities,
     ...recoveryIdentities,
-    ...identitiesOf(rules, books),
+    ...identitiesOf([...rules, ...hostFileRules], books),
+    hostFilesIdentity(books.tenant),
     everyPayee(books.tenant),
   ]
 }

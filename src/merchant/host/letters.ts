@@ -17,6 +17,7 @@ import { grant } from '../ceiling.ts'
 import { noteRecalls } from '../clearing/recall.ts'
 import { openBooks } from '../open-shop.ts'
 import type { HostConfig } from './config.ts'
+import type { HostDayEnd } from './day-end/day-end.ts'
 import { close, hostedBy, isAsked, takeOn } from './hosted.ts'
 import type { Payees } from './payees.ts'
 
@@ -25,6 +26,7 @@ interface Office {
   readonly keys: KeyStore
   readonly runtime: Runtime
   readonly payees: Payees
+  readonly dayEnd: Pick<HostDayEnd, 'letters'>
 }
 
 /** About one payee, whose id they name. */
@@ -40,6 +42,7 @@ const ofPayees = [
   'day-end-lines',
   'day-end-breaks',
   'day-end-result',
+  'day-end-refused',
   'day-end-recall',
   'day-end-held',
   'day-end-held-lines',
@@ -49,7 +52,12 @@ type OfPayee = (typeof ofPayees)[number]
 
 export function hostLetters(office: Office): LetterHandlers {
   const passed = Object.fromEntries(ofPayees.map(type => [type, passedOn(office, type)]))
-  return { ...passed, 'payee-application': applications(office), 'payee-closed': closings(office) }
+  return {
+    ...passed,
+    ...office.dayEnd.letters(),
+    'payee-application': applications(office),
+    'payee-closed': closings(office),
+  }
 }
 
 /** To the payee that a letter names, and to nobody for whom its bank does not speak. */

@@ -25,7 +25,7 @@ interface Parts {
   readonly premises: Premises
   readonly config: HostConfig
   readonly runtime: Runtime
-  readonly room: { readonly mail?: Mail }
+  readonly room: { readonly mail?: Mail; readonly dayEnd?: { wake(): void } }
   readonly troubled: Troubled
 }
 
@@ -56,6 +56,7 @@ export class Payees {
       ...rest,
       config: merchantConfig.parse({ ...asPayee, id: who.payee, name: who.name }),
       ...{ house: config.id, onlyBank: who.bank, chain: who.payee, pool: this.#pool },
+      wakeHost: () => this.#parts.room.dayEnd?.wake(),
     })
     const opened = { ...shop, who, desk: desk(shop.shop, this.#door) }
     this.#open.set(who.payee, opened)
@@ -63,10 +64,15 @@ export class Payees {
   }
 
   /** @throws Error when nobody found it before */
-  at(payee: InstitutionId): Merchant {
+  opened(payee: InstitutionId): OpenPayee {
     const found = this.#open.get(payee)
     if (found === undefined) throw new Error(`${payee} is not a payee of this host`)
-    return found.desk
+    return found
+  }
+
+  /** @throws Error when nobody found it before */
+  at(payee: InstitutionId): Merchant {
+    return this.opened(payee).desk
   }
 
   /** There may be letters to send. */

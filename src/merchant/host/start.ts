@@ -3,6 +3,7 @@
  * have pinned the host; of whom it writes, it vouches for.
  */
 import type { DayEndReport } from '../../clearing/report.ts'
+import { minutesOf } from '../../institution/config.ts'
 import { ledgerHeads, openMailRoom } from '../../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../../institution/premises.ts'
 import { standingOf } from '../../institution/recovery.ts'
@@ -22,6 +23,8 @@ import { openBooks } from '../open-shop.ts'
 import { registered } from '../register.ts'
 import { merchantTables } from '../start.ts'
 import { type HostConfig, type HostSettings, hostConfig } from './config.ts'
+import { HostDayEnd } from './day-end/day-end.ts'
+import { hostDayEndMigrations } from './day-end/schema.ts'
 import type { Host } from './host.ts'
 import { hostedBy, hostedPayees, hostMigrations } from './hosted.ts'
 import { hostLetters } from './letters.ts'
@@ -29,7 +32,7 @@ import { hostLosses, noteLostVouchers } from './losses.ts'
 import { Payees } from './payees.ts'
 
 /** The tables of a host's database: those of a payee, for each of its payees, and who they are. */
-export const hostTables: readonly Migration[] = [...merchantTables, ...hostMigrations]
+export const hostTables: readonly Migration[] = [...merchantTables, ...hostMigrations, ...hostDayEndMigrations]
 
 export interface RunningHost extends RunningInstitution {
   readonly host: Host
@@ -64,8 +67,17 @@ export async function startIn(
   const { store, keys } = premises
   const openedAt = await standingOf(store, tx => headsOf(tx, config))
   await store.execute(tx => establish(tx, config.id))
-  const room: { mail?: Mail } = {}
+  const room: { mail?: Mail; dayEnd?: HostDayEnd } = {}
   const payees = new Payees({ premises, config, runtime, room, troubled })
+  const hostDayEnd = new HostDayEnd(
+    {
+      ...{ config, store, keys, runtime, payees },
+      calendar: { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) },
+      mail: { wake: () => room.mail?.wake() },
+    },
+    troubled,
+  )
+  room.dayEnd = hostDayEnd
   for (const who of await store.read(tx => hostedPayees(tx, config.id))) {
     const { shop } = payees.open(who)
     await store.execute(tx => openBooks(tx, shop, now(shop)))
@@ -73,10 +85,11 @@ export async function startIn(
   }
   const mail = await openMailRoom(premises, {
     ...{ config, runtime, transports, troubled },
-    letters: hostLetters({ config, keys, runtime, payees }),
+    letters: hostLetters({ config, keys, runtime, payees, dayEnd: hostDayEnd }),
     queries: {},
     opened: async bank => {
       for (const { who, opened } of payees.all) if (who.bank === bank) await opened()
+      hostDayEnd.wake()
     },
   })
   room.mail = mail
@@ -84,6 +97,7 @@ export async function startIn(
   const dayEnd = {
     idle: async () => {
       for (const payee of payees.all) await payee.dayEnd.idle()
+      await hostDayEnd.idle()
     },
     reports: async (date?: string) => {
       const reports: DayEndReport[] = []
@@ -94,6 +108,7 @@ export async function startIn(
   }
   const closing = {
     close: async () => {
+      await hostDayEnd.close()
       for (const { press, expiry, dayEnd } of payees.all) for (const each of [press, expiry, dayEnd]) await each.close()
     },
   }
@@ -110,13 +125,16 @@ export async function startIn(
     },
     begin: () => {
       for (const { press, expiry, dayEnd } of payees.all) for (const each of [press, expiry, dayEnd]) each.wake()
+      hostDayEnd.wake()
     },
     lost: async tx => {
       await noteLostVouchers(tx, config.id)
       for (const { shop } of payees.all) await noteRecalls(tx, shop)
+      await noteRecalls(tx, { config, house: config.id })
     },
     nightly: async () => {
       for (const { shop, press, dayEnd } of payees.all) await nightly(shop, press, dayEnd)
+      hostDayEnd.wake()
     },
     morning: async () => {
       for (const { dayEnd } of payees.all) await dayEnd.reportLate()

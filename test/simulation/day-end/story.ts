@@ -3,6 +3,7 @@
  * wall clock stands still, so that what is stamped with the time is the same however long it took.
  */
 import { decodeCanonical, encodeCanonical } from '../../../src/canonical.ts'
+import type { RunningInstitution } from '../../../src/institution/premises.ts'
 import { yuan } from '../../../src/money.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -23,6 +24,7 @@ import { MortalRuntime } from '../../support/mortal-runtime.ts'
 import { faultsOf } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
+import { arePaid, faultsOfHost, hostedLettersArrive } from './hosted.ts'
 
 /** A runtime whose wall clock shows what it is set to. */
 class SteadyClock implements Runtime {
@@ -63,6 +65,8 @@ export interface Mishap {
   readonly replays?: boolean
   /** The night was quiet, and then the payee's books went back to before it: the mishap befalls it while it takes its files again. */
   readonly lost?: boolean
+  /** The payee is a host, of three private payees. */
+  readonly hosted?: boolean
 }
 
 export interface Night {
@@ -80,24 +84,30 @@ const leftOut = new Set([
 ])
 const day = 86_400_000
 
-export function playNight({ dies, weather, replays, lost, payments = 0 }: Mishap): Promise<Night> {
+export function playNight({ dies, weather, replays, lost, hosted = false, payments = 0 }: Mishap): Promise<Night> {
   const virtual = new VirtualRuntime({ seed: 11 })
   return virtual.run(async () => {
     const clock = new SteadyClock(virtual)
     const lives = { bank: new Passing(clock), merchant: new Passing(clock) }
     let stormy = false
     const world = await openWorld({
-      ...{ runtime: clock, bankRuntime: lives.bank, merchantRuntime: lives.merchant },
+      ...{ runtime: clock, bankRuntime: lives.bank, hosted },
+      ...(hosted ? { hostRuntime: lives.merchant } : { merchantRuntime: lives.merchant }),
       weather: { next: delivery => (stormy && weather ? weather.next(delivery) : {}) },
     })
-    await business(world)
-    await manyPayments(world, world.vouchers.confirmed.number, payments)
-    const before = await world.lantern.store.snapshot()
+    const payee = () => (hosted ? world.neighbours() : world.lantern)
+    const partOf = (which: Which) => (which === 'merchant' && hosted ? 'host' : which)
+    if (hosted) await arePaid(world, payments)
+    else {
+      await business(world)
+      await manyPayments(world, world.vouchers.confirmed.number, payments)
+    }
+    const before = await payee().store.snapshot()
     clock.nowMs += day
     if (lost) {
-      await quietNight(world)
+      await quietNight(world, payee)
       lives.merchant = new Passing(clock)
-      await world.putBack('merchant', before, lives.merchant)
+      await world.putBack(partOf('merchant'), before, lives.merchant)
     }
     for (const life of Object.values(lives)) life.passed.length = 0
     if (dies) lives[dies.which].dieAfter(dies.after)
@@ -110,10 +120,10 @@ export function playNight({ dies, weather, replays, lost, payments = 0 }: Mishap
         if (deadAt === undefined) continue
         diedAt ??= deadAt
         lives[which] = new Passing(clock)
-        await world.restart(which, lives[which])
+        await world.restart(partOf(which), lives[which])
       }
       for (const which of ['merchant', 'bank'] as const) {
-        const { nightly } = which === 'bank' ? world.harbour : world.lantern
+        const { nightly } = which === 'bank' ? world.harbour : payee()
         woken[which] ||= await nightly().then(
           () => true,
           () => false,
@@ -124,10 +134,10 @@ export function playNight({ dies, weather, replays, lost, payments = 0 }: Mishap
         for (const { to, bytes } of carried.slice(-10).reverse()) await world.mail.again(to, bytes).catch(() => {})
       }
       await virtual.sleep(500)
-      if (woken.bank && woken.merchant && (await isOver(world).catch(() => false))) break
+      if (woken.bank && woken.merchant && (await isOver(world.harbour, payee()).catch(() => false))) break
     }
-    const dumps = await Promise.all([world.harbour, world.lantern].map(({ store }) => dump(store)))
-    const faults = await faultsOf(world)
+    const dumps = await Promise.all([world.harbour, payee()].map(({ store }) => dump(store)))
+    const faults = await (hosted ? faultsOfHost(world) : faultsOf(world))
     await world.close()
     return {
       ...{ rows: dumps.flat(), faults, diedAt },
@@ -136,13 +146,15 @@ export function playNight({ dies, weather, replays, lost, payments = 0 }: Mishap
   })
 }
 
-async function quietNight(world: World): Promise<void> {
+async function quietNight(world: World, payee: () => Party): Promise<void> {
   for (let round = 0; round < 3; round++) {
-    await world.lantern.nightly()
+    await payee().nightly()
     await world.harbour.nightly()
-    await settleAll(world)
+    await (payee() === world.lantern ? settleAll(world) : hostedLettersArrive(world))
   }
 }
+
+type Party = Pick<RunningInstitution, 'store' | 'nightly'>
 
 /** Payments, a reversal, an ended voucher, a refund of the day before. */
 async function business(world: World): Promise<void> {
@@ -170,16 +182,16 @@ async function business(world: World): Promise<void> {
   await world.lantern.mail.idle()
 }
 
-async function isOver({ lantern, harbour }: World): Promise<boolean> {
+async function isOver(harbour: Party, payee: Party): Promise<boolean> {
   const waiting = async (store: Store) =>
     (await store.read(tx => tx.all('SELECT sequence FROM clearing_outbox WHERE outcome IS NULL'))).length
-  const [files, theirs] = [await payeeFiles(lantern.store), await bankFiles(harbour.store)]
+  const [files, theirs] = [await payeeFiles(payee.store), await bankFiles(harbour.store)]
   return (
     files.length > 0 &&
     files.length === theirs.length &&
     files.every(({ state }) => state === 'reconciled') &&
     theirs.every(({ state }) => state === 'result sent') &&
-    (await waiting(lantern.store)) + (await waiting(harbour.store)) === 0
+    (await waiting(payee.store)) + (await waiting(harbour.store)) === 0
   )
 }
 

@@ -44,6 +44,7 @@ const ofBank = [
   'payee_file_part',
   'payee_file_line',
   'payee_recall',
+  ...['hosted_file', 'hosted_section'],
   'cleared_voucher',
   'payout',
   'customer_block',
@@ -143,6 +144,7 @@ describe.each([
     [
       'payee_grant_is_never_changed',
       'payee_recall_stands_for_ever',
+      ...['hosted_file_stands_for_ever', 'hosted_section_stands_for_ever'],
       'held_credit_stands_for_ever',
       'net_recall_stands_for_ever',
       'payee_grant_is_never_forgotten',
@@ -170,7 +172,12 @@ describe.each([
     ],
   ],
   ['payee', merchantTables, ofPayee, payeeTriggers],
-  ['host', hostTables, [...ofPayee, 'hosted_payee'], [...payeeTriggers, 'hosted_payee_is_never_forgotten']],
+  [
+    'host',
+    hostTables,
+    [...ofPayee, 'hosted_payee', 'host_file'],
+    [...payeeTriggers, 'hosted_payee_is_never_forgotten', 'host_file_stands_for_ever'],
+  ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {
     const store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations })

@@ -2,6 +2,7 @@
 import { yuan } from '../../../../src/money.ts'
 import { Secret } from '../../../../src/secret.ts'
 import { Authenticator } from '../../../support/authenticator.ts'
+import { issuedTo } from '../../../support/cards.ts'
 import { intentId } from '../../../support/ids.ts'
 import { backupInStock } from '../../../support/stock-passwords.ts'
 import { type Stage, site } from './stage.ts'
@@ -46,6 +47,36 @@ async function loseUntold(stage: Stage): Promise<void> {
 const at = (address: string) => async (stage: Stage) => {
   await signIn(stage)
   await stage.browser.open(address)
+}
+
+const issueCard = (stage: Stage) => {
+  const { harbour, runtime, staff } = stage.world
+  return issuedTo(harbour, runtime, staff, { account: customer(stage).account })
+}
+
+/** Something is chosen, read back, and blocked without a signature. */
+function blocking({
+  what,
+  readsBack,
+  ...of
+}: Pick<Story, 'name' | 'before' | 'count'> & { what: string; readsBack: readonly string[] }): Story {
+  const nothing = [() => ({}), 'Choose what is to be blocked'] as const
+  const confirmed = (stage: Stage) => {
+    stage.notes.set('end', stage.browser.url)
+    return {}
+  }
+  return {
+    ...{ ...of, site: 'bank', needsSession: true, begin: at('/lost'), said: 'blocked' },
+    steps: [
+      { form: '/lost', valid: () => ({ what }), invalid: { nothing } },
+      { form: '/confirm', readsBack, valid: confirmed, does: true },
+    ],
+    again: async stage => {
+      await signIn(stage)
+      await stage.browser.open(stage.notes.get('end') ?? '/account')
+    },
+    secrets: ({ pin }) => [pin],
+  }
 }
 
 const signed = ({ browser, device }: Stage) => ({ response: device.get(browser.asked.challenge, site) })
@@ -263,38 +294,22 @@ export const bankStories: readonly Story[] = [
     said: 'Your PIN is changed.',
     secrets: () => ['730281'],
   },
-  {
+  blocking({
     name: 'lost',
-    site: 'bank',
-    needsSession: true,
-    begin: at('/lost'),
-    steps: [
-      {
-        form: '/lost',
-        valid: () => ({ what: 'account' }),
-        invalid: { nothing: [() => ({}), 'Choose what is to be blocked'] },
-      },
-      {
-        form: '/confirm',
-        readsBack: ['Block the account', 'Nothing can leave it any more'],
-        valid: stage => {
-          stage.notes.set('end', stage.browser.url)
-          return {}
-        },
-        does: true,
-      },
-    ],
+    what: 'account',
+    readsBack: ['Block the account', 'Nothing can leave it any more'],
     count: async ({ world }) => {
       const rows = await world.harbour.store.read(tx => tx.all<{ what: string }>('SELECT what FROM customer_block'))
       return rows.every(({ what }) => what === 'account') ? rows.length : -1
     },
-    again: async stage => {
-      await signIn(stage)
-      await stage.browser.open(stage.notes.get('end') ?? '/account')
-    },
-    said: 'blocked',
-    secrets: ({ pin }) => [pin],
-  },
+  }),
+  blocking({
+    name: 'a lost card',
+    what: 'card',
+    before: issueCard,
+    readsBack: ['Block your card', 'Nobody can pay with it any more'],
+    count: async ({ world }) => (await world.harbour.cards.list()).filter(({ state }) => state === 'blocked').length,
+  }),
   {
     name: 'passkey',
     site: 'bank',

@@ -1,0 +1,69 @@
+/**
+ * The host's end of the day-end exchange: one file for each bank and business date, with a section for each of its payees. What
+ * becomes of a section from there on is its payee's (`../../clearing/day-end.ts`).
+ *
+ *     closed ──▶ built ──▶ sent ──▶ received (the bank's signed receipt)
+ */
+import { Slices } from '../../../clearing/slices.ts'
+import { DayEndWorker } from '../../../clearing/worker.ts'
+import type { LetterHandler, LetterHandlers } from '../../../mail/reception.ts'
+import { beginNext } from './begin.ts'
+import { buildHostFile } from './build.ts'
+import { type House, openHostFile } from './files.ts'
+import { askNextBank, noteHostRefused, takeHeldHostFile } from './recall.ts'
+import { noteHostReceipt, sendHostFile } from './send.ts'
+
+export class HostDayEnd {
+  readonly #house: House
+  readonly #slices: Slices
+  readonly #worker: DayEndWorker
+
+  constructor(house: House, troubled: (error: unknown) => void) {
+    this.#house = house
+    this.#slices = new Slices(house)
+    this.#worker = new DayEndWorker({ runtime: house.runtime, step: () => this.#step(), troubled })
+  }
+
+  wake(): void {
+    this.#worker.wake()
+  }
+
+  idle(): Promise<void> {
+    return this.#worker.idle()
+  }
+
+  close(): Promise<void> {
+    this.#slices.close()
+    return this.#worker.close()
+  }
+
+  letters(): LetterHandlers {
+    const house = this.#house
+    const answered: LetterHandler<'host-file'>['answered'] = (tx, bank, place, verdict) =>
+      noteHostReceipt(tx, house, bank, place, verdict)
+    return {
+      'host-file': { answered },
+      'host-file-sections': {
+        answered: (tx, bank, place, verdict) => noteHostReceipt(tx, house, bank, place, verdict),
+      },
+      'host-file-lines': { answered: (tx, bank, place, verdict) => noteHostReceipt(tx, house, bank, place, verdict) },
+      'host-file-recall': {
+        answered: (tx, bank, _place, verdict, body) => noteHostRefused(tx, house, bank, verdict, body),
+      },
+      'host-file-held': {
+        judge: (tx, bank, body) => takeHeldHostFile(tx, house, bank, body),
+        afterwards: () => this.wake(),
+      },
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    const { store, config } = this.#house
+    if (await askNextBank(this.#house, this.#slices)) return true
+    const file = await store.read(tx => openHostFile(tx, config.id))
+    if (file === undefined) return beginNext(this.#house, this.#slices)
+    if (file.state === 'closed') await buildHostFile(this.#house, this.#slices, file)
+    else await sendHostFile(this.#house, this.#slices, file)
+    return true
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * A host whose books went back in time asks each bank which of its files it holds, so that the next one has the number and the
+ * predecessor that are due there. The sections come back to each payee by its own asking (`../../clearing/recall.ts`).
+ */
+import { sameBytes } from '../../../bytes.ts'
+import { fileHash } from '../../../clearing/header.ts'
+import { decodeHostHeader, type HostHeader } from '../../../clearing/host-header.ts'
+import type { Slices } from '../../../clearing/slices.ts'
+import type { InstitutionId } from '../../../ids.ts'
+import { isWithinReach } from '../../../mail/gate.ts'
+import { accepted, refused, type Verdict } from '../../../mail/inbox.ts'
+import type { Letter } from '../../../mail/messages.ts'
+import { writeLetter } from '../../../mail/outbox.ts'
+import type { Tx } from '../../../store/store.ts'
+import { lastRecall } from '../../clearing/files.ts'
+import { noteState } from '../../clearing/recall.ts'
+import { banksOf } from '../../shop.ts'
+import { type House, hostFileOf, lastHostFile } from './files.ts'
+
+/** Asks one bank. False: nobody is to be asked. */
+export async function askNextBank(house: House, slices: Slices): Promise<boolean> {
+  const { store, config, mail } = house
+  const due = await store.read(async tx => {
+    for (const { bank } of await banksOf(tx, { house: config.id })) {
+      const recall = await lastRecall(tx, config.id, bank)
+      if (recall?.state === 'due' && (await isWithinReach(tx, config.id, bank))) return bank
+    }
+    return undefined
+  })
+  if (due === undefined) return false
+  await slices.execute(async tx => {
+    const recall = await lastRecall(tx, config.id, due)
+    if (recall?.state !== 'due') return
+    const { number } = await lastHostFile(tx, config.id, due)
+    const body = { recall: recall.epoch, from: number + 1n }
+    await writeLetter(tx, { from: config.id, to: due, type: 'host-file-recall', body, stream: 'bulk' })
+    await noteState(tx, config.id, due, recall.epoch, 'asked')
+  })
+  house.runtime.reached('day-end.host-recalled')
+  mail.wake()
+  return true
+}
+
+/** A bank that refuses to be asked holds nothing that could be taken. */
+export async function noteHostRefused(
+  tx: Tx,
+  { config }: House,
+  bank: InstitutionId,
+  verdict: Verdict,
+  body: Letter<'host-file-recall'> | undefined,
+): Promise<void> {
+  if (verdict.outcome === 'refused' && body !== undefined) await noteState(tx, config.id, bank, body.recall, 'told')
+}
+
+function readHeader(
+  { config }: House,
+  bank: InstitutionId,
+  number: bigint,
+  encoded: Uint8Array,
+): HostHeader | undefined {
+  try {
+    const header = decodeHostHeader(encoded)
+    const isOurs = header.from === config.id && header.to === bank && header.network === config.network
+    return isOurs && header.number === number ? header : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export async function takeHeldHostFile(
+  tx: Tx,
+  house: House,
+  bank: InstitutionId,
+  { recall, last, file }: Letter<'host-file-held'>,
+): Promise<Verdict> {
+  const { id } = house.config
+  const asked = await lastRecall(tx, id, bank)
+  // What answers an older recall was told again since, and changes nothing.
+  if (asked?.epoch !== recall || asked.state !== 'asked') return accepted
+  if (file === undefined) {
+    await noteState(tx, id, bank, recall, 'told')
+    return accepted
+  }
+  const { number, header: encoded, isVoid } = file
+  const header = readHeader(house, bank, number, encoded)
+  if (header === undefined) return refused('not a file of this host')
+  if (number !== (await lastHostFile(tx, id, bank)).number + 1n) return refused('another file is due')
+  const before = await hostFileOf(tx, id, bank, number - 1n)
+  if (before?.hash && !sameBytes(before.hash, header.previous)) return refused('it does not follow the file before')
+  const { date, sections, lines } = header
+  await tx.run(
+    `INSERT INTO host_file (tenant, bank, number, date, state, header, hash, sections, lines, held) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[id, bank, number, date, isVoid ? 'refused' : 'received', encoded, fileHash(encoded), sections, lines, recall],
+  )
+  if (number === last) await noteState(tx, id, bank, recall, 'told')
+  return accepted
+}

@@ -42,7 +42,7 @@ export async function modemBench(options: BenchOptions): Promise<BenchReport> {
   const { quick } = options
   const { present, missing } = findOthers()
   const ggwave = await findGgwave()
-  if (ggwave === undefined) missing.push('ggwave (npm ci)')
+  if (ggwave === undefined) missing.push('ggwave (npm install --no-save ggwave@0.4.0)')
   for (const name of missing) say(`not compared with ${name}: not installed`)
   if (quick) say('quick: too few frames to show "at most 1 %", so figures with that goal are not met')
   const record = new BenchRecord(options)

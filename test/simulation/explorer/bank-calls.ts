@@ -17,6 +17,7 @@ import { distinctByIntent, type Request } from './edge.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
 import type { Life } from './recording.ts'
+import { atTerminal, withTerminal } from './terminal.ts'
 
 export type BankScript = (call: Call, bank: Bank) => Promise<void>
 
@@ -26,7 +27,7 @@ export function bankCalls(script: BankScript = bankLine): Line<Bank, BankMind> {
     name: 'bank',
     dialled: '9001',
     spec: bankSpec,
-    script,
+    script: (call, bank) => script(atTerminal(call, bank), bank),
     scenarios: Object.keys(scenarios),
     variants: bankVariants,
     third: afterTwoWrongPins,
@@ -61,12 +62,15 @@ async function openScenario(name: string): Promise<Place<Bank, BankMind>> {
     runtime,
     start: async (process, afterDeath) => {
       if (afterDeath) await world.restart('bank', process)
-      return scenario.bank?.(world.bank) ?? world.bank
+      const bank = scenario.bank?.(world.bank) ?? world.bank
+      return scenario.terminal ? withTerminal(bank, scenario.terminal) : bank
     },
     mind: async () => {
       await begin()
       const vouchers = await world.bank.vouchers(account)
-      return { language: undefined, bankName: world.bank.name, vouchers: vouchers.toReversed() }
+      const { terminal } = scenario
+      const known = { language: undefined, bankName: world.bank.name, vouchers: vouchers.toReversed() }
+      return { ...known, ...(terminal && { terminal }) }
     },
     keys: (answer, pressed) => bankKeys(answer, name, { ...factsOf(world), account, pin: pinNow() }, pressed),
     saw: request => seen.push(request),

@@ -3,6 +3,7 @@ import type { AccountHolder, Bank, BeingPaid, BoughtVoucher, CameBack, Payee } f
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { type Expected, type Row, type SpokenTo, saying, type Turn, to } from './spec.ts'
+import type { Terminal } from './terminal.ts'
 
 /** What the explorer remembers of a call to the bank. */
 export interface BankMind extends SpokenTo {
@@ -17,6 +18,8 @@ export interface BankMind extends SpokenTo {
   holder?: AccountHolder
   /** Both ask for the same account and amount. */
   transfers?: 'by PIN' | 'by card'
+  /** What their payment terminal does, if they have one. */
+  readonly terminal?: Terminal
   /** As a payee. */
   being?: Extract<BeingPaid, { outcome: 'payee' }>
   /** How often a new PIN was keyed differently the second time. */

@@ -1,11 +1,20 @@
 /** What the bank's line must say of money: amounts that are asked for, sales, transfers, and what became of them. */
-import type { AccountHolder, CardAsked, Payee, PinChange, Resolution, Sale, Transfer } from '../../../src/bank/bank.ts'
+import type {
+  AccountHolder,
+  CardAsked,
+  CardPayment,
+  Payee,
+  PinChange,
+  Resolution,
+  Sale,
+  Transfer,
+} from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { tell } from './bank-lists.ts'
 import { access, answer, type BankTurn, menu, need, signedInNoMore } from './bank-mind.ts'
 import { keyedAmount } from './facts.ts'
-import { changing, type Expected, saying, to } from './spec.ts'
+import { type Change, changing, type Expected, saying, to } from './spec.ts'
 
 export function askAmount({ mind }: BankTurn, onOffer: readonly Money[]): Expected {
   mind.onOffer = onOffer
@@ -84,7 +93,7 @@ export function transferred(turn: BankTurn): Expected {
   return changing(order, saying([transferredAs(answer<Transfer>(turn, 'transfer'), holder, amount)], menu()))
 }
 
-/** The telephone of these calls carries no sound and is keyed nothing: it is said where a card would sign, and nothing is paid. */
+/** Without a terminal the telephone carries neither sound nor data: that is said where a card would sign, and nothing is paid. */
 export function askedByCard(turn: BankTurn): Expected {
   const { mind } = turn
   const [{ account: to, name: payee }, amount] = [need(mind.holder), need(mind.amount)]
@@ -92,9 +101,8 @@ export function askedByCard(turn: BankTurn): Expected {
   const asked = answer<CardAsked>(turn, 'askByCard')
   switch (asked.outcome) {
     case 'asked': {
-      const paying = utterance('large.paying', { amount, payee })
-      const says = [paying, utterance('large.insert', {}), utterance('large.unsuitable', {})]
-      return changing(change, { says, inFull: ['large.insert'], next: 'bank.menu' })
+      const insert = [utterance('large.paying', { amount, payee }), utterance('large.insert', {})]
+      return { ...afterInsert(turn, change, insert), inFull: ['large.insert'] }
     }
     case 'no-card':
       return changing(change, saying([utterance('large.no-card', {})], menu()))
@@ -103,6 +111,44 @@ export function askedByCard(turn: BankTurn): Expected {
     default:
       return changing(change, saying([transferredAs(asked, need(mind.holder), amount)], menu()))
   }
+}
+
+function afterInsert(turn: BankTurn, asked: Change, insert: readonly Utterance[]): Expected {
+  const { mind } = turn
+  if (mind.terminal === undefined)
+    return changing(asked, saying([...insert, utterance('large.unsuitable', {})], menu()))
+  switch (mind.terminal) {
+    case 'signs': {
+      const paid = { method: 'payByCard', facts: { from: mind.account } }
+      const told = refusedPayment(answer<CardPayment>(turn, 'payByCard'))
+      return changing(asked, changing(paid, saying([...insert, told], menu())))
+    }
+    case 'asks first': {
+      // Three times, each told what became of it; then it is no use to ask on.
+      const became = { method: 'becameOfCard', facts: { account: mind.account, counter: 1 } }
+      const settled = [
+        ...insert,
+        utterance('large.earlier', {}),
+        ...whatBecame(answer<Resolution>(turn, 'becameOfCard')),
+      ]
+      const rounds = [1, 2, 3]
+      return {
+        says: [...rounds.flatMap(() => settled), utterance('large.no-answer', {})],
+        changes: rounds.flatMap(() => [asked, became]),
+        next: 'bank.menu',
+      }
+    }
+  }
+}
+
+function refusedPayment(payment: CardPayment): Utterance {
+  if (payment.outcome === 'unreadable-answer') return utterance('large.refused.unreadable', {})
+  if (payment.outcome !== 'refused' || payment.reason !== 'wrong-password' || payment.triesLeft === undefined)
+    throw new Error(`no scenario has a payment that ends as ${payment.outcome}`)
+  const { triesLeft: tries } = payment
+  return tries === 0
+    ? utterance('large.refused.wrong-password.last', {})
+    : utterance('large.refused.wrong-password.left', { tries })
 }
 
 function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): Utterance {

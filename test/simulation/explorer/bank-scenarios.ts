@@ -9,6 +9,7 @@ import { accountNumber, aPhone, intentId, phoneOf } from '../../support/ids.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import type { KnownCustomer, World } from '../../support/world.ts'
 import { answering } from './substitute.ts'
+import type { Terminal } from './terminal.ts'
 
 /** A world in which a call begins. */
 export interface Scenario {
@@ -16,6 +17,8 @@ export interface Scenario {
   /** What has happened before the call. */
   readonly before?: (world: World, caller: KnownCustomer) => Promise<unknown>
   readonly bank?: (bank: Bank) => Bank
+  /** What their payment terminal does. Without one, their telephone carries neither sound nor data. */
+  readonly terminal?: Terminal
   /** There is a host, by whom customers are paid. */
   readonly hosted?: true
 }
@@ -24,6 +27,11 @@ const dayMs = 24 * 60 * 60_000
 
 const cai = ({ customers }: World) => customers.cai
 const penniless: KnownCustomer = { account: accountNumber('1234'), pin: '492817', name: { en: 'Bo Li', zh: '李波' } }
+
+const hasCard: Scenario = {
+  caller: cai,
+  before: ({ harbour, runtime, staff }, { account }) => issuedTo(harbour, runtime, staff, { account }),
+}
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
   regular: { caller: cai },
@@ -183,10 +191,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     caller: cai,
     bank: bank => answering(answering(bank, 'sellVoucher', cardNeeded), 'transfer', cardNeeded),
   },
-  'has a card': {
-    caller: cai,
-    before: ({ harbour, runtime, staff }, { account }) => issuedTo(harbour, runtime, staff, { account }),
-  },
+  'has a card': hasCard,
+  ...Object.fromEntries(
+    [
+      ['wrong personal password', { outcome: 'refused', reason: 'wrong-password', triesLeft: 2 }],
+      ['last personal password', { outcome: 'refused', reason: 'wrong-password', triesLeft: 0 }],
+      ['an answer of noise', { outcome: 'unreadable-answer' }],
+    ].map(([name, payment]): [string, Scenario] => [
+      `card: ${name}`,
+      { ...hasCard, terminal: 'signs', bank: bank => answering(bank, 'payByCard', payment) },
+    ]),
+  ),
+  'card: asks first': { ...hasCard, terminal: 'asks first' },
   'payee away': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-out-of-reach' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   /** An account of another bank, which does not say in time whether it takes the money. */

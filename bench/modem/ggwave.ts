@@ -1,5 +1,5 @@
 /** ggwave (npm, WebAssembly): data as dual tones, what one would pick to send a few bytes by sound. Nothing of ours needs it but this comparison. */
-import { createRequire } from 'node:module'
+import factory from 'ggwave'
 
 export interface Ggwave {
   /** Up to 140 characters as sound at 8 kHz, in its fastest dual-tone mode: the one of its modes that lies in a telephone's band. */
@@ -8,24 +8,9 @@ export interface Ggwave {
   decode(samples: Float32Array): string
 }
 
-/** As its bindings have it. */
-interface Module {
-  readonly ProtocolId: { readonly GGWAVE_PROTOCOL_DT_FASTEST: object }
-  readonly SampleFormat: { readonly GGWAVE_SAMPLE_FORMAT_F32: object }
-  getDefaultParameters(): object
-  init(parameters: object): number
-  free(instance: number): void
-  disableLog(): void
-  encode(instance: number, text: string, protocol: object, volume: number): Int8Array
-  decode(instance: number, samples: Int8Array): Int8Array
-}
-
 const VOLUME = 25
 
-/** Undefined where it is not installed. */
-export async function findGgwave(): Promise<Ggwave | undefined> {
-  const factory = load()
-  if (factory === undefined) return undefined
+export async function openGgwave(): Promise<Ggwave> {
   const module = await factory({ print: () => {}, printErr: () => {} })
   module.disableLog()
   const format = module.SampleFormat.GGWAVE_SAMPLE_FORMAT_F32
@@ -56,13 +41,5 @@ export async function findGgwave(): Promise<Ggwave | undefined> {
         const read = module.decode(instance, new Int8Array(samples.buffer, samples.byteOffset, samples.byteLength))
         return Buffer.from(read).toString('latin1')
       }),
-  }
-}
-
-function load(): ((options: object) => Promise<Module>) | undefined {
-  try {
-    return createRequire(import.meta.url)('ggwave')
-  } catch {
-    return undefined
   }
 }

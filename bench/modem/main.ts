@@ -11,7 +11,7 @@ import { DIGIT_FIGURES, digitFigures } from './digits.ts'
 import { acceptedBodies, acceptedFrames } from './false-accepts.ts'
 import { figure, modeFigures } from './figures.ts'
 import { FRAME_64_FIGURES, frame64Figures } from './frames-of-64.ts'
-import { findGgwave } from './ggwave.ts'
+import { openGgwave } from './ggwave.ts'
 import {
   CONDITIONS,
   FRAME_BITS,
@@ -41,8 +41,7 @@ export async function modemBench(options: BenchOptions): Promise<BenchReport> {
   const say: Say = line => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
   const { quick } = options
   const { present, missing } = findOthers()
-  const ggwave = await findGgwave()
-  if (ggwave === undefined) missing.push('ggwave (npm install --no-save ggwave@0.4.0)')
+  const ggwave = await openGgwave()
   for (const name of missing) say(`not compared with ${name}: not installed`)
   if (quick) say('quick: too few frames to show "at most 1 %", so figures with that goal are not met')
   const record = new BenchRecord(options)

@@ -1,5 +1,6 @@
 /** Whether what callers were told is so in the end: each sale, payment and transfer once, and nothing besides them. */
 import type { AccountNumber, IntentId, VoucherNumber } from '../../../src/ids.ts'
+import { digestOf } from '../../../src/merchant/asked-for.ts'
 import type { BankHouse, Network, PayeeHouse } from '../../support/network/network.ts'
 import { posted } from '../../support/proof.ts'
 import type { Told } from './told.ts'
@@ -86,18 +87,22 @@ export async function faultsOfPayments({ id, running }: PayeeHouse, told: Told):
   const faults: string[] = []
   const paid = new Map<VoucherNumber, bigint>()
   let worth = 0n
+  const answered = new Set<string>()
   for (const { intent, number } of told.asked.filter(({ by }) => by === id)) {
     const became = await running.merchant.resolve({ intent, principal: number })
     const minor = became.outcome === 'done' && became.kind === 'payment' ? became.amount.minor : 0n
     worth += minor
+    if (minor > 0n) answered.add(digestOf({ principal: number, id: intent }))
     paid.set(number, (paid.get(number) ?? 0n) + minor)
     const fact = told.payments.find(payment => payment.intent === intent)
     if (fact === undefined || minor === fact.amount.minor || told.mayBeLost(fact)) continue
     faults.push(`${id} was paid ${fact.amount.minor} with ${number} and knows of ${minor}`)
   }
-  for (const { number, minor } of await recoveredBy(running)) {
+  for (const { number, minor, intent } of await recoveredBy(running)) {
     if (!told.wentBack(id) || !told.asked.some(asked => asked.by === id && asked.number === number))
       faults.push(`${id} has ${minor} again of ${number}, which nobody paid in books that are lost`)
+    // It answers whoever asked for it, and is counted there.
+    if (answered.has(intent)) continue
     worth += minor
     paid.set(number, (paid.get(number) ?? 0n) + minor)
   }
@@ -110,11 +115,11 @@ export async function faultsOfPayments({ id, running }: PayeeHouse, told: Told):
   return faults
 }
 
-/** What was paid in books that are lost, and came again from a file that had told of it: under no intent that a caller knows. */
+/** What was paid in books that are lost, and came again from a file that had told of it. `intent`: the digest of under what, and by whom. */
 function recoveredBy({ store }: PayeeHouse['running']) {
   return store.read(tx =>
-    tx.all<{ number: VoucherNumber; minor: bigint }>(
-      `SELECT line.voucher AS number, line.minor FROM day_end_line AS line
+    tx.all<{ number: VoucherNumber; minor: bigint; intent: string }>(
+      `SELECT line.voucher AS number, line.minor, journal.facts AS intent FROM day_end_line AS line
        JOIN journal ON journal.kind = 'recovered' AND journal.id = 'recovered ' || bank || ' ' || line.number || ' ' || line.line
        WHERE line.kind = 'capture'`,
     ),

@@ -26,8 +26,8 @@ interface Wanted {
 const mostInquiries = 2
 
 export async function largePayment(call: Call, bank: Bank, customer: Customer): Promise<void> {
-  const payee = await askHolder(call, bank, customer)
-  const amount = await askAmount(call, 'transfer.amount')
+  const payee = await askHolder(call, bank, customer, 'large.account')
+  const amount = await askAmount(call, 'transfer.amount', 'large.amount')
   for (let inquiries = 0; inquiries <= mostInquiries; inquiries++) {
     await stillSignedIn(call, bank, customer)
     if ((await payByCard(call, bank, customer, { payee, amount })) !== 'again') return

@@ -9,7 +9,7 @@ import { stillSignedIn } from './still-signed-in.ts'
 import { tellTransfer } from './tell-transfer.ts'
 
 export async function transfer(call: Call, bank: Bank, customer: Customer): Promise<void> {
-  const payee = await askHolder(call, bank, customer)
+  const payee = await askHolder(call, bank, customer, 'transfer.account')
   const amount = await askAmount(call, 'transfer.amount')
   if (!(await call.confirm('transfer.confirm', { amount, payee: payee.name, account: payee.account })))
     return call.say('cancelled')
@@ -22,8 +22,13 @@ export async function transfer(call: Call, bank: Bank, customer: Customer): Prom
 }
 
 /** By account number, and the holder's name is read back. */
-export async function askHolder(call: Call, bank: Bank, customer: Customer): Promise<AccountHolder> {
-  const payee = await call.ask('transfer.account', {
+export async function askHolder(
+  call: Call,
+  bank: Bank,
+  customer: Customer,
+  step: 'transfer.account' | 'large.account',
+): Promise<AccountHolder> {
+  const payee = await call.ask(step, {
     phrase: 'transfer.account',
     digits: accountDigits,
     refusals: ['check-digits', 'own', 'unknown', 'bank-out-of-reach', 'too-many'],

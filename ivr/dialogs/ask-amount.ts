@@ -6,8 +6,11 @@ import { accepted, type Call, type Judged, refused } from '../../src/phone/call.
 /** Seven digits of yuan, the point, two of fen: more than any limit allows, so that nobody is cut short. */
 const digits = { min: 1, max: 10 }
 
-export function askAmount(call: Call, step: 'buy.amount' | 'transfer.amount' | 'pay.amount'): Promise<Money> {
-  return call.ask(step, { phrase: step, digits, amount: true, refusals: ['unreadable', 'zero'], accept: readAmount })
+type Phrase = 'buy.amount' | 'transfer.amount' | 'pay.amount'
+
+/** `step`: where another step asks in the same words. */
+export function askAmount(call: Call, phrase: Phrase, step: Phrase | 'large.amount' = phrase): Promise<Money> {
+  return call.ask(step, { phrase, digits, amount: true, refusals: ['unreadable', 'zero'], accept: readAmount })
 }
 
 function readAmount(keys: string): Judged<Money> {

@@ -66,8 +66,8 @@ async function paying(
     const acting = reacting({
       ...signingIn(cai, language),
       'bank.menu': ['6', 'hang up'],
-      'transfer.account': `${bo.account}#`,
-      'transfer.amount': '800#',
+      'large.account': `${bo.account}#`,
+      'large.amount': '800#',
       ...keys,
     })
     const line = new SimulatedTerminal(runtime, caller.line, sound)

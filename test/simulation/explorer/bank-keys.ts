@@ -19,6 +19,19 @@ const newPin = '730281'
 const easyPin = '888888'
 const wrongPin = '905318'
 
+/** Whom money is sent to, by PIN or by card. */
+const anAccount = {
+  valid: { '': (f: BankFacts) => `${f.otherAccount}#` },
+  'refused-check-digits': { '': () => '123456#' },
+  'refused-own': { '': (f: BankFacts) => `${f.account}#` },
+  'refused-unknown': { '': (f: BankFacts) => `${f.unknownAccount}#` },
+}
+const anAmount = {
+  valid: { '': () => '12*5#', 'above the limit': () => '1200#', 'too much': () => '999999#' },
+  'refused-unreadable': { '': () => '1*234#' },
+  'refused-zero': { '': () => '0*00#' },
+}
+
 /** ¥5,000 in the account, ¥1,000 at once at most; vouchers of ¥20, 50, 100, 200, and 500, which are sold out. */
 const regular: Ways<BankFacts> = {
   'sign-in.account': { valid: { '': f => `${f.account}#` }, 'refused-check-digits': { '': () => '123456#' } },
@@ -40,23 +53,23 @@ const regular: Ways<BankFacts> = {
     'refused-unreadable': { '': () => '1*2*3#' },
     'refused-zero': { '': () => '0#' },
   },
-  'transfer.account': {
-    valid: { '': f => `${f.otherAccount}#` },
-    'refused-check-digits': { '': () => '123456#' },
-    'refused-own': { '': f => `${f.account}#` },
-    'refused-unknown': { '': f => `${f.unknownAccount}#` },
-  },
-  'transfer.amount': {
-    valid: { '': () => '12*5#', 'above the limit': () => '1200#', 'too much': () => '999999#' },
-    'refused-unreadable': { '': () => '1*234#' },
-    'refused-zero': { '': () => '0*00#' },
-  },
+  'transfer.account': anAccount,
+  'transfer.amount': anAmount,
+  'large.account': anAccount,
+  'large.amount': { ...anAmount, valid: { '': () => '1200#' } },
   'pin.new': { valid: { '': () => newPin }, 'refused-too-easy': { '': () => easyPin } },
   'pin.repeat': {
     valid: { '': (_, pressed) => pressed.findLast(({ step }) => step === 'pin.new')?.keys ?? newPin },
     'refused-different': { '': () => wrongPin },
   },
 }
+
+/** No account is found. */
+const nobody = { valid: {}, 'refused-unknown': {} }
+const toAnAccount = (differs: Ways<BankFacts>[string]): Ways<BankFacts> => ({
+  'transfer.account': { ...anAccount, ...differs },
+  'large.account': { ...anAccount, ...differs },
+})
 
 /** Whatever is keyed, the account is closed. */
 const onlyThePin: Ways<BankFacts> = { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } }
@@ -75,19 +88,9 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
     'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },
   },
-  'other bank': {
-    'transfer.account': { valid: { '': f => `${f.otherAccount}#` }, 'refused-unknown': {} },
-  },
-  'other bank away': {
-    'transfer.account': {
-      valid: {},
-      'refused-unknown': {},
-      'refused-bank-out-of-reach': { '': f => `${f.otherAccount}#` },
-    },
-  },
-  'asks for many': {
-    'transfer.account': { valid: {}, 'refused-unknown': {}, 'refused-too-many': { '': f => `${f.otherAccount}#` } },
-  },
+  'other bank': toAnAccount({ 'refused-unknown': {} }),
+  'other bank away': toAnAccount({ ...nobody, 'refused-bank-out-of-reach': { '': f => `${f.otherAccount}#` } }),
+  'asks for many': toAnAccount({ ...nobody, 'refused-too-many': { '': f => `${f.otherAccount}#` } }),
   busy: { 'sign-in.pin': { valid: {}, 'refused-wrong': {}, 'refused-too-many': { '': f => f.pin } } },
   'busy later': {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },

@@ -16,8 +16,6 @@ export interface BankMind extends SpokenTo {
   amount?: Money
   nearest?: { below: Money | undefined; above: Money | undefined }
   holder?: AccountHolder
-  /** Both ask for the same account and amount. */
-  transfers?: 'by PIN' | 'by card'
   /** What their payment terminal does, if they have one. */
   readonly terminal?: Terminal
   /** As a payee. */

@@ -106,10 +106,10 @@ export const bankSpec: Spec<BankMind> = {
           saying([utterance('balance.told', { balance: answer<Money>(turn, 'balance') })], menu()),
         ),
         'key-2': whileSignedIn(() => to('buy.payee')),
-        'key-3': whileSignedIn(transferring('by PIN')),
+        'key-3': whileSignedIn(() => to('transfer.account')),
         'key-4': whileSignedIn(readTransactions),
         'key-5': whileSignedIn(readVouchers),
-        'key-6': whileSignedIn(transferring('by card')),
+        'key-6': whileSignedIn(() => to('large.account')),
         'key-7': () => to('access.menu'),
         'key-8': whileSignedIn(() => to('block.menu')),
       },
@@ -166,41 +166,8 @@ export const bankSpec: Spec<BankMind> = {
 
     ...paidSteps,
 
-    'transfer.account': {
-      rows: {
-        valid: turn => {
-          const named = answer<HolderNamed>(turn, 'nameHolder')
-          if (named.outcome !== 'found') throw new Error(`an account counted as found after ${named.outcome}`)
-          const { holder } = named
-          turn.mind.holder = holder
-          const { name: payee, bank } = holder
-          const told = bank ? utterance('transfer.to.bank', { payee, bank }) : utterance('transfer.to', { payee })
-          return saying([told], to('transfer.amount'))
-        },
-        'refused-bank-out-of-reach': refusedSentence('transfer.account', turn => {
-          const named = answer<HolderNamed>(turn, 'nameHolder')
-          if (named.outcome !== 'out-of-reach') throw new Error(`a bank counted as away after ${named.outcome}`)
-          return utterance('transfer.bank-out-of-reach', { bank: named.bank })
-        }),
-        'refused-too-many': refusedSentence('transfer.account', () => utterance('try-again-soon', {})),
-        'refused-check-digits': refusedSentence('transfer.account', () => utterance('account.check-digits', {})),
-        'refused-own': refusedSentence('transfer.account', () => utterance('transfer.account.own', {})),
-        'refused-unknown': refusedSentence('transfer.account', ({ keyed }) =>
-          utterance('transfer.account.unknown', { account: keyed }),
-        ),
-        back: menu,
-      },
-    },
-    'transfer.amount': {
-      rows: {
-        valid: turn => {
-          turn.mind.amount = keyedAmount(turn.keyed)
-          return turn.mind.transfers === 'by card' ? whileSignedIn(askedByCard)(turn) : to('transfer.confirm')
-        },
-        ...badAmounts('transfer.amount'),
-        back: menu,
-      },
-    },
+    'transfer.account': askingForAccount('transfer.account', 'transfer.amount'),
+    'transfer.amount': askingForAmount('transfer.amount', () => to('transfer.confirm')),
     'transfer.confirm': {
       question: ({ amount, holder }) =>
         utterance('transfer.confirm', {
@@ -210,6 +177,9 @@ export const bankSpec: Spec<BankMind> = {
         }),
       rows: { 'key-1': whileSignedIn(transferred), 'key-9': nothingChanged },
     },
+
+    'large.account': askingForAccount('large.account', 'large.amount'),
+    'large.amount': askingForAmount('large.amount', whileSignedIn(askedByCard)),
 
     'transactions.more': { rows: { 'key-1': ({ mind }) => need(mind.more)(), back: menu } },
     'vouchers.more': {
@@ -297,10 +267,47 @@ function askingToBlock(what: Blockable): StepSpec<BankMind> {
   }
 }
 
-function transferring(how: 'by PIN' | 'by card'): Row<BankMind> {
-  return ({ mind }) => {
-    mind.transfers = how
-    return to('transfer.account')
+/** Whose account it is is read back. A large payment asks in the words of a transfer. */
+function askingForAccount(step: 'transfer.account' | 'large.account', next: string): StepSpec<BankMind> {
+  return {
+    question: () => utterance('transfer.account', {}),
+    rows: {
+      valid: turn => {
+        const named = answer<HolderNamed>(turn, 'nameHolder')
+        if (named.outcome !== 'found') throw new Error(`an account counted as found after ${named.outcome}`)
+        const { holder } = named
+        turn.mind.holder = holder
+        const { name: payee, bank } = holder
+        const told = bank ? utterance('transfer.to.bank', { payee, bank }) : utterance('transfer.to', { payee })
+        return saying([told], to(next))
+      },
+      'refused-bank-out-of-reach': refusedSentence(step, turn => {
+        const named = answer<HolderNamed>(turn, 'nameHolder')
+        if (named.outcome !== 'out-of-reach') throw new Error(`a bank counted as away after ${named.outcome}`)
+        return utterance('transfer.bank-out-of-reach', { bank: named.bank })
+      }),
+      'refused-too-many': refusedSentence(step, () => utterance('try-again-soon', {})),
+      'refused-check-digits': refusedSentence(step, () => utterance('account.check-digits', {})),
+      'refused-own': refusedSentence(step, () => utterance('transfer.account.own', {})),
+      'refused-unknown': refusedSentence(step, ({ keyed }) =>
+        utterance('transfer.account.unknown', { account: keyed }),
+      ),
+      back: menu,
+    },
+  }
+}
+
+function askingForAmount(step: 'transfer.amount' | 'large.amount', then: Row<BankMind>): StepSpec<BankMind> {
+  return {
+    question: () => utterance('transfer.amount', {}),
+    rows: {
+      valid: turn => {
+        turn.mind.amount = keyedAmount(turn.keyed)
+        return then(turn)
+      },
+      ...badAmounts(step),
+      back: menu,
+    },
   }
 }
 
@@ -311,7 +318,7 @@ function chosen(language: 'en' | 'zh'): Row<BankMind> {
   }
 }
 
-function badAmounts(step: 'buy.amount' | 'transfer.amount') {
+function badAmounts(step: 'buy.amount' | 'transfer.amount' | 'large.amount') {
   return {
     'refused-unreadable': refusedSentence(step, () => utterance('amount.unreadable', {})),
     'refused-zero': refusedSentence(step, () => utterance('amount.zero', {})),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../../demo/two-people.ts'
 import { bankIdentities } from '../../../../src/bank/audit.ts'
 import type { CardAsked, CardPayment } from '../../../../src/bank/bank.ts'
+import { makeCardNumber } from '../../../../src/card/numbers.ts'
 import type { AccountNumber } from '../../../../src/ids.ts'
 import { audit } from '../../../../src/ledger/audit/audit.ts'
 import { type Money, yuan } from '../../../../src/money.ts'
@@ -13,6 +14,7 @@ import { institutionId, intentId } from '../../../support/ids.ts'
 import { faultsOf } from '../../../support/proof.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
+import { institutionNumber } from '../../card/cast.ts'
 
 let world: World
 let runtime: VirtualRuntime
@@ -53,7 +55,7 @@ describe('a payment by card', () => {
       const paid = await send('a', asked, answer)
       expect(paid).toMatchObject({ outcome: 'transferred', balance: yuan(2_000n) })
       expect(await send('a', asked, answer)).toEqual(paid)
-      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'used-nonce' })
+      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
       expect([await balance('cai'), await balance('bo')]).toEqual([yuan(2_000n), yuan(3_030n)])
       expect(await faultsOf(world)).toEqual([])
     }))
@@ -201,6 +203,42 @@ describe('refused', () => {
       expect(await send('a', asked, answer)).toMatchObject({ outcome: 'transferred' })
     }))
 
+  test('an answer under another intent than it was asked under: it is paid under its own', () =>
+    runtime.run(async () => {
+      const card = await issue()
+      const asked = await ask('a')
+      const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
+      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
+      expect(await send('a', asked, answer)).toMatchObject({ outcome: 'transferred' })
+      expect(await faultsOf(world)).toEqual([])
+    }))
+
+  test('a card of another account as one that does not exist, whatever its counter and state', () =>
+    runtime.run(async () => {
+      const { account } = world.customers.bo
+      const [card, his] = [await issue(), await issue(account)]
+      for (const name of ['x', 'y']) {
+        const asked = await world.bank.askByCard({
+          ...order(name, yuan(1n), world.customers.cai.account),
+          from: account,
+        })
+        if (asked.outcome !== 'asked') throw new Error(asked.outcome)
+        const answer = await asSound(runtime, his, asked, await signedBy(runtime, his, asked.request))
+        const request = { intent: intentId(name), from: account, nonce: asked.request.nonce, answer }
+        expect(await world.bank.payByCard(request)).toMatchObject({ outcome: 'transferred' })
+      }
+      const { card: drawn } = await written(world.harbour, runtime, { account })
+      const asked = await ask('a')
+      const own = await signedBy(runtime, card, asked.request, 'agreed')
+      const none = makeCardNumber(institutionNumber(6200), 1)
+      for (const number of [none, drawn.number, his.number])
+        for (const counter of [1, 2, 3]) {
+          const probe = asDigits({ ...own, card: number, witness: { counter, verified: 'pin' } })
+          const request = { intent: intentId('a'), from: order('a').from, nonce: asked.request.nonce, answer: probe }
+          expect(await world.bank.payByCard(request)).toEqual({ outcome: 'refused', reason: 'unknown-card' })
+        }
+    }))
+
   test('a wrong personal password, three times: the card is blocked, until two people give it back', () =>
     runtime.run(async () => {
       const card = await issue()
@@ -256,7 +294,7 @@ describe('refused', () => {
       expect(await send('a', asked, answer)).toEqual({ outcome: 'account-blocked' })
       await decide('lift-block', { account, what: 'account' })
       expect(await send('a', asked, answer)).toEqual({ outcome: 'account-blocked' })
-      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'used-nonce' })
+      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
       expect(await faultsOf(world)).toEqual([])
     }))
 })

@@ -104,9 +104,21 @@ async function tellPayment(call: Call, payment: CardPayment, { payee, amount }: 
   }
 }
 
-/** The terminal asks about a signature whose result it never heard. Nothing that is not done by now will be. */
-async function settle(call: Call, bank: Bank, account: Customer['account'], inquiry: Inquiry): Promise<'again'> {
+/**
+ * The terminal asks about a signature whose result it never heard. Nothing that is not done by now will be. Of another account's card
+ * it stays unknown here: it may have paid, and a terminal that heard otherwise would have it sign again.
+ */
+async function settle(
+  call: Call,
+  bank: Bank,
+  account: Customer['account'],
+  inquiry: Inquiry,
+): Promise<'again' | undefined> {
   const became = await untilKnown(call, () => bank.becameOfCard({ account, ...inquiry }))
+  if (became.outcome === 'other-account') {
+    await call.tellCard({ outcome: 'unknown' })
+    return refuse(call, 'large.other-account')
+  }
   if (became.outcome === 'not-done') await call.tellCard({ outcome: 'not-accepted' })
   else {
     const outcome = became.kind === 'pending-transfer' ? 'on-its-way' : 'paid'

@@ -32,12 +32,14 @@ interface Story {
   readonly unsettled?: { current: Signature | undefined }
   readonly isWithoutTerminal?: boolean
   readonly language?: '1' | '2'
+  /** Who has signed in, and pays the other one. */
+  readonly payer?: 'cai' | 'bo'
 }
 
-/** Cai pays ¥1,200 to Bo, by menu 6. */
+/** Cai pays ¥800 to Bo, by menu 6, with Cai's card at the terminal. */
 async function paying(
   { town, card, directory }: Awaited<ReturnType<typeof townWithCard>>,
-  { approve, keys, bank, unsettled = { current: undefined }, isWithoutTerminal, language }: Story = {},
+  { approve, keys, bank, unsettled = { current: undefined }, isWithoutTerminal, language, payer = 'cai' }: Story = {},
 ) {
   const { runtime, world } = town
   const { cai, bo } = world.customers
@@ -61,9 +63,9 @@ async function paying(
       },
     }
     const acting = reacting({
-      ...signingIn(cai, language),
+      ...signingIn(payer === 'cai' ? cai : bo, language),
       'bank.menu': ['6', 'hang up'],
-      'transfer.account': `${bo.account}#`,
+      'transfer.account': `${(payer === 'cai' ? bo : cai).account}#`,
       'transfer.amount': '800#',
       ...keys,
     })
@@ -165,6 +167,34 @@ test('a call that ends between "signed" and "paid" is unknown to the terminal, t
   expect(heard(second.call, 'resumed.transferred')[0]).toContain('800 yuan was sent to Bo Li')
   expect(heard(second.call, 'large.declined.by-holder')).toHaveLength(1)
   expect(unsettled.current).toBeUndefined()
+  expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
+  expect(await all.town.world.audited()).toEqual([])
+})
+
+test('a payment that a call left unknown stays so to a terminal in a call of another account, and is never signed again', async () => {
+  const all = await townWithCard()
+  const { harbour, staff, customers } = all.town.world
+  await all.town.runtime.run(() => issuedTo(harbour, all.town.runtime, staff, { account: customers.bo.account }))
+  const unsettled = { current: undefined as Signature | undefined }
+  const dying = (bank: Bank): Bank => ({
+    ...bank,
+    payByCard: async request => {
+      await bank.payByCard(request)
+      throw new Error('the process has died')
+    },
+  })
+  const before = await balanceOf(all.town, 'cai')
+  await paying(all, { bank: dying, unsettled })
+  expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
+
+  const other = await paying(all, { unsettled, payer: 'bo', keys: { 'transfer.amount': '5#' } })
+  expect(other.ended).toMatchObject({ outcome: 'unknown', signature: { counter: 1 } })
+  expect(heard(other.call, 'large.other-account')).toHaveLength(1)
+  expect(heard(other.call, 'resumed.not-done')).toEqual([])
+  expect(unsettled.current).toMatchObject({ counter: 1 })
+
+  const own = await paying(all, { unsettled, approve: () => 'no' })
+  expect(heard(own.call, 'resumed.transferred')[0]).toContain('800 yuan was sent to Bo Li')
   expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
   expect(await all.town.world.audited()).toEqual([])
 })

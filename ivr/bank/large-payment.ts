@@ -3,7 +3,7 @@
  * may go on by voice at any time; a payment that an earlier call left unknown is told first, and never signed again.
  */
 import type { AccountHolder, Bank, CardAsked, CardPayment, Customer } from '../../src/bank/bank.ts'
-import { encodeChallenge } from '../../src/card/messages/challenge.ts'
+import { encodeChallenge, fitsChallenge } from '../../src/card/messages/challenge.ts'
 import type { Inquiry } from '../../src/card/messages/inquiry.ts'
 import { encodeRequest } from '../../src/card/messages/request.ts'
 import type { IntentId } from '../../src/ids.ts'
@@ -63,10 +63,14 @@ async function payByCard(call: Call, bank: Bank, { account }: Customer, wanted: 
   }
 }
 
-/** By sound all of it is asked; in digits, what the holder has keyed into the terminal completes it. */
+/**
+ * By sound all of it is asked; in digits, what the holder has keyed into the terminal completes it. An amount that digits cannot say,
+ * in another currency above all, goes by sound alone.
+ */
 function questionOf({ request, receiverNumber }: Extract<CardAsked, { outcome: 'asked' }>) {
-  const challenge = encodeChallenge({ ...request, receiver: receiverNumber })
-  return { request: encodeRequest(request), challenge }
+  const bySound = { request: encodeRequest(request) }
+  if (!fitsChallenge(request.amount)) return bySound
+  return { ...bySound, challenge: encodeChallenge({ ...request, receiver: receiverNumber }) }
 }
 
 async function pay(

@@ -4,6 +4,7 @@ import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import type { Bank } from '../../../src/bank/bank.ts'
 import { Directory } from '../../../src/card/directory.ts'
 import { SoftCard } from '../../../src/card/soft/soft-card.ts'
+import { money } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { type Approval, type Paid, payInCall, type Signature } from '../../../src/terminal/payment.ts'
 import { type HeldCard, issuedTo } from '../../support/cards.ts'
@@ -144,6 +145,23 @@ test.each<[string, string, Story]>([
   expect(paidPhrases.flatMap(paid => heard(call, paid))).toEqual([])
   expect(await balanceOf(all.town, 'cai')).toBe(before)
   expect(await all.town.world.audited()).toEqual([])
+})
+
+test.each([
+  ['another currency', money(80_000n, { code: 'USD', scale: 2 })],
+  ['more than digits can say', money(2n ** 40n)],
+])('an amount in %s is asked by sound alone', async (_, amount) => {
+  const all = await townWithCard()
+  const asking = (bank: Bank): Bank => ({
+    ...bank,
+    askByCard: async order => {
+      const asked = await bank.askByCard(order)
+      return asked.outcome === 'asked' ? { ...asked, request: { ...asked.request, amount } } : asked
+    },
+  })
+  const { call, ended } = await paying(all, { bank: asking, approve: () => 'no' })
+  expect(ended).toEqual({ outcome: 'declined', why: 'by-holder' })
+  expect(heard(call, 'large.declined.by-holder')).toHaveLength(1)
 })
 
 test('a call that ends between "signed" and "paid" is unknown to the terminal, told in the next call, and never signed again', async () => {

@@ -66,11 +66,15 @@ export async function terminal(number: string, options: Options): Promise<void> 
     if (call.outcome !== 'open') throw new CannotDo(`nobody answers at ${number}: ${whyNot(call)}`)
     const { line } = call
     const hands = handsOf(typist, { to, amount })
+    // In digits the bank does not say whom it is for: only a payee in the directory can be paid so.
+    const listed = directory.payeeWith(to)
+    const wish = listed && { type: 'transfer' as const, payee: { bank: listed.bank, account: to }, amount }
     const paying = payInCall(line, {
       card,
       directory,
       hands,
       unsettled: unsettledBeside(options.card),
+      ...(wish && { wish }),
       runtime: systemRuntime,
     })
     say(`${number} has answered. Your account, PIN, payee and amount are keyed.`)

@@ -77,6 +77,11 @@ export class Directory {
     return this.#content.institutions.find(institution => institution.id === id)
   }
 
+  /** Whoever has this account, at whichever bank: its prefix says at which. */
+  payeeWith(account: AccountNumber): Payee | undefined {
+    return this.#content.payees.find(payee => payee.account === account)
+  }
+
   payee(bank: InstitutionId, account: AccountNumber): Payee | undefined {
     return this.#content.payees.find(payee => payee.bank === bank && payee.account === account)
   }

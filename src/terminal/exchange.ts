@@ -30,7 +30,8 @@ const turnMs = 300
 /** What may be on the line when the time is up is heard to its end, no longer than this. */
 const mostOverMs = 16_000
 const lookEveryMs = 200
-const pace: KeyPace = { toneMs: 80, pauseMs: 80 }
+/** In packets of 20 ms: as quickly as a switch is sure to tell two presses of one key apart. */
+const pace: KeyPace = { toneMs: 60, pauseMs: 40 }
 
 /** For how long a request is waited for: a caller keys an account, a PIN, a payee and an amount first. */
 const requestMs = 180_000

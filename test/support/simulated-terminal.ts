@@ -8,13 +8,13 @@
  *   })
  */
 import type { Digit } from '../../src/phone/line.ts'
-import type { LineEnd, Sent, TerminalLine, TerminalListener } from '../../src/terminal/line.ts'
+import type { KeyPace, LineEnd, Sent, TerminalLine, TerminalListener } from '../../src/terminal/line.ts'
 import type { SimulatedLine } from './simulated-line.ts'
 import type { SimulatedSound } from './simulated-sound.ts'
 import type { VirtualRuntime } from './virtual-runtime.ts'
 
 /** As Asterisk keys digits to a telephone. */
-const digitMs = 200
+const digitMs = 150
 
 /** What a line does to what passes: the packet that arrives, or nothing. */
 export type Passes = (samples: Float32Array, way: 'up' | 'down') => Float32Array | undefined
@@ -53,13 +53,13 @@ export class SimulatedTerminal implements TerminalLine {
     return 'sent'
   }
 
-  async keys(digits: string): Promise<Sent> {
+  async keys(digits: string, { toneMs = 100, pauseMs = 100 }: KeyPace = {}): Promise<Sent> {
     for (const digit of digits) {
       if (this.#line.isOver) return 'ended'
       const beganAtMs = this.#runtime.monotonicMs()
-      await this.#runtime.sleep(80)
+      await this.#runtime.sleep(toneMs)
       this.#line.keyUp(digit as Digit, beganAtMs)
-      await this.#runtime.sleep(80)
+      await this.#runtime.sleep(pauseMs)
     }
     return 'sent'
   }

@@ -7,7 +7,7 @@
  */
 import type { RtpPacket } from './packet.ts'
 
-/** Codes of samples that follow one another, after `gap` samples that are missing. */
+/** Codes of samples that follow one another, after `gap` samples that are missing: `mostGap` where it was that or more. */
 export interface Stretch {
   readonly gap: number
   readonly codes: Uint8Array
@@ -15,6 +15,11 @@ export interface Stretch {
 
 /** How many packets may overtake one before it counts as lost: 60 ms. */
 const mostHeld = 3
+/**
+ * So much is told of a gap, 1 s in samples: no frame goes on behind a longer one. Whoever sends says how long it was, and each of its
+ * samples costs time here.
+ */
+export const mostGap = 8_000
 /** A timestamp further off than this, in samples, is no pause but another count: 10 s. */
 const longestGap = 80_000
 /** A packet later than this, in samples, belongs to another count, too: 1 s. */
@@ -58,7 +63,7 @@ export class PacketOrder {
       // What came twice, or so late that its time was given away, is left out.
       const codes = packet.payload.subarray(Math.max(0, -ahead))
       if (codes.length === 0) continue
-      stretches.push({ gap: Math.max(0, ahead), codes })
+      stretches.push({ gap: Math.min(Math.max(0, ahead), mostGap), codes })
       this.#next = (packet.timestamp + packet.payload.length) >>> 0
     }
   }

@@ -8,14 +8,14 @@
 import { frameTypes } from '../../card/messages/frame-types.ts'
 import { PartJoiner } from '../../card/messages/parts.ts'
 import type { Frame } from '../../modem/coded/frame.ts'
-import { type Ladder, replyWithinMs } from './ladder.ts'
+import { type Ladder, mostTries, replyWithinMs } from './ladder.ts'
 import { delivered, isForGood, refused, replyIn } from './replies.ts'
 import { type Came, type Content, type Exchange, type ExchangeMode, listen, type Message } from './step.ts'
 
 /** How long a card's holder may take: to read, to find the card, to key a PIN and a password. An order lives for 300 s. */
 const holderMs = 120_000
 export const goodbye = { do: 'tone', tone: 'goodbye' } as const
-/** In which the second of two frames of digits has to begin and end. */
+/** At least so long is waited for the second of two frames of digits when the first has come: it has to begin and end. */
 const otherPartMs = 30_000
 
 const ups: readonly number[] = [frameTypes.answer, frameTypes.digitAnswer, frameTypes.inquiry, frameTypes.decline]
@@ -54,8 +54,12 @@ function* untilAnswered(request: Message, ladder: Ladder, sequence: number): Exc
     const heard = yield* listen(replyWithinMs[sending.mode], came => replyOr(came, sequence, upward))
     if (heard === undefined || heard === 'again') continue
     if (heard === 'unsuitable') return { outcome: 'unsuitable' }
-    const came = heard === 'delivered' ? yield* untilUpward(upward, ladder, holderMs) : heard
-    return yield* taken(came, upward, ladder)
+    const isWhole = heard !== 'delivered' && heard !== 'half'
+    const came = isWhole ? heard : yield* untilUpward(upward, ladder, heard === 'half')
+    if (came === undefined) return { outcome: 'no-answer' }
+    ladder.heard(upward.mode)
+    yield delivered(ladder.mode, came.sequence)
+    return { outcome: 'came', upward: came }
   }
   return { outcome: 'no-terminal' }
 }
@@ -93,27 +97,30 @@ function meaning(frame: Frame, sequence: number): 'delivered' | 'again' | 'unsui
   return isForGood(reply.reason) ? 'unsuitable' : 'again'
 }
 
-/** Frames that cannot be read are refused, so that they come again at once. */
-function* untilUpward(upward: UpwardReader, ladder: Ladder, ms: number): Exchange<Upward | Half | undefined> {
-  for (let leftMs = ms; ; ) {
+/**
+ * Frames that cannot be read are refused, so that they come again at once, no more often than a message is tried. There is one end for all
+ * of it: the first half that comes may put it off, once, and one that was there before puts off nothing.
+ */
+function* untilUpward(upward: UpwardReader, ladder: Ladder, hasHalf: boolean): Exchange<Upward | undefined> {
+  let [leftMs, isHalfHere, refusals] = [holderMs, hasHalf, 0]
+  for (;;) {
     let tookMs = 0
     const heard = yield* listen(leftMs, came => {
-      tookMs += 'tookMs' in came ? came.tookMs : 0
-      return came.came === 'garbled' ? ('garbled' as const) : came.came === 'frame' ? upward.read(came) : undefined
+      tookMs += came.tookMs
+      if (came.came === 'garbled') return refusals < mostTries ? came.came : undefined
+      const read = came.came === 'frame' ? upward.read(came) : undefined
+      return read === 'half' && isHalfHere ? undefined : read
     })
-    if (heard !== 'garbled') return heard
+    if (heard !== 'garbled' && heard !== 'half') return heard
     leftMs -= tookMs
-    yield refused(ladder.mode, upward.sequence, 'garbled')
+    if (heard === 'half') {
+      isHalfHere = true
+      leftMs = Math.max(leftMs, otherPartMs)
+    } else {
+      refusals++
+      yield refused(ladder.mode, upward.sequence, 'garbled')
+    }
   }
-}
-
-function* taken(came: Upward | Half | undefined, upward: UpwardReader, ladder: Ladder): Exchange<Asked> {
-  let whole = came
-  while (whole === 'half') whole = yield* untilUpward(upward, ladder, otherPartMs)
-  if (whole === undefined) return { outcome: 'no-answer' }
-  ladder.heard(upward.mode)
-  yield delivered(ladder.mode, whole.sequence)
-  return { outcome: 'came', upward: whole }
 }
 
 /** The other part of it is still to come. */

@@ -2,7 +2,7 @@
 import type { Frame } from '../../modem/coded/frame.ts'
 import { type ExchangeMode, type Message, exchangeModes as modes, type Step } from './step.ts'
 
-const mostTries = 4
+export const mostTries = 4
 const triesPerMode = 2
 
 /** From the end of a signal until the answer to it was read: the longest answer, the turn of the line, and time to read it. */

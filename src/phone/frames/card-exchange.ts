@@ -1,12 +1,14 @@
 /**
  * The exchanges of one call with the card at the caller's payment terminal: `Call.askCard` and `Call.tellCard`. The machine says what
  * to send and how long to listen (`src/phone/exchange/`); here it is done over the call's line, in which a link is open for
- * one frame at a time. A key that the caller presses ends it: they would rather go on by voice.
+ * one frame at a time. A key that the caller presses ends it: they would rather go on by voice. So does the age of the call, before the
+ * card is listened to: nothing is decided yet then.
  */
 import { frameTypes } from '../../card/messages/frame-types.ts'
 import { parseDecline, parseInquiry } from '../../card/messages/inquiry.ts'
 import { signalTone } from '../../modem/line/signal-tones.ts'
 import { randomBelow } from '../../runtime.ts'
+import { say } from '../asking.ts'
 import type { CardAsked, CardQuestion } from '../call.ts'
 import { alike, ask, goodbye, tell, type Upward } from '../exchange/asking.ts'
 import { Ladder } from '../exchange/ladder.ts'
@@ -63,7 +65,7 @@ export class CardExchanges {
     return this.#sequence
   }
 
-  async #run<R>(exchange: Exchange<R>, endsByKey: boolean): Promise<R | Stopped> {
+  async #run<R>(exchange: Exchange<R>, isAsking: boolean): Promise<R | Stopped> {
     const session = this.#session
     const digits = new DigitEar(session)
     try {
@@ -71,9 +73,13 @@ export class CardExchanges {
       for (;;) {
         const step = exchange.next(came)
         if (step.done) return step.value
+        if (isAsking && step.value.do === 'listen' && session.isTooOld) {
+          await this.#carryOut(goodbye, digits)
+          await session.end('gave-up', say('goodbye.time'))
+        }
         const stopped = await this.#carryOut(step.value, digits)
         if (stopped === unsuitable) return unsuitable
-        if (endsByKey && digits.isByVoice) {
+        if (isAsking && digits.isByVoice) {
           await this.#carryOut(goodbye, digits)
           return 'by-voice'
         }

@@ -28,8 +28,9 @@ export class Listening {
   }
 
   /**
-   * What is heard in a call once these samples have come, `gap` samples after those before them. Rejects when the thread
-   * has died or stands still; the next call of `push` begins another.
+   * What is heard in a call once these samples have come, `gap` samples after those before them. Rejects when the thread has died of
+   * them or stands still over them, and the next call of `push` begins another. To other calls what was on its way is then lost,
+   * as on a line: nothing is heard of it.
    */
   async push(
     callId: string,
@@ -68,7 +69,10 @@ export class Listening {
 
   close(): void {
     this.#isClosed = true
-    if (this.#thread) this.#lose(this.#thread, new Error('listening has ended'))
+    const reason = new Error('listening has ended')
+    for (const { reject } of this.#waiting.values()) reject(reason)
+    this.#waiting.clear()
+    if (this.#thread) this.#lose(this.#thread, reason)
   }
 
   #running(): Worker {
@@ -92,11 +96,16 @@ export class Listening {
     waiting.resolve(heard)
   }
 
+  /** It takes what it is sent in order, so that the call which has waited longest is the one it was at. */
   #lose(thread: Worker, reason: unknown): void {
     if (thread !== this.#thread) return
     this.#thread = undefined
-    for (const { reject } of this.#waiting.values()) reject(reason)
+    const [oldest] = this.#waiting.values()
+    for (const { callId, resolve, reject } of this.#waiting.values())
+      if (callId === oldest?.callId) reject(reason)
+      else resolve([])
     this.#waiting.clear()
+    this.#hearing.clear()
     void thread.terminate()
   }
 }

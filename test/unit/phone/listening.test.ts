@@ -5,7 +5,7 @@ import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { modulate } from '../../../src/modem/line/modulator.ts'
 import { FrameListener, type HeardFrame } from '../../../src/phone/frames/frame-listener.ts'
 import { Listening } from '../../../src/phone/frames/listening.ts'
-import { systemRuntime } from '../../../src/runtime.ts'
+import { type Cancelled, DeadlineExceeded, systemRuntime } from '../../../src/runtime.ts'
 
 const frame: Frame = { type: 1, sequence: 2, keyId: 3, payload: Uint8Array.from({ length: 150 }, (_, at) => at) }
 const signal = modulate(frameBits(frame, LINE_MODES.v23), LINE_MODES.v23)
@@ -61,6 +61,26 @@ it('begins anew after its thread has died, and fails who was waiting', async () 
   const broken = listening.push('a', ['no such mode' as 'v23'], new Float32Array(160), 0)
   await expect(broken).rejects.toThrow()
   expect(await heardIn('a', signal)).toMatchObject([{ outcome: 'frame' }])
+})
+
+it.each(['died of', 'stands still over'] as const)('fails the call alone that its thread %s', async why => {
+  const silence = () => new Float32Array(160)
+  let hurry = 1
+  const sleep = (ms: number, over?: Cancelled) => systemRuntime.sleep(ms / hurry, over)
+  const shared = new Listening({ ...systemRuntime, sleep })
+  await shared.push('b', ['v23'], silence(), 0)
+  hurry = 20
+  const faulty =
+    why === 'died of'
+      ? shared.push('a', ['no such mode' as 'v23'], silence(), 0)
+      : // Minutes of work.
+        shared.push('a', ['v23'], silence(), 1e9)
+  const others = ['b', 'c'].map(callId => shared.push(callId, ['v23'], silence(), 0))
+  await expect(faulty).rejects.toThrow(why === 'died of' ? TypeError : DeadlineExceeded)
+  expect(await Promise.all(others)).toEqual([[], []])
+  hurry = 1
+  expect(await shared.push('b', ['v23'], silence(), 0)).toEqual([])
+  shared.close()
 })
 
 it('fails who is waiting when it is closed', async () => {

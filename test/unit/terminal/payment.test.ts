@@ -263,6 +263,21 @@ it('without a terminal the caller is with a person again after four tries', asyn
   expect(call.events.filter(({ event }) => event === 'frame-sent')).toHaveLength(4)
 })
 
+it('a call that is too old asks no card any more: it is said so, and the terminal hears goodbye', async () => {
+  const runtime = new VirtualRuntime()
+  const outcomes: CardAsked[] = []
+  const sound = new SimulatedSound(runtime)
+  const script = async (call: Call) => {
+    for (let times = 0; times < 5; times++) outcomes.push(await call.askCard({ request: question.request }))
+  }
+  const limits = { callMs: 100_000 }
+  const call = await phone(script, async () => {}, { runtime, sound, limits })
+  expect(outcomes.length).toBeGreaterThan(0)
+  expect(call.ended).toBe('gave-up')
+  expect(call.lastsMs).toBeLessThan(130_000)
+  expect(call.events.filter(({ event }) => event === 'said')).toMatchObject([{ phrase: 'goodbye.time' }])
+})
+
 it('a line with neither sound nor digits is unsuitable', async () => {
   const outcomes: CardAsked[] = []
   const call = await phone(

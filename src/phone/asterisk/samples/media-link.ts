@@ -9,7 +9,7 @@
  */
 import type { ModeName } from '../../../modem/line/modes.ts'
 import type { RtpPacket } from '../../../rtp/packet.ts'
-import { PacketOrder, type Stretch } from '../../../rtp/packet-order.ts'
+import { mostGap, PacketOrder, type Stretch } from '../../../rtp/packet-order.ts'
 import { type Runtime, randomBelow } from '../../../runtime.ts'
 import type { HeardFrame } from '../../frames/frame-listener.ts'
 import type { Listening } from '../../frames/listening.ts'
@@ -31,8 +31,14 @@ const lookEveryMs = 100
 const looksInVain = 3
 /** What was half heard when the last frame was over comes to its end in a second of nothing, and is told to nobody. */
 const pauseSamples = 8_000
-/** How far the listening thread may fall behind before samples are given up, in packets: 8 s. */
-const mostUnanswered = 400
+/** How far the listening thread may fall behind before samples are given up, gaps included: 8 s. */
+const mostUnanswered = 64_000
+/**
+ * The thread listens to every call of the process. A caller whose packets, or whose timestamps, run ahead of the time is listened to
+ * no faster than time goes, and 2 s: that much may have been on its way before.
+ */
+const samplesPerMs = 8
+const mostAhead = 16_000
 
 export interface MediaLinkParts {
   readonly callId: string
@@ -59,7 +65,10 @@ export class MediaLink implements FrameLink {
   #onHeard: ((heard: HeardFrame | { readonly failure: unknown }) => void) | undefined
   #modes: readonly ModeName[] = []
   #packets = 0
+  /** Samples on their way to the thread or in it, and all that it was given, gaps included. */
   #unanswered = 0
+  #given = 0
+  #listensSinceMs = 0
   #lastAnswer: Promise<void> = Promise.resolve()
   missingSamples = 0
   /** When the last packet with something to hear went out: the phone's jitter buffer still has to play it. */
@@ -82,6 +91,7 @@ export class MediaLink implements FrameLink {
   listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): void {
     this.#modes = modes
     this.#onHeard = onHeard
+    this.#listensSinceMs = this.#parts.runtime.monotonicMs()
     this.#push(new Uint8Array(0), pauseSamples, () => {})
     void this.#watchForSilence()
     // Asterisk would play to the caller what anybody of this machine sent it, as long as it hears nothing from us.
@@ -130,22 +140,29 @@ export class MediaLink implements FrameLink {
   }
 
   #handOn({ gap, codes }: Stretch): void {
-    this.#gap += gap
-    if (this.#unanswered >= mostUnanswered) {
-      this.#gap += codes.length
+    const missing = Math.min(this.#gap + gap, mostGap)
+    if (!this.#isTime(missing + codes.length)) {
+      this.#gap = Math.min(missing + codes.length, mostGap)
       return
     }
-    const missing = this.#gap
     this.#gap = 0
+    this.#given += missing + codes.length
     this.#push(codes, missing, heard => this.#onHeard?.(heard))
+  }
+
+  /** Whether so many samples more may be listened to now. */
+  #isTime(samples: number): boolean {
+    const dueByNow = (this.#parts.runtime.monotonicMs() - this.#listensSinceMs) * samplesPerMs
+    return this.#unanswered + samples <= mostUnanswered && this.#given + samples <= dueByNow + mostAhead
   }
 
   #push(codes: Uint8Array, gap: number, onHeard: (heard: HeardFrame) => void): void {
     const { callId, format, listening } = this.#parts
-    this.#unanswered++
+    const samples = gap + codes.length
+    this.#unanswered += samples
     this.#lastAnswer = listening.push(callId, this.#modes, format.decode(codes), gap).then(
       heard => {
-        this.#unanswered--
+        this.#unanswered -= samples
         for (const each of heard) onHeard(each)
       },
       reason => this.onBroken(reason),

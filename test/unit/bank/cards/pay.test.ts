@@ -169,9 +169,6 @@ describe('what became of it', () => {
       const done = { outcome: 'done', kind: 'transfer', amount: yuan(100n), to: world.customers.bo.name }
       expect(await world.bank.becameOfCard(of)).toMatchObject(done)
       expect(await world.bank.resolve({ intent: intentId('a'), principal: account })).toMatchObject(done)
-      expect(await world.bank.becameOfCard({ ...of, account: world.customers.ada.account })).toEqual({
-        outcome: 'not-done',
-      })
 
       const later = await ask('b', yuan(100n))
       const late = await asSound(runtime, card, later, await signedBy(runtime, card, later.request))
@@ -184,6 +181,32 @@ describe('what became of it', () => {
       expect(await send('c', last, lost)).toEqual({ outcome: 'refused', reason: 'used-nonce' })
       expect(await balance('cai')).toEqual(yuan(4_900n))
       expect(await faultsOf(world)).toEqual([])
+    }))
+})
+
+describe('what became of a card’s payment is told to its own account alone', () => {
+  test('in a call of another account nothing is said of it, and nothing ends', () =>
+    runtime.run(async () => {
+      const card = await issue()
+      const { account } = world.customers.bo
+      const inquiry = { card: card.number, counter: 1 }
+      for (const name of ['a', 'b']) {
+        const asked = await ask(name, yuan(100n))
+        const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
+        const asking = () => world.bank.becameOfCard({ account, ...inquiry })
+        expect(await asking()).toEqual({ outcome: 'other-account' })
+        expect(await send(name, asked, answer)).toMatchObject({ outcome: 'transferred' })
+        expect(await asking()).toEqual({ outcome: 'other-account' })
+      }
+    }))
+
+  test('a card of this bank that does not exist is told from another account’s by nothing; one of another bank never paid', () =>
+    runtime.run(async () => {
+      const { account } = world.customers.cai
+      const became = (issuer: number) =>
+        world.bank.becameOfCard({ account, card: makeCardNumber(institutionNumber(issuer), 1), counter: 1 })
+      expect(await became(6200)).toEqual({ outcome: 'other-account' })
+      expect(await became(6201)).toEqual({ outcome: 'not-done' })
     }))
 })
 

@@ -219,6 +219,60 @@ describe('what is of another exchange', () => {
   })
 })
 
+describe('the time for an answer', () => {
+  const parts = splitForDigits(signedBytes, 7)
+  const half = (at: 0 | 1, tookMs: number): Came => ({
+    ...{ came: 'frame', mode: 'dtmf', tookMs },
+    frame: { type: frameTypes.digitAnswer, sequence: 21, keyId: 9, payload: parts[at] ?? new Uint8Array(0) },
+  })
+  const garbled: Came = { came: 'garbled', mode: 'v23', sequence: 21, tookMs: 900 }
+
+  /** Who asks hears these, one after another, and then nothing: what came of it, how long was listened, and how often refused. */
+  function asking(coming: Iterable<Came>) {
+    const exchange = ask(request, new Ladder('dtmf'), 20)
+    const heard = coming[Symbol.iterator]()
+    let [listenedMs, refusals] = [0, 0]
+    let step = exchange.next({ came: 'nothing' })
+    while (!step.done) {
+      let came: Came = { came: 'nothing' }
+      if (step.value.do === 'listen') {
+        const next: Came | undefined = heard.next().value
+        const isInTime = next !== undefined && 'tookMs' in next && next.tookMs <= step.value.withinMs
+        if (isInTime) came = next
+        listenedMs += isInTime ? next.tookMs : step.value.withinMs
+      } else if (step.value.do === 'send' && step.value.frames[0]?.type === 31) refusals++
+      step = exchange.next(came)
+    }
+    return { asked: step.value, listenedMs, refusals }
+  }
+  const over = (count: number, came: Came) => Array.from({ length: count }, () => came)
+
+  it('has one end: one half of it, again and again, puts nothing off', () => {
+    const { asked, listenedMs } = asking(over(1_000, half(0, 13_000)))
+    expect(asked).toEqual({ outcome: 'no-answer' })
+    expect(listenedMs).toBeLessThanOrEqual(133_000)
+  })
+
+  it('is long enough for both halves once more when the second was lost, and for the second when the first comes late', () => {
+    const delivered: Came = {
+      came: 'frame',
+      mode: 'dtmf',
+      frame: { type: 30, sequence: 20, keyId: 0, payload: bytes(0, 0) },
+      tookMs: 5_000,
+    }
+    const whole = { outcome: 'came', upward: { way: 'digits', payload: signedBytes } }
+    expect(asking([delivered, half(0, 40_000), half(0, 47_000), half(1, 13_000)]).asked).toMatchObject(whole)
+    expect(asking([half(0, 13_000), half(0, 47_000), half(1, 13_000)]).asked).toMatchObject(whole)
+    expect(asking([delivered, half(0, 119_000), half(1, 14_000)]).asked).toMatchObject(whole)
+  })
+
+  it('is taken up by no more refusals than a message has tries', () => {
+    const { asked, refusals } = asking([half(0, 900), ...over(1_000, garbled)])
+    expect(asked).toEqual({ outcome: 'no-answer' })
+    expect(refusals).toBe(4)
+  })
+})
+
 it('a terminal that hears goodbye before it answered sends nothing', () => {
   const { asked, answered, signed: signatures, line } = payment({ handsMs: 130_000 })
   expect(asked).toEqual({ outcome: 'no-answer' })

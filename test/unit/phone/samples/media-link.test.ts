@@ -178,15 +178,52 @@ describe('listening', () => {
     const { runtime, pushed, link, packet } = linked()
     await runtime.run(async () => {
       link.listen(['v23'], () => {})
-      for (let number = 0; number < 1_000; number++) link.onPacket(packet(number))
-      expect(pushed).toHaveLength(400)
+      for (let number = 0; number < 380; number++) {
+        link.onPacket(packet(number))
+        await runtime.sleep(20)
+      }
+      // Of the 8 s one is the pause before the first packet.
+      expect(pushed).toHaveLength(351)
       for (const { answer } of pushed) answer()
       await runtime.sleep(1)
-      link.onPacket(packet(1_000))
+      link.onPacket(packet(380))
       await link.close()
     })
-    // One of the 400 is the pause before the first packet.
-    expect(pushed.at(-1)?.gap).toBe(601 * 160)
+    expect(pushed.at(-1)?.gap).toBe(30 * 160)
+  })
+
+  it('counts gaps as samples when the thread is behind', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      for (let number = 0; number < 1_000; number++) {
+        // Four packets, and the rest of a second of nothing.
+        link.onPacket(packet(Math.floor(number / 4) * 50 + (number % 4)))
+        await runtime.sleep(250)
+      }
+      await link.close()
+    })
+    expect(pushed.reduce((sum, { samples, gap }) => sum + samples + gap, 0)).toBeLessThanOrEqual(64_000)
+  })
+
+  it.each([
+    ['timestamps', 494],
+    ['packets', 1],
+  ])('listens to a caller whose %s run ahead no faster than time goes, and 2 s', async (_, step) => {
+    const { runtime, pushed, link, packet } = linked()
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      for (let number = 0; number < 1_000; number++) {
+        link.onPacket(packet(number * step))
+        for (const { answer } of pushed) answer()
+        await runtime.sleep(4)
+      }
+      await link.close()
+    })
+    // Behind the pause before the first packet.
+    const given = pushed.slice(1).reduce((sum, { samples, gap }) => sum + samples + gap, 0)
+    expect(given).toBeLessThanOrEqual(4_000 * 8 + 16_000)
+    expect(given).toBeGreaterThan(4_000 * 8)
   })
 
   it('says that nothing more can be heard when the thread fails', async () => {

@@ -75,6 +75,10 @@ describe('the order of packets', () => {
     expect(heard([packet(0), { ...packet(1), timestamp: 77_000_000 }])).toBe('0 1')
   })
 
+  it('tells a second of a gap that is longer, whatever the timestamps say', () => {
+    expect(heard([packet(0), packet(400), packet(401), packet(402), packet(403)])).toBe('0 (8000) 144 145 146 147')
+  })
+
   it('hands out what it holds when nothing follows', () => {
     expect(heard([packet(0), packet(2), { idle: 800 }, packet(8)])).toBe('0 (160) 2 (800) - 8')
   })

@@ -86,7 +86,10 @@ async function judge(
   if (answer.account !== from) return { outcome: 'refused', reason: 'changed-field', field: 'account' }
   const request = requestIn(order)
   const message = rebuildSigned(request, answer, config.id)
-  const password = card && { sealed: answer.password, judge: await passwordJudge(branch, card) }
+  const password = card && {
+    sealed: answer.password,
+    judge: await passwordJudge(branch, card, { message, sealed: answer.password }),
+  }
   const presented = {
     message,
     receiver: config.id,

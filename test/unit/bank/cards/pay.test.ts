@@ -275,6 +275,22 @@ describe('refused', () => {
       expect(await faultsOf(world)).toEqual([])
     }))
 
+  test('a wrong personal password, once for each answer, however often that comes', () =>
+    runtime.run(async () => {
+      const card = await issue()
+      const asked = await ask('a')
+      const wrong = new Secret('55667788')
+      const signed = await signedBy(runtime, card, asked.request, 'hpke', wrong)
+      const refused = (triesLeft: number) => ({ outcome: 'refused', reason: 'wrong-password', triesLeft })
+      for (const _ of [1, 2, 3, 4])
+        expect(await send('a', asked, await asSound(runtime, card, asked, signed))).toEqual(refused(2))
+      const together = [1, 2].map(async () => send('a', asked, await asSound(runtime, card, asked, signed)))
+      expect(await Promise.all(together)).toEqual([refused(2), refused(2)])
+      expect(await pay('a', card, asked, wrong)).toEqual(refused(1))
+      expect(await pay('a', card, asked)).toMatchObject({ outcome: 'transferred' })
+      expect(await faultsOf(world)).toEqual([])
+    }))
+
   test('a card that is blocked, revoked, replaced, expired, or that nobody enrolled', () =>
     runtime.run(async () => {
       const { account } = world.customers.cai
@@ -289,7 +305,12 @@ describe('refused', () => {
 
       const { card: next, publicKey } = await written(world.harbour, runtime, { account, replaces: card.number })
       expect(await pay('a', next, asked)).toEqual({ outcome: 'refused', reason: 'unknown-card' })
-      const enrol = { card: next.number, account, algorithm: 'Ed25519', publicKey }
+      const unsaid = { card: next.number, account, algorithm: 'Ed25519', publicKey }
+      const enrol = { ...unsaid, replaces: card.number }
+      // Whoever approves reads which card is revoked: what was drawn says it alone for nobody.
+      for (const other of [unsaid, { ...unsaid, replaces: next.number }])
+        expect(await decide('enrol-card', other)).toMatchObject({ done: false, outcome: 'replaces-another' })
+      expect((await world.harbour.cards.list()).find(({ number }) => number === card.number)?.state).toBe('active')
       expect(await decide('enrol-card', { ...enrol, account: world.customers.ada.account })).toMatchObject({
         outcome: 'unknown-card',
       })
@@ -363,6 +384,22 @@ test.each([
   ],
   ['a signature that is none', `UPDATE card_payment SET message = zeroblob(90)`, 'its card did not sign it'],
   ['another counter than was signed', `UPDATE card_payment SET counter = 2`, 'its card signed another order'],
+  [
+    'a card that is said to take the place of another',
+    `UPDATE issued_card SET replaces = number`,
+    'two people did not enrol it',
+  ],
+  [
+    'a card in use without a try of its password',
+    `INSERT INTO tries SELECT tenant, 'card password', number, 3, 0 FROM issued_card;
+     UPDATE issued_card SET state = 'active'`,
+    'no try of its password is left, and it is in use',
+  ],
+  [
+    'a block that wrong passwords are said to have made',
+    `UPDATE card_step SET by = 'password', reason = NULL`,
+    'it was not blocked by wrong passwords',
+  ],
   ['a posting of another amount', `UPDATE entry SET minor = 7 WHERE minor = 300000`, 'not what its card signed'],
   ['a payment under another intent', `UPDATE card_payment SET intent = 'x'`, 'nothing was decided under its intent'],
   ['a payment that is gone', `DELETE FROM card_payment`, 'no card signed it'],

@@ -2,36 +2,28 @@
  * `tonebank terminal`: phones a bank, keys what its caller wants, and pays with a soft card. PINs and passwords are typed, never given as
  * arguments; what is shown before the card's PIN is read out of the very bytes that it signs.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fromHex } from '../../src/bytes.ts'
 import { CardSession } from '../../src/card/card-session.ts'
 import { Directory } from '../../src/card/directory.ts'
 import type { CardResult } from '../../src/card/messages/result.ts'
-import { parseCardNumber } from '../../src/card/numbers.ts'
 import { SoftCard } from '../../src/card/soft/soft-card.ts'
-import { type AccountNumber, parseAccountNumber, parseInstitutionId } from '../../src/ids.ts'
+import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
 import { CNY, formatMoney, type Money, money } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { cardFile } from '../../src/operations/card-file.ts'
 import { fileOf, type Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
-import { replaceFile } from '../../src/store/replace-file.ts'
 import { phoneIn } from '../../src/switch/installation.ts'
 import { keysOfLargePayment } from '../../src/terminal/bank-line.ts'
 import type { NotOpened } from '../../src/terminal/line.ts'
-import {
-  type Hands,
-  type Paid,
-  payInCall,
-  type Signature,
-  type ToApprove,
-  type Unsettled,
-} from '../../src/terminal/payment.ts'
+import { type Hands, type Paid, payInCall, type ToApprove } from '../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../src/terminal/sip/phone.ts'
 import { minorUnits } from '../amounts.ts'
 import { openTypist, type Typist } from '../typist.ts'
+import { unsettledFile } from '../unsettled-file.ts'
 
 interface Options extends Where {
   readonly card: string
@@ -73,7 +65,7 @@ export async function terminal(number: string, options: Options): Promise<void> 
       card,
       directory,
       hands,
-      unsettled: unsettledBeside(options.card),
+      unsettled: unsettledFile(`${options.card}.unsettled.json`),
       ...(wish && { wish }),
       runtime: systemRuntime,
     })
@@ -189,24 +181,6 @@ async function directoryOf({ card, directory, directoryKey }: Options): Promise<
 }
 
 const beside = (card: string, name: string) => join(dirname(card), name)
-
-/** In a file beside the card, so that it outlives the terminal. */
-function unsettledBeside(card: string): Unsettled {
-  const file = `${card}.unsettled.json`
-  return {
-    load: async () => {
-      if (!existsSync(file)) return undefined
-      const { card: number, counter, receiver } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-      const [known, bank] = [parseCardNumber(String(number)), parseInstitutionId(String(receiver))]
-      if (known === undefined || bank === undefined) throw new CannotDo(`${file} cannot be read`)
-      return { card: known, counter: Number(counter), receiver: bank }
-    },
-    save: async (signature: Signature | undefined) => {
-      if (signature === undefined) rmSync(file, { force: true })
-      else replaceFile(file, new TextEncoder().encode(JSON.stringify(signature)))
-    },
-  }
-}
 
 function accountIn(text: string): AccountNumber {
   const account = parseAccountNumber(text.trim())

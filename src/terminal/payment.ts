@@ -18,6 +18,7 @@ import { type DeclineReason, encodeDecline, encodeInquiry, type Inquiry } from '
 import { splitForDigits } from '../card/messages/parts.ts'
 import { parseRequest } from '../card/messages/request.ts'
 import { type CardResult, parseResult } from '../card/messages/result.ts'
+import type { CardNumber } from '../card/numbers.ts'
 import type { OrderRequest } from '../card/order.ts'
 import type { Shown } from '../card/shown.ts'
 import type { InstitutionId } from '../ids.ts'
@@ -55,14 +56,21 @@ export interface ToApprove {
 
 export type Approval = { readonly pin: Secret; readonly password: Secret } | 'no'
 
-/** Keeps what was signed and has no result yet. It has to outlive the terminal. */
+/** Keeps what was signed and has no result yet, by whichever card and for whomever. It has to outlive the terminal. */
 export interface Unsettled {
-  load(): Promise<Signature | undefined>
-  save(signature: Signature | undefined): Promise<void>
+  /** What this card signed for this receiver; of several what was added first. */
+  find(receiver: InstitutionId, card: CardNumber): Promise<Signature | undefined>
+  add(signature: Signature): Promise<void>
+  /** It has its result, or was never sent. All others stay. */
+  remove(signature: Signature): Promise<void>
 }
 
 export interface Signature extends Inquiry {
   readonly receiver: InstitutionId
+}
+
+export function isSameSignature(one: Signature, other: Signature): boolean {
+  return one.receiver === other.receiver && one.card === other.card && one.counter === other.counter
 }
 
 export interface PaymentParts {
@@ -115,8 +123,8 @@ class Payment {
     if (request === undefined || receiver === undefined) return this.#decline('unfit')
     const opened = await runtime.work(CardSession.open(card))
     if (opened.outcome !== 'ready') return this.#decline(opened.outcome === 'not-ours' ? 'no-card' : declineOf(opened))
-    const before = await this.#parts.unsettled.load()
-    if (before?.receiver === receiver.id && before.card === opened.session.identity.number) {
+    const before = await this.#parts.unsettled.find(receiver.id, opened.session.identity.number)
+    if (before !== undefined) {
       this.#inquiry = before
       return alike({ type: frameTypes.inquiry, keyId: 0, payload: encodeInquiry(before) })
     }
@@ -135,7 +143,8 @@ class Payment {
   async after({ outcome }: { readonly outcome: string }): Promise<Paid | 'ask again'> {
     this.#over.abort()
     const isKnown = this.#result !== undefined && this.#result.outcome !== 'unknown'
-    if (isKnown) await this.#parts.unsettled.save(undefined)
+    const settled = this.#inquiry ?? this.#signature
+    if (isKnown && settled) await this.#parts.unsettled.remove(settled)
     if (this.#inquiry) return isKnown ? 'ask again' : { outcome: 'unknown', signature: this.#inquiry }
     if (this.#result?.outcome === 'unknown' && this.#signature)
       return { outcome: 'unknown', signature: this.#signature }
@@ -144,7 +153,7 @@ class Payment {
     if (outcome === 'not-asked') return { outcome }
     if (outcome === 'unknown' && this.#signature) return { outcome, signature: this.#signature }
     // Signed perhaps, and never sent: nobody can accept it.
-    if (this.#signature) await this.#parts.unsettled.save(undefined)
+    if (this.#signature) await this.#parts.unsettled.remove(this.#signature)
     return { outcome: 'not-answered' }
   }
 
@@ -200,7 +209,7 @@ class Payment {
       if (signed.outcome === 'signed') {
         const { card, witness } = signed.answer
         this.#signature = { receiver: receiver.id, card, counter: witness.counter }
-        await unsettled.save(this.#signature)
+        await unsettled.add(this.#signature)
         return this.#messageOf(signed.answer, receiver)
       }
       if (signed.outcome !== 'wrong-pin' && signed.outcome !== 'wrong-length') return this.#decline(declineOf(signed))

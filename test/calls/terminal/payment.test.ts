@@ -17,9 +17,10 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { keysOfLargePayment } from '../../../src/terminal/bank-line.ts'
 import type { TerminalLine } from '../../../src/terminal/line.ts'
-import { type Paid, payInCall, type Signature } from '../../../src/terminal/payment.ts'
+import { type Paid, payInCall } from '../../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../../src/terminal/sip/phone.ts'
 import { institutionId } from '../../support/ids.ts'
+import { UnsettledInMemory } from '../../support/unsettled.ts'
 import { drawFrom } from '../../support/virtual-runtime.ts'
 import { root } from '../harness/asterisk.ts'
 import type { InstitutionLog } from '../harness/institution-log.ts'
@@ -99,7 +100,6 @@ async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; second
   const card = await SoftCard.insert(cardFile(path), length => systemRuntime.random(length))
   const amount = yuan(whole)
   const line = await open()
-  let kept: Signature | undefined
   const paying = payInCall(line, {
     card,
     directory,
@@ -114,12 +114,7 @@ async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; second
       onResult: () => {},
       onSettled: () => {},
     },
-    unsettled: {
-      load: async () => kept,
-      save: async signature => {
-        kept = signature
-      },
-    },
+    unsettled: new UnsettledInMemory(),
     runtime: systemRuntime,
   })
   await keysOfLargePayment(line, systemRuntime, { account, pin: new Secret(holder.pin), to, amount })

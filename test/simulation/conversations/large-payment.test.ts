@@ -58,9 +58,12 @@ async function paying(
       onSettled: () => {},
     }
     const store = {
-      load: async () => unsettled.current,
-      save: async (signature: Signature | undefined) => {
+      find: async () => unsettled.current,
+      add: async (signature: Signature) => {
         unsettled.current = signature
+      },
+      remove: async () => {
+        unsettled.current = undefined
       },
     }
     const acting = reacting({

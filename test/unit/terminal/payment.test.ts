@@ -10,6 +10,7 @@ import { decryptAnswer, parseDigitAnswer } from '../../../src/card/messages/answ
 import { encodeChallenge } from '../../../src/card/messages/challenge.ts'
 import { encodeRequest } from '../../../src/card/messages/request.ts'
 import type { CardResult } from '../../../src/card/messages/result.ts'
+import { makeCardNumber } from '../../../src/card/numbers.ts'
 import type { OrderRequest } from '../../../src/card/order.ts'
 import { rebuildSigned } from '../../../src/card/rebuild.ts'
 import { yuan } from '../../../src/money.ts'
@@ -28,9 +29,10 @@ import {
 import hpke3 from '../../fixtures/card/cose-hpke-3.json' with { type: 'json' }
 import { SimulatedSound } from '../../support/simulated-sound.ts'
 import { type Passes, SimulatedTerminal } from '../../support/simulated-terminal.ts'
+import { UnsettledInMemory } from '../../support/unsettled.ts'
 import { drawFrom, VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { issuedCard, type TestCard } from '../card/cards.ts'
-import { askedAt, asked as askedOf, bank, bankNumber, password, payee, pin, seeded } from '../card/cast.ts'
+import { askedAt, asked as askedOf, bank, bankNumber, institution, password, payee, pin, seeded } from '../card/cast.ts'
 import { booksFor } from '../card/trials.ts'
 import { phone } from '../phone/phoning.ts'
 
@@ -87,7 +89,7 @@ interface Story {
   readonly bySound?: boolean
   readonly parts?: Partial<PaymentParts>
   readonly card?: TestCard
-  readonly unsettled?: Signature
+  readonly unsettled?: readonly Signature[]
   readonly takesMs?: number
   /** How long time goes on when all is over. */
   readonly lingersMs?: number
@@ -112,13 +114,7 @@ async function payment({
   const used = card ?? (await issuedCard())
   const hands = new TestHands(runtime, approvals)
   if (takesMs !== undefined) hands.takesMs = takesMs
-  let kept = unsettled
-  const store = {
-    load: async () => kept,
-    save: async (signature: Signature | undefined) => {
-      kept = signature
-    },
-  }
+  const store = new UnsettledInMemory(unsettled)
   const asked: CardAsked[] = []
   let ended: Paid | undefined
   const directory = await directoryWith([payee])
@@ -136,7 +132,7 @@ async function payment({
     },
     { runtime, ...(sound && { sound }) },
   )
-  return { asked, ended, hands, kept, card: used, call }
+  return { asked, ended, hands, kept: store.kept, card: used, call }
 }
 
 /** Asks once, and says what `result` says. */
@@ -170,7 +166,7 @@ describe('a payment by sound', () => {
     ])
     expect(ended).toEqual({ outcome: 'result', result: paid })
     expect(hands.results).toEqual([paid])
-    expect(kept).toBeUndefined()
+    expect(kept).toEqual([])
     // With 6 s of hands.
     expect(call.lastsMs).toBeLessThan(20_000)
   })
@@ -307,7 +303,7 @@ describe('what was signed and has no result', () => {
     const first = await payment({ script: cut, card })
     expect(first.asked).toMatchObject([{ outcome: 'answered' }])
     expect(first.ended).toMatchObject({ outcome: 'unknown', signature: { receiver: bank, counter: 1 } })
-    expect(first.kept).toEqual((first.ended as Extract<Paid, { outcome: 'unknown' }>).signature)
+    expect(first.kept).toEqual([(first.ended as Extract<Paid, { outcome: 'unknown' }>).signature])
 
     const resuming = async (call: Call, asked: CardAsked[]) => {
       asked.push(await call.askCard(question))
@@ -316,7 +312,7 @@ describe('what was signed and has no result', () => {
       await call.tellCard({ outcome: 'refused', reason: 'insufficient-funds' })
     }
     const { card: number } = card.identity ? { card: card.identity.number } : { card: undefined }
-    const second = await payment({ script: resuming, card, ...(first.kept && { unsettled: first.kept }) })
+    const second = await payment({ script: resuming, card, unsettled: first.kept })
     expect(second.asked).toMatchObject([
       { outcome: 'inquiry', inquiry: { card: number, counter: 1 } },
       { outcome: 'answered' },
@@ -324,6 +320,38 @@ describe('what was signed and has no result', () => {
     expect(second.hands.settled).toEqual([paid])
     expect(second.hands.asked).toHaveLength(1)
     expect(second.ended).toEqual({ outcome: 'result', result: { outcome: 'refused', reason: 'insufficient-funds' } })
-    expect(second.kept).toBeUndefined()
+    expect(second.kept).toEqual([])
+  })
+
+  it('of one card is not forgotten over what another card, or another receiver, signs and settles', async () => {
+    const card = await issuedCard()
+    const { number } = card.identity
+    const [elsewhere, otherNumber] = [institution('garden'), makeCardNumber(bankNumber, 4_712)]
+    const before = [
+      // The other card lies in the drawer, its signature unsettled; so does one that this card made for another bank.
+      { receiver: bank, card: otherNumber, counter: 4 },
+      { receiver: elsewhere, card: number, counter: 9 },
+    ]
+    const settled = await payment({ script: once(), card, unsettled: before })
+    expect(settled.asked).toMatchObject([{ outcome: 'answered' }])
+    expect(settled.ended).toMatchObject({ outcome: 'result' })
+    expect(settled.kept).toEqual(before)
+
+    const cut = async (call: Call, asked: CardAsked[]) => {
+      asked.push(await call.askCard(question))
+      await call.hangUp()
+    }
+    const unknown = await payment({ script: cut, card, unsettled: before })
+    expect(unknown.kept).toEqual([...before, { receiver: bank, card: number, counter: 2 }])
+    const resumed = await payment({
+      script: async (call, asked) => {
+        asked.push(await call.askCard(question))
+        await call.tellCard(paid)
+      },
+      card,
+      unsettled: unknown.kept,
+    })
+    expect(resumed.asked).toMatchObject([{ outcome: 'inquiry', inquiry: { card: number, counter: 2 } }])
+    expect(resumed.kept).toEqual(before)
   })
 })

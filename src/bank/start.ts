@@ -288,6 +288,7 @@ async function openBranch(
       'is-sold': (from, question) => isSold(branch, from, question),
       holder: (from, question) => answerHolder(branch, from, question),
     },
+    opened: async () => dayEnd.wake(),
   })
   room = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })

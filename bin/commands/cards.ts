@@ -45,7 +45,8 @@ async function make(at: AtInstitution, to: string, old: string | undefined, opti
       `For the customer alone: PIN ${card.pin.reveal()}, personal password ${card.password.reveal()}, PUK ${card.puk.reveal()}\n`,
   )
   const request = { card: card.number, account, algorithm: key.algorithm, publicKey: key.bytes }
-  await proposeAt(at, 'enrol-card', request, options)
+  const replacing = old === undefined ? request : { ...request, replaces: numberOf(old) }
+  await proposeAt(at, 'enrol-card', replacing, options)
 }
 
 const refusals = {

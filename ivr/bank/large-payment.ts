@@ -3,7 +3,7 @@
  * may go on by voice at any time; a payment that an earlier call left unknown is told first, and never signed again.
  */
 import type { AccountHolder, Bank, CardAsked, CardPayment, Customer } from '../../src/bank/bank.ts'
-import { encodeChallenge } from '../../src/card/messages/challenge.ts'
+import { encodeChallenge, fitsChallenge } from '../../src/card/messages/challenge.ts'
 import type { Inquiry } from '../../src/card/messages/inquiry.ts'
 import { encodeRequest } from '../../src/card/messages/request.ts'
 import type { IntentId } from '../../src/ids.ts'
@@ -63,10 +63,14 @@ async function payByCard(call: Call, bank: Bank, { account }: Customer, wanted: 
   }
 }
 
-/** By sound all of it is asked; in digits, what the holder has keyed into the terminal completes it. */
+/**
+ * By sound all of it is asked; in digits, what the holder has keyed into the terminal completes it. An amount that digits cannot say,
+ * in another currency above all, goes by sound alone.
+ */
 function questionOf({ request, receiverNumber }: Extract<CardAsked, { outcome: 'asked' }>) {
-  const challenge = encodeChallenge({ ...request, receiver: receiverNumber })
-  return { request: encodeRequest(request), challenge }
+  const bySound = { request: encodeRequest(request) }
+  if (!fitsChallenge(request.amount)) return bySound
+  return { ...bySound, challenge: encodeChallenge({ ...request, receiver: receiverNumber }) }
 }
 
 async function pay(
@@ -104,9 +108,21 @@ async function tellPayment(call: Call, payment: CardPayment, { payee, amount }: 
   }
 }
 
-/** The terminal asks about a signature whose result it never heard. Nothing that is not done by now will be. */
-async function settle(call: Call, bank: Bank, account: Customer['account'], inquiry: Inquiry): Promise<'again'> {
+/**
+ * The terminal asks about a signature whose result it never heard. Nothing that is not done by now will be. Of another account's card
+ * it stays unknown here: it may have paid, and a terminal that heard otherwise would have it sign again.
+ */
+async function settle(
+  call: Call,
+  bank: Bank,
+  account: Customer['account'],
+  inquiry: Inquiry,
+): Promise<'again' | undefined> {
   const became = await untilKnown(call, () => bank.becameOfCard({ account, ...inquiry }))
+  if (became.outcome === 'other-account') {
+    await call.tellCard({ outcome: 'unknown' })
+    return refuse(call, 'large.other-account')
+  }
   if (became.outcome === 'not-done') await call.tellCard({ outcome: 'not-accepted' })
   else {
     const outcome = became.kind === 'pending-transfer' ? 'on-its-way' : 'paid'

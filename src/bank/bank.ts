@@ -69,10 +69,10 @@ export interface Bank {
   /** What card and holder answered, as it came over the line. The same answer again has the same outcome. */
   payByCard(request: CardAnswered): Promise<CardPayment>
   /**
-   * What became of what a card signed, by its own count, for whoever never heard an answer. What the account was asked for and
-   * has not answered ends with it, so that what was not done stays so.
+   * What became of what a card of the account signed, by its own count, for whoever never heard an answer. What the account was
+   * asked for and has not answered ends with it, so that what was not done stays so.
    */
-  becameOfCard(request: { account: AccountNumber; card: CardNumber; counter: number }): Promise<Resolution>
+  becameOfCard(request: { account: AccountNumber; card: CardNumber; counter: number }): Promise<CardResolution>
   /** Of the account's transfers to other banks: what has not been told to it yet, oldest first. */
   transferNews(account: AccountNumber): Promise<readonly TransferNews[]>
   /** The caller has heard what became of it. */
@@ -285,6 +285,11 @@ export interface PastTransaction {
   readonly counterparty: SpokenName | undefined
   readonly reference: string
 }
+
+export type CardResolution =
+  | Resolution
+  /** The card is not of this account, if there is one: it may have paid, and only its own account is told. */
+  | { readonly outcome: 'other-account' }
 
 export type Resolution =
   | { readonly outcome: 'done'; readonly kind: 'sale'; readonly amount: Money; readonly payee: SpokenName }

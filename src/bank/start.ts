@@ -39,6 +39,7 @@ import { becameOfCard } from './cards/became.ts'
 import { cardDecisions } from './cards/decide.ts'
 import { type CardDesk, cardDesk } from './cards/desk.ts'
 import { askByCard } from './cards/orders.ts'
+import { blockGuessedCards } from './cards/password.ts'
 import { payByCard } from './cards/pay.ts'
 import { cardMigrations } from './cards/schema.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
@@ -264,6 +265,7 @@ async function openBranch(
   await finishConfirmations(branch)
   await withdrawUntellable(branch)
   await destroyOrphans(branch)
+  await blockGuessedCards(branch)
   const dayEnd = new BankDayEnd(branch, troubled)
   const mail = await openMailRoom(premises, {
     ...{ config, runtime, transports, troubled },
@@ -286,6 +288,7 @@ async function openBranch(
       'is-sold': (from, question) => isSold(branch, from, question),
       holder: (from, question) => answerHolder(branch, from, question),
     },
+    opened: async () => dayEnd.wake(),
   })
   room = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })

@@ -20,6 +20,8 @@ export interface CallLimits {
   readonly promptGraceMs: number
   /** How long a caller may put us on hold. */
   readonly holdMs: number
+  /** How often: what was said to nobody is said again each time, and costs us a line. */
+  readonly holds: number
   /** How often one question may be asked, all reasons together: repeats and help cost us a line, too. */
   readonly rounds: number
   /** Silences, or wrong answers, after which a question gives up. */
@@ -40,6 +42,7 @@ export const usualLimits: CallLimits = {
   callMs: 20 * 60_000,
   promptGraceMs: 15_000,
   holdMs: 5 * 60_000,
+  holds: 20,
   rounds: 12,
   failures: 3,
   strayHashMs: 3_000,

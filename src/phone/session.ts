@@ -5,7 +5,7 @@
  *              play / nextKey / settle wait here
  *                      │
  *   ┌──────── talking ─┴──────────┐ 1 onHold    ┌─────────┐  3 five minutes
- *   │                             ├────────────▶│ on hold ├───────────┐
+ *   │                             ├────────────▶│ on hold ├───────────┐  (or too often)
  *   │            ◀────────────────┼ 2 onUnhold ─┤         │           │
  *   │ 4 onGone                    │ 5 end()     └────┬────┘           │
  *   ▼                             ▼                  │ 4 onGone       ▼
@@ -108,9 +108,10 @@ export class Session {
     return (await this.#until(() => isSettled() || undefined, this.nowMs + ms)) ?? false
   }
 
-  /** Waits while the caller holds us, and gives up after the limit. */
+  /** Waits while the caller holds us, and gives up after the limit, of time or of times. */
   async untilBack(): Promise<void> {
     this.assertTalking()
+    if (this.#timesHeld > this.limits.holds) await this.end('gave-up')
     if (this.#state !== 'on hold') return
     const untilMs = this.#heldAtMs + this.limits.holdMs
     const isBack = await this.#until(() => this.#state === 'talking' || undefined, untilMs)

@@ -160,6 +160,7 @@ export interface Phrases {
   'large.declined.card-blocked': None
   'large.declined.unfit': None
   'large.earlier': None
+  'large.other-account': None
   'large.refused.unreadable': None
   'large.refused.other-receiver': None
   'large.refused.foreign-nonce': None

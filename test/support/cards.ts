@@ -38,7 +38,7 @@ export async function issuedTo(
   { account, algorithm = 'Ed25519', replaces }: Issuing,
 ): Promise<HeldCard> {
   const { card, publicKey } = await written(bank, runtime, { account, algorithm, ...(replaces && { replaces }) })
-  const request = { card: card.number, account, algorithm, publicKey }
+  const request = { card: card.number, account, algorithm, publicKey, ...(replaces && { replaces }) }
   const enrolled = await bothSign(bank, runtime, staff, 'enrol-card', request)
   if (!enrolled.done) throw new Error(`the card was not enrolled: ${enrolled.outcome}`)
   return card

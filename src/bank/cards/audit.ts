@@ -37,6 +37,17 @@ export const cardRules: readonly string[] = [
      AND (instr(outcome, '"transferred"') > 0 OR instr(outcome, '"sent"') > 0)
      AND NOT EXISTS (SELECT 1 FROM card_payment AS payment
        WHERE payment.tenant = once.tenant AND payment.account = once.principal AND payment.intent = once.id)`,
+  // A password without a try left has blocked its card; for the last one being compared there are ten minutes.
+  `SELECT 'card ' || number AS place, 'no try of its password is left, and it is in use' AS what
+   FROM issued_card AS each JOIN tries ON tries.tenant = each.tenant AND secret = 'card password' AND subject = each.number
+   WHERE each.tenant = @tenant AND state = 'active' AND used = 3
+     AND last_at < (SELECT max(at) FROM journal WHERE chain = @chain) - 600000`,
+  // And what it blocked has none.
+  `SELECT 'card ' || card AS place, 'it was not blocked by wrong passwords' AS what
+   FROM card_step AS step WHERE tenant = @tenant AND by = 'password' AND (step <> 'blocked' OR (
+     number = (SELECT max(number) FROM card_step AS last WHERE last.tenant = step.tenant AND last.card = step.card)
+     AND NOT EXISTS (SELECT 1 FROM tries
+       WHERE tries.tenant = step.tenant AND secret = 'card password' AND subject = step.card AND used = 3)))`,
   // What its holder blocked, the account asked for.
   `SELECT 'card ' || card AS place, 'its holder did not ask for the block' AS what
    FROM card_step AS step JOIN issued_card AS each ON each.tenant = step.tenant AND each.number = step.card
@@ -65,8 +76,9 @@ const decided: Identity = async tx => {
   )
   const wrongCards = cards.filter(card => {
     const by = decisions.get(card.enrolled_by)
-    const { card: number, account, algorithm, publicKey } = by?.request ?? {}
-    const isSo = number === card.number && account === card.account && algorithm === card.algorithm
+    const { card: number, account, algorithm, publicKey, replaces = null } = by?.request ?? {}
+    const isSo =
+      number === card.number && account === card.account && algorithm === card.algorithm && replaces === card.replaces
     return by?.kind !== 'enrol-card' || !isSo || !isSame(publicKey, card.public_key)
   })
   const steps = await tx.all<{ card: string; step: keyof typeof kinds; by: string; reason: string }>(

@@ -1,26 +1,36 @@
 /** What became of what a card signed, for whoever never heard: it is asked for, and never signed again. */
-import type { CardNumber } from '../../card/numbers.ts'
+import { type CardNumber, issuerOf } from '../../card/numbers.ts'
 import type { AccountNumber, IntentId } from '../../ids.ts'
 import { now } from '../../runtime.ts'
-import type { Resolution } from '../bank.ts'
+import type { CardResolution } from '../bank.ts'
 import type { Branch } from '../branch.ts'
 import { resolve } from '../resolution.ts'
+import { cardRow } from './cards.ts'
 import { endOrders } from './orders.ts'
 
+/**
+ * "Not done" is said of the account's own cards, once nothing that they have signed can be accepted any more, and of cards that other
+ * banks issued, as this bank never accepts one. Of all others nothing is said: not even whether there is such a card.
+ */
 export async function becameOfCard(
   branch: Branch,
   { account, card, counter }: { readonly account: AccountNumber; readonly card: CardNumber; readonly counter: number },
-): Promise<Resolution> {
+): Promise<CardResolution> {
   const { store, config } = branch
   const at = now(branch)
-  const payment = await store.execute(async tx => {
+  const found = await store.execute(async tx => {
+    const row = await cardRow(tx, branch, card)
+    if (row?.account !== account) {
+      const isForeign = row === undefined && issuerOf(card) !== config.cards?.issuer
+      return isForeign ? 'nothing' : 'not-told'
+    }
     await endOrders(tx, branch, account, at)
-    return tx.one<{ intent: IntentId }>(
+    const payment = await tx.one<{ intent: IntentId }>(
       'SELECT intent FROM card_payment WHERE tenant = ? AND card = ? AND counter = ? AND account = ?',
       ...[config.id, card, BigInt(counter), account],
     )
+    return payment ?? 'nothing'
   })
-  return payment === undefined
-    ? { outcome: 'not-done' }
-    : resolve(branch, { intent: payment.intent, principal: account })
+  if (found === 'not-told') return { outcome: 'other-account' }
+  return found === 'nothing' ? { outcome: 'not-done' } : resolve(branch, { intent: found.intent, principal: account })
 }

@@ -18,6 +18,8 @@ const enrolShape = z
     account: accountNumberShape,
     algorithm: z.enum(['Ed25519', 'P-256']),
     publicKey: bytes,
+    /** The card that it takes the place of, which is revoked: whoever approves reads it. */
+    replaces: cardShape.optional(),
   })
   .refine(({ algorithm, publicKey }) => publicKey.length === keyLengths[algorithm])
 const oneCardShape = z.strictObject({ card: cardShape })
@@ -51,9 +53,10 @@ export function cardDecisions(branch: Branch): Readonly<Record<string, Kind>> {
 
 /** Step 2. */
 async function enrol(tx: Tx, branch: Branch, { request, digest }: Decided, at: number): Promise<Carried> {
-  const { card: number, account, algorithm, publicKey } = enrolShape.parse(request)
+  const { card: number, account, algorithm, publicKey, replaces = null } = enrolShape.parse(request)
   const card = await cardRow(tx, branch, number)
   if (card === undefined || card.account !== account) return { done: false, outcome: 'unknown-card' }
+  if (card.replaces !== replaces) return { done: false, outcome: 'replaces-another' }
   if (card.state !== 'issued') return { done: false, outcome: 'already-enrolled' }
   if ((await customerOf(tx, branch.config.id, account)) === undefined)
     return { done: false, outcome: 'unknown-account' }

@@ -16,10 +16,9 @@ import { spendByCard } from '../allowances.ts'
 import type { Branch } from '../branch.ts'
 import { type DecidedTransfer, decideTransfer, toldTransfer } from '../transfer.ts'
 import type { CardAnswered, CardPayment, CardRefused, TransferOrder } from '../transfer-edge.ts'
-import { cardRow } from './cards.ts'
 import { endOrders } from './orders.ts'
 import { passwordJudge } from './password.ts'
-import { cardRegister, isInUse, orderRow, requestIn } from './register.ts'
+import { cardRegister, isInUse, orderRow, ownCard, requestIn } from './register.ts'
 
 export async function payByCard(branch: Branch, request: CardAnswered): Promise<CardPayment> {
   const { store, runtime } = branch
@@ -36,7 +35,7 @@ export async function payByCard(branch: Branch, request: CardAnswered): Promise<
     // Once more, in the command that acts: another answer may have come in between.
     const earlier = await before<DecidedTransfer>(tx, intent)
     if (earlier !== undefined) return earlier
-    const refusal = await refusalSince(tx, branch, request, judged.usesUp, drawn.at)
+    const refusal = await refusalSince(tx, branch, request, judged, drawn.at)
     if (refusal !== undefined) return { outcome: 'refused', ...refusal }
     return once<DecidedTransfer>(tx, intent, () => act(tx, branch, request, judged, drawn))
   })
@@ -74,27 +73,30 @@ interface Judged {
 
 async function judge(
   branch: Branch,
-  { from, nonce }: CardAnswered,
+  { intent, from, nonce }: CardAnswered,
   answer: Answer,
 ): Promise<Judged | CardRefused | { readonly outcome: 'undecided' }> {
   const { config, store } = branch
   const [order, card] = await store.read(async tx => [
-    await orderRow(tx, branch, from, nonce),
-    await cardRow(tx, branch, answer.card),
+    await orderRow(tx, branch, { intent, from }, nonce),
+    await ownCard(tx, branch, from, answer.card),
   ])
-  // A nonce that the account was not asked with has no order to put together.
+  // A nonce that the account was not asked with under this intent has no order to put together.
   if (order === undefined) return { outcome: 'refused', reason: 'foreign-nonce' }
   if (answer.account !== from) return { outcome: 'refused', reason: 'changed-field', field: 'account' }
   const request = requestIn(order)
   const message = rebuildSigned(request, answer, config.id)
-  const password = card && { sealed: answer.password, judge: await passwordJudge(branch, card) }
+  const password = card && {
+    sealed: answer.password,
+    judge: await passwordJudge(branch, card, { message, sealed: answer.password }),
+  }
   const presented = {
     message,
     receiver: config.id,
     now: Math.trunc(now(branch) / 1_000),
     ...(password && { password }),
   }
-  const judgement: Judgement = await judgeOrder(presented, cardRegister(branch, from))
+  const judgement: Judgement = await judgeOrder(presented, cardRegister(branch, { intent, from }))
   switch (judgement.outcome) {
     case 'genuine':
       return { outcome: 'genuine', message, request, usesUp: judgement.usesUp }
@@ -109,21 +111,24 @@ async function judge(
   }
 }
 
-/** What has become of card and nonce since they were judged: comparing a password takes its time. */
+/** What has become of card, nonce and time since they were judged: comparing a password takes its own. */
 async function refusalSince(
   tx: ReadTx,
   branch: Branch,
-  { from, nonce }: CardAnswered,
-  { card: number, counter }: UsedUp,
+  { intent, from, nonce }: CardAnswered,
+  { request, usesUp: { card: number, counter } }: Judged,
   at: number,
 ): Promise<Refusal | undefined> {
-  const order = await orderRow(tx, branch, from, nonce)
-  if (order === undefined || order.over_at !== null) return { reason: 'used-nonce' }
-  const card = await cardRow(tx, branch, number)
+  const seconds = Math.trunc(at / 1_000)
+  const order = await orderRow(tx, branch, { intent, from }, nonce)
+  if (order === undefined) return { reason: 'foreign-nonce' }
+  if (order.over_at !== null) return { reason: 'used-nonce' }
+  if (seconds > request.expiresAt) return { reason: 'late' }
+  const card = await ownCard(tx, branch, from, number)
   if (card === undefined) return { reason: 'unknown-card' }
   if (BigInt(counter) <= card.counter) return { reason: 'old-counter' }
   if (card.state === 'blocked' || card.state === 'revoked') return { reason: card.state }
-  return isInUse(card, Math.trunc(at / 1_000)) ? undefined : { reason: 'expired' }
+  return isInUse(card, seconds) ? undefined : { reason: 'expired' }
 }
 
 /** Uses up what may not be used twice, and moves the money, or says why it does not move. Either way the order is over. */

@@ -1,6 +1,7 @@
 /** What this bank knows, as the judgement of an order asks for it: read from the books each time. */
 
 import { decodeCanonical } from '../../canonical.ts'
+import type { CardNumber } from '../../card/numbers.ts'
 import type { OrderRequest } from '../../card/order.ts'
 import { requestOf } from '../../card/order-bytes.ts'
 import type { AskedFor, CardRegister, RegisteredCard } from '../../card/register.ts'
@@ -8,6 +9,7 @@ import type { AccountNumber, IntentId } from '../../ids.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import { customerOf } from '../customers.ts'
+import type { CardAnswered } from '../transfer-edge.ts'
 import { type CardRow, cardRow } from './cards.ts'
 import { nameOnOrder } from './payee-name.ts'
 
@@ -19,34 +21,49 @@ export type OrderRow = {
   readonly over_at: bigint | null
 }
 
-/** What the account was asked for under this nonce. */
+/** What is answered: the account has signed in, and was asked under that intent. */
+export type Answered = Pick<CardAnswered, 'from' | 'intent'>
+
+/** What the account was asked for with this nonce, under this intent and no other. */
 export function orderRow(
   tx: ReadTx,
   { config }: Pick<Branch, 'config'>,
-  account: AccountNumber,
+  { from, intent }: Answered,
   nonce: Uint8Array,
 ): Promise<OrderRow | undefined> {
   return tx.one<OrderRow>(
-    'SELECT nonce, account, intent, request, over_at FROM card_order WHERE tenant = ? AND nonce = ? AND account = ?',
-    ...[config.id, nonce, account],
+    `SELECT nonce, account, intent, request, over_at FROM card_order
+     WHERE tenant = ? AND nonce = ? AND account = ? AND intent = ?`,
+    ...[config.id, nonce, from, intent],
   )
+}
+
+/** A card of the account. Another customer's is as unknown to it as one that does not exist. */
+export async function ownCard(
+  tx: ReadTx,
+  branch: Pick<Branch, 'config'>,
+  account: AccountNumber,
+  number: CardNumber,
+): Promise<CardRow | undefined> {
+  const row = await cardRow(tx, branch, number)
+  return row?.account === account ? row : undefined
 }
 
 export function requestIn({ request }: OrderRow): OrderRequest {
   return requestOf(decodeCanonical(request) as Readonly<Record<string, unknown>>)
 }
 
-/** `account`: has signed in, and is asked for what is judged. */
-export function cardRegister(branch: Branch, account: AccountNumber): CardRegister {
+/** Whoever has signed in learns of no card but their own: neither that there is one, nor its counter or state. */
+export function cardRegister(branch: Branch, answered: Answered): CardRegister {
   const { config, store } = branch
   return {
     card: async (number, issuer) => {
       if (issuer !== config.id) return 'unknown'
-      return registered(branch, await store.read(tx => cardRow(tx, branch, number)))
+      return registered(branch, await store.read(tx => ownCard(tx, branch, answered.from, number)))
     },
     asked: async (receiver, nonce): Promise<AskedFor> => {
       if (receiver !== config.id) return { state: 'foreign' }
-      const row = await store.read(tx => orderRow(tx, branch, account, nonce))
+      const row = await store.read(tx => orderRow(tx, branch, answered, nonce))
       if (row === undefined) return { state: 'foreign' }
       return row.over_at === null ? { state: 'open', request: requestIn(row) } : { state: 'used' }
     },

@@ -114,7 +114,7 @@ export class BankDayEnd {
   async #step(): Promise<boolean> {
     const branch = this.#branch
     if (await tellHeld(branch, this.#slices)) return true
-    const [file] = await branch.store.read(tx => filesDue(tx, branch.config.id))
+    const [file] = await branch.store.read(tx => filesDue(tx, branch))
     if (await recallNext(branch, this.#slices)) return true
     if (file === undefined) return (await writeNext(branch, this.#slices)) || compareNext(branch, this.#slices)
     if (file.state === 'posted') {

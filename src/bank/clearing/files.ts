@@ -1,6 +1,9 @@
 /** Payees' day-end files as they stand in the bank's books, and which of them is due. */
 import type { InstitutionId } from '../../ids.ts'
+import { isClosedTo } from '../../mail/gate.ts'
 import type { ReadTx } from '../../store/store.ts'
+import type { Branch } from '../branch.ts'
+import { peerOf } from '../private/letters.ts'
 
 export type FileState = 'receiving' | 'received' | 'posted' | 'result sent' | 'refused'
 
@@ -48,12 +51,24 @@ export async function lastNumber(tx: ReadTx, tenant: InstitutionId, payee: Insti
   return row?.number ?? 0n
 }
 
-/** Of each payee the oldest file that is not done, when all of it is here: a later one waits for it. */
-export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<readonly FileRow[]> {
+/**
+ * Of each payee the oldest file that is not done, when all of it is here: a later one waits for it. A result waits until its payee, or
+ * who speaks for it, has said what it holds of these books.
+ */
+export async function filesDue(
+  tx: ReadTx,
+  branch: Pick<Branch, 'config' | 'privatePayees'>,
+): Promise<readonly FileRow[]> {
+  const { id: tenant } = branch.config
   const open = await tx.all<FileRow>(
     `SELECT ${fileColumns} FROM payee_file WHERE tenant = ? AND state NOT IN ('result sent') AND void = 0 ORDER BY payee, number`,
     tenant,
   )
   const oldest = open.filter(file => !open.some(other => other.payee === file.payee && other.number < file.number))
-  return oldest.filter(({ state }) => state === 'received' || state === 'posted')
+  const due: FileRow[] = []
+  for (const file of oldest) {
+    if (file.state === 'posted' && (await isClosedTo(tx, tenant, peerOf(branch, file.payee)))) continue
+    if (file.state === 'received' || file.state === 'posted') due.push(file)
+  }
+  return due
 }

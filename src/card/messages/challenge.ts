@@ -31,11 +31,15 @@ export const challengeLayout = {
 /** The most that a challenge can set: 40 bits of fen. */
 const mostFen = 2n ** 40n - 1n
 
-/** @throws RangeError for an amount that does not fit, or is not in yuan. */
+/** Whether an amount can go down as digits: in yuan, as they say no currency, and no more of it than they have room for. */
+export function fitsChallenge({ asset, minor }: Money): boolean {
+  return asset.code === CNY.code && asset.scale === CNY.scale && minor > 0n && minor <= mostFen
+}
+
+/** @throws RangeError for an amount that does not fit. */
 export function encodeChallenge({ type, receiver, nonce, issuedAt, amount }: Challenge): Uint8Array {
-  const fen = amount === undefined ? 0n : amount.minor
-  const isYuan = amount === undefined || (amount.asset.code === CNY.code && amount.asset.scale === CNY.scale)
-  if (!isYuan || fen < 0n || fen > mostFen || amount?.minor === 0n) throw new RangeError('an amount as digits')
+  if (amount !== undefined && !fitsChallenge(amount)) throw new RangeError('an amount as digits')
+  const fen = amount?.minor ?? 0n
   return lay(challengeLayout, {
     versionAndType: uint(challengeVersion * 16 + typeNumbers[type], 1),
     receiver: uint(receiver, 2),

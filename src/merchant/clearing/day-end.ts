@@ -89,7 +89,7 @@ export class PayeeDayEnd {
     // A host begins the files of its payees, all those of a date at once.
     if (this.#shop.wakeHost !== undefined) this.#shop.wakeHost()
     else await store.execute(tx => beginFiles(tx, this.#shop), 'unhurried')
-    const due = await store.read(tx => filesDue(tx, config.id))
+    const due = await store.read(tx => filesDue(tx, this.#shop))
     const file = due.find(each => !this.#contradicted.has(nameOf(each)))
     if (file === undefined) return false
     switch (file.state) {

@@ -45,6 +45,24 @@ export function isUnplaced({ held, state, scanned, lines }: FileRow): boolean {
   return held !== null && state !== 'refused' && scanned < lines
 }
 
+/**
+ * Of a section that is in no letter: whether its host's file was only begun, or came from its bank, which may hold the section
+ * or not. Undefined: it is on its way, or no section.
+ */
+export async function unsentIn(
+  tx: ReadTx,
+  { bank, state, held, host_number }: FileRow,
+): Promise<'begun' | 'taken' | undefined> {
+  if (host_number === null || held !== null || (state !== 'closed' && state !== 'built')) return undefined
+  const file = await tx.one<{ state: string; held: bigint | null }>(
+    'SELECT state, held FROM host_file WHERE bank = ? AND number = ?',
+    ...[bank, host_number],
+  )
+  if (file === undefined) return undefined
+  if (file.held !== null) return 'taken'
+  return file.state === 'closed' ? 'begun' : undefined
+}
+
 /** Whether the bank has not told yet which files it holds. The last recall counts. */
 export async function isRecalling(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<boolean> {
   const last = await lastRecall(tx, tenant, bank)
@@ -140,20 +158,28 @@ export function fileOf(
   )
 }
 
-/** Of each bank the oldest file in one of these states, unless an older one has not got as far. */
-export async function filesDue(tx: ReadTx, tenant: InstitutionId): Promise<readonly FileRow[]> {
+/**
+ * Of each bank the oldest file in one of these states, unless an older one has not got as far. One that is to be sent waits until its
+ * bank has said what it holds of these books.
+ */
+export async function filesDue(
+  tx: ReadTx,
+  { house, config: { id: tenant } }: Pick<Shop, 'house' | 'config'>,
+): Promise<readonly FileRow[]> {
   const open = await tx.all<FileRow>(
     `SELECT ${fileColumns} FROM day_end_file WHERE tenant = ? AND state <> 'reconciled'
        AND NOT (held IS NOT NULL AND state = 'refused') ORDER BY bank, number`,
     tenant,
   )
+  const closed = new Set<InstitutionId>()
+  for (const { bank } of open) if (await isClosedTo(tx, house, bank)) closed.add(bank)
   const isBefore = (file: FileRow, other: FileRow) => other.bank === file.bank && other.number < file.number
   return open.filter(file => {
     const older = open.filter(other => isBefore(file, other))
     switch (file.state) {
       case 'closed':
       case 'built':
-        if (file.host_number !== null) return false
+        if (file.host_number !== null || (file.state === 'built' && closed.has(file.bank))) return false
         // Sent in their order, whether or not the one before has its result.
         return older.every(({ state }) => state !== 'closed' && state !== 'built')
       case 'result':

@@ -16,7 +16,7 @@ import type { Letter } from '../../mail/messages.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import { banksOf, type Shop, writeToBank } from '../shop.ts'
-import { fileOf, lastNumber, lastRecall } from './files.ts'
+import { fileOf, lastNumber, lastRecall, unsentIn } from './files.ts'
 
 /** In the command that notes that the books went back. */
 export async function noteRecalls(
@@ -65,11 +65,16 @@ export async function noteRefused(
   if (verdict.outcome === 'refused' && body !== undefined) await noteState(tx, config.id, bank, body.recall, 'told')
 }
 
-/** The number after the last file of these books, or of one that was being told to them when they went back once more. */
+/**
+ * The number after the last file of these books; or of one that was being told to them when they went back once more, or of a section
+ * that was not on its way, which the lost books may have sent.
+ */
 async function firstMissing(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<bigint> {
   const last = await lastNumber(tx, tenant, bank)
   const file = await fileOf(tx, tenant, bank, last)
-  return file !== undefined && file.held !== null && file.sent < file.lines ? last : last + 1n
+  if (file === undefined) return last + 1n
+  const isMissing = (file.held !== null && file.sent < file.lines) || (await unsentIn(tx, file)) !== undefined
+  return isMissing ? last : last + 1n
 }
 
 export function noteState(
@@ -127,15 +132,34 @@ export async function takeHeld(
     )
     return accepted
   }
-  if (number !== (await lastNumber(tx, tenant, bank)) + 1n) return refused('another file is due')
+  const isOwn = known !== undefined && (await unsentIn(tx, known)) !== undefined
+  if (!isOwn && number !== (await lastNumber(tx, tenant, bank)) + 1n) return refused('another file is due')
   if (before?.hash && !sameBytes(before.hash, header.previous)) return refused('it does not follow the file before')
   const lines = isVoid ? 0n : countOf(header.sections[0].totals)
+  const here = isOwn ? await forgetRows(tx, tenant, bank, number) : 0n
+  if (!isVoid && here > lines) return refused('these books have more lines of it')
   await tx.run(
-    `INSERT INTO day_end_file (tenant, bank, number, date, state, lines, header, hash, held) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[tenant, bank, number, header.date, isVoid ? 'refused' : 'received', lines, encoded, fileHash(encoded), recall],
+    `INSERT INTO day_end_file (tenant, bank, number, date, state, lines, header, hash, held, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant, bank, number) DO UPDATE SET date = excluded.date, state = excluded.state, lines = excluded.lines,
+       header = excluded.header, hash = excluded.hash, held = excluded.held, sent = excluded.sent, scanned = 0, host_number = NULL`,
+    ...[tenant, bank, number, header.date, isVoid ? 'refused' : 'received'],
+    ...[lines, encoded, fileHash(encoded), recall, here],
   )
   if (number === last && lines === 0n) await noteState(tx, tenant, bank, recall, 'told')
   return accepted
+}
+
+/** Of lines that these books had written themselves: they are placed as those are that the bank tells. @returns how many there are */
+async function forgetRows(tx: Tx, tenant: InstitutionId, bank: InstitutionId, number: bigint): Promise<bigint> {
+  await tx.run(
+    'UPDATE day_end_line SET journal_row = NULL WHERE tenant = ? AND bank = ? AND number = ? AND journal_row IS NOT NULL',
+    ...[tenant, bank, number],
+  )
+  const row = await tx.one<{ count: bigint }>(
+    'SELECT count(*) AS count FROM day_end_line WHERE tenant = ? AND bank = ? AND number = ?',
+    ...[tenant, bank, number],
+  )
+  return row?.count ?? 0n
 }
 
 /** Step 2: lines of it. */
@@ -151,16 +175,19 @@ export async function takeHeldLines(
   const lines = readLines(bytes)
   if (file?.held !== recall || lines === undefined) return refused('not lines of a file that was told')
   const through = from + BigInt(lines.length) - 1n
-  if (through <= file.sent) return accepted
-  if (from !== file.sent + 1n || through > file.lines) return refused('not the lines that are due')
-  for (const [at, { kind, ref, number: voucher, minor, intent, encoded }] of lines.entries())
+  if (from > file.sent + 1n || through > file.lines) return refused('not the lines that are due')
+  for (const [at, { kind, ref, number: voucher, minor, intent, encoded }] of lines.entries()) {
+    const line = from + BigInt(at)
+    // Some may have been here before; root and number of all of them are looked at when they are placed.
+    if (line <= file.sent) continue
     await tx.run(
       `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash, intent)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[tenant, bank, number, from + BigInt(at), kind, ref, voucher, minor, leafHash(encoded), intent ?? null],
+      ...[tenant, bank, number, line, kind, ref, voucher, minor, leafHash(encoded), intent ?? null],
     )
+  }
   await tx.run(
-    'UPDATE day_end_file SET sent = ? WHERE tenant = ? AND bank = ? AND number = ?',
+    'UPDATE day_end_file SET sent = max(sent, ?) WHERE tenant = ? AND bank = ? AND number = ?',
     ...[through, tenant, bank, number],
   )
   if (through === file.lines && number === last) await noteState(tx, tenant, bank, recall, 'told')

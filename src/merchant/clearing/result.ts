@@ -17,19 +17,20 @@ import type { Letter } from '../../mail/messages.ts'
 import type { Place } from '../../mail/streams.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { epochOf } from '../../store/tenants.ts'
 import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
-import { type FileRow, fileOf, isRecalling } from './files.ts'
+import { type FileRow, fileOf, isRecalling, unsentIn } from './files.ts'
 
 /** Notes which lines the bank refused, and why. Told again, it does nothing more. */
 export async function takeBreaks(
   tx: Tx,
-  { config: { id: tenant } }: Shop,
+  shop: Shop,
   bank: InstitutionId,
   { number, breaks }: Letter<'day-end-breaks'>,
 ): Promise<Verdict> {
+  const { id: tenant } = shop.config
   const file = await fileOf(tx, tenant, bank, number)
-  // The file is lost with our books: it is told with what the bank holds of it.
-  if (file === undefined && (await isRecalling(tx, tenant, bank))) return accepted
+  if (await comesAgain(tx, shop, bank, file)) return accepted
   if (file === undefined || file.hash === null) return refused('no such file')
   // Told again with a result that is here: the first word stands.
   if (file.result !== null) return accepted
@@ -59,7 +60,7 @@ export async function takeResult(
   if (result === undefined) return refused('malformed')
   const { id: tenant } = shop.config
   const file = await fileOf(tx, tenant, bank, result.number)
-  if (file === undefined && (await isRecalling(tx, tenant, bank))) return accepted
+  if (await comesAgain(tx, shop, bank, file)) return accepted
   if (file?.hash == null || file.date !== result.date || !sameBytes(file.hash, result.file))
     return refused('no such file')
   if (file.result !== null) {
@@ -72,12 +73,20 @@ export async function takeResult(
     await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'other-file', detail, at: now(shop) })
     return refused('another result came before')
   }
-  if (!(await isSent(tx, file))) return refused('the file was not sent')
+  // Only books that went back have a result of a file that they have not sent.
+  if (!(await isSent(tx, file)) && (await epochOf(tx, shop.house)) === 1n) return refused('the file was not sent')
   await tx.run(
     `UPDATE day_end_file SET state = 'result', result = ?, told_in = ? WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[encoded, place.epoch > 1n ? place.epoch : null, tenant, bank, file.number],
   )
   return accepted
+}
+
+/** Of what the lost books had sent, and these have not: the bank tells of it again, as it is asked for it or sent it once more. */
+async function comesAgain(tx: ReadTx, shop: Shop, bank: InstitutionId, file: FileRow | undefined): Promise<boolean> {
+  if (file === undefined) return isRecalling(tx, shop.config.id, bank)
+  if (file.state !== 'closed' && (await unsentIn(tx, file)) === undefined) return false
+  return (await epochOf(tx, shop.house)) > 1n
 }
 
 /** A section is on its way with its host's file, and may be answered before the rest of that. */

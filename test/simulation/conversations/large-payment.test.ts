@@ -4,6 +4,7 @@ import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import type { Bank } from '../../../src/bank/bank.ts'
 import { Directory } from '../../../src/card/directory.ts'
 import { SoftCard } from '../../../src/card/soft/soft-card.ts'
+import { money } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { type Approval, type Paid, payInCall, type Signature } from '../../../src/terminal/payment.ts'
 import { type HeldCard, issuedTo } from '../../support/cards.ts'
@@ -32,12 +33,14 @@ interface Story {
   readonly unsettled?: { current: Signature | undefined }
   readonly isWithoutTerminal?: boolean
   readonly language?: '1' | '2'
+  /** Who has signed in, and pays the other one. */
+  readonly payer?: 'cai' | 'bo'
 }
 
-/** Cai pays ¥1,200 to Bo, by menu 6. */
+/** Cai pays ¥800 to Bo, by menu 6, with Cai's card at the terminal. */
 async function paying(
   { town, card, directory }: Awaited<ReturnType<typeof townWithCard>>,
-  { approve, keys, bank, unsettled = { current: undefined }, isWithoutTerminal, language }: Story = {},
+  { approve, keys, bank, unsettled = { current: undefined }, isWithoutTerminal, language, payer = 'cai' }: Story = {},
 ) {
   const { runtime, world } = town
   const { cai, bo } = world.customers
@@ -64,9 +67,9 @@ async function paying(
       },
     }
     const acting = reacting({
-      ...signingIn(cai, language),
+      ...signingIn(payer === 'cai' ? cai : bo, language),
       'bank.menu': ['6', 'hang up'],
-      'large.account': `${bo.account}#`,
+      'large.account': `${(payer === 'cai' ? bo : cai).account}#`,
       'large.amount': '800#',
       ...keys,
     })
@@ -147,6 +150,23 @@ test.each<[string, string, Story]>([
   expect(await all.town.world.audited()).toEqual([])
 })
 
+test.each([
+  ['another currency', money(80_000n, { code: 'USD', scale: 2 })],
+  ['more than digits can say', money(2n ** 40n)],
+])('an amount in %s is asked by sound alone', async (_, amount) => {
+  const all = await townWithCard()
+  const asking = (bank: Bank): Bank => ({
+    ...bank,
+    askByCard: async order => {
+      const asked = await bank.askByCard(order)
+      return asked.outcome === 'asked' ? { ...asked, request: { ...asked.request, amount } } : asked
+    },
+  })
+  const { call, ended } = await paying(all, { bank: asking, approve: () => 'no' })
+  expect(ended).toEqual({ outcome: 'declined', why: 'by-holder' })
+  expect(heard(call, 'large.declined.by-holder')).toHaveLength(1)
+})
+
 test('a call that ends between "signed" and "paid" is unknown to the terminal, told in the next call, and never signed again', async () => {
   const all = await townWithCard()
   const before = await balanceOf(all.town, 'cai')
@@ -168,6 +188,34 @@ test('a call that ends between "signed" and "paid" is unknown to the terminal, t
   expect(heard(second.call, 'resumed.transferred')[0]).toContain('800 yuan was sent to Bo Li')
   expect(heard(second.call, 'large.declined.by-holder')).toHaveLength(1)
   expect(unsettled.current).toBeUndefined()
+  expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
+  expect(await all.town.world.audited()).toEqual([])
+})
+
+test('a payment that a call left unknown stays so to a terminal in a call of another account, and is never signed again', async () => {
+  const all = await townWithCard()
+  const { harbour, staff, customers } = all.town.world
+  await all.town.runtime.run(() => issuedTo(harbour, all.town.runtime, staff, { account: customers.bo.account }))
+  const unsettled = { current: undefined as Signature | undefined }
+  const dying = (bank: Bank): Bank => ({
+    ...bank,
+    payByCard: async request => {
+      await bank.payByCard(request)
+      throw new Error('the process has died')
+    },
+  })
+  const before = await balanceOf(all.town, 'cai')
+  await paying(all, { bank: dying, unsettled })
+  expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
+
+  const other = await paying(all, { unsettled, payer: 'bo', keys: { 'large.amount': '5#' } })
+  expect(other.ended).toMatchObject({ outcome: 'unknown', signature: { counter: 1 } })
+  expect(heard(other.call, 'large.other-account')).toHaveLength(1)
+  expect(heard(other.call, 'resumed.not-done')).toEqual([])
+  expect(unsettled.current).toMatchObject({ counter: 1 })
+
+  const own = await paying(all, { unsettled, approve: () => 'no' })
+  expect(heard(own.call, 'resumed.transferred')[0]).toContain('800 yuan was sent to Bo Li')
   expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
   expect(await all.town.world.audited()).toEqual([])
 })

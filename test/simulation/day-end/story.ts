@@ -46,12 +46,28 @@ class SteadyClock implements Runtime {
 }
 
 class Passing extends MortalRuntime {
+  readonly runtime: Runtime
   readonly passed: string[] = []
+  /** What is done at one of the points, by its place among them. */
+  at: { readonly point: number; readonly passes: () => void } | undefined
+
+  constructor(runtime: Runtime) {
+    super(runtime)
+    this.runtime = runtime
+  }
 
   override reached(point: string): void {
     this.passed.push(point)
+    if (this.at?.point === this.passed.length - 1) this.at.passes()
     super.reached(point)
   }
+}
+
+/** Whose clock goes on whenever it is looked at: a slice of work has time for one row. */
+class Hurried extends Passing {
+  #lookedAt = 0
+
+  override monotonicMs = () => this.runtime.monotonicMs() + 2 * this.#lookedAt++
 }
 
 export type Which = 'bank' | 'merchant'
@@ -63,8 +79,13 @@ export interface Mishap {
   readonly weather?: Weather
   /** Deliveries that were recorded come again, last first, while the night goes on. */
   readonly replays?: boolean
-  /** The night was quiet, and then the payee's books went back to before it: the mishap befalls it while it takes its files again. */
-  readonly lost?: boolean
+  /**
+   * The night was quiet, and then the payee's books went back to before it, or to one of the points that it had passed in it: the
+   * mishap befalls it while it takes its files again. `slowly`: a slice of that night's work had time for one row.
+   */
+  readonly lost?: boolean | { readonly to?: number; readonly slowly?: boolean }
+  /** So many nights more, in which nothing was paid. */
+  readonly nights?: number
   /** The payee is a host, of three private payees. */
   readonly hosted?: boolean
 }
@@ -75,6 +96,8 @@ export interface Night {
   readonly faults: readonly string[]
   /** The named points that each passed. */
   readonly passed: Readonly<Record<Which, readonly string[]>>
+  /** Of the payee, in the night that its books lost. */
+  readonly lostPoints: readonly string[]
   readonly diedAt: string | undefined
 }
 
@@ -84,11 +107,13 @@ const leftOut = new Set([
 ])
 const day = 86_400_000
 
-export function playNight({ dies, weather, replays, lost, hosted = false, payments = 0 }: Mishap): Promise<Night> {
+export function playNight(mishap: Mishap): Promise<Night> {
+  const { dies, weather, replays, lost = false, hosted = false, payments = 0, nights = 0 } = mishap
   const virtual = new VirtualRuntime({ seed: 11 })
   return virtual.run(async () => {
     const clock = new SteadyClock(virtual)
-    const lives = { bank: new Passing(clock), merchant: new Passing(clock) }
+    const isSlow = typeof lost === 'object' && lost.slowly === true
+    const lives = { bank: new Passing(clock), merchant: isSlow ? new Hurried(clock) : new Passing(clock) }
     let stormy = false
     const world = await openWorld({
       ...{ runtime: clock, bankRuntime: lives.bank, hosted },
@@ -102,12 +127,23 @@ export function playNight({ dies, weather, replays, lost, hosted = false, paymen
       await business(world)
       await manyPayments(world, world.vouchers.confirmed.number, payments)
     }
-    const before = await payee().store.snapshot()
+    let before = payee().store.snapshot()
+    await before
     clock.nowMs += day
-    if (lost) {
+    let lostPoints: readonly string[] = []
+    if (lost !== false) {
+      lives.merchant.passed.length = 0
+      if (typeof lost === 'object' && lost.to !== undefined)
+        lives.merchant.at = {
+          point: lost.to,
+          passes: () => {
+            before = payee().store.snapshot()
+          },
+        }
       await quietNight(world, payee)
+      lostPoints = lives.merchant.passed
       lives.merchant = new Passing(clock)
-      await world.putBack(partOf('merchant'), before, lives.merchant)
+      await world.putBack(partOf('merchant'), await before, lives.merchant)
     }
     for (const life of Object.values(lives)) life.passed.length = 0
     if (dies) lives[dies.which].dieAfter(dies.after)
@@ -136,11 +172,15 @@ export function playNight({ dies, weather, replays, lost, hosted = false, paymen
       await virtual.sleep(500)
       if (woken.bank && woken.merchant && (await isOver(world.harbour, payee()).catch(() => false))) break
     }
+    for (let night = 0; night < nights; night++) {
+      clock.nowMs += day
+      await quietNight(world, payee)
+    }
     const dumps = await Promise.all([world.harbour, payee()].map(({ store }) => dump(store)))
     const faults = await (hosted ? faultsOfHost(world) : faultsOf(world))
     await world.close()
     return {
-      ...{ rows: dumps.flat(), faults, diedAt },
+      ...{ rows: dumps.flat(), faults, diedAt, lostPoints },
       passed: { bank: lives.bank.passed, merchant: lives.merchant.passed },
     }
   })

@@ -3,6 +3,7 @@ import type {
   AccountHolder,
   CardAsked,
   CardPayment,
+  CardResolution,
   Payee,
   PinChange,
   Resolution,
@@ -126,11 +127,10 @@ function afterInsert(turn: BankTurn, asked: Change, insert: readonly Utterance[]
     case 'asks first': {
       // Three times, each told what became of it; then it is no use to ask on.
       const became = { method: 'becameOfCard', facts: { account: mind.account, counter: 1 } }
-      const settled = [
-        ...insert,
-        utterance('large.earlier', {}),
-        ...whatBecame(answer<Resolution>(turn, 'becameOfCard')),
-      ]
+      const earlier = answer<CardResolution>(turn, 'becameOfCard')
+      if (earlier.outcome === 'other-account')
+        return changing(asked, changing(became, saying([...insert, utterance('large.other-account', {})], menu())))
+      const settled = [...insert, utterance('large.earlier', {}), ...whatBecame(earlier)]
       const rounds = [1, 2, 3]
       return {
         says: [...rounds.flatMap(() => settled), utterance('large.no-answer', {})],

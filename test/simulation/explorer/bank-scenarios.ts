@@ -203,6 +203,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ]),
   ),
   'card: asks first': { ...hasCard, terminal: 'asks first' },
+  'card: asks about another account’s': {
+    ...{ ...hasCard, terminal: 'asks first' },
+    bank: bank => answering(bank, 'becameOfCard', { outcome: 'other-account' }),
+  },
   'payee away': { caller: cai, bank: bank => answering(bank, 'sellVoucher', { outcome: 'payee-out-of-reach' }) },
   'account closed': { caller: cai, bank: bank => answering(bank, 'transfer', { outcome: 'unknown-account' }) },
   /** An account of another bank, which does not say in time whether it takes the money. */

@@ -27,6 +27,7 @@ const askedAgain = new Set([
   'becomePayee',
   'stopBeingPaid',
   'resolve',
+  ...['askByCard', 'payByCard', 'becameOfCard'],
   'endListening',
 ])
 /** The questions that have nothing to go back to. */

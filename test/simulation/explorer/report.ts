@@ -53,13 +53,15 @@ function unsaid(said: readonly string[], scripts = 'ivr'): string[] {
     .filter(each => !heard.has(each))
 }
 
-/** Every text in quotes that is the key of a phrase. */
+/** Every text in quotes that is the key of a phrase, but for outcomes that are compared with. */
 function phrasesIn(folder: string): string[] {
   const speech = catalogueSpeech()
   const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
     .flatMap(name =>
-      [...readFileSync(join(folder, name), 'utf8').matchAll(/(?<!case )'([a-z0-9.-]+)'/g)].map(([, key]) => key ?? ''),
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/(?<!case |=== )'([a-z0-9.-]+)'/g)].map(
+        ([, key]) => key ?? '',
+      ),
     )
   return [...new Set(texts)].filter(key => speech.has(key))
 }

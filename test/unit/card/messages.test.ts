@@ -16,6 +16,7 @@ import {
   type Challenge,
   challengeLayout,
   encodeChallenge,
+  fitsChallenge,
   parseChallenge,
 } from '../../../src/card/messages/challenge.ts'
 import { frameTypes } from '../../../src/card/messages/frame-types.ts'
@@ -189,8 +190,11 @@ describe('refused are', () => {
   test('an amount that a challenge cannot say', () => {
     const challenge: Challenge = { ...asked, type: 'pay', receiver: bankNumber }
     const dollars = money(1n, { code: 'USD', scale: 2 })
-    for (const amount of [money(0n), money(2n ** 40n), money(-1n), dollars])
+    for (const amount of [money(0n), money(2n ** 40n), money(-1n), dollars]) {
       expect(() => encodeChallenge({ ...challenge, amount })).toThrow(RangeError)
+      expect(fitsChallenge(amount)).toBe(false)
+    }
+    for (const amount of [money(1n), money(2n ** 40n - 1n)]) expect(fitsChallenge(amount)).toBe(true)
   })
 
   test('a password in the other form', async () => {

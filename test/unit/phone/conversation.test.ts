@@ -37,6 +37,21 @@ describe('hold', () => {
     expect(call.answers).toEqual([])
   })
 
+  it('again and again ends the call, whatever is being said', async () => {
+    const call = await phone(
+      call => call.say('bank.welcome', { institution }, { inFull: true }),
+      async caller => {
+        for (let times = 0; times < 21; times++) {
+          await caller.beginsToHear('bank.welcome')
+          await caller.waits(200)
+          await caller.holds(1_000)
+        }
+      },
+    )
+    expect(call.ended).toBe('gave-up')
+    expect(call.said).toHaveLength(21)
+  })
+
   it('in a phrase that must be heard in full has it said again', async () => {
     const call = await phone(
       call => call.say('bank.welcome', { institution }, { inFull: true }),

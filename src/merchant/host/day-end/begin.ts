@@ -6,12 +6,11 @@
 import type { Slices } from '../../../clearing/slices.ts'
 import type { InstitutionId } from '../../../ids.ts'
 import { datesToClose } from '../../../ledger/business-date.ts'
-import { isClosedTo } from '../../../mail/gate.ts'
 import { now } from '../../../runtime.ts'
 import type { ReadTx, Tx } from '../../../store/store.ts'
-import { firstOfHeld, isRecalling, lastNumber, mayBegin, untoldDates } from '../../clearing/files.ts'
+import { fileOf, firstOfHeld, lastNumber, mayBegin, unsentIn, untoldDates } from '../../clearing/files.ts'
 import { banksOf, type Shop } from '../../shop.ts'
-import { type HostFileRow, type House, lastHostFile } from './files.ts'
+import { type HostFileRow, type House, lastHostFile, mayTell } from './files.ts'
 
 type Pinned = { readonly bank: InstitutionId; readonly pinnedAt: bigint }
 
@@ -43,7 +42,7 @@ export async function beginNext(house: House, slices: Slices): Promise<boolean> 
 
 async function dateDue(tx: ReadTx, house: House, { bank, pinnedAt }: Pinned): Promise<string | undefined> {
   const { id } = house.config
-  if ((await isClosedTo(tx, id, bank)) || (await isRecalling(tx, id, bank))) return undefined
+  if (!(await mayTell(tx, id, bank))) return undefined
   const { date: last } = await lastHostFile(tx, id, bank)
   let due: string | undefined
   for (const shop of paidBy(house, bank)) {
@@ -79,6 +78,7 @@ export async function gather(house: House, slices: Slices, file: HostFileRow): P
   }
 }
 
+/** A section that is in no file of the host's after all, as its bank never had it, is begun anew: it tells of its own date as well. */
 async function takeIn(tx: Tx, shop: Shop, { bank, number, date }: HostFileRow, pinnedAt: bigint): Promise<void> {
   const { id: tenant } = shop.config
   if (!(await mayBegin(tx, shop, bank))) return
@@ -86,6 +86,15 @@ async function takeIn(tx: Tx, shop: Shop, { bank, number, date }: HostFileRow, p
   // It has a section, or has closed nothing of that date.
   if (dates.at(-1) !== date) return
   const last = await lastNumber(tx, tenant, bank)
+  const left = await fileOf(tx, tenant, bank, last)
+  if (left !== undefined && (await unsentIn(tx, left)) === 'taken') {
+    await tx.run(
+      `UPDATE day_end_file SET date = ?, since = ?, state = 'closed', header = NULL, hash = NULL, host_number = ?
+       WHERE tenant = ? AND bank = ? AND number = ?`,
+      ...[date, left.since ?? left.date, number, tenant, bank, last],
+    )
+    return
+  }
   const since = (await firstOfHeld(tx, tenant, bank, last)) ?? (dates.length > 1 ? dates[0] : undefined)
   await tx.run(
     `INSERT INTO day_end_file (tenant, bank, number, date, state, since, host_number) VALUES (?, ?, ?, ?, 'closed', ?, ?)`,

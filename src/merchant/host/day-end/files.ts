@@ -2,9 +2,11 @@
 import type { InstitutionId } from '../../../ids.ts'
 import type { KeyStore } from '../../../keys/keys.ts'
 import type { Calendar } from '../../../ledger/business-date.ts'
+import { isClosedTo } from '../../../mail/gate.ts'
 import type { Mail } from '../../../mail/mail.ts'
 import type { Runtime } from '../../../runtime.ts'
 import type { ReadTx, Store } from '../../../store/store.ts'
+import { isRecalling } from '../../clearing/files.ts'
 import type { HostConfig } from '../config.ts'
 import type { Payees } from '../payees.ts'
 
@@ -48,12 +50,22 @@ export function hostFileOf(
   )
 }
 
-/** The oldest that is not sent yet; each of a bank waits for the one before. */
-export function openHostFile(tx: ReadTx, host: InstitutionId): Promise<HostFileRow | undefined> {
-  return tx.one<HostFileRow>(
-    `SELECT ${columns} FROM host_file WHERE tenant = ? AND state IN ('closed', 'built') ORDER BY bank, number LIMIT 1`,
+/**
+ * The oldest that is not sent yet; each of a bank waits for the one before. One of a bank that has not said what it holds of these
+ * books, or of their files, waits for that, and the others go on: what it holds may be another file under this number.
+ */
+export async function openHostFile(tx: ReadTx, host: InstitutionId): Promise<HostFileRow | undefined> {
+  const open = await tx.all<HostFileRow>(
+    `SELECT ${columns} FROM host_file WHERE tenant = ? AND state IN ('closed', 'built') ORDER BY bank, number`,
     host,
   )
+  for (const file of open) if (await mayTell(tx, host, file.bank)) return file
+  return undefined
+}
+
+/** Whether a bank has said what it holds, so that its files go on. */
+export async function mayTell(tx: ReadTx, host: InstitutionId, bank: InstitutionId): Promise<boolean> {
+  return !(await isClosedTo(tx, host, bank)) && !(await isRecalling(tx, host, bank))
 }
 
 export async function lastHostFile(

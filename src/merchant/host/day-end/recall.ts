@@ -1,6 +1,7 @@
 /**
  * A host whose books went back in time asks each bank which of its files it holds, so that the next one has the number and the
- * predecessor that are due there. The sections come back to each payee by its own asking (`../../clearing/recall.ts`).
+ * predecessor that are due there. A file that these books had only begun is asked for, too: the lost ones may have told it with
+ * sections that these do not have. The sections come back to each payee by its own asking (`../../clearing/recall.ts`).
  */
 import { sameBytes } from '../../../bytes.ts'
 import { fileHash } from '../../../clearing/header.ts'
@@ -11,7 +12,7 @@ import { isWithinReach } from '../../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../../mail/inbox.ts'
 import type { Letter } from '../../../mail/messages.ts'
 import { writeLetter } from '../../../mail/outbox.ts'
-import type { Tx } from '../../../store/store.ts'
+import type { ReadTx, Tx } from '../../../store/store.ts'
 import { lastRecall } from '../../clearing/files.ts'
 import { noteState } from '../../clearing/recall.ts'
 import { banksOf } from '../../shop.ts'
@@ -31,14 +32,20 @@ export async function askNextBank(house: House, slices: Slices): Promise<boolean
   await slices.execute(async tx => {
     const recall = await lastRecall(tx, config.id, due)
     if (recall?.state !== 'due') return
-    const { number } = await lastHostFile(tx, config.id, due)
-    const body = { recall: recall.epoch, from: number + 1n }
+    const body = { recall: recall.epoch, from: await firstMissing(tx, config.id, due) }
     await writeLetter(tx, { from: config.id, to: due, type: 'host-file-recall', body, stream: 'bulk' })
     await noteState(tx, config.id, due, recall.epoch, 'asked')
   })
   house.runtime.reached('day-end.host-recalled')
   mail.wake()
   return true
+}
+
+/** The number after the last file whose header these books have. */
+async function firstMissing(tx: ReadTx, host: InstitutionId, bank: InstitutionId): Promise<bigint> {
+  const { number } = await lastHostFile(tx, host, bank)
+  const last = await hostFileOf(tx, host, bank, number)
+  return last?.state === 'closed' ? number : number + 1n
 }
 
 /** A bank that refuses to be asked holds nothing that could be taken. */
@@ -84,12 +91,14 @@ export async function takeHeldHostFile(
   const { number, header: encoded, isVoid } = file
   const header = readHeader(house, bank, number, encoded)
   if (header === undefined) return refused('not a file of this host')
-  if (number !== (await lastHostFile(tx, id, bank)).number + 1n) return refused('another file is due')
+  if (number !== (await firstMissing(tx, id, bank))) return refused('another file is due')
   const before = await hostFileOf(tx, id, bank, number - 1n)
   if (before?.hash && !sameBytes(before.hash, header.previous)) return refused('it does not follow the file before')
   const { date, sections, lines } = header
   await tx.run(
-    `INSERT INTO host_file (tenant, bank, number, date, state, header, hash, sections, lines, held) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO host_file (tenant, bank, number, date, state, header, hash, sections, lines, held) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant, bank, number) DO UPDATE SET date = excluded.date, state = excluded.state, header = excluded.header,
+       hash = excluded.hash, sections = excluded.sections, lines = excluded.lines, held = excluded.held`,
     ...[id, bank, number, date, isVoid ? 'refused' : 'received', encoded, fileHash(encoded), sections, lines, recall],
   )
   if (number === last) await noteState(tx, id, bank, recall, 'told')

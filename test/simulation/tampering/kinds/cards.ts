@@ -38,7 +38,12 @@ export const cards: readonly Tampering[] = [
   bank('a block is said to have come at another time', 'UPDATE card_step SET at = at - 1'),
   bank('a block is said to be by its holder’s other request', "UPDATE card_step SET reason = 'x'"),
   bank('a block is said to be of another card', 'UPDATE card_step SET card = (SELECT card FROM card_payment)'),
+  bank('a block is said to be by wrong passwords', "UPDATE card_step SET by = 'password', reason = NULL"),
   bank('a block is forgotten', 'DELETE FROM card_step'),
+  bank(
+    'a card in use has no try of its password left',
+    `INSERT INTO tries SELECT tenant, 'card password', number, 3, 0 FROM issued_card WHERE ${paid}`,
+  ),
   bank(
     'an order is open again',
     `UPDATE card_order SET over_at = asked_at WHERE over_at IS NULL;

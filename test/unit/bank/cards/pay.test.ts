@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../../demo/two-people.ts'
 import { bankIdentities } from '../../../../src/bank/audit.ts'
 import type { CardAsked, CardPayment } from '../../../../src/bank/bank.ts'
+import { makeCardNumber } from '../../../../src/card/numbers.ts'
 import type { AccountNumber } from '../../../../src/ids.ts'
 import { audit } from '../../../../src/ledger/audit/audit.ts'
 import { type Money, yuan } from '../../../../src/money.ts'
@@ -13,6 +14,7 @@ import { institutionId, intentId } from '../../../support/ids.ts'
 import { faultsOf } from '../../../support/proof.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
+import { institutionNumber } from '../../card/cast.ts'
 
 let world: World
 let runtime: VirtualRuntime
@@ -53,7 +55,7 @@ describe('a payment by card', () => {
       const paid = await send('a', asked, answer)
       expect(paid).toMatchObject({ outcome: 'transferred', balance: yuan(2_000n) })
       expect(await send('a', asked, answer)).toEqual(paid)
-      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'used-nonce' })
+      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
       expect([await balance('cai'), await balance('bo')]).toEqual([yuan(2_000n), yuan(3_030n)])
       expect(await faultsOf(world)).toEqual([])
     }))
@@ -167,9 +169,6 @@ describe('what became of it', () => {
       const done = { outcome: 'done', kind: 'transfer', amount: yuan(100n), to: world.customers.bo.name }
       expect(await world.bank.becameOfCard(of)).toMatchObject(done)
       expect(await world.bank.resolve({ intent: intentId('a'), principal: account })).toMatchObject(done)
-      expect(await world.bank.becameOfCard({ ...of, account: world.customers.ada.account })).toEqual({
-        outcome: 'not-done',
-      })
 
       const later = await ask('b', yuan(100n))
       const late = await asSound(runtime, card, later, await signedBy(runtime, card, later.request))
@@ -182,6 +181,32 @@ describe('what became of it', () => {
       expect(await send('c', last, lost)).toEqual({ outcome: 'refused', reason: 'used-nonce' })
       expect(await balance('cai')).toEqual(yuan(4_900n))
       expect(await faultsOf(world)).toEqual([])
+    }))
+})
+
+describe('what became of a card’s payment is told to its own account alone', () => {
+  test('in a call of another account nothing is said of it, and nothing ends', () =>
+    runtime.run(async () => {
+      const card = await issue()
+      const { account } = world.customers.bo
+      const inquiry = { card: card.number, counter: 1 }
+      for (const name of ['a', 'b']) {
+        const asked = await ask(name, yuan(100n))
+        const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
+        const asking = () => world.bank.becameOfCard({ account, ...inquiry })
+        expect(await asking()).toEqual({ outcome: 'other-account' })
+        expect(await send(name, asked, answer)).toMatchObject({ outcome: 'transferred' })
+        expect(await asking()).toEqual({ outcome: 'other-account' })
+      }
+    }))
+
+  test('a card of this bank that does not exist is told from another account’s by nothing; one of another bank never paid', () =>
+    runtime.run(async () => {
+      const { account } = world.customers.cai
+      const became = (issuer: number) =>
+        world.bank.becameOfCard({ account, card: makeCardNumber(institutionNumber(issuer), 1), counter: 1 })
+      expect(await became(6200)).toEqual({ outcome: 'other-account' })
+      expect(await became(6201)).toEqual({ outcome: 'not-done' })
     }))
 })
 
@@ -201,6 +226,42 @@ describe('refused', () => {
       expect(await send('a', asked, answer)).toMatchObject({ outcome: 'transferred' })
     }))
 
+  test('an answer under another intent than it was asked under: it is paid under its own', () =>
+    runtime.run(async () => {
+      const card = await issue()
+      const asked = await ask('a')
+      const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
+      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
+      expect(await send('a', asked, answer)).toMatchObject({ outcome: 'transferred' })
+      expect(await faultsOf(world)).toEqual([])
+    }))
+
+  test('a card of another account as one that does not exist, whatever its counter and state', () =>
+    runtime.run(async () => {
+      const { account } = world.customers.bo
+      const [card, his] = [await issue(), await issue(account)]
+      for (const name of ['x', 'y']) {
+        const asked = await world.bank.askByCard({
+          ...order(name, yuan(1n), world.customers.cai.account),
+          from: account,
+        })
+        if (asked.outcome !== 'asked') throw new Error(asked.outcome)
+        const answer = await asSound(runtime, his, asked, await signedBy(runtime, his, asked.request))
+        const request = { intent: intentId(name), from: account, nonce: asked.request.nonce, answer }
+        expect(await world.bank.payByCard(request)).toMatchObject({ outcome: 'transferred' })
+      }
+      const { card: drawn } = await written(world.harbour, runtime, { account })
+      const asked = await ask('a')
+      const own = await signedBy(runtime, card, asked.request, 'agreed')
+      const none = makeCardNumber(institutionNumber(6200), 1)
+      for (const number of [none, drawn.number, his.number])
+        for (const counter of [1, 2, 3]) {
+          const probe = asDigits({ ...own, card: number, witness: { counter, verified: 'pin' } })
+          const request = { intent: intentId('a'), from: order('a').from, nonce: asked.request.nonce, answer: probe }
+          expect(await world.bank.payByCard(request)).toEqual({ outcome: 'refused', reason: 'unknown-card' })
+        }
+    }))
+
   test('a wrong personal password, three times: the card is blocked, until two people give it back', () =>
     runtime.run(async () => {
       const card = await issue()
@@ -210,6 +271,22 @@ describe('refused', () => {
         expect(await pay('a', card, asked, wrong)).toEqual({ outcome: 'refused', reason: 'wrong-password', triesLeft })
       expect(await pay('a', card, asked)).toEqual({ outcome: 'refused', reason: 'blocked' })
       expect(await decide('unblock-card', { card: card.number })).toMatchObject({ done: true })
+      expect(await pay('a', card, asked)).toMatchObject({ outcome: 'transferred' })
+      expect(await faultsOf(world)).toEqual([])
+    }))
+
+  test('a wrong personal password, once for each answer, however often that comes', () =>
+    runtime.run(async () => {
+      const card = await issue()
+      const asked = await ask('a')
+      const wrong = new Secret('55667788')
+      const signed = await signedBy(runtime, card, asked.request, 'hpke', wrong)
+      const refused = (triesLeft: number) => ({ outcome: 'refused', reason: 'wrong-password', triesLeft })
+      for (const _ of [1, 2, 3, 4])
+        expect(await send('a', asked, await asSound(runtime, card, asked, signed))).toEqual(refused(2))
+      const together = [1, 2].map(async () => send('a', asked, await asSound(runtime, card, asked, signed)))
+      expect(await Promise.all(together)).toEqual([refused(2), refused(2)])
+      expect(await pay('a', card, asked, wrong)).toEqual(refused(1))
       expect(await pay('a', card, asked)).toMatchObject({ outcome: 'transferred' })
       expect(await faultsOf(world)).toEqual([])
     }))
@@ -228,7 +305,12 @@ describe('refused', () => {
 
       const { card: next, publicKey } = await written(world.harbour, runtime, { account, replaces: card.number })
       expect(await pay('a', next, asked)).toEqual({ outcome: 'refused', reason: 'unknown-card' })
-      const enrol = { card: next.number, account, algorithm: 'Ed25519', publicKey }
+      const unsaid = { card: next.number, account, algorithm: 'Ed25519', publicKey }
+      const enrol = { ...unsaid, replaces: card.number }
+      // Whoever approves reads which card is revoked: what was drawn says it alone for nobody.
+      for (const other of [unsaid, { ...unsaid, replaces: next.number }])
+        expect(await decide('enrol-card', other)).toMatchObject({ done: false, outcome: 'replaces-another' })
+      expect((await world.harbour.cards.list()).find(({ number }) => number === card.number)?.state).toBe('active')
       expect(await decide('enrol-card', { ...enrol, account: world.customers.ada.account })).toMatchObject({
         outcome: 'unknown-card',
       })
@@ -256,7 +338,7 @@ describe('refused', () => {
       expect(await send('a', asked, answer)).toEqual({ outcome: 'account-blocked' })
       await decide('lift-block', { account, what: 'account' })
       expect(await send('a', asked, answer)).toEqual({ outcome: 'account-blocked' })
-      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'used-nonce' })
+      expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
       expect(await faultsOf(world)).toEqual([])
     }))
 })
@@ -302,6 +384,22 @@ test.each([
   ],
   ['a signature that is none', `UPDATE card_payment SET message = zeroblob(90)`, 'its card did not sign it'],
   ['another counter than was signed', `UPDATE card_payment SET counter = 2`, 'its card signed another order'],
+  [
+    'a card that is said to take the place of another',
+    `UPDATE issued_card SET replaces = number`,
+    'two people did not enrol it',
+  ],
+  [
+    'a card in use without a try of its password',
+    `INSERT INTO tries SELECT tenant, 'card password', number, 3, 0 FROM issued_card;
+     UPDATE issued_card SET state = 'active'`,
+    'no try of its password is left, and it is in use',
+  ],
+  [
+    'a block that wrong passwords are said to have made',
+    `UPDATE card_step SET by = 'password', reason = NULL`,
+    'it was not blocked by wrong passwords',
+  ],
   ['a posting of another amount', `UPDATE entry SET minor = 7 WHERE minor = 300000`, 'not what its card signed'],
   ['a payment under another intent', `UPDATE card_payment SET intent = 'x'`, 'nothing was decided under its intent'],
   ['a payment that is gone', `DELETE FROM card_payment`, 'no card signed it'],

@@ -3,17 +3,23 @@
  * taken out of a copy of the code, and one of the same answers says so.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { endOrders } from '../../../../src/bank/cards/orders.ts'
 import type { payByCard } from '../../../../src/bank/cards/pay.ts'
 import { bankTables } from '../../../../src/bank/start.ts'
 import { yuan } from '../../../../src/money.ts'
 import { openStore } from '../../../../src/store/open.ts'
 import type { Edit } from '../../../support/edit-once.ts'
-import { intentId } from '../../../support/ids.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { Copies, never } from '../../card/copies.ts'
 import { branchOn, makeReplays, type Replayed, verdictOf } from './replays.ts'
 
-const runtime = new VirtualRuntime({ seed: 132 })
+let compares: (() => void) | undefined
+const runtime = new VirtualRuntime({
+  seed: 132,
+  onReached: point => {
+    if (point === 'card password.slot-taken') compares?.()
+  },
+})
 const copies = new Copies()
 let made: Replayed
 let books: Uint8Array
@@ -75,10 +81,19 @@ test('1,000 answers of other orders, counters, nonces and receivers: none is acc
 
 const pay = 'src/bank/cards/pay.ts'
 const judge = 'src/card/judge.ts'
+const register = 'src/bank/cards/register.ts'
 const faults: readonly (readonly [file: string, edit: Edit])[] = [
   [
+    register,
+    { name: 'an order is answered under any intent', find: ' AND intent = ?`', replace: ' AND ? IS NOT NULL`' },
+  ],
+  [register, { name: 'another account’s card is known', find: 'row?.account === account', replace: 'true' }],
+  [
     pay,
-    never('a nonce that the account was not asked with is looked for no more', 'if (order === undefined) return {'),
+    never(
+      'a nonce that the account was not asked with is looked for no more',
+      'if (order === undefined) return { outcome',
+    ),
   ],
   [pay, never('another account’s card pays', 'if (answer.account !== from) return')],
   [pay, { name: 'an intent is for any answer', find: "answer: hash('sha256', answer.bytes)", replace: "answer: ''" }],
@@ -102,18 +117,31 @@ async function found(file: string, fault?: Edit): Promise<string[]> {
     }
     if (store.head()?.sequence !== before?.sequence) wrong.push('something was written')
     // Both are judged before either is paid.
-    const twice = ['one', 'other'].map(name => ({ ...made.genuine, intent: intentId(name) }))
+    const twice = [made.genuine, { ...made.genuine, answer: { way: 'digits', bytes: made.inDigits } as const }]
     const became = await Promise.all(twice.map(each => copy.payByCard(branch, each).then(verdictOf, String)))
-    if (became.toSorted().join() !== 'transferred,used-nonce') wrong.push(`two at once: ${became.join(', ')}`)
+    if (became.toSorted().join() !== 'intent-reused,transferred') wrong.push(`two at once: ${became.join(', ')}`)
     // The intent that was paid is of that answer.
     const another = made.replays[2] ?? expect.fail('there are no replays')
-    for (const each of twice) {
-      const verdict = await copy.payByCard(branch, { ...each, answer: another.request.answer }).then(verdictOf, String)
-      if (verdict === 'transferred') wrong.push('another answer under an intent that was paid')
-    }
+    const verdict = await copy.payByCard(branch, { ...made.genuine, answer: another.request.answer })
+    if (verdict.outcome === 'transferred') wrong.push('another answer under an intent that was paid')
   })
   await store.close()
-  return wrong
+  return [...wrong, ...(await endedMeanwhile(copy.payByCard))]
+}
+
+/** Nothing is asked any more when the password of its answer has been compared. */
+async function endedMeanwhile(paying: typeof payByCard): Promise<string[]> {
+  const store = openStore({ runtime, at: { memory: books }, migrations: bankTables })
+  const branch = branchOn(runtime, store, made.keys)
+  let ended: Promise<void> | undefined
+  compares = () => {
+    ended = store.execute(tx => endOrders(tx, branch, made.payer, runtime.wallNow()))
+  }
+  const verdict = await runtime.run(() => paying(branch, made.genuine).then(verdictOf, String))
+  compares = undefined
+  await ended
+  await store.close()
+  return verdict === 'used-nonce' ? [] : [`what had ended meanwhile: ${verdict}`]
 }
 
 test('a copy without a fault refuses all of them', async () => {

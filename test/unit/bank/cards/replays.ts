@@ -89,14 +89,15 @@ export async function makeReplays(runtime: Runtime, count: number): Promise<Repl
     paid.push(request)
   }
   const elsewhere = await ask('of another', other)
+  const over = await ask('over', payer)
   const asked = await ask('open', payer)
-  const parts = { runtime, card, old, others, asked, elsewhere, paid, payer }
+  const parts = { runtime, card, old, others, asked, over, elsewhere, paid, payer }
   const replays: Replay[] = []
   while (replays.length < count)
     for (const kind of kinds) if (replays.length < count) replays.push(await kind(parts, replays.length))
   const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
   const { bytes: inDigits } = asDigits(await signedBy(runtime, card, asked.request, 'agreed'))
-  return { bank, keys, replays, genuine: { ...openTo(parts, 'genuine'), answer }, inDigits, payer }
+  return { bank, keys, replays, genuine: { ...openTo(parts), answer }, inDigits, payer }
 }
 
 interface Parts {
@@ -106,14 +107,14 @@ interface Parts {
   readonly old: HeldCard
   readonly others: HeldCard
   readonly asked: Asked
+  /** Asked before that, and over since then. */
+  readonly over: Asked
   readonly elsewhere: Asked
   readonly paid: readonly CardAnswered[]
   readonly payer: AccountNumber
 }
 
-const openTo = ({ payer, asked }: Parts, name: string | number) => ({
-  ...{ intent: intentId(`replay ${name}`), from: payer, nonce: asked.request.nonce },
-})
+const openTo = ({ payer, asked }: Parts) => ({ intent: intentId('open'), from: payer, nonce: asked.request.nonce })
 const paidOf = ({ paid }: Parts, i: number): CardAnswered => paid[i % paid.length] as CardAnswered
 
 /** The card signs `request`, and it is put forward as the answer to what is asked now. */
@@ -122,51 +123,67 @@ function signing(
   expected: string,
   request: (asked: OrderRequest & { type: 'transfer' }) => OrderRequest,
 ) {
-  return async (parts: Parts, i: number): Promise<Replay> => {
+  return async (parts: Parts): Promise<Replay> => {
     const answer = asDigits(await signedBy(parts.runtime, parts.card, request(parts.asked.request), 'agreed'))
-    return { what, expected, request: { ...openTo(parts, i), answer } }
+    return { what, expected, request: { ...openTo(parts), answer } }
   }
 }
 
 const kinds: readonly ((parts: Parts, i: number) => Promise<Replay>)[] = [
   async (parts, i) => ({
-    what: 'an answer that was paid, once more',
-    expected: 'used-nonce',
+    what: 'an answer that was paid, under another intent',
+    expected: 'foreign-nonce',
     request: { ...paidOf(parts, i), intent: intentId(`replay ${i}`) },
   }),
+  async parts => {
+    const { over, payer } = parts
+    const answer = asDigits(await signedBy(parts.runtime, parts.card, over.request, 'agreed'))
+    const request = { intent: intentId('over'), from: payer, nonce: over.request.nonce, answer }
+    return { what: 'an answer to what was asked before', expected: 'used-nonce', request }
+  },
+  async (parts, i) => {
+    const answer = asDigits(await signedBy(parts.runtime, parts.card, parts.asked.request, 'agreed'))
+    const request = { ...openTo(parts), intent: intentId(`replay ${i}`), answer }
+    return { what: 'an answer under an intent that nobody asked under', expected: 'foreign-nonce', request }
+  },
+  async parts => {
+    const answer = await signedBy(parts.runtime, parts.card, parts.asked.request, 'agreed')
+    const request = { ...openTo(parts), answer: asDigits({ ...answer, card: parts.others.number }) }
+    return { what: 'another account’s card, said to be of this one', expected: 'unknown-card', request }
+  },
   async (parts, i) => ({
     what: 'an answer that was paid, to what is asked now',
     expected: 'old-counter',
-    request: { ...openTo(parts, i), answer: paidOf(parts, i).answer },
+    request: { ...openTo(parts), answer: paidOf(parts, i).answer },
   }),
   async (parts, i) => ({
     what: 'another answer, under an intent that was paid',
     expected: 'intent-reused',
     request: { ...paidOf(parts, i), answer: paidOf(parts, i + 2).answer },
   }),
-  async (parts, i) => {
+  async parts => {
     // It counts from where it was copied, each time.
     const copy = await copyOf(parts.runtime, parts.old)
     const answer = asDigits(await signedBy(parts.runtime, copy, parts.asked.request, 'agreed'))
-    return { what: 'a counter that was used', expected: 'old-counter', request: { ...openTo(parts, i), answer } }
+    return { what: 'a counter that was used', expected: 'old-counter', request: { ...openTo(parts), answer } }
   },
-  async (parts, i) => {
+  async parts => {
     const order = { ...parts.asked.request, nonce: parts.runtime.random(8) }
     const answer = asDigits(await signedBy(parts.runtime, parts.card, order, 'agreed'))
-    const request = { ...openTo(parts, i), nonce: order.nonce, answer }
+    const request = { ...openTo(parts), nonce: order.nonce, answer }
     return { what: 'a nonce that nobody asked with', expected: 'foreign-nonce', request }
   },
-  async (parts, i) => {
+  async parts => {
     const answer = asDigits(await signedBy(parts.runtime, parts.card, parts.elsewhere.request, 'agreed'))
-    const request = { ...openTo(parts, i), nonce: parts.elsewhere.request.nonce, answer }
+    const request = { ...openTo(parts), nonce: parts.elsewhere.request.nonce, answer }
     return { what: 'what another account was asked for', expected: 'foreign-nonce', request }
   },
-  async (parts, i) => {
+  async parts => {
     const answer = asDigits(await signedBy(parts.runtime, parts.others, parts.asked.request, 'agreed'))
     return {
       what: 'another account’s card',
       expected: 'changed-field account',
-      request: { ...openTo(parts, i), answer },
+      request: { ...openTo(parts), answer },
     }
   },
   signing('an order for another receiver', 'bad-signature', asked => ({

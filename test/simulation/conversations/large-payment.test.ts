@@ -69,8 +69,8 @@ async function paying(
     const acting = reacting({
       ...signingIn(payer === 'cai' ? cai : bo, language),
       'bank.menu': ['6', 'hang up'],
-      'large.account': `${(payer === 'cai' ? bo : cai).account}#`,
-      'large.amount': '800#',
+      'transfer.account': `${(payer === 'cai' ? bo : cai).account}#`,
+      'transfer.amount': '800#',
       ...keys,
     })
     const line = new SimulatedTerminal(runtime, caller.line, sound)
@@ -208,7 +208,7 @@ test('a payment that a call left unknown stays so to a terminal in a call of ano
   await paying(all, { bank: dying, unsettled })
   expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
 
-  const other = await paying(all, { unsettled, payer: 'bo', keys: { 'large.amount': '5#' } })
+  const other = await paying(all, { unsettled, payer: 'bo', keys: { 'transfer.amount': '5#' } })
   expect(other.ended).toMatchObject({ outcome: 'unknown', signature: { counter: 1 } })
   expect(heard(other.call, 'large.other-account')).toHaveLength(1)
   expect(heard(other.call, 'resumed.not-done')).toEqual([])

@@ -29,7 +29,6 @@ export default defineConfig({
           maxWorkers,
         },
       },
-      // An Asterisk and telephones of their own for each file: two at a time, as callers mostly listen.
       {
         test: {
           name: 'calls',
@@ -37,10 +36,10 @@ export default defineConfig({
           exclude: ['test/calls/stories/**'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers,
+          fileParallelism: false,
         },
       },
-      // Long calls in a network of their own each.
+      // Long calls in a network of their own each: two at a time, as callers mostly listen.
       {
         test: {
           name: 'stories',

@@ -25,11 +25,11 @@ import { drawFrom } from '../../support/virtual-runtime.ts'
 import { root } from '../harness/asterisk.ts'
 import type { InstitutionLog } from '../harness/institution-log.ts'
 import { type Customer, type Network, startNetwork } from '../harness/network.ts'
-import { BadLine } from './bad-line.ts'
-import { openEventsOnly } from './events-only-line.ts'
-import { hangUpAll, lineOf } from './terminal-stage.ts'
+import { BadLine } from '../terminal/bad-line.ts'
+import { openEventsOnly } from '../terminal/events-only-line.ts'
+import { hangUpAll, lineOf } from '../terminal/terminal-stage.ts'
 
-const times = Number(process.env['TONEBANK_PAYMENTS'] ?? 3)
+const times = Number(process.env['TONEBANK_PAYMENTS'] ?? 1)
 const mostCalls = 4
 const seed = 20_261_127
 const draw = drawFrom(seed)
@@ -138,7 +138,7 @@ async function saidAt(phrase: string, withinMs?: number): Promise<number> {
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-it(`pays ${times} times by UDP`, { timeout: times * 90_000 }, async () => {
+it(`pays ${times} × by UDP`, { timeout: 120_000 + times * 60_000 }, async () => {
   const seconds: number[] = []
   for (let time = 0; time < times; time++) {
     const { paid, seconds: took } = await payment(byUdp, 101n + BigInt(time))
@@ -149,7 +149,7 @@ it(`pays ${times} times by UDP`, { timeout: times * 90_000 }, async () => {
   expect(median(seconds)).toBeLessThan(25)
 })
 
-it(`pays ${times} times by TLS and SRTP over a bad line`, { timeout: times * 120_000 }, async () => {
+it(`pays ${times} × by TLS and SRTP over a bad line`, { timeout: 120_000 + times * 60_000 }, async () => {
   const seconds: number[] = []
   for (let time = 0; time < times; time++) {
     const shim = new BadLine({ seed: seed + time, drop: 0.02, delete: 0.01, repeat: 0.01, conceal: 0.01 })

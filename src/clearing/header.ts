@@ -7,11 +7,10 @@ import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import { institutionIdShape } from '../ids.ts'
 import { integer } from '../mail/letter.ts'
+import { bytes32, headerParts } from './header-parts.ts'
 import { type Line, type LineKind, lineKinds } from './lines.ts'
 
-const bytes32 = z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === 32)
 const total = z.strictObject({ count: integer, minor: integer })
-const businessDate = z.string().regex(/^\d{4}-\d\d-\d\d$/)
 
 /** How many lines of a kind, and their amounts together. */
 export type Total = z.output<typeof total>
@@ -36,18 +35,9 @@ const section = z.strictObject({
 const header = z.strictObject({
   /** Lines name intents since the second. The first is still read. */
   format: z.enum(['tonebank day end 1', 'tonebank day end 2']),
-  network: z.string(),
-  from: institutionIdShape,
-  to: institutionIdShape,
-  /** 1, 2, 3 … from one institution to another. */
-  number: integer.refine(number => number >= 1n),
-  date: businessDate,
-  /** The instant at which the date ended, and the zone whose clocks say so. */
-  cutOff: z.strictObject({ at: integer, timeZone: z.string() }),
-  /** The hash of the file before; 32 zero bytes before the first. */
-  previous: bytes32,
+  ...headerParts,
   asset: z.strictObject({ code: z.string(), scale: z.int().min(0).max(18) }),
-  /** One for each tenant that a host vouches for. So far every sender speaks for itself alone. */
+  /** One: a host puts the files of its payees together under a header of its own (`host-header.ts`). */
   sections: z.tuple([section]),
 })
 

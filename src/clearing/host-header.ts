@@ -4,25 +4,16 @@
  */
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
-import { institutionIdShape } from '../ids.ts'
 import { integer } from '../mail/letter.ts'
+import { bytes32, headerParts } from './header-parts.ts'
 import { leafHash, MerkleTree } from './merkle.ts'
 
-const bytes32 = z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === 32)
 const count = integer.refine(number => number >= 0n)
 
 const hostHeader = z.strictObject({
   format: z.literal('tonebank host day end 2'),
-  network: z.string(),
-  from: institutionIdShape,
-  to: institutionIdShape,
-  /** 1, 2, 3 … from one host to one bank. */
-  number: integer.refine(number => number >= 1n),
-  date: z.string().regex(/^\d{4}-\d\d-\d\d$/),
-  /** Of all its payees: the instant at which the date ended, and the zone whose clocks say so. */
-  cutOff: z.strictObject({ at: integer, timeZone: z.string() }),
-  /** The hash of the host's file before; 32 zero bytes before the first. */
-  previous: bytes32,
+  /** The cut-off is that of all its payees. */
+  ...headerParts,
   /** How many it has, by the bytes of their payees' ids, and how many lines those have together. */
   sections: count,
   lines: count,

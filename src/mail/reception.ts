@@ -50,6 +50,11 @@ export interface LetterHandler<T extends LetterType, P = unknown> {
   answered?(tx: Tx, to: InstitutionId, place: Place, verdict: Verdict, body: Letter<T> | undefined): Promise<void>
 }
 
+/** A handler whose `judge` takes what its own `prepare` makes. */
+export function preparing<T extends LetterType, P>(handler: LetterHandler<T, P>): LetterHandler<T> {
+  return handler
+}
+
 export type LetterHandlers = { readonly [T in LetterType]?: LetterHandler<T> }
 export type QueryHandlers = {
   readonly [T in QueryType]?: (from: InstitutionId, question: Query<T>) => Promise<QueryAnswer<T>>

@@ -132,7 +132,7 @@ export class TerminalExchange {
       // A frame whose last digit was lost ends with a pause.
       if (this.#runtime.monotonicMs() - this.#lastDigitMs >= QUIET_MS) this.#read(this.#digits.finish())
       const heard = this.#heard.shift()
-      if (heard) return { ...heard, tookMs } as Came
+      if (heard) return { ...heard, tookMs }
       if (this.#hasEnded || this.#failure) return { came: 'nothing' }
       // Nobody speaks into what the other end is saying.
       const message = this.#isHearing ? undefined : this.#message

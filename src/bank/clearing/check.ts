@@ -88,19 +88,8 @@ async function take(tx: Tx, branch: Branch, file: FileRow, line: bigint, told: H
   await tx.run(
     `INSERT INTO payee_file_line (tenant, payee, number, line, kind, ref, voucher, minor, hash, intent, verdict)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[
-      tenant,
-      payee,
-      number,
-      line,
-      told.kind,
-      told.ref,
-      told.number,
-      told.minor,
-      told.hash,
-      told.intent ?? null,
-      verdict,
-    ],
+    ...[tenant, payee, number, line, told.kind, told.ref, told.number],
+    ...[told.minor, told.hash, told.intent ?? null, verdict],
   )
   if (row !== undefined && verdict === 'accepted') await keep(tx, branch, file, row, told)
 }

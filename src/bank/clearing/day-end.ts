@@ -7,7 +7,7 @@ import { raiseAlarm } from '../../alarm.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import { Slices } from '../../clearing/slices.ts'
 import { DayEndWorker } from '../../clearing/worker.ts'
-import type { LetterHandlers } from '../../mail/reception.ts'
+import { type LetterHandlers, preparing } from '../../mail/reception.ts'
 import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import { resultTaking } from '../interbank/results.ts'
@@ -71,33 +71,29 @@ export class BankDayEnd {
     }
     return {
       ...betweenPayees(branch, {
-        'day-end-file': {
+        'day-end-file': preparing({
           prepare: (from, { header }) => readHeader(branch, from, header),
-          judge: (tx, from, { header }, read) =>
-            takeHeader(tx, branch, from, header, read as Awaited<ReturnType<typeof readHeader>>),
+          judge: (tx, from, { header }, read) => takeHeader(tx, branch, from, header, read),
           afterwards,
-        },
-        'day-end-lines': {
+        }),
+        'day-end-lines': preparing({
           prepare: (_from, body) => countLines(branch, body),
-          judge: (tx, from, body, lines, place) =>
-            takePart(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
+          judge: (tx, from, body, lines, place) => takePart(tx, branch, from, body, lines, place),
           afterwards,
-        },
+        }),
         'day-end-recall': { judge: (tx, from, body) => recallTaking(tx, branch, from, body), afterwards },
       }),
       'host-file': { judge: (tx, from, body) => takeHostHeader(tx, branch, from, body) },
-      'host-file-sections': {
+      'host-file-sections': preparing({
         prepare: (_from, body) => readSections(branch, body),
-        judge: (tx, from, body, sections) =>
-          takeSections(tx, branch, from, body, sections as Awaited<ReturnType<typeof readSections>>),
+        judge: (tx, from, body, sections) => takeSections(tx, branch, from, body, sections),
         afterwards: answering,
-      },
-      'host-file-lines': {
+      }),
+      'host-file-lines': preparing({
         prepare: (_from, body) => countLines(branch, body),
-        judge: (tx, from, body, lines, place) =>
-          takeHostLines(tx, branch, from, body, lines as Awaited<ReturnType<typeof countLines>>, place),
+        judge: (tx, from, body, lines, place) => takeHostLines(tx, branch, from, body, lines, place),
         afterwards,
-      },
+      }),
       'host-file-recall': {
         judge: (tx, from, body) => hostRecallTaking(tx, branch, from, body),
         afterwards: answering,

@@ -7,24 +7,14 @@ import { createHash } from 'node:crypto'
 import { decodeFirst } from 'cborg'
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../../canonical.ts'
+import { bytes32, headerParts } from '../../clearing/header-parts.ts'
 import { leafHash, type MerkleTree } from '../../clearing/merkle.ts'
-import { institutionIdShape } from '../../ids.ts'
 import { invariant } from '../../invariant.ts'
 import { integer } from '../../mail/letter.ts'
 
-const bytes32 = z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === 32)
-
 const header = z.strictObject({
   format: z.literal('tonebank net statement 1'),
-  network: z.string(),
-  from: institutionIdShape,
-  to: institutionIdShape,
-  /** 1, 2, 3 … from one bank to another. */
-  number: integer.refine(number => number >= 1n),
-  date: z.string().regex(/^\d{4}-\d\d-\d\d$/),
-  cutOff: z.strictObject({ at: integer, timeZone: z.string() }),
-  /** The hash of the statement before; 32 zero bytes before the first. */
-  previous: bytes32,
+  ...headerParts,
   asset: z.strictObject({ code: z.string(), scale: z.int().min(0).max(18) }),
   count: integer,
   minor: integer,

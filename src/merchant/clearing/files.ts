@@ -172,7 +172,7 @@ export async function filesDue(
     tenant,
   )
   const closed = new Set<InstitutionId>()
-  for (const { bank } of open) if (await isClosedTo(tx, house, bank)) closed.add(bank)
+  for (const bank of new Set(open.map(file => file.bank))) if (await isClosedTo(tx, house, bank)) closed.add(bank)
   const isBefore = (file: FileRow, other: FileRow) => other.bank === file.bank && other.number < file.number
   return open.filter(file => {
     const older = open.filter(other => isBefore(file, other))

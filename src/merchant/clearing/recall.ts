@@ -54,13 +54,16 @@ export async function askNext(shop: Shop, slices: Slices): Promise<boolean> {
   return true
 }
 
-/** A bank that refuses to be asked, as it does not sell for this payee any more, holds nothing that could be taken. */
+/**
+ * A bank that refuses to be asked, as it does not sell for this payee any more, holds nothing that could be taken. Of a host's files
+ * likewise.
+ */
 export async function noteRefused(
   tx: Tx,
-  { config }: Shop,
+  { config }: { readonly config: { readonly id: InstitutionId } },
   bank: InstitutionId,
   verdict: Verdict,
-  body: Letter<'day-end-recall'> | undefined,
+  body: Letter<'day-end-recall' | 'host-file-recall'> | undefined,
 ): Promise<void> {
   if (verdict.outcome === 'refused' && body !== undefined) await noteState(tx, config.id, bank, body.recall, 'told')
 }
@@ -91,16 +94,27 @@ export function noteState(
 }
 
 /** Whether a letter answers the recall that is open. What answers an older one was told again since, and changes nothing. */
-async function isAnswer(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, epoch: bigint): Promise<boolean> {
+export async function isAnswer(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  bank: InstitutionId,
+  epoch: bigint,
+): Promise<boolean> {
   const recall = await lastRecall(tx, tenant, bank)
   return recall?.epoch === epoch && recall.state === 'asked'
 }
 
-/** Of a file of these books at this bank; undefined: it is none. */
-function readHeader({ config }: Shop, bank: InstitutionId, number: bigint, encoded: Uint8Array): Header | undefined {
+/** Of a file of these books at this bank, a payee's or a host's; undefined: it is none. */
+export function readOwnHeader<H extends Pick<Header, 'from' | 'to' | 'network' | 'number'>>(
+  decode: (encoded: Uint8Array) => H,
+  { id, network }: Pick<Shop['config'], 'id' | 'network'>,
+  bank: InstitutionId,
+  number: bigint,
+  encoded: Uint8Array,
+): H | undefined {
   try {
-    const header = decodeHeader(encoded)
-    const isOurs = header.from === config.id && header.to === bank && header.network === config.network
+    const header = decode(encoded)
+    const isOurs = header.from === id && header.to === bank && header.network === network
     return isOurs && header.number === number ? header : undefined
   } catch {
     return undefined
@@ -121,7 +135,7 @@ export async function takeHeld(
     return accepted
   }
   const { number, header: encoded, isVoid } = file
-  const header = readHeader(shop, bank, number, encoded)
+  const header = readOwnHeader(decodeHeader, shop.config, bank, number, encoded)
   if (header === undefined) return refused('not a file of this payee')
   const before = await fileOf(tx, tenant, bank, number - 1n)
   const known = await fileOf(tx, tenant, bank, number)

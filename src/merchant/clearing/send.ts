@@ -11,7 +11,7 @@ import type { Place } from '../../mail/streams.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Shop, writeToBank } from '../shop.ts'
-import { type FileRow, fileOf } from './files.ts'
+import type { FileRow } from './files.ts'
 
 /** About so many bytes of lines in a letter: decoding them is a short moment of whoever receives it. */
 const partBytes = 16 << 10
@@ -117,27 +117,39 @@ export async function noteReceipt(
   place: Place,
   verdict: Verdict,
 ): Promise<void> {
-  const { id: tenant } = shop.config
-  if (verdict.outcome === 'accepted') {
-    await tx.run(
-      `UPDATE day_end_file SET state = 'received'
-       WHERE tenant = ? AND bank = ? AND state = 'sent' AND letter_epoch = ? AND letter_sequence = ?`,
-      ...[tenant, bank, place.epoch, place.sequence],
-    )
-    return
-  }
-  // Whichever part was refused, the file is: its parts lie in one run of the stream.
-  const refused = await tx.one<{ number: bigint }>(
-    `SELECT min(number) AS number FROM day_end_file WHERE tenant = ? AND bank = ? AND state IN ('built', 'sent', 'received')
-       AND letter_epoch = ? AND letter_sequence >= ?`,
-    ...[tenant, bank, place.epoch, place.sequence],
-  )
-  const file = refused?.number == null ? undefined : await fileOf(tx, tenant, bank, refused.number)
-  if (file === undefined) return
-  await tx.run(
-    `UPDATE day_end_file SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[tenant, bank, file.number],
-  )
+  const file = await noteFate(tx, 'day_end_file', shop.config.id, bank, place, verdict)
+  if (file === undefined || verdict.outcome === 'accepted') return
   const detail = `file ${file.number} of ${file.date}: ${verdict.reason}`
   await raiseAlarm(tx, shop.house, { peer: bank, kind: 'day-end-refused', detail, at: now(shop) })
+}
+
+/** Of a payee's file or a host's. @returns the file that is refused by this letter's fate */
+export async function noteFate(
+  tx: Tx,
+  table: 'day_end_file' | 'host_file',
+  tenant: InstitutionId,
+  bank: InstitutionId,
+  { epoch, sequence }: Place,
+  verdict: Verdict,
+): Promise<{ readonly number: bigint; readonly date: string } | undefined> {
+  if (verdict.outcome === 'accepted') {
+    await tx.run(
+      `UPDATE ${table} SET state = 'received'
+       WHERE tenant = ? AND bank = ? AND state = 'sent' AND letter_epoch = ? AND letter_sequence = ?`,
+      ...[tenant, bank, epoch, sequence],
+    )
+    return undefined
+  }
+  // Whichever part was refused, the file is: its parts lie in one run of the stream.
+  const file = await tx.one<{ number: bigint; date: string }>(
+    `SELECT number, date FROM ${table} WHERE tenant = ? AND bank = ? AND state IN ('built', 'sent', 'received')
+       AND letter_epoch = ? AND letter_sequence >= ? ORDER BY number LIMIT 1`,
+    ...[tenant, bank, epoch, sequence],
+  )
+  if (file !== undefined)
+    await tx.run(
+      `UPDATE ${table} SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ?`,
+      ...[tenant, bank, file.number],
+    )
+  return file
 }

@@ -19,6 +19,8 @@ export interface Customer {
   readonly pin: string
   readonly paidInMinor: string
   readonly name: { readonly en: string; readonly zh: string }
+  /** Of whoever has one. `file`: below the data folder. */
+  readonly card?: { readonly file: string; readonly pin: string; readonly password: string }
 }
 
 export interface Network {

@@ -24,7 +24,7 @@ import { UnsettledInMemory } from '../../support/unsettled.ts'
 import { drawFrom } from '../../support/virtual-runtime.ts'
 import { root } from '../harness/asterisk.ts'
 import type { InstitutionLog } from '../harness/institution-log.ts'
-import { type Customer, type Network, startNetwork } from '../harness/network.ts'
+import { type Network, startNetwork } from '../harness/network.ts'
 import { BadLine } from '../terminal/bad-line.ts'
 import { openEventsOnly } from '../terminal/events-only-line.ts'
 import { hangUpAll, lineOf } from '../terminal/terminal-stage.ts'
@@ -46,20 +46,14 @@ afterAll(async () => {
   network?.remove()
 })
 
-interface Held {
-  readonly account: string
-  readonly pin: string
-  readonly card: { readonly file: string; readonly pin: string; readonly password: string }
-}
-
 /** Whoever of the demonstration has a card, and a business of the same bank, which a terminal's directory lists. */
 function people() {
-  const customers = network.customers as unknown as (Held & Customer)[]
-  const holder = customers.find(({ card }) => card !== undefined)
+  const { customers } = network
+  const holder = customers.find(each => each.card !== undefined)
   const other = customers.find(({ bank, name }) => bank === holder?.bank && name.en === 'Lantern Books')
   const [account, to] = [parseAccountNumber(holder?.account ?? ''), parseAccountNumber(other?.account ?? '')]
-  if (holder === undefined || account === undefined || to === undefined) throw new Error('nobody has a card')
-  return { holder, account, to }
+  if (holder?.card === undefined || account === undefined || to === undefined) throw new Error('nobody has a card')
+  return { holder, held: holder.card, account, to }
 }
 
 type OpenLine = () => Promise<TerminalLine>
@@ -90,12 +84,12 @@ async function payment(open: OpenLine, whole: bigint): Promise<{ paid: Paid; sec
 
 /** One call. @returns what the terminal made of it, and how long it took from one sentence to the other, in seconds */
 async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; seconds: number } | 'not asked'> {
-  const { holder, account, to } = people()
+  const { holder, held, account, to } = people()
   const folder = join(network.dataFolder, 'institutions/harbour/cards')
   const key = fromHex(readFileSync(join(folder, 'directory-key.txt'), 'utf8').trim())
   const message = new Uint8Array(readFileSync(join(folder, 'directory.cose')))
   const directory = await Directory.read({ algorithm: 'Ed25519', bytes: key }, message)
-  const path = join(network.dataFolder, holder.card.file)
+  const path = join(network.dataFolder, held.file)
   if (directory === undefined || !existsSync(path)) throw new Error('no directory, or no card')
   const card = await SoftCard.insert(cardFile(path), length => systemRuntime.random(length))
   const amount = yuan(whole)
@@ -109,7 +103,7 @@ async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; second
         expect(shown).toMatchObject({ type: 'transfer', payee: { account: to }, amount: `${whole}.00 CNY` })
         // A person's hands: 6 s, more or less.
         await systemRuntime.sleep(5_000 + (draw() / 2 ** 32) * 2_000)
-        return { pin: new Secret(holder.card.pin), password: new Secret(holder.card.password) }
+        return { pin: new Secret(held.pin), password: new Secret(held.password) }
       },
       onResult: () => {},
       onSettled: () => {},
@@ -177,10 +171,10 @@ it('pays in digits where the codec carries no signals', { timeout: 400_000 }, as
 })
 
 it('pays with the command at the command line, which shows what is signed', { timeout: 120_000 }, async () => {
-  const { holder, to } = people()
-  const path = join(network.dataFolder, holder.card.file)
+  const { holder, held, to } = people()
+  const path = join(network.dataFolder, held.file)
   const args = ['terminal', '9001', '--data', network.dataFolder, '--card', path, '--to', to, '--amount', '12.50']
-  const typed = [holder.pin, holder.card.pin, holder.card.password]
+  const typed = [holder.pin, held.pin, held.password]
   const child = spawn(process.execPath, ['--import', 'tsx', 'bin/tonebank.ts', ...args], { cwd: root })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', piece => (text += piece))

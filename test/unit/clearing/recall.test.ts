@@ -42,6 +42,20 @@ async function putBack(books: Uint8Array): Promise<void> {
   await settleAll(world)
 }
 
+/** The bank cannot be asked yet. */
+async function putBackCutOff(books: Uint8Array): Promise<void> {
+  isCut = () => true
+  await world.putBack('merchant', books)
+  await world.lantern.recovery.open
+}
+
+async function reachedAgain(): Promise<void> {
+  isCut = () => false
+  await runtime.sleep(60_000)
+  await settleAll(world)
+  await night()
+}
+
 const release = () => bothSign(world.lantern, runtime, world.shopStaff, 'release-recovery', {})
 const takeHeld = () => bothSign(world.lantern, runtime, world.shopStaff, 'take-held', { bank: 'harbour' })
 const states = async () => (await payeeFiles(world.lantern.store)).map(({ state }) => state)
@@ -107,18 +121,13 @@ describe('a payee whose books went back to before files that its bank holds', ()
       await payWith(world, confirmed, 'lost', yuan(10n))
       await night()
       // The bank is away: nobody can say yet that anything is lost.
-      isCut = () => true
-      await world.putBack('merchant', before)
-      await world.lantern.recovery.open
+      await putBackCutOff(before)
       runtime.jumpWallClock(-day)
       await payWith(world, confirmed, 'since', yuan(5n))
       runtime.jumpWallClock(day)
       await world.lantern.nightly()
       expect(await states(), 'no file begins for a bank that has not said what it holds').toEqual([])
-      isCut = () => false
-      await runtime.sleep(60_000)
-      await settleAll(world)
-      await night()
+      await reachedAgain()
       expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_500n)
       expect(await posted(world.lantern.store, `voucher-liability:${confirmed.number}`)).toBe(3_500n)
       await expectAllSettled()
@@ -162,15 +171,10 @@ describe('a payee whose books went back to before files that its bank holds', ()
       const before = await world.lantern.store.snapshot()
       await payWith(world, confirmed, 'lost', yuan(10n))
       await night()
-      isCut = () => true
-      await world.putBack('merchant', before)
-      await world.lantern.recovery.open
+      await putBackCutOff(before)
       await payWith(world, confirmed, 'lost', yuan(10n))
       await payWith(world, confirmed, 'since', yuan(2n))
-      isCut = () => false
-      await runtime.sleep(60_000)
-      await settleAll(world)
-      await night()
+      await reachedAgain()
       expect(await posted(world.lantern.store, `voucher-liability:${confirmed.number}`)).toBe(3_800n)
       expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_200n)
       await expectAllSettled()
@@ -182,14 +186,9 @@ describe('a payee whose books went back to before files that its bank holds', ()
       const before = await world.lantern.store.snapshot()
       await payWith(world, confirmed, 'lost', yuan(30n))
       await night()
-      isCut = () => true
-      await world.putBack('merchant', before)
-      await world.lantern.recovery.open
+      await putBackCutOff(before)
       await payWith(world, confirmed, 'spent again', yuan(40n))
-      isCut = () => false
-      await runtime.sleep(60_000)
-      await settleAll(world)
-      await night()
+      await reachedAgain()
       await world.lantern.dayEnd.reportLate()
       expect(await kindsAt('lantern')).toContain('day-end-lost')
       expect(new Set(await states())).toEqual(new Set(['reconciled', 'result']))

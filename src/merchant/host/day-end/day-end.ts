@@ -6,11 +6,16 @@
  */
 import { Slices } from '../../../clearing/slices.ts'
 import { DayEndWorker } from '../../../clearing/worker.ts'
-import type { LetterHandler, LetterHandlers } from '../../../mail/reception.ts'
+import type { InstitutionId } from '../../../ids.ts'
+import type { Verdict } from '../../../mail/inbox.ts'
+import type { LetterHandlers } from '../../../mail/reception.ts'
+import type { Place } from '../../../mail/streams.ts'
+import type { Tx } from '../../../store/store.ts'
+import { noteRefused } from '../../clearing/recall.ts'
 import { beginNext } from './begin.ts'
 import { buildHostFile } from './build.ts'
 import { type House, openHostFile } from './files.ts'
-import { askNextBank, noteHostRefused, takeHeldHostFile } from './recall.ts'
+import { askNextBank, takeHeldHostFile } from './recall.ts'
 import { noteHostReceipt, sendHostFile } from './send.ts'
 
 export class HostDayEnd {
@@ -39,16 +44,16 @@ export class HostDayEnd {
 
   letters(): LetterHandlers {
     const house = this.#house
-    const answered: LetterHandler<'host-file'>['answered'] = (tx, bank, place, verdict) =>
-      noteHostReceipt(tx, house, bank, place, verdict)
+    const parts = {
+      answered: (tx: Tx, bank: InstitutionId, place: Place, verdict: Verdict) =>
+        noteHostReceipt(tx, house, bank, place, verdict),
+    }
     return {
-      'host-file': { answered },
-      'host-file-sections': {
-        answered: (tx, bank, place, verdict) => noteHostReceipt(tx, house, bank, place, verdict),
-      },
-      'host-file-lines': { answered: (tx, bank, place, verdict) => noteHostReceipt(tx, house, bank, place, verdict) },
+      'host-file': parts,
+      'host-file-sections': parts,
+      'host-file-lines': parts,
       'host-file-recall': {
-        answered: (tx, bank, _place, verdict, body) => noteHostRefused(tx, house, bank, verdict, body),
+        answered: (tx, bank, _place, verdict, body) => noteRefused(tx, house, bank, verdict, body),
       },
       'host-file-held': {
         judge: (tx, bank, body) => takeHeldHostFile(tx, house, bank, body),

@@ -5,7 +5,7 @@
  */
 import { sameBytes } from '../../../bytes.ts'
 import { fileHash } from '../../../clearing/header.ts'
-import { decodeHostHeader, type HostHeader } from '../../../clearing/host-header.ts'
+import { decodeHostHeader } from '../../../clearing/host-header.ts'
 import type { Slices } from '../../../clearing/slices.ts'
 import type { InstitutionId } from '../../../ids.ts'
 import { isWithinReach } from '../../../mail/gate.ts'
@@ -14,7 +14,7 @@ import type { Letter } from '../../../mail/messages.ts'
 import { writeLetter } from '../../../mail/outbox.ts'
 import type { ReadTx, Tx } from '../../../store/store.ts'
 import { lastRecall } from '../../clearing/files.ts'
-import { noteState } from '../../clearing/recall.ts'
+import { isAnswer, noteState, readOwnHeader } from '../../clearing/recall.ts'
 import { banksOf } from '../../shop.ts'
 import { type House, hostFileOf, lastHostFile } from './files.ts'
 
@@ -48,32 +48,6 @@ async function firstMissing(tx: ReadTx, host: InstitutionId, bank: InstitutionId
   return last?.state === 'closed' ? number : number + 1n
 }
 
-/** A bank that refuses to be asked holds nothing that could be taken. */
-export async function noteHostRefused(
-  tx: Tx,
-  { config }: House,
-  bank: InstitutionId,
-  verdict: Verdict,
-  body: Letter<'host-file-recall'> | undefined,
-): Promise<void> {
-  if (verdict.outcome === 'refused' && body !== undefined) await noteState(tx, config.id, bank, body.recall, 'told')
-}
-
-function readHeader(
-  { config }: House,
-  bank: InstitutionId,
-  number: bigint,
-  encoded: Uint8Array,
-): HostHeader | undefined {
-  try {
-    const header = decodeHostHeader(encoded)
-    const isOurs = header.from === config.id && header.to === bank && header.network === config.network
-    return isOurs && header.number === number ? header : undefined
-  } catch {
-    return undefined
-  }
-}
-
 export async function takeHeldHostFile(
   tx: Tx,
   house: House,
@@ -81,15 +55,13 @@ export async function takeHeldHostFile(
   { recall, last, file }: Letter<'host-file-held'>,
 ): Promise<Verdict> {
   const { id } = house.config
-  const asked = await lastRecall(tx, id, bank)
-  // What answers an older recall was told again since, and changes nothing.
-  if (asked?.epoch !== recall || asked.state !== 'asked') return accepted
+  if (!(await isAnswer(tx, id, bank, recall))) return accepted
   if (file === undefined) {
     await noteState(tx, id, bank, recall, 'told')
     return accepted
   }
   const { number, header: encoded, isVoid } = file
-  const header = readHeader(house, bank, number, encoded)
+  const header = readOwnHeader(decodeHostHeader, house.config, bank, number, encoded)
   if (header === undefined) return refused('not a file of this host')
   if (number !== (await firstMissing(tx, id, bank))) return refused('another file is due')
   const before = await hostFileOf(tx, id, bank, number - 1n)

@@ -12,8 +12,8 @@ import { writeLetter } from '../../../mail/outbox.ts'
 import type { Place } from '../../../mail/streams.ts'
 import { now } from '../../../runtime.ts'
 import type { ReadTx, Tx } from '../../../store/store.ts'
-import { linesFrom } from '../../clearing/send.ts'
-import { type HostFileRow, type House, hostFileOf, type SectionRow, sectionsOf } from './files.ts'
+import { linesFrom, noteFate } from '../../clearing/send.ts'
+import { type HostFileRow, type House, type SectionRow, sectionsOf } from './files.ts'
 
 /** Bytes of a letter, about: the bank notes each section that it begins or goes on with, in one command. */
 const partBytes = 8 << 10
@@ -123,26 +123,8 @@ export async function noteHostReceipt(
   verdict: Verdict,
 ): Promise<void> {
   const { id } = house.config
-  if (verdict.outcome === 'accepted') {
-    await tx.run(
-      `UPDATE host_file SET state = 'received'
-       WHERE tenant = ? AND bank = ? AND state = 'sent' AND letter_epoch = ? AND letter_sequence = ?`,
-      ...[id, bank, place.epoch, place.sequence],
-    )
-    return
-  }
-  // Whichever part was refused, the file is: its parts lie in one run of the stream.
-  const refused = await tx.one<{ number: bigint | null }>(
-    `SELECT min(number) AS number FROM host_file WHERE tenant = ? AND bank = ? AND state IN ('built', 'sent', 'received')
-       AND letter_epoch = ? AND letter_sequence >= ?`,
-    ...[id, bank, place.epoch, place.sequence],
-  )
-  const file = refused?.number == null ? undefined : await hostFileOf(tx, id, bank, refused.number)
-  if (file === undefined) return
-  await tx.run(
-    `UPDATE host_file SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[id, bank, file.number],
-  )
+  const file = await noteFate(tx, 'host_file', id, bank, place, verdict)
+  if (file === undefined || verdict.outcome === 'accepted') return
   const detail = `the host’s file ${file.number} of ${file.date}: ${verdict.reason}`
   await raiseAlarm(tx, id, { peer: bank, kind: 'day-end-refused', detail, at: now(house) })
 }

@@ -17,7 +17,7 @@ import type { FrameLink, Unsuitable } from '../line.ts'
 import type { Session } from '../session.ts'
 import { DigitEar } from './digit-ear.ts'
 import type { HeardFrame } from './frame-listener.ts'
-import { keyIn, play, playSignal, settled, usualModes, withLink } from './one-frame.ts'
+import { carry, playSignal, settled, usualModes, withLink } from './one-frame.ts'
 
 /** How much longer is listened to a signal that is on the line when the time is up: the longest frame at 300 baud. */
 const mostOverMs = 16_000
@@ -104,12 +104,9 @@ export class CardExchanges {
         return this.#isBySound || session.line.sendDigits ? nothing : unsuitable
       case 'send':
         for (const frame of step.frames) {
-          const { mode } = step
-          const { type, payload } = frame
-          const outcome = mode === 'dtmf' ? await keyIn(session, frame) : await play(session, frame, mode)
-          session.tell({ event: 'frame-sent', mode, type, byteCount: payload.length, outcome })
-          if (outcome === unsuitable && mode === 'dtmf') return unsuitable
-          if (outcome === unsuitable) this.#onlyDigits()
+          if ((await carry(session, frame, step.mode)) !== unsuitable) continue
+          if (step.mode === 'dtmf') return unsuitable
+          this.#onlyDigits()
         }
         return nothing
     }

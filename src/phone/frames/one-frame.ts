@@ -24,16 +24,21 @@ const graceMs = 5_000
 const digitMs = 250
 
 export async function sendFrame(session: Session, frame: Frame, { mode = 'v23' }: SendOptions): Promise<FrameSent> {
-  const { type, payload } = frame
   // On hold it is sent to nobody: once more when the caller is back.
   for (let times = -1; times !== session.timesHeld; ) {
     await session.untilBack()
     times = session.timesHeld
-    const outcome = mode === 'dtmf' ? await keyIn(session, frame) : await play(session, frame, mode)
-    session.tell({ event: 'frame-sent', mode, type, byteCount: payload.length, outcome })
+    const outcome = await carry(session, frame, mode)
     if (outcome !== 'sent') return { outcome }
   }
   return { outcome: 'sent' }
+}
+
+/** Once, as sound or as digits. The transcript has its kind and length. */
+export async function carry(session: Session, frame: Frame, mode: ModeName | 'dtmf'): Promise<FrameSent['outcome']> {
+  const outcome = mode === 'dtmf' ? await keyIn(session, frame) : await play(session, frame, mode)
+  session.tell({ event: 'frame-sent', mode, type: frame.type, byteCount: frame.payload.length, outcome })
+  return outcome
 }
 
 export async function receiveFrame(session: Session, options: ReceiveOptions): Promise<FrameReception> {
@@ -45,7 +50,7 @@ export async function receiveFrame(session: Session, options: ReceiveOptions): P
   return received
 }
 
-export async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
+async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
   const lineMode = LINE_MODES[mode]
   return playSignal(session, modulate(frameBits(frame, lineMode), lineMode))
 }
@@ -58,7 +63,7 @@ export function playSignal(session: Session, signal: Float32Array): Promise<Fram
   })
 }
 
-export async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
+async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
   const digits = digitsOfFrame(frame)
   if (!session.line.sendDigits) return 'unsuitable line'
   await settled(session, 'sending a frame', session.line.sendDigits(digits), digits.length * digitMs)

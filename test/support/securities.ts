@@ -23,7 +23,7 @@ export const tea = isin('CNE100000TE7')
 export const silk = isin('CNE100000SK6')
 
 /** Open on weekdays from 09:30 to 15:00. Tea costs ¥10.00 and from 11:00 ¥9.00, from 13:00 ¥12.00; silk costs ¥250.00. */
-export const pineSettings: SecuritiesSettings = {
+const pineSettings: SecuritiesSettings = {
   id: 'pine',
   name: { en: 'Pine Securities', zh: '青松证券' },
   bank: 'harbour',

@@ -4,7 +4,7 @@ import { parseIsin } from '../../src/card/numbers.ts'
 import type { AccountNumber } from '../../src/ids.ts'
 import { mainChain } from '../../src/ledger/journal.ts'
 import { credit, debit, post } from '../../src/ledger/post.ts'
-import { securitiesIdentities } from '../../src/securities/audit/audit.ts'
+import { marketIdentities } from '../../src/securities/audit/audit.ts'
 import type { SecuritiesSettings } from '../../src/securities/config.ts'
 import { clientCash, houseCash, inCurrency, openCash } from '../../src/securities/firm.ts'
 import { type RunningSecurities, securitiesTables, startIn } from '../../src/securities/start.ts'
@@ -26,7 +26,7 @@ export const silk = isin('CNE100000SK6')
 const pineSettings: SecuritiesSettings = {
   id: 'pine',
   name: { en: 'Pine Securities', zh: '青松证券' },
-  bank: 'harbour',
+  cards: { number: 7001, collectsAt: 'harbour' },
   capital: 1_000_000n,
   securities: [
     {
@@ -55,7 +55,7 @@ export async function openFirm(
   const house: FirmHouse = new House(
     {
       tables: securitiesTables,
-      identities: tenant => securitiesIdentities({ tenant, chain: mainChain }),
+      identities: tenant => marketIdentities({ tenant, chain: mainChain }),
       start: (premises, its, life) => startIn(premises, its, life, mail, troubled),
     },
     institutionId('pine'),

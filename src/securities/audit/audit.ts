@@ -6,8 +6,14 @@ import { keyIdentities } from '../../institution/keys-audit.ts'
 import { decisionIdentities } from '../../institution/people-audit.ts'
 import { recoveryIdentities } from '../../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../../ledger/audit/identity.ts'
+import { clientRules, signedIdentity } from './clients.ts'
 import { tradeRules } from './trades.ts'
 
 export function securitiesIdentities(books: BooksOf): readonly Identity[] {
+  return [...marketIdentities(books), ...identitiesOf(clientRules, books), signedIdentity(books)]
+}
+
+/** Without whose trades they are. */
+export function marketIdentities(books: BooksOf): readonly Identity[] {
   return [...decisionIdentities, ...keyIdentities, ...recoveryIdentities, ...identitiesOf(tradeRules, books)]
 }

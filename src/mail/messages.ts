@@ -394,6 +394,8 @@ const cardHolderFound = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('found'),
     account: accountNumberShape,
+    /** As an order has it. */
+    name: z.string().min(1).max(60),
     algorithm: z.enum(['Ed25519', 'P-256']),
     key: bytes.refine(key => key.length === 32 || key.length === 65),
     expiresAt: z.int().nonnegative(),

@@ -70,6 +70,8 @@ export const securitiesMigrations: readonly Migration[] = [
         card TEXT NOT NULL CHECK (length(card) = 14),
         bank TEXT NOT NULL,
         account TEXT NOT NULL,
+        -- Its holder's, as the bank has it and an order that pays them.
+        name TEXT NOT NULL,
         algorithm TEXT NOT NULL CHECK (algorithm IN ('Ed25519', 'P-256')),
         public_key BLOB NOT NULL,
         -- In seconds since 1970.

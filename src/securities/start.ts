@@ -29,11 +29,13 @@ import type { Migration } from '../store/migrations.ts'
 import { creditPaid } from './clients/pay-in.ts'
 import { payOutAnswers } from './clients/pay-out.ts'
 import { type SecuritiesSettings, securitiesConfig } from './config.ts'
+import { desk } from './desk.ts'
 import type { Firm } from './firm.ts'
 import { Market } from './market.ts'
 import { nightly } from './night.ts'
 import { openBooks } from './opening.ts'
 import { securitiesMigrations } from './schema.ts'
+import type { Securities } from './securities.ts'
 import { expireTrades } from './trade.ts'
 
 /** The tables of a securities firm's database, in the order in which they build on each other. */
@@ -52,6 +54,7 @@ export const securitiesTables: readonly Migration[] = [
 ]
 
 export interface RunningSecurities extends RunningInstitution {
+  readonly securities: Securities
   readonly firm: Firm
 }
 
@@ -100,6 +103,7 @@ export async function startIn(
   room.mail = mail
   return {
     firm,
+    securities: desk(firm),
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled, openedAt },
       begin: () => firm.wakeMarket(),

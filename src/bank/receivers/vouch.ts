@@ -13,6 +13,8 @@ import { now } from '../../runtime.ts'
 import type { Branch } from '../branch.ts'
 import { cardRow } from '../cards/cards.ts'
 import { passwordJudge } from '../cards/password.ts'
+import { nameOnOrder } from '../cards/payee-name.ts'
+import { customerOf } from '../customers.ts'
 import { orderIn } from './collect.ts'
 import { admittedRows } from './lists.ts'
 import { collectRegister } from './register.ts'
@@ -39,7 +41,7 @@ export async function answerCardHolder(
   const judgement = await runtime.work(judgeOrder(presented, collectRegister(branch)))
   switch (judgement.outcome) {
     case 'genuine':
-      return found(card)
+      return found(branch, card)
     case 'undecided':
       return { outcome: 'refused', reason: 'not-now' }
     case 'plausible':
@@ -55,9 +57,15 @@ export async function answerCardHolder(
   }
 }
 
-function found(card: Awaited<ReturnType<typeof cardRow>>): Answer {
+async function found({ store, config }: Branch, card: Awaited<ReturnType<typeof cardRow>>): Promise<Answer> {
   if (card === undefined || card.algorithm === null || card.public_key === null)
     throw new InvariantBroken('a card without a key has signed', card?.number)
   const { account, algorithm, public_key: key, expires_at } = card
-  return { outcome: 'found', account, algorithm, key, expiresAt: Number(expires_at) }
+  const customer = await store.read(tx => customerOf(tx, config.id, account))
+  // Its account was closed, and nobody has revoked the card yet.
+  if (customer === undefined) return { outcome: 'refused', reason: 'unknown-card' }
+  return {
+    ...{ outcome: 'found', account, name: nameOnOrder(customer.name), algorithm, key },
+    expiresAt: Number(expires_at),
+  }
 }

@@ -46,13 +46,22 @@ export const clientRules: readonly string[] = [
   // A payout is posted as its state says.
   `SELECT 'payout ' || id AS place, 'it is ' || state || ', and its postings say otherwise' AS what
    FROM payout WHERE tenant = @tenant AND (
-     ${entriesOf(`'pay-out ' || payout.id`, `kind = 'pay-out' AND entry.minor = payout.minor
-       AND ((side = 'debit' AND entry.account = 'client-cash:' || payout.account) OR (side = 'credit' AND entry.account = 'paying-out'))`)} <> 2
-     OR ${entriesOf(`'paid-out ' || payout.id`, `kind = 'paid-out' AND entry.minor = payout.minor
-       AND ((side = 'debit' AND entry.account = 'paying-out') OR (side = 'credit' AND entry.account LIKE 'cash-at-bank:%'))`)}
+     ${entriesOf(
+       `'pay-out ' || payout.id`,
+       `kind = 'pay-out' AND entry.minor = payout.minor
+       AND ((side = 'debit' AND entry.account = 'client-cash:' || payout.account) OR (side = 'credit' AND entry.account = 'paying-out'))`,
+     )} <> 2
+     OR ${entriesOf(
+       `'paid-out ' || payout.id`,
+       `kind = 'paid-out' AND entry.minor = payout.minor
+       AND ((side = 'debit' AND entry.account = 'paying-out') OR (side = 'credit' AND entry.account LIKE 'cash-at-bank:%'))`,
+     )}
        <> CASE state WHEN 'paid' THEN 2 ELSE 0 END
-     OR ${entriesOf(`'pay-out-returned ' || payout.id`, `kind = 'pay-out-returned' AND entry.minor = payout.minor
-       AND ((side = 'debit' AND entry.account = 'paying-out') OR (side = 'credit' AND entry.account = 'client-cash:' || payout.account))`)}
+     OR ${entriesOf(
+       `'pay-out-returned ' || payout.id`,
+       `kind = 'pay-out-returned' AND entry.minor = payout.minor
+       AND ((side = 'debit' AND entry.account = 'paying-out') OR (side = 'credit' AND entry.account = 'client-cash:' || payout.account))`,
+     )}
        <> CASE state WHEN 'returned' THEN 2 ELSE 0 END)`,
   `SELECT 'paying-out' AS place, 'there is ' || posted || ' on its way out, and payouts say ' || due AS what
    FROM (SELECT coalesce((SELECT posted FROM balance WHERE chain = @chain AND account = 'paying-out'), 0) AS posted,
@@ -60,9 +69,12 @@ export const clientRules: readonly string[] = [
   // What came in is what a bank said that it paid, once each.
   `SELECT 'payment ' || id AS place, 'it was paid, and is not its customer''s cash' AS what
    FROM receiver_payment AS paid WHERE tenant = @tenant AND (state = 'paid') <> (
-     ${entriesOf(`'pay-in ' || paid.issuer || ' ' || paid.card || ' ' || paid.counter`, `journal.kind = 'pay-in'
+     ${entriesOf(
+       `'pay-in ' || paid.issuer || ' ' || paid.card || ' ' || paid.counter`,
+       `journal.kind = 'pay-in'
        AND entry.minor = paid.minor AND ((side = 'debit' AND entry.account LIKE 'cash-at-bank:%')
-         OR (side = 'credit' AND entry.account LIKE 'client-cash:%'))`)} = 2)`,
+         OR (side = 'credit' AND entry.account LIKE 'client-cash:%'))`,
+     )} = 2)`,
   `SELECT @chain || ' ' || seq AS place, 'money that came in, and no bank paid it' AS what
    FROM journal WHERE chain = @chain AND kind = 'pay-in' AND NOT EXISTS (SELECT 1 FROM receiver_payment AS paid
      WHERE tenant = @tenant AND journal.id = 'pay-in ' || paid.issuer || ' ' || paid.card || ' ' || paid.counter AND state = 'paid')`,

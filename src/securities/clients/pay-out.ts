@@ -8,7 +8,7 @@
  */
 import type { ReceiverAsked } from '../../card-receiver/edge.ts'
 import { askForOrder } from '../../card-receiver/orders.ts'
-import type { AccountNumber, IntentId } from '../../ids.ts'
+import type { AccountNumber, InstitutionId, IntentId } from '../../ids.ts'
 import { InvariantBroken, steppedOnce } from '../../invariant.ts'
 import { accountExists, balanceOf, openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
@@ -18,7 +18,7 @@ import { writeLetter } from '../../mail/outbox.ts'
 import type { LetterHandler } from '../../mail/reception.ts'
 import type { Money } from '../../money.ts'
 import { now } from '../../runtime.ts'
-import type { Tx } from '../../store/store.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
 import { cashAt, clientCash, type Firm, inCurrency, payingOut } from '../firm.ts'
 import { type Answered, actOn, isDecided, type NotActedOn } from './trading.ts'
 
@@ -35,12 +35,14 @@ export async function askPayOut(
     intent,
     amount,
   }: { readonly account: AccountNumber; readonly intent: IntentId; readonly amount: Money },
-): Promise<ReceiverAsked<'fund'>> {
+): Promise<ReceiverAsked<'fund'> | { readonly outcome: 'other-bank' }> {
   if (await isDecided(firm, principal, intent)) return { outcome: 'intent-reused' }
-  // The payee of what goes out is the holder: the account is the card's, at the firm's own bank.
-  return askForOrder(firm.receiver, { principal, intent, type: 'fund' }, self => ({
+  const holder = await firm.store.read(tx => holderOf(tx, firm, principal))
+  // The firm pays out of its account at its own bank, to accounts of that bank.
+  if (holder?.bank !== firm.config.cards.collectsAt) return { outcome: 'other-bank' }
+  return askForOrder(firm.receiver, { principal, intent, type: 'fund' }, () => ({
     ...{ type: 'fund', direction: 'out', amount },
-    payee: { bank: self.bank, account: principal, name: self.name },
+    payee: { ...holder, account: principal },
   }))
 }
 
@@ -73,6 +75,14 @@ export function payOut(firm: Firm, answered: Answered): Promise<PaidOut | NotAct
     )
     return { became: { outcome: 'sent', amount }, subject: id }
   })
+}
+
+/** As the bank has told of the card that came first. */
+function holderOf(tx: ReadTx, { config }: Firm, account: AccountNumber) {
+  return tx.one<{ bank: InstitutionId; name: string }>(
+    'SELECT bank, name FROM client_card WHERE tenant = ? AND account = ? ORDER BY enrolled_at DESC, card LIMIT 1',
+    ...[config.id, account],
+  )
 }
 
 /** Steps 2 and 3, in the command that notes the receipt. */

@@ -84,12 +84,12 @@ async function enrol(
   tx: Tx,
   { config }: Firm,
   { order: { card }, issuer }: Signed,
-  { account, algorithm, key, expiresAt }: Extract<Vouched, { outcome: 'found' }>,
+  { account, name, algorithm, key, expiresAt }: Extract<Vouched, { outcome: 'found' }>,
   at: number,
 ): Promise<void> {
   await tx.run(
-    `INSERT INTO client_card (tenant, card, bank, account, algorithm, public_key, expires_at, enrolled_at, counter)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (tenant, card) DO NOTHING`,
-    ...[config.id, card, issuer, account, algorithm, key, BigInt(expiresAt), BigInt(at)],
+    `INSERT INTO client_card (tenant, card, bank, account, name, algorithm, public_key, expires_at, enrolled_at, counter)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (tenant, card) DO NOTHING`,
+    ...[config.id, card, issuer, account, name, algorithm, key, BigInt(expiresAt), BigInt(at)],
   )
 }

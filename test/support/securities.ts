@@ -101,7 +101,10 @@ export interface Broker {
 export async function openBroker(runtime: VirtualRuntime, life: Runtime = runtime): Promise<Broker> {
   const world = await openWorld({ runtime })
   const { cai, bo } = world.customers
-  const settings = { capital: 3_000n }
+  const [first, second] = pineSettings.securities
+  // Tea costs ¥10.00 all day, whenever a test comes to it.
+  const steady = { ...first, prices: [{ from: '09:30', price: 1_000n }] }
+  const settings = { capital: 3_000n, securities: [steady, second] }
   const house = firmOn(world.mail, settings, { troubled: error => void error, identities: securitiesIdentities })
   await house.start(emptyDisks, life)
   const { running } = house

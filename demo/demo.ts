@@ -6,8 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import type { BankSettings } from '../src/bank/config.ts'
 import { nameOnOrder } from '../src/bank/cards/payee-name.ts'
+import type { BankSettings } from '../src/bank/config.ts'
 import { drawPin } from '../src/bank/counter.ts'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
 import { type CardNumber, parseCardNumber } from '../src/card/numbers.ts'
@@ -247,7 +247,9 @@ async function takeCards(
   settings: Pick<MerchantSettings, 'cards' | 'name'> | undefined,
   customers: DemoCard['customers'],
 ): Promise<void> {
-  const own = customers.find(customer => customer.bank === settings?.cards?.collectsAt && customer.name.en === settings.name.en)
+  const own = customers.find(
+    customer => customer.bank === settings?.cards?.collectsAt && customer.name.en === settings.name.en,
+  )
   if (own === undefined) return
   await tellBanks()
   await mail.idle()

@@ -60,7 +60,9 @@ export const admitted: Identity = async tx => {
     payee_name: string
     admitted_by: string
     dismissed_by: string | null
-  }>('SELECT receiver, payee_bank, payee_account, payee_name, admitted_by, dismissed_by FROM admitted_receiver ORDER BY receiver')
+  }>(
+    'SELECT receiver, payee_bank, payee_account, payee_name, admitted_by, dismissed_by FROM admitted_receiver ORDER BY receiver',
+  )
   return rows.flatMap(row => {
     const place = `receiver ${row.receiver}`
     const by = decisions.get(row.admitted_by)

@@ -63,7 +63,11 @@ const kinds: readonly (readonly [what: string, expected: object, how: (tried: Tr
     { reason: 'foreign-nonce' },
     async ({ name, asked }) => {
       const request = { ...asked.request, nonce: runtime.random(8) }
-      return payee.world.merchant.payByCard({ intent: intentId(name), nonce: request.nonce, answer: await digits(request) })
+      return payee.world.merchant.payByCard({
+        intent: intentId(name),
+        nonce: request.nonce,
+        answer: await digits(request),
+      })
     },
   ],
   [
@@ -81,7 +85,8 @@ const kinds: readonly (readonly [what: string, expected: object, how: (tried: Tr
   ],
   [
     'another account than the card’s',
-    { reason: 'changed-field', field: 'account' },
+    // The account is in what was signed.
+    { reason: 'bad-signature' },
     async tried => {
       const request = tried.asked.request
       const answer = await signedBy(runtime, payee.card, request, 'agreed')

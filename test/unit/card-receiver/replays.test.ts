@@ -118,13 +118,24 @@ const faults: readonly (readonly [file: string, edit: Edit])[] = [
   [judge, { name: 'names are not compared', find: 'known.name !== payee.name', replace: 'false' }],
   [judge, { name: 'anybody collects for anybody', find: 'return collects && !(', replace: 'return false && !(' }],
   [register, { name: 'whoever was admitted collects for all', find: 'row.receiver === receiver && ', replace: '' }],
-  [register, { name: 'every other account is known', find: "return row === undefined ? 'unknown'", replace: "return row === undefined ? 'elsewhere'" }],
+  [
+    register,
+    {
+      name: 'every other account is known',
+      find: "return row === undefined ? 'unknown'",
+      replace: "return row === undefined ? 'elsewhere'",
+    },
+  ],
   [collect, never('anything is collected', 'if (!isCollected) return')],
   [collect, never('any currency is collected', 'if (!isPayable(order.amount, config.currency))')],
   [collect, never('nobody looks again before it is paid', 'if (since !== undefined) return')],
   [
     collect,
-    { name: 'what was decided is decided again', find: "known !== undefined || found === 'decided'", replace: "found === 'decided'" },
+    {
+      name: 'what was decided is decided again',
+      find: "known !== undefined || found === 'decided'",
+      replace: "found === 'decided'",
+    },
   ],
 ]
 

@@ -53,7 +53,10 @@ export async function makeReplays(runtime: Runtime, count: number): Promise<Repl
     const { nonce } = asked.request
     const became = await world.merchant.payByCard({ intent: intentId(name), nonce, answer: asDigits(answer) })
     if (became.outcome !== 'paid') throw new Error(`${name}: ${JSON.stringify(became.outcome)}`)
-    paid.push({ from: lantern, body: { message: rebuildSigned(asked.request, answer, harbour), password: answer.password } })
+    paid.push({
+      from: lantern,
+      body: { message: rebuildSigned(asked.request, answer, harbour), password: answer.password },
+    })
   }
   const replays: Replay[] = []
   while (replays.length < count)

@@ -1,5 +1,5 @@
 /** Deaths and silence between "signed" and "answered": what became of a payment is one thing at both ends, and is told afterwards. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ReceiverAnswered } from '../../../src/card-receiver/edge.ts'
 import { yuan } from '../../../src/money.ts'
 import { type CardPayee, openCardPayee } from '../../support/card-payee.ts'
@@ -37,7 +37,8 @@ async function signedAt(
     const asked = await payee.ask('a')
     const request = { intent: intentId('a'), nonce: asked.request.nonce, answer: await payee.answerTo(asked) }
     await story({ ...payee, runtime, request })
-    expect(await faultsOf(payee.world)).toEqual([])
+    const faults = await faultsOf(payee.world)
+    expect(faults.filter(fault => !/alarm (books-went-back|peer-recovered)/.test(fault))).toEqual([])
     await payee.world.close()
   })
 }
@@ -65,8 +66,9 @@ const steps = {
 } as const
 const atBank = /^card password|^card-payment\.received|^card-payment-result\.(sending|sent|receipted)/
 
-describe.each(Object.entries(steps))('a death at %s', (step, expected) => {
-  test.each(['intent', 'card and counter'])(`is ${expected} in the end, by %s, and stays so`, by => {
+test.each(Object.entries(steps))(
+  'a death at %s: it is %s in the end, by whatever one asks, and stays so',
+  (step, expected) => {
     const deadly: { at?: string } = {}
     return signedAt('harbour', { deadly }, async signed => {
       const { world, request, card, balances } = signed
@@ -75,21 +77,19 @@ describe.each(Object.entries(steps))('a death at %s', (step, expected) => {
       delete deadly.at
       await world.restart(atBank.test(step) ? 'bank' : 'merchant')
       await arrive(signed)
-      const ask = () =>
-        by === 'intent'
-          ? world.merchant.becameOfCardIntent(request.intent)
-          : world.merchant.becameOfCard({ card: card.number, counter: 1 })
-      expect((await ask()).outcome).toBe(expected)
+      const asked = async () => [
+        (await world.merchant.becameOfCard({ card: card.number, counter: 1 })).outcome,
+        (await world.merchant.becameOfCardIntent(request.intent)).outcome,
+      ]
+      expect(await asked()).toEqual([expected, expected])
       expect(await world.merchant.payByCard(request)).toMatchObject(
         expected === 'paid' ? { outcome: 'paid' } : { outcome: 'refused', reason: 'used-nonce' },
       )
-      expect((await ask()).outcome).toBe(expected)
-      expect(await balances()).toEqual(
-        expected === 'paid' ? [yuan(2_000n), yuan(3_030n)] : [yuan(5_000n), yuan(30n)],
-      )
+      expect(await asked()).toEqual([expected, expected])
+      expect(await balances()).toEqual(expected === 'paid' ? [yuan(2_000n), yuan(3_030n)] : [yuan(5_000n), yuan(30n)])
     })
-  })
-})
+  },
+)
 
 test('a bank that says nothing in time leaves it unknown; its late word is not lost, and is told when it is asked for', () => {
   let isMute = false

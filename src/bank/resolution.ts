@@ -30,8 +30,7 @@ export async function resolve(
         return { outcome: 'done', kind, amount: sale.amount, payee: payeeOrFormer(branch, sale.payee).name }
       }
     }
-    if (kind === 'transfer' || kind === 'card-transfer')
-      return becameOfTransfer(tx, branch, outcome as DecidedTransfer)
+    if (kind === 'transfer' || kind === 'card-transfer') return becameOfTransfer(tx, branch, outcome as DecidedTransfer)
     if (kind === 'block' && (outcome as Blocking).outcome !== 'nothing-to-block') return { outcome: 'done', kind }
     if (kind === 'pin-change' && (outcome as DecidedChange).outcome === 'changed') return { outcome: 'done', kind }
     return { outcome: 'not-done' }

@@ -4,9 +4,9 @@ import { now } from '../runtime.ts'
 import { issuerOfCard } from './banks.ts'
 import type { ReceiverBecame } from './edge.ts'
 import { noteInquiry } from './inquiries.ts'
-import { type AskedOf, endOrders } from './orders.ts'
+import { endOrders } from './orders.ts'
 import { becameOfRow, underCard, underIntent } from './payments.ts'
-import type { CardReceiver } from './receiver.ts'
+import type { AskedOf, CardReceiver } from './receiver.ts'
 
 /**
  * By card and counter. What is still with the card's bank stays unknown; what was never taken will not be, if it was signed before

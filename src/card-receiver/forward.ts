@@ -20,11 +20,11 @@ import { issuerOfCard } from './banks.ts'
 import type { Forwarded, ReceiverAnswered, ReceiverPayment, ReceiverRefused } from './edge.ts'
 import { isAskedAbout } from './inquiries.ts'
 import { openAnswer } from './open-answer.ts'
-import { type AskedOf, endOrders, orderRow } from './orders.ts'
+import { endOrders, orderRow } from './orders.ts'
 import { paymentId } from './payment-id.ts'
 import { becameOfRow, paymentRow, paymentUnderNonce } from './payments.ts'
 import { preCheck } from './pre-check.ts'
-import type { CardReceiver } from './receiver.ts'
+import type { AskedOf, CardReceiver } from './receiver.ts'
 
 export async function payWith(
   receiver: CardReceiver,
@@ -50,7 +50,8 @@ export async function payWith(
 
   const judgement = await runtime.work(preCheck(receiver, of, { message, issuer, account: answer.account }))
   if (judgement.outcome === 'refused') return refused(judgement)
-  if (judgement.outcome !== 'plausible') throw new InvariantBroken('a receiver knows whether a card is genuine', undefined)
+  if (judgement.outcome !== 'plausible')
+    throw new InvariantBroken('a receiver knows whether a card is genuine', undefined)
   if (!('amount' in request)) throw new InvariantBroken('what moves no money was to be paid', undefined)
   const at = now(receiver)
   const forwarding = {
@@ -90,11 +91,7 @@ interface Forwarding {
 }
 
 /** Step 1: the letter to the card's bank, and the order is over. */
-async function forward(
-  tx: Tx,
-  receiver: CardReceiver,
-  forwarding: Forwarding,
-): Promise<void> {
+async function forward(tx: Tx, receiver: CardReceiver, forwarding: Forwarding): Promise<void> {
   const { payment, of, nonce, message, issuer, amount, password, card, counter, at } = forwarding
   await endOrders(tx, receiver, of, at)
   const body = { message, password }

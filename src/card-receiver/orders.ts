@@ -9,13 +9,7 @@ import { drawRequest, requestBytes } from './asked-bytes.ts'
 import { ownPayee } from './banks.ts'
 import type { ReceiverAsked } from './edge.ts'
 import { underIntent } from './payments.ts'
-import type { CardReceiver } from './receiver.ts'
-
-/** Who is asked, and under which intent. `principal`: empty where nobody has signed in. */
-export interface AskedOf {
-  readonly principal: string
-  readonly intent: IntentId
-}
+import type { AskedOf, CardReceiver } from './receiver.ts'
 
 export type OrderRow = {
   readonly nonce: Uint8Array

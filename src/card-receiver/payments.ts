@@ -16,8 +16,7 @@ import type { InstitutionId, IntentId } from '../ids.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { CardPaymentLine, Forwarded } from './edge.ts'
-import type { AskedOf } from './orders.ts'
-import type { CardReceiver } from './receiver.ts'
+import type { AskedOf, CardReceiver } from './receiver.ts'
 
 export type PaymentRow = AmountColumns & {
   readonly id: string

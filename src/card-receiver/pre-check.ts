@@ -12,8 +12,8 @@ import type { AccountNumber, InstitutionId } from '../ids.ts'
 import { now } from '../runtime.ts'
 import { requestIn } from './asked-bytes.ts'
 import { ownPayee } from './banks.ts'
-import { type AskedOf, orderRow } from './orders.ts'
-import type { CardReceiver } from './receiver.ts'
+import { orderRow } from './orders.ts'
+import type { AskedOf, CardReceiver } from './receiver.ts'
 
 export interface Rebuilt {
   /** COSE_Sign1, whole. */

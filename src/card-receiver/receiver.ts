@@ -37,6 +37,12 @@ export interface CardReceiver {
   readonly paid?: (tx: Tx, payment: TakenPayment, at: number) => Promise<void>
 }
 
+/** Who is asked, and under which intent. `principal`: empty where nobody has signed in. */
+export interface AskedOf {
+  readonly principal: string
+  readonly intent: IntentId
+}
+
 export interface TakenPayment {
   /** Who was asked, and under which intent; both empty in books that lost the asking. */
   readonly principal: string

@@ -82,13 +82,7 @@ async function take(tx: Tx, receiver: CardReceiver, row: PaymentRow, word: Word,
   if (outcome === 'paid') await tellPaid(tx, receiver, row, reference, at)
 }
 
-async function tellPaid(
-  tx: Tx,
-  receiver: CardReceiver,
-  row: PaymentRow,
-  reference: string,
-  at: number,
-): Promise<void> {
+async function tellPaid(tx: Tx, receiver: CardReceiver, row: PaymentRow, reference: string, at: number): Promise<void> {
   const { order } = parseWitnessed(parseSign1(row.message).payload)
   const { principal, intent, card, issuer } = row
   const amount = { minor: row.minor, asset: { code: row.asset, scale: Number(row.scale) } }

@@ -73,10 +73,7 @@ export async function openCardPayee(
       const asked = await ask(name, amount)
       return send(name, asked, await answerTo(asked, keyed))
     },
-    balances: async () => [
-      await world.bank.balance(cai.account),
-      await holder().bank.balance(self.account),
-    ],
+    balances: async () => [await world.bank.balance(cai.account), await holder().bank.balance(self.account)],
   }
 }
 
@@ -99,4 +96,3 @@ async function answerKeyOf({ cards }: RunningBank): Promise<Uint8Array> {
   if (found === undefined) throw new Error('the payee is not in the directory')
   return found.answerKey
 }
-

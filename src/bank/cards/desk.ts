@@ -6,9 +6,9 @@ import type { AccountNumber } from '../../ids.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { admittedInstitutions } from '../receivers/in-directory.ts'
 import { type CardState, cardRows } from './cards.ts'
 import { type CardDrawn, type CardFor, drawCard } from './issue.ts'
-import { admittedInstitutions } from '../receivers/in-directory.ts'
 import { nameOnOrder } from './payee-name.ts'
 
 export interface CardDesk {

@@ -28,11 +28,7 @@ type Books = Pick<Branch, 'config'>
 type Listed = Letter<'card-list'>['cards'][number]
 
 /** Also of one that was dismissed since. */
-export function admittedRow(
-  tx: ReadTx,
-  { config }: Books,
-  receiver: InstitutionId,
-): Promise<AdmittedRow | undefined> {
+export function admittedRow(tx: ReadTx, { config }: Books, receiver: InstitutionId): Promise<AdmittedRow | undefined> {
   return tx.one<AdmittedRow>(
     `SELECT ${columns} FROM admitted_receiver WHERE tenant = ? AND receiver = ?`,
     ...[config.id, receiver],

@@ -1,7 +1,7 @@
 /** Who takes this bank's cards: what each receiver says of itself, and for whom two people let it collect. */
 import { z } from 'zod'
-import { parsePayee, payeeName } from '../../card/order-bytes.ts'
 import type { Payee } from '../../card/order.ts'
+import { parsePayee, payeeName } from '../../card/order-bytes.ts'
 import { accountNumberShape, type InstitutionId, institutionIdShape } from '../../ids.ts'
 import type { Carried, Kind } from '../../institution/decisions.ts'
 import { accepted, refused } from '../../mail/inbox.ts'

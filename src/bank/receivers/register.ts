@@ -31,9 +31,7 @@ export function collectRegister(branch: Branch): CardRegister {
     },
     mayCollect: async (receiver, { bank, account }) => {
       const admitted = await store.read(tx => admittedRows(tx, branch))
-      return admitted.some(
-        row => row.receiver === receiver && row.payee_bank === bank && row.payee_account === account,
-      )
+      return admitted.some(row => row.receiver === receiver && row.payee_bank === bank && row.payee_account === account)
     },
   }
 }

@@ -2,6 +2,7 @@
  * What must hold in a securities firm's books besides the ledger's own rules, as identities for `tonebank audit`. They read raw rows
  * with SQL of their own and import nothing of the firm.
  */
+import { cardReceiverIdentities } from '../../card-receiver/audit.ts'
 import { keyIdentities } from '../../institution/keys-audit.ts'
 import { decisionIdentities } from '../../institution/people-audit.ts'
 import { recoveryIdentities } from '../../institution/recovery-audit.ts'
@@ -10,7 +11,12 @@ import { clientRules, signedIdentity } from './clients.ts'
 import { tradeRules } from './trades.ts'
 
 export function securitiesIdentities(books: BooksOf): readonly Identity[] {
-  return [...marketIdentities(books), ...identitiesOf(clientRules, books), signedIdentity(books)]
+  return [
+    ...marketIdentities(books),
+    ...cardReceiverIdentities(books),
+    ...identitiesOf(clientRules, books),
+    signedIdentity(books),
+  ]
 }
 
 /** Without whose trades they are. */

@@ -63,6 +63,12 @@ export const clientRules: readonly string[] = [
        AND ((side = 'debit' AND entry.account = 'paying-out') OR (side = 'credit' AND entry.account = 'client-cash:' || payout.account))`,
      )}
        <> CASE state WHEN 'returned' THEN 2 ELSE 0 END)`,
+  // And its state is the bank's receipt.
+  `SELECT 'payout ' || id AS place, 'it is ' || state || ', and the receipt of its letter says otherwise' AS what
+   FROM payout LEFT JOIN clearing_outbox AS letter ON letter.tenant = payout.tenant AND letter.type = 'pay-out'
+     AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND instr(letter.content, CAST(payout.id AS BLOB)) > 0
+   WHERE payout.tenant = @tenant AND (letter.sequence IS NULL OR state <> CASE letter.outcome
+     WHEN 'accepted' THEN 'paid' WHEN 'refused' THEN 'returned' ELSE 'sent' END)`,
   `SELECT 'paying-out' AS place, 'there is ' || posted || ' on its way out, and payouts say ' || due AS what
    FROM (SELECT coalesce((SELECT posted FROM balance WHERE chain = @chain AND account = 'paying-out'), 0) AS posted,
      coalesce((SELECT sum(minor) FROM payout WHERE tenant = @tenant AND state = 'sent'), 0) AS due) WHERE posted <> due`,

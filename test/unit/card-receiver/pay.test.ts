@@ -1,5 +1,5 @@
 /** What a card signs at a payee is paid once, by the bank that issued it, to the payee's account at that bank or another. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Directory } from '../../../src/card/directory.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -7,6 +7,9 @@ import { type CardPayee, cardNumberOfPayee, openCardPayee } from '../../support/
 import { institutionId, intentId } from '../../support/ids.ts'
 import { faultsOf } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+
+// The first to open two banks makes them.
+vi.setConfig({ testTimeout: 60_000 })
 
 let payee: CardPayee | undefined
 afterEach(async () => {
@@ -41,7 +44,9 @@ describe.each(['harbour', 'garden'] as const)('a payee that collects at %s', ban
       })
       const [line] = await world.lantern.clerk.cardPayments(10)
       expect(line).toMatchObject({ state: 'paid', issuer: 'harbour', card: `••••••••••${card.number.slice(-4)}` })
-      expect(await world.bank.becameOfCard({ account: world.customers.cai.account, card: card.number, counter: 1 })).toMatchObject({
+      expect(
+        await world.bank.becameOfCard({ account: world.customers.cai.account, card: card.number, counter: 1 }),
+      ).toMatchObject({
         ...{ outcome: 'done', kind: 'transfer', amount: yuan(3_000n) },
       })
     }))

@@ -1,6 +1,7 @@
 /** The firm as its telephone line sees it. */
 import type { AccountNumber } from '../ids.ts'
-import { askPayIn, becameOfPayIn, payIn } from './clients/pay-in.ts'
+import { becameOf, becameOfCard } from './clients/became.ts'
+import { askPayIn, payIn } from './clients/pay-in.ts'
 import { askPayOut, payOut } from './clients/pay-out.ts'
 import { askSignIn, signIn } from './clients/sign-in.ts'
 import { askCancel, askTrade, cancelByCard, tradeByCard } from './clients/trading.ts'
@@ -33,9 +34,10 @@ export function desk(firm: Firm): Securities {
     cancel: request => cancelByCard(firm, request),
     askPayIn: request => askPayIn(firm, request),
     payIn: request => payIn(firm, request),
-    becameOfPayIn: request => becameOfPayIn(firm, request),
     askPayOut: request => askPayOut(firm, request),
     payOut: request => payOut(firm, request),
+    becameOfCard: signature => becameOfCard(firm, signature),
+    becameOf: request => becameOf(firm, request),
   }
 }
 

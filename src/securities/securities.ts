@@ -3,10 +3,11 @@
  * acts has signed in by card, and signs each step again.
  */
 import type { Isin } from '../card/numbers.ts'
-import type { ReceiverAnswered, ReceiverAsked, ReceiverBecame, ReceiverPayment } from '../card-receiver/edge.ts'
+import type { ReceiverAnswered, ReceiverAsked, ReceiverPayment } from '../card-receiver/edge.ts'
 import type { AccountNumber, InstitutionId, IntentId } from '../ids.ts'
 import type { SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
+import type { becameOf, becameOfCard } from './clients/became.ts'
 import type { PaidOut } from './clients/pay-out.ts'
 import type { SignedIn } from './clients/sign-in.ts'
 import type { Answered, CancelAsked, NotActedOn, TradeAsked, TradeCancelled } from './clients/trading.ts'
@@ -57,9 +58,12 @@ export interface Securities {
   cancel(request: Answered): Promise<TradeCancelled | NotActedOn>
   askPayIn(request: Asking & { readonly amount: Money }): Promise<ReceiverAsked<'fund'>>
   payIn(request: Answered): Promise<ReceiverPayment>
-  becameOfPayIn(request: Asking): Promise<ReceiverBecame>
   askPayOut(
     request: Asking & { readonly amount: Money },
   ): Promise<ReceiverAsked<'fund'> | { readonly outcome: 'other-bank' }>
   payOut(request: Answered): Promise<PaidOut | NotActedOn>
+  /** What became of a signature whose result was never heard. */
+  becameOfCard(signature: Parameters<typeof becameOfCard>[1]): ReturnType<typeof becameOfCard>
+  /** The same by intent. What was asked under it and is not answered ends with it. */
+  becameOf(request: Asking): ReturnType<typeof becameOf>
 }

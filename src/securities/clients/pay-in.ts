@@ -2,8 +2,7 @@
  * A customer's money comes in from their account at the bank: what the card signs goes to the bank that issued it, which moves the money to
  * the firm's account. In the command that takes the bank's word it is the customer's cash here.
  */
-import { becameOfIntent } from '../../card-receiver/became.ts'
-import type { ReceiverAsked, ReceiverBecame, ReceiverPayment } from '../../card-receiver/edge.ts'
+import type { ReceiverAsked, ReceiverPayment } from '../../card-receiver/edge.ts'
 import { payWith } from '../../card-receiver/forward.ts'
 import { askForOrder } from '../../card-receiver/orders.ts'
 import type { TakenPayment } from '../../card-receiver/receiver.ts'
@@ -31,13 +30,6 @@ export function askPayIn(
 
 export function payIn({ receiver }: Firm, { account: principal, ...answered }: Answered): Promise<ReceiverPayment> {
   return payWith(receiver, { principal, ...answered })
-}
-
-export function becameOfPayIn(
-  { receiver }: Firm,
-  { account: principal, intent }: { readonly account: AccountNumber; readonly intent: IntentId },
-): Promise<ReceiverBecame> {
-  return becameOfIntent(receiver, { principal, intent })
 }
 
 /** It is the cash of whoever's account it came from, whoever had signed in. */

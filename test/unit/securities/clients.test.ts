@@ -5,13 +5,11 @@
 import { describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
-import type { ReceiverAsked } from '../../../src/card-receiver/edge.ts'
-import { type Money, yuan } from '../../../src/money.ts'
+import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { securitiesIdentities } from '../../../src/securities/audit/audit.ts'
-import { sharesOf } from '../../../src/securities/firm.ts'
-import type { Side } from '../../../src/securities/trade.ts'
-import { asSound, type HeldCard, issuedTo, signedBy } from '../../support/cards.ts'
+import { type BrokersCustomer, customerOf } from '../../support/brokers-customer.ts'
+import { issuedTo } from '../../support/cards.ts'
 import { intentId } from '../../support/ids.ts'
 import { faultsIn, posted } from '../../support/proof.ts'
 import { type Broker, openBroker, tea } from '../../support/securities.ts'
@@ -21,57 +19,7 @@ const hour = 3_600_000
 /** A Monday, 10:00 in Shanghai: tea costs ¥10.00. */
 const monday = usualStart + 24 * hour
 
-type Asked = Extract<ReceiverAsked, { outcome: 'asked' }>
-
-/** What a customer does with a terminal and the card of the broker, or with another one. */
-function customerOf({ house, world, card, answerKey }: Broker, runtime: VirtualRuntime) {
-  const { account } = world.customers.cai
-  const securities = () => house.running.securities
-  const must = (asked: { readonly outcome: string }): Asked => {
-    if (asked.outcome !== 'asked') throw new Error(asked.outcome)
-    return asked as Asked
-  }
-  const answerTo = async (asked: Asked, held: HeldCard = card, keyed?: Secret) => {
-    const signed = await signedBy(runtime, held, asked.request, 'hpke', keyed ?? held.password)
-    return asSound(runtime, { answerKey }, { ...asked, issuer: held.number } as never, signed)
-  }
-  const answered = async (name: string, asked: Asked, held?: HeldCard, keyed?: Secret) => ({
-    ...{ account, intent: intentId(name), nonce: asked.request.nonce },
-    answer: await answerTo(asked, held, keyed),
-  })
-  return {
-    account,
-    answered,
-    askSignIn: async (name: string) => must(await securities().askSignIn(intentId(name))),
-    signIn: async (name: string, held?: HeldCard, keyed?: Secret) => {
-      const asked = must(await securities().askSignIn(intentId(name)))
-      return securities().signIn(await answered(name, asked, held, keyed))
-    },
-    askTrade: async (name: string, side: Side, quantity: bigint, limit?: Money) =>
-      must(
-        await securities().askTrade({
-          ...{ account, intent: intentId(name), side, quantity: { minor: quantity, asset: sharesOf(tea) } },
-          ...(limit && { limit }),
-        }),
-      ),
-    askCancel: async (name: string, trade: string) =>
-      must(await securities().askCancel({ account, intent: intentId(name), trade })),
-    payIn: async (name: string, amount: Money) => {
-      const asked = must(await securities().askPayIn({ account, intent: intentId(name), amount }))
-      return securities().payIn(await answered(name, asked))
-    },
-    payOut: async (name: string, amount: Money) => {
-      const asked = must(await securities().askPayOut({ account, intent: intentId(name), amount }))
-      return securities().payOut(await answered(name, asked))
-    },
-    cash: async () => (await securities().standing(account)).cash.available,
-    securities,
-  }
-}
-
-type Customer = ReturnType<typeof customerOf>
-
-const atBroker = (story: (customer: Customer, broker: Broker, runtime: VirtualRuntime) => Promise<void>) => {
+const atBroker = (story: (customer: BrokersCustomer, broker: Broker, runtime: VirtualRuntime) => Promise<void>) => {
   const runtime = new VirtualRuntime({ seed: 361, startsAt: monday })
   return runtime.run(async () => {
     const broker = await openBroker(runtime)

@@ -81,6 +81,11 @@ const ofPayee = [
   ],
 ]
 
+const ofReceiver = [
+  ...['card_bank', 'told_bank', 'listed_card', 'receiver_order', 'receiver_payment', 'receiver_inquiry'],
+]
+const receiverTriggers = ['receiver_order_stands_for_ever', 'receiver_payment_stands_for_ever']
+
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
 
@@ -182,8 +187,12 @@ describe.each([
   [
     'securities firm',
     securitiesTables,
-    ['quote', 'trade'],
-    ['quote_is_never_changed', 'quote_stands_for_ever', 'trade_stands_for_ever'],
+    [...ofReceiver, 'quote', 'trade', 'client_card', 'card_act', 'payout'],
+    [
+      ...receiverTriggers,
+      ...['quote_is_never_changed', 'quote_stands_for_ever', 'trade_stands_for_ever', 'client_card_stands_for_ever'],
+      ...['card_act_is_never_changed', 'card_act_stands_for_ever', 'payout_stands_for_ever'],
+    ],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {

@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 const processes = 2
 
 /** A work takes seconds or a few minutes. One that takes longer waits for what never comes, and its process is ended. */
-const longestWorkMs = 10 * 60_000
+const longestWorkMs = 20 * 60_000
 
 interface Options<Result> {
   /** Called as each is answered. */

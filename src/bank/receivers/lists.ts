@@ -28,7 +28,7 @@ type Books = Pick<Branch, 'config'>
 type Listed = Letter<'card-list'>['cards'][number]
 
 /** Also of one that was dismissed since. */
-export function admittedRow(tx: ReadTx, { config }: Books, receiver: InstitutionId): Promise<AdmittedRow | undefined> {
+function admittedRow(tx: ReadTx, { config }: Books, receiver: InstitutionId): Promise<AdmittedRow | undefined> {
   return tx.one<AdmittedRow>(
     `SELECT ${columns} FROM admitted_receiver WHERE tenant = ? AND receiver = ?`,
     ...[config.id, receiver],
@@ -36,7 +36,7 @@ export function admittedRow(tx: ReadTx, { config }: Books, receiver: Institution
 }
 
 /** Those that collect now. */
-export function admittedRows(tx: ReadTx, { config }: Books): Promise<readonly AdmittedRow[]> {
+function admittedRows(tx: ReadTx, { config }: Books): Promise<readonly AdmittedRow[]> {
   return tx.all<AdmittedRow>(
     `SELECT ${columns} FROM admitted_receiver WHERE tenant = ? AND dismissed_by IS NULL ORDER BY receiver`,
     config.id,

@@ -1,6 +1,7 @@
 /** What a card signs at a payee is paid once, by the bank that issued it, to the payee's account at that bank or another. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Directory } from '../../../src/card/directory.ts'
+import { resultOf } from '../../../src/card-receiver/edge.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { type CardPayee, cardNumberOfPayee, openCardPayee } from '../../support/card-payee.ts'
@@ -33,6 +34,7 @@ describe.each(['harbour', 'garden'] as const)('a payee that collects at %s', ban
       const answer = await answerTo(asked)
       const paid = await send('a', asked, answer)
       expect(paid).toMatchObject({ outcome: 'paid', amount: yuan(3_000n), reference: expect.stringMatching(/^\d{6}$/) })
+      expect(resultOf(paid)).toEqual({ outcome: 'paid', reference: expect.stringMatching(/^\d{6}$/) })
       expect(await send('a', asked, answer)).toEqual(paid)
       expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
       expect(await send('a', asked, await answerTo(asked))).toEqual({ outcome: 'refused', reason: 'used-nonce' })

@@ -101,11 +101,11 @@ export interface Broker {
 export async function openBroker(runtime: VirtualRuntime, life: Runtime = runtime): Promise<Broker> {
   const world = await openWorld({ runtime })
   const { cai, bo } = world.customers
-  const [first, second] = pineSettings.securities
   // Tea costs ¥10.00 all day and is dealt in at any time, whenever a test comes to it.
-  const steady = { ...first, prices: [{ from: '09:30', price: 1_000n }] }
+  const prices = [{ from: '09:30', price: 1_000n }]
+  const steady = pineSettings.securities.map(each => (each.isin === tea ? { ...each, prices } : each))
   const trading = { from: '00:00', until: '24:00', days: [1, 2, 3, 4, 5, 6, 7] }
-  const settings = { capital: 3_000n, securities: [steady, second], trading }
+  const settings = { capital: 3_000n, securities: steady, trading }
   const house = firmOn(world.mail, settings, { troubled: error => void error, identities: securitiesIdentities })
   await house.start(emptyDisks, life)
   const { running } = house

@@ -52,7 +52,7 @@ type ClientCardRow = {
   readonly state: 'blocked' | 'revoked' | null
 }
 
-export function clientCard(tx: ReadTx, { config }: Firm, card: CardNumber): Promise<ClientCardRow | undefined> {
+function clientCard(tx: ReadTx, { config }: Firm, card: CardNumber): Promise<ClientCardRow | undefined> {
   return tx.one<ClientCardRow>(
     `SELECT client.bank, account, client.algorithm, public_key, expires_at, counter, state FROM client_card AS client
      LEFT JOIN listed_card AS listed ON listed.tenant = client.tenant AND listed.card = client.card AND listed.bank = client.bank
@@ -115,7 +115,7 @@ function registered({ bank, account, algorithm, public_key: bytes, ...row }: Cli
   }
 }
 
-export function refused(refusal: Refusal | { readonly reason: 'not-now' }): ReceiverRefused {
+function refused(refusal: Refusal | { readonly reason: 'not-now' }): ReceiverRefused {
   const { reason } = refusal
   return 'field' in refusal ? { outcome: 'refused', reason, field: refusal.field } : { outcome: 'refused', reason }
 }

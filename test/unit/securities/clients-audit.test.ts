@@ -39,7 +39,7 @@ test.each([
   ],
   [
     'an act about nothing',
-    `UPDATE card_act SET subject = 'x' WHERE kind = 'trade'`,
+    `UPDATE card_act SET subject = 'x' WHERE kind = 'fund'`,
     'it is about nothing that there is',
   ],
   ['money that no bank paid', `DELETE FROM receiver_payment`, 'money that came in, and no bank paid it'],

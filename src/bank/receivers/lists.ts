@@ -36,7 +36,7 @@ function admittedRow(tx: ReadTx, { config }: Books, receiver: InstitutionId): Pr
 }
 
 /** Those that collect now. */
-function admittedRows(tx: ReadTx, { config }: Books): Promise<readonly AdmittedRow[]> {
+export function admittedRows(tx: ReadTx, { config }: Books): Promise<readonly AdmittedRow[]> {
   return tx.all<AdmittedRow>(
     `SELECT ${columns} FROM admitted_receiver WHERE tenant = ? AND dismissed_by IS NULL ORDER BY receiver`,
     config.id,

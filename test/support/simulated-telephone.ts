@@ -1,4 +1,4 @@
-/** The telephone of a device that knows keys only, at the caller's end of a simulated line: no sound, and time is virtual. */
+/** The telephone of a device that knows keys only, at the caller's end of a simulated line: no sound, deaf while it speaks, and time is virtual. */
 import type { Digit } from '../../src/phone/line.ts'
 import type { Telephone } from './second-terminal/telephone.ts'
 import type { SimulatedLine } from './simulated-line.ts'
@@ -23,6 +23,7 @@ export class SimulatedTelephone implements Telephone {
   readonly #losses: Losses
   readonly #waiting: string[] = []
   #wake: (() => void) | undefined
+  #isPressing = false
 
   constructor(runtime: VirtualRuntime, line: SimulatedLine, losses: Losses = {}) {
     this.#runtime = runtime
@@ -40,6 +41,7 @@ export class SimulatedTelephone implements Telephone {
   async press(digits: string): Promise<void> {
     const row = this.keyed.push(digits) - 1
     const isLost = this.#losses.up?.(row) === true
+    this.#isPressing = true
     for (const digit of digits) {
       if (this.isOver) return
       const beganAtMs = this.#runtime.monotonicMs()
@@ -47,6 +49,7 @@ export class SimulatedTelephone implements Telephone {
       if (isDigit(digit) && !isLost) this.#line.keyUp(digit, beganAtMs)
       await this.#runtime.sleep(upMs.pause)
     }
+    this.#isPressing = false
   }
 
   async nextDigit(withinMs: number): Promise<string | undefined> {
@@ -73,7 +76,7 @@ export class SimulatedTelephone implements Telephone {
     const isLost = this.#losses.down?.(row) === true
     for (const digit of digits) {
       await this.#runtime.sleep(downMs)
-      if (isLost || this.isOver) continue
+      if (isLost || this.isOver || this.#isPressing) continue
       this.#waiting.push(digit)
       this.#wake?.()
     }

@@ -1,7 +1,7 @@
 /** Bytes as this terminal handles them. */
 
 export const utf8 = (text: string) => new TextEncoder().encode(text)
-export const ascii = (bytes: Uint8Array) => new TextDecoder('ascii', { fatal: true }).decode(bytes)
+export const ascii = (bytes: Uint8Array) => String.fromCharCode(...bytes)
 export const joined = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts))
 export const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 export const unhex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'))

@@ -1,6 +1,7 @@
 /** What a terminal does with a card, APDU by APDU. */
 import { ascii, hex, joined, numberIn, unhex } from './bytes.ts'
 import { type Algorithm, algorithms, isAlgorithm } from './card-key.ts'
+import { isNumber } from './numbers.ts'
 import type { CardHolder } from './order.ts'
 import { objectsIn, pinBlock } from './tlv.ts'
 
@@ -41,8 +42,10 @@ export class CardReader {
     const [algorithm] = objects?.get(0x80) ?? []
     const [pinDigits] = objects?.get(0xc8) ?? []
     if (!number || !issuer || !account || !isAlgorithm(algorithm) || pinDigits === undefined) return undefined
+    const [card, bank, payer] = [hex(number), ascii(issuer), ascii(account)]
+    if (card.length !== 14 || !isNumber(card) || !/^[a-z0-9-]{2,31}$/.test(bank) || !isNumber(payer)) return undefined
     return {
-      ...{ card: hex(number), issuer: ascii(issuer), account: ascii(account) },
+      ...{ card, issuer: bank, account: payer },
       ...{ algorithm: algorithms[algorithm], pinDigits },
     }
   }

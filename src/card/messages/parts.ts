@@ -43,8 +43,7 @@ export class PartJoiner {
       return { outcome: 'unreadable' }
     const [number, hasTwo, at] = [header >> 3, (header & 4) !== 0, (header >> 1) & 1]
     const part = frame.slice(partHeaderBytes)
-    if (!hasTwo)
-      return at === 0 ? { outcome: 'whole', message: part, isFollowed: false } : { outcome: 'unreadable' }
+    if (!hasTwo) return at === 0 ? { outcome: 'whole', message: part, isFollowed: false } : { outcome: 'unreadable' }
     if (number !== this.#number) this.#halves = []
     this.#number = number
     this.#halves[at] = part

@@ -170,6 +170,12 @@ function declined(why: Extract<Told, { outcome: 'declined' }>['why']): Told {
   return { outcome: 'declined', why }
 }
 
+test('a holder who takes too long has nothing signed, and nothing is keyed into what is said by then', async () => {
+  const done = await paying(await townWithCard(), { handsMs: 200_000 })
+  expect(done.call.said).toContain('large.no-answer')
+  expect(done).toMatchObject({ told: [{ outcome: 'not-sent' }], signatures: 0, rows: { up: 1, down: 1 } })
+})
+
 test('a result that never came is asked for in the next call, and nothing is signed twice', async () => {
   const all = await townWithCard()
   const { cai } = all.town.world.customers

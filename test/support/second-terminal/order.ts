@@ -37,6 +37,7 @@ export function putTogether(
   const amount = challenge.amount ?? keyed.amount
   const place = type === 'pay' ? asking?.collectsAt : type === 'transfer' ? keyed.payee : undefined
   const payee = place && directory.payee(place)
+  if (keyed.amount !== undefined && keyed.amount !== amount) return undefined
   if (asking === undefined || payee === undefined || amount === undefined || amount < 1n) return undefined
   const order = {
     ...{ network: 'tonebank', version: 1, type, receiver: asking.id },

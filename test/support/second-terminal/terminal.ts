@@ -50,6 +50,11 @@ type Message = { readonly type: number; readonly parts: readonly Uint8Array[] } 
   | { readonly kind: 'answer' | 'inquiry'; readonly place: string; readonly signature: Unresolved }
 )
 
+/** Of the holder. Nothing is signed when it is up. */
+interface Time {
+  isUp: boolean
+}
+
 const tries = 4
 const replyMs = 20_000
 const resultMs = 60_000
@@ -89,8 +94,9 @@ export class SecondTerminal {
   /** From a request to its result. @returns the result, acknowledged, or another request that came in its place */
   async #answer({ sequence, payload }: PushButtonFrame): Promise<PushButtonFrame | undefined> {
     await this.#acknowledge(sequence)
-    const message = await this.#meanwhile(sequence, this.#prepare(payload))
-    if (this.#parts.telephone.isOver) return this.#tell({ outcome: 'not-sent' })
+    const time = { isUp: false }
+    const message = await this.#meanwhile(sequence, time, this.#prepare(payload, time))
+    if (message === undefined || this.#parts.telephone.isOver) return this.#tell({ outcome: 'not-sent' })
     if (message.kind !== 'declined') this.#parts.kept.set(message.place, message.signature)
     const reply = await this.#send(up(sequence), message)
     if (message.kind === 'declined') {
@@ -113,8 +119,8 @@ export class SecondTerminal {
     this.told.push(told)
   }
 
-  /** A request that is repeated while holder and card are at work is acknowledged, and handed on once. */
-  async #meanwhile(sequence: number, work: Promise<Message>): Promise<Message> {
+  /** A request that is repeated while holder and card are at work is acknowledged, and handed on once. Undefined when they took too long. */
+  async #meanwhile(sequence: number, time: Time, work: Promise<Message>): Promise<Message | undefined> {
     const { telephone } = this.#parts
     const until = telephone.nowMs() + handsMs
     let done: Message | undefined
@@ -122,15 +128,17 @@ export class SecondTerminal {
       done = message
     })
     while (done === undefined && !telephone.isOver) {
-      if (telephone.nowMs() >= until) return declined('by-holder')
+      time.isUp = telephone.nowMs() >= until
+      if (time.isUp) return undefined
       const frame = await hearFrame(telephone, telephone.nowMs() + 500)
       if (frame?.type === frameTypes.challenge && frame.sequence === sequence) await this.#acknowledge(sequence)
     }
+    time.isUp = telephone.isOver
     await working
-    return done ?? declined('by-holder')
+    return done
   }
 
-  async #prepare(payload: Uint8Array): Promise<Message> {
+  async #prepare(payload: Uint8Array, time: Time): Promise<Message> {
     const { card, directory, kept, keyed, hands } = this.#parts
     const challenge = readChallenge(payload)
     const receiver = challenge && directory.institution(challenge.institution)
@@ -144,13 +152,18 @@ export class SecondTerminal {
       return { kind: 'inquiry', type: frameTypes.inquiry, parts, place, signature: unresolved }
     }
     const order = putTogether(challenge, directory, holder, keyed)
-    return order === undefined ? declined('unfit') : this.#sign(order, card, holder, place, hands)
+    return order === undefined ? declined('unfit') : this.#sign(order, card, holder, { place, hands, time })
   }
 
-  async #sign(order: Order, card: CardReader, holder: Identity, place: string, hands: Hands): Promise<Message> {
+  async #sign(
+    order: Order,
+    card: CardReader,
+    holder: Identity,
+    { place, hands, time }: { readonly place: string; readonly hands: Hands; readonly time: Time },
+  ): Promise<Message> {
     for (;;) {
       const said = await hands(order)
-      if (said === 'no') return declined('by-holder')
+      if (said === 'no' || time.isUp) return declined('by-holder')
       const pin = await card.verify(said.pin)
       if (pin.outcome === 'wrong') continue
       if (pin.outcome !== 'right') return declined(pin.outcome === 'blocked' ? 'pin-blocked' : 'unfit')

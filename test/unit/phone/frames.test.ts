@@ -148,6 +148,7 @@ it('a frame of digits begins more than a second behind the one before, so that a
   const runtime = new VirtualRuntime()
   const script: CallScript = async call => {
     await call.receiveFrame({ withinMs: 100, modes: 'dtmf' })
+    const short = { ...frame, payload: Uint8Array.of(1, 2, 3) }
     for (let times = 0; times < 2; times++) await call.sendFrame(short, { mode: 'dtmf' })
   }
   await phone(

@@ -35,17 +35,13 @@ async function answerBy(transmit: Transmit): Promise<Uint8Array | undefined> {
   const reader = new CardReader(transmit)
   const found = await reader.identify()
   const order = found && challenge && putTogether(challenge, directory, found, {})
-  if (order === undefined || (await reader.verify(pin.reveal())).outcome !== 'right') return undefined
+  if (found === undefined || order === undefined) return undefined
+  if ((await reader.verify(pin.reveal())).outcome !== 'right') return undefined
   const signed = await reader.sign(order.bytes)
   const sealed = signed && (await reader.seal(password.reveal()))
-  if (sealed === undefined) return undefined
-  return writeAnswer({
-    ...signed,
-    algorithm: found.algorithm,
-    card: found.card,
-    account: found.account,
-    password: sealed,
-  })
+  if (signed === undefined || sealed === undefined) return undefined
+  const { algorithm, card: number, account } = found
+  return writeAnswer({ ...signed, algorithm, card: number, account, password: sealed })
 }
 
 /** As a bank judges it that asked for it. */

@@ -23,10 +23,11 @@ test('books are opened by the zone of the file', async () => {
   writeFileSync(file, demoText.replaceAll(/^ {4}id: .*$/gm, line => `${line}\n    timeZone: Pacific/Kiritimati`))
   await openDemo(file, runtime, () => {}, { hashCost: { memoryKiB: 8, passes: 1 } })
   const tomorrow = isoDate(now - since + day)
-  for (const id of demoIds) {
-    const dates = await readSnapshot({ folder: join(folder, 'institutions', id) }, tx =>
+  const dates = new Set<string>()
+  for (const id of demoIds)
+    for (const { date } of await readSnapshot({ folder: join(folder, 'institutions', id) }, tx =>
       tx.all<{ date: string }>('SELECT DISTINCT business_date AS date FROM journal'),
-    )
-    expect([id, dates]).toEqual([id, [{ date: tomorrow }]])
-  }
-})
+    ))
+      dates.add(date)
+  expect([...dates]).toEqual([tomorrow])
+}, 60_000)

@@ -7,7 +7,6 @@ const sizes = [16, 4, 1] as const
 
 export type Handful = (typeof sizes)[number]
 
-
 /** All of them in their order, as many at a time as there is a statement for. */
 export function* inHandfuls<T>(rows: readonly T[]): Generator<{ readonly size: Handful; readonly some: readonly T[] }> {
   for (let at = 0; at < rows.length; ) {

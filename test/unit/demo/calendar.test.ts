@@ -20,7 +20,10 @@ test('books are opened by the zone of the file', async () => {
   const since = (now - 12 * hour) % day
   const runtime: Runtime = { ...systemRuntime, wallNow: () => systemRuntime.wallNow() - since }
   const file = join(folder, 'tonebank.yaml')
-  writeFileSync(file, demoText.replaceAll(/^ {4}id: .*$/gm, line => `${line}\n    timeZone: Pacific/Kiritimati`))
+  writeFileSync(
+    file,
+    demoText.replaceAll(/^ {4}id: .*$/gm, line => `${line}\n    timeZone: Pacific/Kiritimati`),
+  )
   await openDemo(file, runtime, () => {}, { hashCost: { memoryKiB: 8, passes: 1 } })
   const tomorrow = isoDate(now - since + day)
   const dates = new Set<string>()

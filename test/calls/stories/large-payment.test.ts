@@ -112,7 +112,7 @@ async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; second
     runtime: systemRuntime,
   })
   await keysOfLargePayment(line, systemRuntime, { account, pin: new Secret(holder.pin), to, amount })
-  const insertedAt = await saidAt('large.insert', 30_000).catch(() => undefined)
+  const insertedAt = await saidAt('card.insert', 30_000).catch(() => undefined)
   if (insertedAt === undefined) {
     await line.hangUp()
     await paying

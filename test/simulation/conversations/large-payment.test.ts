@@ -96,7 +96,7 @@ test.each([
   const { town } = all
   const before = { cai: await balanceOf(town, 'cai'), bo: await balanceOf(town, 'bo') }
   const { call, ended, unsettled } = await paying(all, { language })
-  expect(heard(call, 'large.insert')).toEqual([insert])
+  expect(heard(call, 'card.insert')).toEqual([insert])
   expect(heard(call, 'transfer.done')[0]).toMatch(done)
   expect(ended).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
   const { reference } = (ended as { result: { reference: string } }).result
@@ -104,7 +104,7 @@ test.each([
   expect(unsettled.current).toBeUndefined()
   expect(await balanceOf(town, 'cai')).toBe(before.cai - 80_000n)
   expect(await balanceOf(town, 'bo')).toBe(before.bo + 80_000n)
-  const [insertedAtMs, paidAtMs] = ['large.insert', 'transfer.done'].map(
+  const [insertedAtMs, paidAtMs] = ['card.insert', 'transfer.done'].map(
     phrase => call.line.heard.find(({ phrases }) => phrases.includes(phrase))?.beganAtMs ?? Number.NaN,
   )
   console.log(`from "insert your card" to "paid": ${((paidAtMs ?? 0) - (insertedAtMs ?? 0)) / 1_000} s`)
@@ -113,18 +113,18 @@ test.each([
 })
 
 test.each<[string, string, Story]>([
-  ['the holder does not sign', 'large.declined.by-holder', { approve: () => 'no' }],
+  ['the holder does not sign', 'card.declined.by-holder', { approve: () => 'no' }],
   [
     'the PIN is wrong until the card is blocked',
-    'large.declined.card-blocked',
+    'card.declined.card-blocked',
     { approve: ({ password }) => ({ pin: new Secret('000000'), password }) },
   ],
   [
     'the personal password is wrong',
-    'large.refused.wrong-password.left',
+    'card.refused.wrong-password.left',
     { approve: ({ pin }) => ({ pin, password: new Secret('11111111') }) },
   ],
-  ['there is no terminal', 'large.no-terminal', { isWithoutTerminal: true }],
+  ['there is no terminal', 'card.no-terminal', { isWithoutTerminal: true }],
   [
     'the payment is undecided',
     'try-again-soon',
@@ -132,12 +132,12 @@ test.each<[string, string, Story]>([
   ],
   [
     'the card is blocked by now',
-    'large.refused.blocked',
+    'card.refused.blocked',
     { bank: bank => answering(bank, 'payByCard', { outcome: 'refused', reason: 'blocked' }) },
   ],
   [
     'the answer cannot be read',
-    'large.refused.unreadable',
+    'card.refused.unreadable',
     { bank: bank => answering(bank, 'payByCard', { outcome: 'unreadable-answer' }) },
   ],
 ])('nothing moves, and its own sentence says so, when %s', async (_, phrase, story) => {
@@ -164,7 +164,7 @@ test.each([
   })
   const { call, ended } = await paying(all, { bank: asking, approve: () => 'no' })
   expect(ended).toEqual({ outcome: 'declined', why: 'by-holder' })
-  expect(heard(call, 'large.declined.by-holder')).toHaveLength(1)
+  expect(heard(call, 'card.declined.by-holder')).toHaveLength(1)
 })
 
 test('a call that ends between "signed" and "paid" is unknown to the terminal, told in the next call, and never signed again', async () => {
@@ -184,9 +184,9 @@ test('a call that ends between "signed" and "paid" is unknown to the terminal, t
   expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
 
   const second = await paying(all, { unsettled, approve: () => 'no' })
-  expect(heard(second.call, 'large.earlier')).toHaveLength(1)
+  expect(heard(second.call, 'card.earlier')).toHaveLength(1)
   expect(heard(second.call, 'resumed.transferred')[0]).toContain('800 yuan was sent to Bo Li')
-  expect(heard(second.call, 'large.declined.by-holder')).toHaveLength(1)
+  expect(heard(second.call, 'card.declined.by-holder')).toHaveLength(1)
   expect(unsettled.current).toBeUndefined()
   expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
   expect(await all.town.world.audited()).toEqual([])

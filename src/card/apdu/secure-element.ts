@@ -31,6 +31,8 @@ export type Absence =
   | 'no-service'
   /** It does not let this user have any. */
   | 'not-allowed'
+  /** What talks to readers was not built on this machine. */
+  | 'not-built'
 
 export class CardRemoved extends Error {
   readonly absence: Absence

@@ -147,7 +147,7 @@ test('taken out before it signs, and again before its signature is read, it has 
     await insertUntil(isDone)
     const { call, ended, unsettled } = await paying(all, { element })
     expect(ended).toEqual({ outcome: 'declined', why: 'no-card', absence: 'taken-out' })
-    expect(heard(call, 'large.declined.no-card')).toHaveLength(1)
+    expect(heard(call, 'card.declined.no-card')).toHaveLength(1)
     expect(unsettled.current).toBeUndefined()
     expect(await memoryOf(card)).toMatchObject({ counter, pinTries: 3 })
     expect(await balanceOf(town, 'cai')).toBe(before)

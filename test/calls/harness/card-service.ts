@@ -36,10 +36,20 @@ mount -t tmpfs tmpfs /run
 mkdir /run/pcscd
 exec pcscd --foreground --info --config "$1"`
 
-/** Carries bytes between us and a port within the namespace. Its own end, or ours, is the card's removal. */
-const relay = (port: number) => `const socket = require('net').connect(${port}, '127.0.0.1')
-process.stdin.pipe(socket).pipe(process.stdout)
-socket.on('error', () => process.exit(1)).on('close', () => process.exit())`
+/**
+ * Carries bytes between us and a port within the namespace. Its own end, or ours, is the card's removal. The driver listens again only
+ * some time after it has lost a card.
+ */
+const relay = (port: number) => `
+const connect = tries => {
+  const socket = require('net').connect(${port}, '127.0.0.1')
+  socket.on('error', () => (socket.pending && tries > 0 ? setTimeout(connect, 50, tries - 1) : process.exit(1)))
+  socket.on('connect', () => {
+    process.stdin.pipe(socket).pipe(process.stdout)
+    socket.on('close', () => process.exit())
+  })
+}
+connect(200)`
 
 /** A card that is in. */
 export interface Inserted {

@@ -85,7 +85,7 @@ export interface RunningMerchant extends RunningInstitution {
   keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
-  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate'>
+  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate' | 'sendAgain'>
 }
 
 /** What is done at the payee's till, by people. */

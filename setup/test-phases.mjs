@@ -13,7 +13,7 @@ import { say } from './progress.mjs'
 const checks = ['types', 'lint']
 
 /** With the minutes after which a phase is ended, each about twice what it takes on two cores: what hangs is to fail by name. */
-const projects = { unit: 8, simulation: 25, calls: 18, stories: 22, browser: 8 }
+const projects = { unit: 10, simulation: 40, calls: 20, stories: 25, browser: 10 }
 
 /**
  * @param {string} root

@@ -10,7 +10,7 @@ const floors = [
     'src/rtp/',
   ],
   ['src/speech/', 'src/card/', 'src/ledger/', 'src/voucher/', 'src/mail/'],
-  ['src/phone/', 'src/institution/', 'src/clearing/'],
+  ['src/phone/', 'src/institution/', 'src/clearing/', 'src/card-receiver/'],
   ['src/bank/', 'src/merchant/', 'src/securities/'],
   ['ivr/', 'dialplan/', 'src/web/', 'src/operations/', 'src/switch/', 'src/terminal/'],
   ['bin/', 'demo/', 'setup/'],

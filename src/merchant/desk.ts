@@ -1,5 +1,6 @@
 /** What a payee does for whoever calls it or comes to its page, put together from its parts. */
 import { backupDesk } from './backup-password.ts'
+import { cardDesk, receiverOf } from './by-card.ts'
 import { frontDoor } from './front-door.ts'
 import { heardOf } from './given-back.ts'
 import type { Merchant } from './merchant.ts'
@@ -33,6 +34,7 @@ export function desk(shop: Shop, door = frontDoor(shop)): Merchant {
     findPayment: request => findPayment(shop, request),
     findOrder: presented => findOrder(shop, presented),
     payOrder: request => payOrder(shop, request),
+    ...cardDesk(receiverOf(shop)),
     resolve: request => resolve(shop, request),
   }
 }

@@ -22,14 +22,14 @@ export const cardRules: readonly string[] = [
    FROM (SELECT number, counter, coalesce((SELECT max(payment.counter) FROM card_payment AS payment
        WHERE payment.tenant = each.tenant AND payment.card = each.number), 0) AS paid
      FROM issued_card AS each WHERE tenant = @tenant) WHERE counter <> paid`,
-  // A payment answered what its account was asked for, and that is over since then.
+  // A payment at the bank's own line answered what its account was asked for, and that is over since then.
   `SELECT 'payment ' || payment.card || '/' || payment.counter AS place, 'its account was not asked for it' AS what
    FROM card_payment AS payment LEFT JOIN card_order AS asked ON asked.tenant = payment.tenant AND asked.nonce = payment.nonce
-   WHERE payment.tenant = @tenant AND (asked.account IS NOT payment.account OR asked.intent IS NOT payment.intent
-     OR asked.over_at IS NOT payment.at OR payment.receiver IS NOT @tenant)`,
+   WHERE payment.tenant = @tenant AND payment.receiver = @tenant
+     AND (asked.account IS NOT payment.account OR asked.intent IS NOT payment.intent OR asked.over_at IS NOT payment.at)`,
   // It was decided under its account's intent.
   `SELECT 'payment ' || card || '/' || counter AS place, 'nothing was decided under its intent' AS what
-   FROM card_payment AS payment WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM once
+   FROM card_payment AS payment WHERE tenant = @tenant AND receiver = @tenant AND NOT EXISTS (SELECT 1 FROM once
      WHERE once.tenant = payment.tenant AND once.principal = payment.account AND once.id = payment.intent AND once.kind = 'card-transfer')`,
   // And what moved money under such an intent is a payment.
   `SELECT 'intent ' || id AS place, 'money moved by card, and no card signed it' AS what

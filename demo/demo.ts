@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { BankSettings } from '../src/bank/config.ts'
+import { nameOnOrder } from '../src/bank/cards/payee-name.ts'
 import { drawPin } from '../src/bank/counter.ts'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
 import { type CardNumber, parseCardNumber } from '../src/card/numbers.ts'
@@ -172,8 +173,11 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
       banks.map(bank => openCustomers(bank, runtime, join(folder, bank.running.card.institution))),
     )
     writeCard(join(folder, cardFile), { customers: customers.flat() })
-    step(2)
     const merchants = payees.map(({ running }) => running)
+    for (const [i, running] of merchants.entries())
+      await takeCards(runtime, banks, running, payeeSettings[i], customers.flat())
+    for (const { running } of banks) await writeDirectory(running, join(folder, running.card.institution))
+    step(2)
     await Promise.all(banks.map(({ running }) => stockUp(running, merchants)))
   } finally {
     for (const each of open.reverse()) await each.close()
@@ -232,8 +236,26 @@ async function openCustomers(
     const held = hasCard && (await issueOpenCard(running, runtime, staff, { account, folder }))
     customers.push({ bank, account, pin, name, paidIn: paysIn, ...(held && { card: held }) })
   }
-  await writeDirectory(running, folder)
   return customers
+}
+
+/** Each bank lets a payee that takes cards collect at its own account, as two people there have compared it. */
+async function takeCards(
+  runtime: Runtime,
+  banks: readonly Staffed<RunningBank>[],
+  { card: { institution: receiver }, tellBanks, mail }: RunningMerchant,
+  settings: Pick<MerchantSettings, 'cards' | 'name'> | undefined,
+  customers: DemoCard['customers'],
+): Promise<void> {
+  const own = customers.find(customer => customer.bank === settings?.cards?.collectsAt && customer.name.en === settings.name.en)
+  if (own === undefined) return
+  await tellBanks()
+  await mail.idle()
+  const request = { receiver, bank: own.bank, account: own.account, name: nameOnOrder(own.name) }
+  for (const { running, staff } of banks) {
+    const { done, outcome } = await bothSign(running, runtime, staff, 'admit-receiver', request)
+    if (!done) throw new Error(`${receiver} was not admitted: ${outcome}`)
+  }
 }
 
 /** A passphrase that is on the card is not worth the time that hashing takes. */

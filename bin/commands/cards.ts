@@ -75,6 +75,21 @@ export async function decide(
   await proposeAt(atInstitution(id, options), kind, { card: numberOf(card) }, options)
 }
 
+/** Who may collect by the bank's cards, and for which payee: itself, at its own account. */
+export async function admit(
+  id: string,
+  { receiver, account, name }: { readonly receiver: string; readonly account: string; readonly name: string },
+  options: Signing & { readonly at?: string },
+): Promise<void> {
+  if (parseAccountNumber(account) === undefined) throw new CannotDo(`${account} is no account number`)
+  const request = { receiver, bank: options.at ?? id, account, name }
+  await proposeAt(atInstitution(id, options), 'admit-receiver', request, options)
+}
+
+export async function dismiss(id: string, receiver: string, options: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, options), 'dismiss-receiver', { receiver }, options)
+}
+
 /** What a terminal carries, signed by the bank. Its key is compared when the terminal is set up. */
 export async function directory(id: string, options: Where & { readonly to: string }): Promise<void> {
   const signed = await atInstitution(id, options).ask('cards.directory', {})

@@ -44,6 +44,22 @@ export function addCards(program: Command): void {
     .argument(...institutionArgument)
     .requiredOption('--to <file>', 'where it is written')
     .action(async (id, options) => (await import('../commands/cards.ts')).directory(id, options))
+
+  proposing(card.command('admit'))
+    .description('propose that a payee or a securities firm collects by this bank’s cards')
+    .argument(...institutionArgument)
+    .argument('<receiver>', 'its id')
+    .argument('<account>', 'where it collects')
+    .argument('<name>', 'what an order calls it: of an account at this bank the customer’s names, English and then Mandarin')
+    .option('--at <bank>', 'the bank of the account, where it is another one')
+    .action(async (id, receiver, account, name, options) =>
+      (await import('../commands/cards.ts')).admit(id, { receiver, account, name }, options),
+    )
+  proposing(card.command('dismiss'))
+    .description('propose that a receiver collects by this bank’s cards no more')
+    .argument(...institutionArgument)
+    .argument('<receiver>', 'its id')
+    .action(async (id, receiver, options) => (await import('../commands/cards.ts')).dismiss(id, receiver, options))
 }
 
 function issuing(command: Command): Command {

@@ -93,6 +93,8 @@ export interface RunningMerchant extends RunningInstitution {
   keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
+  /** A bank that was met since the start hears by which number and key this payee takes cards. Each night does so, too. */
+  tellBanks(): Promise<void>
   readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate'>
 }
 
@@ -149,6 +151,10 @@ export async function startIn(
     },
   })
   room.mail = mail
+  const tellBanks = async () => {
+    for (const { bank } of await premises.store.read(tx => banksOf(tx, shop))) await announce(receiver, bank)
+    mail.wake()
+  }
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
     decisions: {
@@ -169,8 +175,7 @@ export async function startIn(
       dayEnd.wake()
     },
     nightly: async () => {
-      // A bank that was met since the start has not been told yet.
-      for (const { bank } of await premises.store.read(tx => banksOf(tx, shop))) await announce(receiver, bank)
+      await tellBanks()
       return nightly(shop, press, dayEnd)
     },
     morning: () => dayEnd.reportLate(),
@@ -197,7 +202,7 @@ export async function startIn(
       await running.recovery.begun
       await press.idle()
     },
-    dayEnd,
+    ...{ dayEnd, tellBanks },
     ...running,
   }
 }

@@ -94,5 +94,6 @@ export function clerkHandlers({ currency }: InstitutionEntry, { clerk }: Running
     'payments.refund': ({ minor, ...request }) =>
       clerk.refund({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
     'payments.refunds': async ({ limit }) => [...(await clerk.refunds(limit))],
+    'payments.by-card': async ({ limit }) => [...(await clerk.cardPayments(limit))],
   }
 }

@@ -8,6 +8,7 @@ import type { BankStanding } from '../../bank/net/report.ts'
 import type { SuspenseItem } from '../../bank/suspense.ts'
 import { bytes } from '../../bytes.ts'
 import { type CardNumber, parseCardNumber } from '../../card/numbers.ts'
+import type { CardPaymentLine } from '../../card-receiver/edge.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
   type AccountNumber,
@@ -150,6 +151,7 @@ export const officeContract = {
     }),
   ),
   'payments.refunds': request<RefundLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
+  'payments.by-card': request<CardPaymentLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
   /** Orders every voucher that is short, such as those of a payee that is new. */
   'stock.replenish': request<{ readonly outcome: 'ordered' }>()(nothing),
 }

@@ -50,7 +50,10 @@ export function addCards(program: Command): void {
     .argument(...institutionArgument)
     .argument('<receiver>', 'its id')
     .argument('<account>', 'where it collects')
-    .argument('<name>', 'what an order calls it: of an account at this bank the customer’s names, English and then Mandarin')
+    .argument(
+      '<name>',
+      'what an order calls it: of an account at this bank the customer’s names, English and then Mandarin',
+    )
     .option('--at <bank>', 'the bank of the account, where it is another one')
     .action(async (id, receiver, account, name, options) =>
       (await import('../commands/cards.ts')).admit(id, { receiver, account, name }, options),

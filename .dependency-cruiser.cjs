@@ -80,6 +80,13 @@ module.exports = {
       to: { path: '^(test|bench)/' },
     },
     {
+      // It was written from docs/protocol.md alone, and says whether that page is enough.
+      name: 'second-terminal-shares-no-code-with-ours',
+      severity: 'error',
+      from: { path: '^test/support/second-terminal/' },
+      to: { path: '^(src|ivr|bin|demo|bench|test)/', pathNot: '^test/support/second-terminal/' },
+    },
+    {
       name: 'modem-and-card-run-in-the-browser',
       severity: 'error',
       from: { path: inBrowsers },

@@ -87,9 +87,18 @@ export function unmetPackages(wanted, installed) {
     .map(([path]) => path)
 }
 
+/** What a registry that does not answer is called by npm. What was fetched by then is in its cache. */
+const networkTrouble = /\b(EIDLETIMEOUT|ETIMEDOUT|ECONNRESET|EAI_AGAIN|ERR_SOCKET_TIMEOUT)\b/
+
+const attempts = 3
+
 /** @param {string} root */
 async function npmCi(root) {
   let ran = await attempt(root)
+  for (let made = 1; made < attempts && ran.code !== 0 && isNetworkTrouble(ran.stderr); made++) {
+    say('  npm ci failed, as the registry did not answer in time. Trying again.')
+    ran = await attempt(root)
+  }
   const compilers = readPackages(root).filter(({ purpose }) => purpose === 'build')
   if (ran.code !== 0 && process.platform === 'linux' && missingOf(compilers).length > 0) {
     say('  npm ci failed. A package had to be compiled, perhaps, and that takes a compiler.')
@@ -97,6 +106,11 @@ async function npmCi(root) {
     ran = await attempt(root)
   }
   if (ran.code !== 0) throw new Stop(`npm ci failed:\n${lastLines(ran.stderr)}`)
+}
+
+/** @param {string} stderr of npm */
+export function isNetworkTrouble(stderr) {
+  return networkTrouble.test(stderr)
 }
 
 /** @param {string} root */

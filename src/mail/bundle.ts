@@ -21,6 +21,9 @@ export const bundleBytes = 768 << 10
  */
 export const bulkBundleBytes = 64 << 10
 
+/** After a bundle of the bulk stream, however long it took, either end rests no longer, while it has somebody else to serve. */
+export const mostRestMs = 50
+
 const bundle = z.strictObject({
   contents: z.array(z.union([z.tuple([bytes, bytes]), z.null()])).max(bundleSize),
   log: z.union([signedLogHead, z.null()]),

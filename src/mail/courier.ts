@@ -8,7 +8,15 @@ import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
-import { bulkBundleBytes, bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
+import {
+  bulkBundleBytes,
+  bundleBytes,
+  bundleSize,
+  decodeBundle,
+  encodeBundle,
+  mostRestMs,
+  type SignedBytes,
+} from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
@@ -64,9 +72,6 @@ const probeEveryMs = 60_000
 const refusalsBeforeVoid = 3
 
 type Outcome = 'delivered' | 'nothing' | 'again'
-
-/** Between two bundles of the bulk stream, however long the first of them took. */
-const mostRestMs = 50
 
 export class Courier {
   readonly #route: Route
@@ -134,11 +139,11 @@ export class Courier {
     this.#woken ||= this.#suspended
   }
 
-  /** A file takes no more than half of the receiver's time: whoever is on the phone there wants some of it, too. */
+  /** A file takes no more than half of the time here, while whoever is on the phone wants some of it, too. */
   async #rest(sinceMs: number): Promise<void> {
-    const { runtime } = this.#route
+    const { runtime, store } = this.#route
     const tookMs = Math.min(mostRestMs, runtime.monotonicMs() - sinceMs)
-    if (tookMs > 0) await runtime.sleep(tookMs, this.#closing.signal).catch(() => {})
+    if (tookMs > 0 && store.isAwaited()) await runtime.sleep(tookMs, this.#closing.signal).catch(() => {})
   }
 
   /** Sends the one letter that should be due, now and then, until the answer proves that the peer has all before it. */

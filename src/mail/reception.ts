@@ -8,7 +8,7 @@ import type { KeyStore, Signature } from '../keys/keys.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
-import { type Bundle, decodeBundle, encodeBundle } from './bundle.ts'
+import { type Bundle, decodeBundle, encodeBundle, mostRestMs } from './bundle.ts'
 import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import type { Gate } from './gate.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
@@ -115,13 +115,25 @@ async function answerBundle(reception: Reception, bytes: Uint8Array): Promise<Ui
     const reply = encodeBundle({ contents: [], log: await reception.logHeads.own(to), refused: opened.refused })
     return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
   }
+  const startedMs = reception.runtime.monotonicMs()
   const contents = await readContents(reception, peer, opened.bundle)
   const answers = await answerAll(reception, peer, contents, opened.bundle.log)
+  if (contents.some(isOfBulk)) await restAfter(reception, startedMs)
   const signed = await Promise.all(answers.map(async answer => answer && signContent(reception, answer, to)))
   const log = await reception.logHeads.own(to)
   const reply = encodeBundle({ contents: signed.map(each => each ?? null), log })
   // As it is known now: one of the letters may have told a new key.
   return sealEnvelope(reception, reception.peer(to) ?? peer, { kind: 'reply', nonce }, reply)
+}
+
+function isOfBulk(content: SignedContent | undefined): boolean {
+  return content?.content.kind === 'letter' && streamOf(content.content) === 'bulk'
+}
+
+/** Its sender waits for the answer: while somebody is on the phone here, a file takes no more than half of the time. */
+async function restAfter({ runtime, store }: Reception, startedMs: number): Promise<void> {
+  const tookMs = Math.min(mostRestMs, runtime.monotonicMs() - startedMs)
+  if (tookMs > 0 && store.isAwaited()) await runtime.sleep(tookMs)
 }
 
 type OpenedBundle = { readonly peer: Peer; readonly nonce: Uint8Array } & (
@@ -180,8 +192,7 @@ function prepareAll(
   let before: Promise<unknown> = Promise.resolve()
   return contents.map(content => {
     if (content === undefined) return undefined
-    const isBulk = content.content.kind === 'letter' && streamOf(content.content) === 'bulk'
-    if (!isBulk) return prepare(reception, content, isDue)
+    if (!isOfBulk(content)) return prepare(reception, content, isDue)
     const prepared = before.then(() => prepare(reception, content, isDue))
     before = prepared
     return prepared

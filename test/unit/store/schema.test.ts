@@ -1,5 +1,5 @@
 /**
- * The whole schema of a bank, of a payee and of a host, table by table and trigger by trigger. Whoever adds one declares here what the
+ * The whole schema of a bank, of a payee, of a host and of a securities firm, table by table and trigger by trigger. Whoever adds one declares here what the
  * change log does with it: a table is logged, or it is transient with the reason why losing or changing it harms nobody.
  */
 import { describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { bankTables } from '../../../src/bank/start.ts'
 import { hostTables } from '../../../src/merchant/host/start.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { securitiesTables } from '../../../src/securities/start.ts'
 import { logTableNames } from '../../../src/store/change-log/tables.ts'
 import { openMemory } from '../../../src/store/connection.ts'
 import { openStore } from '../../../src/store/open.ts'
@@ -177,6 +178,12 @@ describe.each([
     hostTables,
     [...ofPayee, 'hosted_payee', 'host_file'],
     [...payeeTriggers, 'hosted_payee_is_never_forgotten', 'host_file_stands_for_ever'],
+  ],
+  [
+    'securities firm',
+    securitiesTables,
+    ['quote', 'trade'],
+    ['quote_is_never_changed', 'quote_stands_for_ever', 'trade_stands_for_ever'],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {

@@ -1,5 +1,5 @@
 /**
- * `tonebank terminal`: phones a bank, keys what its caller wants, and pays with the card in a reader, or one in software. PINs and passwords are typed, never given as
+ * `tonebank terminal`: phones a bank or a payee, keys what its caller wants, and pays with the card in a reader, or one in software. PINs and passwords are typed, never given as
  * arguments; what is shown before the card's PIN is read out of the very bytes that it signs.
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -11,33 +11,27 @@ import { CardSession } from '../../src/card/card-session.ts'
 import { Directory } from '../../src/card/directory.ts'
 import type { CardResult } from '../../src/card/messages/result.ts'
 import { SoftCard } from '../../src/card/soft/soft-card.ts'
-import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
-import { CNY, formatMoney, type Money, money } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { cardFile } from '../../src/operations/card-file.ts'
 import { fileOf, type Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { phoneIn } from '../../src/switch/installation.ts'
-import { keysOfLargePayment } from '../../src/terminal/bank-line.ts'
 import type { NotOpened } from '../../src/terminal/line.ts'
 import { type Hands, type Paid, payInCall, type ToApprove } from '../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../src/terminal/sip/phone.ts'
-import { minorUnits } from '../amounts.ts'
 import { cardInReader, cardSentences } from '../card-reader.ts'
+import { type Errand, errandAt, type Wanted } from '../terminal-errand.ts'
 import { openTypist, type Typist } from '../typist.ts'
 import { unsettledFile } from '../unsettled-file.ts'
 
-interface Options extends Where {
+interface Options extends Where, Wanted {
   /** The file of one in software. */
   readonly card?: string
   /** The name of a reader, or the only one. */
   readonly reader?: string | true
   readonly directory?: string
   readonly directoryKey?: string
-  readonly account?: string
-  readonly to?: string
-  readonly amount?: string
   readonly exchange?: string
   readonly fingerprint?: string
   readonly user: string
@@ -53,28 +47,21 @@ export async function terminal(number: string, options: Options): Promise<void> 
   const directory = await directoryOf(options, identity)
   const typist = openTypist()
   try {
-    const account = accountIn(options.account ?? identity.account)
-    const to = accountIn(options.to ?? (await typist.ask('Pay to account: ')))
-    const amount = amountIn(options.amount ?? (await typist.ask('Amount in yuan: ')))
-    const pin = await typist.askSecret('PIN of your account, as on the telephone: ')
-
+    const account = options.account ?? identity.account
+    const errand = await errandAt(number, directory, { ...options, account }, typist)
     const call = await telephone.open(number)
     if (call.outcome !== 'open') throw new CannotDo(`nobody answers at ${number}: ${whyNot(call)}`)
     const { line } = call
-    const hands = handsOf(typist, { to, amount })
-    // In digits the bank does not say whom it is for: only a payee in the directory can be paid so.
-    const listed = directory.payeeWith(to)
-    const wish = listed && { type: 'transfer' as const, payee: { bank: listed.bank, account: to }, amount }
     const paying = payInCall(line, {
       card,
       directory,
-      hands,
+      hands: handsOf(typist, errand),
       unsettled: unsettledFile(unsettledOf(options)),
-      ...(wish && { wish }),
+      ...(errand.wish && { wish: errand.wish }),
       runtime: systemRuntime,
     })
-    say(`${number} has answered. Your account, PIN, payee and amount are keyed.`)
-    await keysOfLargePayment(line, systemRuntime, { account, pin, to, amount })
+    say(`${number} has answered. ${errand.keyed} keyed.`)
+    await errand.keys(line)
     const paid = await paying
     await line.hangUp()
     say(told(paid))
@@ -109,10 +96,10 @@ async function identityOf(card: SecureElement): Promise<CardIdentity> {
   }
 }
 
-function handsOf(typist: Typist, wanted: { readonly to: AccountNumber; readonly amount: Money }): Hands {
+function handsOf(typist: Typist, { isWanted }: Errand): Hands {
   return {
     approve: async asked => {
-      if (!isWanted(asked, wanted)) {
+      if (!isWanted(asked.shown)) {
         say('This is not what was keyed, and is not signed.')
         return 'no'
       }
@@ -126,13 +113,6 @@ function handsOf(typist: Typist, wanted: { readonly to: AccountNumber; readonly 
     onSettled: ({ counter }, result) =>
       say(`Signature ${counter}, whose result was never heard: ${resultText(result)}`),
   }
-}
-
-function isWanted(
-  { shown }: ToApprove,
-  { to, amount }: { readonly to: AccountNumber; readonly amount: Money },
-): boolean {
-  return shown.type === 'transfer' && shown.payee?.account === to && shown.amount === formatMoney(amount)
 }
 
 function shownText({ shown, receiver, isListed, trouble }: ToApprove): string {
@@ -154,11 +134,11 @@ function told(paid: Paid): string {
     case 'declined':
       return declinedText(paid)
     case 'not-asked':
-      return 'The bank did not ask for a signature: were account, PIN, payee and amount right? Nothing was paid.'
+      return 'Nobody asked for a signature: was what was keyed right? Nothing was paid.'
     case 'not-answered':
       return 'The call was over before anything was sent. Nothing was paid.'
     case 'unknown':
-      return `Signature ${paid.signature.counter} was sent, and its result was not heard. Phone the bank, or pay again: the card asks first.`
+      return `Signature ${paid.signature.counter} was sent, and its result was not heard. Phone again and pay: the card asks first.`
   }
 }
 
@@ -230,18 +210,6 @@ async function directoryOf(options: Options, { issuer }: CardIdentity): Promise<
 function unsettledOf(options: Options): string {
   if (options.card !== undefined) return `${options.card}.unsettled.json`
   return join(dirname(fileOf(options)), 'terminal.unsettled.json')
-}
-
-function accountIn(text: string): AccountNumber {
-  const account = parseAccountNumber(text.trim())
-  if (account === undefined) throw new CannotDo(`${text} is no account number: its check digits are not right`)
-  return account
-}
-
-function amountIn(text: string): Money {
-  const minor = minorUnits(text.trim(), CNY)
-  if (minor === 0n) throw new CannotDo('nothing is no amount')
-  return money(minor)
 }
 
 function whyNot(opened: NotOpened): string {

@@ -43,7 +43,7 @@ const sideways = floors.slice(0, -1).flatMap(rooms =>
 
 /** What the browser's terminal is bundled from. A test does so, and runs it. */
 const inBrowsers =
-  '^src/(modem/|card/|phone/(exchange/|frames/(digit-frame|frame-listener)\\.ts$)|terminal/(bank-line|exchange|line|memory-line|outgoing|pace|payment|wanted)\\.ts$|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
+  '^src/(modem/|card/|phone/(exchange/|frames/(digit-frame|frame-listener)\\.ts$)|terminal/(bank-line|exchange|keyed|line|memory-line|outgoing|pace|payee-line|payment|wanted)\\.ts$|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
 
 /** Who alone may say what. */
 const only = [

@@ -43,7 +43,7 @@ const sideways = floors.slice(0, -1).flatMap(rooms =>
 
 /** What the browser's terminal is bundled from. A test does so, and runs it. */
 const inBrowsers =
-  '^src/(modem/|card/|phone/(exchange/|frames/(digit-frame|frame-listener)\\.ts$)|terminal/(bank-line|exchange|line|memory-line|outgoing|pace|payment)\\.ts$|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
+  '^src/(modem/|card/|phone/(exchange/|frames/(digit-frame|frame-listener)\\.ts$)|terminal/(bank-line|exchange|keyed|line|memory-line|outgoing|pace|payee-line|payment|wanted)\\.ts$|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
 
 /** Who alone may say what. */
 const only = [
@@ -78,6 +78,13 @@ module.exports = {
       // The command that runs the benchmarks is the one way to them.
       from: { pathNot: '^(test|bench)/|^bin/commands/bench\\.ts$' },
       to: { path: '^(test|bench)/' },
+    },
+    {
+      // It was written from docs/protocol.md alone, and says whether that page is enough.
+      name: 'second-terminal-shares-no-code-with-ours',
+      severity: 'error',
+      from: { path: '^test/support/second-terminal/' },
+      to: { path: '^(src|ivr|bin|demo|bench|test)/', pathNot: '^test/support/second-terminal/' },
     },
     {
       name: 'modem-and-card-run-in-the-browser',

@@ -26,7 +26,7 @@ import { type RunningMerchant, start as startMerchant } from '../src/merchant/st
 import { money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import type { KnownCustomer } from '../src/operations/card.ts'
-import { readInstallation } from '../src/operations/installation/file.ts'
+import { type Installation, readInstallation } from '../src/operations/installation/file.ts'
 import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
@@ -80,6 +80,7 @@ export async function openDemo(
   file: string,
   runtime: Runtime,
   say: (line: string) => void,
+  options: Pick<DemoOptions, 'hashCost'> = {},
 ): Promise<DemoCard['customers']> {
   const folder = join(dirname(file), 'institutions')
   assertOfThisRelease(folder)
@@ -87,7 +88,8 @@ export async function openDemo(
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(file, demoText, { mode: 0o600, flag: 'wx' })
   }
-  const { demonstration, institutions } = readInstallation(file)
+  const installation = readInstallation(file)
+  const { demonstration, institutions } = installation
   if (!demonstration) return []
   const missing = demoIds.filter(id => institutions.every(each => each.id !== id))
   if (missing.length > 0 && existsSync(join(folder, cardFile))) {
@@ -96,9 +98,20 @@ export async function openDemo(
     )
   }
   const { customers } = await createDemo(folder, runtime, {
+    ...options,
+    ...datedBy(installation),
     progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
   })
   return customers
+}
+
+/** The demonstration's institutions, whose first day is one of the calendar that the file gives them. */
+function datedBy({ institutions }: Pick<Installation, 'institutions'>) {
+  const dated = <Settings extends { readonly id: string }>(settings: Settings): Settings => {
+    const own = institutions.find(({ id }) => id === settings.id)
+    return own === undefined ? settings : { ...settings, timeZone: own.timeZone, cutOff: own.cutOff }
+  }
+  return { banks: [harbour, garden].map(dated), payees: [lantern, talent].map(dated), hosts: [neighbours].map(dated) }
 }
 
 /**

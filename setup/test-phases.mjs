@@ -12,8 +12,8 @@ import { say } from './progress.mjs'
 /** A phase without vitest counts as one test: it is right, or it is not. */
 const checks = ['types', 'lint']
 
-/** With the minutes after which a phase is ended, each about twice what it takes on two cores: what hangs is to fail by name. */
-const projects = { unit: 8, simulation: 25, calls: 18, stories: 22, browser: 8 }
+/** With the minutes after which a phase is ended, half as long again as it takes on two slow cores or more: what hangs is to fail by name. */
+const projects = { unit: 10, simulation: 55, calls: 20, stories: 25, browser: 10 }
 
 /**
  * @param {string} root

@@ -3,13 +3,13 @@
  * signing is told. The caller may go on by voice at any time. What an earlier call left unknown the terminal asks about first;
  * it is told to both, and the card is asked anew for what the call is about.
  */
-import type { CardAnswered } from '../../src/bank/bank.ts'
 import { encodeChallenge, fitsChallenge } from '../../src/card/messages/challenge.ts'
 import type { Inquiry } from '../../src/card/messages/inquiry.ts'
 import { encodeRequest } from '../../src/card/messages/request.ts'
 import type { CardResult, ResultReason } from '../../src/card/messages/result.ts'
 import type { InstitutionNumber } from '../../src/card/numbers.ts'
 import type { OrderRequest } from '../../src/card/order.ts'
+import type { CardAnswer } from '../../src/card-receiver/edge.ts'
 import type { Call, CardMessage, CardQuestion } from '../../src/phone/call.ts'
 import type { PhraseKey } from '../../src/speech/speech.ts'
 
@@ -23,7 +23,7 @@ export interface AskedOfCard {
 }
 
 export type Signed =
-  | { readonly outcome: 'answered'; readonly answer: CardAnswered['answer'] }
+  | { readonly outcome: 'answered'; readonly answer: CardAnswer }
   /** What became of an earlier signature? It is to be told by `tellEarlier`. */
   | { readonly outcome: 'inquiry'; readonly inquiry: Inquiry }
   /** Nothing came, and the caller has heard why. */
@@ -76,7 +76,7 @@ function questionOf({ request, receiverNumber: receiver }: AskedOfCard): CardQue
   return { ...bySound, challenge: encodeChallenge({ ...request, receiver }) }
 }
 
-function answerOf({ way, keyId, payload: bytes }: CardMessage): CardAnswered['answer'] {
+function answerOf({ way, keyId, payload: bytes }: CardMessage): CardAnswer {
   return way === 'sound' ? { way, keyId, bytes } : { way, bytes }
 }
 

@@ -56,21 +56,21 @@ type Row = {
   readonly asset: string
   readonly scale: bigint
   readonly message: Uint8Array
+  readonly id_bytes: Uint8Array
 }
 
-/** A few at a time. */
+/** A few at a time, each page behind the very bytes of the last id: one that is no text any more comes here as another. */
 async function* payments(tx: ReadTx, tenant: string): AsyncGenerator<Row> {
-  let last = ''
+  let last: Uint8Array | undefined
   for (;;) {
     const rows: readonly Row[] = await tx.all<Row>(
-      `SELECT id, nonce, issuer, card, counter, minor, asset, scale, message FROM receiver_payment
-       WHERE tenant = ? AND id > ? ORDER BY id LIMIT 500`,
-      ...[tenant, last],
+      `SELECT id, nonce, issuer, card, counter, minor, asset, scale, message, CAST(id AS BLOB) AS id_bytes
+       FROM receiver_payment WHERE tenant = ? AND id > CAST(? AS TEXT) ORDER BY id LIMIT 500`,
+      ...[tenant, last ?? ''],
     )
     yield* rows
-    const { id } = rows.at(-1) ?? {}
-    if (id === undefined) return
-    last = id
+    last = rows.at(-1)?.id_bytes
+    if (last === undefined) return
   }
 }
 

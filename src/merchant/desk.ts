@@ -20,6 +20,7 @@ export function desk(shop: Shop, door = frontDoor(shop)): Merchant {
     name: shop.config.name,
     timeZone: shop.config.timeZone,
     numbers: shop.config.numbers,
+    takesCards: shop.config.cards !== undefined,
     openVoucher: openingDesk(shop, door),
     revealPassword: backups.reveal,
     unlock: backups.unlock,

@@ -19,6 +19,8 @@ export interface Merchant {
 
   /** What all its voucher numbers look like, so that a slip of the finger is heard at once. */
   readonly numbers: NumberPlan
+  /** Whether it is set up for payments that a card signs. Until a bank has admitted it, none is taken all the same. */
+  readonly takesCards: boolean
 
   /** Verifies number and password. Every failure but the check digits is one outcome and takes the same time. */
   openVoucher(request: OpeningRequest): Promise<Opening>

@@ -95,7 +95,7 @@ export interface RunningMerchant extends RunningInstitution {
   ordersFilled(): Promise<void>
   /** A bank that was met since the start hears by which number and key this payee takes cards. Each night does so, too. */
   tellBanks(): Promise<void>
-  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate'>
+  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate' | 'sendAgain'>
 }
 
 /** What is done at the payee's till, by people. */

@@ -47,7 +47,10 @@ export function dayEndHandlers({
 }: Pick<RunningBank | RunningMerchant | RunningHost, 'dayEnd'>): HandlersOf<Contract> {
   return {
     'settle.list': async ({ date }) => [...(await dayEnd.reports(date))],
-    ...('planned' in dayEnd && { 'settle.planned': async () => [...(await dayEnd.planned())] }),
+    ...('planned' in dayEnd && {
+      'settle.planned': async () => [...(await dayEnd.planned())],
+      'settle.again': ({ bank }) => dayEnd.sendAgain(bank),
+    }),
   }
 }
 

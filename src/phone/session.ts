@@ -43,6 +43,8 @@ export class Session {
   readonly #wakeup: Wakeup
   readonly #answeredAtMs: number
   language: Language
+  /** When the last digit ended that we keyed to whoever is at the other end. */
+  digitsEndedAtMs = Number.NEGATIVE_INFINITY
   #state: 'talking' | 'on hold' | 'left' | 'over' = 'talking'
   #heldAtMs = 0
   #timesHeld = 0

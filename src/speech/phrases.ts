@@ -37,6 +37,8 @@ export interface Phrases {
   'resumed.ended': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'resumed.listened': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
+  'resumed.paid-by-card': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'resumed.card-on-its-way': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
   busy: None
   closing: None
@@ -248,7 +250,9 @@ export interface Phrases {
   'pin.changed': None
   'merchant.welcome': { readonly institution: S['name'] }
   'merchant.menu': None
+  'merchant.menu.card': None
   'merchant.help': None
+  'merchant.help.card': None
   'host.payee': None
   'host.payee.again': None
   'host.payee.unknown': { readonly number: S['digits'] }
@@ -272,6 +276,14 @@ export interface Phrases {
   'pay.done.exhausted': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'pay.too-much': { readonly left: S['amount'] }
   'pay.refused': None
+  'card.paid': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.on-its-way': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.came-back': { readonly amount: S['amount'] }
+  'card.unknown': None
+  'card.none-taken': None
+  'card.became.paid': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.became.on-its-way': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.became.not-done': None
   'session.ended': None
   'left.told': { readonly left: S['amount'] }
   'payments.none': None

@@ -7,7 +7,7 @@
  */
 import { frameTypes } from '../card/messages/frame-types.ts'
 import { type Frame, frameBits } from '../modem/coded/frame.ts'
-import { DigitFrameReader, type DigitFrameResult, QUIET_MS } from '../modem/dtmf/frame.ts'
+import { DigitFrameReader, type DigitFrameResult, FRAMES_APART_MS, QUIET_MS } from '../modem/dtmf/frame.ts'
 import { LINE_MODES } from '../modem/line/modes.ts'
 import { modulate } from '../modem/line/modulator.ts'
 import { SignalToneDetector } from '../modem/line/signal-tones.ts'
@@ -53,6 +53,8 @@ export class TerminalExchange {
   #message: Message | undefined
   #failure: { readonly reason: unknown } | undefined
   #lastDigitMs = Number.NEGATIVE_INFINITY
+  /** When the last digit of ours ended. */
+  #keyedAtMs = Number.NEGATIVE_INFINITY
   #hasEnded = false
   #wake: () => void = () => {}
 
@@ -118,11 +120,16 @@ export class TerminalExchange {
 
   async #send({ mode, frames }: Extract<Step, { do: 'send' }>): Promise<void> {
     for (const frame of frames) {
-      if (mode === 'dtmf') await this.#line.keys(digitsOfFrame(frame), pace)
+      if (mode === 'dtmf') await this.#key(digitsOfFrame(frame))
       else await this.#line.send(modulate(frameBits(frame, LINE_MODES[mode]), LINE_MODES[mode]))
-      // Between two frames of digits, so that the first ends.
-      if (mode === 'dtmf') await this.#runtime.sleep(turnMs)
     }
+  }
+
+  async #key(digits: string): Promise<void> {
+    const restMs = this.#keyedAtMs + FRAMES_APART_MS - this.#runtime.monotonicMs()
+    if (restMs > 0) await this.#runtime.sleep(restMs)
+    await this.#line.keys(digits, pace)
+    this.#keyedAtMs = this.#runtime.monotonicMs()
   }
 
   async #listen(withinMs: number): Promise<Came> {

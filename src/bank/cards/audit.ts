@@ -106,24 +106,27 @@ type Paid = {
   /** As it was posted. */
   readonly to_account: string | null
   readonly minor: bigint | null
+  readonly card_bytes: Uint8Array
 }
 
-/** A few at a time. */
+/** A few at a time, each page behind the very bytes of the last card's number: one that is no text any more comes here as another. */
 async function* payments(tx: ReadTx, { tenant, chain }: BooksOf): AsyncGenerator<Paid> {
-  let last: Pick<Paid, 'card' | 'counter'> | undefined
+  let last: Pick<Paid, 'card_bytes' | 'counter'> | undefined
   for (;;) {
     const rows: readonly Paid[] = await tx.all<Paid>(
       `SELECT payment.card, payment.counter, receiver, nonce, payment.account, message, algorithm, public_key,
          coalesce(sent.to_account, substr((SELECT entry.account FROM entry WHERE entry.chain = journal.chain
            AND entry.seq = journal.seq AND side = 'credit'), 9)) AS to_account,
          (SELECT entry.minor FROM entry WHERE entry.chain = journal.chain AND entry.seq = journal.seq AND side = 'debit'
-           AND entry.account = 'deposit:' || payment.account) AS minor
+           AND entry.account = 'deposit:' || payment.account) AS minor,
+         CAST(payment.card AS BLOB) AS card_bytes
        FROM card_payment AS payment
        LEFT JOIN issued_card AS each ON each.tenant = payment.tenant AND each.number = payment.card
        LEFT JOIN journal ON journal.chain = ? AND journal.id IN ('transfer ' || transfer, 'send ' || transfer)
        LEFT JOIN sent_transfer AS sent ON sent.tenant = payment.tenant AND sent.id = transfer
-       WHERE payment.tenant = ? AND (payment.card, payment.counter) > (?, ?) ORDER BY payment.card, payment.counter LIMIT 500`,
-      ...[chain, tenant, last?.card ?? '', last?.counter ?? 0n],
+       WHERE payment.tenant = ? AND (payment.card, payment.counter) > (CAST(? AS TEXT), ?)
+       ORDER BY payment.card, payment.counter LIMIT 500`,
+      ...[chain, tenant, last?.card_bytes ?? '', last?.counter ?? 0n],
     )
     yield* rows
     last = rows.at(-1)

@@ -26,7 +26,8 @@ function headerOf(number: number, parts: 1 | 2, at: number): number {
 }
 
 export type JoinedParts =
-  | { readonly outcome: 'whole'; readonly message: Uint8Array }
+  /** `isFollowed`: the first half made it whole, and the second comes once more behind it. */
+  | { readonly outcome: 'whole'; readonly message: Uint8Array; readonly isFollowed: boolean }
   /** The other part of the same message is still to come. */
   | { readonly outcome: 'half' }
   | { readonly outcome: 'unreadable' }
@@ -42,7 +43,7 @@ export class PartJoiner {
       return { outcome: 'unreadable' }
     const [number, hasTwo, at] = [header >> 3, (header & 4) !== 0, (header >> 1) & 1]
     const part = frame.slice(partHeaderBytes)
-    if (!hasTwo) return at === 0 ? { outcome: 'whole', message: part } : { outcome: 'unreadable' }
+    if (!hasTwo) return at === 0 ? { outcome: 'whole', message: part, isFollowed: false } : { outcome: 'unreadable' }
     if (number !== this.#number) this.#halves = []
     this.#number = number
     this.#halves[at] = part
@@ -50,6 +51,6 @@ export class PartJoiner {
     if (first === undefined || second === undefined) return { outcome: 'half' }
     this.#number = undefined
     this.#halves = []
-    return { outcome: 'whole', message: joined(first, second) }
+    return { outcome: 'whole', message: joined(first, second), isFollowed: at === 0 }
   }
 }

@@ -16,6 +16,8 @@ const CHECK_BYTES = 14
 export const MOST_DIGIT_PAYLOAD = 96
 /** Without a digit for so long, a frame has ended: call `finish`. */
 export const QUIET_MS = 1000
+/** From the last digit of a frame to the first of the same end's next: a receiver that hears no end in the digits hears it in the pause. */
+export const FRAMES_APART_MS = QUIET_MS + 200
 
 const LENGTH = { least: digitsFor(1), most: digitsFor(MOST_DIGIT_PAYLOAD) }
 /** Foreign digits and doubled ones that are kept besides. */

@@ -14,6 +14,7 @@ import {
   type AccountNumber,
   accountNumberShape,
   type InstitutionId,
+  institutionIdShape,
   intentIdShape,
   voucherNumberShape,
 } from '../../ids.ts'
@@ -26,6 +27,7 @@ import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
+import type { SentAgain } from '../../merchant/clearing/again.ts'
 import type { Refund, RefundLine } from '../../merchant/clearing/refund.ts'
 import type { Planned } from '../../merchant/clearing/report.ts'
 import type { PaymentLine } from '../../merchant/paid.ts'
@@ -79,6 +81,8 @@ export const officeContract = {
   'settle.list': request<DayEndReport[]>()(z.strictObject({ date: z.string().optional() })),
   /** What files of dates that are over would tell. */
   'settle.planned': request<Planned[]>()(nothing),
+  /** A payee sends a bank the files once more that it refused. */
+  'settle.again': request<SentAgain>()(z.strictObject({ bank: institutionIdShape })),
   /** Does the night's work now. What it sends and posts goes on afterwards. */
   'settle.now': { ...request<{ readonly outcome: 'begun' }>()(nothing), deadlineMs: 600_000 },
 

@@ -17,6 +17,8 @@ const holderMs = 120_000
 export const goodbye = { do: 'tone', tone: 'goodbye' } as const
 /** At least so long is waited for the second of two frames of digits when the first has come: it has to begin and end. */
 const otherPartMs = 30_000
+/** In which a second half begins behind a first one: the pause between them, and some digits. */
+const followsMs = 2_000
 
 const ups: readonly number[] = [frameTypes.answer, frameTypes.digitAnswer, frameTypes.inquiry, frameTypes.decline]
 
@@ -57,6 +59,8 @@ function* untilAnswered(request: Message, ladder: Ladder, sequence: number): Exc
     const isWhole = heard !== 'delivered' && heard !== 'half'
     const came = isWhole ? heard : yield* untilUpward(upward, ladder, heard === 'half')
     if (came === undefined) return { outcome: 'no-answer' }
+    // Nobody speaks into what is still being said.
+    if (upward.isFollowed) yield* listen(followsMs, ({ came: what }) => (what === 'frame' ? what : undefined))
     ladder.heard(upward.mode)
     yield delivered(ladder.mode, came.sequence)
     return { outcome: 'came', upward: came }
@@ -131,6 +135,8 @@ class UpwardReader {
   readonly sequence: number
   readonly #joiner = new PartJoiner()
   mode: ExchangeMode = 'v23'
+  /** The other half of what is whole comes once more. */
+  isFollowed = false
 
   constructor(sequence: number) {
     this.sequence = sequence & 255
@@ -144,7 +150,9 @@ class UpwardReader {
       return { type, keyId, payload, sequence, way: mode === 'dtmf' ? 'digits' : 'sound' }
     const read = this.#joiner.push(payload)
     if (read.outcome === 'half') return 'half'
-    return read.outcome === 'whole' ? { type, keyId, payload: read.message, sequence, way: 'digits' } : undefined
+    if (read.outcome !== 'whole') return undefined
+    this.isFollowed = read.isFollowed
+    return { type, keyId, payload: read.message, sequence, way: 'digits' }
   }
 }
 

@@ -5,7 +5,7 @@
 
 import type { Frame } from '../../modem/coded/frame.ts'
 import { frameBits } from '../../modem/coded/frame.ts'
-import { DigitFrameReader, type DigitFrameResult, QUIET_MS } from '../../modem/dtmf/frame.ts'
+import { DigitFrameReader, type DigitFrameResult, FRAMES_APART_MS, QUIET_MS } from '../../modem/dtmf/frame.ts'
 import { LINE_MODES, type ModeName } from '../../modem/line/modes.ts'
 import { modulate } from '../../modem/line/modulator.ts'
 import { DeadlineExceeded } from '../../runtime.ts'
@@ -66,7 +66,10 @@ export function playSignal(session: Session, signal: Float32Array): Promise<Fram
 async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
   const digits = digitsOfFrame(frame)
   if (!session.line.sendDigits) return 'unsuitable line'
+  const restMs = session.digitsEndedAtMs + FRAMES_APART_MS - session.nowMs
+  if (restMs > 0) await session.settle(() => false, restMs)
   await settled(session, 'sending a frame', session.line.sendDigits(digits), digits.length * digitMs)
+  session.digitsEndedAtMs = session.nowMs
   return 'sent'
 }
 

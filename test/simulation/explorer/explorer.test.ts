@@ -20,7 +20,7 @@ test('all lines do what the specification says, wherever a call goes and whateve
   const { text, isRight } = report(explored)
   console.log(text)
   expect(isRight, text).toBe(true)
-}, 1_200_000)
+}, 1_800_000)
 
 describe('the explorer', () => {
   let search: Search
@@ -28,7 +28,7 @@ describe('the explorer', () => {
   test('finds nothing in a copy without a fault, on the paths on which faults are found', async () => {
     search = await findFaults(walked)
     expect(search.foundWithoutFault).toEqual([])
-  }, 1_200_000)
+  }, 1_800_000)
 
   test.each(faults.map(({ name }) => name))('finds: %s', name => {
     expect(search.foundOn[name]).toBeDefined()

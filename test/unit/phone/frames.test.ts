@@ -143,6 +143,29 @@ describe('sending a frame', () => {
   })
 })
 
+it('a frame of digits begins more than a second behind the one before, so that a pause tells them apart', async () => {
+  const rows: { readonly beganAtMs: number; readonly endedAtMs: number }[] = []
+  const runtime = new VirtualRuntime()
+  const script: CallScript = async call => {
+    await call.receiveFrame({ withinMs: 100, modes: 'dtmf' })
+    const short = { ...frame, payload: Uint8Array.of(1, 2, 3) }
+    for (let times = 0; times < 2; times++) await call.sendFrame(short, { mode: 'dtmf' })
+  }
+  await phone(
+    script,
+    async ({ line }) => {
+      line.sendDigits = async digits => {
+        const beganAtMs = runtime.monotonicMs()
+        await runtime.sleep(digits.length * 150)
+        rows.push({ beganAtMs, endedAtMs: runtime.monotonicMs() })
+      }
+    },
+    { runtime },
+  )
+  const [first, second] = rows
+  expect((second?.beganAtMs ?? 0) - (first?.endedAtMs ?? 0)).toBeGreaterThan(1_000)
+})
+
 describe('a line that is unsuitable', () => {
   it('because it carries no samples says so at once', async () => {
     const outcomes: string[] = []

@@ -52,6 +52,7 @@ const ofBank = [
   'passkey',
   'passkey_code',
   ...['issued_card', 'card_step', 'card_order', 'card_payment'],
+  ...['card_receiver', 'admitted_receiver', 'card_collection'],
   'voucher_notice',
   'returned_line',
   'payee_left',
@@ -63,7 +64,14 @@ const ofBank = [
   'private_payee',
   'suspense_cleared',
 ]
+/** Of whoever asks cards for a signature that another institution acts on. */
+const ofReceiver = [
+  ...['card_bank', 'told_bank', 'listed_card', 'receiver_order', 'receiver_payment', 'receiver_inquiry'],
+]
+const receiverTriggers = ['receiver_order_stands_for_ever', 'receiver_payment_stands_for_ever']
+
 const ofPayee = [
+  ...ofReceiver,
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
   ...[
     'day_end_file',
@@ -121,6 +129,7 @@ const triggers = [
 ]
 
 const payeeTriggers = [
+  ...receiverTriggers,
   'bank_grant_is_never_changed',
   'bank_grant_is_never_forgotten',
   'voucher_stays_registered',
@@ -166,6 +175,7 @@ describe.each([
       ...['issued_card_stands_for_ever', 'card_order_stands_for_ever'],
       ...['card_step_is_never_changed', 'card_step_stands_for_ever'],
       ...['card_payment_is_never_changed', 'card_payment_stands_for_ever'],
+      ...['admitted_receiver_stands_for_ever', 'card_collection_stands_for_ever'],
       ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten', 'lost_sale_stands_for_ever'],
       'returned_line_stands_for_ever',
       ...['net_statement_stands_for_ever', 'bank_statement_stands_for_ever', 'bank_statement_line_stands_for_ever'],

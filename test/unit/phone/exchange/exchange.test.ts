@@ -130,6 +130,23 @@ describe('the ladder', () => {
     expect(modesOf(line.ends[0].sent).slice(0, 5)).toEqual(['ready', 'v23', 'v23', 'v21', 'dtmf'])
   })
 
+  it('is not spoken into where the first half makes an answer whole and the second comes once more', () => {
+    const [first, second] = signed.digits ?? []
+    if (first === undefined || second === undefined) throw new Error('two halves')
+    const heard = (content: typeof first): Came => {
+      return { came: 'frame', mode: 'dtmf', frame: { ...content, sequence: 255 }, tookMs: 1_000 }
+    }
+    const stepsAfter = (...contents: (typeof first)[]) => {
+      const asking = ask(request, new Ladder('dtmf'), 254)
+      asking.next({ came: 'nothing' })
+      asking.next({ came: 'nothing' })
+      return contents.map(content => asking.next(heard(content)).value)
+    }
+    const acknowledged = { do: 'send', frames: [{ type: 30, sequence: 255 }] }
+    expect(stepsAfter(first, second).at(-1)).toMatchObject(acknowledged)
+    expect(stepsAfter(second, first, second).slice(-2)).toMatchObject([{ do: 'listen' }, acknowledged])
+  })
+
   it('ends at V.21 where the payee is in no directory', () => {
     const { asked, answered, line } = payment({ fate: onlyIn('dtmf'), asks: unlisted })
     expect(asked).toEqual({ outcome: 'no-terminal' })

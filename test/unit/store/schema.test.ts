@@ -89,11 +89,6 @@ const ofPayee = [
   ],
 ]
 
-const ofReceiver = [
-  ...['card_bank', 'told_bank', 'listed_card', 'receiver_order', 'receiver_payment', 'receiver_inquiry'],
-]
-const receiverTriggers = ['receiver_order_stands_for_ever', 'receiver_payment_stands_for_ever']
-
 /** A migration's `transient` says why. */
 const transient: readonly string[] = []
 

@@ -10,7 +10,7 @@ const floors = [
     'src/rtp/',
   ],
   ['src/speech/', 'src/card/', 'src/ledger/', 'src/voucher/', 'src/mail/'],
-  ['src/phone/', 'src/institution/', 'src/clearing/'],
+  ['src/phone/', 'src/institution/', 'src/clearing/', 'src/card-receiver/'],
   ['src/bank/', 'src/merchant/', 'src/securities/'],
   ['ivr/', 'dialplan/', 'src/web/', 'src/operations/', 'src/switch/', 'src/terminal/'],
   ['bin/', 'demo/', 'setup/'],
@@ -43,7 +43,7 @@ const sideways = floors.slice(0, -1).flatMap(rooms =>
 
 /** What the browser's terminal is bundled from. A test does so, and runs it. */
 const inBrowsers =
-  '^src/(modem/|card/|phone/(exchange/|frames/(digit-frame|frame-listener)\\.ts$)|terminal/(bank-line|exchange|line|memory-line|outgoing|pace|payment)\\.ts$|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
+  '^src/(modem/|card/|phone/(exchange/|frames/(digit-frame|frame-listener)\\.ts$)|terminal/(bank-line|exchange|keyed|line|memory-line|outgoing|pace|payee-line|payment|wanted)\\.ts$|(bytes|canonical|check-digits|g711|ids|money|secret)\\.ts$)'
 
 /** Who alone may say what. */
 const only = [

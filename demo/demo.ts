@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { nameOnOrder } from '../src/bank/cards/payee-name.ts'
 import type { BankSettings } from '../src/bank/config.ts'
 import { drawPin } from '../src/bank/counter.ts'
 import { type RunningBank, start as startBank } from '../src/bank/start.ts'
@@ -25,7 +26,7 @@ import { type RunningMerchant, start as startMerchant } from '../src/merchant/st
 import { money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import type { KnownCustomer } from '../src/operations/card.ts'
-import { readInstallation } from '../src/operations/installation/file.ts'
+import { type Installation, readInstallation } from '../src/operations/installation/file.ts'
 import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
 import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
@@ -79,6 +80,7 @@ export async function openDemo(
   file: string,
   runtime: Runtime,
   say: (line: string) => void,
+  options: Pick<DemoOptions, 'hashCost'> = {},
 ): Promise<DemoCard['customers']> {
   const folder = join(dirname(file), 'institutions')
   assertOfThisRelease(folder)
@@ -86,7 +88,8 @@ export async function openDemo(
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(file, demoText, { mode: 0o600, flag: 'wx' })
   }
-  const { demonstration, institutions } = readInstallation(file)
+  const installation = readInstallation(file)
+  const { demonstration, institutions } = installation
   if (!demonstration) return []
   const missing = demoIds.filter(id => institutions.every(each => each.id !== id))
   if (missing.length > 0 && existsSync(join(folder, cardFile))) {
@@ -95,9 +98,20 @@ export async function openDemo(
     )
   }
   const { customers } = await createDemo(folder, runtime, {
+    ...options,
+    ...datedBy(installation),
     progress: (done, of, step) => say(`institutions: ${done < of ? step : 'ready'} (${done} of ${of})`),
   })
   return customers
+}
+
+/** The demonstration's institutions, whose first day is one of the calendar that the file gives them. */
+function datedBy({ institutions }: Pick<Installation, 'institutions'>) {
+  const dated = <Settings extends { readonly id: string }>(settings: Settings): Settings => {
+    const own = institutions.find(({ id }) => id === settings.id)
+    return own === undefined ? settings : { ...settings, timeZone: own.timeZone, cutOff: own.cutOff }
+  }
+  return { banks: [harbour, garden].map(dated), payees: [lantern, talent].map(dated), hosts: [neighbours].map(dated) }
 }
 
 /**
@@ -172,8 +186,11 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
       banks.map(bank => openCustomers(bank, runtime, join(folder, bank.running.card.institution))),
     )
     writeCard(join(folder, cardFile), { customers: customers.flat() })
-    step(2)
     const merchants = payees.map(({ running }) => running)
+    for (const [i, running] of merchants.entries())
+      await takeCards(runtime, banks, running, payeeSettings[i], customers.flat())
+    for (const { running } of banks) await writeDirectory(running, join(folder, running.card.institution))
+    step(2)
     await Promise.all(banks.map(({ running }) => stockUp(running, merchants)))
   } finally {
     for (const each of open.reverse()) await each.close()
@@ -232,8 +249,28 @@ async function openCustomers(
     const held = hasCard && (await issueOpenCard(running, runtime, staff, { account, folder }))
     customers.push({ bank, account, pin, name, paidIn: paysIn, ...(held && { card: held }) })
   }
-  await writeDirectory(running, folder)
   return customers
+}
+
+/** Each bank lets a payee that takes cards collect at its own account, as two people there have compared it. */
+async function takeCards(
+  runtime: Runtime,
+  banks: readonly Staffed<RunningBank>[],
+  { card: { institution: receiver }, tellBanks, mail }: RunningMerchant,
+  settings: Pick<MerchantSettings, 'cards' | 'name'> | undefined,
+  customers: DemoCard['customers'],
+): Promise<void> {
+  const own = customers.find(
+    customer => customer.bank === settings?.cards?.collectsAt && customer.name.en === settings.name.en,
+  )
+  if (own === undefined) return
+  await tellBanks()
+  await mail.idle()
+  const request = { receiver, bank: own.bank, account: own.account, name: nameOnOrder(own.name) }
+  for (const { running, staff } of banks) {
+    const { done, outcome } = await bothSign(running, runtime, staff, 'admit-receiver', request)
+    if (!done) throw new Error(`${receiver} was not admitted: ${outcome}`)
+  }
 }
 
 /** A passphrase that is on the card is not worth the time that hashing takes. */

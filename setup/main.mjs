@@ -37,7 +37,7 @@ async function main() {
       await prepare(root, { npm: true })
       return handOver(root, command, args)
     case 'test':
-      await prepare(root, { npm: true, asterisk: true, system: ['test'] })
+      await prepare(root, { npm: true, asterisk: true, reader: true, system: ['test', 'reader'] })
       return runTestPhases(root, args)
     case 'bench':
       await prepare(root, { npm: true, asterisk: true, system: ['test', 'bench'] })

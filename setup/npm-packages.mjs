@@ -71,6 +71,47 @@ ${lastLines(reason)}
 Building takes a C++ compiler, make and Python 3 (on Debian: apt-get install g++ make python3). Then start again.`
 }
 
+/** Optional: where its headers are missing, npm leaves it out and says nothing. */
+const readerPackage = '@pokusew/pcsclite'
+
+/**
+ * Has the package for card readers loaded, or compiled now. An install without its headers took it away, one without scripts left it
+ * as it came: so it is installed by itself, and compiled.
+ * @param {string} root
+ */
+export async function buildReaderPackage(root) {
+  const loads = () => run(process.execPath, ['-e', `require('${readerPackage}')`], { cwd: root })
+  if ((await loads()).code === 0) return
+  if (process.platform === 'linux')
+    await installMissing(
+      root,
+      readPackages(root).filter(({ purpose }) => purpose === 'build' || purpose === 'reader'),
+    )
+  const isThere = existsSync(join(root, 'node_modules', readerPackage))
+  const { version } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages[
+    `node_modules/${readerPackage}`
+  ]
+  // Neither writes the lock file; the other packages stay as they are.
+  const built = await step(`building ${readerPackage}, for card readers`, () =>
+    isThere
+      ? compile(root, ['rebuild', readerPackage, '--ignore-scripts=false'])
+      : compile(root, [
+          ...['install', '--no-save', '--no-audit', '--prefer-offline', '--ignore-scripts=false'],
+          `${readerPackage}@${version}`,
+        ]),
+  )
+  const loaded = await loads()
+  if (loaded.code === 0) return
+  throw new Stop(`Card readers cannot be used: the package ${readerPackage} could not be built (${reasonIn(built.stderr || loaded.stderr)}).
+Building takes a C++ compiler, make, Python 3 and the headers of PC/SC (on Debian: apt-get install g++ make python3 libpcsclite-dev). Everything else works without it.`)
+}
+
+/** @param {string} text what a build wrote: its first error */
+function reasonIn(text) {
+  const line = text.split('\n').find(each => /error|not found/i.test(each)) ?? 'it says not why'
+  return line.trim().replace(/^gyp ERR! (stack )?/, '')
+}
+
 /** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockedPackage */
 
 /**
@@ -87,9 +128,18 @@ export function unmetPackages(wanted, installed) {
     .map(([path]) => path)
 }
 
+/** What a registry that does not answer is called by npm. What was fetched by then is in its cache. */
+const networkTrouble = /\b(EIDLETIMEOUT|ETIMEDOUT|ECONNRESET|EAI_AGAIN|ERR_SOCKET_TIMEOUT)\b/
+
+const attempts = 3
+
 /** @param {string} root */
 async function npmCi(root) {
   let ran = await attempt(root)
+  for (let made = 1; made < attempts && ran.code !== 0 && isNetworkTrouble(ran.stderr); made++) {
+    say('  npm ci failed, as the registry did not answer in time. Trying again.')
+    ran = await attempt(root)
+  }
   const compilers = readPackages(root).filter(({ purpose }) => purpose === 'build')
   if (ran.code !== 0 && process.platform === 'linux' && missingOf(compilers).length > 0) {
     say('  npm ci failed. A package had to be compiled, perhaps, and that takes a compiler.')
@@ -97,6 +147,11 @@ async function npmCi(root) {
     ran = await attempt(root)
   }
   if (ran.code !== 0) throw new Stop(`npm ci failed:\n${lastLines(ran.stderr)}`)
+}
+
+/** @param {string} stderr of npm */
+export function isNetworkTrouble(stderr) {
+  return networkTrouble.test(stderr)
 }
 
 /** @param {string} root */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { bundledTool } from './bundle.mjs'
 import { fetchTools } from './fetched-tools.mjs'
 import { alone } from './lock.mjs'
-import { installNpmPackages } from './npm-packages.mjs'
+import { buildReaderPackage, installNpmPackages } from './npm-packages.mjs'
 import { readPackages } from './packages.mjs'
 import { Stop } from './progress.mjs'
 import { onPath } from './run.mjs'
@@ -14,6 +14,7 @@ import { toolOnPath, writeTools } from './tools.mjs'
  * @typedef {object} Needs
  * @property {boolean} [npm] the packages of package-lock.json
  * @property {boolean} [asterisk] Asterisk, the speech programs and ffmpeg
+ * @property {boolean} [reader] the optional package that talks to card readers, and what it is compiled against
  * @property {import('./packages.mjs').Purpose[]} [system] system packages of these purposes
  */
 
@@ -21,14 +22,16 @@ import { toolOnPath, writeTools } from './tools.mjs'
  * @param {string} root
  * @param {Needs} needs
  */
-export async function prepare(root, { npm = false, asterisk = false, system = [] }) {
+export async function prepare(root, { npm = false, asterisk = false, reader = false, system = [] }) {
   await alone(root, async () => {
     if (asterisk) await prepareTools(root)
+    // Before the packages of npm, one of which is compiled against those of `reader`.
     await installMissing(
       root,
       readPackages(root).filter(({ purpose }) => system.includes(purpose)),
     )
     if (npm) await installNpmPackages(root)
+    if (reader) await buildReaderPackage(root)
   })
 }
 

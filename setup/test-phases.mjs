@@ -12,7 +12,8 @@ import { say } from './progress.mjs'
 /** A phase without vitest counts as one test: it is right, or it is not. */
 const checks = ['types', 'lint']
 
-const projects = ['unit', 'simulation', 'calls', 'stories', 'browser']
+/** With the minutes after which a phase is ended, half as long again as it takes on two slow cores or more: what hangs is to fail by name. */
+const projects = { unit: 10, simulation: 55, calls: 20, stories: 25, browser: 10 }
 
 /**
  * @param {string} root
@@ -28,9 +29,9 @@ export async function runTestPhases(root, args) {
     const code = await inherit(root, npm, ['run', '--silent', name])
     tallies.push(code === 0 ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] })
   }
-  for (const project of projects.filter(wanted)) {
+  for (const [project, mostMinutes] of Object.entries(projects).filter(([name]) => wanted(name))) {
     say(`\n── ${project}`)
-    tallies.push(await runProject(root, project))
+    tallies.push(await runProject(root, project, mostMinutes))
   }
   return conclude(tallies)
 }
@@ -38,16 +39,20 @@ export async function runTestPhases(root, args) {
 /**
  * @param {string} root
  * @param {string} project
+ * @param {number} mostMinutes
  * @returns {Promise<Tally>}
  */
-async function runProject(root, project) {
+async function runProject(root, project, mostMinutes) {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-test-'))
   const report = join(folder, 'report.json')
   try {
-    const code = await inherit(root, process.execPath, [
+    const args = [
       ...['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--passWithNoTests'],
-      ...['--reporter', 'default', '--reporter', 'json', '--outputFile.json', report],
-    ])
+      ...['--reporter', 'default', '--reporter', './setup/under-way.mjs'],
+      ...['--reporter', 'json', '--outputFile.json', report],
+    ]
+    const code = await inherit(root, process.execPath, args, mostMinutes)
+    if (code === undefined) return tooLong(project, mostMinutes)
     return tally(project, JSON.parse(readFileSync(report, 'utf8')), code)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -83,6 +88,16 @@ export function tally(project, report, code) {
 }
 
 /**
+ * @param {string} project
+ * @param {number} mostMinutes
+ * @returns {Tally}
+ */
+function tooLong(project, mostMinutes) {
+  const what = `${project}: ended after ${mostMinutes} minutes; the files that were under way are named above`
+  return { passed: 0, failed: [what], skipped: [] }
+}
+
+/**
  * What went wrong is named here once more: its own message may be thousands of lines further up.
  * @param {Tally[]} tallies
  */
@@ -101,15 +116,32 @@ function conclude(tallies) {
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 /**
+ * In a process group of its own, so that all of it can be ended: a worker that spins hears nobody.
  * @param {string} root
  * @param {string} command
  * @param {readonly string[]} args
- * @returns {Promise<number>}
+ * @param {number} [mostMinutes]
+ * @returns {Promise<number | undefined>} its exit status; undefined when it had to be ended
  */
-function inherit(root, command, args) {
+function inherit(root, command, args, mostMinutes = 10) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', detached: true })
+    const end = (/** @type {NodeJS.Signals} */ signal) => {
+      if (child.pid !== undefined) process.kill(-child.pid, signal)
+    }
+    let isTooLong = false
+    const deadline = setTimeout(() => {
+      isTooLong = true
+      end('SIGKILL')
+    }, mostMinutes * 60_000)
+    // The terminal's interrupt reaches our own group alone.
+    const signals = /** @type {const} */ (['SIGINT', 'SIGTERM'])
+    for (const signal of signals) process.on(signal, end)
     child.on('error', reject)
-    child.on('exit', code => resolve(code ?? 1))
+    child.on('exit', code => {
+      clearTimeout(deadline)
+      for (const signal of signals) process.off(signal, end)
+      resolve(isTooLong ? undefined : (code ?? 1))
+    })
   })
 }

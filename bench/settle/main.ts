@@ -3,6 +3,7 @@
  * result. Each end has a thread, as in the field each has a process. Then beside live sales:
  * how long it takes at the pace that yields to them, and what it does to their latency.
  */
+import { readdirSync, readFileSync } from 'node:fs'
 import { systemRuntime } from '../../src/runtime.ts'
 import type { BenchReport } from '../report.ts'
 import { openPair, type Pair } from './pair.ts'
@@ -63,10 +64,24 @@ interface Run {
 async function nightOf(pair: Pair, lines: number): Promise<Run> {
   await pair.pay(lines)
   pair.bank.emptyLog()
-  const [from, used] = [performance.now(), process.cpuUsage()]
+  const [from, used] = [performance.now(), threadTimes()]
   await pair.night()
-  const { user, system } = process.cpuUsage(used)
-  return { ms: performance.now() - from, cpuMs: (user + system) / 1_000 }
+  const ms = performance.now() - from
+  const since = threadTimes()
+  await pair.rested()
+  let cpuMs = 0
+  for (const [thread, before] of used) cpuMs += (since.get(thread) ?? before) - before
+  return { ms, cpuMs }
+}
+
+/**
+ * Of each thread of this process so many ms of a core, as Linux counts them. The checkpoint of a night, which is taken in a thread of its
+ * own and begins beside the day end, is not among those that were there before.
+ */
+function threadTimes(): ReadonlyMap<string, number> {
+  const nanosecondsOf = (thread: string) =>
+    Number(readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+  return new Map(readdirSync('/proc/self/task').map(thread => [thread, nanosecondsOf(thread) / 1e6]))
 }
 
 async function middle(times: number, run: () => Promise<Run>): Promise<Run> {
@@ -105,6 +120,7 @@ async function besideSales(pair: Pair, lines: number): Promise<number> {
   await pair.night()
   const seconds = (performance.now() - from) / 1_000
   await sales.stop()
+  await pair.rested()
   return seconds
 }
 
@@ -118,6 +134,8 @@ async function latencies(pair: Pair, { pairs, seconds }: { readonly pairs: numbe
     const night = pair.night()
     const beside = await p99(pair, seconds)
     await night
+    // Or its checkpoint would fall into the next window alone.
+    await pair.rested()
     ratios.push(beside / alone)
   }
   return ratios

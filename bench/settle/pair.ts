@@ -24,6 +24,8 @@ export interface Pair {
   pay(count: number): Promise<void>
   /** A day goes by, and the payee's night begins. Resolves when its last file is reconciled. */
   night(): Promise<void>
+  /** Resolves when the payee's checkpoint of the night is taken. */
+  rested(): Promise<void>
   close(): Promise<void>
 }
 
@@ -73,6 +75,7 @@ export async function openPair(sold: number, stocked: number): Promise<Pair> {
       ahead += day
       return line.ask('night', day)
     },
+    rested: () => line.ask('rested', undefined),
     close: async () => {
       await line.ask('close', undefined)
       await Promise.all([once(thread, 'exit'), thread.terminate()])

@@ -25,8 +25,10 @@ export interface PayeeRequests {
   deliver(bundle: Uint8Array): Promise<Uint8Array>
   nightly(nothing: undefined): Promise<void>
   pay(count: number): Promise<void>
-  /** Its clock goes forward by so many ms first. */
+  /** Its clock goes forward by so many ms first. Resolves when its files are reconciled. */
   night(aheadMs: number): Promise<void>
+  /** Resolves when the night's checkpoint is taken, too, which is no part of the day's end. */
+  rested(nothing: undefined): Promise<void>
   close(nothing: undefined): Promise<void>
   [name: string]: (question: never) => Promise<unknown>
 }
@@ -42,6 +44,7 @@ const clocks: Runtime = { ...systemRuntime, wallNow: () => systemRuntime.wallNow
 const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-settle-'))
 let receive: BundleReceiver = async () => new Uint8Array()
 let shop: RunningMerchant | undefined
+let resting = Promise.resolve()
 let active: readonly VoucherNumber[] | undefined
 
 const requests: PayeeRequests = {
@@ -50,10 +53,12 @@ const requests: PayeeRequests = {
   nightly: () => running().nightly(),
   pay,
   night: async aheadMs => {
+    const before = await closedDates()
     ahead += aheadMs
-    await running().nightly()
-    while (!(await isReconciled())) await systemRuntime.sleep(2)
+    resting = running().nightly()
+    while ((await closedDates()) === before || !(await isReconciled())) await systemRuntime.sleep(2)
   },
+  rested: () => resting,
   close: async () => {
     await running().close()
     rmSync(folder, { recursive: true })
@@ -145,6 +150,11 @@ async function activeNumbers(): Promise<readonly VoucherNumber[]> {
     tx.all<{ number: VoucherNumber }>(`SELECT number FROM voucher WHERE state = 'active' ORDER BY number`),
   )
   return rows.map(({ number }) => number)
+}
+
+async function closedDates(): Promise<bigint | undefined> {
+  const row = await running().store.read(tx => tx.one<{ count: bigint }>('SELECT count(*) AS count FROM business_date'))
+  return row?.count
 }
 
 async function isReconciled(): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { minorUnits } from '../amounts.ts'
 import { atInstitution } from '../at-institution.ts'
+import { shownDate } from '../dates.ts'
 
 export async function list(id: string, options: Where & { limit: bigint }): Promise<void> {
   const payments = await atInstitution(id, options).ask('payments.list', { limit: Number(options.limit) })
@@ -106,6 +107,25 @@ export async function refunds(id: string, options: Where & { limit: bigint }): P
     )
   }
 }
+
+/** What cards have paid: it goes to the payee's own account at its bank, and is no voucher's. */
+export async function byCard(id: string, options: Where & { limit: bigint }): Promise<void> {
+  const lines = await atInstitution(id, options).ask('payments.by-card', { limit: Number(options.limit) })
+  if (lines.length === 0) process.stdout.write('Nothing was paid by card yet.\n')
+  for (const { at, amount, state, issuer, card, reference, reason } of lines) {
+    const became = reason === '' ? becameOfCard[state] : `${becameOfCard[state]}: ${reason}`
+    const named = reference === '' ? '' : `  reference ${reference}`
+    process.stdout.write(`${shownDate(at)}  card ${card} of ${issuer}${named}  ${formatMoney(amount)}  ${became}\n`)
+  }
+}
+
+const becameOfCard = {
+  forwarded: 'its bank has not answered yet',
+  sent: 'on its way',
+  paid: 'paid',
+  'came-back': 'came back',
+  refused: 'refused',
+} as const
 
 const whyNot = {
   'unknown-payment':

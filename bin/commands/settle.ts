@@ -1,6 +1,7 @@
 /** `tonebank settle`: the end of a day by hand, what the next one would tell, and what became of each. */
 import { lineKinds } from '../../src/clearing/lines.ts'
 import { type DayEndReport, type ReportFormat, summary, written } from '../../src/clearing/report.ts'
+import { institutionIdShape } from '../../src/ids.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
@@ -68,6 +69,22 @@ export async function show(
   const files = await at.ask('settle.list', { date })
   if (files.length === 0) throw new CannotDo(`${id} has no day-end file of ${date}`)
   process.stdout.write(written(files, assetOf(at), options.format))
+}
+
+/** A payee's files that a bank refused, once more: nothing new is told, so one person may. */
+export async function again(id: string, bank: string, where: Where): Promise<void> {
+  const at = atInstitution(id, where)
+  if (at.entry.kind !== 'merchant') throw new CannotDo(`${id} is a ${at.entry.kind}: a payee sends its files again`)
+  const sent = await at.ask('settle.again', { bank: institutionIdShape.parse(bank) })
+  switch (sent.outcome) {
+    case 'begun':
+      process.stdout.write(`${id}: ${sent.files} file(s) go to ${bank} once more; \`settle list\` shows how far\n`)
+      return
+    case 'nothing-refused':
+      throw new CannotDo(`${bank} has refused no file of ${id}`)
+    case 'letters-under-way':
+      throw new CannotDo(`letters to ${bank} are on their way: wait until they have arrived, and ask again`)
+  }
 }
 
 /** Two people let a payee whose books went back in time go on from the files that a bank holds. `payee`: of a host, which one. */

@@ -1,37 +1,37 @@
 /**
- * `tonebank terminal`: phones a bank, keys what its caller wants, and pays with a soft card. PINs and passwords are typed, never given as
+ * `tonebank terminal`: phones a bank or a payee, keys what its caller wants, and pays with the card in a reader, or one in software. PINs and passwords are typed, never given as
  * arguments; what is shown before the card's PIN is read out of the very bytes that it signs.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fromHex } from '../../src/bytes.ts'
+import type { CardIdentity } from '../../src/card/apdu/identity.ts'
+import type { SecureElement } from '../../src/card/apdu/secure-element.ts'
 import { CardSession } from '../../src/card/card-session.ts'
 import { Directory } from '../../src/card/directory.ts'
 import type { CardResult } from '../../src/card/messages/result.ts'
 import { SoftCard } from '../../src/card/soft/soft-card.ts'
-import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
-import { CNY, formatMoney, type Money, money } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { cardFile } from '../../src/operations/card-file.ts'
 import { fileOf, type Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { phoneIn } from '../../src/switch/installation.ts'
-import { keysOfLargePayment } from '../../src/terminal/bank-line.ts'
 import type { NotOpened } from '../../src/terminal/line.ts'
 import { type Hands, type Paid, payInCall, type ToApprove } from '../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../src/terminal/sip/phone.ts'
-import { minorUnits } from '../amounts.ts'
+import { cardInReader, cardSentences } from '../card-reader.ts'
+import { type Errand, errandAt, type Wanted } from '../terminal-errand.ts'
 import { openTypist, type Typist } from '../typist.ts'
 import { unsettledFile } from '../unsettled-file.ts'
 
-interface Options extends Where {
-  readonly card: string
+interface Options extends Where, Wanted {
+  /** The file of one in software. */
+  readonly card?: string
+  /** The name of a reader, or the only one. */
+  readonly reader?: string | true
   readonly directory?: string
   readonly directoryKey?: string
-  readonly account?: string
-  readonly to?: string
-  readonly amount?: string
   readonly exchange?: string
   readonly fingerprint?: string
   readonly user: string
@@ -42,35 +42,26 @@ const say = (text: string) => void process.stdout.write(`${text}\n`)
 
 export async function terminal(number: string, options: Options): Promise<void> {
   const telephone = new SipPhone(telephoneOf(options), systemRuntime)
-  const directory = await directoryOf(options)
-  if (!existsSync(options.card)) throw new CannotDo(`there is no card ${options.card}`)
-  const card = await SoftCard.insert(cardFile(options.card), length => systemRuntime.random(length))
-  const opened = await CardSession.open(card)
-  if (opened.outcome !== 'ready') throw new CannotDo(`${options.card} is no card that can sign (${opened.outcome})`)
+  const card = await cardOf(options)
+  const identity = await identityOf(card)
+  const directory = await directoryOf(options, identity)
   const typist = openTypist()
   try {
-    const account = accountIn(options.account ?? opened.session.identity.account)
-    const to = accountIn(options.to ?? (await typist.ask('Pay to account: ')))
-    const amount = amountIn(options.amount ?? (await typist.ask('Amount in yuan: ')))
-    const pin = await typist.askSecret('PIN of your account, as on the telephone: ')
-
+    const account = options.account ?? identity.account
+    const errand = await errandAt(number, directory, { ...options, account }, typist)
     const call = await telephone.open(number)
     if (call.outcome !== 'open') throw new CannotDo(`nobody answers at ${number}: ${whyNot(call)}`)
     const { line } = call
-    const hands = handsOf(typist, { to, amount })
-    // In digits the bank does not say whom it is for: only a payee in the directory can be paid so.
-    const listed = directory.payeeWith(to)
-    const wish = listed && { type: 'transfer' as const, payee: { bank: listed.bank, account: to }, amount }
     const paying = payInCall(line, {
       card,
       directory,
-      hands,
-      unsettled: unsettledFile(`${options.card}.unsettled.json`),
-      ...(wish && { wish }),
+      hands: handsOf(typist, errand),
+      unsettled: unsettledFile(unsettledOf(options)),
+      ...(errand.wish && { wish: errand.wish }),
       runtime: systemRuntime,
     })
-    say(`${number} has answered. Your account, PIN, payee and amount are keyed.`)
-    await keysOfLargePayment(line, systemRuntime, { account, pin, to, amount })
+    say(`${number} has answered. ${errand.keyed} keyed.`)
+    await errand.keys(line)
     const paid = await paying
     await line.hangUp()
     say(told(paid))
@@ -80,10 +71,35 @@ export async function terminal(number: string, options: Options): Promise<void> 
   }
 }
 
-function handsOf(typist: Typist, wanted: { readonly to: AccountNumber; readonly amount: Money }): Hands {
+async function cardOf({ card, reader }: Options): Promise<SecureElement> {
+  if ((card === undefined) === (reader === undefined))
+    throw new CannotDo('say where the card is: --reader for one in a reader, or --card FILE for one in software')
+  if (reader !== undefined) return cardInReader(reader)
+  if (card === undefined || !existsSync(card)) throw new CannotDo(`there is no card ${card}`)
+  return SoftCard.insert(cardFile(card), length => systemRuntime.random(length))
+}
+
+async function identityOf(card: SecureElement): Promise<CardIdentity> {
+  const opened = await CardSession.open(card)
+  switch (opened.outcome) {
+    case 'ready':
+      await opened.session.close()
+      return opened.session.identity
+    case 'removed':
+      throw new CannotDo(cardSentences[opened.why])
+    case 'terminated':
+      throw new CannotDo('this card is of no more use, after too many wrong PUKs: the bank replaces it')
+    case 'not-ours':
+      throw new CannotDo('this is another kind of card, or one that no bank has issued yet: see tonebank card issue')
+    case 'failed':
+      throw new CannotDo('this card answers as none of ours does: its bank replaces it')
+  }
+}
+
+function handsOf(typist: Typist, { isWanted }: Errand): Hands {
   return {
     approve: async asked => {
-      if (!isWanted(asked, wanted)) {
+      if (!isWanted(asked.shown)) {
         say('This is not what was keyed, and is not signed.')
         return 'no'
       }
@@ -97,13 +113,6 @@ function handsOf(typist: Typist, wanted: { readonly to: AccountNumber; readonly 
     onSettled: ({ counter }, result) =>
       say(`Signature ${counter}, whose result was never heard: ${resultText(result)}`),
   }
-}
-
-function isWanted(
-  { shown }: ToApprove,
-  { to, amount }: { readonly to: AccountNumber; readonly amount: Money },
-): boolean {
-  return shown.type === 'transfer' && shown.payee?.account === to && shown.amount === formatMoney(amount)
 }
 
 function shownText({ shown, receiver, isListed, trouble }: ToApprove): string {
@@ -123,13 +132,27 @@ function told(paid: Paid): string {
     case 'result':
       return resultText(paid.result)
     case 'declined':
-      return `Nothing was signed (${paid.why}). Nothing was paid.`
+      return declinedText(paid)
     case 'not-asked':
-      return 'The bank did not ask for a signature: were account, PIN, payee and amount right? Nothing was paid.'
+      return 'Nobody asked for a signature: was what was keyed right? Nothing was paid.'
     case 'not-answered':
       return 'The call was over before anything was sent. Nothing was paid.'
     case 'unknown':
-      return `Signature ${paid.signature.counter} was sent, and its result was not heard. Phone the bank, or pay again: the card asks first.`
+      return `Signature ${paid.signature.counter} was sent, and its result was not heard. Phone again and pay: the card asks first.`
+  }
+}
+
+function declinedText({ why, absence }: Extract<Paid, { outcome: 'declined' }>): string {
+  if (absence !== undefined) return `Nothing was paid: ${cardSentences[absence]}. You may pay again.`
+  switch (why) {
+    case 'by-holder':
+      return 'You did not sign. Nothing was paid.'
+    case 'no-card':
+      return 'There was no card that could sign. Nothing was paid.'
+    case 'card-blocked':
+      return 'The card takes no more PINs: the branch unblocks it with the PUK. Nothing was paid.'
+    case 'unfit':
+      return 'What was asked for is not what was keyed, or cannot be signed here. Nothing was paid.'
   }
 }
 
@@ -168,10 +191,13 @@ function telephoneOf({ exchange, fingerprint, user, passwordFile, ...where }: Op
   return { exchange: { host, port: Number(port), transport }, account: { user, password: given } }
 }
 
-async function directoryOf({ card, directory, directoryKey }: Options): Promise<Directory> {
+/** Without a word about it: beside the card in software; of one in a reader where the demonstration's bank puts it. */
+async function directoryOf(options: Options, { issuer }: CardIdentity): Promise<Directory> {
+  const { card, directory, directoryKey } = options
+  const folder = card === undefined ? join(dirname(fileOf(options)), 'institutions', issuer, 'cards') : dirname(card)
   const [file, keyFile] = [
-    directory ?? beside(card, 'directory.cose'),
-    directoryKey ?? beside(card, 'directory-key.txt'),
+    directory ?? join(folder, 'directory.cose'),
+    directoryKey ?? join(folder, 'directory-key.txt'),
   ]
   for (const path of [file, keyFile]) if (!existsSync(path)) throw new CannotDo(`there is no ${path}: see --directory`)
   const key = fromHex(readFileSync(keyFile, 'utf8').trim())
@@ -180,18 +206,10 @@ async function directoryOf({ card, directory, directoryKey }: Options): Promise<
   return read
 }
 
-const beside = (card: string, name: string) => join(dirname(card), name)
-
-function accountIn(text: string): AccountNumber {
-  const account = parseAccountNumber(text.trim())
-  if (account === undefined) throw new CannotDo(`${text} is no account number: its check digits are not right`)
-  return account
-}
-
-function amountIn(text: string): Money {
-  const minor = minorUnits(text.trim(), CNY)
-  if (minor === 0n) throw new CannotDo('nothing is no amount')
-  return money(minor)
+/** Beside the card in software; for all those in readers beside the installation's file, as this is the terminal. */
+function unsettledOf(options: Options): string {
+  if (options.card !== undefined) return `${options.card}.unsettled.json`
+  return join(dirname(fileOf(options)), 'terminal.unsettled.json')
 }
 
 function whyNot(opened: NotOpened): string {

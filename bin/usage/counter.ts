@@ -134,6 +134,12 @@ export function addCounter(program: Command): void {
     .option('--limit <number>', 'how many', wholeNumber, 20n)
     .action(async (id, options) => (await import('../commands/payments.ts')).refunds(id, options))
 
+  ofInstallation(payments.command('by-card'))
+    .description('what cards have paid, newest first, and what became of each')
+    .argument(...institutionArgument)
+    .option('--limit <number>', 'how many', wholeNumber, 20n)
+    .action(async (id, options) => (await import('../commands/payments.ts')).byCard(id, options))
+
   ofInstallation(program.command('stock'))
     .description('have a bank order every voucher that is short; it does so each night by itself')
     .argument(...institutionArgument)

@@ -41,6 +41,12 @@ export function addMoney(program: Command): void {
     .addOption(new Option('--format <format>', 'for people or programs').choices(['text', 'json']).default('text'))
     .action(async (id, options) => (await import('../commands/settle-banks.ts')).banks(id, options))
 
+  ofInstallation(settle.command('again'))
+    .description('send a bank the files once more that it refused, when the cause is put away')
+    .argument('<payee>')
+    .argument('<bank>')
+    .action(async (id, bank, options) => (await import('../commands/settle.ts')).again(id, bank, options))
+
   proposing(settle.command('take-held'))
     .description(
       'propose to go on from the files that a bank holds, after books went back: what cannot be done again is a loss',

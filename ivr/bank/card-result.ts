@@ -1,6 +1,7 @@
 /** What a terminal is told of a payment that its card has signed: its caller hears the same in whole sentences. */
 import type { CardPayment } from '../../src/bank/bank.ts'
 import type { CardResult } from '../../src/card/messages/result.ts'
+import { refusalResult } from '../dialogs/sign-by-card.ts'
 
 export function cardResult(payment: CardPayment): CardResult {
   switch (payment.outcome) {
@@ -8,12 +9,9 @@ export function cardResult(payment: CardPayment): CardResult {
       return { outcome: 'paid', reference: payment.reference }
     case 'pending':
       return { outcome: 'on-its-way', reference: payment.reference }
-    case 'refused': {
-      const { reason, triesLeft } = payment
-      return { outcome: 'refused', reason, ...(triesLeft !== undefined && { triesLeft }) }
-    }
+    case 'refused':
     case 'unreadable-answer':
-      return { outcome: 'refused', reason: 'unreadable' }
+      return refusalResult(payment)
     case 'insufficient-funds':
     case 'limit-exceeded':
     case 'account-blocked':

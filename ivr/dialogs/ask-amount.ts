@@ -9,7 +9,11 @@ const digits = { min: 1, max: 10 }
 type Phrase = 'buy.amount' | 'transfer.amount' | 'pay.amount'
 
 /** `step`: where another step asks in the same words. */
-export function askAmount(call: Call, phrase: Phrase, step: Phrase | 'large.amount' = phrase): Promise<Money> {
+export function askAmount(
+  call: Call,
+  phrase: Phrase,
+  step: Phrase | 'large.amount' | 'card.amount' = phrase,
+): Promise<Money> {
   return call.ask(step, { phrase, digits, amount: true, refusals: ['unreadable', 'zero'], accept: readAmount })
 }
 

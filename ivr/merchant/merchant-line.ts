@@ -1,8 +1,9 @@
-/** A merchant's line: "Welcome to Lantern Books." Language, then what a caller may do here with a voucher. */
+/** A merchant's line: "Welcome to Lantern Books." Language, then what a caller may do here with a voucher, or by card. */
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
 import { forgotPassword } from './forgot-password.ts'
+import { payByCard } from './pay-by-card.ts'
 import { tellWhatBecameOf } from './resumed-call.ts'
 import { unlock } from './unlock.ts'
 import { useVoucher } from './use-voucher.ts'
@@ -21,13 +22,16 @@ export async function merchantLine(
 
 /** Once it is known who is paid. */
 export function merchantMenu(call: Call, merchant: Merchant, use = () => useVoucher(call, merchant)): Promise<void> {
+  const choices = {
+    '1': use,
+    '2': () => forgotPassword(call, merchant),
+    '3': () => unlock(call, merchant),
+  }
+  if (!merchant.takesCards)
+    return call.menu('merchant.menu', { phrase: 'merchant.menu', help: 'merchant.help', choices })
   return call.menu('merchant.menu', {
-    phrase: 'merchant.menu',
-    help: 'merchant.help',
-    choices: {
-      '1': use,
-      '2': () => forgotPassword(call, merchant),
-      '3': () => unlock(call, merchant),
-    },
+    phrase: 'merchant.menu.card',
+    help: 'merchant.help.card',
+    choices: { ...choices, '5': () => payByCard(call, merchant) },
   })
 }

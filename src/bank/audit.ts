@@ -16,6 +16,7 @@ import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
 import { privatePayeeRules } from './private/audit.ts'
+import { admitted, receiverRules } from './receivers/audit.ts'
 import { suspenseIdentity, suspenseRules } from './suspense-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
@@ -105,11 +106,13 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...privatePayeeRules,
         ...suspenseRules,
         ...cardRules,
+        ...receiverRules,
       ],
       books,
     ),
     suspenseIdentity,
     ...cardIdentities(books),
+    admitted,
     filesIdentity(books),
     hostedFilesIdentity(books),
     statementsIdentity(books),

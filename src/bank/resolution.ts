@@ -30,20 +30,20 @@ export async function resolve(
         return { outcome: 'done', kind, amount: sale.amount, payee: payeeOrFormer(branch, sale.payee).name }
       }
     }
-    const isTransfer = kind === 'transfer' || kind === 'card-transfer'
-    if (isTransfer && (outcome as DecidedTransfer).outcome === 'sent')
-      return becameOfSent(tx, branch, outcome as SentTransfer)
-    if (isTransfer) {
-      const { outcome: became, ...moved } = outcome as Extract<DecidedTransfer, { outcome: 'transferred' }>
-      const holder = became === 'transferred' ? await holderOf(tx, tenant, moved.to) : undefined
-      if (holder !== undefined) {
-        return { outcome: 'done', kind: 'transfer', amount: moved.amount, to: holder.name, reference: moved.reference }
-      }
-    }
+    if (kind === 'transfer' || kind === 'card-transfer') return becameOfTransfer(tx, branch, outcome as DecidedTransfer)
     if (kind === 'block' && (outcome as Blocking).outcome !== 'nothing-to-block') return { outcome: 'done', kind }
     if (kind === 'pin-change' && (outcome as DecidedChange).outcome === 'changed') return { outcome: 'done', kind }
     return { outcome: 'not-done' }
   })
+}
+
+/** Also of what a receiver collected by a card. */
+export async function becameOfTransfer(tx: ReadTx, branch: Branch, decided: DecidedTransfer): Promise<Resolution> {
+  if (decided.outcome === 'sent') return becameOfSent(tx, branch, decided)
+  if (decided.outcome !== 'transferred') return { outcome: 'not-done' }
+  const { to, amount, reference } = decided
+  const holder = await holderOf(tx, branch.config.id, to)
+  return holder ? { outcome: 'done', kind: 'transfer', amount, to: holder.name, reference } : { outcome: 'not-done' }
 }
 
 async function becameOfSent(tx: ReadTx, branch: Branch, sent: SentTransfer): Promise<Resolution> {

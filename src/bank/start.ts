@@ -80,6 +80,11 @@ import { applicationAnswers, becomePayee, beingPaid, stopBeingPaid, vouchTaking 
 import { betweenPayees } from './private/letters.ts'
 import { privatePayee } from './private/payees.ts'
 import { privatePayeeMigrations } from './private/schema.ts'
+import { collectTaking } from './receivers/collect.ts'
+import { tellWhatWaits } from './receivers/collected.ts'
+import { tellAllAgain, tellReceiver } from './receivers/lists.ts'
+import { receiverDecisions, receiverTaking } from './receivers/receivers.ts'
+import { cardReceiverMigrations } from './receivers/schema.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
@@ -120,6 +125,7 @@ export const bankTables: readonly Migration[] = [
   ...suspenseMigrations,
   ...privatePayeeMigrations,
   ...cardMigrations,
+  ...cardReceiverMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -201,6 +207,7 @@ export async function startIn(
         ...settlementDecisions(branch),
         ...suspenseDecision(branch),
         ...cardDecisions(branch),
+        ...receiverDecisions(branch),
         ...lossDecisions({
           tenant: config.id,
           chain: branch.chain,
@@ -216,6 +223,7 @@ export async function startIn(
       lost: async tx => {
         await withdrawAll(tx, config.id)
         await noteNetRecalls(tx, config)
+        await tellAllAgain(tx, branch)
       },
       nightly: () => nightly(branch, dayEnd),
       morning: () => dayEnd.reportLate(),
@@ -283,12 +291,20 @@ async function openBranch(
       credit: { ...creditTaking(branch), ...creditAnswers(branch) },
       settlement: settlementTaking(branch),
       'settlement-confirmed': confirmationTaking(branch),
+      'card-receiver': receiverTaking(branch),
+      'card-payment': collectTaking(branch),
     },
     queries: {
       'is-sold': (from, question) => isSold(branch, from, question),
       holder: (from, question) => answerHolder(branch, from, question),
     },
-    opened: async () => dayEnd.wake(),
+    opened: async peer => {
+      await store.execute(async tx => {
+        await tellReceiver(tx, branch, peer)
+        await tellWhatWaits(tx, branch, peer)
+      })
+      dayEnd.wake()
+    },
   })
   room = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })

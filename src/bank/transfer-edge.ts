@@ -2,6 +2,7 @@
 import type { Refusal } from '../card/judge.ts'
 import type { InstitutionNumber } from '../card/numbers.ts'
 import type { OrderRequest } from '../card/order.ts'
+import type { CardAnswer } from '../card-receiver/edge.ts'
 import type { AccountNumber, InstitutionId, IntentId } from '../ids.ts'
 import type { SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
@@ -64,10 +65,7 @@ export interface CardAnswered {
   readonly from: AccountNumber
   /** Of what was asked. */
   readonly nonce: Uint8Array
-  readonly answer: /** The payload of one frame, and the key id in its header. */
-    | { readonly way: 'sound'; readonly keyId: number; readonly bytes: Uint8Array }
-    /** Both parts, joined. */
-    | { readonly way: 'digits'; readonly bytes: Uint8Array }
+  readonly answer: CardAnswer
 }
 
 export type CardPayment =

@@ -7,7 +7,14 @@ import type { Secret } from '../secret.ts'
 import { ins, status } from './apdu/apdu.ts'
 import { applicationId, keyReferences, pinReference } from './apdu/application.ts'
 import { type CardIdentity, readIdentity } from './apdu/identity.ts'
-import { ask, CardGarbled, CardRemoved, type CardResponse, type SecureElement } from './apdu/secure-element.ts'
+import {
+  type Absence,
+  ask,
+  CardGarbled,
+  CardRemoved,
+  type CardResponse,
+  type SecureElement,
+} from './apdu/secure-element.ts'
 import { identityObject, readTlvs, tags, tlv } from './apdu/tlv.ts'
 import { signatureLength } from './cose/signing.ts'
 import type { Answer } from './messages/answer.ts'
@@ -20,7 +27,7 @@ import { type Shown, showOrder } from './shown.ts'
 
 /** What may become of anything that is asked of a card. */
 export type CardTrouble =
-  | { readonly outcome: 'removed' }
+  | { readonly outcome: 'removed'; readonly why: Absence }
   /** No more wrong PUKs: the card has to be replaced. */
   | { readonly outcome: 'terminated' }
   /** It answers as no card of ours does here; `status` is its status word, where it gave one. */
@@ -63,8 +70,16 @@ export class CardSession {
     this.identity = identity
   }
 
+  /** What opened is closed in the end; of what did not open nothing stays open. */
   static async open(element: SecureElement): Promise<Opened> {
+    const opened = await CardSession.#begin(element)
+    if (opened.outcome !== 'ready') await element.end()
+    return opened
+  }
+
+  static #begin(element: SecureElement): Promise<Opened> {
     return unlessRemoved(async () => {
+      await element.begin()
       const selected = await select(element)
       if (selected.status === status.terminated) return { outcome: 'terminated' }
       if (selected.status !== status.done) return { outcome: 'not-ours' }
@@ -74,6 +89,11 @@ export class CardSession {
         ? { outcome: 'not-ours' }
         : { outcome: 'ready', session: new CardSession(element, identity) }
     })
+  }
+
+  /** The card forgets what it verified, and others may use it. */
+  close(): Promise<void> {
+    return this.#element.end()
   }
 
   /** How many tries the PIN has left; 0: it is blocked. */
@@ -171,7 +191,7 @@ async function unlessRemoved<T>(talk: () => Promise<T>): Promise<T | CardTrouble
   try {
     return await talk()
   } catch (error) {
-    if (error instanceof CardRemoved) return { outcome: 'removed' }
+    if (error instanceof CardRemoved) return { outcome: 'removed', why: error.absence }
     if (error instanceof CardGarbled) return { outcome: 'failed' }
     throw error
   }

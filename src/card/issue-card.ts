@@ -3,7 +3,7 @@ import type { Secret } from '../secret.ts'
 import { ins, status } from './apdu/apdu.ts'
 import { applicationId } from './apdu/application.ts'
 import { algorithmNumbers, type CardPerson, encodePerson, readPublicKey } from './apdu/identity.ts'
-import { ask, CardRemoved, type SecureElement } from './apdu/secure-element.ts'
+import { type Absence, ask, CardRemoved, type SecureElement } from './apdu/secure-element.ts'
 import { identityObject, readTlvs, tags, tlv } from './apdu/tlv.ts'
 import type { SigningAlgorithm, SigningPublicKey } from './cose/signing.ts'
 import { pinBlock } from './pin-block.ts'
@@ -21,24 +21,31 @@ export type Issued =
   | { readonly outcome: 'not-ours' }
   /** It is somebody's. */
   | { readonly outcome: 'already-issued' }
-  | { readonly outcome: 'removed' }
+  | { readonly outcome: 'removed'; readonly why: Absence }
   | { readonly outcome: 'failed'; readonly status: number }
 
-export async function issueCard(element: SecureElement, { algorithm, pin, puk, ...holder }: NewCard): Promise<Issued> {
+export async function issueCard(element: SecureElement, card: NewCard): Promise<Issued> {
   try {
-    const selected = await ask(element, { ins: ins.select, p1: 0x04, p2: 0, data: applicationId })
-    if (selected.status !== status.done) return { outcome: 'not-ours' }
-    const template = tlv(tags.authentication, tlv(tags.algorithm, Uint8Array.of(algorithmNumbers[algorithm])))
-    const made = await ask(element, { ins: ins.generateKeyPair, p1: 0x80, p2: 0, data: template })
-    if (made.status === status.notNow) return { outcome: 'already-issued' }
-    const bytes = readPublicKey(readTlvs(made.data)?.get(tags.publicKey))
-    if (made.status !== status.done || bytes === undefined) return { outcome: 'failed', status: made.status }
-    const data = encodePerson({ ...holder, pin: pinBlock(pin), puk: pinBlock(puk) })
-    const written = await ask(element, { ins: ins.putData, p1: identityObject >> 8, p2: identityObject & 255, data })
-    if (written.status !== status.done) return { outcome: 'failed', status: written.status }
-    return { outcome: 'issued', key: { algorithm, bytes } }
+    await element.begin()
+    return await write(element, card)
   } catch (error) {
-    if (error instanceof CardRemoved) return { outcome: 'removed' }
+    if (error instanceof CardRemoved) return { outcome: 'removed', why: error.absence }
     throw error
+  } finally {
+    await element.end()
   }
+}
+
+async function write(element: SecureElement, { algorithm, pin, puk, ...holder }: NewCard): Promise<Issued> {
+  const selected = await ask(element, { ins: ins.select, p1: 0x04, p2: 0, data: applicationId })
+  if (selected.status !== status.done) return { outcome: 'not-ours' }
+  const template = tlv(tags.authentication, tlv(tags.algorithm, Uint8Array.of(algorithmNumbers[algorithm])))
+  const made = await ask(element, { ins: ins.generateKeyPair, p1: 0x80, p2: 0, data: template })
+  if (made.status === status.notNow) return { outcome: 'already-issued' }
+  const bytes = readPublicKey(readTlvs(made.data)?.get(tags.publicKey))
+  if (made.status !== status.done || bytes === undefined) return { outcome: 'failed', status: made.status }
+  const data = encodePerson({ ...holder, pin: pinBlock(pin), puk: pinBlock(puk) })
+  const written = await ask(element, { ins: ins.putData, p1: identityObject >> 8, p2: identityObject & 255, data })
+  if (written.status !== status.done) return { outcome: 'failed', status: written.status }
+  return { outcome: 'issued', key: { algorithm, bytes } }
 }

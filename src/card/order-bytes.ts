@@ -73,6 +73,12 @@ const asked = {
 const held = { issuer: institutionIdShape, card: cardNumber, account: accountNumberShape }
 const paid = { payee, amount, currency, scale }
 
+/** Undefined when an order cannot name it. */
+export function parsePayee(told: unknown): Payee | undefined {
+  const { data } = payee.safeParse(told)
+  return data
+}
+
 /** One map for each type, with the fields that all have in common. */
 const shapeWith = <Common extends z.ZodRawShape>(common: Common) =>
   z.discriminatedUnion('type', [

@@ -104,8 +104,7 @@ class LineReader {
     if (number === undefined) throw new NoLine('no voucher number')
     const minor = this.#positive()
     const intent = fields === 1 ? this.#intent() : undefined
-    const line = { kind, ref, number, minor, encoded: this.#bytes.subarray(from, this.at) }
-    return intent === undefined ? line : { ...line, intent }
+    return { kind, ref, number, minor, intent, encoded: this.#bytes.subarray(from, this.at) }
   }
 
   #intent(): Uint8Array {

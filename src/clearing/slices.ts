@@ -9,7 +9,8 @@ import type { Store, Tx } from '../store/store.ts'
 
 /** Handed to a command, which goes on with its next row only while `hasTime`. Its first row is always due. */
 export interface Slice {
-  hasTime(): boolean
+  /** `rows`: that were done since it was asked last. False, too, when as long a stretch again would be too long. */
+  hasTime(rows?: number): boolean
 }
 
 const sliceMs = 2
@@ -44,11 +45,12 @@ export class Slices {
     let tookMs = 0
     const outcome = await this.#store.execute(async tx => {
       const startedMs = this.#runtime.monotonicMs()
-      let rows = 0
-      const hasTime = () => {
-        rows++
+      let all = 0
+      const hasTime = (rows = 1) => {
+        all += rows
+        const beforeMs = tookMs
         tookMs = this.#runtime.monotonicMs() - startedMs
-        return rows < sliceRows && tookMs < sliceMs
+        return all < sliceRows && 2 * tookMs - beforeMs < sliceMs
       }
       return command(tx, { hasTime })
     }, 'unhurried')

@@ -100,6 +100,8 @@ type SignedRow = {
   readonly signer: string | null
   readonly message: Uint8Array
   readonly signature: Uint8Array
+  readonly tenant_bytes: Uint8Array
+  readonly peer_bytes: Uint8Array
 }
 
 const columns: Readonly<Record<'clearing_inbox' | 'clearing_outbox' | 'clearing_resend', string>> = {
@@ -108,15 +110,19 @@ const columns: Readonly<Record<'clearing_inbox' | 'clearing_outbox' | 'clearing_
   clearing_resend: 'receipt_signer AS signer, receipt AS message, receipt_signature AS signature',
 }
 
-/** A few at a time. What is kept of a letter that carried secrets is its digest: nothing is left to verify. */
+/**
+ * A few at a time. What is kept of a letter that carried secrets is its digest: nothing is left to verify. Each page begins behind the
+ * very bytes of the last row's names: a name that is no text any more comes here as another, and the walk would stand before it for ever.
+ */
 async function* signed(tx: ReadTx, table: keyof typeof columns): AsyncGenerator<SignedRow> {
-  let last: Pick<SignedRow, 'tenant' | 'peer' | 'epoch' | 'sequence'> | undefined
+  let last: Pick<SignedRow, 'tenant_bytes' | 'peer_bytes' | 'epoch' | 'sequence'> | undefined
   for (;;) {
-    const { tenant = '', peer = '', epoch = 0n, sequence = 0n } = last ?? {}
     const rows: readonly SignedRow[] = await tx.all<SignedRow>(
-      `SELECT tenant, peer, epoch, sequence, ${columns[table]} FROM ${table}
-       WHERE (tenant, peer, epoch, sequence) > (?, ?, ?, ?) ORDER BY tenant, peer, epoch, sequence LIMIT 500`,
-      ...[tenant, peer, epoch, sequence],
+      `SELECT tenant, peer, epoch, sequence, ${columns[table]},
+         CAST(tenant AS BLOB) AS tenant_bytes, CAST(peer AS BLOB) AS peer_bytes FROM ${table}
+       WHERE (tenant, peer, epoch, sequence) > (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)
+       ORDER BY tenant, peer, epoch, sequence LIMIT 500`,
+      ...[last?.tenant_bytes ?? '', last?.peer_bytes ?? '', last?.epoch ?? 0n, last?.sequence ?? 0n],
     )
     for (const row of rows) if (row.message !== null && row.message.length > 0) yield row
     last = rows.at(-1)

@@ -2,15 +2,16 @@
  * Encryption to a public key: HPKE base mode (RFC 9180) with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM. The
  * context goes in as `info`, so a message cannot be opened as anything but what it was meant for.
  */
-import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
+import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256 } from '@hpke/core'
 import type { Runtime } from '../runtime.ts'
+import { NodeHkdfSha256 } from './hkdf.ts'
 import { type AnswerBinding, type PublicKey, type Sealed, type SealedAnswer, Unopenable } from './keys.ts'
 
 /** Bytes of the encapsulated key before the ciphertext. */
 const encapsulatedLength = 32
 
 function suite(): CipherSuite {
-  return new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() })
+  return new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new NodeHkdfSha256(), aead: new Aes256Gcm() })
 }
 
 /** Encrypts `plain` so that only the holder of `recipient`'s private half can open it, in the same context. */
@@ -62,7 +63,7 @@ export async function openAnswerWith(
   { encapsulated, ciphertext }: SealedAnswer,
   { info, aad }: AnswerBinding,
 ): Promise<Uint8Array> {
-  const hpke = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() })
+  const hpke = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new NodeHkdfSha256(), aead: new Aes128Gcm() })
   try {
     const recipientKey = await pairOf(suite(), seed)
     const opening = { recipientKey, enc: exact(encapsulated), info: exact(info) }

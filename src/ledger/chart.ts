@@ -41,6 +41,18 @@ export const chart = {
   /** Paid out by a bank to the payee's own account there. */
   'paid-out': { normal: 'debit', overdraw: 'never' },
   'clearing-fee': { normal: 'debit', overdraw: 'never' },
+  // A securities firm's: what it has, money on its accounts at banks and shares in custody; and whose that is: its customers', its own,
+  // or traded and on its way from one to the other. An account of shares is counted in one security.
+  'cash-at-bank': { normal: 'debit', overdraw: 'never' },
+  custody: { normal: 'debit', overdraw: 'never' },
+  'client-cash': { normal: 'credit', overdraw: 'never' },
+  'client-shares': { normal: 'credit', overdraw: 'never' },
+  'unsettled-cash': { normal: 'credit', overdraw: 'never' },
+  'unsettled-shares': { normal: 'credit', overdraw: 'never' },
+  'house-cash': { normal: 'credit', overdraw: 'never' },
+  'house-shares': { normal: 'credit', overdraw: 'never' },
+  /** Taken from a customer's cash; the bank has not said yet that it was paid out. */
+  'paying-out': { normal: 'credit', overdraw: 'never' },
 } as const satisfies Record<string, AccountKind>
 
 export type AccountClass = keyof typeof chart

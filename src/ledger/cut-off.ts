@@ -30,6 +30,11 @@ export function nextDate(date: string): string {
   return dateOfDay(dayOf(date) + 1)
 }
 
+/** 1 is Monday, 7 Sunday. 1970 began on a Thursday. */
+export function weekdayOf(date: string): number {
+  return ((((dayOf(date) + 3) % 7) + 7) % 7) + 1
+}
+
 interface BusinessDay {
   readonly date: string
   readonly fromMs: number

@@ -3,6 +3,7 @@
  * with SQL of their own and import nothing of the merchant. Each goes once through a table in the order of a key and looks
  * the rest up by keys, so that its cost grows with the rows and no faster.
  */
+import { cardReceiverIdentities } from '../card-receiver/audit.ts'
 import { keyIdentities } from '../institution/keys-audit.ts'
 import { decisionIdentities } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
@@ -91,5 +92,6 @@ export function payeeIdentities(books: BooksOf): readonly Identity[] {
       books,
     ),
     filesIdentity(books),
+    ...cardReceiverIdentities(books),
   ]
 }

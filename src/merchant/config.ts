@@ -1,5 +1,6 @@
 /** A payee's configuration, as its file says it. */
 import { z } from 'zod'
+import { cardTaking } from '../card-receiver/receiver.ts'
 import { institutionIdShape } from '../ids.ts'
 import { institutionConfig, minorUnits, rate } from '../institution/config.ts'
 import { catalogueShape } from './information/catalogue.ts'
@@ -55,6 +56,8 @@ export const merchantConfig = institutionConfig.extend({
     .optional(),
   /** How long a bank may take to say whether a record is sold, with the caller waiting. */
   isSoldDeadlineMs: z.int().positive().default(3_000),
+  /** Payments that a card signs. Without it this payee takes none. */
+  cards: cardTaking.optional(),
   /** A session ends by itself after this. A call is shorter. */
   sessionMs: z.int().positive().default(3_600_000),
 })

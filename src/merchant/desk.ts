@@ -1,5 +1,6 @@
 /** What a payee does for whoever calls it or comes to its page, put together from its parts. */
 import { backupDesk } from './backup-password.ts'
+import { cardDesk, receiverOf } from './by-card.ts'
 import { frontDoor } from './front-door.ts'
 import { heardOf } from './given-back.ts'
 import type { Merchant } from './merchant.ts'
@@ -19,6 +20,7 @@ export function desk(shop: Shop, door = frontDoor(shop)): Merchant {
     name: shop.config.name,
     timeZone: shop.config.timeZone,
     numbers: shop.config.numbers,
+    takesCards: shop.config.cards !== undefined,
     openVoucher: openingDesk(shop, door),
     revealPassword: backups.reveal,
     unlock: backups.unlock,
@@ -33,6 +35,7 @@ export function desk(shop: Shop, door = frontDoor(shop)): Merchant {
     findPayment: request => findPayment(shop, request),
     findOrder: presented => findOrder(shop, presented),
     payOrder: request => payOrder(shop, request),
+    ...cardDesk(receiverOf(shop)),
     resolve: request => resolve(shop, request),
   }
 }

@@ -2,6 +2,8 @@
  * A merchant (payee) as its telephone line sees it: vouchers are opened with number and password, paid with, asked for
  * their balance. Everything that crosses this edge is plain data (and `Secret`). Refusals are outcomes.
  */
+import type { CardNumber } from '../card/numbers.ts'
+import type { ReceiverAnswered, ReceiverAsked, ReceiverBecame, ReceiverPayment } from '../card-receiver/edge.ts'
 import type { InstitutionId, IntentId, VoucherNumber } from '../ids.ts'
 import type { SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
@@ -17,6 +19,8 @@ export interface Merchant {
 
   /** What all its voucher numbers look like, so that a slip of the finger is heard at once. */
   readonly numbers: NumberPlan
+  /** Whether it is set up for payments that a card signs. Until a bank has admitted it, none is taken all the same. */
+  readonly takesCards: boolean
 
   /** Verifies number and password. Every failure but the check digits is one outcome and takes the same time. */
   openVoucher(request: OpeningRequest): Promise<Opening>
@@ -48,6 +52,18 @@ export interface Merchant {
   findOrder(presented: PresentedOrder): Promise<FoundOrder>
   /** Pays it with an open voucher. However often it is asked, an order is paid once. */
   payOrder(request: { session: VoucherSession; order: PresentedOrder }): Promise<OrderPayment>
+
+  /**
+   * Asks for an order that a card signs: this payee is paid that much. What was asked for under the same intent before, and not
+   * answered, ends with it.
+   */
+  askByCard(request: { intent: IntentId; amount: Money }): Promise<ReceiverAsked<'pay'>>
+  /** The answer is pre-checked, goes to the card's bank, and is waited for a while. The same answer again has the same outcome. */
+  payByCard(request: ReceiverAnswered): Promise<ReceiverPayment>
+  /** What became of a signature whose result was never heard. Whoever asks has proved nothing, and is told outcome, amount, reference. */
+  becameOfCard(request: { card: CardNumber; counter: number }): Promise<ReceiverBecame>
+  /** The same by intent, for a call that outlived its process. What was asked for under it, and is not answered, ends with it. */
+  becameOfCardIntent(intent: IntentId): Promise<ReceiverBecame>
 
   /** What became of a voucher's request, by its intent. */
   resolve(request: { intent: IntentId; principal: VoucherNumber }): Promise<Resolution>

@@ -3,6 +3,11 @@
  * at module level, so that a test can crash one and start it again.
  */
 
+import { announce } from '../card-receiver/announce.ts'
+import type { CardPaymentLine } from '../card-receiver/edge.ts'
+import { receiverLetters } from '../card-receiver/letters.ts'
+import { cardPaymentLines } from '../card-receiver/payments.ts'
+import { receiverMigrations } from '../card-receiver/schema.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
@@ -23,6 +28,7 @@ import type { Asset } from '../money.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
+import { receiverOf } from './by-card.ts'
 import { ceilingMigrations } from './ceiling.ts'
 import type { PayeeDayEnd } from './clearing/day-end.ts'
 import { takeHeldDecision } from './clearing/place.ts'
@@ -43,6 +49,7 @@ import { type PaymentLine, paymentLines } from './paid.ts'
 import { followBalance } from './payment.ts'
 import { type Reversal, type ReversalRequest, reversalMigrations, reversePayment } from './reversal.ts'
 import { merchantMigrations } from './schema.ts'
+import { banksOf } from './shop.ts'
 import { type ApiKeys, apiKeysOf, KnownKeys } from './till/api-keys.ts'
 import { tillOf } from './till/desk.ts'
 import { type Notices, noticesOf } from './till/notices.ts'
@@ -69,6 +76,7 @@ export const merchantTables: readonly Migration[] = [
   ...tillMigrations,
   ...withdrawalMigrations,
   ...informationMigrations,
+  ...receiverMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {
@@ -85,7 +93,9 @@ export interface RunningMerchant extends RunningInstitution {
   keyFor(use: 'forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
-  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate'>
+  /** A bank that was met since the start hears by which number and key this payee takes cards. Each night does so, too. */
+  tellBanks(): Promise<void>
+  readonly dayEnd: Pick<PayeeDayEnd, 'wake' | 'idle' | 'reports' | 'planned' | 'reportLate' | 'sendAgain'>
 }
 
 /** What is done at the payee's till, by people. */
@@ -98,6 +108,8 @@ export interface Clerk {
   refund(request: RefundRequest): Promise<Refund>
   /** Newest first, each with how it stands. */
   refunds(limit: number): Promise<readonly RefundLine[]>
+  /** By card, newest first, each with what became of it. */
+  cardPayments(limit: number): Promise<readonly CardPaymentLine[]>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -128,11 +140,21 @@ export async function startIn(
   })
   await premises.store.execute(tx => openBooks(tx, shop, now(shop)))
   await lockWhatRanOut(shop)
+  const receiver = receiverOf(shop)
   const mail = await openMailRoom(premises, {
-    ...{ config, runtime, transports, troubled, letters, opened },
+    ...{ config, runtime, transports, troubled },
+    letters: { ...letters, ...(config.cards && receiverLetters(receiver)) },
     queries: {},
+    opened: async bank => {
+      await opened()
+      await announce(receiver, bank)
+    },
   })
   room.mail = mail
+  const tellBanks = async () => {
+    for (const { bank } of await premises.store.read(tx => banksOf(tx, shop))) await announce(receiver, bank)
+    mail.wake()
+  }
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
     decisions: {
@@ -152,7 +174,10 @@ export async function startIn(
       expiry.wake()
       dayEnd.wake()
     },
-    nightly: () => nightly(shop, press, dayEnd),
+    nightly: async () => {
+      await tellBanks()
+      return nightly(shop, press, dayEnd)
+    },
     morning: () => dayEnd.reportLate(),
     closing: [mail, press, expiry, dayEnd, premises.store, premises.recordKeys],
   })
@@ -164,6 +189,7 @@ export async function startIn(
       reverse: request => reversePayment(shop, request),
       refund: request => refund(shop, request),
       refunds: limit => refundLines(shop, limit),
+      cardPayments: limit => cardPaymentLines(receiver, limit),
     },
     merchant,
     information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,
@@ -176,7 +202,7 @@ export async function startIn(
       await running.recovery.begun
       await press.idle()
     },
-    dayEnd,
+    ...{ dayEnd, tellBanks },
     ...running,
   }
 }

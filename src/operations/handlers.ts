@@ -47,7 +47,10 @@ export function dayEndHandlers({
 }: Pick<RunningBank | RunningMerchant | RunningHost, 'dayEnd'>): HandlersOf<Contract> {
   return {
     'settle.list': async ({ date }) => [...(await dayEnd.reports(date))],
-    ...('planned' in dayEnd && { 'settle.planned': async () => [...(await dayEnd.planned())] }),
+    ...('planned' in dayEnd && {
+      'settle.planned': async () => [...(await dayEnd.planned())],
+      'settle.again': ({ bank }) => dayEnd.sendAgain(bank),
+    }),
   }
 }
 
@@ -94,5 +97,6 @@ export function clerkHandlers({ currency }: InstitutionEntry, { clerk }: Running
     'payments.refund': ({ minor, ...request }) =>
       clerk.refund({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
     'payments.refunds': async ({ limit }) => [...(await clerk.refunds(limit))],
+    'payments.by-card': async ({ limit }) => [...(await clerk.cardPayments(limit))],
   }
 }

@@ -152,7 +152,7 @@ export interface Call {
    * `tellCard`.
    *
    *     const asked = await call.askCard({ request: encodeRequest(order), challenge })
-   *     if (asked.outcome !== 'answered') return call.refuse('large.nothing-came')
+   *     if (asked.outcome !== 'answered') return call.refuse('card.no-answer')
    *     const payment = await call.during(bank.payByCard({ ...order, ...asked.answer }))
    */
   askCard(question: CardQuestion): Promise<CardAsked>
@@ -162,7 +162,7 @@ export interface Call {
    *
    *     const payment = await call.during(bank.payByCard({ ...order, ...asked.answer }))
    *     await call.tellCard({ outcome: 'paid', reference: payment.reference })
-   *     await call.say('large.paid', payment)
+   *     await call.say('transfer.done', payment)
    */
   tellCard(result: CardResult): Promise<boolean>
 

@@ -37,6 +37,8 @@ export interface Phrases {
   'resumed.ended': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'resumed.listened': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
   'resumed.paid': { readonly amount: S['amount']; readonly left: S['amount']; readonly reference: S['digits'] }
+  'resumed.paid-by-card': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'resumed.card-on-its-way': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'restarted.call-again': None
   busy: None
   closing: None
@@ -56,6 +58,43 @@ export interface Phrases {
   'amount.zero': None
   'menu.repeat': None
   'help.keys': None
+  'card.paying': { readonly amount: S['amount']; readonly payee: S['name'] }
+  'card.explained': None
+  'card.insert': None
+  'card.earlier': None
+  'card.nothing-paid': None
+  'card.no-terminal': None
+  'card.no-answer': None
+  'card.by-voice': None
+  'card.unsuitable': None
+  'card.declined.by-holder': None
+  'card.declined.no-card': None
+  'card.declined.card-blocked': None
+  'card.declined.unfit': None
+  'card.refused.unreadable': None
+  'card.refused.other-receiver': None
+  'card.refused.foreign-nonce': None
+  'card.refused.used-nonce': None
+  'card.refused.changed-field': None
+  'card.refused.late': None
+  'card.refused.early': None
+  'card.refused.unknown-card': None
+  'card.refused.old-counter': None
+  'card.refused.bad-signature': None
+  'card.refused.blocked': None
+  'card.refused.revoked': None
+  'card.refused.expired': None
+  'card.refused.unknown-payee': None
+  'card.refused.payee-name': None
+  'card.refused.not-its-payee': None
+  'card.refused.password-unopenable': None
+  'card.refused.insufficient-funds': None
+  'card.refused.limit-exceeded': None
+  'card.refused.account-blocked': None
+  'card.refused.not-now': None
+  'card.refused.wrong-password': None
+  'card.refused.wrong-password.left': { readonly tries: S['number'] }
+  'card.refused.wrong-password.last': None
   'bank.welcome': { readonly institution: S['name'] }
   'sign-in.account': None
   'sign-in.account.again': None
@@ -148,39 +187,8 @@ export interface Phrases {
   'transfer.news.pending': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
   'transfer.news.credited': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
   'transfer.news.came-back': { readonly amount: S['amount']; readonly bank: S['name']; readonly date: S['date'] }
-  'large.paying': { readonly amount: S['amount']; readonly payee: S['name'] }
-  'large.insert': None
   'large.no-card': None
-  'large.no-terminal': None
-  'large.no-answer': None
-  'large.by-voice': None
-  'large.unsuitable': None
-  'large.declined.by-holder': None
-  'large.declined.no-card': None
-  'large.declined.card-blocked': None
-  'large.declined.unfit': None
-  'large.earlier': None
   'large.other-account': None
-  'large.refused.unreadable': None
-  'large.refused.other-receiver': None
-  'large.refused.foreign-nonce': None
-  'large.refused.used-nonce': None
-  'large.refused.changed-field': None
-  'large.refused.late': None
-  'large.refused.early': None
-  'large.refused.unknown-card': None
-  'large.refused.old-counter': None
-  'large.refused.bad-signature': None
-  'large.refused.blocked': None
-  'large.refused.revoked': None
-  'large.refused.expired': None
-  'large.refused.unknown-payee': None
-  'large.refused.payee-name': None
-  'large.refused.not-its-payee': None
-  'large.refused.password-unopenable': None
-  'large.refused.wrong-password': None
-  'large.refused.wrong-password.left': { readonly tries: S['number'] }
-  'large.refused.wrong-password.last': None
   'transfer.refused': None
   'transactions.none': None
   'transactions.intro': None
@@ -242,7 +250,9 @@ export interface Phrases {
   'pin.changed': None
   'merchant.welcome': { readonly institution: S['name'] }
   'merchant.menu': None
+  'merchant.menu.card': None
   'merchant.help': None
+  'merchant.help.card': None
   'host.payee': None
   'host.payee.again': None
   'host.payee.unknown': { readonly number: S['digits'] }
@@ -266,6 +276,14 @@ export interface Phrases {
   'pay.done.exhausted': { readonly amount: S['amount']; readonly reference: S['digits'] }
   'pay.too-much': { readonly left: S['amount'] }
   'pay.refused': None
+  'card.paid': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.on-its-way': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.came-back': { readonly amount: S['amount'] }
+  'card.unknown': None
+  'card.none-taken': None
+  'card.became.paid': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.became.on-its-way': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'card.became.not-done': None
   'session.ended': None
   'left.told': { readonly left: S['amount'] }
   'payments.none': None

@@ -7,7 +7,7 @@
  *     if (opened.outcome === 'open') await payInCall(opened.line, { card, directory, hands, unsettled, runtime })
  */
 
-import type { SecureElement } from '../card/apdu/secure-element.ts'
+import type { Absence, SecureElement } from '../card/apdu/secure-element.ts'
 import { CardSession, type CardTrouble, type PinTrouble } from '../card/card-session.ts'
 import { completeChallenge, type Keyed } from '../card/complete.ts'
 import type { Directory, DirectoryInstitution } from '../card/directory.ts'
@@ -29,6 +29,7 @@ import type { Cancelled, Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { TerminalExchange } from './exchange.ts'
 import type { TerminalLine } from './line.ts'
+import { isWanted } from './wanted.ts'
 
 /** The person at the terminal. */
 export interface Hands {
@@ -85,7 +86,8 @@ export interface PaymentParts {
 
 export type Paid =
   | { readonly outcome: 'result'; readonly result: CardResult }
-  | { readonly outcome: 'declined'; readonly why: DeclineReason }
+  /** `absence`: why there was no card to talk to, of `no-card`. */
+  | { readonly outcome: 'declined'; readonly why: DeclineReason; readonly absence?: Absence }
   /** Nobody asked for a signature. */
   | { readonly outcome: 'not-asked' }
   /** The other end gave up before anything was sent. */
@@ -98,9 +100,13 @@ export async function payInCall(line: TerminalLine, parts: PaymentParts): Promis
   const talk = new TerminalExchange(line, parts.runtime)
   for (;;) {
     const payment = new Payment(parts)
-    const answered = await talk.take(payment)
-    const paid = await payment.after(answered)
-    if (paid !== 'ask again') return paid
+    try {
+      const answered = await talk.take(payment)
+      const paid = await payment.after(answered)
+      if (paid !== 'ask again') return paid
+    } finally {
+      await payment.letGoOfCard()
+    }
   }
 }
 
@@ -109,7 +115,8 @@ class Payment {
   readonly #over = new AbortController()
   #inquiry: Signature | undefined
   #signature: Signature | undefined
-  #declined: DeclineReason | undefined
+  #session: CardSession | undefined
+  #declined: Omit<Extract<Paid, { outcome: 'declined' }>, 'outcome'> | undefined
   #result: CardResult | undefined
 
   constructor(parts: PaymentParts) {
@@ -122,13 +129,15 @@ class Payment {
     const receiver = request && directory.institution(request.receiver)
     if (request === undefined || receiver === undefined) return this.#decline('unfit')
     const opened = await runtime.work(CardSession.open(card))
-    if (opened.outcome !== 'ready') return this.#decline(opened.outcome === 'not-ours' ? 'no-card' : declineOf(opened))
+    if (opened.outcome === 'not-ours') return this.#decline('no-card')
+    if (opened.outcome !== 'ready') return this.#declineFor(opened)
+    this.#session = opened.session
     const before = await this.#parts.unsettled.find(receiver.id, opened.session.identity.number)
     if (before !== undefined) {
       this.#inquiry = before
       return alike({ type: frameTypes.inquiry, keyId: 0, payload: encodeInquiry(before) })
     }
-    if (!this.#isWanted(request)) return this.#decline('unfit')
+    if (!isWanted(request, this.#parts)) return this.#decline('unfit')
     return this.#sign(opened.session, request, receiver, mode)
   }
 
@@ -149,12 +158,17 @@ class Payment {
     if (this.#result?.outcome === 'unknown' && this.#signature)
       return { outcome: 'unknown', signature: this.#signature }
     if (this.#result) return { outcome: 'result', result: this.#result }
-    if (this.#declined) return { outcome: 'declined', why: this.#declined }
+    if (this.#declined) return { outcome: 'declined', ...this.#declined }
     if (outcome === 'not-asked') return { outcome }
     if (outcome === 'unknown' && this.#signature) return { outcome, signature: this.#signature }
     // Signed perhaps, and never sent: nobody can accept it.
     if (this.#signature) await this.#parts.unsettled.remove(this.#signature)
     return { outcome: 'not-answered' }
+  }
+
+  /** However it ended: the card forgets its PIN, and others may use it. */
+  async letGoOfCard(): Promise<void> {
+    if (this.#session) await this.#parts.runtime.work(this.#session.close())
   }
 
   #read({ type, payload }: Frame): OrderRequest | undefined {
@@ -164,28 +178,6 @@ class Payment {
     if (challenge === undefined || wish === undefined) return undefined
     const completed = completeChallenge(directory, challenge, wish)
     return completed.outcome === 'complete' ? completed.request : undefined
-  }
-
-  /** A payee whose number stands in the directory under another name is not signed, nor what the holder did not ask for. */
-  #isWanted(request: OrderRequest): boolean {
-    const { wish, directory } = this.#parts
-    if ('payee' in request) {
-      const listed = directory.payee(request.payee.bank, request.payee.account)
-      if (listed !== undefined && listed.name !== request.payee.name) return false
-    }
-    if (wish === undefined) return true
-    if (wish.type !== request.type) return false
-    if ('payee' in wish && 'payee' in request) {
-      const { bank, account } = request.payee
-      if (wish.payee.account !== account || wish.payee.bank !== bank) return false
-    }
-    if (!('amount' in request) || !('amount' in wish) || wish.amount === undefined) return true
-    const { minor, asset } = wish.amount
-    return (
-      request.amount.minor === minor &&
-      request.amount.asset.code === asset.code &&
-      request.amount.asset.scale === asset.scale
-    )
   }
 
   async #sign(
@@ -212,7 +204,7 @@ class Payment {
         await unsettled.add(this.#signature)
         return this.#messageOf(signed.answer, receiver)
       }
-      if (signed.outcome !== 'wrong-pin' && signed.outcome !== 'wrong-length') return this.#decline(declineOf(signed))
+      if (signed.outcome !== 'wrong-pin' && signed.outcome !== 'wrong-length') return this.#declineFor(signed)
       trouble = signed
     }
   }
@@ -228,12 +220,14 @@ class Payment {
     return { digits: parts.map(payload => ({ type: frameTypes.digitAnswer, keyId: 0, payload })) }
   }
 
-  #decline(reason: DeclineReason): Message {
-    this.#declined = reason
-    return alike({ type: frameTypes.decline, keyId: 0, payload: encodeDecline(reason) })
+  #declineFor(trouble: CardTrouble | PinTrouble): Message {
+    const { outcome } = trouble
+    if (outcome === 'removed') return this.#decline('no-card', trouble.why)
+    return this.#decline(outcome === 'blocked' || outcome === 'terminated' ? 'card-blocked' : 'no-card')
   }
-}
 
-function declineOf({ outcome }: CardTrouble | PinTrouble): DeclineReason {
-  return outcome === 'blocked' || outcome === 'terminated' ? 'card-blocked' : 'no-card'
+  #decline(why: DeclineReason, absence?: Absence): Message {
+    this.#declined = { why, ...(absence && { absence }) }
+    return alike({ type: frameTypes.decline, keyId: 0, payload: encodeDecline(why) })
+  }
 }

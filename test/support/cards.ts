@@ -1,6 +1,5 @@
 /** Cards in software that a bank of a test issued, and what their holders answer with them. */
 import { bothSign, type TwoPeople } from '../../demo/two-people.ts'
-import type { CardAsked } from '../../src/bank/bank.ts'
 import type { DrawnCard } from '../../src/bank/cards/issue.ts'
 import type { RunningBank } from '../../src/bank/start.ts'
 import { CardSession } from '../../src/card/card-session.ts'
@@ -92,8 +91,6 @@ async function answerKeyOf({ cards, card: { institution } }: RunningBank): Promi
   return found.answerKey
 }
 
-type Asked = Extract<CardAsked, { outcome: 'asked' }>
-
 /** Its holder keys PIN and password, the card signs. */
 export async function signedBy(
   runtime: Runtime,
@@ -111,7 +108,7 @@ export async function signedBy(
 export async function asSound(
   runtime: Runtime,
   { answerKey }: Pick<HeldCard, 'answerKey'>,
-  { request, answerKeyId: keyId }: Asked,
+  { request, answerKeyId: keyId }: { readonly request: OrderRequest; readonly answerKeyId: number },
   answer: Answer,
 ) {
   const to = { receiver: request.receiver, receiverKey: answerKey }

@@ -3,6 +3,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 
 const processes = 2
 
+/** A work takes seconds or a few minutes. One that takes longer waits for what never comes, and its process is ended. */
+const longestWorkMs = 20 * 60_000
+
 interface Options<Result> {
   /** Called as each is answered. */
   readonly done?: (index: number, result: Result) => void
@@ -11,31 +14,31 @@ interface Options<Result> {
 }
 
 /**
- * What `worker` answers to each of the works, in their order. A process does one after another: making its world and its
- * modules costs a second. `worker`: a file that calls `answerEach`.
+ * What the processes of `file` answer to each of the works, in their order. A process does one after another: making its world and its
+ * modules costs a second. `file`: one that calls `answerEach`.
  */
 export async function inProcesses<Work extends object, Result>(
-  worker: string,
+  file: string,
   works: readonly Work[],
   { done = () => {}, worksEach = Number.POSITIVE_INFINITY }: Options<Result> = {},
 ): Promise<Result[]> {
   const results: Result[] = []
   const ahead = works.entries()
   const oneProcess = async () => {
-    let child: ChildProcess | undefined
+    let worker: Worker | undefined
     let worked = 0
     try {
       for (const [index, work] of ahead) {
         if (worked++ % worksEach === 0) {
-          child?.disconnect()
-          child = fork(worker, { execArgv: ['--import', 'tsx'] })
+          worker?.dismiss()
+          worker = new Worker(file)
         }
-        const result = await answerTo<Result>(child as ChildProcess, work)
+        const result = await (worker as Worker).answer<Result>(work)
         results[index] = result
         done(index, result)
       }
     } finally {
-      child?.disconnect()
+      worker?.dismiss()
     }
   }
   await Promise.all(Array.from({ length: processes }, oneProcess))
@@ -52,17 +55,42 @@ export function answerEach<Work>(work: (work: Work) => Promise<unknown>): void {
   })
 }
 
-function answerTo<Result>(child: ChildProcess, work: object): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`a process that does works ended with ${code}`))
-    child.once('exit', ended)
-    child.once('message', (answer: { result?: Result; failure?: string }) => {
-      child.off('exit', ended)
-      if (answer.failure !== undefined) reject(new Error(answer.failure))
-      else resolve(answer.result as Result)
+/** A process, and what it was asked last. Its end is heard of at any time: between two works, too. */
+class Worker {
+  readonly #child: ChildProcess
+  readonly #ended: Promise<never>
+
+  constructor(file: string) {
+    this.#child = fork(file, { execArgv: ['--import', 'tsx'] })
+    this.#ended = new Promise((_, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('exit', (code, signal) =>
+        reject(new Error(`a process that does works ended with ${code ?? signal}`)),
+      )
     })
-    child.send(work)
-  })
+    this.#ended.catch(() => {})
+  }
+
+  /** Rejects when the process fails, ends, or takes so long that it will never answer: then it is ended. */
+  async answer<Result>(work: object): Promise<Result> {
+    const answered = new Promise<Result>((resolve, reject) => {
+      this.#child.once('message', (answer: { result?: Result; failure?: string }) => {
+        if (answer.failure === undefined) resolve(answer.result as Result)
+        else reject(new Error(answer.failure))
+      })
+    })
+    const tooLong = setTimeout(() => this.#child.kill('SIGKILL'), longestWorkMs)
+    try {
+      if (this.#child.connected) this.#child.send(work)
+      return await Promise.race([answered, this.#ended])
+    } finally {
+      clearTimeout(tooLong)
+    }
+  }
+
+  dismiss(): void {
+    if (this.#child.connected) this.#child.disconnect()
+  }
 }
 
 function explain(failure: unknown): string {

@@ -39,6 +39,9 @@ export const usualStart = 1_795_312_800_000
 /** How long, in real time, `run` waits for work or for something unannounced (a file, a key) before it says that it is stuck. */
 const patienceMs = 30_000
 
+/** How long, in real time, a `run` may go on in which somebody always sleeps: what it waits for never comes, if no test is that long. */
+const longestRunMs = 280_000
+
 export class VirtualRuntime implements Runtime {
   readonly seed: number
   readonly #onReached: (point: string) => void
@@ -125,8 +128,9 @@ export class VirtualRuntime implements Runtime {
     this.#onReached(point)
   }
 
-  /** Runs `body` to its end, moving time whenever nothing else can move. */
-  async run<T>(body: () => Promise<T>): Promise<T> {
+  /** Runs `body` to its end, moving time whenever nothing else can move; for `longestMs` of real time at most. */
+  async run<T>(body: () => Promise<T>, longestMs = longestRunMs): Promise<T> {
+    const endsAt = performance.now() + longestMs
     let isOver = false
     this.#isRunning = true
     const result = body().finally(() => {
@@ -139,6 +143,7 @@ export class VirtualRuntime implements Runtime {
     for (;;) {
       await everyReadyPromise()
       if (isOver) return result
+      if (performance.now() > endsAt) throw new Error(`no end within ${longestMs} ms: ${this.#state()}`)
       const away = this.#away.shift()
       if (away !== undefined) {
         await this.#untilSettled(away)
@@ -178,8 +183,11 @@ export class VirtualRuntime implements Runtime {
   }
 
   #stuck(): string {
-    const work = this.#workUnderWay
-    return `stuck at ${this.#nowMs} ms of virtual time: nobody sleeps, ${work} announced work(s) under way (seed ${this.seed})`
+    return `stuck: nobody sleeps, ${this.#state()}`
+  }
+
+  #state(): string {
+    return `${this.#workUnderWay} announced work(s) under way, ${this.#sleepers.length} sleeper(s) at ${this.#nowMs} ms of virtual time (seed ${this.seed})`
   }
 }
 

@@ -8,6 +8,7 @@ import type { Bank } from '../../src/bank/bank.ts'
 import type { BankSettings } from '../../src/bank/config.ts'
 import type { RunningBank } from '../../src/bank/start.ts'
 import type { AccountNumber, InstitutionId, VoucherNumber } from '../../src/ids.ts'
+import type { KeyStore } from '../../src/keys/keys.ts'
 import type { MerchantSettings } from '../../src/merchant/config.ts'
 import type { RunningHost } from '../../src/merchant/host/start.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
@@ -114,6 +115,8 @@ export interface World extends Cast {
   /** @throws Error where there is none */
   readonly neighbours: () => RunningHost
   readonly mail: InProcessMail
+  /** The bank's own keys, as its folder of keys has them. */
+  readonly bankKeys: KeyStore
   /** The keys of the bank's passwords. They outlive a restart, as in the field. */
   readonly recordKeys: CopyableRecordKeys
   /** The keys of the payee's batches on their way. */
@@ -200,6 +203,9 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     ...cast,
     runtime,
     mail: network.mail,
+    get bankKeys() {
+      return harbour.keys
+    },
     get recordKeys() {
       return harbour.recordKeys
     },

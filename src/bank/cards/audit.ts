@@ -22,14 +22,14 @@ export const cardRules: readonly string[] = [
    FROM (SELECT number, counter, coalesce((SELECT max(payment.counter) FROM card_payment AS payment
        WHERE payment.tenant = each.tenant AND payment.card = each.number), 0) AS paid
      FROM issued_card AS each WHERE tenant = @tenant) WHERE counter <> paid`,
-  // A payment answered what its account was asked for, and that is over since then.
+  // A payment at the bank's own line answered what its account was asked for, and that is over since then.
   `SELECT 'payment ' || payment.card || '/' || payment.counter AS place, 'its account was not asked for it' AS what
    FROM card_payment AS payment LEFT JOIN card_order AS asked ON asked.tenant = payment.tenant AND asked.nonce = payment.nonce
-   WHERE payment.tenant = @tenant AND (asked.account IS NOT payment.account OR asked.intent IS NOT payment.intent
-     OR asked.over_at IS NOT payment.at OR payment.receiver IS NOT @tenant)`,
+   WHERE payment.tenant = @tenant AND payment.receiver = @tenant
+     AND (asked.account IS NOT payment.account OR asked.intent IS NOT payment.intent OR asked.over_at IS NOT payment.at)`,
   // It was decided under its account's intent.
   `SELECT 'payment ' || card || '/' || counter AS place, 'nothing was decided under its intent' AS what
-   FROM card_payment AS payment WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM once
+   FROM card_payment AS payment WHERE tenant = @tenant AND receiver = @tenant AND NOT EXISTS (SELECT 1 FROM once
      WHERE once.tenant = payment.tenant AND once.principal = payment.account AND once.id = payment.intent AND once.kind = 'card-transfer')`,
   // And what moved money under such an intent is a payment.
   `SELECT 'intent ' || id AS place, 'money moved by card, and no card signed it' AS what
@@ -107,24 +107,27 @@ type Paid = {
   /** As it was posted. */
   readonly to_account: string | null
   readonly minor: bigint | null
+  readonly card_bytes: Uint8Array
 }
 
-/** A few at a time. */
+/** A few at a time, each page behind the very bytes of the last card's number: one that is no text any more comes here as another. */
 async function* payments(tx: ReadTx, { tenant, chain }: BooksOf): AsyncGenerator<Paid> {
-  let last: Pick<Paid, 'card' | 'counter'> | undefined
+  let last: Pick<Paid, 'card_bytes' | 'counter'> | undefined
   for (;;) {
     const rows: readonly Paid[] = await tx.all<Paid>(
       `SELECT payment.card, payment.counter, receiver, nonce, payment.account, message, algorithm, public_key,
          coalesce(sent.to_account, substr((SELECT entry.account FROM entry WHERE entry.chain = journal.chain
            AND entry.seq = journal.seq AND side = 'credit'), 9)) AS to_account,
          (SELECT entry.minor FROM entry WHERE entry.chain = journal.chain AND entry.seq = journal.seq AND side = 'debit'
-           AND entry.account = 'deposit:' || payment.account) AS minor
+           AND entry.account = 'deposit:' || payment.account) AS minor,
+         CAST(payment.card AS BLOB) AS card_bytes
        FROM card_payment AS payment
        LEFT JOIN issued_card AS each ON each.tenant = payment.tenant AND each.number = payment.card
        LEFT JOIN journal ON journal.chain = ? AND journal.id IN ('transfer ' || transfer, 'send ' || transfer)
        LEFT JOIN sent_transfer AS sent ON sent.tenant = payment.tenant AND sent.id = transfer
-       WHERE payment.tenant = ? AND (payment.card, payment.counter) > (?, ?) ORDER BY payment.card, payment.counter LIMIT 500`,
-      ...[chain, tenant, last?.card ?? '', last?.counter ?? 0n],
+       WHERE payment.tenant = ? AND (payment.card, payment.counter) > (CAST(? AS TEXT), ?)
+       ORDER BY payment.card, payment.counter LIMIT 500`,
+      ...[chain, tenant, last?.card_bytes ?? '', last?.counter ?? 0n],
     )
     yield* rows
     last = rows.at(-1)

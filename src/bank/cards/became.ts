@@ -1,10 +1,12 @@
 /** What became of what a card signed, for whoever never heard: it is asked for, and never signed again. */
 import { type CardNumber, issuerOf } from '../../card/numbers.ts'
-import type { AccountNumber, IntentId } from '../../ids.ts'
+import type { AccountNumber, InstitutionId, IntentId } from '../../ids.ts'
 import { now } from '../../runtime.ts'
+import { decided } from '../../store/once.ts'
 import type { CardResolution } from '../bank.ts'
 import type { Branch } from '../branch.ts'
-import { resolve } from '../resolution.ts'
+import { becameOfTransfer, resolve } from '../resolution.ts'
+import type { DecidedTransfer } from '../transfer.ts'
 import { cardRow } from './cards.ts'
 import { endOrders } from './orders.ts'
 
@@ -25,12 +27,19 @@ export async function becameOfCard(
       return isForeign ? 'nothing' : 'not-told'
     }
     await endOrders(tx, branch, account, at)
-    const payment = await tx.one<{ intent: IntentId }>(
-      'SELECT intent FROM card_payment WHERE tenant = ? AND card = ? AND counter = ? AND account = ?',
+    const payment = await tx.one<{ intent: IntentId; receiver: InstitutionId }>(
+      'SELECT intent, receiver FROM card_payment WHERE tenant = ? AND card = ? AND counter = ? AND account = ?',
       ...[config.id, card, BigInt(counter), account],
     )
     return payment ?? 'nothing'
   })
   if (found === 'not-told') return { outcome: 'other-account' }
-  return found === 'nothing' ? { outcome: 'not-done' } : resolve(branch, { intent: found.intent, principal: account })
+  if (found === 'nothing') return { outcome: 'not-done' }
+  const { intent: id, receiver } = found
+  if (receiver === config.id) return resolve(branch, { intent: id, principal: account })
+  // A receiver collected it: it was decided on its behalf.
+  return store.read(async tx => {
+    const collected = await decided(tx, config.id, { principal: receiver, id })
+    return collected ? becameOfTransfer(tx, branch, collected.outcome as DecidedTransfer) : { outcome: 'not-done' }
+  })
 }

@@ -13,6 +13,7 @@ import type { AccountNumber, IntentId } from '../../ids.ts'
 import { steppedOnce } from '../../invariant.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { tellOfCard } from '../receivers/lists.ts'
 
 export type CardState = 'issued' | 'active' | 'blocked' | 'revoked'
 
@@ -74,12 +75,13 @@ const leads = { blocked: 'blocked', unblocked: 'active', revoked: 'revoked' } as
 /** Steps 3 to 5, from a state that was read in the same command. */
 export async function step(
   tx: Tx,
-  { config: { id: tenant } }: Pick<Branch, 'config'>,
+  { config }: Pick<Branch, 'config'>,
   { number: card, state }: Pick<CardRow, 'number' | 'state'>,
   to: keyof typeof leads,
   why: Why,
   at: number,
 ): Promise<void> {
+  const { id: tenant } = config
   const stepped = await tx.run(
     'UPDATE issued_card SET state = ? WHERE tenant = ? AND number = ? AND state = ?',
     ...[leads[to], tenant, card, state],
@@ -91,6 +93,7 @@ export async function step(
      SELECT ?, ?, coalesce(max(number), 0) + 1, ?, ?, ?, ? FROM card_step WHERE tenant = ? AND card = ?`,
     ...[tenant, card, to, why.by, reason, BigInt(at), tenant, card],
   )
+  await tellOfCard(tx, { config }, card)
 }
 
 /** At their holder's word, at once: every card of the account that could sign. */

@@ -6,6 +6,7 @@ import type { AccountNumber } from '../../ids.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { admittedInstitutions } from '../receivers/in-directory.ts'
 import { type CardState, cardRows } from './cards.ts'
 import { type CardDrawn, type CardFor, drawCard } from './issue.ts'
 import { nameOnOrder } from './payee-name.ts'
@@ -54,18 +55,29 @@ export function cardDesk(branch: Branch): CardDesk {
   }
 }
 
-/** This bank and the businesses among its customers: a person's name is told to nobody who does not ask for it. */
+/** This bank, who collects by its cards, and the businesses among its customers: a person's name is told to nobody who does not ask for it. */
 async function directory(branch: Branch): Promise<SignedDirectory> {
   const { config, keys, store } = branch
   const number = config.cards && parseInstitutionNumber(config.cards.issuer)
   if (number === undefined) return { outcome: 'no-cards' }
   const [answerKey] = await keys.answerKeys()
-  const payees = await store.read(tx => businesses(tx, branch))
+  const receivers = await store.read(tx => admittedInstitutions(tx, branch))
+  const own = await store.read(tx => businesses(tx, branch))
+  // Where a receiver collects is a payee, at whichever bank, and whether or not it is a business there.
+  const elsewhere = receivers
+    .map(({ payee }) => payee)
+    .filter(payee => !own.some(({ bank, account }) => bank === payee.bank && account === payee.account))
+  const payees = [...own, ...elsewhere]
   const self = { number, id: config.id, name: nameOnOrder(config.name) }
   const { payload, toBeSigned } = directoryToSign({
     version: 1,
     madeAt: Math.trunc(now(branch) / 1_000),
-    institutions: [{ ...self, answerKey: answerKey.bytes, answerKeyId: answerKey.number }],
+    institutions: [
+      { ...self, answerKey: answerKey.bytes, answerKeyId: answerKey.number },
+      ...receivers.map(({ payee: { bank, account, name }, ...receiver }) => ({
+        ...{ ...receiver, name, collectsAt: { bank, account } },
+      })),
+    ],
     payees,
   })
   const { key, signature } = await keys.signDirectory(toBeSigned)

@@ -1,8 +1,7 @@
 /** What a card is asked to sign: one order of an account at a time, each under a nonce that this bank has never used before. */
-import { encodeCanonical } from '../../canonical.ts'
 import { parseInstitutionNumber } from '../../card/numbers.ts'
-import { nonceLength, type OrderRequest, orderLifetimeSeconds } from '../../card/order.ts'
-import { requestFields } from '../../card/order-bytes.ts'
+import type { OrderRequest } from '../../card/order.ts'
+import { drawRequest, requestBytes } from '../../card-receiver/asked-bytes.ts'
 import type { AccountNumber, InstitutionId, IntentId } from '../../ids.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { isPayable } from '../../money.ts'
@@ -32,18 +31,17 @@ export async function askByCard(branch: Branch, order: TransferOrder): Promise<C
   if (payee.outcome !== 'found') return payee
   const [answerKey] = await keys.answerKeys()
   const at = now(branch)
-  const issuedAt = Math.trunc(at / 1_000)
-  const times = { issuedAt, expiresAt: issuedAt + orderLifetimeSeconds }
   for (;;) {
-    const request: TransferRequest = {
-      ...{ receiver: config.id, nonce: runtime.random(nonceLength), ...times },
-      ...{ type: 'transfer', payee: { bank: payee.bank, account: to, name: payee.name }, amount },
-    }
+    const request = drawRequest(
+      runtime,
+      { receiver: config.id, at, type: 'transfer' },
+      { type: 'transfer', payee: { bank: payee.bank, account: to, name: payee.name }, amount },
+    )
     const refused = await store.execute(async tx => {
       if ((await decided(tx, config.id, { principal: from, id: intent })) !== undefined)
         return { outcome: 'intent-reused' } as const
       const cards = await cardRows(tx, branch, from)
-      if (!cards.some(card => isInUse(card, issuedAt))) return { outcome: 'no-card' } as const
+      if (!cards.some(card => isInUse(card, request.issuedAt))) return { outcome: 'no-card' } as const
       const fits = await transferable(tx, branch, order)
       if (fits.outcome !== 'fit') return fits
       const limit = await limitOfCard(tx, branch, from, amount, await businessDate(tx, branch.calendar, at))
@@ -95,7 +93,7 @@ async function keep(
   const isNew = await tx.run(
     `INSERT INTO card_order (tenant, nonce, account, intent, request, asked_at) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, nonce) DO NOTHING`,
-    ...[branch.config.id, request.nonce, from, intent, encodeCanonical(requestFields(request)), BigInt(at)],
+    ...[branch.config.id, request.nonce, from, intent, requestBytes(request), BigInt(at)],
   )
   return isNew === 1n
 }

@@ -5,20 +5,22 @@
 import { hash } from 'node:crypto'
 import { toHex } from '../../bytes.ts'
 import { type Judgement, judgeOrder, type Refusal, type UsedUp } from '../../card/judge.ts'
-import { type Answer, decryptAnswer, parseDigitAnswer } from '../../card/messages/answer.ts'
+import type { Answer } from '../../card/messages/answer.ts'
 import type { OrderRequest } from '../../card/order.ts'
 import { rebuildSigned } from '../../card/rebuild.ts'
-import { InvariantBroken, steppedOnce } from '../../invariant.ts'
+import { requestIn } from '../../card-receiver/asked-bytes.ts'
+import { openAnswer } from '../../card-receiver/open-answer.ts'
+import { InvariantBroken } from '../../invariant.ts'
 import { now, orderedId } from '../../runtime.ts'
 import { before, type IntendedRequest, type IntentReused, once } from '../../store/once.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
-import { spendByCard } from '../allowances.ts'
 import type { Branch } from '../branch.ts'
-import { type DecidedTransfer, decideTransfer, toldTransfer } from '../transfer.ts'
-import type { CardAnswered, CardPayment, CardRefused, TransferOrder } from '../transfer-edge.ts'
+import { type DecidedTransfer, toldTransfer } from '../transfer.ts'
+import type { CardAnswered, CardPayment, CardRefused } from '../transfer-edge.ts'
 import { endOrders } from './orders.ts'
 import { passwordJudge } from './password.ts'
-import { cardRegister, isInUse, orderRow, ownCard, requestIn } from './register.ts'
+import { cardRegister, orderRow, ownCard } from './register.ts'
+import { cardSince, moveByCard } from './use-up.ts'
 
 export async function payByCard(branch: Branch, request: CardAnswered): Promise<CardPayment> {
   const { store, runtime } = branch
@@ -26,7 +28,7 @@ export async function payByCard(branch: Branch, request: CardAnswered): Promise<
   const intent = intentOf(branch, request)
   const known = await store.read(tx => before<DecidedTransfer>(tx, intent))
   if (known !== undefined) return told(branch, known)
-  const answer = await runtime.work(openedAnswer(branch, request.answer))
+  const answer = await runtime.work(openAnswer({ id: branch.config.id, keys: branch.keys }, request.answer))
   if (answer === undefined) return { outcome: 'unreadable-answer' }
   const judged = await runtime.work(judge(branch, request, answer))
   if (judged.outcome !== 'genuine') return judged
@@ -54,14 +56,6 @@ async function told(branch: Branch, decided: DecidedTransfer | IntentReused): Pr
   const became = await toldTransfer(branch, decided)
   if (became.outcome === 'card-needed') throw new InvariantBroken('a card was asked for a card', undefined)
   return became
-}
-
-/** Undefined: it is not for this bank, or no answer. */
-async function openedAnswer({ config, keys }: Branch, answer: CardAnswered['answer']): Promise<Answer | undefined> {
-  if (answer.way === 'digits') return parseDigitAnswer(answer.bytes)
-  const key = (await keys.answerKeys()).find(({ number }) => number === answer.keyId)
-  if (key === undefined) return undefined
-  return decryptAnswer(config.id, (sealed, binding) => keys.openAnswer(key.keyId, sealed, binding), answer.bytes)
 }
 
 interface Judged {
@@ -124,11 +118,7 @@ async function refusalSince(
   if (order === undefined) return { reason: 'foreign-nonce' }
   if (order.over_at !== null) return { reason: 'used-nonce' }
   if (seconds > request.expiresAt) return { reason: 'late' }
-  const card = await ownCard(tx, branch, from, number)
-  if (card === undefined) return { reason: 'unknown-card' }
-  if (BigInt(counter) <= card.counter) return { reason: 'old-counter' }
-  if (card.state === 'blocked' || card.state === 'revoked') return { reason: card.state }
-  return isInUse(card, seconds) ? undefined : { reason: 'expired' }
+  return cardSince(await ownCard(tx, branch, from, number), counter, seconds)
 }
 
 /** Uses up what may not be used twice, and moves the money, or says why it does not move. Either way the order is over. */
@@ -139,30 +129,8 @@ async function act(
   { message, request, usesUp }: Judged,
   drawn: { readonly at: number; readonly id: string },
 ): Promise<DecidedTransfer> {
-  const { config } = branch
-  const { at, id } = drawn
-  await endOrders(tx, branch, from, at)
-  const order = orderOf(request, from, intent)
-  const decided = await decideTransfer(tx, branch, order, drawn, date =>
-    spendByCard(tx, branch, from, order.amount, date),
-  )
-  if (decided.outcome !== 'transferred' && decided.outcome !== 'sent') return decided
-  const { card, counter, receiver, nonce } = usesUp
-  const counted = await tx.run(
-    `UPDATE issued_card SET counter = ? WHERE tenant = ? AND number = ? AND counter < ? AND state = 'active'`,
-    ...[BigInt(counter), config.id, card, BigInt(counter)],
-  )
-  steppedOnce(counted, 'a card paid with a counter that was used', card)
-  await tx.run(
-    `INSERT INTO card_payment (tenant, card, counter, receiver, nonce, account, intent, transfer, message, at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[config.id, card, BigInt(counter), receiver, nonce, from, intent, id, message, BigInt(at)],
-  )
-  return decided
-}
-
-function orderOf(request: OrderRequest, from: CardAnswered['from'], intent: CardAnswered['intent']): TransferOrder {
   if (request.type !== 'transfer') throw new InvariantBroken('a bank asked for what is no transfer', undefined)
-  // The channel counts for what a PIN moves alone.
-  return { intent, from, to: request.payee.account, amount: request.amount, channel: 'terminal' }
+  await endOrders(tx, branch, from, drawn.at)
+  const order = { intent, from, to: request.payee.account, amount: request.amount }
+  return moveByCard(tx, branch, order, { message, usesUp }, drawn)
 }

@@ -1,10 +1,7 @@
 /** What this bank knows, as the judgement of an order asks for it: read from the books each time. */
-
-import { decodeCanonical } from '../../canonical.ts'
 import type { CardNumber } from '../../card/numbers.ts'
-import type { OrderRequest } from '../../card/order.ts'
-import { requestOf } from '../../card/order-bytes.ts'
 import type { AskedFor, CardRegister, RegisteredCard } from '../../card/register.ts'
+import { requestIn } from '../../card-receiver/asked-bytes.ts'
 import type { AccountNumber, IntentId } from '../../ids.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
@@ -49,10 +46,6 @@ export async function ownCard(
   return row?.account === account ? row : undefined
 }
 
-export function requestIn({ request }: OrderRow): OrderRequest {
-  return requestOf(decodeCanonical(request) as Readonly<Record<string, unknown>>)
-}
-
 /** Whoever has signed in learns of no card but their own: neither that there is one, nor its counter or state. */
 export function cardRegister(branch: Branch, answered: Answered): CardRegister {
   const { config, store } = branch
@@ -77,7 +70,7 @@ export function cardRegister(branch: Branch, answered: Answered): CardRegister {
   }
 }
 
-function registered({ config }: Branch, row: CardRow | undefined): RegisteredCard | 'unknown' {
+export function registered({ config }: Pick<Branch, 'config'>, row: CardRow | undefined): RegisteredCard | 'unknown' {
   if (row === undefined || row.algorithm === null || row.public_key === null || row.state === 'issued') return 'unknown'
   const key = { algorithm: row.algorithm, bytes: row.public_key }
   const { account, state } = row

@@ -5,44 +5,55 @@
  */
 
 import { sameBytes } from '../../bytes.ts'
+import { forHandfuls, type Handful, inHandfuls, times } from '../../clearing/handfuls.ts'
 import { addTo, decodeHeader, noTotals, sameTotals } from '../../clearing/header.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { BreakKind } from '../../clearing/result.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import type { Tx } from '../../store/store.ts'
+import type { SqlValue, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
 import type { FileRow } from './files.ts'
-import { type HashedLine, partsOf } from './parts.ts'
+import { type HashedLine, LineHashes, partsOf } from './parts.ts'
 
 type Verdict = 'accepted' | 'undecided' | BreakKind
 
-/** Whether root and totals of the lines are those of the header. */
-export async function isProved(branch: Branch, slices: Slices, file: FileRow): Promise<boolean> {
+/**
+ * Whether root and totals of the lines are those of the header.
+ * @returns the hashes of its lines, by which they are known from now on; undefined: they are not the header's
+ */
+export async function proof(branch: Branch, slices: Slices, file: FileRow): Promise<LineHashes | undefined> {
   const [{ root, totals }] = decodeHeader(file.header).sections
   const tree = new MerkleTree()
   const found = noTotals()
-  for await (const { lines } of partsOf(branch, slices, file, 1n)) {
-    for (const line of lines) {
+  const hashes = new LineHashes(file.lines)
+  for await (const { from, lines } of partsOf(branch, slices, file, 1n)) {
+    for (const [at, line] of lines.entries()) {
       tree.addLeaf(line.hash)
+      hashes.put(from + BigInt(at), line.hash)
       addTo(found, line)
     }
     await slices.breathe()
   }
-  return sameBytes(tree.root(), root) && sameTotals(found, totals)
+  return sameBytes(tree.root(), root) && sameTotals(found, totals) ? hashes : undefined
 }
 
-/** Looks at the lines that nobody has looked at yet. */
-export async function checkLines(branch: Branch, slices: Slices, file: FileRow): Promise<void> {
+/** Looks at the lines that nobody has looked at yet. `hashes`: undefined after a death since they were proved. */
+export async function checkLines(
+  branch: Branch,
+  slices: Slices,
+  file: FileRow,
+  hashes: LineHashes | undefined,
+): Promise<void> {
   let checked = file.checked
-  for await (const { from, lines } of partsOf(branch, slices, file, checked + 1n)) {
+  for await (const { from, lines } of partsOf(branch, slices, file, checked + 1n, hashes)) {
     for (let at = Number(checked + 1n - from); at < lines.length; ) {
       const before = checked
       const done = await slices.execute(async (tx, slice) => {
         let taken = 0
-        for (const line of lines.slice(at)) {
-          if (taken > 0 && !slice.hasTime()) break
-          taken++
-          await take(tx, branch, file, before + BigInt(taken), line)
+        for (const { size, some } of inHandfuls(lines.slice(at, at + mostInSlice))) {
+          await take(tx, branch, file, before + BigInt(taken) + 1n, size, some)
+          taken += size
+          if (!slice.hasTime(size)) break
         }
         await tx.run(
           'UPDATE payee_file SET checked = ? WHERE tenant = ? AND payee = ? AND number = ?',
@@ -57,47 +68,102 @@ export async function checkLines(branch: Branch, slices: Slices, file: FileRow):
   }
 }
 
+/** More than a slice has time for. */
+const mostInSlice = 512
+
 /** A voucher as its bank knows it. Amounts are null where no file has told of it. */
 type VoucherRow = {
+  readonly number: string
   readonly face: bigint
-  readonly sale: string | null
-  readonly captured: bigint | null
-  readonly captured_before: bigint | null
-  readonly last_file: bigint | null
+  readonly is_sold: bigint
+  captured: bigint | null
+  captured_before: bigint | null
+  last_file: bigint | null
   readonly refunded: bigint | null
-  readonly ended_by: bigint | null
-  readonly taken: bigint
+  ended_by: bigint | null
+  remainder: bigint | null
 }
 
-async function take(tx: Tx, branch: Branch, file: FileRow, line: bigint, told: HashedLine): Promise<void> {
-  const { id: tenant } = branch.config
-  const { payee, number } = file
-  const row = await tx.one<VoucherRow>(
-    `SELECT stock.minor AS face, sale.id AS sale, captured, captured_before, last_file, refunded, ended_by,
-       EXISTS (SELECT 1 FROM payee_file_line WHERE tenant = ? AND payee = ? AND ref = ?
-         AND verdict IN ('accepted', 'undecided', 'closed-account')) AS taken
+const vouchers = forHandfuls(
+  size => `SELECT stock.number, stock.minor AS face, sale.id IS NOT NULL AS is_sold, captured, captured_before, last_file,
+       refunded, ended_by, remainder
      FROM stock
      LEFT JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee
        AND sale.batch = stock.batch AND sale.serial = stock.serial
      LEFT JOIN cleared_voucher AS cleared ON cleared.tenant = stock.tenant AND cleared.payee = stock.payee
        AND cleared.voucher = stock.number
-     WHERE stock.tenant = ? AND stock.payee = ? AND stock.number = ?`,
-    ...[tenant, payee, told.ref, tenant, payee, told.number],
-  )
-  const verdict = judge(row, file, told)
-  await tx.run(
-    `INSERT INTO payee_file_line (tenant, payee, number, line, kind, ref, voucher, minor, hash, intent, verdict)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[tenant, payee, number, line, told.kind, told.ref, told.number],
-    ...[told.minor, told.hash, told.intent ?? null, verdict],
-  )
-  if (row !== undefined && verdict === 'accepted') await keep(tx, branch, file, row, told)
+     WHERE stock.tenant = ? AND stock.payee = ? AND stock.number IN (${times(size, '?')})`,
+)
+
+/** By its index: of several rows SQLite would rather read every line of the payee. */
+const takenRefs = forHandfuls(
+  size => `SELECT ref FROM payee_file_line INDEXED BY payee_file_line_once WHERE tenant = ? AND payee = ? AND ref IN (${times(size, '?')})
+     AND verdict IN ('accepted', 'undecided', 'closed-account')`,
+)
+
+const newLines = forHandfuls(
+  size => `INSERT INTO payee_file_line (tenant, payee, number, line, kind, ref, voucher, minor, hash, intent, verdict)
+     SELECT ?, ?, ?, column1, column2, column3, column4, column5, column6, column7, column8
+     FROM (VALUES ${times(size, '(?, ?, ?, ?, ?, ?, ?, ?)')})`,
+)
+
+const clearedVouchers = forHandfuls(
+  size => `INSERT INTO cleared_voucher
+       (tenant, payee, voucher, captured, captured_before, last_file, refunded, ended_by, remainder)
+     SELECT ?, ?, column1, column2, column3, column4, 0, column5, column6
+     FROM (VALUES ${times(size, '(?, ?, ?, ?, ?, ?)')}) WHERE true
+     ON CONFLICT (tenant, payee, voucher) DO UPDATE SET captured = excluded.captured,
+       captured_before = excluded.captured_before, last_file = excluded.last_file, ended_by = excluded.ended_by,
+       remainder = excluded.remainder`,
+)
+
+/** Lines that follow each other, the first of which has this number, in their order: what one says holds for the next. */
+async function take(
+  tx: Tx,
+  branch: Branch,
+  file: FileRow,
+  first: bigint,
+  size: Handful,
+  told: readonly HashedLine[],
+): Promise<void> {
+  const { id: tenant } = branch.config
+  const { payee, number } = file
+  const known = new Map<string, VoucherRow>()
+  for (const row of await tx.all<VoucherRow>(vouchers[size], tenant, payee, ...told.map(line => line.number)))
+    known.set(row.number, row)
+  const taken = new Set<bigint>()
+  for (const { ref } of await tx.all<{ ref: bigint }>(takenRefs[size], tenant, payee, ...told.map(line => line.ref)))
+    taken.add(ref)
+  const values: SqlValue[] = [tenant, payee, number]
+  const changed = new Set<VoucherRow>()
+  let line = first
+  for (const each of told) {
+    const row = known.get(each.number)
+    const verdict = judge(row, file, each, taken.has(each.ref))
+    values.push(line++, each.kind, each.ref, each.number, each.minor, each.hash, each.intent ?? null, verdict)
+    if (verdict === 'accepted' || verdict === 'undecided') taken.add(each.ref)
+    if (row === undefined || verdict !== 'accepted') continue
+    keep(row, file, each)
+    changed.add(row)
+  }
+  await tx.run(newLines[size], ...values)
+  for (const together of inHandfuls([...changed])) {
+    const rows: SqlValue[] = [tenant, payee]
+    for (const row of together.some)
+      rows.push(row.number, row.captured, row.captured_before, row.last_file, row.ended_by, row.remainder)
+    await tx.run(clearedVouchers[together.size], ...rows)
+  }
 }
 
-function judge(row: VoucherRow | undefined, { number }: FileRow, { kind, minor }: HashedLine): Verdict {
+function judge(
+  row: VoucherRow | undefined,
+  { number }: FileRow,
+  { kind, minor }: HashedLine,
+  isTaken: boolean,
+): Verdict {
   if (row === undefined) return 'missing-here'
-  if (row.sale === null) return 'not-sold'
-  if (row.taken === 1n) return 'duplicate'
+  if (row.is_sold === 0n) return 'not-sold'
+  if (isTaken) return 'duplicate'
   if (kind === 'refund') return 'undecided'
   if (row.ended_by !== null) return row.ended_by === number ? 'state' : 'late'
   const captured = row.captured ?? 0n
@@ -117,26 +183,13 @@ function before({ captured, captured_before, last_file }: VoucherRow, number: bi
 }
 
 /** What the voucher's lines add up to, with this one. */
-async function keep(
-  tx: Tx,
-  branch: Branch,
-  { payee, number }: FileRow,
-  row: VoucherRow,
-  told: HashedLine,
-): Promise<void> {
-  const { kind, minor } = told
-  const sign = kind === 'capture' ? 1n : kind === 'reversal' ? -1n : 0n
-  const ended = kind === 'termination'
-  await tx.run(
-    `INSERT INTO cleared_voucher
-       (tenant, payee, voucher, captured, captured_before, last_file, refunded, ended_by, remainder)
-     VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)
-     ON CONFLICT (tenant, payee, voucher) DO UPDATE SET captured = excluded.captured,
-       captured_before = excluded.captured_before, last_file = excluded.last_file, ended_by = excluded.ended_by,
-       remainder = excluded.remainder`,
-    ...[branch.config.id, payee, told.number, (row.captured ?? 0n) + sign * minor, before(row, number), number],
-    ...[ended ? number : null, ended ? minor : null],
-  )
+function keep(row: VoucherRow, { number }: FileRow, { kind, minor }: HashedLine): void {
+  const captured = row.captured ?? 0n
+  row.captured_before = before(row, number)
+  row.last_file = number
+  row.captured = kind === 'capture' ? captured + minor : kind === 'reversal' ? captured - minor : captured
+  row.ended_by = kind === 'termination' ? number : null
+  row.remainder = kind === 'termination' ? minor : null
 }
 
 /** Decides the refunds, in their order, as far as `availableFor` (minor units) pays them. */

@@ -16,11 +16,12 @@ import { netRecallLetters, recallNext } from '../net/recall.ts'
 import { compareNext, netLinesTaking, netStatementTaking } from '../net/take.ts'
 import { netResultTaking, netStatementAnswers, writeNext } from '../net/write.ts'
 import { betweenPayees } from '../private/letters.ts'
-import { checkLines, checkRefunds, isProved } from './check.ts'
+import { checkLines, checkRefunds, proof } from './check.ts'
 import { type FileRow, fileOf, filesDue } from './files.ts'
 import { recallTaking, tellHeld } from './held.ts'
 import { hostRecallTaking } from './hosts/held.ts'
 import { readSections, takeHostHeader, takeHostLines, takeSections } from './hosts/receive.ts'
+import type { LineHashes } from './parts.ts'
 import { availableFor, postFile } from './post.ts'
 import { countLines, readHeader, takeHeader, takePart } from './receive.ts'
 import { reportLate, reports } from './report.ts'
@@ -117,32 +118,36 @@ export class BankDayEnd {
       await tellResult(branch, this.#slices, file)
       return true
     }
-    if (!(await this.#isProved(file))) return true
-    await checkLines(branch, this.#slices, file)
+    const proved = await this.#prove(file)
+    if (proved === 'refused') return true
+    await checkLines(branch, this.#slices, file, proved)
     await checkRefunds(branch, this.#slices, file, () => availableFor(branch, this.#slices, file))
     await postFile(branch, this.#slices, file)
     await returnToBuyers(branch, this.#slices, file)
     return true
   }
 
-  /** A file whose lines are not those of its header is refused as a whole; the next ones wait for people. */
-  async #isProved(file: FileRow): Promise<boolean> {
-    if (file.proved === 1n) return true
+  /**
+   * A file whose lines are not those of its header is refused as a whole; the next ones wait for people.
+   * @returns the hashes of its lines; undefined: they were proved before
+   */
+  async #prove(file: FileRow): Promise<LineHashes | 'refused' | undefined> {
+    if (file.proved === 1n) return undefined
     const branch = this.#branch
     const { id: tenant } = branch.config
     const { payee, number, date } = file
-    const proved = await isProved(branch, this.#slices, file)
+    const hashes = await proof(branch, this.#slices, file)
     const at = now(branch)
     await branch.store.execute(async tx => {
       if ((await fileOf(tx, tenant, payee, number))?.state !== 'received') return
       await tx.run(
         'UPDATE payee_file SET proved = ?, state = ? WHERE tenant = ? AND payee = ? AND number = ?',
-        ...[proved ? 1n : 0n, proved ? 'received' : 'refused', tenant, payee, number],
+        ...[hashes ? 1n : 0n, hashes ? 'received' : 'refused', tenant, payee, number],
       )
       const detail = `file ${number} of ${date}: its lines are not those of its header`
-      if (!proved) await raiseAlarm(tx, tenant, { peer: payee, kind: 'day-end-contradicted', detail, at })
+      if (!hashes) await raiseAlarm(tx, tenant, { peer: payee, kind: 'day-end-contradicted', detail, at })
     }, 'unhurried')
     branch.runtime.reached('day-end.proved')
-    return proved
+    return hashes ?? 'refused'
   }
 }

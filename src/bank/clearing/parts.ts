@@ -19,8 +19,35 @@ export type HashedLine = Line & { readonly hash: Uint8Array }
 /** Lines that are decoded and hashed at a stretch, before everybody else has a turn: half a millisecond. */
 const stretch = 200
 
-/** Every part that has a line at or after `from`. */
-export async function* partsOf(branch: Branch, slices: Slices, file: FileRow, from: bigint): AsyncGenerator<Part> {
+/** Bytes of a hash. */
+const width = 32
+
+/** The hashes of a file's lines, one after another. */
+export class LineHashes {
+  readonly #bytes: Uint8Array
+
+  constructor(lines: bigint) {
+    this.#bytes = new Uint8Array(Number(lines) * width)
+  }
+
+  put(line: bigint, hash: Uint8Array): void {
+    this.#bytes.set(hash, Number(line - 1n) * width)
+  }
+
+  of(line: bigint): Uint8Array {
+    const at = Number(line - 1n) * width
+    return this.#bytes.subarray(at, at + width)
+  }
+}
+
+/** Every part that has a line at or after `from`. `known`: as they were hashed before. */
+export async function* partsOf(
+  branch: Branch,
+  slices: Slices,
+  file: FileRow,
+  from: bigint,
+  known?: LineHashes,
+): AsyncGenerator<Part> {
   const { config, store } = branch
   const { payee, number } = file
   const peer = peerOf(branch, payee)
@@ -37,9 +64,10 @@ export async function* partsOf(branch: Branch, slices: Slices, file: FileRow, fr
     const { lines: bytes } = letters['host-file-lines'].parse(body)
     const lines: HashedLine[] = []
     let before = 0n
-    for (const { encoded, ...line } of decodeLines(bytes)) {
+    for (const { kind, ref, number, minor, intent, encoded } of decodeLines(bytes)) {
       if (before++ < skipped) continue
-      lines.push({ ...line, hash: leafHash(encoded) })
+      const hash = known?.of(line + BigInt(lines.length)) ?? leafHash(encoded)
+      lines.push({ kind, ref, number, minor, intent, hash })
       if (BigInt(lines.length) === count) break
       if (lines.length % stretch === 0) await slices.breathe()
     }

@@ -20,6 +20,7 @@ import type { Tx } from '../../store/store.ts'
 import { countedIn } from '../allowances.ts'
 import { type Branch, depositOf, dueTo, sendingTo, suspense, suspenseOf } from '../branch.ts'
 import { customerOf } from '../customers.ts'
+import { noteCollected } from '../receivers/collected.ts'
 import { correspondent } from './correspondents.ts'
 import { type SentRow, sentColumns, sentTransfer, step } from './send.ts'
 
@@ -33,6 +34,8 @@ export function resultTaking(branch: Branch): LetterHandler<'credit-result'> {
       await takeResult(tx, branch, from, body, place, now(branch))
       return accepted
     },
+    // A receiver may wait for it.
+    afterwards: () => branch.mail.wake(),
   }
 }
 
@@ -70,7 +73,10 @@ async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Res
   if (outcome === 'credited' && isOurs && row.state === 'pending') await settleSent(tx, branch, row, at)
   else if (outcome === 'credited') {
     owed = await owe(tx, branch, bank, body, at)
-    if (isOurs && row.state === 'returned') await step(tx, branch, row.id, 'returned', 'overtaken')
+    if (isOurs && row.state === 'returned') {
+      await step(tx, branch, row.id, 'returned', 'overtaken')
+      await noteCollected(tx, branch, row.id, 'paid')
+    }
     await alarm(isOurs || row === undefined ? 'credit-unasked' : 'credit-contradicted')
   } else if (isOurs && row.state === 'pending') await giveBack(tx, branch, row, 'refused', at)
   else if (row !== undefined && !(isOurs && row.state === 'returned')) await alarm('credit-contradicted')
@@ -93,6 +99,7 @@ async function settleSent(tx: Tx, branch: Branch, row: SentRow, at: number): Pro
   })
   if (posted.outcome !== 'posted') throw new Error(`a credit could not be owed: ${posted.outcome}`)
   await step(tx, branch, row.id, 'pending', 'credited', { at, posting: posted.seq })
+  await noteCollected(tx, branch, row.id, 'paid')
 }
 
 /** Steps 3 and 4: back on the account that it came from, or in suspense when that is closed; the limit of that day is free again. */
@@ -118,6 +125,7 @@ export async function giveBack(
   const counted = countedIn(row.counted_by)
   await unspend(tx, { chain, account: deposit, businessDate: row.business_date, amount, counted })
   await step(tx, branch, row.id, 'pending', to, { at, posting: posted.seq, ...(decision && { decision }) })
+  await noteCollected(tx, branch, row.id, 'came-back')
 }
 
 /** Credited there, and nothing was on its way here. */

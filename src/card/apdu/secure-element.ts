@@ -3,15 +3,44 @@ import { joined } from '../../bytes.ts'
 import { encodeCommand, ins, moreToCome, mostData, status } from './apdu.ts'
 
 export interface SecureElement {
-  /** One APDU of at most 255 bytes each way. @throws CardRemoved when there is no card (any more) */
+  /**
+   * Begins with the card that is there now: nothing is selected and nothing verified, and nobody else's commands come in between until
+   * `end`. Once more begins anew. @throws CardRemoved
+   */
+  begin(): Promise<void>
+  /** One APDU of at most 255 bytes each way. @throws CardRemoved when that card is gone, whatever is in the reader by now */
   transmit(apdu: Uint8Array): Promise<Uint8Array>
+  /** What was verified is forgotten, and others may use the card. Of a card that is gone it says nothing. */
+  end(): Promise<void>
 }
 
-/** The card was taken out, or the reader unplugged, in the middle of it. */
+/** Why no card can be talked to. */
+export type Absence =
+  /** None was put in. */
+  | 'no-card'
+  /** It was there, and was taken out in the middle of it, or its reader was. */
+  | 'taken-out'
+  /** Another program has it. */
+  | 'in-use'
+  /** Something is in the reader, and does not answer: the wrong way round, or no card. */
+  | 'mute'
+  /** The card or the reader took too long. */
+  | 'no-answer'
+  | 'no-reader'
+  /** No service of this machine knows of readers. */
+  | 'no-service'
+  /** It does not let this user have any. */
+  | 'not-allowed'
+  /** What talks to readers was not built on this machine. */
+  | 'not-built'
+
 export class CardRemoved extends Error {
-  constructor(cause?: unknown) {
-    super('there is no card in the reader', { cause })
+  readonly absence: Absence
+
+  constructor(absence: Absence = 'taken-out', cause?: unknown) {
+    super(`there is no card to talk to: ${absence}`, { cause })
     this.name = 'CardRemoved'
+    this.absence = absence
   }
 }
 
@@ -33,7 +62,7 @@ const mostResponse = 4_096
 
 /** `command`: instruction, P1, P2 and data of any length. @throws CardRemoved @throws CardGarbled */
 export async function ask(
-  element: SecureElement,
+  element: Pick<SecureElement, 'transmit'>,
   { ins: instruction, p1, p2, data = new Uint8Array() }: { ins: number; p1: number; p2: number; data?: Uint8Array },
 ): Promise<CardResponse> {
   let from = 0
@@ -52,7 +81,10 @@ export async function ask(
   return { status: last.status, data: whole }
 }
 
-async function one(element: SecureElement, command: Parameters<typeof encodeCommand>[0]): Promise<CardResponse> {
+async function one(
+  element: Pick<SecureElement, 'transmit'>,
+  command: Parameters<typeof encodeCommand>[0],
+): Promise<CardResponse> {
   const response = await element.transmit(encodeCommand(command))
   const [sw2, sw1] = [response.at(-1), response.at(-2)]
   if (sw1 === undefined || sw2 === undefined) throw new CardGarbled('a response without a status')

@@ -31,6 +31,11 @@ const reasons = [
 ] as const
 export type ResultReason = (typeof reasons)[number]
 
+/** Undefined for a reason that nothing is refused for. */
+export function parseResultReason(text: string): ResultReason | undefined {
+  return reasons.find(reason => reason === text)
+}
+
 export type CardResult =
   /** `on-its-way`: it has left the account, and the payee's bank has not taken it yet. */
   | { readonly outcome: 'paid' | 'on-its-way'; readonly reference: string }

@@ -81,12 +81,16 @@ export class CardCommands {
     }
   }
 
-  /** Whatever was verified, chosen or signed before is forgotten. */
-  #select({ p1, p2, data }: CardCommand): CardAnswer {
+  /** Nothing is selected, and whatever was verified, chosen or signed before is forgotten. */
+  forget(): void {
     this.#isVerified = false
     this.#passwordKey = undefined
     this.#signed = undefined
     this.#isSelected = false
+  }
+
+  #select({ p1, p2, data }: CardCommand): CardAnswer {
+    this.forget()
     if (p1 !== 0x04 || p2 !== 0) return answer(status.wrongParameters)
     if (!sameBytes(data, applicationId)) return answer(status.notFound)
     this.#isSelected = true

@@ -38,11 +38,28 @@ export class SoftCard implements SecureElement {
     return new SoftCard(new CardCommands(store, random, kept === undefined ? factoryMemory : decodeMemory(kept)))
   }
 
-  /** One command after the other, as a card has one contact to speak with. */
+  /** As a card is when power comes: what it keeps is all that it knows. */
+  begin(): Promise<void> {
+    return this.#inTurn(() => {
+      this.#chain = undefined
+      this.#rest = new Uint8Array()
+      this.#commands.forget()
+    })
+  }
+
+  end(): Promise<void> {
+    return this.begin()
+  }
+
   transmit(apdu: Uint8Array): Promise<Uint8Array> {
-    const answer = this.#turn.then(() => this.#answer(apdu))
-    this.#turn = answer.catch(() => {})
-    return answer
+    return this.#inTurn(() => this.#answer(apdu))
+  }
+
+  /** One after the other, as a card has one contact to speak with. */
+  #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+    const done = this.#turn.then(task)
+    this.#turn = done.catch(() => {})
+    return done
   }
 
   async #answer(apdu: Uint8Array): Promise<Uint8Array> {

@@ -18,6 +18,8 @@ const growsByDebit = new Set([
   'settled',
   'paid-out',
   'clearing-fee',
+  'cash-at-bank',
+  'custody',
 ])
 const growsByCredit = new Set([
   'deposit',
@@ -30,6 +32,13 @@ const growsByCredit = new Set([
   'suspense',
   'voucher-liability',
   'revenue',
+  'client-cash',
+  'client-shares',
+  'unsettled-cash',
+  'unsettled-shares',
+  'house-cash',
+  'house-shares',
+  'paying-out',
 ])
 const mayOverdraw = new Set(['suspense', 'recovery-loss'])
 

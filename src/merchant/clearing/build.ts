@@ -3,14 +3,15 @@
  * that is closed gets no more rows, so that whoever builds it again finds the same.
  */
 import { fromHex } from '../../bytes.ts'
-import { addTo, encodeHeader, fileHash, type Header, noFile, noTotals } from '../../clearing/header.ts'
+import { forHandfuls, inHandfuls, times } from '../../clearing/handfuls.ts'
+import { addTo, encodeHeader, fileHash, type Header, noFile, noTotals, type Total } from '../../clearing/header.ts'
 import { encodeLine, type Line, type LineKind } from '../../clearing/lines.ts'
 import { leafHash, MerkleTree } from '../../clearing/merkle.ts'
 import type { Slices } from '../../clearing/slices.ts'
 import type { VoucherNumber } from '../../ids.ts'
 import { endOfDate } from '../../ledger/cut-off.ts'
 import { signHead } from '../../ledger/signed-heads.ts'
-import type { ReadTx } from '../../store/store.ts'
+import type { ReadTx, SqlValue } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { type FileRow, fileOf } from './files.ts'
 import { epochStarts, refOf } from './refs.ts'
@@ -30,6 +31,8 @@ interface Found extends Line, Happened {
 export async function build(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
   let scanned = file.scanned
   let lines = file.lines
+  // Summed up while they are written; a build that was begun by a process that died is read again.
+  const sum = lines === 0n ? newSum() : undefined
   const starts = await shop.store.read(tx => epochStarts(tx, shop.house, shop.chain))
   for (;;) {
     const page = await shop.store.read(tx => rowsOf(tx, shop, file, scanned))
@@ -41,14 +44,30 @@ export async function build(shop: Shop, slices: Slices, file: FileRow): Promise<
     for (let from = 0; from < found.length; ) {
       const before = lines
       const written = await writeSlice(shop, slices, file, found.slice(from), before)
+      if (sum !== undefined) for (const line of found.slice(from, from + written)) add(sum, line)
       from += written
       lines += BigInt(written)
       shop.runtime.reached('day-end.lines-written')
     }
     scanned = page.at(-1)?.row ?? scanned
   }
-  await writeHeader(shop, slices, file)
+  await writeHeader(shop, file, sum ?? (await sumOf(shop, slices, file)))
   shop.runtime.reached('day-end.built')
+}
+
+/** What the header says of the lines. */
+interface Sum {
+  readonly totals: Record<LineKind, Total>
+  readonly tree: MerkleTree
+}
+
+function newSum(): Sum {
+  return { totals: noTotals(), tree: new MerkleTree() }
+}
+
+function add({ totals, tree }: Sum, line: Pick<Found, 'kind' | 'minor' | 'hash'>): void {
+  addTo(totals, line)
+  tree.addLeaf(line.hash)
 }
 
 /** What happened to vouchers of the bank on the file's dates and is in no file, in the order of the journal. */
@@ -87,6 +106,12 @@ export async function rowsOf(
   }))
 }
 
+const newLines = forHandfuls(
+  size => `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash, intent, journal_row)
+     SELECT ?, ?, ?, column1, column2, column3, column4, column5, column6, column7, column8
+     FROM (VALUES ${times(size, '(?, ?, ?, ?, ?, ?, ?, ?)')})`,
+)
+
 /** @returns how many of the lines were written */
 function writeSlice(
   { config: { id: tenant } }: Shop,
@@ -98,16 +123,15 @@ function writeSlice(
   return slices.execute(async (tx, slice) => {
     let written = 0
     let scanned = 0n
-    for (const { kind, ref, row, number: voucher, minor, hash, intent = null } of found) {
-      if (written > 0 && !slice.hasTime()) break
-      written++
-      scanned = row
-      await tx.run(
-        `INSERT INTO day_end_line (tenant, bank, number, line, kind, ref, voucher, minor, hash, intent, journal_row)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[tenant, bank, number, before + BigInt(written), kind, ref, voucher, minor, hash, intent],
-        row === ref ? null : row,
-      )
+    for (const { size, some } of inHandfuls(found)) {
+      const values: SqlValue[] = [tenant, bank, number]
+      for (const { kind, ref, row, number: voucher, minor, hash, intent = null } of some) {
+        written++
+        scanned = row
+        values.push(before + BigInt(written), kind, ref, voucher, minor, hash, intent, row === ref ? null : row)
+      }
+      await tx.run(newLines[size], ...values)
+      if (!slice.hasTime(size)) break
     }
     await tx.run(
       `UPDATE day_end_file SET scanned = ?, lines = ? WHERE tenant = ? AND bank = ? AND number = ? AND state = 'closed'`,
@@ -117,29 +141,28 @@ function writeSlice(
   })
 }
 
-async function writeHeader(shop: Shop, slices: Slices, file: FileRow): Promise<void> {
-  const { store, config, house, keys, calendar, chain } = shop
-  const { id: tenant } = config
-  const { bank, number, date } = file
-  const totals = noTotals()
-  const tree = new MerkleTree()
+async function sumOf({ store, config }: Shop, slices: Slices, { bank, number }: FileRow): Promise<Sum> {
+  const sum = newSum()
   for (let after = 0n; ; ) {
     const page = await store.read(tx =>
       tx.all<{ line: bigint; kind: string; minor: bigint; hash: Uint8Array }>(
         `SELECT line, kind, minor, hash FROM day_end_line
          WHERE tenant = ? AND bank = ? AND number = ? AND line > ? ORDER BY line LIMIT ?`,
-        ...[tenant, bank, number, after, pageSize],
+        ...[config.id, bank, number, after, pageSize],
       ),
     )
-    for (const { kind, minor, hash } of page) {
-      addTo(totals, { kind: kind as LineKind, minor })
-      tree.addLeaf(hash)
-    }
+    for (const { kind, minor, hash } of page) add(sum, { kind: kind as LineKind, minor, hash })
     const last = page.at(-1)
-    if (last === undefined) break
+    if (last === undefined) return sum
     after = last.line
     await slices.breathe()
   }
+}
+
+async function writeHeader(shop: Shop, file: FileRow, { totals, tree }: Sum): Promise<void> {
+  const { store, config, house, keys, calendar, chain } = shop
+  const { id: tenant } = config
+  const { bank, number, date } = file
   const closed = await store.read(tx =>
     tx.one<{ seq: bigint; head: string; closed_at: bigint }>(
       'SELECT seq, head, closed_at FROM business_date WHERE tenant = ? AND date = ?',

@@ -6,8 +6,10 @@
 import type { DayEndReport } from '../../clearing/report.ts'
 import { Slices } from '../../clearing/slices.ts'
 import { DayEndWorker } from '../../clearing/worker.ts'
+import type { InstitutionId } from '../../ids.ts'
 import type { LetterHandlers } from '../../mail/reception.ts'
 import type { Shop } from '../shop.ts'
+import { type SentAgain, sendAgain } from './again.ts'
 import { build } from './build.ts'
 import { beginFiles, type FileRow, filesDue } from './files.ts'
 import { place, unplacedFiles } from './place.ts'
@@ -42,6 +44,13 @@ export class PayeeDayEnd {
 
   planned(): Promise<readonly Planned[]> {
     return planned(this.#shop)
+  }
+
+  /** Once people have put away why a bank refused its files. */
+  async sendAgain(bank: InstitutionId): Promise<SentAgain> {
+    const sent = await sendAgain(this.#shop, bank)
+    this.wake()
+    return sent
   }
 
   /** For whoever keeps the morning watch. */

@@ -22,9 +22,17 @@ export async function send(shop: Shop, slices: Slices, file: FileRow): Promise<v
   const { id: tenant } = shop.config
   const { bank, number, lines } = file
   let sent = await begun(shop, slices, file)
+  /** Read, and in no letter yet. */
+  let read: readonly Uint8Array[] = []
   while (sent < lines) {
     const from = sent + 1n
-    const part = await shop.store.read(tx => partOf(tx, tenant, file, from))
+    if (read.length < Number(partLines)) {
+      const next = from + BigInt(read.length)
+      const more = next > lines ? [] : await shop.store.read(tx => linesFrom(tx, tenant, file, next))
+      read = [...read, ...more.map(encodeLine)]
+    }
+    const part = partOf(read)
+    read = read.slice(Number(part.count))
     const upTo = from + part.count - 1n
     await slices.execute(async tx => {
       const place = await writeToBank(tx, shop, {
@@ -97,16 +105,14 @@ export async function linesFrom(
   }))
 }
 
-async function partOf(tx: ReadTx, tenant: InstitutionId, file: FileRow, from: bigint) {
-  const lines: Uint8Array[] = []
-  let size = 0
-  for (const each of await linesFrom(tx, tenant, file, from)) {
-    const line = encodeLine(each)
-    if (size + line.length > partBytes && lines.length > 0) break
-    lines.push(line)
-    size += line.length
+function partOf(lines: readonly Uint8Array[]) {
+  let [count, size] = [0, 0]
+  for (const { length } of lines) {
+    if (size + length > partBytes && count > 0) break
+    count++
+    size += length
   }
-  return { count: BigInt(lines.length), bytes: Uint8Array.from(Buffer.concat(lines)) }
+  return { count: BigInt(count), bytes: Uint8Array.from(Buffer.concat(lines.slice(0, count))) }
 }
 
 /** What became of a letter of a file: the last one's receipt is the file's. */

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { merchantConfig } from '../config.ts'
 
-export const hostConfig = merchantConfig.omit({ catalogue: true, register: true }).extend({
+export const hostConfig = merchantConfig.omit({ catalogue: true, register: true, cards: true }).extend({
   /** The numbers by which callers choose a payee: a prefix, random digits and two check digits, four to eight together. */
   payeeNumbers: z
     .strictObject({ prefix: z.string().regex(/^\d{1,4}$/), randomDigits: z.int().min(1).max(5) })

@@ -8,11 +8,13 @@ import type { BankStanding } from '../../bank/net/report.ts'
 import type { SuspenseItem } from '../../bank/suspense.ts'
 import { bytes } from '../../bytes.ts'
 import { type CardNumber, parseCardNumber } from '../../card/numbers.ts'
+import type { CardPaymentLine } from '../../card-receiver/edge.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
   type AccountNumber,
   accountNumberShape,
   type InstitutionId,
+  institutionIdShape,
   intentIdShape,
   voucherNumberShape,
 } from '../../ids.ts'
@@ -25,6 +27,7 @@ import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
+import type { SentAgain } from '../../merchant/clearing/again.ts'
 import type { Refund, RefundLine } from '../../merchant/clearing/refund.ts'
 import type { Planned } from '../../merchant/clearing/report.ts'
 import type { PaymentLine } from '../../merchant/paid.ts'
@@ -78,6 +81,8 @@ export const officeContract = {
   'settle.list': request<DayEndReport[]>()(z.strictObject({ date: z.string().optional() })),
   /** What files of dates that are over would tell. */
   'settle.planned': request<Planned[]>()(nothing),
+  /** A payee sends a bank the files once more that it refused. */
+  'settle.again': request<SentAgain>()(z.strictObject({ bank: institutionIdShape })),
   /** Does the night's work now. What it sends and posts goes on afterwards. */
   'settle.now': { ...request<{ readonly outcome: 'begun' }>()(nothing), deadlineMs: 600_000 },
 
@@ -150,6 +155,7 @@ export const officeContract = {
     }),
   ),
   'payments.refunds': request<RefundLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
+  'payments.by-card': request<CardPaymentLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
   /** Orders every voucher that is short, such as those of a payee that is new. */
   'stock.replenish': request<{ readonly outcome: 'ordered' }>()(nothing),
 }

@@ -1,4 +1,5 @@
 /** The thread in which a checkpoint is taken: reading every row takes seconds that no call may wait for. */
+import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import { takeCheckpoint } from './checkpoint.ts'
 import { proveSnapshot } from './checkpoint-proof.ts'
@@ -8,5 +9,7 @@ export interface ThreadOrder {
   readonly folder: string
 }
 
+// Of the thread alone (Linux): it proves a day's log beside that day's end, which is not to wait for it.
+if (process.platform === 'linux') setPriority(0, 19)
 const { file, folder } = workerData as ThreadOrder
 takeCheckpoint(file, folder, snapshot => proveSnapshot(snapshot, folder))

@@ -1,5 +1,5 @@
 /**
- * A payment terminal pays large amounts at 9001 in real SIP calls: by UDP, by TLS and SRTP over a line that drops, deletes, repeats and
+ * A payment terminal pays large amounts at 9001, and at the payee's 8001, in real SIP calls: by UDP, by TLS and SRTP over a line that drops, deletes, repeats and
  * conceals, and in digits over one that carries no signals. `TONEBANK_PAYMENTS=20` pays more often; what the line did is printed, and how long it took from "insert your card" to "paid".
  */
 import { spawn } from 'node:child_process'
@@ -17,6 +17,7 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { keysOfLargePayment } from '../../../src/terminal/bank-line.ts'
 import type { TerminalLine } from '../../../src/terminal/line.ts'
+import { keysOfCardPayment } from '../../../src/terminal/payee-line.ts'
 import { type Paid, payInCall } from '../../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../../src/terminal/sip/phone.ts'
 import { institutionId } from '../../support/ids.ts'
@@ -35,10 +36,10 @@ const seed = 20_261_127
 const draw = drawFrom(seed)
 
 let network: Network
-let log: InstitutionLog
+let logs: Readonly<Record<'harbour' | 'lantern', InstitutionLog>>
 beforeAll(async () => {
   network = await startNetwork(['--lan'])
-  log = network.log('harbour')
+  logs = { harbour: network.log('harbour'), lantern: network.log('lantern') }
 })
 afterAll(async () => {
   await hangUpAll()
@@ -58,32 +59,35 @@ function people() {
 
 type OpenLine = () => Promise<TerminalLine>
 
-async function byUdp(): Promise<TerminalLine> {
+/** The bank's line, or that of the payee which the people of its bank have admitted. */
+type Where = '9001' | '8001'
+
+async function byUdp(number = '9001'): Promise<TerminalLine> {
   const exchange = { ...network.server, transport: 'udp' } as const
-  return lineOf(await new SipPhone({ exchange, account: network.phoneAccount('phone1') }, systemRuntime).open('9001'))
+  return lineOf(await new SipPhone({ exchange, account: network.phoneAccount('phone1') }, systemRuntime).open(number))
 }
 
 /** As a telephone of the network, which knows the exchange by what is printed. */
-async function byTls(shim: SipPhoneOptions['shim'] & object): Promise<TerminalLine> {
+async function byTls(shim: SipPhoneOptions['shim'] & object, number = '9001'): Promise<TerminalLine> {
   const [, host = '', port] = /network: (\S+):(\d+), TLS/.exec(network.printed()) ?? []
   const [, fingerprint = ''] = /certificate SHA-256 (\S+)/.exec(network.printed()) ?? []
   const exchange = { host, port: Number(port), transport: { tls: { fingerprint } } }
   const account = network.phoneAccount('lan1')
-  return lineOf(await new SipPhone({ exchange, account, shim }, systemRuntime).open('9001'))
+  return lineOf(await new SipPhone({ exchange, account, shim }, systemRuntime).open(number))
 }
 
 /** A busy machine tears keys, too: a call in which the bank did not come to ask is begun anew, as its caller would. */
-async function payment(open: OpenLine, whole: bigint): Promise<{ paid: Paid; seconds: number }> {
+async function payment(open: OpenLine, whole: bigint, at: Where = '9001'): Promise<{ paid: Paid; seconds: number }> {
   for (let calls = 1; ; calls++) {
-    const made = await call(open, whole)
+    const made = await call(open, whole, at)
     if (made !== 'not asked') return made
-    if (calls === mostCalls) throw new Error(`in ${mostCalls} calls the bank did not ask for a signature`)
+    if (calls === mostCalls) throw new Error(`in ${mostCalls} calls nobody asked for a signature`)
     console.log('the keys did not arrive whole: once more')
   }
 }
 
 /** One call. @returns what the terminal made of it, and how long it took from one sentence to the other, in seconds */
-async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; seconds: number } | 'not asked'> {
+async function call(open: OpenLine, whole: bigint, at: Where): Promise<{ paid: Paid; seconds: number } | 'not asked'> {
   const { holder, held, account, to } = people()
   const folder = join(network.dataFolder, 'institutions/harbour/cards')
   const key = fromHex(readFileSync(join(folder, 'directory-key.txt'), 'utf8').trim())
@@ -97,10 +101,14 @@ async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; second
   const paying = payInCall(line, {
     card,
     directory,
-    wish: { type: 'transfer', payee: { bank: institutionId('harbour'), account: to }, amount },
+    wish:
+      at === '8001'
+        ? { type: 'pay', amount }
+        : { type: 'transfer', payee: { bank: institutionId('harbour'), account: to }, amount },
     hands: {
       approve: async ({ shown }) => {
-        expect(shown).toMatchObject({ type: 'transfer', payee: { account: to }, amount: `${whole}.00 CNY` })
+        const type = at === '8001' ? 'pay' : 'transfer'
+        expect(shown).toMatchObject({ type, payee: { account: to }, amount: `${whole}.00 CNY` })
         // A person's hands: 6 s, more or less.
         await systemRuntime.sleep(5_000 + (draw() / 2 ** 32) * 2_000)
         return { pin: new Secret(held.pin), password: new Secret(held.password) }
@@ -111,20 +119,22 @@ async function call(open: OpenLine, whole: bigint): Promise<{ paid: Paid; second
     unsettled: new UnsettledInMemory(),
     runtime: systemRuntime,
   })
-  await keysOfLargePayment(line, systemRuntime, { account, pin: new Secret(holder.pin), to, amount })
-  const insertedAt = await saidAt('large.insert', 30_000).catch(() => undefined)
+  const [log, paidPhrase] = at === '8001' ? [logs.lantern, 'card.paid'] : [logs.harbour, 'transfer.done']
+  if (at === '8001') await keysOfCardPayment(line, systemRuntime, amount)
+  else await keysOfLargePayment(line, systemRuntime, { account, pin: new Secret(holder.pin), to, amount })
+  const insertedAt = await saidAt(log, 'card.insert', 30_000).catch(() => undefined)
   if (insertedAt === undefined) {
     await line.hangUp()
     await paying
     return 'not asked'
   }
-  const paidAt = await saidAt('transfer.done', 120_000)
+  const paidAt = await saidAt(log, paidPhrase, 120_000)
   const paid = await paying
   await line.hangUp()
   return { paid, seconds: (paidAt - insertedAt) / 1_000 }
 }
 
-async function saidAt(phrase: string, withinMs?: number): Promise<number> {
+async function saidAt(log: InstitutionLog, phrase: string, withinMs?: number): Promise<number> {
   const entry = (await log.next({ event: 'said', phrase }, withinMs)) as { time?: number | string }
   return new Date(entry.time ?? Number.NaN).getTime()
 }
@@ -135,7 +145,7 @@ const median = (values: readonly number[]) =>
 it(`pays ${times} × by UDP`, { timeout: 120_000 + times * 60_000 }, async () => {
   const seconds: number[] = []
   for (let time = 0; time < times; time++) {
-    const { paid, seconds: took } = await payment(byUdp, 101n + BigInt(time))
+    const { paid, seconds: took } = await payment(() => byUdp(), 101n + BigInt(time))
     expect(paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
     seconds.push(took)
   }
@@ -157,6 +167,20 @@ it(`pays ${times} × by TLS and SRTP over a bad line`, { timeout: 120_000 + time
     `from "insert your card" to "paid", bad line: ${seconds.map(each => each.toFixed(1)).join(' ')} s, seed ${seed}`,
   )
   expect(median(seconds)).toBeLessThan(25)
+})
+
+it('pays at a payee by UDP, and by TLS and SRTP over a bad line', { timeout: 300_000 }, async () => {
+  const udp = await payment(() => byUdp('8001'), 401n, '8001')
+  expect(udp.paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
+  console.log(`from "insert your card" to "paid", at a payee, UDP: ${udp.seconds.toFixed(1)} s`)
+  const shim = new BadLine({ seed: seed + 8001, drop: 0.02, delete: 0.01, repeat: 0.01, conceal: 0.01 })
+  const tls = await payment(() => byTls(shim, '8001'), 402n, '8001')
+  expect(tls.paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
+  console.log(shim.story())
+  console.log(
+    `from "insert your card" to "paid", at a payee, bad line: ${tls.seconds.toFixed(1)} s, seed ${seed + 8001}`,
+  )
+  expect(median([udp.seconds, tls.seconds])).toBeLessThan(25)
 })
 
 it('pays in digits where the codec carries no signals', { timeout: 400_000 }, async () => {

@@ -1,90 +1,13 @@
 /** By phone and terminal, with every sample of the modem: a large amount is paid by card, or is not, and both ends and the books say the same. */
 import { expect, test } from 'vitest'
-import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import type { Bank } from '../../../src/bank/bank.ts'
-import { Directory } from '../../../src/card/directory.ts'
-import { SoftCard } from '../../../src/card/soft/soft-card.ts'
 import { money } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
-import { type Approval, type Paid, payInCall, type Signature } from '../../../src/terminal/payment.ts'
-import { type HeldCard, issuedTo } from '../../support/cards.ts'
-import { simulateCall } from '../../support/simulated-line.ts'
-import { SimulatedSound } from '../../support/simulated-sound.ts'
-import { SimulatedTerminal } from '../../support/simulated-terminal.ts'
-import { catalogueSpeech } from '../../support/speech.ts'
+import type { Signature } from '../../../src/terminal/payment.ts'
+import { issuedTo } from '../../support/cards.ts'
 import { answering } from '../explorer/substitute.ts'
-import { heard, openTown, reacting, signingIn, type Town } from './callers.ts'
-
-async function townWithCard() {
-  const town = await openTown()
-  const { harbour, staff, customers } = town.world
-  const card = await town.runtime.run(() => issuedTo(harbour, town.runtime, staff, { account: customers.cai.account }))
-  const signed = await town.runtime.run(() => harbour.cards.directory())
-  if (signed.outcome !== 'signed') throw new Error(signed.outcome)
-  const directory = await Directory.read({ algorithm: 'Ed25519', bytes: signed.key }, signed.message)
-  if (directory === undefined) throw new Error('no directory')
-  return { town, card, directory }
-}
-
-interface Story {
-  readonly approve?: (card: HeldCard) => Approval
-  readonly keys?: Readonly<Record<string, string>>
-  readonly bank?: (bank: Bank) => Bank
-  readonly unsettled?: { current: Signature | undefined }
-  readonly isWithoutTerminal?: boolean
-  readonly language?: '1' | '2'
-  /** Who has signed in, and pays the other one. */
-  readonly payer?: 'cai' | 'bo'
-}
-
-/** Cai pays ¥800 to Bo, by menu 6, with Cai's card at the terminal. */
-async function paying(
-  { town, card, directory }: Awaited<ReturnType<typeof townWithCard>>,
-  { approve, keys, bank, unsettled = { current: undefined }, isWithoutTerminal, language, payer = 'cai' }: Story = {},
-) {
-  const { runtime, world } = town
-  const { cai, bo } = world.customers
-  const sound = new SimulatedSound(runtime)
-  const element = await SoftCard.insert(card.store, length => runtime.random(length))
-  let ended: Paid | undefined
-  const script = (call: Parameters<typeof bankLine>[0]) => bankLine(call, bank?.(world.bank) ?? world.bank)
-  const call = await simulateCall(runtime, { speech: catalogueSpeech(), script, sound }, async caller => {
-    const hands = {
-      approve: async () => {
-        await runtime.sleep(6_000)
-        return approve?.(card) ?? { pin: card.pin, password: card.password }
-      },
-      onResult: () => {},
-      onSettled: () => {},
-    }
-    const store = {
-      find: async () => unsettled.current,
-      add: async (signature: Signature) => {
-        unsettled.current = signature
-      },
-      remove: async () => {
-        unsettled.current = undefined
-      },
-    }
-    const acting = reacting({
-      ...signingIn(payer === 'cai' ? cai : bo, language),
-      'bank.menu': ['6', 'hang up'],
-      'transfer.account': `${(payer === 'cai' ? bo : cai).account}#`,
-      'transfer.amount': '800#',
-      ...keys,
-    })
-    const line = new SimulatedTerminal(runtime, caller.line, sound)
-    const pays = async () => {
-      if (isWithoutTerminal) return
-      ended = await payInCall(line, { card: element, directory, hands, unsettled: store, runtime })
-    }
-    await Promise.all([acting(caller), pays()])
-  })
-  return { call, ended, unsettled }
-}
-
-const balanceOf = ({ runtime, world }: Town, who: 'cai' | 'bo') =>
-  runtime.run(async () => (await world.bank.balance(world.customers[who].account)).minor)
+import { heard } from './callers.ts'
+import { balanceOf, paying, type Story, townWithCard } from './card-payer.ts'
 
 const paidPhrases = ['transfer.done']
 
@@ -96,7 +19,7 @@ test.each([
   const { town } = all
   const before = { cai: await balanceOf(town, 'cai'), bo: await balanceOf(town, 'bo') }
   const { call, ended, unsettled } = await paying(all, { language })
-  expect(heard(call, 'large.insert')).toEqual([insert])
+  expect(heard(call, 'card.insert')).toEqual([insert])
   expect(heard(call, 'transfer.done')[0]).toMatch(done)
   expect(ended).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
   const { reference } = (ended as { result: { reference: string } }).result
@@ -104,7 +27,7 @@ test.each([
   expect(unsettled.current).toBeUndefined()
   expect(await balanceOf(town, 'cai')).toBe(before.cai - 80_000n)
   expect(await balanceOf(town, 'bo')).toBe(before.bo + 80_000n)
-  const [insertedAtMs, paidAtMs] = ['large.insert', 'transfer.done'].map(
+  const [insertedAtMs, paidAtMs] = ['card.insert', 'transfer.done'].map(
     phrase => call.line.heard.find(({ phrases }) => phrases.includes(phrase))?.beganAtMs ?? Number.NaN,
   )
   console.log(`from "insert your card" to "paid": ${((paidAtMs ?? 0) - (insertedAtMs ?? 0)) / 1_000} s`)
@@ -113,18 +36,18 @@ test.each([
 })
 
 test.each<[string, string, Story]>([
-  ['the holder does not sign', 'large.declined.by-holder', { approve: () => 'no' }],
+  ['the holder does not sign', 'card.declined.by-holder', { approve: () => 'no' }],
   [
     'the PIN is wrong until the card is blocked',
-    'large.declined.card-blocked',
+    'card.declined.card-blocked',
     { approve: ({ password }) => ({ pin: new Secret('000000'), password }) },
   ],
   [
     'the personal password is wrong',
-    'large.refused.wrong-password.left',
+    'card.refused.wrong-password.left',
     { approve: ({ pin }) => ({ pin, password: new Secret('11111111') }) },
   ],
-  ['there is no terminal', 'large.no-terminal', { isWithoutTerminal: true }],
+  ['there is no terminal', 'card.no-terminal', { isWithoutTerminal: true }],
   [
     'the payment is undecided',
     'try-again-soon',
@@ -132,12 +55,12 @@ test.each<[string, string, Story]>([
   ],
   [
     'the card is blocked by now',
-    'large.refused.blocked',
+    'card.refused.blocked',
     { bank: bank => answering(bank, 'payByCard', { outcome: 'refused', reason: 'blocked' }) },
   ],
   [
     'the answer cannot be read',
-    'large.refused.unreadable',
+    'card.refused.unreadable',
     { bank: bank => answering(bank, 'payByCard', { outcome: 'unreadable-answer' }) },
   ],
 ])('nothing moves, and its own sentence says so, when %s', async (_, phrase, story) => {
@@ -164,7 +87,7 @@ test.each([
   })
   const { call, ended } = await paying(all, { bank: asking, approve: () => 'no' })
   expect(ended).toEqual({ outcome: 'declined', why: 'by-holder' })
-  expect(heard(call, 'large.declined.by-holder')).toHaveLength(1)
+  expect(heard(call, 'card.declined.by-holder')).toHaveLength(1)
 })
 
 test('a call that ends between "signed" and "paid" is unknown to the terminal, told in the next call, and never signed again', async () => {
@@ -184,9 +107,9 @@ test('a call that ends between "signed" and "paid" is unknown to the terminal, t
   expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
 
   const second = await paying(all, { unsettled, approve: () => 'no' })
-  expect(heard(second.call, 'large.earlier')).toHaveLength(1)
+  expect(heard(second.call, 'card.earlier')).toHaveLength(1)
   expect(heard(second.call, 'resumed.transferred')[0]).toContain('800 yuan was sent to Bo Li')
-  expect(heard(second.call, 'large.declined.by-holder')).toHaveLength(1)
+  expect(heard(second.call, 'card.declined.by-holder')).toHaveLength(1)
   expect(unsettled.current).toBeUndefined()
   expect(await balanceOf(all.town, 'cai')).toBe(before - 80_000n)
   expect(await all.town.world.audited()).toEqual([])

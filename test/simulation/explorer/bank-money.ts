@@ -14,6 +14,7 @@ import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { tell } from './bank-lists.ts'
 import { access, answer, type BankTurn, menu, need, signedInNoMore } from './bank-mind.ts'
+import { insertYourCard, notAccepted, notPaid } from './card-spec.ts'
 import { keyedAmount } from './facts.ts'
 import { type Change, changing, type Expected, saying, to } from './spec.ts'
 
@@ -102,8 +103,8 @@ export function askedByCard(turn: BankTurn): Expected {
   const asked = answer<CardAsked>(turn, 'askByCard')
   switch (asked.outcome) {
     case 'asked': {
-      const insert = [utterance('large.paying', { amount, payee }), utterance('large.insert', {})]
-      return { ...afterInsert(turn, change, insert), inFull: ['large.insert'] }
+      const insert = [utterance('card.paying', { amount, payee }), ...insertYourCard]
+      return { ...afterInsert(turn, change, insert), inFull: ['card.insert'] }
     }
     case 'no-card':
       return changing(change, saying([utterance('large.no-card', {})], menu()))
@@ -116,13 +117,12 @@ export function askedByCard(turn: BankTurn): Expected {
 
 function afterInsert(turn: BankTurn, asked: Change, insert: readonly Utterance[]): Expected {
   const { mind } = turn
-  if (mind.terminal === undefined)
-    return changing(asked, saying([...insert, utterance('large.unsuitable', {})], menu()))
+  if (mind.terminal === undefined) return changing(asked, saying([...insert, ...notPaid('card.unsuitable')], menu()))
   switch (mind.terminal) {
     case 'signs': {
       const paid = { method: 'payByCard', facts: { from: mind.account } }
       const told = refusedPayment(answer<CardPayment>(turn, 'payByCard'))
-      return changing(asked, changing(paid, saying([...insert, told], menu())))
+      return changing(asked, changing(paid, saying([...insert, ...told], menu())))
     }
     case 'asks first': {
       // Three times, each told what became of it; then it is no use to ask on.
@@ -130,10 +130,10 @@ function afterInsert(turn: BankTurn, asked: Change, insert: readonly Utterance[]
       const earlier = answer<CardResolution>(turn, 'becameOfCard')
       if (earlier.outcome === 'other-account')
         return changing(asked, changing(became, saying([...insert, utterance('large.other-account', {})], menu())))
-      const settled = [...insert, utterance('large.earlier', {}), ...whatBecame(earlier)]
+      const settled = [...insert, utterance('card.earlier', {}), ...whatBecame(earlier)]
       const rounds = [1, 2, 3]
       return {
-        says: [...rounds.flatMap(() => settled), utterance('large.no-answer', {})],
+        says: [...rounds.flatMap(() => settled), ...notPaid('card.no-answer')],
         changes: rounds.flatMap(() => [asked, became]),
         next: 'bank.menu',
       }
@@ -141,14 +141,9 @@ function afterInsert(turn: BankTurn, asked: Change, insert: readonly Utterance[]
   }
 }
 
-function refusedPayment(payment: CardPayment): Utterance {
-  if (payment.outcome === 'unreadable-answer') return utterance('large.refused.unreadable', {})
-  if (payment.outcome !== 'refused' || payment.reason !== 'wrong-password' || payment.triesLeft === undefined)
-    throw new Error(`no scenario has a payment that ends as ${payment.outcome}`)
-  const { triesLeft: tries } = payment
-  return tries === 0
-    ? utterance('large.refused.wrong-password.last', {})
-    : utterance('large.refused.wrong-password.left', { tries })
+function refusedPayment(payment: CardPayment): Utterance[] {
+  if (payment.outcome === 'unreadable-answer' || payment.outcome === 'refused') return notAccepted(payment)
+  throw new Error(`no scenario has a payment that ends as ${payment.outcome}`)
 }
 
 function transferredAs(result: Transfer, payee: AccountHolder, amount: Money): Utterance {

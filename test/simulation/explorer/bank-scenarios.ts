@@ -197,6 +197,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       ['wrong personal password', { outcome: 'refused', reason: 'wrong-password', triesLeft: 2 }],
       ['last personal password', { outcome: 'refused', reason: 'wrong-password', triesLeft: 0 }],
       ['an answer of noise', { outcome: 'unreadable-answer' }],
+      ['a signature that was used', { outcome: 'refused', reason: 'used-nonce' }],
     ].map(([name, payment]): [string, Scenario] => [
       `card: ${name}`,
       { ...hasCard, terminal: 'signs', bank: bank => answering(bank, 'payByCard', payment) },

@@ -15,9 +15,10 @@ export interface Visit {
   readonly last: Answer
 }
 
-/** Finding the way is one process's work, as each step of it builds on the last; what follows can be shared. */
+/** The way is found in one world after another, each by one process, as each step builds on the last. */
 export interface Discovery extends Exploration {
-  readonly visits: readonly Visit[]
+  /** By scenario, of our share of them. */
+  readonly visits: readonly (readonly Visit[])[]
 }
 
 export interface Share {
@@ -30,11 +31,26 @@ type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'thir
   readonly spec: { readonly steps: object }
 }
 
-/** Every step of a line with every way of answering it. */
-export async function discover<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>): Promise<Discovery> {
+/** Every step of a line with every way of answering it, in our share of its scenarios. */
+export async function discover<I extends object, Mind extends SpokenTo>(
+  line: Line<I, Mind>,
+  share: Share,
+): Promise<Discovery> {
   const explorer = new Explorer(line, path => run(line, path))
-  const visits = await explorer.discover()
+  const visits = await explorer.discover(share)
   return { ...explorer.result(), visits }
+}
+
+/** What was seen in all shares, each sight once, in the order of the scenarios. */
+export function distinctVisits(shares: readonly Discovery[]): Visit[] {
+  const most = Math.max(...shares.map(({ visits }) => visits.length))
+  const sights = new Map<string, Visit>()
+  for (let nth = 0; nth < most; nth++)
+    for (const visit of shares.flatMap(({ visits }) => visits[nth] ?? [])) {
+      const sight = sightOf(visit.shown, visit.last)
+      if (!sights.has(sight)) sights.set(sight, visit)
+    }
+  return [...sights.values()]
 }
 
 /** Our share of what can follow and befall what was seen. */
@@ -75,11 +91,12 @@ class Explorer {
     return this.#tally.result()
   }
 
-  async discover(): Promise<Visit[]> {
+  async discover({ part, of }: Share): Promise<Visit[][]> {
     const { scenarios, spec, elsewhere = nowhere } = this.#line
     for (const step of Object.keys(spec.steps)) if (!elsewhere.has(step)) this.#tally.declareStep(step)
-    const visits: Visit[] = []
-    for (const scenario of scenarios) visits.push(...(await this.discoverIn(scenario)))
+    const visits: Visit[][] = []
+    for (const [number, scenario] of scenarios.entries())
+      if (number % of === part) visits.push(await this.discoverIn(scenario))
     return visits
   }
 

@@ -51,7 +51,13 @@ export function hostCalls(script: HostScript = hostLine): Line<Hosting, HostMind
 
 /** The ways that lead to what this line has of its own. */
 const leadsOn = new Set([
-  ...['merchant.menu=key-1', 'voucher.ask-number=valid', 'voucher.ask-password=valid', 'voucher.menu=key-1'],
+  ...[
+    'merchant.menu=key-1',
+    'merchant.menu=help',
+    'voucher.ask-number=valid',
+    'voucher.ask-password=valid',
+    'voucher.menu=key-1',
+  ],
   ...['pay.amount=valid'],
 ])
 

@@ -3,7 +3,7 @@ import type { HostedFound } from '../../../src/merchant/host/host.ts'
 import type { Merchant, Resolution } from '../../../src/merchant/merchant.ts'
 import { utterance } from '../../../src/speech/speech.ts'
 import type { MerchantMind, MerchantTurn } from './merchant-mind.ts'
-import { merchantSpec, whatBecame } from './merchant-spec.ts'
+import { menuWithoutCards, merchantSpec, whatBecame } from './merchant-spec.ts'
 import { type Row, type Spec, saying, to } from './spec.ts'
 
 export interface HostMind extends MerchantMind {
@@ -37,6 +37,7 @@ export const hostSpec: Spec<HostMind> = {
 
   steps: {
     ...(shared as Spec<HostMind>['steps']),
+    'merchant.menu': menuWithoutCards as Spec<HostMind>['steps'][string],
     'pay.confirm': confirming as Spec<HostMind>['steps'][string],
     'language.choose': {
       inBothLanguages: true,

@@ -8,7 +8,7 @@ import type {
 import { type PhraseKey, type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
 import { answer, type MerchantMind, type MerchantTurn, menu, sessionEnded, voucherMenu } from './merchant-mind.ts'
-import { merchantSpec } from './merchant-spec.ts'
+import { menuWithoutCards, merchantSpec } from './merchant-spec.ts'
 import { type Change, changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
 
 export interface InformationMind extends MerchantMind {
@@ -29,6 +29,7 @@ export const informationSpec: Spec<InformationMind> = {
   opening: merchantSpec.opening,
   steps: {
     ...(shared as Spec<InformationMind>['steps']),
+    'merchant.menu': menuWithoutCards as Spec<InformationMind>['steps'][string],
     'voucher.menu': {
       question: () => utterance('information.menu', {}),
       help: 'information.help',

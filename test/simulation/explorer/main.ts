@@ -1,7 +1,9 @@
 /** `npm run explore`: every conversation of all lines, or one of them again. */
+
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findFaults, record } from './find-faults.ts'
-import type { LineName } from './line-name.ts'
+import { type LineName, lineNames } from './line-name.ts'
 import { onLine } from './lines.ts'
 import { readPath } from './path.ts'
 import { report } from './report.ts'
@@ -11,17 +13,27 @@ import { exploreAll } from './shares.ts'
 const usage = `Walks through every conversation of all lines on virtual time, and holds each against its specification.
 
   npm run explore                                  explores all lines, prints what was covered and found
+  npm run explore -- --line bank                   explores one line (${lineNames.join(', ')})
   npm run explore -- --faults                      puts faults into copies, and records the paths on which they are found
   npm run explore -- --path 'bank/regular/…'       runs one path again, prints what was heard and keyed`
 
 const { values } = parseArgs({
-  options: { path: { type: 'string' }, faults: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    path: { type: 'string' },
+    line: { type: 'string' },
+    faults: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
 })
 
 if (values.help) console.log(usage)
 else if (values.path === undefined) {
-  const explored = await exploreAll()
-  const lines = report(explored)
+  const { line } = values
+  const only = lineNames.find(name => name === line)
+  if (line !== undefined && only === undefined) throw new Error(`no line is called ${line}: ${lineNames.join(', ')}`)
+  if (only && values.faults) throw new Error('faults are sought in all lines at once')
+  const explored = await exploreAll(only && [only])
+  const lines = report(explored, only && join('ivr', only))
   console.log(lines.text)
   process.exitCode = lines.isRight ? 0 : 1
   if (values.faults) await seekFaults(Object.values(explored).flatMap(({ paths }) => paths))

@@ -10,12 +10,14 @@ import { backupInStock } from '../../support/stock-passwords.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 import { distinctByIntent, type Request } from './edge.ts'
+import { cardScenarios, takingCards } from './merchant-card-scenarios.ts'
 import { type MerchantFacts, merchantKeys, merchantVariants } from './merchant-keys.ts'
 import type { MerchantMind } from './merchant-mind.ts'
 import { merchantSpec } from './merchant-spec.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
 import { answering } from './substitute.ts'
+import { atTerminal, type Terminal } from './terminal.ts'
 
 export type MerchantScript = (call: Call, merchant: Merchant) => Promise<void>
 
@@ -30,6 +32,8 @@ interface Scenario {
   /** What happened then. */
   readonly after?: (world: World) => Promise<unknown>
   readonly merchant?: (merchant: Merchant) => Merchant
+  /** What the caller's payment terminal does, where they have one. */
+  readonly terminal?: Terminal
 }
 
 const unused = ({ vouchers }: World) => vouchers.confirmed
@@ -91,6 +95,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
 }
 
+const everyScenario: Readonly<Record<string, Scenario>> = {
+  ...scenarios,
+  ...Object.fromEntries(Object.entries(cardScenarios).map(([name, byCard]) => [name, { voucher: unused, ...byCard }])),
+}
+
 const proofs = ['openVoucher', 'revealPassword', 'unlock'] as const
 
 function everywhere(merchant: Merchant, methods: readonly (keyof Merchant)[], result: unknown): Merchant {
@@ -103,15 +112,15 @@ export function merchantCalls(script: MerchantScript = merchantLine): Line<Merch
     name: 'merchant',
     dialled: '8001',
     spec: merchantSpec,
-    script,
-    scenarios: Object.keys(scenarios),
+    script: (call, merchant) => script(atTerminal(call, merchant), merchant),
+    scenarios: Object.keys(everyScenario),
     variants: merchantVariants,
     open: openScenario,
   }
 }
 
 async function openScenario(name: string): Promise<Place<Merchant, MerchantMind>> {
-  const scenario = scenarios[name]
+  const scenario = everyScenario[name]
   if (!scenario) throw new Error(`there is no scenario ${name}`)
   const runtime = new VirtualRuntime()
   const world = await openWorld({ runtime })
@@ -130,7 +139,7 @@ async function openScenario(name: string): Promise<Place<Merchant, MerchantMind>
     runtime,
     start: async (process, afterDeath) => {
       if (afterDeath) await world.restart('merchant', process)
-      return scenario.merchant?.(world.merchant) ?? world.merchant
+      return takingCards(world.merchant, scenario)
     },
     mind: async () => {
       if (leftBefore === undefined) {
@@ -139,7 +148,8 @@ async function openScenario(name: string): Promise<Place<Merchant, MerchantMind>
         await scenario.after?.(world)
         leftBefore = await worthOf(world, voucher)
       }
-      return { language: undefined, merchantName: world.merchant.name }
+      const { terminal } = scenario
+      return { language: undefined, merchantName: world.merchant.name, ...(terminal && { terminal }) }
     },
     keys: (answer, pressed) => merchantKeys(answer, name, { ...voucher, backup, password: passwordNow() }, pressed),
     saw: request => seen.push(request),

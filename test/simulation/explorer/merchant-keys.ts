@@ -42,6 +42,11 @@ const regular: Ways<MerchantFacts> = {
     valid: { '': (_, pressed) => pressed.findLast(({ step }) => step === 'password.new')?.keys ?? `${newPassword}#` },
     'refused-different': { '': () => `${wrongPassword}#` },
   },
+  'card.amount': {
+    valid: { '': () => '1200#' },
+    'refused-unreadable': { '': () => '1*234#' },
+    'refused-zero': { '': () => '0#' },
+  },
   'pay.amount': {
     valid: { part: () => '12*5#', all: () => '50#', 'too much': () => '50*01#' },
     'refused-unreadable': { '': () => '1*234#' },
@@ -73,7 +78,16 @@ const special: Readonly<Record<string, Ways<MerchantFacts>>> = {
   'under review': { 'voucher.ask-password': onlyRight(f => `${f.password}#`) },
 }
 
-const ways = waysOf<MerchantFacts>(scenario => ({ ...regular, ...special[scenario] }))
+/** By card alone, in the scenarios that are about cards; in `regular` like anything else. */
+const onlyByCard: Ways<MerchantFacts> = { 'merchant.menu': { 'key-1': {}, 'key-2': {}, 'key-3': {} } }
+const notByCard: Ways<MerchantFacts> = { 'merchant.menu': { 'key-5': {} } }
+
+const byCardOrNot = (scenario: string) => {
+  if (scenario.startsWith('card: ')) return onlyByCard
+  return scenario === 'regular' || scenario === '' ? {} : notByCard
+}
+
+const ways = waysOf<MerchantFacts>(scenario => ({ ...regular, ...special[scenario], ...byCardOrNot(scenario) }))
 
 export function merchantKeys(
   answer: Answer,

@@ -4,6 +4,7 @@ import type { Money } from '../../../src/money.ts'
 import { utterance } from '../../../src/speech/speech.ts'
 import { simulatedCallerNumber } from '../../support/simulated-line.ts'
 import { type Expected, type Row, type SpokenTo, type StepSpec, saying, type Turn, to } from './spec.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface MerchantMind extends SpokenTo {
   readonly merchantName: Merchant['name']
@@ -13,6 +14,8 @@ export interface MerchantMind extends SpokenTo {
   amount?: Money
   /** What was left when it was asked whether to end the voucher. */
   left?: Money
+  /** What the caller's payment terminal does, where they have one. */
+  readonly terminal?: Terminal
   /** What is being told, until it is written down. */
   told?: { says: Expected['says']; isLocked: boolean }
   /** How often a new password was keyed differently the second time, or turned out too easy. */

@@ -1,4 +1,5 @@
 /** What the merchant's line must say and do, step by step. */
+import type { ReceiverBecame } from '../../../src/card-receiver/edge.ts'
 import type {
   GivenBack,
   Opening,
@@ -11,6 +12,7 @@ import type {
 import { type Money, money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 import { keyedAmount, shanghaiDate, shanghaiTime } from './facts.ts'
+import { cardSteps, resumedAs } from './merchant-card.ts'
 import {
   answer,
   askingNumber,
@@ -24,7 +26,17 @@ import {
   whileOpen,
 } from './merchant-mind.ts'
 import { secretSteps } from './merchant-secrets.ts'
-import { changing, type Expected, type Row, type Spec, saying, to } from './spec.ts'
+import { changing, type Expected, type Resumed, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
+
+/** Of a payee that takes no cards. */
+export const menuWithoutCards: StepSpec<MerchantMind> = {
+  help: 'merchant.help',
+  rows: {
+    'key-1': () => to('voucher.ask-number'),
+    'key-2': () => to('forgot.ask-number'),
+    'key-3': () => to('unlock.ask-number'),
+  },
+}
 
 export const merchantSpec: Spec<MerchantMind> = {
   opening(turn, resumed) {
@@ -42,7 +54,7 @@ export const merchantSpec: Spec<MerchantMind> = {
     mind.language = resumed.language
     const start = resumed.language ? to('merchant.menu') : to('language.choose')
     const restarted = { ...utterance('restarted', {}), language: resumed.language ?? 'en' }
-    return saying([restarted, ...(resumed.intent ? [whatBecame(answer<Resolution>(turn, 'resolve'))] : [])], start)
+    return saying([restarted, ...whatBecameOf(turn, resumed)], start)
   },
 
   steps: {
@@ -51,12 +63,9 @@ export const merchantSpec: Spec<MerchantMind> = {
       rows: { 'key-1': chosen('en'), 'key-2': chosen('zh'), back: () => to('language.choose') },
     },
     'merchant.menu': {
-      help: 'merchant.help',
-      rows: {
-        'key-1': () => to('voucher.ask-number'),
-        'key-2': () => to('forgot.ask-number'),
-        'key-3': () => to('unlock.ask-number'),
-      },
+      question: () => utterance('merchant.menu.card', {}),
+      help: 'merchant.help.card',
+      rows: { ...menuWithoutCards.rows, 'key-5': () => to('card.amount') },
     },
     'voucher.ask-number': askingNumber('voucher.ask-number', 'voucher.ask-password'),
     'voucher.ask-password': {
@@ -108,7 +117,14 @@ export const merchantSpec: Spec<MerchantMind> = {
       rows: { 'key-1': paid, 'key-9': () => saying([utterance('cancelled', {})], voucherMenu()) },
     },
     ...secretSteps,
+    ...cardSteps,
   },
+}
+
+function whatBecameOf(turn: MerchantTurn, { intent }: Resumed): Utterance[] {
+  if (intent === undefined) return []
+  if (intent.name === 'card-payment') return [resumedAs(answer<ReceiverBecame>(turn, 'becameOfCardIntent'))]
+  return [whatBecame(answer<Resolution>(turn, 'resolve'))]
 }
 
 function chosen(language: 'en' | 'zh'): Row<MerchantMind> {

@@ -27,7 +27,7 @@ const askedAgain = new Set([
   'becomePayee',
   'stopBeingPaid',
   'resolve',
-  ...['askByCard', 'payByCard', 'becameOfCard'],
+  ...['askByCard', 'payByCard', 'becameOfCard', 'becameOfCardIntent'],
   'endListening',
 ])
 /** The questions that have nothing to go back to. */

@@ -10,7 +10,8 @@ export interface Report {
   readonly isRight: boolean
 }
 
-export function report(explored: Explored): Report {
+/** @param scripts the folder in which every sentence must have been said */
+export function report(explored: Explored, scripts = 'ivr'): Report {
   const parts = Object.entries(explored).map(([line, exploration]) => ({
     line,
     exploration,
@@ -19,7 +20,10 @@ export function report(explored: Explored): Report {
     ...parts.flatMap(({ line, exploration }) =>
       Object.entries(missing(exploration)).flatMap(([kind, keys]) => keys.map(key => `${line}, ${kind}: ${key}`)),
     ),
-    ...unsaid(parts.flatMap(({ exploration }) => Object.keys(exploration.said))).map(phrase => `never said: ${phrase}`),
+    ...unsaid(
+      parts.flatMap(({ exploration }) => Object.keys(exploration.said)),
+      scripts,
+    ).map(phrase => `never said: ${phrase}`),
   ]
   const findings = parts.flatMap(({ exploration }) => exploration.findings)
   return {
@@ -46,7 +50,7 @@ function describe(findings: Exploration['findings']): string[] {
 }
 
 /** Sentences that a script names and no caller has heard, in each language. */
-function unsaid(said: readonly string[], scripts = 'ivr'): string[] {
+function unsaid(said: readonly string[], scripts: string): string[] {
   const heard = new Set(said)
   return phrasesIn(scripts)
     .flatMap(phrase => ['en', 'zh'].map(language => `${language} ${phrase}`))

@@ -31,16 +31,36 @@ export interface Shown {
   readonly outcomes: ReadonlySet<string>
 }
 
+/** A run takes some 50 ms, and a second where the machine is busy. */
+const longestMs = 60_000
+
 export async function run<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>, path: Path): Promise<Shown> {
-  const place = await line.open(path.scenario)
+  const told = (reason: unknown) => {
+    throw new Error(`the explorer failed on ${printPath(path)}`, { cause: reason })
+  }
+  const place = await opened(line, path.scenario).catch(told)
   const shown = await along(line, place, path).catch(reason => {
     // Its time stands still: whoever sleeps there never wakes, and a close that waits for them would hide why.
     void place.close().catch(() => {})
-    throw new Error(`the explorer failed on ${printPath(path)}`, { cause: reason })
+    return told(reason)
   })
   // What is still on its way needs time to end, and only a run makes time pass.
-  await place.runtime.run(() => place.close())
+  await place.runtime.run(() => place.close(), longestMs).catch(told)
   return shown
+}
+
+/** No virtual time passes while a world opens: whoever waits for some waits for ever. */
+function opened<I extends object, Mind extends SpokenTo>(
+  line: Line<I, Mind>,
+  scenario: string,
+): Promise<Place<I, Mind>> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`its world did not open within ${longestMs} ms`)), longestMs)
+    line
+      .open(scenario)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
+  })
 }
 
 async function along<I extends object, Mind extends SpokenTo>(
@@ -71,7 +91,7 @@ async function along<I extends object, Mind extends SpokenTo>(
     if (first.end === 'killed') findings.push(...judgeProgress(first))
     findings.push(...(await place.inspect(lives)))
     findings.push(...leaks(lives, await place.secrets()))
-  })
+  }, longestMs)
   const [first] = lives
   if (!first) throw new Error('no call was made')
   return { path, findings, story: lives.flatMap(storyOf), ...reachedBy(first, inFull), ...heardIn(lives) }

@@ -1,12 +1,12 @@
 /** Splits the exploration among processes. */
 import { inProcesses } from '../../support/processes.ts'
-import { type Discovery, inOtherLanguage, type Plan } from './explore.ts'
+import { type Discovery, distinctVisits, inOtherLanguage, type Plan, type Share } from './explore.ts'
 import { type LineName, lineNames } from './line-name.ts'
 import { type Path, printPath } from './path.ts'
 import { type Exploration, Tally } from './tally.ts'
 import type { Work } from './worker.ts'
 
-export type Explored = Readonly<Record<LineName, Exploration>>
+export type Explored = Readonly<Partial<Record<LineName, Exploration>>>
 
 /** In the order of the works. */
 export function explorations(works: readonly Work[]): Promise<Exploration[]> {
@@ -18,24 +18,31 @@ export function along(paths: readonly Path[]): { readonly work: 'walk'; readonly
   return { work: 'walk', plans: paths.map(path => ({ kind: 'answers', key: printPath(path), path })) }
 }
 
+/** Two find the way in different scenarios, and each walks some ways of which the other knows that they lead nowhere. */
+const discoveriesEach = 2
 /** So many that one that takes longer than the others keeps nobody waiting for long. */
-const sharesEach = 4
+const walksEach = 4
 
-/** Everything about all lines. */
-export async function exploreAll(): Promise<Explored> {
-  const tallies = new Map(lineNames.map(line => [line, new Tally()]))
+/** Everything about these lines. */
+export async function exploreAll(lines: readonly LineName[] = lineNames): Promise<Explored> {
+  const tallies = new Map(lines.map(line => [line, new Tally()]))
   const doAll = async (works: readonly Work[]) => {
     const results = await explorations(works)
     for (const [index, { line }] of works.entries()) tallies.get(line)?.add(results[index] as Exploration)
     return results
   }
 
-  const discoveries = (await doAll(lineNames.map(line => ({ line, work: 'discover' })))) as Discovery[]
-  const shares = Array.from({ length: sharesEach }, (_, part) => ({ part, of: sharesEach }))
+  const discoveries = (await doAll(
+    inShares(lines, discoveriesEach, (line, share) => ({ line, share, work: 'discover' })),
+  )) as Discovery[]
+  const visits = new Map(
+    lines.map((line, index) => [
+      line,
+      distinctVisits(discoveries.slice(index * discoveriesEach, (index + 1) * discoveriesEach)),
+    ]),
+  )
   await doAll(
-    discoveries.flatMap(({ visits }, index) =>
-      shares.map((share): Work => ({ line: lineNames[index] as LineName, work: 'walk on', visits, share })),
-    ),
+    inShares(lines, walksEach, (line, share) => ({ line, share, work: 'walk on', visits: visits.get(line) ?? [] })),
   )
   // Whatever was only said in English until now, on the path on which it was.
   await doAll(
@@ -44,5 +51,10 @@ export async function exploreAll(): Promise<Explored> {
       plans: tally.saidInOneLanguage().flatMap(([key, path]) => inOtherLanguage({ kind: 'answers', key, path })),
     })),
   )
-  return Object.fromEntries([...tallies].map(([line, tally]) => [line, tally.result()])) as Explored
+  return Object.fromEntries([...tallies].map(([line, tally]) => [line, tally.result()]))
+}
+
+function inShares(lines: readonly LineName[], of: number, work: (line: LineName, share: Share) => Work): Work[] {
+  const shares = Array.from({ length: of }, (_, part) => ({ part, of }))
+  return lines.flatMap(line => shares.map(share => work(line, share)))
 }

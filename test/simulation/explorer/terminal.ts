@@ -1,5 +1,4 @@
 /** A payment terminal at the other end of a call that carries no sound: what it answers is set by the scenario. */
-import type { Bank } from '../../../src/bank/bank.ts'
 import type { CardNumber } from '../../../src/card/numbers.ts'
 import type { Call, CardAsked } from '../../../src/phone/call.ts'
 import { card } from '../../unit/card/cast.ts'
@@ -12,15 +11,15 @@ const answers: Readonly<Record<Terminal, CardAsked>> = {
   'asks first': { outcome: 'inquiry', inquiry: { card: card as CardNumber, counter: 1 } },
 }
 
-/** The bank of a caller who has such a terminal: the one thing of a scenario that reaches its script. */
-export function withTerminal(bank: Bank, terminal: Terminal): Bank {
-  return new Proxy(bank, {
+/** The institution of a caller who has such a terminal: the one thing of a scenario that reaches its script. */
+export function withTerminal<I extends object>(institution: I, terminal: Terminal): I {
+  return new Proxy(institution, {
     get: (target, name) => (name === 'terminal' ? terminal : Reflect.get(target, name)),
   })
 }
 
-export function atTerminal(call: Call, bank: Bank): Call {
-  const terminal = Reflect.get(bank, 'terminal') as Terminal | undefined
+export function atTerminal(call: Call, institution: object): Call {
+  const terminal = Reflect.get(institution, 'terminal') as Terminal | undefined
   if (terminal === undefined) return call
   return new Proxy(call, {
     get(target, name) {

@@ -15,7 +15,7 @@ export type Work = {
   /** The folder of the scripts; `ivr` when left out. */
   readonly scripts?: string
 } & (
-  | { readonly work: 'discover' }
+  | { readonly work: 'discover'; readonly share: Share }
   | { readonly work: 'walk on'; readonly visits: readonly Visit[]; readonly share: Share }
   | { readonly work: 'walk'; readonly plans: readonly Plan[] }
   | { readonly work: 'seek finding' }
@@ -30,7 +30,7 @@ async function exploreLine(work: Work): Promise<Exploration> {
 async function go<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>, work: Work): Promise<Exploration> {
   switch (work.work) {
     case 'discover':
-      return discover(line)
+      return discover(line, work.share)
     case 'walk on':
       return walkOn(line, work.visits, work.share)
     case 'walk':

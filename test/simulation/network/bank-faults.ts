@@ -144,8 +144,8 @@ export const bankFaults: readonly Fault[] = [
   {
     name: 'a voucher may be captured twice over',
     file: 'bank/clearing/check.ts',
-    find: '(row.captured ?? 0n) + sign * minor,',
-    replace: 'sign * minor,',
+    find: "row.captured = kind === 'capture' ? captured + minor",
+    replace: "row.captured = kind === 'capture' ? minor",
   },
   {
     name: 'what was left of an ended voucher goes to nobody',

@@ -37,14 +37,14 @@ beforeAll(async () => {
   rendered = await renderCatalogue(order)
   tookMs = performance.now() - startedMs
   manifest = readManifest(rendered.folder)
-})
+}, 300_000)
 
 afterAll(() => rmSync(promptsCache, { recursive: true, force: true }))
 
 describe('the prompts', () => {
-  it('render from nothing in under a minute, or two where other tests have one of the cores', () => {
+  it('render from nothing in a minute or two, and in four where others have the machine', () => {
     expect(rendered.made).toBe(rendered.clips)
-    expect(tookMs).toBeLessThan(120_000)
+    expect(tookMs).toBeLessThan(240_000)
   })
 
   it('lie within 1 dB of each other, none clipped, none silent', () => {

@@ -30,9 +30,9 @@ import { withHost } from './hosted.ts'
 import { withOtherBank } from './interbank.ts'
 import { withRecovered } from './recovered.ts'
 
-/** A payee whose books went back in time, and its bank; a bank that exchanges money with another; a host of private payees, and its bank. */
+/** A payee whose books went back in time, and its bank; a bank that exchanges money with another, and a payee that takes its cards; a host of private payees, and its bank. */
 export const books = [
-  ...(['bank', 'payee', 'payee, recovered', 'bank of it', 'bank, of two'] as const),
+  ...(['bank', 'payee', 'payee, recovered', 'bank of it', 'bank, of two', 'payee of two'] as const),
   ...(['host', 'bank of a host'] as const),
 ] as const
 export type Which = (typeof books)[number]
@@ -56,9 +56,16 @@ export async function honestBooks(): Promise<Readonly<Record<Which, Honest>>> {
     const made = await bothOf(world, earlier)
     await world.close()
     const { bank, payee } = await runtime.work(withRecovered(recovered => bothOf(recovered, earlier)))
-    const { bank: ofTwo } = await runtime.work(withOtherBank(world => bothOf(world, earlier)))
+    const { bank: ofTwo, payee: takesCards } = await runtime.work(withOtherBank(world => bothOf(world, earlier)))
     const hosted = await runtime.work(withHost(world => hostAndBank(world, earlier)))
-    return { ...made, ...hosted, 'bank of it': bank, 'payee, recovered': payee, 'bank, of two': ofTwo }
+    return {
+      ...made,
+      ...hosted,
+      'bank of it': bank,
+      'payee, recovered': payee,
+      'bank, of two': ofTwo,
+      'payee of two': takesCards,
+    }
   })
 }
 

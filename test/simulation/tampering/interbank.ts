@@ -1,9 +1,12 @@
 /**
  * Books of a bank that exchanges money with another: sent and credited, refused, given up by two people, credited there after
- * that, on its way, and received.
+ * that, on its way, and received. And of a payee that takes its cards.
  */
 import { bothSign } from '../../../demo/two-people.ts'
+import { nameOnOrder } from '../../../src/bank/cards/payee-name.ts'
 import { yuan } from '../../../src/money.ts'
+import { Secret } from '../../../src/secret.ts'
+import { asDigits, issuedTo, signedBy } from '../../support/cards.ts'
 import { accountNumber, institutionId, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -20,7 +23,10 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     return from === garden || to === garden ? ({ lost: 'there' } as const) : {}
   }
   return runtime.run(async () => {
-    const world = await openWorld({ runtime, banks: 2, weather: { next } })
+    const world = await openWorld({
+      ...{ runtime, banks: 2, weather: { next } },
+      payee: { cards: { number: 8001, collectsAt: 'harbour' } },
+    })
     const { account: emma } = world.neighbour ?? { account: accountNumber('1') }
     const { ada } = world.customers
     const send = (name: string, to = emma) => {
@@ -47,6 +53,7 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     await world.harbour.mail.idle()
     await world.other().mail.idle()
     await clearSuspense(world)
+    await collect(world)
     line = 'cut'
     await send('given up')
     await giveUp(world)
@@ -55,6 +62,40 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     await world.close()
     return made
   })
+}
+
+/** A payee is paid by a card, refused a payment with a wrong password, asks for more and is asked about another; a card is blocked. */
+async function collect(world: World): Promise<void> {
+  const { harbour, lantern, merchant, runtime, staff, customers } = world
+  const { cai, bo, dora } = customers
+  const arrived = async () => {
+    harbour.mail.wake()
+    await harbour.mail.idle()
+    await lantern.mail.idle()
+  }
+  const admission = { receiver: 'lantern', bank: 'harbour', account: bo.account, name: nameOnOrder(bo.name) }
+  await bothSign(harbour, runtime, staff, 'admit-receiver', admission)
+  await arrived()
+  const card = await issuedTo(harbour, runtime, staff, { account: cai.account })
+  await issuedTo(harbour, runtime, staff, { account: dora.account })
+  const ask = async (name: string) => {
+    const asked = await merchant.askByCard({ intent: intentId(name), amount: yuan(50n) })
+    if (asked.outcome !== 'asked') throw new Error(`the books could not be made: ${asked.outcome}`)
+    return asked.request
+  }
+  for (const [name, keyed] of [
+    ['paid by card', card.password],
+    ['wrong password', new Secret('55667788')],
+  ] as const) {
+    const request = await ask(name)
+    const answer = asDigits(await signedBy(runtime, card, request, 'agreed', keyed))
+    const paid = await merchant.payByCard({ intent: intentId(name), nonce: request.nonce, answer })
+    if (paid.outcome === 'unknown') throw new Error(`the books could not be made: ${paid.outcome}`)
+  }
+  await merchant.becameOfCard({ card: card.number, counter: 77 })
+  await ask('more by card')
+  await harbour.bank.block({ intent: intentId('lost card'), account: dora.account, what: 'card', channel: 'telephone' })
+  await arrived()
 }
 
 async function night(world: World, clock: VirtualRuntime): Promise<void> {

@@ -12,6 +12,7 @@ import { control, heads, letters } from './kinds/mail.ts'
 import { money } from './kinds/money.ts'
 import { passkeys } from './kinds/passkeys.ts'
 import { people } from './kinds/people.ts'
+import { receivers } from './kinds/receivers.ts'
 import { recovery } from './kinds/recovery.ts'
 import { till } from './kinds/till.ts'
 import { sales, stock, vouchers } from './kinds/vouchers.ts'
@@ -21,6 +22,7 @@ export const groups: readonly { readonly title: string; readonly tamperings: rea
   { title: 'Customers, PINs, limits', tamperings: customers },
   { title: 'Passkeys', tamperings: passkeys },
   { title: 'Cards', tamperings: cards },
+  { title: 'Cards at payees', tamperings: receivers },
   { title: 'Cash', tamperings: deposits },
   { title: 'Stock', tamperings: stock },
   { title: 'Sales', tamperings: sales },

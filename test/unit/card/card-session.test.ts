@@ -1,12 +1,14 @@
 /** A card as a terminal sees it: signed, or the outcome that says why not. */
 import { describe, expect, test } from 'vitest'
-import { encodeResponse } from '../../../src/card/apdu/apdu.ts'
+import { encodeCommand, encodeResponse } from '../../../src/card/apdu/apdu.ts'
+import { applicationId } from '../../../src/card/apdu/application.ts'
 import { CardRemoved, type SecureElement } from '../../../src/card/apdu/secure-element.ts'
 import { CardSession } from '../../../src/card/card-session.ts'
 import { isSign1By, parseSign1 } from '../../../src/card/cose/sign1.ts'
 import { issueCard } from '../../../src/card/issue-card.ts'
 import { NotAnOrder, parseWitnessed } from '../../../src/card/order-bytes.ts'
 import { openPassword } from '../../../src/card/personal-password.ts'
+import { pinBlock } from '../../../src/card/pin-block.ts'
 import { rebuildSigned } from '../../../src/card/rebuild.ts'
 import { SoftCard } from '../../../src/card/soft/soft-card.ts'
 import { money } from '../../../src/money.ts'
@@ -21,6 +23,8 @@ const wrongPin = new Secret('000000')
 function removedAfter(element: SecureElement, apdus: number): SecureElement & { used: number } {
   return {
     used: 0,
+    begin: () => element.begin(),
+    end: () => element.end(),
     async transmit(apdu) {
       if (this.used >= apdus) throw new CardRemoved()
       this.used++
@@ -130,14 +134,18 @@ test('a card that is taken out at any moment is removed, and its counter never s
       expect(signed.answer.witness.counter).toBe(3)
       return
     }
-    expect(signed).toEqual({ outcome: 'removed' })
+    expect(signed).toEqual({ outcome: 'removed', why: 'taken-out' })
   }
   expect.fail('it never signed')
 })
 
 test('what is no card of ours, or nobody has yet, is said to be that', async () => {
   expect(await CardSession.open(await SoftCard.insert(new TestStore(), seeded(1)))).toEqual({ outcome: 'not-ours' })
-  const answering = (...response: number[]) => ({ transmit: async () => Uint8Array.from(response) })
+  const answering = (...response: number[]) => ({
+    begin: async () => {},
+    end: async () => {},
+    transmit: async () => Uint8Array.from(response),
+  })
   expect(await CardSession.open(answering(0x6a, 0x82))).toEqual({ outcome: 'not-ours' })
   expect(await CardSession.open(answering(0x90, 0x00))).toEqual({ outcome: 'not-ours' })
   expect(await CardSession.open(answering(0x90))).toEqual({ outcome: 'failed' })
@@ -145,7 +153,53 @@ test('what is no card of ours, or nobody has yet, is said to be that', async () 
   expect(await issueCard(answering(0x6a, 0x82), { ...newCard, algorithm: 'Ed25519' })).toEqual({ outcome: 'not-ours' })
   expect(await issueCard(removedAfter(answering(), 0), { ...newCard, algorithm: 'Ed25519' })).toEqual({
     outcome: 'removed',
+    why: 'taken-out',
   })
+})
+
+test('why there is no card is told, and whoever opens one lets go of it: at once of one that is not ours, in the end of ours', async () => {
+  const { element } = await issuedCard()
+  const seen: string[] = []
+  const watched = (of: SecureElement, begin = () => of.begin()): SecureElement => ({
+    begin: () => {
+      seen.push('begin')
+      return begin()
+    },
+    end: () => {
+      seen.push('end')
+      return of.end()
+    },
+    transmit: apdu => of.transmit(apdu),
+  })
+  const inUse = () => Promise.reject(new CardRemoved('in-use'))
+  expect(await CardSession.open(watched(element, inUse))).toEqual({ outcome: 'removed', why: 'in-use' })
+  const nobodys = watched(await SoftCard.insert(new TestStore(), seeded(1)))
+  expect(await CardSession.open(nobodys)).toEqual({ outcome: 'not-ours' })
+  expect(await issueCard(watched(element, inUse), { ...newCard, algorithm: 'Ed25519' })).toEqual({
+    outcome: 'removed',
+    why: 'in-use',
+  })
+  expect(seen).toEqual(['begin', 'end', 'begin', 'end', 'begin', 'end'])
+
+  const opened = await CardSession.open(watched(element))
+  if (opened.outcome !== 'ready') throw new Error(opened.outcome)
+  expect(seen.at(-1)).toBe('begin')
+  await opened.session.close()
+  expect(seen.at(-1)).toBe('end')
+})
+
+test('a card that lost its power has forgotten what was selected and verified', async () => {
+  const { element } = await issuedCard()
+  const select = encodeCommand({ ins: 0xa4, p1: 4, p2: 0, data: applicationId, isChained: false })
+  const verify = encodeCommand({ ins: 0x20, p1: 0, p2: 0x80, data: pinBlock(pin), isChained: false })
+  const isVerified = encodeCommand({ ins: 0x20, p1: 0, p2: 0x80, data: new Uint8Array(), isChained: false })
+  await element.transmit(select)
+  await element.transmit(verify)
+  expect(await element.transmit(isVerified)).toEqual(encodeResponse(0x9000))
+  await element.begin()
+  expect(await element.transmit(isVerified)).toEqual(encodeResponse(0x6985))
+  await element.transmit(select)
+  expect(await element.transmit(isVerified)).toEqual(encodeResponse(0x63c3))
 })
 
 test('a card that cannot keep its counter has signed nothing', async () => {

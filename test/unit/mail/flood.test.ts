@@ -82,7 +82,8 @@ test('a flood of strangers and of one peer costs little, and others are answered
   void ended.then(() => {
     over = true
   })
-  while (!over) {
+  // So few that they are little of the time that is measured, however long the flood takes where others have the machine.
+  while (!over && waits.length < 10) {
     const nonce = freshNonce(runtime)
     const asked = performance.now()
     const envelope = await question(other, 'other', nonce)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { mirrorAmong } from '../../../setup/archive.mjs'
 import { checkNode } from '../../../setup/node-version.mjs'
-import { headerVersion, unmetPackages } from '../../../setup/npm-packages.mjs'
+import { headerVersion, isNetworkTrouble, unmetPackages } from '../../../setup/npm-packages.mjs'
 import { parseModules, parsePackages, readModules, readPackages } from '../../../setup/packages.mjs'
 import { tally } from '../../../setup/test-phases.mjs'
 
@@ -103,4 +103,11 @@ test('the tally: what failed and what was skipped by name, and a run that failed
   })
   expect(tally('unit', { ...report, testResults: [good] }, 0).failed).toEqual([])
   expect(tally('unit', { ...report, testResults: [good] }, 1).failed).toEqual([expect.stringContaining('ended with 1')])
+})
+
+test('an install is tried again where the registry did not answer, and nowhere else', () => {
+  expect(isNetworkTrouble('npm error code EIDLETIMEOUT\nnpm error errno EIDLETIMEOUT')).toBe(true)
+  expect(isNetworkTrouble('npm error code ECONNRESET')).toBe(true)
+  expect(isNetworkTrouble('npm error code EUSAGE')).toBe(false)
+  expect(isNetworkTrouble('npm error code 1\nnpm error gyp ERR! not ok')).toBe(false)
 })

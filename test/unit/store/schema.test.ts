@@ -1,5 +1,5 @@
 /**
- * The whole schema of a bank, of a payee and of a host, table by table and trigger by trigger. Whoever adds one declares here what the
+ * The whole schema of a bank, of a payee, of a host and of a securities firm, table by table and trigger by trigger. Whoever adds one declares here what the
  * change log does with it: a table is logged, or it is transient with the reason why losing or changing it harms nobody.
  */
 import { describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { bankTables } from '../../../src/bank/start.ts'
 import { hostTables } from '../../../src/merchant/host/start.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { securitiesTables } from '../../../src/securities/start.ts'
 import { logTableNames } from '../../../src/store/change-log/tables.ts'
 import { openMemory } from '../../../src/store/connection.ts'
 import { openStore } from '../../../src/store/open.ts'
@@ -51,6 +52,7 @@ const ofBank = [
   'passkey',
   'passkey_code',
   ...['issued_card', 'card_step', 'card_order', 'card_payment'],
+  ...['card_receiver', 'admitted_receiver', 'card_collection'],
   'voucher_notice',
   'returned_line',
   'payee_left',
@@ -62,7 +64,14 @@ const ofBank = [
   'private_payee',
   'suspense_cleared',
 ]
+/** Of whoever asks cards for a signature that another institution acts on. */
+const ofReceiver = [
+  ...['card_bank', 'told_bank', 'listed_card', 'receiver_order', 'receiver_payment', 'receiver_inquiry'],
+]
+const receiverTriggers = ['receiver_order_stands_for_ever', 'receiver_payment_stands_for_ever']
+
 const ofPayee = [
+  ...ofReceiver,
   ...['batch_order', 'voucher', 'bank_grant', 'refused_grant', 'held_activation'],
   ...[
     'day_end_file',
@@ -115,6 +124,7 @@ const triggers = [
 ]
 
 const payeeTriggers = [
+  ...receiverTriggers,
   'bank_grant_is_never_changed',
   'bank_grant_is_never_forgotten',
   'voucher_stays_registered',
@@ -160,6 +170,7 @@ describe.each([
       ...['issued_card_stands_for_ever', 'card_order_stands_for_ever'],
       ...['card_step_is_never_changed', 'card_step_stands_for_ever'],
       ...['card_payment_is_never_changed', 'card_payment_stands_for_ever'],
+      ...['admitted_receiver_stands_for_ever', 'card_collection_stands_for_ever'],
       ...['payee_left_is_never_changed', 'payee_left_is_never_forgotten', 'lost_sale_stands_for_ever'],
       'returned_line_stands_for_ever',
       ...['net_statement_stands_for_ever', 'bank_statement_stands_for_ever', 'bank_statement_line_stands_for_ever'],
@@ -177,6 +188,12 @@ describe.each([
     hostTables,
     [...ofPayee, 'hosted_payee', 'host_file'],
     [...payeeTriggers, 'hosted_payee_is_never_forgotten', 'host_file_stands_for_ever'],
+  ],
+  [
+    'securities firm',
+    securitiesTables,
+    ['quote', 'trade'],
+    ['quote_is_never_changed', 'quote_stands_for_ever', 'trade_stands_for_ever'],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {

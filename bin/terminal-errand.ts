@@ -1,0 +1,98 @@
+/** What a terminal phones for: a payment at a payee's line, if the directory has a payee by that number; else a large payment at a bank's. */
+import type { Keyed } from '../src/card/complete.ts'
+import type { Directory } from '../src/card/directory.ts'
+import { parseInstitutionNumber } from '../src/card/numbers.ts'
+import type { Shown } from '../src/card/shown.ts'
+import { type AccountNumber, parseAccountNumber } from '../src/ids.ts'
+import { CNY, formatMoney, type Money, money } from '../src/money.ts'
+import { CannotDo } from '../src/operations/cannot-do.ts'
+import { systemRuntime } from '../src/runtime.ts'
+import { keysOfLargePayment } from '../src/terminal/bank-line.ts'
+import type { Sent, TerminalLine } from '../src/terminal/line.ts'
+import { keysOfCardPayment } from '../src/terminal/payee-line.ts'
+import { minorUnits } from './amounts.ts'
+import type { Typist } from './typist.ts'
+
+export interface Errand {
+  /** Keyed ahead of the line's questions. */
+  readonly keys: (line: TerminalLine) => Promise<Sent>
+  /** What these keys say. */
+  readonly keyed: string
+  readonly isWanted: (shown: Shown) => boolean
+  /** In digits the line does not say whom it is for: without a wish nothing is paid so. */
+  readonly wish?: Keyed
+}
+
+/** As the command's options say; what they leave out is asked for. */
+export interface Wanted {
+  readonly account?: string
+  readonly to?: string
+  readonly amount?: string
+}
+
+export function errandAt(
+  number: string,
+  directory: Directory,
+  wanted: Wanted & { readonly account: string },
+  typist: Typist,
+): Promise<Errand> {
+  const payee = payeeAt(number, directory)
+  if (payee === undefined) return largePayment(directory, wanted, typist)
+  if (wanted.to !== undefined) throw new CannotDo(`${number} is ${payee.name}, which is paid itself: leave out --to`)
+  return cardPayment(payee, wanted, typist)
+}
+
+/** A payee is in the directory under the number that it is dialled by. */
+function payeeAt(dialled: string, directory: Directory) {
+  const number = parseInstitutionNumber(Number(dialled))
+  const found = number === undefined ? undefined : directory.institutionNumbered(number)
+  return found?.collectsAt && { name: found.name, ...found.collectsAt }
+}
+
+async function cardPayment(
+  payee: NonNullable<ReturnType<typeof payeeAt>>,
+  wanted: Wanted,
+  typist: Typist,
+): Promise<Errand> {
+  const amount = await amountOf(wanted, typist)
+  return {
+    keys: line => keysOfCardPayment(line, systemRuntime, amount),
+    keyed: 'The amount is',
+    isWanted: shown =>
+      shown.type === 'pay' &&
+      shown.payee?.bank === payee.bank &&
+      shown.payee.account === payee.account &&
+      shown.amount === formatMoney(amount),
+    wish: { type: 'pay', amount },
+  }
+}
+
+async function largePayment(
+  directory: Directory,
+  wanted: Wanted & { readonly account: string },
+  typist: Typist,
+): Promise<Errand> {
+  const account = accountIn(wanted.account)
+  const to = accountIn(wanted.to ?? (await typist.ask('Pay to account: ')))
+  const amount = await amountOf(wanted, typist)
+  const pin = await typist.askSecret('PIN of your account, as on the telephone: ')
+  const listed = directory.payeeWith(to)
+  return {
+    keys: line => keysOfLargePayment(line, systemRuntime, { account, pin, to, amount }),
+    keyed: 'Your account, PIN, payee and amount are',
+    isWanted: shown => shown.type === 'transfer' && shown.payee?.account === to && shown.amount === formatMoney(amount),
+    ...(listed && { wish: { type: 'transfer', payee: { bank: listed.bank, account: to }, amount } }),
+  }
+}
+
+function accountIn(text: string): AccountNumber {
+  const account = parseAccountNumber(text.trim())
+  if (account === undefined) throw new CannotDo(`${text} is no account number: its check digits are not right`)
+  return account
+}
+
+async function amountOf({ amount }: Wanted, typist: Typist): Promise<Money> {
+  const minor = minorUnits((amount ?? (await typist.ask('Amount in yuan: '))).trim(), CNY)
+  if (minor === 0n) throw new CannotDo('nothing is no amount')
+  return money(minor)
+}

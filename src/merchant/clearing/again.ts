@@ -1,0 +1,31 @@
+/**
+ * Files that their bank refused are sent to it once more, byte for byte, when people have put away the cause: it had not entered the
+ * payee, or its own books were put right. Until then it refuses every later one, as another is due there.
+ */
+import type { InstitutionId } from '../../ids.ts'
+import { numbersOf } from '../../mail/streams.ts'
+import type { Shop } from '../shop.ts'
+
+export type SentAgain =
+  | { readonly outcome: 'begun'; readonly files: bigint }
+  | { readonly outcome: 'nothing-refused' }
+  /** What is on its way would be refused after they were begun again. */
+  | { readonly outcome: 'letters-under-way' }
+
+export function sendAgain({ store, config, house }: Shop, bank: InstitutionId): Promise<SentAgain> {
+  return store.execute(async tx => {
+    const waiting = await tx.one(
+      `SELECT 1 AS found FROM clearing_outbox WHERE tenant = ? AND peer = ? AND outcome IS NULL AND sequence > ? AND sequence <= ?
+         LIMIT 1`,
+      ...[house, bank, ...numbersOf('bulk')],
+    )
+    if (waiting !== undefined) return { outcome: 'letters-under-way' }
+    const files = await tx.run(
+      // A void one was refused for good, and a section of a host's file goes with that.
+      `UPDATE day_end_file SET state = 'built', sent = 0, letter_epoch = NULL, letter_sequence = NULL
+       WHERE tenant = ? AND bank = ? AND state = 'refused' AND held IS NULL AND host_number IS NULL`,
+      ...[config.id, bank],
+    )
+    return files === 0n ? { outcome: 'nothing-refused' } : { outcome: 'begun', files }
+  })
+}

@@ -1,0 +1,13 @@
+/**
+ * What must hold in a securities firm's books besides the ledger's own rules, as identities for `tonebank audit`. They read raw rows
+ * with SQL of their own and import nothing of the firm.
+ */
+import { keyIdentities } from '../../institution/keys-audit.ts'
+import { decisionIdentities } from '../../institution/people-audit.ts'
+import { recoveryIdentities } from '../../institution/recovery-audit.ts'
+import { type BooksOf, type Identity, identitiesOf } from '../../ledger/audit/identity.ts'
+import { tradeRules } from './trades.ts'
+
+export function securitiesIdentities(books: BooksOf): readonly Identity[] {
+  return [...decisionIdentities, ...keyIdentities, ...recoveryIdentities, ...identitiesOf(tradeRules, books)]
+}

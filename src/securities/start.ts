@@ -1,0 +1,96 @@
+/**
+ * Starts a securities firm: its database, keys and mail, its market, and what it does for callers. One institution per call and nothing
+ * at module level, so that a test can crash one and start it again.
+ */
+import { alarmBookMigrations } from '../institution/alarm-book.ts'
+import { minutesOf } from '../institution/config.ts'
+import { recoveryMigrations } from '../institution/gap.ts'
+import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
+import { type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import { standingOf } from '../institution/recovery.ts'
+import { recoveryLossMigrations } from '../institution/recovery-loss.ts'
+import { peopleMigrations } from '../keys/people.ts'
+import { triesMigrations } from '../keys/tries.ts'
+import { businessDateMigrations } from '../ledger/business-date.ts'
+import { HoldExpiry } from '../ledger/expiry.ts'
+import { mainChain } from '../ledger/journal.ts'
+import { referenceMigrations } from '../ledger/reference.ts'
+import { ledgerMigrations } from '../ledger/schema.ts'
+import type { Mail, Troubled } from '../mail/mail.ts'
+import { clearingMigrations } from '../mail/schema.ts'
+import { type Transports, Undeliverable } from '../mail/transport.ts'
+import { now, type Runtime } from '../runtime.ts'
+import type { Migration } from '../store/migrations.ts'
+import { type SecuritiesSettings, securitiesConfig } from './config.ts'
+import type { Firm } from './firm.ts'
+import { Market } from './market.ts'
+import { nightly } from './night.ts'
+import { openBooks } from './opening.ts'
+import { securitiesMigrations } from './schema.ts'
+import { expireTrades } from './trade.ts'
+
+/** The tables of a securities firm's database, in the order in which they build on each other. */
+export const securitiesTables: readonly Migration[] = [
+  ...ledgerMigrations,
+  ...triesMigrations,
+  ...referenceMigrations,
+  ...businessDateMigrations,
+  ...clearingMigrations,
+  ...peopleMigrations,
+  ...recoveryMigrations,
+  ...recoveryLossMigrations,
+  ...alarmBookMigrations,
+  ...securitiesMigrations,
+]
+
+export interface RunningSecurities extends RunningInstitution {
+  readonly firm: Firm
+}
+
+export async function startIn(
+  premises: Premises,
+  settings: SecuritiesSettings,
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningSecurities> {
+  const config = securitiesConfig.parse(settings)
+  const openedAt = await standingOf(premises.store, ledgerHeads)
+  const { store, keys } = premises
+  const room: { mail?: Mail; market?: Market } = {}
+  const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
+  const firm: Firm = {
+    ...{ config, runtime, store, keys, calendar, chain: mainChain, troubled },
+    mail: {
+      wake: () => room.mail?.wake(),
+      ask: async (to, type, question, deadlineMs) => {
+        if (room.mail === undefined) throw new Undeliverable(to, 'this firm is about to open')
+        return room.mail.ask(to, type, question, deadlineMs)
+      },
+    },
+    wakeMarket: () => {
+      room.market?.wake()
+      expiry.wake()
+    },
+  }
+  const expiry = new HoldExpiry({
+    ...{ store, runtime, calendar, chain: firm.chain, troubled },
+    expired: (tx, holds) => expireTrades(tx, firm, holds, now(firm)),
+  })
+  await openBooks(firm)
+  const market = new Market(firm)
+  room.market = market
+  const mail = await openMailRoom(premises, { config, runtime, transports, troubled, letters: {}, queries: {} })
+  room.mail = mail
+  return {
+    firm,
+    ...runInstitution({
+      ...{ ...premises, config, runtime, mail, troubled, openedAt },
+      begin: () => firm.wakeMarket(),
+      nightly: () => nightly(firm),
+      // What is settled late is seen by its customers; no counterparty waits for a file of the firm's.
+      morning: async () => {},
+      closing: [mail, expiry, market, store, premises.recordKeys],
+    }),
+  }
+}

@@ -176,6 +176,8 @@ async function gone(child: ChildProcess): Promise<void> {
 async function ready(child: ChildProcess, name: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     child.on('message', message => message === 'ready' && resolve())
-    child.once('exit', (code, signal) => reject(new CannotDo(`${name} could not start (${signal ?? `status ${code}`})`)))
+    child.once('exit', (code, signal) =>
+      reject(new CannotDo(`${name} could not start (${signal ?? `status ${code}`})`)),
+    )
   })
 }

@@ -30,6 +30,8 @@ const turnMs = 300
 /** What may be on the line when the time is up is heard to its end, no longer than this. */
 const mostOverMs = 16_000
 const lookEveryMs = 200
+/** Others have their turn between two pieces of a search for what digits say. */
+const betweenPiecesMs = 5
 /** In packets of 20 ms: as quickly as a switch is sure to tell two presses of one key apart. */
 const pace: KeyPace = { toneMs: 60, pauseMs: 40 }
 
@@ -137,7 +139,8 @@ export class TerminalExchange {
     for (;;) {
       const tookMs = this.#runtime.monotonicMs() - beganMs
       // A frame whose last digit was lost ends with a pause.
-      if (this.#runtime.monotonicMs() - this.#lastDigitMs >= QUIET_MS) this.#read(this.#digits.finish())
+      if (this.#digits.isSearching) this.#read(this.#digits.goOn())
+      else if (this.#runtime.monotonicMs() - this.#lastDigitMs >= QUIET_MS) this.#read(this.#digits.quiet())
       const heard = this.#heard.shift()
       if (heard) return { ...heard, tookMs }
       if (this.#hasEnded || this.#failure) return { came: 'nothing' }
@@ -149,7 +152,8 @@ export class TerminalExchange {
       }
       const leftMs = withinMs - tookMs
       if (leftMs <= 0 && (!this.#isHearing || leftMs < -mostOverMs)) return { came: 'nothing' }
-      await this.#wait(leftMs > 0 ? Math.min(leftMs, lookEveryMs) : lookEveryMs)
+      const lookMs = this.#digits.isSearching ? betweenPiecesMs : lookEveryMs
+      await this.#wait(leftMs > 0 ? Math.min(leftMs, lookMs) : lookMs)
     }
   }
 
@@ -160,7 +164,9 @@ export class TerminalExchange {
   }
 
   get #isHearing(): boolean {
-    return this.#frames.isHearing || this.#runtime.monotonicMs() - this.#lastDigitMs < QUIET_MS
+    return (
+      this.#frames.isHearing || this.#digits.isSearching || this.#runtime.monotonicMs() - this.#lastDigitMs < QUIET_MS
+    )
   }
 
   #onSound(samples: Float32Array, gap: number): void {

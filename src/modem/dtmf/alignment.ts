@@ -16,6 +16,8 @@ export interface HeardDigit {
 
 /** A frame's digits in order, each 0…15; `MISSING` for one that was not heard. */
 export type FrameLine = Int8Array
+/** Where digits may lie; undefined where no frame is as long as that. It was looked at, and counts as work. */
+export type Guess = FrameLine | undefined
 
 export const MISSING = -1
 
@@ -41,13 +43,13 @@ const DOUBTFUL_BEATS = { more: 0.9, fewer: 0.45 }
 const GIVEN_UP = { one: 22, two: 9 }
 
 /** Guesses at a frame whose last digit was the last one heard. */
-export function* endingHere(heard: readonly HeardDigit[], length: FrameLength): Generator<FrameLine> {
+export function* endingHere(heard: readonly HeardDigit[], length: FrameLength): Generator<Guess> {
   for (const places of bothWays(heard))
     for (const clipped of CLIPPED) yield* clippedTo(heard, places, clipped, 0, length)
 }
 
 /** All guesses at a frame after which it has become quiet. */
-export function* likeliestFirst(heard: readonly HeardDigit[], length: FrameLength): Generator<FrameLine> {
+export function* likeliestFirst(heard: readonly HeardDigit[], length: FrameLength): Generator<Guess> {
   const rhythm = inRhythm(heard)
   const ends = CLIPPED.flatMap(before => CLIPPED.map(after => ({ before, after })))
   ends.sort((a, b) => Math.abs(a.before) + Math.abs(a.after) - Math.abs(b.before) - Math.abs(b.after))
@@ -112,11 +114,7 @@ function* inDoubt(heard: readonly HeardDigit[]): Generator<number[]> {
 }
 
 /** One or two digits more or fewer than there are places, nobody knows where: a stretch is given up at each place in turn. */
-function* withoutTrace(
-  heard: readonly HeardDigit[],
-  places: readonly number[],
-  length: FrameLength,
-): Generator<FrameLine> {
+function* withoutTrace(heard: readonly HeardDigit[], places: readonly number[], length: FrameLength): Generator<Guess> {
   const end = places.at(-1)! + 1
   for (const by of [1, -1]) {
     for (let at = 0; at < end; at += GIVEN_UP.one - 1)
@@ -141,22 +139,25 @@ function clippedTo(
   before: number,
   after: number,
   length: FrameLength,
-): Generator<FrameLine> {
+): Generator<Guess> {
   const moved = places.map(place => place + before)
   return laid(heard, moved, moved.at(-1)! + 1 + after, length)
 }
 
 /**
  * The line of `digits` with each one that was heard in its place (undefined or beyond an end: left out). Of two in one place the later one
- * counts: mostly it is the same once more. Nothing if no frame is as long.
+ * counts: mostly it is the same once more. Undefined if no frame is as long.
  */
 function* laid(
   heard: readonly HeardDigit[],
   places: readonly (number | undefined)[],
   digits: number,
   { least, most }: FrameLength,
-): Generator<FrameLine> {
-  if (digits % 2 !== 0 || digits < least || digits > most) return
+): Generator<Guess> {
+  if (digits % 2 !== 0 || digits < least || digits > most) {
+    yield undefined
+    return
+  }
   const line = new Int8Array(digits).fill(MISSING)
   heard.forEach(({ value }, i) => {
     const place = places[i]

@@ -6,7 +6,7 @@
  * begins after a pause and is read with its last digit, or, where that is lost, when it has become quiet.
  */
 import { crc32 } from '../coded/crc.ts'
-import { endingHere, type FrameLine, type HeardDigit, likeliestFirst, MISSING } from './alignment.ts'
+import { endingHere, type FrameLine, type Guess, type HeardDigit, likeliestFirst, MISSING } from './alignment.ts'
 import { checkBytes, correct } from './reed-solomon.ts'
 
 const DIGITS = '0123456789*#ABCD'
@@ -48,42 +48,103 @@ export type DigitFrameResult =
   | { readonly outcome: 'garbled' }
 
 const NOTHING: DigitFrameResult = { outcome: 'nothing' }
+const GARBLED: DigitFrameResult = { outcome: 'garbled' }
 
-/** Takes digits as they are heard, from audio or from telephone-events, and tells of each frame that ends. */
+/** So many guesses are tried in one piece: 1 ms, and 5 on a machine that has little of it. All of a burst that is no frame are some 2,000. */
+export const GUESSES_AT_ONCE = 24
+
+/**
+ * Takes digits as they are heard, from audio or from telephone-events, and tells of each frame that ends. One that is not right at its last digit
+ * takes a search, when it has become quiet: `finish` does all of it; `quiet`, and then `goOn`, a piece at a time, for who has to talk meanwhile.
+ */
 export class DigitFrameReader {
+  /** Guesses that the last call tried. */
+  tried = 0
   private heard: HeardDigit[] = []
+  /** At what was heard before the last silence: those that are still to be tried. */
+  private guesses: Iterator<Guess> | undefined
+
+  /** What was heard before a silence is still looked at: call `goOn`. */
+  get isSearching(): boolean {
+    return this.guesses !== undefined
+  }
 
   /** `atMs` is the time at which the digit began; only differences count. */
   push(digit: string, atMs: number): DigitFrameResult {
+    this.tried = 0
     const value = DIGITS.indexOf(digit)
     if (value < 0) return NOTHING
     const last = this.heard.at(-1)
-    const before = last !== undefined && atMs - last.atMs > QUIET_MS ? this.finish() : NOTHING
+    if (last !== undefined && atMs - last.atMs > QUIET_MS) this.search()
+    const before = this.someGuesses()
     this.heard.push({ value, atMs })
-    if (this.heard.length > MOST_DIGITS) return this.end({ outcome: 'garbled' })
-    const read = firstRight(endingHere(this.heard, LENGTH))
+    if (this.heard.length > MOST_DIGITS) return this.end(GARBLED)
+    const read = this.firstRight(endingHere(this.heard, LENGTH))
     return read === undefined ? before : this.end(read)
   }
 
   /** It has become quiet, for `QUIET_MS` at least: tells of the frame that was under way, if there was one. Nothing of it is kept. */
   finish(): DigitFrameResult {
+    const before = this.searched(NOTHING)
+    const last = this.searched(this.quiet())
+    return last.outcome === 'frame' || before.outcome === 'nothing' ? last : before
+  }
+
+  /** As `finish`, but for the search: of that it does the first piece. */
+  quiet(): DigitFrameResult {
+    this.tried = 0
+    this.search()
+    return this.someGuesses()
+  }
+
+  /** The next piece of a search. */
+  goOn(): DigitFrameResult {
+    this.tried = 0
+    return this.someGuesses()
+  }
+
+  private search(): void {
     const { heard } = this
-    if (heard.length < LEAST_GARBLED) return this.end(NOTHING)
-    return this.end(firstRight(likeliestFirst(heard, LENGTH)) ?? { outcome: 'garbled' })
+    this.heard = []
+    if (heard.length >= LEAST_GARBLED) this.guesses = likeliestFirst(heard, LENGTH)
+  }
+
+  private searched(first: DigitFrameResult): DigitFrameResult {
+    let result = first
+    while (this.isSearching) result = this.goOn()
+    return result
+  }
+
+  private someGuesses(): DigitFrameResult {
+    const { guesses } = this
+    if (guesses === undefined) return NOTHING
+    for (let left = GUESSES_AT_ONCE; left > 0; left--) {
+      const next = guesses.next()
+      const read = next.done === true ? GARBLED : this.tryOut(next.value)
+      if (read === undefined) continue
+      this.guesses = undefined
+      return read
+    }
+    return NOTHING
+  }
+
+  private firstRight(guesses: Iterable<Guess>): DigitFrameResult | undefined {
+    for (const guess of guesses) {
+      const read = this.tryOut(guess)
+      if (read !== undefined) return read
+    }
+    return undefined
+  }
+
+  private tryOut(guess: Guess): DigitFrameResult | undefined {
+    this.tried++
+    return guess && decode(guess)
   }
 
   private end(result: DigitFrameResult): DigitFrameResult {
     this.heard = []
     return result
   }
-}
-
-function firstRight(lines: Iterable<FrameLine>): DigitFrameResult | undefined {
-  for (const line of lines) {
-    const read = decode(line)
-    if (read !== undefined) return read
-  }
-  return undefined
 }
 
 function decode(line: FrameLine): DigitFrameResult | undefined {

@@ -17,7 +17,7 @@ import type { FrameLink, Unsuitable } from '../line.ts'
 import type { Session } from '../session.ts'
 import { DigitEar } from './digit-ear.ts'
 import type { HeardFrame } from './frame-listener.ts'
-import { carry, playSignal, settled, usualModes, withLink } from './one-frame.ts'
+import { betweenPiecesMs, carry, playSignal, settled, usualModes, withLink } from './one-frame.ts'
 
 /** How much longer is listened to a signal that is on the line when the time is up: the longest frame at 300 baud. */
 const mostOverMs = 16_000
@@ -142,12 +142,13 @@ export class CardExchanges {
       session.ring()
     })
     const isOver = () => first !== undefined || digits.heard !== undefined || digits.isByVoice
-    const isBusy = () => link?.isHearing === true || digits.isHearing
+    const isBusy = () => link?.isHearing === true || digits.isHearing || digits.isSearching
     while (!isOver()) {
       const leftMs = untilMs - session.nowMs
       if (leftMs <= 0 && (!isBusy() || leftMs < -mostOverMs)) break
       digits.look()
-      await session.settle(isOver, leftMs > 0 ? Math.min(leftMs, lookEveryMs) : lookEveryMs)
+      const lookMs = digits.isSearching ? betweenPiecesMs : lookEveryMs
+      await session.settle(isOver, leftMs > 0 ? Math.min(leftMs, lookMs) : lookMs)
     }
     if (link && !isOver()) await settled(session, 'listening to a frame', link.heardAll(), 0)
     if (first !== undefined && 'failure' in first) throw first.failure

@@ -40,15 +40,21 @@ export class DigitEar {
     return this.#burst.length > 0 && this.#sincePress < QUIET_MS
   }
 
+  /** What was heard is still looked at: `look` goes on with it. */
+  get isSearching(): boolean {
+    return this.#reader.isSearching
+  }
+
   /** The caller has pressed a key, and it is no frame. */
   get isByVoice(): boolean {
     return /^[0-9*#]+$/.test(this.#burst) && this.#burst.length <= mostKeys && this.#sincePress >= QUIET_MS
   }
 
-  /** To be asked now and then: a frame whose last digit was lost ends with a pause. */
+  /** To be asked now and then, and soon again while it searches: a frame whose last digit was lost ends with a pause. */
   look(): void {
+    if (this.isSearching) this.#read(this.#reader.goOn())
     if (this.#burst.length <= mostKeys || this.#sincePress < QUIET_MS) return
-    this.#read(this.#reader.finish())
+    this.#read(this.#reader.quiet())
     this.#burst = ''
   }
 

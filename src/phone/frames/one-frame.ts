@@ -20,6 +20,8 @@ export const usualModes: readonly ModeName[] = ['v23', 'v21']
 const samplesPerMs = 8
 /** Work of the line's may take this much longer than the signal lasts before the line counts as broken. */
 const graceMs = 5_000
+/** Others have their turn between two pieces of a search. */
+export const betweenPiecesMs = 5
 /** What one digit takes at most, and more than any line needs. */
 const digitMs = 250
 
@@ -117,8 +119,12 @@ async function byKeys(session: Session, withinMs: number): Promise<FrameReceptio
       const isMore = () => first !== undefined || heard > before
       const came = await session.settle(isMore, Math.min(waitMs, untilMs - session.nowMs))
       if (came) continue
-      take(reader.finish())
-      heard = 0
+      take(reader.quiet())
+      while (first === undefined && reader.isSearching) {
+        await session.settle(() => false, betweenPiecesMs)
+        take(reader.goOn())
+      }
+      heard -= before
     }
     return first ?? { outcome: 'nothing' }
   } finally {

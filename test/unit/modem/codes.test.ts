@@ -6,7 +6,7 @@ import { ConvolutionalDecoder, codedLength, encode } from '../../../src/modem/co
 import { crc16, crc32 } from '../../../src/modem/coded/crc.ts'
 import { frameBits, headerBytes, parseBody, parseHeader } from '../../../src/modem/coded/frame.ts'
 import { leadIn } from '../../../src/modem/coded/frame-layout.ts'
-import { DigitFrameReader, digitFrame } from '../../../src/modem/dtmf/frame.ts'
+import { DigitFrameReader, digitFrame, GUESSES_AT_ONCE } from '../../../src/modem/dtmf/frame.ts'
 import { checkBytes, correct } from '../../../src/modem/dtmf/reed-solomon.ts'
 import { LINE_MODES } from '../../../src/modem/line/modes.ts'
 import { HdlcReader, hdlcBits } from '../../../src/modem/plain/hdlc.ts'
@@ -98,6 +98,52 @@ describe('digit frames', () => {
         expect(told.pop()).toEqual({ outcome: 'frame', payload, missing: 0 })
         expect(told.filter(({ outcome }) => outcome !== 'nothing')).toEqual([])
       }),
+    )
+  })
+
+  test('are searched for a piece at a time, whatever a caller presses and whenever', () => {
+    const presses = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 15 }), fc.constantFrom(0, 50, 90, 139, 151, 180, 240)),
+      {
+        minLength: 30,
+        maxLength: 260,
+      },
+    )
+    const most = { atOnce: GUESSES_AT_ONCE + 12, inAll: 2_600 }
+    check(
+      fc.property(presses, pressed => {
+        const reader = new DigitFrameReader()
+        let [atMs, pieces, inAll] = [0, 0, 0]
+        for (const [digit, afterMs] of pressed) {
+          atMs += afterMs
+          reader.push('0123456789*#ABCD'.charAt(digit), atMs)
+          expect(reader.tried).toBeLessThanOrEqual(most.atOnce)
+        }
+        for (let told = reader.quiet(); reader.isSearching; told = reader.goOn()) {
+          expect(told.outcome).toBe('nothing')
+          expect(reader.tried).toBeLessThanOrEqual(GUESSES_AT_ONCE)
+          inAll += reader.tried
+          pieces++
+        }
+        expect(inAll).toBeLessThanOrEqual(most.inAll)
+        return pieces <= most.inAll / GUESSES_AT_ONCE
+      }),
+      60,
+    )
+  })
+
+  test('are found by the pieces of a search that all of it finds', () => {
+    check(
+      fc.property(payloads, fc.nat(), (payload, lost) => {
+        const digits = timed(digitFrame(payload)).slice(0, -1)
+        digits.splice(within(digits, lost), 1)
+        const reader = new DigitFrameReader()
+        const told = digits.map(({ digit, atMs }) => reader.push(digit, atMs))
+        told.push(reader.quiet())
+        while (reader.isSearching) told.push(reader.goOn())
+        expect(told.filter(({ outcome }) => outcome !== 'nothing')).toEqual([{ outcome: 'frame', payload, missing: 2 }])
+      }),
+      60,
     )
   })
 

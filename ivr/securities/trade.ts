@@ -1,10 +1,10 @@
 /** Buys or sells shares: which, how many, at the price of now or with a limit; the card signs the order, and its number is told. */
 
 import type { CardResult } from '../../src/card/messages/result.ts'
-import { sharesOf } from '../../src/securities/securities.ts'
 import type { Money } from '../../src/money.ts'
 import { accepted, type Call, refused } from '../../src/phone/call.ts'
 import type { Client, NotActedOn, Securities, Security, Side, TradeTaken } from '../../src/securities/securities.ts'
+import { sharesOf } from '../../src/securities/securities.ts'
 import { askAmount } from '../dialogs/ask-amount.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
 import { dateOf, timeOf } from '../dialogs/when.ts'

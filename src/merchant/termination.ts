@@ -2,7 +2,7 @@
  * Ending a voucher (patent row P11): its password is dead at once, and what was left of it waits for the next day end, which
  * returns it to the account that bought the voucher. The payee knows the bank and not the account.
  */
-import type { IntentId } from '../ids.ts'
+import type { IntentId, VoucherNumber } from '../ids.ts'
 import { isUnderReview } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { balanceOf, openAccount } from '../ledger/accounts.ts'
@@ -11,7 +11,7 @@ import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
 import { now } from '../runtime.ts'
 import { once } from '../store/once.ts'
-import type { Tx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 import type { Termination, VoucherSession } from './merchant.ts'
 import { inSession } from './register.ts'
 import type { OpenSession } from './sessions.ts'
@@ -52,7 +52,7 @@ export async function decideTermination(
   // What a hold still keeps may be used: only once it has ended is it known what is left.
   if (available.minor !== left.minor) return { outcome: 'not-now' }
 
-  const date = await businessDate(tx, calendar, at)
+  const date = await dateOfEnding(tx, shop, number, await businessDate(tx, calendar, at))
   const returning = returningBy(record.bank)
   await openAccount(tx, { chain, account: returning, asset: config.currency, at, businessDate: date })
   const reference = await nextReference(tx, config.id)
@@ -74,4 +74,14 @@ export async function decideTermination(
   )
   steppedOnce(ended, 'a voucher was ended that is not alive', number)
   return { outcome: 'ended', amount: left, reference }
+}
+
+/** Never before a payment with it: a clock that was set back would have the ending told in an earlier file, in which it is not the rest. */
+async function dateOfEnding(tx: ReadTx, { chain }: Shop, number: VoucherNumber, today: string): Promise<string> {
+  const last = await tx.one<{ date: string | null }>(
+    `SELECT max(business_date) AS date FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+     WHERE entry.chain = ? AND entry.account = ?`,
+    ...[chain, promiseOf(number)],
+  )
+  return last?.date != null && last.date > today ? last.date : today
 }

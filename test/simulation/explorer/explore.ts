@@ -53,14 +53,16 @@ export function distinctVisits(shares: readonly Discovery[]): Visit[] {
   return [...sights.values()]
 }
 
+/** Whether pairs of answers are walked, too: a fifth of all paths, on which nothing was found for long. */
+export type Pairs = 'walked' | 'left'
+
 /** Our share of what can follow and befall what was seen. */
 export async function walkOn<I extends object, Mind extends SpokenTo>(
   line: Line<I, Mind>,
-  visits: readonly Visit[],
-  share: Share,
+  { visits, share, pairs }: { readonly visits: readonly Visit[]; readonly share: Share; readonly pairs: Pairs },
 ): Promise<Exploration> {
   const explorer = new Explorer(line, path => run(line, path))
-  await explorer.walkOn(visits, share)
+  await explorer.walkOn(visits, share, pairs)
   return explorer.result()
 }
 
@@ -138,13 +140,15 @@ class Explorer {
     return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
   }
 
-  async walkOn(visits: readonly Visit[], { part, of }: Share): Promise<void> {
+  async walkOn(visits: readonly Visit[], { part, of }: Share, pairs: Pairs = 'walked'): Promise<void> {
     for (const plan of this.#plansFrom(visits)) {
       const name = `${plan.kind} ${plan.key}`
       if (this.#planned.has(name)) continue
       const isOurs = this.#planned.size % of === part
       this.#planned.add(name)
-      if (isOurs) await this.#walk(plan)
+      if (!isOurs) continue
+      if (plan.kind === 'pairs' && pairs === 'left') this.#tally.leave(plan.path)
+      else await this.#walk(plan)
     }
   }
 

@@ -1,6 +1,6 @@
 /** Splits the exploration among processes. */
 import { inProcesses } from '../../support/processes.ts'
-import { type Discovery, distinctVisits, inOtherLanguage, type Plan, type Share } from './explore.ts'
+import { type Discovery, distinctVisits, inOtherLanguage, type Pairs, type Plan, type Share } from './explore.ts'
 import { type LineName, lineNames } from './line-name.ts'
 import { type Path, printPath } from './path.ts'
 import { type Exploration, Tally } from './tally.ts'
@@ -24,7 +24,7 @@ const discoveriesEach = 2
 const walksEach = 4
 
 /** Everything about these lines. */
-export async function exploreAll(lines: readonly LineName[] = lineNames): Promise<Explored> {
+export async function exploreAll(pairs: Pairs, lines: readonly LineName[] = lineNames): Promise<Explored> {
   const tallies = new Map(lines.map(line => [line, new Tally()]))
   const doAll = async (works: readonly Work[]) => {
     const results = await explorations(works)
@@ -42,7 +42,13 @@ export async function exploreAll(lines: readonly LineName[] = lineNames): Promis
     ]),
   )
   await doAll(
-    inShares(lines, walksEach, (line, share) => ({ line, share, work: 'walk on', visits: visits.get(line) ?? [] })),
+    inShares(lines, walksEach, (line, share) => ({
+      line,
+      share,
+      work: 'walk on',
+      visits: visits.get(line) ?? [],
+      pairs,
+    })),
   )
   // Whatever was only said in English until now, on the path on which it was.
   await doAll(

@@ -21,7 +21,7 @@ export interface Exploration {
   readonly said: Readonly<Record<string, string>>
   /** `method outcome` of all that the institution answered. */
   readonly outcomes: readonly string[]
-  /** Every path that was walked, as it is printed. */
+  /** Every path that was walked, or left to a longer exploration, as it is printed. */
   readonly paths: readonly string[]
 }
 
@@ -61,6 +61,11 @@ export class Tally {
     addAll(this.#outcomes, shown.outcomes)
     this.#paths.add(path)
     for (const finding of shown.findings) this.findings.push({ path, finding })
+  }
+
+  /** A path that only a longer exploration walks. */
+  leave(path: Path): void {
+    this.#paths.add(printPath(path))
   }
 
   /** Phrases that only one language has been heard to say, and a path on which it did. */

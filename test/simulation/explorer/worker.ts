@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { answerEach } from '../../support/processes.ts'
-import { discover, type Plan, type Share, seekFinding, type Visit, walkOn } from './explore.ts'
+import { discover, type Pairs, type Plan, type Share, seekFinding, type Visit, walkOn } from './explore.ts'
 import type { LineName } from './line-name.ts'
 import { onLine } from './lines.ts'
 import type { Line } from './place.ts'
@@ -16,7 +16,7 @@ export type Work = {
   readonly scripts?: string
 } & (
   | { readonly work: 'discover'; readonly share: Share }
-  | { readonly work: 'walk on'; readonly visits: readonly Visit[]; readonly share: Share }
+  | { readonly work: 'walk on'; readonly visits: readonly Visit[]; readonly share: Share; readonly pairs: Pairs }
   | { readonly work: 'walk'; readonly plans: readonly Plan[] }
   | { readonly work: 'seek finding' }
 )
@@ -32,7 +32,7 @@ async function go<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>, 
     case 'discover':
       return discover(line, work.share)
     case 'walk on':
-      return walkOn(line, work.visits, work.share)
+      return walkOn(line, work)
     case 'walk':
       return walk(line, work.plans)
     case 'seek finding':

@@ -53,6 +53,21 @@ describe('ending a voucher', () => {
       expect(await faultsOf(world)).toEqual([])
     }))
 
+  test('is told in no earlier file than the payments before it, when the clock was set back meanwhile', () =>
+    runtime.run(async () => {
+      const here = await session()
+      await pay(here, '1', 12n)
+      runtime.jumpWallClock(-26 * 3_600_000)
+      await end(here)
+      const dates = await world.lantern.store.read(tx =>
+        tx.all<{ kind: string; date: string }>(
+          `SELECT kind, business_date AS date FROM journal WHERE kind IN ('payment', 'termination') ORDER BY seq`,
+        ),
+      )
+      expect(dates.map(({ kind }) => kind)).toEqual(['payment', 'termination'])
+      expect(dates[1]?.date).toBe(dates[0]?.date)
+    }))
+
   test('ends every session at once, and its passwords open and reveal nothing', () =>
     runtime.run(async () => {
       const { number } = world.vouchers.confirmed

@@ -1,7 +1,6 @@
-/** Gives the terminal to a program of ours in TypeScript, and passes on what ends it. */
+/** Gives the terminal to a program of ours, and passes on what ends it. */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 
 /**
  * @param {string} root
@@ -10,18 +9,26 @@ import { join } from 'node:path'
  * @returns {Promise<number>} its exit status
  */
 export function handOver(root, command, args) {
-  return runScript(root, 'bin/tonebank.ts', [command, ...args])
+  return attend(root, ['bin/tonebank.mjs', command, ...args])
 }
 
 /**
  * @param {string} root
- * @param {string} script path below the root
+ * @param {string} script in TypeScript, below the root
  * @param {readonly string[]} args
  * @returns {Promise<number>} its exit status
  */
 export function runScript(root, script, args) {
+  return attend(root, ['--import', 'tsx', script, ...args])
+}
+
+/**
+ * @param {string} root
+ * @param {readonly string[]} argv of Node; its program below the root
+ * @returns {Promise<number>}
+ */
+function attend(root, argv) {
   return new Promise((resolve, reject) => {
-    const argv = ['--import', 'tsx', join(root, script), ...args]
     const child = spawn(process.execPath, argv, { cwd: root, stdio: 'inherit' })
     // Ctrl-C reaches the child from the terminal too. We only must not die before it has stopped everything; a signal
     // sent to us alone, by a supervisor, is passed on.

@@ -55,7 +55,7 @@ export async function start(options: StartOptions): Promise<void> {
       reconfigure: async plan => running?.reconfigure(fromPlan(plan)),
       freePort: () => freePort(runtime, 'tcp', '127.0.0.1'),
       customers: installation.demonstration ? customers : [],
-      watching: { runtime, program: join(places.checkout, 'bin/tonebank.ts'), say },
+      watching: { runtime, program: join(places.checkout, 'bin/tonebank.mjs'), say },
     })
     try {
       const card = await network.start()

@@ -83,8 +83,10 @@ import { privatePayeeMigrations } from './private/schema.ts'
 import { collectTaking } from './receivers/collect.ts'
 import { tellWhatWaits } from './receivers/collected.ts'
 import { tellAllAgain, tellReceiver } from './receivers/lists.ts'
+import { payOutTaking } from './receivers/pay-out.ts'
 import { receiverDecisions, receiverTaking } from './receivers/receivers.ts'
 import { cardReceiverMigrations } from './receivers/schema.ts'
+import { answerCardHolder } from './receivers/vouch.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
@@ -293,10 +295,12 @@ async function openBranch(
       'settlement-confirmed': confirmationTaking(branch),
       'card-receiver': receiverTaking(branch),
       'card-payment': collectTaking(branch),
+      'pay-out': payOutTaking(branch),
     },
     queries: {
       'is-sold': (from, question) => isSold(branch, from, question),
       holder: (from, question) => answerHolder(branch, from, question),
+      'card-holder': (from, question) => answerCardHolder(branch, from, question),
     },
     opened: async peer => {
       await store.execute(async tx => {

@@ -173,6 +173,12 @@ const creditResult = z.object({
   reason: z.string().max(40),
 })
 
+/**
+ * A firm pays out what it holds for a customer: from its own account at the bank to one of the same bank. The receipt is the answer: what
+ * the bank accepts it has paid, what it refuses it has not.
+ */
+const payOut = z.object({ payment: id, to: accountNumberShape, amount })
+
 /** A bank's net statement begins. What the header says is for `src/bank/net/statement.ts`. */
 const netStatement = z.object({ header: bytes })
 
@@ -324,6 +330,7 @@ export const letters = {
   'card-list': cardList,
   'card-payment': cardPayment,
   'card-payment-result': cardPaymentResult,
+  'pay-out': payOut,
   'voucher-lost': voucherLost,
   'voucher-cleared': voucherCleared,
   'stock-order': stockOrder,
@@ -380,7 +387,29 @@ const holderFound = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('busy') }),
 ])
 
+/** Asked by a firm of whoever signs in there for the first time: what the card signed, and its password as it was sealed. */
+const cardHolder = cardPayment
+const cardHolderFound = z.discriminatedUnion('outcome', [
+  /** The signature is that card's, the password is right, and the card is in use. `expiresAt`: in seconds since 1970. */
+  z.object({
+    outcome: z.literal('found'),
+    account: accountNumberShape,
+    /** As an order has it. */
+    name: z.string().min(1).max(60),
+    algorithm: z.enum(['Ed25519', 'P-256']),
+    key: bytes.refine(key => key.length === 32 || key.length === 65),
+    expiresAt: z.int().nonnegative(),
+  }),
+  z.object({
+    outcome: z.literal('refused'),
+    reason: z.string().max(40),
+    field: z.string().max(20).optional(),
+    triesLeft: z.int().min(0).max(255).optional(),
+  }),
+])
+
 export const queries = {
+  'card-holder': { question: cardHolder, answer: cardHolderFound },
   holder: { question: holder, answer: holderFound },
   'highest-head': { question: z.object({}), answer: highestHead },
   'is-sold': { question: isSold, answer: saleFacts },

@@ -9,9 +9,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { BackOff } from '../back-off.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
 import type { Brief } from './brief.ts'
+import { CannotDo } from './cannot-do.ts'
 import { type ProcessorShare, raiseShare } from './priority.ts'
 
-const startDeadlineMs = 30_000
+/** It takes one to three seconds; a machine that does much else may take ten times as long. */
+const startDeadlineMs = 60_000
 const stopDeadlineMs = 10_000
 /** So long callers wait in silence for a process that died to take them up again; it needs one to three seconds. */
 const patienceMs = 10_000
@@ -96,7 +98,13 @@ class Ward {
   /** The first start must succeed: what stops it now would stop it again. */
   async start(): Promise<ProcessorShare> {
     const child = this.#spawn()
-    await withDeadline(this.#watching.runtime, `${this.name} starts`, startDeadlineMs, ready(child, this.name))
+    const started = ready(child, this.name)
+    await withDeadline(this.#watching.runtime, `${this.name} starts`, startDeadlineMs, started).catch(error => {
+      if (!(error instanceof DeadlineExceeded)) throw error
+      throw new CannotDo(
+        `${this.name} was not ready within ${startDeadlineMs / 1000} s: look at what else this machine does, and at its log.ndjson`,
+      )
+    })
     void this.#watch(child)
     void this.#lookAfterCallers()
     return raiseShare(child.pid)
@@ -118,10 +126,7 @@ class Ward {
 
   #spawn(): ChildProcess {
     // Its own process group: Ctrl-C reaches us alone, and we stop the institutions before the switch below them.
-    const child = fork(this.#watching.program, ['institution', this.name], {
-      execArgv: ['--import', 'tsx'],
-      detached: true,
-    })
+    const child = fork(this.#watching.program, ['institution', this.name], { detached: true })
     child.send(this.#brief)
     child.on('message', message => {
       if (message === 'ready') this.#isServing = true
@@ -171,6 +176,8 @@ async function gone(child: ChildProcess): Promise<void> {
 async function ready(child: ChildProcess, name: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     child.on('message', message => message === 'ready' && resolve())
-    child.once('exit', (code, signal) => reject(new Error(`${name} could not start (${signal ?? `status ${code}`})`)))
+    child.once('exit', (code, signal) =>
+      reject(new CannotDo(`${name} could not start (${signal ?? `status ${code}`})`)),
+    )
   })
 }

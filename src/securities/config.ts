@@ -1,7 +1,7 @@
 /** A securities firm's configuration, as its file says it. */
 import { z } from 'zod'
 import { type Isin, parseIsin } from '../card/numbers.ts'
-import { institutionIdShape } from '../ids.ts'
+import { cardTaking } from '../card-receiver/receiver.ts'
 import { institutionConfig, minorUnits, minutesOf, spokenName } from '../institution/config.ts'
 
 /** `24:00` is the end of a day. */
@@ -37,8 +37,8 @@ const security = z.strictObject({
 })
 
 export const securitiesConfig = institutionConfig.extend({
-  /** The bank where it has its account: customers' money comes in on it and goes out from it. */
-  bank: institutionIdShape,
+  /** Its number in terminals, and the bank where it has its account: customers' money comes in on it and goes out from it. */
+  cards: cardTaking,
   /** What of its own stands on that account when it opens its books. */
   capital: amount.default(0n),
   securities: z
@@ -55,6 +55,8 @@ export const securitiesConfig = institutionConfig.extend({
     .strictObject({ from: timeOfDay, until: timeOfDay, days: z.array(z.int().min(1).max(7)).min(1) })
     .refine(({ from, until }) => minutesOf(from) < minutesOf(until), 'trading ends before it begins')
     .default({ from: '09:30', until: '15:00', days: [1, 2, 3, 4, 5] }),
+  /** How long the bank of a card may take to vouch for it, with the caller waiting. */
+  vouchDeadlineMs: z.int().positive().default(4_000),
 })
 
 export type SecuritiesConfig = z.output<typeof securitiesConfig>

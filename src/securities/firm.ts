@@ -1,5 +1,6 @@
 /** What every part of a running securities firm works with. Made once by `start`; there is no other state. */
 import type { Isin } from '../card/numbers.ts'
+import type { CardReceiver } from '../card-receiver/receiver.ts'
 import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import { openAccount } from '../ledger/accounts.ts'
@@ -20,6 +21,8 @@ export interface Firm {
   /** Of its books: every operation of the ledger names it. */
   readonly chain: string
   readonly mail: Pick<Mail, 'wake' | 'ask'>
+  /** What it asks cards to sign, and what of it other institutions act on. */
+  readonly receiver: CardReceiver
   /** There is another order or trade: something may be due earlier. */
   wakeMarket(): void
   readonly troubled: Troubled
@@ -34,6 +37,8 @@ export interface When {
 /** What the firm has on its account at a bank. */
 export const cashAt = (bank: InstitutionId): AccountId => accountId('cash-at-bank', bank)
 export const custodyOf = (isin: Isin): AccountId => accountId('custody', isin)
+/** Taken from customers' cash; the bank has not said yet that it was paid out. */
+export const payingOut = accountId('paying-out')
 export const houseCash = accountId('house-cash')
 export const houseShares = (isin: Isin): AccountId => accountId('house-shares', isin)
 /** A customer is known by the account at their bank that their card is for. */

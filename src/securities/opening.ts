@@ -16,7 +16,7 @@ export async function openBooks(firm: Firm): Promise<void> {
   await store.execute(async tx => {
     await establish(tx, config.id)
     const when = { at, businessDate: await businessDate(tx, calendar, at) }
-    await endow(tx, firm, cashAt(config.bank), houseCash, inCurrency(firm, config.capital), when)
+    await endow(tx, firm, cashAt(config.cards.collectsAt), houseCash, inCurrency(firm, config.capital), when)
     for (const { isin, shares } of config.securities) {
       const own = { minor: shares, asset: sharesOf(isin) }
       await endow(tx, firm, custodyOf(isin), houseShares(isin), own, when)

@@ -11,7 +11,7 @@ export interface Quote {
   readonly minor: bigint
 }
 
-async function lastQuote(tx: ReadTx, { config }: Pick<Firm, 'config'>, isin: Isin): Promise<Quote | undefined> {
+export async function lastQuote(tx: ReadTx, { config }: Pick<Firm, 'config'>, isin: Isin): Promise<Quote | undefined> {
   const row = await tx.one<{ number: bigint; since: bigint; minor: bigint }>(
     'SELECT number, since, minor FROM quote WHERE tenant = ? AND isin = ? ORDER BY number DESC LIMIT 1',
     ...[config.id, isin],

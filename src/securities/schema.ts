@@ -60,4 +60,67 @@ export const securitiesMigrations: readonly Migration[] = [
       CREATE TRIGGER trade_stands_for_ever BEFORE DELETE ON trade
         BEGIN SELECT RAISE(ABORT, 'a trade stands for ever'); END`,
   },
+  {
+    room: 'securities',
+    number: 2,
+    sql: `
+      -- By its holder's signed sign-in, and by the word of the bank that issued it.
+      CREATE TABLE client_card (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        card TEXT NOT NULL CHECK (length(card) = 14),
+        bank TEXT NOT NULL,
+        account TEXT NOT NULL,
+        -- Its holder's, as the bank has it and an order that pays them.
+        name TEXT NOT NULL,
+        algorithm TEXT NOT NULL CHECK (algorithm IN ('Ed25519', 'P-256')),
+        public_key BLOB NOT NULL,
+        -- In seconds since 1970.
+        expires_at INTEGER NOT NULL,
+        enrolled_at INTEGER NOT NULL,
+        -- The greatest that this firm acted on.
+        counter INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 4294967295),
+        PRIMARY KEY (tenant, card)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER client_card_stands_for_ever BEFORE DELETE ON client_card
+        BEGIN SELECT RAISE(ABORT, 'a card that was enrolled stands for ever'); END;
+
+      -- What this firm did by itself because a card signed it: its counter and the nonce are used up by it.
+      CREATE TABLE card_act (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        card TEXT NOT NULL,
+        counter INTEGER NOT NULL CHECK (counter BETWEEN 1 AND 4294967295),
+        nonce BLOB NOT NULL CHECK (length(nonce) = 8),
+        kind TEXT NOT NULL CHECK (kind IN ('sign-in', 'trade', 'cancel', 'fund')),
+        -- The trade or the payout that it is about; a sign-in is about none.
+        subject TEXT CHECK ((subject IS NULL) = (kind = 'sign-in')),
+        -- COSE_Sign1, whole.
+        message BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (tenant, card, counter),
+        UNIQUE (tenant, nonce),
+        FOREIGN KEY (tenant, card) REFERENCES client_card (tenant, card)
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX card_act_about ON card_act (tenant, kind, subject) WHERE subject IS NOT NULL;
+      CREATE TRIGGER card_act_is_never_changed BEFORE UPDATE ON card_act
+        BEGIN SELECT RAISE(ABORT, 'what a card signed stands for ever'); END;
+      CREATE TRIGGER card_act_stands_for_ever BEFORE DELETE ON card_act
+        BEGIN SELECT RAISE(ABORT, 'what a card signed stands for ever'); END;
+
+      -- Its states and steps are drawn in src/securities/clients/pay-out.ts.
+      CREATE TABLE payout (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        id TEXT NOT NULL CHECK (length(id) = 32),
+        account TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        at INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('sent', 'paid', 'returned')),
+        letter_epoch INTEGER NOT NULL,
+        letter_sequence INTEGER NOT NULL,
+        PRIMARY KEY (tenant, id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX payout_letter ON payout (tenant, letter_epoch, letter_sequence);
+      CREATE INDEX payout_of_account ON payout (tenant, account, id);
+      CREATE TRIGGER payout_stands_for_ever BEFORE DELETE ON payout
+        BEGIN SELECT RAISE(ABORT, 'what was paid out stands for ever'); END`,
+  },
 ]

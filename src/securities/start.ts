@@ -2,6 +2,10 @@
  * Starts a securities firm: its database, keys and mail, its market, and what it does for callers. One institution per call and nothing
  * at module level, so that a test can crash one and start it again.
  */
+import { announce } from '../card-receiver/announce.ts'
+import { receiverLetters } from '../card-receiver/letters.ts'
+import type { CardReceiver } from '../card-receiver/receiver.ts'
+import { receiverMigrations } from '../card-receiver/schema.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
@@ -17,16 +21,21 @@ import { mainChain } from '../ledger/journal.ts'
 import { referenceMigrations } from '../ledger/reference.ts'
 import { ledgerMigrations } from '../ledger/schema.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
+import { pinnings } from '../mail/peers.ts'
 import { clearingMigrations } from '../mail/schema.ts'
 import { type Transports, Undeliverable } from '../mail/transport.ts'
 import { now, type Runtime } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
+import { creditPaid } from './clients/pay-in.ts'
+import { payOutAnswers } from './clients/pay-out.ts'
 import { type SecuritiesSettings, securitiesConfig } from './config.ts'
+import { desk } from './desk.ts'
 import type { Firm } from './firm.ts'
 import { Market } from './market.ts'
 import { nightly } from './night.ts'
 import { openBooks } from './opening.ts'
 import { securitiesMigrations } from './schema.ts'
+import type { Securities } from './securities.ts'
 import { expireTrades } from './trade.ts'
 
 /** The tables of a securities firm's database, in the order in which they build on each other. */
@@ -40,10 +49,12 @@ export const securitiesTables: readonly Migration[] = [
   ...recoveryMigrations,
   ...recoveryLossMigrations,
   ...alarmBookMigrations,
+  ...receiverMigrations,
   ...securitiesMigrations,
 ]
 
 export interface RunningSecurities extends RunningInstitution {
+  readonly securities: Securities
   readonly firm: Firm
 }
 
@@ -59,15 +70,19 @@ export async function startIn(
   const { store, keys } = premises
   const room: { mail?: Mail; market?: Market } = {}
   const calendar = { tenant: config.id, timeZone: config.timeZone, cutOffMinutes: minutesOf(config.cutOff) }
-  const firm: Firm = {
-    ...{ config, runtime, store, keys, calendar, chain: mainChain, troubled },
-    mail: {
-      wake: () => room.mail?.wake(),
-      ask: async (to, type, question, deadlineMs) => {
-        if (room.mail === undefined) throw new Undeliverable(to, 'this firm is about to open')
-        return room.mail.ask(to, type, question, deadlineMs)
-      },
+  const post: Firm['mail'] = {
+    wake: () => room.mail?.wake(),
+    ask: async (to, type, question, deadlineMs) => {
+      if (room.mail === undefined) throw new Undeliverable(to, 'this firm is about to open')
+      return room.mail.ask(to, type, question, deadlineMs)
     },
+  }
+  const receiver: CardReceiver = {
+    ...{ id: config.id, runtime, store, keys, mail: post, currency: config.currency, cards: config.cards },
+    paid: (tx, payment, at) => creditPaid(tx, firm, payment, at),
+  }
+  const firm: Firm = {
+    ...{ config, runtime, store, keys, calendar, chain: mainChain, troubled, receiver, mail: post },
     wakeMarket: () => {
       room.market?.wake()
       expiry.wake()
@@ -80,14 +95,23 @@ export async function startIn(
   await openBooks(firm)
   const market = new Market(firm)
   room.market = market
-  const mail = await openMailRoom(premises, { config, runtime, transports, troubled, letters: {}, queries: {} })
+  const mail = await openMailRoom(premises, {
+    ...{ config, runtime, transports, troubled, queries: {} },
+    letters: { ...receiverLetters(receiver), 'pay-out': payOutAnswers(firm) },
+    opened: bank => announce(receiver, bank),
+  })
   room.mail = mail
   return {
     firm,
+    securities: desk(firm),
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled, openedAt },
       begin: () => firm.wakeMarket(),
-      nightly: () => nightly(firm),
+      nightly: async () => {
+        // A bank that was met since the start has not been told yet.
+        for (const { peer } of await store.read(tx => pinnings(tx, config.id))) await announce(receiver, peer)
+        return nightly(firm)
+      },
       // What is settled late is seen by its customers; no counterparty waits for a file of the firm's.
       morning: async () => {},
       closing: [mail, expiry, market, store, premises.recordKeys],

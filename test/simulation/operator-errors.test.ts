@@ -35,8 +35,7 @@ function run(args: readonly string[], options: SpawnOptions = {}): Promise<Ran> 
   })
 }
 
-const tonebank = (args: readonly string[], options?: SpawnOptions) =>
-  run(['--import', 'tsx', 'bin/tonebank.ts', ...args], options)
+const tonebank = (args: readonly string[], options?: SpawnOptions) => run(['bin/tonebank.mjs', ...args], options)
 
 const folder = mkdtempSync(join(tmpdir(), 'tonebank-operator-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,9 +2,8 @@
  * What must hold of cards and of what they signed, as identities for `tonebank audit`: raw rows, SQL of their own, and signatures
  * verified with code that shares nothing with what made or judged them.
  */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { decode, encode, rfc8949EncodeOptions } from 'cborg'
-import { decisionsOf, finding, isSame, keyObject, record } from '../../institution/people-audit.ts'
+import { signedIn } from '../../institution/card-audit.ts'
+import { decisionsOf, finding, isSame, record } from '../../institution/people-audit.ts'
 import type { Finding } from '../../ledger/audit/finding.ts'
 import type { BooksOf, Identity } from '../../ledger/audit/identity.ts'
 import type { ReadTx } from '../../store/store.ts'
@@ -161,29 +160,4 @@ function wrongIn(paid: Paid): string | undefined {
   if (!isSo) return 'its card signed another order'
   const isPosted = payee['account'] === paid.to_account && String(order['amount']) === String(paid.minor)
   return isPosted ? undefined : 'what was posted is not what its card signed'
-}
-
-function signedIn({ message, algorithm, public_key }: Paid) {
-  try {
-    const [header, , payload, signature] = decode(message, { useMaps: true }) as Uint8Array[]
-    if (header === undefined || payload === undefined || signature === undefined || public_key === null)
-      return undefined
-    const key = algorithm === 'Ed25519' ? keyObject(public_key) : pointObject(public_key)
-    const structure = encode(['Signature1', header, new Uint8Array(), payload], rfc8949EncodeOptions)
-    const isGenuine =
-      algorithm === 'Ed25519'
-        ? verify(null, structure, key, signature)
-        : verify('sha256', structure, { key, dsaEncoding: 'ieee-p1363' }, signature)
-    if (!isGenuine) return undefined
-    const [order, counter] = decode(payload) as [Uint8Array, number]
-    return { order: record(decode(order)), counter }
-  } catch {
-    return undefined
-  }
-}
-
-/** SubjectPublicKeyInfo of a point on P-256, RFC 5480 section 2. */
-function pointObject(point: Uint8Array): KeyObject {
-  const prefix = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
-  return createPublicKey({ key: Buffer.concat([prefix, point]), format: 'der', type: 'spki' })
 }

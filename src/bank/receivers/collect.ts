@@ -118,7 +118,7 @@ async function judgeWithPassword(
   }
 }
 
-function orderIn(message: Uint8Array): Order | undefined {
+export function orderIn(message: Uint8Array): Order | undefined {
   try {
     return parseWitnessed(parseSign1(message).payload).order
   } catch {

@@ -85,7 +85,7 @@ export async function startNetwork(
 }
 
 function tonebank(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const program = ['--import', 'tsx', join(root, 'bin/tonebank.ts'), ...args]
+  const program = [join(root, 'bin/tonebank.mjs'), ...args]
   return spawn(process.execPath, program, {
     cwd: root,
     env: { ...process.env, ...env },

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 /** Keys in one line after the other, each once the question before it has been put. */
 function phone(keys: readonly string[]): Promise<{ readonly code: number | null; readonly screen: string }> {
-  const args = ['--import', 'tsx', join(root, 'bin/tonebank.ts'), 'phone', '9001', '--data', network.dataFolder]
+  const args = [join(root, 'bin/tonebank.mjs'), 'phone', '9001', '--data', network.dataFolder]
   return new Promise((done, reject) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
     let screen = ''

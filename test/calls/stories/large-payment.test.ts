@@ -199,7 +199,7 @@ it('pays with the command at the command line, which shows what is signed', { ti
   const path = join(network.dataFolder, held.file)
   const args = ['terminal', '9001', '--data', network.dataFolder, '--card', path, '--to', to, '--amount', '12.50']
   const typed = [holder.pin, held.pin, held.password]
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bin/tonebank.ts', ...args], { cwd: root })
+  const child = spawn(process.execPath, ['bin/tonebank.mjs', ...args], { cwd: root })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', piece => (text += piece))
   child.stdin.end(`${typed.join('\n')}\n`)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { audit } from '../../../src/ledger/audit/audit.ts'
 import { now, orderedId } from '../../../src/runtime.ts'
-import { securitiesIdentities } from '../../../src/securities/audit/audit.ts'
+import { marketIdentities } from '../../../src/securities/audit/audit.ts'
 import { inCurrency, sharesOf } from '../../../src/securities/firm.ts'
 import { takeTrade } from '../../../src/securities/trade.ts'
 import { opened } from '../../simulation/tampering/books.ts'
@@ -115,7 +115,7 @@ test.each([
       { snapshot: done() },
       {
         ...{ signer: institutionId('pine'), keys: ledgerKeys, withoutLog: true },
-        identities: securitiesIdentities({ tenant: 'pine', chain: 'main' }),
+        identities: marketIdentities({ tenant: 'pine', chain: 'main' }),
       },
     )
     expect(findings.map(({ what }) => what)).toContainEqual(expect.stringContaining(found))

@@ -192,8 +192,12 @@ describe.each([
   [
     'securities firm',
     securitiesTables,
-    ['quote', 'trade'],
-    ['quote_is_never_changed', 'quote_stands_for_ever', 'trade_stands_for_ever'],
+    [...ofReceiver, 'quote', 'trade', 'client_card', 'card_act', 'payout'],
+    [
+      ...receiverTriggers,
+      ...['quote_is_never_changed', 'quote_stands_for_ever', 'trade_stands_for_ever', 'client_card_stands_for_ever'],
+      ...['card_act_is_never_changed', 'card_act_stands_for_ever', 'payout_stands_for_ever'],
+    ],
   ],
 ] as const)('the schema of a %s', (_, migrations, own, ownTriggers) => {
   const schema = async () => {

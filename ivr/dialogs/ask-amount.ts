@@ -6,13 +6,13 @@ import { accepted, type Call, type Judged, refused } from '../../src/phone/call.
 /** Seven digits of yuan, the point, two of fen: more than any limit allows, so that nobody is cut short. */
 const digits = { min: 1, max: 10 }
 
-type Phrase = 'buy.amount' | 'transfer.amount' | 'pay.amount'
+type Phrase = 'buy.amount' | 'transfer.amount' | 'pay.amount' | 'trade.limit' | 'funds.amount'
 
 /** `step`: where another step asks in the same words. */
 export function askAmount(
   call: Call,
   phrase: Phrase,
-  step: Phrase | 'large.amount' | 'card.amount' = phrase,
+  step: Phrase | 'large.amount' | 'card.amount' | 'funds.in.amount' | 'funds.out.amount' = phrase,
 ): Promise<Money> {
   return call.ask(step, { phrase, digits, amount: true, refusals: ['unreadable', 'zero'], accept: readAmount })
 }

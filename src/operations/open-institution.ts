@@ -19,6 +19,9 @@ import { type RunningMerchant, start as startMerchant } from '../merchant/start.
 import type { Call } from '../phone/call.ts'
 import type { CallScript } from '../phone/serve-call.ts'
 import type { Runtime } from '../runtime.ts'
+import { securitiesIdentities } from '../securities/audit/audit.ts'
+import type { Securities } from '../securities/securities.ts'
+import { start as startSecurities } from '../securities/start.ts'
 import { clerkHandlers, counterHandlers, dayEndHandlers, officeHandlers, tillHandlers } from './handlers.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
@@ -30,6 +33,7 @@ export interface Scripts {
   readonly merchant: (call: Call, merchant: Merchant) => Promise<void>
   readonly information: (call: Call, payee: Information) => Promise<void>
   readonly host: (call: Call, host: Host) => Promise<void>
+  readonly securities: (call: Call, firm: Securities) => Promise<void>
 }
 
 export interface OpenInstitution {
@@ -103,6 +107,16 @@ export async function openInstitution(
         close: running.close,
       }
     }
+    case 'securities': {
+      const running = await startSecurities({ ...entry, folder }, runtime, transports, troubled)
+      return {
+        scripts: { securities: call => scripts.securities(call, running.securities) },
+        handlers: { ...officeHandlers(entry, running), backup: watchedBackup(running.backups) },
+        pages: undefined,
+        recovery: running.recovery,
+        close: running.close,
+      }
+    }
   }
 }
 
@@ -131,5 +145,7 @@ export function businessIdentities(kind: InstitutionEntry['kind'], books: BooksO
       return merchantIdentities(books)
     case 'host':
       return hostIdentities(books)
+    case 'securities':
+      return securitiesIdentities(books)
   }
 }

@@ -14,6 +14,12 @@ import type { Answered, CancelAsked, NotActedOn, TradeAsked, TradeCancelled } fr
 import type { Standing } from './positions.ts'
 import type { Side, TradeOrder, TradeState, TradeTaken } from './trade.ts'
 
+export type { PaidOut } from './clients/pay-out.ts'
+export type { Client, SignedIn } from './clients/sign-in.ts'
+export type { NotActedOn, TradeCancelled } from './clients/trading.ts'
+export { sharesOf } from './firm.ts'
+export type { Side, TradeTaken } from './trade.ts'
+
 export interface Security {
   readonly isin: Isin
   /** What callers key for it. */

@@ -10,7 +10,7 @@ import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
-import { type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
 import { standingOf } from '../institution/recovery.ts'
 import { recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -56,6 +56,20 @@ export const securitiesTables: readonly Migration[] = [
 export interface RunningSecurities extends RunningInstitution {
   readonly securities: Securities
   readonly firm: Firm
+  /** A bank that was met since the start hears by which number and key this firm takes cards. Each night does so, too. */
+  tellBanks(): Promise<void>
+}
+
+/** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
+export async function start(
+  settings: SecuritiesSettings & { readonly folder: string },
+  runtime: Runtime,
+  transports: Transports,
+  troubled: Troubled = () => {},
+): Promise<RunningSecurities> {
+  return inPremises(runtime, settings.folder, securitiesTables, premises =>
+    startIn(premises, settings, runtime, transports, troubled),
+  )
 }
 
 export async function startIn(
@@ -101,15 +115,18 @@ export async function startIn(
     opened: bank => announce(receiver, bank),
   })
   room.mail = mail
+  const tellBanks = async () => {
+    for (const { peer } of await store.read(tx => pinnings(tx, config.id))) await announce(receiver, peer)
+    mail.wake()
+  }
   return {
-    firm,
+    ...{ firm, tellBanks },
     securities: desk(firm),
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled, openedAt },
       begin: () => firm.wakeMarket(),
       nightly: async () => {
-        // A bank that was met since the start has not been told yet.
-        for (const { peer } of await store.read(tx => pinnings(tx, config.id))) await announce(receiver, peer)
+        await tellBanks()
         return nightly(firm)
       },
       // What is settled late is seen by its customers; no counterparty waits for a file of the firm's.

@@ -343,6 +343,89 @@ export interface Phrases {
   'password.repeat.again': None
   'password.different': None
   'password.changed': None
+  'card.nothing-done': None
+  'resumed.decided': None
+  'earlier.acted-on': None
+  'earlier.not-done': None
+  'securities.menu': None
+  'securities.help': None
+  'securities.no-cards': None
+  'securities.refused': None
+  'securities.bank-away': None
+  'customer.signing-in': None
+  'customer.signed-in': None
+  'customer.menu': None
+  'customer.help': None
+  'prices.intro': None
+  'prices.one': { readonly security: S['name']; readonly number: S['digits']; readonly price: S['amount'] }
+  'prices.one.unnamed': { readonly number: S['digits']; readonly price: S['amount'] }
+  'prices.none': { readonly security: S['name']; readonly number: S['digits'] }
+  'prices.none.unnamed': { readonly number: S['digits'] }
+  'holdings.cash': { readonly amount: S['amount'] }
+  'holdings.cash.reserved': { readonly amount: S['amount'] }
+  'holdings.cash.to-come': { readonly amount: S['amount'] }
+  'holdings.no-shares': None
+  'holdings.shares': { readonly security: S['name']; readonly shares: S['number'] }
+  'holdings.shares.unnamed': { readonly shares: S['number'] }
+  'holdings.shares.reserved': { readonly shares: S['number'] }
+  'holdings.shares.to-come': { readonly shares: S['number'] }
+  'trade.security': None
+  'trade.security.again': None
+  'trade.security.unknown': { readonly number: S['digits'] }
+  'trade.security.is': { readonly security: S['name']; readonly price: S['amount'] }
+  'trade.security.is.unnamed': { readonly price: S['amount'] }
+  'trade.security.is.unpriced': { readonly security: S['name'] }
+  'trade.security.is.unpriced.unnamed': None
+  'trade.shares': None
+  'trade.shares.again': None
+  'trade.shares.zero': None
+  'trade.price.menu': None
+  'trade.price.help': None
+  'trade.limit': None
+  'trade.limit.again': None
+  'trade.buying': { readonly shares: S['number']; readonly security: S['name'] }
+  'trade.buying.unnamed': { readonly shares: S['number'] }
+  'trade.buying.limit': { readonly limit: S['amount']; readonly shares: S['number']; readonly security: S['name'] }
+  'trade.buying.limit.unnamed': { readonly limit: S['amount']; readonly shares: S['number'] }
+  'trade.selling': { readonly shares: S['number']; readonly security: S['name'] }
+  'trade.selling.unnamed': { readonly shares: S['number'] }
+  'trade.selling.limit': { readonly limit: S['amount']; readonly shares: S['number']; readonly security: S['name'] }
+  'trade.selling.limit.unnamed': { readonly limit: S['amount']; readonly shares: S['number'] }
+  'trade.executed': { readonly number: S['digits']; readonly price: S['amount']; readonly date: S['date'] }
+  'trade.taken': { readonly number: S['digits']; readonly date: S['date']; readonly time: S['time'] }
+  'trade.insufficient-shares': { readonly shares: S['number'] }
+  'trade.market-closed': { readonly date: S['date']; readonly time: S['time'] }
+  'trade.no-counterparty': None
+  'orders.none': None
+  'orders.buy': {
+    readonly number: S['digits']
+    readonly shares: S['number']
+    readonly security: S['name']
+    readonly limit: S['amount']
+  }
+  'orders.buy.unnamed': { readonly number: S['digits']; readonly shares: S['number']; readonly limit: S['amount'] }
+  'orders.sell': {
+    readonly number: S['digits']
+    readonly shares: S['number']
+    readonly security: S['name']
+    readonly limit: S['amount']
+  }
+  'orders.sell.unnamed': { readonly number: S['digits']; readonly shares: S['number']; readonly limit: S['amount'] }
+  'orders.next.menu': None
+  'orders.last.menu': None
+  'orders.cancelling': { readonly number: S['digits'] }
+  'orders.cancelled': { readonly number: S['digits'] }
+  'orders.too-late': None
+  'funds.amount': None
+  'funds.amount.again': None
+  'funds.bringing-in': { readonly amount: S['amount'] }
+  'funds.taking-home': { readonly amount: S['amount'] }
+  'funds.came-in': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'funds.on-its-way': { readonly amount: S['amount']; readonly reference: S['digits'] }
+  'funds.unknown': None
+  'funds.sent-home': { readonly amount: S['amount'] }
+  'funds.insufficient': { readonly available: S['amount'] }
+  'funds.other-bank': None
 }
 
 /** Those that are read on pages only. */
@@ -580,6 +663,7 @@ export interface PagePhrases {
   'page.start.bank': None
   'page.start.merchant': None
   'page.start.host': None
+  'page.start.securities': None
   'page.start.console': None
   'page.start.pages': None
   'page.start.accounts': { readonly institution: S['name'] }

@@ -25,6 +25,10 @@ export async function spokenIn(installation: Installation): Promise<ToSpeak> {
       works.push(...entry.catalogue.map(item => ({ work: workOf(item), fileOf })))
       continue
     }
+    if (entry.kind === 'securities') {
+      names.push(...entry.securities.map(({ name }) => name))
+      continue
+    }
     const folder = folderOf(installation, entry)
     const hasBooks = existsSync(databaseIn(folder))
     if (entry.kind === 'host') {

@@ -8,6 +8,7 @@ import { institutionIdShape } from '../../ids.ts'
 import { rate } from '../../institution/config.ts'
 import { merchantConfig } from '../../merchant/config.ts'
 import { hostConfig } from '../../merchant/host/config.ts'
+import { securitiesConfig } from '../../securities/config.ts'
 
 const port = z.int().min(1).max(65_535)
 const phoneName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name of small letters, digits and hyphens')
@@ -62,6 +63,7 @@ const institution = z.discriminatedUnion('kind', [
   bankConfig.extend({ kind: z.literal('bank'), ...place, web: web.optional() }).strict(),
   merchantConfig.extend({ kind: z.literal('merchant'), ...place, web: web.optional() }).strict(),
   hostConfig.extend({ kind: z.literal('host'), ...place, web: z.undefined().optional() }).strict(),
+  securitiesConfig.extend({ kind: z.literal('securities'), ...place, web: z.undefined().optional() }).strict(),
 ])
 
 export const installationSchema = z
@@ -123,6 +125,12 @@ export const installationSchema = z
             complain(`account numbers of ${id} begin with ${other.accountNumbers.prefix}`, ...path, 'accountPrefix')
           }
         }
+        continue
+      }
+      if (each.kind === 'securities') {
+        const { collectsAt } = each.cards
+        const bank = institutions.find(known => known.id === collectsAt)
+        if (bank !== undefined && bank.kind !== 'bank') complain(`${collectsAt} is no bank`, i, 'cards', 'collectsAt')
         continue
       }
       for (const [prefix, other] of prefixes) {

@@ -19,7 +19,7 @@ export interface Overview {
     readonly id: string
     readonly name: SpokenName
     /** `host`: it speaks for private payees. */
-    readonly kind: 'bank' | 'merchant' | 'host'
+    readonly kind: 'bank' | 'merchant' | 'host' | 'securities'
     readonly rings: readonly string[]
     /** Where its pages are. */
     readonly url?: string | undefined

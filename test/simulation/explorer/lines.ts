@@ -5,6 +5,7 @@ import { type InformationScript, informationCalls } from './information-calls.ts
 import type { LineName } from './line-name.ts'
 import { type MerchantScript, merchantCalls } from './merchant-calls.ts'
 import type { Line } from './place.ts'
+import { type SecuritiesScript, securitiesCalls } from './securities-calls.ts'
 import type { SpokenTo } from './spec.ts'
 
 /** Works on a line whose requests and mind are its own. `script`: of that line, when it is not the one in the tree. */
@@ -22,5 +23,7 @@ export function onLine<R>(
       return work(informationCalls(script as InformationScript | undefined))
     case 'host':
       return work(hostCalls(script as HostScript | undefined))
+    case 'securities':
+      return work(securitiesCalls(script as SecuritiesScript | undefined))
   }
 }

@@ -28,10 +28,11 @@ const askedAgain = new Set([
   'stopBeingPaid',
   'resolve',
   ...['askByCard', 'payByCard', 'becameOfCard', 'becameOfCardIntent'],
+  ...['askSignIn', 'askTrade', 'trade', 'askCancel', 'cancel', 'askPayIn', 'payIn', 'askPayOut', 'payOut', 'becameOf'],
   'endListening',
 ])
 /** The questions that have nothing to go back to. */
-const topMenus = new Set(['bank.menu', 'merchant.menu'])
+const topMenus = new Set(['bank.menu', 'merchant.menu', 'securities.menu'])
 /** Silence of the line, while one waits for an answer, after which a caller would say "hello?". */
 const deadAirMs = 3_000
 

@@ -16,7 +16,8 @@ import { serveCall } from '../../src/phone/serve-call.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
-import { type BankOrder, bankSettings, nobodyElse } from './bank.ts'
+import { cardLine } from '../frames/card-line.ts'
+import { type BankOrder, bankSettings, cardLineName, nobodyElse } from './bank.ts'
 
 // Ctrl-C does not reach a session of its own: it goes with whoever started it.
 process.once('disconnect', () => process.exit())
@@ -33,7 +34,7 @@ process.once('message', async (order: BankOrder) => {
     application: bankSettings.id,
     runtime: systemRuntime,
     handler: line =>
-      serveCall(line, call => bankLine(call, bank), {
+      serveCall(line, call => (line.args[0] === cardLineName ? cardLine(call) : bankLine(call, bank)), {
         speech,
         runtime: systemRuntime,
         transcript: logTranscript(log, line.callId),

@@ -31,6 +31,9 @@ export const { name: customerName, paysIn: balance } = firstCustomer
 export const accountDigits = 12
 export const pinDigits = 6
 
+/** As the dialplan names the line on which cards are asked, which no bank has. */
+export const cardLineName = 'card'
+
 /** Nobody to exchange vouchers with: the callers only sign in and listen. */
 export const nobodyElse: Transports = {
   outgoing: { deliver: to => Promise.reject(new Undeliverable(to, 'there is nobody else in this measurement')) },

@@ -15,11 +15,12 @@ import { makePrompts, speechOf } from '../../src/operations/prompts.ts'
 import { randomDigits, systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { freePort, freeRtpRange } from '../../src/switch/ports.ts'
-import { startSwitch } from '../../src/switch/switch.ts'
+import { type SipAccount, startSwitch } from '../../src/switch/switch.ts'
 import {
   accountDigits,
   balance,
   bankSettings,
+  cardLineName,
   customerName,
   type MeasuredProcess,
   openCustomers,
@@ -45,6 +46,8 @@ export interface WholeStage extends Stage {
   readonly pinCheckMs: number
   /** The bank's. */
   readonly bankCard: PeerCard
+  /** The one that places all calls. */
+  readonly account: SipAccount
   clear(): Promise<void>
 }
 
@@ -57,6 +60,8 @@ interface Mail {
 type Plan = ScriptLength & { readonly mostConcurrent: number }
 
 const bankNumber = '9001'
+/** Where the bank asks cards: see `bench/frames`. */
+export const cardNumber = '9009'
 const phone = 'bench'
 
 export async function setStage(plan: Plan, mail?: Mail): Promise<WholeStage> {
@@ -96,6 +101,7 @@ async function fill(
   const rtpFirst = await freeRtpRange(systemRuntime, '127.0.0.1', rtpPorts)
   const lines = [
     { number: bankNumber, institution: bankSettings.id, line: 'bank' },
+    { number: cardNumber, institution: bankSettings.id, line: cardLineName },
     { number: bareNumber, institution: bareApplication, line: 'bare' },
   ]
   // One account places them all.
@@ -133,7 +139,9 @@ async function fill(
   const work = join(folder, 'sipp')
   const keysFolder = join(work, 'keys')
   writePresses(keysFolder, presses(script))
-  const password = switchBoard.accounts[0]?.password.reveal() ?? ''
+  const [account] = switchBoard.accounts
+  if (account === undefined) throw new Error('the switch has no account')
+  const password = account.password.reveal()
   const stage = {
     folder: work,
     scenarioFile: secretFile(join(work, 'scenario.xml'), scenarioXml(script, keysFolder, { user: phone, password })),
@@ -153,6 +161,7 @@ async function fill(
     asteriskVersion: await versionOf(tools.asterisk),
     pinCheckMs: await measurePinCheck(),
     bankCard,
+    account,
     clear,
   }
 }

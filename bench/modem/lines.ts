@@ -52,14 +52,21 @@ export const CONDITIONS: readonly (NamedLine & { readonly figure: string })[] = 
   },
   drifting(500),
   drifting(1500),
-  { figure: 'ferAtCut80', name: 'one cut of 80 samples at 12 dB', line: { esN0Db: 12, cutSamples: 80 } },
+  ...[57, 80, 240].map(cutSamples => ({
+    figure: `ferAtCut${cutSamples}`,
+    name: `one cut of ${cutSamples} samples at 12 dB`,
+    line: { esN0Db: 12, cutSamples },
+  })),
   {
     figure: 'ferAt5PctConcealed',
     name: '5 % concealed at 12 dB',
     line: { esN0Db: 12, loss: { rate: 0.05, manner: 'concealed' } },
   },
-  { figure: 'ferAtClipped100ms', name: 'first 100 ms clipped at 12 dB', line: { esN0Db: 12, clippedMs: 100 } },
-  { figure: 'ferAtClipped150ms', name: 'first 150 ms clipped at 12 dB', line: { esN0Db: 12, clippedMs: 150 } },
+  ...[0, 20, 40, 60, 80, 100, 120, 140, 150].map(clippedMs => ({
+    figure: `ferAtClipped${clippedMs}ms`,
+    name: `first ${clippedMs} ms clipped at 12 dB`,
+    line: { esN0Db: 12, clippedMs },
+  })),
   { figure: 'ferAtEcho1ms6dB', name: 'echo 1 ms −6 dB at 12 dB', line: { esN0Db: 12, echo: { ms: 1, lossDb: 6 } } },
 ]
 

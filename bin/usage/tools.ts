@@ -15,6 +15,7 @@ export function addTools(program: Command): void {
     .addArgument(
       new Argument('<name>', 'what to measure').choices([
         'calls',
+        'frames',
         'flood',
         'ledger',
         'settle',

@@ -11,6 +11,7 @@ import type { LineMode } from './line/modes.ts'
 import { SampleRing } from './line/sample-ring.ts'
 import { sound } from './line/sound.ts'
 import { ToneCorrelator } from './line/tone-correlator.ts'
+import { type Pieces, whole } from './pieces.ts'
 import { type PlainEvent, PlainReceiver } from './plain/plain-receiver.ts'
 
 export interface CarrierEvent {
@@ -43,10 +44,20 @@ export class Receiver {
 
   /** Takes samples (−1…1, 8 kHz) after `gap` samples that are known to be missing. */
   push(samples: Float32Array, gap = 0): ModemEvent[] {
+    return whole(this.pushing(samples, gap))
+  }
+
+  /**
+   * As `push`, for who has other things to do meanwhile: reading a frame takes tens of milliseconds, a piece of it a few. Nothing else is pushed
+   * before the last piece is done.
+   */
+  *pushing(samples: Float32Array, gap = 0): Pieces<ModemEvent[]> {
     const events: ModemEvent[] = []
     // A symbol of nothing is evidence of nothing, so missing samples are zeros that keep the time.
-    for (let n = 0; n < gap; n++) this.take(0, events)
-    for (let n = 0; n < samples.length; n++) this.take(sound(samples[n]!), events)
+    for (let n = -gap; n < samples.length; n++) {
+      const reading = this.take(n < 0 ? 0 : sound(samples[n]!), events)
+      if (reading !== undefined) yield* reading
+    }
     return events
   }
 
@@ -55,12 +66,13 @@ export class Receiver {
     return this.push(new Float32Array(0), DRAIN_SAMPLES)
   }
 
-  private take(sample: number, events: ModemEvent[]): void {
+  private take(sample: number, events: ModemEvent[]): Pieces<void> | undefined {
     this.ring.push(sample)
     this.correlator.push(sample)
     if (this.carrier.push(sample))
       events.push({ kind: 'carrier', present: this.carrier.present, atSample: this.ring.length })
-    this.frames.advance(events)
+    const reading = this.frames.advance(events)
     this.plain.advance(sample, events)
+    return reading
   }
 }

@@ -11,11 +11,12 @@ import { DigitFrameReader, type DigitFrameResult, FRAMES_APART_MS, QUIET_MS } fr
 import { LINE_MODES } from '../modem/line/modes.ts'
 import { modulate } from '../modem/line/modulator.ts'
 import { SignalToneDetector } from '../modem/line/signal-tones.ts'
+import type { Pieces } from '../modem/pieces.ts'
 import { type Answered, answer, type Memory } from '../phone/exchange/answering.ts'
 import { Ladder } from '../phone/exchange/ladder.ts'
 import type { Came, ExchangeMode, Message, Step } from '../phone/exchange/step.ts'
 import { digitsOfFrame, frameOfDigits } from '../phone/frames/digit-frame.ts'
-import { FrameListener } from '../phone/frames/frame-listener.ts'
+import { FrameListener, type HeardFrame } from '../phone/frames/frame-listener.ts'
 import type { Runtime } from '../runtime.ts'
 import type { KeyPace, TerminalLine } from './line.ts'
 
@@ -30,7 +31,7 @@ const turnMs = 300
 /** What may be on the line when the time is up is heard to its end, no longer than this. */
 const mostOverMs = 16_000
 const lookEveryMs = 200
-/** Others have their turn between two pieces of a search for what digits say. */
+/** The page, or whatever else the terminal is, has its turn between two pieces of reading a frame, or of a search for what digits say. */
 const betweenPiecesMs = 5
 /** In packets of 20 ms: as quickly as a switch is sure to tell two presses of one key apart. */
 const pace: KeyPace = { toneMs: 60, pauseMs: 40 }
@@ -52,6 +53,8 @@ export class TerminalExchange {
   readonly #tones = new SignalToneDetector()
   readonly #digits = new DigitFrameReader()
   readonly #heard: Untimed[] = []
+  /** Sound that came while a frame was read, and that in which it ended. */
+  readonly #unread: Pieces<HeardFrame[]>[] = []
   #message: Message | undefined
   #failure: { readonly reason: unknown } | undefined
   #lastDigitMs = Number.NEGATIVE_INFINITY
@@ -138,12 +141,13 @@ export class TerminalExchange {
     const beganMs = this.#runtime.monotonicMs()
     for (;;) {
       const tookMs = this.#runtime.monotonicMs() - beganMs
+      this.#readOn()
       // A frame whose last digit was lost ends with a pause.
       if (this.#digits.isSearching) this.#read(this.#digits.goOn())
       else if (this.#runtime.monotonicMs() - this.#lastDigitMs >= QUIET_MS) this.#read(this.#digits.quiet())
       const heard = this.#heard.shift()
       if (heard) return { ...heard, tookMs }
-      if (this.#hasEnded || this.#failure) return { came: 'nothing' }
+      if (this.#failure || (this.#hasEnded && this.#unread.length === 0)) return { came: 'nothing' }
       // Nobody speaks into what the other end is saying.
       const message = this.#isHearing ? undefined : this.#message
       if (message) {
@@ -152,7 +156,7 @@ export class TerminalExchange {
       }
       const leftMs = withinMs - tookMs
       if (leftMs <= 0 && (!this.#isHearing || leftMs < -mostOverMs)) return { came: 'nothing' }
-      const lookMs = this.#digits.isSearching ? betweenPiecesMs : lookEveryMs
+      const lookMs = this.#digits.isSearching || this.#unread.length > 0 ? betweenPiecesMs : lookEveryMs
       await this.#wait(leftMs > 0 ? Math.min(leftMs, lookMs) : lookMs)
     }
   }
@@ -164,17 +168,27 @@ export class TerminalExchange {
   }
 
   get #isHearing(): boolean {
-    return (
-      this.#frames.isHearing || this.#digits.isSearching || this.#runtime.monotonicMs() - this.#lastDigitMs < QUIET_MS
-    )
+    const isReading = this.#unread.length > 0 || this.#digits.isSearching
+    return isReading || this.#frames.isHearing || this.#runtime.monotonicMs() - this.#lastDigitMs < QUIET_MS
   }
 
   #onSound(samples: Float32Array, gap: number): void {
     for (const tone of this.#tones.push(samples)) this.#take({ came: 'tone', tone })
-    for (const heard of this.#frames.push(samples, gap)) {
-      const mode = heard.mode === 'v23' ? 'v23' : 'v21'
-      if (heard.outcome === 'frame') this.#take({ came: 'frame', mode, frame: heard.frame })
-      else this.#take({ came: 'garbled', mode, sequence: heard.sequence })
+    this.#unread.push(this.#frames.pushing(samples, gap))
+    this.#readOn()
+  }
+
+  /** Up to the end of the next piece of reading a frame, or of all that came. */
+  #readOn(): void {
+    for (let pieces = this.#unread[0]; pieces !== undefined; pieces = this.#unread[0]) {
+      const piece = pieces.next()
+      if (piece.done !== true) return
+      this.#unread.shift()
+      for (const heard of piece.value) {
+        const mode = heard.mode === 'v23' ? 'v23' : 'v21'
+        if (heard.outcome === 'frame') this.#take({ came: 'frame', mode, frame: heard.frame })
+        else this.#take({ came: 'garbled', mode, sequence: heard.sequence })
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import { type LineMode, symbolSamples } from '../line/modes.ts'
 import { likelyDistances, mostDistances, type SlipRange, wholePackets } from '../line/slip-distances.ts'
 import { SymbolSlips } from '../line/symbol-slips.ts'
 import { type ClockProposal, SymbolStretch } from '../line/symbol-stretch.ts'
+import type { Pieces } from '../pieces.ts'
 import { bytesOf } from './bits.ts'
 import { ConvolutionalDecoder } from './convolutional.ts'
 import {
@@ -123,30 +124,42 @@ export class FrameDecoder {
   }
 
   /** `samples` hold the frame from a little before `beginning.clock.start` (counted from their first one) to the header's end. */
-  decodeHeader(samples: Float32Array, beginning: Beginning): ReceivedHeader | undefined {
+  *decodeHeader(samples: Float32Array, beginning: Beginning): Pieces<ReceivedHeader | undefined> {
     const pattern = knownSymbols(HEADER_CODED, HEADER_END)
-    this.listen(samples, beginning, pattern)
+    yield* this.listen(samples, beginning, pattern)
     const distances = beginning.match < CLEAR_MATCH ? this.headerPackets() : this.headerDistances()
-    return this.readHeader(pattern, distances) ?? this.readHeaderAtNominal(samples, beginning, pattern, distances)
+    return (
+      (yield* this.readHeader(pattern, distances)) ??
+      (yield* this.readHeaderAtNominal(samples, beginning, pattern, distances))
+    )
   }
 
   /** A torn header is too short to tell its clock: a wrong one read most of those that nothing else was wrong with. */
-  private readHeaderAtNominal(
+  private *readHeaderAtNominal(
     samples: Float32Array,
     { clock, offsetHz }: Beginning,
     pattern: Int8Array,
     distances: readonly number[],
-  ): ReceivedHeader | undefined {
-    this.stretch.listen(samples, [{ clock: this.atNominal(clock), search: AT_NOMINAL }], offsetHz, pattern)
-    return this.readHeader(pattern, distances)
+  ): Pieces<ReceivedHeader | undefined> {
+    yield* this.stretch.listen(samples, [{ clock: this.atNominal(clock), search: AT_NOMINAL }], offsetHz, pattern)
+    return yield* this.readHeader(pattern, distances)
   }
 
-  private readHeader(pattern: Int8Array, distances: readonly number[]): ReceivedHeader | undefined {
+  private *readHeader(pattern: Int8Array, distances: readonly number[]): Pieces<ReceivedHeader | undefined> {
     let header: ReceivedHeader | undefined
-    this.iterate(knownTanh(pattern), 0, HEADER_CODED, HEADER_BYTES, HEADER_REPEATS, undefined, distances, bytes => {
-      header = parseHeader(bytes)
-      return header !== undefined
-    })
+    yield* this.iterate(
+      knownTanh(pattern),
+      0,
+      HEADER_CODED,
+      HEADER_BYTES,
+      HEADER_REPEATS,
+      undefined,
+      distances,
+      bytes => {
+        header = parseHeader(bytes)
+        return header !== undefined
+      },
+    )
     return header
   }
 
@@ -154,14 +167,19 @@ export class FrameDecoder {
    * The same samples, to the frame's end. `soft` holds what earlier transmissions of this body said of its code bits, and has what this one
    * says added to it.
    */
-  decodeBody(samples: Float32Array, beginning: Beginning, header: ReceivedHeader, soft: Float64Array): BodyResult {
+  *decodeBody(
+    samples: Float32Array,
+    beginning: Beginning,
+    header: ReceivedHeader,
+    soft: Float64Array,
+  ): Pieces<BodyResult> {
     const coded = codedSymbols(header.bodyBytes)
     const pattern = knownSymbols(coded)
     setHeader(pattern, header)
     const known = knownTanh(pattern)
-    this.listen(samples, beginning, pattern)
+    yield* this.listen(samples, beginning, pattern)
     let payload: Uint8Array | undefined
-    const { rounds, values, bits } = this.iterate(
+    const { rounds, values, bits } = yield* this.iterate(
       known,
       HEADER_CODED,
       coded - HEADER_CODED,
@@ -205,13 +223,13 @@ export class FrameDecoder {
    * Noise, or a packet missing from the opening, can make its clock look wrong by half a percent, while nearly every clock in the field is right within
    * 0.01 %: so the nominal clock is proposed too, and preferred.
    */
-  private listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): void {
+  private listen(samples: Float32Array, { clock, offsetHz }: Beginning, known: Int8Array): Pieces<void> {
     const nominal = this.atNominal(clock)
     const proposals: ClockProposal[] = [{ clock: nominal, search: AROUND_NOMINAL }]
     // A cut within the opening makes its clock look wrong, too: then nothing is known of the phase.
     if (Math.abs(clock.period / symbolSamples(this.mode) - 1) > OFF_CLOCK)
       proposals.push({ clock, search: AROUND_OPENING }, { clock: nominal, search: AT_NOMINAL })
-    this.stretch.listen(samples, proposals, offsetHz, known)
+    return this.stretch.listen(samples, proposals, offsetHz, known)
   }
 
   /** The nominal clock that agrees with `clock` where the search saw the opening. */
@@ -221,7 +239,7 @@ export class FrameDecoder {
   }
 
   /** Rounds of detector and decoder over the coded symbols `from`…`from + count`; `accept` sees the bytes of each and says whether they are right. */
-  private iterate(
+  private *iterate(
     known: Float64Array,
     from: number,
     count: number,
@@ -230,7 +248,7 @@ export class FrameDecoder {
     earlier: Float64Array | undefined,
     distances: readonly number[] | undefined,
     accept: (bytes: Uint8Array) => boolean,
-  ): SoftValues & { readonly rounds: number } {
+  ): Pieces<SoftValues & { readonly rounds: number }> {
     const { stretch, prior, slips, decoder } = this
     const symbols = known.length
     const order = interleaver(count)
@@ -245,12 +263,14 @@ export class FrameDecoder {
     prior.fill(0, 0, symbols)
     for (;;) {
       round++
+      yield
       stretch.detect(prior)
       const { ratio } = stretch
       for (let k = 0; k < symbols; k++) ratio[k]! -= prior[k]!
       if (round === 1) slips.expect(distances ?? likelyDistances(ratio, symbols, known, this.range))
       slips.align(ratio, symbols, known)
       slips.toFrame(symbols, frameSoft)
+      yield
       for (let i = 0; i < count; i++) lineSoft[i] = frameSoft[symbolOf(from + i)]!
       gather(lineSoft, 0, order, spreadSoft)
       codeSoft.fill(0)

@@ -12,6 +12,7 @@ import { type LineMode, symbolSamples } from '../line/modes.ts'
 import { silenceRepetitions } from '../line/repetitions.ts'
 import type { SampleRing } from '../line/sample-ring.ts'
 import type { ToneCorrelator } from '../line/tone-correlator.ts'
+import type { Pieces } from '../pieces.ts'
 import type { Frame, ReceivedHeader } from './frame.ts'
 import { codedSymbols } from './frame.ts'
 import {
@@ -82,13 +83,14 @@ export class FrameReceiver {
     return Math.ceil(140 * symbolSamples(mode)) + 640
   }
 
-  advance(events: { push(event: FrameEvent): void }): void {
+  /** Once for each sample. What is to be read now, if anything is: it has to be read before the next sample comes. */
+  advance(events: { push(event: FrameEvent): void }): Pieces<void> | undefined {
     const sighting = this.search.advance()
     if (sighting !== undefined) this.consider(sighting)
     // Every sample comes by here, and hardly ever is a frame under way.
-    if (this.underWay.length === 0) return
+    if (this.underWay.length === 0) return undefined
     const due = this.underWay.find(reception => reception.due <= this.ring.length)
-    if (due !== undefined) this.continue(due, events)
+    return due && this.continue(due, events)
   }
 
   private consider(sighting: Sighting): void {
@@ -111,15 +113,16 @@ export class FrameReceiver {
     return Math.ceil(fit.clock.start + (symbols + MARGIN_SYMBOLS) * fit.clock.period)
   }
 
-  private continue(reception: Reception, events: { push(event: FrameEvent): void }): void {
+  private continue(reception: Reception, events: { push(event: FrameEvent): void }): Pieces<void> {
     this.drop(reception)
-    if (reception.header !== undefined) this.readBody(reception.fits[0]!, reception.header, events)
-    else this.readHeader(reception)
+    const { fits, header } = reception
+    return header === undefined ? this.readHeader(reception) : this.readBody(fits[0]!, header, events)
   }
 
-  private readHeader({ fits, due }: Reception): void {
+  private *readHeader({ fits, due }: Reception): Pieces<void> {
     for (const fit of fits) {
-      const header = this.decoder.decodeHeader(...this.stretchOf(fit, Math.min(due, this.endOf(fit, HEADER_END))))
+      const stretch = this.stretchOf(fit, Math.min(due, this.endOf(fit, HEADER_END)))
+      const header = yield* this.decoder.decodeHeader(...stretch)
       if (header === undefined) continue
       const bodyDue = this.endOf(fit, frameSymbols(codedSymbols(header.bodyBytes)))
       this.underWay = [...this.underWay, { fits: [fit], header, due: bodyDue }]
@@ -135,11 +138,11 @@ export class FrameReceiver {
     return [samples, { clock: { start: clock.start - from, period: clock.period }, offsetHz, match }]
   }
 
-  private readBody(fit: OpeningFit, header: ReceivedHeader, events: { push(event: FrameEvent): void }): void {
+  private *readBody(fit: OpeningFit, header: ReceivedHeader, events: { push(event: FrameEvent): void }): Pieces<void> {
     const key = header.bytes.join()
     const soft =
       this.kept?.key === key ? this.kept.soft : new Float64Array(codedSymbols(header.bodyBytes) - HEADER_CODED)
-    const result = this.decoder.decodeBody(...this.stretchOf(fit, this.ring.length), header, soft)
+    const result = yield* this.decoder.decodeBody(...this.stretchOf(fit, this.ring.length), header, soft)
     const { quality, soft: heard } = result
     const atSample = this.ring.length
     if (result.outcome === 'garbled') {

@@ -2,6 +2,7 @@
  * A stretch of signal looked at as a whole: its clock is fitted over all of it, its symbols correlated with both tones at the sender's own clock
  * and pitch, and detected on the phase lattice, as often as the line estimates or what is known of the bits improve.
  */
+import type { Pieces } from '../pieces.ts'
 import { type Clock, type ClockRange, fitClock } from './clock-fit.ts'
 import { addPairs, esN0Db, estimateLine, lineEstimate, pairSums, weighEvidence } from './line-estimate.ts'
 import { type LineMode, SAMPLE_RATE, symbolSamples } from './modes.ts'
@@ -70,32 +71,45 @@ export class SymbolStretch {
    * Takes the samples of `known.length` symbols, some of whose bits may be known (−1: not). Of the clocks proposed, that is used which, fitted, makes
    * the signal clearest, the likeliest being proposed first; then timing is followed along it.
    */
-  listen(samples: Float32Array, proposals: readonly ClockProposal[], offsetHz: number, known: Int8Array): void {
+  *listen(
+    samples: Float32Array,
+    proposals: readonly ClockProposal[],
+    offsetHz: number,
+    known: Int8Array,
+  ): Pieces<void> {
     this.samples = samples
     this.symbols = known.length
     this.pitchHz = offsetHz
     this.fitted = { start: 0, period: symbolSamples(this.mode) }
     this.tune()
-    const clocks = proposals.flatMap(({ clock, search }) => fitClock(this.correlator, clock, known, this.turn, search))
+    const clocks: Clock[] = []
+    for (const { clock, search } of proposals) {
+      clocks.push(...fitClock(this.correlator, clock, known, this.turn, search))
+      yield
+    }
     let clearestDb = -Infinity
     let clearest = clocks[0]!
     for (const clock of clocks) {
-      this.take(clock)
+      yield* this.take(clock)
       const clearDb = esN0Db(this.line)
       if (clearDb > clearestDb + CLEARER_DB) [clearestDb, clearest] = [clearDb, clock]
     }
-    if (clearest !== this.fitted) this.take(clearest)
+    if (clearest !== this.fitted) yield* this.take(clearest)
   }
 
   /** Reads all symbols by `clock`, and once more by the way that their timing goes along it, if that bends. */
-  private take(clock: Clock): void {
+  private *take(clock: Clock): Pieces<void> {
     this.fitted = clock
     this.shift.fill(0, 0, this.symbols)
     this.correlate()
     this.decide()
-    if (!this.path.find(this.correlator, this.fitted, this.symbols, this.line, this.shift)) return
+    yield
+    const isBent = this.path.find(this.correlator, this.fitted, this.symbols, this.line, this.shift)
+    yield
+    if (!isBent) return
     this.correlate()
     this.decide()
+    yield
   }
 
   /** By the stronger tone alone. */

@@ -7,6 +7,7 @@
 import type { Clock } from '../line/clock-fit.ts'
 import type { LineMode } from '../line/modes.ts'
 import { SymbolStretch } from '../line/symbol-stretch.ts'
+import { whole } from '../pieces.ts'
 import { HdlcReader } from './hdlc.ts'
 
 /** Frames of up to about 500 bytes. */
@@ -24,7 +25,7 @@ export class SecondLook {
   /** `symbols` symbols of which the first begins at about `clock.start` in `samples`. Undefined if there is still no right frame. */
   read(samples: Float32Array, clock: Clock, offsetHz: number, symbols: number, nrzi: boolean): Uint8Array | undefined {
     if (symbols > MOST_SYMBOLS) return undefined
-    this.stretch.listen(samples, [{ clock, search: SEARCH }], offsetHz, new Int8Array(symbols).fill(-1))
+    whole(this.stretch.listen(samples, [{ clock, search: SEARCH }], offsetHz, new Int8Array(symbols).fill(-1)))
     for (let round = 0; round < 2; round++) {
       this.stretch.detect(null)
       const reader = new HdlcReader(nrzi)

@@ -5,6 +5,7 @@
 import type { Frame } from '../../modem/coded/frame.ts'
 import type { FrameQuality } from '../../modem/coded/frame-decoder.ts'
 import { LINE_MODES, type ModeName } from '../../modem/line/modes.ts'
+import { type Pieces, whole } from '../../modem/pieces.ts'
 import { type ModemEvent, Receiver } from '../../modem/receiver.ts'
 
 export type HeardFrame =
@@ -37,10 +38,15 @@ export class FrameListener {
 
   /** As `Receiver.push`. What was said of a frame's bits is kept, and helps when the frame is sent again. */
   push(samples: Float32Array, gap: number): HeardFrame[] {
+    return whole(this.pushing(samples, gap))
+  }
+
+  /** As `Receiver.pushing`. */
+  *pushing(samples: Float32Array, gap: number): Pieces<HeardFrame[]> {
     this.#samples += gap + samples.length
     const frames = new Map<string, HeardFrame>()
     for (const { mode, receiver } of this.#receivers)
-      for (const event of receiver.push(samples, gap)) this.#take(mode, event, frames)
+      for (const event of yield* receiver.pushing(samples, gap)) this.#take(mode, event, frames)
     if (frames.size > 0) {
       this.#doubtful = undefined
       return [...frames.values()]

@@ -147,6 +147,25 @@ describe('as a stream', () => {
     )
   })
 
+  test.each(modes)('$name: a frame is read in pieces, between which another receiver does its own', mode => {
+    const signals = [1, 2].map(sequence =>
+      joined(overLine(frameBits({ ...frame, sequence }, mode), mode, { esN0Db: 6 }, seeded(sequence))),
+    )
+    const inTurns = signals.map(signal => new Receiver(mode).pushing(signal))
+    const read: ModemEvent[][] = signals.map(() => [])
+    let turns = 0
+    for (const done = new Set<number>(); done.size < inTurns.length; turns++)
+      for (const [at, pieces] of inTurns.entries()) {
+        const piece = pieces.next()
+        if (piece.done !== true || done.has(at)) continue
+        read[at] = piece.value
+        done.add(at)
+      }
+    expect(read).toEqual(signals.map(signal => new Receiver(mode).push(signal)))
+    expect(read.map(decoded)).toEqual([['frame'], ['frame']])
+    expect(turns).toBeGreaterThan(8)
+  })
+
   test.each(modes)('$name: carrier and end of frame are told within 50 ms', mode => {
     const before = 2000
     for (const bits of [frameBits(frame, mode), hdlcBits(text, { closingFlags: 1 })]) {

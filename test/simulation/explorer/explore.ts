@@ -53,8 +53,8 @@ export function distinctVisits(shares: readonly Discovery[]): Visit[] {
   return [...sights.values()]
 }
 
-/** Whether pairs of answers are walked, too: a fifth of all paths, on which nothing was found for long. */
-export type Pairs = 'walked' | 'left'
+/** Which pairs of answers are walked. Those whose second leads nowhere are a sixth of all paths, on which nothing was found for long. */
+export type Pairs = 'all' | 'that lead on'
 
 /** Our share of what can follow and befall what was seen. */
 export async function walkOn<I extends object, Mind extends SpokenTo>(
@@ -140,14 +140,14 @@ class Explorer {
     return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
   }
 
-  async walkOn(visits: readonly Visit[], { part, of }: Share, pairs: Pairs = 'walked'): Promise<void> {
+  async walkOn(visits: readonly Visit[], { part, of }: Share, pairs: Pairs = 'all'): Promise<void> {
     for (const plan of this.#plansFrom(visits)) {
       const name = `${plan.kind} ${plan.key}`
       if (this.#planned.has(name)) continue
       const isOurs = this.#planned.size % of === part
       this.#planned.add(name)
       if (!isOurs) continue
-      if (plan.kind === 'pairs' && pairs === 'left') this.#tally.leave(plan.path)
+      if (pairs === 'that lead on' && endsNowhere(plan)) this.#tally.leave(plan.path)
       else await this.#walk(plan)
     }
   }
@@ -172,6 +172,11 @@ const nowhere: ReadonlySet<string> = new Set()
 const nameOf = (answer: Answer) => `${answer.step}=${answerName(answer)}`
 
 const leadsNowhere = ({ answer }: Answer) => /^(silence|repeat|help|start-again|too-|wrong-key)/.test(answer)
+
+function endsNowhere({ kind, path }: Plan): boolean {
+  const second = path.answers.at(-1)
+  return kind === 'pairs' && second !== undefined && leadsNowhere(second)
+}
 
 /** An answer and what one hears then: the same twice shows nothing new. */
 const sightOf = ({ saidLast, next }: Visit['shown'], last: Answer) =>

@@ -107,6 +107,6 @@ test('a flood of strangers and of one peer costs little, and others are answered
   expect(done.envelopes).toBe(500)
   expect(done.answered).toBeGreaterThan(400)
   expect(waits.length).toBeGreaterThan(0)
-  // Measured on a busy machine: 0.4 to 0.7 ms, this test's own questions included. A forged bundle once took 25.
-  expect(figures.cpuMsEach).toBeLessThan(1.5)
+  // 0.4 to 0.7 ms, this test's own questions included, and 1.6 beside four other busy processes. A forged bundle once took 25.
+  expect(figures.cpuMsEach).toBeLessThan(4)
 })

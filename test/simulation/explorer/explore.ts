@@ -53,7 +53,7 @@ export function distinctVisits(shares: readonly Discovery[]): Visit[] {
   return [...sights.values()]
 }
 
-/** Which pairs of answers are walked. Those whose second leads nowhere are a sixth of all paths, on which nothing was found for long. */
+/** Which pairs of answers are walked. Those whose second leads nowhere are a ninth of all paths, on which nothing was found for long. */
 export type Pairs = 'all' | 'that lead on'
 
 /** Our share of what can follow and befall what was seen. */

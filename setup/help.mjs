@@ -32,12 +32,12 @@ ${where}
     'test',
     `npm test -- [phase ...]
 
-Runs every test: types, lint, unit, simulation, calls, browser. Named phases run alone. It installs what is missing, as
+Runs every test: types, lint, unit, simulation, calls, stories, browser. Named phases run alone. It installs what is missing, as
 root or with the command that it prints.`,
   ],
   [
     'bench',
-    `npm run bench -- <calls|ledger|line|modem> [options]
+    `npm run bench -- <calls|frames|flood|ledger|settle|audit|line|modem> [options]
 
 Measures against what one would use instead, in the same run.
 

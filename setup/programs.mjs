@@ -73,8 +73,12 @@ export async function compiledProgram(root, entry) {
   const fresh = join(folder, `new-${randomUUID()}`)
   try {
     mkdirSync(fresh, { recursive: true })
-    const inputs = await buildOfOneMoment(root, entry, fresh)
-    const place = join(folder, digestOf(root, inputs))
+    const sources = await build(root, entry, fresh)
+    const inputs = [...sources.keys()].sort()
+    const place = join(
+      folder,
+      digestOf(root, inputs, path => sources.get(path)),
+    )
     renameUnlessThere(fresh, place)
     writeFileSync(`${fresh}.json`, JSON.stringify(inputs))
     renameSync(`${fresh}.json`, record)
@@ -89,33 +93,21 @@ export async function compiledProgram(root, entry) {
 const mainIn = place => join(place, 'main.js')
 
 /**
- * As `build`, and again when somebody saved one of the files meanwhile: the build would have the name of contents that are not in it.
- * @param {string} root
- * @param {string} entry
- * @param {string} outdir
- */
-async function buildOfOneMoment(root, entry, outdir) {
-  for (;;) {
-    const begunMs = Date.now()
-    const inputs = await build(root, entry, outdir)
-    const isSaved = (/** @type {string} */ path) => statSync(join(root, path)).ctimeMs >= begunMs
-    if (!inputs.some(isSaved)) return inputs
-  }
-}
-
-/**
  * @param {string} root
  * @param {string} entry
  * @param {string} outdir where its files are written
- * @returns {Promise<string[]>} the files of the checkout that it was made of, below the root
+ * @returns {Promise<Map<string, Buffer>>} what it was made of: the files of the checkout, by their path below the root, as they were
+ *   read. Somebody may have saved one of them since.
  */
 async function build(root, entry, outdir) {
   // Not before it is needed: loading it takes as long as all the rest of a start.
   const esbuild = await import('esbuild')
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  /** @type {Map<string, Buffer>} */
+  const sources = new Map()
   underWay++
   try {
-    const { metafile, outputFiles } = await esbuild.build({
+    const { outputFiles } = await esbuild.build({
       absWorkingDir: root,
       entryPoints: { main: entry },
       outdir,
@@ -127,15 +119,14 @@ async function build(root, entry, outdir) {
       keepNames: true,
       sourcemap: true,
       sourcesContent: false,
-      metafile: true,
       write: false,
       logLevel: 'silent',
       external: [...apart, ...Object.keys(devDependencies)],
       banner: { js: requireOfOld },
-      plugins: [ownAddresses(root)],
+      plugins: [ownFiles(root, sources)],
     })
     for (const { path, contents } of outputFiles) writeFileSync(path, contents)
-    return Object.keys(metafile.inputs).filter(isOurs).sort()
+    return sources
   } finally {
     underWay--
     // Its process would stay as long as ours.
@@ -150,26 +141,32 @@ let underWay = 0
 const requireOfOld =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
 
-/** @param {string} path below the root */
-const isOurs = path => !path.startsWith('node_modules/') && !path.includes(':')
-
 /**
- * A file of ours that looks for its neighbours by `import.meta.url` finds them beside its source, as before it was compiled.
+ * Keeps what is read of ours. A file that looks for its neighbours by `import.meta.url` finds them beside its source, as before it was
+ * compiled.
  * @param {string} root
+ * @param {Map<string, Buffer>} sources
  * @returns {import('esbuild').Plugin}
  */
-function ownAddresses(root) {
+function ownFiles(root, sources) {
   return {
-    name: 'own-addresses',
+    name: 'own-files',
     setup: ({ onLoad }) =>
-      onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
-        if (!isOurs(relative(root, path))) return undefined
-        const text = readFileSync(path, 'utf8')
-        if (!text.includes('import.meta.url')) return undefined
-        const contents = text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
-        return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' }
+      onLoad({ filter: /\.(ts|mjs|json)$/ }, ({ path }) => {
+        const below = relative(root, path)
+        if (below.startsWith('node_modules/')) return undefined
+        const content = readFileSync(path)
+        sources.set(below, content)
+        const address = JSON.stringify(pathToFileURL(path).href)
+        return { contents: content.toString().replaceAll('import.meta.url', address), loader: loaderOf(path) }
       }),
   }
+}
+
+/** @param {string} path */
+function loaderOf(path) {
+  if (path.endsWith('.json')) return 'json'
+  return path.endsWith('.ts') ? 'ts' : 'js'
 }
 
 /**
@@ -206,11 +203,12 @@ function buildOf(folder, root, inputs) {
  * Names a build by all that it depends on: its files, the locked packages, where the checkout lies, and which Node it is for.
  * @param {string} root
  * @param {readonly string[]} inputs
+ * @param {(path: string) => Buffer | undefined} [known] what is not to be read again
  */
-function digestOf(root, inputs) {
+function digestOf(root, inputs, known = () => undefined) {
   const hash = createHash('sha256').update(`${root}\n${process.versions.modules}\n`)
   for (const path of [...inputs, 'package-lock.json', 'setup/programs.mjs']) {
-    const content = readFileSync(join(root, path))
+    const content = known(path) ?? readFileSync(join(root, path))
     hash.update(`${path} ${content.length}\n`).update(content)
   }
   return hash.digest('hex').slice(0, 32)

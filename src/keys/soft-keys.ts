@@ -1,7 +1,7 @@
 /** Keys in this process's memory. Each is 32 random bytes; where they are kept, if anywhere, is the caller's business. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, type KeyObject, sign } from 'node:crypto'
 import type { Runtime } from '../runtime.ts'
-import { lifetimeMs, selfSigned } from './certificate.ts'
+import { lifetimeMs, selfSigned, type TransportIdentity } from './certificate.ts'
 import { openAnswerWith, openWith, publicHalf } from './hpke.ts'
 import {
   type AnswerKey,
@@ -108,11 +108,7 @@ export async function softKeys(
     publicKey: purpose => publicKeyOf(inUse(purpose).keyId),
     publicKeys: () => [...published],
     madeAt: keyId => keys.get(keyId)?.madeAt,
-    transportIdentity: id => {
-      const { material, madeAt } = id === undefined ? inUse('transport') : byId(id, 'transport')
-      const validity = madeAt === undefined ? undefined : { from: madeAt, until: madeAt + lifetimeMs }
-      return selfSigned(ed25519Private(material), validity)
-    },
+    transportIdentity: id => identityOf(id === undefined ? inUse('transport') : byId(id, 'transport')),
     sign: async (purpose, message, id) => {
       const { keyId, material } = id === undefined ? inUse(purpose) : byId(id, purpose)
       return { keyId, bytes: sign(null, message, ed25519Private(material)) }
@@ -184,6 +180,18 @@ export function ed25519Private(seed: Uint8Array): KeyObject {
   const key = privateKeyOf('Ed25519', seed)
   parsed.set(seed, key)
   return key
+}
+
+const identities = new WeakMap<KeyRecord, TransportIdentity>()
+
+function identityOf(record: KeyRecord): TransportIdentity {
+  const known = identities.get(record)
+  if (known) return known
+  const { material, madeAt } = record
+  const validity = madeAt === undefined ? undefined : { from: madeAt, until: madeAt + lifetimeMs }
+  const identity = selfSigned(ed25519Private(material), validity)
+  identities.set(record, identity)
+  return identity
 }
 
 const publicHalves = new WeakMap<Uint8Array, Uint8Array>()

@@ -66,11 +66,15 @@ export function openFileReadOnly(file: string): Sqlite {
   return database
 }
 
-/** A database in memory: empty, or a copy of `snapshot`. */
+/** A database in memory: empty, or a copy of `snapshot`, which SQLite makes by itself. */
 export function openMemory(snapshot?: Uint8Array): Sqlite {
-  const database = prepared(new Database(snapshot === undefined ? ':memory:' : Buffer.from(snapshot)))
+  const database = prepared(new Database(snapshot === undefined ? ':memory:' : bufferOf(snapshot)))
   set(database, everywhere)
   return database
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 /**

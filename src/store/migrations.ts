@@ -36,12 +36,15 @@ export const ownTables = `
   ) STRICT;${logTables}`
 
 /**
- * Applies what is missing, in one transaction, and logs it. `first` runs before it where there are rows already: the log tells
+ * Applies what is missing, if anything is, in one transaction, and logs it. `first` runs before it where there are rows already: the log tells
  * of them only from here on, or was written under another schema.
  */
 export function migrate(database: Sqlite, migrations: readonly Migration[], first: () => void = () => {}): void {
   assertNumbered(migrations)
-  if (isFilled(database) && (!isLogged(database) || missingFrom(database, migrations).length > 0)) first()
+  if (isFilled(database)) {
+    if (isLogged(database) && missingFrom(database, migrations).length === 0) return
+    first()
+  }
   withoutForeignKeys(database, () =>
     database
       .transaction(() => {
@@ -79,11 +82,12 @@ function missingFrom(database: Sqlite, migrations: readonly Migration[]): readon
       .all()
       .map(row => [`${row.room} ${row.number}`, row.checksum]),
   )
-  const missing = migrations.filter(({ room, number, sql }) => {
+  const missing = migrations.filter(migration => {
+    const { room, number } = migration
     const name = `${room} ${number}`
     const before = applied.get(name)
     applied.delete(name)
-    if (before !== undefined && before !== checksumOf(sql))
+    if (before !== undefined && before !== checksumOf(migration))
       throw new SchemaMismatch(`migration ${name} was edited after it had been applied`)
     return before === undefined
   })
@@ -92,13 +96,14 @@ function missingFrom(database: Sqlite, migrations: readonly Migration[]): readon
   return missing
 }
 /** One step. A replay of the log takes it again; foreign keys are off for a while. */
-export function applyTo(database: Sqlite, { room, number, sql, rebuilds = [] }: SchemaStep): void {
+export function applyTo(database: Sqlite, step: SchemaStep): void {
+  const { room, number, sql, rebuilds = [] } = step
   const before = beforeRebuild(database, rebuilds)
   database.exec(sql)
   assertKept(database, `${room} ${number}`, before)
   database
     .prepare('INSERT INTO migration (room, number, checksum) VALUES (?, ?, ?)')
-    .run(room, BigInt(number), checksumOf(sql))
+    .run(room, BigInt(number), checksumOf(step))
 }
 
 /**
@@ -114,8 +119,13 @@ function withoutForeignKeys(database: Sqlite, work: () => void): void {
   }
 }
 
-function checksumOf(sql: string): string {
-  return createHash('sha256').update(sql).digest('hex')
+/** Steps are constants of the program. */
+const checksums = new WeakMap<object, string>()
+
+function checksumOf(step: Pick<Migration, 'sql'>): string {
+  const known = checksums.get(step) ?? createHash('sha256').update(step.sql).digest('hex')
+  checksums.set(step, known)
+  return known
 }
 
 function assertNumbered(migrations: readonly Migration[]): void {

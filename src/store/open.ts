@@ -28,16 +28,33 @@ export interface OpenStore {
 
 /** @throws FolderInUse, SchemaMismatch */
 export function openStore({ runtime, at, migrations, groupSize = 128, walLimits = usualWalLimits }: OpenStore): Store {
-  const all = [...institutionMigrations, ...onceMigrations, ...migrations]
+  const schema = schemaOf(migrations)
   return 'folder' in at
-    ? openOnDisk(runtime, at.folder, all, groupSize, walLimits)
-    : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, all, groupSize)
+    ? openOnDisk(runtime, at.folder, schema, groupSize, walLimits)
+    : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, schema, groupSize)
+}
+
+interface Schema {
+  readonly migrations: readonly Migration[]
+  readonly transient: ReadonlySet<string>
+}
+
+/** By the rooms' steps, which are constants: what the log finds out about a statement under a schema it finds out once. */
+const schemas = new WeakMap<readonly Migration[], Schema>()
+
+function schemaOf(rooms: readonly Migration[]): Schema {
+  const known = schemas.get(rooms)
+  if (known !== undefined) return known
+  const migrations = [...institutionMigrations, ...onceMigrations, ...rooms]
+  const schema = { migrations, transient: transientTables(migrations) }
+  schemas.set(rooms, schema)
+  return schema
 }
 
 function openOnDisk(
   runtime: Runtime,
   folder: string,
-  migrations: readonly Migration[],
+  { migrations, transient }: Schema,
   groupSize: number,
   limits: WalLimits,
 ): Store {
@@ -50,7 +67,7 @@ function openOnDisk(
     migrate(database, migrations, () => takeCheckpoint(databaseIn(folder), checkpointFolder(folder)))
     const readOnly = openFileReadOnly(databaseIn(folder))
     opened.push(readOnly)
-    const changes = new ChangeLog(database, transientTables(migrations))
+    const changes = new ChangeLog(database, transient)
     let troubled: (trouble: LogTooLong) => void = () => {}
     const parts = { database, file: databaseIn(folder), runtime, limits }
     const wal = new WalLimit(parts, trouble => troubled(trouble))
@@ -91,12 +108,12 @@ function openOnDisk(
 function openInMemory(
   runtime: Runtime,
   snapshot: Uint8Array | undefined,
-  migrations: readonly Migration[],
+  { migrations, transient }: Schema,
   groupSize: number,
 ): Store {
   const database = openMemory(snapshot)
   migrate(database, migrations)
-  const changes = new ChangeLog(database, transientTables(migrations))
+  const changes = new ChangeLog(database, transient)
   const writer = new Writer(database, runtime, groupSize, { changes, gather: () => Promise.resolve() })
   const reader = new Reader(database, work => writer.between(work))
   return {

@@ -39,6 +39,9 @@ export class LogBroken extends Error {
   }
 }
 
+/** By the schema's transient tables; undefined for a statement that writes to one. A process has one schema, and tests open it thousands of times. */
+const statementIds = new WeakMap<ReadonlySet<string>, Map<string, Uint8Array | undefined>>()
+
 export class ChangeLog {
   readonly #database: Sqlite
   readonly #transient: ReadonlySet<string>
@@ -56,7 +59,7 @@ export class ChangeLog {
   /** It is not known what the last commit did. */
   #uncertain = false
 
-  /** `transient`: tables whose rows are not logged. */
+  /** `transient`: tables whose rows are not logged. One set for each schema: what is found out about statements is kept by it. */
   constructor(database: Sqlite, transient: ReadonlySet<string>) {
     this.#database = database
     this.#transient = transient
@@ -82,9 +85,18 @@ export class ChangeLog {
 
   /** What `record` wants for a statement; undefined when its table is transient. @throws CommandFault */
   statement(sql: string): Logged | undefined {
-    if (this.#transient.has(tableWrittenBy(this.#database, sql, this.#transient))) return undefined
-    const id = sha256(sql)
-    return { id, sql, known: this.#known.has(toHex(id)), place: -1 }
+    const id = this.#statementId(sql)
+    return id && { id, sql, known: this.#known.has(toHex(id)), place: -1 }
+  }
+
+  #statementId(sql: string): Uint8Array | undefined {
+    const ids = statementIds.get(this.#transient) ?? new Map<string, Uint8Array | undefined>()
+    statementIds.set(this.#transient, ids)
+    if (ids.has(sql)) return ids.get(sql)
+    const table = tableWrittenBy(this.#database, sql, this.#transient)
+    const id = this.#transient.has(table) ? undefined : sha256(sql)
+    ids.set(sql, id)
+    return id
   }
 
   /** Call it when the statement has run and has changed something. */

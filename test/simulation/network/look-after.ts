@@ -10,7 +10,8 @@ import { aPhone, phoneOf } from '../../support/ids.ts'
 import type { BankHouse, PayeeHouse } from '../../support/network/network.ts'
 import type { Chance } from './chances.ts'
 import type { Line } from './line.ts'
-import type { ToldSale } from './told.ts'
+import { triesAfterLoss } from './lives.ts'
+import type { Told, ToldSale } from './told.ts'
 
 /** @returns the password from now on */
 export async function lookAfter(
@@ -43,15 +44,19 @@ async function changePassword(line: Line, bank: BankHouse, payee: PayeeHouse, bo
   const { number, password } = bought
   const intent = drawIntentId(runtime)
   const next = new Secret(`9${randomDigits(runtime, 7)}`)
-  const now = await lives.insist(payee, async () => {
-    const { merchant } = payee.running
-    if ((await merchant.resolve({ intent, principal: number })).outcome === 'done') return next
-    const session = await opened(payee, number, password)
-    const { outcome } = await merchant.changePassword({ intent, session, next })
-    if (outcome === 'too-easy') return password
-    if (outcome !== 'changed') throw new Error(`a password in an open session was not changed: ${outcome}`)
-    return next
-  })
+  const now = await lives.insist(
+    payee,
+    async () => {
+      const { merchant } = payee.running
+      if ((await merchant.resolve({ intent, principal: number })).outcome === 'done') return next
+      const session = await opened(payee, number, password)
+      const { outcome } = await merchant.changePassword({ intent, session, next })
+      if (outcome === 'too-easy') return password
+      if (outcome !== 'changed') throw new Error(`a password in an open session was not changed: ${outcome}`)
+      return next
+    },
+    triesFor(told, bank, payee),
+  )
   for (const [secret, isRight] of [[password, now === password] as const, [now, true] as const]) {
     const { outcome } = await lives.insist(payee, () =>
       payee.running.merchant.openVoucher({ number, password: secret, origin: phoneOf(`+86137${number.slice(-8)}`) }),
@@ -107,12 +112,12 @@ async function lockAndUnlock(line: Line, bank: BankHouse, payee: PayeeHouse, bou
 
 /** Once the voucher opens; undefined when its bank, put back, knows nothing of it. */
 async function backupOf(
-  { lives }: Line,
+  { lives, told }: Line,
   bank: BankHouse,
   payee: PayeeHouse,
   { number, password, buyer, sale }: ToldSale,
 ): Promise<Secret | undefined> {
-  await lives.insist(payee, () => opened(payee, number, password))
+  await lives.insist(payee, () => opened(payee, number, password), triesFor(told, bank, payee))
   const telling = await lives.insist(bank, () => bank.running.bank.backupPassword({ buyer, voucher: sale }))
   return telling.outcome === 'told' ? telling.backup : undefined
 }
@@ -122,6 +127,10 @@ async function opened({ running }: PayeeHouse, number: VoucherNumber, password: 
   const opening = await running.merchant.openVoucher({ number, password, origin: aPhone })
   if (opening.outcome !== 'open') throw new Error(`a voucher that was told is ${opening.outcome}`)
   return opening.session
+}
+
+function triesFor(told: Told, bank: BankHouse, payee: PayeeHouse): number | undefined {
+  return told.wentBack(bank.id, payee.id) ? triesAfterLoss : undefined
 }
 
 async function ranOut(

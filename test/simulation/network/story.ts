@@ -19,7 +19,7 @@ import { PlayedBack } from './played-back.ts'
 import { PutBack } from './put-back.ts'
 import { Told } from './told.ts'
 import { customersOf, type Town, townOf } from './town.ts'
-import { amplyGranted, type Disturbed, disturb, type Storm, weatherOf } from './troubles.ts'
+import { amplyGranted, type Disturbed, disturb, Storm, weatherOf } from './troubles.ts'
 
 export interface Ending {
   /** What is wrong in the end, in sentences. */
@@ -59,7 +59,7 @@ async function play(runtime: VirtualRuntime, digest: Hash): Promise<Ending> {
   const { seed } = runtime
   const town = await runtime.work(townOf(...shapeOf(seed)))
   const chances = new Chances(seed)
-  const storm: Storm = { isRaging: true }
+  const storm = new Storm(runtime)
   const lives = new Lives(runtime, chances.of('callers who call again'), town.staff)
   const playedBack = new PlayedBack(runtime, chances.of('replies played back'), () => network)
   const weather = weatherOf(storm, chances, lives, playedBack)
@@ -104,7 +104,7 @@ interface Scene extends Disturbed {
 async function untilTheEnd(scene: Scene): Promise<readonly string[]> {
   const { network, lives, told, storm, chances, town } = scene
   const calling = Promise.all(network.banks.flatMap(bank => callersOf(scene, bank))).finally(() => {
-    storm.isRaging = false
+    storm.end()
   })
   await Promise.all([calling, disturb(scene, storm, chances)])
   lives.end()

@@ -20,7 +20,10 @@ export function deathsAmong(points: readonly string[], first = 0): readonly Deat
     if (after < first) return []
     const isDone = commits % 2 === 0
     const isTried = isOfStore(point)
-      ? byNight(['store.before-commit', 'store.committed'], [isDone ? 'store.committed' : 'store.before-commit']).includes(point)
+      ? byNight(
+          ['store.before-commit', 'store.committed'],
+          [isDone ? 'store.committed' : 'store.before-commit'],
+        ).includes(point)
       : true
     return isTried ? [{ after, point }] : []
   })

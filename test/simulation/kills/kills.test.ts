@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 afterAll(() => lives?.close())
 
-test.concurrent.each(steps)('killed at %s', { timeout: 240_000 }, async step => {
+test.concurrent.each(steps)('killed at %s', { timeout: 600_000 }, async step => {
   // Of every second step the first kill is in the second purchase, where one sale is done already.
   const first = steps.indexOf(step) % purchases
   for (let round = 0; round < killsPerStep; round++) await killAndTakeUp(step, first + round)

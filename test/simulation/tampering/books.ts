@@ -319,7 +319,7 @@ export function opened(bytes: Uint8Array): {
   const database = openMemory(bytes)
   database.unsafeMode(true)
   const triggersNow = database.prepare<[], Trigger>(
-    "SELECT name, tbl_name AS \"table\", sql FROM sqlite_schema WHERE type = 'trigger'",
+    'SELECT name, tbl_name AS "table", sql FROM sqlite_schema WHERE type = \'trigger\'',
   )
   const triggers = triggersNow.all()
   // At once in the schema's own table: dropped and made one by one, some hundreds of them took longer than an audit.

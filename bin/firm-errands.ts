@@ -3,20 +3,13 @@ import type { Keyed } from '../src/card/complete.ts'
 import type { DirectoryInstitution } from '../src/card/directory.ts'
 import { type Isin, parseIsin } from '../src/card/numbers.ts'
 import type { Shown } from '../src/card/shown.ts'
-import type { AccountNumber, InstitutionId } from '../src/ids.ts'
 import { type Asset, CNY, formatMoney, type Money, money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import { systemRuntime } from '../src/runtime.ts'
 import { type AtFirm, keysAtFirm, keysOfSignIn } from '../src/terminal/securities-line.ts'
 import { minorUnits } from './amounts.ts'
-import type { Errand } from './terminal-errand.ts'
+import type { Errand, Holder } from './errand.ts'
 import type { Typist } from './typist.ts'
-
-/** Whose card it is: the account at its bank. */
-export interface Holder {
-  readonly bank: InstitutionId
-  readonly account: AccountNumber
-}
 
 const examples = '"buy 101 20", "sell 101 20 9.50" with a limit, "bring-in 500" or "take-home 500"'
 
@@ -35,7 +28,12 @@ export async function* errandsAtFirm(
   for (;;) {
     const text = (await typist.ask(`What now? ${examples}; nothing hangs up: `)).trim()
     if (text === '') return
-    yield errandOf(parseWanted(text), firm, holder)
+    try {
+      yield errandOf(parseWanted(text), firm, holder)
+    } catch (error) {
+      if (!(error instanceof CannotDo)) throw error
+      process.stdout.write(`${error.message}\n`)
+    }
   }
 }
 

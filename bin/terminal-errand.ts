@@ -1,30 +1,17 @@
 /** What a terminal phones for: what is to be done at a securities firm, if that is said; else a payment at a payee's line, if the directory has a payee by that number; else a large payment at a bank's. */
-import type { Keyed, KeyedPayee } from '../src/card/complete.ts'
+import type { KeyedPayee } from '../src/card/complete.ts'
 import type { Directory } from '../src/card/directory.ts'
 import { parseInstitutionNumber } from '../src/card/numbers.ts'
-import type { Shown } from '../src/card/shown.ts'
 import { type AccountNumber, parseAccountNumber } from '../src/ids.ts'
 import { CNY, formatMoney, type Money, money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import { systemRuntime } from '../src/runtime.ts'
 import { keysOfLargePayment } from '../src/terminal/bank-line.ts'
-import type { Sent, TerminalLine } from '../src/terminal/line.ts'
 import { keysOfCardPayment } from '../src/terminal/payee-line.ts'
 import { minorUnits } from './amounts.ts'
-import { errandsAtFirm, type Holder } from './firm-errands.ts'
+import type { Errand, Holder } from './errand.ts'
+import { errandsAtFirm } from './firm-errands.ts'
 import type { Typist } from './typist.ts'
-
-export interface Errand {
-  /** Keyed ahead of the line's questions. */
-  readonly keys: (line: TerminalLine) => Promise<Sent>
-  /** What these keys say. */
-  readonly keyed: string
-  readonly isWanted: (shown: Shown) => boolean
-  /** In digits the line does not say whom it is for: without a wish nothing is paid so. */
-  readonly wish?: Keyed
-  /** What is said of one that came about, where "paid" is not the word for it. */
-  readonly done?: (reference: string) => string
-}
 
 /** As the command's options say; what they leave out is asked for. */
 export interface Wanted {

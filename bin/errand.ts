@@ -4,11 +4,15 @@ import type { Shown } from '../src/card/shown.ts'
 import type { AccountNumber, InstitutionId } from '../src/ids.ts'
 import type { Sent, TerminalLine } from '../src/terminal/line.ts'
 
-export interface Errand {
+/** Heard, and nothing to be signed. */
+export interface Question {
   /** Keyed ahead of the line's questions. */
   readonly keys: (line: TerminalLine) => Promise<Sent>
   /** What these keys say. */
   readonly keyed: string
+}
+
+export interface Errand extends Question {
   readonly isWanted: (shown: Shown) => boolean
   /** In digits the line does not say whom it is for: without a wish nothing is paid so. */
   readonly wish?: Keyed

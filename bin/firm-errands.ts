@@ -6,12 +6,13 @@ import type { Shown } from '../src/card/shown.ts'
 import { type Asset, CNY, formatMoney, type Money, money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import { systemRuntime } from '../src/runtime.ts'
-import { type AtFirm, keysAtFirm, keysOfSignIn } from '../src/terminal/securities-line.ts'
+import { type AtFirm, keysAtFirm, keysOfSignIn, keysOfTold, type ToldAtFirm } from '../src/terminal/securities-line.ts'
 import { minorUnits } from './amounts.ts'
-import type { Errand, Holder } from './errand.ts'
+import type { Errand, Holder, Question } from './errand.ts'
 import type { Typist } from './typist.ts'
 
-const examples = '"buy 101 20", "sell 101 20 9.50" with a limit, "bring-in 500" or "take-home 500"'
+const examples =
+  '"buy 101 20", "sell 101 20 9.50" with a limit, "bring-in 500" or "take-home 500"; "holdings" or "prices" to hear them'
 
 /** `wanted`: one thing after the other; where there is none, they are asked for until nothing is typed. */
 export async function* errandsAtFirm(
@@ -19,9 +20,9 @@ export async function* errandsAtFirm(
   holder: Holder,
   wanted: readonly string[],
   typist: Typist,
-): AsyncGenerator<Errand> {
+): AsyncGenerator<Errand | Question> {
   // Before anything is dialled: who mistypes the last of them has not done the first.
-  const given = wanted.map(text => errandOf(parseWanted(text), firm, holder))
+  const given = wanted.map(text => typed(text, firm, holder))
   yield signIn
   yield* given
   if (given.length > 0) return
@@ -29,12 +30,21 @@ export async function* errandsAtFirm(
     const text = (await typist.ask(`What now? ${examples}; nothing hangs up: `)).trim()
     if (text === '') return
     try {
-      yield errandOf(parseWanted(text), firm, holder)
+      yield typed(text, firm, holder)
     } catch (error) {
       if (!(error instanceof CannotDo)) throw error
       process.stdout.write(`${error.message}\n`)
     }
   }
+}
+
+function typed(text: string, firm: DirectoryInstitution, holder: Holder): Errand | Question {
+  const what = text.trim()
+  return what === 'holdings' || what === 'prices' ? heard(what) : errandOf(parseWanted(what), firm, holder)
+}
+
+function heard(what: ToldAtFirm): Question {
+  return { keys: line => keysOfTold(line, systemRuntime, what), keyed: `The question for ${what} is` }
 }
 
 const signIn: Errand = {

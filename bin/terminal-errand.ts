@@ -9,7 +9,7 @@ import { systemRuntime } from '../src/runtime.ts'
 import { keysOfLargePayment } from '../src/terminal/bank-line.ts'
 import { keysOfCardPayment } from '../src/terminal/payee-line.ts'
 import { minorUnits } from './amounts.ts'
-import type { Errand, Holder } from './errand.ts'
+import type { Errand, Holder, Question } from './errand.ts'
 import { errandsAtFirm } from './firm-errands.ts'
 import type { Typist } from './typist.ts'
 
@@ -29,7 +29,7 @@ export async function* errandsAt(
   { trade, ...wanted }: Wanted & { readonly account: string },
   holder: Holder,
   typist: Typist,
-): AsyncGenerator<Errand> {
+): AsyncGenerator<Errand | Question> {
   const found = receiverAt(number, directory)
   const payee = found?.collectsAt && { name: found.name, ...found.collectsAt }
   if (trade !== undefined) {

@@ -21,6 +21,7 @@ import { type Hands, payInCall } from '../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../src/terminal/sip/phone.ts'
 import { cardInReader, cardSentences } from '../card-reader.ts'
 import type { Errand } from '../errand.ts'
+import { RecordedLine } from '../recorded-line.ts'
 import { errandsAt, type Wanted } from '../terminal-errand.ts'
 import { resultText, shownText, told } from '../terminal-texts.ts'
 import { openTypist, type Typist } from '../typist.ts'
@@ -37,6 +38,8 @@ interface Options extends Where, Wanted {
   readonly fingerprint?: string
   readonly user: string
   readonly passwordFile?: string
+  /** Where it is kept what the other end said. */
+  readonly record?: string
 }
 
 const say = (text: string) => void process.stdout.write(`${text}\n`)
@@ -54,11 +57,17 @@ export async function terminal(number: string, options: Options): Promise<void> 
     let next = await errands.next()
     const call = await telephone.open(number)
     if (call.outcome !== 'open') throw new CannotDo(`nobody answers at ${number}: ${whyNot(call)}`)
-    const { line } = call
+    const line = new RecordedLine(call.line, systemRuntime)
     say(`${number} has answered.`)
     try {
       for (; !next.done; next = await errands.next()) {
         const errand = next.value
+        if (!('isWanted' in errand)) {
+          await errand.keys(line)
+          say(`${errand.keyed} keyed.`)
+          await line.silence()
+          continue
+        }
         const paying = payInCall(line, {
           ...{ card, directory, hands: handsOf(typist, errand), runtime: systemRuntime },
           unsettled: unsettledFile(unsettledOf(options)),
@@ -73,6 +82,7 @@ export async function terminal(number: string, options: Options): Promise<void> 
       }
     } finally {
       await line.hangUp()
+      if (options.record !== undefined) line.keep(options.record)
     }
   } finally {
     typist.close()

@@ -19,6 +19,10 @@ At a securities firm (7001 of the demonstration): sign in, bring money, buy at t
 
   tonebank terminal 7001 --card data/institutions/harbour/cards/NUMBER.card --trade 'bring-in 500' 'buy 101 20' 'sell 102 1 251.50'
 
+What is said there is kept by --record, prices and holdings, too:
+
+  tonebank terminal 7001 --card … --trade prices holdings --record heard.wav
+
 Without anything after --trade it asks what to do. "buy 101=CNE100000TE7 20" also says which security that has to be: then another one is
 not signed, and a line that carries digits only will do.
 
@@ -47,6 +51,7 @@ export function addTerminal(program: Command): void {
       '--trade [what...]',
       'sign in at a securities firm, and do these one after the other; asked for without any',
     )
+    .option('--record <file>', 'keep what the other end says as a sound file (WAV), to be heard afterwards')
     .option('--exchange <host:port>', 'another exchange than that of the installation')
     .option('--fingerprint <sha256>', 'of its certificate: by TLS and SRTP')
     .option('--user <name>', 'the telephone’s SIP user', 'phone1')

@@ -12,7 +12,11 @@ export type AtFirm =
 
 type Sleeping = Pick<Runtime, 'sleep'>
 
+/** What a customer is told there, and nothing is signed for. */
+export type ToldAtFirm = 'holdings' | 'prices'
+
 const signIn = '1'
+const told = { holdings: '1', prices: '2' } as const
 const menu = { buy: '3', sell: '4', 'bring-in': '6', 'take-home': '7' } as const
 /** Answers to: at the price of now, or with a limit? */
 const [atMarket, withLimit] = ['1', '2']
@@ -26,6 +30,11 @@ export async function keysOfSignIn(line: TerminalLine, runtime: Sleeping): Promi
 export async function keysAtFirm(line: TerminalLine, runtime: Sleeping, wanted: AtFirm): Promise<Sent> {
   await runtime.sleep(openingMs)
   return line.keys(menu[wanted.do] + rest(wanted), pace)
+}
+
+export async function keysOfTold(line: TerminalLine, runtime: Sleeping, what: ToldAtFirm): Promise<Sent> {
+  await runtime.sleep(openingMs)
+  return line.keys(told[what], pace)
 }
 
 function rest(wanted: AtFirm): string {

@@ -64,7 +64,7 @@ it('signs in by card, buys, and sells what is settled, at the command line by UD
   const before = await held()
   const beganMs = performance.now()
   const text = await atCommandLine(['buy 101 3', 'sell 101 4'])
-  expect(text).toContain('Pine Securities asks your card to sign:\n  that you sign in')
+  expect(text).toContain('Pine Securities 青松证券 asks your card to sign:\n  that you sign in')
   expect(text).toContain(`buy 3 ${tea}, at the price of now`)
   expect(text).toContain(`sell 4 ${tea}, at the price of now`)
   expect(text.match(/Order \d+ is taken/g)).toHaveLength(2)
@@ -112,7 +112,8 @@ async function atCommandLine(wanted: readonly string[]): Promise<string> {
     child.stdin.end(`${typed.join('\n')}\n`)
     if (await isSaid('card.insert', 40_000)) {
       await log.next({ event: 'said', phrase: 'customer.signed-in' })
-      for (const _ of wanted) await log.next({ event: 'said', phrase: 'trade.executed' })
+      // The last of them is told, too, but a terminal that knows its result hangs up.
+      for (const _ of wanted.slice(1)) await log.next({ event: 'said', phrase: 'trade.executed' })
       const [status] = await ended
       for (const secret of typed) expect(text).not.toContain(secret)
       expect(status, text).toBe(0)

@@ -44,7 +44,8 @@ export function bySignature<Became>(
     if (asked.outcome !== 'asked') return void (await tellNotAskedFor(call, asked))
 
     await errand.announce()
-    const signed = await signByCard(call, asked, nothing)
+    // Whoever has signed in has signed.
+    const signed = await signByCard(call, asked, nothing, { signedBefore: account !== '' })
     if (signed.outcome === 'over') return undefined
     if (signed.outcome === 'inquiry') return settle(call, firm, account, signed.inquiry)
 

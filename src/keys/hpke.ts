@@ -2,16 +2,23 @@
  * Encryption to a public key: HPKE base mode (RFC 9180) with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM. The
  * context goes in as `info`, so a message cannot be opened as anything but what it was meant for.
  */
-import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256 } from '@hpke/core'
+import { CipherSuite } from '@hpke/core'
 import type { Runtime } from '../runtime.ts'
+import { NodeAesGcm } from './aead.ts'
 import { NodeHkdfSha256 } from './hkdf.ts'
+import { NodeDhkemX25519 } from './kem.ts'
 import { type AnswerBinding, type PublicKey, type Sealed, type SealedAnswer, Unopenable } from './keys.ts'
 
 /** Bytes of the encapsulated key before the ciphertext. */
 const encapsulatedLength = 32
 
-function suite(): CipherSuite {
-  return new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new NodeHkdfSha256(), aead: new Aes256Gcm() })
+/** They hold nothing of what goes through them. */
+const hpke = suiteWith(256)
+/** COSE's HPKE-3. */
+const hpkeOfAnswers = suiteWith(128)
+
+function suiteWith(bits: 128 | 256): CipherSuite {
+  return new CipherSuite({ kem: new NodeDhkemX25519(), kdf: new NodeHkdfSha256(), aead: new NodeAesGcm(bits) })
 }
 
 /** Encrypts `plain` so that only the holder of `recipient`'s private half can open it, in the same context. */
@@ -28,7 +35,6 @@ export async function sealTo(
   plain: Uint8Array,
   context: Uint8Array,
 ): Promise<Uint8Array> {
-  const hpke = suite()
   // Otherwise the library draws by itself. RFC 9180 section 7.1.3: a key pair derived from 32 random bytes is a fresh one.
   const ekm = exact(runtime.random(32))
   const { enc, ct } = await hpke.seal(
@@ -44,9 +50,8 @@ export async function sealTo(
 
 /** @throws Unopenable. `seed`: the input keying material from which the recipient's pair was derived. */
 export async function openWith(seed: Uint8Array, sealed: Uint8Array, context: Uint8Array): Promise<Uint8Array> {
-  const hpke = suite()
   try {
-    const pair = await pairOf(hpke, seed)
+    const pair = await pairOf(seed)
     const plain = await hpke.open(
       { recipientKey: pair, enc: exact(sealed.subarray(0, encapsulatedLength)), info: exact(context) },
       exact(sealed.subarray(encapsulatedLength)),
@@ -63,11 +68,10 @@ export async function openAnswerWith(
   { encapsulated, ciphertext }: SealedAnswer,
   { info, aad }: AnswerBinding,
 ): Promise<Uint8Array> {
-  const hpke = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new NodeHkdfSha256(), aead: new Aes128Gcm() })
   try {
-    const recipientKey = await pairOf(suite(), seed)
+    const recipientKey = await pairOf(seed)
     const opening = { recipientKey, enc: exact(encapsulated), info: exact(info) }
-    return new Uint8Array(await hpke.open(opening, exact(ciphertext), exact(aad)))
+    return new Uint8Array(await hpkeOfAnswers.open(opening, exact(ciphertext), exact(aad)))
   } catch (error) {
     throw new Unopenable(error)
   }
@@ -76,7 +80,7 @@ export async function openAnswerWith(
 /** Deriving a pair is more than half of what opening with it costs, and a seed's bytes never change. */
 const derived = new WeakMap<Uint8Array, Promise<CryptoKeyPair>>()
 
-function pairOf(hpke: CipherSuite, seed: Uint8Array): Promise<CryptoKeyPair> {
+function pairOf(seed: Uint8Array): Promise<CryptoKeyPair> {
   const known = derived.get(seed)
   if (known !== undefined) return known
   const pair = hpke.kem.deriveKeyPair(exact(seed))
@@ -90,7 +94,6 @@ export async function openWithPrivate(
   sealed: Uint8Array,
   context: Uint8Array,
 ): Promise<Uint8Array> {
-  const hpke = suite()
   try {
     const recipientKey = await hpke.kem.deserializePrivateKey(exact(privateKey))
     const [enc, ciphertext] = [sealed.subarray(0, encapsulatedLength), sealed.subarray(encapsulatedLength)]
@@ -102,8 +105,7 @@ export async function openWithPrivate(
 
 /** The public half of the pair derived from 32 bytes (RFC 9180 section 7.1.3, DeriveKeyPair). */
 export async function publicHalf(seed: Uint8Array): Promise<Uint8Array> {
-  const hpke = suite()
-  const { publicKey } = await pairOf(hpke, seed)
+  const { publicKey } = await pairOf(seed)
   return new Uint8Array(await hpke.kem.serializePublicKey(publicKey))
 }
 

@@ -2,9 +2,10 @@
  * An institution's keys. Private ones never leave the store that holds them: callers name a purpose or a key id and get a
  * signature, an opened message, a wrapped value. Files hold them now (`key-folder.ts`), a PKCS#11 token may one day.
  */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
 import type { Secret } from '../secret.ts'
 import type { TransportIdentity } from './certificate.ts'
+import { publicKeyOf } from './raw-keys.ts'
 
 /** One key per purpose, so that none can be made to do another's work. */
 export const purposes = {
@@ -134,16 +135,13 @@ export function isSignedBy(key: PublicKey, message: Uint8Array, signature: Signa
   return verify(null, message, ed25519PublicKey(key.bytes), signature.bytes)
 }
 
-/** SubjectPublicKeyInfo of an Ed25519 key: this prefix, then the 32 bytes (RFC 8410 section 4). */
-const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex')
-
-/** Parsing a key takes nearly as long as verifying with it, and a peer's bytes never change. */
+/** A peer's bytes never change. */
 const parsed = new WeakMap<Uint8Array, KeyObject>()
 
 export function ed25519PublicKey(bytes: Uint8Array): KeyObject {
   const known = parsed.get(bytes)
   if (known) return known
-  const key = createPublicKey({ key: Buffer.concat([ed25519Prefix, bytes]), format: 'der', type: 'spki' })
+  const key = publicKeyOf('Ed25519', bytes)
   parsed.set(bytes, key)
   return key
 }

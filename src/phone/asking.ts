@@ -10,7 +10,7 @@
  *     │         └─6 mistake ──▶ third? ──▶ goodbye      │
  *     └─7────────── keypad emptied, sentence first ◀────┘
  *
- * After a mistake, and before a question that no caller can foresee, the rest of a burst of keys is lost, too.
+ * After silence the keypad is left as it is: who was a moment late is answered, and not asked again. After a mistake, and before a question that no caller can foresee, the rest of a burst of keys is lost, too.
  */
 import type { Language, PhraseKey, Utterance } from '../speech/speech.ts'
 import { type Sentence, WentBack } from './call.ts'
@@ -58,11 +58,13 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
   const failures = { silence: 0, mistake: 0 }
   let first: readonly Sentence[] = []
   let isBurstLost = false
+  let wasSilent = false
 
   for (let round = 0; round < session.limits.rounds; round++) {
     if (session.isTooOld) await session.end('gave-up', say('goodbye.time'))
     if (isBurstLost || freshKeys || inFull) session.loseBurst()
-    else if (round > 0) session.emptyKeypad()
+    // A key that came just after the time was up is an answer to this question, which is the same one.
+    else if (round > 0 && !wasSilent) session.emptyKeypad()
     session.tell({ event: 'asked', step, classes, secret })
 
     const utterances = [...first, ...wording(session, asked, failures.silence + failures.mistake)] as Utterance[]
@@ -74,6 +76,7 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
     if (heard === 'held') continue
     session.tell({ event: 'answered', step, answer: heard.answer })
     isBurstLost = isMistake(heard.answer)
+    wasSilent = heard.answer === 'silence'
     if ('sentence' in heard) await refuse(session, heard.sentence)
     if ('settled' in heard) return heard.settled
     if ('back' in heard) throw new WentBack()

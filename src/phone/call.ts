@@ -4,7 +4,7 @@
  * throw is caught once, where the call began.
  *
  * Keys. A key interrupts a prompt unless the phrase must be heard in full. Keys typed ahead carry over to the next
- * question; they are thrown away when a question is asked again, after any refusal, before a confirmation that moves
+ * question; they are thrown away when a question is asked again but for silence, after any refusal, before a confirmation that moves
  * money, before a choice that nobody can foresee and after a password was told; from a refusal on also those that still
  * follow each other closely, since their caller has not heard it yet. In a menu `9` goes back, `0` explains, `*` repeats. In an entry `*` as first key
  * repeats; later it is the decimal point of an amount and "start again" elsewhere; `#` ends an entry, and alone it goes

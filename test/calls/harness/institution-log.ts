@@ -26,7 +26,7 @@ export class InstitutionLog {
     this.#cursor = this.lines.length
   }
 
-  /** The next line that holds these values, waited for. Throws with the last lines when it does not come. */
+  /** The next line that holds these values, waited for. Throws with the call's last lines when it does not come. */
   async next(values: LogLine, withinMs = 60_000): Promise<LogLine> {
     const deadline = performance.now() + withinMs
     for (;;) {
@@ -36,11 +36,16 @@ export class InstitutionLog {
         if (Object.entries(values).every(([name, value]) => line[name] === value)) return line
       }
       if (performance.now() > deadline) {
-        const last = this.lines.slice(-6).map(line => JSON.stringify(line))
+        const last = this.#lastOf(values['call']).map(line => JSON.stringify(line))
         throw new Error(`the log never said ${JSON.stringify(values)}; last:\n${last.join('\n')}`)
       }
       await sleep(20)
     }
+  }
+
+  /** As much of one call as its last minute says, or of all calls where none is asked for. */
+  #lastOf(call: unknown): LogLine[] {
+    return this.lines.filter(line => call === undefined || line['call'] === call).slice(-40)
   }
 
   #read(): void {

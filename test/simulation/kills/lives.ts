@@ -33,7 +33,7 @@ export async function prepareLives(): Promise<Lives> {
   const original = join(folder, 'original')
   // The cost of hashing is no part of what is shown here, and 500 sign-ins would wait for it.
   const cheap = { hashCost: { memoryKiB: 8, passes: 1 } }
-  const few = { banks: [harbour], payees: [lantern], hosts: [] }
+  const few = { banks: [harbour], payees: [lantern], hosts: [], firms: [] }
   const { customers } = await createDemo(original, systemRuntime, { ...cheap, ...few })
   // Compiled, a life begins in a third of a second rather than one.
   const program = await compiledProgram(resolve('.'), 'test/simulation/kills/life.ts')

@@ -306,14 +306,22 @@ describe('a key and the timer', () => {
     expect(call.answers).toEqual(['account valid'])
   })
 
-  it('a digit begun too late does not', async () => {
+  it('a digit begun a moment too late is silence, and the answer to the question as it is put again', async () => {
     const call = await phone(account, async caller => {
       await caller.hears('sign-in.account')
-      await caller.presses('1', { afterMs: 7_010, holdMs: 100 })
-      await caller.hears('silence.1')
-      await caller.presses('1001#')
+      await caller.presses('1', { afterMs: 7_010, holdMs: 350, gapMs: 10 })
+      await caller.presses('001#', { afterMs: 0 })
     })
     expect(call.answers).toEqual(['account silence', 'account valid'])
+    expect(call.line.heard.map(({ phrases }) => phrases)).toEqual([['sign-in.account']])
+  })
+
+  it('a hash begun a moment too late still goes back', async () => {
+    const call = await phone(account, async caller => {
+      await caller.hears('sign-in.account')
+      await caller.presses('#', { afterMs: 7_100, holdMs: 100 })
+    })
+    expect(call.answers).toEqual(['account silence', 'account back'])
   })
 })
 

@@ -10,7 +10,7 @@ import { currentGeneration, type ManifestClip, readManifest } from '../manifest.
 import { fragmentsOf } from '../spoken.ts'
 import { type ClipCache, openClipCache } from './clip-cache.ts'
 import { type Engine, openEngines } from './engines.ts'
-import { faultOf, master, measure } from './master.ts'
+import { faultOf, master } from './master.ts'
 import { publish, publishMore } from './publish.ts'
 import { toTelephoneBand } from './telephone-band.ts'
 import type { Tool, Tools } from './tools.ts'
@@ -135,8 +135,8 @@ async function fillCache(
 
 function measured(wanted: readonly WantedClip[], cache: ClipCache): ManifestClip[] {
   return wanted.map(({ name, language, text, source }) => {
-    const { codes, phonemes } = cache.read(name)
-    return { name, language, text, ...measure(codes), phonemes, source }
+    const { durationMs, levelDb, peakDb } = cache.measured(name)
+    return { name, language, text, durationMs, levelDb, peakDb, phonemes: cache.read(name).phonemes, source }
   })
 }
 

@@ -19,7 +19,7 @@ export interface TableShape {
 /** What a row may hold that somebody wrote past the store: SQLite's REAL, too. */
 export type RawValue = SqlValue | number
 
-/** Every table but those of SQLite itself and those in `without`, by name. In one statement: one for each cost half of a small audit. */
+/** Every table but those of SQLite itself and those in `without`, by name. In one statement, as small books are audited often. */
 export function shapesOf(database: Sqlite, without: ReadonlySet<string>): readonly TableShape[] {
   const columns = database
     .prepare<[], Column>(

@@ -78,6 +78,8 @@ export async function terminal(number: string, options: Options): Promise<void> 
         const paid = await paying
         say(told(paid, errand.done))
         process.exitCode = paid.outcome === 'result' && paid.result.outcome !== 'refused' ? 0 : 1
+        // Who keeps what is said wants to hear the result, too.
+        if (options.record !== undefined) await line.silence()
         if (process.exitCode !== 0) break
       }
     } finally {

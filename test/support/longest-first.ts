@@ -10,6 +10,7 @@ const longest = [
   'test/simulation/kills/kills.test.ts',
   'test/calls/stories/voucher-life.test.ts',
   'test/calls/stories/large-payment.test.ts',
+  'test/calls/stories/securities.test.ts',
   'test/calls/stories/kills.test.ts',
   'test/calls/stories/purchase.test.ts',
   'test/calls/stories/operating.test.ts',

@@ -62,6 +62,22 @@ describe('what differs from it in one thing is not', () => {
   })
 })
 
+it('with its ISIN an order is compared before anything is shown, as it is where only digits come', () => {
+  const { wish } = errandOf(parseWanted(`buy 101=${tea} 20 9`), firm, home)
+  const isAsWished = (matter: Matter) =>
+    isWanted({ ...asked, ...matter }, { directory: nobodyListed, ...(wish && { wish }) })
+  const order: Matter = { ...buy, limit: yuan(9n) }
+  expect(isAsWished(order)).toBe(true)
+  const others: Matter[] = [
+    { ...order, side: 'sell' },
+    { ...order, quantity: shares(21n) },
+    { ...order, quantity: shares(20n, silk) },
+    { ...order, limit: yuan(10n) },
+    buy,
+  ]
+  for (const other of others) expect(isAsWished(other)).toBe(false)
+})
+
 it('says in one sentence what it cannot read', () => {
   for (const text of ['', 'hold 101 20', 'buy 1 20', 'buy 101 20 9 now', 'bring-in 5 6', 'buy', 'buy 101=TEA 5'])
     expect(() => parseWanted(text), text).toThrow(CannotDo)

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 /** A build server has two cores, of which vitest would use one. */
 const maxWorkers = 2
@@ -9,6 +10,7 @@ const maxWorkers = 2
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       // One process for many files: nothing of ours lives at module level, and starting one for each took longer than the tests.
       {
@@ -30,24 +32,15 @@ export default defineConfig({
           maxWorkers,
         },
       },
+      // Callers mostly listen, so that two cores bear four files at a time, each with a network of its own.
       {
         test: {
           name: 'calls',
           include: ['test/calls/**/*.test.ts'],
-          exclude: ['test/calls/stories/**'],
+          globalSetup: 'test/calls/harness/prompts-first.ts',
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      // Long calls in a network of their own each: two at a time, as callers mostly listen.
-      {
-        test: {
-          name: 'stories',
-          include: ['test/calls/stories/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-          maxWorkers,
+          maxWorkers: 4,
         },
       },
       {
@@ -56,7 +49,7 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers,
         },
       },
     ],

@@ -1,59 +1,53 @@
-/** What a terminal phones for: a payment at a payee's line, if the directory has a payee by that number; else a large payment at a bank's. */
-import type { Keyed } from '../src/card/complete.ts'
+/** What a terminal phones for: what is to be done at a securities firm, if that is said; else a payment at a payee's line, if the directory has a payee by that number; else a large payment at a bank's. */
+import type { KeyedPayee } from '../src/card/complete.ts'
 import type { Directory } from '../src/card/directory.ts'
 import { parseInstitutionNumber } from '../src/card/numbers.ts'
-import type { Shown } from '../src/card/shown.ts'
 import { type AccountNumber, parseAccountNumber } from '../src/ids.ts'
 import { CNY, formatMoney, type Money, money } from '../src/money.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import { systemRuntime } from '../src/runtime.ts'
 import { keysOfLargePayment } from '../src/terminal/bank-line.ts'
-import type { Sent, TerminalLine } from '../src/terminal/line.ts'
 import { keysOfCardPayment } from '../src/terminal/payee-line.ts'
 import { minorUnits } from './amounts.ts'
+import type { Errand, Holder, Question } from './errand.ts'
+import { errandsAtFirm } from './firm-errands.ts'
 import type { Typist } from './typist.ts'
-
-export interface Errand {
-  /** Keyed ahead of the line's questions. */
-  readonly keys: (line: TerminalLine) => Promise<Sent>
-  /** What these keys say. */
-  readonly keyed: string
-  readonly isWanted: (shown: Shown) => boolean
-  /** In digits the line does not say whom it is for: without a wish nothing is paid so. */
-  readonly wish?: Keyed
-}
 
 /** As the command's options say; what they leave out is asked for. */
 export interface Wanted {
   readonly account?: string
   readonly to?: string
   readonly amount?: string
+  /** At a securities firm: one thing after the other, or that they are asked for. */
+  readonly trade?: readonly string[] | true
 }
 
-export function errandAt(
+/** One after the other, in one call. */
+export async function* errandsAt(
   number: string,
   directory: Directory,
-  wanted: Wanted & { readonly account: string },
+  { trade, ...wanted }: Wanted & { readonly account: string },
+  holder: Holder,
   typist: Typist,
-): Promise<Errand> {
-  const payee = payeeAt(number, directory)
-  if (payee === undefined) return largePayment(directory, wanted, typist)
-  if (wanted.to !== undefined) throw new CannotDo(`${number} is ${payee.name}, which is paid itself: leave out --to`)
-  return cardPayment(payee, wanted, typist)
+): AsyncGenerator<Errand | Question> {
+  const found = receiverAt(number, directory)
+  const payee = found?.collectsAt && { name: found.name, ...found.collectsAt }
+  if (trade !== undefined) {
+    if (found === undefined) throw new CannotDo(`the directory has no securities firm at ${number}: leave out --trade`)
+    yield* errandsAtFirm(found, holder, trade === true ? [] : trade, typist)
+  } else if (payee === undefined) yield await largePayment(directory, wanted, typist)
+  else if (wanted.to !== undefined)
+    throw new CannotDo(`${number} is ${payee.name}, which is paid itself: leave out --to`)
+  else yield await cardPayment(payee, wanted, typist)
 }
 
-/** A payee is in the directory under the number that it is dialled by. */
-function payeeAt(dialled: string, directory: Directory) {
+/** Who takes cards is in the directory under the number that it is dialled by. */
+function receiverAt(dialled: string, directory: Directory) {
   const number = parseInstitutionNumber(Number(dialled))
-  const found = number === undefined ? undefined : directory.institutionNumbered(number)
-  return found?.collectsAt && { name: found.name, ...found.collectsAt }
+  return number === undefined ? undefined : directory.institutionNumbered(number)
 }
 
-async function cardPayment(
-  payee: NonNullable<ReturnType<typeof payeeAt>>,
-  wanted: Wanted,
-  typist: Typist,
-): Promise<Errand> {
+async function cardPayment(payee: KeyedPayee, wanted: Wanted, typist: Typist): Promise<Errand> {
   const amount = await amountOf(wanted, typist)
   return {
     keys: line => keysOfCardPayment(line, systemRuntime, amount),

@@ -23,6 +23,8 @@ export const demoCustomers: readonly DemoCustomer[] = [
   // The bookshop's own accounts: what was cleared for it is paid out to them.
   { bank: 'harbour', name: { en: 'Lantern Books', zh: '灯笼书店' }, isBusiness: true, paysIn: yuan(10n) },
   { bank: 'garden', name: { en: 'Lantern Books', zh: '灯笼书店' }, isBusiness: true, paysIn: yuan(10n) },
+  // What a securities firm has at its bank: its own, and its customers' money.
+  { bank: 'harbour', name: { en: 'Pine Securities', zh: '青松证券' }, isBusiness: true, paysIn: yuan(50_000n) },
   { bank: 'garden', name: { en: 'Tom Baker', zh: '汤姆' }, paysIn: yuan(800n) },
   { bank: 'garden', name: { en: 'Wang Fang', zh: '王芳' }, paysIn: yuan(2_400n) },
 ]

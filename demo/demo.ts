@@ -1,6 +1,6 @@
 /**
  * Makes the demonstration's institutions in an installation's data folder: keys, pinned peers, customers with random PINs,
- * money over the counter, and voucher batches that the merchant delivers to the banks over the clearing path itself.
+ * money over the counter, voucher batches that the merchants deliver to the banks over the clearing path itself, and who takes cards.
  */
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -29,8 +29,10 @@ import type { KnownCustomer } from '../src/operations/card.ts'
 import { type Installation, readInstallation } from '../src/operations/installation/file.ts'
 import type { Runtime } from '../src/runtime.ts'
 import { Secret } from '../src/secret.ts'
+import type { SecuritiesSettings } from '../src/securities/config.ts'
+import { type RunningSecurities, start as startSecurities } from '../src/securities/start.ts'
 import { demoCustomers, demoPassphrase, demoStaff } from './customers.ts'
-import { demoIds, demoText, garden, harbour, lantern, neighbours, talent } from './institutions.ts'
+import { demoIds, demoText, garden, harbour, lantern, neighbours, pine, talent } from './institutions.ts'
 import { issueOpenCard, writeDirectory } from './open-cards.ts'
 import { appointTwo, bothSign, type TwoPeople } from './two-people.ts'
 
@@ -50,6 +52,8 @@ export interface DemoOptions {
   readonly payees?: readonly MerchantSettings[]
   /** Its hosts of private payees; without it the one. */
   readonly hosts?: readonly HostSettings[]
+  /** Its securities firms; without it the one. */
+  readonly firms?: readonly SecuritiesSettings[]
 }
 
 const cardFile = 'customers.json'
@@ -111,7 +115,10 @@ function datedBy({ institutions }: Pick<Installation, 'institutions'>) {
     const own = institutions.find(({ id }) => id === settings.id)
     return own === undefined ? settings : { ...settings, timeZone: own.timeZone, cutOff: own.cutOff }
   }
-  return { banks: [harbour, garden].map(dated), payees: [lantern, talent].map(dated), hosts: [neighbours].map(dated) }
+  return {
+    ...{ banks: [harbour, garden].map(dated), payees: [lantern, talent].map(dated) },
+    ...{ hosts: [neighbours].map(dated), firms: [pine].map(dated) },
+  }
 }
 
 /**
@@ -148,6 +155,7 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
     banks: bankSettings = [harbour, garden],
     payees: payeeSettings = [lantern, talent],
     hosts: hostSettings = [neighbours],
+    firms: firmSettings = [pine],
   } = options
   const steps = ['keys', 'customers', 'vouchers']
   const step = (done: number) => progress(done, steps.length, steps[done] ?? 'done')
@@ -180,7 +188,14 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
         return { running, staff: await appoint(running, runtime, join(folder, host.id)) }
       }),
     )
-    await introduceAll(runtime, banks, [...payees, ...hosts])
+    const firms = await Promise.all(
+      firmSettings.map(async firm => {
+        const running = await startSecurities({ ...firm, ...places(firm.id) }, runtime, mail)
+        open.push(running)
+        return { running, staff: await appoint(running, runtime, join(folder, firm.id)) }
+      }),
+    )
+    await introduceAll(runtime, banks, [...payees, ...hosts, ...firms])
     step(1)
     const customers = await Promise.all(
       banks.map(bank => openCustomers(bank, runtime, join(folder, bank.running.card.institution))),
@@ -189,6 +204,8 @@ async function makeInstitutions(folder: string, runtime: Runtime, options: DemoO
     const merchants = payees.map(({ running }) => running)
     for (const [i, running] of merchants.entries())
       await takeCards(runtime, banks, running, payeeSettings[i], customers.flat())
+    for (const [i, { running }] of firms.entries())
+      await takeCards(runtime, banks, running, firmSettings[i], customers.flat())
     for (const { running } of banks) await writeDirectory(running, join(folder, running.card.institution))
     step(2)
     await Promise.all(banks.map(({ running }) => stockUp(running, merchants)))
@@ -219,7 +236,7 @@ interface Staffed<Running extends RunningInstitution = RunningInstitution> {
 }
 
 /**
- * Banks pin each other and every payee, payees pin the banks. In the field two people at each end read the fingerprint to each
+ * Banks pin each other and every payee and firm, and these pin the banks. In the field two people at each end read the fingerprint to each
  * other over the telephone.
  */
 async function introduceAll(runtime: Runtime, banks: readonly Staffed[], payees: readonly Staffed[]): Promise<void> {
@@ -252,11 +269,11 @@ async function openCustomers(
   return customers
 }
 
-/** Each bank lets a payee that takes cards collect at its own account, as two people there have compared it. */
+/** Each bank lets a payee or a firm that takes cards collect at its own account, as two people there have compared it. */
 async function takeCards(
   runtime: Runtime,
   banks: readonly Staffed<RunningBank>[],
-  { card: { institution: receiver }, tellBanks, mail }: RunningMerchant,
+  { card: { institution: receiver }, tellBanks, mail }: RunningMerchant | RunningSecurities,
   settings: Pick<MerchantSettings, 'cards' | 'name'> | undefined,
   customers: DemoCard['customers'],
 ): Promise<void> {

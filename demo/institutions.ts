@@ -5,6 +5,7 @@ import type { BankSettings } from '../src/bank/config.ts'
 import type { MerchantSettings } from '../src/merchant/config.ts'
 import type { HostSettings } from '../src/merchant/host/config.ts'
 import { institutionOf, linesOf, parseInstallation } from '../src/operations/installation/file.ts'
+import type { SecuritiesSettings } from '../src/securities/config.ts'
 
 const file = fileURLToPath(new URL('tonebank.yaml', import.meta.url))
 export const demoText = readFileSync(file, 'utf8')
@@ -21,6 +22,7 @@ export const lantern: MerchantSettings = merchantOf('lantern')
 export const talent: MerchantSettings = merchantOf('talent')
 
 export const neighbours: HostSettings = hostOf('neighbours')
+export const pine: SecuritiesSettings = firmOf('pine')
 
 function bankOf(id: string): BankSettings {
   const found = institutionOf(demo, id)
@@ -37,5 +39,11 @@ function merchantOf(id: string): MerchantSettings {
 function hostOf(id: string): HostSettings {
   const found = institutionOf(demo, id)
   if (found.kind !== 'host') throw new Error(`${id} is no host`)
+  return found
+}
+
+function firmOf(id: string): SecuritiesSettings {
+  const found = institutionOf(demo, id)
+  if (found.kind !== 'securities') throw new Error(`${id} is no securities firm`)
   return found
 }

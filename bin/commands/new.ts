@@ -1,11 +1,12 @@
 /**
- * `tonebank new bank|merchant`: an institution of one's own in an installation's file, with its folder, its keys, and the
+ * `tonebank new bank|merchant|securities`: an institution of one's own in an installation's file, with its folder, its keys, and the
  * first two people who decide there. `tonebank sells` puts a merchant's vouchers on a bank's list.
  */
 import { existsSync } from 'node:fs'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
 import { drawSigner, type Signer, sealPersonKey } from '../../src/keys/person-key.ts'
 import { areTwoPeople } from '../../src/keys/two-people.ts'
+import { CNY } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import {
   type NewInstitution,
@@ -21,6 +22,7 @@ import {
   readInstallation,
   type Where,
 } from '../../src/operations/installation/file.ts'
+import { readListed } from '../../src/operations/installation/listed-securities.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { minorUnits } from '../amounts.ts'
 import { atInstitution } from '../at-institution.ts'
@@ -67,6 +69,43 @@ function freePrefix(where: Where): string {
 export async function newMerchant(id: string, options: NewOptions): Promise<void> {
   const { prefix, denominations } = options
   await make({ kind: 'merchant', ...common(id, options), numbers: { prefix }, denominations }, options)
+}
+
+export interface NewFirm {
+  /** The bank where it has its account. */
+  readonly bank: string
+  /** Its number in terminals; without it the one that rings it. */
+  readonly number?: bigint
+  /** A file with what it lists. */
+  readonly list: string
+  /** What of its own stands on that account, as people write it. */
+  readonly capital?: string
+}
+
+export async function newSecurities(id: string, options: NewOptions & NewFirm): Promise<void> {
+  const { bank, rings, number, list, capital } = options
+  const own = number ?? BigInt(rings)
+  if (own > 9_999n) throw new CannotDo(`${own} is no number in terminals: say one of 0 to 9999 with --number`)
+  const file = fileOf(options)
+  const institutions = existsSync(file) ? readInstallation(file).institutions : []
+  const other = institutions.find(each => 'cards' in each && numberOf(each.cards) === Number(own))
+  if (other !== undefined) throw new CannotDo(`${own} is the number of ${other.id} in terminals already`)
+  const cards = { number: Number(own), collectsAt: bank }
+  const minor = capital === undefined ? undefined : Number(minorUnits(capital, CNY))
+  const securities = readListed(list)
+  const entry = {
+    kind: 'securities',
+    ...common(id, options),
+    cards,
+    ...(minor && { capital: minor }),
+    securities,
+  } as const
+  await make(entry, options)
+}
+
+/** Of who takes cards. */
+function numberOf(cards: object | undefined): unknown {
+  return cards && 'number' in cards ? cards.number : undefined
 }
 
 function common(id: string, { nameEn, nameZh, rings }: NewOptions) {

@@ -1,5 +1,5 @@
 /**
- * `tonebank terminal`: phones a bank or a payee, keys what its caller wants, and pays with the card in a reader, or one in software. PINs and passwords are typed, never given as
+ * `tonebank terminal`: phones a bank, a payee or a securities firm, keys what its caller wants, and has it signed by the card in a reader, or one in software. PINs and passwords are typed, never given as
  * arguments; what is shown before the card's PIN is read out of the very bytes that it signs.
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,7 +9,6 @@ import type { CardIdentity } from '../../src/card/apdu/identity.ts'
 import type { SecureElement } from '../../src/card/apdu/secure-element.ts'
 import { CardSession } from '../../src/card/card-session.ts'
 import { Directory } from '../../src/card/directory.ts'
-import type { CardResult } from '../../src/card/messages/result.ts'
 import { SoftCard } from '../../src/card/soft/soft-card.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { cardFile } from '../../src/operations/card-file.ts'
@@ -18,10 +17,13 @@ import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { phoneIn } from '../../src/switch/installation.ts'
 import type { NotOpened } from '../../src/terminal/line.ts'
-import { type Hands, type Paid, payInCall, type ToApprove } from '../../src/terminal/payment.ts'
+import { type Hands, payInCall } from '../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../src/terminal/sip/phone.ts'
 import { cardInReader, cardSentences } from '../card-reader.ts'
-import { type Errand, errandAt, type Wanted } from '../terminal-errand.ts'
+import type { Errand } from '../errand.ts'
+import { RecordedLine } from '../recorded-line.ts'
+import { errandsAt, type Wanted } from '../terminal-errand.ts'
+import { resultText, shownText, told } from '../terminal-texts.ts'
 import { openTypist, type Typist } from '../typist.ts'
 import { unsettledFile } from '../unsettled-file.ts'
 
@@ -36,6 +38,8 @@ interface Options extends Where, Wanted {
   readonly fingerprint?: string
   readonly user: string
   readonly passwordFile?: string
+  /** Where it is kept what the other end said. */
+  readonly record?: string
 }
 
 const say = (text: string) => void process.stdout.write(`${text}\n`)
@@ -48,24 +52,40 @@ export async function terminal(number: string, options: Options): Promise<void> 
   const typist = openTypist()
   try {
     const account = options.account ?? identity.account
-    const errand = await errandAt(number, directory, { ...options, account }, typist)
+    const holder = { bank: identity.issuer, account: identity.account }
+    const errands = errandsAt(number, directory, { ...options, account }, holder, typist)
+    let next = await errands.next()
     const call = await telephone.open(number)
     if (call.outcome !== 'open') throw new CannotDo(`nobody answers at ${number}: ${whyNot(call)}`)
-    const { line } = call
-    const paying = payInCall(line, {
-      card,
-      directory,
-      hands: handsOf(typist, errand),
-      unsettled: unsettledFile(unsettledOf(options)),
-      ...(errand.wish && { wish: errand.wish }),
-      runtime: systemRuntime,
-    })
-    say(`${number} has answered. ${errand.keyed} keyed.`)
-    await errand.keys(line)
-    const paid = await paying
-    await line.hangUp()
-    say(told(paid))
-    process.exitCode = paid.outcome === 'result' && paid.result.outcome !== 'refused' ? 0 : 1
+    const line = new RecordedLine(call.line, systemRuntime)
+    say(`${number} has answered.`)
+    try {
+      for (; !next.done; next = await errands.next()) {
+        const errand = next.value
+        if (!('isWanted' in errand)) {
+          await errand.keys(line)
+          say(`${errand.keyed} keyed.`)
+          await line.silence()
+          continue
+        }
+        const paying = payInCall(line, {
+          ...{ card, directory, hands: handsOf(typist, errand), runtime: systemRuntime },
+          unsettled: unsettledFile(unsettledOf(options)),
+          ...(errand.wish && { wish: errand.wish }),
+        })
+        say(`${errand.keyed} keyed.`)
+        await errand.keys(line)
+        const paid = await paying
+        say(told(paid, errand.done))
+        process.exitCode = paid.outcome === 'result' && paid.result.outcome !== 'refused' ? 0 : 1
+        // Who keeps what is said wants to hear the result, too.
+        if (options.record !== undefined) await line.silence()
+        if (process.exitCode !== 0) break
+      }
+    } finally {
+      await line.hangUp()
+      if (options.record !== undefined) line.keep(options.record)
+    }
   } finally {
     typist.close()
   }
@@ -112,64 +132,6 @@ function handsOf(typist: Typist, { isWanted }: Errand): Hands {
     onResult: () => {},
     onSettled: ({ counter }, result) =>
       say(`Signature ${counter}, whose result was never heard: ${resultText(result)}`),
-  }
-}
-
-function shownText({ shown, receiver, isListed, trouble }: ToApprove): string {
-  const lines = [
-    ...(trouble?.outcome === 'wrong-pin' ? [`The PIN was wrong. Tries left: ${trouble.triesLeft}.`] : []),
-    ...(trouble?.outcome === 'wrong-length' ? [`The PIN of this card has ${trouble.pinLength} digits.`] : []),
-    `${receiver} asks your card to sign:`,
-    `  ${shown.amount} to ${shown.payee?.name}, account ${shown.payee?.account} at ${shown.payee?.bank}`,
-    `  from your account ${shown.from}`,
-    ...(isListed ? [] : ['  (The payee is not in your directory: compare the name.)']),
-  ]
-  return lines.join('\n')
-}
-
-function told(paid: Paid): string {
-  switch (paid.outcome) {
-    case 'result':
-      return resultText(paid.result)
-    case 'declined':
-      return declinedText(paid)
-    case 'not-asked':
-      return 'Nobody asked for a signature: was what was keyed right? Nothing was paid.'
-    case 'not-answered':
-      return 'The call was over before anything was sent. Nothing was paid.'
-    case 'unknown':
-      return `Signature ${paid.signature.counter} was sent, and its result was not heard. Phone again and pay: the card asks first.`
-  }
-}
-
-function declinedText({ why, absence }: Extract<Paid, { outcome: 'declined' }>): string {
-  if (absence !== undefined) return `Nothing was paid: ${cardSentences[absence]}. You may pay again.`
-  switch (why) {
-    case 'by-holder':
-      return 'You did not sign. Nothing was paid.'
-    case 'no-card':
-      return 'There was no card that could sign. Nothing was paid.'
-    case 'card-blocked':
-      return 'The card takes no more PINs: the branch unblocks it with the PUK. Nothing was paid.'
-    case 'unfit':
-      return 'What was asked for is not what was keyed, or cannot be signed here. Nothing was paid.'
-  }
-}
-
-function resultText(result: CardResult): string {
-  switch (result.outcome) {
-    case 'paid':
-      return `Paid. Reference ${result.reference}.`
-    case 'on-its-way':
-      return `It has left your account and is on its way. Reference ${result.reference}.`
-    case 'refused': {
-      const tries = result.triesLeft === undefined ? '' : `, tries left: ${result.triesLeft}`
-      return `Refused (${result.reason}${tries}). Nothing was paid.`
-    }
-    case 'unknown':
-      return 'Not known yet: ask again later.'
-    case 'not-accepted':
-      return 'It was not accepted. Nothing was paid.'
   }
 }
 

@@ -36,6 +36,18 @@ export function addPeople(program: Command): void {
     )
     .action(async (id, options) => (await import('../commands/new.ts')).newMerchant(id, options))
 
+  named(ofFirstTwo(fresh.command('securities')))
+    .argument('<id>')
+    .requiredOption('--rings <number>', 'the number that callers dial')
+    .requiredOption('--bank <id>', 'the bank where the firm has its account')
+    .requiredOption(
+      '--list <file>',
+      'what it lists, as the file has it under `securities`: docs/operating.md shows one',
+    )
+    .option('--number <number>', 'its number in terminals, 0 to 9999; without it the one that rings it', wholeNumber)
+    .option('--capital <amount>', 'what of its own stands on its account; without it nothing')
+    .action(async (id, options) => (await import('../commands/new.ts')).newSecurities(id, options))
+
   ofInstallation(program.command('sells'))
     .description('have a bank sell the vouchers of a merchant of the same file')
     .argument('<bank>')

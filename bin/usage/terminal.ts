@@ -15,6 +15,17 @@ At a payee that takes cards, which is paid itself (8001 of the demonstration):
 
   tonebank terminal 8001 --card data/institutions/harbour/cards/NUMBER.card --amount 1200
 
+At a securities firm (7001 of the demonstration): sign in, bring money, buy at the price of now, sell with a limit, each signed by the card
+
+  tonebank terminal 7001 --card data/institutions/harbour/cards/NUMBER.card --trade 'bring-in 500' 'buy 101 20' 'sell 102 1 251.50'
+
+What is said there is kept by --record, prices and holdings, too:
+
+  tonebank terminal 7001 --card … --trade prices holdings --record heard.wav
+
+Without anything after --trade it asks what to do. "buy 101=CNE100000TE7 20" also says which security that has to be: then another one is
+not signed, and a line that carries digits only will do.
+
 At another machine's exchange, by TLS and SRTP:
 
   tonebank terminal 9001 --card my.card --exchange bank.example:5061 --fingerprint 1A:2B:… --user room1 --password-file room1.txt
@@ -23,9 +34,9 @@ At another machine's exchange, by TLS and SRTP:
 export function addTerminal(program: Command): void {
   ofInstallation(program.command('terminal'))
     .description(
-      'a payment terminal: phone a bank or a payee, see what a card is to sign, sign it and hear what came of it',
+      'a payment terminal: phone a bank, a payee or a securities firm, see what a card is to sign, sign it and hear what came of it',
     )
-    .argument('<number>', 'the bank’s, such as 9001, or that of a payee in the directory, such as 8001')
+    .argument('<number>', 'the bank’s, such as 9001, or that of a payee or firm in the directory, such as 8001 or 7001')
     .option('--reader [name]', 'the card in this reader, by a part of its name; in the only one without a name')
     .option('--card <file>', 'in place of that a card in software, as "tonebank card issue" makes it')
     .option(
@@ -36,6 +47,11 @@ export function addTerminal(program: Command): void {
     .option('--account <account>', 'who calls a bank; the card’s account without it')
     .option('--to <account>', 'whom to pay at a bank; it is asked for without it')
     .option('--amount <yuan>', 'how much, such as 1200 or 12.50; it is asked for without it')
+    .option(
+      '--trade [what...]',
+      'sign in at a securities firm, and do these one after the other; asked for without any',
+    )
+    .option('--record <file>', 'keep what the other end says as a sound file (WAV), to be heard afterwards')
     .option('--exchange <host:port>', 'another exchange than that of the installation')
     .option('--fingerprint <sha256>', 'of its certificate: by TLS and SRTP')
     .option('--user <name>', 'the telephone’s SIP user', 'phone1')

@@ -42,9 +42,17 @@ export async function untilAsked(
   await refuse(call, nothing, 'card.no-answer')
 }
 
-/** Says what happens next, and has the card sign. Whatever keeps it from that is told here. */
-export async function signByCard(call: Call, asked: AskedOfCard, nothing: NothingCame): Promise<Signed> {
-  await call.say('card.explained')
+/**
+ * Says what happens next, and has the card sign. Whatever keeps it from that is told here. `signedBefore`: whose card has signed in
+ * this call already knows what happens.
+ */
+export async function signByCard(
+  call: Call,
+  asked: AskedOfCard,
+  nothing: NothingCame,
+  { signedBefore = false }: { readonly signedBefore?: boolean } = {},
+): Promise<Signed> {
+  if (!signedBefore) await call.say('card.explained')
   await call.say('card.insert', {}, { inFull: true })
   const signed = await call.askCard(questionOf(asked))
   switch (signed.outcome) {

@@ -3,12 +3,13 @@
  * may go on by voice at any time; a payment that an earlier call left unknown is told first, and never signed again.
  */
 import type { Inquiry } from '../../src/card/messages/inquiry.ts'
-import { type ReceiverBecame, type ReceiverPayment, resultOf } from '../../src/card-receiver/edge.ts'
+import { type ReceiverPayment, resultOf } from '../../src/card-receiver/edge.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import type { Money } from '../../src/money.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { askAmount } from '../dialogs/ask-amount.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
+import { tellBecame } from '../dialogs/receiver-became.ts'
 import { signByCard, tellEarlier, tellNotAccepted, untilAsked } from '../dialogs/sign-by-card.ts'
 
 /** What a call's intent is called by which a card is asked. */
@@ -58,22 +59,7 @@ async function tellPayment(call: Call, payment: ReceiverPayment): Promise<void> 
 /** Nothing that is not done by now will be. */
 async function settle(call: Call, merchant: Merchant, inquiry: Inquiry): Promise<'again' | undefined> {
   const became = await untilKnown(call, () => merchant.becameOfCard(inquiry))
-  return tellEarlier(call, resultOf(became), () => tellBecame(call, became))
-}
-
-async function tellBecame(call: Call, became: ReceiverBecame): Promise<void> {
-  switch (became.outcome) {
-    case 'paid':
-    case 'on-its-way': {
-      const { amount, reference } = became
-      return call.say(`card.became.${became.outcome}`, { amount, reference })
-    }
-    case 'came-back':
-      return call.say('card.came-back', { amount: became.amount })
-    case 'unknown':
-      return call.say('card.unknown')
-    case 'refused':
-    case 'not-done':
-      return call.say('card.became.not-done')
-  }
+  return tellEarlier(call, resultOf(became), () =>
+    tellBecame(call, became, { unknown: 'card.unknown', notDone: 'card.became.not-done' }),
+  )
 }

@@ -6,6 +6,7 @@ import { parseVoucherNumber } from '../../src/ids.ts'
 import type { Merchant } from '../../src/merchant/merchant.ts'
 import type { Call, Intent } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
+import { tellInterrupted } from '../dialogs/receiver-became.ts'
 import { cardPayment } from './pay-by-card.ts'
 
 export async function tellWhatBecameOf(call: Call, merchant: Merchant, intent: Intent): Promise<void> {
@@ -33,20 +34,7 @@ export async function tellWhatBecameOf(call: Call, merchant: Merchant, intent: I
   }
 }
 
-/** What was asked of a card and not answered will not be done any more. */
 async function tellCardPayment(call: Call, merchant: Merchant, { id }: Intent): Promise<void> {
   const became = await untilKnown(call, () => merchant.becameOfCardIntent(id))
-  switch (became.outcome) {
-    case 'paid':
-      return call.say('resumed.paid-by-card', { amount: became.amount, reference: became.reference })
-    case 'on-its-way':
-      return call.say('resumed.card-on-its-way', { amount: became.amount, reference: became.reference })
-    case 'came-back':
-      return call.say('card.came-back', { amount: became.amount })
-    case 'unknown':
-      return call.say('card.unknown')
-    case 'refused':
-    case 'not-done':
-      return call.say('resumed.not-done')
-  }
+  return tellInterrupted(call, became, { unknown: 'card.unknown' })
 }

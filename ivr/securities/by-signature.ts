@@ -10,6 +10,7 @@ import type { IntentId } from '../../src/ids.ts'
 import type { Call } from '../../src/phone/call.ts'
 import type { Client, NotActedOn, Securities } from '../../src/securities/securities.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
+import { tellBecame } from '../dialogs/receiver-became.ts'
 import { refusalResult, signByCard, tellEarlier, tellNotAccepted, untilAsked } from '../dialogs/sign-by-card.ts'
 
 /** How every line says, before the reason, that what was to be signed did not come about. */
@@ -44,7 +45,8 @@ export function bySignature<Became>(
     if (asked.outcome !== 'asked') return void (await tellNotAskedFor(call, asked))
 
     await errand.announce()
-    const signed = await signByCard(call, asked, nothing)
+    // Whoever has signed in has signed.
+    const signed = await signByCard(call, asked, nothing, { signedBefore: account !== '' })
     if (signed.outcome === 'over') return undefined
     if (signed.outcome === 'inquiry') return settle(call, firm, account, signed.inquiry)
 
@@ -86,18 +88,7 @@ async function settle(
     const result = { outcome: 'paid', reference: became.reference } as const
     return tellEarlier(call, result, () => call.say('earlier.acted-on'))
   }
-  return tellEarlier(call, resultOf(became), async () => {
-    switch (became.outcome) {
-      case 'paid':
-      case 'on-its-way':
-        return call.say(`card.became.${became.outcome}`, { amount: became.amount, reference: became.reference })
-      case 'came-back':
-        return call.say('card.came-back', { amount: became.amount })
-      case 'unknown':
-        return call.say('funds.unknown')
-      case 'refused':
-      case 'not-done':
-        return call.say('earlier.not-done')
-    }
-  })
+  return tellEarlier(call, resultOf(became), () =>
+    tellBecame(call, became, { unknown: 'funds.unknown', notDone: 'earlier.not-done' }),
+  )
 }

@@ -3,25 +3,13 @@ import { parseAccountNumber } from '../../src/ids.ts'
 import type { Call, Intent } from '../../src/phone/call.ts'
 import type { Securities } from '../../src/securities/securities.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
+import { tellInterrupted } from '../dialogs/receiver-became.ts'
 
 /** Whoever was about to sign in signs in now: there is nothing to tell. What was asked and not answered will not be done any more. */
 export async function tellWhatBecameOf(call: Call, firm: Securities, { id, principal }: Intent): Promise<void> {
   const account = parseAccountNumber(principal)
   if (account === undefined) return
   const became = await untilKnown(call, () => firm.becameOf({ account, intent: id }))
-  switch (became.outcome) {
-    case 'decided':
-      return call.say('resumed.decided')
-    case 'paid':
-      return call.say('resumed.paid-by-card', { amount: became.amount, reference: became.reference })
-    case 'on-its-way':
-      return call.say('resumed.card-on-its-way', { amount: became.amount, reference: became.reference })
-    case 'came-back':
-      return call.say('card.came-back', { amount: became.amount })
-    case 'unknown':
-      return call.say('funds.unknown')
-    case 'refused':
-    case 'not-done':
-      return call.say('resumed.not-done')
-  }
+  if (became.outcome === 'decided') return call.say('resumed.decided')
+  return tellInterrupted(call, became, { unknown: 'funds.unknown' })
 }

@@ -31,7 +31,9 @@ const overview: Overview = {
       ...{ id: 'lantern', name: { en: 'Lantern Books', zh: '灯笼书店' }, kind: 'merchant', rings: ['8001'] },
       url: 'http://lantern.localhost:8400',
     },
-    { id: 'talent', name: { en: 'Talent Hotline', zh: '英才热线' }, kind: 'merchant', rings: ['1680'] },
+    { id: 'talent', name: { en: 'Talent Hotline', zh: '人才热线' }, kind: 'merchant', rings: ['1680'] },
+    { id: 'neighbours', name: { en: 'Neighbours', zh: '街坊' }, kind: 'host', rings: ['8888'] },
+    { id: 'pine', name: { en: 'Pine Securities', zh: '青松证券' }, kind: 'securities', rings: ['7001'] },
   ],
   customers: [
     {

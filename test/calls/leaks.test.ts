@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isGuessable } from '../../src/keys/guessable.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
@@ -35,8 +35,8 @@ let network: Network
 let customer: Customer
 /** What lay in the data folder before the first call. */
 let atFirst: readonly Place[]
-/** When each prompt was written, before the first call. */
-let promptsAtFirst: ReadonlyMap<string, number>
+/** When the first call was about to be made. */
+let beganAtMs: number
 let clips: DigitClips
 /** Known because this test chose it, and chosen so that it stands nowhere by chance. */
 let newPin: string
@@ -45,7 +45,7 @@ let heardInFull: WrittenDown
 beforeAll(async () => {
   network = await startNetwork()
   atFirst = dataFiles()
-  promptsAtFirst = new Map(prompts().map(({ name }) => [name, statSync(name).mtimeMs]))
+  beganAtMs = Date.now()
   clips = digitClips()
   customer = customerWithoutTrace()
   newPin = unusedDigits(6)
@@ -212,8 +212,6 @@ const isCard = (name: string) => /\/(card\.txt|institutions\/customers\.json)$/.
 const soundsFolder = () => join(network.dataFolder, 'switch/sounds')
 const dataFiles = () => filesBelow(network.dataFolder).filter(({ name }) => !name.startsWith(soundsFolder()))
 /** Those of the checkout and those of the installation. */
-const prompts = () => [places.promptsCache, soundsFolder()].flatMap(filesBelow)
-
 /** Asterisk's own short-lived folder. */
 function runFiles(): Place[] {
   const conf = readFileSync(join(network.dataFolder, 'switch/conf/asterisk.conf'), 'utf8')
@@ -221,10 +219,14 @@ function runFiles(): Place[] {
 }
 
 /**
- * What the calls wrote among the prompts: nothing that is spoken may be kept there. A checkout's first start makes them, and
- * some 500 sounds hold any six digits by chance, as bytes that look like a line with a digit in it.
+ * What the calls wrote among the prompts: nothing that is spoken may be kept there. Of the sounds from before any six digits would be
+ * found by chance, as bytes that look like a line with a digit in it; and a manifest, which another installation of this checkout may
+ * write meanwhile, names every clip there is.
  */
-const freshPrompts = () => prompts().filter(({ name }) => statSync(name).mtimeMs !== promptsAtFirst.get(name))
+function freshPrompts(): Place[] {
+  const all = [places.promptsCache, soundsFolder()].flatMap(filesBelow)
+  return all.filter(({ name }) => basename(name) !== 'manifest.json' && statSync(name).mtimeMs >= beganAtMs)
+}
 
 function digitClips(): DigitClips {
   const manifest = readManifest(currentGeneration(places.promptsCache) ?? '')

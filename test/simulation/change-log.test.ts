@@ -6,15 +6,18 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { compiledProgram } from '../../setup/programs.mjs'
 import { rebuildAndCompare } from '../../src/store/change-log/rebuild-and-compare.ts'
 import { Database } from '../../src/store/driver.ts'
 
-const program = join(import.meta.dirname, 'change-log-child.ts')
-
+let program: string
 let folder: string
+beforeAll(async () => {
+  program = await compiledProgram(resolve('.'), 'test/simulation/change-log-child.ts')
+})
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tonebank-kills-'))
 })
@@ -31,7 +34,7 @@ function begin(fileBlocks?: number): {
   said: Said
   until: (when: (said: Said) => boolean) => Promise<void>
 } {
-  const node = [process.execPath, '--import', 'tsx', program, folder]
+  const node = [process.execPath, program, folder]
   // The signal that comes with such a refusal is ignored, as there is none with a full disk.
   const limited = ['bash', '-c', `trap '' XFSZ; ulimit -S -f ${fileBlocks}; exec "$0" "$@"`]
   const [command = '', ...args] = fileBlocks === undefined ? node : [...limited, ...node]

@@ -1,5 +1,6 @@
 /** A year of business dates in every zone that there is. */
 import { it } from 'vitest'
+import { byNight } from '../support/night.ts'
 import { WallClock, walkThrough } from '../support/wall-clock.ts'
 
 const minuteMs = 60_000
@@ -11,11 +12,19 @@ const endsMs = Date.parse('2027-01-03T00:00:00Z')
 const stepMs = 15 * minuteMs
 const cutOffs = [0, 60, 90, 150, 1_380, 1_410]
 
+const stepsOf = (day: number) => Array.from({ length: dayMs / stepMs + 1 }, (_, step) => day + step * stepMs)
+
 it('the date changes once a day, by one day, at the first instant at or past the cut-off', () => {
+  const walked = new Set<string>()
   for (const timeZone of Intl.supportedValuesOf('timeZone')) {
     const clock = new WallClock(timeZone)
+    // Most zones have the clocks of another one, at each step of the days on which they are changed.
+    const changes = clock.changes(beginsMs, endsMs)
+    const clocks = JSON.stringify([beginsMs, ...changes.flatMap(stepsOf)].map(at => clock.shows(at)))
+    if (walked.has(clocks)) continue
+    walked.add(clocks)
     // Four days around each change of clocks; elsewhere one day is as the next.
-    for (const day of [beginsMs, ...clock.changes(beginsMs, endsMs)]) {
+    for (const day of [beginsMs, ...changes]) {
       for (const cutOffMinutes of cutOffs)
         walkThrough(clock, { timeZone, cutOffMinutes }, day - 2 * dayMs, day + 2 * dayMs, stepMs)
     }
@@ -31,6 +40,7 @@ it('and through a whole year, where clocks are changed by an hour, by half an ho
     'Asia/Shanghai',
   ]) {
     const clock = new WallClock(timeZone)
-    for (const cutOffMinutes of cutOffs) walkThrough(clock, { timeZone, cutOffMinutes }, beginsMs, endsMs, stepMs)
+    for (const cutOffMinutes of byNight(cutOffs, [90, 1_410]))
+      walkThrough(clock, { timeZone, cutOffMinutes }, beginsMs, endsMs, stepMs)
   }
 })

@@ -14,10 +14,13 @@ import type { Store } from '../../src/store/store.ts'
 import type { World } from './world.ts'
 
 /** Everything that is wrong in a world's two books and between them, in sentences. Empty when they are right. */
-export async function faultsOf({ harbour, lantern }: Pick<World, 'harbour' | 'lantern'>): Promise<readonly string[]> {
+export async function faultsOf(
+  { harbour, lantern }: Pick<World, 'harbour' | 'lantern'>,
+  how: HowProved = {},
+): Promise<readonly string[]> {
   return [
-    ...(await faultsIn(harbour, bankIdentities({ tenant: 'harbour', chain: 'main' }), [lantern])),
-    ...(await faultsIn(lantern, merchantIdentities({ tenant: 'lantern', chain: 'main' }), [harbour])),
+    ...(await faultsIn(harbour, bankIdentities({ tenant: 'harbour', chain: 'main' }), [lantern], how)),
+    ...(await faultsIn(lantern, merchantIdentities({ tenant: 'lantern', chain: 'main' }), [harbour], how)),
     ...(await alarmsOf(harbour)),
     ...(await alarmsOf(lantern)),
     ...(await owedApart(harbour, lantern)),
@@ -25,12 +28,15 @@ export async function faultsOf({ harbour, lantern }: Pick<World, 'harbour' | 'la
   ]
 }
 
+/** `withoutLog`: not whether each table is what the change log makes of it. */
+export type HowProved = Pick<AuditOptions, 'withoutLog'>
+
 /** What an auditor finds who has the heads that `others` hold. */
 export async function faultsIn(
   { card, ledgerKeys, store }: RunningInstitution,
   identities: readonly Identity[],
   others: readonly RunningInstitution[],
-  how: Pick<AuditOptions, 'withoutLog'> = {},
+  how: HowProved = {},
 ): Promise<readonly string[]> {
   const signer = card.institution
   const held = await Promise.all(

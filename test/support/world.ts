@@ -135,6 +135,8 @@ export interface World extends Cast {
   audited(): Promise<readonly string[]>
   /** The same, and nothing for books that were found right before in this process. */
   auditedOnce(): Promise<readonly string[]>
+  /** Closes it. It can be opened again as it was, any number of times. */
+  freeze(): Promise<FrozenWorld>
   close(): Promise<void>
 }
 
@@ -156,14 +158,24 @@ export interface OpenWorld {
   readonly rates?: 'unlimited' | 'usual'
   /** What the institutions complain about where nobody waits. */
   readonly troubled?: (error: unknown) => void
+  /** A world of as many institutions in which something has happened. */
+  readonly from?: FrozenWorld
 }
 
-interface Frozen {
+export interface FrozenWorld {
   readonly cast: Cast
   readonly network: FrozenNetwork
 }
 
-const frozen = new Map<string, Promise<Frozen>>()
+const frozen = new Map<string, Promise<FrozenWorld>>()
+
+/** As nobody has done anything yet: made once for each size. */
+function freshWorld(size: Size): Promise<FrozenWorld> {
+  const key = JSON.stringify(size)
+  const making = frozen.get(key) ?? makeWorld(size)
+  frozen.set(key, making)
+  return making
+}
 
 export async function openWorld(options: OpenWorld): Promise<World> {
   const { runtime, banks = 1, hosted = false, weather, payee = {}, troubled } = options
@@ -173,11 +185,8 @@ export async function openWorld(options: OpenWorld): Promise<World> {
   }
   const size = { banks, hosted }
   const plan = planOf(size)
-  const key = JSON.stringify(size)
-  const making = frozen.get(key) ?? makeWorld(size)
-  frozen.set(key, making)
   // Made on a time of its own: ours stands still meanwhile.
-  const { cast, network: made } = await runtime.work(making)
+  const { cast, network: made } = options.from ?? (await runtime.work(freshWorld(size)))
   const rated = options.rates === 'usual' ? withUsualRates(plan) : plan
   const told: Plan = { ...rated, payees: rated.payees.map(each => ({ ...each, ...payee })) }
   const network = await openNetwork(told, made, {
@@ -239,6 +248,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     },
     audited: async () => (await Promise.all(network.houses.map(house => house.audited()))).flat(),
     auditedOnce: async () => (await Promise.all(network.houses.map(house => house.auditedOnce()))).flat(),
+    freeze: async () => ({ cast, network: await freeze(network) }),
     close: () => network.close(),
   }
 }
@@ -258,7 +268,7 @@ function withUsualRates({ banks, payees, ...rest }: Plan): Plan {
 }
 
 /** Everything that the cast has, through the same doors as in the field. */
-function makeWorld(size: Size): Promise<Frozen> {
+function makeWorld(size: Size): Promise<FrozenWorld> {
   // A day before the tests begin.
   const runtime = new VirtualRuntime({ seed: 20_261_121, startsAt: 1_795_312_800_000 - 86_400_000 })
   return runtime.run(async () => {

@@ -1,6 +1,6 @@
 /**
- * A firm's customer signs in there with a card of this bank for the first time: the bank judges what the card signed, the password last,
- * and says whose the card is and which key it has. It moves nothing and uses nothing up. From then on the firm judges by itself, and
+ * A firm's customer signs in there with a card of this bank: the bank judges what the card signed, the password last, and says whose the
+ * card is and which key it has. It moves nothing and uses nothing up. What else is signed at the firm the firm judges by itself, and
  * hears by the lists of cards when this one is out of use.
  */
 

@@ -8,7 +8,7 @@ import { CannotDo } from '../cannot-do.ts'
 import { type Installation, parseInstallation } from './file.ts'
 
 /** As the file says it. */
-export type NewInstitution = { readonly id: string; readonly kind: 'bank' | 'merchant' } & Readonly<
+export type NewInstitution = { readonly id: string; readonly kind: 'bank' | 'merchant' | 'securities' } & Readonly<
   Record<string, unknown>
 >
 

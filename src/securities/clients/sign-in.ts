@@ -1,6 +1,7 @@
 /**
- * Signing in by card. Of a card that comes for the first time its bank is asked whose it is, and which key it has; from then on the firm
- * knows it, and the bank's lists say when it is out of use.
+ * Signing in by card. The firm judges what was signed as far as it can, and forwards it with the personal password, still sealed, to the
+ * card's bank, which alone can compare it. Of a card that comes for the first time the bank also says whose it is, and which key it has;
+ * from then on the firm judges by itself whatever else is signed.
  */
 import { parseResultReason } from '../../card/messages/result.ts'
 import type { CardNumber } from '../../card/numbers.ts'
@@ -24,7 +25,7 @@ export type SignedIn =
   | { readonly outcome: 'signed-in'; readonly client: Client }
   | ReceiverRefused
   | { readonly outcome: 'unreadable-answer' }
-  /** A card that is not known yet, and its bank does not answer. */
+  /** The card's bank does not answer, and nobody else can compare the personal password. */
   | { readonly outcome: 'bank-out-of-reach' }
 
 const nobodyYet = { principal: '' }
@@ -38,15 +39,14 @@ export async function signIn(firm: Firm, answered: ReceiverAnswered): Promise<Si
   runtime.reached('sign-in.requested')
   const judged = await judgeSigned(firm, { ...nobodyYet, ...answered })
   if (judged.outcome === 'refused' || judged.outcome === 'unreadable-answer') return judged
-  const vouched = judged.outcome === 'plausible' ? await vouchedFor(firm, judged) : undefined
+  const vouched = await vouchedFor(firm, judged)
   if (vouched === 'out-of-reach') return { outcome: 'bank-out-of-reach' }
-  if (vouched?.outcome === 'refused') return refusedByBank(vouched)
+  if (vouched.outcome === 'refused') return refusedByBank(vouched)
   const { card, account } = judged.order
-  if (vouched !== undefined && vouched.account !== account)
-    return { outcome: 'refused', reason: 'changed-field', field: 'account' }
+  if (vouched.account !== account) return { outcome: 'refused', reason: 'changed-field', field: 'account' }
   const at = now(firm)
   const since = await store.execute(async tx => {
-    if (vouched !== undefined) await enrol(tx, firm, judged, vouched, at)
+    await enrol(tx, firm, judged, vouched, at)
     const refusal = await refusalSince(tx, firm, judged, at)
     if (refusal !== undefined) return refusal
     await useUp(tx, firm, judged, { kind: 'sign-in', subject: null }, at)
@@ -79,7 +79,7 @@ function refusedByBank(vouched: Extract<Vouched, { outcome: 'refused' }>): Recei
   }
 }
 
-/** Two sign-ins may be asked about at once: what the first one wrote stands, and a bank says the same of one card. */
+/** What the first sign-in wrote stands: a bank says the same of one card each time. */
 async function enrol(
   tx: Tx,
   { config }: Firm,

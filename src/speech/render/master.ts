@@ -50,8 +50,7 @@ const toleranceDb = 0.5
 const shortestMs = 90
 
 /** What is wrong with a coded clip, if anything: silent, clipped, too loud or too soft. */
-export function faultOf(codes: Uint8Array): string | undefined {
-  const { durationMs, levelDb, peakDb } = measure(codes)
+export function faultOf({ durationMs, levelDb, peakDb }: Measured): string | undefined {
   if (!(levelDb > -60)) return 'silent'
   if (durationMs < shortestMs) return `only ${durationMs} ms long`
   if (peakDb >= round(20 * Math.log10(aLaw.peak))) return 'clipped'

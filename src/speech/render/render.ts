@@ -10,7 +10,7 @@ import { currentGeneration, type ManifestClip, readManifest } from '../manifest.
 import { fragmentsOf } from '../spoken.ts'
 import { type ClipCache, openClipCache } from './clip-cache.ts'
 import { type Engine, openEngines } from './engines.ts'
-import { faultOf, master, measure } from './master.ts'
+import { faultOf, master } from './master.ts'
 import { publish, publishMore } from './publish.ts'
 import { toTelephoneBand } from './telephone-band.ts'
 import type { Tool, Tools } from './tools.ts'
@@ -61,9 +61,10 @@ export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
   mkdirSync(promptsCache, { recursive: true })
   const cache = openClipCache(join(promptsCache, 'clips'))
 
-  const made = await fillCache(wanted, cache, { engines, tools, promptsCache, ...(onProgress && { onProgress }) })
+  const filling = { engines, tools, promptsCache, ...(onProgress && { onProgress }) }
+  const { made, clips } = await fillCache(wanted, cache, filling)
   const folder = publish(promptsCache, {
-    clips: measured(wanted, cache),
+    clips,
     codesOf: name => cache.read(name).codes,
     aliases: aliases(order, wanted),
   })
@@ -85,20 +86,27 @@ export async function addNames(
   const wanted = wantedNames(names, engines).filter(({ name }) => !known.has(name))
   if (wanted.length === 0) return
   const cache = openClipCache(join(promptsCache, 'clips'))
-  await fillCache(wanted, cache, { engines, tools, promptsCache })
-  publishMore(folder, measured(wanted, cache), name => cache.read(name).codes)
+  const added = await fillCache(wanted, cache, { engines, tools, promptsCache })
+  publishMore(folder, added.clips, name => cache.read(name).codes)
 }
 
 interface Filling extends Pick<RenderOrder, 'tools' | 'promptsCache' | 'onProgress'> {
   readonly engines: Readonly<Record<Language, Engine>>
 }
 
-/** Returns how many clips were not there. Throws `ClipsFaulty`. */
+interface Filled {
+  /** How many clips were not there. */
+  readonly made: number
+  /** All that are wanted, measured. */
+  readonly clips: readonly ManifestClip[]
+}
+
+/** Throws `ClipsFaulty`. */
 async function fillCache(
   wanted: readonly WantedClip[],
   cache: ClipCache,
   { engines, tools, promptsCache, onProgress = () => {} }: Filling,
-): Promise<number> {
+): Promise<Filled> {
   const missing = wanted.filter(({ name }) => !cache.has(name))
   let done = wanted.length - missing.length
   onProgress({ done, total: wanted.length })
@@ -116,18 +124,19 @@ async function fillCache(
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
-  const faults = wanted.flatMap(({ name, language, text }) => {
-    const fault = faultOf(cache.read(name).codes)
-    return fault ? [`${language} "${text}": ${fault}`] : []
+  const clips = measured(wanted, cache)
+  const faults = clips.flatMap(clip => {
+    const fault = faultOf(clip)
+    return fault ? [`${clip.language} "${clip.text}": ${fault}`] : []
   })
   if (faults.length > 0) throw new ClipsFaulty(faults)
-  return missing.length
+  return { made: missing.length, clips }
 }
 
 function measured(wanted: readonly WantedClip[], cache: ClipCache): ManifestClip[] {
   return wanted.map(({ name, language, text, source }) => {
-    const { codes, phonemes } = cache.read(name)
-    return { name, language, text, ...measure(codes), phonemes, source }
+    const { durationMs, levelDb, peakDb } = cache.measured(name)
+    return { name, language, text, durationMs, levelDb, peakDb, phonemes: cache.read(name).phonemes, source }
   })
 }
 

@@ -121,7 +121,8 @@ describe('a line that loses packets', () => {
 describe('a phone without telephone events, whose tones Asterisk listens for', () => {
   /** `TONEBANK_FRAMES=1000` measures: at most one in a hundred may be lost. */
   const frameCount = Number(process.env['TONEBANK_FRAMES'] ?? 40)
-  const atOnce = Math.min(8, frameCount)
+  /** One thread reads them all. Beside other files of tests it has half a core, which is enough for some calls that all send without a pause. */
+  const atOnce = frameCount >= 1_000 ? 8 : 3
 
   it(`sends ${frameCount} frames by V.23: they arrive, and no key is reported`, { timeout: 3_600_000 }, async () => {
     const frames = Array.from({ length: frameCount }, (_, number) => ({

@@ -130,7 +130,7 @@ test('in Mandarin, who has no money buys nothing', async () => {
   await endsWell(pine)
 })
 
-test('a wrong personal password signs nobody in: of a card that comes for the first time the bank judges it', async () => {
+test('a wrong personal password signs nobody in: the card’s bank judges it', async () => {
   const pine = await openPine()
   const { call } = await calling(pine, { 'securities.menu': ['1', 'hang up'] }, ({ pin }) => ({
     ...{ pin, password: new Secret('11111111') },

@@ -1,5 +1,6 @@
-/** A crash at every step of the day end, letters lost, repeated and late: the books end as after a quiet night, row for row. */
+/** A crash at every step of the day end: the books end as after a quiet night, row for row. By night at both sides of each commit as well. */
 import { beforeAll, describe, expect, test } from 'vitest'
+import { deathsAmong } from './deaths.ts'
 import { difference } from './difference.ts'
 import { type Night, playNight, type Which } from './story.ts'
 
@@ -15,9 +16,7 @@ describe.each<Which>(['bank', 'merchant'])('the %s dies', which => {
   test('at every point that it passes', { timeout: 600_000 }, async () => {
     const points = quiet.passed[which]
     const died = new Set<string>()
-    for (const [after, point] of points.entries()) {
-      // A commit is undone or done: its other points are between the same two.
-      if (point === 'store.begun' || point === 'store.answered') continue
+    for (const { after, point } of deathsAmong(points)) {
       const night = await playNight({ dies: { which, after } })
       died.add(night.diedAt ?? '')
       const where = `${which} at ${after}, ${point}`

@@ -4,7 +4,7 @@ import type { Payee } from '../../../src/bank/bank.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { yuan } from '../../../src/money.ts'
 import { aPhone, intentId } from '../../support/ids.ts'
-import { alarmsOf, faultsIn } from '../../support/proof.ts'
+import { alarmsOf, faultsIn, type HowProved } from '../../support/proof.ts'
 import type { World } from '../../support/world.ts'
 
 /** Until no letter is under way and nothing of a day end is left to do. */
@@ -68,11 +68,11 @@ export async function pay({ merchant, session }: Open, name: string, whole: bigi
 }
 
 /** Everything that is wrong in the books of a bank and its host. */
-export async function faultsOfHost(world: World): Promise<readonly string[]> {
+export async function faultsOfHost(world: World, how: HowProved = {}): Promise<readonly string[]> {
   const [bank, host] = [world.harbour, world.neighbours()]
   return [
-    ...(await faultsIn(bank, bankIdentities({ tenant: 'harbour', chain: 'main' }), [host])),
-    ...(await faultsIn(host, hostIdentities({ tenant: 'neighbours', chain: 'main' }), [bank])),
+    ...(await faultsIn(bank, bankIdentities({ tenant: 'harbour', chain: 'main' }), [host], how)),
+    ...(await faultsIn(host, hostIdentities({ tenant: 'neighbours', chain: 'main' }), [bank], how)),
     ...(await alarmsOf(bank)),
     ...(await alarmsOf(host)),
   ]

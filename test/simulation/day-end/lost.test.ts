@@ -1,5 +1,6 @@
 /** A payee whose books went back to before a night takes its files from the bank; either dies at every step of that: the books end the same. */
 import { beforeAll, describe, expect, test } from 'vitest'
+import { deathsAmong, isOfStore } from './deaths.ts'
 import { difference } from './difference.ts'
 import { type Night, playNight, type Which } from './story.ts'
 
@@ -17,12 +18,10 @@ test('without a death nothing is wrong, and the file is the one that the bank ha
 
 describe.each<Which>(['bank', 'merchant'])('the %s dies', which => {
   test('at every step of it', { timeout: 600_000 }, async () => {
-    const steps = quiet.passed[which].flatMap((point, after) => (/^(day-end|store\.)/.test(point) ? [after] : []))
     const first = quiet.passed[which].findIndex(point => point === 'day-end.recalled' || point === 'day-end.held-told')
     expect(first).toBeGreaterThan(0)
-    for (const after of steps.filter(step => step >= first)) {
-      const point = quiet.passed[which][after] ?? ''
-      if (point === 'store.begun' || point === 'store.answered') continue
+    for (const { after, point } of deathsAmong(quiet.passed[which], first)) {
+      if (!isOfStore(point) && !point.startsWith('day-end')) continue
       const night = await playNight({ lost: true, dies: { which, after } })
       const where = `${which} at ${after}, ${point}`
       expect(

@@ -1,5 +1,6 @@
 /** A night's letters lost, repeated, late, out of order and in pieces: the books end as after fair weather, row for row. */
 import { beforeAll, expect, test } from 'vitest'
+import { byNight } from '../../support/night.ts'
 import { difference } from './difference.ts'
 import { type Night, playNight } from './story.ts'
 
@@ -38,7 +39,7 @@ function storm(seed: number) {
   }
 }
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8])('in storm %i the end is the same', async seed => {
+test.each(byNight([1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4]))('in storm %i the end is the same', async seed => {
   const night = await playNight({ payments, weather: storm(seed), replays: true })
   expect(night.faults).toEqual([])
   expect(difference(night.rows, fair.rows)).toEqual([])

@@ -1,8 +1,11 @@
 /** What whichever line says around a card at a payment terminal, a second time. */
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
 
+const insert = utterance('card.insert', {})
 /** Heard before a card is asked, the last of it to its end. */
-export const insertYourCard: readonly Utterance[] = [utterance('card.explained', {}), utterance('card.insert', {})]
+export const insertYourCard: readonly Utterance[] = [utterance('card.explained', {}), insert]
+/** By whoever has signed in this call before. */
+export const insertYourCardAgain: readonly Utterance[] = [insert]
 
 export function notPaid(why: 'card.unsuitable' | 'card.no-answer' | 'card.refused.unreadable'): Utterance[] {
   return [utterance('card.nothing-paid', {}), utterance(why, {})]

@@ -2,7 +2,7 @@
 import type { ReceiverAsked, ReceiverBecame } from '../../../src/card-receiver/edge.ts'
 import type { Securities, Security, TradeLine } from '../../../src/securities/securities.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
-import { insertYourCard } from './card-spec.ts'
+import { insertYourCard, insertYourCardAgain } from './card-spec.ts'
 import { type Change, changing, type Expected, type SpokenTo, saying, type Turn, to } from './spec.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,7 +38,7 @@ export function signing(turn: SecuritiesTurn, { ask, act, announced, back, told 
   const asked = answer<ReceiverAsked<'trade'> | { outcome: 'other-bank' }>(turn, ask.method)
   if (asked.outcome !== 'asked') return changing(ask, saying([notAsked(asked.outcome)], back))
   const { nonce } = asked.request
-  const before = [announced, ...insertYourCard]
+  const before = [announced, ...(ask.method === 'askSignIn' ? insertYourCard : insertYourCardAgain)]
   const inFull = ['card.insert'] as const
   const { terminal } = turn.mind
   if (terminal === undefined)

@@ -4,6 +4,7 @@ import { aLaw } from '../../../src/g711.ts'
 import { DigitDetector } from '../../../src/modem/dtmf/detector.ts'
 import { DigitFrameReader, digitFrame } from '../../../src/modem/dtmf/frame.ts'
 import { type DigitShape, digitSamples } from '../../../src/modem/dtmf/tones.ts'
+import { byNight } from '../../support/night.ts'
 import { pad, through } from './line/impairments.ts'
 import { type Random, seeded } from './line/random.ts'
 
@@ -108,9 +109,9 @@ describe('what is no digit', () => {
     expect(hear(pad(tones(60, ...two), 200, 400))).toBe('5')
   })
 
-  test('ten minutes of voice-like sound: pulses through three formants that wander', () => {
+  test('ten minutes of voice-like sound, by day three: pulses through three formants that wander', () => {
     const random = seeded(77)
-    const voice = new Float32Array(600 * 8000)
+    const voice = new Float32Array(byNight(600, 180) * 8000)
     const state = new Float64Array(6)
     let phase = 0
     for (let n = 0; n < voice.length; n++) {

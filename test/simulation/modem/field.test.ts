@@ -10,6 +10,7 @@ import { modulate } from '../../../src/modem/line/modulator.ts'
 import { SignalToneDetector, signalTone } from '../../../src/modem/line/signal-tones.ts'
 import { hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 import { Receiver } from '../../../src/modem/receiver.ts'
+import { byNight } from '../../support/night.ts'
 import { addNoise, joined, losePackets, pad, powerOf, through } from './line/impairments.ts'
 import { seeded } from './line/random.ts'
 import { frameTrial, type Line, payloadOf } from './line/trial.ts'
@@ -19,14 +20,14 @@ const modes = [v23, bell202, v21]
 
 describe('a plain frame after something else', () => {
   test.each(modes)('$name: 200 ms of mark', mode => {
-    const { lost, wrong } = frameTrial('hdlc', mode, { esN0Db: 25, idleMs: 200 }, 25, seeded(31), 60)
+    const { lost, wrong } = frameTrial('hdlc', mode, { esN0Db: 25, idleMs: 200 }, byNight(25, 8), seeded(31), 60)
     expect({ lost, wrong }).toEqual({ lost: 0, wrong: 0 })
   })
 
   test.each(modes)('$name: mark, and a single flag', mode => {
     const random = seeded(32)
     const receiver = new Receiver(mode)
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < byNight(12, 4); i++) {
       const payload = random.bytes(60)
       const idle = new Uint8Array(mode.baud / 5).fill(1)
       const bits = Uint8Array.from([...idle, ...hdlcBits(payload, { openingFlags: 1 })])
@@ -41,7 +42,7 @@ describe('a plain frame after something else', () => {
     const tone = Float32Array.from({ length: 4000 }, (_, n) => 0.2 * Math.sin((2 * Math.PI * hz * n) / 8000))
     for (const mode of [v23, bell202]) {
       const receiver = new Receiver(mode)
-      for (let i = 0; i < 6; i++) {
+      for (let i = 0; i < byNight(6, 3); i++) {
         const payload = random.bytes(60)
         const signal = joined([tone, modulate(hdlcBits(payload), mode)].map(samples => ({ samples, gap: 0 })))
         const events = receiver.push(addNoise(pad(signal, 900 + i, 900), mode, 25, random, powerOf(signal)))
@@ -79,7 +80,13 @@ describe('a coded frame over a line', () => {
   ]
   test.each(lines)('%s: all arrive, in three modes', (_, line) => {
     for (const mode of modes) {
-      const { lost, wrong } = frameTrial('fec', mode, { esN0Db: 12, ...line }, mode === v21 ? 4 : 12, seeded(34))
+      const { lost, wrong } = frameTrial(
+        'fec',
+        mode,
+        { esN0Db: 12, ...line },
+        mode === v21 ? byNight(4, 1) : byNight(12, 4),
+        seeded(34),
+      )
       expect({ mode: mode.name, lost, wrong }).toEqual({ mode: mode.name, lost: 0, wrong: 0 })
     }
   })
@@ -107,8 +114,8 @@ describe('a frame of 64 bytes as push-button digits of 40 ms and pauses of 30 ms
     expect(read(through(aLaw, pad(clipped, 800, 800)))).toEqual([{ outcome: 'frame', payload, missing: 1 }])
   })
 
-  test('1 % of packets deleted: all of twelve arrive', () => {
-    for (let i = 0; i < 12; i++) {
+  test('1 % of packets deleted: all arrive', () => {
+    for (let i = 0; i < byNight(12, 4); i++) {
       const packets = losePackets(through(aLaw, pad(signal, 800, 800)), 0.01, 'deleted', random)
       expect([i, read(joined(packets))]).toMatchObject([i, [{ outcome: 'frame', payload }]])
     }

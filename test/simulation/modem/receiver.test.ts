@@ -1,4 +1,4 @@
-/** The receiver on simulated lines: a short version, with fixed seeds, of what `npm run bench -- modem` measures at length. */
+/** The receiver on simulated lines: a short version, with fixed seeds and longer by night, of what `npm run bench -- modem` measures at length. */
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -13,6 +13,7 @@ import { modulate } from '../../../src/modem/line/modulator.ts'
 import { ToneCorrelator } from '../../../src/modem/line/tone-correlator.ts'
 import { hdlcBits } from '../../../src/modem/plain/hdlc.ts'
 import { type ModemEvent, Receiver } from '../../../src/modem/receiver.ts'
+import { byNight } from '../../support/night.ts'
 import { addNoise, joined, pad } from './line/impairments.ts'
 import { seeded } from './line/random.ts'
 import { frameTrial, type Line, overLine } from './line/trial.ts'
@@ -42,7 +43,7 @@ describe('coded frames', () => {
   ]
   test.each(lines)('%s: all arrive, in three modes', (name, line) => {
     for (const mode of [v23, bell202, v21]) {
-      const count = mode === v21 ? 3 : 6
+      const count = mode === v21 ? byNight(3, 1) : byNight(6, 3)
       const score = frameTrial('fec', mode, line, count, seeded(4))
       expect({ mode: mode.name, name, lost: score.lost, wrong: score.wrong }).toEqual({
         mode: mode.name,
@@ -101,7 +102,7 @@ describe('plain HDLC', () => {
     'from a clock that is off by %i ppm: all arrive, in three modes',
     clockPpm => {
       for (const mode of [v23, bell202, v21]) {
-        const { lost, wrong } = frameTrial('hdlc', mode, { esN0Db: 15, clockPpm }, 8, seeded(12))
+        const { lost, wrong } = frameTrial('hdlc', mode, { esN0Db: 15, clockPpm }, byNight(8, 3), seeded(12))
         expect({ mode: mode.name, lost, wrong }).toEqual({ mode: mode.name, lost: 0, wrong: 0 })
       }
     },
@@ -194,11 +195,11 @@ describe('as a stream', () => {
 })
 
 describe('false accepts', () => {
-  test('none in five minutes each of noise and of random data', () => {
+  test('none in five minutes each of noise and of random data, by day in one', () => {
     const random = seeded(99)
     const receiver = new Receiver(v23)
     const accepted: ModemEvent[] = []
-    for (let minute = 0; minute < 5; minute++) {
+    for (let minute = 0; minute < byNight(5, 1); minute++) {
       const noise = Float32Array.from({ length: 480_000 }, () => 0.1 * random.gauss())
       const data = modulate(bitsOf(random.bytes(9000)), v23)
       for (const samples of [noise, data])
@@ -207,14 +208,14 @@ describe('false accepts', () => {
     expect(accepted).toEqual([])
   })
 
-  test('none among 10,000 decodings of random soft bits', () => {
+  test('none among 10,000 decodings of random soft bits, by day 3,000', () => {
     const random = seeded(100)
     const header = parseHeader(headerBytes({ type: 1, sequence: 1, keyId: 1 }, 6))!
     const decoder = new ConvolutionalDecoder(header.bodyBytes * 8)
     const soft = new Float64Array(codedLength(header.bodyBytes * 8))
     const bits = new Uint8Array(header.bodyBytes * 8)
     let headers = 0
-    for (let i = 0; i < 10_000; i++) {
+    for (let i = 0; i < byNight(10_000, 3_000); i++) {
       for (let k = 0; k < soft.length; k++) soft[k] = 3 * random.gauss()
       decoder.decode(soft, bits, new Float64Array(soft.length))
       const bytes = Uint8Array.from({ length: header.bodyBytes }, (_, at) =>

@@ -318,23 +318,41 @@ export function opened(bytes: Uint8Array): {
 } {
   const database = openMemory(bytes)
   database.unsafeMode(true)
-  const triggersNow = database.prepare<[], { name: string; sql: string }>(
-    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
+  const triggersNow = database.prepare<[], Trigger>(
+    'SELECT name, tbl_name AS "table", sql FROM sqlite_schema WHERE type = \'trigger\'',
   )
   const triggers = triggersNow.all()
-  for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`)
+  // At once in the schema's own table: dropped and made one by one, some hundreds of them took longer than an audit.
+  const inSchema = (change: () => void) => {
+    database.pragma('writable_schema = ON')
+    change()
+    database.pragma('writable_schema = RESET')
+  }
+  inSchema(() => database.exec("DELETE FROM sqlite_schema WHERE type = 'trigger'"))
   database.pragma('foreign_keys = OFF')
   database.pragma('ignore_check_constraints = ON')
   return {
     database,
     done: (without = []) => {
-      const there = triggersNow.all().map(trigger => trigger.name)
-      for (const { name, sql } of triggers) if (![...without, ...there].includes(name)) database.exec(sql)
+      const there = triggersNow.all().map(({ name }) => name)
+      inSchema(() => {
+        const insert = database.prepare(
+          "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES ('trigger', ?, ?, 0, ?)",
+        )
+        for (const { name, table, sql } of triggers)
+          if (![...without, ...there].includes(name)) insert.run(name, table, sql)
+      })
       const changed = serialize(database)
       database.close()
       return changed
     },
   }
+}
+
+interface Trigger {
+  readonly name: string
+  readonly table: string
+  readonly sql: string
 }
 
 export function examine({ options }: Honest, snapshot: Uint8Array, more: Partial<AuditOptions> = {}) {

@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test('the demonstration is made on disk, over loopback, and its first customer can buy and pay', async () => {
   const institutions = join(folder, 'institutions')
   const card = await createDemo(institutions, systemRuntime, { hashCost: { memoryKiB: 8, passes: 1 } })
-  expect(card.customers).toHaveLength(8)
+  expect(card.customers).toHaveLength(9)
   expect(statSync(join(institutions, 'customers.json')).mode & 0o077).toBe(0)
   expect((await createDemo(institutions, systemRuntime)).customers.map(({ account }) => account)).toEqual(
     card.customers.map(({ account }) => account),

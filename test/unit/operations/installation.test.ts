@@ -23,6 +23,7 @@ describe('the demonstration', () => {
       { number: '8001', institution: 'lantern', line: 'merchant' },
       { number: '1680', institution: 'talent', line: 'information' },
       { number: '8888', institution: 'neighbours', line: 'host' },
+      { number: '7001', institution: 'pine', line: 'securities' },
     ])
   })
 
@@ -34,7 +35,7 @@ describe('the demonstration', () => {
 
   it('names the institutions that there are', () => {
     expect(() => institutionOf(demo, 'atlantis')).toThrow(
-      'there are harbour and garden and lantern and talent and neighbours',
+      'there are harbour and garden and lantern and talent and neighbours and pine',
     )
   })
 })
@@ -134,7 +135,7 @@ describe('what is wrong is said with its line and its field', () => {
     expect(() => parse(`${text}\n${second.replace('"6180"', '"61801"')}`)).toThrow(
       'voucher numbers of lantern begin with 6180',
     )
-    expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(6)
+    expect(parse(`${text}\n${second.replace('"6180"', '"6190"')}`).institutions).toHaveLength(7)
     expect(() => parse(`${text}\n${second.replace('"6180"', '"6190"').replace('quill.l', 'lantern.l')}`)).toThrow(
       'lantern.localhost is a name of lantern already',
     )

@@ -56,7 +56,6 @@ test('a customer brings money, buys, sells what is settled, and takes money home
     })
     expect(await customer.cash()).toEqual(yuan(2_800n))
     await runtime.sleep(24 * hour)
-    // The bank has vouched for the card once: now the firm knows it.
     expect(await customer.signIn('d')).toMatchObject({ outcome: 'signed-in' })
     const sold = await customer.askTrade('e', 'sell', 5n)
     expect(await securities().trade(await customer.answered('e', sold))).toMatchObject({ outcome: 'executed' })
@@ -143,7 +142,7 @@ describe('what is signed', () => {
       expect(await customer.cash()).toEqual(yuan(1_000n))
     }))
 
-  test('by a card of another account is refused, and so is a wrong password at the first sign-in', () =>
+  test('by a card of another account is refused, and so is a wrong password, at whichever sign-in', () =>
     atBroker(async (customer, { world }, runtime) => {
       const { securities } = customer
       const other = await issuedTo(world.harbour, runtime, world.staff, { account: world.customers.ada.account })
@@ -152,6 +151,11 @@ describe('what is signed', () => {
       })
       await customer.signIn('b')
       await customer.payIn('c', yuan(1_000n))
+      for (const triesLeft of [2, 1])
+        expect(await customer.signIn(`wrong-${triesLeft}`, undefined, new Secret('55667788'))).toEqual({
+          ...{ outcome: 'refused', reason: 'wrong-password', triesLeft },
+        })
+      expect(await customer.signIn('again')).toMatchObject({ outcome: 'signed-in' })
       await customer.signIn('d', other)
       const answer = await customer.answered('e', await customer.askTrade('e', 'buy', 1n), other)
       expect(await securities().trade(answer)).toEqual({ outcome: 'refused', reason: 'unknown-card' })
@@ -184,12 +188,25 @@ test('what the bank cannot pay out is the customer’s cash again', () =>
     expect(await bothSign(world.harbour, runtime, world.staff, 'unblock', request)).toBeDefined()
   }))
 
-test('a card that the firm does not know cannot sign in while its bank is away', () =>
-  atBroker(async (customer, { world }) => {
-    const asked = await customer.askSignIn('a')
-    const answer = await customer.answered('a', asked)
-    const { mail } = world
-    expect(mail).toBeDefined()
+test('nobody signs in while their bank is away, and what was signed is not used up', () => {
+  const runtime = new VirtualRuntime({ seed: 362, startsAt: monday })
+  return runtime.run(async () => {
+    const broker = await openBroker(runtime)
+    const customer = customerOf(broker, runtime)
+    // A card that the firm knows is no exception.
+    expect(await customer.signIn('a')).toMatchObject({ outcome: 'signed-in' })
+    const answer = await customer.answered('b', await customer.askSignIn('b'))
+    await broker.world.close()
+    expect(await customer.securities().signIn(answer)).toEqual({ outcome: 'bank-out-of-reach' })
+    const acts = await broker.house.running.store.read(tx => tx.all('SELECT counter FROM card_act'))
+    expect(acts).toHaveLength(1)
+    await broker.house.close()
+  })
+})
+
+test('what answers another nonce than was asked signs nobody in', () =>
+  atBroker(async customer => {
+    const answer = await customer.answered('a', await customer.askSignIn('a'))
     expect(await customer.securities().signIn({ ...answer, nonce: new Uint8Array(8) })).toEqual({
       ...{ outcome: 'refused', reason: 'foreign-nonce' },
     })

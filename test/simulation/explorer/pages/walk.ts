@@ -22,7 +22,7 @@ export async function walk(story: Story, path: Path, code: WebCode): Promise<rea
       if (!stage.browser.text.includes(story.said)) findings.push(`the end says: ${stage.browser.text.slice(0, 200)}`)
       await checkAddresses(stage, story, findings)
       // What is sent and refused is in no book.
-      if (!path.what.startsWith('sent ')) findings.push(...(await stage.world.audited()))
+      if (!path.what.startsWith('sent ')) findings.push(...(await stage.world.auditedOnce()))
       for (const trouble of stage.troubles) findings.push(`the page failed: ${String(trouble)}`)
     } catch (error) {
       findings.push(`it goes no further: ${error instanceof Error ? error.message : String(error)}`)

@@ -32,7 +32,7 @@ export const bankFaults: readonly Fault[] = [
     file: 'bank/sale.ts',
     find: 'entries: [debit(depositOf(buyer), amount), credit(floatOf(payee), amount)],',
     replace:
-      'entries: [debit(depositOf(buyer), inCurrency(branch, BigInt(Math.floor(Number(amount.minor) * 0.999)))), credit(floatOf(payee), inCurrency(branch, BigInt(Math.floor(Number(amount.minor) * 0.999))))],',
+      'entries: [debit(depositOf(buyer), { ...amount, minor: BigInt(Math.floor(Number(amount.minor) * 0.999)) }), credit(floatOf(payee), { ...amount, minor: BigInt(Math.floor(Number(amount.minor) * 0.999)) })],',
   },
   {
     name: 'the price of a voucher stays with its buyer',

@@ -36,6 +36,9 @@ export async function findFaults(
   try {
     const done = (index: number, found: Found | undefined) => {
       const { name } = faults[index] as Fault
+      // A copy that cannot run is noticed by anybody: it says nothing of the stories.
+      if (found && /ReferenceError|SyntaxError/.test(found.fault))
+        throw new Error(`"${name}" does not run: ${found.fault}`)
       if (found !== undefined)
         named[name] = { seed: found.seed, found: found.fault.split('\n')[0]?.slice(0, 200) ?? '' }
       told(name, named[name])

@@ -16,18 +16,18 @@ export const people: readonly Tampering[] = [
   ),
   bank(
     'a proposal’s content is changed',
-    `UPDATE proposal SET content = ${flip('content')} WHERE ${first('proposal', 'digest')}`,
+    `UPDATE proposal SET content = ${flip('content')} WHERE ${first('proposal', 'proposed_at')}`,
   ),
   bank('a proposal is another person’s', 'UPDATE proposal SET maker = (SELECT checker FROM approval LIMIT 1)'),
   bank('a proposal’s signature is replaced', 'UPDATE proposal SET signature = zeroblob(64)'),
   bank('a proposal was made at another time', 'UPDATE proposal SET proposed_at = proposed_at + 1'),
-  bank('a proposal is removed', `DELETE FROM proposal WHERE ${first('proposal', 'digest')}`),
+  bank('a proposal is removed', `DELETE FROM proposal WHERE ${first('proposal', 'proposed_at')}`),
   bank('an approval is another person’s', 'UPDATE approval SET checker = (SELECT maker FROM proposal LIMIT 1)'),
   bank('an approval’s signature is replaced', 'UPDATE approval SET signature = zeroblob(64)'),
-  bank('an approval is removed', `DELETE FROM approval WHERE ${first('approval', 'digest')}`),
+  bank('an approval is removed', `DELETE FROM approval WHERE ${first('approval', 'approved_at')}`),
   bank(
     'a proposal says nothing that can be read',
-    `UPDATE proposal SET content = x'a0' WHERE ${first('proposal', 'digest')}`,
+    `UPDATE proposal SET content = x'a0' WHERE ${first('proposal', 'proposed_at')}`,
   ),
   bank('a day-end line is of a kind that there is not', "UPDATE payee_file_line SET kind = 'gift'"),
   payee(

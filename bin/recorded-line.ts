@@ -1,5 +1,6 @@
 /** A terminal's line whose sound is kept, so that whoever sits at a command line can hear afterwards what was said. */
 import { chmodSync, writeFileSync } from 'node:fs'
+import { joinedSound } from '../src/modem/line/joined-sound.ts'
 import { writeWav } from '../src/modem/tools/wav.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { KeyPace, LineEnd, Sent, TerminalLine, TerminalListener } from '../src/terminal/line.ts'
@@ -70,13 +71,7 @@ export class RecordedLine implements TerminalLine {
 
   /** For its owner's ears alone. */
   keep(file: string): void {
-    const all = new Float32Array(this.#heard.reduce((length, piece) => length + piece.length, 0))
-    let at = 0
-    for (const piece of this.#heard) {
-      all.set(piece, at)
-      at += piece.length
-    }
-    writeFileSync(file, writeWav(all), { mode: 0o600 })
+    writeFileSync(file, writeWav(joinedSound(this.#heard)), { mode: 0o600 })
     chmodSync(file, 0o600)
   }
 }

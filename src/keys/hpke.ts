@@ -3,6 +3,7 @@
  * context goes in as `info`, so a message cannot be opened as anything but what it was meant for.
  */
 import { CipherSuite } from '@hpke/core'
+import { remembered } from '../remembered.ts'
 import type { Runtime } from '../runtime.ts'
 import { NodeAesGcm } from './aead.ts'
 import { NodeHkdfSha256 } from './hkdf.ts'
@@ -78,15 +79,7 @@ export async function openAnswerWith(
 }
 
 /** Deriving a pair is more than half of what opening with it costs, and a seed's bytes never change. */
-const derived = new WeakMap<Uint8Array, Promise<CryptoKeyPair>>()
-
-function pairOf(seed: Uint8Array): Promise<CryptoKeyPair> {
-  const known = derived.get(seed)
-  if (known !== undefined) return known
-  const pair = hpke.kem.deriveKeyPair(exact(seed))
-  derived.set(seed, pair)
-  return pair
-}
+const pairOf = remembered((seed: Uint8Array): Promise<CryptoKeyPair> => hpke.kem.deriveKeyPair(exact(seed)))
 
 /** As `openWith`, by the 32 bytes of an X25519 private key. @throws Unopenable */
 export async function openWithPrivate(

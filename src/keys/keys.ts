@@ -3,6 +3,7 @@
  * signature, an opened message, a wrapped value. Files hold them now (`key-folder.ts`), a PKCS#11 token may one day.
  */
 import { type KeyObject, verify } from 'node:crypto'
+import { remembered } from '../remembered.ts'
 import type { Secret } from '../secret.ts'
 import type { TransportIdentity } from './certificate.ts'
 import { publicKeyOf } from './raw-keys.ts'
@@ -136,12 +137,4 @@ export function isSignedBy(key: PublicKey, message: Uint8Array, signature: Signa
 }
 
 /** A peer's bytes never change. */
-const parsed = new WeakMap<Uint8Array, KeyObject>()
-
-export function ed25519PublicKey(bytes: Uint8Array): KeyObject {
-  const known = parsed.get(bytes)
-  if (known) return known
-  const key = publicKeyOf('Ed25519', bytes)
-  parsed.set(bytes, key)
-  return key
-}
+export const ed25519PublicKey = remembered((bytes: Uint8Array): KeyObject => publicKeyOf('Ed25519', bytes))

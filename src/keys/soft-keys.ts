@@ -1,5 +1,6 @@
 /** Keys in this process's memory. Each is 32 random bytes; where they are kept, if anywhere, is the caller's business. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, type KeyObject, sign } from 'node:crypto'
+import { remembered } from '../remembered.ts'
 import type { Runtime } from '../runtime.ts'
 import { lifetimeMs, selfSigned, type TransportIdentity } from './certificate.ts'
 import { openAnswerWith, openWith, publicHalf } from './hpke.ts'
@@ -172,34 +173,11 @@ function unwrapUnder(key: KeyRecord, { bytes }: Wrapped, context: string): Uint8
 }
 
 /** Parsing a key takes longer than signing with it, and its bytes never change. */
-const parsed = new WeakMap<Uint8Array, KeyObject>()
+export const ed25519Private = remembered((seed: Uint8Array): KeyObject => privateKeyOf('Ed25519', seed))
 
-export function ed25519Private(seed: Uint8Array): KeyObject {
-  const known = parsed.get(seed)
-  if (known) return known
-  const key = privateKeyOf('Ed25519', seed)
-  parsed.set(seed, key)
-  return key
-}
-
-const identities = new WeakMap<KeyRecord, TransportIdentity>()
-
-function identityOf(record: KeyRecord): TransportIdentity {
-  const known = identities.get(record)
-  if (known) return known
-  const { material, madeAt } = record
+const identityOf = remembered(({ material, madeAt }: KeyRecord): TransportIdentity => {
   const validity = madeAt === undefined ? undefined : { from: madeAt, until: madeAt + lifetimeMs }
-  const identity = selfSigned(ed25519Private(material), validity)
-  identities.set(record, identity)
-  return identity
-}
+  return selfSigned(ed25519Private(material), validity)
+})
 
-const publicHalves = new WeakMap<Uint8Array, Uint8Array>()
-
-export function ed25519Public(seed: Uint8Array): Uint8Array {
-  const known = publicHalves.get(seed)
-  if (known) return known
-  const half = publicBytesOf(ed25519Private(seed))
-  publicHalves.set(seed, half)
-  return half
-}
+export const ed25519Public = remembered((seed: Uint8Array): Uint8Array => publicBytesOf(ed25519Private(seed)))

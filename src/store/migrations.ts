@@ -3,6 +3,7 @@
  * order in which their tables build on each other. A step that was applied is remembered with its checksum for ever.
  */
 import { createHash } from 'node:crypto'
+import { remembered } from '../remembered.ts'
 import { noHead } from './change-log/head.ts'
 import { type SchemaStep, sealSchema } from './change-log/record.ts'
 import { appendTo, lastIn, logTables } from './change-log/tables.ts'
@@ -120,13 +121,9 @@ function withoutForeignKeys(database: Sqlite, work: () => void): void {
 }
 
 /** Steps are constants of the program. */
-const checksums = new WeakMap<object, string>()
-
-function checksumOf(step: Pick<Migration, 'sql'>): string {
-  const known = checksums.get(step) ?? createHash('sha256').update(step.sql).digest('hex')
-  checksums.set(step, known)
-  return known
-}
+const checksumOf = remembered(({ sql }: Pick<Migration, 'sql'>): string =>
+  createHash('sha256').update(sql).digest('hex'),
+)
 
 function assertNumbered(migrations: readonly Migration[]): void {
   const last = new Map<string, number>()

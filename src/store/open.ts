@@ -1,5 +1,6 @@
 /** Opens an institution's database, on disk or in memory, at the schema that the program expects. */
 
+import { remembered } from '../remembered.ts'
 import type { Runtime } from '../runtime.ts'
 import { ChangeLog } from './change-log/change-log.ts'
 import { checkpointFolder, takeCheckpoint } from './change-log/checkpoint.ts'
@@ -40,16 +41,10 @@ interface Schema {
 }
 
 /** By the rooms' steps, which are constants: what the log finds out about a statement under a schema it finds out once. */
-const schemas = new WeakMap<readonly Migration[], Schema>()
-
-function schemaOf(rooms: readonly Migration[]): Schema {
-  const known = schemas.get(rooms)
-  if (known !== undefined) return known
+const schemaOf = remembered((rooms: readonly Migration[]): Schema => {
   const migrations = [...institutionMigrations, ...onceMigrations, ...rooms]
-  const schema = { migrations, transient: transientTables(migrations) }
-  schemas.set(rooms, schema)
-  return schema
-}
+  return { migrations, transient: transientTables(migrations) }
+})
 
 function openOnDisk(
   runtime: Runtime,

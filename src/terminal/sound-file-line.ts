@@ -3,6 +3,7 @@
  * said goes into the other, sample by sample at the time at which it was said. Written when the line is hung up.
  */
 import { readFile, writeFile } from 'node:fs/promises'
+import { joinedSound } from '../modem/line/joined-sound.ts'
 import { readWav, writeWav } from '../modem/tools/wav.ts'
 import type { Runtime } from '../runtime.ts'
 import type { KeyPace, LineEnd, Opened, Sent, Telephone, TerminalLine, TerminalListener } from './line.ts'
@@ -72,7 +73,7 @@ class SoundFileLine implements TerminalLine {
     this.#over.abort()
     this.#outgoing.end()
     this.#listener = undefined
-    await this.#runtime.work(writeFile(this.#says, writeWav(joined(this.#said))))
+    await this.#runtime.work(writeFile(this.#says, writeWav(joinedSound(this.#said))))
     this.#end('hung up here')
   }
 
@@ -86,10 +87,4 @@ class SoundFileLine implements TerminalLine {
     this.#at += packetSamples
     this.#listener?.onSound(piece, 0)
   }
-}
-
-function joined(pieces: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(pieces.length * packetSamples)
-  for (const [number, piece] of pieces.entries()) all.set(piece, number * packetSamples)
-  return all
 }

@@ -5,6 +5,7 @@
  * energy in one tone for 60 ms, which speech and modem signals do not give.
  */
 
+import { joinedSound } from './joined-sound.ts'
 import { SAMPLE_RATE } from './modes.ts'
 import { amplitudeOf } from './modulator.ts'
 import { sound } from './sound.ts'
@@ -24,7 +25,9 @@ const LONG_STEPS = 40
 const MOST_PAUSE_STEPS = 20
 
 export function signalTone(tone: SignalTone): Float32Array {
-  return tone === 'ready' ? concat(sine(LOW_HZ, 100), new Float32Array(800), sine(HIGH_HZ, 100)) : sine(LOW_HZ, 600)
+  return tone === 'ready'
+    ? joinedSound([sine(LOW_HZ, 100), new Float32Array(800), sine(HIGH_HZ, 100)])
+    : sine(LOW_HZ, 600)
 }
 
 function sine(hz: number, ms: number): Float32Array {
@@ -33,15 +36,6 @@ function sine(hz: number, ms: number): Float32Array {
     { length: (ms * SAMPLE_RATE) / 1000 },
     (_, n) => peak * Math.sin((2 * Math.PI * hz * n) / SAMPLE_RATE),
   )
-}
-
-function concat(...parts: Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
-  parts.reduce((at, part) => {
-    whole.set(part, at)
-    return at + part.length
-  }, 0)
-  return whole
 }
 
 export class SignalToneDetector {

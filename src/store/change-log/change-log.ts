@@ -6,6 +6,7 @@
 
 import { sameBytes, toHex } from '../../bytes.ts'
 import { invariant } from '../../invariant.ts'
+import { remembered } from '../../remembered.ts'
 import type { Sqlite, Statement } from '../connection.ts'
 import type { SqlValue } from '../store.ts'
 import { type LogHead, noHead } from './head.ts'
@@ -40,7 +41,7 @@ export class LogBroken extends Error {
 }
 
 /** By the schema's transient tables; undefined for a statement that writes to one. A process has one schema, and tests open it thousands of times. */
-const statementIds = new WeakMap<ReadonlySet<string>, Map<string, Uint8Array | undefined>>()
+const statementIds = remembered((_transient: ReadonlySet<string>) => new Map<string, Uint8Array | undefined>())
 
 export class ChangeLog {
   readonly #database: Sqlite
@@ -90,8 +91,7 @@ export class ChangeLog {
   }
 
   #statementId(sql: string): Uint8Array | undefined {
-    const ids = statementIds.get(this.#transient) ?? new Map<string, Uint8Array | undefined>()
-    statementIds.set(this.#transient, ids)
+    const ids = statementIds(this.#transient)
     if (ids.has(sql)) return ids.get(sql)
     const table = tableWrittenBy(this.#database, sql, this.#transient)
     const id = this.#transient.has(table) ? undefined : sha256(sql)

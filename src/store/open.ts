@@ -13,7 +13,7 @@ import { onceMigrations } from './once.ts'
 import { Reader } from './reader.ts'
 import { type ReadTx, type Store, StoreClosed } from './store.ts'
 import { institutionMigrations } from './tenants.ts'
-import { type LogTooLong, usualWalLimits, WalLimit, type WalLimits } from './wal-limit.ts'
+import { type LogTooLong, usualWalLimits, type WalLimits, WriteBack } from './write-back.ts'
 import { Writer } from './writer.ts'
 
 export interface OpenStore {
@@ -65,8 +65,8 @@ function openOnDisk(
     const changes = new ChangeLog(database, transient)
     let troubled: (trouble: LogTooLong) => void = () => {}
     const parts = { database, file: databaseIn(folder), runtime, limits }
-    const wal = new WalLimit(parts, trouble => troubled(trouble))
-    const writer = new Writer(database, runtime, groupSize, { changes, afterGroup: () => wal.keep() })
+    const log = new WriteBack(parts, trouble => troubled(trouble))
+    const writer = new Writer(database, runtime, groupSize, { changes, afterGroup: () => log.keep() })
     const reader = new Reader(readOnly)
     const checkpoints = new Checkpoints({ runtime, folder, database, between: work => writer.between(work) })
     let closed = false
@@ -87,6 +87,7 @@ function openOnDisk(
         await writer.stop()
         await checkpoints.idle()
         await reader.idle()
+        await log.close()
         readOnly.close()
         database.close()
         lock.release()

@@ -5,7 +5,7 @@
 
 import type { Checkpoint, TakeCheckpoint } from './change-log/checkpoint-facts.ts'
 import type { LogHead } from './change-log/head.ts'
-import type { LogTooLong } from './wal-limit.ts'
+import type { LogTooLong } from './write-back.ts'
 
 /** Integers are `bigint` both ways: a JavaScript number would be bound as REAL and read back rounded. */
 export type SqlValue = string | bigint | Uint8Array | null

@@ -65,9 +65,7 @@ const ofBank = [
   'suspense_cleared',
 ]
 /** Of whoever asks cards for a signature that another institution acts on. */
-const ofReceiver = [
-  ...['card_bank', 'told_bank', 'listed_card', 'receiver_order', 'receiver_payment', 'receiver_inquiry'],
-]
+const ofReceiver = [...['card_bank', 'told_bank', 'listed_card', 'receiver_order', 'receiver_payment']]
 const receiverTriggers = ['receiver_order_stands_for_ever', 'receiver_payment_stands_for_ever']
 
 const ofPayee = [
@@ -77,7 +75,7 @@ const ofPayee = [
     'day_end_file',
     'day_end_line',
     'day_end_recall',
-    'refund',
+    ...['refund', 'card_refund'],
     'api_key',
     'authorisation',
     'till_payment',
@@ -131,7 +129,7 @@ const payeeTriggers = [
   'day_end_file_stands_for_ever',
   'day_end_line_stands_for_ever',
   'day_end_recall_stands_for_ever',
-  'refund_stands_for_ever',
+  ...['refund_stands_for_ever', 'card_refund_stands_for_ever'],
   'reversal_stands_for_ever',
   'voucher_notice_is_never_changed',
   'voucher_notice_is_never_forgotten',

@@ -56,15 +56,18 @@ export interface Progress {
   readonly intent?: Intent
 }
 
-/** The call's own sound, both ways, for as long as one frame takes. */
+/** The call's own sound, both ways, for as long as frames are exchanged: one way at a time. */
 export interface FrameLink {
   /** Plays a signal to the caller. Resolves when its last sample has been sent; rejects with `CallGone`. */
   send(signal: Float32Array): Promise<void>
-  /** Tells of every frame that is heard in these modes; of `failure` once, when nothing more can be heard. */
-  listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): void
+  /**
+   * Tells of every frame that is heard in these modes from now on; of `failure` once, when nothing more can be heard. Whoever
+   * listens next takes its place. Returns what ends it.
+   */
+  listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): () => void
   /** Resolves when everything that came until now has been listened to. */
   heardAll(): Promise<void>
-  /** How many samples are known to be missing between those that came. */
+  /** How many samples are known to be missing between those that came, since it listens. */
   readonly missingSamples: number
   /** A signal of one of the modes is on the line, as far as what came until now has been listened to. */
   readonly isHearing: boolean
@@ -98,7 +101,7 @@ export interface Line {
   readonly mayLoseKeys?: boolean
   listen(listener: LineListener): void
   play(prompt: Prompt): Playback
-  /** Where the line carries sound as samples. No prompt plays meanwhile. Rejects with `CallGone`. */
+  /** Where the line carries sound as samples. No prompt plays, and no digit is sent, meanwhile. Rejects with `CallGone`. */
   openFrameLink?(): Promise<FrameLink | Unsuitable>
   /** Keys digits to whoever is at the other end. Resolves when the last has been sent; rejects with `CallGone`. */
   sendDigits?(digits: string): Promise<void>

@@ -673,6 +673,32 @@ export interface PagePhrases {
   'page.start.try.page': None
   'page.start.softphone': None
   'page.start.softphone.how': None
+  'page.start.telephone.title': None
+  'page.start.telephone.number': None
+  'page.start.telephone.captions': None
+  'page.start.telephone.call': None
+  'page.start.telephone.hang-up': None
+  'page.start.telephone.keys': None
+  'page.start.telephone.star': None
+  'page.start.telephone.hash': None
+  'page.start.telephone.dial': { readonly number: S['digits'] }
+  'page.start.telephone.how': None
+  'page.start.telephone.sound': None
+  'page.start.telephone.microphone': None
+  'page.start.telephone.mute': None
+  'page.start.telephone.level': None
+  'page.start.telephone.pressed': None
+  'page.start.telephone.timer': None
+  'page.start.telephone.say.idle': None
+  'page.start.telephone.say.calling': None
+  'page.start.telephone.say.talking': None
+  'page.start.telephone.say.ended': None
+  'page.start.telephone.say.busy': None
+  'page.start.telephone.say.failed': None
+  'page.start.telephone.say.no-line': None
+  'page.start.telephone.say.no-way': None
+  'page.start.telephone.say.microphone': None
+  'page.start.telephone.say.no-microphone': None
   'page.start.shops': None
   'page.start.shops.how': None
   'page.start.foot': None

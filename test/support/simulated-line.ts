@@ -129,6 +129,7 @@ export class SimulatedLine implements Line {
   /** Every progress that was remembered, oldest first. */
   readonly remembered: Progress[] = []
   readonly #runtime: VirtualRuntime
+  readonly #sound: SimulatedSound | undefined
   #listener: LineListener | undefined
   #playing: { stop: (how: 'stopped' | 'gone') => void } | undefined
   #announced: string[] = []
@@ -142,6 +143,7 @@ export class SimulatedLine implements Line {
     this.dialled = dialled
     this.resumed = resumed
     this.progress = resumed
+    this.#sound = sound
     if (sound) this.openFrameLink = () => sound.open(this)
   }
 
@@ -160,6 +162,7 @@ export class SimulatedLine implements Line {
 
   play(prompt: Prompt): Playback {
     if (this.#playing) throw new Error('two prompts at once')
+    if (this.#sound?.openNow) throw new Error('a prompt while a link is open')
     const phrases = this.#announced
     this.#announced = []
     const beganAtMs = this.#runtime.monotonicMs()

@@ -71,10 +71,13 @@ export class SimulatedSound {
     this.#onHeard?.({ failure: new Error('no sound any more') })
   }
 
-  #listen(modes: readonly ModeName[], onHeard: OnHeard): void {
+  #listen(modes: readonly ModeName[], onHeard: OnHeard): () => void {
     if (this.#listener?.modes !== modes.join())
       this.#listener = { modes: modes.join(), machine: new FrameListener(modes) }
     this.#onHeard = onHeard
+    return () => {
+      if (this.#onHeard === onHeard) this.#onHeard = undefined
+    }
   }
 
   async #send(signal: Float32Array, line: { readonly isOver: boolean }): Promise<void> {

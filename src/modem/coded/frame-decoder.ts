@@ -291,13 +291,13 @@ export class FrameDecoder {
     }
     stretch.estimate()
     if (earlier !== undefined) earlier.set(codeSoft)
-    const decided = Uint8Array.from(codeSoft, (soft, i) => (soft + extrinsic[i]! > 0 ? 1 : 0))
-    return { rounds: round, values: Float32Array.from(codeSoft), bits: decided }
+    const decided = new Uint8Array(codeSoft.map((soft, i) => (soft + extrinsic[i]! > 0 ? 1 : 0)))
+    return { rounds: round, values: new Float32Array(codeSoft), bits: decided }
   }
 }
 
 function knownTanh(symbols: Int8Array): Float64Array {
-  return Float64Array.from(symbols, bit => (bit < 0 ? 0 : bit === 1 ? CERTAIN : -CERTAIN))
+  return new Float64Array(symbols).map(bit => (bit < 0 ? 0 : bit === 1 ? CERTAIN : -CERTAIN))
 }
 
 /** The header has been read: its symbols are known too. */

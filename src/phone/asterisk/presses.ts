@@ -10,7 +10,8 @@
  *                                 [--INFO--]                     goes down, and then the event begins at its end: one key
  *
  * ARI does not say by which way a digit came (`twins.ts`), and reports again what Asterisk has put off (`put-off.ts`). A
- * call in which either shows is `odd`: `asterisk-line.ts` then keeps Asterisk from putting anything off.
+ * call in which either shows is `odd`: `asterisk-line.ts` then keeps Asterisk from putting anything off. So is one whose
+ * keys come as tones: where packets come in bursts, the pause between two of them is soon too short for Asterisk.
  */
 import type { KeyReport } from './key-report.ts'
 import { leastGapMs, PutOff, sameMomentMs } from './put-off.ts'
@@ -22,6 +23,8 @@ const touchMs = 25
 const touchOfAnnouncedMs = 45
 /** Of a very short key, the last repeated end packet may be so late that it seems to begin after the one before it. */
 const touchOfEchoMs = 15
+/** Asterisk's tone detector counts blocks of 102 samples (`main/dsp.c`). */
+const detectorBlockMs = 12.75
 /** No phone gives less than 100 ms in an INFO; only machines that dial without a gap press for less than this. */
 const leastInfoMs = 80
 
@@ -30,6 +33,8 @@ interface Pressed {
   readonly durationMs: number
   /** Only the end of a press itself, not that of an echo, can be an INFO's. */
   readonly isOwnEnd: boolean
+  /** Both the INFO that announced it and the event have come: what follows is no third report of it. */
+  readonly isComplete: boolean
 }
 
 export class Presses {
@@ -48,6 +53,7 @@ export class Presses {
     if (this.#putOff.isExpected(report)) return false
     const last = this.#pressed.get(key)
     const kind = this.#kindOf(report, last)
+    if (isOfToneDetector(report)) this.isOdd = true
     const isCrowded = kind !== 'press' || atMs - durationMs < this.#lastEndMs + leastGapMs
     if (isCrowded) this.isOdd = true
     this.#putOff.onReport(report, isCrowded)
@@ -58,7 +64,12 @@ export class Presses {
     else if (kind === 'twin' || (kind !== 'echo' && this.#putOff.isSettled(report))) this.#twins.onTwin(report)
     if (kind === 'announced') this.#announces = true
     if (kind === 'press' || kind === 'announced' || kind === 'echo')
-      this.#pressed.set(key, { endMs: atMs, durationMs, isOwnEnd: kind === 'press' })
+      this.#pressed.set(key, {
+        endMs: atMs,
+        durationMs,
+        isOwnEnd: kind === 'press',
+        isComplete: kind === 'announced' || (kind === 'echo' && last?.isComplete === true),
+      })
     return kind === 'press'
   }
 
@@ -69,13 +80,15 @@ export class Presses {
 
   #kindOf(report: KeyReport, last: Pressed | undefined): 'press' | 'echo' | 'twin' | 'announced' | 'same' {
     if (last === undefined) return 'press'
+    // A tone has no packets that are repeated, however close a burst of packets brings the next.
+    if (isOfToneDetector(report) && isOfToneDetector(last) && this.#putOff.isSettled(report)) return 'press'
     if (this.#twins.isTwin(report)) return 'twin'
     const isSame = overlaps(report, last)
     const { atMs, durationMs } = report
     const isLateEcho = !last.isOwnEnd && durationMs < leastInfoMs && atMs - durationMs <= last.endMs + touchOfEchoMs
     if (isLateEcho || (isSame && atMs - last.endMs < sameMomentMs)) return 'echo'
     // Of a telephone that is known to send each key twice, a third report is another press.
-    if (this.#twins.areKnown) return 'press'
+    if (this.#twins.areKnown || last.isComplete) return 'press'
     if (isSame) return 'same'
     return this.#isAnnounced(report, last) ? 'announced' : 'press'
   }
@@ -85,6 +98,12 @@ export class Presses {
     if (!last.isOwnEnd || last.durationMs < leastInfoMs) return false
     return atMs - durationMs <= last.endMs + (this.#announces ? touchOfAnnouncedMs : touchMs)
   }
+}
+
+/** By its length: an event's is nearly always a multiple of 10 ms, and where this one's is, too, nothing is known. */
+function isOfToneDetector({ durationMs }: Pick<KeyReport, 'durationMs'>): boolean {
+  if (durationMs % 10 === 0) return false
+  return Math.floor(Math.ceil(durationMs / detectorBlockMs) * detectorBlockMs) === durationMs
 }
 
 function overlaps({ durationMs, atMs }: KeyReport, { endMs }: Pressed): boolean {

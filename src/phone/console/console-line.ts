@@ -42,7 +42,8 @@ export class ConsoleLine implements Line {
   #isOver = false
   /** Only between an open question and its answer: what is typed ahead may be a PIN. */
   #showsKeys = false
-  #isAsked = false
+  /** The question that has been asked, until it is answered or the next written line is called for; each is another. */
+  #toOffer: object | undefined
 
   constructor(options: ConsoleLineOptions) {
     this.#options = options
@@ -58,10 +59,13 @@ export class ConsoleLine implements Line {
 
   /** To be joined to the call's transcript: tells which keys must not be shown, and when a question has been put. */
   readonly transcript = (event: TranscriptEvent): void => {
-    if (event.event === 'answered') this.#showsKeys = false
+    if (event.event === 'answered') {
+      this.#showsKeys = false
+      this.#toOffer = undefined
+    }
     if (event.event !== 'asked') return
     this.#showsKeys = !event.secret
-    this.#isAsked = true
+    this.#toOffer = {}
   }
 
   play(prompt: Prompt): Playback {
@@ -84,7 +88,7 @@ export class ConsoleLine implements Line {
     ]
     const ended = Promise.all(lasting).then(() => {
       if (this.#isOver) throw new CallGone()
-      if (this.#isAsked) this.#offerKeys()
+      this.#offerKeys()
       return how
     })
     return { ended, stop }
@@ -98,11 +102,19 @@ export class ConsoleLine implements Line {
     this.#end()
   }
 
-  /** A question has been put: whoever keys from a file keys the next line now. */
+  /**
+   * A question has been put: whoever keys from a file keys the next line now. Not so where keys that came with the line
+   * before have answered it already: the next line is for the next question.
+   */
   #offerKeys(): void {
-    this.#isAsked = false
+    const question = this.#toOffer
+    if (question === undefined) return
     // After the conversation has heard that the prompt is over, or the keys would cut it short.
-    this.#options.runtime.sleep(0).then(() => this.#options.keyboard.next())
+    this.#options.runtime.sleep(0).then(() => {
+      if (this.#toOffer !== question) return
+      this.#toOffer = undefined
+      this.#options.keyboard.next()
+    })
   }
 
   #press(key: Key): void {

@@ -1,7 +1,7 @@
 /**
  * The end that answers: a payment terminal. It acknowledges each request, hands it on once, and sends what its holder and card
  * made of it until that is acknowledged. From then on it waits for the result. What was signed is never signed again: where no result
- * comes it is unknown, and asked for by card and counter in the next exchange.
+ * comes it is unknown, and asked for by card, counter and nonce in the next exchange.
  */
 import { frameTypes } from '../../card/messages/frame-types.ts'
 import type { Frame } from '../../modem/coded/frame.ts'

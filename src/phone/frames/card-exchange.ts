@@ -1,7 +1,7 @@
 /**
  * The exchanges of one call with the card at the caller's payment terminal: `Call.askCard` and `Call.tellCard`. The machine says what
- * to send and how long to listen (`src/phone/exchange/`); here it is done over the call's line, in which a link is open for
- * one frame at a time. A key that the caller presses ends it: they would rather go on by voice. So does the age of the call, before the
+ * to send and how long to listen (`src/phone/exchange/`); here it is done over the call's line, in which one link is open from the
+ * first sound of an exchange to its last. A key that the caller presses ends it: they would rather go on by voice. So does the age of the call, before the
  * card is listened to: nothing is decided yet then.
  */
 import { frameTypes } from '../../card/messages/frame-types.ts'
@@ -17,7 +17,8 @@ import type { FrameLink, Unsuitable } from '../line.ts'
 import type { Session } from '../session.ts'
 import { DigitEar } from './digit-ear.ts'
 import type { HeardFrame } from './frame-listener.ts'
-import { betweenPiecesMs, carry, playSignal, settled, usualModes, withLink } from './one-frame.ts'
+import { KeptLink } from './kept-link.ts'
+import { betweenPiecesMs, carry, playSignal, settled, usualModes } from './one-frame.ts'
 
 /** How much longer is listened to a signal that is on the line when the time is up: the longest frame at 300 baud. */
 const mostOverMs = 16_000
@@ -28,6 +29,7 @@ type Stopped = 'by-voice' | Unsuitable
 export class CardExchanges {
   readonly #session: Session
   readonly #ladder = new Ladder()
+  readonly #link: KeptLink
   #sequence: number | undefined
   /** Under which the terminal awaits a result. */
   #awaited: number | undefined
@@ -35,6 +37,7 @@ export class CardExchanges {
 
   constructor(session: Session) {
     this.#session = session
+    this.#link = new KeptLink(session)
   }
 
   async ask({ request, challenge }: CardQuestion): Promise<CardAsked> {
@@ -75,6 +78,7 @@ export class CardExchanges {
         if (step.done) return step.value
         if (isAsking && step.value.do === 'listen' && session.isTooOld) {
           await this.#carryOut(goodbye, digits)
+          await this.#link.close()
           await session.end('gave-up', say('goodbye.time'))
         }
         const stopped = await this.#carryOut(step.value, digits)
@@ -87,6 +91,7 @@ export class CardExchanges {
       }
     } finally {
       digits.close()
+      await this.#link.close()
     }
   }
 
@@ -100,11 +105,12 @@ export class CardExchanges {
         return nothing
       case 'tone':
         // A line that bends sound may still carry digits.
-        if (this.#isBySound && (await playSignal(session, signalTone(step.tone))) === unsuitable) this.#onlyDigits()
+        if (this.#isBySound && (await playSignal(session, this.#link, signalTone(step.tone))) === unsuitable)
+          this.#onlyDigits()
         return this.#isBySound || session.line.sendDigits ? nothing : unsuitable
       case 'send':
         for (const frame of step.frames) {
-          if ((await carry(session, frame, step.mode)) !== unsuitable) continue
+          if ((await carry(session, this.#link, frame, step.mode)) !== unsuitable) continue
           if (step.mode === 'dtmf') return unsuitable
           this.#onlyDigits()
         }
@@ -121,7 +127,7 @@ export class CardExchanges {
     const beganAtMs = this.#session.nowMs
     digits.begin()
     const hear = (link?: FrameLink) => this.#hear(beganAtMs + withinMs, digits, link)
-    const heard = this.#isBySound ? await withLink(this.#session, hear) : await hear()
+    const heard = this.#isBySound ? await this.#link.use(hear) : await hear()
     if (heard === unsuitable) this.#onlyDigits()
     if (heard === undefined || heard === unsuitable) return nothing
     const tookMs = this.#session.nowMs - beganAtMs
@@ -137,7 +143,7 @@ export class CardExchanges {
   async #hear(untilMs: number, digits: DigitEar, link?: FrameLink): Promise<HeardHere | undefined> {
     const session = this.#session
     let first: HeardFrame | { readonly failure: unknown } | undefined
-    link?.listen(usualModes, heard => {
+    const deafen = link?.listen(usualModes, heard => {
       first ??= heard
       session.ring()
     })
@@ -151,6 +157,7 @@ export class CardExchanges {
       await session.settle(isOver, leftMs > 0 ? Math.min(leftMs, lookMs) : lookMs)
     }
     if (link && !isOver()) await settled(session, 'listening to a frame', link.heardAll(), 0)
+    deafen?.()
     if (first !== undefined && 'failure' in first) throw first.failure
     return first ?? digits.heard
   }

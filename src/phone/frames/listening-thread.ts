@@ -2,6 +2,7 @@
  * The thread in which all calls of a process are listened to for frames. Receiving takes a hundredth of a core for each
  * call, but reading a frame comes in one burst of up to some hundred milliseconds: nobody's prompt may wait for that.
  */
+import { getPriority, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import type { ModeName } from '../../modem/line/modes.ts'
 import { FrameListener, type HeardFrame } from './frame-listener.ts'
@@ -24,6 +25,9 @@ export interface FromThread {
   /** A signal is on the line. */
   readonly isHearing: boolean
 }
+
+// The thread that talks with callers has a raised share, and this one, which it began, would have it, too. Linux counts by thread.
+if (process.platform === 'linux' && getPriority() < 0) setPriority(0, 0)
 
 const calls = new Map<string, { readonly modes: string; readonly listener: FrameListener }>()
 

@@ -14,6 +14,7 @@ import type { FrameLink } from '../line.ts'
 import type { Session } from '../session.ts'
 import { digitsOfFrame, frameOfDigits } from './digit-frame.ts'
 import type { HeardFrame } from './frame-listener.ts'
+import { KeptLink } from './kept-link.ts'
 
 /** The fast mode, and the slow one in which the calling side tries again. */
 export const usualModes: readonly ModeName[] = ['v23', 'v21']
@@ -26,19 +27,29 @@ export const betweenPiecesMs = 5
 const digitMs = 250
 
 export async function sendFrame(session: Session, frame: Frame, { mode = 'v23' }: SendOptions): Promise<FrameSent> {
-  // On hold it is sent to nobody: once more when the caller is back.
-  for (let times = -1; times !== session.timesHeld; ) {
-    await session.untilBack()
-    times = session.timesHeld
-    const outcome = await carry(session, frame, mode)
-    if (outcome !== 'sent') return { outcome }
+  const link = new KeptLink(session)
+  try {
+    // On hold it is sent to nobody: once more when the caller is back.
+    for (let times = -1; times !== session.timesHeld; ) {
+      await session.untilBack()
+      times = session.timesHeld
+      const outcome = await carry(session, link, frame, mode)
+      if (outcome !== 'sent') return { outcome }
+    }
+    return { outcome: 'sent' }
+  } finally {
+    await link.close()
   }
-  return { outcome: 'sent' }
 }
 
 /** Once, as sound or as digits. The transcript has its kind and length. */
-export async function carry(session: Session, frame: Frame, mode: ModeName | 'dtmf'): Promise<FrameSent['outcome']> {
-  const outcome = mode === 'dtmf' ? await keyIn(session, frame) : await play(session, frame, mode)
+export async function carry(
+  session: Session,
+  link: KeptLink,
+  frame: Frame,
+  mode: ModeName | 'dtmf',
+): Promise<FrameSent['outcome']> {
+  const outcome = mode === 'dtmf' ? await keyIn(session, link, frame) : await play(session, link, frame, mode)
   session.tell({ event: 'frame-sent', mode, type: frame.type, byteCount: frame.payload.length, outcome })
   return outcome
 }
@@ -52,22 +63,23 @@ export async function receiveFrame(session: Session, options: ReceiveOptions): P
   return received
 }
 
-async function play(session: Session, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
+function play(session: Session, link: KeptLink, frame: Frame, mode: ModeName): Promise<FrameSent['outcome']> {
   const lineMode = LINE_MODES[mode]
-  return playSignal(session, modulate(frameBits(frame, lineMode), lineMode))
+  return playSignal(session, link, modulate(frameBits(frame, lineMode), lineMode))
 }
 
 /** Any signal (−1…1, 8 kHz). */
-export function playSignal(session: Session, signal: Float32Array): Promise<FrameSent['outcome']> {
-  return withLink(session, async link => {
-    await settled(session, 'sending a frame', link.send(signal), signal.length / samplesPerMs)
+export function playSignal(session: Session, link: KeptLink, signal: Float32Array): Promise<FrameSent['outcome']> {
+  return link.use(async open => {
+    await settled(session, 'sending a frame', open.send(signal), signal.length / samplesPerMs)
     return 'sent' as const
   })
 }
 
-async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome']> {
+async function keyIn(session: Session, link: KeptLink, frame: Frame): Promise<FrameSent['outcome']> {
   const digits = digitsOfFrame(frame)
   if (!session.line.sendDigits) return 'unsuitable line'
+  await link.close()
   const restMs = session.digitsEndedAtMs + FRAMES_APART_MS - session.nowMs
   if (restMs > 0) await session.settle(() => false, restMs)
   await settled(session, 'sending a frame', session.line.sendDigits(digits), digits.length * digitMs)
@@ -76,25 +88,36 @@ async function keyIn(session: Session, frame: Frame): Promise<FrameSent['outcome
 }
 
 async function bySound(session: Session, modes: readonly ModeName[], withinMs: number): Promise<FrameReception> {
-  const untilMs = session.nowMs + withinMs
-  const received = await withLink(session, async (link): Promise<FrameReception> => {
-    let first: HeardFrame | { readonly failure: unknown } | undefined
-    link.listen(modes, heard => {
-      first ??= heard
-      session.ring()
-    })
-    const came = await session.settle(() => first !== undefined, untilMs - session.nowMs)
-    // The time was up for the sound; to listen to what came in time, a busy machine may take longer.
-    if (!came) await settled(session, 'listening to a frame', link.heardAll(), 0)
-    if (first === undefined) return { outcome: 'nothing' }
-    if ('failure' in first) throw first.failure
-    const { mode, quality } = first
-    const { missingSamples } = link
-    if (first.outcome === 'frame')
-      return { outcome: 'frame', frame: first.frame, quality: { mode, missingSamples, ...quality } }
-    return { outcome: 'garbled', sequence: first.sequence }
+  const link = new KeptLink(session)
+  try {
+    const received = await link.use(open => hear(session, open, modes, session.nowMs + withinMs))
+    return received === 'unsuitable line' ? { outcome: received } : received
+  } finally {
+    await link.close()
+  }
+}
+
+async function hear(
+  session: Session,
+  link: FrameLink,
+  modes: readonly ModeName[],
+  untilMs: number,
+): Promise<FrameReception> {
+  let first: HeardFrame | { readonly failure: unknown } | undefined
+  link.listen(modes, heard => {
+    first ??= heard
+    session.ring()
   })
-  return received === 'unsuitable line' ? { outcome: received } : received
+  const came = await session.settle(() => first !== undefined, untilMs - session.nowMs)
+  // The time was up for the sound; to listen to what came in time, a busy machine may take longer.
+  if (!came) await settled(session, 'listening to a frame', link.heardAll(), 0)
+  if (first === undefined) return { outcome: 'nothing' }
+  if ('failure' in first) throw first.failure
+  const { mode, quality } = first
+  const { missingSamples } = link
+  if (first.outcome === 'frame')
+    return { outcome: 'frame', frame: first.frame, quality: { mode, missingSamples, ...quality } }
+  return { outcome: 'garbled', sequence: first.sequence }
 }
 
 async function byKeys(session: Session, withinMs: number): Promise<FrameReception> {
@@ -129,21 +152,6 @@ async function byKeys(session: Session, withinMs: number): Promise<FrameReceptio
     return first ?? { outcome: 'nothing' }
   } finally {
     giveBack()
-  }
-}
-
-/** Nothing of the link is left when this settles, however it does. */
-export async function withLink<T>(
-  session: Session,
-  use: (link: FrameLink) => Promise<T>,
-): Promise<T | 'unsuitable line'> {
-  if (!session.line.openFrameLink) return 'unsuitable line'
-  const link = await session.line.openFrameLink()
-  if (link === 'unsuitable line') return link
-  try {
-    return await use(link)
-  } finally {
-    await link.close()
   }
 }
 

@@ -43,6 +43,7 @@ function convert(tool: Tool, jobs: readonly BandJob[]): Promise<void> {
 }
 
 function samplesOf(raw: Buffer): Float32Array {
-  const count = Math.floor(raw.length / 2)
-  return Float32Array.from({ length: count }, (_, index) => raw.readInt16LE(index * 2) / 32768)
+  const samples = new Float32Array(raw.length >> 1)
+  for (let index = 0; index < samples.length; index++) samples[index] = raw.readInt16LE(index * 2) / 32768
+  return samples
 }

@@ -129,7 +129,7 @@ export class FrameStage {
   async heardBy(phone: Phone): Promise<Float32Array> {
     this.#phones.splice(this.#phones.indexOf(phone), 1)
     const { heard } = await phone.quit()
-    return Float32Array.from(heard[0] ?? [], sample => sample / 32_768)
+    return new Float32Array(heard[0] ?? []).map(sample => sample / 32_768)
   }
 
   /** Resolves when the caller's sound comes to the institution. */

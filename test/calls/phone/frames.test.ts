@@ -156,17 +156,21 @@ describe('a phone without telephone events, whose tones Asterisk listens for', (
     expect(arrived.size).toBeGreaterThanOrEqual(frameCount * 0.99)
   })
 
-  it('is heard when it keys by tones', async () => {
+  it.each([
+    ['packet by packet', 1],
+    ['two packets at a time', 2],
+    ['five packets at a time', 5],
+  ])('is heard when it keys by tones that come %s', async (_, packetsAtOnce) => {
     const keyed: string[] = []
     stage.script = async call => {
-      const digits = { min: 1, max: 9 }
+      const digits = { min: 1, max: 20 }
       keyed.push(await call.ask('account', { phrase: 'sign-in.account', digits, accept: accepted }))
     }
-    const phone = await stage.dial({ telephoneEvent: undefined })
+    const phone = await stage.dial({ telephoneEvent: undefined, packetsAtOnce })
     await systemRuntime.sleep(1_500)
-    await phone.play(aLaw.encode(digitSamples('1590#')))
+    await phone.play(aLaw.encode(digitSamples('15902468013577#')))
     await phone.ended
-    expect(keyed).toEqual(['1590'])
+    expect(keyed).toEqual(['15902468013577'])
   })
 })
 

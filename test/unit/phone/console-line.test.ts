@@ -16,6 +16,7 @@ const payee = { en: 'Lantern Books', zh: '灯笼书店' }
 async function purchase(call: Call): Promise<void> {
   await call.ask('sign-in.account', { phrase: 'sign-in.account', digits: { min: 4, max: 8 }, accept: accepted })
   await call.ask('sign-in.pin', { phrase: 'sign-in.pin', digits: { min: 6, max: 6 }, secret: true, accept: accepted })
+  await call.say('sign-in.hello.unnamed')
   await call.confirm('pay.confirm', { amount: money(1_250n, CNY), payee })
   await call.say('voucher.password', { password: new Secret('91827364') }, { inFull: true })
 }
@@ -44,6 +45,12 @@ async function call(typed: string, { isTTY, columns }: { isTTY: boolean; columns
 it('keys each written line in after the question before it', async () => {
   const { screen, ended } = await call('1001#\n246810\n1\n', { isTTY: false })
   expect(screen).toContain('12.50 yuan to Lantern Books')
+  expect(screen).toContain('9182 7364')
+  expect(ended).toEqual(['said-goodbye'])
+})
+
+it('keys no line ahead when the one before it answered two questions', async () => {
+  const { screen, ended } = await call('1001#246810\n1\n', { isTTY: false })
   expect(screen).toContain('9182 7364')
   expect(ended).toEqual(['said-goodbye'])
 })

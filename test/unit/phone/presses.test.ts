@@ -40,6 +40,7 @@ describe('an odd telephone', () => {
     ['60 ms without a gap, a digit twice', '1@59 1@118 3@180 3@240 3@250', 60, '1133'],
     ['INFO when a key is let go', '1@135 1@180 2@299 2@344 2@452 2@517 3@652 3@711', 100, '1223'],
     ['INFO when a key goes down', '1@1 1@96 2@197 2@286 2@376 2@458 3@559 3@656', 100, '1223'],
+    ['INFO when a key goes down, the first event late', '2@1 2@117 2@201 2@300 3@401 3@500', 100, '223'],
     ['INFO of another length when a key goes down', '1@1/250 1@101 2@161/250 2@261 2@321/250 2@421', 100, '122'],
     ['INFO of 160 ms when a key is let go', '1@100 1@146/160 2@260 2@355 2@400/160 2@420 2@466/160 3@580', 100, '1223'],
     [
@@ -62,6 +63,13 @@ describe('an odd telephone', () => {
     ],
   ])('%s', (_, reports, durationMs, keys) => {
     expect(pressesOf(reports, durationMs)).toEqual({ keys, isOdd: true })
+  })
+
+  it.each([
+    ['tones, packet by packet', '1@25/25 5@143/38 9@235/38 0@322/38 7@410/38 7@495/38', '159077'],
+    ['tones, whose packets come in bursts', '1@25/25 7@1051/38 7@1073/38 8@1100/38 0@1100/38', '17780'],
+  ])('%s', (_, reports, keys) => {
+    expect(pressesOf(reports, 38)).toEqual({ keys, isOdd: true })
   })
 
   it('is understood when Asterisk has acted out its echoes before it was kept from it', () => {

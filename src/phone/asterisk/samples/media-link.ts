@@ -1,5 +1,5 @@
 /**
- * The sound of one caller, as samples, while a frame is exchanged: an external media channel of Asterisk's that sends RTP
+ * The sound of one caller, as samples, while frames are exchanged: an external media channel of Asterisk's that sends RTP
  * to a port of ours, and a bridge that joins it to the caller's channel. Two channels make Asterisk bridge them plainly,
  * packet by packet, so that what was lost on the way here shows as a gap (`docs/decisions/005-samples-of-a-call.md`).
  *
@@ -10,18 +10,14 @@
 import type { ModeName } from '../../../modem/line/modes.ts'
 import type { RtpPacket } from '../../../rtp/packet.ts'
 import { mostGap, PacketOrder, type Stretch } from '../../../rtp/packet-order.ts'
-import { type Runtime, randomBelow } from '../../../runtime.ts'
+import type { Runtime } from '../../../runtime.ts'
 import type { HeardFrame } from '../../frames/frame-listener.ts'
 import type { Listening } from '../../frames/listening.ts'
 import type { FrameLink } from '../../line.ts'
 import type { MediaFormat } from './media-format.ts'
 import type { MediaSocket } from './media-socket.ts'
+import { OutgoingSound } from './outgoing-sound.ts'
 
-const packetMs = 20
-const packetSamples = 160
-/** The phone's jitter buffer fills before it plays, and plays its last packet when another one follows. */
-const leadPackets = 3
-const tailPackets = 3
 /**
  * A phone that falls silent may stop sending: a frame's end is then made certain by this much silence, 200 ms. It has fallen
  * silent when three looks in a row find nothing new; one that this process was late for says nothing about the phone.
@@ -40,6 +36,8 @@ const mostUnanswered = 64_000
 const samplesPerMs = 8
 const mostAhead = 16_000
 
+type OnHeard = Parameters<FrameLink['listen']>[1]
+
 export interface MediaLinkParts {
   readonly callId: string
   readonly format: MediaFormat
@@ -52,8 +50,8 @@ export interface MediaLinkParts {
 
 export class MediaLink implements FrameLink {
   readonly #parts: MediaLinkParts
-  readonly #order = new PacketOrder()
   readonly #ended = new AbortController()
+  readonly #outgoing: OutgoingSound
   /** Rejects when the link can carry nothing more. */
   readonly #broken: Promise<never>
   #break: (reason: unknown) => void = () => {}
@@ -62,40 +60,53 @@ export class MediaLink implements FrameLink {
   readonly closed: Promise<void> = new Promise(resolve => {
     this.#nowClosed = resolve
   })
-  #onHeard: ((heard: HeardFrame | { readonly failure: unknown }) => void) | undefined
+  #onHeard: OnHeard | undefined
   #modes: readonly ModeName[] = []
+  #order = new PacketOrder()
   #packets = 0
-  /** Samples on their way to the thread or in it, and all that it was given, gaps included. */
+  /** Samples on their way to the thread or in it, and all that it was given since it listens, gaps included. */
   #unanswered = 0
   #given = 0
   #listensSinceMs = 0
   #lastAnswer: Promise<void> = Promise.resolve()
   missingSamples = 0
-  /** When the last packet with something to hear went out: the phone's jitter buffer still has to play it. */
-  sentAtMs = Number.NEGATIVE_INFINITY
   /** Samples that are missing before the next that are handed on. */
   #gap = 0
 
   constructor(parts: MediaLinkParts) {
     this.#parts = parts
+    this.#outgoing = new OutgoingSound(parts.format, parts.socket, parts.runtime, this.#ended.signal)
     this.#broken = new Promise((_, reject) => {
       this.#break = reject
     })
     this.#broken.catch(() => {})
   }
 
-  async send(signal: Float32Array): Promise<void> {
-    await Promise.race([this.#broken, this.#sendPackets(this.#parts.format.encode(signal), tailPackets)])
+  /** When the caller was last sent something to hear. */
+  get sentAtMs(): number {
+    return this.#outgoing.saidAtMs
   }
 
-  listen(modes: readonly ModeName[], onHeard: (heard: HeardFrame | { readonly failure: unknown }) => void): void {
+  async send(signal: Float32Array): Promise<void> {
+    await Promise.race([this.#broken, this.#outgoing.play(signal)])
+  }
+
+  listen(modes: readonly ModeName[], onHeard: OnHeard): () => void {
+    const over = new AbortController()
     this.#modes = modes
     this.#onHeard = onHeard
+    this.#order = new PacketOrder()
+    this.#gap = 0
+    this.#given = 0
+    this.missingSamples = 0
     this.#listensSinceMs = this.#parts.runtime.monotonicMs()
     this.#push(new Uint8Array(0), pauseSamples, () => {})
-    void this.#watchForSilence()
-    // Asterisk would play to the caller what anybody of this machine sent it, as long as it hears nothing from us.
-    void this.#sendPackets(new Uint8Array(0), Number.POSITIVE_INFINITY)
+    void this.#watchForSilence(AbortSignal.any([over.signal, this.#ended.signal]))
+    this.#outgoing.flow()
+    return () => {
+      over.abort()
+      if (this.#onHeard === onHeard) this.#onHeard = undefined
+    }
   }
 
   get isHearing(): boolean {
@@ -147,7 +158,9 @@ export class MediaLink implements FrameLink {
     }
     this.#gap = 0
     this.#given += missing + codes.length
-    this.#push(codes, missing, heard => this.#onHeard?.(heard))
+    const onHeard = this.#onHeard
+    // Whoever listens next is not told of what these samples still held.
+    this.#push(codes, missing, heard => this.#onHeard === onHeard && onHeard?.(heard))
   }
 
   /** Whether so many samples more may be listened to now. */
@@ -169,41 +182,14 @@ export class MediaLink implements FrameLink {
     )
   }
 
-  async #watchForSilence(): Promise<void> {
+  async #watchForSilence(over: AbortSignal): Promise<void> {
     const { runtime } = this.#parts
     let [seen, inVain] = [0, 0]
-    while (!this.#ended.signal.aborted) {
+    while (!over.aborted) {
       inVain = this.#packets === seen ? inVain + 1 : 0
       seen = this.#packets
       if (inVain === looksInVain) for (const stretch of this.#order.idle(silenceSamples)) this.#handOn(stretch)
-      await runtime.sleep(lookEveryMs, this.#ended.signal).catch(() => {})
-    }
-  }
-
-  /**
-   * The codes, and silence before and after them. One packet every 20 ms by the clock: what comes late is made up for, as the
-   * phone plays at its own pace.
-   */
-  async #sendPackets(codes: Uint8Array, silentPackets: number): Promise<void> {
-    const { format, runtime, socket } = this.#parts
-    const count = leadPackets + Math.ceil(codes.length / packetSamples) + silentPackets
-    const [source, firstSequence, firstTimestamp] = [2 ** 32, 2 ** 16, 2 ** 32].map(most => randomBelow(runtime, most))
-    const beganAtMs = runtime.monotonicMs()
-    for (let number = 0; number < count && !this.#ended.signal.aborted; number++) {
-      const payload = new Uint8Array(packetSamples).fill(format.silence)
-      const at = (number - leadPackets) * packetSamples
-      if (at >= 0) payload.set(codes.subarray(at, at + packetSamples))
-      socket.send({
-        payloadType: format.payloadType,
-        marker: number === 0,
-        sequence: ((firstSequence ?? 0) + number) & 0xffff,
-        timestamp: ((firstTimestamp ?? 0) + number * packetSamples) % 2 ** 32,
-        source: source ?? 0,
-        payload,
-      })
-      if (at >= 0 && at < codes.length) this.sentAtMs = runtime.monotonicMs()
-      const dueInMs = beganAtMs + (number + 1) * packetMs - runtime.monotonicMs()
-      await runtime.sleep(Math.max(0, dueInMs), this.#ended.signal).catch(() => {})
+      await runtime.sleep(lookEveryMs, over).catch(() => {})
     }
   }
 }

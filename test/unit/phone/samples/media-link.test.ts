@@ -44,11 +44,15 @@ function linked() {
 describe('sending', () => {
   it('sends a packet every 20 ms, silence before and after, the numbers of RTP in order', async () => {
     const { runtime, sent, link } = linked()
-    await runtime.run(() => link.send(new Float32Array(400).fill(0.5)))
-    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 20, 40, 60, 80, 100, 120, 140, 160])
+    await runtime.run(async () => {
+      await link.send(new Float32Array(400).fill(0.5))
+      expect(runtime.monotonicMs()).toBe(180)
+      await link.close()
+    })
+    expect(sent.map(({ atMs }) => atMs)).toEqual([...Array(10).keys()].map(number => number * 20))
     const loud = ({ payload }: RtpPacket) => payload.filter(code => code !== mediaFormats.alaw.silence).length
-    expect(sent.map(loud)).toEqual([0, 0, 0, 160, 160, 80, 0, 0, 0])
-    expect(sent.map(({ marker }) => marker)).toEqual([true, ...Array(8).fill(false)])
+    expect(sent.map(loud)).toEqual([0, 0, 0, 160, 160, 80, 0, 0, 0, 0])
+    expect(sent.map(({ marker }) => marker)).toEqual([true, ...Array(9).fill(false)])
     const steps = sent
       .slice(1)
       .map((packet, at) => [
@@ -56,7 +60,22 @@ describe('sending', () => {
         (packet.timestamp - (sent[at]?.timestamp ?? 0)) >>> 0,
         packet.payload.length,
       ])
-    expect(steps).toEqual(Array(8).fill([1, 160, 160]))
+    expect(steps).toEqual(Array(9).fill([1, 160, 160]))
+  })
+
+  it('goes on with silence between two signals, and begins the second without a pause', async () => {
+    const { runtime, sent, link } = linked()
+    await runtime.run(async () => {
+      await link.send(new Float32Array(160).fill(0.5))
+      await runtime.sleep(90)
+      await link.send(new Float32Array(160).fill(0.5))
+      await link.close()
+    })
+    const isLoud = ({ payload }: RtpPacket) => payload.some(code => code !== mediaFormats.alaw.silence)
+    expect(sent.flatMap((packet, number) => (isLoud(packet) ? [number] : []))).toEqual([3, 12])
+    const [first] = sent
+    expect(sent.map(({ sequence }) => (sequence - (first?.sequence ?? 0)) & 0xffff)).toEqual([...sent.keys()])
+    expect(new Set(sent.map(({ source }) => source)).size).toBe(1)
   })
 
   it('stops at once when the caller leaves', async () => {
@@ -92,6 +111,34 @@ describe('listening', () => {
       [160, 0],
     ])
     expect(heard).toEqual([now])
+  })
+
+  it('is deaf between two listenings, and begins each anew', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    const [first, second]: [unknown[], unknown[]] = [[], []]
+    const late = { outcome: 'garbled', mode: 'v23', sequence: 1 } as HeardFrame
+    const now = { outcome: 'garbled', mode: 'v23', sequence: 2 } as HeardFrame
+    await runtime.run(async () => {
+      const deafen = link.listen(['v23'], each => void first.push(each))
+      link.onPacket(packet(0))
+      deafen()
+      pushed[1]?.answer([late])
+      for (let number = 1; number < 50; number++) link.onPacket(packet(number))
+      await runtime.sleep(1_000)
+      link.listen(['v21'], each => void second.push(each))
+      link.onPacket(packet(50))
+      pushed[3]?.answer([now])
+      await runtime.sleep(1)
+      await link.close()
+    })
+    expect(pushed.map(({ samples, gap }) => [samples, gap])).toEqual([
+      [0, 8_000],
+      [160, 0],
+      [0, 8_000],
+      [160, 0],
+    ])
+    expect([first, second]).toEqual([[], [now]])
+    expect(link.missingSamples).toBe(0)
   })
 
   it('hands on sound of its own kind only', async () => {

@@ -23,6 +23,7 @@ import {
   type WrittenDown,
   writeDown,
 } from './harness/conversations.ts'
+import { institutionsMade } from './harness/institutions-made.ts'
 import { tapManager } from './harness/manager-tap.ts'
 import { type Customer, type Network, startNetwork } from './harness/network.ts'
 import { watchFromOutside } from './harness/onlookers.ts'
@@ -43,7 +44,7 @@ let newPin: string
 let heardInFull: WrittenDown
 
 beforeAll(async () => {
-  network = await startNetwork()
+  network = await startNetwork([], {}, institutionsMade)
   atFirst = dataFiles()
   beganAtMs = Date.now()
   clips = digitClips()

@@ -7,6 +7,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files of minutes, the longest first; measured on two cores. */
 const longest = [
   'test/simulation/explorer/explorer.test.ts',
+  'test/simulation/speech/prompts.test.ts',
+  'test/simulation/tampering/tampering.test.ts',
+  'test/simulation/explorer/pages/pages.test.ts',
+  'test/simulation/operator-errors.test.ts',
+  'test/simulation/day-end/hosted.test.ts',
   'test/simulation/kills/kills.test.ts',
   'test/calls/stories/voucher-life.test.ts',
   'test/calls/stories/large-payment.test.ts',
@@ -16,6 +21,7 @@ const longest = [
   'test/calls/stories/operating.test.ts',
   'test/calls/leaks.test.ts',
   'test/calls/stories/information.test.ts',
+  'test/browser/pages.test.ts',
 ]
 
 export class LongestFirst extends BaseSequencer {

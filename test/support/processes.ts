@@ -24,6 +24,7 @@ export async function inProcesses<Work extends object, Result>(
 ): Promise<Result[]> {
   const results: Result[] = []
   const ahead = works.entries()
+  const workers = new Set<Worker>()
   const oneProcess = async () => {
     let worker: Worker | undefined
     let worked = 0
@@ -32,6 +33,7 @@ export async function inProcesses<Work extends object, Result>(
         if (worked++ % worksEach === 0) {
           worker?.dismiss()
           worker = new Worker(file)
+          workers.add(worker)
         }
         const result = await (worker as Worker).answer<Result>(work)
         results[index] = result
@@ -41,8 +43,13 @@ export async function inProcesses<Work extends object, Result>(
       worker?.dismiss()
     }
   }
-  await Promise.all(Array.from({ length: processes }, oneProcess))
-  return results
+  try {
+    await Promise.all(Array.from({ length: processes }, oneProcess))
+    return results
+  } finally {
+    // Where one fails the others are in the midst of a work that nobody waits for.
+    for (const worker of workers) worker.end()
+  }
 }
 
 /** In the process: answers each work by what `work` makes of it. */
@@ -90,6 +97,10 @@ class Worker {
 
   dismiss(): void {
     if (this.#child.connected) this.#child.disconnect()
+  }
+
+  end(): void {
+    this.#child.kill('SIGKILL')
   }
 }
 

@@ -20,6 +20,8 @@ import { readWav, writeSilence } from './wav.ts'
 
 const host = '127.0.0.1'
 const setpriv = '/usr/bin/setpriv'
+/** From one key to the next. */
+const keyMs = 240
 const modulesFolder = '/usr/lib/baresip/modules'
 
 export interface PhoneOptions {
@@ -54,8 +56,11 @@ interface ControlEvent {
 export interface Phone {
   /** Resolves when the call is answered. Throws `CallFailed`, with the reason that was given, otherwise. */
   dial(number: string): Promise<void>
-  /** Presses keys one after another, as RFC 4733 events; `gapMs` from one press to the next. */
-  press(digits: string, options?: { gapMs?: number }): Promise<void>
+  /**
+   * Presses keys one after another, as RFC 4733 events, at the phone's own pace: 180 ms, and a pause. However busy this process is,
+   * the phone is a hand that types on.
+   */
+  press(digits: string): Promise<void>
   /** Plays another file from now on. */
   play(wav: string): Promise<void>
   hangUp(): Promise<void>
@@ -208,11 +213,9 @@ class ControlledPhone implements Phone {
     if (event.type === 'CALL_CLOSED') throw new CallFailed(event.param)
   }
 
-  async press(digits: string, { gapMs = 200 } = {}): Promise<void> {
-    for (const digit of digits) {
-      await this.#command('sndcode', digit)
-      await systemRuntime.sleep(gapMs)
-    }
+  async press(digits: string): Promise<void> {
+    await Promise.all([...digits].map(digit => this.#command('sndcode', digit)))
+    await systemRuntime.sleep(digits.length * keyMs)
   }
 
   async play(wav: string): Promise<void> {

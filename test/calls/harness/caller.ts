@@ -14,6 +14,8 @@ export interface Caller {
   readonly log: InstitutionLog
   /** Waits until `step` is asked in this call, then presses `keys`. */
   answer(step: string, keys: string): Promise<void>
+  /** Presses what answers the first questions, as who knows them does, while the line still says its name. */
+  keyAhead(keys: string): Promise<void>
   /** Waits until the phrase is being said. */
   hears(phrase: string): Promise<void>
   hangUp(): Promise<void>
@@ -28,6 +30,7 @@ export async function call(network: Network, user: string, number: string, insti
   const phone = await startPhone({ server: network.server, account: network.phoneAccount(user) })
   await phone.dial(number)
   const { call: id } = await log.next({ event: 'answered-call' })
+  const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
   return {
     id: String(id),
     phone,
@@ -35,7 +38,11 @@ export async function call(network: Network, user: string, number: string, insti
     answer: async (step, keys) => {
       await log.next({ call: id, event: 'asked', step })
       // As a person does: what comes within half a second of the last key was keyed before the question could be heard.
-      await new Promise(resolve => setTimeout(resolve, 650))
+      await sleep(650)
+      await phone.press(keys)
+    },
+    keyAhead: async keys => {
+      await sleep(650)
       await phone.press(keys)
     },
     hears: async phrase => void (await log.next({ call: id, event: 'said', phrase })),

@@ -8,6 +8,6 @@ import { listen } from '../listen/listen.ts'
 
 /** In the order in which they were heard. */
 export function digitsHeard(recording: Int16Array, language: Language): HeardDigits[] {
-  const samples = Float32Array.from(recording, sample => sample / 32_768)
+  const samples = new Float32Array(recording).map(sample => sample / 32_768)
   return digitsIn(listen(samples, loadClipSet(currentGeneration(places.promptsCache) ?? '', language)))
 }

@@ -44,7 +44,10 @@ export interface Network {
 
 const startWithinMs = 120_000
 
-/** @param args further arguments of `tonebank start` @param prepare puts into the folder what is to be there before */
+/**
+ * A new network; its institutions are made at its start, unless something puts them into its folder.
+ * @param args further arguments of `tonebank start` @param prepare puts into the folder what is to be there before
+ */
 export async function startNetwork(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},

@@ -12,7 +12,7 @@ export interface RunningProcess {
 
 /** The network's own process and everything that it started. */
 export function processesOf({ process: { pid: root } }: Network): RunningProcess[] {
-  const parents = new Map(pids().flatMap(pid => (parentOf(pid) === undefined ? [] : [[pid, parentOf(pid)] as const])))
+  const parents = new Map(pids().map(pid => [pid, parentOf(pid)]))
   const isBelow = (pid: number | undefined): boolean => pid !== undefined && (pid === root || isBelow(parents.get(pid)))
   return [...parents.keys()].filter(isBelow).map(pid => ({
     pid,

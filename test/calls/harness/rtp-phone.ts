@@ -37,6 +37,8 @@ export interface RtpPhoneOptions extends SipCallOptions {
   readonly telephoneEvent?: number | undefined
   /** Send nothing while there is nothing to say, as phones do that suppress silence. */
   readonly suppressSilence?: boolean
+  /** How many packets its network holds back and delivers together; 1 by default. */
+  readonly packetsAtOnce?: number
 }
 
 export interface Press {
@@ -212,7 +214,7 @@ class RunningCall implements RtpPhone {
     const codes = Buffer.concat(
       this.received.filter(packet => packet.payloadType === codecs.PCMA.payloadType).map(packet => packet.payload),
     )
-    return Int16Array.from(aLaw.decode(codes), sample => sample * 32_768)
+    return new Int16Array(aLaw.decode(codes).map(sample => sample * 32_768))
   }
 
   async hold(isOnHold: boolean): Promise<void> {
@@ -238,10 +240,11 @@ class RunningCall implements RtpPhone {
   }
 
   async #sendFrames(): Promise<void> {
+    const { packetsAtOnce = 1 } = this.#options
     let dueAtMs = performance.now()
     while (!this.#closed) {
-      this.#sendFrame()
-      dueAtMs += frameMs
+      for (let packet = 0; packet < packetsAtOnce; packet++) this.#sendFrame()
+      dueAtMs += packetsAtOnce * frameMs
       await systemRuntime.sleep(Math.max(0, dueAtMs - performance.now()))
     }
   }

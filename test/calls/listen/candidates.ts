@@ -31,15 +31,23 @@ export type Finder = (recording: Float32Array, from: number) => Candidate[]
 /** A finder for these clips: every clip's best place at or within `windowSamples` after `from`, best clip first. */
 export function makeFinder(clips: ClipSet): Finder {
   const patterns = clips.map(patternOf)
+  const lengths = new Set(patterns.map(({ length }) => length))
   return (recording, from) => {
-    const re = new Float64Array(fft.size)
-    const im = new Float64Array(fft.size)
-    for (let at = 0; at < fft.size; at++) re[at] = recording[from + at] ?? 0
-    const energies = runningEnergy(re)
-    fft.forward(re, im)
+    const heard = { re: new Float64Array(fft.size), im: new Float64Array(fft.size) }
+    for (let at = 0; at < fft.size; at++) heard.re[at] = recording[from + at] ?? 0
+    const energies = runningEnergy(heard.re)
+    const scalesOf = new Map([...lengths].map(length => [length, scales(energies, length)]))
+    fft.forward(heard.re, heard.im)
+    const products = { re: new Float64Array(fft.size), im: new Float64Array(fft.size) }
     const found: Candidate[] = []
+    const best = (of: Float64Array, pattern: Pattern) => {
+      found.push(bestPlace(of, pattern, scalesOf.get(pattern.length) ?? new Float64Array(windowSamples), from))
+    }
     for (let index = 0; index < patterns.length; index += 2) {
-      found.push(...bestPlaces({ re, im }, energies, patterns.slice(index, index + 2), from))
+      const [first, second] = [patterns[index] as Pattern, patterns[index + 1]]
+      correlate(heard, first, second ?? first, products)
+      best(products.re, first)
+      if (second) best(products.im, second)
     }
     return found.sort((a, b) => b.score - a.score)
   }
@@ -55,42 +63,48 @@ function patternOf(clip: KnownClip): Pattern {
   return { clip, length: prefix.length, norm, re, im }
 }
 
+interface Spectrum {
+  readonly re: Float64Array
+  readonly im: Float64Array
+}
+
 /** Correlates with two patterns in one transform: both results are real, so one travels in the imaginary part. */
-function bestPlaces(
-  heard: { re: Float64Array; im: Float64Array },
-  energies: Float64Array,
-  [first, second]: Pattern[],
-  from: number,
-): Candidate[] {
-  if (!first) return []
-  const re = new Float64Array(fft.size)
-  const im = new Float64Array(fft.size)
+function correlate(heard: Spectrum, first: Spectrum, second: Spectrum, { re, im }: Spectrum): void {
   for (let k = 0; k < fft.size; k++) {
     const xRe = heard.re[k] as number
     const xIm = heard.im[k] as number
     const aRe = first.re[k] as number
     const aIm = first.im[k] as number
-    const bRe = second ? (second.re[k] as number) : 0
-    const bIm = second ? (second.im[k] as number) : 0
+    const bRe = second.re[k] as number
+    const bIm = second.im[k] as number
     // x · conj(a) + i · x · conj(b)
     re[k] = xRe * aRe + xIm * aIm - (xIm * bRe - xRe * bIm)
     im[k] = xIm * aRe - xRe * aIm + (xRe * bRe + xIm * bIm)
   }
   fft.inverse(re, im)
-  const places = [bestPlace(re, first, energies, from)]
-  if (second) places.push(bestPlace(im, second, energies, from))
-  return places
 }
 
-function bestPlace(products: Float64Array, pattern: Pattern, energies: Float64Array, from: number): Candidate {
-  let best = { score: 0, lag: 0 }
+function bestPlace(products: Float64Array, { clip, norm }: Pattern, scales: Float64Array, from: number): Candidate {
+  let score = 0
+  let bestLag = 0
   for (let lag = 0; lag < windowSamples; lag++) {
-    const recorded = (energies[lag + pattern.length] as number) - (energies[lag] as number)
-    if (recorded <= 1e-9) continue
-    const score = (products[lag] as number) / fft.size / (Math.sqrt(recorded) * pattern.norm)
-    if (score > best.score) best = { score, lag }
+    const here = (products[lag] as number) * (scales[lag] as number)
+    if (here > score) {
+      score = here
+      bestLag = lag
+    }
   }
-  return { clip: pattern.clip, start: from + best.lag, score: best.score }
+  return { clip, start: from + bestLag, score: score / norm }
+}
+
+/** For each lag what makes a product with so many samples a normalised correlation, but for the pattern's own norm. */
+function scales(energies: Float64Array, length: number): Float64Array {
+  const all = new Float64Array(windowSamples)
+  for (let lag = 0; lag < windowSamples; lag++) {
+    const energy = (energies[lag + length] as number) - (energies[lag] as number)
+    all[lag] = energy <= 1e-9 ? 0 : 1 / (fft.size * Math.sqrt(energy))
+  }
+  return all
 }
 
 /** `running[n]`: energy of the first n samples. */

@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { root } from '../harness/asterisk.ts'
+import { institutionsMade } from '../harness/institutions-made.ts'
 import { type Network, startNetwork } from '../harness/network.ts'
 
 let network: Network
 beforeAll(async () => {
-  network = await startNetwork()
+  network = await startNetwork([], {}, institutionsMade)
 })
 afterAll(async () => {
   await network?.stop()

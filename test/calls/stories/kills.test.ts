@@ -16,6 +16,7 @@ import {
   type WrittenDown,
   writeDown,
 } from '../harness/conversations.ts'
+import { institutionsMade } from '../harness/institutions-made.ts'
 import { type Customer, type Network, startNetwork } from '../harness/network.ts'
 import { kill } from '../harness/processes.ts'
 
@@ -30,7 +31,7 @@ let opening: ReadonlyMap<string, bigint>
 let voucher: WrittenDown
 
 beforeAll(async () => {
-  network = await startNetwork()
+  network = await startNetwork([], {}, institutionsMade)
   ;[buyer, neighbour] = network.customers as [Customer, Customer]
   opening = await balancesOf(network.dataFolder)
 })

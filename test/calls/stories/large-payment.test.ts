@@ -25,6 +25,7 @@ import { UnsettledInMemory } from '../../support/unsettled.ts'
 import { drawFrom } from '../../support/virtual-runtime.ts'
 import { root } from '../harness/asterisk.ts'
 import type { InstitutionLog } from '../harness/institution-log.ts'
+import { institutionsMade } from '../harness/institutions-made.ts'
 import { type Network, startNetwork } from '../harness/network.ts'
 import { BadLine } from '../terminal/bad-line.ts'
 import { openEventsOnly } from '../terminal/events-only-line.ts'
@@ -38,7 +39,7 @@ const draw = drawFrom(seed)
 let network: Network
 let logs: Readonly<Record<'harbour' | 'lantern', InstitutionLog>>
 beforeAll(async () => {
-  network = await startNetwork(['--lan'])
+  network = await startNetwork(['--lan'], {}, institutionsMade)
   logs = { harbour: network.log('harbour'), lantern: network.log('lantern') }
 })
 afterAll(async () => {

@@ -8,6 +8,7 @@ import type { Language } from '../../../src/speech/speech.ts'
 import { balancesOf } from '../../support/balances.ts'
 import { type Caller, call } from '../harness/caller.ts'
 import type { WrittenDown } from '../harness/conversations.ts'
+import { institutionsMade } from '../harness/institutions-made.ts'
 import { digitsHeard } from '../harness/listening.ts'
 import { type Customer, type Network, startNetwork } from '../harness/network.ts'
 
@@ -21,7 +22,7 @@ let before: ReadonlyMap<string, bigint>
 let vouchers: WrittenDown[]
 
 beforeAll(async () => {
-  network = await startNetwork()
+  network = await startNetwork([], {}, institutionsMade)
   buyers = network.customers.slice(0, 2)
   before = await balancesOf(network.dataFolder)
 })

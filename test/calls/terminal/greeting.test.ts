@@ -4,6 +4,7 @@ import { places } from '../../../src/operations/places.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { currentGeneration } from '../../../src/speech/manifest.ts'
 import { SipPhone } from '../../../src/terminal/sip/phone.ts'
+import { institutionsMade } from '../harness/institutions-made.ts'
 import { type Network, startNetwork } from '../harness/network.ts'
 import { until } from '../harness/until.ts'
 import { loadClipSet } from '../listen/clip-set.ts'
@@ -12,7 +13,7 @@ import { Ear, lineOf, placeOf } from './terminal-stage.ts'
 
 let network: Network
 beforeAll(async () => {
-  network = await startNetwork()
+  network = await startNetwork([], {}, institutionsMade)
 })
 afterAll(async () => {
   await network?.stop()

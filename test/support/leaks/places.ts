@@ -38,7 +38,9 @@ export function findLeaks(places: readonly Place[], secrets: readonly KnownSecre
     const traces = [bytes, ...(clipsNamed > 0 ? [Buffer.from(text, 'latin1')] : [])].flatMap(each =>
       significant(tracesIn(each, [...whatIs.keys()])),
     )
-    const found = traces.map(({ secret, encoding }) => `${name}: the ${whatIs.get(secret)}, ${encoding}`)
+    // Sound has no lines: what stands between two bytes that could end one spells digits by chance.
+    const told = traces.filter(({ encoding }) => encoding !== 'one-digit-a-line' || !name.endsWith('.alaw'))
+    const found = told.map(({ secret, encoding }) => `${name}: the ${whatIs.get(secret)}, ${encoding}`)
     return [...new Set(found), ...(clipsNamed > 0 ? [`${name}: the clip of a digit`] : [])]
   })
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { findLeaks } from '../../support/leaks/places.ts'
 import { significant, tracesIn } from '../../support/leaks/traces.ts'
 
 const pin = '482913'
@@ -60,4 +61,11 @@ test('three bytes that look like one PIN are chance, like two of them a leak', (
   const both = [pin, '990142'].map(secret => ({ secret, encoding: 'bcd' as const }))
   expect(significant(both)).toEqual(both)
   expect(significant([{ secret: pin, encoding: 'raw' }])).toHaveLength(1)
+})
+
+test('what spells digits line by line counts in a log, and is chance in sound', () => {
+  const bytes = surround([...pin].map(digit => `${digit}\n`).join(''))
+  const secrets = [{ what: 'PIN', digits: pin }]
+  expect(findLeaks([{ name: 'a.log', bytes }], secrets, new Map())).toEqual(['a.log: the PIN, one-digit-a-line'])
+  expect(findLeaks([{ name: 'a.alaw', bytes }], secrets, new Map())).toEqual([])
 })

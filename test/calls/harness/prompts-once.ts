@@ -1,4 +1,4 @@
-/** Before any of the calls: the prompts, so that several networks that start at once in a new checkout do not all render them. */
+/** Before any of the calls the prompts are made, which takes minutes in a new checkout. */
 import { execFileSync } from 'node:child_process'
 
 export default function setup(): void {

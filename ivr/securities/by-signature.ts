@@ -81,9 +81,9 @@ async function settle(
   call: Call,
   firm: Securities,
   account: Client['account'] | '',
-  { card, counter }: Inquiry,
+  inquiry: Inquiry,
 ): Promise<'again' | undefined> {
-  const became = await untilKnown(call, () => firm.becameOfCard({ card, counter, account }))
+  const became = await untilKnown(call, () => firm.becameOfCard({ ...inquiry, account }))
   if (became.outcome === 'acted-on') {
     const result = { outcome: 'paid', reference: became.reference } as const
     return tellEarlier(call, result, () => call.say('earlier.acted-on'))

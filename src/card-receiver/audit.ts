@@ -56,15 +56,16 @@ type Row = {
   readonly asset: string
   readonly scale: bigint
   readonly message: Uint8Array
+  readonly state: string
   readonly id_bytes: Uint8Array
 }
 
 /** A few at a time, each page behind the very bytes of the last id: one that is no text any more comes here as another. */
-async function* payments(tx: ReadTx, tenant: string): AsyncGenerator<Row> {
+export async function* forwardedRows(tx: ReadTx, tenant: string): AsyncGenerator<Row> {
   let last: Uint8Array | undefined
   for (;;) {
     const rows: readonly Row[] = await tx.all<Row>(
-      `SELECT id, nonce, issuer, card, counter, minor, asset, scale, message, CAST(id AS BLOB) AS id_bytes
+      `SELECT id, nonce, issuer, card, counter, minor, asset, scale, message, state, CAST(id AS BLOB) AS id_bytes
        FROM receiver_payment WHERE tenant = ? AND id > CAST(? AS TEXT) ORDER BY id LIMIT 500`,
       ...[tenant, last ?? ''],
     )
@@ -79,17 +80,25 @@ const signed =
   ({ tenant }: BooksOf): Identity =>
   async tx => {
     const found: Finding[] = []
-    for await (const row of payments(tx, tenant))
+    for await (const row of forwardedRows(tx, tenant))
       if (!isSigned(row, tenant))
         found.push({ kind: 'identity', where: `card payment ${row.id}`, what: 'another order was signed' })
     return found
   }
 
+/** What stands in a signed message, by the names of the order's fields. @throws where it cannot be read */
+export function signedOrder(message: Uint8Array): {
+  readonly order: Readonly<Record<string, unknown>>
+  readonly counter: number
+} {
+  const [, , payload] = decode(message, { useMaps: true }) as Uint8Array[]
+  const [bytes, counter] = decode(payload ?? new Uint8Array()) as [Uint8Array, number]
+  return { order: decode(bytes) as Readonly<Record<string, unknown>>, counter }
+}
+
 function isSigned(row: Row, tenant: string): boolean {
   try {
-    const [, , payload] = decode(row.message, { useMaps: true }) as Uint8Array[]
-    const [bytes, counter] = decode(payload ?? new Uint8Array()) as [Uint8Array, number]
-    const order = decode(bytes) as Readonly<Record<string, unknown>>
+    const { order, counter } = signedOrder(row.message)
     const { nonce } = order
     return (
       BigInt(counter) === row.counter &&

@@ -1,29 +1,30 @@
 /** What became of what a card signed, for whoever never heard: it is asked for, and never signed again. */
-import type { CardNumber } from '../card/numbers.ts'
+import type { Inquiry } from '../card/messages/inquiry.ts'
 import { now } from '../runtime.ts'
-import { issuerOfCard } from './banks.ts'
 import type { ReceiverBecame } from './edge.ts'
-import { noteInquiry } from './inquiries.ts'
-import { endOrders } from './orders.ts'
-import { becameOfRow, underCard, underIntent } from './payments.ts'
+import { endOrder, endOrders } from './orders.ts'
+import { becameOfRow, paymentUnderNonce, underIntent } from './payments.ts'
 import type { AskedOf, CardReceiver } from './receiver.ts'
 
 /**
- * By card and counter. What is still with the card's bank stays unknown; what was never taken will not be, if it was signed before
- * now. Where nobody has signed in whoever asks has proved nothing.
+ * By card, counter and nonce. What is still with the card's bank stays unknown; what was never taken will not be, as its order is over
+ * then. Whoever asks knows the nonce: a card's number and a guess at its counter find out nothing, and spoil no order.
  */
 export async function becameOfSignature(
   receiver: CardReceiver,
-  signature: { readonly card: CardNumber; readonly counter: number; readonly principal: string },
+  { card, counter, nonce, principal }: Inquiry & { readonly principal: string },
 ): Promise<ReceiverBecame> {
   const at = now(receiver)
   return receiver.store.execute(async tx => {
-    const row = await underCard(tx, receiver, signature)
-    if (row !== undefined && row.state !== 'refused') return becameOfRow(row)
-    // Of cards that nobody could pay with here nothing is noted.
-    const { card, counter } = signature
-    if ((await issuerOfCard(tx, receiver, card)) !== undefined) await noteInquiry(tx, receiver, card, counter, at)
-    return row === undefined ? { outcome: 'not-done' } : becameOfRow(row)
+    const row = await paymentUnderNonce(tx, receiver, nonce)
+    if (row !== undefined) {
+      // In books that lost the asking nobody is said to have been asked.
+      const isTheirs = row.principal === principal || row.intent === ''
+      const isIt = row.card === card && row.counter === BigInt(counter) && isTheirs
+      return isIt ? becameOfRow(row) : { outcome: 'not-done' }
+    }
+    await endOrder(tx, receiver, nonce, at)
+    return { outcome: 'not-done' }
   })
 }
 

@@ -5,7 +5,7 @@
 import type { CardResult, ResultReason } from '../card/messages/result.ts'
 import type { InstitutionNumber } from '../card/numbers.ts'
 import type { OrderRequest, OrderType } from '../card/order.ts'
-import type { IntentId } from '../ids.ts'
+import type { InstitutionId, IntentId } from '../ids.ts'
 import type { Money } from '../money.ts'
 
 /** What a card and its holder answered, as it came over the line. */
@@ -76,11 +76,13 @@ export type ReceiverBecame =
 
 /** What a card payment is to the people of a receiver. */
 export interface CardPaymentLine {
+  /** By which it is known at both ends. */
+  readonly id: IntentId
   readonly at: number
   readonly amount: Money
   readonly state: 'forwarded' | 'sent' | 'paid' | 'came-back' | 'refused'
   /** The bank that issued the card. */
-  readonly issuer: string
+  readonly issuer: InstitutionId
   /** Its last digits: `••••••••••1234`. */
   readonly card: string
   /** The issuing bank's, once the money has left the card's account. */

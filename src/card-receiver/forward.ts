@@ -18,11 +18,10 @@ import type { Tx } from '../store/store.ts'
 import { requestIn } from './asked-bytes.ts'
 import { issuerOfCard } from './banks.ts'
 import type { Forwarded, ReceiverAnswered, ReceiverPayment, ReceiverRefused } from './edge.ts'
-import { isAskedAbout } from './inquiries.ts'
 import { openAnswer } from './open-answer.ts'
 import { endOrders, orderRow } from './orders.ts'
 import { paymentId } from './payment-id.ts'
-import { becameOfRow, paymentRow, paymentUnderNonce } from './payments.ts'
+import { becameOfRow, paymentRow, paymentUnderNonce, underCard } from './payments.ts'
 import { preCheck } from './pre-check.ts'
 import type { AskedOf, CardReceiver } from './receiver.ts'
 
@@ -40,7 +39,12 @@ export async function payWith(
     await issuerOfCard(tx, receiver, answer.card),
   ])
   // A nonce that was not asked with under this intent has no order to put together.
-  if (order === undefined) return refused({ reason: 'foreign-nonce' })
+  if (order === undefined) {
+    // Unless the asking is lost with books that went back, and the bank has said since what it made of the answer.
+    const signature = { card: answer.card, counter: answer.witness.counter, principal }
+    const lost = await store.read(tx => underCard(tx, receiver, signature))
+    return lost?.intent === '' ? becameOfRow(lost) : refused({ reason: 'foreign-nonce' })
+  }
   if (issuer === undefined) return refused({ reason: 'unknown-card' })
   const request = requestIn(order)
   const message = rebuildSigned(request, answer, issuer)
@@ -64,8 +68,6 @@ export async function payWith(
     const same = await paymentRow(tx, receiver, payment)
     if (same !== undefined) return undefined
     if (row?.over_at !== null) return refused({ reason: 'used-nonce' })
-    if (await isAskedAbout(tx, receiver, answer.card, answer.witness.counter, row.asked_at))
-      return refused({ reason: 'used-nonce' })
     if (Math.trunc(at / 1_000) > request.expiresAt) return refused({ reason: 'late' })
     if (!(await isWithinReach(tx, id, issuer))) return { outcome: 'refused', reason: 'not-now' } as const
     await forward(tx, receiver, forwarding)

@@ -79,6 +79,14 @@ export async function endOrders(
   )
 }
 
+/** Nothing is taken any more that was signed with this nonce. */
+export async function endOrder(tx: Tx, { id }: Pick<CardReceiver, 'id'>, nonce: Uint8Array, at: number): Promise<void> {
+  await tx.run(
+    'UPDATE receiver_order SET over_at = ? WHERE tenant = ? AND nonce = ? AND over_at IS NULL',
+    ...[BigInt(at), id, nonce],
+  )
+}
+
 /** What was asked for with this nonce, of them and under this intent. */
 export function orderRow(
   tx: ReadTx,

@@ -10,16 +10,19 @@
  *
  * The same word again changes nothing; one that says otherwise is an alarm.
  */
+import { parseSign1 } from '../card/cose/sign1.ts'
 import type { ResultReason } from '../card/messages/result.ts'
 import type { CardNumber } from '../card/numbers.ts'
+import { parseWitnessed } from '../card/order-bytes.ts'
 import type { InstitutionId, IntentId } from '../ids.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { ReadTx } from '../store/store.ts'
 import type { CardPaymentLine, Forwarded } from './edge.ts'
-import type { AskedOf, CardReceiver } from './receiver.ts'
+import type { AskedOf, CardReceiver, TakenPayment } from './receiver.ts'
 
 export type PaymentRow = AmountColumns & {
-  readonly id: string
+  /** As `payment-id.ts` has it. */
+  readonly id: IntentId
   readonly nonce: Uint8Array
   readonly principal: string
   readonly intent: IntentId | ''
@@ -81,6 +84,26 @@ export function underCard(
   )
 }
 
+/** All of one state, in the order in which they were signed for. */
+export function underState(
+  tx: ReadTx,
+  { id }: Pick<CardReceiver, 'id'>,
+  state: PaymentRow['state'],
+): Promise<readonly PaymentRow[]> {
+  return tx.all<PaymentRow>(
+    `SELECT ${columns} FROM receiver_payment WHERE tenant = ? AND state = ? ORDER BY at, id`,
+    ...[id, state],
+  )
+}
+
+/** What a receiver is told of one that is paid. */
+export function takenPayment(row: PaymentRow): TakenPayment {
+  const { id, principal, intent, card, issuer, reference } = row
+  const { order } = parseWitnessed(parseSign1(row.message).payload)
+  const counter = Number(row.counter)
+  return { id, principal, intent, order, card, counter, issuer, amount: amountOf(row), reference }
+}
+
 export function becameOfRow(row: PaymentRow): Forwarded {
   const amount = amountOf(row)
   switch (row.state) {
@@ -115,7 +138,7 @@ export async function cardPaymentLines(
     ),
   )
   return rows.map(row => ({
-    ...{ at: Number(row.at), amount: amountOf(row), state: row.state, issuer: row.issuer },
+    ...{ id: row.id, at: Number(row.at), amount: amountOf(row), state: row.state, issuer: row.issuer },
     card: row.card.slice(-shownDigits).padStart(row.card.length, '•'),
     ...{ reference: row.reference, reason: row.reason },
   }))

@@ -23,7 +23,8 @@ export interface Rebuilt {
 }
 
 export function preCheck(receiver: CardReceiver, of: AskedOf, rebuilt: Rebuilt): Promise<Judgement> {
-  const presented = { message: rebuilt.message, receiver: receiver.id, now: Math.trunc(now(receiver) / 1_000) }
+  const seconds = Math.trunc(now(receiver) / 1_000)
+  const presented = { message: rebuilt.message, receiver: receiver.id, now: seconds, runtime: receiver.runtime }
   return judgeOrder(presented, registerOf(receiver, of, rebuilt))
 }
 
@@ -59,7 +60,7 @@ type ListedRow = {
  * use, so that neither answer nor time tells a stranger of its state.
  */
 async function outOfUse(
-  { store, id }: CardReceiver,
+  { store, id, runtime }: CardReceiver,
   { message, account }: Rebuilt,
   card: CardNumber,
   issuer: InstitutionId,
@@ -72,7 +73,7 @@ async function outOfUse(
   )
   if (listed === undefined) return undefined
   const key = { algorithm: listed.algorithm, bytes: listed.key }
-  if (!(await isSign1By(key, parseSign1(message)))) return undefined
+  if (!(await runtime.offThread(isSign1By(key, parseSign1(message))))) return undefined
   return { issuer, account, key, state: listed.state, expiresAt: Number.MAX_SAFE_INTEGER, counter: 0 }
 }
 

@@ -44,6 +44,8 @@ export interface AskedOf {
 }
 
 export interface TakenPayment {
+  /** As `payment-id.ts` has it. */
+  readonly id: string
   /** Who was asked, and under which intent; both empty in books that lost the asking. */
   readonly principal: string
   readonly intent: IntentId | ''

@@ -113,4 +113,10 @@ export const receiverMigrations: readonly Migration[] = [
         PRIMARY KEY (tenant, card, counter)
       ) STRICT, WITHOUT ROWID`,
   },
+  {
+    room: 'card-receiver',
+    number: 2,
+    // Whoever asks what became of a signature names the nonce since, and its order ends with that.
+    sql: 'DROP TABLE receiver_inquiry',
+  },
 ]

@@ -12,10 +12,11 @@ import { accepted, refused } from '../mail/inbox.ts'
 import type { Letter } from '../mail/messages.ts'
 import type { LetterHandler } from '../mail/reception.ts'
 import type { Place } from '../mail/streams.ts'
+import { isPayable } from '../money.ts'
 import { now } from '../runtime.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { Tx } from '../store/store.ts'
-import { type PaymentRow, paymentRow, paymentUnderNonce } from './payments.ts'
+import { type PaymentRow, paymentRow, paymentUnderNonce, takenPayment } from './payments.ts'
 import type { CardReceiver } from './receiver.ts'
 
 type Word = Letter<'card-payment-result'>
@@ -79,15 +80,7 @@ async function take(tx: Tx, receiver: CardReceiver, row: PaymentRow, word: Word,
     ...[place.epoch, place.sequence, receiver.id, row.id, row.state],
   )
   steppedOnce(stepped, 'a card payment took a step that it may not take', row.id)
-  if (outcome === 'paid') await tellPaid(tx, receiver, row, reference, at)
-}
-
-async function tellPaid(tx: Tx, receiver: CardReceiver, row: PaymentRow, reference: string, at: number): Promise<void> {
-  const { order } = parseWitnessed(parseSign1(row.message).payload)
-  const { principal, intent, card, issuer } = row
-  const amount = { minor: row.minor, asset: { code: row.asset, scale: Number(row.scale) } }
-  const counter = Number(row.counter)
-  await receiver.paid?.(tx, { principal, intent, order, card, counter, issuer, amount, reference }, at)
+  if (outcome === 'paid') await receiver.paid?.(tx, takenPayment({ ...row, reference }), at)
 }
 
 /** Books that lost the asking take down what moved: out of the message that the bank sends back. Undefined: it is not for this receiver. */
@@ -101,8 +94,9 @@ async function takeDown(
   if (outcome === 'refused' || message === undefined) return undefined
   const read = readWord(message)
   const order = read?.order
-  if (order === undefined || order.receiver !== receiver.id || order.issuer !== bank || !('amount' in order))
-    return undefined
+  if (order === undefined || order.receiver !== receiver.id || order.issuer !== bank) return undefined
+  // Nothing else was ever asked for here, and nothing else can be posted.
+  if (!('amount' in order) || !isPayable(order.amount, receiver.currency)) return undefined
   if ((await paymentUnderNonce(tx, receiver, order.nonce)) !== undefined) return undefined
   const at = now(receiver)
   await tx.run(

@@ -114,7 +114,7 @@ export class CardSession {
 
   /**
    * One PIN, one signature. `password` goes to the issuer, sealed by the card in the form that the line has room for. What was
-   * signed and then lost is asked for by card and counter, never signed again. @throws RangeError for a password that is not 4 to 12 digits
+   * signed and then lost is asked for by card, counter and nonce, never signed again. @throws RangeError for a password that is not 4 to 12 digits
    */
   async sign(prepared: Prepared, pin: Secret, password: Secret, form: PasswordForm): Promise<Signed> {
     const block = pinBlock(password)

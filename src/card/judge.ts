@@ -6,11 +6,12 @@
  * It changes nothing. Whoever acts on an order uses up its counter and nonce in the transaction that does so.
  */
 import type { InstitutionId } from '../ids.ts'
+import type { Runtime } from '../runtime.ts'
 import { isSign1By, parseSign1, type Sign1 } from './cose/sign1.ts'
 import type { CardNumber } from './numbers.ts'
 import type { Order, Payee, Witness } from './order.ts'
 import { changedField, parseWitnessed } from './order-bytes.ts'
-import { openPassword, type SealedPassword } from './personal-password.ts'
+import { openPassword, type SealedPassword, unannounced } from './personal-password.ts'
 import type { CardRegister, PasswordJudge, RegisteredCard } from './register.ts'
 
 /** What is judged. */
@@ -23,6 +24,8 @@ export interface Presented {
   readonly now: number
   /** At the issuer of the card. Anybody else forwards the password as it is. */
   readonly password?: { readonly sealed: SealedPassword; readonly judge: PasswordJudge }
+  /** Where there is one: it is told what is verified and decrypted off the thread. */
+  readonly runtime?: Pick<Runtime, 'offThread'>
 }
 
 /** What may not be accepted a second time. */
@@ -122,12 +125,12 @@ async function judgeRequest(
 }
 
 async function judgeCard(
-  { now }: Presented,
+  { now, runtime = unannounced }: Presented,
   { message, order, witness }: ReadMessage,
   card: RegisteredCard,
 ): Promise<Refusal | undefined> {
   if (witness.counter <= card.counter) return { reason: 'old-counter' }
-  if (!(await isSign1By(card.key, message))) return { reason: 'bad-signature' }
+  if (!(await runtime.offThread(isSign1By(card.key, message)))) return { reason: 'bad-signature' }
   if (order.issuer !== card.issuer) return { reason: 'changed-field', field: 'issuer' }
   if (order.account !== card.account) return { reason: 'changed-field', field: 'account' }
   if (card.state !== 'active') return { reason: card.state }
@@ -143,12 +146,12 @@ async function judgePayee(order: Order, payee: Payee, register: CardRegister): P
 }
 
 async function judgePassword(
-  { password }: Presented,
+  { password, runtime = unannounced }: Presented,
   order: Order,
   payload: Uint8Array,
 ): Promise<Refusal | 'undecided' | undefined> {
   if (password === undefined) return undefined
-  const opened = await openPassword(password.judge.keys, password.sealed, payload)
+  const opened = await openPassword(password.judge.keys, password.sealed, payload, runtime)
   if (opened === undefined) return { reason: 'password-unopenable' }
   const compared = await password.judge.compare(order.card, opened)
   if (compared === 'undecided') return 'undecided'

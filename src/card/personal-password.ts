@@ -6,6 +6,7 @@
 import { joined } from '../bytes.ts'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
+import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { encapsulatedLength, type Opener, type Random, sealHpke, tagLength } from './cose/hpke.ts'
 import { exact, sha256, subtle } from './cose/subtle.ts'
@@ -52,6 +53,9 @@ export async function sealPasswordUnder(
   return { form: 'agreed', bytes: new Uint8Array(sealed) }
 }
 
+/** Where nobody keeps an account of what is done off the thread. */
+export const unannounced: Pick<Runtime, 'offThread'> = { offThread: promise => promise }
+
 /** How the issuer opens either form of one card. */
 export interface PasswordKeys {
   readonly issuer: InstitutionId
@@ -64,15 +68,16 @@ export async function openPassword(
   { issuer, open, agreedKey }: PasswordKeys,
   { form, bytes }: SealedPassword,
   payload: Uint8Array,
+  runtime: Pick<Runtime, 'offThread'> = unannounced,
 ): Promise<Secret | undefined> {
   if (bytes.length !== sealedPasswordLength[form]) return undefined
   try {
     if (form === 'agreed') {
-      const plain = await subtle.decrypt(onlyUse, await keyOfOrder(agreedKey, payload), exact(bytes))
-      return pinInBlock(new Uint8Array(plain))
+      const opening = keyOfOrder(agreedKey, payload).then(key => subtle.decrypt(onlyUse, key, exact(bytes)))
+      return pinInBlock(new Uint8Array(await runtime.offThread(opening)))
     }
     const [encapsulated, ciphertext] = [bytes.subarray(0, encapsulatedLength), bytes.subarray(encapsulatedLength)]
-    return pinInBlock(await open({ encapsulated, ciphertext }, await hpkeBinding(issuer, payload)))
+    return pinInBlock(await open({ encapsulated, ciphertext }, await runtime.offThread(hpkeBinding(issuer, payload))))
   } catch {
     return undefined
   }

@@ -1,24 +1,28 @@
-/** What goes up instead of an answer: "what became of the one before?", by card and counter, or why there will be none. */
+/** What goes up instead of an answer: "what became of the one before?", by card, counter and nonce, or why there will be none. */
 import { type CardNumber, packCardNumber, packedNumberBytes, unpackCardNumber } from '../numbers.ts'
+import { nonceLength } from '../order.ts'
 import { fieldsIn, type Layout, lay, uint, uintIn } from './layout.ts'
 
 export interface Inquiry {
   readonly card: CardNumber
   /** Of the signature whose result was never heard. */
   readonly counter: number
+  /** Of the order that was signed. Whoever knows a card's number does not know it: it was told in one call, to one terminal. */
+  readonly nonce: Uint8Array
 }
 
-export const inquiryLayout = { card: packedNumberBytes, counter: 4 } as const satisfies Layout
+export const inquiryLayout = { card: packedNumberBytes, counter: 4, nonce: nonceLength } as const satisfies Layout
 
-export function encodeInquiry({ card, counter }: Inquiry): Uint8Array {
-  return lay(inquiryLayout, { card: packCardNumber(card), counter: uint(counter, 4) })
+export function encodeInquiry({ card, counter, nonce }: Inquiry): Uint8Array {
+  return lay(inquiryLayout, { card: packCardNumber(card), counter: uint(counter, 4), nonce })
 }
 
 /** Undefined when it is no inquiry. */
 export function parseInquiry(message: Uint8Array): Inquiry | undefined {
   const fields = fieldsIn(inquiryLayout, message)
   const card = fields && unpackCardNumber(fields.card)
-  return fields === undefined || card === undefined ? undefined : { card, counter: uintIn(fields.counter) }
+  if (fields === undefined || card === undefined) return undefined
+  return { card, counter: uintIn(fields.counter), nonce: fields.nonce }
 }
 
 /** Reason n has number n + 1 on the line. */

@@ -2,7 +2,7 @@
  * What became of what a card signed here, for whoever never heard: it is asked for, and never signed again. What was not done is said to be
  * so only once nothing that was signed before can be done any more.
  */
-import type { CardNumber } from '../../card/numbers.ts'
+import type { Inquiry } from '../../card/messages/inquiry.ts'
 import { becameOfIntent, becameOfSignature } from '../../card-receiver/became.ts'
 import type { ReceiverBecame } from '../../card-receiver/edge.ts'
 import type { AccountNumber, IntentId } from '../../ids.ts'
@@ -17,22 +17,18 @@ export interface ActedOn {
   readonly reference: string
 }
 
-/** `account`: empty while nobody has signed in. Whoever asks knows card and counter: the terminal that had it signed. */
+/** `account`: empty while nobody has signed in. Whoever asks knows the nonce: the terminal that had it signed. */
 export async function becameOfCard(
   { receiver, store, config }: Firm,
-  {
-    card,
-    counter,
-    account,
-  }: { readonly card: CardNumber; readonly counter: number; readonly account: AccountNumber | '' },
+  { card, counter, nonce, account }: Inquiry & { readonly account: AccountNumber | '' },
 ): Promise<ReceiverBecame | ActedOn> {
-  // Noted first: what comes with that signature afterwards is refused, so that what is read then stays so.
-  const forwarded = await becameOfSignature(receiver, { card, counter, principal: account })
+  // Its order ends first: what comes with that signature afterwards is refused, so that what is read then stays so.
+  const forwarded = await becameOfSignature(receiver, { card, counter, nonce, principal: account })
   const act = await store.read(tx =>
     tx.one<{ kind: Act['kind']; number: string | null }>(
       `SELECT kind, number FROM card_act AS act LEFT JOIN trade ON trade.tenant = act.tenant AND trade.id = subject
-       WHERE act.tenant = ? AND card = ? AND counter = ?`,
-      ...[config.id, card, BigInt(counter)],
+       WHERE act.tenant = ? AND card = ? AND counter = ? AND nonce = ?`,
+      ...[config.id, card, BigInt(counter), nonce],
     ),
   )
   return act === undefined ? forwarded : { outcome: 'acted-on', kind: act.kind, reference: act.number ?? '' }

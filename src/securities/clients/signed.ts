@@ -12,7 +12,6 @@ import type { CardRegister, RegisteredCard } from '../../card/register.ts'
 import { requestIn } from '../../card-receiver/asked-bytes.ts'
 import { issuerOfCard } from '../../card-receiver/banks.ts'
 import type { ReceiverAnswered, ReceiverRefused } from '../../card-receiver/edge.ts'
-import { isAskedAbout } from '../../card-receiver/inquiries.ts'
 import { openAnswer } from '../../card-receiver/open-answer.ts'
 import { endOrders, orderRow } from '../../card-receiver/orders.ts'
 import { preCheck } from '../../card-receiver/pre-check.ts'
@@ -130,8 +129,6 @@ export async function refusalSince(
 ): Promise<ReceiverRefused | undefined> {
   const row = await orderRow(tx, firm.receiver, of, nonce)
   if (row?.over_at !== null) return refused({ reason: 'used-nonce' })
-  // Somebody was told that nothing came of this signature.
-  if (await isAskedAbout(tx, firm.receiver, order.card, counter, row.asked_at)) return refused({ reason: 'used-nonce' })
   const seconds = Math.trunc(at / 1_000)
   if (seconds > order.expiresAt) return refused({ reason: 'late' })
   const card = await clientCard(tx, firm, order.card)

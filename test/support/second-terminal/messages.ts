@@ -76,9 +76,10 @@ export function inParts(messageNumber: number, message: Uint8Array): readonly Ui
 export interface Unresolved {
   readonly card: string
   readonly counter: number
+  readonly nonce: Uint8Array
 }
 
-export const writeInquiry = ({ card, counter }: Unresolved) => joined(packCard(card), number(counter, 4))
+export const writeInquiry = ({ card, counter, nonce }: Unresolved) => joined(packCard(card), number(counter, 4), nonce)
 
 const declines = { 'by-holder': 1, 'no-card': 2, 'pin-blocked': 3, unfit: 4 } as const
 export type Why = keyof typeof declines

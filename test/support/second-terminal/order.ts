@@ -18,6 +18,7 @@ export interface CardHolder {
 
 export interface Order {
   readonly bytes: Uint8Array
+  readonly nonce: Uint8Array
   readonly receiver: string
   readonly payee: Payee
   readonly amount: bigint
@@ -46,7 +47,7 @@ export function putTogether(
     payee: { bank: payee.bank, account: payee.account, name: payee.name },
     ...{ amount, currency: 'CNY', scale: 2 },
   }
-  return { bytes: encode(order, rfc8949EncodeOptions), receiver: asking.id, payee, amount }
+  return { bytes: encode(order, rfc8949EncodeOptions), nonce, receiver: asking.id, payee, amount }
 }
 
 const verifiedByPin = 1

@@ -173,7 +173,7 @@ export class SecondTerminal {
       const { algorithm, account, card: number } = holder
       const answer = writeAnswer({ ...signed, algorithm, account, card: number, password })
       const parts = inParts(this.#parts.firstNumber + this.#messages++, answer)
-      const signature = { card: number, counter: signed.counter }
+      const signature = { card: number, counter: signed.counter, nonce: order.nonce }
       return { kind: 'answer', type: frameTypes.digitAnswer, parts, place, signature }
     }
   }

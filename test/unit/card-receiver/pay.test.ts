@@ -31,6 +31,7 @@ describe.each(['harbour', 'garden'] as const)('a payee that collects at %s', ban
   test('is paid once, whatever is sent again, and both ends know of it', () =>
     at(bank, async ({ world, card, ask, answerTo, send, balances }) => {
       const asked = await ask('a')
+      const { nonce } = asked.request
       const answer = await answerTo(asked)
       const paid = await send('a', asked, answer)
       expect(paid).toMatchObject({ outcome: 'paid', amount: yuan(3_000n), reference: expect.stringMatching(/^\d{6}$/) })
@@ -39,7 +40,7 @@ describe.each(['harbour', 'garden'] as const)('a payee that collects at %s', ban
       expect(await send('b', asked, answer)).toEqual({ outcome: 'refused', reason: 'foreign-nonce' })
       expect(await send('a', asked, await answerTo(asked))).toEqual({ outcome: 'refused', reason: 'used-nonce' })
       expect(await balances()).toEqual([yuan(2_000n), yuan(bank === 'harbour' ? 3_030n : 3_200n)])
-      expect(await world.merchant.becameOfCard({ card: card.number, counter: 1 })).toEqual(paid)
+      expect(await world.merchant.becameOfCard({ card: card.number, counter: 1, nonce })).toEqual(paid)
       expect(await world.merchant.becameOfCardIntent(intentId('a'))).toEqual(paid)
       expect(await world.merchant.askByCard({ intent: intentId('a'), amount: yuan(1n) })).toEqual({
         outcome: 'intent-reused',
@@ -47,7 +48,7 @@ describe.each(['harbour', 'garden'] as const)('a payee that collects at %s', ban
       const [line] = await world.lantern.clerk.cardPayments(10)
       expect(line).toMatchObject({ state: 'paid', issuer: 'harbour', card: `••••••••••${card.number.slice(-4)}` })
       expect(
-        await world.bank.becameOfCard({ account: world.customers.cai.account, card: card.number, counter: 1 }),
+        await world.bank.becameOfCard({ account: world.customers.cai.account, card: card.number, counter: 1, nonce }),
       ).toMatchObject({
         ...{ outcome: 'done', kind: 'transfer', amount: yuan(3_000n) },
       })

@@ -126,12 +126,13 @@ const kinds: readonly (readonly [what: string, expected: object, how: (tried: Tr
     },
   ],
   [
-    'what somebody was told is not done, by card and counter',
+    'what somebody was told is not done, by card, counter and nonce',
     { reason: 'used-nonce' },
     async tried => {
       const answer = await signedBy(runtime, payee.card, tried.asked.request, 'agreed')
       const { card, witness } = answer
-      const became = await payee.world.merchant.becameOfCard({ card, counter: witness.counter })
+      const { nonce } = tried.asked.request
+      const became = await payee.world.merchant.becameOfCard({ card, counter: witness.counter, nonce })
       expect(became).toEqual({ outcome: 'not-done' })
       return send(tried, asDigits(answer))
     },
@@ -162,16 +163,20 @@ test.each(kinds)('%s: refused, and nothing moves', (what, expected, how) =>
   }),
 )
 
-test('what nobody has ever asked about is not done, and what is asked about ahead of its time spoils nothing', () =>
+test('who knows a card’s number, and guesses at its counter, finds out nothing and spoils no order', () =>
   runtime.run(async () => {
     const { merchant } = payee.world
-    const asked = await payee.ask('ahead')
+    const asked = await payee.ask('meanwhile')
+    const { nonce } = asked.request
     const answer = await signedBy(runtime, payee.card, asked.request, 'agreed')
-    const next = { card: answer.card, counter: answer.witness.counter + 1 }
-    expect(await merchant.becameOfCard(next)).toEqual({ outcome: 'not-done' })
-    await runtime.sleep(1_000)
-    expect(await payee.pay('after it', yuan(1n))).toMatchObject({ outcome: 'paid' })
-    expect(await merchant.becameOfCard(next)).toMatchObject({ outcome: 'paid' })
+    const signature = { card: answer.card, counter: answer.witness.counter }
+    const guess = { ...signature, nonce: Uint8Array.from(nonce, byte => byte ^ 1) }
+    expect(await merchant.becameOfCard(guess)).toEqual({ outcome: 'not-done' })
+    expect(await send({ name: 'meanwhile', asked }, asDigits(answer))).toMatchObject({ outcome: 'paid' })
+    expect(await merchant.becameOfCard(guess)).toEqual({ outcome: 'not-done' })
+    for (const wrong of [{ counter: signature.counter + 1 }, { card: makeCardNumber(institutionNumber(6200), 1) }])
+      expect(await merchant.becameOfCard({ ...signature, nonce, ...wrong })).toEqual({ outcome: 'not-done' })
+    expect(await merchant.becameOfCard({ ...signature, nonce })).toMatchObject({ outcome: 'paid' })
   }))
 
 test('a blocked card is refused at once, to whoever signs with it alone; one in use again pays', () =>

@@ -114,7 +114,7 @@ const faults: readonly (readonly [file: string, edit: Edit])[] = [
   [judge, never('a used nonce is taken', "if (asked.state === 'used') return")],
   [judge, never('late answers are taken', 'if (now > order.expiresAt) return')],
   [judge, never('counters are not compared', 'if (witness.counter <= card.counter) return')],
-  [judge, never('signatures are not verified', 'if (!(await isSign1By(card.key, message))) return')],
+  [judge, never('signatures are not verified', 'if (!(await runtime.offThread(isSign1By(card.key, message)))) return')],
   [judge, { name: 'names are not compared', find: 'known.name !== payee.name', replace: 'false' }],
   [judge, { name: 'anybody collects for anybody', find: 'return collects && !(', replace: 'return false && !(' }],
   [register, { name: 'whoever was admitted collects for all', find: 'row.receiver === receiver && ', replace: '' }],

@@ -78,7 +78,7 @@ test.each(Object.entries(steps))(
       await world.restart(atBank.test(step) ? 'bank' : 'merchant')
       await arrive(signed)
       const asked = async () => [
-        (await world.merchant.becameOfCard({ card: card.number, counter: 1 })).outcome,
+        (await world.merchant.becameOfCard({ card: card.number, counter: 1, nonce: request.nonce })).outcome,
         (await world.merchant.becameOfCardIntent(request.intent)).outcome,
       ]
       expect(await asked()).toEqual([expected, expected])
@@ -98,11 +98,13 @@ test('a bank that says nothing in time leaves it unknown; its late word is not l
     isMute = true
     const unknown = { outcome: 'unknown', amount: yuan(3_000n) }
     expect(await world.merchant.payByCard(request)).toEqual(unknown)
-    expect(await world.merchant.becameOfCard({ card: card.number, counter: 1 })).toEqual(unknown)
+    expect(await world.merchant.becameOfCard({ card: card.number, counter: 1, nonce: request.nonce })).toEqual(unknown)
     expect(await world.merchant.becameOfCardIntent(request.intent)).toEqual(unknown)
     isMute = false
     await arrive(signed)
-    expect(await world.merchant.becameOfCard({ card: card.number, counter: 1 })).toMatchObject({ outcome: 'paid' })
+    expect(await world.merchant.becameOfCard({ card: card.number, counter: 1, nonce: request.nonce })).toMatchObject({
+      outcome: 'paid',
+    })
     expect(await balances()).toEqual([yuan(2_000n), yuan(3_030n)])
   })
 })
@@ -110,13 +112,17 @@ test('a bank that says nothing in time leaves it unknown; its late word is not l
 test('a letter that comes when the order has long been over is refused as late, and nothing has moved', () => {
   let isMute = false
   return signedAt('harbour', { isMute: () => isMute }, async signed => {
-    const { world, runtime, request, balances } = signed
+    const { world, runtime, request, card, balances } = signed
     isMute = true
     expect(await world.merchant.payByCard(request)).toMatchObject({ outcome: 'unknown' })
     await runtime.sleep(400_000)
     isMute = false
     await arrive(signed)
     expect(await world.merchant.becameOfCardIntent(request.intent)).toEqual({ outcome: 'refused', reason: 'late' })
+    // Whoever knows no more than a card's number is not told why.
+    expect(await world.merchant.becameOfCard({ card: card.number, counter: 1, nonce: request.nonce })).toEqual({
+      outcome: 'not-done',
+    })
     expect(await balances()).toEqual([yuan(5_000n), yuan(30n)])
   })
 })
@@ -130,6 +136,8 @@ test('a payee whose books lost the payment learns of it again from the bank’s 
     await world.putBack('merchant', before)
     await world.lantern.recovery.begun
     await arrive(signed)
-    expect(await world.merchant.becameOfCard({ card: card.number, counter: 1 })).toMatchObject({ outcome: 'paid' })
+    expect(await world.merchant.becameOfCard({ card: card.number, counter: 1, nonce: request.nonce })).toMatchObject({
+      outcome: 'paid',
+    })
     expect(await balances()).toEqual([yuan(2_000n), yuan(3_030n)])
   }))

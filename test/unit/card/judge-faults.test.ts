@@ -19,7 +19,7 @@ const faults: readonly Edit[] = [
   never('an unknown card is one from elsewhere', "if (card === 'unknown') return refused({ reason: 'unknown-card' })"),
   never('cards are not looked at', "if (card !== 'elsewhere') {"),
   never('counters are not compared', 'if (witness.counter <= card.counter) return'),
-  never('signatures are not verified', 'if (!(await isSign1By(card.key, message))) return'),
+  never('signatures are not verified', 'if (!(await runtime.offThread(isSign1By(card.key, message)))) return'),
   never('the issuer is not compared', 'if (order.issuer !== card.issuer) return'),
   never('the account is not compared', 'if (order.account !== card.account) return'),
   never('blocked and revoked cards go on', "if (card.state !== 'active') return"),

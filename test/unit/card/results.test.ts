@@ -48,9 +48,9 @@ describe('a result', () => {
   })
 })
 
-it('an inquiry is nine bytes, and of another length it is none', () => {
-  const inquiry = { card, counter: 4_000_000_000 }
-  expect(bytesOf(inquiryLayout)).toBe(9)
+it('an inquiry is 17 bytes, and of another length it is none', () => {
+  const inquiry = { card, counter: 4_000_000_000, nonce: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) }
+  expect(bytesOf(inquiryLayout)).toBe(17)
   expect(parseInquiry(encodeInquiry(inquiry))).toEqual(inquiry)
   expect(parseInquiry(encodeInquiry(inquiry).slice(1))).toBeUndefined()
 })

@@ -18,6 +18,7 @@ interface Died {
   readonly customer: ReturnType<typeof customerOf>
   readonly again: () => Promise<{ readonly outcome: string }>
   readonly counter: number
+  readonly nonce: Uint8Array
 }
 
 function afterDeath(kind: Kind, step: string, story: (died: Died) => Promise<void>): Promise<void> {
@@ -58,7 +59,7 @@ function afterDeath(kind: Kind, step: string, story: (died: Died) => Promise<voi
     await broker.house.restart(runtime)
     await broker.house.running.recovery.begun
     // Sign-in, money in, the order that waits, and this one.
-    await story({ broker, customer, again, counter: 4 })
+    await story({ broker, customer, again, counter: 4, nonce: answer.nonce })
     await runtime.sleep(10_000)
     expect(await broker.house.audited()).toEqual([])
     expect(await broker.world.audited()).toEqual([])
@@ -80,10 +81,10 @@ describe.each(['trade', 'cancel', 'fund'] as const)('a death within a %s', kind 
   )
 
   test.each(['requested', 'committed'])('at %s: whoever asks is told one thing, and it stays so', step =>
-    afterDeath(kind, `${kind}.${step}`, async ({ broker, customer, again, counter }) => {
+    afterDeath(kind, `${kind}.${step}`, async ({ broker, customer, again, counter, nonce }) => {
       const { securities, account } = customer
       const isDone = step === 'committed'
-      const byCard = () => securities().becameOfCard({ card: broker.card.number, counter, account })
+      const byCard = () => securities().becameOfCard({ card: broker.card.number, counter, nonce, account })
       expect((await byCard()).outcome).toBe(isDone ? 'acted-on' : 'not-done')
       const byIntent = await securities().becameOf({ account, intent: intentId('d') })
       expect(byIntent.outcome).toBe(isDone ? 'decided' : 'not-done')

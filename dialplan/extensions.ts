@@ -19,6 +19,7 @@ export function extensionsConf(lines: readonly Line[], callsPerPhone = mostCalls
       institution => `${drainVariable(institution)} = 0`,
     ),
     '',
+    ...placedByPages,
     '[callers]',
     ...lines.flatMap(line => extension(line, callsPerPhone)),
     ...unknownNumber(callsPerPhone),
@@ -38,7 +39,7 @@ function extension({ number, institution, line }: Line, callsPerPhone: number): 
   return [
     ...countCall(number, callsPerPhone),
     ` same = n,GotoIf($["\${${drainVariable(institution)}}" = "1"]?away)`,
-    ` same = n,Stasis(${institution},${line})`,
+    ` same = n,Stasis(${institution},${line}\${CAPTIONS})`,
     // SUCCESS means that the application had the call and let it go; anything else, that nobody was there to take it.
     ` same = n,GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
     ' same = n(away),Answer()',
@@ -73,6 +74,17 @@ function countCall(extension: string, callsPerPhone: number): string[] {
     ` same = n,GotoIf($[\${GROUP_COUNT(\${CHANNEL(endpoint)}@phone)} > ${callsPerPhone}]?busy)`,
   ]
 }
+
+/**
+ * Telephones in browsers arrive here. The edge in front of them says by which key this call's captions are asked for; what
+ * another telephone may write there is not read. With its comma it is one more argument of `Stasis`, and without a key there is none.
+ */
+const placedByPages = [
+  '[pages]',
+  `exten = _[0-9*#]!,1,Set(CAPTIONS=,\${PJSIP_HEADER(read,X-Tonebank-Captions)})`,
+  ` same = n,Goto(callers,\${EXTEN},1)`,
+  '',
+]
 
 /** Where the switch sends callers who are still on the line of an application that is gone for good. */
 const releasedCallers = ['[released]', `exten = s,1,${sorry('apology')}`, ' same = n,Hangup()']

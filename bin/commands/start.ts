@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDemo } from '../../demo/demo.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
+import { browserModule } from '../../setup/browser-module.mjs'
 import { readTools } from '../../setup/tools.mjs'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
@@ -22,7 +23,7 @@ import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import { freePort, listenNear } from '../../src/switch/ports.ts'
 import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
-import { type OpenServer, openStartPage } from '../../src/web/web.ts'
+import { type OpenServer, openStartPage, type Telephones } from '../../src/web/web.ts'
 
 export interface StartOptions extends Where {
   readonly lan?: boolean
@@ -71,6 +72,8 @@ export async function start(options: StartOptions): Promise<void> {
         runtime,
         catalogue: loadCatalogue(places.phrases),
         troubled: (error: unknown) => say(String(error)),
+        telephones: running?.browsers && telephonesOf(running.browsers, network),
+        telephoneScript: await telephoneScript(),
       }
       page = await listenNear(runtime, usualStartPort, port => openStartPage(port, () => network.overview(), parts))
       process.stdout.write(`\n${card}\nBegin at ${page.url}. Ctrl-C stops everything.\n`)
@@ -90,20 +93,53 @@ export async function start(options: StartOptions): Promise<void> {
 /** Easy to remember where nobody else has it. */
 const usualStartPort = 8400
 
+/** Pages of this machine that have a telephone at the same time. */
+const mostBrowsers = 16
+
 function switchOptions(installation: Installation, { lan, port }: StartOptions, plan: Plan): SwitchOptions {
   const { phones, networkPhones, sipPort } = installation.asterisk
   const sip = port ?? sipPort
+  const place = asteriskPlace(process.env)
   return {
     dataFolder: installation.dataFolder,
     templatesFolder: places.asteriskTemplates,
     tools: readTools(places.checkout),
     ...fromPlan(plan),
     phones,
-    ...asteriskPlace(process.env),
+    // Where ports are published one by one, the one that a call's sound takes is not among them.
+    browsers: place.publishedAddress === undefined ? mostBrowsers : 0,
+    ...place,
     ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
     ...(sip === undefined ? {} : { ports: { sip } }),
     customaryPorts: true,
     log: say,
+  }
+}
+
+/** What the switch lends, with what the institutions say in its calls. */
+const telephonesOf = (browsers: NonNullable<Switch['browsers']>, network: RunningInstallation): Telephones => ({
+  lend: () => {
+    const loan = browsers.lend()
+    return (
+      loan && {
+        ...loan,
+        connect: (page, peer, mediaAddress, tell) =>
+          loan.connect(page, peer, mediaAddress, (number, key) => {
+            // A call goes on without them: such as through a restart of who serves it.
+            network.captions(number, key, tell).catch(error => say(`captions: ${String(error)}`))
+          }),
+      }
+    )
+  },
+})
+
+/** Calls and pages do without it, where it cannot be compiled: such as beside packages of an older version. */
+async function telephoneScript(): Promise<Buffer | undefined> {
+  try {
+    return await browserModule(places.checkout, 'src/web/telephone/main.ts')
+  } catch (error) {
+    say(`the page to start with has no telephone, as it could not be compiled (npm ci): ${String(error).slice(0, 200)}`)
+    return undefined
   }
 }
 

@@ -47,10 +47,8 @@ export function dayEndHandlers({
 }: Pick<RunningBank | RunningMerchant | RunningHost, 'dayEnd'>): HandlersOf<Contract> {
   return {
     'settle.list': async ({ date }) => [...(await dayEnd.reports(date))],
-    ...('planned' in dayEnd && {
-      'settle.planned': async () => [...(await dayEnd.planned())],
-      'settle.again': ({ bank }) => dayEnd.sendAgain(bank),
-    }),
+    ...('planned' in dayEnd && { 'settle.planned': async () => [...(await dayEnd.planned())] }),
+    ...('sendAgain' in dayEnd && { 'settle.again': ({ bank }) => dayEnd.sendAgain(bank) }),
   }
 }
 
@@ -97,6 +95,8 @@ export function clerkHandlers({ currency }: InstitutionEntry, { clerk }: Running
     'payments.refund': ({ minor, ...request }) =>
       clerk.refund({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
     'payments.refunds': async ({ limit }) => [...(await clerk.refunds(limit))],
+    'payments.refund-card': ({ minor, ...request }) =>
+      clerk.refundCard({ ...request, amount: minor === undefined ? undefined : { minor, asset: currency } }),
     'payments.by-card': async ({ limit }) => [...(await clerk.cardPayments(limit))],
   }
 }

@@ -3,11 +3,16 @@
  * are. When the file was changed it is read again, and only what it changes is started anew.
  */
 
+import { z } from 'zod'
+import { languages } from '../languages.ts'
 import type { Secret } from '../secret.ts'
 import { ariBrief, entryBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
+import type { Caption } from './captions.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
 import { spokenIn } from './installation/names.ts'
+import { askOwner } from './owner/ask.ts'
+import { contract } from './owner/contract.ts'
 import { cardIn } from './places.ts'
 import type { ToSpeak } from './prompts.ts'
 import { type Supervised, type Supervisor, supervise, type Watching } from './supervisor.ts'
@@ -35,6 +40,8 @@ export interface Outfit {
   readonly customers: readonly KnownCustomer[]
   readonly watching: Omit<Watching, 'onAway'>
 }
+
+const captionSchema = z.object({ language: z.enum(languages), text: z.string() })
 
 export class RunningInstallation {
   readonly #outfit: Outfit
@@ -95,6 +102,26 @@ export class RunningInstallation {
         accounts: phones.accounts.filter(({ reach }) => reach === 'this-machine'),
       },
     }
+  }
+
+  /**
+   * Tells what is said in the call that a page placed to this number, as it is said. `key`: of that call. Resolves when it has
+   * ended, or nobody says anything in it.
+   */
+  async captions(number: string, key: string, tell: (caption: Caption) => void): Promise<void> {
+    const { runtime } = this.#outfit.watching
+    const entry = this.#installation.institutions.find(({ rings }) => rings.includes(number))
+    if (entry === undefined) return
+    await askOwner(folderOf(this.#installation, entry), runtime, {
+      ...{ kind: 'captions', operation: contract.captions, request: { key } },
+      talk: {
+        began: () => {},
+        heard: message => {
+          const caption = captionSchema.safeParse(message)
+          if (caption.success) tell(caption.data)
+        },
+      },
+    })
   }
 
   async stop(): Promise<void> {

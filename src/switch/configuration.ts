@@ -38,6 +38,8 @@ export interface Configuration {
   /** Names of the phones on this machine. */
   readonly phones: readonly string[]
   readonly network: Network | undefined
+  /** Names of the accounts that are lent to pages. */
+  readonly browsers: readonly string[]
   /** Address to offer for media in place of the loopback: for containers with published ports only. */
   readonly publishedAddress: string | undefined
 }
@@ -119,6 +121,8 @@ export function renderConfiguration(configuration: Configuration): Record<string
         phoneConf(template, installation, phone, publishedAddress ? 'published' : 'this-machine'),
       ),
       ...(network?.phones ?? []).map(phone => phoneConf(template, installation, phone, 'network')),
+      ...(configuration.browsers.length > 0 ? [template('pjsip-browser.conf')] : []),
+      ...configuration.browsers.map(phone => phoneConf(template, installation, phone, 'browser')),
     ].join(''),
     'extensions.conf': dialplan,
     ...Object.fromEntries(unused.map(name => [name, ''])),
@@ -131,7 +135,7 @@ function phoneConf(
   template: (name: string) => string,
   installation: AsteriskInstallation,
   phone: string,
-  reach: 'this-machine' | 'published' | 'network',
+  reach: 'this-machine' | 'published' | 'network' | 'browser',
 ): string {
   const password = installation.phonePasswords[phone]
   if (password === undefined) throw new Error(`the phone ${phone} has no password`)

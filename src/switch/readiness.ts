@@ -4,7 +4,9 @@
  */
 import { createSocket } from 'node:dgram'
 import { type Runtime, randomId, withDeadline } from '../runtime.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
+import { userAgent } from './configuration.ts'
+import { type AsteriskInstallation, loopback } from './installation.ts'
 import { ManagerClient, ManagerRefused } from './manager-client.ts'
 
 export interface Interfaces {
@@ -17,6 +19,19 @@ export interface Interfaces {
   readonly ari: { readonly user: string; readonly password: Secret } | undefined
   /** What our SIP port calls itself. */
   readonly userAgent: string
+}
+
+export function interfacesOf(installation: AsteriskInstallation): Interfaces {
+  const [first] = Object.entries(installation.ariPasswords)
+  return {
+    host: loopback,
+    sipPort: installation.ports.sip,
+    ariPort: installation.ports.ari,
+    managerPort: installation.ports.manager,
+    managerPassword: new Secret(installation.managerPassword),
+    ari: first && { user: first[0], password: new Secret(first[1]) },
+    userAgent: userAgent(installation),
+  }
 }
 
 /** Another program answers on a port of ours, which was free when we chose it. */

@@ -10,9 +10,11 @@ import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { AsteriskLog } from './asterisk-log.ts'
 import { AsteriskProcess, allowedPriority, type Priority } from './asterisk-process.ts'
+import type { BrowserEdge } from './browser-edge/browser-edge.ts'
 import { releaseCallers, reload, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
-import { type Network, userAgent, writeConfiguration } from './configuration.ts'
+import { type Network, writeConfiguration } from './configuration.ts'
+import { openBrowserEdge, openTelephoneEdge } from './edges.ts'
 import {
   type AsteriskInstallation,
   admit,
@@ -22,11 +24,10 @@ import {
   type Ports,
 } from './installation.ts'
 import { isAbsence, type ManagerAddress } from './manager-client.ts'
-import { isOwnAddress } from './own-addresses.ts'
 import { isTaken } from './ports.ts'
 import type { Program } from './program.ts'
-import { askAll, askStillThere, type Interfaces, PortTaken } from './readiness.ts'
-import { openSipEdge, type SipEdge } from './sip-edge/sip-edge.ts'
+import { askAll, askStillThere, interfacesOf, PortTaken } from './readiness.ts'
+import type { SipEdge } from './sip-edge/sip-edge.ts'
 import { Watch } from './watch.ts'
 
 export interface SwitchOptions {
@@ -49,6 +50,8 @@ export interface SwitchOptions {
   readonly institutions: readonly string[]
   /** Names of the SIP accounts on this machine. */
   readonly phones: readonly string[]
+  /** How many pages may have a telephone at the same time; none unless it is said. */
+  readonly browsers?: number
   /** Lets these SIP accounts in from the network: by TLS with mandatory SRTP only. */
   readonly network?: { readonly host: string; readonly phones: readonly string[] }
   /** Ports that the operator chose. */
@@ -81,6 +84,8 @@ export interface Switch {
   /** Where phones of the network call, and what they check. */
   readonly tls: { readonly host: string; readonly port: number; readonly fingerprint: string } | undefined
   readonly accounts: readonly SipAccount[]
+  /** For telephones in browsers, where there may be any. */
+  readonly browsers: BrowserEdge | undefined
   /** Asterisk's process, unless it runs elsewhere. */
   readonly pid: number | undefined
   readonly logFile: string
@@ -130,7 +135,7 @@ async function startWith(
     if (here) rmSync(runFolder, { recursive: true, force: true })
   }
   try {
-    edge = await openEdge(options, installation, runtime)
+    edge = await openTelephoneEdge(installation, options.publishedAddress, runtime)
     const network = await openNetwork(options)
     const configurationFile = configure(options, installation, runFolder, network)
     const priority = here ? await allowedPriority() : 'elsewhere'
@@ -183,7 +188,7 @@ function wishesOf(options: SwitchOptions): InstallationWishes {
   return {
     dataFolder: options.dataFolder,
     institutions: options.institutions,
-    phones: [...options.phones, ...(options.network?.phones ?? [])],
+    phones: [...options.phones, ...(options.network?.phones ?? []), ...browsersOf(options)],
     ports: options.ports ?? {},
     tlsHost: options.network?.host,
     customaryPorts: options.customaryPorts ?? false,
@@ -193,23 +198,9 @@ function wishesOf(options: SwitchOptions): InstallationWishes {
   }
 }
 
-function openEdge(
-  { publishedAddress }: SwitchOptions,
-  installation: AsteriskInstallation,
-  runtime: Runtime,
-): Promise<SipEdge> {
-  const { ports } = installation
-  return openSipEdge(
-    {
-      // A container's ports are published on the loopback of the machine outside: callers come from a gateway.
-      own: { address: publishedAddress ? '0.0.0.0' : loopback, port: ports.sip },
-      admits: publishedAddress ? () => true : isOwnAddress(runtime),
-      asterisk: { address: loopback, port: ports.asteriskSip },
-      userAgent: userAgent(installation),
-    },
-    runtime,
-  )
-}
+/** Names that no file of an installation gives to a phone; a line knows a browser by it. */
+const browsersOf = ({ browsers = 0 }: SwitchOptions): string[] =>
+  Array.from({ length: browsers }, (_, i) => `web-${i + 1}`)
 
 async function openNetwork({ network, tools, ...options }: SwitchOptions): Promise<Network | undefined> {
   if (!network) return undefined
@@ -228,6 +219,7 @@ function configure(
     installation,
     dialplan: options.dialplan,
     phones: options.phones,
+    browsers: browsersOf(options),
     network,
     publishedAddress: options.publishedAddress,
     places: {
@@ -258,12 +250,15 @@ interface Running {
 class RunningSwitch implements Switch {
   #running: Running
   readonly #manager: ManagerAddress
+  readonly browsers: BrowserEdge | undefined
   readonly #drained = new Map<string, boolean>()
 
   constructor(running: Running) {
     this.#running = running
-    const { managerPassword, ports } = running.installation
+    const { installation, options, runtime } = running
+    const { managerPassword, ports } = installation
     this.#manager = { host: loopback, port: ports.manager, user: 'switch', password: new Secret(managerPassword) }
+    this.browsers = openBrowserEdge(installation, browsersOf(options), runtime)
     // Asterisk's globals are gone with a process that died; what was drained stays so.
     running.watch.onRestarted(async () => {
       running.edge.forgetCalls()
@@ -344,21 +339,9 @@ class RunningSwitch implements Switch {
   }
 
   async stop(): Promise<void> {
+    this.browsers?.close()
     await this.#running.watch.end()
     this.#running.release()
-  }
-}
-
-function interfacesOf(installation: AsteriskInstallation): Interfaces {
-  const [first] = Object.entries(installation.ariPasswords)
-  return {
-    host: loopback,
-    sipPort: installation.ports.sip,
-    ariPort: installation.ports.ari,
-    managerPort: installation.ports.manager,
-    managerPassword: new Secret(installation.managerPassword),
-    ari: first && { user: first[0], password: new Secret(first[1]) },
-    userAgent: userAgent(installation),
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * A payment at the terminal: waits in a call for what is to be signed, shows payee and amount out of the very bytes that the card will sign,
  * takes PIN and personal password, drives the card, sends the answer and says what became of it. What was signed is never signed
- * again: where no result came it is asked for by card and counter, the next time the same card is asked by the same receiver.
+ * again: where no result came it is asked for by card, counter and nonce, the next time the same card is asked by the same receiver.
  *
  *     const opened = await telephone.open('9001')
  *     if (opened.outcome === 'open') await payInCall(opened.line, { card, directory, hands, unsettled, runtime })
  */
 
+import { sameBytes } from '../bytes.ts'
 import type { Absence, SecureElement } from '../card/apdu/secure-element.ts'
 import { CardSession, type CardTrouble, type PinTrouble } from '../card/card-session.ts'
 import { completeChallenge, type Keyed } from '../card/complete.ts'
@@ -71,7 +72,12 @@ export interface Signature extends Inquiry {
 }
 
 export function isSameSignature(one: Signature, other: Signature): boolean {
-  return one.receiver === other.receiver && one.card === other.card && one.counter === other.counter
+  return (
+    one.receiver === other.receiver &&
+    one.card === other.card &&
+    one.counter === other.counter &&
+    sameBytes(one.nonce, other.nonce)
+  )
 }
 
 export interface PaymentParts {
@@ -200,7 +206,7 @@ class Payment {
       const signed = await runtime.work(session.sign(prepared, approval.pin, approval.password, form))
       if (signed.outcome === 'signed') {
         const { card, witness } = signed.answer
-        this.#signature = { receiver: receiver.id, card, counter: witness.counter }
+        this.#signature = { receiver: receiver.id, card, counter: witness.counter, nonce: request.nonce }
         await unsettled.add(this.#signature)
         return this.#messageOf(signed.answer, receiver)
       }

@@ -10,7 +10,10 @@ const types = {
   'mark.svg': 'image/svg+xml',
 } as const
 
-type FileName = keyof typeof types
+/** Made of modules when an installation starts, for the one page that has a telephone. */
+const telephone = 'telephone.js'
+
+type FileName = keyof typeof types | typeof telephone
 
 export interface Served {
   readonly url: string
@@ -24,13 +27,15 @@ export interface Files {
 }
 
 /** Reads them once. */
-export function readFiles(): Files {
+export function readFiles(script?: Buffer): Files {
   const served = new Map<FileName, Served>()
-  for (const name of Object.keys(types) as FileName[]) {
-    const content = readFileSync(fileURLToPath(new URL(`files/${name}`, import.meta.url)))
+  const serve = (name: FileName, type: string, content: Buffer) => {
     const hash = createHash('sha256').update(content).digest('base64url').slice(0, 12)
-    served.set(name, { url: `/files/${hash}/${name}`, type: types[name], content })
+    served.set(name, { url: `/files/${hash}/${name}`, type, content })
   }
+  for (const name of Object.keys(types) as (keyof typeof types)[])
+    serve(name, types[name], readFileSync(fileURLToPath(new URL(`files/${name}`, import.meta.url))))
+  if (script) serve(telephone, types['improve.js'], script)
   return {
     urlOf: name => served.get(name)?.url ?? '',
     all: [...served.values()],

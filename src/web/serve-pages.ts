@@ -43,6 +43,8 @@ export interface SiteParts {
   readonly formKey: Secret
   readonly isHttps: boolean
   readonly troubled: (error: unknown) => void
+  /** The telephone of pages that have one. */
+  readonly telephoneScript?: Buffer | undefined
   /** The certificate that browsers are shown ends within two weeks. */
   readonly certificateEnds?: (file: string, end: number) => Promise<void>
 }
@@ -52,7 +54,7 @@ const formType = 'application/x-www-form-urlencoded'
 
 export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts: SiteParts): void {
   const { runtime, catalogue, isHttps, troubled } = parts
-  const files = readFiles()
+  const files = readFiles(parts.telephoneScript)
   const visitors = new Visitors<S>(runtime, parts.formKey, place.sessions)
   const words = Object.fromEntries(
     languages.map(language => [language, new Words(catalogue, language, place.timeZone)]),

@@ -26,6 +26,8 @@ export interface WebPlace {
   readonly isHttps: boolean
   /** Requests of one address, and of all who have none. */
   readonly rates: { readonly caller: Rate; readonly withheld: Rate }
+  /** A page of it is a telephone: it may connect to its own server, and ask for the microphone. */
+  readonly hasTelephone?: boolean | undefined
 }
 
 export interface OpenServer {
@@ -62,6 +64,13 @@ const headers: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 }
 
+/** `'self'` names a WebSocket of the same origin, too (Content Security Policy Level 3, section 6.7.2.8). */
+const telephoneHeaders: Readonly<Record<string, string>> = {
+  ...headers,
+  'content-security-policy': `${contentSecurityPolicy}; connect-src 'self'`,
+  'permissions-policy': 'camera=(), microphone=(self), geolocation=(), payment=()',
+}
+
 /** A server with everything but routes. It does not listen yet. */
 export function bareServer(place: WebPlace, runtime: Runtime): FastifyInstance {
   const options: FastifyServerOptions = {
@@ -83,7 +92,7 @@ export function bareServer(place: WebPlace, runtime: Runtime): FastifyInstance {
   const perOrigin = new OriginLimit(runtime, place.rates)
   const names = new Set(place.names)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(headers)
+    reply.headers(place.hasTelephone ? telephoneHeaders : headers)
     if (place.isHttps) reply.header('strict-transport-security', 'max-age=31536000')
     // Whoever made a name of theirs point at us is not served under it (DNS rebinding).
     if (!names.has(request.hostname)) throw new Refused(421, 'misdirected')

@@ -11,9 +11,11 @@ import { payeeSite } from './pages/pages.ts'
 import { type SiteParts, servePages } from './serve-pages.ts'
 import { bareServer, listen, type OpenServer, type WebPlace } from './server.ts'
 import { type Overview, startSite } from './start/start-page.ts'
+import { serveTelephone, type Telephones } from './start/telephone-line.ts'
 import { Webhooks } from './webhooks.ts'
 
 export type { OpenServer, WebPlace } from './server.ts'
+export type { Telephones } from './start/telephone-line.ts'
 
 export interface PayeeParts extends Omit<SiteParts, 'isHttps'>, Omit<ApiParts, 'url'> {
   readonly notices: Notices
@@ -52,12 +54,13 @@ export async function openBankWeb(place: WebPlace, parts: BankParts): Promise<Op
   return listen(bankWeb(place, parts), place, parts)
 }
 
+export interface StartParts extends Omit<SiteParts, 'isHttps' | 'formKey'> {
+  /** With the script that makes a page a telephone. */
+  readonly telephones?: Telephones | undefined
+}
+
 /** The page that an installation starts with, for whoever sits at this machine. */
-export async function openStartPage(
-  port: number,
-  overview: () => Overview,
-  parts: Omit<SiteParts, 'isHttps' | 'formKey'>,
-): Promise<OpenServer> {
+export async function openStartPage(port: number, overview: () => Overview, parts: StartParts): Promise<OpenServer> {
   const place = startPlace(port)
   return listen(startWeb(place, overview, parts), place, parts)
 }
@@ -70,14 +73,17 @@ export const startPlace = (port: number): WebPlace => ({
   rates: { caller: anyNumber, withheld: anyNumber },
 })
 
-export function startWeb(
-  place: WebPlace,
-  overview: () => Overview,
-  parts: Omit<SiteParts, 'isHttps' | 'formKey'>,
-): FastifyInstance {
-  const app = bareServer(place, parts.runtime)
+export function startWeb(place: WebPlace, overview: () => Overview, parts: StartParts): FastifyInstance {
+  const { telephones, telephoneScript } = parts
+  const hasTelephone = telephones !== undefined && telephoneScript !== undefined
+  const app = bareServer({ ...place, hasTelephone }, parts.runtime)
+  if (hasTelephone) serveTelephone(app, telephones, parts.runtime)
   // It has no form but the one that every site has.
-  servePages(app, startSite(overview), { ...parts, isHttps: false, formKey: new Secret(randomId(parts.runtime)) })
+  servePages(app, startSite(overview, hasTelephone), {
+    ...parts,
+    isHttps: false,
+    formKey: new Secret(randomId(parts.runtime)),
+  })
   return app
 }
 

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { browserModule } from '../../setup/browser-module.mjs'
 import { yuan } from '../../src/money.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
@@ -58,6 +59,8 @@ let browser: Browser
 beforeAll(async () => {
   web = await openStartPage(0, () => overview, {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts') },
+    telephones: { lend: () => undefined },
+    telephoneScript: await browserModule(process.cwd(), 'src/web/telephone/main.ts'),
     troubled: error => process.stderr.write(`${String(error)}\n`),
   })
   browser = await openChromium()
@@ -88,6 +91,18 @@ test.each(['en', 'zh'] as const)('in %s, by axe-core, in light and dark', async 
     })
   }
 })
+
+test('a page has less than 100 KB beside its telephone, which says so when all lines are lent', () =>
+  look({ locale: 'en-GB' }, async page => {
+    const bytes: number = await page.evaluate(`performance.getEntries()
+      .filter(({ name }) => !name.endsWith('telephone.js'))
+      .reduce((sum, { encodedBodySize = 0 }) => sum + encodedBodySize, 0)`)
+    console.log(`the page: ${bytes} bytes`)
+    expect(bytes).toBeGreaterThan(5_000)
+    expect(bytes).toBeLessThan(100_000)
+    await page.getByRole('button', { name: /^Call 9 ?0 ?0 ?1/ }).click()
+    await expect.poll(() => page.getByRole('status').textContent()).toContain('All telephones are in use')
+  }))
 
 test('on a screen of 320 px, and with text twice as large, nothing has to be pushed sideways', () =>
   look({ locale: 'en-GB', viewport: { width: 320, height: 600 } }, async page => {

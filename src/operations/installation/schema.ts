@@ -11,7 +11,10 @@ import { hostConfig } from '../../merchant/host/config.ts'
 import { securitiesConfig } from '../../securities/config.ts'
 
 const port = z.int().min(1).max(65_535)
-const phoneName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name of small letters, digits and hyphens')
+const phoneName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name of small letters, digits and hyphens')
+  .regex(/^(?!web-\d+$)/, 'another name: web-1 and the like are telephones in browsers')
 
 /** Its correspondence with other institutions. */
 const mail = z.strictObject({

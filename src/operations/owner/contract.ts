@@ -3,6 +3,7 @@
  * where the institution is opened, and a command that asks it.
  */
 import { z } from 'zod'
+import type { Language } from '../../speech/speech.ts'
 import { officeContract } from './office-contract.ts'
 import { conversation, request } from './operation.ts'
 
@@ -46,6 +47,11 @@ export const contract = {
   about: request<About>()(z.object({})),
   /** A call from a console. */
   phone: conversation<{ readonly ended: true }, ToConsole>()(call, fromConsole),
+  /** What is said in the call of a page, by the key that was drawn for it: to whoever asks first. */
+  captions: conversation<
+    { readonly outcome: 'ended' | 'unknown' },
+    { readonly language: Language; readonly text: string }
+  >()(z.object({ key: z.string().regex(/^[0-9a-f]{32}$/) }), z.never()),
   /** Whoever ships the change log away reports how far it is, and is told when the institution stops. */
   backup: conversation<{ readonly outcome: 'finished' }, never>()(
     z.object({}),

@@ -8,7 +8,6 @@ import type { BankStanding } from '../../bank/net/report.ts'
 import type { SuspenseItem } from '../../bank/suspense.ts'
 import { bytes } from '../../bytes.ts'
 import { type CardNumber, parseCardNumber } from '../../card/numbers.ts'
-import type { CardPaymentLine } from '../../card-receiver/edge.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import {
   type AccountNumber,
@@ -28,6 +27,7 @@ import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
 import type { PeerCard } from '../../mail/peers.ts'
 import type { SentAgain } from '../../merchant/clearing/again.ts'
+import type { CardRefund, RefundableLine } from '../../merchant/clearing/card-refund.ts'
 import type { Refund, RefundLine } from '../../merchant/clearing/refund.ts'
 import type { Planned } from '../../merchant/clearing/report.ts'
 import type { PaymentLine } from '../../merchant/paid.ts'
@@ -81,7 +81,7 @@ export const officeContract = {
   'settle.list': request<DayEndReport[]>()(z.strictObject({ date: z.string().optional() })),
   /** What files of dates that are over would tell. */
   'settle.planned': request<Planned[]>()(nothing),
-  /** A payee sends a bank the files once more that it refused. */
+  /** A payee, or a host of payees, sends a bank once more what it refused. */
   'settle.again': request<SentAgain>()(z.strictObject({ bank: institutionIdShape })),
   /** Does the night's work now. What it sends and posts goes on afterwards. */
   'settle.now': { ...request<{ readonly outcome: 'begun' }>()(nothing), deadlineMs: 600_000 },
@@ -155,7 +155,17 @@ export const officeContract = {
     }),
   ),
   'payments.refunds': request<RefundLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
-  'payments.by-card': request<CardPaymentLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
+  'payments.by-card': request<RefundableLine[]>()(z.strictObject({ limit: z.int().min(1).max(1_000) })),
+  /** Of what a card paid. `minor` undefined: all that was not refunded yet. */
+  'payments.refund-card': request<CardRefund>()(
+    z.strictObject({
+      intent: intentIdShape,
+      payment: intentIdShape,
+      minor: z.bigint().optional(),
+      clerk: z.string().min(1),
+      reason: z.string().min(1),
+    }),
+  ),
   /** Orders every voucher that is short, such as those of a payee that is new. */
   'stock.replenish': request<{ readonly outcome: 'ordered' }>()(nothing),
 }

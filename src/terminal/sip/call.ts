@@ -8,11 +8,11 @@
  */
 
 import { type Runtime, randomId } from '../../runtime.ts'
+import { challengeIn, digestAnswer, type SipAccountOf } from '../../sip-digest.ts'
 import { headersOf, type SipRequest, type SipResponse } from '../../sip-message.ts'
 import type { KeyPace, LineEnd, Sent, TerminalLine, TerminalListener } from '../line.ts'
 import { tonesOf } from '../outgoing.ts'
 import { answerOffer, type OwnSound, offerOf, readAnswer } from './description.ts'
-import { challengeIn, digestAnswer, type SipAccountOf } from './digest.ts'
 import { Identity } from './identity.ts'
 import type { Media } from './media.ts'
 import { answerBytes, bodyOf, type RequestDraft } from './messages.ts'

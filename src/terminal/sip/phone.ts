@@ -8,10 +8,10 @@
  *     const opened = await telephone.open('9001')
  */
 import type { Cancelled, Runtime } from '../../runtime.ts'
+import type { SipAccountOf } from '../../sip-digest.ts'
 import type { SipResponse } from '../../sip-message.ts'
 import type { NotOpened, Opened, Telephone, TerminalLine } from '../line.ts'
 import { SipCall } from './call.ts'
-import type { SipAccountOf } from './digest.ts'
 import { type LineShim, Media } from './media.ts'
 import { openMediaPorts } from './media-ports.ts'
 import { masterBytes } from './srtp.ts'

@@ -10,6 +10,7 @@ import { type Html, html } from '../html.ts'
 import type { PageOf, VisitOf } from '../page.ts'
 import type { Site } from '../serve-pages.ts'
 import type { Words } from '../words.ts'
+import { dialButton, telephone } from './telephone.ts'
 
 /** What there is, as it is when somebody looks. */
 export interface Overview {
@@ -43,11 +44,13 @@ export interface Overview {
 
 export interface StartVisit extends VisitOf<never> {
   readonly overview: Overview
+  /** There is a telephone on the page. */
+  readonly hasTelephone: boolean
 }
 
 const start: PageOf<StartVisit> = {
   path: '/',
-  ask: async ({ words, overview }) => {
+  ask: async ({ words, overview, hasTelephone }) => {
     const { demonstration, institutions, softphone } = overview
     const [bank, shop] = [
       institutions.find(({ kind }) => kind === 'bank'),
@@ -55,21 +58,21 @@ const start: PageOf<StartVisit> = {
     ]
     return {
       title: words.say('page.start.title'),
+      usesTelephone: hasTelephone,
       body: html`<h1>${words.say('page.start.title')}</h1>
 <p class="lead">${words.say('page.start.lead')}</p>
+${hasTelephone && telephone(words)}
+${demonstration && bank && shop && tryFirst(words, bank, shop)}
 <h2>${words.say('page.start.dial')}</h2>
 <ul class="payments">${institutions.flatMap(({ name, kind, rings }) =>
         rings.map(
           number =>
-            html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(`page.start.${kind}`)}</span></li>`,
+            html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(`page.start.${kind}`)}${hasTelephone && dialButton(words, number, name)}</span></li>`,
         ),
       )}</ul>
-<p>${words.say('page.start.console')}</p>
-<pre>npm run phone -- ${bank?.rings[0] ?? institutions[0]?.rings[0]}</pre>
+${demonstration && accounts(words, overview)}
 <h2>${words.say('page.start.pages')}</h2>
 <ul class="choices">${institutions.map(({ name, kind, url }) => url !== undefined && html`<li><a href="${url}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(`page.start.${kind}`)}</span></a></li>`)}</ul>
-${demonstration && accounts(words, overview)}
-${demonstration && bank && shop && tryFirst(words, bank, shop)}
 ${
   softphone &&
   html`<h2>${words.say('page.start.softphone')}</h2>
@@ -77,6 +80,8 @@ ${
 <dl class="facts"><dt>SIP</dt><dd>${softphone.host}:${softphone.port}</dd>
 ${softphone.accounts.map(({ user, password }) => html`<dt>${user}</dt><dd>${password.reveal()}</dd>`)}</dl>`
 }
+<p>${words.say('page.start.console')}</p>
+<pre>npm run phone -- ${bank?.rings[0] ?? institutions[0]?.rings[0]}</pre>
 <h2>${words.say('page.start.shops')}</h2>
 <p>${words.say('page.start.shops.how')}</p>`,
     }
@@ -106,7 +111,7 @@ function tryFirst(words: Words, bank: Overview['institutions'][number], shop: Ov
 </ol>`
 }
 
-export function startSite(overview: () => Overview): Site<never, StartVisit> {
+export function startSite(overview: () => Overview, hasTelephone: boolean): Site<never, StartVisit> {
   return {
     house: { en: 'Tonebank', zh: 'Tonebank' },
     label: 'page.strip.start',
@@ -115,6 +120,6 @@ export function startSite(overview: () => Overview): Site<never, StartVisit> {
     sessions: { idleMs: 1, longestMs: 1 },
     pages: [start],
     isOpen: async () => true,
-    visitOf: visit => ({ ...visit, overview: overview() }),
+    visitOf: visit => ({ ...visit, overview: overview(), hasTelephone }),
   }
 }

@@ -14,7 +14,7 @@ const configuration: Configuration = {
     ports: { sip: 5060, asteriskSip: 5070, tls: 5061, ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
     managerPassword: 'manager-password',
     ariPasswords: { harbour: 'harbour-password', lantern: 'lantern-password' },
-    phonePasswords: { desk1: 'desk-password', room1: 'room-password' },
+    phonePasswords: { desk1: 'desk-password', room1: 'room-password', 'browser-1': 'browser-password' },
   },
   places: {
     templatesFolder,
@@ -26,6 +26,7 @@ const configuration: Configuration = {
   },
   dialplan: extensionsConf(lines),
   phones: ['desk1'],
+  browsers: ['browser-1'],
   network: {
     host: '0.0.0.0',
     phones: ['room1'],
@@ -117,6 +118,18 @@ describe('what may be reached from where', () => {
     expect(settings('pjsip.conf')).toContain('[desk1](this-machine)')
   })
 
+  test('an account of a page is of use with DTLS-SRTP on the loopback alone', () => {
+    const browser = section('pjsip.conf', 'browser](')
+    for (const setting of [
+      ...['media_encryption=dtls', 'dtls_verify=fingerprint', 'rtcp_mux=yes', 'dtmf_mode=rfc4733', 'allow=!all,alaw'],
+      ...['media_address=127.0.0.1', 'bind_rtp_to_media_address=yes'],
+    ])
+      expect(browser).toContain(setting)
+    expect(settings('pjsip.conf')).toContain('[browser-1](browser)')
+    expect(settings('pjsip.conf')).toContain('password=browser-password')
+    expect(settings('pjsip.conf', renderConfiguration({ ...configuration, browsers: [] })).join()).not.toContain('dtls')
+  })
+
   test('without the network there is no TLS listener and no account for it', () => {
     const alone = renderConfiguration({ ...configuration, network: undefined })
     expect(alone['pjsip.conf']).not.toMatch(/protocol = tls|room1/)
@@ -148,7 +161,13 @@ test('modules load by name, in the order of the list, and every one is required'
 test('no file keeps a placeholder, and every template is used', () => {
   for (const [name, text] of Object.entries(files)) expect(text, name).not.toMatch(/\{\{|\}\}/)
   const whole = readdirSync(join(templatesFolder, 'templates'))
-  const parts = ['ari-institution.conf', 'pjsip-network.conf', 'pjsip-phone.conf', 'pjsip-published.conf']
+  const parts = [
+    'ari-institution.conf',
+    'pjsip-browser.conf',
+    'pjsip-network.conf',
+    'pjsip-phone.conf',
+    'pjsip-published.conf',
+  ]
   expect(whole.filter(name => !parts.includes(name) && files[name] === undefined)).toEqual([])
 })
 

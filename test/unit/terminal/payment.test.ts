@@ -132,7 +132,8 @@ async function payment({
     },
     { runtime, ...(sound && { sound }) },
   )
-  return { asked, ended, hands, kept: store.kept, card: used, call }
+  const links = { opened: sound?.opened, openNow: sound?.openNow }
+  return { asked, ended, hands, kept: store.kept, card: used, call, links }
 }
 
 /** Asks once, and says what `result` says. */
@@ -158,7 +159,7 @@ async function judged(came: CardAsked | undefined, card: TestCard) {
 
 describe('a payment by sound', () => {
   it('is shown out of the bytes, signed, and known to both ends', async () => {
-    const { asked, ended, hands, kept, card, call } = await payment({ script: once() })
+    const { asked, ended, hands, kept, card, call, links } = await payment({ script: once() })
     expect(await judged(asked[0], card)).toBe('genuine')
     expect(asked).toMatchObject([{ outcome: 'answered', answer: { way: 'sound', keyId: 4 } }])
     expect(hands.asked).toMatchObject([
@@ -169,6 +170,8 @@ describe('a payment by sound', () => {
     expect(kept).toEqual([])
     // With 6 s of hands.
     expect(call.lastsMs).toBeLessThan(20_000)
+    // One to ask and one to tell.
+    expect(links).toEqual({ opened: 2, openNow: 0 })
   })
 
   it('takes a PIN again that was wrong, and says how many tries are left', async () => {
@@ -303,6 +306,7 @@ describe('what was signed and has no result', () => {
     const first = await payment({ script: cut, card })
     expect(first.asked).toMatchObject([{ outcome: 'answered' }])
     expect(first.ended).toMatchObject({ outcome: 'unknown', signature: { receiver: bank, counter: 1 } })
+    expect(first.kept[0]?.nonce).toHaveLength(8)
     expect(first.kept).toEqual([(first.ended as Extract<Paid, { outcome: 'unknown' }>).signature])
 
     const resuming = async (call: Call, asked: CardAsked[]) => {
@@ -314,7 +318,7 @@ describe('what was signed and has no result', () => {
     const { card: number } = card.identity ? { card: card.identity.number } : { card: undefined }
     const second = await payment({ script: resuming, card, unsettled: first.kept })
     expect(second.asked).toMatchObject([
-      { outcome: 'inquiry', inquiry: { card: number, counter: 1 } },
+      { outcome: 'inquiry', inquiry: { card: number, counter: 1, nonce: first.kept[0]?.nonce } },
       { outcome: 'answered' },
     ])
     expect(second.hands.settled).toEqual([paid])
@@ -329,8 +333,8 @@ describe('what was signed and has no result', () => {
     const [elsewhere, otherNumber] = [institution('garden'), makeCardNumber(bankNumber, 4_712)]
     const before = [
       // The other card lies in the drawer, its signature unsettled; so does one that this card made for another bank.
-      { receiver: bank, card: otherNumber, counter: 4 },
-      { receiver: elsewhere, card: number, counter: 9 },
+      { receiver: bank, card: otherNumber, counter: 4, nonce: Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1) },
+      { receiver: elsewhere, card: number, counter: 9, nonce: Uint8Array.of(2, 2, 2, 2, 2, 2, 2, 2) },
     ]
     const settled = await payment({ script: once(), card, unsettled: before })
     expect(settled.asked).toMatchObject([{ outcome: 'answered' }])
@@ -342,7 +346,7 @@ describe('what was signed and has no result', () => {
       await call.hangUp()
     }
     const unknown = await payment({ script: cut, card, unsettled: before })
-    expect(unknown.kept).toEqual([...before, { receiver: bank, card: number, counter: 2 }])
+    expect(unknown.kept).toMatchObject([...before, { receiver: bank, card: number, counter: 2 }])
     const resumed = await payment({
       script: async (call, asked) => {
         asked.push(await call.askCard(question))

@@ -8,6 +8,7 @@ import { CannotDo } from '../../../src/operations/cannot-do.ts'
 import { card, institution } from '../card/cast.ts'
 
 const [harbour, meridian] = [institution('harbour'), institution('meridian')]
+const nonce = Uint8Array.of(0, 1, 2, 3, 252, 253, 254, 255)
 let folder = ''
 let path = ''
 
@@ -19,8 +20,8 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 it('keeps one for each receiver, forgets what was settled alone, and is gone when all is', async () => {
   const [first, second] = [
-    { receiver: harbour, card, counter: 1 },
-    { receiver: meridian, card, counter: 2 },
+    { receiver: harbour, card, counter: 1, nonce },
+    { receiver: meridian, card, counter: 2, nonce },
   ]
   await unsettledFile(path).add(first)
   await unsettledFile(path).add(second)
@@ -34,20 +35,25 @@ it('keeps one for each receiver, forgets what was settled alone, and is gone whe
   expect(existsSync(path)).toBe(false)
 })
 
-it('is read as an earlier version wrote it: one signature', async () => {
-  const signature = { receiver: harbour, card, counter: 7 }
-  writeFileSync(path, JSON.stringify(signature))
+it('is read where it holds one signature, and no list', async () => {
+  const signature = { receiver: harbour, card, counter: 7, nonce }
+  writeFileSync(path, JSON.stringify({ ...signature, nonce: '00010203fcfdfeff' }))
   expect(await unsettledFile(path).find(harbour, signature.card)).toEqual(signature)
   const other = { ...signature, receiver: meridian }
   await unsettledFile(path).add(other)
   expect(await unsettledFile(path).find(harbour, signature.card)).toEqual(signature)
 })
 
-it.each(['', 'half of {', '{}', 'null', '[{"card":"1","counter":1,"receiver":"harbour"}]', '[[]]'])(
-  'is not taken for empty when it holds %j',
-  async content => {
-    writeFileSync(path, content)
-    await expect(unsettledFile(path).find(harbour, card)).rejects.toThrow(CannotDo)
-    await expect(unsettledFile(path).add({ receiver: harbour, card, counter: 1 })).rejects.toThrow(CannotDo)
-  },
-)
+it.each([
+  '',
+  'half of {',
+  '{}',
+  'null',
+  '[{"card":"1","counter":1,"receiver":"harbour"}]',
+  '[[]]',
+  `[{"card":"${card}","counter":1,"receiver":"harbour"}]`,
+])('is not taken for empty when it holds %j', async content => {
+  writeFileSync(path, content)
+  await expect(unsettledFile(path).find(harbour, card)).rejects.toThrow(CannotDo)
+  await expect(unsettledFile(path).add({ receiver: harbour, card, counter: 1, nonce })).rejects.toThrow(CannotDo)
+})

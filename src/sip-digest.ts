@@ -1,6 +1,6 @@
 /** Says who calls by digest (RFC 7616, in SIP RFC 8760): SHA-256 or MD5, whichever the exchange names first, `qop=auth`. */
 import { createHash } from 'node:crypto'
-import type { Secret } from '../../secret.ts'
+import type { Secret } from './secret.ts'
 
 export interface SipAccountOf {
   readonly user: string

@@ -1,7 +1,7 @@
 /** How a telephone says who it is: the examples of RFC 7616, section 3.9.1, and what exchanges write. */
 import { describe, expect, it } from 'vitest'
-import { Secret } from '../../../src/secret.ts'
-import { challengeIn, digestAnswer } from '../../../src/terminal/sip/digest.ts'
+import { Secret } from '../../src/secret.ts'
+import { challengeIn, digestAnswer } from '../../src/sip-digest.ts'
 
 const header = (algorithm: string) =>
   `Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=${algorithm}, ` +

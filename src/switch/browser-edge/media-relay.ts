@@ -1,0 +1,110 @@
+/**
+ * The way of one call's sound between a browser and Asterisk: two UDP ports, and bytes that pass as they are. The browser
+ * proves by connectivity checks which address is its own; what it encrypts (DTLS-SRTP) is opened by Asterisk alone. Asterisk
+ * itself never offers the loopback to a browser, and is reached by no other machine this way either.
+ */
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { type Runtime, randomId } from '../../runtime.ts'
+import { Secret } from '../../secret.ts'
+import { loopback } from '../installation.ts'
+import { answerCheck, type IceCredentials, isStun } from './connectivity-checks.ts'
+
+/** More than a packet of speech or of a handshake has (RFC 8834 asks for no more than an Ethernet frame carries). */
+const mostBytes = 1_500
+/** Twenty times what a call sends: 50 packets of speech, a few reports and checks. */
+const mostPerSecond = 1_000
+
+interface Way {
+  readonly address: string
+  readonly port: number
+}
+
+export class MediaRelay {
+  readonly #runtime: Runtime
+  readonly #outer: Socket
+  readonly #inner: Socket
+  readonly credentials: IceCredentials
+  #browser: Way | undefined
+  #isConnected = false
+  #isClosed = false
+  #window = { sinceMs: 0, packets: 0 }
+
+  private constructor(outer: Socket, inner: Socket, runtime: Runtime) {
+    this.#runtime = runtime
+    this.#outer = outer
+    this.#inner = inner
+    this.credentials = { fragment: randomId(runtime).slice(0, 8), password: new Secret(randomId(runtime)) }
+    // An end that is gone answers with an ICMP message; that is for its own call to notice.
+    outer.on('error', () => {})
+    inner.on('error', () => {})
+    outer.on('message', (bytes, from) => this.#fromBrowser(bytes, from))
+    inner.on('message', bytes => this.#toBrowser(bytes))
+  }
+
+  /** @param address of ours, where the browser finds it */
+  static async open(address: string, runtime: Runtime): Promise<MediaRelay> {
+    const outer = await bound(address)
+    try {
+      return new MediaRelay(outer, await bound(loopback), runtime)
+    } catch (error) {
+      outer.close()
+      throw error
+    }
+  }
+
+  get outer(): Way {
+    return this.#outer.address()
+  }
+
+  get inner(): Way {
+    return this.#inner.address()
+  }
+
+  /** Asterisk listens there. From now on nobody else's packets are taken for its. */
+  connect(port: number): void {
+    if (this.#isConnected || this.#isClosed) return
+    this.#isConnected = true
+    this.#inner.connect(port, loopback)
+  }
+
+  /** May be called again. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#outer.close()
+    this.#inner.close()
+  }
+
+  #fromBrowser(bytes: Buffer, from: Way): void {
+    if (this.#isClosed || bytes.length > mostBytes || !this.#hasRoom()) return
+    if (isStun(bytes)) {
+      const check = answerCheck(bytes, from, this.credentials)
+      if (check === undefined) return
+      if (check.isChosen || this.#browser === undefined) this.#browser = { address: from.address, port: from.port }
+      this.#outer.send(check.answer, from.port, from.address, () => {})
+      return
+    }
+    const isTheirs = this.#browser?.address === from.address && this.#browser.port === from.port
+    if (isTheirs && this.#isConnected) this.#inner.send(bytes, () => {})
+  }
+
+  #toBrowser(bytes: Buffer): void {
+    if (this.#isClosed || this.#browser === undefined || !this.#isConnected) return
+    this.#outer.send(bytes, this.#browser.port, this.#browser.address, () => {})
+  }
+
+  #hasRoom(): boolean {
+    const nowMs = this.#runtime.monotonicMs()
+    if (nowMs - this.#window.sinceMs >= 1_000) this.#window = { sinceMs: nowMs, packets: 0 }
+    this.#window.packets++
+    return this.#window.packets <= mostPerSecond
+  }
+}
+
+async function bound(address: string): Promise<Socket> {
+  const socket = createSocket('udp4')
+  socket.bind(0, address)
+  await once(socket, 'listening')
+  return socket
+}

@@ -1,0 +1,244 @@
+/**
+ * One page's line: a WebSocket of the browser on one side, one to Asterisk on the other, and one call at a time between them. The
+ * page proves nothing by SIP and holds no password; the line answers Asterisk's challenge for it, with the account that it was lent.
+ */
+import { type Runtime, randomId, withDeadline } from '../../runtime.ts'
+import type { Secret } from '../../secret.ts'
+import { type Challenge, challengeIn, digestAnswer } from '../../sip-digest.ts'
+import {
+  headerOf,
+  headersOf,
+  readSipMessage,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  writeSipMessage,
+} from '../../sip-message.ts'
+import { answerTo } from '../sip-edge/translation.ts'
+import { answerToBrowser, offerToAsterisk, readSound, type Sound } from './descriptions.ts'
+import { MediaRelay } from './media-relay.ts'
+import { cancelOf, field, goodbyeOf, whoAsks } from './own-requests.ts'
+import { madeAnew, numberCalled, type Refusal, refusalOf } from './requests.ts'
+
+/** Either end of a line: whole SIP messages, as a WebSocket carries them (RFC 7118). */
+export interface MessageSocket {
+  send(message: string): void
+  close(): void
+  onMessage(listener: (message: Buffer) => void): void
+  onClose(listener: () => void): void
+}
+
+export interface LineParts {
+  readonly runtime: Runtime
+  readonly account: { readonly user: string; readonly password: Secret }
+  /** Where the browser comes from. */
+  readonly peer: { readonly address: string; readonly port: number }
+  /** Of ours, where the browser finds its sound. */
+  readonly mediaAddress: string
+  /** The name in answers that are ours. */
+  readonly userAgent: string
+  /** A call goes to this number; who serves it is told by this key whose captions are asked for. */
+  called(number: string, captions: string): void
+  /** Whether one more call may be made from where this page is. */
+  mayCall(): boolean
+}
+
+/** A browser's offer has about 2.5 KB, and its head less than 1. */
+const mostBytes = 16_384
+/** Asterisk answers a challenge within milliseconds. */
+const challengeMs = 5_000
+
+interface Call {
+  readonly invite: SipRequest
+  readonly id: string
+  readonly offer: Sound
+  relay: MediaRelay | undefined
+  /** As it went to Asterisk. */
+  sent: SipRequest | undefined
+  /** Asterisk's yes. */
+  accepted: SipResponse | undefined
+  /** Asterisk's no, or the end. */
+  isOver: boolean
+}
+
+const busyHere: Refusal = { status: 486, reason: 'Busy Here', says: [] }
+const notAcceptable: Refusal = { status: 488, reason: 'Not Acceptable Here', says: [] }
+const unavailable: Refusal = { status: 503, reason: 'Service Unavailable', says: ['Retry-After: 60'] }
+
+export class PageLine {
+  readonly #parts: LineParts
+  readonly #page: MessageSocket
+  readonly #asterisk: MessageSocket
+  #call: Call | undefined
+  #isClosed = false
+  readonly #challenges = new Map<string, (response: SipResponse) => void>()
+
+  constructor(page: MessageSocket, asterisk: MessageSocket, parts: LineParts) {
+    this.#parts = parts
+    this.#page = page
+    this.#asterisk = asterisk
+    page.onMessage(bytes => this.#fromPage(bytes))
+    asterisk.onMessage(bytes => this.#fromAsterisk(bytes))
+    page.onClose(() => this.close())
+    asterisk.onClose(() => this.close())
+  }
+
+  /** Ends the call that there is, and both sides. May be called again. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#endForPage()
+    this.#page.close()
+    this.#asterisk.close()
+  }
+
+  #fromPage(bytes: Buffer): void {
+    // A pair of line ends keeps a connection alive (RFC 5626, section 3.5.1).
+    if (this.#isClosed || (bytes.length <= 4 && /^[\r\n]*$/.test(bytes.toString('latin1')))) return
+    const message = bytes.length <= mostBytes ? readSipMessage(bytes) : undefined
+    if (message === undefined) this.close()
+    else if (message.kind === 'request') this.#requestFromPage(message)
+    // To a BYE of Asterisk's.
+    else if (headerOf(message, 'call-id') === this.#call?.id) this.#toAsterisk(message)
+  }
+
+  #requestFromPage(request: SipRequest): void {
+    const refusal = refusalOf(request, this.#parts.account.user)
+    if (refusal) this.#refuse(request, refusal)
+    else if (request.method === 'INVITE') this.#invited(request)
+    else this.#within(request)
+  }
+
+  #refuse(request: SipRequest, refusal: Refusal): void {
+    if (request.method === 'ACK') return
+    this.#toPage(answerTo(request, refusal, this.#parts.peer, this.#parts.userAgent))
+  }
+
+  #invited(invite: SipRequest): void {
+    const id = headerOf(invite, 'call-id') ?? ''
+    // Over a WebSocket nothing is lost, so nothing is repeated.
+    if (this.#call?.id === id) return
+    const offer = readSound(Buffer.from(invite.body).toString('latin1'))
+    if (this.#call && !this.#call.isOver) this.#refuse(invite, busyHere)
+    else if (offer === undefined || offer.setup === 'passive') this.#refuse(invite, notAcceptable)
+    else if (!this.#parts.mayCall()) this.#refuse(invite, unavailable)
+    else {
+      const call: Call = { invite, id, offer, relay: undefined, sent: undefined, accepted: undefined, isOver: false }
+      this.#call = call
+      void this.#begin(call).catch(() => {
+        this.#refuse(invite, unavailable)
+        this.#over(call)
+      })
+    }
+  }
+
+  async #begin(call: Call): Promise<void> {
+    const relay = await MediaRelay.open(this.#parts.mediaAddress, this.#parts.runtime)
+    call.relay = relay
+    if (call.isOver) return relay.close()
+    const challenge = await this.#challenge(numberCalled(call.invite) ?? '')
+    if (call.isOver) return
+    const captions = randomId(this.#parts.runtime)
+    call.sent = this.#authorised(call, relay, challenge, captions)
+    this.#parts.called(numberCalled(call.invite) ?? '', captions)
+    this.#toAsterisk(call.sent)
+  }
+
+  /** Asterisk's challenges are good for each request of the same account and way, so one that costs nothing is asked first. */
+  async #challenge(number: string): Promise<Challenge> {
+    const { runtime, account } = this.#parts
+    const id = randomId(runtime)
+    const asked = new Promise<SipResponse>(resolve => this.#challenges.set(id, resolve))
+    this.#toAsterisk(whoAsks(account.user, number, id, runtime))
+    const asking = withDeadline(runtime, 'a challenge of Asterisk', challengeMs, asked)
+    const response = await asking.finally(() => this.#challenges.delete(id))
+    const challenge = challengeIn(headersOf(response, 'www-authenticate'))
+    if (challenge === undefined) throw new Error('Asterisk does not ask who we are')
+    return challenge
+  }
+
+  #authorised({ invite, offer }: Call, relay: MediaRelay, challenge: Challenge, captions: string): SipRequest {
+    const { runtime, account } = this.#parts
+    const asked = { method: 'INVITE', uri: invite.uri, count: 1, cnonce: randomId(runtime) }
+    const body = Buffer.from(offerToAsterisk(offer, relay.inner), 'latin1')
+    const own = [`Authorization: ${digestAnswer(challenge, account, asked)}`, `X-Tonebank-Captions: ${captions}`]
+    return madeAnew(invite, own, body)
+  }
+
+  /** ACK, CANCEL and BYE of the one call. */
+  #within(request: SipRequest): void {
+    const call = this.#call?.id === headerOf(request, 'call-id') ? this.#call : undefined
+    if (call?.sent) {
+      this.#toAsterisk(madeAnew(request, [], Buffer.alloc(0)))
+      if (request.method === 'BYE') this.#over(call)
+    } else if (call && request.method === 'CANCEL') {
+      // It is taken back before Asterisk has heard of it.
+      this.#refuse(request, { status: 200, reason: 'OK', says: [] })
+      this.#refuse(call.invite, { status: 487, reason: 'Request Terminated', says: [] })
+      this.#over(call)
+    } else this.#refuse(request, { status: 481, reason: 'Call/Transaction Does Not Exist', says: [] })
+  }
+
+  #fromAsterisk(bytes: Buffer): void {
+    const message = this.#isClosed ? undefined : readSipMessage(bytes)
+    if (message === undefined) return
+    const id = headerOf(message, 'call-id') ?? ''
+    const [call, challenged] = [this.#call, this.#challenges.get(id)]
+    if (challenged && message.kind === 'response') challenged(message)
+    else if (call?.id !== id) return
+    else if (message.kind === 'request') this.#requestFromAsterisk(message, call)
+    else this.#answerFromAsterisk(message, call)
+  }
+
+  #requestFromAsterisk(request: SipRequest, call: Call): void {
+    if (request.method === 'BYE') {
+      this.#toPage(writeSipMessage(request))
+      this.#over(call)
+    } else if (request.method !== 'ACK') {
+      const refusal = { status: 405, reason: 'Method Not Allowed', says: ['Allow: ACK, BYE'] }
+      this.#asterisk.send(answerTo(request, refusal, this.#parts.peer, this.#parts.userAgent).toString('latin1'))
+    }
+  }
+
+  #answerFromAsterisk(response: SipResponse, call: Call): void {
+    const isOfInvite = headerOf(response, 'cseq')?.endsWith('INVITE') ?? false
+    if (isOfInvite && response.status >= 300) this.#over(call)
+    else if (isOfInvite && response.status >= 200) call.accepted = response
+    const described = isOfInvite && response.body.length > 0 ? this.#described(response, call) : response
+    if (described) this.#toPage(writeSipMessage(described))
+  }
+
+  /** With the sound as the browser has to see it. */
+  #described(response: SipResponse, { offer, relay }: Call): SipMessage | undefined {
+    const answer = readSound(Buffer.from(response.body).toString('latin1'))
+    if (answer === undefined || relay === undefined) return undefined
+    relay.connect(answer.port)
+    const body = Buffer.from(answerToBrowser(answer, offer, relay.outer, relay.credentials), 'latin1')
+    const fields = response.fields.map(each =>
+      each.name === 'content-length' ? field(`Content-Length: ${body.length}`) : each,
+    )
+    return { ...response, fields, body }
+  }
+
+  /** A page that is gone cannot hang up any more. */
+  #endForPage(): void {
+    const call = this.#call
+    if (call === undefined || call.isOver) return
+    if (call.sent && call.accepted) this.#toAsterisk(goodbyeOf(call.sent, call.accepted, this.#parts.runtime))
+    else if (call.sent) this.#toAsterisk(cancelOf(call.sent))
+    this.#over(call)
+  }
+
+  #over(call: Call): void {
+    call.isOver = true
+    call.relay?.close()
+  }
+
+  #toAsterisk(message: SipMessage): void {
+    this.#asterisk.send(writeSipMessage(message).toString('latin1'))
+  }
+
+  #toPage(message: Buffer): void {
+    this.#page.send(message.toString('latin1'))
+  }
+}

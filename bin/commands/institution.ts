@@ -6,6 +6,7 @@ import { drainVariable } from '../../dialplan/extensions.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { workOf } from '../../src/merchant/information/catalogue.ts'
 import { entryOf, receiveBrief, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
+import { Captions } from '../../src/operations/captions.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
 import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
@@ -38,13 +39,14 @@ export async function institution(id: string): Promise<void> {
   const outgoing = httpTransport(systemRuntime, clearing.peers)
   const open = await openInstitution(entry, folder, scripts, systemRuntime, { incoming, outgoing }, troubled)
 
+  const captions = new Captions(systemRuntime)
   const serve = (line: AsteriskLine) => {
     const script = open.scripts[line.args[0] ?? '']
     if (script === undefined) throw new Error(`the dialplan names no line of ${id}`)
     return serveCall(line, script, {
       speech,
       runtime: systemRuntime,
-      transcript: logTranscript(log, line.callId),
+      transcript: captions.beside(logTranscript(log, line.callId), line.args[1]),
       onFault: fault => log.error(fault),
     })
   }
@@ -56,7 +58,7 @@ export async function institution(id: string): Promise<void> {
     onFault: fault => log.error(fault),
   })
   const names = new NamesToSpeak(systemRuntime, each => speech.learn(each), troubled)
-  const handlers = { ...withNames(open.handlers, names), phone }
+  const handlers = { ...withNames(open.handlers, names), phone, captions: captions.handler }
   const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
   const dismissed = untilDismissed()
   const wentBack =

@@ -54,6 +54,11 @@ export async function rotate(id: string, { purpose, ...signing }: Signing & { pu
   await proposeAt(atInstitution(id, signing), 'rotate-key', { purpose: of }, signing)
 }
 
+/** Proposes it: a counterparty that does not answer keeps an older receiving key for ever. */
+export async function letGo(id: string, keyId: string, signing: Signing): Promise<void> {
+  await proposeAt(atInstitution(id, signing), 'let-key-go', { keyId }, signing)
+}
+
 /** Nobody has to type anything: it is sealed to their public keys, as the institution knows them. */
 export async function exportTo(id: string, file: string, options: Where & { to: readonly string[] }): Promise<void> {
   const at = atInstitution(id, options)

@@ -1,5 +1,13 @@
 /** `tonebank payments`: a payee's till. What was paid, and giving it back: to the voucher, or later to its buyer. */
-import { drawIntentId, type IntentId, intentIdShape, parseVoucherNumber, type VoucherNumber } from '../../src/ids.ts'
+import { isPaidByCard } from '../../src/clearing/lines.ts'
+import {
+  drawIntentId,
+  type IntentId,
+  intentIdShape,
+  parseIntentId,
+  parseVoucherNumber,
+  type VoucherNumber,
+} from '../../src/ids.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
@@ -7,6 +15,12 @@ import { systemRuntime } from '../../src/runtime.ts'
 import { minorUnits } from '../amounts.ts'
 import { atInstitution } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
+
+interface Clerks {
+  readonly clerk: string
+  readonly reason: string
+  readonly intent?: string
+}
 
 export async function list(id: string, options: Where & { limit: bigint }): Promise<void> {
   const payments = await atInstitution(id, options).ask('payments.list', { limit: Number(options.limit) })
@@ -25,14 +39,10 @@ export async function reverse(
   id: string,
   reference: string,
   amount: string | undefined,
-  options: Where & { clerk: string; reason: string; intent?: string },
+  options: Where & Clerks,
 ): Promise<void> {
   const at = atInstitution(id, options)
-  const { clerk, reason } = options
-  const intent = intentOf(options.intent)
-  const minor = amount === undefined ? undefined : minorUnits(amount, at.entry.currency)
-  process.stderr.write(`If no answer comes, ask again with --intent ${intent}: it is done once.\n`)
-  const became = await at.ask('payments.reverse', { intent, reference, minor, clerk, reason })
+  const became = await at.ask('payments.reverse', { reference, ...byClerk(at, amount, options) })
   switch (became.outcome) {
     case 'reversed':
       process.stdout.write(
@@ -57,15 +67,11 @@ export async function refund(
   id: string,
   payment: string,
   amount: string | undefined,
-  options: Where & { date?: string; clerk: string; reason: string; intent?: string },
+  options: Where & Clerks & { date?: string },
 ): Promise<void> {
   const at = atInstitution(id, options)
-  const { clerk, reason } = options
-  const intent = intentOf(options.intent)
-  const minor = amount === undefined ? undefined : minorUnits(amount, at.entry.currency)
   const of = refundable(payment, options.date)
-  process.stderr.write(`If no answer comes, ask again with --intent ${intent}: it is done once.\n`)
-  const became = await at.ask('payments.refund', { intent, of, minor, clerk, reason })
+  const became = await at.ask('payments.refund', { of, ...byClerk(at, amount, options) })
   switch (became.outcome) {
     case 'refunded':
       process.stdout.write(
@@ -96,14 +102,43 @@ function refundable(
   return { reference: payment, date }
 }
 
+/** To the account of the card, as long as its bank holds something for this payee. `amount` left out: all that was not refunded yet. */
+export async function refundCard(
+  id: string,
+  named: string,
+  amount: string | undefined,
+  options: Where & Clerks,
+): Promise<void> {
+  const at = atInstitution(id, options)
+  const payment = parseIntentId(named)
+  if (payment === undefined) throw new CannotDo(`${named} is no payment as \`payments by-card\` names it`)
+  const became = await at.ask('payments.refund-card', { payment, ...byClerk(at, amount, options) })
+  switch (became.outcome) {
+    case 'refunded':
+      process.stdout.write(
+        `${formatMoney(became.amount)} goes to the account of the card with the next day end, reference ${became.reference}\n`,
+      )
+      return
+    case 'exceeds-payment':
+      throw new CannotDo(`${formatMoney(became.left)} can still be refunded of it`)
+    case 'unknown-payment':
+      throw new CannotDo('no card paid this: look at `payments by-card`')
+    case 'not-paid':
+    case 'no-day-end':
+    case 'refused-amount':
+    case 'intent-reused':
+      throw new CannotDo(whyNot[became.outcome])
+  }
+}
+
 /** Every refund, newest first, with how it stands. */
 export async function refunds(id: string, options: Where & { limit: bigint }): Promise<void> {
   const lines = await atInstitution(id, options).ask('payments.refunds', { limit: Number(options.limit) })
   if (lines.length === 0) process.stdout.write('Nothing was refunded yet.\n')
-  for (const { businessDate, reference, voucher, amount, clerk, reason, standing, refusedAs } of lines) {
+  for (const { businessDate, reference, of, amount, clerk, reason, standing, refusedAs } of lines) {
     const why = refusedAs === undefined ? standing : `${standing}: ${refusedAs}`
     process.stdout.write(
-      `${businessDate}  reference ${reference}  voucher ${voucher}  ${formatMoney(amount)}  ${why}  by ${clerk}, ${reason}\n`,
+      `${businessDate}  reference ${reference}  ${isPaidByCard(of) ? 'card payment' : 'voucher'} ${of}  ${formatMoney(amount)}  ${why}  by ${clerk}, ${reason}\n`,
     )
   }
 }
@@ -112,10 +147,13 @@ export async function refunds(id: string, options: Where & { limit: bigint }): P
 export async function byCard(id: string, options: Where & { limit: bigint }): Promise<void> {
   const lines = await atInstitution(id, options).ask('payments.by-card', { limit: Number(options.limit) })
   if (lines.length === 0) process.stdout.write('Nothing was paid by card yet.\n')
-  for (const { at, amount, state, issuer, card, reference, reason } of lines) {
+  for (const { id: payment, at, amount, state, issuer, card, reference, reason, refunded } of lines) {
     const became = reason === '' ? becameOfCard[state] : `${becameOfCard[state]}: ${reason}`
     const named = reference === '' ? '' : `  reference ${reference}`
-    process.stdout.write(`${shownDate(at)}  card ${card} of ${issuer}${named}  ${formatMoney(amount)}  ${became}\n`)
+    const back = refunded.minor > 0n ? `, ${formatMoney(refunded)} refunded` : ''
+    process.stdout.write(
+      `${shownDate(at)}  card ${card} of ${issuer}${named}  ${formatMoney(amount)}  ${became}${back}  payment ${payment}\n`,
+    )
   }
 }
 
@@ -133,9 +171,24 @@ const whyNot = {
   'voucher-dead': 'its voucher is used up or was ended: after the cut-off, money goes back by a refund',
   'unknown-voucher': 'this payee has no such voucher',
   'not-closed': 'its business date is not over: `payments reverse` gives it back to the voucher, as long as that lives',
+  'not-paid': 'it is not paid: nothing can go back of it',
+  'no-day-end':
+    'the bank of the card sells none of our vouchers and holds nothing for us: pay it back as any customer of our own bank does',
   'refused-amount': 'that is no amount that can be given back',
   'intent-reused': 'this intent was used for another request',
 } as const
+
+/** What a clerk asks with, who is told under which id to ask again. */
+function byClerk(
+  { entry }: ReturnType<typeof atInstitution>,
+  amount: string | undefined,
+  { clerk, reason, intent: named }: Clerks,
+) {
+  const intent = intentOf(named)
+  const minor = amount === undefined ? undefined : minorUnits(amount, entry.currency)
+  process.stderr.write(`If no answer comes, ask again with --intent ${intent}: it is done once.\n`)
+  return { intent, minor, clerk, reason }
+}
 
 function intentOf(text: string | undefined): IntentId {
   if (text === undefined) return drawIntentId(systemRuntime)

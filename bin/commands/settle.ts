@@ -71,10 +71,11 @@ export async function show(
   process.stdout.write(written(files, assetOf(at), options.format))
 }
 
-/** A payee's files that a bank refused, once more: nothing new is told, so one person may. */
+/** Files of a payee or a host that a bank refused, and sections of them, once more: nothing new is told, so one person may. */
 export async function again(id: string, bank: string, where: Where): Promise<void> {
   const at = atInstitution(id, where)
-  if (at.entry.kind !== 'merchant') throw new CannotDo(`${id} is a ${at.entry.kind}: a payee sends its files again`)
+  const { kind } = at.entry
+  if (kind !== 'merchant' && kind !== 'host') throw new CannotDo(`${id} is a ${kind}: a payee sends its files again`)
   const sent = await at.ask('settle.again', { bank: institutionIdShape.parse(bank) })
   switch (sent.outcome) {
     case 'begun':
@@ -95,6 +96,29 @@ export async function takeHeld(
 ): Promise<void> {
   const { payee } = options
   await proposeAt(atInstitution(id, options), 'take-held', { bank, ...(payee && { payee }) }, options)
+}
+
+/** Two people of a bank declare a file void that does not add up: its payee tells its dates again. */
+export async function declareVoid(
+  id: string,
+  payee: string,
+  number: bigint,
+  options: Signing & { readonly why: string },
+): Promise<void> {
+  const { why } = options
+  await proposeAt(atInstitution(id, options), 'void-file', { payee, number, why }, options)
+}
+
+/** Two people book a result of a bank that contradicts the file. `payee`: of a host, which one. */
+export async function acceptResult(
+  id: string,
+  bank: string,
+  number: bigint,
+  options: Signing & { readonly payee?: string; readonly why: string },
+): Promise<void> {
+  const { payee, why } = options
+  const request = { bank, number, why, ...(payee && { payee }) }
+  await proposeAt(atInstitution(id, options), 'accept-result', request, options)
 }
 
 function isDone({ state }: DayEndReport): boolean {

@@ -128,6 +128,18 @@ export function addCounter(program: Command): void {
       (await import('../commands/payments.ts')).refund(id, payment, amount, options),
     )
 
+  ofInstallation(payments.command('refund-card'))
+    .description('give back what a card paid, whole or in part, to the account of the card, with the next day end')
+    .argument(...institutionArgument)
+    .argument('<payment>', 'as `payments by-card` names it: 32 digits and letters')
+    .argument('[amount]', 'such as 250 or 12.50; without it all that can be refunded')
+    .requiredOption('--clerk <name>', 'who gives it back')
+    .requiredOption('--reason <text>', 'why')
+    .option('--intent <id>', 'of an earlier try that got no answer')
+    .action(async (id, payment, amount, options) =>
+      (await import('../commands/payments.ts')).refundCard(id, payment, amount, options),
+    )
+
   ofInstallation(payments.command('refunds'))
     .description('refunds, each with how it stands: waiting, sent, paid, or refused by the bank')
     .argument(...institutionArgument)

@@ -53,6 +53,14 @@ export function addCounterparties(program: Command): void {
     .requiredOption('--purpose <purpose>', 'receiving, signing, heads or tls')
     .action(async (id, options) => (await import('../commands/keys.ts')).rotate(id, options))
 
+  proposing(keys.command('let-go'))
+    .description(
+      'propose to destroy an older receiving key, though a counterparty has not taken the new one: what it sealed to it is made anew',
+    )
+    .argument(...institutionArgument)
+    .argument('<key>', 'as `keys list` shows it')
+    .action(async (id, key, options) => (await import('../commands/keys.ts')).letGo(id, key, options))
+
   ofInstallation(keys.command('export'))
     .description('write them to a file that is sealed to two people')
     .argument(...institutionArgument)

@@ -1,6 +1,6 @@
 /** The end of a day, and money that waits for people. */
 import { type Command, Option } from 'commander'
-import { institutionArgument, ofInstallation, proposing, signed } from './shared.ts'
+import { institutionArgument, ofInstallation, proposing, signed, wholeNumber } from './shared.ts'
 
 export function addMoney(program: Command): void {
   const settle = ofInstallation(program.command('settle'))
@@ -43,7 +43,7 @@ export function addMoney(program: Command): void {
 
   ofInstallation(settle.command('again'))
     .description('send a bank the files once more that it refused, when the cause is put away')
-    .argument('<payee>')
+    .argument('<payee>', 'or a host of private payees')
     .argument('<bank>')
     .action(async (id, bank, options) => (await import('../commands/settle.ts')).again(id, bank, options))
 
@@ -55,6 +55,27 @@ export function addMoney(program: Command): void {
     .argument('<bank>')
     .option('--payee <id>', 'of a host, which of its payees')
     .action(async (id, bank, options) => (await import('../commands/settle.ts')).takeHeld(id, bank, options))
+
+  signed(settle.command('void'))
+    .description('propose that a payee’s file counts for nothing, as its lines are not those of its header')
+    .argument('<bank>')
+    .argument('<payee>')
+    .argument('<number>', 'of the file, as `settle list` shows it', wholeNumber)
+    .requiredOption('--why <text>', 'what was found out: signed with it, told to the payee, and kept for ever')
+    .action(async (id, payee, number, options) =>
+      (await import('../commands/settle.ts')).declareVoid(id, payee, number, options),
+    )
+
+  signed(settle.command('accept-result'))
+    .description('propose to book a bank’s result that contradicts the file, when people have found out why')
+    .argument(...institutionArgument)
+    .argument('<bank>')
+    .argument('<number>', 'of the file, as `settle list` shows it', wholeNumber)
+    .option('--payee <id>', 'of a host, which of its payees')
+    .requiredOption('--why <text>', 'what was found out: signed with it, and kept for ever')
+    .action(async (id, bank, number, options) =>
+      (await import('../commands/settle.ts')).acceptResult(id, bank, number, options),
+    )
 
   proposing(settle.command('pay'))
     .description('propose that what is owed to another bank was paid')

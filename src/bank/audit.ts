@@ -11,7 +11,9 @@ import { blockRules } from './block-audit.ts'
 import { cardIdentities, cardRules } from './cards/audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
+import { cardRefundIdentity, cardRefundRules } from './clearing/card-refund-audit.ts'
 import { hostedFileRules, hostedFilesIdentity } from './clearing/hosts/audit.ts'
+import { voidFiles } from './clearing/void-audit.ts'
 import { interbankRules } from './interbank/audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
@@ -100,6 +102,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...blockRules,
         ...passkeyRules,
         ...clearingRules,
+        ...cardRefundRules,
         ...hostedFileRules,
         ...interbankRules,
         ...netRules,
@@ -114,6 +117,8 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
     ...cardIdentities(books),
     admitted,
     filesIdentity(books),
+    cardRefundIdentity(books),
+    voidFiles(books),
     hostedFilesIdentity(books),
     statementsIdentity(books),
   ]

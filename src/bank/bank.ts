@@ -3,7 +3,7 @@
  * so that the bank can move to another thread or machine without a change, and it knows no channel but by name. Refusals are outcomes, never exceptions;
  * a request that may not have been carried out rejects with `UnknownOutcome`, and is asked for again by its intent.
  */
-import type { CardNumber } from '../card/numbers.ts'
+import type { Inquiry } from '../card/messages/inquiry.ts'
 import type { AccountNumber, InstitutionId, IntentId, VoucherNumber } from '../ids.ts'
 import type { Language, SpokenName } from '../languages.ts'
 import type { Money } from '../money.ts'
@@ -72,7 +72,7 @@ export interface Bank {
    * What became of what a card of the account signed, by its own count, for whoever never heard an answer. What the account was
    * asked for and has not answered ends with it, so that what was not done stays so.
    */
-  becameOfCard(request: { account: AccountNumber; card: CardNumber; counter: number }): Promise<CardResolution>
+  becameOfCard(request: Inquiry & { account: AccountNumber }): Promise<CardResolution>
   /** Of the account's transfers to other banks: what has not been told to it yet, oldest first. */
   transferNews(account: AccountNumber): Promise<readonly TransferNews[]>
   /** The caller has heard what became of it. */

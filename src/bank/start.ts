@@ -44,6 +44,7 @@ import { payByCard } from './cards/pay.ts'
 import { cardMigrations } from './cards/schema.ts'
 import { ceilingMigrations, grantTaking } from './ceiling.ts'
 import { BankDayEnd } from './clearing/day-end.ts'
+import { voidFileDecision } from './clearing/declare-void.ts'
 import { hostedFileMigrations } from './clearing/hosts/schema.ts'
 import { payoutDecision } from './clearing/payout.ts'
 import { openClearingAccounts } from './clearing/post.ts'
@@ -202,6 +203,10 @@ export async function startIn(
       decisions: {
         ...counterDecisions(branch),
         ...payoutDecision(branch),
+        ...voidFileDecision(branch, () => {
+          dayEnd.wake()
+          branch.mail.wake()
+        }),
         ...leavingDecision(branch),
         ...closingDecision(branch),
         ...accountLimitDecision(branch),

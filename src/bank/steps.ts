@@ -36,4 +36,8 @@ export const moneySteps = [
   'stock-order.sent',
   'stock-order.receipted',
   'voucher-batch.received',
+  'card-payment.received',
+  'card-payment-result.sending',
+  'card-payment-result.sent',
+  'card-payment-result.receipted',
 ] as const

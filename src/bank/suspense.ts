@@ -102,13 +102,22 @@ async function whose(tx: ReadTx, branch: Branch, { item, kind }: ItemRow): Promi
   const [, first = '', second = '', third = ''] = item.split(' ')
   if (kind === 'transfer-returned') return (await sentTransfer(tx, branch, first))?.from_account
   if (kind === 'transfer-owed') return (await sentTransfer(tx, branch, second))?.from_account
+  const [tenant, line] = [branch.config.id, [first, BigInt(second), BigInt(third)] as const]
+  const byCard = await tx.one<{ account: AccountNumber }>(
+    `SELECT account FROM payee_file_line AS line
+     JOIN card_collection AS each ON each.tenant = line.tenant AND each.receiver = line.payee AND each.payment = line.voucher
+     JOIN card_payment AS paid ON paid.tenant = each.tenant AND paid.card = each.card AND paid.counter = each.counter
+     WHERE line.tenant = ? AND line.payee = ? AND line.number = ? AND line.line = ?`,
+    ...[tenant, ...line],
+  )
+  if (byCard !== undefined) return byCard.account
   const row = await tx.one<{ buyer: AccountNumber }>(
     `SELECT buyer FROM payee_file_line AS line
      JOIN stock ON stock.tenant = line.tenant AND stock.payee = line.payee AND stock.number = line.voucher
      JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee AND sale.batch = stock.batch
        AND sale.serial = stock.serial
      WHERE line.tenant = ? AND line.payee = ? AND line.number = ? AND line.line = ?`,
-    ...[branch.config.id, first, BigInt(second), BigInt(third)],
+    ...[tenant, ...line],
   )
   return row?.buyer
 }

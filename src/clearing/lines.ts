@@ -1,10 +1,10 @@
 /**
- * The lines of a day-end file: what happened to vouchers of one bank on one business date, in the order of the payee's
- * journal. A line is the canonical CBOR array `[kind, ref, number, minor]`, or `[kind, ref, number, minor, intent]` where it was
- * asked for under an id; lines travel one after another (a CBOR sequence, RFC 8742). A line names the voucher and never its
- * buyer, whom the payee does not know.
+ * The lines of a day-end file: what happened to vouchers of one bank on one business date, and what is given back of payments by its
+ * cards, in the order of the payee's journal. A line is the canonical CBOR array `[kind, ref, number, minor]`, or `[kind, ref, number,
+ * minor, intent]` where it was asked for under an id; lines travel one after another (a CBOR sequence, RFC 8742). A line names the
+ * voucher and never its buyer, whom the payee does not know.
  */
-import { parseVoucherNumber, type VoucherNumber } from '../ids.ts'
+import { type IntentId, parseIntentId, parseVoucherNumber, type VoucherNumber } from '../ids.ts'
 
 /** A line's kind is written as its place in this list. */
 export const lineKinds = [
@@ -14,17 +14,27 @@ export const lineKinds = [
   'reversal',
   /** A voucher was ended: exactly what was left on it. */
   'termination',
-  /** Given back after the date of its payment, to the account that bought the voucher. */
+  /** Given back to the account that bought the voucher, after the date of its payment; or to that whose card paid. */
   'refund',
 ] as const
 
 export type LineKind = (typeof lineKinds)[number]
 
+/** What a line is about: a voucher, or in a refund what a card paid, by its id (`src/card-receiver/payment-id.ts`). */
+export type Subject = VoucherNumber | IntentId
+
+/** Digits of a payment's id; a voucher's number is shorter. */
+const paymentLength = 32
+
+export function isPaidByCard(subject: Subject): subject is IntentId {
+  return subject.length === paymentLength
+}
+
 export interface Line {
   readonly kind: LineKind
   /** The row of the payee's journal that tells of it: never twice. */
   readonly ref: bigint
-  readonly number: VoucherNumber
+  readonly number: Subject
   /** Minor units of the file's asset, more than zero. */
   readonly minor: bigint
   /** Under which id it was asked for, and by whom (`src/merchant/asked-for.ts`); undefined: under none that is kept. */
@@ -100,7 +110,8 @@ class LineReader {
     const kind = lineKinds[this.#byte()]
     if (kind === undefined) throw new NoLine('an unknown kind')
     const ref = this.#positive()
-    const number = parseVoucherNumber(this.#text())
+    const text = this.#text()
+    const number = parseVoucherNumber(text) ?? (kind === 'refund' ? parseIntentId(text) : undefined)
     if (number === undefined) throw new NoLine('no voucher number')
     const minor = this.#positive()
     const intent = fields === 1 ? this.#intent() : undefined
@@ -141,11 +152,12 @@ class LineReader {
     return value
   }
 
-  /** Each character a byte, as those of a voucher number are: 12 to 24 digits. */
+  /** Each character a byte, as those of a voucher number are: 12 to 24 digits, or 32 of a payment's id. */
   #text(): string {
     const head = this.#byte()
     const length = head === longText ? this.#byte() : head - textFrom
-    if (length < 0 || length > 24 || (head === longText) !== length > 23) throw new NoLine('no voucher number')
+    if (length < 0 || length > paymentLength || (head === longText) !== length > 23)
+      throw new NoLine('no voucher number')
     let text = ''
     for (let i = 0; i < length; i++) text += String.fromCharCode(this.#byte())
     return text

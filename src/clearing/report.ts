@@ -1,7 +1,7 @@
 /** What people and machines are told of day-end files: the same facts at both ends, as text, CSV and JSON. */
 import type { InstitutionId } from '../ids.ts'
 import { type Asset, formatMoney } from '../money.ts'
-import type { Totals } from './header.ts'
+import type { Total, Totals } from './header.ts'
 import { lineKinds } from './lines.ts'
 import type { Result } from './result.ts'
 
@@ -18,6 +18,8 @@ export interface DayEndReport {
   /** What the file tells. Undefined until it is built. */
   readonly told: Totals | undefined
   readonly breaks: readonly BreakTotal[]
+  /** Of a payee: what cards paid on that date to its account at this bank. It is not in the file: nobody clears it. */
+  readonly byCard?: Total
   /** What the bank made of it. */
   readonly result: Pick<Result, 'postedOn' | 'accepted' | 'float' | 'settlement'> | undefined
 }
@@ -70,6 +72,9 @@ function text(report: DayEndReport, asset: Asset): string {
     const taken = accepted === undefined ? '' : `, accepted ${accepted.count}`
     lines.push(`  ${kind.padEnd(14)}${shown(told.minor)}  ${told.count} lines${taken}`)
   }
+  const { byCard } = report
+  if (byCard !== undefined && byCard.count > 0n)
+    lines.push(`  ${'by card'.padEnd(14)}${shown(byCard.minor)}  ${byCard.count} payments, on the account at this bank`)
   for (const { kind, count, minor } of report.breaks) {
     lines.push(`  break ${kind.padEnd(14)}${shown(minor).slice(6)}  ${count} lines`)
   }
@@ -104,10 +109,11 @@ function text(report: DayEndReport, asset: Asset): string {
 function csv(reports: readonly DayEndReport[]): string {
   const rows = ['date,peer,number,state,item,count,minor']
   for (const report of reports) {
-    const { date, number, state, told, breaks, result } = report
+    const { date, number, state, told, byCard, breaks, result } = report
     const row = (item: string, count: bigint | '', minor: bigint) =>
       rows.push([date, endsOf(report), number, state, item, count, minor].join(','))
     for (const kind of lineKinds) if (told) row(`told ${kind}`, told[kind].count, told[kind].minor)
+    if (byCard) row('by card', byCard.count, byCard.minor)
     for (const { kind, count, minor } of breaks) row(`break ${kind}`, count, minor)
     if (result === undefined) continue
     for (const kind of lineKinds) row(`accepted ${kind}`, result.accepted[kind].count, result.accepted[kind].minor)

@@ -28,7 +28,7 @@ import type { PersonPublic } from '../keys/person-key.ts'
 import { allowEpoch } from '../mail/epochs.ts'
 import { integer } from '../mail/letter.ts'
 import type { Mail } from '../mail/mail.ts'
-import { changeTo, ownKeys } from '../mail/own-keys.ts'
+import { changeTo, letKeyGo, ownKeys } from '../mail/own-keys.ts'
 import { type PeerCard, pinPeer } from '../mail/peers.ts'
 import { resumePeer } from '../mail/suspension.ts'
 import { now, type Runtime } from '../runtime.ts'
@@ -119,6 +119,7 @@ const pinShape = z.strictObject({ card: peerCardShape, fingerprint: z.string() }
 const epochShape = z.strictObject({ peer: institutionIdShape, epoch: integer })
 const resumeShape = z.strictObject({ peer: institutionIdShape })
 const rotateShape = z.strictObject({ purpose: z.enum(publicPurposes) })
+const letGoShape = z.strictObject({ keyId: z.string() })
 const revokeShape = z.strictObject({ name: z.string() })
 
 /** The decisions of every institution. */
@@ -153,6 +154,14 @@ export function commonDecisions(
       afterwards: () => mail.meetPeers(),
     },
     'rotate-key': rotateKey(tenant, keys, mail),
+    'let-key-go': {
+      roles: officers,
+      carryOut: async (tx, { request, digest }) => {
+        const { outcome } = await letKeyGo(tx, tenant, letGoShape.parse(request).keyId, digest)
+        return { done: outcome === 'let-go', outcome }
+      },
+      afterwards: () => mail.keysChanged(),
+    },
     'allow-epoch': {
       roles: officers,
       carryOut: async (tx, by) => {

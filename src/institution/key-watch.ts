@@ -129,10 +129,17 @@ async function warn({ institution, store, runtime, keys }: Parts): Promise<void>
     const own = await ownKeys(tx, institution)
     if (own.length === 0) return []
     const told = await toldKeys(tx, institution)
-    const overdue = own.filter(key => key === own.findLast(each => each.purpose === key.purpose))
-    return told.filter(
-      each => !each.isTaken && overdue.some(key => key.keyId === each.keyId && at - key.since > takenWithinMs),
+    const overdue = own.filter(
+      key =>
+        key === own.findLast(each => each.purpose === key.purpose) &&
+        key.origin !== 'first' &&
+        at - key.since > takenWithinMs,
     )
+    // Also one that could not be told yet, and one that took it and has not answered: older keys are kept for either.
+    const peers = (await pinnedPeers(tx, institution)).map(peer => peer.institution)
+    const isDone = (peer: InstitutionId, keyId: string) =>
+      told.some(each => each.peer === peer && each.keyId === keyId && each.isConfirmed)
+    return overdue.flatMap(({ keyId }) => peers.filter(peer => !isDone(peer, keyId)).map(peer => ({ keyId, peer })))
   })
   if (ending.length + late.length === 0) return
   await store.execute(async tx => {
@@ -141,7 +148,7 @@ async function warn({ institution, store, runtime, keys }: Parts): Promise<void>
       await raiseAlarmOnce(tx, institution, { peer: institution, kind: 'certificate-expires', detail, at })
     }
     for (const { keyId, peer } of late) {
-      const detail = `it has not taken ${keyId} within a week`
+      const detail = `it has not confirmed ${keyId} within a week`
       await raiseAlarmOnce(tx, institution, { peer, kind: 'key-not-taken', detail, at })
     }
   })

@@ -157,11 +157,12 @@ const ownKeys: Identity = async tx => {
     key_id: string
     origin: string
     decision: string | null
+    let_go: string | null
     destroyed_at: bigint | null
     newest: bigint
     epoch: bigint
   }>(
-    `SELECT tenant, purpose, number, key_id, origin, decision, destroyed_at, epoch,
+    `SELECT tenant, purpose, number, key_id, origin, decision, let_go, destroyed_at, epoch,
        (SELECT max(number) FROM own_key AS other WHERE other.tenant = own_key.tenant AND other.purpose = own_key.purpose) AS newest
      FROM own_key JOIN institution USING (tenant) ORDER BY purpose, number`,
   )
@@ -176,6 +177,9 @@ const ownKeys: Identity = async tx => {
       (row.origin === 'renewed' && row.purpose === 'transport') ||
       (row.origin === 'found' && row.epoch > 1n)
     if (!hasReason) found.push(finding(where, 'nobody decided that it is changed to'))
+    const letGo = row.let_go === null ? undefined : decided.get(row.let_go)
+    const isLetGo = letGo?.kind === 'let-key-go' && letGo.request['keyId'] === row.key_id && row.purpose === 'receive'
+    if (row.let_go !== null && !isLetGo) found.push(finding(where, 'nobody decided to let it go'))
     if (row.destroyed_at !== null && row.number === row.newest)
       found.push(finding(where, 'it is in use and counts as destroyed'))
   }

@@ -41,6 +41,10 @@ export const chart = {
   /** Paid out by a bank to the payee's own account there. */
   'paid-out': { normal: 'debit', overdraw: 'never' },
   'clearing-fee': { normal: 'debit', overdraw: 'never' },
+  /** By card, at the bank where the payee collects: the money is on the payee's own account there. */
+  'collected-at-bank': { normal: 'debit', overdraw: 'never' },
+  /** Bought by card, named by the bank that issued the card. */
+  'card-revenue': { normal: 'credit', overdraw: 'never' },
   // A securities firm's: what it has, money on its accounts at banks and shares in custody; and whose that is: its customers', its own,
   // or traded and on its way from one to the other. An account of shares is counted in one security.
   'cash-at-bank': { normal: 'debit', overdraw: 'never' },

@@ -133,7 +133,13 @@ export async function start(
   return { outcome: 'started', started: { ...found.amount, minor: started } }
 }
 
-type Capture = HoldStep & { readonly amount?: Money; readonly kind?: string; readonly reference?: string }
+type Capture = HoldStep & {
+  readonly amount?: Money
+  readonly kind?: string
+  readonly reference?: string
+  /** As of a posting: a digest of the id under which it was asked for. */
+  readonly facts?: string
+}
 
 /** Steps 4 and 5: posts a part; what is left stays held. */
 export async function capturePart(
@@ -171,9 +177,12 @@ async function post(
   if (event === 'capture' && captured < found.started) {
     throw new LedgerFault(`${reservation} has used ${found.started}: no less can be its end than that`)
   }
-  const { kind = found.kind, reference = found.reference } = request
+  const { kind = found.kind, reference = found.reference, facts } = request
   const entries = moved(found, amount.minor)
-  const head = await append(tx, { chain, id, event, kind, reference, at, businessDate, about: reservation, entries })
+  const head = await append(tx, {
+    ...{ chain, id, event, kind, reference, at, businessDate, about: reservation, entries },
+    ...(facts !== undefined && { facts }),
+  })
   await postHeld(tx, found, amount.minor)
   // What is captured counts as used.
   let { started, accrued } = found

@@ -3,7 +3,7 @@
 import type { InstitutionId } from '../ids.ts'
 import type { PublicKey } from '../keys/keys.ts'
 import { randomId, withDeadline } from '../runtime.ts'
-import { decodeBundle, encodeBundle } from './bundle.ts'
+import { decodeBundle, encodeBundle, type ReceivingKey } from './bundle.ts'
 import { type Correspondent, freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import type { ContentOf } from './letter.ts'
 import { type HeldOfUs, isLogHeadOf, type LogHeadExchange } from './log-heads.ts'
@@ -17,6 +17,9 @@ export interface Asker extends Correspondent {
   readonly logHeads: LogHeadExchange
   /** The peer did not answer, or not so that it could be believed. */
   readonly failed?: (to: InstitutionId) => void
+  /** As a courier's (`Route`). */
+  readonly receiving?: (to: InstitutionId) => ReceivingKey | undefined
+  readonly sealTo?: (peer: InstitutionId, key: ReceivingKey) => void
 }
 
 /** Rejects with `DeadlineExceeded` or `Undeliverable`. */
@@ -47,7 +50,8 @@ async function askOnce<T extends QueryType>(
   const id = randomId(runtime)
   const query = await signContent(asker, { kind: 'query', from, to, id, type, question }, to)
   const nonce = freshNonce(runtime)
-  const bundle = encodeBundle({ contents: [query], log: await logHeads.own(to) })
+  const log = await logHeads.own(to)
+  const bundle = encodeBundle({ contents: [query], log, receiving: asker.receiving?.(to) })
   const asked = await sealEnvelope(asker, of, { kind: 'bundle', nonce }, bundle)
   const delivery = transport.deliver(to, asked, deadlineMs)
   const bytes = await withDeadline(runtime, `question to ${to}`, deadlineMs, delivery)
@@ -78,6 +82,7 @@ async function readAnswer(
 ): Promise<ContentOf<'answer'> | undefined> {
   try {
     const reply = decodeBundle(await openReply(asker, from, nonce, bytes))
+    if (reply.refused !== undefined && reply.receiving) asker.sealTo?.(from.institution, reply.receiving)
     if (reply.refused !== undefined) throw new Undeliverable(from.institution, reply.refused)
     asker.logHeads.note(from, reply.log)
     const [answer] = reply.contents

@@ -21,10 +21,12 @@ export const bundleBytes = 768 << 10
  */
 export const bulkBundleBytes = 64 << 10
 
+const bytes32 = bytes.refine(key => key.length === 32)
 const bundle = z.strictObject({
   contents: z.array(z.union([z.tuple([bytes, bytes]), z.null()])).max(bundleSize),
   log: z.union([signedLogHead, z.null()]),
   refused: z.string().max(200).optional(),
+  receiving: z.strictObject({ keyId: z.string().max(100), bytes: bytes32 }).optional(),
 })
 
 /** A content's canonical bytes, and their signature by the sender's envelope key. */
@@ -36,10 +38,23 @@ export interface Bundle {
   readonly log: SignedLogHead | null
   /** Of a reply without contents: why the bundle, which is genuine, could not be read. It has to be sent anew. */
   readonly refused?: string | undefined
+  /**
+   * Where the other end may know no key any more that its sender can open with: to which one the reply to this bundle, or the bundle
+   * that was refused, is to be sealed. It counts for that alone: a letter tells the key.
+   */
+  readonly receiving?: ReceivingKey | undefined
 }
 
-export function encodeBundle({ contents, log, refused }: Bundle): Uint8Array {
-  return encodeCanonical({ contents, log, ...(refused !== undefined && { refused }) })
+export interface ReceivingKey {
+  readonly keyId: string
+  readonly bytes: Uint8Array
+}
+
+export function encodeBundle({ contents, log, refused, receiving }: Bundle): Uint8Array {
+  return encodeCanonical({
+    ...{ contents, log, ...(refused !== undefined && { refused }) },
+    ...(receiving !== undefined && { receiving: { keyId: receiving.keyId, bytes: receiving.bytes } }),
+  })
 }
 
 /** @throws Error when the bytes are no bundle. */

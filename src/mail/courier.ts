@@ -8,7 +8,15 @@ import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
-import { bulkBundleBytes, bundleBytes, bundleSize, decodeBundle, encodeBundle, type SignedBytes } from './bundle.ts'
+import {
+  bulkBundleBytes,
+  bundleBytes,
+  bundleSize,
+  decodeBundle,
+  encodeBundle,
+  type ReceivingKey,
+  type SignedBytes,
+} from './bundle.ts'
 import { freshNonce, openReply, sealEnvelope } from './envelope.ts'
 import { tellWriter } from './fates.ts'
 import type { HeldHead } from './held-heads.ts'
@@ -48,6 +56,10 @@ export interface Route {
   /** As it is known now. @throws Undeliverable when it is not pinned */
   readonly met: (id: InstitutionId) => Peer
   readonly signing: (to: InstitutionId) => string
+  /** Our receiving key, for a peer that knows none of those that are left. */
+  readonly receiving: (to: InstitutionId) => ReceivingKey | undefined
+  /** The peer has said that it opens with no other key. */
+  readonly sealTo: (peer: InstitutionId, key: ReceivingKey) => void
   /** It did not answer, or not so that it could be believed. */
   readonly failed: (to: InstitutionId) => void
   /** After a commit that changed which keys count. */
@@ -187,12 +199,14 @@ export class Courier {
     const { runtime, transport, deliveryDeadlineMs } = this.#route
     const contents = await Promise.all(waiting.map(({ content }) => signContent(this.#route, content, this.#to)))
     const nonce = freshNonce(runtime)
-    const bundle = encodeBundle({ contents, log: await this.#route.logHeads.own(this.#to) })
+    const log = await this.#route.logHeads.own(this.#to)
+    const bundle = encodeBundle({ contents, log, receiving: this.#route.receiving(this.#to) })
     const envelope = await sealEnvelope(this.#route, this.#route.met(this.#to), { kind: 'bundle', nonce }, bundle)
     const answer = await transport.deliver(this.#to, envelope, deliveryDeadlineMs)
     const peer = this.#route.met(this.#to)
     const reply = decodeBundle(await openReply(this.#route, peer, nonce, answer))
     this.#route.logHeads.note(peer, reply.log)
+    if (reply.refused !== undefined && reply.receiving) this.#route.sealTo(this.#to, reply.receiving)
     if (reply.refused !== undefined) throw new Undeliverable(this.#to, reply.refused)
     return reply.contents
   }

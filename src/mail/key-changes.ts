@@ -2,7 +2,7 @@
  * Which of an institution's own keys is used towards whom, and what is still to be done of a change: every step is carried out
  * again after a crash until the books say that it was done.
  *
- *     ──▶ key made ──commit──▶ in use, and told to each peer that is open ──▶ taken ──▶ confirmed by all ──▶ older ones destroyed
+ *     ──▶ key made ──commit──▶ in use, and told to each peer that is open ──▶ taken ──▶ confirmed by all, or let go by two people ──▶ older ones destroyed
  *
  * A peer that has not taken a new key is written to with the one that it knows. Where a peer does not answer, the next try is
  * made with another of our keys: it may have pinned a newer card, and books that went back in time do not know what it knows.
@@ -86,6 +86,14 @@ export class KeyChanges {
     return known ?? { key, identity: this.#parts.keys.transportIdentity(key.keyId) }
   }
 
+  /** The receiving key in use, for a peer that knows none of those that are left: it was let go before that peer took another. */
+  receiving(to: InstitutionId): PublicKey | undefined {
+    if (this.#own.every(({ letGo }) => letGo === undefined)) return undefined
+    const known = this.#known(to, 'receive')
+    const isLeft = this.#parts.keys.publicKeys().some(({ keyId }) => keyId === known)
+    return isLeft ? undefined : this.#parts.keys.publicKey('receive')
+  }
+
   /** It did not answer, or not so that it could be believed. */
   failed(to: InstitutionId): void {
     this.#offsets.set(to, (this.#offsets.get(to) ?? 0) + 1)
@@ -153,12 +161,13 @@ export class KeyChanges {
       // Keys that were brought back from an older export: people have to say what is to become of them.
       if (keys.publicKey(purpose).keyId !== own.at(-1)?.keyId) continue
       const reached = own.findLastIndex((_, i) => this.#areAllAt(own.slice(i)))
-      for (const { keyId, destroyedAt } of own.slice(0, Math.max(reached, 0))) {
-        if (destroyedAt !== undefined) continue
+      for (const [at, { keyId, destroyedAt, letGo }] of own.entries()) {
+        const isOver = at < reached || (letGo !== undefined && at < own.length - 1)
+        if (!isOver || destroyedAt !== undefined) continue
         await keys.destroy(keyId)
         runtime.reached('key.destroyed')
-        const at = runtime.wallNow()
-        await store.execute(tx => noteDestroyed(tx, institution, keyId, at))
+        const now = runtime.wallNow()
+        await store.execute(tx => noteDestroyed(tx, institution, keyId, now))
       }
     }
     await this.refresh()

@@ -9,6 +9,7 @@ import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
 import { ask, askWhatIsHeld } from './ask.ts'
+import type { ReceivingKey } from './bundle.ts'
 import { Courier } from './courier.ts'
 import { openStreams } from './epochs.ts'
 import { closeToAll, Gate } from './gate.ts'
@@ -77,13 +78,20 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   const peers = new Map<string, Peer>()
   /** Of each peer, one for each stream. */
   const couriers = new Map<string, readonly Courier[]>()
-  const peer = (id: string) => peers.get(id)
+  /** Which key a peer opens with, as it said when it could not open what came, until its letter tells it. */
+  const said = new Map<string, ReceivingKey>()
+  const peer = (id: string): Peer | undefined => {
+    const [pinned, key] = [peers.get(id), said.get(id)]
+    return pinned && key ? { ...pinned, receiving: { ...key, purpose: 'receive' } } : pinned
+  }
   const gate = new Gate(office.startsClosed ?? false)
   const changes = new KeyChanges(office)
   const known = {
     signing: (to: InstitutionId) => changes.signing(to),
     headKey: (to: InstitutionId) => changes.heads(to),
     failed: (to: InstitutionId) => changes.failed(to),
+    receiving: (to: InstitutionId) => changes.receiving(to),
+    sealTo: (id: InstitutionId, key: ReceivingKey) => void said.set(id, key),
   }
   const logHeads = new LogHeadExchange({ ...office, ...known }, gate)
   let pinned: readonly Peer[] = []
@@ -124,7 +132,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
   }
   const lookAtPeers = async () => {
     pinned = await store.read(tx => pinnedPeers(tx, tenant))
-    for (const each of pinned) peers.set(each.institution, each)
+    for (const each of pinned) {
+      const { institution, receiving } = each
+      if (peers.get(institution)?.receiving.keyId !== receiving.keyId) said.delete(institution)
+      peers.set(institution, each)
+    }
   }
   const meetPeers = async () => {
     await lookAtPeers()

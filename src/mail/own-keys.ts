@@ -17,6 +17,8 @@ export interface OwnKey extends PublicKey {
   readonly since: number
   readonly origin: Origin
   readonly destroyedAt: number | undefined
+  /** Two people's decision to destroy it, whoever may have something still that was made for it. */
+  readonly letGo: string | undefined
 }
 
 /** Of one purpose, or of all; in order. */
@@ -29,16 +31,17 @@ export async function ownKeys(tx: ReadTx, tenant: InstitutionId, of?: PublicPurp
     since: bigint
     origin: Origin
     destroyed: bigint | null
+    letGo: string | null
   }>(
-    `SELECT purpose, number, key_id AS keyId, public_key AS bytes, since, origin, destroyed_at AS destroyed
+    `SELECT purpose, number, key_id AS keyId, public_key AS bytes, since, origin, destroyed_at AS destroyed, let_go AS letGo
      FROM own_key WHERE tenant = ? ORDER BY purpose, number`,
     tenant,
   )
-  return rows.flatMap(({ since, destroyed, ...row }) =>
-    of === undefined || of === row.purpose
-      ? [{ ...row, since: Number(since), destroyedAt: destroyed === null ? undefined : Number(destroyed) }]
-      : [],
-  )
+  const asked = rows.filter(({ purpose }) => of === undefined || of === purpose)
+  return asked.map(({ since, destroyed, letGo, ...row }) => ({
+    ...{ ...row, since: Number(since), letGo: letGo ?? undefined },
+    destroyedAt: destroyed === null ? undefined : Number(destroyed),
+  }))
 }
 
 /**
@@ -200,4 +203,23 @@ export async function noteDestroyed(tx: Tx, tenant: InstitutionId, keyId: string
     ...[BigInt(Math.trunc(at)), tenant, keyId],
   )
   steppedOnce(noted, 'a key was destroyed twice', keyId)
+}
+
+/**
+ * An older receiving key is destroyed without waiting for those that have not confirmed the new one. What they sealed to it is refused
+ * and made anew.
+ */
+export async function letKeyGo(
+  tx: Tx,
+  tenant: InstitutionId,
+  keyId: string,
+  decision: string,
+): Promise<{ readonly outcome: 'let-go' | 'unknown-key' | 'in-use' | 'gone-before' }> {
+  const own = await ownKeys(tx, tenant, 'receive')
+  const key = own.find(each => each.keyId === keyId)
+  if (key === undefined) return { outcome: 'unknown-key' }
+  if (key === own.at(-1)) return { outcome: 'in-use' }
+  if (key.destroyedAt !== undefined || key.letGo !== undefined) return { outcome: 'gone-before' }
+  await tx.run('UPDATE own_key SET let_go = ? WHERE tenant = ? AND key_id = ?', decision, tenant, keyId)
+  return { outcome: 'let-go' }
 }

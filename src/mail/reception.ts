@@ -8,7 +8,7 @@ import type { KeyStore, Signature } from '../keys/keys.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
-import { type Bundle, decodeBundle, encodeBundle } from './bundle.ts'
+import { type Bundle, decodeBundle, encodeBundle, type ReceivingKey } from './bundle.ts'
 import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import type { Gate } from './gate.ts'
 import { type ArrivedLetter, earlierReceipt, refused, takeLetter, type Verdict } from './inbox.ts'
@@ -79,6 +79,8 @@ export interface Reception {
   /** The keys to sign with for a peer that does not know the newest yet; without them those in use. */
   readonly signing?: (to: InstitutionId) => string
   readonly headKey?: (to: InstitutionId) => string
+  /** Our receiving key, for a peer that knows none of those that are left. */
+  readonly receiving?: (to: InstitutionId) => ReceivingKey | undefined
 }
 
 /**
@@ -112,7 +114,8 @@ async function answerBundle(reception: Reception, bytes: Uint8Array): Promise<Ui
   const { peer, nonce } = opened
   const to = peer.institution
   if ('refused' in opened) {
-    const reply = encodeBundle({ contents: [], log: await reception.logHeads.own(to), refused: opened.refused })
+    const log = await reception.logHeads.own(to)
+    const reply = encodeBundle({ contents: [], log, refused: opened.refused, receiving: reception.receiving?.(to) })
     return sealEnvelope(reception, peer, { kind: 'reply', nonce }, reply)
   }
   const contents = await readContents(reception, peer, opened.bundle)
@@ -121,7 +124,10 @@ async function answerBundle(reception: Reception, bytes: Uint8Array): Promise<Ui
   const log = await reception.logHeads.own(to)
   const reply = encodeBundle({ contents: signed.map(each => each ?? null), log })
   // As it is known now: one of the letters may have told a new key.
-  return sealEnvelope(reception, reception.peer(to) ?? peer, { kind: 'reply', nonce }, reply)
+  const known = reception.peer(to) ?? peer
+  const { receiving } = opened.bundle
+  const reader: Peer = receiving ? { ...known, receiving: { ...receiving, purpose: 'receive' } } : known
+  return sealEnvelope(reception, reader, { kind: 'reply', nonce }, reply)
 }
 
 type OpenedBundle = { readonly peer: Peer; readonly nonce: Uint8Array } & (

@@ -238,4 +238,11 @@ export const clearingMigrations: readonly Migration[] = [
       ALTER TABLE clearing_outbox ADD COLUMN receipt_signer TEXT;
       ALTER TABLE clearing_resend ADD COLUMN receipt_signer TEXT`,
   },
+  {
+    room: 'key-changes',
+    number: 2,
+    sql: `
+      -- Two people's decision to destroy it, whoever has not confirmed a newer one.
+      ALTER TABLE own_key ADD COLUMN let_go TEXT`,
+  },
 ]

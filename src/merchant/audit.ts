@@ -8,8 +8,11 @@ import { keyIdentities } from '../institution/keys-audit.ts'
 import { decisionIdentities } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
+import { cardRevenueRules, collectedIdentity } from './card-revenue-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
+import { cardRefundRules } from './clearing/card-refund-audit.ts'
+import { acceptedResults } from './clearing/decisions-audit.ts'
 import { endingRules } from './ending-audit.ts'
 import { listeningRules } from './information/listening-audit.ts'
 import { withdrawalRules } from './withdrawal-audit.ts'
@@ -55,11 +58,11 @@ const rules: readonly string[] = [
      WHERE tenant = @tenant AND state = 'reconciled' GROUP BY bank) AS gone ON gone.bank = sold.bank
    LEFT JOIN balance ON balance.chain = @chain AND balance.account = 'due-from-bank:' || sold.bank
    WHERE coalesce(posted, 0) <> worth - coalesce(cleared, 0)`,
-  // What banks owe and have paid = liability + revenue + what they are to return.
+  // What banks owe and have paid, also by card = liability + revenue + what they are to return.
   `SELECT @chain AS place, 'due from banks ' || due || ', liability, revenue and what returns ' || owed AS what
    FROM (SELECT coalesce(sum(CASE WHEN account LIKE 'due-from-bank:%' OR account LIKE 'settled:%' OR account LIKE 'paid-out:%'
-         OR account = 'clearing-fee' THEN posted END), 0) AS due,
-       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account LIKE 'revenue:%' OR account = 'revenue'
+         OR account LIKE 'collected-at-bank:%' OR account = 'clearing-fee' THEN posted END), 0) AS due,
+       coalesce(sum(CASE WHEN account LIKE 'voucher-liability:%' OR account LIKE 'revenue:%' OR account LIKE 'card-revenue:%' OR account = 'revenue'
          OR account LIKE 'returning:%' THEN posted WHEN account = 'recovery-loss' THEN -posted END), 0) AS owed
      FROM balance WHERE chain = @chain)
    WHERE due <> owed`,
@@ -87,11 +90,13 @@ export function payeeIdentities(books: BooksOf): readonly Identity[] {
     ...identitiesOf(
       [
         ...[...rules, ...endingRules, ...withdrawalRules, ...ceilingRules],
-        ...[...tillRules, ...listeningRules, ...clearingRules],
+        ...[...tillRules, ...listeningRules, ...clearingRules, ...cardRevenueRules, ...cardRefundRules],
       ],
       books,
     ),
     filesIdentity(books),
+    acceptedResults(books),
     ...cardReceiverIdentities(books),
+    collectedIdentity(books),
   ]
 }

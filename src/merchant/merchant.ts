@@ -2,7 +2,7 @@
  * A merchant (payee) as its telephone line sees it: vouchers are opened with number and password, paid with, asked for
  * their balance. Everything that crosses this edge is plain data (and `Secret`). Refusals are outcomes.
  */
-import type { CardNumber } from '../card/numbers.ts'
+import type { Inquiry } from '../card/messages/inquiry.ts'
 import type { ReceiverAnswered, ReceiverAsked, ReceiverBecame, ReceiverPayment } from '../card-receiver/edge.ts'
 import type { InstitutionId, IntentId, VoucherNumber } from '../ids.ts'
 import type { SpokenName } from '../languages.ts'
@@ -60,8 +60,8 @@ export interface Merchant {
   askByCard(request: { intent: IntentId; amount: Money }): Promise<ReceiverAsked<'pay'>>
   /** The answer is pre-checked, goes to the card's bank, and is waited for a while. The same answer again has the same outcome. */
   payByCard(request: ReceiverAnswered): Promise<ReceiverPayment>
-  /** What became of a signature whose result was never heard. Whoever asks has proved nothing, and is told outcome, amount, reference. */
-  becameOfCard(request: { card: CardNumber; counter: number }): Promise<ReceiverBecame>
+  /** What became of a signature whose result was never heard. Whoever asks knows its nonce, and is told outcome, amount, reference. */
+  becameOfCard(request: Inquiry): Promise<ReceiverBecame>
   /** The same by intent, for a call that outlived its process. What was asked for under it, and is not answered, ends with it. */
   becameOfCardIntent(intent: IntentId): Promise<ReceiverBecame>
 

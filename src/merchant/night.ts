@@ -13,14 +13,14 @@ import type { Shop } from './shop.ts'
 export async function nightly(
   shop: Shop,
   press: Pick<Press, 'wake'>,
-  dayEnd: Pick<PayeeDayEnd, 'wake'>,
+  dayEnd: Pick<PayeeDayEnd, 'resume'>,
 ): Promise<readonly ClosedDate[]> {
   const { store, calendar, chain, keys, house } = shop
   const at = now(shop)
   const closed = await store.execute(tx => closeDatesThatAreOver(tx, calendar, chain, at))
   await signAndKeepHead(store, keys, { signer: house, chain, at })
   await reviewCeilings(shop)
-  dayEnd.wake()
+  dayEnd.resume()
   press.wake()
   shop.mail.wake()
   return closed

@@ -110,8 +110,8 @@ export async function payForShop(
   amount: Money,
   { key, order, ...drawn }: OfShop & Drawn,
 ): Promise<DecidedPayment | OrderPaid> {
-  const { config, chain } = shop
-  const before = order === undefined ? undefined : await paidOrder(tx, config.id, chain, { key: key.id, order })
+  const { config } = shop
+  const before = order === undefined ? undefined : await paidOrder(tx, shop, { key: key.id, order })
   if (before !== undefined) return { outcome: 'order-paid', reference: before }
   const paid = await decide(tx, shop, session, amount, drawn)
   if (paid.outcome !== 'paid') return paid
@@ -163,7 +163,8 @@ export async function lastPayments(shop: Shop, session: VoucherSession, limit: n
   const payments = lines.flatMap((line): PastPayment[] => {
     const { kind, at, change, reference } = line
     if (isPayment(line)) return [{ kind: 'payment', at, amount: { ...change, minor: -change.minor }, reference }]
-    return kind === 'reversal' ? [{ kind, at, amount: change, reference }] : []
+    const isReversal = kind === 'reversal' || (kind === 'recovered' && reference !== '' && change.minor > 0n)
+    return isReversal ? [{ kind: 'reversal', at, amount: change, reference }] : []
   })
   return { outcome: 'open', payments }
 }

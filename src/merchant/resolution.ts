@@ -1,27 +1,28 @@
 /** What became of a voucher's request, by its intent: for a call that outlived the process that served it. */
 import type { IntentId, VoucherNumber } from '../ids.ts'
 import { decided } from '../store/once.ts'
-import { recoveredPayment } from './asked-for.ts'
+import { endedAs, recoveredPayment } from './asked-for.ts'
 import type { Beginning } from './information/information.ts'
 import { endListening } from './information/listening.ts'
 import type { Resolution } from './merchant.ts'
 import type { DecidedChange } from './password.ts'
 import type { DecidedPayment } from './payment.ts'
 import type { Shop } from './shop.ts'
-import type { DecidedTermination } from './termination.ts'
 
 export async function resolve(
   shop: Shop,
   { intent: id, principal }: { intent: IntentId; principal: VoucherNumber },
 ): Promise<Resolution> {
-  const { again, before } = await shop.store.read(async tx => ({
+  const { again, ended, before } = await shop.store.read(async tx => ({
     again: await recoveredPayment(tx, shop, principal, { principal, id }),
+    ended: await endedAs(tx, shop, principal, { principal, id }),
     before: await decided(tx, shop.config.id, { principal, id }),
   }))
   if (again !== undefined) {
     const { amount, remaining, reference } = again
     return { outcome: 'done', kind: 'payment', amount, remaining, reference }
   }
+  if (ended !== undefined) return { ...ended, outcome: 'done', kind: 'termination' }
   const { kind, outcome } = before ?? {}
   if (kind === 'payment') {
     const payment = outcome as DecidedPayment
@@ -29,10 +30,6 @@ export async function resolve(
       const { amount, remaining, reference } = payment
       return { outcome: 'done', kind, amount, remaining, reference }
     }
-  }
-  if (kind === 'termination') {
-    const ended = outcome as DecidedTermination
-    if (ended.outcome === 'ended') return { ...ended, outcome: 'done', kind }
   }
   if (kind === 'password-change' && (outcome as DecidedChange).outcome === 'changed') return { outcome: 'done', kind }
   if (kind === 'listening') {

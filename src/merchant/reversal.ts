@@ -3,15 +3,15 @@
  * lives. Afterwards, or if it is dead, money goes back by a refund to the account that bought it. The payer hears of a
  * reversal at the next call.
  */
-import type { IntentId, VoucherNumber } from '../ids.ts'
+import { isPaidByCard } from '../clearing/lines.ts'
+import type { VoucherNumber } from '../ids.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { credit, debit, post } from '../ledger/post.ts'
 import { nextReference } from '../ledger/reference.ts'
-import { isPayable, type Money } from '../money.ts'
-import { now, orderedId } from '../runtime.ts'
+import type { Money } from '../money.ts'
 import type { Migration } from '../store/migrations.ts'
-import { once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
+import { type AskedByClerk, type Drawn, onceByClerk } from './by-clerk.ts'
 import { type Paid, paymentNamed } from './paid.ts'
 import { registered } from './register.ts'
 import { promiseOf, type Shop } from './shop.ts'
@@ -41,15 +41,9 @@ export const reversalMigrations: readonly Migration[] = [
   },
 ]
 
-export interface ReversalRequest {
-  readonly intent: IntentId
+export interface ReversalRequest extends AskedByClerk {
   /** The six digits that the payer was told. */
   readonly reference: string
-  /** Undefined: all that was not given back yet. */
-  readonly amount: Money | undefined
-  /** Who gives it back, and why. */
-  readonly clerk: string
-  readonly reason: string
 }
 
 export type Reversal =
@@ -69,40 +63,30 @@ export type Reversal =
 
 type DecidedReversal = Exclude<Reversal, { outcome: 'intent-reused' }>
 
-export async function reversePayment(shop: Shop, request: ReversalRequest): Promise<Reversal> {
-  const { runtime, store, config } = shop
-  const { intent: id, reference, amount, clerk, reason } = request
-  if (amount !== undefined && !isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
-  const drawn = { at: now(shop), id: orderedId(runtime) }
-  const intent = {
-    ...{ tenant: config.id, principal: `clerk ${clerk}`, id, kind: 'reversal' },
-    request: { reference, minor: amount?.minor, reason },
-  }
-  const reversed = await store.execute(tx => once<DecidedReversal>(tx, intent, () => decide(tx, shop, request, drawn)))
-  runtime.reached('reversal.committed')
-  return reversed
+export function reversePayment(shop: Shop, request: ReversalRequest): Promise<Reversal> {
+  return onceByClerk<DecidedReversal>(shop, request, {
+    kind: 'reversal',
+    point: 'reversal.committed',
+    of: { reference: request.reference },
+    decide: (tx, drawn) => decide(tx, shop, request, drawn),
+    again: ({ of, amount, reference }) =>
+      isPaidByCard(of) ? undefined : { outcome: 'reversed', amount, reference, voucher: of },
+  })
 }
 
 async function decide(
   tx: Tx,
   shop: Shop,
   { reference: paidAs, amount: wanted, clerk, reason }: ReversalRequest,
-  { at, id }: { readonly at: number; readonly id: string },
+  drawn: Drawn,
 ): Promise<DecidedReversal> {
-  const date = await businessDate(tx, shop.calendar, at)
+  const date = await businessDate(tx, shop.calendar, drawn.at)
   const payment = await paymentNamed(tx, shop, { reference: paidAs, date })
   if (payment === undefined) return { outcome: 'unknown-payment' }
-  return reverse(tx, shop, payment, { amount: wanted, clerk, reason, at, id, date })
+  return reverse(tx, shop, payment, { amount: wanted, clerk, reason, date, ...drawn })
 }
 
-export interface GivingBack {
-  /** Undefined: all that was not given back yet. */
-  readonly amount: Money | undefined
-  readonly clerk: string
-  readonly reason: string
-  readonly at: number
-  /** Drawn for it. */
-  readonly id: string
+export interface GivingBack extends Omit<AskedByClerk, 'intent'>, Drawn {
   /** The business date of now. */
   readonly date: string
 }
@@ -112,7 +96,7 @@ export async function reverse(
   tx: Tx,
   shop: Shop,
   { number, left, earned, posting }: Paid,
-  { amount: wanted, clerk, reason, at, id, date }: GivingBack,
+  { amount: wanted, clerk, reason, at, id, facts, date }: GivingBack,
 ): Promise<Exclude<DecidedReversal, { outcome: 'unknown-payment' | 'refused-amount' }>> {
   const { config, chain } = shop
   const amount = wanted ?? left
@@ -122,7 +106,7 @@ export async function reverse(
 
   const reference = await nextReference(tx, config.id)
   const posted = await post(tx, {
-    ...{ chain, id: `reversal ${id}`, at, businessDate: date, kind: 'reversal', reference },
+    ...{ chain, id: `reversal ${id}`, at, businessDate: date, kind: 'reversal', reference, facts },
     entries: [debit(earned, amount), credit(promiseOf(number), amount)],
   })
   if (posted.outcome !== 'posted') throw new Error(`what was earned by a payment is not there: ${posted.outcome}`)

@@ -4,9 +4,7 @@
  */
 
 import { announce } from '../card-receiver/announce.ts'
-import type { CardPaymentLine } from '../card-receiver/edge.ts'
 import { receiverLetters } from '../card-receiver/letters.ts'
-import { cardPaymentLines } from '../card-receiver/payments.ts'
 import { receiverMigrations } from '../card-receiver/schema.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
@@ -29,7 +27,16 @@ import { now, type Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
 import { receiverOf } from './by-card.ts'
+import { postEarlierCardPayments } from './card-revenue.ts'
 import { ceilingMigrations } from './ceiling.ts'
+import { acceptResultDecision } from './clearing/accept-result.ts'
+import {
+  type CardRefund,
+  type CardRefundRequest,
+  type RefundableLine,
+  refundableLines,
+  refundCard,
+} from './clearing/card-refund.ts'
 import type { PayeeDayEnd } from './clearing/day-end.ts'
 import { takeHeldDecision } from './clearing/place.ts'
 import { noteRecalls } from './clearing/recall.ts'
@@ -109,7 +116,9 @@ export interface Clerk {
   /** Newest first, each with how it stands. */
   refunds(limit: number): Promise<readonly RefundLine[]>
   /** By card, newest first, each with what became of it. */
-  cardPayments(limit: number): Promise<readonly CardPaymentLine[]>
+  cardPayments(limit: number): Promise<readonly RefundableLine[]>
+  /** Of what a card paid, to the account that it belongs to. */
+  refundCard(request: CardRefundRequest): Promise<CardRefund>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -138,7 +147,11 @@ export async function startIn(
     ...{ config, house: config.id, chain: mainChain, runtime, room, troubled },
     pool: new HashPool(runtime, config.hashing),
   })
-  await premises.store.execute(tx => openBooks(tx, shop, now(shop)))
+  await premises.store.execute(async tx => {
+    const at = now(shop)
+    await openBooks(tx, shop, at)
+    await postEarlierCardPayments(tx, shop, at)
+  })
   await lockWhatRanOut(shop)
   const receiver = receiverOf(shop)
   const mail = await openMailRoom(premises, {
@@ -162,6 +175,10 @@ export async function startIn(
         ...{ tenant: config.id, chain: shop.chain, calendar: shop.calendar, currency: config.currency },
         booked: (tx, account) => followBalance(tx, shop, account),
       }),
+      ...acceptResultDecision(
+        () => shop,
+        () => dayEnd.resume(),
+      ),
       ...takeHeldDecision(
         () => shop,
         () => dayEnd.wake(),
@@ -189,7 +206,8 @@ export async function startIn(
       reverse: request => reversePayment(shop, request),
       refund: request => refund(shop, request),
       refunds: limit => refundLines(shop, limit),
-      cardPayments: limit => cardPaymentLines(receiver, limit),
+      cardPayments: limit => refundableLines(shop, limit),
+      refundCard: request => refundCard(shop, request),
     },
     merchant,
     information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,

@@ -14,4 +14,10 @@ export const moneySteps = [
   'pay.requested',
   'pay.posted',
   'pay.committed',
+  'card-forward.requested',
+  'card-forward.committed',
+  'card-payment.sending',
+  'card-payment.sent',
+  'card-payment.receipted',
+  'card-payment-result.received',
 ] as const

@@ -12,6 +12,7 @@ import { nextReference } from '../ledger/reference.ts'
 import { now } from '../runtime.ts'
 import { once } from '../store/once.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { digestOf, endedAs } from './asked-for.ts'
 import type { Termination, VoucherSession } from './merchant.ts'
 import { inSession } from './register.ts'
 import type { OpenSession } from './sessions.ts'
@@ -29,9 +30,10 @@ export async function endVoucher(
   runtime.reached('termination.requested')
   const at = now(shop)
   const intent = { tenant: config.id, principal: open.number, id, kind: 'termination', request: {} }
-  const ended = await store.execute(tx =>
-    once<DecidedTermination>(tx, intent, () => decideTermination(tx, shop, open, at)),
-  )
+  const drawn = { at, facts: digestOf(intent) }
+  const decide = async (tx: Tx) =>
+    (await endedAs(tx, shop, open.number, intent)) ?? decideTermination(tx, shop, open, drawn)
+  const ended = await store.execute(tx => once<DecidedTermination>(tx, intent, () => decide(tx)))
   runtime.reached('termination.committed')
   return ended
 }
@@ -40,7 +42,7 @@ export async function decideTermination(
   tx: Tx,
   shop: Shop,
   session: OpenSession,
-  at: number,
+  { at, facts }: { readonly at: number; readonly facts: string },
 ): Promise<DecidedTermination> {
   const { config, chain, calendar } = shop
   const { number } = session
@@ -63,6 +65,7 @@ export async function decideTermination(
     businessDate: date,
     kind: 'termination',
     reference,
+    facts,
     entries: [debit(promiseOf(number), left), credit(returning, left)],
   })
   if (moved.outcome !== 'posted') throw new Error(`what is left was there, and was not posted: ${moved.outcome}`)

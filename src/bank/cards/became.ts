@@ -1,5 +1,6 @@
 /** What became of what a card signed, for whoever never heard: it is asked for, and never signed again. */
-import { type CardNumber, issuerOf } from '../../card/numbers.ts'
+import type { Inquiry } from '../../card/messages/inquiry.ts'
+import { issuerOf } from '../../card/numbers.ts'
 import type { AccountNumber, InstitutionId, IntentId } from '../../ids.ts'
 import { now } from '../../runtime.ts'
 import { decided } from '../../store/once.ts'
@@ -16,7 +17,7 @@ import { endOrders } from './orders.ts'
  */
 export async function becameOfCard(
   branch: Branch,
-  { account, card, counter }: { readonly account: AccountNumber; readonly card: CardNumber; readonly counter: number },
+  { account, card, counter, nonce }: Inquiry & { readonly account: AccountNumber },
 ): Promise<CardResolution> {
   const { store, config } = branch
   const at = now(branch)
@@ -28,8 +29,8 @@ export async function becameOfCard(
     }
     await endOrders(tx, branch, account, at)
     const payment = await tx.one<{ intent: IntentId; receiver: InstitutionId }>(
-      'SELECT intent, receiver FROM card_payment WHERE tenant = ? AND card = ? AND counter = ? AND account = ?',
-      ...[config.id, card, BigInt(counter), account],
+      'SELECT intent, receiver FROM card_payment WHERE tenant = ? AND card = ? AND counter = ? AND nonce = ? AND account = ?',
+      ...[config.id, card, BigInt(counter), nonce, account],
     )
     return payment ?? 'nothing'
   })

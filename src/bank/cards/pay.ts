@@ -88,6 +88,7 @@ async function judge(
     message,
     receiver: config.id,
     now: Math.trunc(now(branch) / 1_000),
+    runtime: branch.runtime,
     ...(password && { password }),
   }
   const judgement: Judgement = await judgeOrder(presented, cardRegister(branch, { intent, from }))

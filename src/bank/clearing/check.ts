@@ -7,11 +7,13 @@
 import { sameBytes } from '../../bytes.ts'
 import { forHandfuls, type Handful, inHandfuls, times } from '../../clearing/handfuls.ts'
 import { addTo, decodeHeader, noTotals, sameTotals } from '../../clearing/header.ts'
+import { isPaidByCard, type Subject } from '../../clearing/lines.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { BreakKind } from '../../clearing/result.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import type { SqlValue, Tx } from '../../store/store.ts'
+import type { ReadTx, SqlValue, Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { paidByCard, refundedToCard } from './card-refunds.ts'
 import type { FileRow } from './files.ts'
 import { type HashedLine, LineHashes, partsOf } from './parts.ts'
 
@@ -139,7 +141,9 @@ async function take(
   let line = first
   for (const each of told) {
     const row = known.get(each.number)
-    const verdict = judge(row, file, each, taken.has(each.ref))
+    const verdict = isPaidByCard(each.number)
+      ? await judgeCard(tx, branch, file, each.number, taken.has(each.ref))
+      : judge(row, file, each, taken.has(each.ref))
     values.push(line++, each.kind, each.ref, each.number, each.minor, each.hash, each.intent ?? null, verdict)
     if (verdict === 'accepted' || verdict === 'undecided') taken.add(each.ref)
     if (row === undefined || verdict !== 'accepted') continue
@@ -178,6 +182,18 @@ function judge(
   }
 }
 
+/** A refund of what a card paid. */
+async function judgeCard(
+  tx: ReadTx,
+  branch: Branch,
+  file: FileRow,
+  payment: string,
+  isTaken: boolean,
+): Promise<Verdict> {
+  if ((await paidByCard(tx, branch, file, payment)) === undefined) return 'missing-here'
+  return isTaken ? 'duplicate' : 'undecided'
+}
+
 function before({ captured, captured_before, last_file }: VoucherRow, number: bigint): bigint {
   return (last_file === number ? captured_before : captured) ?? 0n
 }
@@ -205,7 +221,7 @@ export async function checkRefunds(
   const available = isAny ? await availableFor() : 0n
   for (let left = true; left; ) {
     left = await slices.execute(async (tx, slice) => {
-      const undecided = await tx.all<{ line: bigint; voucher: string; minor: bigint }>(
+      const undecided = await tx.all<{ line: bigint; voucher: Subject; minor: bigint }>(
         `SELECT line, voucher, minor FROM payee_file_line
          WHERE tenant = ? AND payee = ? AND number = ? AND verdict <> 'accepted' AND verdict = 'undecided'
          ORDER BY line LIMIT 256`,
@@ -229,24 +245,36 @@ export async function checkRefunds(
 
 async function decideRefund(
   tx: Tx,
-  { config: { id: tenant } }: Branch,
-  { payee, number }: FileRow,
-  { voucher, minor, available }: { readonly voucher: string; readonly minor: bigint; readonly available: bigint },
+  branch: Branch,
+  file: FileRow,
+  { voucher, minor, available }: { readonly voucher: Subject; readonly minor: bigint; readonly available: bigint },
 ): Promise<Verdict> {
-  const row = await tx.one<{ captured: bigint; refunded: bigint }>(
-    'SELECT captured, refunded FROM cleared_voucher WHERE tenant = ? AND payee = ? AND voucher = ?',
-    ...[tenant, payee, voucher],
-  )
-  if (row === undefined || row.refunded + minor > row.captured) return 'amount'
+  const { id: tenant } = branch.config
+  const { payee, number } = file
+  if (minor > (await refundable(tx, branch, file, voucher))) return 'amount'
   const granted = await tx.run(
     `UPDATE payee_file SET refunds_granted = refunds_granted + ?
      WHERE tenant = ? AND payee = ? AND number = ? AND refunds_granted + ? <= ?`,
     ...[minor, tenant, payee, number, minor, available],
   )
   if (granted === 0n) return 'short'
+  if (isPaidByCard(voucher)) return 'accepted'
   await tx.run(
     'UPDATE cleared_voucher SET refunded = refunded + ? WHERE tenant = ? AND payee = ? AND voucher = ?',
     ...[minor, tenant, payee, voucher],
   )
   return 'accepted'
+}
+
+/** What of a voucher's captures, or of what a card paid, was not refunded yet. */
+async function refundable(tx: ReadTx, branch: Branch, file: FileRow, of: Subject): Promise<bigint> {
+  if (isPaidByCard(of)) {
+    const paid = (await paidByCard(tx, branch, file, of))?.minor ?? 0n
+    return paid - (await refundedToCard(tx, branch, file, of))
+  }
+  const row = await tx.one<{ captured: bigint; refunded: bigint }>(
+    'SELECT captured, refunded FROM cleared_voucher WHERE tenant = ? AND payee = ? AND voucher = ?',
+    ...[branch.config.id, file.payee, of],
+  )
+  return row === undefined ? 0n : row.captured - row.refunded
 }

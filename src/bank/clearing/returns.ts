@@ -1,9 +1,10 @@
 /**
  * What a file gives back reaches its buyers: remainders of ended vouchers, and refunds, each by a posting of its own to the
- * account that bought the voucher, or to suspense when that is closed. The last step makes the file `posted`.
+ * account that bought the voucher, or whose card paid, or to suspense when that is closed. The last step makes the file `posted`.
  */
 import type { Slices } from '../../clearing/slices.ts'
-import type { AccountNumber, VoucherNumber } from '../../ids.ts'
+import type { AccountNumber } from '../../ids.ts'
+import { InvariantBroken } from '../../invariant.ts'
 import { accountExists } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
@@ -11,12 +12,11 @@ import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, depositOf, inCurrency, returningTo, suspense } from '../branch.ts'
 import { isClosed } from '../customers.ts'
+import { paidByCard } from './card-refunds.ts'
 import type { FileRow } from './files.ts'
 
 type ReturnRow = {
   readonly line: bigint
-  readonly kind: string
-  readonly voucher: VoucherNumber
   readonly minor: bigint
   readonly buyer: AccountNumber
   readonly reference: string
@@ -27,7 +27,8 @@ export async function returnToBuyers(branch: Branch, slices: Slices, file: FileR
   const at = now(branch)
   for (let left = true; left; ) {
     left = await slices.execute(async (tx, slice) => {
-      const rows = await toReturn(tx, branch, file)
+      const ofVouchers = await toReturn(tx, branch, file)
+      const rows = ofVouchers.length > 0 ? ofVouchers : await toCards(tx, branch, file)
       let taken = 0
       for (const row of rows) {
         if (taken > 0 && !slice.hasTime()) break
@@ -47,7 +48,7 @@ export async function returnToBuyers(branch: Branch, slices: Slices, file: FileR
 
 function toReturn(tx: ReadTx, { config }: Branch, { payee, number }: FileRow): Promise<ReturnRow[]> {
   return tx.all<ReturnRow>(
-    `SELECT line, kind, voucher, line.minor, buyer, reference
+    `SELECT line, line.minor, buyer, reference
      FROM payee_file_line AS line
      JOIN stock ON stock.tenant = line.tenant AND stock.payee = line.payee AND stock.number = line.voucher
      JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee AND sale.batch = stock.batch
@@ -56,6 +57,23 @@ function toReturn(tx: ReadTx, { config }: Branch, { payee, number }: FileRow): P
        AND kind IN ('termination', 'refund') AND verdict = 'accepted' AND returned IS NULL ORDER BY line LIMIT 256`,
     ...[config.id, payee, number],
   )
+}
+
+/** Refunds of what cards paid. */
+async function toCards(tx: ReadTx, branch: Branch, file: FileRow): Promise<ReturnRow[]> {
+  const lines = await tx.all<{ line: bigint; payment: string; minor: bigint }>(
+    `SELECT line, voucher AS payment, minor FROM payee_file_line
+     WHERE tenant = ? AND payee = ? AND number = ? AND length(voucher) = 32
+       AND kind IN ('termination', 'refund') AND verdict = 'accepted' AND returned IS NULL ORDER BY line LIMIT 256`,
+    ...[branch.config.id, file.payee, file.number],
+  )
+  const rows: ReturnRow[] = []
+  for (const { line, payment, minor } of lines) {
+    const paid = await paidByCard(tx, branch, file, payment)
+    if (paid === undefined) throw new InvariantBroken('a refund was accepted of what no card paid', payment)
+    rows.push({ line, minor, buyer: paid.account, reference: paid.reference })
+  }
+  return rows
 }
 
 async function giveBack(tx: Tx, branch: Branch, file: FileRow, row: ReturnRow, at: number): Promise<void> {
@@ -70,7 +88,7 @@ async function giveBack(tx: Tx, branch: Branch, file: FileRow, row: ReturnRow, a
     at,
     businessDate: await businessDate(tx, calendar, at),
     kind: 'refund',
-    // The sale's: what its buyer was told when the voucher was bought.
+    // Of the sale, or of the payment by card: what its buyer was told then.
     reference: row.reference,
     entries: [debit(returningTo(payee), amount), credit(isOpen ? deposit : suspense, amount)],
   })

@@ -142,4 +142,18 @@ export const bankClearingMigrations: readonly Migration[] = [
       -- The payee's digest of an id, by which it knows the line again.
       ALTER TABLE payee_file_line ADD COLUMN intent BLOB CHECK (intent IS NULL OR length(intent) = 16)`,
   },
+  {
+    room: 'bank-clearing',
+    number: 4,
+    sql: `
+      -- In a refund of what a card paid the payment's id stands in place of a voucher's number.
+      CREATE INDEX payee_file_line_of_card ON payee_file_line (tenant, payee, voucher) WHERE kind = 'refund' AND length(voucher) = 32`,
+  },
+  {
+    room: 'bank-clearing',
+    number: 5,
+    sql: `
+      -- Two people's decision that a file which does not add up is void: its digest.
+      ALTER TABLE payee_file ADD COLUMN voided_by TEXT CHECK (voided_by IS NULL OR void = 1)`,
+  },
 ]

@@ -102,7 +102,7 @@ async function judgeWithPassword(
   const card = await store.read(tx => cardRow(tx, branch, order.card))
   const password = card && { sealed, judge: await passwordJudge(branch, card, { message, sealed }) }
   const seconds = Math.trunc(now(branch) / 1_000)
-  const presented = { message, receiver: from, now: seconds, ...(password && { password }) }
+  const presented = { message, receiver: from, now: seconds, runtime, ...(password && { password }) }
   const judgement: Judgement = await runtime.work(judgeOrder(presented, collectRegister(branch)))
   switch (judgement.outcome) {
     case 'genuine':

@@ -18,6 +18,7 @@ const growsByDebit = new Set([
   'settled',
   'paid-out',
   'clearing-fee',
+  'collected-at-bank',
   'cash-at-bank',
   'custody',
 ])
@@ -32,6 +33,7 @@ const growsByCredit = new Set([
   'suspense',
   'voucher-liability',
   'revenue',
+  'card-revenue',
   'client-cash',
   'client-shares',
   'unsettled-cash',

@@ -20,8 +20,16 @@ const dayEndBreaks = z.object({
 /** What the bank made of the file. What it says is for `src/clearing/result.ts`. */
 const dayEndResult = z.object({ ...hosted, result: bytes })
 
-/** Of a host's file the bank did not take this payee's section, which has this number among the payee's files, and why. */
-const dayEndRefused = z.object({ ...hosted, number: serial, reason: z.string().max(200) })
+/**
+ * Of a host's file the bank did not take this payee's section, which has this number among the payee's files, and why. `isVoid`: two
+ * people of the bank have declared the payee's file with this number void; nothing of it was posted, and its dates are told again.
+ */
+const dayEndRefused = z.object({
+  ...hosted,
+  number: serial,
+  reason: z.string().max(200),
+  isVoid: z.literal(true).optional(),
+})
 
 /** A host's file of one business date begins. What the header says is for `src/clearing/host-header.ts`. */
 const hostFile = z.object({ header: bytes })

@@ -14,12 +14,12 @@ export const clearingRules: readonly string[] = [
   `SELECT 'line ' || line.bank || ' ' || line.number || '/' || line AS place, 'the journal does not say so' AS what
    FROM day_end_line AS line JOIN day_end_file AS file USING (tenant, bank, number)
    WHERE line.tenant = @tenant AND (held IS NULL OR journal_row IS NOT NULL OR state = 'reconciled')
-     AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.chain = @chain AND journal.seq = journal_row AND journal.kind = 'recovered')
+     AND NOT (line.kind = 'refund' AND length(line.voucher) = 32) AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.chain = @chain AND journal.seq = journal_row AND journal.kind = 'recovered')
      AND (SELECT count(*) FROM journal
      JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
      JOIN voucher ON voucher.tenant = line.tenant AND voucher.number = line.voucher AND voucher.bank = line.bank
      WHERE journal.chain = @chain AND journal.seq = coalesce(journal_row, ref) AND entry.minor = line.minor
-       AND (held IS NOT NULL OR business_date BETWEEN coalesce(since, file.date) AND file.date)
+       AND (held IS NOT NULL OR retells IS NOT NULL OR business_date BETWEEN coalesce(since, file.date) AND file.date)
        AND (CASE WHEN line.intent IS NOT NULL THEN lower(hex(line.intent)) END) IS journal.facts
        AND CASE line.kind
          WHEN 'refund' THEN journal.kind = 'refund' AND side = 'debit' AND account = 'revenue:' || line.bank
@@ -47,6 +47,23 @@ export const clearingRules: readonly string[] = [
    JOIN voucher ON voucher.tenant = file.tenant AND voucher.bank = file.bank AND voucher.number = substr(account, 19)
    WHERE file.tenant = @tenant AND file.state <> 'closed' AND file.since IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
      WHERE line.tenant = file.tenant AND line.bank = file.bank AND coalesce(line.journal_row, line.ref) = journal.seq)`,
+  // Of a file that was declared void, the one that tells its dates again has told of whatever happened on them.
+  `SELECT @chain || ' ' || journal.seq AS place, 'no day-end file tells of it' AS what
+   FROM day_end_file AS again JOIN day_end_file AS file ON file.tenant = again.tenant AND file.bank = again.bank AND file.number = again.retells
+   JOIN journal ON journal.chain = @chain AND business_date BETWEEN coalesce(file.since, file.date) AND file.date
+     AND journal.kind NOT IN ('activation', 'recovery-loss', 'recovered') AND event IN ('post', 'capture-part', 'capture', 'release', 'expire')
+   JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND account >= 'voucher-liability:' AND account < 'voucher-liability;'
+   JOIN voucher ON voucher.tenant = file.tenant AND voucher.bank = file.bank AND voucher.number = substr(account, 19)
+   WHERE again.tenant = @tenant AND again.state <> 'closed' AND again.held IS NULL AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
+     JOIN day_end_file AS other USING (tenant, bank, number) WHERE line.tenant = file.tenant AND line.bank = file.bank
+       AND other.held IS NOT 0 AND coalesce(line.journal_row, line.ref) = journal.seq)`,
+  `SELECT 'file ' || bank || ' ' || number AS place, 'it tells again what nobody declared void' AS what
+   FROM day_end_file AS again WHERE tenant = @tenant AND retells IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_end_file AS file
+     WHERE file.tenant = again.tenant AND file.bank = again.bank AND file.number = again.retells AND held = 0 AND file.number < again.number)`,
+  // A file is void by its bank's letter.
+  `SELECT 'file ' || bank || ' ' || number AS place, 'its bank did not declare it void' AS what
+   FROM day_end_file AS file WHERE tenant = @tenant AND held = 0 AND NOT (state = 'refused' AND EXISTS (SELECT 1 FROM clearing_inbox AS letter
+     WHERE letter.tenant = @house AND letter.peer = file.bank AND letter.type = 'day-end-refused' AND instr(content, CAST('isVoid' AS BLOB)) > 0))`,
   // Two lines of a bank are never of one row.
   `SELECT 'bank ' || bank AS place, 'two lines are of row ' || journal_row AS what FROM day_end_line
    WHERE tenant = @tenant AND journal_row IS NOT NULL GROUP BY bank, journal_row
@@ -63,6 +80,7 @@ export const clearingRules: readonly string[] = [
          AND CASE
            WHEN line.kind IN ('termination', 'refund') AND side = 'credit' THEN account = 'returning:' || bank
            WHEN line.kind = 'capture' AND side = 'credit' THEN account = 'revenue:' || bank
+           WHEN line.kind = 'refund' AND length(voucher) = 32 AND side = 'debit' THEN account = 'card-revenue:' || bank
            WHEN line.kind IN ('reversal', 'refund') AND side = 'debit' THEN account = 'revenue:' || bank
            WHEN account = 'voucher-liability:' || voucher THEN 1
            ELSE account IN ('recovery-loss', 'due-from-bank:' || bank) AND EXISTS (SELECT 1 FROM day_end_recall AS recall

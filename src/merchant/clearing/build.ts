@@ -8,13 +8,14 @@ import { addTo, encodeHeader, fileHash, type Header, noFile, noTotals, type Tota
 import { encodeLine, type Line, type LineKind } from '../../clearing/lines.ts'
 import { leafHash, MerkleTree } from '../../clearing/merkle.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import type { VoucherNumber } from '../../ids.ts'
+import type { InstitutionId, IntentId, VoucherNumber } from '../../ids.ts'
 import { endOfDate } from '../../ledger/cut-off.ts'
 import { signHead } from '../../ledger/signed-heads.ts'
 import type { ReadTx, SqlValue } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { type FileRow, fileOf } from './files.ts'
 import { epochStarts, refOf } from './refs.ts'
+import { stretchesOf } from './retell.ts'
 
 const pageSize = 250n
 
@@ -70,14 +71,48 @@ function add({ totals, tree }: Sum, line: Pick<Found, 'kind' | 'minor' | 'hash'>
   tree.addLeaf(line.hash)
 }
 
-/** What happened to vouchers of the bank on the file's dates and is in no file, in the order of the journal. */
-export async function rowsOf(
+type Dated = Pick<FileRow, 'bank' | 'date' | 'since'> & Partial<Pick<FileRow, 'retells'>>
+
+/** What happened on the file's dates and is in no file, in the order of the journal: to vouchers of the bank, and refunds to its cards. */
+export async function rowsOf(tx: ReadTx, shop: Shop, dated: Dated, after: bigint): Promise<Happened[]> {
+  const stretches = await stretchesOf(tx, shop.config.id, dated)
+  // Of one date the rows lie in an index in their order.
+  const within = stretches.map(([from, to]) => (from === to ? 'business_date = ?' : 'business_date BETWEEN ? AND ?'))
+  const dates = stretches.flatMap(([from, to]) => (from === to ? [from] : [from, to]))
+  const when = { bank: dated.bank, within: `(${within.join(' OR ')})`, dates, after }
+  const rows = await ofVouchers(tx, shop, when)
+  const refunds = await ofCards(tx, shop, when)
+  if (refunds.length === 0) return rows
+  // Either may go on behind its page: no more than a page of both is sure to be in order.
+  return [...rows, ...refunds].sort((a, b) => Number(a.row - b.row)).slice(0, Number(pageSize))
+}
+
+interface When {
+  readonly bank: InstitutionId
+  /** A condition on the row's date, and the values in it. */
+  readonly within: string
+  readonly dates: readonly string[]
+  /** Behind this row of the journal. */
+  readonly after: bigint
+}
+
+async function ofCards(tx: ReadTx, { config, chain }: Shop, { bank, within, dates, after }: When): Promise<Happened[]> {
+  const rows = await tx.all<{ row: bigint; number: IntentId; minor: bigint; facts: string }>(
+    `SELECT posting AS row, payment AS number, minor, facts
+     FROM card_refund JOIN journal ON journal.chain = ? AND journal.seq = posting
+     WHERE tenant = ? AND bank = ? AND posting > ? AND ${within}
+       AND NOT EXISTS (SELECT 1 FROM day_end_line AS told WHERE told.tenant = ? AND told.bank = ? AND told.journal_row = posting)
+     ORDER BY posting LIMIT ?`,
+    ...[chain, config.id, bank, after, ...dates, config.id, bank, pageSize],
+  )
+  return rows.map(({ facts, ...row }) => ({ ...row, kind: 'refund', intent: fromHex(facts) }))
+}
+
+async function ofVouchers(
   tx: ReadTx,
   { config, chain }: Shop,
-  { bank, date, since }: Pick<FileRow, 'bank' | 'date' | 'since'>,
-  after: bigint,
+  { bank, within, dates, after }: When,
 ): Promise<Happened[]> {
-  const dates = since === null ? [date] : [since, date]
   const rows = await tx.all<{
     row: bigint
     event: string
@@ -93,7 +128,7 @@ export async function rowsOf(
      LEFT JOIN refund ON journal.kind = 'refund' AND refund.tenant = ? AND refund.posting = journal.seq
      JOIN voucher ON voucher.tenant = ? AND voucher.bank = ?
        AND voucher.number = CASE WHEN journal.kind = 'refund' THEN refund.voucher ELSE substr(entry.account, 19) END
-     WHERE journal.chain = ? AND business_date ${since === null ? '= ?' : 'BETWEEN ? AND ?'} AND journal.seq > ?
+     WHERE journal.chain = ? AND ${within} AND journal.seq > ?
        AND event IN ('post', 'capture-part', 'capture', 'release', 'expire') AND journal.kind NOT IN ('activation', 'recovery-loss')
        AND CASE WHEN journal.kind = 'refund' THEN side = 'debit' ELSE entry.account >= 'voucher-liability:' AND entry.account < 'voucher-liability;' END
        AND NOT EXISTS (SELECT 1 FROM day_end_line AS told WHERE told.tenant = ? AND told.bank = ? AND told.journal_row = journal.seq)
@@ -116,7 +151,7 @@ const newLines = forHandfuls(
 function writeSlice(
   { config: { id: tenant } }: Shop,
   slices: Slices,
-  { bank, number }: FileRow,
+  { bank, number, retells }: FileRow,
   found: readonly Found[],
   before: bigint,
 ): Promise<number> {
@@ -128,7 +163,16 @@ function writeSlice(
       for (const { kind, ref, row, number: voucher, minor, hash, intent = null } of some) {
         written++
         scanned = row
-        values.push(before + BigInt(written), kind, ref, voucher, minor, hash, intent, row === ref ? null : row)
+        values.push(
+          before + BigInt(written),
+          kind,
+          ref,
+          voucher,
+          minor,
+          hash,
+          intent,
+          row === ref && retells === null ? null : row,
+        )
       }
       await tx.run(newLines[size], ...values)
       if (!slice.hasTime(size)) break

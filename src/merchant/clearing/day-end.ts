@@ -16,13 +16,14 @@ import { place, unplacedFiles } from './place.ts'
 import { askNext, noteRefused, takeHeld, takeHeldLines } from './recall.ts'
 import { type Planned, planned, reportLate, reports } from './report.ts'
 import { noteSectionRefused, readResult, reconcile, takeBreaks, takeResult } from './result.ts'
+import { noteVoid } from './retell.ts'
 import { noteReceipt, send } from './send.ts'
 
 export class PayeeDayEnd {
   readonly #shop: Shop
   readonly #slices: Slices
   readonly #worker: DayEndWorker
-  /** Whose result contradicts their file: they wait for people, or for the next start. */
+  /** Whose result contradicts their file: they wait for people, and are looked at again each night. */
   readonly #contradicted = new Set<string>()
   /** Which hold what these books cannot carry: they wait for a letter, or for two people. Tried again at each waking. */
   readonly #waiting = new Set<string>()
@@ -31,6 +32,12 @@ export class PayeeDayEnd {
     this.#shop = shop
     this.#slices = new Slices(shop)
     this.#worker = new DayEndWorker({ runtime: shop.runtime, step: () => this.#step(), troubled })
+  }
+
+  /** People may have put something right. */
+  resume(): void {
+    this.#contradicted.clear()
+    this.wake()
   }
 
   wake(): void {
@@ -78,7 +85,11 @@ export class PayeeDayEnd {
         judge: (tx, bank, { result }, _, place) => takeResult(tx, shop, bank, result, readResult(result), place),
         afterwards: wake,
       },
-      'day-end-refused': { judge: (tx, bank, body) => noteSectionRefused(tx, shop, bank, body) },
+      'day-end-refused': {
+        judge: (tx, bank, body) =>
+          body.isVoid ? noteVoid(tx, shop, bank, body) : noteSectionRefused(tx, shop, bank, body),
+        afterwards: wake,
+      },
       'day-end-recall': {
         answered: (tx, bank, _place, verdict, body) => noteRefused(tx, shop, bank, verdict, body),
       },

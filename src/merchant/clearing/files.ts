@@ -21,7 +21,7 @@ export type FileRow = {
   readonly sent: bigint
   readonly breaks: bigint
   readonly result: Uint8Array | null
-  /** The recall by which it was taken from its bank; `scanned` counts its lines that are placed in the journal. */
+  /** The recall by which it was taken from its bank; `scanned` counts its lines that are placed in the journal. 0: its bank's people have declared it void. */
   readonly held: bigint | null
   /** The first date of whose rows it tells, when that is not its own. */
   readonly since: string | null
@@ -30,12 +30,21 @@ export type FileRow = {
   readonly retold: Uint8Array | null
   /** Of a section: the number of its host's file, which goes to the bank in its place. */
   readonly host_number: bigint | null
+  /** 1: its bank refused it as a section, and it is sent by itself. */
+  readonly alone: bigint
+  /** The void file whose dates it tells again. */
+  readonly retells: bigint | null
 }
 
 export const fileColumns =
-  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold, host_number'
+  'bank, number, date, state, scanned, lines, header, hash, sent, breaks, result, held, since, told_in, retold, host_number, alone, retells'
 
-/** Taken from its bank, which never had all of its lines. */
+/** Of a section that goes with its host's file: that file's number. */
+export function hostFileOf({ host_number, alone }: Pick<FileRow, 'host_number' | 'alone'>): bigint | undefined {
+  return alone === 1n ? undefined : (host_number ?? undefined)
+}
+
+/** It counts for nothing: taken from its bank, which never had all of its lines, or declared void there. */
 export function isVoid({ held, state }: Pick<FileRow, 'held' | 'state'>): boolean {
   return held !== null && state === 'refused'
 }
@@ -49,14 +58,13 @@ export function isUnplaced({ held, state, scanned, lines }: FileRow): boolean {
  * Of a section that is in no letter: whether its host's file was only begun, or came from its bank, which may hold the section
  * or not. Undefined: it is on its way, or no section.
  */
-export async function unsentIn(
-  tx: ReadTx,
-  { bank, state, held, host_number }: FileRow,
-): Promise<'begun' | 'taken' | undefined> {
-  if (host_number === null || held !== null || (state !== 'closed' && state !== 'built')) return undefined
+export async function unsentIn(tx: ReadTx, row: FileRow): Promise<'begun' | 'taken' | undefined> {
+  const { bank, state, held } = row
+  const hostFile = hostFileOf(row)
+  if (hostFile === undefined || held !== null || (state !== 'closed' && state !== 'built')) return undefined
   const file = await tx.one<{ state: string; held: bigint | null }>(
     'SELECT state, held FROM host_file WHERE bank = ? AND number = ?',
-    ...[bank, host_number],
+    ...[bank, hostFile],
   )
   if (file === undefined) return undefined
   if (file.held !== null) return 'taken'
@@ -97,9 +105,10 @@ export async function beginFiles(tx: Tx, shop: Shop): Promise<void> {
     let since = await firstOfHeld(tx, tenant, bank, number)
     for (const date of await untoldDates(tx, tenant, bank, pinnedAt)) {
       number++
+      const retells = await toRetell(tx, tenant, bank)
       await tx.run(
-        `INSERT INTO day_end_file (tenant, bank, number, date, state, since) VALUES (?, ?, ?, ?, 'closed', ?)`,
-        ...[tenant, bank, number, date, since],
+        `INSERT INTO day_end_file (tenant, bank, number, date, state, since, retells) VALUES (?, ?, ?, ?, 'closed', ?, ?)`,
+        ...[tenant, bank, number, date, since, retells],
       )
       since = null
     }
@@ -140,10 +149,21 @@ export async function mayBegin(tx: ReadTx, { house, config }: Shop, bank: Instit
 export async function firstOfHeld(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, through: bigint) {
   const row = await tx.one<{ date: string | null }>(
     `SELECT min(date) AS date FROM day_end_file WHERE tenant = ? AND bank = ? AND number <= ?
-       AND number > (SELECT coalesce(max(number), 0) FROM day_end_file WHERE tenant = ? AND bank = ? AND held IS NULL)`,
+       AND number > (SELECT coalesce(max(number), 0) FROM day_end_file WHERE tenant = ? AND bank = ? AND coalesce(held, 0) = 0)`,
     ...[tenant, bank, through, tenant, bank],
   )
   return row?.date ?? null
+}
+
+/** The oldest file that was declared void and that no other tells again yet: for the next one that is begun. */
+export async function toRetell(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId): Promise<bigint | null> {
+  const row = await tx.one<{ number: bigint | null }>(
+    `SELECT min(number) AS number FROM day_end_file AS file WHERE tenant = ? AND bank = ? AND held = 0
+       AND NOT EXISTS (SELECT 1 FROM day_end_file AS other WHERE other.tenant = file.tenant AND other.bank = file.bank
+         AND other.retells = file.number)`,
+    ...[tenant, bank],
+  )
+  return row?.number ?? null
 }
 
 export function fileOf(

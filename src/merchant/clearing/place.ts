@@ -6,20 +6,22 @@
 import { z } from 'zod'
 import { raiseAlarmOnce } from '../../alarm.ts'
 import { sameBytes, toHex } from '../../bytes.ts'
+import { paymentRow } from '../../card-receiver/payments.ts'
 import { decodeHeader } from '../../clearing/header.ts'
-import type { LineKind } from '../../clearing/lines.ts'
+import { isPaidByCard, type LineKind, type Subject } from '../../clearing/lines.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import { type InstitutionId, institutionIdShape, type VoucherNumber } from '../../ids.ts'
+import { type InstitutionId, institutionIdShape } from '../../ids.ts'
 import type { Carried, Kind } from '../../institution/decisions.ts'
 import type { Approved } from '../../keys/approval.ts'
 import { balanceOf, openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
-import { type AccountId, accountId } from '../../ledger/chart.ts'
+import { type AccountId, accountId, type Side } from '../../ledger/chart.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { nextReference } from '../../ledger/reference.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { cardRevenueFrom } from '../card-revenue.ts'
 import { followBalance } from '../payment.ts'
 import { dueFrom, promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
 import { type FileRow, fileColumns, isUnplaced, lastRecall } from './files.ts'
@@ -31,7 +33,7 @@ type LineRow = {
   readonly line: bigint
   readonly kind: LineKind
   readonly ref: bigint
-  readonly voucher: VoucherNumber
+  readonly voucher: Subject
   readonly minor: bigint
   readonly hash: Uint8Array
   readonly intent: Uint8Array | null
@@ -68,7 +70,7 @@ export async function place(shop: Shop, slices: Slices, file: FileRow): Promise<
   if (file.scanned === 0n && !(await isProved(shop, slices, file))) return false
   const starts = await store.read(tx => epochStarts(tx, house, chain))
   /** What came later on a voucher waits for what came before. */
-  const waiting = new Set<VoucherNumber>()
+  const waiting = new Set<Subject>()
   let after = 0n
   for (let left = true; left; ) {
     left = await slices.execute(async (tx, slice) => {
@@ -134,10 +136,7 @@ async function noteRow(tx: Tx, tenant: InstitutionId, { bank, number, line }: Li
 async function ownRow(tx: ReadTx, shop: Shop, starts: EpochStarts, line: LineRow): Promise<bigint | undefined> {
   const row = rowOf(line.ref)
   if (refOf(starts, row) !== line.ref) return undefined
-  const { account, side } =
-    line.kind === 'refund'
-      ? { account: revenueFrom(line.bank), side: 'debit' }
-      : { account: promiseOf(line.voucher), side: line.kind === 'reversal' ? 'credit' : 'debit' }
+  const { account, side } = touched(line)
   const found = await tx.one(
     `SELECT 1 AS found FROM entry WHERE chain = ? AND seq = ? AND account = ? AND side = ? AND minor = ?`,
     ...[shop.chain, row, account, side, line.minor],
@@ -145,21 +144,41 @@ async function ownRow(tx: ReadTx, shop: Shop, starts: EpochStarts, line: LineRow
   return found === undefined ? undefined : row
 }
 
-/** The row of a payment that was asked for once more, under its id, in these books: it is the line's, and no file tells of it. */
+/** The account that a line's row changes, and how. */
+function touched({ kind, voucher, bank }: LineRow): { readonly account: AccountId; readonly side: Side } {
+  if (isPaidByCard(voucher)) return { account: cardRevenueFrom(bank), side: 'debit' }
+  if (kind === 'refund') return { account: revenueFrom(bank), side: 'debit' }
+  return { account: promiseOf(voucher), side: kind === 'reversal' ? 'credit' : 'debit' }
+}
+
+const isUntold = `NOT EXISTS (SELECT 1 FROM day_end_line AS told
+  WHERE told.tenant = ? AND told.bank = ? AND told.journal_row = journal.seq)`
+
+/** The row of what was asked for once more, under its id, in these books: it is the line's, and no file tells of it. */
 async function askedAgain(tx: ReadTx, { config, chain }: Shop, line: LineRow): Promise<bigint | undefined> {
-  if (line.intent === null || line.kind !== 'capture') return undefined
-  const found = await tx.one<{ seq: bigint }>(
-    `SELECT journal.seq FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-     WHERE entry.chain = ? AND account = ? AND side = 'debit' AND minor = ? AND facts = ?
-       AND NOT EXISTS (SELECT 1 FROM day_end_line AS told WHERE told.tenant = ? AND told.bank = ? AND told.journal_row = journal.seq)`,
-    ...[chain, promiseOf(line.voucher), line.minor, toHex(line.intent), config.id, line.bank],
-  )
+  if (line.intent === null) return undefined
+  const asked = [line.minor, toHex(line.intent), config.id, line.bank] as const
+  const found =
+    line.kind === 'refund'
+      ? await tx.one<{ seq: bigint }>(
+          `SELECT journal.seq FROM (SELECT tenant, posting, voucher AS "of", minor FROM refund
+             UNION ALL SELECT tenant, posting, payment, minor FROM card_refund) AS refund
+           JOIN journal ON journal.chain = ? AND journal.seq = posting
+           WHERE refund.tenant = ? AND refund."of" = ? AND minor = ? AND facts = ? AND ${isUntold}`,
+          ...[chain, config.id, line.voucher, ...asked],
+        )
+      : await tx.one<{ seq: bigint }>(
+          `SELECT journal.seq FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
+           WHERE entry.chain = ? AND account = ? AND side = ? AND minor = ? AND facts = ? AND ${isUntold}`,
+          ...[chain, touched(line).account, touched(line).side, ...asked],
+        )
   return found?.seq
 }
 
 /** Where the money of a line came from and went: the voucher, or what stands for it, and the other side. */
-function sidesOf({ kind, bank, minor }: LineRow, of: AccountId, shop: Shop) {
+function sidesOf({ kind, bank, minor, voucher }: LineRow, of: AccountId, shop: Shop) {
   const amount = { minor, asset: shop.config.currency }
+  const earned = isPaidByCard(voucher) ? cardRevenueFrom(bank) : revenueFrom(bank)
   switch (kind) {
     case 'capture':
       return [debit(of, amount), credit(revenueFrom(bank), amount)]
@@ -168,7 +187,7 @@ function sidesOf({ kind, bank, minor }: LineRow, of: AccountId, shop: Shop) {
     case 'termination':
       return [debit(of, amount), credit(returningBy(bank), amount)]
     case 'refund':
-      return [debit(revenueFrom(bank), amount), credit(returningBy(bank), amount)]
+      return [debit(earned, amount), credit(returningBy(bank), amount)]
   }
 }
 
@@ -177,7 +196,14 @@ const nameOf = ({ bank, number, line }: LineRow) => `recovered ${bank} ${number}
 /** Books what was done in the lost books. Undefined: these cannot carry it. */
 async function doAgain(tx: Tx, shop: Shop, line: LineRow, at: number): Promise<bigint | undefined> {
   const { config, chain } = shop
-  const promise = promiseOf(line.voucher)
+  const { voucher: of } = line
+  if (isPaidByCard(of)) {
+    const payment = await paymentRow(tx, config, of)
+    // Until the card's bank has said once more what it paid.
+    if (payment?.state !== 'paid' || payment.issuer !== line.bank) return undefined
+    return book(tx, shop, line, cardRevenueFrom(line.bank), at, nameOf(line))
+  }
+  const promise = promiseOf(of)
   const voucher = await tx.one<{ state: string }>(
     'SELECT state FROM voucher WHERE tenant = ? AND number = ? AND bank = ? AND sale IS NOT NULL',
     ...[config.id, line.voucher, line.bank],
@@ -210,7 +236,8 @@ async function book(
 ): Promise<bigint | undefined> {
   const { chain, config, calendar } = shop
   const date = await businessDate(tx, calendar, at)
-  for (const account of [revenueFrom(line.bank), returningBy(line.bank), of])
+  const earned = (isPaidByCard(line.voucher) ? cardRevenueFrom : revenueFrom)(line.bank)
+  for (const account of [earned, returningBy(line.bank), of])
     await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
   const kind = id.startsWith('termination ') ? 'termination' : 'recovered'
   const asked = line.intent === null ? {} : { facts: toHex(line.intent), reference: await nextReference(tx, config.id) }
@@ -263,7 +290,7 @@ async function takeAll(tx: Tx, shop: Shop, bank: InstitutionId, { digest }: Appr
   return { done: true, outcome: 'taken' }
 }
 
-/** Of a voucher that these books do not know, its bank owes what it cleared besides. */
+/** Of a voucher that these books do not know, its bank owes what it cleared besides. What a card was refunded is taken from what cards of its bank paid. */
 async function bookLoss(tx: Tx, shop: Shop, line: LineRow, at: number): Promise<boolean> {
   const known = await tx.one(
     'SELECT 1 AS found FROM voucher WHERE tenant = ? AND number = ? AND bank = ? AND sale IS NOT NULL',

@@ -155,7 +155,7 @@ export async function takeHeld(
   await tx.run(
     `INSERT INTO day_end_file (tenant, bank, number, date, state, lines, header, hash, held, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, bank, number) DO UPDATE SET date = excluded.date, state = excluded.state, lines = excluded.lines,
-       header = excluded.header, hash = excluded.hash, held = excluded.held, sent = excluded.sent, scanned = 0, host_number = NULL`,
+       header = excluded.header, hash = excluded.hash, held = excluded.held, sent = excluded.sent, scanned = 0, host_number = NULL, alone = 0`,
     ...[tenant, bank, number, header.date, isVoid ? 'refused' : 'received'],
     ...[lines, encoded, fileHash(encoded), recall, here],
   )

@@ -3,16 +3,16 @@
  * voucher since. The payee's clerk asks for it, the next day end carries it, and the bank pays it from what it holds for the
  * payee. Never more is refunded of a payment, or of a voucher, than was paid.
  */
-import type { IntentId, VoucherNumber } from '../../ids.ts'
+import { isPaidByCard, type Subject } from '../../clearing/lines.ts'
+import type { VoucherNumber } from '../../ids.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { nextReference } from '../../ledger/reference.ts'
-import { isPayable, type Money } from '../../money.ts'
-import { now, orderedId } from '../../runtime.ts'
+import type { Money } from '../../money.ts'
 import { type AmountColumns, amountOf } from '../../store/amount-columns.ts'
-import { once } from '../../store/once.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { type AskedByClerk, type Drawn, onceByClerk } from '../by-clerk.ts'
 import { isRefusedRefund, type Paid, paymentNamed } from '../paid.ts'
 import { registered } from '../register.ts'
 import type { GivingBack } from '../reversal.ts'
@@ -21,14 +21,8 @@ import { promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
 /** One payment, or whatever was paid with a voucher. */
 export type Refundable = { readonly reference: string; readonly date: string } | { readonly voucher: VoucherNumber }
 
-export interface RefundRequest {
-  readonly intent: IntentId
+export interface RefundRequest extends AskedByClerk {
   readonly of: Refundable
-  /** Undefined: all that can be refunded. */
-  readonly amount: Money | undefined
-  /** Who gives it back, and why. */
-  readonly clerk: string
-  readonly reason: string
 }
 
 export type Refund =
@@ -50,27 +44,24 @@ export type Refund =
 
 type DecidedRefund = Exclude<Refund, { outcome: 'intent-reused' }>
 
-export async function refund(shop: Shop, request: RefundRequest): Promise<Refund> {
-  const { runtime, store, config } = shop
-  const { intent: id, of, amount, clerk, reason } = request
-  if (amount !== undefined && !isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
-  const drawn = { at: now(shop), id: orderedId(runtime) }
-  const intent = {
-    ...{ tenant: config.id, principal: `clerk ${clerk}`, id, kind: 'refund' },
-    request: { ...of, minor: amount?.minor, reason },
-  }
-  const refunded = await store.execute(tx => once<DecidedRefund>(tx, intent, () => decide(tx, shop, request, drawn)))
-  runtime.reached('refund.committed')
-  return refunded
+export function refund(shop: Shop, request: RefundRequest): Promise<Refund> {
+  return onceByClerk<DecidedRefund>(shop, request, {
+    kind: 'refund',
+    point: 'refund.committed',
+    of: { ...request.of },
+    decide: (tx, drawn) => decide(tx, shop, request, drawn),
+    again: ({ of, amount, reference }) =>
+      isPaidByCard(of) ? undefined : { outcome: 'refunded', amount, reference, voucher: of },
+  })
 }
 
 async function decide(
   tx: Tx,
   shop: Shop,
   { of, amount, clerk, reason }: RefundRequest,
-  { at, id }: { readonly at: number; readonly id: string },
+  drawn: Drawn,
 ): Promise<DecidedRefund> {
-  const giving = { amount, clerk, reason, at, id, date: await businessDate(tx, shop.calendar, at) }
+  const giving = { amount, clerk, reason, date: await businessDate(tx, shop.calendar, drawn.at), ...drawn }
   if ('voucher' in of) return giveBack(tx, shop, { number: of.voucher }, giving)
   const payment = await paymentNamed(tx, shop, of)
   return payment === undefined ? { outcome: 'unknown-payment' } : refundPayment(tx, shop, payment, giving)
@@ -91,7 +82,7 @@ async function giveBack(
   tx: Tx,
   shop: Shop,
   { number, left: ofPayment, posting }: Pick<Paid, 'number'> & Partial<Paid>,
-  { amount: wanted, clerk, reason, at, id, date }: GivingBack,
+  { amount: wanted, clerk, reason, at, id, facts, date }: GivingBack,
 ): Promise<Extract<DecidedRefund, { outcome: 'refunded' | 'exceeds-payments' | 'unknown-voucher' }>> {
   const { config, chain } = shop
   const record = await registered(tx, config.id, number)
@@ -105,7 +96,7 @@ async function giveBack(
   await openAccount(tx, { chain, account: returningBy(bank), asset: config.currency, at, businessDate: date })
   const reference = await nextReference(tx, config.id)
   const posted = await post(tx, {
-    ...{ chain, id: `refund ${id}`, at, businessDate: date, kind: 'refund', reference },
+    ...{ chain, id: `refund ${id}`, at, businessDate: date, kind: 'refund', reference, facts },
     entries: [debit(revenueFrom(bank), amount), credit(returningBy(bank), amount)],
   })
   if (posted.outcome !== 'posted') return { outcome: 'exceeds-payments', left: { ...amount, minor: 0n } }
@@ -145,7 +136,8 @@ export type RefundStanding = 'waiting' | 'sent' | 'paid' | 'in suspense' | 'refu
 export interface RefundLine {
   readonly businessDate: string
   readonly reference: string
-  readonly voucher: VoucherNumber
+  /** The voucher, or the payment by card. */
+  readonly of: Subject
   readonly amount: Money
   readonly clerk: string
   readonly reason: string
@@ -161,15 +153,17 @@ export async function refundLines({ store, config, chain }: Shop, limit: number)
       AmountColumns & {
         business_date: string
         reference: string
-        voucher: VoucherNumber
+        of: Subject
         clerk: string
         reason: string
         state: string | null
         break: string | null
       }
     >(
-      `SELECT business_date, reference, refund.voucher, entry.minor, asset, scale, clerk, reason, file.state, line.break
-       FROM refund JOIN journal ON journal.chain = ? AND journal.seq = refund.posting
+      `SELECT business_date, reference, refund."of", entry.minor, asset, scale, clerk, reason, file.state, line.break
+       FROM (SELECT tenant, bank, posting, voucher AS "of", clerk, reason FROM refund
+         UNION ALL SELECT tenant, bank, posting, payment, clerk, reason FROM card_refund) AS refund
+       JOIN journal ON journal.chain = ? AND journal.seq = refund.posting
        JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq AND side = 'credit'
        LEFT JOIN day_end_file AS file ON file.tenant = refund.tenant AND file.bank = refund.bank
          AND file.number = coalesce((SELECT number FROM day_end_line AS told WHERE told.tenant = refund.tenant AND told.bank = refund.bank
@@ -182,7 +176,7 @@ export async function refundLines({ store, config, chain }: Shop, limit: number)
     ),
   )
   return rows.map(row => ({
-    ...{ businessDate: row.business_date, reference: row.reference, voucher: row.voucher, amount: amountOf(row) },
+    ...{ businessDate: row.business_date, reference: row.reference, of: row.of, amount: amountOf(row) },
     ...{ clerk: row.clerk, reason: row.reason },
     standing: standingOf(row.state, row.break),
     refusedAs: row.break === null || row.break === 'closed-account' ? undefined : row.break,

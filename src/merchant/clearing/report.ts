@@ -9,9 +9,10 @@ import { minutesOf } from '../../institution/config.ts'
 import { datesToClose } from '../../ledger/business-date.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx } from '../../store/store.ts'
+import { collectedOn } from '../card-revenue.ts'
 import { banksOf, type Shop } from '../shop.ts'
 import { rowsOf } from './build.ts'
-import { type FileRow, fileColumns, isVoid } from './files.ts'
+import { type FileRow, fileColumns, hostFileOf, isVoid } from './files.ts'
 import { unplacedFiles } from './place.ts'
 import { breaksOf } from './result.ts'
 
@@ -24,27 +25,30 @@ export function reports(shop: Shop, date: string | undefined, limit = 100n): Pro
        WHERE tenant = ? AND (? IS NULL OR date = ?) ORDER BY date DESC, bank LIMIT ?`,
       ...[tenant, date ?? null, date ?? null, limit],
     )
-    return Promise.all(files.map(file => reportOf(tx, tenant, file)))
+    return Promise.all(files.map(file => reportOf(tx, shop, file)))
   })
 }
 
-async function reportOf(tx: ReadTx, tenant: InstitutionId, file: FileRow): Promise<DayEndReport> {
+async function reportOf(tx: ReadTx, shop: Shop, file: FileRow): Promise<DayEndReport> {
   const { bank, number, date, state, lines, sent, header, result } = file
   return {
     ...{ peer: bank, number, date, state: isVoid(file) ? 'void' : ((await stateOnTheWay(tx, file)) ?? state) },
     progress: { done: state === 'closed' ? lines : sent, of: lines },
     told: header === null ? undefined : decodeHeader(header).sections[0].totals,
-    breaks: file.breaks === 0n ? [] : await breaksOf(tx, tenant, file),
+    breaks: file.breaks === 0n ? [] : await breaksOf(tx, shop.config.id, file),
+    byCard: await collectedOn(tx, shop, file),
     result: result === null ? undefined : decodeResult(result),
   }
 }
 
 /** Of a section: how its host's file stands. */
-async function stateOnTheWay(tx: ReadTx, { bank, state, host_number }: FileRow): Promise<string | undefined> {
-  if (state !== 'built' || host_number === null) return undefined
+async function stateOnTheWay(tx: ReadTx, section: FileRow): Promise<string | undefined> {
+  const { bank, state } = section
+  const hostFile = hostFileOf(section)
+  if (state !== 'built' || hostFile === undefined) return undefined
   const row = await tx.one<{ state: string }>(
     `SELECT state FROM host_file WHERE bank = ? AND number = ? AND state <> 'closed'`,
-    ...[bank, host_number],
+    ...[bank, hostFile],
   )
   return row?.state
 }

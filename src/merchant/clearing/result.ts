@@ -8,18 +8,15 @@ import { addTo, decodeHeader, noTotals, sameTotals, type Totals } from '../../cl
 import { type LineKind, lineKinds } from '../../clearing/lines.ts'
 import { type BreakKind, breakKinds, decodeResult, isRefusal, type Result, wrongIn } from '../../clearing/result.ts'
 import type { InstitutionId } from '../../ids.ts'
-import { openAccount } from '../../ledger/accounts.ts'
-import { businessDate } from '../../ledger/business-date.ts'
-import type { Entry } from '../../ledger/journal.ts'
-import { credit, debit, post } from '../../ledger/post.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
 import type { Place } from '../../mail/streams.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
-import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
-import { type FileRow, fileOf, isRecalling, unsentIn } from './files.ts'
+import type { Shop } from '../shop.ts'
+import { bookResult } from './book-result.ts'
+import { type FileRow, fileOf, hostFileOf, isRecalling, unsentIn } from './files.ts'
 
 /** Notes which lines the bank refused, and why. Told again, it does nothing more. */
 export async function takeBreaks(
@@ -90,12 +87,14 @@ async function comesAgain(tx: ReadTx, shop: Shop, bank: InstitutionId, file: Fil
 }
 
 /** A section is on its way with its host's file, and may be answered before the rest of that. */
-async function isSent(tx: ReadTx, { bank, state, host_number }: FileRow): Promise<boolean> {
+async function isSent(tx: ReadTx, file: FileRow): Promise<boolean> {
+  const { bank, state } = file
   if (state === 'sent' || state === 'received') return true
-  if (state !== 'built' || host_number === null) return false
+  const hostFile = hostFileOf(file)
+  if (state !== 'built' || hostFile === undefined) return false
   const sent = await tx.one(
     'SELECT number FROM host_file WHERE bank = ? AND number = ? AND letter_sequence IS NOT NULL',
-    ...[bank, host_number],
+    ...[bank, hostFile],
   )
   return sent !== undefined
 }
@@ -111,7 +110,7 @@ export async function noteSectionRefused(
   const file = await fileOf(tx, tenant, bank, number)
   if (file?.host_number == null) return refused('no section of a file that was sent')
   const noted = await tx.run(
-    `UPDATE day_end_file SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ? AND state = 'built'`,
+    `UPDATE day_end_file SET state = 'refused' WHERE tenant = ? AND bank = ? AND number = ? AND state = 'built' AND alone = 0`,
     ...[tenant, bank, number],
   )
   const detail = `file ${number} of ${file.date}: ${reason}`
@@ -150,6 +149,11 @@ export function readResult(encoded: Uint8Array): Result | undefined {
   }
 }
 
+/** @throws Error when it has none */
+export function resultOf({ result }: Pick<FileRow, 'result'>): Result {
+  return decodeResult(result ?? new Uint8Array())
+}
+
 /** Moves what the bank accepted. False: the result contradicts the file, and people were called. */
 export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
   const { id: tenant } = shop.config
@@ -164,7 +168,7 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
       await raiseAlarmOnce(tx, shop.house, { peer: due.bank, kind: 'day-end-contradicted', detail, at })
       return false
     }
-    await book(tx, shop, due, result, at)
+    await bookResult(tx, shop, due, result, at)
     const told = await breaksOf(tx, tenant, due)
     if (told.length > 0) {
       const detail = `file ${due.number} of ${due.date}: ${told.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`
@@ -176,7 +180,13 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
   return reconciled
 }
 
-async function contradictions(tx: ReadTx, tenant: InstitutionId, file: FileRow, result: Result): Promise<string[]> {
+/** What in a result does not fit the file, or the result before, in words. */
+export async function contradictions(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  file: FileRow,
+  result: Result,
+): Promise<string[]> {
   const wrong = wrongIn(result)
   const before = await tx.one<{ result: Uint8Array; retold: Uint8Array | null }>(
     `SELECT result, retold FROM day_end_file WHERE tenant = ? AND bank = ? AND number < ? AND result IS NOT NULL
@@ -225,43 +235,5 @@ export function breaksOf(
     `SELECT break AS kind, count(*) AS count, sum(minor) AS minor FROM day_end_line
      WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL GROUP BY break ORDER BY break`,
     ...[tenant, bank, number],
-  )
-}
-
-/** What the bank owed for vouchers it owes as a settled balance now; what it gave back to buyers it owes no more. */
-async function book(tx: Tx, shop: Shop, file: FileRow, result: Result, at: number): Promise<void> {
-  const { bank, number } = file
-  const { config, chain, calendar } = shop
-  const { settlement, float } = result
-  const date = await businessDate(tx, calendar, at)
-  const money = (minor: bigint) => ({ minor, asset: config.currency })
-  for (const account of [dueFrom(bank), settledAt(bank), paidOutBy(bank), clearingFee, returningBy(bank)]) {
-    await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
-  }
-  const booked = async (kind: string, minor: bigint, ...entries: readonly Entry[]) => {
-    if (minor === 0n) return
-    const posting = { chain, id: `day-end ${bank} ${number} ${kind}`, at, businessDate: date, kind: `day-end-${kind}` }
-    const posted = await post(tx, { ...posting, entries })
-    if (posted.outcome !== 'posted') throw new Error(`a result was not posted: ${posted.outcome}`)
-  }
-  const { captures, fee, refunds, paidOut } = settlement
-  await booked('captures', captures, debit(settledAt(bank), money(captures)), credit(dueFrom(bank), money(captures)))
-  await booked('fee', fee, debit(clearingFee, money(fee)), credit(settledAt(bank), money(fee)))
-  const ended = money(float.terminations)
-  await booked('terminations', ended.minor, debit(returningBy(bank), ended), credit(dueFrom(bank), ended))
-  await booked('refunds', refunds, debit(returningBy(bank), money(refunds)), credit(settledAt(bank), money(refunds)))
-  // A refund that the bank refused is the payee's again.
-  const lost = (await refusedIn(tx, config.id, file)).refund
-  await booked(
-    'refused-refunds',
-    lost.minor,
-    debit(returningBy(bank), money(lost.minor)),
-    credit(revenueFrom(bank), money(lost.minor)),
-  )
-  await booked('payouts', paidOut, debit(paidOutBy(bank), money(paidOut)), credit(settledAt(bank), money(paidOut)))
-  await tx.run(
-    `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?
-     WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[captures, float.terminations, fee, refunds, paidOut, config.id, bank, number],
   )
 }

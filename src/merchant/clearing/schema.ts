@@ -139,4 +139,53 @@ export const merchantClearingMigrations: readonly Migration[] = [
       ALTER TABLE day_end_file ADD COLUMN host_number INTEGER;
       CREATE INDEX day_end_file_of_host ON day_end_file (bank, host_number, tenant) WHERE host_number IS NOT NULL`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 7,
+    sql: `
+      -- A section that its bank refused, and that is sent again by itself, as it is: it stays counted in its host's file.
+      ALTER TABLE day_end_file ADD COLUMN alone INTEGER NOT NULL DEFAULT 0 CHECK (alone = 0 OR host_number IS NOT NULL)`,
+  },
+  {
+    room: 'merchant-clearing',
+    number: 8,
+    sql: `
+      -- Whoever asks again for what was done in lost books is answered by its id.
+      CREATE INDEX journal_recovered ON journal (chain, facts) WHERE kind = 'recovered' AND facts IS NOT NULL`,
+  },
+  {
+    room: 'merchant-clearing',
+    number: 9,
+    sql: `
+      -- Given back of what a card paid, to the account that it belongs to. The bank is the card's, and its file tells of it.
+      CREATE TABLE card_refund (
+        tenant TEXT NOT NULL,
+        id TEXT NOT NULL,
+        payment TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        posting INTEGER NOT NULL,
+        clerk TEXT NOT NULL CHECK (clerk <> ''),
+        reason TEXT NOT NULL CHECK (reason <> ''),
+        PRIMARY KEY (tenant, id),
+        UNIQUE (tenant, posting),
+        FOREIGN KEY (tenant, payment) REFERENCES receiver_payment (tenant, id)
+      ) STRICT;
+      CREATE INDEX card_refund_of_payment ON card_refund (tenant, payment);
+      CREATE INDEX card_refund_by_bank ON card_refund (tenant, bank, posting);
+      CREATE TRIGGER card_refund_stands_for_ever BEFORE DELETE ON card_refund
+        BEGIN SELECT RAISE(ABORT, 'a refund stands for ever'); END;
+      -- In a line of such a refund the payment's id stands in place of a voucher's number.
+      CREATE INDEX day_end_line_of_card ON day_end_line (tenant, voucher) WHERE kind = 'refund' AND length(voucher) = 32`,
+  },
+  {
+    room: 'merchant-clearing',
+    number: 10,
+    sql: `
+      -- Two people's decision to book a result that contradicts the file: its digest.
+      ALTER TABLE day_end_file ADD COLUMN decision TEXT CHECK (decision IS NULL OR state = 'reconciled');
+      -- The file whose dates it tells again, as its bank's people have declared that one void: it is refused, and held is 0.
+      ALTER TABLE day_end_file ADD COLUMN retells INTEGER;
+      CREATE UNIQUE INDEX day_end_file_retelling ON day_end_file (tenant, bank, retells) WHERE retells IS NOT NULL`,
+  },
 ]

@@ -3,6 +3,7 @@
  * have pinned the host; of whom it writes, it vouches for.
  */
 import type { DayEndReport } from '../../clearing/report.ts'
+import type { InstitutionId } from '../../ids.ts'
 import { minutesOf } from '../../institution/config.ts'
 import { ledgerHeads, openMailRoom } from '../../institution/mail-room.ts'
 import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../../institution/premises.ts'
@@ -15,6 +16,8 @@ import { now, type Runtime } from '../../runtime.ts'
 import type { Migration } from '../../store/migrations.ts'
 import type { ReadTx } from '../../store/store.ts'
 import { establish } from '../../store/tenants.ts'
+import { acceptResultDecision } from '../clearing/accept-result.ts'
+import type { SentAgain } from '../clearing/again.ts'
 import { takeHeldDecision } from '../clearing/place.ts'
 import { noteRecalls } from '../clearing/recall.ts'
 import { lockWhatRanOut } from '../locks.ts'
@@ -41,6 +44,8 @@ export interface RunningHost extends RunningInstitution {
   readonly dayEnd: {
     idle(): Promise<void>
     reports(date?: string): Promise<readonly DayEndReport[]>
+    /** What a bank refused, files and sections, once more. */
+    sendAgain(bank: InstitutionId): Promise<SentAgain>
   }
 }
 
@@ -105,6 +110,7 @@ export async function startIn(
         reports.push(...(await dayEnd.reports(date)).map(report => ({ ...report, payee: who.payee })))
       return reports
     },
+    sendAgain: (bank: InstitutionId) => hostDayEnd.sendAgain(bank),
   }
   const closing = {
     close: async () => {
@@ -116,6 +122,12 @@ export async function startIn(
     ...{ ...premises, config, runtime, mail, troubled, openedAt },
     decisions: {
       ...hostLosses(payees),
+      ...acceptResultDecision(
+        payee => payees.all.find(({ who }) => who.payee === payee)?.shop,
+        () => {
+          for (const { dayEnd } of payees.all) dayEnd.resume()
+        },
+      ),
       ...takeHeldDecision(
         payee => payees.all.find(({ who }) => who.payee === payee)?.shop,
         () => {

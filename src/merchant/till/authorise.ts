@@ -12,6 +12,7 @@ import { compare, isPayable, type Money, subtract } from '../../money.ts'
 import { now, orderedId } from '../../runtime.ts'
 import { once } from '../../store/once.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { type DoneAgain, digestOf, doneAgain } from '../asked-for.ts'
 import { endWhenUsedUp, eventOf } from '../payment.ts'
 import { inSession } from '../register.ts'
 import { promiseOf, revenueFrom, type Shop } from '../shop.ts'
@@ -48,7 +49,7 @@ export async function authorise(
       // A lock stops new holds; what is held already can be captured.
       const record = await inSession(tx, shop, session)
       if (record?.state !== 'active') return undefined
-      const paid = order === undefined ? undefined : await paidOrder(tx, config.id, chain, { key: key.id, order })
+      const paid = order === undefined ? undefined : await paidOrder(tx, shop, { key: key.id, order })
       if (paid !== undefined) return { outcome: 'order-paid', reference: paid }
       const { available } = await balanceOf(tx, promiseOf(number), chain)
       if (compare(available, amount) < 0) return { outcome: 'insufficient-value', remaining: available }
@@ -81,7 +82,7 @@ export async function captureOf(
   const at = now(shop)
   const drawn = orderedId(runtime)
   const asked = { minor: request.amount?.minor ?? null, isLast }
-  const captured = await step<Capture>(shop, request, 'capture', asked, async (tx, { voucher, order }, held) => {
+  const decide = async (tx: Tx, { voucher, order, facts }: Known, held: Held): Promise<Capture> => {
     const closed = closedAt(held, at)
     if (closed !== undefined) return closed
     const left = { ...held.amount, minor: held.amount.minor - held.captured }
@@ -92,7 +93,7 @@ export async function captureOf(
     const take = isLast ? capture : capturePart
     const posted = await take(tx, {
       ...{ id: event, reservation: held.id, at, businessDate: await businessDate(tx, shop.calendar, at), chain },
-      ...{ amount, kind: 'payment', reference },
+      ...{ amount, kind: 'payment', reference, facts },
     })
     if (posted.outcome !== 'posted') throw new Error(`it was open, and the capture was refused: ${posted.outcome}`)
     await endWhenUsedUp(tx, shop, voucher)
@@ -100,7 +101,20 @@ export async function captureOf(
     await writeNotice(tx, config.id, { id: drawn, key, event, at })
     const rest = subtract(left, amount)
     return { outcome: 'captured', event, amount, left: isLast ? { ...rest, minor: 0n } : rest, reference }
-  })
+  }
+  /** Captured in lost books. What is held still is free, where that was the last part. */
+  const again = async (tx: Tx, { amount, event, reference }: DoneAgain, held: Held): Promise<Capture> => {
+    if (request.amount !== undefined && request.amount.minor !== amount.minor) return { outcome: 'intent-reused' }
+    const isOpen = closedAt(held, at) === undefined
+    if (isOpen && isLast)
+      await release(tx, {
+        ...{ id: `release ${drawn}`, reservation: held.id, at, chain },
+        businessDate: await businessDate(tx, shop.calendar, at),
+      })
+    const left = isOpen && !isLast ? held.amount.minor - held.captured : 0n
+    return { outcome: 'captured', event, amount, left: { ...held.amount, minor: left }, reference }
+  }
+  const captured = await step<Capture>(shop, request, 'capture', asked, { decide, again })
   if (captured.outcome === 'captured') shop.wakeNotices()
   return captured
 }
@@ -108,7 +122,7 @@ export async function captureOf(
 export async function releaseOf(shop: Shop, request: OfAuthorisation): Promise<Release> {
   const at = now(shop)
   const drawn = orderedId(shop.runtime)
-  return step<Release>(shop, request, 'release', {}, async (tx, _, held) => {
+  const decide = async (tx: Tx, _: Known, held: Held): Promise<Release> => {
     const closed = closedAt(held, at)
     if (closed !== undefined) return closed
     const date = await businessDate(tx, shop.calendar, at)
@@ -121,11 +135,24 @@ export async function releaseOf(shop: Shop, request: OfAuthorisation): Promise<R
     })
     if (freed.outcome !== 'released') throw new Error(`it was open, and could not be released: ${freed.outcome}`)
     return { outcome: 'released' }
-  })
+  }
+  return step<Release>(shop, request, 'release', {}, { decide })
 }
 
 type Row = { readonly voucher: VoucherNumber; readonly reference: string; readonly shop_order: string | null }
-type Known = { readonly voucher: VoucherNumber; readonly reference: string; readonly order: string | undefined }
+interface Given {
+  readonly voucher: VoucherNumber
+  readonly reference: string
+  readonly order: string | undefined
+}
+/** `facts`: the digest of the id under which the step is asked for. */
+type Known = Given & { readonly facts: string }
+
+interface Step<O> {
+  readonly decide: (tx: Tx, known: Known, held: Held) => Promise<O>
+  /** It was taken in lost books, and its bank's file told so. */
+  readonly again?: (tx: Tx, done: DoneAgain, held: Held) => Promise<O>
+}
 
 /** A step of an authorisation of this key's, decided once for each id. Another key's is unknown to it. */
 async function step<O>(
@@ -133,7 +160,7 @@ async function step<O>(
   { key, intent, id }: { readonly key: OfAuthorisation['key']; readonly intent: IntentId; readonly id: string },
   kind: string,
   asked: Readonly<Record<string, bigint | boolean | null>>,
-  decide: (tx: Tx, known: Known, held: Held) => Promise<O>,
+  { decide, again }: Step<O>,
 ): Promise<O | NotStanding | { readonly outcome: 'intent-reused' }> {
   const { store, config, chain } = shop
   return store.execute(async tx => {
@@ -141,11 +168,14 @@ async function step<O>(
     if (known === undefined) return { outcome: 'unknown-authorisation' } as const
     const principal = principalOf(key, known.voucher)
     const intended = { tenant: config.id, principal, id: intent, kind, request: { authorisation: id, ...asked } }
-    return once<O>(tx, intended, async () => decide(tx, known, await find(tx, chain, holdOf(id))))
+    const held = await find(tx, chain, holdOf(id))
+    const done = again && (await doneAgain(tx, shop, intended))
+    if (again && done) return again(tx, done, held)
+    return once<O>(tx, intended, () => decide(tx, { ...known, facts: digestOf(intended) }, held))
   })
 }
 
-async function authorisationOf(tx: ReadTx, { config }: Shop, key: string, id: string): Promise<Known | undefined> {
+async function authorisationOf(tx: ReadTx, { config }: Shop, key: string, id: string): Promise<Given | undefined> {
   const row = await tx.one<Row>(
     'SELECT voucher, reference, shop_order FROM authorisation WHERE tenant = ? AND id = ? AND api_key = ?',
     ...[config.id, id, key],

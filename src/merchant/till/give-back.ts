@@ -6,6 +6,7 @@ import { businessDate } from '../../ledger/business-date.ts'
 import { isPayable } from '../../money.ts'
 import { now, orderedId } from '../../runtime.ts'
 import { before, once } from '../../store/once.ts'
+import { digestOf, doneAgain } from '../asked-for.ts'
 import { refundPayment } from '../clearing/refund.ts'
 import { paymentNamed } from '../paid.ts'
 import { reverse } from '../reversal.ts'
@@ -25,10 +26,17 @@ export async function giveBack(shop: Shop, request: Returning): Promise<Returned
       ...{ tenant: config.id, principal: principalOf(key, payment.number), id: intent, kind: 'give-back' },
       request: { event, minor: amount?.minor, reason },
     }
+    const done = await doneAgain(tx, shop, intended)
+    if (done !== undefined) {
+      if (amount !== undefined && amount.minor !== done.amount.minor) return { outcome: 'intent-reused' }
+      const to = done.kind === 'reversal' ? 'voucher' : 'account'
+      return { outcome: 'given-back', to, amount: done.amount, reference: done.reference }
+    }
     const asked = await before<Returned>(tx, intended)
     if (asked !== undefined) return asked
     const date = await businessDate(tx, calendar, drawn.at)
-    const giving = { ...drawn, date, amount, reason, clerk: `${key.name} ${key.id}` }
+    const facts = digestOf(intended)
+    const giving = { ...drawn, facts, date, amount, reason, clerk: `${key.name} ${key.id}` }
     const returned = await decide()
     // What is refused now may be done later, under the same id.
     return returned.outcome === 'given-back' ? once<Returned>(tx, intended, async () => returned) : returned

@@ -1,6 +1,8 @@
 /** Payments as a shop's books want them: each by the event of the journal that made it, whichever channel it came by. */
 import type { InstitutionId } from '../../ids.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { type Asked, doneAgain } from '../asked-for.ts'
+import type { Shop } from '../shop.ts'
 import type { ApiKey, MadePayment } from './till.ts'
 
 /** What is noted of a payment that a shop asked for, or whose order it signed. */
@@ -19,18 +21,38 @@ export async function notePayment(tx: Tx, tenant: InstitutionId, payment: NotedP
   )
 }
 
-/** The reference of the payment by which a shop's order was paid, if it was: at once, or by an authorisation of any state. */
+interface OfKey {
+  /** By its id. */
+  readonly key: string
+  readonly order: string
+}
+
+/** An order that its customer brings is asked for by itself: it is paid once, whoever pays it. */
+export const askedByOrder = ({ key, order }: OfKey): Asked => ({ principal: `order ${key}`, id: order })
+
+/**
+ * The reference of the payment by which a shop's order was paid, if it was: at once, also in lost books, or by an authorisation, which
+ * holds the order until it ends without a capture.
+ */
 export async function paidOrder(
   tx: ReadTx,
-  tenant: InstitutionId,
-  chain: string,
-  { key, order }: { readonly key: string; readonly order: string },
+  shop: Pick<Shop, 'config' | 'chain'>,
+  { key, order }: OfKey,
 ): Promise<string | undefined> {
-  const row = await tx.one<{ reference: string }>(
-    `SELECT reference FROM till_payment JOIN journal ON journal.chain = ? AND journal.id = till_payment.event
-     WHERE tenant = ? AND api_key = ? AND shop_order = ? AND authorisation IS NULL`,
-    ...[chain, tenant, key, order],
-  )
+  const { config, chain } = shop
+  const row =
+    (await tx.one<{ reference: string }>(
+      `SELECT reference FROM till_payment JOIN journal ON journal.chain = ? AND journal.id = till_payment.event
+       WHERE tenant = ? AND api_key = ? AND shop_order = ? AND authorisation IS NULL`,
+      ...[chain, config.id, key, order],
+    )) ??
+    (await tx.one<{ reference: string }>(
+      `SELECT reference FROM authorisation
+       JOIN reservation ON reservation.chain = ? AND reservation.id = 'authorisation ' || authorisation.id
+       WHERE tenant = ? AND api_key = ? AND shop_order = ? AND (captured > 0 OR state = 'open') LIMIT 1`,
+      ...[chain, config.id, key, order],
+    )) ??
+    (await doneAgain(tx, shop, askedByOrder({ key, order })))
   return row?.reference
 }
 

@@ -6,11 +6,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isPayable } from '../../money.ts'
 import { now } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
+import { digestOf } from '../asked-for.ts'
 import type { FoundOrder, OrderPayment, PresentedOrder, ShopOrder, VoucherSession } from '../merchant.ts'
 import { drawPayment, payForShop } from '../payment.ts'
 import type { Shop } from '../shop.ts'
 import { liveKey } from './api-keys.ts'
-import { paidOrder } from './made-payments.ts'
+import { askedByOrder, paidOrder } from './made-payments.ts'
 import type { ApiKey } from './till.ts'
 
 /** What the shop's signature is over: HMAC-SHA-256 under its signing secret, in hexadecimal digits. */
@@ -33,7 +34,7 @@ async function verify(
   shop: Shop,
   presented: PresentedOrder,
 ): Promise<{ readonly key: ApiKey; readonly order: ShopOrder } | undefined> {
-  const { store, config, chain } = shop
+  const { store, config } = shop
   const { order: id, minor, currency, returnTo, expires, signature } = presented
   const isWellFormed = /^[\w.:#/-]{1,64}$/.test(id) && /^\d{1,15}$/.test(minor) && /^\d{1,12}$/.test(expires)
   if (!isWellFormed || currency !== config.currency.code || !isWebAddress(returnTo)) return undefined
@@ -43,7 +44,7 @@ async function verify(
   if (key === undefined) return undefined
   const [sent, made] = [Buffer.from(signature), Buffer.from(signOrder(await shop.signingSecret(key.id), presented))]
   if (sent.length !== made.length || !timingSafeEqual(sent, made)) return undefined
-  const paid = await store.read(tx => paidOrder(tx, config.id, chain, { key: key.id, order: id }))
+  const paid = await store.read(tx => paidOrder(tx, shop, { key: key.id, order: id }))
   return { key, order: { id, shop: key.name, amount, returnTo, paid } }
 }
 
@@ -64,7 +65,7 @@ export async function payOrder(
   const session = shop.sessions.find(shown)
   if (session === undefined) return { outcome: 'session-ended' }
   const { amount, id } = order
-  const drawn = drawPayment(shop)
+  const drawn = { ...drawPayment(shop), intent: digestOf(askedByOrder({ key: key.id, order: id })) }
   const paid = await shop.store.execute(tx => payForShop(tx, shop, session, amount, { key, order: id, ...drawn }))
   if (paid.outcome !== 'paid') return paid.outcome === 'refused-amount' ? { outcome: 'bad-order' } : paid
   shop.wakeNotices()

@@ -80,4 +80,11 @@ export const tillMigrations: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX notice_due ON notice (tenant, due_at) WHERE due_at IS NOT NULL`,
   },
+  {
+    room: 'till',
+    number: 2,
+    sql: `
+      -- An order that is held, or was captured, is not paid by anything else.
+      CREATE INDEX authorisation_of_order ON authorisation (tenant, api_key, shop_order) WHERE shop_order IS NOT NULL`,
+  },
 ]

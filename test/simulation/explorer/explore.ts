@@ -34,9 +34,9 @@ type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'thir
 /** Every step of a line with every way of answering it, in our share of its scenarios. */
 export async function discover<I extends object, Mind extends SpokenTo>(
   line: Line<I, Mind>,
-  share: Share,
+  { share, depth }: { readonly share: Share; readonly depth: Depth },
 ): Promise<Discovery> {
-  const explorer = new Explorer(line, path => run(line, path))
+  const explorer = new Explorer(line, path => run(line, path), { depth })
   const visits = await explorer.discover(share)
   return { ...explorer.result(), visits }
 }
@@ -53,40 +53,64 @@ export function distinctVisits(shares: readonly Discovery[]): Visit[] {
   return [...sights.values()]
 }
 
-/** Which pairs of answers are walked. Those whose second leads nowhere are a ninth of all paths, on which nothing was found for long. */
-export type Pairs = 'all' | 'that lead on'
+/**
+ * By night everything is walked. By day it is left out what showed nothing new for long: an answer that led to the same in several
+ * scenarios, pairs whose second answer leads nowhere, and most mishaps but once for each way from one step to the next.
+ */
+export type Depth = 'by day' | 'by night'
 
 /** Our share of what can follow and befall what was seen. */
 export async function walkOn<I extends object, Mind extends SpokenTo>(
   line: Line<I, Mind>,
-  { visits, share, pairs }: { readonly visits: readonly Visit[]; readonly share: Share; readonly pairs: Pairs },
+  { visits, share, depth }: { readonly visits: readonly Visit[]; readonly share: Share; readonly depth: Depth },
 ): Promise<Exploration> {
-  const explorer = new Explorer(line, path => run(line, path))
-  await explorer.walkOn(visits, share, pairs)
+  const explorer = new Explorer(line, path => run(line, path), { depth })
+  await explorer.walkOn(visits, share)
   return explorer.result()
 }
 
 /** One after the other, and no further than the first finding: enough to know that a script has a fault. */
 export async function seekFinding<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>): Promise<Exploration> {
-  const explorer = new Explorer(line, path => run(line, path), 'first finding')
+  const explorer = new Explorer(line, path => run(line, path), { until: 'first finding' })
   for (const scenario of line.scenarios) await explorer.walkOn(await explorer.discoverIn(scenario), { part: 0, of: 1 })
   return explorer.result()
 }
 
+interface Options {
+  readonly until: 'the end' | 'first finding'
+  readonly depth: Depth
+}
+
+/** What an answer has led to in every scenario until now. */
+interface Usual {
+  readonly sight: string
+  readonly next: string | undefined
+  /** In how many. */
+  readonly times: number
+}
+
+/** An answer that led to the same in so many scenarios leads to it in the next. */
+const timesEnough = 2
+
 class Explorer {
   readonly #line: Walked
   readonly #run: (path: Path) => Promise<Shown>
-  readonly #until: 'the end' | 'first finding'
+  readonly #until: Options['until']
+  readonly #depth: Options['depth']
   readonly #tally = new Tally()
   /** Answers that have been given and sights that have been seen, in any scenario. */
   readonly #seen = new Set<string>()
-  /** Plans of all shares: which of them are ours is decided by counting. */
+  /** By answer. */
+  readonly #usual = new Map<string, Usual>()
   readonly #planned = new Set<string>()
+  /** Plans of all shares that are walked: which of them are ours is decided by counting. */
+  #toWalk = 0
 
-  constructor(line: Walked, run: (path: Path) => Promise<Shown>, until: 'the end' | 'first finding' = 'the end') {
+  constructor(line: Walked, run: (path: Path) => Promise<Shown>, { until, depth }: Partial<Options>) {
     this.#line = line
     this.#run = run
-    this.#until = until
+    this.#until = until ?? 'the end'
+    this.#depth = depth ?? 'by night'
   }
 
   result(): Exploration {
@@ -116,6 +140,10 @@ class Explorer {
         if (leadsNowhere(last) && this.#seen.has(nameOf(last))) continue
         this.#seen.add(nameOf(last))
         const path = { ...here.path, answers: [...here.path.answers, last] }
+        if (this.#depth === 'by day' && this.#showsNothingNew(last, known)) {
+          this.#tally.leave(path)
+          continue
+        }
         const shown = await this.#walk({ kind: 'answers', key: nameOf(last), path })
         if (!shown) continue
         ahead.push(shown)
@@ -123,9 +151,23 @@ class Explorer {
         const isOurs = !this.#line.elsewhere?.has(last.step)
         if (isOurs && !this.#seen.has(sight)) visits.push({ shown: sightsOf(shown), last })
         this.#seen.add(sight)
+        this.#noteUsual(last, sight, shown.next?.step)
       }
     }
     return visits
+  }
+
+  #noteUsual(answer: Answer, sight: string, next: string | undefined): void {
+    const before = this.#usual.get(nameOf(answer))
+    const times = before === undefined ? 1 : before.sight === sight ? before.times + 1 : Number.NEGATIVE_INFINITY
+    this.#usual.set(nameOf(answer), { sight, next, times })
+  }
+
+  /** Who goes back or is refused is led, as in every scenario before, to where this scenario has been. What is accepted leads elsewhere. */
+  #showsNothingNew(answer: Answer, known: ReadonlySet<string>): boolean {
+    if (!/^(back|refused-)/.test(answer.answer)) return false
+    const usual = this.#usual.get(nameOf(answer))
+    return usual !== undefined && usual.times >= timesEnough && (usual.next === undefined || known.has(usual.next))
   }
 
   /** What has found most faults comes first. */
@@ -140,15 +182,17 @@ class Explorer {
     return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
   }
 
-  async walkOn(visits: readonly Visit[], { part, of }: Share, pairs: Pairs = 'all'): Promise<void> {
+  async walkOn(visits: readonly Visit[], { part, of }: Share): Promise<void> {
+    const passed = new Set<string>()
     for (const plan of this.#plansFrom(visits)) {
       const name = `${plan.kind} ${plan.key}`
       if (this.#planned.has(name)) continue
-      const isOurs = this.#planned.size % of === part
       this.#planned.add(name)
-      if (!isOurs) continue
-      if (pairs === 'that lead on' && endsNowhere(plan)) this.#tally.leave(plan.path)
-      else await this.#walk(plan)
+      const isLeft =
+        this.#depth === 'by day' && (endsNowhere(plan) || (plan.befalls !== undefined && passed.has(plan.befalls)))
+      if (plan.befalls !== undefined) passed.add(plan.befalls)
+      if (isLeft) this.#tally.leave(plan.path)
+      else if (this.#toWalk++ % of === part) await this.#walk(plan)
     }
   }
 
@@ -165,6 +209,8 @@ export interface Plan {
   readonly kind: CoverageKind
   readonly key: string
   readonly path: Path
+  /** Of a mishap: what it is, and on the way between which steps. */
+  readonly befalls?: string
 }
 
 const nowhere: ReadonlySet<string> = new Set()
@@ -250,12 +296,14 @@ const leaving: readonly PromptMishap[] = ['leave-before', 'leave-during', 'leave
 
 /** Everything that can go wrong between an answer and the end of the question that follows it. */
 function mishapsOf({ shown, last }: Visit): Plan[] {
-  const { path, requests, prompts } = shown
+  const { path, requests, prompts, next } = shown
   const sight = sightOf(shown, last)
   const plan = (kind: EdgeMishap | PromptMishap, at: number, nth: number): Plan => ({
     kind: 'mishaps',
     key: `${sight}: ${kind} ${nth}`,
     path: { ...path, mishap: { kind, at } as Mishap },
+    // Whoever is taken up again hears what became of it, whatever that was.
+    befalls: `${/^kill-(before|after)/.test(kind) ? sight : `${last.step} → ${next?.step}`}: ${kind} ${nth}`,
   })
   return [
     ...requests.flatMap((at, nth) => edgeMishaps.map(kind => plan(kind, at, nth))),

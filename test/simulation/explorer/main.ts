@@ -32,7 +32,7 @@ else if (values.path === undefined) {
   const only = lineNames.find(name => name === line)
   if (line !== undefined && only === undefined) throw new Error(`no line is called ${line}: ${lineNames.join(', ')}`)
   if (only && values.faults) throw new Error('faults are sought in all lines at once')
-  const explored = await exploreAll('all', only && [only])
+  const explored = await exploreAll('by night', only && [only])
   const lines = report(explored, only && join('ivr', only))
   console.log(lines.text)
   process.exitCode = lines.isRight ? 0 : 1

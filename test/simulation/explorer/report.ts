@@ -29,7 +29,7 @@ export function report(explored: Explored, scripts = 'ivr'): Report {
   return {
     text: [
       ...parts.flatMap(({ line, exploration }) => [
-        `${line}: ${exploration.runs} runs`,
+        `${line}: ${exploration.runs} runs, ${exploration.left.length} left to a night`,
         ...coverageLines(exploration).map(text => `  ${text}`),
       ]),
       ...(gaps.length > 0 ? ['not covered:', ...gaps.map(gap => `  ${gap}`)] : []),

@@ -1,6 +1,6 @@
 /** Splits the exploration among processes. */
 import { inProcesses } from '../../support/processes.ts'
-import { type Discovery, distinctVisits, inOtherLanguage, type Pairs, type Plan, type Share } from './explore.ts'
+import { type Depth, type Discovery, distinctVisits, inOtherLanguage, type Plan, type Share } from './explore.ts'
 import { type LineName, lineNames } from './line-name.ts'
 import { type Path, printPath } from './path.ts'
 import { type Exploration, Tally } from './tally.ts'
@@ -24,7 +24,7 @@ const discoveriesEach = 2
 const walksEach = 4
 
 /** Everything about these lines. */
-export async function exploreAll(pairs: Pairs, lines: readonly LineName[] = lineNames): Promise<Explored> {
+export async function exploreAll(depth: Depth, lines: readonly LineName[] = lineNames): Promise<Explored> {
   const tallies = new Map(lines.map(line => [line, new Tally()]))
   const doAll = async (works: readonly Work[]) => {
     const results = await explorations(works)
@@ -33,7 +33,7 @@ export async function exploreAll(pairs: Pairs, lines: readonly LineName[] = line
   }
 
   const discoveries = (await doAll(
-    inShares(lines, discoveriesEach, (line, share) => ({ line, share, work: 'discover' })),
+    inShares(lines, discoveriesEach, (line, share) => ({ line, share, depth, work: 'discover' })),
   )) as Discovery[]
   const visits = new Map(
     lines.map((line, index) => [
@@ -47,7 +47,7 @@ export async function exploreAll(pairs: Pairs, lines: readonly LineName[] = line
       share,
       work: 'walk on',
       visits: visits.get(line) ?? [],
-      pairs,
+      depth,
     })),
   )
   // Whatever was only said in English until now, on the path on which it was.

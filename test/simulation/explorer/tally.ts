@@ -21,8 +21,10 @@ export interface Exploration {
   readonly said: Readonly<Record<string, string>>
   /** `method outcome` of all that the institution answered. */
   readonly outcomes: readonly string[]
-  /** Every path that was walked, or left to a longer exploration, as it is printed. */
+  /** Every path that was walked, as it is printed. */
   readonly paths: readonly string[]
+  /** Those that are left to a longer exploration. */
+  readonly left: readonly string[]
 }
 
 export class Tally {
@@ -33,6 +35,7 @@ export class Tally {
   /** `language phrase`, and the first path on which it was heard. */
   readonly #said = new Map<string, string>()
   readonly #paths = new Set<string>()
+  readonly #left = new Set<string>()
   #runs = 0
 
   declare(kind: CoverageKind, key: string): void {
@@ -65,7 +68,7 @@ export class Tally {
 
   /** A path that only a longer exploration walks. */
   leave(path: Path): void {
-    this.#paths.add(printPath(path))
+    this.#left.add(printPath(path))
   }
 
   /** Phrases that only one language has been heard to say, and a path on which it did. */
@@ -77,7 +80,7 @@ export class Tally {
   }
 
   /** Adds another share of the same work. */
-  add({ runs, declared, covered, findings, said, outcomes, paths }: Exploration): void {
+  add({ runs, declared, covered, findings, said, outcomes, paths, left }: Exploration): void {
     this.#runs += runs
     for (const kind of coverageKinds) {
       addAll(this.#declared[kind], declared[kind])
@@ -86,6 +89,7 @@ export class Tally {
     for (const [each, path] of Object.entries(said)) if (!this.#said.has(each)) this.#said.set(each, path)
     addAll(this.#outcomes, outcomes)
     addAll(this.#paths, paths)
+    addAll(this.#left, left)
     this.findings.push(...findings)
   }
 
@@ -98,6 +102,7 @@ export class Tally {
       said: Object.fromEntries(this.#said),
       outcomes: [...this.#outcomes],
       paths: [...this.#paths],
+      left: [...this.#left],
     }
   }
 }

@@ -8,7 +8,7 @@ export type Terminal = 'signs' | 'asks first'
 
 const answers: Readonly<Record<Terminal, CardAsked>> = {
   signs: { outcome: 'answered', answer: { way: 'sound', keyId: 1, payload: new Uint8Array(195) } },
-  'asks first': { outcome: 'inquiry', inquiry: { card: card as CardNumber, counter: 1 } },
+  'asks first': { outcome: 'inquiry', inquiry: { card: card as CardNumber, counter: 1, nonce: new Uint8Array(8) } },
 }
 
 /** The institution of a caller who has such a terminal: the one thing of a scenario that reaches its script. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { answerEach } from '../../support/processes.ts'
-import { discover, type Pairs, type Plan, type Share, seekFinding, type Visit, walkOn } from './explore.ts'
+import { type Depth, discover, type Plan, type Share, seekFinding, type Visit, walkOn } from './explore.ts'
 import type { LineName } from './line-name.ts'
 import { onLine } from './lines.ts'
 import type { Line } from './place.ts'
@@ -15,8 +15,8 @@ export type Work = {
   /** The folder of the scripts; `ivr` when left out. */
   readonly scripts?: string
 } & (
-  | { readonly work: 'discover'; readonly share: Share }
-  | { readonly work: 'walk on'; readonly visits: readonly Visit[]; readonly share: Share; readonly pairs: Pairs }
+  | { readonly work: 'discover'; readonly share: Share; readonly depth: Depth }
+  | { readonly work: 'walk on'; readonly visits: readonly Visit[]; readonly share: Share; readonly depth: Depth }
   | { readonly work: 'walk'; readonly plans: readonly Plan[] }
   | { readonly work: 'seek finding' }
 )
@@ -30,7 +30,7 @@ async function exploreLine(work: Work): Promise<Exploration> {
 async function go<I extends object, Mind extends SpokenTo>(line: Line<I, Mind>, work: Work): Promise<Exploration> {
   switch (work.work) {
     case 'discover':
-      return discover(line, work.share)
+      return discover(line, work)
     case 'walk on':
       return walkOn(line, work)
     case 'walk':

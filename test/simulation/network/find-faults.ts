@@ -33,13 +33,13 @@ export async function findFaults(
     return { folder: copyWith(fault, number), seeds, says: fault.says?.source ?? '' }
   })
   const named: Record<string, Recorded> = {}
+  const broken: string[] = []
   try {
     const done = (index: number, found: Found | undefined) => {
       const { name } = faults[index] as Fault
       // A copy that cannot run is noticed by anybody: it says nothing of the stories.
-      if (found && /ReferenceError|SyntaxError/.test(found.fault))
-        throw new Error(`"${name}" does not run: ${found.fault}`)
-      if (found !== undefined)
+      if (found && /ReferenceError|SyntaxError/.test(found.fault)) broken.push(`"${name}" does not run: ${found.fault}`)
+      else if (found !== undefined)
         named[name] = { seed: found.seed, found: found.fault.split('\n')[0]?.slice(0, 200) ?? '' }
       told(name, named[name])
     }
@@ -48,5 +48,6 @@ export async function findFaults(
   } finally {
     removeCopies(works.map(({ folder }) => folder))
   }
+  if (broken.length > 0) throw new Error(broken.join('\n'))
   return named
 }

@@ -143,7 +143,7 @@ export async function faultsOfTransfers({ id, running }: BankHouse, told: Told, 
 }
 
 /** What other banks' customers sent to the account. */
-async function creditedTo({ store }: BankHouse['running'], account: AccountNumber): Promise<bigint> {
+export async function creditedTo({ store }: BankHouse['running'], account: AccountNumber): Promise<bigint> {
   const row = await store.read(tx =>
     tx.one<{ minor: bigint }>(
       `SELECT coalesce(sum(minor), 0) AS minor FROM received_credit WHERE account = ? AND outcome = 'credited'`,

@@ -15,8 +15,10 @@ import { sendTo, shop, transferTo } from './callers.ts'
 import { Chances } from './chances.ts'
 import { faultsAtTheEnd } from './end.ts'
 import { Lives } from './lives.ts'
+import { payByCard } from './pay-by-card.ts'
 import { PlayedBack } from './played-back.ts'
 import { PutBack } from './put-back.ts'
+import { refundCards } from './refund-cards.ts'
 import { Told } from './told.ts'
 import { customersOf, type Town, townOf } from './town.ts'
 import { amplyGranted, type Disturbed, disturb, Storm, weatherOf } from './troubles.ts'
@@ -50,6 +52,11 @@ export function tell(seed: number, onEvent: (event: string) => void = () => {}):
   return runtime.run(() => play(runtime, digest))
 }
 
+/** Where a bank and a payee are to die first: between them, the seeds visit every step. */
+export function aims(seed: number): { readonly bank: string; readonly payee: string } {
+  return { bank: bankSteps[seed % bankSteps.length] ?? '', payee: payeeSteps[seed % payeeSteps.length] ?? '' }
+}
+
 /** How to hear a story again. */
 export function replayOf(seed: number): string {
   return `SEED=${seed} npm run simulate`
@@ -71,14 +78,12 @@ async function play(runtime: VirtualRuntime, digest: Hash): Promise<Ending> {
   lives.begin(network)
   const told = new Told()
   const putBack = new PutBack(network, town.network, lives, told)
-  // Between them, the seeds visit every step first.
-  const steps = [
-    { houses: network.banks, points: bankSteps },
-    { houses: network.payees, points: payeeSteps },
-  ] as const
-  for (const { houses, points } of steps) {
+  for (const [houses, point] of [
+    [network.banks, aims(seed).bank],
+    [network.payees, aims(seed).payee],
+  ] as const) {
     const first = houses[seed % houses.length]
-    if (first) lives.killAt(first.id, points[seed % points.length] ?? '')
+    if (first) lives.killAt(first.id, point)
   }
   // Two banks send each other money, and the second dies somewhere on that way.
   const [, second] = network.banks
@@ -103,22 +108,23 @@ interface Scene extends Disturbed {
 
 async function untilTheEnd(scene: Scene): Promise<readonly string[]> {
   const { network, lives, told, storm, chances, town } = scene
-  const calling = Promise.all(network.banks.flatMap(bank => callersOf(scene, bank))).finally(() => {
+  const clerks = network.payees.map(payee => refundCards(scene, chances.of(`the clerk of ${payee.id}`), payee, 3))
+  const calling = Promise.all([...clerks, ...network.banks.flatMap(bank => callersOf(scene, bank))]).finally(() => {
     storm.end()
   })
   await Promise.all([calling, disturb(scene, storm, chances)])
   lives.end()
-  await letAllArrive(network, lives)
+  await letAllArrive(scene)
   // With room for all that was sold, every activation that was held is a voucher.
   for (const payee of network.payees) {
     payee.change({ ceilings: { each: amplyGranted } })
     await lives.startAnew(payee, life => payee.restart(life))
   }
   await endTheLastDate(scene)
-  await letAllArrive(network, lives)
+  await letAllArrive(scene)
   if (told.hasLost) {
     await takeWhatIsHeld(scene)
-    await letAllArrive(network, lives)
+    await letAllArrive(scene)
   }
   return faultsAtTheEnd(network, told, town, scene.putBack.restored)
 }
@@ -146,24 +152,35 @@ async function takeWhatIsHeld({ runtime, network, town }: Scene): Promise<void> 
 }
 
 function callersOf({ network, town, chances, ...line }: Scene, bank: BankHouse): Promise<void>[] {
-  const { ada, bo, cai } = customersOf(town, bank.id)
+  const { ada, bo, cai, card } = customersOf(town, bank.id)
   const chance = (name: string) => chances.of(`${name} of ${bank.id}`)
   const habits = (who: string) => ({ after: chance(`what ${who} looks after`), ends: chance(`what ${who} ends`) })
   const others = network.banks.filter(other => other !== bank)
   return [
     shop(line, chance('ada'), habits('ada'), bank, network.payees, ada, 5),
-    shop(line, chance('cai'), habits('cai'), bank, network.payees, cai, 6),
+    shop(line, chance('cai'), habits('cai'), bank, network.payees, cai, 5),
+    payByCard(line, chance('dee, by card'), bank, network.payees, card, 3),
     transferTo(line, chance('ada, who pays bo'), bank, ada, bo, 5),
     ...others.map(({ id }) => sendTo(line, chance(`cai, who pays at ${id}`), bank, cai, customersOf(town, id).bo, 4)),
   ]
 }
 
-/** Fair weather, nobody dies: every letter arrives. */
-async function letAllArrive(network: Network, lives: Lives): Promise<void> {
+/** Hours, where letters take seconds. One that never arrives is tried again for ever, and would keep the story from its end. */
+const longestWayMs = 6 * 3_600_000
+
+/** Fair weather, nobody dies: every letter arrives. @throws Error when one does not */
+async function letAllArrive({ runtime, network, lives }: Scene): Promise<void> {
   network.mail.mostBytes = Number.POSITIVE_INFINITY
-  await lives.allServing()
-  for (let i = 0; i < 3; i++) {
-    for (const { running } of network.houses) await running.nightly()
-    await letLettersArrive(network)
+  const haveArrived = new AbortController()
+  const tooLong = runtime.sleep(longestWayMs, haveArrived.signal).then(() => {
+    throw new Error('a letter never arrives')
+  })
+  const arriving = async () => {
+    await lives.allServing()
+    for (let i = 0; i < 3; i++) {
+      for (const { running } of network.houses) await running.nightly()
+      await letLettersArrive(network)
+    }
   }
+  await Promise.race([arriving(), tooLong]).finally(() => haveArrived.abort())
 }

@@ -2,6 +2,8 @@
  * What callers were told, each fact under its intent and numbered in the order of the telling. Whatever was told stays true,
  * but for what an institution told after the moment to which its books were put back.
  */
+import type { ResultReason } from '../../../src/card/messages/result.ts'
+import type { CardNumber } from '../../../src/card/numbers.ts'
 import type { AccountNumber, InstitutionId, IntentId, VoucherNumber } from '../../../src/ids.ts'
 import type { Money } from '../../../src/money.ts'
 import type { Secret } from '../../../src/secret.ts'
@@ -44,6 +46,25 @@ export interface ToldEnding extends Fact {
   readonly buyer: AccountNumber
 }
 
+/** What became of a signature. */
+export interface ToldCardPayment extends Fact {
+  readonly card: CardNumber
+  readonly counter: number
+  readonly nonce: Uint8Array
+  readonly amount: Money
+  /** `not-done`: nothing comes of it. */
+  readonly outcome: 'paid' | 'came-back' | 'refused' | 'not-done'
+  /** Of a refusal. */
+  readonly reason?: ResultReason
+}
+
+/** So much of what a card paid goes back to its account, unless the bank refuses it. */
+export interface ToldRefund extends Fact {
+  readonly payment: IntentId
+  readonly amount: Money
+  readonly reference: string
+}
+
 /** The buyer has it in writing. */
 export interface ToldConfirmation extends Fact {
   readonly sale: string
@@ -60,6 +81,8 @@ export class Told {
   readonly sendings: ToldTransfer[] = []
   readonly confirmations: ToldConfirmation[] = []
   readonly endings: ToldEnding[] = []
+  readonly cardPayments: ToldCardPayment[] = []
+  readonly cardRefunds: ToldRefund[] = []
   /** Every intent under which a voucher was paid with, answered or not. */
   readonly asked: { readonly by: InstitutionId; readonly intent: IntentId; readonly number: VoucherNumber }[] = []
   readonly #putBack: { readonly who: InstitutionId; readonly from: number; readonly to: number }[] = []
@@ -88,6 +111,14 @@ export class Told {
 
   ended(fact: Unnumbered<ToldEnding>): void {
     this.#add(this.endings, fact)
+  }
+
+  byCard(fact: Unnumbered<ToldCardPayment>): void {
+    this.#add(this.cardPayments, fact)
+  }
+
+  refunded(fact: Unnumbered<ToldRefund>): void {
+    this.#add(this.cardRefunds, fact)
   }
 
   confirmed(fact: Unnumbered<ToldConfirmation>): void {

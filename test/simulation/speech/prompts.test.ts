@@ -11,6 +11,7 @@ import { aLaw } from '../../../src/g711.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { currentGeneration, type Manifest, readManifest } from '../../../src/speech/manifest.ts'
+import { openClipCache } from '../../../src/speech/render/clip-cache.ts'
 import { keepGeneration } from '../../../src/speech/render/publish.ts'
 import { addNames, ClipsFaulty, type Rendered, renderCatalogue } from '../../../src/speech/render/render.ts'
 import { loadTools } from '../../../src/speech/render/tools.ts'
@@ -37,6 +38,10 @@ beforeAll(async () => {
   rendered = await renderCatalogue(order)
   tookMs = performance.now() - startedMs
   manifest = readManifest(rendered.folder)
+  // As a clip's name tells all that decides its sound, real calls need not render them again.
+  const made = openClipCache(join(promptsCache, 'clips'))
+  const kept = openClipCache(at('.cache/prompts/clips'))
+  for (const { name } of manifest.clips) if (!kept.has(name)) kept.write(name, made.read(name))
 }, 300_000)
 
 afterAll(() => rmSync(promptsCache, { recursive: true, force: true }))

@@ -7,6 +7,7 @@ import { nameOnOrder } from '../../../src/bank/cards/payee-name.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { asDigits, issuedTo, signedBy } from '../../support/cards.ts'
+import { payWith, settleAll } from '../../support/day-end.ts'
 import { accountNumber, institutionId, intentId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -54,6 +55,7 @@ export function withOtherBank<T>(use: (world: World) => Promise<T>): Promise<T> 
     await world.other().mail.idle()
     await clearSuspense(world)
     await collect(world)
+    await refundToCard(world, runtime)
     line = 'cut'
     await send('given up')
     await giveUp(world)
@@ -92,10 +94,25 @@ async function collect(world: World): Promise<void> {
     const paid = await merchant.payByCard({ intent: intentId(name), nonce: request.nonce, answer })
     if (paid.outcome === 'unknown') throw new Error(`the books could not be made: ${paid.outcome}`)
   }
-  await merchant.becameOfCard({ card: card.number, counter: 77 })
+  await merchant.becameOfCard({ card: card.number, counter: 77, nonce: new Uint8Array(8) })
   await ask('more by card')
   await harbour.bank.block({ intent: intentId('lost card'), account: dora.account, what: 'card', channel: 'telephone' })
   await arrived()
+}
+
+/** Of what the card paid some is given back, out of what a voucher paid on the same day. */
+async function refundToCard(world: World, clock: VirtualRuntime): Promise<void> {
+  const { lantern, vouchers } = world
+  await payWith(world, vouchers.confirmed, 'by voucher', yuan(20n))
+  const payment = (await lantern.clerk.cardPayments(9)).find(({ state }) => state === 'paid')
+  const refunded = await lantern.clerk.refundCard({
+    ...{ intent: intentId('to the card'), payment: payment?.id ?? intentId('none'), amount: yuan(5n) },
+    ...{ clerk: 'lin', reason: 'torn' },
+  })
+  if (refunded.outcome !== 'refunded') throw new Error(`the books could not be made: ${refunded.outcome}`)
+  clock.jumpWallClock(86_400_000)
+  await lantern.nightly()
+  await settleAll(world)
 }
 
 async function night(world: World, clock: VirtualRuntime): Promise<void> {

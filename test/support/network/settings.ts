@@ -34,6 +34,8 @@ export interface Shape {
   readonly debitCap?: bigint
   /** Whether customers may become payees. */
   readonly hosted?: boolean
+  /** Whether payees take cards: each collects at one of the banks in turn. */
+  readonly cards?: boolean
   /** Other numbers of records than `settings.ts` has. */
   readonly stock?: BankSettings['stock']
 }
@@ -66,13 +68,14 @@ export function bankSettings({
   }))
 }
 
-export function payeeSettings({ payees, denominations }: Shape): MerchantSettings[] {
-  return payeeNames.slice(0, payees).map(({ id, name, prefix }) => ({
+export function payeeSettings({ banks, payees, denominations, cards }: Shape): MerchantSettings[] {
+  return payeeNames.slice(0, payees).map(({ id, name, number, prefix }, place) => ({
     id,
     name,
     numbers: { prefix, randomDigits: 10 },
     denominations,
     openingRates: { number: unlimited, caller: unlimited, range: unlimited, withheld: unlimited, overall: unlimited },
+    ...(cards && { cards: { number: Number(number), collectsAt: bankNames[place % banks]?.id ?? 'harbour' } }),
     ...cheap,
   }))
 }

@@ -7,6 +7,7 @@ import { decodeHeader, encodeHeader, fileHash, type Header, noFile, noTotals } f
 import { decodeLines, encodeLine, type Line, lineKinds, NoLine } from '../../../src/clearing/lines.ts'
 import { leafHash, MerkleTree } from '../../../src/clearing/merkle.ts'
 import { decodeResult, encodeResult, type Result, wrongIn } from '../../../src/clearing/result.ts'
+import { intentIdShape } from '../../../src/ids.ts'
 import { institutionId, voucherNumber } from '../../support/ids.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
@@ -39,7 +40,7 @@ describe('the root of a file', () => {
   })
 })
 
-const aLine = fc
+const ofVoucher = fc
   .record<Line>({
     kind: fc.constantFrom(...lineKinds),
     ref: fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }),
@@ -50,6 +51,14 @@ const aLine = fc
     intent: fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }), { nil: undefined }),
   })
   .map(({ intent, ...line }): Line => (intent === undefined ? line : { ...line, intent }))
+
+/** Of what a card paid. */
+const aLine = fc.oneof(
+  ofVoucher,
+  fc
+    .tuple(ofVoucher, fc.uint8Array({ minLength: 16, maxLength: 16 }))
+    .map(([line, payment]): Line => ({ ...line, kind: 'refund', number: intentIdShape.parse(hex(payment)) })),
+)
 
 describe('lines', () => {
   test('one after another are read as they were written', () => {
@@ -102,6 +111,9 @@ describe('lines', () => {
     ['a fraction', [...good.slice(0, 3), 1.5]],
     ['more than a row holds', [...good.slice(0, 3), 1n << 63n]],
     ['a number whose check digits are wrong', [0, 1, '6180000000000100', 100]],
+    ['a card’s payment where none can be', [0, 1, 'ab'.repeat(16), 100]],
+    ['no card’s payment', [3, 1, 'AB'.repeat(16), 100]],
+    ['a card’s payment that is too short', [3, 1, 'ab'.repeat(15), 100]],
     ['a fifth field that is no digest', [...good, 1]],
     ['a digest that is too short', [...good, new Uint8Array(15)]],
     ['a digest that is too long', [...good, new Uint8Array(17)]],

@@ -24,8 +24,8 @@ export const hostFileRules: readonly string[] = [
    FROM host_file AS file WHERE tenant = @tenant AND held IS NULL AND state IN ('sent', 'received')
      AND (state = 'received') <> EXISTS (SELECT 1 FROM clearing_outbox AS letter WHERE letter.tenant = file.tenant AND letter.peer = bank
        AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND letter.outcome = 'accepted')`,
-  `SELECT 'section ' || section.bank || ' ' || section.tenant || ' ' || number AS place, 'it is refused against the word of its bank' AS what
-   FROM day_end_file AS section WHERE host_number IS NOT NULL AND held IS NULL AND state = 'refused'
+  `SELECT 'section ' || section.bank || ' ' || section.tenant || ' ' || number AS place, 'it is refused, or sent by itself, against the word of its bank' AS what
+   FROM day_end_file AS section WHERE host_number IS NOT NULL AND held IS NULL AND (state = 'refused' OR alone = 1)
      AND NOT EXISTS (SELECT 1 FROM clearing_inbox AS letter WHERE letter.tenant = @tenant AND letter.peer = section.bank
        AND letter.type = 'day-end-refused' AND instr(content, CAST(section.tenant AS BLOB)) > 0)`,
 ]

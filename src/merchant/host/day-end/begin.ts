@@ -8,7 +8,7 @@ import type { InstitutionId } from '../../../ids.ts'
 import { datesToClose } from '../../../ledger/business-date.ts'
 import { now } from '../../../runtime.ts'
 import type { ReadTx, Tx } from '../../../store/store.ts'
-import { fileOf, firstOfHeld, lastNumber, mayBegin, unsentIn, untoldDates } from '../../clearing/files.ts'
+import { fileOf, firstOfHeld, lastNumber, mayBegin, toRetell, unsentIn, untoldDates } from '../../clearing/files.ts'
 import { banksOf, type Shop } from '../../shop.ts'
 import { type HostFileRow, type House, lastHostFile, mayTell } from './files.ts'
 
@@ -96,8 +96,9 @@ async function takeIn(tx: Tx, shop: Shop, { bank, number, date }: HostFileRow, p
     return
   }
   const since = (await firstOfHeld(tx, tenant, bank, last)) ?? (dates.length > 1 ? dates[0] : undefined)
+  const retells = await toRetell(tx, tenant, bank)
   await tx.run(
-    `INSERT INTO day_end_file (tenant, bank, number, date, state, since, host_number) VALUES (?, ?, ?, ?, 'closed', ?, ?)`,
-    ...[tenant, bank, last + 1n, date, since ?? null, number],
+    `INSERT INTO day_end_file (tenant, bank, number, date, state, since, retells, host_number) VALUES (?, ?, ?, ?, 'closed', ?, ?, ?)`,
+    ...[tenant, bank, last + 1n, date, since ?? null, retells, number],
   )
 }

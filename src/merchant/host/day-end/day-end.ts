@@ -11,7 +11,9 @@ import type { Verdict } from '../../../mail/inbox.ts'
 import type { LetterHandlers } from '../../../mail/reception.ts'
 import type { Place } from '../../../mail/streams.ts'
 import type { Tx } from '../../../store/store.ts'
+import type { SentAgain } from '../../clearing/again.ts'
 import { noteRefused } from '../../clearing/recall.ts'
+import { sendAgain, sendNextAlone } from './again.ts'
 import { beginNext } from './begin.ts'
 import { buildHostFile } from './build.ts'
 import { type House, openHostFile } from './files.ts'
@@ -31,6 +33,14 @@ export class HostDayEnd {
 
   wake(): void {
     this.#worker.wake()
+  }
+
+  /** Once people have put away why a bank refused its files, or sections of them. */
+  async sendAgain(bank: InstitutionId): Promise<SentAgain> {
+    const sent = await sendAgain(this.#house, bank)
+    for (const { dayEnd } of this.#house.payees.all) dayEnd.wake()
+    this.wake()
+    return sent
   }
 
   idle(): Promise<void> {
@@ -65,6 +75,7 @@ export class HostDayEnd {
   async #step(): Promise<boolean> {
     const { store, config } = this.#house
     if (await askNextBank(this.#house, this.#slices)) return true
+    if (await sendNextAlone(this.#house, this.#slices)) return true
     const file = await store.read(tx => openHostFile(tx, config.id))
     if (file === undefined) return beginNext(this.#house, this.#slices)
     if (file.state === 'closed') await buildHostFile(this.#house, this.#slices, file)

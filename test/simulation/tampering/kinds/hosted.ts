@@ -57,6 +57,7 @@ export const hosted: readonly Tampering[] = [
   host('a host’s file was taken from its bank', 'UPDATE host_file SET held = 1'),
   host('a host’s file is removed', 'DELETE FROM host_file'),
   host('a section is in another file of its host', 'UPDATE day_end_file SET host_number = host_number + 1'),
+  host('a section is sent by itself', 'UPDATE day_end_file SET alone = 1 WHERE host_number IS NOT NULL'),
   host('a section is in no file of its host', 'UPDATE day_end_file SET host_number = NULL'),
   bank('a host’s file that came has another date', "UPDATE hosted_file SET date = '2020-01-01'"),
   bank(

@@ -31,6 +31,7 @@ export const keys: Tampering[] = [
   bank('an own key is another', 'UPDATE own_key SET public_key = zeroblob(32) WHERE number = 2'),
   bank('an own key that is in use counts as destroyed', 'UPDATE own_key SET destroyed_at = since WHERE number = 2'),
   bank('an own key that was destroyed counts as kept', 'UPDATE own_key SET destroyed_at = NULL'),
+  bank('an own key was let go, and nobody decided it', "UPDATE own_key SET let_go = 'x' WHERE number = 1"),
   payee(
     'a counterparty counts as told of a key by another letter',
     'UPDATE own_key_told SET sequence = 1 WHERE key_id = (SELECT min(key_id) FROM own_key_told)',

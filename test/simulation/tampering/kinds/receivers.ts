@@ -73,6 +73,42 @@ export const receivers: readonly Tampering[] = [
     `UPDATE receiver_payment SET reference = '000000' WHERE ${paid}`,
   ),
   takesCards('what was forwarded is forgotten', 'DELETE FROM receiver_payment'),
-  takesCards('an inquiry is forgotten', 'DELETE FROM receiver_inquiry'),
-  takesCards('an inquiry came earlier', 'UPDATE receiver_inquiry SET at = 0'),
+  takesCards(
+    'what a card paid is not posted',
+    `DELETE FROM entry WHERE seq = (SELECT seq FROM journal WHERE kind = 'card-payment');
+     DELETE FROM journal WHERE kind = 'card-payment'`,
+  ),
+  takesCards(
+    'what a card paid is posted twice',
+    `INSERT INTO journal SELECT chain, (SELECT max(seq) + 1 FROM journal), id || '0', event, kind, reference, at, business_date,
+       about, expires_at, facts, previous, hash FROM journal WHERE kind = 'card-payment';
+     INSERT INTO entry SELECT chain, (SELECT max(seq) FROM journal), line, account, side, minor, asset, scale
+       FROM entry WHERE seq = (SELECT min(seq) FROM journal WHERE kind = 'card-payment');
+     UPDATE balance SET posted = 2 * posted WHERE account LIKE 'card-revenue:%' OR account LIKE 'collected-at-bank:%'`,
+  ),
+  takesCards(
+    'what a card paid is collected at another bank',
+    "UPDATE entry SET account = 'collected-at-bank:garden' WHERE account = 'collected-at-bank:harbour'",
+  ),
+  takesCards('a refund to a card is raised', 'UPDATE card_refund SET minor = minor + 1'),
+  takesCards('a refund to a card is removed', 'DELETE FROM card_refund'),
+  takesCards('a refund to a card is another clerk’s', "UPDATE card_refund SET clerk = 'x'"),
+  takesCards(
+    'a refund is of another card payment',
+    `UPDATE card_refund SET payment = (SELECT id FROM receiver_payment WHERE state = 'refused')`,
+  ),
+  takesCards('a line of a refund to a card is removed', "DELETE FROM day_end_line WHERE kind = 'refund'"),
+  bankOfTwo(
+    'a refund is said to be of another card payment',
+    `UPDATE payee_file_line SET voucher = (SELECT payment FROM card_collection WHERE outcome = 'refused') WHERE kind = 'refund'`,
+  ),
+  bankOfTwo(
+    'a refund to a card counts as refused',
+    "UPDATE payee_file_line SET verdict = 'short' WHERE kind = 'refund'",
+  ),
+  bankOfTwo('a refund to a card is told to another', "UPDATE returned_line SET account = '10002'"),
+  bankOfTwo(
+    'a card’s payment was of another account',
+    "UPDATE card_payment SET account = '10002' WHERE receiver <> tenant",
+  ),
 ]

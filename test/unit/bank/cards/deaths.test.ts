@@ -60,7 +60,7 @@ async function begin(runtime: VirtualRuntime) {
   const { nonce } = asked.request
   const answer = await asSound(runtime, card, asked, signed)
   const request = { intent: order.intent, from: cai.account, nonce, answer }
-  return { world, request, of: { account: cai.account, card: card.number, counter: signed.witness.counter } }
+  return { world, request, of: { account: cai.account, card: card.number, counter: signed.witness.counter, nonce } }
 }
 
 describe.each(Object.entries(steps))('a death at %s', (step, became) => {

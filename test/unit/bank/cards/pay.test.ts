@@ -160,16 +160,19 @@ describe('what became of it', () => {
       const { account } = world.customers.cai
       const asked = await ask('a', yuan(100n))
       const signed = await signedBy(runtime, card, asked.request)
-      const of = { account, card: card.number, counter: signed.witness.counter }
+      const of = { account, card: card.number, counter: signed.witness.counter, nonce: asked.request.nonce }
       const answer = await asSound(runtime, card, asked, signed)
       expect(await send('a', asked, answer)).toMatchObject({ outcome: 'transferred' })
       const done = { outcome: 'done', kind: 'transfer', amount: yuan(100n), to: world.customers.bo.name }
       expect(await world.bank.becameOfCard(of)).toMatchObject(done)
+      expect(await world.bank.becameOfCard({ ...of, nonce: new Uint8Array(8) })).toEqual({ outcome: 'not-done' })
       expect(await world.bank.resolve({ intent: intentId('a'), principal: account })).toMatchObject(done)
 
       const later = await ask('b', yuan(100n))
       const late = await asSound(runtime, card, later, await signedBy(runtime, card, later.request))
-      expect(await world.bank.becameOfCard({ ...of, counter: 2 })).toEqual({ outcome: 'not-done' })
+      expect(await world.bank.becameOfCard({ ...of, counter: 2, nonce: later.request.nonce })).toEqual({
+        outcome: 'not-done',
+      })
       expect(await send('b', later, late)).toEqual({ outcome: 'refused', reason: 'used-nonce' })
 
       const last = await ask('c', yuan(100n))
@@ -186,10 +189,10 @@ describe('what became of a card’s payment is told to its own account alone', (
     runtime.run(async () => {
       const card = await issue()
       const { account } = world.customers.bo
-      const inquiry = { card: card.number, counter: 1 }
       for (const name of ['a', 'b']) {
         const asked = await ask(name, yuan(100n))
         const answer = await asSound(runtime, card, asked, await signedBy(runtime, card, asked.request))
+        const inquiry = { card: card.number, counter: 1, nonce: asked.request.nonce }
         const asking = () => world.bank.becameOfCard({ account, ...inquiry })
         expect(await asking()).toEqual({ outcome: 'other-account' })
         expect(await send(name, asked, answer)).toMatchObject({ outcome: 'transferred' })
@@ -200,8 +203,9 @@ describe('what became of a card’s payment is told to its own account alone', (
   test('a card of this bank that does not exist is told from another account’s by nothing; one of another bank never paid', () =>
     runtime.run(async () => {
       const { account } = world.customers.cai
+      const nonce = new Uint8Array(8)
       const became = (issuer: number) =>
-        world.bank.becameOfCard({ account, card: makeCardNumber(institutionNumber(issuer), 1), counter: 1 })
+        world.bank.becameOfCard({ account, card: makeCardNumber(institutionNumber(issuer), 1), counter: 1, nonce })
       expect(await became(6200)).toEqual({ outcome: 'other-account' })
       expect(await became(6201)).toEqual({ outcome: 'not-done' })
     }))

@@ -100,7 +100,7 @@ const faults: readonly (readonly [file: string, edit: Edit])[] = [
   [pay, never('nobody looks again before it is paid', "if (refusal !== undefined) return { outcome: 'refused'")],
   [judge, never('a used nonce is taken', "if (asked.state === 'used') return")],
   [judge, never('counters are not compared', 'if (witness.counter <= card.counter) return')],
-  [judge, never('signatures are not verified', 'if (!(await isSign1By(card.key, message))) return')],
+  [judge, never('signatures are not verified', 'if (!(await runtime.offThread(isSign1By(card.key, message)))) return')],
 ]
 
 /** What a copy of the code does not end as it should, on a copy of the books. */

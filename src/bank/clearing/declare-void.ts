@@ -1,0 +1,40 @@
+/**
+ * A payee's file whose lines are not those of its header was not posted, and every later one waits for it. Two officers declare it void:
+ * it counts for nothing, the payee is told by letter, and tells those dates again in its next file (`src/merchant/clearing/retell.ts`).
+ */
+import { z } from 'zod'
+import { institutionIdShape } from '../../ids.ts'
+import type { Carried, Kind } from '../../institution/decisions.ts'
+import type { Approved } from '../../keys/approval.ts'
+import { integer } from '../../mail/letter.ts'
+import type { Tx } from '../../store/store.ts'
+import type { Branch } from '../branch.ts'
+import { writeToPayee } from '../private/letters.ts'
+import { fileOf } from './files.ts'
+
+const shape = z.strictObject({ payee: institutionIdShape, number: integer, why: z.string().min(1).max(200) })
+
+export function voidFileDecision(branch: Branch, afterwards: () => void): Readonly<Record<'void-file', Kind>> {
+  return {
+    'void-file': {
+      roles: ['officer'],
+      carryOut: (tx, approved) => declareVoid(tx, branch, approved),
+      afterwards: async () => afterwards(),
+    },
+  }
+}
+
+async function declareVoid(tx: Tx, branch: Branch, { request, digest }: Approved): Promise<Carried> {
+  const { id: tenant } = branch.config
+  const { payee, number, why: reason } = shape.parse(request)
+  const file = await fileOf(tx, tenant, payee, number)
+  if (file === undefined) return { done: false, outcome: 'no-such-file' }
+  if (file.state !== 'refused' || file.void === 1n) return { done: false, outcome: 'nothing-contradicts' }
+  await tx.run(
+    'UPDATE payee_file SET void = 1, voided_by = ? WHERE tenant = ? AND payee = ? AND number = ?',
+    ...[digest, tenant, payee, number],
+  )
+  const body = { number, reason, isVoid: true } as const
+  await writeToPayee(tx, branch, { to: payee, type: 'day-end-refused', body, stream: 'bulk' })
+  return { done: true, outcome: 'void' }
+}

@@ -1,0 +1,69 @@
+/** What a bank's result moves in the payee's books, in one command with the file's last step. */
+import { isPaidByCard, type Subject } from '../../clearing/lines.ts'
+import { type BreakKind, isRefusal, type Result } from '../../clearing/result.ts'
+import type { InstitutionId } from '../../ids.ts'
+import { openAccount } from '../../ledger/accounts.ts'
+import { businessDate } from '../../ledger/business-date.ts'
+import type { Entry } from '../../ledger/journal.ts'
+import { credit, debit, post } from '../../ledger/post.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
+import { cardRevenueFrom } from '../card-revenue.ts'
+import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
+import type { FileRow } from './files.ts'
+
+/** What the bank owed for vouchers it owes as a settled balance now; what it gave back to buyers it owes no more. */
+export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Result, at: number): Promise<void> {
+  const { bank, number } = file
+  const { config, chain, calendar } = shop
+  const { settlement, float } = result
+  const date = await businessDate(tx, calendar, at)
+  const money = (minor: bigint) => ({ minor, asset: config.currency })
+  for (const account of [dueFrom(bank), settledAt(bank), paidOutBy(bank), clearingFee, returningBy(bank)]) {
+    await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
+  }
+  const booked = async (kind: string, minor: bigint, ...entries: readonly Entry[]) => {
+    if (minor === 0n) return
+    const posting = { chain, id: `day-end ${bank} ${number} ${kind}`, at, businessDate: date, kind: `day-end-${kind}` }
+    const posted = await post(tx, { ...posting, entries })
+    if (posted.outcome !== 'posted') throw new Error(`a result was not posted: ${posted.outcome}`)
+  }
+  const { captures, fee, refunds, paidOut } = settlement
+  await booked('captures', captures, debit(settledAt(bank), money(captures)), credit(dueFrom(bank), money(captures)))
+  await booked('fee', fee, debit(clearingFee, money(fee)), credit(settledAt(bank), money(fee)))
+  const ended = money(float.terminations)
+  await booked('terminations', ended.minor, debit(returningBy(bank), ended), credit(dueFrom(bank), ended))
+  await booked('refunds', refunds, debit(returningBy(bank), money(refunds)), credit(settledAt(bank), money(refunds)))
+  // A refund that the bank refused is the payee's again.
+  const lost = await refusedRefunds(tx, config.id, file)
+  await booked(
+    'refused-refunds',
+    lost.ofVouchers,
+    debit(returningBy(bank), money(lost.ofVouchers)),
+    credit(revenueFrom(bank), money(lost.ofVouchers)),
+  )
+  await booked(
+    'refused-card-refunds',
+    lost.ofCards,
+    debit(returningBy(bank), money(lost.ofCards)),
+    credit(cardRevenueFrom(bank), money(lost.ofCards)),
+  )
+  await booked('payouts', paidOut, debit(paidOutBy(bank), money(paidOut)), credit(settledAt(bank), money(paidOut)))
+  await tx.run(
+    `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?
+     WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[captures, float.terminations, fee, refunds, paidOut, config.id, bank, number],
+  )
+}
+
+async function refusedRefunds(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow) {
+  const rows = await tx.all<{ of: Subject; minor: bigint; break: BreakKind }>(
+    `SELECT voucher AS "of", minor, break FROM day_end_line
+     WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL AND kind = 'refund'`,
+    ...[tenant, bank, number],
+  )
+  const lost = { ofVouchers: 0n, ofCards: 0n }
+  for (const row of rows) {
+    if (isRefusal(row.break)) lost[isPaidByCard(row.of) ? 'ofCards' : 'ofVouchers'] += row.minor
+  }
+  return lost
+}

@@ -1,0 +1,163 @@
+/** What contradicts at a day end waits for people: two of them settle it, later dates go on, and the books prove it. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bothSign } from '../../../demo/two-people.ts'
+import { yuan } from '../../../src/money.ts'
+import { payeeFiles, payWith, settleAll } from '../../support/day-end.ts'
+import { alarmsOf, faultsOf, posted } from '../../support/proof.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { openWorld, type World } from '../../support/world.ts'
+
+let world: World
+let runtime: VirtualRuntime
+let isMute: boolean
+/** Done to the payee's books between the header of its next file and the letters with the lines. */
+let onceBuilt: string | undefined
+beforeEach(async () => {
+  onceBuilt = undefined
+  runtime = new VirtualRuntime({
+    seed: 47,
+    onEvent: event => {
+      if (event !== 'reached day-end.built' || onceBuilt === undefined) return
+      const [sql, rows] = [onceBuilt, world.lantern.store]
+      onceBuilt = undefined
+      void rows.execute(tx => tx.run(sql))
+    },
+  })
+  isMute = false
+  const next = () => (isMute ? ({ lost: 'there' } as const) : {})
+  world = await runtime.run(() => openWorld({ runtime, weather: { next } }))
+})
+afterEach(() => runtime.run(() => world.close()))
+
+/** Ends a day. `meanwhile`: when its file is on its way. */
+async function night(meanwhile?: string): Promise<void> {
+  runtime.jumpWallClock(86_400_000)
+  isMute = meanwhile !== undefined
+  await world.lantern.nightly()
+  await world.lantern.dayEnd.idle()
+  if (meanwhile !== undefined)
+    for (const sql of meanwhile.split(';')) await world.lantern.store.execute(tx => tx.run(sql))
+  isMute = false
+  await runtime.sleep(120_000)
+  await settleAll(world)
+}
+
+const states = async () => (await payeeFiles(world.lantern.store)).map(({ state }) => state)
+const accept = (number: bigint) =>
+  bothSign(world.lantern, runtime, world.shopStaff, 'accept-result', {
+    ...{ bank: 'harbour', number, why: 'the bank counts right' },
+  })
+
+describe('a result that contradicts its file', () => {
+  test('holds up later dates until two officers let the bank’s word count', () =>
+    runtime.run(async () => {
+      const settled = () => posted(world.lantern.store, 'settled:harbour')
+      await night()
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      await night('UPDATE day_end_file SET breaks = 1 WHERE number = 3')
+      await payWith(world, world.vouchers.confirmed, 'two', yuan(5n))
+      await night()
+      expect(await states()).toEqual(['reconciled', 'reconciled', 'result', 'result'])
+      expect(await alarmsOf(world.lantern)).toEqual([expect.stringContaining('0 breaks are counted, and 1 were told')])
+      expect(await settled()).toBe(0n)
+      expect(await accept(4n)).toMatchObject({ done: false, outcome: 'another-waits-before' })
+      expect(await accept(1n)).toMatchObject({ done: false, outcome: 'no-result-waits' })
+      const accepted = await accept(3n)
+      expect(accepted).toMatchObject({ done: true, outcome: 'accepted' })
+      await settleAll(world)
+      expect(await states()).toEqual(['reconciled', 'reconciled', 'reconciled', 'reconciled'])
+      expect(await settled()).toBe(1_500n)
+      // The count is what people have found to be wrong.
+      await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET breaks = 0'))
+      expect(await faultsBut(/alarm day-end-contradicted/)).toEqual([])
+      await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET decision = NULL WHERE number = 3'))
+      await world.lantern.store.execute(tx => tx.run("UPDATE day_end_file SET decision = 'x' WHERE number = 4"))
+      expect(await faultsBut(/alarm/)).toEqual([
+        'lantern: identity file harbour 4: two people did not accept its result',
+      ])
+    }))
+
+  test('is looked at again each night, and is booked by nobody when nothing contradicts any more', () =>
+    runtime.run(async () => {
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      await night('UPDATE day_end_file SET breaks = 1')
+      await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET breaks = 0'))
+      expect(await accept(1n)).toMatchObject({ done: false, outcome: 'nothing-contradicts' })
+      await night()
+      expect(await states()).toEqual(['reconciled', 'reconciled', 'reconciled'])
+    }))
+
+  test('by which more was moved than the payee’s accounts have cannot be booked', () =>
+    runtime.run(async () => {
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      await night(
+        "UPDATE day_end_file SET breaks = 1 WHERE number = 2; UPDATE balance SET posted = 100 WHERE account = 'due-from-bank:harbour'",
+      )
+      expect(await accept(2n)).toMatchObject({ done: false, outcome: 'cannot-be-booked' })
+    }))
+})
+
+describe('a file whose lines are not those of its header', () => {
+  const declareVoid = (number: bigint) =>
+    bothSign(world.harbour, runtime, world.staff, 'void-file', {
+      ...{ payee: 'lantern', number, why: 'its lines were changed on a disk' },
+    })
+  /** The second file does not add up; the third has come meanwhile. What was changed is put right. */
+  const contradict = async () => {
+    await night()
+    await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+    await payWith(world, world.vouchers.confirmed, 'part', yuan(1n))
+    onceBuilt = 'UPDATE day_end_line SET minor = minor + 100 WHERE number = 3 AND line = 1'
+    await night()
+    await world.lantern.store.execute(tx =>
+      tx.run('UPDATE day_end_line SET minor = minor - 100 WHERE number = 3 AND line = 1'),
+    )
+    await payWith(world, world.vouchers.confirmed, 'two', yuan(5n))
+    await night()
+  }
+
+  test('holds up later files until two officers declare it void; the next file tells its date again', () =>
+    runtime.run(async () => {
+      await contradict()
+      expect(await states()).toEqual(['reconciled', 'reconciled', 'received', 'received'])
+      expect(await alarmsOf(world.harbour)).toEqual([expect.stringContaining('its lines are not those of its header')])
+      expect(await declareVoid(4n)).toMatchObject({ done: false, outcome: 'nothing-contradicts' })
+      expect(await declareVoid(9n)).toMatchObject({ done: false, outcome: 'no-such-file' })
+      expect(await declareVoid(3n)).toMatchObject({ done: true, outcome: 'void' })
+      expect(await declareVoid(3n)).toMatchObject({ done: false, outcome: 'nothing-contradicts' })
+      await settleAll(world)
+      expect(await states()).toEqual(['reconciled', 'reconciled', 'refused', 'reconciled'])
+      expect((await world.lantern.dayEnd.reports()).map(({ state }) => state)).toContain('void')
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(500n)
+      await payWith(world, world.vouchers.confirmed, 'three', yuan(2n))
+      await night()
+      expect(await states()).toEqual(['reconciled', 'reconciled', 'refused', 'reconciled', 'reconciled'])
+      expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(1_800n)
+      expect(await posted(world.lantern.store, 'settled:harbour')).toBe(1_800n)
+      await night()
+      expect(await faultsBut(/alarm (day-end-contradicted|day-end-refused: .* is void)/)).toEqual([])
+    }))
+
+  test('is told again by nobody twice, and the audit finds what nobody declared or told', () =>
+    runtime.run(async () => {
+      await contradict()
+      await declareVoid(3n)
+      await settleAll(world)
+      await night()
+      await night()
+      const retelling = await world.lantern.store.read(tx =>
+        tx.all('SELECT number, retells, lines FROM day_end_file WHERE retells IS NOT NULL'),
+      )
+      expect(retelling).toEqual([{ number: 5n, retells: 3n, lines: 2n }])
+      await world.harbour.store.execute(tx => tx.run("UPDATE payee_file SET voided_by = 'x' WHERE void = 1"))
+      await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET retells = 1 WHERE number = 5'))
+      await world.lantern.store.execute(tx =>
+        tx.run("UPDATE day_end_file SET state = 'refused', held = 0 WHERE number = 4"),
+      )
+      const faults = await faultsBut(/alarm/)
+      for (const what of ['did not declare it void', 'nobody declared void'])
+        expect(faults).toContainEqual(expect.stringContaining(what))
+    }))
+})
+
+const faultsBut = async (expected: RegExp) => (await faultsOf(world)).filter(fault => !expected.test(fault))

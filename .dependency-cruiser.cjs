@@ -3,7 +3,7 @@
  */
 const floors = [
   [
-    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|error-code|sip-framing)\\.ts$',
+    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|sip-digest|error-code|sip-framing)\\.ts$',
     'src/store/',
     'src/keys/',
     'src/modem/',
@@ -52,6 +52,8 @@ const only = [
   ['fluent-ffmpeg', '^src/speech/'],
   ['say', '^src/speech/'],
   ['better-sqlite3', '^src/store/|^test/|^bench/'],
+  ['jssip', '^src/web/telephone/'],
+  ['ws', '^src/(switch|web)/|^test/'],
 ].map(([name, from]) => ({
   name: `only-one-room-says-${name}`,
   severity: 'error',
@@ -69,6 +71,12 @@ module.exports = {
         path: '^src/(canonical|ledger|keys|voucher|mail|institution|clearing|bank|merchant)',
         pathNot: '^src/ledger/audit/',
       },
+    },
+    {
+      name: 'what-a-page-loads-is-of-the-page-alone',
+      severity: 'error',
+      from: { path: '^src/web/telephone/' },
+      to: { pathNot: '^src/web/telephone/|^node_modules/jssip/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphan-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },

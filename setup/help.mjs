@@ -32,7 +32,7 @@ ${where}
     'test',
     `npm test -- [phase ...]
 
-Runs every test: types, lint, unit, simulation, calls, browser. Named phases run alone. It installs what is missing, as
+Runs every test: types, lint, unit, simulation, calls, stories, browser. Named phases run alone. It installs what is missing, as
 root or with the command that it prints.`,
   ],
   [

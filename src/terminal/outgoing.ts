@@ -25,6 +25,7 @@ export type Due =
   | { readonly kind: 'key'; readonly key: Digit; readonly packets: number; readonly isUp: boolean }
 
 interface Item {
+  readonly isKeys: boolean
   readonly packets: readonly Due[]
   readonly settle: (sent: Sent) => void
 }
@@ -44,6 +45,7 @@ export class Outgoing {
   sound(samples: Float32Array): Promise<Sent> {
     const count = Math.ceil(samples.length / packetSamples)
     return this.#add(
+      false,
       Array.from({ length: count }, (_, number) => {
         const piece = new Float32Array(packetSamples)
         piece.set(samples.subarray(number * packetSamples, (number + 1) * packetSamples))
@@ -57,7 +59,15 @@ export class Outgoing {
     const { toneMs, pauseMs } = { ...usualPace, ...pace }
     const down = Math.max(fewestDown, Math.ceil(toneMs / packetMs))
     const up = Math.ceil(pauseMs / packetMs)
-    return this.#add([...digits].flatMap(digit => press(digitOf(digit), down, up)))
+    return this.#add(
+      true,
+      [...digits].flatMap(digit => press(digitOf(digit), down, up)),
+    )
+  }
+
+  /** Keys are pressed at the moment: who hears them tells them apart by the clock, so that nothing that is late is made up for. */
+  get isKeying(): boolean {
+    return this.#items[0]?.isKeys === true
   }
 
   /** What is due now. */
@@ -79,10 +89,10 @@ export class Outgoing {
     for (const { settle } of this.#items.splice(0)) settle('ended')
   }
 
-  #add(packets: readonly Due[]): Promise<Sent> {
+  #add(isKeys: boolean, packets: readonly Due[]): Promise<Sent> {
     if (this.#hasEnded) return Promise.resolve('ended')
     if (packets.length === 0) return Promise.resolve('sent')
-    return new Promise(settle => this.#items.push({ packets, settle }))
+    return new Promise(settle => this.#items.push({ isKeys, packets, settle }))
   }
 }
 

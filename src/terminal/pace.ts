@@ -6,7 +6,7 @@ import { packetMs } from './outgoing.ts'
  * A tick that comes late is made up for, since the other side plays at its own pace. After a standstill longer than this the
  * time is given up instead, as a burst of so many packets would be thrown away on its way.
  */
-const mostLateMs = 500
+export const mostLateMs = 500
 
 /** From one tick later on: who has just opened a line listens before anything comes. */
 export async function keepPaceSoon(runtime: Runtime, ended: Cancelled, tick: (skipped: number) => void): Promise<void> {
@@ -14,12 +14,20 @@ export async function keepPaceSoon(runtime: Runtime, ended: Cancelled, tick: (sk
   await keepPace(runtime, ended, tick)
 }
 
-/** @param tick `skipped`: how many ticks before this one were given up */
-export async function keepPace(runtime: Runtime, ended: Cancelled, tick: (skipped: number) => void): Promise<void> {
+/**
+ * @param tick `skipped`: how many ticks before this one were given up
+ * @param most how late a tick may be and still be made up for, in milliseconds: asked before each
+ */
+export async function keepPace(
+  runtime: Runtime,
+  ended: Cancelled,
+  tick: (skipped: number) => void,
+  most: () => number = () => mostLateMs,
+): Promise<void> {
   let dueAtMs = runtime.monotonicMs()
   while (!ended.aborted) {
     const lateMs = runtime.monotonicMs() - dueAtMs
-    const skipped = lateMs > mostLateMs ? Math.floor(lateMs / packetMs) : 0
+    const skipped = lateMs > most() ? Math.floor(lateMs / packetMs) : 0
     tick(skipped)
     dueAtMs += (skipped + 1) * packetMs
     await runtime.sleep(Math.max(0, dueAtMs - runtime.monotonicMs()), ended).catch(() => {})

@@ -174,12 +174,12 @@ export class AsteriskLine implements Line {
     await this.#parts.channels.hangUp(this.channelId)
   }
 
-  /** An event of this channel. */
-  onEvent(event: AriEvent): void {
+  /** An event of this channel. `atMs`: when it happened, by the monotonic clock. */
+  onEvent(event: AriEvent, atMs: number): void {
     if (this.#isGone) return
     switch (event.type) {
       case 'ChannelDtmfReceived':
-        this.#onKey(event.digit, event.duration_ms)
+        this.#onKey(event.digit, event.duration_ms, atMs)
         break
       case 'ChannelHold':
         this.#listener?.onHold()
@@ -214,8 +214,7 @@ export class AsteriskLine implements Line {
   }
 
   /** Reported when the key is let go: it went down that much earlier. */
-  #onKey(digit: string, durationMs: number): void {
-    const atMs = this.#parts.runtime.monotonicMs()
+  #onKey(digit: string, durationMs: number, atMs: number): void {
     const isPress = this.#presses.take({ key: digit, durationMs, atMs })
     if (this.#presses.isOdd && this.#underWay === 0) this.#silence.begin()
     if (isPress && isDigit(digit)) this.#listener?.onKey({ key: digit, beganAtMs: atMs - durationMs })

@@ -41,9 +41,10 @@ export class CallsInProgress {
     this.#serving.add(serving)
   }
 
-  onEvent(channelId: string, event: AriEvent): void {
+  /** `atMs`: when it happened, by the monotonic clock. */
+  onEvent(channelId: string, event: AriEvent, atMs: number): void {
     const line = this.#lines.get(channelId)
-    if (line) line.onEvent(event)
+    if (line) line.onEvent(event, atMs)
     // Left while we were answering.
     else if (event.type === 'StasisEnd' || event.type === 'ChannelDestroyed') this.#lines.delete(channelId)
   }

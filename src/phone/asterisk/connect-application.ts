@@ -83,7 +83,7 @@ export class ConnectedApplication {
     this.#calls = new CallsInProgress(this.#channels, options.handler, onFault)
     this.#socket = new EventSocket(() => ari.socket(options.application), options.runtime, {
       onOpen: () => void this.#catchUp(++this.#socketNumber),
-      onEvent: event => this.#onEvent(event),
+      onEvent: (event, atMs) => this.#onEvent(event, atMs),
       onLost: () => {
         ari.dropIdle()
         this.#tell({ notice: 'lost' })
@@ -112,7 +112,7 @@ export class ConnectedApplication {
     this.#ari.close()
   }
 
-  #onEvent(event: AriEvent): void {
+  #onEvent(event: AriEvent, atMs: number): void {
     switch (event.type) {
       case 'ApplicationReplaced':
         break
@@ -124,11 +124,11 @@ export class ConnectedApplication {
         else this.#onStart(event.channel, event.args)
         break
       case 'PlaybackFinished':
-        this.#calls.onEvent(event.playback.target_uri.replace('channel:', ''), event)
+        this.#calls.onEvent(event.playback.target_uri.replace('channel:', ''), event, atMs)
         break
       default:
         if (isMediaChannel(event.channel.id)) this.#links.onEvent(event.channel.id, event)
-        else this.#calls.onEvent(event.channel.id, event)
+        else this.#calls.onEvent(event.channel.id, event, atMs)
     }
   }
 

@@ -11,13 +11,15 @@
  */
 import { BackOff } from '../../back-off.ts'
 import type { Runtime } from '../../runtime.ts'
+import { AsteriskClock } from './asterisk-clock.ts'
 import { type AriEvent, parseEvent } from './events.ts'
 import type { RawSocket } from './raw-socket.ts'
 
 export interface EventSocketListener {
   /** Each time that the socket has opened: what happened while there was none has to be found out. */
   onOpen(): void
-  onEvent(event: AriEvent): void
+  /** `atMs`: when it happened, by the monotonic clock. */
+  onEvent(event: AriEvent, atMs: number): void
   onLost(): void
   /** Another connection has taken the application over: this one is finished. */
   onReplaced(): void
@@ -36,6 +38,7 @@ export class EventSocket {
   readonly #runtime: Runtime
   readonly #listener: EventSocketListener
   readonly #closing = new AbortController()
+  readonly #clock = new AsteriskClock()
   #socket: RawSocket | undefined
   #heardAtMs = 0
 
@@ -95,12 +98,14 @@ export class EventSocket {
   }
 
   #take(message: Buffer): void {
-    const event = parseEvent(message.toString('utf8'))
-    if (!event || this.#closing.signal.aborted) return
+    const told = parseEvent(message.toString('utf8'))
+    if (!told || this.#closing.signal.aborted) return
+    const { event, toldAtMs } = told
+    const atMs = this.#clock.at(toldAtMs, this.#runtime.monotonicMs())
     if (event.type === 'ApplicationReplaced') {
       this.close()
       this.#listener.onReplaced()
-    } else this.#listener.onEvent(event)
+    } else this.#listener.onEvent(event, atMs)
   }
 
   /** A socket can die without a word (a pulled cable, a stopped machine): whoever does not answer pings is dead. */

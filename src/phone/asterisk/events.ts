@@ -1,5 +1,6 @@
 /** The ARI events that we act on, and nothing else of what Asterisk sends: unknown types and bad JSON yield undefined. */
 import { z } from 'zod'
+import { instantOf } from '../../runtime.ts'
 
 const channel = z.object({
   id: z.string(),
@@ -50,9 +51,17 @@ export const eventTypes: readonly AriEvent['type'][] = [
 
 const start = z.object({ type: z.literal('StasisStart'), channel, args: z.array(z.string()) })
 
-export function parseEvent(message: string): AriEvent | undefined {
+export interface ToldEvent {
+  readonly event: AriEvent
+  /** When Asterisk made it, in milliseconds since 1970 by its clock; NaN where it does not say. */
+  readonly toldAtMs: number
+}
+
+export function parseEvent(message: string): ToldEvent | undefined {
   try {
-    return eventOf(JSON.parse(message))
+    const json: Loose = JSON.parse(message)
+    const event = eventOf(json)
+    return event && { event, toldAtMs: typeof json.timestamp === 'string' ? instantOf(json.timestamp) : Number.NaN }
   } catch {
     return undefined
   }
@@ -98,6 +107,7 @@ function eventOf(json: Loose): AriEvent | undefined {
 /** What may be anything: reading a field of null throws, and is caught above. */
 interface Loose {
   readonly type?: unknown
+  readonly timestamp?: unknown
   readonly channel?: { readonly id?: unknown }
   readonly playback?: { readonly id?: unknown; readonly state?: unknown; readonly target_uri?: unknown }
   readonly digit?: unknown

@@ -2,5 +2,6 @@
 export interface KeyReport {
   readonly key: string
   readonly durationMs: number
+  /** When Asterisk made the report, by the monotonic clock. */
   readonly atMs: number
 }

@@ -1,6 +1,6 @@
 /**
  * Tells apart, among the digits that Asterisk reports for one call, the keys that the caller pressed: one press is one key,
- * whichever way and however often it comes. A report has an end (its arrival) and a length, so it has a beginning. Nobody
+ * whichever way and however often it comes. A report has an end (when Asterisk made it) and a length, so it has a beginning. Nobody
  * presses one key twice at once, so a report that begins before the same key's last end is that press:
  *
  *     55 keyed fast            [--5--]      [--5--]              begins 60 ms after: two keys

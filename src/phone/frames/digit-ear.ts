@@ -1,6 +1,7 @@
 /**
  * The digits of a call while a terminal is asked: those of a frame, and the single key of a caller who would rather go on by voice. A
- * few keys with a pause behind them are a caller's, as a frame has many more and no such pause.
+ * few keys with a pause behind them are a caller's, as a frame has many more and no such pause. Close behind a frame they are the frame's, which a line
+ * may double: a caller who means it presses once more.
  */
 
 import type { Frame } from '../../modem/coded/frame.ts'
@@ -21,7 +22,10 @@ export class DigitEar {
   readonly #reader = new DigitFrameReader()
   /** Digits since the last pause. */
   #burst = ''
+  #burstAtMs = Number.NEGATIVE_INFINITY
   #lastAtMs = Number.NEGATIVE_INFINITY
+  /** The last digit of the last frame. */
+  #frameAtMs = Number.NEGATIVE_INFINITY
   /** A frame since `begin`. */
   heard: HeardDigits | undefined
 
@@ -47,7 +51,8 @@ export class DigitEar {
 
   /** The caller has pressed a key, and it is no frame. */
   get isByVoice(): boolean {
-    return /^[0-9*#]+$/.test(this.#burst) && this.#burst.length <= mostKeys && this.#sincePress >= QUIET_MS
+    if (!/^[0-9*#]+$/.test(this.#burst) || this.#burst.length > mostKeys) return false
+    return this.#burstAtMs - this.#frameAtMs >= QUIET_MS && this.#sincePress >= QUIET_MS
   }
 
   /** To be asked now and then, and soon again while it searches: a frame whose last digit was lost ends with a pause. */
@@ -68,14 +73,16 @@ export class DigitEar {
 
   #take({ key, beganAtMs }: DigitPress): void {
     if (this.#sincePress >= QUIET_MS) this.#burst = ''
-    this.#burst += key
     this.#lastAtMs = this.#session.nowMs
+    if (this.#burst === '') this.#burstAtMs = this.#lastAtMs
+    this.#burst += key
     this.#read(this.#reader.push(key, beganAtMs))
   }
 
   #read(read: DigitFrameResult): void {
     if (read.outcome === 'nothing') return
     this.#burst = ''
+    this.#frameAtMs = this.#lastAtMs
     const received = read.outcome === 'frame' ? frameOfDigits(read) : undefined
     // Of one that could not be read not even the sequence is known: it comes again when nobody answers.
     if (received?.outcome !== 'frame') return

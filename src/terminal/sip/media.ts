@@ -9,8 +9,8 @@ import { aLaw } from '../../g711.ts'
 import { parseRtp, type RtpPacket, rtpBytes } from '../../rtp/packet.ts'
 import { writeTelephoneEvent } from '../../rtp/telephone-event.ts'
 import { type Runtime, randomBelow, randomId } from '../../runtime.ts'
-import { type Due, Outgoing, packetSamples } from '../outgoing.ts'
-import { keepPace } from '../pace.ts'
+import { type Due, Outgoing, packetMs, packetSamples } from '../outgoing.ts'
+import { keepPace, mostLateMs } from '../pace.ts'
 import { aLawType, type TheirSound } from './description.ts'
 import { Incoming, lookEveryMs } from './incoming.ts'
 import type { MediaPorts } from './media-ports.ts'
@@ -78,7 +78,8 @@ export class Media {
       await connected(rtcp, theirs.port + 1, theirs.address)
     }
     if (before || this.#ended.signal.aborted) return
-    void keepPace(this.#runtime, this.#ended.signal, skipped => this.#tick(skipped))
+    const most = () => (this.outgoing.isKeying ? packetMs : mostLateMs)
+    void keepPace(this.#runtime, this.#ended.signal, skipped => this.#tick(skipped), most)
     void this.#every(lookEveryMs, () => this.incoming.look())
     void this.#every(reportEveryMs, () => this.#report(false))
   }

@@ -177,9 +177,9 @@ export class FrameStage {
 
   #countKeys(line: AsteriskLine): void {
     const onEvent = line.onEvent.bind(line)
-    line.onEvent = event => {
+    line.onEvent = (event, atMs) => {
       if (event.type === 'ChannelDtmfReceived') this.keysReported++
-      onEvent(event)
+      onEvent(event, atMs)
     }
   }
 

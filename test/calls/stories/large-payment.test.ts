@@ -83,7 +83,7 @@ async function payment(open: OpenLine, whole: bigint, at: Where = '9001'): Promi
     const made = await call(open, whole, at)
     if (made !== 'not asked') return made
     if (calls === mostCalls) throw new Error(`in ${mostCalls} calls nobody asked for a signature`)
-    console.log('the keys did not arrive whole: once more')
+    console.log(`the keys did not arrive whole: once more\n${logs.harbour.tail()}`)
   }
 }
 
@@ -205,7 +205,7 @@ it('pays with the command at the command line, which shows what is signed', { ti
   for (const stream of [child.stdout, child.stderr]) stream.on('data', piece => (text += piece))
   child.stdin.end(`${typed.join('\n')}\n`)
   const [status] = await once(child, 'close')
-  expect(text).toContain('Harbour Bank')
+  expect(text, logs.harbour.tail()).toContain('Harbour Bank')
   expect(text).toContain(`12.50 CNY to`)
   expect(text).toMatch(/Paid\. Reference \d+\./)
   for (const secret of typed) expect(text).not.toContain(secret)

@@ -32,12 +32,13 @@ class FakeSocket extends EventEmitter implements RawSocket {
 }
 
 async function withSocket(
-  behave: (socket: FakeSocket, runtime: VirtualRuntime, number: number) => void,
+  behave: (socket: FakeSocket, runtime: VirtualRuntime, number: number) => unknown,
   forMs: number,
-): Promise<{ sockets: FakeSocket[]; events: AriEvent[]; told: string[] }> {
+): Promise<{ sockets: FakeSocket[]; events: AriEvent[]; atMs: number[]; told: string[] }> {
   const runtime = new VirtualRuntime()
   const sockets: FakeSocket[] = []
   const events: AriEvent[] = []
+  const times: number[] = []
   const told: string[] = []
   const at = (what: string) => told.push(`${what} ${Math.round(runtime.monotonicMs())}`)
   const dial = () => {
@@ -50,7 +51,10 @@ async function withSocket(
     onOpen: () => void at('open'),
     onLost: () => void at('lost'),
     onReplaced: () => void at('replaced'),
-    onEvent: event => void events.push(event),
+    onEvent: (event, atMs) => {
+      events.push(event)
+      times.push(atMs)
+    },
   })
   await runtime.run(async () => {
     const running = socket.run()
@@ -58,7 +62,7 @@ async function withSocket(
     socket.close()
     await running
   })
-  return { sockets, events, told }
+  return { sockets, events, atMs: times, told }
 }
 
 const message = (event: object) => Buffer.from(JSON.stringify(event))
@@ -74,6 +78,18 @@ describe('events', () => {
     }, 1_000)
     expect(events).toEqual([{ type: 'StasisEnd', channel: { id: 'a' } }])
     expect(told).toEqual(['open 0'])
+  })
+
+  it('happened when Asterisk says, though they are read in one heap', async () => {
+    const key = (timestamp: string) =>
+      message({ type: 'ChannelDtmfReceived', channel: { id: 'a' }, digit: '7', duration_ms: 100, timestamp })
+    const { atMs } = await withSocket(async (socket, runtime) => {
+      socket.emit('open')
+      socket.emit('message', key('2026-11-27T23:59:59.700+0000'))
+      await runtime.sleep(900)
+      for (const at of ['27T23:59:59.900', '28T00:00:00.100']) socket.emit('message', key(`2026-11-${at}+0000`))
+    }, 1_000)
+    expect(atMs.map(Math.round)).toEqual([0, 200, 400])
   })
 })
 

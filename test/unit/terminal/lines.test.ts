@@ -171,6 +171,34 @@ describe('what is due', () => {
   })
 })
 
+it('no key is pressed faster because it is late, as two would look like one', async () => {
+  const runtime = new VirtualRuntime()
+  const outgoing = new Outgoing()
+  const sent: number[] = []
+  await runtime.run(async () => {
+    const ended = new AbortController()
+    let lateMs = 0
+    const slow = {
+      monotonicMs: () => runtime.monotonicMs() + lateMs,
+      sleep: (ms: number, signal?: Parameters<typeof runtime.sleep>[1]) => runtime.sleep(ms, signal),
+    }
+    const tick = () => {
+      outgoing.next()
+      sent.push(slow.monotonicMs())
+      // In the middle of the first 7.
+      if (sent.length === 4) lateMs += 300
+    }
+    const keyed = outgoing.keys('77', { toneMs: 100, pauseMs: 100 })
+    const most = () => (outgoing.isKeying ? 20 : 500)
+    void keepPace(Object.assign(Object.create(runtime), slow), ended.signal, tick, most)
+    await keyed
+    ended.abort()
+  })
+  const apart = sent.slice(1).map((atMs, number) => atMs - (sent[number] ?? 0))
+  expect(sent).toHaveLength(20)
+  expect(Math.min(...apart)).toBeGreaterThanOrEqual(19)
+})
+
 it('the pace is kept by the clock: what is late is made up for, and after a standstill the time is given up', async () => {
   const runtime = new VirtualRuntime()
   const ticks: [atMs: number, skipped: number][] = []

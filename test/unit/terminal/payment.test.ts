@@ -17,6 +17,7 @@ import { yuan } from '../../../src/money.ts'
 import type { Call, CardAsked } from '../../../src/phone/call.ts'
 import { accepted } from '../../../src/phone/call.ts'
 import { Secret } from '../../../src/secret.ts'
+import type { KeyPace, Sent } from '../../../src/terminal/line.ts'
 import {
   type Approval,
   type Hands,
@@ -82,11 +83,19 @@ class TestHands implements Hands {
   }
 }
 
+/** A line that doubles the last digit of each frame. */
+class DoublingTerminal extends SimulatedTerminal {
+  override keys(digits: string, pace?: KeyPace): Promise<Sent> {
+    return super.keys(`${digits}${digits.at(-1)}`, pace)
+  }
+}
+
 interface Story {
   readonly script: (call: Call, asked: CardAsked[]) => Promise<unknown>
   readonly approvals?: Approval[]
   readonly passes?: Passes
   readonly bySound?: boolean
+  readonly Terminal?: typeof SimulatedTerminal
   readonly parts?: Partial<PaymentParts>
   readonly card?: TestCard
   readonly unsettled?: readonly Signature[]
@@ -102,6 +111,7 @@ async function payment({
   approvals,
   passes,
   bySound = true,
+  Terminal = SimulatedTerminal,
   parts,
   card,
   unsettled,
@@ -121,7 +131,7 @@ async function payment({
   const call = await phone(
     each => script(each, asked),
     async caller => {
-      const line = new SimulatedTerminal(runtime, caller.line, sound, passes)
+      const line = new Terminal(runtime, caller.line, sound, passes)
       const paying = payInCall(line, {
         ...{ card: used.element, directory, hands, unsettled: store, wish, runtime },
         ...parts,
@@ -293,6 +303,11 @@ it('pays in digits where there is no sound, with what was keyed and the name in 
   expect(await judged(asked[0], card)).toBe('genuine')
   expect(ended).toEqual({ outcome: 'result', result: paid })
   console.log(`by digits in ${Math.round(call.lastsMs / 1_000)} s`)
+})
+
+it('pays in digits though each frame is followed by a digit too many', async () => {
+  const { ended } = await payment({ script: once(), bySound: false, Terminal: DoublingTerminal })
+  expect(ended).toEqual({ outcome: 'result', result: paid })
 })
 
 describe('what was signed and has no result', () => {

@@ -52,6 +52,7 @@ const only = [
   ['fluent-ffmpeg', '^src/speech/'],
   ['say', '^src/speech/'],
   ['better-sqlite3', '^src/store/|^test/|^bench/'],
+  ['prom-client', '^src/operations/'],
   ['jssip', '^src/web/telephone/'],
   ['ws', '^src/(switch|web)/|^test/'],
 ].map(([name, from]) => ({

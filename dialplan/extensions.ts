@@ -38,7 +38,7 @@ function extension({ number, institution, line }: Line, callsPerPhone: number): 
   refuseSyntax(number, institution, line)
   return [
     ...countCall(number, callsPerPhone),
-    ` same = n,GotoIf($["\${${drainVariable(institution)}}" = "1"]?away)`,
+    ` same = n,GotoIf($["\${${drainVariable(institution)}}" = "1"]?drained)`,
     ` same = n,Stasis(${institution},${line}\${CAPTIONS})`,
     // SUCCESS means that the application had the call and let it go; anything else, that nobody was there to take it.
     ` same = n,GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
@@ -47,6 +47,10 @@ function extension({ number, institution, line }: Line, callsPerPhone: number): 
     ' same = n,Wait(0.5)',
     ` same = n,${sorry('apology')}`,
     ' same = n(done),Hangup()',
+    ' same = n(drained),Answer()',
+    ' same = n,Wait(0.5)',
+    ` same = n,${sorry('busy')}`,
+    ' same = n,Hangup()',
     busy,
   ]
 }

@@ -3,12 +3,17 @@
  * serve, and on its way out lets the calls in progress come to their end.
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
+import { countOpenAlarms } from '../../src/institution/alarm-book.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { workOf } from '../../src/merchant/information/catalogue.ts'
-import { entryOf, receiveBrief, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
+import { entryOf, receiveBrief, tellParent, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
 import { Captions } from '../../src/operations/captions.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
+import { Duty, dutyHandlers } from '../../src/operations/duty.ts'
+import { booksAreWritable } from '../../src/operations/health.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
+import { watchLoopDelay } from '../../src/operations/loop-delay.ts'
+import { Metrics } from '../../src/operations/metrics.ts'
 import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
 import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
 import { contract } from '../../src/operations/owner/contract.ts'
@@ -18,15 +23,15 @@ import { speechOf, writtenSpeech } from '../../src/operations/prompts.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedApplication, connectApplication } from '../../src/phone/asterisk/connect-application.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
-import { systemRuntime, withDeadline } from '../../src/runtime.ts'
+import { nextTurn, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
-import { type OpenServer, openBankWeb, openPayeeWeb } from '../../src/web/web.ts'
+import { type OpenServer, openBankWeb, openPayeeWeb, openProbes } from '../../src/web/web.ts'
 import { scripts } from '../scripts.ts'
 
 /** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
-const drainMs = 5_000
+const stopMs = 5_000
 
 export async function institution(id: string): Promise<void> {
   const brief = await receiveBrief()
@@ -40,13 +45,24 @@ export async function institution(id: string): Promise<void> {
   const open = await openInstitution(entry, folder, scripts, systemRuntime, { incoming, outgoing }, troubled)
 
   const captions = new Captions(systemRuntime)
+  const duty = new Duty(systemRuntime, brief.operations.drainMs)
+  const telephone = { lines: Object.keys(open.scripts), standing: () => duty.standing() }
+  const metrics = new Metrics({
+    ...telephone,
+    openAlarms: () => countOpenAlarms(open.store, entry.id),
+    runtime: systemRuntime,
+  })
+  open.store.whenCommitted(ms => metrics.committed(ms))
+  const leaving = new AbortController()
+  void watchLoopDelay(systemRuntime, leaving.signal, ms => metrics.loopWasLate(ms))
   const serve = (line: AsteriskLine) => {
-    const script = open.scripts[line.args[0] ?? '']
+    const [name = '', key] = line.args
+    const script = open.scripts[name]
     if (script === undefined) throw new Error(`the dialplan names no line of ${id}`)
     return serveCall(line, script, {
       speech,
       runtime: systemRuntime,
-      transcript: captions.beside(logTranscript(log, line.callId), line.args[1]),
+      transcript: captions.beside(metrics.beside(logTranscript(log, line.callId), name), key),
       onFault: fault => log.error(fault),
     })
   }
@@ -58,9 +74,25 @@ export async function institution(id: string): Promise<void> {
     onFault: fault => log.error(fault),
   })
   const names = new NamesToSpeak(systemRuntime, each => speech.learn(each), troubled)
-  const handlers = { ...withNames(open.handlers, names), phone, captions: captions.handler }
+  const handlers = {
+    ...withNames(open.handlers, names),
+    phone,
+    captions: captions.handler,
+    ...dutyHandlers(duty, systemRuntime),
+  }
   const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
-  const dismissed = untilDismissed()
+  const dismissed = untilDismissed(() => duty.drain())
+  process.on('SIGTERM', () => duty.terminate())
+  void duty.ending.then(() => tellParent('draining'))
+  const probes = await openProbes(
+    brief.operations.port,
+    {
+      health: () => booksAreWritable(systemRuntime, open.store, folder),
+      standing: async () => duty.standing(),
+      metrics,
+    },
+    { runtime: systemRuntime, troubled },
+  ).catch(troubled)
   const wentBack =
     'the books went back in time: what was alive then is closed until two people release it (tonebank recovery)'
   open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
@@ -75,12 +107,17 @@ export async function institution(id: string): Promise<void> {
     drainVariable: drainVariable(id),
     onNotice: notice => log.info(notice),
   })
-  process.send?.('ready')
-  await Promise.race([dismissed, application.replaced])
+  duty.attend(application)
+  tellParent('ready')
+  const told = await Promise.race([dismissed, application.replaced, duty.over])
+  // Whoever asked for the end is answered before their connection closes.
+  await nextTurn(systemRuntime)
   await web?.close()
   await owner.close()
   names.close()
-  await leave(application, open)
+  await leave(application, open, told !== undefined)
+  leaving.abort()
+  await probes?.close()
   outgoing.close()
   await incoming.close()
   process.disconnect?.()
@@ -107,8 +144,9 @@ async function openWeb(
   return openBankWeb(place, { ...bank, ...parts, formKey: await bank.keyFor('forms') })
 }
 
-async function leave(application: ConnectedApplication, open: OpenInstitution): Promise<void> {
+async function leave(application: ConnectedApplication, open: OpenInstitution, isDrained: boolean): Promise<void> {
   // Whoever is still talking when the time is up stays with Asterisk, for the process that comes next.
-  await withDeadline(systemRuntime, 'the last calls', drainMs, application.drain()).catch(() => application.close())
+  if (isDrained) application.close()
+  else await withDeadline(systemRuntime, 'the last calls', stopMs, application.drain()).catch(() => application.close())
   await open.close()
 }

@@ -1,7 +1,8 @@
 /**
  * `tonebank start`: an installation, as its file says: prompts, one Asterisk, and each institution as its own process
- * beside it; then a card that says what to dial. Ctrl-C stops it all in the opposite order. Without a file of your own it
- * is the demonstration, which is made at the first start.
+ * beside it; then a card that says what to dial. Ctrl-C stops it all in the opposite order, within seconds; SIGTERM and
+ * `tonebank drain --all` first let the calls in progress come to their end. Without a file of your own it is the
+ * demonstration, which is made at the first start.
  */
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,9 +11,11 @@ import { extensionsConf } from '../../dialplan/extensions.ts'
 import { browserModule } from '../../setup/browser-module.mjs'
 import { readTools } from '../../setup/tools.mjs'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
+import { tellCalls } from '../../src/operations/duty.ts'
 import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, type Installation, readInstallation, type Where } from '../../src/operations/installation/file.ts'
-import { startContract } from '../../src/operations/owner/contract.ts'
+import { type Drained, startContract } from '../../src/operations/owner/contract.ts'
+import type { HandlerOf } from '../../src/operations/owner/operation.ts'
 import { type OwnerSocket, serveOwner } from '../../src/operations/owner/serve.ts'
 import { places } from '../../src/operations/places.ts'
 import { makePromptsFor } from '../../src/operations/prompts.ts'
@@ -23,7 +26,7 @@ import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import { freePort, listenNear } from '../../src/switch/ports.ts'
 import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
-import { type OpenServer, openStartPage, type Telephones } from '../../src/web/web.ts'
+import { type OpenServer, openOperations, openStartPage, type Telephones } from '../../src/web/web.ts'
 
 export interface StartOptions extends Where {
   readonly lan?: boolean
@@ -38,10 +41,11 @@ export async function start(options: StartOptions): Promise<void> {
   const lock = lockFolder(dirname(file))
   const customers = options.config === undefined ? await openDemo(file, runtime, say) : []
   const installation = readInstallation(file)
-  const stopped = untilInterrupted()
+  const told = untilTold()
   let running: Switch | undefined
   let control: OwnerSocket | undefined
   let page: OpenServer | undefined
+  let operations: OpenServer | undefined
   try {
     const network = new RunningInstallation(installation, {
       makePrompts: async what => {
@@ -65,9 +69,19 @@ export async function start(options: StartOptions): Promise<void> {
         say('the file was read again')
         return { outcome: 'reloaded' as const }
       }
-      control = await serveOwner(installation.dataFolder, runtime, startContract, { reload }, error =>
+      let draining: Promise<Drained> | undefined
+      const drainAll = () => {
+        draining ??= network.drain()
+        return draining
+      }
+      const drain: HandlerOf<(typeof startContract)['drain']> = (_request, asker) => {
+        told.drain()
+        return tellCalls(drainAll(), () => network.calls(), asker, runtime)
+      }
+      control = await serveOwner(installation.dataFolder, runtime, startContract, { reload, drain }, error =>
         say(String(error)),
       )
+      operations = await openOperationsAt(installation, running, network)
       const parts = {
         runtime,
         catalogue: loadCatalogue(places.phrases),
@@ -76,13 +90,19 @@ export async function start(options: StartOptions): Promise<void> {
         telephoneScript: await telephoneScript(),
       }
       page = await listenNear(runtime, usualStartPort, port => openStartPage(port, () => network.overview(), parts))
-      process.stdout.write(`\n${card}\nBegin at ${page.url}. Ctrl-C stops everything.\n`)
-      await stopped
+      process.stdout.write(
+        `\n${card}\nOperators look at ${operations.url}.\nBegin at ${page.url}. Ctrl-C stops everything.\n`,
+      )
+      if ((await told.first) === 'drain') {
+        say('no new calls are taken, and everything stops after the last one; Ctrl-C stops it at once')
+        await Promise.race([drainAll(), told.stopped])
+      }
       say('stopping')
     } finally {
       await page?.close()
       await control?.close()
       await network.stop()
+      await operations?.close()
     }
   } finally {
     await running?.stop()
@@ -92,6 +112,19 @@ export async function start(options: StartOptions): Promise<void> {
 
 /** Easy to remember where nobody else has it. */
 const usualStartPort = 8400
+const usualOperationsPort = 8480
+
+/** Where an operator chose the port, nobody else may have it. */
+function openOperationsAt(
+  { operations: { port } }: Installation,
+  running: Switch | undefined,
+  network: RunningInstallation,
+): Promise<OpenServer> {
+  const installed = { isAsteriskAnswering: () => running?.isAnswering === true, standings: () => network.standings() }
+  const open = (at: number) =>
+    openOperations(at, installed, { runtime: systemRuntime, troubled: error => say(String(error)) })
+  return port === undefined ? listenNear(systemRuntime, usualOperationsPort, open) : open(port)
+}
 
 /** Pages of this machine that have a telephone at the same time. */
 const mostBrowsers = 16
@@ -147,11 +180,28 @@ function fromPlan({ lines, institutions, prompts }: Plan) {
   return { soundsFolder: prompts, dialplan: extensionsConf(lines), institutions }
 }
 
-/** Resolves at Ctrl-C, or when a supervisor asks us to end. */
-function untilInterrupted(): Promise<void> {
-  return new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+interface Told {
+  /** What was asked for first: `stop`, by Ctrl-C; `drain`, by a supervisor that asks us to end, or a command. */
+  readonly first: Promise<'stop' | 'drain'>
+  /** Ctrl-C, or a second SIGTERM. */
+  readonly stopped: Promise<unknown>
+  drain(): void
+}
+
+function untilTold(): Told {
+  let [stop, drain] = [() => {}, () => {}]
+  const stopped = new Promise<'stop'>(resolve => {
+    stop = () => resolve('stop')
   })
+  const drained = new Promise<'drain'>(resolve => {
+    drain = () => resolve('drain')
+  })
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
+  process.once('SIGTERM', () => {
+    drain()
+    process.once('SIGTERM', stop)
+  })
+  return { first: Promise.race([stopped, drained]), stopped, drain }
 }
 
 /** The address at which other machines of the network find this one. */

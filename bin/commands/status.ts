@@ -2,6 +2,7 @@
 import { fileOf, folderOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
 import { askOwner, NoOwner } from '../../src/operations/owner/ask.ts'
 import { type About, contract } from '../../src/operations/owner/contract.ts'
+import { type Standing, standingIn } from '../../src/operations/standing.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 
 export async function status(where: Where): Promise<void> {
@@ -11,11 +12,19 @@ export async function status(where: Where): Promise<void> {
   }
 }
 
+const said: Readonly<Record<Standing['state'], string>> = {
+  serving: 'takes calls',
+  draining: 'takes no new calls',
+  'no-asterisk': 'without Asterisk',
+  away: 'without an answer',
+}
+
 async function stateOf(folder: string): Promise<string> {
   try {
     const asked = { kind: 'about', operation: contract.about, request: {} } as const
     const { kind, pid } = (await askOwner(folder, systemRuntime, asked)) as About
-    return `a ${kind}, running as process ${pid}`
+    const { state, calls } = await standingIn(folder, systemRuntime)
+    return `a ${kind}, running as process ${pid}, ${said[state]}, ${calls} calls in progress`
   } catch (error) {
     if (error instanceof NoOwner) return 'not running'
     throw error

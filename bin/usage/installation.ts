@@ -92,6 +92,12 @@ export function addInstallation(program: Command): void {
     .description('have a running installation read its file again: what is new in it starts, what is gone stops')
     .action(async options => (await import('../commands/reload.ts')).reload(options))
 
+  ofInstallation(program.command('drain'))
+    .description('take no new calls, and end once those in progress have; SIGTERM does the same')
+    .argument('[institution]')
+    .option('--all', 'every institution, and then the whole installation')
+    .action(async (institution, options) => (await import('../commands/drain.ts')).drain(institution, options))
+
   program
     .command('institution', { hidden: true })
     .description('serve one institution in this process; `start` runs one for each')

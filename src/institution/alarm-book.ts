@@ -6,7 +6,7 @@ import { isSigned, liveOf } from '../keys/approval.ts'
 import { people } from '../keys/people.ts'
 import type { Signer } from '../keys/person-key.ts'
 import type { Migration } from '../store/migrations.ts'
-import type { ReadTx, Tx } from '../store/store.ts'
+import type { ReadTx, Store, Tx } from '../store/store.ts'
 
 export const alarmBookMigrations: readonly Migration[] = [
   {
@@ -53,6 +53,11 @@ export async function openAlarms(tx: ReadTx, tenant: InstitutionId): Promise<rea
     tenant,
   )
   return rows.map(row => ({ ...row, kind: row.kind as AlarmKind, at: Number(row.at) }))
+}
+
+/** How many nobody has acknowledged. */
+export async function countOpenAlarms(store: Store, tenant: InstitutionId): Promise<number> {
+  return (await store.read(tx => openAlarms(tx, tenant))).length
 }
 
 /** That somebody has looked into one alarm, signed by their key. */

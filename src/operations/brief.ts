@@ -16,6 +16,8 @@ export interface Brief {
   /** The generation of prompts to speak from. */
   readonly prompts: string
   readonly ari: { readonly url: string; readonly user: string; readonly password: SealedSecret }
+  /** The port of the loopback at which it answers operators, and how long callers may go on talking when it drains. */
+  readonly operations: { readonly port: number; readonly drainMs: number }
   /** Where browsers find it, when it has pages. */
   readonly web?: WebBrief | undefined
   /** Where it listens for letters of other institutions, and where they listen: base URLs by id. */
@@ -58,10 +60,18 @@ export async function receiveBrief(): Promise<Brief> {
   return brief
 }
 
-/** Resolves when the parent asks to stop, or is gone. */
-export async function untilDismissed(): Promise<void> {
+/** Resolves when the parent asks to stop, or is gone. Until then it may ask to drain, and is told `quiet` once that is done. */
+export async function untilDismissed(drain: () => Promise<unknown>): Promise<void> {
   await new Promise<void>(resolve => {
-    process.on('message', message => message === 'stop' && resolve())
+    process.on('message', message => {
+      if (message === 'stop') resolve()
+      if (message === 'drain') void drain().then(() => tellParent('quiet'))
+    })
     process.once('disconnect', resolve)
   })
+}
+
+/** Also says that it drains and will end by itself, and need not be started again. */
+export function tellParent(message: 'ready' | 'draining' | 'quiet'): void {
+  if (process.connected) process.send?.(message)
 }

@@ -22,6 +22,7 @@ import type { Runtime } from '../runtime.ts'
 import { securitiesIdentities } from '../securities/audit/audit.ts'
 import type { Securities } from '../securities/securities.ts'
 import { start as startSecurities } from '../securities/start.ts'
+import type { Store } from '../store/store.ts'
 import { clerkHandlers, counterHandlers, dayEndHandlers, officeHandlers, tillHandlers } from './handlers.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
@@ -44,6 +45,7 @@ export interface OpenInstitution {
   /** Whichever it is, for its pages. Undefined: it has none. */
   readonly pages: { readonly bank: RunningBank } | { readonly payee: RunningMerchant } | undefined
   readonly recovery: RunningInstitution['recovery']
+  readonly store: Store
   close(): Promise<void>
 }
 
@@ -69,6 +71,7 @@ export async function openInstitution(
         },
         pages: { bank: running },
         recovery: running.recovery,
+        store: running.store,
         close: running.close,
       }
     }
@@ -90,6 +93,7 @@ export async function openInstitution(
         },
         pages: { payee: running },
         recovery: running.recovery,
+        store: running.store,
         close: running.close,
       }
     }
@@ -104,6 +108,7 @@ export async function openInstitution(
         },
         pages: undefined,
         recovery: running.recovery,
+        store: running.store,
         close: running.close,
       }
     }
@@ -114,6 +119,7 @@ export async function openInstitution(
         handlers: { ...officeHandlers(entry, running), backup: watchedBackup(running.backups) },
         pages: undefined,
         recovery: running.recovery,
+        store: running.store,
         close: running.close,
       }
     }

@@ -12,9 +12,10 @@ import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './car
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
 import { spokenIn } from './installation/names.ts'
 import { askOwner } from './owner/ask.ts'
-import { contract } from './owner/contract.ts'
+import { contract, type Drained } from './owner/contract.ts'
 import { cardIn } from './places.ts'
 import type { ToSpeak } from './prompts.ts'
+import { type Standing, standingIn } from './standing.ts'
 import { type Supervised, type Supervisor, supervise, type Watching } from './supervisor.ts'
 
 /** What the switch and the prompts are made from. */
@@ -29,6 +30,8 @@ export interface Plan {
 export interface Exchange extends PhoneAccess {
   ariFor(institution: string): { readonly url: string; readonly user: string; readonly password: Secret }
   release(institution: string): Promise<number>
+  /** New callers hear that the lines are busy, or no longer. */
+  drain(institution: string, draining: boolean): Promise<void>
 }
 
 export interface Outfit {
@@ -38,7 +41,7 @@ export interface Outfit {
   /** A port of the loopback where nobody listens. */
   readonly freePort: () => Promise<number>
   readonly customers: readonly KnownCustomer[]
-  readonly watching: Omit<Watching, 'onAway'>
+  readonly watching: Omit<Watching, 'onAway' | 'onDraining'>
 }
 
 const captionSchema = z.object({ language: z.enum(languages), text: z.string() })
@@ -51,6 +54,8 @@ export class RunningInstallation {
   /** Where each institution listens for letters: the same port for as long as the installation runs. */
   readonly #ports = new Map<string, number>()
   readonly #webs = new Map<string, WebBrief>()
+  /** Where each answers operators. */
+  readonly #operations = new Map<string, number>()
 
   constructor(installation: Installation, outfit: Outfit) {
     this.#installation = installation
@@ -69,6 +74,7 @@ export class RunningInstallation {
         const told = await exchange.release(name)
         if (told > 0) say(`${name} is away: ${told} caller(s) were told to call again`)
       },
+      onDraining: (name, draining) => exchange.drain(name, draining),
     })
     return this.#writeCard()
   }
@@ -124,6 +130,29 @@ export class RunningInstallation {
     })
   }
 
+  /** How each stands, by its own word: those of the file, those that do not answer too. */
+  async standings(): Promise<readonly (Standing & { readonly institution: string; readonly port: number })[]> {
+    return Promise.all(
+      this.#installation.institutions.map(async entry => ({
+        ...(await standingIn(folderOf(this.#installation, entry), this.#outfit.watching.runtime)),
+        institution: entry.id,
+        port: this.#operations.get(entry.id) ?? 0,
+      })),
+    )
+  }
+
+  /** No institution takes new calls from now on. Resolves when the last call anywhere has ended, or the time is up: until then each serves the others. */
+  async drain(): Promise<Drained> {
+    await this.#supervisor?.drain()
+    const calls = await this.calls()
+    return { outcome: calls === 0 ? 'ended' : 'cut', calls }
+  }
+
+  /** In progress, at all institutions together. */
+  async calls(): Promise<number> {
+    return (await this.standings()).reduce((sum, { calls }) => sum + calls, 0)
+  }
+
   async stop(): Promise<void> {
     await this.#supervisor?.stop()
   }
@@ -134,9 +163,11 @@ export class RunningInstallation {
   }
 
   async #briefs(installation: Installation, prompts: string, exchange: Exchange): Promise<Supervised[]> {
-    for (const { id, mail } of installation.institutions) {
+    for (const { id, mail, operations } of installation.institutions) {
       const port = mail.port ?? this.#ports.get(id)
       this.#ports.set(id, port ?? (await this.#outfit.freePort()))
+      const asked = operations.port ?? this.#operations.get(id)
+      this.#operations.set(id, asked ?? (await this.#outfit.freePort()))
     }
     await this.#placeWebs(installation)
     const here = Object.fromEntries([...this.#ports].map(([id, port]) => [id, `https://127.0.0.1:${port}`]))
@@ -147,6 +178,10 @@ export class RunningInstallation {
         folder: folderOf(installation, entry),
         prompts,
         ari: ariBrief(exchange.ariFor(entry.id)),
+        operations: {
+          port: this.#operations.get(entry.id) ?? 0,
+          drainMs: installation.operations.drainSeconds * 1_000,
+        },
         web: this.#webs.get(entry.id),
         clearing: { port: this.#ports.get(entry.id) ?? 0, peers: { ...here, ...entry.mail.peers } },
       },

@@ -33,6 +33,8 @@ export interface Supervisor {
    * Resolves once all are ready; rejects, with the others running, when one cannot start.
    */
   change(processes: readonly Supervised[]): Promise<void>
+  /** Asks each to take no new calls; resolves when none is in progress any more, or each has waited for as long as its brief says. */
+  drain(): Promise<void>
   /** Asks each to finish its calls and stop; after a deadline it is killed. */
   stop(): Promise<void>
 }
@@ -45,6 +47,8 @@ export interface Watching {
   readonly say: (line: string) => void
   /** Called, and again every ten seconds, while an institution is away for longer than its callers can be asked to wait. */
   readonly onAway: (institution: string) => Promise<void>
+  /** An institution drains from now on, or takes calls again: callers who come meanwhile are told, even while its process is away. */
+  readonly onDraining: (institution: string, draining: boolean) => Promise<void>
 }
 
 /** Resolves once every process said that it is ready; rejects, with all stopped, when one cannot start. */
@@ -52,12 +56,18 @@ export async function supervise(processes: readonly Supervised[], watching: Watc
   const wards = processes.map(each => new Ward(each, watching))
   const supervisor: Supervisor = {
     change: async wanted => {
-      const kept = (ward: Ward) => wanted.some(each => ward.is(each))
+      // One that was drained and has ended starts again.
+      const kept = (ward: Ward) => !ward.isAtRest && wanted.some(each => ward.is(each))
       const leaving = wards.filter(ward => !kept(ward))
-      const coming = wanted.filter(each => !wards.some(ward => ward.is(each))).map(each => new Ward(each, watching))
+      const isHere = (each: Supervised) => wards.some(ward => kept(ward) && ward.is(each))
+      const coming = wanted.filter(each => !isHere(each)).map(each => new Ward(each, watching))
       wards.splice(0, wards.length, ...wards.filter(kept), ...coming)
+      for (const ward of wards) ward.wantAgain()
       await Promise.all(leaving.map(ward => ward.stop()))
       await Promise.all(coming.map(ward => ward.start()))
+    },
+    drain: async () => {
+      await Promise.all(wards.map(ward => ward.drain()))
     },
     stop: async () => {
       await Promise.all(wards.map(ward => ward.stop()))
@@ -82,6 +92,12 @@ class Ward {
   #child: ChildProcess | undefined
   readonly #backOff: BackOff
   #isServing = false
+  /** Its process has said that it drains, and will end by itself. */
+  #isLeaving = false
+  #becomeQuiet: () => void = () => {}
+  #isQuiet = new Promise<void>(resolve => {
+    this.#becomeQuiet = resolve
+  })
 
   constructor({ name, brief }: Supervised, watching: Watching) {
     this.name = name
@@ -97,6 +113,8 @@ class Ward {
 
   /** The first start must succeed: what stops it now would stop it again. */
   async start(): Promise<ProcessorShare> {
+    // One of its name may have been drained before.
+    await this.#tell(false)
     const child = this.#spawn()
     const started = ready(child, this.name)
     await withDeadline(this.#watching.runtime, `${this.name} starts`, startDeadlineMs, started).catch(error => {
@@ -110,10 +128,28 @@ class Ward {
     return raiseShare(child.pid)
   }
 
+  /** It was drained, and has ended. */
+  get isAtRest(): boolean {
+    return this.#isLeaving && this.#stopped.signal.aborted
+  }
+
+  /** One that drains starts again once it has ended. */
+  wantAgain(): void {
+    this.#isLeaving = false
+  }
+
+  async drain(): Promise<void> {
+    const child = this.#child
+    if (child === undefined || isGone(child)) return
+    await this.#tell(true)
+    if (child.connected) child.send('drain')
+    await Promise.race([this.#isQuiet, gone(child)])
+  }
+
   async stop(): Promise<void> {
     this.#stopped.abort()
     const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (child === undefined || isGone(child)) return
     const gone = once(child, 'exit')
     if (child.connected) child.send('stop')
     await withDeadline(this.#watching.runtime, `${this.name} stops`, stopDeadlineMs, gone).catch(async error => {
@@ -130,6 +166,11 @@ class Ward {
     child.send(this.#brief)
     child.on('message', message => {
       if (message === 'ready') this.#isServing = true
+      if (message === 'quiet') this.#becomeQuiet()
+      if (message !== 'draining') return
+      this.#isLeaving = true
+      this.#watching.say(`${this.name} takes no new calls, and ends after the last`)
+      void this.#tell(true)
     })
     this.#child = child
     return child
@@ -143,13 +184,31 @@ class Ward {
       await gone(child)
       this.#isServing = false
       if (this.#stopped.signal.aborted) return
+      if (this.#isLeaving) return this.#rest()
       if (runtime.monotonicMs() - bornAtMs > forgivenAfterMs) this.#backOff.forget()
-      say(`${this.name} died (${child.signalCode ?? `status ${child.exitCode}`}); starting it again`)
+      const how = child.exitCode === 0 ? 'has ended' : `died (${child.signalCode ?? `status ${child.exitCode}`})`
+      say(`${this.name} ${how}; starting it again`)
       if (!(await this.#backOff.pause(this.#stopped.signal))) return
+      await this.#tell(false)
       child = this.#spawn()
       const { pid } = child
       child.on('message', message => message === 'ready' && raiseShare(pid))
     }
+  }
+
+  /** Until somebody wants it again. */
+  async #rest(): Promise<void> {
+    const { say, onAway } = this.#watching
+    this.#stopped.abort()
+    say(`${this.name} was drained and has ended: tonebank reload starts it again`)
+    await onAway(this.name).catch(error => say(`${this.name}: its callers could not be told: ${error.message}`))
+  }
+
+  async #tell(draining: boolean): Promise<void> {
+    const { say, onDraining } = this.#watching
+    await onDraining(this.name, draining).catch(error =>
+      say(`${this.name}: Asterisk could not be told of new callers: ${error.message}`),
+    )
   }
 
   async #lookAfterCallers(): Promise<void> {
@@ -168,8 +227,10 @@ class Ward {
   }
 }
 
+const isGone = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
 async function gone(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  if (!isGone(child)) await once(child, 'exit')
 }
 
 /** Resolves at the child's `ready`; rejects when it ends before. */

@@ -80,6 +80,7 @@ function openOnDisk(
       whenTooLong: listener => {
         troubled = listener
       },
+      whenCommitted: listener => writer.whenCommitted(listener),
       checkpoint: options => checkpoints.take(changes.head, options),
       close: async () => {
         if (closed) return
@@ -119,6 +120,7 @@ function openInMemory(
     head: () => changes.head,
     read: query => runtime.work(reader.query(query)),
     whenTooLong: () => {},
+    whenCommitted: listener => writer.whenCommitted(listener),
     // There is no place for one.
     checkpoint: async () => undefined,
     // After a halt at a named point, what was committed can still be taken out and opened again, as from a disk.

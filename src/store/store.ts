@@ -51,6 +51,8 @@ export interface Store {
   checkpoint(options: TakeCheckpoint): Promise<Checkpoint | undefined>
   /** Who is called when something has kept the write-ahead log from being truncated for too long. */
   whenTooLong(listener: (trouble: LogTooLong) => void): void
+  /** Who is told how long each group of commands took, in milliseconds, from its beginning until it was durable. */
+  whenCommitted(listener: (ms: number) => void): void
   /** Lets commands under way finish; later ones are refused. */
   close(): Promise<void>
 }

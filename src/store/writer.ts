@@ -34,6 +34,9 @@ export interface WriterOptions {
   readonly afterGroup?: () => void
 }
 
+/** Hears, in milliseconds, how long a group took until it was durable. */
+type Committed = (ms: number) => void
+
 const awaitedForMs = 1_000
 
 export class Writer {
@@ -52,6 +55,7 @@ export class Writer {
   #awaitedUntilMs = Number.NEGATIVE_INFINITY
   #awaitedAnswered: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
   #stopped: { readonly cause: unknown } | undefined
+  #committed: Committed = () => {}
 
   /**
    * `gather` waits for as long as it takes to see who else wants something; nothing, where commits cost nothing. `changes` is
@@ -112,6 +116,10 @@ export class Writer {
     return this.#runtime.monotonicMs() < this.#awaitedUntilMs
   }
 
+  whenCommitted(listener: Committed): void {
+    this.#committed = listener
+  }
+
   /** No more work is taken: closed, or halted at a named point. */
   get stopped(): boolean {
     return this.#stopped !== undefined
@@ -170,6 +178,7 @@ export class Writer {
   }
 
   async #commitGroup(group: readonly Queued[]): Promise<void> {
+    const begunAtMs = this.#runtime.monotonicMs()
     try {
       this.#boundaries.begin()
     } catch (error) {
@@ -196,6 +205,7 @@ export class Writer {
       if (error instanceof Halted || error instanceof LogBroken) throw error
       return
     }
+    this.#committed(this.#runtime.monotonicMs() - begunAtMs)
     for (const answer of answers) answer()
     if (group.some(({ urgency }) => urgency === 'awaited')) {
       this.#awaitedUntilMs = this.#runtime.monotonicMs() + awaitedForMs

@@ -4,7 +4,7 @@ import type { Runtime } from '../runtime.ts'
 import { type ManagerAddress, ManagerClient, ManagerRefused } from './manager-client.ts'
 
 /**
- * New calls for this institution hear the apology from now on, or no longer; calls under way go on. The dialplan reads
+ * New callers of this institution hear that its lines are busy from now on, or no longer; calls under way go on. The dialplan reads
  * the same variable before it hands a call over.
  */
 export function setDrained(

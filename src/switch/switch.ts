@@ -89,9 +89,11 @@ export interface Switch {
   /** Asterisk's process, unless it runs elsewhere. */
   readonly pid: number | undefined
   readonly logFile: string
+  /** Whether Asterisk answered, by ARI and AMI, when it was last asked: within seconds. */
+  readonly isAnswering: boolean
   /** An institution's own account at ARI. */
   ariFor(institution: string): AriAccount
-  /** New calls for this institution hear the apology from now on (or no longer); calls under way go on. */
+  /** New callers of this institution hear that its lines are busy from now on (or no longer); calls under way go on. */
   drain(institution: string, draining: boolean): Promise<void>
   /**
    * Lets go of the callers of an institution that is gone for good: they hear the apology. Returns how many there were.
@@ -311,6 +313,10 @@ class RunningSwitch implements Switch {
 
   get logFile(): string {
     return this.#running.asteriskLog.path
+  }
+
+  get isAnswering(): boolean {
+    return this.#running.watch.isAnswering
   }
 
   ariFor(institution: string): AriAccount {

@@ -38,6 +38,7 @@ export class Watch {
   #process: AsteriskProcess | undefined
   #watching: Promise<void> | undefined
   #ready: Promise<void> = Promise.resolve()
+  #isAnswering = false
   #restarted: () => Promise<void> = () => Promise.resolve()
 
   constructor(watched: Watched, runtime: Runtime) {
@@ -47,6 +48,11 @@ export class Watch {
 
   get pid(): number | undefined {
     return this.#process?.pid
+  }
+
+  /** Whether it answered when it was last asked, seconds ago. */
+  get isAnswering(): boolean {
+    return this.#isAnswering
   }
 
   /**
@@ -95,6 +101,7 @@ export class Watch {
     ) {
       try {
         await askAll()
+        this.#isAnswering = true
         return
       } catch (error) {
         last = error
@@ -117,6 +124,7 @@ export class Watch {
       const since = this.#runtime.monotonicMs()
       const why = await this.#untilTrouble()
       if (why === undefined) return
+      this.#isAnswering = false
       if (this.#runtime.monotonicMs() - since > healthyMs) delayMs = firstDelayMs
       this.#watched.log(`Asterisk ${why}; starting it again in ${delayMs} ms`)
       this.#ready = this.#bringBack(delayMs)
@@ -141,6 +149,7 @@ export class Watch {
         () => 0,
         () => silences + 1,
       )
+      this.#isAnswering = silences === 0
       if (silences >= silencesAllowed) {
         running?.kill()
         return `has not answered ${silencesAllowed} times`

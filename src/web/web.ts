@@ -7,6 +7,8 @@ import { randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { type ApiParts, serveApi } from './api/serve-api.ts'
 import { bankSite } from './bank/site.ts'
+import { type Installed, serveInstalled } from './operations/installed.ts'
+import { type Probes, serveProbes } from './operations/probes.ts'
 import { payeeSite } from './pages/pages.ts'
 import { type SiteParts, servePages } from './serve-pages.ts'
 import { bareServer, listen, type OpenServer, type WebPlace } from './server.ts'
@@ -66,6 +68,33 @@ export async function openStartPage(port: number, overview: () => Overview, part
 }
 
 const anyNumber = { burst: 300, perMinute: 3_000 }
+
+/** What machines ask of one institution. */
+export async function openProbes(
+  port: number,
+  probes: Probes,
+  parts: Parameters<typeof listen>[2],
+): Promise<OpenServer> {
+  const place = operationsPlace(port)
+  const app = bareServer(place, parts.runtime)
+  serveProbes(app, probes)
+  return listen(app, place, parts)
+}
+
+/** What machines ask of an installation as a whole. */
+export async function openOperations(
+  port: number,
+  installed: Installed,
+  parts: Parameters<typeof listen>[2],
+): Promise<OpenServer> {
+  const place = operationsPlace(port)
+  const app = bareServer(place, parts.runtime)
+  serveInstalled(app, installed)
+  return listen(app, place, parts)
+}
+
+/** On the loopback, under both of its names: programs say the number. */
+const operationsPlace = (port: number): WebPlace => ({ ...startPlace(port), names: ['localhost', '127.0.0.1'] })
 
 /** Nobody else's machine is let in: it shows PINs. */
 export const startPlace = (port: number): WebPlace => ({

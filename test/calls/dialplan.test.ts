@@ -8,7 +8,7 @@ import { CallFailed, type Phone, type PhoneOptions, startPhone } from './harness
 import { tonesIn, writeToneClip } from './harness/tone.ts'
 
 /** Each clip is a tone of its own. */
-const tones = { apologyEn: 400, apologyZh: 700, unknownEn: 1000, unknownZh: 1300 }
+const tones = { apologyEn: 400, apologyZh: 700, unknownEn: 1000, unknownZh: 1300, busyEn: 1600, busyZh: 1900 }
 
 let asterisk: TestAsterisk
 const phones: Phone[] = []
@@ -18,6 +18,8 @@ beforeEach(async () => {
   const clip = (path: string, hz: number) => writeToneClip(join(asterisk.soundsFolder, `${path}.alaw`), hz, 1)
   clip('en/apology', tones.apologyEn)
   clip('zh/apology', tones.apologyZh)
+  clip('en/busy', tones.busyEn)
+  clip('zh/busy', tones.busyZh)
   clip('en/unknown-number', tones.unknownEn)
   clip('zh/unknown-number', tones.unknownZh)
 })
@@ -112,7 +114,7 @@ test('a drained institution keeps its call and gets no new one; the other is not
   await first.dial('9001')
   await asterisk.switch.drain('harbour', true)
 
-  expect(await listenTo('9001', { account: asterisk.account('desk2') })).toEqual([tones.apologyEn, tones.apologyZh])
+  expect(await listenTo('9001', { account: asterisk.account('desk2') })).toEqual([tones.busyEn, tones.busyZh])
   const other = await phone({ account: asterisk.account('desk3') })
   await other.dial('8001')
   expect([harbour.taken, lantern.taken]).toEqual([['bank'], ['merchant']])
@@ -132,7 +134,7 @@ test('what was drained stays so when Asterisk is started again', async () => {
   if (pid !== undefined) process.kill(pid, 'SIGKILL')
   await expect.poll(() => asterisk.log.join('\n'), { timeout: 10_000 }).toContain('Asterisk is back')
   const harbour = await attend('harbour', asterisk.switch)
-  expect(await listenTo('9001')).toEqual([tones.apologyEn, tones.apologyZh])
+  expect(await listenTo('9001')).toEqual([tones.busyEn, tones.busyZh])
   expect(harbour.taken).toEqual([])
   harbour.leave()
 })

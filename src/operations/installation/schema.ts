@@ -24,6 +24,9 @@ const mail = z.strictObject({
   peers: z.record(institutionIdShape, z.url({ protocol: /^https?$/ })).default({}),
 })
 
+/** What machines and operators ask, on the loopback. Without a port a free one is chosen at each start, and kept while the installation runs. */
+const operations = z.strictObject({ port: port.optional() })
+
 /** Its pages, for browsers, and a payee's API, for shops' programs. */
 const web = z
   .strictObject({
@@ -60,6 +63,7 @@ const place = {
   /** Where its books and keys lie, from this file's folder. Without it: `institutions/<id>`. */
   folder: z.string().min(1).optional(),
   mail: mail.prefault({}),
+  operations: operations.prefault({}),
 }
 
 const institution = z.discriminatedUnion('kind', [
@@ -81,6 +85,13 @@ export const installationSchema = z
         phones: z.array(phoneName).default(['phone1', 'phone2']),
         /** SIP accounts of softphones of the network, let in by `--lan`. */
         networkPhones: z.array(phoneName).default([]),
+      })
+      .prefault({}),
+    /** Of all of it: its own port is 8480 without one, or another that is free. */
+    operations: operations
+      .extend({
+        /** How long callers may go on talking once no new calls are taken. A purchase takes a slow caller two minutes. */
+        drainSeconds: z.int().min(1).max(3_600).default(180),
       })
       .prefault({}),
     institutions: z.array(institution),

@@ -14,6 +14,22 @@ export interface About {
   readonly pid: number
 }
 
+/** Whether an institution takes new calls, and why not. */
+export interface Standing {
+  readonly ready: boolean
+  /** `away`: its process does not answer. */
+  readonly state: 'serving' | 'draining' | 'no-asterisk' | 'away'
+  /** In progress. */
+  readonly calls: number
+}
+
+/** How draining ended. `ended`: nobody is on the line any more. `cut`: somebody was when the time was up. */
+export interface Drained {
+  readonly outcome: 'ended' | 'cut'
+  /** Still in progress then. */
+  readonly calls: number
+}
+
 const keys = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#'] as const
 
 /** What a console says while it phones. */
@@ -45,6 +61,10 @@ export const contract = {
   ...officeContract,
   /** Who owns these books. */
   about: request<About>()(z.object({})),
+  /** Asked often, and answered from memory. */
+  standing: { ...request<Standing>()(z.object({})), deadlineMs: 2_000 },
+  /** Takes no new call, lets those in progress end, and then ends its process. Says meanwhile how many there are. */
+  drain: conversation<Drained, { readonly calls: number }>()(z.object({}), z.never()),
   /** A call from a console. */
   phone: conversation<{ readonly ended: true }, ToConsole>()(call, fromConsole),
   /** What is said in the call of a page, by the key that was drawn for it: to whoever asks first. */
@@ -71,4 +91,6 @@ const reloadDeadlineMs = 300_000
 export const startContract = {
   /** Reads the installation's file again and becomes what it says. */
   reload: { ...request<{ readonly outcome: 'reloaded' }>()(z.object({})), deadlineMs: reloadDeadlineMs },
+  /** As `drain` of every institution, and then all of it ends. */
+  drain: conversation<Drained, { readonly calls: number }>()(z.object({}), z.never()),
 }

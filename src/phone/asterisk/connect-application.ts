@@ -60,7 +60,9 @@ export class ConnectedApplication {
   readonly #calls: CallsInProgress
   readonly #links: MediaLinks
   #isDraining = false
+  #hasSocket = false
   #socketNumber = 0
+  #caughtUpAt = 0
   #nowConnected: () => void = () => {}
   #nowReplaced: () => void = () => {}
   /** Resolves when the first event socket is open and what was left behind has been taken up. */
@@ -82,9 +84,13 @@ export class ConnectedApplication {
     this.#links = new MediaLinks({ ari, channels: this.#channels, application, runtime, onFault })
     this.#calls = new CallsInProgress(this.#channels, options.handler, onFault)
     this.#socket = new EventSocket(() => ari.socket(options.application), options.runtime, {
-      onOpen: () => void this.#catchUp(++this.#socketNumber),
+      onOpen: () => {
+        this.#hasSocket = true
+        void this.#catchUp(++this.#socketNumber)
+      },
       onEvent: (event, atMs) => this.#onEvent(event, atMs),
       onLost: () => {
+        this.#hasSocket = false
         ari.dropIdle()
         this.#tell({ notice: 'lost' })
       },
@@ -97,11 +103,26 @@ export class ConnectedApplication {
     return this.#calls.count
   }
 
+  /** Asterisk sends us its callers, and has answered within the last seconds. */
+  get isConnected(): boolean {
+    return this.#hasSocket && this.#caughtUpAt === this.#socketNumber
+  }
+
+  /** Asks the dialplan to turn new calls away from now on; one that had passed it is still served. Never rejects: an Asterisk that is away is told when it is back. */
+  async turnAway(): Promise<void> {
+    this.#isDraining = true
+    await this.#tellDialplan().catch(error => this.#fault(error))
+  }
+
+  /** Resolves when no call is in progress. */
+  allEnded(): Promise<void> {
+    return this.#calls.allEnded()
+  }
+
   /** Takes no new call, lets those in progress come to their own end, then lets go of the application. */
   async drain(): Promise<void> {
-    this.#isDraining = true
-    await this.#tellDialplan()
-    await this.#calls.allEnded()
+    await this.turnAway()
+    await this.allEnded()
     this.close()
   }
 
@@ -153,6 +174,7 @@ export class ConnectedApplication {
         if (this.#isDraining || socketNumber === 1) await this.#tellDialplan()
         await tellOnly(this.#ari, this.#options.application, eventTypes)
         await this.#compareCalls()
+        this.#caughtUpAt = socketNumber
         this.#tell({ notice: 'connected' })
         return this.#nowConnected()
       } catch (error) {
@@ -222,6 +244,7 @@ export class ConnectedApplication {
   }
 
   #letGo(): void {
+    this.#hasSocket = false
     this.#socketNumber++
     this.#calls.letGo()
     this.#links.close()

@@ -16,12 +16,16 @@ test('the drain is tested before the application gets the call, and its status a
   expect(steps('9001')).toEqual([
     `Set(GROUP(phone)=\${CHANNEL(endpoint)})`,
     `GotoIf($[\${GROUP_COUNT(\${CHANNEL(endpoint)}@phone)} > 4]?busy)`,
-    `GotoIf($["\${DRAIN_harbour}" = "1"]?away)`,
+    `GotoIf($["\${DRAIN_harbour}" = "1"]?drained)`,
     `Stasis(harbour,bank\${CAPTIONS})`,
     `GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
     'Answer()',
     'Wait(0.5)',
     'Playback(tonebank/en/apology&tonebank/zh/apology)',
+    'Hangup()',
+    'Answer()',
+    'Wait(0.5)',
+    'Playback(tonebank/en/busy&tonebank/zh/busy)',
     'Hangup()',
     'Hangup(USER_BUSY)',
   ])

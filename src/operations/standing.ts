@@ -1,0 +1,16 @@
+/** How an institution stands, asked of the process that owns its folder. */
+import type { Runtime } from '../runtime.ts'
+import { askOwner } from './owner/ask.ts'
+import { contract, type Standing } from './owner/contract.ts'
+
+export type { Standing } from './owner/contract.ts'
+
+/** Who does not answer is away, whatever the reason. */
+export async function standingIn(folder: string, runtime: Runtime): Promise<Standing> {
+  try {
+    const asked = { kind: 'standing', operation: contract.standing, request: {} }
+    return (await askOwner(folder, runtime, asked)) as Standing
+  } catch {
+    return { ready: false, state: 'away', calls: 0 }
+  }
+}

@@ -9,8 +9,9 @@ import { sendByT0 } from './short-apdu.ts'
 
 /** PC/SC's number for it. */
 const protocolT0 = 1
-/** Other programs look at a card that was just put in. */
-const triesWhileInUse = 5
+/** Other programs look at a card that was just put in, and one that is still being pushed in does not answer yet. */
+const passing: ReadonlySet<Absence> = new Set<Absence>(['in-use', 'mute'])
+const mostTries = 8
 const pauseMs = 300
 
 const isOfCard: ReadonlySet<Absence> = new Set<Absence>(['no-card', 'mute', 'in-use'])
@@ -45,8 +46,8 @@ export class CardInReader implements SecureElement {
         return
       } catch (error) {
         await driver.kill()
-        const isInUse = error instanceof CardRemoved && error.absence === 'in-use'
-        if (!isInUse || tries === triesWhileInUse) throw error
+        const passes = error instanceof CardRemoved && passing.has(error.absence)
+        if (!passes || tries === mostTries) throw error
         await runtime.sleep(pauseMs)
       }
     }

@@ -38,15 +38,18 @@ exec pcscd --foreground --info --config "$1"`
 
 /**
  * Carries bytes between us and a port within the namespace. Its own end, or ours, is the card's removal. The driver listens again only
- * some time after it has lost a card.
+ * some time after it has lost a card, and may turn away who came a moment too soon: until it has asked for something the card is not in.
  */
 const relay = (port: number) => `
 const connect = tries => {
   const socket = require('net').connect(${port}, '127.0.0.1')
-  socket.on('error', () => (socket.pending && tries > 0 ? setTimeout(connect, 50, tries - 1) : process.exit(1)))
-  socket.on('connect', () => {
+  let isIn = false
+  socket.on('error', () => {})
+  socket.on('close', () => (isIn || tries === 0 ? process.exit() : setTimeout(connect, 50, tries - 1)))
+  socket.once('data', first => {
+    isIn = true
+    process.stdout.write(first)
     process.stdin.pipe(socket).pipe(process.stdout)
-    socket.on('close', () => process.exit())
   })
 }
 connect(200)`

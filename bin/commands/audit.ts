@@ -1,6 +1,7 @@
 /** `tonebank audit`: proves the books of the institutions that are named, or of all. It reads, and needs nobody to run. */
 import { printFindings } from '../../src/ledger/audit/finding.ts'
 import { proveInstitution } from '../../src/operations/audit-institution.ts'
+import { noteAudit } from '../../src/operations/audit-note.ts'
 import { checkpointOf, keepCheckpoint } from '../../src/operations/checkpoints.ts'
 import {
   booksOf,
@@ -10,6 +11,7 @@ import {
   readInstallation,
   type Where,
 } from '../../src/operations/installation/file.ts'
+import { now, systemRuntime } from '../../src/runtime.ts'
 
 export interface WhatToAudit extends Where {
   /** Where a checkpoint is written when nothing was found. */
@@ -30,6 +32,7 @@ export async function audit(named: readonly string[], options: WhatToAudit): Pro
     const { findings, proved, log, keys } = await proveInstitution(entry, among, from)
     const what = from === undefined ? 'all' : 'since the checkpoint'
     process.stdout.write(`${entry.id}: ${printFindings(findings, what)}`)
+    noteAudit(folderOf(installation, entry), { at: now({ runtime: systemRuntime }), findings: findings.length })
     if (findings.length > 0) process.exitCode = 1
     else if (checkpoint !== undefined) {
       process.stdout.write(

@@ -9,7 +9,8 @@ import {
   type Where,
 } from '../../src/operations/installation/file.ts'
 import { askOwner, NoOwner } from '../../src/operations/owner/ask.ts'
-import { contract, type Drained, startContract } from '../../src/operations/owner/contract.ts'
+import { contract, startContract } from '../../src/operations/owner/contract.ts'
+import type { Drained } from '../../src/operations/shown.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 
 export interface DrainOptions extends Where {

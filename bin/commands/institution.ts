@@ -7,6 +7,7 @@ import { countOpenAlarms } from '../../src/institution/alarm-book.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { workOf } from '../../src/merchant/information/catalogue.ts'
 import { entryOf, receiveBrief, tellParent, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
+import { CallBook } from '../../src/operations/call-book.ts'
 import { Captions } from '../../src/operations/captions.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { Duty, dutyHandlers } from '../../src/operations/duty.ts'
@@ -16,6 +17,7 @@ import { watchLoopDelay } from '../../src/operations/loop-delay.ts'
 import { Metrics } from '../../src/operations/metrics.ts'
 import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
 import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
+import { overviewOf } from '../../src/operations/overview.ts'
 import { contract } from '../../src/operations/owner/contract.ts'
 import { serveOwner } from '../../src/operations/owner/serve.ts'
 import { places } from '../../src/operations/places.ts'
@@ -44,6 +46,7 @@ export async function institution(id: string): Promise<void> {
   const outgoing = httpTransport(systemRuntime, clearing.peers)
   const open = await openInstitution(entry, folder, scripts, systemRuntime, { incoming, outgoing }, troubled)
 
+  let application: ConnectedApplication | undefined
   const captions = new Captions(systemRuntime)
   const duty = new Duty(systemRuntime, brief.operations.drainMs)
   const telephone = { lines: Object.keys(open.scripts), standing: () => duty.standing() }
@@ -53,16 +56,22 @@ export async function institution(id: string): Promise<void> {
     runtime: systemRuntime,
   })
   open.store.whenCommitted(ms => metrics.committed(ms))
+  const calls = new CallBook(systemRuntime)
+  const overview = overviewOf({
+    ...{ runtime: systemRuntime, folder, open, calls, standing: telephone.standing },
+    soundQualities: async () => (await application?.soundQualities()) ?? new Map(),
+  })
   const leaving = new AbortController()
   void watchLoopDelay(systemRuntime, leaving.signal, ms => metrics.loopWasLate(ms))
   const serve = (line: AsteriskLine) => {
+    const { callId } = line
     const [name = '', key] = line.args
     const script = open.scripts[name]
     if (script === undefined) throw new Error(`the dialplan names no line of ${id}`)
     return serveCall(line, script, {
       speech,
       runtime: systemRuntime,
-      transcript: captions.beside(metrics.beside(logTranscript(log, line.callId), name), key),
+      transcript: captions.beside(metrics.beside(calls.beside(logTranscript(log, callId), callId, name), name), key),
       onFault: fault => log.error(fault),
     })
   }
@@ -79,6 +88,7 @@ export async function institution(id: string): Promise<void> {
     phone,
     captions: captions.handler,
     ...dutyHandlers(duty, systemRuntime),
+    overview,
   }
   const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
   const dismissed = untilDismissed(() => duty.drain())
@@ -98,7 +108,7 @@ export async function institution(id: string): Promise<void> {
   open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
   const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, troubled))
-  const application = await connectApplication({
+  application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
     runtime: systemRuntime,

@@ -14,12 +14,13 @@ import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { tellCalls } from '../../src/operations/duty.ts'
 import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, type Installation, readInstallation, type Where } from '../../src/operations/installation/file.ts'
-import { type Drained, startContract } from '../../src/operations/owner/contract.ts'
+import { startContract } from '../../src/operations/owner/contract.ts'
 import type { HandlerOf } from '../../src/operations/owner/operation.ts'
 import { type OwnerSocket, serveOwner } from '../../src/operations/owner/serve.ts'
 import { places } from '../../src/operations/places.ts'
 import { makePromptsFor } from '../../src/operations/prompts.ts'
 import { type Plan, RunningInstallation } from '../../src/operations/running.ts'
+import type { Drained } from '../../src/operations/shown.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import { lockFolder } from '../../src/store/lock.ts'
@@ -120,9 +121,19 @@ function openOperationsAt(
   running: Switch | undefined,
   network: RunningInstallation,
 ): Promise<OpenServer> {
-  const installed = { isAsteriskAnswering: () => running?.isAnswering === true, standings: () => network.standings() }
-  const open = (at: number) =>
-    openOperations(at, installed, { runtime: systemRuntime, troubled: error => say(String(error)) })
+  const isAsteriskAnswering = () => running?.isAnswering === true
+  const parts = {
+    runtime: systemRuntime,
+    catalogue: loadCatalogue(places.phrases),
+    troubled: (error: unknown) => say(String(error)),
+    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    installed: { isAsteriskAnswering, standings: () => network.standings() },
+    overview: async () => ({
+      isAsteriskAnswering: isAsteriskAnswering(),
+      institutions: await network.overviews(),
+    }),
+  }
+  const open = (at: number) => openOperations(at, parts)
   return port === undefined ? listenNear(systemRuntime, usualOperationsPort, open) : open(port)
 }
 

@@ -2,7 +2,8 @@
 import { fileOf, folderOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
 import { askOwner, NoOwner } from '../../src/operations/owner/ask.ts'
 import { type About, contract } from '../../src/operations/owner/contract.ts'
-import { type Standing, standingIn } from '../../src/operations/standing.ts'
+import type { Standing } from '../../src/operations/shown.ts'
+import { standingIn } from '../../src/operations/standing.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 
 export async function status(where: Where): Promise<void> {

@@ -91,7 +91,7 @@ import { answerCardHolder } from './receivers/vouch.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
-import { withdrawAll } from './stock.ts'
+import { type StockLevel, stockLevels, withdrawAll } from './stock.ts'
 import { type SuspenseItem, suspenseDecision, suspenseItems, suspenseMigrations } from './suspense.ts'
 import { transfer } from './transfer.ts'
 import { noticeMigrations } from './voucher-notices.ts'
@@ -151,6 +151,8 @@ export interface Teller {
   closings(account: AccountNumber): Promise<Closings>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
+  /** How much of each amount is in stock. */
+  stock(): Promise<StockLevel[]>
   /** What is on its way to other banks, oldest first. */
   pendingTransfers(): Promise<PendingTransfer[]>
   /** What waits in suspense until two officers say where it belongs, oldest first. */
@@ -194,6 +196,7 @@ export async function startIn(
       openCustomer: request => openCustomer(branch, request),
       closings: account => premises.store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
       replenish: () => replenish(branch),
+      stock: () => stockLevels(branch),
       pendingTransfers: () => pendingTransfers(branch),
       suspense: () => suspenseItems(branch),
       standings: () => standings(branch),

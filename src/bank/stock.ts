@@ -6,6 +6,7 @@ import type { Money } from '../money.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { type Branch, inCurrency } from './branch.ts'
+import { onSale } from './private/payees.ts'
 
 export type StockRecord = {
   readonly batch: string
@@ -28,6 +29,37 @@ export async function nextRecord(
     payee,
     minor,
     asset,
+  )
+}
+
+export interface StockLevel {
+  readonly payee: InstitutionId
+  readonly amount: Money
+  /** How many are in stock. */
+  readonly count: number
+  /** So few that more are ordered. */
+  readonly isLow: boolean
+}
+
+/** Of every amount that is on sale, by payee, smallest first. */
+export async function stockLevels(branch: Branch): Promise<StockLevel[]> {
+  const { config, store } = branch
+  const rows = await store.read(tx =>
+    tx.all<{ payee: InstitutionId; minor: bigint; count: bigint }>(
+      `SELECT payee, minor, count(*) AS count FROM stock
+       WHERE tenant = ? AND asset = ? AND state = 'in stock' GROUP BY payee, minor`,
+      config.id,
+      config.currency.code,
+    ),
+  )
+  const counts = new Map(rows.map(({ payee, minor, count }) => [`${payee} ${minor}`, Number(count)]))
+  return onSale(branch).flatMap(({ id, minors }) =>
+    minors
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .map(minor => {
+        const count = counts.get(`${id} ${minor}`) ?? 0
+        return { payee: id, amount: inCurrency(branch, minor), count, isLow: count <= config.stock.lowWater }
+      }),
   )
 }
 

@@ -13,8 +13,9 @@
  */
 import type { ConnectedApplication } from '../phone/asterisk/connect-application.ts'
 import { Cancellation, type Runtime } from '../runtime.ts'
-import type { Contract, Drained, Standing } from './owner/contract.ts'
+import type { Contract } from './owner/contract.ts'
 import type { HandlersOf, OtherEnd } from './owner/operation.ts'
+import type { Drained, Standing } from './shown.ts'
 
 /** What it is on duty for, as far as that matters here. */
 export type Attended = Pick<ConnectedApplication, 'calls' | 'isConnected' | 'turnAway' | 'allEnded'>

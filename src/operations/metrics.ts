@@ -5,7 +5,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Transcript, TranscriptEvent } from '../phone/transcript.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Standing } from './owner/contract.ts'
+import type { Standing } from './shown.ts'
 
 type Ended = Extract<TranscriptEvent, { event: 'ended' }>['how']
 

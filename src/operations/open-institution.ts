@@ -46,6 +46,8 @@ export interface OpenInstitution {
   readonly pages: { readonly bank: RunningBank } | { readonly payee: RunningMerchant } | undefined
   readonly recovery: RunningInstitution['recovery']
   readonly store: Store
+  /** Of a bank. */
+  readonly stock?: RunningBank['teller']['stock']
   close(): Promise<void>
 }
 
@@ -72,6 +74,7 @@ export async function openInstitution(
         pages: { bank: running },
         recovery: running.recovery,
         store: running.store,
+        stock: running.teller.stock,
         close: running.close,
       }
     }

@@ -12,10 +12,11 @@ import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './car
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
 import { spokenIn } from './installation/names.ts'
 import { askOwner } from './owner/ask.ts'
-import { contract, type Drained } from './owner/contract.ts'
+import { contract } from './owner/contract.ts'
 import { cardIn } from './places.ts'
 import type { ToSpeak } from './prompts.ts'
-import { type Standing, standingIn } from './standing.ts'
+import type { Drained, InstitutionOverview, Standing } from './shown.ts'
+import { standingIn } from './standing.ts'
 import { type Supervised, type Supervisor, supervise, type Watching } from './supervisor.ts'
 
 /** What the switch and the prompts are made from. */
@@ -138,6 +139,19 @@ export class RunningInstallation {
         institution: entry.id,
         port: this.#operations.get(entry.id) ?? 0,
       })),
+    )
+  }
+
+  /** What operators look at: of each institution of the file; `shown` is undefined where its process does not answer. */
+  async overviews() {
+    const { runtime } = this.#outfit.watching
+    return Promise.all(
+      this.#installation.institutions.map(async entry => {
+        const { id, name, kind } = entry
+        const asked = { kind: 'overview', operation: contract.overview, request: {} }
+        const shown = askOwner(folderOf(this.#installation, entry), runtime, asked).catch(() => undefined)
+        return { id, name, kind, shown: (await shown) as InstitutionOverview | undefined }
+      }),
     )
   }
 

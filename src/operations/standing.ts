@@ -1,9 +1,8 @@
 /** How an institution stands, asked of the process that owns its folder. */
 import type { Runtime } from '../runtime.ts'
 import { askOwner } from './owner/ask.ts'
-import { contract, type Standing } from './owner/contract.ts'
-
-export type { Standing } from './owner/contract.ts'
+import { contract } from './owner/contract.ts'
+import type { Standing } from './shown.ts'
 
 /** Who does not answer is away, whatever the reason. */
 export async function standingIn(folder: string, runtime: Runtime): Promise<Standing> {

@@ -7,6 +7,7 @@ const types = {
   'style.css': 'text/css; charset=utf-8',
   'improve.js': 'text/javascript; charset=utf-8',
   'passkey.js': 'text/javascript; charset=utf-8',
+  'live.js': 'text/javascript; charset=utf-8',
   'mark.svg': 'image/svg+xml',
 } as const
 

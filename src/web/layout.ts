@@ -23,7 +23,7 @@ const otherLanguage: Readonly<Record<Language, { language: Language; tag: string
 
 export function layout(
   { words, house, label, foot, here, files }: Frame,
-  { title, amount, payee, usesPasskey, usesTelephone, body }: Shown,
+  { title, amount, payee, usesPasskey, usesTelephone, isLive, body }: Shown,
 ): string {
   const name = words.name(house)
   const other = otherLanguage[words.language]
@@ -39,6 +39,7 @@ export function layout(
 <link rel="stylesheet" href="${files.urlOf('style.css')}">
 <script type="module" src="${files.urlOf('improve.js')}"></script>
 ${usesPasskey === true && html`<script type="module" src="${files.urlOf('passkey.js')}"></script>`}
+${isLive === true && html`<script type="module" src="${files.urlOf('live.js')}"></script>`}
 ${usesTelephone === true && html`<script type="module" src="${files.urlOf('telephone.js')}"></script>`}
 </head>
 <body>

@@ -46,6 +46,8 @@ export interface Shown {
   readonly payee?: SpokenName
   /** A form on it is signed with a passkey. */
   readonly usesPasskey?: boolean
+  /** Its sections are renewed as they change. */
+  readonly isLive?: boolean
   /** There is a telephone on it. */
   readonly usesTelephone?: boolean
   readonly body: Html

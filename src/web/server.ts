@@ -28,6 +28,8 @@ export interface WebPlace {
   readonly rates: { readonly caller: Rate; readonly withheld: Rate }
   /** A page of it is a telephone: it may connect to its own server, and ask for the microphone. */
   readonly hasTelephone?: boolean | undefined
+  /** A page of it is renewed by its own server. */
+  readonly isLive?: boolean | undefined
 }
 
 export interface OpenServer {
@@ -64,10 +66,14 @@ const headers: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 }
 
-/** `'self'` names a WebSocket of the same origin, too (Content Security Policy Level 3, section 6.7.2.8). */
-const telephoneHeaders: Readonly<Record<string, string>> = {
+const liveHeaders: Readonly<Record<string, string>> = {
   ...headers,
   'content-security-policy': `${contentSecurityPolicy}; connect-src 'self'`,
+}
+
+/** `'self'` names a WebSocket of the same origin, too (Content Security Policy Level 3, section 6.7.2.8). */
+const telephoneHeaders: Readonly<Record<string, string>> = {
+  ...liveHeaders,
   'permissions-policy': 'camera=(), microphone=(self), geolocation=(), payment=()',
 }
 
@@ -92,7 +98,7 @@ export function bareServer(place: WebPlace, runtime: Runtime): FastifyInstance {
   const perOrigin = new OriginLimit(runtime, place.rates)
   const names = new Set(place.names)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(place.hasTelephone ? telephoneHeaders : headers)
+    reply.headers(place.hasTelephone ? telephoneHeaders : place.isLive ? liveHeaders : headers)
     if (place.isHttps) reply.header('strict-transport-security', 'max-age=31536000')
     // Whoever made a name of theirs point at us is not served under it (DNS rebinding).
     if (!names.has(request.hostname)) throw new Refused(421, 'misdirected')

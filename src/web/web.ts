@@ -2,19 +2,24 @@
 import type { FastifyInstance } from 'fastify'
 import type { Bank } from '../bank/bank.ts'
 import type { PasskeyDesk } from '../bank/passkeys.ts'
+import type { Language } from '../languages.ts'
 import type { Notices } from '../merchant/till/notices.ts'
 import { randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { type ApiParts, serveApi } from './api/serve-api.ts'
 import { bankSite } from './bank/site.ts'
 import { type Installed, serveInstalled } from './operations/installed.ts'
+import { serveLive } from './operations/live.ts'
+import { operationsSite } from './operations/page.ts'
 import { type Probes, serveProbes } from './operations/probes.ts'
+import type { Overview } from './operations/shown.ts'
 import { payeeSite } from './pages/pages.ts'
 import { type SiteParts, servePages } from './serve-pages.ts'
 import { bareServer, listen, type OpenServer, type WebPlace } from './server.ts'
-import { type Overview, startSite } from './start/start-page.ts'
+import { type Overview as StartOverview, startSite } from './start/start-page.ts'
 import { serveTelephone, type Telephones } from './start/telephone-line.ts'
 import { Webhooks } from './webhooks.ts'
+import { Words } from './words.ts'
 
 export type { OpenServer, WebPlace } from './server.ts'
 export type { Telephones } from './start/telephone-line.ts'
@@ -62,7 +67,11 @@ export interface StartParts extends Omit<SiteParts, 'isHttps' | 'formKey'> {
 }
 
 /** The page that an installation starts with, for whoever sits at this machine. */
-export async function openStartPage(port: number, overview: () => Overview, parts: StartParts): Promise<OpenServer> {
+export async function openStartPage(
+  port: number,
+  overview: () => StartOverview,
+  parts: StartParts,
+): Promise<OpenServer> {
   const place = startPlace(port)
   return listen(startWeb(place, overview, parts), place, parts)
 }
@@ -81,15 +90,26 @@ export async function openProbes(
   return listen(app, place, parts)
 }
 
-/** What machines ask of an installation as a whole. */
-export async function openOperations(
-  port: number,
-  installed: Installed,
-  parts: Parameters<typeof listen>[2],
-): Promise<OpenServer> {
-  const place = operationsPlace(port)
-  const app = bareServer(place, parts.runtime)
+export interface OperationsParts extends Omit<SiteParts, 'isHttps' | 'formKey'> {
+  readonly installed: Installed
+  readonly overview: () => Promise<Overview>
+  /** IANA name, of the times on its page. */
+  readonly timeZone: string
+}
+
+/** What machines and people ask of an installation as a whole. */
+export async function openOperations(port: number, parts: OperationsParts): Promise<OpenServer> {
+  const place = { ...operationsPlace(port), isLive: true }
+  const { runtime, catalogue, installed, overview, timeZone } = parts
+  const app = bareServer(place, runtime)
   serveInstalled(app, installed)
+  const wordsIn = (language: Language) => new Words(catalogue, language, timeZone)
+  serveLive(app, { ...parts, words: { en: wordsIn('en'), zh: wordsIn('zh') } })
+  servePages(app, operationsSite(overview, timeZone), {
+    ...parts,
+    isHttps: false,
+    formKey: new Secret(randomId(runtime)),
+  })
   return listen(app, place, parts)
 }
 
@@ -102,7 +122,7 @@ export const startPlace = (port: number): WebPlace => ({
   rates: { caller: anyNumber, withheld: anyNumber },
 })
 
-export function startWeb(place: WebPlace, overview: () => Overview, parts: StartParts): FastifyInstance {
+export function startWeb(place: WebPlace, overview: () => StartOverview, parts: StartParts): FastifyInstance {
   const { telephones, telephoneScript } = parts
   const hasTelephone = telephones !== undefined && telephoneScript !== undefined
   const app = bareServer({ ...place, hasTelephone }, parts.runtime)

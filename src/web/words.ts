@@ -68,6 +68,11 @@ export class Words {
     return format.formatToParts(0).find(({ type }) => type === 'currency')?.value ?? code
   }
 
+  /** A figure, with its unit where `options` name one. */
+  number(value: number, options: Intl.NumberFormatOptions = {}): string {
+    return new Intl.NumberFormat(this.tag, options).format(value)
+  }
+
   /** `22 Nov 2026, 10:00`, in the institution's zone. */
   instant(at: number): string {
     return this.#instant.format(at)

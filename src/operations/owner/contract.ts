@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { Language } from '../../speech/speech.ts'
+import type { Drained, InstitutionOverview, Standing } from '../shown.ts'
 import { officeContract } from './office-contract.ts'
 import { conversation, request } from './operation.ts'
 
@@ -12,22 +13,6 @@ export interface About {
   readonly kind: string
   /** Of the process that answers. */
   readonly pid: number
-}
-
-/** Whether an institution takes new calls, and why not. */
-export interface Standing {
-  readonly ready: boolean
-  /** `away`: its process does not answer. */
-  readonly state: 'serving' | 'draining' | 'no-asterisk' | 'away'
-  /** In progress. */
-  readonly calls: number
-}
-
-/** How draining ended. `ended`: nobody is on the line any more. `cut`: somebody was when the time was up. */
-export interface Drained {
-  readonly outcome: 'ended' | 'cut'
-  /** Still in progress then. */
-  readonly calls: number
 }
 
 const keys = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#'] as const
@@ -63,6 +48,8 @@ export const contract = {
   about: request<About>()(z.object({})),
   /** Asked often, and answered from memory. */
   standing: { ...request<Standing>()(z.object({})), deadlineMs: 2_000 },
+  /** What operators look at. */
+  overview: { ...request<InstitutionOverview>()(z.object({})), deadlineMs: 5_000 },
   /** Takes no new call, lets those in progress end, and then ends its process. Says meanwhile how many there are. */
   drain: conversation<Drained, { readonly calls: number }>()(z.object({}), z.never()),
   /** A call from a console. */

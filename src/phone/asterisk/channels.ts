@@ -1,8 +1,15 @@
 /** ARI's `channels`: the calls themselves. An id that is gone is `CallGone`, and so is an Asterisk that is gone. */
+import { z } from 'zod'
 import { CallGone } from '../line.ts'
 import { type AriClient, AriRefused, AriUnreachable } from './ari-client.ts'
 import { type AriChannel, channelSchema } from './events.ts'
 import { clipsFolder } from './sounds.ts'
+
+/**
+ * Asterisk 22 calls the jitter that it measures itself, of what it receives, `txjitter`, and the one that the other end reports `rxjitter`
+ * (seen in a call: they move with `local_…` and `remote_…`). In seconds.
+ */
+const receivedSchema = z.object({ rxcount: z.number(), rxploss: z.number(), txjitter: z.number() })
 
 export interface DigitTimes {
   readonly toneMs: number
@@ -40,6 +47,16 @@ export class Channels {
   /** Keys the digits to whoever is at the other end. Asterisk answers at once, and takes its time. */
   async sendDigits(channelId: string, dtmf: string, { toneMs, pauseMs }: DigitTimes): Promise<void> {
     await orGone(this.#ari.request('channels', 'sendDTMF', { channelId, dtmf, duration: toneMs, between: pauseMs }))
+  }
+
+  /** What Asterisk counts of the sound that comes from this channel. Undefined for a channel that has none, or before the first report. */
+  async received(channelId: string): Promise<{ packets: number; lost: number; jitterMs: number } | undefined> {
+    const counted = receivedSchema.safeParse(
+      await orGone(this.#ari.request('channels', 'rtpstatistics', { channelId })),
+    )
+    if (!counted.success) return undefined
+    const { rxcount, rxploss, txjitter } = counted.data
+    return { packets: rxcount, lost: rxploss, jitterMs: txjitter * 1_000 }
   }
 
   /** Undefined when the variable is not set. */

@@ -103,6 +103,17 @@ export class ConnectedApplication {
     return this.#calls.count
   }
 
+  /** How well the sound of each call comes in, by call: those of which Asterisk knows. */
+  async soundQualities(): Promise<ReadonlyMap<string, { readonly lossPercent: number; readonly jitterMs: number }>> {
+    const asked = this.#calls.lines().map(async ({ callId, channelId }) => {
+      const received = await this.#channels.received(channelId).catch(() => undefined)
+      if (received === undefined || received.packets === 0) return []
+      const { packets, lost, jitterMs } = received
+      return [[callId, { lossPercent: (100 * lost) / (packets + lost), jitterMs }] as const]
+    })
+    return new Map((await Promise.all(asked)).flat())
+  }
+
   /** Asterisk sends us its callers, and has answered within the last seconds. */
   get isConnected(): boolean {
     return this.#hasSocket && this.#caughtUpAt === this.#socketNumber

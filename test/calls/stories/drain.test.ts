@@ -59,6 +59,16 @@ async function readyAt(institution: string): Promise<{ readonly ready: boolean; 
   return said
 }
 
+/** Calls in progress, as the operators' page shows them: without a digit that was dialled or keyed. */
+async function seenAtWork(): Promise<string> {
+  // Asterisk knows how well sound comes in after the first reports.
+  await new Promise(resolve => setTimeout(resolve, 4_000))
+  const page = await (await fetch(`${operations}/?lang=en`)).text()
+  const [, calls = ''] = /<div id="calls">(.*?)<\/div>/s.exec(page) ?? []
+  expect(calls).not.toMatch(/\d{4}/)
+  return calls
+}
+
 async function halfWay(): Promise<Caller> {
   const buyer = network.customers[0]
   const bank = await call(network, 'phone1', '9001', 'harbour')
@@ -91,6 +101,9 @@ test('a caller in mid purchase finishes it; a new caller hears that the lines ar
   const before = await sold()
   const bank = await halfWay()
   expect(await readyAt('harbour')).toEqual({ ready: true, state: 'serving' })
+  expect(await seenAtWork()).toMatch(
+    /Harbour Bank<\/strong>\s*<span class="reference">bank · <code>buy.(payee|amount)<\/code>.*? 0 % lost packets · \d+ ms jitter/s,
+  )
   const draining = network.command('drain', 'harbour')
   await until('/ready flips', async () => (await readyAt('harbour')).state === 'draining', 20_000)
   expect(await sentenceAt('9001')).toBe('busy')

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
 import { Metrics } from '../../../src/operations/metrics.ts'
-import type { Standing } from '../../../src/operations/owner/contract.ts'
+import type { Standing } from '../../../src/operations/shown.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 

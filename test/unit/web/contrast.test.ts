@@ -30,6 +30,7 @@ describe.each([
     ['accent', ['paper', 'ground', 'tint']],
     ['accent-strong', ['paper', 'ground']],
     ['bad', ['paper', 'ground', 'bad-tint']],
+    ['good', ['good-tint']],
     ['on-accent', ['accent', 'accent-strong']],
   ] as const)('%s can be read on %j', (text, grounds) => {
     for (const ground of grounds) {

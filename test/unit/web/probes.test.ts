@@ -1,6 +1,7 @@
 /** What machines ask, over real sockets of the loopback. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { loadCatalogue } from '../../../src/speech/speech.ts'
 import type { OpenServer } from '../../../src/web/server.ts'
 import { openOperations, openProbes } from '../../../src/web/web.ts'
 
@@ -29,7 +30,11 @@ beforeEach(async () => {
     { institution: 'harbour', port: 12_001, ready: state === 'serving', state },
     { institution: 'lantern', port: 12_002, ready: true, state: 'serving' },
   ]
-  const all = await openOperations(0, { isAsteriskAnswering: () => asterisk, standings }, parts)
+  const all = await openOperations(0, {
+    ...{ ...parts, catalogue: loadCatalogue('prompts'), timeZone: 'Asia/Shanghai' },
+    installed: { isAsteriskAnswering: () => asterisk, standings },
+    overview: async () => ({ isAsteriskAnswering: asterisk, institutions: [] }),
+  })
   servers = [one, all]
   institution = one.url
   installation = all.url

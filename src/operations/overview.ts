@@ -1,0 +1,77 @@
+/**
+ * What an operator is shown of one institution, gathered in its process: calls in progress, where callers give up, and the state of its
+ * books. It is asked every second while somebody looks, so what costs the books something is read less often.
+ */
+import { unevenBalances } from '../ledger/trial-balance.ts'
+import type { Runtime } from '../runtime.ts'
+import { lastAudit } from './audit-note.ts'
+import type { CallBook, SoundQuality } from './call-book.ts'
+import type { OpenInstitution } from './open-institution.ts'
+import type { DayEndNow, InstitutionOverview, Standing } from './shown.ts'
+
+export interface OverviewParts {
+  readonly runtime: Runtime
+  readonly folder: string
+  readonly open: Pick<OpenInstitution, 'store' | 'stock' | 'handlers'>
+  readonly standing: () => Standing
+  readonly calls: CallBook
+  readonly soundQualities: () => Promise<ReadonlyMap<string, SoundQuality>>
+}
+
+const often = 3_000
+const seldom = 60_000
+/** The oldest, which wait longest: nobody reads more at once. */
+const mostAlarms = 50
+
+/** Asks afresh only when the last answer is older than `ms`. */
+function kept<T>(runtime: Runtime, ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { readonly atMs: number; readonly answer: Promise<T> } | undefined
+  return () => {
+    const nowMs = runtime.monotonicMs()
+    if (last === undefined || nowMs - last.atMs > ms) {
+      last = { atMs: nowMs, answer: ask() }
+      last.answer.catch(() => {
+        last = undefined
+      })
+    }
+    return last.answer
+  }
+}
+
+const noAsker = { tell: () => {}, listen: () => {} }
+
+export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverview> {
+  const { runtime, folder, open, standing, calls, soundQualities } = parts
+  const { store, stock, handlers } = open
+  const books = kept(runtime, often, async () => ({
+    stock: (await stock?.()) ?? [],
+    alarms: ((await handlers['alarms.list']?.({}, noAsker)) ?? []).slice(0, mostAlarms),
+    dayEnds: latestDayEnds((await handlers['settle.list']?.({}, noAsker)) ?? []),
+    audit: lastAudit(folder),
+  }))
+  const uneven = kept(runtime, seldom, () => store.read(unevenBalances))
+  const qualities = kept(runtime, often, soundQualities)
+  return async () => ({
+    standing: standing(),
+    calls: calls.inProgress(await qualities()),
+    givenUp: calls.givenUp(),
+    uneven: await uneven(),
+    ...(await books()),
+  })
+}
+
+/** `reports`: newest first. */
+function latestDayEnds(
+  reports: readonly (Pick<DayEndNow, 'peer' | 'date' | 'state'> & {
+    readonly payee?: string
+    readonly breaks: readonly { readonly count: bigint }[]
+  })[],
+): readonly DayEndNow[] {
+  const latest = new Map<string, DayEndNow>()
+  for (const { peer, payee, date, state, breaks } of reports) {
+    const who = payee === undefined ? peer : `${peer} (${payee})`
+    const refused = Number(breaks.reduce((sum, { count }) => sum + count, 0n))
+    if (!latest.has(who)) latest.set(who, { peer: who, date, state, breaks: refused })
+  }
+  return [...latest.values()]
+}

@@ -1,0 +1,44 @@
+/** What operators are shown of an institution, as its process says it. */
+import type { StockLevel } from '../bank/stock.ts'
+import type { OpenAlarm } from '../institution/alarm-book.ts'
+import type { TrialBalance } from '../ledger/trial-balance.ts'
+import type { AuditNote } from './audit-note.ts'
+import type { CallNow, GivenUp } from './call-book.ts'
+
+/** Whether an institution takes new calls, and why not. */
+export interface Standing {
+  readonly ready: boolean
+  /** `away`: its process does not answer. */
+  readonly state: 'serving' | 'draining' | 'no-asterisk' | 'away'
+  /** In progress. */
+  readonly calls: number
+}
+
+/** How draining ended. `ended`: nobody is on the line any more. `cut`: somebody was when the time was up. */
+export interface Drained {
+  readonly outcome: 'ended' | 'cut'
+  /** Still in progress then. */
+  readonly calls: number
+}
+
+/** The latest file with each counterparty. */
+export interface DayEndNow {
+  readonly peer: string
+  readonly date: string
+  readonly state: string
+  /** Lines that were refused. */
+  readonly breaks: number
+}
+
+export interface InstitutionOverview {
+  readonly standing: Standing
+  readonly calls: readonly CallNow[]
+  readonly givenUp: readonly GivenUp[]
+  /** Of a bank. */
+  readonly stock: readonly StockLevel[]
+  readonly uneven: readonly TrialBalance[]
+  readonly audit: AuditNote | undefined
+  readonly dayEnds: readonly DayEndNow[]
+  /** That nobody has acknowledged, oldest first; of very many the oldest. */
+  readonly alarms: readonly OpenAlarm[]
+}

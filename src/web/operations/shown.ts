@@ -1,0 +1,51 @@
+/** What the operators' page shows, as the process that serves it is told by the institutions. */
+import type { AlarmKind } from '../../alarm.ts'
+import type { SpokenName } from '../../languages.ts'
+import type { Money } from '../../money.ts'
+
+export interface Overview {
+  readonly isAsteriskAnswering: boolean
+  readonly institutions: readonly Institution[]
+}
+
+export interface Institution {
+  readonly id: string
+  readonly name: SpokenName
+  /** Undefined: its process does not answer. */
+  readonly shown: Shown | undefined
+}
+
+export interface Shown {
+  readonly standing: { readonly state: 'serving' | 'draining' | 'no-asterisk' | 'away' }
+  readonly calls: readonly {
+    readonly line: string
+    /** What was asked last, by its name in the call script. */
+    readonly step?: string | undefined
+    readonly callMs: number
+    readonly stepMs: number
+    readonly lossPercent?: number | undefined
+    readonly jitterMs?: number | undefined
+  }[]
+  readonly givenUp: readonly { readonly line: string; readonly step: string; readonly count: number }[]
+  readonly stock: readonly {
+    readonly payee: string
+    readonly amount: Money
+    readonly count: number
+    readonly isLow: boolean
+  }[]
+  /** Assets in which debits and credits differ. */
+  readonly uneven: readonly { readonly asset: string }[]
+  readonly audit?: { readonly at: number; readonly findings: number } | undefined
+  readonly dayEnds: readonly {
+    readonly peer: string
+    readonly date: string
+    readonly state: string
+    readonly breaks: number
+  }[]
+  readonly alarms: readonly {
+    readonly kind: AlarmKind
+    readonly peer: string
+    readonly detail: string
+    readonly at: number
+  }[]
+}

@@ -2,6 +2,7 @@
  * What an operator is shown of one institution, gathered in its process: calls in progress, where callers give up, and the state of its
  * books. It is asked every second while somebody looks, so what costs the books something is read less often.
  */
+import type { OpenAlarm } from '../institution/alarm-book.ts'
 import { unevenBalances } from '../ledger/trial-balance.ts'
 import type { Runtime } from '../runtime.ts'
 import { lastAudit } from './audit-note.ts'
@@ -38,6 +39,9 @@ function kept<T>(runtime: Runtime, ms: number, ask: () => Promise<T>): () => Pro
   }
 }
 
+/** A number of an account, a voucher or a card is something that callers key: it is told by `tonebank alarms list`, and not on a page. */
+const masked = (alarm: OpenAlarm): OpenAlarm => ({ ...alarm, detail: alarm.detail.replace(/\b\d{8,}\b/g, '•••') })
+
 const noAsker = { tell: () => {}, listen: () => {} }
 
 export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverview> {
@@ -45,7 +49,7 @@ export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverv
   const { store, stock, handlers } = open
   const books = kept(runtime, often, async () => ({
     stock: (await stock?.()) ?? [],
-    alarms: ((await handlers['alarms.list']?.({}, noAsker)) ?? []).slice(0, mostAlarms),
+    alarms: ((await handlers['alarms.list']?.({}, noAsker)) ?? []).slice(0, mostAlarms).map(masked),
     dayEnds: latestDayEnds((await handlers['settle.list']?.({}, noAsker)) ?? []),
     audit: lastAudit(folder),
   }))

@@ -143,7 +143,13 @@ class Ward {
     if (child === undefined || isGone(child)) return
     await this.#tell(true)
     if (child.connected) child.send('drain')
-    await Promise.race([this.#isQuiet, gone(child)])
+    const { runtime, say } = this.#watching
+    const patientMs = this.#brief.operations.drainMs + stopDeadlineMs
+    const quiet = Promise.race([this.#isQuiet, gone(child)])
+    await withDeadline(runtime, `${this.name} drains`, patientMs, quiet).catch(error => {
+      if (!(error instanceof DeadlineExceeded)) throw error
+      say(`${this.name} has not said that its calls have ended`)
+    })
   }
 
   async stop(): Promise<void> {

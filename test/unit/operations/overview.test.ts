@@ -98,12 +98,19 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
     expect(seen.stock[1]?.count).toBe(delivered.length - 3)
     expect(seen.stock[0]?.isLow).toBe(false)
 
-    const alarm = { peer: world.payee.id, kind: 'day-end-late', detail: 'nothing was settled' } as const
+    const alarm = {
+      peer: world.payee.id,
+      kind: 'day-end-late',
+      detail: 'of 2026-11-21, voucher 6210048275510394',
+    } as const
     await store.execute(tx => raiseAlarm(tx, tenant, { ...alarm, at: now({ runtime }) }))
     noteAudit(folder, { at: 7, findings: 0 })
     expect((await overview()).alarms).toEqual([])
     await runtime.sleep(4_000)
-    expect(await overview()).toMatchObject({ alarms: [alarm], audit: { at: 7, findings: 0 } })
+    expect(await overview()).toMatchObject({
+      alarms: [{ ...alarm, detail: 'of 2026-11-21, voucher •••' }],
+      audit: { at: 7, findings: 0 },
+    })
 
     // Somebody changed a balance by hand.
     await store.execute(tx => tx.run("UPDATE balance SET posted = posted + 1 WHERE account = 'vault'"))

@@ -4,6 +4,12 @@ import type { Line } from './lines.ts'
 /** The clips that Asterisk plays by itself, in both languages: nobody knows yet which one the caller speaks. */
 const sorry = (clip: string) => `Playback(tonebank/en/${clip}&tonebank/zh/${clip})`
 
+/**
+ * Police, fire and ambulance of China, the European Union, Britain, North America and Australia. Nobody who is in need is to believe
+ * that a wrong number was dialled.
+ */
+const emergencyNumbers = ['110', '112', '119', '120', '122', '911', '999', '000'] as const
+
 /** A phone that calls once more than this at the same time gets the busy tone: one that went mad does not fill the house. */
 const mostCallsPerPhone = 4
 
@@ -22,6 +28,7 @@ export function extensionsConf(lines: readonly Line[], callsPerPhone = mostCalls
     ...placedByPages,
     '[callers]',
     ...lines.flatMap(line => extension(line, callsPerPhone)),
+    ...emergency(lines),
     ...unknownNumber(callsPerPhone),
     '',
     ...releasedCallers,
@@ -54,6 +61,17 @@ function extension({ number, institution, line }: Line, callsPerPhone: number): 
     busy,
   ]
 }
+
+/** However many calls the phone has: nothing may keep this sentence back. A number that the installation gave away is a line's. */
+const emergency = (lines: readonly Line[]) =>
+  emergencyNumbers
+    .filter(number => !lines.some(line => line.number === number))
+    .flatMap(number => [
+      `exten = ${number},1,Answer()`,
+      ' same = n,Wait(0.5)',
+      ` same = n,${sorry('emergency')}`,
+      ' same = n,Hangup()',
+    ])
 
 /**
  * What nobody has: digits, star and hash, or a name of two letters and more. A single letter would match Asterisk's own

@@ -12,6 +12,7 @@ export interface Phrases {
   'language.changed': None
   apology: None
   'unknown-number': None
+  emergency: None
   'one-moment': None
   'still-working': None
   'taking-long': None

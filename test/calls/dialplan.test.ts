@@ -8,7 +8,16 @@ import { CallFailed, type Phone, type PhoneOptions, startPhone } from './harness
 import { tonesIn, writeToneClip } from './harness/tone.ts'
 
 /** Each clip is a tone of its own. */
-const tones = { apologyEn: 400, apologyZh: 700, unknownEn: 1000, unknownZh: 1300, busyEn: 1600, busyZh: 1900 }
+const tones = {
+  apologyEn: 400,
+  apologyZh: 700,
+  unknownEn: 1000,
+  unknownZh: 1300,
+  busyEn: 1600,
+  busyZh: 1900,
+  helpEn: 2200,
+  helpZh: 2500,
+}
 
 let asterisk: TestAsterisk
 const phones: Phone[] = []
@@ -22,6 +31,8 @@ beforeEach(async () => {
   clip('zh/busy', tones.busyZh)
   clip('en/unknown-number', tones.unknownEn)
   clip('zh/unknown-number', tones.unknownZh)
+  clip('en/emergency', tones.helpEn)
+  clip('zh/emergency', tones.helpZh)
 })
 
 afterEach(async () => {
@@ -54,6 +65,10 @@ test('a line whose application is away apologises in both languages', async () =
 test('a number that nobody has is told so, in both languages', async () => {
   expect(await listenTo('5551234')).toEqual([tones.unknownEn, tones.unknownZh])
   expect(await listenTo('*9001')).toEqual([tones.unknownEn, tones.unknownZh])
+})
+
+test('whoever dials for help is told that this line cannot, in both languages', async () => {
+  expect(await listenTo('110')).toEqual([tones.helpEn, tones.helpZh])
 })
 
 test('a wrong password reaches no line', async () => {

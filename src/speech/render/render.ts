@@ -177,7 +177,7 @@ async function renderBatch({ batch, engines, ffmpeg, scratch, cache }: Batch): P
 }
 
 /** The plain dialplan plays these without an application to ask, so that their clips need names that never change. */
-const fixedPhrases = ['apology', 'busy', 'unknown-number'] as const
+const fixedPhrases = ['apology', 'busy', 'unknown-number', 'emergency'] as const
 
 function aliases({ catalogue }: RenderOrder, wanted: readonly WantedClip[]): Map<string, string> {
   return new Map(

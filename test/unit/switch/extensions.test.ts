@@ -31,6 +31,14 @@ test('the drain is tested before the application gets the call, and its status a
   ])
 })
 
+test('whoever dials for help is told that this line cannot, unless the number is a line’s', () => {
+  const told = ['Answer()', 'Wait(0.5)', 'Playback(tonebank/en/emergency&tonebank/zh/emergency)', 'Hangup()']
+  for (const number of ['110', '112', '911', '999']) expect(steps(number)).toEqual(told)
+  const taken = extensionsConf([{ number: '112', institution: 'harbour', line: 'bank' }])
+  expect([...taken.matchAll(/^exten = 112,1,/gm)]).toHaveLength(1)
+  expect(taken).toContain('Stasis(harbour,bank')
+})
+
 test('nobody hears a tone or nothing for an unknown number', () => {
   expect(dialplan).toContain('exten = _[0-9*#+]!,1,Set(GROUP')
   expect(dialplan).toContain('Playback(tonebank/en/unknown-number&tonebank/zh/unknown-number)')

@@ -1,0 +1,215 @@
+/**
+ * Whoever gets at an exchange tries to telephone on somebody's account. A thousand INVITEs to outside numbers and strange dial strings,
+ * by strangers and by a telephone with a password, begin no call: no packet of Asterisk's own asks for one (every packet of the loopback
+ * is captured), no channel has a second one, and a line answers meanwhile.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readCapture } from '../../../bench/calls/pcap.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { challengeIn, digestAnswer } from '../../../src/sip-digest.ts'
+import { headerOf, readSipMessage, type SipResponse } from '../../../src/sip-message.ts'
+import type { SipAccount } from '../../../src/switch/switch.ts'
+import { SipPhone } from '../../../src/terminal/sip/phone.ts'
+import { lineOf } from '../terminal/terminal-stage.ts'
+import { FrameStage } from './frame-stage.ts'
+
+const [strangers, insiders] = [800, 200]
+const atOnce = 20
+const unansweredMs = 1_000
+
+/** Premium, satellite and foreign numbers, prefixes of exchanges; what other exchanges take for commands, channels, files and queries. */
+const numbers = [
+  '0015551234567',
+  '+19005551234',
+  '900441632960000',
+  '011881612345678',
+  '9011442079460000',
+  '00972599000000',
+]
+const strings = [
+  ...['PJSIP/0015551234567', 'SIP/trunk/0015551234567', 'Local%2F9001%40callers'],
+  ...['9001&PJSIP/0015551234567', '9001,1,Dial(PJSIP/0015551234567)', '9001%0D%0Aexten', '%24%7BSHELL(id)%7D'],
+  ...[
+    '../../etc/passwd',
+    "9001'--",
+    'h',
+    'i',
+    't',
+    's',
+    'T',
+    'o',
+    '*67',
+    '**9001',
+    '#31#0015551234567',
+    '9001;phone-context=+1',
+    'released',
+  ],
+  ...['%00', '9001%00', '0'.repeat(200), 'x'.repeat(500), 'sip:0015551234567', 'tel:+15551234567', 'callers', 'pages'],
+]
+/** No SIP URIs: Asterisk lets such requests fall. */
+const malformed = ['PJSIP%2F0015551234567@example.org', 'Local/9001@callers/n', `\${SHELL(id)}`, '$[1+1]']
+const unanswered = new Set<string>()
+
+let stage: FrameStage
+let folder: string
+let capture: ChildProcess
+beforeAll(async () => {
+  stage = await FrameStage.open({ 'sign-in.account': { frequencyHz: 500, seconds: 1 } })
+  await stage.connect()
+  stage.script = async call => call.say('sign-in.account')
+  folder = mkdtempSync(join(tmpdir(), 'tonebank-capture-'))
+  capture = spawn('tcpdump', ['-i', 'lo', '-U', '-s', '200', '-w', join(folder, 'all.pcap'), 'udp'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  await once(capture.stderr as NodeJS.ReadableStream, 'data')
+})
+afterAll(async () => {
+  capture?.kill()
+  await stage?.close()
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+/** Sends INVITEs over one socket, acknowledges what comes, and hangs up at once where somebody answers. */
+class Dialler {
+  readonly #socket: Socket = createSocket('udp4')
+  readonly #waiting = new Map<string, (response: SipResponse) => void>()
+  #calls = 0
+
+  async open(): Promise<void> {
+    this.#socket.on('message', bytes => {
+      const message = readSipMessage(bytes)
+      if (message?.kind !== 'response' || message.status < 200) return
+      const sequence = headerOf(message, 'cseq') ?? ''
+      if (sequence.endsWith('INVITE')) this.#waiting.get(`${headerOf(message, 'call-id')} ${sequence}`)?.(message)
+    })
+    this.#socket.bind(0, '127.0.0.1')
+    await once(this.#socket, 'listening')
+  }
+
+  /** @returns the last status of it; undefined where nobody answered. */
+  async invite(dialled: string, account?: SipAccount): Promise<number | undefined> {
+    const id = `fraud-${++this.#calls}`
+    const first = await this.#ask('INVITE', dialled, id, 1, account)
+    const challenge = first?.status === 401 && account && challengeIn([headerOf(first, 'www-authenticate') ?? ''])
+    if (!challenge) return first?.status
+    const asked = { method: 'INVITE', uri: this.#uri(dialled), count: 1, cnonce: id }
+    const second = await this.#ask('INVITE', dialled, id, 2, account, digestAnswer(challenge, account, asked))
+    if (second?.status === 200) this.#send('BYE', dialled, id, 3, account, headerOf(second, 'to'))
+    return second?.status
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  async #ask(method: string, dialled: string, id: string, sequence: number, account?: SipAccount, answer?: string) {
+    const came = new Promise<SipResponse>(resolve => this.#waiting.set(`${id} ${sequence} ${method}`, resolve))
+    this.#send(method, dialled, id, sequence, account, undefined, answer)
+    const response = await Promise.race([came, systemRuntime.sleep(unansweredMs).then(() => undefined)])
+    if (response) this.#send('ACK', dialled, id, sequence, account, headerOf(response, 'to'))
+    return response
+  }
+
+  #uri(dialled: string): string {
+    return `sip:${dialled}@127.0.0.1:${stage.asterisk.switch.sip.port}`
+  }
+
+  #send(
+    method: string,
+    dialled: string,
+    id: string,
+    sequence: number,
+    account?: SipAccount,
+    to?: string,
+    answer?: string,
+  ): void {
+    const user = account?.user ?? '1001'
+    const { port } = this.#socket.address()
+    const isOffer = method === 'INVITE'
+    const offer = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n`
+    const body = isOffer ? offer : ''
+    const lines = [
+      `${method} ${this.#uri(dialled)} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${id}-${sequence}${method === 'BYE' ? 'b' : ''};rport`,
+      'Max-Forwards: 70',
+      `From: <sip:${user}@127.0.0.1>;tag=${id}`,
+      `To: ${to ?? `<${this.#uri('9001')}>`}`,
+      `Call-ID: ${id}`,
+      `CSeq: ${sequence} ${method}`,
+      `Contact: <sip:${user}@127.0.0.1:${port}>`,
+      ...(answer === undefined ? [] : [`Authorization: ${answer}`]),
+      ...(isOffer ? ['Content-Type: application/sdp'] : []),
+      `Content-Length: ${body.length}`,
+    ]
+    this.#socket.send(`${lines.join('\r\n')}\r\n\r\n${body}`, stage.asterisk.switch.sip.port, '127.0.0.1')
+  }
+}
+
+async function flood(count: number, account?: SipAccount): Promise<Map<number | undefined, number>> {
+  const dialler = new Dialler()
+  await dialler.open()
+  const dialled = [...numbers, ...strings, ...malformed]
+  const came = new Map<number | undefined, number>()
+  let next = 0
+  const dial = async () => {
+    while (next < count) {
+      const number = next++
+      const status = await dialler.invite(`${dialled[number % dialled.length]}`, account)
+      came.set(status, (came.get(status) ?? 0) + 1)
+      if (status === undefined) unanswered.add(`${dialled[number % dialled.length]}`)
+    }
+  }
+  await Promise.all(Array.from({ length: account ? 2 : atOnce }, dial))
+  dialler.close()
+  return came
+}
+
+/** A telephone of this machine calls a line, and hears it to its end. */
+async function callTheBank(): Promise<number> {
+  const exchange = { ...stage.asterisk.switch.sip, transport: 'udp' } as const
+  const beganAtMs = performance.now()
+  const line = lineOf(
+    await new SipPhone({ exchange, account: stage.asterisk.account('desk2') }, systemRuntime).open('9001'),
+  )
+  expect(await line.ended).toBe('hung up there')
+  return performance.now() - beganAtMs
+}
+
+it('a thousand INVITEs to outside numbers and strange dial strings begin no call, and the bank’s line goes on', {
+  timeout: 120_000,
+}, async () => {
+  const answers = flood(strangers)
+  const tookMs = await callTheBank()
+  const ofStrangers = await answers
+  const ofInsiders = await flood(insiders, stage.asterisk.account('desk1'))
+  await callTheBank()
+  console.log(
+    `strangers: ${show(ofStrangers)}; with a password: ${show(ofInsiders)}; the bank's line took ${Math.round(tookMs)} ms`,
+  )
+
+  // Whom it does not know it asks who they are. Whom it knows hears that nobody has that number (200, or 486 in a fifth call).
+  const isRefused = (status = 400) => status >= 400
+  expect([...ofStrangers.keys()].filter(status => !isRefused(status))).toEqual([])
+  expect(ofInsiders.get(200)).toBeGreaterThan(insiders / 4)
+  expect([...unanswered].filter(dialled => !malformed.includes(dialled))).toEqual([])
+  await expect.poll(async () => stage.ari.request('channels', 'list'), { timeout: 20_000 }).toEqual([])
+
+  capture.kill()
+  await once(capture, 'exit')
+  const { ports } = JSON.parse(readFileSync(join(stage.asterisk.dataFolder, 'switch/installation.json'), 'utf8'))
+  const sent = [...readCapture(readFileSync(join(folder, 'all.pcap')))]
+  const invites = sent.filter(({ payload }) => payload.subarray(0, 7).toString() === 'INVITE ')
+  expect(invites.length).toBeGreaterThan(2 * (strangers + insiders))
+  const ofAsterisk = sent.filter(({ sourcePort }) => sourcePort === ports.asteriskSip)
+  expect(ofAsterisk.length).toBeGreaterThan(strangers)
+  expect(invites.filter(({ sourcePort }) => sourcePort === ports.asteriskSip)).toEqual([])
+})
+
+const show = (came: ReadonlyMap<number | undefined, number>) =>
+  [...came].map(([status, count]) => `${count} × ${status ?? 'no answer'}`).join(', ')

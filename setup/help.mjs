@@ -16,7 +16,7 @@ Runs an installation: one Asterisk, every institution as its own process. Withou
 demonstration. The first start fetches what is missing.
 
 ${where}
-  --lan             let softphones of the network in, over TLS with mandatory SRTP
+  --lan             let the network in: softphones over TLS with mandatory SRTP, browsers to the telephone over HTTPS
   --port <number>   SIP port on loopback; without it 5060, or a free one`,
   ],
   [

@@ -8,7 +8,6 @@ import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDemo } from '../../demo/demo.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
-import { browserModule } from '../../setup/browser-module.mjs'
 import { readTools } from '../../setup/tools.mjs'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { tellCalls } from '../../src/operations/duty.ts'
@@ -27,7 +26,8 @@ import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import { freePort, listenNear } from '../../src/switch/ports.ts'
 import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
-import { type OpenServer, openOperations, openStartPage, type Telephones } from '../../src/web/web.ts'
+import { type OpenServer, openOperations } from '../../src/web/web.ts'
+import { openStartPages, type StartPages } from '../start-pages.ts'
 
 export interface StartOptions extends Where {
   readonly lan?: boolean
@@ -45,7 +45,7 @@ export async function start(options: StartOptions): Promise<void> {
   const told = untilTold()
   let running: Switch | undefined
   let control: OwnerSocket | undefined
-  let page: OpenServer | undefined
+  let pages: StartPages | undefined
   let operations: OpenServer | undefined
   try {
     const network = new RunningInstallation(installation, {
@@ -82,17 +82,13 @@ export async function start(options: StartOptions): Promise<void> {
       control = await serveOwner(installation.dataFolder, runtime, startContract, { reload, drain }, error =>
         say(String(error)),
       )
+      if (running === undefined) throw new Error('the switch has not started')
       operations = await openOperationsAt(installation, running, network)
-      const parts = {
-        runtime,
-        catalogue: loadCatalogue(places.phrases),
-        troubled: (error: unknown) => say(String(error)),
-        telephones: running?.browsers && telephonesOf(running.browsers, network),
-        telephoneScript: await telephoneScript(),
-      }
-      page = await listenNear(runtime, usualStartPort, port => openStartPage(port, () => network.overview(), parts))
+      pages = await openStartPages(network, running, say)
+      const { url, networkUrl } = pages
+      const elsewhere = networkUrl && `From other machines of the network, with the certificate above: ${networkUrl}\n`
       process.stdout.write(
-        `\n${card}\nOperators look at ${operations.url}.\nBegin at ${page.url}. Ctrl-C stops everything.\n`,
+        `\n${card}\nOperators look at ${operations.url}.\n${elsewhere ?? ''}Begin at ${url}. Ctrl-C stops everything.\n`,
       )
       if ((await told.first) === 'drain') {
         say('no new calls are taken, and everything stops after the last one; Ctrl-C stops it at once')
@@ -100,7 +96,7 @@ export async function start(options: StartOptions): Promise<void> {
       }
       say('stopping')
     } finally {
-      await page?.close()
+      await pages?.close()
       await control?.close()
       await network.stop()
       await operations?.close()
@@ -112,7 +108,6 @@ export async function start(options: StartOptions): Promise<void> {
 }
 
 /** Easy to remember where nobody else has it. */
-const usualStartPort = 8400
 const usualOperationsPort = 8480
 
 /** Where an operator chose the port, nobody else may have it. */
@@ -134,7 +129,7 @@ function openOperationsAt(
     }),
   }
   const open = (at: number) => openOperations(at, parts)
-  return port === undefined ? listenNear(systemRuntime, usualOperationsPort, open) : open(port)
+  return port === undefined ? listenNear(systemRuntime, { port: usualOperationsPort }, open) : open(port)
 }
 
 /** Pages of this machine that have a telephone at the same time. */
@@ -157,33 +152,6 @@ function switchOptions(installation: Installation, { lan, port }: StartOptions, 
     ...(sip === undefined ? {} : { ports: { sip } }),
     customaryPorts: true,
     log: say,
-  }
-}
-
-/** What the switch lends, with what the institutions say in its calls. */
-const telephonesOf = (browsers: NonNullable<Switch['browsers']>, network: RunningInstallation): Telephones => ({
-  lend: () => {
-    const loan = browsers.lend()
-    return (
-      loan && {
-        ...loan,
-        connect: (page, peer, mediaAddress, tell) =>
-          loan.connect(page, peer, mediaAddress, (number, key) => {
-            // A call goes on without them: such as through a restart of who serves it.
-            network.captions(number, key, tell).catch(error => say(`captions: ${String(error)}`))
-          }),
-      }
-    )
-  },
-})
-
-/** Calls and pages do without it, where it cannot be compiled: such as beside packages of an older version. */
-async function telephoneScript(): Promise<Buffer | undefined> {
-  try {
-    return await browserModule(places.checkout, 'src/web/telephone/main.ts')
-  } catch (error) {
-    say(`the page to start with has no telephone, as it could not be compiled (npm ci): ${String(error).slice(0, 200)}`)
-    return undefined
   }
 }
 

@@ -8,7 +8,10 @@ export function addInstallation(program: Command): void {
     .description(
       'run an installation: one Asterisk, every institution as its own process; without a file, the demonstration',
     )
-    .option('--lan', 'let softphones of the network in, over TLS with mandatory SRTP')
+    .option(
+      '--lan',
+      'let the network in: softphones over TLS with mandatory SRTP, browsers to the telephone over HTTPS',
+    )
     .option('--port <number>', 'SIP port on loopback; without it 5060, or a free one', portNumber)
     .action(async options => (await import('../commands/start.ts')).start(options))
 

@@ -703,6 +703,8 @@ export interface PagePhrases {
   'page.start.shops': None
   'page.start.shops.how': None
   'page.start.foot': None
+  'page.start.foot.network': None
+  'page.start.elsewhere': None
   'page.strip.operations': None
   'page.operations.title': None
   'page.operations.foot': None

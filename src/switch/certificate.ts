@@ -17,17 +17,26 @@ export interface Certificate {
 const validDays = 825
 const renewBeforeSeconds = 30 * 86_400
 
-/** The installation's certificate, renewed when it has less than 30 days left. Phones that trust it must be told anew then. */
-export async function openCertificate(folder: string, openssl: Program): Promise<Certificate> {
+/**
+ * The installation's certificate, renewed when it has less than 30 days left or does not name `host`, an IPv4 address at which this
+ * machine was not yet known. Phones that trust it must be told anew then.
+ */
+export async function openCertificate(folder: string, host: string, openssl: Program): Promise<Certificate> {
   const certificateFile = join(folder, 'network-certificate.pem')
   const privateKeyFile = join(folder, 'network-key.pem')
-  if (!existsSync(privateKeyFile) || !(await stillValid(openssl, certificateFile))) {
+  const isGood =
+    existsSync(privateKeyFile) && names(certificateFile, host) && (await stillValid(openssl, certificateFile))
+  if (!isGood) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    await make(openssl, certificateFile, privateKeyFile)
+    await make(openssl, host, certificateFile, privateKeyFile)
   }
   const { fingerprint256 } = new X509Certificate(readFileSync(certificateFile))
   return { certificateFile, privateKeyFile, fingerprint: fingerprint256 }
 }
+
+/** Softphones do not ask for it; browsers do. */
+const names = (certificateFile: string, host: string): boolean =>
+  existsSync(certificateFile) && new X509Certificate(readFileSync(certificateFile)).checkIP(host) !== undefined
 
 /** False also when there is no certificate. */
 function stillValid(openssl: Program, certificateFile: string): Promise<boolean> {
@@ -38,8 +47,8 @@ function stillValid(openssl: Program, certificateFile: string): Promise<boolean>
   )
 }
 
-async function make(openssl: Program, certificateFile: string, privateKeyFile: string): Promise<void> {
-  const names = `subjectAltName=${namesOfThisMachine().join(',')}`
+async function make(openssl: Program, host: string, certificateFile: string, privateKeyFile: string): Promise<void> {
+  const names = `subjectAltName=${[...new Set([`IP:${host}`, ...namesOfThisMachine()])].join(',')}`
   // openssl itself creates the key with mode 0600.
   await run(openssl, [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],

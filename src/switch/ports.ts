@@ -51,21 +51,21 @@ export async function freePort(runtime: Runtime, protocol: Protocol, host: strin
 }
 
 /**
- * What `open` listens with on the loopback, at `preferred` or, where somebody listens there already, at another port. Looking
- * first would not do: two that look at the same moment both find it free.
+ * What `open` listens with at `preferred.port` of `preferred.host` (the loopback, unless it is said) or, where somebody listens there
+ * already, at another port. Looking first would not do: two that look at the same moment both find it free.
  */
 export async function listenNear<Server>(
   runtime: Runtime,
-  preferred: number,
+  preferred: { readonly host?: string; readonly port: number },
   open: (port: number) => Promise<Server>,
 ): Promise<Server> {
-  let port = preferred
+  let { port } = preferred
   for (let attempt = 1; ; attempt++) {
     try {
       return await open(port)
     } catch (error) {
       if (!isTaken(error) || attempt === 5) throw error
-      port = await freePort(runtime, 'tcp', '127.0.0.1')
+      port = await freePort(runtime, 'tcp', preferred.host ?? '127.0.0.1')
     }
   }
 }

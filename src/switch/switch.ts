@@ -82,7 +82,15 @@ export interface Switch {
   readonly priority: Priority | 'elsewhere'
   readonly sip: { readonly host: string; readonly port: number }
   /** Where phones of the network call, and what they check. */
-  readonly tls: { readonly host: string; readonly port: number; readonly fingerprint: string } | undefined
+  readonly tls:
+    | {
+        readonly host: string
+        readonly port: number
+        readonly fingerprint: string
+        /** Paths of PEM files. */
+        readonly files: { readonly certificate: string; readonly key: string }
+      }
+    | undefined
   readonly accounts: readonly SipAccount[]
   /** For telephones in browsers, where there may be any. */
   readonly browsers: BrowserEdge | undefined
@@ -207,7 +215,7 @@ const browsersOf = ({ browsers = 0 }: SwitchOptions): string[] =>
 async function openNetwork({ network, tools, ...options }: SwitchOptions): Promise<Network | undefined> {
   if (!network) return undefined
   const folder = join(options.dataFolder, 'switch/certificate')
-  return { ...network, certificate: await openCertificate(folder, tools.openssl) }
+  return { ...network, certificate: await openCertificate(folder, network.host, tools.openssl) }
 }
 
 /** @returns the path of asterisk.conf */
@@ -300,7 +308,10 @@ class RunningSwitch implements Switch {
 
   get tls(): Switch['tls'] {
     const { network, installation } = this.#running
-    return network && { host: network.host, port: installation.ports.tls, fingerprint: network.certificate.fingerprint }
+    if (network === undefined) return undefined
+    const { fingerprint, certificateFile, privateKeyFile } = network.certificate
+    const files = { certificate: certificateFile, key: privateKeyFile }
+    return { host: network.host, port: installation.ports.tls, fingerprint, files }
   }
 
   get accounts(): readonly SipAccount[] {

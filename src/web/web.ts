@@ -8,6 +8,7 @@ import { randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { type ApiParts, serveApi } from './api/serve-api.ts'
 import { bankSite } from './bank/site.ts'
+import type { CertificateFiles } from './certificate-files.ts'
 import { type Installed, serveInstalled } from './operations/installed.ts'
 import { serveLive } from './operations/live.ts'
 import { operationsSite } from './operations/page.ts'
@@ -16,7 +17,8 @@ import type { Overview } from './operations/shown.ts'
 import { payeeSite } from './pages/pages.ts'
 import { type SiteParts, servePages } from './serve-pages.ts'
 import { bareServer, listen, type OpenServer, type WebPlace } from './server.ts'
-import { type Overview as StartOverview, startSite } from './start/start-page.ts'
+import type { Overview as StartOverview } from './start/overview.ts'
+import { startSite } from './start/start-page.ts'
 import { serveTelephone, type Telephones } from './start/telephone-line.ts'
 import { Webhooks } from './webhooks.ts'
 import { Words } from './words.ts'
@@ -66,13 +68,12 @@ export interface StartParts extends Omit<SiteParts, 'isHttps' | 'formKey'> {
   readonly telephones?: Telephones | undefined
 }
 
-/** The page that an installation starts with, for whoever sits at this machine. */
+/** The page that an installation starts with, as this machine or its network sees it. */
 export async function openStartPage(
-  port: number,
+  place: WebPlace,
   overview: () => StartOverview,
   parts: StartParts,
 ): Promise<OpenServer> {
-  const place = startPlace(port)
   return listen(startWeb(place, overview, parts), place, parts)
 }
 
@@ -122,15 +123,25 @@ export const startPlace = (port: number): WebPlace => ({
   rates: { caller: anyNumber, withheld: anyNumber },
 })
 
+/** A page has five files, and a call asks for three things more. */
+const aFew = { burst: 100, perMinute: 300 }
+
+/** For the machines of its network, which are shown no secret, by the name or the address that the certificate has. */
+export const networkPlace = (host: string, port: number, name: string, https: CertificateFiles): WebPlace => ({
+  ...{ host, port, names: [host, name], proxies: [], isHttps: true, https },
+  rates: { caller: aFew, withheld: aFew },
+})
+
 export function startWeb(place: WebPlace, overview: () => StartOverview, parts: StartParts): FastifyInstance {
   const { telephones, telephoneScript } = parts
   const hasTelephone = telephones !== undefined && telephoneScript !== undefined
   const app = bareServer({ ...place, hasTelephone }, parts.runtime)
-  if (hasTelephone) serveTelephone(app, telephones, parts.runtime)
+  if (hasTelephone) serveTelephone(app, place, telephones, parts.runtime)
+  const isHere = place.host === startPlace(0).host
   // It has no form but the one that every site has.
-  servePages(app, startSite(overview, hasTelephone), {
+  servePages(app, startSite(overview, { isHere, hasTelephone }), {
     ...parts,
-    isHttps: false,
+    isHttps: place.isHttps,
     formKey: new Secret(randomId(parts.runtime)),
   })
   return app

@@ -12,8 +12,8 @@ import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import type { OpenServer } from '../../src/web/server.ts'
-import type { Overview } from '../../src/web/start/start-page.ts'
-import { openStartPage } from '../../src/web/web.ts'
+import type { Overview } from '../../src/web/start/overview.ts'
+import { openStartPage, startPlace } from '../../src/web/web.ts'
 import { desktop, openChromium, phone, seriousFindings, writePicture } from './web.ts'
 
 /** The demonstration's, but for secrets, which are other ones each time. */
@@ -57,7 +57,7 @@ let web: OpenServer
 let browser: Browser
 
 beforeAll(async () => {
-  web = await openStartPage(0, () => overview, {
+  web = await openStartPage(startPlace(0), () => overview, {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts') },
     telephones: { lend: () => undefined },
     telephoneScript: await browserModule(process.cwd(), 'src/web/telephone/main.ts'),

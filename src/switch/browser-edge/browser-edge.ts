@@ -34,6 +34,9 @@ export interface Peer {
   readonly port: number
 }
 
+/** So many of its telephones has one address of the network at once, so that others find one free. */
+const mostOfOneAddress = 4
+
 /** A person who is cut off dials again at once, and one who tries things out a few times a minute. */
 const calls = { burst: 10, perMinute: 20 }
 
@@ -41,6 +44,7 @@ export class BrowserEdge {
   readonly #options: BrowserEdgeOptions
   readonly #runtime: Runtime
   readonly #free: BrowserAccount[]
+  readonly #lentTo = new Map<string, number>()
   readonly #lines = new Set<PageLine>()
   readonly #calls: RateLimit
 
@@ -51,14 +55,21 @@ export class BrowserEdge {
     this.#calls = new RateLimit(runtime, calls)
   }
 
-  /** Undefined: all are lent. */
-  lend(): Loan | undefined {
+  /** Undefined: all are lent, or this IPv4 address has as many as one may have. This machine's pages may have all. */
+  lend(address: string): Loan | undefined {
+    const has = this.#lentTo.get(address) ?? 0
+    if (has >= mostOfOneAddress && !address.startsWith('127.')) return undefined
     const account = this.#free.shift()
     if (account === undefined) return undefined
+    this.#lentTo.set(address, has + 1)
     let isLent = true
     const giveBack = () => {
-      if (isLent) this.#free.push(account)
+      if (!isLent) return
       isLent = false
+      this.#free.push(account)
+      const left = (this.#lentTo.get(address) ?? 0) - 1
+      if (left > 0) this.#lentTo.set(address, left)
+      else this.#lentTo.delete(address)
     }
     return {
       account: account.user,

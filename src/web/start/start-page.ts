@@ -1,56 +1,29 @@
 /**
- * The page that an installation starts with, for whoever sits at this machine: what Tonebank is, whom to dial, where the pages are, with
- * whose account, and how a softphone comes in. It asks nothing and keeps nothing.
+ * The page that an installation starts with: what Tonebank is, whom to dial, where the pages are, with whose account, and how a
+ * softphone comes in. It asks nothing and keeps nothing. The network that this machine is in may see it, too, without its secrets.
  */
-import type { SpokenName } from '../../languages.ts'
-import type { Money } from '../../money.ts'
-import type { Secret } from '../../secret.ts'
 import { grouped } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import type { PageOf, VisitOf } from '../page.ts'
 import type { Site } from '../serve-pages.ts'
 import type { Words } from '../words.ts'
+import { forTheNetwork, type Overview } from './overview.ts'
 import { dialButton, telephone } from './telephone.ts'
 
-/** What there is, as it is when somebody looks. */
-export interface Overview {
-  /** Whoever tries it is shown accounts and PINs: play money needs no secret. */
-  readonly demonstration: boolean
-  readonly institutions: readonly {
-    readonly id: string
-    readonly name: SpokenName
-    /** `host`: it speaks for private payees. */
-    readonly kind: 'bank' | 'merchant' | 'host' | 'securities'
-    readonly rings: readonly string[]
-    /** Where its pages are. */
-    readonly url?: string | undefined
-  }[]
-  readonly customers: readonly {
-    readonly bank: string
-    readonly account: string
-    readonly pin: Secret
-    readonly name: SpokenName
-    readonly paidIn: Money
-  }[]
-  /** Of this machine, where softphones call. */
-  readonly softphone?:
-    | {
-        readonly host: string
-        readonly port: number
-        readonly accounts: readonly { readonly user: string; readonly password: Secret }[]
-      }
-    | undefined
-}
-
-export interface StartVisit extends VisitOf<never> {
-  readonly overview: Overview
+interface Where {
+  /** For whoever sits at this machine. */
+  readonly isHere: boolean
   /** There is a telephone on the page. */
   readonly hasTelephone: boolean
 }
 
+export interface StartVisit extends VisitOf<never>, Where {
+  readonly overview: Overview
+}
+
 const start: PageOf<StartVisit> = {
   path: '/',
-  ask: async ({ words, overview, hasTelephone }) => {
+  ask: async ({ words, overview, isHere, hasTelephone }) => {
     const { demonstration, institutions, softphone } = overview
     const [bank, shop] = [
       institutions.find(({ kind }) => kind === 'bank'),
@@ -71,8 +44,8 @@ ${demonstration && bank && shop && tryFirst(words, bank, shop)}
         ),
       )}</ul>
 ${demonstration && accounts(words, overview)}
-<h2>${words.say('page.start.pages')}</h2>
-<ul class="choices">${institutions.map(({ name, kind, url }) => url !== undefined && html`<li><a href="${url}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(`page.start.${kind}`)}</span></a></li>`)}</ul>
+${demonstration && !isHere && html`<p class="hint">${words.say('page.start.elsewhere')}</p>`}
+${institutions.some(({ url }) => url !== undefined) && pages(words, institutions)}
 ${
   softphone &&
   html`<h2>${words.say('page.start.softphone')}</h2>
@@ -80,10 +53,13 @@ ${
 <dl class="facts"><dt>SIP</dt><dd>${softphone.host}:${softphone.port}</dd>
 ${softphone.accounts.map(({ user, password }) => html`<dt>${user}</dt><dd>${password.reveal()}</dd>`)}</dl>`
 }
-<p>${words.say('page.start.console')}</p>
+${
+  isHere &&
+  html`<p>${words.say('page.start.console')}</p>
 <pre>npm run phone -- ${bank?.rings[0] ?? institutions[0]?.rings[0]}</pre>
 <h2>${words.say('page.start.shops')}</h2>
-<p>${words.say('page.start.shops.how')}</p>`,
+<p>${words.say('page.start.shops.how')}</p>`
+}`,
     }
   },
 }
@@ -96,10 +72,14 @@ function accounts(words: Words, { institutions, customers }: Overview): readonly
       : html`<h2>${words.say('page.start.accounts', { institution: name })}</h2>
 <ul class="payments">${own.map(
           ({ account, pin, name, paidIn }) =>
-            html`<li><span><strong>${grouped(account)}</strong> <span class="reference">${words.name(name)}, ${words.amount(paidIn)}</span></span> <span>PIN <strong>${pin.reveal()}</strong></span></li>`,
+            html`<li><span><strong>${grouped(account)}</strong> <span class="reference">${words.name(name)}, ${words.amount(paidIn)}</span></span>${pin && html` <span>PIN <strong>${pin.reveal()}</strong></span>`}</li>`,
         )}</ul>`
   })
 }
+
+const pages = (words: Words, institutions: Overview['institutions']): Html =>
+  html`<h2>${words.say('page.start.pages')}</h2>
+<ul class="choices">${institutions.map(({ name, kind, url }) => url !== undefined && html`<li><a href="${url}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(`page.start.${kind}`)}</span></a></li>`)}</ul>`
 
 function tryFirst(words: Words, bank: Overview['institutions'][number], shop: Overview['institutions'][number]): Html {
   const [bankNumber = '', shopNumber = ''] = [bank.rings[0], shop.rings[0]]
@@ -107,19 +87,19 @@ function tryFirst(words: Words, bank: Overview['institutions'][number], shop: Ov
 <ol>
 <li>${words.say('page.start.try.buy', { bank: bankNumber, shop: shopNumber })}</li>
 <li>${words.say('page.start.try.pay', { shop: shopNumber })}</li>
-<li>${words.say('page.start.try.page')}</li>
+${bank.url !== undefined && html`<li>${words.say('page.start.try.page')}</li>`}
 </ol>`
 }
 
-export function startSite(overview: () => Overview, hasTelephone: boolean): Site<never, StartVisit> {
+export function startSite(overview: () => Overview, { isHere, hasTelephone }: Where): Site<never, StartVisit> {
   return {
     house: { en: 'Tonebank', zh: 'Tonebank' },
     label: 'page.strip.start',
-    foot: 'page.start.foot',
+    foot: isHere ? 'page.start.foot' : 'page.start.foot.network',
     timeZone: 'UTC',
     sessions: { idleMs: 1, longestMs: 1 },
     pages: [start],
     isOpen: async () => true,
-    visitOf: visit => ({ ...visit, overview: overview(), hasTelephone }),
+    visitOf: visit => ({ ...visit, overview: isHere ? overview() : forTheNetwork(overview()), isHere, hasTelephone }),
   }
 }

@@ -8,13 +8,13 @@ import type { FastifyInstance } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { RateLimit } from '../../keys/rate-limit.ts'
 import { type Runtime, randomId } from '../../runtime.ts'
-import { Refused } from '../server.ts'
+import { Refused, type WebPlace } from '../server.ts'
 import { type Caption, CaptionStreams } from './caption-streams.ts'
 
 /** Whoever has telephones to lend: the switch. */
 export interface Telephones {
-  /** Undefined: all are lent. */
-  lend(): Lent | undefined
+  /** Undefined: all are lent, or `address` has enough. */
+  lend(address: string): Lent | undefined
 }
 
 interface Lent {
@@ -43,7 +43,13 @@ const ticketMs = 10_000
 const pingMs = 15_000
 const mostBytes = 16_384
 
-export function serveTelephone(app: FastifyInstance, telephones: Telephones, runtime: Runtime): void {
+export function serveTelephone(
+  app: FastifyInstance,
+  { names, isHttps }: Pick<WebPlace, 'names' | 'isHttps'>,
+  telephones: Telephones,
+  runtime: Runtime,
+): void {
+  const originOf = (host: string | undefined) => `${isHttps ? 'https' : 'http'}://${host}`
   const tickets = new Map<string, { readonly lent: Lent; readonly captions: string }>()
   const captions = new CaptionStreams(runtime)
   const closing = new AbortController()
@@ -58,9 +64,17 @@ export function serveTelephone(app: FastifyInstance, telephones: Telephones, run
   // At the end of all none waits any longer.
   const untilTooOld = () => runtime.sleep(ticketMs, closing.signal).catch(() => {})
 
+  /** A page elsewhere may open a WebSocket to us, and its browser then says where it is from. */
+  const isOurs = ({ url, headers: { host, origin } }: IncomingMessage): boolean => {
+    const address = app.server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const hosts = names.flatMap(name => (port === usualPort(isHttps) ? [name, `${name}:${port}`] : `${name}:${port}`))
+    return url === '/ws' && host !== undefined && hosts.includes(host) && origin === originOf(host)
+  }
+
   app.post('/telephone/line', async request => {
     if (request.headers.origin !== originOf(request.headers.host)) throw new Refused(403, 'forged')
-    const lent = limit.take(request.ip) ? telephones.lend() : undefined
+    const lent = limit.take(request.ip) ? telephones.lend(request.ip) : undefined
     if (lent === undefined) throw new Refused(429, 'too-many')
     const ticket = randomId(runtime)
     const read = captions.open()
@@ -86,7 +100,7 @@ export function serveTelephone(app: FastifyInstance, telephones: Telephones, run
     // It is nobody's to handle any more, and a browser may be gone at any moment.
     socket.on('error', () => {})
     const ticket = ticketIn(request)
-    const line = isOurs(app, request) && ticket !== undefined ? tickets.get(ticket) : undefined
+    const line = isOurs(request) && ticket !== undefined ? tickets.get(ticket) : undefined
     if (ticket === undefined || line === undefined) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
@@ -110,14 +124,8 @@ export function serveTelephone(app: FastifyInstance, telephones: Telephones, run
   })
 }
 
-/** A page elsewhere may open a WebSocket to us, and its browser then says where it is from. */
-function isOurs(app: FastifyInstance, { url, headers }: IncomingMessage): boolean {
-  const address = app.server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
-  return url === '/ws' && headers.host === `localhost:${port}` && headers.origin === originOf(headers.host)
-}
-
-const originOf = (host: string | undefined) => `http://${host}`
+/** A browser leaves it out. */
+const usualPort = (isHttps: boolean) => (isHttps ? 443 : 80)
 
 /** `sip, ticket.<ticket>`: a browser sends no header of a page's own with a WebSocket but its protocols. */
 function ticketIn({ headers }: IncomingMessage): string | undefined {

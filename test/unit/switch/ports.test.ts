@@ -38,7 +38,7 @@ test('an RTP range begins even and lies below the ports that Linux lends out', a
 
 test('two that want the same port at once get one each', async () => {
   const wanted = await freePort(systemRuntime, 'tcp', host)
-  const open = () => listenNear(systemRuntime, wanted, listening)
+  const open = () => listenNear(systemRuntime, { port: wanted }, listening)
   const servers = await Promise.all([open(), open(), open()])
   const ports = servers.map(server => (server.address() as AddressInfo).port)
   expect(ports).toContain(wanted)
@@ -49,7 +49,7 @@ test('two that want the same port at once get one each', async () => {
 test('what fails for another reason is not tried elsewhere', async () => {
   let tries = 0
   const open = () => Promise.reject(new Error(`try ${++tries}`))
-  await expect(listenNear(systemRuntime, 12_345, open)).rejects.toThrow('try 1')
+  await expect(listenNear(systemRuntime, { port: 12_345 }, open)).rejects.toThrow('try 1')
 })
 
 function listening(port: number): Promise<Server> {

@@ -1,11 +1,11 @@
-/** The page that an installation starts with: for this machine alone, and with PINs in the demonstration alone. */
+/** The page that an installation starts with: PINs are for this machine alone, and in the demonstration alone. */
 import { expect, test } from 'vitest'
 import { yuan } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { loadCatalogue } from '../../../src/speech/speech.ts'
-import type { Overview } from '../../../src/web/start/start-page.ts'
-import { startPlace, startWeb } from '../../../src/web/web.ts'
+import type { Overview } from '../../../src/web/start/overview.ts'
+import { networkPlace, startPlace, startWeb } from '../../../src/web/web.ts'
 
 const overview: Overview = {
   demonstration: true,
@@ -71,5 +71,21 @@ test('shows nobody’s PIN in an installation of one’s own', async () => {
   const { body } = await app.inject({ url: '/', headers: { host: 'localhost' } })
   expect(body).toContain('9001')
   expect(body).not.toContain('730184')
+  await app.close()
+})
+
+test('the network is shown whom to dial, and no secret, no account of this machine and no page that it cannot open', async () => {
+  const place = { ...networkPlace('192.0.2.1', 0, 'tonebank', { certificate: '', key: '' }), https: undefined }
+  const app = startWeb(place, () => overview, parts)
+  for (const host of ['192.0.2.1:8443', 'tonebank']) {
+    const { body, statusCode } = await app.inject({ url: '/', headers: { host } })
+    expect(statusCode).toBe(200)
+    for (const said of ['9001', '8001', '6215 0710 0998']) expect(body).toContain(said)
+    for (const hidden of ['730184', 'sip-secret', 'phone1', '5060', 'localhost', 'npm run'])
+      expect(body).not.toContain(hidden)
+    expect(body).toContain('PINs are shown on the machine that runs Tonebank only')
+    expect(body).not.toContain('Only this machine')
+  }
+  expect((await app.inject({ url: '/', headers: { host: 'localhost' } })).statusCode).toBe(421)
   await app.close()
 })

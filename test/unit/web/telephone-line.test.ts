@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { loadCatalogue } from '../../../src/speech/speech.ts'
 import type { OpenServer } from '../../../src/web/server.ts'
-import { openStartPage } from '../../../src/web/web.ts'
+import { openStartPage, startPlace } from '../../../src/web/web.ts'
 
 let free: string[]
 let said: string[]
@@ -35,7 +35,7 @@ beforeEach(async () => {
       },
     }
   }
-  server = await openStartPage(0, () => ({ demonstration: true, institutions: [], customers: [] }), {
+  server = await openStartPage(startPlace(0), () => ({ demonstration: true, institutions: [], customers: [] }), {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts'), troubled: () => {} },
     ...{ telephones: { lend }, telephoneScript: Buffer.from('/* the telephone */') },
   })

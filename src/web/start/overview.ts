@@ -1,0 +1,50 @@
+/** What an installation has to show to whoever begins with it: all of it on this machine, and to its network what is no secret. */
+import type { SpokenName } from '../../languages.ts'
+import type { Money } from '../../money.ts'
+import type { Secret } from '../../secret.ts'
+
+/** What there is, as it is when somebody looks. */
+export interface Overview {
+  /** Whoever tries it is shown accounts and PINs: play money needs no secret. */
+  readonly demonstration: boolean
+  readonly institutions: readonly {
+    readonly id: string
+    readonly name: SpokenName
+    /** `host`: it speaks for private payees. */
+    readonly kind: 'bank' | 'merchant' | 'host' | 'securities'
+    readonly rings: readonly string[]
+    /** Where its pages are. */
+    readonly url?: string | undefined
+  }[]
+  readonly customers: readonly {
+    readonly bank: string
+    readonly account: string
+    /** Of whoever looks at this machine. */
+    readonly pin?: Secret | undefined
+    readonly name: SpokenName
+    readonly paidIn: Money
+  }[]
+  /** Of this machine, where softphones call. */
+  readonly softphone?:
+    | {
+        readonly host: string
+        readonly port: number
+        readonly accounts: readonly { readonly user: string; readonly password: Secret }[]
+      }
+    | undefined
+}
+
+/** Without what opens an account or a line, and without pages that only this machine's browsers find. */
+export function forTheNetwork({ demonstration, institutions, customers }: Overview): Overview {
+  return {
+    demonstration,
+    institutions: institutions.map(({ url, ...each }) => (isOfThisMachine(url) ? each : { ...each, url })),
+    customers: customers.map(({ bank, account, name, paidIn }) => ({ bank, account, name, paidIn })),
+  }
+}
+
+/** RFC 6761, section 6.3: such names lead nowhere else. */
+function isOfThisMachine(url: string | undefined): boolean {
+  const { hostname } = new URL(url ?? 'http://localhost')
+  return /(^|\.)localhost$/.test(hostname) || hostname.startsWith('127.')
+}

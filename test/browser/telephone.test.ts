@@ -1,15 +1,13 @@
 /// <reference lib="dom" />
 /**
  * The telephone of the page to start with, in headless Chromium as it comes: no flag of it makes a microphone or lets a page use one.
- * From the page somebody phones the bank, buys a voucher, and pays at the payee with what was heard. What is listened to are the
- * A-law bytes that arrived under DTLS-SRTP, taken behind the decryption by the browser's own encoded streams.
+ * From the page somebody phones the bank, buys a voucher, and pays at the payee with what was heard.
  */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aLaw } from '../../src/g711.ts'
-import { digitsHeard } from '../calls/harness/listening.ts'
 import { type Network, startNetwork } from '../calls/harness/network.ts'
 import { balancesOf } from '../support/balances.ts'
+import { call, encryption, openPage, packets, rowsHeard } from './page-calls.ts'
 import { openChromium, seriousFindings } from './web.ts'
 
 let network: Network
@@ -27,94 +25,13 @@ afterAll(async () => {
   network?.remove()
 })
 
-/** Runs in the page before its own scripts: keeps what each call receives. */
-function keepWhatIsHeard(): void {
-  const heard: number[][] = []
-  const connections: RTCPeerConnection[] = []
-  Object.assign(window, { heard, connections })
-  class Listening extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super(Object.assign(configuration ?? {}, { encodedInsertableStreams: true }))
-      const bytes: number[] = []
-      heard.push(bytes)
-      connections.push(this)
-      this.addEventListener('track', ({ receiver }) => {
-        const { readable, writable } = (
-          receiver as RTCRtpReceiver & { createEncodedStreams(): TransformStream<{ data: ArrayBuffer }> }
-        ).createEncodedStreams()
-        const tap = new TransformStream<{ data: ArrayBuffer }, { data: ArrayBuffer }>({
-          transform: (frame, out) => {
-            bytes.push(...new Uint8Array(frame.data))
-            out.enqueue(frame)
-          },
-        })
-        void readable.pipeThrough(tap).pipeTo(writable)
-      })
-      const add = this.addTrack.bind(this)
-      this.addTrack = (...args) => {
-        const sender = add(...args) as RTCRtpSender & { createEncodedStreams(): TransformStream }
-        const { readable, writable } = sender.createEncodedStreams()
-        void readable.pipeTo(writable)
-        return sender
-      }
-    }
-  }
-  window.RTCPeerConnection = Listening
-}
-
-async function open(options: Parameters<Browser['newContext']>[0] = { locale: 'en-GB' }): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage()
-  await page.addInitScript(keepWhatIsHeard)
-  await page.goto(url)
-  return page
-}
-
-/** A call from the page by its keyboard alone, along the log of the institution that answers. */
-async function call(page: Page, number: string, institution: string) {
-  const log = network.log(institution)
-  log.skip()
-  await page.getByLabel('Number to dial').fill(number)
-  await page.keyboard.press('Enter')
-  const { call: id } = await log.next({ event: 'answered-call' })
-  const press = async (keys: string) => {
-    for (const key of keys) await page.keyboard.press(key)
-  }
-  return {
-    answer: async (step: string, keys: string) => {
-      await log.next({ call: id, event: 'asked', step })
-      await page.waitForTimeout(650)
-      await press(keys)
-    },
-    hears: (phrase: string) => log.next({ call: id, event: 'said', phrase }),
-    ended: () => log.next({ call: id, event: 'ended' }),
-  }
-}
-
-/** Rows of digits in what the page's latest call received. */
-async function rowsHeard(page: Page): Promise<string[]> {
-  const bytes: number[] = await page.evaluate(`Array.from(heard.at(-1))`)
-  const samples = Int16Array.from(aLaw.decode(Uint8Array.from(bytes)), sample => Math.round(sample * 32_767))
-  return digitsHeard(samples, 'en').flatMap(({ digits }) => (digits.length > 4 ? [digits] : []))
-}
-
-const packets = (page: Page, type: 'inbound-rtp' | 'outbound-rtp'): Promise<number> =>
-  page.evaluate(`connections.at(-1).getStats().then(stats => [...stats.values()]
-    .filter(({ type }) => type === '${type}')
-    .reduce((sum, each) => sum + (each.packetsReceived ?? each.packetsSent), 0))`)
-
-/** Of the way that the latest call's packets take: the handshake's state, and what encrypts them. */
-const encryption = (page: Page): Promise<[string, string]> =>
-  page.evaluate(`connections.at(-1).getStats().then(stats => [...stats.values()]
-    .filter(({ type }) => type === 'transport')
-    .map(({ dtlsState, srtpCipher }) => [dtlsState, srtpCipher])[0])`)
-
 test('by keyboard alone a visitor buys at 9001, and pays at 8001 with what was heard', async () => {
   const [buyer] = network.customers
   const before = await balancesOf(network.dataFolder)
-  const page = await open()
+  const page = await openPage(browser, url)
   const status = page.getByRole('status')
 
-  const bank = await call(page, '9001', 'harbour')
+  const bank = await call(network, page, '9001', 'harbour')
   await bank.answer('language.choose', '1')
   await expect.poll(() => status.textContent()).toBe('In a call')
   await bank.answer('sign-in.account', `${buyer?.account}#`)
@@ -136,7 +53,7 @@ test('by keyboard alone a visitor buys at 9001, and pays at 8001 with what was h
   expect(rows.map(({ length }) => length)).toEqual([16, 8])
   expect(captions?.replace(/\D/g, '')).not.toContain(rows[1])
   // Another session of the same browser knows no token, and guesses none.
-  const stranger = await open()
+  const stranger = await openPage(browser, url)
   const asked = await stranger.evaluate(`fetch('/telephone/captions', { method: 'POST',
     headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: '${'0'.repeat(32)}' }) }).then(({ status }) => status)`)
   expect(asked).toBe(404)
@@ -160,7 +77,7 @@ test('by keyboard alone a visitor buys at 9001, and pays at 8001 with what was h
       return refusals-- > 0 ? Promise.reject(new DOMException('', 'NotAllowedError')) : play.call(this)
     }
   }`)
-  const shop = await call(page, '8001', 'lantern')
+  const shop = await call(network, page, '8001', 'lantern')
   await shop.answer('language.choose', '1')
   const sound = page.getByRole('button', { name: 'Turn the sound on' })
   await sound.click()

@@ -1,13 +1,27 @@
 /** The page that an installation starts with: for this machine, and where its network is let in, for that, by HTTPS. */
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
 import { browserModule } from '../setup/browser-module.mjs'
+import { fromHex } from '../src/bytes.ts'
+import { SoftCard } from '../src/card/soft/soft-card.ts'
+import type { KnownCustomer } from '../src/operations/card.ts'
+import { cardFile } from '../src/operations/card-file.ts'
 import { places } from '../src/operations/places.ts'
 import type { RunningInstallation } from '../src/operations/running.ts'
 import { systemRuntime as runtime } from '../src/runtime.ts'
 import { loadCatalogue } from '../src/speech/speech.ts'
 import { listenNear } from '../src/switch/ports.ts'
 import type { Switch } from '../src/switch/switch.ts'
-import { networkPlace, type OpenServer, openStartPage, startPlace, type Telephones } from '../src/web/web.ts'
+import type { TelephoneScripts } from '../src/web/files.ts'
+import {
+  type CardHere,
+  networkPlace,
+  type OpenServer,
+  openStartPage,
+  startPlace,
+  type Telephones,
+} from '../src/web/web.ts'
 
 /** Easy to remember where nobody else has them. */
 const usualPort = 8400
@@ -21,17 +35,25 @@ export interface StartPages {
   close(): Promise<void>
 }
 
+interface Begun {
+  /** Of the demonstration, and nobody of an installation of one's own. */
+  readonly customers: readonly KnownCustomer[]
+  readonly dataFolder: string
+  readonly say: (line: string) => void
+}
+
 export async function openStartPages(
   network: RunningInstallation,
   { browsers, tls }: Pick<Switch, 'browsers' | 'tls'>,
-  say: (line: string) => void,
+  { customers, dataFolder, say }: Begun,
 ): Promise<StartPages> {
   const parts = {
     runtime,
     catalogue: loadCatalogue(places.phrases),
     troubled: (error: unknown) => say(String(error)),
     telephones: browsers && telephonesOf(browsers, network, say),
-    telephoneScript: await telephoneScript(say),
+    telephoneScripts: await telephoneScripts(say),
+    card: cardOf(customers, dataFolder),
   }
   const overview = () => network.overview()
   const open: OpenServer[] = []
@@ -75,11 +97,31 @@ const telephonesOf = (
 })
 
 /** Calls and pages do without it, where it cannot be compiled: such as beside packages of an older version. */
-async function telephoneScript(say: (line: string) => void): Promise<Buffer | undefined> {
+async function telephoneScripts(say: (line: string) => void): Promise<TelephoneScripts | undefined> {
+  const compiled = (name: string) => browserModule(places.checkout, `src/web/telephone/${name}.ts`)
   try {
-    return await browserModule(places.checkout, 'src/web/telephone/main.ts')
+    return {
+      'telephone.js': await compiled('main'),
+      'card-phone.js': await compiled('card-phone'),
+      'frames-worker.js': await compiled('frames-worker'),
+    }
   } catch (error) {
     say(`the page to start with has no telephone, as it could not be compiled (npm ci): ${String(error).slice(0, 200)}`)
     return undefined
+  }
+}
+
+/** The card that lies openly in the demonstration's folder, with what its bank's terminals carry beside it. */
+function cardOf(customers: readonly KnownCustomer[], dataFolder: string): CardHere | undefined {
+  const file = customers.find(({ card }) => card !== undefined)?.card?.file
+  if (file === undefined) return undefined
+  const path = join(dataFolder, file)
+  return {
+    // Anew each time: a terminal at the command line may have signed meanwhile.
+    insert: () => SoftCard.insert(cardFile(path), length => runtime.random(length)),
+    directory: () => ({
+      message: readFileSync(join(dirname(path), 'directory.cose')),
+      key: fromHex(readFileSync(join(dirname(path), 'directory-key.txt'), 'utf8').trim()),
+    }),
   }
 }

@@ -1,18 +1,16 @@
 /** What a soft card signed and has no result yet, in a file beside the card, so that it outlives the terminal. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { fromHex, toHex } from '../src/bytes.ts'
-import { parseCardNumber } from '../src/card/numbers.ts'
-import { parseInstitutionId } from '../src/ids.ts'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import { replaceFile } from '../src/store/replace-file.ts'
 import { isSameSignature, type Signature, type Unsettled } from '../src/terminal/payment.ts'
+import { signaturesInText, textOfSignatures } from '../src/terminal/signatures-text.ts'
 
 /** Rejects with CannotDo when the file holds something else: what it says must not be forgotten. */
 export function unsettledFile(path: string): Unsettled {
   const kept = () => (existsSync(path) ? signaturesIn(path) : [])
   const keep = (signatures: readonly Signature[]) => {
     if (signatures.length === 0) rmSync(path, { force: true })
-    else replaceFile(path, JSON.stringify(signatures.map(each => ({ ...each, nonce: toHex(each.nonce) }))))
+    else replaceFile(path, textOfSignatures(signatures))
   }
   return {
     find: async (receiver, card) => kept().find(each => each.receiver === receiver && each.card === card),
@@ -22,24 +20,7 @@ export function unsettledFile(path: string): Unsettled {
 }
 
 function signaturesIn(path: string): Signature[] {
-  let read: unknown
-  try {
-    read = JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    throw new CannotDo(`${path} cannot be read`)
-  }
-  // A file of an earlier version holds one signature, and no list.
-  const listed: unknown[] = Array.isArray(read) ? read : [read]
-  return listed.map(each => {
-    const { card, counter, receiver, nonce } = (each ?? {}) as Record<string, unknown>
-    const [number, bank] = [parseCardNumber(String(card)), parseInstitutionId(String(receiver))]
-    if (
-      number === undefined ||
-      bank === undefined ||
-      !Number.isInteger(counter) ||
-      !/^[0-9a-f]{16}$/.test(String(nonce))
-    )
-      throw new CannotDo(`${path} cannot be read`)
-    return { card: number, counter: Number(counter), receiver: bank, nonce: fromHex(String(nonce)) }
-  })
+  const signatures = signaturesInText(readFileSync(path, 'utf8'))
+  if (signatures === undefined) throw new CannotDo(`${path} cannot be read`)
+  return signatures
 }

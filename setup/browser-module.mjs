@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 
 /**
  * @param {string} root of the checkout
- * @param {string} entry a file in TypeScript, below the root; all of the module's own files lie beside it
+ * @param {string} entry a file in TypeScript, below the root; all of the module's own files lie below `src`
  * @returns {Promise<Buffer>} what to serve
  */
 export async function browserModule(root, entry) {
@@ -70,11 +70,11 @@ function keep(path, made) {
  * @param {string} entry
  */
 function digestOf(root, entry) {
-  const folder = dirname(join(root, entry))
-  const own = readdirSync(folder)
+  const own = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
     .sort()
-    .map(name => join(folder, name))
-  const hash = createHash('sha256')
+    .map(name => join(root, 'src', name))
+  const hash = createHash('sha256').update(entry)
   for (const path of [...own, join(root, 'package-lock.json'), join(root, 'setup/browser-module.mjs')]) {
     const content = readFileSync(path)
     hash.update(`${path} ${content.length}\n`).update(content)

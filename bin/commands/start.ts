@@ -84,7 +84,9 @@ export async function start(options: StartOptions): Promise<void> {
       )
       if (running === undefined) throw new Error('the switch has not started')
       operations = await openOperationsAt(installation, running, network)
-      pages = await openStartPages(network, running, say)
+      const { demonstration, dataFolder } = installation
+      const begun = { customers: demonstration ? customers : [], dataFolder, say }
+      pages = await openStartPages(network, running, begun)
       const { url, networkUrl } = pages
       const elsewhere = networkUrl && `From other machines of the network, with the certificate above: ${networkUrl}\n`
       process.stdout.write(

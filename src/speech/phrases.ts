@@ -702,6 +702,53 @@ export interface PagePhrases {
   'page.start.telephone.say.no-microphone': None
   'page.start.shops': None
   'page.start.shops.how': None
+  'page.start.card.title': None
+  'page.start.card.how': None
+  'page.start.card.insert': None
+  'page.start.card.take-out': None
+  'page.start.card.ask': None
+  'page.start.card.unlisted': None
+  'page.start.card.wrong-pin': None
+  'page.start.card.pin': None
+  'page.start.card.password': None
+  'page.start.card.sign': None
+  'page.start.card.refuse': None
+  'page.start.card.row.what': None
+  'page.start.card.row.amount': None
+  'page.start.card.row.limit': None
+  'page.start.card.row.trade': None
+  'page.start.card.row.payee': None
+  'page.start.card.row.account': None
+  'page.start.card.row.bank': None
+  'page.start.card.row.from': None
+  'page.start.card.row.receiver': None
+  'page.start.card.what.sign-in': None
+  'page.start.card.what.pay': None
+  'page.start.card.what.transfer': None
+  'page.start.card.what.in': None
+  'page.start.card.what.out': None
+  'page.start.card.what.buy': None
+  'page.start.card.what.sell': None
+  'page.start.card.what.cancel': None
+  'page.start.card.say.in': None
+  'page.start.card.say.out': None
+  'page.start.card.say.in-use': None
+  'page.start.card.say.unusable': None
+  'page.start.card.say.asked': None
+  'page.start.card.say.signing': None
+  'page.start.card.say.paid': None
+  'page.start.card.say.on-its-way': None
+  'page.start.card.say.refused': None
+  'page.start.card.say.wrong-password': None
+  'page.start.card.say.unknown': None
+  'page.start.card.say.not-accepted': None
+  'page.start.card.say.not-answered': None
+  'page.start.card.say.declined-by-holder': None
+  'page.start.card.say.declined-no-card': None
+  'page.start.card.say.declined-card-blocked': None
+  'page.start.card.say.declined-unfit': None
+  'page.start.card.open': None
+  'page.start.card.its-password': None
   'page.start.foot': None
   'page.start.foot.network': None
   'page.start.elsewhere': None

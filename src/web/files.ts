@@ -11,10 +11,10 @@ const types = {
   'mark.svg': 'image/svg+xml',
 } as const
 
-/** Made of modules when an installation starts, for the one page that has a telephone. */
-const telephone = 'telephone.js'
+/** Made of modules when an installation starts, for the one page that has a telephone: the card phone and its worker when somebody wants them. */
+export type TelephoneScripts = Readonly<Record<'telephone.js' | 'card-phone.js' | 'frames-worker.js', Buffer>>
 
-type FileName = keyof typeof types | typeof telephone
+type FileName = keyof typeof types | keyof TelephoneScripts
 
 export interface Served {
   readonly url: string
@@ -28,7 +28,7 @@ export interface Files {
 }
 
 /** Reads them once. */
-export function readFiles(script?: Buffer): Files {
+export function readFiles(scripts?: TelephoneScripts): Files {
   const served = new Map<FileName, Served>()
   const serve = (name: FileName, type: string, content: Buffer) => {
     const hash = createHash('sha256').update(content).digest('base64url').slice(0, 12)
@@ -36,7 +36,8 @@ export function readFiles(script?: Buffer): Files {
   }
   for (const name of Object.keys(types) as (keyof typeof types)[])
     serve(name, types[name], readFileSync(fileURLToPath(new URL(`files/${name}`, import.meta.url))))
-  if (script) serve(telephone, types['improve.js'], script)
+  for (const name of Object.keys(scripts ?? {}) as (keyof TelephoneScripts)[])
+    if (scripts) serve(name, types['improve.js'], scripts[name])
   return {
     urlOf: name => served.get(name)?.url ?? '',
     all: [...served.values()],

@@ -40,7 +40,7 @@ export function layout(
 <script type="module" src="${files.urlOf('improve.js')}"></script>
 ${usesPasskey === true && html`<script type="module" src="${files.urlOf('passkey.js')}"></script>`}
 ${isLive === true && html`<script type="module" src="${files.urlOf('live.js')}"></script>`}
-${usesTelephone === true && html`<script type="module" src="${files.urlOf('telephone.js')}"></script>`}
+${usesTelephone === true && html`<script type="module" src="${files.urlOf('telephone.js')}" data-card-phone="${files.urlOf('card-phone.js')}" data-frames-worker="${files.urlOf('frames-worker.js')}"></script>`}
 </head>
 <body>
 <a class="skip" href="#main">${words.say('page.skip')}</a>

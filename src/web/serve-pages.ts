@@ -9,7 +9,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Catalogue } from '../speech/speech.ts'
 import { cookiesIn, setCookie } from './cookies.ts'
-import { readFiles } from './files.ts'
+import { readFiles, type TelephoneScripts } from './files.ts'
 import { Form } from './form.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
@@ -44,7 +44,7 @@ export interface SiteParts {
   readonly isHttps: boolean
   readonly troubled: (error: unknown) => void
   /** The telephone of pages that have one. */
-  readonly telephoneScript?: Buffer | undefined
+  readonly telephoneScripts?: TelephoneScripts | undefined
   /** The certificate that browsers are shown ends within two weeks. */
   readonly certificateEnds?: (file: string, end: number) => Promise<void>
 }
@@ -54,7 +54,7 @@ const formType = 'application/x-www-form-urlencoded'
 
 export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts: SiteParts): void {
   const { runtime, catalogue, isHttps, troubled } = parts
-  const files = readFiles(parts.telephoneScript)
+  const files = readFiles(parts.telephoneScripts)
   const visitors = new Visitors<S>(runtime, parts.formKey, place.sessions)
   const words = Object.fromEntries(
     languages.map(language => [language, new Words(catalogue, language, place.timeZone)]),

@@ -17,6 +17,7 @@ import type { Overview } from './operations/shown.ts'
 import { payeeSite } from './pages/pages.ts'
 import { type SiteParts, servePages } from './serve-pages.ts'
 import { bareServer, listen, type OpenServer, type WebPlace } from './server.ts'
+import { type CardHere, serveCard } from './start/card-reader.ts'
 import type { Overview as StartOverview } from './start/overview.ts'
 import { startSite } from './start/start-page.ts'
 import { serveTelephone, type Telephones } from './start/telephone-line.ts'
@@ -24,6 +25,7 @@ import { Webhooks } from './webhooks.ts'
 import { Words } from './words.ts'
 
 export type { OpenServer, WebPlace } from './server.ts'
+export type { CardHere } from './start/card-reader.ts'
 export type { Telephones } from './start/telephone-line.ts'
 
 export interface PayeeParts extends Omit<SiteParts, 'isHttps'>, Omit<ApiParts, 'url'> {
@@ -66,6 +68,8 @@ export async function openBankWeb(place: WebPlace, parts: BankParts): Promise<Op
 export interface StartParts extends Omit<SiteParts, 'isHttps' | 'formKey'> {
   /** With the script that makes a page a telephone. */
   readonly telephones?: Telephones | undefined
+  /** Of the demonstration: a card that pages of this machine pay by. */
+  readonly card?: CardHere | undefined
 }
 
 /** The page that an installation starts with, as this machine or its network sees it. */
@@ -133,13 +137,15 @@ export const networkPlace = (host: string, port: number, name: string, https: Ce
 })
 
 export function startWeb(place: WebPlace, overview: () => StartOverview, parts: StartParts): FastifyInstance {
-  const { telephones, telephoneScript } = parts
-  const hasTelephone = telephones !== undefined && telephoneScript !== undefined
+  const { telephones, telephoneScripts, card } = parts
+  const hasTelephone = telephones !== undefined && telephoneScripts !== undefined
   const app = bareServer({ ...place, hasTelephone }, parts.runtime)
   if (hasTelephone) serveTelephone(app, place, telephones, parts.runtime)
   const isHere = place.host === startPlace(0).host
+  const hasCard = hasTelephone && isHere && card !== undefined
+  if (hasCard) serveCard(app, place, card, parts.runtime)
   // It has no form but the one that every site has.
-  servePages(app, startSite(overview, { isHere, hasTelephone }), {
+  servePages(app, startSite(overview, { isHere, hasTelephone, hasCard }), {
     ...parts,
     isHttps: place.isHttps,
     formKey: new Secret(randomId(parts.runtime)),

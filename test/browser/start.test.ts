@@ -60,7 +60,15 @@ beforeAll(async () => {
   web = await openStartPage(startPlace(0), () => overview, {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts') },
     telephones: { lend: () => undefined },
-    telephoneScript: await browserModule(process.cwd(), 'src/web/telephone/main.ts'),
+    telephoneScripts: {
+      'telephone.js': await browserModule(process.cwd(), 'src/web/telephone/main.ts'),
+      'card-phone.js': Buffer.alloc(0),
+      'frames-worker.js': Buffer.alloc(0),
+    },
+    card: {
+      insert: () => Promise.reject(new Error('it is not put in')),
+      directory: () => ({ message: Buffer.alloc(0), key: Buffer.alloc(0) }),
+    },
     troubled: error => process.stderr.write(`${String(error)}\n`),
   })
   browser = await openChromium()
@@ -101,7 +109,7 @@ test('a page has less than 100 KB beside its telephone, which says so when all l
     expect(bytes).toBeGreaterThan(5_000)
     expect(bytes).toBeLessThan(100_000)
     await page.getByRole('button', { name: /^Call 9 ?0 ?0 ?1/ }).click()
-    await expect.poll(() => page.getByRole('status').textContent()).toContain('All telephones are in use')
+    await expect.poll(() => page.locator('[data-part=state]').textContent()).toContain('All telephones are in use')
   }))
 
 test('on a screen of 320 px, and with text twice as large, nothing has to be pushed sideways', () =>

@@ -29,7 +29,7 @@ test('by keyboard alone a visitor buys at 9001, and pays at 8001 with what was h
   const [buyer] = network.customers
   const before = await balancesOf(network.dataFolder)
   const page = await openPage(browser, url)
-  const status = page.getByRole('status')
+  const status = page.locator('[data-part=state]')
 
   const bank = await call(network, page, '9001', 'harbour')
   await bank.answer('language.choose', '1')

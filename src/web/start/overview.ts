@@ -23,6 +23,8 @@ export interface Overview {
     readonly pin?: Secret | undefined
     readonly name: SpokenName
     readonly paidIn: Money
+    /** Its holder's secrets, beside its PIN. */
+    readonly card?: { readonly number: string; readonly pin: Secret; readonly password: Secret } | undefined
   }[]
   /** Of this machine, where softphones call. */
   readonly softphone?:

@@ -13,9 +13,13 @@ import { dialButton, telephone } from './telephone.ts'
 interface Where {
   /** For whoever sits at this machine. */
   readonly isHere: boolean
+  /** The telephone takes a card that lies at this machine. */
+  readonly hasCard: boolean
   /** There is a telephone on the page. */
   readonly hasTelephone: boolean
 }
+
+type HeldCard = NonNullable<Overview['customers'][number]['card']>
 
 export interface StartVisit extends VisitOf<never>, Where {
   readonly overview: Overview
@@ -23,7 +27,7 @@ export interface StartVisit extends VisitOf<never>, Where {
 
 const start: PageOf<StartVisit> = {
   path: '/',
-  ask: async ({ words, overview, isHere, hasTelephone }) => {
+  ask: async ({ words, overview, isHere, hasTelephone, hasCard }) => {
     const { demonstration, institutions, softphone } = overview
     const [bank, shop] = [
       institutions.find(({ kind }) => kind === 'bank'),
@@ -34,7 +38,7 @@ const start: PageOf<StartVisit> = {
       usesTelephone: hasTelephone,
       body: html`<h1>${words.say('page.start.title')}</h1>
 <p class="lead">${words.say('page.start.lead')}</p>
-${hasTelephone && telephone(words)}
+${hasTelephone && telephone(words, hasCard)}
 ${demonstration && bank && shop && tryFirst(words, bank, shop)}
 <h2>${words.say('page.start.dial')}</h2>
 <ul class="payments">${institutions.flatMap(({ name, kind, rings }) =>
@@ -71,11 +75,14 @@ function accounts(words: Words, { institutions, customers }: Overview): readonly
       ? html``
       : html`<h2>${words.say('page.start.accounts', { institution: name })}</h2>
 <ul class="payments">${own.map(
-          ({ account, pin, name, paidIn }) =>
-            html`<li><span><strong>${grouped(account)}</strong> <span class="reference">${words.name(name)}, ${words.amount(paidIn)}</span></span>${pin && html` <span>PIN <strong>${pin.reveal()}</strong></span>`}</li>`,
+          ({ account, pin, name, paidIn, card }) =>
+            html`<li><span><strong>${grouped(account)}</strong> <span class="reference">${words.name(name)}, ${words.amount(paidIn)}</span></span>${pin && html` <span>PIN <strong>${pin.reveal()}</strong></span>`}</li>${card && cardOf(words, card)}`,
         )}</ul>`
   })
 }
+
+const cardOf = (words: Words, { number, pin, password }: HeldCard): Html =>
+  html`<li><span>${words.say('page.start.card.open')} <strong>${number}</strong></span> <span>PIN <strong>${pin.reveal()}</strong>, ${words.say('page.start.card.its-password')} <strong>${password.reveal()}</strong></span></li>`
 
 const pages = (words: Words, institutions: Overview['institutions']): Html =>
   html`<h2>${words.say('page.start.pages')}</h2>
@@ -91,15 +98,15 @@ ${bank.url !== undefined && html`<li>${words.say('page.start.try.page')}</li>`}
 </ol>`
 }
 
-export function startSite(overview: () => Overview, { isHere, hasTelephone }: Where): Site<never, StartVisit> {
+export function startSite(overview: () => Overview, where: Where): Site<never, StartVisit> {
   return {
     house: { en: 'Tonebank', zh: 'Tonebank' },
     label: 'page.strip.start',
-    foot: isHere ? 'page.start.foot' : 'page.start.foot.network',
+    foot: where.isHere ? 'page.start.foot' : 'page.start.foot.network',
     timeZone: 'UTC',
     sessions: { idleMs: 1, longestMs: 1 },
     pages: [start],
     isOpen: async () => true,
-    visitOf: visit => ({ ...visit, overview: isHere ? overview() : forTheNetwork(overview()), isHere, hasTelephone }),
+    visitOf: visit => ({ ...visit, ...where, overview: where.isHere ? overview() : forTheNetwork(overview()) }),
   }
 }

@@ -10,6 +10,7 @@ import { RateLimit } from '../../keys/rate-limit.ts'
 import { type Runtime, randomId } from '../../runtime.ts'
 import { Refused, type WebPlace } from '../server.ts'
 import { type Caption, CaptionStreams } from './caption-streams.ts'
+import { originOf } from './origin.ts'
 
 /** Whoever has telephones to lend: the switch. */
 export interface Telephones {
@@ -49,7 +50,6 @@ export function serveTelephone(
   telephones: Telephones,
   runtime: Runtime,
 ): void {
-  const originOf = (host: string | undefined) => `${isHttps ? 'https' : 'http'}://${host}`
   const tickets = new Map<string, { readonly lent: Lent; readonly captions: string }>()
   const captions = new CaptionStreams(runtime)
   const closing = new AbortController()
@@ -69,11 +69,11 @@ export function serveTelephone(
     const address = app.server.address()
     const port = typeof address === 'object' ? address?.port : undefined
     const hosts = names.flatMap(name => (port === usualPort(isHttps) ? [name, `${name}:${port}`] : `${name}:${port}`))
-    return url === '/ws' && host !== undefined && hosts.includes(host) && origin === originOf(host)
+    return url === '/ws' && host !== undefined && hosts.includes(host) && origin === originOf(host, { isHttps })
   }
 
   app.post('/telephone/line', async request => {
-    if (request.headers.origin !== originOf(request.headers.host)) throw new Refused(403, 'forged')
+    if (request.headers.origin !== originOf(request.headers.host, { isHttps })) throw new Refused(403, 'forged')
     const lent = limit.take(request.ip) ? telephones.lend(request.ip) : undefined
     if (lent === undefined) throw new Refused(429, 'too-many')
     const ticket = randomId(runtime)
@@ -88,7 +88,7 @@ export function serveTelephone(
   })
 
   app.post('/telephone/captions', async (request, reply) => {
-    if (request.headers.origin !== originOf(request.headers.host)) throw new Refused(403, 'forged')
+    if (request.headers.origin !== originOf(request.headers.host, { isHttps })) throw new Refused(403, 'forged')
     const { body } = request
     const token = typeof body === 'object' && body !== null && 'token' in body ? body.token : undefined
     const stream = typeof token === 'string' ? captions.read(token) : undefined

@@ -2,11 +2,13 @@
 import type { SpokenName } from '../../languages.ts'
 import { type Html, html } from '../html.ts'
 import type { Words } from '../words.ts'
+import { cardPanel } from './card-panel.ts'
 
 /** As they lie on a telephone (ITU-T E.161). */
 const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'] as const
 
-export function telephone(words: Words): Html {
+/** @param hasCard it takes a card, too */
+export function telephone(words: Words, hasCard: boolean): Html {
   const say = words.say.bind(words)
   const named = (key: string) =>
     key === '*'
@@ -46,6 +48,7 @@ ${keys.map(key => html`<button type="button" data-key="${key}"${named(key)}>${ke
 <button type="button" data-part="mute" aria-pressed="false" hidden>${say('page.start.telephone.mute')}</button>
 <meter data-part="level" min="0" max="1" value="0" aria-label="${say('page.start.telephone.level')}" hidden></meter>
 </p>
+${hasCard && cardPanel(words)}
 </section>`
 }
 

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** The telephone on the page to start with: its keys, its lines, its timer, and what a screen reader says of them. */
+import { CardPanel } from './card-panel.ts'
 import { Sound } from './sound.ts'
 import { type CallState, Telephone } from './telephone.ts'
 
@@ -27,6 +28,11 @@ function begin(section: HTMLElement): void {
   const mute = find('mute', HTMLButtonElement)
   const level = find('level', HTMLMeterElement)
 
+  // Where the page has one, and the browser gives the sound of a call as it is on the line.
+  const panel = 'RTCRtpScriptTransform' in window ? section.querySelector('[data-part="card-phone"]') : null
+  const addresses = document.querySelector<HTMLElement>('script[data-card-phone]')?.dataset
+  const cardPanel = panel instanceof HTMLElement ? new CardPanel(panel, addresses?.['cardPhone'] ?? '') : undefined
+
   let sound: Sound | undefined
   let telephone: Telephone | undefined
   let beganMs = 0
@@ -44,6 +50,7 @@ function begin(section: HTMLElement): void {
       captions.textContent = ''
     }
     if (now === 'talking') beganMs = performance.now()
+    cardPanel?.became(now === 'talking' ? telephone?.call : undefined)
     if (inCall) {
       if (now === 'calling') timer.textContent = ''
       // Not on a button: whoever ends an entry by Enter, as at a computer, must not hang up by it.
@@ -59,7 +66,7 @@ function begin(section: HTMLElement): void {
     if (to === '' || telephone?.isInCall) return
     // Not before a click: a browser lets no page make sound by itself.
     sound ??= new Sound()
-    telephone ??= new Telephone(sound, {
+    telephone ??= new Telephone(sound, cardPanel && addresses?.['framesWorker'], {
       became: show,
       said: ({ language, text }) => {
         const line = document.createElement('p')

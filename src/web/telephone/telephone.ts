@@ -1,5 +1,6 @@
 /** A telephone in this page: dials, sends keys as RFC 4733 events, hangs up, and says what becomes of its call. It shows nothing. */
 import { C, UA } from 'jssip'
+import { CallFrames } from './call-frames.ts'
 import { type Caption, readCaptions } from './captions.ts'
 import { askForLine, LineSocket } from './line-socket.ts'
 import type { Sound } from './sound.ts'
@@ -25,18 +26,28 @@ type Session = ReturnType<UA['call']>
 
 export class Telephone {
   readonly #sound: Sound
+  readonly #framesWorker: string | undefined
   readonly #listener: Listener
   #agent: UA | undefined
   #session: Session | undefined
+  #frames: CallFrames | undefined
   #keys = ''
 
-  constructor(sound: Sound, listener: Listener) {
+  /** @param framesWorker the address of the worker that stands in the way of frames, where somebody may pay by card */
+  constructor(sound: Sound, framesWorker: string | undefined, listener: Listener) {
     this.#sound = sound
+    this.#framesWorker = framesWorker
     this.#listener = listener
   }
 
   get isInCall(): boolean {
     return this.#agent !== undefined
+  }
+
+  /** Whoever pays by card in it sends and hears more than keys. Undefined: there is no call, or no card. */
+  get call(): { readonly frames: CallFrames; readonly dtmf: RTCDTMFSender | null; hangUp(): void } | undefined {
+    const frames = this.#frames
+    return frames && { frames, dtmf: this.#keysOf() ?? null, hangUp: () => this.hangUp() }
   }
 
   async dial(number: string): Promise<void> {
@@ -60,8 +71,7 @@ export class Telephone {
 
   /** A key that is pressed before the call stands is sent once it does. */
   press(key: string): void {
-    const sender = this.#session?.connection?.getSenders().find(({ dtmf }) => dtmf !== null)?.dtmf
-    if (!sender?.canInsertDTMF) this.#keys += key
+    if (!this.#keysOf()?.canInsertDTMF) this.#keys += key
     else
       this.#session?.sendDTMF(key, { transportType: C.DTMF_TRANSPORT.RFC2833, duration: pressMs, interToneGap: gapMs })
   }
@@ -70,13 +80,20 @@ export class Telephone {
     this.#over('ended')
   }
 
+  #keysOf(): RTCDTMFSender | null | undefined {
+    return this.#session?.connection?.getSenders().find(({ dtmf }) => dtmf !== null)?.dtmf
+  }
+
   #call(agent: UA, number: string): void {
     this.#keys = ''
+    this.#frames = this.#framesWorker === undefined ? undefined : new CallFrames(this.#framesWorker)
     this.#session = agent.call(`sip:${number}@${location.hostname}`, {
       mediaStream: this.#sound.stream,
       pcConfig: { iceServers: [] },
       eventHandlers: {
         peerconnection: ({ peerconnection }: { peerconnection: RTCPeerConnection }) => this.#prepare(peerconnection),
+        // Its track is there, and nothing is described yet.
+        connecting: () => this.#frames?.standIn(this.#session?.connection),
         confirmed: () => this.#listener.became('talking'),
         ended: () => this.#over('ended'),
         failed: ({ cause }: { cause: string }) => this.#over(cause === 'Busy' ? 'busy' : 'failed'),
@@ -117,6 +134,8 @@ export class Telephone {
     this.#agent = undefined
     this.#session = undefined
     if (session && !session.isEnded()) session.terminate()
+    this.#frames?.end()
+    this.#frames = undefined
     this.#sound.stop()
     agent.removeAllListeners()
     agent.stop()

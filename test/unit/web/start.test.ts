@@ -23,6 +23,7 @@ const overview: Overview = {
       pin: new Secret('730184'),
       name: { en: 'Alice', zh: '爱丽' },
       paidIn: yuan(50n),
+      card: { number: '62001054330253', pin: new Secret('294017'), password: new Secret('58213946') },
     },
   ],
   softphone: { host: '127.0.0.1', port: 5060, accounts: [{ user: 'phone1', password: new Secret('sip-secret') }] },
@@ -47,6 +48,8 @@ test('says whom to dial, where the pages are, and with whose account', async () 
     'http://harbour.localhost:8401',
     '6215 0710 0998',
     '730184',
+    '294017',
+    '58213946',
     'sip-secret',
     '5060',
   ]) {
@@ -70,7 +73,7 @@ test('shows nobody’s PIN in an installation of one’s own', async () => {
   const app = startWeb(startPlace(0), () => ({ ...overview, demonstration: false }), parts)
   const { body } = await app.inject({ url: '/', headers: { host: 'localhost' } })
   expect(body).toContain('9001')
-  expect(body).not.toContain('730184')
+  for (const secret of ['730184', '294017', '58213946']) expect(body).not.toContain(secret)
   await app.close()
 })
 
@@ -81,7 +84,17 @@ test('the network is shown whom to dial, and no secret, no account of this machi
     const { body, statusCode } = await app.inject({ url: '/', headers: { host } })
     expect(statusCode).toBe(200)
     for (const said of ['9001', '8001', '6215 0710 0998']) expect(body).toContain(said)
-    for (const hidden of ['730184', 'sip-secret', 'phone1', '5060', 'localhost', 'npm run'])
+    for (const hidden of [
+      '730184',
+      '294017',
+      '58213946',
+      '62001054330253',
+      'sip-secret',
+      'phone1',
+      '5060',
+      'localhost',
+      'npm run',
+    ])
       expect(body).not.toContain(hidden)
     expect(body).toContain('PINs are shown on the machine that runs Tonebank only')
     expect(body).not.toContain('Only this machine')

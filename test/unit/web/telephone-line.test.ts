@@ -7,6 +7,8 @@ import { loadCatalogue } from '../../../src/speech/speech.ts'
 import type { OpenServer } from '../../../src/web/server.ts'
 import { openStartPage, startPlace } from '../../../src/web/web.ts'
 
+const script = Buffer.from('/* the telephone */')
+
 let free: string[]
 let said: string[]
 let server: OpenServer
@@ -37,7 +39,10 @@ beforeEach(async () => {
   }
   server = await openStartPage(startPlace(0), () => ({ demonstration: true, institutions: [], customers: [] }), {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts'), troubled: () => {} },
-    ...{ telephones: { lend }, telephoneScript: Buffer.from('/* the telephone */') },
+    ...{
+      telephones: { lend },
+      telephoneScripts: { 'telephone.js': script, 'card-phone.js': script, 'frames-worker.js': script },
+    },
   })
 })
 afterEach(() => server.close())

@@ -13,7 +13,7 @@ import { say } from './progress.mjs'
 const checks = ['types', 'lint']
 
 /** With the minutes after which a phase is ended, half as long again as it takes on two slow cores or more: what hangs is to fail by name. */
-const projects = { unit: 10, simulation: 40, calls: 12, stories: 25, browser: 12 }
+const projects = { unit: 10, simulation: 40, calls: 12, stories: 25, browser: 15 }
 
 /**
  * @param {string} root

@@ -33,6 +33,9 @@ function people() {
   return { holder, held: holder.card, to: other.account }
 }
 
+/** Of a line of the log, in milliseconds. */
+const timeOf = ({ time }: { readonly time?: unknown }) => new Date(`${time}`).getTime()
+
 const state = (page: Page) => page.locator('[data-part=card-state]').textContent()
 
 /** By its own scripts: what the tests of the telephone listen with stands in the way that the card phone takes. */
@@ -59,6 +62,7 @@ test('pays a large amount by card from the page, in a call to the bank', async (
   await expect.poll(() => state(page)).toMatch(/^The card is in: \d{14}$/)
 
   const bank = await callBank(page, '1200')
+  const insertedMs = timeOf(await bank.hears('card.insert'))
   const pin = page.getByLabel('PIN of the card')
   await pin.waitFor({ timeout: 60_000 })
   await expect.poll(() => pin.evaluate(each => each === document.activeElement)).toBe(true)
@@ -76,7 +80,10 @@ test('pays a large amount by card from the page, in a call to the bank', async (
   await page.keyboard.type(held.password)
   await page.keyboard.press('Enter')
   await expect.poll(() => state(page), { timeout: 60_000 }).toMatch(/^Paid\. Reference \S+$/)
-  await bank.hears('transfer.done')
+  const paidMs = timeOf(await bank.hears('transfer.done'))
+  console.log(
+    `from "insert your card" to "paid", with a wrong PIN first: ${((paidMs - insertedMs) / 1_000).toFixed(1)} s`,
+  )
   // It has its result: there is nothing to ask for the next time.
   await expect.poll(() => page.evaluate('localStorage.length')).toBe(0)
   await page.context().close()

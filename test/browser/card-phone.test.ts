@@ -117,3 +117,28 @@ test('in Chinese, on a narrow screen: whoever does not sign pays nothing, and an
   await Promise.all([page.context().close(), other.context().close()])
   expect(await balancesOf(network.dataFolder)).toEqual(before)
 }, 240_000)
+
+test('pays a shop by card from the page, at its own line', async () => {
+  const { holder, held } = people()
+  const before = await balancesOf(network.dataFolder)
+  const page = await open()
+  const shop = await call(network, page, '8001', 'lantern')
+  // Put in when the call is under way.
+  await page.getByRole('button', { name: 'Put the demonstration card in' }).click()
+  await expect.poll(() => state(page)).toMatch(/^The card is in: \d{14}$/)
+  await shop.answer('language.choose', '1')
+  await shop.answer('merchant.menu', '5')
+  await shop.answer('card.amount', '120#')
+  await page.getByLabel('PIN of the card').waitFor({ timeout: 60_000 })
+  await expect(page.locator('[data-part=row-what] dd').textContent()).resolves.toBe('Pay')
+  await page.getByLabel('PIN of the card').fill(held.pin)
+  await page.getByLabel('Personal password of the card').fill(held.password)
+  await page.getByRole('button', { name: 'Sign', exact: true }).click()
+  await expect.poll(() => state(page), { timeout: 60_000 }).toMatch(/^Paid\. Reference \S+$/)
+  await shop.hears('card.paid')
+  await page.context().close()
+  await shop.ended()
+  const after = await balancesOf(network.dataFolder)
+  const account = `harbour deposit:${holder.account}`
+  expect((after.get(account) ?? 0n) - (before.get(account) ?? 0n)).toBe(-120_00n)
+}, 240_000)

@@ -25,8 +25,9 @@ const profile = 'UDP/TLS/RTP/SAVPF'
 export function readSound(description: string): Sound | undefined {
   const lines = description.split(/\r?\n/)
   const media = lines.filter(line => line.startsWith('m='))
-  const [, port, types = ''] = /^m=audio (\d{1,5}) UDP\/TLS\/RTP\/SAVPF ((?:\d{1,3} ?)+)$/.exec(media[0] ?? '') ?? []
-  if (media.length !== 1 || port === undefined || !types.trim().split(' ').includes(`${aLaw}`)) return undefined
+  const [, port, types = ''] =
+    /^m=audio (\d{1,5}) UDP\/TLS\/RTP\/SAVPF (\d{1,3}(?: \d{1,3}){0,63})$/.exec(media[0] ?? '') ?? []
+  if (media.length !== 1 || port === undefined || !types.split(' ').includes(`${aLaw}`)) return undefined
   const value = (pattern: RegExp) => lines.map(line => pattern.exec(line)?.[1]).find(found => found !== undefined)
   const eventType = value(/^a=rtpmap:(\d{1,3}) telephone-event\/8000$/i)
   const fingerprint = value(/^a=fingerprint:(sha-256 (?:[0-9A-F]{2}:){31}[0-9A-F]{2})$/i)

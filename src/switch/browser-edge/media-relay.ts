@@ -14,6 +14,8 @@ import { answerCheck, type IceCredentials, isStun } from './connectivity-checks.
 const mostBytes = 1_500
 /** Twenty times what a call sends: 50 packets of speech, a few reports and checks. */
 const mostPerSecond = 1_000
+/** Of everybody else, who has checks to send and nothing more: a flood of theirs takes nothing from the call. */
+const mostOfOthersPerSecond = 100
 
 interface Way {
   readonly address: string
@@ -28,12 +30,20 @@ export class MediaRelay {
   #browser: Way | undefined
   #isConnected = false
   #isClosed = false
-  #window = { sinceMs: 0, packets: 0 }
+  readonly #peer: string
+  #window = { sinceMs: 0, theirs: 0, others: 0 }
+  /** Where the browser finds it. */
+  readonly outer: Way
+  /** Where Asterisk does. */
+  readonly inner: Way
 
-  private constructor(outer: Socket, inner: Socket, runtime: Runtime) {
+  private constructor(outer: Socket, inner: Socket, peer: string, runtime: Runtime) {
     this.#runtime = runtime
     this.#outer = outer
     this.#inner = inner
+    this.#peer = peer
+    this.outer = outer.address()
+    this.inner = inner.address()
     this.credentials = { fragment: randomId(runtime).slice(0, 8), password: new Secret(randomId(runtime)) }
     // An end that is gone answers with an ICMP message; that is for its own call to notice.
     outer.on('error', () => {})
@@ -42,23 +52,18 @@ export class MediaRelay {
     inner.on('message', bytes => this.#toBrowser(bytes))
   }
 
-  /** @param address of ours, where the browser finds it */
-  static async open(address: string, runtime: Runtime): Promise<MediaRelay> {
+  /**
+   * @param address of ours, where the browser finds it
+   * @param peer where the browser is; a browser of this machine may send its sound from any address of the machine's
+   */
+  static async open(address: string, peer: string, runtime: Runtime): Promise<MediaRelay> {
     const outer = await bound(address)
     try {
-      return new MediaRelay(outer, await bound(loopback), runtime)
+      return new MediaRelay(outer, await bound(loopback), peer, runtime)
     } catch (error) {
       outer.close()
       throw error
     }
-  }
-
-  get outer(): Way {
-    return this.#outer.address()
-  }
-
-  get inner(): Way {
-    return this.#inner.address()
   }
 
   /** Asterisk listens there. From now on nobody else's packets are taken for its. */
@@ -77,15 +82,17 @@ export class MediaRelay {
   }
 
   #fromBrowser(bytes: Buffer, from: Way): void {
-    if (this.#isClosed || bytes.length > mostBytes || !this.#hasRoom()) return
+    const isTheirs = this.#browser?.address === from.address && this.#browser.port === from.port
+    // From port 0 nobody can be answered.
+    if (this.#isClosed || from.port === 0 || bytes.length > mostBytes || !this.#hasRoom(isTheirs)) return
     if (isStun(bytes)) {
+      if (!this.#peer.startsWith('127.') && from.address !== this.#peer) return
       const check = answerCheck(bytes, from, this.credentials)
       if (check === undefined) return
       if (check.isChosen || this.#browser === undefined) this.#browser = { address: from.address, port: from.port }
       this.#outer.send(check.answer, from.port, from.address, () => {})
       return
     }
-    const isTheirs = this.#browser?.address === from.address && this.#browser.port === from.port
     if (isTheirs && this.#isConnected) this.#inner.send(bytes, () => {})
   }
 
@@ -94,11 +101,10 @@ export class MediaRelay {
     this.#outer.send(bytes, this.#browser.port, this.#browser.address, () => {})
   }
 
-  #hasRoom(): boolean {
+  #hasRoom(isTheirs: boolean): boolean {
     const nowMs = this.#runtime.monotonicMs()
-    if (nowMs - this.#window.sinceMs >= 1_000) this.#window = { sinceMs: nowMs, packets: 0 }
-    this.#window.packets++
-    return this.#window.packets <= mostPerSecond
+    if (nowMs - this.#window.sinceMs >= 1_000) this.#window = { sinceMs: nowMs, theirs: 0, others: 0 }
+    return isTheirs ? ++this.#window.theirs <= mostPerSecond : ++this.#window.others <= mostOfOthersPerSecond
   }
 }
 

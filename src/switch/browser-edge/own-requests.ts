@@ -1,4 +1,4 @@
-/** What a page's line says to Asterisk by itself: who is asked for a challenge, and the end of a call whose page is gone. */
+/** What a page's line says to Asterisk by itself: all but the INVITE, of which a browser has its part. */
 import { type Runtime, randomId } from '../../runtime.ts'
 import { headerOf, type SipField, type SipMessage, type SipRequest, type SipResponse } from '../../sip-message.ts'
 
@@ -25,13 +25,24 @@ export function cancelOf(invite: SipRequest): SipRequest {
 }
 
 /** RFC 3261, section 15.1.1: of the dialog that `accepted` made. */
-export function goodbyeOf(invite: SipRequest, accepted: SipResponse, runtime: Runtime): SipRequest {
+export const goodbyeOf = (invite: SipRequest, accepted: SipResponse, runtime: Runtime): SipRequest =>
+  inDialog('BYE', sequenceOf(invite) + 1, invite, accepted, runtime)
+
+/** RFC 3261, section 13.2.2.4: of a yes it is a request of its own; section 17.1.1.3: of a no it belongs to the INVITE. */
+export function acknowledgementOf(invite: SipRequest, final: SipResponse, runtime: Runtime): SipRequest {
+  if (final.status < 300) return inDialog('ACK', sequenceOf(invite), invite, final, runtime)
+  const same = invite.fields.filter(({ name }) => ['via', 'max-forwards', 'from', 'call-id'].includes(name))
+  const own = [`To: ${headerOf(final, 'to') ?? ''}`, `CSeq: ${sequenceOf(invite)} ACK`, 'Content-Length: 0']
+  return request('ACK', invite.uri, [...same.map(({ raw }) => raw), ...own])
+}
+
+function inDialog(method: string, sequence: number, invite: SipRequest, accepted: SipResponse, runtime: Runtime) {
   const uri = /<([^<>]+)>/.exec(headerOf(accepted, 'contact') ?? '')?.[1] ?? invite.uri
-  return request('BYE', uri, [
+  return request(method, uri, [
     `Via: SIP/2.0/WS ${host};branch=z9hG4bK${randomId(runtime)}`,
     'Max-Forwards: 70',
     ...['From', 'To', 'Call-ID'].map(name => `${name}: ${headerOf(accepted, name.toLowerCase()) ?? ''}`),
-    `CSeq: ${sequenceOf(invite) + 1} BYE`,
+    `CSeq: ${sequence} ${method}`,
     'Content-Length: 0',
   ])
 }

@@ -1,6 +1,7 @@
 /**
  * One page's line: a WebSocket of the browser on one side, one to Asterisk on the other, and one call at a time between them. The
  * page proves nothing by SIP and holds no password; the line answers Asterisk's challenge for it, with the account that it was lent.
+ * All but the INVITE the line says to Asterisk by itself, and answers the page by itself: what a page says ends its own call or nothing.
  */
 import { type Runtime, randomId, withDeadline } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
@@ -17,8 +18,8 @@ import {
 import { answerTo } from '../sip-edge/translation.ts'
 import { answerToBrowser, offerToAsterisk, readSound, type Sound } from './descriptions.ts'
 import { MediaRelay } from './media-relay.ts'
-import { cancelOf, field, goodbyeOf, whoAsks } from './own-requests.ts'
-import { madeAnew, numberCalled, type Refusal, refusalOf } from './requests.ts'
+import { acknowledgementOf, cancelOf, field, goodbyeOf, whoAsks } from './own-requests.ts'
+import { isOutOfForm, madeAnew, numberCalled, type Refusal, refusalOf } from './requests.ts'
 
 /** Either end of a line: whole SIP messages, as a WebSocket carries them (RFC 7118). */
 export interface MessageSocket {
@@ -57,10 +58,15 @@ interface Call {
   sent: SipRequest | undefined
   /** Asterisk's yes. */
   accepted: SipResponse | undefined
+  /** Asterisk has said yes or no to it, so that it is known what there is to end. */
+  isSettled: boolean
   /** Asterisk's no, or the end. */
   isOver: boolean
 }
 
+const ok: Refusal = { status: 200, reason: 'OK', says: [] }
+const terminated: Refusal = { status: 487, reason: 'Request Terminated', says: [] }
+const noSuchCall: Refusal = { status: 481, reason: 'Call/Transaction Does Not Exist', says: [] }
 const busyHere: Refusal = { status: 486, reason: 'Busy Here', says: [] }
 const notAcceptable: Refusal = { status: 488, reason: 'Not Acceptable Here', says: [] }
 const unavailable: Refusal = { status: 503, reason: 'Service Unavailable', says: ['Retry-After: 60'] }
@@ -77,8 +83,8 @@ export class PageLine {
     this.#parts = parts
     this.#page = page
     this.#asterisk = asterisk
-    page.onMessage(bytes => this.#fromPage(bytes))
-    asterisk.onMessage(bytes => this.#fromAsterisk(bytes))
+    page.onMessage(bytes => this.#guarded(() => this.#fromPage(bytes)))
+    asterisk.onMessage(bytes => this.#guarded(() => this.#fromAsterisk(bytes)))
     page.onClose(() => this.close())
     asterisk.onClose(() => this.close())
   }
@@ -92,14 +98,22 @@ export class PageLine {
     this.#asterisk.close()
   }
 
+  /** What nobody has thought of ends this line, and no other. */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch {
+      this.close()
+    }
+  }
+
   #fromPage(bytes: Buffer): void {
     // A pair of line ends keeps a connection alive (RFC 5626, section 3.5.1).
     if (this.#isClosed || (bytes.length <= 4 && /^[\r\n]*$/.test(bytes.toString('latin1')))) return
     const message = bytes.length <= mostBytes ? readSipMessage(bytes) : undefined
-    if (message === undefined) this.close()
+    if (message === undefined || isOutOfForm(message)) this.close()
+    // Asterisk's own BYE, which is all that a page is asked, is answered for it.
     else if (message.kind === 'request') this.#requestFromPage(message)
-    // To a BYE of Asterisk's.
-    else if (headerOf(message, 'call-id') === this.#call?.id) this.#toAsterisk(message)
   }
 
   #requestFromPage(request: SipRequest): void {
@@ -119,27 +133,30 @@ export class PageLine {
     // Over a WebSocket nothing is lost, so nothing is repeated.
     if (this.#call?.id === id) return
     const offer = readSound(Buffer.from(invite.body).toString('latin1'))
-    if (this.#call && !this.#call.isOver) this.#refuse(invite, busyHere)
+    if (this.#call && !(this.#call.isOver && this.#call.isSettled)) this.#refuse(invite, busyHere)
     else if (offer === undefined || offer.setup === 'passive') this.#refuse(invite, notAcceptable)
     else if (!this.#parts.mayCall()) this.#refuse(invite, unavailable)
     else {
-      const call: Call = { invite, id, offer, relay: undefined, sent: undefined, accepted: undefined, isOver: false }
+      const begun = { relay: undefined, sent: undefined, accepted: undefined, isSettled: true, isOver: false }
+      const call: Call = { invite, id, offer, ...begun }
       this.#call = call
       void this.#begin(call).catch(() => {
-        this.#refuse(invite, unavailable)
+        if (!call.isOver) this.#refuse(invite, unavailable)
         this.#over(call)
       })
     }
   }
 
   async #begin(call: Call): Promise<void> {
-    const relay = await MediaRelay.open(this.#parts.mediaAddress, this.#parts.runtime)
+    const { mediaAddress, peer, runtime } = this.#parts
+    const relay = await MediaRelay.open(mediaAddress, peer.address, runtime)
     call.relay = relay
     if (call.isOver) return relay.close()
     const challenge = await this.#challenge(numberCalled(call.invite) ?? '')
     if (call.isOver) return
-    const captions = randomId(this.#parts.runtime)
+    const captions = randomId(runtime)
     call.sent = this.#authorised(call, relay, challenge, captions)
+    call.isSettled = false
     this.#parts.called(numberCalled(call.invite) ?? '', captions)
     this.#toAsterisk(call.sent)
   }
@@ -168,15 +185,21 @@ export class PageLine {
   /** ACK, CANCEL and BYE of the one call. */
   #within(request: SipRequest): void {
     const call = this.#call?.id === headerOf(request, 'call-id') ? this.#call : undefined
-    if (call?.sent) {
-      this.#toAsterisk(madeAnew(request, [], Buffer.alloc(0)))
-      if (request.method === 'BYE') this.#over(call)
-    } else if (call && request.method === 'CANCEL') {
-      // It is taken back before Asterisk has heard of it.
-      this.#refuse(request, { status: 200, reason: 'OK', says: [] })
-      this.#refuse(call.invite, { status: 487, reason: 'Request Terminated', says: [] })
-      this.#over(call)
-    } else this.#refuse(request, { status: 481, reason: 'Call/Transaction Does Not Exist', says: [] })
+    if (request.method === 'ACK') return
+    if (call === undefined || call.isOver || (request.method === 'CANCEL' && call.accepted)) {
+      this.#refuse(request, noSuchCall)
+      return
+    }
+    this.#refuse(request, ok)
+    if (!call.accepted) this.#refuse(call.invite, terminated)
+    this.#endAtAsterisk(call)
+  }
+
+  /** With as much as it has heard of it. What it says yes to afterwards ends as soon as it does. */
+  #endAtAsterisk(call: Call): void {
+    if (call.sent && call.accepted) this.#toAsterisk(goodbyeOf(call.sent, call.accepted, this.#parts.runtime))
+    else if (call.sent) this.#toAsterisk(cancelOf(call.sent))
+    this.#over(call)
   }
 
   #fromAsterisk(bytes: Buffer): void {
@@ -191,21 +214,33 @@ export class PageLine {
   }
 
   #requestFromAsterisk(request: SipRequest, call: Call): void {
-    if (request.method === 'BYE') {
-      this.#toPage(writeSipMessage(request))
-      this.#over(call)
-    } else if (request.method !== 'ACK') {
-      const refusal = { status: 405, reason: 'Method Not Allowed', says: ['Allow: ACK, BYE'] }
-      this.#asterisk.send(answerTo(request, refusal, this.#parts.peer, this.#parts.userAgent).toString('latin1'))
-    }
+    if (request.method === 'ACK') return
+    const isEnd = request.method === 'BYE'
+    const answer = isEnd ? ok : { status: 405, reason: 'Method Not Allowed', says: ['Allow: ACK, BYE'] }
+    this.#asterisk.send(answerTo(request, answer, this.#parts.peer, this.#parts.userAgent).toString('latin1'))
+    if (!isEnd || call.isOver) return
+    this.#toPage(writeSipMessage(request))
+    this.#over(call)
   }
 
   #answerFromAsterisk(response: SipResponse, call: Call): void {
-    const isOfInvite = headerOf(response, 'cseq')?.endsWith('INVITE') ?? false
-    if (isOfInvite && response.status >= 300) this.#over(call)
-    else if (isOfInvite && response.status >= 200) call.accepted = response
-    const described = isOfInvite && response.body.length > 0 ? this.#described(response, call) : response
+    // Of BYE and CANCEL the page has had our own.
+    if (!headerOf(response, 'cseq')?.endsWith('INVITE')) return
+    const { isOver } = call
+    if (response.status >= 200) this.#settled(response, call)
+    if (isOver) return
+    const described = response.body.length > 0 ? this.#described(response, call) : response
     if (described) this.#toPage(writeSipMessage(described))
+  }
+
+  #settled(final: SipResponse, call: Call): void {
+    const { sent, isOver } = call
+    call.isSettled = true
+    if (sent) this.#toAsterisk(acknowledgementOf(sent, final, this.#parts.runtime))
+    if (final.status < 300) call.accepted = final
+    else this.#over(call)
+    // It was taken back meanwhile.
+    if (isOver && call.accepted) this.#endAtAsterisk(call)
   }
 
   /** With the sound as the browser has to see it. */
@@ -223,10 +258,7 @@ export class PageLine {
   /** A page that is gone cannot hang up any more. */
   #endForPage(): void {
     const call = this.#call
-    if (call === undefined || call.isOver) return
-    if (call.sent && call.accepted) this.#toAsterisk(goodbyeOf(call.sent, call.accepted, this.#parts.runtime))
-    else if (call.sent) this.#toAsterisk(cancelOf(call.sent))
-    this.#over(call)
+    if (call && !call.isOver) this.#endAtAsterisk(call)
   }
 
   #over(call: Call): void {

@@ -43,6 +43,10 @@ const ticketMs = 10_000
 /** A browser that was put to sleep or unplugged answers no ping, and its account goes to somebody else. */
 const pingMs = 15_000
 const mostBytes = 16_384
+/** A call has a dozen messages, and a page that knows its way a few calls a minute. */
+const mostMessages = { burst: 60, perMinute: 240 }
+/** A page that does not read what it asked for has this much waiting for it, and then no line. */
+const mostUnreadBytes = 65_536
 
 export function serveTelephone(
   app: FastifyInstance,
@@ -99,17 +103,27 @@ export function serveTelephone(
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // It is nobody's to handle any more, and a browser may be gone at any moment.
     socket.on('error', () => {})
+    const refuse = () =>
+      // Nobody reads what still comes, so that its end would never be seen.
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy())
     const ticket = ticketIn(request)
     const line = isOurs(request) && ticket !== undefined ? tickets.get(ticket) : undefined
-    if (ticket === undefined || line === undefined) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-      return
-    }
+    if (ticket === undefined || line === undefined) return void refuse()
     tickets.delete(ticket)
+    // What is no handshake, or comes from a browser that is gone, never opens.
+    let isOpen = false
+    socket.once('close', () => {
+      if (isOpen) return
+      line.lent.giveBack()
+      captions.end(line.captions)
+    })
     const { remoteAddress = '127.0.0.1', remotePort = 0, localAddress = '127.0.0.1' } = request.socket
     server.handleUpgrade(request, socket, head, opened => {
+      isOpen = true
       const peer = { address: remoteAddress, port: remotePort }
-      line.lent.connect(pageSocket(opened), peer, localAddress, caption => captions.tell(line.captions, caption))
+      line.lent.connect(pageSocket(opened, runtime), peer, localAddress, caption =>
+        captions.tell(line.captions, caption),
+      )
       opened.on('close', () => captions.end(line.captions))
       void watch(opened, runtime)
     })
@@ -134,26 +148,38 @@ function ticketIn({ headers }: IncomingMessage): string | undefined {
   return protocols.map(each => /^ticket\.([0-9a-f]{32})$/.exec(each)?.[1]).find(Boolean)
 }
 
-const pageSocket = (socket: WebSocket): PageSocket => ({
-  send: message => socket.send(message, () => {}),
-  close: () => socket.close(),
-  onMessage: listener => socket.on('message', data => Buffer.isBuffer(data) && listener(data)),
-  onClose: listener => socket.on('close', listener),
-})
+function pageSocket(socket: WebSocket, runtime: Runtime): PageSocket {
+  const limit = new RateLimit(runtime, mostMessages)
+  return {
+    send: message => {
+      if (socket.bufferedAmount > mostUnreadBytes) socket.terminate()
+      else socket.send(message, () => {})
+    },
+    close: () => socket.close(),
+    onMessage: listener =>
+      socket.on('message', data => {
+        if (!limit.take('messages')) socket.terminate()
+        else if (Buffer.isBuffer(data)) listener(data)
+      }),
+    onClose: listener => socket.on('close', listener),
+  }
+}
 
 async function watch(socket: WebSocket, runtime: Runtime): Promise<void> {
   const closed = new AbortController()
-  let isAlive = true
+  let [isAlive, asked] = [true, '']
   // What is no WebSocket message, or too long, ends it; its close follows.
   socket.on('error', () => {})
   socket.on('close', () => closed.abort())
-  socket.on('pong', () => {
-    isAlive = true
+  // One that nobody asked for says nothing of who reads.
+  socket.on('pong', answered => {
+    if (answered.toString('latin1') === asked) isAlive = true
   })
   while (!closed.signal.aborted) {
     if (!isAlive) return socket.terminate()
     isAlive = false
-    if (socket.readyState === socket.OPEN) socket.ping()
+    asked = randomId(runtime)
+    if (socket.readyState === socket.OPEN) socket.ping(asked)
     await runtime.sleep(pingMs, closed.signal).catch(() => {})
   }
 }

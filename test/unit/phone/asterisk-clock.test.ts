@@ -25,13 +25,27 @@ describe('the time of an event', () => {
     }
   })
 
-  it('goes on when somebody sets a clock, either way', () => {
+  it('goes on at once when somebody sets a clock far, either way', () => {
     const clock = new AsteriskClock()
     clock.at(epoch, 1_000)
     expect(clock.at(epoch + 3_600_000, 1_300)).toBe(1_300)
     expect(clock.at(epoch + 3_600_200, 1_500)).toBe(1_500)
     expect(clock.at(epoch - 3_600_000, 1_800)).toBe(1_800)
     expect(clock.at(epoch - 3_599_800, 2_000)).toBe(2_000)
+  })
+
+  it('goes on within seconds when somebody sets a clock back by little', () => {
+    const clock = new AsteriskClock()
+    clock.at(epoch, 1_000)
+    for (let ms = 0; ms <= 3_500; ms += 500) clock.at(epoch + ms - 1_500, 1_100 + ms)
+    expect(clock.at(epoch + 4_000 - 1_500, 5_100)).toBe(5_100)
+  })
+
+  it('is right after a standstill of seconds, from the first event that is read', () => {
+    const clock = new AsteriskClock()
+    clock.at(epoch, 1_000)
+    expect([0, 300, 2_400].map(ms => clock.at(epoch + 1_000 + ms, 4_500))).toEqual([2_000, 2_300, 4_400])
+    expect(clock.at(epoch + 3_600, 4_600)).toBe(4_600)
   })
 
   it('is when it is read where an event does not say', () => {

@@ -1,8 +1,10 @@
 /** The line of the page to start with, over real sockets of the loopback: its own origin alone, with a ticket, once. */
+import { once } from 'node:events'
 import { request as ask } from 'node:http'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { systemRuntime } from '../../../src/runtime.ts'
+import { systemRuntime, withDeadline } from '../../../src/runtime.ts'
 import { loadCatalogue } from '../../../src/speech/speech.ts'
 import type { OpenServer } from '../../../src/web/server.ts'
 import { openStartPage, startPlace } from '../../../src/web/web.ts'
@@ -114,6 +116,50 @@ test.each(['/ari/events?app=harbour', '/ws/', '/ws?x', '/', '//ws', '/httpstatus
     expect(await connect(['sip', `ticket.${await ticket()}`], { path })).toBe(403)
   },
 )
+
+/** Speaks by hand, and does with the connection what no browser does. */
+async function byHand(lines: readonly string[]): Promise<Socket> {
+  const { host, port } = new URL(server.url)
+  const socket = connectTcp({ host: '127.0.0.1', port: Number(port), allowHalfOpen: true })
+  socket.on('error', () => {})
+  const head = [
+    'GET /ws HTTP/1.1',
+    `Host: ${host}`,
+    `Origin: ${server.url}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+  ]
+  socket.write([...head, ...lines, '', ''].join('\r\n'))
+  return socket
+}
+
+test('who is refused and does not close keeps no connection, and the server can be closed', async () => {
+  const socket = await byHand(['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='])
+  socket.on('data', () => socket.write('still here'))
+  await once(socket, 'data')
+  const closing = server.close()
+  await expect(withDeadline(systemRuntime, 'closing', 2_000, closing)).resolves.toBeUndefined()
+  socket.destroy()
+})
+
+test('an account comes back whose ticket was used for what is no handshake', async () => {
+  const used = await ticket()
+  const offered = `Sec-WebSocket-Protocol: sip, ticket.${used}`
+  const socket = await byHand(['Sec-WebSocket-Version: 12', 'Sec-WebSocket-Key: x', offered])
+  socket.on('data', () => {})
+  socket.on('end', () => socket.end())
+  await expect.poll(() => free.toSorted()).toEqual(['browser-1', 'browser-2'])
+})
+
+test('a page that asks without end loses its line', async () => {
+  const socket = await connect(['sip', `ticket.${await ticket()}`])
+  if (!(socket instanceof WebSocket)) throw new Error(`refused: ${socket}`)
+  const lost = closed(socket)
+  for (let message = 0; message < 200; message++) socket.send('hello')
+  await lost
+  expect(said.length).toBeLessThan(100)
+  await expect.poll(() => free).toContain('browser-1')
+})
 
 test('nothing of Asterisk’s HTTP server is to be had', async () => {
   for (const path of ['/ari/channels', '/ari/api-docs/resources.json', '/ws', '/static/', '/httpstatus', '/mxml']) {

@@ -194,6 +194,7 @@ describe('is refused, and Asterisk hears nothing of it', () => {
     ['an encrypted address', { uri: 'sips:9001@localhost' }, 404],
     ['a call without encryption', { body: chromiumsOffer.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP') }, 488],
     ['a call without sound', { body: 'v=0' }, 488],
+    ['a list of sounds that takes for ever to read', { body: `m=audio 9 UDP/TLS/RTP/SAVPF ${'1'.repeat(60)}x` }, 488],
     ['a BYE of a call that is none', { method: 'BYE' }, 481],
   ])('%s', async (_, asked, status) => {
     page.says(request(asked))
@@ -220,6 +221,12 @@ describe('is refused, and Asterisk hears nothing of it', () => {
   test.each([
     ['what is no message', 'GET / HTTP/1.1\r\n\r\n'],
     ['what is too long', request({ headers: [`X: ${'x'.repeat(20_000)}`] })],
+    ['a header too long', request({ from: `""${' '.repeat(12_000)}x` })],
+    ...['Contact: <sip:x@y>', 'Via: SIP/2.0/WS x', 'Content-Type: application/sdp'].map((header): [string, string] => [
+      `a line that ends within ${header.split(':')[0]}`,
+      request({ headers: [`${header}\rFrom: <sip:phone1@x>;tag=b\rAuthorization: Digest username="phone1"`] }),
+    ]),
+    ['a call’s name with a line’s end in it', request({ callId: 'call-1\rX-Tonebank-Captions: 1' })],
   ])('%s, and the line is closed', (_, text) => {
     page.says(text)
     expect([page.isClosed, asterisk.isClosed]).toEqual([true, true])
@@ -259,6 +266,50 @@ test('Asterisk hangs up; whatever else it asks is refused', async () => {
   expect(asterisk.got.at(-1)).toMatchObject({ status: 405 })
   asterisk.says(request({ method: 'BYE', from: '<sip:9001@x>;tag=theirs', to: '<sip:browser-1@x>;tag=ours' }))
   expect(page.starts.at(-1)).toContain('BYE ')
+  expect(asterisk.got.at(-1)).toMatchObject({ status: 200 })
+})
+
+test('what a page calls an answer reaches nobody, whatever stands behind it', async () => {
+  await inACall()
+  const before = asterisk.starts
+  const head = ['SIP/2.0 200 OK', 'Call-ID: call-1', 'CSeq: 1 BYE', 'Content-Length: 0', '', ''].join('\r\n')
+  page.says(`${head}${request({ method: 'REGISTER' })}`)
+  expect(asterisk.starts).toEqual(before)
+})
+
+test('a BYE of another dialog ends the call that there is', async () => {
+  await inACall()
+  page.says(request({ method: 'BYE', uri: 'sip:1@evil.example', to: '<sip:9001@localhost>;tag=nobodys' }))
+  const bye = asterisk.got.at(-1) ?? readNothing()
+  expect(bye.startLine).toBe('BYE sip:127.0.0.1:8088;transport=ws SIP/2.0')
+  expect(headerOf(bye, 'to')).toContain('tag=theirs')
+  expect(page.got.at(-1)).toMatchObject({ status: 200 })
+})
+
+test('a call that is taken back while Asterisk says yes is ended there, and only then there may be another', async () => {
+  page.says(request())
+  await settled()
+  const invite = asterisk.got.at(-1) ?? readNothing()
+  page.says(request({ method: 'BYE' }))
+  expect(page.got).toMatchObject([{ status: 200 }, { status: 487 }])
+  page.says(request({ callId: 'call-2' }))
+  expect(page.got.at(-1)).toMatchObject({ status: 486 })
+  const contact = 'Contact: <sip:127.0.0.1:8088;transport=ws>'
+  asterisk.says(answer(invite, '200 OK', [contact, 'Content-Type: application/sdp'], chromiumsOffer))
+  const ends = ['CANCEL sip:9001@localhost SIP/2.0', 'ACK', 'BYE'].map(start => expect.stringContaining(start))
+  expect(asterisk.starts.slice(-3)).toEqual(ends)
+  expect(page.got).toHaveLength(3)
+  page.says(request({ callId: 'call-3' }))
+  await settled()
+  expect(asterisk.starts.at(-1)).toBe('INVITE sip:9001@localhost SIP/2.0')
+})
+
+test('a yes to a call that was taken back leaves the line to the page', async () => {
+  await inACall()
+  const invite = asterisk.got.find(({ startLine }) => startLine.startsWith('INVITE')) ?? readNothing()
+  page.says(request({ method: 'BYE' }))
+  asterisk.says(answer(invite, '200 OK', ['Content-Type: application/sdp'], chromiumsOffer))
+  expect([page.isClosed, asterisk.isClosed]).toEqual([false, false])
 })
 
 function readNothing(): never {

@@ -69,3 +69,12 @@ test('what spells digits line by line counts in a log, and is chance in sound', 
   expect(findLeaks([{ name: 'a.log', bytes }], secrets, new Map())).toEqual(['a.log: the PIN, one-digit-a-line'])
   expect(findLeaks([{ name: 'a.alaw', bytes }], secrets, new Map())).toEqual([])
 })
+
+test('samples that look like packed decimals are sound, and digits that are written into sound are a leak', () => {
+  const secrets = [pin, '605938'].map(digits => ({ what: `PIN ${digits[0]}`, digits }))
+  const samples = Buffer.from(`d5d5${pin}55d5605938d5`, 'hex')
+  const found = (name: string, bytes: Buffer) => findLeaks([{ name, bytes }], secrets, new Map())
+  expect(found('a.alaw', samples)).toEqual([])
+  expect(found('a.bin', samples)).toHaveLength(2)
+  expect(found('a.alaw', surround(pin))).toEqual(['a.alaw: the PIN 4, raw'])
+})

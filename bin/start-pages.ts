@@ -7,6 +7,7 @@ import { fromHex } from '../src/bytes.ts'
 import { SoftCard } from '../src/card/soft/soft-card.ts'
 import type { KnownCustomer } from '../src/operations/card.ts'
 import { cardFile } from '../src/operations/card-file.ts'
+import { CaptionRequests } from '../src/operations/caption-requests.ts'
 import { places } from '../src/operations/places.ts'
 import type { RunningInstallation } from '../src/operations/running.ts'
 import { systemRuntime as runtime } from '../src/runtime.ts'
@@ -86,11 +87,15 @@ const telephonesOf = (
     return (
       loan && {
         ...loan,
-        connect: (page, peer, mediaAddress, tell) =>
-          loan.connect(page, peer, mediaAddress, (number, key) => {
+        connect: (page, peer, mediaAddress, tell) => {
+          const captions = new CaptionRequests(
+            (number, key, over) => network.captions(number, key, tell, over),
             // A call goes on without them: such as through a restart of who serves it.
-            network.captions(number, key, tell).catch(error => say(`captions: ${String(error)}`))
-          }),
+            error => say(`captions: ${String(error)}`),
+          )
+          page.onClose(() => captions.end())
+          loan.connect(page, peer, mediaAddress, (number, key) => captions.begin(number, key))
+        },
       }
     )
   },

@@ -9,9 +9,10 @@ import { workOf } from '../../src/merchant/information/catalogue.ts'
 import { entryOf, receiveBrief, tellParent, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
 import { CallBook } from '../../src/operations/call-book.ts'
 import { Captions } from '../../src/operations/captions.ts'
+import { closeAll } from '../../src/operations/close-all.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { Duty, dutyHandlers } from '../../src/operations/duty.ts'
-import { booksAreWritable } from '../../src/operations/health.ts'
+import { healthOf } from '../../src/operations/health.ts'
 import { logTranscript, openLog } from '../../src/operations/log.ts'
 import { watchLoopDelay } from '../../src/operations/loop-delay.ts'
 import { Metrics } from '../../src/operations/metrics.ts'
@@ -91,13 +92,13 @@ export async function institution(id: string): Promise<void> {
     overview,
   }
   const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
-  const dismissed = untilDismissed(() => duty.drain())
+  const dismissed = untilDismissed({ drain: () => duty.drain(), end: () => duty.end() })
   process.on('SIGTERM', () => duty.terminate())
   void duty.ending.then(() => tellParent('draining'))
   const probes = await openProbes(
     brief.operations.port,
     {
-      health: () => booksAreWritable(systemRuntime, open.store, folder),
+      health: healthOf(systemRuntime, open.store, folder),
       standing: async () => duty.standing(),
       metrics,
     },
@@ -115,6 +116,7 @@ export async function institution(id: string): Promise<void> {
     handler: serve,
     clips: readManifest(prompts).clips.map(({ name }) => name),
     drainVariable: drainVariable(id),
+    isDraining: () => duty.isDraining,
     onNotice: notice => log.info(notice),
   })
   duty.attend(application)
@@ -122,14 +124,18 @@ export async function institution(id: string): Promise<void> {
   const told = await Promise.race([dismissed, application.replaced, duty.over])
   // Whoever asked for the end is answered before their connection closes.
   await nextTurn(systemRuntime)
-  await web?.close()
-  await owner.close()
+  await closeAll(systemRuntime, troubled, [
+    { what: 'the pages', close: () => web?.close() },
+    { what: 'the socket of commands', close: () => owner.close() },
+  ])
   names.close()
   await leave(application, open, told !== undefined)
   leaving.abort()
-  await probes?.close()
   outgoing.close()
-  await incoming.close()
+  await closeAll(systemRuntime, troubled, [
+    { what: 'the probes', close: () => probes?.close() },
+    { what: 'the entrance of letters', close: () => incoming.close() },
+  ])
   process.disconnect?.()
 }
 

@@ -9,7 +9,9 @@ import { dirname, join } from 'node:path'
 import { openDemo } from '../../demo/demo.ts'
 import { extensionsConf } from '../../dialplan/extensions.ts'
 import { readTools } from '../../setup/tools.mjs'
+import { keptAnswer } from '../../src/kept-answer.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
+import { closeAll } from '../../src/operations/close-all.ts'
 import { tellCalls } from '../../src/operations/duty.ts'
 import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, type Installation, readInstallation, type Where } from '../../src/operations/installation/file.ts'
@@ -98,19 +100,29 @@ export async function start(options: StartOptions): Promise<void> {
       }
       say('stopping')
     } finally {
-      await pages?.close()
-      await control?.close()
-      await network.stop()
-      await operations?.close()
+      await closeAll(runtime, error => say(String(error)), [
+        { what: 'the pages', close: () => pages?.close() },
+        { what: 'the socket of commands', close: () => control?.close() },
+        { what: 'the institutions', close: () => network.stop(), ms: stopMs },
+        { what: 'the page of operators', close: () => operations?.close() },
+      ])
     }
   } finally {
-    await running?.stop()
+    await closeAll(runtime, error => say(String(error)), [
+      { what: 'Asterisk', close: () => running?.stop(), ms: stopMs },
+    ])
     lock.release()
   }
 }
 
+/** The institutions, and Asterisk, are killed before by those who started them. */
+const stopMs = 30_000
+
 /** Easy to remember where nobody else has it. */
 const usualOperationsPort = 8480
+
+/** Each look asks every institution at a socket of its own, of which that takes 64; the page is renewed once a second. */
+const keptMs = 1_000
 
 /** Where an operator chose the port, nobody else may have it. */
 function openOperationsAt(
@@ -124,11 +136,11 @@ function openOperationsAt(
     catalogue: loadCatalogue(places.phrases),
     troubled: (error: unknown) => say(String(error)),
     timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    installed: { isAsteriskAnswering, standings: () => network.standings() },
-    overview: async () => ({
+    installed: { isAsteriskAnswering, standings: keptAnswer(systemRuntime, keptMs, () => network.standings()) },
+    overview: keptAnswer(systemRuntime, keptMs / 2, async () => ({
       isAsteriskAnswering: isAsteriskAnswering(),
       institutions: await network.overviews(),
-    }),
+    })),
   }
   const open = (at: number) => openOperations(at, parts)
   return port === undefined ? listenNear(systemRuntime, { port: usualOperationsPort }, open) : open(port)

@@ -60,12 +60,22 @@ export async function receiveBrief(): Promise<Brief> {
   return brief
 }
 
-/** Resolves when the parent asks to stop, or is gone. Until then it may ask to drain, and is told `quiet` once that is done. */
-export async function untilDismissed(drain: () => Promise<unknown>): Promise<void> {
+/**
+ * Resolves when the parent asks to stop, or is gone. Until then it may ask to drain, and is told `quiet` once that is done, or to `end`: to
+ * drain and end afterwards. What it said before anybody listened is heard now.
+ */
+export async function untilDismissed({
+  drain,
+  end,
+}: {
+  readonly drain: () => Promise<unknown>
+  readonly end: () => Promise<unknown>
+}): Promise<void> {
   await new Promise<void>(resolve => {
     process.on('message', message => {
       if (message === 'stop') resolve()
       if (message === 'drain') void drain().then(() => tellParent('quiet'))
+      if (message === 'end') void end()
     })
     process.once('disconnect', resolve)
   })
@@ -73,5 +83,6 @@ export async function untilDismissed(drain: () => Promise<unknown>): Promise<voi
 
 /** Also says that it drains and will end by itself, and need not be started again. */
 export function tellParent(message: 'ready' | 'draining' | 'quiet'): void {
-  if (process.connected) process.send?.(message)
+  // A parent that is gone meanwhile hears nothing, and its channel says so.
+  if (process.connected) process.send?.(message, () => {})
 }

@@ -24,6 +24,7 @@ const captionKey = /^[0-9a-f]{32}$/
 class CaptionedCall {
   readonly #kept: Caption[] = []
   #tell: ((caption: Caption) => void) | undefined
+  hasArrived = false
   #arrive: () => void = () => {}
   #end: () => void = () => {}
   readonly arrived = new Promise<void>(resolve => {
@@ -42,6 +43,7 @@ class CaptionedCall {
   }
 
   begin(): void {
+    this.hasArrived = true
     this.#arrive()
   }
 
@@ -89,6 +91,8 @@ export class Captions {
       return { outcome: 'unknown' }
     }
     await Promise.race([call.ended, gone])
+    // Nobody asks again, and it may never come: nothing is kept for it.
+    if (!call.hasArrived) this.#calls.delete(key)
     return { outcome: 'ended' }
   }
 

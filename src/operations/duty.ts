@@ -24,6 +24,10 @@ export class Duty {
   readonly #runtime: Runtime
   readonly #drainMs: number
   #attended: Attended | undefined
+  #isAttended: (attended: Attended) => void = () => {}
+  readonly #attending = new Promise<Attended>(resolve => {
+    this.#isAttended = resolve
+  })
   #drained: Promise<Drained> | undefined
   #isEnding = false
   #isTold: () => void = () => {}
@@ -46,7 +50,7 @@ export class Duty {
 
   attend(attended: Attended): void {
     this.#attended = attended
-    if (this.#drained) void attended.turnAway()
+    this.#isAttended(attended)
   }
 
   standing(): Standing {
@@ -56,7 +60,14 @@ export class Duty {
     return { ready: true, state: 'serving', calls }
   }
 
-  /** Takes no new call from now on, and resolves when those in progress have ended or the time is up. Asked again, it is the same draining. */
+  get isDraining(): boolean {
+    return this.#drained !== undefined
+  }
+
+  /**
+   * Takes no new call from now on, and resolves when those in progress have ended or the time is up: also those of a process that died, which
+   * are here once it is connected. Asked again, it is the same draining.
+   */
   drain(): Promise<Drained> {
     this.#drained ??= this.#drain()
     return this.#drained
@@ -80,13 +91,17 @@ export class Duty {
   async #drain(): Promise<Drained> {
     // What `standing` says changes at once; the dialplan is told afterwards.
     await Promise.resolve()
-    const attended = this.#attended
-    await attended?.turnAway()
     const late = this.#runtime.sleep(this.#drainMs, this.#hurry).catch(() => {})
-    await Promise.race([attended?.allEnded(), late])
+    await Promise.race([this.#allEnded(), late])
     this.#hurry.cancel('over')
-    const calls = attended?.calls ?? 0
+    const calls = this.#attended?.calls ?? 0
     return { outcome: calls === 0 ? 'ended' : 'cut', calls }
+  }
+
+  async #allEnded(): Promise<void> {
+    const attended = await this.#attending
+    await attended.turnAway()
+    await attended.allEnded()
   }
 }
 

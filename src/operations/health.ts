@@ -4,6 +4,7 @@
  */
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { keptAnswer } from '../kept-answer.ts'
 import { type Runtime, withDeadline } from '../runtime.ts'
 import type { Store } from '../store/store.ts'
 
@@ -12,8 +13,16 @@ export type Health = { readonly healthy: true } | { readonly healthy: false; rea
 const deadlineMs = 2_000
 const probe = new Uint8Array(4_096).fill(0x2e)
 
+/** A look costs a command of the store and a write that is waited for, and whoever asks does not ask so often. */
+const keptMs = 1_000
+
+/** Looks once for all who ask meanwhile, and at most once a second. Never rejects. */
+export function healthOf(runtime: Runtime, store: Store, folder: string): () => Promise<Health> {
+  return keptAnswer(runtime, keptMs, () => booksAreWritable(runtime, store, folder))
+}
+
 /** Never rejects. */
-export async function booksAreWritable(runtime: Runtime, store: Store, folder: string): Promise<Health> {
+async function booksAreWritable(runtime: Runtime, store: Store, folder: string): Promise<Health> {
   try {
     await withDeadline(
       runtime,

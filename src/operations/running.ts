@@ -8,6 +8,7 @@ import { languages } from '../languages.ts'
 import type { Secret } from '../secret.ts'
 import { ariBrief, entryBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
 import type { Caption } from './captions.ts'
+import { CannotDo } from './cannot-do.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
 import { spokenIn } from './installation/names.ts'
@@ -45,6 +46,9 @@ export interface Outfit {
   readonly watching: Omit<Watching, 'onAway' | 'onDraining'>
 }
 
+/** Captions are a convenience: of the connections that an owner takes they leave most to whoever operates it. */
+const mostCaptionRequests = 24
+
 const captionSchema = z.object({ language: z.enum(languages), text: z.string() })
 
 export class RunningInstallation {
@@ -57,6 +61,8 @@ export class RunningInstallation {
   readonly #webs = new Map<string, WebBrief>()
   /** Where each answers operators. */
   readonly #operations = new Map<string, number>()
+  /** By institution, how many requests for captions are open. */
+  readonly #captionRequests = new Map<string, number>()
 
   constructor(installation: Installation, outfit: Outfit) {
     this.#installation = installation
@@ -84,6 +90,8 @@ export class RunningInstallation {
   async reload(): Promise<void> {
     if (this.#exchange === undefined || this.#supervisor === undefined)
       throw new Error('the installation has not started')
+    // Before anything is changed: whoever came back now would take new calls.
+    if (this.#supervisor.isDraining) throw new CannotDo('everything drains and ends: start it again afterwards')
     const next = readInstallation(this.#installation.file)
     const plan = await this.#plan(next)
     await this.#outfit.reconfigure(plan)
@@ -113,22 +121,31 @@ export class RunningInstallation {
 
   /**
    * Tells what is said in the call that a page placed to this number, as it is said. `key`: of that call. Resolves when it has
-   * ended, or nobody says anything in it.
+   * ended, `over` says that it has, nobody says anything in it, or too many calls have captions already.
    */
-  async captions(number: string, key: string, tell: (caption: Caption) => void): Promise<void> {
+  async captions(number: string, key: string, tell: (caption: Caption) => void, over: AbortSignal): Promise<void> {
     const { runtime } = this.#outfit.watching
     const entry = this.#installation.institutions.find(({ rings }) => rings.includes(number))
     if (entry === undefined) return
-    await askOwner(folderOf(this.#installation, entry), runtime, {
-      ...{ kind: 'captions', operation: contract.captions, request: { key } },
-      talk: {
-        began: () => {},
-        heard: message => {
-          const caption = captionSchema.safeParse(message)
-          if (caption.success) tell(caption.data)
+    const open = this.#captionRequests.get(entry.id) ?? 0
+    if (open >= mostCaptionRequests) return
+    this.#captionRequests.set(entry.id, open + 1)
+    try {
+      await askOwner(folderOf(this.#installation, entry), runtime, {
+        ...{ kind: 'captions', operation: contract.captions, request: { key }, left: over },
+        talk: {
+          began: () => {},
+          heard: message => {
+            const caption = captionSchema.safeParse(message)
+            if (caption.success) tell(caption.data)
+          },
         },
-      },
-    })
+      })
+    } catch (error) {
+      if (!over.aborted) throw error
+    } finally {
+      this.#captionRequests.set(entry.id, (this.#captionRequests.get(entry.id) ?? 1) - 1)
+    }
   }
 
   /** How each stands, by its own word: those of the file, those that do not answer too. */

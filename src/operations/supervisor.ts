@@ -3,13 +3,12 @@
  * it keeps dying. A crash of one never touches another, and a parent that dies takes its children with it. Callers of one
  * that stays away are not left in silence.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { BackOff } from '../back-off.ts'
 import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
 import type { Brief } from './brief.ts'
 import { CannotDo } from './cannot-do.ts'
+import { Child, type Fork } from './child.ts'
 import { type ProcessorShare, raiseShare } from './priority.ts'
 
 /** It takes one to three seconds; a machine that does much else may take ten times as long. */
@@ -22,7 +21,7 @@ const pauses = { firstMs: 200, mostMs: 5_000 }
 const forgivenAfterMs = 30_000
 
 export interface Supervised {
-  /** The institution's id. Its process says `ready` over its channel and stops on `stop`. */
+  /** The institution's id. Its process says `ready` over its channel, stops on `stop`, and drains on `drain` and on `end`. */
   readonly name: string
   readonly brief: Brief
 }
@@ -30,11 +29,16 @@ export interface Supervised {
 export interface Supervisor {
   /**
    * From now on these: one that is new starts, one that is missing stops, one whose brief is another is started again.
-   * Resolves once all are ready; rejects, with the others running, when one cannot start.
+   * Resolves once all are ready; rejects, with the others running, when one cannot start. @throws CannotDo while all drain
    */
   change(processes: readonly Supervised[]): Promise<void>
-  /** Asks each to take no new calls; resolves when none is in progress any more, or each has waited for as long as its brief says. */
+  /**
+   * Asks each to take no new calls; resolves when none is in progress any more, or each has waited for as long as its brief says. One that
+   * dies meanwhile is started again, for its callers alone: it drains from its first moment.
+   */
   drain(): Promise<void>
+  /** From the first `drain` on. */
+  readonly isDraining: boolean
   /** Asks each to finish its calls and stop; after a deadline it is killed. */
   stop(): Promise<void>
 }
@@ -43,6 +47,8 @@ export interface Watching {
   readonly runtime: Runtime
   /** The file that runs one institution, as `institution ID`. */
   readonly program: string
+  /** Begins it; Node's own without it. */
+  readonly fork?: Fork
   /** Told in one line each of what an operator wants to know. */
   readonly say: (line: string) => void
   /** Called, and again every ten seconds, while an institution is away for longer than its callers can be asked to wait. */
@@ -54,8 +60,13 @@ export interface Watching {
 /** Resolves once every process said that it is ready; rejects, with all stopped, when one cannot start. */
 export async function supervise(processes: readonly Supervised[], watching: Watching): Promise<Supervisor> {
   const wards = processes.map(each => new Ward(each, watching))
+  let isDraining = false
   const supervisor: Supervisor = {
+    get isDraining() {
+      return isDraining
+    },
     change: async wanted => {
+      if (isDraining) throw new CannotDo('no new calls are taken and everything ends: start it again afterwards')
       // One that was drained and has ended starts again.
       const kept = (ward: Ward) => !ward.isAtRest && wanted.some(each => ward.is(each))
       const leaving = wards.filter(ward => !kept(ward))
@@ -67,6 +78,7 @@ export async function supervise(processes: readonly Supervised[], watching: Watc
       await Promise.all(coming.map(ward => ward.start()))
     },
     drain: async () => {
+      isDraining = true
       await Promise.all(wards.map(ward => ward.drain()))
     },
     stop: async () => {
@@ -89,11 +101,15 @@ class Ward {
   readonly #brief: Brief
   readonly #watching: Watching
   readonly #stopped = new AbortController()
-  #child: ChildProcess | undefined
+  #child: Child | undefined
   readonly #backOff: BackOff
   #isServing = false
+  /** It was asked to drain, in this life and in each that follows. */
+  #isDraining = false
   /** Its process has said that it drains, and will end by itself. */
   #isLeaving = false
+  #drainsSinceMs: number | undefined
+  #telling = Promise.resolve()
   #becomeQuiet: () => void = () => {}
   #isQuiet = new Promise<void>(resolve => {
     this.#becomeQuiet = resolve
@@ -114,7 +130,8 @@ class Ward {
   /** The first start must succeed: what stops it now would stop it again. */
   async start(): Promise<ProcessorShare> {
     // One of its name may have been drained before.
-    await this.#tell(false)
+    await this.#tell()
+    if (this.#isStopped) throw new CannotDo(`${this.name} was stopped before it had started`)
     const child = this.#spawn()
     const started = ready(child, this.name)
     await withDeadline(this.#watching.runtime, `${this.name} starts`, startDeadlineMs, started).catch(error => {
@@ -128,25 +145,31 @@ class Ward {
     return raiseShare(child.pid)
   }
 
+  get #isStopped(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
   /** It was drained, and has ended. */
   get isAtRest(): boolean {
-    return this.#isLeaving && this.#stopped.signal.aborted
+    return this.#isLeaving && this.#isStopped
   }
 
   /** One that drains starts again once it has ended. */
   wantAgain(): void {
     this.#isLeaving = false
+    this.#drainsSinceMs = undefined
   }
 
   async drain(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || isGone(child)) return
-    await this.#tell(true)
-    if (child.connected) child.send('drain')
     const { runtime, say } = this.#watching
+    this.#isDraining = true
+    this.#drainsSinceMs ??= runtime.monotonicMs()
+    if (this.#isStopped) return
+    await this.#tell()
+    // One that is away now hears it when it is born.
+    this.#child?.send('drain')
     const patientMs = this.#brief.operations.drainMs + stopDeadlineMs
-    const quiet = Promise.race([this.#isQuiet, gone(child)])
-    await withDeadline(runtime, `${this.name} drains`, patientMs, quiet).catch(error => {
+    await withDeadline(runtime, `${this.name} drains`, patientMs, this.#isQuiet).catch(error => {
       if (!(error instanceof DeadlineExceeded)) throw error
       say(`${this.name} has not said that its calls have ended`)
     })
@@ -154,51 +177,68 @@ class Ward {
 
   async stop(): Promise<void> {
     this.#stopped.abort()
+    this.#becomeQuiet()
     const child = this.#child
-    if (child === undefined || isGone(child)) return
-    const gone = once(child, 'exit')
-    if (child.connected) child.send('stop')
-    await withDeadline(this.#watching.runtime, `${this.name} stops`, stopDeadlineMs, gone).catch(async error => {
+    if (child === undefined || child.hasGone) return
+    child.send('stop')
+    await withDeadline(this.#watching.runtime, `${this.name} stops`, stopDeadlineMs, child.gone).catch(async error => {
       if (!(error instanceof DeadlineExceeded)) throw error
       this.#watching.say(`${this.name} did not stop within ${stopDeadlineMs / 1000} s and was killed`)
-      child.kill('SIGKILL')
-      await gone
+      child.kill()
+      await child.gone
     })
   }
 
-  #spawn(): ChildProcess {
-    // Its own process group: Ctrl-C reaches us alone, and we stop the institutions before the switch below them.
-    const child = fork(this.#watching.program, ['institution', this.name], { detached: true })
-    child.send(this.#brief)
-    child.on('message', message => {
+  #spawn(): Child {
+    const { program, fork, say, runtime } = this.#watching
+    const child = new Child(program, ['institution', this.name], fork)
+    child.send(this.#briefOfToday())
+    // Heard as soon as it listens: before it is connected to Asterisk.
+    if (this.#isDraining) child.send('drain')
+    if (this.#isLeaving) child.send('end')
+    child.onMessage(message => {
       if (message === 'ready') this.#isServing = true
       if (message === 'quiet') this.#becomeQuiet()
-      if (message !== 'draining') return
+      if (message !== 'draining' || this.#isLeaving) return
       this.#isLeaving = true
-      this.#watching.say(`${this.name} takes no new calls, and ends after the last`)
-      void this.#tell(true)
+      this.#drainsSinceMs ??= runtime.monotonicMs()
+      say(`${this.name} takes no new calls, and ends after the last`)
+      void this.#tell()
     })
     this.#child = child
     return child
   }
 
-  async #watch(first: ChildProcess): Promise<void> {
+  /** Whoever is born into a draining has for it what is left of the time. */
+  #briefOfToday(): Brief {
+    const { operations } = this.#brief
+    return { ...this.#brief, operations: { ...operations, drainMs: this.#drainMsLeft() } }
+  }
+
+  #drainMsLeft(): number {
+    const { drainMs } = this.#brief.operations
+    if (this.#drainsSinceMs === undefined) return drainMs
+    return Math.max(0, drainMs - Math.trunc(this.#watching.runtime.monotonicMs() - this.#drainsSinceMs))
+  }
+
+  async #watch(first: Child): Promise<void> {
     const { runtime, say } = this.#watching
     let child = first
     for (;;) {
       const bornAtMs = runtime.monotonicMs()
-      await gone(child)
+      const { isInOrder, how } = await child.gone
       this.#isServing = false
-      if (this.#stopped.signal.aborted) return
-      if (this.#isLeaving) return this.#rest()
+      if (this.#isStopped) return
+      // One that died has callers who wait for it, as long as there is time for them.
+      if (this.#isLeaving && (isInOrder || this.#drainMsLeft() === 0)) return this.#rest()
       if (runtime.monotonicMs() - bornAtMs > forgivenAfterMs) this.#backOff.forget()
-      const how = child.exitCode === 0 ? 'has ended' : `died (${child.signalCode ?? `status ${child.exitCode}`})`
       say(`${this.name} ${how}; starting it again`)
       if (!(await this.#backOff.pause(this.#stopped.signal))) return
-      await this.#tell(false)
+      await this.#tell()
+      if (this.#isStopped) return
       child = this.#spawn()
       const { pid } = child
-      child.on('message', message => message === 'ready' && raiseShare(pid))
+      child.onMessage(message => message === 'ready' && raiseShare(pid))
     }
   }
 
@@ -208,13 +248,18 @@ class Ward {
     this.#stopped.abort()
     say(`${this.name} was drained and has ended: tonebank reload starts it again`)
     await onAway(this.name).catch(error => say(`${this.name}: its callers could not be told: ${error.message}`))
+    this.#becomeQuiet()
   }
 
-  async #tell(draining: boolean): Promise<void> {
+  /** One after another, each as it is then: what is told last is how it stands. */
+  async #tell(): Promise<void> {
     const { say, onDraining } = this.#watching
-    await onDraining(this.name, draining).catch(error =>
-      say(`${this.name}: Asterisk could not be told of new callers: ${error.message}`),
+    this.#telling = this.#telling.then(() =>
+      onDraining(this.name, this.#isDraining || this.#isLeaving).catch(error =>
+        say(`${this.name}: Asterisk could not be told of new callers: ${error.message}`),
+      ),
     )
+    await this.#telling
   }
 
   async #lookAfterCallers(): Promise<void> {
@@ -228,23 +273,21 @@ class Ward {
       }
       // Away at both ends of the pause: it has died again and again, or cannot start.
       if (wasServing || this.#isServing) continue
-      await onAway(this.name).catch(error => say(`${this.name}: its callers could not be told: ${error.message}`))
+      try {
+        await onAway(this.name)
+        // Nobody is left, and in a draining nobody comes.
+        if (this.#isDraining) this.#becomeQuiet()
+      } catch (error) {
+        say(`${this.name}: its callers could not be told: ${String(error)}`)
+      }
     }
   }
 }
 
-const isGone = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
-
-async function gone(child: ChildProcess): Promise<void> {
-  if (!isGone(child)) await once(child, 'exit')
-}
-
 /** Resolves at the child's `ready`; rejects when it ends before. */
-async function ready(child: ChildProcess, name: string): Promise<void> {
+async function ready(child: Child, name: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    child.on('message', message => message === 'ready' && resolve())
-    child.once('exit', (code, signal) =>
-      reject(new CannotDo(`${name} could not start (${signal ?? `status ${code}`})`)),
-    )
+    child.onMessage(message => message === 'ready' && resolve())
+    void child.gone.then(({ how }) => reject(new CannotDo(`${name} could not start: it ${how}`)))
   })
 }

@@ -2,12 +2,12 @@
  * One institution's pages and API over HTTP, in its own process: an origin of its own, limits on everything that comes in,
  * and headers that let a browser do with our pages what they are made for and nothing else.
  */
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify'
 import { OriginLimit, type Rate } from '../keys/rate-limit.ts'
-import type { Runtime } from '../runtime.ts'
+import { DeadlineExceeded, type Runtime, withDeadline } from '../runtime.ts'
 import { type CertificateFiles, readCertificate, type WatchParts, watchCertificate } from './certificate-files.ts'
 
 /** As the installation's file says it. */
@@ -44,6 +44,9 @@ const bodyLimit = 16_384
 const deadlines = { requestTimeout: 10_000, connectionTimeout: 60_000, keepAliveTimeout: 15_000 }
 
 const mostConnections = 2_000
+
+/** For what is being answered when it closes. */
+const closeMs = 1_000
 
 /** Nothing inline, nothing from elsewhere, nobody's frame; forms go to us alone (Content Security Policy Level 3). */
 const contentSecurityPolicy = [
@@ -102,10 +105,21 @@ export function bareServer(place: WebPlace, runtime: Runtime): FastifyInstance {
     if (place.isHttps) reply.header('strict-transport-security', 'max-age=31536000')
     // Whoever made a name of theirs point at us is not served under it (DNS rebinding).
     if (!names.has(request.hostname)) throw new Refused(421, 'misdirected')
+    // Before the bucket, which on the loopback is everybody's.
+    if (isLoadedElsewhere(request.headers)) throw new Refused(403, 'forged')
     const [limit, who] = perOrigin.bucketOf({ channel: 'page', address: request.ip })
     if (!limit.take(who)) throw new Refused(429, 'too-many')
   })
   return app
+}
+
+/**
+ * A page of another site has its browser load something of ours, such as by an image, a frame or a script (Fetch Metadata Request Headers,
+ * W3C). Nothing of ours is for that: people come by links, and programs say nothing of it.
+ */
+function isLoadedElsewhere(headers: IncomingHttpHeaders): boolean {
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
+  return site === 'cross-site' && !(mode === 'navigate' && destination === 'document')
 }
 
 /** A request that is not served; `status` says why to programs, the page of errors to people. */
@@ -127,15 +141,26 @@ function withTls({ https }: WebPlace, options: FastifyServerOptions): FastifyIns
 }
 
 export async function listen(app: FastifyInstance, place: WebPlace, parts: WatchParts): Promise<OpenServer> {
-  await app.listen({ host: place.host, port: place.port })
   const { server } = app
+  // Of TLS, too: the connection below it.
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  await app.listen({ host: place.host, port: place.port })
   const { port } = server.address() as AddressInfo
   const watch = place.https && server instanceof TlsServer && watchCertificate(server, place.https, parts)
   return {
     url: urlOf(place, port),
     close: async () => {
-      if (watch) await watch.close()
-      await app.close()
+      const closed = Promise.all([watch && watch.close(), app.close()])
+      // Node closes what it knows to be HTTP, and waits for ever for a connection that was to be something else and is left open.
+      await withDeadline(parts.runtime, 'connections that close', closeMs, closed).catch(async error => {
+        if (!(error instanceof DeadlineExceeded)) throw error
+        for (const socket of open) socket.destroy()
+        await withDeadline(parts.runtime, 'a server that closes', closeMs, closed).catch(parts.troubled)
+      })
     },
   }
 }

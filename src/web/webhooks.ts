@@ -30,6 +30,7 @@ const pauseAfterTroubleMs = 5_000
 export class Webhooks {
   readonly #parts: WebhookParts
   #sleeping: Cancellation | undefined
+  #sending: AbortController | undefined
   #closed = false
   #woken = false
   readonly #watching: Promise<void>
@@ -43,6 +44,7 @@ export class Webhooks {
   async close(): Promise<void> {
     this.#closed = true
     this.#sleeping?.cancel('closing')
+    this.#sending?.abort(new Error('closing'))
     await this.#watching
   }
 
@@ -73,6 +75,8 @@ export class Webhooks {
     const answer = await this.#send(notice).catch((error: unknown) =>
       error instanceof Error ? error.message : 'no answer',
     )
+    // It was no fault of the shop's, and is carried again by whoever comes next.
+    if (typeof answer === 'string' && this.#closed) return
     if (typeof answer === 'number' && answer >= 200 && answer < 300) return notices.delivered(notice)
     await notices.failed(notice, typeof answer === 'number' ? `it answered ${answer}` : answer)
   }
@@ -83,6 +87,8 @@ export class Webhooks {
     const body = JSON.stringify({ id: notice.id, type: 'payment.made', payment: paymentOf(notice.payment) })
     const seconds = Math.trunc(runtime.wallNow() / 1_000)
     const late = new AbortController()
+    this.#sending = late
+    if (this.#closed) late.abort(new Error('closing'))
     const over = new Cancellation()
     void runtime.sleep(deadlineMs, over).then(
       () => late.abort(new DeadlineExceeded('a webhook', deadlineMs)),

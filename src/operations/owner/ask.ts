@@ -36,14 +36,20 @@ export class OwnerLost extends Error {
   }
 }
 
+interface Asked {
+  readonly kind: string
+  readonly operation: AnyOperation
+  readonly request: unknown
+  readonly talk?: Talk
+  /** Nobody waits for the outcome any more: the connection is closed, and its reason is thrown. */
+  readonly left?: AbortSignal
+}
+
 /** @throws NoOwner, OwnerLost, CannotDo */
-export async function askOwner(
-  folder: string,
-  runtime: Runtime,
-  asked: { readonly kind: string; readonly operation: AnyOperation; readonly request: unknown; readonly talk?: Talk },
-): Promise<unknown> {
+export async function askOwner(folder: string, runtime: Runtime, asked: Asked): Promise<unknown> {
+  const { kind, operation, request, talk, left } = asked
+  left?.throwIfAborted()
   const socket = await reach(folder, runtime)
-  const { kind, operation, request, talk } = asked
   let accept = () => {}
   const accepted = new Promise<void>(resolve => {
     accept = resolve
@@ -62,6 +68,8 @@ export async function askOwner(
       },
       gone: () => reject(new OwnerLost('its process ended')),
     })
+    left?.addEventListener('abort', () => reject(left.reason), { once: true })
+    if (left?.aborted) reject(left.reason)
     lines.send({ tonebank: protocolVersion, kind, request })
   })
   try {

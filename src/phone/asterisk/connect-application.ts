@@ -29,6 +29,8 @@ export interface ConnectApplicationOptions {
   readonly clips: readonly string[]
   /** The global variable that the dialplan looks at before it sends a call here: `1` turns it away. */
   readonly drainVariable: string
+  /** It was told to drain before it was connected: the dialplan stays closed through its first connection, too. */
+  readonly isDraining?: () => boolean
   /** Beyond this many calls at once, callers hear the busy tone. */
   readonly mostCalls?: number
   /** What an operator wants to know: never a digit, a name or a number of a caller. */
@@ -182,6 +184,7 @@ export class ConnectedApplication {
     while (socketNumber === this.#socketNumber) {
       try {
         // Asterisk forgets its globals when it restarts; whoever drained us before we were started meant our forerunner.
+        if (this.#options.isDraining?.()) this.#isDraining = true
         if (this.#isDraining || socketNumber === 1) await this.#tellDialplan()
         await tellOnly(this.#ari, this.#options.application, eventTypes)
         await this.#compareCalls()

@@ -6,6 +6,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type Language, languages } from '../../languages.ts'
 import type { Runtime } from '../../runtime.ts'
+import { waitingIn } from '../event-stream.ts'
 import { Refused } from '../server.ts'
 import type { Words } from '../words.ts'
 import { sectionsOf } from './sections.ts'
@@ -86,7 +87,7 @@ class Live {
 
 /** Sends what has changed; where nothing has, a comment, by which both ends know that the other is there. */
 function tell({ words, output, sent }: Reader, seen: Overview): void {
-  if (output.readableLength > mostWaiting) return void output.destroy()
+  if (waitingIn(output) > mostWaiting) return void output.destroy()
   const sections = Object.entries(sectionsOf(words, seen)).map(([id, section]) => [id, section.toString()] as const)
   const changed = sections.filter(([id, markup]) => sent.get(id) !== markup)
   for (const [id, markup] of changed) sent.set(id, markup)

@@ -4,6 +4,7 @@
  */
 import { PassThrough, type Readable } from 'node:stream'
 import { type Runtime, randomId } from '../../runtime.ts'
+import { waitingIn } from '../event-stream.ts'
 
 export interface Caption {
   readonly language: string
@@ -47,7 +48,7 @@ export class CaptionStreams {
 
   tell(token: string, { language, text }: Caption): void {
     const output = this.#streams.get(token)?.output
-    if (output === undefined || output.readableLength > mostWaiting) return
+    if (output === undefined || waitingIn(output) > mostWaiting) return
     output.write(`data: ${JSON.stringify({ language, text })}\n\n`)
   }
 

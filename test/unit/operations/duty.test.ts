@@ -77,6 +77,33 @@ test('a second SIGTERM waits for nobody; a command that asks again does not hurr
     expect(runtime.monotonicMs()).toBe(1_000)
   }))
 
+test('one that drains from its birth waits for the calls of whom it follows', async () => {
+  const runtime = new VirtualRuntime()
+  const duty = new Duty(runtime, drainMs)
+  const line = new Calls(duty, 1)
+  await runtime.run(async () => {
+    const draining = duty.drain()
+    expect(duty.isDraining).toBe(true)
+    await runtime.sleep(3_000)
+    expect(await Promise.race([draining, Promise.resolve('under way')])).toBe('under way')
+    duty.attend(line)
+    await runtime.sleep(4_000)
+    expect(line.told).toEqual(['turn away while draining'])
+    line.end()
+    expect(await draining).toEqual({ outcome: 'ended', calls: 0 })
+    expect(runtime.monotonicMs()).toBe(7_000)
+  })
+})
+
+test('one that is never connected drains for no longer than the time', async () => {
+  const runtime = new VirtualRuntime()
+  const duty = new Duty(runtime, drainMs)
+  await runtime.run(async () => {
+    expect(await duty.drain()).toEqual({ outcome: 'ended', calls: 0 })
+    expect(runtime.monotonicMs()).toBe(drainMs)
+  })
+})
+
 test('who only drains does not end by itself', () =>
   onDuty(0, async (duty, line, runtime) => {
     expect(await duty.drain()).toEqual({ outcome: 'ended', calls: 0 })

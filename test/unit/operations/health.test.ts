@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { booksAreWritable } from '../../../src/operations/health.ts'
+import { healthOf } from '../../../src/operations/health.ts'
 import { watchLoopDelay } from '../../../src/operations/loop-delay.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { openStore } from '../../../src/store/open.ts'
@@ -22,20 +22,29 @@ afterEach(async () => {
 
 test('books that can be written are healthy, and the look leaves nothing behind', async () => {
   const before = [store.head(), readdirSync(folder)]
-  expect(await booksAreWritable(systemRuntime, store, folder)).toEqual({ healthy: true })
+  expect(await healthOf(systemRuntime, store, folder)()).toEqual({ healthy: true })
   expect([store.head(), readdirSync(folder)]).toEqual(before)
 })
 
 test('a store that takes no more work is not, and neither is a disk that takes no file', async () => {
-  expect(await booksAreWritable(systemRuntime, store, join(folder, 'nowhere'))).toMatchObject({
+  expect(await healthOf(systemRuntime, store, join(folder, 'nowhere'))()).toMatchObject({
     healthy: false,
     why: expect.stringContaining('ENOENT'),
   })
   await store.close()
-  expect(await booksAreWritable(systemRuntime, store, folder)).toMatchObject({
+  expect(await healthOf(systemRuntime, store, folder)()).toMatchObject({
     healthy: false,
     why: expect.stringContaining('no more work'),
   })
+})
+
+test('many who ask at once, or soon afterwards, cost one look', async () => {
+  const health = healthOf(systemRuntime, store, folder)
+  let looks = 0
+  store.whenCommitted(() => looks++)
+  await Promise.all([health(), health(), health()])
+  await health()
+  expect(looks).toBe(1)
 })
 
 test('a store says how long its commits take', async () => {

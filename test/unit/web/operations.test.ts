@@ -1,4 +1,5 @@
 /** The operators' page over real sockets: what is wrong comes first, every value is escaped, and its sections are renewed. */
+import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { yuan } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
@@ -157,6 +158,24 @@ test('the institutions are asked once for all readers, and left alone when nobod
   await systemRuntime.sleep(1_500)
   expect(asked).toBe(before)
 })
+
+test('a reader that does not read is let go', async () => {
+  const { host, port } = new URL(server.url)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.pause().on('error', () => {})
+  socket.write(`GET /live HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  // Each look has another of some megabytes, of which sockets take a few.
+  const untilMs = systemRuntime.monotonicMs() + 12_000
+  let before = -1
+  for (let look = 0; asked !== before && systemRuntime.monotonicMs() < untilMs; look++) {
+    before = asked
+    shown = { ...well, calls: [{ ...call, line: `${look}`.padEnd(4 << 20, '-') }] }
+    await systemRuntime.sleep(1_300)
+  }
+  expect(asked).toBeGreaterThan(1)
+  expect(asked).toBe(before)
+  socket.destroy()
+}, 20_000)
 
 test('the page may ask its own server and no other, and has no microphone', async () => {
   const { headers } = await fetch(`${server.url}/`)

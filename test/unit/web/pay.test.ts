@@ -231,7 +231,8 @@ describe('a page', () => {
       const theirs = other.hidden('/')['token'] ?? ''
       await browser.post('/pay/confirm', new URLSearchParams({ ...right, token: theirs }))
       expect(browser.status).toBe(403)
-      const elsewhere = new PaperBrowser(app, { 'sec-fetch-site': 'cross-site' })
+      const followed = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+      const elsewhere = new PaperBrowser(app, { 'sec-fetch-site': 'cross-site', ...followed })
       await elsewhere.open('/')
       await elsewhere.send('/', { number: '1', secret: '2' })
       expect(elsewhere.status).toBe(403)

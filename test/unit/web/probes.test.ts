@@ -1,9 +1,11 @@
 /** What machines ask, over real sockets of the loopback. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { loadCatalogue } from '../../../src/speech/speech.ts'
-import type { OpenServer } from '../../../src/web/server.ts'
-import { openOperations, openProbes } from '../../../src/web/web.ts'
+import { bareServer, listen, type OpenServer } from '../../../src/web/server.ts'
+import { openOperations, openProbes, startPlace } from '../../../src/web/web.ts'
 
 const parts = { runtime: systemRuntime, troubled: () => {} }
 let healthy: boolean
@@ -41,6 +43,17 @@ beforeEach(async () => {
 })
 afterEach(() => Promise.all(servers.map(server => server.close())))
 
+/** As the page with a telephone does, and it never lets go. */
+function serverThatUpgrades() {
+  const place = startPlace(0)
+  const app = bareServer(place, systemRuntime)
+  app.server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => {})
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: something\r\n\r\n')
+  })
+  return { app, place }
+}
+
 async function ask(url: string): Promise<[number, unknown]> {
   const answer = await fetch(url)
   return [answer.status, await answer.json()]
@@ -71,6 +84,33 @@ test('an installation is ready when all of it is', async () => {
   // Nobody brings Asterisk back by ending who watches it.
   expect(await ask(`${installation}/health`)).toEqual([200, { healthy: true, asterisk: false }])
 })
+
+test('what a page of another site has a browser load is refused, and uses nothing up', async () => {
+  const elsewhere = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }
+  for (const url of [`${installation}/ready`, `${institution}/health`]) {
+    // More than the bucket holds, which all of this machine share.
+    for (let load = 0; load < 350; load++) expect((await fetch(url, { headers: elsewhere })).status).toBe(403)
+    expect((await fetch(url)).status).toBe(200)
+  }
+  const framed = { ...elsewhere, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+  expect((await fetch(installation, { headers: framed })).status).toBe(403)
+  // By a link, and by an address that was typed.
+  const followed = { ...framed, 'sec-fetch-dest': 'document' }
+  for (const headers of [followed, { ...elsewhere, 'sec-fetch-site': 'none' }])
+    expect((await fetch(installation, { headers })).status).toBe(200)
+})
+
+test('a connection that became none of HTTP keeps no server from closing', async () => {
+  const { app, place } = serverThatUpgrades()
+  const server = await listen(app, place, parts)
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: something\r\n\r\n')
+  await once(socket, 'data')
+  const closed = server.close().then(() => 'closed')
+  expect(await Promise.race([closed, systemRuntime.sleep(4_000).then(() => 'waits')])).toBe('closed')
+  if (!socket.destroyed) await once(socket, 'close')
+}, 10_000)
 
 test('Prometheus finds every institution by it', async () => {
   expect(await ask(`${installation}/targets`)).toEqual([

@@ -32,7 +32,9 @@ export class Child {
       const child = begin(program, args, { detached: true })
       child.once('exit', (code, signal) =>
         end(
-          code === 0 ? { isInOrder: true, how: 'has ended' } : { isInOrder: false, how: `died (${signal ?? `status ${code}`})` },
+          code === 0
+            ? { isInOrder: true, how: 'has ended' }
+            : { isInOrder: false, how: `died (${signal ?? `status ${code}`})` },
         ),
       )
       // Of one that runs it is a message or a signal that did not arrive; its end is told by `exit`.

@@ -154,7 +154,7 @@ export async function listen(app: FastifyInstance, place: WebPlace, parts: Watch
   return {
     url: urlOf(place, port),
     close: async () => {
-      const closed = Promise.all([watch && watch.close(), app.close()])
+      const closed = Promise.all([watch?.close(), app.close()])
       // Node closes what it knows to be HTTP, and waits for ever for a connection that was to be something else and is left open.
       await withDeadline(parts.runtime, 'connections that close', closeMs, closed).catch(async error => {
         if (!(error instanceof DeadlineExceeded)) throw error

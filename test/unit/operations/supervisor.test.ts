@@ -96,7 +96,8 @@ async function until(what: string, is: () => boolean): Promise<void> {
     await systemRuntime.sleep(10)
   }
 }
-const isOver = (promise: Promise<unknown>) => Promise.race([promise.then(() => true), systemRuntime.sleep(50).then(() => false)])
+const isOver = (promise: Promise<unknown>) =>
+  Promise.race([promise.then(() => true), systemRuntime.sleep(50).then(() => false)])
 
 test('one that dies while all drain comes back for its callers alone: it drains from its birth, for the time that is left', async () => {
   const running = await started()

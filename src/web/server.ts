@@ -150,7 +150,7 @@ export async function listen(app: FastifyInstance, place: WebPlace, parts: Watch
   })
   await app.listen({ host: place.host, port: place.port })
   const { port } = server.address() as AddressInfo
-  const watch = place.https && server instanceof TlsServer && watchCertificate(server, place.https, parts)
+  const watch = place.https && server instanceof TlsServer ? watchCertificate(server, place.https, parts) : undefined
   return {
     url: urlOf(place, port),
     close: async () => {

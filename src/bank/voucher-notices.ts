@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { type AccountNumber, type InstitutionId, type VoucherNumber, voucherNumberShape } from '../ids.ts'
 import type { Carried } from '../institution/decisions.ts'
+import { isClosedTo } from '../mail/gate.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 import type { Blocking } from './bank.ts'
@@ -83,6 +84,8 @@ export async function clearVoucher(
   const sold = await tx.one<Sold>(`${soldRows} AND stock.number = ?`, branch.config.id, voucher)
   if (sold === undefined) return { done: false, outcome: 'not-sold-here' }
   const { id: sale, number, payee } = sold
+  if (await isClosedTo(tx, branch.config.id, peerOf(branch, payee)))
+    return { done: false, outcome: 'payee-out-of-reach' }
   const body = { clearance: digest, sale, number }
   const letter = { to: payee, type: 'voucher-cleared', body } as const
   const place = await writeToPayee(tx, branch, letter)

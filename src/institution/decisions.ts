@@ -87,17 +87,37 @@ export function decisionsOf(
       const kind = kinds[asked.kind]
       if (kind === undefined) throw new Error(`nobody carries out ${asked.kind}`)
       const prepared = await kind.prepare?.(asked.request)
-      const carried = await store.execute(async tx => {
-        // Once more, in the command that acts: another approval may have come in between.
-        const approved = await Approved.verify(tx, tenant, approval, rolesOf, when)
-        if (!(approved instanceof Approved)) return { decided: false as const, ...approved }
-        const outcome = await kind.carryOut(tx, approved, when, prepared)
-        if (outcome.done) await approved.note(tx, tenant, when)
-        return { decided: true as const, ...outcome }
-      })
+      const carried = await wholly(() =>
+        store.execute(async tx => {
+          // Once more, in the command that acts: another approval may have come in between.
+          const approved = await Approved.verify(tx, tenant, approval, rolesOf, when)
+          if (!(approved instanceof Approved)) return { decided: false as const, ...approved }
+          const outcome = await kind.carryOut(tx, approved, when, prepared)
+          if (!outcome.done) throw new NotDone(outcome)
+          await approved.note(tx, tenant, when)
+          return { decided: true as const, ...outcome }
+        }),
+      )
       if (carried.decided && carried.done) await kind.afterwards?.()
       return carried
     },
+  }
+}
+
+/** What was found to be impossible halfway: the command is undone, as no approval would answer for what it has written. */
+class NotDone {
+  readonly carried: Carried
+  constructor(carried: Carried) {
+    this.carried = carried
+  }
+}
+
+async function wholly<O>(decide: () => Promise<O>): Promise<O | ({ readonly decided: true } & Carried)> {
+  try {
+    return await decide()
+  } catch (error) {
+    if (error instanceof NotDone) return { decided: true, ...error.carried }
+    throw error
   }
 }
 

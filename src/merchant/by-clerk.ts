@@ -2,7 +2,7 @@
 import type { IntentId } from '../ids.ts'
 import { isPayable, type Money } from '../money.ts'
 import { now, orderedId } from '../runtime.ts'
-import { type IntentReused, once } from '../store/once.ts'
+import { type IntentReused, isOfAnother, once } from '../store/once.ts'
 import type { Tx } from '../store/store.ts'
 import { type DoneAgain, digestOf, doneAgain } from './asked-for.ts'
 import type { Shop } from './shop.ts'
@@ -35,6 +35,9 @@ interface How<O> {
   again(done: DoneAgain): O | undefined
 }
 
+/** Before the name, which is whatever somebody types: an id belongs to all clerks of a payee. */
+const clerks = 'clerk '
+
 export async function onceByClerk<O>(
   shop: Shop,
   { intent: id, amount, clerk, reason }: AskedByClerk,
@@ -43,12 +46,16 @@ export async function onceByClerk<O>(
   const { runtime, store, config } = shop
   if (amount !== undefined && !isPayable(amount, config.currency)) return { outcome: 'refused-amount' }
   const intent = {
-    ...{ tenant: config.id, principal: `clerk ${clerk}`, id, kind },
+    ...{ tenant: config.id, principal: `${clerks}${clerk}`, id, kind },
     request: { ...of, minor: amount?.minor, reason },
   }
-  const drawn = { at: now(shop), id: orderedId(runtime), facts: digestOf(intent) }
+  // In books that lost who had asked for it, the id alone says that it was done; rows of before name the clerk besides.
+  const anyClerks = { principal: clerks, id: intent.id }
+  const drawn = { at: now(shop), id: orderedId(runtime), facts: digestOf(anyClerks) }
   const outcome = await store.execute(async (tx): Promise<O | IntentReused> => {
-    const done = await doneAgain(tx, shop, intent)
+    // Whoever asks for a colleague, or spells their own name otherwise, has nothing done twice.
+    if (await isOfAnother(tx, intent, clerks)) return { outcome: 'intent-reused' }
+    const done = (await doneAgain(tx, shop, anyClerks)) ?? (await doneAgain(tx, shop, intent))
     if (done === undefined) return once(tx, intent, () => decide(tx, drawn))
     const isSame = amount === undefined || amount.minor === done.amount.minor
     return (isSame ? again(done) : undefined) ?? { outcome: 'intent-reused' }

@@ -6,6 +6,7 @@
 import { announce } from '../card-receiver/announce.ts'
 import { receiverLetters } from '../card-receiver/letters.ts'
 import { receiverMigrations } from '../card-receiver/schema.ts'
+import type { InstitutionId } from '../ids.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
@@ -168,6 +169,8 @@ export async function startIn(
     for (const { bank } of await premises.store.read(tx => banksOf(tx, shop))) await announce(receiver, bank)
     mail.wake()
   }
+  /** A host has several payees, and names them; whoever names another one here has mistaken the institution. */
+  const own = (payee: InstitutionId | undefined) => (payee === undefined || payee === config.id ? shop : undefined)
   const running = runInstitution({
     ...{ ...premises, config, runtime, mail, troubled },
     decisions: {
@@ -176,11 +179,11 @@ export async function startIn(
         booked: (tx, account) => followBalance(tx, shop, account),
       }),
       ...acceptResultDecision(
-        () => shop,
+        own,
         () => dayEnd.resume(),
       ),
       ...takeHeldDecision(
-        () => shop,
+        own,
         () => dayEnd.wake(),
       ),
     },

@@ -82,6 +82,19 @@ export async function before<O>(tx: ReadTx, intent: IntendedRequest): Promise<O 
   return hashOf(intent).equals(row.request_hash) ? (decodePlain(row.outcome) as O) : { outcome: 'intent-reused' }
 }
 
+/** Whether another principal of this sort, such as `clerk `, with which their names begin, has used the id. */
+export async function isOfAnother(
+  tx: ReadTx,
+  { tenant, principal, id }: Pick<IntendedRequest, 'tenant' | 'principal' | 'id'>,
+  sort: string,
+): Promise<boolean> {
+  const row = await tx.one(
+    `SELECT 1 AS found FROM once WHERE tenant = ? AND id = ? AND principal <> ? AND substr(principal, 1, length(?)) = ? LIMIT 1`,
+    ...[tenant, id, principal, sort, sort],
+  )
+  return row !== undefined
+}
+
 function hashOf({ kind, request }: IntendedRequest): Buffer {
   return hash('sha256', encodePlain([kind, request]), 'buffer')
 }

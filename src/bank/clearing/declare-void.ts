@@ -6,10 +6,11 @@ import { z } from 'zod'
 import { institutionIdShape } from '../../ids.ts'
 import type { Carried, Kind } from '../../institution/decisions.ts'
 import type { Approved } from '../../keys/approval.ts'
+import { isClosedTo } from '../../mail/gate.ts'
 import { integer } from '../../mail/letter.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
-import { writeToPayee } from '../private/letters.ts'
+import { peerOf, writeToPayee } from '../private/letters.ts'
 import { fileOf } from './files.ts'
 
 const shape = z.strictObject({ payee: institutionIdShape, number: integer, why: z.string().min(1).max(200) })
@@ -30,6 +31,7 @@ async function declareVoid(tx: Tx, branch: Branch, { request, digest }: Approved
   const file = await fileOf(tx, tenant, payee, number)
   if (file === undefined) return { done: false, outcome: 'no-such-file' }
   if (file.state !== 'refused' || file.void === 1n) return { done: false, outcome: 'nothing-contradicts' }
+  if (await isClosedTo(tx, tenant, peerOf(branch, payee))) return { done: false, outcome: 'payee-out-of-reach' }
   await tx.run(
     'UPDATE payee_file SET void = 1, voided_by = ? WHERE tenant = ? AND payee = ? AND number = ?',
     ...[digest, tenant, payee, number],

@@ -4,7 +4,7 @@
  * fee, refunded and paid out is booked, and what it says nothing of stays owed.
  */
 import { z } from 'zod'
-import { institutionIdShape } from '../../ids.ts'
+import { type InstitutionId, institutionIdShape } from '../../ids.ts'
 import type { Carried, Kind } from '../../institution/decisions.ts'
 import type { Approved } from '../../keys/approval.ts'
 import { accountExists, balanceOf } from '../../ledger/accounts.ts'
@@ -25,7 +25,7 @@ const shape = z.strictObject({
 
 /** `shopOf`: a host has several. */
 export function acceptResultDecision(
-  shopOf: (payee: string | undefined) => Shop | undefined,
+  shopOf: (payee: InstitutionId | undefined) => Shop | undefined,
   afterwards: () => void,
 ): Readonly<Record<'accept-result', Kind>> {
   return {

@@ -145,6 +145,10 @@ describe('a voucher cleared at the branch', () => {
       await arrived()
       expect(await world.merchant.revealPassword(await backupRequest())).toMatchObject({ isLocked: false })
       expect(await clear(world.unsoldNumber)).toMatchObject({ done: false, outcome: 'not-sold-here' })
+      await world.harbour.store.execute(tx => tx.run('UPDATE clearing_peer SET closed = 1'))
+      const { number } = world.vouchers.confirmed
+      expect(await clear(number)).toMatchObject({ done: false, outcome: 'payee-out-of-reach' })
+      await world.harbour.store.execute(tx => tx.run('UPDATE clearing_peer SET closed = 0'))
       expect(await faultsOf(world)).toEqual([])
     }))
 

@@ -43,9 +43,9 @@ async function night(meanwhile?: string): Promise<void> {
 }
 
 const states = async () => (await payeeFiles(world.lantern.store)).map(({ state }) => state)
-const accept = (number: bigint) =>
+const accept = (number: bigint, named = {}) =>
   bothSign(world.lantern, runtime, world.shopStaff, 'accept-result', {
-    ...{ bank: 'harbour', number, why: 'the bank counts right' },
+    ...{ bank: 'harbour', number, why: 'the bank counts right', ...named },
   })
 
 describe('a result that contradicts its file', () => {
@@ -62,7 +62,9 @@ describe('a result that contradicts its file', () => {
       expect(await settled()).toBe(0n)
       expect(await accept(4n)).toMatchObject({ done: false, outcome: 'another-waits-before' })
       expect(await accept(1n)).toMatchObject({ done: false, outcome: 'no-result-waits' })
-      const accepted = await accept(3n)
+      // Only a host has several payees; a shop may be named, and is no other.
+      expect(await accept(3n, { payee: 'elsewhere' })).toMatchObject({ done: false, outcome: 'unknown-payee' })
+      const accepted = await accept(3n, { payee: 'lantern' })
       expect(accepted).toMatchObject({ done: true, outcome: 'accepted' })
       await settleAll(world)
       expect(await states()).toEqual(['reconciled', 'reconciled', 'reconciled', 'reconciled'])
@@ -123,6 +125,11 @@ describe('a file whose lines are not those of its header', () => {
       expect(await alarmsOf(world.harbour)).toEqual([expect.stringContaining('its lines are not those of its header')])
       expect(await declareVoid(4n)).toMatchObject({ done: false, outcome: 'nothing-contradicts' })
       expect(await declareVoid(9n)).toMatchObject({ done: false, outcome: 'no-such-file' })
+      const reach = (closed: bigint) =>
+        world.harbour.store.execute(tx => tx.run('UPDATE clearing_peer SET closed = ?', closed))
+      await reach(1n)
+      expect(await declareVoid(3n)).toMatchObject({ done: false, outcome: 'payee-out-of-reach' })
+      await reach(0n)
       expect(await declareVoid(3n)).toMatchObject({ done: true, outcome: 'void' })
       expect(await declareVoid(3n)).toMatchObject({ done: false, outcome: 'nothing-contradicts' })
       await settleAll(world)

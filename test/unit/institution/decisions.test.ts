@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { appointTwo, bothSign, type TwoPeople } from '../../../demo/two-people.ts'
+import { alarms, raiseAlarm } from '../../../src/alarm.ts'
 import { alarmBookMigrations } from '../../../src/institution/alarm-book.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from '../../../src/institution/decisions.ts'
 import { decisionIdentities } from '../../../src/institution/people-audit.ts'
@@ -36,6 +37,16 @@ const atCounter: Kind = {
   },
 }
 
+/** Writes, and finds then that the rest cannot be done while `isImpossible`. */
+let isImpossible = false
+const inTwoSteps: Kind = {
+  roles: ['officer'],
+  carryOut: async (tx, _approved, at) => {
+    await raiseAlarm(tx, tenant, { peer: tenant, kind: 'day-end-lost', detail: 'the first step', at })
+    return isImpossible ? { done: false, outcome: 'cannot-be-booked' } : { done: true, outcome: 'booked' }
+  },
+}
+
 beforeEach(async () => {
   runtime = new VirtualRuntime({ seed: 7 })
   done = []
@@ -47,7 +58,7 @@ beforeEach(async () => {
       changeKey: async () => Promise.reject(new Error('no key is changed here')),
       keysChanged: async () => {},
     })
-    decisions = decisionsOf({ store, runtime, tenant }, { ...common, 'pay-in': atCounter })
+    decisions = decisionsOf({ store, runtime, tenant }, { ...common, 'pay-in': atCounter, 'in-two-steps': inTwoSteps })
     const drawn = await appointTwo(decisions, runtime, { maker: 'Sun Mei', checker: 'Peter Hall' })
     two = { maker: drawn.maker.signer, checker: drawn.checker.signer }
   })
@@ -82,6 +93,20 @@ describe('a decision', () => {
       expect(await decisions.approve(signApproval(two.checker, digest))).toMatchObject({ outcome: 'already-approved' })
       expect(done).toEqual([{ account: '1' }])
       expect(await decisions.waiting()).toEqual([])
+      expect(await findings()).toEqual([])
+    }))
+
+  test('that cannot be carried out leaves nothing behind, and is approved again when it can', () =>
+    runtime.run(async () => {
+      const digest = await proposed(two.maker, 'in-two-steps', {})
+      const approve = () => decisions.approve(signApproval(two.checker, digest))
+      isImpossible = true
+      expect(await approve()).toEqual({ decided: true, done: false, outcome: 'cannot-be-booked' })
+      expect(await store.read(tx => alarms(tx, tenant))).toEqual([])
+      expect(await decisions.waiting()).toMatchObject([{ digest }])
+      isImpossible = false
+      expect(await approve()).toMatchObject({ done: true, outcome: 'booked' })
+      expect(await store.read(tx => alarms(tx, tenant))).toHaveLength(1)
       expect(await findings()).toEqual([])
     }))
 

@@ -31,10 +31,10 @@ const paid = async (name: string, whole: bigint) => {
   return { reference: line.reference, date: line.businessDate }
 }
 
-const refund = (of: { reference: string; date: string }, whole?: bigint, name = `refund ${whole}`) =>
+const refund = (of: { reference: string; date: string }, whole?: bigint, name = `refund ${whole}`, clerk = 'mei') =>
   world.lantern.clerk.refund({
     ...{ intent: intentId(name), of, amount: whole === undefined ? undefined : yuan(whole) },
-    ...{ clerk: 'mei', reason: 'a torn page' },
+    ...{ clerk, reason: 'a torn page' },
   })
 
 const signedIn = async () => {
@@ -86,6 +86,22 @@ describe('a refund of one payment', () => {
       expect((await signedIn()).returned).toEqual([])
     }))
 })
+
+test('one id gives back once, whoever of the clerks asks under it, by refund or by reversal', () =>
+  runtime.run(async () => {
+    const payment = await paid('all', 10n)
+    await endOfDay()
+    const given = await refund(payment, 4n)
+    expect(given).toMatchObject({ outcome: 'refunded' })
+    for (const clerk of ['lin', 'Mei', 'mei ']) {
+      expect(await refund(payment, 4n, 'refund 4', clerk)).toEqual({ outcome: 'intent-reused' })
+      const { reference } = payment
+      const other = { intent: intentId('refund 4'), reference, amount: yuan(4n), clerk, reason: 'a torn page' }
+      expect(await world.lantern.clerk.reverse(other)).toEqual({ outcome: 'intent-reused' })
+    }
+    expect(await refund(payment, 4n)).toEqual(given)
+    expect((await world.lantern.clerk.payments(1))[0]).toMatchObject({ refunded: yuan(4n) })
+  }))
 
 describe('who bought the voucher hears', () => {
   test('of a refund once the bank has paid it, until they have heard it to its end', () =>

@@ -42,7 +42,7 @@ export type AlarmKind =
   | 'record-keys-lost'
   /** Our own: the change log makes other tables of the last checkpoint than there are. No new one was signed. */
   | 'checkpoint-differs'
-  /** Our own: something reads our database for so long that its write-ahead log fills the disk. */
+  /** Our own: something reads our database for so long that its write-ahead log fills the disk, or it cannot be written back. */
   | 'log-too-long'
   /** A certificate ends within two weeks and is still in use. */
   | 'certificate-expires'

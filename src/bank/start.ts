@@ -47,7 +47,7 @@ import { BankDayEnd } from './clearing/day-end.ts'
 import { voidFileDecision } from './clearing/declare-void.ts'
 import { hostedFileMigrations } from './clearing/hosts/schema.ts'
 import { payoutDecision } from './clearing/payout.ts'
-import { openClearingAccounts } from './clearing/post.ts'
+import { openClearingAccounts, soldSince } from './clearing/post.ts'
 import { heardOfReturned, returnedMigrations } from './clearing/returned.ts'
 import { bankClearingMigrations } from './clearing/schema.ts'
 import { closingDecision, closingMigrations } from './closing.ts'
@@ -223,6 +223,11 @@ export async function startIn(
           chain: branch.chain,
           calendar: branch.calendar,
           currency: config.currency,
+          // A payee was told what its float has: a statement tells of what is sold, and has no line for what is taken back.
+          refused: async (tx, { of, way, minor }) =>
+            way === 'take' && 'payee' in of && minor > (await soldSince(tx, branch, of.payee))
+              ? 'more-than-sold-since'
+              : undefined,
         }),
       },
       openedAt,

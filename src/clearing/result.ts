@@ -72,8 +72,9 @@ const result = z.strictObject({
 
 export type Result = z.output<typeof result>
 
+/** @throws Error when it is none, as something in it is below zero: nothing is stored that could not be told. */
 export function encodeResult(value: Result): Uint8Array {
-  return encodeCanonical(value)
+  return encodeCanonical(result.parse(value))
 }
 
 /** @throws Error when the bytes are no result. */

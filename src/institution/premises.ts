@@ -161,8 +161,9 @@ export function runInstitution(parts: Parts): RunningInstitution {
   }
   recovery.begin().then(look, troubled)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
-  store.whenTooLong(({ bytes, forMs }) => {
-    const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s somebody has been reading it`
+  store.whenTooLong(({ bytes, forMs, cause }) => {
+    const why = cause === undefined ? 'somebody has been reading it' : `it could not be written back: ${cause}`
+    const detail = `the write-ahead log has ${bytes} bytes; for ${Math.round(forMs / 1_000)} s ${why}`
     const alarm = { peer: config.id, kind: 'log-too-long', detail, at: now({ runtime }) } as const
     store.execute(tx => raiseAlarm(tx, config.id, alarm)).catch(troubled)
   })

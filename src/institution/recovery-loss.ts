@@ -13,7 +13,7 @@ import { integer } from '../mail/letter.ts'
 import { type Asset, isPayable } from '../money.ts'
 import { columnsOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
-import type { Tx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 import type { Carried, Kind } from './decisions.ts'
 
 export const recoveryLossMigrations: readonly Migration[] = [
@@ -52,11 +52,15 @@ const bookShape = z.strictObject({
   why: z.string().min(1).max(200),
 })
 
+type Booking = z.output<typeof bookShape>
+
 interface Books {
   readonly tenant: InstitutionId
   readonly chain: string
   readonly calendar: Calendar
   readonly currency: Asset
+  /** Why the business cannot bear it; undefined: it can. */
+  readonly refused?: (tx: ReadTx, booking: Booking) => Promise<string | undefined>
   /** After a posting to `account`: the business's own rows follow it. */
   readonly booked?: (tx: Tx, account: AccountId) => Promise<void>
 }
@@ -68,11 +72,14 @@ export function lossDecisions(books: Books): Readonly<Record<string, Kind>> {
 
 async function book(tx: Tx, books: Books, { request, digest }: Approved, at: number): Promise<Carried> {
   const { tenant, chain, calendar, currency } = books
-  const { of, way, minor, why } = bookShape.parse(request)
+  const booking = bookShape.parse(request)
+  const { of, way, minor, why } = booking
   const amount = { minor, asset: currency }
   if (!isPayable(amount, currency)) return { done: false, outcome: 'refused-amount' }
   const account = accountOf(of)
   if (!(await accountExists(tx, account, chain))) return { done: false, outcome: 'unknown-account' }
+  const refused = await books.refused?.(tx, booking)
+  if (refused !== undefined) return { done: false, outcome: refused }
   const date = await businessDate(tx, calendar, at)
   await openAccount(tx, { chain, account: recoveryLoss, asset: currency, at, businessDate: date })
   const posted = await post(tx, {
@@ -96,7 +103,7 @@ async function book(tx: Tx, books: Books, { request, digest }: Approved, at: num
   return { done: true, outcome: 'booked' }
 }
 
-function accountOf(of: z.output<typeof bookShape>['of']): AccountId {
+function accountOf(of: Booking['of']): AccountId {
   if ('account' in of) return accountId('deposit', of.account)
   if ('voucher' in of) return accountId('voucher-liability', of.voucher)
   return accountId('float', of.payee)

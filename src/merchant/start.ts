@@ -178,14 +178,8 @@ export async function startIn(
         ...{ tenant: config.id, chain: shop.chain, calendar: shop.calendar, currency: config.currency },
         booked: (tx, account) => followBalance(tx, shop, account),
       }),
-      ...acceptResultDecision(
-        own,
-        () => dayEnd.resume(),
-      ),
-      ...takeHeldDecision(
-        own,
-        () => dayEnd.wake(),
-      ),
+      ...acceptResultDecision(own, () => dayEnd.resume()),
+      ...takeHeldDecision(own, () => dayEnd.wake()),
     },
     lost: tx => noteRecalls(tx, shop),
     openedAt,

@@ -12,10 +12,12 @@ import { Worker } from 'node:worker_threads'
 import type { Runtime } from '../runtime.ts'
 import { busyTimeoutMs, type Sqlite } from './connection.ts'
 
-/** Something keeps the write-ahead log from being truncated. */
+/** Something keeps the write-ahead log from being truncated, or from being written back beside the writer. */
 export interface LogTooLong {
   readonly bytes: number
   readonly forMs: number
+  /** Why the thread that writes it back fails each time. Undefined: a reader holds the log. */
+  readonly cause?: unknown
 }
 
 export interface WalLimits {
@@ -25,7 +27,7 @@ export interface WalLimits {
   readonly bytes: number
   /** So little is left that the writer may write it back itself. */
   readonly fewBytes: number
-  /** How long a reader may hold it before somebody is called. */
+  /** How long a reader may hold it, or the thread fail, before somebody is called. */
   readonly patienceMs: number
   /** Between two attempts: each writes back what it can. */
   readonly retryMs: number
@@ -49,6 +51,12 @@ interface Parts {
   readonly file: string
   readonly runtime: Runtime
   readonly limits: WalLimits
+  /** Begins the thread: it takes the file's path, and answers when it is written back. It may throw: a machine has only so many. */
+  readonly thread?: () => Worker
+}
+
+function usualThread(): Worker {
+  return new Worker(new URL('./write-back-thread.mjs', import.meta.url), { name: 'write back' })
 }
 
 export class WriteBack {
@@ -63,6 +71,9 @@ export class WriteBack {
   #nextPassAtMs = Number.NEGATIVE_INFINITY
   /** Since when it could not be truncated, and the next time to try. */
   #held: { readonly since: number; tryAt: number; called: boolean } | undefined
+  /** Since when no pass has come to its end. */
+  #failing: { readonly since: number; called: boolean } | undefined
+  #bytes = 0
 
   constructor(parts: Parts, tooLong: (what: LogTooLong) => void) {
     this.#parts = parts
@@ -71,10 +82,19 @@ export class WriteBack {
     this.#frameBytes = Number(parts.database.pragma('page_size', { simple: true })) + frameHeaderBytes
   }
 
-  /** Call it between two transactions. */
+  /** Call it between two transactions. It never throws: what it fails at keeps no command from being carried out. */
   keep(): void {
+    try {
+      this.#keep()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #keep(): void {
     const { limits } = this.#parts
     const { bytes, waiting } = this.#length()
+    this.#bytes = bytes
     const isLong = bytes > limits.bytes
     if (waiting >= limits.passBytes || (isLong && waiting > limits.fewBytes)) this.#sendThread()
     if (!isLong) this.#held = undefined
@@ -83,6 +103,8 @@ export class WriteBack {
 
   /** Resolves when the thread has ended. The log is as it is: SQLite writes it back when the last connection closes. */
   async close(): Promise<void> {
+    // The process may have nothing else to do, and would end here.
+    this.#thread?.ref()
     await this.#pass
     await this.#thread?.terminate()
   }
@@ -95,23 +117,36 @@ export class WriteBack {
   #sendThread(): void {
     const { runtime, file } = this.#parts
     if (this.#pass !== undefined || runtime.monotonicMs() < this.#nextPassAtMs) return
+    let thread: Worker
+    try {
+      thread = this.#running()
+    } catch (error) {
+      this.#failed(error)
+      return
+    }
     this.#pass = new Promise(resolve => {
       this.#passed = resolve
     })
-    this.#running().postMessage(file)
+    thread.postMessage(file)
   }
 
   #running(): Worker {
     if (this.#thread) return this.#thread
-    const thread = new Worker(new URL('./write-back-thread.mjs', import.meta.url), { name: 'write back' })
+    const thread = (this.#parts.thread ?? usualThread)()
     // It keeps no process alive that has nothing else to do.
     thread.unref()
-    thread.on('message', () => this.#endPass())
-    // Its end follows. What keeps it from writing keeps the log long, and that is told.
-    thread.on('error', () => {})
-    thread.on('exit', () => {
+    thread.on('message', () => {
+      this.#failing = undefined
+      this.#endPass()
+    })
+    let cause: unknown
+    thread.on('error', error => {
+      cause = error
+    })
+    thread.on('exit', code => {
       this.#thread = undefined
-      this.#nextPassAtMs = this.#parts.runtime.monotonicMs() + this.#parts.limits.retryMs
+      // Only while it writes back does anybody wait for it; otherwise it is ended because the store closes.
+      if (this.#pass !== undefined) this.#failed(cause ?? new Error(`the thread ended with ${code}`))
       this.#endPass()
     })
     this.#thread = thread
@@ -121,6 +156,18 @@ export class WriteBack {
   #endPass(): void {
     this.#pass = undefined
     this.#passed()
+  }
+
+  /** It is tried again after a pause; the writer goes on, and truncates the log itself when it is twice too long. */
+  #failed(cause: unknown): void {
+    const { runtime, limits } = this.#parts
+    const at = runtime.monotonicMs()
+    this.#nextPassAtMs = at + limits.retryMs
+    this.#failing ??= { since: at, called: false }
+    const forMs = at - this.#failing.since
+    if (this.#failing.called || forMs < limits.patienceMs) return
+    this.#failing.called = true
+    this.#tooLong({ bytes: this.#bytes, forMs, cause })
   }
 
   #truncate(bytes: number): void {

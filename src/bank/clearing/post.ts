@@ -8,6 +8,7 @@ import type { LineKind } from '../../clearing/lines.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import { decodeResult, encodeResult, type Result } from '../../clearing/result.ts'
 import type { Slices } from '../../clearing/slices.ts'
+import type { InstitutionId } from '../../ids.ts'
 import { balanceOf, openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import type { AccountId } from '../../ledger/chart.ts'
@@ -141,6 +142,14 @@ async function floatStatement(tx: ReadTx, branch: Branch, file: FileRow, capture
   return { opening, sales: closing + captures + terminations - opening, captures, terminations, closing }
 }
 
+/** By how much a payee's float has grown since its last statement: what the next one tells as sold, before what it clears. */
+export async function soldSince(tx: ReadTx, branch: Branch, payee: InstitutionId): Promise<bigint> {
+  const told = (await statementBefore(tx, branch, { payee, number: afterAll }))?.float.closing ?? 0n
+  return (await balanceOf(tx, floatOf(payee), branch.chain)).posted.minor - told
+}
+
+const afterAll = (1n << 63n) - 1n
+
 async function settlementStatement(
   tx: ReadTx,
   branch: Branch,
@@ -153,7 +162,7 @@ async function settlementStatement(
   return { opening, ...moved, paidOut: opening + captures - fee - refunds - closing, closing }
 }
 
-async function statementBefore(tx: ReadTx, { config }: Branch, { payee, number }: FileRow) {
+async function statementBefore(tx: ReadTx, { config }: Branch, { payee, number }: Pick<FileRow, 'payee' | 'number'>) {
   const before = await tx.one<{ statement: Uint8Array }>(
     `SELECT statement FROM payee_file WHERE tenant = ? AND payee = ? AND number < ? AND statement IS NOT NULL
      ORDER BY number DESC LIMIT 1`,

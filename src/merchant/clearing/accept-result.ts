@@ -7,13 +7,11 @@ import { z } from 'zod'
 import { type InstitutionId, institutionIdShape } from '../../ids.ts'
 import type { Carried, Kind } from '../../institution/decisions.ts'
 import type { Approved } from '../../keys/approval.ts'
-import { accountExists, balanceOf } from '../../ledger/accounts.ts'
-import type { AccountId } from '../../ledger/chart.ts'
 import { integer } from '../../mail/letter.ts'
 import type { Tx } from '../../store/store.ts'
-import { dueFrom, returningBy, type Shop, settledAt } from '../shop.ts'
-import { bookResult } from './book-result.ts'
-import { type FileRow, fileOf } from './files.ts'
+import type { Shop } from '../shop.ts'
+import { bookResult, NotBookable } from './book-result.ts'
+import { fileOf } from './files.ts'
 import { contradictions, resultOf } from './result.ts'
 
 const shape = z.strictObject({
@@ -52,28 +50,18 @@ async function accept(tx: Tx, shop: Shop, { request, digest }: Approved, at: num
   )
   if (before !== undefined) return { done: false, outcome: 'another-waits-before' }
   const result = resultOf(file)
-  if ((await contradictions(tx, tenant, file, result)).length === 0)
-    return { done: false, outcome: 'nothing-contradicts' }
-  if (!(await isBookable(tx, shop, file))) return { done: false, outcome: 'cannot-be-booked' }
-  await bookResult(tx, shop, file, result, at)
+  const wrong = await contradictions(tx, tenant, file, result)
+  try {
+    await bookResult(tx, shop, file, result, at)
+  } catch (error) {
+    if (error instanceof NotBookable) return { done: false, outcome: 'cannot-be-booked' }
+    throw error
+  }
+  // What was booked is undone: the payee does it by itself.
+  if (wrong.length === 0) return { done: false, outcome: 'nothing-contradicts' }
   await tx.run(
     'UPDATE day_end_file SET decision = ? WHERE tenant = ? AND bank = ? AND number = ?',
     ...[digest, tenant, bank, number],
   )
   return { done: true, outcome: 'accepted' }
-}
-
-/** Whether the payee's accounts have what the bank says that it moved. */
-async function isBookable(tx: Tx, shop: Shop, file: FileRow): Promise<boolean> {
-  const { bank } = file
-  const { settlement, float } = resultOf(file)
-  const { captures, fee, refunds, paidOut } = settlement
-  if ([captures, fee, refunds, paidOut, float.terminations].some(minor => minor < 0n)) return false
-  const has = async (account: AccountId) =>
-    (await accountExists(tx, account, shop.chain)) ? (await balanceOf(tx, account, shop.chain)).available.minor : 0n
-  return (
-    (await has(dueFrom(bank))) >= captures + float.terminations &&
-    (await has(settledAt(bank))) + captures >= fee + refunds + paidOut &&
-    (await has(returningBy(bank))) >= float.terminations + refunds
-  )
 }

@@ -132,6 +132,13 @@ export const clearingRules: readonly string[] = [
   `SELECT @chain || ' ' || seq AS place, 'a posting of no day-end result' AS what FROM journal WHERE chain = @chain AND kind LIKE 'day-end-%'
      AND NOT EXISTS (SELECT 1 FROM day_end_file WHERE tenant = @tenant AND state = 'reconciled'
        AND journal.id = 'day-end ' || bank || ' ' || number || ' ' || substr(journal.kind, 9))`,
+  // What was paid out by a bank's first word, and not by its second, is taken back from one account to the other.
+  `SELECT @chain || ' ' || seq AS place, 'its bank has told nothing again' AS what FROM journal WHERE chain = @chain AND kind = 'day-end-payouts-retold'
+     AND NOT EXISTS (SELECT 1 FROM day_end_file AS file JOIN day_end_file AS before ON before.tenant = file.tenant AND before.bank = file.bank
+         AND before.number < file.number AND before.retold IS NOT NULL
+       WHERE file.tenant = @tenant AND journal.id = 'day-end ' || file.bank || ' ' || file.number || ' payouts-retold'
+         AND (SELECT count(*) FROM entry WHERE entry.chain = journal.chain AND entry.seq = journal.seq
+           AND account IN ('settled:' || file.bank, 'paid-out:' || file.bank)) = 2)`,
 ]
 
 type FileRow = {

@@ -1,4 +1,5 @@
 /** What a bank's result moves in the payee's books, in one command with the file's last step. */
+import { decodeHeader } from '../../clearing/header.ts'
 import { isPaidByCard, type Subject } from '../../clearing/lines.ts'
 import { type BreakKind, isRefusal, type Result } from '../../clearing/result.ts'
 import type { InstitutionId } from '../../ids.ts'
@@ -10,8 +11,20 @@ import type { ReadTx, Tx } from '../../store/store.ts'
 import { cardRevenueFrom } from '../card-revenue.ts'
 import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
 import type { FileRow } from './files.ts'
+import { payoutsUndone } from './retold.ts'
 
-/** What the bank owed for vouchers it owes as a settled balance now; what it gave back to buyers it owes no more. */
+/** The accounts do not have what a result moves. Whatever was booked of it by then is undone with its command. */
+export class NotBookable extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'NotBookable'
+  }
+}
+
+/**
+ * What the bank owed for vouchers it owes as a settled balance now; what it gave back to buyers it owes no more.
+ * @throws NotBookable
+ */
 export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Result, at: number): Promise<void> {
   const { bank, number } = file
   const { config, chain, calendar } = shop
@@ -25,8 +38,17 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
     if (minor === 0n) return
     const posting = { chain, id: `day-end ${bank} ${number} ${kind}`, at, businessDate: date, kind: `day-end-${kind}` }
     const posted = await post(tx, { ...posting, entries })
-    if (posted.outcome !== 'posted') throw new Error(`a result was not posted: ${posted.outcome}`)
+    if (posted.outcome !== 'posted')
+      throw new NotBookable(`its ${kind} are ${minor}, and ${posted.account} has not so much`)
   }
+  const undone = await payoutsUndone(tx, shop, file, result)
+  if (undone > 0n)
+    await booked(
+      'payouts-retold',
+      undone,
+      debit(settledAt(bank), money(undone)),
+      credit(paidOutBy(bank), money(undone)),
+    )
   const { captures, fee, refunds, paidOut } = settlement
   await booked('captures', captures, debit(settledAt(bank), money(captures)), credit(dueFrom(bank), money(captures)))
   await booked('fee', fee, debit(clearingFee, money(fee)), credit(settledAt(bank), money(fee)))
@@ -34,7 +56,7 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
   await booked('terminations', ended.minor, debit(returningBy(bank), ended), credit(dueFrom(bank), ended))
   await booked('refunds', refunds, debit(returningBy(bank), money(refunds)), credit(settledAt(bank), money(refunds)))
   // A refund that the bank refused is the payee's again.
-  const lost = await refusedRefunds(tx, config.id, file)
+  const lost = await refusedRefunds(tx, config.id, file, refunds)
   await booked(
     'refused-refunds',
     lost.ofVouchers,
@@ -47,6 +69,13 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
     debit(returningBy(bank), money(lost.ofCards)),
     credit(cardRevenueFrom(bank), money(lost.ofCards)),
   )
+  if (undone < 0n)
+    await booked(
+      'payouts-retold',
+      -undone,
+      debit(paidOutBy(bank), money(-undone)),
+      credit(settledAt(bank), money(-undone)),
+    )
   await booked('payouts', paidOut, debit(paidOutBy(bank), money(paidOut)), credit(settledAt(bank), money(paidOut)))
   await tx.run(
     `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?
@@ -55,15 +84,19 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
   )
 }
 
-async function refusedRefunds(tx: ReadTx, tenant: InstitutionId, { bank, number }: FileRow) {
+/** Never more than the bank has not paid by its own result, whichever lines it may have refused before. */
+async function refusedRefunds(tx: ReadTx, tenant: InstitutionId, { bank, number, header }: FileRow, paid: bigint) {
   const rows = await tx.all<{ of: Subject; minor: bigint; break: BreakKind }>(
     `SELECT voucher AS "of", minor, break FROM day_end_line
-     WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL AND kind = 'refund'`,
+     WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL AND kind = 'refund' ORDER BY line`,
     ...[tenant, bank, number],
   )
+  let left = decodeHeader(header ?? new Uint8Array()).sections[0].totals.refund.minor - paid
   const lost = { ofVouchers: 0n, ofCards: 0n }
   for (const row of rows) {
-    if (isRefusal(row.break)) lost[isPaidByCard(row.of) ? 'ofCards' : 'ofVouchers'] += row.minor
+    if (!isRefusal(row.break) || row.minor > left) continue
+    left -= row.minor
+    lost[isPaidByCard(row.of) ? 'ofCards' : 'ofVouchers'] += row.minor
   }
   return lost
 }

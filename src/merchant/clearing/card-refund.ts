@@ -57,7 +57,7 @@ async function decide(
   if (payment === undefined) return { outcome: 'unknown-payment' }
   if (payment.state !== 'paid') return { outcome: 'not-paid' }
   const { issuer: bank } = payment
-  if (!(await banksOf(tx, shop)).some(each => each.bank === bank)) return { outcome: 'no-day-end' }
+  if (!(await sellsFor(tx, shop, bank))) return { outcome: 'no-day-end' }
   const left = { asset: config.currency, minor: payment.minor - (await refundedOf(tx, shop, payment)) }
   const amount = wanted ?? left
   if (amount.minor > left.minor || amount.minor <= 0n) return { outcome: 'exceeds-payment', left }
@@ -75,6 +75,20 @@ async function decide(
     ...[config.id, id, of, bank, amount.minor, posted.seq, clerk, reason],
   )
   return { outcome: 'refunded', amount, reference }
+}
+
+/**
+ * Whether the bank holds anything for this payee, as far as these books know: every bank that is pinned is sent files, and one that
+ * sells none of its vouchers refuses them.
+ */
+async function sellsFor(tx: ReadTx, shop: Shop, bank: InstitutionId): Promise<boolean> {
+  if (!(await banksOf(tx, shop)).some(each => each.bank === bank)) return false
+  const known = await tx.one(
+    `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM day_end_file WHERE tenant = ? AND bank = ? AND state = 'reconciled')
+       OR EXISTS (SELECT 1 FROM voucher WHERE tenant = ? AND bank = ? AND sale IS NOT NULL)`,
+    ...[shop.config.id, bank, shop.config.id, bank],
+  )
+  return known !== undefined
 }
 
 /** What was refunded of it in these books, and in lost ones whose file told of it. What its bank refused counts no more. */

@@ -15,7 +15,7 @@ import { beginFiles, type FileRow, filesDue } from './files.ts'
 import { place, unplacedFiles } from './place.ts'
 import { askNext, noteRefused, takeHeld, takeHeldLines } from './recall.ts'
 import { type Planned, planned, reportLate, reports } from './report.ts'
-import { noteSectionRefused, readResult, reconcile, takeBreaks, takeResult } from './result.ts'
+import { forgetBreaks, noteSectionRefused, readResult, reconcile, takeBreaks, takeResult } from './result.ts'
 import { noteVoid } from './retell.ts'
 import { noteReceipt, send } from './send.ts'
 
@@ -80,7 +80,10 @@ export class PayeeDayEnd {
     return {
       'day-end-file': { answered: (tx, bank, place, verdict) => noteReceipt(tx, shop, bank, place, verdict) },
       'day-end-lines': { answered: (tx, bank, place, verdict) => noteReceipt(tx, shop, bank, place, verdict) },
-      'day-end-breaks': { judge: (tx, bank, breaks) => takeBreaks(tx, shop, bank, breaks) },
+      'day-end-breaks': {
+        judge: (tx, bank, breaks, _, place) => takeBreaks(tx, shop, bank, breaks, place),
+        forgotten: (tx, bank, place) => forgetBreaks(tx, shop, bank, place),
+      },
       'day-end-result': {
         judge: (tx, bank, { result }, _, place) => takeResult(tx, shop, bank, result, readResult(result), place),
         afterwards: wake,

@@ -4,7 +4,7 @@
  */
 import { raiseAlarm, raiseAlarmOnce } from '../../alarm.ts'
 import { sameBytes } from '../../bytes.ts'
-import { addTo, decodeHeader, noTotals, sameTotals, type Totals } from '../../clearing/header.ts'
+import { addTo, decodeHeader, noTotals, type Totals } from '../../clearing/header.ts'
 import { type LineKind, lineKinds } from '../../clearing/lines.ts'
 import { type BreakKind, breakKinds, decodeResult, isRefusal, type Result, wrongIn } from '../../clearing/result.ts'
 import type { InstitutionId } from '../../ids.ts'
@@ -15,8 +15,9 @@ import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import type { Shop } from '../shop.ts'
-import { bookResult } from './book-result.ts'
+import { bookResult, NotBookable } from './book-result.ts'
 import { type FileRow, fileOf, hostFileOf, isRecalling, unsentIn } from './files.ts'
+import { isGoingOn, keepRetold, wordsBefore } from './retold.ts'
 
 /** Notes which lines the bank refused, and why. Told again, it does nothing more. */
 export async function takeBreaks(
@@ -24,6 +25,7 @@ export async function takeBreaks(
   shop: Shop,
   bank: InstitutionId,
   { number, breaks }: Letter<'day-end-breaks'>,
+  { epoch, sequence }: Place,
 ): Promise<Verdict> {
   const { id: tenant } = shop.config
   const file = await fileOf(tx, tenant, bank, number)
@@ -34,8 +36,9 @@ export async function takeBreaks(
   for (const [line, kind] of breaks) {
     if (!(breakKinds as readonly string[]).includes(kind)) return refused('an unknown kind of break')
     const noted = await tx.run(
-      `UPDATE day_end_line SET break = ? WHERE tenant = ? AND bank = ? AND number = ? AND line = ? AND break IS NULL`,
-      ...[kind, tenant, bank, number, line],
+      `UPDATE day_end_line SET break = ?, break_epoch = ?, break_sequence = ?
+       WHERE tenant = ? AND bank = ? AND number = ? AND line = ? AND break IS NULL`,
+      ...[kind, epoch, sequence, tenant, bank, number, line],
     )
     await tx.run(
       'UPDATE day_end_file SET breaks = breaks + ? WHERE tenant = ? AND bank = ? AND number = ? AND ? > 0',
@@ -43,6 +46,30 @@ export async function takeBreaks(
     )
   }
   return accepted
+}
+
+/**
+ * A bank whose books went back in time judges a file once more, and knows nothing of a letter by which it had told breaks of it. What
+ * it told with a result stands.
+ */
+export async function forgetBreaks(tx: Tx, shop: Shop, bank: InstitutionId, { epoch, sequence }: Place): Promise<void> {
+  const { id: tenant } = shop.config
+  const told = await tx.one<{ number: bigint }>(
+    `SELECT DISTINCT number FROM day_end_line
+     WHERE tenant = ? AND bank = ? AND break IS NOT NULL AND break_epoch = ? AND break_sequence = ?`,
+    ...[tenant, bank, epoch, sequence],
+  )
+  const file = told && (await fileOf(tx, tenant, bank, told.number))
+  if (file === undefined || file.result !== null) return
+  const forgotten = await tx.run(
+    `UPDATE day_end_line SET break = NULL, break_epoch = NULL, break_sequence = NULL
+     WHERE tenant = ? AND bank = ? AND number = ? AND break_epoch = ? AND break_sequence = ?`,
+    ...[tenant, bank, file.number, epoch, sequence],
+  )
+  await tx.run(
+    'UPDATE day_end_file SET breaks = breaks - ? WHERE tenant = ? AND bank = ? AND number = ?',
+    ...[forgotten, tenant, bank, file.number],
+  )
 }
 
 /** Keeps the bank's result. The same again changes nothing; another one raises an alarm. */
@@ -118,28 +145,6 @@ export async function noteSectionRefused(
   return accepted
 }
 
-/**
- * A bank whose books went back in time has posted the file once more. Its first word stands, and the next result may go on from
- * either; people hear of it when the bank makes something else of the file than it did.
- */
-async function keepRetold(
-  tx: Tx,
-  shop: Shop,
-  file: FileRow,
-  encoded: Uint8Array,
-  result: Result,
-  { epoch }: Place,
-): Promise<void> {
-  await tx.run(
-    'UPDATE day_end_file SET retold = ?, told_in = ? WHERE tenant = ? AND bank = ? AND number = ?',
-    ...[encoded, epoch, shop.config.id, file.bank, file.number],
-  )
-  const first = decodeResult(file.result ?? new Uint8Array())
-  if (sameTotals(first.accepted, result.accepted) && first.settlement.fee === result.settlement.fee) return
-  const detail = `file ${file.number} of ${file.date}: the bank, whose books went back, makes less or more of it than it had told`
-  await raiseAlarmOnce(tx, shop.house, { peer: file.bank, kind: 'day-end-lost', detail, at: now(shop) })
-}
-
 /** @returns undefined when the bytes are no result */
 export function readResult(encoded: Uint8Array): Result | undefined {
   try {
@@ -154,30 +159,44 @@ export function resultOf({ result }: Pick<FileRow, 'result'>): Result {
   return decodeResult(result ?? new Uint8Array())
 }
 
-/** Moves what the bank accepted. False: the result contradicts the file, and people were called. */
+/** Moves what the bank accepted. False: the result contradicts the file, or these books, and people were called. */
 export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
-  const { id: tenant } = shop.config
   const at = now(shop)
-  const reconciled = await shop.store.execute(async tx => {
-    const due = await fileOf(tx, tenant, file.bank, file.number)
-    if (due?.state !== 'result' || due.result === null || due.header === null) return false
-    const result = decodeResult(due.result)
-    const wrong = await contradictions(tx, tenant, due, result)
-    if (wrong.length > 0) {
-      const detail = `file ${due.number} of ${due.date}: ${wrong.join('; ')}`
-      await raiseAlarmOnce(tx, shop.house, { peer: due.bank, kind: 'day-end-contradicted', detail, at })
-      return false
-    }
-    await bookResult(tx, shop, due, result, at)
-    const told = await breaksOf(tx, tenant, due)
-    if (told.length > 0) {
-      const detail = `file ${due.number} of ${due.date}: ${told.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`
-      await raiseAlarm(tx, shop.house, { peer: due.bank, kind: 'day-end-breaks', detail, at })
-    }
-    return true
-  }, 'unhurried')
+  let reconciled: boolean
+  try {
+    reconciled = await shop.store.execute(tx => reconcileOnce(tx, shop, file, at), 'unhurried')
+  } catch (error) {
+    if (!(error instanceof NotBookable)) throw error
+    // Other files, and other banks, do not wait for it.
+    await shop.store.execute(tx => callPeople(tx, shop, file, [error.message], at), 'unhurried')
+    reconciled = false
+  }
   shop.runtime.reached('day-end.reconciled')
   return reconciled
+}
+
+async function reconcileOnce(tx: Tx, shop: Shop, file: FileRow, at: number): Promise<boolean> {
+  const { id: tenant } = shop.config
+  const due = await fileOf(tx, tenant, file.bank, file.number)
+  if (due?.state !== 'result' || due.result === null || due.header === null) return false
+  const result = decodeResult(due.result)
+  const wrong = await contradictions(tx, tenant, due, result)
+  if (wrong.length > 0) {
+    await callPeople(tx, shop, due, wrong, at)
+    return false
+  }
+  await bookResult(tx, shop, due, result, at)
+  const told = await breaksOf(tx, tenant, due)
+  if (told.length > 0) {
+    const detail = `file ${due.number} of ${due.date}: ${told.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`
+    await raiseAlarm(tx, shop.house, { peer: due.bank, kind: 'day-end-breaks', detail, at })
+  }
+  return true
+}
+
+function callPeople(tx: Tx, shop: Shop, { bank, number, date }: FileRow, wrong: readonly string[], at: number) {
+  const detail = `file ${number} of ${date}: ${wrong.join('; ')}`
+  return raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'day-end-contradicted', detail, at })
 }
 
 /** What in a result does not fit the file, or the result before, in words. */
@@ -188,16 +207,9 @@ export async function contradictions(
   result: Result,
 ): Promise<string[]> {
   const wrong = wrongIn(result)
-  const before = await tx.one<{ result: Uint8Array; retold: Uint8Array | null }>(
-    `SELECT result, retold FROM day_end_file WHERE tenant = ? AND bank = ? AND number < ? AND result IS NOT NULL
-     ORDER BY number DESC LIMIT 1`,
-    ...[tenant, file.bank, file.number],
-  )
-  const last = [before?.result, before?.retold].filter(each => each != null).map(decodeResult)
+  const last = await wordsBefore(tx, tenant, file)
   const [float, settled] = [result.float.opening, result.settlement.opening]
-  const isGoingOn = ({ float: { closing }, settlement }: Pick<Result, 'float' | 'settlement'>) =>
-    closing === float && settlement.closing === settled
-  if (last.length === 0 ? float !== 0n || settled !== 0n : !last.some(isGoingOn))
+  if (last.length === 0 ? float !== 0n || settled !== 0n : !last.some(each => isGoingOn(result, each)))
     wrong.push(
       `float and settlement account open with ${float} and ${settled}, and closed with ${last.map(each => `${each.float.closing} and ${each.settlement.closing}`).join(', or ')}`,
     )

@@ -188,4 +188,12 @@ export const merchantClearingMigrations: readonly Migration[] = [
       ALTER TABLE day_end_file ADD COLUMN retells INTEGER;
       CREATE UNIQUE INDEX day_end_file_retelling ON day_end_file (tenant, bank, retells) WHERE retells IS NOT NULL`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 11,
+    sql: `
+      -- Which letter of the bank told it: a bank whose books went back may know nothing of that letter.
+      ALTER TABLE day_end_line ADD COLUMN break_epoch INTEGER;
+      ALTER TABLE day_end_line ADD COLUMN break_sequence INTEGER`,
+  },
 ]

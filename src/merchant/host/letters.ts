@@ -72,6 +72,10 @@ function passedOn<T extends OfPayee>({ payees }: Office, type: T): LetterHandler
       concerned.add(handler)
       return handler.judge(tx, bank, body, prepared, place)
     },
+    // Whose it was is in the letter, which is read no more: each looks among its own.
+    forgotten: async (tx, bank, place) => {
+      for (const { letters } of payees.all) await (letters[type] as LetterHandler<T>)?.forgotten?.(tx, bank, place)
+    },
     afterwards: () => {
       for (const handler of concerned) handler.afterwards?.()
       concerned.clear()

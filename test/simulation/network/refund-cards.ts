@@ -23,7 +23,8 @@ export async function refundCards(line: Line, chance: Chance, payee: PayeeHouse,
     for (const each of became) {
       if (each.outcome === 'refunded')
         told.refunded({ by: payee.id, payment, amount: each.amount, reference: each.reference })
-      else if (each.outcome !== 'exceeds-payment' && !told.wentBack(payee.id))
+      // Before the card's bank has sold its first voucher of the payee.
+      else if (each.outcome !== 'exceeds-payment' && each.outcome !== 'no-day-end' && !told.wentBack(payee.id))
         throw new Error(`a refund to a card was ${each.outcome}`)
     }
   }

@@ -10,7 +10,7 @@ import type { ApiKey, TillPayment } from '../../../src/merchant/till/till.ts'
 import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { addKey } from '../../support/api-client.ts'
-import { buy, payeeFiles, settleAll } from '../../support/day-end.ts'
+import { buy, payeeFiles, payWith, settleAll } from '../../support/day-end.ts'
 import { aPhone, intentId } from '../../support/ids.ts'
 import { owedBetween, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -233,3 +233,15 @@ function presented(id: string): PresentedOrder {
   }
   return { ...order, signature: signOrder(signing, order) }
 }
+
+test('what a clerk gave back in lost books is given back by no other clerk under the same id', () =>
+  runtime.run(async () => {
+    const { confirmed } = world.vouchers
+    await payWith(world, confirmed, 'paid', yuan(10n))
+    await night()
+    const asked = { intent: intentId('back'), of: { voucher: confirmed.number }, amount: yuan(2n), reason: 'torn' }
+    await lostAndTakenAgain(() => world.lantern.clerk.refund({ ...asked, clerk: 'lin' }))
+    for (const clerk of ['mei', 'lin'])
+      expect(await world.lantern.clerk.refund({ ...asked, clerk })).toMatchObject({ outcome: 'refunded' })
+    expect(await posted(world.lantern.store, 'revenue:harbour')).toBe(800n)
+  }))

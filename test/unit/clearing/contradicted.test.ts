@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { yuan } from '../../../src/money.ts'
 import { payeeFiles, payWith, settleAll } from '../../support/day-end.ts'
+import { intentId } from '../../support/ids.ts'
 import { alarmsOf, faultsOf, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -10,10 +11,12 @@ import { openWorld, type World } from '../../support/world.ts'
 let world: World
 let runtime: VirtualRuntime
 let isMute: boolean
+const troubles: unknown[] = []
 /** Done to the payee's books between the header of its next file and the letters with the lines. */
 let onceBuilt: string | undefined
 beforeEach(async () => {
   onceBuilt = undefined
+  troubles.length = 0
   runtime = new VirtualRuntime({
     seed: 47,
     onEvent: event => {
@@ -25,7 +28,7 @@ beforeEach(async () => {
   })
   isMute = false
   const next = () => (isMute ? ({ lost: 'there' } as const) : {})
-  world = await runtime.run(() => openWorld({ runtime, weather: { next } }))
+  world = await runtime.run(() => openWorld({ runtime, weather: { next }, troubled: error => troubles.push(error) }))
 })
 afterEach(() => runtime.run(() => world.close()))
 
@@ -96,6 +99,41 @@ describe('a result that contradicts its file', () => {
         "UPDATE day_end_file SET breaks = 1 WHERE number = 2; UPDATE balance SET posted = 100 WHERE account = 'due-from-bank:harbour'",
       )
       expect(await accept(2n)).toMatchObject({ done: false, outcome: 'cannot-be-booked' })
+    }))
+})
+
+describe('a result that the payee’s accounts cannot bear', () => {
+  test('is an alarm, and later files are built and sent', () =>
+    runtime.run(async () => {
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      await night("UPDATE balance SET posted = 100 WHERE account = 'due-from-bank:harbour'")
+      await payWith(world, world.vouchers.confirmed, 'two', yuan(5n))
+      await night()
+      expect(await states()).toEqual(['reconciled', 'result', 'result'])
+      expect(await alarmsOf(world.lantern)).toEqual([
+        expect.stringContaining('its captures are 1000, and due-from-bank:harbour has not so much'),
+      ])
+      // The night in which the bank was away.
+      expect(troubles.filter(error => !String(error).startsWith('DeadlineExceeded'))).toEqual([])
+      expect(await accept(2n)).toMatchObject({ done: false, outcome: 'cannot-be-booked' })
+      expect(await posted(world.lantern.store, 'settled:harbour')).toBe(0n)
+    }))
+
+  test('which pays a refund after all that it had refused, returns it to nobody else', () =>
+    runtime.run(async () => {
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      await night()
+      const refund = { intent: intentId('back'), of: { voucher: world.vouchers.confirmed.number }, amount: yuan(6n) }
+      expect(await world.lantern.clerk.refund({ ...refund, clerk: 'lin', reason: 'torn' })).toMatchObject({
+        outcome: 'refunded',
+      })
+      await night(
+        "UPDATE day_end_line SET break = 'short' WHERE kind = 'refund'; UPDATE day_end_file SET breaks = 1 WHERE number = 3",
+      )
+      expect(await accept(3n)).toMatchObject({ done: true, outcome: 'accepted' })
+      expect(await posted(world.lantern.store, 'returning:harbour')).toBe(0n)
+      expect(await posted(world.lantern.store, 'revenue:harbour')).toBe(400n)
+      expect(await posted(world.lantern.store, 'settled:harbour')).toBe(400n)
     }))
 })
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
 import { feeOn } from '../../../src/bank/clearing/post.ts'
-import { decodeResult } from '../../../src/clearing/result.ts'
+import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
 import { money, yuan } from '../../../src/money.ts'
 import {
   buy,
@@ -239,6 +239,28 @@ test('a payout needs money that was cleared, and two officers', () =>
     await endOfDay()
     expect(await posted(world.lantern.store, 'settled:harbour')).toBe(999n)
     expect(await faultsOf(world)).toEqual([])
+  }))
+
+test('of a float no more is taken back than was sold since the last statement: nothing below zero is told', () =>
+  runtime.run(async () => {
+    const take = (minor: bigint) =>
+      bothSign(world.harbour, runtime, world.staff, 'book-loss', {
+        ...{ of: { payee: 'lantern' }, way: 'take', minor, why: 'it was booked twice' },
+      })
+    await endOfDay()
+    expect(await take(1n)).toMatchObject({ done: false, outcome: 'more-than-sold-since' })
+    await buy(world, 'since', yuan(20n))
+    expect(await take(2_001n)).toMatchObject({ done: false, outcome: 'more-than-sold-since' })
+    expect(await take(2_000n)).toMatchObject({ done: true, outcome: 'booked' })
+    await endOfDay()
+    expect(new Set((await payeeFiles(world.lantern.store)).map(({ state }) => state))).toEqual(new Set(['reconciled']))
+    const [file] = await world.harbour.store.read(tx =>
+      tx.all<{ statement: Uint8Array }>('SELECT statement FROM payee_file ORDER BY number DESC'),
+    )
+    const told = decodeResult(file?.statement ?? new Uint8Array())
+    expect(told.float.sales).toBe(0n)
+    expect(Buffer.from(encodeResult(told))).toEqual(file?.statement)
+    expect(() => encodeResult({ ...told, float: { ...told.float, sales: -1n } })).toThrow()
   }))
 
 test('a fee is hundredths of a percent of the captures, rounded down', () => {

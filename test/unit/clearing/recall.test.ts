@@ -4,7 +4,9 @@ import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
 import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
 import { refOf, rowOf } from '../../../src/merchant/clearing/refs.ts'
+import { forgetBreaks, takeBreaks } from '../../../src/merchant/clearing/result.ts'
 import type { Payment } from '../../../src/merchant/merchant.ts'
+import type { Shop } from '../../../src/merchant/shop.ts'
 import { type Money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { bankFiles, buy, manyPayments, payeeFiles, payWith, settleAll, terminate } from '../../support/day-end.ts'
@@ -299,6 +301,60 @@ describe('a bank whose books went back to before a file that it had posted', () 
       expect(await world.audited()).toEqual([])
     }))
 
+  /** ¥40.00 are cleared; ¥39.00 of them are paid out after the copy of the books that are put back. */
+  const payOut = () =>
+    bothSign(world.harbour, runtime, world.staff, 'pay-out', {
+      ...{ payee: 'lantern', account: world.customers.dora.account, minor: 3_900n },
+    })
+  const paidOutAndLost = async () => {
+    await payWith(world, world.vouchers.confirmed, 'one', yuan(40n))
+    await night()
+    const before = await world.harbour.store.snapshot()
+    expect(await payOut()).toMatchObject({ done: true })
+    await night()
+    await night()
+    expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(3_900n)
+    await again(before)
+    expect(await kindsAt('lantern')).toContain('day-end-lost')
+  }
+
+  test('and before a payout: people hear of it, and it is settled again until it is paid out once more', () =>
+    runtime.run(async () => {
+      await paidOutAndLost()
+      expect(await payOut()).toMatchObject({ done: true })
+      await payWith(world, world.vouchers.confirmed, 'two', yuan(4n))
+      await night()
+      expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(3_900n)
+      expect(await posted(world.lantern.store, 'settled:harbour')).toBe(500n)
+      await payWith(world, world.vouchers.confirmed, 'three', yuan(1n))
+      await night()
+      expect(await posted(world.lantern.store, 'settled:harbour')).toBe(600n)
+      await expectAllSettled()
+      await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET retold = NULL'))
+      expect(await world.audited()).toContainEqual(expect.stringContaining('has told nothing again'))
+    }))
+
+  test('and before a payout that nobody makes again: the payee has it with the bank, as the bank says', () =>
+    runtime.run(async () => {
+      await paidOutAndLost()
+      await night()
+      expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(0n)
+      await expectAllSettled()
+    }))
+
+  test('and another copy after it: each time the payee has paid out what the bank has', () =>
+    runtime.run(async () => {
+      await paidOutAndLost()
+      const before = await world.harbour.store.snapshot()
+      expect(await payOut()).toMatchObject({ done: true })
+      await night()
+      expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(3_900n)
+      await again(before)
+      await night()
+      expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(0n)
+      await expectAllSettled()
+    }))
+
   test('another result of a bank that has lost nothing is an alarm', () =>
     runtime.run(async () => {
       await night()
@@ -313,6 +369,38 @@ describe('a bank whose books went back to before a file that it had posted', () 
       expect(await retold()).toEqual([])
     }))
 })
+
+test('breaks that a bank told by a letter which it has lost are forgotten, until it has told a result', () =>
+  runtime.run(async () => {
+    await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+    await payWith(world, world.vouchers.confirmed, 'two', yuan(1n))
+    isCut = () => true
+    runtime.jumpWallClock(day)
+    await world.lantern.nightly()
+    await world.lantern.dayEnd.idle()
+    const [lantern, harbour] = [institutionId('lantern'), institutionId('harbour')]
+    const shop = { config: { id: lantern }, house: lantern } as Shop
+    const file = await lost("SELECT max(number) AS minor FROM day_end_file WHERE state = 'sent'")
+    const number = file[0]?.minor ?? 0n
+    const breaks = () =>
+      world.lantern.store.read(tx =>
+        tx.all('SELECT line, break FROM day_end_line WHERE break IS NOT NULL ORDER BY line'),
+      )
+    const count = () => lost('SELECT sum(breaks) AS minor FROM day_end_file')
+    const [first, second] = [1n, 2n].map(sequence => ({ epoch: 1n, sequence }))
+    if (first === undefined || second === undefined) throw new Error('there are two')
+    const { store } = world.lantern
+    const take = (line: bigint, place: typeof first) =>
+      store.execute(tx => takeBreaks(tx, shop, harbour, { number, breaks: [[line, 'short']] }, place))
+    expect(await take(1n, first)).toEqual({ outcome: 'accepted' })
+    expect(await take(2n, second)).toEqual({ outcome: 'accepted' })
+    await store.execute(tx => forgetBreaks(tx, shop, harbour, second))
+    expect(await breaks()).toEqual([{ line: 1n, break: 'short' }])
+    expect(await count()).toEqual([{ minor: 1n }])
+    await store.execute(tx => tx.run(`UPDATE day_end_file SET result = x'00' WHERE number = ?`, number))
+    await store.execute(tx => forgetBreaks(tx, shop, harbour, first))
+    expect(await count()).toEqual([{ minor: 1n }])
+  }))
 
 test('a row is named by its number, and in a later epoch by that and the epoch', () => {
   const starts = [

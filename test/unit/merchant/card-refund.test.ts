@@ -115,6 +115,20 @@ describe('a refund of what a card paid', () => {
       }),
   )
 
+  test('is not promised where the card’s bank sells none of the payee’s vouchers', () =>
+    at('garden', async ({ pay, payments, refund, world }) => {
+      expect(await pay('a', yuan(30n))).toMatchObject({ outcome: 'paid' })
+      const payment = lastOf(await payments())
+      const change = (sql: string) => world.lantern.store.execute(tx => tx.run(sql))
+      // The bank is known, and refuses whatever files it is sent.
+      await change("UPDATE day_end_file SET state = 'refused' WHERE bank = 'harbour'")
+      await change("UPDATE voucher SET bank = 'garden' WHERE bank = 'harbour'")
+      expect(await refund(payment, 12n)).toEqual({ outcome: 'no-day-end' })
+      expect(await posted(world.lantern.store, 'card-revenue:harbour')).toBe(3_000n)
+      await change("UPDATE voucher SET bank = 'harbour' WHERE bank = 'garden' AND sale IS NOT NULL")
+      expect(await refund(payment, 12n, 'later')).toMatchObject({ outcome: 'refunded' })
+    }))
+
   test('is refused of what was not paid, of what nobody knows, and of amounts that are none', () =>
     at('harbour', async ({ pay, payments, refund, world }) => {
       expect(await pay('wrong', yuan(7n), new Secret('55667788'))).toMatchObject({ outcome: 'refused' })

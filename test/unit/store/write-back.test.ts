@@ -1,15 +1,20 @@
 /** The write-ahead log is written back by a thread and stays short; a reader that keeps it from being truncated is reported, once. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { openFile } from '../../../src/store/connection.ts'
 import { Database } from '../../../src/store/driver.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
-import type { LogTooLong } from '../../../src/store/write-back.ts'
+import { type LogTooLong, WriteBack } from '../../../src/store/write-back.ts'
+import { Writer } from '../../../src/store/writer.ts'
 
 const limit = 400_000
+const limits = { passBytes: limit / 4, bytes: limit, fewBytes: limit / 4, patienceMs: 10_000, retryMs: 1_000 }
 const migrations = [
   { room: 'test', number: 1, sql: 'CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT' },
 ]
@@ -19,10 +24,10 @@ let store: Store
 let now = 0
 let calls: LogTooLong[]
 beforeEach(() => {
+  now = 0
   folder = mkdtempSync(join(tmpdir(), 'tonebank-wal-'))
   const runtime = { ...systemRuntime, monotonicMs: () => now }
-  const walLimits = { passBytes: limit / 4, bytes: limit, fewBytes: limit / 4, patienceMs: 10_000, retryMs: 1_000 }
-  store = openStore({ runtime, at: { folder }, migrations, walLimits })
+  store = openStore({ runtime, at: { folder }, migrations, walLimits: limits })
   calls = []
   store.whenTooLong(call => calls.push(call))
 })
@@ -63,6 +68,47 @@ test('a thread that fails is followed by another', async () => {
   now += 2_000
   await write()
   await expect.poll(() => frames().checkpointed, { timeout: 10_000 }).toBeGreaterThan(0)
+})
+
+describe('a machine that begins no thread', () => {
+  const failing: [string, () => Worker, RegExp][] = [
+    [
+      'refuses it at once',
+      () => {
+        throw new Error('ERR_WORKER_INIT_FAILED')
+      },
+      /ERR_WORKER_INIT_FAILED/,
+    ],
+    ['lets it die', () => new Worker('throw new Error("no memory")', { eval: true }), /no memory/],
+  ]
+  test.each(failing)('%s: commands go on, somebody is called once, and it closes', async (_, thread, why) => {
+    const database = openFile(join(folder, 'another.db'))
+    database.exec('CREATE TABLE note (text TEXT NOT NULL)')
+    const runtime = { ...systemRuntime, monotonicMs: () => now }
+    const parts = { database, file: join(folder, 'another.db'), runtime, limits, thread }
+    const log = new WriteBack(parts, call => calls.push(call))
+    const writer = new Writer(database, runtime, 1, { afterGroup: () => log.keep() })
+    const writeThere = () => writer.execute(tx => tx.run('INSERT INTO note VALUES (?)', 'x'.repeat(150_000)))
+    for (const at of [0, 5_000, 10_000, 15_000, 20_000]) {
+      now = at
+      await writeThere()
+      // Longer than the thread takes to die.
+      await new Promise(resolve => setTimeout(resolve, 400))
+    }
+    expect(calls).toMatchObject([{ forMs: expect.toSatisfy(ms => ms >= 10_000) }])
+    expect(String(calls[0]?.cause)).toMatch(why)
+    now = 30_000
+    await writeThere()
+    await writer.stop()
+    await log.close()
+    database.close()
+  })
+})
+
+test('a command that has nothing to do but to close its books ends when the thread has written back', () => {
+  const child = join(import.meta.dirname, 'write-back-child.ts')
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', child, join(folder, 'child')])
+  expect(status, String(stderr)).toBe(0)
 })
 
 test('where the thread does not keep up, it is truncated past twice its limit, between two commits', async () => {

@@ -1,5 +1,4 @@
 /** The write-ahead log is written back by a thread and stays short; a reader that keeps it from being truncated is reported, once. */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,10 +104,34 @@ describe('a machine that begins no thread', () => {
   })
 })
 
-test('a command that has nothing to do but to close its books ends when the thread has written back', () => {
-  const child = join(import.meta.dirname, 'write-back-child.ts')
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', child, join(folder, 'child')])
-  expect(status, String(stderr)).toBe(0)
+test('who closes keeps the process alive until the thread has written back, and not before', async () => {
+  const file = join(folder, 'slow.db')
+  const database = openFile(file)
+  database.exec('CREATE TABLE note (text TEXT NOT NULL)')
+  const slow = `const { parentPort } = require('node:worker_threads')
+    parentPort.on('message', () => setTimeout(() => parentPort.postMessage('written back'), 300))`
+  let isKept = true
+  const thread = () => {
+    const worker = new Worker(slow, { eval: true })
+    const [ref, unref] = [worker.ref.bind(worker), worker.unref.bind(worker)]
+    worker.ref = () => {
+      isKept = true
+      ref()
+    }
+    worker.unref = () => {
+      isKept = false
+      unref()
+    }
+    return worker
+  }
+  const parts = { database, file, runtime: systemRuntime, limits: { ...limits, passBytes: 1 }, thread }
+  const log = new WriteBack(parts, call => calls.push(call))
+  log.keep()
+  expect(isKept).toBe(false)
+  const closed = log.close()
+  expect(isKept).toBe(true)
+  await closed
+  database.close()
 })
 
 test('where the thread does not keep up, it is truncated past twice its limit, between two commits', async () => {

@@ -3,8 +3,7 @@
  * The operators' page in headless Chromium: in both languages, in light and dark, on a narrow screen, without scripts, and renewed by
  * itself. axe-core finds nothing serious, and it is pictured in docs/pages/operations.
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { yuan } from '../../src/money.ts'
 import { systemRuntime } from '../../src/runtime.ts'
@@ -13,7 +12,8 @@ import type { Institution, Shown } from '../../src/web/operations/shown.ts'
 import type { OpenServer } from '../../src/web/server.ts'
 import { openOperations } from '../../src/web/web.ts'
 import { institutionId } from '../support/ids.ts'
-import { desktop, openChromium, phone, seriousFindings, writePicture } from './web.ts'
+import { expectNothingSerious, expectNothingSideways, expectPictures, type Look, lookAt } from './looks.ts'
+import { openChromium } from './web.ts'
 
 const at = 1_795_312_800_000
 const bank: Shown = {
@@ -78,27 +78,11 @@ afterAll(async () => {
   await web?.close()
 })
 
-async function look(options: BrowserContextOptions, see: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext(options)
-  try {
-    const page = await context.newPage()
-    await page.goto(web.url)
-    await page.getByText('buy.confirm').waitFor()
-    await see(page)
-  } finally {
-    await context.close()
-  }
-}
+const look: Look = (options, see) => lookAt(browser, { url: web.url, shows: 'buy.confirm' }, options, see)
 
-const locales = { en: 'en-GB', zh: 'zh-CN' } as const
-
-test.each(['en', 'zh'] as const)('in %s, by axe-core, in light and dark', async language => {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await look({ locale: locales[language], colorScheme }, async page => {
-      expect(await seriousFindings(page)).toEqual([])
-    })
-  }
-})
+test.each(['en', 'zh'] as const)('in %s, by axe-core, in light and dark', language =>
+  expectNothingSerious(look, language),
+)
 
 test('is renewed by itself, and says so when it is not any more', () =>
   look({ locale: 'en-GB' }, async page => {
@@ -131,31 +115,7 @@ test('a page has less than 100 KB', () =>
   }))
 
 test('on a screen of 320 px, and with text twice as large, nothing has to be pushed sideways', () =>
-  look({ locale: 'en-GB', viewport: { width: 320, height: 600 } }, async page => {
-    for (const size of ['100%', '200%']) {
-      await page.evaluate(size => {
-        document.documentElement.style.fontSize = size
-      }, size)
-      const width = await page.evaluate(() => document.documentElement.scrollWidth)
-      expect(width, `at ${size}`).toBeLessThanOrEqual(320)
-    }
-  }))
+  look({ locale: 'en-GB', viewport: { width: 320, height: 600 } }, page => expectNothingSideways(page)))
 
-test('is pictured in both languages on a desk and on a telephone (PICTURES=draw makes them anew)', async () => {
-  const folder = 'docs/pages/operations'
-  const isDrawing = process.env['PICTURES'] === 'draw'
-  mkdirSync(folder, { recursive: true })
-  for (const language of ['en', 'zh'] as const) {
-    for (const [screen, size] of [
-      ['phone', phone],
-      ['desktop', desktop],
-    ] as const) {
-      const file = `${folder}/operations.${language}.${screen}.png`
-      if (isDrawing) {
-        await look({ locale: locales[language], ...size }, async page =>
-          writePicture(file, await page.screenshot({ fullPage: true })),
-        )
-      } else expect(existsSync(file), file).toBe(true)
-    }
-  }
-})
+test('is pictured in both languages on a desk and on a telephone (PICTURES=draw makes them anew)', () =>
+  expectPictures(look, 'operations'))

@@ -3,8 +3,7 @@
  * The page that `npm start` prints, in headless Chromium: in both languages, in light and dark, on a narrow screen. axe-core finds
  * nothing serious, and it is pictured in docs/pages/start.
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { browserModule } from '../../setup/browser-module.mjs'
 import { yuan } from '../../src/money.ts'
@@ -14,7 +13,8 @@ import { loadCatalogue } from '../../src/speech/speech.ts'
 import type { OpenServer } from '../../src/web/server.ts'
 import type { Overview } from '../../src/web/start/overview.ts'
 import { openStartPage, startPlace } from '../../src/web/web.ts'
-import { desktop, openChromium, phone, seriousFindings, writePicture } from './web.ts'
+import { expectNothingSerious, expectNothingSideways, expectPictures, type Look, lookAt } from './looks.ts'
+import { openChromium } from './web.ts'
 
 /** The demonstration's, but for secrets, which are other ones each time. */
 const overview: Overview = {
@@ -78,27 +78,11 @@ afterAll(async () => {
   await web?.close()
 })
 
-async function look(options: BrowserContextOptions, at: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext(options)
-  try {
-    const page = await context.newPage()
-    await page.goto(web.url)
-    await page.getByText('9001').first().waitFor()
-    await at(page)
-  } finally {
-    await context.close()
-  }
-}
+const look: Look = (options, see) => lookAt(browser, { url: web.url, shows: '9001' }, options, see)
 
-const locales = { en: 'en-GB', zh: 'zh-CN' } as const
-
-test.each(['en', 'zh'] as const)('in %s, by axe-core, in light and dark', async language => {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await look({ locale: locales[language], colorScheme }, async page => {
-      expect(await seriousFindings(page)).toEqual([])
-    })
-  }
-})
+test.each(['en', 'zh'] as const)('in %s, by axe-core, in light and dark', language =>
+  expectNothingSerious(look, language),
+)
 
 test('a page has less than 100 KB beside its telephone, which says so when all lines are lent', () =>
   look({ locale: 'en-GB' }, async page => {
@@ -113,31 +97,7 @@ test('a page has less than 100 KB beside its telephone, which says so when all l
   }))
 
 test('on a screen of 320 px, and with text twice as large, nothing has to be pushed sideways', () =>
-  look({ locale: 'en-GB', viewport: { width: 320, height: 600 } }, async page => {
-    for (const size of ['100%', '200%']) {
-      await page.evaluate(size => {
-        document.documentElement.style.fontSize = size
-      }, size)
-      const width = await page.evaluate(() => document.documentElement.scrollWidth)
-      expect(width, `at ${size}`).toBeLessThanOrEqual(320)
-    }
-  }))
+  look({ locale: 'en-GB', viewport: { width: 320, height: 600 } }, page => expectNothingSideways(page)))
 
-test('is pictured in both languages on a desk and on a telephone (PICTURES=draw makes them anew)', async () => {
-  const folder = 'docs/pages/start'
-  const isDrawing = process.env['PICTURES'] === 'draw'
-  mkdirSync(folder, { recursive: true })
-  for (const language of ['en', 'zh'] as const) {
-    for (const [screen, size] of [
-      ['phone', phone],
-      ['desktop', desktop],
-    ] as const) {
-      const file = `${folder}/start.${language}.${screen}.png`
-      if (isDrawing) {
-        await look({ locale: locales[language], ...size }, async page =>
-          writePicture(file, await page.screenshot({ fullPage: true })),
-        )
-      } else expect(existsSync(file), file).toBe(true)
-    }
-  }
-})
+test('is pictured in both languages on a desk and on a telephone (PICTURES=draw makes them anew)', () =>
+  expectPictures(look, 'start'))

@@ -15,8 +15,8 @@ import { WebSocket } from 'ws'
 import { aLaw } from '../../src/g711.ts'
 import { parseRtp } from '../../src/rtp/packet.ts'
 import { systemRuntime } from '../../src/runtime.ts'
+import { needsCapture, startCapture } from '../calls/harness/capture.ts'
 import { type Network, startNetwork } from '../calls/harness/network.ts'
-import { startCapture } from './capture.ts'
 import { call, encryption, framesHeard, openPage } from './page-calls.ts'
 import { openChromium } from './web.ts'
 
@@ -171,62 +171,52 @@ test('one address of the network has four telephones, and this machine’s own p
   await lent()
 })
 
-/** Packets of others are root's to see. */
-const mayCapture = process.getuid?.() === 0
+test('a call from there asks for a balance, and nothing of it passes in clear', async context => {
+  needsCapture(context)
+  const [owner] = network.customers
+  const capture = await startCapture(url.hostname)
+  const page = await openPage(browser, url.href, { ignoreHTTPSErrors: true })
+  expect(await page.evaluate('isSecureContext')).toBe(true)
+  const bank = await call(network, page, '9001', 'harbour')
+  await bank.answer('language.choose', '1')
+  await bank.answer('sign-in.account', `${owner?.account}#`)
+  await bank.answer('sign-in.pin', `${owner?.pin}`)
+  await bank.answer('bank.menu', '1')
+  await bank.hears('balance.told')
+  await page.waitForTimeout(3_000)
+  expect(await encryption(page)).toEqual(['connected', expect.stringContaining('AES')])
+  const candidates: string = await page.evaluate(
+    `connections.at(-1).remoteDescription.sdp.match(/a=candidate:.*/g).join()`,
+  )
+  expect(candidates).toMatch(new RegExp(`^a=candidate:1 1 udp \\d+ ${url.hostname} \\d+ typ host( generation 0)?\\s*$`))
+  const heard = await framesHeard(page)
+  await page.context().close()
+  await bank.ended()
+  const packets = await capture.end()
 
-test.runIf(mayCapture)(
-  'a call from there asks for a balance, and nothing of it passes in clear',
-  async () => {
-    const [owner] = network.customers
-    const capture = await startCapture(url.hostname)
-    const page = await openPage(browser, url.href, { ignoreHTTPSErrors: true })
-    expect(await page.evaluate('isSecureContext')).toBe(true)
-    const bank = await call(network, page, '9001', 'harbour')
-    await bank.answer('language.choose', '1')
-    await bank.answer('sign-in.account', `${owner?.account}#`)
-    await bank.answer('sign-in.pin', `${owner?.pin}`)
-    await bank.answer('bank.menu', '1')
-    await bank.hears('balance.told')
-    await page.waitForTimeout(3_000)
-    expect(await encryption(page)).toEqual(['connected', expect.stringContaining('AES')])
-    const candidates: string = await page.evaluate(
-      `connections.at(-1).remoteDescription.sdp.match(/a=candidate:.*/g).join()`,
-    )
-    expect(candidates).toMatch(
-      new RegExp(`^a=candidate:1 1 udp \\d+ ${url.hostname} \\d+ typ host( generation 0)?\\s*$`),
-    )
-    const heard = await framesHeard(page)
-    await page.context().close()
-    await bank.ended()
-    const packets = await capture.end()
-
-    // RFC 9443, section 2: the first byte tells a handshake from RTP.
-    const handshake = packets.filter(({ payload }) => (payload[0] ?? 0) >= 20 && (payload[0] ?? 0) <= 63)
-    expect(new Set(handshake.map(({ sourcePort }) => sourcePort)).size).toBeGreaterThanOrEqual(2)
-    const sound = packets
-      .flatMap(({ payload }) => parseRtp(payload) ?? [])
-      .filter(({ payloadType }) => payloadType === 8)
-    const clear = sound.flatMap(({ timestamp, payload }) => {
-      const codes = heard.get(timestamp)
-      return codes ? [{ codes, payload }] : []
-    })
-    expect(clear.length).toBeGreaterThan(300)
-    // Of two rows of bytes that know nothing of each other one in 256 agrees. Silence, which the page sends, would agree in all.
-    const agreeing = (one: Uint8Array, other: (at: number) => number | undefined) =>
-      one.reduce((sum, byte, at) => sum + (byte === other(at) ? 1 : 0), 0)
-    const ofHeard = clear.reduce((sum, { codes, payload }) => sum + agreeing(codes, at => payload[at]), 0)
-    const ofSilence = sound.reduce((sum, { payload }) => sum + agreeing(payload, () => aLaw.silence), 0)
-    const octets = sound.reduce((sum, { payload }) => sum + payload.length, 0)
-    const shares = [ofHeard / clear.reduce((sum, { codes }) => sum + codes.length, 0), ofSilence / octets]
-    console.log(
-      `${packets.length} packets, ${handshake.length} of handshakes, ${sound.length} of sound, ${clear.length} of them heard in the browser: ` +
-        `${shares.map(share => `${(share * 100).toFixed(2)} %`).join(' and ')} of bytes agree with what was heard, and with silence (1/256 = 0.39 %)`,
-    )
-    for (const share of shares) expect(share).toBeLessThan(0.01)
-    // Behind the sound of each stands the proof that it is whole (RFC 3711, section 4.2; RFC 7714, section 13).
-    expect([...new Set(clear.map(({ codes, payload }) => payload.length - codes.length))]).toEqual([
-      expect.toSatisfy((more: number) => more === 10 || more === 16),
-    ])
-  },
-  180_000,
-)
+  // RFC 9443, section 2: the first byte tells a handshake from RTP.
+  const handshake = packets.filter(({ payload }) => (payload[0] ?? 0) >= 20 && (payload[0] ?? 0) <= 63)
+  expect(new Set(handshake.map(({ sourcePort }) => sourcePort)).size).toBeGreaterThanOrEqual(2)
+  const sound = packets.flatMap(({ payload }) => parseRtp(payload) ?? []).filter(({ payloadType }) => payloadType === 8)
+  const clear = sound.flatMap(({ timestamp, payload }) => {
+    const codes = heard.get(timestamp)
+    return codes ? [{ codes, payload }] : []
+  })
+  expect(clear.length).toBeGreaterThan(300)
+  // Of two rows of bytes that know nothing of each other one in 256 agrees. Silence, which the page sends, would agree in all.
+  const agreeing = (one: Uint8Array, other: (at: number) => number | undefined) =>
+    one.reduce((sum, byte, at) => sum + (byte === other(at) ? 1 : 0), 0)
+  const ofHeard = clear.reduce((sum, { codes, payload }) => sum + agreeing(codes, at => payload[at]), 0)
+  const ofSilence = sound.reduce((sum, { payload }) => sum + agreeing(payload, () => aLaw.silence), 0)
+  const octets = sound.reduce((sum, { payload }) => sum + payload.length, 0)
+  const shares = [ofHeard / clear.reduce((sum, { codes }) => sum + codes.length, 0), ofSilence / octets]
+  console.log(
+    `${packets.length} packets, ${handshake.length} of handshakes, ${sound.length} of sound, ${clear.length} of them heard in the browser: ` +
+      `${shares.map(share => `${(share * 100).toFixed(2)} %`).join(' and ')} of bytes agree with what was heard, and with silence (1/256 = 0.39 %)`,
+  )
+  for (const share of shares) expect(share).toBeLessThan(0.01)
+  // Behind the sound of each stands the proof that it is whole (RFC 3711, section 4.2; RFC 7714, section 13).
+  expect([...new Set(clear.map(({ codes, payload }) => payload.length - codes.length))]).toEqual([
+    expect.toSatisfy((more: number) => more === 10 || more === 16),
+  ])
+}, 180_000)

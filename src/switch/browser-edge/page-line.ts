@@ -93,7 +93,8 @@ export class PageLine {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#endForPage()
+    // A page that is gone cannot hang up any more.
+    if (this.#call && !this.#call.isOver) this.#endAtAsterisk(this.#call)
     this.#page.close()
     this.#asterisk.close()
   }
@@ -253,12 +254,6 @@ export class PageLine {
       each.name === 'content-length' ? field(`Content-Length: ${body.length}`) : each,
     )
     return { ...response, fields, body }
-  }
-
-  /** A page that is gone cannot hang up any more. */
-  #endForPage(): void {
-    const call = this.#call
-    if (call && !call.isOver) this.#endAtAsterisk(call)
   }
 
   #over(call: Call): void {

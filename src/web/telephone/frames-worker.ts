@@ -13,20 +13,21 @@ interface Scope {
   addEventListener(type: 'rtctransform', listener: (event: { readonly transformer: Transformer }) => void): void
 }
 
+declare const self: Scope
+
 interface Transformer {
   readonly readable: ReadableStream<RTCEncodedAudioFrame>
   readonly writable: WritableStream<RTCEncodedAudioFrame>
   readonly options: { readonly way: Way }
 }
 
-const scope = self as unknown as Scope
 /** ITU-T G.711: of A-law. */
 const silence = 0xd5
 const waiting: { readonly id: number; readonly codes: Uint8Array; at: number }[] = []
 
-scope.addEventListener('message', ({ data }) => waiting.push({ ...data, at: 0 }))
+self.addEventListener('message', ({ data }) => waiting.push({ ...data, at: 0 }))
 
-scope.addEventListener('rtctransform', ({ transformer: { readable, writable, options } }) => {
+self.addEventListener('rtctransform', ({ transformer: { readable, writable, options } }) => {
   const through = options.way === 'out' ? put : tell
   const transform = new TransformStream<RTCEncodedAudioFrame, RTCEncodedAudioFrame>({
     transform: (frame, controller) => {
@@ -54,7 +55,7 @@ function put(frame: RTCEncodedAudioFrame): void {
     first.at += piece.length
     if (first.at < first.codes.length) continue
     waiting.shift()
-    scope.postMessage({ kind: 'sent', id: first.id })
+    self.postMessage({ kind: 'sent', id: first.id })
   }
   frame.data = codes.buffer
 }
@@ -62,5 +63,5 @@ function put(frame: RTCEncodedAudioFrame): void {
 function tell(frame: RTCEncodedAudioFrame): void {
   const { synchronizationSource = 0 } = frame.getMetadata()
   const codes = new Uint8Array(frame.data.slice(0))
-  scope.postMessage({ kind: 'heard', timestamp: frame.timestamp, source: synchronizationSource, codes })
+  self.postMessage({ kind: 'heard', timestamp: frame.timestamp, source: synchronizationSource, codes })
 }

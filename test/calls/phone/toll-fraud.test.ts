@@ -3,19 +3,17 @@
  * by strangers and by a telephone with a password, begin no call: no packet of Asterisk's own asks for one (every packet of the loopback
  * is captured), no channel has a second one, and a line answers meanwhile.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readCapture } from '../../../bench/calls/pcap.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { challengeIn, digestAnswer } from '../../../src/sip-digest.ts'
 import { headerOf, readSipMessage, type SipResponse } from '../../../src/sip-message.ts'
 import type { SipAccount } from '../../../src/switch/switch.ts'
 import { SipPhone } from '../../../src/terminal/sip/phone.ts'
+import { needsCapture, startCapture } from '../harness/capture.ts'
 import { lineOf } from '../terminal/terminal-stage.ts'
 import { FrameStage } from './frame-stage.ts'
 
@@ -35,21 +33,8 @@ const numbers = [
 const strings = [
   ...['PJSIP/0015551234567', 'SIP/trunk/0015551234567', 'Local%2F9001%40callers'],
   ...['9001&PJSIP/0015551234567', '9001,1,Dial(PJSIP/0015551234567)', '9001%0D%0Aexten', '%24%7BSHELL(id)%7D'],
-  ...[
-    '../../etc/passwd',
-    "9001'--",
-    'h',
-    'i',
-    't',
-    's',
-    'T',
-    'o',
-    '*67',
-    '**9001',
-    '#31#0015551234567',
-    '9001;phone-context=+1',
-    'released',
-  ],
+  ...['../../etc/passwd', "9001'--", 'h', 'i', 't', 's', 'T', 'o', '*67', '**9001', 'released'],
+  ...['#31#0015551234567', '9001;phone-context=+1'],
   ...['%00', '9001%00', '0'.repeat(200), 'x'.repeat(500), 'sip:0015551234567', 'tel:+15551234567', 'callers', 'pages'],
 ]
 /** No SIP URIs: Asterisk lets such requests fall. */
@@ -57,23 +42,12 @@ const malformed = ['PJSIP%2F0015551234567@example.org', 'Local/9001@callers/n', 
 const unanswered = new Set<string>()
 
 let stage: FrameStage
-let folder: string
-let capture: ChildProcess
 beforeAll(async () => {
   stage = await FrameStage.open({ 'sign-in.account': { frequencyHz: 500, seconds: 1 } })
   await stage.connect()
   stage.script = async call => call.say('sign-in.account')
-  folder = mkdtempSync(join(tmpdir(), 'tonebank-capture-'))
-  capture = spawn('tcpdump', ['-i', 'lo', '-U', '-s', '200', '-w', join(folder, 'all.pcap'), 'udp'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  await once(capture.stderr as NodeJS.ReadableStream, 'data')
 })
-afterAll(async () => {
-  capture?.kill()
-  await stage?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
+afterAll(() => stage?.close())
 
 /** Sends INVITEs over one socket, acknowledges what comes, and hangs up at once where somebody answers. */
 class Dialler {
@@ -183,7 +157,9 @@ async function callTheBank(): Promise<number> {
 
 it('a thousand INVITEs to outside numbers and strange dial strings begin no call, and the bank’s line goes on', {
   timeout: 120_000,
-}, async () => {
+}, async context => {
+  needsCapture(context)
+  const capture = await startCapture('127.0.0.1')
   const answers = flood(strangers)
   const tookMs = await callTheBank()
   const ofStrangers = await answers
@@ -200,10 +176,8 @@ it('a thousand INVITEs to outside numbers and strange dial strings begin no call
   expect([...unanswered].filter(dialled => !malformed.includes(dialled))).toEqual([])
   await expect.poll(async () => stage.ari.request('channels', 'list'), { timeout: 20_000 }).toEqual([])
 
-  capture.kill()
-  await once(capture, 'exit')
+  const sent = await capture.end()
   const { ports } = JSON.parse(readFileSync(join(stage.asterisk.dataFolder, 'switch/installation.json'), 'utf8'))
-  const sent = [...readCapture(readFileSync(join(folder, 'all.pcap')))]
   const invites = sent.filter(({ payload }) => payload.subarray(0, 7).toString() === 'INVITE ')
   expect(invites.length).toBeGreaterThan(2 * (strangers + insiders))
   const ofAsterisk = sent.filter(({ sourcePort }) => sourcePort === ports.asteriskSip)

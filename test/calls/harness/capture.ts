@@ -1,8 +1,13 @@
 /** Every UDP packet of one address of this machine, as tcpdump sees it pass. Takes CAP_NET_RAW, which root has. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type Datagram, readCapture } from '../../bench/calls/pcap.ts'
-import { systemRuntime } from '../../src/runtime.ts'
+import type { TestContext } from 'vitest'
+import { type Datagram, readCapture } from '../../../bench/calls/pcap.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+
+/** Skips the test that it is called in, and prints why, where nothing can be captured. */
+export const needsCapture = ({ skip }: Pick<TestContext, 'skip'>) =>
+  skip(process.getuid?.() !== 0, 'tcpdump captures for root alone')
 
 export interface Capture {
   end(): Promise<readonly Datagram[]>

@@ -13,6 +13,7 @@ import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
 import { cardRefundRules } from './clearing/card-refund-audit.ts'
 import { acceptedResults } from './clearing/decisions-audit.ts'
+import { settledIdentity } from './clearing/settled-audit.ts'
 import { endingRules } from './ending-audit.ts'
 import { listeningRules } from './information/listening-audit.ts'
 import { withdrawalRules } from './withdrawal-audit.ts'
@@ -95,6 +96,7 @@ export function payeeIdentities(books: BooksOf): readonly Identity[] {
       books,
     ),
     filesIdentity(books),
+    settledIdentity(books),
     acceptedResults(books),
     ...cardReceiverIdentities(books),
     collectedIdentity(books),

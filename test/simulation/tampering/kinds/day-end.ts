@@ -24,6 +24,25 @@ export const dayEnds: Tampering[] = [
   payee('a refund is removed', 'DELETE FROM refund'),
   payee('a refund is another clerk’s', "UPDATE refund SET clerk = 'x'"),
   payee('a refund is of another payment', 'UPDATE refund SET payment = payment - 1'),
+  payee('a refund is another bank’s', "UPDATE refund SET bank = 'garden'"),
+  payee('what is settled at a bank is raised', "UPDATE balance SET posted = posted + 1 WHERE account LIKE 'settled:%'"),
+  payee(
+    'what is to come back through a bank is lowered',
+    "UPDATE balance SET posted = posted - 1 WHERE account LIKE 'returning:%'",
+  ),
+  payee(
+    'what a bank paid out is another bank’s',
+    "UPDATE balance SET account = 'paid-out:garden' WHERE account LIKE 'paid-out:%'",
+  ),
+  payee('what banks kept as fees is raised', "UPDATE balance SET posted = posted + 1 WHERE account = 'clearing-fee'"),
+  payee(
+    'a result was settled at another bank',
+    "UPDATE entry SET account = 'settled:garden' WHERE account LIKE 'settled:%' AND seq = (SELECT max(seq) FROM journal WHERE kind = 'day-end-captures')",
+  ),
+  payee(
+    'a result was booked on an earlier date',
+    "UPDATE journal SET business_date = '2020-01-01' WHERE kind LIKE 'day-end-%'",
+  ),
   payee('the next number of the bulk stream is changed', 'UPDATE bulk_stream SET next_outgoing = next_outgoing + 1'),
   bank('a received line’s amount is lowered', 'UPDATE payee_file_line SET minor = minor - 1 WHERE line = 1'),
   bank('a received line is of another voucher', "UPDATE payee_file_line SET voucher = '618000000000' WHERE line = 1"),

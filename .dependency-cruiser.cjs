@@ -53,6 +53,7 @@ const only = [
   ['fluent-ffmpeg', '^src/speech/'],
   ['say', '^src/speech/'],
   ['better-sqlite3', '^src/store/|^test/|^bench/'],
+  ['pg', '^src/store/keeper/|^test/|^bench/'],
   ['prom-client', '^src/operations/'],
   ['jssip', '^src/web/telephone/'],
   ['ws', '^src/(switch|web)/|^test/'],

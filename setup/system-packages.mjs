@@ -46,6 +46,7 @@ Install them with this system's own packages, or use the containers: docker comp
   // The index that an image or an idle machine carries names versions that its mirror has since replaced; without an
   // update first, such a download answers 404.
   await step('apt-get update', () => mustRun('apt-get', [...waitForOtherApt, 'update', '--quiet']))
+  if (names.includes('postgresql')) withoutCluster()
   await step(command, async report => {
     let unpacked = 0
     let total = '?'
@@ -58,6 +59,13 @@ Install them with this system's own packages, or use the containers: docker comp
     })
   })
   remember(root, names)
+}
+
+/** Debian's package would make a database cluster and start it; whoever wants one makes it by `pg_createcluster`. */
+function withoutCluster() {
+  const folder = '/etc/postgresql-common/createcluster.d'
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'tonebank.conf'), 'create_main_cluster = false\n')
 }
 
 /** @param {string} root */

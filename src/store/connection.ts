@@ -39,11 +39,18 @@ const onDisk: readonly Setting[] = [
   ['cache_size', '-65536', -65_536n],
 ]
 
+/** What makes a commit durable: its fsync, or somebody who has kept its record and gives it again after a loss of power. */
+export type Durability = 'durable' | 'kept elsewhere'
+
+/** Commits without an fsync: the last of them may be gone after a loss of power, and never one from between. */
+const keptElsewhere: Setting = ['synchronous', 'NORMAL', 1n]
+
 /** The writing connection to a database file, made when missing. Durable: a commit returns after its fsync. */
-export function openFile(file: string): Sqlite {
+export function openFile(file: string, durability: Durability = 'durable'): Sqlite {
   keepFromOthers(file)
   const database = prepared(new Database(file, { timeout: busyTimeoutMs }))
   set(database, [...onDisk, ...everywhere])
+  if (durability === 'kept elsewhere') set(database, [keptElsewhere])
   return database
 }
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { remembered } from '../remembered.ts'
 import { noHead } from './change-log/head.ts'
-import { type SchemaStep, sealSchema } from './change-log/record.ts'
+import { type ChainedRecord, type SchemaStep, sealSchema } from './change-log/record.ts'
 import { appendTo, lastIn, logTables } from './change-log/tables.ts'
 import type { Sqlite } from './connection.ts'
 import { assertKept, beforeRebuild } from './rebuild.ts'
@@ -46,16 +46,41 @@ export function migrate(database: Sqlite, migrations: readonly Migration[], firs
     if (isLogged(database) && missingFrom(database, migrations).length === 0) return
     first()
   }
-  withoutForeignKeys(database, () =>
-    database
-      .transaction(() => {
-        database.exec(ownTables)
-        const missing = missingFrom(database, migrations)
-        for (const migration of missing) applyTo(database, migration)
-        if (missing.length > 0) appendTo(database, sealSchema(lastIn(database) ?? noHead, missing))
-      })
-      .immediate(),
-  )
+  withoutForeignKeys(database, () => database.transaction(() => void applyMissing(database, migrations)).immediate())
+}
+
+/** As `migrate`, where each record is kept elsewhere, too, before its commit. */
+export async function migrateKept(
+  database: Sqlite,
+  migrations: readonly Migration[],
+  keep: (record: ChainedRecord) => Promise<void>,
+  first: () => void = () => {},
+): Promise<void> {
+  assertNumbered(migrations)
+  if (isFilled(database)) {
+    if (isLogged(database) && missingFrom(database, migrations).length === 0) return
+    first()
+  }
+  database.pragma('foreign_keys = OFF')
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const record = applyMissing(database, migrations)
+    if (record !== undefined) await keep(record)
+    database.exec('COMMIT')
+  } finally {
+    if (database.inTransaction) database.exec('ROLLBACK')
+    database.pragma('foreign_keys = ON')
+  }
+}
+
+function applyMissing(database: Sqlite, migrations: readonly Migration[]): ChainedRecord | undefined {
+  database.exec(ownTables)
+  const missing = missingFrom(database, migrations)
+  for (const migration of missing) applyTo(database, migration)
+  if (missing.length === 0) return undefined
+  const record = sealSchema(lastIn(database) ?? noHead, missing)
+  appendTo(database, record)
+  return record
 }
 
 /** The tables whose rows are not logged. */

@@ -14,7 +14,7 @@ import { Reader } from './reader.ts'
 import { type ReadTx, type Store, StoreClosed } from './store.ts'
 import { institutionMigrations } from './tenants.ts'
 import { type LogTooLong, usualWalLimits, type WalLimits, WriteBack } from './write-back.ts'
-import { Writer } from './writer.ts'
+import { type Keep, Writer } from './writer.ts'
 
 export interface OpenStore {
   readonly runtime: Runtime
@@ -25,14 +25,23 @@ export interface OpenStore {
   /** Most commands in one commit. A larger group answers its first command later; above 256 nothing is gained. */
   readonly groupSize?: number
   readonly walLimits?: WalLimits
+  /** Keeps the log elsewhere, from which this database can be made again: then that place is what makes a commit durable. */
+  readonly keep?: Keep
 }
 
 /** @throws FolderInUse, SchemaMismatch */
-export function openStore({ runtime, at, migrations, groupSize = 128, walLimits = usualWalLimits }: OpenStore): Store {
+export function openStore(options: OpenStore): Store {
+  const { runtime, at, migrations, groupSize = 128, walLimits = usualWalLimits, keep } = options
   const schema = schemaOf(migrations)
+  const grouping = { groupSize, keep }
   return 'folder' in at
-    ? openOnDisk(runtime, at.folder, schema, groupSize, walLimits)
-    : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, schema, groupSize)
+    ? openOnDisk(runtime, at.folder, schema, grouping, walLimits)
+    : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, schema, grouping)
+}
+
+interface Grouping {
+  readonly groupSize: number
+  readonly keep: Keep | undefined
 }
 
 interface Schema {
@@ -41,7 +50,7 @@ interface Schema {
 }
 
 /** By the rooms' steps, which are constants: what the log finds out about a statement under a schema it finds out once. */
-const schemaOf = remembered((rooms: readonly Migration[]): Schema => {
+export const schemaOf = remembered((rooms: readonly Migration[]): Schema => {
   const migrations = [...institutionMigrations, ...onceMigrations, ...rooms]
   return { migrations, transient: transientTables(migrations) }
 })
@@ -50,14 +59,14 @@ function openOnDisk(
   runtime: Runtime,
   folder: string,
   { migrations, transient }: Schema,
-  groupSize: number,
+  { groupSize, keep }: Grouping,
   limits: WalLimits,
 ): Store {
   makeFolder(folder)
   const lock = lockFolder(folder)
   const opened: Sqlite[] = []
   try {
-    const database = openFile(databaseIn(folder))
+    const database = openFile(databaseIn(folder), keep === undefined ? 'durable' : 'kept elsewhere')
     opened.push(database)
     migrate(database, migrations, () => takeCheckpoint(databaseIn(folder), checkpointFolder(folder)))
     const readOnly = openFileReadOnly(databaseIn(folder))
@@ -66,7 +75,7 @@ function openOnDisk(
     let troubled: (trouble: LogTooLong) => void = () => {}
     const parts = { database, file: databaseIn(folder), runtime, limits }
     const log = new WriteBack(parts, trouble => troubled(trouble))
-    const writer = new Writer(database, runtime, groupSize, { changes, afterGroup: () => log.keep() })
+    const writer = new Writer(database, runtime, groupSize, { changes, keep, afterGroup: () => log.keep() })
     const reader = new Reader(readOnly)
     const checkpoints = new Checkpoints({ runtime, folder, database, between: work => writer.between(work) })
     let closed = false
@@ -106,12 +115,12 @@ function openInMemory(
   runtime: Runtime,
   snapshot: Uint8Array | undefined,
   { migrations, transient }: Schema,
-  groupSize: number,
+  { groupSize, keep }: Grouping,
 ): Store {
   const database = openMemory(snapshot)
   migrate(database, migrations)
   const changes = new ChangeLog(database, transient)
-  const writer = new Writer(database, runtime, groupSize, { changes, gather: () => Promise.resolve() })
+  const writer = new Writer(database, runtime, groupSize, { changes, keep, gather: () => Promise.resolve() })
   const reader = new Reader(database, work => writer.between(work))
   return {
     execute: (command, urgency) => writer.execute(command, urgency),

@@ -65,6 +65,14 @@ export class UnknownOutcome extends Error {
   }
 }
 
+/** The group could not be kept where its store keeps its log. Nothing was done. */
+export class NotKept extends Error {
+  constructor(why: string, cause?: unknown) {
+    super(`this was not done, as it could not be kept: ${why}`, { cause })
+    this.name = 'NotKept'
+  }
+}
+
 /** The store is closed, or what holds it has stopped. Nothing was done. */
 export class StoreClosed extends Error {
   constructor(cause?: unknown) {

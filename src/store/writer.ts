@@ -6,8 +6,9 @@
 import { invariant } from '../invariant.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ChangeLog, LogBroken } from './change-log/change-log.ts'
+import type { ChainedRecord } from './change-log/record.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
-import { type Command, StoreClosed, UnknownOutcome, type Urgency } from './store.ts'
+import { type Command, NotKept, StoreClosed, UnknownOutcome, type Urgency } from './store.ts'
 import { Statements, settled, Transaction } from './transaction.ts'
 import { type EndOfTurn, endOfTurn, withinTurn } from './turn.ts'
 
@@ -28,8 +29,15 @@ interface Between {
   refuse(error: unknown): void
 }
 
+/**
+ * Keeps a group's record elsewhere before the group is committed here: undefined, when the group wrote nothing. Rejects with
+ * `NotKept` when it is certain that nothing was kept, and the group is undone. After any other error the writer takes no more work.
+ */
+export type Keep = (record: ChainedRecord | undefined) => Promise<void>
+
 export interface WriterOptions {
   readonly changes?: ChangeLog | undefined
+  readonly keep?: Keep | undefined
   readonly gather?: () => Promise<unknown>
   readonly afterGroup?: () => void
 }
@@ -44,6 +52,7 @@ export class Writer {
   readonly #boundaries: Boundaries
   readonly #statements: Statements
   readonly #changes: ChangeLog | undefined
+  readonly #keep: Keep | undefined
   readonly #runtime: Runtime
   readonly #groupSize: number
   readonly #gather: () => Promise<unknown>
@@ -65,12 +74,13 @@ export class Writer {
     database: Sqlite,
     runtime: Runtime,
     groupSize: number,
-    { changes, gather = endOfTurn, afterGroup = () => {} }: WriterOptions = {},
+    { changes, keep, gather = endOfTurn, afterGroup = () => {} }: WriterOptions = {},
   ) {
     this.#database = database
     this.#gather = gather
     this.#afterGroup = afterGroup
     this.#changes = changes
+    this.#keep = keep
     this.#boundaries = boundariesOf(database)
     this.#statements = new Statements(database, changes)
     this.#runtime = runtime
@@ -186,14 +196,20 @@ export class Writer {
       return
     }
     let answers: readonly Answer[]
+    let handedOver = false
     try {
       this.#changes?.begin()
       this.#reached('store.begun')
       answers = (await this.#runTogether(group)) ?? (await this.#runEach(group))
       invariant(answers.length === group.length, 'a command of the group has no answer')
       invariant(this.#savepoints === 0, 'a savepoint was not released')
-      this.#changes?.append()
+      const record = this.#changes?.append()
       this.#reached('store.before-commit')
+      if (this.#keep !== undefined) {
+        handedOver = true
+        await this.#keep(record)
+        this.#reached('store.kept')
+      }
       this.#boundaries.commit()
       this.#changes?.committed()
       this.#reached('store.committed')
@@ -201,8 +217,9 @@ export class Writer {
       if (this.#database.inTransaction) this.#boundaries.rollback()
       this.#savepoints = 0
       this.#changes?.readAgain()
-      for (const queued of group) queued.refuse(new UnknownOutcome(error))
-      if (error instanceof Halted || error instanceof LogBroken) throw error
+      const isRefused = error instanceof NotKept
+      for (const queued of group) queued.refuse(isRefused ? error : new UnknownOutcome(error))
+      if (error instanceof Halted || error instanceof LogBroken || (handedOver && !isRefused)) throw error
       return
     }
     this.#committed(this.#runtime.monotonicMs() - begunAtMs)

@@ -1,6 +1,6 @@
 /** Makes an institution's books again from a backup: the last checkpoint that is whole, then every record after it. */
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { checkpointDigest, checkpointFolder, checkpointsIn, copyCheckpoint, factsOf } from '../change-log/checkpoint.ts'
+import { checkpointFolder, checkpointsIn, copyCheckpoint, isWhole } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import type { LogHead } from '../change-log/head.ts'
 import { Replay } from '../change-log/replay.ts'
@@ -61,19 +61,5 @@ function replayInto(file: string, folder: BackupFolder, base: Checkpoint): { hea
     return { head: replay.head, records }
   } finally {
     database.close()
-  }
-}
-
-/** Whether a checkpoint's snapshot is what it says. */
-function isWhole(checkpoint: Checkpoint): boolean {
-  try {
-    const database = new Database(checkpoint.file, { readonly: true }).defaultSafeIntegers(true)
-    try {
-      return Buffer.compare(checkpointDigest(factsOf(database)), checkpointDigest(checkpoint)) === 0
-    } finally {
-      database.close()
-    }
-  } catch {
-    return false
   }
 }

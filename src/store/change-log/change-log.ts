@@ -11,7 +11,7 @@ import type { Sqlite, Statement } from '../connection.ts'
 import type { SqlValue } from '../store.ts'
 import { type LogHead, noHead } from './head.ts'
 import { tableWrittenBy } from './loggable.ts'
-import { sealWrites, sha256 } from './record.ts'
+import { type ChainedRecord, sealWrites, sha256 } from './record.ts'
 import { lastRecord } from './tables.ts'
 import { Growing } from './values.ts'
 
@@ -137,17 +137,19 @@ export class ChangeLog {
     for (const statement of this.#used.splice(mark.used)) statement.place = -1
   }
 
-  /** Puts the group's record into its transaction. Nothing, when nothing was written. */
-  append(): void {
+  /** Puts the group's record into its transaction. Undefined, when nothing was written. */
+  append(): ChainedRecord | undefined {
     this.#appended = undefined
-    if (this.#count === 0) return
+    if (this.#count === 0) return undefined
     const fresh = this.#used.filter(statement => !statement.known)
     const ids = this.#used.map(({ id }) => id)
     const texts = fresh.map(({ sql }) => sql)
-    const { sequence, hash, record } = sealWrites(this.#head, ids, texts, this.#count, this.#writes.view)
+    const sealed = sealWrites(this.#head, ids, texts, this.#count, this.#writes.view)
+    const { sequence, hash, record } = sealed
     for (const { id, sql } of fresh) this.#define.run(id, sql)
     this.#append.run(sequence, hash, record)
     this.#appended = { sequence, hash }
+    return sealed
   }
 
   committed(): void {

@@ -62,7 +62,7 @@ export function takeCheckpoint(file: string, folder: string, prove: (snapshot: s
     throw error
   }
   const facts = withoutOlderLog(making)
-  const snapshot = fileOf(folder, facts.head.sequence, 'db')
+  const snapshot = checkpointFile(folder, facts.head.sequence, 'db')
   renameSync(making, snapshot)
   // Before anything is deleted that led to it.
   syncFolder(folder)
@@ -100,7 +100,7 @@ function lastIfLogged(database: Sqlite): LogHead | undefined {
 /** The same checkpoint in another folder, with its signatures. */
 export function copyCheckpoint(checkpoint: Checkpoint, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = fileOf(folder, checkpoint.head.sequence, 'db')
+  const file = checkpointFile(folder, checkpoint.head.sequence, 'db')
   copyFileSync(checkpoint.file, file)
   write(folder, { ...checkpoint, file })
 }
@@ -123,17 +123,32 @@ export function addSignature(folder: string, checkpoint: Checkpoint, signature: 
   return signed
 }
 
+/** Whether a checkpoint's snapshot is what it says. */
+export function isWhole(checkpoint: Checkpoint): boolean {
+  try {
+    const database = new Database(checkpoint.file, { readonly: true }).defaultSafeIntegers(true)
+    try {
+      return Buffer.compare(checkpointDigest(factsOf(database)), checkpointDigest(checkpoint)) === 0
+    } finally {
+      database.close()
+    }
+  } catch {
+    return false
+  }
+}
+
 /** All but the last `count` are deleted. Returns the oldest that is left. */
 export function keepLast(folder: string, count: number): Checkpoint | undefined {
   const all = checkpointsIn(folder)
   for (const { file, head } of all.slice(0, -count)) {
-    rmSync(fileOf(folder, head.sequence, 'json'))
+    rmSync(checkpointFile(folder, head.sequence, 'json'))
     rmSync(file)
   }
   return all.slice(-count)[0]
 }
 
-function fileOf(folder: string, sequence: bigint, kind: 'db' | 'json'): string {
+/** A checkpoint's two files: the snapshot, and what it proves. */
+export function checkpointFile(folder: string, sequence: bigint, kind: 'db' | 'json'): string {
   return join(folder, `${sequence.toString().padStart(12, '0')}.${kind}`)
 }
 
@@ -153,7 +168,7 @@ function write(folder: string, { head, schema, tables, signatures }: Checkpoint)
     tables: tables.map(({ table, rows, root }) => ({ table, rows: rows.toString(), root: toHex(root) })),
     signatures: signatures.map(({ signer, keyId, bytes }) => ({ signer, keyId, signature: toHex(bytes) })),
   }
-  const file = fileOf(folder, head.sequence, 'json')
+  const file = checkpointFile(folder, head.sequence, 'json')
   replaceFile(file, `${JSON.stringify(written, undefined, 2)}\n`)
 }
 
@@ -173,6 +188,6 @@ function read(folder: string, name: string): Checkpoint {
       keyId,
       bytes: fromHex(signature),
     })),
-    file: fileOf(folder, sequence, 'db'),
+    file: checkpointFile(folder, sequence, 'db'),
   }
 }

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Runtime, systemRuntime } from '../../../src/runtime.ts'
+import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import { type OpenStore, openStore } from '../../../src/store/open.ts'
 import { CommandFault, type Store, StoreClosed, type Tx, UnknownOutcome } from '../../../src/store/store.ts'
+import { Postgres } from '../../support/postgres.ts'
 
 const migrations = [
   {
@@ -12,11 +14,16 @@ const migrations = [
     number: 1,
     sql: `
       CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
-      CREATE TABLE page (note INTEGER REFERENCES note DEFERRABLE INITIALLY DEFERRED) STRICT;
       CREATE TRIGGER disaster BEFORE INSERT ON note WHEN NEW.text = 'disaster'
         BEGIN SELECT RAISE(ROLLBACK, 'the disk is gone'); END`,
   },
 ]
+/** Of which PostgreSQL would keep what the commit then refuses. */
+const deferring = {
+  room: 'test',
+  number: 2,
+  sql: 'CREATE TABLE page (note INTEGER REFERENCES note DEFERRABLE INITIALLY DEFERRED) STRICT',
+}
 
 const write =
   (id: bigint, text = 'x') =>
@@ -25,8 +32,16 @@ const write =
 const ids = async (store: Store) =>
   (await store.read(tx => tx.all<{ id: bigint }>('SELECT id FROM note ORDER BY id'))).map(row => row.id)
 
+let postgres: Postgres
+beforeAll(async () => {
+  postgres = await Postgres.start()
+})
+afterAll(() => postgres.stop())
+
 let folder: string
+let institution = 0
 beforeEach(() => {
+  institution++
   folder = mkdtempSync(join(tmpdir(), 'tonebank-store-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
@@ -35,18 +50,26 @@ function watched(onReached: (point: string) => void): Runtime {
   return { ...systemRuntime, reached: onReached }
 }
 
-describe.each(['disk', 'memory'] as const)('commands on %s', place => {
-  const open = (options: Partial<OpenStore> = {}): Store =>
-    openStore({
+describe.each([
+  { place: 'disk', isKept: false },
+  { place: 'memory', isKept: false },
+  { place: 'disk', isKept: true },
+  { place: 'memory', isKept: true },
+] as const)('commands on $place, kept by PostgreSQL: $isKept', ({ place, isKept }) => {
+  const open = async (options: Partial<OpenStore> = {}): Promise<Store> => {
+    const all: OpenStore = {
       runtime: systemRuntime,
       at: place === 'disk' ? { folder } : { memory: 'empty' },
       migrations,
       ...options,
-    })
+    }
+    if (!isKept) return openStore(all)
+    return openKeptStore({ ...all, institution: `bank-${institution}`, keeper: postgres.place(), lost: () => {} })
+  }
 
   test('many commands share a commit, and at most a group of them', async () => {
     const points: string[] = []
-    const store = open({ runtime: watched(point => points.push(point)), groupSize: 64 })
+    const store = await open({ runtime: watched(point => points.push(point)), groupSize: 64 })
     await Promise.all(Array.from({ length: 100 }, (_, i) => store.execute(write(BigInt(i)))))
     expect(points.filter(point => point === 'store.committed')).toHaveLength(2)
     await store.close()
@@ -54,7 +77,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
 
   test('an answer leaves after its commit', async () => {
     const order: string[] = []
-    const store = open({ runtime: watched(point => order.push(point)) })
+    const store = await open({ runtime: watched(point => order.push(point)) })
     await store.execute(write(1n)).then(() => order.push('answer'))
     expect(order.indexOf('answer')).toBeGreaterThan(order.indexOf('store.committed'))
     const failing = store.execute(() => Promise.reject(new Error('no')))
@@ -65,7 +88,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('commands run one after another, in the order in which they came', async () => {
-    const store = open()
+    const store = await open()
     const under: string[] = []
     await Promise.all(
       ['a', 'b', 'c'].map(name =>
@@ -81,7 +104,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('nothing remains of a command that fails, and its neighbours are not touched', async () => {
-    const store = open()
+    const store = await open()
     const failing = store.execute(async tx => {
       await write(2n)(tx)
       throw new Error('changed my mind')
@@ -93,7 +116,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('where none fails each command runs once; where one does, the group runs again and the answers are those of that run', async () => {
-    const store = open()
+    const store = await open()
     const runs = { first: 0, last: 0 }
     const count = (tx: Tx) => tx.one<{ count: bigint }>('SELECT count(*) AS count FROM note')
     const group = (failing: boolean) =>
@@ -124,7 +147,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('a command that fails only when its group runs again is refused, whatever it said before', async () => {
-    const store = open()
+    const store = await open()
     let runs = 0
     const results = await Promise.allSettled([
       store.execute(async tx => {
@@ -141,7 +164,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('what a strayed run says late is no answer, when its command has run again since', async () => {
-    const store = open()
+    const store = await open()
     let runs = 0
     const strays = store.execute(async tx => {
       await write(1n)(tx)
@@ -158,7 +181,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('a command whose statement failed fails, even if it looks away', async () => {
-    const store = open()
+    const store = await open()
     await store.execute(write(1n))
     const careless = store.execute(async tx => {
       await write(2n)(tx)
@@ -171,7 +194,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('a command that awaits anything but its transaction is refused; those behind it are not', async () => {
-    const store = open()
+    const store = await open()
     const strays = store.execute(async tx => {
       await write(1n)(tx)
       await new Promise(resolve => setTimeout(resolve, 20))
@@ -186,14 +209,14 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('so is a query', async () => {
-    const store = open()
+    const store = await open()
     await expect(store.read(() => new Promise(() => {}))).rejects.toThrow(CommandFault)
     expect(await ids(store)).toEqual([])
     await store.close()
   })
 
   test('a transaction is of no use once its command has ended', async () => {
-    const store = open()
+    const store = await open()
     let kept: Tx | undefined
     await store.execute(async tx => {
       kept = tx
@@ -203,7 +226,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('when SQLite ends the transaction by itself, the whole group is unknown, and nothing of it happened', async () => {
-    const store = open()
+    const store = await open()
     const group = [store.execute(write(1n)), store.execute(write(2n, 'disaster')), store.execute(write(3n))]
     const results = await Promise.allSettled(group)
     for (const result of results) {
@@ -216,7 +239,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('so it is when that happens as the group runs again', async () => {
-    const store = open()
+    const store = await open()
     const no = store.execute(() => Promise.reject(new Error('no')))
     const results = await Promise.allSettled([store.execute(write(1n)), no, store.execute(write(2n, 'disaster'))])
     for (const result of results) {
@@ -226,8 +249,10 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
     await store.close()
   })
 
-  test('when the commit fails, the whole group is unknown', async () => {
-    const store = open()
+  test('when the commit fails, the whole group is unknown; a kept store has no commit that may fail', async () => {
+    const opening = open({ migrations: [...migrations, deferring] })
+    if (isKept) return expect(opening).rejects.toThrow('only the commit would check')
+    const store = await opening
     const group = [store.execute(write(1n)), store.execute(tx => tx.run('INSERT INTO page VALUES (99)'))]
     for (const result of await Promise.allSettled(group)) {
       expect(result).toMatchObject({ status: 'rejected', reason: expect.any(UnknownOutcome) })
@@ -237,7 +262,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('a query sees what is committed and nothing else', async () => {
-    const store = open()
+    const store = await open()
     await store.execute(write(1n))
     const [, seen] = await Promise.all([store.execute(write(2n)), ids(store)])
     expect([[1n], [1n, 2n]]).toContainEqual(seen)
@@ -246,7 +271,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
   })
 
   test('closing lets commands under way finish and refuses later ones', async () => {
-    const store = open()
+    const store = await open()
     const last = store.execute(write(1n))
     const closing = store.close()
     await expect(store.execute(write(2n))).rejects.toThrow(StoreClosed)
@@ -259,7 +284,7 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
     ['store.before-commit', false],
     ['store.committed', true],
   ] as const)('stopped at %s, the group is unknown and took effect: %s', async (point, tookEffect) => {
-    const store = open({
+    const store = await open({
       runtime: watched(reached => {
         if (reached === point) throw new Error('killed')
       }),
@@ -272,16 +297,16 @@ describe.each(['disk', 'memory'] as const)('commands on %s', place => {
 
   /** What a process that starts after the crash would find. */
   async function leftBy(store: Store): Promise<Uint8Array> {
-    if (place === 'memory') return store.snapshot()
+    if (place === 'memory' && !isKept) return store.snapshot()
     await store.close()
-    const reopened = open()
+    const reopened = await open()
     const bytes = await reopened.snapshot()
     await reopened.close()
     return bytes
   }
 
   test('a snapshot holds what is committed and opens in memory', async () => {
-    const store = open()
+    const store = await open()
     await Promise.all([store.execute(write(1n)), store.execute(write(2n))])
     const copy = openStore({ runtime: systemRuntime, at: { memory: await store.snapshot() }, migrations })
     await copy.execute(write(3n))

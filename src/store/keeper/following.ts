@@ -1,0 +1,56 @@
+/** Makes a database what an institution's log in PostgreSQL says, record after record as they come. */
+import { sameBytes } from '../../bytes.ts'
+import { type LogHead, noHead } from '../change-log/head.ts'
+import { Replay } from '../change-log/replay.ts'
+import type { Sqlite } from '../connection.ts'
+import type { KeptLog } from './kept-log.ts'
+
+/** The books of this folder and those in PostgreSQL are not the same: nothing may be written to either. */
+export class BooksDiffer extends Error {
+  constructor(what: string) {
+    super(`the books of this folder are not those that PostgreSQL keeps: ${what}`)
+    this.name = 'BooksDiffer'
+  }
+}
+
+/** A record of 128 sales has 400 kB. */
+const recordsAtOnce = 16
+
+export class Following {
+  readonly #log: KeptLog
+  readonly #replay: Replay
+
+  constructor(database: Sqlite, log: KeptLog) {
+    this.#log = log
+    this.#replay = new Replay(database)
+  }
+
+  get head(): LogHead {
+    return this.#replay.head
+  }
+
+  /** Runs what is new. @throws ReplayFault, BooksDiffer, Refused, Unanswered */
+  async catchUp(): Promise<void> {
+    for (;;) {
+      const records = await this.#log.after(this.head.sequence, recordsAtOnce)
+      const [first] = records
+      if (first === undefined) return
+      if (first.sequence > this.head.sequence + 1n)
+        throw new BooksDiffer(
+          `they end at record ${this.head.sequence}, and the log there begins with ${first.sequence}; move institution.db away, and it is made anew from the checkpoint there`,
+        )
+      for (const record of records) this.#replay.run(record)
+      this.#replay.settle()
+    }
+  }
+
+  /** That it has come to the end of what is kept, and to the same. @throws BooksDiffer, Refused, Unanswered */
+  async prove(): Promise<LogHead> {
+    const kept = (await this.#log.head()) ?? noHead
+    const { sequence, hash } = this.head
+    if (sequence !== kept.sequence)
+      throw new BooksDiffer(`they end at record ${sequence}, those there at record ${kept.sequence}`)
+    if (!sameBytes(hash, kept.hash)) throw new BooksDiffer(`their record ${sequence} is another`)
+    return kept
+  }
+}

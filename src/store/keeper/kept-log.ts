@@ -1,0 +1,54 @@
+/** An institution's log in PostgreSQL: a row for each commit group, written under the epoch of its lease. */
+import type { LogHead } from '../change-log/head.ts'
+import { type ChainedRecord, sha256 } from '../change-log/record.ts'
+import type { Link } from './link.ts'
+
+export class KeptLog {
+  readonly #link: Link
+  readonly #institution: string
+
+  constructor(link: Link, institution: string) {
+    this.#link = link
+    this.#institution = institution
+  }
+
+  /**
+   * One statement, which commits by itself: what PostgreSQL refuses was not kept. `fenced`: the lease is another's by now.
+   * @throws Refused, Unanswered
+   */
+  async append({ sequence, record }: ChainedRecord, previous: Uint8Array, epoch: bigint): Promise<'kept' | 'fenced'> {
+    const written = await this.#link.query(
+      `INSERT INTO tonebank_log (institution, sequence, epoch, previous, record)
+         SELECT institution, $3, epoch, $4, $5 FROM tonebank_lease WHERE institution = $1 AND epoch = $2 FOR KEY SHARE
+         RETURNING 1 AS kept`,
+      [this.#institution, epoch, sequence, previous, record],
+      'keep',
+    )
+    return written.length === 1 ? 'kept' : 'fenced'
+  }
+
+  /** At most `limit` records after `after`, oldest first. */
+  async after(after: bigint, limit: number): Promise<readonly ChainedRecord[]> {
+    const rows = await this.#link.query(
+      'SELECT sequence, record FROM tonebank_log WHERE institution = $1 AND sequence > $2 ORDER BY sequence LIMIT $3',
+      [this.#institution, after, BigInt(limit)],
+    )
+    return rows.map(row => {
+      const record = row['record'] as Uint8Array
+      return { sequence: BigInt(String(row['sequence'])), hash: sha256(record), record }
+    })
+  }
+
+  /** The last record, or the checkpoint after which there is none yet. Undefined: nothing is kept. */
+  async head(): Promise<LogHead | undefined> {
+    const [row] = await this.#link.query(
+      `SELECT * FROM (
+         (SELECT sequence, sha256(record) AS hash FROM tonebank_log WHERE institution = $1 ORDER BY sequence DESC LIMIT 1)
+         UNION ALL
+         (SELECT sequence, hash FROM tonebank_checkpoint WHERE institution = $1 ORDER BY sequence DESC LIMIT 1)
+       ) AS heads ORDER BY sequence DESC LIMIT 1`,
+      [this.#institution],
+    )
+    return row && { sequence: BigInt(String(row['sequence'])), hash: row['hash'] as Uint8Array }
+  }
+}

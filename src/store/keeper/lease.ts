@@ -1,0 +1,157 @@
+/**
+ * Who may write an institution's log. A lease has an epoch, which each new holder makes one higher: from then on no record of the old one gets in. And it
+ * has an end, which its holder counts on a clock of his own from before he asked, so that nobody needs to agree on the time:
+ * whoever has seen it stand still for as long as it lasts knows that it is over.
+ */
+import { Cancellation, type Runtime } from '../../runtime.ts'
+import { NotKept } from '../store.ts'
+import type { Link } from './link.ts'
+import type { KeeperTimes } from './place.ts'
+
+/** Two machines' clocks need not run alike: by so much longer a taker waits, a part of a lease. */
+const margin = 1 / 30
+
+interface LeaseRow {
+  readonly epoch: bigint
+  readonly renewals: bigint
+  readonly free: boolean
+}
+
+export interface Held {
+  readonly epoch: bigint
+  /** On this process's clock, from before it was asked for. */
+  readonly sinceMs: number
+}
+
+/** Looks at a lease again and again, and takes it when its holder has let go or has not renewed it for as long as it lasts. */
+export class LeaseTaker {
+  readonly #runtime: Runtime
+  readonly #institution: string
+  readonly #leaseMs: number
+  #seen: (LeaseRow & { readonly sinceMs: number }) | undefined
+
+  constructor(runtime: Runtime, institution: string, { leaseMs }: KeeperTimes) {
+    this.#runtime = runtime
+    this.#institution = institution
+    this.#leaseMs = leaseMs
+  }
+
+  /** Undefined while it is another's. @throws Refused, Unanswered */
+  async tryToTake(link: Link): Promise<Held | undefined> {
+    const row = await this.#look(link)
+    const nowMs = this.#runtime.monotonicMs()
+    if (this.#seen === undefined || !isSame(this.#seen, row)) this.#seen = { ...row, sinceMs: nowMs }
+    // What is seen was renewed before it was seen.
+    const isOver = nowMs >= this.#seen.sinceMs + this.#leaseMs * (1 + margin)
+    if (!row.free && !isOver) return undefined
+    const taken = await link.query(
+      `UPDATE tonebank_lease SET epoch = epoch + 1, renewals = 0, free = false
+         WHERE institution = $1 AND epoch = $2 AND renewals = $3 AND free = $4 RETURNING epoch`,
+      [this.#institution, row.epoch, row.renewals, row.free],
+    )
+    const epoch = taken[0]?.['epoch']
+    return epoch === undefined ? undefined : { epoch: BigInt(String(epoch)), sinceMs: nowMs }
+  }
+
+  async #look(link: Link): Promise<LeaseRow> {
+    await link.query(
+      `INSERT INTO tonebank_lease (institution, epoch, renewals, free)
+         SELECT $1, 0, 0, true WHERE NOT EXISTS (SELECT 1 FROM tonebank_lease WHERE institution = $1)
+         ON CONFLICT DO NOTHING`,
+      [this.#institution],
+    )
+    const [row] = await link.query('SELECT epoch, renewals, free FROM tonebank_lease WHERE institution = $1', [
+      this.#institution,
+    ])
+    if (row === undefined) throw new Error(`the lease of ${this.#institution} is gone`)
+    return {
+      epoch: BigInt(String(row['epoch'])),
+      renewals: BigInt(String(row['renewals'])),
+      free: row['free'] === true,
+    }
+  }
+}
+
+function isSame(a: LeaseRow, b: LeaseRow): boolean {
+  return a.epoch === b.epoch && a.renewals === b.renewals && a.free === b.free
+}
+
+export class Lease {
+  readonly #runtime: Runtime
+  readonly #link: Link
+  readonly #institution: string
+  readonly #times: KeeperTimes
+  readonly epoch: bigint
+  #untilMs: number
+  #fenced = false
+  #renewing: Promise<void> | undefined
+  readonly #stopping = new Cancellation()
+
+  /** `link`: of its own, as a renewal does not wait until a record is kept. */
+  constructor(runtime: Runtime, link: Link, institution: string, { epoch, sinceMs }: Held, times: KeeperTimes) {
+    this.#runtime = runtime
+    this.#link = link
+    this.#institution = institution
+    this.#times = times
+    this.epoch = epoch
+    this.#untilMs = sinceMs + times.leaseMs
+  }
+
+  get isHeld(): boolean {
+    return !this.#fenced && this.#runtime.monotonicMs() < this.#untilMs
+  }
+
+  /** @throws NotKept */
+  assertHeld(): void {
+    if (!this.isHeld) throw new NotKept(this.#fenced ? 'another process has taken over' : 'its lease has run out')
+  }
+
+  /** Another has it: it does not come back. */
+  fence(): void {
+    this.#fenced = true
+  }
+
+  /** Renews it until it is released or another's; `lost` hears of that. */
+  keepUp(lost: (cause: unknown) => void): void {
+    this.#renewing = this.#keepUp(lost)
+  }
+
+  /** So that another need not wait until it is over. It may fail: then he waits. */
+  async release(): Promise<void> {
+    this.#stopping.cancel('released')
+    await this.#renewing
+    const wasHeld = this.isHeld
+    this.fence()
+    const release = 'UPDATE tonebank_lease SET free = true WHERE institution = $1 AND epoch = $2'
+    if (wasHeld) await this.#link.query(release, [this.#institution, this.epoch]).catch(() => {})
+    this.#link.close()
+  }
+
+  async #keepUp(lost: (cause: unknown) => void): Promise<void> {
+    while (await this.#pause()) {
+      const askedAtMs = this.#runtime.monotonicMs()
+      try {
+        const renewed = await this.#link.query(
+          `UPDATE tonebank_lease SET renewals = renewals + 1 WHERE institution = $1 AND epoch = $2 RETURNING 1 AS renewed`,
+          [this.#institution, this.epoch],
+          'renew',
+        )
+        if (renewed.length > 0) {
+          this.#untilMs = askedAtMs + this.#times.leaseMs
+          continue
+        }
+        this.fence()
+        return lost(new NotKept('another process has taken over'))
+      } catch {
+        // It is asked again, for as long as nobody else has taken it.
+      }
+    }
+  }
+
+  #pause(): Promise<boolean> {
+    return this.#runtime.sleep(this.#times.renewEveryMs, this.#stopping).then(
+      () => true,
+      () => false,
+    )
+  }
+}

@@ -1,0 +1,35 @@
+/** A way to PostgreSQL that is opened when something is asked, and opened anew when it broke. One asks at a time. */
+import type { Runtime } from '../../runtime.ts'
+import type { KeeperPlace, KeeperTimes } from './place.ts'
+import { type Answer, Refused, Session, type Value } from './session.ts'
+
+export class Link {
+  readonly #runtime: Runtime
+  readonly #place: KeeperPlace
+  readonly #times: KeeperTimes
+  #session: Session | undefined
+  #isClosed = false
+
+  constructor(runtime: Runtime, place: KeeperPlace, times: KeeperTimes) {
+    this.#runtime = runtime
+    this.#place = place
+    this.#times = times
+  }
+
+  /** @throws Refused, Unanswered */
+  async query(text: string, values?: readonly Value[], name?: string): Promise<Answer> {
+    if (this.#session === undefined || this.#session.hasEnded) {
+      const session = await Session.open(this.#runtime, this.#place, this.#times)
+      if (this.#isClosed) session.end()
+      this.#session = session
+    }
+    if (this.#isClosed) throw new Refused('this way to it is closed')
+    return this.#session.query(text, values, name)
+  }
+
+  /** What is under way ends as `Unanswered`. */
+  close(): void {
+    this.#isClosed = true
+    this.#session?.end()
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Opens an institution's store whose log PostgreSQL keeps. Until the lease is free this process stands by: it follows the log into its own
+ * database. With the lease it runs what is left, proves that it has come to the same head, and serves.
+ */
+import { copyFileSync, existsSync, renameSync } from 'node:fs'
+import type { Cancelled } from '../../runtime.ts'
+import { checkpointFolder, takeCheckpoint } from '../change-log/checkpoint.ts'
+import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
+import { schemaOf as schemaObjects } from '../change-log/rows.ts'
+import { databaseIn, openFile, openMemory, type Sqlite, serialize } from '../connection.ts'
+import { lockFolder } from '../lock.ts'
+import { makeFolder } from '../make-folder.ts'
+import { migrateKept, SchemaMismatch } from '../migrations.ts'
+import { type OpenStore, openStore, schemaOf } from '../open.ts'
+import type { Store } from '../store.ts'
+import type { Keep } from '../writer.ts'
+import { BooksDiffer, Following } from './following.ts'
+import { Keeper } from './keeper.ts'
+import { KeptCheckpoints } from './kept-checkpoints.ts'
+import { KeptLog } from './kept-log.ts'
+import { type Held, Lease, LeaseTaker } from './lease.ts'
+import { Link } from './link.ts'
+import { type KeeperPlace, type KeeperTimes, usualTimes } from './place.ts'
+import { Refused, Unanswered } from './session.ts'
+import { makeTables } from './tables.ts'
+
+export interface OpenKept extends Omit<OpenStore, 'keep'> {
+  readonly institution: string
+  readonly keeper: KeeperPlace
+  readonly times?: KeeperTimes
+  /** Nothing more can be answered by this process: it ends, and whoever starts next finds out what was kept. */
+  readonly lost: (cause: unknown) => void
+  /** Somebody else has the lease, or PostgreSQL is away: the process waits. It is told each time that it looks. */
+  readonly standingBy?: (why: string) => void
+  /** Gives up standing by. */
+  readonly signal?: Cancelled
+}
+
+/** @throws BooksDiffer, FolderInUse, KeptCheckpointDamaged, ReplayFault, SchemaMismatch */
+export async function openKeptStore(options: OpenKept): Promise<Store> {
+  const { runtime, institution, keeper: place, times = usualTimes } = options
+  const way: Way = { link: () => new Link(runtime, place, times), institution, lost: onlyOnce(options.lost) }
+  const link = way.link()
+  try {
+    const { lease, keep, at } = await onItsOwn(options.at, open => takeOver(options, way, link, open))
+    try {
+      return servedUnder(lease, openStore({ ...options, at, keep }), way, link)
+    } catch (error) {
+      await lease.release()
+      throw error
+    }
+  } catch (error) {
+    link.close()
+    throw error
+  }
+}
+
+/** Runs `work` on the database that is to be served, which nobody else has meanwhile. */
+async function onItsOwn<T>(at: OpenStore['at'], work: (open: () => Sqlite) => Promise<T>): Promise<T> {
+  if ('folder' in at) makeFolder(at.folder)
+  const lock = 'folder' in at ? lockFolder(at.folder) : undefined
+  let database: Sqlite | undefined
+  try {
+    return await work(() => {
+      database = 'folder' in at ? openFile(databaseIn(at.folder)) : inMemory(at.memory)
+      return database
+    })
+  } finally {
+    database?.close()
+    lock?.release()
+  }
+}
+
+/** How PostgreSQL is reached for one institution. */
+interface Way {
+  readonly link: () => Link
+  readonly institution: string
+  readonly lost: (cause: unknown) => void
+}
+
+interface TakenOver {
+  readonly lease: Lease
+  readonly keep: Keep
+  readonly at: OpenStore['at']
+}
+
+async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sqlite): Promise<TakenOver> {
+  const { runtime, at, times = usualTimes } = options
+  const log = new KeptLog(link, way.institution)
+  const checkpoints = new KeptCheckpoints(link, way.institution)
+  await untilReached(options, () => makeTables(link))
+  await untilReached(options, () => fetchMissing(at, checkpoints))
+  const database = open()
+  const following = new Following(database, log)
+  const held = await standBy(options, link, following)
+  const lease = new Lease(runtime, way.link(), way.institution, held, times)
+  lease.keepUp(way.lost)
+  try {
+    await following.catchUp()
+    const { sequence } = following.head
+    if (sequence > 0n && (await log.head()) === undefined) await checkpoints.put(checkpointNow(at))
+    const keeper = new Keeper(log, lease, await following.prove(), way.lost)
+    const keep: Keep = record => keeper.keep(record)
+    const before = () => void (sequence > 0n && 'folder' in at && checkpointNow(at))
+    await migrateKept(database, schemaOf(options.migrations).migrations, keep, before)
+    assertNothingDeferred(database)
+    return { lease, keep, at: 'folder' in at ? at : { memory: serialize(database) } }
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+}
+
+/** A folder without books begins with the last checkpoint that is kept, if there is one. */
+async function fetchMissing(at: OpenStore['at'], checkpoints: KeptCheckpoints): Promise<void> {
+  if (!('folder' in at) || existsSync(databaseIn(at.folder))) return
+  const checkpoint = await checkpoints.fetch(checkpointFolder(at.folder))
+  if (checkpoint === undefined) return
+  const making = `${databaseIn(at.folder)}.restoring`
+  copyFileSync(checkpoint.file, making)
+  renameSync(making, databaseIn(at.folder))
+}
+
+/** Follows the log until the lease is this process's. */
+async function standBy(options: OpenKept, link: Link, following: Following): Promise<Held> {
+  const { runtime, institution, times = usualTimes, standingBy = () => {}, signal } = options
+  const taker = new LeaseTaker(runtime, institution, times)
+  for (;;) {
+    const held = await untilReached(options, async () => {
+      await following.catchUp()
+      return taker.tryToTake(link)
+    })
+    if (held !== undefined) return held
+    standingBy('another process has the lease')
+    await runtime.sleep(times.lookEveryMs, signal)
+  }
+}
+
+async function untilReached<T>(options: OpenKept, work: () => Promise<T>): Promise<T> {
+  const { runtime, times = usualTimes, standingBy = () => {}, signal } = options
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unanswered)) throw error
+      standingBy(error.message)
+    }
+    await runtime.sleep(times.lookEveryMs, signal)
+  }
+}
+
+/** Commands are kept before they are committed; queries and heads are answered for as long as nobody else can have written. */
+function servedUnder(lease: Lease, store: Store, way: Way, link: Link): Store {
+  return {
+    ...store,
+    read: async query => {
+      lease.assertHeld()
+      const found = await store.read(query)
+      lease.assertHeld()
+      return found
+    },
+    checkpoint: async options => {
+      const checkpoint = await store.checkpoint(options)
+      if (checkpoint === undefined) return undefined
+      // A way of its own: a snapshot takes seconds, for which no group is to wait.
+      const aside = way.link()
+      const checkpoints = new KeptCheckpoints(aside, way.institution)
+      await checkpoints
+        .put(checkpoint)
+        .then(() => checkpoints.letGo())
+        .finally(() => aside.close())
+      return checkpoint
+    },
+    close: async () => {
+      await store.close()
+      await lease.release()
+      link.close()
+    },
+  }
+}
+
+function checkpointNow(at: OpenStore['at']): Checkpoint {
+  if (!('folder' in at))
+    throw new BooksDiffer('nothing is kept there, and books in memory have no checkpoint to begin with')
+  return takeCheckpoint(databaseIn(at.folder), checkpointFolder(at.folder))
+}
+
+/** A commit here must not fail for a reason that lies in the record: it is kept by then. */
+function assertNothingDeferred(database: Sqlite): void {
+  const deferred = schemaObjects(database).find(({ sql }) => /\bINITIALLY\s+DEFERRED\b/i.test(sql))
+  if (deferred !== undefined)
+    throw new SchemaMismatch(`${deferred.name} has a reference that only the commit would check`)
+}
+
+function inMemory(memory: Uint8Array | 'empty'): Sqlite {
+  return memory === 'empty' ? openMemory() : openMemory(memory)
+}
+
+function onlyOnce(lost: (cause: unknown) => void): (cause: unknown) => void {
+  let isLost = false
+  return cause => {
+    if (!isLost) lost(cause)
+    isLost = true
+  }
+}

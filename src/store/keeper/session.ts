@@ -1,0 +1,143 @@
+/**
+ * One connection to the PostgreSQL that writes, for one statement at a time, each a transaction of its own. It tells apart
+ * what has not happened (`Refused`) from what may have (`Unanswered`).
+ */
+import { Socket } from 'node:net'
+import pg from 'pg'
+import { type Runtime, withDeadline } from '../../runtime.ts'
+import type { KeeperPlace, KeeperTimes } from './place.ts'
+
+/** It has not happened: nobody was reached, or PostgreSQL said no. */
+export class Refused extends Error {
+  constructor(why: string, cause?: unknown) {
+    super(`PostgreSQL: ${why}`, { cause })
+    this.name = 'Refused'
+  }
+}
+
+/** It was sent, and may have happened. */
+export class Unanswered extends Error {
+  constructor(why: string, cause?: unknown) {
+    super(`PostgreSQL: ${why}`, { cause })
+    this.name = 'Unanswered'
+  }
+}
+
+export type Value = string | bigint | boolean | Uint8Array
+/** `bytea` comes as a Buffer, `bigint` as text. */
+export type Answer = readonly Readonly<Record<string, unknown>>[]
+
+/**
+ * Whoever has set up the role or the database may have said otherwise. Of a commit that no standby has confirmed PostgreSQL tells by a
+ * warning alone, and a deadline of its own would be what makes it give up waiting for the standby.
+ */
+const settings = `
+  SET client_min_messages = warning; SET synchronous_commit = on; SET statement_timeout = 0; SET lock_timeout = 0;
+  SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off`
+
+/** Classes of SQLSTATE (PostgreSQL manual, appendix A) by which PostgreSQL says that a transaction was undone, for reasons within it. */
+const undone = /^(22|23|25|28|3D|40|42|55)/
+
+const successfulCompletion = '00000'
+
+export class Session {
+  readonly #runtime: Runtime
+  readonly #client: pg.Client
+  readonly #socket: Socket
+  readonly #answerMs: number
+  #warning: string | undefined
+  #ended: unknown
+
+  private constructor(runtime: Runtime, client: pg.Client, socket: Socket, answerMs: number) {
+    this.#runtime = runtime
+    this.#client = client
+    this.#socket = socket
+    this.#answerMs = answerMs
+    client.on('error', error => {
+      this.#ended ??= error
+    })
+    client.on('end', () => {
+      this.#ended ??= new Error('the connection has ended')
+    })
+    client.on('notice', ({ code, message }) => {
+      if (code !== successfulCompletion) this.#warning ??= message
+    })
+  }
+
+  /** @throws Refused when none of the hosts writes */
+  static async open(runtime: Runtime, place: KeeperPlace, times: KeeperTimes): Promise<Session> {
+    const failures: string[] = []
+    for (const at of place.hosts) {
+      try {
+        return await Session.#connect(runtime, place, times, at)
+      } catch (error) {
+        failures.push(`${at.host}:${at.port} ${error instanceof Error ? error.message : error}`)
+      }
+    }
+    throw new Refused(`none can be written to: ${failures.join('; ')}`)
+  }
+
+  static async #connect(runtime: Runtime, place: KeeperPlace, times: KeeperTimes, at: KeeperPlace['hosts'][number]) {
+    const { database, user, password, tls } = place
+    const socket = new Socket()
+    const client = new pg.Client({
+      ...{ ...at, database, user, stream: () => socket },
+      // Without one it would look in the environment and in files.
+      password: password?.reveal() ?? '',
+      ssl: tls === undefined ? false : { ca: tls.ca, rejectUnauthorized: true },
+      enableChannelBinding: tls !== undefined,
+    })
+    const session = new Session(runtime, client, socket, times.answerMs)
+    try {
+      const connecting = client.connect().then(() => session.#assertWrites())
+      await runtime.work(withDeadline(runtime, 'a connection', times.connectMs, connecting))
+      return session
+    } catch (error) {
+      session.end()
+      throw error
+    }
+  }
+
+  /** Nothing can be asked of it any more. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined
+  }
+
+  /** @throws Refused, Unanswered. `name`: of a statement that is asked often; it is prepared once. */
+  async query(text: string, values: readonly Value[] = [], name?: string): Promise<Answer> {
+    if (this.#ended !== undefined) throw new Refused('the connection is gone', this.#ended)
+    this.#warning = undefined
+    // Its own type would have numbers for integers.
+    const bound = values.map(value => (typeof value === 'bigint' ? value.toString() : value))
+    const asked = this.#client.query({ text, values: bound, ...(name !== undefined && { name }) })
+    let answer: pg.QueryResult
+    try {
+      answer = await this.#runtime.work(withDeadline(this.#runtime, 'PostgreSQL', this.#answerMs, asked))
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && undone.test(error.code ?? '')) throw new Refused(error.message, error)
+      this.end(error)
+      throw new Unanswered('it is not known whether this happened', error)
+    }
+    if (this.#warning !== undefined) throw new Unanswered(`it happened with a warning: ${this.#warning}`)
+    return answer.rows
+  }
+
+  /** At once: what is under way is not waited for. */
+  end(cause: unknown = new Error('the connection was closed')): void {
+    this.#ended ??= cause
+    // `pg` would send its farewell first, and wait.
+    this.#socket.destroy()
+  }
+
+  /** A statement without values may be many. */
+  async #assertWrites(): Promise<void> {
+    await this.#client.query(settings)
+    const { rows } = await this.#client.query(
+      `SELECT pg_is_in_recovery() AS reads, current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages`,
+    )
+    const [{ reads, fsync, pages }] = rows
+    if (reads) throw new Error('only follows another one')
+    if (fsync !== 'on' || pages !== 'on')
+      throw new Error('does not keep what it says: fsync or full_page_writes is off')
+  }
+}

@@ -29,6 +29,8 @@ async function block(call: Call, bank: Bank, { account }: Customer, what: Blocka
   switch (answer.outcome) {
     case 'nothing-to-block':
       return call.refuse(what === 'card' ? 'block.no-card' : 'block.no-vouchers')
+    case 'blocked-once-in-reach':
+      return call.say('block.vouchers.waiting', {}, { inFull: true })
     case 'blocked':
     case 'already-blocked': {
       const done = `block.${what}.done` as const

@@ -227,6 +227,8 @@ export type Blockable = 'account' | 'telephone' | 'vouchers' | 'card'
 
 export type Blocking =
   | { readonly outcome: 'blocked' }
+  /** The bank itself has done it, and tells what it can; a payee that is out of reach hears of its vouchers once it is in reach again. */
+  | { readonly outcome: 'blocked-once-in-reach' }
   | { readonly outcome: 'already-blocked' }
   /** No voucher that is not blocked already, or no card. */
   | { readonly outcome: 'nothing-to-block' }

@@ -19,6 +19,16 @@ export const blockRules: readonly string[] = [
    FROM clearing_outbox AS letter WHERE tenant = @tenant AND type IN ('voucher-lost', 'voucher-cleared')
      AND NOT EXISTS (SELECT 1 FROM voucher_notice AS notice WHERE notice.tenant = letter.tenant AND notice.payee = peer
        AND notice.letter_epoch = letter.epoch AND notice.letter_sequence = letter.sequence)`,
+  // What was lost while its payee was out of reach was told it once, by the notice that is kept of it, at that instant.
+  `SELECT 'loss of sale ' || lost.sale AS place, 'no notice told its payee of it' AS what
+   FROM lost_unheard AS lost WHERE tenant = @tenant AND letter_epoch IS NOT NULL AND NOT EXISTS (SELECT 1 FROM voucher_notice AS notice
+     WHERE notice.tenant = lost.tenant AND notice.sale = lost.sale AND says = 'lost' AND notice.at = lost.at
+       AND notice.letter_epoch = lost.letter_epoch AND notice.letter_sequence = lost.letter_sequence)`,
+  // A customer asked for it, as for any notice of a loss.
+  `SELECT 'loss of sale ' || lost.sale AS place, 'its buyer did not ask for it' AS what
+   FROM (SELECT tenant, sale FROM lost_unheard UNION SELECT tenant, sale FROM voucher_notice WHERE says = 'lost') AS lost
+   WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM sale JOIN once ON once.tenant = sale.tenant
+     AND principal = buyer AND kind = 'block' WHERE sale.tenant = lost.tenant AND sale.id = lost.sale)`,
   // A customer asked for a block by a request of that kind.
   `SELECT 'block of ' || account AS place, 'its customer did not ask for it' AS what
    FROM customer_block WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM once

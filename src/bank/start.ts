@@ -94,7 +94,7 @@ import { bankMigrations } from './schema.ts'
 import { type StockLevel, stockLevels, withdrawAll } from './stock.ts'
 import { type SuspenseItem, suspenseDecision, suspenseItems, suspenseMigrations } from './suspense.ts'
 import { transfer } from './transfer.ts'
-import { noticeMigrations } from './voucher-notices.ts'
+import { noticeMigrations, tellLosses } from './voucher-notices.ts'
 import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
 
 /** The tables of a bank's database, in the order in which they build on each other. */
@@ -319,6 +319,7 @@ async function openBranch(
       await store.execute(async tx => {
         await tellReceiver(tx, branch, peer)
         await tellWhatWaits(tx, branch, peer)
+        await tellLosses(tx, branch, peer)
       })
       dayEnd.wake()
     },

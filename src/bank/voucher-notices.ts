@@ -7,6 +7,8 @@ import { z } from 'zod'
 import { type AccountNumber, type InstitutionId, type VoucherNumber, voucherNumberShape } from '../ids.ts'
 import type { Carried } from '../institution/decisions.ts'
 import { isClosedTo } from '../mail/gate.ts'
+import type { Letter } from '../mail/messages.ts'
+import type { Place } from '../mail/streams.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 import type { Blocking } from './bank.ts'
@@ -41,12 +43,38 @@ export const noticeMigrations: readonly Migration[] = [
       CREATE TRIGGER voucher_notice_is_never_forgotten BEFORE DELETE ON voucher_notice
         BEGIN SELECT RAISE(ABORT, 'a notice stands for ever'); END`,
   },
+  {
+    room: 'bank-notices',
+    number: 2,
+    sql: `
+      -- Lost, while nothing could be written to who keeps its voucher: told once that can be.
+      CREATE TABLE lost_unheard (
+        tenant TEXT NOT NULL,
+        sale TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        -- Of the letter that told it.
+        letter_epoch INTEGER,
+        letter_sequence INTEGER,
+        PRIMARY KEY (tenant, sale, at),
+        FOREIGN KEY (tenant, sale) REFERENCES sale (tenant, id),
+        CHECK ((letter_epoch IS NULL) = (letter_sequence IS NULL))
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX lost_unheard_waiting ON lost_unheard (tenant, sale) WHERE letter_epoch IS NULL;
+      CREATE TRIGGER lost_unheard_stands_for_ever BEFORE DELETE ON lost_unheard
+        BEGIN SELECT RAISE(ABORT, 'what was lost stands for ever'); END`,
+  },
 ]
 
+/** In SQL, of a row of `sale`: its buyer has lost it, and its payee is yet to hear. */
+const isUnheard = `EXISTS (SELECT 1 FROM lost_unheard AS lost
+  WHERE lost.tenant = sale.tenant AND lost.sale = sale.id AND lost.letter_epoch IS NULL)`
+
 /** In SQL, of a row of `sale`: 1 when its buyer has lost it and nobody has shown an identity card since. */
-export const isLost = `coalesce((SELECT says = 'lost' FROM voucher_notice AS notice
+export const isLost = `(${isUnheard} OR coalesce((SELECT says = 'lost' FROM voucher_notice AS notice
   WHERE notice.tenant = sale.tenant AND notice.sale = sale.id
-  ORDER BY notice.at DESC, letter_epoch DESC, letter_sequence DESC LIMIT 1), 0)`
+  ORDER BY notice.at DESC, letter_epoch DESC, letter_sequence DESC LIMIT 1), 0))`
+
+type Books = Pick<Branch, 'config' | 'privatePayees'>
 
 type Sold = { readonly id: string; readonly payee: InstitutionId; readonly number: VoucherNumber }
 
@@ -56,19 +84,50 @@ const soldRows = `
     AND stock.batch = sale.batch AND stock.serial = sale.serial
   WHERE sale.tenant = ?`
 
-/** Every voucher that the account has bought and not blocked before. What has ended its payee knows, and leaves as it is. */
+/**
+ * Every voucher that the account has bought and not blocked before. What has ended its payee knows, and leaves as it is. A payee that
+ * nothing can be written to yet is told once that is possible (`tellLosses`).
+ */
 export async function blockVouchers(tx: Tx, branch: Branch, buyer: AccountNumber, at: number): Promise<Blocking> {
-  const rows = await tx.all<Sold>(
-    `${soldRows} AND buyer = ? AND NOT ${isLost} ORDER BY posting`,
-    branch.config.id,
-    buyer,
-  )
+  const { id: tenant } = branch.config
+  const rows = await tx.all<Sold>(`${soldRows} AND buyer = ? AND NOT ${isLost} ORDER BY posting`, tenant, buyer)
+  let unheard = 0
   for (const sold of rows) {
-    const { id: sale, number, payee } = sold
-    const letter = { to: payee, type: 'voucher-lost', body: { sale, number } } as const
-    await note(tx, branch, sold, { says: 'lost', decision: null, at, ...(await writeToPayee(tx, branch, letter)) })
+    if (await isClosedTo(tx, tenant, peerOf(branch, sold.payee))) {
+      unheard++
+      await tx.run('INSERT INTO lost_unheard (tenant, sale, at) VALUES (?, ?, ?)', tenant, sold.id, BigInt(at))
+    } else await tellLost(tx, branch, sold, at)
   }
-  return { outcome: rows.length > 0 ? 'blocked' : 'nothing-to-block' }
+  if (rows.length === 0) return { outcome: 'nothing-to-block' }
+  return { outcome: unheard > 0 ? 'blocked-once-in-reach' : 'blocked' }
+}
+
+function tellLost(tx: Tx, branch: Books, sold: Sold, at: number): Promise<Place> {
+  const { id: sale, number, payee } = sold
+  const letter = { to: payee, type: 'voucher-lost', body: { sale, number } } as const
+  return writeNotice(tx, branch, sold, letter, { says: 'lost', decision: null, at })
+}
+
+/** Tells a payee, or the host of several, of what was lost while it was out of reach. In the order in which it was lost. */
+export async function tellLosses(tx: Tx, branch: Books, peer: InstitutionId): Promise<void> {
+  const { id: tenant } = branch.config
+  if (await isClosedTo(tx, tenant, peer)) return
+  const rows = await tx.all<Sold & { at: bigint }>(
+    `SELECT lost.sale AS id, lost.at, sale.payee, stock.number FROM lost_unheard AS lost
+     JOIN sale ON sale.tenant = lost.tenant AND sale.id = lost.sale
+     JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
+       AND stock.batch = sale.batch AND stock.serial = sale.serial
+     WHERE lost.tenant = ? AND lost.letter_epoch IS NULL ORDER BY lost.at, posting`,
+    tenant,
+  )
+  for (const { at, ...sold } of rows) {
+    if (peerOf(branch, sold.payee) !== peer) continue
+    const { epoch, sequence } = await tellLost(tx, branch, sold, Number(at))
+    await tx.run(
+      `UPDATE lost_unheard SET letter_epoch = ?, letter_sequence = ? WHERE tenant = ? AND sale = ? AND letter_epoch IS NULL`,
+      ...[epoch, sequence, tenant, sold.id],
+    )
+  }
 }
 
 const clearShape = z.strictObject({ voucher: voucherNumberShape })
@@ -84,12 +143,12 @@ export async function clearVoucher(
   const sold = await tx.one<Sold>(`${soldRows} AND stock.number = ?`, branch.config.id, voucher)
   if (sold === undefined) return { done: false, outcome: 'not-sold-here' }
   const { id: sale, number, payee } = sold
-  if (await isClosedTo(tx, branch.config.id, peerOf(branch, payee)))
-    return { done: false, outcome: 'payee-out-of-reach' }
-  const body = { clearance: digest, sale, number }
-  const letter = { to: payee, type: 'voucher-cleared', body } as const
-  const place = await writeToPayee(tx, branch, letter)
-  await note(tx, branch, sold, { says: 'identity shown', decision: digest, at, ...place })
+  const peer = peerOf(branch, payee)
+  if (await isClosedTo(tx, branch.config.id, peer)) return { done: false, outcome: 'payee-out-of-reach' }
+  // What was lost before must not be heard after.
+  await tellLosses(tx, branch, peer)
+  const letter = { to: payee, type: 'voucher-cleared', body: { clearance: digest, sale, number } } as const
+  await writeNotice(tx, branch, sold, letter, { says: 'identity shown', decision: digest, at })
   return { done: true, outcome: 'cleared' }
 }
 
@@ -97,19 +156,29 @@ interface Notice {
   readonly says: 'lost' | 'identity shown'
   readonly decision: string | null
   readonly at: number
-  readonly epoch: bigint
-  readonly sequence: bigint
 }
 
-async function note(
+type NoticeLetter = {
+  [T in 'voucher-lost' | 'voucher-cleared']: {
+    readonly to: InstitutionId
+    readonly type: T
+    readonly body: Letter<T>
+  }
+}['voucher-lost' | 'voucher-cleared']
+
+/** The letter, and what is kept of it. Whoever calls has asked whether anything may be written. */
+async function writeNotice(
   tx: Tx,
-  branch: Branch,
+  branch: Books,
   { id, payee }: Sold,
-  { says, decision, at, epoch, sequence }: Notice,
-): Promise<void> {
+  letter: NoticeLetter,
+  { says, decision, at }: Notice,
+): Promise<Place> {
+  const place = await writeToPayee(tx, branch, letter)
   await tx.run(
     `INSERT INTO voucher_notice (tenant, payee, letter_epoch, letter_sequence, sale, says, decision, at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[branch.config.id, peerOf(branch, payee), epoch, sequence, id, says, decision, BigInt(at)],
+    ...[branch.config.id, peerOf(branch, payee), place.epoch, place.sequence, id, says, decision, BigInt(at)],
   )
+  return place
 }

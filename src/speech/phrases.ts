@@ -228,6 +228,7 @@ export interface Phrases {
   'block.account.done': None
   'block.vouchers': None
   'block.vouchers.done': None
+  'block.vouchers.waiting': None
   'block.no-vouchers': None
   'block.telephone': None
   'block.telephone.done': None

@@ -7,6 +7,7 @@ import { sameBytes } from '../../bytes.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { Slices } from '../../clearing/slices.ts'
 import type { InstitutionId } from '../../ids.ts'
+import { isClosedTo } from '../../mail/gate.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
 import { writeLetter } from '../../mail/outbox.ts'
@@ -123,14 +124,15 @@ export function statementOf(tx: ReadTx, { config }: Branch, bank: InstitutionId,
   )
 }
 
-/** Compares the next statement that has come and whose letters were taken. False: none has. */
+/** Compares the next statement that has come and whose letters were taken, of a bank that can be answered. False: none has. */
 export async function compareNext(branch: Branch, slices: Slices): Promise<boolean> {
   const due = await branch.store.read(async tx => {
     const rows = await tx.all<StatementRow>(
       `SELECT ${columns} FROM bank_statement WHERE tenant = ? AND state = 'received' ORDER BY bank, number`,
       branch.config.id,
     )
-    for (const row of rows) if (await isTold(tx, branch, row)) return row
+    for (const row of rows)
+      if (!(await isClosedTo(tx, branch.config.id, row.bank)) && (await isTold(tx, branch, row))) return row
     return undefined
   })
   if (due === undefined) return false

@@ -1,5 +1,5 @@
 /** Does what was read back and signed, once, and says what became of it. */
-import type { PinChange, Sale, Transfer } from '../../bank/bank.ts'
+import type { Blocking, PinChange, Sale, Transfer } from '../../bank/bank.ts'
 import { html } from '../html.ts'
 import type { Answer, Shown } from '../page.ts'
 import { untilKnown } from '../until-known.ts'
@@ -46,7 +46,7 @@ export async function carryOut(
       const { what } = order
       const blocked = await untilKnown(() => bank.block({ intent, account, what, channel: 'page' }))
       if (blocked.outcome === 'unknown') return notKnownYet(visit, pending)
-      if (blocked.outcome !== 'nothing-to-block') return over(blockDone(visit, order))
+      if (blocked.outcome !== 'nothing-to-block') return over(blockDone(visit, order, blocked.outcome))
       return over(refused(visit, visit.words.say(what === 'card' ? 'block.no-card' : 'block.no-vouchers'), '/lost'))
     }
     case 'told':
@@ -168,10 +168,18 @@ ${back(words.say('page.bank.back'))}`,
   }
 }
 
-function blockDone({ words }: BankVisit, { what }: Order & { kind: 'block' }): Shown {
+function blockDone(
+  { words }: BankVisit,
+  { what }: Order & { kind: 'block' },
+  outcome: Exclude<Blocking['outcome'], 'nothing-to-block'>,
+): Shown {
   const title = words.say('page.bank.lost.done')
   const said =
-    what === 'telephone' ? words.say('page.bank.lost.telephone.done') : words.say(`block.${what}.done` as const)
+    outcome === 'blocked-once-in-reach'
+      ? words.say('block.vouchers.waiting')
+      : what === 'telephone'
+        ? words.say('page.bank.lost.telephone.done')
+        : words.say(`block.${what}.done` as const)
   return {
     title,
     body: html`<h1>${title}</h1>

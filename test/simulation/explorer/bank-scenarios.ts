@@ -72,6 +72,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         await bank.block({ intent: intentId(`before ${what}`), account, what, channel: 'telephone' })
     },
   },
+  'a merchant out of reach': {
+    caller: ({ customers }) => customers.ada,
+    bank: bank => ({
+      ...bank,
+      block: async request => {
+        const blocked = await bank.block(request)
+        const isUnheard = blocked.outcome === 'blocked' && request.what === 'vouchers'
+        return isUnheard ? { outcome: 'blocked-once-in-reach' } : blocked
+      },
+    }),
+  },
   'telephone blocked': {
     caller: cai,
     before: ({ bank }, { account }) =>

@@ -258,7 +258,7 @@ function askingToBlock(what: Blockable): StepSpec<BankMind> {
             saying([utterance(what === 'card' ? 'block.no-card' : 'block.no-vouchers', {})], to('block.menu')),
           )
         if (what === 'vouchers') mind.vouchers = mind.vouchers.map(known => ({ ...known, isBlocked: true }))
-        const done = `block.${what}.done` as const
+        const done = outcome === 'blocked-once-in-reach' ? 'block.vouchers.waiting' : (`block.${what}.done` as const)
         const next = what === 'telephone' ? 'END said-goodbye' : 'block.menu'
         return changing(change, { says: [utterance(done, {})], inFull: [done], next })
       },

@@ -222,8 +222,12 @@ async function endAndLose({ runtime, bank, merchant, harbour, lantern, staff, cu
   if (opened.outcome !== 'open') throw new Error(`the books could not be made: ${opened.outcome}`)
   await merchant.endVoucher({ intent: intentId('end'), session: opened.session })
   const { account } = customers.cai
+  const closed = (is: bigint) => harbour.store.execute(tx => tx.run('UPDATE clearing_peer SET closed = ?', is))
+  // The payee is out of reach, and hears of it before the next letter.
+  await closed(1n)
   for (const what of ['vouchers', 'account'] as const)
     await bank.block({ intent: intentId(what), account, what, channel: 'telephone' })
+  await closed(0n)
   await bothSign(harbour, runtime, staff, 'clear-voucher', { voucher: vouchers.locked.number })
   await harbour.mail.idle()
 }

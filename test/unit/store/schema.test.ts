@@ -53,7 +53,7 @@ const ofBank = [
   'passkey_code',
   ...['issued_card', 'card_step', 'card_order', 'card_payment'],
   ...['card_receiver', 'admitted_receiver', 'card_collection'],
-  'voucher_notice',
+  ...['voucher_notice', 'lost_unheard'],
   'returned_line',
   'payee_left',
   'closed_account',
@@ -150,6 +150,7 @@ describe.each([
     bankTables,
     ofBank,
     [
+      'lost_unheard_stands_for_ever',
       'payee_grant_is_never_changed',
       'payee_recall_stands_for_ever',
       ...['hosted_file_stands_for_ever', 'hosted_section_stands_for_ever'],

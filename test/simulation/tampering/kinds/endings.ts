@@ -37,6 +37,13 @@ export const endings: Tampering[] = [
   bank('a customer’s block is forgotten', 'DELETE FROM customer_block'),
   bank('a customer’s block is another’s', "UPDATE customer_block SET what = 'telephone' WHERE what = 'account'"),
   bank('a payee was told, and that is forgotten', "DELETE FROM voucher_notice WHERE says = 'lost'"),
+  bank('a loss that waited is forgotten', 'DELETE FROM lost_unheard'),
+  bank('a loss that was told waits again', 'UPDATE lost_unheard SET letter_epoch = NULL, letter_sequence = NULL'),
+  bank('a loss was told at another time', 'UPDATE lost_unheard SET at = at + 1'),
+  bank(
+    'a voucher is said to be lost',
+    "INSERT INTO lost_unheard (tenant, sale, at) SELECT tenant, id, 1 FROM sale WHERE buyer NOT IN (SELECT principal FROM once WHERE kind = 'block') LIMIT 1",
+  ),
   bank('a clearance was decided by others', "UPDATE voucher_notice SET decision = 'x' WHERE decision IS NOT NULL"),
   bank('a loss is said to be a clearance', "UPDATE voucher_notice SET says = 'identity shown', decision = 'x'"),
 ]

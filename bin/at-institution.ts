@@ -15,6 +15,7 @@ import {
   type Where,
 } from '../src/operations/installation/file.ts'
 import type { InstitutionEntry } from '../src/operations/installation/schema.ts'
+import { keepingForOne } from '../src/operations/keeping.ts'
 import { openInstitution } from '../src/operations/open-institution.ts'
 import type { Contract } from '../src/operations/owner/contract.ts'
 import type { OutcomeOf, RequestOf } from '../src/operations/owner/operation.ts'
@@ -43,7 +44,10 @@ export function atInstitution(id: string, where: Where): AtInstitution {
   const entry = institutionOf(installation, id)
   const folder = folderOf(installation, entry)
   const troubled = (error: unknown) => void process.stderr.write(`${String(error)}\n`)
-  const open = () => openInstitution(entry, folder, scripts, systemRuntime, nobodyElse, troubled)
+  const open = () =>
+    openInstitution(
+      ...([entry, folder, scripts, systemRuntime, nobodyElse, troubled, keepingForOne(installation, id)] as const),
+    )
   return {
     installation,
     entry,

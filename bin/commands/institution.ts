@@ -4,9 +4,20 @@
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
 import { countOpenAlarms } from '../../src/institution/alarm-book.ts'
+import type { Keeping } from '../../src/institution/premises.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { workOf } from '../../src/merchant/information/catalogue.ts'
-import { entryOf, receiveBrief, tellParent, untilDismissed, type WebBrief, webUrl } from '../../src/operations/brief.ts'
+import {
+  type Brief,
+  dismissedEarly,
+  entryOf,
+  keeperOf,
+  receiveBrief,
+  tellParent,
+  untilDismissed,
+  type WebBrief,
+  webUrl,
+} from '../../src/operations/brief.ts'
 import { CallBook } from '../../src/operations/call-book.ts'
 import { Captions } from '../../src/operations/captions.ts'
 import { closeAll } from '../../src/operations/close-all.ts'
@@ -45,7 +56,15 @@ export async function institution(id: string): Promise<void> {
   const speech = speechOf(prompts, entry.kind === 'merchant' ? entry.catalogue.map(workOf) : [])
   const incoming = await httpEntrance({ host: '127.0.0.1', port: clearing.port })
   const outgoing = httpTransport(systemRuntime, clearing.peers)
-  const open = await openInstitution(entry, folder, scripts, systemRuntime, { incoming, outgoing }, troubled)
+  const early = dismissedEarly()
+  const keeping = keptHere(brief, log, early.signal)
+  const mail = { incoming, outgoing }
+  const open = await openInstitution(entry, folder, scripts, systemRuntime, mail, troubled, keeping).catch(error => {
+    // It has stood by until it was no longer wanted.
+    if (early.signal.aborted) process.exit(0)
+    throw error
+  })
+  early.heard()
 
   let application: ConnectedApplication | undefined
   const captions = new Captions(systemRuntime)
@@ -137,6 +156,26 @@ export async function institution(id: string): Promise<void> {
     { what: 'the entrance of letters', close: () => incoming.close() },
   ])
   process.disconnect?.()
+}
+
+/** A process whose books are another's by now ends at once: none of its answers may leave. */
+function keptHere(brief: Brief, log: ReturnType<typeof openLog>, signal: AbortSignal): Keeping | undefined {
+  const keeper = keeperOf(brief)
+  let said = ''
+  return (
+    keeper && {
+      ...{ keeper, signal },
+      lost: cause => {
+        log.error({ lost: String(cause) })
+        process.exit(1)
+      },
+      standingBy: why => {
+        if (said === '') tellParent('standing-by')
+        if (said !== why) log.info({ standingBy: why })
+        said = why
+      },
+    }
+  )
 }
 
 async function openWeb(

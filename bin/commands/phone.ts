@@ -9,6 +9,7 @@ import { cardText } from '../../src/operations/card.ts'
 import { phoneOwner } from '../../src/operations/console-phone.ts'
 import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, folderOf, linesOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
+import { keepingForOne } from '../../src/operations/keeping.ts'
 import { type OpenInstitution, openInstitution } from '../../src/operations/open-institution.ts'
 import { NoOwner } from '../../src/operations/owner/ask.ts'
 import { writtenSpeech } from '../../src/operations/prompts.ts'
@@ -60,7 +61,10 @@ export async function phone(number: string, options: Where & { aloud?: boolean }
     for (const entry of institutions) {
       const folder = folderOf(installation, entry)
       const mail = { incoming, outgoing }
-      open.set(entry.id, await openInstitution(entry, folder, scripts, runtime, mail, troubled))
+      open.set(
+        entry.id,
+        await openInstitution(entry, folder, scripts, runtime, mail, troubled, keepingForOne(installation, entry.id)),
+      )
     }
     const script = open.get(dialled.institution)?.scripts[dialled.line]
     if (script === undefined) throw new Error(`${dialled.institution} has no line ${dialled.line}`)

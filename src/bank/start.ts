@@ -8,7 +8,13 @@ import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
-import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import {
+  type House,
+  inPremises,
+  type Premises,
+  type RunningInstitution,
+  runInstitution,
+} from '../institution/premises.ts'
 import { standingOf } from '../institution/recovery.ts'
 import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { HashPool } from '../keys/hash-pool.ts'
@@ -163,12 +169,12 @@ export interface Teller {
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
 export async function start(
-  settings: BankSettings & { readonly folder: string },
+  settings: BankSettings & House,
   runtime: Runtime,
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningBank> {
-  return inPremises(runtime, settings.folder, bankTables, premises =>
+  return inPremises(runtime, settings, bankTables, premises =>
     startIn(premises, settings, runtime, transports, troubled),
   )
 }

@@ -11,7 +11,9 @@ import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
 import { adoptFound } from '../mail/own-keys.ts'
 import type { PeerCard } from '../mail/peers.ts'
-import { now, type Runtime } from '../runtime.ts'
+import { type Cancelled, now, type Runtime } from '../runtime.ts'
+import { openKeptStore } from '../store/keeper/open-kept.ts'
+import type { KeeperPlace } from '../store/keeper/place.ts'
 import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -27,6 +29,23 @@ export interface Premises {
   readonly keys: KeyStore
   /** One key per secret, outside the books and their backups. */
   readonly recordKeys: RecordKeys
+}
+
+/** Whose books lie where. */
+export interface House {
+  readonly id: string
+  readonly folder: string
+  /** A PostgreSQL that keeps the log of its books. */
+  readonly keeping?: Keeping | undefined
+}
+
+export interface Keeping {
+  readonly keeper: KeeperPlace
+  /** Nothing more may be answered: the process ends. */
+  readonly lost: (cause: unknown) => void
+  /** It waits, as another machine serves or PostgreSQL is away; told each time that it looks. */
+  readonly standingBy: (why: string) => void
+  readonly signal: Cancelled
 }
 
 /** An institution that runs, as its operators and counterparties see it. */
@@ -51,15 +70,16 @@ export interface RunningInstitution {
 }
 
 /**
- * Opens the books (the database in `folder`) and the keys (`keys/` and `record-keys/` in it, which a backup of the database
+ * Opens the books (the database in the house's folder) and the keys (`keys/` and `record-keys/` in it, which a backup of the database
  * leaves out). An institution that has books and no keys is refused: it would be another one under the old name.
  */
 export async function openPremises(
   runtime: Runtime,
-  folder: string,
+  { id, folder, keeping }: House,
   migrations: readonly Migration[],
 ): Promise<Premises> {
-  const store = openStore({ runtime, at: { folder }, migrations })
+  const books = { runtime, at: { folder }, migrations }
+  const store = keeping ? await openKeptStore({ ...books, ...keeping, institution: id }) : openStore(books)
   const opened: { close(): Promise<void> }[] = [store]
   try {
     const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
@@ -76,11 +96,11 @@ export async function openPremises(
 /** Opens them and starts in them; what could not be started leaves them closed. */
 export async function inPremises<Running>(
   runtime: Runtime,
-  folder: string,
+  house: House,
   migrations: readonly Migration[],
   start: (premises: Premises) => Promise<Running>,
 ): Promise<Running> {
-  const premises = await openPremises(runtime, folder, migrations)
+  const premises = await openPremises(runtime, house, migrations)
   try {
     return await start(premises)
   } catch (error) {

@@ -10,7 +10,13 @@ import type { InstitutionId } from '../ids.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
-import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import {
+  type House,
+  inPremises,
+  type Premises,
+  type RunningInstitution,
+  runInstitution,
+} from '../institution/premises.ts'
 import { standingOf } from '../institution/recovery.ts'
 import { lossDecisions, recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { HashPool } from '../keys/hash-pool.ts'
@@ -124,12 +130,12 @@ export interface Clerk {
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
 export async function start(
-  settings: MerchantSettings & { readonly folder: string },
+  settings: MerchantSettings & House,
   runtime: Runtime,
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningMerchant> {
-  return inPremises(runtime, settings.folder, merchantTables, premises =>
+  return inPremises(runtime, settings, merchantTables, premises =>
     startIn(premises, settings, runtime, transports, troubled),
   )
 }

@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { type SealedSecret, type Secret, secretCodec } from '../secret.ts'
+import type { KeeperPlace } from '../store/keeper/place.ts'
 import type { InstitutionEntry, WebSettings } from './installation/schema.ts'
 import { decodeLine, encodeLine } from './owner/wire.ts'
 
@@ -15,6 +16,8 @@ export interface Brief {
   readonly folder: string
   /** The generation of prompts to speak from. */
   readonly prompts: string
+  /** Who keeps the log of its books, if anybody does. */
+  readonly keeper?: KeeperBrief | undefined
   readonly ari: { readonly url: string; readonly user: string; readonly password: SealedSecret }
   /** The port of the loopback at which it answers operators, and how long callers may go on talking when it drains. */
   readonly operations: { readonly port: number; readonly drainMs: number }
@@ -22,6 +25,16 @@ export interface Brief {
   readonly web?: WebBrief | undefined
   /** Where it listens for letters of other institutions, and where they listen: base URLs by id. */
   readonly clearing: { readonly port: number; readonly peers: Readonly<Record<string, string>> }
+}
+
+export type KeeperBrief = Omit<KeeperPlace, 'password'> & { readonly password?: SealedSecret | undefined }
+
+export function keeperBrief(place: KeeperPlace | undefined): KeeperBrief | undefined {
+  return place && { ...place, password: place.password && secretCodec.encode(place.password) }
+}
+
+export function keeperOf({ keeper }: Brief): KeeperPlace | undefined {
+  return keeper && { ...keeper, password: keeper.password && secretCodec.decode(keeper.password) }
 }
 
 /** What the file says of its pages, with a port, and with files by their full names. */
@@ -81,8 +94,29 @@ export async function untilDismissed({
   })
 }
 
+/**
+ * For a process that may wait for long before it can serve: aborts when the parent asks to stop, or is gone. `heard` ends the listening, after
+ * which `untilDismissed` listens.
+ */
+export function dismissedEarly(): { readonly signal: AbortSignal; heard(): void } {
+  const leaving = new AbortController()
+  const leave = (message?: unknown) => {
+    if (message === undefined || message === 'stop') leaving.abort(new Error('it was asked to stop before it served'))
+  }
+  const gone = () => leave()
+  process.on('message', leave)
+  process.once('disconnect', gone)
+  return {
+    signal: leaving.signal,
+    heard: () => {
+      process.off('message', leave)
+      process.off('disconnect', gone)
+    },
+  }
+}
+
 /** Also says that it drains and will end by itself, and need not be started again. */
-export function tellParent(message: 'ready' | 'draining' | 'quiet'): void {
+export function tellParent(message: 'ready' | 'standing-by' | 'draining' | 'quiet'): void {
   // A parent that is gone meanwhile hears nothing, and its channel says so.
   if (process.connected) process.send?.(message, () => {})
 }

@@ -2,6 +2,8 @@
  * What the system refuses, as one sentence with the way out: a folder that may not be written, a full disk, a port that is
  * taken. Anything else is a fault of ours and has no sentence here.
  */
+import { BooksDiffer } from '../store/keeper/following.ts'
+import { KeptElsewhere } from '../store/open.ts'
 import { DatabaseUnusable } from '../store/unusable.ts'
 import { CannotDo } from './cannot-do.ts'
 
@@ -26,7 +28,8 @@ const waysOut: Readonly<Record<string, string>> = {
 /** Undefined for what is a fault of ours. */
 export function explain(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error instanceof DatabaseUnusable) return error.message
+  if (error instanceof DatabaseUnusable || error instanceof BooksDiffer || error instanceof KeptElsewhere)
+    return error.message
   if (!('code' in error && 'syscall' in error)) return undefined
   const wayOut = waysOut[String(error.code)]
   return wayOut === undefined ? undefined : `${subjectOf(error)}: ${wayOut}`

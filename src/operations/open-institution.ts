@@ -6,7 +6,7 @@ import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
 import { type RunningBank, start as startBank } from '../bank/start.ts'
 import type { BackupWatch } from '../institution/backup-watch.ts'
-import type { RunningInstitution } from '../institution/premises.ts'
+import type { Keeping, RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
 import { merchantIdentities } from '../merchant/audit.ts'
@@ -58,10 +58,11 @@ export async function openInstitution(
   runtime: Runtime,
   transports: Transports,
   troubled: (error: unknown) => void,
+  keeping?: Keeping,
 ): Promise<OpenInstitution> {
   switch (entry.kind) {
     case 'bank': {
-      const running = await startBank({ ...entry, folder }, runtime, transports, troubled)
+      const running = await startBank({ ...entry, folder, keeping }, runtime, transports, troubled)
       const backup = watchedBackup(running.backups)
       return {
         scripts: { bank: call => scripts.bank(call, running.bank) },
@@ -79,7 +80,7 @@ export async function openInstitution(
       }
     }
     case 'merchant': {
-      const running = await startMerchant({ ...entry, folder }, runtime, transports, troubled)
+      const running = await startMerchant({ ...entry, folder, keeping }, runtime, transports, troubled)
       const { information } = running
       const backup = watchedBackup(running.backups)
       return {
@@ -101,7 +102,7 @@ export async function openInstitution(
       }
     }
     case 'host': {
-      const running = await startHost({ ...entry, folder }, runtime, transports, troubled)
+      const running = await startHost({ ...entry, folder, keeping }, runtime, transports, troubled)
       return {
         scripts: { host: call => scripts.host(call, running.host) },
         handlers: {
@@ -116,7 +117,7 @@ export async function openInstitution(
       }
     }
     case 'securities': {
-      const running = await startSecurities({ ...entry, folder }, runtime, transports, troubled)
+      const running = await startSecurities({ ...entry, folder, keeping }, runtime, transports, troubled)
       return {
         scripts: { securities: call => scripts.securities(call, running.securities) },
         handlers: { ...officeHandlers(entry, running), backup: watchedBackup(running.backups) },

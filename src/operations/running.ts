@@ -6,12 +6,13 @@
 import { z } from 'zod'
 import { languages } from '../languages.ts'
 import type { Secret } from '../secret.ts'
-import { ariBrief, entryBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
+import { ariBrief, entryBrief, keeperBrief, type WebBrief, webBrief, webUrl } from './brief.ts'
 import { CannotDo } from './cannot-do.ts'
 import type { Caption } from './captions.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
 import { spokenIn } from './installation/names.ts'
+import { keeperPlaceOf } from './keeping.ts'
 import { askOwner } from './owner/ask.ts'
 import { contract } from './owner/contract.ts'
 import { cardIn } from './places.ts'
@@ -201,6 +202,7 @@ export class RunningInstallation {
       this.#operations.set(id, asked ?? (await this.#outfit.freePort()))
     }
     await this.#placeWebs(installation)
+    const keeper = keeperBrief(keeperPlaceOf(installation))
     const here = Object.fromEntries([...this.#ports].map(([id, port]) => [id, `https://127.0.0.1:${port}`]))
     return installation.institutions.map(entry => ({
       name: entry.id,
@@ -208,6 +210,7 @@ export class RunningInstallation {
         entry: entryBrief(entry),
         folder: folderOf(installation, entry),
         prompts,
+        keeper,
         ari: ariBrief(exchange.ariFor(entry.id)),
         operations: {
           port: this.#operations.get(entry.id) ?? 0,

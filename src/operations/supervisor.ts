@@ -198,6 +198,7 @@ class Ward {
     if (this.#isLeaving) child.send('end')
     child.onMessage(message => {
       if (message === 'ready') this.#isServing = true
+      if (message === 'standing-by') say(`${this.name} stands by: another process serves, or its PostgreSQL is away`)
       if (message === 'quiet') this.#becomeQuiet()
       if (message !== 'draining' || this.#isLeaving) return
       this.#isLeaving = true
@@ -284,10 +285,10 @@ class Ward {
   }
 }
 
-/** Resolves at the child's `ready`; rejects when it ends before. */
+/** Resolves at the child's `ready`, or when it stands by for another machine; rejects when it ends before. */
 async function ready(child: Child, name: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    child.onMessage(message => message === 'ready' && resolve())
+    child.onMessage(message => (message === 'ready' || message === 'standing-by') && resolve())
     void child.gone.then(({ how }) => reject(new CannotDo(`${name} could not start: it ${how}`)))
   })
 }

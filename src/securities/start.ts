@@ -10,7 +10,13 @@ import { alarmBookMigrations } from '../institution/alarm-book.ts'
 import { minutesOf } from '../institution/config.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
-import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../institution/premises.ts'
+import {
+  type House,
+  inPremises,
+  type Premises,
+  type RunningInstitution,
+  runInstitution,
+} from '../institution/premises.ts'
 import { standingOf } from '../institution/recovery.ts'
 import { recoveryLossMigrations } from '../institution/recovery-loss.ts'
 import { peopleMigrations } from '../keys/people.ts'
@@ -62,12 +68,12 @@ export interface RunningSecurities extends RunningInstitution {
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
 export async function start(
-  settings: SecuritiesSettings & { readonly folder: string },
+  settings: SecuritiesSettings & House,
   runtime: Runtime,
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningSecurities> {
-  return inPremises(runtime, settings.folder, securitiesTables, premises =>
+  return inPremises(runtime, settings, securitiesTables, premises =>
     startIn(premises, settings, runtime, transports, troubled),
   )
 }

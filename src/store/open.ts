@@ -1,5 +1,7 @@
 /** Opens an institution's database, on disk or in memory, at the schema that the program expects. */
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { remembered } from '../remembered.ts'
 import type { Runtime } from '../runtime.ts'
 import { ChangeLog } from './change-log/change-log.ts'
@@ -44,6 +46,21 @@ interface Grouping {
   readonly keep: Keep | undefined
 }
 
+/** Books whose log is kept elsewhere would part from it for ever, if anything were written here alone. */
+export class KeptElsewhere extends Error {
+  constructor(folder: string) {
+    super(
+      `the books in ${folder} are kept by PostgreSQL, and are opened only with it: name it in the installation's file (keeper), or remove ${keptMark(folder)} if they are to part from it for ever`,
+    )
+    this.name = 'KeptElsewhere'
+  }
+}
+
+/** A file that says so. */
+export function keptMark(folder: string): string {
+  return join(folder, 'kept-by-postgresql')
+}
+
 interface Schema {
   readonly migrations: readonly Migration[]
   readonly transient: ReadonlySet<string>
@@ -63,6 +80,7 @@ function openOnDisk(
   limits: WalLimits,
 ): Store {
   makeFolder(folder)
+  if (keep === undefined && existsSync(keptMark(folder))) throw new KeptElsewhere(folder)
   const lock = lockFolder(folder)
   const opened: Sqlite[] = []
   try {

@@ -6,7 +6,13 @@ import type { DayEndReport } from '../../clearing/report.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { minutesOf } from '../../institution/config.ts'
 import { ledgerHeads, openMailRoom } from '../../institution/mail-room.ts'
-import { inPremises, type Premises, type RunningInstitution, runInstitution } from '../../institution/premises.ts'
+import {
+  type House,
+  inPremises,
+  type Premises,
+  type RunningInstitution,
+  runInstitution,
+} from '../../institution/premises.ts'
 import { standingOf } from '../../institution/recovery.ts'
 import { OriginLimit, takeFromAll } from '../../keys/rate-limit.ts'
 import { headOf } from '../../ledger/journal.ts'
@@ -51,12 +57,12 @@ export interface RunningHost extends RunningInstitution {
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
 export async function start(
-  settings: HostSettings & { readonly folder: string },
+  settings: HostSettings & House,
   runtime: Runtime,
   transports: Transports,
   troubled: Troubled = () => {},
 ): Promise<RunningHost> {
-  return inPremises(runtime, settings.folder, hostTables, premises =>
+  return inPremises(runtime, settings, hostTables, premises =>
     startIn(premises, settings, runtime, transports, troubled),
   )
 }

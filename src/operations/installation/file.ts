@@ -70,8 +70,16 @@ export function parseInstallation(file: string, text: string): Installation {
   return { ...parsed.data, file, dataFolder: dirname(file), text }
 }
 
-/** Recordings that the file names and that are not there. */
-function missingFiles(folder: string, { institutions }: InstallationSettings) {
+/** Files that it names and that are not there. */
+function missingFiles(folder: string, { keeper, institutions }: InstallationSettings) {
+  const ofKeeper = [
+    { path: ['keeper', 'passwordFile'], name: keeper?.passwordFile },
+    { path: ['keeper', 'tls', 'ca'], name: keeper?.tls?.ca },
+  ].flatMap(({ path, name }) => (name !== undefined && !existsSync(resolve(folder, name)) ? [{ path, name }] : []))
+  return [...ofKeeper, ...missingRecordings(folder, institutions)]
+}
+
+function missingRecordings(folder: string, institutions: InstallationSettings['institutions']) {
   return institutions.flatMap((entry, i) =>
     entry.kind === 'merchant'
       ? entry.catalogue.flatMap(({ file = {} }, j) =>

@@ -56,6 +56,23 @@ function isLoopback(host: string): boolean {
 
 export type WebSettings = z.output<typeof web>
 
+/** A PostgreSQL that keeps the logs of all institutions, so that another machine with the same file can take over. */
+const keeper = z
+  .strictObject({
+    /** Of one cluster; whichever writes is used. A host that begins with `/` is the folder of a Unix socket. */
+    hosts: z.array(z.strictObject({ host: z.string().min(1), port: port.default(5_432) })).min(1),
+    database: z.string().min(1).default('tonebank'),
+    user: z.string().min(1).default('tonebank'),
+    /** The file that holds the password, from this file's folder. */
+    passwordFile: z.string().min(1).optional(),
+    /** `ca`: a file of certificates (PEM), from this file's folder, of who may vouch for the servers. */
+    tls: z.strictObject({ ca: z.string().min(1) }).optional(),
+  })
+  .refine(
+    ({ hosts, tls }) => tls !== undefined || hosts.every(({ host }) => host.startsWith('/') || isLoopback(host)),
+    'off this machine it needs tls',
+  )
+
 /** What every institution has of an installation, whatever its business. */
 const place = {
   /** The numbers that callers dial to reach it. */
@@ -94,6 +111,7 @@ export const installationSchema = z
         drainSeconds: z.int().min(1).max(3_600).default(180),
       })
       .prefault({}),
+    keeper: keeper.optional(),
     institutions: z.array(institution),
   })
   .superRefine(({ institutions }, context) => {

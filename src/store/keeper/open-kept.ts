@@ -2,7 +2,7 @@
  * Opens an institution's store whose log PostgreSQL keeps. Until the lease is free this process stands by: it follows the log into its own
  * database. With the lease it runs what is left, proves that it has come to the same head, and serves.
  */
-import { copyFileSync, existsSync, renameSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, writeFileSync } from 'node:fs'
 import type { Cancelled } from '../../runtime.ts'
 import { checkpointFolder, takeCheckpoint } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
@@ -11,7 +11,7 @@ import { databaseIn, openFile, openMemory, type Sqlite, serialize } from '../con
 import { lockFolder } from '../lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { migrateKept, SchemaMismatch } from '../migrations.ts'
-import { type OpenStore, openStore, schemaOf } from '../open.ts'
+import { keptMark, type OpenStore, openStore, schemaOf } from '../open.ts'
 import type { Store } from '../store.ts'
 import type { Keep } from '../writer.ts'
 import { BooksDiffer, Following } from './following.ts'
@@ -104,6 +104,7 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
     const before = () => void (sequence > 0n && 'folder' in at && checkpointNow(at))
     await migrateKept(database, schemaOf(options.migrations).migrations, keep, before)
     assertNothingDeferred(database)
+    if ('folder' in at) writeFileSync(keptMark(at.folder), `${way.institution}\n`)
     return { lease, keep, at: 'folder' in at ? at : { memory: serialize(database) } }
   } catch (error) {
     await lease.release()

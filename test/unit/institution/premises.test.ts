@@ -28,7 +28,7 @@ test.each([
 test('books whose keys are gone are refused, and stay as they were', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-institution-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const open = () => openPremises(systemRuntime, folder, [])
+  const open = () => openPremises(systemRuntime, { id: 'harbour', folder }, [])
 
   const first = await open()
   await first.store.execute(tx => establish(tx, institutionId('harbour')))

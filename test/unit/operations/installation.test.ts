@@ -75,6 +75,22 @@ describe('what is wrong is said with its line and its field', () => {
       'cards: { issuer: 6200 }\n    accountNumbers: { prefix: "63"',
       'institutions.1.cards.issuer: 6200 is the number of harbour already',
     ],
+    [
+      'institutions:',
+      'keeper: { hosts: [{ host: books.example }] }\ninstitutions:',
+      'keeper: off this machine it needs tls',
+    ],
+    ['institutions:', 'keeper: { hosts: [] }\ninstitutions:', 'keeper.hosts'],
+    [
+      'institutions:',
+      'keeper: { hosts: [{ host: 127.0.0.1 }], passwordFile: none }\ninstitutions:',
+      'keeper.passwordFile: there is no file none',
+    ],
+    [
+      'institutions:',
+      'keeper: { hosts: [{ host: books.example }], tls: { ca: none.pem } }\ninstitutions:',
+      'keeper.tls.ca: there is no file none.pem',
+    ],
     ['rings: ["9002"]', 'rings: ["9001"]', '9001 rings harbour already'],
     ['prefix: "63"', 'prefix: "621"', 'institutions.1.accountNumbers.prefix: account numbers of harbour begin with 62'],
     ['rings: ["8001"]', 'rings: ["9001"]', '9001 rings harbour already'],

@@ -7,7 +7,7 @@ import { databaseIn } from '../../../../src/store/connection.ts'
 import { BooksDiffer } from '../../../../src/store/keeper/following.ts'
 import { type OpenKept, openKeptStore } from '../../../../src/store/keeper/open-kept.ts'
 import { type KeeperTimes, usualTimes } from '../../../../src/store/keeper/place.ts'
-import { openStore } from '../../../../src/store/open.ts'
+import { KeptElsewhere, keptMark, openStore } from '../../../../src/store/open.ts'
 import { NotKept, type Store, type Tx, UnknownOutcome } from '../../../../src/store/store.ts'
 import { Postgres } from '../../../support/postgres.ts'
 
@@ -288,7 +288,7 @@ test('books that are ahead of what is kept, or others, are not served', async ()
   const first = await opened('a')
   await first.execute(write(1n))
   await first.close()
-  const alone = openStore({ runtime: systemRuntime, at: { folder: join(folders, 'a') }, migrations })
+  const alone = partedFromIt('a')
   await alone.execute(write(2n))
   await alone.close()
   await expect(opened('a')).rejects.toThrow(BooksDiffer)
@@ -318,6 +318,15 @@ test('records are read back by whoever starts, not the files that were left: a d
   for (const part of ['', '-wal', '-shm']) rmSync(`${databaseIn(join(folders, 'a'))}${part}`, { force: true })
   expect(await ids(await opened('a'))).toEqual([1n])
 })
+
+/** Books that somebody goes on with by themselves, though he was told not to. */
+function partedFromIt(machine: string): Store {
+  const folder = join(folders, machine)
+  const by = { runtime: systemRuntime, at: { folder }, migrations }
+  expect(() => openStore(by)).toThrow(KeptElsewhere)
+  rmSync(keptMark(folder))
+  return openStore(by)
+}
 
 /** Somebody holds the lease's row, so that what wants it waits. */
 async function blocked(strength = 'UPDATE'): Promise<{ letGo(): Promise<void> }> {

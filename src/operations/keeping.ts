@@ -1,0 +1,41 @@
+/** The PostgreSQL that an installation's file names, and what becomes of a process that may not go on without it. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Keeping } from '../institution/premises.ts'
+import { Secret } from '../secret.ts'
+import type { KeeperPlace } from '../store/keeper/place.ts'
+import { CannotDo } from './cannot-do.ts'
+import { orExplain } from './explain.ts'
+import type { Installation } from './installation/file.ts'
+
+/** @throws CannotDo when a file of it cannot be read */
+export function keeperPlaceOf({ keeper, dataFolder }: Installation): KeeperPlace | undefined {
+  if (keeper === undefined) return undefined
+  const { hosts, database, user, passwordFile, tls } = keeper
+  const read = (file: string) =>
+    orExplain('what the keeper needs cannot be read', () => readFileSync(resolve(dataFolder, file), 'utf8'))
+  return {
+    ...{ hosts, database, user },
+    ...(passwordFile !== undefined && { password: new Secret(read(passwordFile).trimEnd()) }),
+    ...(tls && { tls: { ca: read(tls.ca) } }),
+  }
+}
+
+/** For one command, which waits for nobody: where another machine serves, it is given there. */
+export function keepingForOne(installation: Installation, id: string): Keeping | undefined {
+  const keeper = keeperPlaceOf(installation)
+  if (keeper === undefined) return undefined
+  const leaving = new AbortController()
+  return {
+    keeper,
+    // What it asked for ends as unknown or refused; there is nothing else to end.
+    lost: () => {},
+    standingBy: why =>
+      leaving.abort(
+        new CannotDo(
+          `the books of ${id} cannot be opened here now (${why}): ask the machine that serves, or again in a few seconds`,
+        ),
+      ),
+    signal: leaving.signal,
+  }
+}

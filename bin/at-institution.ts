@@ -19,7 +19,7 @@ import { keepingForOne } from '../src/operations/keeping.ts'
 import { openInstitution } from '../src/operations/open-institution.ts'
 import type { Contract } from '../src/operations/owner/contract.ts'
 import type { OutcomeOf, RequestOf } from '../src/operations/owner/operation.ts'
-import { ask } from '../src/operations/owner/owner.ts'
+import { ask, type TalkOf } from '../src/operations/owner/owner.ts'
 import { now, randomId, systemRuntime } from '../src/runtime.ts'
 import { readPassphrase } from './passphrase.ts'
 import { scripts } from './scripts.ts'
@@ -36,7 +36,11 @@ export interface AtInstitution {
   readonly installation: Installation
   readonly entry: InstitutionEntry
   readonly folder: string
-  ask<Kind extends keyof Contract>(kind: Kind, request: RequestOf<Contract[Kind]>): Promise<OutcomeOf<Contract[Kind]>>
+  ask<Kind extends keyof Contract>(
+    kind: Kind,
+    request: RequestOf<Contract[Kind]>,
+    talk?: TalkOf<Kind>,
+  ): Promise<OutcomeOf<Contract[Kind]>>
 }
 
 export function atInstitution(id: string, where: Where): AtInstitution {
@@ -52,7 +56,7 @@ export function atInstitution(id: string, where: Where): AtInstitution {
     installation,
     entry,
     folder,
-    ask: (kind, request) => ask({ folder, runtime: systemRuntime, open }, kind, request),
+    ask: (kind, request, talk) => ask({ folder, runtime: systemRuntime, open }, kind, request, talk),
   }
 }
 

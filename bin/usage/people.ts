@@ -87,6 +87,24 @@ export function addPeople(program: Command): void {
     .argument('<name>')
     .action(async (id, name, options) => (await import('../commands/people.ts')).revoke(id, name, options))
 
+  signed(people.command('passkey'))
+    .description("set up a passkey, by which somebody signs on their bank's page for clerks")
+    .argument(...institutionArgument)
+    .action(async (id, options) => (await import('../commands/person-passkeys.ts')).setUp(id, options))
+
+  ofInstallation(people.command('passkeys'))
+    .description('list the passkeys that sign')
+    .argument(...institutionArgument)
+    .action(async (id, options) => (await import('../commands/person-passkeys.ts')).list(id, options))
+
+  signed(people.command('forget-passkey'))
+    .description('have a passkey of your own sign no more, such as one that is lost')
+    .argument(...institutionArgument)
+    .argument('<passkey>', 'as the list says it')
+    .action(async (id, passkey, options) =>
+      (await import('../commands/person-passkeys.ts')).letGo(id, passkey, options),
+    )
+
   ofInstallation(program.command('decisions'))
     .description('list what waits for a second person')
     .argument(...institutionArgument)

@@ -7,6 +7,7 @@ import { decode, encode, rfc8949EncodeOptions } from 'cborg'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
+import { didAssert, type PasskeyRow, passkeyRows, personPasskeyIdentity } from './passkeys-audit.ts'
 
 export type PersonRow = {
   readonly key_id: string
@@ -24,9 +25,15 @@ type DecisionRow = {
   readonly content: Uint8Array
   readonly maker: string
   readonly made: Uint8Array
+  readonly made_passkey: string | null
+  readonly made_data: Uint8Array | null
+  readonly made_client: Uint8Array | null
   readonly proposed_at: bigint
   readonly checker: string
   readonly checked: Uint8Array
+  readonly checked_passkey: string | null
+  readonly checked_data: Uint8Array | null
+  readonly checked_client: Uint8Array | null
   readonly approved_at: bigint
 }
 
@@ -40,8 +47,10 @@ export const finding = (where: string, what: string): Finding => ({ kind: 'ident
 export const peopleRows =
   'SELECT key_id, name, role, public_key, added_at, added_by, revoked_at, revoked_by FROM person'
 const decisionRows = `
-  SELECT proposal.digest, content, maker, proposal.signature AS made, proposed_at, checker, approval.signature AS checked,
-    approved_at
+  SELECT proposal.digest, content, maker, proposal.signature AS made, proposal.passkey AS made_passkey,
+    proposal.authenticator_data AS made_data, proposal.client_data AS made_client, proposed_at,
+    checker, approval.signature AS checked, approval.passkey AS checked_passkey,
+    approval.authenticator_data AS checked_data, approval.client_data AS checked_client, approved_at
   FROM approval JOIN proposal USING (tenant, digest)`
 
 /** Decisions that a teller may take part in; all others are for officers. */
@@ -54,6 +63,7 @@ const atBranch = [
 const decisions: Identity = async tx => {
   const people = await tx.all<PersonRow>(peopleRows)
   const rows = await tx.all<DecisionRow>(decisionRows)
+  const passkeys = await passkeyRows(tx)
   const byKey = new Map(people.map(person => [person.key_id, person]))
   return rows.flatMap(row => {
     const where = `decision ${row.digest}`
@@ -66,10 +76,8 @@ const decisions: Identity = async tx => {
     const read = contentOf(row)
     if (maker === checker || maker.name === checker.name) found.push(finding(where, 'one person alone signed it'))
     if (read?.['maker'] !== row.maker) found.push(finding(where, 'its maker is not who it says'))
-    if (!isSigned(maker, 'tonebank: I propose', row.digest, row.made))
-      found.push(finding(where, "its maker's signature is wrong"))
-    if (!isSigned(checker, 'tonebank: I approve', row.digest, row.checked))
-      found.push(finding(where, "its checker's signature is wrong"))
+    if (!didPropose(passkeys, maker, row)) found.push(finding(where, "its maker's signature is wrong"))
+    if (!didApprove(passkeys, checker, row)) found.push(finding(where, "its checker's signature is wrong"))
     for (const [person, at] of [
       [maker, row.proposed_at],
       [checker, row.approved_at],
@@ -244,7 +252,13 @@ const acknowledgements: Identity = async tx => {
 }
 
 /** For every institution, and for one that takes cash besides. */
-export const decisionIdentities: readonly Identity[] = [decisions, people, peers, acknowledgements]
+export const decisionIdentities: readonly Identity[] = [
+  decisions,
+  people,
+  peers,
+  acknowledgements,
+  personPasskeyIdentity,
+]
 export const depositIdentity: Identity = deposits
 /** For one that has branches. */
 export const branchIdentity: Identity = openings
@@ -281,8 +295,29 @@ export function isSame(value: unknown, bytes: Uint8Array): boolean {
   return value instanceof Uint8Array && Buffer.from(value).equals(bytes)
 }
 
-function isSigned(person: PersonRow, word: string, digest: string, signature: Uint8Array): boolean {
-  return verifies(person, [word, digest], signature)
+function didPropose(passkeys: readonly PasskeyRow[], maker: PersonRow, row: DecisionRow): boolean {
+  const { made, made_passkey: passkey, made_data: data, made_client: client } = row
+  return isSigned(passkeys, maker, ['tonebank: I propose', row.digest], row.proposed_at, [made, passkey, data, client])
+}
+
+function didApprove(passkeys: readonly PasskeyRow[], checker: PersonRow, row: DecisionRow): boolean {
+  const { checked, checked_passkey: passkey, checked_data: data, checked_client: client } = row
+  const how = [checked, passkey, data, client] as const
+  return isSigned(passkeys, checker, ['tonebank: I approve', row.digest], row.approved_at, how)
+}
+
+/** By the person's own key, or by a passkey that was theirs then. */
+function isSigned(
+  passkeys: readonly PasskeyRow[],
+  person: PersonRow,
+  message: readonly unknown[],
+  at: bigint,
+  how: readonly [signature: Uint8Array, passkey: string | null, data: Uint8Array | null, client: Uint8Array | null],
+): boolean {
+  const [signature, passkey, authenticatorData, clientData] = how
+  if (passkey === null) return verifies(person, message, signature)
+  if (authenticatorData === null || clientData === null) return false
+  return didAssert(passkeys, person.key_id, message, { signature, passkey, authenticatorData, clientData }, at)
 }
 
 export function verifies({ public_key }: PersonRow, message: readonly unknown[], signature: Uint8Array): boolean {

@@ -22,6 +22,7 @@ import { BackupWatch } from './backup-watch.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
 import { type KeyWatch, keyWatch } from './key-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
+import { type PersonPasskeys, personPasskeys } from './person-passkeys.ts'
 import { Recovery, type Standing } from './recovery.ts'
 
 export interface Premises {
@@ -58,6 +59,8 @@ export interface RunningInstitution {
   readonly ledgerKeys: readonly PublicKey[]
   /** What two people decide, a counterparty's keys first of all. */
   readonly decisions: Decisions
+  /** By which those people sign on pages. */
+  readonly peoplePasskeys: PersonPasskeys
   readonly mail: Mail
   readonly store: Store
   /** Knows whether the books went back in time, and when callers may be served. */
@@ -199,6 +202,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
       { store, runtime, tenant: config.id },
       { ...commonDecisions(config.id, keys, mail), ...parts.decisions },
     ),
+    peoplePasskeys: personPasskeys(store, runtime, config.id),
     mail,
     store,
     recovery,

@@ -1,14 +1,14 @@
 /**
  * The rule of two, by signatures: a maker signs a proposal, a checker signs its digest, each with a key of their own in a
- * command of their own. `Approved` is made by verifying both, and by nothing else: whoever holds one may carry it out.
+ * command of their own, or with a passkey of theirs on a page. `Approved` is made by verifying both, and by nothing else: whoever holds one may carry it out.
  */
-import { createHash, verify } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { decodeCanonical, encodeCanonical } from '../canonical.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { ed25519PublicKey } from './keys.ts'
-import { type Person, people, type Role } from './people.ts'
+import { liveOf, type Person, people, type Role } from './people.ts'
 import type { Signer } from './person-key.ts'
+import { didSign, type Signature, type SignatureRow, signatureColumns, signatureIn } from './person-passkeys.ts'
 import { areTwoPeople } from './two-people.ts'
 
 /** After this a proposal has to be made again: what was right a week ago may not be. */
@@ -28,17 +28,15 @@ const contentShape = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
 })
 
-export interface Proposal {
+export interface Proposal extends Signature {
   readonly content: Uint8Array
-  readonly signature: Uint8Array
 }
 
-export interface Approval {
+export interface Approval extends Signature {
   /** The proposal's, 64 hexadecimal digits. */
   readonly digest: string
   /** The checker's key. */
   readonly checker: string
-  readonly signature: Uint8Array
 }
 
 /** The roles that may make and check each kind of decision. */
@@ -48,14 +46,32 @@ function digestOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-/** `request` is plain data of texts, numbers, `bigint` and bytes; a secret never goes in. */
+export interface Proposed {
+  readonly tenant: string
+  readonly kind: string
+  /** Plain data of texts, numbers, `bigint` and bytes; a secret never goes in. */
+  readonly request: unknown
+  readonly why?: string
+}
+
+/** A proposal that its maker has not signed yet, and the message by which they do. */
+export function unsignedProposal(
+  maker: string,
+  what: Proposed,
+  drawn: { readonly at: number; readonly nonce: string },
+): { readonly content: Uint8Array; readonly digest: string; readonly message: Uint8Array } {
+  const content = encodeCanonical({ what: 'tonebank proposal', ...what, maker, ...drawn })
+  const digest = digestOf(content)
+  return { content, digest, message: madeMessage(digest) }
+}
+
 export function signProposal(
   maker: Signer,
-  what: { readonly tenant: string; readonly kind: string; readonly request: unknown; readonly why?: string },
+  what: Proposed,
   drawn: { readonly at: number; readonly nonce: string },
 ): Proposal {
-  const content = encodeCanonical({ what: 'tonebank proposal', ...what, maker: maker.keyId, ...drawn })
-  return { content, signature: maker.sign(madeMessage(digestOf(content))) }
+  const { content, message } = unsignedProposal(maker.keyId, what, drawn)
+  return { content, signature: maker.sign(message) }
 }
 
 export function signApproval(checker: Signer, digest: string): Approval {
@@ -64,7 +80,8 @@ export function signApproval(checker: Signer, digest: string): Approval {
 
 // Two different messages, so that a maker's signature is never a checker's.
 const madeMessage = (digest: string) => encodeCanonical(['tonebank: I propose', digest])
-const checkedMessage = (digest: string) => encodeCanonical(['tonebank: I approve', digest])
+/** What a checker signs. */
+export const checkedMessage = (digest: string) => encodeCanonical(['tonebank: I approve', digest])
 
 export type Refusal =
   | { readonly outcome: 'not-a-proposal' }
@@ -80,7 +97,7 @@ export type Refusal =
 export async function keepProposal(
   tx: Tx,
   tenant: string,
-  { content, signature }: Proposal,
+  { content, ...signature }: Proposal,
   rolesOf: RolesOf,
   at: number,
 ): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal> {
@@ -92,30 +109,25 @@ export async function keepProposal(
   if (maker === undefined) return { outcome: 'unknown-person' }
   if (!needed.includes(maker.role)) return { outcome: 'not-their-role', needed }
   const digest = digestOf(content)
-  if (!isSigned(maker, madeMessage(digest), signature)) return { outcome: 'bad-signature' }
+  if (!(await didSign(tx, tenant, maker, madeMessage(digest), signature))) return { outcome: 'bad-signature' }
   await tx.run(
-    `INSERT INTO proposal (tenant, digest, content, maker, signature, proposed_at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (tenant, digest) DO NOTHING`,
-    tenant,
-    digest,
-    content,
-    maker.keyId,
-    signature,
-    BigInt(at),
+    `INSERT INTO proposal (tenant, digest, content, maker, proposed_at, signature, passkey, authenticator_data, client_data)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, digest) DO NOTHING`,
+    ...[tenant, digest, content, maker.keyId, BigInt(at), ...signatureColumns(signature)],
   )
   return { outcome: 'proposed', digest }
 }
 
-type Row = {
+type Row = SignatureRow & {
   readonly digest: string
   readonly content: Uint8Array
-  readonly signature: Uint8Array
   readonly proposed_at: bigint
   readonly checker: string | null
 }
 
 const rows = `
-  SELECT proposal.digest, content, proposal.signature, proposed_at, approval.checker
+  SELECT proposal.digest, content, proposal.signature, proposal.passkey, proposal.authenticator_data, proposal.client_data,
+    proposed_at, approval.checker
   FROM proposal LEFT JOIN approval USING (tenant, digest) WHERE proposal.tenant = ?`
 
 /** What two people decided. Nothing else makes one: `verify` reads both signatures again, in the command that acts on them. */
@@ -158,21 +170,18 @@ export class Approved {
     const needed = rolesOf(decision.kind)
     if (!needed.includes(checker.role) || !needed.includes(maker.role)) return { outcome: 'not-their-role', needed }
     const isRight =
-      isSigned(maker, madeMessage(approval.digest), row.signature) &&
-      isSigned(checker, checkedMessage(approval.digest), approval.signature)
+      (await didSign(tx, tenant, maker, madeMessage(approval.digest), signatureIn(row))) &&
+      (await didSign(tx, tenant, checker, checkedMessage(approval.digest), approval))
     return isRight ? new Approved(decision, maker, checker, approval) : { outcome: 'bad-signature' }
   }
 
   /** To be written in the command that carries it out: it can be carried out once. */
   async note(tx: Tx, tenant: string, at: number): Promise<void> {
-    const { digest, checker, signature } = this.#approval
+    const { digest, checker } = this.#approval
     await tx.run(
-      'INSERT INTO approval (tenant, digest, checker, signature, approved_at) VALUES (?, ?, ?, ?, ?)',
-      tenant,
-      digest,
-      checker,
-      signature,
-      BigInt(at),
+      `INSERT INTO approval (tenant, digest, checker, approved_at, signature, passkey, authenticator_data, client_data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[tenant, digest, checker, BigInt(at), ...signatureColumns(this.#approval)],
     )
   }
 }
@@ -208,12 +217,4 @@ function readContent(content: Uint8Array): Decision | undefined {
   } catch {
     return undefined
   }
-}
-
-export function liveOf(known: readonly Person[], keyId: string): Person | undefined {
-  return known.find(each => each.keyId === keyId && each.revokedAt === undefined)
-}
-
-export function isSigned(person: Person, message: Uint8Array, signature: Uint8Array): boolean {
-  return signature.length === 64 && verify(null, message, ed25519PublicKey(person.publicKey), signature)
 }

@@ -9,6 +9,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
 import { z } from 'zod'
+import type { ByPasskey } from './passkey-assertion.ts'
 
 /** EdDSA, ES256, RS256, by their COSE numbers, in the order in which they are preferred. */
 export const passkeyAlgorithms: readonly number[] = [-8, -7, -257]
@@ -82,6 +83,16 @@ export async function madePasskey(
 export function passkeyNamedIn(response: string): string | undefined {
   const read = assertionShape.safeParse(jsonOf(response))
   return read.success ? read.data.id : undefined
+}
+
+/** The parts of a browser's answer that are kept. Undefined: it is none. */
+export function assertionIn(response: string): { readonly by: ByPasskey; readonly signature: Uint8Array } | undefined {
+  const read = assertionShape.safeParse(jsonOf(response))
+  if (!read.success) return undefined
+  const { authenticatorData, clientDataJSON, signature } = read.data.response
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'))
+  const by = { id: read.data.id, authenticatorData: bytes(authenticatorData), clientData: bytes(clientDataJSON) }
+  return { by, signature: bytes(signature) }
 }
 
 /** The new counter, when `key` signed `challenge` for this site. Undefined: it did not. */

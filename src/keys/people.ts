@@ -2,10 +2,13 @@
  * Who may decide at an institution: people with a role and a key each. What one alone must not do is proposed by one and
  * approved by another; `approval.ts` has the rule. Rows stand for ever: who has left is revoked, never deleted.
  */
+import { verify } from 'node:crypto'
 import { steppedOnce } from '../invariant.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
+import { ed25519PublicKey } from './keys.ts'
 import { type PersonPublic, personKeyId } from './person-key.ts'
+import { personPasskeys } from './person-passkey-schema.ts'
 import { areTwoPeople } from './two-people.ts'
 
 /** An officer may propose and approve everything; a teller what is done for customers at a branch. */
@@ -70,6 +73,7 @@ export const peopleMigrations: readonly Migration[] = [
       CREATE TRIGGER approval_is_never_forgotten BEFORE DELETE ON approval
         BEGIN SELECT RAISE(ABORT, 'an approval stands for ever'); END`,
   },
+  personPasskeys,
 ]
 
 export type FirstPeople = { readonly outcome: 'added' | 'one-person-only' | 'there-are-people' }
@@ -147,6 +151,15 @@ export async function people(tx: ReadTx, tenant: string): Promise<readonly Perso
     addedAt: Number(row.added_at),
     revokedAt: row.revoked_at === null ? undefined : Number(row.revoked_at),
   }))
+}
+
+export function liveOf(known: readonly Person[], keyId: string): Person | undefined {
+  return known.find(each => each.keyId === keyId && each.revokedAt === undefined)
+}
+
+/** By the person's own key. */
+export function isSigned(person: Person, message: Uint8Array, signature: Uint8Array): boolean {
+  return signature.length === 64 && verify(null, message, ed25519PublicKey(person.publicKey), signature)
 }
 
 async function insert(

@@ -3,20 +3,24 @@
 import type { RunningBank } from '../bank/start.ts'
 import { acknowledgeAlarms, openAlarms } from '../institution/alarm-book.ts'
 import { losses } from '../institution/gap.ts'
+import type { PersonPasskeys } from '../institution/person-passkeys.ts'
 import type { RunningInstitution } from '../institution/premises.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
 import type { RunningHost } from '../merchant/host/start.ts'
 import type { RunningMerchant } from '../merchant/start.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
-import type { HandlersOf } from './owner/operation.ts'
+import type { HandlerOf, HandlersOf } from './owner/operation.ts'
 
 export function officeHandlers(entry: InstitutionEntry, running: RunningInstitution): HandlersOf<Contract> {
-  const { decisions, store, ownKeys } = running
+  const { decisions, store, ownKeys, peoplePasskeys } = running
   return {
     about: async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid }),
     'people.first': ({ two: [one, other] }) => decisions.first([one, other]),
     'people.list': async () => [...(await decisions.people())],
+    'people.passkey': setUpPasskey(peoplePasskeys),
+    'people.passkeys': async () => [...(await peoplePasskeys.list())],
+    'people.passkey-let-go': async ({ passkey, word }) => ({ outcome: await peoplePasskeys.letGo(passkey, word) }),
     'decisions.propose': proposal => decisions.propose(proposal),
     'decisions.waiting': async () => [...(await decisions.waiting())],
     'decisions.approve': approval => decisions.approve(approval),
@@ -38,6 +42,24 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
     'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, entry.id)))],
     'alarms.acknowledge': ({ signer, acknowledgements }) =>
       store.execute(tx => acknowledgeAlarms(tx, entry.id, signer, acknowledgements)),
+  }
+}
+
+/** It lasts until the person has vouched for what a browser made, or the code is over. */
+function setUpPasskey(passkeys: PersonPasskeys): HandlerOf<Contract['people.passkey']> {
+  return async (asked, asker) => {
+    const begun = await passkeys.begin(asked)
+    if (begun.outcome !== 'begun') return begun
+    const { code, url } = begun
+    const word = new Promise<Parameters<PersonPasskeys['vouch']>[1] | 'gone'>(resolve =>
+      asker.listen({ heard: said => resolve({ person: asked.person, ...said }), gone: () => resolve('gone') }),
+    )
+    asker.tell({ code, url })
+    const made = await Promise.race([begun.made, word])
+    if (made === 'over' || made === 'gone' || !('publicKey' in made)) return { outcome: 'over' }
+    asker.tell({ made })
+    const said = await word
+    return said === 'gone' ? { outcome: 'over' } : passkeys.vouch(code, said)
   }
 }
 

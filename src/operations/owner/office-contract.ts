@@ -22,9 +22,11 @@ import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Loss } from '../../institution/gap.ts'
 import type { ListedKey } from '../../institution/key-watch.ts'
+import type { Begun, ListedPasskey, PersonPasskeys, Vouched } from '../../institution/person-passkeys.ts'
 import type { Waiting } from '../../keys/approval.ts'
 import type { Closings } from '../../keys/origin-tries.ts'
 import type { FirstPeople, Person } from '../../keys/people.ts'
+import type { VouchedPasskey } from '../../keys/person-passkeys.ts'
 import type { PeerCard } from '../../mail/peers.ts'
 import type { SentAgain } from '../../merchant/clearing/again.ts'
 import type { CardRefund, RefundableLine } from '../../merchant/clearing/card-refund.ts'
@@ -36,12 +38,19 @@ import type { ApiKeys, KeyRevoked, ListedApiKey } from '../../merchant/till/api-
 import type { Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
 import type { SpokenName } from '../../speech/speech.ts'
-import { request } from './operation.ts'
+import { conversation, request } from './operation.ts'
 
 const nothing = z.strictObject({})
 const signedBy = z.strictObject({ signer: z.string(), at: z.number(), signature: bytes })
 const cardNumberShape = z.string().refine((text): text is CardNumber => parseCardNumber(text) !== undefined)
+const signedStatement = z.strictObject({ person: z.string(), at: z.number(), signature: bytes })
 const publicPerson = z.strictObject({ name: z.string().min(1), keyId: z.string(), publicKey: bytes })
+
+/** What whoever sets up a passkey is told. */
+export type PasskeyNews = { readonly code: Secret; readonly url: string } | { readonly made: VouchedPasskey }
+export interface PasskeySetUp {
+  readonly outcome: Exclude<Begun['outcome'], 'begun'> | Vouched['outcome']
+}
 
 export interface PinnedPeer {
   readonly institution: InstitutionId
@@ -57,6 +66,15 @@ export const officeContract = {
   /** The first two people, each with a key of their own; later ones are decided on. */
   'people.first': request<FirstPeople>()(z.strictObject({ two: z.tuple([publicPerson, publicPerson]) })),
   'people.list': request<Person[]>()(nothing),
+  /** Somebody sets up a passkey: is told a code, hears which passkey a browser has made, and vouches for it. */
+  'people.passkey': conversation<PasskeySetUp, PasskeyNews>()(
+    signedStatement,
+    z.strictObject({ at: z.number(), signature: bytes }),
+  ),
+  'people.passkeys': request<ListedPasskey[]>()(nothing),
+  'people.passkey-let-go': request<{ readonly outcome: Awaited<ReturnType<PersonPasskeys['letGo']>> }>()(
+    z.strictObject({ passkey: z.string(), word: signedStatement }),
+  ),
 
   /** What a maker signed. */
   'decisions.propose': request<Awaited<ReturnType<Decisions['propose']>>>()(

@@ -24,6 +24,7 @@ import { asSound, issuedTo, signedBy } from '../../support/cards.ts'
 import { catalogue } from '../../support/catalogue.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { aPhone, firstPinOf, institutionId, intentId, toldVoucher } from '../../support/ids.ts'
+import { decideByPasskeys, enrolPerson } from '../../support/people-by-passkey.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 import { withHost } from './hosted.ts'
@@ -118,6 +119,7 @@ async function live(world: Told): Promise<void> {
   }
   await changeKeys(world)
   await enrolPasskeys(world)
+  await decideAtCounter(world)
   await payByCard(world)
   await endAndLose(world)
   await harbour.nightly()
@@ -183,6 +185,17 @@ async function enrolPasskeys({ bank, harbour: { passkeys }, customers: { ada, bo
   await passkeys.remove({ account: ada.account, passkey: lost.id })
   await bank.passkeyCode(dora.account)
   await passkeys.tryCode({ account: dora.account, code: new Secret('1') })
+}
+
+/** Two people of the bank decide by their passkeys. */
+async function decideAtCounter({ harbour, runtime, staff: { maker, checker }, customers: { dora } }: World) {
+  const counter = { id: 'counter.harbour.localhost', origin: 'http://counter.harbour.localhost' }
+  const clerk = async (signer: Signer) => ({ signer, device: await enrolPerson(harbour, runtime, signer, counter) })
+  const two = [await clerk(maker), await clerk(checker)] as const
+  await decideByPasskeys(harbour, runtime, counter, two, {
+    kind: 'pay-in',
+    request: { account: dora.account, minor: 100n },
+  })
 }
 
 /** One has paid by card and was asked for more; another's card is blocked; a third was drawn and never enrolled. */

@@ -16,7 +16,7 @@ const logged = {
   store: ['migration', 'institution', 'counterparty', 'bulk_stream', 'once'],
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
-  people: ['person', 'proposal', 'approval', 'alarm_acknowledged'],
+  people: ['person', 'person_passkey', 'proposal', 'approval', 'alarm_acknowledged'],
   mail: [
     'clearing_peer',
     'clearing_outbox',
@@ -113,6 +113,7 @@ const triggers = [
   'own_key_stands_for_ever',
   'peer_key_stands_for_ever',
   'person_is_never_forgotten',
+  'person_passkey_stands_for_ever',
   'proposal_is_never_changed',
   'proposal_is_never_forgotten',
   'recovery_loss_is_never_changed',

@@ -24,6 +24,30 @@ export const people: readonly Tampering[] = [
   bank('a proposal is removed', `DELETE FROM proposal WHERE ${first('proposal', 'proposed_at')}`),
   bank('an approval is another person’s', 'UPDATE approval SET checker = (SELECT maker FROM proposal LIMIT 1)'),
   bank('an approval’s signature is replaced', 'UPDATE approval SET signature = zeroblob(64)'),
+  bank(
+    'a passkey that signs is exchanged',
+    'UPDATE person_passkey SET public_key = (SELECT public_key FROM person_passkey AS other WHERE other.id <> person_passkey.id)',
+  ),
+  bank(
+    'a passkey signs for somebody else',
+    'UPDATE person_passkey SET person = (SELECT person FROM person_passkey AS other WHERE other.id <> person_passkey.id)',
+  ),
+  bank('a passkey signs for another page', "UPDATE person_passkey SET origin = 'https://elsewhere.example'"),
+  bank('a passkey was vouched for by nobody', 'UPDATE person_passkey SET signature = zeroblob(64)'),
+  bank('a passkey of a person counts as let go', 'UPDATE person_passkey SET removed_at = 1, removal = zeroblob(64)'),
+  bank('a passkey of a person is forgotten', 'DELETE FROM person_passkey'),
+  bank(
+    'what a passkey signed is changed',
+    `UPDATE approval SET client_data = ${flip('client_data')} WHERE passkey IS NOT NULL`,
+  ),
+  bank(
+    'a passkey signed for somebody who was not seen',
+    "UPDATE proposal SET authenticator_data = CAST(substr(authenticator_data, 1, 32) || x'01' || substr(authenticator_data, 34) AS BLOB) WHERE passkey IS NOT NULL",
+  ),
+  bank(
+    'another passkey is said to have signed',
+    'UPDATE approval SET passkey = (SELECT passkey FROM proposal WHERE passkey IS NOT NULL) WHERE passkey IS NOT NULL',
+  ),
   bank('an approval is removed', `DELETE FROM approval WHERE ${first('approval', 'approved_at')}`),
   bank(
     'a proposal says nothing that can be read',

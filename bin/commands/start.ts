@@ -22,6 +22,7 @@ import { places } from '../../src/operations/places.ts'
 import { makePromptsFor } from '../../src/operations/prompts.ts'
 import { type Plan, RunningInstallation } from '../../src/operations/running.ts'
 import type { Drained } from '../../src/operations/shown.ts'
+import { SwitchMetrics } from '../../src/operations/switch-metrics.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import { lockFolder } from '../../src/store/lock.ts'
@@ -131,14 +132,21 @@ function openOperationsAt(
   network: RunningInstallation,
 ): Promise<OpenServer> {
   const isAsteriskAnswering = () => running?.isAnswering === true
+  const security = () => running?.security()
+  const metrics = new SwitchMetrics({ isAnswering: isAsteriskAnswering, security })
   const parts = {
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),
     troubled: (error: unknown) => say(String(error)),
     timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    installed: { isAsteriskAnswering, standings: keptAnswer(systemRuntime, keptMs, () => network.standings()) },
+    installed: {
+      isAsteriskAnswering,
+      metrics,
+      standings: keptAnswer(systemRuntime, keptMs, () => network.standings()),
+    },
     overview: keptAnswer(systemRuntime, keptMs / 2, async () => ({
       isAsteriskAnswering: isAsteriskAnswering(),
+      network: security(),
       institutions: await network.overviews(),
     })),
   }

@@ -763,6 +763,11 @@ export interface PagePhrases {
   'page.operations.asterisk': None
   'page.operations.asterisk.answers': None
   'page.operations.asterisk.silent': None
+  'page.operations.network': None
+  'page.operations.network.closed': None
+  'page.operations.network.none': None
+  'page.operations.network.still': None
+  'page.operations.network.since': None
   'page.operations.institutions': None
   'page.operations.asterisk.away': None
   'page.operations.away': None

@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from './certificate.ts'
-import { type AsteriskInstallation, loopback } from './installation.ts'
+import { type AsteriskInstallation, loopback, networkLoopback } from './installation.ts'
 import { fill } from './template.ts'
 
 export interface Places {
@@ -88,6 +88,8 @@ export function renderConfiguration(configuration: Configuration): Record<string
     edgePort: ports.sip,
     sipPort: ports.asteriskSip,
     tlsPort: ports.tls,
+    asteriskTlsPort: ports.asteriskTls,
+    networkLoopback,
     ariPort: ports.ari,
     managerPort: ports.manager,
     managerPassword: installation.managerPassword,
@@ -113,9 +115,7 @@ export function renderConfiguration(configuration: Configuration): Record<string
     'ari.conf': [template('ari.conf'), ...institutions].join(''),
     'pjsip.conf': [
       fill(template('pjsip.conf'), values),
-      ...(network
-        ? [fill(template('pjsip-network.conf'), { ...values, tlsHost: network.host, ...network.certificate })]
-        : []),
+      ...(network ? [fill(template('pjsip-network.conf'), { ...values, tlsHost: network.host })] : []),
       ...(publishedAddress ? [fill(template('pjsip-published.conf'), { publishedAddress })] : []),
       ...configuration.phones.map(phone =>
         phoneConf(template, installation, phone, publishedAddress ? 'published' : 'this-machine'),

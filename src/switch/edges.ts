@@ -1,11 +1,12 @@
-/** The two edges in front of Asterisk: telephones of this machine call at one, pages of browsers at the other. */
+/** The edges in front of Asterisk: for telephones of this machine, for those of the network, and for pages of browsers. */
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { BrowserEdge } from './browser-edge/browser-edge.ts'
-import { userAgent } from './configuration.ts'
-import { type AsteriskInstallation, loopback } from './installation.ts'
+import { type Network, userAgent } from './configuration.ts'
+import { type AsteriskInstallation, loopback, networkLoopback } from './installation.ts'
 import { isOwnAddress } from './own-addresses.ts'
 import { openSipEdge, type SipEdge } from './sip-edge/sip-edge.ts'
+import { openTlsEdge, type TlsEdge } from './tls-edge/tls-edge.ts'
 
 /** @param publishedAddress where a container's ports are published */
 export function openTelephoneEdge(
@@ -21,6 +22,27 @@ export function openTelephoneEdge(
       admits: publishedAddress ? () => true : isOwnAddress(runtime),
       asterisk: { address: loopback, port: ports.asteriskSip },
       userAgent: userAgent(installation),
+    },
+    runtime,
+  )
+}
+
+/** Undefined where the network is not let in. @param log is told in a line of each address that is shut out */
+export async function openNetworkEdge(
+  installation: AsteriskInstallation,
+  network: Network | undefined,
+  log: (line: string) => void,
+  runtime: Runtime,
+): Promise<TlsEdge | undefined> {
+  if (network === undefined) return undefined
+  const { ports } = installation
+  return openTlsEdge(
+    {
+      own: { address: network.host, port: ports.tls },
+      asterisk: { address: loopback, port: ports.asteriskTls, from: networkLoopback },
+      userAgent: userAgent(installation),
+      certificate: network.certificate,
+      onBlocked: ({ address, why, seconds }) => log(`${address} is shut out for ${seconds} s: ${why}`),
     },
     runtime,
   )

@@ -13,13 +13,22 @@ import { freePort, freeRtpRange, isFree, PortBusy, type Protocol } from './ports
 
 export const loopback = '127.0.0.1'
 
+/**
+ * Addresses of the loopback by which Asterisk tells apart who is behind an edge: its accounts of the network are served to this one
+ * alone. Linux has them all without being told.
+ */
+export const networkLoopback = '127.0.0.3'
+
 /** Every port the switch listens on. RTP takes the range from `rtpFirst` to `rtpLast`, both included. */
 export interface Ports {
   /** Where telephones call by plain SIP: the edge's. */
   sip: number
   /** Where the edge finds Asterisk. */
   asteriskSip: number
+  /** Where telephones of the network call: the edge's. */
   tls: number
+  /** Where that edge finds Asterisk. */
+  asteriskTls: number
   ari: number
   manager: number
   rtpFirst: number
@@ -33,6 +42,7 @@ const installationFile = z.object({
     sip: port,
     asteriskSip: port.optional(),
     tls: port,
+    asteriskTls: port.optional(),
     ari: port,
     manager: port,
     rtpFirst: port,
@@ -56,6 +66,7 @@ const listening = {
   sip: ['udp', 'tcp'],
   asteriskSip: ['udp', 'tcp'],
   tls: ['tcp'],
+  asteriskTls: ['tcp'],
   ari: ['tcp'],
   manager: ['tcp'],
 } as const satisfies Record<string, readonly Protocol[]>
@@ -65,6 +76,7 @@ const told: Record<Listener, string> = {
   sip: 'SIP',
   asteriskSip: 'SIP between edge and Asterisk',
   tls: 'SIP over TLS',
+  asteriskTls: 'SIP between the edge of TLS and Asterisk',
   ari: 'ARI',
   manager: 'AMI',
 }
@@ -151,7 +163,7 @@ async function choosePorts(
   runtime: Runtime,
 ): Promise<Ports> {
   const chosen = {} as Ports
-  for (const name of ['sip', 'asteriskSip', 'tls', 'ari', 'manager'] as const) {
+  for (const name of ['sip', 'asteriskSip', 'tls', 'asteriskTls', 'ari', 'manager'] as const) {
     chosen[name] = await choosePort(name, kept?.[name], Object.values(chosen), wishes, runtime)
   }
   const rtpFirst = wishes.ports.rtpFirst ?? kept?.rtpFirst ?? (await freeRtpRange(runtime, loopback, rtpPortCount))
@@ -172,7 +184,7 @@ async function choosePort(
     for (const protocol of protocols) if (!(await isFree(protocol, host, port))) return protocol
     return undefined
   }
-  const isAsterisks = wishes.trustKeptPorts && name !== 'sip'
+  const isAsterisks = wishes.trustKeptPorts && name !== 'sip' && name !== 'tls'
   const usable = async (port: number) =>
     !taken.includes(port) && ((isAsterisks && port === kept) || (await busyProtocol(port)) === undefined)
 

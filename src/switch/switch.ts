@@ -14,7 +14,7 @@ import type { BrowserEdge } from './browser-edge/browser-edge.ts'
 import { releaseCallers, reload, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
 import { type Network, writeConfiguration } from './configuration.ts'
-import { openBrowserEdge, openTelephoneEdge } from './edges.ts'
+import { openBrowserEdge, openNetworkEdge, openTelephoneEdge } from './edges.ts'
 import {
   type AsteriskInstallation,
   admit,
@@ -28,6 +28,7 @@ import { isTaken } from './ports.ts'
 import type { Program } from './program.ts'
 import { askAll, askStillThere, interfacesOf, PortTaken } from './readiness.ts'
 import type { SipEdge } from './sip-edge/sip-edge.ts'
+import type { Security, TlsEdge } from './tls-edge/tls-edge.ts'
 import { Watch } from './watch.ts'
 
 export interface SwitchOptions {
@@ -97,6 +98,8 @@ export interface Switch {
   /** Asterisk's process, unless it runs elsewhere. */
   readonly pid: number | undefined
   readonly logFile: string
+  /** What the edge of the network kept off; undefined where the network is not let in. */
+  security(): Security | undefined
   /** Whether Asterisk answered, by ARI and AMI, when it was last asked: within seconds. */
   readonly isAnswering: boolean
   /** An institution's own account at ARI. */
@@ -140,13 +143,16 @@ async function startWith(
   const here = options.process?.where !== 'elsewhere'
   const runFolder = options.process?.where === 'elsewhere' ? options.process.runFolder : mkdtempSync(shortPrefix)
   let edge: SipEdge | undefined
+  let networkEdge: TlsEdge | undefined
   const release = () => {
     edge?.close()
+    networkEdge?.close()
     if (here) rmSync(runFolder, { recursive: true, force: true })
   }
   try {
     edge = await openTelephoneEdge(installation, options.publishedAddress, runtime)
     const network = await openNetwork(options)
+    networkEdge = await openNetworkEdge(installation, network, options.log, runtime)
     const configurationFile = configure(options, installation, runFolder, network)
     const priority = here ? await allowedPriority() : 'elsewhere'
     const asteriskLog = new AsteriskLog(join(switchFolderOf(options), 'log/asterisk.log'))
@@ -175,6 +181,7 @@ async function startWith(
       asteriskLog,
       watch,
       edge,
+      networkEdge,
       release,
       runtime,
     })
@@ -252,6 +259,7 @@ interface Running {
   readonly asteriskLog: AsteriskLog
   readonly watch: Watch
   readonly edge: SipEdge
+  readonly networkEdge: TlsEdge | undefined
   /** Gives back what start took outside the data folder. */
   readonly release: () => void
   readonly runtime: Runtime
@@ -272,6 +280,7 @@ class RunningSwitch implements Switch {
     // Asterisk's globals are gone with a process that died; what was drained stays so.
     running.watch.onRestarted(async () => {
       running.edge.forgetCalls()
+      running.networkEdge?.forgetCalls()
       await this.#drainAgain()
     })
   }
@@ -328,6 +337,10 @@ class RunningSwitch implements Switch {
 
   get isAnswering(): boolean {
     return this.#running.watch.isAnswering
+  }
+
+  security(): Security | undefined {
+    return this.#running.networkEdge?.security()
   }
 
   ariFor(institution: string): AriAccount {

@@ -6,6 +6,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { yuan } from '../../src/money.ts'
+import { SwitchMetrics } from '../../src/operations/switch-metrics.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import type { Institution, Shown } from '../../src/web/operations/shown.ts'
@@ -49,6 +50,15 @@ const busy: readonly Institution[] = [
   { id: 'pine', name: { en: 'Pine Securities', zh: '青松证券' }, shown: undefined },
 ]
 
+const metrics = new SwitchMetrics({ isAnswering: () => true, security: () => undefined })
+const network = {
+  offences: new Map([
+    ['stranger', 214],
+    ['no-tls', 9],
+  ]),
+  blocks: [{ address: '198.51.100.7', why: 'stranger', secondsLeft: 1_320 }],
+}
+
 let institutions = busy
 let web: OpenServer
 let browser: Browser
@@ -60,8 +70,8 @@ async function open(): Promise<void> {
   web = await openOperations(port, {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts'), timeZone: 'Asia/Shanghai' },
     troubled: error => process.stderr.write(`${String(error)}\n`),
-    installed: { isAsteriskAnswering: () => true, standings: async () => [] },
-    overview: async () => ({ isAsteriskAnswering: true, institutions }),
+    installed: { isAsteriskAnswering: () => true, metrics, standings: async () => [] },
+    overview: async () => ({ isAsteriskAnswering: true, network, institutions }),
   })
   port = Number(new URL(web.url).port)
 }

@@ -83,7 +83,9 @@ test('a phone of the network is let in by TLS with SRTP, and by nothing less', a
   const account = asterisk.account('room1')
   expect(await listenTo('9001', { server: tls, account, secure: true })).toEqual([tones.apologyEn, tones.apologyZh])
   const plain = await phone({ account })
-  await expect(plain.dial('9001')).rejects.toThrow('488')
+  await expect(plain.dial('9001')).rejects.toThrow('401')
+  const inClear = await phone({ server: tls, account, secure: true, media: 'plain' })
+  await expect(inClear.dial('9001')).rejects.toThrow('488')
 })
 
 /** The smallest application: takes every call, answers it, and keeps it until told to let go. */

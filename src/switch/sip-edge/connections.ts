@@ -1,10 +1,11 @@
 /** Telephones that call over TCP: each connection of theirs has one of ours towards Asterisk, and both end together. */
 import { connect, createServer, type Socket } from 'node:net'
 import { BrokenStream, Framing } from '../../sip-framing.ts'
+import type { SipRequest } from '../../sip-message.ts'
 import { Claims } from './claims.ts'
 import type { Flow } from './flows.ts'
 import { type Edge, fromAsterisk, judge } from './relay.ts'
-import type { Address } from './translation.ts'
+import { type Address, answerTo } from './translation.ts'
 
 /** From the first byte of a message to its last, and from the connection to its first message. */
 const messageMs = 10_000
@@ -14,14 +15,9 @@ const mostUnread = 256 * 1_024
 /** Resolves once telephones can call, with what ends that. Rejects when the port is taken. */
 export async function serveConnections(edge: Edge): Promise<() => void> {
   const server = createServer({ noDelay: true }, socket => {
-    const { remoteAddress: address, remotePort: port } = socket
     socket.on('error', () => {})
-    // Neither is known of a connection that is gone already.
-    const isServed =
-      address !== undefined &&
-      port !== undefined &&
-      edge.admits(address) &&
-      edge.flows.admit(new ConnectedFlow({ address, port }, socket, edge))
+    const { remoteAddress } = socket
+    const isServed = remoteAddress !== undefined && edge.admits(remoteAddress) && serveConnection(socket, edge)
     if (!isServed) socket.resetAndDestroy()
   })
   await new Promise<void>((resolve, reject) => {
@@ -31,6 +27,13 @@ export async function serveConnections(edge: Edge): Promise<() => void> {
   // Such as no descriptor left for one more connection, which is then refused.
   server.removeAllListeners('error').on('error', () => {})
   return () => server.close()
+}
+
+/** A connection that may be served, whoever opened it. False when it is gone already, or there is no room. */
+export function serveConnection(socket: Socket, edge: Edge): boolean {
+  const { remoteAddress: address, remotePort: port } = socket
+  if (address === undefined || port === undefined) return false
+  return edge.flows.admit(new ConnectedFlow({ address, port }, socket, edge))
 }
 
 class ConnectedFlow implements Flow {
@@ -60,6 +63,7 @@ class ConnectedFlow implements Flow {
     this.#outer.destroy()
     // A telephone may hang up and be gone: its last words are still said.
     this.#inner?.destroySoon()
+    this.#edge.doorkeeper?.left(this)
   }
 
   #fromPhone(bytes: Buffer): void {
@@ -72,23 +76,34 @@ class ConnectedFlow implements Flow {
       const verdict = judge(message, this.phone, this.#edge)
       if (verdict?.kind === 'answer') this.#write(this.#outer, verdict.bytes)
       if (verdict?.kind !== 'pass') continue
+      if (verdict.message.kind === 'request' && this.#isRefused(verdict.message)) continue
       this.claims.fromPhone(verdict.message)
       this.#inner ??= this.#connect()
       this.#write(this.#inner, verdict.bytes)
     }
   }
 
+  #isRefused(request: SipRequest): boolean {
+    const refusal = this.#edge.doorkeeper?.asks(this, request)
+    if (refusal === undefined) return false
+    // An ACK has no answer by its nature.
+    if (request.method !== 'ACK') {
+      this.#write(this.#outer, answerTo(request, refusal, this.phone, this.#edge.userAgent))
+    }
+    return true
+  }
+
   /** Only for who has said something: who merely connects costs Asterisk nothing. */
   #connect(): Socket {
-    const { address, port } = this.#edge.asterisk
-    const inner = connect({ host: address, port, localAddress: address, noDelay: true })
+    const { address, port, from = address } = this.#edge.asterisk
+    const inner = connect({ host: address, port, localAddress: from, noDelay: true })
     const framing = new Framing()
     inner.on('error', () => {})
     inner.on('close', () => this.#edge.flows.end(this))
     inner.on('data', bytes =>
       this.#guarded(() => {
         this.#edge.flows.used(this)
-        const own = { address: inner.localAddress ?? address, port: inner.localPort ?? 0 }
+        const own = { address: inner.localAddress ?? from, port: inner.localPort ?? 0 }
         for (const message of framing.push(bytes)) {
           this.#write(this.#outer, fromAsterisk(message, this, own, this.#edge))
         }
@@ -107,6 +122,7 @@ class ConnectedFlow implements Flow {
       work()
     } catch (error) {
       if (!(error instanceof BrokenStream)) throw error
+      this.#edge.doorkeeper?.saidNonsense(this)
       this.#edge.flows.end(this)
     }
   }

@@ -71,6 +71,14 @@ export class Flows {
     }
   }
 
+  /** Ends those of an address that neither a call nor a registration needs. */
+  endOf(address: string): void {
+    const nowMs = this.#runtime.monotonicMs()
+    for (const flow of this.#usedAtMs.keys()) {
+      if (flow.phone.address === address && !flow.claims.areOpen(nowMs)) this.end(flow)
+    }
+  }
+
   /** Asterisk has begun anew. */
   forgetCalls(): void {
     for (const flow of this.#usedAtMs.keys()) flow.claims.forgetCalls()

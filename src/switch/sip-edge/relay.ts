@@ -1,8 +1,14 @@
 /** What becomes of one message at the edge, by whatever transport it came. */
 import type { Runtime } from '../../runtime.ts'
-import { readSipMessage, type SipMessage, writeSipMessage } from '../../sip-message.ts'
+import {
+  readSipMessage,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  writeSipMessage,
+} from '../../sip-message.ts'
 import type { Flow, Flows } from './flows.ts'
-import { refusalOf } from './refusals.ts'
+import { type Refusal, refusalOf } from './refusals.ts'
 import { type Address, answerTo, towardsAsterisk, towardsPhone } from './translation.ts'
 
 /** What both transports share. */
@@ -11,12 +17,27 @@ export interface Edge {
   readonly flows: Flows
   /** Where telephones call. */
   readonly own: Address
-  /** Where Asterisk listens, by the same transports. */
-  readonly asterisk: Address
+  /** Where Asterisk listens, by the same transports; `from`: the address of the loopback that we call it from, if not its own. */
+  readonly asterisk: Address & { readonly from?: string }
+  /** Telephones speak TLS, of which Asterisk is told nothing: to it they call over TCP. */
+  readonly isTls?: boolean
+  /** Of connections; without one, all may ask as much as they like. */
+  readonly doorkeeper?: Doorkeeper
   /** What the edge's own answers call their server: the name that Asterisk gives. */
   readonly userAgent: string
   /** Whether an address may be served at all. */
   admits(address: string): boolean
+}
+
+/** Looks at what is asked and how Asterisk answers, and turns away who asks too much. */
+export interface Doorkeeper {
+  /** What to answer in Asterisk's place; undefined: the request may go on. */
+  asks(flow: Flow, request: SipRequest): Refusal | undefined
+  answers(flow: Flow, response: SipResponse): void
+  /** What is no SIP. */
+  saidNonsense(flow: Flow): void
+  /** The flow is over; may be told again. */
+  left(flow: Flow): void
 }
 
 /** `answer`: goes back to the telephone. `pass`: goes on to Asterisk. */
@@ -25,21 +46,22 @@ export type Verdict =
   | { readonly kind: 'pass'; readonly bytes: Buffer; readonly message: SipMessage }
 
 /** Of a message that a telephone sent; undefined when the bytes are no SIP message. */
-export function judge(bytes: Buffer, phone: Address, { userAgent }: Edge): Verdict | undefined {
+export function judge(bytes: Buffer, phone: Address, { userAgent, isTls = false }: Edge): Verdict | undefined {
   const message = readSipMessage(bytes)
   if (!message) return undefined
   const refusal = message.kind === 'request' ? refusalOf(message) : undefined
   if (message.kind === 'request' && refusal) {
     return { kind: 'answer', bytes: answerTo(message, refusal, phone, userAgent) }
   }
-  const passed = towardsAsterisk(message)
+  const passed = towardsAsterisk(message, isTls)
   return { kind: 'pass', bytes: passed === message ? bytes : writeSipMessage(passed), message }
 }
 
 /** A message of Asterisk's as the telephone gets it. Asterisk knows the telephone at `inner`. */
-export function fromAsterisk(bytes: Buffer, flow: Flow, inner: Address, { runtime }: Edge): Buffer {
+export function fromAsterisk(bytes: Buffer, flow: Flow, inner: Address, edge: Edge): Buffer {
   const message = readSipMessage(bytes)
   if (!message) return bytes
-  flow.claims.fromAsterisk(message, runtime.monotonicMs())
-  return writeSipMessage(towardsPhone(message, flow.phone, inner))
+  flow.claims.fromAsterisk(message, edge.runtime.monotonicMs())
+  if (message.kind === 'response') edge.doorkeeper?.answers(flow, message)
+  return writeSipMessage(towardsPhone(message, flow.phone, inner, edge.isTls))
 }

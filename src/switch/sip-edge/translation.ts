@@ -11,9 +11,10 @@ export interface Address {
   readonly port: number
 }
 
-/** From Asterisk to the telephone at `phone`, which it knows at `inner`. */
-export function towardsPhone(message: SipMessage, phone: Address, inner: Address): SipMessage {
-  const named = (text: string) => renamed(text, inner, phone)
+/** From Asterisk to the telephone at `phone`, which it knows at `inner`. `isTls`: what Asterisk believes to be TCP. */
+export function towardsPhone(message: SipMessage, phone: Address, inner: Address, isTls = false): SipMessage {
+  const secured = (text: string) => (isTls ? text.replace(/(;\s*transport=)tcp\b/i, '$1tls') : text)
+  const named = (text: string) => secured(renamed(text, inner, phone))
   let isTopVia = message.kind === 'response'
   const fields = message.fields.map(field => {
     switch (field.name) {
@@ -22,6 +23,7 @@ export function towardsPhone(message: SipMessage, phone: Address, inner: Address
       case 'contact':
         return { ...field, value: named(field.value), raw: named(field.raw) }
       case 'via': {
+        if (message.kind === 'request') return isTls ? viaBy('TLS', field) : field
         if (!isTopVia) return field
         isTopVia = false
         return viaFrom(field, phone)
@@ -36,8 +38,12 @@ export function towardsPhone(message: SipMessage, phone: Address, inner: Address
 }
 
 /** From a telephone to Asterisk: the same object when there is nothing to change. */
-export function towardsAsterisk(message: SipMessage): SipMessage {
-  if (message.kind !== 'request' || message.method !== 'INFO') return message
+export function towardsAsterisk(message: SipMessage, isTls = false): SipMessage {
+  if (message.kind === 'response') {
+    if (!isTls) return message
+    return { ...message, fields: message.fields.map(field => (field.name === 'via' ? viaBy('TCP', field) : field)) }
+  }
+  if (message.method !== 'INFO') return message
   const [type = ''] = headersOf(message, 'content-type')
   if (type === type.toLowerCase()) return message
   const fields = message.fields.map(field => (field.name === 'content-type' ? inSmallLetters(field) : field))
@@ -65,6 +71,12 @@ function viaFrom(field: SipField, { address, port }: Address): SipField {
   const bare = top.replace(asked, '').replace(/;\s*received\s*=[^;]*/i, '')
   const source = `;received=${address}${asked.test(top) ? `;rport=${port}` : ''}`
   const value = `${bare.trimEnd()}${source}${field.value.slice(top.length)}`
+  return { name: 'via', value, raw: `Via: ${value}` }
+}
+
+/** Asterisk's own Via, by the transport that the other end knows of. */
+function viaBy(transport: 'TLS' | 'TCP', field: SipField): SipField {
+  const value = field.value.replace(/^(SIP\s*\/\s*2\.0\s*\/\s*)(?:TCP|TLS)\b/i, `$1${transport}`)
   return { name: 'via', value, raw: `Via: ${value}` }
 }
 

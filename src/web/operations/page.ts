@@ -16,7 +16,7 @@ const operations: PageOf<OperationsVisit> = {
   path: '/',
   ask: async ({ words, overview }) => {
     const seen = await overview()
-    const { wrong, calls, left, institutions, alarms } = sectionsOf(words, seen)
+    const { wrong, calls, left, network, institutions, alarms } = sectionsOf(words, seen)
     return {
       title: words.say('page.operations.title'),
       isLive: true,
@@ -29,6 +29,8 @@ const operations: PageOf<OperationsVisit> = {
 <div id="left">${left}</div>
 <h2>${words.say('page.operations.alarms')}</h2>
 <div id="alarms">${alarms}</div>
+<h2>${words.say('page.operations.network')}</h2>
+<div id="network">${network}</div>
 <h2>${words.say('page.operations.institutions')}</h2>
 <div id="institutions">${institutions}</div>
 <p class="hint" id="live" hidden>${words.say('page.operations.live')}</p>`,

@@ -8,7 +8,7 @@ import type { Institution, Overview, Shown } from './shown.ts'
 import { todo } from './todo.ts'
 
 /** By the id of the element that holds it. */
-export type Sections = Readonly<Record<'wrong' | 'calls' | 'left' | 'institutions' | 'alarms', Html>>
+export type Sections = Readonly<Record<'wrong' | 'calls' | 'left' | 'network' | 'institutions' | 'alarms', Html>>
 
 export function sectionsOf(words: Words, overview: Overview): Sections {
   const { institutions } = overview
@@ -16,6 +16,7 @@ export function sectionsOf(words: Words, overview: Overview): Sections {
     wrong: wrong(words, overview),
     calls: calls(words, institutions),
     left: left(words, institutions),
+    network: network(words, overview.network),
     institutions: html`${asterisk(words, overview)}${institutions.map(each => institution(words, each))}`,
     alarms: alarms(words, institutions),
   }
@@ -86,6 +87,22 @@ function left(words: Words, institutions: readonly Institution[]): Html {
   return rows.length === 0
     ? html`<p class="hint">${words.say('page.operations.left.none')}</p>`
     : html`<ul class="payments">${rows}</ul>`
+}
+
+/** Who is shut out, the latest first: nobody reads more at once. */
+const mostBlocks = 20
+
+function network(words: Words, seen: Overview['network']): Html {
+  if (seen === undefined) return html`<p class="hint">${words.say('page.operations.network.closed')}</p>`
+  const rows = seen.blocks
+    .slice(0, mostBlocks)
+    .map(
+      ({ address, why, secondsLeft }) =>
+        html`<li><span><code>${address}</code> <span class="reference">${why}</span></span> <span>${duration(words, secondsLeft * 1_000)} ${words.say('page.operations.network.still')}</span></li>`,
+    )
+  const counted = [...seen.offences].filter(([, count]) => count > 0)
+  return html`${rows.length === 0 ? html`<p class="hint">${words.say('page.operations.network.none')}</p>` : html`<ul class="payments">${rows}</ul>`}
+${counted.length > 0 && html`<p class="hint">${words.say('page.operations.network.since')} ${counted.map(([why, count], index) => html`${index > 0 && ', '}${why} ${count}`)}</p>`}`
 }
 
 function asterisk(words: Words, { isAsteriskAnswering }: Overview): Html {

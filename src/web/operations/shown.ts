@@ -5,7 +5,16 @@ import type { Money } from '../../money.ts'
 
 export interface Overview {
   readonly isAsteriskAnswering: boolean
+  /** What the edge of the network kept off; undefined where no telephone of the network is let in. */
+  readonly network: NetworkSecurity | undefined
   readonly institutions: readonly Institution[]
+}
+
+export interface NetworkSecurity {
+  /** How often since the start, by what was wrong. */
+  readonly offences: ReadonlyMap<string, number>
+  /** Addresses that are shut out now. */
+  readonly blocks: readonly { readonly address: string; readonly why: string; readonly secondsLeft: number }[]
 }
 
 export interface Institution {

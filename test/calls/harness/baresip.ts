@@ -28,8 +28,12 @@ export interface PhoneOptions {
   readonly server: { readonly host: string; readonly port: number }
   readonly account: Pick<SipAccount, 'user' | 'password'>
   readonly codec?: 'PCMA' | 'PCMU'
+  /** Of this machine, where the phone is; the loopback by default. */
+  readonly address?: string
   /** By TLS with SRTP, as a phone of the network calls; plain otherwise. */
   readonly secure?: boolean
+  /** What is heard and said, where `secure` is true. */
+  readonly media?: 'srtp' | 'plain'
   /** Of plain calls; UDP by default. */
   readonly transport?: 'udp' | 'tcp'
   /** 8 kHz mono 16-bit WAV to play into the call; silence otherwise. At its end baresip hangs up: pad it. */
@@ -76,7 +80,10 @@ export interface Phone {
 
 export async function startPhone(options: PhoneOptions): Promise<Phone> {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-phone-'))
-  const [sipPort, controlPort] = [await freeSipPort(), await freePort(systemRuntime, 'tcp', host)]
+  const [sipPort, controlPort] = [
+    await freeSipPort(options.address ?? host),
+    await freePort(systemRuntime, 'tcp', host),
+  ]
   writeFolder(folder, options, sipPort, controlPort)
   const child = spawn(...endedWithUs(...inRealTime('baresip', ['-4', '-f', folder])), {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -114,7 +121,7 @@ function endedWithUs(program: string, args: string[]): [string, string[]] {
 }
 
 /** baresip listens there by UDP and by TCP, and by TLS on the next port, or ends. */
-async function freeSipPort(): Promise<number> {
+async function freeSipPort(host: string): Promise<number> {
   for (;;) {
     const port = await freePort(systemRuntime, 'udp', host)
     if ((await isFree('tcp', host, port)) && (await isFree('tcp', host, port + 1))) return port
@@ -122,13 +129,21 @@ async function freeSipPort(): Promise<number> {
 }
 
 function writeFolder(folder: string, options: PhoneOptions, sipPort: number, controlPort: number): void {
-  const { server, account, secure = false, transport = 'udp', register = false, codec = 'PCMA' } = options
+  const {
+    server,
+    account,
+    address = host,
+    secure = false,
+    transport = 'udp',
+    register = false,
+    codec = 'PCMA',
+  } = options
   const silence = join(folder, 'silence.wav')
   writeSilence(silence, 600)
   mkdirSync(join(folder, 'heard'))
   const config = {
     poll_method: 'epoll',
-    sip_listen: `${host}:${sipPort}`,
+    sip_listen: `${address}:${sipPort}`,
     call_max_calls: '1',
     // Any player will do: what is recorded is what was decoded.
     audio_player: 'aubridge,unheard',
@@ -138,7 +153,7 @@ function writeFolder(folder: string, options: PhoneOptions, sipPort: number, con
     auplay_srate: '8000',
     jitter_buffer_delay: '1-2',
     rtp_stats: 'yes',
-    net_interface: host,
+    net_interface: address,
     module_path: modulesFolder,
     ctrl_tcp_listen: `${host}:${controlPort}`,
     snd_path: join(folder, 'heard'),
@@ -160,7 +175,7 @@ function writeFolder(folder: string, options: PhoneOptions, sipPort: number, con
     regint: register ? '60' : '0',
     audio_codecs: `${codec}/8000/1`,
     ptime: '20',
-    ...(secure ? { mediaenc: 'srtp-mand' } : {}),
+    ...(secure && options.media !== 'plain' ? { mediaenc: 'srtp-mand' } : {}),
   }
   const uri = `sip:${account.user}@${server.host}:${server.port}${secure ? ';transport=tls' : `;transport=${transport}`}`
   const suffix = Object.entries(parameters).map(([name, value]) => `;${name}=${value}`)

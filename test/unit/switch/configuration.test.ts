@@ -11,7 +11,10 @@ const templatesFolder = join(dirname(dirname(dirname(dirname(fileURLToPath(impor
 const configuration: Configuration = {
   installation: {
     id: 'abcdefgh',
-    ports: { sip: 5060, asteriskSip: 5070, tls: 5061, ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
+    ports: {
+      ...{ sip: 5060, asteriskSip: 5070, tls: 5061, asteriskTls: 5071 },
+      ...{ ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
+    },
     managerPassword: 'manager-password',
     ariPasswords: { harbour: 'harbour-password', lantern: 'lantern-password' },
     phonePasswords: { desk1: 'desk-password', room1: 'room-password', 'browser-1': 'browser-password' },
@@ -28,7 +31,7 @@ const configuration: Configuration = {
   phones: ['desk1'],
   browsers: ['browser-1'],
   network: {
-    host: '0.0.0.0',
+    host: '192.0.2.1',
     phones: ['room1'],
     certificate: { certificateFile: '/data/c.pem', privateKeyFile: '/data/k.pem', fingerprint: '' },
   },
@@ -107,10 +110,14 @@ describe('what may be reached from where', () => {
     expect(section('pjsip.conf', 'this-machine')).toEqual(['media_address=127.0.0.1', 'bind_rtp_to_media_address=yes'])
   })
 
-  test('a phone of the network must encrypt, and is of no use in plain', () => {
-    expect(section('pjsip.conf', 'tls')).toEqual(expect.arrayContaining(['protocol=tls', 'bind=0.0.0.0:5061']))
+  test('a phone of the network must encrypt, and is served to the edge of the network alone', () => {
+    expect(section('pjsip.conf', 'behind-tls-edge')).toEqual([
+      ...['type=transport', 'protocol=tcp', 'bind=127.0.0.1:5071'],
+      ...['external_signaling_address=192.0.2.1', 'external_signaling_port=5061'],
+    ])
     expect(section('pjsip.conf', 'network')).toEqual([
-      'transport=tls',
+      ...['deny=0.0.0.0/0.0.0.0', 'permit=127.0.0.3/255.255.255.255'],
+      ...['media_address=192.0.2.1', 'bind_rtp_to_media_address=yes'],
       'media_encryption=sdes',
       'media_encryption_optimistic=no',
     ])
@@ -130,9 +137,9 @@ describe('what may be reached from where', () => {
     expect(settings('pjsip.conf', renderConfiguration({ ...configuration, browsers: [] })).join()).not.toContain('dtls')
   })
 
-  test('without the network there is no TLS listener and no account for it', () => {
+  test('without the network nobody calls by its edge, and there is no account for it', () => {
     const alone = renderConfiguration({ ...configuration, network: undefined })
-    expect(alone['pjsip.conf']).not.toMatch(/protocol = tls|room1/)
+    expect(alone['pjsip.conf']).not.toMatch(/behind-tls-edge|room1/)
   })
 
   test('a line is A-law or µ-law if the phone can, keys are events if it knows them, and it ends when the phone vanishes', () => {

@@ -2,9 +2,10 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { yuan } from '../../../src/money.ts'
+import { SwitchMetrics } from '../../../src/operations/switch-metrics.ts'
 import { type Cancelled, systemRuntime } from '../../../src/runtime.ts'
 import { loadCatalogue } from '../../../src/speech/speech.ts'
-import type { Institution, Shown } from '../../../src/web/operations/shown.ts'
+import type { Institution, NetworkSecurity, Shown } from '../../../src/web/operations/shown.ts'
 import type { OpenServer } from '../../../src/web/server.ts'
 import { openOperations } from '../../../src/web/web.ts'
 import { institutionId } from '../../support/ids.ts'
@@ -19,28 +20,31 @@ const well: Shown = {
   dayEnds: [{ peer: 'lantern', date: '2026-11-21', state: 'result sent', breaks: 0 }],
   alarms: [],
 }
+const metrics = new SwitchMetrics({ isAnswering: () => true, security: () => undefined })
 const name = { en: 'Harbour <Bank>', zh: '海港银行' }
 
 let shown: Shown | undefined
 let isAsteriskAnswering: boolean
+let network: NetworkSecurity | undefined
 let asked: number
 let server: OpenServer
 
 beforeEach(async () => {
   shown = well
   isAsteriskAnswering = true
+  network = undefined
   asked = 0
   const overview = async () => {
     asked++
     const institutions: Institution[] = [{ id: 'harbour', name, shown }]
-    return { isAsteriskAnswering, institutions }
+    return { isAsteriskAnswering, network, institutions }
   }
   server = await openOperations(0, {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts'), timeZone: 'Asia/Shanghai' },
     troubled: error => {
       throw error
     },
-    installed: { isAsteriskAnswering: () => true, standings: async () => [] },
+    installed: { isAsteriskAnswering: () => true, metrics, standings: async () => [] },
     overview,
   })
 })
@@ -64,6 +68,26 @@ test('where nothing is wrong it says so, and how everything stands', async () =>
     expect(text).toContain(said)
   expect(text).not.toContain('class="summary"')
   expect(await page('zh')).toContain('一切正常')
+})
+
+test('who of the network is shut out, for how long still, and what was wrong; no line of what was not', async () => {
+  expect(await page()).toContain('it was started without --lan')
+  network = {
+    offences: new Map([
+      ['stranger', 12],
+      ['no-tls', 0],
+    ]),
+    blocks: [],
+  }
+  const nobody = await page()
+  expect(nobody).toContain('No address is shut out')
+  expect(nobody).toMatch(/What was wrong since the start: stranger 12</)
+  expect(nobody).not.toContain('no-tls')
+  network = { ...network, blocks: [{ address: '192.0.2.<1>', why: 'stranger', secondsLeft: 299 }] }
+  const text = await page()
+  expect(text).toContain('<code>192.0.2.&lt;1&gt;</code>')
+  expect(text).toMatch(/4 min\s+still shut out/)
+  expect(await page('zh')).toContain('之后解封')
 })
 
 test.each<[string, Partial<Shown> | undefined, RegExp]>([
@@ -139,7 +163,7 @@ test('a reader is sent everything once, and then what has changed', async () => 
   const [first, second] = await events(2, () => {
     shown = { ...well, calls: [call] }
   })
-  expect(Object.keys(first ?? {}).sort()).toEqual(['alarms', 'calls', 'institutions', 'left', 'wrong'])
+  expect(Object.keys(first ?? {}).sort()).toEqual(['alarms', 'calls', 'institutions', 'left', 'network', 'wrong'])
   expect(Object.keys(second ?? {})).toEqual(['calls'])
   expect(second?.['calls']).toContain('buy.amount')
 })
@@ -164,12 +188,12 @@ test('a reader that does not read is let go', async () => {
   const soon = { ...systemRuntime, sleep: (ms: number, over?: Cancelled) => systemRuntime.sleep(Math.min(ms, 5), over) }
   const quick = await openOperations(0, {
     ...{ runtime: soon, catalogue: loadCatalogue('prompts'), timeZone: 'Asia/Shanghai', troubled: () => {} },
-    installed: { isAsteriskAnswering: () => true, standings: async () => [] },
+    installed: { isAsteriskAnswering: () => true, metrics, standings: async () => [] },
     // Each time another, of which the sockets take a few megabytes.
     overview: async () => {
       const line = `${++looks}`.padEnd(200_000, '-')
       const institutions: Institution[] = [{ id: 'harbour', name, shown: { ...well, calls: [{ ...call, line }] } }]
-      return { isAsteriskAnswering, institutions }
+      return { isAsteriskAnswering, network, institutions }
     },
   })
   const socket = connect(Number(new URL(quick.url).port), '127.0.0.1')

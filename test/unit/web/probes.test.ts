@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { SwitchMetrics } from '../../../src/operations/switch-metrics.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { loadCatalogue } from '../../../src/speech/speech.ts'
 import { bareServer, listen, type OpenServer } from '../../../src/web/server.ts'
@@ -33,10 +34,13 @@ beforeEach(async () => {
     { institution: 'harbour', port: 12_001, ready: state === 'serving', state },
     { institution: 'lantern', port: 12_002, ready: true, state: 'serving' },
   ]
+  const blocks = [{ address: '192.0.2.1' }]
+  const security = () => ({ offences: new Map([['stranger', 12]]), blocks })
+  const metrics = new SwitchMetrics({ isAnswering: () => asterisk, security })
   const all = await openOperations(0, {
     ...{ ...parts, catalogue: loadCatalogue('prompts'), timeZone: 'Asia/Shanghai' },
-    installed: { isAsteriskAnswering: () => asterisk, standings },
-    overview: async () => ({ isAsteriskAnswering: asterisk, institutions: [] }),
+    installed: { isAsteriskAnswering: () => asterisk, metrics, standings },
+    overview: async () => ({ isAsteriskAnswering: asterisk, network: undefined, institutions: [] }),
   })
   servers = [one, all]
   institution = one.url
@@ -66,6 +70,16 @@ async function ask(url: string): Promise<[number, unknown]> {
   const answer = await fetch(url)
   return [answer.status, await answer.json()]
 }
+
+test('an installation says what its switch has counted, and names no address', async () => {
+  const read = async () => (await fetch(`${installation}/metrics`)).text()
+  for (const text of [await read(), await read()]) {
+    expect(text).toContain('tonebank_asterisk_answers 1\n')
+    expect(text).toContain('tonebank_addresses_shut_out 1\n')
+    expect(text).toContain('tonebank_security_events_total{kind="stranger"} 12\n')
+    expect(text).not.toContain('192.0.2.1')
+  }
+})
 
 test('an institution says whether it lives, takes calls, and what it counted', async () => {
   expect(await ask(`${institution}/health`)).toEqual([200, { healthy: true }])

@@ -1,0 +1,58 @@
+/**
+ * Another machine of the network, as far as this one can tell: a network namespace with a wire to here. Takes what root may do, and `ip`.
+ *
+ *     const machine = openOtherMachine()
+ *     machine.here                              // our address on the wire; `machine.there` is its own
+ *     machine.spawn(process.execPath, ['scanner.mjs'])
+ *     machine.remove()
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import type { TestContext } from 'vitest'
+
+/** Skips the test that it is called in, and prints why, where there can be none. */
+export const needsOtherMachine = ({ skip }: Pick<TestContext, 'skip'>) => skip(!isPossible(), 'namespaces are for root')
+
+export interface OtherMachine {
+  readonly here: string
+  readonly there: string
+  spawn(program: string, args: readonly string[]): ChildProcess
+  remove(): void
+}
+
+export const isPossible = () => process.getuid?.() === 0
+
+/** Addresses of RFC 2544, which no network has: a pair for each process. */
+export function openOtherMachine(): OtherMachine {
+  const part = `${(process.pid >> 6) & 255}.${(process.pid & 63) * 4}`.split('.')
+  const [third = '0', base = '0'] = part
+  const [here, there] = [1, 2].map(host => `198.18.${third}.${Number(base) + host}`) as [string, string]
+  const name = `tonebank-${process.pid}`
+  const [wire, end] = [`tb${process.pid}`, `tc${process.pid}`]
+  const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 10_000 })
+  const remove = () => {
+    // Its end of the wire goes with it, and with that ours.
+    for (const args of [
+      ['link', 'del', wire],
+      ['netns', 'del', name],
+    ]) {
+      try {
+        ip(...args)
+      } catch {
+        // It was never made.
+      }
+    }
+  }
+  try {
+    ip('netns', 'add', name)
+    ip('link', 'add', wire, 'type', 'veth', 'peer', 'name', end, 'netns', name)
+    ip('addr', 'add', `${here}/30`, 'dev', wire)
+    ip('link', 'set', wire, 'up')
+    ip('-n', name, 'addr', 'add', `${there}/30`, 'dev', end)
+    ip('-n', name, 'link', 'set', end, 'up')
+    ip('-n', name, 'link', 'set', 'lo', 'up')
+  } catch (error) {
+    remove()
+    throw error
+  }
+  return { here, there, remove, spawn: (program, args) => spawn('ip', ['netns', 'exec', name, program, ...args]) }
+}

@@ -51,6 +51,8 @@ export interface Bank {
   /** Nothing of the payee is sold from now on. What was sold is honoured. */
   stopBeingPaid(account: AccountNumber): Promise<BeingPaid>
 
+  /** What an account bought last, while it is on sale. */
+  lastBought(buyer: AccountNumber): Promise<OnSale | undefined>
   sellVoucher(request: VoucherOrder): Promise<Sale>
   /** The caller has the number and password in writing. From here the password is gone from this bank for ever. */
   confirmHeard(request: { buyer: AccountNumber; voucher: string }): Promise<Confirmation>
@@ -168,6 +170,12 @@ export interface Payee {
   readonly name: SpokenName
   /** The amounts of its vouchers, in ascending order. */
   readonly denominations: readonly Money[]
+}
+
+/** A voucher that can be bought. */
+export interface OnSale {
+  readonly payee: Payee
+  readonly amount: Money
 }
 
 export interface AccountHolder {

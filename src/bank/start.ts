@@ -70,6 +70,7 @@ import { creditAnswers } from './interbank/results.ts'
 import { interbankMigrations } from './interbank/schema.ts'
 import { heardOf } from './interbank/send.ts'
 import { isSold } from './is-sold.ts'
+import { lastBought } from './last-bought.ts'
 import { leavingDecision, leavingMigrations, unsoldAnswers } from './leaving.ts'
 import { lostKeysMigrations, withdrawUntellable } from './lost-keys.ts'
 import { noteNetRecalls } from './net/recall.ts'
@@ -372,6 +373,7 @@ function desk(branch: Branch): Bank {
     beingPaid: account => beingPaid(branch, account),
     becomePayee: account => becomePayee(branch, account),
     stopBeingPaid: account => stopBeingPaid(branch, account),
+    lastBought: buyer => lastBought(branch, buyer),
     sellVoucher: order => sellVoucher(branch, order),
     confirmHeard: ({ buyer, voucher }) => confirmHeard(branch, buyer, voucher),
     vouchers: buyer => vouchersOf(branch, buyer),

@@ -10,6 +10,8 @@ export interface AnswerTimes {
   readonly wholeMs: number
   /** From the end of the prompt to the end of the entry, however diligently keys arrive. */
   readonly overallMs: number
+  /** From the end of an offer to the question that follows when nobody takes it. */
+  readonly offerMs: number
 }
 
 export interface CallLimits {
@@ -38,7 +40,7 @@ export interface CallLimits {
 }
 
 export const usualLimits: CallLimits = {
-  answer: { firstKeyMs: 7_000, interKeyMs: 4_000, wholeMs: 2_500, overallMs: 60_000 },
+  answer: { firstKeyMs: 7_000, interKeyMs: 4_000, wholeMs: 2_500, overallMs: 60_000, offerMs: 4_000 },
   callMs: 20 * 60_000,
   promptGraceMs: 15_000,
   holdMs: 5 * 60_000,

@@ -95,6 +95,16 @@ export interface Call {
   confirm<K extends PhraseKey>(step: K, ...rest: SayArguments<K>): Promise<boolean>
 
   /**
+   * Offers what a regular caller is likely to want, by a sentence that is its own confirmation: `1`, once it has been heard to its end, is
+   * yes. It keeps nobody up: a key before its end lets it lapse and answers what is asked next, as does another key after it.
+   *
+   *     const again = await call.during(bank.lastBought(customer.account))
+   *     if (again && (await call.offer('buy.again', { amount: again.amount, payee: again.payee.name })))
+   *       return sell(call, bank, customer, again)
+   */
+  offer<K extends PhraseKey>(step: K, values: Values<K>): Promise<boolean>
+
+  /**
    * A new 128-bit id for one money request, kept outside this process before it is returned. Asking again after a
    * doubtful answer reuses it; reaching the step again makes another. `principal`: on whose behalf, an account or a voucher.
    *

@@ -27,6 +27,7 @@ import { receiveFrame, sendFrame } from './frames/one-frame.ts'
 import { Hearing } from './hearing.ts'
 import type { Progress } from './line.ts'
 import { choose, confirm, menu } from './menu.ts'
+import { offer } from './offer.ts'
 import { ask } from './question.ts'
 import type { Session } from './session.ts'
 
@@ -100,6 +101,10 @@ export class Conversation implements Call {
 
   async confirm<K extends PhraseKey>(step: K, ...[values, options = {}]: SayArguments<K>): Promise<boolean> {
     return confirm(this.#session, step, values ?? {}, options)
+  }
+
+  async offer<K extends PhraseKey>(step: K, values: Values<K>): Promise<boolean> {
+    return offer(this.#session, step, values)
   }
 
   async intent(name: string, principal: string): Promise<Intent> {

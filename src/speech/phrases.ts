@@ -131,6 +131,7 @@ export interface Phrases {
   'buy.payee.again': None
   'buy.payee.unknown': { readonly number: S['digits'] }
   'buy.payee.is': { readonly payee: S['name'] }
+  'buy.again': { readonly amount: S['amount']; readonly payee: S['name'] }
   'buy.amount': None
   'buy.amount.again': None
   'buy.amount.choice': { readonly amounts: S['amounts'] }

@@ -24,7 +24,7 @@ export interface ConsoleLineOptions {
 
 /** Somebody who reads and types needs longer than somebody who listens and presses. */
 export const consoleLimits: Partial<CallLimits> = {
-  answer: { firstKeyMs: 60_000, interKeyMs: 10_000, wholeMs: 10_000, overallMs: 180_000 },
+  answer: { firstKeyMs: 60_000, interKeyMs: 10_000, wholeMs: 10_000, overallMs: 180_000, offerMs: 10_000 },
 }
 
 /** How long a prompt lasts while it is read: about 80 characters a second, as one skims a known text. */

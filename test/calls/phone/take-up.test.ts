@@ -63,7 +63,7 @@ async function startInstitution(application: string, url?: string): Promise<Inst
   return institution
 }
 
-const answer = { firstKeyMs: 8_000, interKeyMs: 3_000, wholeMs: 3_000, overallMs: 30_000 }
+const answer = { firstKeyMs: 8_000, interKeyMs: 3_000, wholeMs: 3_000, overallMs: 30_000, offerMs: 3_000 }
 
 async function askForAnAmountTwice(call: Call, keyed: string[]): Promise<void> {
   const ask = () =>

@@ -1,5 +1,5 @@
 /** What the bank's line must say and do, step by step. */
-import type { Blockable, Blocking, HolderNamed, Payee, Resolution } from '../../../src/bank/bank.ts'
+import type { Blockable, Blocking, HolderNamed, OnSale, Payee, Resolution } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { utterance } from '../../../src/speech/speech.ts'
 import {
@@ -105,7 +105,7 @@ export const bankSpec: Spec<BankMind> = {
         'key-1': whileSignedIn(turn =>
           saying([utterance('balance.told', { balance: answer<Money>(turn, 'balance') })], menu()),
         ),
-        'key-2': whileSignedIn(() => to('buy.payee')),
+        'key-2': whileSignedIn(askWhatToBuy),
         'key-3': whileSignedIn(() => to('transfer.account')),
         'key-4': whileSignedIn(readTransactions),
         'key-5': whileSignedIn(readVouchers),
@@ -115,6 +115,14 @@ export const bankSpec: Spec<BankMind> = {
       },
     },
 
+    'buy.again': {
+      question: ({ amount, payee }) => utterance('buy.again', { amount: need(amount), payee: need(payee).name }),
+      rows: {
+        'key-1': whileSignedIn(sold),
+        'key-9': () => to('buy.payee'),
+        silence: () => to('buy.payee'),
+      },
+    },
     'buy.payee': {
       rows: {
         valid: turn => {
@@ -309,6 +317,14 @@ function askingForAmount(step: 'transfer.amount' | 'large.amount', then: Row<Ban
       back: menu,
     },
   }
+}
+
+/** What was bought last is offered again. */
+function askWhatToBuy(turn: BankTurn): Expected {
+  const again = answer<OnSale | undefined>(turn, 'lastBought')
+  if (again === undefined) return to('buy.payee')
+  Object.assign(turn.mind, again)
+  return to('buy.again')
 }
 
 function chosen(language: 'en' | 'zh'): Row<BankMind> {

@@ -46,7 +46,7 @@ function extension({ number, institution, line }: Line, callsPerPhone: number): 
   return [
     ...countCall(number, callsPerPhone),
     ` same = n,GotoIf($["\${${drainVariable(institution)}}" = "1"]?drained)`,
-    ` same = n,Stasis(${institution},${line}\${CAPTIONS})`,
+    ` same = n,Stasis(${institution},${line},\${ATTESTED}\${CAPTIONS})`,
     // SUCCESS means that the application had the call and let it go; anything else, that nobody was there to take it.
     ` same = n,GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
     ' same = n(away),Answer()',

@@ -1,10 +1,10 @@
 /**
  * Where a request comes from, whichever channel it came by. It is proof of nothing: a telephone's number can be forged and an
- * address shared. It says whose tries are counted together, and which limits apply.
+ * address shared, unless it is attested. It says whose tries are counted together, and which limits apply.
  */
 export type Origin =
-  /** `number` as the network tells it; undefined when it is withheld. */
-  | { readonly channel: 'telephone'; readonly number?: string | undefined }
+  /** `number` as the network tells it; undefined when it is withheld. `attested`: by a secret of the telephone's own. */
+  | { readonly channel: 'telephone'; readonly number?: string | undefined; readonly attested?: true }
   /** `address` of the browser, as the server sees it. */
   | { readonly channel: 'page'; readonly address?: string | undefined }
   /** A payment terminal, by the id under which it was set up. */

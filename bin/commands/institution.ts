@@ -85,7 +85,7 @@ export async function institution(id: string): Promise<void> {
   void watchLoopDelay(systemRuntime, leaving.signal, ms => metrics.loopWasLate(ms))
   const serve = (line: AsteriskLine) => {
     const { callId } = line
-    const [name = '', key] = line.args
+    const [name = '', , key] = line.args
     const script = open.scripts[name]
     if (script === undefined) throw new Error(`the dialplan names no line of ${id}`)
     return serveCall(line, script, {

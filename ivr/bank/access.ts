@@ -1,4 +1,4 @@
-/** How a customer comes in and is paid: a new PIN, the code by which a passkey is enrolled at the bank's page, being a payee. */
+/** How a customer comes in and is paid: a new PIN, the code by which a passkey is enrolled at the bank's page, being a payee, their telephone. */
 import type { Bank, Customer } from '../../src/bank/bank.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
@@ -6,6 +6,7 @@ import { tellSecret } from '../dialogs/tell-secret.ts'
 import { beingPaid } from './being-paid.ts'
 import { changePin } from './change-pin.ts'
 import { stillSignedIn } from './still-signed-in.ts'
+import { thisTelephone } from './this-telephone.ts'
 
 /** As the caller is signed in afterwards: with a new PIN, when it was changed. */
 export async function accessMenu(call: Call, bank: Bank, signedIn: Customer): Promise<Customer> {
@@ -23,6 +24,7 @@ export async function accessMenu(call: Call, bank: Bank, signedIn: Customer): Pr
         await stillSignedIn(call, bank, customer)
         await beingPaid(call, bank, customer)
       },
+      '4': () => thisTelephone(call, bank, customer),
     },
   })
   return customer

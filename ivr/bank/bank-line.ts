@@ -5,6 +5,7 @@
 import type { Bank, Customer } from '../../src/bank/bank.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { greet } from '../dialogs/greet.ts'
+import { originOf } from '../dialogs/origin.ts'
 import { accessMenu } from './access.ts'
 import { tellBalance } from './balance.ts'
 import { blockSomething } from './block.ts'
@@ -21,7 +22,8 @@ import { transfer } from './transfer.ts'
 import { tellTransferNews } from './transfer-news.ts'
 
 export async function bankLine(call: Call, bank: Bank): Promise<void> {
-  await greet(call, 'bank.welcome', bank.name)
+  const known = call.resumed ? undefined : await call.during(bank.languageAt(originOf(call)))
+  await greet(call, 'bank.welcome', bank.name, known)
   if (call.resumed?.intent) await tellWhatBecameOf(call, bank, call.resumed.intent)
 
   const { customer, returned } = await signIn(call, bank)

@@ -1,8 +1,9 @@
 /**
  * Who is calling: account number and 6-digit PIN. Nobody learns whether the account or the PIN was wrong. The third wrong
- * PIN closes the account to this telephone for a time that is told, whichever calls the three were made in.
+ * PIN closes the account to this telephone for a time that is told, whichever calls the three were made in. At a telephone that its
+ * customer has registered `#` alone is the account number.
  */
-import type { Bank, Customer, SignIn } from '../../src/bank/bank.ts'
+import { type Bank, type Customer, ofThisTelephone, type SignIn, type SignInRequest } from '../../src/bank/bank.ts'
 import { type AccountNumber, parseAccountNumber } from '../../src/ids.ts'
 import { accepted, type Call, type Judged, type Question, refused } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
@@ -35,13 +36,17 @@ export async function signIn(call: Call, bank: Bank): Promise<SignedIn> {
   }
 }
 
+/** By number, or as whom this telephone stands for. */
+type Who = SignInRequest['account']
+
 type SignedIn = Extract<SignIn, { outcome: 'signed-in' }>
 
 /** Going back from here is going back to the language. */
-function askAccount(call: Call): Promise<AccountNumber> {
-  const question: Question<'sign-in.account', AccountNumber> = {
+function askAccount(call: Call): Promise<Who> {
+  const question: Question<'sign-in.account', Who> = {
     phrase: 'sign-in.account',
     digits: accountDigits,
+    hashAlone: () => ofThisTelephone,
     refusals: ['check-digits'],
     accept: keys => {
       const account = parseAccountNumber(keys)
@@ -57,7 +62,7 @@ function askAccount(call: Call): Promise<AccountNumber> {
 const noAccount = refused('check-digits', 'account.check-digits')
 
 /** After a refusal the PIN alone may be keyed again, or both: either of them may have been the slip. */
-async function proveAccount(call: Call, bank: Bank, first: AccountNumber): Promise<Proof> {
+async function proveAccount(call: Call, bank: Bank, first: Who): Promise<Proof> {
   let account = first
   for (;;) {
     const proof = await askPin(call, bank, account)
@@ -76,7 +81,7 @@ interface OtherAccount {
 }
 
 /** Going back from here is keying in another account number. */
-function askPin(call: Call, bank: Bank, account: AccountNumber): Promise<Proof | 'refused'> {
+function askPin(call: Call, bank: Bank, account: Who): Promise<Proof | 'refused'> {
   return call.ask('sign-in.pin', {
     phrase: 'sign-in.pin',
     digits: { min: pinDigits, max: pinDigits },
@@ -91,7 +96,7 @@ function askPin(call: Call, bank: Bank, account: AccountNumber): Promise<Proof |
 }
 
 /** Six digits are a PIN, unless they are the very account number that was keyed before. */
-function askEither(call: Call, bank: Bank, account: AccountNumber): Promise<Proof | OtherAccount> {
+function askEither(call: Call, bank: Bank, account: Who): Promise<Proof | OtherAccount> {
   const question: Question<'sign-in.again', Proof | OtherAccount> = {
     phrase: 'sign-in.again',
     digits: accountDigits,
@@ -107,7 +112,7 @@ function askEither(call: Call, bank: Bank, account: AccountNumber): Promise<Proo
   return call.ask('sign-in.again', question)
 }
 
-async function tryPin(call: Call, bank: Bank, account: AccountNumber, keys: string): Promise<Judged<Proof>> {
+async function tryPin(call: Call, bank: Bank, account: Who, keys: string): Promise<Judged<Proof>> {
   const answer = await call.during(bank.signIn({ account, pin: new Secret(keys), origin: originOf(call) }))
   switch (answer.outcome) {
     case 'signed-in':

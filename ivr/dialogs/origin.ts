@@ -2,4 +2,8 @@
 import type { Origin } from '../../src/origin.ts'
 import type { Call } from '../../src/phone/call.ts'
 
-export const originOf = ({ callerNumber }: Call): Origin => ({ channel: 'telephone', number: callerNumber })
+export const originOf = ({ callerNumber, callerAttested }: Call): Origin => ({
+  channel: 'telephone',
+  number: callerNumber,
+  ...(callerAttested && { attested: true as const }),
+})

@@ -8,7 +8,7 @@ import { parseByPlan } from '../../src/voucher/voucher-number.ts'
 export function askNumber(call: Call, merchant: Merchant, of: 'voucher' | 'forgot' | 'unlock'): Promise<VoucherNumber> {
   return call.ask(`${of}.ask-number`, {
     phrase: 'voucher.ask-number',
-    digits: { min: 12, max: 16 },
+    digits: { min: 10, max: 16 },
     refusals: ['check-digits'],
     accept: keys => {
       const number = parseByPlan(keys, merchant.numbers)

@@ -20,7 +20,7 @@ export interface Bank {
   /** IANA name of the time zone that its dates and times are told in. */
   readonly timeZone: string
 
-  /** Checks a PIN. An unknown account and a wrong PIN are one outcome, and take the same time. */
+  /** Checks a PIN. An unknown account, a telephone that stands for none and a wrong PIN are one outcome, and take the same time. */
   signIn(request: SignInRequest): Promise<SignIn>
   /** The customer has heard of what came back, by its ids. */
   heardOfReturned(request: { account: AccountNumber; ids: readonly string[] }): Promise<void>
@@ -30,6 +30,13 @@ export interface Bank {
   changePin(request: NewPin): Promise<PinChange>
   /** Whether the PIN that was right then is the account's PIN still. Whoever signed in with another one signs in again. */
   isSignedIn(session: SignedIn): Promise<boolean>
+
+  /** In which language whoever registered this telephone is spoken to. Undefined: nobody did, or has said yet. */
+  languageAt(origin: Origin): Promise<Language | undefined>
+  /** Whether `#` alone stands for the account at this telephone. */
+  telephoneStanding(request: { account: AccountNumber; origin: Origin }): Promise<TelephoneStanding>
+  registerTelephone(request: { session: SignedIn; origin: Origin }): Promise<TelephoneRegistration>
+  forgetTelephone(request: { account: AccountNumber; origin: Origin }): Promise<void>
 
   balance(account: AccountNumber): Promise<Money>
   /** Newest first. */
@@ -106,8 +113,11 @@ export interface Customer extends SignedIn {
   readonly language: Language | undefined
 }
 
+/** The account that was registered for the telephone that calls, whichever that is. */
+export const ofThisTelephone = 'of this telephone'
+
 export interface SignInRequest {
-  readonly account: AccountNumber
+  readonly account: AccountNumber | typeof ofThisTelephone
   readonly pin: Secret
   /** Wrong PINs close the account to it. Stored as a fingerprint under a key, never in the clear. */
   readonly origin: Origin
@@ -131,6 +141,14 @@ export type SignIn =
   | { readonly outcome: 'under-review' }
   /** Too many at once, or too often from one place: try again in a moment. */
   | { readonly outcome: 'busy' }
+
+/** `not-attested`: the network does not vouch for it, so it stands for nobody. */
+export type TelephoneStanding = 'registered' | 'not-registered' | 'not-attested'
+
+export type TelephoneRegistration =
+  | { readonly outcome: 'registered' }
+  | { readonly outcome: 'not-attested' }
+  | { readonly outcome: 'session-ended' }
 
 /** To the account, from a payee: by a refund, or as what was left of a voucher that was ended. */
 export interface CameBack {

@@ -14,7 +14,7 @@ import { type Branch, depositOf } from './branch.ts'
 import { inPart } from './interbank/in-part.ts'
 
 /** Whose verifier it is: one that was copied to another account's row does not verify there. */
-export const pinOwner = (account: AccountNumber): string => `pin ${account}`
+export const pinOwner = (account: string): string => `pin ${account}`
 
 /** An account number that was never given out: the bank's prefix, random digits and two check digits. */
 export async function drawAccountNumber(branch: Branch): Promise<AccountNumber> {

@@ -5,7 +5,6 @@
  * number: who signed in with an earlier one is signed in no more.
  */
 
-import type { AccountNumber } from '../ids.ts'
 import { isUnderReview } from '../institution/gap.ts'
 import { steppedOnce } from '../invariant.ts'
 import { answerAtFixedInstant } from '../keys/fixed-answer.ts'
@@ -15,44 +14,51 @@ import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import { type Origin, originKey } from '../origin.ts'
 import { Secret } from '../secret.ts'
 import { once } from '../store/once.ts'
-import type { ReadTx } from '../store/store.ts'
-import type { Customer, NewPin, PinChange, PinJudgement, SignedIn, SignIn, SignInRequest } from './bank.ts'
-import { isBlocked } from './blocks.ts'
+import {
+  type NewPin,
+  ofThisTelephone,
+  type PinChange,
+  type PinJudgement,
+  type SignIn,
+  type SignInRequest,
+} from './bank.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { untoldOf } from './clearing/returned.ts'
 import { pinOwner } from './customers.ts'
 import { untoldLosses } from './lost-keys.ts'
-
-interface Known {
-  readonly isBlocked: boolean
-  readonly customer: Customer
-  readonly verifier: string
-}
+import { isSignedIn, type Known, knownAs } from './signed-in.ts'
+import { accountOfTelephone, forgetTelephone } from './telephones.ts'
 
 export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<SignIn> {
   const { runtime, store, verifiers, config, pinTries } = branch
   const perAccount = new RateLimit(runtime, config.signInRates.account)
   const perOrigin = new OriginLimit(runtime, config.signInRates)
   const overall = new RateLimit(runtime, config.signInRates.overall)
-  const signIn = async ({ account, pin, origin }: SignInRequest): Promise<SignIn> => {
-    const buckets = [[perAccount, account], perOrigin.bucketOf(origin), [overall, 'all']] as const
+  const signIn = async ({ account: claimed, pin, origin }: SignInRequest): Promise<SignIn> => {
+    const isShort = claimed === ofThisTelephone
+    const account = isShort ? await accountOfTelephone(branch, origin) : claimed
+    const subject = account ?? `telephone ${await fingerprintOf(branch, claimed, origin)}`
+    const buckets = [[perAccount, subject], perOrigin.bucketOf(origin), [overall, 'all']] as const
     if (!takeFromAll(...buckets)) return { outcome: 'busy' }
     const tried = await pinTries.attempt<Known | undefined>({
-      subject: account,
-      origin: await fingerprintOf(branch, account, origin),
-      look: tx => knownAs(tx, branch, account),
+      subject,
+      origin: await fingerprintOf(branch, subject, origin),
+      countsForAll: !isShort,
+      look: async tx => account && knownAs(tx, branch, account),
       compare: async known => {
-        const result = await verifiers.verify(known?.verifier, pin, pinOwner(account))
+        const result = await verifiers.verify(known?.verifier, pin, pinOwner(subject))
         return result === 'busy' ? 'undecided' : result
       },
     })
     const answer = answerTo(tried, origin)
+    if (answer.outcome === 'closed' && isShort && account) await forgetTelephone(branch, { account, origin })
     if (answer.outcome !== 'signed-in') return answer
+    const signedIn = answer.customer.account
     return store.read(async tx => {
-      if (await isUnderReview(tx, config.id, depositOf(account))) return { outcome: 'under-review' }
+      if (await isUnderReview(tx, config.id, depositOf(signedIn))) return { outcome: 'under-review' }
       return {
         ...answer,
-        returned: [...(await untoldLosses(tx, branch, account)), ...(await untoldOf(tx, branch, account))],
+        returned: [...(await untoldLosses(tx, branch, signedIn)), ...(await untoldOf(tx, branch, signedIn))],
       }
     })
   }
@@ -79,7 +85,7 @@ function answerTo(tried: OriginTried<Known | undefined>, { channel }: Origin): S
 }
 
 /** Another for each account, so that the rows of two accounts do not tell that one telephone called both. */
-function fingerprintOf({ keys }: Branch, account: AccountNumber, origin: Origin): Promise<string> {
+function fingerprintOf({ keys }: Branch, account: string, origin: Origin): Promise<string> {
   return keys.fingerprint(new Secret(`pin of ${account} from ${originKey(origin)}`))
 }
 
@@ -130,29 +136,4 @@ export async function changePin(branch: Branch, { intent, session, next, origin 
       // Another PIN under the same intent is a fault of the asker, and no caller can do anything about it.
       throw new Error('an intent was used for two different PINs')
   }
-}
-
-export async function isSignedIn(tx: ReadTx, branch: Branch, session: SignedIn): Promise<boolean> {
-  const known = await knownAs(tx, branch, session.account)
-  return known?.customer.pinGeneration === session.pinGeneration
-}
-
-async function knownAs(tx: ReadTx, branch: Branch, account: AccountNumber): Promise<Known | undefined> {
-  const row = await tx.one<{
-    name_en: string
-    name_zh: string
-    language: 'en' | 'zh' | null
-    pin: string
-    pin_generation: bigint
-  }>(
-    `SELECT name_en, name_zh, language, pin, pin_generation FROM bank_customer AS customer WHERE tenant = ? AND account = ?
-       AND NOT EXISTS (SELECT 1 FROM closed_account AS closed
-         WHERE closed.tenant = customer.tenant AND closed.account = customer.account)`,
-    branch.config.id,
-    account,
-  )
-  if (row === undefined) return undefined
-  const name = { en: row.name_en, zh: row.name_zh }
-  const customer = { account, pinGeneration: row.pin_generation, name, language: row.language ?? undefined }
-  return { customer, verifier: row.pin, isBlocked: await isBlocked(tx, branch, account, 'telephone') }
 }

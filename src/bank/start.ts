@@ -82,7 +82,7 @@ import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
 import { type PasskeyDesk, passkeyCode, passkeyDesk, passkeyMigrations } from './passkeys.ts'
 import { recentTransactions } from './past-transactions.ts'
-import { changePin, isSignedIn, judgePin, signInDesk } from './pin.ts'
+import { changePin, judgePin, signInDesk } from './pin.ts'
 import { PrivatePayees } from './private/book.ts'
 import { applicationAnswers, becomePayee, beingPaid, stopBeingPaid, vouchTaking } from './private/enrol.ts'
 import { betweenPayees } from './private/letters.ts'
@@ -98,8 +98,10 @@ import { answerCardHolder } from './receivers/vouch.ts'
 import { resolve } from './resolution.ts'
 import { sellVoucher } from './sale.ts'
 import { bankMigrations } from './schema.ts'
+import { isSignedIn } from './signed-in.ts'
 import { type StockLevel, stockLevels, withdrawAll } from './stock.ts'
 import { type SuspenseItem, suspenseDecision, suspenseItems, suspenseMigrations } from './suspense.ts'
+import { forgetTelephone, languageAt, registerTelephone, telephoneMigrations, telephoneStanding } from './telephones.ts'
 import { transfer } from './transfer.ts'
 import { noticeMigrations, tellLosses } from './voucher-notices.ts'
 import { backupPassword, confirmHeard, finishConfirmations, vouchersOf } from './vouchers.ts'
@@ -136,6 +138,7 @@ export const bankTables: readonly Migration[] = [
   ...privatePayeeMigrations,
   ...cardMigrations,
   ...cardReceiverMigrations,
+  ...telephoneMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -365,6 +368,10 @@ function desk(branch: Branch): Bank {
     judgePin: async request => judgePin(request),
     changePin: request => changePin(branch, request),
     isSignedIn: session => store.read(tx => isSignedIn(tx, branch, session)),
+    languageAt: origin => languageAt(branch, origin),
+    telephoneStanding: request => telephoneStanding(branch, request),
+    registerTelephone: request => registerTelephone(branch, request),
+    forgetTelephone: request => forgetTelephone(branch, request),
     balance: async account => (await store.read(tx => balanceOf(tx, depositOf(account), branch.chain))).available,
     recentTransactions: (account, limit) => recentTransactions(branch, account, limit),
     findPayee: async number => payees.find(payee => payee.number === number) ?? privatePayee(branch, number),

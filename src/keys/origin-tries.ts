@@ -72,6 +72,8 @@ export interface Attempt<T> {
   readonly subject: string
   /** The origin's fingerprint. */
   readonly origin: string
+  /** False: who goes wrong here closes the subject to their own origin alone, however often. */
+  readonly countsForAll?: boolean
   /** Reads what the secret is compared with, in the command that takes the slot. */
   readonly look: (tx: ReadTx) => Promise<T>
   readonly compare: (value: T) => Promise<Comparison>
@@ -225,7 +227,7 @@ export class OriginTries {
   }
 
   /** The third slot closes the subject to its origin at once: it opens again if the comparison says right. */
-  async #takeSlot<T>(tx: Tx, { subject, origin, look }: Attempt<T>, at: number): Promise<Slot<T>> {
+  async #takeSlot<T>(tx: Tx, { subject, origin, look, countsForAll = true }: Attempt<T>, at: number): Promise<Slot<T>> {
     const date = await this.#dateOf(tx, at)
     const row = await this.#row(tx, subject, origin)
     const isKnown = row?.known_at !== undefined && row.known_at !== null && Number(row.known_at) > at - knownForMs
@@ -251,22 +253,24 @@ export class OriginTries {
       BigInt(closes ? at + closingMs(closings) : 0),
       BigInt(at),
     )
-    await tx.run(
-      `INSERT INTO daily_tries (tenant, secret, subject, date, used) VALUES (?, ?, ?, ?, 1)
-       ON CONFLICT (tenant, secret, subject) DO UPDATE SET date = excluded.date, used = ?`,
-      this.#tenant,
-      this.#secret,
-      subject,
-      date,
-      BigInt(soFar + 1),
-    )
+    const usedToday = countsForAll ? soFar + 1 : soFar
+    if (countsForAll)
+      await tx.run(
+        `INSERT INTO daily_tries (tenant, secret, subject, date, used) VALUES (?, ?, ?, ?, 1)
+         ON CONFLICT (tenant, secret, subject) DO UPDATE SET date = excluded.date, used = ?`,
+        this.#tenant,
+        this.#secret,
+        subject,
+        date,
+        BigInt(usedToday),
+      )
     const closesForMs = closingMs(closings)
-    return { outcome: 'taken', value: await look(tx), used, usedToday: soFar + 1, isKnown, closesForMs }
+    return { outcome: 'taken', value: await look(tx), used, usedToday, isKnown, closesForMs }
   }
 
   /** Right: this origin's tries are free again and it is known. Undecided: the slot is given back. */
   async #settle(
-    { subject, origin }: Pick<Attempt<unknown>, 'subject' | 'origin'>,
+    { subject, origin, countsForAll = true }: Pick<Attempt<unknown>, 'subject' | 'origin' | 'countsForAll'>,
     comparison: 'right' | 'undecided',
     at: number,
   ): Promise<void> {
@@ -282,6 +286,7 @@ export class OriginTries {
         subject,
         origin,
       )
+      if (!countsForAll) return
       await tx.run(
         `UPDATE daily_tries SET used = used - 1
          WHERE tenant = ? AND secret = ? AND subject = ? AND date = ? AND used > 0`,

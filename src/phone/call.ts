@@ -23,8 +23,10 @@ export type { Intent } from './line.ts'
 export interface Call {
   readonly id: string
   readonly dialled: string
-  /** As the network tells it, undefined when it is withheld. Never proof of anything. */
+  /** As the network tells it, undefined when it is withheld. Proof of nothing, unless it is attested. */
   readonly callerNumber: string | undefined
+  /** The network knows by a secret of the telephone's own that the number is its. */
+  readonly callerAttested: boolean
   readonly language: Language
   /** Set when an earlier process died with this call: resolve its open intent and tell the caller first. */
   readonly resumed: Progress | undefined
@@ -236,6 +238,8 @@ export interface Question<K extends PhraseKey, T> {
   readonly amount?: boolean
   /** Where the usual pauses do not fit, such as an entry that is read from paper. */
   readonly times?: Partial<AnswerTimes>
+  /** What `#` alone stands for here, where it does not go back; `*` alone goes back then. */
+  readonly hashAlone?: () => T
   /** The names of the ways in which `accept` may refuse, so that the explorer can try each. */
   readonly refusals?: readonly string[]
   readonly accept: (keys: string) => Promise<Judged<T>> | Judged<T>

@@ -59,6 +59,10 @@ export class Conversation implements Call {
     return this.#session.line.callerNumber
   }
 
+  get callerAttested(): boolean {
+    return this.#session.line.callerAttested ?? false
+  }
+
   get language(): Language {
     return this.#session.language
   }

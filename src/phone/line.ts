@@ -91,8 +91,10 @@ export interface Line {
   readonly callId: string
   /** The number that was dialled, such as `9001`. */
   readonly dialled: string
-  /** Caller id as the network tells it. Never proof of anything. */
+  /** Caller id as the network tells it. Proof of nothing, unless it is attested. */
   readonly callerNumber: string | undefined
+  /** The network knows by a secret of the telephone's own that the number is its. */
+  readonly callerAttested?: boolean
   /** Set when a process that died had this call before us. */
   readonly resumed: Progress | undefined
   /** How late a key may be reported after it began: a timeout waits this much longer for one begun in time. */

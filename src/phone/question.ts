@@ -2,8 +2,8 @@
  * Asks for digits. How an entry is keyed in and how it ends:
  *
  *   prompt ──▶ first key ┬─1 none ────────────────────▶ silence
- *                        ├─2 * ───────────────────────▶ repeat
- *                        ├─3 # ───────────────────────▶ back
+ *                        ├─2 * ───────────────────────▶ repeat, or back where # is an answer
+ *                        ├─3 # ───────────────────────▶ back, or an answer of its own
  *                        └─4 digit ▶ ┌────────────┐
  *                          ┌────────▶│  keying in │─6 * (no amount) ─▶ start again
  *                          └5 digit, * in an amount┘
@@ -18,10 +18,13 @@ import type { AnswerTimes } from './call-limits.ts'
 import type { Session } from './session.ts'
 import type { AnswerClass } from './transcript.ts'
 
-type Entry = { readonly keys: string } | 'held' | 'silence' | 'repeat' | 'back' | 'start-again'
+type Entry = { readonly keys: string } | 'held' | 'silence' | 'star' | 'hash' | 'start-again'
 
 /** What is asked for, whatever is made of the answer. */
-type Shape = Pick<Question<PhraseKey, unknown>, 'digits' | 'whole' | 'amount' | 'secret' | 'refusals' | 'times'>
+type Shape = Pick<
+  Question<PhraseKey, unknown>,
+  'digits' | 'whole' | 'amount' | 'secret' | 'hashAlone' | 'refusals' | 'times'
+>
 
 export function ask<K extends PhraseKey, T>(session: Session, step: string, question: Question<K, T>): Promise<T> {
   assertAskable(step, question)
@@ -37,15 +40,18 @@ async function listen<K extends PhraseKey, T>(session: Session, question: Questi
       return 'held'
     case 'silence':
       return { answer: entry, again: 'silence', sentences: escalating('silence') }
-    case 'back':
-      return { answer: entry, back: true }
-    case 'repeat':
+    case 'hash':
+      return question.hashAlone ? { answer: 'hash-alone', settled: question.hashAlone() } : goneBack
+    case 'star':
+      return question.hashAlone ? goneBack : { answer: 'repeat', again: 'free', sentences: nothing }
     case 'start-again':
       return { answer: entry, again: 'free', sentences: nothing }
     default:
       return judge(entry.keys, question)
   }
 }
+
+const goneBack = { answer: 'back', back: true } as const
 
 /** An entry of the wrong length never reaches `accept`: it is a slip of the finger, not a try. */
 async function judge<K extends PhraseKey, T>(keys: string, question: Question<K, T>): Promise<Heard<T>> {
@@ -75,8 +81,8 @@ async function keyIn(session: Session, { digits, whole, amount = false, times }:
     if (press === 'timeout') return keys === '' ? 'silence' : { keys }
 
     const { key } = press
-    if (key === '#') return keys === '' ? 'back' : { keys }
-    if (key === '*' && keys === '') return 'repeat'
+    if (key === '#') return keys === '' ? 'hash' : { keys }
+    if (key === '*' && keys === '') return 'star'
     if (key === '*' && !amount) return 'start-again'
     keys += key
     if (isFixed && keys.length === digits.max) {
@@ -89,8 +95,8 @@ async function keyIn(session: Session, { digits, whole, amount = false, times }:
 }
 
 /** Every way in which this question can be answered, and none that cannot happen. */
-function classesOf({ digits: { min, max }, amount = false, refusals = [] }: Shape): AnswerClass[] {
-  const classes: AnswerClass[] = ['valid', 'silence', 'repeat', 'back']
+function classesOf({ digits: { min, max }, amount = false, hashAlone, refusals = [] }: Shape): AnswerClass[] {
+  const classes: AnswerClass[] = ['valid', 'silence', hashAlone ? 'hash-alone' : 'repeat', 'back']
   if (min > 1) classes.push('too-short')
   if (min !== max || amount) classes.push('too-long')
   if (!amount && max > 1) classes.push('start-again')

@@ -16,6 +16,8 @@ export type AnswerClass =
   | 'start-again'
   | 'help'
   | 'back'
+  /** `#` alone, where that is an answer. */
+  | 'hash-alone'
   /** An offer was not waited for: the keys belong to the question that follows. */
   | 'keyed-on'
   | `key-${string}`

@@ -240,6 +240,11 @@ export interface Phrases {
   'account.blocked': None
   'access.menu': None
   'access.help': None
+  'telephone.register': None
+  'telephone.registered': None
+  'telephone.forget': None
+  'telephone.forgotten': None
+  'telephone.not-attested': None
   'passkey.intro': { readonly minutes: S['number'] }
   'passkey.password': { readonly password: S['groups'] }
   'passkey.written': None

@@ -24,8 +24,12 @@ export function drawVoucherNumber(runtime: Runtime, plan: NumberPlan): VoucherNu
   return drawn
 }
 
-/** The number that was keyed, when it has the plan's length and prefix and its check digits fit. It may exist or not. */
+/**
+ * The number that was keyed, when it has the plan's length and prefix and its check digits fit. At its own payee the prefix says
+ * nothing, and may be left out. It may exist or not.
+ */
 export function parseByPlan(text: string, plan: NumberPlan): VoucherNumber | undefined {
-  if (text.length !== numberLength(plan) || !text.startsWith(plan.prefix)) return undefined
-  return parseVoucherNumber(text)
+  const whole = text.length + plan.prefix.length === numberLength(plan) ? plan.prefix + text : text
+  if (whole.length !== numberLength(plan) || !whole.startsWith(plan.prefix)) return undefined
+  return parseVoucherNumber(whole)
 }

@@ -110,6 +110,8 @@ const rememberMs = 3
 
 /** Whoever calls, the network tells this of him. */
 export const simulatedCallerNumber = '2001'
+/** And vouches for it. */
+export const simulatedCaller = { channel: 'telephone', number: simulatedCallerNumber, attested: true } as const
 
 interface LineTraits {
   readonly resumed?: Progress | undefined
@@ -121,6 +123,7 @@ export class SimulatedLine implements Line {
   readonly callId: string
   readonly dialled: string
   readonly callerNumber = simulatedCallerNumber
+  readonly callerAttested = true
   readonly resumed: Progress | undefined
   readonly keyReportLagMs = 400
   readonly mayLoseKeys: boolean

@@ -51,6 +51,9 @@ function promptIds(callId: string): string[] {
   return Array.from({ length: playbackIdsPerCall }, (_, number) => `${callId}-${number}`)
 }
 
+/** What the dialplan says of a call from a SIP account of this installation's own, which proved its password. */
+const ownAccount = 'own'
+
 const silenceId = (callId: string) => `${callId}-silence`
 
 /** Every playback that an earlier process may have left in a call. */
@@ -60,6 +63,7 @@ export class AsteriskLine implements Line {
   readonly callId: string
   readonly dialled: string
   readonly callerNumber: string | undefined
+  readonly callerAttested: boolean
   readonly resumed: Progress | undefined
   /** An RFC 4733 digit is reported at its end, at most this much after it began if it was an ordinary press. */
   readonly keyReportLagMs = 400
@@ -93,6 +97,7 @@ export class AsteriskLine implements Line {
     this.channelId = channel.id
     this.dialled = channel.dialplan.exten
     this.callerNumber = toldNumber(channel.caller.number)
+    this.callerAttested = args[1] === ownAccount
     const { channels, playbacks, runtime } = parts
     const onStanding = (atMs: number) => this.#presses.steady(atMs)
     const playbackId = silenceId(callId)

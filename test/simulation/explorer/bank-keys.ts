@@ -34,7 +34,13 @@ const anAmount = {
 
 /** ¥5,000 in the account, ¥1,000 at once at most; vouchers of ¥20, 50, 100, 200, and 500, which are sold out. */
 const regular: Ways<BankFacts> = {
-  'sign-in.account': { valid: { '': f => `${f.account}#` }, 'refused-check-digits': { '': () => '123456#' } },
+  'sign-in.account': {
+    valid: { '': f => `${f.account}#` },
+    // Where nobody registered the telephone no PIN is right after it.
+    'hash-alone': {},
+    'refused-check-digits': { '': () => '123456#' },
+    back: { '': () => '*' },
+  },
   'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': { '': () => wrongPin } },
   'sign-in.again': {
     valid: { pin: f => f.pin, account: f => `${f.account}#` },
@@ -74,6 +80,14 @@ const toAnAccount = (differs: Ways<BankFacts>[string]): Ways<BankFacts> => ({
 /** Whatever is keyed, the account is closed. */
 const onlyThePin: Ways<BankFacts> = { 'sign-in.pin': { valid: { '': f => f.pin }, 'refused-wrong': {} } }
 
+const byHash: Ways<BankFacts> = {
+  'sign-in.account': {
+    valid: { '': f => `${f.account}#` },
+    'hash-alone': { '': () => '#' },
+    back: { '': () => '*' },
+  },
+}
+
 /** Where a scenario differs. Each is walked for what only it can show. */
 const special: Readonly<Record<string, Ways<BankFacts>>> = {
   'spoke English': { 'language.choose': { 'key-1': {}, 'key-2': { '': () => '2' } } },
@@ -87,6 +101,13 @@ const special: Readonly<Record<string, Ways<BankFacts>>> = {
   stranger: {
     'sign-in.pin': { valid: {}, 'refused-wrong': { '': () => wrongPin } },
     'sign-in.again': { valid: { account: f => `${f.account}#` }, 'refused-wrong': { '': () => wrongPin } },
+  },
+  'registered telephone': byHash,
+  'registered telephone, in Mandarin': byHash,
+  'telephone of nobody': {
+    'sign-in.account': { valid: {}, 'hash-alone': { '': () => '#' }, 'refused-check-digits': {}, back: {} },
+    'sign-in.pin': { valid: {}, 'refused-wrong': { '': f => f.pin } },
+    'sign-in.again': { valid: {}, 'refused-wrong': { '': f => f.pin } },
   },
   'other bank': toAnAccount({ 'refused-unknown': {} }),
   'other bank away': toAnAccount({ ...nobody, 'refused-bank-out-of-reach': { '': f => `${f.otherAccount}#` } }),

@@ -5,8 +5,8 @@ import { yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { issuedTo } from '../../support/cards.ts'
 import { settleAll } from '../../support/day-end.ts'
-import { accountNumber, aPhone, intentId, phoneOf } from '../../support/ids.ts'
-import { simulatedCallerNumber } from '../../support/simulated-line.ts'
+import { accountNumber, aPhone, firstPinOf, intentId, phoneOf } from '../../support/ids.ts'
+import { simulatedCaller, simulatedCallerNumber } from '../../support/simulated-line.ts'
 import type { KnownCustomer, World } from '../../support/world.ts'
 import { answering } from './substitute.ts'
 import type { Terminal } from './terminal.ts'
@@ -176,6 +176,28 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     before: async ({ bank }, { account }) => {
       for (let stranger = 0; stranger < 5; stranger++) await guessWrong(bank, account, `3${stranger}`, 2)
     },
+  },
+  'registered telephone': {
+    caller: cai,
+    before: ({ bank }, { account }) =>
+      bank.registerTelephone({ session: firstPinOf(account), origin: simulatedCaller }),
+  },
+  /** And has told the bank their language. */
+  'registered telephone, in Mandarin': {
+    caller: cai,
+    before: async ({ bank }, { account }) => {
+      await bank.rememberLanguage({ account, language: 'zh' })
+      await bank.registerTelephone({ session: firstPinOf(account), origin: simulatedCaller })
+    },
+  },
+  'telephone of nobody': { caller: cai },
+  'telephone that nobody vouches for': {
+    caller: cai,
+    bank: bank => answering(bank, 'telephoneStanding', 'not-attested'),
+  },
+  'PIN changed before the telephone': {
+    caller: cai,
+    bank: bank => answering(bank, 'registerTelephone', { outcome: 'session-ended' }),
   },
   stranger: { caller: world => ({ ...world.customers.cai, account: world.unknownAccount }) },
   busy: { caller: cai, bank: bank => answering(bank, 'signIn', { outcome: 'busy' }) },

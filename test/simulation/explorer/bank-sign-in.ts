@@ -1,7 +1,7 @@
 /** What the bank's line must do when a caller signs in, and what comes first then. */
 import type { SignIn, TransferNews } from '../../../src/bank/bank.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
-import { simulatedCallerNumber } from '../../support/simulated-line.ts'
+import { simulatedCaller } from '../../support/simulated-line.ts'
 import { tellUntold } from './bank-lists.ts'
 import { answer, type BankMind, type BankTurn } from './bank-mind.ts'
 import { shanghaiDate } from './facts.ts'
@@ -9,7 +9,7 @@ import { changing, type Expected, type Row, saying } from './spec.ts'
 
 const signInAs = (mind: BankMind) => ({
   method: 'signIn',
-  facts: { account: mind.account, origin: { channel: 'telephone', number: simulatedCallerNumber } },
+  facts: { account: mind.account, origin: simulatedCaller },
 })
 
 /** Either of the two may be keyed again. */
@@ -39,16 +39,18 @@ export function signedIn(turn: BankTurn): Expected {
   }
   if (result.outcome !== 'signed-in') throw new Error(`an answer counted as valid after ${result.outcome}`)
 
+  const asked = signInAs(mind)
   const { customer, returned } = result
   mind.returned = returned
+  mind.account = customer.account
   const hello = utterance('sign-in.hello', { customer: customer.name })
   const untold = mind.vouchers.filter(voucher => voucher.state === 'unconfirmed')
   const first = withNews(turn, tellUntold(mind, untold))
-  if (customer.language === mind.language) return changing(signInAs(mind), saying([hello], first))
+  if (customer.language === mind.language) return changing(asked, saying([hello], first))
 
   const remember = { method: 'rememberLanguage', facts: { account: mind.account, language: mind.language } }
   const changed = customer.language ? [utterance('language.changed', {})] : []
-  return changing(signInAs(mind), changing(remember, saying([hello, ...changed], first)))
+  return changing(asked, changing(remember, saying([hello, ...changed], first)))
 }
 
 function closedAs(closed: Extract<SignIn, { outcome: 'closed' | 'closed-today' }>): Utterance {

@@ -1,5 +1,14 @@
 /** What the bank's line must say and do, step by step. */
-import type { Blockable, Blocking, HolderNamed, OnSale, Payee, Resolution } from '../../../src/bank/bank.ts'
+import {
+  type Blockable,
+  type Blocking,
+  type HolderNamed,
+  type OnSale,
+  ofThisTelephone,
+  type Payee,
+  type Resolution,
+} from '../../../src/bank/bank.ts'
+import type { Language } from '../../../src/languages.ts'
 import type { Money } from '../../../src/money.ts'
 import { utterance } from '../../../src/speech/speech.ts'
 import {
@@ -34,6 +43,7 @@ import {
 } from './bank-money.ts'
 import { paidSteps, readBeingPaid } from './bank-paid.ts'
 import { signedIn, tooManyPins, wrongPin } from './bank-sign-in.ts'
+import { askAboutTelephone, telephoneSteps } from './bank-telephone.ts'
 import { keyedAmount } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
@@ -41,6 +51,11 @@ export const bankSpec: Spec<BankMind> = {
   opening(turn, resumed) {
     const { mind } = turn
     if (!resumed) {
+      const known = answer<Language | undefined>(turn, 'languageAt')
+      if (known !== undefined) {
+        mind.language = known
+        return saying([utterance('bank.welcome', { institution: mind.bankName })], to('sign-in.account'))
+      }
       const welcome = utterance('bank.welcome', { institution: mind.bankName })
       return saying(
         [
@@ -66,6 +81,10 @@ export const bankSpec: Spec<BankMind> = {
       rows: {
         valid: ({ mind, keyed }) => {
           mind.account = keyed
+          return to('sign-in.pin')
+        },
+        'hash-alone': ({ mind }) => {
+          mind.account = ofThisTelephone
           return to('sign-in.pin')
         },
         'refused-check-digits': refusedSentence('sign-in.account', () => utterance('account.check-digits', {})),
@@ -211,9 +230,11 @@ export const bankSpec: Spec<BankMind> = {
         },
         'key-2': whileSignedIn(readPasskeyCode),
         'key-3': whileSignedIn(readBeingPaid),
+        'key-4': whileSignedIn(askAboutTelephone),
         back: menu,
       },
     },
+    ...telephoneSteps,
     'passkey.written': {
       rows: { 'key-1': access, 'key-2': tellPasskeyCode, back: access },
     },

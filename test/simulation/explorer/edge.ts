@@ -37,6 +37,8 @@ export const changes: ReadonlySet<string> = new Set([
     'passkeyCode',
     'becomePayee',
     'stopBeingPaid',
+    'registerTelephone',
+    'forgetTelephone',
   ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
   ...['askSignIn', 'askTrade', 'trade', 'askCancel', 'cancel', 'askPayIn', 'payIn', 'askPayOut', 'payOut'],

@@ -2,7 +2,7 @@
 import type { Dead, Merchant, VoucherSession } from '../../../src/merchant/merchant.ts'
 import type { Money } from '../../../src/money.ts'
 import { utterance } from '../../../src/speech/speech.ts'
-import { simulatedCallerNumber } from '../../support/simulated-line.ts'
+import { simulatedCaller } from '../../support/simulated-line.ts'
 import { type Expected, type Row, type SpokenTo, type StepSpec, saying, type Turn, to } from './spec.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,7 +30,7 @@ export const voucherMenu = () => to('voucher.menu')
 /** A request that proves a secret of the voucher whose number was keyed. */
 export const proving = (method: string, { number }: MerchantMind) => ({
   method,
-  facts: { number, origin: { channel: 'telephone', number: simulatedCallerNumber } },
+  facts: { number, origin: simulatedCaller },
 })
 
 export const deadAs = ({ outcome }: Dead): Expected => saying([utterance(`voucher.${outcome}`, {})], menu())

@@ -26,6 +26,8 @@ const askedAgain = new Set([
   'passkeyCode',
   'becomePayee',
   'stopBeingPaid',
+  'registerTelephone',
+  'forgetTelephone',
   'resolve',
   ...['askByCard', 'payByCard', 'becameOfCard', 'becameOfCardIntent'],
   ...['askSignIn', 'askTrade', 'trade', 'askCancel', 'cancel', 'askPayIn', 'payIn', 'askPayOut', 'payOut', 'becameOf'],

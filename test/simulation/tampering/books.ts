@@ -100,6 +100,7 @@ async function live(world: Told): Promise<void> {
     amount: yuan(20n),
   })
   await bank.rememberLanguage({ account: ada.account, language: 'zh' })
+  await bank.registerTelephone({ session: firstPinOf(ada.account), origin: { ...aPhone, attested: true } })
   await bank.changePin({
     intent: intentId('p1'),
     session: firstPinOf(bo.account),

@@ -62,6 +62,7 @@ const ofBank = [
   ...['sent_transfer', 'credit_result', 'received_credit'],
   ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement', 'held_credit', 'net_recall'],
   'private_payee',
+  'registered_telephone',
   'suspense_cleared',
 ]
 /** Of whoever asks cards for a signature that another institution acts on. */

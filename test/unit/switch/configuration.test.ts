@@ -105,9 +105,18 @@ describe('what may be reached from where', () => {
       'external_signaling_address=127.0.0.1',
       'external_signaling_port=5060',
     ])
-    expect(settings('pjsip.conf')).toContain('[this-machine](!,edge-phone)')
+    expect(settings('pjsip.conf')).toContain('[this-machine](!,edge-phone,own-account)')
     expect(section('pjsip.conf', 'edge-phone')).toEqual(['deny=0.0.0.0/0.0.0.0', 'permit=127.0.0.1/255.255.255.255'])
     expect(section('pjsip.conf', 'this-machine')).toEqual(['media_address=127.0.0.1', 'bind_rtp_to_media_address=yes'])
+  })
+
+  test('the dialplan is told of whom an account’s password proves who they are, and nothing of whoever a page lent one', () => {
+    expect(section('pjsip.conf', 'own-account')).toEqual(['set_var=ATTESTED=own'])
+    expect(settings('pjsip.conf').filter(line => line.includes('own-account'))).toEqual([
+      '[own-account](!)',
+      '[this-machine](!,edge-phone,own-account)',
+      '[network](!,phone,own-account)',
+    ])
   })
 
   test('a phone of the network must encrypt, and is served to the edge of the network alone', () => {

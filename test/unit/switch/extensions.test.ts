@@ -17,7 +17,7 @@ test('the drain is tested before the application gets the call, and its status a
     `Set(GROUP(phone)=\${CHANNEL(endpoint)})`,
     `GotoIf($[\${GROUP_COUNT(\${CHANNEL(endpoint)}@phone)} > 4]?busy)`,
     `GotoIf($["\${DRAIN_harbour}" = "1"]?drained)`,
-    `Stasis(harbour,bank\${CAPTIONS})`,
+    `Stasis(harbour,bank,\${ATTESTED}\${CAPTIONS})`,
     `GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
     'Answer()',
     'Wait(0.5)',

@@ -20,6 +20,14 @@ describe('voucher numbers', () => {
     }
   })
 
+  test('at its own payee a number is known without the prefix, and checked with it', () => {
+    const number = drawVoucherNumber(systemRuntime, plan)
+    const short = number.slice(plan.prefix.length)
+    expect(parseByPlan(short, plan)).toBe(number)
+    expect(parseByPlan(short, { ...plan, prefix: '6181' })).toBeUndefined()
+    expect(parseByPlan(`${short.slice(0, -1)}${(Number(short.at(-1)) + 1) % 10}`, plan)).toBeUndefined()
+  })
+
   test('the check digits are those of ISO 7064 MOD 97-10: the standard’s example 794 has 44', () => {
     expect(withCheckDigits('794')).toBe('79444')
   })

@@ -8,6 +8,16 @@ export const customers: Tampering[] = [
     'a customer is renamed',
     `UPDATE bank_customer SET name_zh = name_zh || '彩' WHERE ${first('bank_customer', 'account')}`,
   ),
+  bank(
+    'a telephone stands for another account',
+    'UPDATE registered_telephone SET account = (SELECT max(account) FROM bank_customer WHERE account <> registered_telephone.account)',
+  ),
+  bank(
+    'a telephone is registered by nobody',
+    "INSERT INTO registered_telephone SELECT tenant, 'x', account, registered_at FROM registered_telephone",
+  ),
+  bank('a telephone was registered at another time', 'UPDATE registered_telephone SET registered_at = 1'),
+  bank('a registered telephone is forgotten', 'DELETE FROM registered_telephone'),
   bank('a customer’s language is changed', "UPDATE bank_customer SET language = 'en' WHERE language IS NOT NULL"),
   bank('a PIN’s verifier is replaced', `UPDATE bank_customer SET pin = 'x' WHERE ${first('bank_customer', 'account')}`),
   bank('the day on which an account was opened is changed', 'UPDATE bank_customer SET opened_at = opened_at - 1'),

@@ -92,8 +92,31 @@ export const bankFaults: readonly Fault[] = [
     name: 'too little money, and nothing is said',
     line: 'bank',
     file: 'bank/buy-voucher.ts',
-    find: "        return call.refuse('buy.insufficient-funds', { balance: sale.balance })\n",
-    replace: '        return\n',
+    find: "      return call.refuse('buy.insufficient-funds', { balance: sale.balance })\n",
+    replace: '      return Promise.resolve()\n',
+  },
+  {
+    name: 'the same again is another amount',
+    line: 'bank',
+    file: 'bank/buy-voucher.ts',
+    find: 'const nearest = await sell(call, bank, customer, again)',
+    replace:
+      'const nearest = await sell(call, bank, customer, { ...again, amount: again.payee.denominations.at(-1) ?? again.amount })',
+  },
+  {
+    name: 'the same again is bought by saying nothing',
+    line: 'bank',
+    file: 'bank/buy-voucher.ts',
+    find: "if (again && (await call.offer('buy.again', { amount: again.amount, payee: again.payee.name }))) {",
+    replace: "if (again) {\n    await call.offer('buy.again', { amount: again.amount, payee: again.payee.name })",
+  },
+  {
+    name: 'a telephone that is registered is registered again',
+    line: 'bank',
+    file: 'bank/this-telephone.ts',
+    find: "case 'registered':\n      if (!(await call.confirm('telephone.forget'))) return call.say('cancelled')\n      await untilKnown(call, () => bank.forgetTelephone({ account, origin }))",
+    replace:
+      "case 'registered':\n      if (!(await call.confirm('telephone.forget'))) return call.say('cancelled')\n      await untilKnown(call, () => bank.registerTelephone({ session: customer, origin }))",
   },
   {
     name: 'a key that leads to the wrong conversation',

@@ -17,6 +17,7 @@ const password = 'only of this test'
 export class Postgres {
   readonly folder: string
   readonly port: number
+  readonly password = password
   #server: ChildProcess | undefined
 
   private constructor(folder: string, port: number) {

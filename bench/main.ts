@@ -13,6 +13,10 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
     process.stderr.write(`${name} is measured in one go: only the modem's benchmark is resumed\n`)
     return 2
   }
+  if (name !== 'ledger' && (options.engine !== 'sqlite' || options.standby)) {
+    process.stderr.write(`${name} has no engine to choose: only the ledger's benchmark has\n`)
+    return 2
+  }
   const forPeople = options.json ? process.stderr : process.stdout
   forPeople.write(`measuring on ${machine()}\n`)
   printReport(await measure(options), options)

@@ -10,6 +10,9 @@ export interface BenchOptions {
   readonly json: boolean
   /** The modem's, which takes over an hour: keeps what an earlier run has measured. */
   readonly resume: boolean
+  /** The ledger's: what keeps the books, and whether a commit there waits for a standby. */
+  readonly engine: 'sqlite' | 'kept'
+  readonly standby: boolean
 }
 
 export interface Figure {

@@ -3,26 +3,29 @@
  * are verified. They are the edges' own requests on a real disk, asked by 64 callers at once; what they are compared with is in
  * `raw-commits.ts`, and by HTTP in `http/grouped-fastify.ts`.
  */
-import { drawIntentId } from '../../src/ids.ts'
 import { defaultCost, HashPool } from '../../src/keys/hash-pool.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { Verifiers } from '../../src/keys/verifiers.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
-import type { BenchReport, Figure } from '../report.ts'
+import type { BenchOptions, BenchReport, Figure } from '../report.ts'
 import { hashAlone } from './hash-alone.ts'
 import { httpRedemptionFigure } from './http/redemptions.ts'
 import { openShop } from './open-shop.ts'
 import { redemptionFigures } from './redemptions.ts'
-import { openStockedBank, payee, price, type StockedBank } from './stocked-bank.ts'
-import { atOnce, byTurns, median } from './turns.ts'
+import { sell } from './sell.ts'
+import { openStockedBank } from './stocked-bank.ts'
+import { byTurns, median } from './turns.ts'
 
 const callers = 64
 const salesPerRound = 2_000
 const hashesPerRound = 25
 const warmUp = callers * 40
 
-export async function ledgerBench(options: { readonly quick: boolean }): Promise<BenchReport> {
+type LedgerOptions = Pick<BenchOptions, 'quick' | 'engine' | 'standby'>
+
+export async function ledgerBench(options: LedgerOptions): Promise<BenchReport> {
+  if (options.engine === 'kept') return (await import('./kept.ts')).keptBench(options)
   const rounds = options.quick ? 3 : 9
   const sales = await salesFigures(rounds)
   const shop = await openShop(callers)
@@ -65,15 +68,6 @@ async function salesFigures(rounds: number): Promise<Figure[]> {
   } finally {
     await bank.dispose()
   }
-}
-
-/** To all callers at once. */
-function sell(bank: StockedBank, count: number): Promise<number> {
-  return atOnce(bank.buyers, count, async buyer => {
-    const order = { buyer, payee, amount: price, channel: 'telephone' } as const
-    const sale = await bank.bank.sellVoucher({ intent: drawIntentId(systemRuntime), ...order })
-    if (sale.outcome !== 'sold') throw new Error(`a sale ended ${sale.outcome}`)
-  })
 }
 
 /** PINs verified per second, one at a time, against the bare hash of the same cost; in turns, as above. */

@@ -8,7 +8,7 @@ import { openRecordKeys, type RecordKeys } from '../../src/keys/record-keys.ts'
 import { memoryKeys } from '../../src/keys/soft-keys.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import type { Migration } from '../../src/store/migrations.ts'
-import { openStore } from '../../src/store/open.ts'
+import { type OpenStore, openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Recorder, type Recording } from './recorder.ts'
 
@@ -35,6 +35,7 @@ export interface MeasuredBooks {
 export async function openMeasuredBooks(
   migrations: readonly Migration[],
   clocks: Runtime = systemRuntime,
+  open: (books: OpenStore) => Promise<Store> = async books => openStore(books),
 ): Promise<MeasuredBooks> {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-bench-'))
   let commits = 0
@@ -46,7 +47,7 @@ export async function openMeasuredBooks(
   }
   const recorder = new Recorder()
   return {
-    store: recorder.beside(openStore({ runtime, at: { folder }, migrations })),
+    store: recorder.beside(await open({ runtime, at: { folder }, migrations })),
     keys: await memoryKeys(runtime),
     // The record keys' own commits are not the institution's: they have a runtime that does not count.
     recordKeys: openRecordKeys(systemRuntime, { folder: join(folder, 'record-keys') }),

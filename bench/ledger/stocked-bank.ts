@@ -9,6 +9,8 @@ import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { money } from '../../src/money.ts'
 import { type Runtime, randomDigits, systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
+import type { OpenStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { type Measuring, openMeasuredBooks } from './measured-books.ts'
 
 export const payee = institutionIdShape.parse('lantern')
@@ -30,10 +32,14 @@ const none = 10n ** 15n
 export async function openStockedBank(
   buyerCount: number,
   vouchers: number,
-  surroundings: { readonly transports?: Transports; readonly clocks?: Runtime } = {},
+  surroundings: {
+    readonly transports?: Transports
+    readonly clocks?: Runtime
+    readonly open?: (books: OpenStore) => Promise<Store>
+  } = {},
 ): Promise<StockedBank> {
-  const { transports = nowhere, clocks = systemRuntime } = surroundings
-  const books = await openMeasuredBooks(bankTables, clocks)
+  const { transports = nowhere, clocks = systemRuntime, open } = surroundings
+  const books = await openMeasuredBooks(bankTables, clocks, open)
   const { store, recordKeys, runtime } = books
   const running = await startIn(
     books,

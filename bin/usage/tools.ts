@@ -27,6 +27,8 @@ export function addTools(program: Command): void {
     .option('--quick', 'a short run')
     .option('--json', 'exactly one JSON object on standard output')
     .addOption(new Option('--resume', 'modem: go on with the last run, which was cut off').conflicts('quick'))
+    .addOption(new Option('--engine <engine>', 'ledger: what keeps the books').choices(['sqlite', 'kept']))
+    .option('--standby', 'ledger --engine kept: PostgreSQL waits for a standby, too')
     .action(async (name, options) => (await import('../commands/bench.ts')).bench(name, options))
 
   addTerminal(program)

@@ -1,0 +1,128 @@
+/** Of several servers the one that writes is used, and by TLS only one that the given certificates vouch for. */
+import { execFileSync } from 'node:child_process'
+import { chownSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemRuntime } from '../../../../src/runtime.ts'
+import { Secret } from '../../../../src/secret.ts'
+import { Link } from '../../../../src/store/keeper/link.ts'
+import { openKeptStore } from '../../../../src/store/keeper/open-kept.ts'
+import { type KeeperPlace, usualTimes } from '../../../../src/store/keeper/place.ts'
+import { NotKept, type Store, UnknownOutcome } from '../../../../src/store/store.ts'
+import { Postgres } from '../../../support/postgres.ts'
+
+const times = { ...usualTimes, leaseMs: 1_500, renewEveryMs: 200, lookEveryMs: 40 }
+const migrations = [{ room: 'test', number: 1, sql: 'CREATE TABLE note (id INTEGER PRIMARY KEY) STRICT' }]
+const made: Postgres[] = []
+
+let primary: Postgres
+beforeAll(async () => {
+  primary = await Postgres.start()
+  made.push(primary)
+})
+afterAll(async () => {
+  for (const each of made) await each.stop()
+})
+
+const opened = (keeper: KeeperPlace, institution: string, lost: (cause: unknown) => void): Promise<Store> =>
+  openKeptStore({
+    ...{ runtime: systemRuntime, at: { memory: 'empty' }, migrations, times },
+    institution,
+    keeper,
+    lost,
+  })
+
+test('when the server that writes is killed and its synchronous standby promoted, nothing answered is lost', async () => {
+  const standby = await primary.follower()
+  made.push(standby)
+  primary.configure({ synchronous_standby_names: '*' })
+  primary.reload()
+  for (let synced = false; !synced; ) {
+    const [row] = await primary.sql("SELECT count(*) AS n FROM pg_stat_replication WHERE sync_state = 'sync'")
+    synced = row?.['n'] === '1'
+  }
+  // The one that only follows is named first.
+  const hosts = [standby, primary].map(({ port }) => ({ host: '127.0.0.1', port }))
+  const keeper = { ...primary.place(), hosts }
+  let isLost = false
+  let store = await opened(keeper, 'bank', () => {
+    isLost = true
+  })
+  const answered: bigint[] = []
+  let next = 0n
+  const write = async () => {
+    const id = next++
+    await store.execute(tx => tx.run('INSERT INTO note VALUES (?)', id))
+    answered.push(id)
+  }
+  for (let i = 0; i < 20; i++) await write()
+  const dying = Promise.all(Array.from({ length: 50 }, () => write())).catch(error => error)
+  await primary.kill()
+  const outcome = await dying
+  if (outcome instanceof Error) expect([NotKept, UnknownOutcome].some(each => outcome instanceof each)).toBe(true)
+  await standby.promote()
+  if (isLost) {
+    await store.close()
+    store = await opened(keeper, 'bank', () => {})
+  }
+  for (let tries = 0; tries < 100; tries++) {
+    if (
+      await write().then(
+        () => true,
+        () => false,
+      )
+    )
+      break
+    await systemRuntime.sleep(50)
+  }
+  const rows = await store.read(tx => tx.all<{ id: bigint }>('SELECT id FROM note'))
+  const kept = new Set(rows.map(({ id }) => id))
+  expect(answered.filter(id => !kept.has(id))).toEqual([])
+  expect(answered.length).toBeGreaterThan(20)
+  await store.close()
+})
+
+test('by TLS a server is believed that the given certificates vouch for, and no other; a wrong password is refused', async () => {
+  const server = await Postgres.start()
+  made.push(server)
+  const at = (name: string) => join(server.folder, name)
+  for (const name of ['server', 'other']) {
+    const made = ['-newkey', 'rsa:2048', '-keyout', at(`${name}.key`), '-out', at(`${name}.pem`), '-subj', '/CN=books']
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-nodes', '-days', '2', ...made, '-addext', 'subjectAltName=IP:127.0.0.1'],
+      {
+        stdio: 'pipe',
+      },
+    )
+  }
+  const { uid, gid } = statSync(server.folder)
+  for (const name of ['server.key', 'server.pem']) chownSync(at(name), uid, gid)
+  server.configure({ ssl: 'on', ssl_cert_file: at('server.pem'), ssl_key_file: at('server.key') })
+  server.reload()
+  const ask = async (place: KeeperPlace) => {
+    const link = new Link(systemRuntime, place, times)
+    try {
+      return await link.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')
+    } finally {
+      link.close()
+    }
+  }
+  const by = (name: string) => ({ ...server.place(), tls: { ca: readFileSync(at(`${name}.pem`), 'utf8') } })
+  for (let tries = 0; tries < 100; tries++) {
+    if (
+      await ask(by('server')).then(
+        () => true,
+        () => false,
+      )
+    )
+      break
+    await systemRuntime.sleep(20)
+  }
+  expect(await ask(by('server'))).toEqual([{ ssl: true }])
+  await expect(ask(by('other'))).rejects.toThrow('none can be written to')
+  await expect(ask({ ...by('server'), password: new Secret('guessed') })).rejects.toThrow(
+    'password authentication failed',
+  )
+  await expect(ask({ ...server.place(), password: undefined })).rejects.toThrow('none can be written to')
+})

@@ -3,10 +3,12 @@
  * serve, and on its way out lets the calls in progress come to their end.
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
+import type { RunningBank } from '../../src/bank/start.ts'
 import { countOpenAlarms } from '../../src/institution/alarm-book.ts'
 import type { Keeping } from '../../src/institution/premises.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { workOf } from '../../src/merchant/information/catalogue.ts'
+import type { Asset } from '../../src/money.ts'
 import {
   type Brief,
   dismissedEarly,
@@ -41,7 +43,7 @@ import { nextTurn, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
-import { type OpenServer, openBankWeb, openPayeeWeb, openProbes } from '../../src/web/web.ts'
+import { type OpenServer, openBankWeb, openCounterWeb, openPayeeWeb, openProbes } from '../../src/web/web.ts'
 import { scripts } from '../scripts.ts'
 
 /** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
@@ -128,6 +130,10 @@ export async function institution(id: string): Promise<void> {
   open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
   const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, troubled))
+  const counter =
+    brief.counter && open.pages && 'bank' in open.pages
+      ? await openCounter(brief.counter, open.pages.bank, entry.currency, troubled)
+      : undefined
   application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
@@ -145,6 +151,7 @@ export async function institution(id: string): Promise<void> {
   await nextTurn(systemRuntime)
   await closeAll(systemRuntime, troubled, [
     { what: 'the pages', close: () => web?.close() },
+    { what: "the clerks' pages", close: () => counter?.close() },
     { what: 'the socket of commands', close: () => owner.close() },
   ])
   names.close()
@@ -197,6 +204,24 @@ async function openWeb(
   }
   const { bank } = pages
   return openBankWeb(place, { ...bank, ...parts, formKey: await bank.keyFor('forms') })
+}
+
+async function openCounter(
+  place: WebBrief,
+  bank: RunningBank,
+  currency: Asset,
+  troubled: (error: unknown) => void,
+): Promise<OpenServer> {
+  return openCounterWeb(place, {
+    ...bank,
+    currency,
+    certificateEnds: bank.ownKeys.certificateEnds,
+    url: webUrl(place),
+    runtime: systemRuntime,
+    catalogue: loadCatalogue(places.phrases),
+    troubled,
+    formKey: await bank.keyFor('counter forms'),
+  })
 }
 
 async function leave(application: ConnectedApplication, open: OpenInstitution, isDrained: boolean): Promise<void> {

@@ -8,7 +8,7 @@ import { openAccount } from '../ledger/accounts.ts'
 import { businessDate } from '../ledger/business-date.ts'
 import { now, randomDigits } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
-import type { ReadTx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 import type { AccountHolder, Customer } from './bank.ts'
 import { type Branch, depositOf } from './branch.ts'
 import { inPart } from './interbank/in-part.ts'
@@ -37,26 +37,34 @@ export async function openCustomer(
   },
 ): Promise<{ readonly outcome: 'opened' | 'already-open' }> {
   const { account, name, isBusiness = false } = request
-  const pin = await branch.verifiers.make(request.pin, pinOwner(account), 'background')
+  const verifier = await branch.verifiers.make(request.pin, pinOwner(account), 'background')
   const at = now(branch)
+  return branch.store.execute(tx => addCustomer(tx, branch, { account, name, isBusiness, verifier }, at))
+}
+
+/** `verifier`: of the PIN, made before. */
+export async function addCustomer(
+  tx: Tx,
+  branch: Branch,
+  customer: {
+    readonly account: AccountNumber
+    readonly name: SpokenName
+    readonly isBusiness: boolean
+    readonly verifier: string
+  },
+  at: number,
+): Promise<{ readonly outcome: 'opened' | 'already-open' }> {
+  const { account, name, isBusiness, verifier } = customer
   const { id: tenant, currency } = branch.config
-  return branch.store.execute(async tx => {
-    const opened = await tx.run(
-      `INSERT INTO bank_customer (tenant, account, name_en, name_zh, language, pin, opened_at, is_business)
-       VALUES (?, ?, ?, ?, NULL, ?, ?, ?) ON CONFLICT (tenant, account) DO NOTHING`,
-      tenant,
-      account,
-      name.en,
-      name.zh,
-      pin,
-      BigInt(at),
-      isBusiness ? 1n : 0n,
-    )
-    if (opened === 0n) return { outcome: 'already-open' }
-    const date = await businessDate(tx, branch.calendar, at)
-    await openAccount(tx, { chain: branch.chain, account: depositOf(account), asset: currency, at, businessDate: date })
-    return { outcome: 'opened' }
-  })
+  const opened = await tx.run(
+    `INSERT INTO bank_customer (tenant, account, name_en, name_zh, language, pin, opened_at, is_business)
+     VALUES (?, ?, ?, ?, NULL, ?, ?, ?) ON CONFLICT (tenant, account) DO NOTHING`,
+    ...[tenant, account, name.en, name.zh, verifier, BigInt(at), isBusiness ? 1n : 0n],
+  )
+  if (opened === 0n) return { outcome: 'already-open' }
+  const date = await businessDate(tx, branch.calendar, at)
+  await openAccount(tx, { chain: branch.chain, account: depositOf(account), asset: currency, at, businessDate: date })
+  return { outcome: 'opened' }
 }
 
 /** `isBusiness`: other banks are told its whole name. */

@@ -78,6 +78,7 @@ import { type BankStanding, standings } from './net/report.ts'
 import { netMigrations } from './net/schema.ts'
 import { confirmationTaking, settlementDecisions, settlementTaking } from './net/settle.ts'
 import { nightly, replenish } from './night.ts'
+import { openingDecision } from './opening.ts'
 import { orderAnswers, orderMigrations } from './orders.ts'
 import { destroyOrphans } from './orphans.ts'
 import { type PasskeyDesk, passkeyCode, passkeyDesk, passkeyMigrations } from './passkeys.ts'
@@ -147,7 +148,7 @@ export interface RunningBank extends RunningInstitution {
   readonly passkeys: PasskeyDesk
   readonly cards: CardDesk
   /** By which its pages know their own forms, over restarts too. */
-  readonly keyFor: (use: 'forms') => Promise<Secret>
+  readonly keyFor: (use: 'forms' | 'counter forms') => Promise<Secret>
   readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
 }
 
@@ -215,6 +216,7 @@ export async function startIn(
       ...{ ...premises, config, runtime, mail, troubled },
       decisions: {
         ...counterDecisions(branch),
+        ...openingDecision(branch),
         ...payoutDecision(branch),
         ...voidFileDecision(branch, () => {
           dayEnd.wake()

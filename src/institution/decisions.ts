@@ -9,7 +9,9 @@ import {
   Approved,
   keepProposal,
   type Proposal,
+  proposalOf,
   type Refusal,
+  type Standing,
   type Waiting,
   waitingProposals,
 } from '../keys/approval.ts'
@@ -59,6 +61,8 @@ export interface Decisions {
   people(): Promise<readonly Person[]>
   propose(proposal: Proposal): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal>
   waiting(): Promise<readonly Waiting[]>
+  /** By its digest: whatever became of it. */
+  find(digest: string): Promise<Standing | undefined>
   /** The checker's word: verifies both signatures and does it. */
   approve(approval: Approval): Promise<({ readonly decided: true } & Carried) | ({ readonly decided: false } & Refusal)>
 }
@@ -79,6 +83,7 @@ export function decisionsOf(
       const when = at()
       return store.execute(tx => keepProposal(tx, tenant, proposal, rolesOf, when))
     },
+    find: digest => store.read(tx => proposalOf(tx, tenant, digest)),
     waiting: () => store.read(tx => waitingProposals(tx, tenant, at())),
     approve: async approval => {
       const when = at()

@@ -55,7 +55,7 @@ const decisionRows = `
 
 /** Decisions that a teller may take part in; all others are for officers. */
 const atBranch = [
-  ...['pay-in', 'unblock', 'reset-pin', 'lift-block', 'clear-voucher', 'set-limit'],
+  ...['open-account', 'pay-in', 'unblock', 'reset-pin', 'lift-block', 'clear-voucher', 'set-limit'],
   ...['enrol-card', 'block-card', 'unblock-card', 'revoke-card'],
 ]
 
@@ -189,12 +189,22 @@ const openings: Identity = async tx => {
     `SELECT account, channel, CAST(per_item AS TEXT) AS perItem, CAST(per_day AS TEXT) AS perDay, decision AS digest
      FROM account_limit`,
   )
+  const customers = await tx.all<{ account: string; en: string; zh: string; business: bigint }>(
+    'SELECT account, name_en AS en, name_zh AS zh, is_business AS business FROM bank_customer',
+  )
+  const opened = [...decided.values()].filter(({ kind }) => kind === 'open-account')
   const left = await tx.all<{ payee: string; digest: string }>('SELECT payee, decision AS digest FROM payee_left')
   const isDecided = (digest: string, kind: string, request: Readonly<Record<string, string>>) => {
     const by = decided.get(digest)
     return by?.kind === kind && Object.entries(request).every(([key, value]) => String(by.request[key]) === value)
   }
   return [
+    ...opened.flatMap(({ request: { account, name, isBusiness } }) => {
+      const customer = customers.find(each => each.account === account)
+      const { en, zh } = record(name)
+      const isSo = customer?.en === en && customer?.zh === zh && (customer?.business === 1n) === isBusiness
+      return isSo ? [] : [finding(`account ${account}`, 'two people decided to open it for somebody else')]
+    }),
     ...closed.flatMap(({ account, digest }) =>
       isDecided(digest, 'close-account', { account })
         ? []

@@ -196,6 +196,26 @@ export interface Waiting {
   readonly proposedAt: number
 }
 
+/** A proposal, and what became of it. */
+export interface Standing extends Waiting {
+  /** The maker's key. */
+  readonly makerKey: string
+  /** The name of whoever approved it: it was done then. */
+  readonly checker: string | undefined
+}
+
+export async function proposalOf(tx: ReadTx, tenant: string, digest: string): Promise<Standing | undefined> {
+  const row = await tx.one<Row>(`${rows} AND proposal.digest = ?`, tenant, digest)
+  const decision = row && readContent(row.content)
+  if (row === undefined || decision === undefined) return undefined
+  const known = await people(tx, tenant)
+  const nameOf = (key: string) => known.find(({ keyId }) => keyId === key)?.name ?? key
+  const { kind, request, why, maker: makerKey } = decision
+  const checker = row.checker === null ? undefined : nameOf(row.checker)
+  const proposedAt = Number(row.proposed_at)
+  return { digest, kind, request, why, proposedAt, maker: nameOf(makerKey), makerKey, checker }
+}
+
 /** What nobody has approved yet and can still be approved, oldest first. */
 export async function waitingProposals(tx: ReadTx, tenant: string, at: number): Promise<readonly Waiting[]> {
   const known = await people(tx, tenant)

@@ -12,6 +12,7 @@ import type { Caption } from './captions.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
 import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
 import { spokenIn } from './installation/names.ts'
+import type { InstitutionEntry, WebSettings } from './installation/schema.ts'
 import { keeperPlaceOf } from './keeping.ts'
 import { askOwner } from './owner/ask.ts'
 import { contract } from './owner/contract.ts'
@@ -60,6 +61,7 @@ export class RunningInstallation {
   /** Where each institution listens for letters: the same port for as long as the installation runs. */
   readonly #ports = new Map<string, number>()
   readonly #webs = new Map<string, WebBrief>()
+  readonly #counters = new Map<string, WebBrief>()
   /** Where each answers operators. */
   readonly #operations = new Map<string, number>()
   /** By institution, how many requests for captions are open. */
@@ -110,7 +112,8 @@ export class RunningInstallation {
       demonstration,
       institutions: institutions.map(({ id, name, kind, rings }) => {
         const web = this.#webs.get(id)
-        return { id, name, kind, rings, url: web && webUrl(web) }
+        const counter = this.#counters.get(id)
+        return { id, name, kind, rings, url: web && webUrl(web), counter: counter && webUrl(counter) }
       }),
       customers: this.#outfit.customers,
       softphone: phones && {
@@ -217,24 +220,34 @@ export class RunningInstallation {
           drainMs: installation.operations.drainSeconds * 1_000,
         },
         web: this.#webs.get(entry.id),
+        counter: this.#counters.get(entry.id),
         clearing: { port: this.#ports.get(entry.id) ?? 0, peers: { ...here, ...entry.mail.peers } },
       },
     }))
   }
 
   async #placeWebs({ institutions, dataFolder }: Installation): Promise<void> {
-    const before = new Map(this.#webs)
-    this.#webs.clear()
-    for (const entry of institutions) {
-      if (entry.web === undefined) continue
-      const port = entry.web.port ?? before.get(entry.id)?.port ?? (await this.#outfit.freePort())
-      this.#webs.set(entry.id, webBrief(entry.web, port, dataFolder))
+    const briefs = async (
+      known: Map<string, WebBrief>,
+      placeOf: (entry: InstitutionEntry) => WebSettings | undefined,
+    ) => {
+      const before = new Map(known)
+      known.clear()
+      for (const entry of institutions) {
+        const place = placeOf(entry)
+        if (place === undefined) continue
+        const port = place.port ?? before.get(entry.id)?.port ?? (await this.#outfit.freePort())
+        known.set(entry.id, webBrief(place, port, dataFolder))
+      }
     }
+    await briefs(this.#webs, entry => entry.web)
+    await briefs(this.#counters, entry => (entry.kind === 'bank' ? entry.counter : undefined))
   }
 
   #writeCard(): string {
     const pages = new Map([...this.#webs].map(([id, web]) => [id, webUrl(web)]))
-    const card = cardText(this.#installation, this.#outfit.customers, this.#exchange, pages)
+    const counters = new Map([...this.#counters].map(([id, web]) => [id, webUrl(web)]))
+    const card = cardText(this.#installation, this.#outfit.customers, this.#exchange, pages, counters)
     writeCard(cardIn(this.#installation.dataFolder), card)
     return card
   }

@@ -22,8 +22,19 @@ import { Words } from './words.ts'
 export interface Site<S, V> {
   readonly house: SpokenName
   /** What the strip calls the house, and what stands at the foot of each page. */
-  readonly label: 'page.strip.payee' | 'page.strip.bank' | 'page.strip.start' | 'page.strip.operations'
-  readonly foot: 'page.foot' | 'page.bank.foot' | 'page.start.foot' | 'page.start.foot.network' | 'page.operations.foot'
+  readonly label:
+    | 'page.strip.counter'
+    | 'page.strip.payee'
+    | 'page.strip.bank'
+    | 'page.strip.start'
+    | 'page.strip.operations'
+  readonly foot:
+    | 'page.counter.foot'
+    | 'page.foot'
+    | 'page.bank.foot'
+    | 'page.start.foot'
+    | 'page.start.foot.network'
+    | 'page.operations.foot'
   readonly timeZone: string
   readonly pages: readonly PageOf<V>[]
   /** Whoever does nothing for so long, and everybody after the other, proves it again. */

@@ -9,6 +9,7 @@ import { Secret } from '../secret.ts'
 import { type ApiParts, serveApi } from './api/serve-api.ts'
 import { bankSite } from './bank/site.ts'
 import type { CertificateFiles } from './certificate-files.ts'
+import { type CounterSiteParts, counterSite } from './counter/site.ts'
 import { type Installed, serveInstalled } from './operations/installed.ts'
 import { serveLive } from './operations/live.ts'
 import { operationsSite } from './operations/page.ts'
@@ -159,5 +160,25 @@ export function bankWeb(place: WebPlace, parts: BankParts): FastifyInstance {
   const { origin, hostname } = new URL(parts.url)
   const site = { id: hostname, origin }
   servePages(app, bankSite({ ...parts, site }), { ...parts, isHttps: place.isHttps })
+  return app
+}
+
+export interface CounterParts extends Omit<SiteParts, 'isHttps'>, CounterSiteParts {
+  /** Where browsers find it: the origin that clerks' passkeys sign for. */
+  readonly url: string
+}
+
+/** A bank's page for its clerks, at an address of its own. */
+export async function openCounterWeb(place: WebPlace, parts: CounterParts): Promise<OpenServer> {
+  const server = await listen(counterWeb(place, parts), place, parts)
+  parts.peoplePasskeys.servedAt(parts.url)
+  return server
+}
+
+/** The same, listening nowhere. */
+export function counterWeb(place: WebPlace, parts: CounterParts): FastifyInstance {
+  const app = bareServer(place, parts.runtime)
+  const { origin, hostname } = new URL(parts.url)
+  servePages(app, counterSite({ ...parts, site: { id: hostname, origin } }), { ...parts, isHttps: place.isHttps })
   return app
 }

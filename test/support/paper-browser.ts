@@ -3,9 +3,10 @@
  * its page, with everything hidden in it.
  */
 import type { FastifyInstance } from 'fastify'
+import { CNY } from '../../src/money.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import type { WebPlace } from '../../src/web/server.ts'
-import { bankWeb, payeeWeb } from '../../src/web/web.ts'
+import { bankWeb, counterWeb, payeeWeb } from '../../src/web/web.ts'
 import type { World } from './world.ts'
 
 const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
@@ -40,6 +41,20 @@ export async function bankWebOf(world: World, place: Partial<WebPlace> = {}, url
   const catalogue = loadCatalogue('prompts')
   const parts = { ...harbour, url, runtime, catalogue, formKey: await harbour.keyFor('forms'), troubled: fail }
   return bankWeb({ ...unhurried, names: ['harbour.localhost'], ...place }, parts)
+}
+
+/** Where a bank's clerks have theirs. */
+export const counterOrigin = 'http://counter.harbour.localhost'
+
+export async function counterWebOf(world: World) {
+  const { harbour, runtime } = world
+  const parts = { ...harbour, url: counterOrigin, runtime, catalogue: loadCatalogue('prompts'), currency: CNY }
+  const app = counterWeb(
+    { ...unhurried, names: ['counter.harbour.localhost'] },
+    { ...parts, formKey: await harbour.keyFor('counter forms'), troubled: fail },
+  )
+  harbour.peoplePasskeys.servedAt(counterOrigin)
+  return app
 }
 
 function fail(error: unknown): never {

@@ -84,7 +84,14 @@ const place = {
 }
 
 const institution = z.discriminatedUnion('kind', [
-  bankConfig.extend({ kind: z.literal('bank'), ...place, web: web.optional() }).strict(),
+  bankConfig
+    .extend({
+      kind: z.literal('bank'),
+      ...place,
+      web: web.optional(),
+      /** Its page for clerks, under names of its own. */ counter: web.optional(),
+    })
+    .strict(),
   merchantConfig.extend({ kind: z.literal('merchant'), ...place, web: web.optional() }).strict(),
   hostConfig.extend({ kind: z.literal('host'), ...place, web: z.undefined().optional() }).strict(),
   securitiesConfig.extend({ kind: z.literal('securities'), ...place, web: z.undefined().optional() }).strict(),
@@ -131,10 +138,13 @@ export const installationSchema = z
         if (other !== undefined) complain(`${number} rings ${other} already`, i, 'rings', j)
         rung.set(number, each.id)
       }
-      for (const [j, name] of (each.web?.names ?? []).entries()) {
-        const other = named.get(name)
-        if (other !== undefined) complain(`${name} is a name of ${other} already`, i, 'web', 'names', j)
-        named.set(name, each.id)
+      const counter = each.kind === 'bank' ? each.counter : undefined
+      for (const [what, place] of Object.entries({ web: each.web, counter })) {
+        for (const [j, name] of (place?.names ?? []).entries()) {
+          const other = named.get(name)
+          if (other !== undefined) complain(`${name} is a name of ${other} already`, i, what, 'names', j)
+          named.set(name, each.id)
+        }
       }
       if (each.kind === 'bank') {
         const { prefix } = each.accountNumbers

@@ -5,8 +5,8 @@
 
 import type { Customer } from '../../bank/bank.ts'
 import { passkeyAlgorithms } from '../../keys/passkey.ts'
-import { form } from '../fields.ts'
 import { type Content, type Html, html } from '../html.ts'
+import { signedForm } from '../signed-form.ts'
 import type { BankVisit } from './visit.ts'
 
 /** As long as it takes to find the telephone. */
@@ -29,7 +29,7 @@ export async function passkeyForm(visit: BankVisit, { action, carried, challenge
   }
   const allowCredentials = known.map(({ id }) => ({ id, type: 'public-key' }))
   const options = { challenge, rpId: site.id, allowCredentials, userVerification: 'required', timeout }
-  return signing(visit, { action, carried, label }, 'get', options)
+  return signedForm(visit, { action, carried, label }, 'get', options)
 }
 
 /** Makes a new passkey of the customer's on this device, or on one beside it. */
@@ -50,20 +50,5 @@ export async function newPasskeyForm(
     excludeCredentials: (await passkeys.list(account)).map(({ id }) => ({ id, type: 'public-key' })),
     timeout,
   }
-  return signing(visit, { action, carried, label }, 'create', options)
-}
-
-function signing(
-  visit: BankVisit,
-  { action, carried, label }: Omit<Signed, 'challenge'>,
-  what: 'get' | 'create',
-  options: object,
-): Html {
-  const { words } = visit
-  const content = html`<p class="error" id="sign" data-failed hidden role="alert">${words.say('page.bank.passkey.failed')}</p>
-<noscript><p class="notice">${words.say('page.bank.passkey.none')}</p></noscript>
-${label}
-<p class="hint">${words.say('page.bank.passkey.hint')}</p>`
-  const data = html` data-passkey="${what}" data-options="${JSON.stringify(options)}"`
-  return form(visit, action, { ...carried, response: '' }, content, data)
+  return signedForm(visit, { action, carried, label }, 'create', options)
 }

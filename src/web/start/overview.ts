@@ -15,6 +15,8 @@ export interface Overview {
     readonly rings: readonly string[]
     /** Where its pages are. */
     readonly url?: string | undefined
+    /** Where its clerks' pages are. */
+    readonly counter?: string | undefined
   }[]
   readonly customers: readonly {
     readonly bank: string
@@ -36,11 +38,11 @@ export interface Overview {
     | undefined
 }
 
-/** Without what opens an account or a line, and without pages that only this machine's browsers find. */
+/** Without what opens an account or a line, without its clerks' pages, and without pages that only this machine's browsers find. */
 export function forTheNetwork({ demonstration, institutions, customers }: Overview): Overview {
   return {
     demonstration,
-    institutions: institutions.map(({ url, ...each }) => (isOfThisMachine(url) ? each : { ...each, url })),
+    institutions: institutions.map(({ url, counter: _, ...each }) => (isOfThisMachine(url) ? each : { ...each, url })),
     customers: customers.map(({ bank, account, name, paidIn }) => ({ bank, account, name, paidIn })),
   }
 }

@@ -1,0 +1,236 @@
+/** A clerk proposes: what it is about and why is asked, read back, and signed by their passkey. It is done when somebody else approves it. */
+import { parseCardNumber } from '../../card/numbers.ts'
+import { type IntentId, parseAccountNumber, parseIntentId, parseVoucherNumber } from '../../ids.ts'
+import { unsignedProposal } from '../../keys/approval.ts'
+import { challengeOf } from '../../keys/passkey-assertion.ts'
+import { now, randomId } from '../../runtime.ts'
+import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { Form } from '../form.ts'
+import { type Html, html } from '../html.ts'
+import type { Answer } from '../page.ts'
+import { readAmount } from '../read-amount.ts'
+import { signedForm } from '../signed-form.ts'
+import { toDesk } from './desk.ts'
+import { type CounterKind, type FieldName, proposable } from './kinds.ts'
+import { factsOf } from './read-back.ts'
+import { atCounter, type Clerk, type CounterPage, type CounterVisit, type Held } from './visit.ts'
+
+const blocks = ['account', 'telephone'] as const
+export const signTimeout = 180_000
+
+export const propose: CounterPage = atCounter('/propose', {
+  ask: async (visit, clerk) => {
+    const kind = kindIn(visit.query, clerk)
+    return kind === undefined ? { goTo: '/desk' } : asking(visit, kind, visit.query)
+  },
+  answer: async (visit, clerk, sent) => {
+    const kind = kindIn(sent, clerk)
+    if (kind === undefined) return { goTo: '/desk' }
+    const read = await readRequest(visit, kind, sent)
+    const why = sent.text('why')
+    const troubles = [...read.troubles]
+    if (why === '') troubles.push({ field: 'why', message: visit.words.say('page.counter.why.missing') })
+    if (troubles.length > 0) return asking(visit, kind, sent, troubles)
+    const intent = visit.drawIntent()
+    clerk.hold(intent, heldFor(visit, clerk, kind.kind, read.request, why))
+    return { goTo: `/sign?intent=${intent}` }
+  },
+})
+
+/** The address holds the intent: a double click, a reload and the way back come to the one proposal. */
+export const sign: CounterPage = atCounter('/sign', {
+  ask: async (visit, clerk) => {
+    const intent = parseIntentId(visit.query.text('intent'))
+    const held = clerk.held(intent)
+    return intent === undefined || held === undefined ? { goTo: '/desk' } : signing(visit, intent, held)
+  },
+  answer: async (visit, clerk, sent) => {
+    const { words, peoplePasskeys, site, decisions } = visit
+    const intent = parseIntentId(sent.text('intent'))
+    const held = clerk.held(intent)
+    if (intent === undefined || held === undefined) return { goTo: '/desk' }
+    const { challenge, content, digest } = held
+    if ((await decisions.find(digest)) !== undefined) return { goTo: `/proposal?digest=${digest}` }
+    const response = sent.text('response')
+    const proven = await peoplePasskeys.prove({ response, challenge, site })
+    const again = (message: string) => signing(visit, intent, held, [{ field: 'sign', message }])
+    if (proven.outcome === 'refused' || proven.person.keyId !== clerk.person.keyId)
+      return again(words.say(response === '' ? 'page.people.none' : 'page.people.refused'))
+    const made = await decisions.propose({ content, ...proven.signature })
+    if (made.outcome !== 'proposed') return again(words.say('page.counter.not-proposed'))
+    return { goTo: `/proposal?digest=${digest}` }
+  },
+})
+
+function kindIn(sent: Form, { person }: Clerk): CounterKind | undefined {
+  return proposable(person.role).find(({ kind }) => kind === sent.text('kind'))
+}
+
+function heldFor(
+  visit: CounterVisit,
+  { person }: Clerk,
+  kind: string,
+  request: Readonly<Record<string, unknown>>,
+  why: string,
+): Held {
+  const { runtime, tenant } = visit
+  const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
+  const { content, digest, message } = unsignedProposal(person.keyId, { tenant, kind, request, why }, drawn)
+  return { kind, request, why, content, digest, challenge: challengeOf(message) }
+}
+
+interface Read {
+  readonly request: Readonly<Record<string, unknown>>
+  readonly troubles: readonly Trouble[]
+}
+
+/** In the shape that the decision of this kind has. */
+async function readRequest(visit: CounterVisit, { kind, fields }: CounterKind, sent: Form): Promise<Read> {
+  const { words, bank, cards, teller } = visit
+  const troubles: Trouble[] = []
+  const request: Record<string, unknown> = {}
+  const wrong = (field: FieldName, message: string) => troubles.push({ field, message })
+  for (const field of fields) {
+    switch (field) {
+      case 'account': {
+        const account = parseAccountNumber(sent.digits('account'))
+        if (account === undefined) wrong(field, words.say('account.check-digits'))
+        else if ((await bank.findAccount(account)) === undefined)
+          wrong(field, words.say('page.counter.unknown-account'))
+        request['account'] = account
+        break
+      }
+      case 'amount': {
+        const read = readAmount(visit, 'amount', sent.text('amount'))
+        if ('trouble' in read) troubles.push(read.trouble)
+        else request['minor'] = read.money.minor
+        break
+      }
+      case 'voucher': {
+        const voucher = parseVoucherNumber(sent.digits('voucher'))
+        if (voucher === undefined) wrong(field, words.say('voucher.bad-check-digit'))
+        request['voucher'] = voucher
+        break
+      }
+      case 'card': {
+        const card = parseCardNumber(sent.digits('card'))
+        const isOurs = (await cards.list()).some(({ number }) => number === card)
+        if (card === undefined || !isOurs) wrong(field, words.say('page.counter.unknown-card'))
+        request['card'] = card
+        break
+      }
+      case 'payee': {
+        const payee = (await bank.payees()).find(({ id }) => id === sent.text('payee'))
+        if (payee === undefined) wrong(field, words.say('page.counter.unknown-payee'))
+        request['payee'] = payee?.id
+        break
+      }
+      case 'what': {
+        const what = blocks.find(each => each === sent.text('what'))
+        if (what === undefined) wrong(field, words.say('page.bank.lost.missing'))
+        request['what'] = what
+        break
+      }
+      case 'name-en':
+      case 'name-zh':
+        if (sent.text(field) === '') wrong(field, words.say('page.counter.name.missing'))
+    }
+  }
+  if (kind !== 'open-account' || troubles.length > 0) return { request, troubles }
+  const name = { en: sent.text('name-en'), zh: sent.text('name-zh') }
+  const isBusiness = sent.text('business') === 'yes'
+  return { request: { account: await teller.drawAccountNumber(), name, isBusiness }, troubles }
+}
+
+async function asking(
+  visit: CounterVisit,
+  { kind, fields }: CounterKind,
+  sent = new Form(''),
+  troubles: readonly Trouble[] = [],
+): Promise<Answer> {
+  const { words } = visit
+  const title = words.say(`page.counter.${kind}`)
+  const inputs: Html[] = []
+  for (const field of fields) inputs.push(await inputFor(visit, field, sent, troubles))
+  return {
+    ...(troubles.length > 0 && { status: 422 }),
+    title,
+    body: html`${summaryOf(words, troubles)}
+<h1>${title}</h1>
+<p class="lead">${words.say('page.counter.propose.lead')}</p>
+${form(visit, '/propose', { kind }, [
+  ...inputs,
+  kind === 'open-account' &&
+    html`<label class="choice"><input type="checkbox" name="business" value="yes"${sent.text('business') === 'yes' && html` checked`}> <span>${words.say('page.counter.business')}</span></label>`,
+  textField({
+    name: 'why',
+    label: words.say('page.counter.why'),
+    hint: words.say('page.counter.why.hint'),
+    value: sent.text('why'),
+    inputmode: 'text',
+    autocomplete: 'off',
+    maxlength: 500,
+    troubles,
+  }),
+  button(words, words.say('page.continue')),
+])}
+${toDesk(visit)}`,
+  }
+}
+
+async function inputFor(
+  { words, bank, currency }: CounterVisit,
+  field: FieldName,
+  sent: Form,
+  troubles: readonly Trouble[],
+): Promise<Html> {
+  const chosen = sent.text(field)
+  const choice = (options: readonly (readonly [value: string, said: string])[]) => {
+    const trouble = troubles.find(each => each.field === field)
+    return html`<fieldset class="field${trouble !== undefined && ' wrong'}"><legend>${words.say(`page.counter.field.${field}`)}</legend>
+${trouble !== undefined && html`<p class="error" id="${field}-error">${trouble.message}</p>`}
+${options.map(([value, said], i) => html`<label class="choice"><input type="radio" name="${field}" value="${value}"${i === 0 && html` id="${field}"`}${value === chosen && html` checked`} required> <span>${said}</span></label>`)}</fieldset>`
+  }
+  if (field === 'payee') return choice((await bank.payees()).map(({ id, name }) => [id, words.name(name)]))
+  if (field === 'what') return choice(blocks.map(what => [what, words.say(`page.bank.lost.${what}`)]))
+  const isName = field === 'name-en' || field === 'name-zh'
+  return textField({
+    name: field,
+    label: words.say(`page.counter.field.${field}`),
+    value: chosen,
+    inputmode: isName ? 'text' : field === 'amount' ? 'decimal' : 'numeric',
+    autocomplete: 'off',
+    maxlength: isName ? 80 : 40,
+    isGrouped: !isName && field !== 'amount',
+    ...(field === 'amount' && { before: words.symbolOf(currency) }),
+    troubles,
+  })
+}
+
+async function signing(
+  visit: CounterVisit,
+  intent: IntentId,
+  held: Held,
+  troubles: readonly Trouble[] = [],
+): Promise<Answer> {
+  const { words, site } = visit
+  const title = words.say('page.confirm.title')
+  const label = button(words, words.say('page.counter.sign'))
+  const options = {
+    challenge: held.challenge,
+    rpId: site.id,
+    allowCredentials: [],
+    userVerification: 'required',
+    timeout: signTimeout,
+  }
+  return {
+    ...(troubles.length > 0 && { status: 422 }),
+    title,
+    usesPasskey: true,
+    body: html`${summaryOf(words, troubles)}
+<h1>${title}</h1>
+${await factsOf(visit, held)}
+${signedForm(visit, { action: '/sign', carried: { intent }, label }, 'get', options)}
+${toDesk(visit)}`,
+  }
+}

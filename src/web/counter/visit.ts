@@ -1,0 +1,97 @@
+/** A request to the counter's page, and what a clerk has before them: proposals that were read back, secrets that may be seen for a moment. */
+import type { Bank } from '../../bank/bank.ts'
+import type { CardDesk } from '../../bank/cards/desk.ts'
+import type { Teller } from '../../bank/start.ts'
+import type { InstitutionId, IntentId } from '../../ids.ts'
+import type { Decisions } from '../../institution/decisions.ts'
+import type { Person } from '../../keys/people.ts'
+import type { Asset } from '../../money.ts'
+import type { Runtime } from '../../runtime.ts'
+import type { Secret } from '../../secret.ts'
+import type { Form } from '../form.ts'
+import type { Answer, PageOf } from '../page.ts'
+import type { PeopleVisit, SignedInPerson } from '../people/session.ts'
+
+/** What was read back and waits for its maker's signature. */
+export interface Held {
+  readonly kind: string
+  readonly request: Readonly<Record<string, unknown>>
+  readonly why: string
+  readonly content: Uint8Array
+  readonly digest: string
+  /** What the passkey signs, base64url. */
+  readonly challenge: string
+}
+
+/** More is kept of nobody; the oldest gives way. */
+const mostHeld = 20
+/** A PIN that was drawn may be looked at for so long. */
+const sightMs = 120_000
+
+export class Clerk implements SignedInPerson {
+  readonly kind = 'person' as const
+  readonly person: Person
+  readonly passkey: string
+  readonly #runtime: Runtime
+  readonly #held = new Map<IntentId, Held>()
+  readonly #told = new Map<string, { readonly secret: Secret; readonly untilMs: number }>()
+
+  constructor(runtime: Runtime, { person, passkey }: SignedInPerson) {
+    this.#runtime = runtime
+    this.person = person
+    this.passkey = passkey
+  }
+
+  hold(intent: IntentId, held: Held): void {
+    this.#held.set(intent, held)
+    const [oldest] = this.#held.keys()
+    if (this.#held.size > mostHeld && oldest !== undefined) this.#held.delete(oldest)
+  }
+
+  held(intent: IntentId | undefined): Held | undefined {
+    return intent && this.#held.get(intent)
+  }
+
+  /** For the customer who stands there: what a decision drew. */
+  told(digest: string, secret: Secret): void {
+    this.#told.set(digest, { secret, untilMs: this.#runtime.monotonicMs() + sightMs })
+  }
+
+  secretOf(digest: string): Secret | undefined {
+    const told = this.#told.get(digest)
+    if (told === undefined || told.untilMs > this.#runtime.monotonicMs()) return told?.secret
+    this.#told.delete(digest)
+    return undefined
+  }
+}
+
+export interface CounterVisit extends PeopleVisit<Clerk> {
+  readonly bank: Bank
+  readonly teller: Pick<Teller, 'drawAccountNumber' | 'closings'>
+  readonly cards: Pick<CardDesk, 'list'>
+  readonly decisions: Decisions
+  readonly tenant: InstitutionId
+  readonly currency: Asset
+}
+
+export type CounterPage = PageOf<CounterVisit>
+
+/** A page for clerks who are signed in; others sign in first, and go on here. */
+export function atCounter(
+  path: string,
+  talk: {
+    readonly ask: (visit: CounterVisit, clerk: Clerk) => Promise<Answer>
+    readonly answer?: (visit: CounterVisit, clerk: Clerk, sent: Form) => Promise<Answer>
+  },
+): CounterPage {
+  const { ask, answer } = talk
+  const first = (next: string): Answer => ({ goTo: `/?${new URLSearchParams({ next })}` })
+  return {
+    path,
+    ask: async visit => (visit.session?.kind === 'person' ? ask(visit, visit.session) : first(visit.here)),
+    ...(answer && {
+      answer: async (visit, sent) =>
+        visit.session?.kind === 'person' ? answer(visit, visit.session, sent) : first(path),
+    }),
+  }
+}

@@ -36,6 +36,14 @@ export function isRefusal(kind: BreakKind): boolean {
   return kind !== 'closed-account'
 }
 
+/**
+ * Whether money of a refund that has this break is on its way to nobody. `duplicate`: its row was accepted before, so that it went by
+ * then, as a file that was declared void may be posted after all.
+ */
+export function isNotGivenBack(kind: BreakKind): boolean {
+  return isRefusal(kind) && kind !== 'duplicate'
+}
+
 const total = z.strictObject({ count: integer, minor: integer })
 
 const result = z.strictObject({

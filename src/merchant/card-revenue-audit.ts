@@ -31,7 +31,11 @@ export const cardRevenueRules: readonly string[] = [
        WHERE line.tenant = @tenant AND line.kind = 'refund' AND length(voucher) = 32
      UNION ALL SELECT line.bank, line.minor, 0 FROM day_end_line AS line JOIN day_end_file AS file USING (tenant, bank, number)
        WHERE line.tenant = @tenant AND line.kind = 'refund' AND length(voucher) = 32 AND file.state = 'reconciled'
-         AND break IS NOT NULL AND break <> 'closed-account'
+         AND break IS NOT NULL AND break <> 'closed-account' AND (break <> 'duplicate' OR EXISTS (SELECT 1 FROM journal
+           WHERE journal.chain = @chain AND journal.seq = journal_row
+             AND journal.id = 'recovered ' || line.bank || ' ' || line.number || ' ' || line))
+         AND NOT EXISTS (SELECT 1 FROM day_end_file AS again WHERE again.tenant = line.tenant AND again.bank = line.bank
+           AND again.retells = line.number)
      UNION ALL SELECT substr(account, 14), 0, posted FROM balance
      WHERE chain = @chain AND account >= 'card-revenue:' AND account < 'card-revenue;')
    GROUP BY issuer HAVING sum(paid) <> sum(posted)`,

@@ -74,7 +74,9 @@ const reversedOf = `coalesce((SELECT sum(back.minor) FROM reversal
 /** A refund that its bank refused is none. */
 export const isRefusedRefund = `EXISTS (SELECT 1 FROM day_end_line AS line
   WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND coalesce(line.journal_row, line.ref) = refund.posting AND line.break IS NOT NULL
-    AND line.break <> 'closed-account')`
+    AND line.break NOT IN ('closed-account', 'duplicate')
+    AND NOT EXISTS (SELECT 1 FROM day_end_line AS later WHERE later.tenant = line.tenant AND later.bank = line.bank
+      AND later.journal_row = refund.posting AND later.number > line.number))`
 
 const refundedOf = `coalesce((SELECT sum(refund.minor) FROM refund
   WHERE refund.tenant = ? AND refund.payment = journal.seq AND NOT ${isRefusedRefund}), 0)`

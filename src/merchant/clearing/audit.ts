@@ -59,7 +59,13 @@ export const clearingRules: readonly string[] = [
        AND other.held IS NOT 0 AND coalesce(line.journal_row, line.ref) = journal.seq)`,
   `SELECT 'file ' || bank || ' ' || number AS place, 'it tells again what nobody declared void' AS what
    FROM day_end_file AS again WHERE tenant = @tenant AND retells IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_end_file AS file
-     WHERE file.tenant = again.tenant AND file.bank = again.bank AND file.number = again.retells AND held = 0 AND file.number < again.number)`,
+     WHERE file.tenant = again.tenant AND file.bank = again.bank AND file.number = again.retells AND file.number < again.number
+       AND (held = 0 OR posted_after_all = 1))`,
+  // What counts although it was void is what its bank, whose books went back since, has said a result of.
+  `SELECT 'file ' || bank || ' ' || number AS place, 'it was not void before its result' AS what
+   FROM day_end_file AS file WHERE tenant = @tenant AND posted_after_all = 1 AND NOT (result IS NOT NULL AND coalesce(told_in, 1) > 1
+     AND EXISTS (SELECT 1 FROM clearing_inbox AS letter WHERE letter.tenant = @house AND letter.peer = file.bank
+       AND letter.type = 'day-end-refused' AND instr(content, CAST('isVoid' AS BLOB)) > 0))`,
   // A file is void by its bank's letter.
   `SELECT 'file ' || bank || ' ' || number AS place, 'its bank did not declare it void' AS what
    FROM day_end_file AS file WHERE tenant = @tenant AND held = 0 AND NOT (state = 'refused' AND EXISTS (SELECT 1 FROM clearing_inbox AS letter
@@ -117,7 +123,8 @@ export const clearingRules: readonly string[] = [
          WHERE reversal.tenant = @tenant AND reversal.payment = refund.payment), 0) AS paid
      FROM refund WHERE tenant = @tenant AND payment IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
        WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND coalesce(line.journal_row, line.ref) = refund.posting AND line.break IS NOT NULL
-         AND line.break <> 'closed-account')
+         AND line.break NOT IN ('closed-account', 'duplicate') AND NOT EXISTS (SELECT 1 FROM day_end_line AS later WHERE later.tenant = line.tenant AND later.bank = line.bank
+      AND later.journal_row = refund.posting AND later.number > line.number))
      GROUP BY payment) WHERE refunded > paid`,
   `SELECT @chain || ' ' || seq AS place, 'a refund that nobody asked for' AS what FROM journal WHERE chain = @chain AND kind = 'refund'
      AND NOT EXISTS (SELECT 1 FROM refund WHERE tenant = @tenant AND posting = seq AND journal.id = 'refund ' || refund.id)`,
@@ -127,7 +134,9 @@ export const clearingRules: readonly string[] = [
        WHERE entry.chain = @chain AND account = 'voucher-liability:' || voucher AND kind NOT IN ('activation', 'termination', 'recovery-loss')
          AND event NOT IN ('reserve', 'accrue', 'start')), 0) AS paid
      FROM refund WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM day_end_line AS line WHERE line.tenant = refund.tenant
-       AND line.bank = refund.bank AND coalesce(line.journal_row, line.ref) = refund.posting AND line.break IS NOT NULL AND line.break <> 'closed-account')
+       AND line.bank = refund.bank AND coalesce(line.journal_row, line.ref) = refund.posting AND line.break IS NOT NULL AND line.break NOT IN ('closed-account', 'duplicate')
+       AND NOT EXISTS (SELECT 1 FROM day_end_line AS later WHERE later.tenant = line.tenant AND later.bank = line.bank
+      AND later.journal_row = refund.posting AND later.number > line.number))
      GROUP BY voucher) WHERE refunded > paid`,
   `SELECT @chain || ' ' || seq AS place, 'a posting of no day-end result' AS what FROM journal WHERE chain = @chain AND kind LIKE 'day-end-%'
      AND NOT EXISTS (SELECT 1 FROM day_end_file WHERE tenant = @tenant AND state = 'reconciled'

@@ -1,8 +1,7 @@
 /** What a bank's result moves in the payee's books, in one command with the file's last step. */
 import { decodeHeader } from '../../clearing/header.ts'
 import { isPaidByCard, type Subject } from '../../clearing/lines.ts'
-import { type BreakKind, isRefusal, type Result } from '../../clearing/result.ts'
-import type { InstitutionId } from '../../ids.ts'
+import { type BreakKind, isNotGivenBack, isRefusal, type Result } from '../../clearing/result.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import type { Entry } from '../../ledger/journal.ts'
@@ -56,7 +55,7 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
   await booked('terminations', ended.minor, debit(returningBy(bank), ended), credit(dueFrom(bank), ended))
   await booked('refunds', refunds, debit(returningBy(bank), money(refunds)), credit(settledAt(bank), money(refunds)))
   // A refund that the bank refused is the payee's again.
-  const lost = await refusedRefunds(tx, config.id, file, refunds)
+  const lost = await refusedRefunds(tx, shop, file, refunds)
   await booked(
     'refused-refunds',
     lost.ofVouchers,
@@ -85,17 +84,29 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
 }
 
 /** Never more than the bank has not paid by its own result, whichever lines it may have refused before. */
-async function refusedRefunds(tx: ReadTx, tenant: InstitutionId, { bank, number, header }: FileRow, paid: bigint) {
-  const rows = await tx.all<{ of: Subject; minor: bigint; break: BreakKind }>(
-    `SELECT voucher AS "of", minor, break FROM day_end_line
-     WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL AND kind = 'refund' ORDER BY line`,
-    ...[tenant, bank, number],
+async function refusedRefunds(
+  tx: ReadTx,
+  { config: { id: tenant }, chain }: Shop,
+  { bank, number, header }: FileRow,
+  paid: bigint,
+) {
+  // What was void and counts after all is decided by the file that tells it again. What was accepted before is returned to nobody; out of lost books, each line was booked by itself.
+  const rows = await tx.all<{ of: Subject; minor: bigint; break: BreakKind; own: bigint }>(
+    `SELECT voucher AS "of", minor, break, EXISTS (SELECT 1 FROM journal WHERE chain = ? AND seq = journal_row
+       AND id = 'recovered ' || bank || ' ' || number || ' ' || line) AS own FROM day_end_line
+     WHERE tenant = ? AND bank = ? AND number = ? AND break IS NOT NULL AND kind = 'refund'
+       AND NOT EXISTS (SELECT 1 FROM day_end_file AS file JOIN day_end_file AS again
+         ON again.tenant = file.tenant AND again.bank = file.bank AND again.retells = file.number
+         WHERE file.tenant = day_end_line.tenant AND file.bank = day_end_line.bank AND file.number = day_end_line.number
+           AND file.posted_after_all = 1) ORDER BY line`,
+    ...[chain, tenant, bank, number],
   )
   let left = decodeHeader(header ?? new Uint8Array()).sections[0].totals.refund.minor - paid
   const lost = { ofVouchers: 0n, ofCards: 0n }
   for (const row of rows) {
     if (!isRefusal(row.break) || row.minor > left) continue
     left -= row.minor
+    if (!isNotGivenBack(row.break) && row.own === 0n) continue
     lost[isPaidByCard(row.of) ? 'ofCards' : 'ofVouchers'] += row.minor
   }
   return lost

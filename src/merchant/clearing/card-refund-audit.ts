@@ -3,8 +3,8 @@
  * merchant. That cards were paid what was posted, less what was refunded, is said beside (`card-revenue-audit.ts`).
  */
 
-/** Of a line: its bank refused it. */
-const isRefused = `line.break IS NOT NULL AND line.break <> 'closed-account'`
+/** Of a line: its bank refused it, and has not given it back before either. */
+const isRefused = `line.break IS NOT NULL AND line.break NOT IN ('closed-account', 'duplicate')`
 
 /** Each query gives a row for everything that is wrong. */
 export const cardRefundRules: readonly string[] = [
@@ -24,7 +24,9 @@ export const cardRefundRules: readonly string[] = [
   `SELECT 'card payment ' || paid.id AS place, 'of ' || paid.minor || ', ' || sum(back.minor) || ' was refunded' AS what
    FROM (SELECT payment, minor FROM card_refund AS own WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
        WHERE line.tenant = own.tenant AND line.bank = own.bank AND line.kind = 'refund' AND length(line.voucher) = 32
-         AND line.voucher = own.payment AND coalesce(line.journal_row, line.ref) = own.posting AND ${isRefused})
+         AND line.voucher = own.payment AND coalesce(line.journal_row, line.ref) = own.posting AND ${isRefused}
+         AND NOT EXISTS (SELECT 1 FROM day_end_line AS later WHERE later.tenant = line.tenant AND later.bank = line.bank
+      AND later.journal_row = own.posting AND later.number > line.number))
      UNION ALL SELECT voucher, line.minor FROM day_end_line AS line
        JOIN journal ON journal.chain = @chain AND journal.seq = journal_row AND journal.kind = 'recovered'
        WHERE line.tenant = @tenant AND line.kind = 'refund' AND length(voucher) = 32 AND NOT (${isRefused})) AS back

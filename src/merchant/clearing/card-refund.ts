@@ -101,7 +101,9 @@ async function refundedOf(
     `SELECT coalesce((SELECT sum(refund.minor) FROM card_refund AS refund
          WHERE refund.tenant = ? AND refund.payment = ? AND NOT EXISTS (SELECT 1 FROM day_end_line AS line
            WHERE line.tenant = refund.tenant AND line.bank = refund.bank AND line.voucher = refund.payment AND kind = 'refund'
-             AND length(voucher) = 32 AND coalesce(journal_row, ref) = refund.posting AND ${isRefused})), 0)
+             AND length(voucher) = 32 AND coalesce(journal_row, ref) = refund.posting AND ${isRefused}
+             AND NOT EXISTS (SELECT 1 FROM day_end_line AS later WHERE later.tenant = line.tenant AND later.bank = line.bank
+      AND later.journal_row = refund.posting AND later.number > line.number))), 0)
        + coalesce((SELECT sum(line.minor) FROM day_end_line AS line
          JOIN journal ON journal.chain = ? AND journal.seq = journal_row AND journal.kind = 'recovered'
          WHERE line.tenant = ? AND line.bank = ? AND line.voucher = ? AND line.kind = 'refund' AND length(line.voucher) = 32
@@ -127,4 +129,4 @@ export async function refundableLines(shop: Shop, limit: number): Promise<readon
 }
 
 /** Of a line. */
-const isRefused = `break IS NOT NULL AND break <> 'closed-account'`
+const isRefused = `break IS NOT NULL AND break NOT IN ('closed-account', 'duplicate')`

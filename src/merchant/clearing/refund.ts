@@ -4,6 +4,7 @@
  * payee. Never more is refunded of a payment, or of a voucher, than was paid.
  */
 import { isPaidByCard, type Subject } from '../../clearing/lines.ts'
+import { type BreakKind, isNotGivenBack } from '../../clearing/result.ts'
 import type { VoucherNumber } from '../../ids.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
@@ -157,7 +158,7 @@ export async function refundLines({ store, config, chain }: Shop, limit: number)
         clerk: string
         reason: string
         state: string | null
-        break: string | null
+        break: BreakKind | null
       }
     >(
       `SELECT business_date, reference, refund."of", entry.minor, asset, scale, clerk, reason, file.state, line.break
@@ -179,12 +180,13 @@ export async function refundLines({ store, config, chain }: Shop, limit: number)
     ...{ businessDate: row.business_date, reference: row.reference, of: row.of, amount: amountOf(row) },
     ...{ clerk: row.clerk, reason: row.reason },
     standing: standingOf(row.state, row.break),
-    refusedAs: row.break === null || row.break === 'closed-account' ? undefined : row.break,
+    refusedAs: row.break === null || !isNotGivenBack(row.break) ? undefined : row.break,
   }))
 }
 
-function standingOf(state: string | null, broken: string | null): RefundStanding {
-  if (broken !== null) return broken === 'closed-account' ? 'in suspense' : 'refused'
+function standingOf(state: string | null, broken: BreakKind | null): RefundStanding {
+  if (broken === 'closed-account') return 'in suspense'
+  if (broken !== null && isNotGivenBack(broken)) return 'refused'
   if (state === null || state === 'closed' || state === 'built') return 'waiting'
   return state === 'result' || state === 'reconciled' ? 'paid' : 'sent'
 }

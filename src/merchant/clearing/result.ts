@@ -17,6 +17,7 @@ import { epochOf } from '../../store/tenants.ts'
 import type { Shop } from '../shop.ts'
 import { bookResult, NotBookable } from './book-result.ts'
 import { type FileRow, fileOf, hostFileOf, isRecalling, unsentIn } from './files.ts'
+import { mayCount, takeAfterAll } from './retell.ts'
 import { isGoingOn, keepRetold, wordsBefore } from './retold.ts'
 
 /** Notes which lines the bank refused, and why. Told again, it does nothing more. */
@@ -33,6 +34,7 @@ export async function takeBreaks(
   if (file === undefined || file.hash === null) return refused('no such file')
   // Told again with a result that is here: the first word stands.
   if (file.result !== null) return accepted
+  if (file.held === 0n && !(await mayCount(tx, tenant, bank, number, epoch))) return accepted
   for (const [line, kind] of breaks) {
     if (!(breakKinds as readonly string[]).includes(kind)) return refused('an unknown kind of break')
     const noted = await tx.run(
@@ -97,6 +99,7 @@ export async function takeResult(
     await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'other-file', detail, at: now(shop) })
     return refused('another result came before')
   }
+  if (file.held === 0n) return takeAfterAll(tx, shop, file, encoded, place)
   // Only books that went back have a result of a file that they have not sent.
   if (!(await isSent(tx, file)) && (await epochOf(tx, shop.house)) === 1n) return refused('the file was not sent')
   await tx.run(

@@ -6,6 +6,7 @@ import { raiseAlarm } from '../../alarm.ts'
 import type { InstitutionId } from '../../ids.ts'
 import { accepted, refused, type Verdict } from '../../mail/inbox.ts'
 import type { Letter } from '../../mail/messages.ts'
+import type { Place } from '../../mail/streams.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
@@ -34,6 +35,49 @@ export async function noteVoid(
   const detail = `file ${number} of ${file.date} is void: ${reason}`
   await raiseAlarm(tx, shop.house, { peer: bank, kind: 'day-end-refused', detail, at: now(shop) })
   return accepted
+}
+
+/**
+ * A result of a file that was declared void: its bank's books went back to before that, and it has posted the file after all. It counts
+ * where no file that tells its dates again has its result: the lines of that one come back as duplicates. Else what that result said
+ * stands, and the bank hears that this one is not taken.
+ */
+export async function takeAfterAll(
+  tx: Tx,
+  shop: Shop,
+  { bank, number, date }: FileRow,
+  encoded: Uint8Array,
+  { epoch }: Place,
+): Promise<Verdict> {
+  const { id: tenant } = shop.config
+  if (!(await mayCount(tx, tenant, bank, number, epoch))) return refused('the file is void')
+  await tx.run(
+    `UPDATE day_end_file SET state = 'result', held = NULL, posted_after_all = 1, result = ?, told_in = ?
+     WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[encoded, epoch, tenant, bank, number],
+  )
+  const detail = `file ${number} of ${date}, which was void: the bank, whose books went back, has posted it after all`
+  await raiseAlarm(tx, shop.house, { peer: bank, kind: 'day-end-lost', detail, at: now(shop) })
+  return accepted
+}
+
+/** Whether what a bank says of a void file can count: its books went back, and nothing was said yet of what tells its dates again. */
+export async function mayCount(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  bank: InstitutionId,
+  number: bigint,
+  epoch: bigint,
+): Promise<boolean> {
+  const settled = await tx.one(
+    `WITH RECURSIVE again (number, result) AS (
+       SELECT number, result FROM day_end_file WHERE tenant = ? AND bank = ? AND retells = ?
+       UNION ALL SELECT next.number, next.result FROM again JOIN day_end_file AS next
+         ON next.tenant = ? AND next.bank = ? AND next.retells = again.number)
+     SELECT 1 AS found FROM again WHERE result IS NOT NULL LIMIT 1`,
+    ...[tenant, bank, number, tenant, bank],
+  )
+  return epoch > 1n && settled === undefined
 }
 
 type Dated = Pick<FileRow, 'bank' | 'date' | 'since'> & Partial<Pick<FileRow, 'retells'>>

@@ -196,4 +196,11 @@ export const merchantClearingMigrations: readonly Migration[] = [
       ALTER TABLE day_end_line ADD COLUMN break_epoch INTEGER;
       ALTER TABLE day_end_line ADD COLUMN break_sequence INTEGER`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 12,
+    sql: `
+      -- Declared void, and posted by its bank all the same, whose books went back to before that: it counts.
+      ALTER TABLE day_end_file ADD COLUMN posted_after_all INTEGER NOT NULL DEFAULT 0 CHECK (posted_after_all IN (0, 1))`,
+  },
 ]

@@ -61,7 +61,7 @@ export const settledIdentity =
       const expected = retoldPayouts(file, before, due.paidOut)
       if (expected !== undefined && expected !== undone)
         wrong(where, `payouts that its bank retold were booked as ${undone}, and are ${expected}`)
-      const refused = await refusedIn(tx, tenant, file)
+      const refused = await refusedIn(tx, { tenant, chain }, file)
       for (const [kind, minor] of refused) {
         const booked = moved.get(kind) ?? 0n
         if (booked !== minor) wrong(where, `its ${kind} were booked as ${booked}, and are ${minor}`)
@@ -180,21 +180,27 @@ function retoldPayouts(file: FileRow, before: readonly FileRow[], paidOut: bigin
 /** Refunds that a bank refused and has not paid all the same, in the order of the lines, by the posting that gives them back. */
 async function refusedIn(
   tx: ReadTx,
-  tenant: string,
+  { tenant, chain }: BooksOf,
   file: FileRow,
 ): Promise<ReadonlyMap<'refused-refunds' | 'refused-card-refunds', bigint>> {
   const { bank, number } = file
   const refused = { vouchers: 0n, cards: 0n }
   const header = readHeader(file, { from: tenant, to: bank }, undefined)
   let unpaid = numberIn(header.totals.get('refund')?.split('/')[1]) - file.refunded
-  const lines = await tx.all<{ voucher: string; minor: bigint }>(
-    `SELECT voucher, minor FROM day_end_line WHERE tenant = ? AND bank = ? AND number = ? AND kind = 'refund'
-       AND break IS NOT NULL AND break <> 'closed-account' ORDER BY line`,
-    ...[tenant, bank, number],
+  const lines = await tx.all<{ voucher: string; minor: bigint; gone: bigint }>(
+    `SELECT voucher, minor, break = 'duplicate' AND NOT EXISTS (SELECT 1 FROM journal WHERE chain = ? AND seq = journal_row
+       AND id = 'recovered ' || bank || ' ' || number || ' ' || line) AS gone FROM day_end_line WHERE tenant = ? AND bank = ? AND number = ? AND kind = 'refund'
+       AND break IS NOT NULL AND break <> 'closed-account'
+       AND NOT EXISTS (SELECT 1 FROM day_end_file AS again WHERE again.tenant = day_end_line.tenant
+         AND again.bank = day_end_line.bank AND again.retells = day_end_line.number AND again.number <> day_end_line.number)
+     ORDER BY line`,
+    ...[chain, tenant, bank, number],
   )
-  for (const { voucher, minor } of lines) {
+  for (const { voucher, minor, gone } of lines) {
     if (minor > unpaid) continue
     unpaid -= minor
+    // Its row was accepted in a file before: nothing of it is the payee's again.
+    if (gone !== 0n) continue
     refused[voucher.length === 32 ? 'cards' : 'vouchers'] += minor
   }
   return new Map([

@@ -18,6 +18,7 @@ export const dayEnds: Tampering[] = [
   payee('a file’s header is changed', `UPDATE day_end_file SET header = CAST(x'00' || header AS BLOB) WHERE ${filled}`),
   payee('a file’s hash is replaced', `UPDATE day_end_file SET hash = zeroblob(32) WHERE ${filled}`),
   payee('a file is removed', `DELETE FROM day_end_line; DELETE FROM day_end_file WHERE ${filled}`),
+  payee('a file is said to count after all', `UPDATE day_end_file SET posted_after_all = 1 WHERE ${filled}`),
   payee('a result is replaced', `UPDATE day_end_file SET result = x'a0' WHERE ${filled}`),
   payee('more was cleared than the bank said', `UPDATE day_end_file SET captured = captured + 1 WHERE ${filled}`),
   payee('a refund is raised', 'UPDATE refund SET minor = minor + 1'),

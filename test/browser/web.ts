@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { AccountNumber } from '../../src/ids.ts'
+import { CNY } from '../../src/money.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import { freePort } from '../../src/switch/ports.ts'
 import type { OpenServer } from '../../src/web/server.ts'
-import { openBankWeb, openPayeeWeb } from '../../src/web/web.ts'
+import { openBankWeb, openCounterWeb, openPayeeWeb } from '../../src/web/web.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { unhurried } from '../support/paper-browser.ts'
 import { openWorld, type World } from '../support/world.ts'
@@ -127,6 +128,38 @@ export async function showBank(): Promise<ShownBank> {
       await passkeys.enrol({ account, enrolment: tried.enrolment, name: 'elsewhere', challenge, site, response })
     },
     forget,
+    close: async () => {
+      await web.close()
+      await world.close()
+    },
+  }
+}
+
+export interface ShownCounter {
+  readonly world: World
+  close(): Promise<void>
+}
+
+/** A bank's page for its clerks. */
+export async function showCounter(): Promise<ShownCounter> {
+  const world = await openWorld({ runtime: stillMorning })
+  const port = await freePort(systemRuntime, 'tcp', '127.0.0.1')
+  const names = ['counter.harbour.localhost']
+  const { harbour, runtime } = world
+  const web = await openCounterWeb(
+    { ...unhurried, port, names },
+    {
+      ...harbour,
+      currency: CNY,
+      url: `http://${names[0]}:${port}`,
+      runtime,
+      catalogue: loadCatalogue('prompts'),
+      formKey: await harbour.keyFor('counter forms'),
+      troubled: error => process.stderr.write(`${String(error)}\n`),
+    },
+  )
+  return {
+    world,
     close: async () => {
       await web.close()
       await world.close()

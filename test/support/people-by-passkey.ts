@@ -5,7 +5,7 @@ import { assertionIn, type PasskeySite } from '../../src/keys/passkey.ts'
 import { challengeOf } from '../../src/keys/passkey-assertion.ts'
 import type { Signer } from '../../src/keys/person-key.ts'
 import { signAboutTo, signMine } from '../../src/keys/person-passkeys.ts'
-import { type Runtime, randomId } from '../../src/runtime.ts'
+import { now, type Runtime, randomId } from '../../src/runtime.ts'
 import { Authenticator } from './authenticator.ts'
 
 const challenge = 'Y2hhbGxlbmdlIG9mIDMyIGJ5dGVzIGF0IGxlYXN0IQ'
@@ -19,7 +19,7 @@ export async function enrolPerson(
   site: PasskeySite,
 ): Promise<Authenticator> {
   peoplePasskeys.servedAt(site.origin)
-  const at = runtime.wallNow()
+  const at = now({ runtime })
   const person = signer.keyId
   const begun = await peoplePasskeys.begin({ person, at, signature: signAboutTo(signer, institution, at) })
   if (begun.outcome !== 'begun') throw new Error(begun.outcome)
@@ -47,7 +47,7 @@ export async function decideByPasskeys(
   [maker, checker]: readonly [Clerk, Clerk],
   what: { readonly kind: string; readonly request: unknown },
 ): Promise<void> {
-  const drawn = { at: runtime.wallNow(), nonce: randomId(runtime) }
+  const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
   const { content, digest, message } = unsignedProposal(maker.signer.keyId, { tenant, ...what }, drawn)
   const signed = ({ device }: Clerk, message: Uint8Array) => {
     const read = assertionIn(device.get(challengeOf(message), site))

@@ -43,7 +43,7 @@ import { conversation, request } from './operation.ts'
 const nothing = z.strictObject({})
 const signedBy = z.strictObject({ signer: z.string(), at: z.number(), signature: bytes })
 const cardNumberShape = z.string().refine((text): text is CardNumber => parseCardNumber(text) !== undefined)
-const signedStatement = z.strictObject({ person: z.string(), at: z.number(), signature: bytes })
+const signedStatement = z.strictObject({ person: z.string(), at: z.int(), signature: bytes })
 const publicPerson = z.strictObject({ name: z.string().min(1), keyId: z.string(), publicKey: bytes })
 
 /** What whoever sets up a passkey is told. */
@@ -69,7 +69,7 @@ export const officeContract = {
   /** Somebody sets up a passkey: is told a code, hears which passkey a browser has made, and vouches for it. */
   'people.passkey': conversation<PasskeySetUp, PasskeyNews>()(
     signedStatement,
-    z.strictObject({ at: z.number(), signature: bytes }),
+    z.strictObject({ at: z.int(), signature: bytes }),
   ),
   'people.passkeys': request<ListedPasskey[]>()(nothing),
   'people.passkey-let-go': request<{ readonly outcome: Awaited<ReturnType<PersonPasskeys['letGo']>> }>()(

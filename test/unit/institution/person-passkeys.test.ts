@@ -283,3 +283,14 @@ test.each([
     expect(await tampered(sql)).toContain(said)
   }),
 )
+
+test('the audit finds an approval that the maker’s own passkey signed in the checker’s name', () =>
+  runtime.run(async () => {
+    const [first, second] = [await enrolled(mei, 'mei'), await enrolled(peter, 'peter')]
+    const digest = await proposed(mei, first)
+    await approve(digest, peter, second)
+    const { by, signature } = byPasskey(first, checkedMessage(digest))
+    const hex = (bytes: Uint8Array) => `x'${Buffer.from(bytes).toString('hex')}'`
+    const forged = `passkey = '${by.id}', signature = ${hex(signature)}, authenticator_data = ${hex(by.authenticatorData)}`
+    expect(await tampered(`UPDATE approval SET ${forged}, client_data = ${hex(by.clientData)}`)).toContain(checked)
+  }))

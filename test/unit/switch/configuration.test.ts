@@ -123,6 +123,7 @@ describe('what may be reached from where', () => {
     expect(section('pjsip.conf', 'behind-tls-edge')).toEqual([
       ...['type=transport', 'protocol=tcp', 'bind=127.0.0.1:5071'],
       ...['external_signaling_address=192.0.2.1', 'external_signaling_port=5061'],
+      'external_media_address=192.0.2.1',
     ])
     expect(section('pjsip.conf', 'network')).toEqual([
       ...['deny=0.0.0.0/0.0.0.0', 'permit=127.0.0.3/255.255.255.255'],

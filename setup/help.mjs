@@ -43,7 +43,9 @@ Measures against what one would use instead, in the same run.
 
   --quick           a short run
   --json            exactly one JSON object on standard output
-  --resume          modem: go on with the last run, which was cut off`,
+  --resume          modem: go on with the last run, which was cut off
+  --engine kept     ledger: books whose log PostgreSQL keeps, beside SQLite alone
+  --standby         ledger: a commit there waits for a standby, too`,
   ],
   [
     'prepare',

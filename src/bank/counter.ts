@@ -15,6 +15,7 @@ import type { Tx } from '../store/store.ts'
 import { liftBlock } from './blocks.ts'
 import { type Branch, depositOf, inCurrency, vault } from './branch.ts'
 import { customerOf, pinOwner } from './customers.ts'
+import { forgetTelephonesOf } from './telephones.ts'
 import { clearVoucher } from './voucher-notices.ts'
 
 const payInShape = z.strictObject({
@@ -119,5 +120,6 @@ async function resetPin(tx: Tx, branch: Branch, account: AccountNumber, { pin, v
   if (rows === 0n) return unknown
   await branch.pinTries.open(tx, account)
   await branch.pinTries.changed(tx, account, undefined)
+  await forgetTelephonesOf(tx, branch.config.id, account, undefined)
   return { done: true, outcome: 'reset', secret: pin }
 }

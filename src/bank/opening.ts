@@ -1,14 +1,17 @@
 /** Two people open an account at the counter. Its number was drawn before the first of them signed, and is in what both signed. */
 import { z } from 'zod'
 import { accountNumberShape } from '../ids.ts'
-import { spokenName } from '../institution/config.ts'
 import type { Kind } from '../institution/decisions.ts'
+import { isPlainText } from '../languages.ts'
 import type { Secret } from '../secret.ts'
 import type { Branch } from './branch.ts'
 import { drawPin } from './counter.ts'
 import { addCustomer, pinOwner } from './customers.ts'
 
-const openShape = z.strictObject({ account: accountNumberShape, name: spokenName, isBusiness: z.boolean() })
+/** As people see it who sign for it, and as other banks take it. */
+const oneName = z.string().min(1).max(80).refine(isPlainText)
+const holderName = z.strictObject({ en: oneName, zh: oneName })
+const openShape = z.strictObject({ account: accountNumberShape, name: holderName, isBusiness: z.boolean() })
 
 interface FirstPin {
   readonly pin: Secret

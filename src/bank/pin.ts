@@ -27,7 +27,7 @@ import { untoldOf } from './clearing/returned.ts'
 import { pinOwner } from './customers.ts'
 import { untoldLosses } from './lost-keys.ts'
 import { isSignedIn, type Known, knownAs } from './signed-in.ts'
-import { accountOfTelephone, forgetTelephone } from './telephones.ts'
+import { endRegistration, forgetTelephonesOf, registrationOf, telephoneOf } from './telephones.ts'
 
 export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<SignIn> {
   const { runtime, store, verifiers, config, pinTries } = branch
@@ -36,7 +36,9 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
   const overall = new RateLimit(runtime, config.signInRates.overall)
   const signIn = async ({ account: claimed, pin, origin }: SignInRequest): Promise<SignIn> => {
     const isShort = claimed === ofThisTelephone
-    const account = isShort ? await accountOfTelephone(branch, origin) : claimed
+    // One that wrong PINs ended is tried, and closed, like any other: nobody hears that it was one.
+    const registration = isShort ? await registrationOf(branch, origin) : undefined
+    const account = isShort ? registration?.account : claimed
     const subject = account ?? `telephone ${await fingerprintOf(branch, claimed, origin)}`
     const buckets = [[perAccount, subject], perOrigin.bucketOf(origin), [overall, 'all']] as const
     if (!takeFromAll(...buckets)) return { outcome: 'busy' }
@@ -44,14 +46,15 @@ export function signInDesk(branch: Branch): (request: SignInRequest) => Promise<
       subject,
       origin: await fingerprintOf(branch, subject, origin),
       countsForAll: !isShort,
-      look: async tx => account && knownAs(tx, branch, account),
+      look: async tx => (registration?.isEnded ? undefined : account && knownAs(tx, branch, account)),
       compare: async known => {
         const result = await verifiers.verify(known?.verifier, pin, pinOwner(subject))
         return result === 'busy' ? 'undecided' : result
       },
     })
     const answer = answerTo(tried, origin)
-    if (answer.outcome === 'closed' && isShort && account) await forgetTelephone(branch, { account, origin })
+    if (tried.outcome === 'closed' && tried.byThis && registration?.isEnded === false)
+      await endRegistration(branch, origin)
     if (answer.outcome !== 'signed-in') return answer
     const signedIn = answer.customer.account
     return store.read(async tx => {
@@ -76,6 +79,7 @@ function answerTo(tried: OriginTried<Known | undefined>, { channel }: Origin): S
     case 'wrong':
       return { outcome: 'refused', triesLeft: tried.triesLeft }
     case 'closed':
+      return { outcome: 'closed', forMs: tried.forMs }
     case 'closed-today':
       return tried
     case 'undecided':
@@ -107,6 +111,7 @@ export async function changePin(branch: Branch, { intent, session, next, origin 
   const verifier = await verifiers.make(next, pinOwner(account), 'background')
   const request = { pin: await keys.fingerprint(next) }
   const from = await fingerprintOf(branch, account, origin)
+  const telephone = await telephoneOf(branch, origin)
   const changed = await store.execute(tx =>
     once<DecidedChange>(
       tx,
@@ -122,6 +127,7 @@ export async function changePin(branch: Branch, { intent, session, next, origin 
         steppedOnce(rows, 'a PIN was changed of an account that is not there')
         // What is closed stays closed, whoever closed it during this call.
         await pinTries.changed(tx, account, from)
+        await forgetTelephonesOf(tx, config.id, account, telephone)
         return { outcome: 'changed', pinGeneration: session.pinGeneration + 1n }
       },
     ),

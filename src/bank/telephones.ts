@@ -5,14 +5,16 @@
  *
  *     1 registered      nothing, another account ──▶ this account
  *     2 taken back      this account ──▶ nothing
- *     3 third wrong PIN after `#`    ──▶ nothing
+ *     3 third wrong PIN after `#`    this account ──▶ ended: asked and refused as where there is none, until it is registered again
+ *     4 another PIN     this account ──▶ nothing       but for the telephone that changed it
  */
-import type { AccountNumber } from '../ids.ts'
+import type { AccountNumber, InstitutionId } from '../ids.ts'
 import type { Language } from '../languages.ts'
 import { type Origin, originKey, whoOf } from '../origin.ts'
 import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
+import type { Tx } from '../store/store.ts'
 import type { SignedIn, TelephoneRegistration, TelephoneStanding } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { customerOf } from './customers.ts'
@@ -29,34 +31,50 @@ export const telephoneMigrations: readonly Migration[] = [
         telephone TEXT NOT NULL,
         account TEXT NOT NULL,
         registered_at INTEGER NOT NULL,
+        -- By wrong PINs.
+        ended_at INTEGER,
         PRIMARY KEY (tenant, telephone),
         FOREIGN KEY (tenant, account) REFERENCES bank_customer (tenant, account)
-      ) STRICT, WITHOUT ROWID`,
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX registered_telephone_of_account ON registered_telephone (tenant, account, registered_at)`,
   },
 ]
 
-/** Undefined: the network does not vouch for it. */
-async function fingerprintOf({ keys }: Branch, origin: Origin): Promise<string | undefined> {
+/** At home, at work, in the pocket. The one that was registered first gives way. */
+const mostOfAccount = 5
+
+/** Its fingerprint. Undefined: the network does not vouch for it. */
+export async function telephoneOf({ keys }: Branch, origin: Origin): Promise<string | undefined> {
   const isProved = origin.channel === 'telephone' && origin.attested === true && whoOf(origin) !== undefined
   return isProved ? keys.fingerprint(new Secret(`registered ${originKey(origin)}`)) : undefined
 }
 
-/** For which account `#` stands there, if for any. */
-export async function accountOfTelephone(branch: Branch, origin: Origin): Promise<AccountNumber | undefined> {
-  const telephone = await fingerprintOf(branch, origin)
+export interface Registration {
+  readonly account: AccountNumber
+  readonly isEnded: boolean
+}
+
+/** Undefined: nobody's. One that is ended stands for nobody any more. */
+export async function registrationOf(branch: Branch, origin: Origin): Promise<Registration | undefined> {
+  const telephone = await telephoneOf(branch, origin)
   if (telephone === undefined) return undefined
   const row = await branch.store.read(tx =>
-    tx.one<{ account: AccountNumber }>(
-      'SELECT account FROM registered_telephone WHERE tenant = ? AND telephone = ?',
+    tx.one<{ account: AccountNumber; ended_at: bigint | null }>(
+      'SELECT account, ended_at FROM registered_telephone WHERE tenant = ? AND telephone = ?',
       branch.config.id,
       telephone,
     ),
   )
-  return row?.account
+  return row && { account: row.account, isEnded: row.ended_at !== null }
+}
+
+async function accountOf(branch: Branch, origin: Origin): Promise<AccountNumber | undefined> {
+  const registration = await registrationOf(branch, origin)
+  return registration?.isEnded === false ? registration.account : undefined
 }
 
 export async function languageAt(branch: Branch, origin: Origin): Promise<Language | undefined> {
-  const account = await accountOfTelephone(branch, origin)
+  const account = await accountOf(branch, origin)
   return account && (await branch.store.read(tx => customerOf(tx, branch.config.id, account)))?.language
 }
 
@@ -64,8 +82,8 @@ export async function telephoneStanding(
   branch: Branch,
   { account, origin }: { account: AccountNumber; origin: Origin },
 ): Promise<TelephoneStanding> {
-  if ((await fingerprintOf(branch, origin)) === undefined) return 'not-attested'
-  return (await accountOfTelephone(branch, origin)) === account ? 'registered' : 'not-registered'
+  if ((await telephoneOf(branch, origin)) === undefined) return 'not-attested'
+  return (await accountOf(branch, origin)) === account ? 'registered' : 'not-registered'
 }
 
 /** Whoever registers it last has it: one telephone stands for one account. */
@@ -73,16 +91,23 @@ export async function registerTelephone(
   branch: Branch,
   { session, origin }: { session: SignedIn; origin: Origin },
 ): Promise<TelephoneRegistration> {
-  const telephone = await fingerprintOf(branch, origin)
+  const telephone = await telephoneOf(branch, origin)
   if (telephone === undefined) return { outcome: 'not-attested' }
   const at = now(branch)
   return branch.store.execute(async tx => {
     if (!(await isSignedIn(tx, branch, session))) return { outcome: 'session-ended' }
     await tx.run(
       `INSERT INTO registered_telephone (tenant, telephone, account, registered_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (tenant, telephone) DO UPDATE SET account = excluded.account, registered_at = excluded.registered_at
-       WHERE account <> excluded.account`,
+       ON CONFLICT (tenant, telephone) DO UPDATE
+         SET account = excluded.account, registered_at = excluded.registered_at, ended_at = NULL
+       WHERE account <> excluded.account OR ended_at IS NOT NULL`,
       ...[branch.config.id, telephone, session.account, BigInt(at)],
+    )
+    await tx.run(
+      `DELETE FROM registered_telephone WHERE tenant = ? AND account = ? AND telephone IN (
+         SELECT telephone FROM registered_telephone WHERE tenant = ? AND account = ?
+         ORDER BY registered_at DESC, telephone LIMIT -1 OFFSET ?)`,
+      ...[branch.config.id, session.account, branch.config.id, session.account, BigInt(mostOfAccount)],
     )
     return { outcome: 'registered' }
   })
@@ -93,7 +118,7 @@ export async function forgetTelephone(
   branch: Branch,
   { account, origin }: { account: AccountNumber; origin: Origin },
 ): Promise<void> {
-  const telephone = await fingerprintOf(branch, origin)
+  const telephone = await telephoneOf(branch, origin)
   if (telephone === undefined) return
   await branch.store.execute(async tx => {
     await tx.run(
@@ -103,4 +128,34 @@ export async function forgetTelephone(
       account,
     )
   })
+}
+
+/** After the third wrong PIN. */
+export async function endRegistration(branch: Branch, origin: Origin): Promise<void> {
+  const telephone = await telephoneOf(branch, origin)
+  if (telephone === undefined) return
+  const at = BigInt(now(branch))
+  await branch.store.execute(async tx => {
+    await tx.run(
+      'UPDATE registered_telephone SET ended_at = ? WHERE tenant = ? AND telephone = ? AND ended_at IS NULL',
+      at,
+      branch.config.id,
+      telephone,
+    )
+  })
+}
+
+/** The PIN is another one now: telephones that an earlier one registered are strangers again. `but`: the one that changed it. */
+export async function forgetTelephonesOf(
+  tx: Tx,
+  tenant: InstitutionId,
+  account: AccountNumber,
+  but: string | undefined,
+): Promise<void> {
+  await tx.run(
+    'DELETE FROM registered_telephone WHERE tenant = ? AND account = ? AND telephone <> ?',
+    tenant,
+    account,
+    but ?? '',
+  )
 }

@@ -74,6 +74,8 @@ export function didAssert(
   const asked = sha256(encode(message, rfc8949EncodeOptions)).toString('base64url')
   if (client['type'] !== 'webauthn.get' || client['challenge'] !== asked || client['origin'] !== row.origin)
     return false
+  // Signed within another site's frame.
+  if (client['crossOrigin'] === true) return false
   const data = Buffer.from(authenticatorData)
   // The user was there (bit 0), and the device knew them (bit 2).
   if (data.length < 37 || (data.readUInt8(32) & 5) !== 5) return false

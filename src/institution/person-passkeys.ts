@@ -16,11 +16,14 @@ import {
   type Signature,
   type VouchedPasskey,
 } from '../keys/person-passkeys.ts'
+import { RateLimit } from '../keys/rate-limit.ts'
 import { now, type Runtime, randomDigits, randomId } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Store } from '../store/store.ts'
 
 const codeDigits = 12
+/** Codes that browsers bring, in all: people set up a passkey now and then. */
+const codeTries = { burst: 30, perMinute: 30 }
 const lifeMs = 10 * 60_000
 /** Between the clock of a command and this process's. */
 const skewMs = 60_000
@@ -102,6 +105,7 @@ export function comparedDigits({ publicKey }: Pick<VouchedPasskey, 'publicKey'>)
 
 export function personPasskeys(store: Store, runtime: Runtime, tenant: InstitutionId): PersonPasskeys {
   const begun = new Map<string, Setting>()
+  const tries = new RateLimit(runtime, codeTries)
   let page: string | undefined
   const known = async (keyId: string) => liveOf(await store.read(tx => people(tx, tenant)), keyId)
   const isNow = (at: number) => Math.abs(now({ runtime }) - at) <= lifeMs + skewMs
@@ -148,6 +152,7 @@ export function personPasskeys(store: Store, runtime: Runtime, tenant: Instituti
     },
 
     take: code => {
+      if (!tries.take('all')) return undefined
       const setting = settings().find(each => each.code === code.reveal() && !each.isTaken)
       if (setting === undefined) return undefined
       setting.isTaken = true

@@ -61,7 +61,8 @@ export type OriginTried<T> =
   | { readonly outcome: 'right'; readonly value: T }
   /** `triesLeft`: at least one. */
   | { readonly outcome: 'wrong'; readonly triesLeft: number }
-  | { readonly outcome: 'closed'; readonly forMs: number }
+  /** `byThis`: this try closed it; otherwise it was not compared. */
+  | { readonly outcome: 'closed'; readonly forMs: number; readonly byThis: boolean }
   | { readonly outcome: 'closed-today' }
   /** Nothing was found out, and the try was given back. */
   | { readonly outcome: 'undecided' }
@@ -72,7 +73,7 @@ export interface Attempt<T> {
   readonly subject: string
   /** The origin's fingerprint. */
   readonly origin: string
-  /** False: who goes wrong here closes the subject to their own origin alone, however often. */
+  /** False: who goes wrong here closes the subject to their own origin alone, however often, and is not shut out by what others did. */
   readonly countsForAll?: boolean
   /** Reads what the secret is compared with, in the command that takes the slot. */
   readonly look: (tx: ReadTx) => Promise<T>
@@ -91,7 +92,7 @@ interface Taken<T> {
   readonly closesForMs: number
 }
 
-type Slot<T> = Taken<T> | { readonly outcome: 'closed'; readonly forMs: number } | { readonly outcome: 'closed-today' }
+type Slot<T> = Taken<T> | Extract<OriginTried<T>, { readonly outcome: 'closed' | 'closed-today' }>
 
 type Row = {
   readonly used: bigint
@@ -232,9 +233,9 @@ export class OriginTries {
     const row = await this.#row(tx, subject, origin)
     const isKnown = row?.known_at !== undefined && row.known_at !== null && Number(row.known_at) > at - knownForMs
     const soFar = await this.#usedInDay(tx, subject, date)
-    if (soFar >= mostInDay && !isKnown) return { outcome: 'closed-today' }
+    if (countsForAll && soFar >= mostInDay && !isKnown) return { outcome: 'closed-today' }
     if (row !== undefined && Number(row.closed_until) > at) {
-      return { outcome: 'closed', forMs: Number(row.closed_until) - at }
+      return { outcome: 'closed', forMs: Number(row.closed_until) - at, byThis: false }
     }
     const used = row === undefined || row.used >= BigInt(mostFromOrigin) ? 1 : Number(row.used) + 1
     const closes = used === mostFromOrigin
@@ -253,7 +254,7 @@ export class OriginTries {
       BigInt(closes ? at + closingMs(closings) : 0),
       BigInt(at),
     )
-    const usedToday = countsForAll ? soFar + 1 : soFar
+    const usedToday = countsForAll ? soFar + 1 : 0
     if (countsForAll)
       await tx.run(
         `INSERT INTO daily_tries (tenant, secret, subject, date, used) VALUES (?, ?, ?, ?, 1)
@@ -324,7 +325,7 @@ export class OriginTries {
 
 function wrong({ used, usedToday, isKnown, closesForMs }: Taken<unknown>): OriginTried<never> {
   if (usedToday >= mostInDay && !isKnown) return { outcome: 'closed-today' }
-  if (used >= mostFromOrigin) return { outcome: 'closed', forMs: closesForMs }
+  if (used >= mostFromOrigin) return { outcome: 'closed', forMs: closesForMs, byThis: true }
   const leftToday = isKnown ? mostFromOrigin : mostInDay - usedToday
   return { outcome: 'wrong', triesLeft: Math.min(mostFromOrigin - used, leftToday) }
 }

@@ -98,7 +98,8 @@ export interface Call {
 
   /**
    * Offers what a regular caller is likely to want, by a sentence that is its own confirmation: `1`, once it has been heard to its end, is
-   * yes. It keeps nobody up: a key before its end lets it lapse and answers what is asked next, as does another key after it.
+   * yes. It keeps nobody up: a key before its end lets it lapse and answers what is asked next, as does another key after it, or a number
+   * that begins with 1.
    *
    *     const again = await call.during(bank.lastBought(customer.account))
    *     if (again && (await call.offer('buy.again', { amount: again.amount, payee: again.payee.name })))

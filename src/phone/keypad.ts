@@ -39,6 +39,11 @@ export class Keypad {
     return this.#typedAhead[0]
   }
 
+  /** The one after it. */
+  get second(): KeyPress | undefined {
+    return this.#typedAhead[1]
+  }
+
   take(): KeyPress | undefined {
     return this.#typedAhead.shift()
   }

@@ -1,6 +1,7 @@
 /**
  * Offers what one key accepts, in a sentence that is its own confirmation. Nobody has to hear it: whoever keys before it has been said to its
- * end is keying what they came for, so the offer lapses and their keys stay for the question that follows.
+ * end is keying what they came for, so the offer lapses and their keys stay for the question that follows. So does whoever keys on after the
+ * `1`: it was the first digit of a number.
  */
 import type { PhraseKey, Utterance } from '../speech/speech.ts'
 import { say } from './asking.ts'
@@ -39,11 +40,17 @@ async function put(session: Session, utterance: Utterance): Promise<Reply> {
   const press = next(session)
   if (press === undefined) return 'silence'
   const reply = press.beganAtMs < saidAtMs ? 'keyed-on' : (replies.get(press.key) ?? 'keyed-on')
-  if (reply !== 'keyed-on') {
-    session.keypad.take()
-    session.keypad.fixedLengthEntryEnded(press)
-  }
+  if (reply === 'keyed-on' || (reply === 'key-1' && (await keysOn(session)))) return 'keyed-on'
+  session.keypad.take()
+  session.keypad.fixedLengthEntryEnded(press)
   return reply
+}
+
+/** Whether another digit follows. A `#` is the habit of ending whatever one keys. */
+async function keysOn(session: Session): Promise<boolean> {
+  await session.settle(() => session.keypad.second !== undefined, session.limits.answer.wholeMs)
+  const { second } = session.keypad
+  return second !== undefined && second.key !== '#'
 }
 
 const replies: ReadonlyMap<string, Reply> = new Map([

@@ -885,6 +885,7 @@ export interface PagePhrases {
   'page.counter.field.name-en': None
   'page.counter.field.name-zh': None
   'page.counter.name.missing': None
+  'page.counter.unseen': None
   'page.counter.business': None
   'page.counter.holder': None
   'page.counter.why': None

@@ -134,12 +134,13 @@ test('a drained institution keeps its call and gets no new one; the other is not
   expect(await listenTo('9001', { account: asterisk.account('desk2') })).toEqual([tones.busyEn, tones.busyZh])
   const other = await phone({ account: asterisk.account('desk3') })
   await other.dial('8001')
-  expect([harbour.taken, lantern.taken]).toEqual([['bank'], ['merchant']])
+  // Each from an account whose password proves whose it is.
+  expect([harbour.taken, lantern.taken]).toEqual([['bank,own'], ['merchant,own']])
 
   await asterisk.switch.drain('harbour', false)
   const next = await phone({ account: asterisk.account('desk4') })
   await next.dial('9001')
-  expect(harbour.taken).toEqual(['bank', 'bank'])
+  expect(harbour.taken).toEqual(['bank,own', 'bank,own'])
   await harbour.letGo()
   harbour.leave()
   lantern.leave()

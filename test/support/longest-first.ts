@@ -15,6 +15,8 @@ const longest = [
   'test/simulation/kills/kills.test.ts',
   'test/calls/stories/voucher-life.test.ts',
   'test/calls/stories/large-payment.test.ts',
+  'test/calls/stories/callers-ear.test.ts',
+  'test/calls/stories/drain.test.ts',
   'test/calls/stories/securities.test.ts',
   'test/calls/stories/kills.test.ts',
   'test/calls/stories/purchase.test.ts',

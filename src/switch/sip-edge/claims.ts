@@ -35,6 +35,16 @@ export class Claims {
     return this.#calls.size > 0 || this.#registeredUntilMs > nowMs
   }
 
+  /** Whether a call stands by this Call-ID. */
+  isOfCall(call: string, nowMs: number): boolean {
+    return (this.#calls.get(call) ?? Number.NEGATIVE_INFINITY) > nowMs
+  }
+
+  /** Whether a call needs the flow: a registration finds another one, with the telephone's next word. */
+  isInCall(nowMs: number): boolean {
+    return [...this.#calls.values()].some(untilMs => untilMs > nowMs)
+  }
+
   /** Asterisk has begun anew and knows of no call. Registrations it keeps. */
   forgetCalls(): void {
     this.#calls.clear()

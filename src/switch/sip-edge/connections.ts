@@ -1,7 +1,7 @@
 /** Telephones that call over TCP: each connection of theirs has one of ours towards Asterisk, and both end together. */
 import { connect, createServer, type Socket } from 'node:net'
 import { BrokenStream, Framing } from '../../sip-framing.ts'
-import type { SipRequest } from '../../sip-message.ts'
+import type { SipMessage } from '../../sip-message.ts'
 import { Claims } from './claims.ts'
 import type { Flow } from './flows.ts'
 import { type Edge, fromAsterisk, judge } from './relay.ts'
@@ -9,6 +9,8 @@ import { type Address, answerTo } from './translation.ts'
 
 /** From the first byte of a message to its last, and from the connection to its first message. */
 const messageMs = 10_000
+/** Silence after which the other end is asked whether it is there. */
+const keepAliveMs = 60_000
 /** Bytes that wait for somebody who does not read. */
 const mostUnread = 256 * 1_024
 
@@ -51,6 +53,8 @@ class ConnectedFlow implements Flow {
     this.#edge = edge
     this.#outer = outer
     this.#awaitedSinceMs = edge.runtime.monotonicMs()
+    // A router that began anew has forgotten the telephone behind it, which may still be registered.
+    outer.setKeepAlive(true, keepAliveMs)
     outer.on('data', bytes => this.#guarded(() => this.#fromPhone(bytes)))
     outer.on('close', () => edge.flows.end(this))
   }
@@ -60,6 +64,8 @@ class ConnectedFlow implements Flow {
   }
 
   close(): void {
+    if (this.isLate(this.#edge.runtime.monotonicMs())) this.#edge.doorkeeper?.saidNonsense(this)
+    this.#awaitedSinceMs = undefined
     this.#outer.destroy()
     // A telephone may hang up and be gone: its last words are still said.
     this.#inner?.destroySoon()
@@ -74,16 +80,20 @@ class ConnectedFlow implements Flow {
     for (const message of messages) {
       if (this.#outer.destroyed) return
       const verdict = judge(message, this.phone, this.#edge)
-      if (verdict?.kind === 'answer') this.#write(this.#outer, verdict.bytes)
-      if (verdict?.kind !== 'pass') continue
-      if (verdict.message.kind === 'request' && this.#isRefused(verdict.message)) continue
+      if (verdict === undefined) this.#edge.doorkeeper?.saidNonsense(this)
+      if (verdict === undefined || this.#isRefused(verdict.message)) continue
+      if (verdict.kind === 'answer') {
+        this.#write(this.#outer, verdict.bytes)
+        continue
+      }
       this.claims.fromPhone(verdict.message)
       this.#inner ??= this.#connect()
       this.#write(this.#inner, verdict.bytes)
     }
   }
 
-  #isRefused(request: SipRequest): boolean {
+  #isRefused(request: SipMessage): boolean {
+    if (request.kind === 'response') return this.#edge.doorkeeper?.replies(this) === false
     const refusal = this.#edge.doorkeeper?.asks(this, request)
     if (refusal === undefined) return false
     // An ACK has no answer by its nature.
@@ -102,9 +112,10 @@ class ConnectedFlow implements Flow {
     inner.on('close', () => this.#edge.flows.end(this))
     inner.on('data', bytes =>
       this.#guarded(() => {
-        this.#edge.flows.used(this)
         const own = { address: inner.localAddress ?? from, port: inner.localPort ?? 0 }
         for (const message of framing.push(bytes)) {
+          // Its keeping alive of an idle connection is no use of it.
+          this.#edge.flows.used(this)
           this.#write(this.#outer, fromAsterisk(message, this, own, this.#edge))
         }
       }),

@@ -1,7 +1,7 @@
 /**
  * The flows (RFC 5626, section 2) of all telephones: over UDP all datagrams of one address and port, over TCP one
  * connection. There are only so many, in all and of one address. When one more comes, the one that was silent for longest
- * makes room, but none that a call or a registration needs.
+ * makes room: one that nobody needs, or else one of a registration, which comes back; none that a call needs.
  */
 import type { Runtime } from '../../runtime.ts'
 import type { Claims } from './claims.ts'
@@ -92,13 +92,20 @@ export class Flows {
     return this.#usedAtMs.size
   }
 
+  /** Whether a call or a registration needs one of an address. */
+  isNeededAt(address: string): boolean {
+    const nowMs = this.#runtime.monotonicMs()
+    for (const flow of this.#usedAtMs.keys())
+      if (flow.phone.address === address && flow.claims.areOpen(nowMs)) return true
+    return false
+  }
+
   #makeRoom(address?: string): boolean {
     const nowMs = this.#runtime.monotonicMs()
-    for (const flow of this.#usedAtMs.keys()) {
-      if ((address !== undefined && flow.phone.address !== address) || flow.claims.areOpen(nowMs)) continue
-      this.end(flow)
-      return true
-    }
-    return false
+    const flows = [...this.#usedAtMs.keys()].filter(({ phone }) => address === undefined || phone.address === address)
+    const going =
+      flows.find(({ claims }) => !claims.areOpen(nowMs)) ?? flows.find(({ claims }) => !claims.isInCall(nowMs))
+    if (going !== undefined) this.end(going)
+    return going !== undefined
   }
 }

@@ -33,6 +33,8 @@ export interface Edge {
 export interface Doorkeeper {
   /** What to answer in Asterisk's place; undefined: the request may go on. */
   asks(flow: Flow, request: SipRequest): Refusal | undefined
+  /** Whether the telephone's answer may go on. */
+  replies(flow: Flow): boolean
   answers(flow: Flow, response: SipResponse): void
   /** What is no SIP. */
   saidNonsense(flow: Flow): void
@@ -42,7 +44,7 @@ export interface Doorkeeper {
 
 /** `answer`: goes back to the telephone. `pass`: goes on to Asterisk. */
 export type Verdict =
-  | { readonly kind: 'answer'; readonly bytes: Buffer }
+  | { readonly kind: 'answer'; readonly bytes: Buffer; readonly message: SipRequest }
   | { readonly kind: 'pass'; readonly bytes: Buffer; readonly message: SipMessage }
 
 /** Of a message that a telephone sent; undefined when the bytes are no SIP message. */
@@ -51,7 +53,7 @@ export function judge(bytes: Buffer, phone: Address, { userAgent, isTls = false 
   if (!message) return undefined
   const refusal = message.kind === 'request' ? refusalOf(message) : undefined
   if (message.kind === 'request' && refusal) {
-    return { kind: 'answer', bytes: answerTo(message, refusal, phone, userAgent) }
+    return { kind: 'answer', bytes: answerTo(message, refusal, phone, userAgent), message }
   }
   const passed = towardsAsterisk(message, isTls)
   return { kind: 'pass', bytes: passed === message ? bytes : writeSipMessage(passed), message }

@@ -67,10 +67,11 @@ export function answerTo(request: SipRequest, refusal: Refusal, phone: Address, 
 /** With the address that the request came from (RFC 3261, section 18.2.1), and the port if it was asked for (RFC 3581). */
 function viaFrom(field: SipField, { address, port }: Address): SipField {
   const [top = ''] = field.value.split(',', 1)
-  const asked = /;\s*rport\s*(?:=\s*\d*\s*)?(?=;|$)/i
-  const bare = top.replace(asked, '').replace(/;\s*received\s*=[^;]*/i, '')
-  const source = `;received=${address}${asked.test(top) ? `;rport=${port}` : ''}`
-  const value = `${bare.trimEnd()}${source}${field.value.slice(top.length)}`
+  const [sentBy = '', ...parameters] = top.split(';').map(part => part.trim())
+  const named = (name: string) => (parameter: string) => parameter.split('=', 1)[0]?.trim().toLowerCase() === name
+  const kept = parameters.filter(parameter => !named('rport')(parameter) && !named('received')(parameter))
+  const source = [`received=${address}`, ...(parameters.some(named('rport')) ? [`rport=${port}`] : [])]
+  const value = `${[sentBy, ...kept, ...source].join(';')}${field.value.slice(top.length)}`
   return { name: 'via', value, raw: `Via: ${value}` }
 }
 

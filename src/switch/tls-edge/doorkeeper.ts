@@ -12,6 +12,8 @@ import type { Blocks } from './blocks.ts'
 
 /** Requests that begin something. An office's telephones come from one address, and all at once after a power cut. */
 const ofAddress = { burst: 200, perMinute: 300 }
+/** What begins nothing and belongs to no call that stands: ACK and CANCEL, answers, the last words of a call. */
+const restOfAddress = { burst: 400, perMinute: 600 }
 /** With a password. A telephone registers once a minute at most, and nobody dials more often. */
 const ofAccount = { REGISTER: { burst: 10, perMinute: 10 }, INVITE: { burst: 20, perMinute: 20 } } as const
 /** A person who is asked for a password types it later, in a request of its own: a telephone answers at once. */
@@ -29,14 +31,19 @@ interface Flowing {
 export class TelephoneDoorkeeper implements Doorkeeper {
   readonly #runtime: Runtime
   readonly #blocks: Blocks
+  readonly #isNeededAt: (address: string) => boolean
   readonly #flows = new Map<Flow, Flowing>()
   readonly #addresses: RateLimit
+  readonly #rests: RateLimit
   readonly #accounts: Readonly<Record<string, RateLimit>>
 
-  constructor(runtime: Runtime, blocks: Blocks) {
+  /** @param isNeededAt whether a call or a registration needs that address: a page opened beside them shuts no office out */
+  constructor(runtime: Runtime, blocks: Blocks, isNeededAt: (address: string) => boolean = () => false) {
+    this.#isNeededAt = isNeededAt
     this.#runtime = runtime
     this.#blocks = blocks
     this.#addresses = new RateLimit(runtime, ofAddress)
+    this.#rests = new RateLimit(runtime, restOfAddress)
     this.#accounts = {
       REGISTER: new RateLimit(runtime, ofAccount.REGISTER),
       INVITE: new RateLimit(runtime, ofAccount.INVITE),
@@ -48,41 +55,54 @@ export class TelephoneDoorkeeper implements Doorkeeper {
     const isNeeded = flow.claims.areOpen(this.#runtime.monotonicMs())
     const shutOutS = isNeeded ? 0 : this.#blocks.secondsLeft(address)
     if (shutOutS > 0) return later(shutOutS)
-    // Within a call, and what ends one, is no new request.
-    const begins = tagOf(headerOf(request, 'to') ?? '') === undefined && !['ACK', 'CANCEL'].includes(request.method)
-    if (!begins) return undefined
+    const name = nameOf(request)
+    if (name === undefined) {
+      this.saidNonsense(flow)
+      return badRequest
+    }
+    const isWithinCall = tagOf(headerOf(request, 'to') ?? '') !== undefined && request.method !== 'REGISTER'
+    if (isWithinCall && flow.claims.isOfCall(headerOf(request, 'call-id') ?? '', this.#runtime.monotonicMs()))
+      return undefined
+    if (['ACK', 'CANCEL'].includes(request.method) || isWithinCall)
+      return this.#rests.take(address) ? undefined : later(5)
     const account = accountOf(request)
     if (!this.#addresses.take(address)) return later(5)
     const limit = account === undefined ? undefined : this.#accounts[request.method]
     // Of this address: a stranger who knows an account's name cannot use up what its owner may.
     if (limit?.take(`${address} ${account}`) === false) return later(10)
-    const { awaited } = this.#of(flow)
-    awaited.set(nameOf(request), account !== undefined)
+    const flowing = this.#of(flow)
+    const { awaited } = flowing
+    awaited.set(name, account !== undefined)
+    // It says who it is; whether that is so, Asterisk may take long to say.
+    if (account !== undefined) flowing.askedAtMs = undefined
     if (awaited.size > mostAwaited) awaited.delete([...awaited.keys()][0] ?? '')
     return undefined
   }
 
+  replies({ phone: { address } }: Flow): boolean {
+    return this.#rests.take(address)
+  }
+
   answers(flow: Flow, response: SipResponse): void {
     const flowing = this.#flows.get(flow)
-    const saidWho = flowing?.awaited.get(nameOf(response))
-    if (flowing === undefined || saidWho === undefined || response.status < 200) return
-    flowing.awaited.delete(nameOf(response))
+    const name = nameOf(response)
+    const saidWho = name === undefined ? undefined : flowing?.awaited.get(name)
+    if (flowing === undefined || name === undefined || saidWho === undefined || response.status < 200) return
+    flowing.awaited.delete(name)
     const { address } = flow.phone
     const isUnknown = [401, 403, 407].includes(response.status)
-    if (saidWho && (!isUnknown || isStale(response))) {
-      flowing.askedAtMs = undefined
-    } else if (saidWho) {
-      flowing.askedAtMs = undefined
-      this.#blocks.offended(address, 'wrong-password')
-    } else {
+    if (saidWho) {
+      if (isUnknown && !isStale(response)) this.#blocks.offended(address, 'wrong-password')
+      // A telephone that is registered asks now and then whether we are there, and never says who it is.
+    } else if (!flow.claims.areOpen(this.#runtime.monotonicMs())) {
       // It was asked before, and asks for something else.
       if (flowing.askedAtMs !== undefined) this.#blocks.offended(address, 'stranger')
       flowing.askedAtMs = this.#runtime.monotonicMs()
     }
   }
 
-  saidNonsense(flow: Flow): void {
-    this.#blocks.offended(flow.phone.address, 'no-sip')
+  saidNonsense({ phone: { address } }: Flow): void {
+    if (!this.#isNeededAt(address)) this.#blocks.offended(address, 'no-sip')
   }
 
   left(flow: Flow): void {
@@ -110,8 +130,13 @@ export class TelephoneDoorkeeper implements Doorkeeper {
   }
 }
 
-const nameOf = (message: SipRequest | SipResponse) =>
-  `${headerOf(message, 'call-id') ?? ''} ${headerOf(message, 'cseq') ?? ''}`
+/** By Call-ID, number and method, however they are written; undefined where they are not there, or there twice (RFC 3261, section 8.1.1). */
+function nameOf(message: SipRequest | SipResponse): string | undefined {
+  const [calls, sequences] = [headersOf(message, 'call-id'), headersOf(message, 'cseq')]
+  const [, number, method] = /^(\d{1,10})\s+(\S+)$/.exec(sequences[0] ?? '') ?? []
+  if (calls.length !== 1 || sequences.length !== 1 || number === undefined) return undefined
+  return `${calls[0]} ${Number(number)} ${method}`
+}
 
 /** The user that a request says it comes from, by digest; undefined when it says nothing. */
 function accountOf(request: SipRequest): string | undefined {
@@ -124,6 +149,8 @@ const isStale = (response: SipResponse) =>
   [...headersOf(response, 'www-authenticate'), ...headersOf(response, 'proxy-authenticate')].some(challenge =>
     /stale\s*=\s*"?true/i.test(challenge),
   )
+
+const badRequest: Refusal = { status: 400, reason: 'Bad Request', says: [] }
 
 /** RFC 3261, section 21.5.4. */
 const later = (seconds: number): Refusal => ({

@@ -44,6 +44,8 @@ export interface Security {
 /** From the connection to the end of the handshake. */
 const handshakeMs = 5_000
 const mostHandshakes = { inAll: 256, ofAddress: 16 }
+/** Who looks whether the port is open is gone again by then. */
+const politeMs = 2_000
 /** Of one address. */
 const connections = { burst: 100, perMinute: 120 }
 /** As flows of one telephone are one connection here: an office of many telephones. */
@@ -58,7 +60,7 @@ export async function openTlsEdge(options: TlsEdgeOptions, runtime: Runtime): Pr
     // Not those that a call or a registration needs: others may telephone from the same address.
     flows.endOf(block.address)
   })
-  const doorkeeper = new TelephoneDoorkeeper(runtime, blocks)
+  const doorkeeper = new TelephoneDoorkeeper(runtime, blocks, address => flows.isNeededAt(address))
   const edge: Edge = { ...options, runtime, flows, doorkeeper, isTls: true, admits: () => true }
   const closeServer = await serve(edge, options.certificate, blocks)
   const closing = new AbortController()
@@ -83,7 +85,10 @@ export async function openTlsEdge(options: TlsEdgeOptions, runtime: Runtime): Pr
 
 async function serve(edge: Edge, { certificateFile, privateKeyFile }: Certificate, blocks: Blocks) {
   const arrivals = new RateLimit(edge.runtime, connections)
-  const handshakes = new Handshakes()
+  const abandoned = (address: string | undefined) => {
+    if (address !== undefined && !edge.flows.isNeededAt(address)) blocks.offended(address, 'no-tls')
+  }
+  const handshakes = new Handshakes(edge.runtime, abandoned)
   const tls = createTlsServer({
     ...{ cert: readFileSync(certificateFile), key: readFileSync(privateKeyFile) },
     ...{ minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs },
@@ -95,8 +100,7 @@ async function serve(edge: Edge, { certificateFile, privateKeyFile }: Certificat
     if (!isServed) socket.destroy()
   })
   tls.on('tlsClientError', (_error, socket) => {
-    const address = handshakes.end(socket)
-    if (address !== undefined) blocks.offended(address, 'no-tls')
+    abandoned(handshakes.end(socket))
     socket.destroy()
   })
   const server = createTcpServer({ noDelay: true }, socket => {
@@ -115,29 +119,49 @@ async function serve(edge: Edge, { certificateFile, privateKeyFile }: Certificat
   })
   // Such as no descriptor left for one more connection, which is then refused.
   server.removeAllListeners('error').on('error', () => {})
-  return () => void server.close()
+  return () => {
+    server.close()
+    handshakes.close()
+  }
 }
 
 /** Those that have begun and are not done: each costs a look at secrets, and whoever says nothing keeps a place until its deadline. */
 class Handshakes {
-  /** By address and port of the other end: its address. */
-  readonly #underWay = new Map<string, string>()
+  readonly #runtime: Runtime
+  readonly #abandoned: (address: string) => void
+  /** By address and port of the other end. */
+  readonly #underWay = new Map<string, { readonly address: string; readonly socket: Socket }>()
+
+  /** `abandoned` is told whose connection ended by itself after it had kept a place for long. */
+  constructor(runtime: Runtime, abandoned: (address: string) => void) {
+    this.#runtime = runtime
+    this.#abandoned = abandoned
+  }
 
   /** False when there is no room. */
   begin(socket: Socket, address: string): boolean {
-    const ofAddress = [...this.#underWay.values()].filter(each => each === address).length
+    const ofAddress = [...this.#underWay.values()].filter(each => each.address === address).length
     if (this.#underWay.size >= mostHandshakes.inAll || ofAddress >= mostHandshakes.ofAddress) return false
     const name = endOf(socket)
-    this.#underWay.set(name, address)
-    socket.once('close', () => this.#underWay.delete(name))
+    const beganMs = this.#runtime.monotonicMs()
+    this.#underWay.set(name, { address, socket })
+    socket.once('close', () => {
+      const isOpen = this.#underWay.delete(name)
+      if (isOpen && this.#runtime.monotonicMs() - beganMs > politeMs) this.#abandoned(address)
+    })
     return true
   }
 
   /** @returns whose it was; undefined when it had ended before */
   end(socket: Socket): string | undefined {
-    const address = this.#underWay.get(endOf(socket))
+    const underWay = this.#underWay.get(endOf(socket))
     this.#underWay.delete(endOf(socket))
-    return address
+    return underWay?.address
+  }
+
+  close(): void {
+    for (const { socket } of this.#underWay.values()) socket.destroy()
+    this.#underWay.clear()
   }
 }
 

@@ -3,6 +3,7 @@ import { parseCardNumber } from '../../card/numbers.ts'
 import { type IntentId, parseAccountNumber, parseIntentId, parseVoucherNumber } from '../../ids.ts'
 import { unsignedProposal } from '../../keys/approval.ts'
 import { challengeOf } from '../../keys/passkey-assertion.ts'
+import { isPlainText } from '../../languages.ts'
 import { now, randomId } from '../../runtime.ts'
 import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
@@ -17,6 +18,10 @@ import { atCounter, type Clerk, type CounterPage, type CounterVisit, type Held }
 
 const blocks = ['account', 'telephone'] as const
 export const signTimeout = 180_000
+const longestName = 80
+const longestWhy = 500
+
+const nameIn = (sent: Form, field: 'name-en' | 'name-zh') => sent.text(field).normalize('NFC')
 
 export const propose: CounterPage = atCounter('/propose', {
   ask: async (visit, clerk) => {
@@ -27,9 +32,11 @@ export const propose: CounterPage = atCounter('/propose', {
     const kind = kindIn(sent, clerk)
     if (kind === undefined) return { goTo: '/desk' }
     const read = await readRequest(visit, kind, sent)
-    const why = sent.text('why')
+    const why = sent.text('why').normalize('NFC')
     const troubles = [...read.troubles]
     if (why === '') troubles.push({ field: 'why', message: visit.words.say('page.counter.why.missing') })
+    else if (!isPlainText(why) || why.length > longestWhy)
+      troubles.push({ field: 'why', message: visit.words.say('page.counter.unseen') })
     if (troubles.length > 0) return asking(visit, kind, sent, troubles)
     const intent = visit.drawIntent()
     clerk.hold(intent, heldFor(visit, clerk, kind.kind, read.request, why))
@@ -132,12 +139,15 @@ async function readRequest(visit: CounterVisit, { kind, fields }: CounterKind, s
         break
       }
       case 'name-en':
-      case 'name-zh':
-        if (sent.text(field) === '') wrong(field, words.say('page.counter.name.missing'))
+      case 'name-zh': {
+        const name = nameIn(sent, field)
+        if (name === '') wrong(field, words.say('page.counter.name.missing'))
+        else if (!isPlainText(name) || name.length > longestName) wrong(field, words.say('page.counter.unseen'))
+      }
     }
   }
   if (kind !== 'open-account' || troubles.length > 0) return { request, troubles }
-  const name = { en: sent.text('name-en'), zh: sent.text('name-zh') }
+  const name = { en: nameIn(sent, 'name-en'), zh: nameIn(sent, 'name-zh') }
   const isBusiness = sent.text('business') === 'yes'
   return { request: { account: await teller.drawAccountNumber(), name, isBusiness }, troubles }
 }
@@ -169,7 +179,7 @@ ${form(visit, '/propose', { kind }, [
     value: sent.text('why'),
     inputmode: 'text',
     autocomplete: 'off',
-    maxlength: 500,
+    maxlength: longestWhy,
     troubles,
   }),
   button(words, words.say('page.continue')),
@@ -200,7 +210,7 @@ ${options.map(([value, said], i) => html`<label class="choice"><input type="radi
     value: chosen,
     inputmode: isName ? 'text' : field === 'amount' ? 'decimal' : 'numeric',
     autocomplete: 'off',
-    maxlength: isName ? 80 : 40,
+    maxlength: isName ? longestName : 40,
     isGrouped: !isName && field !== 'amount',
     ...(field === 'amount' && { before: words.symbolOf(currency) }),
     troubles,

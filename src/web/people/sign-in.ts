@@ -23,10 +23,10 @@ export function signInPage<P extends SignedInPerson>(
       const { peoplePasskeys, challenges, site, words } = visit
       const next = safeNext(sent.text('next'))
       const [challenge, response] = [sent.text('challenge'), sent.text('response')]
-      const proven = challenges.take(challenge)
+      const proven = challenges.isOpen(challenge)
         ? await peoplePasskeys.prove({ response, challenge, site })
         : ({ outcome: 'refused' } as const)
-      if (proven.outcome === 'refused') {
+      if (proven.outcome === 'refused' || !challenges.use(challenge)) {
         const message = words.say(response === '' ? 'page.people.none' : 'page.people.refused')
         return asking(visit, next, [{ field: 'sign', message }])
       }

@@ -1,9 +1,10 @@
 /** A registered telephone: `#` is its account, there and nowhere else. */
 import { expect, test } from 'vitest'
+import { bothSign } from '../../../demo/two-people.ts'
 import { ofThisTelephone } from '../../../src/bank/bank.ts'
 import type { Origin } from '../../../src/origin.ts'
 import { Secret } from '../../../src/secret.ts'
-import { firstPinOf, phoneOf } from '../../support/ids.ts'
+import { firstPinOf, intentId, phoneOf } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
 
@@ -74,6 +75,58 @@ test('the third wrong PIN ends it and closes the account to this telephone, neve
     expect(await world.bank.signIn({ account, pin: new Secret(pin), origin: another })).toMatchObject({
       outcome: 'signed-in',
     })
+  }))
+
+test('what follows wrong PINs tells nobody whether the telephone was registered', () =>
+  inWorld(async (world, runtime) => {
+    await register(world)
+    const answersAt = async (origin: Origin) => {
+      const answers = []
+      for (let tries = 0; tries < 4; tries++) answers.push(await byHash(world, origin, wrongPin))
+      await runtime.sleep(31 * 60_000)
+      for (let tries = 0; tries < 4; tries++) answers.push(await byHash(world, origin, wrongPin))
+      return answers.map(answer =>
+        'forMs' in answer ? { ...answer, forMs: Math.round(answer.forMs / 60_000) } : answer,
+      )
+    }
+    expect(await answersAt(own)).toEqual(await answersAt(another))
+  }))
+
+test('the account’s number keyed with wrong PINs closes it here, and ends no registration', () =>
+  inWorld(async (world, runtime) => {
+    const { account, pin } = world.customers.cai
+    await register(world)
+    for (let tries = 0; tries < 3; tries++) await world.bank.signIn({ account, pin: new Secret(wrongPin), origin: own })
+    expect(await byHash(world, own, pin)).toMatchObject({ outcome: 'closed' })
+    await runtime.sleep(6 * 60_000)
+    expect(await byHash(world, own, pin)).toMatchObject({ outcome: 'signed-in' })
+  }))
+
+test('another PIN ends what an earlier one registered, but for the telephone that changed it; a branch’s ends all', () =>
+  inWorld(async world => {
+    const { account } = world.customers.cai
+    await register(world)
+    await register(world, another)
+    const next = new Secret('604812')
+    const session = firstPinOf(account)
+    await world.bank.changePin({ intent: intentId('another'), session, next, origin: another })
+    expect(await world.bank.telephoneStanding({ account, origin: own })).toBe('not-registered')
+    expect(await byHash(world, another, '604812')).toMatchObject({ outcome: 'signed-in' })
+    await bothSign(world.harbour, world.runtime, world.staff, 'reset-pin', { account })
+    expect(await world.bank.telephoneStanding({ account, origin: another })).toBe('not-registered')
+  }))
+
+test('an account has five telephones; with one more the first gives way', () =>
+  inWorld(async (world, runtime) => {
+    const { account } = world.customers.cai
+    for (const number of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      await register(world, { ...own, number })
+      await runtime.sleep(1)
+    }
+    const standings = await Promise.all(
+      ['a', 'b', 'f'].map(number => world.bank.telephoneStanding({ account, origin: { ...own, number } })),
+    )
+    expect(standings).toEqual(['not-registered', 'registered', 'registered'])
   }))
 
 test('twelve wrong PINs in a day after # close the account to no other telephone', () =>

@@ -67,6 +67,21 @@ describe('an offer', () => {
     expect(call).toMatchObject({ taken: false, keyed: '1680' })
   })
 
+  it('is not taken by a number that begins with 1, and is by 1 and the hash key', async () => {
+    const number = await offered(async caller => {
+      await caller.hears('buy.again')
+      await caller.presses('1680#', { gapMs: 1_500 })
+    })
+    expect(number).toMatchObject({ taken: false, keyed: '1680' })
+    const habit = await offered(async caller => {
+      await caller.hears('buy.again')
+      await caller.presses('1#')
+      await caller.hears('sign-in.account')
+      await caller.presses('8001#')
+    })
+    expect(habit).toMatchObject({ taken: true, keyed: '8001' })
+  })
+
   it('lapses when another key comes after its end', async () => {
     const call = await offered(async caller => {
       await caller.hears('buy.again')

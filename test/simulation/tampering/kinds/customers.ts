@@ -14,9 +14,10 @@ export const customers: Tampering[] = [
   ),
   bank(
     'a telephone is registered by nobody',
-    "INSERT INTO registered_telephone SELECT tenant, 'x', account, registered_at FROM registered_telephone",
+    "INSERT INTO registered_telephone SELECT tenant, 'x', account, registered_at, ended_at FROM registered_telephone",
   ),
   bank('a telephone was registered at another time', 'UPDATE registered_telephone SET registered_at = 1'),
+  bank('a telephone that was registered counts as ended', 'UPDATE registered_telephone SET ended_at = 1'),
   bank('a registered telephone is forgotten', 'DELETE FROM registered_telephone'),
   bank('a customer’s language is changed', "UPDATE bank_customer SET language = 'en' WHERE language IS NOT NULL"),
   bank('a PIN’s verifier is replaced', `UPDATE bank_customer SET pin = 'x' WHERE ${first('bank_customer', 'account')}`),

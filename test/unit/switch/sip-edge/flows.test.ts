@@ -113,4 +113,20 @@ describe('flows', () => {
     flows.endAll()
     expect(flows.size).toBe(0)
   })
+
+  test('make the room of a registration where all are needed: its telephone comes back', () => {
+    const flows = open()
+    const register = (address: string) => {
+      const made = flow(address)
+      made.claims.fromAsterisk(registered('Contact: <sip:a>;expires=3600'), 0)
+      return made
+    }
+    for (const each of [flow('a', true), register('a'), flow('b', true), register('b')])
+      expect(flows.admit(each)).toBe(true)
+    expect([flows.isNeededAt('a'), flows.isNeededAt('c')]).toEqual([true, false])
+    expect(flows.admit(flow('a'))).toBe(true)
+    expect(ended).toEqual(['a'])
+    expect(flows.admit(flow('c'))).toBe(true)
+    expect(ended).toHaveLength(2)
+  })
 })

@@ -116,3 +116,76 @@ test('an address begins two hundred things at once and no more; what belongs to 
   expect(ask(flow, 'CANCEL', 200)).toBeUndefined()
   expect(ask(flowOf('192.0.2.2'), 'OPTIONS', 200, who())).toBeUndefined()
 })
+
+test('a tag, another way to write a number, or a Call-ID too many hides nobody', () => {
+  const { doorkeeper, flowOf, counted } = open()
+  const flow = flowOf('192.0.2.1')
+  const asked = (...fields: string[]) =>
+    doorkeeper.asks(flow, read(['REGISTER sip:a SIP/2.0', who(), ...fields]) as SipRequest)
+  const answered = (sequence: number) =>
+    doorkeeper.answers(flow, read(['SIP/2.0 401 x', 'Call-ID: 7', `CSeq: ${sequence} REGISTER`]) as SipResponse)
+  expect(asked('To: <sip:room1@a>;tag=1', 'Call-ID: 7', 'CSeq: 1 REGISTER')).toBeUndefined()
+  answered(1)
+  expect(asked('To: <sip:room1@a>', 'Call-ID: 7', 'CSeq: 002   REGISTER')).toBeUndefined()
+  answered(2)
+  expect(counted()).toEqual({ 'wrong-password': 2 })
+  expect(asked('To: <sip:room1@a>', 'Call-ID: 7', 'Call-ID: 8', 'CSeq: 3 REGISTER')).toMatchObject({ status: 400 })
+  expect(asked('To: <sip:room1@a>', 'Call-ID: 7', 'CSeq: x REGISTER')).toMatchObject({ status: 400 })
+  expect(counted()).toEqual({ 'wrong-password': 2, 'no-sip': 2 })
+})
+
+test('what belongs to no call that stands, and answers that nobody asked for, pass so often and no oftener', () => {
+  const { doorkeeper, flowOf } = open()
+  const flow = flowOf('192.0.2.1')
+  const bye = () =>
+    doorkeeper.asks(flow, read(['BYE sip:a SIP/2.0', 'To: <sip:a>;tag=1', 'Call-ID: 7', 'CSeq: 1 BYE']) as SipRequest)
+  for (let time = 0; time < 200; time++) {
+    expect(bye()).toBeUndefined()
+    expect(doorkeeper.replies(flow)).toBe(true)
+  }
+  expect(bye()).toMatchObject({ status: 503 })
+  expect(doorkeeper.replies(flow)).toBe(false)
+  // Within a call that stands all may be said.
+  flow.claims.fromAsterisk(read(['SIP/2.0 200 OK', 'Call-ID: 7', 'CSeq: 2 INVITE']), 0)
+  expect(bye()).toBeUndefined()
+})
+
+test('a telephone that is registered asks whether we are there without saying who it is, and is no offender', () => {
+  const { doorkeeper, flowOf, ask, counted, later } = open()
+  const flow = flowOf('192.0.2.1')
+  flow.claims.fromAsterisk(
+    read(['SIP/2.0 200 OK', 'Call-ID: 1', 'CSeq: 2 REGISTER', 'Contact: <sip:a>;expires=3600']),
+    0,
+  )
+  for (let time = 0; time < 40; time++) {
+    ask(flow, 'OPTIONS', 401)
+    later(20_000)
+    doorkeeper.sweep()
+  }
+  expect(counted()).toEqual({})
+})
+
+test('whoever said who they are waits for Asterisk as long as it takes', () => {
+  const { doorkeeper, flowOf, ask, counted, later } = open()
+  const flow = flowOf('192.0.2.1')
+  ask(flow, 'INVITE', 401)
+  doorkeeper.asks(
+    flow,
+    read(['INVITE sip:9001@a SIP/2.0', 'To: <sip:9001@a>', 'Call-ID: 7', 'CSeq: 9 INVITE', who()]) as SipRequest,
+  )
+  later(30_000)
+  doorkeeper.sweep()
+  expect(counted()).toEqual({})
+})
+
+test('no page that is opened beside an office’s telephones shuts them out', () => {
+  const runtime = { ...systemRuntime, monotonicMs: () => 0 }
+  const blocks = new Blocks(runtime, () => {})
+  const doorkeeper = new TelephoneDoorkeeper(runtime, blocks, address => address === '192.0.2.1')
+  const flowAt = (address: string): Flow => ({
+    ...{ phone: { address, port: 1 }, claims: new Claims(), isLate: () => false, close: () => {} },
+  })
+  for (const address of ['192.0.2.1', '192.0.2.2'])
+    for (let time = 0; time < 11; time++) doorkeeper.saidNonsense(flowAt(address))
+  expect(blocks.now().map(({ address }) => address)).toEqual(['192.0.2.2'])
+})

@@ -66,7 +66,7 @@ export async function institution(id: string): Promise<void> {
     if (early.signal.aborted) process.exit(0)
     throw error
   })
-  early.heard()
+  const came = early.heard()
 
   let application: ConnectedApplication | undefined
   const captions = new Captions(systemRuntime)
@@ -113,7 +113,7 @@ export async function institution(id: string): Promise<void> {
     overview,
   }
   const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
-  const dismissed = untilDismissed({ drain: () => duty.drain(), end: () => duty.end() })
+  const dismissed = untilDismissed({ came, drain: () => duty.drain(), end: () => duty.end() })
   process.on('SIGTERM', () => duty.terminate())
   void duty.ending.then(() => tellParent('draining'))
   const probes = await openProbes(

@@ -5,7 +5,7 @@
 import type { AccountNumber, IntentId, VoucherNumber } from '../../src/ids.ts'
 import type { Call } from '../../src/phone/call.ts'
 import { DeadlineExceeded } from '../../src/runtime.ts'
-import { UnknownOutcome } from '../../src/store/store.ts'
+import { NotKept, UnknownOutcome } from '../../src/store/store.ts'
 
 /** With the comfort phrases in between, three times is about as long as a caller stays on the line. */
 const mostTries = 3
@@ -56,4 +56,6 @@ async function sayNoAnswer(call: Call): Promise<never> {
   return call.hangUp()
 }
 
-const isDoubtful = (failure: unknown) => failure instanceof UnknownOutcome || failure instanceof DeadlineExceeded
+/** What was not kept was not done, and may be asked for again as well. */
+const isDoubtful = (failure: unknown) =>
+  [UnknownOutcome, DeadlineExceeded, NotKept].some(doubt => failure instanceof doubt)

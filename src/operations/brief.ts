@@ -82,30 +82,37 @@ export async function receiveBrief(): Promise<Brief> {
 export async function untilDismissed({
   drain,
   end,
+  came = [],
 }: {
   readonly drain: () => Promise<unknown>
   readonly end: () => Promise<unknown>
+  /** Before it served. */
+  readonly came?: readonly unknown[]
 }): Promise<void> {
   await new Promise<void>(resolve => {
-    process.on('message', message => {
+    const hear = (message: unknown) => {
       if (message === 'stop') resolve()
       if (message === 'drain') void drain().then(() => tellParent('quiet'))
       if (message === 'end') void end()
-    })
+    }
+    process.on('message', hear)
     process.once('disconnect', resolve)
+    for (const message of came) hear(message)
   })
 }
 
 /**
- * For a process that may wait for long before it can serve: aborts when the parent asks to stop, or is gone. `heard` ends the listening, after
- * which `untilDismissed` listens.
+ * For a process that may wait for long before it can serve: aborts when the parent asks to stop, or is gone. `heard` ends the listening and says
+ * what came, for `untilDismissed`, which listens from then on.
  */
-export function dismissedEarly(): { readonly signal: AbortSignal; heard(): void } {
+export function dismissedEarly(): { readonly signal: AbortSignal; heard(): readonly unknown[] } {
   const leaving = new AbortController()
-  const leave = (message?: unknown) => {
-    if (message === undefined || message === 'stop') leaving.abort(new Error('it was asked to stop before it served'))
+  const came: unknown[] = []
+  const leave = (message: unknown) => {
+    came.push(message)
+    if (message === 'stop') leaving.abort(new Error('it was asked to stop before it served'))
   }
-  const gone = () => leave()
+  const gone = () => leave('stop')
   process.on('message', leave)
   process.once('disconnect', gone)
   return {
@@ -113,6 +120,7 @@ export function dismissedEarly(): { readonly signal: AbortSignal; heard(): void 
     heard: () => {
       process.off('message', leave)
       process.off('disconnect', gone)
+      return came
     },
   }
 }

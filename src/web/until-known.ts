@@ -1,6 +1,6 @@
 /** Asks again, under the same id, while it is unknown whether a request was carried out. For requests that may be made twice. */
 import { DeadlineExceeded } from '../runtime.ts'
-import { UnknownOutcome } from '../store/store.ts'
+import { NotKept, UnknownOutcome } from '../store/store.ts'
 
 const mostTries = 3
 
@@ -9,7 +9,7 @@ export async function untilKnown<O>(request: () => Promise<O>): Promise<O | { re
     try {
       return await request()
     } catch (failure) {
-      if (!(failure instanceof UnknownOutcome || failure instanceof DeadlineExceeded)) throw failure
+      if (![UnknownOutcome, DeadlineExceeded, NotKept].some(doubt => failure instanceof doubt)) throw failure
     }
   }
   return { outcome: 'unknown' }

@@ -23,7 +23,7 @@ export const clearingRules: readonly string[] = [
        AND (CASE WHEN line.intent IS NOT NULL THEN lower(hex(line.intent)) END) IS journal.facts
        AND CASE line.kind
          WHEN 'refund' THEN journal.kind = 'refund' AND side = 'debit' AND account = 'revenue:' || line.bank
-           AND EXISTS (SELECT 1 FROM refund WHERE refund.tenant = line.tenant AND posting = ref AND refund.voucher = line.voucher)
+           AND EXISTS (SELECT 1 FROM refund WHERE refund.tenant = line.tenant AND posting = coalesce(journal_row, ref) AND refund.voucher = line.voucher)
          WHEN 'termination' THEN journal.kind = 'termination' AND side = 'debit' AND account = 'voucher-liability:' || line.voucher
          WHEN 'reversal' THEN journal.kind NOT IN ('activation', 'recovery-loss') AND side = 'credit' AND account = 'voucher-liability:' || line.voucher
          ELSE journal.kind <> 'termination' AND side = 'debit' AND account = 'voucher-liability:' || line.voucher END) <> 1`,

@@ -12,7 +12,7 @@ import { lockFolder } from '../lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { migrateKept, SchemaMismatch } from '../migrations.ts'
 import { keptMark, type OpenStore, openStore, schemaOf } from '../open.ts'
-import type { Store } from '../store.ts'
+import { type Store, UnknownOutcome } from '../store.ts'
 import type { Keep } from '../writer.ts'
 import { BooksDiffer, Following } from './following.ts'
 import { Keeper } from './keeper.ts'
@@ -115,6 +115,9 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
 /** A folder without books begins with the last checkpoint that is kept, if there is one. */
 async function fetchMissing(at: OpenStore['at'], checkpoints: KeptCheckpoints): Promise<void> {
   if (!('folder' in at) || existsSync(databaseIn(at.folder))) return
+  // SQLite would play what is left of a log into books that it is not of.
+  const left = ['-wal', '-shm', '-journal'].map(end => databaseIn(at.folder) + end).filter(file => existsSync(file))
+  if (left.length > 0) throw new BooksDiffer(`${left.join(' and ')} belong to books that are gone: move them away, too`)
   const checkpoint = await checkpoints.fetch(checkpointFolder(at.folder))
   if (checkpoint === undefined) return
   const making = `${databaseIn(at.folder)}.restoring`
@@ -154,6 +157,12 @@ async function untilReached<T>(options: OpenKept, work: () => Promise<T>): Promi
 function servedUnder(lease: Lease, store: Store, way: Way, link: Link): Store {
   return {
     ...store,
+    execute: (command, urgency) =>
+      store.execute(command, urgency).catch(error => {
+        // Kept, and not committed here: whoever has the lease next begins with what is kept.
+        if (error instanceof UnknownOutcome) way.lost(error)
+        throw error
+      }),
     read: async query => {
       lease.assertHeld()
       const found = await store.read(query)

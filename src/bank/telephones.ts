@@ -14,7 +14,7 @@ import { type Origin, originKey, whoOf } from '../origin.ts'
 import { now } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Migration } from '../store/migrations.ts'
-import type { Tx } from '../store/store.ts'
+import type { ReadTx, Tx } from '../store/store.ts'
 import type { SignedIn, TelephoneRegistration, TelephoneStanding } from './bank.ts'
 import type { Branch } from './branch.ts'
 import { customerOf } from './customers.ts'
@@ -57,33 +57,37 @@ export interface Registration {
 /** Undefined: nobody's. One that is ended stands for nobody any more. */
 export async function registrationOf(branch: Branch, origin: Origin): Promise<Registration | undefined> {
   const telephone = await telephoneOf(branch, origin)
-  if (telephone === undefined) return undefined
-  const row = await branch.store.read(tx =>
-    tx.one<{ account: AccountNumber; ended_at: bigint | null }>(
-      'SELECT account, ended_at FROM registered_telephone WHERE tenant = ? AND telephone = ?',
-      branch.config.id,
-      telephone,
-    ),
+  return telephone === undefined ? undefined : branch.store.read(tx => registered(tx, branch, telephone))
+}
+
+async function registered(tx: ReadTx, { config }: Branch, telephone: string): Promise<Registration | undefined> {
+  const row = await tx.one<{ account: AccountNumber; ended_at: bigint | null }>(
+    'SELECT account, ended_at FROM registered_telephone WHERE tenant = ? AND telephone = ?',
+    config.id,
+    telephone,
   )
   return row && { account: row.account, isEnded: row.ended_at !== null }
 }
 
-async function accountOf(branch: Branch, origin: Origin): Promise<AccountNumber | undefined> {
-  const registration = await registrationOf(branch, origin)
-  return registration?.isEnded === false ? registration.account : undefined
-}
-
+/** Before the first word of a call: one query. */
 export async function languageAt(branch: Branch, origin: Origin): Promise<Language | undefined> {
-  const account = await accountOf(branch, origin)
-  return account && (await branch.store.read(tx => customerOf(tx, branch.config.id, account)))?.language
+  const telephone = await telephoneOf(branch, origin)
+  if (telephone === undefined) return undefined
+  return branch.store.read(async tx => {
+    const registration = await registered(tx, branch, telephone)
+    if (registration === undefined || registration.isEnded) return undefined
+    return (await customerOf(tx, branch.config.id, registration.account))?.language
+  })
 }
 
 export async function telephoneStanding(
   branch: Branch,
   { account, origin }: { account: AccountNumber; origin: Origin },
 ): Promise<TelephoneStanding> {
-  if ((await telephoneOf(branch, origin)) === undefined) return 'not-attested'
-  return (await accountOf(branch, origin)) === account ? 'registered' : 'not-registered'
+  const telephone = await telephoneOf(branch, origin)
+  if (telephone === undefined) return 'not-attested'
+  const registration = await branch.store.read(tx => registered(tx, branch, telephone))
+  return registration?.isEnded === false && registration.account === account ? 'registered' : 'not-registered'
 }
 
 /** Whoever registers it last has it: one telephone stands for one account. */

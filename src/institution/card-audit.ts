@@ -1,7 +1,8 @@
 /** What a card signed, read and verified for an audit with code that shares nothing with what made or judged it. */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { verify } from 'node:crypto'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
-import { keyObject, record } from './people-audit.ts'
+import { keyObject, pointObject } from './audit-keys.ts'
+import { record } from './people-audit.ts'
 
 export interface SignedRow {
   /** COSE_Sign1, whole. */
@@ -28,10 +29,4 @@ export function signedIn({ message, algorithm, public_key }: SignedRow) {
   } catch {
     return undefined
   }
-}
-
-/** SubjectPublicKeyInfo of a point on P-256, RFC 5480 section 2. */
-function pointObject(point: Uint8Array): KeyObject {
-  const prefix = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
-  return createPublicKey({ key: Buffer.concat([prefix, point]), format: 'der', type: 'spki' })
 }

@@ -8,7 +8,8 @@ import { decode, encode, rfc8949EncodeOptions } from 'cborg'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
-import { decisionsOf, finding, isSame, keyObject, peopleSince, record } from './people-audit.ts'
+import { keyObject } from './audit-keys.ts'
+import { decisionsOf, finding, isSame, peopleSince, record } from './people-audit.ts'
 
 type PeerKeyRow = {
   readonly tenant: string

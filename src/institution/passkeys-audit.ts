@@ -2,11 +2,12 @@
  * What must hold of the passkeys by which people sign, for `tonebank audit`: each was vouched for by its person's key, and signed what rows say
  * that it signed. The assertions are taken apart with code of its own (Web Authentication Level 3, section 7.2; RFC 9052, section 7).
  */
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createHash, createPublicKey, verify } from 'node:crypto'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
+import { keyObject, pointObject, verifies } from './audit-keys.ts'
 
 export type PasskeyRow = {
   readonly tenant: string
@@ -36,16 +37,15 @@ export const personPasskeyIdentity: Identity = async tx => {
     const key = keys.find(({ key_id }) => key_id === row.person)
     if (key === undefined) return [wrong('it is of nobody who may decide here')]
     const found: Finding[] = []
-    const signs = (message: readonly unknown[], signature: Uint8Array) =>
-      verify(null, encode(message, rfc8949EncodeOptions), ed25519(key.public_key), signature)
     const mine = ['tonebank: this passkey signs for me', row.tenant, row.person, row.id, row.public_key, row.origin]
-    if (!signs([...mine, row.enrolled_at], row.signature))
+    if (!verifies(key, [...mine, row.enrolled_at], row.signature))
       found.push(wrong('its person did not sign that it is theirs'))
     const wasThere = key.added_at <= row.enrolled_at && (key.revoked_at === null || key.revoked_at >= row.enrolled_at)
     if (!wasThere) found.push(wrong('its person could not decide when it came'))
     if (row.removed_at !== null) {
       const gone = ['tonebank: this passkey signs for me no more', row.tenant, row.person, row.id, row.removed_at]
-      if (row.removal === null || !signs(gone, row.removal)) found.push(wrong('its person did not sign that it goes'))
+      if (row.removal === null || !verifies(key, gone, row.removal))
+        found.push(wrong('its person did not sign that it goes'))
     }
     return found
   })
@@ -88,8 +88,9 @@ function signsWith(cose: Uint8Array, signed: Uint8Array, signature: Uint8Array):
   try {
     const key = decode(cose, { useMaps: true }) as Map<number, unknown>
     const part = (label: number) => key.get(label) as Uint8Array
-    if (key.get(3) === -8) return verify(null, signed, ed25519(part(-2)), signature)
-    if (key.get(3) === -7) return verify('sha256', signed, p256(part(-2), part(-3)), signature)
+    if (key.get(3) === -8) return verify(null, signed, keyObject(part(-2)), signature)
+    if (key.get(3) === -7)
+      return verify('sha256', signed, pointObject(Buffer.concat([Buffer.from([4]), part(-2), part(-3)])), signature)
     if (key.get(3) !== -257) return false
     const base64url = (label: number) => Buffer.from(part(label)).toString('base64url')
     const rsa = { kty: 'RSA', n: base64url(-1), e: base64url(-2) }
@@ -97,15 +98,6 @@ function signsWith(cose: Uint8Array, signed: Uint8Array, signature: Uint8Array):
   } catch {
     return false
   }
-}
-
-/** SubjectPublicKeyInfo of Ed25519 (RFC 8410, section 4), and of a point of P-256 (RFC 5480, section 2). */
-const ed25519 = (bytes: Uint8Array): KeyObject => spki('302a300506032b6570032100', bytes)
-const p256 = (x: Uint8Array, y: Uint8Array): KeyObject =>
-  spki('3059301306072a8648ce3d020106082a8648ce3d03010703420004', x, y)
-
-function spki(head: string, ...bytes: readonly Uint8Array[]): KeyObject {
-  return createPublicKey({ key: Buffer.concat([Buffer.from(head, 'hex'), ...bytes]), format: 'der', type: 'spki' })
 }
 
 function parsed(clientData: Uint8Array): Readonly<Record<string, unknown>> {

@@ -2,11 +2,12 @@
  * What must hold of people and their decisions, as identities for `tonebank audit`: who decided what is read from raw rows,
  * and both signatures are verified with code of its own, which shares nothing with what made them.
  */
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { decode, encode, rfc8949EncodeOptions } from 'cborg'
+import { createHash } from 'node:crypto'
+import { decode } from 'cborg'
 import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
+import { verifies } from './audit-keys.ts'
 import { didAssert, type PasskeyRow, passkeyRows, personPasskeyIdentity } from './passkeys-audit.ts'
 
 export type PersonRow = {
@@ -328,14 +329,4 @@ function isSigned(
   if (passkey === null) return verifies(person, message, signature)
   if (authenticatorData === null || clientData === null) return false
   return didAssert(passkeys, person.key_id, message, { signature, passkey, authenticatorData, clientData }, at)
-}
-
-export function verifies({ public_key }: PersonRow, message: readonly unknown[], signature: Uint8Array): boolean {
-  return verify(null, encode(message, rfc8949EncodeOptions), keyObject(public_key), signature)
-}
-
-/** SubjectPublicKeyInfo of Ed25519, RFC 8410 section 4. */
-export function keyObject(bytes: Uint8Array): KeyObject {
-  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), bytes])
-  return createPublicKey({ key: der, format: 'der', type: 'spki' })
 }

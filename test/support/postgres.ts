@@ -4,12 +4,13 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import type { KeeperPlace } from '../../src/store/keeper/place.ts'
+import { freePort } from '../../src/switch/ports.ts'
 
 const installed = '/usr/lib/postgresql'
 const password = 'only of this test'
@@ -33,7 +34,7 @@ export class Postgres {
     give(passwordFile)
     const options = ['--no-sync', '--auth', 'scram-sha-256', '--username', 'tonebank', '--pwfile', passwordFile]
     run('initdb', [...options, '--pgdata', join(folder, 'data')])
-    const postgres = new Postgres(folder, await freePort())
+    const postgres = new Postgres(folder, await freePort(systemRuntime, 'tcp', '127.0.0.1'))
     postgres.configure(settings)
     await postgres.begin()
     return postgres
@@ -53,7 +54,7 @@ export class Postgres {
       '--no-sync',
       '--checkpoint=fast',
     ])
-    const postgres = new Postgres(folder, await freePort())
+    const postgres = new Postgres(folder, await freePort(systemRuntime, 'tcp', '127.0.0.1'))
     postgres.configure(settings)
     await postgres.begin()
     return postgres
@@ -132,15 +133,7 @@ export class Postgres {
   }
 
   async sql(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port: this.port,
-      database: 'postgres',
-      user: 'tonebank',
-      password,
-    })
-    client.on('error', () => {})
-    await client.connect()
+    const client = await this.#connected()
     try {
       return (await client.query(text, [...values])).rows
     } finally {
@@ -150,15 +143,7 @@ export class Postgres {
 
   /** What `text` locks stays locked. */
   async holding(text: string): Promise<{ letGo(): Promise<void> }> {
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port: this.port,
-      database: 'postgres',
-      user: 'tonebank',
-      password,
-    })
-    client.on('error', () => {})
-    await client.connect()
+    const client = await this.#connected()
     await client.query('BEGIN')
     await client.query(text)
     return { letGo: () => client.end() }
@@ -170,6 +155,19 @@ export class Postgres {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
+  async #connected(): Promise<pg.Client> {
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: this.port,
+      database: 'postgres',
+      user: 'tonebank',
+      password,
+    })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+
   /** What pg_basebackup wrote there. */
   #replication(): string {
     const file = join(this.folder, 'data/postgresql.auto.conf')
@@ -178,15 +176,6 @@ export class Postgres {
       .filter(line => line.startsWith('primary_'))
       .join('\n')
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 function program(name: string): string {

@@ -1,6 +1,7 @@
 /** What must hold of keys, authorisations and notices, as identities for `tonebank audit`: raw rows, and code of their own. */
 
-import { finding, type PersonRow, peopleRows, verifies } from '../../institution/people-audit.ts'
+import { verifies } from '../../institution/audit-keys.ts'
+import { finding, type PersonRow, peopleRows } from '../../institution/people-audit.ts'
 import type { Identity } from '../../ledger/audit/identity.ts'
 
 /** Each query gives a row for everything that is wrong. */

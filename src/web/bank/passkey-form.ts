@@ -4,13 +4,9 @@
  */
 
 import type { Customer } from '../../bank/bank.ts'
-import { passkeyAlgorithms } from '../../keys/passkey.ts'
 import { type Content, type Html, html } from '../html.ts'
-import { signedForm } from '../signed-form.ts'
+import { signedForm, toMake, toSign } from '../signed-form.ts'
 import type { BankVisit } from './visit.ts'
-
-/** As long as it takes to find the telephone. */
-const timeout = 180_000
 
 interface Signed {
   readonly action: string
@@ -27,8 +23,11 @@ export async function passkeyForm(visit: BankVisit, { action, carried, challenge
     return html`<p class="notice">${words.say('page.bank.read-only')}</p>
 <p><a class="primary" href="/passkeys">${words.say('page.bank.passkeys.add')}</a></p>`
   }
-  const allowCredentials = known.map(({ id }) => ({ id, type: 'public-key' }))
-  const options = { challenge, rpId: site.id, allowCredentials, userVerification: 'required', timeout }
+  const options = toSign(
+    site,
+    challenge,
+    known.map(({ id }) => id),
+  )
   return signedForm(visit, { action, carried, label }, 'get', options)
 }
 
@@ -40,15 +39,11 @@ export async function newPasskeyForm(
 ): Promise<Html> {
   const { passkeys, site, words, bank } = visit
   const holder = Buffer.from(await passkeys.holder(account), 'hex').toString('base64url')
-  const options = {
-    challenge,
-    rp: { id: site.id, name: words.name(bank.name) },
+  const options = toMake(site, challenge, {
+    house: words.name(bank.name),
     user: { id: holder, name: account, displayName: words.name(name) },
-    pubKeyCredParams: passkeyAlgorithms.map(alg => ({ type: 'public-key', alg })),
-    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
-    attestation: 'none',
-    excludeCredentials: (await passkeys.list(account)).map(({ id }) => ({ id, type: 'public-key' })),
-    timeout,
-  }
+    residentKey: 'preferred',
+    known: (await passkeys.list(account)).map(({ id }) => id),
+  })
   return signedForm(visit, { action, carried, label }, 'create', options)
 }

@@ -4,10 +4,9 @@ import { challengeOf } from '../../keys/passkey-assertion.ts'
 import { button, grouped, summaryOf, type Trouble } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
-import { signedForm } from '../signed-form.ts'
+import { signedForm, toSign } from '../signed-form.ts'
 import { toDesk } from './desk.ts'
 import { counterKind } from './kinds.ts'
-import { signTimeout } from './propose.ts'
 import { factsOf } from './read-back.ts'
 import { atCounter, type Clerk, type CounterPage, type CounterVisit } from './visit.ts'
 
@@ -80,7 +79,6 @@ async function approving(visit: CounterVisit, { person }: Clerk, digest: string,
   if (found.makerKey === person.keyId)
     return html`<p class="notice" role="status">${words.say('page.counter.refused.one-person-only')}</p>`
   const challenge = challengeOf(checkedMessage(digest))
-  const options = { challenge, rpId: site.id, allowCredentials: [], userVerification: 'required', timeout: signTimeout }
   const label = button(words, words.say('page.counter.approve'))
-  return signedForm(visit, { action: '/proposal', carried: { digest }, label }, 'get', options)
+  return signedForm(visit, { action: '/proposal', carried: { digest }, label }, 'get', toSign(site, challenge))
 }

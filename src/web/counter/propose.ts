@@ -10,14 +10,13 @@ import { Form } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
 import { readAmount } from '../read-amount.ts'
-import { signedForm } from '../signed-form.ts'
+import { signedForm, toSign } from '../signed-form.ts'
 import { toDesk } from './desk.ts'
 import { type CounterKind, type FieldName, proposable } from './kinds.ts'
 import { factsOf } from './read-back.ts'
 import { atCounter, type Clerk, type CounterPage, type CounterVisit, type Held } from './visit.ts'
 
 const blocks = ['account', 'telephone'] as const
-export const signTimeout = 180_000
 const longestName = 80
 const longestWhy = 500
 
@@ -226,13 +225,6 @@ async function signing(
   const { words, site } = visit
   const title = words.say('page.confirm.title')
   const label = button(words, words.say('page.counter.sign'))
-  const options = {
-    challenge: held.challenge,
-    rpId: site.id,
-    allowCredentials: [],
-    userVerification: 'required',
-    timeout: signTimeout,
-  }
   return {
     ...(troubles.length > 0 && { status: 422 }),
     title,
@@ -240,7 +232,7 @@ async function signing(
     body: html`${summaryOf(words, troubles)}
 <h1>${title}</h1>
 ${await factsOf(visit, held)}
-${signedForm(visit, { action: '/sign', carried: { intent }, label }, 'get', options)}
+${signedForm(visit, { action: '/sign', carried: { intent }, label }, 'get', toSign(site, held.challenge))}
 ${toDesk(visit)}`,
   }
 }

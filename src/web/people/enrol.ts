@@ -1,12 +1,9 @@
 /** A passkey is set up: by the code of a command that its person gave, made in this browser, and compared in that command. */
-import { passkeyAlgorithms } from '../../keys/passkey.ts'
 import { button, form, grouped, summaryOf, type Trouble, textField } from '../fields.ts'
 import { html } from '../html.ts'
 import type { Answer, PageOf } from '../page.ts'
-import { signedForm } from '../signed-form.ts'
+import { signedForm, toMake } from '../signed-form.ts'
 import type { PeopleVisit, SettingUp, SignedInPerson } from './session.ts'
-
-const timeout = 180_000
 
 export function enrolPages<P extends SignedInPerson>(house: string): readonly PageOf<PeopleVisit<P>>[] {
   const settingUp = (visit: PeopleVisit<P>): SettingUp | undefined =>
@@ -108,17 +105,11 @@ async function make<P extends SignedInPerson>(
   if (person === undefined) return askCode(visit, [{ field: 'code', message: words.say('page.people.code.wrong') }])
   const title = words.say('page.people.enrol')
   const label = button(words, words.say('page.bank.passkey.make'))
-  const options = {
-    challenge,
-    rp: { id: site.id, name: house },
+  const options = toMake(site, challenge, {
+    house,
     user: { id: Buffer.from(person.keyId, 'hex').toString('base64url'), name: person.name, displayName: person.name },
-    pubKeyCredParams: passkeyAlgorithms.map(alg => ({ type: 'public-key', alg })),
-    // It signs in without a name being asked for.
-    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-    attestation: 'none',
-    excludeCredentials: [],
-    timeout,
-  }
+    residentKey: 'required',
+  })
   return {
     ...(troubles.length > 0 && { status: 422 }),
     title,

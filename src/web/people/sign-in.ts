@@ -3,10 +3,8 @@ import { button, summaryOf, type Trouble } from '../fields.ts'
 import { html } from '../html.ts'
 import { safeNext } from '../next.ts'
 import type { Answer, PageOf } from '../page.ts'
-import { signedForm } from '../signed-form.ts'
+import { signedForm, toSign } from '../signed-form.ts'
 import type { PeopleVisit, SignedInPerson } from './session.ts'
-
-const timeout = 180_000
 
 /** `home`: where somebody goes on who has signed in. */
 export function signInPage<P extends SignedInPerson>(
@@ -47,7 +45,6 @@ function asking<P extends SignedInPerson>(
   const challenge = challenges.draw()
   const label = button(words, words.say('page.people.sign-in.go'))
   const carried = { challenge, ...(next !== undefined && { next }) }
-  const options = { challenge, rpId: site.id, allowCredentials: [], userVerification: 'required', timeout }
   return {
     ...(troubles.length > 0 && { status: 422 }),
     title,
@@ -56,7 +53,7 @@ function asking<P extends SignedInPerson>(
 <h1>${title}</h1>
 ${visit.query.text('ended') !== '' && html`<p class="notice" role="status">${words.say('page.bank.ended')}</p>`}
 <p class="lead">${words.say('page.people.sign-in.lead')}</p>
-${signedForm(visit, { action: '/', carried, label }, 'get', options)}
+${signedForm(visit, { action: '/', carried, label }, 'get', toSign(site, challenge))}
 <p><a href="/enrol">${words.say('page.people.enrol')}</a></p>`,
   }
 }

@@ -63,6 +63,14 @@ export const noticeMigrations: readonly Migration[] = [
       CREATE TRIGGER lost_unheard_stands_for_ever BEFORE DELETE ON lost_unheard
         BEGIN SELECT RAISE(ABORT, 'what was lost stands for ever'); END`,
   },
+  {
+    room: 'bank-notices',
+    number: 3,
+    sql: `
+      -- The letters' order tells which notice of a sale is the last one: a clock may have been set back between two.
+      DROP INDEX voucher_notice_of_sale;
+      CREATE INDEX voucher_notice_of_sale ON voucher_notice (tenant, sale, letter_epoch, letter_sequence)`,
+  },
 ]
 
 /** In SQL, of a row of `sale`: its buyer has lost it, and its payee is yet to hear. */
@@ -72,7 +80,7 @@ const isUnheard = `EXISTS (SELECT 1 FROM lost_unheard AS lost
 /** In SQL, of a row of `sale`: 1 when its buyer has lost it and nobody has shown an identity card since. */
 export const isLost = `(${isUnheard} OR coalesce((SELECT says = 'lost' FROM voucher_notice AS notice
   WHERE notice.tenant = sale.tenant AND notice.sale = sale.id
-  ORDER BY notice.at DESC, letter_epoch DESC, letter_sequence DESC LIMIT 1), 0))`
+  ORDER BY letter_epoch DESC, letter_sequence DESC LIMIT 1), 0))`
 
 type Books = Pick<Branch, 'config' | 'privatePayees'>
 
@@ -95,7 +103,12 @@ export async function blockVouchers(tx: Tx, branch: Branch, buyer: AccountNumber
   for (const sold of rows) {
     if (await isClosedTo(tx, tenant, peerOf(branch, sold.payee))) {
       unheard++
-      await tx.run('INSERT INTO lost_unheard (tenant, sale, at) VALUES (?, ?, ?)', tenant, sold.id, BigInt(at))
+      await tx.run(
+        // Lost twice at one instant of a clock that was set back, it is one loss after the other.
+        `INSERT INTO lost_unheard (tenant, sale, at)
+         SELECT ?, ?, max(?, coalesce(max(at) + 1, 0)) FROM lost_unheard WHERE tenant = ? AND sale = ?`,
+        ...[tenant, sold.id, BigInt(at), tenant, sold.id],
+      )
     } else await tellLost(tx, branch, sold, at)
   }
   if (rows.length === 0) return { outcome: 'nothing-to-block' }
@@ -108,7 +121,7 @@ function tellLost(tx: Tx, branch: Books, sold: Sold, at: number): Promise<Place>
   return writeNotice(tx, branch, sold, letter, { says: 'lost', decision: null, at })
 }
 
-/** Tells a payee, or the host of several, of what was lost while it was out of reach. In the order in which it was lost. */
+/** Tells a payee, or the host of several, of what was lost while it was out of reach: no voucher twice, in the order in which they were sold. */
 export async function tellLosses(tx: Tx, branch: Books, peer: InstitutionId): Promise<void> {
   const { id: tenant } = branch.config
   if (await isClosedTo(tx, tenant, peer)) return
@@ -117,7 +130,7 @@ export async function tellLosses(tx: Tx, branch: Books, peer: InstitutionId): Pr
      JOIN sale ON sale.tenant = lost.tenant AND sale.id = lost.sale
      JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
        AND stock.batch = sale.batch AND stock.serial = sale.serial
-     WHERE lost.tenant = ? AND lost.letter_epoch IS NULL ORDER BY lost.at, posting`,
+     WHERE lost.tenant = ? AND lost.letter_epoch IS NULL ORDER BY posting`,
     tenant,
   )
   for (const { at, ...sold } of rows) {

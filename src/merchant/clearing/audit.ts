@@ -63,16 +63,16 @@ export const clearingRules: readonly string[] = [
        AND (held = 0 OR posted_after_all = 1))`,
   // What counts although it was void is what its bank, whose books went back since, has said a result of.
   `SELECT 'file ' || bank || ' ' || number AS place, 'it was not void before its result' AS what
-   FROM day_end_file AS file WHERE tenant = @tenant AND posted_after_all = 1 AND NOT (result IS NOT NULL AND coalesce(told_in, 1) > 1
+   FROM day_end_file AS file WHERE tenant = @tenant AND posted_after_all = 1 AND NOT (result IS NOT NULL AND coalesce(told_in, 1) > coalesce(void_in, 1)
      AND EXISTS (SELECT 1 FROM clearing_inbox AS letter WHERE letter.tenant = @house AND letter.peer = file.bank
        AND letter.type = 'day-end-refused' AND instr(content, CAST('isVoid' AS BLOB)) > 0))`,
   // A file is void by its bank's letter.
   `SELECT 'file ' || bank || ' ' || number AS place, 'its bank did not declare it void' AS what
    FROM day_end_file AS file WHERE tenant = @tenant AND held = 0 AND NOT (state = 'refused' AND EXISTS (SELECT 1 FROM clearing_inbox AS letter
      WHERE letter.tenant = @house AND letter.peer = file.bank AND letter.type = 'day-end-refused' AND instr(content, CAST('isVoid' AS BLOB)) > 0))`,
-  // Two lines of a bank are never of one row.
-  `SELECT 'bank ' || bank AS place, 'two lines are of row ' || journal_row AS what FROM day_end_line
-   WHERE tenant = @tenant AND journal_row IS NOT NULL GROUP BY bank, journal_row
+  // Two lines of a bank are never of one row, but for those of a file that was void, was told again, and counts after all.
+  `SELECT 'bank ' || bank AS place, 'two lines are of row ' || journal_row AS what FROM day_end_line JOIN day_end_file USING (tenant, bank, number)
+   WHERE tenant = @tenant AND journal_row IS NOT NULL AND posted_after_all = 0 GROUP BY bank, journal_row
    HAVING count(*) > (SELECT count(*) FROM entry WHERE chain = @chain AND seq = journal_row AND account >= 'voucher-liability:' AND account < 'voucher-liability;')
      AND count(*) > 1`,
   // What was done again is one posting, of one line of a file that was taken from its bank; what a voucher cannot carry two people decided.

@@ -10,7 +10,7 @@ import type { ReadTx, Tx } from '../../store/store.ts'
 import { cardRevenueFrom } from '../card-revenue.ts'
 import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, settledAt } from '../shop.ts'
 import type { FileRow } from './files.ts'
-import { payoutsUndone } from './retold.ts'
+import { lastWordBefore, payoutsUndone } from './retold.ts'
 
 /** The accounts do not have what a result moves. Whatever was booked of it by then is undone with its command. */
 export class NotBookable extends Error {
@@ -77,9 +77,11 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
     )
   await booked('payouts', paidOut, debit(paidOutBy(bank), money(paidOut)), credit(settledAt(bank), money(paidOut)))
   await tx.run(
-    `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?
+    `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?,
+       went_on_in = ?
      WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[captures, float.terminations, fee, refunds, paidOut, config.id, bank, number],
+    ...[captures, float.terminations, fee, refunds, paidOut, await lastWordBefore(tx, config.id, file)],
+    ...[config.id, bank, number],
   )
 }
 

@@ -89,8 +89,8 @@ export class PayeeDayEnd {
         afterwards: wake,
       },
       'day-end-refused': {
-        judge: (tx, bank, body) =>
-          body.isVoid ? noteVoid(tx, shop, bank, body) : noteSectionRefused(tx, shop, bank, body),
+        judge: (tx, bank, body, _, place) =>
+          body.isVoid ? noteVoid(tx, shop, bank, body, place) : noteSectionRefused(tx, shop, bank, body),
         afterwards: wake,
       },
       'day-end-recall': {

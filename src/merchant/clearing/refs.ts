@@ -6,7 +6,7 @@
 import type { InstitutionId } from '../../ids.ts'
 import type { ReadTx } from '../../store/store.ts'
 
-const rowsOfEpoch = 1n << 40n
+export const rowsOfEpoch = 1n << 40n
 
 /** After which row of the chain each later epoch began, as far as these books remember. */
 export type EpochStarts = readonly { readonly epoch: bigint; readonly seq: bigint }[]

@@ -34,7 +34,7 @@ export async function takeBreaks(
   if (file === undefined || file.hash === null) return refused('no such file')
   // Told again with a result that is here: the first word stands.
   if (file.result !== null) return accepted
-  if (file.held === 0n && !(await mayCount(tx, tenant, bank, number, epoch))) return accepted
+  if (file.held === 0n && !(await mayCount(tx, tenant, file, epoch))) return accepted
   for (const [line, kind] of breaks) {
     if (!(breakKinds as readonly string[]).includes(kind)) return refused('an unknown kind of break')
     const noted = await tx.run(

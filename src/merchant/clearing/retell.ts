@@ -11,21 +11,29 @@ import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { type FileRow, fileOf, isVoid } from './files.ts'
+import { rowsOfEpoch } from './refs.ts'
 
 export async function noteVoid(
   tx: Tx,
   shop: Shop,
   bank: InstitutionId,
   { number, reason }: Letter<'day-end-refused'>,
+  { epoch }: Place,
 ): Promise<Verdict> {
   const { id: tenant } = shop.config
   const file = await fileOf(tx, tenant, bank, number)
   if (file === undefined || file.state === 'closed' || file.result !== null)
     return refused('no file that was sent and waits for its result')
+  // Declared void once more by books that went back meanwhile.
+  if (file.held === 0n)
+    await tx.run(
+      'UPDATE day_end_file SET void_in = ? WHERE tenant = ? AND bank = ? AND number = ? AND coalesce(void_in, 1) < ?',
+      ...[epoch, tenant, bank, number, epoch],
+    )
   if (isVoid(file)) return accepted
   await tx.run(
-    `UPDATE day_end_file SET state = 'refused', held = 0, sent = lines WHERE tenant = ? AND bank = ? AND number = ?`,
-    ...[tenant, bank, number],
+    `UPDATE day_end_file SET state = 'refused', held = 0, sent = lines, void_in = ? WHERE tenant = ? AND bank = ? AND number = ?`,
+    ...[epoch, tenant, bank, number],
   )
   // Its rows are in no file any more.
   await tx.run(
@@ -45,30 +53,36 @@ export async function noteVoid(
 export async function takeAfterAll(
   tx: Tx,
   shop: Shop,
-  { bank, number, date }: FileRow,
+  file: FileRow,
   encoded: Uint8Array,
   { epoch }: Place,
 ): Promise<Verdict> {
   const { id: tenant } = shop.config
-  if (!(await mayCount(tx, tenant, bank, number, epoch))) return refused('the file is void')
+  const { bank, number, date } = file
+  if (!(await mayCount(tx, tenant, file, epoch))) return refused('the file is void')
   await tx.run(
     `UPDATE day_end_file SET state = 'result', held = NULL, posted_after_all = 1, result = ?, told_in = ?
      WHERE tenant = ? AND bank = ? AND number = ?`,
     ...[encoded, epoch, tenant, bank, number],
+  )
+  // Its rows are in it again: what builds a file leaves empty is the number by which the line names its row.
+  await tx.run(
+    `UPDATE day_end_line SET journal_row = ref % ? WHERE tenant = ? AND bank = ? AND number = ? AND (ref >= ? OR ?)`,
+    ...[rowsOfEpoch, tenant, bank, number, rowsOfEpoch, file.retells === null ? 0n : 1n],
   )
   const detail = `file ${number} of ${date}, which was void: the bank, whose books went back, has posted it after all`
   await raiseAlarm(tx, shop.house, { peer: bank, kind: 'day-end-lost', detail, at: now(shop) })
   return accepted
 }
 
-/** Whether what a bank says of a void file can count: its books went back, and nothing was said yet of what tells its dates again. */
+/** Whether what a bank says of a void file can count: its books went back since, and nothing was said yet of what tells its dates again. */
 export async function mayCount(
   tx: ReadTx,
   tenant: InstitutionId,
-  bank: InstitutionId,
-  number: bigint,
+  { bank, number, void_in }: FileRow,
   epoch: bigint,
 ): Promise<boolean> {
+  if (epoch <= (void_in ?? 1n)) return false
   const settled = await tx.one(
     `WITH RECURSIVE again (number, result) AS (
        SELECT number, result FROM day_end_file WHERE tenant = ? AND bank = ? AND retells = ?
@@ -77,7 +91,7 @@ export async function mayCount(
      SELECT 1 AS found FROM again WHERE result IS NOT NULL LIMIT 1`,
     ...[tenant, bank, number, tenant, bank],
   )
-  return epoch > 1n && settled === undefined
+  return settled === undefined
 }
 
 type Dated = Pick<FileRow, 'bank' | 'date' | 'since'> & Partial<Pick<FileRow, 'retells'>>

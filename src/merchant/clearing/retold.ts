@@ -27,6 +27,10 @@ export async function keepRetold(
     'UPDATE day_end_file SET retold = ?, told_in = ? WHERE tenant = ? AND bank = ? AND number = ?',
     ...[encoded, epoch, shop.config.id, file.bank, file.number],
   )
+  await tx.run(
+    'INSERT INTO day_end_word (tenant, bank, number, epoch, word) VALUES (?, ?, ?, ?, ?)',
+    ...[shop.config.id, file.bank, file.number, epoch, encoded],
+  )
   const first = decodeResult(file.result ?? new Uint8Array())
   const changed = differenceOf(first, result)
   if (changed === undefined) return
@@ -61,6 +65,19 @@ export async function wordsBefore(
 
 export function isGoingOn({ float, settlement }: Pick<Result, 'float' | 'settlement'>, before: Result): boolean {
   return before.float.closing === float.opening && before.settlement.closing === settlement.opening
+}
+
+/** The latest epoch of the bank in which it has said something else of files before this one: by those words its result is booked. */
+export async function lastWordBefore(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  { bank, number }: Pick<FileRow, 'bank' | 'number'>,
+): Promise<bigint> {
+  const row = await tx.one<{ epoch: bigint }>(
+    'SELECT coalesce(max(epoch), 1) AS epoch FROM day_end_word WHERE tenant = ? AND bank = ? AND number < ?',
+    ...[tenant, bank, number],
+  )
+  return row?.epoch ?? 1n
 }
 
 /**

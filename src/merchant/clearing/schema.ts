@@ -203,4 +203,31 @@ export const merchantClearingMigrations: readonly Migration[] = [
       -- Declared void, and posted by its bank all the same, whose books went back to before that: it counts.
       ALTER TABLE day_end_file ADD COLUMN posted_after_all INTEGER NOT NULL DEFAULT 0 CHECK (posted_after_all IN (0, 1))`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 13,
+    sql: `
+      -- In which epoch of the bank it declared the file void (null: the first): only books that went back since post it after all.
+      ALTER TABLE day_end_file ADD COLUMN void_in INTEGER;
+      -- The latest epoch of the bank whose words about files before counted when its result was booked; null: booked before that was kept.
+      ALTER TABLE day_end_file ADD COLUMN went_on_in INTEGER;
+
+      -- Whatever a bank whose books went back has said of a file since its result; retold is the last of it.
+      CREATE TABLE day_end_word (
+        tenant TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        -- The bank's.
+        epoch INTEGER NOT NULL,
+        word BLOB NOT NULL,
+        PRIMARY KEY (tenant, bank, number, epoch),
+        FOREIGN KEY (tenant, bank, number) REFERENCES day_end_file (tenant, bank, number)
+      ) STRICT;
+      INSERT INTO day_end_word (tenant, bank, number, epoch, word)
+        SELECT tenant, bank, number, told_in, retold FROM day_end_file WHERE retold IS NOT NULL AND told_in IS NOT NULL;
+      CREATE TRIGGER day_end_word_is_never_changed BEFORE UPDATE ON day_end_word
+        BEGIN SELECT RAISE(ABORT, 'a word of a bank stands for ever'); END;
+      CREATE TRIGGER day_end_word_is_never_forgotten BEFORE DELETE ON day_end_word
+        BEGIN SELECT RAISE(ABORT, 'a word of a bank stands for ever'); END`,
+  },
 ]

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { yuan } from '../../../src/money.ts'
+import { now } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { settleAll } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
@@ -63,6 +64,28 @@ test('they count as blocked at once, and the payee closes them when it is in rea
     expect(await told(), 'told once').toHaveLength(3)
     expect(await clear()).toMatchObject({ done: true, outcome: 'cleared' })
     expect(await blocked()).toContain(false)
+    expect(await faultsOf(world)).toEqual([])
+  }))
+
+test('which word of a bank is the last one is told by no clock', () =>
+  runtime.run(async () => {
+    const lossAt = () =>
+      world.harbour.store.read(tx => tx.all<{ at: bigint }>('SELECT at FROM lost_unheard ORDER BY at LIMIT 1'))
+    await startAlone()
+    await block('lost')
+    const began = (await lossAt())[0]?.at ?? 0n
+    await startTogether()
+    // Set back by a day, between the loss and the word that takes it back.
+    runtime.jumpWallClock(-86_400_000)
+    expect(await clear()).toMatchObject({ done: true, outcome: 'cleared' })
+    expect(await blocked()).toContain(false)
+    await startTogether()
+    // And lost once more, when the clock shows the instant of the first loss.
+    await startAlone()
+    runtime.jumpWallClock(Number(began) - now({ runtime }))
+    expect(await block('lost again')).toEqual({ outcome: 'blocked-once-in-reach' })
+    await startTogether()
+    expect(await blocked()).toEqual([true, true, true])
     expect(await faultsOf(world)).toEqual([])
   }))
 

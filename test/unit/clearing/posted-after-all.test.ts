@@ -2,11 +2,15 @@
  * A file that a bank's people declared void, and that the bank posts after all, as its books went back to before that: whatever order
  * these come in, a refund in it is given once, and both ends count the same.
  */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
+import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
+import { takeBreaks, takeResult } from '../../../src/merchant/clearing/result.ts'
+import { noteVoid } from '../../../src/merchant/clearing/retell.ts'
+import type { Shop } from '../../../src/merchant/shop.ts'
 import { yuan } from '../../../src/money.ts'
 import { payeeFiles, payWith, settleAll } from '../../support/day-end.ts'
-import { intentId } from '../../support/ids.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
 import { posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -113,6 +117,77 @@ test('void, told again and settled by another file, books put back, posted befor
     await night()
     expect((await states()).filter(state => state !== 'reconciled')).toEqual(['refused'])
     await expectGivenOnce()
+  }))
+
+describe('of a payee whose books went back before all of it', () => {
+  /** Rows of its second epoch have names of their own in lines. */
+  const payeeGoesBack = async () => {
+    const before = await world.lantern.store.snapshot()
+    await night()
+    await world.putBack('merchant', before)
+    await world.lantern.recovery.begun
+    await settleAll(world)
+    await bothSign(world.lantern, runtime, world.shopStaff, 'release-recovery', {})
+    await settleAll(world)
+  }
+
+  test('void, books put back, posted before anything tells its dates again', () =>
+    runtime.run(async () => {
+      await payeeGoesBack()
+      await goBack(await voided())
+      expect(new Set(await states())).toEqual(new Set(['reconciled']))
+      await expectGivenOnce()
+    }))
+
+  test('void, told again by a file that is void and posted after all as well', () =>
+    runtime.run(async () => {
+      await payeeGoesBack()
+      const before = await voided()
+      isSpoilt = true
+      await night()
+      isSpoilt = false
+      await declareVoid(BigInt((await states()).length))
+      await settleAll(world)
+      await goBack(before)
+      await night()
+      expect(new Set(await states())).toEqual(new Set(['reconciled']))
+      await expectGivenOnce()
+    }))
+})
+
+test('a bank that went back before it declared a file void cannot take that word back', () =>
+  runtime.run(async () => {
+    const first = await world.harbour.store.snapshot()
+    await night()
+    await goBack(first)
+    await voided()
+    const [harbour, lantern] = [institutionId('harbour'), institutionId('lantern')]
+    const [file] = await world.lantern.store.read(tx =>
+      tx.all<{ number: bigint; date: string; hash: Uint8Array; void_in: bigint }>(
+        'SELECT number, date, hash, void_in FROM day_end_file WHERE held = 0',
+      ),
+    )
+    const [posted] = await world.harbour.store.read(tx =>
+      tx.all<{ statement: Uint8Array }>('SELECT statement FROM payee_file WHERE statement IS NOT NULL'),
+    )
+    if (file === undefined || posted === undefined) throw new Error('there is one of each')
+    const { number, date, hash, void_in: epoch } = file
+    expect(epoch).toBe(2n)
+    const result = { ...decodeResult(posted.statement), number, date, file: hash }
+    const place = { epoch, sequence: 1n }
+    const shop = { config: { id: lantern }, house: lantern, runtime } as unknown as Shop
+    const { store } = world.lantern
+    const take = () => store.execute(tx => takeResult(tx, shop, harbour, encodeResult(result), result, place))
+    expect(await take()).toMatchObject({ outcome: 'refused', reason: 'the file is void' })
+    await store.execute(tx => takeBreaks(tx, shop, harbour, { number, breaks: [[1n, 'short']] }, place))
+    expect(await store.read(tx => tx.all('SELECT line FROM day_end_line WHERE break IS NOT NULL'))).toEqual([])
+    // Declared void once more by books that went back since, it stays void for those.
+    await store.execute(tx => noteVoid(tx, shop, harbour, { number, reason: 'again' }, { epoch: 3n, sequence: 1n }))
+    expect(
+      await store.execute(tx =>
+        takeResult(tx, shop, harbour, encodeResult(result), result, { epoch: 3n, sequence: 2n }),
+      ),
+    ).toMatchObject({ outcome: 'refused', reason: 'the file is void' })
   }))
 
 test('the audit finds a file that counts although its bank never went back', () =>

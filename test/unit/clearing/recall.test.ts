@@ -3,11 +3,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
 import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
+import { mainChain } from '../../../src/ledger/journal.ts'
+import { credit, debit, post } from '../../../src/ledger/post.ts'
 import { refOf, rowOf } from '../../../src/merchant/clearing/refs.ts'
 import { forgetBreaks, takeBreaks } from '../../../src/merchant/clearing/result.ts'
 import type { Payment } from '../../../src/merchant/merchant.ts'
-import type { Shop } from '../../../src/merchant/shop.ts'
-import { type Money, yuan } from '../../../src/money.ts'
+import { paidOutBy, type Shop, settledAt } from '../../../src/merchant/shop.ts'
+import { type Money, money, yuan } from '../../../src/money.ts'
+import { now } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { bankFiles, buy, manyPayments, payeeFiles, payWith, settleAll, terminate } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
@@ -355,6 +358,30 @@ describe('a bank whose books went back to before a file that it had posted', () 
       await expectAllSettled()
     }))
 
+  test('and what nobody took back of its payouts is found, though the file was told again', () =>
+    runtime.run(async () => {
+      const before = await world.harbour.store.snapshot()
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      await night()
+      await night()
+      await again(before)
+      expect(await world.audited()).toEqual([])
+      const last = (await retold()).at(-1)?.minor
+      await world.lantern.store.execute(async tx => {
+        const [harbour, at] = [institutionId('harbour'), now({ runtime })]
+        const posting = {
+          chain: mainChain,
+          id: `day-end harbour ${last} payouts-retold`,
+          kind: 'day-end-payouts-retold',
+        }
+        await post(tx, {
+          ...{ ...posting, at, businessDate: '2027-01-01' },
+          entries: [debit(paidOutBy(harbour), money(1n)), credit(settledAt(harbour), money(1n))],
+        })
+      })
+      expect(await world.audited()).toContainEqual(expect.stringContaining('were booked as -1, and are 0'))
+    }))
+
   test('another result of a bank that has lost nothing is an alarm', () =>
     runtime.run(async () => {
       await night()
@@ -369,6 +396,53 @@ describe('a bank whose books went back to before a file that it had posted', () 
       expect(await retold()).toEqual([])
     }))
 })
+
+test('a refund of books that went back, refused by its bank, can be asked for once more', () =>
+  runtime.run(async () => {
+    const { confirmed } = world.vouchers
+    await payWith(world, confirmed, 'one', yuan(10n))
+    await night()
+    const before = await world.lantern.store.snapshot()
+    await night()
+    await putBack(before)
+    await release()
+    const refund = (name: string) =>
+      world.lantern.clerk.refund({
+        ...{
+          intent: intentId(name),
+          of: { voucher: confirmed.number },
+          amount: yuan(10n),
+          clerk: 'lin',
+          reason: 'torn',
+        },
+      })
+    expect(await refund('first')).toMatchObject({ outcome: 'refunded' })
+    // Everything is paid out: there is nothing to pay it from.
+    const account = world.customers.dora.account
+    expect(
+      await bothSign(world.harbour, runtime, world.staff, 'pay-out', { payee: 'lantern', account, minor: 1_000n }),
+    ).toMatchObject({ done: true })
+    await night()
+    expect(
+      await lost(`SELECT minor FROM day_end_line WHERE kind = 'refund' AND break = 'short' AND ref <> journal_row`),
+    ).toEqual([{ minor: 1_000n }])
+    await payWith(world, confirmed, 'two', yuan(20n))
+    await night()
+    expect(await refund('second')).toMatchObject({ outcome: 'refunded' })
+    expect(
+      await world.lantern.clerk.refund({
+        ...{
+          intent: intentId('third'),
+          of: { voucher: confirmed.number },
+          amount: yuan(20n),
+          clerk: 'lin',
+          reason: 'torn',
+        },
+      }),
+    ).toMatchObject({ outcome: 'refunded' })
+    await night()
+    expect(await world.audited()).toEqual([])
+  }))
 
 test('breaks that a bank told by a letter which it has lost are forgotten, until it has told a result', () =>
   runtime.run(async () => {

@@ -31,6 +31,10 @@ export const recovery: readonly Tampering[] = [
   payee('a bank counts as not asked for its files', "UPDATE day_end_recall SET state = 'due'"),
   payee('two people are said to have let a payee go on', "UPDATE day_end_recall SET decision = 'x'"),
   payee('a result is said to be of a bank that went back', 'UPDATE day_end_file SET told_in = 2'),
+  payee(
+    'a bank is said to have told another result of a file',
+    'INSERT INTO day_end_word SELECT tenant, bank, number, 2, result FROM day_end_file WHERE result IS NOT NULL LIMIT 1',
+  ),
   payee('a recall of files is forgotten', 'DELETE FROM day_end_recall'),
   payee('a file of lost books counts as an own one', 'UPDATE day_end_file SET held = NULL WHERE held IS NOT NULL'),
   payee(

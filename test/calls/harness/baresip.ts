@@ -7,8 +7,8 @@
  *     await phone.hangUp()
  *     const { heard } = await phone.quit()      // the samples that this phone received
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,10 +16,10 @@ import { systemRuntime, withDeadline } from '../../../src/runtime.ts'
 import { freePort, isFree } from '../../../src/switch/ports.ts'
 import type { SipAccount } from '../../../src/switch/switch.ts'
 import { encodeNetstring, netstringReader } from './netstring.ts'
+import { startPhoneProcess } from './phone-process.ts'
 import { readWav, writeSilence } from './wav.ts'
 
 const host = '127.0.0.1'
-const setpriv = '/usr/bin/setpriv'
 /** From one key to the next. */
 const keyMs = 240
 const modulesFolder = '/usr/lib/baresip/modules'
@@ -85,10 +85,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     await freePort(systemRuntime, 'tcp', host),
   ]
   writeFolder(folder, options, sipPort, controlPort)
-  const child = spawn(...endedWithUs(...inRealTime('baresip', ['-4', '-f', folder])), {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, HOME: folder },
-  })
+  const child = startPhoneProcess(['baresip', '-4', '-f', folder], folder)
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', text => {
@@ -105,19 +102,6 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     rmSync(folder, { recursive: true, force: true })
     throw error
   }
-}
-
-/**
- * A hardware phone never waits for a processor; this one would, beside a busy test, and its recording would be torn. Below
- * the priority of Asterisk (10), and only where this account may give it.
- */
-function inRealTime(program: string, args: string[]): [string, string[]] {
-  return process.getuid?.() === 0 ? ['chrt', ['--fifo', '5', program, ...args]] : [program, args]
-}
-
-/** A test that fails in mid-call leaves no phone behind: the kernel ends it. */
-function endedWithUs(program: string, args: string[]): [string, string[]] {
-  return existsSync(setpriv) ? [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]] : [program, args]
 }
 
 /** baresip listens there by UDP and by TCP, and by TLS on the next port, or ends. */

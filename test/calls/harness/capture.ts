@@ -13,9 +13,9 @@ export interface Capture {
   end(): Promise<readonly Datagram[]>
 }
 
-/** What this machine sends to itself goes by the loopback, whichever of its addresses it says. */
-export async function startCapture(address: string): Promise<Capture> {
-  const program = spawn('tcpdump', ['-i', 'lo', '-n', '-s', '0', '-U', '-w', '-', `udp and host ${address}`])
+/** @param wire what this machine sends to itself goes by the loopback, whichever of its addresses it says */
+export async function startCapture(address: string, wire = 'lo'): Promise<Capture> {
+  const program = spawn('tcpdump', ['-i', wire, '-n', '-s', '0', '-U', '-w', '-', `udp and host ${address}`])
   const pieces: Buffer[] = []
   let complaints = ''
   program.stdout.on('data', piece => pieces.push(piece))

@@ -8,10 +8,16 @@ import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import { type KeeperTimes, usualTimes } from '../../../src/store/keeper/place.ts'
 import { Postgres } from '../../support/postgres.ts'
 import { drawFrom } from '../../support/virtual-runtime.ts'
-import type { Machine } from './life.ts'
 import { Wire } from './proxy.ts'
+import { type Machine, standingBy } from './says.ts'
 
-export const troubles = ['postgres killed', 'writer killed', 'network cut', 'writer stands still'] as const
+export const troubles = [
+  'postgres killed',
+  'postgres killed over a record',
+  'writer killed',
+  'network cut',
+  'writer stands still',
+] as const
 export type Trouble = (typeof troubles)[number]
 
 export interface Drill {
@@ -31,6 +37,9 @@ export interface Drilled {
 }
 
 const soon: KeeperTimes = { ...usualTimes, leaseMs: 600, renewEveryMs: 150, lookEveryMs: 40, answerMs: 1_500 }
+
+/** The longest that a slow and busy machine may take. */
+const patienceMs = 60_000
 
 interface Said {
   readonly life: string
@@ -66,8 +75,8 @@ export async function drill({ trouble, seed, code, times = soon }: Drill): Promi
     child.once('exit', () => !isOver && number < 5 && trouble !== 'writer killed' && begin(machine, port, number + 1))
     return child
   }
-  const until = async (holds: (each: Said) => boolean, longestMs = 20_000) => {
-    for (let waited = 0; waited < longestMs; waited += 10) {
+  const until = async (holds: (each: Said) => boolean, longestMs = patienceMs) => {
+    for (const endMs = performance.now() + longestMs; performance.now() < endMs; ) {
       const found = said.find(holds)
       if (found !== undefined) return found
       await systemRuntime.sleep(10)
@@ -78,12 +87,20 @@ export async function drill({ trouble, seed, code, times = soon }: Drill): Promi
     const writer = begin('a', wire.port)
     await until(({ life, what }) => life === 'a1' && what.startsWith('done'))
     begin('b', postgres.port)
-    await between(900, 1_800)
+    await until(({ life, what }) => life === 'b1' && what === standingBy)
+    await between(200, 1_000)
     const troubledAtNs = process.hrtime.bigint()
     switch (trouble) {
       case 'postgres killed':
         await postgres.kill()
         await between(50, 2 * times.leaseMs)
+        await postgres.begin()
+        break
+      case 'postgres killed over a record':
+        // A record waits there for the lease's row, so that it was surely sent and surely not kept.
+        await postgres.holding('SELECT 1 FROM tonebank_lease FOR UPDATE')
+        await between(times.leaseMs / 4, times.leaseMs / 2)
+        await postgres.kill()
         await postgres.begin()
         break
       case 'writer killed':
@@ -98,8 +115,9 @@ export async function drill({ trouble, seed, code, times = soon }: Drill): Promi
         writer.kill('SIGCONT')
         break
     }
-    const beganAgainNs = trouble === 'postgres killed' ? process.hrtime.bigint() : troubledAtNs
-    const isOther = ({ life }: Said) => trouble === 'postgres killed' || life.startsWith('b')
+    const isPostgres = trouble.startsWith('postgres')
+    const beganAgainNs = isPostgres ? process.hrtime.bigint() : troubledAtNs
+    const isOther = ({ life }: Said) => isPostgres || life.startsWith('b')
     const next = await until(each => isOther(each) && each.what.startsWith('done') && each.atNs > beganAgainNs)
     await between(300, 900)
     isOver = true

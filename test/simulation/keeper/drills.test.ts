@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { type KeeperTimes, usualTimes } from '../../../src/store/keeper/place.ts'
 import { type Edit, editOnce } from '../../support/edit-once.ts'
 import { drill, type Trouble, troubles } from './drill.ts'
 
@@ -28,7 +29,7 @@ const faults: readonly (Edit & { readonly file: string; readonly trouble: Troubl
     find: '      if (this.#keep !== undefined) {\n        handedOver = true',
     replace:
       '      if (this.#keep !== undefined) {\n        this.#boundaries.commit()\n        this.#boundaries.begin()\n        handedOver = true',
-    trouble: 'postgres killed',
+    trouble: 'postgres killed over a record',
     says: /^read .* which was not kept$/,
   },
   {
@@ -36,7 +37,7 @@ const faults: readonly (Edit & { readonly file: string; readonly trouble: Troubl
     file: 'keeper/keeper.ts',
     find: '    const outcome = await this.#append(record)',
     replace: "    const outcome: string = 'kept'\n    void this.#append(record).catch(() => {})",
-    trouble: 'postgres killed',
+    trouble: 'postgres killed over a record',
     says: /^(done|read) .* which was not kept$/,
   },
   {
@@ -57,6 +58,9 @@ const faults: readonly (Edit & { readonly file: string; readonly trouble: Troubl
   },
 ]
 
+/** Seconds in which a fault shows, as a busy machine may take one to serve; and who waits for an answer outlives the lease. */
+const slow: KeeperTimes = { ...usualTimes, leaseMs: 6_000, renewEveryMs: 300, answerMs: 30_000 }
+
 test.each(faults.map((fault, i) => [fault.name, fault, i] as const))('it is found that %s', async (_name, fault, i) => {
   const code = join(copies, `${i}`)
   for (const part of ['src', 'test/simulation/keeper', 'package.json', 'tsconfig.json']) {
@@ -64,9 +68,6 @@ test.each(faults.map((fault, i) => [fault.name, fault, i] as const))('it is foun
     cpSync(part, join(code, part), { recursive: true })
   }
   editOnce(join(code, 'src/store', fault.file), fault)
-  for (const seed of [1, 2, 3, 4, 5]) {
-    const { wrong } = await drill({ trouble: fault.trouble, seed, code })
-    if (wrong.some(each => fault.says.test(each))) return
-  }
-  expect.fail('none of the drills has found it')
+  const { wrong } = await drill({ trouble: fault.trouble, seed: 1, code, times: slow })
+  expect(wrong).toContainEqual(expect.stringMatching(fault.says))
 })

@@ -6,23 +6,24 @@ import { writeSync } from 'node:fs'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
-import type { KeeperTimes } from '../../../src/store/keeper/place.ts'
 import type { Store } from '../../../src/store/store.ts'
-
-export interface Machine {
-  /** Of this life alone: what it writes is called by it. */
-  readonly name: string
-  readonly folder: string
-  readonly port: number
-  readonly password: string
-  readonly times: KeeperTimes
-}
+import { type Machine, standingBy } from './says.ts'
 
 const { name, folder, port, password, times } = JSON.parse(process.argv[2] ?? '') as Machine
 const migrations = [
   { room: 'test', number: 1, sql: 'CREATE TABLE note (maker TEXT, n INTEGER, PRIMARY KEY (maker, n)) STRICT' },
 ]
-const say = (what: string) => writeSync(1, `${process.hrtime.bigint()} ${what}\n`)
+
+/** A pipe may be full when who reads it is busy. */
+function say(what: string): void {
+  const line = `${process.hrtime.bigint()} ${what}\n`
+  for (;;)
+    try {
+      return void writeSync(1, line)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+}
 
 const store = await openKeptStore({
   runtime: systemRuntime,
@@ -37,6 +38,7 @@ const store = await openKeptStore({
     password: new Secret(password),
   },
   times,
+  standingBy: why => why === 'another process has the lease' && say(standingBy),
   lost: cause => {
     say(`lost ${String(cause)}`)
     process.exit(1)

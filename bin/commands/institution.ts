@@ -3,7 +3,6 @@
  * serve, and on its way out lets the calls in progress come to their end.
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
-import type { RunningBank } from '../../src/bank/start.ts'
 import { countOpenAlarms } from '../../src/institution/alarm-book.ts'
 import type { Keeping } from '../../src/institution/premises.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
@@ -43,7 +42,14 @@ import { nextTurn, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
-import { type OpenServer, openBankWeb, openCounterWeb, openPayeeWeb, openProbes } from '../../src/web/web.ts'
+import {
+  type OpenServer,
+  openBankWeb,
+  openCounterWeb,
+  openOfficeWeb,
+  openPayeeWeb,
+  openProbes,
+} from '../../src/web/web.ts'
 import { scripts } from '../scripts.ts'
 
 /** How long callers may go on talking when the network is stopped. Afterwards they are told to call again. */
@@ -130,10 +136,7 @@ export async function institution(id: string): Promise<void> {
   open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
   const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, troubled))
-  const counter =
-    brief.counter && open.pages && 'bank' in open.pages
-      ? await openCounter(brief.counter, open.pages.bank, entry.currency, troubled)
-      : undefined
+  const desk = brief.desk && open.pages && (await openDesk(brief.desk, open.pages, entry.currency, troubled))
   application = await connectApplication({
     ari: { ...ari, password: secretCodec.decode(ari.password) },
     application: id,
@@ -151,7 +154,7 @@ export async function institution(id: string): Promise<void> {
   await nextTurn(systemRuntime)
   await closeAll(systemRuntime, troubled, [
     { what: 'the pages', close: () => web?.close() },
-    { what: "the clerks' pages", close: () => counter?.close() },
+    { what: "its people's pages", close: () => desk?.close() },
     { what: 'the socket of commands', close: () => owner.close() },
   ])
   names.close()
@@ -190,14 +193,7 @@ async function openWeb(
   pages: NonNullable<OpenInstitution['pages']>,
   troubled: (error: unknown) => void,
 ): Promise<OpenServer> {
-  const { ownKeys } = 'payee' in pages ? pages.payee : pages.bank
-  const parts = {
-    certificateEnds: ownKeys.certificateEnds,
-    url: webUrl(place),
-    runtime: systemRuntime,
-    catalogue: loadCatalogue(places.phrases),
-    troubled,
-  }
+  const parts = partsOf(place, pages, troubled)
   if ('payee' in pages) {
     const { payee } = pages
     return openPayeeWeb(place, { ...payee, ...parts, formKey: await payee.keyFor('forms') })
@@ -206,22 +202,31 @@ async function openWeb(
   return openBankWeb(place, { ...bank, ...parts, formKey: await bank.keyFor('forms') })
 }
 
-async function openCounter(
+/** A bank's counter, or a payee's office. */
+async function openDesk(
   place: WebBrief,
-  bank: RunningBank,
+  pages: NonNullable<OpenInstitution['pages']>,
   currency: Asset,
   troubled: (error: unknown) => void,
 ): Promise<OpenServer> {
-  return openCounterWeb(place, {
-    ...bank,
-    currency,
-    certificateEnds: bank.ownKeys.certificateEnds,
+  const parts = { ...partsOf(place, pages, troubled), currency }
+  if ('payee' in pages) {
+    const { payee } = pages
+    return openOfficeWeb(place, { ...payee, ...parts, formKey: await payee.keyFor('office forms') })
+  }
+  const { bank } = pages
+  return openCounterWeb(place, { ...bank, ...parts, formKey: await bank.keyFor('counter forms') })
+}
+
+function partsOf(place: WebBrief, pages: NonNullable<OpenInstitution['pages']>, troubled: (error: unknown) => void) {
+  const { ownKeys } = 'payee' in pages ? pages.payee : pages.bank
+  return {
+    certificateEnds: ownKeys.certificateEnds,
     url: webUrl(place),
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),
     troubled,
-    formKey: await bank.keyFor('counter forms'),
-  })
+  }
 }
 
 async function leave(application: ConnectedApplication, open: OpenInstitution, isDrained: boolean): Promise<void> {

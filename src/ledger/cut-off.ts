@@ -30,6 +30,11 @@ export function nextDate(date: string): string {
   return dateOfDay(dayOf(date) + 1)
 }
 
+/** Whether the calendar has such a date, written as `2026-03-31`. */
+export function isDate(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && dateOfDay(dayOf(text)) === text
+}
+
 /** 1 is Monday, 7 Sunday. 1970 began on a Thursday. */
 export function weekdayOf(date: string): number {
   return ((((dayOf(date) + 3) % 7) + 7) % 7) + 1

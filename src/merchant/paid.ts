@@ -67,7 +67,7 @@ export async function paymentNamed(
 /** What was heard for money was paid for, too: when its hold ended. */
 const isPaid = `kind IN ('payment', 'listening') AND journal.event NOT IN ('reserve', 'accrue', 'start')`
 
-const reversedOf = `coalesce((SELECT sum(back.minor) FROM reversal
+export const reversedOf = `coalesce((SELECT sum(back.minor) FROM reversal
   JOIN entry AS back ON back.chain = journal.chain AND back.seq = reversal.posting AND back.side = 'credit'
   WHERE reversal.tenant = ? AND reversal.payment = journal.seq), 0)`
 
@@ -78,7 +78,7 @@ export const isRefusedRefund = `EXISTS (SELECT 1 FROM day_end_line AS line
     AND NOT EXISTS (SELECT 1 FROM day_end_line AS later WHERE later.tenant = line.tenant AND later.bank = line.bank
       AND later.journal_row = refund.posting AND later.number > line.number))`
 
-const refundedOf = `coalesce((SELECT sum(refund.minor) FROM refund
+export const refundedOf = `coalesce((SELECT sum(refund.minor) FROM refund
   WHERE refund.tenant = ? AND refund.payment = journal.seq AND NOT ${isRefusedRefund}), 0)`
 
 export interface PaymentLine {

@@ -58,6 +58,7 @@ import { lockWhatRanOut } from './locks.ts'
 import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { noticeMigrations } from './notices.ts'
+import { type Office, officeOf } from './office/office.ts'
 import { openBooks, openShop } from './open-shop.ts'
 import { type PaymentLine, paymentLines } from './paid.ts'
 import { followBalance } from './payment.ts'
@@ -98,13 +99,15 @@ export interface RunningMerchant extends RunningInstitution {
   /** Of a payee with a catalogue: its line lets callers hear it. */
   readonly information: Information | undefined
   readonly clerk: Clerk
+  /** For its people's pages. */
+  readonly office: Office
   /** For the programs of its shops. */
   readonly till: Till
   readonly apiKeys: ApiKeys
   readonly notices: Notices
   readonly currency: Asset
   /** A key of this payee that is the same after each start, for what it gives out and takes back, such as a form. */
-  keyFor(use: 'forms'): Promise<Secret>
+  keyFor(use: 'forms' | 'office forms'): Promise<Secret>
   /** Resolves when no order of a bank is open. */
   ordersFilled(): Promise<void>
   /** A bank that was met since the start hears by which number and key this payee takes cards. Each night does so, too. */
@@ -213,6 +216,7 @@ export async function startIn(
       refundCard: request => refundCard(shop, request),
     },
     merchant,
+    office: officeOf(shop, dayEnd),
     information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,
     till: tillOf(shop, merchant.openVoucher, known),
     apiKeys: apiKeysOf(shop, known),

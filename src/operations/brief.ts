@@ -23,8 +23,8 @@ export interface Brief {
   readonly operations: { readonly port: number; readonly drainMs: number }
   /** Where browsers find it, when it has pages. */
   readonly web?: WebBrief | undefined
-  /** Where a bank's clerks find theirs. */
-  readonly counter?: WebBrief | undefined
+  /** Where its people find theirs: a bank's counter, a payee's office. */
+  readonly desk?: WebBrief | undefined
   /** Where it listens for letters of other institutions, and where they listen: base URLs by id. */
   readonly clearing: { readonly port: number; readonly peers: Readonly<Record<string, string>> }
 }

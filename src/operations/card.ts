@@ -46,7 +46,7 @@ export function cardText(
   customers: readonly KnownCustomer[],
   phones: PhoneAccess | undefined,
   pages: ReadonlyMap<string, string> = new Map(),
-  counters: ReadonlyMap<string, string> = new Map(),
+  desks: ReadonlyMap<string, string> = new Map(),
 ): string {
   const { institutions } = installation
   const [firstLine] = linesOf(installation)
@@ -57,10 +57,10 @@ export function cardText(
     ...(pages.size > 0
       ? ['By computer', ...[...pages].map(([id, url]) => `  ${url}  ${nameOf(installation, id)}`), '']
       : []),
-    ...(counters.size > 0
+    ...(desks.size > 0
       ? [
-          "For a bank's clerks",
-          ...[...counters].flatMap(([id, url]) => [
+          "For a bank's clerks, and a payee's people",
+          ...[...desks].flatMap(([id, url]) => [
             `  ${url}  ${nameOf(installation, id)}`,
             `    a passkey for it: node bin/tonebank.mjs people passkey ${id} --as ${installation.demonstration ? "'Sun Mei'" : 'NAME'}`,
           ]),

@@ -61,7 +61,8 @@ export class RunningInstallation {
   /** Where each institution listens for letters: the same port for as long as the installation runs. */
   readonly #ports = new Map<string, number>()
   readonly #webs = new Map<string, WebBrief>()
-  readonly #counters = new Map<string, WebBrief>()
+  /** Of their people: a bank's counter, a payee's office. */
+  readonly #desks = new Map<string, WebBrief>()
   /** Where each answers operators. */
   readonly #operations = new Map<string, number>()
   /** By institution, how many requests for captions are open. */
@@ -112,8 +113,8 @@ export class RunningInstallation {
       demonstration,
       institutions: institutions.map(({ id, name, kind, rings }) => {
         const web = this.#webs.get(id)
-        const counter = this.#counters.get(id)
-        return { id, name, kind, rings, url: web && webUrl(web), counter: counter && webUrl(counter) }
+        const desk = this.#desks.get(id)
+        return { id, name, kind, rings, url: web && webUrl(web), desk: desk && webUrl(desk) }
       }),
       customers: this.#outfit.customers,
       softphone: phones && {
@@ -220,7 +221,7 @@ export class RunningInstallation {
           drainMs: installation.operations.drainSeconds * 1_000,
         },
         web: this.#webs.get(entry.id),
-        counter: this.#counters.get(entry.id),
+        desk: this.#desks.get(entry.id),
         clearing: { port: this.#ports.get(entry.id) ?? 0, peers: { ...here, ...entry.mail.peers } },
       },
     }))
@@ -241,14 +242,20 @@ export class RunningInstallation {
       }
     }
     await briefs(this.#webs, entry => entry.web)
-    await briefs(this.#counters, entry => (entry.kind === 'bank' ? entry.counter : undefined))
+    await briefs(this.#desks, deskOf)
   }
 
   #writeCard(): string {
     const pages = new Map([...this.#webs].map(([id, web]) => [id, webUrl(web)]))
-    const counters = new Map([...this.#counters].map(([id, web]) => [id, webUrl(web)]))
-    const card = cardText(this.#installation, this.#outfit.customers, this.#exchange, pages, counters)
+    const desks = new Map([...this.#desks].map(([id, web]) => [id, webUrl(web)]))
+    const card = cardText(this.#installation, this.#outfit.customers, this.#exchange, pages, desks)
     writeCard(cardIn(this.#installation.dataFolder), card)
     return card
   }
+}
+
+/** Where its people come in. */
+function deskOf(entry: InstitutionEntry): WebSettings | undefined {
+  if (entry.kind === 'bank') return entry.counter
+  return entry.kind === 'merchant' ? entry.office : undefined
 }

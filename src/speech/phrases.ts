@@ -906,4 +906,79 @@ export interface PagePhrases {
   'page.counter.new-pin.hidden': None
   'page.counter.back': None
   'page.start.counter': { readonly command: S['digits'] }
+  'page.strip.office': None
+  'page.office.foot': None
+  'page.office.rooms': None
+  'page.office.desk': None
+  'page.office.payments': None
+  'page.office.settlement': None
+  'page.office.latest': None
+  'page.office.none': None
+  'page.office.date': None
+  'page.office.open-until': { readonly at: S['digits'] }
+  'page.office.to-close': None
+  'page.office.times': { readonly count: S['digits'] }
+  'page.office.bank': None
+  'page.office.settled': None
+  'page.office.due': None
+  'page.office.paid-out': None
+  'page.office.unsold': { readonly count: S['digits'] }
+  'page.office.low': None
+  'page.office.sold': { readonly active: S['digits']; readonly over: S['digits'] }
+  'page.office.ordered': { readonly count: S['digits'] }
+  'page.office.voucher': None
+  'page.office.given-back': { readonly amount: S['amount'] }
+  'page.office.kind.payment': None
+  'page.office.kind.listening': None
+  'page.office.kind.reversal': None
+  'page.office.kind.refund': None
+  'page.office.kind.termination': None
+  'page.office.kind.card-payment': None
+  'page.office.kind.card-refund': None
+  'page.office.earlier': None
+  'page.office.file': None
+  'page.office.file.first': None
+  'page.office.file.last': None
+  'page.office.file.go': None
+  'page.office.file.no-date': None
+  'page.office.file.backwards': None
+  'page.office.file.too-long': None
+  'page.office.file.at': None
+  'page.office.file.date': None
+  'page.office.file.what': None
+  'page.office.file.amount': None
+  'page.office.file.currency': None
+  'page.office.file.reference': None
+  'page.office.file.voucher': None
+  'page.office.file.bank': None
+  'page.office.settlement.none': None
+  'page.office.settlement.of': { readonly date: S['digits'] }
+  'page.office.state': None
+  'page.office.state.closed': None
+  'page.office.state.built': None
+  'page.office.state.sent': None
+  'page.office.state.received': None
+  'page.office.state.result': None
+  'page.office.state.reconciled': None
+  'page.office.state.refused': None
+  'page.office.state.void': None
+  'page.office.told.capture': None
+  'page.office.told.reversal': None
+  'page.office.told.termination': None
+  'page.office.told.refund': None
+  'page.office.cleared': None
+  'page.office.fee': None
+  'page.office.breaks': None
+  'page.office.break.missing-here': None
+  'page.office.break.missing-there': None
+  'page.office.break.amount': None
+  'page.office.break.state': None
+  'page.office.break.duplicate': None
+  'page.office.break.late': None
+  'page.office.break.not-sold': None
+  'page.office.break.short': None
+  'page.office.break.closed-account': None
+  'page.office.report.text': None
+  'page.office.report.csv': None
+  'page.start.office': { readonly command: S['digits'] }
 }

@@ -24,12 +24,14 @@ export interface Site<S, V> {
   /** What the strip calls the house, and what stands at the foot of each page. */
   readonly label:
     | 'page.strip.counter'
+    | 'page.strip.office'
     | 'page.strip.payee'
     | 'page.strip.bank'
     | 'page.strip.start'
     | 'page.strip.operations'
   readonly foot:
     | 'page.counter.foot'
+    | 'page.office.foot'
     | 'page.foot'
     | 'page.bank.foot'
     | 'page.start.foot'

@@ -10,6 +10,7 @@ import { type ApiParts, serveApi } from './api/serve-api.ts'
 import { bankSite } from './bank/site.ts'
 import type { CertificateFiles } from './certificate-files.ts'
 import { type CounterSiteParts, counterSite } from './counter/site.ts'
+import { type OfficeSiteParts, officeSite } from './office/site.ts'
 import { type Installed, serveInstalled } from './operations/installed.ts'
 import { serveLive } from './operations/live.ts'
 import { operationsSite } from './operations/page.ts'
@@ -180,5 +181,25 @@ export function counterWeb(place: WebPlace, parts: CounterParts): FastifyInstanc
   const app = bareServer(place, parts.runtime)
   const { origin, hostname } = new URL(parts.url)
   servePages(app, counterSite({ ...parts, site: { id: hostname, origin } }), { ...parts, isHttps: place.isHttps })
+  return app
+}
+
+export interface OfficeParts extends Omit<SiteParts, 'isHttps'>, OfficeSiteParts {
+  /** Where browsers find it: the origin that its people's passkeys sign for. */
+  readonly url: string
+}
+
+/** A payee's page for its people, at an address of its own. */
+export async function openOfficeWeb(place: WebPlace, parts: OfficeParts): Promise<OpenServer> {
+  const server = await listen(officeWeb(place, parts), place, parts)
+  parts.peoplePasskeys.servedAt(parts.url)
+  return server
+}
+
+/** The same, listening nowhere. */
+export function officeWeb(place: WebPlace, parts: OfficeParts): FastifyInstance {
+  const app = bareServer(place, parts.runtime)
+  const { origin, hostname } = new URL(parts.url)
+  servePages(app, officeSite({ ...parts, site: { id: hostname, origin } }), { ...parts, isHttps: place.isHttps })
   return app
 }

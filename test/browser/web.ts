@@ -9,7 +9,7 @@ import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import { freePort } from '../../src/switch/ports.ts'
 import type { OpenServer } from '../../src/web/server.ts'
-import { openBankWeb, openCounterWeb, openPayeeWeb } from '../../src/web/web.ts'
+import { openBankWeb, openCounterWeb, openOfficeWeb, openPayeeWeb } from '../../src/web/web.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { unhurried } from '../support/paper-browser.ts'
 import { openWorld, type World } from '../support/world.ts'
@@ -155,6 +155,32 @@ export async function showCounter(): Promise<ShownCounter> {
       runtime,
       catalogue: loadCatalogue('prompts'),
       formKey: await harbour.keyFor('counter forms'),
+      troubled: error => process.stderr.write(`${String(error)}\n`),
+    },
+  )
+  return {
+    world,
+    close: async () => {
+      await web.close()
+      await world.close()
+    },
+  }
+}
+
+/** A payee's page for its people. */
+export async function showOffice(): Promise<ShownCounter> {
+  const world = await openWorld({ runtime: stillMorning })
+  const port = await freePort(systemRuntime, 'tcp', '127.0.0.1')
+  const names = ['office.lantern.localhost']
+  const { lantern, runtime } = world
+  const web = await openOfficeWeb(
+    { ...unhurried, port, names },
+    {
+      ...lantern,
+      url: `http://${names[0]}:${port}`,
+      runtime,
+      catalogue: loadCatalogue('prompts'),
+      formKey: await lantern.keyFor('office forms'),
       troubled: error => process.stderr.write(`${String(error)}\n`),
     },
   )

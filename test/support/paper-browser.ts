@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { CNY } from '../../src/money.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import type { WebPlace } from '../../src/web/server.ts'
-import { bankWeb, counterWeb, payeeWeb } from '../../src/web/web.ts'
+import { bankWeb, counterWeb, officeWeb, payeeWeb } from '../../src/web/web.ts'
 import type { World } from './world.ts'
 
 const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
@@ -54,6 +54,20 @@ export async function counterWebOf(world: World) {
     { ...parts, formKey: await harbour.keyFor('counter forms'), troubled: fail },
   )
   harbour.peoplePasskeys.servedAt(counterOrigin)
+  return app
+}
+
+/** Where a payee's people have theirs. */
+export const officeOrigin = 'http://office.lantern.localhost'
+
+export async function officeWebOf(world: World) {
+  const { lantern, runtime } = world
+  const parts = { ...lantern, url: officeOrigin, runtime, catalogue: loadCatalogue('prompts') }
+  const app = officeWeb(
+    { ...unhurried, names: ['office.lantern.localhost'] },
+    { ...parts, formKey: await lantern.keyFor('office forms'), troubled: fail },
+  )
+  lantern.peoplePasskeys.servedAt(officeOrigin)
   return app
 }
 

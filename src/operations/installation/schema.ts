@@ -92,7 +92,14 @@ const institution = z.discriminatedUnion('kind', [
       /** Its page for clerks, under names of its own. */ counter: web.optional(),
     })
     .strict(),
-  merchantConfig.extend({ kind: z.literal('merchant'), ...place, web: web.optional() }).strict(),
+  merchantConfig
+    .extend({
+      kind: z.literal('merchant'),
+      ...place,
+      web: web.optional(),
+      /** Its page for its people, under names of its own. */ office: web.optional(),
+    })
+    .strict(),
   hostConfig.extend({ kind: z.literal('host'), ...place, web: z.undefined().optional() }).strict(),
   securitiesConfig.extend({ kind: z.literal('securities'), ...place, web: z.undefined().optional() }).strict(),
 ])
@@ -138,8 +145,11 @@ export const installationSchema = z
         if (other !== undefined) complain(`${number} rings ${other} already`, i, 'rings', j)
         rung.set(number, each.id)
       }
-      const counter = each.kind === 'bank' ? each.counter : undefined
-      for (const [what, place] of Object.entries({ web: each.web, counter })) {
+      const desks = {
+        counter: each.kind === 'bank' ? each.counter : undefined,
+        office: each.kind === 'merchant' ? each.office : undefined,
+      }
+      for (const [what, place] of Object.entries({ web: each.web, ...desks })) {
         for (const [j, name] of (place?.names ?? []).entries()) {
           const other = named.get(name)
           if (other !== undefined) complain(`${name} is a name of ${other} already`, i, what, 'names', j)

@@ -1,6 +1,7 @@
-/** The latest transactions, to be read, and as a file for a spreadsheet (RFC 4180). */
+/** The latest transactions, to be read, and as a file for a spreadsheet. */
 import type { PastTransaction } from '../../bank/bank.ts'
 import { formatMoney } from '../../money.ts'
+import { csvOf, csvType, localTime } from '../csv.ts'
 import { html } from '../html.ts'
 import type { Words } from '../words.ts'
 import { back } from './buy.ts'
@@ -41,9 +42,7 @@ export const statementFile: BankPage = signedIn('/statement.csv', {
       const [amount = '', currency = ''] = formatMoney(line.amount).split(' ')
       return [localTime(line.at, bank.timeZone), saidOf(words, line), amount, currency, line.reference]
     })
-    // The mark by which spreadsheets know UTF-8.
-    const content = `\uFEFF${[head, ...rows].map(row => `${row.map(cell).join(',')}\r\n`).join('')}`
-    return { file: `statement-${customer.account}.csv`, type: 'text/csv; charset=utf-8', content }
+    return { file: `statement-${customer.account}.csv`, type: csvType, content: csvOf([head, ...rows]) }
   },
 })
 
@@ -72,13 +71,3 @@ function saidOf(words: Words, { kind, counterparty }: PastTransaction): string {
 
 const signed = (words: Words, { amount }: PastTransaction): string =>
   `${amount.minor > 0n ? '+' : ''}${words.amount(amount)}`
-
-/** In quotation marks where it must be; what a spreadsheet would take for a formula is text. */
-function cell(text: string): string {
-  const plain = /^[=@\t\r]|^[+-](?!\d)/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replace(/"/g, '""')}"` : plain
-}
-
-/** `2026-11-22 10:00:05`, in the bank's zone. */
-const localTime = (at: number, timeZone: string): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at)

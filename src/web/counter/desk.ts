@@ -94,14 +94,5 @@ function listed(
   return html`<li><span><a href="/proposal?digest=${each.digest}"><strong>${said}</strong></a> <span class="reference">${each.maker}</span> <span class="reference">${words.instant(each.proposedAt)}</span></span></li>`
 }
 
-export const leave: CounterPage = {
-  path: '/leave',
-  ask: async () => ({ goTo: '/' }),
-  answer: async visit => {
-    visit.left()
-    return { goTo: '/' }
-  },
-}
-
 export const toDesk = ({ words }: CounterVisit): Html =>
   html`<p><a href="/desk">${words.say('page.counter.back')}</a></p>`

@@ -6,8 +6,9 @@ import type { Runtime } from '../../runtime.ts'
 import { enrolPages } from '../people/enrol.ts'
 import { isStillOpen, type SettingUp, SignInChallenges } from '../people/session.ts'
 import { signInPage } from '../people/sign-in.ts'
+import { leavePage } from '../people/signed-in.ts'
 import type { Site } from '../serve-pages.ts'
-import { customer, desk, leave } from './desk.ts'
+import { customer, desk } from './desk.ts'
 import { proposal } from './proposal.ts'
 import { propose, sign } from './propose.ts'
 import { Clerk, type CounterVisit } from './visit.ts'
@@ -34,7 +35,7 @@ export function counterSite(
     pages: [
       signInPage<Clerk>('/desk', person => new Clerk(runtime, person)),
       ...enrolPages<Clerk>(bank.name.en),
-      ...[desk, customer, propose, sign, proposal, leave],
+      ...[desk, customer, propose, sign, proposal, leavePage<CounterVisit>()],
     ],
     isOpen: session => isStillOpen(peoplePasskeys, session),
     visitOf: visit => ({

@@ -8,9 +8,9 @@ import type { Person } from '../../keys/people.ts'
 import type { Asset } from '../../money.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
-import type { Form } from '../form.ts'
-import type { Answer, PageOf } from '../page.ts'
+import type { PageOf } from '../page.ts'
 import type { PeopleVisit, SignedInPerson } from '../people/session.ts'
+import { forPeople } from '../people/signed-in.ts'
 
 /** What was read back and waits for its maker's signature. */
 export interface Held {
@@ -76,22 +76,5 @@ export interface CounterVisit extends PeopleVisit<Clerk> {
 
 export type CounterPage = PageOf<CounterVisit>
 
-/** A page for clerks who are signed in; others sign in first, and go on here. */
-export function atCounter(
-  path: string,
-  talk: {
-    readonly ask: (visit: CounterVisit, clerk: Clerk) => Promise<Answer>
-    readonly answer?: (visit: CounterVisit, clerk: Clerk, sent: Form) => Promise<Answer>
-  },
-): CounterPage {
-  const { ask, answer } = talk
-  const first = (next: string): Answer => ({ goTo: `/?${new URLSearchParams({ next })}` })
-  return {
-    path,
-    ask: async visit => (visit.session?.kind === 'person' ? ask(visit, visit.session) : first(visit.here)),
-    ...(answer && {
-      answer: async (visit, sent) =>
-        visit.session?.kind === 'person' ? answer(visit, visit.session, sent) : first(path),
-    }),
-  }
-}
+/** A page for clerks who are signed in. */
+export const atCounter = forPeople<Clerk, CounterVisit>

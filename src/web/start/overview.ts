@@ -15,8 +15,8 @@ export interface Overview {
     readonly rings: readonly string[]
     /** Where its pages are. */
     readonly url?: string | undefined
-    /** Where its clerks' pages are. */
-    readonly counter?: string | undefined
+    /** Where the pages of its people are: a bank's counter, a payee's office. */
+    readonly desk?: string | undefined
   }[]
   readonly customers: readonly {
     readonly bank: string
@@ -38,11 +38,11 @@ export interface Overview {
     | undefined
 }
 
-/** Without what opens an account or a line, without its clerks' pages, and without pages that only this machine's browsers find. */
+/** Without what opens an account or a line, without its people's pages, and without pages that only this machine's browsers find. */
 export function forTheNetwork({ demonstration, institutions, customers }: Overview): Overview {
   return {
     demonstration,
-    institutions: institutions.map(({ url, counter: _, ...each }) => (isOfThisMachine(url) ? each : { ...each, url })),
+    institutions: institutions.map(({ url, desk: _, ...each }) => (isOfThisMachine(url) ? each : { ...each, url })),
     customers: customers.map(({ bank, account, name, paidIn }) => ({ bank, account, name, paidIn })),
   }
 }

@@ -87,7 +87,7 @@ const cardOf = (words: Words, { number, pin, password }: HeldCard): Html =>
 const pages = (words: Words, institutions: Overview['institutions']): Html =>
   html`<h2>${words.say('page.start.pages')}</h2>
 <ul class="choices">${institutions.map(({ name, kind, url }) => url !== undefined && html`<li><a href="${url}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(`page.start.${kind}`)}</span></a></li>`)}
-${institutions.map(({ id, name, counter }) => counter !== undefined && html`<li><a href="${counter}"><strong>${words.name(name)}</strong> <span class="hint">${words.say('page.start.counter', { command: `node bin/tonebank.mjs people passkey ${id}` })}</span></a></li>`)}</ul>`
+${institutions.map(({ id, name, kind, desk }) => desk !== undefined && html`<li><a href="${desk}"><strong>${words.name(name)}</strong> <span class="hint">${words.say(kind === 'bank' ? 'page.start.counter' : 'page.start.office', { command: `node bin/tonebank.mjs people passkey ${id}` })}</span></a></li>`)}</ul>`
 
 function tryFirst(words: Words, bank: Overview['institutions'][number], shop: Overview['institutions'][number]): Html {
   const [bankNumber = '', shopNumber = ''] = [bank.rings[0], shop.rings[0]]

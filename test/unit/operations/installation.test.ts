@@ -147,7 +147,7 @@ describe('what is wrong is said with its line and its field', () => {
       .slice(text.indexOf('  - kind: merchant'), text.indexOf('\n  # An information line'))
       .replace('id: lantern', 'id: quill')
       .replace('["8001"]', '[]')
-      .replace('lantern.localhost', 'quill.localhost')
+      .replaceAll('lantern.localhost', 'quill.localhost')
     expect(() => parse(`${text}\n${second.replace('"6180"', '"61801"')}`)).toThrow(
       'voucher numbers of lantern begin with 6180',
     )

@@ -1,0 +1,30 @@
+/** What the people of a payee look at in its office. */
+import type { DayEndReport } from '../../clearing/report.ts'
+import type { PayeeDayEnd } from '../clearing/day-end.ts'
+import type { Shop } from '../shop.ts'
+import { type Happening, happened, happenedOn, latest } from './happenings.ts'
+import { type BankStanding, standings, type Today, today } from './standing.ts'
+
+export interface Office {
+  today(): Promise<Today>
+  /** Of each bank that may sell its vouchers, or ever did. */
+  standings(): Promise<readonly BankStanding[]>
+  /** Newest first, those before the row `before` of its journal. */
+  latest(which: { readonly before?: bigint | undefined; readonly limit: number }): Promise<readonly Happening[]>
+  happened(seq: bigint): Promise<Happening | undefined>
+  /** Of business dates from `first` to `last`, `2026-11-22`, oldest first. */
+  happenedOn(dates: { readonly first: string; readonly last: string }): AsyncGenerator<Happening>
+  /** Day-end files, newest first: of one business date, or the latest hundred. */
+  reports(date?: string): Promise<readonly DayEndReport[]>
+}
+
+export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>): Office {
+  return {
+    today: () => today(shop),
+    standings: () => standings(shop),
+    latest: which => latest(shop, which),
+    happened: seq => happened(shop, seq),
+    happenedOn: dates => happenedOn(shop, dates),
+    reports: date => dayEnd.reports(date),
+  }
+}

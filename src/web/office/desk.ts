@@ -1,0 +1,57 @@
+/** The office at a glance: today, what happened last, and how the payee stands with each bank. */
+import type { BankStanding, Today } from '../../merchant/office/standing.ts'
+import { type Html, html } from '../html.ts'
+import type { Words } from '../words.ts'
+import { listed } from './said.ts'
+import { atOffice, inOffice, type OfficePage } from './visit.ts'
+
+const mostOnDesk = 5
+
+export const desk: OfficePage = atOffice('/desk', {
+  ask: async (visit, person) => {
+    const { words, office } = visit
+    const [today, standings] = [await office.today(), await office.standings()]
+    const latest = await office.latest({ limit: mostOnDesk })
+    const title = words.say('page.office.desk')
+    return {
+      title,
+      body: inOffice(
+        visit,
+        person,
+        html`<h1>${title}</h1>
+${todayOf(words, today)}
+<h2>${words.say('page.office.latest')}</h2>
+${latest.length === 0 ? html`<p>${words.say('page.office.none')}</p>` : html`<ol class="payments">${latest.map(each => listed(words, each))}</ol>`}
+${standings.map(standing => bankOf(words, standing))}
+<p class="hint">${words.say('page.zone', { zone: words.zone(visit.runtime.wallNow()) })}</p>`,
+      ),
+    }
+  },
+})
+
+function todayOf(words: Words, { date, cutOffMinutes, toClose, totals }: Today): Html {
+  const at = `${`${Math.trunc(cutOffMinutes / 60)}`.padStart(2, '0')}:${`${cutOffMinutes % 60}`.padStart(2, '0')}`
+  return html`${toClose.length > 0 && html`<p class="notice">${words.say('page.office.to-close')} ${toClose.join(', ')}</p>`}
+<dl class="facts">
+<dt>${words.say('page.office.date')}</dt><dd>${date} <span class="hint">${words.say('page.office.open-until', { at })}</span></dd>
+${totals.map(({ kind, count, amount }) => html`<dt>${words.say(`page.office.kind.${kind}`)}</dt><dd>${words.amount(amount)} <span class="hint">${words.say('page.office.times', { count: `${count}` })}</span></dd>`)}
+</dl>`
+}
+
+function bankOf(words: Words, { bank, records, due, settled, paidOut }: BankStanding): Html {
+  return html`<h2>${words.say('page.office.bank')} <code>${bank}</code></h2>
+<dl class="facts">
+<dt>${words.say('page.office.settled')}</dt><dd>${words.amount(settled)}</dd>
+<dt>${words.say('page.office.due')}</dt><dd>${words.amount(due)}</dd>
+<dt>${words.say('page.office.paid-out')}</dt><dd>${words.amount(paidOut)}</dd>
+</dl>
+${
+  records.length > 0 &&
+  html`<ul class="payments stock">${records.map(
+    ({ amount, unsold, active, over, ordered, isLow }) =>
+      html`<li><strong>${words.amount(amount)}</strong>
+<span>${words.say('page.office.unsold', { count: `${unsold}` })}${isLow && html` <strong class="low">${words.say('page.office.low')}</strong>`}
+<span class="reference">${words.say('page.office.sold', { active: `${active}`, over: `${over}` })}${ordered > 0 && html` · ${words.say('page.office.ordered', { count: `${ordered}` })}`}</span></span></li>`,
+  )}</ul>`
+}`
+}

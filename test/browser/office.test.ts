@@ -1,0 +1,117 @@
+/// <reference lib="dom" />
+/**
+ * Somebody of a payee in its office in headless Chromium, with a passkey on a virtual authenticator. In both languages; axe-core finds nothing serious;
+ * every page is pictured in docs/pages/office.
+ */
+import { existsSync, mkdirSync } from 'node:fs'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { signAboutTo, signMine } from '../../src/keys/person-passkeys.ts'
+import { now } from '../../src/runtime.ts'
+import { payAtLantern } from '../support/at-office.ts'
+import { expectNothingSideways } from './looks.ts'
+import {
+  desktop,
+  openChromium,
+  phone,
+  type ShownCounter,
+  seriousFindings,
+  showOffice,
+  withPasskeys,
+  writePicture,
+} from './web.ts'
+
+let shown: ShownCounter
+let browser: Browser
+
+beforeAll(async () => {
+  shown = await showOffice()
+  await payAtLantern(shown.world, 'a book', 12n)
+  browser = await openChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  await shown?.close()
+})
+
+const texts = {
+  en: {
+    code: 'Code, twelve digits',
+    goOn: 'Continue',
+    make: 'Set up the passkey now',
+    signIn: 'Sign in with your passkey',
+  },
+  zh: { code: '代码，十二位数字', goOn: '继续', make: '现在设置通行密钥', signIn: '用通行密钥登录' },
+} as const
+
+interface Reader extends BrowserContextOptions {
+  readonly language: 'en' | 'zh'
+}
+type Look = (page: Page, name: string) => Promise<void>
+
+/** `look` is called on every page of the story, by its name. */
+async function tell({ language, ...options }: Reader, look: Look): Promise<void> {
+  const context = await browser.newContext({ locale: language === 'en' ? 'en-GB' : 'zh-CN', ...options })
+  try {
+    const page = await comeIn(await context.newPage(), language, look)
+    await look(page, 'desk')
+    for (const room of ['payments', 'settlement']) {
+      await page.locator(`.rooms a[href="/${room}"]`).click()
+      await page.waitForURL(`**/${room}`)
+      await look(page, room)
+    }
+  } finally {
+    await context.close()
+  }
+}
+
+/** With a passkey that is set up now, as command and browser do it together. */
+async function comeIn(page: Page, language: 'en' | 'zh', look: Look): Promise<Page> {
+  const said = texts[language]
+  const { lantern, runtime, shopStaff } = shown.world
+  const [{ peoplePasskeys }, signer] = [lantern, shopStaff.maker]
+  await withPasskeys(page)
+  const [at, person, { institution }] = [now({ runtime }), signer.keyId, lantern.card]
+  const begun = await peoplePasskeys.begin({ person, at, signature: signAboutTo(signer, institution, at) })
+  if (begun.outcome !== 'begun') throw new Error(begun.outcome)
+  await page.goto(`${begun.url}/enrol`)
+  await page.getByLabel(said.code).fill(begun.code.reveal())
+  await page.getByRole('button', { name: said.goOn }).click()
+  await page.getByRole('button', { name: said.make }).click()
+  await page.waitForURL('**/enrol/made')
+  const made = await begun.made
+  if (made === 'over') throw new Error(made)
+  const word = { person, at, signature: signMine(signer, institution, made, at) }
+  expect(await peoplePasskeys.vouch(begun.code, word)).toEqual({ outcome: 'enrolled' })
+  await page.goto(begun.url)
+  await look(page, 'sign-in')
+  await page.getByRole('button', { name: said.signIn }).focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/desk')
+  return page
+}
+
+describe.each(['en', 'zh'] as const)('somebody of a payee, in %s', language => {
+  test.each(['light', 'dark'] as const)('axe-core finds nothing serious, %s', async colorScheme => {
+    const found: string[] = []
+    await tell({ language, colorScheme }, async page => void found.push(...(await seriousFindings(page))))
+    expect(found).toEqual([])
+  })
+
+  test('a screen of 320 px shows every page, also with text twice as large', async () => {
+    await tell({ language, viewport: { width: 320, height: 640 } }, async (page, name) => {
+      await expectNothingSideways(page, name)
+      await page.evaluate(() => document.documentElement.style.removeProperty('font-size'))
+    })
+  })
+
+  test.each(Object.entries({ phone, desktop }))('every page is pictured, on a %s', async (screen, size) => {
+    const folder = 'docs/pages/office'
+    const isDrawing = process.env['PICTURES'] === 'draw'
+    mkdirSync(folder, { recursive: true })
+    if (!isDrawing) return expect(existsSync(`${folder}/desk.${language}.${screen}.png`)).toBe(true)
+    await tell({ language, ...size }, async (page, name) =>
+      writePicture(`${folder}/${name}.${language}.${screen}.png`, await page.screenshot({ fullPage: true })),
+    )
+  })
+})

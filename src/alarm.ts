@@ -58,6 +58,8 @@ export type AlarmKind =
   | 'day-end-refused'
   /** A day-end file or its result does not add up, or does not fit the one before. */
   | 'day-end-contradicted'
+  /** A bank's result moves more than our accounts have: how much is missing is in the detail. */
+  | 'day-end-not-booked'
   /** Lines of a day-end file were refused: how many of each kind is in the detail. */
   | 'day-end-breaks'
   /** The other end of a day end tells of lost books, theirs or ours, what these cannot carry: two people decide. */

@@ -6,6 +6,7 @@ import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
+import { minorUnits } from '../amounts.ts'
 import { type AtInstitution, atInstitution, proposeAt, type Signing } from '../at-institution.ts'
 
 const everyMs = 500
@@ -109,16 +110,18 @@ export async function declareVoid(
   await proposeAt(atInstitution(id, options), 'void-file', { payee, number, why }, options)
 }
 
-/** Two people book a result of a bank that contradicts the file. `payee`: of a host, which one. */
+/** Two people book a result of a bank that contradicts the file. `payee`: of a host, which one. `difference`: what is missing for it. */
 export async function acceptResult(
   id: string,
   bank: string,
   number: bigint,
-  options: Signing & { readonly payee?: string; readonly why: string },
+  options: Signing & { readonly payee?: string; readonly why: string; readonly difference?: string },
 ): Promise<void> {
-  const { payee, why } = options
-  const request = { bank, number, why, ...(payee && { payee }) }
-  await proposeAt(atInstitution(id, options), 'accept-result', request, options)
+  const { payee, why, difference } = options
+  const at = atInstitution(id, options)
+  const missing = difference === undefined ? {} : { difference: minorUnits(difference, at.entry.currency) }
+  const request = { bank, number, why, ...(payee && { payee }), ...missing }
+  await proposeAt(at, 'accept-result', request, options)
 }
 
 function isDone({ state }: DayEndReport): boolean {

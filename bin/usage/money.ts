@@ -72,6 +72,7 @@ export function addMoney(program: Command): void {
     .argument('<bank>')
     .argument('<number>', 'of the file, as `settle list` shows it', wholeNumber)
     .option('--payee <id>', 'of a host, which of its payees')
+    .option('--difference <amount>', 'what the accounts have too little for it, as the alarm says: booked as a loss')
     .requiredOption('--why <text>', 'what was found out: signed with it, and kept for ever')
     .action(async (id, bank, number, options) =>
       (await import('../commands/settle.ts')).acceptResult(id, bank, number, options),

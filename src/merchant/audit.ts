@@ -53,7 +53,7 @@ const rules: readonly string[] = [
      || CASE WHEN cleared > 0 THEN ', of which ' || cleared || ' was cleared' ELSE '' END AS what
    FROM (SELECT bank, sum(minor) + coalesce((SELECT sum(CASE side WHEN 'debit' THEN entry.minor ELSE -entry.minor END)
        FROM entry JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
-       WHERE entry.chain = @chain AND account = 'due-from-bank:' || bank AND kind = 'recovered'), 0) AS worth
+       WHERE entry.chain = @chain AND account = 'due-from-bank:' || bank AND (kind = 'recovered' OR kind GLOB 'day-end-difference-*')), 0) AS worth
      FROM voucher WHERE tenant = @tenant AND sale IS NOT NULL GROUP BY bank) AS sold
    LEFT JOIN (SELECT bank, sum(captured + terminated) AS cleared FROM day_end_file
      WHERE tenant = @tenant AND state = 'reconciled' GROUP BY bank) AS gone ON gone.bank = sold.bank

@@ -824,6 +824,7 @@ export interface PagePhrases {
   'page.operations.todo.activation': None
   'page.operations.todo.day-end-refused': None
   'page.operations.todo.day-end-contradicted': None
+  'page.operations.todo.day-end-not-booked': None
   'page.operations.todo.day-end-breaks': None
   'page.operations.todo.day-end-lost': None
   'page.operations.todo.day-end-late': None

@@ -141,6 +141,13 @@ export const clearingRules: readonly string[] = [
   `SELECT @chain || ' ' || seq AS place, 'a posting of no day-end result' AS what FROM journal WHERE chain = @chain AND kind LIKE 'day-end-%'
      AND NOT EXISTS (SELECT 1 FROM day_end_file WHERE tenant = @tenant AND state = 'reconciled'
        AND journal.id = 'day-end ' || bank || ' ' || number || ' ' || substr(journal.kind, 9))`,
+  // What was missing for a result is booked, as a loss, to that bank's accounts alone, and by a decision of two people.
+  `SELECT @chain || ' ' || seq AS place, 'two people did not decide on that loss' AS what FROM journal WHERE chain = @chain AND kind GLOB 'day-end-difference-*'
+     AND NOT EXISTS (SELECT 1 FROM day_end_file AS file WHERE tenant = @tenant AND decision IS NOT NULL
+       AND journal.id = 'day-end ' || bank || ' ' || number || ' ' || substr(journal.kind, 9)
+       AND (SELECT count(*) FROM entry WHERE entry.chain = journal.chain AND entry.seq = journal.seq
+         AND CASE account WHEN 'recovery-loss' THEN 1 WHEN 'returning:' || bank THEN side = 'credit'
+           ELSE side = 'debit' AND account IN ('due-from-bank:' || bank, 'settled:' || bank, 'paid-out:' || bank) END) = 2)`,
   // What was paid out by a bank's first word, and not by its second, is taken back from one account to the other.
   `SELECT @chain || ' ' || seq AS place, 'its bank has told nothing again' AS what FROM journal WHERE chain = @chain AND kind = 'day-end-payouts-retold'
      AND NOT EXISTS (SELECT 1 FROM day_end_file AS file JOIN day_end_file AS before ON before.tenant = file.tenant AND before.bank = file.bank

@@ -4,6 +4,7 @@ import { isPaidByCard, type Subject } from '../../clearing/lines.ts'
 import { type BreakKind, isNotGivenBack, isRefusal, type Result } from '../../clearing/result.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
+import { type AccountId, accountId } from '../../ledger/chart.ts'
 import type { Entry } from '../../ledger/journal.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
@@ -12,33 +13,66 @@ import { clearingFee, dueFrom, paidOutBy, returningBy, revenueFrom, type Shop, s
 import type { FileRow } from './files.ts'
 import { lastWordBefore, payoutsUndone } from './retold.ts'
 
-/** The accounts do not have what a result moves. Whatever was booked of it by then is undone with its command. */
+/**
+ * The accounts have `missing` (minor units) less than a result moves, and nobody has decided to book so much as a loss. Whatever was booked
+ * of it by then is undone with its command.
+ */
 export class NotBookable extends Error {
-  constructor(what: string) {
+  readonly missing: bigint
+
+  constructor(what: string, missing: bigint) {
     super(what)
+    this.missing = missing
     this.name = 'NotBookable'
   }
 }
 
 /**
- * What the bank owed for vouchers it owes as a settled balance now; what it gave back to buyers it owes no more.
+ * What the bank owed for vouchers it owes as a settled balance now; what it gave back to buyers it owes no more. `difference`: how much
+ * its accounts have too little for that, which two officers book as a loss, in minor units.
  * @throws NotBookable
  */
-export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Result, at: number): Promise<void> {
+export async function bookResult(
+  tx: Tx,
+  shop: Shop,
+  file: FileRow,
+  result: Result,
+  at: number,
+  difference = 0n,
+): Promise<void> {
   const { bank, number } = file
   const { config, chain, calendar } = shop
   const { settlement, float } = result
   const date = await businessDate(tx, calendar, at)
   const money = (minor: bigint) => ({ minor, asset: config.currency })
-  for (const account of [dueFrom(bank), settledAt(bank), paidOutBy(bank), clearingFee, returningBy(bank)]) {
+  const shortages: string[] = []
+  let missing = 0n
+  for (const account of [dueFrom(bank), settledAt(bank), paidOutBy(bank), clearingFee, returningBy(bank), loss]) {
     await openAccount(tx, { chain, account, asset: config.currency, at, businessDate: date })
   }
   const booked = async (kind: string, minor: bigint, ...entries: readonly Entry[]) => {
     if (minor === 0n) return
     const posting = { chain, id: `day-end ${bank} ${number} ${kind}`, at, businessDate: date, kind: `day-end-${kind}` }
-    const posted = await post(tx, { ...posting, entries })
-    if (posted.outcome !== 'posted')
-      throw new NotBookable(`its ${kind} are ${minor}, and ${posted.account} has not so much`)
+    for (;;) {
+      const posted = await post(tx, { ...posting, entries })
+      if (posted.outcome === 'posted') return
+      if (posted.outcome === 'cap-exceeded') throw new NotBookable(`its ${kind} do not fit ${posted.account}`, 0n)
+      const short = minor - posted.available.minor
+      shortages.push(`its ${kind} are ${minor}, and ${posted.account} has ${short} too little`)
+      missing += short
+      await fillUp(posted.account, short)
+    }
+  }
+  /** Each is a posting of its own, from the loss to what is short. */
+  const fillUp = async (account: AccountId, minor: bigint) => {
+    const kind = `difference-${shortages.length}`
+    const isOwed = account === returningBy(bank)
+    const [from, to] = isOwed ? [loss, account] : [account, loss]
+    const filled = await post(tx, {
+      ...{ chain, id: `day-end ${bank} ${number} ${kind}`, at, businessDate: date, kind: `day-end-${kind}` },
+      entries: [debit(from, money(minor)), credit(to, money(minor))],
+    })
+    if (filled.outcome !== 'posted') throw new Error(`${account} could not be filled up`)
   }
   const undone = await payoutsUndone(tx, shop, file, result)
   if (undone > 0n)
@@ -76,6 +110,7 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
       credit(settledAt(bank), money(-undone)),
     )
   await booked('payouts', paidOut, debit(paidOutBy(bank), money(paidOut)), credit(settledAt(bank), money(paidOut)))
+  if (missing !== difference) throw new NotBookable(shortages.join('; ') || 'nothing is missing', missing)
   await tx.run(
     `UPDATE day_end_file SET state = 'reconciled', captured = ?, terminated = ?, fee = ?, refunded = ?, paid_out = ?,
        went_on_in = ?
@@ -84,6 +119,8 @@ export async function bookResult(tx: Tx, shop: Shop, file: FileRow, result: Resu
     ...[config.id, bank, number],
   )
 }
+
+const loss = accountId('recovery-loss')
 
 /** Never more than the bank has not paid by its own result, whichever lines it may have refused before. */
 async function refusedRefunds(

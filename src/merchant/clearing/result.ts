@@ -171,7 +171,10 @@ export async function reconcile(shop: Shop, file: FileRow): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof NotBookable)) throw error
     // Other files, and other banks, do not wait for it.
-    await shop.store.execute(tx => callPeople(tx, shop, file, [error.message], at), 'unhurried')
+    await shop.store.execute(
+      tx => callPeople(tx, shop, file, [`${error.message}: ${error.missing} is missing`], at, 'day-end-not-booked'),
+      'unhurried',
+    )
     reconciled = false
   }
   shop.runtime.reached('day-end.reconciled')
@@ -197,9 +200,16 @@ async function reconcileOnce(tx: Tx, shop: Shop, file: FileRow, at: number): Pro
   return true
 }
 
-function callPeople(tx: Tx, shop: Shop, { bank, number, date }: FileRow, wrong: readonly string[], at: number) {
+function callPeople(
+  tx: Tx,
+  shop: Shop,
+  { bank, number, date }: FileRow,
+  wrong: readonly string[],
+  at: number,
+  kind: 'day-end-contradicted' | 'day-end-not-booked' = 'day-end-contradicted',
+) {
   const detail = `file ${number} of ${date}: ${wrong.join('; ')}`
-  return raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'day-end-contradicted', detail, at })
+  return raiseAlarmOnce(tx, shop.house, { peer: bank, kind, detail, at })
 }
 
 /** What in a result does not fit the file, or the result before, in words. */

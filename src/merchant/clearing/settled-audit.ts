@@ -49,6 +49,12 @@ export const settledIdentity =
       return due
     }
     for (const [bank, minor] of await putAside(tx, tenant, chain)) dueOf(bank).returning += minor
+    for (const { account, minor } of await filledUp(tx, chain)) {
+      const [kind, bank = ''] = account.split(':')
+      if (kind === 'settled') dueOf(bank).settled += minor
+      if (kind === 'paid-out') dueOf(bank).paidOut += minor
+      if (kind === 'returning') dueOf(bank).returning += minor
+    }
     for (const { bank, number } of await bookedEarly(tx, tenant, chain))
       wrong(`file ${bank} ${number}`, 'its result was booked on a date that was over by then')
     let fees = 0n
@@ -113,6 +119,15 @@ async function putAside(tx: ReadTx, tenant: string, chain: string): Promise<Read
     ...[tenant, tenant, chain, tenant, chain, tenant],
   )
   return new Map(rows.map(({ bank, minor }) => [bank, minor]))
+}
+
+/** What was booked as a loss, as an account had too little for a result. */
+function filledUp(tx: ReadTx, chain: string): Promise<{ account: string; minor: bigint }[]> {
+  return tx.all(
+    `SELECT account, minor FROM journal JOIN entry ON entry.chain = journal.chain AND entry.seq = journal.seq
+     WHERE journal.chain = ? AND journal.kind GLOB 'day-end-difference-*' AND account <> 'recovery-loss'`,
+    chain,
+  )
 }
 
 /** Own files whose result was booked on their date or before it: a date is closed before its file is begun, and gets no more rows. */

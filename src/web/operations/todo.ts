@@ -35,6 +35,7 @@ export const todo: Readonly<Record<AlarmKind, Todo>> = {
   'activation-held': 'page.operations.todo.activation',
   'day-end-refused': 'page.operations.todo.day-end-refused',
   'day-end-contradicted': 'page.operations.todo.day-end-contradicted',
+  'day-end-not-booked': 'page.operations.todo.day-end-not-booked',
   'day-end-breaks': 'page.operations.todo.day-end-breaks',
   'day-end-lost': 'page.operations.todo.day-end-lost',
   'day-end-late': 'page.operations.todo.day-end-late',

@@ -1,9 +1,15 @@
 /** What contradicts at a day end waits for people: two of them settle it, later dates go on, and the books prove it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
+import { alarms } from '../../../src/alarm.ts'
+import { openAccount } from '../../../src/ledger/accounts.ts'
+import { accountId } from '../../../src/ledger/chart.ts'
+import { mainChain } from '../../../src/ledger/journal.ts'
+import { credit, debit, post } from '../../../src/ledger/post.ts'
 import { yuan } from '../../../src/money.ts'
+import { now } from '../../../src/runtime.ts'
 import { payeeFiles, payWith, settleAll } from '../../support/day-end.ts'
-import { intentId } from '../../support/ids.ts'
+import { institutionId, intentId } from '../../support/ids.ts'
 import { alarmsOf, faultsOf, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -111,12 +117,50 @@ describe('a result that the payee’s accounts cannot bear', () => {
       await night()
       expect(await states()).toEqual(['reconciled', 'result', 'result'])
       expect(await alarmsOf(world.lantern)).toEqual([
-        expect.stringContaining('its captures are 1000, and due-from-bank:harbour has not so much'),
+        expect.stringContaining('its captures are 1000, and due-from-bank:harbour has 900 too little: 900 is missing'),
       ])
       // The night in which the bank was away.
       expect(troubles.filter(error => !String(error).startsWith('DeadlineExceeded'))).toEqual([])
       expect(await accept(2n)).toMatchObject({ done: false, outcome: 'cannot-be-booked' })
       expect(await posted(world.lantern.store, 'settled:harbour')).toBe(0n)
+    }))
+
+  test('is booked when two officers book what is missing as a loss, to the fen, and the audit proves that they did', () =>
+    runtime.run(async () => {
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      // A program of the payee's own took something away that the bank clears.
+      const kept = await posted(world.lantern.store, 'due-from-bank:harbour')
+      await world.lantern.store.execute(async tx => {
+        const [at, amount] = [now({ runtime }), { ...yuan(0n), minor: kept - 100n }]
+        const [account, loss] = [accountId('due-from-bank', 'harbour'), accountId('recovery-loss')]
+        await openAccount(tx, { chain: mainChain, account: loss, asset: amount.asset, at, businessDate: '2027-01-01' })
+        await post(tx, {
+          ...{ chain: mainChain, id: 'taken away', at, kind: 'test', businessDate: '2027-01-01' },
+          entries: [debit(loss, amount), credit(account, amount)],
+        })
+      })
+      await night()
+      const waiting = (await states()).indexOf('result')
+      expect(waiting).toBeGreaterThan(0)
+      const number = BigInt(waiting + 1)
+      const kinds = await world.lantern.store.read(tx => alarms(tx, institutionId('lantern')))
+      expect(kinds.map(({ kind }) => kind)).toContain('day-end-not-booked')
+      expect(await accept(number)).toMatchObject({ done: false, outcome: 'cannot-be-booked' })
+      for (const difference of [899n, 901n])
+        expect(await accept(number, { difference })).toMatchObject({ done: false, outcome: 'another-difference' })
+      expect(await posted(world.lantern.store, 'settled:harbour')).toBe(0n)
+      expect(await accept(number, { difference: 900n })).toMatchObject({ done: true, outcome: 'accepted' })
+      await settleAll(world)
+      await night()
+      expect(new Set(await states())).toEqual(new Set(['reconciled']))
+      expect(await posted(world.lantern.store, 'recovery-loss')).toBe(kept - 1_000n)
+      expect(await posted(world.lantern.store, 'settled:harbour')).toBe(
+        await posted(world.harbour.store, 'settlement:lantern'),
+      )
+      const own = async () => await faultsBut(/alarm|the bank holds|identity due-from-bank:harbour: it owes/)
+      expect(await own()).toEqual([])
+      await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET decision = NULL'))
+      expect(await own()).toContainEqual(expect.stringContaining('two people did not decide on that loss'))
     }))
 
   test('which pays a refund after all that it had refused, returns it to nobody else', () =>

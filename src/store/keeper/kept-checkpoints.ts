@@ -3,9 +3,13 @@ import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSy
 import { checkpointFile, checkpointsIn, isWhole } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { replaceFile } from '../replace-file.ts'
+import { NotKept } from '../store.ts'
 import type { Link } from './link.ts'
+import type { Value } from './session.ts'
 
 const partBytes = 1 << 20
+
+const isHeld = 'EXISTS (SELECT 1 FROM held)'
 
 /** What PostgreSQL holds is not what was put there. */
 export class KeptCheckpointDamaged extends Error {
@@ -24,37 +28,49 @@ export class KeptCheckpoints {
     this.#institution = institution
   }
 
-  /** Nothing happens when it is there. It counts once its last part is there. @throws Refused, Unanswered */
-  async put({ head, file }: Checkpoint): Promise<void> {
-    const place = [this.#institution, head.sequence] as const
-    const of = 'WHERE institution = $1 AND sequence = $2'
-    if ((await this.#link.query(`SELECT 1 AS there FROM tonebank_checkpoint ${of}`, place)).length > 0) return
-    await this.#link.query(`DELETE FROM tonebank_checkpoint_part ${of}`, place)
+  /**
+   * Nothing happens when it is there. It counts once its last part is there.
+   * @throws NotKept when the lease is of another epoch by now, Refused, Unanswered
+   */
+  async put({ head, file }: Checkpoint, epoch: bigint): Promise<void> {
+    const { sequence } = head
+    const there = 'SELECT 1 AS there FROM tonebank_checkpoint WHERE institution = $1 AND sequence = $2'
+    if ((await this.#link.query(there, [this.#institution, sequence])).length > 0) return
+    const under = (text: string, ...values: readonly Value[]) => this.#under(epoch, text, [sequence, ...values])
+    await under(`DELETE FROM tonebank_checkpoint_part WHERE institution = $1 AND sequence = $3 AND ${isHeld}`)
     let parts = 0n
     for (const bytes of partsOf(file))
-      await this.#link.query(
-        'INSERT INTO tonebank_checkpoint_part (institution, sequence, part, bytes) VALUES ($1, $2, $3, $4)',
-        [...[...place, parts++, bytes]],
+      await under(
+        'INSERT INTO tonebank_checkpoint_part (institution, sequence, part, bytes) SELECT $1, $3, $4, $5 FROM held',
+        ...[parts++, bytes],
       )
-    await this.#link.query(
-      'INSERT INTO tonebank_checkpoint (institution, sequence, hash, facts, parts) VALUES ($1, $2, $3, $4, $5)',
-      [...place, head.hash, readFileSync(file.replace(/db$/, 'json'), 'utf8'), parts],
+    const facts = readFileSync(file.replace(/db$/, 'json'), 'utf8')
+    await under(
+      'INSERT INTO tonebank_checkpoint (institution, sequence, hash, facts, parts) SELECT $1, $3, $4, $5, $6 FROM held',
+      ...[head.hash, facts, parts],
     )
   }
 
-  /** All but the last two, and the log before the older of them. Never the last record. */
-  async letGo(): Promise<void> {
+  /** All but the last two, and the log before the older of them. Never the last record. @throws NotKept, as `put` */
+  async letGo(epoch: bigint): Promise<void> {
     const older = `(SELECT min(sequence) FROM
       (SELECT sequence FROM tonebank_checkpoint WHERE institution = $1 ORDER BY sequence DESC LIMIT 2) AS two)`
-    const of = [this.#institution]
-    await this.#link.query(`DELETE FROM tonebank_checkpoint WHERE institution = $1 AND sequence < ${older}`, of)
-    await this.#link.query(`DELETE FROM tonebank_checkpoint_part WHERE institution = $1 AND sequence < ${older}`, of)
-    await this.#link.query(
-      `DELETE FROM tonebank_log WHERE institution = $1 AND sequence <= ${older}
+    for (const table of ['tonebank_checkpoint', 'tonebank_checkpoint_part'])
+      await this.#under(epoch, `DELETE FROM ${table} WHERE institution = $1 AND sequence < ${older} AND ${isHeld}`)
+    await this.#under(
+      epoch,
+      `DELETE FROM tonebank_log WHERE institution = $1 AND sequence <= ${older} AND ${isHeld}
          AND (SELECT count(*) FROM tonebank_checkpoint WHERE institution = $1) = 2
          AND sequence < (SELECT max(sequence) FROM tonebank_log WHERE institution = $1)`,
-      of,
     )
+  }
+
+  /** What is changed is changed while the lease is of this epoch. `$1` and `$2`: institution and epoch. */
+  async #under(epoch: bigint, text: string, values: readonly Value[] = []): Promise<void> {
+    const under = `WITH held AS MATERIALIZED (SELECT 1 FROM tonebank_lease WHERE institution = $1 AND epoch = $2 FOR KEY SHARE),
+      done AS (${text}) SELECT 1 AS held FROM held`
+    const held = await this.#link.query(under, [this.#institution, epoch, ...values])
+    if (held.length === 0) throw new NotKept('another process has taken over')
   }
 
   /** The last one, as files in `folder`. Undefined: there is none. @throws KeptCheckpointDamaged */

@@ -87,7 +87,7 @@ export class Lease {
   #renewing: Promise<void> | undefined
   readonly #stopping = new Cancellation()
 
-  /** `link`: of its own, as a renewal does not wait until a record is kept. */
+  /** `link`: of its own, as a renewal does not wait until a record is kept, and with `renewalTimes`. */
   constructor(runtime: Runtime, link: Link, institution: string, { epoch, sinceMs }: Held, times: KeeperTimes) {
     this.#runtime = runtime
     this.#link = link
@@ -128,7 +128,8 @@ export class Lease {
   }
 
   async #keepUp(lost: (cause: unknown) => void): Promise<void> {
-    while (await this.#pause()) {
+    for (let pauseMs = this.#times.renewEveryMs; await this.#pause(pauseMs); ) {
+      pauseMs = this.#times.renewEveryMs
       const askedAtMs = this.#runtime.monotonicMs()
       try {
         const renewed = await this.#link.query(
@@ -143,13 +144,14 @@ export class Lease {
         this.fence()
         return lost(new NotKept('another process has taken over'))
       } catch {
-        // It is asked again, for as long as nobody else has taken it.
+        // It is asked again, for as long as nobody else has taken it: at once while that may save it.
+        if (this.isHeld) pauseMs = Math.min(pauseMs, this.#times.leaseMs / 60)
       }
     }
   }
 
-  #pause(): Promise<boolean> {
-    return this.#runtime.sleep(this.#times.renewEveryMs, this.#stopping).then(
+  #pause(ms: number): Promise<boolean> {
+    return this.#runtime.sleep(ms, this.#stopping).then(
       () => true,
       () => false,
     )

@@ -19,8 +19,10 @@ export class Link {
   /** @throws Refused, Unanswered */
   async query(text: string, values?: readonly Value[], name?: string): Promise<Answer> {
     if (this.#session === undefined || this.#session.hasEnded) {
+      const before = this.#session
       const session = await Session.open(this.#runtime, this.#place, this.#times)
       if (this.#isClosed) session.end()
+      if (before?.isAbandoned === true) await endOf(before.name, session)
       this.#session = session
     }
     if (this.#isClosed) throw new Refused('this way to it is closed')
@@ -32,4 +34,10 @@ export class Link {
     this.#isClosed = true
     this.#session?.end()
   }
+}
+
+/** PostgreSQL does not see that nobody waits for its answer any more, and would keep one process for each try until it takes no more connections. */
+async function endOf(name: string, session: Session): Promise<void> {
+  const ends = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1'
+  await session.query(ends, [name]).catch(() => {})
 }

@@ -20,7 +20,7 @@ import { KeptCheckpoints } from './kept-checkpoints.ts'
 import { KeptLog } from './kept-log.ts'
 import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
-import { type KeeperPlace, type KeeperTimes, usualTimes } from './place.ts'
+import { type KeeperPlace, type KeeperTimes, renewalTimes, usualTimes } from './place.ts'
 import { Refused, Unanswered } from './session.ts'
 import { makeTables } from './tables.ts'
 
@@ -39,7 +39,13 @@ export interface OpenKept extends Omit<OpenStore, 'keep'> {
 /** @throws BooksDiffer, FolderInUse, KeptCheckpointDamaged, ReplayFault, SchemaMismatch */
 export async function openKeptStore(options: OpenKept): Promise<Store> {
   const { runtime, institution, keeper: place, times = usualTimes } = options
-  const way: Way = { link: () => new Link(runtime, place, times), institution, lost: onlyOnce(options.lost) }
+  const linkWith = (of: KeeperTimes) => () => new Link(runtime, place, of)
+  const way: Way = {
+    link: linkWith(times),
+    renewing: linkWith(renewalTimes(times)),
+    institution,
+    lost: onlyOnce(options.lost),
+  }
   const link = way.link()
   try {
     const { lease, keep, at } = await onItsOwn(options.at, open => takeOver(options, way, link, open))
@@ -74,6 +80,8 @@ async function onItsOwn<T>(at: OpenStore['at'], work: (open: () => Sqlite) => Pr
 /** How PostgreSQL is reached for one institution. */
 interface Way {
   readonly link: () => Link
+  /** For renewals of the lease. */
+  readonly renewing: () => Link
   readonly institution: string
   readonly lost: (cause: unknown) => void
 }
@@ -93,12 +101,12 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   const database = open()
   const following = new Following(database, log)
   const held = await standBy(options, link, following)
-  const lease = new Lease(runtime, way.link(), way.institution, held, times)
+  const lease = new Lease(runtime, way.renewing(), way.institution, held, times)
   lease.keepUp(way.lost)
   try {
     await following.catchUp()
     const { sequence } = following.head
-    if (sequence > 0n && (await log.head()) === undefined) await checkpoints.put(checkpointNow(at))
+    if (sequence > 0n && (await log.head()) === undefined) await checkpoints.put(checkpointNow(at), held.epoch)
     const keeper = new Keeper(log, lease, await following.prove(), way.lost)
     const keep: Keep = record => keeper.keep(record)
     const before = () => void (sequence > 0n && 'folder' in at && checkpointNow(at))
@@ -176,8 +184,8 @@ function servedUnder(lease: Lease, store: Store, way: Way, link: Link): Store {
       const aside = way.link()
       const checkpoints = new KeptCheckpoints(aside, way.institution)
       await checkpoints
-        .put(checkpoint)
-        .then(() => checkpoints.letGo())
+        .put(checkpoint, lease.epoch)
+        .then(() => checkpoints.letGo(lease.epoch))
         .finally(() => aside.close())
       return checkpoint
     },

@@ -24,6 +24,19 @@ export interface KeeperTimes {
   readonly answerMs: number
 }
 
+/**
+ * Of renewals alone: one connection that is dead must not cost the lease, and another one is made while it lasts. The least is what a busy
+ * machine needs for a connection.
+ */
+export function renewalTimes(times: KeeperTimes): KeeperTimes {
+  const least = 250
+  return {
+    ...times,
+    connectMs: Math.min(times.connectMs, Math.max(least, times.leaseMs / 6)),
+    answerMs: Math.min(times.answerMs, Math.max(least, times.leaseMs / 4)),
+  }
+}
+
 export const usualTimes: KeeperTimes = {
   leaseMs: 3_000,
   renewEveryMs: 1_000,

@@ -4,6 +4,7 @@
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
+import { toHex } from '../../bytes.ts'
 import { type Runtime, withDeadline } from '../../runtime.ts'
 import type { KeeperPlace, KeeperTimes } from './place.ts'
 
@@ -45,10 +46,14 @@ export class Session {
   readonly #client: pg.Client
   readonly #socket: Socket
   readonly #answerMs: number
+  /** By which PostgreSQL knows this connection, and no other. */
+  readonly name: string
   #warning: string | undefined
   #ended: unknown
+  #isAbandoned = false
 
-  private constructor(runtime: Runtime, client: pg.Client, socket: Socket, answerMs: number) {
+  private constructor(runtime: Runtime, client: pg.Client, socket: Socket, name: string, answerMs: number) {
+    this.name = name
     this.#runtime = runtime
     this.#client = client
     this.#socket = socket
@@ -80,14 +85,15 @@ export class Session {
   static async #connect(runtime: Runtime, place: KeeperPlace, times: KeeperTimes, at: KeeperPlace['hosts'][number]) {
     const { database, user, password, tls } = place
     const socket = new Socket()
+    const name = `tonebank ${toHex(runtime.random(8))}`
     const client = new pg.Client({
-      ...{ ...at, database, user, stream: () => socket },
+      ...{ ...at, database, user, stream: () => socket, application_name: name },
       // Without one it would look in the environment and in files.
       password: password?.reveal() ?? '',
       ssl: tls === undefined ? false : { ca: tls.ca, rejectUnauthorized: true },
       enableChannelBinding: tls !== undefined,
     })
-    const session = new Session(runtime, client, socket, times.answerMs)
+    const session = new Session(runtime, client, socket, name, times.answerMs)
     try {
       const connecting = client.connect().then(() => session.#assertWrites())
       await runtime.work(withDeadline(runtime, 'a connection', times.connectMs, connecting))
@@ -103,6 +109,11 @@ export class Session {
     return this.#ended !== undefined
   }
 
+  /** It ended before PostgreSQL had answered, whose end of it may still be at work: so it is for as long as a synchronous standby is away. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned
+  }
+
   /** @throws Refused, Unanswered. `name`: of a statement that is asked often; it is prepared once. */
   async query(text: string, values: readonly Value[] = [], name?: string): Promise<Answer> {
     if (this.#ended !== undefined) throw new Refused('the connection is gone', this.#ended)
@@ -115,6 +126,7 @@ export class Session {
       answer = await this.#runtime.work(withDeadline(this.#runtime, 'PostgreSQL', this.#answerMs, asked))
     } catch (error) {
       if (error instanceof pg.DatabaseError && undone.test(error.code ?? '')) throw new Refused(error.message, error)
+      this.#isAbandoned = true
       this.end(error)
       throw new Unanswered('it is not known whether this happened', error)
     }

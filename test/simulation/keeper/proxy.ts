@@ -26,6 +26,11 @@ export class Wire {
 
   cut(): void {
     this.#isCut = true
+    this.lose()
+  }
+
+  /** What is connected now is cut; who connects again is joined. */
+  lose(): void {
     for (const socket of this.#sockets) socket.unpipe()
   }
 

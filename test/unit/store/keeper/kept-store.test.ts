@@ -5,10 +5,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Runtime, systemRuntime } from '../../../../src/runtime.ts'
 import { databaseIn } from '../../../../src/store/connection.ts'
 import { BooksDiffer } from '../../../../src/store/keeper/following.ts'
+import { KeptCheckpoints } from '../../../../src/store/keeper/kept-checkpoints.ts'
+import { Link } from '../../../../src/store/keeper/link.ts'
 import { type OpenKept, openKeptStore } from '../../../../src/store/keeper/open-kept.ts'
 import { type KeeperTimes, usualTimes } from '../../../../src/store/keeper/place.ts'
 import { KeptElsewhere, keptMark, openStore } from '../../../../src/store/open.ts'
 import { NotKept, type Store, type Tx, UnknownOutcome } from '../../../../src/store/store.ts'
+import { Wire } from '../../../simulation/keeper/proxy.ts'
 import { Postgres } from '../../../support/postgres.ts'
 
 const migrations = [
@@ -219,6 +222,59 @@ test('a connection that was killed meanwhile is made anew', async () => {
   await store.execute(write(2n))
   await sleep(2 * times.leaseMs)
   expect(await ids(store)).toEqual([1n, 2n])
+})
+
+test('connections that die without a word do not cost the lease', async () => {
+  const wire = await Wire.to(postgres.port)
+  try {
+    const long: KeeperTimes = { ...usualTimes, leaseMs: 2_400, renewEveryMs: 400 }
+    const store = await opened('a', { keeper: postgres.place(wire.port), times: long })
+    await store.execute(write(1n))
+    wire.lose()
+    for (const endMs = performance.now() + 2 * long.leaseMs; performance.now() < endMs; await sleep(50))
+      expect(await ids(store)).toEqual([1n])
+    expect(lost).toEqual([])
+    // The way of the records had nothing under way, and its next answer is unknown.
+    open.splice(open.indexOf(store), 1)
+    await store.close()
+  } finally {
+    wire.close()
+  }
+})
+
+test('while the synchronous standby is away no processes pile up in PostgreSQL, however often a renewal is tried', async () => {
+  await opened('a', { times: { ...times, answerMs: 300 } })
+  const busy = `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'tonebank %' AND state = 'active'`
+  await withoutStandby(async () => {
+    await sleep(4_000)
+    expect((await postgres.sql(busy)).length).toBeLessThanOrEqual(2)
+  })
+})
+
+test('a checkpoint is neither put nor let go by whoever has lost the lease meanwhile', async () => {
+  const sign = async () => ({ signer: institution, keyId: 'key', bytes: new Uint8Array([1]) })
+  const longer = { ...times, leaseMs: 60_000, renewEveryMs: 60_000 }
+  const first = await opened('a', { times: longer })
+  for (let id = 1n; id <= 3n; id++) {
+    await first.execute(write(id))
+    if (id < 3n) await first.checkpoint({ sign })
+  }
+  const held = async () => {
+    const [row] = await postgres.sql(
+      `SELECT (SELECT count(*) FROM tonebank_checkpoint WHERE institution = $1) AS checkpoints,
+         (SELECT count(*) FROM tonebank_checkpoint_part WHERE institution = $1) AS parts,
+         (SELECT count(*) FROM tonebank_log WHERE institution = $1) AS records`,
+      [institution],
+    )
+    return row
+  }
+  const before = await held()
+  await postgres.sql('UPDATE tonebank_lease SET epoch = epoch + 1 WHERE institution = $1', [institution])
+  await expect(first.checkpoint({ sign })).rejects.toThrow(NotKept)
+  expect(await held()).toEqual(before)
+  const stale = new KeptCheckpoints(new Link(systemRuntime, postgres.place(), times), institution)
+  await expect(stale.letGo(1n)).rejects.toThrow(NotKept)
+  expect(await held()).toEqual(before)
 })
 
 test('without PostgreSQL nothing is answered once the lease is over, and everything again when it is back', async () => {

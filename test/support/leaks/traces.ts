@@ -16,9 +16,14 @@ export interface Trace {
  */
 export function tracesIn(bytes: Buffer, secrets: readonly string[]): Trace[] {
   if (secrets.length === 0) return []
-  const rebuilt = digitsLineByLine(bytes.toString('latin1'))
+  const text = bytes.toString('latin1')
+  const rebuilt = digitsLineByLine(text)
+  const written = Buffer.from(text.replace(digest, '#'), 'latin1')
   return secrets.flatMap(secret => {
-    const found = encodings(secret).filter(({ patterns }) => patterns.some(pattern => bytes.includes(pattern)))
+    const found = encodings(secret).filter(({ encoding, patterns }) => {
+      const within = encoding === 'raw' || encoding === 'reversed' ? written : bytes
+      return patterns.some(pattern => within.includes(pattern))
+    })
     const traces = found.map(({ encoding }): Trace => ({ secret, encoding }))
     return rebuilt.some(digits => digits.includes(secret))
       ? [...traces, { secret, encoding: 'one-digit-a-line' as const }]
@@ -37,6 +42,12 @@ export function significant(traces: readonly Trace[]): Trace[] {
     return others.length > 0
   })
 }
+
+/**
+ * A digest or an id in hexadecimal. Of the thousand that a run writes down, one in a hundred runs holds any six digits by chance; who lets a
+ * secret out does not write it between letters from a to f.
+ */
+const digest = /(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{12,}(?![0-9A-Za-z])/g
 
 function encodings(secret: string): { encoding: Encoding; patterns: Buffer[] }[] {
   const hex = Buffer.from(secret, 'latin1').toString('hex')

@@ -78,3 +78,9 @@ test('samples that look like packed decimals are sound, and digits that are writ
   expect(found('a.bin', samples)).toHaveLength(2)
   expect(found('a.alaw', surround(pin))).toEqual(['a.alaw: the PIN 4, raw'])
 })
+
+test('six digits within a digest are chance, and beside one a leak', () => {
+  const digest = `8046efdac22883248b${pin}e42186226ae3f7febae6ae1fadf807e56df6642b097f`
+  expect(tracesIn(surround(`{"of":"${digest}"}`), [pin])).toEqual([])
+  expect(tracesIn(surround(`{"of":"${digest}","pin":"${pin}"}`), [pin])).toEqual([{ secret: pin, encoding: 'raw' }])
+})

@@ -9,6 +9,7 @@ import type { Secret } from '../../../src/secret.ts'
 import { backupInStock } from '../../support/stock-passwords.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
+import { isAsElsewhere } from './bank-branches.ts'
 import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
 import type { BankMind } from './bank-mind.ts'
 import { scenarios } from './bank-scenarios.ts'
@@ -31,6 +32,7 @@ export function bankCalls(script: BankScript = bankLine): Line<Bank, BankMind> {
     scenarios: Object.keys(scenarios),
     variants: bankVariants,
     third: afterTwoWrongPins,
+    isAsElsewhere,
     open: openScenario,
   }
 }

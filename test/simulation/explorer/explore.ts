@@ -27,7 +27,7 @@ export interface Share {
 }
 
 /** As much of a line as one needs to know to find one's way. */
-type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'third' | 'elsewhere'> & {
+type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'third' | 'elsewhere' | 'isAsElsewhere'> & {
   readonly spec: { readonly steps: object }
 }
 
@@ -55,7 +55,8 @@ export function distinctVisits(shares: readonly Discovery[]): Visit[] {
 
 /**
  * By night everything is walked. By day it is left out what showed nothing new for long: an answer that led to the same in several
- * scenarios, pairs whose second answer leads nowhere, and most mishaps but once for each way from one step to the next.
+ * scenarios, choices in which a scenario is as any other, pairs whose second answer leads nowhere, most mishaps but once for each way from
+ * one step to the next, and Mandarin where it says nothing that was not said yet.
  */
 export type Depth = 'by day' | 'by night'
 
@@ -140,7 +141,7 @@ class Explorer {
         if (leadsNowhere(last) && this.#seen.has(nameOf(last))) continue
         this.#seen.add(nameOf(last))
         const path = { ...here.path, answers: [...here.path.answers, last] }
-        if (this.#depth === 'by day' && this.#showsNothingNew(last, known)) {
+        if (this.#depth === 'by day' && this.#showsNothingNew(path.scenario, last, known)) {
           this.#tally.leave(path)
           continue
         }
@@ -163,8 +164,12 @@ class Explorer {
     this.#usual.set(nameOf(answer), { sight, next, times })
   }
 
-  /** Who goes back or is refused is led, as in every scenario before, to where this scenario has been. What is accepted leads elsewhere. */
-  #showsNothingNew(answer: Answer, known: ReadonlySet<string>): boolean {
+  /**
+   * Who goes back or is refused is led, as in every scenario before, to where this scenario has been. What is accepted leads elsewhere,
+   * unless the scenario is known to be there as any other.
+   */
+  #showsNothingNew(scenario: string, answer: Answer, known: ReadonlySet<string>): boolean {
+    if (this.#line.isAsElsewhere?.(scenario, answer)) return true
     if (!/^(back|refused-)/.test(answer.answer)) return false
     const usual = this.#usual.get(nameOf(answer))
     return usual !== undefined && usual.times >= timesEnough && (usual.next === undefined || known.has(usual.next))
@@ -179,7 +184,9 @@ class Explorer {
       ...visits.flatMap(visit => thirdFailureOf(this.#line, visit)),
     ]
     const pairs = visits.flatMap(visit => pairsOf(this.#line, visit, this.#tally))
-    return [...urgent, ...pairs, ...visits.map(planOf).flatMap(inOtherLanguage)]
+    // By day only what one language has not said yet is said in it, once all else was walked.
+    const inMandarin = this.#depth === 'by day' ? [] : visits.map(planOf).flatMap(inOtherLanguage)
+    return [...urgent, ...pairs, ...inMandarin]
   }
 
   async walkOn(visits: readonly Visit[], { part, of }: Share): Promise<void> {

@@ -26,6 +26,8 @@ export interface Line<I extends object, Mind extends SpokenTo> {
   readonly variants: (step: string, answer: AnswerClass, scenario: string) => readonly string[]
   /** What completes three wrong answers of this kind, where it is not the same answer twice more. */
   readonly third?: (answer: Answer) => readonly Answer[] | undefined
+  /** Whether an answer in this scenario leads where it is as any other: nobody walks there by day. */
+  readonly isAsElsewhere?: (scenario: string, answer: Answer) => boolean
   readonly open: (scenario: string) => Promise<Place<I, Mind>>
 }
 

@@ -51,14 +51,19 @@ export async function exploreAll(depth: Depth, lines: readonly LineName[] = line
     })),
   )
   // Whatever was only said in English until now, on the path on which it was.
+  const inMandarin = new Map(
+    [...tallies].map(([line, tally]) => [line, tally.saidInOneLanguage().flatMap(translated)] as const),
+  )
   await doAll(
-    [...tallies].map(([line, tally]) => ({
+    inShares(lines, walksEach, (line, { part, of }) => ({
       ...{ line, work: 'walk' },
-      plans: tally.saidInOneLanguage().flatMap(([key, path]) => inOtherLanguage({ kind: 'answers', key, path })),
+      plans: (inMandarin.get(line) ?? []).filter((_, number) => number % of === part),
     })),
   )
   return Object.fromEntries([...tallies].map(([line, tally]) => [line, tally.result()]))
 }
+
+const translated = (path: Path) => inOtherLanguage({ kind: 'answers', key: printPath(path), path })
 
 function inShares(lines: readonly LineName[], of: number, work: (line: LineName, share: Share) => Work): Work[] {
   const shares = Array.from({ length: of }, (_, part) => ({ part, of }))

@@ -71,12 +71,12 @@ export class Tally {
     this.#left.add(printPath(path))
   }
 
-  /** Phrases that only one language has been heard to say, and a path on which it did. */
-  saidInOneLanguage(): [string, Path][] {
+  /** Paths on which something was heard that only one language has been heard to say. */
+  saidInOneLanguage(): Path[] {
     const inEnglish = [...this.#said].filter(
       ([each]) => each.startsWith('en ') && !this.#said.has(each.replace('en', 'zh')),
     )
-    return inEnglish.map(([each, path]) => [each, readPath(path)])
+    return [...new Set(inEnglish.map(([, path]) => path))].map(readPath)
   }
 
   /** Adds another share of the same work. */

@@ -1,4 +1,4 @@
-/** What is said on the line of each kind of institution. */
+/** What is said on the lines of each kind of institution. The first is the one that its numbers ring; a file may give numbers to others. */
 import { bankLine } from '../ivr/bank/bank-line.ts'
 import { hostLine } from '../ivr/host/host-line.ts'
 import { informationLine } from '../ivr/information/information-line.ts'
@@ -7,9 +7,9 @@ import { securitiesLine } from '../ivr/securities/securities-line.ts'
 import type { Scripts } from '../src/operations/open-institution.ts'
 
 export const scripts: Scripts = {
-  bank: bankLine,
-  merchant: merchantLine,
-  information: informationLine,
-  host: hostLine,
-  securities: securitiesLine,
+  bank: { bank: bankLine },
+  merchant: { merchant: merchantLine },
+  information: { information: informationLine },
+  host: { host: hostLine },
+  securities: { securities: securitiesLine },
 }

@@ -15,6 +15,7 @@ import { closeAll } from '../../src/operations/close-all.ts'
 import { tellCalls } from '../../src/operations/duty.ts'
 import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, type Installation, readInstallation, type Where } from '../../src/operations/installation/file.ts'
+import { haveScripts } from '../../src/operations/open-institution.ts'
 import { startContract } from '../../src/operations/owner/contract.ts'
 import type { HandlerOf } from '../../src/operations/owner/operation.ts'
 import { type OwnerSocket, serveOwner } from '../../src/operations/owner/serve.ts'
@@ -30,6 +31,7 @@ import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import { freePort, listenNear } from '../../src/switch/ports.ts'
 import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
 import { type OpenServer, openOperations } from '../../src/web/web.ts'
+import { scripts } from '../scripts.ts'
 import { openStartPages, type StartPages } from '../start-pages.ts'
 
 export interface StartOptions extends Where {
@@ -64,6 +66,7 @@ export async function start(options: StartOptions): Promise<void> {
       reconfigure: async plan => running?.reconfigure(fromPlan(plan)),
       freePort: () => freePort(runtime, 'tcp', '127.0.0.1'),
       customers: installation.demonstration ? customers : [],
+      haveScripts: installation => haveScripts(installation, scripts),
       watching: { runtime, program: join(places.checkout, 'bin/tonebank.mjs'), say },
     })
     try {

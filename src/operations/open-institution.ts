@@ -23,18 +23,24 @@ import { securitiesIdentities } from '../securities/audit/audit.ts'
 import type { Securities } from '../securities/securities.ts'
 import { start as startSecurities } from '../securities/start.ts'
 import type { Store } from '../store/store.ts'
+import { CannotDo } from './cannot-do.ts'
 import { clerkHandlers, counterHandlers, dayEndHandlers, officeHandlers, tillHandlers } from './handlers.ts'
+import type { Installation } from './installation/file.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlerOf, HandlersOf } from './owner/operation.ts'
 
-/** What is said on the line of each kind of institution. */
+/** What is said on the lines of an institution, by their names. */
+type LinesOf<Edge> = Readonly<Record<string, (call: Call, institution: Edge) => Promise<void>>>
+
+/** What is said on the lines of each kind of institution. */
 export interface Scripts {
-  readonly bank: (call: Call, bank: Bank) => Promise<void>
-  readonly merchant: (call: Call, merchant: Merchant) => Promise<void>
-  readonly information: (call: Call, payee: Information) => Promise<void>
-  readonly host: (call: Call, host: Host) => Promise<void>
-  readonly securities: (call: Call, firm: Securities) => Promise<void>
+  readonly bank: LinesOf<Bank>
+  readonly merchant: LinesOf<Merchant>
+  /** Of a payee with a catalogue, beside those of every payee. */
+  readonly information: LinesOf<Information>
+  readonly host: LinesOf<Host>
+  readonly securities: LinesOf<Securities>
 }
 
 export interface OpenInstitution {
@@ -65,7 +71,7 @@ export async function openInstitution(
       const running = await startBank({ ...entry, folder, keeping }, runtime, transports, troubled)
       const backup = watchedBackup(running.backups)
       return {
-        scripts: { bank: call => scripts.bank(call, running.bank) },
+        scripts: withCallers(scripts.bank, running.bank),
         handlers: {
           ...officeHandlers(entry, running),
           ...dayEndHandlers(running),
@@ -85,8 +91,8 @@ export async function openInstitution(
       const backup = watchedBackup(running.backups)
       return {
         scripts: {
-          merchant: call => scripts.merchant(call, running.merchant),
-          ...(information && { information: call => scripts.information(call, information) }),
+          ...withCallers(scripts.merchant, running.merchant),
+          ...(information && withCallers(scripts.information, information)),
         },
         handlers: {
           ...officeHandlers(entry, running),
@@ -104,7 +110,7 @@ export async function openInstitution(
     case 'host': {
       const running = await startHost({ ...entry, folder, keeping }, runtime, transports, troubled)
       return {
-        scripts: { host: call => scripts.host(call, running.host) },
+        scripts: withCallers(scripts.host, running.host),
         handlers: {
           ...officeHandlers(entry, running),
           ...dayEndHandlers(running),
@@ -119,13 +125,32 @@ export async function openInstitution(
     case 'securities': {
       const running = await startSecurities({ ...entry, folder, keeping }, runtime, transports, troubled)
       return {
-        scripts: { securities: call => scripts.securities(call, running.securities) },
+        scripts: withCallers(scripts.securities, running.securities),
         handlers: { ...officeHandlers(entry, running), backup: watchedBackup(running.backups) },
         pages: undefined,
         recovery: running.recovery,
         store: running.store,
         close: running.close,
       }
+    }
+  }
+}
+
+function withCallers<Edge>(lines: LinesOf<Edge>, institution: Edge): Record<string, CallScript> {
+  return Object.fromEntries(Object.entries(lines).map(([name, script]) => [name, call => script(call, institution)]))
+}
+
+/**
+ * An installation gives numbers to lines that there are, only.
+ * @throws CannotDo with the lines that the institution has
+ */
+export function haveScripts({ file, institutions }: Installation, scripts: Scripts): void {
+  for (const entry of institutions) {
+    const sells = entry.kind === 'merchant' && entry.catalogue.length > 0
+    const known = Object.keys({ ...scripts[entry.kind], ...(sells && scripts.information) })
+    for (const line of Object.keys(entry.lines)) {
+      if (known.includes(line)) continue
+      throw new CannotDo(`${file}: ${entry.id} has no line ${line}; it has ${known.join(', ')}`)
     }
   }
 }

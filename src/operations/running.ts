@@ -10,7 +10,7 @@ import { ariBrief, entryBrief, keeperBrief, type WebBrief, webBrief, webUrl } fr
 import { CannotDo } from './cannot-do.ts'
 import type { Caption } from './captions.ts'
 import { cardText, type KnownCustomer, type PhoneAccess, writeCard } from './card.ts'
-import { folderOf, type Installation, linesOf, readInstallation } from './installation/file.ts'
+import { folderOf, type Installation, linesOf, numbersOf, readInstallation } from './installation/file.ts'
 import { spokenIn } from './installation/names.ts'
 import type { InstitutionEntry, WebSettings } from './installation/schema.ts'
 import { keeperPlaceOf } from './keeping.ts'
@@ -45,6 +45,8 @@ export interface Outfit {
   /** A port of the loopback where nobody listens. */
   readonly freePort: () => Promise<number>
   readonly customers: readonly KnownCustomer[]
+  /** @throws CannotDo when the installation gives a number to a line that nobody has written */
+  readonly haveScripts: (installation: Installation) => void
   readonly watching: Omit<Watching, 'onAway' | 'onDraining'>
 }
 
@@ -111,10 +113,11 @@ export class RunningInstallation {
     const phones = this.#exchange
     return {
       demonstration,
-      institutions: institutions.map(({ id, name, kind, rings }) => {
+      institutions: institutions.map(entry => {
+        const { id, name, kind } = entry
         const web = this.#webs.get(id)
         const desk = this.#desks.get(id)
-        return { id, name, kind, rings, url: web && webUrl(web), desk: desk && webUrl(desk) }
+        return { id, name, kind, rings: numbersOf(entry), url: web && webUrl(web), desk: desk && webUrl(desk) }
       }),
       customers: this.#outfit.customers,
       softphone: phones && {
@@ -130,7 +133,7 @@ export class RunningInstallation {
    */
   async captions(number: string, key: string, tell: (caption: Caption) => void, over: AbortSignal): Promise<void> {
     const { runtime } = this.#outfit.watching
-    const entry = this.#installation.institutions.find(({ rings }) => rings.includes(number))
+    const entry = this.#installation.institutions.find(each => numbersOf(each).includes(number))
     if (entry === undefined) return
     const open = this.#captionRequests.get(entry.id) ?? 0
     if (open >= mostCaptionRequests) return
@@ -194,6 +197,7 @@ export class RunningInstallation {
   }
 
   async #plan(installation: Installation): Promise<Plan> {
+    this.#outfit.haveScripts(installation)
     const prompts = await this.#outfit.makePrompts(await spokenIn(installation))
     return { lines: linesOf(installation), institutions: installation.institutions.map(({ id }) => id), prompts }
   }

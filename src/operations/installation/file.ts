@@ -121,10 +121,16 @@ export function institutionOf(installation: Installation, id: string): Instituti
   )
 }
 
-/** Which number rings which institution, on the line of its kind; a payee with a catalogue has a line that sells it. */
+/** Every number that reaches it. */
+export function numbersOf({ rings, lines }: InstitutionEntry): string[] {
+  return [...rings, ...Object.values(lines).flat()]
+}
+
+/** Which number rings which line of which institution: that of its kind (of a payee with a catalogue the one that sells it), or another. */
 export function linesOf({ institutions }: Pick<Installation, 'institutions'>) {
   return institutions.flatMap(entry => {
     const line = entry.kind === 'merchant' && entry.catalogue.length > 0 ? 'information' : entry.kind
-    return entry.rings.map(number => ({ number, institution: entry.id, line }))
+    const lines = [[line, entry.rings], ...Object.entries(entry.lines)] as const
+    return lines.flatMap(([name, numbers]) => numbers.map(number => ({ number, institution: entry.id, line: name })))
   })
 }

@@ -73,10 +73,14 @@ const keeper = z
     'off this machine it needs tls',
   )
 
+const numbers = z.array(z.string().regex(/^\d{1,8}$/, 'a number of one to eight digits, in quotation marks'))
+
 /** What every institution has of an installation, whatever its business. */
 const place = {
   /** The numbers that callers dial to reach it. */
-  rings: z.array(z.string().regex(/^\d{1,8}$/, 'a number of one to eight digits, in quotation marks')).default([]),
+  rings: numbers.default([]),
+  /** Other lines of its own, by the names of their scripts, and the numbers that ring them. */
+  lines: z.record(z.string(), numbers.min(1)).default({}),
   /** Where its books and keys lie, from this file's folder. Without it: `institutions/<id>`. */
   folder: z.string().min(1).optional(),
   mail: mail.prefault({}),
@@ -140,10 +144,12 @@ export const installationSchema = z
     for (const [i, each] of institutions.entries()) {
       if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
       ids.add(each.id)
-      for (const [j, number] of each.rings.entries()) {
-        const other = rung.get(number)
-        if (other !== undefined) complain(`${number} rings ${other} already`, i, 'rings', j)
-        rung.set(number, each.id)
+      for (const [path, ringing] of [[['rings'], each.rings], ...linesIn(each)] as const) {
+        for (const [j, number] of ringing.entries()) {
+          const other = rung.get(number)
+          if (other !== undefined) complain(`${number} rings ${other} already`, i, ...path, j)
+          rung.set(number, each.id)
+        }
       }
       const desks = {
         counter: each.kind === 'bank' ? each.counter : undefined,
@@ -193,6 +199,10 @@ export const installationSchema = z
       prefixes.set(each.numbers.prefix, each.id)
     }
   })
+
+function linesIn({ lines }: { readonly lines: Readonly<Record<string, readonly string[]>> }) {
+  return Object.entries(lines).map(([name, ringing]) => [['lines', name], ringing] as const)
+}
 
 export type InstallationSettings = z.output<typeof installationSchema>
 export type InstitutionEntry = InstallationSettings['institutions'][number]

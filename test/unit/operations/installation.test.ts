@@ -1,8 +1,10 @@
 /** An installation's file: what is wrong is said with its line and field, and the demonstration's own is right. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { scripts } from '../../../bin/scripts.ts'
 import { demoText } from '../../../demo/institutions.ts'
 import { folderOf, institutionOf, linesOf, parseInstallation } from '../../../src/operations/installation/file.ts'
+import { haveScripts } from '../../../src/operations/open-institution.ts'
 
 const parse = (text: string) => parseInstallation('/srv/bank/tonebank.yaml', text)
 
@@ -25,6 +27,26 @@ describe('the demonstration', () => {
       { number: '8888', institution: 'neighbours', line: 'host' },
       { number: '7001', institution: 'pine', line: 'securities' },
     ])
+  })
+
+  it('has other lines where it is told to, of those that somebody has written', () => {
+    const more = parse(changed('rings: ["9001"]', 'rings: ["9001"]\n    lines: { balance: ["9003", "9004"] }').text)
+    expect(linesOf(more).filter(({ institution }) => institution === 'harbour')).toEqual([
+      { number: '9001', institution: 'harbour', line: 'bank' },
+      { number: '9003', institution: 'harbour', line: 'balance' },
+      { number: '9004', institution: 'harbour', line: 'balance' },
+    ])
+    expect(() => haveScripts(more, scripts)).toThrow(
+      '/srv/bank/tonebank.yaml: harbour has no line balance; it has bank',
+    )
+    const balance = async () => {}
+    expect(() => haveScripts(more, { ...scripts, bank: { ...scripts.bank, balance } })).not.toThrow()
+    // A payee's line that sells a catalogue is there only with one.
+    const [plain, selling] = ['8001', '1680'].map(number =>
+      parse(changed(`rings: ["${number}"]`, `rings: ["${number}"]\n    lines: { information: ["1681"] }`).text),
+    )
+    expect(() => plain && haveScripts(plain, scripts)).toThrow('lantern has no line information; it has merchant')
+    expect(() => selling && haveScripts(selling, scripts)).not.toThrow()
   })
 
   it('keeps its books below the folder of the file', () => {
@@ -92,6 +114,17 @@ describe('what is wrong is said with its line and its field', () => {
       'keeper.tls.ca: there is no file none.pem',
     ],
     ['rings: ["9002"]', 'rings: ["9001"]', '9001 rings harbour already'],
+    [
+      'rings: ["9001"]',
+      'lines: { balance: ["9001"] }\n    rings: ["9001"]',
+      'institutions.0.lines.balance.0: 9001 rings harbour already',
+    ],
+    [
+      'rings: ["9002"]',
+      'lines: { balance: ["9001"] }\n    rings: ["9002"]',
+      'institutions.1.lines.balance.0: 9001 rings harbour already',
+    ],
+    ['rings: ["9001"]', 'lines: { balance: [] }\n    rings: ["9001"]', 'institutions.0.lines.balance'],
     ['prefix: "63"', 'prefix: "621"', 'institutions.1.accountNumbers.prefix: account numbers of harbour begin with 62'],
     ['rings: ["8001"]', 'rings: ["9001"]', '9001 rings harbour already'],
     ['{ id: garden', '{ id: lantern', 'institutions.0.banks.0.id: lantern is no bank'],

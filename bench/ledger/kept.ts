@@ -3,6 +3,8 @@
  * own settings. With a standby every commit waits until a second PostgreSQL, on this machine too, has it on its disk.
  */
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { beginMark } from '../../src/store/keeper/beginning.ts'
 import { openKeptStore } from '../../src/store/keeper/open-kept.ts'
 import type { OpenStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -62,6 +64,10 @@ export async function keptBench(options: { readonly quick: boolean; readonly sta
 function keptIn(keeper: Postgres, books: OpenStore): Promise<Store> {
   const lost = (cause: unknown) => {
     throw cause
+  }
+  if ('folder' in books.at) {
+    mkdirSync(books.at.folder, { recursive: true, mode: 0o700 })
+    writeFileSync(beginMark(books.at.folder), '')
   }
   return openKeptStore({ ...books, institution: 'harbour', keeper: keeper.place(), lost })
 }

@@ -172,6 +172,11 @@ export async function institution(id: string): Promise<void> {
 function keptHere(brief: Brief, log: ReturnType<typeof openLog>, signal: AbortSignal): Keeping | undefined {
   const keeper = keeperOf(brief)
   let said = ''
+  const waits = (why: string) => {
+    if (said === '') tellParent('standing-by')
+    if (said !== why) log.info({ standingBy: why })
+    said = why
+  }
   return (
     keeper && {
       ...{ keeper, signal },
@@ -179,11 +184,7 @@ function keptHere(brief: Brief, log: ReturnType<typeof openLog>, signal: AbortSi
         log.error({ lost: String(cause) })
         process.exit(1)
       },
-      standingBy: why => {
-        if (said === '') tellParent('standing-by')
-        if (said !== why) log.info({ standingBy: why })
-        said = why
-      },
+      ...{ standingBy: waits, preparing: waits },
     }
   )
 }

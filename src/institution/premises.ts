@@ -46,6 +46,8 @@ export interface Keeping {
   readonly lost: (cause: unknown) => void
   /** It waits, as another machine serves or PostgreSQL is away; told each time that it looks. */
   readonly standingBy: (why: string) => void
+  /** It is at work on what may take minutes before it serves. */
+  readonly preparing?: (what: string) => void
   readonly signal: Cancelled
 }
 

@@ -198,7 +198,10 @@ class Ward {
     if (this.#isLeaving) child.send('end')
     child.onMessage(message => {
       if (message === 'ready') this.#isServing = true
-      if (message === 'standing-by') say(`${this.name} stands by: another process serves, or its PostgreSQL is away`)
+      if (message === 'standing-by')
+        say(
+          `${this.name} stands by, and its log says why: another process serves, its PostgreSQL is away, or it makes its books ready`,
+        )
       if (message === 'quiet') this.#becomeQuiet()
       if (message !== 'draining' || this.#isLeaving) return
       this.#isLeaving = true

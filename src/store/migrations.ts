@@ -41,12 +41,15 @@ export const ownTables = `
  * of them only from here on, or was written under another schema.
  */
 export function migrate(database: Sqlite, migrations: readonly Migration[], first: () => void = () => {}): void {
-  assertNumbered(migrations)
-  if (isFilled(database)) {
-    if (isLogged(database) && missingFrom(database, migrations).length === 0) return
-    first()
-  }
+  if (isUpToDate(database, migrations)) return
+  if (isFilled(database)) first()
   withoutForeignKeys(database, () => database.transaction(() => void applyMissing(database, migrations)).immediate())
+}
+
+/** @throws SchemaMismatch */
+export function isUpToDate(database: Sqlite, migrations: readonly Migration[]): boolean {
+  assertNumbered(migrations)
+  return isFilled(database) && isLogged(database) && missingFrom(database, migrations).length === 0
 }
 
 /** As `migrate`, where each record is kept elsewhere, too, before its commit. */
@@ -56,11 +59,8 @@ export async function migrateKept(
   keep: (record: ChainedRecord) => Promise<void>,
   first: () => void = () => {},
 ): Promise<void> {
-  assertNumbered(migrations)
-  if (isFilled(database)) {
-    if (isLogged(database) && missingFrom(database, migrations).length === 0) return
-    first()
-  }
+  if (isUpToDate(database, migrations)) return
+  if (isFilled(database)) first()
   database.pragma('foreign_keys = OFF')
   database.exec('BEGIN IMMEDIATE')
   try {

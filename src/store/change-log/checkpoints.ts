@@ -51,7 +51,7 @@ export class Checkpoints {
     const { runtime, folder } = this.#parts
     // Nothing was written since the last one, which others may have signed by now.
     if (checkpointsIn(this.#folder).at(-1)?.head.sequence !== head.sequence)
-      await runtime.work(inThread({ file: databaseIn(folder), folder: this.#folder }))
+      await runtime.work(takeInThread({ file: databaseIn(folder), folder: this.#folder }))
     for (const checkpoint of checkpointsIn(this.#folder)) {
       const signature = await sign(checkpointDigest(checkpoint))
       if (checkpoint.signatures.every(({ keyId }) => keyId !== signature.keyId))
@@ -80,7 +80,8 @@ function least(sequence: bigint, keepAfter: bigint | undefined): bigint {
   return keepAfter !== undefined && keepAfter < sequence ? keepAfter : sequence
 }
 
-function inThread(order: ThreadOrder): Promise<void> {
+/** As `takeCheckpoint`, with its proof, while this thread goes on. */
+export function takeInThread(order: ThreadOrder): Promise<void> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./checkpoint-thread.mjs', import.meta.url), {
       name: 'checkpoint',

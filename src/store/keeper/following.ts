@@ -16,6 +16,9 @@ export class BooksDiffer extends Error {
 /** A record of 128 sales has 400 kB. */
 const recordsAtOnce = 16
 
+/** Records. */
+const far = 256n
+
 export class Following {
   readonly #log: KeptLog
   readonly #replay: Replay
@@ -27,6 +30,12 @@ export class Following {
 
   get head(): LogHead {
     return this.#replay.head
+  }
+
+  /** Whether running what is new may take as long as a start may. @throws Refused, Unanswered */
+  async isFarBehind(): Promise<boolean> {
+    const kept = await this.#log.head()
+    return kept !== undefined && kept.sequence > this.head.sequence + far
   }
 
   /** Runs what is new. @throws ReplayFault, BooksDiffer, Refused, Unanswered */

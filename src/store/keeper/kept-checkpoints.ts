@@ -73,13 +73,14 @@ export class KeptCheckpoints {
     if (held.length === 0) throw new NotKept('another process has taken over')
   }
 
-  /** The last one, as files in `folder`. Undefined: there is none. @throws KeptCheckpointDamaged */
-  async fetch(folder: string): Promise<Checkpoint | undefined> {
+  /** The last one, as files in `folder`; `begun` hears that there is one. Undefined: there is none. @throws KeptCheckpointDamaged */
+  async fetch(folder: string, begun: () => void): Promise<Checkpoint | undefined> {
     const [row] = await this.#link.query(
       'SELECT sequence, facts, parts FROM tonebank_checkpoint WHERE institution = $1 ORDER BY sequence DESC LIMIT 1',
       [this.#institution],
     )
     if (row === undefined) return undefined
+    begun()
     const sequence = BigInt(String(row['sequence']))
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const file = checkpointFile(folder, sequence, 'db')

@@ -2,18 +2,21 @@
  * Opens an institution's store whose log PostgreSQL keeps. Until the lease is free this process stands by: it follows the log into its own
  * database. With the lease it runs what is left, proves that it has come to the same head, and serves.
  */
-import { copyFileSync, existsSync, renameSync, writeFileSync } from 'node:fs'
-import type { Cancelled } from '../../runtime.ts'
-import { checkpointFolder, takeCheckpoint } from '../change-log/checkpoint.ts'
+import { rmSync, writeFileSync } from 'node:fs'
+import { invariant } from '../../invariant.ts'
+import type { Cancelled, Runtime } from '../../runtime.ts'
+import { checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
+import { takeInThread } from '../change-log/checkpoints.ts'
 import { schemaOf as schemaObjects } from '../change-log/rows.ts'
 import { databaseIn, openFile, openMemory, type Sqlite, serialize } from '../connection.ts'
 import { lockFolder } from '../lock.ts'
 import { makeFolder } from '../make-folder.ts'
-import { migrateKept, SchemaMismatch } from '../migrations.ts'
+import { SchemaMismatch } from '../migrations.ts'
 import { keptMark, type OpenStore, openStore, schemaOf } from '../open.ts'
 import { type Store, UnknownOutcome } from '../store.ts'
 import type { Keep } from '../writer.ts'
+import { beginMark, holdsBooks, missingToBegin } from './beginning.ts'
 import { BooksDiffer, Following } from './following.ts'
 import { Keeper } from './keeper.ts'
 import { KeptCheckpoints } from './kept-checkpoints.ts'
@@ -23,6 +26,7 @@ import { Link } from './link.ts'
 import { type KeeperPlace, type KeeperTimes, renewalTimes, usualTimes } from './place.ts'
 import { Refused, Unanswered } from './session.ts'
 import { makeTables } from './tables.ts'
+import { upgrade } from './upgrade.ts'
 
 export interface OpenKept extends Omit<OpenStore, 'keep'> {
   readonly institution: string
@@ -32,6 +36,8 @@ export interface OpenKept extends Omit<OpenStore, 'keep'> {
   readonly lost: (cause: unknown) => void
   /** Somebody else has the lease, or PostgreSQL is away: the process waits. It is told each time that it looks. */
   readonly standingBy?: (why: string) => void
+  /** Told before what may take minutes, by itself: its books are fetched, followed, or brought to another schema. */
+  readonly preparing?: (what: string) => void
   /** Gives up standing by. */
   readonly signal?: Cancelled
 }
@@ -97,7 +103,9 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   const log = new KeptLog(link, way.institution)
   const checkpoints = new KeptCheckpoints(link, way.institution)
   await untilReached(options, () => makeTables(link))
-  await untilReached(options, () => fetchMissing(at, checkpoints))
+  const kept = { institution: way.institution, log, checkpoints, preparing: options.preparing ?? (() => {}) }
+  await untilThere(options, () => missingToBegin(at, kept))
+  const isFilled = 'folder' in at && holdsBooks(at.folder)
   const database = open()
   const following = new Following(database, log)
   const held = await standBy(options, link, following)
@@ -106,13 +114,21 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   try {
     await following.catchUp()
     const { sequence } = following.head
-    if (sequence > 0n && (await log.head()) === undefined) await checkpoints.put(checkpointNow(at), held.epoch)
+    if (sequence === 0n && isFilled)
+      throw new BooksDiffer('they have no log yet: start them once without their keeper, which begins it')
+    if (sequence > 0n && (await log.head()) === undefined) {
+      kept.preparing('it hands its books over')
+      await checkpoints.put(await checkpointNow(runtime, at, sequence), held.epoch)
+    }
     const keeper = new Keeper(log, lease, await following.prove(), way.lost)
     const keep: Keep = record => keeper.keep(record)
-    const before = () => void (sequence > 0n && 'folder' in at && checkpointNow(at))
-    await migrateKept(database, schemaOf(options.migrations).migrations, keep, before)
+    const { migrations } = schemaOf(options.migrations)
+    await upgrade(runtime, at, database, { migrations, keep, isNew: sequence === 0n }, kept.preparing)
     assertNothingDeferred(database)
-    if ('folder' in at) writeFileSync(keptMark(at.folder), `${way.institution}\n`)
+    if ('folder' in at) {
+      writeFileSync(keptMark(at.folder), `${way.institution}\n`)
+      rmSync(beginMark(at.folder), { force: true })
+    }
     return { lease, keep, at: 'folder' in at ? at : { memory: serialize(database) } }
   } catch (error) {
     await lease.release()
@@ -120,23 +136,11 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   }
 }
 
-/** A folder without books begins with the last checkpoint that is kept, if there is one. */
-async function fetchMissing(at: OpenStore['at'], checkpoints: KeptCheckpoints): Promise<void> {
-  if (!('folder' in at) || existsSync(databaseIn(at.folder))) return
-  // SQLite would play what is left of a log into books that it is not of.
-  const left = ['-wal', '-shm', '-journal'].map(end => databaseIn(at.folder) + end).filter(file => existsSync(file))
-  if (left.length > 0) throw new BooksDiffer(`${left.join(' and ')} belong to books that are gone: move them away, too`)
-  const checkpoint = await checkpoints.fetch(checkpointFolder(at.folder))
-  if (checkpoint === undefined) return
-  const making = `${databaseIn(at.folder)}.restoring`
-  copyFileSync(checkpoint.file, making)
-  renameSync(making, databaseIn(at.folder))
-}
-
 /** Follows the log until the lease is this process's. */
 async function standBy(options: OpenKept, link: Link, following: Following): Promise<Held> {
   const { runtime, institution, times = usualTimes, standingBy = () => {}, signal } = options
   const taker = new LeaseTaker(runtime, institution, times)
+  if (await untilReached(options, () => following.isFarBehind())) options.preparing?.('it follows what is kept')
   for (;;) {
     const held = await untilReached(options, async () => {
       await following.catchUp()
@@ -144,6 +148,16 @@ async function standBy(options: OpenKept, link: Link, following: Following): Pro
     })
     if (held !== undefined) return held
     standingBy('another process has the lease')
+    await runtime.sleep(times.lookEveryMs, signal)
+  }
+}
+
+async function untilThere(options: OpenKept, missing: () => Promise<string | undefined>): Promise<void> {
+  const { runtime, times = usualTimes, standingBy = () => {}, signal } = options
+  for (;;) {
+    const why = await untilReached(options, missing)
+    if (why === undefined) return
+    standingBy(why)
     await runtime.sleep(times.lookEveryMs, signal)
   }
 }
@@ -197,10 +211,15 @@ function servedUnder(lease: Lease, store: Store, way: Way, link: Link): Store {
   }
 }
 
-function checkpointNow(at: OpenStore['at']): Checkpoint {
+async function checkpointNow(runtime: Runtime, at: OpenStore['at'], sequence: bigint): Promise<Checkpoint> {
   if (!('folder' in at))
     throw new BooksDiffer('nothing is kept there, and books in memory have no checkpoint to begin with')
-  return takeCheckpoint(databaseIn(at.folder), checkpointFolder(at.folder))
+  const folder = checkpointFolder(at.folder)
+  const last = () => checkpointsIn(folder).find(({ head }) => head.sequence === sequence)
+  if (last() === undefined) await runtime.work(takeInThread({ file: databaseIn(at.folder), folder }))
+  const checkpoint = last()
+  invariant(checkpoint !== undefined, 'a checkpoint was not taken', sequence)
+  return checkpoint
 }
 
 /** A commit here must not fail for a reason that lies in the record: it is kept by then. */

@@ -1,9 +1,10 @@
 /** Two machines of one institution and a PostgreSQL, to one of which something happens at a seeded moment; and what must hold whatever happened. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRuntime } from '../../../src/runtime.ts'
+import { beginMark } from '../../../src/store/keeper/beginning.ts'
 import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import { type KeeperTimes, usualTimes } from '../../../src/store/keeper/place.ts'
 import { Postgres } from '../../support/postgres.ts'
@@ -51,6 +52,8 @@ export async function drill({ trouble, seed, code, times = soon }: Drill): Promi
   const draw = drawFrom(seed)
   const between = (least: number, most: number) => systemRuntime.sleep(least + (draw() % (most - least)))
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-drill-'))
+  mkdirSync(join(folder, 'a'), { mode: 0o700 })
+  writeFileSync(beginMark(join(folder, 'a')), '')
   const postgres = await Postgres.start()
   const wire = await Wire.to(postgres.port)
   const said: Said[] = []

@@ -1,5 +1,5 @@
 /** A bank whose books PostgreSQL keeps, started on a second machine that has its keys. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { withCheckDigits } from '../../../src/check-digits.ts'
 import { accountNumberShape } from '../../../src/ids.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
+import { beginMark } from '../../../src/store/keeper/beginning.ts'
 import { aPhone } from '../../support/ids.ts'
 import { inProcessMail } from '../../support/in-process-mail.ts'
 import { Postgres } from '../../support/postgres.ts'
@@ -16,6 +17,8 @@ let folder: string
 let postgres: Postgres
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tonebank-kept-bank-'))
+  mkdirSync(join(folder, 'a'), { mode: 0o700 })
+  writeFileSync(beginMark(join(folder, 'a')), '')
   postgres = await Postgres.start()
 })
 afterAll(async () => {

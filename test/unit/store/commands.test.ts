@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Runtime, systemRuntime } from '../../../src/runtime.ts'
+import { beginMark } from '../../../src/store/keeper/beginning.ts'
 import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import { type OpenStore, openStore } from '../../../src/store/open.ts'
 import { CommandFault, type Store, StoreClosed, type Tx, UnknownOutcome } from '../../../src/store/store.ts'
@@ -64,6 +65,7 @@ describe.each([
       ...options,
     }
     if (!isKept) return openStore(all)
+    if (place === 'disk') writeFileSync(beginMark(folder), '')
     return openKeptStore({ ...all, institution: `bank-${institution}`, keeper: postgres.place(), lost: () => {} })
   }
 

@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Runtime, systemRuntime } from '../../../../src/runtime.ts'
-import { databaseIn } from '../../../../src/store/connection.ts'
+import { databaseIn, openFile } from '../../../../src/store/connection.ts'
+import { beginMark } from '../../../../src/store/keeper/beginning.ts'
 import { BooksDiffer } from '../../../../src/store/keeper/following.ts'
 import { KeptCheckpoints } from '../../../../src/store/keeper/kept-checkpoints.ts'
 import { Link } from '../../../../src/store/keeper/link.ts'
 import { type OpenKept, openKeptStore } from '../../../../src/store/keeper/open-kept.ts'
 import { type KeeperTimes, usualTimes } from '../../../../src/store/keeper/place.ts'
+import { SchemaMismatch } from '../../../../src/store/migrations.ts'
 import { KeptElsewhere, keptMark, openStore } from '../../../../src/store/open.ts'
 import { NotKept, type Store, type Tx, UnknownOutcome } from '../../../../src/store/store.ts'
 import { Wire } from '../../../simulation/keeper/proxy.ts'
@@ -52,7 +54,9 @@ afterEach(async () => {
   rmSync(folders, { recursive: true })
 })
 
+/** At machine `a` new books may begin. */
 async function opened(machine: string, options: Partial<OpenKept> = {}): Promise<Store> {
+  if (machine === 'a') begun(machine)
   const store = await openKeptStore({
     runtime: systemRuntime,
     at: { folder: join(folders, machine) },
@@ -65,6 +69,11 @@ async function opened(machine: string, options: Partial<OpenKept> = {}): Promise
   })
   open.push(store)
   return store
+}
+
+function begun(machine: string): void {
+  mkdirSync(join(folders, machine), { recursive: true, mode: 0o700 })
+  writeFileSync(beginMark(join(folders, machine)), '')
 }
 
 /** A process that dies: nothing is released, no lease renewed. */
@@ -230,6 +239,8 @@ test('connections that die without a word do not cost the lease', async () => {
     const long: KeeperTimes = { ...usualTimes, leaseMs: 2_400, renewEveryMs: 400 }
     const store = await opened('a', { keeper: postgres.place(wire.port), times: long })
     await store.execute(write(1n))
+    // Its renewals are on their way, too.
+    await sleep(2 * long.renewEveryMs)
     wire.lose()
     for (const endMs = performance.now() + 2 * long.leaseMs; performance.now() < endMs; await sleep(50))
       expect(await ids(store)).toEqual([1n])
@@ -307,6 +318,7 @@ test('books that were there before their keeper begin with a checkpoint, and a b
 
 test('the log before the older of two checkpoints goes, and a machine that was away for longer is told', async () => {
   const sign = async () => ({ signer: institution, keyId: 'key', bytes: new Uint8Array([1]) })
+  begun('stale')
   const stale = await opened('stale')
   await stale.execute(write(0n))
   await stale.close()
@@ -373,6 +385,78 @@ test('records are read back by whoever starts, not the files that were left: a d
   await store.close()
   for (const part of ['', '-wal', '-shm']) rmSync(`${databaseIn(join(folders, 'a'))}${part}`, { force: true })
   expect(await ids(await opened('a'))).toEqual([1n])
+})
+
+test('a machine without books begins none by itself: it waits for whoever has them, and has those', async () => {
+  const before = openStore({ runtime: systemRuntime, at: { folder: join(folders, 'real') }, migrations })
+  await before.execute(write(1n))
+  await before.close()
+  const why: string[] = []
+  const bare = opened('bare', { standingBy: reason => why.push(reason) })
+  await sleep(300)
+  expect(why.at(-1)).toMatch(/keeps no books of bank-\d+, and there are none here: .*begin-new-books$/)
+  expect(existsSync(databaseIn(join(folders, 'bare')))).toBe(false)
+  const real = await opened('real')
+  await real.execute(write(2n))
+  await real.close()
+  expect(await ids(await bare)).toEqual([1n, 2n])
+})
+
+test('new books begin by an explicit word, which counts once; an opening that ended before its first record left none', async () => {
+  const folder = join(folders, 'first')
+  mkdirSync(folder, { mode: 0o700 })
+  openFile(databaseIn(folder)).close()
+  const why: string[] = []
+  const first = opened('first', { standingBy: reason => why.push(reason) })
+  await sleep(200)
+  expect(why.at(-1)).toContain('there are none here')
+  begun('first')
+  await (await first).execute(write(1n))
+  expect(existsSync(beginMark(folder))).toBe(false)
+  expect(await ids(await first)).toEqual([1n])
+})
+
+test('what is left of a log is not played into books that were fetched', async () => {
+  const first = await opened('a')
+  await first.execute(write(1n))
+  await first.close()
+  mkdirSync(join(folders, 'b'), { mode: 0o700 })
+  writeFileSync(`${databaseIn(join(folders, 'b'))}-wal`, 'of others')
+  await expect(opened('b')).rejects.toThrow(/institution\.db-wal belong to books that are gone/)
+})
+
+test('its lease outlives a change of the schema that takes longer, with the checkpoint before it', async () => {
+  const first = await opened('a')
+  await first.execute(write(1n))
+  await first.close()
+  const sql = `CREATE TABLE later (id INTEGER PRIMARY KEY, text TEXT) STRICT;
+    INSERT INTO later WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT i, hex(i) FROM n`
+  const told: string[] = []
+  const begunAt = performance.now()
+  const larger = [...migrations, { room: 'test', number: 2, sql }]
+  const again = await opened('a', { migrations: larger, preparing: what => told.push(what) })
+  expect(performance.now() - begunAt, 'it took longer than a lease').toBeGreaterThan(2 * times.leaseMs)
+  expect(told).toEqual(['its books are brought to another schema'])
+  await again.execute(write(2n))
+  expect(lost).toEqual([])
+  await again.close()
+  const edited = [...migrations, { room: 'test', number: 2, sql: `${sql} ` }]
+  await expect(opened('a', { migrations: edited })).rejects.toThrow(SchemaMismatch)
+})
+
+test('a start says that it fetches its books before it does', async () => {
+  const sign = async () => ({ signer: institution, keyId: 'key', bytes: new Uint8Array([1]) })
+  const first = await opened('a')
+  await first.execute(write(1n))
+  await first.checkpoint({ sign })
+  await first.close()
+  const told: string[] = []
+  const holding = await postgres.holding('LOCK TABLE tonebank_checkpoint_part IN ACCESS EXCLUSIVE MODE')
+  const bare = opened('bare', { preparing: what => told.push(what) })
+  await sleep(300)
+  expect(told).toEqual(['it fetches its books'])
+  await holding.letGo()
+  expect(await ids(await bare)).toEqual([1n])
 })
 
 /** Books that somebody goes on with by themselves, though he was told not to. */

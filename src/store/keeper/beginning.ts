@@ -1,0 +1,69 @@
+/** What a machine begins with: its own books, or the last checkpoint that is kept, or, by an explicit word alone, nothing. */
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkpointFolder } from '../change-log/checkpoint.ts'
+import { schemaOf } from '../change-log/rows.ts'
+import { databaseIn, openFileReadOnly } from '../connection.ts'
+import type { OpenStore } from '../open.ts'
+import { BooksDiffer } from './following.ts'
+import type { KeptCheckpoints } from './kept-checkpoints.ts'
+import type { KeptLog } from './kept-log.ts'
+
+const parts = ['-wal', '-shm', '-journal']
+
+/** A file by which a person says that new books begin here. */
+export function beginMark(folder: string): string {
+  return join(folder, 'begin-new-books')
+}
+
+interface Kept {
+  readonly institution: string
+  readonly log: KeptLog
+  readonly checkpoints: KeptCheckpoints
+  /** Told before what may take minutes. */
+  readonly preparing: (what: string) => void
+}
+
+/**
+ * Fetches what is kept where there are no books yet. Says why there is nothing to begin with: a second machine that was started before the
+ * first one had handed its books over would begin others, and the first could never be served again. Memory that is empty is meant to be.
+ * @throws BooksDiffer, KeptCheckpointDamaged, Refused, Unanswered
+ */
+export async function missingToBegin(at: OpenStore['at'], kept: Kept): Promise<string | undefined> {
+  if (!('folder' in at) || holdsBooks(at.folder)) return undefined
+  const file = databaseIn(at.folder)
+  if (existsSync(file)) forgetEmpty(file)
+  // SQLite would play what is left of a log into books that it is not of.
+  const left = parts.map(end => file + end).filter(each => existsSync(each))
+  if (left.length > 0) throw new BooksDiffer(`${left.join(' and ')} belong to books that are gone: move them away, too`)
+  if ((await kept.log.head()) !== undefined) {
+    await fetchLast(at.folder, kept)
+    return undefined
+  }
+  if (existsSync(beginMark(at.folder))) return undefined
+  return `PostgreSQL keeps no books of ${kept.institution}, and there are none here: start the machine that has them; or, if new ones are to begin here, make the file ${beginMark(at.folder)}`
+}
+
+/** False of what an opening left that ended before its first record. */
+export function holdsBooks(folder: string): boolean {
+  const file = databaseIn(folder)
+  if (!existsSync(file)) return false
+  const database = openFileReadOnly(file)
+  try {
+    return schemaOf(database).length > 0
+  } finally {
+    database.close()
+  }
+}
+
+function forgetEmpty(file: string): void {
+  for (const end of [...parts, '']) rmSync(file + end, { force: true })
+}
+
+async function fetchLast(folder: string, { checkpoints, preparing }: Kept): Promise<void> {
+  const checkpoint = await checkpoints.fetch(checkpointFolder(folder), () => preparing('it fetches its books'))
+  if (checkpoint === undefined) return
+  const making = `${databaseIn(folder)}.restoring`
+  copyFileSync(checkpoint.file, making)
+  renameSync(making, databaseIn(folder))
+}

@@ -86,6 +86,7 @@ import { recentTransactions } from './past-transactions.ts'
 import { changePin, judgePin, signInDesk } from './pin.ts'
 import { PrivatePayees } from './private/book.ts'
 import { applicationAnswers, becomePayee, beingPaid, stopBeingPaid, vouchTaking } from './private/enrol.ts'
+import { introducedClosing, introductionTaking } from './private/introduced.ts'
 import { betweenPayees } from './private/letters.ts'
 import { privatePayee } from './private/payees.ts'
 import { privatePayeeMigrations } from './private/schema.ts'
@@ -315,6 +316,8 @@ async function openBranch(
       }),
       'payee-application': applicationAnswers(branch),
       'payee-vouched': vouchTaking(branch),
+      'payee-introduced': introductionTaking(branch),
+      'payee-closed': introducedClosing(branch),
       credit: { ...creditTaking(branch), ...creditAnswers(branch) },
       settlement: settlementTaking(branch),
       'settlement-confirmed': confirmationTaking(branch),

@@ -33,7 +33,7 @@ interface Opening {
   readonly config: MerchantConfig
   /** Who writes its letters. */
   readonly house: InstitutionId
-  readonly onlyBank?: InstitutionId
+  readonly hosted?: InstitutionId
   readonly chain: string
   readonly runtime: Runtime
   /** The mail is opened when it is known what is done with letters. */
@@ -57,13 +57,13 @@ export interface OpenShop {
 
 export function openShop(premises: Premises, opening: Opening): OpenShop {
   const { store, keys } = premises
-  const { config, house, onlyBank, chain, runtime, room, pool, troubled, wakeHost } = opening
+  const { config, house, hosted, chain, runtime, room, pool, troubled, wakeHost } = opening
   const hashing = { runtime, keys, pool, cost: config.hashCost }
   let expiry: HoldExpiry | undefined
   let wakeNotices = () => {}
   const shop: Shop = {
     ...premises,
-    ...{ config, house, chain, runtime, ...(onlyBank && { onlyBank }), ...(wakeHost && { wakeHost }) },
+    ...{ config, house, chain, runtime, ...(hosted && { hosted }), ...(wakeHost && { wakeHost }) },
     verifiers: new Verifiers(hashing),
     reveals: new Reveals(hashing),
     passwordTries: new Tries({ store, runtime, tenant: config.id, secret: 'password' }),

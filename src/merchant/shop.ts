@@ -23,8 +23,8 @@ export interface Shop {
   readonly config: MerchantConfig
   /** Whose peers, letters, alarms and gaps these are: the payee's own, or its host's, who speaks for it. */
   readonly house: InstitutionId
-  /** Of a hosted payee: where its account is. No other bank sells its vouchers. */
-  readonly onlyBank?: InstitutionId
+  /** Of a hosted payee: itself. Its host has introduced it to the banks that sell its vouchers. */
+  readonly hosted?: InstitutionId
   readonly runtime: Runtime
   readonly store: Store
   readonly keys: KeyStore
@@ -52,11 +52,17 @@ export interface Shop {
 /** The banks that sell its vouchers, with the instant since when each is pinned. */
 export async function banksOf(
   tx: ReadTx,
-  { house, onlyBank }: Pick<Shop, 'house' | 'onlyBank'>,
+  { house, hosted }: Pick<Shop, 'house' | 'hosted'>,
 ): Promise<readonly { readonly bank: InstitutionId; readonly pinnedAt: bigint }[]> {
   const pinned = await pinnings(tx, house)
+  const selling =
+    hosted &&
+    (await tx.all<{ bank: InstitutionId }>(
+      'SELECT bank FROM payee_bank WHERE tenant = ? AND payee = ? AND refused_at IS NULL',
+      ...[house, hosted],
+    ))
   return pinned
-    .filter(({ peer }) => onlyBank === undefined || peer === onlyBank)
+    .filter(({ peer }) => selling === undefined || selling.some(({ bank }) => bank === peer))
     .map(({ peer, pinnedAt }) => ({ bank: peer, pinnedAt }))
 }
 

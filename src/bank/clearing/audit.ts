@@ -85,7 +85,7 @@ export const clearingRules: readonly string[] = [
   `SELECT 'file ' || payee || ' ' || number AS place, received || ' lines were received, and letters brought ' || brought AS what
    FROM (SELECT file.payee AS payee, file.number AS number, received, coalesce((SELECT sum(part.lines) FROM payee_file_part AS part
        JOIN clearing_inbox AS letter ON letter.tenant = part.tenant
-         AND letter.peer = coalesce((SELECT host FROM private_payee AS own WHERE own.tenant = part.tenant AND own.payee = part.payee), part.payee) AND letter.epoch = part.epoch
+         AND letter.peer = coalesce((SELECT host FROM (SELECT tenant, payee, host FROM private_payee UNION ALL SELECT tenant, payee, host FROM introduced_payee) AS own WHERE own.tenant = part.tenant AND own.payee = part.payee), part.payee) AND letter.epoch = part.epoch
          AND letter.sequence = part.sequence AND letter.type IN ('day-end-lines', 'host-file-lines')
        WHERE part.tenant = file.tenant AND part.payee = file.payee AND part.number = file.number), 0) AS brought
      FROM payee_file AS file WHERE tenant = @tenant) WHERE received <> brought`,

@@ -22,11 +22,23 @@ export const privatePayeeRules: readonly string[] = [
        AND instr(content, CAST(payee AS BLOB)) > 0)`,
   // The letter of a sale went to its payee, or to the host that speaks for it.
   `SELECT 'sale ' || id AS place, 'its letter went to ' || letter_to AS what FROM sale
-   WHERE tenant = @tenant AND letter_to <> coalesce((SELECT host FROM private_payee AS own
+   WHERE tenant = @tenant AND letter_to <> coalesce((SELECT host FROM (SELECT tenant, payee, host FROM private_payee UNION ALL SELECT tenant, payee, host FROM introduced_payee) AS own
      WHERE own.tenant = sale.tenant AND own.payee = sale.payee), sale.payee)`,
   // Of one that is closed nothing is in stock.
   `SELECT 'payee ' || payee AS place, 'it is closed, and a record of it is in stock' AS what
    FROM private_payee AS own WHERE tenant = @tenant AND closed_at IS NOT NULL AND EXISTS (SELECT 1 FROM stock
+     WHERE stock.tenant = own.tenant AND stock.payee = own.payee AND stock.state = 'in stock')`,
+  // One whose account is at another bank was introduced by its host, which has said whether it is paid no more.
+  `SELECT 'payee ' || payee AS place, 'no letter of its host introduces it' AS what
+   FROM introduced_payee AS own WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM clearing_inbox AS letter
+     WHERE letter.tenant = own.tenant AND letter.peer = host AND letter.type = 'payee-introduced'
+       AND instr(content, CAST(payee AS BLOB)) > 0 AND instr(content, CAST(number AS BLOB)) > 0 AND instr(content, CAST(bank AS BLOB)) > 0
+       AND instr(content, CAST(name_en AS BLOB)) > 0 AND instr(content, CAST(name_zh AS BLOB)) > 0)`,
+  `SELECT 'payee ' || payee AS place, 'it is closed, or open, against the word of its host' AS what
+   FROM introduced_payee AS own WHERE tenant = @tenant AND (closed_at IS NOT NULL) <> EXISTS (SELECT 1 FROM clearing_inbox AS letter
+     WHERE letter.tenant = own.tenant AND letter.peer = host AND letter.type = 'payee-closed' AND instr(content, CAST(payee AS BLOB)) > 0)`,
+  `SELECT 'payee ' || payee AS place, 'it is closed, and a record of it is in stock' AS what
+   FROM introduced_payee AS own WHERE tenant = @tenant AND closed_at IS NOT NULL AND EXISTS (SELECT 1 FROM stock
      WHERE stock.tenant = own.tenant AND stock.payee = own.payee AND stock.state = 'in stock')`,
   // What is paid out to a private payee goes to its own account.
   `SELECT 'payout ' || id AS place, 'it went to another account than its payee’s' AS what

@@ -1,5 +1,5 @@
 /**
- * The private payees that a host has vouched for, in memory: whose each is, and who writes for it. The database has them all;
+ * The private payees that a host has vouched for, of this bank and of others, in memory: whose each is, and who writes for it. The database has them all;
  * what is sold and told is looked up here. It is read again whenever a host has vouched for another, or one has closed.
  */
 import type { AccountNumber, InstitutionId } from '../../ids.ts'
@@ -11,7 +11,8 @@ export interface PrivatePayee {
   readonly payee: InstitutionId
   readonly number: string
   readonly host: InstitutionId
-  readonly account: AccountNumber
+  /** Undefined: at another bank. */
+  readonly account: AccountNumber | undefined
   /** As strangers are told it. */
   readonly name: SpokenName
   /** Its vouchers are sold. */
@@ -38,7 +39,8 @@ export class PrivatePayees {
 
   async refresh(): Promise<void> {
     const rows = await this.#store.read(tx => rowsOf(tx, this.#tenant))
-    this.#known = new Map(rows.map(row => [row.payee, row]))
+    const introduced = await this.#store.read(tx => introducedRows(tx, this.#tenant))
+    this.#known = new Map([...rows, ...introduced].map(row => [row.payee, row]))
   }
 }
 
@@ -62,5 +64,23 @@ async function rowsOf(tx: ReadTx, tenant: InstitutionId): Promise<readonly Priva
     ...row,
     name: is_business === 1n ? { en, zh } : inPart({ en, zh }),
     isOpen: closed_at === null,
+  }))
+}
+
+async function introducedRows(tx: ReadTx, tenant: InstitutionId): Promise<readonly PrivatePayee[]> {
+  const rows = await tx.all<{
+    payee: InstitutionId
+    number: string
+    host: InstitutionId
+    name_en: string
+    name_zh: string
+    closed_at: bigint | null
+  }>(
+    'SELECT payee, number, host, name_en, name_zh, closed_at FROM introduced_payee WHERE tenant = ? ORDER BY payee',
+    tenant,
+  )
+  return rows.map(({ name_en: en, name_zh: zh, closed_at, ...row }) => ({
+    ...row,
+    ...{ account: undefined, name: { en, zh }, isOpen: closed_at === null },
   }))
 }

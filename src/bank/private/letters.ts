@@ -35,8 +35,9 @@ export async function payeeOfLetter(
 ): Promise<InstitutionId | undefined> {
   if (payee === undefined || payee === peer) return peer
   const row = await tx.one(
-    'SELECT payee FROM private_payee WHERE tenant = ? AND payee = ? AND host = ?',
-    ...[config.id, payee, peer],
+    `SELECT payee FROM private_payee WHERE tenant = ? AND payee = ? AND host = ?
+     UNION ALL SELECT payee FROM introduced_payee WHERE tenant = ? AND payee = ? AND host = ?`,
+    ...[config.id, payee, peer, config.id, payee, peer],
   )
   return row === undefined ? undefined : payee
 }

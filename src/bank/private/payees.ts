@@ -27,11 +27,15 @@ export function basisPointsOf({ config, privatePayees }: Payees, payee: Institut
 export async function isPayee(tx: ReadTx, { config }: Pick<Branch, 'config'>, payee: InstitutionId): Promise<boolean> {
   if (config.payees.some(({ id }) => id === payee)) return true
   return (
-    (await tx.one('SELECT payee FROM private_payee WHERE tenant = ? AND payee = ?', config.id, payee)) !== undefined
+    (await tx.one(
+      `SELECT payee FROM private_payee WHERE tenant = ? AND payee = ?
+       UNION ALL SELECT payee FROM introduced_payee WHERE tenant = ? AND payee = ?`,
+      ...[config.id, payee, config.id, payee],
+    )) !== undefined
   )
 }
 
-/** A customer who is a payee, by the number that a caller keys. */
+/** A customer who is a payee, of this bank or of another, by the number that a caller keys. */
 export function privatePayee(branch: Payees, number: string): Payee | undefined {
   const found = branch.privatePayees.all.find(each => each.number === number && each.isOpen)
   return found && payeeOf(branch, found.payee)

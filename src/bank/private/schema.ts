@@ -80,4 +80,27 @@ export const privatePayeeMigrations: readonly Migration[] = [
           BEGIN SELECT RAISE(ABORT, 'a sale stands for ever'); END`,
     }),
   },
+  {
+    room: 'bank-private-payees',
+    number: 3,
+    sql: `
+      -- Customers of other banks, for whom a host vouches: this bank sells vouchers for them.
+      CREATE TABLE introduced_payee (
+        tenant TEXT NOT NULL,
+        payee TEXT NOT NULL,
+        number TEXT NOT NULL,
+        host TEXT NOT NULL,
+        -- Where its account is.
+        bank TEXT NOT NULL,
+        name_en TEXT NOT NULL,
+        name_zh TEXT NOT NULL,
+        introduced_at INTEGER NOT NULL,
+        -- By its host's word.
+        closed_at INTEGER,
+        PRIMARY KEY (tenant, payee),
+        UNIQUE (tenant, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER introduced_payee_is_never_forgotten BEFORE DELETE ON introduced_payee
+        BEGIN SELECT RAISE(ABORT, 'a payee whose vouchers may be out stays known'); END`,
+  },
 ]

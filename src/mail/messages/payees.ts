@@ -16,11 +16,23 @@ const payeeVouched = z.object({
   number: z.string().regex(/^\d{4,8}$/),
 })
 
-/** The customer wishes to be paid no more: nothing of this payee is sold from now on. What was sold is honoured. */
+/** A host vouches for a private payee to a bank where that one has no account: it may sell vouchers for it. `bank`: where the account is. */
+const payeeIntroduced = z.object({
+  payee: institutionIdShape,
+  number: z.string().regex(/^\d{4,8}$/),
+  bank: institutionIdShape,
+  name: spokenName,
+})
+
+/**
+ * The customer wishes to be paid no more: nothing of this payee is sold from now on. What was sold is honoured. Its bank tells the host,
+ * and the host every other bank.
+ */
 const payeeClosed = z.object({ payee: institutionIdShape })
 
 export const payeeLetters = {
   'payee-application': payeeApplication,
   'payee-vouched': payeeVouched,
+  'payee-introduced': payeeIntroduced,
   'payee-closed': payeeClosed,
 } as const

@@ -21,7 +21,7 @@ import { fileOf, lastNumber, lastRecall, unsentIn } from './files.ts'
 /** In the command that notes that the books went back. */
 export async function noteRecalls(
   tx: Tx,
-  shop: Pick<Shop, 'house' | 'onlyBank'> & { readonly config: { readonly id: InstitutionId } },
+  shop: Pick<Shop, 'house' | 'hosted'> & { readonly config: { readonly id: InstitutionId } },
 ): Promise<void> {
   const epoch = await epochOf(tx, shop.house)
   for (const { bank } of await banksOf(tx, shop))

@@ -29,8 +29,19 @@ const rules: readonly string[] = [
        AND instr(content, CAST(payee AS BLOB)) > 0)`,
   // A register, and a chain, are one payee's.
   `SELECT 'voucher ' || number AS place, 'it is of no payee of this host, or of another bank' AS what
-   FROM voucher WHERE NOT EXISTS (SELECT 1 FROM hosted_payee AS hosted
-     WHERE hosted.tenant = @tenant AND hosted.payee = voucher.tenant AND hosted.bank = voucher.bank)`,
+   FROM voucher WHERE NOT EXISTS (SELECT 1 FROM payee_bank AS sells
+     WHERE sells.tenant = @tenant AND sells.payee = voucher.tenant AND sells.bank = voucher.bank)`,
+  // A bank that sells for a payee asked for it, or was told of it by a letter that vouches for it; and of its end by another.
+  `SELECT 'payee ' || payee || ' at ' || bank AS place, 'no letter vouches for it there' AS what
+   FROM payee_bank AS sells WHERE tenant = @tenant
+     AND NOT (letter_epoch IS NULL AND EXISTS (SELECT 1 FROM hosted_payee AS hosted
+       WHERE hosted.tenant = sells.tenant AND hosted.payee = sells.payee AND hosted.bank = sells.bank))
+     AND NOT EXISTS (SELECT 1 FROM clearing_outbox AS letter WHERE letter.tenant = sells.tenant AND letter.peer = bank
+       AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND letter.type = 'payee-introduced'
+       AND instr(content, CAST(payee AS BLOB)) > 0)`,
+  `SELECT 'payee ' || payee || ' at ' || bank AS place, 'it counts as closed there, or as open, against what was told' AS what
+   FROM payee_bank AS sells WHERE tenant = @tenant AND (closing_epoch IS NOT NULL) <> EXISTS (SELECT 1 FROM clearing_outbox AS letter
+     WHERE letter.tenant = sells.tenant AND letter.peer = bank AND letter.type = 'payee-closed' AND instr(content, CAST(payee AS BLOB)) > 0)`,
   `SELECT chain AS place, 'it is the chain of no payee of this host' AS what
    FROM (SELECT DISTINCT chain FROM journal) WHERE chain NOT IN (SELECT payee FROM hosted_payee WHERE tenant = @tenant)`,
 ]

@@ -36,6 +36,30 @@ export const hostMigrations: readonly Migration[] = [
       CREATE TRIGGER hosted_payee_is_never_forgotten BEFORE DELETE ON hosted_payee
         BEGIN SELECT RAISE(ABORT, 'a payee whose vouchers may be out stays known'); END`,
   },
+  {
+    room: 'host',
+    number: 2,
+    sql: `
+      -- Which banks sell a payee's vouchers: its own, and every other to which the host has introduced it.
+      CREATE TABLE payee_bank (
+        tenant TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        payee TEXT NOT NULL,
+        -- Of the letter that introduced it; none to its own bank, which has asked for it.
+        letter_epoch INTEGER,
+        letter_sequence INTEGER,
+        -- The bank does not sell for this host.
+        refused_at INTEGER,
+        -- In which of the host's epochs the bank was told that it is paid no more.
+        closing_epoch INTEGER,
+        PRIMARY KEY (tenant, bank, payee),
+        FOREIGN KEY (tenant, payee) REFERENCES hosted_payee (tenant, payee),
+        CHECK ((letter_epoch IS NULL) = (letter_sequence IS NULL))
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO payee_bank (tenant, bank, payee) SELECT tenant, bank, payee FROM hosted_payee;
+      CREATE TRIGGER payee_bank_is_never_forgotten BEFORE DELETE ON payee_bank
+        BEGIN SELECT RAISE(ABORT, 'a bank that may have sold vouchers stays known'); END`,
+  },
 ]
 
 export interface HostedPayee {
@@ -100,6 +124,7 @@ export async function takeOn(tx: Tx, host: InstitutionId, payee: HostedPayee, at
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[host, payee.payee, number, bank, application, account, name.en, name.zh, BigInt(at)],
   )
+  await tx.run('INSERT INTO payee_bank (tenant, bank, payee) VALUES (?, ?, ?)', host, bank, payee.payee)
 }
 
 export async function close(tx: Tx, host: InstitutionId, payee: InstitutionId, at: number): Promise<void> {

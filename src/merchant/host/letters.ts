@@ -19,6 +19,7 @@ import { openBooks } from '../open-shop.ts'
 import type { HostConfig } from './config.ts'
 import type { HostDayEnd } from './day-end/day-end.ts'
 import { close, hostedBy, isAsked, takeOn } from './hosted.ts'
+import { introduceToAll, introductionAnswers, tellClosed } from './introduce.ts'
 import type { Payees } from './payees.ts'
 
 interface Office {
@@ -56,6 +57,7 @@ export function hostLetters(office: Office): LetterHandlers {
     ...passed,
     ...office.dayEnd.letters(),
     'payee-application': applications(office),
+    'payee-introduced': introductionAnswers({ ...office, host: office.config.id }),
     'payee-closed': closings(office),
   }
 }
@@ -111,6 +113,7 @@ function applications({ config, keys, runtime, payees }: Office): LetterHandler<
       const vouched = { application, account, payee, number }
       await writeLetter(tx, { from: config.id, to: bank, type: 'payee-vouched', body: vouched })
       await grant(tx, shop, bank)
+      await introduceToAll(tx, { host: config.id, runtime, payees }, who)
       return accepted
     },
     afterwards: () => payees.wakeMail(),
@@ -146,9 +149,12 @@ async function firstFree(tx: ReadTx, host: InstitutionId, numbers: readonly stri
 function closings({ config, runtime, payees }: Office): LetterHandler<'payee-closed'> {
   return {
     judge: async (tx, bank, { payee }) => {
-      if ((await payees.of(tx, bank, payee)) === undefined) return refused('not about a payee of this host')
+      // Who sells for it is not who speaks for it.
+      if ((await payees.of(tx, bank, payee))?.who.bank !== bank) return refused('not about a payee of this host')
       await close(tx, config.id, payee, now({ runtime }))
+      await tellClosed(tx, config.id, payee)
       return accepted
     },
+    afterwards: () => payees.wakeMail(),
   }
 }

@@ -55,7 +55,7 @@ export class Payees {
     const shop = openShop(premises, {
       ...rest,
       config: merchantConfig.parse({ ...asPayee, id: who.payee, name: who.name }),
-      ...{ house: config.id, onlyBank: who.bank, chain: who.payee, pool: this.#pool },
+      ...{ house: config.id, hosted: who.payee, chain: who.payee, pool: this.#pool },
       wakeHost: () => this.#parts.room.dayEnd?.wake(),
     })
     const opened = { ...shop, who, desk: desk(shop.shop, this.#door) }
@@ -80,13 +80,21 @@ export class Payees {
     this.#parts.room.mail?.wake()
   }
 
-  /** Of whom a bank writes, if it is one of its own. */
+  /** Of whom a bank writes, if it sells for that one. */
   async of(
     tx: ReadTx,
     bank: InstitutionId,
     payee: InstitutionId | undefined,
   ): Promise<(OpenPayee & { readonly isClosed: boolean }) | undefined> {
     const who = payee && (await hostedBy(tx, this.#parts.config.id, 'payee', payee))
-    return who && who.bank === bank ? { ...this.open(who), isClosed: who.isClosed } : undefined
+    const sells =
+      who &&
+      (await tx.one(
+        'SELECT payee FROM payee_bank WHERE tenant = ? AND bank = ? AND payee = ?',
+        ...[this.#parts.config.id, bank, who.payee],
+      ))
+    return sells === undefined
+      ? undefined
+      : { ...this.open(who as HostedPayee), isClosed: (who as HostedPayee).isClosed }
   }
 }

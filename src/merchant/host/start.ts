@@ -36,6 +36,7 @@ import { HostDayEnd } from './day-end/day-end.ts'
 import { hostDayEndMigrations } from './day-end/schema.ts'
 import type { Host } from './host.ts'
 import { hostedBy, hostedPayees, hostMigrations } from './hosted.ts'
+import { introduce, tellClosed, untold } from './introduce.ts'
 import { hostLetters } from './letters.ts'
 import { hostLosses, noteLostVouchers } from './losses.ts'
 import { Payees } from './payees.ts'
@@ -99,7 +100,13 @@ export async function startIn(
     letters: hostLetters({ config, keys, runtime, payees, dayEnd: hostDayEnd }),
     queries: {},
     opened: async bank => {
-      for (const { who, opened } of payees.all) if (who.bank === bank) await opened()
+      for (const who of await store.read(tx => untold(tx, config.id, bank)))
+        await store.execute(async tx => {
+          await introduce(tx, { host: config.id, runtime, payees }, who, bank)
+          if (who.isClosed) await tellClosed(tx, config.id, who.payee)
+        })
+      room.mail?.wake()
+      for (const { opened } of payees.all) await opened()
       hostDayEnd.wake()
     },
   })

@@ -61,7 +61,7 @@ const ofBank = [
   'lost_sale',
   ...['sent_transfer', 'credit_result', 'received_credit'],
   ...['net_statement', 'bank_statement', 'bank_statement_line', 'net_settlement', 'held_credit', 'net_recall'],
-  'private_payee',
+  ...['private_payee', 'introduced_payee'],
   'registered_telephone',
   'suspense_cleared',
 ]
@@ -183,6 +183,7 @@ describe.each([
       ...['sent_transfer_stands_for_ever', 'credit_result_is_never_changed', 'credit_result_stands_for_ever'],
       ...['received_credit_is_never_changed', 'received_credit_stands_for_ever'],
       'private_payee_is_never_forgotten',
+      'introduced_payee_is_never_forgotten',
       ...['customer_block_stands_for_ever', 'voucher_notice_is_never_changed', 'voucher_notice_is_never_forgotten'],
     ],
   ],
@@ -190,8 +191,8 @@ describe.each([
   [
     'host',
     hostTables,
-    [...ofPayee, 'hosted_payee', 'host_file'],
-    [...payeeTriggers, 'hosted_payee_is_never_forgotten', 'host_file_stands_for_ever'],
+    [...ofPayee, 'hosted_payee', 'payee_bank', 'host_file'],
+    [...payeeTriggers, 'hosted_payee_is_never_forgotten', 'payee_bank_is_never_forgotten', 'host_file_stands_for_ever'],
   ],
   [
     'securities firm',

@@ -14,7 +14,7 @@ export const hostedFileRules: readonly string[] = [
   // A section is a payee's file, or was refused, and its host told so.
   `SELECT 'section ' || host || ' ' || number || '/' || section AS place, 'it is no file of its payee' AS what
    FROM hosted_section AS section WHERE tenant = @tenant AND refused IS NULL AND NOT EXISTS (SELECT 1 FROM payee_file AS file
-     JOIN private_payee AS own ON own.tenant = file.tenant AND own.payee = file.payee
+     JOIN (SELECT tenant, payee, host FROM private_payee UNION ALL SELECT tenant, payee, host FROM introduced_payee) AS own ON own.tenant = file.tenant AND own.payee = file.payee
      WHERE file.tenant = section.tenant AND file.payee = section.payee AND file.number = payee_number AND file.hash = section.hash
        AND file.lines = section.lines AND own.host = section.host)`,
   `SELECT 'section ' || host || ' ' || number || '/' || section AS place, 'it was refused, and no letter says so' AS what

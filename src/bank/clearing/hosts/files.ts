@@ -42,8 +42,9 @@ export async function lastHostedNumber(tx: ReadTx, tenant: InstitutionId, host: 
 export async function isHost(tx: ReadTx, { config }: Pick<Branch, 'config'>, peer: InstitutionId): Promise<boolean> {
   if (config.host?.id === peer) return true
   const row = await tx.one(
-    'SELECT payee FROM private_payee WHERE tenant = ? AND host = ? LIMIT 1',
-    ...[config.id, peer],
+    `SELECT payee FROM private_payee WHERE tenant = ? AND host = ?
+     UNION ALL SELECT payee FROM introduced_payee WHERE tenant = ? AND host = ? LIMIT 1`,
+    ...[config.id, peer, config.id, peer],
   )
   return row !== undefined
 }

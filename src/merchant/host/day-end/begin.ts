@@ -14,8 +14,14 @@ import { type HostFileRow, type House, lastHostFile, mayTell } from './files.ts'
 
 type Pinned = { readonly bank: InstitutionId; readonly pinnedAt: bigint }
 
-const paidBy = ({ payees }: House, bank: InstitutionId): readonly Shop[] =>
-  payees.all.filter(({ who }) => who.bank === bank).map(({ shop }) => shop)
+/** Those whose vouchers it sells. */
+async function paidBy(tx: ReadTx, { payees, config }: House, bank: InstitutionId): Promise<readonly Shop[]> {
+  const rows = await tx.all<{ payee: InstitutionId }>(
+    'SELECT payee FROM payee_bank WHERE tenant = ? AND bank = ? AND refused_at IS NULL ORDER BY payee',
+    ...[config.id, bank],
+  )
+  return rows.map(({ payee }) => payees.opened(payee).shop)
+}
 
 /** Begins the file of the earliest date that has none. False: no date is over. */
 export async function beginNext(house: House, slices: Slices): Promise<boolean> {
@@ -44,15 +50,16 @@ async function dateDue(tx: ReadTx, house: House, { bank, pinnedAt }: Pinned): Pr
   const { id } = house.config
   if (!(await mayTell(tx, id, bank))) return undefined
   const { date: last } = await lastHostFile(tx, id, bank)
+  const shops = await paidBy(tx, house, bank)
   let due: string | undefined
-  for (const shop of paidBy(house, bank)) {
+  for (const shop of shops) {
     if (!(await mayBegin(tx, shop, bank))) continue
     const first = (await untoldDates(tx, shop.config.id, bank, pinnedAt)).find(date => date > last)
     if (first !== undefined && (due === undefined || first < due)) due = first
   }
   if (due === undefined) return undefined
   const at = now(house)
-  for (const { calendar, chain } of paidBy(house, bank)) {
+  for (const { calendar, chain } of shops) {
     const [open] = await datesToClose(tx, calendar, chain, at)
     if (open !== undefined && open <= due) return undefined
   }
@@ -63,7 +70,7 @@ async function dateDue(tx: ReadTx, house: House, { bank, pinnedAt }: Pinned): Pr
 export async function gather(house: House, slices: Slices, file: HostFileRow): Promise<void> {
   const { store, config } = house
   const pinned = (await store.read(tx => banksOf(tx, { house: config.id }))).find(({ bank }) => bank === file.bank)
-  const shops = paidBy(house, file.bank)
+  const shops = await store.read(tx => paidBy(tx, house, file.bank))
   for (let at = 0; at < shops.length; ) {
     at += await slices.execute(async (tx, slice) => {
       let taken = 0

@@ -19,6 +19,15 @@ export const hosted: readonly Tampering[] = [
     `INSERT INTO private_payee SELECT tenant, 'made up', account, host, letter_epoch, 99, asked_at, 'neighbours-1', '88000001', 1, NULL
      FROM private_payee WHERE ${closed}`,
   ),
+  bank(
+    'a payee of another bank was introduced by nobody',
+    `INSERT INTO introduced_payee SELECT tenant, 'neighbours-1', '88000001', 'neighbours', 'garden', 'A', '甲', 1, NULL FROM private_payee LIMIT 1`,
+  ),
+  host(
+    'a bank sells for a payee that nobody introduced to it',
+    `INSERT INTO payee_bank SELECT tenant, 'garden', payee, 1, 1, NULL, NULL FROM hosted_payee LIMIT 1`,
+  ),
+  host('a bank that sells for a payee is forgotten', 'DELETE FROM payee_bank'),
   bank('a sale was told to somebody else', "UPDATE sale SET letter_to = 'lantern' WHERE letter_to = 'neighbours'"),
   host('a hosted payee’s account is another', `UPDATE hosted_payee SET account = '0' WHERE ${open}`),
   host('a hosted payee’s number is another', `UPDATE hosted_payee SET number = '88000000' WHERE ${open}`),

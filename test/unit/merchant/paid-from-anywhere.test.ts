@@ -1,0 +1,173 @@
+/** A customer of one bank is paid like a shop by customers of every other: their banks sell vouchers for them, and settle what was paid. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bothSign } from '../../../demo/two-people.ts'
+import { bankIdentities } from '../../../src/bank/audit.ts'
+import type { Payee } from '../../../src/bank/bank.ts'
+import { writeLetter } from '../../../src/mail/outbox.ts'
+import { hostIdentities } from '../../../src/merchant/host/audit.ts'
+import { yuan } from '../../../src/money.ts'
+import { aPhone, institutionId, intentId } from '../../support/ids.ts'
+import { alarmsOf, faultsIn, posted } from '../../support/proof.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
+
+let world: World
+let runtime: VirtualRuntime
+beforeEach(async () => {
+  runtime = new VirtualRuntime({ seed: 89 })
+  world = await runtime.run(() => openWorld({ runtime, hosted: true, banks: 2 }))
+})
+afterEach(() => runtime.run(() => world.close()))
+
+const host = institutionId('neighbours')
+const garden = () => world.other()
+const emma = () => {
+  if (world.neighbour === undefined) throw new Error('this world has one bank')
+  return world.neighbour
+}
+
+async function lettersArrive() {
+  for (let round = 0; round < 5; round++)
+    for (const each of [world.harbour, garden()]) {
+      await each.dayEnd.idle()
+      await each.mail.idle()
+      await world.neighbours().ordersFilled()
+      await world.neighbours().dayEnd.idle()
+      await world.neighbours().mail.idle()
+    }
+}
+
+async function enrolled(customer: KnownCustomer): Promise<Payee> {
+  const being = await world.bank.becomePayee(customer.account)
+  if (being.outcome !== 'payee') throw new Error(being.outcome)
+  await lettersArrive()
+  const payee = await world.bank.findPayee(being.number)
+  if (payee === undefined) throw new Error(`no payee ${being.number}`)
+  return payee
+}
+
+async function bought(payee: Payee, name: string, at: 'home' | 'abroad') {
+  const [bank, buyer] = at === 'home' ? [world.bank, world.customers.cai.account] : [garden().bank, emma().account]
+  const order = { buyer, payee: payee.id, amount: yuan(50n), channel: 'telephone' } as const
+  const sale = await bank.sellVoucher({ intent: intentId(name), ...order })
+  if (sale.outcome !== 'sold') throw new Error(sale.outcome)
+  await lettersArrive()
+  return sale.voucher
+}
+
+async function opened(payee: Payee, { number, password }: Awaited<ReturnType<typeof bought>>) {
+  const merchant = world.neighbours().host.at(payee.id)
+  const opening = await merchant.openVoucher({ number, password, origin: aPhone })
+  if (opening.outcome !== 'open') throw new Error(opening.outcome)
+  return { merchant, session: opening.session }
+}
+
+async function endOfDay() {
+  await runtime.sleep(24 * 3_600_000)
+  for (const each of [world.neighbours(), world.harbour, garden()]) await each.nightly()
+  await lettersArrive()
+}
+
+async function faults() {
+  const [home, hosting, abroad] = [world.harbour, world.neighbours(), garden()]
+  return [
+    ...(await faultsIn(home, bankIdentities({ tenant: 'harbour', chain: 'main' }), [hosting, abroad])),
+    ...(await faultsIn(abroad, bankIdentities({ tenant: 'garden', chain: 'main' }), [hosting, home])),
+    ...(await faultsIn(hosting, hostIdentities({ tenant: 'neighbours', chain: 'main' }), [home, abroad])),
+    ...(await Promise.all([home, abroad, hosting].map(alarmsOf))).flat(),
+  ]
+}
+
+test('its number is good at every bank, which reads its name back, and each sells records of its own', () =>
+  runtime.run(async () => {
+    const payee = await enrolled(world.customers.ada)
+    expect(await garden().bank.findPayee(payee.number)).toMatchObject({ id: payee.id, name: payee.name })
+    // Nobody is told a list of customers there either.
+    expect((await garden().bank.payees()).map(({ id }) => id)).toEqual(['lantern'])
+    const [home, abroad] = [await bought(payee, 'home', 'home'), await bought(payee, 'abroad', 'abroad')]
+    const split = await world
+      .neighbours()
+      .store.read(tx =>
+        tx.all('SELECT bank, number FROM voucher WHERE tenant = ? AND sale IS NOT NULL ORDER BY bank', payee.id),
+      )
+    expect(split).toEqual([
+      { bank: 'garden', number: abroad.number },
+      { bank: 'harbour', number: home.number },
+    ])
+    const { merchant, session } = await opened(payee, abroad)
+    const paid = await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })
+    expect(paid).toMatchObject({ outcome: 'paid', remaining: yuan(20n) })
+    expect(await faults()).toEqual([])
+  }))
+
+test('what was paid is settled at the bank that sold the voucher, and what is left goes back to its buyer', () =>
+  runtime.run(async () => {
+    const payee = await enrolled(world.customers.ada)
+    const { merchant, session } = await opened(payee, await bought(payee, 'abroad', 'abroad'))
+    await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })
+    const home = await opened(payee, await bought(payee, 'home', 'home'))
+    await home.merchant.pay({ intent: intentId('q'), session: home.session, amount: yuan(10n) })
+    expect(await merchant.endVoucher({ intent: intentId('end'), session })).toMatchObject({ outcome: 'ended' })
+    const before = await garden().bank.balance(emma().account)
+    await endOfDay()
+    expect(await posted(garden().store, `settlement:${payee.id}`)).toBe(3_000n)
+    expect(await posted(world.harbour.store, `settlement:${payee.id}`)).toBe(1_000n)
+    expect((await garden().bank.balance(emma().account)).minor - before.minor).toBe(2_000n)
+    expect(await faults()).toEqual([])
+  }))
+
+test('whoever is paid no more is sold by no bank; what was sold before is honoured', () =>
+  runtime.run(async () => {
+    const payee = await enrolled(world.customers.ada)
+    const voucher = await bought(payee, 'abroad', 'abroad')
+    expect(await world.bank.stopBeingPaid(world.customers.ada.account)).toMatchObject({ outcome: 'no-payee' })
+    await lettersArrive()
+    expect(await garden().bank.findPayee(payee.number)).toBeUndefined()
+    await expect(bought(payee, 'too late', 'abroad')).rejects.toThrow()
+    const { merchant, session } = await opened(payee, voucher)
+    expect(await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })).toMatchObject({ outcome: 'paid' })
+    await endOfDay()
+    expect(await posted(garden().store, `settlement:${payee.id}`)).toBe(3_000n)
+    expect(await faults()).toEqual([])
+  }))
+
+test('only its own bank says that it is paid no more, and only its host that it is paid', () =>
+  runtime.run(async () => {
+    const payee = await enrolled(world.customers.ada)
+    const { store, mail } = garden()
+    const from = institutionId('garden')
+    await store.execute(tx => writeLetter(tx, { from, to: host, type: 'payee-closed', body: { payee: payee.id } }))
+    const name = { en: 'Anybody', zh: '某某' }
+    const body = { payee: institutionId('lantern-1'), number: '99999999', bank: institutionId('harbour'), name }
+    const { store: books, mail: letters } = world.lantern
+    await books.execute(tx =>
+      writeLetter(tx, { from: institutionId('lantern'), to: from, type: 'payee-introduced', body }),
+    )
+    mail.wake()
+    letters.wake()
+    await world.lantern.mail.idle()
+    await lettersArrive()
+    for (const bank of [world.bank, garden().bank]) expect(await bank.findPayee(payee.number)).toBeDefined()
+    expect(await garden().bank.findPayee('99999999')).toBeUndefined()
+    expect(await alarmsOf(garden())).toEqual([expect.stringContaining('not about a payee of this host')])
+    expect(await alarmsOf(world.lantern)).toEqual([expect.stringContaining('no vouchers are sold for this host')])
+  }))
+
+test('a bank that was away hears of it when it is back, and books of the host that went back make it known again', () =>
+  runtime.run(async () => {
+    const before = await world.neighbours().store.snapshot()
+    const payee = await enrolled(world.customers.ada)
+    const voucher = await bought(payee, 'abroad', 'abroad')
+    await world.putBack('host', before)
+    await world.neighbours().recovery.begun
+    await lettersArrive()
+    await bothSign(world.neighbours(), runtime, world.hostStaff ?? world.staff, 'release-recovery', {})
+    await lettersArrive()
+    expect(await garden().bank.findPayee(payee.number)).toMatchObject({ id: payee.id })
+    expect(await world.neighbours().host.payeeOf(voucher.number)).toBeUndefined()
+    const again = await bought(payee, 'since', 'abroad')
+    const { merchant, session } = await opened(payee, again)
+    expect(await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })).toMatchObject({ outcome: 'paid' })
+    await endOfDay()
+    expect(await posted(garden().store, `settlement:${payee.id}`)).toBe(3_000n)
+  }))

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import type { Payee } from '../../../src/bank/bank.ts'
+import { holderNames } from '../../../src/bank/customers.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { yuan } from '../../../src/money.ts'
@@ -82,6 +83,7 @@ test('its number is good at every bank, which reads its name back, and each sell
   runtime.run(async () => {
     const payee = await enrolled(world.customers.ada)
     expect(await garden().bank.findPayee(payee.number)).toMatchObject({ id: payee.id, name: payee.name })
+    expect(await garden().store.read(holderNames)).toContainEqual(payee.name)
     // Nobody is told a list of customers there either.
     expect((await garden().bank.payees()).map(({ id }) => id)).toEqual(['lantern'])
     const [home, abroad] = [await bought(payee, 'home', 'home'), await bought(payee, 'abroad', 'abroad')]

@@ -1,5 +1,5 @@
 /** Writes Asterisk's extensions.conf: it takes each call to its institution, or says why it cannot. */
-import type { Line } from './lines.ts'
+import type { Line, TrunkLine } from './lines.ts'
 
 /** The clips that Asterisk plays by itself, in both languages: nobody knows yet which one the caller speaks. */
 const sorry = (clip: string) => `Playback(tonebank/en/${clip}&tonebank/zh/${clip})`
@@ -15,9 +15,13 @@ const mostCallsPerPhone = 4
 
 /**
  * @param callsPerPhone of each SIP account at the same time
- * @returns the text of extensions.conf; phones arrive in its context `callers`
+ * @returns the text of extensions.conf; phones arrive in its context `callers`, calls by trunks in `trunks`
  */
-export function extensionsConf(lines: readonly Line[], callsPerPhone = mostCallsPerPhone): string {
+export function extensionsConf(
+  lines: readonly Line[],
+  callsPerPhone = mostCallsPerPhone,
+  trunks: readonly TrunkLine[] = [],
+): string {
   return [
     '; Written by dialplan/extensions.ts from what the file of the installation says.',
     '[globals]',
@@ -26,6 +30,7 @@ export function extensionsConf(lines: readonly Line[], callsPerPhone = mostCalls
     ),
     '',
     ...placedByPages,
+    ...placedByTrunks(trunks),
     '[callers]',
     ...lines.flatMap(line => extension(line, callsPerPhone)),
     ...emergency(lines),
@@ -45,7 +50,7 @@ function extension({ number, institution, line }: Line, callsPerPhone: number): 
   refuseSyntax(number, institution, line)
   return [
     ...countCall(number, callsPerPhone),
-    ` same = n,GotoIf($["\${${drainVariable(institution)}}" = "1"]?drained)`,
+    ` same = n(counted),GotoIf($["\${${drainVariable(institution)}}" = "1"]?drained)`,
     ` same = n,Stasis(${institution},${line},\${ATTESTED}\${CAPTIONS})`,
     // SUCCESS means that the application had the call and let it go; anything else, that nobody was there to take it.
     ` same = n,GotoIf($["\${STASISSTATUS}" = "SUCCESS"]?done)`,
@@ -107,6 +112,25 @@ const placedByPages = [
   ` same = n,Goto(callers,\${EXTEN},1)`,
   '',
 ]
+
+/**
+ * Calls by trunks arrive here, under names that their edges alone know (`src/switch/trunk-edge/`). Whatever else is asked for nobody has:
+ * no pattern, no way on to another context, and nothing that dials.
+ */
+function placedByTrunks(trunks: readonly TrunkLine[]): string[] {
+  if (trunks.length === 0) return []
+  const extensions = trunks.flatMap(({ trunk, extension, rings, isAttested, mostCalls }) => {
+    refuseSyntax(trunk, rings, extension.replace('+', ''))
+    return [
+      `exten = ${extension},1,Set(GROUP(trunk)=${trunk})`,
+      ` same = n,GotoIf($[\${GROUP_COUNT(${trunk}@trunk)} > ${mostCalls}]?busy)`,
+      ` same = n,Set(ATTESTED=${isAttested ? 'trunk' : ''})`,
+      ` same = n,Goto(callers,${rings},counted)`,
+      busy,
+    ]
+  })
+  return ['[trunks]', ...extensions, '']
+}
 
 /** Where the switch sends callers who are still on the line of an application that is gone for good. */
 const releasedCallers = ['[released]', `exten = s,1,${sorry('apology')}`, ' same = n,Hangup()']

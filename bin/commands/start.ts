@@ -30,9 +30,11 @@ import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
 import { freePort, listenNear } from '../../src/switch/ports.ts'
 import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
+import type { Trunk } from '../../src/switch/trunk-edge/trunk.ts'
 import { type OpenServer, openOperations } from '../../src/web/web.ts'
 import { scripts } from '../scripts.ts'
 import { openStartPages, type StartPages } from '../start-pages.ts'
+import { trunkLinesOf, trunksOf } from '../trunks.ts'
 
 export interface StartOptions extends Where {
   readonly lan?: boolean
@@ -53,6 +55,7 @@ export async function start(options: StartOptions): Promise<void> {
   let pages: StartPages | undefined
   let operations: OpenServer | undefined
   try {
+    const trunks = trunksOf(installation, runtime)
     const network = new RunningInstallation(installation, {
       makePrompts: async what => {
         const { folder, clips } = await makePromptsFor(what, join(installation.dataFolder, 'switch/sounds'))
@@ -60,10 +63,10 @@ export async function start(options: StartOptions): Promise<void> {
         return folder
       },
       openExchange: async plan => {
-        running = await startSwitch(switchOptions(installation, options, plan), runtime)
+        running = await startSwitch(switchOptions(installation, options, plan, trunks), runtime)
         return running
       },
-      reconfigure: async plan => running?.reconfigure(fromPlan(plan)),
+      reconfigure: async plan => running?.reconfigure(fromPlan(plan, trunks)),
       freePort: () => freePort(runtime, 'tcp', '127.0.0.1'),
       customers: installation.demonstration ? customers : [],
       haveScripts: installation => haveScripts(installation, scripts),
@@ -136,7 +139,8 @@ function openOperationsAt(
 ): Promise<OpenServer> {
   const isAsteriskAnswering = () => running?.isAnswering === true
   const security = () => running?.security()
-  const metrics = new SwitchMetrics({ isAnswering: isAsteriskAnswering, security })
+  const trunks = () => running?.trunks() ?? []
+  const metrics = new SwitchMetrics({ isAnswering: isAsteriskAnswering, security, trunks })
   const parts = {
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),
@@ -150,6 +154,7 @@ function openOperationsAt(
     overview: keptAnswer(systemRuntime, keptMs / 2, async () => ({
       isAsteriskAnswering: isAsteriskAnswering(),
       network: security(),
+      trunks: trunks(),
       institutions: await network.overviews(),
     })),
   }
@@ -160,7 +165,12 @@ function openOperationsAt(
 /** Pages of this machine that have a telephone at the same time. */
 const mostBrowsers = 16
 
-function switchOptions(installation: Installation, { lan, port }: StartOptions, plan: Plan): SwitchOptions {
+function switchOptions(
+  installation: Installation,
+  { lan, port }: StartOptions,
+  plan: Plan,
+  trunks: readonly Trunk[],
+): SwitchOptions {
   const { phones, networkPhones, sipPort } = installation.asterisk
   const sip = port ?? sipPort
   const place = asteriskPlace(process.env)
@@ -168,7 +178,8 @@ function switchOptions(installation: Installation, { lan, port }: StartOptions, 
     dataFolder: installation.dataFolder,
     templatesFolder: places.asteriskTemplates,
     tools: readTools(places.checkout),
-    ...fromPlan(plan),
+    ...fromPlan(plan, trunks),
+    trunks,
     phones,
     // Where ports are published one by one, the one that a call's sound takes is not among them.
     browsers: place.publishedAddress === undefined ? mostBrowsers : 0,
@@ -180,8 +191,8 @@ function switchOptions(installation: Installation, { lan, port }: StartOptions, 
   }
 }
 
-function fromPlan({ lines, institutions, prompts }: Plan) {
-  return { soundsFolder: prompts, dialplan: extensionsConf(lines), institutions }
+function fromPlan({ lines, institutions, prompts }: Plan, trunks: readonly Trunk[]) {
+  return { soundsFolder: prompts, dialplan: extensionsConf(lines, undefined, trunkLinesOf(trunks)), institutions }
 }
 
 interface Told {

@@ -1,6 +1,6 @@
 /**
- * What the process that starts the switch counts, in the text that Prometheus reads: whether Asterisk answers, and what the edge of the
- * network kept off. An address is no label: whoever scans would make as many rows as they like.
+ * What the process that starts the switch counts, in the text that Prometheus reads: whether Asterisk and trunks answer, and what the edge
+ * of the network kept off. An address is no label: whoever scans would make as many rows as they like.
  */
 import { Counter, Gauge, Registry } from 'prom-client'
 
@@ -10,12 +10,13 @@ export interface MeasuredSwitch {
   readonly security: () =>
     | { readonly offences: ReadonlyMap<string, number>; readonly blocks: readonly unknown[] }
     | undefined
+  readonly trunks?: () => readonly { readonly name: string; readonly state: string }[]
 }
 
 export class SwitchMetrics {
   readonly #registry = new Registry()
 
-  constructor({ isAnswering, security }: MeasuredSwitch) {
+  constructor({ isAnswering, security, trunks = () => [] }: MeasuredSwitch) {
     const registers = [this.#registry]
     new Gauge({
       ...{ name: 'tonebank_asterisk_answers', help: '1 while Asterisk answers by ARI and AMI.', registers },
@@ -29,6 +30,15 @@ export class SwitchMetrics {
       registers,
       collect() {
         this.set(security()?.blocks.length ?? 0)
+      },
+    })
+    new Gauge({
+      name: 'tonebank_trunk_answers',
+      help: '1 while the provider of a trunk answers, and takes our account where we have one there.',
+      ...{ labelNames: ['trunk'], registers },
+      collect() {
+        for (const { name: trunk, state } of trunks())
+          this.set({ trunk }, Number(state === 'registered' || state === 'reachable'))
       },
     })
     new Counter({

@@ -769,6 +769,13 @@ export interface PagePhrases {
   'page.operations.asterisk': None
   'page.operations.asterisk.answers': None
   'page.operations.asterisk.silent': None
+  'page.operations.trunk': None
+  'page.operations.trunk.registered': None
+  'page.operations.trunk.reachable': None
+  'page.operations.trunk.refused': None
+  'page.operations.trunk.unreachable': None
+  'page.operations.trunk.refused.todo': None
+  'page.operations.trunk.unreachable.todo': None
   'page.operations.network': None
   'page.operations.network.closed': None
   'page.operations.network.none': None

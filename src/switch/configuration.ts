@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Certificate } from './certificate.ts'
 import { type AsteriskInstallation, loopback, networkLoopback } from './installation.ts'
 import { fill } from './template.ts'
+import { type Trunk, trunkLoopback } from './trunk-edge/trunk.ts'
 
 export interface Places {
   /** `asterisk-conf/` of the checkout. */
@@ -40,6 +41,7 @@ export interface Configuration {
   readonly network: Network | undefined
   /** Names of the accounts that are lent to pages. */
   readonly browsers: readonly string[]
+  readonly trunks?: readonly Trunk[]
   /** Address to offer for media in place of the loopback: for containers with published ports only. */
   readonly publishedAddress: string | undefined
 }
@@ -123,6 +125,9 @@ export function renderConfiguration(configuration: Configuration): Record<string
       ...(network?.phones ?? []).map(phone => phoneConf(template, installation, phone, 'network')),
       ...(configuration.browsers.length > 0 ? [template('pjsip-browser.conf')] : []),
       ...configuration.browsers.map(phone => phoneConf(template, installation, phone, 'browser')),
+      ...(configuration.trunks ?? []).map((trunk, index) =>
+        fill(template('pjsip-trunk.conf'), trunkValues(trunk, index)),
+      ),
     ].join(''),
     'extensions.conf': dialplan,
     ...Object.fromEntries(unused.map(name => [name, ''])),
@@ -130,6 +135,12 @@ export function renderConfiguration(configuration: Configuration): Record<string
     'asterisk.conf': fill(template('asterisk.conf'), values),
   }
 }
+
+const trunkValues = ({ name, provider, own, attested }: Trunk, index: number) => ({
+  ...{ trunk: name, from: trunkLoopback(index), own: own.address },
+  encryption: provider.transport === 'tls' ? 'sdes' : 'no',
+  attested: attested ? 'yes' : 'no',
+})
 
 function phoneConf(
   template: (name: string) => string,

@@ -1,12 +1,17 @@
-/** The edges in front of Asterisk: for telephones of this machine, for those of the network, and for pages of browsers. */
+/** The edges in front of Asterisk: for telephones of this machine, for those of the network, for pages of browsers, and for trunks. */
+import { errorCode } from '../error-code.ts'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { BrowserEdge } from './browser-edge/browser-edge.ts'
 import { type Network, userAgent } from './configuration.ts'
 import { type AsteriskInstallation, loopback, networkLoopback } from './installation.ts'
 import { isOwnAddress } from './own-addresses.ts'
+import { isTaken, PortBusy } from './ports.ts'
 import { openSipEdge, type SipEdge } from './sip-edge/sip-edge.ts'
+import { SwitchFailed } from './switch-failed.ts'
 import { openTlsEdge, type TlsEdge } from './tls-edge/tls-edge.ts'
+import { type Trunk, trunkLoopback } from './trunk-edge/trunk.ts'
+import { openTrunkEdge, type TrunkEdge } from './trunk-edge/trunk-edge.ts'
 
 /** @param publishedAddress where a container's ports are published */
 export function openTelephoneEdge(
@@ -58,4 +63,35 @@ export function openBrowserEdge(
   const { phonePasswords, ports } = installation
   const accounts = users.map(user => ({ user, password: new Secret(phonePasswords[user] ?? '') }))
   return new BrowserEdge({ accounts, asteriskPort: ports.ari, userAgent: userAgent(installation) }, runtime)
+}
+
+/** @param log is told in a line whenever a provider takes us, or does no more */
+export async function openTrunkEdges(
+  installation: AsteriskInstallation,
+  trunks: readonly Trunk[],
+  { publishedAddress, log }: { readonly publishedAddress?: string | undefined; readonly log: (line: string) => void },
+  runtime: Runtime,
+): Promise<TrunkEdge[]> {
+  const { ports } = installation
+  const edges: TrunkEdge[] = []
+  try {
+    for (const [index, trunk] of trunks.entries()) {
+      const options = {
+        trunk,
+        asterisk: { address: loopback, port: ports.asteriskSip, from: trunkLoopback(index) },
+        asteriskSays: { address: publishedAddress ?? loopback, port: ports.sip },
+        userAgent: userAgent(installation),
+        onChanged: (state: string) => log(`the trunk ${trunk.name}: ${state}`),
+      }
+      edges.push(await openTrunkEdge(options, runtime))
+    }
+    return edges
+  } catch (error) {
+    for (const edge of edges) edge.close()
+    const { name = '', own } = trunks[edges.length] ?? {}
+    if (own && isTaken(error)) throw new PortBusy(`trunk ${name}`, 'udp', own.address, own.port)
+    if (own && errorCode(error) === 'EADDRNOTAVAIL')
+      throw new SwitchFailed(`the trunk ${name} is to listen at ${own.address}, which is no address of this machine`)
+    throw error
+  }
 }

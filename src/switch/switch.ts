@@ -14,7 +14,7 @@ import type { BrowserEdge } from './browser-edge/browser-edge.ts'
 import { releaseCallers, reload, setDrained } from './calls.ts'
 import { openCertificate } from './certificate.ts'
 import { type Network, writeConfiguration } from './configuration.ts'
-import { openBrowserEdge, openNetworkEdge, openTelephoneEdge } from './edges.ts'
+import { openBrowserEdge, openNetworkEdge, openTelephoneEdge, openTrunkEdges } from './edges.ts'
 import {
   type AsteriskInstallation,
   admit,
@@ -29,6 +29,8 @@ import type { Program } from './program.ts'
 import { askAll, askStillThere, interfacesOf, PortTaken } from './readiness.ts'
 import type { SipEdge } from './sip-edge/sip-edge.ts'
 import type { Security, TlsEdge } from './tls-edge/tls-edge.ts'
+import type { Trunk, TrunkStanding } from './trunk-edge/trunk.ts'
+import type { TrunkEdge } from './trunk-edge/trunk-edge.ts'
 import { Watch } from './watch.ts'
 
 export interface SwitchOptions {
@@ -55,6 +57,8 @@ export interface SwitchOptions {
   readonly browsers?: number
   /** Lets these SIP accounts in from the network: by TLS with mandatory SRTP only. */
   readonly network?: { readonly host: string; readonly phones: readonly string[] }
+  /** By which ordinary telephones call; the dialplan's context `trunks` is where they arrive. */
+  readonly trunks?: readonly Trunk[]
   /** Ports that the operator chose. */
   readonly ports?: Partial<Ports>
   /** Try 5060, 8088, … when ports are drawn for the first time. */
@@ -100,6 +104,7 @@ export interface Switch {
   readonly logFile: string
   /** What the edge of the network kept off; undefined where the network is not let in. */
   security(): Security | undefined
+  trunks(): readonly TrunkStanding[]
   /** Whether Asterisk answered, by ARI and AMI, when it was last asked: within seconds. */
   readonly isAnswering: boolean
   /** An institution's own account at ARI. */
@@ -144,15 +149,18 @@ async function startWith(
   const runFolder = options.process?.where === 'elsewhere' ? options.process.runFolder : mkdtempSync(shortPrefix)
   let edge: SipEdge | undefined
   let networkEdge: TlsEdge | undefined
+  let trunkEdges: readonly TrunkEdge[] = []
   const release = () => {
     edge?.close()
     networkEdge?.close()
+    for (const each of trunkEdges) each.close()
     if (here) rmSync(runFolder, { recursive: true, force: true })
   }
   try {
     edge = await openTelephoneEdge(installation, options.publishedAddress, runtime)
     const network = await openNetwork(options)
     networkEdge = await openNetworkEdge(installation, network, options.log, runtime)
+    trunkEdges = await openTrunkEdges(installation, options.trunks ?? [], options, runtime)
     const configurationFile = configure(options, installation, runFolder, network)
     const priority = here ? await allowedPriority() : 'elsewhere'
     const asteriskLog = new AsteriskLog(join(switchFolderOf(options), 'log/asterisk.log'))
@@ -182,6 +190,7 @@ async function startWith(
       watch,
       edge,
       networkEdge,
+      trunkEdges,
       release,
       runtime,
     })
@@ -238,6 +247,7 @@ function configure(
     phones: options.phones,
     browsers: browsersOf(options),
     network,
+    trunks: options.trunks ?? [],
     publishedAddress: options.publishedAddress,
     places: {
       switchFolder: switchFolderOf(options),
@@ -260,6 +270,7 @@ interface Running {
   readonly watch: Watch
   readonly edge: SipEdge
   readonly networkEdge: TlsEdge | undefined
+  readonly trunkEdges: readonly TrunkEdge[]
   /** Gives back what start took outside the data folder. */
   readonly release: () => void
   readonly runtime: Runtime
@@ -281,6 +292,7 @@ class RunningSwitch implements Switch {
     running.watch.onRestarted(async () => {
       running.edge.forgetCalls()
       running.networkEdge?.forgetCalls()
+      for (const each of running.trunkEdges) each.forgetCalls()
       await this.#drainAgain()
     })
   }
@@ -341,6 +353,10 @@ class RunningSwitch implements Switch {
 
   security(): Security | undefined {
     return this.#running.networkEdge?.security()
+  }
+
+  trunks(): readonly TrunkStanding[] {
+    return this.#running.trunkEdges.map(each => each.standing())
   }
 
   ariFor(institution: string): AriAccount {

@@ -71,12 +71,16 @@ export function parseInstallation(file: string, text: string): Installation {
 }
 
 /** Files that it names and that are not there. */
-function missingFiles(folder: string, { keeper, institutions }: InstallationSettings) {
-  const ofKeeper = [
+function missingFiles(folder: string, { keeper, institutions, asterisk: { trunks } }: InstallationSettings) {
+  const single = [
+    ...trunks.flatMap(({ provider, register }, i) => [
+      { path: ['asterisk', 'trunks', i, 'provider', 'ca'], name: provider.ca },
+      { path: ['asterisk', 'trunks', i, 'register', 'passwordFile'], name: register?.passwordFile },
+    ]),
     { path: ['keeper', 'passwordFile'], name: keeper?.passwordFile },
     { path: ['keeper', 'tls', 'ca'], name: keeper?.tls?.ca },
   ].flatMap(({ path, name }) => (name !== undefined && !existsSync(resolve(folder, name)) ? [{ path, name }] : []))
-  return [...ofKeeper, ...missingRecordings(folder, institutions)]
+  return [...single, ...missingRecordings(folder, institutions)]
 }
 
 function missingRecordings(folder: string, institutions: InstallationSettings['institutions']) {

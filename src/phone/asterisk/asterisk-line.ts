@@ -51,8 +51,11 @@ function promptIds(callId: string): string[] {
   return Array.from({ length: playbackIdsPerCall }, (_, number) => `${callId}-${number}`)
 }
 
-/** What the dialplan says of a call from a SIP account of this installation's own, which proved its password. */
-const ownAccount = 'own'
+/**
+ * What the dialplan says of a call whose number proves something: from a SIP account of this installation's own, which proved its password,
+ * or by a trunk whose provider vouches for it.
+ */
+const attestations: readonly (string | undefined)[] = ['own', 'trunk']
 
 const silenceId = (callId: string) => `${callId}-silence`
 
@@ -97,7 +100,7 @@ export class AsteriskLine implements Line {
     this.channelId = channel.id
     this.dialled = channel.dialplan.exten
     this.callerNumber = toldNumber(channel.caller.number)
-    this.callerAttested = args[1] === ownAccount
+    this.callerAttested = attestations.includes(args[1])
     const { channels, playbacks, runtime } = parts
     const onStanding = (atMs: number) => this.#presses.steady(atMs)
     const playbackId = silenceId(callId)

@@ -81,7 +81,7 @@ class ConnectedFlow implements Flow {
       if (this.#outer.destroyed) return
       const verdict = judge(message, this.phone, this.#edge)
       if (verdict === undefined) this.#edge.doorkeeper?.saidNonsense(this)
-      if (verdict === undefined || this.#isRefused(verdict.message)) continue
+      if (verdict === undefined || verdict.kind === 'own' || this.#isRefused(verdict.message)) continue
       if (verdict.kind === 'answer') {
         this.#write(this.#outer, verdict.bytes)
         continue

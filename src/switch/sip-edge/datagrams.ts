@@ -10,8 +10,14 @@ const mostWaiting = 32
 /** Bytes that Linux may keep for us while we are busy: a burst of a thousand requests. Beyond, telephones repeat theirs. */
 const kept = 1 << 20
 
-/** Resolves once telephones can call, with what ends that. Rejects when the port is taken. */
-export async function serveDatagrams(edge: Edge): Promise<() => void> {
+export interface Datagrams {
+  /** Says something of the edge's own. */
+  send(bytes: Buffer, to: Address): void
+  close(): void
+}
+
+/** Resolves once telephones can call. Rejects when the port is taken. */
+export async function serveDatagrams(edge: Edge): Promise<Datagrams> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: kept })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)
@@ -38,7 +44,7 @@ export async function serveDatagrams(edge: Edge): Promise<() => void> {
     flow.claims.fromPhone(verdict.message)
     flow.send(verdict.bytes)
   })
-  return () => socket.close()
+  return { send: (bytes, to) => socket.send(bytes, to.port, to.address, () => {}), close: () => socket.close() }
 }
 
 class DatagramFlow implements Flow {
@@ -59,7 +65,7 @@ class DatagramFlow implements Flow {
     this.#socket.on('connect', () => this.#open())
     // Connected, it takes nothing that another program sends.
     this.#socket.on('listening', () => this.#socket.connect(edge.asterisk.port, edge.asterisk.address))
-    this.#socket.bind(0, edge.asterisk.address)
+    this.#socket.bind(0, edge.asterisk.from ?? edge.asterisk.address)
     this.#socket.on('message', bytes => {
       edge.flows.used(this)
       const passed = fromAsterisk(bytes, this, this.#socket.address(), edge)

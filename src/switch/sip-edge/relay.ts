@@ -23,10 +23,23 @@ export interface Edge {
   readonly isTls?: boolean
   /** Of connections; without one, all may ask as much as they like. */
   readonly doorkeeper?: Doorkeeper
+  /** Of the edge of a trunk. */
+  readonly trunk?: TrunkRules
   /** What the edge's own answers call their server: the name that Asterisk gives. */
   readonly userAgent: string
   /** Whether an address may be served at all. */
   admits(address: string): boolean
+}
+
+export interface TrunkRules {
+  /** Whether it answers what the edge itself asked. */
+  takes(message: SipMessage): boolean
+  /** What to answer in Asterisk's place; undefined: the request may go on. */
+  refusalOf(request: SipRequest): Refusal | undefined
+  /** The message as Asterisk is to have it. */
+  readdressed(message: SipMessage): SipMessage
+  /** What of Asterisk's names Asterisk, and how the other end knows it. */
+  readonly renames: { readonly from: string; readonly to: string }
 }
 
 /** Looks at what is asked and how Asterisk answers, and turns away who asks too much. */
@@ -42,20 +55,23 @@ export interface Doorkeeper {
   left(flow: Flow): void
 }
 
-/** `answer`: goes back to the telephone. `pass`: goes on to Asterisk. */
+/** `answer`: goes back to the telephone. `pass`: goes on to Asterisk. `own`: was for the edge itself. */
 export type Verdict =
   | { readonly kind: 'answer'; readonly bytes: Buffer; readonly message: SipRequest }
   | { readonly kind: 'pass'; readonly bytes: Buffer; readonly message: SipMessage }
+  | { readonly kind: 'own'; readonly bytes: Buffer; readonly message: SipMessage }
 
 /** Of a message that a telephone sent; undefined when the bytes are no SIP message. */
-export function judge(bytes: Buffer, phone: Address, { userAgent, isTls = false }: Edge): Verdict | undefined {
+export function judge(bytes: Buffer, phone: Address, { userAgent, trunk, isTls = false }: Edge): Verdict | undefined {
   const message = readSipMessage(bytes)
   if (!message) return undefined
-  const refusal = message.kind === 'request' ? refusalOf(message) : undefined
+  if (trunk?.takes(message)) return { kind: 'own', bytes, message }
+  const refusal = message.kind === 'request' ? (refusalOf(message) ?? trunk?.refusalOf(message)) : undefined
   if (message.kind === 'request' && refusal) {
     return { kind: 'answer', bytes: answerTo(message, refusal, phone, userAgent), message }
   }
-  const passed = towardsAsterisk(message, isTls)
+  const translated = towardsAsterisk(message, isTls)
+  const passed = trunk?.readdressed(translated) ?? translated
   return { kind: 'pass', bytes: passed === message ? bytes : writeSipMessage(passed), message }
 }
 
@@ -65,5 +81,5 @@ export function fromAsterisk(bytes: Buffer, flow: Flow, inner: Address, edge: Ed
   if (!message) return bytes
   flow.claims.fromAsterisk(message, edge.runtime.monotonicMs())
   if (message.kind === 'response') edge.doorkeeper?.answers(flow, message)
-  return writeSipMessage(towardsPhone(message, flow.phone, inner, edge.isTls))
+  return writeSipMessage(towardsPhone(message, flow.phone, inner, edge.isTls, edge.trunk?.renames))
 }

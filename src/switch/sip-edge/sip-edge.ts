@@ -32,9 +32,9 @@ const sweepMs = 1_000
 /** Resolves once telephones can call. Rejects, with nothing left open, when the port is taken. */
 export async function openSipEdge(options: SipEdgeOptions, runtime: Runtime): Promise<SipEdge> {
   const edge = { ...options, runtime, flows: new Flows(runtime) }
-  const closeDatagrams = await serveDatagrams(edge)
+  const datagrams = await serveDatagrams(edge)
   const closeConnections = await serveConnections(edge).catch(error => {
-    closeDatagrams()
+    datagrams.close()
     throw error
   })
   const closing = new AbortController()
@@ -44,7 +44,7 @@ export async function openSipEdge(options: SipEdgeOptions, runtime: Runtime): Pr
     close: () => {
       if (closing.signal.aborted) return
       closing.abort()
-      closeDatagrams()
+      datagrams.close()
       closeConnections()
       edge.flows.endAll()
     },

@@ -11,15 +11,28 @@ export interface Address {
   readonly port: number
 }
 
-/** From Asterisk to the telephone at `phone`, which it knows at `inner`. `isTls`: what Asterisk believes to be TCP. */
-export function towardsPhone(message: SipMessage, phone: Address, inner: Address, isTls = false): SipMessage {
+/**
+ * From Asterisk to the telephone at `phone`, which it knows at `inner`. `isTls`: what Asterisk believes to be TCP. `renames`: how the other
+ * end knows what Asterisk calls itself.
+ */
+export function towardsPhone(
+  message: SipMessage,
+  phone: Address,
+  inner: Address,
+  isTls = false,
+  renames?: { readonly from: string; readonly to: string },
+): SipMessage {
   const secured = (text: string) => (isTls ? text.replace(/(;\s*transport=)tcp\b/i, '$1tls') : text)
-  const named = (text: string) => secured(renamed(text, inner, phone))
+  const ours = (text: string) => (renames === undefined ? text : text.replaceAll(renames.from, renames.to))
+  const named = (text: string) => ours(secured(renamed(text, inner, phone)))
   let isTopVia = message.kind === 'response'
   const fields = message.fields.map(field => {
     switch (field.name) {
       case 'allow':
         return allowOnlyServed(field)
+      // Asterisk takes the proxies that a request came by for the end of the flow.
+      case 'route':
+      case 'record-route':
       case 'contact':
         return { ...field, value: named(field.value), raw: named(field.raw) }
       case 'via': {

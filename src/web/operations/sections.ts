@@ -26,8 +26,12 @@ export function sectionsOf(words: Words, overview: Overview): Sections {
 type Sentence = Extract<ReadableKey, `page.operations.${string}`>
 
 /** First of all what to do now: nothing, most of the time. */
-function wrong(words: Words, { isAsteriskAnswering, institutions }: Overview): Html {
+function wrong(words: Words, { isAsteriskAnswering, institutions, trunks = [] }: Overview): Html {
   const found: Html[] = isAsteriskAnswering ? [] : [html`<li>${words.say('page.operations.asterisk.away')}</li>`]
+  for (const { name, state } of trunks) {
+    if (state === 'refused' || state === 'unreachable')
+      found.push(html`<li><code>${name}</code>: ${words.say(`page.operations.trunk.${state}.todo`)}</li>`)
+  }
   for (const { id, name, shown } of institutions) {
     for (const sentence of troublesOf(shown))
       found.push(html`<li><strong>${words.name(name)}</strong> <code>${id}</code>: ${words.say(sentence)}</li>`)
@@ -105,10 +109,12 @@ function network(words: Words, seen: Overview['network']): Html {
 ${counted.length > 0 && html`<p class="hint">${words.say('page.operations.network.since')} ${counted.map(([why, count], index) => html`${index > 0 && ', '}${why} ${count}`)}</p>`}`
 }
 
-function asterisk(words: Words, { isAsteriskAnswering }: Overview): Html {
+function asterisk(words: Words, { isAsteriskAnswering, trunks = [] }: Overview): Html {
   return html`<dl class="facts"><dt>${words.say('page.operations.asterisk')}</dt><dd>${words.say(
     isAsteriskAnswering ? 'page.operations.asterisk.answers' : 'page.operations.asterisk.silent',
-  )}</dd></dl>
+  )}</dd>
+${trunks.map(({ name, state }) => html`<dt>${words.say('page.operations.trunk')} <code>${name}</code></dt><dd>${words.say(`page.operations.trunk.${state}`)}</dd>`)}
+</dl>
 `
 }
 

@@ -7,7 +7,14 @@ export interface Overview {
   readonly isAsteriskAnswering: boolean
   /** What the edge of the network kept off; undefined where no telephone of the network is let in. */
   readonly network: NetworkSecurity | undefined
+  /** Lines of providers, by which ordinary telephones call. */
+  readonly trunks?: readonly TrunkShown[]
   readonly institutions: readonly Institution[]
+}
+
+export interface TrunkShown {
+  readonly name: string
+  readonly state: 'registered' | 'reachable' | 'refused' | 'unreachable'
 }
 
 export interface NetworkSecurity {

@@ -14,6 +14,7 @@ import { headerOf, readSipMessage, type SipResponse } from '../../../src/sip-mes
 import type { SipAccount } from '../../../src/switch/switch.ts'
 import { SipPhone } from '../../../src/terminal/sip/phone.ts'
 import { needsCapture, startCapture } from '../harness/capture.ts'
+import { foreignNumbers, malformedDialStrings, strangeDialStrings } from '../harness/dial-strings.ts'
 import { lineOf } from '../terminal/terminal-stage.ts'
 import { FrameStage } from './frame-stage.ts'
 
@@ -21,24 +22,6 @@ const [strangers, insiders] = [800, 200]
 const atOnce = 20
 const unansweredMs = 1_000
 
-/** Premium, satellite and foreign numbers, prefixes of exchanges; what other exchanges take for commands, channels, files and queries. */
-const numbers = [
-  '0015551234567',
-  '+19005551234',
-  '900441632960000',
-  '011881612345678',
-  '9011442079460000',
-  '00972599000000',
-]
-const strings = [
-  ...['PJSIP/0015551234567', 'SIP/trunk/0015551234567', 'Local%2F9001%40callers'],
-  ...['9001&PJSIP/0015551234567', '9001,1,Dial(PJSIP/0015551234567)', '9001%0D%0Aexten', '%24%7BSHELL(id)%7D'],
-  ...['../../etc/passwd', "9001'--", 'h', 'i', 't', 's', 'T', 'o', '*67', '**9001', 'released'],
-  ...['#31#0015551234567', '9001;phone-context=+1'],
-  ...['%00', '9001%00', '0'.repeat(200), 'x'.repeat(500), 'sip:0015551234567', 'tel:+15551234567', 'callers', 'pages'],
-]
-/** No SIP URIs: Asterisk lets such requests fall. */
-const malformed = ['PJSIP%2F0015551234567@example.org', 'Local/9001@callers/n', `\${SHELL(id)}`, '$[1+1]']
 const unanswered = new Set<string>()
 
 let stage: FrameStage
@@ -128,7 +111,7 @@ class Dialler {
 async function flood(count: number, account?: SipAccount): Promise<Map<number | undefined, number>> {
   const dialler = new Dialler()
   await dialler.open()
-  const dialled = [...numbers, ...strings, ...malformed]
+  const dialled = [...foreignNumbers, ...strangeDialStrings, ...malformedDialStrings]
   const came = new Map<number | undefined, number>()
   let next = 0
   const dial = async () => {
@@ -173,7 +156,7 @@ it('a thousand INVITEs to outside numbers and strange dial strings begin no call
   const isRefused = (status = 400) => status >= 400
   expect([...ofStrangers.keys()].filter(status => !isRefused(status))).toEqual([])
   expect(ofInsiders.get(200)).toBeGreaterThan(insiders / 4)
-  expect([...unanswered].filter(dialled => !malformed.includes(dialled))).toEqual([])
+  expect([...unanswered].filter(dialled => !malformedDialStrings.includes(dialled))).toEqual([])
   await expect.poll(async () => stage.ari.request('channels', 'list'), { timeout: 20_000 }).toEqual([])
 
   const sent = await capture.end()

@@ -3,18 +3,15 @@
  * exchange's certificate is the one that it was given, and buys a voucher at the bank's line of a whole network. What passes the wire is
  * captured.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readTools } from '../../../setup/tools.mjs'
 import { places } from '../../../src/operations/places.ts'
 import { parseRtp } from '../../../src/rtp/packet.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { currentGeneration } from '../../../src/speech/manifest.ts'
 import { balancesOf } from '../../support/balances.ts'
-import { root } from '../harness/asterisk.ts'
 import { CallFailed } from '../harness/baresip.ts'
 import { startCapture } from '../harness/capture.ts'
 import { institutionsMade } from '../harness/institutions-made.ts'
@@ -22,6 +19,7 @@ import { startLinphone } from '../harness/linphone.ts'
 import { digitsHeard } from '../harness/listening.ts'
 import { type Network, startNetwork } from '../harness/network.ts'
 import { isPossible, needsOtherMachine, type OtherMachine, openOtherMachine } from '../harness/other-machine.ts'
+import { selfSigned } from '../harness/self-signed.ts'
 import { sampleRate } from '../harness/wav.ts'
 import { loadClipSet } from '../listen/clip-set.ts'
 import { listen } from '../listen/listen.ts'
@@ -55,20 +53,9 @@ const phoneThatTrusts = (trusts: string) =>
     server: { host: hostname(), port: edge.port },
   })
 
-/** Another's, of the same name. */
-function foreignCertificate(): string {
-  const { command, args, env } = readTools(root).openssl
-  const [key, made] = ['key.pem', 'certificate.pem'].map(name => join(folder, name)) as [string, string]
-  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  const names = ['-subj', '/CN=Tonebank', '-addext', `subjectAltName=DNS:${hostname()}`]
-  const options = { stdio: 'ignore', env: { ...process.env, ...env } } as const
-  execFileSync(command, [...args, ...kind, ...names, '-keyout', key, '-out', made], options)
-  return made
-}
-
 it('it does not call an exchange that another vouches for', { timeout: 60_000 }, async context => {
   needsOtherMachine(context)
-  const phone = await phoneThatTrusts(foreignCertificate())
+  const phone = await phoneThatTrusts(selfSigned(folder, 'Tonebank', `DNS:${hostname()}`).file)
   const failed = await phone.dial('9001').catch(error => error)
   await phone.quit()
   expect(failed).toBeInstanceOf(CallFailed)

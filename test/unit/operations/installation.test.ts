@@ -190,3 +190,53 @@ describe('what is wrong is said with its line and its field', () => {
     )
   })
 })
+
+describe('a trunk', () => {
+  const trunk = [
+    '  trunks:',
+    '    - name: carrier',
+    '      provider: { host: sip.provider.example }',
+    '      listen: { host: 192.0.2.1 }',
+    '      addresses: [203.0.113.0/24]',
+    '      numbers: { "+862161234567": "9001" }',
+  ].join('\n')
+  const place = '  networkPhones: [lan1, lan2]'
+  const withTrunks = (text: string) => demoText.replace(place, `${place}\n${text}`)
+  const firstLine = demoText.slice(0, demoText.indexOf(place)).split('\n').length
+
+  it('has what it needs in four lines', () => {
+    expect(parse(withTrunks(trunk)).asterisk.trunks).toMatchObject([
+      {
+        provider: { transport: 'udp' },
+        listen: { port: 5_080 },
+        attested: false,
+        calls: { mostAtOnce: 10, rate: { burst: 10, perMinute: 30 } },
+      },
+    ])
+  })
+
+  it.each([
+    ['"9001"', '"9009"', 6, 'numbers.+862161234567: 9009 rings no institution'],
+    ['{ "+862161234567": "9001" }', '{}', 6, 'numbers: a trunk that rings nothing'],
+    ['203.0.113.0/24', '203.0.113.0/64', 5, 'addresses.0: an IPv4 address or a network'],
+    ['192.0.2.1 }', 'localhost }', 4, 'listen.host'],
+    ['.example }', '.example, transport: sctp }', 3, 'provider.transport'],
+    ['.example }', '.example, ca: ca.pem }', 3, 'provider.ca: is of use with transport: tls'],
+    ['.example }', '.example, transport: tls, ca: ca.pem }', 3, 'provider.ca: there is no file ca.pem'],
+    ['.example }', '.example }\n      register: { user: a, passwordFile: pw }', 4, 'passwordFile: there is no file pw'],
+    ['carrier', 'Carrier 1', 2, 'name: a name of small letters'],
+    ['carrier', 'carrier\n      dials: true', 2, 'Unrecognized key: "dials"'],
+  ])('%s as %s is said with its line and field', (from, to, line, complaint) => {
+    const say = () => parse(withTrunks(trunk.replace(from, to)))
+    expect(say).toThrow(`/srv/bank/tonebank.yaml:${firstLine + line}: asterisk.trunks.0`)
+    expect(say).toThrow(complaint)
+  })
+
+  it('does not share its name or its port with another', () => {
+    const second = trunk.split('\n').slice(1).join('\n')
+    expect(() => parse(withTrunks(`${trunk}\n${second}`))).toThrow(/trunks\.1\.name: there is another trunk carrier/)
+    expect(() => parse(withTrunks(`${trunk}\n${second.replace('carrier', 'other')}`))).toThrow(
+      'trunks.1.listen.port: the trunk carrier listens there already',
+    )
+  })
+})

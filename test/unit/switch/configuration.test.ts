@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { demoLines as lines } from '../../../demo/institutions.ts'
 import { extensionsConf } from '../../../dialplan/extensions.ts'
 import { type Configuration, renderConfiguration } from '../../../src/switch/configuration.ts'
+import type { Trunk } from '../../../src/switch/trunk-edge/trunk.ts'
 
 const templatesFolder = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'asterisk-conf')
 
@@ -147,6 +148,28 @@ describe('what may be reached from where', () => {
     expect(settings('pjsip.conf', renderConfiguration({ ...configuration, browsers: [] })).join()).not.toContain('dtls')
   })
 
+  test('a trunk is served to its edge alone, has no address to call, and its calls arrive where nothing but its numbers is', () => {
+    const trunk = (transport: 'udp' | 'tls', attested: boolean): Trunk => ({
+      ...{ name: transport, addresses: [], register: undefined, numbers: { 123: '9001' }, attested, key: 'abc' },
+      provider: { host: '192.0.2.9', port: 5060, transport },
+      own: { address: '192.0.2.1', port: 5080 },
+      calls: { mostAtOnce: 1, rate: { burst: 1, perMinute: 1 } },
+    })
+    const with2 = renderConfiguration({ ...configuration, trunks: [trunk('udp', true), trunk('tls', false)] })
+    expect(section('pjsip.conf', 'trunk-udp](', with2)).toEqual([
+      ...['context=trunks', 'deny=0.0.0.0/0.0.0.0', 'permit=127.0.1.1/255.255.255.255', 'media_address=192.0.2.1'],
+      ...[
+        'bind_rtp_to_media_address=yes',
+        'outbound_proxy=sip:127.0.0.1:9\\',
+        'media_encryption=no',
+        'trust_id_inbound=yes',
+      ],
+    ])
+    const whole = settings('pjsip.conf', with2).join('\n')
+    expect(whole).toContain('[trunk-tls]\ntype=identify\nendpoint=trunk-tls\nmatch=127.0.1.2/32')
+    expect(whole.slice(whole.indexOf('[trunk-udp]'))).not.toMatch(/aors|auth=/)
+  })
+
   test('without the network nobody calls by its edge, and there is no account for it', () => {
     const alone = renderConfiguration({ ...configuration, network: undefined })
     expect(alone['pjsip.conf']).not.toMatch(/behind-tls-edge|room1/)
@@ -184,6 +207,7 @@ test('no file keeps a placeholder, and every template is used', () => {
     'pjsip-network.conf',
     'pjsip-phone.conf',
     'pjsip-published.conf',
+    'pjsip-trunk.conf',
   ]
   expect(whole.filter(name => !parts.includes(name) && files[name] === undefined)).toEqual([])
 })

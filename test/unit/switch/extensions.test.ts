@@ -39,6 +39,33 @@ test('whoever dials for help is told that this line cannot, unless the number is
   expect(taken).toContain('Stasis(harbour,bank')
 })
 
+test('calls by trunks come where nothing is but the numbers that ring lines, each under a name that its edge alone knows', () => {
+  const trunk = { trunk: 'carrier', rings: '9001', mostCalls: 7 }
+  const lineOfHarbour = [{ number: '9001', institution: 'harbour', line: 'bank' }]
+  const conf = extensionsConf(lineOfHarbour, 4, [
+    { ...trunk, extension: 'k3yy+8621', isAttested: true },
+    { ...trunk, extension: 'k3yn+8621', isAttested: false },
+  ])
+  const own = conf.split('[trunks]\n')[1]?.split('\n[')[0]?.trim().split('\n') ?? []
+  const placed = (extension: string, attested: string) => [
+    `exten = ${extension},1,Set(GROUP(trunk)=carrier)`,
+    ` same = n,GotoIf($[\${GROUP_COUNT(carrier@trunk)} > 7]?busy)`,
+    ` same = n,Set(ATTESTED=${attested})`,
+    ' same = n,Goto(callers,9001,counted)',
+    ' same = n(busy),Hangup(USER_BUSY)',
+  ]
+  expect(own.slice(0, 5)).toEqual(placed('k3yy+8621', 'trunk'))
+  expect(conf).toContain(placed('k3yn+8621', '').join('\n'))
+  // Past the count of the phone's calls: a trunk has its own.
+  expect(conf).toContain(`same = n(counted),GotoIf($["\${DRAIN_harbour}"`)
+  expect(dialplan).not.toContain('trunks')
+  expect(conf).not.toMatch(/Dial\(|Originate|include/)
+  for (const extension of ['_X.', 'a,b', 's)'])
+    expect(() => extensionsConf(lineOfHarbour, 4, [{ ...trunk, extension, isAttested: false }])).toThrow(
+      'no plain word',
+    )
+})
+
 test('nobody hears a tone or nothing for an unknown number', () => {
   expect(dialplan).toContain('exten = _[0-9*#+]!,1,Set(GROUP')
   expect(dialplan).toContain('Playback(tonebank/en/unknown-number&tonebank/zh/unknown-number)')

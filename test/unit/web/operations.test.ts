@@ -5,7 +5,7 @@ import { yuan } from '../../../src/money.ts'
 import { SwitchMetrics } from '../../../src/operations/switch-metrics.ts'
 import { type Cancelled, systemRuntime } from '../../../src/runtime.ts'
 import { loadCatalogue } from '../../../src/speech/speech.ts'
-import type { Institution, NetworkSecurity, Shown } from '../../../src/web/operations/shown.ts'
+import type { Institution, NetworkSecurity, Shown, TrunkShown } from '../../../src/web/operations/shown.ts'
 import type { OpenServer } from '../../../src/web/server.ts'
 import { openOperations } from '../../../src/web/web.ts'
 import { institutionId } from '../../support/ids.ts'
@@ -26,6 +26,7 @@ const name = { en: 'Harbour <Bank>', zh: '海港银行' }
 let shown: Shown | undefined
 let isAsteriskAnswering: boolean
 let network: NetworkSecurity | undefined
+let trunks: readonly TrunkShown[]
 let asked: number
 let server: OpenServer
 
@@ -33,11 +34,12 @@ beforeEach(async () => {
   shown = well
   isAsteriskAnswering = true
   network = undefined
+  trunks = []
   asked = 0
   const overview = async () => {
     asked++
     const institutions: Institution[] = [{ id: 'harbour', name, shown }]
-    return { isAsteriskAnswering, network, institutions }
+    return { isAsteriskAnswering, network, trunks, institutions }
   }
   server = await openOperations(0, {
     ...{ runtime: systemRuntime, catalogue: loadCatalogue('prompts'), timeZone: 'Asia/Shanghai' },
@@ -193,7 +195,7 @@ test('a reader that does not read is let go', async () => {
     overview: async () => {
       const line = `${++looks}`.padEnd(200_000, '-')
       const institutions: Institution[] = [{ id: 'harbour', name, shown: { ...well, calls: [{ ...call, line }] } }]
-      return { isAsteriskAnswering, network, institutions }
+      return { isAsteriskAnswering, network, trunks, institutions }
     },
   })
   const socket = connect(Number(new URL(quick.url).port), '127.0.0.1')
@@ -213,4 +215,26 @@ test('the page may ask its own server and no other, and has no microphone', asyn
   const { headers } = await fetch(`${server.url}/`)
   expect(headers.get('content-security-policy')).toContain("connect-src 'self'")
   expect(headers.get('permissions-policy')).toContain('microphone=()')
+})
+
+test('each trunk is shown with how it stands, and one by which no call comes with what to do', async () => {
+  trunks = [
+    { name: 'carrier', state: 'registered' },
+    { name: 'second', state: 'refused' },
+  ]
+  const text = await page()
+  expect(text).toContain('<code>carrier</code></dt><dd>registered with its provider')
+  expect(text).toContain('<li><code>second</code>: The provider does not take the account')
+  expect(text).not.toContain('Everything is well')
+  trunks = trunks.slice(0, 1)
+  expect(await page()).toContain('Everything is well')
+})
+
+test('whether a trunk answers is counted', async () => {
+  const counted = (state: string) =>
+    new SwitchMetrics({
+      ...{ isAnswering: () => true, security: () => undefined, trunks: () => [{ name: 'carrier', state }] },
+    }).text()
+  expect(await counted('registered')).toContain('tonebank_trunk_answers{trunk="carrier"} 1')
+  expect(await counted('unreachable')).toContain('tonebank_trunk_answers{trunk="carrier"} 0')
 })

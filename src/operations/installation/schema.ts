@@ -185,7 +185,11 @@ export const installationSchema = z
     const prefixes = new Map<string, string>()
     const accounts = new Map<string, string>()
     const issuers = new Map<number, string>()
-    complainOfTrunks(trunks, new Set(institutions.flatMap(({ rings, lines }) => [rings, ...Object.values(lines)].flat())), context)
+    complainOfTrunks(
+      trunks,
+      new Set(institutions.flatMap(({ rings, lines }) => [rings, ...Object.values(lines)].flat())),
+      context,
+    )
     for (const [i, each] of institutions.entries()) {
       if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
       ids.add(each.id)

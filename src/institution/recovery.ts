@@ -23,7 +23,7 @@ import { pinnedPeers } from '../mail/peers.ts'
 import { now, type Runtime } from '../runtime.ts'
 import { type LogHead, noHead } from '../store/change-log/head.ts'
 import { hashAt } from '../store/change-log/tables.ts'
-import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { NotKept, type ReadTx, type Store, type Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
 import { hasGap, noteGap, noteNextOf } from './gap.ts'
 
@@ -78,7 +78,16 @@ export class Recovery {
   readonly #heard: Answer[] = []
 
   constructor(parts: RecoveryParts) {
-    this.#parts = parts
+    const { store } = parts
+    // A lease that runs out while PostgreSQL is away comes back with it, and callers with both.
+    this.#parts = {
+      ...parts,
+      store: {
+        ...store,
+        read: query => this.#untilKept(() => store.read(query)),
+        execute: (command, urgency) => this.#untilKept(() => store.execute(command, urgency)),
+      },
+    }
     this.#open = new Promise(resolve => {
       this.#resolveOpen = resolve
     })
@@ -146,6 +155,17 @@ export class Recovery {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#asking
+  }
+
+  /** What was certainly not done is done again, until we stop. */
+  async #untilKept<T>(work: () => Promise<T>): Promise<T> {
+    const backOff = new BackOff(this.#parts.runtime, pauses)
+    for (;;)
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof NotKept && (await backOff.pause(this.#closing.signal)))) throw error
+      }
   }
 
   /** Undefined when we stop before. */

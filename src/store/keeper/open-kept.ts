@@ -4,7 +4,7 @@
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { invariant } from '../../invariant.ts'
-import type { Cancelled, Runtime } from '../../runtime.ts'
+import { type Cancelled, type Runtime, withDeadline } from '../../runtime.ts'
 import { checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { takeInThread } from '../change-log/checkpoints.ts'
@@ -56,7 +56,7 @@ export async function openKeptStore(options: OpenKept): Promise<Store> {
   try {
     const { lease, keep, at } = await onItsOwn(options.at, open => takeOver(options, way, link, open))
     try {
-      return servedUnder(lease, openStore({ ...options, at, keep }), way, link)
+      return servedUnder(options, lease, openStore({ ...options, at, keep }), way, link)
     } catch (error) {
       await lease.release()
       throw error
@@ -176,7 +176,9 @@ async function untilReached<T>(options: OpenKept, work: () => Promise<T>): Promi
 }
 
 /** Commands are kept before they are committed; queries and heads are answered for as long as nobody else can have written. */
-function servedUnder(lease: Lease, store: Store, way: Way, link: Link): Store {
+function servedUnder(options: OpenKept, lease: Lease, store: Store, way: Way, link: Link): Store {
+  const { runtime, times = usualTimes } = options
+  const asides = new Set<Link>()
   return {
     ...store,
     execute: (command, urgency) =>
@@ -196,17 +198,24 @@ function servedUnder(lease: Lease, store: Store, way: Way, link: Link): Store {
       if (checkpoint === undefined) return undefined
       // A way of its own: a snapshot takes seconds, for which no group is to wait.
       const aside = way.link()
+      asides.add(aside)
       const checkpoints = new KeptCheckpoints(aside, way.institution)
       await checkpoints
         .put(checkpoint, lease.epoch)
         .then(() => checkpoints.letGo(lease.epoch))
-        .finally(() => aside.close())
+        .finally(() => {
+          aside.close()
+          asides.delete(aside)
+        })
       return checkpoint
     },
     close: async () => {
-      await store.close()
+      const closed = store.close()
+      // A checkpoint may take minutes, for which nobody who takes over is to wait.
+      await withDeadline(runtime, 'the store', times.leaseMs, closed).catch(() => {})
       await lease.release()
-      link.close()
+      for (const each of [link, ...asides]) each.close()
+      await closed
     },
   }
 }

@@ -375,8 +375,24 @@ test('what was kept and not committed here when the process died is there after 
   }
   const store = await opened('a', { runtime })
   await expect(store.execute(write(1n))).rejects.toThrow(UnknownOutcome)
+  expect(lost, 'its process ends').toEqual([expect.any(UnknownOutcome)])
   await store.close()
   expect(await ids(await opened('a'))).toEqual([1n])
+})
+
+test('a close lets go of the lease, however long a checkpoint goes on', async () => {
+  let goOn = () => {}
+  const signed = new Promise<void>(resolve => {
+    goOn = resolve
+  })
+  const first = await opened('a')
+  await first.execute(write(1n))
+  const sign = () => signed.then(() => ({ signer: institution, keyId: 'key', bytes: new Uint8Array([1]) }))
+  const checkpoint = first.checkpoint({ sign })
+  const closing = first.close()
+  expect(await ids(await opened('b'))).toEqual([1n])
+  goOn()
+  await Promise.allSettled([checkpoint, closing])
 })
 
 test('records are read back by whoever starts, not the files that were left: a database may be lost', async () => {

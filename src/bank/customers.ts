@@ -123,9 +123,13 @@ export async function holderNames(tx: ReadTx): Promise<readonly SpokenName[]> {
   const rows = await tx.all<{ name_en: string; name_zh: string }>(
     'SELECT DISTINCT name_en, name_zh FROM bank_customer ORDER BY name_en, name_zh',
   )
-  // Whom customers may pay, of other banks, as their host has told it.
-  const introduced = await tx.all<SpokenName>(
-    'SELECT DISTINCT name_en AS en, name_zh AS zh FROM introduced_payee ORDER BY name_en, name_zh',
+  // Whom customers may pay, of other banks, as their host has told it. Names are asked for before books of an older version are migrated.
+  const isThere = await tx.one(
+    "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'introduced_payee'",
   )
+  const introduced =
+    isThere === undefined
+      ? []
+      : await tx.all<SpokenName>('SELECT DISTINCT name_en AS en, name_zh AS zh FROM introduced_payee ORDER BY en, zh')
   return [...rows.flatMap(row => namesOfHolder({ en: row.name_en, zh: row.name_zh })), ...introduced]
 }

@@ -7,6 +7,7 @@ import { holderNames } from '../../../src/bank/customers.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { yuan } from '../../../src/money.ts'
+import type { ReadTx } from '../../../src/store/store.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
 import { alarmsOf, faultsIn, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -132,6 +133,17 @@ test('whoever is paid no more is sold by no bank; what was sold before is honour
     expect(await posted(garden().store, `settlement:${payee.id}`)).toBe(3_000n)
     expect(await faults()).toEqual([])
   }))
+
+test('names are told of books of a version that knew of no introductions', async () => {
+  const olderBooks = {
+    one: async () => undefined,
+    all: async (sql: string) => {
+      if (sql.includes('introduced_payee')) throw new Error('no such table')
+      return [{ name_en: 'Ada', name_zh: '达' }]
+    },
+  } as unknown as ReadTx
+  expect(await holderNames(olderBooks)).toContainEqual({ en: 'Ada', zh: '达' })
+})
 
 test('only its own bank says that it is paid no more, and only its host that it is paid', () =>
   runtime.run(async () => {

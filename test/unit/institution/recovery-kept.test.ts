@@ -18,7 +18,7 @@ function recoveryOf(refusals: number): { readonly recovery: Recovery; readonly s
     institution: institutionId('harbour'),
     store: { ...store, read },
     runtime: systemRuntime,
-    mail: { heldOfUs: async () => ({ head: null, next: 1n }), openTo: async () => {}, wake: () => {} },
+    mail: { heldOfUs: () => Promise.reject(new Error('away')), openTo: async () => {}, wake: () => {} },
     openedAt: { log: noHead, ledger: [] },
     troubled: error => expect.fail(String(error)),
   })

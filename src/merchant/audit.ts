@@ -23,6 +23,7 @@ const movedOf = `SELECT sum(entry.minor) FROM entry INDEXED BY entry_by_account
   JOIN journal ON journal.chain = entry.chain AND journal.seq = entry.seq
   WHERE entry.chain = @chain AND entry.account = 'voucher-liability:' || number AND event NOT IN ('reserve', 'accrue', 'start')`
 
+import { actIdentity } from './office/audit.ts'
 import { keyIdentity, tillRules } from './till/till-audit.ts'
 
 /** Each query gives a row for everything that is wrong. `@tenant` and `@chain` say whose books they are. */
@@ -82,7 +83,14 @@ const rules: readonly string[] = [
 ]
 
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, ...keyIdentities, ...recoveryIdentities, keyIdentity, ...payeeIdentities(books)]
+  return [
+    ...decisionIdentities,
+    ...keyIdentities,
+    ...recoveryIdentities,
+    keyIdentity,
+    actIdentity,
+    ...payeeIdentities(books),
+  ]
 }
 
 /** What must hold of one payee, whether it has its books to itself or not. */

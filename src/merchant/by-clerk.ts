@@ -14,6 +14,8 @@ export interface AskedByClerk {
   /** Who gives it back, and why. */
   readonly clerk: string
   readonly reason: string
+  /** Written in the commit that gives back. `posting`: its row of the journal. */
+  readonly also?: (tx: Tx, posting: bigint) => Promise<void>
 }
 
 /** Drawn before the command, which may run more than once. */

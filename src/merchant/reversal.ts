@@ -77,13 +77,13 @@ export function reversePayment(shop: Shop, request: ReversalRequest): Promise<Re
 async function decide(
   tx: Tx,
   shop: Shop,
-  { reference: paidAs, amount: wanted, clerk, reason }: ReversalRequest,
+  { reference: paidAs, amount: wanted, clerk, reason, also }: ReversalRequest,
   drawn: Drawn,
 ): Promise<DecidedReversal> {
   const date = await businessDate(tx, shop.calendar, drawn.at)
   const payment = await paymentNamed(tx, shop, { reference: paidAs, date })
   if (payment === undefined) return { outcome: 'unknown-payment' }
-  return reverse(tx, shop, payment, { amount: wanted, clerk, reason, date, ...drawn })
+  return reverse(tx, shop, payment, { amount: wanted, clerk, reason, date, ...drawn, ...(also && { also }) })
 }
 
 export interface GivingBack extends Omit<AskedByClerk, 'intent'>, Drawn {
@@ -96,7 +96,7 @@ export async function reverse(
   tx: Tx,
   shop: Shop,
   { number, left, earned, posting }: Paid,
-  { amount: wanted, clerk, reason, at, id, facts, date }: GivingBack,
+  { amount: wanted, clerk, reason, at, id, facts, date, also }: GivingBack,
 ): Promise<Exclude<DecidedReversal, { outcome: 'unknown-payment' | 'refused-amount' }>> {
   const { config, chain } = shop
   const amount = wanted ?? left
@@ -114,5 +114,6 @@ export async function reverse(
     'INSERT INTO reversal (tenant, posting, payment, voucher, clerk, reason) VALUES (?, ?, ?, ?, ?, ?)',
     ...[config.id, posted.seq, posting, number, clerk, reason],
   )
+  await also?.(tx, posted.seq)
   return { outcome: 'reversed', amount, reference, voucher: number }
 }

@@ -59,6 +59,7 @@ import type { Merchant } from './merchant.ts'
 import { nightly } from './night.ts'
 import { noticeMigrations } from './notices.ts'
 import { type Office, officeOf } from './office/office.ts'
+import { officeMigrations } from './office/schema.ts'
 import { openBooks, openShop } from './open-shop.ts'
 import { type PaymentLine, paymentLines } from './paid.ts'
 import { followBalance } from './payment.ts'
@@ -92,6 +93,7 @@ export const merchantTables: readonly Migration[] = [
   ...withdrawalMigrations,
   ...informationMigrations,
   ...receiverMigrations,
+  ...officeMigrations,
 ]
 
 export interface RunningMerchant extends RunningInstitution {

@@ -989,4 +989,30 @@ export interface PagePhrases {
   'page.office.report.text': None
   'page.office.report.csv': None
   'page.start.office': { readonly command: S['digits'] }
+  'page.office.payment': None
+  'page.office.back': None
+  'page.office.back.so-far': None
+  'page.office.back.reverse': None
+  'page.office.back.refund': None
+  'page.office.back.sign': { readonly amount: S['amount'] }
+  'page.office.back.too-much': { readonly amount: S['amount'] }
+  'page.office.back.voucher-dead': None
+  'page.office.back.not-now': None
+  'page.office.back.unknown': None
+  'page.office.back.not-done': None
+  'page.office.back.reversed': None
+  'page.office.back.refunded': None
+  'page.office.shops': None
+  'page.office.shops.none': None
+  'page.office.shops.since': None
+  'page.office.shops.revoked': None
+  'page.office.shops.not-told': None
+  'page.office.shops.nothing': None
+  'page.office.shops.delivered': { readonly count: S['digits'] }
+  'page.office.shops.due': { readonly count: S['digits'] }
+  'page.office.shops.failing': { readonly count: S['digits'] }
+  'page.office.shops.given-up': { readonly count: S['digits'] }
+  'page.office.shops.command': { readonly command: S['digits'] }
+  'page.office.waiting': None
+  'page.office.waiting.how': None
 }

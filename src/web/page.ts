@@ -2,6 +2,7 @@
  * What a page is made of. A page is a conversation in writing: `ask` shows what is asked, `answer` takes what was sent,
  * asks the institution's edge, and shows or goes on by a `switch` over the outcomes.
  */
+import type { Readable } from 'node:stream'
 import type { IntentId } from '../ids.ts'
 import type { SpokenName } from '../languages.ts'
 import type { Merchant, VoucherSession } from '../merchant/merchant.ts'
@@ -29,6 +30,8 @@ export interface VisitOf<Session> {
   /** The visitor has proved it, from now on, under a new id. */
   opened(session: Session): void
   left(): void
+  /** Whether this visitor's session is still theirs, and proves anything: for what is told later than it was asked. */
+  isStillOpen(): Promise<boolean>
 }
 
 /** A payer's: the session is the voucher that they have open. */
@@ -60,10 +63,17 @@ export interface Kept {
   readonly content: string
 }
 
-export type Answer = Shown | Kept | { readonly goTo: string }
+/** Server-sent events, for as long as they come. */
+export interface Streamed {
+  readonly events: Readable
+}
+
+export type Answer = Shown | Kept | Streamed | { readonly goTo: string }
 
 export interface PageOf<V> {
   readonly path: string
+  /** A script asks, and no reader: nobody stays signed in by it. */
+  readonly isQuiet?: boolean
   ask(visit: V): Promise<Answer>
   answer?(visit: V, form: Form): Promise<Answer>
 }

@@ -89,12 +89,12 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
       return send(reply, request, wordsOf(request), errorPage(wordsOf(request), status))
     })
     for (const page of place.pages) {
-      site.get(page.path, (request, reply) => serve(request, reply, page.path, visit => page.ask(visit)))
+      site.get(page.path, (request, reply) => serve(request, reply, page, visit => page.ask(visit)))
       const { answer } = page
       if (answer === undefined) continue
       site.post(page.path, (request, reply) => {
         const form = request.body instanceof Form ? request.body : new Form('')
-        return serve(request, reply, page.path, (visit, id) => {
+        return serve(request, reply, page, (visit, id) => {
           assertOurForm(request, visitors.isFormToken(form.text('token'), id, page.path))
           return answer(visit, form)
         })
@@ -111,7 +111,7 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
   async function serve(
     request: FastifyRequest,
     reply: FastifyReply,
-    path: string,
+    { path, isQuiet = false }: Pick<PageOf<V>, 'path' | 'isQuiet'>,
     talk: (visit: V, id: string) => Promise<Answer>,
   ): Promise<FastifyReply> {
     const sent = cookiesIn(request.headers, isHttps).get('visitor')
@@ -122,7 +122,7 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
     const chosen = languages.find(language => language === query.text('lang'))
     if (chosen) reply.header('set-cookie', setCookie('language', chosen, isHttps, languageDays))
     const how = request.method === 'GET' ? 'asked' : 'sent'
-    const session = visitors.sessionOf(id)
+    const session = isQuiet ? visitors.openTo(id) : visitors.sessionOf(id)
     if (session !== undefined && !(await place.isOpen(session, how))) {
       visitors.close(id)
       return reply.redirect(provedOnceMore(how === 'asked' ? request.url : path), 303)
@@ -144,9 +144,12 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
         reply.header('set-cookie', setCookie('visitor', fresh, isHttps))
       },
       left: () => visitors.close(id),
+      isStillOpen: async () =>
+        session !== undefined && visitors.openTo(id) === session && place.isOpen(session, 'asked'),
     })
     const answer = await talk(visit, id)
     if ('goTo' in answer) return reply.redirect(answer.goTo, 303)
+    if ('events' in answer) return reply.type('text/event-stream; charset=utf-8').send(answer.events)
     if ('file' in answer) {
       const disposition = `attachment; filename="${answer.file}"`
       return reply.type(answer.type).header('content-disposition', disposition).send(answer.content)

@@ -46,6 +46,12 @@ export class Visitors<Session> {
     if (oldest !== undefined) this.#open.delete(oldest)
   }
 
+  /** The same, and whoever is asked for by it was not here. */
+  openTo(id: string): Session | undefined {
+    const found = this.#open.get(hashOf(id))
+    return found !== undefined && this.#runtime.monotonicMs() < found.untilMs ? found.session : undefined
+  }
+
   sessionOf(id: string): Session | undefined {
     const found = this.#open.get(hashOf(id))
     if (found === undefined) return undefined

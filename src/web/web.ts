@@ -10,6 +10,8 @@ import { type ApiParts, serveApi } from './api/serve-api.ts'
 import { bankSite } from './bank/site.ts'
 import type { CertificateFiles } from './certificate-files.ts'
 import { type CounterSiteParts, counterSite } from './counter/site.ts'
+import { LiveSections } from './live-sections.ts'
+import { sectionsOf, seenAt } from './office/desk.ts'
 import { type OfficeSiteParts, officeSite } from './office/site.ts'
 import { type Installed, serveInstalled } from './operations/installed.ts'
 import { serveLive } from './operations/live.ts'
@@ -198,8 +200,11 @@ export async function openOfficeWeb(place: WebPlace, parts: OfficeParts): Promis
 
 /** The same, listening nowhere. */
 export function officeWeb(place: WebPlace, parts: OfficeParts): FastifyInstance {
-  const app = bareServer(place, parts.runtime)
+  const { office, runtime, troubled } = parts
+  const app = bareServer({ ...place, isLive: true }, runtime)
   const { origin, hostname } = new URL(parts.url)
-  servePages(app, officeSite({ ...parts, site: { id: hostname, origin } }), { ...parts, isHttps: place.isHttps })
+  const live = new LiveSections({ runtime, troubled, seen: () => seenAt(office), sectionsOf })
+  app.addHook('preClose', async () => live.close())
+  servePages(app, officeSite({ ...parts, site: { id: hostname, origin }, live }), { ...parts, isHttps: place.isHttps })
   return app
 }

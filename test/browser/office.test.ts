@@ -23,6 +23,7 @@ import {
 
 let shown: ShownCounter
 let browser: Browser
+let told = 0
 
 beforeAll(async () => {
   shown = await showOffice()
@@ -39,9 +40,18 @@ const texts = {
     code: 'Code, twelve digits',
     goOn: 'Continue',
     make: 'Set up the passkey now',
+    why: 'Why',
+    back: 'It is on the voucher now',
     signIn: 'Sign in with your passkey',
   },
-  zh: { code: '代码，十二位数字', goOn: '继续', make: '现在设置通行密钥', signIn: '用通行密钥登录' },
+  zh: {
+    code: '代码，十二位数字',
+    goOn: '继续',
+    make: '现在设置通行密钥',
+    why: '理由',
+    back: '已退回付款券。',
+    signIn: '用通行密钥登录',
+  },
 } as const
 
 interface Reader extends BrowserContextOptions {
@@ -52,10 +62,12 @@ type Look = (page: Page, name: string) => Promise<void>
 /** `look` is called on every page of the story, by its name. */
 async function tell({ language, ...options }: Reader, look: Look): Promise<void> {
   const context = await browser.newContext({ locale: language === 'en' ? 'en-GB' : 'zh-CN', ...options })
+  const said = texts[language]
   try {
     const page = await comeIn(await context.newPage(), language, look)
     await look(page, 'desk')
-    for (const room of ['payments', 'settlement']) {
+    await giveOneBack(page, said, look)
+    for (const room of ['payments', 'settlement', 'shops']) {
       await page.locator(`.rooms a[href="/${room}"]`).click()
       await page.waitForURL(`**/${room}`)
       await look(page, room)
@@ -63,6 +75,23 @@ async function tell({ language, ...options }: Reader, look: Look): Promise<void>
   } finally {
     await context.close()
   }
+}
+
+/** Of a payment that stands on the desk the moment it is made. */
+async function giveOneBack(page: Page, said: (typeof texts)['en' | 'zh'], look: Look): Promise<void> {
+  const { world } = shown
+  const reference = await payAtLantern(world, `live ${told++}`, 1n)
+  await page.getByText(reference).waitFor({ timeout: 5_000 })
+  await page.locator('#latest a').first().click()
+  await page.waitForURL('**/payment?*')
+  await page.getByLabel(said.why, { exact: true }).fill('damaged')
+  await look(page, 'payment')
+  await page.getByRole('button', { name: said.goOn }).click()
+  await page.waitForURL('**/give-back?*')
+  await look(page, 'give-back')
+  await page.locator('form[data-passkey] button').click()
+  await page.getByText(said.back).waitFor()
+  await look(page, 'given-back')
 }
 
 /** With a passkey that is set up now, as command and browser do it together. */

@@ -9,7 +9,7 @@ import { officeOrigin, PaperBrowser } from './paper-browser.ts'
 import { enrolPerson } from './people-by-passkey.ts'
 import type { World } from './world.ts'
 
-const officeSite = { id: 'office.lantern.localhost', origin: officeOrigin }
+export const officeSite = { id: 'office.lantern.localhost', origin: officeOrigin }
 
 export interface AtOffice {
   readonly browser: PaperBrowser

@@ -59,10 +59,17 @@ export function refund(shop: Shop, request: RefundRequest): Promise<Refund> {
 async function decide(
   tx: Tx,
   shop: Shop,
-  { of, amount, clerk, reason }: RefundRequest,
+  { of, amount, clerk, reason, also }: RefundRequest,
   drawn: Drawn,
 ): Promise<DecidedRefund> {
-  const giving = { amount, clerk, reason, date: await businessDate(tx, shop.calendar, drawn.at), ...drawn }
+  const giving = {
+    amount,
+    clerk,
+    reason,
+    date: await businessDate(tx, shop.calendar, drawn.at),
+    ...drawn,
+    ...(also && { also }),
+  }
   if ('voucher' in of) return giveBack(tx, shop, { number: of.voucher }, giving)
   const payment = await paymentNamed(tx, shop, of)
   return payment === undefined ? { outcome: 'unknown-payment' } : refundPayment(tx, shop, payment, giving)
@@ -83,7 +90,7 @@ async function giveBack(
   tx: Tx,
   shop: Shop,
   { number, left: ofPayment, posting }: Pick<Paid, 'number'> & Partial<Paid>,
-  { amount: wanted, clerk, reason, at, id, facts, date }: GivingBack,
+  { amount: wanted, clerk, reason, at, id, facts, date, also }: GivingBack,
 ): Promise<Extract<DecidedRefund, { outcome: 'refunded' | 'exceeds-payments' | 'unknown-voucher' }>> {
   const { config, chain } = shop
   const record = await registered(tx, config.id, number)
@@ -105,6 +112,7 @@ async function giveBack(
     `INSERT INTO refund (tenant, id, voucher, bank, minor, posting, clerk, reason, payment) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[config.id, id, number, bank, amount.minor, posted.seq, clerk, reason, posting ?? null],
   )
+  await also?.(tx, posted.seq)
   return { outcome: 'refunded', amount, reference, voucher: number }
 }
 

@@ -2,7 +2,10 @@
 import type { DayEndReport } from '../../clearing/report.ts'
 import type { PayeeDayEnd } from '../clearing/day-end.ts'
 import type { Shop } from '../shop.ts'
+import type { SignedAct } from './act.ts'
+import { type GivenBackByPerson, giveBackByPerson } from './give-back.ts'
 import { type Happening, happened, happenedOn, latest } from './happenings.ts'
+import { type Told, toldOf } from './shops.ts'
 import { type BankStanding, standings, type Today, today } from './standing.ts'
 
 export interface Office {
@@ -16,6 +19,10 @@ export interface Office {
   happenedOn(dates: { readonly first: string; readonly last: string }): AsyncGenerator<Happening>
   /** Day-end files, newest first: of one business date, or the latest hundred. */
   reports(date?: string): Promise<readonly DayEndReport[]>
+  /** By API key that was ever told something. */
+  told(): Promise<readonly Told[]>
+  /** What somebody signed: `unsignedAct` says what. */
+  giveBack(signed: SignedAct): Promise<GivenBackByPerson>
 }
 
 export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>): Office {
@@ -26,5 +33,7 @@ export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>): Offi
     happened: seq => happened(shop, seq),
     happenedOn: dates => happenedOn(shop, dates),
     reports: date => dayEnd.reports(date),
+    told: () => toldOf(shop),
+    giveBack: signed => giveBackByPerson(shop, signed),
   }
 }

@@ -2,13 +2,14 @@
 import type { Bank } from '../../bank/bank.ts'
 import type { CardDesk } from '../../bank/cards/desk.ts'
 import type { Teller } from '../../bank/start.ts'
-import type { InstitutionId, IntentId } from '../../ids.ts'
+import type { InstitutionId } from '../../ids.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Person } from '../../keys/people.ts'
 import type { Asset } from '../../money.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
 import type { PageOf } from '../page.ts'
+import { HeldForms } from '../people/held.ts'
 import type { PeopleVisit, SignedInPerson } from '../people/session.ts'
 import { forPeople } from '../people/signed-in.ts'
 
@@ -23,33 +24,21 @@ export interface Held {
   readonly challenge: string
 }
 
-/** More is kept of nobody; the oldest gives way. */
-const mostHeld = 20
 /** A PIN that was drawn may be looked at for so long. */
 const sightMs = 120_000
 
-export class Clerk implements SignedInPerson {
+export class Clerk extends HeldForms<Held> implements SignedInPerson {
   readonly kind = 'person' as const
   readonly person: Person
   readonly passkey: string
   readonly #runtime: Runtime
-  readonly #held = new Map<IntentId, Held>()
   readonly #told = new Map<string, { readonly secret: Secret; readonly untilMs: number }>()
 
   constructor(runtime: Runtime, { person, passkey }: SignedInPerson) {
+    super()
     this.#runtime = runtime
     this.person = person
     this.passkey = passkey
-  }
-
-  hold(intent: IntentId, held: Held): void {
-    this.#held.set(intent, held)
-    const [oldest] = this.#held.keys()
-    if (this.#held.size > mostHeld && oldest !== undefined) this.#held.delete(oldest)
-  }
-
-  held(intent: IntentId | undefined): Held | undefined {
-    return intent && this.#held.get(intent)
   }
 
   /** For the customer who stands there: what a decision drew. */

@@ -1,33 +1,61 @@
 /** The office at a glance: today, what happened last, and how the payee stands with each bank. */
+import type { Office } from '../../merchant/office/office.ts'
 import type { BankStanding, Today } from '../../merchant/office/standing.ts'
 import { type Html, html } from '../html.ts'
+import { Refused } from '../server.ts'
 import type { Words } from '../words.ts'
 import { listed } from './said.ts'
-import { atOffice, inOffice, type OfficePage } from './visit.ts'
+import { atOffice, inOffice, type OfficePage, type Seen } from './visit.ts'
 
 const mostOnDesk = 5
+
+/** What stands on the desk and in the list, and changes. */
+export const seenAt = async ({ latest, today }: Office): Promise<Seen> => ({
+  latest: await latest({ limit: mostOnDesk }),
+  today: await today(),
+})
+
+export const sectionsOf = (words: Words, { latest, today }: Seen): Readonly<Record<'today' | 'latest', Html>> => ({
+  today: todayOf(words, today),
+  latest: html`${latest.length === 0 ? html`<p>${words.say('page.office.none')}</p>` : html`<ol class="payments">${latest.map(each => listed(words, each))}</ol>`}`,
+})
 
 export const desk: OfficePage = atOffice('/desk', {
   ask: async (visit, person) => {
     const { words, office } = visit
-    const [today, standings] = [await office.today(), await office.standings()]
-    const latest = await office.latest({ limit: mostOnDesk })
+    const standings = await office.standings()
+    const { today, latest } = sectionsOf(words, await seenAt(office))
     const title = words.say('page.office.desk')
     return {
       title,
+      isLive: true,
       body: inOffice(
         visit,
         person,
         html`<h1>${title}</h1>
-${todayOf(words, today)}
+<p class="notice" id="stale" role="status" hidden>${words.say('page.operations.stale')}</p>
+<div id="today">${today}</div>
 <h2>${words.say('page.office.latest')}</h2>
-${latest.length === 0 ? html`<p>${words.say('page.office.none')}</p>` : html`<ol class="payments">${latest.map(each => listed(words, each))}</ol>`}
+<div id="latest">${latest}</div>
+<p class="hint" id="live" hidden>${words.say('page.operations.live')}</p>
 ${standings.map(standing => bankOf(words, standing))}
 <p class="hint">${words.say('page.zone', { zone: words.zone(visit.runtime.wallNow()) })}</p>`,
       ),
     }
   },
 })
+
+/** What changes, to whoever has the desk open; it ends with their session, and does not prolong it. */
+export const live: OfficePage = {
+  ...atOffice('/live', {
+    ask: async visit => {
+      const events = visit.live.read(visit.words, visit.isStillOpen)
+      if (events === undefined) throw new Refused(429, 'too-many')
+      return { events }
+    },
+  }),
+  isQuiet: true,
+}
 
 function todayOf(words: Words, { date, cutOffMinutes, toClose, totals }: Today): Html {
   const at = `${`${Math.trunc(cutOffMinutes / 60)}`.padStart(2, '0')}:${`${cutOffMinutes % 60}`.padStart(2, '0')}`

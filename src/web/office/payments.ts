@@ -5,9 +5,8 @@ import { button, summaryOf, type Trouble, textField } from '../fields.ts'
 import type { Form } from '../form.ts'
 import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
-import type { SignedInPerson } from '../people/session.ts'
 import { amountAndCurrency, isEarned, listed, masked } from './said.ts'
-import { atOffice, inOffice, type OfficePage, type OfficeVisit } from './visit.ts'
+import { atOffice, type Colleague, inOffice, type OfficePage, type OfficeVisit } from './visit.ts'
 
 const mostOnPage = 25
 /** Of rows in one file: some ten megabytes. */
@@ -17,7 +16,7 @@ export const payments: OfficePage = atOffice('/payments', { ask: (visit, person)
 
 async function shown(
   visit: OfficeVisit,
-  person: SignedInPerson,
+  person: Colleague,
   sent?: Form,
   troubles: readonly Trouble[] = [],
 ): Promise<Answer> {

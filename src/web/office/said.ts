@@ -30,4 +30,4 @@ ${givenBack.minor > 0n && html`<span class="reference">${words.say('page.office.
 }
 
 /** Paid with a voucher: a clerk may give it back. */
-const isGivable = ({ kind }: Pick<Happening, 'kind'>): boolean => kind === 'payment' || kind === 'listening'
+export const isGivable = ({ kind }: Pick<Happening, 'kind'>): boolean => kind === 'payment' || kind === 'listening'

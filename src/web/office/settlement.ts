@@ -16,6 +16,7 @@ export const settlement: OfficePage = atOffice('/settlement', {
   ask: async (visit, person) => {
     const { words, office } = visit
     const reports = (await office.reports()).slice(0, mostOnPage)
+    const waiting = await visit.decisions.waiting()
     const title = words.say('page.office.settlement')
     return {
       title,
@@ -31,6 +32,15 @@ ${
 <li><span><a href="/settlement/date?${new URLSearchParams({ date: report.date }).toString()}"><strong>${report.date}</strong></a> <span class="reference">${report.peer}</span></span>
 <span class="sum">${stateOf(words, report)}${breaksOf(report) > 0n && html`<span class="reference low">${words.say('page.office.breaks')} ${`${breaksOf(report)}`}</span>`}</span></li>`,
       )}</ol>`
+}
+${
+  waiting.length > 0 &&
+  html`<h2>${words.say('page.office.waiting')}</h2>
+<ul class="payments">${waiting.map(
+    ({ kind, maker, why, proposedAt, digest }) =>
+      html`<li><span><strong>${kind}</strong> <span class="reference">${maker}, ${words.instant(proposedAt)}</span>${why !== undefined && html`<span class="reference">${why}</span>`}</span>
+<span class="reference whole">${words.say('page.office.waiting.how')} <code>tonebank approve ${visit.tenant} ${digest} --as NAME</code></span></li>`,
+  )}</ul>`
 }`,
       ),
     }

@@ -1,32 +1,72 @@
 /** A request to the office of a payee, by one of its people. */
 import type { InstitutionId } from '../../ids.ts'
+import type { Decisions } from '../../institution/decisions.ts'
+import type { Person } from '../../keys/people.ts'
+import type { Act } from '../../merchant/office/act.ts'
+import type { GivenBackByPerson } from '../../merchant/office/give-back.ts'
+import type { Happening } from '../../merchant/office/happenings.ts'
 import type { Office } from '../../merchant/office/office.ts'
-import type { Clerk } from '../../merchant/start.ts'
+import type { Today } from '../../merchant/office/standing.ts'
+import type { ApiKeys } from '../../merchant/till/api-keys.ts'
 import type { Asset } from '../../money.ts'
 import { form } from '../fields.ts'
 import { type Content, type Html, html } from '../html.ts'
+import type { LiveSections } from '../live-sections.ts'
 import type { PageOf } from '../page.ts'
+import { HeldForms } from '../people/held.ts'
 import type { PeopleVisit, SignedInPerson } from '../people/session.ts'
 import { forPeople } from '../people/signed-in.ts'
 
-export interface OfficeVisit extends PeopleVisit<SignedInPerson> {
+/** What was read back and waits for its signature. */
+export interface HeldAct {
+  readonly act: Omit<Act, 'what'>
+  /** The row of the payment. */
+  readonly row: bigint
+  readonly content: Uint8Array
+  /** What the passkey signs, base64url. */
+  readonly challenge: string
+  /** How it came out, once it was done: a second click is shown the same. */
+  done?: Extract<GivenBackByPerson, { outcome: 'reversed' | 'refunded' }>
+}
+
+export class Colleague extends HeldForms<HeldAct> implements SignedInPerson {
+  readonly kind = 'person' as const
+  readonly person: Person
+  readonly passkey: string
+
+  constructor({ person, passkey }: SignedInPerson) {
+    super()
+    this.person = person
+    this.passkey = passkey
+  }
+}
+
+export interface OfficeVisit extends PeopleVisit<Colleague> {
   readonly office: Office
-  readonly clerk: Clerk
+  readonly live: LiveSections<Seen>
+  readonly apiKeys: Pick<ApiKeys, 'list'>
+  readonly decisions: Pick<Decisions, 'waiting'>
   readonly tenant: InstitutionId
   readonly currency: Asset
   /** IANA name. */
   readonly timeZone: string
 }
 
+/** What is renewed while somebody looks. */
+export interface Seen {
+  readonly latest: readonly Happening[]
+  readonly today: Today
+}
+
 export type OfficePage = PageOf<OfficeVisit>
 
 /** A page for people of this payee who are signed in. */
-export const atOffice = forPeople<SignedInPerson, OfficeVisit>
+export const atOffice = forPeople<Colleague, OfficeVisit>
 
-const rooms = ['desk', 'payments', 'settlement'] as const
+const rooms = ['desk', 'payments', 'settlement', 'shops'] as const
 
 /** Where one goes from each page, and who has signed in. */
-export function inOffice(visit: OfficeVisit, { person }: SignedInPerson, content: Content): Html {
+export function inOffice(visit: OfficeVisit, { person }: Pick<SignedInPerson, 'person'>, content: Content): Html {
   const { words } = visit
   const here = new URL(visit.here, 'http://here').pathname
   return html`<nav class="rooms" aria-label="${words.say('page.office.rooms')}"><ul>${rooms.map(

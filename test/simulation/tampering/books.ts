@@ -8,17 +8,22 @@ import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import type { AccountNumber, VoucherNumber } from '../../../src/ids.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
+import { assertionIn } from '../../../src/keys/passkey.ts'
+import { challengeOf } from '../../../src/keys/passkey-assertion.ts'
 import type { Signer } from '../../../src/keys/person-key.ts'
 import { type AuditOptions, audit } from '../../../src/ledger/audit/audit.ts'
 import type { Finding } from '../../../src/ledger/audit/finding.ts'
 import { heldHeads } from '../../../src/mail/held-heads.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
+import { unsignedAct } from '../../../src/merchant/office/act.ts'
 import { drawApiKey, signNewKey, signRevocation } from '../../../src/merchant/till/api-keys.ts'
 import { money, yuan } from '../../../src/money.ts'
+import { now } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import type { LogHead } from '../../../src/store/change-log/head.ts'
 import { openMemory, type Sqlite, serialize } from '../../../src/store/connection.ts'
+import { officeSite } from '../../support/at-office.ts'
 import { Authenticator } from '../../support/authenticator.ts'
 import { asSound, issuedTo, signedBy } from '../../support/cards.ts'
 import { catalogue } from '../../support/catalogue.ts'
@@ -199,6 +204,19 @@ async function decideAtCounter({ harbour, runtime, staff: { maker, checker }, cu
   })
 }
 
+/** Somebody of the payee gives one yuan back by a passkey. */
+async function giveBackInOffice({ lantern, runtime, payee, shopStaff: { maker } }: World, reference: string) {
+  const device = await enrolPerson(lantern, runtime, maker, officeSite)
+  const { date } = await lantern.office.today()
+  const request = { intent: intentId('office'), reference, date, minor: 100n }
+  const act = { tenant: payee.id, kind: 'reverse', why: 'torn', person: maker.keyId, at: now({ runtime }) } as const
+  const { content, message } = unsignedAct({ ...act, request })
+  const signed = assertionIn(device.get(challengeOf(message), officeSite))
+  if (signed === undefined) throw new Error('no assertion')
+  const back = await lantern.office.giveBack({ content, ...signed })
+  if (back.outcome !== 'reversed') throw new Error(`the books could not be made: ${back.outcome}`)
+}
+
 /** One has paid by card and was asked for more; another's card is blocked; a third was drawn and never enrolled. */
 async function payByCard({ bank, harbour, runtime, staff, customers: { ada, dora } }: World): Promise<void> {
   const { account: from } = ada
@@ -226,11 +244,13 @@ async function changeKeys({ runtime, harbour, lantern, staff, shopStaff }: World
 }
 
 /** A part is given back, a voucher ended, an account and its vouchers blocked, another's voucher cleared at the branch. */
-async function endAndLose({ runtime, bank, merchant, harbour, lantern, staff, customers, vouchers }: World) {
+async function endAndLose(world: World) {
+  const { runtime, bank, merchant, harbour, lantern, staff, customers, vouchers } = world
   const [payment] = await lantern.clerk.payments(1)
   const { reference = '' } = payment ?? {}
   const by = { clerk: 'mei', reason: 'sent back' }
   await lantern.clerk.reverse({ intent: intentId('back'), reference, amount: yuan(2n), ...by })
+  await giveBackInOffice(world, reference)
   const { number, password } = vouchers.unconfirmed
   const opened = await merchant.openVoucher({ number, password: new Secret(password), origin: aPhone })
   if (opened.outcome !== 'open') throw new Error(`the books could not be made: ${opened.outcome}`)

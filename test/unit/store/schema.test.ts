@@ -82,6 +82,7 @@ const ofPayee = [
     'authorisation',
     'till_payment',
     'notice',
+    'office_act',
     'reversal',
     'voucher_notice',
     'listening',
@@ -145,6 +146,8 @@ const payeeTriggers = [
   'api_key_is_never_forgotten',
   'authorisation_is_never_changed',
   'authorisation_is_never_forgotten',
+  'office_act_is_never_changed',
+  'office_act_is_never_forgotten',
   'till_payment_is_never_changed',
   'till_payment_is_never_forgotten',
 ]

@@ -51,4 +51,13 @@ export const till: readonly Tampering[] = [
     "UPDATE notice SET api_key = (SELECT id FROM api_key WHERE name = 'Another shop')",
   ),
   payee('a notice is removed', 'DELETE FROM notice'),
+  payee('what somebody signed is another', 'UPDATE office_act SET content = zeroblob(80)'),
+  payee('a signature of the office is another', 'UPDATE office_act SET signature = zeroblob(70)'),
+  payee(
+    'an act of the office is said to be another’s',
+    'UPDATE office_act SET person = (SELECT key_id FROM person WHERE key_id <> office_act.person)',
+  ),
+  payee('an act of the office was signed at another time', 'UPDATE office_act SET signed_at = signed_at + 1'),
+  payee('an act of the office did something else', 'UPDATE office_act SET posting = posting + 1'),
+  payee('an act of the office is forgotten', 'DELETE FROM office_act'),
 ]

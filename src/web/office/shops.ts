@@ -1,0 +1,52 @@
+/** The keys by which shops' programs ask the API, and how each shop hears of its payments. Keys are made and revoked by a command. */
+import type { Told } from '../../merchant/office/shops.ts'
+import { type Html, html } from '../html.ts'
+import type { Words } from '../words.ts'
+import { atOffice, inOffice, type OfficePage } from './visit.ts'
+
+export const shops: OfficePage = atOffice('/shops', {
+  ask: async (visit, person) => {
+    const { words, office, apiKeys, tenant } = visit
+    const [keys, told] = [await apiKeys.list(), await office.told()]
+    const title = words.say('page.office.shops')
+    return {
+      title,
+      body: inOffice(
+        visit,
+        person,
+        html`<h1>${title}</h1>
+${keys.length === 0 && html`<p>${words.say('page.office.shops.none')}</p>`}
+${
+  keys.length > 0 &&
+  html`<ul class="payments">${keys.map(
+    ({ id, name, webhook, addedAt, revokedAt }) =>
+      html`<li><span><strong>${name}</strong> <code>${id}</code>
+<span class="reference">${words.say('page.office.shops.since')} ${words.instant(addedAt)}${revokedAt !== undefined && html` · ${words.say('page.office.shops.revoked')} ${words.instant(revokedAt)}`}</span>
+<span class="reference">${webhook === undefined ? words.say('page.office.shops.not-told') : originOf(webhook)}</span></span>
+${
+  webhook !== undefined &&
+  hears(
+    words,
+    told.find(each => each.key === id),
+  )
+}</li>`,
+  )}</ul>`
+}
+<p class="hint">${words.say('page.office.shops.command', { command: `tonebank merchant-keys add ${tenant} NAME --as NAME` })}</p>`,
+      ),
+    }
+  },
+})
+
+/** What stands behind it may be a secret of the shop's. */
+const originOf = (webhook: string): string => (URL.canParse(webhook) ? new URL(webhook).origin : '')
+
+function hears(words: Words, told: Told | undefined): Html {
+  if (told === undefined) return html`<span class="sum">${words.say('page.office.shops.nothing')}</span>`
+  const { delivered, due, failing, nextAt, givenUp } = told
+  const counted = (count: number) => ({ count: `${count}` })
+  return html`<span class="sum">${words.say('page.office.shops.delivered', counted(delivered))}
+${due > 0 && html`<span class="reference">${words.say('page.office.shops.due', counted(due))}</span>`}
+${failing > 0 && nextAt !== undefined && html`<span class="reference low">${words.say('page.office.shops.failing', counted(failing))} ${words.instant(nextAt)}</span>`}
+${givenUp > 0 && html`<span class="reference low">${words.say('page.office.shops.given-up', counted(givenUp))}</span>`}</span>`
+}

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type Runtime, systemRuntime } from '../../../../src/runtime.ts'
 import { databaseIn, openFile } from '../../../../src/store/connection.ts'
 import { beginMark } from '../../../../src/store/keeper/beginning.ts'
@@ -15,6 +15,9 @@ import { KeptElsewhere, keptMark, openStore } from '../../../../src/store/open.t
 import { NotKept, type Store, type Tx, UnknownOutcome } from '../../../../src/store/store.ts'
 import { Wire } from '../../../simulation/keeper/proxy.ts'
 import { Postgres } from '../../../support/postgres.ts'
+
+// Leases of seconds run out, and databases are stopped: what takes 5 s on a quiet machine took 14 on a busy one.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const migrations = [
   {

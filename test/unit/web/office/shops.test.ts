@@ -31,7 +31,6 @@ test('each key with what its shop was told, what fails and what was given up; no
     for (const [i, order] of ['A-1', 'A-2', 'A-3'].entries()) {
       const paid = await till.pay({
         ...{ key: known, intent: intentId(order), number, password: new Secret(password), amount: yuan(1n), order },
-        origin: { channel: 'page', address: '127.0.0.1' },
       })
       expect(paid.outcome).toBe('paid')
       const notice = await notices.next()

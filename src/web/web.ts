@@ -11,7 +11,7 @@ import { bankSite } from './bank/site.ts'
 import type { CertificateFiles } from './certificate-files.ts'
 import { type CounterSiteParts, counterSite } from './counter/site.ts'
 import { LiveSections } from './live-sections.ts'
-import { sectionsOf, seenAt } from './office/desk.ts'
+import { sectionsOf, watching } from './office/desk.ts'
 import { type OfficeSiteParts, officeSite } from './office/site.ts'
 import { type Installed, serveInstalled } from './operations/installed.ts'
 import { serveLive } from './operations/live.ts'
@@ -203,7 +203,7 @@ export function officeWeb(place: WebPlace, parts: OfficeParts): FastifyInstance 
   const { office, runtime, troubled } = parts
   const app = bareServer({ ...place, isLive: true }, runtime)
   const { origin, hostname } = new URL(parts.url)
-  const live = new LiveSections({ runtime, troubled, seen: () => seenAt(office), sectionsOf })
+  const live = new LiveSections({ runtime, troubled, seen: watching(office, runtime), sectionsOf })
   app.addHook('preClose', async () => live.close())
   servePages(app, officeSite({ ...parts, site: { id: hostname, origin }, live }), { ...parts, isHttps: place.isHttps })
   return app

@@ -1,6 +1,7 @@
 /** The office at a glance: today, what happened last, and how the payee stands with each bank. */
 import type { Office } from '../../merchant/office/office.ts'
 import type { BankStanding, Today } from '../../merchant/office/standing.ts'
+import type { Runtime } from '../../runtime.ts'
 import { type Html, html } from '../html.ts'
 import { Refused } from '../server.ts'
 import type { Words } from '../words.ts'
@@ -14,6 +15,23 @@ export const seenAt = async ({ latest, today }: Office): Promise<Seen> => ({
   latest: await latest({ limit: mostOnDesk }),
   today: await today(),
 })
+
+/** The sums of a day go over its rows in the thread that callers wait for: they are read when something has happened, or time has passed. */
+const sumsEveryMs = 30_000
+
+/** `seenAt`, for whoever asks again and again. */
+export function watching(office: Office, runtime: Runtime): () => Promise<Seen> {
+  let before: { readonly seen: Seen; readonly newest: string; readonly atMs: number } | undefined
+  return async () => {
+    const latest = await office.latest({ limit: mostOnDesk })
+    // Each that happens has a row of its own, what is given back too.
+    const newest = `${latest[0]?.seq}`
+    const atMs = runtime.monotonicMs()
+    if (before?.newest !== newest || atMs - before.atMs >= sumsEveryMs)
+      before = { seen: { latest, today: await office.today() }, newest, atMs }
+    return before.seen
+  }
+}
 
 export const sectionsOf = (words: Words, { latest, today }: Seen): Readonly<Record<'today' | 'latest', Html>> => ({
   today: todayOf(words, today),

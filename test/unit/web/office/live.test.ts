@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { CNY } from '../../../../src/money.ts'
 import { loadCatalogue } from '../../../../src/speech/speech.ts'
 import { LiveSections } from '../../../../src/web/live-sections.ts'
-import { sectionsOf, seenAt } from '../../../../src/web/office/desk.ts'
+import { sectionsOf, watching } from '../../../../src/web/office/desk.ts'
 import { Words } from '../../../../src/web/words.ts'
 import { comeIn, payAtLantern } from '../../../support/at-office.ts'
 import { officeWebOf } from '../../../support/paper-browser.ts'
@@ -23,8 +23,13 @@ test('a payment is told as it happens, what stands still is not, and the stream 
     const world = await openWorld({ runtime })
     const { office } = world.lantern
     const words = new Words(loadCatalogue('prompts'), 'en', 'Asia/Shanghai')
+    let sums = 0
+    const today = () => {
+      sums++
+      return office.today()
+    }
     const live = new LiveSections({
-      ...{ runtime, seen: () => seenAt(office), sectionsOf },
+      ...{ runtime, seen: watching({ ...office, today }, runtime), sectionsOf },
       troubled: error => {
         throw error
       },
@@ -44,6 +49,8 @@ test('a payment is told as it happens, what stands still is not, and the stream 
     const told = chunks.filter(chunk => chunk.startsWith('data:')).at(-1) ?? ''
     expect(told).toContain(reference)
     expect(told).not.toContain(world.vouchers.confirmed.number)
+    // Its sums go over the rows of a day: once at first, and once when something had happened.
+    expect(sums).toBe(2)
     isOpen = false
     await payAtLantern(world, 'q', 7n)
     await runtime.sleep(2_500)

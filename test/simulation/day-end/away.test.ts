@@ -93,8 +93,10 @@ test('a bank tells results to others, and to the one that was away when that is 
     await world.restart('bank', runtime)
     await world.neighbours().nightly()
     await runtime.sleep(120_000)
-    const states = async () =>
-      (await statesAt(world.harbour, 'payee_file', 'payee')).map(each => each.replace(/-\d+/, ''))
+    // Payees of the host, of either bank, are told alike.
+    const states = async () => [
+      ...new Set((await statesAt(world.harbour, 'payee_file', 'payee')).map(each => each.replace(/-\d+/, ''))),
+    ]
     expect(await states()).toEqual(['lantern posted', 'lantern received', 'neighbours result sent'])
     away.clear()
     await runtime.sleep(120_000)

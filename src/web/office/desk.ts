@@ -11,7 +11,7 @@ import { atOffice, inOffice, type OfficePage, type Seen } from './visit.ts'
 const mostOnDesk = 5
 
 /** What stands on the desk and in the list, and changes. */
-export const seenAt = async ({ latest, today }: Office): Promise<Seen> => ({
+const seenAt = async ({ latest, today }: Office): Promise<Seen> => ({
   latest: await latest({ limit: mostOnDesk }),
   today: await today(),
 })

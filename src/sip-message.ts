@@ -50,6 +50,8 @@ const statusLine = /^SIP\/2\.0 ([1-6]\d\d)(?: .*)?$/i
 const headerLine = new RegExp(`^(${token})[ \\t]*:`)
 /** The empty line; a lone line feed is no line break by the standard, and some send it all the same. */
 const headEnd = /\r?\n\r?\n/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a NUL ends the text for a reader that is written in C
+export const strayLineEnds = /\r(?!\n)|(?<!\r)\n|\0/g
 
 /** The message in these bytes, which may begin with empty lines; undefined when they are none, or their head is not whole. */
 export function readSipMessage(bytes: Uint8Array): SipMessage | undefined {
@@ -68,6 +70,15 @@ export function readSipMessage(bytes: Uint8Array): SipMessage | undefined {
   if (!request) return undefined
   const [, method = '', uri = ''] = request
   return { kind: 'request', method, uri, ...whole }
+}
+
+/**
+ * Whether every reader finds the same headers in the message that these bytes hold: all lines end with CRLF, none holds a NUL, and the name
+ * of each header stands before a colon on its own line. Some take a lone CR for the end of a line, or seek the colon in the next.
+ */
+export function isUnambiguous({ fields, body }: SipMessage, bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength - body.byteLength).toString('latin1')
+  return head.search(strayLineEnds) < 0 && fields.every(({ name }) => name !== '')
 }
 
 /** The bytes of the message: those that it was read from, if nothing was changed and its lines ended as they should. */

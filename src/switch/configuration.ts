@@ -136,10 +136,9 @@ export function renderConfiguration(configuration: Configuration): Record<string
   }
 }
 
-const trunkValues = ({ name, provider, own, attested }: Trunk, index: number) => ({
+const trunkValues = ({ name, provider, own }: Trunk, index: number) => ({
   ...{ trunk: name, from: trunkLoopback(index), own: own.address },
   encryption: provider.transport === 'tls' ? 'sdes' : 'no',
-  attested: attested ? 'yes' : 'no',
 })
 
 function phoneConf(

@@ -1,6 +1,7 @@
 /** What becomes of one message at the edge, by whatever transport it came. */
 import type { Runtime } from '../../runtime.ts'
 import {
+  isUnambiguous,
   readSipMessage,
   type SipMessage,
   type SipRequest,
@@ -61,11 +62,18 @@ export type Verdict =
   | { readonly kind: 'pass'; readonly bytes: Buffer; readonly message: SipMessage }
   | { readonly kind: 'own'; readonly bytes: Buffer; readonly message: SipMessage }
 
-/** Of a message that a telephone sent; undefined when the bytes are no SIP message. */
+/** What a stranger wrote into a header by way of a trunk is to be read by Asterisk as it was judged here, or not at all. */
+const ambiguous: Refusal = { status: 400, reason: 'Bad Request', says: [] }
+
+/** Of a message that a telephone sent; undefined when the bytes are no SIP message, or one of a trunk that two could read differently. */
 export function judge(bytes: Buffer, phone: Address, { userAgent, trunk, isTls = false }: Edge): Verdict | undefined {
   const message = readSipMessage(bytes)
   if (!message) return undefined
   if (trunk?.takes(message)) return { kind: 'own', bytes, message }
+  if (trunk && !isUnambiguous(message, bytes)) {
+    if (message.kind === 'response' || message.method === 'ACK') return undefined
+    return { kind: 'answer', bytes: answerTo(message, ambiguous, phone, userAgent), message }
+  }
   const refusal = message.kind === 'request' ? (refusalOf(message) ?? trunk?.refusalOf(message)) : undefined
   if (message.kind === 'request' && refusal) {
     return { kind: 'answer', bytes: answerTo(message, refusal, phone, userAgent), message }

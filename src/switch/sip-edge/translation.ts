@@ -2,7 +2,14 @@
  * What the edge changes in messages that it passes on, and nothing else. Asterisk sees a telephone at the edge's own end
  * of the flow, as behind a NAT; to the telephone all is as if the edge were not there.
  */
-import { headersOf, type SipField, type SipMessage, type SipRequest, writeSipMessage } from '../../sip-message.ts'
+import {
+  headersOf,
+  type SipField,
+  type SipMessage,
+  type SipRequest,
+  strayLineEnds,
+  writeSipMessage,
+} from '../../sip-message.ts'
 import { allowOnlyServed, inSmallLetters, type Refusal } from './refusals.ts'
 
 /** Of IPv4. */
@@ -68,11 +75,12 @@ export function answerTo(request: SipRequest, refusal: Refusal, phone: Address, 
   const [top, ...vias] = request.fields.filter(({ name }) => name === 'via')
   const copied = ['from', 'to', 'call-id', 'cseq'].flatMap(name => request.fields.filter(field => field.name === name))
   const own = [...refusal.says, `Server: ${server}`, 'Content-Length: 0'].map(raw => ({ name: '', value: '', raw }))
+  const answered = [...(top ? [viaFrom(top, phone)] : []), ...vias, ...copied]
   return writeSipMessage({
     kind: 'response',
     status: refusal.status,
     startLine: `SIP/2.0 ${refusal.status} ${refusal.reason}`,
-    fields: [...(top ? [viaFrom(top, phone)] : []), ...vias, ...copied, ...own],
+    fields: [...answered.map(field => ({ ...field, raw: field.raw.replace(strayLineEnds, ' ') })), ...own],
     body: Buffer.alloc(0),
   })
 }

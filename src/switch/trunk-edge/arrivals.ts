@@ -4,7 +4,7 @@
  */
 import { RateLimit } from '../../keys/rate-limit.ts'
 import type { Runtime } from '../../runtime.ts'
-import { headerOf, headersOf, type SipMessage, type SipRequest, tagOf } from '../../sip-message.ts'
+import { headerOf, headersOf, type SipField, type SipMessage, type SipRequest, tagOf } from '../../sip-message.ts'
 import type { Refusal } from '../sip-edge/refusals.ts'
 import { type Trunk, trunkExtension } from './trunk.ts'
 
@@ -46,14 +46,23 @@ export class TrunkArrivals {
     return undefined
   }
 
-  /** The request as Asterisk is to have it: to a name that its dialplan knows. The same object when there is nothing to change. */
+  /**
+   * The message as Asterisk is to have it: a call to a name that its dialplan knows, and no word about who calls but the edge's own. The
+   * same object when there is nothing to change.
+   */
   readdressed<M extends SipMessage>(message: M): M {
-    if (message.kind !== 'request' || message.method !== 'INVITE' || isWithinCall(message)) return message
-    const number = this.#numberOf(message)
-    if (number === undefined) return message
-    const isAttested = this.#trunk.attested && isVouchedFor(message)
-    const uri = `sip:${trunkExtension(this.#trunk, number, isAttested)}@127.0.0.1`
-    return { ...message, uri, startLine: `INVITE ${uri} SIP/2.0` }
+    const heard = withoutIdentity(message)
+    if (heard.kind !== 'request' || heard.method !== 'INVITE' || isWithinCall(heard)) return heard
+    const number = this.#numberOf(heard)
+    if (number === undefined) return heard
+    const { attested } = this.#trunk
+    const isWithheld = isCallerWithheld(message)
+    const caller = attested && !isWithheld ? vouchedFor(message) : undefined
+    const uri = `sip:${trunkExtension(this.#trunk, number, caller !== undefined)}@127.0.0.1`
+    const told = isWithheld ? 'sip:anonymous@anonymous.invalid' : caller && `sip:${caller}@127.0.0.1`
+    // The very first: whatever a reader makes of what the caller's end wrote, it comes too late.
+    const fields = told === undefined ? heard.fields : [identity(told), ...heard.fields]
+    return { ...heard, uri, startLine: `INVITE ${uri} SIP/2.0`, fields }
   }
 
   #numberOf(request: SipRequest): string | undefined {
@@ -72,18 +81,42 @@ function userIn(text: string): string | undefined {
   return /^(?:[^<]*<)?\s*sips?:([+\d]{1,32}|[a-z]{1,32})(?:;[^@>\s]*)?@/i.exec(unquoted)?.[1]
 }
 
-const plainNumber = /^\+?\d{3,20}$/
+/** Asterisk takes the number of who calls from these, before From, at the beginning of a call and in it. */
+const identities = ['p-asserted-identity', 'remote-party-id']
+
+function withoutIdentity<M extends SipMessage>(message: M): M {
+  const fields = message.fields.filter(({ name }) => !identities.includes(name))
+  return fields.length === message.fields.length ? message : { ...message, fields }
+}
+
+function identity(uri: string): SipField {
+  const value = `<${uri}>`
+  return { name: 'p-asserted-identity', value, raw: `P-Asserted-Identity: ${value}` }
+}
+
+/** RFC 3323 and 3325; whatever is asked for besides `none` is taken for it. */
+const isCallerWithheld = (message: SipMessage) =>
+  headersOf(message, 'privacy').some(value => !/^none$/i.test(value.trim()))
+
+/** One address, its name in closed quotes or of plain words, its parameters without quotes or escapes: what everybody reads alike. */
+const displayName = String.raw`(?:"(?:[^"\\]|\\.)*"\s*|[\w .-]*)`
+const parameters = String.raw`(?:\s*;\s*[\w.~!*+-]+(?:=[\w.~!*+:-]+)?)*`
+const address = String.raw`sips?:(\+?\d{3,20})${parameters}@[\w.:[\]-]+`
+const plainParty = new RegExp(`^(?:${displayName}<${address}${parameters}>|${address})${parameters}$`, 'i')
 
 /**
- * Whether Asterisk will know the caller by a number that the provider vouches for: that of P-Asserted-Identity (RFC 3325), or of From
- * where there is none. Not where it is withheld or stands there twice, nor where a verdict of RFC 8588 says otherwise.
+ * The number that the provider vouches for: that of P-Asserted-Identity (RFC 3325), or of From where there is none. Undefined where either
+ * stands there twice or in another form than the plainest, beside Remote-Party-ID, or where a verdict of RFC 8588 is anything but good.
  */
-function isVouchedFor(request: SipRequest): boolean {
-  const [asserted, from] = [headersOf(request, 'p-asserted-identity'), headersOf(request, 'from')]
+function vouchedFor(message: SipMessage): string | undefined {
+  const [asserted, from] = [headersOf(message, 'p-asserted-identity'), headersOf(message, 'from')]
   const said = asserted.length > 0 ? asserted : from
-  const verdicts = [...asserted, ...from].flatMap(value => /verstat=([\w-]+)/i.exec(value)?.[1] ?? [])
-  const isWithheld = headersOf(request, 'privacy').some(value => !/^none$/i.test(value.trim()))
-  const isOne = said.length === 1 && !(said[0] ?? '').includes(',') && from.length === 1
-  if (isWithheld || !isOne || headersOf(request, 'remote-party-id').length > 0) return false
-  return plainNumber.test(userIn(said[0] ?? '') ?? '') && verdicts.every(verdict => verdict === 'TN-Validation-Passed')
+  if (said.length !== 1 || from.length !== 1 || headersOf(message, 'remote-party-id').length > 0) return undefined
+  const isDoubted = [...asserted, ...from].some(value => verdictsIn(value).some(verdict => !isGood(verdict)))
+  const [, named, bare] = plainParty.exec(said[0] ?? '') ?? []
+  return isDoubted ? undefined : (named ?? bare)
 }
+
+/** Wherever it stands: whoever means something else by the word is not vouched for. */
+const verdictsIn = (value: string) => value.match(/verstat[^;@>,]*/gi) ?? []
+const isGood = (verdict: string) => verdict.trim() === 'verstat=TN-Validation-Passed'

@@ -163,6 +163,7 @@ describe('what may be reached from where', () => {
         'outbound_proxy=sip:127.0.0.1:9\\',
         'media_encryption=no',
         'trust_id_inbound=yes',
+        'trust_connected_line=no',
       ],
     ])
     const whole = settings('pjsip.conf', with2).join('\n')

@@ -94,6 +94,67 @@ test('a caller is vouched for where one plain number is said, by nobody withheld
     { headers: asserted('<sip:+8613800138000@x>, <sip:+8613900139000@x>') },
     { headers: asserted('<sip:+8613800138000;verstat=TN-Validation-Failed@x>') },
     { headers: asserted('<sip:+8613800138000;verstat=No-TN-Validation@x>') },
+    { headers: asserted('<sip:+8613800138000;verstat="TN-Validation-Failed"@x>') },
+    { headers: asserted('<sip:+8613800138000@x>;verstat="TN-Validation-Failed"') },
+    { headers: asserted('<sip:+8613800138000@x>;verstat = TN-Validation-Failed') },
+    { headers: asserted('<sip:+8613800138000;%76erstat=TN-Validation-Failed@x>') },
+    { headers: asserted('<sip:+8613800138000;verstat=TN-Validation-Passed,TN-Validation-Failed@x>') },
+    { headers: asserted('"a <sip:+8613800138000@x>') },
+    { headers: asserted('"a\\" <sip:+8613800138000@x>') },
+    { headers: asserted('<sip:+8613800138000@x') },
+    { headers: asserted('<sip:+8613800138000@x?P-Asserted-Identity=%3Csip:1%3E>') },
+    { headers: asserted('<sip:+8613800138000@x> <sip:+8613900139000@x>') },
   ])
     expect([said, isVouchedFor(said)]).toEqual([said, false])
+})
+
+describe('of who calls', () => {
+  const identitiesIn = (said: Said, options: Partial<Trunk> = {}) =>
+    arrivals(options)
+      .readdressed(request('INVITE', said))
+      .fields.flatMap(({ name, raw }, at) => (/identity|party-id/.test(name) ? [[at, raw]] : []))
+  const asserted = 'P-Asserted-Identity: "A" <sip:+8613900139000;verstat=TN-Validation-Passed@x>'
+
+  test('Asterisk hears in the first line, from the edge, and nothing of what a caller may have written', () => {
+    expect(identitiesIn({})).toEqual([[0, 'P-Asserted-Identity: <sip:+8613800138000@127.0.0.1>']])
+    expect(identitiesIn({ headers: [asserted] })).toEqual([[0, 'P-Asserted-Identity: <sip:+8613900139000@127.0.0.1>']])
+    expect(identitiesIn({ headers: [asserted, 'Remote-Party-ID: <sip:1@x>'] })).toEqual([])
+    expect(identitiesIn({ headers: [asserted] }, { attested: false })).toEqual([])
+  })
+
+  test('who withholds the number is nobody, whatever else is said', () => {
+    const nobody = [[0, 'P-Asserted-Identity: <sip:anonymous@anonymous.invalid>']]
+    for (const attested of [true, false]) {
+      const headers = [asserted, 'Remote-Party-ID: <sip:1@x>', 'Privacy: id']
+      expect(identitiesIn({ headers }, { attested })).toEqual(nobody)
+      expect(identitiesIn({ headers: ['Privacy: user;id'] }, { attested })).toEqual(nobody)
+    }
+  })
+
+  test('it hears nothing more in the call', () => {
+    for (const method of ['INVITE', 'UPDATE', 'BYE']) {
+      const later = request(method, { to: '<sip:a@b>;tag=2', headers: [asserted, 'Subject: a'] })
+      expect(
+        arrivals()
+          .readdressed(later)
+          .fields.map(({ name }) => name),
+      ).toEqual([...['to', 'from', 'call-id', 'cseq', 'subject']])
+    }
+    const answer = readSipMessage(Buffer.from(`SIP/2.0 200 OK\r\nCall-ID: a\r\n${asserted}\r\n\r\n`))
+    expect(
+      answer &&
+        arrivals()
+          .readdressed(answer)
+          .fields.map(({ name }) => name),
+    ).toEqual(['call-id'])
+  })
+
+  test('the longest of headers is judged in no time', () => {
+    for (const piece of [' ', ';a', '; ', '"', '\\"', 'verstat', ';verstat=', 'a ', '<', '@']) {
+      const beganAtMs = performance.now()
+      for (const before of ['', '<sip:+8613800138000', '"', 'sip:+8613800138000@x'])
+        placedAt({ headers: [`P-Asserted-Identity: ${before}${piece.repeat(60_000 / piece.length)}\x01`] })
+      expect(performance.now() - beganAtMs, JSON.stringify(piece)).toBeLessThan(2_000)
+    }
+  })
 })

@@ -50,7 +50,7 @@ const statusLine = /^SIP\/2\.0 ([1-6]\d\d)(?: .*)?$/i
 const headerLine = new RegExp(`^(${token})[ \\t]*:`)
 /** The empty line; a lone line feed is no line break by the standard, and some send it all the same. */
 const headEnd = /\r?\n\r?\n/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a NUL ends the text for a reader that is written in C
+/** What ends a line for some readers, or the whole text, without being a line end of the standard. */
 export const strayLineEnds = /\r(?!\n)|(?<!\r)\n|\0/g
 
 /** The message in these bytes, which may begin with empty lines; undefined when they are none, or their head is not whole. */

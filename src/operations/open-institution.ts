@@ -25,7 +25,7 @@ import { start as startSecurities } from '../securities/start.ts'
 import type { Store } from '../store/store.ts'
 import { CannotDo } from './cannot-do.ts'
 import { clerkHandlers, counterHandlers, dayEndHandlers, officeHandlers, tillHandlers } from './handlers.ts'
-import type { Installation } from './installation/file.ts'
+import { complaintOf, type Installation } from './installation/file.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlerOf, HandlersOf } from './owner/operation.ts'
@@ -142,15 +142,16 @@ function withCallers<Edge>(lines: LinesOf<Edge>, institution: Edge): Record<stri
 
 /**
  * An installation gives numbers to lines that there are, only.
- * @throws CannotDo with the lines that the institution has
+ * @throws CannotDo with the line and field of the file, and the lines that the institution has
  */
-export function haveScripts({ file, institutions }: Installation, scripts: Scripts): void {
-  for (const entry of institutions) {
+export function haveScripts(installation: Installation, scripts: Scripts): void {
+  for (const [i, entry] of installation.institutions.entries()) {
     const sells = entry.kind === 'merchant' && entry.catalogue.length > 0
     const known = Object.keys({ ...scripts[entry.kind], ...(sells && scripts.information) })
     for (const line of Object.keys(entry.lines)) {
       if (known.includes(line)) continue
-      throw new CannotDo(`${file}: ${entry.id} has no line ${line}; it has ${known.join(', ')}`)
+      const complaint = `${entry.id} has no line ${line}; it has ${known.join(', ')}`
+      throw new CannotDo(complaintOf(installation, ['institutions', i, 'lines', line], complaint))
     }
   }
 }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { isSeq, parseDocument } from 'yaml'
 import { makeFolder } from '../../store/make-folder.ts'
 import { CannotDo } from '../cannot-do.ts'
-import { type Installation, parseInstallation } from './file.ts'
+import { asWritten, type Installation, parseInstallation } from './file.ts'
 
 /** As the file says it. */
 export type NewInstitution = { readonly id: string; readonly kind: 'bank' | 'merchant' | 'securities' } & Readonly<
@@ -23,7 +23,7 @@ export interface NewPayee {
 /** The file with one institution more, checked as a whole and not yet written. @throws CannotDo */
 export function withInstitution(file: string, entry: NewInstitution): Installation {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : 'institutions: []\n'
-  const document = parseDocument(text)
+  const document = parseDocument(text, asWritten)
   const institutions = document.get('institutions')
   if (!isSeq(institutions)) throw new CannotDo(`${file}: there is no list of institutions to add to`)
   // An empty list was written `[]`; what follows is written one to a line.
@@ -51,7 +51,7 @@ export function withCorrespondent(file: string, bank: string, other: NewCorrespo
 }
 
 function withListed(file: string, bank: string, list: 'payees' | 'banks', entry: NewPayee | NewCorrespondent) {
-  const document = parseDocument(readFileSync(file, 'utf8'))
+  const document = parseDocument(readFileSync(file, 'utf8'), asWritten)
   const { institutions } = parseInstallation(file, document.toString())
   const index = institutions.findIndex(each => each.id === bank && each.kind === 'bank')
   if (index < 0) throw new CannotDo(`${file}: there is no bank ${bank}`)

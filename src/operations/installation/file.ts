@@ -48,26 +48,49 @@ export function readInstallation(file: string): Installation {
   )
 }
 
+/** Keys are text as it stands: a number that somebody dials is not `4930` where `+4930` was written without quotation marks. */
+export const asWritten = { stringKeys: true } as const
+
 /** @throws CannotDo */
 export function parseInstallation(file: string, text: string): Installation {
   const counter = new LineCounter()
-  const document = parseDocument(text, { lineCounter: counter })
+  const document = parseDocument(text, { ...asWritten, lineCounter: counter })
   const [fault] = document.errors
   if (fault) throw new CannotDo(`${file}:${fault.linePos?.[0].line ?? 1}: ${fault.message.split('\n')[0]}`)
+  const complain = (path: readonly PropertyKey[], message: string) =>
+    complaintIn(file, document, counter, path, message)
   const parsed = installationSchema.safeParse(document.toJS() ?? {})
   if (!parsed.success) {
-    const complaints = parsed.error.issues.map(({ path, message }) => {
-      const field = path.map(String).join('.')
-      return `${file}:${lineOf(document, counter, path)}: ${field === '' ? '' : `${field}: `}${message}`
-    })
+    const complaints = parsed.error.issues.map(({ path, message }) => complain(path, message))
     throw new CannotDo(complaints.join('\n'))
   }
-  const missing = missingFiles(dirname(file), parsed.data).map(
-    ({ path, name }) =>
-      `${file}:${lineOf(document, counter, path)}: ${path.map(String).join('.')}: there is no file ${name}`,
+  const missing = missingFiles(dirname(file), parsed.data).map(({ path, name }) =>
+    complain(path, `there is no file ${name}`),
   )
   if (missing.length > 0) throw new CannotDo(missing.join('\n'))
   return { ...parsed.data, file, dataFolder: dirname(file), text }
+}
+
+/** What is wrong with a field of an installation that was read. */
+export function complaintOf(
+  { file, text }: Pick<Installation, 'file' | 'text'>,
+  path: readonly PropertyKey[],
+  message: string,
+): string {
+  const counter = new LineCounter()
+  const document = parseDocument(text, { ...asWritten, lineCounter: counter })
+  return complaintIn(file, document, counter, path, message)
+}
+
+function complaintIn(
+  file: string,
+  document: Document.Parsed,
+  counter: LineCounter,
+  path: readonly PropertyKey[],
+  message: string,
+): string {
+  const field = path.map(String).join('.')
+  return `${file}:${lineOf(document, counter, path)}: ${field === '' ? '' : `${field}: `}${message}`
 }
 
 /** Files that it names and that are not there. */

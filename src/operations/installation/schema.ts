@@ -6,58 +6,16 @@ import { z } from 'zod'
 import { bankConfig } from '../../bank/config.ts'
 import { institutionIdShape } from '../../ids.ts'
 import { rate } from '../../institution/config.ts'
-import { isIPv4Network } from '../../ipv4-networks.ts'
 import { merchantConfig } from '../../merchant/config.ts'
 import { hostConfig } from '../../merchant/host/config.ts'
 import { securitiesConfig } from '../../securities/config.ts'
+import { complainOfTrunks, trunk } from './trunk-schema.ts'
 
 const port = z.int().min(1).max(65_535)
 const phoneName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name of small letters, digits and hyphens')
   .regex(/^(?!web-\d+$)/, 'another name: web-1 and the like are telephones in browsers')
-
-/** A provider's line, by which ordinary telephones reach lines of this installation; docs/operating.md says each field. */
-const trunk = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name of small letters, digits and hyphens'),
-  provider: z
-    .strictObject({
-      host: z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'a host name or an IPv4 address'),
-      /** 5060, by TLS 5061. */
-      port: port.optional(),
-      transport: z.enum(['udp', 'tcp', 'tls']).default('udp'),
-      /** A file of certificates (PEM), from this file's folder, of who may vouch for the provider; the usual authorities without it. */
-      ca: z.string().min(1).optional(),
-    })
-    .refine(({ ca, transport }) => ca === undefined || transport === 'tls', {
-      message: 'is of use with transport: tls',
-      path: ['ca'],
-    }),
-  /** The address of this machine by which the provider finds it; the port is of UDP. */
-  listen: z.strictObject({ host: z.ipv4(), port: port.default(5_080) }),
-  /** Where calls may come from by UDP, besides the provider's host. */
-  addresses: z
-    .array(z.string().refine(isIPv4Network, 'an IPv4 address or a network such as 203.0.113.0/24'))
-    .default([]),
-  /** The account at the provider; without it the provider knows us by our address. */
-  register: z
-    .strictObject({
-      user: z.string().regex(/^[\w.+-]{1,64}$/, 'a user of letters, digits and . + - _'),
-      /** The file that holds the password, from this file's folder. */
-      passwordFile: z.string().min(1),
-      seconds: z.int().min(60).max(86_400).default(600),
-    })
-    .optional(),
-  /** What callers dial, as the provider writes it, and which number of this installation it rings. */
-  numbers: z
-    .record(z.string().regex(/^\+?\d{1,20}$/, 'a number of digits, perhaps after +, in quotation marks'), z.string())
-    .refine(numbers => Object.keys(numbers).length > 0, 'a trunk that rings nothing'),
-  /** Whether the provider vouches for the number of who calls. */
-  attested: z.boolean().default(false),
-  calls: z
-    .strictObject({ mostAtOnce: z.int().min(1).max(500).default(10), rate: rate.default({ burst: 10, perMinute: 30 }) })
-    .prefault({}),
-})
 
 /** Its correspondence with other institutions. */
 const mail = z.strictObject({
@@ -176,7 +134,7 @@ export const installationSchema = z
     keeper: keeper.optional(),
     institutions: z.array(institution),
   })
-  .superRefine(({ asterisk: { trunks }, institutions }, context) => {
+  .superRefine(({ asterisk, institutions }, context) => {
     const complain = (message: string, ...path: (string | number)[]) =>
       context.addIssue({ code: 'custom', message, path: ['institutions', ...path] })
     const ids = new Set<string>()
@@ -186,7 +144,7 @@ export const installationSchema = z
     const accounts = new Map<string, string>()
     const issuers = new Map<number, string>()
     complainOfTrunks(
-      trunks,
+      asterisk,
       new Set(institutions.flatMap(({ rings, lines }) => [rings, ...Object.values(lines)].flat())),
       context,
     )
@@ -253,27 +211,5 @@ function linesIn({ lines }: { readonly lines: Readonly<Record<string, readonly s
   return Object.entries(lines).map(([name, ringing]) => [['lines', name], ringing] as const)
 }
 
-function complainOfTrunks(
-  trunks: readonly TrunkSettings[],
-  rings: ReadonlySet<string>,
-  context: z.core.$RefinementCtx,
-): void {
-  const complain = (message: string, ...path: (string | number)[]) =>
-    context.addIssue({ code: 'custom', message, path: ['asterisk', 'trunks', ...path] })
-  for (const [i, { name, listen, provider, numbers }] of trunks.entries()) {
-    const above = trunks.slice(0, i)
-    if (above.some(each => each.name === name)) complain(`there is another trunk ${name} above`, i, 'name')
-    const isListening = provider.transport === 'udp'
-    const same = above.find(
-      each => each.provider.transport === 'udp' && each.listen.host === listen.host && each.listen.port === listen.port,
-    )
-    if (isListening && same) complain(`the trunk ${same.name} listens there already`, i, 'listen', 'port')
-    for (const [number, rung] of Object.entries(numbers)) {
-      if (!rings.has(rung)) complain(`${rung} rings no institution`, i, 'numbers', number)
-    }
-  }
-}
-
-export type TrunkSettings = z.output<typeof trunk>
 export type InstallationSettings = z.output<typeof installationSchema>
 export type InstitutionEntry = InstallationSettings['institutions'][number]

@@ -30,14 +30,15 @@ describe('the demonstration', () => {
   })
 
   it('has other lines where it is told to, of those that somebody has written', () => {
-    const more = parse(changed('rings: ["9001"]', 'rings: ["9001"]\n    lines: { balance: ["9003", "9004"] }').text)
+    const { text, line } = changed('rings: ["9001"]', 'rings: ["9001"]\n    lines: { balance: ["9003", "9004"] }')
+    const more = parse(text)
     expect(linesOf(more).filter(({ institution }) => institution === 'harbour')).toEqual([
       { number: '9001', institution: 'harbour', line: 'bank' },
       { number: '9003', institution: 'harbour', line: 'balance' },
       { number: '9004', institution: 'harbour', line: 'balance' },
     ])
     expect(() => haveScripts(more, scripts)).toThrow(
-      '/srv/bank/tonebank.yaml: harbour has no line balance; it has bank',
+      `/srv/bank/tonebank.yaml:${line + 1}: institutions.0.lines.balance: harbour has no line balance; it has bank`,
     )
     const balance = async () => {}
     expect(() => haveScripts(more, { ...scripts, bank: { ...scripts.bank, balance } })).not.toThrow()
@@ -219,10 +220,28 @@ describe('a trunk', () => {
     ['"9001"', '"9009"', 6, 'numbers.+862161234567: 9009 rings no institution'],
     ['{ "+862161234567": "9001" }', '{}', 6, 'numbers: a trunk that rings nothing'],
     ['203.0.113.0/24', '203.0.113.0/64', 5, 'addresses.0: an IPv4 address or a network'],
+    ['203.0.113.0/24', '0.0.0.0/0', 5, 'addresses.0: wider than a provider'],
+    ['203.0.113.0/24', '192.0.2.7, 10.0.0.0/15', 5, 'addresses.1: wider than a provider'],
     ['192.0.2.1 }', 'localhost }', 4, 'listen.host'],
+    ['192.0.2.1 }', '0.0.0.0 }', 4, 'listen.host: the one address'],
+    ['192.0.2.1 }', '255.255.255.255 }', 4, 'listen.host: the one address'],
+    ['.example }', '.example, transport: tls }', 5, 'addresses: is of use with transport: udp'],
+    ['.example }', '.example, transport: tcp }', 5, 'addresses: is of use with transport: udp'],
+    ['carrier', 'carrier\n      attested: true', 3, 'attested: by UDP anybody can send'],
+    [
+      '.example }\n      listen: { host: 192.0.2.1 }\n      addresses: [203.0.113.0/24]',
+      '.example, transport: tls }\n      listen: { host: 192.0.2.1 }\n      privateNetwork: true',
+      5,
+      'privateNetwork: is of use with transport: udp',
+    ],
     ['.example }', '.example, transport: sctp }', 3, 'provider.transport'],
     ['.example }', '.example, ca: ca.pem }', 3, 'provider.ca: is of use with transport: tls'],
-    ['.example }', '.example, transport: tls, ca: ca.pem }', 3, 'provider.ca: there is no file ca.pem'],
+    [
+      '.example }\n      listen: { host: 192.0.2.1 }\n      addresses: [203.0.113.0/24]',
+      '.example, transport: tls, ca: ca.pem }\n      listen: { host: 192.0.2.1 }',
+      3,
+      'provider.ca: there is no file ca.pem',
+    ],
     ['.example }', '.example }\n      register: { user: a, passwordFile: pw }', 4, 'passwordFile: there is no file pw'],
     ['carrier', 'Carrier 1', 2, 'name: a name of small letters'],
     ['carrier', 'carrier\n      dials: true', 2, 'Unrecognized key: "dials"'],
@@ -230,6 +249,30 @@ describe('a trunk', () => {
     const say = () => parse(withTrunks(trunk.replace(from, to)))
     expect(say).toThrow(`/srv/bank/tonebank.yaml:${firstLine + line}: asterisk.trunks.0`)
     expect(say).toThrow(complaint)
+  })
+
+  it('counts callers as proved by TLS, or by UDP where the file says that the wire is private', () => {
+    const attested = trunk.replace('carrier', 'carrier\n      attested: true')
+    const byTls = attested.replace('.example }', '.example, transport: tls }').replace(/\n *addresses.*/, '')
+    const onPrivateWire = attested.replace('attested: true', 'attested: true\n      privateNetwork: true')
+    for (const text of [byTls, onPrivateWire])
+      expect(parse(withTrunks(text)).asterisk.trunks).toMatchObject([{ attested: true }])
+  })
+
+  it('rings by the number as it is written, with quotation marks or without', () => {
+    const unquoted = trunk.replace('"+862161234567"', '+4930123: "9001", 0049301: "9001", "4711"')
+    const [one] = parse(withTrunks(unquoted)).asterisk.trunks
+    expect(Object.keys(one?.numbers ?? {}).sort()).toEqual(['+4930123', '0049301', '4711'])
+  })
+
+  it('is not called as a phone is', () => {
+    for (const field of ['phones', 'networkPhones']) {
+      const text = withTrunks(trunk).replace(`  ${field}: [`, `  ${field}: [trunk-carrier, `)
+      const line = text.slice(0, text.indexOf('trunk-carrier')).split('\n').length
+      expect(() => parse(text)).toThrow(
+        `/srv/bank/tonebank.yaml:${line}: asterisk.${field}.0: another name: this is how the switch calls the trunk`,
+      )
+    }
   })
 
   it('does not share its name or its port with another', () => {

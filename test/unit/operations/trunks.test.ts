@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { trunkLinesOf, trunksOf } from '../../../bin/trunks.ts'
 import { demoText } from '../../../demo/institutions.ts'
+import { withPayee } from '../../../src/operations/installation/edit.ts'
 import { parseInstallation } from '../../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 
@@ -42,4 +43,15 @@ test('files are read from the folder of the file, and the dialplan gets two name
     { ...common, extension: `${carrier.key}y+862161234567`, isAttested: true },
     { ...common, extension: `${carrier.key}n+862161234567`, isAttested: false },
   ])
+})
+
+test('a number without quotation marks stays as somebody wrote it when the file is added to', () => {
+  const [file, place] = [join(folder, 'numbers.yaml'), '  networkPhones: [lan1, lan2]']
+  writeFileSync(join(folder, 'ca.pem'), 'a certificate')
+  writeFileSync(join(folder, 'password'), 'a secret\n')
+  writeFileSync(file, demoText.replace(place, `${place}${trunk.replace('"+862161234567"', '+004930123')}`))
+  const payee = { id: 'quill', number: '7', name: { en: 'Quill', zh: '羽' }, denominations: [1000] }
+  const { asterisk, text } = withPayee(file, 'garden', payee)
+  expect(asterisk.trunks[0]?.numbers).toEqual({ '+004930123': '9001' })
+  expect(text).toContain('{ "+004930123": "9001" }')
 })

@@ -100,6 +100,13 @@ export class Flows {
     return false
   }
 
+  /** Whether a call stands by this Call-ID, by whichever flow. */
+  isOfCall(call: string): boolean {
+    const nowMs = this.#runtime.monotonicMs()
+    for (const { claims } of this.#usedAtMs.keys()) if (claims.isOfCall(call, nowMs)) return true
+    return false
+  }
+
   #makeRoom(address?: string): boolean {
     const nowMs = this.#runtime.monotonicMs()
     const flows = [...this.#usedAtMs.keys()].filter(({ phone }) => address === undefined || phone.address === address)

@@ -18,32 +18,54 @@ const tooMany: Refusal = { status: 503, reason: 'Service Unavailable', says: ['R
 /** By which the provider names us where it names no number: the number that was dialled then stands in To. */
 export const ownUser = 'tonebank'
 
-const mostTaken = 64
+/** RFC 3261, section 17.1.1.2 (timer B): as long as somebody says it again who has no answer, at most so often. */
+const repeatedMs = 32_000
+const mostRepeats = 10
 
 export class TrunkArrivals {
   readonly #trunk: Trunk
+  readonly #runtime: Runtime
+  readonly #isOfCall: (call: string) => boolean
   readonly #calls: RateLimit
-  /** By Call-ID and CSeq: the latest calls. */
-  readonly #taken: string[] = []
+  /** The latest calls, the oldest first; no more than the rate lets in within the time. */
+  readonly #taken = new Map<string, { readonly atMs: number; repeats: number }>()
 
-  constructor(trunk: Trunk, runtime: Runtime) {
+  /** @param isOfCall whether a call stands by a Call-ID */
+  constructor(trunk: Trunk, isOfCall: (call: string) => boolean, runtime: Runtime) {
     this.#trunk = trunk
+    this.#runtime = runtime
+    this.#isOfCall = isOfCall
     this.#calls = new RateLimit(runtime, trunk.calls.rate)
   }
 
   /** What to answer in Asterisk's place; undefined: the request may go on. */
   refusalOf(request: SipRequest): Refusal | undefined {
-    if (isWithinCall(request) || ['ACK', 'CANCEL'].includes(request.method)) return undefined
+    if (request.method === 'ACK' || request.method === 'CANCEL') return undefined
+    if (isWithinCall(request)) {
+      // Of no call that there is: Asterisk has to say so, which costs it as much as a call.
+      const isStrange = request.method === 'INVITE' && !this.#isOfCall(headerOf(request, 'call-id') ?? '')
+      return isStrange && !this.#mayCome(request) ? tooMany : undefined
+    }
     if (request.method === 'OPTIONS') return here
     if (request.method !== 'INVITE') return notAllowed
     if (this.#numberOf(request) === undefined) return notFound
-    const name = `${headerOf(request, 'call-id')} ${headerOf(request, 'cseq')}`
-    // Said again, as a datagram may have been lost.
-    if (this.#taken.includes(name)) return undefined
-    if (!this.#calls.take(this.#trunk.name)) return tooMany
-    this.#taken.push(name)
-    if (this.#taken.length > mostTaken) this.#taken.shift()
-    return undefined
+    return this.#mayCome(request) ? undefined : tooMany
+  }
+
+  /** What is said again, as a datagram may have been lost, is no other call. */
+  #mayCome(request: SipRequest): boolean {
+    const nowMs = this.#runtime.monotonicMs()
+    for (const [name, { atMs }] of this.#taken) {
+      if (nowMs - atMs <= repeatedMs) break
+      this.#taken.delete(name)
+    }
+    const name = transactionOf(request)
+    const known = this.#taken.get(name)
+    if (known !== undefined && known.repeats++ < mostRepeats) return true
+    if (!this.#calls.take(this.#trunk.name)) return false
+    this.#taken.delete(name)
+    this.#taken.set(name, { atMs: nowMs, repeats: 0 })
+    return true
   }
 
   /**
@@ -74,6 +96,13 @@ export class TrunkArrivals {
 }
 
 const isWithinCall = (request: SipRequest) => tagOf(headerOf(request, 'to') ?? '') !== undefined
+
+/** What tells one request from all others: its top Via with the branch, its dialog and its place there (RFC 3261, section 17.2.3). */
+function transactionOf(request: SipRequest): string {
+  const [via = ''] = headersOf(request, 'via')
+  const tag = tagOf(headerOf(request, 'from') ?? '')
+  return JSON.stringify([via, tag, headerOf(request, 'to'), headerOf(request, 'call-id'), headerOf(request, 'cseq')])
+}
 
 /** The user of a SIP URI, alone or in a header, without what may follow a number; undefined where it is neither number nor word. */
 function userIn(text: string): string | undefined {

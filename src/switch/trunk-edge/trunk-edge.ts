@@ -45,11 +45,11 @@ const mostFlows = { most: 256, mostOfOneAddress: 256 }
 export async function openTrunkEdge(options: TrunkEdgeOptions, runtime: Runtime): Promise<TrunkEdge> {
   const { trunk, asteriskSays } = options
   const { provider, own } = trunk
-  const arrivals = new TrunkArrivals(trunk, runtime)
   const isPermitted = permitted(trunk.addresses)
   /** Where the provider's host was found last. */
   let found: string | undefined
   const flows = new Flows(runtime, mostFlows)
+  const arrivals = new TrunkArrivals(trunk, call => flows.isOfCall(call), runtime)
   const edge: Edge = {
     ...{ runtime, flows, own, asterisk: options.asterisk, userAgent: options.userAgent },
     isTls: provider.transport === 'tls',

@@ -12,13 +12,15 @@ const trunk: Trunk = {
   calls: { mostAtOnce: 1, rate: { burst: 2, perMinute: 1 } },
 }
 const runtime = new VirtualRuntime()
-const arrivals = (options: Partial<Trunk> = {}) => new TrunkArrivals({ ...trunk, ...options }, runtime)
+const arrivals = (options: Partial<Trunk> = {}) =>
+  new TrunkArrivals({ ...trunk, ...options }, call => call === 'standing', runtime)
 
 interface Said {
   readonly uri?: string
   readonly to?: string
   readonly from?: string
   readonly call?: string
+  readonly branch?: string
   readonly headers?: readonly string[]
 }
 
@@ -30,6 +32,7 @@ function request(method: string, said: Said = {}): SipRequest {
   } = said
   const lines = [
     `${method} ${uri} SIP/2.0`,
+    `Via: SIP/2.0/UDP 192.0.2.9;rport;branch=${said.branch ?? 'z9hG4bK1'}`,
     `To: ${to}`,
     `From: ${from}`,
     `Call-ID: ${said.call ?? 'a'}`,
@@ -70,6 +73,37 @@ describe('a call', () => {
     expect(['a', 'b', 'c', 'a', 'b'].map(statusOf)).toEqual([undefined, undefined, 503, undefined, undefined])
     await runtime.run(() => runtime.sleep(61_000))
     expect(['d', 'e'].map(statusOf)).toEqual([undefined, 503])
+  })
+
+  test('is not said again by another transaction, from another caller, of another dialog, too late or for ever', async () => {
+    const others: Said[] = [
+      { branch: 'z9hG4bK2' },
+      { from: '<sip:+8613800138000@x>;tag=2' },
+      { to: '<sip:a@b>;tag=3' },
+      { call: 'b' },
+    ]
+    for (const other of others) {
+      const one = arrivals({ calls: { mostAtOnce: 1, rate: { burst: 1, perMinute: 0.001 } } })
+      expect(one.refusalOf(request('INVITE'))).toBeUndefined()
+      expect([other, one.refusalOf(request('INVITE', other))?.status]).toEqual([other, 503])
+    }
+    const one = arrivals({ calls: { mostAtOnce: 1, rate: { burst: 1, perMinute: 0.001 } } })
+    const statusOf = () => one.refusalOf(request('INVITE'))?.status
+    expect(Array.from({ length: 12 }, statusOf)).toEqual([...Array(11).fill(undefined), 503])
+    const another = arrivals({ calls: { mostAtOnce: 1, rate: { burst: 1, perMinute: 0.001 } } })
+    expect(another.refusalOf(request('INVITE'))).toBeUndefined()
+    await runtime.run(() => runtime.sleep(32_001))
+    expect(another.refusalOf(request('INVITE'))?.status).toBe(503)
+  })
+
+  test('of no call that stands is counted whatever it claims, and one that stands goes on', () => {
+    const one = arrivals()
+    const statusOf = (call: string) => one.refusalOf(request('INVITE', { to: '<sip:a@b>;tag=2', call }))?.status
+    const calls = ['standing', 'a', 'b', 'c', 'standing']
+    expect(calls.map(statusOf)).toEqual([undefined, undefined, undefined, 503, undefined])
+    // There is no call to begin, and whatever else is said about one costs nothing.
+    expect(one.refusalOf(request('INVITE', { call: 'd' }))?.status).toBe(503)
+    expect(one.refusalOf(request('BYE', { to: '<sip:a@b>;tag=2', call: 'd' }))).toBeUndefined()
   })
 })
 
@@ -138,7 +172,7 @@ describe('of who calls', () => {
         arrivals()
           .readdressed(later)
           .fields.map(({ name }) => name),
-      ).toEqual([...['to', 'from', 'call-id', 'cseq', 'subject']])
+      ).toEqual([...['via', 'to', 'from', 'call-id', 'cseq', 'subject']])
     }
     const answer = readSipMessage(Buffer.from(`SIP/2.0 200 OK\r\nCall-ID: a\r\n${asserted}\r\n\r\n`))
     expect(

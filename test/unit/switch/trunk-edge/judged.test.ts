@@ -15,7 +15,7 @@ const trunk: Trunk = {
   calls: { mostAtOnce: 1, rate: { burst: 100, perMinute: 1 } },
 }
 const provider = { address: '192.0.2.9', port: 5060 }
-const arrivals = new TrunkArrivals(trunk, systemRuntime)
+const arrivals = new TrunkArrivals(trunk, () => false, systemRuntime)
 const edge: Edge = {
   ...{ runtime: systemRuntime, flows: new Flows(systemRuntime), userAgent: 'Tonebank abcdefgh', admits: () => true },
   ...{ own: trunk.own, asterisk: { address: '127.0.0.1', port: 5070 } },

@@ -2,12 +2,15 @@
  * What the edge changes in messages that it passes on, and nothing else. Asterisk sees a telephone at the edge's own end
  * of the flow, as behind a NAT; to the telephone all is as if the edge were not there.
  */
+import { createHash } from 'node:crypto'
 import {
+  headerOf,
   headersOf,
   type SipField,
   type SipMessage,
   type SipRequest,
   strayLineEnds,
+  tagOf,
   writeSipMessage,
 } from '../../sip-message.ts'
 import { allowOnlyServed, inSmallLetters, type Refusal } from './refusals.ts'
@@ -70,12 +73,12 @@ export function towardsAsterisk(message: SipMessage, isTls = false): SipMessage 
   return { ...message, fields }
 }
 
-/** The edge's own answer (RFC 3261, section 8.2.6): of the same bytes each time that the same request comes. */
+/** The edge's own final answer (RFC 3261, section 8.2.6): of the same bytes each time that the same request comes. */
 export function answerTo(request: SipRequest, refusal: Refusal, phone: Address, server: string): Buffer {
   const [top, ...vias] = request.fields.filter(({ name }) => name === 'via')
   const copied = ['from', 'to', 'call-id', 'cseq'].flatMap(name => request.fields.filter(field => field.name === name))
   const own = [...refusal.says, `Server: ${server}`, 'Content-Length: 0'].map(raw => ({ name: '', value: '', raw }))
-  const answered = [...(top ? [viaFrom(top, phone)] : []), ...vias, ...copied]
+  const answered = [...(top ? [viaFrom(top, phone)] : []), ...vias, ...copied.map(tagged(request, server))]
   return writeSipMessage({
     kind: 'response',
     status: refusal.status,
@@ -83,6 +86,20 @@ export function answerTo(request: SipRequest, refusal: Refusal, phone: Address, 
     fields: [...answered.map(field => ({ ...field, raw: field.raw.replace(strayLineEnds, ' ') })), ...own],
     body: Buffer.alloc(0),
   })
+}
+
+/**
+ * To with the answerer's tag, where the request had none. Nothing is kept of what was answered, so the tag is drawn from what tells the
+ * request from all others (section 8.2.7), and from the name of the installation.
+ */
+function tagged(request: SipRequest, server: string): (field: SipField) => SipField {
+  return field => {
+    if (field.name !== 'to' || tagOf(field.value) !== undefined) return field
+    const said = ['via', 'from', 'call-id', 'cseq'].map(name => headerOf(request, name))
+    const hash = createHash('sha256').update(JSON.stringify([server, ...said]))
+    const tag = `;tag=${hash.digest('hex').slice(0, 16)}`
+    return { ...field, value: `${field.value}${tag}`, raw: `${field.raw}${tag}` }
+  }
 }
 
 /** With the address that the request came from (RFC 3261, section 18.2.1), and the port if it was asked for (RFC 3581). */

@@ -1,7 +1,7 @@
 /** What becomes of one message: answered, or passed on with as little changed as must be. */
 import { describe, expect, test } from 'vitest'
 import { systemRuntime } from '../../../../src/runtime.ts'
-import { readSipMessage, type SipMessage, writeSipMessage } from '../../../../src/sip-message.ts'
+import { headerOf, readSipMessage, type SipMessage, writeSipMessage } from '../../../../src/sip-message.ts'
 import { Flows } from '../../../../src/switch/sip-edge/flows.ts'
 import { type Edge, judge } from '../../../../src/switch/sip-edge/relay.ts'
 import { towardsPhone } from '../../../../src/switch/sip-edge/translation.ts'
@@ -52,6 +52,29 @@ describe('of what a telephone sends', () => {
       '',
       '',
     ])
+  })
+
+  test('the edge’s own answer has a tag, the same each time, and another for another request', () => {
+    const trunk = {
+      ...{ takes: () => false, readdressed: (message: SipMessage) => message, renames: { from: 'a', to: 'b' } },
+      refusalOf: () => ({ status: 404, reason: 'Not Found', says: [] }),
+    }
+    const answeredTo = (branch: string, to: string) => {
+      const asked = bytes(
+        'INVITE sip:a SIP/2.0',
+        `v: SIP/2.0/UDP a;branch=${branch}`,
+        `t: ${to}`,
+        'i: 7',
+        'CSeq: 3 INVITE',
+      )
+      const verdict = judge(asked, phone, { ...edge, trunk })
+      return verdict && headerOf(read(verdict.bytes), 'to')
+    }
+    const first = answeredTo('1', '"a;tag=b" <sip:9001@x;tag=c>')
+    expect(first).toMatch(/^"a;tag=b" <sip:9001@x;tag=c>;tag=[0-9a-f]{16}$/)
+    expect(answeredTo('1', '"a;tag=b" <sip:9001@x;tag=c>')).toBe(first)
+    expect(answeredTo('2', '"a;tag=b" <sip:9001@x;tag=c>')).not.toBe(first)
+    expect(answeredTo('1', '<sip:a>;tag=2')).toBe('<sip:a>;tag=2')
   })
 
   test('what is longest to read is answered as quickly as anything', () => {

@@ -87,7 +87,8 @@ export async function openTrunkEdges(
     }
     return edges
   } catch (error) {
-    for (const edge of edges) edge.close()
+    // Whoever tries again needs their ports.
+    await Promise.all(edges.map(edge => edge.close()))
     const { name = '', own } = trunks[edges.length] ?? {}
     if (own && isTaken(error)) throw new PortBusy(`trunk ${name}`, 'udp', own.address, own.port)
     if (own && errorCode(error) === 'EADDRNOTAVAIL')

@@ -150,10 +150,10 @@ async function startWith(
   let edge: SipEdge | undefined
   let networkEdge: TlsEdge | undefined
   let trunkEdges: readonly TrunkEdge[] = []
-  const release = () => {
+  const release = async () => {
     edge?.close()
     networkEdge?.close()
-    for (const each of trunkEdges) each.close()
+    await Promise.all(trunkEdges.map(each => each.close()))
     if (here) rmSync(runFolder, { recursive: true, force: true })
   }
   try {
@@ -195,7 +195,7 @@ async function startWith(
       runtime,
     })
   } catch (error) {
-    release()
+    await release()
     throw error
   }
 }
@@ -271,8 +271,8 @@ interface Running {
   readonly edge: SipEdge
   readonly networkEdge: TlsEdge | undefined
   readonly trunkEdges: readonly TrunkEdge[]
-  /** Gives back what start took outside the data folder. */
-  readonly release: () => void
+  /** Gives back what start took outside the data folder, its ports with it. */
+  readonly release: () => Promise<void>
   readonly runtime: Runtime
 }
 
@@ -387,7 +387,7 @@ class RunningSwitch implements Switch {
   async stop(): Promise<void> {
     this.browsers?.close()
     await this.#running.watch.end()
-    this.#running.release()
+    await this.#running.release()
   }
 }
 

@@ -2,6 +2,7 @@
  * What a trunk's edge says to its provider by itself: REGISTER (RFC 3261, section 10) where it has an account there, and OPTIONS, by which
  * it learns whether the provider is there and which keep a NAT's way open. It asks for nothing else: no call is ever begun from here.
  */
+import { BackOff } from '../../back-off.ts'
 import { type Runtime, randomId, withDeadline } from '../../runtime.ts'
 import { challengeIn, digestAnswer } from '../../sip-digest.ts'
 import { headerOf, headersOf, outside, type SipMessage, type SipResponse } from '../../sip-message.ts'
@@ -13,6 +14,8 @@ export interface Way {
   readonly isReliable: boolean
   /** Rejects where the provider cannot be reached. */
   send(bytes: Buffer): Promise<void>
+  /** Nobody does there: what is said next may go elsewhere. */
+  unanswered(): void
 }
 
 /** RFC 3261, section 17.1.2: T1 and its doubles, as long as somebody waits. */
@@ -21,6 +24,10 @@ const answerMs = 8_000
 const everyMs = 30_000
 const afterFailureMs = 5_000
 const afterLossMs = 1_000
+/** Who does not take our account today hardly does so in a moment, and may shut out whoever goes on asking. */
+const afterRefusal = { firstMs: 60_000, mostMs: 900_000 }
+/** Answers to REGISTER that mean the moment, not the account (RFC 3261, section 21). */
+const passing = [408, 423, 429, 480, 491, 600]
 
 export class ProviderTalk {
   state: TrunkState = 'unreachable'
@@ -30,8 +37,12 @@ export class ProviderTalk {
   readonly #waiting = new Map<string, (response: SipResponse) => void>()
   /** One for all registrations (section 10.2). */
   readonly #call: string
+  readonly #refusals: BackOff
+  /** What is asked for: as the file says, or as the provider wants it at least. */
+  #seconds: number
   #sequence = 0
-  #registeredUntilMs = 0
+  /** When it is to be renewed; 0: at once. */
+  #renewedAtMs = 0
   #isLost = false
   #pausing = new AbortController()
 
@@ -40,6 +51,8 @@ export class ProviderTalk {
     this.#way = way
     this.#runtime = runtime
     this.#call = randomId(runtime)
+    this.#refusals = new BackOff(runtime, afterRefusal)
+    this.#seconds = trunk.register?.seconds ?? 0
   }
 
   /** Whether it is an answer to what was asked here; Asterisk is not to hear of it then. */
@@ -54,30 +67,38 @@ export class ProviderTalk {
     let told: TrunkState | undefined
     while (!ending.aborted) {
       // A provider that ends each connection is not asked without a pause.
-      if (this.#isLost) await this.#pause(afterLossMs, ending)
+      if (this.#isLost) await this.#runtime.sleep(afterLossMs, ending).catch(() => {})
       this.#isLost = false
       const state = await this.#look().catch((): TrunkState => 'unreachable')
       if (ending.aborted) return
-      if (state === 'unreachable' || state === 'refused' || this.#isLost) this.#registeredUntilMs = 0
+      if (state === 'unreachable' || state === 'refused' || this.#isLost) this.#renewedAtMs = 0
+      if (state === 'unreachable') this.#way.unanswered()
+      if (state !== 'refused') this.#refusals.forget()
       this.state = state
       if (state !== told) onChanged(state)
       told = state
-      const isWell = state === 'registered' || state === 'reachable'
-      if (!this.#isLost) await this.#pause(isWell ? everyMs : afterFailureMs, ending)
+      await this.#pauseAfter(state, ending)
     }
   }
 
-  /** The connection is gone by which the provider knows where to send calls: it is told anew at once. */
+  /** The connection is gone by which the provider knows where to send calls: it is told anew at once, if it takes us at all. */
   lost(): void {
     this.#isLost = true
-    this.#registeredUntilMs = 0
-    this.#pausing.abort()
+    this.#renewedAtMs = 0
+    if (this.state !== 'refused') this.#pausing.abort()
   }
 
-  async #pause(ms: number, ending: AbortSignal): Promise<void> {
+  async #pauseAfter(state: TrunkState, ending: AbortSignal): Promise<void> {
     this.#pausing = new AbortController()
     const either = AbortSignal.any([ending, this.#pausing.signal])
-    await this.#runtime.sleep(ms, either).catch(() => {})
+    if (state === 'refused') await this.#refusals.pause(either)
+    else if (!this.#isLost) await this.#runtime.sleep(this.#restMs(state), either).catch(() => {})
+  }
+
+  /** Until the next look: what was granted is not to run out meanwhile. */
+  #restMs(state: TrunkState): number {
+    if (state === 'registered') return Math.min(everyMs, this.#renewedAtMs - this.#runtime.monotonicMs())
+    return state === 'reachable' ? everyMs : afterFailureMs
   }
 
   /** Gives the registration back, as far as that is possible at once. */
@@ -93,14 +114,20 @@ export class ProviderTalk {
       await this.#ask('OPTIONS', [])
       return 'reachable'
     }
-    if (this.#runtime.monotonicMs() < this.#registeredUntilMs) {
+    if (this.#runtime.monotonicMs() < this.#renewedAtMs) {
       await this.#ask('OPTIONS', [])
       return 'registered'
     }
-    const answer = await this.#register(register.seconds)
-    if (answer.status >= 300) return answer.status >= 500 ? 'unreachable' : 'refused'
+    let answer = await this.#register(this.#seconds)
+    const leastS = answer.status === 423 ? secondsIn(headerOf(answer, 'min-expires')) : undefined
+    if (leastS !== undefined && leastS > this.#seconds && leastS <= longestS) {
+      this.#seconds = leastS
+      answer = await this.#register(leastS)
+    }
+    if (answer.status >= 300) return isOfTheMoment(answer.status) ? 'unreachable' : 'refused'
     // Renewed when four fifths of what was granted are over.
-    this.#registeredUntilMs = this.#runtime.monotonicMs() + (grantedS(answer) ?? register.seconds) * 800
+    const restMs = Math.max((grantedS(answer) ?? this.#seconds) * 800, afterFailureMs)
+    this.#renewedAtMs = this.#runtime.monotonicMs() + restMs
     return 'registered'
   }
 
@@ -108,16 +135,17 @@ export class ProviderTalk {
     const { register, own, provider } = this.#trunk
     const contact = `<sip:${ownUser}@${own.address}:${own.port};transport=${provider.transport}>`
     const says = [`Contact: ${contact}`, `Expires: ${seconds}`]
-    const first = await this.#ask('REGISTER', says)
-    const challenged = {
-      401: ['www-authenticate', 'Authorization'],
-      407: ['proxy-authenticate', 'Proxy-Authorization'],
+    let answer = await this.#ask('REGISTER', says)
+    for (let tries = 1; tries <= 2 && register !== undefined; tries++) {
+      const [asked, answered] = challenged[answer.status as 401 | 407] ?? []
+      const challenge = asked === undefined ? undefined : challengeIn(headersOf(answer, asked))
+      // Answered once, it is a refusal, unless it only came too late.
+      if (challenge === undefined || (tries > 1 && !challenge.stale)) break
+      const request = { method: 'REGISTER', uri: this.#uri, count: 1, cnonce: randomId(this.#runtime) }
+      const proof = `${answered}: ${digestAnswer(challenge, register.account, request)}`
+      answer = await this.#ask('REGISTER', [...says, proof])
     }
-    const [asked, answered] = challenged[first.status as 401 | 407] ?? []
-    const challenge = asked === undefined ? undefined : challengeIn(headersOf(first, asked))
-    if (challenge === undefined || register === undefined) return first
-    const request = { method: 'REGISTER', uri: this.#uri, count: 1, cnonce: randomId(this.#runtime) }
-    return this.#ask('REGISTER', [...says, `${answered}: ${digestAnswer(challenge, register.account, request)}`])
+    return answer
   }
 
   get #uri(): string {
@@ -166,11 +194,23 @@ export class ProviderTalk {
   }
 }
 
+const challenged = {
+  401: ['www-authenticate', 'Authorization'],
+  407: ['proxy-authenticate', 'Proxy-Authorization'],
+} as const
+
+const isOfTheMoment = (status: number) => (status >= 500 && status < 600) || passing.includes(status)
+
+/** Of a registration: a day. */
+const longestS = 86_400
+
 /** Of our own contact, which is the only one that we asked for. */
 function grantedS(answer: SipResponse): number | undefined {
   const said = headersOf(answer, 'contact')
     .filter(contact => contact.includes(`sip:${ownUser}@`))
     .flatMap(contact => /;\s*expires\s*=\s*"?(\d{1,9})/i.exec(outside(contact))?.[1] ?? [])
-  const seconds = said[0] ?? headerOf(answer, 'expires')
-  return seconds === undefined || !/^\d{1,9}$/.test(seconds) ? undefined : Math.max(Number(seconds), 30)
+  return secondsIn(said[0] ?? headerOf(answer, 'expires'))
 }
+
+const secondsIn = (text: string | undefined) =>
+  text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined

@@ -3,7 +3,6 @@
  * whether the provider is there. By UDP it listens for those of the provider's addresses, by TCP and TLS it listens for nobody: calls come
  * by the connection that it keeps open. Speech goes between the provider and Asterisk directly.
  */
-import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect as connectTcp, isIPv4, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -15,6 +14,7 @@ import { Flows } from '../sip-edge/flows.ts'
 import type { Edge } from '../sip-edge/relay.ts'
 import type { Address } from '../sip-edge/translation.ts'
 import { TrunkArrivals } from './arrivals.ts'
+import { type LookUp, lookUpAll, ProviderAddresses } from './provider-addresses.ts'
 import { ProviderTalk, type Way } from './provider-talk.ts'
 import type { Trunk, TrunkStanding, TrunkState } from './trunk.ts'
 
@@ -26,18 +26,19 @@ export interface TrunkEdgeOptions {
   readonly asteriskSays: Address
   readonly userAgent: string
   readonly onChanged: (state: TrunkState) => void
+  /** How the provider's name is looked up; as this machine does it without. */
+  readonly lookUp?: LookUp
 }
 
 export interface TrunkEdge {
   standing(): TrunkStanding
   /** Asterisk has begun anew: it knows of no call any more. */
   forgetCalls(): void
-  /** Gives the registration back within a second. May be called again. */
-  close(): void
+  /** Gives the registration back within a second, and resolves once the port is free. May be called again. */
+  close(): Promise<void>
 }
 
 const connectMs = 8_000
-const lookUpMs = 5_000
 const sweepMs = 1_000
 const mostFlows = { most: 256, mostOfOneAddress: 256 }
 
@@ -46,14 +47,13 @@ export async function openTrunkEdge(options: TrunkEdgeOptions, runtime: Runtime)
   const { trunk, asteriskSays } = options
   const { provider, own } = trunk
   const isPermitted = permitted(trunk.addresses)
-  /** Where the provider's host was found last. */
-  let found: string | undefined
+  const addresses = new ProviderAddresses(provider.host, options.lookUp ?? lookUpAll, runtime)
   const flows = new Flows(runtime, mostFlows)
   const arrivals = new TrunkArrivals(trunk, call => flows.isOfCall(call), runtime)
   const edge: Edge = {
     ...{ runtime, flows, own, asterisk: options.asterisk, userAgent: options.userAgent },
     isTls: provider.transport === 'tls',
-    admits: address => address === found || isPermitted(address),
+    admits: address => addresses.admits(address) || isPermitted(address),
     trunk: {
       takes: message => talk.takes(message),
       refusalOf: request => arrivals.refusalOf(request),
@@ -61,54 +61,74 @@ export async function openTrunkEdge(options: TrunkEdgeOptions, runtime: Runtime)
       renames: { from: nameOf(asteriskSays), to: nameOf(own) },
     },
   }
-  const find = async () => {
-    found = await addressOf(provider.host, runtime)
-    return { address: found, port: provider.port }
-  }
   const way =
-    provider.transport === 'udp' ? await byDatagrams(edge, find) : byConnection(edge, trunk, find, () => talk.lost())
+    provider.transport === 'udp'
+      ? await byDatagrams(edge, addresses, provider.port)
+      : byConnection(edge, trunk, addresses, () => talk.lost())
   const talk = new ProviderTalk(trunk, way, runtime)
   const ending = new AbortController()
-  const keeping = talk.keep(ending.signal, options.onChanged)
+  void talk.keep(ending.signal, options.onChanged)
   void sweep(flows, runtime, ending.signal)
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    ending.abort()
+    await talk.leave()
+    way.close()
+    flows.endAll()
+  }
   return {
     standing: () => ({ name: trunk.name, state: talk.state }),
     forgetCalls: () => flows.forgetCalls(),
     close: () => {
-      if (ending.signal.aborted) return
-      ending.abort()
-      void Promise.all([talk.leave(), keeping]).finally(() => {
-        way.close()
-        flows.endAll()
-      })
+      closing ??= close()
+      return closing
     },
   }
 }
 
 interface ClosingWay extends Way {
+  /** Whatever is still said then is lost. */
   close(): void
 }
 
-async function byDatagrams(edge: Edge, find: () => Promise<Address>): Promise<ClosingWay> {
+async function byDatagrams(edge: Edge, addresses: ProviderAddresses, port: number): Promise<ClosingWay> {
   const datagrams = await serveDatagrams(edge)
-  const send = async (bytes: Buffer) => datagrams.send(bytes, await find())
-  return { isReliable: false, send, close: () => datagrams.close() }
+  return {
+    isReliable: false,
+    send: async bytes => datagrams.send(bytes, { address: await addresses.current(), port }),
+    unanswered: () => addresses.unanswered(),
+    close: () => datagrams.close(),
+  }
 }
 
 /** One connection, opened for whatever is to be said first, and again when it is gone. */
-function byConnection(edge: Edge, trunk: Trunk, find: () => Promise<Address>, onLost: () => void): ClosingWay {
+function byConnection(edge: Edge, trunk: Trunk, addresses: ProviderAddresses, onLost: () => void): ClosingWay {
   let open: Socket | undefined
+  let isClosed = false
   return {
     isReliable: true,
     send: async bytes => {
       if (open === undefined || open.destroyed) {
-        open = await connected(trunk, await find(), edge.runtime)
-        open.once('close', onLost)
+        const at = { address: await addresses.current(), port: trunk.provider.port }
+        const socket = await connected(trunk, at, edge.runtime)
+        if (isClosed) socket.destroy()
+        open = socket.once('close', onLost)
         if (!serveConnection(open, edge)) throw new Error('the connection to a provider is gone again')
       }
       open.write(bytes)
     },
-    close: () => open?.destroySoon(),
+    unanswered: () => {
+      addresses.unanswered()
+      // As long as a call needs it, the provider speaks by it, if to no question of ours.
+      const address = open?.remoteAddress
+      if (address === undefined || edge.flows.isNeededAt(address)) return
+      open?.off('close', onLost).destroy()
+      open = undefined
+    },
+    close: () => {
+      isClosed = true
+      open?.destroySoon()
+    },
   }
 }
 
@@ -134,12 +154,6 @@ async function connected({ provider, own }: Trunk, { address, port }: Address, r
     socket.on('error', () => {}).destroy()
     throw error
   }
-}
-
-async function addressOf(host: string, runtime: Runtime): Promise<string> {
-  if (isIPv4(host)) return host
-  const asked = withDeadline(runtime, `the address of ${host}`, lookUpMs, lookup(host, { family: 4 }))
-  return (await asked).address
 }
 
 const nameOf = ({ address, port }: Address) => `${address}:${port}`

@@ -114,10 +114,11 @@ export class RunningInstallation {
     return {
       demonstration,
       institutions: institutions.map(entry => {
-        const { id, name, kind } = entry
+        const { id, name, kind, rings } = entry
         const web = this.#webs.get(id)
         const desk = this.#desks.get(id)
-        return { id, name, kind, rings: numbersOf(entry), url: web && webUrl(web), desk: desk && webUrl(desk) }
+        const ringsOthers = Object.values(entry.lines).flat()
+        return { id, name, kind, rings, ringsOthers, url: web && webUrl(web), desk: desk && webUrl(desk) }
       }),
       customers: this.#outfit.customers,
       softphone: phones && {

@@ -12,7 +12,10 @@ export interface Overview {
     readonly name: SpokenName
     /** `host`: it speaks for private payees. */
     readonly kind: 'bank' | 'merchant' | 'host' | 'securities'
+    /** The numbers of the line of its kind. */
     readonly rings: readonly string[]
+    /** Those of its other lines, if it has any. */
+    readonly ringsOthers?: readonly string[]
     /** Where its pages are. */
     readonly url?: string | undefined
     /** Where the pages of its people are: a bank's counter, a payee's office. */

@@ -30,8 +30,8 @@ const start: PageOf<StartVisit> = {
   ask: async ({ words, overview, isHere, hasTelephone, hasCard }) => {
     const { demonstration, institutions, softphone } = overview
     const [bank, shop] = [
-      institutions.find(({ kind }) => kind === 'bank'),
-      institutions.find(({ kind }) => kind === 'merchant'),
+      institutions.find(({ kind, rings }) => kind === 'bank' && rings.length > 0),
+      institutions.find(({ kind, rings }) => kind === 'merchant' && rings.length > 0),
     ]
     return {
       title: words.say('page.start.title'),
@@ -41,8 +41,8 @@ const start: PageOf<StartVisit> = {
 ${hasTelephone && telephone(words, hasCard)}
 ${demonstration && bank && shop && tryFirst(words, bank, shop)}
 <h2>${words.say('page.start.dial')}</h2>
-<ul class="payments">${institutions.flatMap(({ name, kind, rings }) =>
-        rings.map(
+<ul class="payments">${institutions.flatMap(({ name, kind, ...numbers }) =>
+        allOf(numbers).map(
           number =>
             html`<li><span><strong>${number}</strong> ${words.name(name)}</span> <span class="hint">${words.say(`page.start.${kind}`)}${hasTelephone && dialButton(words, number, name)}</span></li>`,
         ),
@@ -60,13 +60,18 @@ ${softphone.accounts.map(({ user, password }) => html`<dt>${user}</dt><dd>${pass
 ${
   isHere &&
   html`<p>${words.say('page.start.console')}</p>
-<pre>npm run phone -- ${bank?.rings[0] ?? institutions[0]?.rings[0]}</pre>
+<pre>npm run phone -- ${bank?.rings[0] ?? institutions.flatMap(allOf)[0]}</pre>
 <h2>${words.say('page.start.shops')}</h2>
 <p>${words.say('page.start.shops.how')}</p>`
 }`,
     }
   },
 }
+
+const allOf = ({ rings, ringsOthers = [] }: Pick<Overview['institutions'][number], 'rings' | 'ringsOthers'>) => [
+  ...rings,
+  ...ringsOthers,
+]
 
 function accounts(words: Words, { institutions, customers }: Overview): readonly Html[] {
   return institutions.map(({ id, name }) => {

@@ -39,6 +39,8 @@ export interface ProvidedCall {
   /** A-law of what was heard. */
   readonly heard: () => Buffer
   readonly packets: () => number
+  /** Says the call again within it (a re-INVITE); resolves with the status. */
+  readonly again: (headers: readonly string[]) => Promise<number>
   readonly hangUp: () => Promise<void>
 }
 
@@ -146,15 +148,15 @@ export class Provider {
     const id = randomId(systemRuntime)
     const uri = `sip:${dialled}@trunk.example`
     const via = this.#options.tls ? 'TLS' : 'UDP'
-    const say = (method: string, to: string, target: string, extra: readonly string[], body = '') => {
+    const say = (method: string, to: string, target: string, extra: readonly string[], body = '', number = 1) => {
       const lines = [
         `${method} ${target} SIP/2.0`,
-        `Via: SIP/2.0/${via} ${host}:${this.port};rport;branch=z9hG4bK${id}${method === 'BYE' ? 'b' : ''}${to.length}`,
+        `Via: SIP/2.0/${via} ${host}:${this.port};rport;branch=z9hG4bK${id}${number > 1 ? `${method}${number}` : ''}${to.length}`,
         'Max-Forwards: 70',
         `From: "A customer" <sip:${from}@provider.example>;tag=${id}`,
         `To: ${to}`,
         `Call-ID: ${id}`,
-        `CSeq: ${method === 'BYE' ? 2 : 1} ${method}`,
+        `CSeq: ${number} ${method}`,
         `Contact: <sip:${host}:${this.port}>`,
         ...extra,
         `Content-Length: ${body.length}`,
@@ -188,9 +190,16 @@ export class Provider {
       response,
       heard: () => Buffer.concat(heard),
       packets: () => heard.length,
+      again: async more => {
+        const answer = answered('INVITE')
+        say('INVITE', to, target, [...more, 'Content-Type: application/sdp'], body, 2)
+        const status = (await answer)?.status ?? 0
+        if (status > 0) say('ACK', to, target, [], '', 2)
+        return status
+      },
       hangUp: async () => {
         const ended = answered('BYE')
-        say('BYE', to, target, [])
+        say('BYE', to, target, [], '', 9)
         await ended
         media.close()
       },

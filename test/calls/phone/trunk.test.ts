@@ -34,7 +34,7 @@ let came: [string | undefined, boolean][] = []
 beforeAll(async () => {
   trusted = await openProvider({ host: '127.0.0.9', account })
   other = await openProvider({ host: '127.0.0.10', account })
-  const common = { addresses: [], calls: { mostAtOnce: 2, rate: { burst: 20, perMinute: 1 } } }
+  const common = { addresses: [], calls: { mostAtOnce: 2, rate: { burst: 30, perMinute: 1 } } }
   trunks = [
     {
       ...{ ...common, name: 'carrier', attested: true, numbers: { [number]: '9001' }, key: randomId(systemRuntime) },
@@ -90,20 +90,48 @@ describe('a provider', () => {
   })
 
   it('vouches for a number that stands there once, is not withheld, and that it did not find forged', async () => {
-    const told: [string, readonly string[]][] = [
-      ['anonymous', []],
-      [caller, ['Privacy: id']],
-      [caller, ['Remote-Party-ID: <sip:+8613900139000@x>']],
-      [caller, ['P-Asserted-Identity: <sip:+8613900139000@x;verstat=TN-Validation-Failed>']],
-      ['anonymous', ['P-Asserted-Identity: <sip:+8613900139000@x>', 'Privacy: none']],
+    const other = '+8613900139000'
+    const told: [string, readonly string[], [string | undefined, boolean]][] = [
+      ['anonymous', [], [undefined, false]],
+      // Withheld, it reaches nobody, wherever it stands.
+      [caller, ['Privacy: id'], [undefined, false]],
+      ['anonymous', [`P-Asserted-Identity: <sip:${other}@x>`, 'Privacy: id'], [undefined, false]],
+      [caller, [`Remote-Party-ID: <sip:${other}@x>`], [caller, false]],
+      [caller, [`P-Asserted-Identity: <sip:${other}@x;verstat=TN-Validation-Failed>`], [caller, false]],
+      ['anonymous', [`P-Asserted-Identity: <sip:${other}@x>`, 'Privacy: none'], [other, true]],
     ]
-    for (const [from, headers] of told) {
+    for (const [from, headers, known] of told) {
       const call = await trusted.call(number, { from, headers })
       expect(call.status).toBe(200)
       await until('the line has it', () => came.length > 0)
       await call.hangUp()
-      expect(came.splice(0).map(([, isProved]) => isProved)).toEqual([headers.includes('Privacy: none')])
+      expect([headers, came.splice(0)]).toEqual([headers, [known]])
     }
+  })
+
+  it('cannot be made to vouch by what a caller writes into a header that Asterisk reads otherwise', async () => {
+    const other = '<sip:+8613900139000@x>'
+    for (const header of [`Subject: hi\rP-Asserted-Identity: ${other}`, `P-Asserted-Identity\r\n : ${other}`])
+      expect((await trusted.call(number, { headers: [header] })).status).toBe(400)
+    for (const header of [
+      `P-Asserted-Identity: "a ${other}`,
+      `P-Asserted-Identity: ${other};verstat="TN-Validation-Failed"`,
+    ]) {
+      const call = await trusted.call(number, { headers: [header] })
+      await until('the line has it', () => came.length > 0)
+      await call.hangUp()
+      expect([header, came.splice(0)]).toEqual([header, [[caller, false]]])
+    }
+  })
+
+  it('tells once who calls: nothing that is said in the call changes it', async () => {
+    const call = await trusted.call(number)
+    await until('the line has it', () => came.length > 0)
+    expect(await call.again(['P-Asserted-Identity: <sip:+8613900139000@x>'])).toBe(200)
+    await systemRuntime.sleep(300)
+    const channels = (await stage.ari.request('channels', 'list')) as { caller: { number: string } }[]
+    expect(channels.map(({ caller: { number: known } }) => known)).toEqual([caller])
+    await call.hangUp()
   })
 
   it('that does not vouch, by its address alone, has its callers taken for whoever they say', async () => {
@@ -133,7 +161,7 @@ describe('a provider', () => {
     await first.hangUp()
     await second.hangUp()
     const statuses = []
-    for (let more = 0; more < 20; more++) {
+    for (let more = 0; more < 30; more++) {
       const call = await trusted.call(number)
       statuses.push(call.status)
       if (call.status === 200) await call.hangUp()

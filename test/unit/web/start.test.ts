@@ -102,3 +102,22 @@ test('the network is shown whom to dial, and no secret, no account of this machi
   expect((await app.inject({ url: '/', headers: { host: 'localhost' } })).statusCode).toBe(421)
   await app.close()
 })
+
+test('whoever buys a voucher dials the bank’s own line, and no other line that it has', async () => {
+  const [bank, shop] = overview.institutions
+  if (!bank || !shop) throw new Error('no institutions')
+  const another = { ...bank, id: 'garden', rings: [], ringsOthers: ['9003'] }
+  const bodyOf = async (institutions: Overview['institutions']) => {
+    const app = startWeb(startPlace(0), () => ({ ...overview, institutions }), parts)
+    const { body } = await app.inject({ url: '/', headers: { host: 'localhost' } })
+    await app.close()
+    return body
+  }
+  const body = await bodyOf([another, { ...bank, ringsOthers: ['9004'] }, shop])
+  // Each stands in the list of numbers, and there alone.
+  for (const number of ['9003', '9004']) expect([number, body.split(number).length]).toEqual([number, 2])
+  expect(body).toContain('npm run phone -- 9001')
+  const without = await bodyOf([another, shop])
+  expect(without).toContain('npm run phone -- 9003')
+  expect(without.split('9003').length).toBe(3)
+})

@@ -129,8 +129,12 @@ describe('a provider', () => {
     await until('the line has it', () => came.length > 0)
     expect(await call.again(['P-Asserted-Identity: <sip:+8613900139000@x>'])).toBe(200)
     await systemRuntime.sleep(300)
-    const channels = (await stage.ari.request('channels', 'list')) as { caller: { number: string } }[]
-    expect(channels.map(({ caller: { number: known } }) => known)).toEqual([caller])
+    const channels = (await stage.ari.request('channels', 'list')) as {
+      name: string
+      caller: { number: string }
+    }[]
+    const trunks = channels.filter(({ name }) => name.startsWith('PJSIP/trunk-'))
+    expect(trunks.map(({ caller: { number: known } }) => known)).toEqual([caller])
     await call.hangUp()
   })
 

@@ -121,9 +121,10 @@ describe('an account that is refused', () => {
     },
   )
 
-  test('is not tried sooner where each refusal ends the connection', async () => {
+  test.each([0, 100])('is not tried sooner where each refusal ends the connection after %i ms', async ms => {
     const provider: Provider = new Provider(() => {
-      provider.talk.lost()
+      if (ms === 0) provider.talk.lost()
+      else void provider.runtime.sleep(ms).then(() => provider.talk.lost())
       return ['403 Forbidden']
     })
     await provider.during(600)

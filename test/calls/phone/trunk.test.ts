@@ -2,6 +2,7 @@
  * An ordinary telephone rings a line by a provider's trunk: the provider takes our registration by digest, and its calls reach the numbers
  * that the installation gives to lines. Others it cannot ask for, strangers are not answered, and nothing is dialled out.
  */
+import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -65,10 +66,22 @@ afterEach(async () => {
   came = []
 })
 afterAll(async () => {
-  await stage?.close()
+  // Its provider is gone before it has taken the registration back.
   trusted?.close()
   other?.close()
+  await stage?.close()
+  for (const { own } of trunks ?? []) await portIsFree(own)
 })
+
+/** Whoever starts the switch again finds its ports. */
+async function portIsFree({ address, port }: { readonly address: string; readonly port: number }): Promise<void> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject)
+    socket.bind({ address, port, exclusive: true }, resolve)
+  })
+  socket.close()
+}
 
 const states = () => stage.asterisk.switch.trunks().map(({ state }) => state)
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { remembered } from '../remembered.ts'
 import { noHead } from './change-log/head.ts'
 import { type ChainedRecord, type SchemaStep, sealSchema } from './change-log/record.ts'
-import { appendTo, lastIn, logTables } from './change-log/tables.ts'
+import { appendTo, lastIn, logTableNames, logTables } from './change-log/tables.ts'
 import type { Sqlite } from './connection.ts'
 import { assertKept, beforeRebuild } from './rebuild.ts'
 
@@ -35,6 +35,9 @@ export const ownTables = `
   CREATE TABLE IF NOT EXISTS migration (
     room TEXT NOT NULL, number INTEGER NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY (room, number)
   ) STRICT;${logTables}`
+
+/** What SQLite makes by itself for one of them names it as its table. */
+export const ownTableNames: ReadonlySet<string> = new Set(['migration', ...logTableNames])
 
 /**
  * Applies what is missing, if anything is, in one transaction, and logs it. `first` runs before it where there are rows already: the log tells

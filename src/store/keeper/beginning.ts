@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { checkpointFolder } from '../change-log/checkpoint.ts'
 import { schemaOf } from '../change-log/rows.ts'
 import { databaseIn, openFileReadOnly } from '../connection.ts'
+import { ownTableNames } from '../migrations.ts'
 import type { OpenStore } from '../open.ts'
 import { BooksDiffer } from './following.ts'
 import type { KeptCheckpoints } from './kept-checkpoints.ts'
@@ -44,13 +45,13 @@ export async function missingToBegin(at: OpenStore['at'], kept: Kept): Promise<s
   return `PostgreSQL keeps no books of ${kept.institution}, and there are none here: start the machine that has them; or, if new ones are to begin here, make the file ${beginMark(at.folder)}`
 }
 
-/** False of what an opening left that ended before its first record. */
+/** False of what an opening left that ended before its first record: a replay makes the log's own tables before there is any. */
 export function holdsBooks(folder: string): boolean {
   const file = databaseIn(folder)
   if (!existsSync(file)) return false
   const database = openFileReadOnly(file)
   try {
-    return schemaOf(database).length > 0
+    return schemaOf(database).some(({ table }) => !ownTableNames.has(table))
   } finally {
     database.close()
   }

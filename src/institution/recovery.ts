@@ -58,6 +58,9 @@ export async function standingOf(store: Store, heads: (tx: ReadTx) => Promise<re
   return { log, ledger: await store.read(heads) }
 }
 
+/** Whether accounts are closed until two people have looked at them. Unknown: the store failed first, or was closed. */
+export type Begun = 'open' | 'closed' | 'unknown'
+
 interface Answer extends HeldOfUs {
   readonly peer: InstitutionId
 }
@@ -69,8 +72,8 @@ export class Recovery {
   #resolveOpen = () => {}
   readonly #closedAgain: Promise<void>
   #resolveClosedAgain = () => {}
-  readonly #begun: Promise<'open' | 'closed'>
-  #resolveBegun: (found: 'open' | 'closed') => void = () => {}
+  readonly #begun: Promise<Begun>
+  #resolveBegun: (found: Begun) => void = () => {}
   #isBegun = false
   #asking: Promise<unknown> = Promise.resolve()
   #weighing: Promise<void> = Promise.resolve()
@@ -99,8 +102,8 @@ export class Recovery {
     })
   }
 
-  /** What `begin` found: whether accounts are closed until two people have looked at them. */
-  get begun(): Promise<'open' | 'closed'> {
+  /** What `begin` found. */
+  get begun(): Promise<Begun> {
     return this.#begun
   }
 
@@ -122,7 +125,7 @@ export class Recovery {
       this.#resolveBegun(found)
     } catch (error) {
       // The store has failed: nobody is served from it.
-      this.#resolveBegun('closed')
+      this.#resolveBegun('unknown')
       // Whoever opened the books for one command has closed them again before all of this was asked.
       if (this.#closing.signal.aborted) return
       throw error
@@ -201,7 +204,7 @@ export class Recovery {
       await store.execute(async tx => {
         for (const { peer, next } of this.#heard) await noteNextOf(tx, institution, peer, next)
       })
-    for (const { peer, head } of answers) await mail.openTo(peer, head)
+    for (const { peer, head } of answers) await this.#untilKept(() => mail.openTo(peer, head))
   }
 
   async #recover(ahead: readonly (Answer & { readonly head: SignedLogHead })[]): Promise<void> {

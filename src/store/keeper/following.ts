@@ -19,11 +19,16 @@ const recordsAtOnce = 16
 /** Records. */
 const far = 256n
 
+/** Of the write-ahead log: the disk takes a twentieth of a second for so much. */
+const pagesAtOnce = 4_096n
+
 export class Following {
+  readonly #database: Sqlite
   readonly #log: KeptLog
   readonly #replay: Replay
 
   constructor(database: Sqlite, log: KeptLog) {
+    this.#database = database
     this.#log = log
     this.#replay = new Replay(database)
   }
@@ -41,6 +46,7 @@ export class Following {
   /** Runs what is new. @throws ReplayFault, BooksDiffer, Refused, Unanswered */
   async catchUp(): Promise<void> {
     for (;;) {
+      this.#writeBack()
       const records = await this.#log.after(this.head.sequence, recordsAtOnce)
       const [first] = records
       if (first === undefined) return
@@ -51,6 +57,12 @@ export class Following {
       for (const record of records) this.#replay.run(record)
       this.#replay.settle()
     }
+  }
+
+  /** While nobody has a lease yet: closing the database would write back all that has come in days or weeks, under it. */
+  #writeBack(): void {
+    const [{ log }] = this.#database.pragma('wal_checkpoint(NOOP)') as [{ log: bigint }]
+    if (log > pagesAtOnce) this.#database.pragma('wal_checkpoint(TRUNCATE)')
   }
 
   /** That it has come to the end of what is kept, and to the same. @throws BooksDiffer, Refused, Unanswered */

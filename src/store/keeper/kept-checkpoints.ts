@@ -9,6 +9,9 @@ import type { Value } from './session.ts'
 
 const partBytes = 1 << 20
 
+/** Of one statement. A part has 1 MB. */
+const rowsAtOnce = { tonebank_checkpoint: 256, tonebank_checkpoint_part: 64, tonebank_log: 256 }
+
 const isHeld = 'EXISTS (SELECT 1 FROM held)'
 
 /** What PostgreSQL holds is not what was put there. */
@@ -37,7 +40,7 @@ export class KeptCheckpoints {
     const there = 'SELECT 1 AS there FROM tonebank_checkpoint WHERE institution = $1 AND sequence = $2'
     if ((await this.#link.query(there, [this.#institution, sequence])).length > 0) return
     const under = (text: string, ...values: readonly Value[]) => this.#under(epoch, text, [sequence, ...values])
-    await under(`DELETE FROM tonebank_checkpoint_part WHERE institution = $1 AND sequence = $3 AND ${isHeld}`)
+    await this.#deleteUnder(epoch, 'tonebank_checkpoint_part', `sequence = ${sequence}`)
     let parts = 0n
     for (const bytes of partsOf(file))
       await under(
@@ -55,22 +58,30 @@ export class KeptCheckpoints {
   async letGo(epoch: bigint): Promise<void> {
     const older = `(SELECT min(sequence) FROM
       (SELECT sequence FROM tonebank_checkpoint WHERE institution = $1 ORDER BY sequence DESC LIMIT 2) AS two)`
-    for (const table of ['tonebank_checkpoint', 'tonebank_checkpoint_part'])
-      await this.#under(epoch, `DELETE FROM ${table} WHERE institution = $1 AND sequence < ${older} AND ${isHeld}`)
-    await this.#under(
+    for (const table of ['tonebank_checkpoint', 'tonebank_checkpoint_part'] as const)
+      await this.#deleteUnder(epoch, table, `sequence < ${older}`)
+    await this.#deleteUnder(
       epoch,
-      `DELETE FROM tonebank_log WHERE institution = $1 AND sequence <= ${older} AND ${isHeld}
-         AND (SELECT count(*) FROM tonebank_checkpoint WHERE institution = $1) = 2
+      'tonebank_log',
+      `sequence <= ${older} AND (SELECT count(*) FROM tonebank_checkpoint WHERE institution = $1) = 2
          AND sequence < (SELECT max(sequence) FROM tonebank_log WHERE institution = $1)`,
     )
   }
 
-  /** What is changed is changed while the lease is of this epoch. `$1` and `$2`: institution and epoch. */
-  async #under(epoch: bigint, text: string, values: readonly Value[] = []): Promise<void> {
+  /** In slices: for as long as one takes, nobody who takes over gets the lease. */
+  async #deleteUnder(epoch: bigint, table: keyof typeof rowsAtOnce, which: string): Promise<void> {
+    const slice = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM ${table} WHERE institution = $1 AND ${which} AND ${isHeld} LIMIT ${rowsAtOnce[table]}))`
+    while ((await this.#under(epoch, slice)) > 0n);
+  }
+
+  /** What is changed is changed while the lease is of this epoch. `$1` and `$2`: institution and epoch. Returns how many rows. */
+  async #under(epoch: bigint, text: string, values: readonly Value[] = []): Promise<bigint> {
     const under = `WITH held AS MATERIALIZED (SELECT 1 FROM tonebank_lease WHERE institution = $1 AND epoch = $2 FOR KEY SHARE),
-      done AS (${text}) SELECT 1 AS held FROM held`
-    const held = await this.#link.query(under, [this.#institution, epoch, ...values])
-    if (held.length === 0) throw new NotKept('another process has taken over')
+      done AS (${text} RETURNING 1) SELECT (SELECT count(*) FROM done) AS done FROM held`
+    const [held] = await this.#link.query(under, [this.#institution, epoch, ...values])
+    if (held === undefined) throw new NotKept('another process has taken over')
+    return BigInt(String(held['done']))
   }
 
   /** The last one, as files in `folder`; `begun` hears that there is one. Undefined: there is none. @throws KeptCheckpointDamaged */

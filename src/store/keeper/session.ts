@@ -92,6 +92,8 @@ export class Session {
       password: password?.reveal() ?? '',
       ssl: tls === undefined ? false : { ca: tls.ca, rejectUnauthorized: true },
       enableChannelBinding: tls !== undefined,
+      // What says nothing for minutes, as during a long change of the schema, firewalls forget.
+      ...{ keepAlive: true, keepAliveInitialDelayMillis: 30_000 },
     })
     const session = new Session(runtime, client, socket, name, times.answerMs)
     try {

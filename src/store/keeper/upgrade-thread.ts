@@ -29,6 +29,8 @@ try {
     },
     () => void takeCheckpoint(databaseIn(folder), checkpointFolder(folder)),
   )
+  // Or whoever closes the last connection would do it, while nobody renews the lease.
+  database.pragma('wal_checkpoint(TRUNCATE)')
 } finally {
   database.close()
 }

@@ -1,11 +1,11 @@
 /** What a machine begins with: its own books, or the last checkpoint that is kept, or, by an explicit word alone, nothing. */
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkpointFolder } from '../change-log/checkpoint.ts'
 import { schemaOf } from '../change-log/rows.ts'
 import { databaseIn, openFileReadOnly } from '../connection.ts'
 import { ownTableNames } from '../migrations.ts'
-import type { OpenStore } from '../open.ts'
+import { keptMark, type OpenStore } from '../open.ts'
 import { BooksDiffer } from './following.ts'
 import type { KeptCheckpoints } from './kept-checkpoints.ts'
 import type { KeptLog } from './kept-log.ts'
@@ -15,6 +15,11 @@ const parts = ['-wal', '-shm', '-journal']
 /** A file by which a person says that new books begin here. */
 export function beginMark(folder: string): string {
   return join(folder, 'begin-new-books')
+}
+
+/** A file by which a person says that the books here go to a PostgreSQL that keeps none of them, though one has kept them before. */
+export function handOverMark(folder: string): string {
+  return join(folder, 'hand-books-over')
 }
 
 interface Kept {
@@ -31,7 +36,8 @@ interface Kept {
  * @throws BooksDiffer, KeptCheckpointDamaged, Refused, Unanswered
  */
 export async function missingToBegin(at: OpenStore['at'], kept: Kept): Promise<string | undefined> {
-  if (!('folder' in at) || holdsBooks(at.folder)) return undefined
+  if (!('folder' in at)) return undefined
+  if (holdsBooks(at.folder)) return missingToHandOver(at.folder, kept)
   const file = databaseIn(at.folder)
   if (existsSync(file)) forgetEmpty(file)
   // SQLite would play what is left of a log into books that it is not of.
@@ -43,6 +49,19 @@ export async function missingToBegin(at: OpenStore['at'], kept: Kept): Promise<s
   }
   if (existsSync(beginMark(at.folder))) return undefined
   return `PostgreSQL keeps no books of ${kept.institution}, and there are none here: start the machine that has them; or, if new ones are to begin here, make the file ${beginMark(at.folder)}`
+}
+
+/**
+ * Books that were kept, and are not any more: another database is meant, or PostgreSQL was made anew. These may be those of a machine that
+ * stood by and has not got the last of them.
+ */
+export async function missingToHandOver(
+  folder: string,
+  { institution, log }: Pick<Kept, 'institution' | 'log'>,
+): Promise<string | undefined> {
+  if (!existsSync(keptMark(folder)) || existsSync(handOverMark(folder))) return undefined
+  if ((await log.head()) !== undefined) return undefined
+  return `PostgreSQL keeps no books of ${institution}, and has kept those in ${folder} before: see that it is the right database; or, if it was made anew and no other machine has later ones, make the file ${handOverMark(folder)}`
 }
 
 /** False of what an opening left that ended before its first record: a replay makes the log's own tables before there is any. */
@@ -61,10 +80,16 @@ function forgetEmpty(file: string): void {
   for (const end of [...parts, '']) rmSync(file + end, { force: true })
 }
 
-async function fetchLast(folder: string, { checkpoints, preparing }: Kept): Promise<void> {
+/** From now on they are opened with their keeper alone. */
+export function noteKept(at: OpenStore['at'], institution: string): void {
+  if ('folder' in at && !existsSync(keptMark(at.folder))) writeFileSync(keptMark(at.folder), `${institution}\n`)
+}
+
+async function fetchLast(folder: string, { institution, checkpoints, preparing }: Kept): Promise<void> {
   const checkpoint = await checkpoints.fetch(checkpointFolder(folder), () => preparing('it fetches its books'))
   if (checkpoint === undefined) return
   const making = `${databaseIn(folder)}.restoring`
   copyFileSync(checkpoint.file, making)
   renameSync(making, databaseIn(folder))
+  noteKept({ folder }, institution)
 }

@@ -2,7 +2,7 @@
 import { sameBytes } from '../../bytes.ts'
 import { type LogHead, noHead } from '../change-log/head.ts'
 import { Replay } from '../change-log/replay.ts'
-import type { Sqlite } from '../connection.ts'
+import { busyTimeoutMs, type Sqlite } from '../connection.ts'
 import type { KeptLog } from './kept-log.ts'
 
 /** The books of this folder and those in PostgreSQL are not the same: nothing may be written to either. */
@@ -62,7 +62,14 @@ export class Following {
   /** While nobody has a lease yet: closing the database would write back all that has come in days or weeks, under it. */
   #writeBack(): void {
     const [{ log }] = this.#database.pragma('wal_checkpoint(NOOP)') as [{ log: bigint }]
-    if (log > pagesAtOnce) this.#database.pragma('wal_checkpoint(TRUNCATE)')
+    if (log <= pagesAtOnce) return
+    // Without waiting for a reader.
+    this.#database.pragma('busy_timeout = 0')
+    try {
+      this.#database.pragma('wal_checkpoint(TRUNCATE)')
+    } finally {
+      this.#database.pragma(`busy_timeout = ${busyTimeoutMs}`)
+    }
   }
 
   /** That it has come to the end of what is kept, and to the same. @throws BooksDiffer, Refused, Unanswered */

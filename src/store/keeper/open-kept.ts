@@ -2,7 +2,7 @@
  * Opens an institution's store whose log PostgreSQL keeps. Until the lease is free this process stands by: it follows the log into its own
  * database. With the lease it runs what is left, proves that it has come to the same head, and serves.
  */
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { invariant } from '../../invariant.ts'
 import { type Cancelled, type Runtime, withDeadline } from '../../runtime.ts'
 import { checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
@@ -13,10 +13,10 @@ import { databaseIn, openFile, openMemory, type Sqlite, serialize } from '../con
 import { lockFolder } from '../lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { SchemaMismatch } from '../migrations.ts'
-import { keptMark, type OpenStore, openStore, schemaOf } from '../open.ts'
+import { type OpenStore, openStore, schemaOf } from '../open.ts'
 import { type Store, UnknownOutcome } from '../store.ts'
 import type { Keep } from '../writer.ts'
-import { beginMark, holdsBooks, missingToBegin } from './beginning.ts'
+import { beginMark, handOverMark, holdsBooks, missingToBegin, missingToHandOver, noteKept } from './beginning.ts'
 import { BooksDiffer, Following } from './following.ts'
 import { Keeper } from './keeper.ts'
 import { KeptCheckpoints } from './kept-checkpoints.ts'
@@ -117,6 +117,9 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
     if (sequence === 0n && isFilled)
       throw new BooksDiffer('they have no log yet: start them once without their keeper, which begins it')
     if (sequence > 0n && (await log.head()) === undefined) {
+      // It was made anew while this machine stood by.
+      const missing = 'folder' in at && (await missingToHandOver(at.folder, kept))
+      if (missing) throw new BooksDiffer(missing)
       kept.preparing('it hands its books over')
       await checkpoints.put(await checkpointNow(runtime, at, sequence), held.epoch)
     }
@@ -125,10 +128,8 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
     const { migrations } = schemaOf(options.migrations)
     await upgrade(runtime, at, database, { migrations, keep, isNew: sequence === 0n }, kept.preparing)
     assertNothingDeferred(database)
-    if ('folder' in at) {
-      writeFileSync(keptMark(at.folder), `${way.institution}\n`)
-      rmSync(beginMark(at.folder), { force: true })
-    }
+    noteKept(at, way.institution)
+    if ('folder' in at) for (const word of [beginMark, handOverMark]) rmSync(word(at.folder), { force: true })
     return { lease, keep, at: 'folder' in at ? at : { memory: serialize(database) } }
   } catch (error) {
     await lease.release()
@@ -141,9 +142,12 @@ async function standBy(options: OpenKept, link: Link, following: Following): Pro
   const { runtime, institution, times = usualTimes, standingBy = () => {}, signal } = options
   const taker = new LeaseTaker(runtime, institution, times)
   if (await untilReached(options, () => following.isFarBehind())) options.preparing?.('it follows what is kept')
+  const { sequence } = following.head
   for (;;) {
     const held = await untilReached(options, async () => {
       await following.catchUp()
+      // They are what is kept, as each record names the one before it.
+      if (following.head.sequence > sequence) noteKept(options.at, institution)
       return taker.tryToTake(link)
     })
     if (held !== undefined) return held

@@ -7,7 +7,7 @@ import { databaseIn, openFile } from '../../../../src/store/connection.ts'
 import { KeptCheckpoints } from '../../../../src/store/keeper/kept-checkpoints.ts'
 import { upgrade } from '../../../../src/store/keeper/upgrade.ts'
 import { schemaOf } from '../../../../src/store/open.ts'
-import { KeptMachines, noteMigrations, notesIn, signAs, writeNote } from '../../../support/kept-machines.ts'
+import { KeptMachines, noteMigrations, notesIn, shortTimes, signAs, writeNote } from '../../../support/kept-machines.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -89,11 +89,12 @@ test('a change of the schema is written back by its thread, and not by whoever c
 })
 
 test('who stands by writes back what it follows: little is left for when it takes over', async () => {
+  const times = { ...shortTimes, leaseMs: 15_000 }
   machines.begins('a')
-  const first = await machines.open('a')
+  const first = await machines.open('a', { times })
   await first.execute(writeNote(0n))
   let standing = false
-  const second = machines.open('b', { standingBy: () => (standing = true) })
+  const second = machines.open('b', { times, standingBy: () => (standing = true) })
   await vi.waitFor(() => expect(standing).toBe(true), 10_000)
   const text = 'x'.repeat(1 << 20)
   for (let id = 1n; id <= 24n; id++) await first.execute(writeNote(id, text))

@@ -24,6 +24,7 @@ import {
 } from '../../src/operations/installation/file.ts'
 import { readListed } from '../../src/operations/installation/listed-securities.ts'
 import { systemRuntime } from '../../src/runtime.ts'
+import { beginNewBooks } from '../../src/store/keeper/beginning.ts'
 import { minorUnits } from '../amounts.ts'
 import { atInstitution } from '../at-institution.ts'
 import { newPassphrase } from '../passphrase.ts'
@@ -120,6 +121,7 @@ async function make(entry: NewInstitution, options: NewOptions): Promise<void> {
   // Before anything is written: who mistypes a passphrase begins anew.
   const two = await drawTwo(options)
   writeInstallation(installation)
+  if (installation.keeper !== undefined) beginNewBooks(folder)
   await appointAt(entry.id, options, two)
   process.stdout.write(`${entry.id} stands in ${file}; its books and keys are in ${folder}.\n`)
 }

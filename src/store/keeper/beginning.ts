@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { checkpointFolder } from '../change-log/checkpoint.ts'
 import { schemaOf } from '../change-log/rows.ts'
 import { databaseIn, openFileReadOnly } from '../connection.ts'
+import { makeFolder } from '../make-folder.ts'
 import { ownTableNames } from '../migrations.ts'
 import { keptMark, type OpenStore } from '../open.ts'
 import { BooksDiffer } from './following.ts'
@@ -15,6 +16,12 @@ const parts = ['-wal', '-shm', '-journal']
 /** A file by which a person says that new books begin here. */
 export function beginMark(folder: string): string {
   return join(folder, 'begin-new-books')
+}
+
+/** That person's word, by a command whose purpose it is. */
+export function beginNewBooks(folder: string): void {
+  makeFolder(folder)
+  writeFileSync(beginMark(folder), '')
 }
 
 /** A file by which a person says that the books here go to a PostgreSQL that keeps none of them, though one has kept them before. */

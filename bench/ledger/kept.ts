@@ -9,6 +9,7 @@ import { openKeptStore } from '../../src/store/keeper/open-kept.ts'
 import type { OpenStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Postgres } from '../../test/support/postgres.ts'
+import { believing } from '../../test/support/vouching.ts'
 import type { BenchReport, Figure } from '../report.ts'
 import { sell } from './sell.ts'
 import { openStockedBank, type StockedBank } from './stocked-bank.ts'
@@ -69,7 +70,7 @@ function keptIn(keeper: Postgres, books: OpenStore): Promise<Store> {
     mkdirSync(books.at.folder, { recursive: true, mode: 0o700 })
     writeFileSync(beginMark(books.at.folder), '')
   }
-  return openKeptStore({ ...books, institution: 'harbour', keeper: keeper.place(), lost })
+  return openKeptStore({ ...books, institution: 'harbour', keeper: keeper.place(), vouching: believing, lost })
 }
 
 async function started(servers: Postgres[]): Promise<Postgres> {

@@ -9,7 +9,7 @@ import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
-import { adoptFound } from '../mail/own-keys.ts'
+import { adoptFound, keyElsewhere, type OwnKey } from '../mail/own-keys.ts'
 import type { PeerCard } from '../mail/peers.ts'
 import { type Cancelled, now, type Runtime } from '../runtime.ts'
 import { openKeptStore } from '../store/keeper/open-kept.ts'
@@ -24,6 +24,7 @@ import { type KeyWatch, keyWatch } from './key-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
 import { type PersonPasskeys, personPasskeys } from './person-passkeys.ts'
 import { Recovery, type Standing } from './recovery.ts'
+import { bringKeys, vouchingOf } from './vouching.ts'
 
 export interface Premises {
   readonly store: Store
@@ -74,9 +75,18 @@ export interface RunningInstitution {
   close(): Promise<void>
 }
 
+/** The books know a later key than the folder: it was made on another machine, or the keys were put back from before. */
+export class KeysBehind extends Error {
+  constructor(folder: string, { keyId, purpose }: OwnKey) {
+    super(`the books use ${keyId} (${purpose}), which is not in ${folder}: move the keys there away, and ${bringKeys}`)
+    this.name = 'KeysBehind'
+  }
+}
+
 /**
  * Opens the books (the database in the house's folder) and the keys (`keys/` and `record-keys/` in it, which a backup of the database
  * leaves out). An institution that has books and no keys is refused: it would be another one under the old name.
+ * @throws KeysBehind, and what opening books and keys throws
  */
 export async function openPremises(
   runtime: Runtime,
@@ -84,14 +94,19 @@ export async function openPremises(
   migrations: readonly Migration[],
 ): Promise<Premises> {
   const books = { runtime, at: { folder }, migrations }
-  const store = keeping ? await openKeptStore({ ...books, ...keeping, institution: id }) : openStore(books)
+  const keyFolder = join(folder, 'keys')
+  const vouching = vouchingOf(runtime, id, keyFolder)
+  const store = keeping ? await openKeptStore({ ...books, ...keeping, institution: id, vouching }) : openStore(books)
   const opened: { close(): Promise<void> }[] = [store]
   try {
     const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
     opened.push(recordKeys)
     const hasBooks = await store.read(isEstablished)
     const age = hasBooks ? 'an established institution' : 'a new institution'
-    return { store, recordKeys, keys: await openKeyFolder(runtime, join(folder, 'keys'), age) }
+    const keys = await openKeyFolder(runtime, keyFolder, age)
+    const later = await store.read(tx => keyElsewhere(tx, id as InstitutionId, keys))
+    if (later !== undefined) throw new KeysBehind(keyFolder, later)
+    return { store, recordKeys, keys }
   } catch (error) {
     for (const each of opened) await each.close()
     throw error

@@ -56,6 +56,17 @@ export function inUse(keys: Pick<KeyStore, 'publicKeys'>, own: readonly OwnKey[]
   return found
 }
 
+/** A key that the books say is in use, and that is not here. */
+export async function keyElsewhere(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  keys: Pick<KeyStore, 'publicKeys'>,
+): Promise<OwnKey | undefined> {
+  const own = await ownKeys(tx, tenant)
+  const newest = publicPurposes.flatMap(purpose => own.filter(key => key.purpose === purpose).slice(-1))
+  return newest.find(({ keyId }) => !keys.publicKeys().some(key => key.keyId === keyId))
+}
+
 /** From now on `keys` uses those that the books say are in use. */
 export async function useOwnKeys(tx: ReadTx, tenant: InstitutionId, keys: KeyStore): Promise<void> {
   const own = await ownKeys(tx, tenant)

@@ -15,6 +15,7 @@ import { databaseIn, openFileReadOnly } from '../../src/store/connection.ts'
 import { openKeptStore } from '../../src/store/keeper/open-kept.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Postgres } from '../support/postgres.ts'
+import { believing } from '../support/vouching.ts'
 
 let folder: string
 let postgres: Postgres
@@ -27,6 +28,7 @@ beforeAll(async () => {
     at: { memory: 'empty' },
     migrations: bankTables,
     institution: 'garden',
+    vouching: believing,
     keeper: postgres.place(),
     lost: () => {},
   })

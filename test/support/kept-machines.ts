@@ -11,6 +11,7 @@ import { type KeeperTimes, usualTimes } from '../../src/store/keeper/place.ts'
 import type { Migration } from '../../src/store/migrations.ts'
 import type { Store, Tx } from '../../src/store/store.ts'
 import { Postgres } from './postgres.ts'
+import { believing } from './vouching.ts'
 
 export const noteMigrations: readonly Migration[] = [
   { room: 'test', number: 1, sql: 'CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT' },
@@ -67,7 +68,13 @@ export class KeptMachines {
   async open(machine: string, options: Partial<OpenKept> = {}): Promise<Store> {
     const store = await openKeptStore({
       ...{ runtime: systemRuntime, at: { folder: this.folder(machine) }, migrations: noteMigrations },
-      ...{ institution: this.institution, keeper: this.postgres.place(), times: shortTimes, lost: () => {} },
+      ...{
+        institution: this.institution,
+        keeper: this.postgres.place(),
+        vouching: believing,
+        times: shortTimes,
+        lost: () => {},
+      },
       ...options,
     })
     this.#open.push(store)

@@ -8,7 +8,7 @@ import { makeFolder } from '../make-folder.ts'
 import { ownTableNames } from '../migrations.ts'
 import { keptMark, type OpenStore } from '../open.ts'
 import { BooksDiffer } from './following.ts'
-import type { KeptCheckpoints } from './kept-checkpoints.ts'
+import type { KeptCheckpoints, Vouching } from './kept-checkpoints.ts'
 import type { KeptLog } from './kept-log.ts'
 
 const parts = ['-wal', '-shm', '-journal']
@@ -33,6 +33,7 @@ interface Kept {
   readonly institution: string
   readonly log: KeptLog
   readonly checkpoints: KeptCheckpoints
+  readonly vouching: Vouching
   /** Told before what may take minutes. */
   readonly preparing: (what: string) => void
 }
@@ -40,7 +41,7 @@ interface Kept {
 /**
  * Fetches what is kept where there are no books yet. Says why there is nothing to begin with: a second machine that was started before the
  * first one had handed its books over would begin others, and the first could never be served again. Memory that is empty is meant to be.
- * @throws BooksDiffer, KeptCheckpointDamaged, Refused, Unanswered
+ * @throws BooksDiffer, KeptCheckpointDamaged, KeptCheckpointDoubtful, Refused, Unanswered
  */
 export async function missingToBegin(at: OpenStore['at'], kept: Kept): Promise<string | undefined> {
   if (!('folder' in at)) return undefined
@@ -92,8 +93,10 @@ export function noteKept(at: OpenStore['at'], institution: string): void {
   if ('folder' in at && !existsSync(keptMark(at.folder))) writeFileSync(keptMark(at.folder), `${institution}\n`)
 }
 
-async function fetchLast(folder: string, { institution, checkpoints, preparing }: Kept): Promise<void> {
-  const checkpoint = await checkpoints.fetch(checkpointFolder(folder), () => preparing('it fetches its books'))
+async function fetchLast(folder: string, { institution, checkpoints, vouching, preparing }: Kept): Promise<void> {
+  const checkpoint = await checkpoints.fetch(checkpointFolder(folder), vouching.doubt, () =>
+    preparing('it fetches its books'),
+  )
   if (checkpoint === undefined) return
   const making = `${databaseIn(folder)}.restoring`
   copyFileSync(checkpoint.file, making)

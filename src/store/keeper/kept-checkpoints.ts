@@ -1,7 +1,7 @@
 /** Snapshots in PostgreSQL from which a new machine starts. They are those that the store takes and signs; the log before the older of the last two goes. */
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs'
-import { checkpointFile, checkpointsIn, isWhole } from '../change-log/checkpoint.ts'
-import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
+import { checkpointDigest, checkpointFile, checkpointsIn, isWhole } from '../change-log/checkpoint.ts'
+import type { Checkpoint, CheckpointSignature } from '../change-log/checkpoint-facts.ts'
 import { replaceFile } from '../replace-file.ts'
 import { NotKept } from '../store.ts'
 import type { Link } from './link.ts'
@@ -20,6 +20,21 @@ export class KeptCheckpointDamaged extends Error {
     super(`the checkpoint of ${institution} at record ${sequence} is not in PostgreSQL as it was put there`)
     this.name = 'KeptCheckpointDamaged'
   }
+}
+
+/** What PostgreSQL holds is not the institution's: whoever can write there could have put it there. */
+export class KeptCheckpointDoubtful extends Error {
+  constructor(institution: string, sequence: bigint, why: string) {
+    super(`the checkpoint of ${institution} at record ${sequence} in PostgreSQL is not begun with: ${why}`)
+    this.name = 'KeptCheckpointDoubtful'
+  }
+}
+
+/** The institution's word on its checkpoints. A digest is `checkpointDigest`. */
+export interface Vouching {
+  sign(digest: Uint8Array): Promise<readonly CheckpointSignature[]>
+  /** Why none of the signatures is the institution's. */
+  doubt(digest: Uint8Array, signatures: readonly CheckpointSignature[]): Promise<string | undefined>
 }
 
 export class KeptCheckpoints {
@@ -84,8 +99,11 @@ export class KeptCheckpoints {
     return BigInt(String(held['done']))
   }
 
-  /** The last one, as files in `folder`; `begun` hears that there is one. Undefined: there is none. @throws KeptCheckpointDamaged */
-  async fetch(folder: string, begun: () => void): Promise<Checkpoint | undefined> {
+  /**
+   * The last one, as files in `folder`; `begun` hears that there is one. Undefined: there is none.
+   * @throws KeptCheckpointDamaged, KeptCheckpointDoubtful
+   */
+  async fetch(folder: string, doubt: Vouching['doubt'], begun: () => void): Promise<Checkpoint | undefined> {
     const [row] = await this.#link.query(
       'SELECT sequence, facts, parts FROM tonebank_checkpoint WHERE institution = $1 ORDER BY sequence DESC LIMIT 1',
       [this.#institution],
@@ -110,8 +128,11 @@ export class KeptCheckpoints {
     }
     replaceFile(checkpointFile(folder, sequence, 'json'), String(row['facts']))
     const checkpoint = checkpointsIn(folder).find(({ head }) => head.sequence === sequence)
-    if (checkpoint !== undefined && isWhole(checkpoint)) return checkpoint
+    const isThere = checkpoint !== undefined && isWhole(checkpoint)
+    const why = isThere && (await doubt(checkpointDigest(checkpoint), checkpoint.signatures))
+    if (isThere && !why) return checkpoint
     for (const kind of ['db', 'json'] as const) rmSync(checkpointFile(folder, sequence, kind))
+    if (why) throw new KeptCheckpointDoubtful(this.#institution, sequence, why)
     throw new KeptCheckpointDamaged(this.#institution, sequence)
   }
 }

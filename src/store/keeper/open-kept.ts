@@ -4,8 +4,8 @@
  */
 import { rmSync } from 'node:fs'
 import { invariant } from '../../invariant.ts'
-import { type Cancelled, type Runtime, withDeadline } from '../../runtime.ts'
-import { checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
+import { type Cancelled, withDeadline } from '../../runtime.ts'
+import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { takeInThread } from '../change-log/checkpoints.ts'
 import { schemaOf as schemaObjects } from '../change-log/rows.ts'
@@ -19,7 +19,7 @@ import type { Keep } from '../writer.ts'
 import { beginMark, handOverMark, holdsBooks, missingToBegin, missingToHandOver, noteKept } from './beginning.ts'
 import { BooksDiffer, Following } from './following.ts'
 import { Keeper } from './keeper.ts'
-import { KeptCheckpoints } from './kept-checkpoints.ts'
+import { KeptCheckpoints, type Vouching } from './kept-checkpoints.ts'
 import { KeptLog } from './kept-log.ts'
 import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
@@ -31,6 +31,8 @@ import { upgrade } from './upgrade.ts'
 export interface OpenKept extends Omit<OpenStore, 'keep'> {
   readonly institution: string
   readonly keeper: KeeperPlace
+  /** Of checkpoints that PostgreSQL gets at the beginning, or gives. */
+  readonly vouching: Vouching
   readonly times?: KeeperTimes
   /** Nothing more can be answered by this process: it ends, and whoever starts next finds out what was kept. */
   readonly lost: (cause: unknown) => void
@@ -42,7 +44,7 @@ export interface OpenKept extends Omit<OpenStore, 'keep'> {
   readonly signal?: Cancelled
 }
 
-/** @throws BooksDiffer, FolderInUse, KeptCheckpointDamaged, ReplayFault, SchemaMismatch */
+/** @throws BooksDiffer, FolderInUse, KeptCheckpointDamaged, KeptCheckpointDoubtful, ReplayFault, SchemaMismatch */
 export async function openKeptStore(options: OpenKept): Promise<Store> {
   const { runtime, institution, keeper: place, times = usualTimes } = options
   const linkWith = (of: KeeperTimes) => () => new Link(runtime, place, of)
@@ -103,7 +105,8 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   const log = new KeptLog(link, way.institution)
   const checkpoints = new KeptCheckpoints(link, way.institution)
   await untilReached(options, () => makeTables(link))
-  const kept = { institution: way.institution, log, checkpoints, preparing: options.preparing ?? (() => {}) }
+  const { vouching, preparing = () => {} } = options
+  const kept = { institution: way.institution, log, checkpoints, vouching, preparing }
   await untilThere(options, () => missingToBegin(at, kept))
   const isFilled = 'folder' in at && holdsBooks(at.folder)
   const database = open()
@@ -121,7 +124,7 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
       const missing = 'folder' in at && (await missingToHandOver(at.folder, kept))
       if (missing) throw new BooksDiffer(missing)
       kept.preparing('it hands its books over')
-      await checkpoints.put(await checkpointNow(runtime, at, sequence), held.epoch)
+      await checkpoints.put(await checkpointNow(options, sequence), held.epoch)
     }
     const keeper = new Keeper(log, lease, await following.prove(), way.lost)
     const keep: Keep = record => keeper.keep(record)
@@ -224,7 +227,7 @@ function servedUnder(options: OpenKept, lease: Lease, store: Store, way: Way, li
   }
 }
 
-async function checkpointNow(runtime: Runtime, at: OpenStore['at'], sequence: bigint): Promise<Checkpoint> {
+async function checkpointNow({ runtime, at, vouching }: OpenKept, sequence: bigint): Promise<Checkpoint> {
   if (!('folder' in at))
     throw new BooksDiffer('nothing is kept there, and books in memory have no checkpoint to begin with')
   const folder = checkpointFolder(at.folder)
@@ -232,7 +235,8 @@ async function checkpointNow(runtime: Runtime, at: OpenStore['at'], sequence: bi
   if (last() === undefined) await runtime.work(takeInThread({ file: databaseIn(at.folder), folder }))
   const checkpoint = last()
   invariant(checkpoint !== undefined, 'a checkpoint was not taken', sequence)
-  return checkpoint
+  const signatures = await vouching.sign(checkpointDigest(checkpoint))
+  return signatures.reduce((signed, each) => addSignature(folder, signed, each), checkpoint)
 }
 
 /** A commit here must not fail for a reason that lies in the record: it is kept by then. */

@@ -9,6 +9,7 @@ import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import { type KeeperTimes, usualTimes } from '../../../src/store/keeper/place.ts'
 import { Postgres } from '../../support/postgres.ts'
 import { drawFrom } from '../../support/virtual-runtime.ts'
+import { believing } from '../../support/vouching.ts'
 import { Wire } from './proxy.ts'
 import { type Machine, standingBy } from './says.ts'
 
@@ -154,6 +155,7 @@ async function keptBy(postgres: Postgres, folder: string, times: KeeperTimes): P
     migrations: [
       { room: 'test', number: 1, sql: 'CREATE TABLE note (maker TEXT, n INTEGER, PRIMARY KEY (maker, n)) STRICT' },
     ],
+    vouching: believing,
     lost: () => {},
   })
   try {

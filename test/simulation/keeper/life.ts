@@ -7,6 +7,7 @@ import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { believing } from '../../support/vouching.ts'
 import { type Machine, standingBy } from './says.ts'
 
 const { name, folder, port, password, times } = JSON.parse(process.argv[2] ?? '') as Machine
@@ -31,6 +32,7 @@ const store = await openKeptStore({
   migrations,
   groupSize: 16,
   institution: 'bank',
+  vouching: believing,
   keeper: {
     hosts: [{ host: '127.0.0.1', port }],
     database: 'postgres',

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { institutionConfig } from '../../../src/institution/config.ts'
 import { closePremises, openPremises } from '../../../src/institution/premises.ts'
+import { peopleMigrations } from '../../../src/keys/people.ts'
+import { clearingMigrations } from '../../../src/mail/schema.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { establish } from '../../../src/store/tenants.ts'
 import { institutionId } from '../../support/ids.ts'
@@ -28,7 +30,8 @@ test.each([
 test('books whose keys are gone are refused, and stay as they were', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-institution-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const open = () => openPremises(systemRuntime, { id: 'harbour', folder }, [])
+  const open = () =>
+    openPremises(systemRuntime, { id: 'harbour', folder }, [...peopleMigrations, ...clearingMigrations])
 
   const first = await open()
   await first.store.execute(tx => establish(tx, institutionId('harbour')))

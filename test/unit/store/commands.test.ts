@@ -8,6 +8,7 @@ import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import { type OpenStore, openStore } from '../../../src/store/open.ts'
 import { CommandFault, type Store, StoreClosed, type Tx, UnknownOutcome } from '../../../src/store/store.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { believing } from '../../support/vouching.ts'
 
 const migrations = [
   {
@@ -66,7 +67,8 @@ describe.each([
     }
     if (!isKept) return openStore(all)
     if (place === 'disk') writeFileSync(beginMark(folder), '')
-    return openKeptStore({ ...all, institution: `bank-${institution}`, keeper: postgres.place(), lost: () => {} })
+    const kept = { keeper: postgres.place(), vouching: believing, lost: () => {} }
+    return openKeptStore({ ...all, institution: `bank-${institution}`, ...kept })
   }
 
   test('many commands share a commit, and at most a group of them', async () => {

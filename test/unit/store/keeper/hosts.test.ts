@@ -10,6 +10,7 @@ import { openKeptStore } from '../../../../src/store/keeper/open-kept.ts'
 import { type KeeperPlace, usualTimes } from '../../../../src/store/keeper/place.ts'
 import { NotKept, type Store, UnknownOutcome } from '../../../../src/store/store.ts'
 import { Postgres } from '../../../support/postgres.ts'
+import { believing } from '../../../support/vouching.ts'
 
 const times = { ...usualTimes, leaseMs: 1_500, renewEveryMs: 200, lookEveryMs: 40 }
 const migrations = [{ room: 'test', number: 1, sql: 'CREATE TABLE note (id INTEGER PRIMARY KEY) STRICT' }]
@@ -29,6 +30,7 @@ const opened = (keeper: KeeperPlace, institution: string, lost: (cause: unknown)
     ...{ runtime: systemRuntime, at: { memory: 'empty' }, migrations, times },
     institution,
     keeper,
+    vouching: believing,
     lost,
   })
 

@@ -15,6 +15,7 @@ import { KeptElsewhere, keptMark, openStore } from '../../../../src/store/open.t
 import { NotKept, type Store, type Tx, UnknownOutcome } from '../../../../src/store/store.ts'
 import { Wire } from '../../../simulation/keeper/proxy.ts'
 import { Postgres } from '../../../support/postgres.ts'
+import { believing } from '../../../support/vouching.ts'
 
 // Leases of seconds run out, and databases are stopped: what takes 5 s on a quiet machine took 14 on a busy one.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -66,6 +67,7 @@ async function opened(machine: string, options: Partial<OpenKept> = {}): Promise
     migrations,
     institution,
     keeper: postgres.place(),
+    vouching: believing,
     times,
     lost: cause => lost.push(cause),
     ...options,

@@ -63,7 +63,7 @@ const slow: KeeperTimes = { ...usualTimes, leaseMs: 6_000, renewEveryMs: 300, an
 
 test.each(faults.map((fault, i) => [fault.name, fault, i] as const))('it is found that %s', async (_name, fault, i) => {
   const code = join(copies, `${i}`)
-  for (const part of ['src', 'test/simulation/keeper', 'package.json', 'tsconfig.json']) {
+  for (const part of ['src', 'test/simulation/keeper', 'test/support/vouching.ts', 'package.json', 'tsconfig.json']) {
     mkdirSync(dirname(join(code, part)), { recursive: true })
     cpSync(part, join(code, part), { recursive: true })
   }

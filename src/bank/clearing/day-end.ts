@@ -86,7 +86,7 @@ export class BankDayEnd {
       }),
       'host-file': { judge: (tx, from, body) => takeHostHeader(tx, branch, from, body) },
       'host-file-sections': preparing({
-        prepare: (_from, body) => readSections(branch, body),
+        prepare: (host, body) => readSections(branch, host, body),
         judge: (tx, from, body, sections) => takeSections(tx, branch, from, body, sections),
         afterwards: answering,
       }),

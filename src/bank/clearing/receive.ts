@@ -24,6 +24,8 @@ export async function readHeader(
   branch: Branch,
   from: InstitutionId,
   encoded: Uint8Array,
+  // A host signs for the payees for whom it speaks.
+  signer = peerOf(branch, from),
 ): Promise<Header | undefined> {
   const { config, store } = branch
   try {
@@ -34,8 +36,6 @@ export async function readHeader(
     const { code, scale } = header.asset
     if (code !== config.currency.code || scale !== config.currency.scale) return undefined
     const peers = await store.read(tx => pinnedPeers(tx, config.id))
-    // A host signs for the payees for whom it speaks.
-    const signer = peerOf(branch, from)
     const key = peers.find(({ institution }) => institution === signer)?.ledger
     const signed = { ...head, at: Number(head.at), signer }
     return key !== undefined && isHeadSignedBy(key, signed) ? header : undefined

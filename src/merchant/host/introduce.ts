@@ -10,7 +10,9 @@ import { pinnings } from '../../mail/peers.ts'
 import type { LetterHandler } from '../../mail/reception.ts'
 import { now, type Runtime } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
+import { epochOf } from '../../store/tenants.ts'
 import { grant } from '../ceiling.ts'
+import { noteRecalls } from '../clearing/recall.ts'
 import { openBooks } from '../open-shop.ts'
 import { type HostedPayee, hostedPayees } from './hosted.ts'
 import type { Payees } from './payees.ts'
@@ -40,7 +42,10 @@ export async function introduce(
   )
   if (known?.refused_at === null) return
   const body = { payee, number, bank: home, name }
-  const { epoch, sequence } = await writeLetter(tx, { from: host, to: bank, type: 'payee-introduced', body })
+  const letter = { from: host, to: bank, type: 'payee-introduced', body } as const
+  const { epoch, sequence } = await writeLetter(tx, letter)
+  // Sections of day-end files go by this stream, and may overtake the other. Whichever letter comes second changes nothing.
+  await writeLetter(tx, { ...letter, stream: 'bulk' })
   await tx.run(
     `INSERT INTO payee_bank (tenant, bank, payee, letter_epoch, letter_sequence) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (tenant, bank, payee) DO UPDATE SET letter_epoch = excluded.letter_epoch,
@@ -49,6 +54,8 @@ export async function introduce(
   )
   const { shop } = payees.opened(payee)
   await openBooks(tx, shop, now({ runtime }))
+  // Books that went back may have lost files that this bank holds, too.
+  if ((await epochOf(tx, host)) > 1n) await noteRecalls(tx, shop)
   await grant(tx, shop, bank)
 }
 

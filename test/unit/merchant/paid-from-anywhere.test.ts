@@ -5,19 +5,32 @@ import { bankIdentities } from '../../../src/bank/audit.ts'
 import type { Payee } from '../../../src/bank/bank.ts'
 import { holderNames } from '../../../src/bank/customers.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
+import { Undeliverable } from '../../../src/mail/transport.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { yuan } from '../../../src/money.ts'
 import type { ReadTx } from '../../../src/store/store.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
+import type { Weather } from '../../support/in-process-mail.ts'
 import { alarmsOf, faultsIn, posted } from '../../support/proof.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
 
 let world: World
 let runtime: VirtualRuntime
+/** Who is away, and until when. */
+let away: { readonly who: string; readonly until: Promise<void> } | undefined
+const weather: Weather = {
+  next: ({ to }) => {
+    if (away?.who !== to) return {}
+    const { until } = away
+    const answeredWith = () => until.then(() => Promise.reject(new Undeliverable(to, 'it was away')))
+    return { answeredWith }
+  },
+}
 beforeEach(async () => {
   runtime = new VirtualRuntime({ seed: 89 })
-  world = await runtime.run(() => openWorld({ runtime, hosted: true, banks: 2 }))
+  away = undefined
+  world = await runtime.run(() => openWorld({ runtime, hosted: true, banks: 2, weather }))
 })
 afterEach(() => runtime.run(() => world.close()))
 
@@ -184,4 +197,64 @@ test('a bank that was away hears of it when it is back, and books of the host th
     expect(await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })).toMatchObject({ outcome: 'paid' })
     await endOfDay()
     expect(await posted(garden().store, `settlement:${payee.id}`)).toBe(3_000n)
+  }))
+
+async function hostIsBack() {
+  await world.neighbours().recovery.begun
+  await lettersArrive()
+  await bothSign(world.neighbours(), runtime, world.hostStaff ?? world.staff, 'release-recovery', {})
+  await lettersArrive()
+}
+
+test('a payee that a host lost with its books goes on at every bank with the file that is due there', () =>
+  runtime.run(async () => {
+    const before = await world.neighbours().store.snapshot()
+    const payee = await enrolled(world.customers.ada)
+    await endOfDay()
+    await world.putBack('host', before)
+    await hostIsBack()
+    const { merchant, session } = await opened(payee, await bought(payee, 'since', 'abroad'))
+    await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })
+    await endOfDay()
+    await endOfDay()
+    expect(await posted(garden().store, `settlement:${payee.id}`)).toBe(3_000n)
+    expect(await refusedSections()).toEqual([])
+  }))
+
+async function refusedSections() {
+  return garden().store.read(tx => tx.all('SELECT payee, refused FROM hosted_section WHERE refused IS NOT NULL'))
+}
+
+test('a bank that was away over the night takes the section of whoever was introduced meanwhile', () =>
+  runtime.run(async () => {
+    const being = await world.bank.becomePayee(world.customers.ada.account)
+    expect(being).toMatchObject({ outcome: 'payee' })
+    let comesBack = () => {}
+    const until = new Promise<void>(resolve => {
+      comesBack = resolve
+    })
+    away = { who: 'garden', until }
+    const { account } = world.customers.cai
+    expect(await world.bank.becomePayee(account)).toMatchObject({ outcome: 'payee' })
+    await runtime.sleep(24 * 3_600_000)
+    for (const each of [world.neighbours(), world.harbour]) await each.nightly()
+    await runtime.sleep(60_000)
+    // The stream of its file is the first to get through.
+    const { store, mail } = world.neighbours()
+    const first = `peer = 'garden' AND sequence < ${1n << 40n}`
+    await store.execute(tx =>
+      tx.run(`UPDATE clearing_outbox SET outcome = 'refused', receipt = x'00' WHERE ${first} AND outcome IS NULL`),
+    )
+    away = undefined
+    comesBack()
+    await lettersArrive()
+    expect(await refusedSections()).toEqual([])
+    expect(await garden().store.read(tx => tx.all('SELECT payee FROM hosted_section'))).toHaveLength(2)
+    await store.execute(tx =>
+      tx.run(`UPDATE clearing_outbox SET outcome = NULL, receipt = NULL WHERE ${first} AND receipt = x'00'`),
+    )
+    mail.wake()
+    await lettersArrive()
+    // What was held back is asked for again when a later letter comes first.
+    expect((await faults()).filter(each => !each.includes('peer-lost-receipts'))).toEqual([])
   }))

@@ -74,16 +74,20 @@ interface Section {
 /** Signatures verified at a stretch, before everybody else has a turn. */
 const stretch = 8
 
-/** Undefined: something in it is no section. */
+/**
+ * Its host has signed each, of whichever payee it is: one that was introduced a moment ago is known when it is taken.
+ * Undefined: something in it is no section.
+ */
 export async function readSections(
   branch: Branch,
+  host: InstitutionId,
   { sections }: Letter<'host-file-sections'>,
 ): Promise<readonly Section[] | undefined> {
   const found: Section[] = []
   for (const encoded of sections) {
     const header = decoded(encoded)
     if (header === undefined) return undefined
-    found.push({ header, encoded, read: await readHeader(branch, header.from, encoded) })
+    found.push({ header, encoded, read: await readHeader(branch, header.from, encoded, host) })
     if (found.length % stretch === 0) await nextTurn(branch.runtime)
   }
   return found

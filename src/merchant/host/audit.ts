@@ -12,7 +12,8 @@ import { hostFileRules, hostFilesIdentity } from './day-end/audit.ts'
 
 /** Each query gives a row for everything that is wrong. */
 const rules: readonly string[] = [
-  // A host took a payee on by a letter of its bank, vouched for it by one of its own, and closed it by another of its bank.
+  // A host took a payee on by a letter of its bank, vouched for it by one of its own, and closed it by another of its bank, or as that
+  // one's books went back to before it asked.
   `SELECT 'payee ' || payee AS place, 'no letter of its bank asks for it' AS what
    FROM hosted_payee AS hosted WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM clearing_inbox AS letter
      WHERE letter.tenant = hosted.tenant AND letter.peer = bank AND letter.type = 'payee-application'
@@ -26,7 +27,11 @@ const rules: readonly string[] = [
   `SELECT 'payee ' || payee AS place, 'it is closed, or open, against the word of its bank' AS what
    FROM hosted_payee AS hosted WHERE tenant = @tenant AND (closed_at IS NOT NULL) <> EXISTS (SELECT 1 FROM clearing_inbox AS letter
      WHERE letter.tenant = hosted.tenant AND letter.peer = bank AND letter.type = 'payee-closed'
-       AND instr(content, CAST(payee AS BLOB)) > 0)`,
+       AND instr(content, CAST(payee AS BLOB)) > 0)
+     AND (closed_at IS NULL OR NOT EXISTS (SELECT 1 FROM clearing_inbox AS asked JOIN clearing_inbox AS anew
+       ON anew.tenant = asked.tenant AND anew.peer = asked.peer AND anew.epoch > asked.epoch AND anew.type = 'new-epoch'
+       WHERE asked.tenant = hosted.tenant AND asked.peer = bank AND asked.type = 'payee-application'
+         AND instr(asked.content, CAST(application AS BLOB)) > 0))`,
   // A register, and a chain, are one payee's.
   `SELECT 'voucher ' || number AS place, 'it is of no payee of this host, or of another bank' AS what
    FROM voucher WHERE NOT EXISTS (SELECT 1 FROM payee_bank AS sells

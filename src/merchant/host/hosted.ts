@@ -4,6 +4,7 @@
  *
  *     1 its bank asks        ──▶ open     the host vouches for it
  *     2 its bank says so     ──▶ closed   nothing more is printed for it; what was sold is honoured
+ *     3 its bank lost it     ──▶ closed   likewise: its books went back to before it asked
  */
 import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import type { SpokenName } from '../../languages.ts'
@@ -104,17 +105,18 @@ export async function hostedBy(
   return row && payeeFrom(row)
 }
 
-export async function isAsked(
+/** Whom a bank asked to take on by this application. */
+export async function askedFor(
   tx: ReadTx,
   host: InstitutionId,
   bank: InstitutionId,
   application: string,
-): Promise<boolean> {
-  const row = await tx.one(
+): Promise<InstitutionId | undefined> {
+  const row = await tx.one<{ payee: InstitutionId }>(
     'SELECT payee FROM hosted_payee WHERE tenant = ? AND bank = ? AND application = ?',
     ...[host, bank, application],
   )
-  return row !== undefined
+  return row?.payee
 }
 
 export async function takeOn(tx: Tx, host: InstitutionId, payee: HostedPayee, at: number): Promise<void> {

@@ -5,20 +5,20 @@
 import { withCheckDigits } from '../../check-digits.ts'
 import { type InstitutionId, parseInstitutionId } from '../../ids.ts'
 import type { KeyStore } from '../../keys/keys.ts'
-import { accepted, refused } from '../../mail/inbox.ts'
-import type { Letter, LetterType } from '../../mail/messages.ts'
+import { accepted, refused, takenLetter } from '../../mail/inbox.ts'
+import { type Letter, type LetterType, letters as shapes } from '../../mail/messages.ts'
 import { writeLetter } from '../../mail/outbox.ts'
 import type { LetterHandler, LetterHandlers } from '../../mail/reception.ts'
 import { now, type Runtime } from '../../runtime.ts'
 import { Secret } from '../../secret.ts'
-import type { ReadTx } from '../../store/store.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
 import { epochOf } from '../../store/tenants.ts'
 import { grant } from '../ceiling.ts'
 import { noteRecalls } from '../clearing/recall.ts'
 import { openBooks } from '../open-shop.ts'
 import type { HostConfig } from './config.ts'
 import type { HostDayEnd } from './day-end/day-end.ts'
-import { close, hostedBy, isAsked, takeOn } from './hosted.ts'
+import { askedFor, close, hostedBy, takeOn } from './hosted.ts'
 import { introduceToAll, introductionAnswers, tellClosed } from './introduce.ts'
 import type { Payees } from './payees.ts'
 
@@ -99,7 +99,7 @@ function applications({ config, keys, runtime, payees }: Office): LetterHandler<
     prepare: (bank, { application }) => drawNumbers(keys, config, bank, application),
     judge: async (tx, bank, body, prepared) => {
       const { application, account, name } = body as Letter<'payee-application'>
-      if (await isAsked(tx, config.id, bank, application)) return accepted
+      if ((await askedFor(tx, config.id, bank, application)) !== undefined) return accepted
       const number = await firstFree(tx, config.id, prepared as readonly string[])
       const payee = number && parseInstitutionId(`${config.id}-${number}`)
       if (!number || !payee) return refused('no number is free')
@@ -116,8 +116,19 @@ function applications({ config, keys, runtime, payees }: Office): LetterHandler<
       await introduceToAll(tx, { host: config.id, runtime, payees }, who)
       return accepted
     },
+    // The bank of whoever has lost that it asked cannot say any more that it ends: nobody could.
+    forgotten: async (tx, bank, place) => {
+      const asked = shapes['payee-application'].safeParse(await takenLetter(tx, config.id, bank, place)).data
+      const payee = asked && (await askedFor(tx, config.id, bank, asked.application))
+      if (payee !== undefined) await end(tx, config.id, payee, now({ runtime }))
+    },
     afterwards: () => payees.wakeMail(),
   }
+}
+
+async function end(tx: Tx, host: InstitutionId, payee: InstitutionId, at: number): Promise<void> {
+  await close(tx, host, payee, at)
+  await tellClosed(tx, host, payee)
 }
 
 const mostDraws = 20
@@ -151,8 +162,7 @@ function closings({ config, runtime, payees }: Office): LetterHandler<'payee-clo
     judge: async (tx, bank, { payee }) => {
       // Who sells for it is not who speaks for it.
       if ((await payees.of(tx, bank, payee))?.who.bank !== bank) return refused('not about a payee of this host')
-      await close(tx, config.id, payee, now({ runtime }))
-      await tellClosed(tx, config.id, payee)
+      await end(tx, config.id, payee, now({ runtime }))
       return accepted
     },
     afterwards: () => payees.wakeMail(),

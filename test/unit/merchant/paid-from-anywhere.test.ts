@@ -258,3 +258,21 @@ test('a bank that was away over the night takes the section of whoever was intro
     // What was held back is asked for again when a later letter comes first.
     expect((await faults()).filter(each => !each.includes('peer-lost-receipts'))).toEqual([])
   }))
+
+test('whoever is forgotten by the own bank, whose books went back, is sold by no bank any more', () =>
+  runtime.run(async () => {
+    const before = await world.harbour.store.snapshot()
+    const payee = await enrolled(world.customers.ada)
+    const voucher = await bought(payee, 'abroad', 'abroad')
+    await world.putBack('bank', before)
+    await world.harbour.recovery.begun
+    await lettersArrive()
+    await bothSign(world.harbour, runtime, world.staff, 'release-recovery', {})
+    await lettersArrive()
+    expect(await garden().bank.findPayee(payee.number)).toBeUndefined()
+    const { merchant, session } = await opened(payee, voucher)
+    expect(await merchant.pay({ intent: intentId('p'), session, amount: yuan(30n) })).toMatchObject({ outcome: 'paid' })
+    // Asked for anew, it is another payee.
+    expect((await enrolled(world.customers.ada)).number).not.toBe(payee.number)
+    expect((await faults()).filter(each => !each.includes(': alarm '))).toEqual([])
+  }))

@@ -17,6 +17,7 @@ import type { Tx } from '../store/store.ts'
 import { openShare } from '../voucher/share.ts'
 import type { Branch } from './branch.ts'
 import { closeOpenOrders, closeOrder, hasLeft } from './orders.ts'
+import { hasEnded } from './private/payees.ts'
 import { contextOf, keyNameOf, type RecordSecret } from './record-secrets.ts'
 
 type Batch = Letter<'voucher-batch'>
@@ -40,6 +41,8 @@ export function batchArrival(branch: Branch): LetterHandler<'voucher-batch', rea
     },
     judge: async (tx, from, batch, unpacked, place) => {
       if (await hasLeft(tx, branch.config.id, from)) return refuseBatch(tx, branch, batch, 'this bank has left')
+      // It was on its way, or not yet printed, when its payee ended.
+      if (await hasEnded(tx, branch, from)) return refuseBatch(tx, branch, batch, 'it is paid no more')
       if (isSerialTwice(batch)) return refuseBatch(tx, branch, batch, 'a serial number twice')
       if (unpacked === undefined) return refuseBatch(tx, branch, batch, 'a share cannot be opened')
       const order = await orderOf(tx, branch, batch)

@@ -184,7 +184,11 @@ export async function openMail(office: MailOffice): Promise<Mail> {
     },
     meetPeers: async () => {
       await meetPeers()
-      for (const { institution } of peers.values()) if (!atStart.includes(institution)) gate.open(institution)
+      for (const { institution } of peers.values()) {
+        if (atStart.includes(institution) || gate.isOpenTo(institution)) continue
+        await office.opened?.(institution)
+        gate.open(institution)
+      }
       await changes.carryOn()
       wake()
     },

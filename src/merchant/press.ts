@@ -137,16 +137,18 @@ export class Press {
     }
   }
 
-  /** Of a bank that can be written to. */
+  /** Of a bank that can be written to. Nothing is printed for a payee that has ended. */
   async #nextOrder(): Promise<Order | undefined> {
-    const row = await this.#shop.store.read(tx =>
-      tx.one<AmountColumns & { bank: InstitutionId; id: string; count: bigint }>(
-        `SELECT bank, id, minor, asset, scale, count FROM batch_order
-         WHERE tenant = ? AND batch IS NULL AND NOT EXISTS (SELECT 1 FROM clearing_peer
-           WHERE clearing_peer.tenant = ? AND peer = bank AND closed = 1)
-         ORDER BY ordered_at, id LIMIT 1`,
-        ...[this.#shop.config.id, this.#shop.house],
-      ),
+    const row = await this.#shop.store.read(async tx =>
+      (await hasEnded(tx, this.#shop))
+        ? undefined
+        : tx.one<AmountColumns & { bank: InstitutionId; id: string; count: bigint }>(
+            `SELECT bank, id, minor, asset, scale, count FROM batch_order
+             WHERE tenant = ? AND batch IS NULL AND NOT EXISTS (SELECT 1 FROM clearing_peer
+               WHERE clearing_peer.tenant = ? AND peer = bank AND closed = 1)
+             ORDER BY ordered_at, id LIMIT 1`,
+            ...[this.#shop.config.id, this.#shop.house],
+          ),
     )
     return row && { bank: row.bank, id: row.id, amount: amountOf(row), count: Number(row.count) }
   }
@@ -160,6 +162,16 @@ interface MadeRecord {
   readonly reveal: string
   readonly revealable: string
   readonly share: Uint8Array
+}
+
+/** Of a hosted payee: its bank has said that it is paid no more. */
+async function hasEnded(tx: ReadTx, { house, hosted }: Pick<Shop, 'house' | 'hosted'>): Promise<boolean> {
+  if (hosted === undefined) return false
+  const ended = await tx.one(
+    'SELECT payee FROM hosted_payee WHERE tenant = ? AND payee = ? AND closed_at IS NOT NULL',
+    ...[house, hosted],
+  )
+  return ended !== undefined
 }
 
 /** Makes the records of an order, registers them, and writes the letter to the bank, in one command. */
@@ -176,6 +188,7 @@ async function printBatch(shop: Shop, order: Order): Promise<void> {
   const body = { batch, order: order.id, payee: config.id, amount: order.amount, records: shares }
   const letter = await sealBody(shop, { from: house, to: order.bank, type: 'voucher-batch', body })
   const isPrinted = await store.execute(async tx => {
+    if (await hasEnded(tx, shop)) return false
     // The bank has told a new key meanwhile, and may destroy the other: the records are made anew.
     if ((await receivingKeyOf(tx, house, order.bank)).keyId !== bankKey.keyId) return false
     for (const { serial, number, password, backup, reveal, revealable } of records) {

@@ -23,6 +23,7 @@ import { customerOf } from '../customers.ts'
 import { inPart } from '../interbank/in-part.ts'
 import { replenish } from '../night.ts'
 import { closeOpenOrders } from '../orders.ts'
+import { isNamedBy } from './payees.ts'
 
 type Row = {
   readonly application: string
@@ -126,11 +127,13 @@ export function vouchTaking(branch: Branch): LetterHandler<'payee-vouched'> {
       if (row === undefined || row.host !== host || row.account !== account) return refused('nobody asked for it')
       if (row.payee === payee && row.number === number) return accepted
       if (row.payee !== null) return refused('vouched for as another before')
+      if (!isNamedBy(host, payee, number)) return refused('not an id of this host')
       if (config.payees.some(shop => shop.id === payee || shop.number === number))
         return refused('a payee of this bank')
       const taken = await tx.one(
-        'SELECT payee FROM private_payee WHERE tenant = ? AND (payee = ? OR number = ?)',
-        ...[tenant, payee, number],
+        `SELECT payee FROM private_payee WHERE tenant = ? AND (payee = ? OR number = ?)
+         UNION ALL SELECT payee FROM introduced_payee WHERE tenant = ? AND (payee = ? OR number = ?)`,
+        ...[tenant, payee, number, tenant, payee, number],
       )
       if (taken !== undefined) return refused('vouched for as another before')
       const at = now(branch)

@@ -5,6 +5,7 @@
  *     1 introduced  ──▶ open     the host's word: its vouchers are ordered, and sold
  *     2 closed      ──▶ closed   the host's word: nothing of it is sold any more, and what was sold is settled
  */
+import { isPlainText } from '../../languages.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { accepted, refused } from '../../mail/inbox.ts'
@@ -13,20 +14,24 @@ import { now } from '../../runtime.ts'
 import { type Branch, floatOf, returningTo, settlementOf } from '../branch.ts'
 import { replenish } from '../night.ts'
 import { closeOpenOrders } from '../orders.ts'
+import { isNamedBy } from './payees.ts'
 
-/** Step 1. Taken from the host for which this bank sells, and from no other peer. */
+/** Step 1. Taken from the host for which this bank sells, and from no other peer; of whom it knows it hears nothing new. */
 export function introductionTaking(branch: Branch): LetterHandler<'payee-introduced'> {
   const { config, chain, calendar } = branch
   const { id: tenant } = config
   return {
     judge: async (tx, host, { payee, number, bank, name }) => {
-      if (config.host?.id !== host) return refused('no vouchers are sold for this host')
-      if (bank === tenant) return refused('a payee of this bank')
       const known = await tx.one<{ number: string; host: string; bank: string }>(
         'SELECT number, host, bank FROM introduced_payee WHERE tenant = ? AND payee = ?',
         ...[tenant, payee],
       )
       if (known?.number === number && known.host === host && known.bank === bank) return accepted
+      if (config.host?.id !== host) return refused('no vouchers are sold for this host')
+      if (bank === tenant) return refused('a payee of this bank')
+      if (!isNamedBy(host, payee, number)) return refused('not an id of this host')
+      // Calls speak it.
+      if (!Object.values(name).every(isPlainText)) return refused('its name is not plain text')
       const isTaken = await tx.one(
         `SELECT payee FROM introduced_payee WHERE tenant = ? AND (payee = ? OR number = ?)
          UNION ALL SELECT payee FROM private_payee WHERE tenant = ? AND (payee = ? OR number = ?)`,

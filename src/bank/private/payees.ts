@@ -35,8 +35,24 @@ export async function isPayee(tx: ReadTx, { config }: Pick<Branch, 'config'>, pa
   )
 }
 
+/** Whether it is a private payee that has ended: nothing of it is sold, and nothing is put in stock. */
+export async function hasEnded(tx: ReadTx, { config }: Pick<Branch, 'config'>, payee: InstitutionId): Promise<boolean> {
+  return (
+    (await tx.one(
+      `SELECT payee FROM private_payee WHERE tenant = ? AND payee = ? AND closed_at IS NOT NULL
+       UNION ALL SELECT payee FROM introduced_payee WHERE tenant = ? AND payee = ? AND closed_at IS NOT NULL`,
+      ...[config.id, payee, config.id, payee],
+    )) !== undefined
+  )
+}
+
 /** A customer who is a payee, of this bank or of another, by the number that a caller keys. */
 export function privatePayee(branch: Payees, number: string): Payee | undefined {
   const found = branch.privatePayees.all.find(each => each.number === number && each.isOpen)
   return found && payeeOf(branch, found.payee)
+}
+
+/** Whether a host makes such an id for this number: it may name none of anybody else's. */
+export function isNamedBy(host: InstitutionId, payee: InstitutionId, number: string): boolean {
+  return payee === `${host}-${number}`
 }

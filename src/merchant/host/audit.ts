@@ -44,6 +44,10 @@ const rules: readonly string[] = [
      AND NOT EXISTS (SELECT 1 FROM clearing_outbox AS letter WHERE letter.tenant = sells.tenant AND letter.peer = bank
        AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence AND letter.type = 'payee-introduced'
        AND instr(content, CAST(payee AS BLOB)) > 0)`,
+  `SELECT 'payee ' || payee || ' at ' || bank AS place, 'it counts as refused there, or as sold, against the word of the bank' AS what
+   FROM payee_bank AS sells WHERE tenant = @tenant AND (refused_at IS NOT NULL) <> EXISTS (SELECT 1 FROM clearing_outbox AS letter
+     WHERE letter.tenant = sells.tenant AND letter.peer = bank AND letter.epoch = letter_epoch AND letter.sequence = letter_sequence
+       AND letter.outcome = 'refused')`,
   `SELECT 'payee ' || payee || ' at ' || bank AS place, 'it counts as closed there, or as open, against what was told' AS what
    FROM payee_bank AS sells WHERE tenant = @tenant AND (closing_epoch IS NOT NULL) <> EXISTS (SELECT 1 FROM clearing_outbox AS letter
      WHERE letter.tenant = sells.tenant AND letter.peer = bank AND letter.type = 'payee-closed' AND instr(content, CAST(payee AS BLOB)) > 0)`,

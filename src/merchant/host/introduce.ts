@@ -25,7 +25,21 @@ interface Introducing {
 
 /** One payee, to every bank that can be written to. */
 export async function introduceToAll(tx: Tx, introducing: Introducing, who: HostedPayee): Promise<void> {
-  for (const { peer } of await pinnings(tx, introducing.host)) await introduce(tx, introducing, who, peer)
+  for (const { peer } of await pinnings(tx, introducing.host))
+    if ((await mayIntroduce(tx, introducing.host, peer)) > 0) await introduce(tx, introducing, who, peer)
+}
+
+/** A bank that does not sell for this host refuses each: so many are introduced before it has taken any. */
+const atFirst = 3
+
+/** How many more may be. */
+async function mayIntroduce(tx: ReadTx, host: InstitutionId, bank: InstitutionId): Promise<number> {
+  const row = await tx.one<{ sells: bigint; told: bigint }>(
+    `SELECT EXISTS (SELECT 1 FROM payee_bank WHERE tenant = ? AND bank = ? AND refused_at IS NULL) AS sells,
+       (SELECT count(*) FROM (SELECT 1 FROM payee_bank WHERE tenant = ? AND bank = ? LIMIT ?)) AS told`,
+    ...[host, bank, host, bank, BigInt(atFirst)],
+  )
+  return row?.sells === 1n ? Number.POSITIVE_INFINITY : atFirst - Number(row?.told ?? 0n)
 }
 
 /** To one bank; nothing is written where it knows the payee, or where that one is paid no more. */
@@ -59,30 +73,45 @@ export async function introduce(
   await grant(tx, shop, bank)
 }
 
-/** Of whom a bank is to be told yet: that they are paid, or that they are paid no more. */
+/**
+ * Of whom a bank is to be told yet: that they are paid, or that they are paid no more. Where it has refused all so far, one is tried
+ * again, and whoever waits the longest for it comes first.
+ */
 export async function untold(tx: ReadTx, host: InstitutionId, bank: InstitutionId): Promise<readonly HostedPayee[]> {
   const rows = await tx.all<{ payee: InstitutionId; refused_at: bigint | null; closing_epoch: bigint | null }>(
     'SELECT payee, refused_at, closing_epoch FROM payee_bank WHERE tenant = ? AND bank = ?',
     ...[host, bank],
   )
   const known = new Map(rows.map(row => [row.payee, row]))
-  return (await hostedPayees(tx, host)).filter(({ payee, bank: home, isClosed }) => {
+  const due = (await hostedPayees(tx, host)).filter(({ payee, bank: home, isClosed }) => {
     const told = known.get(payee)
     if (home === bank) return false
     if (isClosed) return told !== undefined && told.closing_epoch === null && told.refused_at === null
     return told === undefined || told.refused_at !== null
   })
+  const refusedAt = ({ payee }: HostedPayee) => Number(known.get(payee)?.refused_at ?? 0n)
+  const most = Math.max(1, await mayIntroduce(tx, host, bank))
+  return due.sort((one, other) => refusedAt(one) - refusedAt(other)).slice(0, most)
 }
 
-/** A bank that does not sell for this host is asked again after the next start. */
-export function introductionAnswers({ host, runtime }: Introducing): LetterHandler<'payee-introduced'> {
+/** A bank that does not sell for this host is asked again after the next start; one that does is told of everybody. */
+export function introductionAnswers(introducing: Introducing): LetterHandler<'payee-introduced'> {
+  const { host, runtime } = introducing
   return {
     answered: async (tx, bank, { epoch, sequence }, verdict) => {
-      if (verdict.outcome === 'accepted') return
-      await tx.run(
-        'UPDATE payee_bank SET refused_at = ? WHERE tenant = ? AND bank = ? AND letter_epoch = ? AND letter_sequence = ?',
-        ...[BigInt(now({ runtime })), host, bank, epoch, sequence],
+      if (verdict.outcome === 'refused') {
+        await tx.run(
+          'UPDATE payee_bank SET refused_at = ? WHERE tenant = ? AND bank = ? AND letter_epoch = ? AND letter_sequence = ?',
+          ...[BigInt(now({ runtime })), host, bank, epoch, sequence],
+        )
+        return
+      }
+      const sold = await tx.all(
+        `SELECT payee FROM payee_bank WHERE tenant = ? AND bank = ? AND letter_epoch IS NOT NULL AND refused_at IS NULL LIMIT ?`,
+        ...[host, bank, BigInt(atFirst + 1)],
       )
+      if (sold.length > atFirst) return
+      for (const who of await untold(tx, host, bank)) await introduce(tx, introducing, who, bank)
     },
   }
 }

@@ -5,6 +5,7 @@
 import { withCheckDigits } from '../../check-digits.ts'
 import { type InstitutionId, parseInstitutionId } from '../../ids.ts'
 import type { KeyStore } from '../../keys/keys.ts'
+import { isPlainText } from '../../languages.ts'
 import { accepted, refused, takenLetter } from '../../mail/inbox.ts'
 import { type Letter, type LetterType, letters as shapes } from '../../mail/messages.ts'
 import { writeLetter } from '../../mail/outbox.ts'
@@ -100,6 +101,8 @@ function applications({ config, keys, runtime, payees }: Office): LetterHandler<
     judge: async (tx, bank, body, prepared) => {
       const { application, account, name } = body as Letter<'payee-application'>
       if ((await askedFor(tx, config.id, bank, application)) !== undefined) return accepted
+      // Calls speak it, here and at other banks.
+      if (!Object.values(name).every(isPlainText)) return refused('its name is not plain text')
       const number = await firstFree(tx, config.id, prepared as readonly string[])
       const payee = number && parseInstitutionId(`${config.id}-${number}`)
       if (!number || !payee) return refused('no number is free')

@@ -56,8 +56,8 @@ export class Town {
   headKeys: KeyStore | undefined
   readonly #offices: Office[] = []
 
-  /** Pinned by `others`, and they by it. */
-  async openOffice(name: string, others: readonly Office[] = []): Promise<Office> {
+  /** Pinned by `others`, and they by it. `rest`: what else its rooms do. */
+  async openOffice(name: string, others: readonly Office[] = [], rest: Partial<MailOffice> = {}): Promise<Office> {
     const id = institutionId(name)
     const keys = await memoryKeys(this.runtime)
     const store = openStore({ runtime: this.runtime, at: { memory: 'empty' }, migrations: clearingMigrations })
@@ -98,6 +98,7 @@ export class Town {
       isHeadSignedBy,
       deliveryDeadlineMs: 5_000,
       troubled: error => this.troubles.push(error),
+      ...rest,
     }
     const opened = { id, store, keys, recordKeys, mail: await openMail(office), taken }
     for (const other of others) {

@@ -43,7 +43,7 @@ const writers: Readonly<Record<string, readonly [count: number, where: string]>>
   'merchant/clearing/send.ts': [2, 'merchant/clearing/files.ts'],
   'merchant/host/day-end/recall.ts': [1, 'itself'],
   'merchant/host/day-end/send.ts': [1, 'merchant/host/day-end/files.ts'],
-  'merchant/host/introduce.ts': [2, 'itself'],
+  'merchant/host/introduce.ts': [3, 'itself'],
   'merchant/host/letters.ts': [1, answers],
   'merchant/press.ts': [1, 'itself'],
   'merchant/shop.ts': [1, wraps],

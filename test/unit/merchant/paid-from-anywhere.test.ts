@@ -4,9 +4,11 @@ import { bothSign } from '../../../demo/two-people.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import type { Payee } from '../../../src/bank/bank.ts'
 import { holderNames } from '../../../src/bank/customers.ts'
+import type { Letter } from '../../../src/mail/messages.ts'
 import { writeLetter } from '../../../src/mail/outbox.ts'
 import { Undeliverable } from '../../../src/mail/transport.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
+import { takeOn } from '../../../src/merchant/host/hosted.ts'
 import { yuan } from '../../../src/money.ts'
 import type { ReadTx } from '../../../src/store/store.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
@@ -229,11 +231,7 @@ test('a bank that was away over the night takes the section of whoever was intro
   runtime.run(async () => {
     const being = await world.bank.becomePayee(world.customers.ada.account)
     expect(being).toMatchObject({ outcome: 'payee' })
-    let comesBack = () => {}
-    const until = new Promise<void>(resolve => {
-      comesBack = resolve
-    })
-    away = { who: 'garden', until }
+    const comesBack = goesAway('garden')
     const { account } = world.customers.cai
     expect(await world.bank.becomePayee(account)).toMatchObject({ outcome: 'payee' })
     await runtime.sleep(24 * 3_600_000)
@@ -245,7 +243,6 @@ test('a bank that was away over the night takes the section of whoever was intro
     await store.execute(tx =>
       tx.run(`UPDATE clearing_outbox SET outcome = 'refused', receipt = x'00' WHERE ${first} AND outcome IS NULL`),
     )
-    away = undefined
     comesBack()
     await lettersArrive()
     expect(await refusedSections()).toEqual([])
@@ -275,4 +272,164 @@ test('whoever is forgotten by the own bank, whose books went back, is sold by no
     // Asked for anew, it is another payee.
     expect((await enrolled(world.customers.ada)).number).not.toBe(payee.number)
     expect((await faults()).filter(each => !each.includes(': alarm '))).toEqual([])
+  }))
+
+const letter = <T extends 'payee-introduced' | 'payee-vouched'>(to: string, type: T, body: Letter<T>) =>
+  world.neighbours().store.execute(tx => writeLetter<T>(tx, { from: host, to: institutionId(to), type, body }))
+
+const inStock = (payee: Payee) => (tx: ReadTx) =>
+  tx.all(`SELECT serial FROM stock WHERE payee = ? AND state = 'in stock'`, payee.id)
+
+/** An order is under way, and its batch comes when the payee has ended. */
+async function endedWhileOrdered() {
+  const payee = await enrolled(world.customers.ada)
+  const order = {
+    buyer: world.customers.cai.account,
+    payee: payee.id,
+    amount: yuan(50n),
+    channel: 'telephone',
+  } as const
+  for (const name of ['a', 'b', 'c', 'd'])
+    expect(await world.bank.sellVoucher({ intent: intentId(name), ...order })).toMatchObject({ outcome: 'sold' })
+  await world.bank.stopBeingPaid(world.customers.ada.account)
+  return payee
+}
+
+test('nothing is printed for whoever has ended', () =>
+  runtime.run(async () => {
+    const payee = await endedWhileOrdered()
+    await lettersArrive()
+    expect(await world.harbour.store.read(inStock(payee))).toEqual([])
+    expect(await alarmsOf(world.neighbours())).toEqual([])
+  }))
+
+test('a batch that comes after the end is not put on sale', () =>
+  runtime.run(async () => {
+    const payee = await endedWhileOrdered()
+    await lettersArrive()
+    const { store, nightly } = world.neighbours()
+    // The host takes no notice of the end.
+    await store.execute(tx => tx.run('UPDATE hosted_payee SET closed_at = NULL WHERE payee = ?', payee.id))
+    await nightly()
+    await lettersArrive()
+    expect(await store.read(tx => tx.all('SELECT id FROM batch_order WHERE batch IS NULL'))).toEqual([])
+    expect(await world.harbour.store.read(inStock(payee))).toEqual([])
+    expect(await alarmsOf(world.neighbours())).toEqual([expect.stringContaining('it is paid no more')])
+  }))
+
+function goesAway(who: string): () => void {
+  let comesBack = () => {}
+  const until = new Promise<void>(resolve => {
+    comesBack = resolve
+  })
+  away = { who, until }
+  return () => {
+    away = undefined
+    comesBack()
+  }
+}
+
+test('a host names payees by its own id and their number, in plain text, and none that is known already', () =>
+  runtime.run(async () => {
+    const comesBack = goesAway('neighbours')
+    const { account } = world.customers.bo
+    expect(await world.bank.becomePayee(account)).toEqual({ outcome: 'asked' })
+    const [asked] = await world.harbour.store.read(tx =>
+      tx.all<{ application: string }>('SELECT application FROM private_payee'),
+    )
+    if (asked === undefined) throw new Error('nobody asked')
+    const number = '88000001'
+    const payee = institutionId(`neighbours-${number}`)
+    const [elsewhere, name] = [institutionId('harbour'), { en: 'A. Chen', zh: '陈某达' }]
+    const introduced = { payee, number, bank: elsewhere, name }
+    await letter('garden', 'payee-introduced', { ...introduced, payee: institutionId('lantern-88000001') })
+    await letter('garden', 'payee-introduced', { ...introduced, name: { ...name, en: 'A. Chen\u202e' } })
+    await letter('harbour', 'payee-introduced', { ...introduced, bank: institutionId('garden') })
+    const vouched = { ...asked, account, payee, number }
+    await letter('harbour', 'payee-vouched', { ...vouched, payee: institutionId('lantern-88000001') })
+    await letter('harbour', 'payee-vouched', vouched)
+    world.neighbours().mail.wake()
+    await world.neighbours().mail.idle()
+    expect(await garden().bank.findPayee(number)).toBeUndefined()
+    expect(await alarmsOf(world.neighbours())).toEqual([
+      expect.stringContaining('not an id of this host'),
+      expect.stringContaining('its name is not plain text'),
+      expect.stringContaining('not an id of this host'),
+      expect.stringContaining('vouched for as another before'),
+    ])
+    comesBack()
+    await lettersArrive()
+    expect(await world.bank.beingPaid(account)).toMatchObject({ outcome: 'payee' })
+  }))
+
+test('a host takes on nobody whose name a call could not say', () =>
+  runtime.run(async () => {
+    const { account } = world.customers.ada
+    await world.harbour.store.execute(tx =>
+      tx.run(
+        `UPDATE bank_customer SET name_en = 'Ada' || char(8238) || 'Chen', is_business = 1 WHERE account = ?`,
+        account,
+      ),
+    )
+    expect(await world.bank.becomePayee(account)).toEqual({ outcome: 'no-payee' })
+    expect(await alarmsOf(world.harbour)).toEqual([expect.stringContaining('its name is not plain text')])
+  }))
+
+test('a bank that knows a payee hears nothing new of it, also when it sells for that host no more', () =>
+  runtime.run(async () => {
+    const being = await garden().bank.becomePayee(emma().account)
+    if (being.outcome !== 'payee') throw new Error(being.outcome)
+    await lettersArrive()
+    const known = await world.bank.findPayee(being.number)
+    if (known === undefined) throw new Error('it was not introduced')
+    await world.reconfigureBank({ host: undefined })
+    await world.harbour.recovery.begun
+    const { id: payee, number, name } = known
+    await letter('harbour', 'payee-introduced', { payee, number, bank: institutionId('garden'), name })
+    world.neighbours().mail.wake()
+    await lettersArrive()
+    expect(await faults()).toEqual([])
+    const { store } = world.neighbours()
+    await store.execute(tx => tx.run(`UPDATE payee_bank SET refused_at = 1 WHERE bank = 'harbour'`))
+    expect(await faults()).toContainEqual(expect.stringContaining('it counts as refused there, or as sold'))
+  }))
+
+/** People whom the host has taken on for a bank, by no letter. */
+async function takenOn(count: number) {
+  await world.neighbours().store.execute(async tx => {
+    for (const n of Array.from({ length: count }, (_, i) => `8800000${i}`)) {
+      const name = { en: `Number ${n}`, zh: `第${n}` }
+      const who = { payee: institutionId(`neighbours-${n}`), number: n, bank: institutionId('garden'), name }
+      const asked = { application: n, account: emma().account, isClosed: false }
+      await takeOn(tx, host, { ...who, ...asked }, runtime.wallNow())
+    }
+  })
+}
+
+async function hostStartsAgain() {
+  await world.restart('host')
+  await world.neighbours().recovery.begun
+  await world.neighbours().mail.idle()
+}
+
+test('a bank that does not sell for the host refuses a few, and is told of all when it does', () =>
+  runtime.run(async () => {
+    const terms = { id: 'neighbours', name: { en: 'Neighbours', zh: '街坊' }, number: '8888', denominations: [5_000n] }
+    await world.reconfigureBank({ host: undefined })
+    await world.harbour.recovery.begun
+    await takenOn(6)
+    const refusedOnes = async () =>
+      world
+        .neighbours()
+        .store.read(tx => tx.all(`SELECT payee FROM payee_bank WHERE bank = 'harbour' AND refused_at IS NOT NULL`))
+    await hostStartsAgain()
+    expect(await refusedOnes()).toHaveLength(3)
+    await hostStartsAgain()
+    expect(await refusedOnes()).toHaveLength(4)
+    await world.reconfigureBank({ host: terms })
+    await world.harbour.recovery.begun
+    await hostStartsAgain()
+    await world.neighbours().mail.idle()
+    expect(await refusedOnes()).toEqual([])
+    for (const n of [0, 1, 2, 3, 4, 5]) expect(await world.bank.findPayee(`8800000${n}`)).toBeDefined()
   }))

@@ -90,11 +90,14 @@ export async function takeResult(
   if (file?.hash == null || file.date !== result.date || !sameBytes(file.hash, result.file))
     return refused('no such file')
   if (file.result !== null) {
-    if (sameBytes(file.result, encoded) || (file.retold !== null && sameBytes(file.retold, encoded))) return accepted
+    if (sameBytes(file.retold ?? file.result, encoded)) return accepted
+    // Also its first word: books that went back once more may be where those were.
     if (place.epoch > (file.told_in ?? 1n)) {
       await keepRetold(tx, shop, file, encoded, result, place)
       return accepted
     }
+    // A letter from before its last word.
+    if (sameBytes(file.result, encoded)) return accepted
     const detail = `result of file ${file.number}`
     await raiseAlarmOnce(tx, shop.house, { peer: bank, kind: 'other-file', detail, at: now(shop) })
     return refused('another result came before')

@@ -12,6 +12,7 @@ import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { type FileRow, fileOf, isVoid } from './files.ts'
 import { rowsOfEpoch } from './refs.ts'
+import { keepOfVoid } from './retold.ts'
 
 export async function noteVoid(
   tx: Tx,
@@ -48,7 +49,7 @@ export async function noteVoid(
 /**
  * A result of a file that was declared void: its bank's books went back to before that, and it has posted the file after all. It counts
  * where no file that tells its dates again has its result: the lines of that one come back as duplicates. Else what that result said
- * stands, and the bank hears that this one is not taken.
+ * stands, this one is kept beside it, and the bank hears that it is not taken.
  */
 export async function takeAfterAll(
   tx: Tx,
@@ -59,7 +60,10 @@ export async function takeAfterAll(
 ): Promise<Verdict> {
   const { id: tenant } = shop.config
   const { bank, number, date } = file
-  if (!(await mayCount(tx, tenant, file, epoch))) return refused('the file is void')
+  if (!(await mayCount(tx, tenant, file, epoch))) {
+    if (epoch > (file.void_in ?? 1n)) await keepOfVoid(tx, tenant, file, encoded, epoch)
+    return refused('the file is void')
+  }
   await tx.run(
     `UPDATE day_end_file SET state = 'result', held = NULL, posted_after_all = 1, result = ?, told_in = ?
      WHERE tenant = ? AND bank = ? AND number = ?`,

@@ -81,6 +81,38 @@ export async function lastWordBefore(
 }
 
 /**
+ * Keeps what the bank says of a file that it declared void and has posted after all, as books of it that went back tell: nothing of it
+ * counts here, but what it has paid out by then it does not tell again.
+ */
+export async function keepOfVoid(
+  tx: Tx,
+  tenant: InstitutionId,
+  { bank, number }: FileRow,
+  encoded: Uint8Array,
+  epoch: bigint,
+): Promise<void> {
+  await tx.run(
+    'INSERT INTO day_end_word (tenant, bank, number, epoch, word) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ...[tenant, bank, number, epoch, encoded],
+  )
+}
+
+/** By the latest words of void files before this one, unless their bank has declared them void once more since. */
+async function paidOutByVoid(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  { bank, number }: Pick<FileRow, 'bank' | 'number'>,
+): Promise<bigint> {
+  const words = await tx.all<{ word: Uint8Array }>(
+    `SELECT word, max(each.epoch) FROM day_end_word AS each JOIN day_end_file AS file USING (tenant, bank, number)
+     WHERE tenant = ? AND bank = ? AND number < ? AND state = 'refused' AND held = 0 AND each.epoch > coalesce(void_in, 1)
+     GROUP BY number`,
+    ...[tenant, bank, number],
+  )
+  return words.reduce((sum, { word }) => sum + decodeResult(word).settlement.paidOut, 0n)
+}
+
+/**
  * How much more these books have as paid out than the bank has by the words from which a result goes on, in minor units; below zero:
  * how much less. 0 where it goes on from what was booked.
  */
@@ -99,7 +131,7 @@ export async function payoutsUndone(
   )
   const paidOut = files.reduce(
     (sum, each) => sum + (each.retold === null ? each.paid_out : decodeResult(each.retold).settlement.paidOut),
-    0n,
+    await paidOutByVoid(tx, config.id, file),
   )
   return (await balanceOf(tx, paidOutBy(bank), chain)).posted.minor - paidOut
 }

@@ -40,6 +40,7 @@ export const settledIdentity =
       tenant,
     )
     const words = await wordsOf(tx, tenant)
+    const voids = await voidFiles(tx, tenant)
     const findings: Finding[] = []
     const wrong = (where: string, what: string) => findings.push({ kind: 'identity', where, what })
     const dues = new Map<string, Due>()
@@ -65,7 +66,7 @@ export const settledIdentity =
       const due = dueOf(file.bank)
       const moved = await entriesOf(tx, chain, file)
       const undone = moved.get('payouts-retold') ?? 0n
-      const expected = retoldPayouts(file, before, words, due.paidOut)
+      const expected = retoldPayouts(file, before, words, voids, due.paidOut)
       if (expected.length > 0 && !expected.includes(undone))
         wrong(where, `payouts that its bank retold were booked as ${undone}, and are ${expected.join(' or ')}`)
       const refused = await refusedIn(tx, { tenant, chain }, file)
@@ -181,37 +182,58 @@ function wordsOf(tx: ReadTx, tenant: string): Promise<readonly Word[]> {
   return tx.all<Word>('SELECT bank, number, epoch, word FROM day_end_word WHERE tenant = ? ORDER BY epoch', tenant)
 }
 
+/** A file that was declared void, and for the last time in which epoch of its bank. */
+type VoidFile = { readonly bank: string; readonly number: bigint; readonly void_in: bigint }
+
+function voidFiles(tx: ReadTx, tenant: string): Promise<readonly VoidFile[]> {
+  return tx.all<VoidFile>(
+    `SELECT bank, number, coalesce(void_in, 1) AS void_in FROM day_end_file WHERE tenant = ? AND state = 'refused' AND held = 0`,
+    tenant,
+  )
+}
+
 /**
  * What goes from paid out back to settled with a file's result, as it goes on from what the bank, whose books went back, had said of the
- * files before when that was booked. Empty: it was booked before this was kept. Two: the file before was void, and may have counted
- * after all by then or not yet.
+ * files before when that was booked. Empty: it was booked before this was kept. Several: the file before was void, and may have counted
+ * after all by then or not yet; or a file that was posted after all was declared void once more, by then or since.
  */
 function retoldPayouts(
   file: FileRow,
   before: readonly FileRow[],
   words: readonly Word[],
+  voids: readonly VoidFile[],
   paidOut: bigint,
 ): readonly bigint[] {
   const { went_on_in: through } = file
   if (through === null) return []
   const known = words.filter(({ bank, epoch }) => bank === file.bank && epoch <= through)
-  const toldOf = ({ number }: FileRow) => known.findLast(word => word.number === number)?.word
-  const after = (last: FileRow | undefined): bigint => {
+  const toldOf = ({ number }: { readonly number: bigint }) => known.findLast(word => word.number === number)
+  const paidOutIn = ({ word }: Word) => numberIn(readResult(word).get('settlement.paidOut'))
+  // What the bank paid out with a file that it declared void and posted after all, it tells with no other.
+  let sinceVoid = [0n]
+  for (const each of voids.filter(({ bank, number }) => bank === file.bank && number < file.number)) {
+    const told = toldOf(each)
+    if (told === undefined) continue
+    const counted = sinceVoid.map(sum => sum + paidOutIn(told))
+    sinceVoid = told.epoch > each.void_in ? counted : [...counted, ...sinceVoid]
+  }
+  const after = (last: FileRow | undefined): readonly bigint[] => {
     const retold = last && toldOf(last)
-    if (retold === undefined) return 0n
+    if (retold === undefined) return [0n]
     const opening = readResult(file.result)
-    const closing = readResult(retold)
+    const closing = readResult(retold.word)
     for (const account of ['float', 'settlement'])
-      if (opening.get(`${account}.opening`) !== closing.get(`${account}.closing`)) return 0n
+      if (opening.get(`${account}.opening`) !== closing.get(`${account}.closing`)) return [0n]
     const asTold = before.map(each => {
-      const word = toldOf(each)
-      return word === undefined ? each.paid_out : numberIn(readResult(word).get('settlement.paidOut'))
+      const told = toldOf(each)
+      return told === undefined ? each.paid_out : paidOutIn(told)
     })
-    return paidOut - asTold.reduce((sum, each) => sum + each, 0n)
+    const sum = asTold.reduce((all, each) => all + each, 0n)
+    return sinceVoid.map(more => paidOut - sum - more)
   }
   const last = before.at(-1)
   const another = last?.posted_after_all === 1n ? before.findLast(each => each.posted_after_all === 0n) : undefined
-  return [after(last), ...(another === undefined ? [] : [after(another)])]
+  return [...after(last), ...(another === undefined ? [] : after(another))]
 }
 
 /** Refunds that a bank refused and has not paid all the same, in the order of the lines, by the posting that gives them back. */

@@ -50,10 +50,16 @@ const declareVoid = (number: bigint) =>
     ...{ payee: 'lantern', number, why: 'the lines were damaged on our disk' },
   })
 
+const payOut = (minor: bigint) =>
+  bothSign(world.harbour, runtime, world.staff, 'pay-out', {
+    ...{ payee: 'lantern', account: world.customers.bo.account, minor },
+  })
+
 /** Paid 10 and settled; then 4 of it refunded and 5 more paid, in a file that is void. @returns the bank's books before that file */
-async function voided(): Promise<Uint8Array> {
+async function voided(paidOut = 0n): Promise<Uint8Array> {
   await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
   await night()
+  if (paidOut > 0n) expect(await payOut(paidOut)).toMatchObject({ done: true, outcome: 'paid-out' })
   expect(await refund('back', 4n)).toMatchObject({ outcome: 'refunded' })
   await payWith(world, world.vouchers.confirmed, 'two', yuan(5n))
   const before = await world.harbour.store.snapshot()
@@ -117,6 +123,21 @@ test('void, told again and settled by another file, books put back, posted befor
     await night()
     expect((await states()).filter(state => state !== 'reconciled')).toEqual(['refused'])
     await expectGivenOnce()
+  }))
+
+test('what was paid out meanwhile is told with the void file, and stays paid out', () =>
+  runtime.run(async () => {
+    const before = await voided(300n)
+    await night()
+    expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(300n)
+    await goBack(before)
+    await night()
+    expect((await states()).filter(state => state !== 'reconciled')).toEqual(['refused'])
+    expect(await posted(world.harbour.store, 'settlement:lantern')).toBe(800n)
+    expect(await posted(world.lantern.store, 'settled:harbour')).toBe(800n)
+    expect(await posted(world.lantern.store, 'paid-out:harbour')).toBe(300n)
+    await night()
+    expect(await world.audited()).toEqual([])
   }))
 
 describe('of a payee whose books went back before all of it', () => {
@@ -195,4 +216,39 @@ test('the audit finds a file that counts although its bank never went back', () 
     await goBack(await voided())
     await world.lantern.store.execute(tx => tx.run('UPDATE day_end_file SET told_in = NULL WHERE posted_after_all = 1'))
     expect(await world.audited()).toContainEqual(expect.stringContaining('it was not void before its result'))
+  }))
+
+test('a bank that comes back to its first word has said so last', () =>
+  runtime.run(async () => {
+    await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+    await night()
+    const { store } = world.lantern
+    const [harbour, lantern] = [institutionId('harbour'), institutionId('lantern')]
+    const shop = { config: { id: lantern }, house: lantern, runtime } as unknown as Shop
+    const file = async () => {
+      const [row] = await store.read(tx =>
+        tx.all<{ result: Uint8Array; retold: Uint8Array | null }>('SELECT result, retold FROM day_end_file ORDER BY number DESC'),
+      )
+      if (row === undefined) throw new Error('there is one')
+      return row
+    }
+    const { result: first } = await file()
+    const { settlement, ...rest } = decodeResult(first)
+    const other = encodeResult({
+      ...rest,
+      settlement: { ...settlement, paidOut: 100n, closing: settlement.closing - 100n },
+    })
+    const say = (word: Uint8Array, epoch: bigint) =>
+      store.execute(tx => takeResult(tx, shop, harbour, word, decodeResult(word), { epoch, sequence: 9n }))
+    expect(await say(other, 2n)).toMatchObject({ outcome: 'accepted' })
+    // Its letter of before comes once more.
+    expect(await say(first, 1n)).toMatchObject({ outcome: 'accepted' })
+    expect((await file()).retold).toEqual(Buffer.from(other))
+    expect(await say(first, 3n)).toMatchObject({ outcome: 'accepted' })
+    expect((await file()).retold).toEqual(Buffer.from(first))
+    expect(await say(first, 3n)).toMatchObject({ outcome: 'accepted' })
+    expect(await store.read(tx => tx.all('SELECT epoch FROM day_end_word ORDER BY epoch'))).toEqual([
+      { epoch: 2n },
+      { epoch: 3n },
+    ])
   }))

@@ -227,7 +227,9 @@ test('a bank that comes back to its first word has said so last', () =>
     const shop = { config: { id: lantern }, house: lantern, runtime } as unknown as Shop
     const file = async () => {
       const [row] = await store.read(tx =>
-        tx.all<{ result: Uint8Array; retold: Uint8Array | null }>('SELECT result, retold FROM day_end_file ORDER BY number DESC'),
+        tx.all<{ result: Uint8Array; retold: Uint8Array | null }>(
+          'SELECT result, retold FROM day_end_file ORDER BY number DESC',
+        ),
       )
       if (row === undefined) throw new Error('there is one')
       return row

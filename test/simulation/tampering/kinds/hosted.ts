@@ -27,6 +27,7 @@ export const hosted: readonly Tampering[] = [
     'a bank sells for a payee that nobody introduced to it',
     `INSERT INTO payee_bank SELECT tenant, 'garden', payee, 1, 1, NULL, NULL FROM hosted_payee LIMIT 1`,
   ),
+  host('a bank that sells for a payee counts as having refused it', 'UPDATE payee_bank SET refused_at = 1'),
   host('a bank that sells for a payee is forgotten', 'DELETE FROM payee_bank'),
   bank('a sale was told to somebody else', "UPDATE sale SET letter_to = 'lantern' WHERE letter_to = 'neighbours'"),
   host('a hosted payee’s account is another', `UPDATE hosted_payee SET account = '0' WHERE ${open}`),

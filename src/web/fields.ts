@@ -94,6 +94,10 @@ ${content}
 }
 
 /** The one thing to do on a page; a verb. It says that we are at it when the answer takes a while. */
+/** What is read back: each fact under what it is. */
+export const factList = (facts: readonly (readonly [what: string, value: string])[]): Html =>
+  html`<dl class="facts">${facts.map(([what, value]) => html`<dt>${what}</dt><dd>${value}</dd>`)}</dl>`
+
 export const button = (words: Words, label: string): Html =>
   html`<button class="primary" data-wait="${words.say('page.wait')}">${label}</button>`
 

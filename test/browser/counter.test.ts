@@ -3,24 +3,14 @@
  * Two clerks at a bank's counter in headless Chromium, each with a passkey of their own on a virtual authenticator: set up by the code of a command, signed in,
  * a deposit proposed by the one and approved by the other. In both languages; axe-core finds nothing serious; every page is pictured in docs/pages/counter.
  */
-import { existsSync, mkdirSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { comparedDigits } from '../../src/institution/person-passkeys.ts'
 import type { Signer } from '../../src/keys/person-key.ts'
 import { signAboutTo, signMine } from '../../src/keys/person-passkeys.ts'
 import { now } from '../../src/runtime.ts'
-import { expectNothingSideways } from './looks.ts'
-import {
-  desktop,
-  openChromium,
-  phone,
-  type ShownCounter,
-  seriousFindings,
-  showCounter,
-  withPasskeys,
-  writePicture,
-} from './web.ts'
+import { type Look, testEveryPage } from './every-page.ts'
+import { openChromium, type ShownCounter, showCounter, withPasskeys } from './web.ts'
 
 let shown: ShownCounter
 let browser: Browser
@@ -72,7 +62,6 @@ const texts = {
 interface Reader extends BrowserContextOptions {
   readonly language: 'en' | 'zh'
 }
-type Look = (page: Page, name: string) => Promise<void>
 
 /** `look` is called on every page of the story, by its name. @returns what the customer has more, in minor units */
 async function tell({ language, ...options }: Reader, look: Look = async () => {}): Promise<bigint> {
@@ -159,26 +148,5 @@ describe.each(['en', 'zh'] as const)('two clerks, in %s', language => {
     expect(await shown.world.audited()).toEqual([])
   })
 
-  test.each(['light', 'dark'] as const)('axe-core finds nothing serious, %s', async colorScheme => {
-    const found: string[] = []
-    await tell({ language, colorScheme }, async page => void found.push(...(await seriousFindings(page))))
-    expect(found).toEqual([])
-  })
-
-  test('a screen of 320 px shows every page, also with text twice as large', async () => {
-    await tell({ language, viewport: { width: 320, height: 640 } }, async (page, name) => {
-      await expectNothingSideways(page, name)
-      await page.evaluate(() => document.documentElement.style.removeProperty('font-size'))
-    })
-  })
-
-  test.each(Object.entries({ phone, desktop }))('every page is pictured, on a %s', async (screen, size) => {
-    const folder = 'docs/pages/counter'
-    const isDrawing = process.env['PICTURES'] === 'draw'
-    mkdirSync(folder, { recursive: true })
-    if (!isDrawing) return expect(existsSync(`${folder}/done.${language}.${screen}.png`)).toBe(true)
-    await tell({ language, ...size }, async (page, name) =>
-      writePicture(`${folder}/${name}.${language}.${screen}.png`, await page.screenshot({ fullPage: true })),
-    )
-  })
+  testEveryPage((options, look) => tell({ language, ...options }, look), `docs/pages/counter`, language, 'done')
 })

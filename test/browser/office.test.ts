@@ -3,23 +3,13 @@
  * Somebody of a payee in its office in headless Chromium, with a passkey on a virtual authenticator. In both languages; axe-core finds nothing serious;
  * every page is pictured in docs/pages/office.
  */
-import { existsSync, mkdirSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { signAboutTo, signMine } from '../../src/keys/person-passkeys.ts'
 import { now } from '../../src/runtime.ts'
 import { payAtLantern } from '../support/at-office.ts'
-import { expectNothingSideways } from './looks.ts'
-import {
-  desktop,
-  openChromium,
-  phone,
-  type ShownCounter,
-  seriousFindings,
-  showOffice,
-  withPasskeys,
-  writePicture,
-} from './web.ts'
+import { type Look, testEveryPage } from './every-page.ts'
+import { openChromium, type ShownCounter, showOffice, withPasskeys } from './web.ts'
 
 let shown: ShownCounter
 let browser: Browser
@@ -57,7 +47,6 @@ const texts = {
 interface Reader extends BrowserContextOptions {
   readonly language: 'en' | 'zh'
 }
-type Look = (page: Page, name: string) => Promise<void>
 
 /** `look` is called on every page of the story, by its name. */
 async function tell({ language, ...options }: Reader, look: Look): Promise<void> {
@@ -121,26 +110,5 @@ async function comeIn(page: Page, language: 'en' | 'zh', look: Look): Promise<Pa
 }
 
 describe.each(['en', 'zh'] as const)('somebody of a payee, in %s', language => {
-  test.each(['light', 'dark'] as const)('axe-core finds nothing serious, %s', async colorScheme => {
-    const found: string[] = []
-    await tell({ language, colorScheme }, async page => void found.push(...(await seriousFindings(page))))
-    expect(found).toEqual([])
-  })
-
-  test('a screen of 320 px shows every page, also with text twice as large', async () => {
-    await tell({ language, viewport: { width: 320, height: 640 } }, async (page, name) => {
-      await expectNothingSideways(page, name)
-      await page.evaluate(() => document.documentElement.style.removeProperty('font-size'))
-    })
-  })
-
-  test.each(Object.entries({ phone, desktop }))('every page is pictured, on a %s', async (screen, size) => {
-    const folder = 'docs/pages/office'
-    const isDrawing = process.env['PICTURES'] === 'draw'
-    mkdirSync(folder, { recursive: true })
-    if (!isDrawing) return expect(existsSync(`${folder}/desk.${language}.${screen}.png`)).toBe(true)
-    await tell({ language, ...size }, async (page, name) =>
-      writePicture(`${folder}/${name}.${language}.${screen}.png`, await page.screenshot({ fullPage: true })),
-    )
-  })
+  testEveryPage((options, look) => tell({ language, ...options }, look), `docs/pages/office`, language, 'desk')
 })

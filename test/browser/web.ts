@@ -8,7 +8,7 @@ import { CNY } from '../../src/money.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import { freePort } from '../../src/switch/ports.ts'
-import type { OpenServer } from '../../src/web/server.ts'
+import type { OpenServer, WebPlace } from '../../src/web/server.ts'
 import { openBankWeb, openCounterWeb, openOfficeWeb, openPayeeWeb } from '../../src/web/web.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { unhurried } from '../support/paper-browser.ts'
@@ -141,23 +141,26 @@ export interface ShownCounter {
 }
 
 /** A bank's page for its clerks. */
-export async function showCounter(): Promise<ShownCounter> {
+export function showCounter(): Promise<ShownCounter> {
+  return showToPeople('counter.harbour.localhost', async (place, { harbour }, shared) =>
+    openCounterWeb(place, { ...harbour, ...shared, currency: CNY, formKey: await harbour.keyFor('counter forms') }),
+  )
+}
+
+/** A payee's page for its people. */
+export function showOffice(): Promise<ShownCounter> {
+  return showToPeople('office.lantern.localhost', async (place, { lantern }, shared) =>
+    openOfficeWeb(place, { ...lantern, ...shared, formKey: await lantern.keyFor('office forms') }),
+  )
+}
+
+async function showToPeople(
+  name: string,
+  open: (place: WebPlace, world: World, shared: ReturnType<typeof sharedBy>) => Promise<OpenServer>,
+): Promise<ShownCounter> {
   const world = await openWorld({ runtime: stillMorning })
   const port = await freePort(systemRuntime, 'tcp', '127.0.0.1')
-  const names = ['counter.harbour.localhost']
-  const { harbour, runtime } = world
-  const web = await openCounterWeb(
-    { ...unhurried, port, names },
-    {
-      ...harbour,
-      currency: CNY,
-      url: `http://${names[0]}:${port}`,
-      runtime,
-      catalogue: loadCatalogue('prompts'),
-      formKey: await harbour.keyFor('counter forms'),
-      troubled: error => process.stderr.write(`${String(error)}\n`),
-    },
-  )
+  const web = await open({ ...unhurried, port, names: [name] }, world, sharedBy(world, `http://${name}:${port}`))
   return {
     world,
     close: async () => {
@@ -167,31 +170,10 @@ export async function showCounter(): Promise<ShownCounter> {
   }
 }
 
-/** A payee's page for its people. */
-export async function showOffice(): Promise<ShownCounter> {
-  const world = await openWorld({ runtime: stillMorning })
-  const port = await freePort(systemRuntime, 'tcp', '127.0.0.1')
-  const names = ['office.lantern.localhost']
-  const { lantern, runtime } = world
-  const web = await openOfficeWeb(
-    { ...unhurried, port, names },
-    {
-      ...lantern,
-      url: `http://${names[0]}:${port}`,
-      runtime,
-      catalogue: loadCatalogue('prompts'),
-      formKey: await lantern.keyFor('office forms'),
-      troubled: error => process.stderr.write(`${String(error)}\n`),
-    },
-  )
-  return {
-    world,
-    close: async () => {
-      await web.close()
-      await world.close()
-    },
-  }
-}
+const sharedBy = ({ runtime }: World, url: string) => ({
+  ...{ url, runtime, catalogue: loadCatalogue('prompts') },
+  troubled: (error: unknown) => void process.stderr.write(`${String(error)}\n`),
+})
 
 export interface VirtualDevice {
   /** Whether it recognises its holder. */

@@ -6,9 +6,12 @@ import type { SignedAct } from './act.ts'
 import { type GivenBackByPerson, giveBackByPerson } from './give-back.ts'
 import { type Happening, happened, happenedOn, latest } from './happenings.ts'
 import { type Told, toldOf } from './shops.ts'
-import { type BankStanding, standings, type Today, today } from './standing.ts'
+import { type BankStanding, dateOfNow, standings, type Today, today } from './standing.ts'
 
 export interface Office {
+  /** The business date of now, `2026-11-22`. */
+  date(): Promise<string>
+  /** With the sums of the day, for which all its rows are read. */
   today(): Promise<Today>
   /** Of each bank that may sell its vouchers, or ever did. */
   standings(): Promise<readonly BankStanding[]>
@@ -27,6 +30,7 @@ export interface Office {
 
 export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>): Office {
   return {
+    date: () => dateOfNow(shop),
     today: () => today(shop),
     standings: () => standings(shop),
     latest: which => latest(shop, which),

@@ -116,6 +116,11 @@ export type HappeningKind = (typeof kinds)[number]
 /** The same, as SQL. */
 export const happeningKinds = `(${kinds.map(kind => `'${kind}'`).join(', ')})`
 
+/** The business date of now, `2026-11-22`. */
+export function dateOfNow(shop: Shop): Promise<string> {
+  return shop.store.read(tx => businessDate(tx, shop.calendar, now(shop)))
+}
+
 export async function today(shop: Shop): Promise<Today> {
   const { store, config, calendar, chain } = shop
   const at = now(shop)

@@ -139,7 +139,8 @@ async function connected({ provider, own }: Trunk, { address, port }: Address, r
   const socket =
     provider.transport === 'tls'
       ? connectTls({
-          ...{ ...at, minVersion: 'TLSv1.2', host: address },
+          ...at,
+          minVersion: 'TLSv1.2',
           // Whose certificate it is to be: Node compares it with the name here, or with the address.
           ...(isNamed ? { servername: provider.host } : {}),
           ...(provider.authority === undefined ? {} : { ca: provider.authority }),

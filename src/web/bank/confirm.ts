@@ -3,7 +3,7 @@
  * come to the same outcome. What moves money or shows a secret is signed with a passkey, and what is signed is this order.
  */
 import { type IntentId, parseIntentId } from '../../ids.ts'
-import { button, form, grouped, summaryOf, type Trouble } from '../fields.ts'
+import { button, factList, form, grouped, summaryOf, type Trouble } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
 import type { Words } from '../words.ts'
@@ -71,7 +71,7 @@ async function readBack(visit: BankVisit, pending: Pending, troubles: readonly T
     body: html`${summaryOf(words, troubles)}
 <h1>${title}</h1>
 ${lead !== undefined && html`<p class="lead">${lead}</p>`}
-${facts.length > 0 && html`<dl class="facts">${facts.map(([what, value]) => html`<dt>${what}</dt><dd>${value}</dd>`)}</dl>`}
+${facts.length > 0 && factList(facts)}
 ${order.kind === 'block' ? form(visit, '/confirm', carried, label) : await passkeyForm(visit, { action: '/confirm', carried, challenge, label })}
 ${back(words.say(order.kind === 'told' ? 'page.bank.later' : 'page.bank.cancel'))}`,
   }

@@ -9,6 +9,7 @@ import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
+import { readWhy, whyField } from '../people/why.ts'
 import { readAmount } from '../read-amount.ts'
 import { signedForm, toSign } from '../signed-form.ts'
 import { toDesk } from './desk.ts'
@@ -18,7 +19,6 @@ import { atCounter, type Clerk, type CounterPage, type CounterVisit, type Held }
 
 const blocks = ['account', 'telephone'] as const
 const longestName = 80
-const longestWhy = 500
 
 const nameIn = (sent: Form, field: 'name-en' | 'name-zh') => sent.text(field).normalize('NFC')
 
@@ -31,14 +31,11 @@ export const propose: CounterPage = atCounter('/propose', {
     const kind = kindIn(sent, clerk)
     if (kind === undefined) return { goTo: '/desk' }
     const read = await readRequest(visit, kind, sent)
-    const why = sent.text('why').normalize('NFC')
-    const troubles = [...read.troubles]
-    if (why === '') troubles.push({ field: 'why', message: visit.words.say('page.counter.why.missing') })
-    else if (!isPlainText(why) || why.length > longestWhy)
-      troubles.push({ field: 'why', message: visit.words.say('page.counter.unseen') })
+    const why = readWhy(visit.words, sent)
+    const troubles = [...read.troubles, ...why.troubles]
     if (troubles.length > 0) return asking(visit, kind, sent, troubles)
     const intent = visit.drawIntent()
-    clerk.hold(intent, heldFor(visit, clerk, kind.kind, read.request, why))
+    clerk.hold(intent, heldFor(visit, clerk, kind.kind, read.request, why.text))
     return { goTo: `/sign?intent=${intent}` }
   },
 })
@@ -171,16 +168,7 @@ ${form(visit, '/propose', { kind }, [
   ...inputs,
   kind === 'open-account' &&
     html`<label class="choice"><input type="checkbox" name="business" value="yes"${sent.text('business') === 'yes' && html` checked`}> <span>${words.say('page.counter.business')}</span></label>`,
-  textField({
-    name: 'why',
-    label: words.say('page.counter.why'),
-    hint: words.say('page.counter.why.hint'),
-    value: sent.text('why'),
-    inputmode: 'text',
-    autocomplete: 'off',
-    maxlength: longestWhy,
-    troubles,
-  }),
+  whyField(words, { value: sent.text('why'), troubles, hint: words.say('page.counter.why.hint') }),
   button(words, words.say('page.continue')),
 ])}
 ${toDesk(visit)}`,

@@ -1,7 +1,7 @@
 /** What a proposal is, as those read it who sign it. */
 import { toHex } from '../../bytes.ts'
 import { parseAccountNumber } from '../../ids.ts'
-import { grouped } from '../fields.ts'
+import { factList, grouped } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import { counterKind } from './kinds.ts'
 import type { CounterVisit } from './visit.ts'
@@ -55,5 +55,5 @@ export async function factsOf(
   }
   if (why !== undefined) facts.push([words.say('page.counter.why'), why])
   return html`<p class="number">${known === undefined ? kind : words.say(`page.counter.${known.kind}`)}</p>
-<dl class="facts">${facts.map(([what, value]) => html`<dt>${what}</dt><dd>${value}</dd>`)}</dl>`
+${factList(facts)}`
 }

@@ -1,22 +1,20 @@
 /** One payment, and how it is given back: an amount and why are asked, read back, and signed by a passkey. It is done once, however often it is sent. */
 import { type IntentId, parseIntentId } from '../../ids.ts'
 import { challengeOf } from '../../keys/passkey-assertion.ts'
-import { isPlainText } from '../../languages.ts'
 import { unsignedAct } from '../../merchant/office/act.ts'
 import type { Happening } from '../../merchant/office/happenings.ts'
 import { formatMoney } from '../../money.ts'
 import { now } from '../../runtime.ts'
-import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { button, factList, form, summaryOf, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
-import { type Html, html } from '../html.ts'
+import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
+import { readWhy, whyField } from '../people/why.ts'
 import { readAmount } from '../read-amount.ts'
 import { signedForm, toSign } from '../signed-form.ts'
 import { untilKnown } from '../until-known.ts'
 import { isGivable, masked } from './said.ts'
 import { atOffice, type Colleague, type HeldAct, inOffice, type OfficePage, type OfficeVisit } from './visit.ts'
-
-const longestWhy = 500
 
 export const payment: OfficePage = atOffice('/payment', {
   ask: async (visit, person) => {
@@ -31,15 +29,13 @@ export const payment: OfficePage = atOffice('/payment', {
     const read = readAmount(visit, 'amount', sent.text('amount'))
     if ('trouble' in read) troubles.push(read.trouble)
     else if (read.money.minor > leftOf(paid)) troubles.push({ field: 'amount', message: tooMuch(visit, leftOf(paid)) })
-    const why = sent.text('why').normalize('NFC')
-    if (why === '') troubles.push({ field: 'why', message: words.say('page.counter.why.missing') })
-    else if (!isPlainText(why) || why.length > longestWhy)
-      troubles.push({ field: 'why', message: words.say('page.counter.unseen') })
+    const why = readWhy(words, sent)
+    troubles.push(...why.troubles)
     if ('trouble' in read || troubles.length > 0) return asking(visit, person, paid, sent, troubles)
     const intent = visit.drawIntent()
     const { reference, businessDate: date } = paid
     const act = {
-      ...{ tenant, kind: await howNow(visit, paid), why, person: person.person.keyId, at: now(visit) },
+      ...{ tenant, kind: await howNow(visit, paid), why: why.text, person: person.person.keyId, at: now(visit) },
       request: { intent, reference, date, minor: read.money.minor },
     }
     const { content, message } = unsignedAct(act)
@@ -108,7 +104,7 @@ const tooMuch = ({ words, currency: asset }: OfficeVisit, minor: bigint): string
 
 /** On the date of the payment to its voucher, later to whoever bought that. */
 async function howNow({ office }: OfficeVisit, { businessDate }: Happening): Promise<'reverse' | 'refund'> {
-  return (await office.today()).date === businessDate ? 'reverse' : 'refund'
+  return (await office.date()) === businessDate ? 'reverse' : 'refund'
 }
 
 async function asking(
@@ -154,15 +150,7 @@ ${form(visit, '/payment', { row: `${paid.seq}` }, [
     before: words.symbolOf(asset),
     troubles,
   }),
-  textField({
-    name: 'why',
-    label: words.say('page.counter.why'),
-    value: sent.text('why'),
-    inputmode: 'text',
-    autocomplete: 'off',
-    maxlength: longestWhy,
-    troubles,
-  }),
+  whyField(words, { value: sent.text('why'), troubles }),
   button(words, words.say('page.continue')),
 ])}`
 }`,
@@ -197,7 +185,7 @@ function signing(
       html`${summaryOf(words, troubles)}
 <h1>${title}</h1>
 <p>${words.say(`page.office.back.${kind}`)}</p>
-${factsOf(facts)}
+${factList(facts)}
 ${signedForm(visit, { action: '/give-back', carried: { intent }, label }, 'get', toSign(site, challenge))}`,
     ),
   }
@@ -217,11 +205,8 @@ function done(
       person,
       html`<h1>${title}</h1>
 <p>${words.say(outcome === 'reversed' ? 'page.office.back.reversed' : 'page.office.back.refunded')}</p>
-${factsOf([[words.say('page.office.file.reference'), reference]])}
+${factList([[words.say('page.office.file.reference'), reference]])}
 <p><a href="/payments">${words.say('page.office.payments')}</a></p>`,
     ),
   }
 }
-
-const factsOf = (facts: readonly (readonly [what: string, value: string])[]): Html =>
-  html`<dl class="facts">${facts.map(([what, value]) => html`<dt>${what}</dt><dd>${value}</dd>`)}</dl>`

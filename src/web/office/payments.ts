@@ -24,7 +24,7 @@ async function shown(
   const typed = query.digits('before')
   const before = /^\d{1,18}$/.test(typed) ? BigInt(typed) : undefined
   const rows = await office.latest({ before, limit: mostOnPage + 1 })
-  const { date } = await office.today()
+  const date = await office.date()
   const last = rows[mostOnPage - 1]
   const title = words.say('page.office.payments')
   const dateField = (name: 'first' | 'last') =>

@@ -10,6 +10,7 @@ import { Undeliverable } from '../../../src/mail/transport.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
 import { takeOn } from '../../../src/merchant/host/hosted.ts'
 import { yuan } from '../../../src/money.ts'
+import { openStore } from '../../../src/store/open.ts'
 import type { ReadTx } from '../../../src/store/store.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
 import type { Weather } from '../../support/in-process-mail.ts'
@@ -150,14 +151,13 @@ test('whoever is paid no more is sold by no bank; what was sold before is honour
   }))
 
 test('names are told of books of a version that knew of no introductions', async () => {
-  const olderBooks = {
-    one: async () => undefined,
-    all: async (sql: string) => {
-      if (sql.includes('introduced_payee')) throw new Error('no such table')
-      return [{ name_en: 'Ada', name_zh: '达' }]
-    },
-  } as unknown as ReadTx
-  expect(await holderNames(olderBooks)).toContainEqual({ en: 'Ada', zh: '达' })
+  const sql = 'CREATE TABLE bank_customer (name_en TEXT NOT NULL, name_zh TEXT NOT NULL) STRICT'
+  const books = openStore({ runtime, at: { memory: 'empty' }, migrations: [{ room: 'bank', number: 1, sql }] })
+  await runtime.run(async () => {
+    await books.execute(tx => tx.run("INSERT INTO bank_customer VALUES ('Ada', '达')"))
+    expect(await books.read(holderNames)).toContainEqual({ en: 'Ada', zh: '达' })
+    await books.close()
+  })
 })
 
 test('only its own bank says that it is paid no more, and only its host that it is paid', () =>

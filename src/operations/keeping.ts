@@ -1,5 +1,5 @@
 /** The PostgreSQL that an installation's file names, and what becomes of a process that may not go on without it. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Keeping } from '../institution/premises.ts'
 import { Secret } from '../secret.ts'
@@ -16,9 +16,18 @@ export function keeperPlaceOf({ keeper, dataFolder }: Installation): KeeperPlace
     orExplain('what the keeper needs cannot be read', () => readFileSync(resolve(dataFolder, file), 'utf8'))
   return {
     ...{ hosts, database, user },
-    ...(passwordFile !== undefined && { password: new Secret(read(passwordFile).trimEnd()) }),
+    ...(passwordFile !== undefined && {
+      password: new Secret(read(ownersAlone(resolve(dataFolder, passwordFile))).trimEnd()),
+    }),
     ...(tls && { tls: { ca: read(tls.ca) } }),
   }
+}
+
+/** @throws CannotDo when others may read it */
+function ownersAlone(file: string): string {
+  const isOpen = orExplain('what the keeper needs cannot be read', () => (statSync(file).mode & 0o077) !== 0)
+  if (isOpen) throw new CannotDo(`${file} is a password that others may read: chmod 600 ${file}`)
+  return file
 }
 
 /** For one command, which waits for nobody: where another machine serves, it is given there. */

@@ -20,7 +20,8 @@ export class Link {
   async query(text: string, values?: readonly Value[], name?: string): Promise<Answer> {
     if (this.#session === undefined || this.#session.hasEnded) {
       const before = this.#session
-      const session = await Session.open(this.#runtime, this.#place, this.#times)
+      const shunned = before?.isAbandoned === true ? before.at : undefined
+      const session = await Session.open(this.#runtime, this.#place, this.#times, shunned)
       if (this.#isClosed) session.end()
       if (before?.isAbandoned === true) await endOf(before.name, session)
       this.#session = session

@@ -48,12 +48,21 @@ export class Session {
   readonly #answerMs: number
   /** By which PostgreSQL knows this connection, and no other. */
   readonly name: string
+  /** Which of the hosts it is. */
+  readonly at: KeeperPlace['hosts'][number]
   #warning: string | undefined
   #ended: unknown
   #isAbandoned = false
 
-  private constructor(runtime: Runtime, client: pg.Client, socket: Socket, name: string, answerMs: number) {
+  private constructor(
+    runtime: Runtime,
+    client: pg.Client,
+    socket: Socket,
+    { name, at }: Pick<Session, 'name' | 'at'>,
+    answerMs: number,
+  ) {
     this.name = name
+    this.at = at
     this.#runtime = runtime
     this.#client = client
     this.#socket = socket
@@ -69,17 +78,35 @@ export class Session {
     })
   }
 
-  /** @throws Refused when none of the hosts writes */
-  static async open(runtime: Runtime, place: KeeperPlace, times: KeeperTimes): Promise<Session> {
+  /**
+   * All hosts are asked at once, so that one that is cut off costs nobody its deadline. `shunned`: one that left a question unanswered is used when no other writes.
+   * @throws Refused when none of the hosts writes
+   */
+  static async open(
+    runtime: Runtime,
+    place: KeeperPlace,
+    times: KeeperTimes,
+    shunned?: KeeperPlace['hosts'][number],
+  ): Promise<Session> {
     const failures: string[] = []
-    for (const at of place.hosts) {
+    let reserve: Session | undefined
+    let chosen: Session | undefined
+    const opening = place.hosts.map(async at => {
       try {
-        return await Session.#connect(runtime, place, times, at)
+        const session = await Session.#connect(runtime, place, times, at)
+        if (chosen !== undefined) return session.end()
+        if (at === shunned) reserve = session
+        else chosen = session
       } catch (error) {
         failures.push(`${at.host}:${at.port} ${error instanceof Error ? error.message : error}`)
       }
-    }
-    throw new Refused(`none can be written to: ${failures.join('; ')}`)
+    })
+    const isChosen = () => chosen !== undefined
+    await allOrUntil(opening, isChosen)
+    if (chosen === undefined) chosen = reserve
+    else reserve?.end()
+    if (chosen === undefined) throw new Refused(`none can be written to: ${failures.join('; ')}`)
+    return chosen
   }
 
   static async #connect(runtime: Runtime, place: KeeperPlace, times: KeeperTimes, at: KeeperPlace['hosts'][number]) {
@@ -95,7 +122,7 @@ export class Session {
       // What says nothing for minutes, as during a long change of the schema, firewalls forget.
       ...{ keepAlive: true, keepAliveInitialDelayMillis: 30_000 },
     })
-    const session = new Session(runtime, client, socket, name, times.answerMs)
+    const session = new Session(runtime, client, socket, { name, at }, times.answerMs)
     try {
       const connecting = client.connect().then(() => session.#assertWrites())
       await runtime.work(withDeadline(runtime, 'a connection', times.connectMs, connecting))
@@ -154,4 +181,12 @@ export class Session {
     if (fsync !== 'on' || pages !== 'on')
       throw new Error('does not keep what it says: fsync or full_page_writes is off')
   }
+}
+
+/** None of them rejects. */
+function allOrUntil(all: readonly Promise<void>[], isEnough: () => boolean): Promise<void> {
+  return new Promise(resolve => {
+    for (const each of all) void each.then(() => isEnough() && resolve())
+    void Promise.all(all).then(() => resolve())
+  })
 }

@@ -1,6 +1,7 @@
 /** Of several servers the one that writes is used, and by TLS only one that the given certificates vouch for. */
 import { execFileSync } from 'node:child_process'
 import { chownSync, readFileSync, statSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemRuntime } from '../../../../src/runtime.ts'
@@ -8,6 +9,7 @@ import { Secret } from '../../../../src/secret.ts'
 import { Link } from '../../../../src/store/keeper/link.ts'
 import { openKeptStore } from '../../../../src/store/keeper/open-kept.ts'
 import { type KeeperPlace, usualTimes } from '../../../../src/store/keeper/place.ts'
+import { Unanswered } from '../../../../src/store/keeper/session.ts'
 import { NotKept, type Store, UnknownOutcome } from '../../../../src/store/store.ts'
 import { Postgres } from '../../../support/postgres.ts'
 import { believing } from '../../../support/vouching.ts'
@@ -127,4 +129,40 @@ test('by TLS a server is believed that the given certificates vouch for, and no 
     'password authentication failed',
   )
   await expect(ask({ ...server.place(), password: undefined })).rejects.toThrow('none can be written to')
+})
+
+const atOnce = { ...times, connectMs: 4_000 }
+
+test('a host that takes connections and says nothing costs nobody its deadline', async () => {
+  const silent = createServer()
+  await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as AddressInfo
+  const server = await Postgres.start()
+  made.push(server)
+  const hosts = [{ host: '127.0.0.1', port }, ...server.place().hosts]
+  const link = new Link(systemRuntime, { ...server.place(), hosts }, atOnce)
+  const beganMs = performance.now()
+  await link.query('SELECT 1')
+  expect(performance.now() - beganMs).toBeLessThan(atOnce.connectMs / 2)
+  link.close()
+  silent.close()
+})
+
+test('one that leaves a question unanswered is not asked again while another writes, and again when none does', async () => {
+  const [one, other] = [await Postgres.start(), await Postgres.start()]
+  made.push(one, other)
+  const hosts = [one, other].map(({ port }) => ({ host: '127.0.0.1', port }))
+  const link = new Link(systemRuntime, { ...one.place(), hosts }, { ...times, answerMs: 500 })
+  const used = async () => {
+    const [row] = await link.query("SELECT current_setting('port') AS port")
+    return row?.['port'] === `${one.port}` ? one : other
+  }
+  const first = await used()
+  await expect(link.query('SELECT pg_sleep(60)')).rejects.toThrow(Unanswered)
+  const second = await used()
+  expect(second).not.toBe(first)
+  await first.kill()
+  await expect(link.query('SELECT pg_sleep(60)')).rejects.toThrow(Unanswered)
+  expect(await used()).toBe(second)
+  link.close()
 })

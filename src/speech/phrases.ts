@@ -645,6 +645,15 @@ export interface PagePhrases {
   'page.bank.passkey.none': None
   'page.bank.passkey.refused': None
   'page.bank.passkey.failed': None
+  'page.bank.paid.title': None
+  'page.bank.paid.lead': None
+  'page.bank.paid.go': None
+  'page.bank.paid.how': { readonly host: S['name'] }
+  'page.bank.paid.number': None
+  'page.bank.paid.asked': None
+  'page.bank.paid.stop': None
+  'page.bank.paid.stop.lead': None
+  'page.bank.paid.stop.go': None
   'page.bank.lost.title': None
   'page.bank.lost.lead': None
   'page.bank.lost.what': None

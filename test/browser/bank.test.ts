@@ -62,6 +62,11 @@ const texts = {
     sent: 'You have sent ¥12.50 to Bo Li.',
     statement: 'Latest transactions',
     newPin: 'New PIN',
+    bePaid: 'Be paid by others',
+    letPay: 'Let others pay me',
+    payeeNumber: 'Your number',
+    paidNoMore: 'Be paid no more',
+    letNobody: 'Let nobody pay me any more',
     lost: 'Something is lost',
     leave: 'Sign out',
   },
@@ -90,6 +95,11 @@ const texts = {
     sent: '您已转¥12.50给李波。',
     statement: '近期交易',
     newPin: '修改密码',
+    bePaid: '个人收款',
+    letPay: '开通个人收款',
+    payeeNumber: '您的收款号码',
+    paidNoMore: '停止个人收款',
+    letNobody: '停止个人收款',
     lost: '挂失',
     leave: '退出',
   },
@@ -175,6 +185,21 @@ async function tell(reader: Reader, look: (page: Page, name: string) => Promise<
     await click(said.newPin, 'link')
     await page.waitForURL('**/pin')
     await look(page, 'pin')
+    await click(said.back, 'link')
+    await click(said.bePaid, 'link')
+    await page.waitForURL('**/paid')
+    await look(page, 'paid')
+    await click(said.goOn)
+    await page.waitForURL('**/confirm?*')
+    await look(page, 'paid-confirm')
+    await click(said.letPay)
+    await page.getByText(said.payeeNumber).waitFor()
+    await look(page, 'paid-number')
+    await click(said.paidNoMore)
+    await page.waitForURL('**/confirm?*')
+    await look(page, 'paid-stop')
+    await click(said.letNobody)
+    await page.getByRole('button', { name: said.goOn }).waitFor()
     await click(said.back, 'link')
     await click(said.lost, 'link')
     await page.waitForURL('**/lost')

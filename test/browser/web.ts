@@ -91,7 +91,7 @@ export interface ShownBank {
 const unlimited = { burst: 1_000_000, perMinute: 1_000_000 }
 
 export async function showBank(): Promise<ShownBank> {
-  const world = await openWorld({ runtime: stillMorning })
+  const world = await openWorld({ runtime: stillMorning, hosted: true })
   const port = await freePort(systemRuntime, 'tcp', '127.0.0.1')
   const url = `http://harbour.localhost:${port}`
   const place = { ...unhurried, port, names: ['harbour.localhost'], rates: { caller: unlimited, withheld: unlimited } }

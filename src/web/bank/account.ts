@@ -29,6 +29,7 @@ ${hasPasskey ? '' : html`<li><a href="/buy">${words.say('page.bank.buy.title')}<
 <li><a href="/transfer">${words.say('page.bank.transfer.title')}</a></li>
 <li><a href="/vouchers">${words.say('page.bank.vouchers.title')}</a></li>
 <li><a href="/statement">${words.say('page.bank.statement.title')}</a></li>
+<li><a href="/paid">${words.say('page.bank.paid.title')}</a></li>
 <li><a href="/pin">${words.say('page.bank.pin.title')}</a></li>
 <li><a href="/passkeys">${words.say('page.bank.passkeys.title')}</a></li>
 <li><a href="/lost">${words.say('page.bank.lost.title')}</a></li>

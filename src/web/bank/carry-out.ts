@@ -1,5 +1,5 @@
 /** Does what was read back and signed, once, and says what became of it. */
-import type { Blocking, PinChange, Sale, Transfer } from '../../bank/bank.ts'
+import type { BeingPaid, Blocking, PinChange, Sale, Transfer } from '../../bank/bank.ts'
 import { html } from '../html.ts'
 import type { Answer, Shown } from '../page.ts'
 import { untilKnown } from '../until-known.ts'
@@ -49,6 +49,12 @@ export async function carryOut(
       if (blocked.outcome !== 'nothing-to-block') return over(blockDone(visit, order, blocked.outcome))
       return over(refused(visit, visit.words.say(what === 'card' ? 'block.no-card' : 'block.no-vouchers'), '/lost'))
     }
+    case 'be-paid': {
+      const asked = await untilKnown(() => bank.becomePayee(account))
+      return beingPaid(visit, pending, asked, 'paid.refused')
+    }
+    case 'stop-being-paid':
+      return beingPaid(visit, pending, await untilKnown(() => bank.stopBeingPaid(account)), undefined)
     case 'told':
     case 'backup':
       session.mayNowSee(`${order.kind} ${order.voucher.id}`)
@@ -185,6 +191,31 @@ function blockDone(
     body: html`<h1>${title}</h1>
 <p class="notice" role="status">${said}</p>
 ${back(words.say('page.bank.back'))}`,
+  }
+}
+
+/** The page that shows what holds now says the rest. `refusal`: what it means that the customer is no payee. */
+function beingPaid(
+  visit: BankVisit,
+  pending: Pending,
+  now: BeingPaid | { readonly outcome: 'unknown' },
+  refusal: 'paid.refused' | undefined,
+): Done {
+  const { words } = visit
+  switch (now.outcome) {
+    case 'payee':
+    case 'asked':
+      return over({ goTo: '/paid' })
+    case 'no-payee':
+      return over(refusal === undefined ? { goTo: '/paid' } : refused(visit, words.say(refusal), '/paid'))
+    case 'no-host':
+      return over(refused(visit, words.say('paid.no-host'), '/account'))
+    case 'account-blocked':
+      return over(refused(visit, words.say('account.blocked'), '/account'))
+    case 'out-of-reach':
+      return over(refused(visit, words.say('paid.out-of-reach'), '/paid'))
+    case 'unknown':
+      return notKnownYet(visit, pending)
   }
 }
 

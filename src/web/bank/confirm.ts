@@ -108,6 +108,15 @@ function saidOf(words: Words, order: Order): Said {
     }
     case 'pin':
       return { title: words.say('page.bank.pin.title'), facts: [], go: words.say('page.bank.pin.go') }
+    case 'be-paid':
+      return { title: words.say('page.bank.paid.title'), facts: [], go: words.say('page.bank.paid.go') }
+    case 'stop-being-paid':
+      return {
+        title: words.say('page.bank.paid.stop'),
+        lead: words.say('page.bank.paid.stop.lead'),
+        facts: [],
+        go: words.say('page.bank.paid.stop.go'),
+      }
     case 'block':
       return {
         title: words.say(`page.bank.lost.${order.what}`),

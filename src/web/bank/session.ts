@@ -28,6 +28,7 @@ export type Order =
   | { readonly kind: 'transfer'; readonly to: AccountHolder; readonly amount: Money }
   | { readonly kind: 'pin'; readonly next: Secret }
   | { readonly kind: 'block'; readonly what: Blockable }
+  | { readonly kind: 'be-paid' | 'stop-being-paid' }
   /** To be shown number and password of a voucher that is not written down yet. */
   | { readonly kind: 'told'; readonly voucher: BoughtVoucher }
   /** To be shown the backup password. */
@@ -140,6 +141,8 @@ function factsOf(order: Order): readonly unknown[] {
     case 'transfer':
       return [order.to.account, ...moneyOf(order.amount)]
     case 'pin':
+    case 'be-paid':
+    case 'stop-being-paid':
       return []
     case 'block':
       return [order.what]

@@ -4,6 +4,7 @@ import type { PasskeyDesk } from '../../bank/passkeys.ts'
 import type { PasskeySite } from '../../keys/passkey.ts'
 import type { Site } from '../serve-pages.ts'
 import { account } from './account.ts'
+import { beingPaid } from './being-paid.ts'
 import { buy } from './buy.ts'
 import { confirm } from './confirm.ts'
 import { done } from './done.ts'
@@ -35,7 +36,7 @@ export function bankSite(parts: {
     sessions: { idleMs: 5 * minuteMs, longestMs: 60 * minuteMs },
     pages: [
       ...[signIn, account, buy, confirm, done, told, vouchers, backup, transfer, statement, statementFile],
-      ...[changePin, passkeys, newPasskey, removePasskey, lost, leave],
+      ...[beingPaid, changePin, passkeys, newPasskey, removePasskey, lost, leave],
     ],
     isOpen: session => session.isOpen(bank),
     visitOf: visit => ({ ...visit, bank, passkeys: parts.passkeys, site: parts.site }),

@@ -103,6 +103,9 @@ const bought = async ({ world }: Stage) => (await world.bank.vouchers(world.cust
 const balance = async ({ world }: Stage, who: 'bo' | 'cai') =>
   (await world.bank.balance(world.customers[who].account)).minor
 
+const applications = ({ world }: Stage) =>
+  world.harbour.store.read(tx => tx.all<{ closed: bigint | null }>('SELECT closed_at AS closed FROM private_payee'))
+
 async function passwords({ world }: Stage): Promise<string[]> {
   const vouchers = await world.bank.vouchers(world.customers.cai.account)
   return vouchers.flatMap(each => (each.state === 'unconfirmed' ? [each.password.reveal()] : []))
@@ -310,6 +313,45 @@ export const bankStories: readonly Story[] = [
     readsBack: ['Block your card', 'Nobody can pay with it any more'],
     count: async ({ world }) => (await world.harbour.cards.list()).filter(({ state }) => state === 'blocked').length,
   }),
+  {
+    name: 'be paid',
+    hosted: true,
+    site: 'bank',
+    needsSession: true,
+    before: enrolDevice,
+    begin: at('/paid'),
+    steps: [
+      { form: '/paid', readsBack: ['never your account'], valid: () => ({}) },
+      { form: '/confirm', readsBack: ['Let others pay me'], valid: signed, invalid: unsigned, does: true },
+    ],
+    count: async stage => (await applications(stage)).length,
+    again: at('/paid'),
+    said: 'Your number',
+    secrets: ({ pin }) => [pin],
+  },
+  {
+    name: 'be paid no more',
+    hosted: true,
+    site: 'bank',
+    needsSession: true,
+    before: async stage => {
+      await enrolDevice(stage)
+      await stage.world.bank.becomePayee(customer(stage).account)
+    },
+    begin: at('/paid'),
+    steps: [
+      { form: '/paid', readsBack: ['Your number'], valid: () => ({}) },
+      { form: '/confirm', readsBack: ['stay good'], valid: signed, invalid: unsigned, does: true },
+    ],
+    // Whoever comes back and finds it done does not ask to be a payee again.
+    count: async stage => {
+      const asked = await applications(stage)
+      return asked.length === 1 ? asked.filter(({ closed }) => closed !== null).length : -1
+    },
+    again: at('/paid'),
+    said: 'Anybody can pay you',
+    secrets: ({ pin }) => [pin],
+  },
   {
     name: 'passkey',
     site: 'bank',

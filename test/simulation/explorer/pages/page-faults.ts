@@ -28,6 +28,20 @@ export const faults: readonly Fault[] = [
     replace: "if (order.kind !== 'block' && order.kind !== 'transfer') {",
   },
   {
+    name: 'a payee who did not sign',
+    story: 'be paid',
+    file: 'bank/carry-out.ts',
+    find: "if (order.kind !== 'block') {",
+    replace: "if (order.kind !== 'block' && order.kind !== 'be-paid') {",
+  },
+  {
+    name: 'whoever wants to be paid no more is asked to be paid',
+    story: 'be paid no more',
+    file: 'bank/carry-out.ts',
+    find: 'bank.stopBeingPaid(account)',
+    replace: 'bank.becomePayee(account)',
+  },
+  {
     name: 'a PIN that nobody signed for',
     story: 'new PIN',
     file: 'bank/carry-out.ts',

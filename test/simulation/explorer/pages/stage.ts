@@ -15,7 +15,10 @@ export const site = { id: 'harbour.localhost', origin: bankOrigin }
 
 const catalogue = loadCatalogue('prompts')
 
-const changing = new Set(['sellVoucher', 'transfer', 'changePin', 'block', 'pay', 'changePassword', 'endVoucher'])
+const changing = new Set([
+  ...['sellVoucher', 'transfer', 'changePin', 'block', 'becomePayee', 'stopBeingPaid'],
+  ...['pay', 'changePassword', 'endVoucher'],
+])
 
 export class Stage {
   readonly runtime = new VirtualRuntime({ seed: 21 })
@@ -39,8 +42,8 @@ export class Stage {
     this.#code = code
   }
 
-  async open(): Promise<void> {
-    this.world = await openWorld({ runtime: this.runtime })
+  async open(hosted = false): Promise<void> {
+    this.world = await openWorld({ runtime: this.runtime, hosted })
     this.pin = this.world.customers.cai.pin
     await this.#serve()
     this.browser = this.anotherBrowser()

@@ -18,6 +18,8 @@ export interface Step {
 export interface Story {
   readonly name: string
   readonly site: Stage['kind']
+  /** Its bank has a host of private payees. */
+  readonly hosted?: true
   /** Before anybody comes. */
   readonly before?: (stage: Stage) => Promise<unknown>
   /** To the page with the first form. Called anew by whoever left, or was left. */

@@ -12,7 +12,7 @@ export async function walk(story: Story, path: Path, code: WebCode): Promise<rea
   const stage = new Stage(story.site, code)
   const findings: string[] = []
   await stage.runtime.run(async () => {
-    await stage.open()
+    await stage.open(story.hosted)
     try {
       await story.before?.(stage)
       await story.begin(stage)

@@ -12,8 +12,8 @@ import { places } from '../src/operations/places.ts'
 import type { RunningInstallation } from '../src/operations/running.ts'
 import { systemRuntime as runtime } from '../src/runtime.ts'
 import { loadCatalogue } from '../src/speech/speech.ts'
+import type { Switch } from '../src/switch/contract.ts'
 import { listenNear } from '../src/switch/ports.ts'
-import type { Switch } from '../src/switch/switch.ts'
 import type { TelephoneScripts } from '../src/web/files.ts'
 import {
   type CardHere,

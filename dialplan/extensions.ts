@@ -11,7 +11,7 @@ const sorry = (clip: string) => `Playback(tonebank/en/${clip}&tonebank/zh/${clip
 const emergencyNumbers = ['110', '112', '119', '120', '122', '911', '999', '000'] as const
 
 /** A phone that calls once more than this at the same time gets the busy tone: one that went mad does not fill the house. */
-const mostCallsPerPhone = 4
+export const mostCallsPerPhone = 4
 
 /**
  * @param callsPerPhone of each SIP account at the same time

@@ -37,7 +37,7 @@ async function main() {
       await prepare(root, { npm: true })
       return handOver(root, command, args)
     case 'test':
-      await prepare(root, { npm: true, asterisk: true, reader: true, system: ['test', 'reader'] })
+      await prepare(root, { npm: true, asterisk: true, reader: true, system: ['test', 'reader', 'balancer'] })
       return runTestPhases(root, args)
     case 'bench':
       await prepare(root, { npm: true, asterisk: true, system: ['test', 'bench'] })
@@ -47,7 +47,8 @@ async function main() {
       return runScript(root, 'test/containers/run.ts', args)
     case 'prepare':
       // Everything that `start` needs, and no start: for images, and for a machine that is about to leave the network.
-      await prepare(root, { npm: true, asterisk: true })
+      // `--balancer`: and what an installation with several Asterisk needs.
+      await prepare(root, { npm: true, asterisk: true, system: args.includes('--balancer') ? ['balancer'] : [] })
       return 0
     case 'uninstall-system':
       sayHowToUninstall(root)

@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @typedef {'asterisk' | 'speech' | 'render' | 'build' | 'test' | 'bench' | 'reader' | 'image' | 'containers'} Purpose */
+/** @typedef {'asterisk' | 'speech' | 'render' | 'build' | 'test' | 'bench' | 'reader' | 'balancer' | 'image' | 'containers'} Purpose */
 /** @typedef {{ purpose: Purpose, name: string, program: string | undefined, why: string }} Package */
 
 /** @type {ReadonlySet<string>} */
-const purposes = new Set(['asterisk', 'speech', 'render', 'build', 'test', 'bench', 'reader', 'image', 'containers'])
+const purposes = new Set([
+  ...['asterisk', 'speech', 'render', 'build', 'test', 'bench', 'reader', 'balancer', 'image', 'containers'],
+])
 
 /**
  * @param {string} text the contents of packages.list

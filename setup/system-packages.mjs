@@ -2,7 +2,7 @@
  * Installs packages of the machine's own release: as root with apt-get, and says so; otherwise it prints the command
  * and stops. What it installed is written down, so that `uninstall-system` can name it.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Stop, say, step } from './progress.mjs'
 import { mustRun, onPath } from './run.mjs'
@@ -31,6 +31,7 @@ export async function installMissing(root, packages) {
   if (missing.length === 0) return
   const names = missing.map(({ name }) => name)
   const command = `apt-get install --no-install-recommends ${names.join(' ')}`
+  const first = names.includes('kamailio') ? 'sudo systemctl mask kamailio && ' : ''
   if (!onPath('apt-get')) {
     throw new Stop(`These programs are missing: ${missing.map(({ program }) => program).join(', ')}.
 Install them with this system's own packages, or use the containers: docker compose up`)
@@ -38,7 +39,7 @@ Install them with this system's own packages, or use the containers: docker comp
   if (process.getuid?.() !== 0) {
     throw new Stop(`These packages are missing, and installing them takes root. Run this, then start again:
 
-    sudo apt-get update && sudo ${command}
+    ${first}sudo apt-get update && sudo ${command}
 `)
   }
   say('Installing what is missing from this machine:')
@@ -47,6 +48,7 @@ Install them with this system's own packages, or use the containers: docker comp
   // update first, such a download answers 404.
   await step('apt-get update', () => mustRun('apt-get', [...waitForOtherApt, 'update', '--quiet']))
   if (names.includes('postgresql')) withoutCluster()
+  if (names.includes('kamailio')) withoutService()
   await step(command, async report => {
     let unpacked = 0
     let total = '?'
@@ -66,6 +68,13 @@ function withoutCluster() {
   const folder = '/etc/postgresql-common/createcluster.d'
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'tonebank.conf'), 'create_main_cluster = false\n')
+}
+
+/** Debian's package would start a service, which would take the port of SIP. `systemctl unmask kamailio` takes this back. */
+function withoutService() {
+  const unit = '/etc/systemd/system/kamailio.service'
+  mkdirSync(dirname(unit), { recursive: true })
+  if (!existsSync(unit)) symlinkSync('/dev/null', unit)
 }
 
 /** @param {string} root */

@@ -14,8 +14,9 @@ import { places } from '../../src/operations/places.ts'
 import { makePrompts, speechOf } from '../../src/operations/prompts.ts'
 import { randomDigits, systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
+import type { SipAccount } from '../../src/switch/contract.ts'
 import { freePort, freeRtpRange } from '../../src/switch/ports.ts'
-import { type SipAccount, startSwitch } from '../../src/switch/switch.ts'
+import { startSwitch } from '../../src/switch/switch.ts'
 import {
   accountDigits,
   balance,

@@ -9,6 +9,7 @@ import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
 import { workOf } from '../../src/merchant/information/catalogue.ts'
 import type { Asset } from '../../src/money.ts'
 import {
+  asterisksOf,
   type Brief,
   dismissedEarly,
   entryOf,
@@ -36,10 +37,9 @@ import { serveOwner } from '../../src/operations/owner/serve.ts'
 import { places } from '../../src/operations/places.ts'
 import { speechOf, writtenSpeech } from '../../src/operations/prompts.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
-import { type ConnectedApplication, connectApplication } from '../../src/phone/asterisk/connect-application.ts'
+import { type ConnectedEverywhere, connectEverywhere } from '../../src/phone/asterisk/connect-everywhere.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { nextTurn, systemRuntime, withDeadline } from '../../src/runtime.ts'
-import { secretCodec } from '../../src/secret.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import {
@@ -57,7 +57,7 @@ const stopMs = 5_000
 
 export async function institution(id: string): Promise<void> {
   const brief = await receiveBrief()
-  const { folder, prompts, ari, clearing } = brief
+  const { folder, prompts, clearing } = brief
   const log = openLog(folder)
   const troubled = (error: unknown) => log.error({ error: String(error) })
   const entry = entryOf(brief)
@@ -74,7 +74,7 @@ export async function institution(id: string): Promise<void> {
   })
   const came = early.heard()
 
-  let application: ConnectedApplication | undefined
+  let application: ConnectedEverywhere | undefined
   const captions = new Captions(systemRuntime)
   const duty = new Duty(systemRuntime, brief.operations.drainMs)
   const telephone = { lines: Object.keys(open.scripts), standing: () => duty.standing() }
@@ -137,8 +137,8 @@ export async function institution(id: string): Promise<void> {
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
   const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, troubled))
   const desk = brief.desk && open.pages && (await openDesk(brief.desk, open.pages, entry.currency, troubled))
-  application = await connectApplication({
-    ari: { ...ari, password: secretCodec.decode(ari.password) },
+  application = await connectEverywhere({
+    asterisks: asterisksOf(brief),
     application: id,
     runtime: systemRuntime,
     handler: serve,
@@ -230,7 +230,7 @@ function partsOf(place: WebBrief, pages: NonNullable<OpenInstitution['pages']>, 
   }
 }
 
-async function leave(application: ConnectedApplication, open: OpenInstitution, isDrained: boolean): Promise<void> {
+async function leave(application: ConnectedEverywhere, open: OpenInstitution, isDrained: boolean): Promise<void> {
   // Whoever is still talking when the time is up stays with Asterisk, for the process that comes next.
   if (isDrained) application.close()
   else await withDeadline(systemRuntime, 'the last calls', stopMs, application.drain()).catch(() => application.close())

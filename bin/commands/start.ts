@@ -7,11 +7,12 @@
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDemo } from '../../demo/demo.ts'
-import { extensionsConf } from '../../dialplan/extensions.ts'
+import { extensionsConf, mostCallsPerPhone } from '../../dialplan/extensions.ts'
 import { readTools } from '../../setup/tools.mjs'
 import { keptAnswer } from '../../src/kept-answer.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { closeAll } from '../../src/operations/close-all.ts'
+import { drainAsterisk } from '../../src/operations/drain-asterisk.ts'
 import { tellCalls } from '../../src/operations/duty.ts'
 import { prepareFolder } from '../../src/operations/installation/data-folder.ts'
 import { fileOf, type Installation, readInstallation, type Where } from '../../src/operations/installation/file.ts'
@@ -28,8 +29,9 @@ import { systemRuntime } from '../../src/runtime.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { asteriskPlace } from '../../src/switch/asterisk-place.ts'
+import type { Switch, SwitchOptions } from '../../src/switch/contract.ts'
 import { freePort, listenNear } from '../../src/switch/ports.ts'
-import { type Switch, type SwitchOptions, startSwitch } from '../../src/switch/switch.ts'
+import { startSwitch } from '../../src/switch/switch.ts'
 import type { Trunk } from '../../src/switch/trunk-edge/trunk.ts'
 import { type OpenServer, openOperations } from '../../src/web/web.ts'
 import { scripts } from '../scripts.ts'
@@ -88,10 +90,15 @@ export async function start(options: StartOptions): Promise<void> {
         told.drain()
         return tellCalls(drainAll(), () => network.calls(), asker, runtime)
       }
-      control = await serveOwner(installation.dataFolder, runtime, startContract, { reload, drain }, error =>
-        say(String(error)),
-      )
       if (running === undefined) throw new Error('the switch has not started')
+      const asterisks = running
+      const handlers = {
+        ...{ reload, drain },
+        drainAsterisk: ((request, asker) => drainAsterisk(asterisks, request, asker, runtime)) satisfies HandlerOf<
+          (typeof startContract)['drainAsterisk']
+        >,
+      }
+      control = await serveOwner(installation.dataFolder, runtime, startContract, handlers, error => say(String(error)))
       operations = await openOperationsAt(installation, running, network)
       const { demonstration, dataFolder } = installation
       const begun = { customers: demonstration ? customers : [], dataFolder, say }
@@ -140,7 +147,8 @@ function openOperationsAt(
   const isAsteriskAnswering = () => running?.isAnswering === true
   const security = () => running?.security()
   const trunks = () => running?.trunks() ?? []
-  const metrics = new SwitchMetrics({ isAnswering: isAsteriskAnswering, security, trunks })
+  const asterisks = () => running?.asterisks ?? []
+  const metrics = new SwitchMetrics({ isAnswering: isAsteriskAnswering, asterisks, security, trunks })
   const parts = {
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),
@@ -171,7 +179,7 @@ function switchOptions(
   plan: Plan,
   trunks: readonly Trunk[],
 ): SwitchOptions {
-  const { phones, networkPhones, sipPort } = installation.asterisk
+  const { phones, networkPhones, sipPort, count, callsEach } = installation.asterisk
   const sip = port ?? sipPort
   const place = asteriskPlace(process.env)
   return {
@@ -184,6 +192,7 @@ function switchOptions(
     // Where ports are published one by one, the one that a call's sound takes is not among them.
     browsers: place.publishedAddress === undefined ? mostBrowsers : 0,
     ...place,
+    asterisks: { count, callsEach, callsPerPhone: mostCallsPerPhone },
     ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
     ...(sip === undefined ? {} : { ports: { sip } }),
     customaryPorts: true,

@@ -24,8 +24,9 @@ async function stateOf(folder: string): Promise<string> {
   try {
     const asked = { kind: 'about', operation: contract.about, request: {} } as const
     const { kind, pid } = (await askOwner(folder, systemRuntime, asked)) as About
-    const { state, calls } = await standingIn(folder, systemRuntime)
-    return `a ${kind}, running as process ${pid}, ${said[state]}, ${calls} calls in progress`
+    const { state, calls, away = [] } = await standingIn(folder, systemRuntime)
+    const without = away.map(name => `, without Asterisk ${name}`).join('')
+    return `a ${kind}, running as process ${pid}, ${said[state]}, ${calls} calls in progress${without}`
   } catch (error) {
     if (error instanceof NoOwner) return 'not running'
     throw error

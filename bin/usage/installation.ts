@@ -99,6 +99,8 @@ export function addInstallation(program: Command): void {
     .description('take no new calls, and end once those in progress have; SIGTERM does the same')
     .argument('[institution]')
     .option('--all', 'every institution, and then the whole installation')
+    .option('--asterisk <name>', 'one of several Asterisk is given no new call, and stays')
+    .option('--back', 'that one is given calls again')
     .action(async (institution, options) => (await import('../commands/drain.ts')).drain(institution, options))
 
   program

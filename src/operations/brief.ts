@@ -18,7 +18,8 @@ export interface Brief {
   readonly prompts: string
   /** Who keeps the log of its books, if anybody does. */
   readonly keeper?: KeeperBrief | undefined
-  readonly ari: { readonly url: string; readonly user: string; readonly password: SealedSecret }
+  /** Its account at each Asterisk of the installation. */
+  readonly asterisks: readonly (AriBrief & { readonly name: string })[]
   /** The port of the loopback at which it answers operators, and how long callers may go on talking when it drains. */
   readonly operations: { readonly port: number; readonly drainMs: number }
   /** Where browsers find it, when it has pages. */
@@ -27,6 +28,12 @@ export interface Brief {
   readonly desk?: WebBrief | undefined
   /** Where it listens for letters of other institutions, and where they listen: base URLs by id. */
   readonly clearing: { readonly port: number; readonly peers: Readonly<Record<string, string>> }
+}
+
+interface AriBrief {
+  readonly url: string
+  readonly user: string
+  readonly password: SealedSecret
 }
 
 export type KeeperBrief = Omit<KeeperPlace, 'password'> & { readonly password?: SealedSecret | undefined }
@@ -59,8 +66,16 @@ export function webUrl({ names: [name], port, isHttps, proxies }: WebBrief): str
   return `${isHttps ? 'https' : 'http'}://${name}${isUsual ? '' : `:${port}`}`
 }
 
-export function ariBrief({ url, user, password }: { url: string; user: string; password: Secret }): Brief['ari'] {
+export function ariBrief({ url, user, password }: { url: string; user: string; password: Secret }): AriBrief {
   return { url, user, password: secretCodec.encode(password) }
+}
+
+/** As `connectEverywhere` takes them. */
+export function asterisksOf({ asterisks }: Brief) {
+  return asterisks.map(({ name, url, user, password }) => ({
+    name,
+    ari: { url, user, password: secretCodec.decode(password) },
+  }))
 }
 
 /** What the parent read and checked, as it goes into the brief. */

@@ -9,16 +9,16 @@
  *                      ▼
  *                    over
  *
- * 1 connected to Asterisk · 2 its socket was lost, or is back · 3 `drain` · 4 the last call has ended, the time is up, or it was told again
+ * 1 connected to an Asterisk · 2 the last of its sockets was lost, or one is back · 3 `drain` · 4 the last call has ended, the time is up, or it was told again
  */
-import type { ConnectedApplication } from '../phone/asterisk/connect-application.ts'
+import type { ConnectedEverywhere } from '../phone/asterisk/connect-everywhere.ts'
 import { Cancellation, type Runtime } from '../runtime.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlersOf, OtherEnd } from './owner/operation.ts'
 import type { Drained, Standing } from './shown.ts'
 
 /** What it is on duty for, as far as that matters here. */
-export type Attended = Pick<ConnectedApplication, 'calls' | 'isConnected' | 'turnAway' | 'allEnded'>
+export type Attended = Pick<ConnectedEverywhere, 'calls' | 'isConnected' | 'away' | 'turnAway' | 'allEnded'>
 
 export class Duty {
   readonly #runtime: Runtime
@@ -57,7 +57,8 @@ export class Duty {
     const calls = this.#attended?.calls ?? 0
     if (this.#drained) return { ready: false, state: 'draining', calls }
     if (!this.#attended?.isConnected) return { ready: false, state: 'no-asterisk', calls }
-    return { ready: true, state: 'serving', calls }
+    const { away } = this.#attended
+    return { ready: true, state: 'serving', calls, ...(away.length > 0 && { away }) }
   }
 
   get isDraining(): boolean {

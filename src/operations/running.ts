@@ -32,7 +32,12 @@ export interface Plan {
 
 /** The switch, as far as an installation needs it. */
 export interface Exchange extends PhoneAccess {
-  ariFor(institution: string): { readonly url: string; readonly user: string; readonly password: Secret }
+  readonly asterisks: readonly { readonly name: string }[]
+  /** Its account at one of them. */
+  ariFor(
+    institution: string,
+    asterisk: string,
+  ): { readonly url: string; readonly user: string; readonly password: Secret }
   release(institution: string): Promise<number>
   /** New callers hear that the lines are busy, or no longer. */
   drain(institution: string, draining: boolean): Promise<void>
@@ -220,7 +225,7 @@ export class RunningInstallation {
         folder: folderOf(installation, entry),
         prompts,
         keeper,
-        ari: ariBrief(exchange.ariFor(entry.id)),
+        asterisks: exchange.asterisks.map(({ name }) => ({ name, ...ariBrief(exchange.ariFor(entry.id, name)) })),
         operations: {
           port: this.#operations.get(entry.id) ?? 0,
           drainMs: installation.operations.drainSeconds * 1_000,

@@ -12,6 +12,8 @@ export interface Standing {
   readonly state: 'serving' | 'draining' | 'no-asterisk' | 'away'
   /** In progress. */
   readonly calls: number
+  /** Which Asterisk send it nobody, while others do. */
+  readonly away?: readonly string[]
 }
 
 /** How draining ended. `ended`: nobody is on the line any more. `cut`: somebody was when the time was up. */

@@ -6,6 +6,12 @@ import { Counter, Gauge, Registry } from 'prom-client'
 
 export interface MeasuredSwitch {
   readonly isAnswering: () => boolean
+  /** Where there are several. */
+  readonly asterisks?: () => readonly {
+    readonly name: string
+    readonly isAnswering: boolean
+    readonly isDrained: boolean
+  }[]
   /** Undefined where the network is not let in. */
   readonly security: () =>
     | { readonly offences: ReadonlyMap<string, number>; readonly blocks: readonly unknown[] }
@@ -16,7 +22,7 @@ export interface MeasuredSwitch {
 export class SwitchMetrics {
   readonly #registry = new Registry()
 
-  constructor({ isAnswering, security, trunks = () => [] }: MeasuredSwitch) {
+  constructor({ isAnswering, asterisks = () => [], security, trunks = () => [] }: MeasuredSwitch) {
     const registers = [this.#registry]
     new Gauge({
       ...{ name: 'tonebank_asterisk_answers', help: '1 while Asterisk answers by ARI and AMI.', registers },
@@ -24,6 +30,15 @@ export class SwitchMetrics {
         this.set(Number(isAnswering()))
       },
     })
+    const ofEach = (name: string, help: string, value: (asterisk: ReturnType<typeof asterisks>[number]) => boolean) =>
+      new Gauge({
+        ...{ name, help, labelNames: ['asterisk'], registers },
+        collect() {
+          for (const each of asterisks()) this.set({ asterisk: each.name }, Number(value(each)))
+        },
+      })
+    ofEach('tonebank_asterisk_up', '1 while this Asterisk answers by ARI and AMI.', each => each.isAnswering)
+    ofEach('tonebank_asterisk_drained', '1 while this Asterisk is given no new call.', each => each.isDrained)
     new Gauge({
       name: 'tonebank_addresses_shut_out',
       help: 'Addresses of the network whose calls are not taken for a time.',

@@ -1,6 +1,6 @@
 /** Where Asterisk runs: here, or in a container beside us. compose.yaml sets these variables; nobody else need. */
 import { z } from 'zod'
-import type { SwitchOptions } from './switch.ts'
+import type { SwitchOptions } from './contract.ts'
 
 const portsPattern = /^(sip|asteriskSip|tls|ari|manager|rtpFirst|rtpLast)=(\d+)$/
 const portNames = z.enum(['sip', 'asteriskSip', 'tls', 'ari', 'manager', 'rtpFirst', 'rtpLast'])

@@ -52,6 +52,14 @@ export function releaseCallers(at: ManagerAddress, institution: string, runtime:
   })
 }
 
+/** How many callers it has, whatever they do. */
+export function callersIn(at: ManagerAddress, runtime: Runtime): Promise<number> {
+  return connected(at, runtime, async manager => {
+    const channels = await manager.list('CoreShowChannels', 'CoreShowChannel', 'CoreShowChannelsComplete')
+    return channels.filter(({ uniqueid }) => typeof uniqueid === 'string' && !isMediaChannel(uniqueid)).length
+  })
+}
+
 async function connected<T>(at: ManagerAddress, runtime: Runtime, work: (manager: ManagerClient) => Promise<T>) {
   const manager = await ManagerClient.open(at, runtime)
   try {

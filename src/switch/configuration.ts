@@ -4,10 +4,9 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Certificate } from './certificate.ts'
-import { type AsteriskInstallation, loopback, networkLoopback } from './installation.ts'
+import { type AsteriskInstallation, type AsteriskPorts, loopback, networkLoopback } from './installation.ts'
+import { type Callers, pjsipConf } from './pjsip.ts'
 import { fill } from './template.ts'
-import { type Trunk, trunkLoopback } from './trunk-edge/trunk.ts'
 
 export interface Places {
   /** `asterisk-conf/` of the checkout. */
@@ -24,26 +23,12 @@ export interface Places {
   readonly soundsFolder: string
 }
 
-export interface Network {
-  readonly host: string
-  readonly certificate: Certificate
-  /** Names of the phones that may call from the network. */
-  readonly phones: readonly string[]
-}
-
-export interface Configuration {
-  readonly installation: AsteriskInstallation
+export interface Configuration extends Callers {
+  /** Of the Asterisk that it is for. */
+  readonly asterisk: AsteriskPorts
   readonly places: Places
   /** The whole of extensions.conf. */
   readonly dialplan: string
-  /** Names of the phones on this machine. */
-  readonly phones: readonly string[]
-  readonly network: Network | undefined
-  /** Names of the accounts that are lent to pages. */
-  readonly browsers: readonly string[]
-  readonly trunks?: readonly Trunk[]
-  /** Address to offer for media in place of the loopback: for containers with published ports only. */
-  readonly publishedAddress: string | undefined
 }
 
 /** Asterisk logs an error for each of these that is missing, and an error in the log should mean something. */
@@ -74,7 +59,7 @@ export function writeConfiguration(configuration: Configuration): string {
 
 /** Every configuration file by name. Pure but for reading the templates. */
 export function renderConfiguration(configuration: Configuration): Record<string, string> {
-  const { installation, places, dialplan, network, publishedAddress } = configuration
+  const { installation, asterisk, places, dialplan, publishedAddress } = configuration
   const { ports } = installation
   const template = (name: string) => readFileSync(join(places.templatesFolder, 'templates', name), 'utf8')
   const values = {
@@ -88,15 +73,15 @@ export function renderConfiguration(configuration: Configuration): Record<string
     runFolder: places.runFolder,
     edgeAddress: publishedAddress ?? loopback,
     edgePort: ports.sip,
-    sipPort: ports.asteriskSip,
+    sipPort: asterisk.sip,
     tlsPort: ports.tls,
     asteriskTlsPort: ports.asteriskTls,
     networkLoopback,
-    ariPort: ports.ari,
-    managerPort: ports.manager,
+    ariPort: asterisk.ari,
+    managerPort: asterisk.manager,
     managerPassword: installation.managerPassword,
-    rtpFirst: ports.rtpFirst,
-    rtpLast: ports.rtpLast,
+    rtpFirst: asterisk.rtpFirst,
+    rtpLast: asterisk.rtpLast,
   }
   const whole = [
     'logger.conf',
@@ -115,41 +100,12 @@ export function renderConfiguration(configuration: Configuration): Record<string
     ...Object.fromEntries(whole.map(name => [name, fill(template(name), values)])),
     'modules.conf': modulesConf(readFileSync(join(places.templatesFolder, 'modules.list'), 'utf8')),
     'ari.conf': [template('ari.conf'), ...institutions].join(''),
-    'pjsip.conf': [
-      fill(template('pjsip.conf'), values),
-      ...(network ? [fill(template('pjsip-network.conf'), { ...values, tlsHost: network.host })] : []),
-      ...(publishedAddress ? [fill(template('pjsip-published.conf'), { publishedAddress })] : []),
-      ...configuration.phones.map(phone =>
-        phoneConf(template, installation, phone, publishedAddress ? 'published' : 'this-machine'),
-      ),
-      ...(network?.phones ?? []).map(phone => phoneConf(template, installation, phone, 'network')),
-      ...(configuration.browsers.length > 0 ? [template('pjsip-browser.conf')] : []),
-      ...configuration.browsers.map(phone => phoneConf(template, installation, phone, 'browser')),
-      ...(configuration.trunks ?? []).map((trunk, index) =>
-        fill(template('pjsip-trunk.conf'), trunkValues(trunk, index)),
-      ),
-    ].join(''),
+    'pjsip.conf': pjsipConf(configuration, template, values),
     'extensions.conf': dialplan,
     ...Object.fromEntries(unused.map(name => [name, ''])),
     // Last: an Asterisk in a container of its own starts when it sees this one.
     'asterisk.conf': fill(template('asterisk.conf'), values),
   }
-}
-
-const trunkValues = ({ name, provider, own }: Trunk, index: number) => ({
-  ...{ trunk: name, from: trunkLoopback(index), own: own.address },
-  encryption: provider.transport === 'tls' ? 'sdes' : 'no',
-})
-
-function phoneConf(
-  template: (name: string) => string,
-  installation: AsteriskInstallation,
-  phone: string,
-  reach: 'this-machine' | 'published' | 'network' | 'browser',
-): string {
-  const password = installation.phonePasswords[phone]
-  if (password === undefined) throw new Error(`the phone ${phone} has no password`)
-  return fill(template('pjsip-phone.conf'), { phone, reach, password })
 }
 
 /** `require`, not `load`: an Asterisk that lacks a module would start and then fail in the middle of a call. */

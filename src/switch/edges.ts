@@ -3,9 +3,10 @@ import { errorCode } from '../error-code.ts'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { BrowserEdge } from './browser-edge/browser-edge.ts'
-import { type Network, userAgent } from './configuration.ts'
+import { userAgent } from './configuration.ts'
 import { type AsteriskInstallation, loopback, networkLoopback } from './installation.ts'
 import { isOwnAddress } from './own-addresses.ts'
+import type { Network } from './pjsip.ts'
 import { isTaken, PortBusy } from './ports.ts'
 import { openSipEdge, type SipEdge } from './sip-edge/sip-edge.ts'
 import { SwitchFailed } from './switch-failed.ts'
@@ -53,16 +54,17 @@ export async function openNetworkEdge(
   )
 }
 
-/** Undefined where no page has a telephone. */
+/** Undefined where no page has a telephone. @param asteriskPort where the next page's Asterisk has its HTTP server */
 export function openBrowserEdge(
   installation: AsteriskInstallation,
   users: readonly string[],
+  asteriskPort: () => number,
   runtime: Runtime,
 ): BrowserEdge | undefined {
   if (users.length === 0) return undefined
-  const { phonePasswords, ports } = installation
+  const { phonePasswords } = installation
   const accounts = users.map(user => ({ user, password: new Secret(phonePasswords[user] ?? '') }))
-  return new BrowserEdge({ accounts, asteriskPort: ports.ari, userAgent: userAgent(installation) }, runtime)
+  return new BrowserEdge({ accounts, asteriskPort, userAgent: userAgent(installation) }, runtime)
 }
 
 /** @param log is told in a line whenever a provider takes us, or does no more */

@@ -19,11 +19,20 @@ export const loopback = '127.0.0.1'
  */
 export const networkLoopback = '127.0.0.3'
 
-/** Every port the switch listens on. RTP takes the range from `rtpFirst` to `rtpLast`, both included. */
+/** Where one Asterisk listens, on the loopback: SIP, ARI, AMI, and for sound from `rtpFirst` to `rtpLast`. */
+export interface AsteriskPorts {
+  readonly sip: number
+  readonly ari: number
+  readonly manager: number
+  readonly rtpFirst: number
+  readonly rtpLast: number
+}
+
+/** Every port the switch listens on, with one Asterisk or the first of several. RTP takes the range from `rtpFirst` to `rtpLast`, both included. */
 export interface Ports {
   /** Where telephones call by plain SIP: the edge's. */
   sip: number
-  /** Where the edge finds Asterisk. */
+  /** Where the edge finds Asterisk, or what stands in front of several. */
   asteriskSip: number
   /** Where telephones of the network call: the edge's. */
   tls: number
@@ -48,6 +57,10 @@ const installationFile = z.object({
     rtpFirst: port,
     rtpLast: port,
   }),
+  /** Of each Asterisk, where there are several. */
+  asterisks: z.array(z.object({ sip: port, ari: port, manager: port, rtpFirst: port, rtpLast: port })).optional(),
+  /** By which Asterisk knows what stands in front of it. */
+  balancerKey: z.string().optional(),
   managerPassword: z.string(),
   ariPasswords: z.record(z.string(), z.string()),
   phonePasswords: z.record(z.string(), z.string()),
@@ -85,6 +98,8 @@ export interface InstallationWishes {
   readonly dataFolder: string
   readonly institutions: readonly string[]
   readonly phones: readonly string[]
+  /** How many Asterisk; one, unless it is said. */
+  readonly asterisks?: number
   /** Ports that the operator chose. One that is busy is an error; a port that we chose ourselves is replaced. */
   readonly ports: Partial<Ports>
   /** Address of the TLS listener; undefined when phones of the network are not let in. */
@@ -114,9 +129,15 @@ export function phoneIn(
 export async function openInstallation(wishes: InstallationWishes, runtime: Runtime): Promise<AsteriskInstallation> {
   const path = fileIn(wishes.dataFolder)
   const kept = read(path)
+  const ports = await choosePorts(kept?.ports, wishes, runtime)
+  const several = wishes.asterisks !== undefined && wishes.asterisks > 1
   const installation: AsteriskInstallation = {
     id: kept?.id ?? word(runtime, 8),
-    ports: await choosePorts(kept?.ports, wishes, runtime),
+    ports,
+    ...(several && {
+      asterisks: await chooseAsterisks(kept?.asterisks ?? [], ports, wishes, runtime),
+      balancerKey: kept?.balancerKey ?? word(runtime, 32),
+    }),
     managerPassword: kept?.managerPassword ?? word(runtime, 32),
     ariPasswords: withPasswords(kept?.ariPasswords, wishes.institutions, 32, runtime),
     // A caller types this one into a softphone: 80 bits, and no letter that looks like a digit.
@@ -136,6 +157,12 @@ export function admit(
   const admitted = { ...installation, ariPasswords }
   write(fileIn(dataFolder), admitted)
   return admitted
+}
+
+/** Where each Asterisk listens: one alone, or several. */
+export function asteriskPortsOf({ ports, asterisks }: AsteriskInstallation): readonly AsteriskPorts[] {
+  const { asteriskSip: sip, ari, manager, rtpFirst, rtpLast } = ports
+  return asterisks ?? [{ sip, ari, manager, rtpFirst, rtpLast }]
 }
 
 const fileIn = (dataFolder: string) => join(dataFolder, 'switch/installation.json')
@@ -169,6 +196,43 @@ async function choosePorts(
   const rtpFirst = wishes.ports.rtpFirst ?? kept?.rtpFirst ?? (await freeRtpRange(runtime, loopback, rtpPortCount))
   const rtpLast = wishes.ports.rtpLast ?? (wishes.ports.rtpFirst ? undefined : kept?.rtpLast)
   return { ...chosen, rtpFirst, rtpLast: rtpLast ?? rtpFirst + rtpPortCount - 1 }
+}
+
+/** The first has the ports for ARI, AMI and sound that it has where it is alone. */
+async function chooseAsterisks(
+  kept: readonly AsteriskPorts[],
+  { ari, manager, rtpFirst, rtpLast, ...others }: Ports,
+  wishes: InstallationWishes,
+  runtime: Runtime,
+): Promise<AsteriskPorts[]> {
+  const taken = Object.values({ ari, manager, ...others })
+  const chosen: AsteriskPorts[] = []
+  const choose = async (name: Listener, before: number | undefined) => {
+    const found = await choosePort(name, before, taken, { ...wishes, ports: {}, customaryPorts: false }, runtime)
+    taken.push(found)
+    return found
+  }
+  for (let index = 0; index < (wishes.asterisks ?? 1); index++) {
+    const before = kept[index]
+    const sip = await choose('asteriskSip', before?.sip)
+    if (index === 0) {
+      chosen.push({ sip, ari, manager, rtpFirst, rtpLast })
+      continue
+    }
+    const own = { sip, ari: await choose('ari', before?.ari), manager: await choose('manager', before?.manager) }
+    const first = before?.rtpFirst ?? (await freeRtpRangeBeside(chosen, runtime))
+    chosen.push({ ...own, rtpFirst: first, rtpLast: first + rtpPortCount - 1 })
+  }
+  return chosen
+}
+
+/** Each Asterisk may send and hear where no other does. */
+async function freeRtpRangeBeside(others: readonly AsteriskPorts[], runtime: Runtime): Promise<number> {
+  for (;;) {
+    const first = await freeRtpRange(runtime, loopback, rtpPortCount)
+    const overlaps = others.some(({ rtpFirst, rtpLast }) => first <= rtpLast && first + rtpPortCount > rtpFirst)
+    if (!overlaps) return first
+  }
 }
 
 async function choosePort(

@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram'
 import { type Runtime, randomId, withDeadline } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import { userAgent } from './configuration.ts'
-import { type AsteriskInstallation, loopback } from './installation.ts'
+import { type AsteriskInstallation, type AsteriskPorts, loopback } from './installation.ts'
 import { ManagerClient, ManagerRefused } from './manager-client.ts'
 
 export interface Interfaces {
@@ -21,13 +21,18 @@ export interface Interfaces {
   readonly userAgent: string
 }
 
-export function interfacesOf(installation: AsteriskInstallation): Interfaces {
+/** @param sipPort where SIP is asked: at the edge in front of one alone, or at each of several itself */
+export function interfacesOf(
+  installation: AsteriskInstallation,
+  { ari, manager }: AsteriskPorts,
+  sipPort: number,
+): Interfaces {
   const [first] = Object.entries(installation.ariPasswords)
   return {
     host: loopback,
-    sipPort: installation.ports.sip,
-    ariPort: installation.ports.ari,
-    managerPort: installation.ports.manager,
+    sipPort,
+    ariPort: ari,
+    managerPort: manager,
     managerPassword: new Secret(installation.managerPassword),
     ari: first && { user: first[0], password: new Secret(first[1]) },
     userAgent: userAgent(installation),
@@ -89,7 +94,10 @@ async function askAri({ host, ariPort, ari }: Interfaces, runtime: Runtime): Pro
 }
 
 /** OPTIONS without an account is refused (RFC 3261, section 11), and the refusal carries the name of who refuses. */
-async function askSip({ host, sipPort, userAgent }: Interfaces, runtime: Runtime): Promise<void> {
+export async function askSip(
+  { host, sipPort, userAgent }: Pick<Interfaces, 'host' | 'sipPort' | 'userAgent'>,
+  runtime: Runtime,
+): Promise<void> {
   const socket = createSocket('udp4')
   try {
     const answer = new Promise<string>((resolve, reject) => {

@@ -1,127 +1,26 @@
 /**
- * The switch: one Asterisk with its configuration, ports and accounts, and the edge that telephones call in front of it.
- * Started, proved to be ours, watched, started again with back-off when it dies, and stopped. What the calls say is none of
- * its business.
+ * The switch: one Asterisk, or several behind Kamailio, with configuration, ports and accounts, and the edges that telephones call in
+ * front of it. Started, proved to be ours, watched, started again with back-off when something dies, and stopped. What the calls say is
+ * none of its business.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
-import { AsteriskLog } from './asterisk-log.ts'
-import { AsteriskProcess, allowedPriority, type Priority } from './asterisk-process.ts'
+import type { Balancer } from './balancer/balancer.ts'
 import type { BrowserEdge } from './browser-edge/browser-edge.ts'
-import { releaseCallers, reload, setDrained } from './calls.ts'
-import { openCertificate } from './certificate.ts'
-import { type Network, writeConfiguration } from './configuration.ts'
+import type { AriAccount, AsteriskStanding, SipAccount, Switch, SwitchOptions } from './contract.ts'
 import { openBrowserEdge, openNetworkEdge, openTelephoneEdge, openTrunkEdges } from './edges.ts'
-import {
-  type AsteriskInstallation,
-  admit,
-  type InstallationWishes,
-  loopback,
-  openInstallation,
-  type Ports,
-} from './installation.ts'
-import { isAbsence, type ManagerAddress } from './manager-client.ts'
+import { type AsteriskInstallation, admit, loopback, openInstallation } from './installation.ts'
+import type { OneAsterisk } from './one-asterisk.ts'
+import { browsersOf, openAsterisks, openBalancer, openNetwork, sharedConfiguration, wishesOf } from './parts.ts'
+import type { Network } from './pjsip.ts'
 import { isTaken } from './ports.ts'
-import type { Program } from './program.ts'
-import { askAll, askStillThere, interfacesOf, PortTaken } from './readiness.ts'
+import { allowedPriority, type Priority } from './program-process.ts'
+import { PortTaken } from './readiness.ts'
 import type { SipEdge } from './sip-edge/sip-edge.ts'
+import { SwitchFailed } from './switch-failed.ts'
 import type { Security, TlsEdge } from './tls-edge/tls-edge.ts'
-import type { Trunk, TrunkStanding } from './trunk-edge/trunk.ts'
+import type { TrunkStanding } from './trunk-edge/trunk.ts'
 import type { TrunkEdge } from './trunk-edge/trunk-edge.ts'
-import { Watch } from './watch.ts'
-
-export interface SwitchOptions {
-  /** The installation's data folder; the switch keeps everything in `switch/` below it. */
-  readonly dataFolder: string
-  /** `asterisk-conf/` of the checkout. */
-  readonly templatesFolder: string
-  /** As `.cache/tools.json` names them. */
-  readonly tools: {
-    readonly asterisk: Program
-    readonly openssl: Program
-    readonly asteriskModules: string
-    readonly asteriskShare: string
-  }
-  /** Rendered prompts, as `<language>/<clip>.alaw`; Asterisk plays them as `tonebank/<language>/<clip>`. */
-  readonly soundsFolder: string
-  /** The whole of extensions.conf; its context `callers` is where phones arrive. */
-  readonly dialplan: string
-  /** Ids of the institutions: each has its own ARI account, and its Stasis application is named after it. */
-  readonly institutions: readonly string[]
-  /** Names of the SIP accounts on this machine. */
-  readonly phones: readonly string[]
-  /** How many pages may have a telephone at the same time; none unless it is said. */
-  readonly browsers?: number
-  /** Lets these SIP accounts in from the network: by TLS with mandatory SRTP only. */
-  readonly network?: { readonly host: string; readonly phones: readonly string[] }
-  /** By which ordinary telephones call; the dialplan's context `trunks` is where they arrive. */
-  readonly trunks?: readonly Trunk[]
-  /** Ports that the operator chose. */
-  readonly ports?: Partial<Ports>
-  /** Try 5060, 8088, … when ports are drawn for the first time. */
-  readonly customaryPorts?: boolean
-  /** `elsewhere`: another container runs Asterisk from the configuration that we write; `runFolder` is then its own. */
-  readonly process?: { readonly where: 'here' } | { readonly where: 'elsewhere'; readonly runFolder: string }
-  /** Offered as the address of SIP and media where a container's ports are published. */
-  readonly publishedAddress?: string
-  /** Told in one line each of what an operator wants to know. */
-  readonly log: (line: string) => void
-}
-
-export interface SipAccount {
-  readonly user: string
-  readonly password: Secret
-  readonly reach: 'this-machine' | 'network'
-}
-
-export interface AriAccount {
-  readonly url: string
-  readonly user: string
-  readonly password: Secret
-}
-
-export interface Switch {
-  readonly priority: Priority | 'elsewhere'
-  readonly sip: { readonly host: string; readonly port: number }
-  /** Where phones of the network call, and what they check. */
-  readonly tls:
-    | {
-        readonly host: string
-        readonly port: number
-        readonly fingerprint: string
-        /** Paths of PEM files. */
-        readonly files: { readonly certificate: string; readonly key: string }
-      }
-    | undefined
-  readonly accounts: readonly SipAccount[]
-  /** For telephones in browsers, where there may be any. */
-  readonly browsers: BrowserEdge | undefined
-  /** Asterisk's process, unless it runs elsewhere. */
-  readonly pid: number | undefined
-  readonly logFile: string
-  /** What the edge of the network kept off; undefined where the network is not let in. */
-  security(): Security | undefined
-  trunks(): readonly TrunkStanding[]
-  /** Whether Asterisk answered, by ARI and AMI, when it was last asked: within seconds. */
-  readonly isAnswering: boolean
-  /** An institution's own account at ARI. */
-  ariFor(institution: string): AriAccount
-  /** New callers of this institution hear that its lines are busy from now on (or no longer); calls under way go on. */
-  drain(institution: string, draining: boolean): Promise<void>
-  /**
-   * Lets go of the callers of an institution that is gone for good: they hear the apology. Returns how many there were.
-   * Do not use it while the institution may still come back, as it takes its callers up again itself.
-   */
-  release(institution: string): Promise<number>
-  /** Another dialplan, other institutions, other sounds from now on. Calls under way go on. */
-  reconfigure(change: Pick<SwitchOptions, 'dialplan' | 'institutions' | 'soundsFolder'>): Promise<void>
-  /** Resolves when Asterisk answers again, such as after a restart. */
-  ready(): Promise<void>
-  stop(): Promise<void>
-}
 
 /**
  * Starts Asterisk and returns once all of its interfaces answer as ours. Throws `PortBusy` or `SwitchFailed`. A port that
@@ -145,54 +44,30 @@ async function startWith(
   options: SwitchOptions,
   runtime: Runtime,
 ): Promise<Switch> {
-  const here = options.process?.where !== 'elsewhere'
-  const runFolder = options.process?.where === 'elsewhere' ? options.process.runFolder : mkdtempSync(shortPrefix)
-  let edge: SipEdge | undefined
-  let networkEdge: TlsEdge | undefined
-  let trunkEdges: readonly TrunkEdge[] = []
+  const toClose: (() => Promise<void> | void)[] = []
   const release = async () => {
-    edge?.close()
-    networkEdge?.close()
-    await Promise.all(trunkEdges.map(each => each.close()))
-    if (here) rmSync(runFolder, { recursive: true, force: true })
+    for (const close of toClose.splice(0).reverse()) await close()
   }
   try {
-    edge = await openTelephoneEdge(installation, options.publishedAddress, runtime)
+    const edge = await openTelephoneEdge(installation, options.publishedAddress, runtime)
+    toClose.push(() => edge.close())
     const network = await openNetwork(options)
-    networkEdge = await openNetworkEdge(installation, network, options.log, runtime)
-    trunkEdges = await openTrunkEdges(installation, options.trunks ?? [], options, runtime)
-    const configurationFile = configure(options, installation, runFolder, network)
-    const priority = here ? await allowedPriority() : 'elsewhere'
-    const asteriskLog = new AsteriskLog(join(switchFolderOf(options), 'log/asterisk.log'))
-    const interfaces = interfacesOf(installation)
-    const watch = new Watch(
-      {
-        start:
-          priority === 'elsewhere'
-            ? undefined
-            : () => AsteriskProcess.start(options.tools.asterisk, configurationFile, priority, runtime),
-        askAll: () => askAll(interfaces, runtime),
-        askStillThere: () => askStillThere(interfaces, runtime),
-        asteriskLog,
-        log: options.log,
-      },
-      runtime,
-    )
-    await watch.begin()
+    const networkEdge = await openNetworkEdge(installation, network, options.log, runtime)
+    toClose.push(() => networkEdge?.close())
+    const trunkEdges = await openTrunkEdges(installation, options.trunks ?? [], options, runtime)
+    toClose.push(async () => void (await Promise.all(trunkEdges.map(each => each.close()))))
+    const priority = options.process?.where === 'elsewhere' ? 'elsewhere' : await allowedPriority()
+    const asterisks = openAsterisks(options, installation, priority, runtime)
+    for (const each of asterisks) toClose.push(() => each.end())
+    const balancer = openBalancer(options, installation, runtime)
+    if (balancer) toClose.push(() => balancer.end())
+    const shared = sharedConfiguration(options, installation, network)
+    await Promise.all(asterisks.map(each => each.begin(shared)))
+    await balancer?.begin()
     if (priority !== 'elsewhere') options.log(priorityLine[priority])
+    const edges = { edge, networkEdge, trunkEdges }
     return new RunningSwitch({
-      options,
-      installation,
-      runFolder,
-      network,
-      priority,
-      asteriskLog,
-      watch,
-      edge,
-      networkEdge,
-      trunkEdges,
-      release,
-      runtime,
+      ...{ options, installation, network, priority, asterisks, balancer, edges, release, runtime },
     })
   } catch (error) {
     await release()
@@ -200,123 +75,56 @@ async function startWith(
   }
 }
 
-/** A socket's name ends at 107 bytes, and a data folder may lie deep: the sockets get a short path of their own. */
-const shortPrefix = join(tmpdir(), 'tonebank-')
-
 const priorityLine: Readonly<Record<Priority, string>> = {
   'real-time': 'Asterisk runs with real-time priority',
   ordinary: 'Asterisk runs without real-time priority, which this account may not give: speech may falter under load',
 }
 
-const switchFolderOf = (options: SwitchOptions) => join(options.dataFolder, 'switch')
-
-function wishesOf(options: SwitchOptions): InstallationWishes {
-  return {
-    dataFolder: options.dataFolder,
-    institutions: options.institutions,
-    phones: [...options.phones, ...(options.network?.phones ?? []), ...browsersOf(options)],
-    ports: options.ports ?? {},
-    tlsHost: options.network?.host,
-    customaryPorts: options.customaryPorts ?? false,
-    trustKeptPorts: options.process?.where === 'elsewhere',
-    onPortMoved: (what, from, to) =>
-      options.log(`${what}: port ${from} is in use by another program; using ${to} from now on`),
-  }
-}
-
-/** Names that no file of an installation gives to a phone; a line knows a browser by it. */
-const browsersOf = ({ browsers = 0 }: SwitchOptions): string[] =>
-  Array.from({ length: browsers }, (_, i) => `web-${i + 1}`)
-
-async function openNetwork({ network, tools, ...options }: SwitchOptions): Promise<Network | undefined> {
-  if (!network) return undefined
-  const folder = join(options.dataFolder, 'switch/certificate')
-  return { ...network, certificate: await openCertificate(folder, network.host, tools.openssl) }
-}
-
-/** @returns the path of asterisk.conf */
-function configure(
-  options: SwitchOptions,
-  installation: AsteriskInstallation,
-  runFolder: string,
-  network: Network | undefined,
-): string {
-  return writeConfiguration({
-    installation,
-    dialplan: options.dialplan,
-    phones: options.phones,
-    browsers: browsersOf(options),
-    network,
-    trunks: options.trunks ?? [],
-    publishedAddress: options.publishedAddress,
-    places: {
-      switchFolder: switchFolderOf(options),
-      runFolder,
-      templatesFolder: options.templatesFolder,
-      modulesFolder: options.tools.asteriskModules,
-      shippedFolder: options.tools.asteriskShare,
-      soundsFolder: options.soundsFolder,
-    },
-  })
-}
-
 interface Running {
   readonly options: SwitchOptions
   readonly installation: AsteriskInstallation
-  readonly runFolder: string
   readonly network: Network | undefined
   readonly priority: Priority | 'elsewhere'
-  readonly asteriskLog: AsteriskLog
-  readonly watch: Watch
-  readonly edge: SipEdge
-  readonly networkEdge: TlsEdge | undefined
-  readonly trunkEdges: readonly TrunkEdge[]
-  /** Gives back what start took outside the data folder, its ports with it. */
+  readonly asterisks: readonly OneAsterisk[]
+  readonly balancer: Balancer | undefined
+  readonly edges: {
+    readonly edge: SipEdge
+    readonly networkEdge: TlsEdge | undefined
+    readonly trunkEdges: readonly TrunkEdge[]
+  }
+  /** Ends what was started, in the opposite order, and gives back what start took outside the data folder, its ports with it. */
   readonly release: () => Promise<void>
   readonly runtime: Runtime
 }
 
 class RunningSwitch implements Switch {
   #running: Running
-  readonly #manager: ManagerAddress
   readonly browsers: BrowserEdge | undefined
-  readonly #drained = new Map<string, boolean>()
+  readonly #drained = new Set<string>()
+  #pages = 0
 
   constructor(running: Running) {
     this.#running = running
-    const { installation, options, runtime } = running
-    const { managerPassword, ports } = installation
-    this.#manager = { host: loopback, port: ports.manager, user: 'switch', password: new Secret(managerPassword) }
-    this.browsers = openBrowserEdge(installation, browsersOf(options), runtime)
-    // Asterisk's globals are gone with a process that died; what was drained stays so.
-    running.watch.onRestarted(async () => {
-      running.edge.forgetCalls()
-      running.networkEdge?.forgetCalls()
-      for (const each of running.trunkEdges) each.forgetCalls()
-      await this.#drainAgain()
+    const { installation, options, asterisks, balancer, edges, runtime } = running
+    this.browsers = openBrowserEdge(installation, browsersOf(options), () => this.#nextForPages().ports.ari, runtime)
+    // Of several, who forgot its calls is not known at the edges: Kamailio ends them.
+    const [alone] = asterisks.length === 1 ? asterisks : []
+    alone?.onRestarted(() => {
+      for (const each of [edges.edge, edges.networkEdge, ...edges.trunkEdges]) each?.forgetCalls()
     })
+    for (const each of alone ? [] : asterisks) {
+      each.onRestarted(() => {})
+      each.onLost(() => void balancer?.endCalls(each.ports).catch(error => options.log(String(error))))
+    }
   }
 
   async reconfigure(change: Parameters<Switch['reconfigure']>[0]): Promise<void> {
-    const { runFolder, network, runtime } = this.#running
+    const { network, asterisks, runtime } = this.#running
     const options = { ...this.#running.options, ...change }
     const installation = admit(this.#running.installation, options, runtime)
     this.#running = { ...this.#running, options, installation }
-    configure(options, installation, runFolder, network)
-    try {
-      await reload(this.#manager, runtime)
-      // The dialplan's reload sets the globals that it names.
-      await this.#drainAgain()
-    } catch (error) {
-      // An Asterisk that is away reads everything when it is back.
-      if (!isAbsence(error)) throw error
-    }
-  }
-
-  async #drainAgain(): Promise<void> {
-    for (const [institution, draining] of this.#drained) {
-      await setDrained(this.#manager, institution, draining, this.#running.runtime)
-    }
+    const shared = sharedConfiguration(options, installation, network)
+    await Promise.all(asterisks.map(each => each.reconfigure(shared)))
   }
 
   get priority(): Switch['priority'] {
@@ -339,55 +147,97 @@ class RunningSwitch implements Switch {
     return accountsOf(this.#running.installation, this.#running.options)
   }
 
+  get asterisks(): readonly AsteriskStanding[] {
+    return this.#running.asterisks.map(({ name, isAnswering, pid }) => ({
+      ...{ name, isAnswering, pid },
+      isDrained: this.#drained.has(name),
+    }))
+  }
+
   get pid(): number | undefined {
-    return this.#running.watch.pid
+    return this.#running.asterisks[0]?.pid
   }
 
   get logFile(): string {
-    return this.#running.asteriskLog.path
+    return this.#running.asterisks[0]?.logFile ?? ''
   }
 
   get isAnswering(): boolean {
-    return this.#running.watch.isAnswering
+    const { asterisks, balancer } = this.#running
+    return asterisks.some(each => each.isAnswering) && balancer?.isAnswering !== false
   }
 
   security(): Security | undefined {
-    return this.#running.networkEdge?.security()
+    return this.#running.edges.networkEdge?.security()
   }
 
   trunks(): readonly TrunkStanding[] {
-    return this.#running.trunkEdges.map(each => each.standing())
+    return this.#running.edges.trunkEdges.map(each => each.standing())
   }
 
-  ariFor(institution: string): AriAccount {
-    const { ariPasswords, ports } = this.#running.installation
-    const password = ariPasswords[institution]
+  ariFor(institution: string, asterisk = '1'): AriAccount {
+    const password = this.#running.installation.ariPasswords[institution]
     if (password === undefined) throw new Error(`the switch was not told of an institution ${institution}`)
+    const { ports } = this.#called(asterisk)
     return { url: `http://${loopback}:${ports.ari}`, user: institution, password: new Secret(password) }
   }
 
   async drain(institution: string, draining: boolean): Promise<void> {
-    this.#drained.set(institution, draining)
-    try {
-      await setDrained(this.#manager, institution, draining, this.#running.runtime)
-    } catch (error) {
-      // An Asterisk that is away learns it when it is back.
-      if (!isAbsence(error)) throw error
-    }
+    await Promise.all(this.#running.asterisks.map(each => each.drain(institution, draining)))
   }
 
-  release(institution: string): Promise<number> {
-    return releaseCallers(this.#manager, institution, this.#running.runtime)
+  async drainAsterisk(asterisk: string, draining: boolean): ReturnType<Switch['drainAsterisk']> {
+    const { balancer, asterisks } = this.#running
+    const found = asterisks.find(({ name }) => name === asterisk)
+    if (found === undefined) return 'unknown'
+    const others = this.asterisks.filter(({ name, isDrained }) => name !== asterisk && !isDrained)
+    if (balancer === undefined || (draining && others.length === 0)) return 'no-other'
+    if (draining) this.#drained.add(asterisk)
+    else this.#drained.delete(asterisk)
+    await balancer.drain(found.ports, draining)
+    return 'told'
   }
 
-  ready(): Promise<void> {
-    return this.#running.watch.ready()
+  callersAt(asterisk: string): Promise<number> {
+    return this.#called(asterisk).callers()
+  }
+
+  async release(institution: string): Promise<number> {
+    const { asterisks } = this.#running
+    // One that is away has nobody.
+    const present = asterisks.length === 1 ? asterisks : asterisks.filter(each => each.isAnswering)
+    const released = await Promise.all(present.map(each => each.release(institution)))
+    return released.reduce((sum, count) => sum + count, 0)
+  }
+
+  async ready(): Promise<void> {
+    const { asterisks, balancer } = this.#running
+    await Promise.all([...asterisks, ...(balancer ? [balancer] : [])].map(each => each.ready()))
   }
 
   async stop(): Promise<void> {
     this.browsers?.close()
-    await this.#running.watch.end()
     await this.#running.release()
+  }
+
+  /** @throws SwitchFailed where there is none of this name */
+  #called(asterisk: string): OneAsterisk {
+    const { asterisks } = this.#running
+    const found = asterisks.find(({ name }) => name === asterisk)
+    if (found) return found
+    throw new SwitchFailed(
+      `there is no Asterisk ${asterisk}: there are ${asterisks.map(({ name }) => name).join(', ')}`,
+    )
+  }
+
+  /** In turn; of those that answer and take new calls, if there are any. */
+  #nextForPages(): OneAsterisk {
+    const { asterisks } = this.#running
+    const able = asterisks.filter(({ name, isAnswering }) => isAnswering && !this.#drained.has(name))
+    const [first] = asterisks
+    const next = able[this.#pages++ % Math.max(able.length, 1)] ?? first
+    if (next === undefined) throw new SwitchFailed('there is no Asterisk')
+    return next
   }
 }
 

@@ -1,21 +1,23 @@
 /**
- * Keeps one Asterisk alive: waits until it answers, asks again every few seconds, and starts another when it has died or
+ * Keeps one Asterisk, or what stands in front of several, alive: waits until it answers, asks again every few seconds, and starts another when it has died or
  * no longer answers. Between restarts it waits 0.2 s at first and twice as long each time, up to 10 s.
  */
 import type { Runtime } from '../runtime.ts'
-import type { AsteriskLog } from './asterisk-log.ts'
-import type { AsteriskProcess } from './asterisk-process.ts'
+import type { ProgramProcess } from './program-process.ts'
 import { PortTaken } from './readiness.ts'
 import { SwitchFailed } from './switch-failed.ts'
 
 export interface Watched {
+  /** What operators call it. */
+  readonly name: string
   /** Starts the program; undefined when it runs elsewhere and we only look. */
-  readonly start: (() => AsteriskProcess) | undefined
+  readonly start: (() => ProgramProcess) | undefined
   /** After a start: resolves when every interface answers as ours, rejects otherwise. */
   readonly askAll: () => Promise<void>
   /** From then on. */
   readonly askStillThere: () => Promise<void>
-  readonly asteriskLog: AsteriskLog
+  /** Of a program that writes one. */
+  readonly errorLog?: { markStart(): void; errorsSinceStart(): readonly string[] }
   readonly log: (line: string) => void
 }
 
@@ -35,11 +37,12 @@ export class Watch {
   readonly #watched: Watched
   readonly #runtime: Runtime
   readonly #ending = new AbortController()
-  #process: AsteriskProcess | undefined
+  #process: ProgramProcess | undefined
   #watching: Promise<void> | undefined
   #ready: Promise<void> = Promise.resolve()
   #isAnswering = false
   #restarted: () => Promise<void> = () => Promise.resolve()
+  #lost: () => void = () => {}
 
   constructor(watched: Watched, runtime: Runtime) {
     this.#watched = watched
@@ -56,7 +59,7 @@ export class Watch {
   }
 
   /**
-   * Starts Asterisk for the first time. A failure here is not retried: it is a mistake in the configuration.
+   * Starts it for the first time. A failure here is not retried: it is a mistake in the configuration.
    * @throws SwitchFailed @throws PortTaken as soon as another program answers on a port of the Asterisk that we started
    */
   async begin(): Promise<void> {
@@ -67,6 +70,11 @@ export class Watch {
   /** What to do each time after a restart, once Asterisk answers. */
   onRestarted(work: () => Promise<void>): void {
     this.#restarted = work
+  }
+
+  /** What to do each time that it has died, before it is started again. */
+  onLost(work: () => void): void {
+    this.#lost = work
   }
 
   ready(): Promise<void> {
@@ -80,8 +88,8 @@ export class Watch {
   }
 
   async #startOnce(): Promise<void> {
-    const { start, askAll, asteriskLog } = this.#watched
-    asteriskLog.markStart()
+    const { name, start, askAll, errorLog } = this.#watched
+    errorLog?.markStart()
     const started = start?.()
     this.#process = started
     const deadlineAt = this.#runtime.monotonicMs() + startUpMs
@@ -109,13 +117,13 @@ export class Watch {
       }
       await this.#pause(50)
     }
-    const errors = asteriskLog.errorsSinceStart()
+    const errors = errorLog?.errorsSinceStart() ?? []
     // Before its log is open, Asterisk prints.
     const said = errors.length > 0 ? errors : (started?.lastLines ?? []).slice(-10)
     await started?.stop()
     if (isTaken()) throw last
     const why = end ?? `does not answer (${last instanceof Error ? last.message : String(last)})`
-    throw new SwitchFailed([`Asterisk did not start: ${why}`, ...said].join('\n    '))
+    throw new SwitchFailed([`${name} did not start: ${why}`, ...said].join('\n    '))
   }
 
   async #keepAlive(): Promise<void> {
@@ -125,8 +133,9 @@ export class Watch {
       const why = await this.#untilTrouble()
       if (why === undefined) return
       this.#isAnswering = false
+      this.#lost()
       if (this.#runtime.monotonicMs() - since > healthyMs) delayMs = firstDelayMs
-      this.#watched.log(`Asterisk ${why}; starting it again in ${delayMs} ms`)
+      this.#watched.log(`${this.#watched.name} ${why}; starting it again in ${delayMs} ms`)
       this.#ready = this.#bringBack(delayMs)
       await this.#ready
       delayMs = Math.min(delayMs * 2, longestDelayMs)
@@ -167,7 +176,7 @@ export class Watch {
       try {
         await this.#startOnce()
         await this.#restarted()
-        this.#watched.log('Asterisk is back')
+        this.#watched.log(`${this.#watched.name} is back`)
         return
       } catch (error) {
         this.#watched.log(error instanceof Error ? error.message : String(error))

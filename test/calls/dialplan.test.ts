@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Switch } from '../../src/switch/switch.ts'
+import type { Switch } from '../../src/switch/contract.ts'
 import { startAsterisk, type TestAsterisk } from './harness/asterisk.ts'
 import { CallFailed, type Phone, type PhoneOptions, startPhone } from './harness/baresip.ts'
 import { tonesIn, writeToneClip } from './harness/tone.ts'

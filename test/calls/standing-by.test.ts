@@ -46,7 +46,7 @@ function born(): { readonly child: ChildProcess; readonly said: Promise<unknown>
     folder: join(folder, 'garden'),
     prompts: currentGeneration(places.promptsCache) ?? '',
     keeper: keeperBrief(postgres.place()),
-    ari: { url: 'http://127.0.0.1:1', user: 'nobody', password: { $secret: 'none' } },
+    asterisks: [{ name: '1', url: 'http://127.0.0.1:1', user: 'nobody', password: { $secret: 'none' } }],
     operations: { port: 0, drainMs: 0 },
     clearing: { port: 0, peers: {} },
   }

@@ -122,6 +122,10 @@ export const installationSchema = z
         /** SIP accounts of softphones of the network, let in by `--lan`. */
         networkPhones: z.array(phoneName).default([]),
         trunks: z.array(trunk).max(200).default([]),
+        /** How many Asterisk there are. Kamailio stands in front of more than one. */
+        count: z.int().min(1).max(16).default(1),
+        /** Calls at the same time at each of several: whoever calls beyond that gets the next, and where none has room, a busy tone. */
+        callsEach: z.int().min(1).max(1_000).default(500),
       })
       .prefault({}),
     /** Of all of it: its own port is 8480 without one, or another that is free. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { Language } from '../../speech/speech.ts'
+import type { AsteriskDrained } from '../drain-asterisk.ts'
 import type { Drained, InstitutionOverview, Standing } from '../shown.ts'
 import { officeContract } from './office-contract.ts'
 import { conversation, request } from './operation.ts'
@@ -80,4 +81,9 @@ export const startContract = {
   reload: { ...request<{ readonly outcome: 'reloaded' }>()(z.object({})), deadlineMs: reloadDeadlineMs },
   /** As `drain` of every institution, and then all of it ends. */
   drain: conversation<Drained, { readonly calls: number }>()(z.object({}), z.never()),
+  /** One of several Asterisk is given no new call, or is again. Says meanwhile how many it has. */
+  drainAsterisk: conversation<AsteriskDrained, { readonly calls: number }>()(
+    z.object({ asterisk: z.string(), back: z.boolean() }),
+    z.never(),
+  ),
 }

@@ -15,8 +15,8 @@ export interface BrowserAccount {
 
 export interface BrowserEdgeOptions {
   readonly accounts: readonly BrowserAccount[]
-  /** Asterisk's HTTP server on the loopback. */
-  readonly asteriskPort: number
+  /** The HTTP server, on the loopback, of the Asterisk that the next page is to have. */
+  readonly asteriskPort: () => number
   readonly userAgent: string
 }
 
@@ -76,7 +76,7 @@ export class BrowserEdge {
       giveBack,
       connect: (page, peer, mediaAddress, called) => {
         const { asteriskPort, userAgent } = this.#options
-        const asterisk = socketToAsterisk(asteriskPort)
+        const asterisk = socketToAsterisk(asteriskPort())
         const mayCall = () => this.#calls.take(peer.address)
         const line = new PageLine(page, asterisk, {
           ...{ runtime: this.#runtime, account, peer, mediaAddress, userAgent, mayCall, called },

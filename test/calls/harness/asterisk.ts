@@ -14,7 +14,8 @@ import { demoLines as lines } from '../../../demo/institutions.ts'
 import { extensionsConf } from '../../../dialplan/extensions.ts'
 import { readTools } from '../../../setup/tools.mjs'
 import { systemRuntime } from '../../../src/runtime.ts'
-import { type SipAccount, type Switch, type SwitchOptions, startSwitch } from '../../../src/switch/switch.ts'
+import type { SipAccount, Switch, SwitchOptions } from '../../../src/switch/contract.ts'
+import { startSwitch } from '../../../src/switch/switch.ts'
 
 export const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 

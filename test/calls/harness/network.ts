@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret } from '../../../src/secret.ts'
-import type { SipAccount } from '../../../src/switch/switch.ts'
+import type { SipAccount } from '../../../src/switch/contract.ts'
 import { root } from './asterisk.ts'
 import { InstitutionLog } from './institution-log.ts'
 

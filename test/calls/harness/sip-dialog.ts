@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { randomId, systemRuntime, withDeadline } from '../../../src/runtime.ts'
-import type { SipAccount } from '../../../src/switch/switch.ts'
+import type { SipAccount } from '../../../src/switch/contract.ts'
 import { openSipTransport, type SipTransport } from './sip-transport.ts'
 
 export interface Answer {
@@ -40,6 +40,9 @@ export class SipDialog {
   /** The 2xx to the last INVITE. */
   accepted: Answer | undefined
   #remoteTag = ''
+  /** Where a request in the call goes once a proxy has said that it stays in the way (RFC 3261, section 12.2.1.1). */
+  #target: string | undefined
+  #routes: readonly string[] = []
   #sequence = 1
   /** By the number of the request. */
   readonly #waiting = new Map<number, (answer: Answer) => void>()
@@ -159,7 +162,7 @@ export class SipDialog {
     const { body = '', contentType, headers = [] } = extra
     const { own } = this.#transport
     const lines = [
-      `${method} ${this.#uri} SIP/2.0`,
+      `${method} ${this.#target ?? this.#uri} SIP/2.0`,
       `Via: SIP/2.0/${transport.toUpperCase()} ${own};branch=z9hG4bK${branch};rport`,
       'Max-Forwards: 70',
       `From: <sip:${account.user}@${server.host}>;tag=${this.#tag}`,
@@ -167,6 +170,7 @@ export class SipDialog {
       `Call-ID: ${this.#callId}`,
       `CSeq: ${sequence} ${method}`,
       `Contact: <sip:${account.user}@${own}${transport === 'tcp' ? ';transport=tcp' : ''}>`,
+      ...this.#routes.map(route => `Route: ${route}`),
       ...headers,
       ...(contentType ? [`Content-Type: ${contentType}`] : []),
       `Content-Length: ${Buffer.byteLength(body)}`,
@@ -186,7 +190,7 @@ export class SipDialog {
       }),
     )
     const [, status, reason = ''] = start.match(/^SIP\/2\.0 (\d+) (.*)$/) ?? []
-    if (!status) this.#obey(start, headers)
+    if (!status) this.#obey(start, fields)
     // Provisional answers need none of ours.
     if (!status || Number(status) < 200) return
     this.#onAnswer(text)
@@ -194,17 +198,20 @@ export class SipDialog {
     const answer = { status: Number(status), reason, headers, body }
     if (Number(status) < 300 && method === 'INVITE') {
       this.accepted = answer
+      this.#routes = fields.flatMap(field => field.match(/^record-route:\s*(.*)$/i)?.[1]?.split(/,\s*/) ?? []).reverse()
+      if (this.#routes.length > 0) this.#target = headers.get('contact')?.match(/<([^>]+)>/)?.[1]
       this.#remoteTag = headers.get('to')?.match(/;tag=([^;]+)/)?.[1] ?? ''
     }
     this.#waiting.get(Number(sequence))?.(answer)
   }
 
   /** A request of theirs: agreed to, whatever it is. */
-  #obey(start: string, headers: ReadonlyMap<string, string>): void {
+  #obey(start: string, fields: readonly string[]): void {
     if (start === '') return
     this.asked.push(start)
     if (start.startsWith('ACK ')) return
-    const kept = ['via', 'from', 'to', 'call-id', 'cseq'].map(name => `${name}: ${headers.get(name)}`)
+    // Each proxy on the way finds its own Via.
+    const kept = fields.filter(field => /^(via|from|to|call-id|cseq):/i.test(field))
     this.#transport.send(['SIP/2.0 200 OK', ...kept, 'Content-Length: 0', '', ''].join('\r\n'))
     if (start.startsWith('BYE ')) this.#endedByThem()
   }
@@ -217,9 +224,10 @@ export class SipDialog {
     const [realm, nonce, cnonce] = [field('realm'), field('nonce'), randomId(systemRuntime)]
     const { user, password } = this.#options.account
     const who = md5(user, realm, password.reveal())
-    const response = md5(who, nonce, '00000001', cnonce, 'auth', md5(method, this.#uri))
+    const uri = this.#target ?? this.#uri
+    const response = md5(who, nonce, '00000001', cnonce, 'auth', md5(method, uri))
     const opaque = field('opaque')
-    const quoted = { username: user, realm, nonce, uri: this.#uri, response, cnonce, ...(opaque ? { opaque } : {}) }
+    const quoted = { username: user, realm, nonce, uri, response, cnonce, ...(opaque ? { opaque } : {}) }
     const fields = Object.entries(quoted).map(([name, value]) => `${name}="${value}"`)
     return `Authorization: Digest ${[...fields, 'qop=auth', 'nc=00000001', 'algorithm=MD5'].join(', ')}`
   }

@@ -7,6 +7,7 @@ import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 class Calls implements Attended {
   calls: number
   isConnected = true
+  away: string[] = []
   readonly told: string[] = []
   readonly #duty: Duty
   #end: () => void = () => {}
@@ -43,6 +44,8 @@ async function onDuty(calls: number, story: (duty: Duty, line: Calls, runtime: V
 test('it is ready while its lines are connected, and only then', () =>
   onDuty(2, async (duty, line) => {
     expect(duty.standing()).toEqual({ ready: true, state: 'serving', calls: 2 })
+    line.away = ['2']
+    expect(duty.standing()).toEqual({ ready: true, state: 'serving', calls: 2, away: ['2'] })
     line.isConnected = false
     expect(duty.standing()).toEqual({ ready: false, state: 'no-asterisk', calls: 2 })
     expect(new Duty(new VirtualRuntime(), drainMs).standing()).toEqual({ ready: false, state: 'no-asterisk', calls: 0 })

@@ -20,6 +20,7 @@ const configuration: Configuration = {
     ariPasswords: { harbour: 'harbour-password', lantern: 'lantern-password' },
     phonePasswords: { desk1: 'desk-password', room1: 'room-password', 'browser-1': 'browser-password' },
   },
+  asterisk: { sip: 5070, ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
   places: {
     templatesFolder,
     switchFolder: '/data/switch',
@@ -204,6 +205,13 @@ test('no file keeps a placeholder, and every template is used', () => {
   const whole = readdirSync(join(templatesFolder, 'templates'))
   const parts = [
     'ari-institution.conf',
+    'kamailio-network.cfg',
+    'kamailio.cfg',
+    'pjsip-balanced-network.conf',
+    'pjsip-balanced-phone.conf',
+    'pjsip-balanced-trunk.conf',
+    'pjsip-behind-balancer.conf',
+    'pjsip-behind-edge.conf',
     'pjsip-browser.conf',
     'pjsip-network.conf',
     'pjsip-phone.conf',

@@ -1,4 +1,4 @@
-/** One run of the Asterisk program: started in the foreground through its own loader, ended with a signal. */
+/** One run of Asterisk, or of Kamailio in front of several: started in the foreground, ended with a signal. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -7,10 +7,10 @@ import type { Program } from './program.ts'
 
 export type Priority = 'real-time' | 'ordinary'
 
-/** The last lines Asterisk printed: why it ended, when it ends in its first second. */
+/** The last lines it printed: why it ended, when it ends in its first second. */
 const keptLines = 40
 
-export class AsteriskProcess {
+export class ProgramProcess {
   readonly #child: ChildProcess
   readonly #lines: string[] = []
   readonly #runtime: Runtime
@@ -32,18 +32,17 @@ export class AsteriskProcess {
     })
   }
 
-  static start(asterisk: Program, configurationFile: string, priority: Priority, runtime: Runtime): AsteriskProcess {
-    const own = ['-f', ...(priority === 'real-time' ? ['-p'] : []), '-C', configurationFile]
-    const command = [asterisk.command, ...asterisk.args, ...own]
-    // Were we killed outright, Asterisk would keep ringing on our ports: the kernel ends it with us.
-    const [program = '', ...args] = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'TERM', '--', ...command] : command
-    const child = spawn(program, args, {
-      env: { ...process.env, ...asterisk.env },
+  static start(program: Program, own: readonly string[], runtime: Runtime): ProgramProcess {
+    const whole = [program.command, ...program.args, ...own]
+    // Were we killed outright, it would keep ringing on our ports: the kernel ends it with us.
+    const [command = '', ...args] = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'TERM', '--', ...whole] : whole
+    const child = spawn(command, args, {
+      env: { ...process.env, ...program.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its own process group: a Ctrl-C at the terminal is ours to handle, so that calls end in order.
       detached: true,
     })
-    return new AsteriskProcess(child, runtime)
+    return new ProgramProcess(child, runtime)
   }
 
   get pid(): number | undefined {
@@ -59,15 +58,22 @@ export class AsteriskProcess {
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM')
     try {
-      await withDeadline(this.#runtime, 'Asterisk stopping', 5_000, this.ended)
+      await withDeadline(this.#runtime, 'stopping', 5_000, this.ended)
     } catch {
       this.kill()
       await this.ended
     }
   }
 
+  /** With whatever it has started: Kamailio is several processes. */
   kill(): void {
-    this.#child.kill('SIGKILL')
+    const { pid } = this.#child
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
 

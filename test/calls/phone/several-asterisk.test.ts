@@ -1,0 +1,236 @@
+/**
+ * Two Asterisk behind Kamailio, with real calls: who may call, that both get calls, that an institution serves callers of both, that a call
+ * lands on the other when one is killed or drained, and that nothing is counted that has ended.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { demoLines } from '../../../demo/institutions.ts'
+import { extensionsConf, mostCallsPerPhone } from '../../../dialplan/extensions.ts'
+import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
+import {
+  type ConnectedEverywhere,
+  connectEverywhere,
+  type EverywhereNotice,
+} from '../../../src/phone/asterisk/connect-everywhere.ts'
+import { accepted } from '../../../src/phone/call.ts'
+import { serveCall } from '../../../src/phone/serve-call.ts'
+import { systemRuntime, withDeadline } from '../../../src/runtime.ts'
+import { Secret } from '../../../src/secret.ts'
+import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
+import { startPhone } from '../harness/baresip.ts'
+import { callByRtp, type RtpPhone } from '../harness/rtp-phone.ts'
+import { SipDialog } from '../harness/sip-dialog.ts'
+import { until } from '../harness/until.ts'
+import { toneSpeech } from './tone-speech.ts'
+
+const sounds = mkdtempSync(join(tmpdir(), 'tonebank-several-'))
+/** Of the bank. */
+const number = demoLines.find(({ institution }) => institution === 'harbour')?.number ?? ''
+const callsEach = 25
+const accounts = ['desk1', ...Array.from({ length: 16 }, (_, index) => `row${index + 1}`)]
+
+let asterisk: TestAsterisk
+let bank: ConnectedEverywhere
+const notices: EverywhereNotice[] = []
+const keyed: string[] = []
+const open: RtpPhone[] = []
+
+beforeAll(async () => {
+  const speech = toneSpeech(sounds, { 'pay.amount': { frequencyHz: 600, seconds: 0.4 } })
+  asterisk = await startAsterisk({
+    ...{ soundsFolder: sounds, phones: accounts, dialplan: extensionsConf(demoLines) },
+    asterisks: { count: 2, callsPerPhone: mostCallsPerPhone, callsEach },
+  })
+  bank = await connectEverywhere({
+    asterisks: asterisk.switch.asterisks.map(({ name }) => ({ name, ari: asterisk.switch.ariFor('harbour', name) })),
+    ...{ application: 'harbour', runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
+    onNotice: notice => void notices.push(notice),
+    handler: line =>
+      serveCall(
+        line,
+        async call => {
+          await call.speak('zh')
+          for (;;)
+            keyed.push(
+              await call.ask('pay.amount', {
+                phrase: 'pay.amount',
+                digits: { min: 1, max: 6 },
+                amount: true,
+                accept: accepted,
+              }),
+            )
+        },
+        { speech, runtime: systemRuntime, transcript: () => {} },
+      ),
+  })
+}, 60_000)
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(leave))
+  await until('no call is counted any more', async () => (await counted()).every(count => count === 0), 10_000)
+})
+afterAll(async () => {
+  bank?.close()
+  await asterisk?.stop()
+})
+
+async function leave(phone: RtpPhone): Promise<void> {
+  await Promise.race([phone.ended, phone.hangUp().catch(() => {})])
+  phone.close()
+}
+
+const server = () => asterisk.switch.sip
+
+async function dial(account = 'desk1', transport: 'udp' | 'tcp' = 'udp'): Promise<RtpPhone> {
+  const options = { number, telephoneEvent: 101, transport }
+  const phone = await callByRtp({ server: server(), account: asterisk.account(account), ...options })
+  open.push(phone)
+  return phone
+}
+
+/** 40 calls and more, of several accounts. */
+const dialMany = (count: number) => Promise.all(Array.from({ length: count }, (_, i) => dial(`row${(i % 16) + 1}`)))
+
+const callersAt = async () => Promise.all(['1', '2'].map(name => asterisk.switch.callersAt(name)))
+
+/** What Kamailio counts: the calls at each Asterisk and those of an account, as its metrics say it. */
+const counted = async () => [...(await callersAt()), await activeDialogs()]
+
+async function activeDialogs(): Promise<number> {
+  const installation = JSON.parse(
+    execFileSync('cat', [join(asterisk.dataFolder, 'switch/installation.json')], { encoding: 'utf8' }),
+  )
+  const text = await (await fetch(`http://127.0.0.1:${installation.ports.asteriskSip}/metrics`)).text()
+  return Number(/^kamailio_dialog_active_dialogs (\d+)/m.exec(text)?.[1])
+}
+
+test('only who knows a password calls, nothing that is no call passes, and no header of theirs names an account', async () => {
+  const wrong = { user: 'desk1', password: new Secret('guessed') }
+  const stranger = { user: 'nobody', password: new Secret('guessed') }
+  for (const account of [wrong, stranger]) {
+    const dialog = await SipDialog.open({ server: server(), account, number })
+    expect((await dialog.invite('')).status).toBe(401)
+    expect((await dialog.request('REGISTER')).status).toBe(401)
+    dialog.close()
+  }
+  const { sip } = asterisk.switch
+  // Past the edge and Kamailio, to Asterisk itself, from an address that Kamailio has not.
+  const [port] = ports()
+  const direct = await SipDialog.open({ server: { ...sip, port }, account: asterisk.account('desk1'), number })
+  expect((await direct.invite('')).status).toBe(401)
+  direct.close()
+  const mine = await SipDialog.open({ server: sip, account: asterisk.account('desk1'), number })
+  for (const method of ['MESSAGE', 'SUBSCRIBE', 'PUBLISH', 'REFER']) {
+    expect((await mine.request(method)).status, method).toBe(405)
+  }
+  mine.close()
+})
+
+/** Where each Asterisk listens. */
+function ports(): [number, number] {
+  const text = execFileSync('cat', [join(asterisk.dataFolder, 'switch/kamailio/dispatcher.list')], { encoding: 'utf8' })
+  const [first = 0, second = 0] = [...text.matchAll(/:(\d+)$/gm)].map(([, port]) => Number(port))
+  return [first, second]
+}
+
+test('calls go to both in turn, and the institution hears the keys of both, by UDP and TCP', async () => {
+  const [first, second] = [await dial('desk1', 'udp'), await dial('desk1', 'tcp')]
+  expect(await callersAt()).toEqual([1, 1])
+  expect(bank.calls).toBe(2)
+  await say(first, '12')
+  await say(second, '34')
+  await until('both were heard', () => keyed.includes('12') && keyed.includes('34'), 6_000)
+})
+
+async function say(phone: RtpPhone, keys: string): Promise<void> {
+  await until('it is asked', () => phone.received.length > 20)
+  for (const key of `${keys}#`) {
+    await phone.press(key)
+    await systemRuntime.sleep(120)
+  }
+}
+
+test('a telephone has so many calls at all Asterisk together', async () => {
+  for (let count = 0; count < mostCallsPerPhone; count++) await dial('desk1')
+  await expect(dial('desk1')).rejects.toThrow(/486/)
+  await dial('row1')
+})
+
+test('40 calls at once, with room for 25 at each; whoever comes when both are full is told to try again', async () => {
+  const phones = await dialMany(40)
+  expect(phones).toHaveLength(40)
+  expect(await callersAt()).toEqual([20, 20])
+  expect(bank.calls).toBe(40)
+  await dialMany(8)
+  expect((await callersAt()).reduce((sum, count) => sum + count, 0)).toBe(48)
+  await Promise.all(['desk1', 'desk1'].map(account => dial(account)))
+  await expect(dial('desk1')).rejects.toThrow(/503/)
+  expect(await callersAt()).toEqual([callsEach, callsEach])
+}, 30_000)
+
+test('one is drained: its calls go on, new ones go to the other, and a second one cannot be drained', async () => {
+  const before = [await dial(), await dial()]
+  expect(await callersAt()).toEqual([1, 1])
+  expect(await asterisk.switch.drainAsterisk('1', true)).toBe('told')
+  expect(await asterisk.switch.drainAsterisk('2', true)).toBe('no-other')
+  expect(await asterisk.switch.drainAsterisk('3', true)).toBe('unknown')
+  await dialMany(6)
+  expect(await callersAt()).toEqual([1, 7])
+  for (const [index, phone] of before.entries()) await say(phone, `5${index}`)
+  await until('its calls go on', () => keyed.includes('50') && keyed.includes('51'), 6_000)
+  await asterisk.switch.drainAsterisk('1', false)
+  await dialMany(4)
+  expect(await callersAt()).toEqual([3, 9])
+}, 30_000)
+
+test('one is killed: its call ends, redialling lands on the other at once, and it serves again when it is back', async () => {
+  const phones = [await dial(), await dial()]
+  process.kill(asterisk.switch.asterisks[0]?.pid ?? 0, 'SIGKILL')
+  const beganAtMs = performance.now()
+  const endedMs = Promise.race(phones.map(phone => phone.ended.then(() => performance.now() - beganAtMs)))
+  await dialMany(4)
+  const tookMs = performance.now() - beganAtMs
+  expect(await asterisk.switch.callersAt('2')).toBe(5)
+  expect(tookMs).toBeLessThan(5_000)
+  expect(await withDeadline(systemRuntime, 'its call ends', 10_000, endedMs)).toBeLessThan(5_000)
+  expect(notices).toContainEqual({ notice: 'lost', asterisk: '1' })
+  expect(bank.isConnected).toBe(true)
+  await until('it is back', () => bank.away.length === 0, 20_000)
+  await until(
+    'it gets calls again',
+    async () => {
+      const phone = await dial('row12')
+      const [there = 0] = await callersAt()
+      open.splice(open.indexOf(phone), 1)
+      await leave(phone)
+      return there > 0
+    },
+    20_000,
+  )
+}, 40_000)
+
+test('a telephone that has registered is called by whichever Asterisk', async () => {
+  const phone = await startPhone({ server: server(), account: asterisk.account('desk1'), register: true })
+  try {
+    for (const name of ['1', '2']) {
+      const ari = await AriClient.open(asterisk.switch.ariFor('harbour', name), systemRuntime)
+      const channelId = `clerk-${name}`
+      const asked = { endpoint: 'PJSIP/desk1', app: 'harbour', channelId, timeout: 10 }
+      await ari.request('channels', 'originate', asked)
+      const state = async () => (await stateOf(ari, channelId)) ?? 'none'
+      await until('it rings', async () => (await state()) === 'Ringing')
+      await ari.request('channels', 'hangup', { channelId })
+      await until('it rings no more', async () => (await state()) === 'none')
+      ari.close()
+    }
+  } finally {
+    await phone.quit()
+  }
+})
+
+async function stateOf(ari: AriClient, channelId: string): Promise<string | undefined> {
+  const channels = (await ari.request('channels', 'list')) as { id: string; state: string }[]
+  return channels.find(({ id }) => id === channelId)?.state
+}

@@ -1,5 +1,6 @@
 /** `tonebank merchant-keys`: keys by which the programs of a payee's shops ask its API, each made and revoked by a person who signs. */
 import { drawApiKey, signNewKey, signRevocation } from '../../src/merchant/till/api-keys.ts'
+import { webhookAddress } from '../../src/merchant/till/webhook-address.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { now, systemRuntime } from '../../src/runtime.ts'
@@ -47,14 +48,11 @@ export async function revoke(id: string, key: string, options: Signing): Promise
   process.stdout.write(`${key} may be used no more\n`)
 }
 
-/** Payments are told in the clear to this machine only. */
 function webhookOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isHere = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  if (url === undefined || !(url.protocol === 'https:' || isHere)) {
+  const read = webhookAddress(text, { isHere: true })
+  if (read === 'not-safe')
     throw new CannotDo('--webhook needs an address that begins with https://, or with http:// on this machine')
-  }
-  if (url.username !== '' || url.password !== '') throw new CannotDo('--webhook takes no name and no password')
-  return url.href
+  if (read === 'with-password') throw new CannotDo('--webhook takes no name and no password')
+  return read.href
 }

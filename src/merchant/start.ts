@@ -218,7 +218,7 @@ export async function startIn(
       refundCard: request => refundCard(shop, request),
     },
     merchant,
-    office: officeOf(shop, dayEnd),
+    office: officeOf(shop, dayEnd, known),
     information: config.catalogue.length > 0 ? { ...merchant, ...informationOf(shop) } : undefined,
     till: tillOf(shop, merchant.openVoucher, known),
     apiKeys: apiKeysOf(shop, known),

@@ -1021,7 +1021,45 @@ export interface PagePhrases {
   'page.office.shops.due': { readonly count: S['digits'] }
   'page.office.shops.failing': { readonly count: S['digits'] }
   'page.office.shops.given-up': { readonly count: S['digits'] }
-  'page.office.shops.command': { readonly command: S['digits'] }
   'page.office.waiting': None
   'page.office.waiting.how': None
+  'page.office.card-payment': None
+  'page.office.back.refund-card': None
+  'page.office.back.refunded-card': None
+  'page.office.back.not-paid': None
+  'page.office.back.no-day-end': None
+  'page.office.decide.accept-result': None
+  'page.office.decide.accept-result.lead': None
+  'page.office.decide.take-held': None
+  'page.office.decide.take-held.lead': None
+  'page.office.decide.number': None
+  'page.office.decide.missing': None
+  'page.office.decide.missing.hint': None
+  'page.office.decide.why': None
+  'page.office.decide.contradicts': None
+  'page.office.held': { readonly bank: S['digits']; readonly count: S['digits'] }
+  'page.office.shops.add-key': None
+  'page.office.shops.add-key.lead': None
+  'page.office.shops.add-key.sign': None
+  'page.office.shops.add-key.done': None
+  'page.office.shops.name': None
+  'page.office.shops.name.missing': None
+  'page.office.shops.webhook': None
+  'page.office.shops.webhook.hint': None
+  'page.office.shops.webhook.wrong': None
+  'page.office.shops.key': None
+  'page.office.shops.key.once': None
+  'page.office.shops.key.api': None
+  'page.office.shops.key.signing': None
+  'page.office.shops.key.gone': None
+  'page.office.shops.revoke-key': None
+  'page.office.shops.revoke-key.lead': None
+  'page.office.shops.revoke-key.sign': None
+  'page.office.shops.revoke-key.done': None
+  'page.office.shops.tell-again': None
+  'page.office.shops.tell-again.lead': None
+  'page.office.shops.tell-again.sign': None
+  'page.office.shops.tell-again.done': None
+  'page.office.shops.unknown-key': None
+  'page.office.shops.nothing-to-tell': None
 }

@@ -35,11 +35,12 @@ interface TextField extends Field {
   /** Shown while it is typed in groups of four. */
   readonly isGrouped?: boolean
   readonly before?: string
+  readonly isOptional?: boolean
 }
 
 export function textField(field: TextField): Html {
-  const { name, value = '', inputmode, autocomplete, maxlength, isGrouped, before } = field
-  const input = html`<input id="${name}" name="${name}" type="text" value="${value}" inputmode="${inputmode}" autocomplete="${autocomplete}" maxlength="${maxlength}" spellcheck="false" autocapitalize="none" required${described(field)}${isGrouped === true && html` data-groups`}>`
+  const { name, value = '', inputmode, autocomplete, maxlength, isGrouped, before, isOptional } = field
+  const input = html`<input id="${name}" name="${name}" type="text" value="${value}" inputmode="${inputmode}" autocomplete="${autocomplete}" maxlength="${maxlength}" spellcheck="false" autocapitalize="none"${isOptional !== true && html` required`}${described(field)}${isGrouped === true && html` data-groups`}>`
   return labelled(
     field,
     before === undefined ? input : html`<span class="money"><span aria-hidden="true">${before}</span>${input}</span>`,

@@ -49,7 +49,7 @@ export function refundCard(shop: Shop, request: CardRefundRequest): Promise<Card
 async function decide(
   tx: Tx,
   shop: Shop,
-  { payment: of, amount: wanted, clerk, reason }: CardRefundRequest,
+  { payment: of, amount: wanted, clerk, reason, also }: CardRefundRequest,
   { at, id, facts }: Drawn,
 ): Promise<DecidedCardRefund> {
   const { config, chain, calendar } = shop
@@ -58,7 +58,7 @@ async function decide(
   if (payment.state !== 'paid') return { outcome: 'not-paid' }
   const { issuer: bank } = payment
   if (!(await sellsFor(tx, shop, bank))) return { outcome: 'no-day-end' }
-  const left = { asset: config.currency, minor: payment.minor - (await refundedOf(tx, shop, payment)) }
+  const left = { asset: config.currency, minor: payment.minor - (await cardRefundedOf(tx, shop, payment)) }
   const amount = wanted ?? left
   if (amount.minor > left.minor || amount.minor <= 0n) return { outcome: 'exceeds-payment', left }
   const date = await businessDate(tx, calendar, at)
@@ -74,6 +74,7 @@ async function decide(
     'INSERT INTO card_refund (tenant, id, payment, bank, minor, posting, clerk, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ...[config.id, id, of, bank, amount.minor, posted.seq, clerk, reason],
   )
+  await also?.(tx, posted.seq)
   return { outcome: 'refunded', amount, reference }
 }
 
@@ -92,7 +93,7 @@ async function sellsFor(tx: ReadTx, shop: Shop, bank: InstitutionId): Promise<bo
 }
 
 /** What was refunded of it in these books, and in lost ones whose file told of it. What its bank refused counts no more. */
-async function refundedOf(
+export async function cardRefundedOf(
   tx: ReadTx,
   { config, chain }: Pick<Shop, 'config' | 'chain'>,
   { id, issuer }: { readonly id: string; readonly issuer: InstitutionId },
@@ -123,7 +124,7 @@ export async function refundableLines(shop: Shop, limit: number): Promise<readon
   const lines = await cardPaymentLines({ store: shop.store, id: shop.config.id }, limit)
   return shop.store.read(tx =>
     Promise.all(
-      lines.map(async line => ({ ...line, refunded: { ...line.amount, minor: await refundedOf(tx, shop, line) } })),
+      lines.map(async line => ({ ...line, refunded: { ...line.amount, minor: await cardRefundedOf(tx, shop, line) } })),
     ),
   )
 }

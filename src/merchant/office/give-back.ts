@@ -1,29 +1,43 @@
 /** Somebody in the office gives a payment back, by the same edges as a command, with their signature kept in the same commit. */
 import { liveOf, people } from '../../keys/people.ts'
 import { now } from '../../runtime.ts'
+import { type CardRefund, refundCard } from '../clearing/card-refund.ts'
 import { type Refund, refund } from '../clearing/refund.ts'
 import { type Reversal, reversePayment } from '../reversal.ts'
 import type { Shop } from '../shop.ts'
-import { actIn, keepAct, NotSigned, type SignedAct } from './act.ts'
+import { type Act, type ActOf, actIn, keepAct, NotSigned, type SignedAct } from './act.ts'
 
-export type GivenBackByPerson = Reversal | Refund | { readonly outcome: 'not-signed' }
+export type GivenBackByPerson = Reversal | Refund | CardRefund | { readonly outcome: 'not-signed' }
+
+type GivingBack = ActOf<'reverse' | 'refund' | 'refund-card'>
+
+const isGivingBack = (act: Act): act is GivingBack => 'minor' in act.request
 
 export async function giveBackByPerson(shop: Shop, signed: SignedAct): Promise<GivenBackByPerson> {
   const { store, config } = shop
   const act = actIn(signed, config.id, now(shop))
   const person = act && liveOf(await store.read(tx => people(tx, config.id)), act.person)
-  if (act === undefined || person === undefined) return { outcome: 'not-signed' }
-  const { intent, reference, date, minor } = act.request
-  const asked = {
-    ...{ intent, amount: { minor, asset: config.currency }, clerk: person.name, reason: act.why },
-    also: (tx: Parameters<typeof keepAct>[0], posting: bigint) => keepAct(tx, act, signed, posting),
-  }
+  if (act === undefined || person === undefined || !isGivingBack(act)) return { outcome: 'not-signed' }
   try {
-    return act.kind === 'reverse'
-      ? await reversePayment(shop, { ...asked, reference })
-      : await refund(shop, { ...asked, of: { reference, date } })
+    return await carriedOut(shop, act, person.name, signed)
   } catch (failure) {
     if (failure instanceof NotSigned) return { outcome: 'not-signed' }
     throw failure
+  }
+}
+
+function carriedOut(shop: Shop, act: GivingBack, clerk: string, signed: SignedAct): Promise<GivenBackByPerson> {
+  const { intent, minor } = act.request
+  const asked = {
+    ...{ intent, amount: { minor, asset: shop.config.currency }, clerk, reason: act.why },
+    also: async (tx: Parameters<typeof keepAct>[0], posting: bigint) => void (await keepAct(tx, act, signed, posting)),
+  }
+  switch (act.kind) {
+    case 'reverse':
+      return reversePayment(shop, { ...asked, reference: act.request.reference })
+    case 'refund':
+      return refund(shop, { ...asked, of: { reference: act.request.reference, date: act.request.date } })
+    case 'refund-card':
+      return refundCard(shop, { ...asked, payment: act.request.payment })
   }
 }

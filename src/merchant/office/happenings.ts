@@ -1,7 +1,9 @@
 /** What happened at a payee, row by row of its journal: payments by whichever channel, what was given back, vouchers that were ended. */
-import type { InstitutionId, VoucherNumber } from '../../ids.ts'
+import { type InstitutionId, type IntentId, parseIntentId, type VoucherNumber } from '../../ids.ts'
 import type { Money } from '../../money.ts'
 import { type AmountColumns, amountOf } from '../../store/amount-columns.ts'
+import type { ReadTx } from '../../store/store.ts'
+import { cardRefundedOf } from '../clearing/card-refund.ts'
 import { refundedOf, reversedOf } from '../paid.ts'
 import type { Shop } from '../shop.ts'
 import { type HappeningKind, happeningKinds, isDone, rowBefore } from './standing.ts'
@@ -18,7 +20,9 @@ export interface Happening {
   readonly voucher: VoucherNumber | undefined
   /** That sold the voucher, or whose card it was. */
   readonly bank: InstitutionId | undefined
-  /** Of a payment: what was given back of it, to its voucher or to its buyer. */
+  /** Of what a card paid: the payment, as the bank of the card knows it. */
+  readonly cardPayment: IntentId | undefined
+  /** Of a payment: what was given back of it, to its voucher, to its buyer or to its card. */
   readonly givenBack: Money
 }
 
@@ -30,6 +34,7 @@ type Row = AmountColumns & {
   readonly reference: string
   readonly voucher: VoucherNumber | null
   readonly bank: InstitutionId | null
+  readonly card_payment: string | null
   readonly given_back: bigint
 }
 
@@ -41,6 +46,7 @@ const select = `
       coalesce((SELECT substr(account, 19) FROM entry AS promise WHERE promise.chain = journal.chain AND promise.seq = journal.seq
           AND account LIKE 'voucher-liability:%'),
         (SELECT refund.voucher FROM refund WHERE refund.tenant = ? AND refund.posting = journal.seq)) AS voucher,
+      CASE kind WHEN 'card-payment' THEN substr(journal.id, 14) END AS card_payment,
       (SELECT substr(account, 14) FROM entry AS card WHERE card.chain = journal.chain AND card.seq = journal.seq
           AND account LIKE 'card-revenue:%') AS card_bank
     FROM journal JOIN entry AS paid ON paid.chain = journal.chain AND paid.seq = journal.seq AND paid.side = 'debit'
@@ -54,21 +60,27 @@ export async function latest(
   shop: Shop,
   { before, limit }: { readonly before?: bigint | undefined; readonly limit: number },
 ): Promise<readonly Happening[]> {
-  const rows = await shop.store.read(tx =>
-    tx.all<Row>(
-      `${select} AND journal.seq < ? ORDER BY journal.seq DESC LIMIT ? ${withVoucher} DESC`,
-      ...[...parts(shop), before ?? 2n ** 62n, BigInt(limit), shop.config.id],
+  return shop.store.read(async tx =>
+    happenings(
+      tx,
+      shop,
+      await tx.all<Row>(
+        `${select} AND journal.seq < ? ORDER BY journal.seq DESC LIMIT ? ${withVoucher} DESC`,
+        ...[...parts(shop), before ?? 2n ** 62n, BigInt(limit), shop.config.id],
+      ),
     ),
   )
-  return rows.map(happening)
 }
 
 /** One of them, by its row. */
 export async function happened(shop: Shop, seq: bigint): Promise<Happening | undefined> {
-  const row = await shop.store.read(tx =>
-    tx.one<Row>(`${select} AND journal.seq = ? ${withVoucher}`, ...[...parts(shop), seq, shop.config.id]),
-  )
-  return row && happening(row)
+  return shop.store.read(async tx => {
+    const rows = await tx.all<Row>(
+      `${select} AND journal.seq = ? ${withVoucher}`,
+      ...[...parts(shop), seq, shop.config.id],
+    )
+    return (await happenings(tx, shop, rows))[0]
+  })
 }
 
 const atOnce = 500
@@ -89,24 +101,35 @@ export async function* happenedOn(
   const upTo = bounds.upTo ?? 2n ** 62n
   for (let after = bounds.after; ; ) {
     const from = after
-    const rows = await shop.store.read(tx =>
-      tx.all<Row>(
-        `${select} AND journal.seq > ? AND journal.seq <= ? AND business_date BETWEEN ? AND ? ORDER BY journal.seq LIMIT ? ${withVoucher}`,
-        ...[...parts(shop), from, upTo, first, last, BigInt(atOnce), shop.config.id],
+    const rows = await shop.store.read(async tx =>
+      happenings(
+        tx,
+        shop,
+        await tx.all<Row>(
+          `${select} AND journal.seq > ? AND journal.seq <= ? AND business_date BETWEEN ? AND ? ORDER BY journal.seq LIMIT ? ${withVoucher}`,
+          ...[...parts(shop), from, upTo, first, last, BigInt(atOnce), shop.config.id],
+        ),
       ),
     )
-    for (const row of rows) yield happening(row)
+    yield* rows
     const end = rows.at(-1)
     if (end === undefined || rows.length < atOnce) return
     after = end.seq
   }
 }
 
-function happening(row: Row): Happening {
-  const amount = amountOf(row)
-  return {
-    ...{ seq: row.seq, at: Number(row.at), businessDate: row.business_date, kind: row.kind, reference: row.reference },
-    ...{ amount, voucher: row.voucher ?? undefined, bank: row.bank ?? undefined },
-    givenBack: { ...amount, minor: row.given_back },
+async function happenings(tx: ReadTx, shop: Shop, rows: readonly Row[]): Promise<readonly Happening[]> {
+  const read: Happening[] = []
+  for (const row of rows) {
+    const amount = amountOf(row)
+    const { seq, kind, reference, bank } = row
+    const cardPayment = row.card_payment === null ? undefined : parseIntentId(row.card_payment)
+    const isByCard = cardPayment !== undefined && bank !== null
+    const back = isByCard ? await cardRefundedOf(tx, shop, { id: cardPayment, issuer: bank }) : row.given_back
+    read.push({
+      ...{ seq, at: Number(row.at), businessDate: row.business_date, kind, reference, amount, cardPayment },
+      ...{ voucher: row.voucher ?? undefined, bank: bank ?? undefined, givenBack: { ...amount, minor: back } },
+    })
   }
+  return read
 }

@@ -2,11 +2,14 @@
 import type { DayEndReport } from '../../clearing/report.ts'
 import type { PayeeDayEnd } from '../clearing/day-end.ts'
 import type { Shop } from '../shop.ts'
+import type { KnownKeys } from '../till/api-keys.ts'
 import type { SignedAct } from './act.ts'
 import { type GivenBackByPerson, giveBackByPerson } from './give-back.ts'
 import { type Happening, happened, happenedOn, latest } from './happenings.ts'
+import { actOnKey, type DoneAboutKey } from './keys.ts'
 import { type Told, toldOf } from './shops.ts'
 import { type BankStanding, dateOfNow, standings, type Today, today } from './standing.ts'
+import { contradictionsOf, type HeldAt, heldAt } from './undecided.ts'
 
 export interface Office {
   /** The business date of now, `2026-11-22`. */
@@ -22,13 +25,19 @@ export interface Office {
   happenedOn(dates: { readonly first: string; readonly last: string }): AsyncGenerator<Happening>
   /** Day-end files, newest first: of one business date, or the latest hundred. */
   reports(date?: string): Promise<readonly DayEndReport[]>
+  /** Of a result that waits: what contradicts the file, or these books, in English. */
+  contradictions(file: { readonly bank: string; readonly number: bigint }): Promise<readonly string[]>
+  /** Banks that hold files of ours which these books have lost, and which cannot be placed: how many of each. */
+  held(): Promise<readonly HeldAt[]>
   /** By API key that was ever told something. */
   told(): Promise<readonly Told[]>
   /** What somebody signed: `unsignedAct` says what. */
   giveBack(signed: SignedAct): Promise<GivenBackByPerson>
+  /** Likewise, about the key of a shop's program. */
+  aboutKey(signed: SignedAct): Promise<DoneAboutKey>
 }
 
-export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>): Office {
+export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>, known: Pick<KnownKeys, 'forget'>): Office {
   return {
     date: () => dateOfNow(shop),
     today: () => today(shop),
@@ -37,7 +46,10 @@ export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>): Offi
     happened: seq => happened(shop, seq),
     happenedOn: dates => happenedOn(shop, dates),
     reports: date => dayEnd.reports(date),
+    contradictions: file => contradictionsOf(shop, file),
+    held: () => heldAt(shop),
     told: () => toldOf(shop),
     giveBack: signed => giveBackByPerson(shop, signed),
+    aboutKey: signed => actOnKey(shop, known, signed),
   }
 }

@@ -22,6 +22,13 @@ export interface NewApiKey {
   readonly webhook: string | undefined
 }
 
+/** Who signed, by a passkey of theirs, and when: by the act in the office that is kept under this digest. */
+export interface ByAct {
+  readonly signer: string
+  readonly at: number
+  readonly act: string
+}
+
 /** What a person signed, and when. */
 export interface SignedBy {
   readonly signer: string
@@ -63,13 +70,22 @@ async function addApiKey(tx: Tx, tenant: InstitutionId, key: NewApiKey, by: Sign
   const person = liveOf(await people(tx, tenant), by.signer)
   if (person === undefined) return { outcome: 'unknown-person' }
   if (!isSigned(person, addedMessage(tenant, key, by.at), by.signature)) return { outcome: 'bad-signature' }
-  const added = await tx.run(
-    `INSERT INTO api_key (tenant, id, name, verifier, webhook, added_at, added_by, added_signature)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, id) DO NOTHING`,
-    ...[tenant, key.id, key.name, key.verifier, key.webhook ?? null, BigInt(by.at), by.signer, by.signature],
-  )
-  return { outcome: added === 1n ? 'added' : 'known' }
+  return { outcome: (await keepKey(tx, tenant, key, by)) ? 'added' : 'known' }
 }
+
+/** False: it is known. */
+export async function keepKey(tx: Tx, tenant: InstitutionId, key: NewApiKey, by: SignedBy | ByAct): Promise<boolean> {
+  const added = await tx.run(
+    `INSERT INTO api_key (tenant, id, name, verifier, webhook, added_at, added_by, added_signature, added_act)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, id) DO NOTHING`,
+    ...[tenant, key.id, key.name, key.verifier, key.webhook ?? null, ...signedColumns(by)],
+  )
+  return added === 1n
+}
+
+/** When, who, by their own key, or by an act of the office. */
+const signedColumns = (by: SignedBy | ByAct) =>
+  [BigInt(by.at), by.signer, 'signature' in by ? by.signature : null, 'act' in by ? by.act : null] as const
 
 export type KeyRevoked = { readonly outcome: 'revoked' | 'unknown-key' | 'unknown-person' | 'bad-signature' }
 
@@ -77,12 +93,17 @@ async function revokeApiKey(tx: Tx, tenant: InstitutionId, id: string, by: Signe
   const person = liveOf(await people(tx, tenant), by.signer)
   if (person === undefined) return { outcome: 'unknown-person' }
   if (!isSigned(person, revokedMessage(tenant, id, by.at), by.signature)) return { outcome: 'bad-signature' }
+  return { outcome: (await endKey(tx, tenant, id, by)) ? 'revoked' : 'unknown-key' }
+}
+
+/** False: it may not be used anyway. */
+export async function endKey(tx: Tx, tenant: InstitutionId, id: string, by: SignedBy | ByAct): Promise<boolean> {
   const revoked = await tx.run(
-    `UPDATE api_key SET revoked_at = ?, revoked_by = ?, revoked_signature = ?
+    `UPDATE api_key SET revoked_at = ?, revoked_by = ?, revoked_signature = ?, revoked_act = ?
      WHERE tenant = ? AND id = ? AND revoked_at IS NULL`,
-    ...[BigInt(by.at), by.signer, by.signature, tenant, id],
+    ...[...signedColumns(by), tenant, id],
   )
-  return { outcome: revoked === 1n ? 'revoked' : 'unknown-key' }
+  return revoked === 1n
 }
 
 export interface ListedApiKey extends ApiKey {

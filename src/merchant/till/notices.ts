@@ -6,6 +6,7 @@
  *     2 delivered     due     ──▶ delivered
  *     3 failed        due     ──▶ due, later each time
  *     4 failed        due     ──▶ given up, with an alarm, after the last try
+ *     5 made due      due, given up ──▶ due, now       by somebody in the office
  */
 import { raiseAlarm } from '../../alarm.ts'
 import type { InstitutionId } from '../../ids.ts'
@@ -99,6 +100,14 @@ async function noteFailed(tx: Tx, tenant: InstitutionId, notice: Notice, at: num
   if (!isLast) return
   const detail = `${notice.key.name} (key ${notice.key.id}) was not told of payment ${notice.payment.reference}: ${why}`
   await raiseAlarm(tx, tenant, { peer: tenant, kind: 'shop-not-told', detail, at })
+}
+
+/** Step 5, of everything that a key's shop has not heard: what was given up is tried once more. @returns how many are due now */
+export function makeDue(tx: Tx, tenant: InstitutionId, key: string, at: number): Promise<bigint> {
+  return tx.run(
+    'UPDATE notice SET due_at = ? WHERE tenant = ? AND api_key = ? AND delivered_at IS NULL',
+    ...[BigInt(at), tenant, key],
+  )
 }
 
 /** `onWritten` is heard whenever `shop.wakeNotices` is called. */

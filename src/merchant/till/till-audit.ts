@@ -2,6 +2,7 @@
 
 import { verifies } from '../../institution/audit-keys.ts'
 import { finding, type PersonRow, peopleRows } from '../../institution/people-audit.ts'
+import type { Finding } from '../../ledger/audit/finding.ts'
 import type { Identity } from '../../ledger/audit/identity.ts'
 
 /** Each query gives a row for everything that is wrong. */
@@ -33,7 +34,7 @@ export const tillRules: readonly string[] = [
    WHERE notice.tenant = @tenant AND (notice.api_key <> till_payment.api_key OR webhook IS NULL)`,
 ]
 
-/** Whoever made or revoked a key was somebody then, and signed what its row says. */
+/** Whoever made or revoked a key by a command was somebody then, and signed what its row says; `office/audit.ts` has those of the office. */
 export const keyIdentity: Identity = async tx => {
   const byKey = new Map((await tx.all<PersonRow>(peopleRows)).map(person => [person.key_id, person]))
   const rows = await tx.all<{
@@ -44,21 +45,31 @@ export const keyIdentity: Identity = async tx => {
     webhook: string | null
     added_at: bigint
     added_by: string
-    added_signature: Uint8Array
+    added_signature: Uint8Array | null
+    added_act: string | null
     revoked_at: bigint | null
     revoked_by: string | null
     revoked_signature: Uint8Array | null
+    revoked_act: string | null
   }>('SELECT * FROM api_key')
   return rows.flatMap(row => {
     const where = `API key ${row.id}`
     const { tenant, id, name, verifier, webhook, added_at, revoked_at } = row
     const adder = byKey.get(row.added_by)
     const added = ['tonebank: I add this API key', tenant, id, name, verifier, webhook, added_at]
-    const found = []
-    if (adder === undefined || !verifies(adder, added, row.added_signature)) {
+    const found: Finding[] = []
+    const isAdded =
+      row.added_signature === null
+        ? row.added_act !== null
+        : adder !== undefined && verifies(adder, added, row.added_signature)
+    if (!isAdded) {
       found.push(finding(where, 'nobody signed that it was added as it stands'))
     }
-    if (revoked_at === null || row.revoked_signature === null) return found
+    if (revoked_at === null) return found
+    if (row.revoked_signature === null) {
+      if (row.revoked_act === null) found.push(finding(where, 'nobody signed that it was revoked'))
+      return found
+    }
     const revoker = byKey.get(row.revoked_by ?? '')
     const revoked = ['tonebank: I revoke this API key', tenant, id, revoked_at]
     if (revoker === undefined || !verifies(revoker, revoked, row.revoked_signature)) {

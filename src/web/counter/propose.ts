@@ -1,21 +1,17 @@
-/** A clerk proposes: what it is about and why is asked, read back, and signed by their passkey. It is done when somebody else approves it. */
+/** A clerk proposes: what it is about and why is asked, to be read back and signed (`decide.ts`). It is done when somebody else approves it. */
 import { parseCardNumber } from '../../card/numbers.ts'
-import { type IntentId, parseAccountNumber, parseIntentId, parseVoucherNumber } from '../../ids.ts'
-import { unsignedProposal } from '../../keys/approval.ts'
-import { challengeOf } from '../../keys/passkey-assertion.ts'
+import { parseAccountNumber, parseVoucherNumber } from '../../ids.ts'
 import { isPlainText } from '../../languages.ts'
-import { now, randomId } from '../../runtime.ts'
 import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
+import { readBack } from '../people/proposals.ts'
 import { readWhy, whyField } from '../people/why.ts'
 import { readAmount } from '../read-amount.ts'
-import { signedForm, toSign } from '../signed-form.ts'
 import { toDesk } from './desk.ts'
 import { type CounterKind, type FieldName, proposable } from './kinds.ts'
-import { factsOf } from './read-back.ts'
-import { atCounter, type Clerk, type CounterPage, type CounterVisit, type Held } from './visit.ts'
+import { atCounter, type Clerk, type CounterPage, type CounterVisit } from './visit.ts'
 
 const blocks = ['account', 'telephone'] as const
 const longestName = 80
@@ -34,52 +30,12 @@ export const propose: CounterPage = atCounter('/propose', {
     const why = readWhy(visit.words, sent)
     const troubles = [...read.troubles, ...why.troubles]
     if (troubles.length > 0) return asking(visit, kind, sent, troubles)
-    const intent = visit.drawIntent()
-    clerk.hold(intent, heldFor(visit, clerk, kind.kind, read.request, why.text))
-    return { goTo: `/sign?intent=${intent}` }
-  },
-})
-
-/** The address holds the intent: a double click, a reload and the way back come to the one proposal. */
-export const sign: CounterPage = atCounter('/sign', {
-  ask: async (visit, clerk) => {
-    const intent = parseIntentId(visit.query.text('intent'))
-    const held = clerk.held(intent)
-    return intent === undefined || held === undefined ? { goTo: '/desk' } : signing(visit, intent, held)
-  },
-  answer: async (visit, clerk, sent) => {
-    const { words, peoplePasskeys, site, decisions } = visit
-    const intent = parseIntentId(sent.text('intent'))
-    const held = clerk.held(intent)
-    if (intent === undefined || held === undefined) return { goTo: '/desk' }
-    const { challenge, content, digest } = held
-    if ((await decisions.find(digest)) !== undefined) return { goTo: `/proposal?digest=${digest}` }
-    const response = sent.text('response')
-    const proven = await peoplePasskeys.prove({ response, challenge, site })
-    const again = (message: string) => signing(visit, intent, held, [{ field: 'sign', message }])
-    if (proven.outcome === 'refused' || proven.person.keyId !== clerk.person.keyId)
-      return again(words.say(response === '' ? 'page.people.none' : 'page.people.refused'))
-    const made = await decisions.propose({ content, ...proven.signature })
-    if (made.outcome !== 'proposed') return again(words.say('page.counter.not-proposed'))
-    return { goTo: `/proposal?digest=${digest}` }
+    return readBack(visit, clerk, { kind: kind.kind, request: read.request, why: why.text })
   },
 })
 
 function kindIn(sent: Form, { person }: Clerk): CounterKind | undefined {
   return proposable(person.role).find(({ kind }) => kind === sent.text('kind'))
-}
-
-function heldFor(
-  visit: CounterVisit,
-  { person }: Clerk,
-  kind: string,
-  request: Readonly<Record<string, unknown>>,
-  why: string,
-): Held {
-  const { runtime, tenant } = visit
-  const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
-  const { content, digest, message } = unsignedProposal(person.keyId, { tenant, kind, request, why }, drawn)
-  return { kind, request, why, content, digest, challenge: challengeOf(message) }
 }
 
 interface Read {
@@ -202,25 +158,4 @@ ${options.map(([value, said], i) => html`<label class="choice"><input type="radi
     ...(field === 'amount' && { before: words.symbolOf(currency) }),
     troubles,
   })
-}
-
-async function signing(
-  visit: CounterVisit,
-  intent: IntentId,
-  held: Held,
-  troubles: readonly Trouble[] = [],
-): Promise<Answer> {
-  const { words, site } = visit
-  const title = words.say('page.confirm.title')
-  const label = button(words, words.say('page.counter.sign'))
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    usesPasskey: true,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${await factsOf(visit, held)}
-${signedForm(visit, { action: '/sign', carried: { intent }, label }, 'get', toSign(site, held.challenge))}
-${toDesk(visit)}`,
-  }
 }

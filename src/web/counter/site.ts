@@ -8,9 +8,9 @@ import { isStillOpen, type SettingUp, SignInChallenges } from '../people/session
 import { signInPage } from '../people/sign-in.ts'
 import { leavePage } from '../people/signed-in.ts'
 import type { Site } from '../serve-pages.ts'
+import { proposal, sign } from './decide.ts'
 import { customer, desk } from './desk.ts'
-import { proposal } from './proposal.ts'
-import { propose, sign } from './propose.ts'
+import { propose } from './propose.ts'
 import { Clerk, type CounterVisit } from './visit.ts'
 
 const minuteMs = 60_000

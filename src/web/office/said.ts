@@ -14,7 +14,7 @@ export const amountAndCurrency = (amount: Money): readonly [amount: string, curr
   return [digits, currency]
 }
 
-/** Whether it is the payee's, or goes back. */
+/** Whether it is the payee's, and may be given back by a clerk; else it goes back itself. */
 export const isEarned = ({ kind }: Pick<Happening, 'kind'>): boolean =>
   kind === 'payment' || kind === 'listening' || kind === 'card-payment'
 
@@ -22,12 +22,9 @@ export function listed(words: Words, each: Happening): Html {
   const { kind, at, reference, voucher, amount, givenBack, seq } = each
   const what = html`<strong>${words.say(`page.office.kind.${kind}`)}</strong>`
   const sign = isEarned(each) ? '' : '−'
-  return html`<li><span>${isGivable(each) ? html`<a href="/payment?row=${`${seq}`}">${what}</a>` : what}
+  return html`<li><span>${isEarned(each) ? html`<a href="/payment?row=${`${seq}`}">${what}</a>` : what}
 <span class="reference">${words.instant(at)}${reference !== '' && html` · ${words.say('page.reference', { reference })}`}</span>
 ${voucher !== undefined && html`<span class="reference">${words.say('page.office.voucher')} ${masked(voucher)}</span>`}</span>
 <span class="sum"><strong>${sign}${words.amount(amount)}</strong>
 ${givenBack.minor > 0n && html`<span class="reference">${words.say('page.office.given-back', { amount: givenBack })}</span>`}</span></li>`
 }
-
-/** Paid with a voucher: a clerk may give it back. */
-export const isGivable = ({ kind }: Pick<Happening, 'kind'>): boolean => kind === 'payment' || kind === 'listening'

@@ -4,11 +4,13 @@ import { lineKinds } from '../../clearing/lines.ts'
 import type { DayEndReport } from '../../clearing/report.ts'
 import { written } from '../../clearing/report.ts'
 import { breakKinds } from '../../clearing/result.ts'
+import type { Waiting } from '../../keys/approval.ts'
 import { isDate } from '../../ledger/cut-off.ts'
 import { csvType } from '../csv.ts'
 import { type Html, html } from '../html.ts'
 import type { Words } from '../words.ts'
-import { atOffice, inOffice, type OfficePage, type OfficeVisit } from './visit.ts'
+import { officeKind } from './decide.ts'
+import { atOffice, type Colleague, inOffice, type OfficePage, type OfficeVisit } from './visit.ts'
 
 const mostOnPage = 31
 
@@ -16,7 +18,8 @@ export const settlement: OfficePage = atOffice('/settlement', {
   ask: async (visit, person) => {
     const { words, office } = visit
     const reports = (await office.reports()).slice(0, mostOnPage)
-    const waiting = await visit.decisions.waiting()
+    const [waiting, held] = [await visit.decisions.waiting(), await office.held()]
+    const isOfficer = person.person.role === 'officer'
     const title = words.say('page.office.settlement')
     return {
       title,
@@ -33,14 +36,14 @@ ${
 <span class="sum">${stateOf(words, report)}${breaksOf(report) > 0n && html`<span class="reference low">${words.say('page.office.breaks')} ${`${breaksOf(report)}`}</span>`}</span></li>`,
       )}</ol>`
 }
+${held.map(
+  ({ bank, files }) =>
+    html`<p class="notice">${words.say('page.office.held', { bank, count: `${files}` })}${isOfficer && html` <a href="/decide?kind=take-held&amp;bank=${bank}">${words.say('page.office.decide.take-held')}</a>`}</p>`,
+)}
 ${
   waiting.length > 0 &&
   html`<h2>${words.say('page.office.waiting')}</h2>
-<ul class="payments">${waiting.map(
-    ({ kind, maker, why, proposedAt, digest }) =>
-      html`<li><span><strong>${kind}</strong> <span class="reference">${maker}, ${words.instant(proposedAt)}</span>${why !== undefined && html`<span class="reference">${why}</span>`}</span>
-<span class="reference whole">${words.say('page.office.waiting.how')} <code>tonebank approve ${visit.tenant} ${digest} --as NAME</code></span></li>`,
-  )}</ul>`
+<ul class="payments">${waiting.map(each => waits(visit, each))}</ul>`
 }`,
       ),
     }
@@ -62,7 +65,7 @@ export const settlementDate: OfficePage = atOffice('/settlement/date', {
         visit,
         person,
         html`<h1>${title}</h1>
-${reports.map(report => reported(visit, report))}
+${reports.map(report => reported(visit, person, report))}
 <ul class="actions"><li><a href="/settlement/report.txt?${query}">${words.say('page.office.report.text')}</a></li>
 <li><a href="/settlement/report.csv?${query}">${words.say('page.office.report.csv')}</a></li></ul>`,
       ),
@@ -103,7 +106,17 @@ function stateOf(words: Words, { state }: DayEndReport): string {
   return known === undefined ? state : words.say(`page.office.state.${known}`)
 }
 
-function reported({ words, currency: asset }: OfficeVisit, report: DayEndReport): Html {
+/** What others have to approve: here, or by a command where it is about people and counterparties. */
+function waits({ words, tenant }: OfficeVisit, { kind, maker, why, proposedAt, digest }: Waiting): Html {
+  const known = officeKind(kind)
+  const who = html`<span class="reference">${maker}, ${words.instant(proposedAt)}</span>${why !== undefined && html`<span class="reference">${why}</span>`}`
+  if (known !== undefined)
+    return html`<li><span><a href="/proposal?digest=${digest}"><strong>${words.say(`page.office.decide.${known}`)}</strong></a> ${who}</span></li>`
+  return html`<li><span><strong>${kind}</strong> ${who}</span>
+<span class="reference whole">${words.say('page.office.waiting.how')} <code>tonebank approve ${tenant} ${digest} --as NAME</code></span></li>`
+}
+
+function reported({ words, currency: asset }: OfficeVisit, { person }: Colleague, report: DayEndReport): Html {
   const { peer, told, breaks, byCard, result } = report
   const fact = (what: string, minor: bigint) => html`<dt>${what}</dt><dd>${words.amount({ minor, asset })}</dd>`
   return html`<h2>${words.say('page.office.bank')} <code>${peer}</code></h2>
@@ -125,5 +138,6 @@ ${
     const why = known === undefined ? kind : words.say(`page.office.break.${known}`)
     return html`<li><span>${why} <span class="reference">${words.say('page.office.times', { count: `${count}` })}</span></span> <strong>${words.amount({ minor, asset })}</strong></li>`
   })}</ul>`
-}`
+}
+${report.state === 'result' && person.role === 'officer' && html`<p><a href="/decide?kind=accept-result&amp;bank=${peer}&amp;number=${`${report.number}`}">${words.say('page.office.decide.accept-result')}</a></p>`}`
 }

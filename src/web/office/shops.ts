@@ -1,12 +1,13 @@
-/** The keys by which shops' programs ask the API, and how each shop hears of its payments. Keys are made and revoked by a command. */
+/** The keys by which shops' programs ask the API, how each shop hears of its payments, and what can be done about it. */
 import type { Told } from '../../merchant/office/shops.ts'
+import type { ListedApiKey } from '../../merchant/till/api-keys.ts'
 import { type Html, html } from '../html.ts'
 import type { Words } from '../words.ts'
 import { atOffice, inOffice, type OfficePage } from './visit.ts'
 
 export const shops: OfficePage = atOffice('/shops', {
   ask: async (visit, person) => {
-    const { words, office, apiKeys, tenant } = visit
+    const { words, office, apiKeys } = visit
     const [keys, told] = [await apiKeys.list(), await office.told()]
     const title = words.say('page.office.shops')
     return {
@@ -18,28 +19,33 @@ export const shops: OfficePage = atOffice('/shops', {
 ${keys.length === 0 && html`<p>${words.say('page.office.shops.none')}</p>`}
 ${
   keys.length > 0 &&
-  html`<ul class="payments">${keys.map(
-    ({ id, name, webhook, addedAt, revokedAt }) =>
-      html`<li><span><strong>${name}</strong> <code>${id}</code>
-<span class="reference">${words.say('page.office.shops.since')} ${words.instant(addedAt)}${revokedAt !== undefined && html` · ${words.say('page.office.shops.revoked')} ${words.instant(revokedAt)}`}</span>
-<span class="reference">${webhook === undefined ? words.say('page.office.shops.not-told') : originOf(webhook)}</span></span>
-${
-  webhook !== undefined &&
-  hears(
-    words,
-    told.find(each => each.key === id),
-  )
-}</li>`,
+  html`<ul class="payments">${keys.map(key =>
+    listed(
+      words,
+      key,
+      told.find(each => each.key === key.id),
+    ),
   )}</ul>`
 }
-<p class="hint">${words.say('page.office.shops.command', { command: `tonebank merchant-keys add ${tenant} NAME --as NAME` })}</p>`,
+<ul class="actions"><li><a href="/shops/new">${words.say('page.office.shops.add-key')}</a></li></ul>`,
       ),
     }
   },
 })
 
+function listed(words: Words, { id, name, webhook, addedAt, revokedAt }: ListedApiKey, told: Told | undefined): Html {
+  const link = (kind: 'revoke-key' | 'tell-again') =>
+    html`<a href="/shops/act?kind=${kind}&amp;key=${id}" aria-label="${words.say(`page.office.shops.${kind}`)}: ${name}">${words.say(`page.office.shops.${kind}`)}</a>`
+  const isBehind = told !== undefined && told.failing + told.givenUp > 0
+  return html`<li><span><strong>${name}</strong> <code>${id}</code>
+<span class="reference">${words.say('page.office.shops.since')} ${words.instant(addedAt)}${revokedAt !== undefined && html` · ${words.say('page.office.shops.revoked')} ${words.instant(revokedAt)}`}</span>
+<span class="reference">${webhook === undefined ? words.say('page.office.shops.not-told') : originOf(webhook)}</span></span>
+${webhook !== undefined && hears(words, told)}
+${(revokedAt === undefined || isBehind) && html`<span class="whole">${revokedAt === undefined && link('revoke-key')}${isBehind && html` ${link('tell-again')}`}</span>`}</li>`
+}
+
 /** What stands behind it may be a secret of the shop's. */
-const originOf = (webhook: string): string => (URL.canParse(webhook) ? new URL(webhook).origin : '')
+export const originOf = (webhook: string): string => (URL.canParse(webhook) ? new URL(webhook).origin : '')
 
 function hears(words: Words, told: Told | undefined): Html {
   if (told === undefined) return html`<span class="sum">${words.say('page.office.shops.nothing')}</span>`

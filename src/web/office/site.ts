@@ -8,8 +8,10 @@ import { isStillOpen, type SettingUp, SignInChallenges } from '../people/session
 import { signInPage } from '../people/sign-in.ts'
 import { leavePage } from '../people/signed-in.ts'
 import type { Site } from '../serve-pages.ts'
+import { decide, decisionPages } from './decide.ts'
 import { desk, live } from './desk.ts'
 import { giveBack, payment } from './give-back.ts'
+import { aboutKey, newKey, signAboutKey } from './keys.ts'
 import { payments, paymentsFile } from './payments.ts'
 import { settlement, settlementDate, settlementFiles } from './settlement.ts'
 import { shops } from './shops.ts'
@@ -36,9 +38,10 @@ export function officeSite(
     timeZone,
     sessions: { idleMs: 10 * minuteMs, longestMs: 8 * 60 * minuteMs },
     pages: [
-      signInPage<Colleague>('/desk', person => new Colleague(person)),
+      signInPage<Colleague>('/desk', person => new Colleague(runtime, person)),
       ...enrolPages<Colleague>(name.en),
-      ...[desk, live, payments, paymentsFile, payment, giveBack, settlement, settlementDate, ...settlementFiles, shops],
+      ...[desk, live, payments, paymentsFile, payment, giveBack, settlement, settlementDate, ...settlementFiles],
+      ...[shops, newKey, aboutKey, signAboutKey, decide, ...decisionPages],
       leavePage<OfficeVisit>(),
     ],
     isOpen: session => isStillOpen(peoplePasskeys, session),

@@ -1,51 +1,48 @@
 /** A request to the office of a payee, by one of its people. */
 import type { InstitutionId } from '../../ids.ts'
-import type { Decisions } from '../../institution/decisions.ts'
-import type { Person } from '../../keys/people.ts'
-import type { Act } from '../../merchant/office/act.ts'
+import type { UnsignedAct } from '../../merchant/office/act.ts'
 import type { GivenBackByPerson } from '../../merchant/office/give-back.ts'
 import type { Happening } from '../../merchant/office/happenings.ts'
+import type { DoneAboutKey } from '../../merchant/office/keys.ts'
 import type { Office } from '../../merchant/office/office.ts'
 import type { Today } from '../../merchant/office/standing.ts'
 import type { ApiKeys } from '../../merchant/till/api-keys.ts'
 import type { Asset } from '../../money.ts'
+import type { Secret } from '../../secret.ts'
 import { form } from '../fields.ts'
 import { type Content, type Html, html } from '../html.ts'
 import type { LiveSections } from '../live-sections.ts'
 import type { PageOf } from '../page.ts'
+import { PersonAtWork } from '../people/at-work.ts'
 import { HeldForms } from '../people/held.ts'
-import type { PeopleVisit, SignedInPerson } from '../people/session.ts'
+import type { DecidingVisit } from '../people/proposals.ts'
+import type { SignedInPerson } from '../people/session.ts'
 import { forPeople } from '../people/signed-in.ts'
 
 /** What was read back and waits for its signature. */
-export interface HeldAct {
-  readonly act: Omit<Act, 'what'>
-  /** The row of the payment. */
-  readonly row: bigint
+export interface HeldAct<A extends UnsignedAct = UnsignedAct> {
+  readonly act: A
   readonly content: Uint8Array
   /** What the passkey signs, base64url. */
   readonly challenge: string
+  /** Of a key that is to be made: what its program presents. */
+  readonly presented?: Secret
   /** How it came out, once it was done: a second click is shown the same. */
-  done?: Extract<GivenBackByPerson, { outcome: 'reversed' | 'refunded' }>
+  done?: Done
 }
 
-export class Colleague extends HeldForms<HeldAct> implements SignedInPerson {
-  readonly kind = 'person' as const
-  readonly person: Person
-  readonly passkey: string
+type Done =
+  | Extract<GivenBackByPerson, { outcome: 'reversed' | 'refunded' }>
+  | Pick<Extract<DoneAboutKey, { outcome: 'added' | 'revoked' | 'told-again' }>, 'outcome'>
 
-  constructor({ person, passkey }: SignedInPerson) {
-    super()
-    this.person = person
-    this.passkey = passkey
-  }
+export class Colleague extends PersonAtWork {
+  readonly acts = new HeldForms<HeldAct>()
 }
 
-export interface OfficeVisit extends PeopleVisit<Colleague> {
+export interface OfficeVisit extends DecidingVisit<Colleague> {
   readonly office: Office
   readonly live: LiveSections<Seen>
   readonly apiKeys: Pick<ApiKeys, 'list'>
-  readonly decisions: Pick<Decisions, 'waiting'>
   readonly tenant: InstitutionId
   readonly currency: Asset
   /** IANA name. */

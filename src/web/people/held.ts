@@ -17,3 +17,14 @@ export class HeldForms<T> {
     return intent && this.#held.get(intent)
   }
 }
+
+/** What was read back and waits for its maker's signature. */
+export interface HeldProposal {
+  readonly kind: string
+  readonly request: Readonly<Record<string, unknown>>
+  readonly why: string
+  readonly content: Uint8Array
+  readonly digest: string
+  /** What the passkey signs, base64url. */
+  readonly challenge: string
+}

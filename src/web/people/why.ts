@@ -7,10 +7,18 @@ import type { Words } from '../words.ts'
 
 const longest = 500
 
-export function readWhy(words: Words, sent: Form): { readonly text: string; readonly troubles: readonly Trouble[] } {
+/** `most` characters, where what it stands in holds no more. */
+export function readWhy(
+  words: Words,
+  sent: Form,
+  most = longest,
+): {
+  readonly text: string
+  readonly troubles: readonly Trouble[]
+} {
   const text = sent.text('why').normalize('NFC')
   if (text === '') return { text, troubles: [{ field: 'why', message: words.say('page.counter.why.missing') }] }
-  if (isPlainText(text) && text.length <= longest) return { text, troubles: [] }
+  if (isPlainText(text) && text.length <= most) return { text, troubles: [] }
   return { text, troubles: [{ field: 'why', message: words.say('page.counter.unseen') }] }
 }
 

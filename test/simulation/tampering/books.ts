@@ -16,7 +16,7 @@ import type { Finding } from '../../../src/ledger/audit/finding.ts'
 import { heldHeads } from '../../../src/mail/held-heads.ts'
 import { merchantIdentities } from '../../../src/merchant/audit.ts'
 import { hostIdentities } from '../../../src/merchant/host/audit.ts'
-import { unsignedAct } from '../../../src/merchant/office/act.ts'
+import { type UnsignedAct, unsignedAct } from '../../../src/merchant/office/act.ts'
 import { drawApiKey, signNewKey, signRevocation } from '../../../src/merchant/till/api-keys.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { now } from '../../../src/runtime.ts'
@@ -204,17 +204,32 @@ async function decideAtCounter({ harbour, runtime, staff: { maker, checker }, cu
   })
 }
 
-/** Somebody of the payee gives one yuan back by a passkey. */
-async function giveBackInOffice({ lantern, runtime, payee, shopStaff: { maker } }: World, reference: string) {
+/** Somebody of the payee gives one yuan back by a passkey, makes two keys, of which one is revoked, and has a shop told again. */
+async function actInOffice({ lantern, runtime, payee, shopStaff: { maker } }: World, reference: string) {
   const device = await enrolPerson(lantern, runtime, maker, officeSite)
+  const signed = (what: Pick<UnsignedAct, 'kind' | 'request'>) => {
+    const act = { ...what, tenant: payee.id, why: 'torn', person: maker.keyId, at: now({ runtime }) } as UnsignedAct
+    const { content, message } = unsignedAct(act)
+    const assertion = assertionIn(device.get(challengeOf(message), officeSite))
+    if (assertion === undefined) throw new Error('no assertion')
+    return { content, ...assertion }
+  }
   const { date } = await lantern.office.today()
   const request = { intent: intentId('office'), reference, date, minor: 100n }
-  const act = { tenant: payee.id, kind: 'reverse', why: 'torn', person: maker.keyId, at: now({ runtime }) } as const
-  const { content, message } = unsignedAct({ ...act, request })
-  const signed = assertionIn(device.get(challengeOf(message), officeSite))
-  if (signed === undefined) throw new Error('no assertion')
-  const back = await lantern.office.giveBack({ content, ...signed })
+  const back = await lantern.office.giveBack(signed({ kind: 'reverse', request }))
   if (back.outcome !== 'reversed') throw new Error(`the books could not be made: ${back.outcome}`)
+  const keys = ['Office shop', 'Closed shop'].map(name => drawApiKey(runtime, { name, webhook: undefined }).key)
+  for (const { webhook: _none, ...key } of keys) {
+    const added = { ...key, intent: intentId(key.name), webhook: null }
+    await lantern.office.aboutKey(signed({ kind: 'add-key', request: added }))
+  }
+  const closed = { intent: intentId('closed'), key: keys[1]?.id ?? '' }
+  const revoked = await lantern.office.aboutKey(signed({ kind: 'revoke-key', request: closed }))
+  if (revoked.outcome !== 'revoked') throw new Error(`the books could not be made: ${revoked.outcome}`)
+  const behind = (await lantern.office.told()).find(({ due }) => due > 0)
+  const again = { intent: intentId('again'), key: behind?.key ?? '' }
+  const told = await lantern.office.aboutKey(signed({ kind: 'tell-again', request: again }))
+  if (told.outcome !== 'told-again') throw new Error(`the books could not be made: ${told.outcome}`)
 }
 
 /** One has paid by card and was asked for more; another's card is blocked; a third was drawn and never enrolled. */
@@ -250,7 +265,7 @@ async function endAndLose(world: World) {
   const { reference = '' } = payment ?? {}
   const by = { clerk: 'mei', reason: 'sent back' }
   await lantern.clerk.reverse({ intent: intentId('back'), reference, amount: yuan(2n), ...by })
-  await giveBackInOffice(world, reference)
+  await actInOffice(world, reference)
   const { number, password } = vouchers.unconfirmed
   const opened = await merchant.openVoucher({ number, password: new Secret(password), origin: aPhone })
   if (opened.outcome !== 'open') throw new Error(`the books could not be made: ${opened.outcome}`)

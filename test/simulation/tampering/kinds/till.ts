@@ -8,15 +8,15 @@ export const till: readonly Tampering[] = [
   payee('a shop’s name is changed', "UPDATE api_key SET name = 'Evil shop' WHERE name = 'Sample shop'"),
   payee(
     'a revoked API key is in use again',
-    'UPDATE api_key SET revoked_at = NULL, revoked_by = NULL, revoked_signature = NULL',
+    'UPDATE api_key SET revoked_at = NULL, revoked_by = NULL, revoked_signature = NULL WHERE revoked_signature IS NOT NULL',
   ),
   payee(
     'an API key is revoked',
-    'UPDATE api_key SET revoked_at = 1, revoked_by = added_by, revoked_signature = added_signature WHERE revoked_at IS NULL',
+    'UPDATE api_key SET revoked_at = 1, revoked_by = added_by, revoked_signature = added_signature WHERE revoked_at IS NULL AND added_signature IS NOT NULL',
   ),
   payee(
     'an API key is made up',
-    "INSERT INTO api_key SELECT tenant, '0123456789abcdef', name, zeroblob(32), webhook, added_at, added_by, added_signature, NULL, NULL, NULL FROM api_key WHERE revoked_at IS NULL",
+    "INSERT INTO api_key (tenant, id, name, verifier, webhook, added_at, added_by, added_signature) SELECT tenant, '0123456789abcdef', name, zeroblob(32), webhook, added_at, added_by, added_signature FROM api_key WHERE name = 'Sample shop'",
   ),
   payee('an API key is removed', "DELETE FROM api_key WHERE name = 'Another shop'"),
   payee(
@@ -59,5 +59,29 @@ export const till: readonly Tampering[] = [
   ),
   payee('an act of the office was signed at another time', 'UPDATE office_act SET signed_at = signed_at + 1'),
   payee('an act of the office did something else', 'UPDATE office_act SET posting = posting + 1'),
+  payee(
+    'an act of the office that gave back gave nothing',
+    'UPDATE office_act SET posting = NULL WHERE posting IS NOT NULL',
+  ),
+  payee(
+    'a key of the office is told elsewhere',
+    "UPDATE api_key SET webhook = 'https://evil.example/' WHERE added_act IS NOT NULL",
+  ),
+  payee(
+    'a key of the office has another hash',
+    'UPDATE api_key SET verifier = zeroblob(32) WHERE added_act IS NOT NULL',
+  ),
+  payee(
+    'a key that the office revoked is in use again',
+    'UPDATE api_key SET revoked_at = NULL, revoked_by = NULL, revoked_act = NULL WHERE revoked_act IS NOT NULL',
+  ),
+  payee(
+    'a key of the office names the act of another',
+    'UPDATE api_key SET revoked_at = added_at, revoked_by = added_by, revoked_act = added_act WHERE added_act IS NOT NULL AND revoked_at IS NULL',
+  ),
+  payee(
+    'a key is said to be of the office, by an act about something else',
+    "UPDATE api_key SET added_signature = NULL, added_act = (SELECT digest FROM office_act WHERE posting IS NOT NULL) WHERE name = 'Sample shop'",
+  ),
   payee('an act of the office is forgotten', 'DELETE FROM office_act'),
 ]

@@ -61,22 +61,23 @@ test('each key with what its shop was told, what fails and what was given up; no
   })
 })
 
-test('what one has proposed waits there for another, with the command that approves it', () => {
+test('what one has proposed and no page decides waits there for another, with the command that approves it', () => {
   const runtime = new VirtualRuntime({ seed: 71 })
   return runtime.run(async () => {
     const world = await openWorld({ runtime })
     const { lantern, payee, shopStaff } = world
-    const request = { bank: 'harbour', number: 1n, why: 'compared by telephone' }
-    const what = { tenant: payee.id, kind: 'accept-result', request, why: 'compared' }
+    const what = { tenant: payee.id, kind: 'resume-peer', request: { peer: 'harbour' }, why: 'compared' }
     const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
     const proposed = await lantern.decisions.propose(signProposal(shopStaff.maker, what, drawn))
     if (proposed.outcome !== 'proposed') throw new Error(proposed.outcome)
     const app = await officeWebOf(world)
     const { browser } = await comeIn(app, world, shopStaff.checker)
     await browser.open('/settlement')
-    expect(browser.text).toContain('accept-result')
+    expect(browser.text).toContain('resume-peer')
     expect(browser.text).toContain(shopStaff.maker.name)
     expect(browser.text).toContain(`tonebank approve lantern ${proposed.digest}`)
+    await browser.open(`/proposal?digest=${proposed.digest}`)
+    expect(browser.url).toBe('/settlement')
     await app.close()
     await world.close()
   })

@@ -11,6 +11,7 @@ import { freePort } from '../../src/switch/ports.ts'
 import type { OpenServer, WebPlace } from '../../src/web/server.ts'
 import { openBankWeb, openCounterWeb, openOfficeWeb, openPayeeWeb } from '../../src/web/web.ts'
 import { Authenticator } from '../support/authenticator.ts'
+import { settleAll } from '../support/day-end.ts'
 import { unhurried } from '../support/paper-browser.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -142,23 +143,50 @@ export interface ShownCounter {
 
 /** A bank's page for its clerks. */
 export function showCounter(): Promise<ShownCounter> {
-  return showToPeople('counter.harbour.localhost', async (place, { harbour }, shared) =>
+  return showToPeople(stillMorning, 'counter.harbour.localhost', async (place, { harbour }, shared) =>
     openCounterWeb(place, { ...harbour, ...shared, currency: CNY, formKey: await harbour.keyFor('counter forms') }),
   )
 }
 
+export interface ShownOffice extends ShownCounter {
+  /** The day ends, and waits for people: the bank's result counts other breaks than the file does, if `isOdd`. */
+  night(isOdd: boolean): Promise<void>
+}
+
 /** A payee's page for its people. */
-export function showOffice(): Promise<ShownCounter> {
-  return showToPeople('office.lantern.localhost', async (place, { lantern }, shared) =>
+export async function showOffice(): Promise<ShownOffice> {
+  let aheadMs = 0
+  let onceBuilt = () => {}
+  const runtime: Runtime = {
+    ...stillMorning,
+    wallNow: () => stillMorning.wallNow() + aheadMs,
+    reached: point => {
+      if (point === 'day-end.built') onceBuilt()
+    },
+  }
+  const shown = await showToPeople(runtime, 'office.lantern.localhost', async (place, { lantern }, shared) =>
     openOfficeWeb(place, { ...lantern, ...shared, formKey: await lantern.keyFor('office forms') }),
   )
+  return {
+    ...shown,
+    night: async isOdd => {
+      aheadMs += 86_400_000
+      const { store } = shown.world.lantern
+      const latest = '(SELECT max(number) FROM day_end_file)'
+      onceBuilt = () => void store.execute(tx => tx.run(`UPDATE day_end_file SET breaks = 1 WHERE number = ${latest}`))
+      if (!isOdd) onceBuilt = () => {}
+      await shown.world.lantern.nightly()
+      await settleAll(shown.world)
+    },
+  }
 }
 
 async function showToPeople(
+  runtime: Runtime,
   name: string,
   open: (place: WebPlace, world: World, shared: ReturnType<typeof sharedBy>) => Promise<OpenServer>,
 ): Promise<ShownCounter> {
-  const world = await openWorld({ runtime: stillMorning })
+  const world = await openWorld({ runtime })
   const port = await freePort(systemRuntime, 'tcp', '127.0.0.1')
   const web = await open({ ...unhurried, port, names: [name] }, world, sharedBy(world, `http://${name}:${port}`))
   return {

@@ -1,4 +1,4 @@
-/** The benchmarks behind `npm run bench -- calls|frames|flood|ledger|settle|audit|line|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
+/** The benchmarks behind `npm run bench -- calls|frames|load|flood|ledger|settle|audit|line|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
 import { machine } from './machine.ts'
 import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 
@@ -6,7 +6,9 @@ import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 export async function runBench(name: string, options: BenchOptions): Promise<number> {
   const measure = await benchmark(name)
   if (measure === undefined) {
-    process.stderr.write(`there is no benchmark ${name}: calls, frames, flood, ledger, settle, audit, line or modem\n`)
+    process.stderr.write(
+      `there is no benchmark ${name}: calls, frames, load, flood, ledger, settle, audit, line or modem\n`,
+    )
     return 2
   }
   if (options.resume && name !== 'modem') {
@@ -30,6 +32,8 @@ async function benchmark(name: string): Promise<((options: BenchOptions) => Prom
       return (await import('./calls/main.ts')).callsBench
     case 'frames':
       return (await import('./frames/main.ts')).framesBench
+    case 'load':
+      return (await import('./load/main.ts')).loadBench
     case 'flood':
       return (await import('./flood/main.ts')).floodBench
     case 'modem':

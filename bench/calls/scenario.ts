@@ -4,11 +4,16 @@ import { type Press, pauseMs, presses, pressMs, type Script } from './script.ts'
 
 export interface SipUser {
   readonly user: string
-  readonly password: string
+  /** sipp's keyword with user and password: `authentication`. */
+  readonly authorization: string
 }
 
-/** @returns the XML of a scenario. It holds the SIP password: keep it in a file that nobody else reads. */
-export function scenarioXml(script: Script, pressFolder: string, { user, password }: SipUser): string {
+/** What sipp makes a digest of. */
+export const authentication = (user: string, password: string) =>
+  `[authentication username=${user} password=${password}]`
+
+/** @returns the XML of a scenario. It may hold a SIP password: keep it in a file that nobody else reads. */
+export function scenarioXml(script: Script, pressFolder: string, { user, authorization }: SipUser): string {
   const all = presses(script)
   return [
     '<?xml version="1.0" encoding="UTF-8" ?>',
@@ -16,7 +21,7 @@ export function scenarioXml(script: Script, pressFolder: string, { user, passwor
     ...invite(user),
     '<recv response="401" auth="true"/>',
     ...acknowledge(user, 1),
-    ...invite(user, `[authentication username=${user} password=${password}]`),
+    ...invite(user, authorization),
     '<recv response="100" optional="true"/>',
     '<recv response="180" optional="true"/>',
     '<recv response="200"/>',

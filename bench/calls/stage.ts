@@ -34,7 +34,7 @@ import { writePresses } from './key-presses.ts'
 import type { Side, Stage } from './phase.ts'
 import { beginnings, heardPrompts } from './prompts.ts'
 import { referenceDialplan, referenceNumber } from './reference.ts'
-import { scenarioXml } from './scenario.ts'
+import { authentication, scenarioXml } from './scenario.ts'
 import { callersFile, callMs, presses, type ScriptLength, signInAndListen } from './script.ts'
 
 export interface WholeStage extends Stage {
@@ -142,10 +142,10 @@ async function fill(
   writePresses(keysFolder, presses(script))
   const [account] = switchBoard.accounts
   if (account === undefined) throw new Error('the switch has no account')
-  const password = account.password.reveal()
+  const sipUser = { user: phone, authorization: authentication(phone, account.password.reveal()) }
   const stage = {
     folder: work,
-    scenarioFile: secretFile(join(work, 'scenario.xml'), scenarioXml(script, keysFolder, { user: phone, password })),
+    scenarioFile: secretFile(join(work, 'scenario.xml'), scenarioXml(script, keysFolder, sipUser)),
     callersFile: secretFile(join(work, 'callers.csv'), callersFile(callers)),
     presses: presses(script),
     beginnings: beginnings(prompts.heard, prompts.folder, capturedPayloadBytes - 12),

@@ -16,6 +16,7 @@ export function addTools(program: Command): void {
       new Argument('<name>', 'what to measure').choices([
         'calls',
         'frames',
+        'load',
         'flood',
         'ledger',
         'settle',

@@ -4,7 +4,7 @@ import { readStatistics } from '../../../bench/calls/generator.ts'
 import { percentile } from '../../../bench/calls/percentile.ts'
 import { processorMs, ticksIn } from '../../../bench/calls/processes.ts'
 import { referenceDialplan } from '../../../bench/calls/reference.ts'
-import { scenarioXml } from '../../../bench/calls/scenario.ts'
+import { authentication, scenarioXml } from '../../../bench/calls/scenario.ts'
 import { signInAndListen } from '../../../bench/calls/script.ts'
 
 describe('percentile', () => {
@@ -78,7 +78,7 @@ describe('the reference dialplan', () => {
 describe('the scenario', () => {
   const xml = scenarioXml(signInAndListen(6, 6, { listenMs: 2_000, balances: 1 }), '/keys', {
     user: 'bench',
-    password: 'abc',
+    authorization: authentication('bench', 'abc'),
   })
 
   it('presses a key that all press at once, and one of ten where callers differ', () => {

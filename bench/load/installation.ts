@@ -100,7 +100,7 @@ export async function startInstallation(folder: string): Promise<RunningInstalla
 
 const bankFolder = (folder: string) => join(folder, 'institutions', harbour.id)
 
-export async function askBank<Kind extends keyof Contract>(
+async function askBank<Kind extends keyof Contract>(
   folder: string,
   kind: Kind,
   request: RequestOf<Contract[Kind]>,

@@ -36,8 +36,10 @@ import { contract } from '../../src/operations/owner/contract.ts'
 import { serveOwner } from '../../src/operations/owner/serve.ts'
 import { places } from '../../src/operations/places.ts'
 import { speechOf, writtenSpeech } from '../../src/operations/prompts.ts'
+import type { Drained } from '../../src/operations/shown.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedEverywhere, connectEverywhere } from '../../src/phone/asterisk/connect-everywhere.ts'
+import { CareQueue } from '../../src/phone/care/queue.ts'
 import { serveCall } from '../../src/phone/serve-call.ts'
 import { nextTurn, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
@@ -89,6 +91,15 @@ export async function institution(id: string): Promise<void> {
     ...{ runtime: systemRuntime, folder, open, calls, standing: telephone.standing },
     soundQualities: async () => (await application?.soundQualities()) ?? new Map(),
   })
+  const { care } = entry
+  const queue =
+    care &&
+    new CareQueue({
+      ...{ runtime: systemRuntime, troubled },
+      accounts: care.clerks,
+      waitMs: care.waitSeconds * 1_000,
+    })
+  const assistance = queue && open.assistance?.(queue)
   const leaving = new AbortController()
   void watchLoopDelay(systemRuntime, leaving.signal, ms => metrics.loopWasLate(ms))
   const serve = (line: AsteriskLine) => {
@@ -101,6 +112,7 @@ export async function institution(id: string): Promise<void> {
       runtime: systemRuntime,
       transcript: captions.beside(metrics.beside(calls.beside(logTranscript(log, callId), callId, name), name), key),
       onFault: fault => log.error(fault),
+      assistance,
     })
   }
   const phone = consoleCalls({
@@ -119,9 +131,12 @@ export async function institution(id: string): Promise<void> {
     overview,
   }
   const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
-  const dismissed = untilDismissed({ came, drain: () => duty.drain(), end: () => duty.end() })
+  const dismissed = untilDismissed({ came, drain: () => drain(duty, queue), end: () => duty.end() })
   process.on('SIGTERM', () => duty.terminate())
-  void duty.ending.then(() => tellParent('draining'))
+  void duty.ending.then(() => {
+    queue?.close()
+    tellParent('draining')
+  })
   const probes = await openProbes(
     brief.operations.port,
     {
@@ -145,6 +160,7 @@ export async function institution(id: string): Promise<void> {
     clips: readManifest(prompts).clips.map(({ name }) => name),
     drainVariable: drainVariable(id),
     isDraining: () => duty.isDraining,
+    clerks: care?.clerks ?? [],
     onNotice: notice => log.info(notice),
   })
   duty.attend(application)
@@ -228,6 +244,12 @@ function partsOf(place: WebBrief, pages: NonNullable<OpenInstitution['pages']>, 
     catalogue: loadCatalogue(places.phrases),
     troubled,
   }
+}
+
+/** Nobody waits for a clerk while it drains. */
+function drain(duty: Duty, queue: CareQueue | undefined): Promise<Drained> {
+  queue?.close()
+  return duty.drain()
 }
 
 async function leave(application: ConnectedEverywhere, open: OpenInstitution, isDrained: boolean): Promise<void> {

@@ -1,6 +1,6 @@
 /** A bank's counter, and a payee's till. */
 import { Argument, type Command, Option } from 'commander'
-import { institutionArgument, named, ofInstallation, proposing, signed, wholeNumber } from './shared.ts'
+import { institutionArgument, named, ofInstallation, proposing, signed, wholeNumber, wholeNumbers } from './shared.ts'
 
 export function addCounter(program: Command): void {
   const merchantKeys = program.command('merchant-keys').description("keys of shops' programs at a payee's API")
@@ -22,6 +22,18 @@ export function addCounter(program: Command): void {
     .argument(...institutionArgument)
     .argument('<key>', 'its id, as the list says it')
     .action(async (id, key, options) => (await import('../commands/merchant-keys.ts')).revoke(id, key, options))
+
+  const callBacks = program.command('callbacks').description('callers who want to be called back')
+
+  ofInstallation(callBacks.command('list'))
+    .argument(...institutionArgument)
+    .action(async (id, options) => (await import('../commands/call-backs.ts')).list(id, options))
+
+  signed(callBacks.command('done'))
+    .description('sign that callers were called back, or need not be; their numbers are destroyed')
+    .argument(...institutionArgument)
+    .argument('<number...>', 'as the list says them', wholeNumbers)
+    .action(async (id, numbers, options) => (await import('../commands/call-backs.ts')).done(id, numbers, options))
 
   const customers = program.command('customers').description("a bank's counter")
 

@@ -5,6 +5,7 @@
 
 import type { AccountNumber } from '../ids.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
+import { callBackMigrations } from '../institution/call-backs.ts'
 import { minutesOf } from '../institution/config.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
@@ -126,6 +127,7 @@ export const bankTables: readonly Migration[] = [
   ...recoveryLossMigrations,
   ...lostKeysMigrations,
   ...alarmBookMigrations,
+  ...callBackMigrations,
   ...originTriesMigrations,
   ...blockMigrations,
   ...noticeMigrations,

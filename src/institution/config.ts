@@ -1,6 +1,7 @@
 /** The parts of an institution's configuration that a bank and a payee have in common. */
 import { z } from 'zod'
 import { institutionIdShape } from '../ids.ts'
+import { careConfig } from './care.ts'
 import { isWakingTime } from './night-watch.ts'
 
 export const spokenName = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
@@ -35,6 +36,8 @@ export const institutionConfig = z.object({
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
     .default('06:00'),
+  /** Its clerks, at whose telephones callers are helped. Without it nobody is offered one. */
+  care: careConfig.optional(),
   deliveryDeadlineMs: z.int().positive().default(5_000),
   /** Argon2id of new verifiers: 30–50 ms of a core in the field. */
   hashCost: z

@@ -19,6 +19,7 @@ import { openStore } from '../store/open.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { isEstablished } from '../store/tenants.ts'
 import { BackupWatch } from './backup-watch.ts'
+import { type CallBacks, callBacksOf } from './call-backs.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
 import { type KeyWatch, keyWatch } from './key-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
@@ -70,6 +71,8 @@ export interface RunningInstitution {
   readonly recovery: Pick<Recovery, 'begun' | 'open' | 'closedAgain'>
   /** Knows how far the log has been shipped away. */
   readonly backups: BackupWatch
+  /** Callers who want to be called back. */
+  readonly callBacks: CallBacks
   /** Does the nightly work now. */
   nightly(): Promise<void>
   close(): Promise<void>
@@ -224,6 +227,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     store,
     recovery,
     backups,
+    callBacks: callBacksOf({ store, runtime, recordKeys: parts.recordKeys, tenant: config.id }),
     nightly,
     close: async () => {
       if (night) await night.stop()

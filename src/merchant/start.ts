@@ -8,6 +8,7 @@ import { receiverLetters } from '../card-receiver/letters.ts'
 import { receiverMigrations } from '../card-receiver/schema.ts'
 import type { InstitutionId } from '../ids.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
+import { callBackMigrations } from '../institution/call-backs.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
 import {
@@ -89,6 +90,7 @@ export const merchantTables: readonly Migration[] = [
   ...recoveryMigrations,
   ...recoveryLossMigrations,
   ...alarmBookMigrations,
+  ...callBackMigrations,
   ...tillMigrations,
   ...withdrawalMigrations,
   ...informationMigrations,

@@ -13,7 +13,7 @@ import type { Contract } from './owner/contract.ts'
 import type { HandlerOf, HandlersOf } from './owner/operation.ts'
 
 export function officeHandlers(entry: InstitutionEntry, running: RunningInstitution): HandlersOf<Contract> {
-  const { decisions, store, ownKeys, peoplePasskeys } = running
+  const { decisions, store, ownKeys, peoplePasskeys, callBacks } = running
   return {
     about: async () => ({ institution: entry.id, kind: entry.kind, pid: process.pid }),
     'people.first': ({ two: [one, other] }) => decisions.first([one, other]),
@@ -40,6 +40,8 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
       return { outcome: 'begun' }
     },
     'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, entry.id)))],
+    'call-backs.list': async () => [...(await callBacks.open())],
+    'call-backs.done': ({ signer, done }) => callBacks.done(signer, done),
     'alarms.acknowledge': ({ signer, acknowledgements }) =>
       store.execute(tx => acknowledgeAlarms(tx, entry.id, signer, acknowledgements)),
   }

@@ -6,6 +6,7 @@ import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
 import { type RunningBank, start as startBank } from '../bank/start.ts'
 import type { BackupWatch } from '../institution/backup-watch.ts'
+import { type CareOffice, careOffice } from '../institution/care.ts'
 import type { Keeping, RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
 import type { Transports } from '../mail/transport.ts'
@@ -16,7 +17,8 @@ import { start as startHost } from '../merchant/host/start.ts'
 import type { Information } from '../merchant/information/information.ts'
 import type { Merchant } from '../merchant/merchant.ts'
 import { type RunningMerchant, start as startMerchant } from '../merchant/start.ts'
-import type { Call } from '../phone/call.ts'
+import type { Call, Talk } from '../phone/call.ts'
+import type { CareQueue } from '../phone/care/queue.ts'
 import type { CallScript } from '../phone/serve-call.ts'
 import type { Runtime } from '../runtime.ts'
 import { securitiesIdentities } from '../securities/audit/audit.ts'
@@ -41,6 +43,17 @@ export interface Scripts {
   readonly information: LinesOf<Information>
   readonly host: LinesOf<Host>
   readonly securities: LinesOf<Securities>
+  readonly care: CareScripts
+}
+
+type ClerkMay = Pick<Talk, 'greeting' | 'keys'>
+
+/** What is said to callers, of any kind of institution, who would rather talk to somebody. */
+export interface CareScripts {
+  readonly talk: (call: Call, desk: CareOffice & { queue: CareQueue; clerkMay: ClerkMay }) => Promise<void>
+  /** What a clerk may have a caller do: of a bank, and of others. */
+  readonly atBank: (call: Call, bank: Bank) => ClerkMay
+  readonly elsewhere: ClerkMay
 }
 
 export interface OpenInstitution {
@@ -50,6 +63,8 @@ export interface OpenInstitution {
   readonly handlers: HandlersOf<Contract>
   /** Whichever it is, for its pages. Undefined: it has none. */
   readonly pages: { readonly bank: RunningBank } | { readonly payee: RunningMerchant } | undefined
+  /** What is said to callers who would rather talk to somebody. Undefined: there is nobody to talk to. */
+  readonly assistance: ((queue: CareQueue) => CallScript) | undefined
   readonly recovery: RunningInstitution['recovery']
   readonly store: Store
   /** Of a bank. */
@@ -66,6 +81,7 @@ export async function openInstitution(
   troubled: (error: unknown) => void,
   keeping?: Keeping,
 ): Promise<OpenInstitution> {
+  const { care } = scripts
   switch (entry.kind) {
     case 'bank': {
       const running = await startBank({ ...entry, folder, keeping }, runtime, transports, troubled)
@@ -79,6 +95,7 @@ export async function openInstitution(
           backup,
         },
         pages: { bank: running },
+        assistance: assistanceOf(care, entry, running, runtime, call => care.atBank(call, running.bank)),
         recovery: running.recovery,
         store: running.store,
         stock: running.teller.stock,
@@ -102,6 +119,7 @@ export async function openInstitution(
           backup,
         },
         pages: { payee: running },
+        assistance: assistanceOf(care, entry, running, runtime),
         recovery: running.recovery,
         store: running.store,
         close: running.close,
@@ -117,6 +135,7 @@ export async function openInstitution(
           backup: watchedBackup(running.backups),
         },
         pages: undefined,
+        assistance: assistanceOf(care, entry, running, runtime),
         recovery: running.recovery,
         store: running.store,
         close: running.close,
@@ -128,12 +147,25 @@ export async function openInstitution(
         scripts: withCallers(scripts.securities, running.securities),
         handlers: { ...officeHandlers(entry, running), backup: watchedBackup(running.backups) },
         pages: undefined,
+        assistance: assistanceOf(care, entry, running, runtime),
         recovery: running.recovery,
         store: running.store,
         close: running.close,
       }
     }
   }
+}
+
+function assistanceOf(
+  scripts: CareScripts,
+  { care, timeZone }: Pick<InstitutionEntry, 'care' | 'timeZone'>,
+  { callBacks }: RunningInstitution,
+  runtime: Runtime,
+  clerkMay: (call: Call) => ClerkMay = () => scripts.elsewhere,
+): OpenInstitution['assistance'] {
+  if (care === undefined) return undefined
+  const office = careOffice({ care, timeZone }, callBacks, runtime)
+  return queue => call => scripts.talk(call, { ...office, queue, clerkMay: clerkMay(call) })
 }
 
 function withCallers<Edge>(lines: LinesOf<Edge>, institution: Edge): Record<string, CallScript> {

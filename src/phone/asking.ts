@@ -5,7 +5,7 @@
  *   asked ──▶ listen ──1 settled──────────────────────▶ its value
  *     ▲         ├─2 back ─────────────────────────────▶ WentBack
  *     │         ├─3 turned away ──▶ sentence ──────────▶ its value
- *     │         ├─4 repeat, help, start again, unhold ──┐
+ *     │         ├─4 repeat, help, start again, unhold, a talk with a clerk ──┐
  *     │         ├─5 silence ──▶ third? ──▶ goodbye      │
  *     │         └─6 mistake ──▶ third? ──▶ goodbye      │
  *     └─7────────── keypad emptied, sentence first ◀────┘
@@ -23,8 +23,8 @@ export interface Asked {
   readonly values: object
   /** What explains the question after two failures. */
   readonly help: PhraseKey
-  /** Every way in which it can be answered. */
-  readonly classes: readonly AnswerClass[]
+  /** Every way in which it can be answered, each time that it is put. */
+  readonly classes: () => readonly AnswerClass[]
   readonly secret?: boolean
   /** Only a key pressed after the prompt began counts, and none that follows closely on earlier ones. */
   readonly freshKeys?: boolean
@@ -40,6 +40,8 @@ export type Heard<T> =
   /** Refused, and not asked again here: after the sentence the script goes on with this value. */
   | { readonly answer: AnswerClass; readonly settled: T; readonly sentence: Sentence }
   | { readonly answer: AnswerClass; readonly again: 'silence' | 'mistake' | 'free'; readonly sentences: Escalation }
+  /** Something else comes first, and then the question again. */
+  | { readonly answer: AnswerClass; readonly aside: () => Promise<void> }
   | { readonly answer: 'back'; readonly back: true }
   | 'held'
 
@@ -65,7 +67,7 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
     if (isBurstLost || freshKeys || inFull) session.loseBurst()
     // A key that came just after the time was up is an answer to this question, which is the same one.
     else if (round > 0 && !wasSilent) session.emptyKeypad()
-    session.tell({ event: 'asked', step, classes, secret })
+    session.tell({ event: 'asked', step, classes: classes(), secret })
 
     const utterances = [...first, ...wording(session, asked, failures.silence + failures.mistake)] as Utterance[]
     first = []
@@ -80,6 +82,11 @@ export async function untilAnswered<T>(session: Session, asked: Asked, listen: (
     if ('sentence' in heard) await refuse(session, heard.sentence)
     if ('settled' in heard) return heard.settled
     if ('back' in heard) throw new WentBack()
+    if ('aside' in heard) {
+      await heard.aside()
+      isBurstLost = true
+      continue
+    }
     if (heard.again === 'free') {
       first = heard.sentences(1)
       continue

@@ -18,6 +18,8 @@ export interface CallLimits {
   readonly answer: AnswerTimes
   /** A call this old is ended at its next question: never between a sale and the telling of it. */
   readonly callMs: number
+  /** How long a caller may talk with a clerk, which is not counted as the call's. */
+  readonly talkMs: number
   /** A prompt may outlast its clips by this much before the line counts as broken. */
   readonly promptGraceMs: number
   /** How long a caller may put us on hold. */
@@ -42,6 +44,7 @@ export interface CallLimits {
 export const usualLimits: CallLimits = {
   answer: { firstKeyMs: 7_000, interKeyMs: 4_000, wholeMs: 2_500, overallMs: 60_000, offerMs: 4_000 },
   callMs: 20 * 60_000,
+  talkMs: 60 * 60_000,
   promptGraceMs: 15_000,
   holdMs: 5 * 60_000,
   holds: 20,

@@ -12,13 +12,13 @@
  */
 import type { CardResult } from '../card/messages/result.ts'
 import type { Frame } from '../modem/coded/frame.ts'
-import type { Language, PhraseKey, Values } from '../speech/speech.ts'
+import type { Language, PhraseKey, Utterance, Values } from '../speech/speech.ts'
 import type { CardAsked, CardQuestion, FrameReception, FrameSent, ReceiveOptions, SendOptions } from './call-data.ts'
 import type { AnswerTimes } from './call-limits.ts'
-import type { Intent, Progress } from './line.ts'
+import type { ClerkLeg, Clerks, Intent, Progress } from './line.ts'
 
 export type * from './call-data.ts'
-export type { Intent } from './line.ts'
+export type { ClerkLeg, Intent } from './line.ts'
 
 export interface Call {
   readonly id: string
@@ -28,6 +28,8 @@ export interface Call {
   /** The network knows by a secret of the telephone's own that the number is its. */
   readonly callerAttested: boolean
   readonly language: Language
+  /** Whom the caller can be joined to. Undefined: the line joins nobody. */
+  readonly clerks: Clerks | undefined
   /** Set when an earlier process died with this call: resolve its open intent and tell the caller first. */
   readonly resumed: Progress | undefined
 
@@ -188,8 +190,45 @@ export interface Call {
    */
   hangUp(): Promise<never>
 
-  // One verb has its place here and waits for the first script that needs it: `handOver(queue)`, beside `hangUp`.
+  /**
+   * Waits for what may take minutes, with a sentence now and then; a key leaves it. `9` throws `WentBack`.
+   *
+   *     const place = desk.queue.join(call.clerks)
+   *     const choices = { '1': 'call-back' } as const
+   *     const answer = await call.waitFor('care.wait', { phrase: 'care.wait', work: place.served, choices, ... })
+   *     if ('chose' in answer) return askForCallBack(call, desk)
+   */
+  waitFor<K extends PhraseKey, T, C extends string>(step: string, waiting: Waiting<K, T, C>): Promise<Awaited<T, C>>
+
+  /**
+   * Caller and clerk hear each other until one of them leaves. At a key of the clerk's they are parted for as long as it takes the caller to
+   * answer what it stands for, and the clerk hears no more than the sentence that it returns.
+   *
+   *     await call.talkWith(clerk, { greeting, toCaller, keys: { '1': () => identify(call, bank) } })
+   *     await call.say('care.over')
+   */
+  talkWith(clerk: ClerkLeg, talk: Talk): Promise<void>
 }
+
+export interface Talk {
+  /** What the clerk hears first, and the caller meanwhile. */
+  readonly greeting: Utterance
+  readonly toCaller: Utterance
+  /** What each key of the clerk's stands for, and what they are told afterwards. */
+  readonly keys: Partial<Record<MenuKey, () => Promise<Utterance>>>
+}
+
+export interface Waiting<K extends PhraseKey, T, C extends string> {
+  /** Said first, and whenever it is asked for again. */
+  readonly phrase: K
+  readonly work: Promise<T>
+  readonly choices: Partial<Record<MenuKey, C>>
+  /** What is said next, each time that nothing has happened for `everyMs`. */
+  readonly meanwhile: () => Sentence
+  readonly everyMs: number
+}
+
+export type Awaited<T, C> = { readonly came: T } | { readonly chose: C }
 
 export interface Meter {
   /** How much sound is paid for at once, in milliseconds; all of it when undefined. */

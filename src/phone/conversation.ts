@@ -6,10 +6,12 @@ import { DeadlineExceeded } from '../runtime.ts'
 import type { Language, PhraseKey, Utterance, Values } from '../speech/speech.ts'
 import { refuse, say } from './asking.ts'
 import type {
+  Awaited,
   Call,
   CardAsked,
   CardQuestion,
   Choice,
+  ClerkLeg,
   FrameReception,
   FrameSent,
   HeardOut,
@@ -21,11 +23,15 @@ import type {
   RefuseArguments,
   SayArguments,
   SendOptions,
+  Talk,
+  Waiting,
 } from './call.ts'
+import { talk } from './care/talking.ts'
+import { waitFor } from './care/waiting.ts'
 import { CardExchanges } from './frames/card-exchange.ts'
 import { receiveFrame, sendFrame } from './frames/one-frame.ts'
 import { Hearing } from './hearing.ts'
-import type { Progress } from './line.ts'
+import type { Clerks, Progress } from './line.ts'
 import { choose, confirm, menu } from './menu.ts'
 import { offer } from './offer.ts'
 import { ask } from './question.ts'
@@ -61,6 +67,10 @@ export class Conversation implements Call {
 
   get callerAttested(): boolean {
     return this.#session.line.callerAttested ?? false
+  }
+
+  get clerks(): Clerks | undefined {
+    return this.#session.line.clerks
   }
 
   get language(): Language {
@@ -171,6 +181,17 @@ export class Conversation implements Call {
 
   async tellCard(result: CardResult): Promise<boolean> {
     return this.#card.tell(encodeResult(result))
+  }
+
+  async waitFor<K extends PhraseKey, T, C extends string>(
+    step: string,
+    waiting: Waiting<K, T, C>,
+  ): Promise<Awaited<T, C>> {
+    return waitFor(this.#session, step, waiting)
+  }
+
+  async talkWith(clerk: ClerkLeg, how: Talk): Promise<void> {
+    return talk(this.#session, clerk, how)
   }
 
   async hangUp(): Promise<never> {

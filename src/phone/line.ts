@@ -78,6 +78,34 @@ export interface FrameLink {
 /** The line bends sound in a way that a person does not hear and a modem does not survive: any codec but G.711. */
 export type Unsuitable = 'unsuitable line'
 
+/** Clerks' telephones, as they are reached from where the caller is. */
+export interface Clerks {
+  /** Those of `accounts` who may answer: registered, as far as is known, and in no call. */
+  onDuty(accounts: readonly string[]): Promise<readonly string[]>
+  /**
+   * Rings one, and resolves once it has answered; undefined when it does not within `forMs`, or `signal` ends it.
+   * @throws TypeError for an account that is no clerk's: nothing else is ever dialled
+   */
+  ring(account: string, forMs: number, signal: AbortSignal): Promise<ClerkLeg | undefined>
+}
+
+/** A clerk's telephone that has answered. */
+export interface ClerkLeg {
+  /** Resolves when the clerk has hung up, or their telephone is gone. Never rejects. */
+  readonly gone: Promise<void>
+  /** Tells of the clerk's own keys from now on. */
+  listen(onKey: (key: Digit) => void): void
+  /** Says something to the clerk alone, while nobody is joined to them. Resolves when it is over, also as they leave; never rejects. */
+  say(prompt: Prompt): Promise<void>
+  hangUp(): Promise<void>
+}
+
+/** A caller and a clerk who hear each other. No prompt is played to either meanwhile. */
+export interface Joined {
+  /** Each is alone with us again when this resolves. */
+  part(): Promise<void>
+}
+
 export interface LineListener {
   onKey(press: DigitPress): void
   /** The caller left, or the line broke. Called once; nothing follows it. */
@@ -107,6 +135,10 @@ export interface Line {
   openFrameLink?(): Promise<FrameLink | Unsuitable>
   /** Keys digits to whoever is at the other end. Resolves when the last has been sent; rejects with `CallGone`. */
   sendDigits?(digits: string): Promise<void>
+  /** Where a clerk's telephone can be reached from here. */
+  readonly clerks?: Clerks
+  /** Joins the caller to one of `clerks`. Rejects with `CallGone`, and joins nobody when the clerk has left. */
+  join?(clerk: ClerkLeg): Promise<Joined>
   remember(progress: Progress): Promise<void>
   hangUp(): Promise<void>
 }

@@ -64,13 +64,19 @@ function oneKey<T>(
   keys: Keys<T>,
   times: Partial<AnswerTimes> | undefined,
 ): Promise<T> {
-  const meanings = new Map<string, Heard<T>>([
-    ['*', { answer: 'repeat', again: 'free', sentences: nothing }],
-    ['0', { answer: 'help', again: 'free', sentences: () => [say(asked.help)] }],
-    ...keys,
-  ])
-  const known = [...meanings.values()].flatMap(heard => (heard === 'held' ? [] : [heard.answer]))
-  const classes: AnswerClass[] = [...known, 'silence', 'wrong-key']
+  // Whoever has not chosen a language yet could not be spoken to.
+  const assistance = asked.languages === undefined ? session.assistance : undefined
+  let isHelped = false
+  const meanings = () =>
+    new Map<string, Heard<T>>([
+      ['*', { answer: 'repeat', again: 'free', sentences: nothing }],
+      ['0', assistance && isHelped ? { answer: 'clerk', aside: assistance } : helping(asked.help, assistance)],
+      ...keys,
+    ])
+  const classes = (): AnswerClass[] => {
+    const known = [...meanings().values()].flatMap(heard => (heard === 'held' ? [] : [heard.answer]))
+    return [...known, 'silence', 'wrong-key']
+  }
   const { firstKeyMs } = { ...session.limits.answer, ...times }
 
   return untilAnswered(session, { ...asked, classes }, async () => {
@@ -79,8 +85,16 @@ function oneKey<T>(
     if (press === 'timeout') return { answer: 'silence', again: 'silence', sentences: escalating('silence') }
     session.keypad.fixedLengthEntryEnded(press)
     const wrong = { answer: 'wrong-key', again: 'mistake', sentences: escalating('wrong-key') } as const
-    return meanings.get(press.key) ?? wrong
+    const heard = meanings().get(press.key) ?? wrong
+    isHelped = heard !== 'held' && heard.answer === 'help'
+    return heard
   })
+}
+
+/** Where there are clerks the explanation ends with how one is reached. */
+function helping(help: PhraseKey, assistance: unknown): Heard<never> {
+  const sentences = assistance === undefined ? [say(help)] : [say(help), say('care.offer')]
+  return { answer: 'help', again: 'free', sentences: () => sentences }
 }
 
 function entries<V>(choices: Partial<Record<MenuKey, V>>): [MenuKey, V][] {

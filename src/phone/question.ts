@@ -29,7 +29,8 @@ type Shape = Pick<
 export function ask<K extends PhraseKey, T>(session: Session, step: string, question: Question<K, T>): Promise<T> {
   assertAskable(step, question)
   const { phrase, values = {}, secret = false } = question
-  const asked = { step, phrase, values, secret, help: 'help.keys' as const, classes: classesOf(question) }
+  const classes = classesOf(question)
+  const asked = { step, phrase, values, secret, help: 'help.keys' as const, classes: () => classes }
   return untilAnswered(session, asked, () => listen(session, question))
 }
 

@@ -21,6 +21,8 @@ export interface ServeCallOptions {
   /** Spoken until the script says otherwise. A call that is taken up goes on in the language it had. */
   readonly language?: Language
   readonly limits?: Partial<CallLimits>
+  /** What is said to a caller who presses `0` again in a help: they would rather talk to somebody. Without it that is not offered. */
+  readonly assistance?: CallScript | undefined
   /** Hears of every fault, with any run of digits already taken out of its text. */
   readonly onFault?: (fault: CallFault) => void
 }
@@ -41,6 +43,8 @@ export async function serveCall(line: Line, script: CallScript, options: ServeCa
   const language = line.resumed?.language ?? options.language ?? 'en'
   const session = new Session({ line, speech, runtime, transcript, limits }, language)
   const conversation = new Conversation(session)
+  const { assistance } = options
+  if (assistance) session.assistBy(() => assistance(conversation))
 
   session.tell({ event: 'answered-call', dialled: line.dialled, resumed: line.resumed !== undefined })
   try {

@@ -15,7 +15,7 @@
 import { DeadlineExceeded, type Runtime } from '../runtime.ts'
 import { Secret } from '../secret.ts'
 import type { Language, Speech, Utterance } from '../speech/speech.ts'
-import { CallOver } from './call.ts'
+import { CallOver, WentBack } from './call.ts'
 import type { CallLimits } from './call-limits.ts'
 import { Keypad } from './keypad.ts'
 import { CallGone, type DigitPress, type KeyPress, type Line } from './line.ts'
@@ -30,6 +30,12 @@ export interface SessionParts {
   readonly limits: CallLimits
 }
 
+export interface HowPlayed {
+  readonly interruptible: boolean
+  /** Looked at whenever somebody rings: true cuts it short. */
+  readonly isOver?: () => boolean
+}
+
 /** `held`: the caller put us on hold meanwhile, and is back. What was said was said to nobody. */
 export type Played = 'finished' | 'cut' | 'held'
 
@@ -41,7 +47,7 @@ export class Session {
   readonly keypad: Keypad
   readonly #transcript: Transcript
   readonly #wakeup: Wakeup
-  readonly #answeredAtMs: number
+  #answeredAtMs: number
   language: Language
   /** When the last digit ended that we keyed to whoever is at the other end. */
   digitsEndedAtMs = Number.NEGATIVE_INFINITY
@@ -50,6 +56,7 @@ export class Session {
   #timesHeld = 0
   #keysSoFar = 0
   #divertedTo: ((press: DigitPress) => void) | undefined
+  #assistance: (() => Promise<void>) | undefined
 
   constructor({ line, speech, runtime, transcript, limits }: SessionParts, language: Language) {
     this.line = line
@@ -70,13 +77,13 @@ export class Session {
   }
 
   /** Says several phrases as one prompt. `interruptible`: a key cuts it short, one typed ahead before it begins. */
-  async play(utterances: readonly Utterance[], { interruptible }: { interruptible: boolean }): Promise<Played> {
+  async play(utterances: readonly Utterance[], { interruptible, isOver }: HowPlayed): Promise<Played> {
     this.assertTalking()
     if (interruptible && this.keypad.next) return 'cut'
     await this.untilBack()
 
     const timesHeld = this.#timesHeld
-    const how = await this.#hear(utterances, interruptible)
+    const how = await this.#hear(utterances, interruptible, isOver)
     if (utterances.some(tellsSecret)) this.loseBurst()
     if (this.#timesHeld !== timesHeld) {
       await this.untilBack()
@@ -132,6 +139,29 @@ export class Session {
     this.#wakeup.ring()
   }
 
+  /** What begins when a caller would rather talk to somebody. In the midst of that it is not offered again. */
+  assistBy(talk: () => Promise<void>): void {
+    const begin = async () => {
+      this.#assistance = undefined
+      const beganAtMs = this.nowMs
+      try {
+        await talk()
+      } catch (left) {
+        // Back to the question at which they asked for it.
+        if (!(left instanceof WentBack)) throw left
+      } finally {
+        this.#assistance = begin
+        // However long they waited: a call's longest time is for what it is about.
+        this.#answeredAtMs += this.nowMs - beganAtMs
+      }
+    }
+    this.#assistance = begin
+  }
+
+  get assistance(): (() => Promise<void>) | undefined {
+    return this.#assistance
+  }
+
   /** Says `goodbye`, if given, and ends the call. Throws `CallOver`. */
   async end(how: 'said-goodbye' | 'gave-up' | 'fault', goodbye?: Utterance): Promise<never> {
     if (goodbye) await this.play([goodbye], { interruptible: false })
@@ -184,7 +214,11 @@ export class Session {
   }
 
   /** Plays until the end, a key or the prompt's limit. */
-  async #hear(utterances: readonly Utterance[], interruptible: boolean): Promise<'finished' | 'cut'> {
+  async #hear(
+    utterances: readonly Utterance[],
+    interruptible: boolean,
+    isOver = () => false,
+  ): Promise<'finished' | 'cut'> {
     const { language, speech } = this
     const clips = utterances.flatMap(utterance => speech.clips(language, utterance))
     const text = (reveal: boolean) => utterances.map(u => speech.text(language, u, { reveal })).join(' ')
@@ -207,12 +241,12 @@ export class Session {
     const how = await this.#until(() => {
       if (end && 'failure' in end) throw end.failure
       if (end) return end.how
-      return interruptible && this.keypad.next ? 'cut' : undefined
+      return (interruptible && this.keypad.next) || isOver() ? 'cut' : undefined
     }, untilMs)
 
     if (how === 'finished') return 'finished'
     await playback.stop()
-    // Nobody but a key stops a prompt. Anything else means that the caller may not have heard what counts as told.
+    // Nobody but a key, or what is worth more to the caller, stops a prompt. Anything else means that the caller may not have heard what counts as told.
     if (how !== 'cut') throw new DeadlineExceeded('the end of a prompt', lastsMs + this.limits.promptGraceMs)
     return 'cut'
   }

@@ -16,6 +16,10 @@ export type AnswerClass =
   | 'start-again'
   | 'help'
   | 'back'
+  /** `0` again, once it had explained: a caller who would rather talk to somebody. */
+  | 'clerk'
+  /** What was waited for came before a key did. */
+  | 'came'
   /** `#` alone, where that is an answer. */
   | 'hash-alone'
   /** An offer was not waited for: the keys belong to the question that follows. */

@@ -7,6 +7,7 @@ import { receiverLetters } from '../card-receiver/letters.ts'
 import type { CardReceiver } from '../card-receiver/receiver.ts'
 import { receiverMigrations } from '../card-receiver/schema.ts'
 import { alarmBookMigrations } from '../institution/alarm-book.ts'
+import { callBackMigrations } from '../institution/call-backs.ts'
 import { minutesOf } from '../institution/config.ts'
 import { recoveryMigrations } from '../institution/gap.ts'
 import { ledgerHeads, openMailRoom } from '../institution/mail-room.ts'
@@ -55,6 +56,7 @@ export const securitiesTables: readonly Migration[] = [
   ...recoveryMigrations,
   ...recoveryLossMigrations,
   ...alarmBookMigrations,
+  ...callBackMigrations,
   ...receiverMigrations,
   ...securitiesMigrations,
 ]

@@ -59,6 +59,30 @@ export interface Phrases {
   'amount.zero': None
   'menu.repeat': None
   'help.keys': None
+  'care.offer': None
+  'care.closed': None
+  'care.wait': None
+  'care.wait.next': None
+  'care.wait.one-ahead': None
+  'care.wait.ahead': { readonly ahead: S['number'] }
+  'care.nobody': None
+  'care.closing': None
+  'care.connected': None
+  'care.over': None
+  'care.call-back': { readonly number: S['digits'] }
+  'care.number': None
+  'care.call-back.noted': None
+  'care.call-back.full': None
+  'care.account': None
+  'care.pin': None
+  'care.identified': None
+  'care.not-identified': None
+  'care.clerk.caller': None
+  'care.clerk.caller-of-bank': None
+  'care.clerk.keying': None
+  'care.clerk.identified': { readonly last: S['digits'] }
+  'care.clerk.not-identified': None
+  'care.clerk.went-back': None
   'card.paying': { readonly amount: S['amount']; readonly payee: S['name'] }
   'card.explained': None
   'card.insert': None

@@ -1,4 +1,5 @@
 /** What the switch may do by AMI: turn new calls away, let go of those that nobody attends, have its configuration read again. */
+import { isClerkChannel } from '../phone/asterisk/clerks/clerk-channel.ts'
 import { isMediaChannel } from '../phone/asterisk/samples/media-channel.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ManagerAddress, ManagerClient, ManagerRefused } from './manager-client.ts'
@@ -28,8 +29,8 @@ export function reload(at: ManagerAddress, runtime: Runtime): Promise<void> {
 
 /**
  * Sends every caller of an institution whose application is gone to the apology, and counts them. Asterisk itself would
- * keep them in silence for as long as they hold on: it waits for the application to come back. Media channels that the
- * application had opened for a frame are hung up.
+ * keep them in silence for as long as they hold on: it waits for the application to come back. Channels that the
+ * application had made itself, for a frame or to a clerk, are hung up.
  */
 export function releaseCallers(at: ManagerAddress, institution: string, runtime: Runtime): Promise<number> {
   return connected(at, runtime, async manager => {
@@ -38,11 +39,11 @@ export function releaseCallers(at: ManagerAddress, institution: string, runtime:
     for (const { application, applicationdata, channel, uniqueid } of channels) {
       const [owner] = typeof applicationdata === 'string' ? applicationdata.split(',') : []
       if (application !== 'Stasis' || owner !== institution || typeof channel !== 'string') continue
-      const isMedia = typeof uniqueid === 'string' && isMediaChannel(uniqueid)
+      const isOurs = typeof uniqueid === 'string' && (isMediaChannel(uniqueid) || isClerkChannel(uniqueid))
       try {
-        if (isMedia) await manager.action('Hangup', { channel })
+        if (isOurs) await manager.action('Hangup', { channel })
         else await manager.action('Redirect', { channel, context: 'released', exten: 's', priority: '1' })
-        if (!isMedia) released++
+        if (!isOurs) released++
       } catch (error) {
         // Hung up in between, which is the normal way for a caller to leave.
         if (!(error instanceof ManagerRefused)) throw error

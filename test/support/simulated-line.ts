@@ -14,8 +14,11 @@
 
 import {
   CallGone,
+  type ClerkLeg,
+  type Clerks,
   type Digit,
   type FrameLink,
+  type Joined,
   type Line,
   type LineListener,
   type Playback,
@@ -27,6 +30,7 @@ import { type CallScript, type ServeCallOptions, serveCall } from '../../src/pho
 import type { TranscriptEvent } from '../../src/phone/transcript.ts'
 import { randomId } from '../../src/runtime.ts'
 import type { Speech } from '../../src/speech/speech.ts'
+import type { SimulatedLeg } from './simulated-clerk.ts'
 import type { SimulatedSound } from './simulated-sound.ts'
 import type { VirtualRuntime } from './virtual-runtime.ts'
 
@@ -49,6 +53,8 @@ export interface SimulatedCallOptions extends Omit<ServeCallOptions, 'runtime'> 
   readonly sound?: SimulatedSound
   /** It may be one that does not send its keys. */
   readonly mayLoseKeys?: boolean
+  /** Whom the caller can be joined to. */
+  readonly clerks?: Clerks
 }
 
 /** What became of a call. */
@@ -78,10 +84,10 @@ export interface HeardPrompt {
 /** Runs one whole call. The caller who has nothing more to do keeps listening until the line ends. */
 export async function simulateCall(
   runtime: VirtualRuntime,
-  { script, dialled = '9001', resumed, sound, mayLoseKeys = false, ...options }: SimulatedCallOptions,
+  { script, dialled = '9001', resumed, sound, mayLoseKeys = false, clerks, ...options }: SimulatedCallOptions,
   program: (caller: SimulatedCaller) => Promise<void>,
 ): Promise<SimulatedCall> {
-  const line = new SimulatedLine(runtime, dialled, { resumed, sound, mayLoseKeys })
+  const line = new SimulatedLine(runtime, dialled, { resumed, sound, mayLoseKeys, clerks })
   const events: TranscriptEvent[] = []
   const transcript = (event: TranscriptEvent) => {
     events.push(event)
@@ -114,6 +120,7 @@ export const simulatedCallerNumber = '2001'
 export const simulatedCaller = { channel: 'telephone', number: simulatedCallerNumber, attested: true } as const
 
 interface LineTraits {
+  readonly clerks?: Clerks | undefined
   readonly resumed?: Progress | undefined
   readonly sound?: SimulatedSound | undefined
   readonly mayLoseKeys?: boolean
@@ -127,7 +134,10 @@ export class SimulatedLine implements Line {
   readonly resumed: Progress | undefined
   readonly keyReportLagMs = 400
   readonly mayLoseKeys: boolean
+  readonly clerks?: Clerks
   readonly heard: HeardPrompt[] = []
+  /** To a clerk: whatever the caller says or keys now is heard there. */
+  isJoined = false
   progress: Progress | undefined
   /** Every progress that was remembered, oldest first. */
   readonly remembered: Progress[] = []
@@ -139,7 +149,12 @@ export class SimulatedLine implements Line {
   #isOver = false
   #onChange: (() => void)[] = []
 
-  constructor(runtime: VirtualRuntime, dialled: string, { resumed, sound, mayLoseKeys = false }: LineTraits = {}) {
+  constructor(
+    runtime: VirtualRuntime,
+    dialled: string,
+    { resumed, sound, mayLoseKeys = false, clerks }: LineTraits = {},
+  ) {
+    if (clerks) this.clerks = clerks
     this.mayLoseKeys = mayLoseKeys
     this.#runtime = runtime
     this.callId = randomId(runtime)
@@ -165,6 +180,7 @@ export class SimulatedLine implements Line {
 
   play(prompt: Prompt): Playback {
     if (this.#playing) throw new Error('two prompts at once')
+    if (this.isJoined) throw new Error('a prompt in the midst of a talk')
     if (this.#sound?.openNow) throw new Error('a prompt while a link is open')
     const phrases = this.#announced
     this.#announced = []
@@ -212,6 +228,20 @@ export class SimulatedLine implements Line {
     if (this.#isOver) throw new CallGone()
     this.progress = progress
     this.remembered.push(progress)
+  }
+
+  async join(clerk: ClerkLeg): Promise<Joined> {
+    if (this.#isOver) throw new CallGone()
+    if (this.#playing) throw new Error('a talk while a prompt is played')
+    let isOver = false
+    void (clerk as SimulatedLeg).talks(() => isOver)
+    this.isJoined = true
+    return {
+      part: async () => {
+        isOver = true
+        this.isJoined = false
+      },
+    }
   }
 
   async hangUp(): Promise<void> {

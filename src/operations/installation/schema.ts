@@ -9,6 +9,7 @@ import { rate } from '../../institution/config.ts'
 import { merchantConfig } from '../../merchant/config.ts'
 import { hostConfig } from '../../merchant/host/config.ts'
 import { securitiesConfig } from '../../securities/config.ts'
+import { complainOfCare } from './care-schema.ts'
 import { complainOfTrunks, trunk } from './trunk-schema.ts'
 
 const port = z.int().min(1).max(65_535)
@@ -152,6 +153,7 @@ export const installationSchema = z
       new Set(institutions.flatMap(({ rings, lines }) => [rings, ...Object.values(lines)].flat())),
       context,
     )
+    complainOfCare(asterisk, institutions, complain)
     for (const [i, each] of institutions.entries()) {
       if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
       ids.add(each.id)

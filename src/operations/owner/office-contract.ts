@@ -18,6 +18,7 @@ import {
   voucherNumberShape,
 } from '../../ids.ts'
 import type { Acknowledged, OpenAlarm } from '../../institution/alarm-book.ts'
+import type { CallBacksDone, OpenCallBack } from '../../institution/call-backs.ts'
 import { spokenName } from '../../institution/config.ts'
 import type { Decisions } from '../../institution/decisions.ts'
 import type { Loss } from '../../institution/gap.ts'
@@ -110,6 +111,16 @@ export const officeContract = {
     z.strictObject({
       signer: z.string(),
       acknowledgements: z.array(z.strictObject({ number: z.bigint(), at: z.number(), signature: bytes })),
+    }),
+  ),
+
+  /** Callers who want to be called back, oldest first. */
+  'call-backs.list': request<OpenCallBack[]>()(nothing),
+  /** What one person signed of each that is done. */
+  'call-backs.done': request<CallBacksDone>()(
+    z.strictObject({
+      signer: z.string(),
+      done: z.array(z.strictObject({ number: z.bigint(), at: z.number(), signature: bytes })),
     }),
   ),
 

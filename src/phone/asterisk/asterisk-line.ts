@@ -3,8 +3,11 @@ import type { Runtime } from '../../runtime.ts'
 import { silence } from '../../speech/speech.ts'
 import {
   CallGone,
+  type ClerkLeg,
+  type Clerks,
   type Digit,
   type FrameLink,
+  type Joined,
   type Line,
   type LineListener,
   type Playback,
@@ -14,6 +17,7 @@ import {
 } from '../line.ts'
 import { AsteriskPrompt } from './asterisk-prompt.ts'
 import type { Channels } from './channels.ts'
+import { AsteriskClerkLeg } from './clerks/clerk-leg.ts'
 import type { AriChannel, AriEvent } from './events.ts'
 import { mediaLists } from './media.ts'
 import { PausedSilence } from './paused-silence.ts'
@@ -27,6 +31,7 @@ export interface AsteriskLineParts {
   readonly channels: Channels
   readonly playbacks: Playbacks
   readonly links: MediaLinks
+  readonly clerks: Clerks
   readonly runtime: Runtime
   readonly channel: AriChannel
   readonly callId: string
@@ -73,6 +78,7 @@ export class AsteriskLine implements Line {
   readonly mayLoseKeys = true
   readonly channelId: string
   readonly args: readonly string[]
+  readonly clerks: Clerks
   readonly #parts: AsteriskLineParts
   #listener: LineListener | undefined
   #prompt: AsteriskPrompt | undefined
@@ -97,6 +103,7 @@ export class AsteriskLine implements Line {
     this.callId = callId
     this.resumed = resumed
     this.args = args
+    this.clerks = parts.clerks
     this.channelId = channel.id
     this.dialled = channel.dialplan.exten
     this.callerNumber = toldNumber(channel.caller.number)
@@ -148,6 +155,24 @@ export class AsteriskLine implements Line {
     // Left while it opened. Whoever opened it closes it.
     if (this.#isGone) link.onBroken(new CallGone())
     return link
+  }
+
+  async join(clerk: ClerkLeg): Promise<Joined> {
+    if (!(clerk instanceof AsteriskClerkLeg)) throw new TypeError("a clerk's telephone of another adapter")
+    if (this.#isGone) throw new CallGone()
+    await this.#makeWay()
+    try {
+      const joined = await clerk.joinTo(this.channelId)
+      return {
+        part: async () => {
+          await joined.part()
+          this.#giveWay()
+        },
+      }
+    } catch (error) {
+      this.#giveWay()
+      throw error
+    }
   }
 
   async sendDigits(digits: string): Promise<void> {

@@ -13,12 +13,14 @@ export class Bridges {
     this.#ari = ari
   }
 
-  async create(bridgeId: string): Promise<void> {
-    await orGone(this.#ari.request('bridges', 'createWithId', { bridgeId, type: 'mixing' }))
+  /** `type`: as ARI names it. `mixing` alone lets Asterisk pass packets on past its own core. */
+  async create(bridgeId: string, type = 'mixing'): Promise<void> {
+    await orGone(this.#ari.request('bridges', 'createWithId', { bridgeId, type }))
   }
 
-  async add(bridgeId: string, channelIds: readonly string[]): Promise<void> {
-    const request = this.#ari.request('bridges', 'addChannel', { bridgeId, channel: channelIds.join(',') })
+  /** `absorbDTMF`: keys of theirs that come as events are not passed on. */
+  async add(bridgeId: string, channelIds: readonly string[], how: { readonly absorbDTMF?: true } = {}): Promise<void> {
+    const request = this.#ari.request('bridges', 'addChannel', { bridgeId, channel: channelIds.join(','), ...how })
     await orGone(request).catch(error => {
       // 400: no such channel. 422: it is on its way out of the application.
       if (error instanceof AriRefused && (error.status === 400 || error.status === 422)) throw new CallGone()

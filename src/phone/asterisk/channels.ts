@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CallGone } from '../line.ts'
 import { type AriClient, AriRefused, AriUnreachable } from './ari-client.ts'
+import type { ClerkAccount } from './clerks/clerk-account.ts'
 import { type AriChannel, channelSchema } from './events.ts'
 import { clipsFolder } from './sounds.ts'
 
@@ -42,6 +43,15 @@ export class Channels {
     const how = { encapsulation: 'rtp', transport: 'udp', connection_type: 'client', direction: 'both' }
     const what = { channelId, app, external_host: address, format }
     await orGone(this.#ari.request('channels', 'externalMedia', { ...what, ...how }))
+  }
+
+  /**
+   * Begins a call to a clerk's telephone; it comes to the application once it is answered. This is the one place where a call begins, and
+   * it knows no address but that of an account.
+   */
+  async ring(channelId: string, app: string, clerk: ClerkAccount, seconds: number): Promise<void> {
+    const what = { channelId, app, appArgs: 'clerk', endpoint: `PJSIP/${clerk}`, callerId: app, timeout: seconds }
+    await orGone(this.#ari.request('channels', 'originateWithId', what))
   }
 
   /** Keys the digits to whoever is at the other end. Asterisk answers at once, and takes its time. */

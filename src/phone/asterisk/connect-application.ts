@@ -9,6 +9,8 @@ import { type AriAddress, AriClient, AriRefused } from './ari-client.ts'
 import { AsteriskLine, playbackIds } from './asterisk-line.ts'
 import { CallsInProgress } from './calls-in-progress.ts'
 import { Channels } from './channels.ts'
+import { isClerkChannel } from './clerks/clerk-channel.ts'
+import { ClerkPhones } from './clerks/clerk-phones.ts'
 import { EventSocket } from './event-socket.ts'
 import { type AriChannel, type AriEvent, eventTypes } from './events.ts'
 import { setGlobal } from './globals.ts'
@@ -31,6 +33,8 @@ export interface ConnectApplicationOptions {
   readonly drainVariable: string
   /** It was told to drain before it was connected: the dialplan stays closed through its first connection, too. */
   readonly isDraining?: () => boolean
+  /** SIP accounts of the clerks who may be rung: nobody else ever is. */
+  readonly clerks?: readonly string[]
   /** Beyond this many calls at once, callers hear the busy tone. */
   readonly mostCalls?: number
   /** What an operator wants to know: never a digit, a name or a number of a caller. */
@@ -61,6 +65,7 @@ export class ConnectedApplication {
   readonly #socket: EventSocket
   readonly #calls: CallsInProgress
   readonly #links: MediaLinks
+  readonly #clerks: ClerkPhones
   #isDraining = false
   #hasSocket = false
   #socketNumber = 0
@@ -83,7 +88,9 @@ export class ConnectedApplication {
     this.#playbacks = new Playbacks(ari, options.runtime)
     const { application, runtime } = options
     const onFault = (error: unknown) => this.#fault(error)
-    this.#links = new MediaLinks({ ari, channels: this.#channels, application, runtime, onFault })
+    const shared = { ari, channels: this.#channels, application, runtime, onFault }
+    this.#links = new MediaLinks(shared)
+    this.#clerks = new ClerkPhones({ ...shared, playbacks: this.#playbacks, accounts: options.clerks ?? [] })
     this.#calls = new CallsInProgress(this.#channels, options.handler, onFault)
     this.#socket = new EventSocket(() => ari.socket(options.application), options.runtime, {
       onOpen: () => {
@@ -154,16 +161,21 @@ export class ConnectedApplication {
         this.#ari.onAnswer(event.request_id, event.status_code)
         break
       case 'StasisStart':
-        if (isMediaChannel(event.channel.id)) this.#links.onEvent(event.channel.id, event)
+        if (isOurs(event.channel.id)) this.#onEventOf(event.channel.id, event, atMs)
         else this.#onStart(event.channel, event.args)
         break
       case 'PlaybackFinished':
-        this.#calls.onEvent(event.playback.target_uri.replace('channel:', ''), event, atMs)
+        this.#onEventOf(event.playback.target_uri.replace('channel:', ''), event, atMs)
         break
       default:
-        if (isMediaChannel(event.channel.id)) this.#links.onEvent(event.channel.id, event)
-        else this.#calls.onEvent(event.channel.id, event, atMs)
+        this.#onEventOf(event.channel.id, event, atMs)
     }
+  }
+
+  #onEventOf(channelId: string, event: AriEvent, atMs: number): void {
+    if (isMediaChannel(channelId)) this.#links.onEvent(channelId, event)
+    else if (isClerkChannel(channelId)) this.#clerks.onEvent(channelId, event)
+    else this.#calls.onEvent(channelId, event, atMs)
   }
 
   #onStart(channel: AriChannel, args: readonly string[]): void {
@@ -201,6 +213,7 @@ export class ConnectedApplication {
   async #compareCalls(): Promise<void> {
     const here = new Set(await channelsOf(this.#ari, this.#options.application))
     await this.#links.compare(here)
+    await this.#clerks.compare(here)
     for (const line of this.#calls.lines()) {
       // After a restart of Asterisk another call can have the channel id that ours had.
       const isOurs = here.has(line.channelId) && (await this.#callIdOf(line.channelId)) === line.callId
@@ -211,7 +224,7 @@ export class ConnectedApplication {
   }
 
   #takeUp(channelId: string): void {
-    if (this.#calls.has(channelId) || isMediaChannel(channelId)) return
+    if (this.#calls.has(channelId) || isOurs(channelId)) return
     this.#calls.begin(channelId, async () => {
       const channel = await this.#channels.get(channelId)
       const [, ...args] = channel.dialplan.app_data.split(',')
@@ -237,7 +250,13 @@ export class ConnectedApplication {
   #line(channel: AriChannel, args: readonly string[], callId: string, resumed: Progress | undefined): AsteriskLine {
     const { runtime } = this.#options
     const firstSilenceMs = resumed ? 0 : isBrowser(channel) ? 1000 : 500
-    const shared = { channels: this.#channels, playbacks: this.#playbacks, links: this.#links, runtime }
+    const shared = {
+      channels: this.#channels,
+      playbacks: this.#playbacks,
+      links: this.#links,
+      runtime,
+      clerks: this.#clerks,
+    }
     return new AsteriskLine({ ...shared, channel, callId, resumed, args, firstSilenceMs })
   }
 
@@ -262,6 +281,7 @@ export class ConnectedApplication {
     this.#socketNumber++
     this.#calls.letGo()
     this.#links.close()
+    this.#clerks.close()
   }
 
   #fault(error: unknown): void {
@@ -273,6 +293,11 @@ export class ConnectedApplication {
   #tell(notice: ApplicationNotice): void {
     this.#options.onNotice?.(notice)
   }
+}
+
+/** A channel that we made ourselves, and no caller's. */
+function isOurs(channelId: string): boolean {
+  return isMediaChannel(channelId) || isClerkChannel(channelId)
 }
 
 /** A browser needs longer until it plays what it receives. Its endpoints are called `web-…`. */

@@ -16,6 +16,8 @@ export class Claims {
 
   fromAsterisk(message: SipMessage, nowMs: number): void {
     if (message.kind === 'request') {
+      // A call to a clerk's telephone.
+      if (message.method === 'INVITE') this.#calls.set(headerOf(message, 'call-id') ?? '', nowMs + longestCallMs)
       this.#ended(message)
       return
     }
@@ -28,6 +30,8 @@ export class Claims {
 
   fromPhone(message: SipMessage): void {
     if (message.kind === 'request') this.#ended(message)
+    else if (message.status >= 300 && headerOf(message, 'cseq')?.endsWith(' INVITE'))
+      this.#calls.delete(headerOf(message, 'call-id') ?? '')
   }
 
   areOpen(nowMs: number): boolean {

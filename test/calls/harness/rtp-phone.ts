@@ -107,9 +107,21 @@ export async function callByRtp(options: RtpPhoneOptions): Promise<RtpPhone> {
   }
 }
 
+/** What such a phone says and hears in a call that came to it: `media` is its socket, `offered` what the other side would send. */
+export function talkByRtp(dialog: Dialog, media: Socket, offered: string, options: TalkOptions): RtpPhone {
+  return new RunningCall(dialog as SipDialog, media, offered, options as RtpPhoneOptions)
+}
+
+type Dialog = Pick<SipDialog, 'ended' | 'bye' | 'close'>
+type TalkOptions = Pick<RtpPhoneOptions, 'telephoneEvent' | 'suppressSilence'>
+
 const loopback = '127.0.0.1'
 
-function offer(port: number, options: RtpPhoneOptions, direction = 'sendrecv'): string {
+export function offer(
+  port: number,
+  options: Pick<RtpPhoneOptions, 'telephoneEvent' | 'codec' | 'from'>,
+  direction = 'sendrecv',
+): string {
   const { telephoneEvent, codec = 'PCMA', from = loopback } = options
   const { payloadType, map } = codecs[codec]
   const events = telephoneEvent === undefined ? [] : [`a=rtpmap:${telephoneEvent} telephone-event/8000`]

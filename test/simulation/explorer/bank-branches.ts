@@ -6,6 +6,11 @@ import type { Answer } from './path.ts'
 
 const branches: Readonly<Record<string, string>> = {
   'one voucher': '2458',
+  'a clerk': '28',
+  'nobody answers': '',
+  'no clerks now': '',
+  'too many call-backs': '',
+  'drains meanwhile': '',
   'a merchant out of reach': '458',
   'backup gone': '5',
   'spoke English': '',

@@ -3,6 +3,7 @@
 import { bankLine } from '../../../ivr/bank/bank-line.ts'
 import type { Bank, PinChange, Sale, Transfer } from '../../../src/bank/bank.ts'
 import type { AccountNumber } from '../../../src/ids.ts'
+import type { CallBackAsked } from '../../../src/institution/call-backs.ts'
 import { money } from '../../../src/money.ts'
 import type { Call } from '../../../src/phone/call.ts'
 import type { Secret } from '../../../src/secret.ts'
@@ -12,8 +13,9 @@ import { openWorld, type World } from '../../support/world.ts'
 import { isAsElsewhere } from './bank-branches.ts'
 import { afterTwoWrongPins, bankKeys, bankVariants } from './bank-keys.ts'
 import type { BankMind } from './bank-mind.ts'
-import { scenarios } from './bank-scenarios.ts'
+import { type Scenario, scenarios } from './bank-scenarios.ts'
 import { bankSpec } from './bank-spec.ts'
+import { assistanceIn, type BankWithCare, withCare } from './care-worlds.ts'
 import { distinctByIntent, type Request } from './edge.ts'
 import type { Answer } from './path.ts'
 import type { Line, Place } from './place.ts'
@@ -33,6 +35,7 @@ export function bankCalls(script: BankScript = bankLine): Line<Bank, BankMind> {
     variants: bankVariants,
     third: afterTwoWrongPins,
     isAsElsewhere,
+    hasClerks: scenario => scenarios[scenario]?.care !== undefined,
     open: openScenario,
   }
 }
@@ -65,14 +68,17 @@ async function openScenario(name: string): Promise<Place<Bank, BankMind>> {
     start: async (process, afterDeath) => {
       if (afterDeath) await world.restart('bank', process)
       const bank = scenario.bank?.(world.bank) ?? world.bank
+      if (scenario.care) return withCare(bank, world, process, scenario.care)
       return scenario.terminal ? withTerminal(bank, scenario.terminal) : bank
     },
+    assistance: careOf(scenario, runtime),
     mind: async () => {
       await begin()
       const vouchers = await world.bank.vouchers(account)
       const { terminal } = scenario
       const known = { language: undefined, bankName: world.bank.name, vouchers: vouchers.toReversed() }
-      return { ...known, ...(terminal && { terminal }) }
+      const { care } = scenario
+      return { ...known, ...(terminal && { terminal }), ...(care && { care, hasClerks: true }) }
     },
     keys: (answer, pressed) => bankKeys(answer, name, { ...factsOf(world), account, pin: pinNow() }, pressed),
     saw: request => seen.push(request),
@@ -89,6 +95,10 @@ async function openScenario(name: string): Promise<Place<Bank, BankMind>> {
     inspect: lives => inspect(world, account, balanceBefore, seen, lives),
     close: () => world.close(),
   }
+}
+
+function careOf({ care }: Scenario, runtime: VirtualRuntime): Place<Bank, BankMind>['assistance'] {
+  return care && ((bank, process) => assistanceIn(care, bank as BankWithCare, process, runtime))
 }
 
 /** Signs in, writes down what is told, and leaves. */
@@ -129,6 +139,11 @@ async function inspect(
   lives: readonly Life<BankMind>[],
 ): Promise<string[]> {
   const findings = [...(await world.auditedOnce())]
+  const called = seen.filter(({ method, result }) => method === 'askForCallBack' && isNoted(result))
+  const noted = (await world.harbour.callBacks.open()).map(({ telephone }) => telephone)
+  const wished = new Set(called.map(({ facts }) => facts['telephone']))
+  if (noted.length !== wished.size || !noted.every(each => wished.has(each)))
+    findings.push('a call-back was lost, or nobody wished it')
   const sales = distinctByIntent(seen, 'sellVoucher').filter(({ result }) => (result as Sale)?.outcome === 'sold')
   const transfers = distinctByIntent(seen, 'transfer').filter(
     ({ result }) => (result as Transfer)?.outcome === 'transferred',
@@ -158,6 +173,8 @@ async function inspect(
     if (confirmed.has(id) && !wasHeard(id, seen, lives)) findings.push('a voucher was confirmed unheard')
   return findings
 }
+
+const isNoted = (result: unknown) => (result as CallBackAsked | undefined)?.outcome === 'noted'
 
 /** Before the bank was told that the caller has it, one prompt with its password had been heard to the end. */
 function wasHeard(voucher: string, seen: readonly Request[], lives: readonly Life<BankMind>[]): boolean {

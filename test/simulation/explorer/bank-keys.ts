@@ -63,6 +63,9 @@ const regular: Ways<BankFacts> = {
   'transfer.amount': anAmount,
   'large.account': anAccount,
   'large.amount': { ...anAmount, valid: { '': () => '1200#' } },
+  'care.account': { valid: { '': f => `${f.account}#` }, 'refused-check-digits': { '': () => '9182736#' } },
+  'care.pin': { valid: { '': f => f.pin, wrong: () => wrongPin } },
+  'care.number': { valid: { '': () => '5557301#' } },
   'pin.new': { valid: { '': () => newPin }, 'refused-too-easy': { '': () => easyPin } },
   'pin.repeat': {
     valid: { '': (_, pressed) => pressed.findLast(({ step }) => step === 'pin.new')?.keys ?? newPin },

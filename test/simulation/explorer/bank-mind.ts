@@ -2,6 +2,7 @@
 import type { AccountHolder, Bank, BeingPaid, BoughtVoucher, CameBack, Payee } from '../../../src/bank/bank.ts'
 import type { Money } from '../../../src/money.ts'
 import { type Utterance, utterance } from '../../../src/speech/speech.ts'
+import type { CareWorld } from './care-worlds.ts'
 import { type Expected, type Row, type SpokenTo, saying, type Turn, to } from './spec.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -32,6 +33,10 @@ export interface BankMind extends SpokenTo {
   code?: Utterance
   /** What came back to the account, and they have not heard of. */
   returned?: readonly CameBack[]
+  /** Where they asked for a clerk, in a world that has some, and the account that they keyed for one. */
+  readonly care?: CareWorld
+  cameFrom?: string
+  identifying?: string
   /** What "the next one" means, in a list that is read out. */
   more?: () => Expected
 }

@@ -8,6 +8,7 @@ import { settleAll } from '../../support/day-end.ts'
 import { accountNumber, aPhone, firstPinOf, intentId, phoneOf } from '../../support/ids.ts'
 import { simulatedCaller, simulatedCallerNumber } from '../../support/simulated-line.ts'
 import type { KnownCustomer, World } from '../../support/world.ts'
+import { type CareWorld, careWorlds } from './care-worlds.ts'
 import { answering } from './substitute.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -19,6 +20,8 @@ export interface Scenario {
   readonly bank?: (bank: Bank) => Bank
   /** What their payment terminal does. Without one, their telephone carries neither sound nor data. */
   readonly terminal?: Terminal
+  /** There are clerks to ask for. */
+  readonly care?: CareWorld
   /** There is a host, by whom customers are paid. */
   readonly hosted?: true
 }
@@ -121,6 +124,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     caller: cai,
     before: ({ bank }, { account }) => bank.rememberLanguage({ account, language: 'en' }),
   },
+  ...Object.fromEntries(Object.entries(careWorlds).map(([name, world]) => [name, { caller: cai, care: world }])),
   penniless: {
     caller: () => penniless,
     before: ({ harbour }, { account, name, pin }) =>

@@ -44,10 +44,13 @@ import {
 import { paidSteps, readBeingPaid } from './bank-paid.ts'
 import { signedIn, tooManyPins, wrongPin } from './bank-sign-in.ts'
 import { askAboutTelephone, telephoneSteps } from './bank-telephone.ts'
+import { askedForClerk, careSteps } from './care-spec.ts'
 import { keyedAmount } from './facts.ts'
 import { changing, type Expected, type Row, type Spec, type StepSpec, saying, to } from './spec.ts'
 
 export const bankSpec: Spec<BankMind> = {
+  clerk: askedForClerk,
+
   opening(turn, resumed) {
     const { mind } = turn
     if (!resumed) {
@@ -192,6 +195,7 @@ export const bankSpec: Spec<BankMind> = {
     },
 
     ...paidSteps,
+    ...careSteps,
 
     'transfer.account': askingForAccount('transfer.account', 'transfer.amount'),
     'transfer.amount': askingForAmount('transfer.amount', () => to('transfer.confirm')),

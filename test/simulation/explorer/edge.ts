@@ -39,6 +39,7 @@ export const changes: ReadonlySet<string> = new Set([
     'stopBeingPaid',
     'registerTelephone',
     'forgetTelephone',
+    'askForCallBack',
   ],
   ...['openVoucher', 'pay', 'revealPassword', 'unlock', 'changePassword', 'endVoucher', 'heardOf'],
   ...['askSignIn', 'askTrade', 'trade', 'askCancel', 'cancel', 'askPayIn', 'payIn', 'askPayOut', 'payOut'],

@@ -27,7 +27,10 @@ export interface Share {
 }
 
 /** As much of a line as one needs to know to find one's way. */
-type Walked = Pick<Line<never, never>, 'name' | 'scenarios' | 'variants' | 'third' | 'elsewhere' | 'isAsElsewhere'> & {
+type Walked = Pick<
+  Line<never, never>,
+  'name' | 'scenarios' | 'variants' | 'third' | 'elsewhere' | 'isAsElsewhere' | 'hasClerks'
+> & {
   readonly spec: { readonly steps: object }
 }
 
@@ -134,11 +137,14 @@ class Explorer {
     const start: Path = { line: this.#line.name, scenario, answers: [] }
     const ahead = [await this.#walk({ kind: 'answers', key: `begins ${scenario}`, path: start })]
     for (let here = ahead.shift(); here; here = ahead.shift()) {
-      if (!here.next || known.has(here.next.step)) continue
-      known.add(here.next.step)
+      if (!here.next || known.has(placeOf(here.next))) continue
+      known.add(placeOf(here.next))
       for (const last of waysToAnswer(this.#line, here, this.#tally)) {
         // What leads nowhere leads nowhere in every world.
-        if (leadsNowhere(last) && this.#seen.has(nameOf(last))) continue
+        const leadsToClerk = last.answer === 'help' && this.#line.hasClerks?.(scenario) === true
+        if (leadsNowhere(last) && !leadsToClerk && this.#seen.has(nameOf(last))) continue
+        // What else can be answered in a help is answered at the question itself.
+        if (isHelped(here.next) && last.answer !== 'clerk') continue
         this.#seen.add(nameOf(last))
         const path = { ...here.path, answers: [...here.path.answers, last] }
         if (this.#depth === 'by day' && this.#showsNothingNew(path.scenario, last, known)) {
@@ -224,6 +230,10 @@ const nowhere: ReadonlySet<string> = new Set()
 
 const nameOf = (answer: Answer) => `${answer.step}=${answerName(answer)}`
 
+/** The question once it has been explained, from where a clerk is reached, is a place of its own. */
+const isHelped = ({ classes }: NonNullable<Shown['next']>) => classes.includes('clerk')
+const placeOf = (next: NonNullable<Shown['next']>) => (isHelped(next) ? `${next.step}, explained` : next.step)
+
 const leadsNowhere = ({ answer }: Answer) => /^(silence|repeat|help|start-again|too-|wrong-key)/.test(answer)
 
 function endsNowhere({ kind, path }: Plan): boolean {
@@ -283,7 +293,9 @@ function pairsOf(line: Pick<Walked, 'variants' | 'third' | 'elsewhere'>, { shown
 /** A conversation that has come back to where it began is held again, word for word: the second is another one. */
 function twiceOf({ shown, last }: Visit): Plan[] {
   const { path, next } = shown
-  const begin = path.answers.findLastIndex(({ step }) => step === next?.step)
+  const nearest = path.answers.findLastIndex(({ step }) => step === next?.step)
+  // A clerk is asked for in a help.
+  const begin = path.answers[nearest]?.answer === 'clerk' ? nearest - 1 : nearest
   const round = path.answers.slice(begin)
   if (begin < 0 || round.length < 3) return []
   return [{ kind: 'twice', key: sightOf(shown, last), path: { ...path, answers: [...path.answers, ...round] } }]

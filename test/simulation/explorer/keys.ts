@@ -10,12 +10,14 @@ type Keys<Facts> = (facts: Facts, pressed: readonly Pressed[]) => string
 
 /** Questions that one key answers; all others are entries. */
 const oneKey =
-  /^(language\.choose|listen\.(next|last|confirm\..*)|.*\.menu|.*\.confirm|.*\.more|voucher\.written|(forgot|backup|passkey)\.written|vouchers\.last|block\.(account|vouchers|telephone)|paid\.(offer|payee|stop)|telephone\.(register|forget)|buy\.(again|amount\.nearest.*))$/
+  /^(language\.choose|listen\.(next|last|confirm\..*)|.*\.menu|.*\.confirm|.*\.more|voucher\.written|(forgot|backup|passkey)\.written|vouchers\.last|block\.(account|vouchers|telephone)|paid\.(offer|payee|stop)|telephone\.(register|forget)|care\.(wait|call-back)|buy\.(again|amount\.nearest.*))$/
 
 const general: Partial<Record<AnswerClass, (step: string) => string>> = {
   silence: () => '',
   repeat: () => '*',
   help: () => '0',
+  clerk: () => '0',
+  came: () => '',
   back: step => (oneKey.test(step) ? '9' : '#'),
   'wrong-key': () => '#',
   'too-short': () => '12#',

@@ -65,6 +65,7 @@ export async function live<I extends object, Mind extends SpokenTo>(
       if (event.event === 'said') line.announce(event.phrase)
       if (event.event === 'asked') asked.push({ step: event.step, prompt: line.heard.length })
     },
+    assistance: place.assistance?.(institution, process),
     onFault: fault => faults.push(`${fault.error} ${fault.stack.split('\n')[0]?.trim() ?? ''}`),
   }).then(() => {
     isServed = true

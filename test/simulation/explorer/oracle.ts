@@ -29,6 +29,7 @@ const askedAgain = new Set([
   'registerTelephone',
   'forgetTelephone',
   'resolve',
+  ...['isOpen', 'askForCallBack'],
   ...['askByCard', 'payByCard', 'becameOfCard', 'becameOfCardIntent'],
   ...['askSignIn', 'askTrade', 'trade', 'askCancel', 'cancel', 'askPayIn', 'payIn', 'askPayOut', 'payOut', 'becameOf'],
   'endListening',
@@ -103,7 +104,11 @@ function expectedOf<Mind extends SpokenTo>(
   const { step, answer } = turn.answer
   const row = spec.steps[step]?.rows[answer]
   const slip = slipOf(answer)
-  if (slip === 'free') return saying(answer === 'help' ? [sentence(helpOf(spec, step))] : [], to(step))
+  if (slip === 'free') return saying(answer === 'help' ? helpAt(spec, life.mind, step) : [], to(step))
+  if (answer === 'clerk' && spec.clerk) {
+    Object.assign(failures, { silence: 0, mistake: 0 })
+    return spec.clerk(seen, step)
+  }
   if (!slip) {
     if (!row) throw new Error('the specification does not know this answer')
     Object.assign(failures, { silence: 0, mistake: 0 })
@@ -263,7 +268,8 @@ function judgeQuestion<Mind extends SpokenTo>(
     if (!classes.includes(row as AnswerClass)) find(`${step} does not offer ${row}`)
   }
   for (const answer of classes) {
-    const isGeneral = slipOf(answer) !== undefined && !answer.startsWith('refused-')
+    const isSlip = slipOf(answer) !== undefined && !answer.startsWith('refused-')
+    const isGeneral = isSlip || (answer === 'clerk' && spec.clerk !== undefined)
     if (!isGeneral && !known.rows[answer]) find(`${step} offers ${answer}, which the specification does not know`)
   }
 }
@@ -298,6 +304,12 @@ function judgeEnd(life: Life<unknown>): string[] {
   const wasForsaken = life.entries.some(entry => entry.what === 'request' && isWithoutAnswer(entry.request))
   if (!wasForsaken) findings.push(...life.faults.map(fault => `the script failed: ${fault}`))
   return findings
+}
+
+/** What explains a step, and how a clerk is reached from there. Nobody is called by a caller without a language, or who is on the way to one. */
+function helpAt<Mind extends SpokenTo>(spec: Spec<Mind>, { hasClerks }: Mind, step: string): Sentence[] {
+  const isOffered = hasClerks && !spec.steps[step]?.inBothLanguages && !step.startsWith('care.')
+  return [sentence(helpOf(spec, step)), ...(isOffered ? [sentence('care.offer')] : [])]
 }
 
 function helpOf<Mind extends SpokenTo>(spec: Spec<Mind>, step: string): PhraseKey {

@@ -1,5 +1,6 @@
 /** Where a call happens: one line, its institution with books that outlive its processes, and the people who call it. */
 import type { Call } from '../../../src/phone/call.ts'
+import type { CallScript } from '../../../src/phone/serve-call.ts'
 import type { AnswerClass } from '../../../src/phone/transcript.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import type { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -28,6 +29,8 @@ export interface Line<I extends object, Mind extends SpokenTo> {
   readonly third?: (answer: Answer) => readonly Answer[] | undefined
   /** Whether an answer in this scenario leads where it is as any other: nobody walks there by day. */
   readonly isAsElsewhere?: (scenario: string, answer: Answer) => boolean
+  /** Whether a caller in this scenario can ask for a clerk. */
+  readonly hasClerks?: (scenario: string) => boolean
   readonly open: (scenario: string) => Promise<Place<I, Mind>>
 }
 
@@ -35,6 +38,8 @@ export interface Place<I extends object, Mind extends SpokenTo> {
   readonly runtime: VirtualRuntime
   /** The institution, for a call. After the death of its process it starts again from what was committed. */
   readonly start: (process: Runtime, afterDeath: boolean) => Promise<I>
+  /** What is said to a caller of this process who asks for a clerk, where there are any. */
+  readonly assistance?: ((institution: I, process: Runtime) => CallScript) | undefined
   /** What a caller knows who begins a call now. */
   readonly mind: () => Promise<Mind>
   /** What to press after what was pressed before in this call. Empty: nothing at all. */

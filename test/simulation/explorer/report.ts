@@ -67,5 +67,6 @@ function phrasesIn(folder: string): string[] {
         ([, key]) => key ?? '',
       ),
     )
-  return [...new Set(texts)].filter(key => speech.has(key))
+  // What a clerk hears stands in no caller's transcript.
+  return [...new Set(texts)].filter(key => speech.has(key) && !key.startsWith('care.clerk.'))
 }

@@ -61,6 +61,8 @@ export interface StepSpec<Mind> {
 
 export interface Spec<Mind extends SpokenTo> {
   readonly steps: Readonly<Record<string, StepSpec<Mind>>>
+  /** Where a caller asks for a clerk, at a step. Undefined: nobody can. */
+  readonly clerk?: (turn: Turn<Mind>, step: string) => Expected
   /** How a call begins: with the greeting, or where an earlier process left it. */
   readonly opening: (turn: Turn<Mind>, resumed: Resumed | undefined) => Expected
 }
@@ -68,6 +70,8 @@ export interface Spec<Mind extends SpokenTo> {
 export interface SpokenTo {
   /** Undefined while the caller has not chosen yet. */
   language: Language | undefined
+  /** There are clerks to ask for, in this world. */
+  readonly hasClerks?: boolean
 }
 
 export interface Resumed {

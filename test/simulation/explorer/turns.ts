@@ -19,7 +19,10 @@ export interface SeenTurn {
   next: Told<'asked'> | Told<'ended'> | undefined
 }
 
-const comforting = new Set(['one-moment', 'still-working', 'taking-long'])
+const comforting = new Set([
+  ...['one-moment', 'still-working', 'taking-long'],
+  ...['care.wait.next', 'care.wait.one-ahead', 'care.wait.ahead'],
+])
 
 export function turnsOf(life: Life<unknown>): SeenTurn[] {
   const prompts = life.line.heard.flatMap(prompt => prompt.phrases.map(() => prompt))

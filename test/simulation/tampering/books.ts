@@ -8,6 +8,7 @@ import { raiseAlarm } from '../../../src/alarm.ts'
 import { bankIdentities } from '../../../src/bank/audit.ts'
 import type { AccountNumber, VoucherNumber } from '../../../src/ids.ts'
 import { acknowledge, acknowledgeAlarms, openAlarms } from '../../../src/institution/alarm-book.ts'
+import { signDone } from '../../../src/institution/call-backs.ts'
 import { assertionIn } from '../../../src/keys/passkey.ts'
 import { challengeOf } from '../../../src/keys/passkey-assertion.ts'
 import type { Signer } from '../../../src/keys/person-key.ts'
@@ -136,6 +137,7 @@ async function live(world: Told): Promise<void> {
   await lantern.mail.idle()
   await endDays(world)
   await lookInto(harbour, staff.maker, runtime.wallNow())
+  await callBack(harbour, staff.checker, runtime.wallNow())
 }
 
 /** The day of the payment is cleared; on the next one some of it is refunded and some paid out, and that is cleared as well. */
@@ -341,6 +343,15 @@ async function lookInto({ store, card }: World['harbour'], signer: Signer, at: n
   const signed = open.map(each => acknowledge(signer, tenant, each, at))
   const noted = await store.execute(tx => acknowledgeAlarms(tx, tenant, signer.keyId, signed))
   if (noted.outcome !== 'acknowledged') throw new Error(`the books could not be made: ${noted.outcome}`)
+}
+
+/** Two callers want to be called back, and one of them was. */
+async function callBack({ callBacks, card }: World['harbour'], signer: Signer, at: number): Promise<void> {
+  for (const telephone of ['5557301', '5557302']) await callBacks.ask({ telephone, language: 'en' })
+  const [first] = await callBacks.open()
+  const signed = first && signDone(signer, card.institution, first, at)
+  const noted = signed && (await callBacks.done(signer.keyId, [signed]))
+  if (noted?.outcome !== 'done') throw new Error('the books could not be made: nobody was called back')
 }
 
 type Institution = World['harbour'] | World['lantern'] | ReturnType<World['neighbours']>

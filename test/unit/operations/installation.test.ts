@@ -64,7 +64,7 @@ describe('the demonstration', () => {
 })
 
 describe('what is wrong is said with its line and its field', () => {
-  it.each([
+  it.each<readonly [string, string, string]>([
     ['perItem: 200000', 'perItem: none', 'institutions.0.limits.perItem'],
     ['perDay: 500000', 'perDay: -1', 'institutions.0.limits.perDay'],
     ['perDay: 500000', 'perDay: 100000', 'institutions.0.limits.perItem: more than may leave in a day'],
@@ -137,6 +137,20 @@ describe('what is wrong is said with its line and its field', () => {
     ['lowWater: 3', 'lowWatermark: 3', 'lowWatermark'],
     ['id: lantern\n    name', 'id: harbour\n    name', 'there is another institution harbour'],
     ['phones: [phone1', 'phones: [Phone 1', 'asterisk.phones.0'],
+    ...(
+      [
+        ['hours: {}, clerks: [lin]', 'care.clerks.0: lin is neither in asterisk.phones nor in asterisk.networkPhones'],
+        ['hours: {}, clerks: ["PJSIP/1@trunk"]', 'care.clerks.0: the name of a SIP account'],
+        ['hours: {}, clerks: [phone1, phone1]', 'care.clerks: one of them stands twice'],
+        ['hours: { mon: ["18:00-09:00"] }', 'care.hours.mon.0: from and until, such as 09:00-17:30'],
+        ['hours: { mon: ["9-17"] }', 'care.hours.mon.0: from and until, such as 09:00-17:30'],
+        ['hours: { tue: ["09:00-24:30"] }', 'care.hours.tue.0: from and until, such as 09:00-17:30'],
+        ['hours: {}, waitSeconds: 5', 'care.waitSeconds'],
+      ] as const
+    ).map(
+      ([care, said]) =>
+        ['rings: ["9001"]', `care: { ${care} }\n    rings: ["9001"]`, `institutions.0.${said}`] as const,
+    ),
     ['prefix: "6180"', 'prefix: "61"', 'institutions.2.numbers.prefix'],
     ['kind: merchant', 'kind: bazaar', 'institutions.2.kind'],
     ['names: [lantern.localhost]', 'names: [http://lantern]', 'institutions.2.web.names.0'],

@@ -17,6 +17,7 @@ const logged = {
   ledger: ['journal', 'account', 'entry', 'balance', 'reservation', 'kept_head', 'spent', 'business_date'],
   shared: ['reference_counter', 'tries'],
   people: ['person', 'person_passkey', 'proposal', 'approval', 'alarm_acknowledged'],
+  care: ['call_back', 'call_back_done'],
   mail: [
     'clearing_peer',
     'clearing_outbox',

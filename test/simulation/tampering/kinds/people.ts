@@ -61,4 +61,11 @@ export const people: readonly Tampering[] = [
   payee('a letter was sealed under another key', "UPDATE sealed_letter SET key = key || 'x'"),
   payee('a sealed letter’s digest is replaced', `UPDATE sealed_letter SET digest = ${flip('digest')}`),
   payee('that a letter was sealed is forgotten', 'DELETE FROM sealed_letter'),
+  bank('a caller wants to be called back on another number', `UPDATE call_back SET sealed = ${flip('sealed')}`),
+  bank('a caller who waits to be called back is forgotten', 'DELETE FROM call_back WHERE number = 2'),
+  bank(
+    'a caller counts as called back by another person',
+    'UPDATE call_back_done SET signer = (SELECT key_id FROM person WHERE key_id <> signer LIMIT 1)',
+  ),
+  bank('nobody has called a caller back any more', 'DELETE FROM call_back_done'),
 ]

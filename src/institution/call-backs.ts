@@ -1,0 +1,199 @@
+/**
+ * Callers who want to be called back. People dial them, never this program. Their number lies under a key of its own, outside the books:
+ * once somebody has signed that it is done, the key is destroyed and nobody reads the number any more, in backups neither.
+ */
+import { encodeCanonical } from '../canonical.ts'
+import type { InstitutionId } from '../ids.ts'
+import { isSigned, liveOf, people } from '../keys/people.ts'
+import type { Signer } from '../keys/person-key.ts'
+import type { RecordKeys } from '../keys/record-keys.ts'
+import type { Language } from '../languages.ts'
+import { now, type Runtime, randomId } from '../runtime.ts'
+import type { Migration } from '../store/migrations.ts'
+import type { ReadTx, Store, Tx } from '../store/store.ts'
+
+export const callBackMigrations: readonly Migration[] = [
+  {
+    room: 'call-backs',
+    number: 1,
+    sql: `
+      CREATE TABLE call_back (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        number INTEGER NOT NULL CHECK (number > 0),
+        -- Of the telephone number, which lies encrypted beside it.
+        record TEXT NOT NULL UNIQUE,
+        sealed BLOB NOT NULL,
+        language TEXT NOT NULL CHECK (language IN ('en', 'zh')),
+        asked_at INTEGER NOT NULL,
+        PRIMARY KEY (tenant, number)
+      ) STRICT;
+      CREATE TABLE call_back_done (
+        tenant TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        -- The key of the person who signed that the caller was called back, or need not be.
+        signer TEXT NOT NULL,
+        signature BLOB NOT NULL CHECK (length(signature) = 64),
+        at INTEGER NOT NULL,
+        PRIMARY KEY (tenant, number),
+        FOREIGN KEY (tenant, number) REFERENCES call_back (tenant, number),
+        FOREIGN KEY (tenant, signer) REFERENCES person (tenant, key_id)
+      ) STRICT`,
+  },
+]
+
+/** More than any day brings: whoever asks in the name of the whole city fills no disk. */
+const mostOpen = 200
+
+/** What a telephone number is, as a caller keys it or the network tells it. */
+export const telephoneNumber = /^\+?\d{3,15}$/
+
+export interface CallBacks {
+  /** One telephone is called back once, however often it asks. `full`: too many wait. Asked again, it is the same. */
+  ask(request: CallBackRequest): Promise<CallBackAsked>
+  /** Those that nobody has signed for, oldest first. */
+  open(): Promise<readonly OpenCallBack[]>
+  /** Notes whose signature says that these are done. One that is not open is left as it is. */
+  done(signer: string, done: readonly CallBackDone[]): Promise<CallBacksDone>
+}
+
+export interface CallBackRequest {
+  /** Digits, perhaps after a plus. */
+  readonly telephone: string
+  readonly language: Language
+}
+
+export type CallBackAsked = { readonly outcome: 'noted' } | { readonly outcome: 'full' }
+
+export interface OpenCallBack {
+  readonly number: bigint
+  /** Undefined: its key is gone, as after a restore without it. */
+  readonly telephone: string | undefined
+  readonly language: Language
+  readonly askedAt: number
+  readonly sealed: Uint8Array
+}
+
+/** What one person signed of one of them. */
+export interface CallBackDone {
+  readonly number: bigint
+  readonly at: number
+  readonly signature: Uint8Array
+}
+
+export type CallBacksDone =
+  | { readonly outcome: 'done'; readonly count: number }
+  /** Nothing was noted: the key is nobody's here, or did not sign one of these as it stands. */
+  | { readonly outcome: 'unknown-person' | 'bad-signature' }
+
+type Row = {
+  readonly number: bigint
+  readonly record: string
+  readonly sealed: Uint8Array
+  readonly language: Language
+  readonly asked_at: bigint
+}
+
+export interface CallBackParts {
+  readonly store: Store
+  readonly recordKeys: RecordKeys
+  readonly runtime: Runtime
+  readonly tenant: InstitutionId
+}
+
+export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackParts): CallBacks {
+  const contextOf = (record: string) => `call-back ${tenant} ${record}`
+  const read = async ({ record, sealed, number, language, asked_at }: Row): Promise<OpenCallBack> => {
+    const plain = await recordKeys.open({ record, sealed, context: contextOf(record) })
+    const telephone = plain && new TextDecoder().decode(plain)
+    return { number, telephone, language, askedAt: Number(asked_at), sealed }
+  }
+  const open = async () => Promise.all((await store.read(tx => openRows(tx, tenant))).map(read))
+  return {
+    open,
+    ask: async ({ telephone, language }) => {
+      if (!telephoneNumber.test(telephone)) throw new TypeError('no telephone number')
+      const waiting = await open()
+      if (waiting.some(each => each.telephone === telephone)) return { outcome: 'noted' }
+      if (waiting.length >= mostOpen) return { outcome: 'full' }
+      const record = `call-back-${randomId(runtime)}`
+      const plain = new TextEncoder().encode(telephone)
+      const [sealed] = await recordKeys.seal([{ record, context: contextOf(record), plain }])
+      if (sealed === undefined) throw new Error('sealing one record sealed none')
+      const at = now({ runtime })
+      await store.execute(async tx => {
+        const last = await tx.one<{ number: bigint | null }>(
+          'SELECT max(number) AS number FROM call_back WHERE tenant = ?',
+          tenant,
+        )
+        await tx.run(
+          'INSERT INTO call_back (tenant, number, record, sealed, language, asked_at) VALUES (?, ?, ?, ?, ?, ?)',
+          ...[tenant, (last?.number ?? 0n) + 1n, record, sealed.sealed, language, BigInt(at)],
+        )
+      })
+      return { outcome: 'noted' }
+    },
+    done: async (signer, done) => {
+      const noted = await store.execute(tx => noteDone(tx, tenant, signer, done))
+      // Also what a process that died in between has left.
+      if (noted.outcome === 'done') await recordKeys.destroy(await store.read(tx => doneRecords(tx, tenant)))
+      return noted
+    },
+  }
+}
+
+/** `callBack`: as it was shown to whoever signs, who has called, or found that nobody need. */
+export function signDone(signer: Signer, tenant: InstitutionId, callBack: OpenCallBack, at: number): CallBackDone {
+  return { number: callBack.number, at, signature: signer.sign(doneMessage(tenant, callBack, at)) }
+}
+
+async function noteDone(
+  tx: Tx,
+  tenant: InstitutionId,
+  signer: string,
+  done: readonly CallBackDone[],
+): Promise<CallBacksDone> {
+  const person = liveOf(await people(tx, tenant), signer)
+  if (person === undefined) return { outcome: 'unknown-person' }
+  const rows = await openRows(tx, tenant)
+  const theirs = done.flatMap(each => {
+    const row = rows.find(({ number }) => number === each.number)
+    return row === undefined ? [] : [{ ...each, row }]
+  })
+  const areSigned = theirs.every(({ row, at, signature }) => {
+    const message = doneMessage(tenant, { ...row, askedAt: Number(row.asked_at) }, at)
+    return isSigned(person, message, signature)
+  })
+  if (!areSigned) return { outcome: 'bad-signature' }
+  for (const { number, at, signature } of theirs)
+    await tx.run(
+      'INSERT INTO call_back_done (tenant, number, signer, signature, at) VALUES (?, ?, ?, ?, ?)',
+      ...[tenant, number, signer, signature, BigInt(at)],
+    )
+  return { outcome: 'done', count: theirs.length }
+}
+
+function openRows(tx: ReadTx, tenant: InstitutionId): Promise<Row[]> {
+  return tx.all<Row>(
+    `SELECT number, record, sealed, language, asked_at FROM call_back WHERE tenant = ?
+     AND number NOT IN (SELECT number FROM call_back_done WHERE tenant = ?) ORDER BY number`,
+    tenant,
+    tenant,
+  )
+}
+
+async function doneRecords(tx: ReadTx, tenant: InstitutionId): Promise<string[]> {
+  const rows = await tx.all<{ record: string }>(
+    'SELECT record FROM call_back JOIN call_back_done USING (tenant, number) WHERE tenant = ?',
+    tenant,
+  )
+  return rows.map(({ record }) => record)
+}
+
+function doneMessage(
+  tenant: InstitutionId,
+  { number, sealed, language, askedAt }: Pick<OpenCallBack, 'number' | 'sealed' | 'language' | 'askedAt'>,
+  at: number,
+) {
+  const asked = [number, sealed, language, BigInt(askedAt)]
+  return encodeCanonical(['tonebank: this caller was called back', tenant, ...asked, BigInt(at)])
+}

@@ -1,0 +1,124 @@
+/**
+ * One clerk's telephone, from the first ring on.
+ *
+ *   ringing ──1 StasisStart──▶ answered ──2 joinTo()──▶ in a bridge with the caller ──3 part()──▶ answered
+ *      └──4 ChannelDestroyed──▶ gone ◀──5 the clerk hangs up, hangUp() ───────────────┘
+ *
+ * The bridge passes sound from one to the other by Asterisk's own core, which drops keys that come as events (`absorbDTMF`). Bridged
+ * natively, packet by packet, they would go by it: `dtmf_events` and `proxy_media` keep Asterisk from that.
+ */
+import type { Runtime } from '../../../runtime.ts'
+import { CallGone, type ClerkLeg, type Digit, type Joined, type Prompt } from '../../line.ts'
+import { AsteriskPrompt } from '../asterisk-prompt.ts'
+import type { Bridges } from '../bridges.ts'
+import type { Channels } from '../channels.ts'
+import type { AriEvent } from '../events.ts'
+import { mediaLists } from '../media.ts'
+import type { Playbacks } from '../playbacks.ts'
+
+export interface ClerkLegParts {
+  readonly channelId: string
+  readonly channels: Channels
+  readonly bridges: Bridges
+  readonly playbacks: Playbacks
+  readonly runtime: Runtime
+}
+
+export class AsteriskClerkLeg implements ClerkLeg {
+  readonly #parts: ClerkLegParts
+  #prompt: AsteriskPrompt | undefined
+  #playbacksSoFar = 0
+  #onKey: ((key: Digit) => void) | undefined
+  #becomeAnswered: () => void = () => {}
+  #becomeGone: () => void = () => {}
+  #isGone = false
+  hasAnswered = false
+  readonly answered: Promise<void> = new Promise(resolve => {
+    this.#becomeAnswered = resolve
+  })
+  readonly gone: Promise<void> = new Promise(resolve => {
+    this.#becomeGone = resolve
+  })
+
+  constructor(parts: ClerkLegParts) {
+    this.#parts = parts
+  }
+
+  get channelId(): string {
+    return this.#parts.channelId
+  }
+
+  listen(onKey: (key: Digit) => void): void {
+    this.#onKey = onKey
+  }
+
+  async say({ clips }: Prompt): Promise<void> {
+    await this.#silence()
+    if (this.#isGone) return
+    const { channels, playbacks, runtime, channelId } = this.#parts
+    const nextId = () => `${channelId}-${this.#playbacksSoFar++ % 8}`
+    const prompt = new AsteriskPrompt({ channels, playbacks, runtime, channelId, nextId, lists: mediaLists(clips) })
+    this.#prompt = prompt
+    await prompt.ended.catch(() => {})
+  }
+
+  /** Rejects with `CallGone` when the caller has left. */
+  async joinTo(callerId: string): Promise<Joined> {
+    const { bridges, channelId } = this.#parts
+    await this.#silence()
+    const part = () => bridges.destroy(channelId)
+    if (this.#isGone) return { part }
+    try {
+      await bridges.create(channelId, 'mixing,dtmf_events,proxy_media')
+      await bridges.add(channelId, [channelId], { absorbDTMF: true })
+    } catch (error) {
+      if (!(error instanceof CallGone)) throw error
+      this.onGone()
+      return { part }
+    }
+    try {
+      await bridges.add(channelId, [callerId], { absorbDTMF: true })
+    } catch (error) {
+      await part()
+      throw error
+    }
+    return { part }
+  }
+
+  async hangUp(): Promise<void> {
+    await this.#parts.channels.hangUp(this.#parts.channelId)
+    this.onGone()
+  }
+
+  onEvent(event: AriEvent): void {
+    switch (event.type) {
+      case 'StasisStart':
+        this.hasAnswered = true
+        this.#becomeAnswered()
+        break
+      case 'ChannelDtmfReceived':
+        if (/^[0-9*#A-D]$/.test(event.digit)) this.#onKey?.(event.digit as Digit)
+        break
+      case 'PlaybackFinished':
+        this.#prompt?.onFinished(event.playback.id, event.playback.state)
+        break
+      case 'ChannelHangupRequest':
+      case 'StasisEnd':
+      case 'ChannelDestroyed':
+        this.onGone()
+    }
+  }
+
+  onGone(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#prompt?.onGone()
+    this.#becomeGone()
+  }
+
+  async #silence(): Promise<void> {
+    const prompt = this.#prompt
+    this.#prompt = undefined
+    await prompt?.stop().catch(() => {})
+  }
+}

@@ -1,0 +1,16 @@
+/** ARI's `endpoints`: whether a SIP account has a telephone that is registered, and none of its calls is in progress. */
+import { z } from 'zod'
+import { type AriClient, AriRefused } from './ari-client.ts'
+
+const endpoint = z.object({ state: z.string(), channel_ids: z.array(z.string()) })
+
+export async function freeEndpoint(ari: AriClient, account: string): Promise<boolean> {
+  const answer = await ari.request('endpoints', 'get', { tech: 'PJSIP', resource: account }).catch(error => {
+    // Asterisk has no such account.
+    if (error instanceof AriRefused && error.isGone) return undefined
+    throw error
+  })
+  if (answer === undefined) return false
+  const { state, channel_ids } = endpoint.parse(answer)
+  return state === 'online' && channel_ids.length === 0
+}

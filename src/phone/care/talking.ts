@@ -1,0 +1,76 @@
+/**
+ * A caller and a clerk talk. As `Call.talkWith`.
+ *
+ *   parted ──1 joined──▶ talking ──2 a key of the clerk's──▶ parted: what it stands for is done with the caller,
+ *      ▲                    │                                        the clerk waits, and hears what became of it
+ *      │                    └─3 the clerk leaves ──▶ over
+ *      └────────────────────────────────────────────────┘
+ *
+ * While they are parted nothing that the caller says or keys reaches the clerk, in whichever way their telephone sends it. What is keyed in
+ * the midst of a talk answers nothing.
+ */
+import type { Utterance } from '../../speech/speech.ts'
+import { say } from '../asking.ts'
+import { type Talk, WentBack } from '../call.ts'
+import type { ClerkLeg, Key } from '../line.ts'
+import type { Session } from '../session.ts'
+
+export async function talk(session: Session, clerk: ClerkLeg, { greeting, toCaller, keys }: Talk): Promise<void> {
+  let isGone = false
+  let wished: Key | undefined
+  void clerk.gone.then(() => {
+    isGone = true
+    session.ring()
+  })
+  clerk.listen(key => {
+    if (!(key in keys)) return
+    wished = key as Key
+    session.ring()
+  })
+  const untilMs = session.nowMs + session.limits.talkMs
+  try {
+    await Promise.all([
+      clerk.say(promptOf(session, greeting)),
+      session.play([toCaller], { interruptible: false, isOver: () => isGone }),
+    ])
+    while (!isGone && session.nowMs < untilMs) {
+      wished = undefined
+      await joined(session, clerk, () => isGone || wished !== undefined, untilMs)
+      const wish = wished === undefined ? undefined : (keys as Record<Key, () => Promise<Utterance>>)[wished]
+      if (!isGone && wish !== undefined) await clerk.say(promptOf(session, await parted(session, clerk, wish)))
+    }
+  } finally {
+    session.loseBurst()
+    await clerk.hangUp()
+  }
+}
+
+async function joined(session: Session, clerk: ClerkLeg, isOver: () => boolean, untilMs: number): Promise<void> {
+  const both = await session.line.join?.(clerk)
+  if (both === undefined) throw new Error('this line joins nobody')
+  const hearAgain = session.divertDigits(() => {})
+  try {
+    await session.settle(isOver, untilMs - session.nowMs)
+  } finally {
+    hearAgain()
+    await both.part()
+  }
+}
+
+/** A caller who goes back goes back to the talk. */
+async function parted(session: Session, clerk: ClerkLeg, wish: () => Promise<Utterance>): Promise<Utterance> {
+  session.loseBurst()
+  // The caller does not wait until it was said.
+  void clerk.say(promptOf(session, say('care.clerk.keying')))
+  try {
+    return await wish()
+  } catch (left) {
+    if (left instanceof WentBack) return say('care.clerk.went-back')
+    throw left
+  }
+}
+
+function promptOf({ speech, language }: Session, utterance: Utterance) {
+  const text = speech.text(language, utterance)
+  return { language, clips: speech.clips(language, utterance), text, revealed: () => text }
+}

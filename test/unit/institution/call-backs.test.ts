@@ -1,0 +1,123 @@
+/** Callers who want to be called back: each telephone once, its number outside the books, and gone once somebody has signed that it is done. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  type CallBacks,
+  callBackMigrations,
+  callBacksOf,
+  type OpenCallBack,
+  signDone,
+} from '../../../src/institution/call-backs.ts'
+import { callBackIdentity } from '../../../src/institution/call-backs-audit.ts'
+import { careConfig, isOpen } from '../../../src/institution/care.ts'
+import { addFirstPeople, peopleMigrations } from '../../../src/keys/people.ts'
+import { drawSigner, type Signer } from '../../../src/keys/person-key.ts'
+import { openRecordKeys, type RecordKeys } from '../../../src/keys/record-keys.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { openMemory, serialize } from '../../../src/store/connection.ts'
+import { openStore, readSnapshot } from '../../../src/store/open.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { establish } from '../../../src/store/tenants.ts'
+import { institutionId } from '../../support/ids.ts'
+
+const tenant = institutionId('harbour')
+const [ann, ben, stranger] = ['Ann Lee', 'Ben Ode', 'Cy Fox'].map(
+  name => drawSigner(systemRuntime, name).signer,
+) as unknown as readonly [Signer, Signer, Signer]
+let store: Store
+let recordKeys: RecordKeys
+let callBacks: CallBacks
+
+beforeEach(async () => {
+  const migrations = [...peopleMigrations, ...callBackMigrations]
+  store = openStore({ runtime: systemRuntime, at: { memory: 'empty' }, migrations })
+  recordKeys = openRecordKeys(systemRuntime, { memory: true })
+  callBacks = callBacksOf({ store, recordKeys, runtime: systemRuntime, tenant })
+  await store.execute(async tx => {
+    await establish(tx, tenant)
+    await addFirstPeople(tx, tenant, [ann, ben], 1)
+  })
+})
+afterEach(async () => {
+  await store.close()
+  await recordKeys.close()
+})
+
+const ask = (telephone: string) => callBacks.ask({ telephone, language: 'en' })
+
+test('a telephone is called back once, however often it asks, and again when it asks after that', async () => {
+  expect(await ask('+865557301')).toEqual({ outcome: 'noted' })
+  await ask('2001')
+  await ask('2001')
+  const [one, two, ...more] = (await callBacks.open()) as [OpenCallBack, OpenCallBack]
+  expect([one, two].map(({ number, telephone }) => [number, telephone])).toEqual([
+    [1n, '+865557301'],
+    [2n, '2001'],
+  ])
+  expect(more).toEqual([])
+  expect(await callBacks.done(ann.keyId, [signDone(ann, tenant, two, 6)])).toEqual({ outcome: 'done', count: 1 })
+  await ask('2001')
+  expect((await callBacks.open()).map(({ number }) => number)).toEqual([1n, 3n])
+})
+
+test('the number stands nowhere in the books, and its key is gone once it is done', async () => {
+  await ask('5557301')
+  const [one] = (await callBacks.open()) as [OpenCallBack]
+  expect(Buffer.from(await store.snapshot()).includes('5557301')).toBe(false)
+  expect(await recordKeys.all()).toHaveLength(1)
+  await callBacks.done(ben.keyId, [signDone(ben, tenant, one, 6)])
+  expect([await recordKeys.all(), await callBacks.open()]).toEqual([[], []])
+})
+
+test('nobody signs with the key of another, for another request, or for another institution', async () => {
+  await ask('2001')
+  await ask('2002')
+  const [one, two] = (await callBacks.open()) as [OpenCallBack, OpenCallBack]
+  const other = institutionId('lantern')
+  expect(await callBacks.done(stranger.keyId, [signDone(stranger, tenant, one, 6)])).toEqual({
+    outcome: 'unknown-person',
+  })
+  for (const signed of [
+    signDone(ben, tenant, one, 6),
+    { ...signDone(ann, tenant, two, 6), number: one.number },
+    { ...signDone(ann, tenant, one, 6), at: 7 },
+    signDone(ann, other, one, 6),
+  ])
+    expect(await callBacks.done(ann.keyId, [signed])).toEqual({ outcome: 'bad-signature' })
+  expect(await callBacks.open()).toHaveLength(2)
+})
+
+test('an audit finds what nobody signed', async () => {
+  await ask('2001')
+  const [one] = (await callBacks.open()) as [OpenCallBack]
+  await callBacks.done(ann.keyId, [signDone(ann, tenant, one, 6)])
+  const found = async (sql = 'SELECT 1') => {
+    const database = openMemory(await store.snapshot())
+    database.exec(sql)
+    return (await readSnapshot({ snapshot: serialize(database) }, callBackIdentity)).map(({ what }) => what)
+  }
+  expect(await found()).toEqual([])
+  for (const sql of [
+    'UPDATE call_back_done SET at = 7',
+    "UPDATE call_back SET language = 'zh'",
+    'UPDATE call_back_done SET signer = (SELECT key_id FROM person WHERE key_id <> signer)',
+  ])
+    expect(await found(sql)).toEqual(['nobody signed that it is done'])
+})
+
+test('what is no telephone number is noted nowhere, and no more than 200 wait', async () => {
+  for (const wrong of ['12', '5'.repeat(16), '12*34', 'phone1', ' 2001']) await expect(ask(wrong)).rejects.toThrow()
+  for (let i = 0; i < 200; i++) expect(await ask(`${1_000 + i}`)).toEqual({ outcome: 'noted' })
+  expect(await ask('9999')).toEqual({ outcome: 'full' })
+  expect(await ask('1000')).toEqual({ outcome: 'noted' })
+})
+
+test('clerks are there by the clocks of the institution’s own zone', () => {
+  const hours = { mon: ['09:00-12:00', '13:00-24:00'], sun: [] }
+  const care = careConfig.parse({ hours, clerks: [] })
+  // 2026-11-23 was a Monday; Shanghai is 8 hours ahead.
+  const at = (text: string) => isOpen(care, 'Asia/Shanghai', { wallNow: () => Date.parse(`2026-11-23T${text}+08:00`) })
+  const times = ['08:59:59', '09:00:00', '11:59:59', '12:00:00', '13:00:00', '23:59:59']
+  expect(times.map(at)).toEqual([false, true, true, false, true, true])
+  expect(isOpen(care, 'Asia/Shanghai', { wallNow: () => Date.parse('2026-11-24T09:30:00+08:00') })).toBe(false)
+  expect(isOpen(care, 'UTC', { wallNow: () => Date.parse('2026-11-23T09:30:00+08:00') })).toBe(false)
+})

@@ -1,6 +1,5 @@
 /** What the switch may do by AMI: turn new calls away, let go of those that nobody attends, have its configuration read again. */
-import { isClerkChannel } from '../phone/asterisk/clerks/clerk-channel.ts'
-import { isMediaChannel } from '../phone/asterisk/samples/media-channel.ts'
+import { isOurs } from '../phone/asterisk/own-channels.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ManagerAddress, ManagerClient, ManagerRefused } from './manager-client.ts'
 
@@ -39,11 +38,11 @@ export function releaseCallers(at: ManagerAddress, institution: string, runtime:
     for (const { application, applicationdata, channel, uniqueid } of channels) {
       const [owner] = typeof applicationdata === 'string' ? applicationdata.split(',') : []
       if (application !== 'Stasis' || owner !== institution || typeof channel !== 'string') continue
-      const isOurs = typeof uniqueid === 'string' && (isMediaChannel(uniqueid) || isClerkChannel(uniqueid))
+      const isOwn = typeof uniqueid === 'string' && isOurs(uniqueid)
       try {
-        if (isOurs) await manager.action('Hangup', { channel })
+        if (isOwn) await manager.action('Hangup', { channel })
         else await manager.action('Redirect', { channel, context: 'released', exten: 's', priority: '1' })
-        if (!isOurs) released++
+        if (!isOwn) released++
       } catch (error) {
         // Hung up in between, which is the normal way for a caller to leave.
         if (!(error instanceof ManagerRefused)) throw error
@@ -57,7 +56,7 @@ export function releaseCallers(at: ManagerAddress, institution: string, runtime:
 export function callersIn(at: ManagerAddress, runtime: Runtime): Promise<number> {
   return connected(at, runtime, async manager => {
     const channels = await manager.list('CoreShowChannels', 'CoreShowChannel', 'CoreShowChannelsComplete')
-    return channels.filter(({ uniqueid }) => typeof uniqueid === 'string' && !isMediaChannel(uniqueid)).length
+    return channels.filter(({ uniqueid }) => typeof uniqueid === 'string' && !isOurs(uniqueid)).length
   })
 }
 

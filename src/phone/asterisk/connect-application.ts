@@ -14,6 +14,7 @@ import { ClerkPhones } from './clerks/clerk-phones.ts'
 import { EventSocket } from './event-socket.ts'
 import { type AriChannel, type AriEvent, eventTypes } from './events.ts'
 import { setGlobal } from './globals.ts'
+import { isOurs } from './own-channels.ts'
 import { Playbacks } from './playbacks.ts'
 import { callVariable, readProgress } from './progress.ts'
 import { isMediaChannel } from './samples/media-channel.ts'
@@ -293,11 +294,6 @@ export class ConnectedApplication {
   #tell(notice: ApplicationNotice): void {
     this.#options.onNotice?.(notice)
   }
-}
-
-/** A channel that we made ourselves, and no caller's. */
-function isOurs(channelId: string): boolean {
-  return isMediaChannel(channelId) || isClerkChannel(channelId)
 }
 
 /** A browser needs longer until it plays what it receives. Its endpoints are called `web-…`. */

@@ -11,7 +11,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { randomId, systemRuntime, withDeadline } from '../../../src/runtime.ts'
 import { challengeIn, digestAnswer } from '../../../src/sip-digest.ts'
 import { headerOf, readSipMessage, type SipRequest, type SipResponse } from '../../../src/sip-message.ts'
-import type { SipAccount } from '../../../src/switch/switch.ts'
+import type { SipAccount } from '../../../src/switch/contract.ts'
 import { offer, type RtpPhone, talkByRtp } from './rtp-phone.ts'
 
 export interface ClerkPhoneOptions {

@@ -11,6 +11,7 @@ import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
 import type { KeeperPlace } from '../../src/store/keeper/place.ts'
 import { freePort } from '../../src/switch/ports.ts'
+import { isAlive, signalTree } from './process-tree.ts'
 
 const installed = '/usr/lib/postgresql'
 const password = 'only of this test'
@@ -114,8 +115,7 @@ export class Postgres {
     const server = this.#server
     if (server?.pid === undefined) return
     const gone = new Promise(resolve => server.once('exit', resolve))
-    const all = [server.pid, ...childrenOf(server.pid)]
-    for (const pid of all) signal(pid, 'SIGKILL')
+    const all = signalTree(server.pid, 'SIGKILL')
     await gone
     while (all.some(isAlive)) await new Promise(resolve => setTimeout(resolve, 5))
     this.#server = undefined
@@ -124,7 +124,7 @@ export class Postgres {
   /** All of its processes stand still, or go on. */
   pause(how: 'SIGSTOP' | 'SIGCONT'): void {
     const pid = this.#server?.pid
-    if (pid !== undefined) for (const each of [pid, ...childrenOf(pid)]) signal(each, how)
+    if (pid !== undefined) signalTree(pid, how)
   }
 
   /** A standby becomes the one that writes. */
@@ -178,9 +178,14 @@ export class Postgres {
   }
 }
 
-function program(name: string): string {
+/** The folder of PostgreSQL's programs. */
+export function postgresPrograms(): string {
   const [newest] = readdirSync(installed).sort((a, b) => Number(b) - Number(a))
-  return join(installed, `${newest}`, 'bin', name)
+  return join(installed, `${newest}`, 'bin')
+}
+
+function program(name: string): string {
+  return join(postgresPrograms(), name)
 }
 
 function run(name: string, args: readonly string[]): void {
@@ -204,24 +209,4 @@ function give(path: string): void {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = ids()
   chownSync(path, uid, gid)
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-function signal(pid: number, how: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
-  try {
-    process.kill(pid, how)
-  } catch {
-    // It has ended.
-  }
 }

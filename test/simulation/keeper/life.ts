@@ -1,19 +1,18 @@
 /**
- * A machine of `drill.ts`: opens its books as they are kept, then writes and reads without an end. A line to standard output for each
- * answer, with the moment on the clock that all processes of a machine share. Argument: `Machine` as JSON.
+ * A machine of a drill: opens its books as they are kept, then writes and reads without an end. A line to standard output for each
+ * request and answer, with the moment on the clock that all processes of a machine share. A line `maker n` to standard input is a request that
+ * another life was asked and did not answer: it is asked again by its id. Argument: `Machine` as JSON.
  */
 import { writeSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { believing } from '../../support/vouching.ts'
-import { type Machine, standingBy } from './says.ts'
+import { type Machine, noteTables, standingBy } from './says.ts'
 
-const { name, folder, port, password, times } = JSON.parse(process.argv[2] ?? '') as Machine
-const migrations = [
-  { room: 'test', number: 1, sql: 'CREATE TABLE note (maker TEXT, n INTEGER, PRIMARY KEY (maker, n)) STRICT' },
-]
+const { name, folder, institution, keeper, times } = JSON.parse(process.argv[2] ?? '') as Machine
 
 /** A pipe may be full when who reads it is busy. */
 function say(what: string): void {
@@ -29,16 +28,11 @@ function say(what: string): void {
 const store = await openKeptStore({
   runtime: systemRuntime,
   at: { folder },
-  migrations,
+  migrations: noteTables,
   groupSize: 16,
-  institution: 'bank',
+  institution,
   vouching: believing,
-  keeper: {
-    hosts: [{ host: '127.0.0.1', port }],
-    database: 'postgres',
-    user: 'tonebank',
-    password: new Secret(password),
-  },
+  keeper: { ...keeper, password: new Secret(keeper.password) },
   times,
   standingBy: why => why === 'another process has the lease' && say(standingBy),
   lost: cause => {
@@ -47,16 +41,27 @@ const store = await openKeptStore({
   },
 })
 say('serving')
+createInterface({ input: process.stdin }).on('line', line => {
+  const [maker = '', n = ''] = line.split(' ')
+  void write(store, maker, BigInt(n)).catch(() => {})
+})
 void reads(store)
 await writes(store)
+
+/** However often it is asked. */
+async function write(store: Store, maker: string, n: bigint): Promise<void> {
+  await store.execute(async tx => {
+    const made = await tx.run('INSERT INTO note (maker, n) VALUES (?, ?) ON CONFLICT DO NOTHING', maker, n)
+    if (made === 1n) await tx.run('UPDATE tally SET made = made + 1')
+  })
+  say(`done ${maker} ${n}`)
+}
 
 async function writes(store: Store): Promise<void> {
   for (let n = 0n; ; ) {
     const group = Array.from({ length: 8 }, () => n++)
-    const ended = group.map(async id => {
-      await store.execute(tx => tx.run('INSERT INTO note (maker, n) VALUES (?, ?)', name, id))
-      say(`done ${name} ${id}`)
-    })
+    say(`asked ${name} ${group[0]} ${group.at(-1)}`)
+    const ended = group.map(id => write(store, name, id))
     const refused = (await Promise.allSettled(ended)).some(({ status }) => status === 'rejected')
     if (refused) await systemRuntime.sleep(5)
   }

@@ -1,0 +1,117 @@
+/** Three machines with etcd, Patroni and PostgreSQL as `src/cluster/` writes them, and what may happen to them. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isWhole, type MemberState, membersOf } from '../../../src/cluster/patroni.ts'
+import { type ClusterPlan, drawPasswords, type Member, memberFiles, usualPorts } from '../../../src/cluster/plan.ts'
+import { RunningMember } from '../../../src/cluster/running-member.ts'
+import { keeperOf, writeCluster } from '../../../src/cluster/write.ts'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { postgresPrograms } from '../../support/postgres.ts'
+import { signalTree } from '../../support/process-tree.ts'
+import type { KeeperOfMachine } from '../keeper/says.ts'
+import { Machines } from './machines.ts'
+
+const names = ['books-1', 'books-2', 'books-3']
+/** The longest that a busy machine may take until the cluster is whole again. */
+const patienceMs = 120_000
+
+export class Cluster {
+  readonly machines: Machines
+  readonly folder: string
+  readonly #plan: ClusterPlan
+  readonly #running: readonly RunningMember[]
+
+  private constructor(machines: Machines, folder: string, plan: ClusterPlan) {
+    this.machines = machines
+    this.folder = folder
+    this.#plan = plan
+    this.#running = plan.members.map(
+      member => new RunningMember(systemRuntime, member, (program, args) => machines.on(member.name, program, args)),
+    )
+  }
+
+  /** `others`: machines on the same network. */
+  static async begin(others: readonly string[]): Promise<Cluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'tonebank-failovers-'))
+    // PostgreSQL's user passes through it.
+    chmodSync(folder, 0o711)
+    const machines = new Machines([...names, ...others])
+    const members = names.map((name): Member => {
+      const place = { address: machines.addressOf(name), ports: usualPorts }
+      return { name, ...place, files: join(folder, name), data: join(folder, `${name}-data`) }
+    })
+    const passwords = drawPasswords(systemRuntime)
+    const plan = { scope: 'tonebank', members, postgresPrograms: postgresPrograms(), passwords }
+    const cluster = new Cluster(machines, folder, plan)
+    try {
+      await writeCluster(plan, folder, 'openssl')
+      chmodSync(folder, 0o711)
+      for (const each of cluster.#running) each.begin()
+      await cluster.whole()
+    } catch (error) {
+      await cluster.end()
+      throw error
+    }
+    return cluster
+  }
+
+  keeper(): KeeperOfMachine {
+    const { hosts, database, user } = keeperOf(this.#plan)
+    const ca = readFileSync(join(this.folder, memberFiles.authority), 'utf8')
+    return { hosts, database, user, password: this.#plan.passwords.tonebank.reveal(), tls: { ca } }
+  }
+
+  /** Until one leads, another confirms, and the third follows. */
+  async whole(): Promise<void> {
+    let last: unknown
+    for (const endMs = performance.now() + patienceMs; performance.now() < endMs; ) {
+      try {
+        last = await this.#states()
+        if (isWhole(last as MemberState[], names.length)) return
+      } catch (error) {
+        last = error
+      }
+      await systemRuntime.sleep(200)
+    }
+    throw new Error(`the cluster did not become whole: ${last instanceof Error ? last : JSON.stringify(last)}`)
+  }
+
+  /** Its name. */
+  async who(role: 'leader' | 'sync_standby'): Promise<string> {
+    const found = (await this.#states()).find(each => each.role === role)
+    if (found === undefined) throw new Error(`there is no ${role}`)
+    return found.name
+  }
+
+  /** All processes of a member's PostgreSQL. */
+  signal(name: string, how: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    const { data } = this.#member(name)
+    signalTree(Number(readFileSync(join(data, 'postgresql/postmaster.pid'), 'utf8').split('\n')[0]), how)
+  }
+
+  async end(): Promise<void> {
+    for (const each of this.#running) {
+      each.kill()
+      try {
+        this.signal(each.member.name, 'SIGKILL')
+      } catch {
+        // It has none.
+      }
+    }
+    await systemRuntime.sleep(200)
+    this.machines.remove()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** As the first that answers has it. */
+  #states(): Promise<MemberState[]> {
+    return Promise.any(this.#plan.members.map(each => membersOf(systemRuntime, each, join(this.folder, each.name))))
+  }
+
+  #member(name: string): Member {
+    const found = this.#plan.members.find(each => each.name === name)
+    if (found === undefined) throw new Error(`there is no ${name}`)
+    return found
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Two machines of an institution over a real cluster of PostgreSQL, Patroni and etcd, each machine a network namespace: whatever fails, nothing that was
+ * answered is lost, nothing is done twice, and somebody answers again within the time that is promised. `npm run failovers` does as many as one likes.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Cluster } from './cluster.ts'
+import { failOver, type Kind, kinds, writers } from './failover.ts'
+import { isPossible } from './machines.ts'
+
+describe.skipIf(!isPossible())('a cluster, of namespaces, which are for root', () => {
+  let cluster: Cluster
+  beforeAll(async () => {
+    cluster = await Cluster.begin(writers)
+  })
+  afterAll(() => cluster?.end())
+
+  test.each(Object.entries(kinds) as [Kind, number][])('%s', async (kind, mostMs) => {
+    await cluster.whole()
+    const { wrong, answered, backAfterMs } = await failOver(cluster, kind, 1, kind.replaceAll(' ', '-'))
+    process.stdout.write(`${kind}: ${backAfterMs} ms, ${answered} answered\n`)
+    expect(wrong).toEqual([])
+    expect(answered).toBeGreaterThan(100)
+    expect(backAfterMs).toBeLessThanOrEqual(mostMs)
+  })
+})

@@ -1,0 +1,137 @@
+/** The machines of a drill: processes of `life.ts`, what they say, and what of that must not be. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { systemRuntime } from '../../../src/runtime.ts'
+import { openKeptStore } from '../../../src/store/keeper/open-kept.ts'
+import type { KeeperPlace, KeeperTimes } from '../../../src/store/keeper/place.ts'
+import { believing } from '../../support/vouching.ts'
+import { type KeeperOfMachine, type Machine, noteTables } from './says.ts'
+
+/** The longest that a slow and busy machine may take. */
+const patienceMs = 60_000
+
+export interface Said {
+  readonly life: string
+  readonly atNs: bigint
+  readonly what: string
+}
+
+export interface LivesOptions {
+  /** The folder of the code. */
+  readonly code: string
+  /** With a folder for each machine. */
+  readonly folder: string
+  readonly institution: string
+  readonly times: KeeperTimes
+  /** As its supervisor would: another life for who has ended. */
+  readonly restarts: boolean
+  /** What runs a program on that machine. */
+  readonly on?: (machine: string, program: string, args: readonly string[]) => readonly [string, ...string[]]
+}
+
+export class Lives {
+  readonly said: Said[] = []
+  readonly #options: LivesOptions
+  readonly #children = new Map<string, ChildProcess>()
+  #isOver = false
+
+  constructor(options: LivesOptions) {
+    this.#options = options
+  }
+
+  begin(machine: string, keeper: KeeperOfMachine, number = 1): ChildProcess {
+    const { code, folder, institution, times, restarts, on } = this.#options
+    const name = `${machine}${number}`
+    const life: Machine = { name, folder: join(folder, machine), institution, keeper, times }
+    const args = ['--import', 'tsx', join(code, 'test/simulation/keeper/life.ts'), JSON.stringify(life)]
+    const [program, ...rest] = on?.(machine, process.execPath, args) ?? [process.execPath, ...args]
+    const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
+    child.stdin.on('error', () => {})
+    this.#children.set(name, child)
+    let unended = ''
+    child.stdout.on('data', text => {
+      const lines = `${unended}${text}`.split('\n')
+      unended = lines.pop() ?? ''
+      for (const line of lines) {
+        const [, at = '0', what = ''] = /^(\d+) (.*)$/.exec(line) ?? []
+        this.said.push({ life: name, atNs: BigInt(at), what })
+      }
+    })
+    child.once('exit', () => !this.#isOver && number < 9 && restarts && this.begin(machine, keeper, number + 1))
+    return child
+  }
+
+  /** The first that was said so, now or in the time to come. */
+  async until(what: string, holds: (each: Said) => boolean, longestMs = patienceMs): Promise<Said> {
+    for (let [i, endMs] = [0, performance.now() + longestMs]; performance.now() < endMs; ) {
+      for (; i < this.said.length; i++) {
+        const each = this.said[i]
+        if (each !== undefined && holds(each)) return each
+      }
+      await systemRuntime.sleep(10)
+    }
+    throw new Error(`${what}: it never came`)
+  }
+
+  /** What ended lives were asked and did not answer is asked again at `life`. Resolves when all of it is answered. */
+  async askAgain(life: string): Promise<void> {
+    const open = new Set<string>()
+    for (const { life: asked, what } of this.said) {
+      if (asked === life) continue
+      const [, maker, first, last] = /^asked (\S+) (\d+) (\d+)$/.exec(what) ?? []
+      if (maker !== undefined) for (let n = Number(first); n <= Number(last); n++) open.add(`${maker} ${n}`)
+    }
+    for (const { what } of this.said) if (what.startsWith('done ')) open.delete(what.slice('done '.length))
+    const last = [...open].at(-1)
+    for (const each of open) this.#children.get(life)?.stdin?.write(`${each}\n`)
+    if (last !== undefined) await this.until('what was asked again', ({ what }) => what === `done ${last}`)
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true
+    const all = [...this.#children.values()].filter(child => child.exitCode === null && child.signalCode === null)
+    const gone = all.map(child => new Promise(resolve => child.once('close', resolve)))
+    for (const child of all) child.kill('SIGKILL')
+    await Promise.all(gone)
+  }
+
+  /** What must not be, by the books that a bare machine in `folder` makes of what is kept. */
+  async wrong(keeper: KeeperPlace, folder: string): Promise<readonly string[]> {
+    const { institution, times } = this.#options
+    const store = await openKeptStore({
+      ...{ runtime: systemRuntime, at: { folder }, migrations: noteTables, institution, keeper, times },
+      vouching: believing,
+      lost: () => {},
+    })
+    try {
+      const rows = await store.read(tx => tx.all<{ maker: string; n: bigint }>('SELECT maker, n FROM note'))
+      const made = await store.read(tx => tx.one<{ made: bigint }>('SELECT made FROM tally'))
+      const kept = new Set(rows.map(({ maker, n }) => `${maker} ${n}`))
+      const twice = made?.made === BigInt(kept.size) ? [] : [`${kept.size} notes were made ${made?.made} times`]
+      return [...lost(this.said, kept), ...toldLate(this.said), ...twice]
+    } finally {
+      await store.close()
+    }
+  }
+}
+
+/** Answers, and what readers were told, that the log does not know. */
+function lost(said: readonly Said[], kept: ReadonlySet<string>): string[] {
+  return said.flatMap(({ what }) => {
+    const [, kind, note] = /^(done|read) (\S+ \d+)$/.exec(what) ?? []
+    return note === undefined || kept.has(note) ? [] : [`${kind} ${note}, which was not kept`]
+  })
+}
+
+/**
+ * Queries answered by one when another served already. One may have been on its way when its process was put to sleep between its answer and the line that tells of it.
+ */
+function toldLate(said: readonly Said[]): string[] {
+  const servings = said.filter(({ what }) => what === 'serving').sort((x, y) => Number(x.atNs - y.atNs))
+  return servings.flatMap(({ life }, i) => {
+    const next = servings[i + 1]
+    if (next === undefined) return []
+    const late = said.filter(each => each.life === life && each.what.startsWith('read') && each.atNs > next.atNs)
+    return late.length > 1 ? [`${life} answered ${late.length} queries after ${next.life} served`] : []
+  })
+}

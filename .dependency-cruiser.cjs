@@ -12,7 +12,7 @@ const floors = [
   ['src/speech/', 'src/card/', 'src/ledger/', 'src/voucher/', 'src/mail/'],
   ['src/phone/', 'src/institution/', 'src/clearing/', 'src/card-receiver/'],
   ['src/bank/', 'src/merchant/', 'src/securities/'],
-  ['ivr/', 'dialplan/', 'src/web/', 'src/operations/', 'src/switch/', 'src/terminal/'],
+  ['ivr/', 'dialplan/', 'src/web/', 'src/operations/', 'src/switch/', 'src/terminal/', 'src/cluster/'],
   ['bin/', 'demo/', 'setup/'],
 ]
 

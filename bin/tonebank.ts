@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander'
 import { sayPlainly } from './plain-errors.ts'
+import { addCluster } from './usage/cluster.ts'
 import { addCounter } from './usage/counter.ts'
 import { addCounterparties } from './usage/counterparties.ts'
 import { addInstallation } from './usage/installation.ts'
@@ -24,6 +25,7 @@ const groups = {
   'Counterparties, keys and lost books:': addCounterparties,
   'The counter and the till:': addCounter,
   'The end of the day:': addMoney,
+  'A cluster for kept books:': addCluster,
   'Tools:': addTools,
 }
 for (const [heading, add] of Object.entries(groups)) {

@@ -48,7 +48,7 @@ Install them with this system's own packages, or use the containers: docker comp
   // update first, such a download answers 404.
   await step('apt-get update', () => mustRun('apt-get', [...waitForOtherApt, 'update', '--quiet']))
   if (names.includes('postgresql')) withoutCluster()
-  if (names.includes('kamailio')) withoutService()
+  for (const name of names) withoutService(name)
   await step(command, async report => {
     let unpacked = 0
     let total = '?'
@@ -70,11 +70,23 @@ function withoutCluster() {
   writeFileSync(join(folder, 'tonebank.conf'), 'create_main_cluster = false\n')
 }
 
-/** Debian's package would start a service, which would take the port of SIP. `systemctl unmask kamailio` takes this back. */
-function withoutService() {
-  const unit = '/etc/systemd/system/kamailio.service'
+/** Debian's packages would start these at once, and at each boot; Kamailio would take the port of SIP. */
+const services = new Map([
+  ['kamailio', 'kamailio'],
+  ['etcd-server', 'etcd'],
+  ['patroni', 'patroni'],
+])
+
+/**
+ * As `systemctl mask` does, where systemd may not run yet; whoever wants Debian's own says `systemctl unmask`.
+ * @param {string} name of a package
+ */
+function withoutService(name) {
+  const service = services.get(name)
+  const unit = `/etc/systemd/system/${service}.service`
+  if (service === undefined || existsSync(unit)) return
   mkdirSync(dirname(unit), { recursive: true })
-  if (!existsSync(unit)) symlinkSync('/dev/null', unit)
+  symlinkSync('/dev/null', unit)
 }
 
 /** @param {string} root */
@@ -107,5 +119,6 @@ export function sayHowToUninstall(/** @type {string} */ root) {
 
     sudo apt-get remove --auto-remove ${names.join(' ')}
 
-Then deleting the folder removes the rest.`)
+Then deleting the folder removes the rest. Debian's own services of ${[...services.keys()].join(', ')} were masked where setup installed them
+(systemctl unmask ${[...services.values()].join(' ')}), and /etc/postgresql-common/createcluster.d/tonebank.conf keeps PostgreSQL's package from making a cluster.`)
 }

@@ -8,7 +8,7 @@ import { type Member, memberFiles } from './plan.ts'
 const validDays = '3650'
 const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
-export const authorityKeyFile = 'ca.key'
+const authorityKeyFile = 'ca.key'
 
 /** Makes `ca.pem` and `ca.key` in `folder` where they are missing. `openssl`: the program. */
 export async function makeAuthority(openssl: string, folder: string): Promise<void> {

@@ -25,11 +25,8 @@ export function etcdFile({ scope, members }: ClusterPlan, member: Member): strin
     'initial-cluster-token': scope,
     'client-transport-security': security,
     'peer-transport-security': security,
-    // By which Patroni speaks to it. With a file of configuration it is off where nobody says so.
-    'enable-grpc-gateway': true,
-    // Patroni writes every second; what it wrote before is nothing to anybody.
-    'auto-compaction-mode': 'periodic',
-    'auto-compaction-retention': '1h',
+    // By which Patroni speaks to it.
+    'enable-v2': true,
     logger: 'zap',
     'log-level': 'warn',
   })

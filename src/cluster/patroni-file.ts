@@ -23,6 +23,8 @@ const dynamic = {
       ...{ wal_sender_timeout: '5s', wal_receiver_timeout: '5s' },
       // Connections of machines that are cut off end, too.
       ...{ tcp_user_timeout: '5s', tcp_keepalives_idle: 5, tcp_keepalives_interval: 1, tcp_keepalives_count: 5 },
+      // A standby that found the new primary not ready yet would try again after 5 s, for which nothing is confirmed.
+      wal_retrieve_retry_interval: '250ms',
       ...{ wal_log_hints: 'on', hot_standby: 'on', max_connections: 200, max_wal_senders: 10 },
       // One that was away for long is made anew rather than filling the primary's disk.
       max_slot_wal_keep_size: '4GB',
@@ -50,9 +52,14 @@ export function patroniFile(plan: ClusterPlan, member: Member): string {
         authentication: { username: 'patroni', password: passwords.patroni.reveal() },
       },
       ctl: { cacert: authority, certfile: certificate, keyfile: privateKey },
-      etcd3: {
-        hosts: members.map(each => `${each.address}:${each.ports.etcdClients}`),
-        ...{ protocol: 'https', cacert: authority, cert: certificate, key: privateKey },
+      // Version 2 of its interface, where a leader renews its key on condition that it is still its own. By version 3, Patroni 3.0 writes it
+      // without one: a machine whose wire was pulled took the lead again when it was back, and what was answered meanwhile was gone.
+      etcd: {
+        // Its own machine's first.
+        hosts: [member, ...members.filter(each => each !== member)].map(
+          each => `${each.address}:${each.ports.etcdClients}`,
+        ),
+        ...{ use_proxies: true, protocol: 'https', cacert: authority, cert: certificate, key: privateKey },
       },
       bootstrap: {
         dcs: dynamic,

@@ -9,7 +9,7 @@ import { type ClusterPlan, memberFiles } from './plan.ts'
 import { unitFiles } from './unit-files.ts'
 
 /** What of it an installation's file names, beside it. */
-export const installationFiles = { ca: 'keeper-ca.pem', password: 'keeper-password' } as const
+const installationFiles = { ca: 'keeper-ca.pem', password: 'keeper-password' } as const
 
 /**
  * A folder for each member by its name, to be put where the member's `files` says; `installation/` for the machines of institutions; the authority's key.

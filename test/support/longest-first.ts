@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const longest = [
   'test/simulation/explorer/explorer.test.ts',
   'test/simulation/speech/prompts.test.ts',
+  'test/simulation/failovers/failovers.test.ts',
   'test/simulation/tampering/tampering.test.ts',
   'test/simulation/explorer/pages/pages.test.ts',
   'test/simulation/operator-errors.test.ts',

@@ -52,11 +52,12 @@ export async function failOver(cluster: Cluster, kind: Kind, seed: number, insti
   let heal = () => {}
   try {
     const writer = lives.begin('a', keeper)
-    await lives.until('a serves', ({ life, what }) => life === 'a1' && what.startsWith('done'))
+    await lives.until('a has the lease', ({ life, what }) => life === 'a1' && what === 'serving')
     lives.begin('b', keeper)
     await lives.until('b stands by', ({ life, what }) => life === 'b1' && what === standingBy)
+    await cluster.whole()
     const [leader, standby] = [await cluster.who('leader'), await cluster.who('sync_standby')]
-    await between(500, 1_500)
+    await between(200, 1_000)
     const troubledAtNs = process.hrtime.bigint()
     switch (kind) {
       case 'primary killed':
@@ -86,7 +87,7 @@ export async function failOver(cluster: Cluster, kind: Kind, seed: number, insti
     const tailNs = troubledAtNs + BigInt(tailMs) * 1_000_000n
     const next = await lives.until('an answer', ({ what, atNs }) => what.startsWith('done') && atNs > tailNs)
     await lives.askAgain(next.life)
-    await between(300, 900)
+    await between(200, 500)
     await lives.end()
     heal()
     heal = () => {}

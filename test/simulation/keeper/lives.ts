@@ -98,11 +98,13 @@ export class Lives {
   /** What must not be, by the books that a bare machine in `folder` makes of what is kept. */
   async wrong(keeper: KeeperPlace, folder: string): Promise<readonly string[]> {
     const { institution, times } = this.#options
-    const store = await openKeptStore({
+    const opening = openKeptStore({
       ...{ runtime: systemRuntime, at: { folder }, migrations: noteTables, institution, keeper, times },
       vouching: believing,
       lost: () => {},
     })
+    const store = await opening.catch((error: Error) => error)
+    if (store instanceof Error) return [`a bare machine cannot serve: ${store.message}`]
     try {
       const rows = await store.read(tx => tx.all<{ maker: string; n: bigint }>('SELECT maker, n FROM note'))
       const made = await store.read(tx => tx.one<{ made: bigint }>('SELECT made FROM tally'))

@@ -1,0 +1,54 @@
+/** `npm run failovers -- [--count 200] [--seed 1] [--kind "node cut"]`: failovers of one cluster, which heals between them, and how long nobody was answered. */
+import { parseArgs } from 'node:util'
+import { median } from '../../../bench/ledger/turns.ts'
+import { Cluster } from './cluster.ts'
+import { failOver, type Kind, kinds, writers } from './failover.ts'
+import { isPossible } from './machines.ts'
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    kind: { type: 'string' },
+  },
+})
+const [count, first] = [Number(values.count), Number(values.seed)]
+const named = Object.keys(kinds).filter(kind => values.kind === undefined || kind === values.kind) as Kind[]
+if (!isPossible() || named.length === 0) {
+  process.stderr.write(
+    named.length === 0 ? `there is no such kind: ${Object.keys(kinds).join(', ')}\n` : 'namespaces are for root\n',
+  )
+  process.exit(2)
+}
+
+const taken = new Map<Kind, number[]>()
+let failures = 0
+let answers = 0
+const cluster = await Cluster.begin(writers)
+try {
+  for (let i = 0; i < count; i++) {
+    const kind = named[i % named.length] as Kind
+    const seed = first + i
+    await cluster.whole()
+    const { wrong, answered, backAfterMs } = await failOver(cluster, kind, seed, `bank-${i}`)
+    answers += answered
+    taken.set(kind, [...(taken.get(kind) ?? []), backAfterMs])
+    failures += wrong.length > 0 || backAfterMs > kinds[kind] ? 1 : 0
+    const found = wrong.length > 0 ? `: ${wrong.slice(0, 3).join('; ')}` : ''
+    process.stdout.write(
+      `${i + 1} of ${count}, seed ${seed}, ${kind}: ${backAfterMs} ms, ${answered} answered${found}\n`,
+    )
+  }
+} finally {
+  await cluster.end()
+}
+process.stdout.write(`\n${'kind'.padEnd(28)} times  median ms  maximum ms  promised ms\n`)
+for (const [kind, ms] of taken) {
+  const cells = [ms.length, Math.round(median(ms)), Math.max(...ms), kinds[kind]]
+  const [times = '', middle = '', most = '', promised = ''] = cells.map(String)
+  process.stdout.write(
+    `${kind.padEnd(28)} ${times.padStart(5)}  ${middle.padStart(9)}  ${most.padStart(10)}  ${promised.padStart(11)}\n`,
+  )
+}
+process.stdout.write(`${answers} answered; ${failures} of ${count} failed\n`)
+process.exitCode = failures === 0 ? 0 : 1

@@ -7,6 +7,12 @@ import { Cluster } from './cluster.ts'
 import { failOver, type Kind, kinds, writers } from './failover.ts'
 import { isPossible } from './machines.ts'
 
+/** Only in a night: of a PostgreSQL without Patroni the same happens in `keeper/drills.test.ts` each time. */
+const byNight: readonly string[] = ['writer killed', 'two writers at once']
+const tried = (Object.entries(kinds) as [Kind, number][]).filter(
+  ([kind]) => process.env['NIGHT'] !== undefined || !byNight.includes(kind),
+)
+
 describe.skipIf(!isPossible())('a cluster, of namespaces, which are for root', () => {
   let cluster: Cluster
   beforeAll(async () => {
@@ -14,7 +20,7 @@ describe.skipIf(!isPossible())('a cluster, of namespaces, which are for root', (
   })
   afterAll(() => cluster?.end())
 
-  test.each(Object.entries(kinds) as [Kind, number][])('%s', async (kind, mostMs) => {
+  test.each(tried)('%s', async (kind, mostMs) => {
     await cluster.whole()
     const { wrong, answered, backAfterMs } = await failOver(cluster, kind, 1, kind.replaceAll(' ', '-'))
     process.stdout.write(`${kind}: ${backAfterMs} ms, ${answered} answered\n`)

@@ -7,12 +7,13 @@ import { Stop } from '../setup/progress.mjs'
 import { CannotDo } from '../src/operations/cannot-do.ts'
 import { explain } from '../src/operations/explain.ts'
 import { OwnerLost } from '../src/operations/owner/ask.ts'
+import { RecordingsFaulty } from '../src/speech/render/recordings.ts'
 import { VoiceIncomplete } from '../src/speech/speech.ts'
 import { FolderInUse } from '../src/store/lock.ts'
 import { PortBusy } from '../src/switch/ports.ts'
 import { SwitchFailed } from '../src/switch/switch-failed.ts'
 
-const plain = [CannotDo, FolderInUse, OwnerLost, PortBusy, Stop, SwitchFailed, VoiceIncomplete]
+const plain = [CannotDo, FolderInUse, OwnerLost, PortBusy, RecordingsFaulty, Stop, SwitchFailed, VoiceIncomplete]
 
 /** Prints the sentence of such an error and sets the exit status; throws any other. */
 export function sayPlainly(error: unknown): void {

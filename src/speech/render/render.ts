@@ -12,6 +12,7 @@ import { type ClipCache, openClipCache } from './clip-cache.ts'
 import { type Engine, openEngines } from './engines.ts'
 import { faultOf, master } from './master.ts'
 import { publish, publishMore } from './publish.ts'
+import { RecordingsFaulty, recordingFault } from './recordings.ts'
 import { toTelephoneBand } from './telephone-band.ts'
 import type { Tool, Tools } from './tools.ts'
 import { type WantedClip, type WorkToRender, wantedClips, wantedNames } from './wanted.ts'
@@ -51,7 +52,7 @@ export class ClipsFaulty extends Error {
   }
 }
 
-/** Renders and publishes. Throws `ClipsFaulty`, or when a program is missing or fails. */
+/** Renders and publishes. Throws `ClipsFaulty`, `RecordingsFaulty`, or when a program is missing or fails. */
 export async function renderCatalogue(order: RenderOrder): Promise<Rendered> {
   const { catalogue, names, works, tools, recordedFolder, promptsCache, onProgress } = order
   const engines = await openEngines(tools)
@@ -171,6 +172,11 @@ async function renderBatch({ batch, engines, ffmpeg, scratch, cache }: Batch): P
     jobs.push({ name, wavPath, rawPath: `${path}.raw`, phonemes })
   }
   const sounds = await toTelephoneBand(ffmpeg, jobs)
+  const faults = batch.flatMap(({ isPhrase, recording, language, text }, index) => {
+    const fault = isPhrase && recordingFault(sounds[index] ?? new Float32Array(), language, text)
+    return fault ? [`${recording} ${fault}`] : []
+  })
+  if (faults.length > 0) throw new RecordingsFaulty(faults)
   jobs.forEach(({ name, phonemes }, index) => {
     cache.write(name, { codes: master(sounds[index] ?? new Float32Array()), phonemes })
   })

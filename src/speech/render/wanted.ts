@@ -1,14 +1,14 @@
 /** Which clips a catalogue needs, and the name of each: a hash of everything that decides how it sounds. */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Language, languages, type SpokenName } from '../../languages.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { nameTexts, textsOf } from '../speech.ts'
-import { fragmentsOf, grammars, wordText } from '../spoken.ts'
 import { type SpokenWork, workTexts } from '../work.ts'
 import type { Engine } from './engines.ts'
 import { masterVersion, targetDb } from './master.ts'
+import { recordingsIn } from './recordings.ts'
 import { bandFilter } from './telephone-band.ts'
 
 export interface WantedClip {
@@ -20,6 +20,8 @@ export interface WantedClip {
   readonly source: string
   /** A recording that is used instead of the synthesiser. */
   readonly recording?: string
+  /** Of `recordedFolder`, and no work that lasts as long as it lasts. */
+  readonly isPhrase?: boolean
 }
 
 /** A work, and where its recordings lie. */
@@ -37,9 +39,11 @@ export interface Wanted {
   readonly recordedFolder: string
 }
 
+/** Throws `RecordingsFaulty`. */
 export function wantedClips({ catalogue, names, works = [], engines, recordedFolder }: Wanted): WantedClip[] {
   return languages.flatMap(language => {
-    const recordings = recordingsOf(catalogue, language, join(recordedFolder, language))
+    const recordings = recordingsIn(join(recordedFolder, language), catalogue, language)
+    const phrases = new Set(recordings.keys())
     const texts = new Set([...textsOf(catalogue, language), ...nameTexts(names, language)])
     for (const { work, fileOf } of works) {
       const { recording } = work[language]
@@ -52,7 +56,7 @@ export function wantedClips({ catalogue, names, works = [], engines, recordedFol
       const recording = recordings.get(text)
       if (!recording) return synthesised(engines, language, text)
       const name = `${language}/${hashOf(readFileSync(recording))}`
-      return { language, text, name, source: `recorded ${basename(recording)}`, recording }
+      return { language, text, name, source: `recorded ${basename(recording)}`, recording, isPhrase: phrases.has(text) }
     })
   })
 }
@@ -74,29 +78,4 @@ function hashOf(made: string | Buffer): string {
     .update(made)
     .digest('hex')
     .slice(0, 10)
-}
-
-/** Which text each `.wav` below `folder` says: `<key>.wav`, `<key>.<part>.wav`, `word.<word>.wav`. */
-function recordingsOf(catalogue: Catalogue, language: Language, folder: string): Map<string, string> {
-  const recordings = new Map<string, string>()
-  for (const file of existsSync(folder) ? readdirSync(folder) : []) {
-    if (!file.endsWith('.wav')) continue
-    const text = recordedText(catalogue, language, file.slice(0, -'.wav'.length))
-    if (text === undefined) throw new Error(`${join(folder, file)} belongs to no phrase`)
-    recordings.set(text, join(folder, file))
-  }
-  return recordings
-}
-
-function recordedText(catalogue: Catalogue, language: Language, name: string): string | undefined {
-  const word = /^word\.(.+)$/.exec(name)?.[1]
-  if (word !== undefined) return grammars[language].vocabulary.includes(word) ? wordText(word) : undefined
-  const whole = catalogue[language].get(name)
-  if (whole) {
-    const fragments = fragmentsOf(whole)
-    return fragments.length === 1 ? fragments[0] : undefined
-  }
-  const [, key, part] = /^(.+)\.(\d+)$/.exec(name) ?? []
-  const phrase = key === undefined ? undefined : catalogue[language].get(key)
-  return phrase && fragmentsOf(phrase)[Number(part) - 1]
 }

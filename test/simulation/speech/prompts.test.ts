@@ -2,12 +2,13 @@
  * The whole catalogue rendered from nothing by the real synthesisers: in time, on one level, saying what the checked
  * table says, and told apart by the listener. Nothing is skipped where the synthesisers are missing: it fails.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aLaw } from '../../../src/g711.ts'
+import { writeWav } from '../../../src/modem/tools/wav.ts'
 import { money, yuan } from '../../../src/money.ts'
 import { Secret } from '../../../src/secret.ts'
 import { currentGeneration, type Manifest, readManifest } from '../../../src/speech/manifest.ts'
@@ -21,6 +22,7 @@ import { loadClipSet } from '../../calls/listen/clip-set.ts'
 import { digitsIn } from '../../calls/listen/digits.ts'
 import { listen } from '../../calls/listen/listen.ts'
 import { recordingOf, seededRandom } from '../../unit/listen/artificial.ts'
+import { pad } from '../modem/line/impairments.ts'
 
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 const catalogue = loadCatalogue(at('prompts'))
@@ -117,6 +119,49 @@ describe('the prompts', () => {
       error => error instanceof ClipsFaulty && error.message.includes('en "seven,": silent'),
     )
     writeFileSync(path, before)
+  })
+})
+
+describe('recorded digits', () => {
+  // Generations of their own, as the others' are counted, from the same clips.
+  const ownCache = mkdtempSync(join(tmpdir(), 'tonebank-recorded-'))
+  const recordedFolder = join(ownCache, 'recorded')
+  const ownOrder = { ...order, recordedFolder, promptsCache: ownCache }
+  beforeAll(() => symlinkSync(join(promptsCache, 'clips'), join(ownCache, 'clips')))
+  afterAll(() => rmSync(ownCache, { recursive: true, force: true }))
+  const digits = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
+  const record = (gain: number) => {
+    mkdirSync(join(recordedFolder, 'en'), { recursive: true })
+    for (const word of digits) {
+      const clip = manifest.clips.find(({ text }) => text === `${word},`)
+      const samples = aLaw.decode(readFileSync(join(rendered.folder, `${clip?.name}.alaw`)))
+      const padded = pad(
+        samples.map(sample => Math.max(-1, Math.min(1, gain * sample))),
+        4000,
+        4000,
+      )
+      writeFileSync(join(recordedFolder, 'en', `word.${word}.wav`), writeWav(padded))
+    }
+  }
+
+  it('take the place of the synthesised ones, trimmed and on the same level', async () => {
+    record(0.3)
+    const own = await renderCatalogue(ownOrder)
+    const clips = readManifest(own.folder).clips.filter(({ source }) => source.startsWith('recorded'))
+    expect(clips.map(({ text }) => text).sort()).toEqual(digits.map(word => `${word},`).sort())
+    for (const { text, levelDb, durationMs, source } of clips) {
+      expect(source).toBe(`recorded word.${text.slice(0, -1)}.wav`)
+      expect(Math.abs(levelDb + 22)).toBeLessThan(0.5)
+      expect(durationMs).toBeLessThan(900)
+    }
+  })
+
+  it('are refused, and nothing is published, when they were recorded too loud', async () => {
+    const before = currentGeneration(ownCache)
+    expect(before).toBeDefined()
+    record(40)
+    await expect(renderCatalogue(ownOrder)).rejects.toThrow(/word\.\w+\.wav is clipped/)
+    expect(currentGeneration(ownCache)).toBe(before)
   })
 })
 

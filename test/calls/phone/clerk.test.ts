@@ -171,7 +171,7 @@ describe('a caller and a clerk', () => {
     expect(tonesIn(phone.heard(), [300, 500, 1_900, 2_300])).toContain(2_300)
   })
 
-  it('part when the caller leaves: the clerk is hung up', async () => {
+  it.runIf(isNight)('part when the caller leaves: the clerk is hung up', async () => {
     const desk = await clerk('clerk1', 300)
     const phone = await caller(byEvents)
     const talk = await desk.nextCall()
@@ -203,7 +203,10 @@ const ways = [
   { way: 'events, and tones beside them', telephoneEvent: 101, hasTones: true, leaks: 'inBand' },
 ] as const
 
-describe.each(ways)('account and PIN keyed as $way', way => {
+/** By day the telephone that needs all of the masking, and the ear's own test; each way by night. */
+const isNight = process.env['NIGHT'] === '1'
+
+describe.each(isNight ? ways : ways.slice(-1))('account and PIN keyed as $way', way => {
   it('are heard by nobody at the clerk’s telephone', async () => {
     expect(await keyedBeforeAClerk(way)).toEqual({ events: 0, inBand: 0 })
   })

@@ -27,10 +27,18 @@ export class KeptLog {
     return written.length === 1 ? 'kept' : 'fenced'
   }
 
-  /** At most `limit` records after `after`, oldest first. */
+  /**
+   * At most `limit` records after `after`, oldest first. A record that no standby has confirmed can be seen when whoever wrote it has gone, and
+   * is no more when another server takes over: with those that are found a message is written, whose commit waits for the standby as theirs did.
+   * @throws Refused, Unanswered
+   */
   async after(after: bigint, limit: number): Promise<readonly ChainedRecord[]> {
     const rows = await this.#link.query(
-      'SELECT sequence, record FROM tonebank_log WHERE institution = $1 AND sequence > $2 ORDER BY sequence LIMIT $3',
+      `WITH found AS MATERIALIZED
+         (SELECT sequence, record FROM tonebank_log WHERE institution = $1 AND sequence > $2 ORDER BY sequence LIMIT $3)
+       SELECT sequence, record,
+           CASE WHEN row_number() OVER (ORDER BY sequence) = 1 THEN pg_logical_emit_message(true, 'tonebank', '') END
+         FROM found ORDER BY sequence`,
       [this.#institution, after, BigInt(limit)],
     )
     return rows.map(row => {

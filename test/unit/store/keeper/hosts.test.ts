@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, readFileSync, statSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { systemRuntime } from '../../../../src/runtime.ts'
 import { Secret } from '../../../../src/secret.ts'
+import { KeptLog } from '../../../../src/store/keeper/kept-log.ts'
 import { Link } from '../../../../src/store/keeper/link.ts'
 import { openKeptStore } from '../../../../src/store/keeper/open-kept.ts'
 import { type KeeperPlace, usualTimes } from '../../../../src/store/keeper/place.ts'
@@ -13,6 +14,9 @@ import { Unanswered } from '../../../../src/store/keeper/session.ts'
 import { NotKept, type Store, UnknownOutcome } from '../../../../src/store/store.ts'
 import { Postgres } from '../../../support/postgres.ts'
 import { believing } from '../../../support/vouching.ts'
+
+// Each begins several servers.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const times = { ...usualTimes, leaseMs: 1_500, renewEveryMs: 200, lookEveryMs: 40 }
 const migrations = [{ room: 'test', number: 1, sql: 'CREATE TABLE note (id INTEGER PRIMARY KEY) STRICT' }]
@@ -165,4 +169,39 @@ test('one that leaves a question unanswered is not asked again while another wri
   await expect(link.query('SELECT pg_sleep(60)')).rejects.toThrow(Unanswered)
   expect(await used()).toBe(second)
   link.close()
+})
+
+test('a record that no standby has confirmed is followed by nobody', async () => {
+  const server = await Postgres.start()
+  made.push(server)
+  const standby = await server.follower()
+  made.push(standby)
+  const short = { ...times, answerMs: 700 }
+  const store = await openKeptStore({
+    ...{ runtime: systemRuntime, at: { memory: 'empty' }, migrations, times: short, institution: 'bank' },
+    ...{ keeper: server.place(), vouching: believing, lost: () => {} },
+  })
+  await store.execute(tx => tx.run('INSERT INTO note VALUES (1)'))
+  const link = new Link(systemRuntime, server.place(), short)
+  const log = new KeptLog(link, 'bank')
+  const kept = (await log.head())?.sequence ?? 0n
+  expect(await log.after(kept - 1n, 10)).toHaveLength(1)
+  server.configure({ synchronous_standby_names: 'standby' })
+  server.reload()
+  for (let synced = false; !synced; ) {
+    const [row] = await server.sql("SELECT count(*) AS n FROM pg_stat_replication WHERE sync_state = 'sync'")
+    synced = row?.['n'] === '1'
+  }
+  standby.pause('SIGSTOP')
+  await expect(store.execute(tx => tx.run('INSERT INTO note VALUES (2)'))).rejects.toThrow()
+  // As the writer's next connection would.
+  const ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+  const seen = async () => (await log.head())?.sequence
+  for (let tries = 0; tries < 100 && (await seen()) === kept; tries++) await server.sql(ends)
+  expect(await seen()).toBe(kept + 1n)
+  await expect(log.after(kept, 10)).rejects.toThrow(Unanswered)
+  standby.pause('SIGCONT')
+  expect(await log.after(kept, 10)).toHaveLength(1)
+  link.close()
+  await store.close()
 })

@@ -57,3 +57,17 @@ export async function writeDown(bank: Caller, key: '1' | '9'): Promise<WrittenDo
 
 /** Both, and the sentences around them: 25 s. */
 const longestTellingSamples = 25 * 8_000
+
+/** The same call in the next process: which phrase follows the excuse, or which question when nothing was open. */
+export async function takenUp({ id, log }: Caller): Promise<string> {
+  await log.next({ call: id, event: 'answered-call', resumed: true })
+  const { phrase } = await log.next({ call: id, event: 'said' })
+  if (phrase !== 'restarted') throw new Error(`a call that was taken up begins with ${String(phrase)}`)
+  return String((await log.next({ call: id, event: 'said' }))['phrase'])
+}
+
+/** The first question may have passed already while its prompt was waited for. */
+export async function signInAgain(caller: Caller, { account, pin }: Pick<Customer, 'account' | 'pin'>): Promise<void> {
+  await caller.phone.press(`${account}#`)
+  await caller.answer('sign-in.pin', pin)
+}

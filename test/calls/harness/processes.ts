@@ -21,10 +21,11 @@ export function processesOf({ process: { pid: root } }: Network): RunningProcess
   }))
 }
 
-/** Ends one of the network's processes on the spot: an institution by its id, or Asterisk. */
+/** Ends one of the network's processes on the spot: an institution by its id, or `asterisk`; of several `asterisk-2`, … the others. */
 export function kill(network: Network, name: string): void {
-  const argument =
-    name === 'asterisk' ? `\0${network.dataFolder}/switch/conf/asterisk.conf\0` : `\0institution\0${name}\0`
+  const [, other] = name.match(/^asterisk(-\d+)?$/) ?? []
+  const folder = `${network.dataFolder}/switch${other === undefined ? '' : `/${name}`}`
+  const argument = name.startsWith('asterisk') ? `\0${folder}/conf/asterisk.conf\0` : `\0institution\0${name}\0`
   const victims = processesOf(network).filter(({ commandLine }) => commandLine.endsWith(argument))
   if (victims.length !== 1) throw new Error(`${victims.length} processes of ${name} to kill`)
   process.kill(victims[0]?.pid ?? 0, 'SIGKILL')

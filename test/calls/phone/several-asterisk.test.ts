@@ -7,6 +7,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { trunkLinesOf } from '../../../bin/trunks.ts'
 import { demoLines } from '../../../demo/institutions.ts'
 import { extensionsConf, mostCallsPerPhone } from '../../../dialplan/extensions.ts'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
@@ -17,39 +18,59 @@ import {
 } from '../../../src/phone/asterisk/connect-everywhere.ts'
 import { accepted } from '../../../src/phone/call.ts'
 import { serveCall } from '../../../src/phone/serve-call.ts'
-import { systemRuntime, withDeadline } from '../../../src/runtime.ts'
+import { randomId, systemRuntime, withDeadline } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
+import { freePort } from '../../../src/switch/ports.ts'
+import type { Trunk } from '../../../src/switch/trunk-edge/trunk.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { startPhone } from '../harness/baresip.ts'
+import { openProvider, type Provider } from '../harness/provider.ts'
 import { callByRtp, type RtpPhone } from '../harness/rtp-phone.ts'
 import { SipDialog } from '../harness/sip-dialog.ts'
 import { until } from '../harness/until.ts'
+import { securePhone } from '../terminal/terminal-stage.ts'
 import { toneSpeech } from './tone-speech.ts'
 
 const sounds = mkdtempSync(join(tmpdir(), 'tonebank-several-'))
 /** Of the bank. */
 const number = demoLines.find(({ institution }) => institution === 'harbour')?.number ?? ''
+const publicNumber = '+862161234567'
 const callsEach = 25
 const accounts = ['desk1', ...Array.from({ length: 16 }, (_, index) => `row${index + 1}`)]
 
 let asterisk: TestAsterisk
+let provider: Provider
 let bank: ConnectedEverywhere
 const notices: EverywhereNotice[] = []
 const keyed: string[] = []
+/** Who called, as the line knows it, and whether it is proved. */
+const callers: [string | undefined, boolean][] = []
 const open: RtpPhone[] = []
 
 beforeAll(async () => {
   const speech = toneSpeech(sounds, { 'pay.amount': { frequencyHz: 600, seconds: 0.4 } })
+  provider = await openProvider({ host: '127.0.0.9', account: { user: 'nobody', password: new Secret('unused') } })
+  const trunk: Trunk = {
+    ...{ name: 'carrier', addresses: [], attested: true, numbers: { [publicNumber]: number } },
+    ...{ key: randomId(systemRuntime), register: undefined },
+    provider: { host: '127.0.0.9', port: provider.port, transport: 'udp' },
+    own: { address: '127.0.0.1', port: await freePort(systemRuntime, 'udp', '127.0.0.1') },
+    calls: { mostAtOnce: 4, rate: { burst: 30, perMinute: 1 } },
+  }
+  provider.sendsTo('127.0.0.1', trunk.own.port)
+  const dialplan = extensionsConf(demoLines, mostCallsPerPhone, trunkLinesOf([trunk]))
   asterisk = await startAsterisk({
-    ...{ soundsFolder: sounds, phones: accounts, dialplan: extensionsConf(demoLines) },
+    ...{ soundsFolder: sounds, phones: accounts, dialplan, trunks: [trunk] },
+    network: { host: '127.0.0.1', phones: ['room1'] },
     asterisks: { count: 2, callsPerPhone: mostCallsPerPhone, callsEach },
   })
   bank = await connectEverywhere({
     asterisks: asterisk.switch.asterisks.map(({ name }) => ({ name, ari: asterisk.switch.ariFor('harbour', name) })),
     ...{ application: 'harbour', runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
     onNotice: notice => void notices.push(notice),
-    handler: line =>
-      serveCall(
+    handler: line => {
+      callers.push([line.callerNumber, line.callerAttested])
+      return serveCall(
         line,
         async call => {
           await call.speak('zh')
@@ -64,7 +85,8 @@ beforeAll(async () => {
             )
         },
         { speech, runtime: systemRuntime, transcript: () => {} },
-      ),
+      )
+    },
   })
 }, 60_000)
 afterEach(async () => {
@@ -74,6 +96,7 @@ afterEach(async () => {
 afterAll(async () => {
   bank?.close()
   await asterisk?.stop()
+  provider?.close()
 })
 
 async function leave(phone: RtpPhone): Promise<void> {
@@ -210,6 +233,32 @@ test('one is killed: its call ends, redialling lands on the other at once, and i
     20_000,
   )
 }, 40_000)
+
+test('telephones of the network come by TLS under SRTP, and an account is of use at its own door alone', async () => {
+  for (const keys of ['71', '72']) {
+    const opened = await securePhone(asterisk).open(number)
+    if (opened.outcome !== 'open') throw new Error(JSON.stringify(opened))
+    const { line } = opened
+    await systemRuntime.sleep(1_500)
+    await line.keys(`${keys}#`)
+    await until('it is heard', () => keyed.includes(keys), 6_000)
+    expect((await callersAt()).reduce((sum, count) => sum + count, 0)).toBe(1)
+    await line.hangUp()
+    expect(callers.at(-1)).toEqual(['room1', true])
+  }
+  await expect(dial('room1')).rejects.toThrow(/401/)
+})
+
+test('a provider’s calls reach the number that they may, by both, with the number that it vouches for', async () => {
+  for (let calls = 0; calls < 2; calls++) {
+    const call = await provider.call(publicNumber, { from: '+8613800138000' })
+    expect(call.status).toBe(200)
+    await until('the line speaks', () => call.packets() > 20, 5_000)
+    expect(callers.at(-1)).toEqual(['+8613800138000', true])
+    await call.hangUp()
+  }
+  expect((await provider.call('9001')).status).toBe(404)
+})
 
 test('a telephone that has registered is called by whichever Asterisk', async () => {
   const phone = await startPhone({ server: server(), account: asterisk.account('desk1'), register: true })

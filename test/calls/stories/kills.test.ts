@@ -13,6 +13,8 @@ import {
   openVoucher,
   orderVoucher,
   signIn,
+  signInAgain,
+  takenUp,
   type WrittenDown,
   writeDown,
 } from '../harness/conversations.ts'
@@ -144,19 +146,6 @@ async function orderPayment(shop: Caller): Promise<void> {
   await shop.answer('voucher.menu', '1')
   await shop.answer('pay.amount', '12*50#')
   await shop.answer('pay.confirm', '1')
-}
-
-/** The same call in the next process: which phrase follows the excuse, or which question when nothing was open. */
-async function takenUp({ id, log }: Caller): Promise<string> {
-  await log.next({ call: id, event: 'answered-call', resumed: true })
-  expect(await log.next({ call: id, event: 'said' })).toMatchObject({ phrase: 'restarted' })
-  return String((await log.next({ call: id, event: 'said' }))['phrase'])
-}
-
-/** The first question may have passed already while its prompt was waited for. */
-async function signInAgain(caller: Caller, { account, pin }: Customer): Promise<void> {
-  await caller.phone.press(`${account}#`)
-  await caller.answer('sign-in.pin', pin)
 }
 
 /** A call that goes on all the while in another process, turn after turn. */

@@ -2,8 +2,7 @@
  * Two Asterisk behind Kamailio, with real calls: who may call, that both get calls, that an institution serves callers of both, that a call
  * lands on the other when one is killed or drained, and that nothing is counted that has ended.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -74,15 +73,9 @@ beforeAll(async () => {
         line,
         async call => {
           await call.speak('zh')
-          for (;;)
-            keyed.push(
-              await call.ask('pay.amount', {
-                phrase: 'pay.amount',
-                digits: { min: 1, max: 6 },
-                amount: true,
-                accept: accepted,
-              }),
-            )
+          const question = { phrase: 'pay.amount', digits: { min: 1, max: 6 }, amount: true, accept: accepted } as const
+          do keyed.push(await call.ask('pay.amount', question))
+          while (keyed.at(-1) !== '99')
         },
         { speech, runtime: systemRuntime, transcript: () => {} },
       )
@@ -97,6 +90,7 @@ afterAll(async () => {
   bank?.close()
   await asterisk?.stop()
   provider?.close()
+  rmSync(sounds, { recursive: true })
 })
 
 async function leave(phone: RtpPhone): Promise<void> {
@@ -122,12 +116,16 @@ const callersAt = async () => Promise.all(['1', '2'].map(name => asterisk.switch
 const counted = async () => [...(await callersAt()), await activeDialogs()]
 
 async function activeDialogs(): Promise<number> {
-  const installation = JSON.parse(
-    execFileSync('cat', [join(asterisk.dataFolder, 'switch/installation.json')], { encoding: 'utf8' }),
-  )
-  const text = await (await fetch(`http://127.0.0.1:${installation.ports.asteriskSip}/metrics`)).text()
+  const text = await (await fetch(`http://127.0.0.1:${installation().ports.asteriskSip}/metrics`)).text()
   return Number(/^kamailio_dialog_active_dialogs (\d+)/m.exec(text)?.[1])
 }
+
+interface Kept {
+  readonly balancerKey: string
+  readonly ports: { readonly asteriskSip: number }
+  readonly asterisks: readonly { readonly sip: number }[]
+}
+const installation = (): Kept => JSON.parse(readFileSync(join(asterisk.dataFolder, 'switch/installation.json'), 'utf8'))
 
 test('only who knows a password calls, nothing that is no call passes, and no header of theirs names an account', async () => {
   const wrong = { user: 'desk1', password: new Secret('guessed') }
@@ -139,11 +137,22 @@ test('only who knows a password calls, nothing that is no call passes, and no he
     dialog.close()
   }
   const { sip } = asterisk.switch
-  // Past the edge and Kamailio, to Asterisk itself, from an address that Kamailio has not.
-  const [port] = ports()
-  const direct = await SipDialog.open({ server: { ...sip, port }, account: asterisk.account('desk1'), number })
-  expect((await direct.invite('')).status).toBe(401)
+  const { balancerKey } = installation()
+  const headers = [`X-Tonebank-Account: ${balancerKey} row1`]
+  // Past the edge and Kamailio, to Asterisk itself, and even with the key that nobody is told.
+  const direct = await SipDialog.open({
+    server: { ...sip, port: asteriskPort() },
+    account: asterisk.account('desk1'),
+    number,
+  })
+  expect((await direct.request('INVITE', { headers })).status).toBe(401)
   direct.close()
+  const pretending = await SipDialog.open({ server: sip, account: asterisk.account('desk1'), number })
+  expect((await pretending.request('INVITE', { headers })).status).toBe(200)
+  await until('the line has it', () => callers.length > 0)
+  expect(callers).toEqual([['desk1', true]])
+  await pretending.bye()
+  pretending.close()
   const mine = await SipDialog.open({ server: sip, account: asterisk.account('desk1'), number })
   for (const method of ['MESSAGE', 'SUBSCRIBE', 'PUBLISH', 'REFER']) {
     expect((await mine.request(method)).status, method).toBe(405)
@@ -151,12 +160,8 @@ test('only who knows a password calls, nothing that is no call passes, and no he
   mine.close()
 })
 
-/** Where each Asterisk listens. */
-function ports(): [number, number] {
-  const text = execFileSync('cat', [join(asterisk.dataFolder, 'switch/kamailio/dispatcher.list')], { encoding: 'utf8' })
-  const [first = 0, second = 0] = [...text.matchAll(/:(\d+)$/gm)].map(([, port]) => Number(port))
-  return [first, second]
-}
+/** Where the first Asterisk listens. */
+const asteriskPort = () => installation().asterisks[0]?.sip ?? 0
 
 test('calls go to both in turn, and the institution hears the keys of both, by UDP and TCP', async () => {
   const [first, second] = [await dial('desk1', 'udp'), await dial('desk1', 'tcp')]
@@ -165,6 +170,11 @@ test('calls go to both in turn, and the institution hears the keys of both, by U
   await say(first, '12')
   await say(second, '34')
   await until('both were heard', () => keyed.includes('12') && keyed.includes('34'), 6_000)
+  // Whichever way the telephone came, the line finds it when it hangs up.
+  for (const phone of [first, second]) {
+    await say(phone, '99')
+    await withDeadline(systemRuntime, 'the line hangs up', 6_000, phone.ended)
+  }
 })
 
 async function say(phone: RtpPhone, keys: string): Promise<void> {

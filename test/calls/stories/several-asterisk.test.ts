@@ -17,6 +17,9 @@ import { until } from '../harness/until.ts'
 
 const face = 50_00n
 
+/** By day `test/calls/phone/several-asterisk.test.ts` shows as much without institutions of their own processes. */
+const nightly = test.runIf(process.env['NIGHT'] === '1')
+
 let network: Network
 let buyer: Customer
 let neighbour: Customer
@@ -44,7 +47,7 @@ const atFirst = async () => Number.parseInt(await consoleCommand(network, 'core 
 let caller: Caller
 let other: Caller
 
-test('the bank’s process is killed with a call at each: the next takes both up', async () => {
+nightly('the bank’s process is killed with a call at each: the next takes both up', async () => {
   caller = await callInEnglish(network, 'phone1', '9001', 'harbour')
   other = await callInEnglish(network, 'phone2', '9001', 'harbour')
   expect(await atFirst()).toBe(1)
@@ -54,7 +57,7 @@ test('the bank’s process is killed with a call at each: the next takes both up
   expect(await Promise.all([takenUp(caller), takenUp(other)])).toEqual(['sign-in.account', 'sign-in.account'])
 })
 
-test('an Asterisk is killed in the middle of a purchase: the other’s call goes on, and redialling lands there', async () => {
+nightly('an Asterisk is killed in the middle of a purchase: the other’s call goes on, and redialling lands there', async () => {
   await Promise.all([signInAgain(caller, buyer), signInAgain(other, neighbour)])
   await orderVoucher(caller)
   await caller.log.next({ call: caller.id, event: 'intent', name: 'sale' })
@@ -87,7 +90,7 @@ async function placeOf(account: string): Promise<string> {
   return channels.includes(`PJSIP/${account}-`) ? 'asterisk' : 'asterisk-2'
 }
 
-test('one is drained by command, and says so; the other takes all calls', async () => {
+nightly('one is drained by command, and says so; the other takes all calls', async () => {
   await until(
     'the bank is with both',
     async () => !/without Asterisk/.test((await network.command('status')).text),
@@ -113,7 +116,7 @@ test('one is drained by command, and says so; the other takes all calls', async 
   expect((await network.command('drain', '--asterisk', '1', '--back')).text).toBe('Asterisk 1: is given calls again\n')
 })
 
-test('nothing is lost: the books are right', async () => {
+nightly('nothing is lost: the books are right', async () => {
   expect([0n, face]).toContain((await float()) - opening)
   expect(await network.audit()).toMatchObject({ status: 0 })
 })

@@ -57,32 +57,35 @@ nightly('the bank’s process is killed with a call at each: the next takes both
   expect(await Promise.all([takenUp(caller), takenUp(other)])).toEqual(['sign-in.account', 'sign-in.account'])
 })
 
-nightly('an Asterisk is killed in the middle of a purchase: the other’s call goes on, and redialling lands there', async () => {
-  await Promise.all([signInAgain(caller, buyer), signInAgain(other, neighbour)])
-  await orderVoucher(caller)
-  await caller.log.next({ call: caller.id, event: 'intent', name: 'sale' })
-  const victim = await placeOf('phone1')
-  kill(network, victim)
-  // Its telephone hears the end.
-  await caller.phone.untilEnded(10_000)
-  await caller.log.next({ call: caller.id, event: 'ended', how: 'caller-left' })
-  await caller.quit()
+nightly(
+  'an Asterisk is killed in the middle of a purchase: the other’s call goes on, and redialling lands there',
+  async () => {
+    await Promise.all([signInAgain(caller, buyer), signInAgain(other, neighbour)])
+    await orderVoucher(caller)
+    await caller.log.next({ call: caller.id, event: 'intent', name: 'sale' })
+    const victim = await placeOf('phone1')
+    kill(network, victim)
+    // Its telephone hears the end.
+    await caller.phone.untilEnded(10_000)
+    await caller.log.next({ call: caller.id, event: 'ended', how: 'caller-left' })
+    await caller.quit()
 
-  const again = await callInEnglish(network, 'phone1', '9001', 'harbour')
-  await signIn(again, buyer)
-  // What was asked for is done or not, and never in doubt.
-  const isSold = (await float()) - opening === face
-  if (isSold) await again.hears('buy.pending-first')
-  else await again.answer('bank.menu', '')
-  await again.hangUp()
-  await again.quit()
+    const again = await callInEnglish(network, 'phone1', '9001', 'harbour')
+    await signIn(again, buyer)
+    // What was asked for is done or not, and never in doubt.
+    const isSold = (await float()) - opening === face
+    if (isSold) await again.hears('buy.pending-first')
+    else await again.answer('bank.menu', '')
+    await again.hangUp()
+    await again.quit()
 
-  await other.answer('bank.menu', '1')
-  await other.hears('balance.told')
-  await other.hangUp()
-  await other.quit()
-  await expect.poll(network.printed, { timeout: 30_000 }).toMatch(/Asterisk \d is back/)
-})
+    await other.answer('bank.menu', '1')
+    await other.hears('balance.told')
+    await other.hangUp()
+    await other.quit()
+    await expect.poll(network.printed, { timeout: 30_000 }).toMatch(/Asterisk \d is back/)
+  },
+)
 
 /** Which Asterisk has the call of an account. */
 async function placeOf(account: string): Promise<string> {

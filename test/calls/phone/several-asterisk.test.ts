@@ -73,8 +73,12 @@ beforeAll(async () => {
         line,
         async call => {
           await call.speak('zh')
-          const question = { phrase: 'pay.amount', digits: { min: 1, max: 6 }, amount: true, accept: accepted } as const
-          do keyed.push(await call.ask('pay.amount', question))
+          const ask = () =>
+            call.ask('pay.amount', {
+              ...{ phrase: 'pay.amount', digits: { min: 1, max: 6 }, amount: true },
+              accept: accepted,
+            })
+          do keyed.push(await ask())
           while (keyed.at(-1) !== '99')
         },
         { speech, runtime: systemRuntime, transcript: () => {} },

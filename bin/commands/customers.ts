@@ -1,11 +1,13 @@
 /** `tonebank customers` and `tonebank stock`: a bank's counter. What takes two people is proposed here and approved by another. */
+import { signInquiry } from '../../src/bank/call-inquiries.ts'
 import { parseAccountNumber, parseVoucherNumber } from '../../src/ids.ts'
 import type { Closings } from '../../src/keys/origin-tries.ts'
 import { formatMoney } from '../../src/money.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
+import { now, systemRuntime } from '../../src/runtime.ts'
 import { minorUnits } from '../amounts.ts'
-import { atInstitution, proposeAt, type Signing } from '../at-institution.ts'
+import { atInstitution, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
 import { shownDate } from '../dates.ts'
 
 export async function open(
@@ -43,6 +45,33 @@ function closedTo(
     lines.push(`closed to ${origins === 1 ? 'one telephone' : `${origins} telephones`} until ${shownDate(until)}`)
   if (lines.length > 0) lines.push('`tonebank customers unblock` opens it')
   return lines
+}
+
+/** What was kept of calls that signed in to an account, for its customer; who asks, and why, stands in the books. */
+export async function calls(
+  id: string,
+  account: string,
+  options: Signing & { readonly why: string; readonly json?: boolean },
+): Promise<void> {
+  const at = atInstitution(id, options)
+  const signer = await signerOf(at.folder, options)
+  const asked = { account: numberOf(account), why: options.why }
+  const shown = await at.ask(
+    'customers.calls',
+    signInquiry(signer, at.entry.id, asked, now({ runtime: systemRuntime })),
+  )
+  if (shown.outcome === 'unknown-account') throw new CannotDo(`${id} has no account ${account}`)
+  if (shown.outcome !== 'shown') throw new CannotDo(refusals[shown.outcome])
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(shown)}\n`)
+    return
+  }
+  process.stdout.write(`Calls are kept for ${shown.keepDays} days; ${shown.calls.length} signed in to this account.\n`)
+  for (const { at: began, line, seconds, how, did } of shown.calls) {
+    process.stdout.write(`${shownDate(began)}  line ${line}  ${seconds} s  ${how}\n`)
+    for (const { at: when, what, outcome } of did)
+      process.stdout.write(`  ${shownDate(when)}  ${what}${outcome === undefined ? '' : `: ${outcome}`}\n`)
+  }
 }
 
 export async function payIn(id: string, account: string, amount: string, options: Signing): Promise<void> {

@@ -26,7 +26,7 @@ import { closeAll } from '../../src/operations/close-all.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { Duty, dutyHandlers } from '../../src/operations/duty.ts'
 import { healthOf } from '../../src/operations/health.ts'
-import { logTranscript, openLog } from '../../src/operations/log.ts'
+import { logFileIn, logTranscript, openLog } from '../../src/operations/log.ts'
 import { watchLoopDelay } from '../../src/operations/loop-delay.ts'
 import { Metrics } from '../../src/operations/metrics.ts'
 import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
@@ -60,7 +60,8 @@ const stopMs = 5_000
 export async function institution(id: string): Promise<void> {
   const brief = await receiveBrief()
   const { folder, prompts, clearing } = brief
-  const log = openLog(folder)
+  const logFile = logFileIn(folder)
+  const log = openLog(folder, logFile)
   const troubled = (error: unknown) => log.error({ error: String(error) })
   const entry = entryOf(brief)
   const speech = speechOf(prompts, entry.kind === 'merchant' ? entry.catalogue.map(workOf) : [])
@@ -101,6 +102,7 @@ export async function institution(id: string): Promise<void> {
     })
   const assistance = queue && open.assistance?.(queue)
   const leaving = new AbortController()
+  void open.records.keepErasing(leaving.signal, before => logFile.forgetBefore(before))
   void watchLoopDelay(systemRuntime, leaving.signal, ms => metrics.loopWasLate(ms))
   const serve = (line: AsteriskLine) => {
     const { callId } = line

@@ -48,6 +48,14 @@ export function addCounter(program: Command): void {
     .argument('<account>')
     .action(async (id, account, options) => (await import('../commands/customers.ts')).show(id, account, options))
 
+  signed(customers.command('calls'))
+    .description('what was kept of calls that signed in to an account; who asks stands in the books')
+    .argument(...institutionArgument)
+    .argument('<account>')
+    .requiredOption('--why <text>', 'signed with it, such as: the customer asked, identity card seen')
+    .option('--json', 'exactly one JSON object on standard output')
+    .action(async (id, account, options) => (await import('../commands/customers.ts')).calls(id, account, options))
+
   proposing(customers.command('payin'))
     .description('propose that cash is paid in')
     .argument(...institutionArgument)

@@ -38,6 +38,8 @@ export const institutionConfig = z.object({
     .default('06:00'),
   /** Its clerks, at whose telephones callers are helped. Without it nobody is offered one. */
   care: careConfig.optional(),
+  /** For how many days records and logs of calls are kept; then they are erased. */
+  callRecords: z.strictObject({ keepDays: z.int().min(1).max(3_653).default(90) }).prefault({}),
   deliveryDeadlineMs: z.int().positive().default(5_000),
   /** Argon2id of new verifiers: 30–50 ms of a core in the field. */
   hashCost: z

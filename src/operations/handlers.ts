@@ -8,6 +8,7 @@ import type { RunningInstitution } from '../institution/premises.ts'
 import { fingerprint, pinnedPeers } from '../mail/peers.ts'
 import type { RunningHost } from '../merchant/host/start.ts'
 import type { RunningMerchant } from '../merchant/start.ts'
+import type { CallRecords } from './call-records.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlerOf, HandlersOf } from './owner/operation.ts'
@@ -107,6 +108,17 @@ export function counterHandlers({ bank, teller, cards }: RunningBank): HandlersO
     'stock.replenish': async () => {
       await teller.replenish()
       return { outcome: 'ordered' }
+    },
+  }
+}
+
+/** A customer's calls, for whoever serves them. */
+export function callHandlers({ teller }: RunningBank, records: CallRecords): HandlersOf<Contract> {
+  return {
+    'customers.calls': async inquiry => {
+      const { outcome } = await teller.noteCallInquiry(inquiry)
+      if (outcome !== 'noted') return { outcome }
+      return { outcome: 'shown', keepDays: records.keepDays, calls: await records.of(inquiry.account) }
     },
   }
 }

@@ -6,17 +6,22 @@
 
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
+  readFileSync,
+  readSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode } from '../error-code.ts'
+import { instantOf } from '../runtime.ts'
 
 export interface LogFileOptions {
   readonly folder: string
@@ -50,6 +55,12 @@ export class LogFile {
   write(line: string): void {
     if (this.#lost > 0 && this.#append(this.#options.lostLine(this.#lost))) this.#lost = 0
     if (this.#lost > 0 || !this.#append(line)) this.#lost++
+  }
+
+  /** Erases lines that were written before an instant, in milliseconds since 1970; one that does not say when it was written goes with those before it. */
+  forgetBefore(instant: number): void {
+    this.close()
+    for (let age = 0; age <= this.#options.kept; age++) forgetLines(this.#path(age), instant)
   }
 
   close(): void {
@@ -113,6 +124,33 @@ function renameIfThere(from: string, to: string): void {
     renameSync(from, to)
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Reads the file as a whole only when its first line is too old, which is once for each file that ages. */
+function forgetLines(path: string, instant: number): void {
+  if (!existsSync(path) || isKept(firstLineOf(path), instant)) return
+  const lines = readFileSync(path, 'utf8').split('\n')
+  const first = lines.findIndex(line => isKept(line, instant))
+  if (first === -1) {
+    rmSync(path)
+    return
+  }
+  const rest = `${path}.rest`
+  writeFileSync(rest, lines.slice(first).join('\n'), { mode: 0o600 })
+  renameSync(rest, path)
+}
+
+const isKept = (line: string, instant: number): boolean =>
+  instantOf(/"time":"([\d:.TZ-]+)"/.exec(line)?.[1] ?? '') >= instant
+
+function firstLineOf(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(1_024)
+    return bytes.toString('utf8', 0, readSync(file, bytes)).split('\n')[0] ?? ''
+  } finally {
+    closeSync(file)
   }
 }
 

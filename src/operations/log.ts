@@ -8,9 +8,11 @@ import { LogFile } from './log-file.ts'
 
 const timestamp = pino.stdTimeFunctions.isoTime
 
-/** Opens `log.ndjson` in an institution's folder. */
-export function openLog(folder: string): Logger {
-  return pino({ base: null, timestamp }, new LogFile({ folder, lostLine }))
+/** `log.ndjson` in an institution's folder. */
+export const logFileIn = (folder: string): LogFile => new LogFile({ folder, lostLine })
+
+export function openLog(folder: string, file = logFileIn(folder)): Logger {
+  return pino({ base: null, timestamp }, file)
 }
 
 function lostLine(lost: number): string {

@@ -20,17 +20,27 @@ import { type RunningMerchant, start as startMerchant } from '../merchant/start.
 import type { Call, Talk } from '../phone/call.ts'
 import type { CareQueue } from '../phone/care/queue.ts'
 import type { CallScript } from '../phone/serve-call.ts'
-import type { Runtime } from '../runtime.ts'
+import { type Runtime, randomId } from '../runtime.ts'
+import { Secret } from '../secret.ts'
 import { securitiesIdentities } from '../securities/audit/audit.ts'
 import type { Securities } from '../securities/securities.ts'
 import { start as startSecurities } from '../securities/start.ts'
 import type { Store } from '../store/store.ts'
+import { type CallRecord, CallRecords } from './call-records.ts'
 import { CannotDo } from './cannot-do.ts'
-import { clerkHandlers, counterHandlers, dayEndHandlers, officeHandlers, tillHandlers } from './handlers.ts'
+import {
+  callHandlers,
+  clerkHandlers,
+  counterHandlers,
+  dayEndHandlers,
+  officeHandlers,
+  tillHandlers,
+} from './handlers.ts'
 import { complaintOf, type Installation } from './installation/file.ts'
 import type { InstitutionEntry } from './installation/schema.ts'
 import type { Contract } from './owner/contract.ts'
 import type { HandlerOf, HandlersOf } from './owner/operation.ts'
+import { recordedBank } from './recorded-bank.ts'
 
 /** What is said on the lines of an institution, by their names. */
 type LinesOf<Edge> = Readonly<Record<string, (call: Call, institution: Edge) => Promise<void>>>
@@ -67,6 +77,8 @@ export interface OpenInstitution {
   readonly assistance: ((queue: CareQueue) => CallScript) | undefined
   readonly recovery: RunningInstitution['recovery']
   readonly store: Store
+  /** What is kept of its calls. */
+  readonly records: CallRecords
   /** Of a bank. */
   readonly stock?: RunningBank['teller']['stock']
   close(): Promise<void>
@@ -82,16 +94,24 @@ export async function openInstitution(
   keeping?: Keeping,
 ): Promise<OpenInstitution> {
   const { care } = scripts
+  const { timeZone, callRecords } = entry
+  const recordsBy = (key: Secret) =>
+    new CallRecords({ runtime, folder, timeZone, keepDays: callRecords.keepDays, key, troubled })
+  // Nobody signs in who has an account here.
+  const nameless = () => recordsBy(new Secret(randomId(runtime)))
   switch (entry.kind) {
     case 'bank': {
       const running = await startBank({ ...entry, folder, keeping }, runtime, transports, troubled)
       const backup = watchedBackup(running.backups)
+      const records = recordsBy(await running.keyFor('call records'))
       return {
-        scripts: withCallers(scripts.bank, running.bank),
+        scripts: withCallers(scripts.bank, running.bank, records, recordedBank),
+        records,
         handlers: {
           ...officeHandlers(entry, running),
           ...dayEndHandlers(running),
           ...counterHandlers(running),
+          ...callHandlers(running, records),
           backup,
         },
         pages: { bank: running },
@@ -105,12 +125,14 @@ export async function openInstitution(
     case 'merchant': {
       const running = await startMerchant({ ...entry, folder, keeping }, runtime, transports, troubled)
       const { information } = running
+      const records = nameless()
       const backup = watchedBackup(running.backups)
       return {
         scripts: {
-          ...withCallers(scripts.merchant, running.merchant),
-          ...(information && withCallers(scripts.information, information)),
+          ...withCallers(scripts.merchant, running.merchant, records),
+          ...(information && withCallers(scripts.information, information, records)),
         },
+        records,
         handlers: {
           ...officeHandlers(entry, running),
           ...dayEndHandlers(running),
@@ -127,8 +149,10 @@ export async function openInstitution(
     }
     case 'host': {
       const running = await startHost({ ...entry, folder, keeping }, runtime, transports, troubled)
+      const records = nameless()
       return {
-        scripts: withCallers(scripts.host, running.host),
+        scripts: withCallers(scripts.host, running.host, records),
+        records,
         handlers: {
           ...officeHandlers(entry, running),
           ...dayEndHandlers(running),
@@ -143,8 +167,10 @@ export async function openInstitution(
     }
     case 'securities': {
       const running = await startSecurities({ ...entry, folder, keeping }, runtime, transports, troubled)
+      const records = nameless()
       return {
-        scripts: withCallers(scripts.securities, running.securities),
+        scripts: withCallers(scripts.securities, running.securities, records),
+        records,
         handlers: { ...officeHandlers(entry, running), backup: watchedBackup(running.backups) },
         pages: undefined,
         assistance: assistanceOf(care, entry, running, runtime),
@@ -168,8 +194,19 @@ function assistanceOf(
   return queue => call => scripts.talk(call, { ...office, queue, clerkMay: clerkMay(call) })
 }
 
-function withCallers<Edge>(lines: LinesOf<Edge>, institution: Edge): Record<string, CallScript> {
-  return Object.fromEntries(Object.entries(lines).map(([name, script]) => [name, call => script(call, institution)]))
+/** `noting`: the institution as one call asks it. */
+function withCallers<Edge>(
+  lines: LinesOf<Edge>,
+  institution: Edge,
+  records: CallRecords,
+  noting: (of: Edge, record: CallRecord) => Edge = of => of,
+): Record<string, CallScript> {
+  return Object.fromEntries(
+    Object.entries(lines).map(([name, script]) => [
+      name,
+      records.recording(name, (call, record) => script(call, noting(institution, record))),
+    ]),
+  )
 }
 
 /**

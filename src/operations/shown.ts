@@ -40,6 +40,8 @@ export interface InstitutionOverview {
   readonly stock: readonly StockLevel[]
   readonly uneven: readonly TrialBalance[]
   readonly audit: AuditNote | undefined
+  /** Records and logs of calls: for how long they are kept, and the oldest date of which there are any. */
+  readonly callRecords?: { readonly keepDays: number; readonly oldest: string | undefined }
   readonly dayEnds: readonly DayEndNow[]
   /** That nobody has acknowledged, oldest first; of very many the oldest. */
   readonly alarms: readonly OpenAlarm[]

@@ -842,6 +842,9 @@ export interface PagePhrases {
   'page.operations.audit.none': None
   'page.operations.audit.right': None
   'page.operations.audit.found': None
+  'page.operations.call-records': None
+  'page.operations.call-records.days': { readonly days: S['digits'] }
+  'page.operations.call-records.oldest': { readonly date: S['digits'] }
   'page.operations.stock': None
   'page.operations.day-end': None
   'page.operations.day-end.none': None

@@ -39,6 +39,7 @@ import type { ApiKeys, KeyRevoked, ListedApiKey } from '../../merchant/till/api-
 import type { Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
 import type { SpokenName } from '../../speech/speech.ts'
+import type { KeptCall } from '../call-records.ts'
 import { conversation, request } from './operation.ts'
 
 const nothing = z.strictObject({})
@@ -58,6 +59,11 @@ export interface PinnedPeer {
   readonly fingerprint: string
   readonly suspended: boolean
 }
+
+/** `keepDays`: older ones were erased. */
+export type CallsShown =
+  | { readonly outcome: 'shown'; readonly keepDays: number; readonly calls: readonly KeptCall[] }
+  | { readonly outcome: 'unknown-account' | 'unknown-person' | 'bad-signature' }
 
 export type CustomerShown =
   | { readonly outcome: 'found'; readonly name: SpokenName; readonly balance: Money; readonly closings: Closings }
@@ -144,6 +150,10 @@ export const officeContract = {
     z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional(), isBusiness: z.boolean().optional() }),
   ),
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
+  /** Calls that signed in to the account, oldest first. Who asks, and why, is noted in the books. */
+  'customers.calls': request<CallsShown>()(
+    z.strictObject({ account: accountNumberShape, why: z.string().min(1).max(500), by: signedBy }),
+  ),
   /** What a new card is personalised with; the card that it takes the place of, if any. */
   'cards.draw': request<CardDrawn>()(
     z.strictObject({ account: accountNumberShape, replaces: cardNumberShape.optional() }),

@@ -51,6 +51,7 @@ export interface Shown {
   }[]
   /** Assets in which debits and credits differ. */
   readonly uneven: readonly { readonly asset: string }[]
+  readonly callRecords?: { readonly keepDays: number; readonly oldest?: string | undefined } | undefined
   readonly audit?: { readonly at: number; readonly findings: number } | undefined
   readonly dayEnds: readonly {
     readonly peer: string

@@ -8,9 +8,11 @@ import { openAlarms } from '../../../src/institution/alarm-book.ts'
 import { unevenBalances } from '../../../src/ledger/trial-balance.ts'
 import { lastAudit, noteAudit } from '../../../src/operations/audit-note.ts'
 import { CallBook } from '../../../src/operations/call-book.ts'
+import { CallRecords } from '../../../src/operations/call-records.ts'
 import { overviewOf } from '../../../src/operations/overview.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
 import { now } from '../../../src/runtime.ts'
+import { Secret } from '../../../src/secret.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld } from '../../support/world.ts'
 
@@ -71,6 +73,8 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
   const { store } = harbour
   const standing = { ready: true, state: 'serving', calls: 0 } as const
   const tenant = world.bank.id
+  const kept = { timeZone: 'Asia/Shanghai', keepDays: 30, key: new Secret('a key'), troubled: () => {} }
+  const records = new CallRecords({ runtime, folder, ...kept })
   const overview = overviewOf({
     ...{
       runtime,
@@ -80,7 +84,7 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
       soundQualities: async () => new Map(),
     },
     open: {
-      ...{ store, stock: harbour.teller.stock },
+      ...{ store, stock: harbour.teller.stock, records },
       handlers: {
         'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, tenant)))],
         'settle.list': async () => [],
@@ -90,6 +94,7 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
   await runtime.run(async () => {
     const seen = await overview()
     expect(seen).toMatchObject({ standing, calls: [], uneven: [], audit: undefined, dayEnds: [], alarms: [] })
+    expect(seen.callRecords).toEqual({ keepDays: 30, oldest: undefined })
     expect(seen.stock.map(({ amount }) => amount.minor)).toEqual([2_000n, 5_000n, 10_000n, 20_000n, 50_000n])
     // ¥500.00 was never delivered.
     expect(seen.stock.at(-1)).toMatchObject({ payee: world.payee.id, count: 0, isLow: true })

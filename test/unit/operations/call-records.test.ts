@@ -103,6 +103,12 @@ test('a customer’s calls have when, line, how long, and what was asked for; no
     expect(await noted()).toEqual([{ account: ada.account, why: 'she asked', signer: staff.maker.keyId }])
     expect(await world.audited()).toEqual([])
     await expect(harbour.store.execute(tx => tx.run('DELETE FROM call_inquiry'))).rejects.toThrow('for ever')
+    await harbour.store.execute(tx =>
+      tx.run(
+        "INSERT INTO call_inquiry SELECT tenant, 2, account, 'made up', signer, at, signature FROM call_inquiry WHERE number = 1",
+      ),
+    )
+    expect((await world.audited()).join()).toContain('inquiry 2: nobody signed that they ask for these calls')
     await world.close()
   }))
 

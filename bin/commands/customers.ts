@@ -47,7 +47,7 @@ function closedTo(
   return lines
 }
 
-/** What was kept of calls that signed in to an account, for its customer; who asks, and why, stands in the books. */
+/** What was kept of calls that signed in to an account, for its customer; who asks, and why, is noted. */
 export async function calls(
   id: string,
   account: string,

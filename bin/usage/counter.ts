@@ -49,7 +49,7 @@ export function addCounter(program: Command): void {
     .action(async (id, account, options) => (await import('../commands/customers.ts')).show(id, account, options))
 
   signed(customers.command('calls'))
-    .description('what was kept of calls that signed in to an account; who asks stands in the books')
+    .description('what was kept of calls that signed in to an account; who asks is noted')
     .argument(...institutionArgument)
     .argument('<account>')
     .requiredOption('--why <text>', 'signed with it, such as: the customer asked, identity card seen')

@@ -8,7 +8,6 @@ import { branchIdentity, decisionIdentities, depositIdentity } from '../institut
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
 import { type BooksOf, type Identity, identitiesOf } from '../ledger/audit/identity.ts'
 import { blockRules } from './block-audit.ts'
-import { inquiryIdentity } from './call-inquiry-audit.ts'
 import { cardIdentities, cardRules } from './cards/audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearedOf, clearingRules, filesIdentity } from './clearing/audit.ts'
@@ -115,7 +114,6 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
       books,
     ),
     suspenseIdentity,
-    inquiryIdentity,
     ...cardIdentities(books),
     admitted,
     filesIdentity(books),

@@ -42,7 +42,7 @@ import { batchArrival } from './arrival.ts'
 import type { Bank } from './bank.ts'
 import { block, blockMigrations } from './blocks.ts'
 import { type Branch, depositOf, floatOf, payeeOf, vault } from './branch.ts'
-import { type CallInquiry, callInquiryMigrations, type InquiryNoted, noteInquiry } from './call-inquiries.ts'
+import { type CallInquiry, type InquiryJudged, judgeInquiry } from './call-inquiries.ts'
 import { becameOfCard } from './cards/became.ts'
 import { cardDecisions } from './cards/decide.ts'
 import { type CardDesk, cardDesk } from './cards/desk.ts'
@@ -144,7 +144,6 @@ export const bankTables: readonly Migration[] = [
   ...cardMigrations,
   ...cardReceiverMigrations,
   ...telephoneMigrations,
-  ...callInquiryMigrations,
 ]
 
 export interface RunningBank extends RunningInstitution {
@@ -165,8 +164,8 @@ export interface Teller {
   openCustomer(request: Parameters<typeof openCustomer>[1]): ReturnType<typeof openCustomer>
   /** To whom wrong PINs have closed the account. */
   closings(account: AccountNumber): Promise<Closings>
-  /** Who asks for the calls of an account: before they see them. */
-  noteCallInquiry(inquiry: CallInquiry): Promise<InquiryNoted>
+  /** Whether somebody of the bank signed that they ask for the calls of an account. */
+  judgeCallInquiry(inquiry: CallInquiry): Promise<InquiryJudged>
   /** Orders every amount that is at or below the low-water mark. */
   replenish(): Promise<void>
   /** How much of each amount is in stock. */
@@ -213,7 +212,7 @@ export async function startIn(
       drawPin: account => drawPin(runtime, account),
       openCustomer: request => openCustomer(branch, request),
       closings: account => premises.store.read(tx => branch.pinTries.closings(tx, account, now(branch))),
-      noteCallInquiry: inquiry => premises.store.execute(tx => noteInquiry(tx, config.id, inquiry)),
+      judgeCallInquiry: inquiry => premises.store.read(tx => judgeInquiry(tx, config.id, inquiry)),
       replenish: () => replenish(branch),
       stock: () => stockLevels(branch),
       pendingTransfers: () => pendingTransfers(branch),

@@ -6,6 +6,7 @@
 import { createHmac } from 'node:crypto'
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CallInquiry } from '../bank/call-inquiries.ts'
 import type { AccountNumber } from '../ids.ts'
 import { type Call, CallOver } from '../phone/call.ts'
 import { CallGone } from '../phone/line.ts'
@@ -116,6 +117,22 @@ export class CallRecords {
       }
     }
     return found.toSorted((a, b) => a.at - b.at)
+  }
+
+  /** Who asks, and why, with their signature: on the disk before they see anything, and never erased. */
+  async noteAsked({ account, why, by }: CallInquiry): Promise<void> {
+    const { signer, at, signature } = by
+    const asked = {
+      signer,
+      at,
+      account: this.#nameOf(account),
+      why,
+      signature: Buffer.from(signature).toString('base64url'),
+    }
+    await appendFile(join(this.#parts.folder, 'call-inquiries.ndjson'), `${JSON.stringify(asked)}\n`, {
+      mode: 0o600,
+      flush: true,
+    })
   }
 
   /** The oldest date of which there is a record, `2026-11-28`. */

@@ -116,8 +116,9 @@ export function counterHandlers({ bank, teller, cards }: RunningBank): HandlersO
 export function callHandlers({ teller }: RunningBank, records: CallRecords): HandlersOf<Contract> {
   return {
     'customers.calls': async inquiry => {
-      const { outcome } = await teller.noteCallInquiry(inquiry)
-      if (outcome !== 'noted') return { outcome }
+      const { outcome } = await teller.judgeCallInquiry(inquiry)
+      if (outcome !== 'signed') return { outcome }
+      await records.noteAsked(inquiry)
       return { outcome: 'shown', keepDays: records.keepDays, calls: await records.of(inquiry.account) }
     },
   }

@@ -150,7 +150,7 @@ export const officeContract = {
     z.strictObject({ name: spokenName, pin: z.instanceof(Secret).optional(), isBusiness: z.boolean().optional() }),
   ),
   'customers.show': request<CustomerShown>()(z.strictObject({ account: accountNumberShape })),
-  /** Calls that signed in to the account, oldest first. Who asks, and why, is noted in the books. */
+  /** Calls that signed in to the account, oldest first. Who asks, and why, is noted. */
   'customers.calls': request<CallsShown>()(
     z.strictObject({ account: accountNumberShape, why: z.string().min(1).max(500), by: signedBy }),
   ),

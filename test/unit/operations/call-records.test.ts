@@ -99,16 +99,14 @@ test('a customer’s calls have when, line, how long, and what was asked for; no
     expect(await ask(inquiry)).toMatchObject({ outcome: 'shown', keepDays: 90, calls: [{ call: 'one' }] })
     expect(await ask({ ...inquiry, account: bo.account })).toEqual({ outcome: 'bad-signature' })
     expect(await ask({ ...inquiry, why: 'he asked' })).toEqual({ outcome: 'bad-signature' })
-    const noted = () => harbour.store.read(tx => tx.all('SELECT account, why, signer FROM call_inquiry'))
-    expect(await noted()).toEqual([{ account: ada.account, why: 'she asked', signer: staff.maker.keyId }])
-    expect(await world.audited()).toEqual([])
-    await expect(harbour.store.execute(tx => tx.run('DELETE FROM call_inquiry'))).rejects.toThrow('for ever')
-    await harbour.store.execute(tx =>
-      tx.run(
-        "INSERT INTO call_inquiry SELECT tenant, 2, account, 'made up', signer, at, signature FROM call_inquiry WHERE number = 1",
-      ),
-    )
-    expect((await world.audited()).join()).toContain('inquiry 2: nobody signed that they ask for these calls')
+    const noted = readFileSync(join(folder, 'call-inquiries.ndjson'), 'utf8').trim().split('\n')
+    expect(noted).toHaveLength(1)
+    expect(JSON.parse(noted[0] ?? '')).toMatchObject({ why: 'she asked', signer: staff.maker.keyId })
+    expect(noted.join()).not.toContain(ada.account)
+    await runtime.sleep(200 * dayMs)
+    await runtime.work(records.erase())
+    expect(existsSync(join(folder, 'call-inquiries.ndjson')), 'who asked is not erased').toBe(true)
+    expect(await runtime.work(records.of(ada.account))).toEqual([])
     await world.close()
   }))
 

@@ -1,4 +1,4 @@
-/** The benchmarks behind `npm run bench -- calls|frames|load|flood|ledger|settle|audit|line|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
+/** The benchmarks behind `npm run bench -- calls|frames|load|flood|ledger|settle|audit|line|ear|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
 import { machine } from './machine.ts'
 import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 
@@ -7,7 +7,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
   const measure = await benchmark(name)
   if (measure === undefined) {
     process.stderr.write(
-      `there is no benchmark ${name}: calls, frames, load, flood, ledger, settle, audit, line or modem\n`,
+      `there is no benchmark ${name}: calls, frames, load, flood, ledger, settle, audit, line, ear or modem\n`,
     )
     return 2
   }
@@ -40,6 +40,8 @@ async function benchmark(name: string): Promise<((options: BenchOptions) => Prom
       return (await import('./modem/main.ts')).modemBench
     case 'line':
       return (await import('./line/main.ts')).lineBench
+    case 'ear':
+      return (await import('./ear/main.ts')).earBench
     case 'audit':
       return (await import('./audit/main.ts')).auditBench
     case 'settle':

@@ -37,7 +37,7 @@ root or with the command that it prints.`,
   ],
   [
     'bench',
-    `npm run bench -- <calls|frames|load|flood|ledger|settle|audit|line|modem> [options]
+    `npm run bench -- <calls|frames|load|flood|ledger|settle|audit|line|ear|modem> [options]
 
 Measures against what one would use instead, in the same run.
 

@@ -3,6 +3,7 @@
  * with SQL of their own and import nothing of the bank. Each goes once through a table in the order of a key and looks the
  * rest up by keys, so that its cost grows with the rows and no faster.
  */
+import { callBackIdentity } from '../institution/call-backs-audit.ts'
 import { keyIdentities } from '../institution/keys-audit.ts'
 import { branchIdentity, decisionIdentities, depositIdentity } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
@@ -91,6 +92,7 @@ const rules: readonly string[] = [
 export function bankIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    callBackIdentity,
     ...keyIdentities,
     ...recoveryIdentities,
     depositIdentity,

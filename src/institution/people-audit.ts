@@ -8,7 +8,6 @@ import type { Finding } from '../ledger/audit/finding.ts'
 import type { Identity } from '../ledger/audit/identity.ts'
 import type { ReadTx } from '../store/store.ts'
 import { verifies } from './audit-keys.ts'
-import { callBackIdentity } from './call-backs-audit.ts'
 import { didAssert, type PasskeyRow, passkeyRows, personPasskeyIdentity } from './passkeys-audit.ts'
 
 export type PersonRow = {
@@ -270,7 +269,6 @@ export const decisionIdentities: readonly Identity[] = [
   peers,
   acknowledgements,
   personPasskeyIdentity,
-  callBackIdentity,
 ]
 export const depositIdentity: Identity = deposits
 /** For one that has branches. */

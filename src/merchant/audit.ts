@@ -4,6 +4,7 @@
  * the rest up by keys, so that its cost grows with the rows and no faster.
  */
 import { cardReceiverIdentities } from '../card-receiver/audit.ts'
+import { callBackIdentity } from '../institution/call-backs-audit.ts'
 import { keyIdentities } from '../institution/keys-audit.ts'
 import { decisionIdentities } from '../institution/people-audit.ts'
 import { recoveryIdentities } from '../institution/recovery-audit.ts'
@@ -85,6 +86,7 @@ const rules: readonly string[] = [
 export function merchantIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    callBackIdentity,
     ...keyIdentities,
     ...recoveryIdentities,
     keyIdentity,

@@ -2,6 +2,7 @@
  * What must hold in a host's books, as identities for `tonebank audit`: what must hold of each of its payees, and that there is
  * nothing of anybody else. Raw rows, SQL of their own, and nothing imported of the host.
  */
+import { callBackIdentity } from '../../institution/call-backs-audit.ts'
 import { keyIdentities } from '../../institution/keys-audit.ts'
 import { decisionIdentities } from '../../institution/people-audit.ts'
 import { recoveryIdentities } from '../../institution/recovery-audit.ts'
@@ -58,6 +59,7 @@ const rules: readonly string[] = [
 export function hostIdentities(books: BooksOf): readonly Identity[] {
   return [
     ...decisionIdentities,
+    callBackIdentity,
     ...keyIdentities,
     ...recoveryIdentities,
     ...identitiesOf([...rules, ...hostFileRules], books),

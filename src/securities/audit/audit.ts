@@ -3,6 +3,7 @@
  * with SQL of their own and import nothing of the firm.
  */
 import { cardReceiverIdentities } from '../../card-receiver/audit.ts'
+import { callBackIdentity } from '../../institution/call-backs-audit.ts'
 import { keyIdentities } from '../../institution/keys-audit.ts'
 import { decisionIdentities } from '../../institution/people-audit.ts'
 import { recoveryIdentities } from '../../institution/recovery-audit.ts'
@@ -21,5 +22,11 @@ export function securitiesIdentities(books: BooksOf): readonly Identity[] {
 
 /** Without whose trades they are. */
 export function marketIdentities(books: BooksOf): readonly Identity[] {
-  return [...decisionIdentities, ...keyIdentities, ...recoveryIdentities, ...identitiesOf(tradeRules, books)]
+  return [
+    ...decisionIdentities,
+    callBackIdentity,
+    ...keyIdentities,
+    ...recoveryIdentities,
+    ...identitiesOf(tradeRules, books),
+  ]
 }

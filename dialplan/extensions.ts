@@ -67,16 +67,18 @@ function extension({ number, institution, line }: Line, callsPerPhone: number): 
   ]
 }
 
-/** However many calls the phone has: nothing may keep this sentence back. A number that the installation gave away is a line's. */
+/** Emergency numbers that are let in however many calls there are. A number that the installation gave away is a line's. */
+export const emergencyNumbersBeside = (lines: readonly Pick<Line, 'number'>[]): readonly string[] =>
+  emergencyNumbers.filter(number => !lines.some(line => line.number === number))
+
+/** However many calls the phone has: nothing may keep this sentence back. */
 const emergency = (lines: readonly Line[]) =>
-  emergencyNumbers
-    .filter(number => !lines.some(line => line.number === number))
-    .flatMap(number => [
-      `exten = ${number},1,Answer()`,
-      ' same = n,Wait(0.5)',
-      ` same = n,${sorry('emergency')}`,
-      ' same = n,Hangup()',
-    ])
+  emergencyNumbersBeside(lines).flatMap(number => [
+    `exten = ${number},1,Answer()`,
+    ' same = n,Wait(0.5)',
+    ` same = n,${sorry('emergency')}`,
+    ' same = n,Hangup()',
+  ])
 
 /**
  * What nobody has: digits, star and hash, or a name of two letters and more. A single letter would match Asterisk's own

@@ -59,6 +59,7 @@ async function drainOwner(
 const saidOfAsterisk: Readonly<Record<AsteriskDrained['outcome'], string>> = {
   ended: 'the last call has ended',
   back: 'is given calls again',
+  unwatched: 'is given no new calls; nobody asked any more when its last ends',
   unknown: 'there is none of this name',
   'no-other': 'no other takes new calls: drain the installation by --all',
 }

@@ -7,7 +7,7 @@
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDemo } from '../../demo/demo.ts'
-import { extensionsConf, mostCallsPerPhone } from '../../dialplan/extensions.ts'
+import { emergencyNumbersBeside, extensionsConf, mostCallsPerPhone } from '../../dialplan/extensions.ts'
 import { readTools } from '../../setup/tools.mjs'
 import { keptAnswer } from '../../src/kept-answer.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
@@ -192,7 +192,10 @@ function switchOptions(
     // Where ports are published one by one, the one that a call's sound takes is not among them.
     browsers: place.publishedAddress === undefined ? mostBrowsers : 0,
     ...place,
-    asterisks: { count, callsEach, callsPerPhone: mostCallsPerPhone },
+    asterisks: {
+      ...{ count, callsEach, callsPerPhone: mostCallsPerPhone },
+      emergencyNumbers: emergencyNumbersBeside(plan.lines),
+    },
     ...(lan ? { network: { host: lanAddress(), phones: networkPhones } } : {}),
     ...(sip === undefined ? {} : { ports: { sip } }),
     customaryPorts: true,

@@ -2,18 +2,24 @@
 import type { Runtime } from '../runtime.ts'
 import type { OtherEnd } from './owner/operation.ts'
 
-/** `unknown`: there is none of this name. `no-other`: nobody else would take the calls. `back`: it gets calls again. */
+/**
+ * `unknown`: there is none of this name. `no-other`: nobody else would take the calls. `back`: it gets calls again. `unwatched`: nobody
+ * wants to know any more; it goes on being given none.
+ */
 export interface AsteriskDrained {
-  readonly outcome: 'ended' | 'back' | 'unknown' | 'no-other'
+  readonly outcome: 'ended' | 'back' | 'unknown' | 'no-other' | 'unwatched'
 }
 
 /** The switch, as far as it is needed here. */
 export interface Asterisks {
   drainAsterisk(asterisk: string, draining: boolean): Promise<'told' | 'unknown' | 'no-other'>
-  callersAt(asterisk: string): Promise<number>
+  /** Undefined while it does not say. */
+  callersAt(asterisk: string): Promise<number | undefined>
 }
 
 const lookEveryMs = 500
+/** A call that was on its way when it was drained has a channel by then, or has gone to another. */
+const noneForMs = 4_000
 
 /** Tells how many calls are in progress there, whenever it is another number, until there is none or nobody asks any more. */
 export async function drainAsterisk(
@@ -33,12 +39,15 @@ export async function drainAsterisk(
     },
   })
   let said: number | undefined
+  let noneSinceMs: number | undefined
   while (isAsked) {
     const calls = await asterisks.callersAt(asterisk)
-    if (calls === 0) break
-    if (calls !== said) asker.tell({ calls })
-    said = calls
+    const nowMs = runtime.monotonicMs()
+    noneSinceMs = calls === 0 ? (noneSinceMs ?? nowMs) : undefined
+    if (noneSinceMs !== undefined && nowMs - noneSinceMs >= noneForMs) return { outcome: 'ended' }
+    if (calls !== undefined && calls !== said) asker.tell({ calls })
+    said = calls ?? said
     await runtime.sleep(lookEveryMs)
   }
-  return { outcome: 'ended' }
+  return { outcome: 'unwatched' }
 }

@@ -39,6 +39,8 @@ export interface SwitchOptions {
     /** At the same time: of a telephone at all of them together, and of all telephones at each. */
     readonly callsPerPhone: number
     readonly callsEach: number
+    /** Numbers that are called however many calls there are. */
+    readonly emergencyNumbers: readonly string[]
   }
   /** Ports that the operator chose. */
   readonly ports?: Partial<Ports>
@@ -109,8 +111,8 @@ export interface Switch {
    * `unknown`: there is none of this name. `no-other`: nobody else would take the calls.
    */
   drainAsterisk(asterisk: string, draining: boolean): Promise<'told' | 'unknown' | 'no-other'>
-  /** How many callers an Asterisk has. */
-  callersAt(asterisk: string): Promise<number>
+  /** How many callers an Asterisk has, those that are on their way to it among them; undefined where nobody says. */
+  callersAt(asterisk: string): Promise<number | undefined>
   /**
    * Lets go of the callers of an institution that is gone for good: they hear the apology. Returns how many there were.
    * Do not use it while the institution may still come back, as it takes its callers up again itself.

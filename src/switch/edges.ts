@@ -28,10 +28,13 @@ export function openTelephoneEdge(
       admits: publishedAddress ? () => true : isOwnAddress(runtime),
       asterisk: { address: loopback, port: ports.asteriskSip },
       userAgent: userAgent(installation),
+      isBeforeBalancer: isBalanced(installation),
     },
     runtime,
   )
 }
+
+const isBalanced = ({ asterisks }: AsteriskInstallation) => asterisks !== undefined
 
 /** Undefined where the network is not let in. @param log is told in a line of each address that is shut out */
 export async function openNetworkEdge(
@@ -48,6 +51,7 @@ export async function openNetworkEdge(
       asterisk: { address: loopback, port: ports.asteriskTls, from: networkLoopback },
       userAgent: userAgent(installation),
       certificate: network.certificate,
+      isBeforeBalancer: isBalanced(installation),
       onBlocked: ({ address, why, seconds }) => log(`${address} is shut out for ${seconds} s: ${why}`),
     },
     runtime,

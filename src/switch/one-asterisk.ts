@@ -129,9 +129,9 @@ export class OneAsterisk {
     return releaseCallers(this.#manager, institution, this.#runtime)
   }
 
-  /** How many callers it has; none where it is away. */
-  async callers(): Promise<number> {
-    let count = 0
+  /** How many callers it has; undefined where it does not say. */
+  async callers(): Promise<number | undefined> {
+    let count: number | undefined
     await this.#unlessAway(async () => {
       count = await callersIn(this.#manager, this.#runtime)
     })

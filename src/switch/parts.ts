@@ -67,12 +67,12 @@ export function openBalancer(
 ): Balancer | undefined {
   const { asterisks: wished, phones, network, trunks = [], templatesFolder, log } = options
   if (wished === undefined || installation.asterisks === undefined) return undefined
-  const { callsPerPhone, callsEach: callsPerAsterisk } = wished
+  const { callsPerPhone, callsEach: callsPerAsterisk, emergencyNumbers } = wished
   const folder = join(switchFolderOf(options), 'kamailio')
   return new Balancer(
     {
       ...{ installation, asterisks: installation.asterisks, phones, network, trunks, templatesFolder, folder, log },
-      ...{ callsPerPhone, callsPerAsterisk },
+      ...{ callsPerPhone, callsPerAsterisk, emergencyNumbers },
     },
     runtime,
   )

@@ -28,6 +28,8 @@ export class ProgramProcess {
     }
     this.ended = new Promise(resolve => {
       child.once('error', error => resolve(error.message))
+      // What it had started holds its ports, and its output, without which there is no 'close'.
+      child.once('exit', () => this.kill())
       child.once('close', (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with status ${code}`))
     })
   }

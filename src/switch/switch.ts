@@ -58,9 +58,10 @@ async function startWith(
     toClose.push(async () => void (await Promise.all(trunkEdges.map(each => each.close()))))
     const priority = options.process?.where === 'elsewhere' ? 'elsewhere' : await allowedPriority()
     const asterisks = openAsterisks(options, installation, priority, runtime)
-    for (const each of asterisks) toClose.push(() => each.end())
     const balancer = openBalancer(options, installation, runtime)
+    // Whoever is in a call hears by Kamailio that an Asterisk ends.
     if (balancer) toClose.push(() => balancer.end())
+    toClose.push(async () => void (await Promise.all(asterisks.map(each => each.end()))))
     const shared = sharedConfiguration(options, installation, network)
     await Promise.all(asterisks.map(each => each.begin(shared)))
     await balancer?.begin()
@@ -113,8 +114,9 @@ class RunningSwitch implements Switch {
       for (const each of [edges.edge, edges.networkEdge, ...edges.trunkEdges]) each?.forgetCalls()
     })
     for (const each of alone ? [] : asterisks) {
-      each.onRestarted(() => {})
-      each.onLost(() => void balancer?.endCalls(each.ports).catch(error => options.log(String(error))))
+      const orSay = (told: Promise<void> | undefined) => void told?.catch(error => options.log(String(error)))
+      each.onRestarted(() => orSay(balancer?.back(each.ports)))
+      each.onLost(() => orSay(balancer?.lost(each.ports)))
     }
   }
 
@@ -192,14 +194,17 @@ class RunningSwitch implements Switch {
     if (found === undefined) return 'unknown'
     const others = this.asterisks.filter(({ name, isDrained }) => name !== asterisk && !isDrained)
     if (balancer === undefined || (draining && others.length === 0)) return 'no-other'
+    await balancer.drain(found.ports, draining)
     if (draining) this.#drained.add(asterisk)
     else this.#drained.delete(asterisk)
-    await balancer.drain(found.ports, draining)
     return 'told'
   }
 
-  callersAt(asterisk: string): Promise<number> {
-    return this.#called(asterisk).callers()
+  async callersAt(asterisk: string): Promise<number | undefined> {
+    const { balancer } = this.#running
+    const called = this.#called(asterisk)
+    const [here, onTheWay] = await Promise.all([called.callers(), balancer?.calls(called.ports) ?? 0])
+    return here === undefined || onTheWay === undefined ? undefined : Math.max(here, onTheWay)
   }
 
   async release(institution: string): Promise<number> {

@@ -180,6 +180,8 @@ export class Watch {
         return
       } catch (error) {
         this.#watched.log(error instanceof Error ? error.message : String(error))
+        // It runs, and what was to be done after that failed.
+        await this.#process?.stop()
         delayMs = Math.min(delayMs * 2, longestDelayMs)
       }
     }

@@ -35,6 +35,7 @@ export class Balancer {
   readonly #runFolder = shortFolder()
   readonly #watch: Watch
   readonly #drained = new Set<string>()
+  readonly #lost = new Set<string>()
 
   /** @throws SwitchFailed where there is no Kamailio */
   constructor(options: BalancerOptions, runtime: Runtime) {
@@ -47,10 +48,12 @@ export class Balancer {
     const own = ['-DD', '-E', '-f', file, '-m', '64', '-M', '8', '-Y', this.#runFolder]
     const program = { command: kamailio, args: [], env: {} }
     const start = () => ProgramProcess.start(program, own, runtime)
-    this.#watch = new Watch({ name: 'Kamailio', start, askAll: ask, askStillThere: ask, log }, runtime)
-    this.#watch.onRestarted(async () => {
-      for (const destination of this.#drained) await this.#setState(destination, true)
-    })
+    const askStillThere = async () => {
+      await ask()
+      await this.#sayAgain()
+    }
+    this.#watch = new Watch({ name: 'Kamailio', start, askAll: ask, askStillThere, log }, runtime)
+    this.#watch.onRestarted(() => this.#sayAgain())
   }
 
   get pid(): number | undefined {
@@ -74,24 +77,38 @@ export class Balancer {
   /** New calls go to the others from now on, or to this one, too; those that it has stay. */
   async drain(asterisk: AsteriskPorts, draining: boolean): Promise<void> {
     const destination = destinationOf(asterisk)
+    // One that is away hears it when it is back.
+    if (this.isAnswering) await this.#setState(destination, draining || this.#lost.has(destination))
     if (draining) this.#drained.add(destination)
     else this.#drained.delete(destination)
-    // One that is away hears it when it is back.
-    if (this.isAnswering) await this.#setState(destination, draining)
   }
 
-  /** How many calls it counts at an Asterisk. */
-  async calls(asterisk: AsteriskPorts): Promise<number> {
-    return Number(await this.#command('dlg.profile_get_size', 'asterisk', destinationOf(asterisk)))
+  /** How many calls it counts at an Asterisk, those that are on their way there among them; undefined where it does not say. */
+  async calls(asterisk: AsteriskPorts): Promise<number | undefined> {
+    try {
+      return Number(await this.#command('dlg.profile_get_size', 'asterisk', destinationOf(asterisk)))
+    } catch {
+      return undefined
+    }
   }
 
-  /** An Asterisk has died: whoever was in a call there hears its end. */
-  async endCalls(asterisk: AsteriskPorts): Promise<void> {
-    const listed = await this.#command('dlg.profile_list', 'asterisk', destinationOf(asterisk))
+  /** An Asterisk has died: it gets no call until it is back, whoever has its port; and whoever was in a call there hears its end. */
+  async lost(asterisk: AsteriskPorts): Promise<void> {
+    const destination = destinationOf(asterisk)
+    this.#lost.add(destination)
+    await this.#setState(destination, true)
+    const listed = await this.#command('dlg.profile_list', 'asterisk', destination)
     for (const [, entry = '', id = ''] of listed.matchAll(/h_entry: (\d+)\s+h_id: (\d+)/g)) {
       // Some have hung up meanwhile.
       await this.#command('dlg.end_dlg', entry, id).catch(() => {})
     }
+  }
+
+  /** It answers again, as ours. */
+  async back(asterisk: AsteriskPorts): Promise<void> {
+    const destination = destinationOf(asterisk)
+    this.#lost.delete(destination)
+    await this.#setState(destination, this.#drained.has(destination))
   }
 
   ready(): Promise<void> {
@@ -107,9 +124,14 @@ export class Balancer {
     rmSync(this.#runFolder, { recursive: true, force: true })
   }
 
+  /** A new process knows none of it, and an answer that was on its way may have undone it. */
+  async #sayAgain(): Promise<void> {
+    for (const destination of new Set([...this.#drained, ...this.#lost])) await this.#setState(destination, true)
+  }
+
   /** `dx`: disabled. `ap`: active, and asked whether it is there. */
-  async #setState(destination: string, drained: boolean): Promise<void> {
-    await this.#command('dispatcher.set_state', drained ? 'dx' : 'ap', set, destination)
+  async #setState(destination: string, isOut: boolean): Promise<void> {
+    await this.#command('dispatcher.set_state', isOut ? 'dx' : 'ap', set, destination)
   }
 
   /** As its own program speaks to it, by a socket that is this account's alone. */

@@ -19,6 +19,8 @@ export interface KamailioConfiguration {
   /** At the same time: of each account, and at each Asterisk. */
   readonly callsPerPhone: number
   readonly callsPerAsterisk: number
+  /** Numbers that are let in however many calls there are. */
+  readonly emergencyNumbers: readonly string[]
   /** `asterisk-conf/` of the checkout. */
   readonly templatesFolder: string
   /** Where the files go. */
@@ -51,6 +53,7 @@ export function renderKamailioConfiguration(configuration: KamailioConfiguration
   const values = {
     ...{ userAgent: userAgent(installation), realm, key, balancerLoopback, callsPerPhone, callsPerAsterisk, runFolder },
     ...{ edgeSidePort: ports.asteriskSip, sipPort: ports.sip, dispatcherFile: join(folder, 'dispatcher.list') },
+    emergency: `^(${configuration.emergencyNumbers.join('|') || 'none'})$`,
     ...{ networkSidePort: ports.asteriskTls, tlsPort: ports.tls, tlsHost: network?.host ?? '' },
   }
   return {
@@ -63,7 +66,7 @@ export function renderKamailioConfiguration(configuration: KamailioConfiguration
   }
 }
 
-/** What is known when it starts: whose password has which digest, by the address of their edge; and which address is which trunk's. */
+/** What is known when it starts: whose password has which digest, by the address of their edge; and which address is which trunk's, and how many calls that may have. */
 function accounts({ installation, phones, network, trunks }: KamailioConfiguration): string[] {
   const { phonePasswords } = installation
   const passwords = (from: string, users: readonly string[]) =>
@@ -75,7 +78,10 @@ function accounts({ installation, phones, network, trunks }: KamailioConfigurati
     '\nevent_route[htable:mod-init] {\n',
     ...passwords(loopback, phones),
     ...passwords(networkLoopback, network?.phones ?? []),
-    ...trunks.map(({ name }, index) => `    $sht(trunks=>${trunkLoopback(index)}) = "trunk-${name}";\n`),
+    ...trunks.flatMap(({ name, calls }, index) => [
+      `    $sht(trunks=>${trunkLoopback(index)}) = "trunk-${name}";\n`,
+      `    $sht(most=>trunk-${name}) = ${calls.mostAtOnce};\n`,
+    ]),
     '}\n',
   ]
 }

@@ -24,6 +24,8 @@ export interface Edge {
   readonly isTls?: boolean
   /** Of connections; without one, all may ask as much as they like. */
   readonly doorkeeper?: Doorkeeper
+  /** Several read the message behind this edge, and have to read the same: Kamailio, and Asterisk after it. */
+  readonly isBeforeBalancer?: boolean
   /** Of the edge of a trunk. */
   readonly trunk?: TrunkRules
   /** What the edge's own answers call their server: the name that Asterisk gives. */
@@ -62,15 +64,19 @@ export type Verdict =
   | { readonly kind: 'pass'; readonly bytes: Buffer; readonly message: SipMessage }
   | { readonly kind: 'own'; readonly bytes: Buffer; readonly message: SipMessage }
 
-/** What a stranger wrote into a header by way of a trunk is to be read by Asterisk as it was judged here, or not at all. */
+/** What a stranger wrote into a header, by way of a trunk or to be read by Kamailio first, is to be read by Asterisk as it was judged here, or not at all. */
 const ambiguous: Refusal = { status: 400, reason: 'Bad Request', says: [] }
 
-/** Of a message that a telephone sent; undefined when the bytes are no SIP message, or one of a trunk that two could read differently. */
-export function judge(bytes: Buffer, phone: Address, { userAgent, trunk, isTls = false }: Edge): Verdict | undefined {
+/** Of a message that a telephone sent; undefined when the bytes are no SIP message, or one that two could read differently where that matters. */
+export function judge(
+  bytes: Buffer,
+  phone: Address,
+  { userAgent, trunk, isTls = false, isBeforeBalancer = false }: Edge,
+): Verdict | undefined {
   const message = readSipMessage(bytes)
   if (!message) return undefined
   if (trunk?.takes(message)) return { kind: 'own', bytes, message }
-  if (trunk && !isUnambiguous(message, bytes)) {
+  if ((trunk || isBeforeBalancer) && !isUnambiguous(message, bytes)) {
     if (message.kind === 'response' || message.method === 'ACK') return undefined
     return { kind: 'answer', bytes: answerTo(message, ambiguous, phone, userAgent), message }
   }

@@ -15,6 +15,8 @@ export interface SipEdgeOptions {
   readonly asterisk: Address
   /** The name that Asterisk gives as its server's. */
   readonly userAgent: string
+  /** Kamailio reads first what Asterisk reads. */
+  readonly isBeforeBalancer?: boolean
   /** Whether an IPv4 address may be served at all: asked before anything that it sent is read. */
   readonly admits: (address: string) => boolean
 }

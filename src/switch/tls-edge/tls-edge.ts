@@ -23,6 +23,8 @@ export interface TlsEdgeOptions {
   readonly asterisk: Address & { readonly from: string }
   readonly userAgent: string
   readonly certificate: Certificate
+  /** Kamailio reads first what Asterisk reads. */
+  readonly isBeforeBalancer?: boolean
   /** Told of each address that is shut out. */
   readonly onBlocked: (block: Block) => void
 }

@@ -21,6 +21,8 @@ export interface SipCallOptions {
   readonly transport?: 'udp' | 'tcp'
   /** The address of this machine that the phone is bound to; by default the loopback. */
   readonly from?: string
+  /** Of a proxy between this phone and the server, which takes itself out of what it passes on. */
+  readonly recordRoute?: string
 }
 
 export interface Extra {
@@ -66,14 +68,17 @@ export class SipDialog {
     return new SipDialog(options, await openSipTransport(transport, from, server))
   }
 
-  /** Offers `sdp` and returns the final answer, whatever it is. */
-  async invite(sdp: string): Promise<Answer> {
-    const offer = sdp ? { body: sdp, contentType: 'application/sdp' } : {}
+  /** Offers `sdp`, with these headers besides, and returns the final answer, whatever it is. */
+  async invite(sdp: string, more: readonly string[] = []): Promise<Answer> {
+    const offer = { headers: more, ...(sdp ? { body: sdp, contentType: 'application/sdp' } : {}) }
     const first = await this.#request('INVITE', offer)
     this.#send('ACK', this.#sequence, {})
     if (first.status !== 401) return first
     this.#sequence++
-    const second = await this.#request('INVITE', { ...offer, headers: [this.#authorization('INVITE', first)] })
+    const second = await this.#request('INVITE', {
+      ...offer,
+      headers: [...more, this.#authorization('INVITE', first)],
+    })
     this.#send('ACK', this.#sequence, {})
     return second
   }
@@ -199,6 +204,7 @@ export class SipDialog {
     if (Number(status) < 300 && method === 'INVITE') {
       this.accepted = answer
       this.#routes = fields.flatMap(field => field.match(/^record-route:\s*(.*)$/i)?.[1]?.split(/,\s*/) ?? []).reverse()
+      this.#routes = this.#routes.filter(route => route !== this.#options.recordRoute)
       if (this.#routes.length > 0) this.#target = headers.get('contact')?.match(/<([^>]+)>/)?.[1]
       this.#remoteTag = headers.get('to')?.match(/;tag=([^;]+)/)?.[1] ?? ''
     }

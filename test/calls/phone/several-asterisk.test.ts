@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { trunkLinesOf } from '../../../bin/trunks.ts'
 import { demoLines } from '../../../demo/institutions.ts'
-import { extensionsConf, mostCallsPerPhone } from '../../../dialplan/extensions.ts'
+import { emergencyNumbersBeside, extensionsConf, mostCallsPerPhone } from '../../../dialplan/extensions.ts'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
 import {
   type ConnectedEverywhere,
@@ -61,7 +61,10 @@ beforeAll(async () => {
   asterisk = await startAsterisk({
     ...{ soundsFolder: sounds, phones: accounts, dialplan, trunks: [trunk] },
     network: { host: '127.0.0.1', phones: ['room1'] },
-    asterisks: { count: 2, callsPerPhone: mostCallsPerPhone, callsEach },
+    asterisks: {
+      ...{ count: 2, callsPerPhone: mostCallsPerPhone, callsEach },
+      emergencyNumbers: emergencyNumbersBeside(demoLines),
+    },
   })
   bank = await connectEverywhere({
     asterisks: asterisk.switch.asterisks.map(({ name }) => ({ name, ari: asterisk.switch.ariFor('harbour', name) })),
@@ -114,7 +117,7 @@ async function dial(account = 'desk1', transport: 'udp' | 'tcp' = 'udp'): Promis
 /** 40 calls and more, of several accounts. */
 const dialMany = (count: number) => Promise.all(Array.from({ length: count }, (_, i) => dial(`row${(i % 16) + 1}`)))
 
-const callersAt = async () => Promise.all(['1', '2'].map(name => asterisk.switch.callersAt(name)))
+const callersAt = () => Promise.all(['1', '2'].map(async name => (await asterisk.switch.callersAt(name)) ?? Number.NaN))
 
 /** What Kamailio counts: the calls at each Asterisk and those of an account, as its metrics say it. */
 const counted = async () => [...(await callersAt()), await activeDialogs()]

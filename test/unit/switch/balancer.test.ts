@@ -32,7 +32,13 @@ const trunk: Trunk = {
 const kamailio = (network: { host: string; phones: string[] } | undefined) =>
   renderKamailioConfiguration({
     ...{ installation, asterisks: [first, second], phones: ['desk1'], network, trunks: [trunk], templatesFolder },
-    ...{ callsPerPhone: 4, callsPerAsterisk: 150, folder: '/data/switch/kamailio', runFolder: '/tmp/run' },
+    ...{
+      callsPerPhone: 4,
+      callsPerAsterisk: 150,
+      emergencyNumbers: ['112', '999'],
+      folder: '/data/switch/kamailio',
+      runFolder: '/tmp/run',
+    },
   })
 
 const asterisk = renderConfiguration({
@@ -66,6 +72,8 @@ test('Kamailio knows each password by its digest, at the door that the account i
   expect(text).toContain('$sht(trunks=>127.0.1.1) = "trunk-town";')
   expect(text).toContain('listen = tcp:127.0.0.1:5075 advertise 192.0.2.1:5061')
   expect(text).not.toMatch(/\{\{|\}\}/)
+  expect(text).toContain('$sht(most=>trunk-town) = 1;')
+  expect(text).toContain('if ($rU =~ "^(112|999)$")')
 })
 
 test('it listens on the loopback alone, and knows of the network only where that is let in', () => {

@@ -1,5 +1,6 @@
 /** What commands about one institution have in common: its file, its folder, its owner, and who signs. */
 
+import { toHex } from '../src/bytes.ts'
 import type { InstitutionId } from '../src/ids.ts'
 import { signProposal } from '../src/keys/approval.ts'
 import { personKeyOf } from '../src/keys/person-folder.ts'
@@ -76,7 +77,14 @@ export async function signerOf(folder: string, { as, passphraseFile }: Signing):
 }
 
 /** Signs a proposal as its maker, and says how somebody else approves it. */
-export async function proposeAt(at: AtInstitution, kind: string, request: unknown, signing: Signing): Promise<void> {
+export async function proposeAt(
+  at: AtInstitution,
+  kind: string,
+  asked: Readonly<Record<string, unknown>>,
+  signing: Signing,
+): Promise<void> {
+  const request = await at.ask('decisions.with-facts', { kind, request: asked })
+  if ('facts' in request) process.stdout.write(`${described(request['facts'])}\n`)
   const maker = await signerOf(at.folder, signing)
   const drawn = { at: now({ runtime: systemRuntime }), nonce: randomId(systemRuntime) }
   const { why } = signing
@@ -88,6 +96,14 @@ export async function proposeAt(at: AtInstitution, kind: string, request: unknow
     `${maker.name} proposes: ${kind} at ${at.entry.id}. Somebody else approves it:\n` +
       `tonebank approve ${at.entry.id} ${proposed.digest}\n`,
   )
+}
+
+/** What is signed, as people read it; bytes as hexadecimal digits. */
+export function described(request: unknown): string {
+  return JSON.stringify(request, (_key, value: unknown) => {
+    if (typeof value === 'bigint') return value.toString()
+    return value instanceof Uint8Array ? toHex(value) : value
+  })
 }
 
 /** Why a signature was not enough. */

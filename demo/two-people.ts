@@ -27,8 +27,9 @@ export async function bothSign(
   runtime: Runtime,
   { maker, checker }: TwoPeople,
   kind: string,
-  request: unknown,
+  asked: unknown,
 ): Promise<Carried> {
+  const request = await decisions.withFacts(kind, asked as Readonly<Record<string, unknown>>)
   const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
   const proposed = await decisions.propose(signProposal(maker, { tenant: card.institution, kind, request }, drawn))
   if (proposed.outcome !== 'proposed') throw new Error(`${kind}: ${proposed.outcome}`)

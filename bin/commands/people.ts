@@ -1,13 +1,12 @@
 /** `tonebank people`, `tonebank approve`, `tonebank decisions`: who decides at an institution, and what they decide. */
 
-import { toHex } from '../../src/bytes.ts'
 import { signApproval, type Waiting } from '../../src/keys/approval.ts'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
 import { drawSigner, sealPersonKey } from '../../src/keys/person-key.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
-import { atInstitution, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
+import { atInstitution, described, proposeAt, refusals, type Signing, signerOf } from '../at-institution.ts'
 import { newPassphrase } from '../passphrase.ts'
 
 export async function list(id: string, where: Where): Promise<void> {
@@ -62,11 +61,3 @@ export async function approve(id: string, digest: string, options: Signing): Pro
 
 const said = ({ maker, kind, request, why }: Pick<Waiting, 'maker' | 'kind' | 'request' | 'why'>): string =>
   `${maker} proposes: ${kind} ${described(request)}${why === undefined ? '' : `, as ${JSON.stringify(why)}`}`
-
-/** A request as people read it; bytes as hexadecimal digits. */
-function described(request: unknown): string {
-  return JSON.stringify(request, (_key, value: unknown) => {
-    if (typeof value === 'bigint') return value.toString()
-    return value instanceof Uint8Array ? toHex(value) : value
-  })
-}

@@ -49,6 +49,11 @@ export interface Carried {
 
 export interface Kind {
   readonly roles: readonly Role[]
+  /**
+   * What these books say of it now, which both people sign as the request's `facts`: what is found otherwise when it is carried out is refused.
+   * Undefined: there is nothing such. Whatever it writes is undone.
+   */
+  facts?(tx: Tx, request: unknown, at: number): Promise<Readonly<Record<string, unknown>> | undefined>
   /** Slow work before the commit. What it returns is handed to `carryOut`. */
   prepare?(request: unknown): Promise<unknown>
   /** `request` is the proposal's, in its shape. Awaits nothing but `tx`. */
@@ -59,6 +64,8 @@ export interface Kind {
 export interface Decisions {
   first(two: readonly [PersonPublic, PersonPublic]): Promise<FirstPeople>
   people(): Promise<readonly Person[]>
+  /** What is proposed of a kind, with the facts that are signed with it. */
+  withFacts(kind: string, request: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>
   propose(proposal: Proposal): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal>
   waiting(): Promise<readonly Waiting[]>
   /** By its digest: whatever became of it. */
@@ -79,6 +86,13 @@ export function decisionsOf(
       return store.execute(tx => addFirstPeople(tx, tenant, two, when))
     },
     people: () => store.read(tx => people(tx, tenant)),
+    withFacts: async (kind, request) => {
+      const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+      if (found?.facts === undefined) return request
+      const { facts: look } = found
+      const facts = await undone(store, tx => look(tx, request, at()))
+      return facts === undefined ? request : { ...request, facts }
+    },
     propose: proposal => {
       const when = at()
       return store.execute(tx => keepProposal(tx, tenant, proposal, rolesOf, when))
@@ -124,6 +138,22 @@ async function wholly<O>(decide: () => Promise<O>): Promise<O | ({ readonly deci
     if (error instanceof NotDone) return { decided: true, ...error.carried }
     throw error
   }
+}
+
+/** What a command would find, which is then undone. */
+async function undone<O>(store: Store, look: (tx: Tx) => Promise<O>): Promise<O> {
+  const seen = Symbol('seen')
+  let found: { readonly outcome: O } | undefined
+  try {
+    await store.execute(async tx => {
+      found = { outcome: await look(tx) }
+      throw seen
+    })
+  } catch (error) {
+    if (error !== seen || found === undefined) throw error
+    return found.outcome
+  }
+  throw new Error('what was looked at was not undone')
 }
 
 const bytes32 = z.instanceof(Uint8Array).refine(bytes => bytes.length === 32)

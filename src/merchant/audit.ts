@@ -13,7 +13,7 @@ import { cardRevenueRules, collectedIdentity } from './card-revenue-audit.ts'
 import { ceilingRules } from './ceiling-audit.ts'
 import { clearingRules, filesIdentity } from './clearing/audit.ts'
 import { cardRefundRules } from './clearing/card-refund-audit.ts'
-import { acceptedResults } from './clearing/decisions-audit.ts'
+import { acceptedResults, takenHeld } from './clearing/decisions-audit.ts'
 import { settledIdentity } from './clearing/settled-audit.ts'
 import { endingRules } from './ending-audit.ts'
 import { listeningRules } from './information/listening-audit.ts'
@@ -108,6 +108,7 @@ export function payeeIdentities(books: BooksOf): readonly Identity[] {
     filesIdentity(books),
     settledIdentity(books),
     acceptedResults(books),
+    takenHeld(books),
     ...cardReceiverIdentities(books),
     collectedIdentity(books),
   ]

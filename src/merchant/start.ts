@@ -46,10 +46,10 @@ import {
   refundCard,
 } from './clearing/card-refund.ts'
 import type { PayeeDayEnd } from './clearing/day-end.ts'
-import { takeHeldDecision } from './clearing/place.ts'
 import { noteRecalls } from './clearing/recall.ts'
 import { type Refund, type RefundLine, type RefundRequest, refund, refundLines } from './clearing/refund.ts'
 import { merchantClearingMigrations } from './clearing/schema.ts'
+import { takeHeldDecision } from './clearing/take-held.ts'
 import { type MerchantSettings, merchantConfig } from './config.ts'
 import { desk } from './desk.ts'
 import type { Information } from './information/information.ts'

@@ -22,6 +22,7 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
     'people.passkey': setUpPasskey(peoplePasskeys),
     'people.passkeys': async () => [...(await peoplePasskeys.list())],
     'people.passkey-let-go': async ({ passkey, word }) => ({ outcome: await peoplePasskeys.letGo(passkey, word) }),
+    'decisions.with-facts': ({ kind, request }) => decisions.withFacts(kind, request),
     'decisions.propose': proposal => decisions.propose(proposal),
     'decisions.waiting': async () => [...(await decisions.waiting())],
     'decisions.approve': approval => decisions.approve(approval),

@@ -1064,6 +1064,22 @@ export interface PagePhrases {
   'page.office.decide.missing.hint': None
   'page.office.decide.why': None
   'page.office.decide.contradicts': None
+  'page.office.decide.payee': None
+  'page.office.decide.since': None
+  'page.office.decide.files': None
+  'page.office.decide.lines': None
+  'page.office.decide.lost': None
+  'page.office.decide.owed': None
+  'page.office.decide.refunded': None
+  'page.office.decide.epoch': None
+  'page.office.decide.held': None
+  'page.office.decide.result': None
+  'page.office.decide.terminations': None
+  'page.office.decide.refunds': None
+  'page.office.decide.undone': None
+  'page.office.decide.nothing-wrong': None
+  'page.office.decide.unreadable': None
+  'page.office.decide.facts.none': None
   'page.office.held': { readonly bank: S['digits']; readonly count: S['digits'] }
   'page.office.shops.add-key': None
   'page.office.shops.add-key.lead': None

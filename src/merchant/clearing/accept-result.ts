@@ -2,26 +2,46 @@
  * A bank's result that does not fit what a payee sent, or does not go on from the one before, is booked by nobody, and every later one
  * waits for it. Once people have found out at both ends, two officers let the bank's word count: what it says was cleared, taken as
  * fee, refunded and paid out is booked, and what it says nothing of stays owed. Where it moves more than the payee's accounts have,
- * the officers name how much is missing: exactly that is booked as a loss.
+ * the officers name how much is missing: exactly that is booked as a loss. They sign the result itself, what it moves, and what contradicts it.
  */
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { sameBytes } from '../../bytes.ts'
+import { encodeCanonical } from '../../canonical.ts'
 import { type InstitutionId, institutionIdShape } from '../../ids.ts'
 import type { Carried, Kind } from '../../institution/decisions.ts'
 import type { Approved } from '../../keys/approval.ts'
 import { integer } from '../../mail/letter.ts'
-import type { Tx } from '../../store/store.ts'
+import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
 import { bookResult, NotBookable } from './book-result.ts'
-import { fileOf } from './files.ts'
+import { type FileRow, fileOf } from './files.ts'
 import { contradictions, resultOf } from './result.ts'
+import { payoutsUndone } from './retold.ts'
 
-const shape = z.strictObject({
+const factsShape = z.strictObject({
+  /** SHA-256 of the bank's result, in hexadecimal digits. */
+  result: z.string().regex(/^[0-9a-f]{64}$/),
+  /** What it moves, in minor units. */
+  captures: integer,
+  fee: integer,
+  terminations: integer,
+  refunds: integer,
+  paidOut: integer,
+  /** What its bank had told as paid out before, and does not by the words from which it goes on; below zero: what it tells besides. */
+  undone: z.union([z.int(), z.bigint()]).transform(BigInt),
+  /** What contradicts, in English. */
+  wrong: z.array(z.string()),
+})
+
+export const acceptResultShape = z.strictObject({
   bank: institutionIdShape,
   number: integer,
   payee: institutionIdShape.optional(),
   why: z.string().min(1).max(200),
   /** How much the accounts have too little for it, in minor units: booked as a loss. */
   difference: integer.refine(minor => minor > 0n).optional(),
+  facts: factsShape.optional(),
 })
 
 /** `shopOf`: a host has several. */
@@ -32,8 +52,14 @@ export function acceptResultDecision(
   return {
     'accept-result': {
       roles: ['officer'],
+      facts: async (tx, request) => {
+        const { bank, number, payee } = acceptResultShape.parse(request)
+        const shop = shopOf(payee)
+        const file = shop && (await fileOf(tx, shop.config.id, bank, number))
+        return shop !== undefined && file?.state === 'result' ? factsOf(tx, shop, file) : undefined
+      },
       carryOut: async (tx, approved, at) => {
-        const shop = shopOf(shape.parse(approved.request).payee)
+        const shop = shopOf(acceptResultShape.parse(approved.request).payee)
         return shop === undefined ? { done: false, outcome: 'unknown-payee' } : accept(tx, shop, approved, at)
       },
       afterwards: async () => afterwards(),
@@ -41,9 +67,22 @@ export function acceptResultDecision(
   }
 }
 
+async function factsOf(tx: ReadTx, shop: Shop, file: FileRow): Promise<z.output<typeof factsShape>> {
+  const result = resultOf(file)
+  const { captures, fee, refunds, paidOut } = result.settlement
+  return {
+    result: createHash('sha256')
+      .update(file.result ?? new Uint8Array())
+      .digest('hex'),
+    ...{ captures, fee, refunds, paidOut, terminations: result.float.terminations },
+    undone: await payoutsUndone(tx, shop, file, result),
+    wrong: await contradictions(tx, shop.config.id, file, result),
+  }
+}
+
 async function accept(tx: Tx, shop: Shop, { request, digest }: Approved, at: number): Promise<Carried> {
   const { id: tenant } = shop.config
-  const { bank, number, difference } = shape.parse(request)
+  const { bank, number, difference, facts: signed } = acceptResultShape.parse(request)
   const file = await fileOf(tx, tenant, bank, number)
   if (file?.state !== 'result') return { done: false, outcome: 'no-result-waits' }
   const before = await tx.one(
@@ -53,7 +92,9 @@ async function accept(tx: Tx, shop: Shop, { request, digest }: Approved, at: num
   )
   if (before !== undefined) return { done: false, outcome: 'another-waits-before' }
   const result = resultOf(file)
-  const wrong = await contradictions(tx, tenant, file, result)
+  const facts = await factsOf(tx, shop, file)
+  if (signed === undefined || !sameBytes(encodeCanonical(signed), encodeCanonical(facts)))
+    return { done: false, outcome: 'other-facts' }
   try {
     await bookResult(tx, shop, file, result, at, difference)
   } catch (error) {
@@ -61,7 +102,7 @@ async function accept(tx: Tx, shop: Shop, { request, digest }: Approved, at: num
     return { done: false, outcome: difference === undefined ? 'cannot-be-booked' : 'another-difference' }
   }
   // What was booked is undone: the payee does it by itself.
-  if (wrong.length === 0 && difference === undefined) return { done: false, outcome: 'nothing-contradicts' }
+  if (facts.wrong.length === 0 && difference === undefined) return { done: false, outcome: 'nothing-contradicts' }
   await tx.run(
     'UPDATE day_end_file SET decision = ? WHERE tenant = ? AND bank = ? AND number = ?',
     ...[digest, tenant, bank, number],

@@ -89,9 +89,8 @@ export const clearingRules: readonly string[] = [
            WHEN line.kind = 'refund' AND length(voucher) = 32 AND side = 'debit' THEN account = 'card-revenue:' || bank
            WHEN line.kind IN ('reversal', 'refund') AND side = 'debit' THEN account = 'revenue:' || bank
            WHEN account = 'voucher-liability:' || voucher THEN 1
-           ELSE account IN ('recovery-loss', 'due-from-bank:' || bank) AND EXISTS (SELECT 1 FROM day_end_recall AS recall
-             JOIN approval ON approval.tenant = @house AND approval.digest = recall.decision
-             WHERE recall.tenant = line.tenant AND recall.bank = line.bank AND recall.epoch >= held) END) = 2)`,
+           ELSE account IN ('recovery-loss', 'due-from-bank:' || bank) AND EXISTS (SELECT 1 FROM day_end_loss AS loss
+             WHERE loss.tenant = line.tenant AND loss.bank = line.bank AND loss.number = line.number AND loss.line = line.line) END) = 2)`,
   `SELECT 'file ' || bank || ' ' || number AS place, 'the file before it is not there' AS what
    FROM day_end_file AS file WHERE tenant = @tenant AND number > 1 AND NOT EXISTS (SELECT 1 FROM day_end_file AS other
      WHERE other.tenant = file.tenant AND other.bank = file.bank AND other.number = file.number - 1 AND other.date < file.date)`,

@@ -1,9 +1,8 @@
 /**
  * Giving each line of a file that was taken from its bank its row in the journal of books that went back in time: the row that tells
  * of it where they still have it, else a posting that does what was done in the lost books. What these books cannot carry, as a
- * voucher is unknown or its value was spent again, waits for two people, who book it as a loss.
+ * voucher is unknown or its value was spent again, waits for two people, who book it as a loss (`take-held.ts`).
  */
-import { z } from 'zod'
 import { raiseAlarmOnce } from '../../alarm.ts'
 import { sameBytes, toHex } from '../../bytes.ts'
 import { paymentRow } from '../../card-receiver/payments.ts'
@@ -11,23 +10,22 @@ import { decodeHeader } from '../../clearing/header.ts'
 import { isPaidByCard, type LineKind, type Subject } from '../../clearing/lines.ts'
 import { MerkleTree } from '../../clearing/merkle.ts'
 import type { Slices } from '../../clearing/slices.ts'
-import { type InstitutionId, institutionIdShape } from '../../ids.ts'
-import type { Carried, Kind } from '../../institution/decisions.ts'
-import type { Approved } from '../../keys/approval.ts'
+import type { InstitutionId } from '../../ids.ts'
 import { balanceOf, openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
-import { type AccountId, accountId, type Side } from '../../ledger/chart.ts'
+import type { AccountId, Side } from '../../ledger/chart.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { nextReference } from '../../ledger/reference.ts'
 import { now } from '../../runtime.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { cardRevenueFrom } from '../card-revenue.ts'
 import { followBalance } from '../payment.ts'
-import { dueFrom, promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
-import { type FileRow, fileColumns, isUnplaced, lastRecall } from './files.ts'
+import { promiseOf, returningBy, revenueFrom, type Shop } from '../shop.ts'
+import { type FileRow, fileColumns } from './files.ts'
 import { type EpochStarts, epochStarts, refOf, rowOf } from './refs.ts'
 
-type LineRow = {
+/** A line of a file that was taken from its bank. */
+export type LineRow = {
   readonly bank: InstitutionId
   readonly number: bigint
   readonly line: bigint
@@ -55,7 +53,7 @@ export async function unplacedFiles(tx: ReadTx, tenant: InstitutionId): Promise<
 const pageSize = 100n
 
 /** Lines of a file that have no row yet, in their order. */
-function unplacedLines(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, after: bigint, number: bigint) {
+export function unplacedLines(tx: ReadTx, tenant: InstitutionId, bank: InstitutionId, after: bigint, number: bigint) {
   return tx.all<LineRow>(
     `SELECT bank, number, line, kind, ref, voucher, minor, hash, intent FROM day_end_line
      WHERE tenant = ? AND bank = ? AND number = ? AND line > ? AND journal_row IS NULL ORDER BY line LIMIT ?`,
@@ -113,7 +111,7 @@ async function isProved(shop: Shop, slices: Slices, { bank, number, date, header
   return false
 }
 
-async function placeLine(tx: Tx, shop: Shop, starts: EpochStarts, line: LineRow, at: number): Promise<boolean> {
+export async function placeLine(tx: Tx, shop: Shop, starts: EpochStarts, line: LineRow, at: number): Promise<boolean> {
   const row =
     (await ownRow(tx, shop, starts, line)) ?? (await askedAgain(tx, shop, line)) ?? (await doAgain(tx, shop, line, at))
   if (row === undefined) return false
@@ -121,7 +119,12 @@ async function placeLine(tx: Tx, shop: Shop, starts: EpochStarts, line: LineRow,
   return true
 }
 
-async function noteRow(tx: Tx, tenant: InstitutionId, { bank, number, line }: LineRow, row: bigint): Promise<void> {
+export async function noteRow(
+  tx: Tx,
+  tenant: InstitutionId,
+  { bank, number, line }: LineRow,
+  row: bigint,
+): Promise<void> {
   await tx.run(
     'UPDATE day_end_line SET journal_row = ? WHERE tenant = ? AND bank = ? AND number = ? AND line = ?',
     ...[row, tenant, bank, number, line],
@@ -191,7 +194,7 @@ function sidesOf({ kind, bank, minor, voucher }: LineRow, of: AccountId, shop: S
   }
 }
 
-const nameOf = ({ bank, number, line }: LineRow) => `recovered ${bank} ${number} ${line}`
+export const nameOf = ({ bank, number, line }: LineRow) => `recovered ${bank} ${number} ${line}`
 
 /** Books what was done in the lost books. Undefined: these cannot carry it. */
 async function doAgain(tx: Tx, shop: Shop, line: LineRow, at: number): Promise<bigint | undefined> {
@@ -226,7 +229,7 @@ async function doAgain(tx: Tx, shop: Shop, line: LineRow, at: number): Promise<b
   return row
 }
 
-async function book(
+export async function book(
   tx: Tx,
   shop: Shop,
   line: LineRow,
@@ -243,61 +246,4 @@ async function book(
   const asked = line.intent === null ? {} : { facts: toHex(line.intent), reference: await nextReference(tx, config.id) }
   const posted = await post(tx, { chain, id, at, businessDate: date, kind, ...asked, entries: sidesOf(line, of, shop) })
   return posted.outcome === 'posted' ? posted.seq : undefined
-}
-
-const shape = z.strictObject({ bank: institutionIdShape, payee: institutionIdShape.optional() })
-
-/** `take-held`: officers let the payee go on from the files that its bank holds. `shopOf`: a host has several. */
-export function takeHeldDecision(
-  shopOf: (payee: InstitutionId | undefined) => Shop | undefined,
-  afterwards: () => void,
-): Readonly<Record<string, Kind>> {
-  return {
-    'take-held': {
-      roles: ['officer'],
-      carryOut: async (tx, approved, at) => {
-        const { bank, payee } = shape.parse(approved.request)
-        const shop = shopOf(payee)
-        return shop === undefined ? { done: false, outcome: 'unknown-payee' } : takeAll(tx, shop, bank, approved, at)
-      },
-      afterwards: async () => afterwards(),
-    },
-  }
-}
-
-async function takeAll(tx: Tx, shop: Shop, bank: InstitutionId, { digest }: Approved, at: number): Promise<Carried> {
-  const { id: tenant } = shop.config
-  const recall = await lastRecall(tx, tenant, bank)
-  const files = await tx.all<FileRow>(
-    `SELECT ${fileColumns} FROM day_end_file WHERE tenant = ? AND bank = ? AND held IS NOT NULL ORDER BY number`,
-    ...[tenant, bank],
-  )
-  const open = files.filter(isUnplaced)
-  if (recall === undefined || open.length === 0) return { done: false, outcome: 'nothing-waits' }
-  if (recall.state !== 'told') return { done: false, outcome: 'not-told-yet' }
-  const starts = await epochStarts(tx, shop.house, shop.chain)
-  for (const { number } of open)
-    for (let page = await unplacedLines(tx, tenant, bank, 0n, number); page.length > 0; ) {
-      for (const line of page)
-        if (!(await placeLine(tx, shop, starts, line, at)) && !(await bookLoss(tx, shop, line, at)))
-          return { done: false, outcome: 'cannot-be-booked' }
-      page = await unplacedLines(tx, tenant, bank, 0n, number)
-    }
-  await tx.run(
-    'UPDATE day_end_recall SET decision = ? WHERE tenant = ? AND bank = ? AND epoch = ?',
-    ...[digest, tenant, bank, recall.epoch],
-  )
-  return { done: true, outcome: 'taken' }
-}
-
-/** Of a voucher that these books do not know, its bank owes what it cleared besides. What a card was refunded is taken from what cards of its bank paid. */
-async function bookLoss(tx: Tx, shop: Shop, line: LineRow, at: number): Promise<boolean> {
-  const known = await tx.one(
-    'SELECT 1 AS found FROM voucher WHERE tenant = ? AND number = ? AND bank = ? AND sale IS NOT NULL',
-    ...[shop.config.id, line.voucher, line.bank],
-  )
-  const of = known === undefined ? dueFrom(line.bank) : accountId('recovery-loss')
-  const row = await book(tx, shop, line, of, at, nameOf(line))
-  if (row !== undefined) await noteRow(tx, shop.config.id, line, row)
-  return row !== undefined
 }

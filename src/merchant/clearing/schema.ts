@@ -230,4 +230,23 @@ export const merchantClearingMigrations: readonly Migration[] = [
       CREATE TRIGGER day_end_word_is_never_forgotten BEFORE DELETE ON day_end_word
         BEGIN SELECT RAISE(ABORT, 'a word of a bank stands for ever'); END`,
   },
+  {
+    room: 'merchant-clearing',
+    number: 14,
+    sql: `
+      -- A line of lost books that these cannot carry, and the digest of the decision by which it was booked all the same.
+      CREATE TABLE day_end_loss (
+        tenant TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        line INTEGER NOT NULL,
+        decision TEXT NOT NULL,
+        PRIMARY KEY (tenant, bank, number, line),
+        FOREIGN KEY (tenant, bank, number, line) REFERENCES day_end_line (tenant, bank, number, line)
+      ) STRICT;
+      CREATE TRIGGER day_end_loss_is_never_changed BEFORE UPDATE ON day_end_loss
+        BEGIN SELECT RAISE(ABORT, 'a loss that was booked stands for ever'); END;
+      CREATE TRIGGER day_end_loss_is_never_forgotten BEFORE DELETE ON day_end_loss
+        BEGIN SELECT RAISE(ABORT, 'a loss that was booked stands for ever'); END`,
+  },
 ]

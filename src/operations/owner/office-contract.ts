@@ -83,6 +83,10 @@ export const officeContract = {
     z.strictObject({ passkey: z.string(), word: signedStatement }),
   ),
 
+  /** What a maker signs: the request, and what the books say of it now. */
+  'decisions.with-facts': request<Readonly<Record<string, unknown>>>()(
+    z.strictObject({ kind: z.string(), request: z.record(z.string(), z.unknown()) }),
+  ),
   /** What a maker signed. */
   'decisions.propose': request<Awaited<ReturnType<Decisions['propose']>>>()(
     z.strictObject({ content: bytes, signature: bytes }),

@@ -2,11 +2,12 @@
 import { parseInstitutionId } from '../../ids.ts'
 import { button, factList, form, summaryOf, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
-import { type Html, html } from '../html.ts'
+import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
 import { type Deciding, proposalPage, readBack, signPage } from '../people/proposals.ts'
 import { readWhy, whyField } from '../people/why.ts'
 import { readAmount } from '../read-amount.ts'
+import { contradicting, signedFacts } from './signed-facts.ts'
 import { atOffice, type Colleague, inOffice, type OfficePage, type OfficeVisit } from './visit.ts'
 
 const kinds = ['accept-result', 'take-held'] as const
@@ -21,20 +22,12 @@ const longestWhy = 200
 const deciding: Deciding<Colleague, OfficeVisit> = {
   home: '/settlement',
   isHere: kind => officeKind(kind) !== undefined,
-  factsOf: async ({ words, currency: asset }, { kind, request, why }) => {
+  factsOf: async (visit, { kind, request, why }) => {
+    const { words } = visit
     const known = officeKind(kind)
-    const asked = (request ?? {}) as Readonly<Record<string, unknown>>
-    const facts: [what: string, value: string][] = [[words.say('page.office.bank'), `${asked['bank']}`]]
-    const { number, difference } = asked
-    if (number !== undefined) facts.push([words.say('page.office.decide.number'), `${number}`])
-    if (difference !== undefined) {
-      const minor = BigInt(`${difference}`)
-      facts.push([words.say('page.office.decide.missing'), words.amount({ minor, asset })])
-    }
-    if (why !== undefined) facts.push([words.say('page.counter.why'), why])
     return html`<p class="number">${known === undefined ? kind : words.say(`page.office.decide.${known}`)}</p>
 ${known !== undefined && html`<p>${words.say(`page.office.decide.${known}.lead`)}</p>`}
-${factList(facts)}`
+${signedFacts(visit, kind, request, why)}`
   },
   framed: (visit, person, content) =>
     inOffice(
@@ -116,7 +109,7 @@ ${factList([
   [words.say('page.office.bank'), bank],
   ...(number === undefined ? [] : [[words.say('page.office.decide.number'), `${number}`] as const]),
 ])}
-${number !== undefined && wrong(visit, await office.contradictions({ bank, number }))}
+${number !== undefined && contradicting(visit, await office.contradictions({ bank, number }))}
 ${form(visit, '/decide', carried, [
   number !== undefined &&
     textField({
@@ -141,10 +134,3 @@ ${form(visit, '/decide', carried, [
     ),
   }
 }
-
-/** As the alarm says it, which is English. */
-const wrong = ({ words }: OfficeVisit, sentences: readonly string[]): Html | undefined =>
-  sentences.length === 0
-    ? undefined
-    : html`<h2>${words.say('page.office.decide.contradicts')}</h2>
-<ul lang="en">${sentences.map(each => html`<li>${each}</li>`)}</ul>`

@@ -33,12 +33,13 @@ export interface Deciding<P extends PersonAtWork, V extends DecidingVisit<P>> {
 }
 
 /** Has it read back; its maker signs at `/sign`. The address holds the intent: a double click, a reload and the way back come to the one proposal. */
-export function readBack<P extends PersonAtWork>(
+export async function readBack<P extends PersonAtWork>(
   visit: DecidingVisit<P>,
   person: P,
-  what: Pick<HeldProposal, 'kind' | 'request' | 'why'>,
-): Answer {
-  const { runtime, tenant } = visit
+  asked: Pick<HeldProposal, 'kind' | 'request' | 'why'>,
+): Promise<Answer> {
+  const { runtime, tenant, decisions } = visit
+  const what = { ...asked, request: await decisions.withFacts(asked.kind, asked.request) }
   const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
   const { content, digest, message } = unsignedProposal(person.person.keyId, { tenant, ...what }, drawn)
   const intent = visit.drawIntent()

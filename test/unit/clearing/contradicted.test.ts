@@ -2,12 +2,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
+import { signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { openAccount } from '../../../src/ledger/accounts.ts'
 import { accountId } from '../../../src/ledger/chart.ts'
 import { mainChain } from '../../../src/ledger/journal.ts'
 import { credit, debit, post } from '../../../src/ledger/post.ts'
 import { yuan } from '../../../src/money.ts'
-import { now } from '../../../src/runtime.ts'
+import { now, randomId } from '../../../src/runtime.ts'
 import { payeeFiles, payWith, settleAll } from '../../support/day-end.ts'
 import { institutionId, intentId } from '../../support/ids.ts'
 import { alarmsOf, faultsOf, posted } from '../../support/proof.ts'
@@ -57,6 +58,17 @@ const accept = (number: bigint, named = {}) =>
     ...{ bank: 'harbour', number, why: 'the bank counts right', ...named },
   })
 
+/** As it stands, without what the books would say of it now. */
+async function decide(request: unknown) {
+  const [{ decisions }, { maker, checker }] = [world.lantern, world.shopStaff]
+  const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
+  const made = await decisions.propose(
+    signProposal(maker, { tenant: 'lantern', kind: 'accept-result', request }, drawn),
+  )
+  if (made.outcome !== 'proposed') throw new Error(made.outcome)
+  return decisions.approve(signApproval(checker, made.digest))
+}
+
 describe('a result that contradicts its file', () => {
   test('holds up later dates until two officers let the bank’s word count', () =>
     runtime.run(async () => {
@@ -86,6 +98,39 @@ describe('a result that contradicts its file', () => {
       expect(await faultsBut(/alarm/)).toEqual([
         'lantern: identity file harbour 4: two people did not accept its result',
       ])
+    }))
+
+  test('is booked by nobody who has signed for another result, or for what has changed since', () =>
+    runtime.run(async () => {
+      await payWith(world, world.vouchers.confirmed, 'one', yuan(10n))
+      await night('UPDATE day_end_file SET breaks = 1 WHERE number = 2')
+      const { decisions, store } = world.lantern
+      const asked = { bank: 'harbour', number: 2n, why: 'the bank counts right' }
+      const whole = await decisions.withFacts('accept-result', asked)
+      const facts = whole['facts'] as Readonly<Record<string, unknown>>
+      expect(facts).toMatchObject({
+        captures: 1_000n,
+        paidOut: 0n,
+        undone: 0n,
+        wrong: [expect.stringContaining('1 were told')],
+      })
+      const refused = { done: false, outcome: 'other-facts' }
+      for (const other of [{ captures: 999n }, { undone: 1n }, { result: '0'.repeat(64) }, { wrong: [] }]) {
+        const signed = { ...asked, facts: { ...facts, ...other } }
+        expect(await decide(signed)).toMatchObject(refused)
+      }
+      expect(await decide(asked), 'a blank one').toMatchObject(refused)
+      // What contradicts is something else by the time that somebody approves.
+      await store.execute(tx => tx.run('UPDATE day_end_file SET breaks = 2 WHERE number = 2'))
+      expect(await decide(whole)).toMatchObject(refused)
+      expect(await states()).toEqual(['reconciled', 'result'])
+      await store.execute(tx => tx.run('UPDATE day_end_file SET breaks = 1 WHERE number = 2'))
+      expect(await decide(whole)).toMatchObject({ done: true })
+      await store.execute(tx => tx.run('UPDATE day_end_file SET breaks = 0'))
+      expect(await faultsBut(/alarm/)).toEqual([])
+      // Another result than was signed for.
+      await store.execute(tx => tx.run("UPDATE day_end_file SET result = CAST(result || x'00' AS BLOB) WHERE number = 2"))
+      expect((await faultsBut(/alarm/)).join()).toContain('two people did not accept its result')
     }))
 
   test('is looked at again each night, and is booked by nobody when nothing contradicts any more', () =>

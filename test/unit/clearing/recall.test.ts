@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
 import { decodeResult, encodeResult } from '../../../src/clearing/result.ts'
+import { signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { mainChain } from '../../../src/ledger/journal.ts'
 import { credit, debit, post } from '../../../src/ledger/post.ts'
 import { refOf, rowOf } from '../../../src/merchant/clearing/refs.ts'
@@ -10,7 +11,7 @@ import { forgetBreaks, takeBreaks } from '../../../src/merchant/clearing/result.
 import type { Payment } from '../../../src/merchant/merchant.ts'
 import { paidOutBy, type Shop, settledAt } from '../../../src/merchant/shop.ts'
 import { type Money, money, yuan } from '../../../src/money.ts'
-import { now } from '../../../src/runtime.ts'
+import { now, randomId } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { bankFiles, buy, manyPayments, payeeFiles, payWith, settleAll, terminate } from '../../support/day-end.ts'
 import { aPhone, institutionId, intentId } from '../../support/ids.ts'
@@ -205,6 +206,56 @@ describe('a payee whose books went back to before files that its bank holds', ()
       expect(await lost(`SELECT minor FROM day_end_line WHERE break = 'amount'`)).toEqual([{ minor: 4_000n }])
       expect(await posted(world.lantern.store, 'recovery-loss')).toBe(3_000n)
       await expectAllSettled()
+    }))
+
+  test('is let go on by nobody who has signed for other lines, or for another loss', () =>
+    runtime.run(async () => {
+      const { confirmed } = world.vouchers
+      const before = await world.lantern.store.snapshot()
+      await payWith(world, confirmed, 'lost', yuan(30n))
+      await night()
+      await putBackCutOff(before)
+      await payWith(world, confirmed, 'spent again', yuan(40n))
+      const again = await world.lantern.store.snapshot()
+      await reachedAgain()
+      const [{ maker, checker }, asked] = [world.shopStaff, { bank: 'harbour' }]
+      const signed = async (request: unknown) => {
+        const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
+        const what = { tenant: 'lantern', kind: 'take-held', request }
+        const made = await world.lantern.decisions.propose(signProposal(maker, what, drawn))
+        if (made.outcome !== 'proposed') throw new Error(made.outcome)
+        return signApproval(checker, made.digest)
+      }
+      const refused = { decided: true, done: false, outcome: 'other-facts' }
+      const approve = async (request: unknown) => world.lantern.decisions.approve(await signed(request))
+      const whole = await world.lantern.decisions.withFacts('take-held', asked)
+      expect(whole).toMatchObject({ facts: { files: 1n, lines: 1n, lost: 3_000n, owed: 0n, refunded: 0n, epoch: 2n } })
+      expect(await posted(world.lantern.store, 'recovery-loss'), 'it was looked at, and not done').toBe(0n)
+      expect(await approve(asked), 'a blank one').toMatchObject(refused)
+      const facts = whole['facts'] as Readonly<Record<string, unknown>>
+      for (const other of [{ lost: 2_999n }, { epoch: 1n }, { lines: 2n }, { held: '0'.repeat(64) }])
+        expect(await approve({ ...asked, facts: { ...facts, ...other } })).toMatchObject(refused)
+      // Books that went back once more are asked again: what was signed of the first answer is no leave for the second.
+      await putBackCutOff(again)
+      await reachedAgain()
+      expect(await approve(whole)).toMatchObject(refused)
+      expect(await takeHeld()).toMatchObject({ done: true, outcome: 'taken' })
+      await settleAll(world)
+      await night()
+      await expectAllSettled()
+      // Another decision of two people is no leave for a loss.
+      await bothSign(world.lantern, runtime, world.shopStaff, 'add-person', {
+        name: 'Li Na',
+        role: 'teller',
+        publicKey: new Uint8Array(32).fill(7),
+      })
+      const { lantern } = world
+      const other = '(SELECT digest FROM approval ORDER BY approved_at DESC LIMIT 1)'
+      await lantern.store.execute(tx =>
+        tx.run(`UPDATE day_end_recall SET decision = ${other} WHERE decision IS NOT NULL`),
+      )
+      expect((await world.audited()).join()).toContain('two people did not decide to go on from what it holds')
+      expect((await world.audited()).join()).toContain('two people did not decide on that loss')
     }))
 
   test('gets a void one where the bank never had all of its lines, and tells what it still has of its date', () =>

@@ -30,6 +30,15 @@ export const recovery: readonly Tampering[] = [
   payee('a held activation is forgotten', 'DELETE FROM held_activation'),
   payee('a bank counts as not asked for its files', "UPDATE day_end_recall SET state = 'due'"),
   payee('two people are said to have let a payee go on', "UPDATE day_end_recall SET decision = 'x'"),
+  payee(
+    'a loss names another decision of two people',
+    'UPDATE day_end_loss SET decision = (SELECT digest FROM approval WHERE digest NOT IN (SELECT decision FROM day_end_loss) LIMIT 1)',
+  ),
+  payee(
+    'a payee is said to go on by another decision of two people',
+    'UPDATE day_end_recall SET decision = (SELECT digest FROM approval WHERE digest NOT IN (SELECT decision FROM day_end_loss) LIMIT 1)',
+  ),
+  payee('a loss was decided by nobody', 'DELETE FROM day_end_loss'),
   payee('a result is said to be of a bank that went back', 'UPDATE day_end_file SET told_in = 2'),
   payee(
     'a bank is said to have told another result of a file',

@@ -73,11 +73,14 @@ test('a result that contradicts its file counts once two officers have signed, a
     expect(browser.status, 'more than the decision holds').toBe(422)
     const url = await propose(mei, {})
     expect(browser.text).toContain('somebody else has to approve it')
+    expect(browser.text, 'what its maker signed').toContain('0 breaks are counted, and 1 were told')
     expect(browser.has('/proposal')).toBe(false)
     await peter.browser.open('/settlement')
     const listed = peter.browser.body.match(/href="(\/proposal[^"]*)"/)?.[1] ?? ''
     expect(listed).toBe(url)
     await peter.browser.open(url)
+    expect(peter.browser.text, 'what the checker signs').toContain('0 breaks are counted, and 1 were told')
+    expect(peter.browser.text).toContain('¥10.00')
     const { challenge } = peter.browser.asked
     await peter.browser.send('/proposal', { response: mei.device.get(challenge, officeSite) })
     expect(peter.browser.status, 'the maker’s passkey in the checker’s session').toBe(422)
@@ -141,6 +144,10 @@ test('files that the bank holds of lost books are taken by two officers, and by 
     await mei.browser.open('/settlement')
     await mei.browser.open('/decide?kind=take-held&bank=harbour')
     const url = await propose(mei, {})
+    for (const { browser } of [mei, peter]) {
+      await browser.open(url)
+      expect(browser.text).toMatch(/Booked as a loss\s*¥30\.00/)
+    }
     await approve(wang, url)
     expect(wang.browser.text).toContain('not for somebody of your role')
     await approve(peter, url)

@@ -7,6 +7,7 @@ import type { Notice, Notices } from '../merchant/till/notices.ts'
 import { Cancellation, DeadlineExceeded, now, type Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import { paymentOf } from './api/written.ts'
+import { sendWebhook, type WebhookRequest } from './send-webhook.ts'
 
 export interface WebhookParts {
   readonly runtime: Runtime
@@ -14,13 +15,6 @@ export interface WebhookParts {
   readonly troubled: (error: unknown) => void
   /** Sends, and resolves with the status of the answer. Rejects when there was none. */
   readonly send?: (request: WebhookRequest) => Promise<number>
-}
-
-export interface WebhookRequest {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  readonly signal: AbortSignal
 }
 
 const deadlineMs = 10_000
@@ -82,7 +76,7 @@ export class Webhooks {
   }
 
   async #send(notice: Notice): Promise<number> {
-    const { runtime, notices, send = post } = this.#parts
+    const { runtime, notices, send = sendWebhook } = this.#parts
     const secret = await notices.signingSecret(notice.key.id)
     const body = JSON.stringify({ id: notice.id, type: 'payment.made', payment: paymentOf(notice.payment) })
     const seconds = Math.trunc(runtime.wallNow() / 1_000)
@@ -100,7 +94,9 @@ export class Webhooks {
         'tonebank-event': notice.id,
         'tonebank-signature': signatureOf(secret, seconds, body),
       }
-      return await runtime.work(send({ url: notice.key.webhook, headers, body, signal: late.signal }))
+      return await runtime.work(
+        send({ url: notice.key.webhook, headers, body, signal: late.signal, mayBeHere: notice.mayBeHere }),
+      )
     } finally {
       over.cancel('answered')
     }
@@ -119,11 +115,4 @@ export class Webhooks {
 export function signatureOf(secret: Secret, seconds: number, body: string): string {
   const mac = createHmac('sha256', secret.reveal()).update(`${seconds}.${body}`).digest('hex')
   return `t=${seconds},v1=${mac}`
-}
-
-/** Goes to the address that was configured, and nowhere that it points on to. */
-async function post({ url, headers, body, signal }: WebhookRequest): Promise<number> {
-  const answer = await fetch(url, { method: 'POST', headers: { ...headers }, body, signal, redirect: 'manual' })
-  await answer.body?.cancel()
-  return answer.status
 }

@@ -118,9 +118,10 @@ type Row = {
   readonly verifier: Uint8Array
   readonly added_at: bigint
   readonly revoked_at: bigint | null
+  readonly added_act: string | null
 }
 
-const select = 'SELECT id, name, webhook, verifier, added_at, revoked_at FROM api_key WHERE tenant = ?'
+const select = 'SELECT id, name, webhook, verifier, added_at, revoked_at, added_act FROM api_key WHERE tenant = ?'
 
 /** Oldest first, revoked ones too. */
 async function apiKeys(tx: ReadTx, tenant: InstitutionId): Promise<readonly ListedApiKey[]> {
@@ -138,11 +139,15 @@ export async function liveKey(tx: ReadTx, tenant: InstitutionId, id: string): Pr
   return row && keyOf(row)
 }
 
-/** Of any that ever was. @throws Error when there was none. */
-export async function apiKeyOf(tx: ReadTx, tenant: InstitutionId, id: string): Promise<ApiKey> {
+/** Of any that ever was. `isByCommand`: whoever made it was at this machine. @throws Error when there was none. */
+export async function apiKeyOf(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  id: string,
+): Promise<ApiKey & { readonly isByCommand: boolean }> {
   const row = await tx.one<Row>(`${select} AND id = ?`, tenant, id)
   if (row === undefined) throw new Error(`no API key ${id}`)
-  return keyOf(row)
+  return { ...keyOf(row), isByCommand: row.added_act === null }
 }
 
 /**

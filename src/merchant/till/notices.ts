@@ -23,6 +23,8 @@ export interface Notice {
   /** The same at every try: a shop that has seen it does nothing more. */
   readonly id: string
   readonly key: ApiKey & { readonly webhook: string }
+  /** Somebody at this machine named the address, by a command. */
+  readonly mayBeHere: boolean
   readonly payment: MadePayment
   readonly tries: number
   readonly dueAt: number
@@ -73,11 +75,12 @@ async function nextNotice(tx: ReadTx, tenant: InstitutionId, chain: string): Pro
     tenant,
   )
   if (row === undefined) return undefined
-  const key = await apiKeyOf(tx, tenant, row.api_key)
+  const { isByCommand, ...key } = await apiKeyOf(tx, tenant, row.api_key)
   const payment = await madePayment(tx, tenant, chain, row.event)
   const { webhook } = key
   if (webhook === undefined) throw new Error(`${row.id} goes to a shop that is told nothing`)
-  return { id: row.id, key: { ...key, webhook }, payment, tries: Number(row.tries), dueAt: Number(row.due_at) }
+  const [tries, dueAt] = [Number(row.tries), Number(row.due_at)]
+  return { id: row.id, key: { ...key, webhook }, mayBeHere: isByCommand, payment, tries, dueAt }
 }
 
 /** Step 2. */

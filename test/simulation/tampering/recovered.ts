@@ -1,6 +1,6 @@
 /**
  * Books of a payee that went back in time, and of its bank, which sent everything again: a voucher was released by two people, a
- * loss booked, an activation is held above the ceiling, a grant was refused and given again. In the end the bank
+ * loss booked, a line of the bank's file has no place and is a loss, too, an activation is held above the ceiling, a grant was refused and given again. In the end the bank
  * leaves the payee.
  */
 import { bothSign, type TwoPeople } from '../../../demo/two-people.ts'
@@ -18,7 +18,9 @@ export function withRecovered<T>(use: (recovered: World) => Promise<T>): Promise
   return runtime.run(async () => {
     const world = await openWorld({ runtime, weather: { next: () => (isCutOff ? { lost: 'there' } : {}) } })
     await refuseAGrant(world)
-    await loseAndRelease(world, runtime)
+    await loseAndRelease(world, runtime, is => {
+      isCutOff = is
+    })
     isCutOff = true
     // Sold under the old grant, and told to the payee after it had lowered what the bank may owe.
     await buy(world, 'held')
@@ -48,18 +50,24 @@ async function refuseAGrant(world: World): Promise<void> {
   await letters(world)
 }
 
-async function loseAndRelease(world: World, runtime: VirtualRuntime): Promise<void> {
+async function loseAndRelease(world: World, runtime: VirtualRuntime, cut: (isCutOff: boolean) => void): Promise<void> {
   const before = await world.lantern.store.snapshot()
   // Told by a day-end file, which the bank keeps.
   await payWith(world, world.vouchers.confirmed, 'lost and told', yuan(10n))
+  await payWith(world, world.vouchers.confirmed, 'lost and told, too', yuan(30n))
   runtime.jumpWallClock(86_400_000)
   await world.lantern.nightly()
   await settleAll(world)
   const { number: voucher } = await buy(world, 'lost')
   await buy(world, 'lost, too')
   await letters(world)
+  cut(true)
   await world.putBack('merchant', before)
   await world.lantern.recovery.open
+  // By the time that the bank tells of it, there is no room for the second payment.
+  await payWith(world, world.vouchers.confirmed, 'spent again', yuan(40n))
+  cut(false)
+  await runtime.sleep(60_000)
   // A batch that was lost is made anew.
   for (let i = 0; i < 3; i++) {
     await letters(world)
@@ -67,6 +75,8 @@ async function loseAndRelease(world: World, runtime: VirtualRuntime): Promise<vo
   }
   await settleAll(world)
   const { lantern, shopStaff } = world
+  await decide(world, lantern, shopStaff, 'take-held', { bank: 'harbour' })
+  await settleAll(world)
   await decide(world, lantern, shopStaff, 'book-loss', {
     of: { voucher },
     way: 'take',

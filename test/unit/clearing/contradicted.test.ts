@@ -129,7 +129,9 @@ describe('a result that contradicts its file', () => {
       await store.execute(tx => tx.run('UPDATE day_end_file SET breaks = 0'))
       expect(await faultsBut(/alarm/)).toEqual([])
       // Another result than was signed for.
-      await store.execute(tx => tx.run("UPDATE day_end_file SET result = CAST(result || x'00' AS BLOB) WHERE number = 2"))
+      await store.execute(tx =>
+        tx.run("UPDATE day_end_file SET result = CAST(result || x'00' AS BLOB) WHERE number = 2"),
+      )
       expect((await faultsBut(/alarm/)).join()).toContain('two people did not accept its result')
     }))
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CallGone } from '../line.ts'
 import { type AriClient, AriRefused } from './ari-client.ts'
-import { ignoreGone, orGone } from './channels.ts'
+import { orGone, untilEnded } from './channels.ts'
 
 const listed = z.array(z.object({ id: z.string() }))
 
@@ -28,9 +28,9 @@ export class Bridges {
     })
   }
 
-  /** Its channels go back to the application. Harmless when it is gone. */
+  /** Its channels have gone back to the application when this resolves, and it is known that they have. Rejects as `untilEnded`. */
   async destroy(bridgeId: string): Promise<void> {
-    await orGone(this.#ari.request('bridges', 'destroy', { bridgeId })).catch(ignoreGone)
+    await untilEnded(() => this.#ari.request('bridges', 'destroy', { bridgeId }))
   }
 
   /** The ids of everybody's bridges. */

@@ -88,6 +88,11 @@ export class Channels {
   async hangUp(channelId: string, reason: 'normal' | 'congestion' = 'normal'): Promise<void> {
     await orGone(this.#ari.request('channels', 'hangup', { channelId, reason })).catch(ignoreGone)
   }
+
+  /** Asterisk has been told to hang up, or has no such channel: it is known to be one of these. Rejects as `untilEnded`. */
+  async end(channelId: string): Promise<void> {
+    await untilEnded(() => this.#ari.request('channels', 'hangup', { channelId, reason: 'normal' }))
+  }
 }
 
 /** Rejects with `CallGone` where the request met a channel that has left, or no Asterisk at all. */
@@ -98,6 +103,22 @@ export async function orGone<T>(request: Promise<T>): Promise<T> {
     if (error instanceof AriRefused && error.isGone) throw new CallGone()
     if (error instanceof AriUnreachable) throw new CallGone()
     throw error
+  }
+}
+
+/**
+ * Asks for the end of something until Asterisk has said that it has ended, or that there is no such thing; once more after a broken
+ * connection. Rejects with `AriRefused`, `AriUnreachable` or `DeadlineExceeded`: nobody knows that it has ended.
+ */
+export async function untilEnded(request: () => Promise<unknown>): Promise<void> {
+  for (let isAgain = false; ; isAgain = true) {
+    try {
+      await request()
+      return
+    } catch (error) {
+      if (error instanceof AriRefused && error.status === 404) return
+      if (isAgain || !(error instanceof AriUnreachable)) throw error
+    }
   }
 }
 

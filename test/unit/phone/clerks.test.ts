@@ -231,3 +231,16 @@ it('a caller who leaves ends the talk, or the ringing, and the clerk is free aga
     })
   }
 })
+
+it('a talk that nobody knows to be over asks for no PIN', async () => {
+  const { calls, simulated, keyed } = world({ clerks: { lin: { answersAfterMs: 500, presses: '1' } } })
+  const call = await calls(async caller => {
+    caller.line.join = async clerk => {
+      void simulated.legs.find(leg => leg === clerk)?.talks(() => false)
+      return { part: () => Promise.reject(new Error('Asterisk is away')) }
+    }
+    await asksForClerk(caller)
+    await caller.hears('care.connected')
+  })
+  expect([keyed, call.said.includes('care.pin'), simulated.legs[0]?.isGone]).toEqual([[], false, true])
+})

@@ -7,7 +7,7 @@
  * The bridge passes sound from one to the other by Asterisk's own core, which drops keys that come as events (`absorbDTMF`). Bridged
  * natively, packet by packet, they would go by it: `dtmf_events` and `proxy_media` keep Asterisk from that.
  */
-import type { Runtime } from '../../../runtime.ts'
+import { type Runtime, withDeadline } from '../../../runtime.ts'
 import { CallGone, type ClerkLeg, type Digit, type Joined, type Prompt } from '../../line.ts'
 import { AsteriskPrompt } from '../asterisk-prompt.ts'
 import type { Bridges } from '../bridges.ts'
@@ -23,6 +23,9 @@ export interface ClerkLegParts {
   readonly playbacks: Playbacks
   readonly runtime: Runtime
 }
+
+/** From a hang-up to Asterisk's word that it was carried out. */
+const leaveMs = 2_000
 
 export class AsteriskClerkLeg implements ClerkLeg {
   readonly #parts: ClerkLegParts
@@ -66,7 +69,7 @@ export class AsteriskClerkLeg implements ClerkLeg {
   async joinTo(callerId: string): Promise<Joined> {
     const { bridges, channelId } = this.#parts
     await this.#silence()
-    const part = () => bridges.destroy(channelId)
+    const part = () => this.#part()
     if (this.#isGone) return { part }
     try {
       await bridges.create(channelId, 'mixing,dtmf_events,proxy_media')
@@ -83,6 +86,17 @@ export class AsteriskClerkLeg implements ClerkLeg {
       throw error
     }
     return { part }
+  }
+
+  /** What is asked next is for our ears alone: where nobody knows that the two are parted, the clerk leaves. Rejects when that is not known either. */
+  async #part(): Promise<void> {
+    const { bridges, channels, channelId, runtime } = this.#parts
+    try {
+      await bridges.destroy(channelId)
+    } catch {
+      await channels.end(channelId)
+      if (!this.#isGone) await withDeadline(runtime, 'a clerk to leave', leaveMs, this.gone)
+    }
   }
 
   async hangUp(): Promise<void> {

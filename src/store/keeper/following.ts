@@ -4,6 +4,7 @@ import { type LogHead, noHead } from '../change-log/head.ts'
 import { Replay } from '../change-log/replay.ts'
 import { busyTimeoutMs, type Sqlite } from '../connection.ts'
 import type { KeptLog } from './kept-log.ts'
+import { Refused } from './session.ts'
 
 /** The books of this folder and those in PostgreSQL are not the same: nothing may be written to either. */
 export class BooksDiffer extends Error {
@@ -72,9 +73,14 @@ export class Following {
     }
   }
 
-  /** That it has come to the end of what is kept, and to the same. @throws BooksDiffer, Refused, Unanswered */
-  async prove(): Promise<LogHead> {
-    const kept = (await this.#log.head()) ?? noHead
+  /**
+   * That it has come to the end of what is kept under the lease of this epoch, and to the same, by the word of a server whose standby confirms it.
+   * @throws BooksDiffer, Refused, Unanswered
+   */
+  async prove(epoch: bigint): Promise<LogHead> {
+    const found = await this.#log.confirmed()
+    if (found.epoch !== epoch) throw new Refused(`the lease there has epoch ${found.epoch}, not ${epoch}`)
+    const kept = found.head ?? noHead
     const { sequence, hash } = this.head
     if (sequence !== kept.sequence)
       throw new BooksDiffer(`they end at record ${sequence}, those there at record ${kept.sequence}`)

@@ -141,6 +141,7 @@ export class Lease {
           this.#untilMs = askedAtMs + this.#times.leaseMs
           continue
         }
+        if (!(await this.#isTaken())) continue
         this.fence()
         return lost(new NotKept('another process has taken over'))
       } catch {
@@ -148,6 +149,15 @@ export class Lease {
         if (this.isHeld) pauseMs = Math.min(pauseMs, this.#times.leaseMs / 60)
       }
     }
+  }
+
+  /** What only reads is answered at once, by a server that is not the primary any more, too: with this a message is written, whose commit waits for the standby. */
+  async #isTaken(): Promise<boolean> {
+    const [row] = await this.#link.query(
+      `SELECT epoch, pg_logical_emit_message(true, 'tonebank', '') FROM tonebank_lease WHERE institution = $1`,
+      [this.#institution],
+    )
+    return row !== undefined && BigInt(String(row['epoch'])) > this.epoch
   }
 
   #pause(ms: number): Promise<boolean> {

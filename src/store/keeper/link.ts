@@ -1,7 +1,7 @@
 /** A way to PostgreSQL that is opened when something is asked, and opened anew when it broke. One asks at a time. */
 import type { Runtime } from '../../runtime.ts'
 import type { KeeperPlace, KeeperTimes } from './place.ts'
-import { type Answer, Refused, Session, type Value } from './session.ts'
+import { type Answer, type LeastEpoch, Refused, Session, type Value } from './session.ts'
 
 export class Link {
   readonly #runtime: Runtime
@@ -9,11 +9,18 @@ export class Link {
   readonly #times: KeeperTimes
   #session: Session | undefined
   #isClosed = false
+  #least: LeastEpoch | undefined
 
-  constructor(runtime: Runtime, place: KeeperPlace, times: KeeperTimes) {
+  constructor(runtime: Runtime, place: KeeperPlace, times: KeeperTimes, least?: LeastEpoch) {
     this.#runtime = runtime
     this.#place = place
     this.#times = times
+    this.#least = least
+  }
+
+  /** From the next connection on, of a server that follows an older history nothing is asked. */
+  believeFrom(least: LeastEpoch): void {
+    this.#least = least
   }
 
   /** @throws Refused, Unanswered */
@@ -21,7 +28,7 @@ export class Link {
     if (this.#session === undefined || this.#session.hasEnded) {
       const before = this.#session
       const shunned = before?.isAbandoned === true ? before.at : undefined
-      const session = await Session.open(this.#runtime, this.#place, this.#times, shunned)
+      const session = await Session.open(this.#runtime, this.#place, this.#times, { shunned, least: this.#least })
       if (this.#isClosed) session.end()
       if (before?.isAbandoned === true) await endOf(before.name, session)
       this.#session = session

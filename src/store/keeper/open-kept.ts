@@ -24,7 +24,7 @@ import { KeptLog } from './kept-log.ts'
 import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
 import { type KeeperPlace, type KeeperTimes, renewalTimes, usualTimes } from './place.ts'
-import { Refused, Unanswered } from './session.ts'
+import { type LeastEpoch, Refused, Unanswered } from './session.ts'
 import { makeTables } from './tables.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -47,7 +47,7 @@ export interface OpenKept extends Omit<OpenStore, 'keep'> {
 /** @throws BooksDiffer, FolderInUse, KeptCheckpointDamaged, KeptCheckpointDoubtful, ReplayFault, SchemaMismatch */
 export async function openKeptStore(options: OpenKept): Promise<Store> {
   const { runtime, institution, keeper: place, times = usualTimes } = options
-  const linkWith = (of: KeeperTimes) => () => new Link(runtime, place, of)
+  const linkWith = (of: KeeperTimes) => (least?: LeastEpoch) => new Link(runtime, place, of, least)
   const way: Way = {
     link: linkWith(times),
     renewing: linkWith(renewalTimes(times)),
@@ -87,9 +87,9 @@ async function onItsOwn<T>(at: OpenStore['at'], work: (open: () => Sqlite) => Pr
 
 /** How PostgreSQL is reached for one institution. */
 interface Way {
-  readonly link: () => Link
+  readonly link: (least?: LeastEpoch) => Link
   /** For renewals of the lease. */
-  readonly renewing: () => Link
+  readonly renewing: (least: LeastEpoch) => Link
   readonly institution: string
   readonly lost: (cause: unknown) => void
 }
@@ -112,7 +112,9 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   const database = open()
   const following = new Following(database, log)
   const held = await standBy(options, link, following)
-  const lease = new Lease(runtime, way.renewing(), way.institution, held, times)
+  const least = { institution: way.institution, epoch: held.epoch }
+  link.believeFrom(least)
+  const lease = new Lease(runtime, way.renewing(least), way.institution, held, times)
   lease.keepUp(way.lost)
   try {
     await following.catchUp()
@@ -126,7 +128,7 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
       kept.preparing('it hands its books over')
       await checkpoints.put(await checkpointNow(options, sequence), held.epoch)
     }
-    const keeper = new Keeper(log, lease, await following.prove(), way.lost)
+    const keeper = new Keeper(log, lease, await following.prove(held.epoch), way.lost)
     const keep: Keep = record => keeper.keep(record)
     const { migrations } = schemaOf(options.migrations)
     await upgrade(runtime, at, database, { migrations, keep, isNew: sequence === 0n }, kept.preparing)
@@ -204,7 +206,7 @@ function servedUnder(options: OpenKept, lease: Lease, store: Store, way: Way, li
       const checkpoint = await store.checkpoint(options)
       if (checkpoint === undefined) return undefined
       // A way of its own: a snapshot takes seconds, for which no group is to wait.
-      const aside = way.link()
+      const aside = way.link({ institution: way.institution, epoch: lease.epoch })
       asides.add(aside)
       const checkpoints = new KeptCheckpoints(aside, way.institution)
       await checkpoints

@@ -25,6 +25,12 @@ export class Unanswered extends Error {
 }
 
 export type Value = string | bigint | boolean | Uint8Array
+/** What is known of a lease: a server with a lower epoch follows an older history, such as one that was primary and has not noticed yet. */
+export interface LeastEpoch {
+  readonly institution: string
+  readonly epoch: bigint
+}
+
 /** `bytea` comes as a Buffer, `bigint` as text. */
 export type Answer = readonly Readonly<Record<string, unknown>>[]
 
@@ -80,20 +86,23 @@ export class Session {
 
   /**
    * All hosts are asked at once, so that one that is cut off costs nobody its deadline. `shunned`: one that left a question unanswered is used when no other writes.
-   * @throws Refused when none of the hosts writes
+   * @throws Refused when none of the hosts writes and has come as far as `least`
    */
   static async open(
     runtime: Runtime,
     place: KeeperPlace,
     times: KeeperTimes,
-    shunned?: KeeperPlace['hosts'][number],
+    {
+      shunned,
+      least,
+    }: { readonly shunned?: KeeperPlace['hosts'][number] | undefined; readonly least?: LeastEpoch | undefined },
   ): Promise<Session> {
     const failures: string[] = []
     let reserve: Session | undefined
     let chosen: Session | undefined
     const opening = place.hosts.map(async at => {
       try {
-        const session = await Session.#connect(runtime, place, times, at)
+        const session = await Session.#connect(runtime, place, times, at, least)
         if (chosen !== undefined) return session.end()
         if (at === shunned) reserve = session
         else chosen = session
@@ -109,7 +118,13 @@ export class Session {
     return chosen
   }
 
-  static async #connect(runtime: Runtime, place: KeeperPlace, times: KeeperTimes, at: KeeperPlace['hosts'][number]) {
+  static async #connect(
+    runtime: Runtime,
+    place: KeeperPlace,
+    times: KeeperTimes,
+    at: KeeperPlace['hosts'][number],
+    least: LeastEpoch | undefined,
+  ) {
     const { database, user, password, tls } = place
     const socket = new Socket()
     const name = `tonebank ${toHex(runtime.random(8))}`
@@ -124,7 +139,7 @@ export class Session {
     })
     const session = new Session(runtime, client, socket, { name, at }, times.answerMs)
     try {
-      const connecting = client.connect().then(() => session.#assertWrites())
+      const connecting = client.connect().then(() => session.#assertWrites(least))
       await runtime.work(withDeadline(runtime, 'a connection', times.connectMs, connecting))
       return session
     } catch (error) {
@@ -171,7 +186,7 @@ export class Session {
   }
 
   /** A statement without values may be many. */
-  async #assertWrites(): Promise<void> {
+  async #assertWrites(least: LeastEpoch | undefined): Promise<void> {
     await this.#client.query(settings)
     const { rows } = await this.#client.query(
       `SELECT pg_is_in_recovery() AS reads, current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages`,
@@ -180,6 +195,13 @@ export class Session {
     if (reads) throw new Error('only follows another one')
     if (fsync !== 'on' || pages !== 'on')
       throw new Error('does not keep what it says: fsync or full_page_writes is off')
+    if (least === undefined) return
+    const found = await this.#client.query('SELECT epoch FROM tonebank_lease WHERE institution = $1', [
+      least.institution,
+    ])
+    const epoch = BigInt(String(found.rows[0]?.epoch ?? 0))
+    if (epoch < least.epoch)
+      throw new Error(`follows an older history: its lease has epoch ${epoch}, not ${least.epoch}`)
   }
 }
 

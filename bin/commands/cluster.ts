@@ -50,13 +50,15 @@ export async function demo(): Promise<void> {
     throw new CannotDo(
       `there is no ${missing.join(', no ')}: apt-get install --no-install-recommends postgresql patroni etcd-server python3-idna`,
     )
-  const stopped = new Promise<void>(stop => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop())
-  })
   const folder = mkdtempSync(join(tmpdir(), 'tonebank-cluster-'))
   const plan = await planned(folder)
   const running = plan.members.map(member => new RunningMember(systemRuntime, member))
   const machines: ChildProcess[] = []
+  const stopped = untilSignalled(() => {
+    for (const child of machines) killGroup(child)
+    for (const each of running) each.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
   try {
     await writeCluster(plan, folder, openssl)
     // PostgreSQL's user passes through it.
@@ -78,7 +80,7 @@ export async function demo(): Promise<void> {
     say('stopping')
     await closeAll(systemRuntime, error => say(String(error)), [
       ...machines.map((child, i) => ({ what: `machine ${i + 1}`, close: () => ended(child), ms: 30_000 })),
-      ...running.map(each => ({ what: each.member.name, close: () => each.stop(), ms: 45_000 })),
+      { what: 'the cluster', close: () => Promise.all(running.map(each => each.stop())), ms: 65_000 },
     ])
     rmSync(folder, { recursive: true, force: true })
   }
@@ -132,6 +134,34 @@ function startMachine(name: string, folder: string): { readonly child: ChildProc
     child.once('exit', code => reject(new CannotDo(`machine ${name} ended with ${code}`)))
   })
   return { child, serves }
+}
+
+/** Resolves at the first signal. At another one nobody waits for an orderly end: `kill` is called, and this process ends. */
+function untilSignalled(kill: () => void): Promise<void> {
+  return new Promise(stop => {
+    let isStopping = false
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (isStopping) {
+          try {
+            kill()
+          } finally {
+            process.exit(1)
+          }
+        }
+        isStopping = true
+        stop()
+      })
+  })
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -26,8 +26,9 @@ const dynamic = {
       // A standby that found the new primary not ready yet would try again after 5 s, for which nothing is confirmed.
       wal_retrieve_retry_interval: '250ms',
       ...{ wal_log_hints: 'on', hot_standby: 'on', max_connections: 200, max_wal_senders: 10 },
-      // One that was away for long is made anew rather than filling the primary's disk.
-      max_slot_wal_keep_size: '4GB',
+      // The slot of a member that is away goes with its key in etcd, after `ttl`: from then on this alone keeps what it has missed. One
+      // that missed more is made anew (`patronictl reinit`) rather than filling the primary's disk.
+      ...{ wal_keep_size: '4GB', max_slot_wal_keep_size: '4GB' },
     },
   },
 }

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Runtime, withDeadline } from '../runtime.ts'
 import { type Member, memberFiles } from './plan.ts'
+import { endPostmaster, signalPostmaster } from './postmaster.ts'
 import { giveFolder, serviceUser } from './user.ts'
 
 /** As `spawn` takes it, from a program and its arguments: for one that runs elsewhere, such as in a network namespace. */
@@ -42,22 +43,38 @@ export class RunningMember {
     return child?.exitCode === null && child.signalCode === null ? child.pid : undefined
   }
 
-  /** Patroni first, which lets go of what it leads. */
+  /** Patroni first, which lets go of what it leads; then PostgreSQL, which Patroni leaves behind when it does not end in time. */
   async stop(): Promise<void> {
     this.#isStopping = true
     for (const program of ['patroni', 'etcd'] as const) {
-      const child = this.#children.get(program)
-      if (child === undefined || this.pidOf(program) === undefined) continue
-      const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
-      child.kill('SIGTERM')
-      await withDeadline(this.#runtime, program, stopMs, gone).catch(() => child.kill('SIGKILL'))
+      await this.#end(program)
+      if (program === 'patroni') await endPostmaster(this.#runtime, this.member)
     }
   }
 
-  /** At once. PostgreSQL, which Patroni started, lives on. */
+  /** At once, with all that they have started. PostgreSQL ends its own processes and says nothing to anybody. */
   kill(): void {
     this.#isStopping = true
-    for (const child of this.#children.values()) child.kill('SIGKILL')
+    for (const program of this.#children.keys()) this.#signalGroup(program)
+    signalPostmaster(this.member, 'SIGQUIT')
+  }
+
+  async #end(program: 'etcd' | 'patroni'): Promise<void> {
+    const child = this.#children.get(program)
+    if (child === undefined || this.pidOf(program) === undefined) return
+    const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
+    child.kill('SIGTERM')
+    await withDeadline(this.#runtime, program, stopMs, gone).catch(() => this.#signalGroup(program))
+  }
+
+  #signalGroup(program: 'etcd' | 'patroni'): void {
+    const pid = this.pidOf(program)
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
   }
 
   #keepUp(program: 'etcd' | 'patroni', args: readonly string[]): void {

@@ -6,13 +6,13 @@ export function unitFiles({ files, data }: Member): Readonly<Record<string, stri
   return {
     'tonebank-etcd.service': unit({
       does: 'etcd of the cluster that keeps the books of Tonebank',
-      after: 'network-online.target',
+      after: 'network-online.target time-sync.target',
       service: ['Type=notify', `ExecStart=/usr/bin/etcd --config-file ${join(files, memberFiles.etcd)}`],
       data,
     }),
     'tonebank-patroni.service': unit({
       does: 'Patroni of the cluster that keeps the books of Tonebank',
-      after: 'network-online.target tonebank-etcd.service',
+      after: 'network-online.target time-sync.target tonebank-etcd.service',
       service: [
         `ExecStart=/usr/bin/patroni ${join(files, memberFiles.patroni)}`,
         'ExecReload=/bin/kill -HUP $MAINPID',
@@ -35,7 +35,7 @@ interface Unit {
 function unit({ does, after, service, data }: Unit): string {
   return `[Unit]
 Description=${does}
-Wants=network-online.target
+Wants=network-online.target time-sync.target
 After=${after}
 
 [Service]

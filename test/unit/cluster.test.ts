@@ -37,6 +37,17 @@ test('a commit is on two disks, and a primary that died is not waited for', () =
   })
 })
 
+test('what a machine that was away has missed is kept without its slot, up to a bound', () => {
+  const { parameters } = parse(read('books-1', 'patroni.yaml')).bootstrap.dcs.postgresql
+  expect(parameters).toMatchObject({ wal_keep_size: '4GB', max_slot_wal_keep_size: '4GB' })
+})
+
+test('nothing starts before the clock is set: etcd compares the ends of keys by the wall clock', () => {
+  for (const name of ['tonebank-etcd.service', 'tonebank-patroni.service'])
+    for (const key of ['Wants', 'After'])
+      expect(read('books-1', name)).toMatch(new RegExp(`^${key}=.*\\btime-sync\\.target\\b`, 'm'))
+})
+
 test('nobody connects without TLS and a password', () => {
   const { postgresql } = parse(read('books-2', 'patroni.yaml'))
   expect(postgresql.pg_hba.every((line: string) => /^(hostssl|local) .* scram-sha-256$/.test(line))).toBe(true)

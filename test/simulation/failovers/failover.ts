@@ -13,7 +13,7 @@ import { Lives } from '../keeper/lives.ts'
 import { standingBy } from '../keeper/says.ts'
 import type { Cluster } from './cluster.ts'
 
-/** By name, with the longest that may pass until the next answer, in milliseconds. `ttl` of Patroni is 20 s. */
+/** By name, with the goal for the time until the next answer, in milliseconds; a busy machine misses it by some. `ttl` of Patroni is 20 s. */
 export const kinds = {
   'primary killed': 5_000,
   'writer killed': 5_000,

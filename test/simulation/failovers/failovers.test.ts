@@ -13,6 +13,9 @@ const tried = (Object.entries(kinds) as [Kind, number][]).filter(
   ([kind]) => process.env['NIGHT'] !== undefined || !byNight.includes(kind),
 )
 
+/** Less than what a known fault costs: 41 s for a machine that is cut off, of whose cluster each Patroni asks any etcd first. */
+const slackMs = (mostMs: number) => Math.max(3_000, 0.4 * mostMs)
+
 describe.skipIf(!isPossible())('a cluster, of namespaces, which are for root', () => {
   let cluster: Cluster
   beforeAll(async () => {
@@ -27,6 +30,6 @@ describe.skipIf(!isPossible())('a cluster, of namespaces, which are for root', (
     expect(wrong).toEqual([])
     expect(answered).toBeGreaterThan(100)
     // Another file is tested at the same time, on the same two cores; `npm run failovers` has the machine to itself.
-    expect(backAfterMs).toBeLessThanOrEqual(2 * mostMs)
+    expect(backAfterMs).toBeLessThan(mostMs + slackMs(mostMs))
   })
 })

@@ -88,7 +88,7 @@ test('when the server that writes is killed and its synchronous standby promoted
   const rows = await store.read(tx => tx.all<{ id: bigint }>('SELECT id FROM note'))
   const kept = new Set(rows.map(({ id }) => id))
   expect(answered.filter(id => !kept.has(id))).toEqual([])
-  expect(answered.length).toBe(before + 1)
+  expect(answered.length).toBeGreaterThan(before)
   await store.close()
 })
 

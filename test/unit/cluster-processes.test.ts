@@ -30,7 +30,8 @@ beforeEach(async () => {
   member = new RunningMember(systemRuntime, { name: 'books-1', ...places }, (first, rest) => {
     const all = [first, ...rest]
     const at = all.findIndex(each => each === 'etcd' || each === 'patroni')
-    return [...all.slice(0, at), program, all[at]] as [string, ...string[]]
+    const [start = program, ...more] = [...all.slice(0, at), program, all[at] ?? '']
+    return [start, ...more]
   })
   member.begin()
   const pids = (): number[] =>

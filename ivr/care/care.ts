@@ -32,7 +32,11 @@ async function untilServed(call: Call, desk: CareDesk, place: Place): Promise<vo
     meanwhile: () => placeOf(place),
     everyMs: sayPlaceEveryMs,
   })
-  if ('chose' in waited) return askForCallBack(call, desk)
+  if ('chose' in waited) {
+    // No clerk is rung for somebody who is to be called back.
+    place.leave()
+    return askForCallBack(call, desk)
+  }
   switch (waited.came) {
     case 'nobody':
       await call.say('care.nobody')

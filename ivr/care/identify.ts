@@ -1,5 +1,5 @@
-/** A clerk of the bank asks who the caller is: account and PIN are keyed apart from the clerk, who hears no more than whether they were right. */
-import type { Bank, SignInRequest } from '../../src/bank/bank.ts'
+/** A clerk of the bank asks who the caller is: account and PIN are keyed apart from the clerk, who hears no more than whose account it is, or that they were wrong. */
+import type { Bank, Customer, SignInRequest } from '../../src/bank/bank.ts'
 import { parseAccountNumber } from '../../src/ids.ts'
 import { accepted, type Call, refused, type Talk } from '../../src/phone/call.ts'
 import { Secret } from '../../src/secret.ts'
@@ -29,7 +29,7 @@ async function identify(call: Call, bank: Bank): Promise<Utterance> {
   switch (answer.outcome) {
     case 'signed-in':
       await call.say('care.identified')
-      return utterance('care.clerk.identified', { last: answer.customer.account.slice(-2) })
+      return identified(answer.customer)
     case 'closed':
     case 'closed-today':
       await tellClosed(call, answer)
@@ -44,6 +44,9 @@ async function identify(call: Call, bank: Bank): Promise<Utterance> {
       return notIdentified
   }
 }
+
+/** The whole number, and whose it is: somebody whose own account ends as another's does is not taken for that other. */
+const identified = ({ account, name }: Customer) => utterance('care.clerk.identified', { customer: name, account })
 
 const notIdentified = utterance('care.clerk.not-identified', {})
 

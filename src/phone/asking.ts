@@ -142,6 +142,10 @@ async function giveUp(
   // A refusal of the bank's or merchant's own (blocked, too little) must be heard before we say goodbye.
   const own = because.filter(({ phrase }) => !/^(silence|wrong-key|too-short|too-long)\.2$/.test(phrase))
   session.loseBurst()
+  if (session.isAside) {
+    for (const sentence of own) await refuse(session, sentence)
+    throw new WentBack()
+  }
   const goodbye = say(kind === 'silence' ? silenceGoodbye(session) : 'goodbye.mistakes')
   for (const language of languages) {
     session.language = language

@@ -57,6 +57,8 @@ export class Session {
   #keysSoFar = 0
   #divertedTo: ((press: DigitPress) => void) | undefined
   #assistance: (() => Promise<void>) | undefined
+  #isMoot: (() => boolean) | undefined
+  #assistedSinceMs: number | undefined
 
   constructor({ line, speech, runtime, transcript, limits }: SessionParts, language: Language) {
     this.line = line
@@ -83,7 +85,8 @@ export class Session {
     await this.untilBack()
 
     const timesHeld = this.#timesHeld
-    const how = await this.#hear(utterances, interruptible, isOver)
+    const how = await this.#hear(utterances, interruptible, isOver ?? this.#isMoot)
+    if (this.#isMoot?.()) throw new WentBack()
     if (utterances.some(tellsSecret)) this.loseBurst()
     if (this.#timesHeld !== timesHeld) {
       await this.untilBack()
@@ -103,11 +106,13 @@ export class Session {
   async nextKey(untilMs: number): Promise<KeyPress | 'timeout' | 'held'> {
     const timesHeld = this.#timesHeld
     const heard = await this.#until(() => {
+      if (this.#isMoot?.()) return 'moot'
       if (this.#timesHeld !== timesHeld || this.#state === 'on hold') return 'held'
       const press = this.keypad.next
       if (!press) return undefined
       return press.beganAtMs <= untilMs ? this.keypad.take() : 'timeout'
     }, untilMs + this.line.keyReportLagMs)
+    if (heard === 'moot') throw new WentBack()
     if (heard === 'held') await this.untilBack()
     return heard ?? 'timeout'
   }
@@ -144,6 +149,7 @@ export class Session {
     const begin = async () => {
       this.#assistance = undefined
       const beganAtMs = this.nowMs
+      this.#assistedSinceMs = beganAtMs
       try {
         await talk()
       } catch (left) {
@@ -151,11 +157,26 @@ export class Session {
         if (!(left instanceof WentBack)) throw left
       } finally {
         this.#assistance = begin
+        this.#assistedSinceMs = undefined
         // However long they waited: a call's longest time is for what it is about.
         this.#answeredAtMs += this.nowMs - beganAtMs
       }
     }
     this.#assistance = begin
+  }
+
+  /** A question within `work` that gives up says no goodbye: it throws `WentBack`, as it does once `isMoot` is true, looked at when somebody rings. */
+  async asideOf<T>(isMoot: () => boolean, work: () => Promise<T>): Promise<T> {
+    this.#isMoot = isMoot
+    try {
+      return await work()
+    } finally {
+      this.#isMoot = undefined
+    }
+  }
+
+  get isAside(): boolean {
+    return this.#isMoot !== undefined
   }
 
   get assistance(): (() => Promise<void>) | undefined {
@@ -183,8 +204,9 @@ export class Session {
     this.keypad.loseBurst(this.nowMs)
   }
 
+  /** The time of assistance has limits of its own. */
   get isTooOld(): boolean {
-    return this.nowMs - this.#answeredAtMs >= this.limits.callMs
+    return (this.#assistedSinceMs ?? this.nowMs) - this.#answeredAtMs >= this.limits.callMs
   }
 
   get keysSoFar(): number {

@@ -80,7 +80,8 @@ export interface Phrases {
   'care.clerk.caller': None
   'care.clerk.caller-of-bank': None
   'care.clerk.keying': None
-  'care.clerk.identified': { readonly last: S['digits'] }
+  'care.clerk.identified': { readonly customer: S['name']; readonly account: S['digits'] }
+  'care.clerk.identified.unnamed': { readonly account: S['digits'] }
   'care.clerk.not-identified': None
   'care.clerk.went-back': None
   'card.paying': { readonly amount: S['amount']; readonly payee: S['name'] }

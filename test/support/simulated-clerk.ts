@@ -49,6 +49,11 @@ export class SimulatedLeg implements ClerkLeg {
     this.#becomeGone()
   }
 
+  /** They press one at once. */
+  key(key: Digit): void {
+    this.#onKey(key)
+  }
+
   /** A talk has begun. `isOver`: they were parted meanwhile. */
   async talks(isOver: () => boolean): Promise<void> {
     await this.#runtime.sleep(this.#talksForMs)

@@ -12,6 +12,9 @@ import { clipsFolder } from './sounds.ts'
  */
 const receivedSchema = z.object({ rxcount: z.number(), rxploss: z.number(), txjitter: z.number() })
 
+/** What a channel that we have rung comes to the application with. */
+export const rungArgument = 'clerk'
+
 export interface DigitTimes {
   readonly toneMs: number
   readonly pauseMs: number
@@ -50,8 +53,10 @@ export class Channels {
    * it knows no address but that of an account.
    */
   async ring(channelId: string, app: string, clerk: ClerkAccount, seconds: number): Promise<void> {
-    const what = { channelId, app, appArgs: 'clerk', endpoint: `PJSIP/${clerk}`, callerId: app, timeout: seconds }
-    await orGone(this.#ari.request('channels', 'originateWithId', what))
+    const what = { channelId, app, appArgs: rungArgument, endpoint: `PJSIP/${clerk}`, callerId: app, timeout: seconds }
+    // Where a telephone would have the call forwarded to: to nothing.
+    const body = { variables: { FORWARD_CONTEXT: 'nowhere' } }
+    await orGone(this.#ari.request('channels', 'originateWithId', what, body))
   }
 
   /** Keys the digits to whoever is at the other end. Asterisk answers at once, and takes its time. */

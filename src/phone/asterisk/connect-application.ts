@@ -8,7 +8,7 @@ import { channelsOf, tellOnly } from './applications.ts'
 import { type AriAddress, AriClient, AriRefused } from './ari-client.ts'
 import { AsteriskLine, playbackIds } from './asterisk-line.ts'
 import { CallsInProgress } from './calls-in-progress.ts'
-import { Channels } from './channels.ts'
+import { Channels, rungArgument } from './channels.ts'
 import { isClerkChannel } from './clerks/clerk-channel.ts'
 import { ClerkPhones } from './clerks/clerk-phones.ts'
 import { EventSocket } from './event-socket.ts'
@@ -181,6 +181,11 @@ export class ConnectedApplication {
 
   #onStart(channel: AriChannel, args: readonly string[]): void {
     if (this.#calls.has(channel.id)) return
+    // Of a telephone that we rang, under another id: where it had itself forwarded to. Nobody called us.
+    if (args[0] === rungArgument) {
+      void this.#channels.hangUp(channel.id).catch(error => this.#fault(error))
+      return
+    }
     if (this.#calls.count >= (this.#options.mostCalls ?? 500)) {
       this.#tell({ notice: 'refused-busy' })
       void this.#channels.hangUp(channel.id, 'congestion').catch(error => this.#fault(error))

@@ -29,15 +29,26 @@ export async function talk(session: Session, clerk: ClerkLeg, { greeting, toCall
   })
   const untilMs = session.nowMs + session.limits.talkMs
   try {
-    await Promise.all([
-      clerk.say(promptOf(session, greeting)),
-      session.play([toCaller], { interruptible: false, isOver: () => isGone }),
-    ])
+    let isGreeted = false
+    void clerk.say(promptOf(session, greeting)).then(() => {
+      isGreeted = true
+      session.ring()
+    })
+    const isOver = () => isGone || wished !== undefined
+    await session.play([toCaller], { interruptible: false, isOver: () => isGone })
+    // A key of the clerk's cuts the greeting short.
+    await session.settle(() => isGreeted || isOver(), untilMs - session.nowMs)
     while (!isGone && session.nowMs < untilMs) {
-      wished = undefined
-      await joined(session, clerk, () => isGone || wished !== undefined, untilMs)
+      if (wished === undefined) await joined(session, clerk, isOver, untilMs)
       const wish = wished === undefined ? undefined : (keys as Record<Key, () => Promise<Utterance>>)[wished]
-      if (!isGone && wish !== undefined) await clerk.say(promptOf(session, await parted(session, clerk, wish)))
+      if (isGone || wish === undefined) continue
+      const became = await session.asideOf(
+        () => isGone,
+        () => parted(session, clerk, wish),
+      )
+      // What they press while they hear what became of it counts.
+      wished = undefined
+      await clerk.say(promptOf(session, became))
     }
   } finally {
     session.loseBurst()
@@ -57,7 +68,7 @@ async function joined(session: Session, clerk: ClerkLeg, isOver: () => boolean, 
   }
 }
 
-/** A caller who goes back goes back to the talk. */
+/** A caller who goes back, or gives up, goes back to the talk; so they do as the clerk leaves. */
 async function parted(session: Session, clerk: ClerkLeg, wish: () => Promise<Utterance>): Promise<Utterance> {
   session.loseBurst()
   // The caller does not wait until it was said.

@@ -9,6 +9,7 @@ import {
   type SipField,
   type SipMessage,
   type SipRequest,
+  type SipResponse,
   strayLineEnds,
   tagOf,
   writeSipMessage,
@@ -63,14 +64,26 @@ export function towardsPhone(
 /** From a telephone to Asterisk: the same object when there is nothing to change. */
 export function towardsAsterisk(message: SipMessage, isTls = false): SipMessage {
   if (message.kind === 'response') {
-    if (!isTls) return message
-    return { ...message, fields: message.fields.map(field => (field.name === 'via' ? viaBy('TCP', field) : field)) }
+    const answer = isRedirection(message) ? unavailable(message) : message
+    if (!isTls) return answer
+    return { ...answer, fields: answer.fields.map(field => (field.name === 'via' ? viaBy('TCP', field) : field)) }
   }
   if (message.method !== 'INFO') return message
   const [type = ''] = headersOf(message, 'content-type')
   if (type === type.toLowerCase()) return message
   const fields = message.fields.map(field => (field.name === 'content-type' ? inSmallLetters(field) : field))
   return { ...message, fields }
+}
+
+/** A telephone that is rung and names another destination: Asterisk would call that, whatever it is. */
+function isRedirection(message: SipResponse): boolean {
+  return message.status >= 300 && message.status < 400 && /\sINVITE$/i.test(headerOf(message, 'cseq') ?? '')
+}
+
+/** Without what it named. */
+function unavailable(message: SipResponse): SipResponse {
+  const fields = message.fields.filter(({ name }) => name !== 'contact')
+  return { ...message, status: 480, startLine: 'SIP/2.0 480 Temporarily Unavailable', fields }
 }
 
 /** The edge's own final answer (RFC 3261, section 8.2.6): of the same bytes each time that the same request comes. */

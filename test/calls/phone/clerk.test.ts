@@ -102,7 +102,7 @@ async function identify(call: Call) {
   const ask = (step: 'care.account' | 'care.pin', length: number) =>
     call.ask(step, { phrase: step, digits: { min: length, max: length }, secret: true, accept: accepted })
   keyed.push(await ask('care.account', account.length), await ask('care.pin', pin.length))
-  return utterance('care.clerk.identified', { last: '93' })
+  return utterance('care.clerk.identified', { customer: { en: 'Ann Lee', zh: '李安' }, account: '10000093' })
 }
 
 async function clerk(user: string, answersAfterMs?: number): Promise<ClerkPhone> {

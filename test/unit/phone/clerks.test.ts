@@ -40,7 +40,7 @@ function world({ clerks = {}, isOpen = true, isFull = false, waitMs = 120_000 }:
           const digits = { min: 6, max: 6 }
           const accept = (keys: string) => accepted(keys)
           keyed.push(await call.ask('care.pin', { phrase: 'care.pin', digits, secret: true, accept }))
-          return utterance('care.clerk.identified', { last: '34' })
+          return utterance('care.clerk.identified', { customer: { en: 'Ann Lee', zh: '李安' }, account: '10000034' })
         },
       },
     },
@@ -207,7 +207,7 @@ it('at the clerk’s key the two are parted while the caller keys; keys in the m
   expect(keyed).toEqual(['730281'])
   expect(simulated.legs[0]?.said).toEqual([
     ...['A caller is on the line. To have them key in account number and PIN, press 1.'],
-    ...['The caller keys in account number and PIN. One moment, please.', 'Identified. The account ends in 34.'],
+    ...['The caller keys in account number and PIN. One moment, please.', 'Identified: Ann Lee, account 10000034.'],
   ])
   expect(call.answers).toContain('care.pin valid')
   expect(JSON.stringify(call.events)).not.toContain('730281')
@@ -243,4 +243,89 @@ it('a talk that nobody knows to be over asks for no PIN', async () => {
     await caller.hears('care.connected')
   })
   expect([keyed, call.said.includes('care.pin'), simulated.legs[0]?.isGone]).toEqual([[], false, true])
+})
+
+it('a talk may last longer than a call: at the clerk’s key the caller still keys, and after a long wait there is a call-back', async () => {
+  const long = world({ clerks: { lin: { answersAfterMs: 500, presses: '1', talksForMs: 21 * 60_000 } } })
+  const call = await long.calls(async caller => {
+    await asksForClerk(caller)
+    await caller.hears('care.pin')
+    await caller.presses('730281')
+    await caller.hears('bank.menu')
+    await caller.hangsUp()
+  })
+  expect([long.keyed, call.ended]).toEqual([['730281'], 'caller-left'])
+  const { calls, asked, queue, simulated } = world({
+    clerks: { lin: { answersAfterMs: 500, talksForMs: 40 * 60_000 } },
+    waitMs: 25 * 60_000,
+  })
+  queue.join(simulated)
+  await calls(async caller => {
+    await asksForClerk(caller)
+    await caller.hears('care.call-back')
+    await caller.presses('1')
+    await caller.hears('care.call-back.noted')
+    await caller.hangsUp()
+  })
+  expect(asked).toHaveLength(1)
+})
+
+it('for whoever has chosen a call-back no clerk is rung', async () => {
+  const { calls, simulated, queue } = world({ clerks: { lin: { answersAfterMs: 15_000 } } })
+  await calls(async caller => {
+    await asksForClerk(caller)
+    await caller.beginsToHear('care.wait')
+    await caller.presses('1')
+    await caller.hears('care.call-back')
+    expect(queue.length).toBe(0)
+    await caller.presses('*', { afterMs: 5_000 })
+    await caller.hears('care.call-back')
+    await caller.presses('*', { afterMs: 5_000 })
+    await caller.hears('care.call-back')
+    await caller.presses('1')
+    await caller.hears('care.call-back.noted')
+    await caller.hangsUp()
+  })
+  expect(simulated.legs).toEqual([])
+})
+
+it('a caller who keys nothing when asked who they are goes back to the talk, and not out of the call', async () => {
+  const { calls, simulated } = world({ clerks: { lin: { answersAfterMs: 500, presses: '1', talksForMs: 5_000 } } })
+  const call = await calls(async caller => {
+    await asksForClerk(caller)
+    await caller.hears('care.over')
+    await caller.hears('bank.menu')
+    await caller.hangsUp()
+  })
+  expect([call.said.filter(phrase => phrase.startsWith('goodbye')), call.ended]).toEqual([[], 'caller-left'])
+  expect(simulated.legs[0]?.said.at(-1)).toBe('The caller keyed in nothing.')
+})
+
+it('a clerk who leaves while the caller keys ends the question', async () => {
+  const { calls, simulated, keyed } = world({ clerks: { lin: { answersAfterMs: 500, presses: '1' } } })
+  const call = await calls(async caller => {
+    await asksForClerk(caller)
+    await caller.beginsToHear('care.pin')
+    await caller.presses('73')
+    simulated.legs[0]?.leave()
+    await caller.hears('care.over')
+    await caller.hangsUp()
+  })
+  expect([keyed, call.said.filter(phrase => phrase === 'care.pin')]).toEqual([[], ['care.pin']])
+})
+
+it('a key that the clerk presses during the greeting, or the sentence to the caller, counts', async () => {
+  const { calls, simulated, keyed } = world({
+    clerks: { lin: { answersAfterMs: 500, presses: '', talksForMs: 30_000 } },
+  })
+  await calls(async caller => {
+    await asksForClerk(caller)
+    await caller.beginsToHear('care.connected')
+    simulated.legs[0]?.key('1')
+    await caller.hears('care.pin')
+    await caller.presses('730281')
+    await caller.hears('care.over')
+    await caller.hangsUp()
+  })
+  expect(keyed).toEqual(['730281'])
 })

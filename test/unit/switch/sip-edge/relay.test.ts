@@ -109,6 +109,27 @@ describe('of what a telephone sends', () => {
     )
   })
 
+  test.each(['sip:9001@127.0.0.1', 'sip:PJSIP%2Fdesk1@127.0.0.1'])(
+    'a telephone that is rung sends nobody on to %s: it is not there',
+    elsewhere => {
+      const said = (status: string, method: string) =>
+        bytes(`SIP/2.0 ${status}`, ...inCall.slice(0, 5), `CSeq: 3 ${method}`, `m: <${elsewhere}>`)
+      for (const isTls of [false, true]) {
+        for (const status of ['300 Multiple Choices', '302 Moved Temporarily', '399 x']) {
+          const verdict = judge(said(status, 'INVITE'), phone, { ...edge, isTls })
+          expect(verdict?.kind).toBe('pass')
+          expect(verdict?.bytes.toString().split('\r\n')[0]).toBe('SIP/2.0 480 Temporarily Unavailable')
+          expect(verdict?.bytes.toString()).not.toContain(`m: <${elsewhere}>`)
+        }
+      }
+      for (const [status, method] of [
+        ['200 OK', 'INVITE'],
+        ['302 Moved Temporarily', 'OPTIONS'],
+      ] as const)
+        expect(judge(said(status, method), phone, edge)?.bytes).toEqual(said(status, method))
+    },
+  )
+
   test('what is no message is neither', () => {
     expect(judge(Buffer.from('\r\n\r\n'), phone, edge)).toBeUndefined()
   })

@@ -59,8 +59,8 @@ const installationFile = z.object({
   }),
   /** Of each Asterisk, where there are several. */
   asterisks: z.array(z.object({ sip: port, ari: port, manager: port, rtpFirst: port, rtpLast: port })).optional(),
-  /** By which Asterisk knows what stands in front of it. */
-  balancerKey: z.string().optional(),
+  /** By which each Asterisk knows what stands in front of it: drawn anew at each start. */
+  balancerKeys: z.array(z.string()).optional(),
   managerPassword: z.string(),
   ariPasswords: z.record(z.string(), z.string()),
   phonePasswords: z.record(z.string(), z.string()),
@@ -136,7 +136,7 @@ export async function openInstallation(wishes: InstallationWishes, runtime: Runt
     ports,
     ...(several && {
       asterisks: await chooseAsterisks(kept?.asterisks ?? [], ports, wishes, runtime),
-      balancerKey: kept?.balancerKey ?? word(runtime, 32),
+      balancerKeys: Array.from({ length: wishes.asterisks ?? 1 }, () => word(runtime, 32)),
     }),
     managerPassword: kept?.managerPassword ?? word(runtime, 32),
     ariPasswords: withPasswords(kept?.ariPasswords, wishes.institutions, 32, runtime),

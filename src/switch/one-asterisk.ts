@@ -15,7 +15,7 @@ import { askAll, askStillThere, interfacesOf } from './readiness.ts'
 import { Watch } from './watch.ts'
 
 /** What it is configured with besides what is its own; may be another after a reload. */
-export type SharedConfiguration = Omit<Configuration, 'asterisk' | 'places'> & {
+export type SharedConfiguration = Omit<Configuration, 'asterisk' | 'balancer' | 'places'> & {
   readonly places: Omit<Configuration['places'], 'switchFolder' | 'runFolder'>
 }
 
@@ -24,6 +24,8 @@ export interface OneAsteriskOptions {
   readonly name: string
   /** One of several. */
   readonly isOneOfSeveral: boolean
+  /** By which it knows Kamailio, where that stands in front of it. */
+  readonly balancerKey: string | undefined
   readonly ports: AsteriskPorts
   /** Everything of its own lies below. */
   readonly folder: string
@@ -157,10 +159,11 @@ export class OneAsterisk {
   }
 
   #configure({ places, ...shared }: SharedConfiguration): void {
-    const { folder, ports } = this.#options
+    const { folder, ports, balancerKey } = this.#options
     writeConfiguration({
       ...shared,
       asterisk: ports,
+      balancer: balancerKey === undefined ? undefined : { key: balancerKey },
       places: { ...places, switchFolder: folder, runFolder: this.#runFolder },
     })
   }

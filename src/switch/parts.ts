@@ -52,8 +52,9 @@ export function openAsterisks(
   return all.map((ports, index) => {
     const name = `${index + 1}`
     const folder = join(switchFolderOf(options), index === 0 ? '' : `asterisk-${name}`)
+    const balancerKey = isOneOfSeveral ? installation.balancerKeys?.[index] : undefined
     return new OneAsterisk(
-      { ...{ name, isOneOfSeveral, ports, folder, place, log }, program: tools.asterisk },
+      { ...{ name, isOneOfSeveral, balancerKey, ports, folder, place, log }, program: tools.asterisk },
       installation,
       runtime,
     )
@@ -84,10 +85,8 @@ export function sharedConfiguration(
   network: Network | undefined,
 ): SharedConfiguration {
   const { dialplan, phones, trunks = [], publishedAddress, templatesFolder, soundsFolder, tools } = options
-  const { balancerKey: key, asterisks } = installation
   return {
     ...{ installation, dialplan, phones, browsers: browsersOf(options), network, trunks, publishedAddress },
-    balancer: asterisks && key !== undefined ? { key } : undefined,
     places: {
       ...{ templatesFolder, soundsFolder, modulesFolder: tools.asteriskModules, shippedFolder: tools.asteriskShare },
     },

@@ -48,10 +48,10 @@ export function writeKamailioConfiguration(configuration: KamailioConfiguration)
 export function renderKamailioConfiguration(configuration: KamailioConfiguration): Record<string, string> {
   const { installation, asterisks, network, templatesFolder, folder, runFolder } = configuration
   const { callsPerPhone, callsPerAsterisk } = configuration
-  const { ports, balancerKey: key = '' } = installation
+  const { ports } = installation
   const template = (name: string) => readFileSync(join(templatesFolder, 'templates', name), 'utf8')
   const values = {
-    ...{ userAgent: userAgent(installation), realm, key, balancerLoopback, callsPerPhone, callsPerAsterisk, runFolder },
+    ...{ userAgent: userAgent(installation), realm, balancerLoopback, callsPerPhone, callsPerAsterisk, runFolder },
     ...{ edgeSidePort: ports.asteriskSip, sipPort: ports.sip, dispatcherFile: join(folder, 'dispatcher.list') },
     emergency: `^(${configuration.emergencyNumbers.join('|') || 'none'})$`,
     ...{ networkSidePort: ports.asteriskTls, tlsPort: ports.tls, tlsHost: network?.host ?? '' },
@@ -66,9 +66,12 @@ export function renderKamailioConfiguration(configuration: KamailioConfiguration
   }
 }
 
-/** What is known when it starts: whose password has which digest, by the address of their edge; and which address is which trunk's, and how many calls that may have. */
-function accounts({ installation, phones, network, trunks }: KamailioConfiguration): string[] {
-  const { phonePasswords } = installation
+/**
+ * What is known when it starts: whose password has which digest, by the address of their edge; and which address is which trunk's, and how many calls
+ * that may have; and which Asterisk has which key.
+ */
+function accounts({ installation, asterisks, phones, network, trunks }: KamailioConfiguration): string[] {
+  const { phonePasswords, balancerKeys } = installation
   const passwords = (from: string, users: readonly string[]) =>
     users.map(user => {
       const digest = createHash('md5').update(`${user}:${realm}:${phonePasswords[user]}`).digest('hex')
@@ -76,6 +79,7 @@ function accounts({ installation, phones, network, trunks }: KamailioConfigurati
     })
   return [
     '\nevent_route[htable:mod-init] {\n',
+    ...asterisks.map((each, index) => `    $sht(keys=>${destinationOf(each)}) = "${balancerKeys?.[index]}";\n`),
     ...passwords(loopback, phones),
     ...passwords(networkLoopback, network?.phones ?? []),
     ...trunks.flatMap(({ name, calls }, index) => [

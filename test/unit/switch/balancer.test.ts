@@ -17,7 +17,7 @@ const installation = {
     ...{ ari: 8088, manager: 5038, rtpFirst: 12000, rtpLast: 13999 },
   },
   asterisks: [first, second],
-  balancerKey: 'the-key',
+  balancerKeys: ['another-key', 'the-key'],
   managerPassword: 'manager-password',
   ariPasswords: {},
   phonePasswords: { desk1: 'desk-password', room1: 'room-password', 'web-1': 'browser-password' },
@@ -72,6 +72,8 @@ test('Kamailio knows each password by its digest, at the door that the account i
   expect(text).toContain('$sht(trunks=>127.0.1.1) = "trunk-town";')
   expect(text).toContain('listen = tcp:127.0.0.1:5075 advertise 192.0.2.1:5061')
   expect(text).not.toMatch(/\{\{|\}\}/)
+  expect(text).toContain('$sht(keys=>sip:127.0.0.1:5071) = "another-key";')
+  expect(text).toContain('$sht(keys=>sip:127.0.0.1:5072) = "the-key";')
   expect(text).toContain('$sht(most=>trunk-town) = 1;')
   expect(text).toContain('if ($rU =~ "^(112|999)$")')
 })

@@ -106,3 +106,9 @@ test('a busy port is never drawn for a new installation, wherever Asterisk will 
     expect((await open({ trustKeptPorts: true })).ports.sip).not.toBe(sip)
   })
 })
+
+test('each of several Asterisk knows Kamailio by a key of its own, another at each start', async () => {
+  const keys = [await open({ asterisks: 2 }), await open({ asterisks: 2 })].flatMap(each => each.balancerKeys ?? [])
+  expect(keys).toHaveLength(4)
+  expect(new Set(keys).size).toBe(4)
+})

@@ -47,7 +47,7 @@ export default defineConfig({
           maxWorkers,
         },
       },
-      // Callers mostly listen, so that two cores bear four files at a time, each with a network of its own.
+      // Callers mostly listen, so that two cores bear five files at a time, each with a network of its own.
       {
         test: {
           name: 'stories',
@@ -55,7 +55,7 @@ export default defineConfig({
           globalSetup: 'test/calls/harness/start-once.ts',
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 4,
+          maxWorkers: 5,
         },
       },
       {

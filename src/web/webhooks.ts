@@ -1,6 +1,7 @@
 /**
  * Tells shops of payments: carries each notice to the address that its key was made with, signed, until the shop answers
- * 2xx. Asleep until one is due; whoever writes one wakes it.
+ * 2xx. Asleep until one is due; whoever writes one wakes it. Each key is carried one notice at a time, and beside every other: a
+ * shop that answers nobody keeps only its own waiting.
  */
 import { createHmac } from 'node:crypto'
 import type { Notice, Notices } from '../merchant/till/notices.ts'
@@ -18,13 +19,16 @@ export interface WebhookParts {
 }
 
 const deadlineMs = 10_000
+/** Shops that are told at once. */
+const mostAtOnce = 20
 const longestSleepMs = 60_000
 const pauseAfterTroubleMs = 5_000
 
 export class Webhooks {
   readonly #parts: WebhookParts
   #sleeping: Cancellation | undefined
-  #sending: AbortController | undefined
+  /** By key. */
+  readonly #underWay = new Map<string, { readonly late: AbortController; done: Promise<void> }>()
   #closed = false
   #woken = false
   readonly #watching: Promise<void>
@@ -38,8 +42,9 @@ export class Webhooks {
   async close(): Promise<void> {
     this.#closed = true
     this.#sleeping?.cancel('closing')
-    this.#sending?.abort(new Error('closing'))
+    for (const { late } of this.#underWay.values()) late.abort(new Error('closing'))
     await this.#watching
+    await Promise.all([...this.#underWay.values()].map(({ done }) => done))
   }
 
   #wake(): void {
@@ -52,10 +57,10 @@ export class Webhooks {
     while (!this.#closed) {
       this.#woken = false
       try {
-        const notice = await notices.next()
+        const notice = this.#underWay.size < mostAtOnce ? await notices.next([...this.#underWay.keys()]) : undefined
         const waitMs = notice === undefined ? longestSleepMs : notice.dueAt - now({ runtime })
         if (notice === undefined || waitMs > 0) await this.#sleep(Math.min(waitMs, longestSleepMs))
-        else await this.#carry(notice)
+        else this.#carryAside(notice)
       } catch (error) {
         if (this.#closed) return
         troubled(error)
@@ -64,9 +69,26 @@ export class Webhooks {
     }
   }
 
-  async #carry(notice: Notice): Promise<void> {
+  #carryAside(notice: Notice): void {
+    const { troubled } = this.#parts
+    const { id } = notice.key
+    const carrying = { late: new AbortController(), done: Promise.resolve() }
+    this.#underWay.set(id, carrying)
+    carrying.done = this.#carry(notice, carrying.late)
+      .catch(async error => {
+        if (this.#closed) return
+        troubled(error)
+        await this.#parts.runtime.sleep(pauseAfterTroubleMs)
+      })
+      .finally(() => {
+        this.#underWay.delete(id)
+        this.#wake()
+      })
+  }
+
+  async #carry(notice: Notice, late: AbortController): Promise<void> {
     const { notices } = this.#parts
-    const answer = await this.#send(notice).catch((error: unknown) =>
+    const answer = await this.#send(notice, late).catch((error: unknown) =>
       error instanceof Error ? error.message : 'no answer',
     )
     // It was no fault of the shop's, and is carried again by whoever comes next.
@@ -75,13 +97,11 @@ export class Webhooks {
     await notices.failed(notice, typeof answer === 'number' ? `it answered ${answer}` : answer)
   }
 
-  async #send(notice: Notice): Promise<number> {
+  async #send(notice: Notice, late: AbortController): Promise<number> {
     const { runtime, notices, send = sendWebhook } = this.#parts
     const secret = await notices.signingSecret(notice.key.id)
     const body = JSON.stringify({ id: notice.id, type: 'payment.made', payment: paymentOf(notice.payment) })
     const seconds = Math.trunc(runtime.wallNow() / 1_000)
-    const late = new AbortController()
-    this.#sending = late
     if (this.#closed) late.abort(new Error('closing'))
     const over = new Cancellation()
     void runtime.sleep(deadlineMs, over).then(

@@ -3,7 +3,7 @@ import { now } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
-import { endKey, type KnownKeys, keepKey } from '../till/api-keys.ts'
+import { endKey, type KnownKeys, keepKey, liveKey } from '../till/api-keys.ts'
 import { makeDue } from '../till/notices.ts'
 import { type Act, type ActOf, actIn, keepAct, NotSigned, type SignedAct } from './act.ts'
 
@@ -72,13 +72,15 @@ async function carryOut(tx: Tx, act: AboutKey, signed: SignedAct, now: number): 
   switch (act.kind) {
     case 'add-key': {
       const { webhook, intent: _once, ...key } = act.request
-      await keepKey(tx, tenant, { ...key, webhook: webhook ?? undefined }, by)
+      if (!(await keepKey(tx, tenant, { ...key, webhook: webhook ?? undefined }, by)))
+        throw new NothingDone('unknown-key')
       break
     }
     case 'revoke-key':
       if (!(await endKey(tx, tenant, act.request.key, by))) throw new NothingDone('unknown-key')
       break
     case 'tell-again':
+      if ((await liveKey(tx, tenant, act.request.key)) === undefined) throw new NothingDone('unknown-key')
       if ((await makeDue(tx, tenant, act.request.key, now)) === 0n) throw new NothingDone('nothing-to-tell')
   }
   return became[act.kind]

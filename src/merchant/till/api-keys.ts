@@ -96,12 +96,16 @@ async function revokeApiKey(tx: Tx, tenant: InstitutionId, id: string, by: Signe
   return { outcome: (await endKey(tx, tenant, id, by)) ? 'revoked' : 'unknown-key' }
 }
 
-/** False: it may not be used anyway. */
+/** Its shop is told nothing more. False: it may not be used anyway. */
 export async function endKey(tx: Tx, tenant: InstitutionId, id: string, by: SignedBy | ByAct): Promise<boolean> {
   const revoked = await tx.run(
     `UPDATE api_key SET revoked_at = ?, revoked_by = ?, revoked_signature = ?, revoked_act = ?
      WHERE tenant = ? AND id = ? AND revoked_at IS NULL`,
     ...[...signedColumns(by), tenant, id],
+  )
+  await tx.run(
+    'UPDATE notice SET due_at = NULL WHERE tenant = ? AND api_key = ? AND due_at IS NOT NULL AND ? = 1',
+    ...[tenant, id, revoked],
   )
   return revoked === 1n
 }
@@ -137,6 +141,14 @@ async function apiKeys(tx: ReadTx, tenant: InstitutionId): Promise<readonly List
 export async function liveKey(tx: ReadTx, tenant: InstitutionId, id: string): Promise<ApiKey | undefined> {
   const row = await tx.one<Row>(`${select} AND id = ? AND revoked_at IS NULL`, tenant, id)
   return row && keyOf(row)
+}
+
+/** A key that was revoked between its request and the command that would do what it asks: the command is undone. */
+export class RevokedMeanwhile extends Error {}
+
+/** In each command that does something in a key's name. @throws RevokedMeanwhile */
+export async function expectLive(tx: ReadTx, tenant: InstitutionId, { id }: Pick<ApiKey, 'id'>): Promise<void> {
+  if ((await liveKey(tx, tenant, id)) === undefined) throw new RevokedMeanwhile(`key ${id} is revoked`)
 }
 
 /** Of any that ever was. `isByCommand`: whoever made it was at this machine. @throws Error when there was none. */

@@ -16,6 +16,7 @@ import { type DoneAgain, digestOf, doneAgain } from '../asked-for.ts'
 import { endWhenUsedUp, eventOf } from '../payment.ts'
 import { inSession } from '../register.ts'
 import { promiseOf, revenueFrom, type Shop } from '../shop.ts'
+import { expectLive } from './api-keys.ts'
 import { notePayment, paidOrder } from './made-payments.ts'
 import { writeNotice } from './notices.ts'
 import { principalOf, type Redeeming } from './redeem.ts'
@@ -171,7 +172,10 @@ async function step<O>(
     const held = await find(tx, chain, holdOf(id))
     const done = again && (await doneAgain(tx, shop, intended))
     if (again && done) return again(tx, done, held)
-    return once<O>(tx, intended, () => decide(tx, { ...known, facts: digestOf(intended) }, held))
+    return once<O>(tx, intended, async () => {
+      await expectLive(tx, config.id, key)
+      return decide(tx, { ...known, facts: digestOf(intended) }, held)
+    })
   })
 }
 

@@ -6,6 +6,7 @@ import { digestOf, endedAs } from '../asked-for.ts'
 import type { Merchant } from '../merchant.ts'
 import type { Shop } from '../shop.ts'
 import { decideTermination } from '../termination.ts'
+import { expectLive } from './api-keys.ts'
 import { principalOf } from './redeem.ts'
 import type { Ended, Ending } from './till.ts'
 
@@ -28,6 +29,7 @@ export async function endFor(shop: Shop, openVoucher: Merchant['openVoucher'], r
     return await store.execute(async tx => {
       const known = await decided(tx)
       if (known !== undefined) return known
+      await expectLive(tx, config.id, key)
       const ended = await decideTermination(tx, shop, session, { at, facts: digestOf(intended) })
       if (ended.outcome === 'session-ended') return { outcome: 'refused' } as const
       return ended.outcome === 'ended' ? once<Ended>(tx, intended, async () => ended) : ended

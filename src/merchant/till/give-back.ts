@@ -11,6 +11,7 @@ import { refundPayment } from '../clearing/refund.ts'
 import { paymentNamed } from '../paid.ts'
 import { reverse } from '../reversal.ts'
 import type { Shop } from '../shop.ts'
+import { expectLive } from './api-keys.ts'
 import { principalOf } from './redeem.ts'
 import type { Returned, Returning } from './till.ts'
 
@@ -34,6 +35,7 @@ export async function giveBack(shop: Shop, request: Returning): Promise<Returned
     }
     const asked = await before<Returned>(tx, intended)
     if (asked !== undefined) return asked
+    await expectLive(tx, config.id, key)
     const date = await businessDate(tx, calendar, drawn.at)
     const facts = digestOf(intended)
     const giving = { ...drawn, facts, date, amount, reason, clerk: `${key.name} ${key.id}` }

@@ -6,7 +6,8 @@
  *     2 delivered     due     ──▶ delivered
  *     3 failed        due     ──▶ due, later each time
  *     4 failed        due     ──▶ given up, with an alarm, after the last try
- *     5 made due      due, given up ──▶ due, now       by somebody in the office
+ *     5 made due      due, given up ──▶ due, now, as if it had never been tried      by somebody in the office
+ *     6 key revoked   due     ──▶ given up, with no alarm (`endKey`)
  */
 import { raiseAlarm } from '../../alarm.ts'
 import type { InstitutionId } from '../../ids.ts'
@@ -15,7 +16,7 @@ import { now } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Shop } from '../shop.ts'
-import { apiKeyOf } from './api-keys.ts'
+import { apiKeyOf, liveKey } from './api-keys.ts'
 import { madePayment } from './made-payments.ts'
 import type { ApiKey, MadePayment } from './till.ts'
 
@@ -32,8 +33,8 @@ export interface Notice {
 
 /** For whoever carries them. */
 export interface Notices {
-  /** The one that has been due the longest, or will be due next. */
-  next(): Promise<Notice | undefined>
+  /** The one that has been due the longest, or will be due next, of keys that are not among `except`. */
+  next(except?: readonly string[]): Promise<Notice | undefined>
   delivered(notice: Notice): Promise<void>
   /** `why` says what the shop answered, never what was in the notice. */
   failed(notice: Notice, why: string): Promise<void>
@@ -69,10 +70,16 @@ type Row = {
 }
 
 /** The one that has been due the longest, or will be due next. */
-async function nextNotice(tx: ReadTx, tenant: InstitutionId, chain: string): Promise<Notice | undefined> {
+async function nextNotice(
+  tx: ReadTx,
+  tenant: InstitutionId,
+  chain: string,
+  except: readonly string[],
+): Promise<Notice | undefined> {
   const row = await tx.one<Row>(
-    'SELECT id, api_key, event, tries, due_at FROM notice WHERE tenant = ? AND due_at IS NOT NULL ORDER BY due_at, id LIMIT 1',
-    tenant,
+    `SELECT id, api_key, event, tries, due_at FROM notice WHERE tenant = ? AND due_at IS NOT NULL
+       AND api_key NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT 1`,
+    ...[tenant, JSON.stringify(except)],
   )
   if (row === undefined) return undefined
   const { isByCommand, ...key } = await apiKeyOf(tx, tenant, row.api_key)
@@ -86,7 +93,7 @@ async function nextNotice(tx: ReadTx, tenant: InstitutionId, chain: string): Pro
 /** Step 2. */
 async function noteDelivered(tx: Tx, tenant: InstitutionId, id: string, at: number): Promise<void> {
   const noted = await tx.run(
-    'UPDATE notice SET due_at = NULL, delivered_at = ?, tries = tries + 1 WHERE tenant = ? AND id = ? AND due_at IS NOT NULL',
+    'UPDATE notice SET due_at = NULL, delivered_at = ?, tries = tries + 1 WHERE tenant = ? AND id = ? AND delivered_at IS NULL',
     ...[BigInt(at), tenant, id],
   )
   steppedOnce(noted, 'a notice was delivered that was not due', id)
@@ -94,21 +101,32 @@ async function noteDelivered(tx: Tx, tenant: InstitutionId, id: string, at: numb
 
 /** Steps 3 and 4. `why` says what the shop answered, never what was in the notice. */
 async function noteFailed(tx: Tx, tenant: InstitutionId, notice: Notice, at: number, why: string): Promise<void> {
+  // It was revoked meanwhile.
+  if ((await liveKey(tx, tenant, notice.key.id)) === undefined) return
   const isLast = notice.tries + 1 >= mostTries
   const noted = await tx.run(
     'UPDATE notice SET due_at = ?, tries = tries + 1 WHERE tenant = ? AND id = ? AND due_at IS NOT NULL',
     ...[isLast ? null : BigInt(at + pauseMs(notice.tries)), tenant, notice.id],
   )
   steppedOnce(noted, 'a notice failed that was not due', notice.id)
-  if (!isLast) return
+  if (!isLast || (await wasRaised(tx, tenant, notice.key.id, at))) return
   const detail = `${notice.key.name} (key ${notice.key.id}) was not told of payment ${notice.payment.reference}: ${why}`
   await raiseAlarm(tx, tenant, { peer: tenant, kind: 'shop-not-told', detail, at })
 }
 
-/** Step 5, of everything that a key's shop has not heard: what was given up is tried once more. @returns how many are due now */
+/** One alarm of each shop in a day says enough. */
+async function wasRaised(tx: ReadTx, tenant: InstitutionId, key: string, at: number): Promise<boolean> {
+  const raised = await tx.one(
+    `SELECT 1 AS found FROM clearing_alarm WHERE tenant = ? AND kind = 'shop-not-told' AND at > ? AND instr(detail, ?) > 0 LIMIT 1`,
+    ...[tenant, BigInt(at - 86_400_000), `(key ${key})`],
+  )
+  return raised !== undefined
+}
+
+/** Step 5, of everything that a key's shop has not heard: also what was given up is tried as often as anything new. @returns how many are due now */
 export function makeDue(tx: Tx, tenant: InstitutionId, key: string, at: number): Promise<bigint> {
   return tx.run(
-    'UPDATE notice SET due_at = ? WHERE tenant = ? AND api_key = ? AND delivered_at IS NULL',
+    'UPDATE notice SET tries = 0, due_at = ? WHERE tenant = ? AND api_key = ? AND delivered_at IS NULL',
     ...[BigInt(at), tenant, key],
   )
 }
@@ -117,7 +135,7 @@ export function makeDue(tx: Tx, tenant: InstitutionId, key: string, at: number):
 export function noticesOf(shop: Shop, onWritten: Notices['onWritten']): Notices {
   const { store, config, chain } = shop
   return {
-    next: () => store.read(tx => nextNotice(tx, config.id, chain)),
+    next: (except = []) => store.read(tx => nextNotice(tx, config.id, chain, except)),
     delivered: notice => {
       const at = now(shop)
       return store.execute(tx => noteDelivered(tx, config.id, notice.id, at))

@@ -66,7 +66,12 @@ export async function payOrder(
   if (session === undefined) return { outcome: 'session-ended' }
   const { amount, id } = order
   const drawn = { ...drawPayment(shop), intent: digestOf(askedByOrder({ key: key.id, order: id })) }
-  const paid = await shop.store.execute(tx => payForShop(tx, shop, session, amount, { key, order: id, ...drawn }))
+  const paid = await shop.store.execute(async tx => {
+    const isLive = (await liveKey(tx, shop.config.id, key.id)) !== undefined
+    return isLive
+      ? payForShop(tx, shop, session, amount, { key, order: id, ...drawn })
+      : ({ outcome: 'bad-order' } as const)
+  })
   if (paid.outcome !== 'paid') return paid.outcome === 'refused-amount' ? { outcome: 'bad-order' } : paid
   shop.wakeNotices()
   return { outcome: 'paid', reference: paid.reference }

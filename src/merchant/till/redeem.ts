@@ -9,6 +9,7 @@ import type { ReadTx, Tx } from '../../store/store.ts'
 import type { Merchant } from '../merchant.ts'
 import type { OpenSession } from '../sessions.ts'
 import type { Shop } from '../shop.ts'
+import { expectLive } from './api-keys.ts'
 import type { ApiKey, NotOpened, Redemption } from './till.ts'
 
 /** On whose behalf: this program's, for this voucher. */
@@ -70,6 +71,7 @@ export class Redeeming {
         const closed: { outcome: 'refused' } = { outcome: 'refused' }
         const decided = await asked(tx)
         if (decided !== undefined) return decided
+        await expectLive(tx, intended.tenant, key)
         const outcome = await decide(tx, session)
         if (outcome === undefined) return closed
         return once<O>(tx, intended, async () => outcome)

@@ -87,4 +87,14 @@ export const tillMigrations: readonly Migration[] = [
       -- An order that is held, or was captured, is not paid by anything else.
       CREATE INDEX authorisation_of_order ON authorisation (tenant, api_key, shop_order) WHERE shop_order IS NOT NULL`,
   },
+  {
+    room: 'till',
+    number: 3,
+    sql: `
+      -- The shop of a key that is revoked is told nothing more.
+      UPDATE notice SET due_at = NULL WHERE due_at IS NOT NULL AND EXISTS (SELECT 1 FROM api_key AS key
+        WHERE key.tenant = notice.tenant AND key.id = notice.api_key AND revoked_at IS NOT NULL);
+      -- Of each shop the one that is due first.
+      CREATE INDEX notice_due_by_key ON notice (tenant, api_key, due_at) WHERE due_at IS NOT NULL`,
+  },
 ]

@@ -9,6 +9,7 @@ import type { Dead, UnderReview } from '../merchant.ts'
 
 export interface Till {
   /** Whose key this is. Undefined: nobody's, or one that was revoked. */
+  /** Every other question of a key that is revoked by then rejects with `RevokedMeanwhile`, unless it was answered before. */
   identify(presented: Secret): Promise<ApiKey | undefined>
 
   /** Verifies number and password, and pays at once. */

@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Static } from 'typebox'
 import { type IntentId, parseVoucherNumber, type VoucherNumber } from '../../ids.ts'
 import type { Merchant } from '../../merchant/merchant.ts'
+import { RevokedMeanwhile } from '../../merchant/till/api-keys.ts'
 import type { ApiKey, Authorisation as Authorised, Till } from '../../merchant/till/till.ts'
 import type { Asset, Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
@@ -226,7 +227,13 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
   ): Promise<FastifyReply> {
     const [, presented] = /^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? '') ?? []
     const key = presented === undefined ? undefined : await till.identify(new Secret(presented))
-    return key === undefined ? problem(reply, 'not-authenticated') : serve(key)
+    if (key === undefined) return problem(reply, 'not-authenticated')
+    try {
+      return await serve(key)
+    } catch (failure) {
+      if (failure instanceof RevokedMeanwhile) return problem(reply, 'not-authenticated')
+      throw failure
+    }
   }
 
   function asKey(

@@ -138,7 +138,7 @@ async function askedOf({ apiKeys }: OfficeVisit, sent: Form): Promise<Asked | un
   const id = sent.text('key')
   const kind = (['revoke-key', 'tell-again'] as const).find(each => each === sent.text('kind'))
   const key = (await apiKeys.list()).find(each => each.id === id)
-  const isPossible = kind === 'revoke-key' ? key?.revokedAt === undefined : key?.webhook !== undefined
+  const isPossible = key?.revokedAt === undefined && (kind === 'revoke-key' || key?.webhook !== undefined)
   return kind === undefined || key === undefined || !isPossible ? undefined : { kind, key }
 }
 

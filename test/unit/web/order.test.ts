@@ -137,7 +137,41 @@ describe('a shop is told', () => {
       await webhooks.close()
     }))
 
-  test('until it is given up, with an alarm', () =>
+  test('at once where another shop answers nobody, which is asked one thing at a time', () =>
+    runtime.run(async () => {
+      const other = await shopProgram(world, app, { name: 'Dead', webhook: 'https://dead.example/webhook' })
+      const { number, password } = world.vouchers.confirmed
+      const bought = { voucher: { number, password }, amount: 100, currency: 'CNY' }
+      for (const name of ['1', '2', '3']) await other.post('/payments', name, bought)
+      await shop.post('/payments', 'k', bought)
+      const sent: string[] = []
+      const giveUp: (() => void)[] = []
+      let heard = () => {}
+      const isHeard = new Promise<void>(resolve => {
+        heard = resolve
+      })
+      const webhooks = new Webhooks({
+        runtime,
+        notices: world.lantern.notices,
+        troubled: error => {
+          throw error
+        },
+        send: ({ url }) => {
+          sent.push(new URL(url).hostname)
+          if (url.includes('shop.example')) heard()
+          if (giveUp.length > 0 || !url.includes('dead')) return Promise.resolve(200)
+          return new Promise((_, reject) => giveUp.push(() => reject(new Error('no answer'))))
+        },
+      })
+      await isHeard
+      expect(sent).toEqual(['dead.example', 'shop.example'])
+      giveUp[0]?.()
+      await runtime.sleep(60_000)
+      expect(sent.filter(host => host.startsWith('dead'))).toHaveLength(4)
+      await webhooks.close()
+    }))
+
+  test('until it is given up, with an alarm, and one for each shop is enough in a day', () =>
     runtime.run(async () => {
       const webhooks = new Webhooks({
         runtime,
@@ -146,7 +180,8 @@ describe('a shop is told', () => {
         send: async () => 500,
       })
       const { number, password } = world.vouchers.confirmed
-      await shop.post('/payments', 'k', { voucher: { number, password }, amount: 100, currency: 'CNY' })
+      for (const name of ['k', 'l', 'm'])
+        await shop.post('/payments', name, { voucher: { number, password }, amount: 100, currency: 'CNY' })
       await runtime.sleep(4 * 86_400_000)
       const alarms = await world.lantern.store.read(tx =>
         tx.all<{ detail: string }>(`SELECT detail FROM clearing_alarm WHERE kind = 'shop-not-told'`),

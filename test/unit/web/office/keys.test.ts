@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bothSign } from '../../../../demo/two-people.ts'
 import { drawSigner } from '../../../../src/keys/person-key.ts'
 import { unsignedAct } from '../../../../src/merchant/office/act.ts'
+import { signRevocation } from '../../../../src/merchant/till/api-keys.ts'
 import { yuan } from '../../../../src/money.ts'
 import { now } from '../../../../src/runtime.ts'
 import { Secret } from '../../../../src/secret.ts'
@@ -129,6 +130,9 @@ test('what a shop was never told is due again, once somebody has signed for it',
     if (notice === undefined) throw new Error('nothing is due')
     for (let tries = 0; tries < 25; tries++) await notices.failed({ ...notice, tries }, 'it answered 500')
     expect(await notices.next()).toBeUndefined()
+    const alarms = () =>
+      world.lantern.store.read(tx => tx.all("SELECT detail FROM clearing_alarm WHERE kind = 'shop-not-told'"))
+    expect(await alarms()).toHaveLength(1)
     let isWoken = false
     notices.onWritten(() => {
       isWoken = true
@@ -139,13 +143,51 @@ test('what a shop was never told is due again, once somebody has signed for it',
     await act(mei, 'tell-again', key.id)
     expect(mei.browser.text).toContain('Its shop is being told')
     const due = await notices.next()
-    expect(due).toMatchObject({ id: notice.id, dueAt: now({ runtime }) })
+    expect(due, 'as if it had never been tried').toMatchObject({ id: notice.id, dueAt: now({ runtime }), tries: 0 })
     expect(isWoken).toBe(true)
     if (due !== undefined) await notices.delivered(due)
     await act(mei, 'tell-again', key.id)
     expect(mei.browser.status).toBe(422)
     expect(mei.browser.text).toContain('heard everything')
     expect(await world.lantern.store.read(tx => tx.all('SELECT 1 FROM office_act'))).toHaveLength(1)
+  }))
+
+test('from when a key is revoked nothing is done in its name, whoever was identified before, and its shop hears nothing more', () =>
+  runtime.run(async () => {
+    const { till, apiKeys, notices, card } = world.lantern
+    const { presented, key: known } = await addKey(world, { webhook: 'https://shop.example/hear' })
+    const key = await till.identify(presented)
+    if (key === undefined) throw new Error('it is not known')
+    const { number, password } = world.vouchers.confirmed
+    const redemption = (name: string) => ({
+      ...{ key, intent: intentId(name), number, password: new Secret(password), amount: yuan(1n) },
+    })
+    const paid = await till.pay({ ...redemption('before'), order: 'A-1' })
+    const held = await till.authorise({ ...redemption('held'), holdMs: 600_000 })
+    if (paid.outcome !== 'paid' || held.outcome !== 'authorised') throw new Error('it was not paid')
+    const onItsWay = await notices.next()
+    const by = signRevocation(world.shopStaff.maker, card.institution, known.id, now({ runtime }))
+    expect(await apiKeys.revoke(known.id, by)).toEqual({ outcome: 'revoked' })
+    expect(await notices.next()).toBeUndefined()
+    // It was on its way when the key was revoked.
+    if (onItsWay !== undefined) await notices.failed(onItsWay, 'it answered 500')
+    expect(await notices.next()).toBeUndefined()
+    if (onItsWay !== undefined) await notices.delivered(onItsWay)
+    expect(await till.pay({ ...redemption('before'), order: 'A-1' }), 'as it was answered').toMatchObject({
+      outcome: 'paid',
+    })
+    for (const asked of [
+      () => till.pay(redemption('after')),
+      () => till.authorise({ ...redemption('after, held'), holdMs: 600_000 }),
+      () => till.capture({ key, intent: intentId('c'), id: held.id, isLast: true }),
+      () => till.giveBack({ key, intent: intentId('g'), event: paid.event, amount: undefined, reason: 'x' }),
+      () => till.end({ key, intent: intentId('e'), number, password: new Secret(password) }),
+    ])
+      await expect(asked()).rejects.toThrow('is revoked')
+    const mei = await comeIn(app, world, world.shopStaff.maker)
+    await mei.browser.open(`/shops/act?kind=tell-again&key=${known.id}`)
+    expect(mei.browser.url, 'nobody has it told again').toBe('/shops')
+    expect(await world.audited()).toEqual([])
   }))
 
 test('another’s passkey, none, somebody who was revoked, and what nobody signed make no key', () =>

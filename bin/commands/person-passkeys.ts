@@ -84,6 +84,7 @@ const refusals = {
   'unknown-person': 'this key is not of anybody who may decide here',
   'bad-signature': 'the signature is not of that key, or the clocks differ',
   'known-passkey': 'this passkey was set up before: its device makes a new one',
+  'used-since': 'it signed something after the time that you signed: give the command again',
   'unknown-passkey': 'this person has no such passkey: `tonebank people passkeys` lists them',
   over: 'the code is over: begin again',
 } as const

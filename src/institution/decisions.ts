@@ -49,6 +49,8 @@ export interface Carried {
 
 export interface Kind {
   readonly roles: readonly Role[]
+  /** Of the request. What is not of it is proposed by nobody. */
+  readonly shape?: z.ZodType
   /**
    * What these books say of it now, which both people sign as the request's `facts`: what is found otherwise when it is carried out is refused.
    * Undefined: there is nothing such. Whatever it writes is undone.
@@ -79,6 +81,7 @@ export function decisionsOf(
   kinds: Readonly<Record<string, Kind>>,
 ): Decisions {
   const rolesOf = (kind: string) => (Object.hasOwn(kinds, kind) ? (kinds[kind]?.roles ?? []) : [])
+  const isRequest = (kind: string, request: unknown) => kinds[kind]?.shape?.safeParse(request).success ?? true
   const at = () => now({ runtime })
   return {
     first: two => {
@@ -95,7 +98,7 @@ export function decisionsOf(
     },
     propose: proposal => {
       const when = at()
-      return store.execute(tx => keepProposal(tx, tenant, proposal, rolesOf, when))
+      return store.execute(tx => keepProposal(tx, tenant, proposal, rolesOf, when, isRequest))
     },
     find: digest => store.read(tx => proposalOf(tx, tenant, digest)),
     waiting: () => store.read(tx => waitingProposals(tx, tenant, at())),

@@ -11,6 +11,7 @@ import {
   isAboutTo,
   keepPasskey,
   letPasskeyGo,
+  type PasskeyLetGo,
   type PersonPasskey,
   passkeysInUse,
   type Signature,
@@ -84,7 +85,7 @@ export interface PersonPasskeys {
   /** Whether it may go on signing. */
   isInUse(person: string, passkey: string): Promise<boolean>
   list(): Promise<readonly ListedPasskey[]>
-  letGo(id: string, word: Statement): Promise<'let-go' | 'unknown-person' | 'bad-signature' | 'unknown-passkey'>
+  letGo(id: string, word: Statement): Promise<PasskeyLetGo | 'unknown-person'>
 }
 
 interface Setting {
@@ -211,7 +212,8 @@ export function personPasskeys(store: Store, runtime: Runtime, tenant: Instituti
       }),
 
     letGo: async (id, { person: keyId, at, signature }) => {
-      if (!isNow(at)) return 'bad-signature'
+      // Whoever gives the command is at this machine, and has its clock.
+      if (!isNow(at) || at > now({ runtime })) return 'bad-signature'
       return store.execute(async tx => {
         const person = liveOf(await people(tx, tenant), keyId)
         return person === undefined ? 'unknown-person' : letPasskeyGo(tx, tenant, person, id, { at, signature })

@@ -93,18 +93,22 @@ export type Refusal =
   | { readonly outcome: 'already-approved' }
   | { readonly outcome: 'too-old' }
 
-/** Keeps a proposal for its checker. The same one, made again, is kept once. */
+/** Keeps a proposal for its checker. The same one, made again, is kept once. `isRequest`: whether it is of the kind's shape, and can be read by its checker. */
 export async function keepProposal(
   tx: Tx,
   tenant: string,
   { content, ...signature }: Proposal,
   rolesOf: RolesOf,
   at: number,
+  isRequest: (kind: string, request: unknown) => boolean = () => true,
 ): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal> {
   const read = readContent(content)
   if (read === undefined || read.tenant !== tenant) return { outcome: 'not-a-proposal' }
   const needed = rolesOf(read.kind)
-  if (needed.length === 0) return { outcome: 'not-a-proposal' }
+  if (needed.length === 0 || !isRequest(read.kind, read.request)) return { outcome: 'not-a-proposal' }
+  // Where the decision keeps why, too, it is the one that is read by whoever approves.
+  const { why: kept } = (read.request ?? {}) as { readonly why?: unknown }
+  if (kept !== undefined && read.why !== undefined && kept !== read.why) return { outcome: 'not-a-proposal' }
   const maker = liveOf(await people(tx, tenant), read.maker)
   if (maker === undefined) return { outcome: 'unknown-person' }
   if (!needed.includes(maker.role)) return { outcome: 'not-their-role', needed }

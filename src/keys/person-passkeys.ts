@@ -63,14 +63,28 @@ export async function keepPasskey(
   return kept === 1n ? 'kept' : 'known-passkey'
 }
 
+/** `used-since`: it signed after the time that their word names, which would disown what they signed. */
+export type PasskeyLetGo = 'let-go' | 'bad-signature' | 'unknown-passkey' | 'used-since'
+
+async function didSignSince(tx: ReadTx, tenant: string, id: string, at: number): Promise<boolean> {
+  const row = await tx.one<{ last: bigint | null }>(
+    `SELECT max(at) AS last FROM (SELECT max(enrolled_at, coalesce(used_at, 0)) AS at FROM person_passkey WHERE tenant = ? AND id = ?
+       UNION ALL SELECT proposed_at FROM proposal WHERE tenant = ? AND passkey = ?
+       UNION ALL SELECT approved_at FROM approval WHERE tenant = ? AND passkey = ?)`,
+    ...[tenant, id, tenant, id, tenant, id],
+  )
+  return row?.last != null && row.last > BigInt(at)
+}
+
 export async function letPasskeyGo(
   tx: Tx,
   tenant: string,
   person: Person,
   id: string,
   { at, signature }: { readonly at: number; readonly signature: Uint8Array },
-): Promise<'let-go' | 'bad-signature' | 'unknown-passkey'> {
+): Promise<PasskeyLetGo> {
   if (!isSigned(person, noMoreMessage(tenant, person.keyId, id, at), signature)) return 'bad-signature'
+  if (await didSignSince(tx, tenant, id, at)) return 'used-since'
   const gone = await tx.run(
     `UPDATE person_passkey SET removed_at = ?, removal = ?
      WHERE tenant = ? AND id = ? AND person = ? AND removed_at IS NULL`,

@@ -52,6 +52,7 @@ export function acceptResultDecision(
   return {
     'accept-result': {
       roles: ['officer'],
+      shape: acceptResultShape,
       facts: async (tx, request) => {
         const { bank, number, payee } = acceptResultShape.parse(request)
         const shop = shopOf(payee)

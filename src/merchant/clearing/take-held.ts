@@ -49,6 +49,7 @@ export function takeHeldDecision(shopOf: ShopOf, afterwards: () => void): Readon
   return {
     'take-held': {
       roles: ['officer'],
+      shape: takeHeldShape,
       facts: async (tx, request, at) => {
         const { bank, payee } = takeHeldShape.parse(request)
         const shop = shopOf(payee)

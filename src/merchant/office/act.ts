@@ -8,7 +8,7 @@ import { bytes } from '../../bytes.ts'
 import { decodeCanonical, encodeCanonical } from '../../canonical.ts'
 import { institutionIdShape, intentIdShape } from '../../ids.ts'
 import { liveOf, people } from '../../keys/people.ts'
-import { didSign, type Signature, signatureColumns } from '../../keys/person-passkeys.ts'
+import { didSign, passkeysInUse, type Signature, signatureColumns } from '../../keys/person-passkeys.ts'
 import type { Tx } from '../../store/store.ts'
 
 const minor = z.union([z.int(), z.bigint()]).transform(BigInt)
@@ -117,7 +117,10 @@ export async function keepAct(
   const digest = digestOf(content)
   const isSigned =
     signature.by !== undefined && person && (await didSign(tx, tenant, person, messageOf(digest), signature))
-  if (!isSigned) throw new NotSigned('nobody who may has signed it')
+  // What it was read back for is dated before that passkey: it is read back once more.
+  const passkey = (await passkeysInUse(tx, tenant)).find(({ id }) => id === signature.by?.id)
+  const wasThere = passkey !== undefined && passkey.enrolledAt <= at
+  if (!isSigned || !wasThere) throw new NotSigned('nobody who may has signed it')
   const kept = await tx.run(
     `INSERT INTO office_act (tenant, digest, content, person, signed_at, signature, passkey, authenticator_data, client_data, posting)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, digest) DO NOTHING`,

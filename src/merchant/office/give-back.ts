@@ -1,6 +1,7 @@
 /** Somebody in the office gives a payment back, by the same edges as a command, with their signature kept in the same commit. */
 import { liveOf, people } from '../../keys/people.ts'
 import { now } from '../../runtime.ts'
+import type { Tx } from '../../store/store.ts'
 import { type CardRefund, refundCard } from '../clearing/card-refund.ts'
 import { type Refund, refund } from '../clearing/refund.ts'
 import { type Reversal, reversePayment } from '../reversal.ts'
@@ -26,11 +27,24 @@ export async function giveBackByPerson(shop: Shop, signed: SignedAct): Promise<G
   }
 }
 
+/** References come again: what is given back is of the date that was signed. @throws NotSigned */
+async function expectDate(tx: Tx, { config, chain }: Shop, posting: bigint, date: string): Promise<void> {
+  const paid = await tx.one<{ date: string }>(
+    `SELECT business_date AS date FROM reversal JOIN journal ON journal.chain = ? AND journal.seq = payment
+     WHERE tenant = ? AND posting = ?`,
+    ...[chain, config.id, posting],
+  )
+  if (paid?.date !== date) throw new NotSigned('another date was signed')
+}
+
 function carriedOut(shop: Shop, act: GivingBack, clerk: string, signed: SignedAct): Promise<GivenBackByPerson> {
   const { intent, minor } = act.request
   const asked = {
     ...{ intent, amount: { minor, asset: shop.config.currency }, clerk, reason: act.why },
-    also: async (tx: Parameters<typeof keepAct>[0], posting: bigint) => void (await keepAct(tx, act, signed, posting)),
+    also: async (tx: Tx, posting: bigint) => {
+      if (act.kind === 'reverse') await expectDate(tx, shop, posting, act.request.date)
+      await keepAct(tx, act, signed, posting)
+    },
   }
   switch (act.kind) {
     case 'reverse':

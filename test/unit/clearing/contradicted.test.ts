@@ -59,11 +59,11 @@ const accept = (number: bigint, named = {}) =>
   })
 
 /** As it stands, without what the books would say of it now. */
-async function decide(request: unknown) {
+async function decide(request: unknown, why = 'the bank counts right') {
   const [{ decisions }, { maker, checker }] = [world.lantern, world.shopStaff]
   const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
   const made = await decisions.propose(
-    signProposal(maker, { tenant: 'lantern', kind: 'accept-result', request }, drawn),
+    signProposal(maker, { tenant: 'lantern', kind: 'accept-result', request, why }, drawn),
   )
   if (made.outcome !== 'proposed') throw new Error(made.outcome)
   return decisions.approve(signApproval(checker, made.digest))
@@ -120,6 +120,14 @@ describe('a result that contradicts its file', () => {
         expect(await decide(signed)).toMatchObject(refused)
       }
       expect(await decide(asked), 'a blank one').toMatchObject(refused)
+      for (const unread of [
+        { ...asked, difference: 'x' },
+        { ...asked, more: 1n },
+      ])
+        await expect(decide(unread), 'what its checker cannot read').rejects.toThrow('not-a-proposal')
+      await expect(decide(asked, 'another reason'), 'which hides the one that is kept').rejects.toThrow(
+        'not-a-proposal',
+      )
       // What contradicts is something else by the time that somebody approves.
       await store.execute(tx => tx.run('UPDATE day_end_file SET breaks = 2 WHERE number = 2'))
       expect(await decide(whole)).toMatchObject(refused)

@@ -209,7 +209,14 @@ test('it proves who is there, each answer once, until its person lets it go or g
     expect(await passkeys.prove(asked), 'the same answer again').toEqual({ outcome: 'refused' })
     expect(await passkeys.isInUse(mei.keyId, device.id)).toBe(true)
     const digest = await proposed(mei, device)
-    const word = (by: Signer) => ({ person: by.keyId, at: now(), signature: signNoMore(by, tenant, device.id, now()) })
+    const word = (by: Signer, at = now()) => ({
+      person: by.keyId,
+      at,
+      signature: signNoMore(by, tenant, device.id, at),
+    })
+    // It would disown what it signed.
+    expect(await passkeys.letGo(device.id, word(mei, now() - 1))).toBe('used-since')
+    expect(await passkeys.letGo(device.id, word(mei, now() + 1)), 'of later').toBe('bad-signature')
     expect(await passkeys.letGo(device.id, word(peter))).toBe('unknown-passkey')
     expect(await passkeys.letGo(device.id, { ...word(peter), person: mei.keyId })).toBe('bad-signature')
     expect(await passkeys.letGo(device.id, word(mei))).toBe('let-go')

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bothSign } from '../../../../demo/two-people.ts'
+import { challengeOf } from '../../../../src/keys/passkey-assertion.ts'
 import { drawSigner } from '../../../../src/keys/person-key.ts'
 import { unsignedAct } from '../../../../src/merchant/office/act.ts'
 import { signRevocation } from '../../../../src/merchant/till/api-keys.ts'
@@ -9,9 +10,11 @@ import { yuan } from '../../../../src/money.ts'
 import { now } from '../../../../src/runtime.ts'
 import { Secret } from '../../../../src/secret.ts'
 import { addKey } from '../../../support/api-client.ts'
-import { type AtOffice, comeIn, officeSite } from '../../../support/at-office.ts'
+import { type AtOffice, comeIn, officeSite, payAtLantern } from '../../../support/at-office.ts'
+import type { Authenticator } from '../../../support/authenticator.ts'
 import { intentId } from '../../../support/ids.ts'
 import { officeWebOf } from '../../../support/paper-browser.ts'
+import { enrolPerson } from '../../../support/people-by-passkey.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
@@ -150,6 +153,34 @@ test('what a shop was never told is due again, once somebody has signed for it',
     expect(mei.browser.status).toBe(422)
     expect(mei.browser.text).toContain('heard everything')
     expect(await world.lantern.store.read(tx => tx.all('SELECT 1 FROM office_act'))).toHaveLength(1)
+  }))
+
+test('what was read back before the passkey was there is not signed by it, nor a payment of another date', () =>
+  runtime.run(async () => {
+    const { lantern, payee, shopStaff } = world
+    const mei = await comeIn(app, world, shopStaff.maker)
+    const reference = await payAtLantern(world, 'one', 10n)
+    const signed = async (device: Authenticator, date: string, at: number) => {
+      const request = { intent: intentId('back'), reference, date, minor: 1_000n }
+      const whose = { why: 'x', tenant: payee.id, person: mei.signer.keyId, at }
+      const { content, message } = unsignedAct({ kind: 'reverse', request, ...whose })
+      const challenge = challengeOf(message)
+      const response = device.get(challenge, officeSite)
+      const proven = await lantern.peoplePasskeys.prove({ response, challenge, site: officeSite })
+      if (proven.outcome !== 'proven') throw new Error(proven.outcome)
+      return { content, ...proven.signature }
+    }
+    const date = await lantern.office.date()
+    const readBackAt = now({ runtime })
+    await runtime.sleep(60_000)
+    const second = await enrolPerson(lantern, runtime, mei.signer, officeSite)
+    const notSigned = { outcome: 'not-signed' }
+    expect(await lantern.office.giveBack(await signed(second, date, readBackAt))).toEqual(notSigned)
+    expect(await lantern.office.giveBack(await signed(mei.device, '2020-01-01', readBackAt))).toEqual(notSigned)
+    expect(await lantern.office.giveBack(await signed(mei.device, date, readBackAt))).toMatchObject({
+      outcome: 'reversed',
+    })
+    expect(await world.audited()).toEqual([])
   }))
 
 test('from when a key is revoked nothing is done in its name, whoever was identified before, and its shop hears nothing more', () =>

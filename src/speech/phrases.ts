@@ -667,6 +667,7 @@ export interface PagePhrases {
   'page.bank.passkey.since': { readonly when: S['digits'] }
   'page.bank.passkey.used': { readonly when: S['digits'] }
   'page.bank.passkey.hint': None
+  'page.passkey.none': None
   'page.bank.passkey.none': None
   'page.bank.passkey.refused': None
   'page.bank.passkey.failed': None

@@ -11,6 +11,8 @@ export function signedForm(
     readonly carried: Readonly<Record<string, string>>
     /** The button. */
     readonly label: Content
+    /** What is said where scripts do not run. */
+    readonly unsigned?: string
   },
   what: 'get' | 'create',
   /** As the browser wants them; what is binary as base64url. */
@@ -18,7 +20,7 @@ export function signedForm(
 ): Html {
   const { words } = visit
   const content = html`<p class="error" id="sign" data-failed hidden role="alert">${words.say('page.bank.passkey.failed')}</p>
-<noscript><p class="notice">${words.say('page.bank.passkey.none')}</p></noscript>
+<noscript><p class="notice">${sent.unsigned ?? words.say('page.passkey.none')}</p></noscript>
 ${sent.label}
 <p class="hint">${words.say('page.bank.passkey.hint')}</p>`
   const data = html` data-passkey="${what}" data-options="${JSON.stringify(options)}"`

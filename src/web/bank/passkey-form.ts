@@ -28,7 +28,7 @@ export async function passkeyForm(visit: BankVisit, { action, carried, challenge
     challenge,
     known.map(({ id }) => id),
   )
-  return signedForm(visit, { action, carried, label }, 'get', options)
+  return signedForm(visit, { action, carried, label, unsigned: unsigned(visit) }, 'get', options)
 }
 
 /** Makes a new passkey of the customer's on this device, or on one beside it. */
@@ -45,5 +45,8 @@ export async function newPasskeyForm(
     residentKey: 'preferred',
     known: (await passkeys.list(account)).map(({ id }) => id),
   })
-  return signedForm(visit, { action, carried, label }, 'create', options)
+  return signedForm(visit, { action, carried, label, unsigned: unsigned(visit) }, 'create', options)
 }
+
+/** What a customer's page cannot do, the line does. */
+const unsigned = ({ words }: BankVisit) => words.say('page.bank.passkey.none')

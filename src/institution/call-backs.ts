@@ -44,6 +44,8 @@ export const callBackMigrations: readonly Migration[] = [
 /** More than any day brings: whoever asks in the name of the whole city fills no disk. */
 const mostOpen = 200
 
+const recordPrefix = 'call-back-'
+
 /** What a telephone number is, as a caller keys it or the network tells it. */
 export const telephoneNumber = /^\+?\d{3,15}$/
 
@@ -54,6 +56,8 @@ export interface CallBacks {
   open(): Promise<readonly OpenCallBack[]>
   /** Notes whose signature says that these are done. One that is not open is left as it is. */
   done(signer: string, done: readonly CallBackDone[]): Promise<CallBacksDone>
+  /** Destroys the keys of numbers that nobody is to dial: what a process that died in between has left. */
+  forget(): Promise<void>
 }
 
 export interface CallBackRequest {
@@ -108,34 +112,52 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
     return { number, telephone, language, askedAt: Number(asked_at), sealed }
   }
   const open = async () => Promise.all((await store.read(tx => openRows(tx, tenant))).map(read))
+  /** Sealed, and not in the books yet. */
+  const underWay = new Set<string>()
+  const forget = async () => {
+    const waiting = new Set((await store.read(tx => openRows(tx, tenant))).map(({ record }) => record))
+    const left = (await recordKeys.all()).filter(
+      name => name.startsWith(recordPrefix) && !waiting.has(name) && !underWay.has(name),
+    )
+    if (left.length > 0) await recordKeys.destroy(left)
+  }
   return {
     open,
+    forget,
     ask: async ({ telephone, language }) => {
       if (!telephoneNumber.test(telephone)) throw new TypeError('no telephone number')
       const waiting = await open()
       if (waiting.some(each => each.telephone === telephone)) return { outcome: 'noted' }
       if (waiting.length >= mostOpen) return { outcome: 'full' }
-      const record = `call-back-${randomId(runtime)}`
-      const plain = new TextEncoder().encode(telephone)
-      const [sealed] = await recordKeys.seal([{ record, context: contextOf(record), plain }])
-      if (sealed === undefined) throw new Error('sealing one record sealed none')
-      const at = now({ runtime })
-      await store.execute(async tx => {
-        const last = await tx.one<{ number: bigint | null }>(
-          'SELECT max(number) AS number FROM call_back WHERE tenant = ?',
-          tenant,
-        )
-        await tx.run(
-          'INSERT INTO call_back (tenant, number, record, sealed, language, asked_at) VALUES (?, ?, ?, ?, ?, ?)',
-          ...[tenant, (last?.number ?? 0n) + 1n, record, sealed.sealed, language, BigInt(at)],
-        )
-      })
-      return { outcome: 'noted' }
+      const record = `${recordPrefix}${randomId(runtime)}`
+      underWay.add(record)
+      try {
+        const plain = new TextEncoder().encode(telephone)
+        const [sealed] = await recordKeys.seal([{ record, context: contextOf(record), plain }])
+        if (sealed === undefined) throw new Error('sealing one record sealed none')
+        const at = now({ runtime })
+        const outcome = await store.execute(async tx => {
+          // Others may have asked meanwhile.
+          if ((await openRows(tx, tenant)).length >= mostOpen) return 'full'
+          const last = await tx.one<{ number: bigint | null }>(
+            'SELECT max(number) AS number FROM call_back WHERE tenant = ?',
+            tenant,
+          )
+          await tx.run(
+            'INSERT INTO call_back (tenant, number, record, sealed, language, asked_at) VALUES (?, ?, ?, ?, ?, ?)',
+            ...[tenant, (last?.number ?? 0n) + 1n, record, sealed.sealed, language, BigInt(at)],
+          )
+          return 'noted'
+        })
+        if (outcome === 'full') await recordKeys.destroy([record])
+        return { outcome }
+      } finally {
+        underWay.delete(record)
+      }
     },
     done: async (signer, done) => {
       const noted = await store.execute(tx => noteDone(tx, tenant, signer, done))
-      // Also what a process that died in between has left.
-      if (noted.outcome === 'done') await recordKeys.destroy(await store.read(tx => doneRecords(tx, tenant)))
+      if (noted.outcome === 'done') await forget()
       return noted
     },
   }
@@ -179,14 +201,6 @@ function openRows(tx: ReadTx, tenant: InstitutionId): Promise<Row[]> {
     tenant,
     tenant,
   )
-}
-
-async function doneRecords(tx: ReadTx, tenant: InstitutionId): Promise<string[]> {
-  const rows = await tx.all<{ record: string }>(
-    'SELECT record FROM call_back JOIN call_back_done USING (tenant, number) WHERE tenant = ?',
-    tenant,
-  )
-  return rows.map(({ record }) => record)
 }
 
 function doneMessage(

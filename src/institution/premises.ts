@@ -168,8 +168,10 @@ interface Parts extends Premises {
 export function runInstitution(parts: Parts): RunningInstitution {
   const { config, runtime, store, keys, mail, troubled, closing } = parts
   const ownKeys = keyWatch({ institution: config.id, store, runtime, keys, mail })
+  const callBacks = callBacksOf({ store, runtime, recordKeys: parts.recordKeys, tenant: config.id })
   const nightly = async () => {
     await ownKeys.look()
+    await callBacks.forget()
     await parts.nightly()
     const sign = async (digest: Uint8Array) => ({ signer: config.id, ...(await keys.sign('ledger', digest)) })
     await store.checkpoint({ sign }).catch(async (error: Error) => {
@@ -200,7 +202,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
   let isClosing = false
   let looking: Promise<void> | undefined
   const look = () => {
-    if (!isClosing) looking = ownKeys.look().catch(troubled)
+    if (!isClosing) looking = Promise.all([ownKeys.look(), callBacks.forget()]).then(() => {}, troubled)
   }
   recovery.begin().then(look, troubled)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
@@ -227,7 +229,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     store,
     recovery,
     backups,
-    callBacks: callBacksOf({ store, runtime, recordKeys: parts.recordKeys, tenant: config.id }),
+    callBacks,
     nightly,
     close: async () => {
       if (night) await night.stop()

@@ -4,7 +4,7 @@
  *   waiting ──1 a clerk on duty is free──▶ ringing ──2 answers──▶ the caller's
  *      ▲                                     └─3 does not──▶ not asked for this caller again ──┐
  *      └───────────────────────────────────────────────────────────────────────────────────────┘
- *      ├─4 everybody on duty was asked, or nobody is on duty ──▶ nobody
+ *      ├─4 everybody on duty was asked, or nobody is on duty, at two looks ──▶ nobody
  *      ├─5 waited for as long as one may ──▶ nobody
  *      ├─6 the institution drains ──▶ closing
  *      └─7 leave(): a clerk who answers just then is let go
@@ -41,6 +41,8 @@ interface Waiting {
   /** Who was rung for this caller in vain. */
   readonly tried: Set<string>
   readonly left: AbortController
+  /** At the last look there was nobody to hope for. */
+  isHopeless: boolean
   isRinging: boolean
   readonly settle: (served: Served) => void
 }
@@ -76,7 +78,15 @@ export class CareQueue {
     })
     const sinceMs = this.#parts.runtime.monotonicMs()
     const waiting: Waiting = {
-      ...{ clerks, sinceMs, settle, tried: new Set<string>(), left: new AbortController(), isRinging: false },
+      ...{
+        clerks,
+        sinceMs,
+        settle,
+        tried: new Set<string>(),
+        left: new AbortController(),
+        isHopeless: false,
+        isRinging: false,
+      },
     }
     this.#waiting.push(waiting)
     if (this.#isClosing) this.#end(waiting, 'closing')
@@ -105,13 +115,17 @@ export class CareQueue {
     this.#isLooking = true
     const { runtime, waitMs } = this.#parts
     while (this.#waiting.length > 0) {
+      // Who ends a talk while this is asked is on duty again a moment later.
+      const engaged = new Set(this.#engaged)
       const onDuty = await this.#onDuty()
       for (const each of [...this.#waiting]) {
         if (each.isRinging) continue
         const there = onDuty.get(each.clerks)
         const free = there?.filter(account => !this.#engaged.has(account) && !each.tried.has(account)) ?? []
-        const isHopeless = there !== undefined && this.#isHopeless(each, there)
-        if (isHopeless || runtime.monotonicMs() - each.sinceMs >= waitMs) this.#end(each, 'nobody')
+        const wasHopeless = each.isHopeless
+        each.isHopeless = there !== undefined && !mayStillAnswer(each, [...there, ...engaged, ...this.#engaged])
+        if ((wasHopeless && each.isHopeless) || runtime.monotonicMs() - each.sinceMs >= waitMs)
+          this.#end(each, 'nobody')
         else if (free[0] !== undefined) void this.#ring(free[0], each)
       }
       this.#nap = new Cancellation()
@@ -134,11 +148,6 @@ export class CareQueue {
       }
     })
     return new Map(await Promise.all(asked))
-  }
-
-  /** Nobody who was not asked in vain is free, or will be: those in a talk come back to duty. */
-  #isHopeless({ tried }: Waiting, onDuty: readonly string[]): boolean {
-    return ![...onDuty, ...this.#engaged].some(account => !tried.has(account))
   }
 
   async #ring(account: string, waiting: Waiting): Promise<void> {
@@ -168,6 +177,11 @@ export class CareQueue {
     if (this.#waiting.length === 0) this.#nap.cancel('nobody waits')
     waiting.settle(served)
   }
+}
+
+/** Somebody who was not asked in vain is free, or will be: those in a talk come back to duty. */
+function mayStillAnswer({ tried }: Waiting, accounts: readonly string[]): boolean {
+  return accounts.some(account => !tried.has(account))
 }
 
 /** Harmless where the clerk has left already. */

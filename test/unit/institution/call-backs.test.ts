@@ -121,3 +121,30 @@ test('clerks are there by the clocks of the institution’s own zone', () => {
   expect(isOpen(care, 'Asia/Shanghai', { wallNow: () => Date.parse('2026-11-24T09:30:00+08:00') })).toBe(false)
   expect(isOpen(care, 'UTC', { wallNow: () => Date.parse('2026-11-23T09:30:00+08:00') })).toBe(false)
 })
+
+test('what a process that died has left is forgotten: the key of a number that is done, and of one that was never noted', async () => {
+  await ask('5557301')
+  await ask('2001')
+  const [one] = (await callBacks.open()) as [OpenCallBack]
+  // It died after the books said so, and before the key was destroyed.
+  const destroy = recordKeys.destroy.bind(recordKeys)
+  recordKeys.destroy = () => Promise.reject(new Error('the process died'))
+  await expect(callBacks.done(ann.keyId, [signDone(ann, tenant, one, 6)])).rejects.toThrow('died')
+  recordKeys.destroy = destroy
+  await recordKeys.seal([{ record: 'call-back-never-noted', context: 'x', plain: new Uint8Array([1]) }])
+  await recordKeys.seal([{ record: 'password of something else', context: 'x', plain: new Uint8Array([1]) }])
+  expect(await recordKeys.all()).toHaveLength(4)
+
+  await callBacks.forget()
+  expect((await callBacks.open()).map(({ telephone }) => telephone)).toEqual(['2001'])
+  expect((await recordKeys.all()).filter(name => name.startsWith('call-back-'))).toHaveLength(1)
+  expect(await recordKeys.all()).toHaveLength(2)
+})
+
+test('many who ask at the same moment are no more than any that may wait', async () => {
+  for (let n = 0; n < 195; n++) await ask(`555${1000 + n}`)
+  const asked = await Promise.all(Array.from({ length: 20 }, (_, n) => ask(`777${1000 + n}`)))
+  expect(asked.filter(({ outcome }) => outcome === 'noted')).toHaveLength(5)
+  expect(await callBacks.open()).toHaveLength(200)
+  expect(await recordKeys.all()).toHaveLength(200)
+})

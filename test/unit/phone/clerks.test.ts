@@ -98,6 +98,33 @@ it('a clerk who does not answer within 20 s is not rung again, the next one is; 
   expect(simulated.legs[0]?.isGone).toBe(true)
 })
 
+it('who waits is not told that nobody comes while the only clerk puts the telephone down', async () => {
+  const { runtime, simulated, queue } = world({ clerks: { lin: { answersAfterMs: 1_000 } } })
+  // Asterisk still has the channel of a talk that has just ended: its clerk is neither in a talk nor free.
+  let isPuttingDown = false
+  const clerks = {
+    onDuty: async (accounts: readonly string[]) => (isPuttingDown ? [] : simulated.onDuty(accounts)),
+    ring: simulated.ring.bind(simulated),
+  }
+  await runtime.run(async () => {
+    const first = queue.join(clerks)
+    const talk = await first.served
+    if (typeof talk === 'string') throw new Error(talk)
+    const second = queue.join(clerks)
+    await runtime.sleep(5_000)
+    isPuttingDown = true
+    await talk.hangUp()
+    const third = queue.join(clerks)
+    await runtime.sleep(20)
+    isPuttingDown = false
+    const served = await second.served
+    expect(typeof served).toBe('object')
+    second.leave()
+    expect(typeof (await third.served)).toBe('object')
+    third.leave()
+  })
+})
+
 it('who waits longest is served first, and the one behind hears how many are before them', async () => {
   const { runtime, simulated, queue } = world({ clerks: { lin: { answersAfterMs: 1_000 } } })
   await runtime.run(async () => {

@@ -49,6 +49,7 @@ export const careSteps: Spec<BankMind>['steps'] = {
       'refused-check-digits': () => saying([utterance('account.check-digits', {})], to('care.account')),
       back: left,
     },
+    givenUp: left,
   },
   'care.pin': {
     secret: true,
@@ -61,6 +62,7 @@ export const careSteps: Spec<BankMind>['steps'] = {
       },
       back: left,
     },
+    givenUp: left,
   },
 }
 

@@ -27,7 +27,7 @@ const soonMs = 20_000
 
 export const careWorlds = {
   'a clerk': { isOpen: true, clerks: { lin: { answersAfterMs: soonMs - 1, presses: '1' } } },
-  'nobody answers': { isOpen: true, clerks: { lin: {}, bo: {}, cai: {}, dan: {} } },
+  'nobody answers': { isOpen: true, clerks: { lin: {}, bo: {}, cai: {}, dan: {}, eve: {} } },
   'no clerks now': { isOpen: false, clerks: { lin: { answersAfterMs: 1 } } },
   'too many call-backs': { isOpen: false, clerks: {}, isFull: true },
   'drains meanwhile': { isOpen: true, clerks: { lin: {} }, closesAfterMs: soonMs },

@@ -124,6 +124,11 @@ function expectedOf<Mind extends SpokenTo>(
   const isLast = times >= usualLimits.failures
   const own = refusal ?? saying(isLast ? [] : [sentence(`${answer}.${times}`)], to(step))
   if (!isLast) return own
+  const givenUp = spec.steps[step]?.givenUp?.(seen)
+  if (givenUp) {
+    Object.assign(failures, { silence: 0, mistake: 0 })
+    return { ...givenUp, says: [...own.says, ...givenUp.says] }
+  }
   const goodbye = sentence(slip === 'silence' ? 'goodbye.silence' : 'goodbye.mistakes')
   return { ...own, says: [...own.says, goodbye], next: 'END gave-up' }
 }

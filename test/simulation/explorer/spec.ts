@@ -57,6 +57,8 @@ export interface StepSpec<Mind> {
   readonly help?: PhraseKey
   /** Answers that lead somewhere; silence, slips, `repeat`, `help` and `start-again` are alike for every step. */
   readonly rows: Partial<Record<AnswerClass, Row<Mind>>>
+  /** What comes of the third failure, where it does not end the call. */
+  readonly givenUp?: Row<Mind>
 }
 
 export interface Spec<Mind extends SpokenTo> {

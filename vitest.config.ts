@@ -7,6 +7,12 @@ const maxWorkers = 2
 /** Calls to a whole network. */
 const stories = ['test/calls/stories/*.test.ts', 'test/calls/leaks.test.ts', 'test/calls/terminal/greeting.test.ts']
 
+/** Networks of their own for minutes: by day `test/calls/phone` shows as much without. */
+const byNight =
+  process.env['NIGHT'] === '1'
+    ? []
+    : ['test/calls/stories/clerk.test.ts', 'test/calls/stories/several-asterisk.test.ts']
+
 /**
  * Phases run one after another (`npm test`): load beside calls tears their audio, so real calls never share the machine with
  * simulations.
@@ -52,6 +58,7 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: stories,
+          exclude: byNight,
           globalSetup: 'test/calls/harness/start-once.ts',
           testTimeout: 300_000,
           hookTimeout: 120_000,

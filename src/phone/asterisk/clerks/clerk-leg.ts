@@ -92,7 +92,7 @@ export class AsteriskClerkLeg implements ClerkLeg {
   async #part(): Promise<void> {
     const { bridges, channels, channelId, runtime } = this.#parts
     try {
-      await bridges.destroy(channelId)
+      await bridges.end(channelId)
     } catch {
       await channels.end(channelId)
       if (!this.#isGone) await withDeadline(runtime, 'a clerk to leave', leaveMs, this.gone)

@@ -38,13 +38,15 @@ exec pcscd --foreground --info --config "$1"`
 
 /**
  * Carries bytes between us and a port within the namespace. Its own end, or ours, is the card's removal. The driver listens again only
- * some time after it has lost a card, and may turn away who came a moment too soon: until it has asked for something the card is not in.
+ * some time after it has lost a card, and may turn away who came a moment too soon, or leave them waiting for ever: until it has asked for
+ * something the card is not in, and comes again.
  */
 const relay = (port: number) => `
 const connect = tries => {
   const socket = require('net').connect(${port}, '127.0.0.1')
   let isIn = false
   socket.on('error', () => {})
+  socket.setTimeout(1500, () => isIn || socket.destroy())
   socket.on('close', () => (isIn || tries === 0 ? process.exit() : setTimeout(connect, 50, tries - 1)))
   socket.once('data', first => {
     isIn = true

@@ -53,7 +53,8 @@ test('a caller is identified before a clerk, and later asks to be called back', 
   await caller.answer('care.account', `${account}#`)
   await caller.answer('care.pin', pin)
   await caller.hears('care.identified')
-  await sleep(6_000)
+  // The clerk is told the name and the whole number.
+  await sleep(20_000)
   const heard = digitsHeard(talk.heard(), 'en').map(({ digits }) => digits)
   expect(heard.join('')).toContain(account)
   expect(talk.received.filter(({ payloadType }) => payloadType === 101)).toEqual([])

@@ -3,7 +3,8 @@ import type { VoucherNumber } from '../ids.ts'
 import type { Money } from '../money.ts'
 import type { Secret } from '../secret.ts'
 import { parseByPlan } from '../voucher/voucher-number.ts'
-import { button, form, grouped, secretField, summaryOf, type Trouble, textField } from './fields.ts'
+import { asked } from './asked.ts'
+import { button, form, grouped, secretField, type Trouble, textField } from './fields.ts'
 import type { Form } from './form.ts'
 import { type Content, html } from './html.ts'
 import type { Answer, Visit } from './page.ts'
@@ -29,12 +30,11 @@ export function askVoucher(visit: Visit, question: Question, sent?: Form, troubl
   const { words } = visit
   const { action, title, lead, secret, go, carried = {}, amount, notice, after } = question
   return {
-    ...(troubles.length > 0 && { status: 422 }),
     ...(amount && { amount }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${notice !== undefined && html`<p class="notice">${notice}</p>`}
+    ...asked(
+      words,
+      { title, troubles },
+      html`${notice !== undefined && html`<p class="notice">${notice}</p>`}
 <p class="lead">${lead}</p>
 ${form(visit, action, carried, [
   textField({
@@ -60,6 +60,7 @@ ${form(visit, action, carried, [
   button(words, go),
 ])}
 ${after}`,
+    ),
   }
 }
 

@@ -1,5 +1,6 @@
 /** A page that asks for a new secret, typed twice: a voucher's password, an account's PIN. */
-import { button, form, secretField, summaryOf, type Trouble } from './fields.ts'
+import { asked } from './asked.ts'
+import { button, form, secretField, type Trouble } from './fields.ts'
 import { type Html, html } from './html.ts'
 import type { Answer, VisitOf } from './page.ts'
 
@@ -25,16 +26,14 @@ export function askNewSecret(
   const { words } = visit
   const [show, hide] = [words.say('page.show'), words.say('page.hide')]
   const common = { show, hide, troubles, maxlength, autocomplete: 'new-password' } as const
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${form(visit, action, carried, [
-  secretField({ ...common, name: 'next', label, hint }),
-  secretField({ ...common, name: 'again', label: words.say('page.password.again') }),
-  button(words, go),
-])}
+  return asked(
+    words,
+    { title, troubles },
+    html`${form(visit, action, carried, [
+      secretField({ ...common, name: 'next', label, hint }),
+      secretField({ ...common, name: 'again', label: words.say('page.password.again') }),
+      button(words, go),
+    ])}
 ${back}`,
-  }
+  )
 }

@@ -2,7 +2,8 @@
 import type { Payee } from '../../bank/bank.ts'
 import { parseInstitutionId } from '../../ids.ts'
 import { compare, type Money } from '../../money.ts'
-import { button, form, summaryOf, type Trouble } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, type Trouble } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
 import { type BankPage, type BankVisit, signedIn } from './visit.ts'
@@ -56,12 +57,11 @@ export async function askDenomination(
   const choice = ({ minor, asset }: Money, i: number) =>
     html`<label class="choice"><input type="radio" name="amount" value="${`${minor}`}"${i === 0 && html` id="amount"`}${trouble !== undefined && html` aria-describedby="amount-error"`} required> <span>${words.amount({ minor, asset })}</span></label>`
   return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
     payee: payee.name,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${balance && html`<p class="lead">${words.say('balance.told', { balance })}</p>`}
+    ...asked(
+      words,
+      { title, troubles },
+      html`${balance && html`<p class="lead">${words.say('balance.told', { balance })}</p>`}
 ${
   onOffer.length > 0 &&
   form(visit, '/buy', { payee: payee.id }, [
@@ -72,6 +72,7 @@ ${onOffer.map(choice)}</fieldset>`,
   ])
 }
 ${back(words.say('page.bank.back'))}`,
+    ),
   }
 }
 

@@ -3,7 +3,8 @@
  * come to the same outcome. What moves money or shows a secret is signed with a passkey, and what is signed is this order.
  */
 import { type IntentId, parseIntentId } from '../../ids.ts'
-import { button, factList, form, grouped, summaryOf, type Trouble } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, factList, form, grouped, type Trouble } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
 import type { Words } from '../words.ts'
@@ -64,16 +65,16 @@ async function readBack(visit: BankVisit, pending: Pending, troubles: readonly T
   const carried = { intent }
   const label = button(words, go)
   return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
     ...stripOf(order),
     ...(order.kind !== 'block' && { usesPasskey: true }),
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${lead !== undefined && html`<p class="lead">${lead}</p>`}
+    ...asked(
+      words,
+      { title, troubles },
+      html`${lead !== undefined && html`<p class="lead">${lead}</p>`}
 ${facts.length > 0 && factList(facts)}
 ${order.kind === 'block' ? form(visit, '/confirm', carried, label) : await passkeyForm(visit, { action: '/confirm', carried, challenge, label })}
 ${back(words.say(order.kind === 'told' ? 'page.bank.later' : 'page.bank.cancel'))}`,
+    ),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Something is lost: what is to be blocked at once. A PIN is enough, as on the telephone. */
 import type { Blockable } from '../../bank/bank.ts'
-import { button, form, summaryOf, type Trouble } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, type Trouble } from '../fields.ts'
 import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
 import { back } from './buy.ts'
@@ -24,12 +25,10 @@ function asking(visit: BankVisit, troubles: readonly Trouble[] = []): Answer {
   const { words } = visit
   const title = words.say('page.bank.lost.title')
   const [trouble] = troubles
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say('page.bank.lost.lead')}</p>
+  return asked(
+    words,
+    { title, troubles },
+    html`<p class="lead">${words.say('page.bank.lost.lead')}</p>
 ${form(visit, '/lost', {}, [
   html`<fieldset class="field${trouble !== undefined && ' wrong'}"><legend>${words.say('page.bank.lost.what')}</legend>
 ${trouble !== undefined && html`<p class="error" id="what-error">${trouble.message}</p>`}
@@ -38,5 +37,5 @@ ${choices.map((what, i) => html`<label class="choice"><input type="radio" name="
 ])}
 <p><a href="/passkeys">${words.say('page.bank.lost.device')}</a></p>
 ${back(words.say('page.bank.back'))}`,
-  }
+  )
 }

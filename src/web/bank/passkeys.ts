@@ -3,7 +3,8 @@
  * no device makes a key that nobody knows.
  */
 import type { Passkey } from '../../bank/passkeys.ts'
-import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
@@ -98,12 +99,10 @@ async function asking(
       : done === 'removed'
         ? words.say('page.bank.passkey.removed')
         : ''
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${notice !== '' && html`<p class="notice" role="status">${notice}</p>`}
+  return asked(
+    words,
+    { title, troubles },
+    html`${notice !== '' && html`<p class="notice" role="status">${notice}</p>`}
 <p class="lead">${words.say('page.bank.passkeys.lead')}</p>
 ${known.length > 0 && html`<ul class="payments">${known.map(each => listed(visit, each))}</ul>`}
 <h2>${words.say('page.bank.passkeys.add')}</h2>
@@ -130,7 +129,7 @@ ${form(visit, '/passkeys', {}, [
   button(words, words.say('page.continue')),
 ])}
 ${back(words.say('page.bank.back'))}`,
-  }
+  )
 }
 
 function listed(visit: BankVisit, { id, name, enrolledAt, usedAt }: Passkey): Html {
@@ -151,13 +150,13 @@ async function making(
   const title = words.say('page.bank.passkeys.add')
   const label = button(words, words.say('page.bank.passkey.make'))
   return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
     usesPasskey: true,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say('page.bank.passkey.make.lead')}</p>
+    ...asked(
+      words,
+      { title, troubles },
+      html`<p class="lead">${words.say('page.bank.passkey.make.lead')}</p>
 ${await newPasskeyForm(visit, customer, { action: '/passkeys/new', carried: {}, challenge, label })}
 ${back(words.say('page.bank.cancel'))}`,
+    ),
   }
 }

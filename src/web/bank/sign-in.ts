@@ -1,7 +1,8 @@
 /** Account number and PIN, with the tries, closings and limits of the telephone. What waits to be written down comes first. */
 import type { Bank, SignIn } from '../../bank/bank.ts'
 import { type AccountNumber, parseAccountNumber } from '../../ids.ts'
-import { button, form, secretField, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, secretField, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { html } from '../html.ts'
 import { safeNext } from '../next.ts'
@@ -40,12 +41,10 @@ export const signIn: BankPage = {
 function asking(visit: BankVisit, next?: string, sent = new Form(''), troubles: readonly Trouble[] = []): Answer {
   const { words } = visit
   const title = words.say('page.bank.sign-in.title')
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${visit.query.text('ended') !== '' && html`<p class="notice" role="status">${words.say('page.bank.ended')}</p>`}
+  return asked(
+    words,
+    { title, troubles },
+    html`${visit.query.text('ended') !== '' && html`<p class="notice" role="status">${words.say('page.bank.ended')}</p>`}
 <p class="lead">${words.say('page.bank.sign-in.lead')}</p>
 ${form(visit, '/', next === undefined ? {} : { next }, [
   textField({
@@ -70,7 +69,7 @@ ${form(visit, '/', next === undefined ? {} : { next }, [
   button(words, words.say('page.bank.sign-in.go')),
 ])}
 <p class="hint">${words.say('page.bank.sign-in.trust')}</p>`,
-  }
+  )
 }
 
 const minuteMs = 60_000

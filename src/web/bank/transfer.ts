@@ -1,6 +1,7 @@
 /** Sends money to another account. The name of its holder is read back on the next page, with the amount. */
 import { parseAccountNumber } from '../../ids.ts'
-import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
@@ -43,36 +44,34 @@ async function asking(
   const { words, bank } = visit
   const balance = await bank.balance(customer.account)
   const title = words.say('page.bank.transfer.title')
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${form(visit, '/transfer', {}, [
-  textField({
-    name: 'account',
-    label: words.say('page.bank.transfer.account'),
-    hint: words.say('page.bank.transfer.account.hint'),
-    value: sent.digits('account'),
-    inputmode: 'numeric',
-    autocomplete: 'off',
-    maxlength: 24,
-    isGrouped: true,
-    troubles,
-  }),
-  textField({
-    name: 'amount',
-    label: words.say('page.confirm.amount'),
-    hint: words.say('balance.told', { balance }),
-    value: sent.text('amount'),
-    before: words.symbolOf(balance.asset),
-    inputmode: 'decimal',
-    autocomplete: 'off',
-    maxlength: 16,
-    troubles,
-  }),
-  button(words, words.say('page.continue')),
-])}
+  return asked(
+    words,
+    { title, troubles },
+    html`${form(visit, '/transfer', {}, [
+      textField({
+        name: 'account',
+        label: words.say('page.bank.transfer.account'),
+        hint: words.say('page.bank.transfer.account.hint'),
+        value: sent.digits('account'),
+        inputmode: 'numeric',
+        autocomplete: 'off',
+        maxlength: 24,
+        isGrouped: true,
+        troubles,
+      }),
+      textField({
+        name: 'amount',
+        label: words.say('page.confirm.amount'),
+        hint: words.say('balance.told', { balance }),
+        value: sent.text('amount'),
+        before: words.symbolOf(balance.asset),
+        inputmode: 'decimal',
+        autocomplete: 'off',
+        maxlength: 16,
+        troubles,
+      }),
+      button(words, words.say('page.continue')),
+    ])}
 ${back(words.say('page.bank.back'))}`,
-  }
+  )
 }

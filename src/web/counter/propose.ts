@@ -2,7 +2,8 @@
 import { parseCardNumber } from '../../card/numbers.ts'
 import { parseAccountNumber, parseVoucherNumber } from '../../ids.ts'
 import { isPlainText } from '../../languages.ts'
-import { button, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
@@ -114,12 +115,10 @@ async function asking(
   const title = words.say(`page.counter.${kind}`)
   const inputs: Html[] = []
   for (const field of fields) inputs.push(await inputFor(visit, field, sent, troubles))
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say('page.counter.propose.lead')}</p>
+  return asked(
+    words,
+    { title, troubles },
+    html`<p class="lead">${words.say('page.counter.propose.lead')}</p>
 ${form(visit, '/propose', { kind }, [
   ...inputs,
   kind === 'open-account' &&
@@ -128,7 +127,7 @@ ${form(visit, '/propose', { kind }, [
   button(words, words.say('page.continue')),
 ])}
 ${toDesk(visit)}`,
-  }
+  )
 }
 
 async function inputFor(

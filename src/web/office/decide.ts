@@ -1,6 +1,7 @@
 /** What two officers of a payee decide: a bank's result counts that contradicts a file, or they go on from files that a bank holds of books that were lost. */
 import { parseInstitutionId } from '../../ids.ts'
-import { button, factList, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, factList, form, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
@@ -95,15 +96,10 @@ async function asking(
   const { words, office, currency } = visit
   const title = words.say(`page.office.decide.${kind}`)
   const carried = { kind, bank, ...(number !== undefined && { number: `${number}` }) }
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: inOffice(
-      visit,
-      person,
-      html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say(`page.office.decide.${kind}.lead`)}</p>
+  return asked(
+    words,
+    { title, troubles },
+    html`<p class="lead">${words.say(`page.office.decide.${kind}.lead`)}</p>
 <p>${words.say('page.counter.propose.lead')}</p>
 ${factList([
   [words.say('page.office.bank'), bank],
@@ -131,6 +127,6 @@ ${form(visit, '/decide', carried, [
   }),
   button(words, words.say('page.continue')),
 ])}`,
-    ),
-  }
+    content => inOffice(visit, person, content),
+  )
 }

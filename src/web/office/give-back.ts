@@ -2,7 +2,8 @@
 import type { UnsignedAct } from '../../merchant/office/act.ts'
 import type { Happening } from '../../merchant/office/happenings.ts'
 import { formatMoney } from '../../money.ts'
-import { button, factList, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, factList, form, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
@@ -137,15 +138,10 @@ async function asking(
   const left = { minor: leftOf(paid), asset }
   const title = words.say('page.office.payment')
   const kind = paid.cardPayment === undefined ? await toVoucher(visit, paid) : 'refund-card'
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: inOffice(
-      visit,
-      person,
-      html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<dl class="facts">
+  return asked(
+    words,
+    { title, troubles },
+    html`<dl class="facts">
 <dt>${words.say('page.office.file.amount')}</dt><dd>${words.amount(amount)}</dd>
 <dt>${words.say('page.office.file.reference')}</dt><dd>${reference}</dd>
 <dt>${words.say('page.office.file.at')}</dt><dd>${words.instant(at)}</dd>
@@ -173,6 +169,6 @@ ${form(visit, '/payment', { row: `${paid.seq}` }, [
   button(words, words.say('page.continue')),
 ])}`
 }`,
-    ),
-  }
+    content => inOffice(visit, person, content),
+  )
 }

@@ -4,7 +4,8 @@ import type { UnsignedAct } from '../../merchant/office/act.ts'
 import { drawApiKey, type ListedApiKey } from '../../merchant/till/api-keys.ts'
 import { webhookAddress } from '../../merchant/till/webhook-address.ts'
 import type { Secret } from '../../secret.ts'
-import { button, factList, form, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, factList, form, type Trouble, textField } from '../fields.ts'
 import { Form } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Answer } from '../page.ts'
@@ -151,15 +152,10 @@ function asking(
 ): Answer {
   const { words } = visit
   const title = words.say(`page.office.shops.${kind}`)
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: inOffice(
-      visit,
-      person,
-      html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say(`page.office.shops.${kind}.lead`)}</p>
+  return asked(
+    words,
+    { title, troubles },
+    html`<p class="lead">${words.say(`page.office.shops.${kind}.lead`)}</p>
 ${factList([
   [words.say('page.office.shops.name'), name],
   [words.say('page.office.shops.key'), id],
@@ -172,8 +168,8 @@ ${form(visit, '/shops/act', { kind, key: id }, [
   whyField(words, { value: sent.text('why'), troubles }),
   button(words, words.say('page.continue')),
 ])}`,
-    ),
-  }
+    content => inOffice(visit, person, content),
+  )
 }
 
 function askingNew(
@@ -191,21 +187,16 @@ function askingNew(
       inputmode: 'text',
       autocomplete: 'off',
     })
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: inOffice(
-      visit,
-      person,
-      html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say('page.office.shops.add-key.lead')}</p>
+  return asked(
+    words,
+    { title, troubles },
+    html`<p class="lead">${words.say('page.office.shops.add-key.lead')}</p>
 ${form(visit, '/shops/new', {}, [
   field('name', longestName),
   field('webhook', longestAddress),
   whyField(words, { value: sent.text('why'), troubles }),
   button(words, words.say('page.continue')),
 ])}`,
-    ),
-  }
+    content => inOffice(visit, person, content),
+  )
 }

@@ -1,7 +1,8 @@
 /** Everything that happened, newest first, page by page, and as a file for a range of dates. */
 import { isDate } from '../../ledger/cut-off.ts'
+import { asked } from '../asked.ts'
 import { csvOf, csvType, localTime } from '../csv.ts'
-import { button, summaryOf, type Trouble, textField } from '../fields.ts'
+import { button, type Trouble, textField } from '../fields.ts'
 import type { Form } from '../form.ts'
 import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
@@ -37,15 +38,10 @@ async function shown(
       maxlength: 10,
       troubles,
     })
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: inOffice(
-      visit,
-      person,
-      html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${rows.length === 0 ? html`<p>${words.say('page.office.none')}</p>` : html`<ol class="payments">${rows.slice(0, mostOnPage).map(each => listed(words, each))}</ol>`}
+  return asked(
+    words,
+    { title, troubles },
+    html`${rows.length === 0 ? html`<p>${words.say('page.office.none')}</p>` : html`<ol class="payments">${rows.slice(0, mostOnPage).map(each => listed(words, each))}</ol>`}
 ${rows.length > mostOnPage && last !== undefined && html`<p><a href="/payments?before=${`${last.seq}`}">${words.say('page.office.earlier')}</a></p>`}
 <h2>${words.say('page.office.file')}</h2>
 <form method="get" action="/payments.csv" novalidate>
@@ -54,8 +50,8 @@ ${dateField('last')}
 ${button(words, words.say('page.office.file.go'))}
 </form>
 <p class="hint">${words.say('page.zone', { zone: words.zone(visit.runtime.wallNow()) })}</p>`,
-    ),
-  }
+    content => inOffice(visit, person, content),
+  )
 }
 
 const columns = ['at', 'date', 'what', 'amount', 'currency', 'reference', 'voucher', 'bank'] as const

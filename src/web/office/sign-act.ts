@@ -4,7 +4,8 @@ import { challengeOf } from '../../keys/passkey-assertion.ts'
 import { type SignedAct, type UnsignedAct, unsignedAct } from '../../merchant/office/act.ts'
 import { now } from '../../runtime.ts'
 import type { Secret } from '../../secret.ts'
-import { button, factList, summaryOf, type Trouble } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, factList, type Trouble } from '../fields.ts'
 import { html } from '../html.ts'
 import type { Answer } from '../page.ts'
 import { signedForm, toSign } from '../signed-form.ts'
@@ -89,17 +90,14 @@ function signing<A extends UnsignedAct>(
   const { lead, facts, verb } = site.said(visit, act)
   const title = words.say('page.confirm.title')
   return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
     usesPasskey: true,
-    body: inOffice(
-      visit,
-      person,
-      html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p>${lead}</p>
+    ...asked(
+      words,
+      { title, troubles },
+      html`<p>${lead}</p>
 ${factList([...facts, [words.say('page.counter.why'), act.why]])}
 ${signedForm(visit, { action: site.path, carried: { intent }, label: button(words, verb) }, 'get', toSign(visit.site, challenge))}`,
+      content => inOffice(visit, person, content),
     ),
   }
 }

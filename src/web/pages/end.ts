@@ -4,7 +4,8 @@
  */
 import { type IntentId, parseIntentId } from '../../ids.ts'
 import type { Money } from '../../money.ts'
-import { button, form, grouped, summaryOf, type Trouble } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, grouped, type Trouble } from '../fields.ts'
 import { html } from '../html.ts'
 import { openFirst } from '../next.ts'
 import type { Answer, Page, Visit } from '../page.ts'
@@ -49,18 +50,18 @@ async function asking(visit: Visit, intent: IntentId, troubles: readonly Trouble
   const { remaining } = balance
   if (remaining.minor === 0n) return { goTo: '/voucher' }
   return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title: words.say('page.end.title'),
     amount: remaining,
-    body: html`${summaryOf(words, troubles)}
-<h1>${words.say('page.end.title')}</h1>
-<p>${words.say('page.end.lead')}</p>
+    ...asked(
+      words,
+      { title: words.say('page.end.title'), troubles },
+      html`<p>${words.say('page.end.lead')}</p>
 <dl class="facts">
 <dt>${words.say('page.confirm.voucher')}</dt><dd>${grouped(session.voucher)}</dd>
 <dt>${words.say('page.end.left')}</dt><dd><strong>${words.amount(remaining)}</strong></dd>
 </dl>
 ${form(visit, '/end', { intent }, html`<div id="end">${button(words, words.say('page.end.go'))}</div>`)}
 <p><a href="/voucher">${words.say('page.end.keep')}</a></p>`,
+    ),
   }
 }
 

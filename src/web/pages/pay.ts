@@ -1,7 +1,8 @@
 /** How much is to be paid. What is sent is read back on the next page, under an id that is this payment's for ever. */
 
 import type { VoucherSession } from '../../merchant/merchant.ts'
-import { button, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, type Trouble, textField } from '../fields.ts'
 import { html } from '../html.ts'
 import { openFirst } from '../next.ts'
 import type { Answer, Page, Visit } from '../page.ts'
@@ -29,12 +30,10 @@ export async function askAmount(
     visit.left()
     return openFirst('/pay')
   }
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title: words.say('page.pay.title', { payee: merchant.name }),
-    body: html`${summaryOf(words, troubles)}
-<h1>${words.say('page.pay.title', { payee: merchant.name })}</h1>
-<form method="get" action="/pay/confirm" novalidate autocomplete="off">
+  return asked(
+    words,
+    { title: words.say('page.pay.title', { payee: merchant.name }), troubles },
+    html`<form method="get" action="/pay/confirm" novalidate autocomplete="off">
 <input type="hidden" name="intent" value="${visit.drawIntent()}">
 ${textField({
   name: 'amount',
@@ -50,5 +49,5 @@ ${textField({
 ${button(words, words.say('page.continue'))}
 </form>
 <p><a href="/voucher">${words.say('page.back.voucher')}</a></p>`,
-  }
+  )
 }

@@ -1,5 +1,6 @@
 /** A passkey is set up: by the code of a command that its person gave, made in this browser, and compared in that command. */
-import { button, form, grouped, summaryOf, type Trouble, textField } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, form, grouped, type Trouble, textField } from '../fields.ts'
 import { html } from '../html.ts'
 import type { Answer, PageOf } from '../page.ts'
 import { signedForm, toMake } from '../signed-form.ts'
@@ -73,12 +74,10 @@ export function enrolPages<P extends SignedInPerson>(house: string): readonly Pa
 function askCode<P extends SignedInPerson>(visit: PeopleVisit<P>, troubles: readonly Trouble[] = []): Answer {
   const { words } = visit
   const title = words.say('page.people.enrol')
-  return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say('page.people.enrol.lead')}</p>
+  return asked(
+    words,
+    { title, troubles },
+    html`<p class="lead">${words.say('page.people.enrol.lead')}</p>
 ${form(visit, '/enrol', {}, [
   textField({
     name: 'code',
@@ -91,7 +90,7 @@ ${form(visit, '/enrol', {}, [
   }),
   button(words, words.say('page.continue')),
 ])}`,
-  }
+  )
 }
 
 async function make<P extends SignedInPerson>(
@@ -111,13 +110,13 @@ async function make<P extends SignedInPerson>(
     residentKey: 'required',
   })
   return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
     usesPasskey: true,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-<p class="lead">${words.say('page.bank.passkey.make.lead')}</p>
+    ...asked(
+      words,
+      { title, troubles },
+      html`<p class="lead">${words.say('page.bank.passkey.make.lead')}</p>
 <dl class="facts"><dt>${words.say('page.people.for')}</dt><dd>${person.name}</dd></dl>
 ${signedForm(visit, { action: '/enrol/new', carried: {}, label }, 'create', options)}`,
+    ),
   }
 }

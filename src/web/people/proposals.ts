@@ -4,7 +4,8 @@ import type { Decisions } from '../../institution/decisions.ts'
 import { checkedMessage, type Standing, unsignedProposal } from '../../keys/approval.ts'
 import { challengeOf } from '../../keys/passkey-assertion.ts'
 import { now, randomId } from '../../runtime.ts'
-import { button, summaryOf, type Trouble } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, type Trouble } from '../fields.ts'
 import { type Content, type Html, html } from '../html.ts'
 import type { Answer, PageOf } from '../page.ts'
 import { signedForm, toSign } from '../signed-form.ts'
@@ -59,16 +60,13 @@ export function signPage<P extends PersonAtWork, V extends DecidingVisit<P>>(sit
     const title = words.say('page.confirm.title')
     const label = button(words, words.say('page.counter.sign'))
     return {
-      ...(troubles.length > 0 && { status: 422 }),
-      title,
       usesPasskey: true,
-      body: site.framed(
-        visit,
-        person,
-        html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${await site.factsOf(visit, held)}
+      ...asked(
+        words,
+        { title, troubles },
+        html`${await site.factsOf(visit, held)}
 ${signedForm(visit, { action: '/sign', carried: { intent }, label }, 'get', toSign(visit.site, held.challenge))}`,
+        content => site.framed(visit, person, content),
       ),
     }
   }
@@ -105,21 +103,18 @@ export function proposalPage<P extends PersonAtWork, V extends DecidingVisit<P>>
     if (found === undefined || !site.isHere(found.kind)) return { goTo: site.home }
     const title = words.say(found.checker === undefined ? 'page.counter.proposed' : 'page.counter.done')
     return {
-      ...(troubles.length > 0 && { status: 422 }),
-      title,
       usesPasskey: true,
-      body: site.framed(
-        visit,
-        person,
-        html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${await site.factsOf(visit, found)}
+      ...asked(
+        words,
+        { title, troubles },
+        html`${await site.factsOf(visit, found)}
 <dl class="facts">
 <dt>${words.say('page.counter.maker')}</dt><dd>${found.maker}, ${words.instant(found.proposedAt)}</dd>
 ${found.checker !== undefined && html`<dt>${words.say('page.counter.checker')}</dt><dd>${found.checker}</dd>`}
 </dl>
 ${site.secretOf?.(visit, person, digest)}
 ${found.checker === undefined && approving(visit, person, found)}`,
+        content => site.framed(visit, person, content),
       ),
     }
   }

@@ -1,5 +1,6 @@
 /** People come in by a passkey alone: nobody is asked who they are, and nobody learns whose names there are. */
-import { button, summaryOf, type Trouble } from '../fields.ts'
+import { asked } from '../asked.ts'
+import { button, type Trouble } from '../fields.ts'
 import { html } from '../html.ts'
 import { safeNext } from '../next.ts'
 import type { Answer, PageOf } from '../page.ts'
@@ -46,14 +47,14 @@ function asking<P extends SignedInPerson>(
   const label = button(words, words.say('page.people.sign-in.go'))
   const carried = { challenge, ...(next !== undefined && { next }) }
   return {
-    ...(troubles.length > 0 && { status: 422 }),
-    title,
     usesPasskey: true,
-    body: html`${summaryOf(words, troubles)}
-<h1>${title}</h1>
-${visit.query.text('ended') !== '' && html`<p class="notice" role="status">${words.say('page.bank.ended')}</p>`}
+    ...asked(
+      words,
+      { title, troubles },
+      html`${visit.query.text('ended') !== '' && html`<p class="notice" role="status">${words.say('page.bank.ended')}</p>`}
 <p class="lead">${words.say('page.people.sign-in.lead')}</p>
 ${signedForm(visit, { action: '/', carried, label }, 'get', toSign(site, challenge))}
 <p><a href="/enrol">${words.say('page.people.enrol')}</a></p>`,
+    ),
   }
 }

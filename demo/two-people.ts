@@ -23,7 +23,13 @@ export async function appointTwo(decisions: Decisions, runtime: Runtime, names: 
 
 /** Proposes and approves at once. @throws Error when a signature is refused; what the business refuses is an outcome */
 export async function bothSign(
-  { decisions, card }: { readonly decisions: Decisions; readonly card: { readonly institution: InstitutionId } },
+  {
+    decisions,
+    card,
+  }: {
+    readonly decisions: Pick<Decisions, 'withFacts' | 'propose' | 'approve'>
+    readonly card: { readonly institution: InstitutionId }
+  },
   runtime: Runtime,
   { maker, checker }: TwoPeople,
   kind: string,

@@ -116,11 +116,13 @@ export async function openCallers(
   count: number,
 ): Promise<readonly InstallationCaller[]> {
   const staff = { maker: await signerOf(folder, demoStaff.maker), checker: await signerOf(folder, demoStaff.checker) }
-  const decisions = {
-    propose: (signed: RequestOf<Contract['decisions.propose']>) => askBank(folder, 'decisions.propose', signed),
-    approve: (signed: RequestOf<Contract['decisions.approve']>) => askBank(folder, 'decisions.approve', signed),
-  } as Parameters<typeof bothSign>[0]['decisions']
-  const bank = { decisions, card: { institution: harbour.id as never } }
+  const { card } = await askBank(folder, 'peers.card', {})
+  const decisions: Parameters<typeof bothSign>[0]['decisions'] = {
+    withFacts: (kind, request) => askBank(folder, 'decisions.with-facts', { kind, request }),
+    propose: signed => askBank(folder, 'decisions.propose', signed),
+    approve: signed => askBank(folder, 'decisions.approve', signed),
+  }
+  const bank = { decisions, card }
   const callers: InstallationCaller[] = []
   for (let n = 0; n < count; n++) {
     const opened = await askBank(folder, 'customers.open', {

@@ -55,6 +55,14 @@ async function putBackCutOff(books: Uint8Array): Promise<void> {
   await world.lantern.recovery.open
 }
 
+/** The bank has it in a file of a day that is over, and the books know nothing of it any more. */
+async function payAndLose(amount: Money): Promise<void> {
+  const before = await world.lantern.store.snapshot()
+  await payWith(world, world.vouchers.confirmed, 'lost', amount)
+  await night()
+  await putBackCutOff(before)
+}
+
 async function reachedAgain(): Promise<void> {
   isCut = () => false
   await runtime.sleep(60_000)
@@ -174,10 +182,7 @@ describe('a payee whose books went back to before files that its bank holds', ()
   test('takes a payment that was asked for again under its id, before the bank could be asked, for the lost one', () =>
     runtime.run(async () => {
       const { confirmed } = world.vouchers
-      const before = await world.lantern.store.snapshot()
-      await payWith(world, confirmed, 'lost', yuan(10n))
-      await night()
-      await putBackCutOff(before)
+      await payAndLose(yuan(10n))
       await payWith(world, confirmed, 'lost', yuan(10n))
       await payWith(world, confirmed, 'since', yuan(2n))
       await reachedAgain()
@@ -189,10 +194,7 @@ describe('a payee whose books went back to before files that its bank holds', ()
   test('waits for two people where the value was spent again, and goes on with their word', () =>
     runtime.run(async () => {
       const { confirmed } = world.vouchers
-      const before = await world.lantern.store.snapshot()
-      await payWith(world, confirmed, 'lost', yuan(30n))
-      await night()
-      await putBackCutOff(before)
+      await payAndLose(yuan(30n))
       await payWith(world, confirmed, 'spent again', yuan(40n))
       await reachedAgain()
       await world.lantern.dayEnd.reportLate()
@@ -211,10 +213,7 @@ describe('a payee whose books went back to before files that its bank holds', ()
   test('is let go on by nobody who has signed for other lines, or for another loss', () =>
     runtime.run(async () => {
       const { confirmed } = world.vouchers
-      const before = await world.lantern.store.snapshot()
-      await payWith(world, confirmed, 'lost', yuan(30n))
-      await night()
-      await putBackCutOff(before)
+      await payAndLose(yuan(30n))
       await payWith(world, confirmed, 'spent again', yuan(40n))
       const again = await world.lantern.store.snapshot()
       await reachedAgain()

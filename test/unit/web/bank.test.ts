@@ -3,13 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
 import { Secret } from '../../../src/secret.ts'
+import { bankSite, enrolAtBank, signInAtBank } from '../../support/at-bank.ts'
 import { Authenticator } from '../../support/authenticator.ts'
 import { aPhone, firstPinOf, intentId } from '../../support/ids.ts'
-import { bankOrigin, bankWebOf, PaperBrowser } from '../../support/paper-browser.ts'
+import { bankWebOf, PaperBrowser } from '../../support/paper-browser.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { type KnownCustomer, openWorld, type World } from '../../support/world.ts'
-
-const site = { id: 'harbour.localhost', origin: bankOrigin }
 
 let world: World
 let runtime: VirtualRuntime
@@ -31,23 +30,11 @@ afterEach(async () => {
 
 const newBrowser = (headers = {}) => new PaperBrowser(app, { host: 'harbour.localhost', ...headers })
 
-async function signIn({ account, pin }: Pick<KnownCustomer, 'account' | 'pin'>, at = browser) {
-  await at.open('/')
-  return at.send('/', { account, pin })
-}
+const signIn = (who: Pick<KnownCustomer, 'account' | 'pin'>, at = browser) => signInAtBank(at, who)
 
-/** Signed in, with a passkey that was enrolled by a code of the line. */
-async function enrolled(customer: KnownCustomer = world.customers.cai) {
-  await signIn(customer)
-  const { code } = await world.bank.passkeyCode(customer.account)
-  await browser.open('/passkeys')
-  await browser.send('/passkeys', { code: code.reveal(), name: 'My telephone' })
-  expect(browser.asked).toMatchObject({ what: 'create', attestation: 'none', rp: { id: site.id } })
-  await browser.send('/passkeys/new', { response: device.create(browser.asked.challenge, site) })
-  expect(browser.text).toContain('The passkey is set up.')
-}
+const enrolled = (customer: KnownCustomer = world.customers.cai) => enrolAtBank(world, { browser, device, customer })
 
-const sign = (by = device) => browser.send('/confirm', { response: by.get(browser.asked.challenge, site) })
+const sign = (by = device) => browser.send('/confirm', { response: by.get(browser.asked.challenge, bankSite) })
 
 async function readBackVoucher(amount = '2000') {
   await browser.open('/buy')
@@ -217,7 +204,7 @@ describe('a voucher', () => {
       await enrolled()
       await readBackVoucher()
       const confirming = browser.url
-      const response = device.get(browser.asked.challenge, site)
+      const response = device.get(browser.asked.challenge, bankSite)
       const sent = new URLSearchParams({ ...browser.hidden('/confirm'), response })
       const twice = [newTab(), newTab()]
       await Promise.all(twice.map(tab => tab.post('/confirm', sent)))
@@ -250,9 +237,9 @@ describe('a voucher', () => {
 
   test.each([
     ['without a signature', () => ''],
-    ['with a signature of something else', () => device.get('c29tZXRoaW5nIGVsc2UgdGhhdCB3YXMgc2lnbmVk', site)],
-    ['for another site', () => device.get(browser.asked.challenge, { ...site, origin: 'http://evil.localhost' })],
-    ['with another device', () => new Authenticator('another').get(browser.asked.challenge, site)],
+    ['with a signature of something else', () => device.get('c29tZXRoaW5nIGVsc2UgdGhhdCB3YXMgc2lnbmVk', bankSite)],
+    ['for another site', () => device.get(browser.asked.challenge, { ...bankSite, origin: 'http://evil.localhost' })],
+    ['with another device', () => new Authenticator('another').get(browser.asked.challenge, bankSite)],
   ])('is not bought %s', (_, response) =>
     runtime.run(async () => {
       await enrolled()
@@ -270,7 +257,7 @@ describe('a voucher', () => {
     runtime.run(async () => {
       await enrolled()
       await readBackVoucher('2000')
-      const small = device.get(browser.asked.challenge, site)
+      const small = device.get(browser.asked.challenge, bankSite)
       await readBackVoucher('20000')
       await browser.send('/confirm', { response: small })
       expect(browser.text).toContain('not signed with one of your passkeys')
@@ -281,7 +268,7 @@ describe('a voucher', () => {
       expect(browser.text).toContain('The passkey is removed.')
       await browser.open(url)
       expect(browser.text).toContain('you need a passkey')
-      await browser.post('/confirm', new URLSearchParams({ ...sent, response: device.get(asked.challenge, site) }))
+      await browser.post('/confirm', new URLSearchParams({ ...sent, response: device.get(asked.challenge, bankSite) }))
       expect(browser.text).toContain('you need a passkey')
       expect(await balance(world.customers.cai)).toBe(500_000n)
     }))

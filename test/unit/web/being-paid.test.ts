@@ -1,13 +1,12 @@
 /** A customer becomes a payee at the bank's page, sees by which number, and is one no more: each signed for, each done once. */
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bankSite, enrolAtBank, signInAtBank } from '../../support/at-bank.ts'
 import { Authenticator } from '../../support/authenticator.ts'
 import { intentId } from '../../support/ids.ts'
-import { bankOrigin, bankWebOf, PaperBrowser } from '../../support/paper-browser.ts'
+import { bankWebOf, PaperBrowser } from '../../support/paper-browser.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../support/world.ts'
-
-const site = { id: 'harbour.localhost', origin: bankOrigin }
 
 let world: World
 let runtime: VirtualRuntime
@@ -29,17 +28,11 @@ afterEach(async () => {
 })
 
 async function signedIn({ withPasskey = true } = {}) {
-  const { account, pin } = world.customers.cai
-  await browser.open('/')
-  await browser.send('/', { account, pin })
-  if (!withPasskey) return
-  const { code } = await world.bank.passkeyCode(account)
-  await browser.open('/passkeys')
-  await browser.send('/passkeys', { code: code.reveal(), name: 'telephone' })
-  await browser.send('/passkeys/new', { response: device.create(browser.asked.challenge, site) })
+  const customer = world.customers.cai
+  await (withPasskey ? enrolAtBank(world, { browser, device, customer }) : signInAtBank(browser, customer))
 }
 
-const sign = () => browser.send('/confirm', { response: device.get(browser.asked.challenge, site) })
+const sign = () => browser.send('/confirm', { response: device.get(browser.asked.challenge, bankSite) })
 
 async function readBack() {
   await browser.open('/paid')
@@ -78,7 +71,7 @@ test('nothing is done unsigned, nor by a signature for the other way', () =>
   runtime.run(async () => {
     await signedIn()
     await readBack()
-    const becoming = device.get(browser.asked.challenge, site)
+    const becoming = device.get(browser.asked.challenge, bankSite)
     await browser.send('/confirm', { response: '' })
     expect(browser.status).toBe(422)
     expect(await being()).toMatchObject({ outcome: 'no-payee' })
@@ -115,7 +108,7 @@ test('a blocked account becomes no payee', () =>
     await signedIn()
     await readBack()
     const { account } = world.customers.cai
-    const response = device.get(browser.asked.challenge, site)
+    const response = device.get(browser.asked.challenge, bankSite)
     await world.bank.block({ intent: intentId('blocked'), account, what: 'account', channel: 'page' })
     await browser.send('/confirm', { response })
     expect(browser.status).toBe(422)

@@ -3,15 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import { loadCatalogue } from '../../../../src/speech/speech.ts'
 import { UnknownOutcome } from '../../../../src/store/store.ts'
 import type * as Web from '../../../../src/web/web.ts'
+import { bankSite } from '../../../support/at-bank.ts'
 import { Authenticator } from '../../../support/authenticator.ts'
-import { bankOrigin, PaperBrowser, unhurried } from '../../../support/paper-browser.ts'
+import { PaperBrowser, unhurried } from '../../../support/paper-browser.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 import { openWorld, type World } from '../../../support/world.ts'
 
 /** The web under test: the one in the tree, or a copy with a fault in it. */
 export type WebCode = Pick<typeof Web, 'bankWeb' | 'payeeWeb'>
 
-export const site = { id: 'harbour.localhost', origin: bankOrigin }
+export const site = bankSite
 
 const catalogue = loadCatalogue('prompts')
 

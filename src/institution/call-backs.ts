@@ -115,10 +115,11 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
   /** Sealed, and not in the books yet. */
   const underWay = new Set<string>()
   const forget = async () => {
-    const waiting = new Set((await store.read(tx => openRows(tx, tenant))).map(({ record }) => record))
-    const left = (await recordKeys.all()).filter(
-      name => name.startsWith(recordPrefix) && !waiting.has(name) && !underWay.has(name),
-    )
+    const sealed = await recordKeys.all(recordPrefix)
+    // Looked at before the books are: what is not under way any more stands there.
+    const kept = new Set(underWay)
+    for (const { record } of await store.read(tx => openRows(tx, tenant))) kept.add(record)
+    const left = sealed.filter(record => !kept.has(record))
     if (left.length > 0) await recordKeys.destroy(left)
   }
   return {

@@ -16,8 +16,8 @@ export interface RecordKeys {
   open(record: SealedRecord & InContext): Promise<Uint8Array | undefined>
   /** Those of `records` that have no key. */
   missing(records: readonly string[]): Promise<readonly string[]>
-  /** Every record that has a key. */
-  all(): Promise<readonly string[]>
+  /** Every record that has a key, or those whose names begin with `prefix`. */
+  all(prefix?: string): Promise<readonly string[]>
   /** Destroys the records' keys for ever. Doing it again does nothing. */
   destroy(records: readonly string[]): Promise<void>
   close(): Promise<void>
@@ -40,6 +40,9 @@ export interface SealedRecord {
 }
 
 const table = 'CREATE TABLE IF NOT EXISTS record_key (record TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID'
+
+/** After every other, as SQLite compares texts; no name has it. */
+const lastCharacter = String.fromCodePoint(0x10ffff)
 
 /** `at`: a folder of its own, or memory. @throws FolderInUse */
 export function openRecordKeys(
@@ -71,8 +74,13 @@ export function openRecordKeys(
         }
         return missing
       }),
-    all: async () => {
-      const rows = await scratch.read(tx => tx.all<{ record: string }>('SELECT record FROM record_key'))
+    all: async (prefix = '') => {
+      const rows = await scratch.read(tx =>
+        tx.all<{ record: string }>(
+          'SELECT record FROM record_key WHERE record >= ? AND record < ?',
+          ...[prefix, prefix + lastCharacter],
+        ),
+      )
       return rows.map(({ record }) => record)
     },
     destroy: async records => {

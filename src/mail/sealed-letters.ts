@@ -135,7 +135,7 @@ export async function destroyLetterKeys(sealing: Sealing & { readonly runtime: R
 }
 
 async function neverWritten({ store, recordKeys }: Sealing): Promise<readonly string[]> {
-  const keys = (await recordKeys.all()).filter(key => key.startsWith(keyPrefix))
+  const keys = await recordKeys.all(keyPrefix)
   return store.read(async tx => {
     const orphans: string[] = []
     for (const key of keys) {

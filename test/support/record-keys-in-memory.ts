@@ -27,7 +27,7 @@ export function recordKeysInMemory(
       const key = keys.get(record)
       return key && openOnce(key, record, context, sealed)
     },
-    all: async () => [...keys.keys()],
+    all: async (prefix = '') => [...keys.keys()].filter(record => record.startsWith(prefix)),
     missing: async records => records.filter(record => !keys.has(record)),
     destroy: async records => {
       for (const record of records) keys.delete(record)

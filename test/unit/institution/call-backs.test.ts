@@ -148,3 +148,13 @@ test('many who ask at the same moment are no more than any that may wait', async
   expect(await callBacks.open()).toHaveLength(200)
   expect(await recordKeys.all()).toHaveLength(200)
 })
+
+test('who asks while keys are forgotten keeps theirs', async () => {
+  const all = recordKeys.all.bind(recordKeys)
+  recordKeys.all = async prefix => {
+    await ask('5557301')
+    return all(prefix)
+  }
+  await callBacks.forget()
+  expect((await callBacks.open()).map(({ telephone }) => telephone)).toEqual(['5557301'])
+})

@@ -74,3 +74,12 @@ test('of 600 keys destroyed in any order, at once or one by one, no eight bytes 
   expect(foundIn(drawn)).toBe(300)
   await records.close()
 })
+
+test('those whose names begin alike are listed, and no others', async () => {
+  const records = openRecordKeys(systemRuntime, { folder })
+  const names = ['call', 'call-', 'call-back', 'call-银行', 'call.', 'calm']
+  await records.seal(names.map(record => ({ record, context, plain })))
+  expect(await records.all('call-')).toEqual(['call-', 'call-back', 'call-银行'])
+  expect(await records.all()).toHaveLength(names.length)
+  await records.close()
+})

@@ -2,7 +2,8 @@
 
 import { appointTwo, bothSign, type TwoPeople } from '../../demo/two-people.ts'
 import { contextOf, keyNameOf, type RecordSecret, type StockPlace } from '../../src/bank/record-secrets.ts'
-import { bankTables, type RunningBank, startIn } from '../../src/bank/start.ts'
+import { type RunningBank, startIn } from '../../src/bank/start.ts'
+import { bankTables } from '../../src/bank/tables.ts'
 import { withCheckDigits } from '../../src/check-digits.ts'
 import { type AccountNumber, accountNumberShape, institutionIdShape } from '../../src/ids.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'

@@ -1,7 +1,7 @@
 /** A request to the counter's page. */
 import type { Bank } from '../../bank/bank.ts'
 import type { CardDesk } from '../../bank/cards/desk.ts'
-import type { Teller } from '../../bank/start.ts'
+import type { Teller } from '../../bank/teller.ts'
 import type { InstitutionId } from '../../ids.ts'
 import type { Asset } from '../../money.ts'
 import type { PageOf } from '../page.ts'

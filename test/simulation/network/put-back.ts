@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { bankTables } from '../../../src/bank/start.ts'
+import { bankTables } from '../../../src/bank/tables.ts'
 import type { InstitutionId } from '../../../src/ids.ts'
 import { losses } from '../../../src/institution/gap.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'

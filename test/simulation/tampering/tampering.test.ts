@@ -4,7 +4,7 @@
  * test/simulation/tampering -u`) and compares.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { bankTables } from '../../../src/bank/start.ts'
+import { bankTables } from '../../../src/bank/tables.ts'
 import { type Finding, printFindings } from '../../../src/ledger/audit/finding.ts'
 import { hostTables } from '../../../src/merchant/host/start.ts'
 import { shapesOf } from '../../../src/store/change-log/rows.ts'

@@ -1,7 +1,7 @@
 /** What a bank does about orders that are refused: it knows why, tells people, and orders anew, at pauses that grow. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarms } from '../../../src/alarm.ts'
-import { bankTables } from '../../../src/bank/start.ts'
+import { bankTables } from '../../../src/bank/tables.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { institutionId } from '../../support/ids.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'

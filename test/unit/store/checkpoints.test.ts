@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { bankTables } from '../../../src/bank/start.ts'
+import { bankTables } from '../../../src/bank/tables.ts'
 import { toHex } from '../../../src/bytes.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'

@@ -1,7 +1,7 @@
 /** Migrations that make a table anew which others refer to: nothing is lost, and what would lose something is refused. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bankIdentities } from '../../../src/bank/audit.ts'
-import { bankTables } from '../../../src/bank/start.ts'
+import { bankTables } from '../../../src/bank/tables.ts'
 import { memoryKeys } from '../../../src/keys/soft-keys.ts'
 import { audit } from '../../../src/ledger/audit/audit.ts'
 import { systemRuntime } from '../../../src/runtime.ts'

@@ -3,7 +3,7 @@
  * change log does with it: a table is logged, or it is transient with the reason why losing or changing it harms nobody.
  */
 import { describe, expect, test } from 'vitest'
-import { bankTables } from '../../../src/bank/start.ts'
+import { bankTables } from '../../../src/bank/tables.ts'
 import { hostTables } from '../../../src/merchant/host/start.ts'
 import { merchantTables } from '../../../src/merchant/start.ts'
 import { systemRuntime } from '../../../src/runtime.ts'

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endOrders } from '../../../../src/bank/cards/orders.ts'
 import type { payByCard } from '../../../../src/bank/cards/pay.ts'
-import { bankTables } from '../../../../src/bank/start.ts'
+import { bankTables } from '../../../../src/bank/tables.ts'
 import { yuan } from '../../../../src/money.ts'
 import { openStore } from '../../../../src/store/open.ts'
 import type { Edit } from '../../../support/edit-once.ts'

@@ -74,7 +74,8 @@ export const emergencyNumbersBeside = (lines: readonly Pick<Line, 'number'>[]): 
 /** However many calls the phone has: nothing may keep this sentence back. */
 const emergency = (lines: readonly Line[]) =>
   emergencyNumbersBeside(lines).flatMap(number => [
-    `exten = ${number},1,Answer()`,
+    `exten = ${number},1,${forgetOurHeaders}`,
+    ' same = n,Answer()',
     ' same = n,Wait(0.5)',
     ` same = n,${sorry('emergency')}`,
     ' same = n,Hangup()',
@@ -96,10 +97,17 @@ const unknownNumber = (callsPerPhone: number) =>
 
 const busy = ' same = n(busy),Hangup(USER_BUSY)'
 
+/**
+ * Whose call it is has been found by a header of Kamailio's (asterisk-conf/templates/kamailio.cfg), whose key nobody else is to read, and whatever a telephone
+ * wrote there is nothing that anybody here is to believe: before anything else is done with the call, it has no such header any more.
+ */
+const forgetOurHeaders = 'Set(PJSIP_HEADER(remove,X-Tonebank-*)=)'
+
 /** Asterisk counts the channels of a group; this one is the SIP account's. Hung up before the answer, it is a 486. */
 function countCall(extension: string, callsPerPhone: number): string[] {
   return [
-    `exten = ${extension},1,Set(GROUP(phone)=\${CHANNEL(endpoint)})`,
+    `exten = ${extension},1,${forgetOurHeaders}`,
+    ` same = n,Set(GROUP(phone)=\${CHANNEL(endpoint)})`,
     ` same = n,GotoIf($[\${GROUP_COUNT(\${CHANNEL(endpoint)}@phone)} > ${callsPerPhone}]?busy)`,
   ]
 }
@@ -124,7 +132,8 @@ function placedByTrunks(trunks: readonly TrunkLine[]): string[] {
   const extensions = trunks.flatMap(({ trunk, extension, rings, isAttested, mostCalls }) => {
     refuseSyntax(trunk, rings, extension.replace('+', ''))
     return [
-      `exten = ${extension},1,Set(GROUP(trunk)=${trunk})`,
+      `exten = ${extension},1,${forgetOurHeaders}`,
+      ` same = n,Set(GROUP(trunk)=${trunk})`,
       ` same = n,GotoIf($[\${GROUP_COUNT(${trunk}@trunk)} > ${mostCalls}]?busy)`,
       ` same = n,Set(ATTESTED=${isAttested ? 'trunk' : ''})`,
       ` same = n,Goto(callers,${rings},counted)`,

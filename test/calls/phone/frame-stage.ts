@@ -48,6 +48,8 @@ export const codesOf = (frame: Frame) => aLaw.encode(signalOf(frame))
 export class FrameStage {
   /** What the next call does. */
   script: CallScript = async () => {}
+  /** Hears of each line before its script. */
+  onLine: (line: AsteriskLine) => void = () => {}
   events: TranscriptEvent[] = []
   /** How many keys Asterisk has reported, in all calls since `clear`. */
   keysReported = 0
@@ -86,6 +88,7 @@ export class FrameStage {
       ...{ ari, application, runtime: systemRuntime, clips: [], drainVariable: 'DRAIN_harbour' },
       handler: line => {
         this.#countKeys(line)
+        this.onLine(line)
         const transcript = (event: TranscriptEvent) => void this.events.push(event)
         const onFault = (fault: CallFault) => void this.#faults.push(fault)
         this.served = serveCall(line, this.script, { speech, runtime: systemRuntime, transcript, onFault })

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { AsteriskLine } from '../../../src/phone/asterisk/asterisk-line.ts'
 import { accepted } from '../../../src/phone/call.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
@@ -102,6 +103,30 @@ describe.each(['udp', 'tcp'] as const)('a request inside a call over %s is answe
     expect(listed((await phone.dialog.request('OPTIONS')).headers.get('allow'))).toEqual(known)
     await phone.hangUp()
   })
+})
+
+it('a header in which this installation tells itself something is not for a telephone to say, and its institution does not find it', async () => {
+  const { sip: server } = stage.asterisk.switch
+  const lines: AsteriskLine[] = []
+  stage.script = async call => {
+    await call.ask('account', { phrase: 'sign-in.account', digits: { min: 1, max: 20 }, accept: accepted })
+  }
+  stage.onLine = line => void lines.push(line)
+  const dialog = await SipDialog.open({ server, account: stage.asterisk.account('desk1'), number: '9001' })
+  const headers = ['X-Tonebank-Account: key desk2', 'x-tonebank-account: desk2', 'X-Tonebank-Captions: k', 'X-Other: o']
+  expect((await dialog.request('INVITE', { headers })).status).toBe(200)
+  await until('the line has it', () => lines.length > 0)
+  expect(lines.map(({ callerNumber, args }) => [callerNumber, args])).toEqual([['desk1', ['bank', 'own']]])
+  const { channelId } = lines[0] ?? {}
+  const told = (name: string) =>
+    stage.ari.request('channels', 'getChannelVar', {
+      channelId: channelId ?? '',
+      variable: `PJSIP_HEADER(read,${name})`,
+    })
+  for (const name of ['X-Tonebank-Account', 'X-Tonebank-Captions']) await expect(told(name)).rejects.toThrow('500')
+  expect(await told('X-Other')).toEqual({ value: 'o' })
+  await dialog.bye()
+  dialog.close()
 })
 
 describe.each(['udp', 'tcp'] as const)('a request outside any call over %s is answered at once', transport => {

@@ -4,6 +4,9 @@ import { drainVariable, extensionsConf } from '../../../dialplan/extensions.ts'
 
 const dialplan = extensionsConf([{ number: '9001', institution: 'harbour', line: 'bank' }])
 
+/** Before all else: no header by which this installation tells itself something reaches an institution. */
+const forgets = 'Set(PJSIP_HEADER(remove,X-Tonebank-*)=)'
+
 /** The steps of one extension, without labels. */
 function steps(number: string): string[] {
   const all = dialplan.split('\n')
@@ -14,6 +17,7 @@ function steps(number: string): string[] {
 
 test('the drain is tested before the application gets the call, and its status after', () => {
   expect(steps('9001')).toEqual([
+    forgets,
     `Set(GROUP(phone)=\${CHANNEL(endpoint)})`,
     `GotoIf($[\${GROUP_COUNT(\${CHANNEL(endpoint)}@phone)} > 4]?busy)`,
     `GotoIf($["\${DRAIN_harbour}" = "1"]?drained)`,
@@ -32,7 +36,7 @@ test('the drain is tested before the application gets the call, and its status a
 })
 
 test('whoever dials for help is told that this line cannot, unless the number is a line’s', () => {
-  const told = ['Answer()', 'Wait(0.5)', 'Playback(tonebank/en/emergency&tonebank/zh/emergency)', 'Hangup()']
+  const told = [forgets, 'Answer()', 'Wait(0.5)', 'Playback(tonebank/en/emergency&tonebank/zh/emergency)', 'Hangup()']
   for (const number of ['110', '112', '911', '999']) expect(steps(number)).toEqual(told)
   const taken = extensionsConf([{ number: '112', institution: 'harbour', line: 'bank' }])
   expect([...taken.matchAll(/^exten = 112,1,/gm)]).toHaveLength(1)
@@ -48,13 +52,14 @@ test('calls by trunks come where nothing is but the numbers that ring lines, eac
   ])
   const own = conf.split('[trunks]\n')[1]?.split('\n[')[0]?.trim().split('\n') ?? []
   const placed = (extension: string, attested: string) => [
-    `exten = ${extension},1,Set(GROUP(trunk)=carrier)`,
+    `exten = ${extension},1,${forgets}`,
+    ' same = n,Set(GROUP(trunk)=carrier)',
     ` same = n,GotoIf($[\${GROUP_COUNT(carrier@trunk)} > 7]?busy)`,
     ` same = n,Set(ATTESTED=${attested})`,
     ' same = n,Goto(callers,9001,counted)',
     ' same = n(busy),Hangup(USER_BUSY)',
   ]
-  expect(own.slice(0, 5)).toEqual(placed('k3yy+8621', 'trunk'))
+  expect(own.slice(0, 6)).toEqual(placed('k3yy+8621', 'trunk'))
   expect(conf).toContain(placed('k3yn+8621', '').join('\n'))
   // Past the count of the phone's calls: a trunk has its own.
   expect(conf).toContain(`same = n(counted),GotoIf($["\${DRAIN_harbour}"`)
@@ -66,8 +71,20 @@ test('calls by trunks come where nothing is but the numbers that ring lines, eac
     )
 })
 
+test('no way into the dialplan leads past the removal of our own headers; a page’s captions are read before', () => {
+  const conf = extensionsConf(lines, 4, [
+    { trunk: 'carrier', rings: '9001', mostCalls: 7, extension: 'k3y', isAttested: true },
+  ])
+  const firsts = [...conf.matchAll(/^exten = (\S+?),1,(.*)$/gm)].map(([, extension, step]) => [extension, step])
+  const others = firsts.filter(([, step]) => step !== forgets).map(([extension]) => extension)
+  // Of [pages], which goes on to [callers] at the first step, and of [released], where the switch sends calls that have passed.
+  expect(others).toEqual(['_[0-9*#]!', 's'])
+  expect(firsts.length).toBeGreaterThan(10)
+  expect(conf).toContain(`same = n,Goto(callers,\${EXTEN},1)`)
+})
+
 test('nobody hears a tone or nothing for an unknown number', () => {
-  expect(dialplan).toContain('exten = _[0-9*#+]!,1,Set(GROUP')
+  expect(dialplan).toContain('exten = _[0-9*#+]!,1,Set(PJSIP_HEADER(remove')
   expect(dialplan).toContain('Playback(tonebank/en/unknown-number&tonebank/zh/unknown-number)')
 })
 

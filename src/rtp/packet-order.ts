@@ -20,6 +20,14 @@ const mostHeld = 3
  * samples costs time here.
  */
 export const mostGap = 8_000
+/**
+ * A sender from whom nothing has come for so long has fallen silent, and `idle` may say so: one that only stood still makes up for half a
+ * second, and what it makes up for must not have been given away. Three times in a row no packet in 100 ms was too little: of a terminal on
+ * a machine at a load of 15 every third frame lost 200 ms to it.
+ */
+export const silentAfterMs = 800
+/** So much of nothing makes certain that a signal is over, 200 ms in samples. */
+export const silenceSamples = 1_600
 /** A timestamp further off than this, in samples, is no pause but another count: 10 s. */
 const longestGap = 80_000
 /** A packet later than this, in samples, belongs to another count, too: 1 s. */

@@ -31,8 +31,10 @@ const turnMs = 300
 /** What may be on the line when the time is up is heard to its end, no longer than this. */
 const mostOverMs = 16_000
 const lookEveryMs = 200
-/** The page, or whatever else the terminal is, has its turn between two pieces of reading a frame, or of a search for what digits say. */
+/** The page, or whatever else the terminal is, has its turn between two stretches of reading a frame, or of a search for what digits say. */
 const betweenPiecesMs = 5
+/** Of reading a frame, as many pieces as begin in this time: on a busy machine each turn of others may take many times as long as a piece. */
+const stretchMs = 8
 /** In packets of 20 ms: as quickly as a switch is sure to tell two presses of one key apart. */
 const pace: KeyPace = { toneMs: 60, pauseMs: 40 }
 
@@ -178,11 +180,13 @@ export class TerminalExchange {
     this.#readOn()
   }
 
-  /** Up to the end of the next piece of reading a frame, or of all that came. */
+  /** For one stretch, or up to the end of all that came. */
   #readOn(): void {
+    const beganMs = this.#runtime.monotonicMs()
     for (let pieces = this.#unread[0]; pieces !== undefined; pieces = this.#unread[0]) {
+      if (this.#runtime.monotonicMs() - beganMs >= stretchMs) return
       const piece = pieces.next()
-      if (piece.done !== true) return
+      if (piece.done !== true) continue
       this.#unread.shift()
       for (const heard of piece.value) {
         const mode = heard.mode === 'v23' ? 'v23' : 'v21'

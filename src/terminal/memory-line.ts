@@ -85,7 +85,9 @@ class End implements TerminalLine {
   }
 
   tick(skipped: number): void {
-    if (!this.#over.signal.aborted) this.peer?.hear(this.#outgoing.next(), skipped * packetSamples)
+    if (this.#over.signal.aborted) return
+    this.#outgoing.skip(skipped)
+    this.peer?.hear(this.#outgoing.next(), skipped * packetSamples)
   }
 
   /** A key takes the place of sound, as it does in a call. */

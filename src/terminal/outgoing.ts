@@ -70,17 +70,30 @@ export class Outgoing {
     return this.#items[0]?.isKeys === true
   }
 
+  /**
+   * So many packets were given up. What is being said leaves them out, and goes on where it would be by now: a modem reads on behind a gap of
+   * which it knows, and reads nothing behind a pause. What has not begun begins late, and a key is pressed for as long as it should be.
+   */
+  skip(packets: number): void {
+    const [item] = this.#items
+    if (item === undefined || item.isKeys || this.#at === 0) return
+    this.#at = Math.min(this.#at + packets, item.packets.length)
+    if (this.#at === item.packets.length) this.#settle(item)
+  }
+
   /** What is due now. */
   next(): Due {
     const [item] = this.#items
     if (!item) return silence
     const due = item.packets[this.#at++] ?? silence
-    if (this.#at >= item.packets.length) {
-      this.#items.shift()
-      this.#at = 0
-      item.settle('sent')
-    }
+    if (this.#at >= item.packets.length) this.#settle(item)
     return due
+  }
+
+  #settle(item: Item): void {
+    this.#items.shift()
+    this.#at = 0
+    item.settle('sent')
   }
 
   /** Nothing of it will be sent any more. */

@@ -3,8 +3,8 @@ import type { Cancelled, Runtime } from '../runtime.ts'
 import { packetMs } from './outgoing.ts'
 
 /**
- * A tick that comes late is made up for, since the other side plays at its own pace. After a standstill longer than this the
- * time is given up instead, as a burst of so many packets would be thrown away on its way.
+ * So much is made up for when a tick comes late, since the other side plays at its own pace. Of a standstill that was longer the
+ * first part is given up instead, as a burst of so many packets would be thrown away on its way.
  */
 export const mostLateMs = 500
 
@@ -16,7 +16,7 @@ export async function keepPaceSoon(runtime: Runtime, ended: Cancelled, tick: (sk
 
 /**
  * @param tick `skipped`: how many ticks before this one were given up
- * @param most how late a tick may be and still be made up for, in milliseconds: asked before each
+ * @param most how much of a standstill is made up for, in milliseconds: asked before each tick
  */
 export async function keepPace(
   runtime: Runtime,
@@ -27,7 +27,7 @@ export async function keepPace(
   let dueAtMs = runtime.monotonicMs()
   while (!ended.aborted) {
     const lateMs = runtime.monotonicMs() - dueAtMs
-    const skipped = lateMs > most() ? Math.floor(lateMs / packetMs) : 0
+    const skipped = Math.max(0, Math.floor((lateMs - most()) / packetMs))
     tick(skipped)
     dueAtMs += (skipped + 1) * packetMs
     await runtime.sleep(Math.max(0, dueAtMs - runtime.monotonicMs()), ended).catch(() => {})

@@ -53,7 +53,7 @@ class SoundFileLine implements TerminalLine {
     this.#hears = hears
     this.#says = says
     this.#runtime = runtime
-    void keepPaceSoon(runtime, this.#over.signal, skipped => this.#tick(skipped))
+    void keepPaceSoon(runtime, this.#over.signal, () => this.#tick())
   }
 
   send(samples: Float32Array): Promise<Sent> {
@@ -77,9 +77,8 @@ class SoundFileLine implements TerminalLine {
     this.#end('hung up here')
   }
 
-  /** Nothing of a file is lost to a standstill: it goes on where it was. */
-  #tick(skipped: number): void {
-    for (let number = 0; number < skipped; number++) this.#said.push(new Float32Array(packetSamples))
+  /** Nothing is lost to a standstill, in either file: it goes on where it was. */
+  #tick(): void {
     const due = this.#outgoing.next()
     this.#said.push(due.kind === 'sound' ? due.samples : new Float32Array(packetSamples))
     const piece = new Float32Array(packetSamples)

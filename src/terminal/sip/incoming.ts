@@ -1,16 +1,14 @@
 /** Makes of the packets of a call what its listener is told: samples, what is missing between them, and keys. */
 import { aLaw } from '../../g711.ts'
 import type { RtpPacket } from '../../rtp/packet.ts'
-import { PacketOrder, type Stretch } from '../../rtp/packet-order.ts'
+import { PacketOrder, type Stretch, silenceSamples, silentAfterMs } from '../../rtp/packet-order.ts'
 import { readTelephoneEvent } from '../../rtp/telephone-event.ts'
 import type { TerminalListener } from '../line.ts'
 import { aLawType } from './description.ts'
 
-/** Of the exchange, when three looks in a row find nothing new: it has nothing to play, and sends nothing then. */
-const looksInVain = 3
 export const lookEveryMs = 100
-/** So much silence makes certain that a signal is over: 200 ms. */
-const silenceSamples = 1_600
+/** The exchange may have nothing to play, and sends nothing then. */
+const looksInVain = silentAfterMs / lookEveryMs
 /** The duration of an event has 16 bits; a longer one goes on as another (RFC 4733, section 2.5.1.3). */
 const mostDuration = 0xffff
 

@@ -9,7 +9,7 @@ import { aLaw } from '../../g711.ts'
 import { parseRtp, type RtpPacket, rtpBytes } from '../../rtp/packet.ts'
 import { writeTelephoneEvent } from '../../rtp/telephone-event.ts'
 import { type Runtime, randomBelow, randomId } from '../../runtime.ts'
-import { type Due, Outgoing, packetMs, packetSamples } from '../outgoing.ts'
+import { type Due, Outgoing, packetSamples } from '../outgoing.ts'
 import { keepPace, mostLateMs } from '../pace.ts'
 import { aLawType, type TheirSound } from './description.ts'
 import { Incoming, lookEveryMs } from './incoming.ts'
@@ -78,7 +78,7 @@ export class Media {
       await connected(rtcp, theirs.port + 1, theirs.address)
     }
     if (before || this.#ended.signal.aborted) return
-    const most = () => (this.outgoing.isKeying ? packetMs : mostLateMs)
+    const most = () => (this.outgoing.isKeying ? 0 : mostLateMs)
     void keepPace(this.#runtime, this.#ended.signal, skipped => this.#tick(skipped), most)
     void this.#every(lookEveryMs, () => this.incoming.look())
     void this.#every(reportEveryMs, () => this.#report(false))
@@ -97,7 +97,10 @@ export class Media {
   #tick(skipped: number): void {
     this.#timestamp = (this.#timestamp + skipped * packetSamples) >>> 0
     // What is given while the other side does not listen waits until it does.
-    if (this.#theirs?.listens) this.#send(this.outgoing.next())
+    if (this.#theirs?.listens) {
+      this.outgoing.skip(skipped)
+      this.#send(this.outgoing.next())
+    }
     this.#timestamp = (this.#timestamp + packetSamples) >>> 0
   }
 

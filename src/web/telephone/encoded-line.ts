@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The line of this page's call as a payment terminal has it: frames leave and come as A-law bytes, past the page's own sound. */
 import { aLaw } from '../../g711.ts'
-import { PacketOrder, type Stretch } from '../../rtp/packet-order.ts'
+import { PacketOrder, type Stretch, silenceSamples, silentAfterMs } from '../../rtp/packet-order.ts'
 import type { KeyPace, LineEnd, Sent, TerminalLine, TerminalListener } from '../../terminal/line.ts'
 import type { CallFrames, FromWorker } from './call-frames.ts'
 
@@ -10,10 +10,8 @@ const usualPace = { toneMs: 80, pauseMs: 60 }
 /** W3C, WebRTC, section 7.2: of a key that is pressed by a page. */
 const shortest = { toneMs: 40, pauseMs: 30 }
 const lookEveryMs = 100
-/** Asterisk sends nothing while it has nothing to play: when three looks in a row find nothing new. */
-const looksInVain = 3
-/** So much silence makes certain that a signal is over: 200 ms. */
-const silenceSamples = 1_600
+/** Asterisk sends nothing while it has nothing to play. */
+const looksInVain = silentAfterMs / lookEveryMs
 
 export class EncodedLine implements TerminalLine {
   /** Keys of the other end are not told: a browser plays them and says nothing of them. */

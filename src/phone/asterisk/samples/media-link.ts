@@ -9,7 +9,7 @@
  */
 import type { ModeName } from '../../../modem/line/modes.ts'
 import type { RtpPacket } from '../../../rtp/packet.ts'
-import { mostGap, PacketOrder, type Stretch } from '../../../rtp/packet-order.ts'
+import { mostGap, PacketOrder, type Stretch, silenceSamples, silentAfterMs } from '../../../rtp/packet-order.ts'
 import type { Runtime } from '../../../runtime.ts'
 import type { HeardFrame } from '../../frames/frame-listener.ts'
 import type { Listening } from '../../frames/listening.ts'
@@ -19,12 +19,11 @@ import type { MediaSocket } from './media-socket.ts'
 import { OutgoingSound } from './outgoing-sound.ts'
 
 /**
- * A phone that falls silent may stop sending: a frame's end is then made certain by this much silence, 200 ms. It has fallen
- * silent when three looks in a row find nothing new; one that this process was late for says nothing about the phone.
+ * A phone that falls silent may stop sending: a frame's end is then made certain by some silence. It has fallen
+ * silent when so many looks in a row find nothing new; one that this process was late for says nothing about the phone.
  */
-const silenceSamples = 1_600
 const lookEveryMs = 100
-const looksInVain = 3
+const looksInVain = silentAfterMs / lookEveryMs
 /** What was half heard when the last frame was over comes to its end in a second of nothing, and is told to nobody. */
 const pauseSamples = 8_000
 /** How far the listening thread may fall behind before samples are given up, gaps included: 8 s. */

@@ -1,6 +1,7 @@
 /**
  * What a link plays to its caller: one packet every 20 ms by the clock, from the first signal or the first listening until the link
- * closes, and silence wherever there is no signal. What comes late is made up for, as the phone plays at its own pace. Asterisk would
+ * closes, and silence wherever there is no signal. What comes late is made up for, as the phone plays at its own pace; of a longer
+ * standstill the first part is left out, as if the network had lost it. Asterisk would
  * play to the caller what anybody of this machine sent it, as long as it hears nothing from us.
  */
 import { type Runtime, randomBelow } from '../../../runtime.ts'
@@ -12,11 +13,13 @@ const packetSamples = 160
 /** The phone's jitter buffer fills before it plays, and plays its last packet when another one follows. */
 const leadPackets = 3
 const tailPackets = 3
+/** A longer burst would be thrown away on its way, all of it; a modem reads on behind a gap that timestamps mark. */
+const mostLateMs = 500
 
 interface Signal {
   readonly codes: Uint8Array
   /** The number of its first packet. */
-  readonly from: number
+  from: number
   readonly sent: () => void
 }
 
@@ -59,6 +62,7 @@ export class OutgoingSound {
     const [source, firstSequence, firstTimestamp] = [2 ** 32, 2 ** 16, 2 ** 32].map(most => randomBelow(runtime, most))
     const beganAtMs = runtime.monotonicMs()
     while (!this.#ended.aborted) {
+      this.#skip(Math.floor((runtime.monotonicMs() - beganAtMs - this.#count * packetMs - mostLateMs) / packetMs))
       const number = this.#count++
       this.#socket.send({
         payloadType: this.#format.payloadType,
@@ -72,6 +76,13 @@ export class OutgoingSound {
       await runtime.sleep(Math.max(0, dueInMs), this.#ended).catch(() => {})
       this.#settle()
     }
+  }
+
+  /** A signal that has not begun begins late. */
+  #skip(packets: number): void {
+    if (packets <= 0) return
+    if (this.#signal && this.#count <= this.#signal.from) this.#signal.from += packets
+    this.#count += packets
   }
 
   #payload(number: number): Uint8Array {

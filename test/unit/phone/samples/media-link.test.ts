@@ -5,6 +5,7 @@ import { MediaLink } from '../../../../src/phone/asterisk/samples/media-link.ts'
 import type { HeardFrame } from '../../../../src/phone/frames/frame-listener.ts'
 import { CallGone } from '../../../../src/phone/line.ts'
 import type { RtpPacket } from '../../../../src/rtp/packet.ts'
+import type { Runtime } from '../../../../src/runtime.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 
 interface Pushed {
@@ -14,13 +15,19 @@ interface Pushed {
   fail(reason: Error): void
 }
 
-function linked() {
+/** @param lateMs for how long this process has stood still by now */
+function linked(lateMs = () => 0) {
   const runtime = new VirtualRuntime()
+  const clock: Runtime = Object.assign(Object.create(runtime), {
+    monotonicMs: () => runtime.monotonicMs() + lateMs(),
+    sleep: runtime.sleep.bind(runtime),
+    random: runtime.random.bind(runtime),
+  })
   const sent: (RtpPacket & { readonly atMs: number })[] = []
   const pushed: Pushed[] = []
   const happened: string[] = []
   const link = new MediaLink({
-    ...{ callId: 'a', format: mediaFormats.alaw, runtime },
+    ...{ callId: 'a', format: mediaFormats.alaw, runtime: clock },
     socket: {
       send: packet => void sent.push({ ...packet, atMs: runtime.monotonicMs() }),
       close: () => void happened.push('socket closed'),
@@ -61,6 +68,25 @@ describe('sending', () => {
         packet.payload.length,
       ])
     expect(steps).toEqual(Array(9).fill([1, 160, 160]))
+  })
+
+  it('leaves out of a signal what a long standstill took, but for its last half second, and its time says so', async () => {
+    let lateMs = 0
+    const { runtime, sent, link } = linked(() => lateMs)
+    await runtime.run(async () => {
+      const ramp = Float32Array.from({ length: 60 * 160 }, (_, n) => (1 + Math.floor(n / 160)) / 64)
+      const playing = link.send(ramp)
+      await runtime.sleep(190)
+      lateMs = 900
+      await playing
+      await link.close()
+    })
+    const numbers = sent.map(({ timestamp }) => (timestamp - (sent[0]?.timestamp ?? 0)) / 160)
+    const gap = numbers.findIndex((number, at) => number !== at)
+    expect(numbers[gap]).toBe(gap + 20)
+    // Behind the gap comes what would have come then: three packets of lead, and the ramp.
+    const [behind] = mediaFormats.alaw.decode(sent[gap]?.payload ?? new Uint8Array())
+    expect(Math.floor((behind ?? 0) * 64)).toBe(1 + gap + 20 - 3)
   })
 
   it('goes on with silence between two signals, and begins the second without a pause', async () => {
@@ -188,6 +214,18 @@ describe('listening', () => {
       [0, 1_600],
     ])
     expect(link.missingSamples).toBe(0)
+  })
+
+  it('takes nothing from what a phone makes up for that stood still for half a second', async () => {
+    const { runtime, pushed, link, packet } = linked()
+    await runtime.run(async () => {
+      link.listen(['v23'], () => {})
+      link.onPacket(packet(0))
+      await runtime.sleep(700)
+      for (let number = 1; number < 35; number++) link.onPacket(packet(number))
+      await link.close()
+    })
+    expect(pushed.slice(1).map(({ samples, gap }) => [samples, gap])).toEqual(Array(35).fill([160, 0]))
   })
 
   it('takes no notice of a silence that this process has slept through', async () => {

@@ -1,4 +1,7 @@
-/** The benchmarks behind `npm run bench -- calls|frames|load|flood|ledger|settle|audit|line|ear|modem [--quick] [--json] [--resume]`. Each compares with a reference in the same run. */
+/** The benchmarks behind `npm run bench -- calls|frames|load|flood|ledger|takeover|settle|audit|line|ear|modem|capacity [--quick] [--json] [--resume] [--card]`. Each compares with a reference in the same run. */
+import { now, systemRuntime } from '../src/runtime.ts'
+import { capacityBench } from './capacity/main.ts'
+import { keepRun, type Source, valuesOf } from './capacity/measured.ts'
 import { machine } from './machine.ts'
 import { type BenchOptions, type BenchReport, printReport } from './report.ts'
 
@@ -7,7 +10,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
   const measure = await benchmark(name)
   if (measure === undefined) {
     process.stderr.write(
-      `there is no benchmark ${name}: calls, frames, load, flood, ledger, settle, audit, line, ear or modem\n`,
+      `there is no benchmark ${name}: calls, frames, load, flood, ledger, takeover, settle, audit, line, ear, modem or capacity\n`,
     )
     return 2
   }
@@ -19,9 +22,28 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
     process.stderr.write(`${name} has no engine to choose: only the ledger's benchmark has\n`)
     return 2
   }
+  if (name !== 'takeover' && options.sales !== undefined) {
+    process.stderr.write(`${name} has no number of sales to choose: only the benchmark of taking over has\n`)
+    return 2
+  }
+  const source = options.card ? sourceOf(name, options) : undefined
+  if (options.card && source === undefined) {
+    process.stderr.write('the capacity card has a place for calls, takeover and ledger --engine kept --standby\n')
+    return 2
+  }
+  const on = machine()
   const forPeople = options.json ? process.stderr : process.stdout
-  forPeople.write(`measuring on ${machine()}\n`)
-  printReport(await measure(options), options)
+  forPeople.write(`measuring on ${on}\n`)
+  const report = await measure(options)
+  printReport(report, options)
+  if (source !== undefined) {
+    const words = ['npm run bench --', name, ...(source === 'kept' ? ['--engine kept --standby'] : [])]
+    if (options.quick) words.push('--quick')
+    if (options.sales !== undefined) words.push(`--sales ${options.sales}`)
+    const date = new Date(now({ runtime: systemRuntime })).toISOString().slice(0, 10)
+    keepRun(source, { command: words.join(' '), date, on, values: valuesOf(report) })
+    await capacityBench()
+  }
   return 0
 }
 
@@ -46,9 +68,19 @@ async function benchmark(name: string): Promise<((options: BenchOptions) => Prom
       return (await import('./audit/main.ts')).auditBench
     case 'settle':
       return (await import('./settle/main.ts')).settleBench
+    case 'capacity':
+      return (await import('./capacity/main.ts')).capacityBench
+    case 'takeover':
+      return (await import('./takeover/main.ts')).takeoverBench
     case 'ledger':
       return (await import('./ledger/main.ts')).ledgerBench
     default:
       return undefined
   }
+}
+
+/** Undefined: the card has no place for it. */
+function sourceOf(name: string, { engine, standby }: BenchOptions): Source | undefined {
+  if (name === 'ledger') return engine === 'kept' && standby ? 'kept' : undefined
+  return name === 'calls' || name === 'takeover' ? name : undefined
 }

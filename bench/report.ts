@@ -13,6 +13,10 @@ export interface BenchOptions {
   /** The ledger's: what keeps the books, and whether a commit there waits for a standby. */
   readonly engine: 'sqlite' | 'kept'
   readonly standby: boolean
+  /** Kept for the capacity card, which is written anew. */
+  readonly card: boolean
+  /** The take-over's: how many sales the books have at the end. */
+  readonly sales?: number
 }
 
 export interface Figure {
@@ -28,9 +32,16 @@ export interface Figure {
   readonly note?: string
 }
 
+/** Measured beside them, without a goal and a reference. */
+export interface Fact {
+  readonly name: string
+  readonly value: number
+}
+
 export interface BenchReport {
   readonly bench: string
   readonly figures: readonly Figure[]
+  readonly facts?: readonly Fact[]
 }
 
 export function printReport(report: BenchReport, options: { json: boolean }): void {
@@ -52,7 +63,8 @@ export function printReport(report: BenchReport, options: { json: boolean }): vo
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? []
   const lines = rows.map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
   const notes = report.figures.flatMap(figure => (figure.note === undefined ? [] : [`${figure.name}: ${figure.note}`]))
-  process.stdout.write(`${[`bench ${report.bench}`, ...lines, ...notes].join('\n')}\n`)
+  const facts = (report.facts ?? []).map(({ name, value }) => `${name}: ${readable(value)}`)
+  process.stdout.write(`${[`bench ${report.bench}`, ...lines, ...notes, ...facts].join('\n')}\n`)
 }
 
 /** Four significant digits: more would be noise. */

@@ -1,5 +1,5 @@
 /** From phases to the figures of the report, each with what a reader must know to judge it. */
-import type { Figure } from '../report.ts'
+import type { Fact, Figure } from '../report.ts'
 import { percentile } from './percentile.ts'
 import type { Phase, Side } from './phase.ts'
 import type { Limit, Limits } from './search.ts'
@@ -59,11 +59,26 @@ export function cpuFigures(phases: readonly Phase[], pinCheckMs: number): Figure
   ]
 }
 
+/** What the capacity card asks for beside them. */
+export function callFacts(phases: readonly Phase[], pinCheckMs: number): Fact[] {
+  const [asterisk] = partsOf(phases, 'ours')
+  return [
+    { name: 'asteriskMsPerCall', value: asterisk },
+    { name: 'pinCheckMs', value: pinCheckMs },
+    { name: 'callSeconds', value: seconds(phases) },
+  ]
+}
+
 /** `Asterisk 70 ms and the application 50 ms` */
 function parts(phases: readonly Phase[], side: SideName): string {
+  const [asterisk, application] = partsOf(phases, side)
+  return `Asterisk ${asterisk.toFixed(0)} ms and the application ${application.toFixed(0)} ms`
+}
+
+function partsOf(phases: readonly Phase[], side: SideName): readonly [asterisk: number, application: number] {
   const byProcess = of(phases, side).map(phase => phase.processorMsPerCallByPid)
-  const [asterisk, application] = [0, 1].map(n => average(byProcess.map(each => each[n] ?? 0)).toFixed(0))
-  return `Asterisk ${asterisk} ms and the application ${application} ms`
+  const part = (n: number) => average(byProcess.map(each => each[n] ?? 0))
+  return [part(0), part(1)]
 }
 
 /** How many calls fit, against the dialplan and against a bare application. */

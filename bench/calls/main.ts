@@ -10,7 +10,7 @@
  */
 import { availableParallelism } from 'node:os'
 import type { BenchReport } from '../report.ts'
-import { cpuFigures, latencyFigures, limitFigures } from './figures.ts'
+import { callFacts, cpuFigures, latencyFigures, limitFigures } from './figures.ts'
 import { type Phase, runPhase, type Side } from './phase.ts'
 import { findLimits, sides } from './search.ts'
 import { setStage } from './stage.ts'
@@ -54,6 +54,7 @@ export async function callsBench({ quick }: { quick: boolean }): Promise<BenchRe
     return {
       bench: 'calls',
       figures: [...latencyFigures(phases), ...cpuFigures(phases, stage.pinCheckMs), ...limitFigures(limits)],
+      facts: callFacts(phases, stage.pinCheckMs),
     }
   } finally {
     await stage.clear()

@@ -5,6 +5,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { systemRuntime } from '../../src/runtime.ts'
 import { beginMark } from '../../src/store/keeper/beginning.ts'
 import { openKeptStore } from '../../src/store/keeper/open-kept.ts'
 import { usualTimes } from '../../src/store/keeper/place.ts'
@@ -19,10 +20,12 @@ import { openStockedBank, type StockedBank } from './stocked-bank.ts'
 import { median } from './turns.ts'
 
 const callers = 256
-const salesPerRound = 4_000
 const warmUp = callers * 10
-/** Of what sells some dozens or hundreds in a second. */
-const salesPerSlowRound = 200
+/** `slow`: of what sells some dozens or hundreds in a second. */
+const plans = {
+  full: { rounds: 7, sales: 4_000, slow: 200 },
+  quick: { rounds: 3, sales: 1_500, slow: 60 },
+} as const
 
 const ways = {
   Grouped: { kind: 'grouped', groupSize: 256 },
@@ -38,7 +41,7 @@ interface Side {
 }
 
 export async function keptBench(options: { readonly quick: boolean; readonly standby: boolean }): Promise<BenchReport> {
-  const rounds = options.quick ? 3 : 7
+  const { rounds, sales: salesPerRound, slow: salesPerSlowRound } = plans[options.quick ? 'quick' : 'full']
   const servers: Postgres[] = []
   const sides: Side[] = []
   const side = async (sales: number, first: number, open?: (books: OpenStore) => Promise<Store>) => {
@@ -68,8 +71,13 @@ export async function keptBench(options: { readonly quick: boolean; readonly sta
       instead.push({ name, side: opened, books })
     }
     const retriesBefore = instead.map(({ books }) => books.retries)
-    for (let round = 0; round < rounds; round++)
+    const lagging = options.standby ? watchFlushLag(servers[1]) : undefined
+    for (let round = 0; round < rounds; round++) {
       for (const { bank, sales, perSecond } of sides) perSecond.push(await sell(bank, sales))
+      const rates = sides.map(({ perSecond }) => perSecond.at(-1)?.toFixed(0)).join(' ')
+      process.stderr.write(`round ${round + 1} of ${rounds}: ${rates} sales a second\n`)
+    }
+    const lagsMs = (await lagging?.stop()) ?? []
     const perSecond = (of: Side) => median(of.perSecond)
     const reference = perSecond(alone)
     const note = `medians of ${rounds} rounds of ${salesPerRound} sales, ${callers} callers; the reference is SQLite alone`
@@ -95,12 +103,42 @@ export async function keptBench(options: { readonly quick: boolean; readonly sta
         ...(sync === undefined ? [] : [figure('salesPerSecondKeptSync', perSecond(sync), 0.6)]),
         ...instead.map(against),
       ],
+      facts:
+        lagsMs.length === 0
+          ? []
+          : [
+              { name: 'standbyFlushLagMsP50', value: median(lagsMs) },
+              { name: 'standbyFlushLagMsMost', value: Math.max(...lagsMs) },
+            ],
     }
   } finally {
     for (const { bank } of sides) await bank.dispose()
     for (const server of servers) await server.stop()
   }
 }
+
+/** How long PostgreSQL waited for its standby's word that a commit is on its disk: samples in milliseconds, while it was asked for any. */
+function watchFlushLag(primary: Postgres | undefined): { stop(): Promise<readonly number[]> } {
+  const lagsMs: number[] = []
+  let isOver = false
+  const watching = (async () => {
+    while (!isOver) {
+      const [row] = (await primary?.sql(lagQuery)) ?? []
+      // Nothing is said of a standby that has been idle.
+      if (typeof row?.['ms'] === 'number') lagsMs.push(row['ms'])
+      await systemRuntime.sleep(200)
+    }
+  })()
+  return {
+    stop: async () => {
+      isOver = true
+      await watching
+      return lagsMs
+    },
+  }
+}
+
+const lagQuery = `SELECT (1000 * extract(epoch FROM flush_lag))::float8 AS ms FROM pg_stat_replication WHERE sync_state = 'sync'`
 
 /** Books that begin in SQLite, and go on in PostgreSQL. */
 class Moving {

@@ -6,6 +6,7 @@ import { type RunningBank, startIn } from '../../src/bank/start.ts'
 import { bankTables } from '../../src/bank/tables.ts'
 import { withCheckDigits } from '../../src/check-digits.ts'
 import { type AccountNumber, accountNumberShape, institutionIdShape } from '../../src/ids.ts'
+import type { Premises } from '../../src/institution/premises.ts'
 import { type Transports, Undeliverable } from '../../src/mail/transport.ts'
 import { money } from '../../src/money.ts'
 import { type Runtime, randomDigits, systemRuntime } from '../../src/runtime.ts'
@@ -41,21 +42,38 @@ export async function openStockedBank(
 ): Promise<StockedBank> {
   const { transports = nowhere, clocks = systemRuntime, open } = surroundings
   const books = await openMeasuredBooks(bankTables, clocks, open)
-  const { store, recordKeys, runtime } = books
-  const running = await startIn(
-    books,
-    {
-      id: 'harbour',
-      name: { en: 'Harbour Bank', zh: '海港银行' },
-      payees: [{ id: payee, number: '1', name: { en: 'Lantern Books', zh: '灯笼书店' }, denominations: [price.minor] }],
-      limits: { perItem: none, perDay: none },
-      stock: { lowWater: 0, orderCount: 1 },
-      hashCost: { memoryKiB: 8, passes: 1 },
-    },
-    runtime,
-    transports,
-  )
-  const buyers = Array.from({ length: buyerCount }, (_, i) => accountNumberShape.parse(withCheckDigits(`${6_000 + i}`)))
+  const { runtime } = books
+  const running = await startIn(books, bankSettings, runtime, transports)
+  const { buyers, staff } = await openBuyers(running, runtime, buyerCount)
+  await putInStock(books, runtime, 0, vouchers)
+  return {
+    ...running,
+    buyers,
+    staff,
+    ...books.measuring(running),
+  }
+}
+
+export const bankSettings = {
+  id: 'harbour',
+  name: { en: 'Harbour Bank', zh: '海港银行' },
+  payees: [{ id: payee, number: '1', name: { en: 'Lantern Books', zh: '灯笼书店' }, denominations: [price.minor] }],
+  limits: { perItem: none, perDay: none },
+  stock: { lowWater: 0, orderCount: 1 },
+  hashCost: { memoryKiB: 8, passes: 1 },
+}
+
+export function buyersOf(count: number): readonly AccountNumber[] {
+  return Array.from({ length: count }, (_, i) => accountNumberShape.parse(withCheckDigits(`${6_000 + i}`)))
+}
+
+/** Customers with money, and a payee whose letter says that it stands for any amount. */
+export async function openBuyers(
+  running: RunningBank,
+  runtime: Runtime,
+  count: number,
+): Promise<Pick<StockedBank, 'buyers' | 'staff'>> {
+  const buyers = buyersOf(count)
   const { maker, checker } = await appointTwo(running.decisions, runtime, { maker: 'ann', checker: 'ben' })
   const staff = { maker: maker.signer, checker: checker.signer }
   for (const account of buyers) {
@@ -63,7 +81,7 @@ export async function openStockedBank(
     await bothSign(running, runtime, staff, 'pay-in', { account, minor: none / 1_000n })
   }
   // As the payee's letter would: a bank owes no more than that.
-  await store.execute(tx =>
+  await running.store.execute(tx =>
     tx.run(
       `INSERT INTO payee_grant (tenant, payee, number, minor, asset, scale, received_at, owed)
        VALUES ('harbour', ?, 1, ?, 'CNY', 2, 0, 0)`,
@@ -71,8 +89,18 @@ export async function openStockedBank(
       none,
     ),
   )
-  for (let from = 0; from < vouchers; from += 500) {
-    const places = Array.from({ length: Math.min(500, vouchers - from) }, (_, i) => placeOf(from + i))
+  return { buyers, staff }
+}
+
+/** Records `from` to `to`, the last one not among them. */
+export async function putInStock(
+  { store, recordKeys }: Pick<Premises, 'store' | 'recordKeys'>,
+  runtime: Runtime,
+  from: number,
+  to: number,
+): Promise<void> {
+  for (let first = from; first < to; first += 500) {
+    const places = Array.from({ length: Math.min(500, to - first) }, (_, i) => placeOf(first + i))
     const seal = (secret: RecordSecret, place: StockPlace, digits: number) => ({
       record: keyNameOf(secret, place, 'bench'),
       context: contextOf(secret, place),
@@ -102,12 +130,6 @@ export async function openStockedBank(
         )
       }
     })
-  }
-  return {
-    ...running,
-    buyers,
-    staff,
-    ...books.measuring(running),
   }
 }
 

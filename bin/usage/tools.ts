@@ -1,6 +1,6 @@
 /** Prompts, benchmarks, the terminal and the modem. */
 import { Argument, type Command, Option } from 'commander'
-import { ofInstallation } from './shared.ts'
+import { ofInstallation, wholeNumber } from './shared.ts'
 import { addTerminal } from './terminal.ts'
 
 export function addTools(program: Command): void {
@@ -19,10 +19,13 @@ export function addTools(program: Command): void {
         'load',
         'flood',
         'ledger',
+        'takeover',
         'settle',
         'audit',
         'line',
+        'ear',
         'modem',
+        'capacity',
       ]),
     )
     .option('--quick', 'a short run')
@@ -30,6 +33,8 @@ export function addTools(program: Command): void {
     .addOption(new Option('--resume', 'modem: go on with the last run, which was cut off').conflicts('quick'))
     .addOption(new Option('--engine <engine>', 'ledger: what keeps the books').choices(['sqlite', 'kept']))
     .option('--standby', 'ledger --engine kept: PostgreSQL waits for a standby, too')
+    .option('--sales <count>', 'takeover: so many in the books', text => Number(wholeNumber(text)))
+    .option('--card', 'calls, ledger --engine kept --standby, takeover: keep the run for the capacity card')
     .action(async (name, options) => (await import('../commands/bench.ts')).bench(name, options))
 
   addTerminal(program)

@@ -77,11 +77,13 @@ export async function withdrawUntellable(branch: Branch): Promise<void> {
   const { id: tenant } = branch.config
   const untold = await branch.store.read(tx =>
     tx.all<Untold>(
-      `SELECT password_key AS key, number, sale.id AS sale
-       FROM stock LEFT JOIN sale ON sale.tenant = stock.tenant AND sale.payee = stock.payee
-         AND sale.batch = stock.batch AND sale.serial = stock.serial
-       WHERE stock.tenant = ? AND confirmed_at IS NULL AND state <> 'unsellable'`,
-      tenant,
+      // Apart, each from its own side: over all records at once a million sales took nine times as long, and nobody is served meanwhile.
+      `SELECT password_key AS key, number, NULL AS sale FROM stock WHERE tenant = ? AND state = 'in stock'
+       UNION ALL
+       SELECT password_key, number, sale.id FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
+         AND stock.batch = sale.batch AND stock.serial = sale.serial
+       WHERE sale.tenant = ? AND confirmed_at IS NULL AND state <> 'unsellable'`,
+      ...[tenant, tenant],
     ),
   )
   const missing = new Set(await branch.recordKeys.missing(untold.map(({ key }) => key)))

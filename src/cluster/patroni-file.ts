@@ -74,6 +74,8 @@ export function patroniFile(plan: ClusterPlan, member: Member): string {
         // Otherwise a standby is copied only after the primary's next checkpoint, in up to five minutes.
         basebackup: [{ checkpoint: 'fast' }],
         ...{ use_unix_socket: true, use_unix_socket_repl: true },
+        // Debian's own, which Patroni is run by.
+        pre_promote: ['/usr/bin/python3', join(files, memberFiles.mayLead), join(files, memberFiles.patroni)].join(' '),
         authentication: {
           superuser: { username: roles.superuser, password: passwords.superuser.reveal(), ...verified },
           replication: { username: roles.replication, password: passwords.replication.reveal(), ...verified },

@@ -50,6 +50,7 @@ export const memberFiles = {
   etcd: 'etcd.yaml',
   patroni: 'patroni.yaml',
   firstStatements: 'first.sql',
+  mayLead: 'may-lead.py',
   authority: 'ca.pem',
   certificate: 'member.pem',
   privateKey: 'member.key',

@@ -1,12 +1,15 @@
 /** Writes what each machine of a cluster needs into a folder, and what an installation needs to use it. */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { makeAuthority, makeCertificate } from './certificates.ts'
 import { etcdFile } from './etcd-file.ts'
 import { firstStatements, patroniFile } from './patroni-file.ts'
 import { type ClusterPlan, memberFiles } from './plan.ts'
 import { unitFiles } from './unit-files.ts'
+
+const mayLead = fileURLToPath(new URL(`./${memberFiles.mayLead}`, import.meta.url))
 
 /** What of it an installation's file names, beside it. */
 const installationFiles = { ca: 'keeper-ca.pem', password: 'keeper-password' } as const
@@ -26,6 +29,7 @@ export async function writeCluster(plan: ClusterPlan, folder: string, openssl: s
     writeSecret(join(own, memberFiles.etcd), etcdFile(plan, member))
     writeSecret(join(own, memberFiles.patroni), patroniFile(plan, member))
     writeSecret(join(own, memberFiles.firstStatements), firstStatements(plan))
+    copyFileSync(mayLead, join(own, memberFiles.mayLead))
     for (const [name, text] of Object.entries(unitFiles(member))) writeFileSync(join(own, name), text)
   }
   const installation = join(folder, 'installation')

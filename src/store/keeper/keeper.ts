@@ -24,6 +24,11 @@ export class Keeper {
     this.#lost = lost
   }
 
+  /** The last record that is kept. */
+  get head(): LogHead {
+    return this.#head
+  }
+
   /** @throws NotKept; another error when it is not known whether it was kept, or when it may not be told any more */
   async keep(record: ChainedRecord | undefined): Promise<void> {
     this.#lease.assertHeld()

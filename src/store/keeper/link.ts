@@ -1,7 +1,7 @@
 /** A way to PostgreSQL that is opened when something is asked, and opened anew when it broke. One asks at a time. */
 import type { Runtime } from '../../runtime.ts'
 import type { KeeperPlace, KeeperTimes } from './place.ts'
-import { type Answer, type LeastEpoch, Refused, Session, type Value } from './session.ts'
+import { type Answer, type LeastHistory, Refused, Session, type Value } from './session.ts'
 
 export class Link {
   readonly #runtime: Runtime
@@ -9,17 +9,17 @@ export class Link {
   readonly #times: KeeperTimes
   #session: Session | undefined
   #isClosed = false
-  #least: LeastEpoch | undefined
+  #least: LeastHistory | undefined
 
-  constructor(runtime: Runtime, place: KeeperPlace, times: KeeperTimes, least?: LeastEpoch) {
+  constructor(runtime: Runtime, place: KeeperPlace, times: KeeperTimes, least?: LeastHistory) {
     this.#runtime = runtime
     this.#place = place
     this.#times = times
     this.#least = least
   }
 
-  /** From the next connection on, of a server that follows an older history nothing is asked. */
-  believeFrom(least: LeastEpoch): void {
+  /** From the next connection on, of a server that follows another history nothing is asked. */
+  believeFrom(least: LeastHistory): void {
     this.#least = least
   }
 

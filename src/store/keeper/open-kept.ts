@@ -8,6 +8,7 @@ import { type Cancelled, withDeadline } from '../../runtime.ts'
 import { addSignature, checkpointDigest, checkpointFolder, checkpointsIn } from '../change-log/checkpoint.ts'
 import type { Checkpoint } from '../change-log/checkpoint-facts.ts'
 import { takeInThread } from '../change-log/checkpoints.ts'
+import { type LogHead, noHead } from '../change-log/head.ts'
 import { schemaOf as schemaObjects } from '../change-log/rows.ts'
 import { databaseIn, openFile, openMemory, type Sqlite, serialize } from '../connection.ts'
 import { lockFolder } from '../lock.ts'
@@ -24,7 +25,7 @@ import { KeptLog } from './kept-log.ts'
 import { type Held, Lease, LeaseTaker } from './lease.ts'
 import { Link } from './link.ts'
 import { type KeeperPlace, type KeeperTimes, renewalTimes, usualTimes } from './place.ts'
-import { type LeastEpoch, Refused, Unanswered } from './session.ts'
+import { type LeastHistory, Refused, Unanswered } from './session.ts'
 import { makeTables } from './tables.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -47,7 +48,7 @@ export interface OpenKept extends Omit<OpenStore, 'keep'> {
 /** @throws BooksDiffer, FolderInUse, KeptCheckpointDamaged, KeptCheckpointDoubtful, ReplayFault, SchemaMismatch */
 export async function openKeptStore(options: OpenKept): Promise<Store> {
   const { runtime, institution, keeper: place, times = usualTimes } = options
-  const linkWith = (of: KeeperTimes) => (least?: LeastEpoch) => new Link(runtime, place, of, least)
+  const linkWith = (of: KeeperTimes) => (least?: LeastHistory) => new Link(runtime, place, of, least)
   const way: Way = {
     link: linkWith(times),
     renewing: linkWith(renewalTimes(times)),
@@ -56,9 +57,9 @@ export async function openKeptStore(options: OpenKept): Promise<Store> {
   }
   const link = way.link()
   try {
-    const { lease, keep, at } = await onItsOwn(options.at, open => takeOver(options, way, link, open))
+    const { lease, least, keep, at } = await onItsOwn(options.at, open => takeOver(options, way, link, open))
     try {
-      return servedUnder(options, lease, openStore({ ...options, at, keep }), way, link)
+      return servedUnder(options, { lease, least }, openStore({ ...options, at, keep }), way, link)
     } catch (error) {
       await lease.release()
       throw error
@@ -87,15 +88,16 @@ async function onItsOwn<T>(at: OpenStore['at'], work: (open: () => Sqlite) => Pr
 
 /** How PostgreSQL is reached for one institution. */
 interface Way {
-  readonly link: (least?: LeastEpoch) => Link
+  readonly link: (least?: LeastHistory) => Link
   /** For renewals of the lease. */
-  readonly renewing: (least: LeastEpoch) => Link
+  readonly renewing: (least: LeastHistory) => Link
   readonly institution: string
   readonly lost: (cause: unknown) => void
 }
 
 interface TakenOver {
   readonly lease: Lease
+  readonly least: LeastHistory
   readonly keep: Keep
   readonly at: OpenStore['at']
 }
@@ -112,7 +114,8 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
   const database = open()
   const following = new Following(database, log)
   const held = await standBy(options, link, following)
-  const least = { institution: way.institution, epoch: held.epoch }
+  let known: { readonly head: LogHead } = { head: noHead }
+  const least: LeastHistory = { institution: way.institution, epoch: held.epoch, head: () => known.head }
   link.believeFrom(least)
   const lease = new Lease(runtime, way.renewing(least), way.institution, held, times)
   lease.keepUp(way.lost)
@@ -129,13 +132,14 @@ async function takeOver(options: OpenKept, way: Way, link: Link, open: () => Sql
       await checkpoints.put(await checkpointNow(options, sequence), held.epoch)
     }
     const keeper = new Keeper(log, lease, await following.prove(held.epoch), way.lost)
+    known = keeper
     const keep: Keep = record => keeper.keep(record)
     const { migrations } = schemaOf(options.migrations)
     await upgrade(runtime, at, database, { migrations, keep, isNew: sequence === 0n }, kept.preparing)
     assertNothingDeferred(database)
     noteKept(at, way.institution)
     if ('folder' in at) for (const word of [beginMark, handOverMark]) rmSync(word(at.folder), { force: true })
-    return { lease, keep, at: 'folder' in at ? at : { memory: serialize(database) } }
+    return { lease, least, keep, at: 'folder' in at ? at : { memory: serialize(database) } }
   } catch (error) {
     await lease.release()
     throw error
@@ -185,7 +189,13 @@ async function untilReached<T>(options: OpenKept, work: () => Promise<T>): Promi
 }
 
 /** Commands are kept before they are committed; queries and heads are answered for as long as nobody else can have written. */
-function servedUnder(options: OpenKept, lease: Lease, store: Store, way: Way, link: Link): Store {
+function servedUnder(
+  options: OpenKept,
+  { lease, least }: Pick<TakenOver, 'lease' | 'least'>,
+  store: Store,
+  way: Way,
+  link: Link,
+): Store {
   const { runtime, times = usualTimes } = options
   const asides = new Set<Link>()
   return {
@@ -206,7 +216,7 @@ function servedUnder(options: OpenKept, lease: Lease, store: Store, way: Way, li
       const checkpoint = await store.checkpoint(options)
       if (checkpoint === undefined) return undefined
       // A way of its own: a snapshot takes seconds, for which no group is to wait.
-      const aside = way.link({ institution: way.institution, epoch: lease.epoch })
+      const aside = way.link(least)
       asides.add(aside)
       const checkpoints = new KeptCheckpoints(aside, way.institution)
       await checkpoints

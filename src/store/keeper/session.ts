@@ -4,8 +4,9 @@
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
-import { toHex } from '../../bytes.ts'
+import { sameBytes, toHex } from '../../bytes.ts'
 import { type Runtime, withDeadline } from '../../runtime.ts'
+import type { LogHead } from '../change-log/head.ts'
 import type { KeeperPlace, KeeperTimes } from './place.ts'
 
 /** It has not happened: nobody was reached, or PostgreSQL said no. */
@@ -25,10 +26,16 @@ export class Unanswered extends Error {
 }
 
 export type Value = string | bigint | boolean | Uint8Array
-/** What is known of a lease: a server with a lower epoch follows an older history, such as one that was primary and has not noticed yet. */
-export interface LeastEpoch {
+
+/**
+ * What is known to be kept: a server whose lease has a lower epoch, or that has not got the last record, follows an older history, such as one
+ * that was primary and has not noticed yet, or has become it without what another one confirmed.
+ */
+export interface LeastHistory {
   readonly institution: string
   readonly epoch: bigint
+  /** The last record of which it is known. */
+  readonly head: () => LogHead
 }
 
 /** `bytea` comes as a Buffer, `bigint` as text. */
@@ -95,7 +102,7 @@ export class Session {
     {
       shunned,
       least,
-    }: { readonly shunned?: KeeperPlace['hosts'][number] | undefined; readonly least?: LeastEpoch | undefined },
+    }: { readonly shunned?: KeeperPlace['hosts'][number] | undefined; readonly least?: LeastHistory | undefined },
   ): Promise<Session> {
     const failures: string[] = []
     let reserve: Session | undefined
@@ -123,7 +130,7 @@ export class Session {
     place: KeeperPlace,
     times: KeeperTimes,
     at: KeeperPlace['hosts'][number],
-    least: LeastEpoch | undefined,
+    least: LeastHistory | undefined,
   ) {
     const { database, user, password, tls } = place
     const socket = new Socket()
@@ -186,7 +193,7 @@ export class Session {
   }
 
   /** A statement without values may be many. */
-  async #assertWrites(least: LeastEpoch | undefined): Promise<void> {
+  async #assertWrites(least: LeastHistory | undefined): Promise<void> {
     await this.#client.query(settings)
     const { rows } = await this.#client.query(
       `SELECT pg_is_in_recovery() AS reads, current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages`,
@@ -196,12 +203,19 @@ export class Session {
     if (fsync !== 'on' || pages !== 'on')
       throw new Error('does not keep what it says: fsync or full_page_writes is off')
     if (least === undefined) return
-    const found = await this.#client.query('SELECT epoch FROM tonebank_lease WHERE institution = $1', [
-      least.institution,
-    ])
-    const epoch = BigInt(String(found.rows[0]?.epoch ?? 0))
+    const { sequence, hash } = least.head()
+    const found = await this.#client.query(
+      `SELECT (SELECT epoch FROM tonebank_lease WHERE institution = $1) AS epoch,
+         coalesce((SELECT sha256(record) FROM tonebank_log WHERE institution = $1 AND sequence = $2),
+           (SELECT hash FROM tonebank_checkpoint WHERE institution = $1 AND sequence = $2)) AS hash`,
+      [least.institution, sequence.toString()],
+    )
+    const [row] = found.rows
+    const epoch = BigInt(String(row?.epoch ?? 0))
     if (epoch < least.epoch)
       throw new Error(`follows an older history: its lease has epoch ${epoch}, not ${least.epoch}`)
+    if (sequence > 0n && (row?.hash === null || !sameBytes(row.hash, hash)))
+      throw new Error(`follows another history: it has not got record ${sequence} as it was kept`)
   }
 }
 

@@ -16,6 +16,12 @@ const names = ['books-1', 'books-2', 'books-3']
 /** The longest that a busy machine may take until the cluster is whole again. */
 const patienceMs = 120_000
 
+export interface Whole {
+  readonly leader: string
+  readonly standby: string
+  readonly third: string
+}
+
 export class Cluster {
   readonly machines: Machines
   readonly folder: string
@@ -62,13 +68,14 @@ export class Cluster {
     return { hosts, database, user, password: this.#plan.passwords.tonebank.reveal(), tls: { ca } }
   }
 
-  /** Until one leads, another confirms, and the third follows. */
-  async whole(): Promise<void> {
+  /** Until one leads, another confirms, and the third follows. Their names. */
+  async whole(): Promise<Whole> {
     let last: unknown
     for (const endMs = performance.now() + patienceMs; performance.now() < endMs; ) {
       try {
-        last = await this.#states()
-        if (isWhole(last as MemberState[], names.length)) return
+        const states = await this.#states()
+        if (isWhole(states, names.length)) return rolesOf(states)
+        last = states
       } catch (error) {
         last = error
       }
@@ -77,17 +84,17 @@ export class Cluster {
     throw new Error(`the cluster did not become whole: ${last instanceof Error ? last : JSON.stringify(last)}`)
   }
 
-  /** Its name. */
-  async who(role: 'leader' | 'sync_standby'): Promise<string> {
-    const found = (await this.#states()).find(each => each.role === role)
-    if (found === undefined) throw new Error(`there is no ${role}`)
-    return found.name
-  }
-
   /** All processes of a member's PostgreSQL. */
   signal(name: string, how: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
     const { data } = this.#member(name)
     signalTree(Number(readFileSync(join(data, 'postgresql/postmaster.pid'), 'utf8').split('\n')[0]), how)
+  }
+
+  /** A program that was killed is started again after a second. */
+  signalProgram(name: string, program: 'etcd' | 'patroni', how: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    const pid = this.#running.find(({ member }) => member.name === name)?.pidOf(program)
+    if (pid === undefined) throw new Error(`${program} of ${name} does not run`)
+    process.kill(pid, how)
   }
 
   async end(): Promise<void> {
@@ -114,4 +121,9 @@ export class Cluster {
     if (found === undefined) throw new Error(`there is no ${name}`)
     return found
   }
+}
+
+function rolesOf(states: readonly MemberState[]): Whole {
+  const as = (...roles: string[]) => states.find(({ role }) => roles.includes(role))?.name ?? ''
+  return { leader: as('leader'), standby: as('sync_standby'), third: as('replica') }
 }

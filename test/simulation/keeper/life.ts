@@ -41,12 +41,30 @@ const store = await openKeptStore({
   },
 })
 say('serving')
+// The lease may be over by now.
+await tellWhatIsSeen(store).catch(() => {})
 createInterface({ input: process.stdin }).on('line', line => {
   const [maker = '', n = ''] = line.split(' ')
   void write(store, maker, BigInt(n)).catch(() => {})
 })
 void reads(store)
 await writes(store)
+
+/** `sees maker n-n n-n …` for what each maker has made, before anything is written here; in lines that a pipe takes whole. */
+async function tellWhatIsSeen(store: Store): Promise<void> {
+  const runs = await store.read(tx =>
+    tx.all<{ maker: string; first: bigint; last: bigint }>(
+      `SELECT maker, min(n) AS first, max(n) AS last
+         FROM (SELECT maker, n, n - row_number() OVER (PARTITION BY maker ORDER BY n) AS run FROM note)
+         GROUP BY maker, run`,
+    ),
+  )
+  for (const maker of new Set(runs.map(run => run.maker))) {
+    const own = runs.filter(run => run.maker === maker).map(({ first, last }) => `${first}-${last}`)
+    for (let i = 0; i < own.length; i += 50) say(`sees ${maker} ${own.slice(i, i + 50).join(' ')}`)
+  }
+  say('sees no more')
+}
 
 /** However often it is asked. */
 async function write(store: Store, maker: string, n: bigint): Promise<void> {

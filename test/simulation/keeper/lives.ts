@@ -73,18 +73,24 @@ export class Lives {
     throw new Error(`${what}: it never came`)
   }
 
-  /** What ended lives were asked and did not answer is asked again at `life`. Resolves when all of it is answered. */
-  async askAgain(life: string): Promise<void> {
-    const open = new Set<string>()
-    for (const { life: asked, what } of this.said) {
-      if (asked === life) continue
-      const [, maker, first, last] = /^asked (\S+) (\d+) (\d+)$/.exec(what) ?? []
-      if (maker !== undefined) for (let n = Number(first); n <= Number(last); n++) open.add(`${maker} ${n}`)
+  /** What each other life was asked last and did not answer is asked again at the one that serves. Resolves when all of it is answered. */
+  async askAgain(): Promise<void> {
+    let askAtMs = 0
+    for (const endMs = performance.now() + patienceMs; performance.now() < endMs; await systemRuntime.sleep(100)) {
+      const serves = this.said.findLast(({ life, what }) => what === 'serving' && this.#lives(life))?.life
+      const open = unanswered(this.said.filter(({ life, what }) => life !== serves || what.startsWith('done ')))
+      if (open.size === 0) return
+      if (serves === undefined || performance.now() < askAtMs) continue
+      // It may be refused.
+      askAtMs = performance.now() + 3_000
+      for (const each of open) this.#children.get(serves)?.stdin?.write(`${each}\n`)
     }
-    for (const { what } of this.said) if (what.startsWith('done ')) open.delete(what.slice('done '.length))
-    const last = [...open].at(-1)
-    for (const each of open) this.#children.get(life)?.stdin?.write(`${each}\n`)
-    if (last !== undefined) await this.until('what was asked again', ({ what }) => what === `done ${last}`)
+    throw new Error('what was asked again was not answered')
+  }
+
+  #lives(life: string): boolean {
+    const child = this.#children.get(life)
+    return child?.exitCode === null && child.signalCode === null
   }
 
   async end(): Promise<void> {
@@ -110,11 +116,27 @@ export class Lives {
       const made = await store.read(tx => tx.one<{ made: bigint }>('SELECT made FROM tally'))
       const kept = new Set(rows.map(({ maker, n }) => `${maker} ${n}`))
       const twice = made?.made === BigInt(kept.size) ? [] : [`${kept.size} notes were made ${made?.made} times`]
-      return [...lost(this.said, kept), ...toldLate(this.said), ...twice]
+      return [...lost(this.said, kept), ...unseen(this.said), ...toldLate(this.said), ...twice]
     } finally {
       await store.close()
     }
   }
+}
+
+/** Of each life: what is refused while nobody can keep anything are tens of thousands, of which each says so itself. */
+const mostAskedAgain = 64
+
+function unanswered(said: readonly Said[]): ReadonlySet<string> {
+  const answered = new Set(said.map(({ what }) => what).filter(what => what.startsWith('done ')))
+  const asked = new Map<string, string[]>()
+  for (const { what } of said) {
+    const [, maker = '', first, last] = /^asked (\S+) (\d+) (\d+)$/.exec(what) ?? []
+    const own = asked.get(maker) ?? []
+    asked.set(maker, own)
+    for (let n = Number(first); n <= Number(last); n++) own.push(`${maker} ${n}`)
+  }
+  const last = [...asked.values()].flatMap(own => own.slice(-mostAskedAgain))
+  return new Set(last.filter(each => !answered.has(`done ${each}`)))
 }
 
 /** Answers, and what readers were told, that the log does not know. */
@@ -125,15 +147,43 @@ function lost(said: readonly Said[], kept: ReadonlySet<string>): string[] {
   })
 }
 
-/**
- * Queries answered by one when another served already. One may have been on its way when its process was put to sleep between its answer and the line that tells of it.
- */
+/** Answers given before one served who then did not see what they were for. */
+function unseen(said: readonly Said[]): string[] {
+  return said.flatMap(({ life, what, atNs }) => {
+    if (what !== 'serving' || !said.some(each => each.life === life && each.what === 'sees no more')) return []
+    const sees = seenBy(said.filter(each => each.life === life))
+    const answered = said.filter(each => each.what.startsWith('done ') && each.atNs < atNs)
+    const missing = answered.filter(each => !sees(each.what.slice('done '.length)))
+    return missing.map(each => `${life} served without ${each.what}`)
+  })
+}
+
+function seenBy(said: readonly Said[]): (note: string) => boolean {
+  const runs = said.flatMap(({ what }) => {
+    const [, maker, all = ''] = /^sees (\S+) (\d.*)$/.exec(what) ?? []
+    return all.split(' ').map(run => ({ maker, ends: run.split('-').map(Number) }))
+  })
+  return note => {
+    const [maker, n] = note.split(' ')
+    return runs.some(
+      ({ maker: of, ends: [first = 0, last = -1] }) => of === maker && first <= Number(n) && Number(n) <= last,
+    )
+  }
+}
+
+/** How many may have been on their way each when a process was put to sleep between its answer and the line that tells of it: a query, and a group. */
+const onTheWay = { read: { many: 1, name: 'queries' }, done: { many: 8, name: 'requests' } } as const
+
+/** What was answered by one when another served already. */
 function toldLate(said: readonly Said[]): string[] {
   const servings = said.filter(({ what }) => what === 'serving').sort((x, y) => Number(x.atNs - y.atNs))
   return servings.flatMap(({ life }, i) => {
     const next = servings[i + 1]
     if (next === undefined) return []
-    const late = said.filter(each => each.life === life && each.what.startsWith('read') && each.atNs > next.atNs)
-    return late.length > 1 ? [`${life} answered ${late.length} queries after ${next.life} served`] : []
+    return (['read', 'done'] as const).flatMap(kind => {
+      const late = said.filter(each => each.life === life && each.what.startsWith(kind) && each.atNs > next.atNs)
+      const { many, name } = onTheWay[kind]
+      return late.length > many ? [`${life} answered ${late.length} ${name} after ${next.life} served`] : []
+    })
   })
 }

@@ -31,7 +31,7 @@ let store: Store | undefined
 /** In `older` every institution has the lease of epoch 1 and one record. */
 beforeAll(async () => {
   current = await Postgres.start()
-  for (const each of [1, 2, 3, 4]) {
+  for (const each of [1, 2, 3, 4, 5]) {
     institution = `bank-${each}`
     await (await opened()).close()
   }
@@ -94,6 +94,27 @@ test('a server whose lease has a lower epoch fences nobody and keeps nothing, an
       )) === true,
   )
   expect(lost).toEqual([])
+})
+
+test('a server of the same epoch without the last record that was kept renews and keeps nothing', async () => {
+  await opened()
+  await older.sql('UPDATE tonebank_lease SET epoch = 2 WHERE institution = $1', [institution])
+  await write(1n)
+  const count = async (server: Postgres) =>
+    (await server.sql('SELECT count(*)::int AS n FROM tonebank_log WHERE institution = $1', [institution]))[0]?.['n']
+  await reachOnly(older)
+  await expect(write(2n)).rejects.toThrow(NotKept)
+  await systemRuntime.sleep(times.leaseMs)
+  await expect(store?.read(tx => tx.all('SELECT id FROM note'))).rejects.toThrow(NotKept)
+  expect([await count(older), await count(current), lost]).toEqual([1, 2, []])
+  await reachOnly(current)
+  await until(
+    async () =>
+      (await write(3n)?.then(
+        () => true,
+        () => false,
+      )) === true,
+  )
 })
 
 test('a higher epoch is believed once a standby has confirmed it', async () => {

@@ -37,6 +37,12 @@ test('a commit is on two disks, and a primary that died is not waited for', () =
   })
 })
 
+test('before a member is promoted it is asked whether it may lead', () => {
+  const program = '/etc/tonebank-cluster/may-lead.py /etc/tonebank-cluster/patroni.yaml'
+  expect(parse(read('books-3', 'patroni.yaml')).postgresql.pre_promote).toBe(`/usr/bin/python3 ${program}`)
+  expect(readdirSync(join(folder, 'books-3'))).toContain('may-lead.py')
+})
+
 test('what a machine that was away has missed is kept without its slot, up to a bound', () => {
   const { parameters } = parse(read('books-1', 'patroni.yaml')).bootstrap.dcs.postgresql
   expect(parameters).toMatchObject({ wal_keep_size: '4GB', max_slot_wal_keep_size: '4GB' })
@@ -60,7 +66,7 @@ test('files with secrets are their owner’s alone, and no file has a password t
   for (const name of ['books-1', 'books-2', 'books-3', 'installation']) {
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o700)
     const open = readdirSync(join(folder, name)).filter(file => (statSync(join(folder, name, file)).mode & 0o077) !== 0)
-    expect(open.filter(file => !/\.(pem|service)$|^keeper\.yaml$/.test(file))).toEqual([])
+    expect(open.filter(file => !/\.(pem|service|py)$|^keeper\.yaml$/.test(file))).toEqual([])
   }
   expect(read('installation', 'keeper-password').trim()).toBe(plan.passwords.tonebank.reveal())
   expect(readdirSync(join(folder, 'installation'))).toHaveLength(3)

@@ -1,8 +1,8 @@
 /** What a payment terminal says to whoever sits at it: what is to be signed, and what became of it. */
 import type { CardResult } from '../src/card/messages/result.ts'
 import type { Shown } from '../src/card/shown.ts'
+import { cardSentences } from '../src/operations/card-sentences.ts'
 import type { Paid, ToApprove } from '../src/terminal/payment.ts'
-import { cardSentences } from './card-reader.ts'
 
 export function shownText({ shown, receiver, isListed, trouble }: ToApprove): string {
   const lines = [

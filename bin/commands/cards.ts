@@ -1,4 +1,5 @@
 /** `tonebank card issue` and the others: the cards of a bank. What takes two people is proposed here and approved by another. */
+
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -11,11 +12,12 @@ import { SoftCard } from '../../src/card/soft/soft-card.ts'
 import { parseAccountNumber } from '../../src/ids.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { cardFile, cardFileIn, personalise } from '../../src/operations/card-file.ts'
+import { cardSentences } from '../../src/operations/card-sentences.ts'
 import type { Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { insertIntoVpcd } from '../../src/terminal/reader/virtual-card.ts'
 import { type AtInstitution, atInstitution, proposeAt, type Signing } from '../at-institution.ts'
-import { cardInReader, cardSentences, readersHere } from '../card-reader.ts'
+import { cardInReader, readersHere } from '../card-reader.ts'
 import { shownDate } from '../dates.ts'
 
 export interface Issuing extends Signing {

@@ -2,6 +2,7 @@
  * `tonebank terminal`: phones a bank, a payee or a securities firm, keys what its caller wants, and has it signed by the card in a reader, or one in software. PINs and passwords are typed, never given as
  * arguments; what is shown before the card's PIN is read out of the very bytes that it signs.
  */
+
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fromHex } from '../../src/bytes.ts'
@@ -12,6 +13,7 @@ import { Directory } from '../../src/card/directory.ts'
 import { SoftCard } from '../../src/card/soft/soft-card.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { cardFile } from '../../src/operations/card-file.ts'
+import { cardSentences } from '../../src/operations/card-sentences.ts'
 import { fileOf, type Where } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
@@ -19,7 +21,7 @@ import { phoneIn } from '../../src/switch/installation.ts'
 import type { NotOpened } from '../../src/terminal/line.ts'
 import { type Hands, payInCall } from '../../src/terminal/payment.ts'
 import { SipPhone, type SipPhoneOptions } from '../../src/terminal/sip/phone.ts'
-import { cardInReader, cardSentences } from '../card-reader.ts'
+import { cardInReader } from '../card-reader.ts'
 import type { Errand } from '../errand.ts'
 import { RecordedLine } from '../recorded-line.ts'
 import { errandsAt, type Wanted } from '../terminal-errand.ts'

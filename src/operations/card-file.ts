@@ -10,6 +10,7 @@ import type { CardNumber } from '../card/numbers.ts'
 import type { CardStore } from '../card/soft/memory.ts'
 import { replaceFile } from '../store/replace-file.ts'
 import { CannotDo } from './cannot-do.ts'
+import { cardSentences } from './card-sentences.ts'
 
 /** Where a card that is made at a bank's counter lies, if nobody says otherwise. */
 export function cardFileIn(folder: string, number: CardNumber): string {
@@ -42,7 +43,7 @@ export async function personalise(
     case 'not-ours':
       throw new CannotDo('this is another kind of card')
     case 'removed':
-      throw new CannotDo('the card was taken out: issue another one')
+      throw new CannotDo(`${cardSentences[issued.why]}. Nothing was enrolled: issue another one`)
     case 'failed':
       throw new CannotDo(`the card does not take it (${issued.status.toString(16)}): issue another one`)
   }

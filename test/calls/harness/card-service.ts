@@ -39,22 +39,23 @@ exec pcscd --foreground --info --config "$1"`
 /**
  * Carries bytes between us and a port within the namespace. Its own end, or ours, is the card's removal. The driver listens again only
  * some time after it has lost a card, and may turn away who came a moment too soon, or leave them waiting for ever: until it has asked for
- * something the card is not in, and comes again.
+ * something the card is not in, and comes again. It takes one caller at a time and asks only at its next look, some tenths of a second later or, on
+ * a busy machine, seconds: each time it is given longer, or nobody whom it asks is there any more.
  */
 const relay = (port: number) => `
-const connect = tries => {
+const connect = (tries, patienceMs) => {
   const socket = require('net').connect(${port}, '127.0.0.1')
   let isIn = false
   socket.on('error', () => {})
-  socket.setTimeout(1500, () => isIn || socket.destroy())
-  socket.on('close', () => (isIn || tries === 0 ? process.exit() : setTimeout(connect, 50, tries - 1)))
+  socket.setTimeout(patienceMs, () => isIn || socket.destroy())
+  socket.on('close', () => (isIn || tries === 0 ? process.exit() : setTimeout(connect, 50, tries - 1, Math.min(2 * patienceMs, 12000))))
   socket.once('data', first => {
     isIn = true
     process.stdout.write(first)
     process.stdin.pipe(socket).pipe(process.stdout)
   })
 }
-connect(200)`
+connect(200, 1500)`
 
 /** A card that is in. */
 export interface Inserted {

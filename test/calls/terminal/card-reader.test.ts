@@ -110,6 +110,7 @@ test('a card is written in a reader, and is nobody else’s afterwards', async (
   if (drawn.outcome !== 'drawn') throw new Error(drawn.outcome)
   const blank = await SoftCard.insert({ load: async () => undefined, save: async () => {} }, random)
   service.insert(blank)
+  await service.full()
   const key = await personalise(inReader(), drawn.card, 'P-256')
   const opened = await CardSession.open(blank)
   expect(opened).toMatchObject({ outcome: 'ready', session: { identity: { number: drawn.card.number, key } } })

@@ -1,0 +1,32 @@
+/** Writing a card at a bank's counter that cannot be written: the clerk is told why, and that nothing came of it. */
+import { expect, it } from 'vitest'
+import { type Absence, CardRemoved, type SecureElement } from '../../../src/card/apdu/secure-element.ts'
+import { personalise } from '../../../src/operations/card-file.ts'
+import { Secret } from '../../../src/secret.ts'
+
+const drawn = {
+  ...{
+    number: '62000952141335',
+    issuer: 'harbour',
+    account: '6200001234',
+    expiresAt: 0,
+    issuerKey: new Uint8Array(32),
+  },
+  ...{ pin: new Secret('123456'), puk: new Secret('12345678'), password: new Secret('1'), agreedKey: new Secret('00') },
+} as unknown as Parameters<typeof personalise>[1]
+
+/** A reader from which the card is gone at its first command, or in which there never was one. */
+function without(absence: Absence): SecureElement {
+  const gone = async (): Promise<never> => {
+    throw new CardRemoved(absence)
+  }
+  return { begin: absence === 'taken-out' ? async () => {} : gone, transmit: gone, end: async () => {} }
+}
+
+it.each([
+  ['no-card', 'no card was put into the reader. Nothing was enrolled: issue another one'],
+  ['in-use', 'another program is using the card'],
+  ['taken-out', 'the card was taken out in the middle of it'],
+] as const)('of a card that cannot be written the reason is told: %s', async (absence, told) => {
+  await expect(personalise(without(absence), drawn, 'Ed25519')).rejects.toThrow(told)
+})

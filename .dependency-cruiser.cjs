@@ -3,7 +3,7 @@
  */
 const floors = [
   [
-    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|sip-digest|error-code|sip-framing)\\.ts$',
+    'src/(runtime|money|secret|bytes|invariant|canonical|check-digits|languages|ids|origin|back-off|alarm|g711|sip-message|sip-digest|error-code|sip-framing|trace)\\.ts$',
     'src/store/',
     'src/keys/',
     'src/modem/',
@@ -55,6 +55,7 @@ const only = [
   ['better-sqlite3', '^src/store/|^test/|^bench/'],
   ['pg', '^src/store/keeper/|^test/|^bench/'],
   ['prom-client', '^src/operations/'],
+  ['@opentelemetry/api', '^src/operations/traces/|^test/'],
   ['jssip', '^src/web/telephone/'],
   ['ws', '^src/(switch|web)/|^test/'],
 ].map(([name, from]) => ({

@@ -3,6 +3,7 @@
  * serve, and on its way out lets the calls in progress come to their end.
  */
 import { drainVariable } from '../../dialplan/extensions.ts'
+import type { IntentId } from '../../src/ids.ts'
 import { countOpenAlarms } from '../../src/institution/alarm-book.ts'
 import type { Keeping } from '../../src/institution/premises.ts'
 import { httpEntrance, httpTransport } from '../../src/mail/http-transport.ts'
@@ -26,7 +27,7 @@ import { closeAll } from '../../src/operations/close-all.ts'
 import { consoleCalls } from '../../src/operations/console-call.ts'
 import { Duty, dutyHandlers } from '../../src/operations/duty.ts'
 import { healthOf } from '../../src/operations/health.ts'
-import { logFileIn, logTranscript, openLog } from '../../src/operations/log.ts'
+import { logFileIn, openLog } from '../../src/operations/log.ts'
 import { watchLoopDelay } from '../../src/operations/loop-delay.ts'
 import { Metrics } from '../../src/operations/metrics.ts'
 import { NamesToSpeak, withNames } from '../../src/operations/names-to-speak.ts'
@@ -37,6 +38,9 @@ import { serveOwner } from '../../src/operations/owner/serve.ts'
 import { places } from '../../src/operations/places.ts'
 import { speechOf, writtenSpeech } from '../../src/operations/prompts.ts'
 import type { Drained } from '../../src/operations/shown.ts'
+import { callLog } from '../../src/operations/traces/call-log.ts'
+import { collectorIn } from '../../src/operations/traces/collector.ts'
+import { Traces } from '../../src/operations/traces/traces.ts'
 import type { AsteriskLine } from '../../src/phone/asterisk/asterisk-line.ts'
 import { type ConnectedEverywhere, connectEverywhere } from '../../src/phone/asterisk/connect-everywhere.ts'
 import { CareQueue } from '../../src/phone/care/queue.ts'
@@ -44,6 +48,7 @@ import { serveCall } from '../../src/phone/serve-call.ts'
 import { nextTurn, systemRuntime, withDeadline } from '../../src/runtime.ts'
 import { readManifest } from '../../src/speech/manifest.ts'
 import { loadCatalogue } from '../../src/speech/speech.ts'
+import type { Tracing } from '../../src/trace.ts'
 import {
   type OpenServer,
   openBankWeb,
@@ -63,6 +68,8 @@ export async function institution(id: string): Promise<void> {
   const logFile = logFileIn(folder)
   const log = openLog(folder, logFile)
   const troubled = (error: unknown) => log.error({ error: String(error) })
+  const traces = new Traces({ runtime: systemRuntime, institution: id, log })
+  const spans = await exportSpans(id, troubled)
   const entry = entryOf(brief)
   const speech = speechOf(prompts, entry.kind === 'merchant' ? entry.catalogue.map(workOf) : [])
   const incoming = await httpEntrance({ host: '127.0.0.1', port: clearing.port })
@@ -70,11 +77,13 @@ export async function institution(id: string): Promise<void> {
   const early = dismissedEarly()
   const keeping = keptHere(brief, log, early.signal)
   const mail = { incoming, outgoing }
-  const open = await openInstitution(entry, folder, scripts, systemRuntime, mail, troubled, keeping).catch(error => {
-    // It has stood by until it was no longer wanted.
-    if (early.signal.aborted) process.exit(0)
-    throw error
-  })
+  const open = await openInstitution(entry, folder, scripts, systemRuntime, mail, troubled, keeping, traces).catch(
+    error => {
+      // It has stood by until it was no longer wanted.
+      if (early.signal.aborted) process.exit(0)
+      throw error
+    },
+  )
   const came = early.heard()
 
   let application: ConnectedEverywhere | undefined
@@ -104,16 +113,19 @@ export async function institution(id: string): Promise<void> {
   const leaving = new AbortController()
   void open.records.keepErasing(leaving.signal, before => logFile.forgetBefore(before))
   void watchLoopDelay(systemRuntime, leaving.signal, ms => metrics.loopWasLate(ms))
+  const logOf = (call: string, line: string, asked?: IntentId) =>
+    callLog(log, traces.begin('call', { line, call }, { isQuiet: true }), call, asked)
   const serve = (line: AsteriskLine) => {
     const { callId } = line
     const [name = '', , key] = line.args
     const script = open.scripts[name]
     if (script === undefined) throw new Error(`the dialplan names no line of ${id}`)
+    const { transcript, onFault } = logOf(callId, name, line.resumed?.intent?.id)
     return serveCall(line, script, {
       speech,
       runtime: systemRuntime,
-      transcript: captions.beside(metrics.beside(calls.beside(logTranscript(log, callId), callId, name), name), key),
-      onFault: fault => log.error(fault),
+      transcript: captions.beside(metrics.beside(calls.beside(transcript, callId, name), name), key),
+      onFault,
       assistance,
     })
   }
@@ -121,8 +133,7 @@ export async function institution(id: string): Promise<void> {
     scripts: open.scripts,
     speech: writtenSpeech(),
     runtime: systemRuntime,
-    transcriptOf: callId => logTranscript(log, callId),
-    onFault: fault => log.error(fault),
+    logOf,
   })
   const names = new NamesToSpeak(systemRuntime, each => speech.learn(each), troubled)
   const handlers = {
@@ -132,7 +143,7 @@ export async function institution(id: string): Promise<void> {
     ...dutyHandlers(duty, systemRuntime),
     overview,
   }
-  const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled)
+  const owner = await serveOwner(folder, systemRuntime, contract, handlers, troubled, traces)
   const dismissed = untilDismissed({ came, drain: () => drain(duty, queue), end: () => duty.end() })
   process.on('SIGTERM', () => duty.terminate())
   void duty.ending.then(() => {
@@ -152,8 +163,9 @@ export async function institution(id: string): Promise<void> {
     'the books went back in time: what was alive then is closed until two people release it (tonebank recovery)'
   open.recovery.closedAgain.then(() => log.error({ closed: wentBack }))
   if ((await open.recovery.begun) === 'closed') log.error({ closed: wentBack })
-  const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, troubled))
-  const desk = brief.desk && open.pages && (await openDesk(brief.desk, open.pages, entry.currency, troubled))
+  const told = { troubled, tracing: traces }
+  const web = brief.web && open.pages && (await openWeb(brief.web, open.pages, told))
+  const desk = brief.desk && open.pages && (await openDesk(brief.desk, open.pages, entry.currency, told))
   application = await connectEverywhere({
     asterisks: asterisksOf(brief),
     application: id,
@@ -167,7 +179,7 @@ export async function institution(id: string): Promise<void> {
   })
   duty.attend(application)
   tellParent('ready')
-  const told = await Promise.race([dismissed, application.replaced, duty.over])
+  const end = await Promise.race([dismissed, application.replaced, duty.over])
   // Whoever asked for the end is answered before their connection closes.
   await nextTurn(systemRuntime)
   await closeAll(systemRuntime, troubled, [
@@ -176,14 +188,25 @@ export async function institution(id: string): Promise<void> {
     { what: 'the socket of commands', close: () => owner.close() },
   ])
   names.close()
-  await leave(application, open, told !== undefined)
+  await leave(application, open, end !== undefined)
   leaving.abort()
   outgoing.close()
   await closeAll(systemRuntime, troubled, [
     { what: 'the probes', close: () => probes?.close() },
     { what: 'the entrance of letters', close: () => incoming.close() },
+    { what: 'the traces', close: () => spans?.close() },
   ])
   process.disconnect?.()
+}
+
+/** Loaded only where the environment names a collector. */
+async function exportSpans(institution: string, troubled: (error: unknown) => void) {
+  const collector = collectorIn(process.env)
+  if (collector === undefined) return undefined
+  const { SpanExport } = await import('../../src/operations/traces/export.ts')
+  const spans = new SpanExport({ runtime: systemRuntime, institution, collector, troubled })
+  spans.begin()
+  return spans
 }
 
 /** A process whose books are another's by now ends at once: none of its answers may leave. */
@@ -207,12 +230,14 @@ function keptHere(brief: Brief, log: ReturnType<typeof openLog>, signal: AbortSi
   )
 }
 
-async function openWeb(
-  place: WebBrief,
-  pages: NonNullable<OpenInstitution['pages']>,
-  troubled: (error: unknown) => void,
-): Promise<OpenServer> {
-  const parts = partsOf(place, pages, troubled)
+/** Who hears what pages do, and what goes wrong. */
+interface Told {
+  readonly troubled: (error: unknown) => void
+  readonly tracing: Tracing
+}
+
+async function openWeb(place: WebBrief, pages: NonNullable<OpenInstitution['pages']>, told: Told): Promise<OpenServer> {
+  const parts = partsOf(place, pages, told)
   if ('payee' in pages) {
     const { payee } = pages
     return openPayeeWeb(place, { ...payee, ...parts, formKey: await payee.keyFor('forms') })
@@ -226,9 +251,9 @@ async function openDesk(
   place: WebBrief,
   pages: NonNullable<OpenInstitution['pages']>,
   currency: Asset,
-  troubled: (error: unknown) => void,
+  told: Told,
 ): Promise<OpenServer> {
-  const parts = { ...partsOf(place, pages, troubled), currency }
+  const parts = { ...partsOf(place, pages, told), currency }
   if ('payee' in pages) {
     const { payee } = pages
     return openOfficeWeb(place, { ...payee, ...parts, formKey: await payee.keyFor('office forms') })
@@ -237,14 +262,14 @@ async function openDesk(
   return openCounterWeb(place, { ...bank, ...parts, formKey: await bank.keyFor('counter forms') })
 }
 
-function partsOf(place: WebBrief, pages: NonNullable<OpenInstitution['pages']>, troubled: (error: unknown) => void) {
+function partsOf(place: WebBrief, pages: NonNullable<OpenInstitution['pages']>, told: Told) {
   const { ownKeys } = 'payee' in pages ? pages.payee : pages.bank
   return {
     certificateEnds: ownKeys.certificateEnds,
     url: webUrl(place),
     runtime: systemRuntime,
     catalogue: loadCatalogue(places.phrases),
-    troubled,
+    ...told,
   }
 }
 

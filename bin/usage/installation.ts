@@ -40,6 +40,13 @@ export function addInstallation(program: Command): void {
     .description('say which institutions run, and as which processes')
     .action(async options => (await import('../commands/status.ts')).status(options))
 
+  ofInstallation(program.command('trace'))
+    .description(
+      'say which call, page, command, night or letter made something, and what it led to, out of logs and books',
+    )
+    .argument('<id>', 'of a trace, a call or a request: 32 hexadecimal digits, as the log shows them')
+    .action(async (id, options) => (await import('../commands/trace.ts')).trace(id, options))
+
   ofInstallation(program.command('audit'))
     .description("prove an institution's books from their raw rows, with code that shares nothing with the ledger")
     .argument('[institution...]', 'all of them when none is named')

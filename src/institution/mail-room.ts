@@ -27,11 +27,11 @@ interface MailRoom {
   readonly opened?: (peer: InstitutionId) => Promise<void>
 }
 
-export function openMailRoom({ store, keys, recordKeys }: Premises, room: MailRoom): Promise<Mail> {
+export function openMailRoom({ store, keys, recordKeys, tracing }: Premises, room: MailRoom): Promise<Mail> {
   const { id, deliveryDeadlineMs } = room.config
   return openMail({
     ...room,
-    ...{ institution: id, store, keys, recordKeys, deliveryDeadlineMs },
+    ...{ institution: id, store, keys, recordKeys, deliveryDeadlineMs, tracing },
     heads: ledgerHeads,
     signHead: async (head, at, keyId) => (await signHead(keys, id, head, at, keyId)).signature,
     isHeadSignedBy,

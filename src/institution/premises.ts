@@ -18,6 +18,7 @@ import type { Migration } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { isEstablished } from '../store/tenants.ts'
+import type { Tracing } from '../trace.ts'
 import { BackupWatch } from './backup-watch.ts'
 import { type CallBacks, callBacksOf } from './call-backs.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
@@ -32,6 +33,7 @@ export interface Premises {
   readonly keys: KeyStore
   /** One key per secret, outside the books and their backups. */
   readonly recordKeys: RecordKeys
+  readonly tracing?: Tracing | undefined
 }
 
 /** Whose books lie where. */
@@ -40,6 +42,8 @@ export interface House {
   readonly folder: string
   /** A PostgreSQL that keeps the log of its books. */
   readonly keeping?: Keeping | undefined
+  /** Without it nothing is traced. */
+  readonly tracing?: Tracing | undefined
 }
 
 export interface Keeping {
@@ -93,10 +97,10 @@ export class KeysBehind extends Error {
  */
 export async function openPremises(
   runtime: Runtime,
-  { id, folder, keeping }: House,
+  { id, folder, keeping, tracing }: House,
   migrations: readonly Migration[],
 ): Promise<Premises> {
-  const books = { runtime, at: { folder }, migrations }
+  const books = { runtime, at: { folder }, migrations, traceOf: tracing?.traceOf }
   const keyFolder = join(folder, 'keys')
   const vouching = vouchingOf(runtime, id, keyFolder)
   const store = keeping ? await openKeptStore({ ...books, ...keeping, institution: id, vouching }) : openStore(books)
@@ -109,7 +113,7 @@ export async function openPremises(
     const keys = await openKeyFolder(runtime, keyFolder, age)
     const later = await store.read(tx => keyElsewhere(tx, id as InstitutionId, keys))
     if (later !== undefined) throw new KeysBehind(keyFolder, later)
-    return { store, recordKeys, keys }
+    return { store, recordKeys, keys, tracing }
   } catch (error) {
     for (const each of opened) await each.close()
     throw error
@@ -164,12 +168,26 @@ interface Parts extends Premises {
   readonly closing: readonly { close(): Promise<void> }[]
 }
 
+/** A night that went wrong says so where it is asked for, and is one line of the log with its trace. */
+async function inNight(tracing: Tracing | undefined, work: () => Promise<void>): Promise<void> {
+  const trace = tracing?.begin('night', {})
+  try {
+    await work()
+    trace?.end('done')
+  } catch (error) {
+    trace?.failed(error)
+    trace?.end('fault')
+    throw error
+  }
+}
+
 /** Its night watch is kept from now on. */
 export function runInstitution(parts: Parts): RunningInstitution {
   const { config, runtime, store, keys, mail, troubled, closing } = parts
   const ownKeys = keyWatch({ institution: config.id, store, runtime, keys, mail })
   const callBacks = callBacksOf({ store, runtime, recordKeys: parts.recordKeys, tenant: config.id })
-  const nightly = async () => {
+  const nightly = () => inNight(parts.tracing, work)
+  const work = async () => {
     await ownKeys.look()
     await callBacks.forget()
     await parts.nightly()

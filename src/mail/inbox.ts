@@ -8,6 +8,7 @@ import { sameBytes } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
 import { epochOf } from '../store/tenants.ts'
+import { traceBytes } from '../trace.ts'
 import { mayBegin } from './epochs.ts'
 import { type Content, type ContentOf, decodeContent, digestOf, encodeContent, type ToldHead } from './letter.ts'
 import { carriesSecrets } from './messages.ts'
@@ -122,8 +123,8 @@ export async function takeLetter(
     heads: [...(await heads(tx))],
   }
   await tx.run(
-    `INSERT INTO clearing_inbox (tenant, peer, epoch, sequence, type, digest, content, signature, signer, receipt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO clearing_inbox (tenant, peer, epoch, sequence, type, digest, content, signature, signer, receipt, trace, peer_trace)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
     peer,
     epoch,
@@ -134,6 +135,8 @@ export async function takeLetter(
     letter.signature,
     letter.signer,
     encodeContent(receipt),
+    traceBytes(tx.trace),
+    letter.content.trace ?? null,
   )
   return receipt
 }

@@ -32,6 +32,11 @@ const content = z.discriminatedUnion('kind', [
     sequence: integer,
     type: z.string(),
     body: z.unknown(),
+    /** In which trace its sender wrote it. A hint: of one that is none the rest of the letter still counts. */
+    trace: bytes
+      .refine(({ length }) => length === 16)
+      .optional()
+      .catch(undefined),
   }),
   /** The letter was taken (or refused) for good. Given again, word for word, when the letter comes again. */
   z.object({

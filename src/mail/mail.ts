@@ -8,6 +8,7 @@ import type { KeyStore, PublicKey, PublicPurpose, Signature } from '../keys/keys
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ReadTx, Store } from '../store/store.ts'
+import type { Tracing } from '../trace.ts'
 import { ask, askWhatIsHeld } from './ask.ts'
 import type { ReceivingKey } from './bundle.ts'
 import { Courier } from './courier.ts'
@@ -70,6 +71,7 @@ export interface MailOffice {
   /** A room writes what it had to put off, before anything else is sent to this peer or taken from it. */
   readonly opened?: (peer: InstitutionId) => Promise<void>
   readonly troubled: Troubled
+  readonly tracing?: Tracing | undefined
 }
 
 /** Starts listening and carrying. The peers are those that are pinned now. */

@@ -7,6 +7,7 @@ import { type AlarmKind, raiseAlarm } from '../alarm.ts'
 import { sameBytes } from '../bytes.ts'
 import type { InstitutionId } from '../ids.ts'
 import type { ReadTx, Row, Tx } from '../store/store.ts'
+import { traceBytes } from '../trace.ts'
 import { admitEpoch, nextPlace } from './epochs.ts'
 import { keepHeads } from './held-heads.ts'
 import { type ContentOf, decodeContent, digestOf, encodeContent } from './letter.ts'
@@ -48,9 +49,15 @@ export async function writeLetter<T extends Exclude<LetterType, SecretLetterType
 ): Promise<Place> {
   const { from, to, type, body, stream } = letter
   const place = await nextPlace(tx, from, to, stream)
-  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
+  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body, ...written(tx) })
   await insertLetter(tx, { from, to, type, place, content, size: content.length })
   return place
+}
+
+/** What a letter says of the trace in which it is written: it has no such member outside of any. */
+export function written({ trace }: Pick<Tx, 'trace'>): { readonly trace?: Uint8Array } {
+  const id = traceBytes(trace)
+  return id === null ? {} : { trace: id }
 }
 
 interface WrittenLetter {
@@ -68,13 +75,14 @@ interface WrittenLetter {
 export async function insertLetter(tx: Tx, { from, to, type, place, content, size }: WrittenLetter): Promise<void> {
   if (size > letterLimit) throw new LetterTooLarge(type, size)
   await tx.run(
-    'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO clearing_outbox (tenant, peer, epoch, sequence, type, content, trace) VALUES (?, ?, ?, ?, ?, ?, ?)',
     from,
     to,
     place.epoch,
     place.sequence,
     type,
     content,
+    traceBytes(tx.trace),
   )
 }
 

@@ -8,6 +8,7 @@ import type { KeyStore, Signature } from '../keys/keys.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { type Trace, type Tracing, traceIdIn } from '../trace.ts'
 import { type Bundle, decodeBundle, encodeBundle, type ReceivingKey } from './bundle.ts'
 import { believeEnvelope, openEnvelope, sealEnvelope } from './envelope.ts'
 import type { Gate } from './gate.ts'
@@ -81,6 +82,8 @@ export interface Reception {
   readonly headKey?: (to: InstitutionId) => string
   /** Our receiving key, for a peer that knows none of those that are left. */
   readonly receiving?: (to: InstitutionId) => ReceivingKey | undefined
+  /** A letter that is due begins a trace. */
+  readonly tracing?: Tracing | undefined
 }
 
 /**
@@ -232,19 +235,38 @@ async function prepare(
   const willBeDue = isDue(content)
   const earlier = await reception.store.read(tx => earlierReceipt(tx, letter))
   if (earlier?.kind === 'receipt') return async () => withSignedHeads(reception, earlier)
-  const judgement = willBeDue ? await judgeOf(reception, letter) : undefined
+  const trace = willBeDue ? traceOf(reception, content) : undefined
+  const judgement = willBeDue ? await judgeOf(reception, letter).catch(failing(trace)) : undefined
   return async () => {
     const at = reception.runtime.wallNow()
-    const reply = await reception.store.execute(
-      tx => takeLetter(tx, letter, at, reception.heads, judgement?.judge),
-      streamOf(content) === 'bulk' ? 'unhurried' : 'awaited',
-    )
+    const take = async (tx: Tx) => {
+      tx.trace = trace?.id
+      return takeLetter(tx, letter, at, reception.heads, judgement?.judge)
+    }
+    const urgency = streamOf(content) === 'bulk' ? 'unhurried' : 'awaited'
+    const reply = await reception.store.execute(take, urgency).catch(failing(trace))
+    trace?.end(reply.kind === 'receipt' ? reply.outcome : reply.kind)
     if (reply.kind !== 'receipt') return reply
     reception.runtime.reached(`${content.type}.received`)
     if (reply.outcome === 'accepted') judgement?.afterwards?.()
     // What the peer has lost is to be sent to it again.
     if (content.type === epochType) reception.wake()
     return withSignedHeads(reception, reply)
+  }
+}
+
+function traceOf({ tracing }: Reception, { type, from, trace }: ContentOf<'letter'>): Trace | undefined {
+  // A type that is none of ours is a text of its sender's.
+  const letter = isLetterType(type) || type === voidType || type === epochType ? type : 'unknown'
+  return tracing?.begin('letter', { letter, from }, { causedBy: traceIdIn(trace) })
+}
+
+/** For a promise that rejects: the trace says so and ends, and whoever waits hears of it. */
+function failing(trace: Trace | undefined) {
+  return (error: unknown): never => {
+    trace?.failed(error)
+    trace?.end('fault')
+    throw error
   }
 }
 

@@ -245,4 +245,13 @@ export const clearingMigrations: readonly Migration[] = [
       -- Two people's decision to destroy it, whoever has not confirmed a newer one.
       ALTER TABLE own_key ADD COLUMN let_go TEXT`,
   },
+  {
+    room: 'letter-traces',
+    number: 1,
+    sql: `
+      -- In which trace a letter was written or taken, and in which its sender says that it was written: a hint, by which nothing is decided.
+      ALTER TABLE clearing_outbox ADD COLUMN trace BLOB CHECK (trace IS NULL OR length(trace) = 16);
+      ALTER TABLE clearing_inbox ADD COLUMN trace BLOB CHECK (trace IS NULL OR length(trace) = 16);
+      ALTER TABLE clearing_inbox ADD COLUMN peer_trace BLOB CHECK (peer_trace IS NULL OR length(peer_trace) = 16)`,
+  },
 ]

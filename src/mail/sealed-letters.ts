@@ -15,10 +15,11 @@ import { steppedOnce } from '../invariant.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import { type Runtime, randomId } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { traceIdIn } from '../trace.ts'
 import { nextPlace } from './epochs.ts'
 import { digestOf, encodeContent } from './letter.ts'
 import { carriesSecrets, type Letter, type SecretLetterType } from './messages.ts'
-import { insertLetter, type WaitingLetter } from './outbox.ts'
+import { insertLetter, type WaitingLetter, written } from './outbox.ts'
 import type { Place } from './streams.ts'
 
 /** A letter's body, sealed for one attempt to write it. */
@@ -51,7 +52,7 @@ export async function sealBody<T extends SecretLetterType>(
 export async function writeSealedLetter<T extends SecretLetterType>(tx: Tx, letter: SealedBody<T>): Promise<Place> {
   const { from, to, type, body, key, sealed } = letter
   const place = await nextPlace(tx, from, to)
-  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body })
+  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body, ...written(tx) })
   await insertLetter(tx, { from, to, type, place, content: sealed, size: content.length })
   await tx.run(
     'INSERT INTO sealed_letter (tenant, peer, epoch, sequence, key, digest) VALUES (?, ?, ?, ?, ?, ?)',
@@ -97,7 +98,8 @@ export async function openWaiting(
     const plain = await recordKeys.open({ record: row.key, context, sealed: letter.content })
     if (plain === undefined) return { letters, lost: { ...letter, digest: row.digest } }
     const body = decodeCanonical(plain)
-    const content = encodeContent({ kind: 'letter', from: tenant, to: peer, epoch, sequence, type, body })
+    const trace = written({ trace: traceIdIn(row.trace) })
+    const content = encodeContent({ kind: 'letter', from: tenant, to: peer, epoch, sequence, type, body, ...trace })
     letters.push({ ...letter, content })
   }
   return { letters, lost: undefined }
@@ -146,8 +148,9 @@ async function neverWritten({ store, recordKeys }: Sealing): Promise<readonly st
 }
 
 function sealedLetter(tx: ReadTx, tenant: InstitutionId, peer: InstitutionId, { epoch, sequence }: Place) {
-  return tx.one<{ key: string; digest: Uint8Array }>(
-    'SELECT key, digest FROM sealed_letter WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?',
+  return tx.one<{ key: string; digest: Uint8Array; trace: Uint8Array | null }>(
+    `SELECT key, digest, trace FROM sealed_letter JOIN clearing_outbox USING (tenant, peer, epoch, sequence)
+     WHERE tenant = ? AND peer = ? AND epoch = ? AND sequence = ?`,
     tenant,
     peer,
     epoch,

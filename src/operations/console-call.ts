@@ -7,26 +7,25 @@ import { ConsoleLine, consoleLimits } from '../phone/console/console-line.ts'
 import type { Keyboard } from '../phone/console/keyboard.ts'
 import type { Loudspeaker } from '../phone/console/loudspeaker.ts'
 import type { Key } from '../phone/line.ts'
-import { type CallFault, type CallScript, serveCall } from '../phone/serve-call.ts'
-import type { Transcript } from '../phone/transcript.ts'
+import { type CallScript, serveCall } from '../phone/serve-call.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Speech } from '../speech/speech.ts'
 import { CannotDo } from './cannot-do.ts'
 import type { Contract, FromConsole, ToConsole } from './owner/contract.ts'
 import type { HandlerOf, OtherEnd } from './owner/operation.ts'
+import type { CallLog } from './traces/call-log.ts'
 
 export interface ConsoleCalls {
   /** By the name of the line. */
   readonly scripts: Readonly<Record<string, CallScript>>
   readonly speech: Speech
   readonly runtime: Runtime
-  /** Where a call's transcript goes, beside the caller's own screen. */
-  readonly transcriptOf: (callId: string) => Transcript
-  readonly onFault: (fault: CallFault) => void
+  /** What a call says and what goes wrong in it, beside the caller's own screen. `line`: which it rings. */
+  readonly logOf: (callId: string, line: string) => CallLog
 }
 
 export function consoleCalls(calls: ConsoleCalls): HandlerOf<Contract['phone']> {
-  const { scripts, speech, runtime, transcriptOf, onFault } = calls
+  const { scripts, speech, runtime, logOf } = calls
   return async ({ line: name, dialled, isInteractive, columns, aloud }, asker) => {
     const script = scripts[name]
     if (script === undefined) throw new CannotDo(`this institution has no line ${name}`)
@@ -35,12 +34,12 @@ export function consoleCalls(calls: ConsoleCalls): HandlerOf<Contract['phone']> 
       ...{ runtime, dialled, columns, keyboard: desk, write: text => asker.tell({ write: text }) },
       ...(aloud && { loudspeaker: desk }),
     })
-    const log = transcriptOf(line.callId)
+    const { transcript, onFault } = logOf(line.callId, name)
     await serveCall(line, script, {
       ...{ speech, runtime, limits: consoleLimits, onFault },
       transcript: event => {
         line.transcript(event)
-        log(event)
+        transcript(event)
       },
     })
     return { ended: true }

@@ -4,6 +4,7 @@
  */
 import { type Logger, pino } from 'pino'
 import type { Transcript } from '../phone/transcript.ts'
+import type { TraceId } from '../trace.ts'
 import { LogFile } from './log-file.ts'
 
 const timestamp = pino.stdTimeFunctions.isoTime
@@ -20,10 +21,11 @@ function lostLine(lost: number): string {
 }
 
 /** Writes what a call's transcript says, without what was said. */
-export function logTranscript(log: Logger, call: string): Transcript {
+export function logTranscript(log: Logger, call: string, traceId?: TraceId): Transcript {
+  const of = { call, ...(traceId !== undefined && { traceId }) }
   return event => {
-    if (event.event !== 'said') return log.info({ call, ...event })
+    if (event.event !== 'said') return log.info({ ...of, ...event })
     const { text: _spoken, ...rest } = event
-    log.info({ call, ...rest })
+    log.info({ ...of, ...rest })
   }
 }

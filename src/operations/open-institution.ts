@@ -26,6 +26,7 @@ import { securitiesIdentities } from '../securities/audit/audit.ts'
 import type { Securities } from '../securities/securities.ts'
 import { start as startSecurities } from '../securities/start.ts'
 import type { Store } from '../store/store.ts'
+import type { Tracing } from '../trace.ts'
 import { type CallRecord, CallRecords } from './call-records.ts'
 import { CannotDo } from './cannot-do.ts'
 import {
@@ -92,7 +93,9 @@ export async function openInstitution(
   transports: Transports,
   troubled: (error: unknown) => void,
   keeping?: Keeping,
+  tracing?: Tracing,
 ): Promise<OpenInstitution> {
+  const house = { folder, keeping, tracing }
   const { care } = scripts
   const { timeZone, callRecords } = entry
   const recordsBy = (key: Secret) =>
@@ -101,7 +104,7 @@ export async function openInstitution(
   const nameless = () => recordsBy(new Secret(randomId(runtime)))
   switch (entry.kind) {
     case 'bank': {
-      const running = await startBank({ ...entry, folder, keeping }, runtime, transports, troubled)
+      const running = await startBank({ ...entry, ...house }, runtime, transports, troubled)
       const backup = watchedBackup(running.backups)
       const records = recordsBy(await running.keyFor('call records'))
       return {
@@ -123,7 +126,7 @@ export async function openInstitution(
       }
     }
     case 'merchant': {
-      const running = await startMerchant({ ...entry, folder, keeping }, runtime, transports, troubled)
+      const running = await startMerchant({ ...entry, ...house }, runtime, transports, troubled)
       const { information } = running
       const records = nameless()
       const backup = watchedBackup(running.backups)
@@ -148,7 +151,7 @@ export async function openInstitution(
       }
     }
     case 'host': {
-      const running = await startHost({ ...entry, folder, keeping }, runtime, transports, troubled)
+      const running = await startHost({ ...entry, ...house }, runtime, transports, troubled)
       const records = nameless()
       return {
         scripts: withCallers(scripts.host, running.host, records),
@@ -166,7 +169,7 @@ export async function openInstitution(
       }
     }
     case 'securities': {
-      const running = await startSecurities({ ...entry, folder, keeping }, runtime, transports, troubled)
+      const running = await startSecurities({ ...entry, ...house }, runtime, transports, troubled)
       const records = nameless()
       return {
         scripts: withCallers(scripts.securities, running.securities, records),

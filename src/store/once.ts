@@ -5,6 +5,7 @@
 
 import { hash } from 'node:crypto'
 import type { InstitutionId, IntentId } from '../ids.ts'
+import { traceBytes } from '../trace.ts'
 import type { Migration } from './migrations.ts'
 import { decodePlain, encodePlain, type Plain } from './plain.ts'
 import type { ReadTx, Tx } from './store.ts'
@@ -27,6 +28,13 @@ export const onceMigrations: readonly Migration[] = [
         BEGIN SELECT RAISE(ABORT, 'an outcome stands for ever'); END;
       CREATE TRIGGER once_is_never_forgotten BEFORE DELETE ON once
         BEGIN SELECT RAISE(ABORT, 'an outcome stands for ever'); END`,
+  },
+  {
+    room: 'once',
+    number: 2,
+    sql: `
+      -- The call, page or command that asked first. A hint for whoever looks into it: nothing is decided by it.
+      ALTER TABLE once ADD COLUMN trace BLOB CHECK (trace IS NULL OR length(trace) = 16)`,
   },
 ]
 
@@ -57,15 +65,17 @@ export interface IntentReused {
 export async function once<O>(tx: Tx, intent: IntendedRequest, decide: () => Promise<O>): Promise<O | IntentReused> {
   const decided = await before<O>(tx, intent)
   if (decided !== undefined) return decided
+  tx.trace ??= tx.traceOf?.(intent.id)
   const outcome = await decide()
   await tx.run(
-    'INSERT INTO once (tenant, principal, id, kind, request_hash, outcome) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO once (tenant, principal, id, kind, request_hash, outcome, trace) VALUES (?, ?, ?, ?, ?, ?, ?)',
     intent.tenant,
     intent.principal,
     intent.id,
     intent.kind,
     hashOf(intent),
     encodePlain(outcome),
+    traceBytes(tx.trace),
   )
   return outcome
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { remembered } from '../remembered.ts'
 import type { Runtime } from '../runtime.ts'
+import type { TraceOf } from '../trace.ts'
 import { ChangeLog } from './change-log/change-log.ts'
 import { checkpointFolder, takeCheckpoint } from './change-log/checkpoint.ts'
 import { Checkpoints } from './change-log/checkpoints.ts'
@@ -29,13 +30,15 @@ export interface OpenStore {
   readonly walLimits?: WalLimits
   /** Keeps the log elsewhere, from which this database can be made again: then that place is what makes a commit durable. */
   readonly keep?: Keep
+  /** In which trace a request is asked, by its id. */
+  readonly traceOf?: TraceOf | undefined
 }
 
 /** @throws FolderInUse, SchemaMismatch */
 export function openStore(options: OpenStore): Store {
-  const { runtime, at, migrations, groupSize = 128, walLimits = usualWalLimits, keep } = options
+  const { runtime, at, migrations, groupSize = 128, walLimits = usualWalLimits, keep, traceOf } = options
   const schema = schemaOf(migrations)
-  const grouping = { groupSize, keep }
+  const grouping = { groupSize, keep, traceOf }
   return 'folder' in at
     ? openOnDisk(runtime, at.folder, schema, grouping, walLimits)
     : openInMemory(runtime, at.memory === 'empty' ? undefined : at.memory, schema, grouping)
@@ -44,6 +47,7 @@ export function openStore(options: OpenStore): Store {
 interface Grouping {
   readonly groupSize: number
   readonly keep: Keep | undefined
+  readonly traceOf: TraceOf | undefined
 }
 
 /** Books whose log is kept elsewhere would part from it for ever, if anything were written here alone. */
@@ -76,10 +80,11 @@ function openOnDisk(
   runtime: Runtime,
   folder: string,
   { migrations, transient }: Schema,
-  { groupSize, keep }: Grouping,
+  { groupSize, ...grouping }: Grouping,
   limits: WalLimits,
 ): Store {
   makeFolder(folder)
+  const { keep } = grouping
   if (keep === undefined && existsSync(keptMark(folder))) throw new KeptElsewhere(folder)
   const lock = lockFolder(folder)
   const opened: Sqlite[] = []
@@ -93,7 +98,7 @@ function openOnDisk(
     let troubled: (trouble: LogTooLong) => void = () => {}
     const parts = { database, file: databaseIn(folder), runtime, limits }
     const log = new WriteBack(parts, trouble => troubled(trouble))
-    const writer = new Writer(database, runtime, groupSize, { changes, keep, afterGroup: () => log.keep() })
+    const writer = new Writer(database, runtime, groupSize, { changes, ...grouping, afterGroup: () => log.keep() })
     const reader = new Reader(readOnly)
     const checkpoints = new Checkpoints({ runtime, folder, database, between: work => writer.between(work) })
     let closed = false
@@ -133,12 +138,12 @@ function openInMemory(
   runtime: Runtime,
   snapshot: Uint8Array | undefined,
   { migrations, transient }: Schema,
-  { groupSize, keep }: Grouping,
+  { groupSize, ...grouping }: Grouping,
 ): Store {
   const database = openMemory(snapshot)
   migrate(database, migrations)
   const changes = new ChangeLog(database, transient)
-  const writer = new Writer(database, runtime, groupSize, { changes, keep, gather: () => Promise.resolve() })
+  const writer = new Writer(database, runtime, groupSize, { changes, ...grouping, gather: () => Promise.resolve() })
   const reader = new Reader(database, work => writer.between(work))
   return {
     execute: (command, urgency) => writer.execute(command, urgency),

@@ -3,6 +3,7 @@
  * leaves only after its commit is durable. A command awaits nothing but its transaction and may run more than once.
  */
 
+import type { TraceId, TraceOf } from '../trace.ts'
 import type { Checkpoint, TakeCheckpoint } from './change-log/checkpoint-facts.ts'
 import type { LogHead } from './change-log/head.ts'
 import type { LogTooLong } from './write-back.ts'
@@ -18,6 +19,9 @@ export interface ReadTx {
 }
 
 export interface Tx extends ReadTx {
+  /** In which trace this command is, once that is known: what it decides and the letters that it writes say so. */
+  trace?: TraceId | undefined
+  readonly traceOf?: TraceOf | undefined
   /** How many rows changed. */
   run(sql: string, ...values: SqlValue[]): Promise<bigint>
 }

@@ -2,6 +2,8 @@
  * What a command or query holds while it runs: statements on one connection, prepared once. It ends with the command;
  * after a statement failed it does nothing more, as in PostgreSQL, so that no command goes on with half of its work.
  */
+
+import type { TraceId, TraceOf } from '../trace.ts'
 import type { ChangeLog, Logged } from './change-log/change-log.ts'
 import type { Sqlite, Statement } from './connection.ts'
 import { CommandFault, type ReadTx, type Row, type SqlValue, type Tx } from './store.ts'
@@ -42,10 +44,13 @@ export class Transaction implements Tx {
   #ended = false
   /** The first error of a statement. */
   failure: unknown
+  trace: TraceId | undefined
+  readonly traceOf: TraceOf | undefined
 
-  constructor(statements: Statements, access: 'read' | 'write') {
+  constructor(statements: Statements, access: 'read' | 'write', traceOf?: TraceOf) {
     this.#statements = statements
     this.#writes = access === 'write'
+    this.traceOf = traceOf
   }
 
   end(): void {

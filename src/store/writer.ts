@@ -5,6 +5,7 @@
  */
 import { invariant } from '../invariant.ts'
 import type { Runtime } from '../runtime.ts'
+import type { TraceOf } from '../trace.ts'
 import { type ChangeLog, LogBroken } from './change-log/change-log.ts'
 import type { ChainedRecord } from './change-log/record.ts'
 import { type Boundaries, boundariesOf, type Sqlite } from './connection.ts'
@@ -40,6 +41,7 @@ export interface WriterOptions {
   readonly keep?: Keep | undefined
   readonly gather?: () => Promise<unknown>
   readonly afterGroup?: () => void
+  readonly traceOf?: TraceOf | undefined
 }
 
 /** Hears, in milliseconds, how long a group took until it was durable. */
@@ -57,6 +59,7 @@ export class Writer {
   readonly #groupSize: number
   readonly #gather: () => Promise<unknown>
   readonly #afterGroup: () => void
+  readonly #traceOf: TraceOf | undefined
   readonly #queue: (Queued | Between)[] = []
   /** Savepoints that were made and not released. */
   #savepoints = 0
@@ -74,11 +77,12 @@ export class Writer {
     database: Sqlite,
     runtime: Runtime,
     groupSize: number,
-    { changes, keep, gather = endOfTurn, afterGroup = () => {} }: WriterOptions = {},
+    { changes, keep, gather = endOfTurn, afterGroup = () => {}, traceOf }: WriterOptions = {},
   ) {
     this.#database = database
     this.#gather = gather
     this.#afterGroup = afterGroup
+    this.#traceOf = traceOf
     this.#changes = changes
     this.#keep = keep
     this.#boundaries = boundariesOf(database)
@@ -276,7 +280,7 @@ export class Writer {
     queued: Queued,
     turn: EndOfTurn,
   ): Promise<{ readonly outcome: 'ran' | 'failed'; readonly answer: Answer }> {
-    const tx = new Transaction(this.#statements, 'write')
+    const tx = new Transaction(this.#statements, 'write', this.#traceOf)
     try {
       return { outcome: 'ran', answer: await withinTurn(turn, queued.run(tx)) }
     } catch (error) {

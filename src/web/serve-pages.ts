@@ -8,6 +8,7 @@ import { type Language, languages, type SpokenName } from '../languages.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Catalogue } from '../speech/speech.ts'
+import type { Tracing } from '../trace.ts'
 import { cookiesIn, setCookie } from './cookies.ts'
 import { readFiles, type TelephoneScripts } from './files.ts'
 import { Form } from './form.ts'
@@ -15,6 +16,7 @@ import { html } from './html.ts'
 import { layout } from './layout.ts'
 import type { Answer, PageOf, Shown, VisitOf } from './page.ts'
 import { Refused } from './server.ts'
+import { asksIn, tellFault, traceOf, traceRequests } from './traced-requests.ts'
 import { Visitors } from './visitors.ts'
 import { Words } from './words.ts'
 
@@ -60,6 +62,7 @@ export interface SiteParts {
   readonly telephoneScripts?: TelephoneScripts | undefined
   /** The certificate that browsers are shown ends within two weeks. */
   readonly certificateEnds?: (file: string, end: number) => Promise<void>
+  readonly tracing?: Tracing | undefined
 }
 
 const languageDays = 365
@@ -67,6 +70,7 @@ const formType = 'application/x-www-form-urlencoded'
 
 export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts: SiteParts): void {
   const { runtime, catalogue, isHttps, troubled } = parts
+  traceRequests(app, parts.tracing)
   const files = readFiles(parts.telephoneScripts)
   const visitors = new Visitors<S>(runtime, parts.formKey, place.sessions)
   const words = Object.fromEntries(
@@ -85,7 +89,7 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
     )
     site.setErrorHandler((error: FastifyError, request, reply) => {
       const status = error instanceof Refused ? error.statusCode : (error.statusCode ?? 500)
-      if (status >= 500) troubled(error)
+      if (status >= 500) tellFault(request, error, troubled)
       return send(reply, request, wordsOf(request), errorPage(wordsOf(request), status))
     })
     for (const page of place.pages) {
@@ -96,6 +100,7 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
         const form = request.body instanceof Form ? request.body : new Form('')
         return serve(request, reply, page, (visit, id) => {
           assertOurForm(request, visitors.isFormToken(form.text('token'), id, page.path))
+          asksIn(request, form.text('intent'))
           return answer(visit, form)
         })
       })
@@ -104,7 +109,7 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
   app.setNotFoundHandler((request, reply) => send(reply, request, wordsOf(request), errorPage(wordsOf(request), 404)))
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500
-    if (status >= 500) troubled(error)
+    if (status >= 500) tellFault(request, error, troubled)
     return send(reply, request, wordsOf(request), errorPage(wordsOf(request), status))
   })
 
@@ -134,7 +139,11 @@ export function servePages<S, V>(app: FastifyInstance, place: Site<S, V>, parts:
       query,
       here: request.url,
       session,
-      drawIntent: () => drawIntentId(runtime),
+      drawIntent: () => {
+        const intent = drawIntentId(runtime)
+        traceOf(request)?.asks(intent)
+        return intent
+      },
       formToken: action => visitors.formToken(id, action),
       opened: session => {
         // Whoever planted an id in this browser before does not share what is opened now.

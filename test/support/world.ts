@@ -16,6 +16,7 @@ import type { RunningMerchant } from '../../src/merchant/start.ts'
 import { yuan } from '../../src/money.ts'
 import type { Runtime } from '../../src/runtime.ts'
 import { Secret } from '../../src/secret.ts'
+import type { Tracing } from '../../src/trace.ts'
 import { aPhone, institutionId, intentId, voucherNumber } from './ids.ts'
 import type { InProcessMail, Weather } from './in-process-mail.ts'
 import {
@@ -158,6 +159,7 @@ export interface OpenWorld {
   readonly rates?: 'unlimited' | 'usual'
   /** What the institutions complain about where nobody waits. */
   readonly troubled?: (error: unknown) => void
+  readonly tracingOf?: (id: InstitutionId) => Tracing
   /** A world of as many institutions in which something has happened. */
   readonly from?: FrozenWorld
 }
@@ -193,6 +195,7 @@ export async function openWorld(options: OpenWorld): Promise<World> {
     runtime,
     runtimeOf: id => runtimes[id] ?? merchantRuntime,
     weather,
+    tracingOf: options.tracingOf,
     ...(troubled && { troubled }),
     isTimeStill: true,
   })

@@ -131,6 +131,13 @@ export function folderOf(installation: Installation, { id, folder }: Institution
   return resolve(installation.dataFolder, folder ?? join('institutions', id))
 }
 
+/** Of institutions that were started at least once: ids and folders. */
+export function booksIn(installation: Installation): { readonly id: string; readonly folder: string }[] {
+  return installation.institutions
+    .map(entry => ({ id: entry.id, folder: folderOf(installation, entry) }))
+    .filter(({ folder }) => existsSync(databaseIn(folder)))
+}
+
 /** The folder of an institution that has books. @throws CannotDo when it was never started */
 export function booksOf(installation: Installation, entry: InstitutionEntry): string {
   const folder = folderOf(installation, entry)

@@ -5,7 +5,9 @@
 import { chmodSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { z } from 'zod'
+import { parseIntentId } from '../../ids.ts'
 import { type Runtime, withDeadline } from '../../runtime.ts'
+import type { Trace, Tracing } from '../../trace.ts'
 import { CannotDo } from '../cannot-do.ts'
 import { chooseAddress } from './address.ts'
 import { type Lines, linesOn } from './lines.ts'
@@ -42,11 +44,12 @@ export async function serveOwner(
   contract: Readonly<Record<string, AnyOperation>>,
   handlers: Handlers,
   troubled: (error: unknown) => void,
+  tracing?: Tracing,
 ): Promise<OwnerSocket> {
   const address = chooseAddress(folder)
   const open = new Set<Lines>()
   const server = createServer(socket => {
-    void converse(socket, runtime, contract, handlers, troubled, open)
+    void converse(socket, runtime, contract, handlers, troubled, open, tracing)
   })
   server.maxConnections = maxConnections
   await new Promise<void>((resolve, reject) => {
@@ -72,6 +75,7 @@ async function converse(
   handlers: Handlers,
   troubled: (error: unknown) => void,
   open: Set<Lines>,
+  tracing: Tracing | undefined,
 ): Promise<void> {
   const mailbox = new Mailbox()
   const lines = linesOn(socket, {
@@ -83,6 +87,7 @@ async function converse(
   })
   open.add(lines)
   const send = (message: FromOwner) => lines.send(message)
+  let trace: Trace | undefined
   try {
     const first = await withDeadline(runtime, 'a request at the owner', requestDeadlineMs, mailbox.first())
     const { tonebank, kind, request } = opening.parse(first)
@@ -90,19 +95,41 @@ async function converse(
       throw new CannotDo('the running institution is of another version of tonebank: stop it, and start this one')
     }
     send({ accepted: true })
+    trace = tracing && traceOf(tracing, Object.hasOwn(contract, kind) ? kind : 'unknown', request)
     const asker: OtherEnd<unknown, unknown> = {
       tell: told => send({ told }),
       listen: listener => mailbox.listen(listener),
     }
-    send({ outcome: await perform(contract, handlers, kind, request, asker) })
+    const outcome = await perform(contract, handlers, kind, request, asker)
+    trace?.end(nameOf(outcome))
+    send({ outcome })
   } catch (error) {
-    if (error instanceof CannotDo) send({ cannot: error.message })
-    else {
-      if (!mailbox.hasEnded) troubled(error)
+    if (error instanceof CannotDo) {
+      trace?.end('cannot')
+      send({ cannot: error.message })
+    } else {
+      if (!mailbox.hasEnded) (trace?.failed ?? troubled)(error)
+      trace?.end('fault')
       send({ fault: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
     }
   }
   lines.end()
+}
+
+/** Whoever looks every second would fill the log, and a call has a trace of its own. */
+const quiet: ReadonlySet<string> = new Set(['about', 'standing', 'overview', 'captions', 'phone'])
+
+function traceOf(tracing: Tracing, command: string, request: unknown): Trace {
+  const trace = tracing.begin('command', { command }, { isQuiet: quiet.has(command) })
+  const { intent } = { intent: undefined, ...(request as { readonly intent?: unknown }) }
+  const asked = typeof intent === 'string' ? parseIntentId(intent) : undefined
+  if (asked !== undefined) trace.asks(asked)
+  return trace
+}
+
+function nameOf(outcome: unknown): string {
+  const named = (outcome ?? {}) as { readonly outcome?: unknown }
+  return typeof named.outcome === 'string' ? named.outcome : 'done'
 }
 
 /** What came, until somebody listens. */

@@ -12,6 +12,7 @@ import type { ApiKey, Authorisation as Authorised, Till } from '../../merchant/t
 import type { Asset, Money } from '../../money.ts'
 import { Secret } from '../../secret.ts'
 import { Refused } from '../server.ts'
+import { asksIn, tellFault } from '../traced-requests.ts'
 import { untilKnown } from '../until-known.ts'
 import { serveGivingBack } from './give-back.ts'
 import { keyIntent } from './idempotency.ts'
@@ -49,13 +50,13 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
 
   await app.register(
     async api => {
-      api.setErrorHandler((error: FastifyError, _request, reply) => {
+      api.setErrorHandler((error: FastifyError, request, reply) => {
         if (error instanceof Refused)
           return problem(reply, error.why === 'too-many' ? 'too-many-requests' : 'invalid-request')
         if (error.validation !== undefined) return problem(reply, 'invalid-request', { detail: fault(error) })
         const status = error.statusCode ?? 500
         if (status < 500) return problem(reply, 'invalid-request')
-        troubled(error)
+        tellFault(request, error, troubled)
         return problem(reply, 'fault')
       })
       api.setNotFoundHandler((_request, reply) => problem(reply, 'not-found'))
@@ -243,7 +244,9 @@ export async function serveApi(app: FastifyInstance, parts: ApiParts): Promise<v
   ): Promise<FastifyReply> {
     return asReader(request, reply, async key => {
       const intent = keyIntent(request.headers['idempotency-key'])
-      return intent === undefined ? problem(reply, 'idempotency-key-missing') : serve(key, intent)
+      if (intent === undefined) return problem(reply, 'idempotency-key-missing')
+      asksIn(request, intent)
+      return serve(key, intent)
     })
   }
 }

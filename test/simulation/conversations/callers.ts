@@ -4,8 +4,13 @@ import { hostLine } from '../../../ivr/host/host-line.ts'
 import { informationLine } from '../../../ivr/information/information-line.ts'
 import { merchantLine } from '../../../ivr/merchant/merchant-line.ts'
 import type { Bank } from '../../../src/bank/bank.ts'
+import type { InstitutionId } from '../../../src/ids.ts'
 import type { MerchantSettings } from '../../../src/merchant/config.ts'
 import type { Information } from '../../../src/merchant/information/information.ts'
+import type { Call } from '../../../src/phone/call.ts'
+import type { Transcript } from '../../../src/phone/transcript.ts'
+import type { Tracing } from '../../../src/trace.ts'
+import { institutionId } from '../../support/ids.ts'
 import { type SimulatedCall, type SimulatedCaller, simulateCall } from '../../support/simulated-line.ts'
 import { catalogueSpeech } from '../../support/speech.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
@@ -26,20 +31,38 @@ export interface Town {
   callHost(reactions: Reactions): Promise<SimulatedCall>
 }
 
+/** Who sees what the institutions do, and writes down what calls say. */
+interface Watched {
+  readonly tracingOf?: (id: InstitutionId) => Tracing
+  readonly logOf?: (id: InstitutionId, line: string) => Transcript
+}
+
 /** A world on virtual time. Calls are made one after another. */
-export async function openTown(payee: Partial<MerchantSettings> = {}, hosted = false): Promise<Town> {
+export async function openTown(
+  payee: Partial<MerchantSettings> = {},
+  hosted = false,
+  { tracingOf, logOf }: Watched = {},
+): Promise<Town> {
   const runtime = new VirtualRuntime()
-  const world = await runtime.run(() => openWorld({ runtime, payee, hosted }))
+  const world = await runtime.run(() => openWorld({ runtime, payee, hosted, ...(tracingOf && { tracingOf }) }))
   const speech = catalogueSpeech()
+  const heardBy = (id: string, line: string) => logOf && { transcript: logOf(institutionId(id), line) }
   return {
     world,
     runtime,
     callBank: (reactions, bank) =>
-      simulateCall(runtime, { speech, script: call => bankLine(call, bank ?? world.bank) }, reacting(reactions)),
+      simulateCall(
+        runtime,
+        { speech, script: call => bankLine(call, bank ?? world.bank), ...heardBy('harbour', 'bank') },
+        reacting(reactions),
+      ),
     callMerchant: reactions =>
       simulateCall(
         runtime,
-        { speech, dialled: '8001', script: call => merchantLine(call, world.merchant) },
+        {
+          ...{ speech, dialled: '8001', script: (call: Call) => merchantLine(call, world.merchant) },
+          ...heardBy('lantern', 'merchant'),
+        },
         reacting(reactions),
       ),
     callHost: reactions =>

@@ -12,6 +12,7 @@ import type { Identity } from '../../../src/ledger/audit/identity.ts'
 import type { Runtime } from '../../../src/runtime.ts'
 import type { Migration } from '../../../src/store/migrations.ts'
 import { openStore } from '../../../src/store/open.ts'
+import type { Tracing } from '../../../src/trace.ts'
 import { type CopyableRecordKeys, recordKeysInMemory } from '../record-keys-in-memory.ts'
 
 /** What an institution's disks hold at a moment. */
@@ -37,12 +38,14 @@ export class House<S, R extends RunningInstitution> {
   /** As its folder of keys would have them: whatever is missing is made at a start. */
   readonly keyRecords: KeyRecord[]
   readonly #kind: HouseKind<S, R>
+  readonly #tracing: Tracing | undefined
   #settings: S
   #recordKeys: CopyableRecordKeys | undefined
   #keys: KeyStore | undefined
   #running: R | undefined
 
-  constructor(kind: HouseKind<S, R>, id: InstitutionId, settings: S, keys: readonly KeyRecord[]) {
+  constructor(kind: HouseKind<S, R>, id: InstitutionId, settings: S, keys: readonly KeyRecord[], tracing?: Tracing) {
+    this.#tracing = tracing
     this.#kind = kind
     this.id = id
     this.#settings = settings
@@ -131,7 +134,11 @@ export class House<S, R extends RunningInstitution> {
       record => keyRecords.splice(keyRecords.indexOf(record), 1),
     )
     const premises = {
-      store: openStore({ runtime, at: { memory: books }, migrations: this.#kind.tables }),
+      store: openStore({
+        ...{ runtime, at: { memory: books }, migrations: this.#kind.tables },
+        traceOf: this.#tracing?.traceOf,
+      }),
+      tracing: this.#tracing,
       keys: this.keys,
       recordKeys: this.recordKeys,
     }

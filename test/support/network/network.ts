@@ -18,6 +18,7 @@ import type { HostSettings } from '../../../src/merchant/host/config.ts'
 import { hostTables, type RunningHost, startIn as startHost } from '../../../src/merchant/host/start.ts'
 import { merchantTables, type RunningMerchant, startIn as startMerchant } from '../../../src/merchant/start.ts'
 import type { Runtime } from '../../../src/runtime.ts'
+import type { Tracing } from '../../../src/trace.ts'
 import { institutionId } from '../ids.ts'
 import { type InProcessMail, inProcessMail, type Weather } from '../in-process-mail.ts'
 import { type Disks, emptyDisks, House, type HouseKind } from './house.ts'
@@ -53,6 +54,8 @@ export interface OpenNetwork {
   /** Where an institution may die without the others. */
   readonly runtimeOf?: (id: InstitutionId) => Runtime
   readonly weather?: Weather | undefined
+  /** Where what an institution does is traced. */
+  readonly tracingOf?: ((id: InstitutionId) => Tracing) | undefined
   /** What the institutions complain about where nobody waits. */
   readonly troubled?: (error: unknown) => void
   /** It is opened outside of a run: who asks somebody that does not listen yet would wait for ever for a time to ask again. */
@@ -62,21 +65,21 @@ export interface OpenNetwork {
 export async function openNetwork(
   { banks, payees, hosts = [] }: Plan,
   { disks, keys }: FrozenNetwork,
-  { runtime, runtimeOf = () => runtime, weather, troubled = () => {}, isTimeStill = false }: OpenNetwork,
+  { runtime, runtimeOf = () => runtime, weather, tracingOf, troubled = () => {}, isTimeStill = false }: OpenNetwork,
 ): Promise<Network> {
   const mail = inProcessMail(runtime, weather)
   const kinds = { bank: bankKind(mail, troubled), payee: payeeKind(mail, troubled), host: hostKind(mail, troubled) }
-  const keysOf = (id: InstitutionId) => known(keys.get(id), id)
+  const houseOf = <S extends { readonly id: string }, R extends RunningInstitution>(
+    kind: HouseKind<S, R>,
+    settings: S,
+  ) => {
+    const id = institutionId(settings.id)
+    return new House(kind, id, settings, known(keys.get(id), id), tracingOf?.(id))
+  }
   const network = networkOf(
-    banks.map(
-      settings => new House(kinds.bank, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
-    ),
-    payees.map(
-      settings => new House(kinds.payee, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
-    ),
-    hosts.map(
-      settings => new House(kinds.host, institutionId(settings.id), settings, keysOf(institutionId(settings.id))),
-    ),
+    banks.map(settings => houseOf(kinds.bank, settings)),
+    payees.map(settings => houseOf(kinds.payee, settings)),
+    hosts.map(settings => houseOf(kinds.host, settings)),
     mail,
   )
   const started = startAll(network.houses, disks, runtimeOf)

@@ -36,8 +36,10 @@ async function institution(script: (call: Call) => Promise<void>) {
     scripts: { bank: script },
     speech: catalogueSpeech(),
     runtime: systemRuntime,
-    transcriptOf: () => event => void logged.push(event),
-    onFault: fault => void faults.push(fault),
+    logOf: () => ({
+      transcript: event => void logged.push(event),
+      onFault: fault => void faults.push(fault),
+    }),
   })
   const owner = await serveOwner(folder, systemRuntime, contract, { phone }, error => void faults.push(error))
   undo.push(() => owner.close())

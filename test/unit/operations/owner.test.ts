@@ -12,6 +12,7 @@ import { conversation, type HandlersOf, request } from '../../../src/operations/
 import { ask } from '../../../src/operations/owner/owner.ts'
 import { type OwnerSocket, serveOwner } from '../../../src/operations/owner/serve.ts'
 import { decodeLine, encodeLine } from '../../../src/operations/owner/wire.ts'
+import { Traces } from '../../../src/operations/traces/traces.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
 import { lockFolder } from '../../../src/store/lock.ts'
@@ -65,6 +66,23 @@ const serve = async (at = folder) => {
 }
 const asked = (kind: keyof typeof contract, body: unknown, at = folder) =>
   askOwner(at, systemRuntime, { kind, operation: contract[kind], request: body })
+
+test('each command is a trace, which its line of the log names and whose fault it has', async () => {
+  const lines: Record<string, unknown>[] = []
+  const log = {
+    info: (line: object) => void lines.push({ ...line }),
+    error: (line: object) => void lines.push({ ...line }),
+  }
+  const traces = new Traces({ runtime: systemRuntime, institution: 'harbour', log })
+  owner = await serveOwner(folder, systemRuntime, contract, handlers, error => faults.push(error), traces)
+  await asked('add', { a: 1n, b: 2n })
+  await expect(asked('whisper', { to: 7 })).rejects.toThrow()
+  expect(lines).toMatchObject([
+    { traced: 'command', command: 'add', outcome: 'done' },
+    { traced: 'command', command: 'whisper', outcome: 'cannot' },
+  ])
+  expect(faults).toEqual([])
+})
 
 test('amounts, bytes and secrets cross as they are', () => {
   const value = { a: 5n, b: 5, c: new Uint8Array([1, 2]), d: [new Secret('1234')], e: null, f: 'ä\n' }

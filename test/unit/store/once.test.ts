@@ -68,7 +68,8 @@ describe('once', () => {
     await store.execute(tx => once(tx, intent, async () => 'a'))
     await expect(store.execute(tx => tx.run("UPDATE once SET outcome = 'b'"))).rejects.toThrow('for ever')
     await expect(store.execute(tx => tx.run('DELETE FROM once'))).rejects.toThrow('for ever')
-    const replace = 'INSERT OR REPLACE INTO once SELECT tenant, principal, id, kind, request_hash, outcome FROM once'
+    const replace =
+      'INSERT OR REPLACE INTO once SELECT tenant, principal, id, kind, request_hash, outcome, trace FROM once'
     await expect(store.execute(tx => tx.run(replace))).rejects.toThrow('for ever')
   })
 })

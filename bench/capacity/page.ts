@@ -2,7 +2,7 @@
 import { design } from './design.ts'
 import type { Measured } from './measured.ts'
 import { assumptions, type Bearing, type Needs, needsOf } from './needs.ts'
-import { measuredParts, perProcess } from './tables.ts'
+import { isLine, measuredParts, perProcess } from './tables.ts'
 import { bytes, rounded, short, table } from './words.ts'
 
 const customerCounts = [100_000n, 10_000_000n, 1_000_000_000n] as const
@@ -85,7 +85,8 @@ function limits(measured: Measured, bearing: Bearing): string {
     }
     return rounded(fits)
   }
-  const slope = measured.takeover?.values['bareMachineSecondsPer100k']
+  const { bareMachineSecondsPer100k, bareMachineLinearity = 0 } = measured.takeover?.values ?? {}
+  const slope = isLine(bareMachineLinearity) ? bareMachineSecondsPer100k : undefined
   const hours = (need: Needs) =>
     slope === undefined ? undefined : ((Number(need.salesPerDay * 365n) / 100_000) * slope) / 3_600
   const year = customerCounts.map(count => hours(needsOf(count, bearing)))

@@ -93,6 +93,11 @@ function saleRows(of: Values): readonly Row[] {
   ]
 }
 
+/** Below that the machine's other work is what was measured. */
+export function isLine(explained: number): boolean {
+  return explained >= 0.9
+}
+
 function bookRows(of: Values): readonly Row[] {
   return [
     ...of.row('sales in the books', ['sales'], many),
@@ -126,7 +131,9 @@ function bookRows(of: Values): readonly Row[] {
       'a machine without books, from a checkpoint and as many sales in the log after it',
       ['bareMachineBaseSeconds', 'bareMachineSecondsPer100k', 'bareMachineLinearity'],
       (base, slope, explained) =>
-        `${short(base)} s and ${short(slope)} s for each 100,000 sales, by a straight line through three sizes (R² ${explained.toFixed(3)})`,
+        isLine(explained)
+          ? `${short(base)} s and ${short(slope)} s for each 100,000 sales, by a straight line through three sizes (R² ${explained.toFixed(3)})`
+          : `no line shows at that load (R² ${explained.toFixed(2)} of three sizes): nothing is computed from it`,
     ),
   ]
 }

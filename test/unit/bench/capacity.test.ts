@@ -23,6 +23,42 @@ test('what was not measured is said so, and nothing is computed from it', () => 
   expect(page).not.toContain('customers |')
 })
 
+describe('with all of it measured', () => {
+  const run = (values: Record<string, number>) => ({ command: 'c', date: '2026-11-28', on: 'a machine', values })
+  const all = (explained: number) =>
+    capacityPage({
+      calls: run({ concurrentCalls: 400, cpuMsPerCall: 146, asteriskMsPerCall: 77, pinCheckMs: 27, callSeconds: 41 }),
+      kept: run({ salesPerSecondKeptSync: 2_000 }),
+      takeover: run({
+        ...{ databaseBytesPerSale: 1_500, logBytesPerSale: 4_000, walBytesPerSale: 6_000 },
+        ...{ bareMachineBaseSeconds: 2, bareMachineSecondsPer100k: 10, bareMachineLinearity: explained },
+      }),
+    })
+
+  test('customers need what the formulas say, and limits are the most for whom one is enough', () => {
+    const cells = (what: string) =>
+      (
+        all(1)
+          .split('\n')
+          .find(line => line.startsWith(`| ${what}`)) ?? ''
+      )
+        .split('|')
+        .slice(2, -1)
+        .map(cell => cell.trim())
+    expect(cells('sales on an average day')).toEqual(['13,334', '1,333,334', '133,333,334'])
+    expect(cells('writers')).toEqual(['1', '1', '12'])
+    expect(cells('change log of a day')).toEqual(['53.3 MB', '5.33 GB', '533 GB'])
+    // 1,400 sales in the busiest second are 2,520,000 in that hour: 84,000,000 customers.
+    expect(all(1)).toContain('up to about 84,000,000 customers. Branches')
+  })
+
+  test('no line, nothing computed from it', () => {
+    expect(all(0.95)).toContain('A machine without books would take')
+    expect(all(0.5)).toContain('no line shows')
+    expect(all(0.5)).not.toContain('A machine without books would take')
+  })
+})
+
 describe('needs', () => {
   const bearing: Bearing = {
     callsPerMachine: 400n,

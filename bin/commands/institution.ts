@@ -93,6 +93,7 @@ export async function institution(id: string): Promise<void> {
   const metrics = new Metrics({
     ...telephone,
     openAlarms: () => countOpenAlarms(open.store, entry.id),
+    callBacks: open.callBacks,
     runtime: systemRuntime,
   })
   open.store.whenCommitted(ms => metrics.committed(ms))

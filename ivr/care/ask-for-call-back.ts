@@ -2,16 +2,19 @@
 import { telephoneNumber } from '../../src/institution/call-backs.ts'
 import { accepted, type Call } from '../../src/phone/call.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
+import { originOf } from '../dialogs/origin.ts'
 import type { CareDesk } from './care-desk.ts'
 
 export async function askForCallBack(call: Call, desk: CareDesk): Promise<void> {
   const telephone = await askNumber(call)
-  const request = { telephone, language: call.language }
+  const request = { telephone, language: call.language, origin: originOf(call) }
   switch ((await untilKnown(call, () => desk.askForCallBack(request))).outcome) {
     case 'noted':
       return call.say('care.call-back.noted')
     case 'full':
       return call.refuse('care.call-back.full')
+    case 'too-many':
+      return call.refuse('care.call-back.too-many')
   }
 }
 

@@ -6,6 +6,7 @@ import type { Call, Sentence } from '../../src/phone/call.ts'
 import type { Place } from '../../src/phone/care/queue.ts'
 import { utterance } from '../../src/speech/speech.ts'
 import { untilKnown } from '../dialogs/carry-out.ts'
+import { originOf } from '../dialogs/origin.ts'
 import { askForCallBack } from './ask-for-call-back.ts'
 import type { CareDesk } from './care-desk.ts'
 
@@ -14,6 +15,10 @@ const sayPlaceEveryMs = 20_000
 export async function care(call: Call, desk: CareDesk): Promise<void> {
   if (!(await untilKnown(call, () => desk.isOpen()))) {
     await call.say('care.closed')
+    return askForCallBack(call, desk)
+  }
+  if (!desk.admits(originOf(call))) {
+    await call.say('care.too-often')
     return askForCallBack(call, desk)
   }
   const place = desk.queue.join(call.clerks)

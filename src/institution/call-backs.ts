@@ -6,8 +6,10 @@ import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
 import { isSigned, liveOf, people } from '../keys/people.ts'
 import type { Signer } from '../keys/person-key.ts'
+import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Language } from '../languages.ts'
+import type { Origin } from '../origin.ts'
 import { now, type Runtime, randomId } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
@@ -44,16 +46,26 @@ export const callBackMigrations: readonly Migration[] = [
 /** More than any day brings: whoever asks in the name of the whole city fills no disk. */
 const mostOpen = 200
 
+const daily = (burst: number) => ({ burst, perMinute: burst / (24 * 60) })
+
+/**
+ * New requests of a day: of one caller, by the number or account that they call from; of those without a number together; and of all whose number
+ * nobody vouches for, who can show another one each time. Half of what may wait is left for the others. In memory: a restart begins anew.
+ */
+const rates = { caller: daily(3), withheld: daily(20), unattested: daily(mostOpen / 2) } as const
+
 const recordPrefix = 'call-back-'
 
 /** What a telephone number is, as a caller keys it or the network tells it. */
 export const telephoneNumber = /^\+?\d{3,15}$/
 
 export interface CallBacks {
-  /** One telephone is called back once, however often it asks. `full`: too many wait. Asked again, it is the same. */
+  /** One telephone is called back once, however often it asks, which is the same. `full`: too many wait. `too-many`: of this caller's, or of callers like them. */
   ask(request: CallBackRequest): Promise<CallBackAsked>
   /** Those that nobody has signed for, oldest first. */
   open(): Promise<readonly OpenCallBack[]>
+  /** How many there are, without a number being read. */
+  waiting(): Promise<CallBacksWaiting>
   /** Notes whose signature says that these are done. One that is not open is left as it is. */
   done(signer: string, done: readonly CallBackDone[]): Promise<CallBacksDone>
   /** Destroys the keys of numbers that nobody is to dial: what a process that died in between has left. */
@@ -64,9 +76,20 @@ export interface CallBackRequest {
   /** Digits, perhaps after a plus. */
   readonly telephone: string
   readonly language: Language
+  /** Who asks: it need not be the telephone that is to be called. */
+  readonly origin: Origin
 }
 
-export type CallBackAsked = { readonly outcome: 'noted' } | { readonly outcome: 'full' }
+export interface CallBackAsked {
+  readonly outcome: 'noted' | 'full' | 'too-many'
+}
+
+/** Those that nobody has signed for. */
+export interface CallBacksWaiting {
+  readonly count: number
+  /** Of the oldest. */
+  readonly since: number | undefined
+}
 
 export interface OpenCallBack {
   readonly number: bigint
@@ -112,6 +135,12 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
     return { number, telephone, language, askedAt: Number(asked_at), sealed }
   }
   const open = async () => Promise.all((await store.read(tx => openRows(tx, tenant))).map(read))
+  const perCaller = new OriginLimit(runtime, rates)
+  const ofUnattested = new RateLimit(runtime, rates.unattested)
+  const takesFrom = (origin: Origin) => {
+    const isAttested = origin.channel !== 'telephone' || origin.attested === true
+    return takeFromAll(perCaller.bucketOf(origin), ...(isAttested ? [] : ([[ofUnattested, 'all']] as const)))
+  }
   /** Sealed, and not in the books yet. */
   const underWay = new Set<string>()
   const forget = async () => {
@@ -125,11 +154,16 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
   return {
     open,
     forget,
-    ask: async ({ telephone, language }) => {
+    waiting: async () => {
+      const rows = await store.read(tx => openRows(tx, tenant))
+      return { count: rows.length, since: rows[0] && Number(rows[0].asked_at) }
+    },
+    ask: async ({ telephone, language, origin }) => {
       if (!telephoneNumber.test(telephone)) throw new TypeError('no telephone number')
       const waiting = await open()
       if (waiting.some(each => each.telephone === telephone)) return { outcome: 'noted' }
       if (waiting.length >= mostOpen) return { outcome: 'full' }
+      if (!takesFrom(origin)) return { outcome: 'too-many' }
       const record = `${recordPrefix}${randomId(runtime)}`
       underWay.add(record)
       try {

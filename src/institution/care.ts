@@ -1,5 +1,7 @@
 /** Care, as an institution's file says it: when its clerks are there, at which telephones, and how long a caller waits for one. */
 import { z } from 'zod'
+import { OriginLimit } from '../keys/rate-limit.ts'
+import type { Origin } from '../origin.ts'
 import type { Runtime } from '../runtime.ts'
 import type { CallBackAsked, CallBackRequest, CallBacks } from './call-backs.ts'
 
@@ -29,7 +31,12 @@ export const careConfig = z.strictObject({
     .default([]),
   /** How long a caller waits at most before they are offered a call-back. */
   waitSeconds: z.int().min(20).max(3_600).default(600),
+  /** How often one caller may ask for a clerk within an hour. */
+  perCallerAnHour: z.int().min(1).max(60).default(6),
 })
+
+/** As many callers without a number are taken for one at most. */
+const sharedBy = 10
 
 export type CareConfig = z.output<typeof careConfig>
 
@@ -37,6 +44,8 @@ export type CareConfig = z.output<typeof careConfig>
 export interface CareOffice {
   /** Whether clerks are to be there now. */
   isOpen(): Promise<boolean>
+  /** Whether a caller may ask for a clerk once more, which counts. */
+  admits(origin: Origin): boolean
   askForCallBack(request: CallBackRequest): Promise<CallBackAsked>
 }
 
@@ -45,7 +54,16 @@ export function careOffice(
   callBacks: Pick<CallBacks, 'ask'>,
   runtime: Runtime,
 ): CareOffice {
+  const hourly = (burst: number) => ({ burst, perMinute: burst / 60 })
+  // Whoever withholds who they are shares with all who do.
+  const asked = new OriginLimit(runtime, {
+    ...{ caller: hourly(care.perCallerAnHour), withheld: hourly(care.perCallerAnHour * sharedBy) },
+  })
   return {
+    admits: origin => {
+      const [limit, subject] = asked.bucketOf(origin)
+      return limit.take(subject)
+    },
     isOpen: async () => isOpen(care, timeZone, runtime),
     askForCallBack: request => callBacks.ask(request),
   }

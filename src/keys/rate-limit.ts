@@ -46,7 +46,7 @@ export class RateLimit {
   }
 
   get #oneMs(): number {
-    return 60_000 / this.#rate.perMinute
+    return Math.round(60_000 / this.#rate.perMinute)
   }
 
   #filled(subject: string): { readonly filledMs: number; readonly nowMs: number } {

@@ -3,8 +3,9 @@
  * of an outcome: never a number that somebody dialled or keyed.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CallBacks } from '../institution/call-backs.ts'
 import type { Transcript, TranscriptEvent } from '../phone/transcript.ts'
-import type { Runtime } from '../runtime.ts'
+import { now, type Runtime } from '../runtime.ts'
 import type { Standing } from './shown.ts'
 
 type Ended = Extract<TranscriptEvent, { event: 'ended' }>['how']
@@ -25,6 +26,8 @@ export interface Measured {
   readonly standing: () => Standing
   /** How many alarms nobody has acknowledged. */
   readonly openAlarms: () => Promise<number>
+  /** Callers whom nobody has called back yet; of an institution with clerks. */
+  readonly callBacks?: Pick<CallBacks, 'waiting'> | undefined
   readonly runtime: Runtime
 }
 
@@ -39,7 +42,7 @@ export class Metrics {
   readonly #commit: Histogram
   readonly #loop: Histogram
 
-  constructor({ lines, standing, openAlarms, runtime }: Measured) {
+  constructor({ lines, standing, openAlarms, callBacks, runtime }: Measured) {
     this.#runtime = runtime
     const registers = [this.#registry]
     const gauge = (name: string, help: string, value: () => Promise<number> | number) =>
@@ -86,6 +89,17 @@ export class Metrics {
       Number(standing().state === 'draining'),
     )
     gauge('tonebank_alarms_open', 'Alarms that nobody has acknowledged.', openAlarms)
+    if (callBacks) {
+      gauge(
+        'tonebank_call_backs_waiting',
+        'Callers whom nobody has called back yet.',
+        async () => (await callBacks.waiting()).count,
+      )
+      gauge('tonebank_call_backs_oldest_seconds', 'For how long the first of them has waited.', async () => {
+        const { since } = await callBacks.waiting()
+        return since === undefined ? 0 : Math.max(0, (now({ runtime }) - since) / 1_000)
+      })
+    }
     gauge('tonebank_resident_memory_bytes', 'Memory of this process that is in the machine.', () =>
       process.memoryUsage.rss(),
     )

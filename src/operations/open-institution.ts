@@ -6,6 +6,7 @@ import { bankIdentities } from '../bank/audit.ts'
 import type { Bank } from '../bank/bank.ts'
 import { type RunningBank, start as startBank } from '../bank/start.ts'
 import type { BackupWatch } from '../institution/backup-watch.ts'
+import type { CallBacks } from '../institution/call-backs.ts'
 import { type CareOffice, careOffice } from '../institution/care.ts'
 import type { Keeping, RunningInstitution } from '../institution/premises.ts'
 import type { BooksOf, Identity } from '../ledger/audit/identity.ts'
@@ -78,6 +79,8 @@ export interface OpenInstitution {
   readonly assistance: ((queue: CareQueue) => CallScript) | undefined
   readonly recovery: RunningInstitution['recovery']
   readonly store: Store
+  /** Who waits to be called back, where there are clerks. */
+  readonly callBacks?: Pick<CallBacks, 'waiting'> | undefined
   /** What is kept of its calls. */
   readonly records: CallRecords
   /** Of a bank. */
@@ -119,6 +122,7 @@ export async function openInstitution(
         },
         pages: { bank: running },
         assistance: assistanceOf(care, entry, running, runtime, call => care.atBank(call, running.bank)),
+        callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
         store: running.store,
         stock: running.teller.stock,
@@ -145,6 +149,7 @@ export async function openInstitution(
         },
         pages: { payee: running },
         assistance: assistanceOf(care, entry, running, runtime),
+        callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
         store: running.store,
         close: running.close,
@@ -163,6 +168,7 @@ export async function openInstitution(
         },
         pages: undefined,
         assistance: assistanceOf(care, entry, running, runtime),
+        callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
         store: running.store,
         close: running.close,
@@ -177,6 +183,7 @@ export async function openInstitution(
         handlers: { ...officeHandlers(entry, running), backup: watchedBackup(running.backups) },
         pages: undefined,
         assistance: assistanceOf(care, entry, running, runtime),
+        callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
         store: running.store,
         close: running.close,

@@ -13,7 +13,7 @@ import type { DayEndNow, InstitutionOverview, Standing } from './shown.ts'
 export interface OverviewParts {
   readonly runtime: Runtime
   readonly folder: string
-  readonly open: Pick<OpenInstitution, 'store' | 'stock' | 'handlers' | 'records'>
+  readonly open: Pick<OpenInstitution, 'store' | 'stock' | 'handlers' | 'records' | 'callBacks'>
   readonly standing: () => Standing
   readonly calls: CallBook
   readonly soundQualities: () => Promise<ReadonlyMap<string, SoundQuality>>
@@ -46,11 +46,12 @@ const noAsker = { tell: () => {}, listen: () => {} }
 
 export function overviewOf(parts: OverviewParts): () => Promise<InstitutionOverview> {
   const { runtime, folder, open, standing, calls, soundQualities } = parts
-  const { store, stock, handlers, records } = open
+  const { store, stock, handlers, records, callBacks } = open
   const books = kept(runtime, often, async () => ({
     stock: (await stock?.()) ?? [],
     alarms: ((await handlers['alarms.list']?.({}, noAsker)) ?? []).slice(0, mostAlarms).map(masked),
     dayEnds: latestDayEnds((await handlers['settle.list']?.({}, noAsker)) ?? []),
+    callBacks: await callBacks?.waiting(),
     audit: lastAudit(folder),
     callRecords: { keepDays: records.keepDays, oldest: await records.oldest() },
   }))

@@ -1,6 +1,7 @@
 /** What operators are shown of an institution, as its process says it. */
 import type { StockLevel } from '../bank/stock.ts'
 import type { OpenAlarm } from '../institution/alarm-book.ts'
+import type { CallBacksWaiting } from '../institution/call-backs.ts'
 import type { TrialBalance } from '../ledger/trial-balance.ts'
 import type { AuditNote } from './audit-note.ts'
 import type { CallNow, GivenUp } from './call-book.ts'
@@ -42,6 +43,8 @@ export interface InstitutionOverview {
   readonly audit: AuditNote | undefined
   /** Records and logs of calls: for how long they are kept, and the oldest date of which there are any. */
   readonly callRecords?: { readonly keepDays: number; readonly oldest: string | undefined }
+  /** Callers whom nobody has called back yet, where it has clerks. */
+  readonly callBacks?: CallBacksWaiting | undefined
   readonly dayEnds: readonly DayEndNow[]
   /** That nobody has acknowledged, oldest first; of very many the oldest. */
   readonly alarms: readonly OpenAlarm[]

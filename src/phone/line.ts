@@ -79,9 +79,16 @@ export interface FrameLink {
 export type Unsuitable = 'unsuitable line'
 
 /** Clerks' telephones, as they are reached from where the caller is. */
+/** Registered, as far as is known. */
+export interface OnDuty {
+  readonly free: readonly string[]
+  /** In a call, of ours or of their own. */
+  readonly busy: readonly string[]
+}
+
 export interface Clerks {
-  /** Those of `accounts` who may answer: registered, as far as is known, and in no call. */
-  onDuty(accounts: readonly string[]): Promise<readonly string[]>
+  /** Those of `accounts` who may answer, now or later. */
+  onDuty(accounts: readonly string[]): Promise<OnDuty>
   /**
    * Rings one, and resolves once it has answered; undefined when it does not within `forMs`, or `signal` ends it.
    * @throws TypeError for an account that is no clerk's: nothing else is ever dialled
@@ -90,6 +97,9 @@ export interface Clerks {
 }
 
 /** A clerk's telephone that has answered. */
+/** `apart`: the caller keys, and the clerk hears nothing of it. `together`: they hear each other again. */
+export type ClerkSignal = 'apart' | 'together'
+
 export interface ClerkLeg {
   /** Resolves when the clerk has hung up, or their telephone is gone. Never rejects. */
   readonly gone: Promise<void>
@@ -97,6 +107,8 @@ export interface ClerkLeg {
   listen(onKey: (key: Digit) => void): void
   /** Says something to the clerk alone, while nobody is joined to them. Resolves when it is over, also as they leave; never rejects. */
   say(prompt: Prompt): Promise<void>
+  /** A short signal to the clerk alone, while nobody is joined to them: that silence is to come, or is over. Resolves when it is over; never rejects. */
+  signal(which: ClerkSignal): Promise<void>
   hangUp(): Promise<void>
 }
 

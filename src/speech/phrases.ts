@@ -61,6 +61,7 @@ export interface Phrases {
   'help.keys': None
   'care.offer': None
   'care.closed': None
+  'care.too-often': None
   'care.wait': None
   'care.wait.next': None
   'care.wait.one-ahead': None
@@ -73,6 +74,7 @@ export interface Phrases {
   'care.number': None
   'care.call-back.noted': None
   'care.call-back.full': None
+  'care.call-back.too-many': None
   'care.account': None
   'care.pin': None
   'care.identified': None
@@ -844,6 +846,8 @@ export interface PagePhrases {
   'page.operations.audit.none': None
   'page.operations.audit.right': None
   'page.operations.audit.found': None
+  'page.operations.call-backs': None
+  'page.operations.call-backs.since': None
   'page.operations.call-records': None
   'page.operations.call-records.days': { readonly days: S['digits'] }
   'page.operations.call-records.oldest': { readonly date: S['digits'] }

@@ -1,5 +1,5 @@
 /** Clerks on virtual time: who is on duty, how soon each answers, and what they do once they are joined to a caller. */
-import type { ClerkLeg, Clerks, Digit, Prompt } from '../../src/phone/line.ts'
+import type { ClerkLeg, ClerkSignal, Clerks, Digit, OnDuty, Prompt } from '../../src/phone/line.ts'
 import type { VirtualRuntime } from './virtual-runtime.ts'
 
 export interface ClerkHabits {
@@ -9,6 +9,8 @@ export interface ClerkHabits {
   readonly presses?: string
   /** From the beginning of a talk to the key, or to the end. */
   readonly talksForMs?: number
+  /** From the beginning on, in a call of their own. */
+  readonly isBusyForMs?: number
 }
 
 export class SimulatedLeg implements ClerkLeg {
@@ -38,6 +40,12 @@ export class SimulatedLeg implements ClerkLeg {
     if (this.isGone) return
     this.said.push(text)
     await this.#runtime.sleep(clips.reduce((sumMs, { durationMs }) => sumMs + durationMs, 0))
+  }
+
+  async signal(which: ClerkSignal): Promise<void> {
+    if (this.isGone) return
+    this.said.push(`(${which})`)
+    await this.#runtime.sleep(300)
   }
 
   async hangUp(): Promise<void> {
@@ -71,14 +79,19 @@ export class SimulatedClerks implements Clerks {
   readonly legs: SimulatedLeg[] = []
   readonly #runtime: VirtualRuntime
   readonly #habits: Readonly<Record<string, ClerkHabits>>
+  readonly #beganAtMs: number
 
   constructor(runtime: VirtualRuntime, habits: Readonly<Record<string, ClerkHabits>>) {
     this.#runtime = runtime
     this.#habits = habits
+    this.#beganAtMs = runtime.monotonicMs()
   }
 
-  async onDuty(accounts: readonly string[]): Promise<readonly string[]> {
-    return accounts.filter(account => account in this.#habits)
+  async onDuty(accounts: readonly string[]): Promise<OnDuty> {
+    const here = accounts.filter(account => account in this.#habits)
+    const passedMs = this.#runtime.monotonicMs() - this.#beganAtMs
+    const isBusy = (account: string) => passedMs < (this.#habits[account]?.isBusyForMs ?? 0)
+    return { free: here.filter(account => !isBusy(account)), busy: here.filter(isBusy) }
   }
 
   async ring(account: string, forMs: number, signal: AbortSignal): Promise<ClerkLeg | undefined> {

@@ -4,13 +4,13 @@
  *   waiting ──1 a clerk on duty is free──▶ ringing ──2 answers──▶ the caller's
  *      ▲                                     └─3 does not──▶ not asked for this caller again ──┐
  *      └───────────────────────────────────────────────────────────────────────────────────────┘
- *      ├─4 everybody on duty was asked, or nobody is on duty, at two looks ──▶ nobody
+ *      ├─4 everybody on duty was asked, or nobody is on duty, at two looks ──▶ nobody; who is in a call is on duty, too
  *      ├─5 waited for as long as one may ──▶ nobody
  *      ├─6 the institution drains ──▶ closing
  *      └─7 leave(): a clerk who answers just then is let go
  */
 import { Cancellation, DeadlineExceeded, type Runtime } from '../../runtime.ts'
-import type { ClerkLeg, Clerks } from '../line.ts'
+import type { ClerkLeg, Clerks, OnDuty } from '../line.ts'
 
 const ringMs = 20_000
 const lookEveryMs = 2_000
@@ -121,9 +121,10 @@ export class CareQueue {
       for (const each of [...this.#waiting]) {
         if (each.isRinging) continue
         const there = onDuty.get(each.clerks)
-        const free = there?.filter(account => !this.#engaged.has(account) && !each.tried.has(account)) ?? []
+        const free = there?.free.filter(account => !this.#engaged.has(account) && !each.tried.has(account)) ?? []
         const wasHopeless = each.isHopeless
-        each.isHopeless = there !== undefined && !mayStillAnswer(each, [...there, ...engaged, ...this.#engaged])
+        each.isHopeless =
+          there !== undefined && !mayStillAnswer(each, [...there.free, ...there.busy, ...engaged, ...this.#engaged])
         if ((wasHopeless && each.isHopeless) || runtime.monotonicMs() - each.sinceMs >= waitMs)
           this.#end(each, 'nobody')
         else if (free[0] !== undefined) void this.#ring(free[0], each)
@@ -135,12 +136,12 @@ export class CareQueue {
   }
 
   /** From where callers wait. Undefined where it is not known now. */
-  async #onDuty(): Promise<Map<Clerks | undefined, readonly string[] | undefined>> {
+  async #onDuty(): Promise<Map<Clerks | undefined, OnDuty | undefined>> {
     const { accounts, troubled } = this.#parts
     const from = [...new Set(this.#waiting.map(({ clerks }) => clerks))]
     const asked = from.map(async clerks => {
       try {
-        return [clerks, (await clerks?.onDuty(accounts)) ?? []] as const
+        return [clerks, (await clerks?.onDuty(accounts)) ?? nobody] as const
       } catch (error) {
         // Asterisk is away for a moment, and they wait no longer than one may.
         if (!(error instanceof DeadlineExceeded)) troubled(error)
@@ -178,6 +179,8 @@ export class CareQueue {
     waiting.settle(served)
   }
 }
+
+const nobody: OnDuty = { free: [], busy: [] }
 
 /** Somebody who was not asked in vain is free, or will be: those in a talk come back to duty. */
 function mayStillAnswer({ tried }: Waiting, accounts: readonly string[]): boolean {

@@ -6,6 +6,7 @@
  *      │                    └─3 the clerk leaves ──▶ over
  *      └────────────────────────────────────────────────┘
  *
+ * The clerk hears a tone when the two are parted and another before they are joined again, and so knows that silence is no broken call.
  * While they are parted nothing that the caller says or keys reaches the clerk, in whichever way their telephone sends it. What is keyed in
  * the midst of a talk answers nothing.
  */
@@ -49,6 +50,7 @@ export async function talk(session: Session, clerk: ClerkLeg, { greeting, toCall
       // What they press while they hear what became of it counts.
       wished = undefined
       await clerk.say(promptOf(session, became))
+      if (wished === undefined) await clerk.signal('together')
     }
   } finally {
     session.loseBurst()
@@ -71,6 +73,7 @@ async function joined(session: Session, clerk: ClerkLeg, isOver: () => boolean, 
 /** A caller who goes back, or gives up, goes back to the talk; so they do as the clerk leaves. */
 async function parted(session: Session, clerk: ClerkLeg, wish: () => Promise<Utterance>): Promise<Utterance> {
   session.loseBurst()
+  await clerk.signal('apart')
   // The caller does not wait until it was said.
   void clerk.say(promptOf(session, say('care.clerk.keying')))
   try {

@@ -121,7 +121,7 @@ ${trunks.map(({ name, state }) => html`<dt>${words.say('page.operations.trunk')}
 function institution(words: Words, { id, name, shown }: Institution): Html {
   if (shown === undefined)
     return html`<h3>${words.name(name)} <code>${id}</code></h3><p>${words.say('page.operations.away')}</p>`
-  const { standing, uneven, audit, stock, dayEnds, callRecords } = shown
+  const { standing, uneven, audit, stock, dayEnds, callRecords, callBacks } = shown
   const state =
     standing.state === 'serving' ? 'page.operations.serving' : (`page.operations.${standing.state}` as const)
   return html`<h3>${words.name(name)} <code>${id}</code></h3>
@@ -130,6 +130,7 @@ function institution(words: Words, { id, name, shown }: Institution): Html {
 <dt>${words.say('page.operations.balance')}</dt><dd>${words.say(uneven.length === 0 ? 'page.operations.balance.even' : 'page.operations.balance.uneven')}${uneven.map(({ asset }) => html` ${asset}`)}</dd>
 <dt>${words.say('page.operations.audit')}</dt><dd>${lastAudit(words, audit)}</dd>
 ${callRecords && html`<dt>${words.say('page.operations.call-records')}</dt><dd>${words.say('page.operations.call-records.days', { days: `${callRecords.keepDays}` })}${callRecords.oldest !== undefined && html` <span class="line">${words.say('page.operations.call-records.oldest', { date: callRecords.oldest })}</span>`}</dd>`}
+${callBacks && html`<dt>${words.say('page.operations.call-backs')}</dt><dd>${callBacks.count}${callBacks.since !== undefined && html` <span class="line">${words.say('page.operations.call-backs.since')} ${words.instant(callBacks.since)}</span>`}</dd>`}
 <dt>${words.say('page.operations.day-end')}</dt><dd>${
     dayEnds.length === 0
       ? words.say('page.operations.day-end.none')

@@ -52,6 +52,8 @@ export interface Shown {
   /** Assets in which debits and credits differ. */
   readonly uneven: readonly { readonly asset: string }[]
   readonly callRecords?: { readonly keepDays: number; readonly oldest?: string | undefined } | undefined
+  /** `since`: Unix time in ms of the oldest. */
+  readonly callBacks?: { readonly count: number; readonly since?: number | undefined } | undefined
   readonly audit?: { readonly at: number; readonly findings: number } | undefined
   readonly dayEnds: readonly {
     readonly peer: string

@@ -19,6 +19,8 @@ export interface ClerkPhoneOptions {
   readonly account: Pick<SipAccount, 'user' | 'password'>
   /** Undefined: it rings for ever. */
   readonly answersAfterMs?: number | undefined
+  /** A URI to which it forwards every call at once (302). */
+  readonly forwardsTo?: string | undefined
 }
 
 export interface ClerkPhone {
@@ -93,6 +95,10 @@ class RegisteredPhone implements ClerkPhone {
     return `sip:${this.#options.server.host}:${this.#options.server.port}`
   }
 
+  get #contact(): string {
+    return `sip:${this.#options.account.user}@${this.#own}`
+  }
+
   get #own(): string {
     return `${host}:${this.#socket.address().port}`
   }
@@ -110,8 +116,9 @@ class RegisteredPhone implements ClerkPhone {
   }
 
   async #ring(invite: SipRequest, key: string): Promise<void> {
+    const { answersAfterMs, forwardsTo } = this.#options
+    if (forwardsTo !== undefined) return this.#answer(invite, key, '302 Moved Temporarily', '', forwardsTo)
     this.#answer(invite, key, '180 Ringing')
-    const { answersAfterMs } = this.#options
     if (answersAfterMs === undefined) return
     await systemRuntime.sleep(answersAfterMs)
     const media = createSocket('udp4')
@@ -128,13 +135,13 @@ class RegisteredPhone implements ClerkPhone {
     this.#onCall()
   }
 
-  #answer(request: SipRequest, key: string, status: string, sdp = ''): void {
+  #answer(request: SipRequest, key: string, status: string, sdp = '', contact = this.#contact): void {
     const kept = request.fields.filter(({ name }) => ['via', 'from', 'call-id', 'cseq', 'record-route'].includes(name))
     const text = [
       `SIP/2.0 ${status}`,
       ...kept.map(({ raw }) => raw),
       `To: ${headerOf(request, 'to')?.replace(/;tag=.*/, '')};tag=${this.#tag}`,
-      `Contact: <sip:${this.#options.account.user}@${this.#own}>`,
+      `Contact: <${contact}>`,
       ...(sdp === '' ? [] : ['Content-Type: application/sdp']),
       `Content-Length: ${Buffer.byteLength(sdp)}`,
       '',
@@ -173,7 +180,7 @@ class RegisteredPhone implements ClerkPhone {
         `${method} ${uri} SIP/2.0`,
         `Via: SIP/2.0/UDP ${this.#own};branch=z9hG4bK${randomId(systemRuntime)};rport`,
         ...['Max-Forwards: 70', ...lines, `CSeq: ${++this.#sequence} ${method}`],
-        `Contact: <sip:${this.#options.account.user}@${this.#own}>`,
+        `Contact: <${this.#contact}>`,
         'Content-Length: 0\r\n\r\n',
       ].join('\r\n'),
     )

@@ -2,6 +2,8 @@
  * Real calls to clerks, through Asterisk: they talk, either leaves, and what a caller keys apart from the clerk never reaches the clerk's
  * telephone, as events or as sound. A copy of the line that masks nothing shows that the ear would hear it.
  */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,13 +15,15 @@ import { digitSamples } from '../../../src/modem/dtmf/tones.ts'
 import { AriClient } from '../../../src/phone/asterisk/ari-client.ts'
 import type { AsteriskLine } from '../../../src/phone/asterisk/asterisk-line.ts'
 import { Bridges } from '../../../src/phone/asterisk/bridges.ts'
+import { rungArgument } from '../../../src/phone/asterisk/channels.ts'
+import { clerkPrefix } from '../../../src/phone/asterisk/clerks/clerk-channel.ts'
 import type { AsteriskClerkLeg } from '../../../src/phone/asterisk/clerks/clerk-leg.ts'
 import { type ConnectedApplication, connectApplication } from '../../../src/phone/asterisk/connect-application.ts'
 import { accepted, type Call } from '../../../src/phone/call.ts'
 import { CareQueue } from '../../../src/phone/care/queue.ts'
 import type { Line } from '../../../src/phone/line.ts'
 import { serveCall } from '../../../src/phone/serve-call.ts'
-import { systemRuntime } from '../../../src/runtime.ts'
+import { systemRuntime, withDeadline } from '../../../src/runtime.ts'
 import { type Speech, utterance } from '../../../src/speech/speech.ts'
 import { startAsterisk, type TestAsterisk } from '../harness/asterisk.ts'
 import { type ClerkPhone, registerClerk } from '../harness/clerk-phone.ts'
@@ -44,6 +48,8 @@ let queue: CareQueue
 let wrapped: (line: AsteriskLine) => Line = line => line
 let steps: string[] = []
 let keyed: string[] = []
+/** Of every call that came to the line. */
+let dialled: string[] = []
 const callers: RtpPhone[] = []
 const clerks: ClerkPhone[] = []
 
@@ -57,15 +63,17 @@ beforeAll(async () => {
     clips: ['en/else', 'silence/500'],
     drainVariable: 'DRAIN_harbour',
     clerks: ['clerk1', 'clerk2'],
-    handler: line =>
-      serveCall(wrapped(line), call => call.menu('bank.menu', { phrase: 'bank.menu', choices: {} }), {
+    handler: line => {
+      dialled.push(line.dialled)
+      return serveCall(wrapped(line), call => call.menu('bank.menu', { phrase: 'bank.menu', choices: {} }), {
         speech,
         runtime: systemRuntime,
         transcript: event => {
           if (event.event === 'asked') steps.push(event.step)
         },
         assistance,
-      }),
+      })
+    },
   })
   const troubled = (error: unknown) => console.error(error)
   queue = new CareQueue({ runtime: systemRuntime, accounts: ['clerk1', 'clerk2'], waitMs: 60_000, troubled })
@@ -80,6 +88,7 @@ afterEach(async () => {
   await until('every call has ended', () => application.calls === 0)
   steps = []
   keyed = []
+  dialled = []
   wrapped = line => line
 })
 
@@ -92,6 +101,7 @@ afterAll(async () => {
 function assistance(call: Call): Promise<void> {
   return care(call, {
     isOpen: async () => true,
+    admits: () => true,
     askForCallBack: async () => ({ outcome: 'noted' }),
     queue,
     clerkMay: { greeting: utterance('care.clerk.caller', {}), keys: { '1': () => identify(call) } },
@@ -105,8 +115,8 @@ async function identify(call: Call) {
   return utterance('care.clerk.identified', { customer: { en: 'Ann Lee', zh: '李安' }, account: '10000093' })
 }
 
-async function clerk(user: string, answersAfterMs?: number): Promise<ClerkPhone> {
-  const options = { server: asterisk.switch.sip, account: asterisk.account(user), answersAfterMs }
+async function clerk(user: string, answersAfterMs?: number, forwardsTo?: string): Promise<ClerkPhone> {
+  const options = { server: asterisk.switch.sip, account: asterisk.account(user), answersAfterMs, forwardsTo }
   const phone = await registerClerk(options)
   clerks.push(phone)
   return phone
@@ -155,6 +165,12 @@ function heardKeys(phone: RtpPhone): { readonly events: number; readonly inBand:
   return { events: phone.received.filter(({ payloadType }) => payloadType === 101).length, inBand }
 }
 
+/** The signals of parting and joining, among all that can be heard. */
+function signalsIn(phone: RtpPhone): number[] {
+  const all = tonesIn(phone.heard(), [300, 500, 620, 880, 2_300, 2_700])
+  return all.filter(hz => hz === 620 || hz === 880)
+}
+
 describe('a caller and a clerk', () => {
   it('hear each other; when the clerk leaves, the caller is where they were', async () => {
     const desk = await clerk('clerk1', 300)
@@ -196,6 +212,50 @@ describe('a caller and a clerk', () => {
   })
 })
 
+describe('a call to a clerk', () => {
+  it('that the telephone has forwarded goes nowhere: to no number outside, and to no line', async () => {
+    const outside = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(outside, 'listening')
+    const caught: string[] = []
+    outside.on('message', bytes => caught.push(bytes.toString('latin1')))
+    const { host, port } = asterisk.switch.sip
+    const number = `sip:+8613800138000@127.0.0.1:${outside.address().port}`
+    for (const uri of [number, `sip:9001@${host}:${port}`]) {
+      steps = []
+      const desk = await clerk('clerk1', undefined, uri)
+      const phone = await caller(byEvents)
+      await asked('care.number')
+      expect(desk.asked.filter(method => method === 'INVITE')).toHaveLength(1)
+      await systemRuntime.sleep(500)
+      expect(dialled.splice(0)).toEqual(['9001'])
+      callers.splice(0)
+      await phone.hangUp()
+      await until('the call has ended', () => application.calls === 0)
+      await desk.unregister()
+    }
+    expect(caught).toEqual([])
+    outside.close()
+  })
+
+  it('that somebody else began under a clerk’s name is hung up, and serves nobody', async () => {
+    const desk = await clerk('clerk1', 100)
+    const ari = await AriClient.open(asterisk.switch.ariFor('harbour'), systemRuntime)
+    try {
+      const ids = ['begun-elsewhere', `${clerkPrefix}harbour-${'0'.repeat(32)}`]
+      for (const channelId of ids) {
+        const what = { channelId, app: 'harbour', appArgs: rungArgument, endpoint: 'PJSIP/clerk1', timeout: 10 }
+        await ari.request('channels', 'originateWithId', what, {})
+        const call = await desk.nextCall()
+        await withDeadline(systemRuntime, 'it is hung up', 3_000, call.ended)
+        expect(application.calls).toBe(0)
+      }
+    } finally {
+      ari.close()
+    }
+    expect(dialled).toEqual([])
+  })
+})
+
 /** How a telephone sends its keys. Asterisk makes events of tones where it listens for them, and lets them pass where it expects events. */
 const ways = [
   { way: 'events', telephoneEvent: 101, hasTones: false, leaks: 'events' },
@@ -208,7 +268,11 @@ const isNight = process.env['NIGHT'] === '1'
 
 describe.each(isNight ? ways : ways.slice(-1))('account and PIN keyed as $way', way => {
   it('are heard by nobody at the clerk’s telephone', async () => {
-    expect(await keyedBeforeAClerk(way)).toEqual({ events: 0, inBand: 0 })
+    expect(await keyedBeforeAClerk(way)).toEqual({
+      ...{ events: 0, inBand: 0 },
+      // Falling as they part, rising as they come back; to the caller nothing.
+      ...{ signals: [880, 620, 620, 880], callerHears: [] },
+    })
   })
 
   it('are heard there by a line that absorbs no keys and does not part the two', async () => {
@@ -239,7 +303,7 @@ async function keyedBeforeAClerk(way: Way) {
   await systemRuntime.sleep(1_500)
   if (!way.hasTones) await keys(phone, '44', way)
   await systemRuntime.sleep(500)
-  const heard = heardKeys(talk)
+  const heard = { ...heardKeys(talk), signals: signalsIn(talk), callerHears: signalsIn(phone) }
   await talk.hangUp()
   return heard
 }

@@ -16,9 +16,10 @@ const left = (turn: BankTurn) => saying([utterance('care.over', {})], back(turn)
 /** `0` again in the help of a step. */
 export function askedForClerk(turn: BankTurn, step: string): Expected {
   turn.mind.cameFrom = step
-  return turn.answerOf('isOpen') === true
-    ? to('care.wait')
-    : saying([utterance('care.closed', {})], to('care.call-back'))
+  if (turn.answerOf('isOpen') !== true) return saying([utterance('care.closed', {})], to('care.call-back'))
+  if (turn.mind.care === careWorlds['asked too often'])
+    return saying([utterance('care.too-often', {})], to('care.call-back'))
+  return to('care.wait')
 }
 
 export const careSteps: Spec<BankMind>['steps'] = {
@@ -68,9 +69,9 @@ export const careSteps: Spec<BankMind>['steps'] = {
 
 function asked(telephoneOf: (turn: BankTurn) => string) {
   return (turn: BankTurn): Expected => {
-    const facts = { telephone: telephoneOf(turn), language: turn.mind.language }
+    const facts = { telephone: telephoneOf(turn), language: turn.mind.language, origin: simulatedCaller }
     const { outcome } = turn.answerOf('askForCallBack') as CallBackAsked
-    const told = outcome === 'full' ? 'care.call-back.full' : 'care.call-back.noted'
+    const told = `care.call-back.${outcome}` as const
     return changing({ method: 'askForCallBack', facts }, saying([utterance(told, {})], back(turn)))
   }
 }

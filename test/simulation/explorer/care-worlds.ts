@@ -16,8 +16,10 @@ import type { World } from '../../support/world.ts'
 export interface CareWorld {
   readonly isOpen: boolean
   readonly clerks: Readonly<Record<string, ClerkHabits>>
-  /** Too many wait to be called back. */
-  readonly isFull?: true
+  /** Why nobody is called back. */
+  readonly refuses?: 'full' | 'too-many'
+  /** They have asked for clerks too often. */
+  readonly isTooOften?: true
   /** The institution drains so long after they began to wait. */
   readonly closesAfterMs?: number
 }
@@ -29,14 +31,16 @@ export const careWorlds = {
   'a clerk': { isOpen: true, clerks: { lin: { answersAfterMs: soonMs - 1, presses: '1' } } },
   'nobody answers': { isOpen: true, clerks: { lin: {}, bo: {}, cai: {}, dan: {}, eve: {} } },
   'no clerks now': { isOpen: false, clerks: { lin: { answersAfterMs: 1 } } },
-  'too many call-backs': { isOpen: false, clerks: {}, isFull: true },
+  'too many call-backs': { isOpen: false, clerks: {}, refuses: 'full' },
+  'too many of one caller': { isOpen: false, clerks: {}, refuses: 'too-many' },
+  'asked too often': { isOpen: true, clerks: { lin: { answersAfterMs: 1 } }, isTooOften: true },
   'drains meanwhile': { isOpen: true, clerks: { lin: {} }, closesAfterMs: soonMs },
 } as const satisfies Readonly<Record<string, CareWorld>>
 
 /** What crosses the edge of the bank, with its care. */
 export type BankWithCare = Bank & CareOffice
 
-export function withCare(bank: Bank, world: World, runtime: Runtime, { isOpen, isFull }: CareWorld): BankWithCare {
+export function withCare(bank: Bank, world: World, runtime: Runtime, { isOpen, refuses }: CareWorld): BankWithCare {
   const always = ['00:00-24:00']
   const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
   const hours = isOpen ? Object.fromEntries(days.map(day => [day, always])) : {}
@@ -45,12 +49,12 @@ export function withCare(bank: Bank, world: World, runtime: Runtime, { isOpen, i
     world.harbour.callBacks,
     runtime,
   )
-  const full = async (): Promise<CallBackAsked> => ({ outcome: 'full' })
-  return { ...bank, ...office, ...(isFull && { askForCallBack: full }) }
+  const refused = async (): Promise<CallBackAsked> => ({ outcome: refuses ?? 'full' })
+  return { ...bank, ...office, ...(refuses && { askForCallBack: refused }) }
 }
 
 export function assistanceIn(
-  { clerks, closesAfterMs }: CareWorld,
+  { clerks, closesAfterMs, isTooOften }: CareWorld,
   bank: BankWithCare,
   process: Runtime,
   runtime: VirtualRuntime,
@@ -64,6 +68,7 @@ export function assistanceIn(
     if (closesAfterMs !== undefined) void runtime.sleep(closesAfterMs).then(() => queue.close())
     const desk: CareDesk = {
       isOpen: () => bank.isOpen(),
+      admits: () => isTooOften !== true,
       askForCallBack: request => bank.askForCallBack(request),
       queue: { join: () => behindOthers(queue.join(telephones)) },
       clerkMay: atBank(call, bank),

@@ -347,7 +347,8 @@ async function lookInto({ store, card }: World['harbour'], signer: Signer, at: n
 
 /** Two callers want to be called back, and one of them was. */
 async function callBack({ callBacks, card }: World['harbour'], signer: Signer, at: number): Promise<void> {
-  for (const telephone of ['5557301', '5557302']) await callBacks.ask({ telephone, language: 'en' })
+  for (const telephone of ['5557301', '5557302'])
+    await callBacks.ask({ telephone, language: 'en', origin: { channel: 'telephone' } })
   const [first] = await callBacks.open()
   const signed = first && signDone(signer, card.institution, first, at)
   const noted = signed && (await callBacks.done(signer.keyId, [signed]))

@@ -8,7 +8,7 @@ test('the key of a number that was sealed and never noted is gone once the bank 
   await runtime.run(async () => {
     const world = await openWorld({ runtime })
     try {
-      await world.harbour.callBacks.ask({ telephone: '5557301', language: 'en' })
+      await world.harbour.callBacks.ask({ telephone: '5557301', language: 'en', origin: { channel: 'telephone' } })
       await world.recordKeys.seal([{ record: 'call-back-never-noted', context: 'x', plain: new Uint8Array([1]) }])
       await world.restart('bank')
       await runtime.sleep(2_000)

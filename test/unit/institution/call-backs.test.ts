@@ -12,12 +12,14 @@ import { careConfig, isOpen } from '../../../src/institution/care.ts'
 import { addFirstPeople, peopleMigrations } from '../../../src/keys/people.ts'
 import { drawSigner, type Signer } from '../../../src/keys/person-key.ts'
 import { openRecordKeys, type RecordKeys } from '../../../src/keys/record-keys.ts'
+import type { Origin } from '../../../src/origin.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
 import { openMemory, serialize } from '../../../src/store/connection.ts'
 import { openStore, readSnapshot } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { establish } from '../../../src/store/tenants.ts'
 import { institutionId } from '../../support/ids.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 const tenant = institutionId('harbour')
 const [ann, ben, stranger] = ['Ann Lee', 'Ben Ode', 'Cy Fox'].map(
@@ -42,7 +44,9 @@ afterEach(async () => {
   await recordKeys.close()
 })
 
-const ask = (telephone: string) => callBacks.ask({ telephone, language: 'en' })
+/** Each telephone asks for itself, unless told otherwise. */
+const ask = (telephone: string, origin: Origin = { channel: 'telephone', number: telephone, attested: true }) =>
+  callBacks.ask({ telephone, language: 'en', origin })
 
 test('a telephone is called back once, however often it asks, and again when it asks after that', async () => {
   expect(await ask('+865557301')).toEqual({ outcome: 'noted' })
@@ -102,6 +106,32 @@ test('an audit finds what nobody signed', async () => {
     'UPDATE call_back_done SET signer = (SELECT key_id FROM person WHERE key_id <> signer)',
   ])
     expect(await found(sql)).toEqual(['nobody signed that it is done'])
+})
+
+test('one caller fills no list: three new requests a day, of their own telephone or others; who shows no number, or one that nobody vouches for, leaves room for the rest', async () => {
+  const runtime = new VirtualRuntime()
+  const limited = callBacksOf({ store, recordKeys, runtime, tenant })
+  const outcome = async (telephone: string, origin: Omit<Origin & { channel: 'telephone' }, 'channel'>) =>
+    (await limited.ask({ telephone, language: 'en', origin: { channel: 'telephone', ...origin } })).outcome
+  const desk = { number: 'desk1', attested: true } as const
+  for (const telephone of ['2001', '2002', '2003']) expect(await outcome(telephone, desk)).toBe('noted')
+  expect(await outcome('2004', desk)).toBe('too-many')
+  // Asked again, it is the same.
+  expect(await outcome('2003', desk)).toBe('noted')
+  expect(await outcome('2004', { number: 'desk2', attested: true })).toBe('noted')
+  await runtime.run(() => runtime.sleep(8 * 3_600_000))
+  expect(await outcome('2005', desk)).toBe('noted')
+  expect(await outcome('2006', desk)).toBe('too-many')
+  const ask = async (count: number, origin: (i: number) => { number?: string }) => {
+    let noted = 0
+    for (let i = 0; i < count; i++) if ((await outcome(`${++telephones}`, origin(i))) === 'noted') noted++
+    return noted
+  }
+  let telephones = 3_000
+  expect(await ask(22, () => ({}))).toBe(20)
+  expect(await ask(82, i => ({ number: `forged-${i}` }))).toBe(80)
+  expect(await outcome('2007', { number: 'desk3', attested: true })).toBe('noted')
+  expect(await limited.waiting()).toEqual({ count: 106, since: (await limited.open())[0]?.askedAt })
 })
 
 test('what is no telephone number is noted nowhere, and no more than 200 wait', async () => {

@@ -1,19 +1,24 @@
 /** What Prometheus reads of a process: counted from transcripts, and nothing of any caller in it. */
 import { readFileSync } from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
+import type { CallBacksWaiting } from '../../../src/institution/call-backs.ts'
 import { Metrics } from '../../../src/operations/metrics.ts'
 import type { Standing } from '../../../src/operations/shown.ts'
 import type { TranscriptEvent } from '../../../src/phone/transcript.ts'
+import { now } from '../../../src/runtime.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 let runtime: VirtualRuntime
 let standing: Standing
 let metrics: Metrics
+let waiting: CallBacksWaiting
+const callBacks = { waiting: async () => waiting }
 
 beforeEach(() => {
   runtime = new VirtualRuntime()
+  waiting = { count: 0, since: undefined }
   standing = { ready: true, state: 'serving', calls: 0 }
-  metrics = new Metrics({ lines: ['bank'], standing: () => standing, openAlarms: async () => 2, runtime })
+  metrics = new Metrics({ lines: ['bank'], standing: () => standing, openAlarms: async () => 2, callBacks, runtime })
 })
 
 /** The value of one series. */
@@ -25,6 +30,15 @@ async function value(series: string): Promise<number | undefined> {
 const asked = (step: string): TranscriptEvent => ({ event: 'asked', step, classes: ['valid'], secret: false })
 const said: TranscriptEvent = { event: 'said', language: 'en', phrase: 'bank.menu', text: 'Press 2 for 8001.' }
 const begins: TranscriptEvent = { event: 'answered-call', dialled: '9001', resumed: false }
+
+test('callers to be called back are counted, and how long the first has waited', async () => {
+  expect(await value('tonebank_call_backs_waiting')).toBe(0)
+  expect(await value('tonebank_call_backs_oldest_seconds')).toBe(0)
+  waiting = { count: 3, since: now({ runtime }) }
+  await runtime.run(() => runtime.sleep(90_000))
+  expect(await value('tonebank_call_backs_waiting')).toBe(3)
+  expect(await value('tonebank_call_backs_oldest_seconds')).toBe(90)
+})
 
 test('calls are counted while they last, and by how they ended', async () => {
   const tell = metrics.beside(() => {}, 'bank')

@@ -84,7 +84,7 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
       soundQualities: async () => new Map(),
     },
     open: {
-      ...{ store, stock: harbour.teller.stock, records },
+      ...{ store, stock: harbour.teller.stock, records, callBacks: harbour.callBacks },
       handlers: {
         'alarms.list': async () => [...(await store.read(tx => openAlarms(tx, tenant)))],
         'settle.list': async () => [],
@@ -94,6 +94,7 @@ test('a bank shows its stock, its alarms, its day ends and whether its books are
   await runtime.run(async () => {
     const seen = await overview()
     expect(seen).toMatchObject({ standing, calls: [], uneven: [], audit: undefined, dayEnds: [], alarms: [] })
+    expect(seen.callBacks).toEqual({ count: 0, since: undefined })
     expect(seen.callRecords).toEqual({ keepDays: 30, oldest: undefined })
     expect(seen.stock.map(({ amount }) => amount.minor)).toEqual([2_000n, 5_000n, 10_000n, 20_000n, 50_000n])
     // ¥500.00 was never delivered.

@@ -11,14 +11,19 @@ import type { SimulatedCaller } from '../../support/simulated-line.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { phone } from './phoning.ts'
 
+/** Of the simulated caller. */
+const origin = { channel: 'telephone', number: '2001', attested: true }
+
 interface World {
   readonly clerks?: Readonly<Record<string, ClerkHabits>>
   readonly isOpen?: boolean
   readonly isFull?: boolean
+  /** As often as a caller may ask for a clerk. */
+  readonly admitted?: number
   readonly waitMs?: number
 }
 
-function world({ clerks = {}, isOpen = true, isFull = false, waitMs = 120_000 }: World) {
+function world({ clerks = {}, isOpen = true, isFull = false, admitted = 99, waitMs = 120_000 }: World) {
   const runtime = new VirtualRuntime()
   const simulated = new SimulatedClerks(runtime, clerks)
   const faults: unknown[] = []
@@ -26,8 +31,10 @@ function world({ clerks = {}, isOpen = true, isFull = false, waitMs = 120_000 }:
   const queue = new CareQueue({ runtime, accounts: Object.keys(clerks), waitMs, troubled })
   const asked: CallBackRequest[] = []
   const keyed: string[] = []
+  let times = 0
   const desk = (call: Call): CareDesk => ({
     isOpen: async () => isOpen,
+    admits: () => ++times <= admitted,
     askForCallBack: async request => {
       asked.push(request)
       return { outcome: isFull ? 'full' : 'noted' }
@@ -103,7 +110,8 @@ it('who waits is not told that nobody comes while the only clerk puts the teleph
   // Asterisk still has the channel of a talk that has just ended: its clerk is neither in a talk nor free.
   let isPuttingDown = false
   const clerks = {
-    onDuty: async (accounts: readonly string[]) => (isPuttingDown ? [] : simulated.onDuty(accounts)),
+    onDuty: async (accounts: readonly string[]) =>
+      isPuttingDown ? { free: [], busy: [] } : simulated.onDuty(accounts),
     ring: simulated.ring.bind(simulated),
   }
   await runtime.run(async () => {
@@ -159,7 +167,7 @@ it('whoever waited for as long as one may, or for nobody, is offered a call-back
       await caller.hangsUp()
     })
     expect(call.ended).toBe('caller-left')
-    expect(asked).toEqual([{ telephone: '2001', language: 'en' }])
+    expect(asked).toEqual([{ telephone: '2001', language: 'en', origin }])
   }
 })
 
@@ -176,7 +184,7 @@ it('a caller who would rather not wait is called back on another number; out of 
     await caller.hears('care.call-back.noted')
     await caller.hangsUp()
   })
-  expect(waiting.asked).toEqual([{ telephone: '5557301', language: 'en' }])
+  expect(waiting.asked).toEqual([{ telephone: '5557301', language: 'en', origin }])
   const closed = world({ clerks: { lin: { answersAfterMs: 1 } }, isOpen: false, isFull: true })
   const call = await closed.calls(async caller => {
     await asksForClerk(caller)
@@ -202,6 +210,35 @@ it('9 leads back, and ends the ringing', async () => {
   })
   expect(call.answers.slice(0, 3)).toEqual(['bank.menu help', 'bank.menu clerk', 'care.wait back'])
   expect([simulated.legs, queue.length]).toEqual([[], 0])
+})
+
+it('a sole clerk who makes a call of their own is busy, and not away: who waits is served after it', async () => {
+  const { calls, simulated } = world({
+    clerks: { lin: { answersAfterMs: 1_000, isBusyForMs: 150_000 } },
+    waitMs: 300_000,
+  })
+  const call = await calls(async caller => {
+    await asksForClerk(caller)
+    await caller.hears('care.over')
+    await caller.hangsUp()
+  })
+  expect(simulated.rung).toEqual(['lin'])
+  expect([call.said.includes('care.nobody'), call.said.includes('care.wait.next')]).toEqual([false, true])
+})
+
+it('a caller who asks for clerks too often is told so, and no clerk is rung', async () => {
+  const { calls, simulated } = world({ clerks: { lin: { answersAfterMs: 1_000 } }, admitted: 1 })
+  await calls(async caller => {
+    await asksForClerk(caller)
+    await caller.hears('care.over')
+    await asksForClerk(caller)
+    await caller.hears('care.too-often')
+    await caller.hears('care.call-back')
+    await caller.presses('9')
+    await caller.hears('bank.menu')
+    await caller.hangsUp()
+  })
+  expect(simulated.rung).toEqual(['lin'])
 })
 
 it('whoever waits when the institution drains is told so, and can be called back', async () => {
@@ -234,7 +271,8 @@ it('at the clerk’s key the two are parted while the caller keys; keys in the m
   expect(keyed).toEqual(['730281'])
   expect(simulated.legs[0]?.said).toEqual([
     ...['A caller is on the line. To have them key in account number and PIN, press 1.'],
-    ...['The caller keys in account number and PIN. One moment, please.', 'Identified: Ann Lee, account 10000034.'],
+    ...['(apart)', 'The caller keys in account number and PIN. One moment, please.'],
+    ...['Identified: Ann Lee, account 10000034.', '(together)'],
   ])
   expect(call.answers).toContain('care.pin valid')
   expect(JSON.stringify(call.events)).not.toContain('730281')
@@ -325,7 +363,7 @@ it('a caller who keys nothing when asked who they are goes back to the talk, and
     await caller.hangsUp()
   })
   expect([call.said.filter(phrase => phrase.startsWith('goodbye')), call.ended]).toEqual([[], 'caller-left'])
-  expect(simulated.legs[0]?.said.at(-1)).toBe('The caller keyed in nothing.')
+  expect(simulated.legs[0]?.said.slice(-2)).toEqual(['The caller keyed in nothing.', '(together)'])
 })
 
 it('a clerk who leaves while the caller keys ends the question', async () => {

@@ -108,6 +108,14 @@ test.each<[string, Partial<Shown> | undefined, RegExp]>([
   expect(text).not.toContain('Everything is well')
 })
 
+test('how many callers wait to be called back, and since when, without a number of theirs', async () => {
+  expect(await page()).not.toContain('Callers to be called back')
+  shown = { ...well, callBacks: { count: 3, since: 1_795_312_800_000 } }
+  expect(await page()).toMatch(/Callers to be called back<\/dt><dd>3 <span class="line">the oldest since [^<]*2026/)
+  shown = { ...well, callBacks: { count: 0 } }
+  expect(await page('zh')).toContain('待回电的客户</dt><dd>0</dd>')
+})
+
 test('an Asterisk that is away, and alarms with what to do, in the words of whoever raised them', async () => {
   isAsteriskAnswering = false
   const peer = institutionId('lantern')

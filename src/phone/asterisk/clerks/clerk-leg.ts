@@ -8,7 +8,7 @@
  * natively, packet by packet, they would go by it: `dtmf_events` and `proxy_media` keep Asterisk from that.
  */
 import { type Runtime, withDeadline } from '../../../runtime.ts'
-import { CallGone, type ClerkLeg, type Digit, type Joined, type Prompt } from '../../line.ts'
+import { CallGone, type ClerkLeg, type ClerkSignal, type Digit, type Joined, type Prompt } from '../../line.ts'
 import { AsteriskPrompt } from '../asterisk-prompt.ts'
 import type { Bridges } from '../bridges.ts'
 import type { Channels } from '../channels.ts'
@@ -23,6 +23,13 @@ export interface ClerkLegParts {
   readonly playbacks: Playbacks
   readonly runtime: Runtime
 }
+
+/** Falling as the caller leaves, rising as they come back, at pitches of which no digit is made. In Asterisk's words: Hz/ms, each once. */
+const signals: Readonly<Record<ClerkSignal, string>> = {
+  apart: 'tone:!880/150|!620/150',
+  together: 'tone:!620/150|!880/150',
+}
+const signalMs = 300
 
 /** From a hang-up to Asterisk's word that it was carried out. */
 const leaveMs = 2_000
@@ -63,6 +70,21 @@ export class AsteriskClerkLeg implements ClerkLeg {
     const prompt = new AsteriskPrompt({ channels, playbacks, runtime, channelId, nextId, lists: mediaLists(clips) })
     this.#prompt = prompt
     await prompt.ended.catch(() => {})
+  }
+
+  async signal(which: ClerkSignal): Promise<void> {
+    await this.#silence()
+    if (this.#isGone) return
+    const { channels, playbacks, runtime, channelId } = this.#parts
+    const playbackId = `${channelId}-signal`
+    try {
+      await channels.play(channelId, playbackId, signals[which])
+      await runtime.sleep(signalMs)
+      // Asterisk would play the silence after it for ever.
+      await playbacks.stop(playbackId)
+    } catch {
+      // Whoever has left, or an Asterisk that is away, hears nothing; what is said next finds out.
+    }
   }
 
   /** Rejects with `CallGone` when the caller has left. */

@@ -1,10 +1,10 @@
 /** The clerks of one institution: which of their telephones are registered and free, and rings them. Nobody else is ever rung. */
 import { type Runtime, randomId, withDeadline } from '../../../runtime.ts'
-import { CallGone, type Clerks } from '../../line.ts'
+import { CallGone, type Clerks, type OnDuty } from '../../line.ts'
 import { type AriClient, AriRefused } from '../ari-client.ts'
 import { Bridges } from '../bridges.ts'
 import type { Channels } from '../channels.ts'
-import { freeEndpoint } from '../endpoints.ts'
+import { endpointState } from '../endpoints.ts'
 import type { AriEvent } from '../events.ts'
 import type { Playbacks } from '../playbacks.ts'
 import { clerkAccount } from './clerk-account.ts'
@@ -38,16 +38,17 @@ export class ClerkPhones implements Clerks {
     this.#bridges = new Bridges(parts.ari)
   }
 
-  async onDuty(accounts: readonly string[]): Promise<readonly string[]> {
+  async onDuty(accounts: readonly string[]): Promise<OnDuty> {
     const clerks = accounts.filter(account => this.#list.has(account))
-    const free = await Promise.all(clerks.map(account => freeEndpoint(this.#parts.ari, account)))
-    return clerks.filter((_, i) => free[i])
+    const states = await Promise.all(clerks.map(account => endpointState(this.#parts.ari, account)))
+    const those = (state: 'free' | 'busy') => clerks.filter((_, i) => states[i] === state)
+    return { free: those('free'), busy: those('busy') }
   }
 
   async ring(account: string, forMs: number, signal: AbortSignal): Promise<AsteriskClerkLeg | undefined> {
     const { ari, channels, playbacks, application, runtime } = this.#parts
     const clerk = clerkAccount(account, this.#list)
-    if (!(await freeEndpoint(ari, clerk)) || signal.aborted) return undefined
+    if ((await endpointState(ari, clerk)) !== 'free' || signal.aborted) return undefined
     const channelId = `${clerkPrefix}${application}-${randomId(runtime)}`
     const leg = new AsteriskClerkLeg({ channelId, channels, playbacks, runtime, bridges: this.#bridges })
     this.#legs.set(channelId, leg)

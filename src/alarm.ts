@@ -40,6 +40,8 @@ export type AlarmKind =
   | 'backup-stopped'
   /** Keys of voucher records are gone: what was unsold left the stock, what was sold and not told waits for people. */
   | 'record-keys-lost'
+  /** The other machine of an institution has lacked keys of records for half a minute. */
+  | 'record-keys-behind'
   /** Our own: the change log makes other tables of the last checkpoint than there are. No new one was signed. */
   | 'checkpoint-differs'
   /** Our own: something reads our database for so long that its write-ahead log fills the disk, or it cannot be written back. */

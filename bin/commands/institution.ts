@@ -94,6 +94,7 @@ export async function institution(id: string): Promise<void> {
     ...telephone,
     openAlarms: () => countOpenAlarms(open.store, entry.id),
     callBacks: open.callBacks,
+    mirrorLagMs: open.mirror?.lagMs,
     runtime: systemRuntime,
   })
   open.store.whenCommitted(ms => metrics.committed(ms))

@@ -5,6 +5,7 @@ import type { ListedKey } from '../../src/institution/key-watch.ts'
 import { type ExportedKeys, exportKeys, importKeys, readExport } from '../../src/keys/key-export.ts'
 import { readKeys, writeKeys } from '../../src/keys/key-folder.ts'
 import type { PublicPurpose } from '../../src/keys/keys.ts'
+import { machineKey } from '../../src/keys/mirror/machine-key.ts'
 import { openPersonKey, publicIn, type Signer } from '../../src/keys/person-key.ts'
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { signCheckpoints } from '../../src/operations/checkpoints.ts'
@@ -44,6 +45,13 @@ function lineOf({ keyId, purpose, since, expiresAt, state, destroyedAt, peers }:
   }[state]
   const [from, until] = [since && `since ${shownDate(since)}`, expiresAt && `until ${shownDate(expiresAt)}`]
   return [keyId, called, from, until, standing].filter(each => each !== undefined).join('  ')
+}
+
+/** By which the other machine of an institution knows this one. Made where there is none; it stays here. */
+export async function machine(id: string, where: Where): Promise<void> {
+  const installation = readInstallation(fileOf(where))
+  const folder = folderOf(installation, institutionOf(installation, id))
+  process.stdout.write(`${machineKey(systemRuntime, join(folder, 'record-keys')).pin}\n`)
 }
 
 /** Proposes it: the new key is made when somebody else approves. */

@@ -80,7 +80,8 @@ async function unpack(branch: Branch, from: InstitutionId, batch: Batch): Promis
       })),
     )
     const attempt = randomId(runtime)
-    const sealed = await recordKeys.seal(
+    // No receipt leaves before both machines have the keys: with one of them the batch would be lost.
+    const sealed = await recordKeys.sealOnBoth(
       shares.flatMap(({ record, share }) => {
         const place = { ...record, payee: from, batch: batch.batch, amount: batch.amount }
         const sealing = (secret: RecordSecret, plain: Secret) => ({

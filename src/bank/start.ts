@@ -58,7 +58,7 @@ import { confirmationTaking, settlementDecisions, settlementTaking } from './net
 import { nightly } from './night.ts'
 import { openingDecision } from './opening.ts'
 import { orderAnswers } from './orders.ts'
-import { destroyOrphans } from './orphans.ts'
+import { destroyOrphans, wantedRecordKeys } from './orphans.ts'
 import { type PasskeyDesk, passkeyDesk } from './passkeys.ts'
 import { PrivatePayees } from './private/book.ts'
 import { applicationAnswers, vouchTaking } from './private/enrol.ts'
@@ -148,6 +148,7 @@ export async function startIn(
         }),
       },
       openedAt,
+      wantedKeys: names => wantedRecordKeys(branch, names),
       begin: () => {
         expiry.wake()
         dayEnd.wake()

@@ -70,6 +70,8 @@ export interface CallBacks {
   done(signer: string, done: readonly CallBackDone[]): Promise<CallBacksDone>
   /** Destroys the keys of numbers that nobody is to dial: what a process that died in between has left. */
   forget(): Promise<void>
+  /** Those of the names of keys that belong to a number which somebody is to dial. */
+  wanted(keys: readonly string[]): Promise<readonly string[]>
 }
 
 export interface CallBackRequest {
@@ -157,6 +159,10 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
     waiting: async () => {
       const rows = await store.read(tx => openRows(tx, tenant))
       return { count: rows.length, since: rows[0] && Number(rows[0].asked_at) }
+    },
+    wanted: async keys => {
+      const kept = new Set((await store.read(tx => openRows(tx, tenant))).map(({ record }) => record))
+      return keys.filter(key => kept.has(key))
     },
     ask: async ({ telephone, language, origin }) => {
       if (!telephoneNumber.test(telephone)) throw new TypeError('no telephone number')

@@ -7,10 +7,13 @@ import { raiseAlarm } from '../alarm.ts'
 import type { InstitutionId } from '../ids.ts'
 import { openKeyFolder } from '../keys/key-folder.ts'
 import type { KeyStore, PublicKey } from '../keys/keys.ts'
+import type { MirroredRecordKeys } from '../keys/mirror/mirrored-keys.ts'
+import { type MirrorPlaces, openMirroredKeys } from '../keys/mirror/open-mirrored.ts'
 import { openRecordKeys, type RecordKeys } from '../keys/record-keys.ts'
 import type { Mail, Troubled } from '../mail/mail.ts'
 import { adoptFound, keyElsewhere, type OwnKey } from '../mail/own-keys.ts'
 import type { PeerCard } from '../mail/peers.ts'
+import { wantedLetterKeys } from '../mail/sealed-letters.ts'
 import { type Cancelled, now, type Runtime } from '../runtime.ts'
 import { openKeptStore } from '../store/keeper/open-kept.ts'
 import type { KeeperPlace } from '../store/keeper/place.ts'
@@ -23,6 +26,7 @@ import { BackupWatch } from './backup-watch.ts'
 import { type CallBacks, callBacksOf } from './call-backs.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
 import { type KeyWatch, keyWatch } from './key-watch.ts'
+import { type MirrorWatch, watchMirror } from './mirror-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
 import { type PersonPasskeys, personPasskeys } from './person-passkeys.ts'
 import { Recovery, type Standing } from './recovery.ts'
@@ -34,6 +38,8 @@ export interface Premises {
   /** One key per secret, outside the books and their backups. */
   readonly recordKeys: RecordKeys
   readonly tracing?: Tracing | undefined
+  /** The same, where another machine has them too. */
+  readonly mirrored?: MirroredRecordKeys | undefined
 }
 
 /** Whose books lie where. */
@@ -44,6 +50,8 @@ export interface House {
   readonly keeping?: Keeping | undefined
   /** Without it nothing is traced. */
   readonly tracing?: Tracing | undefined
+  /** The two machines that have the keys of its records. */
+  readonly recordKeys?: MirrorPlaces | undefined
 }
 
 export interface Keeping {
@@ -75,6 +83,8 @@ export interface RunningInstitution {
   readonly recovery: Pick<Recovery, 'begun' | 'open' | 'closedAgain'>
   /** Knows how far the log has been shipped away. */
   readonly backups: BackupWatch
+  /** Knows how far the other machine's record keys are behind. Undefined: there is no other machine. */
+  readonly mirror: MirrorWatch | undefined
   /** Callers who want to be called back. */
   readonly callBacks: CallBacks
   /** Does the nightly work now. */
@@ -97,23 +107,29 @@ export class KeysBehind extends Error {
  */
 export async function openPremises(
   runtime: Runtime,
-  { id, folder, keeping, tracing }: House,
+  { id, folder, keeping, tracing, recordKeys: mirror }: House,
   migrations: readonly Migration[],
 ): Promise<Premises> {
   const books = { runtime, at: { folder }, migrations, traceOf: tracing?.traceOf }
   const keyFolder = join(folder, 'keys')
   const vouching = vouchingOf(runtime, id, keyFolder)
-  const store = keeping ? await openKeptStore({ ...books, ...keeping, institution: id, vouching }) : openStore(books)
-  const opened: { close(): Promise<void> }[] = [store]
+  const opened: { close(): Promise<void> }[] = []
   try {
-    const recordKeys = openRecordKeys(runtime, { folder: join(folder, 'record-keys') })
-    opened.push(recordKeys)
+    const recordFolder = join(folder, 'record-keys')
+    // Before the books, for which a machine that stands by waits: meanwhile it is the mirror.
+    const mirrored = mirror && (await openMirroredKeys(runtime, id as InstitutionId, recordFolder, mirror))
+    if (mirrored) opened.push(mirrored)
+    const store = keeping ? await openKeptStore({ ...books, ...keeping, institution: id, vouching }) : openStore(books)
+    opened.unshift(store)
+    const recordKeys = mirrored ?? openRecordKeys(runtime, { folder: recordFolder })
+    if (!mirrored) opened.push(recordKeys)
     const hasBooks = await store.read(isEstablished)
     const age = hasBooks ? 'an established institution' : 'a new institution'
     const keys = await openKeyFolder(runtime, keyFolder, age)
     const later = await store.read(tx => keyElsewhere(tx, id as InstitutionId, keys))
     if (later !== undefined) throw new KeysBehind(keyFolder, later)
-    return { store, recordKeys, keys, tracing }
+    await mirrored?.serve()
+    return { store, recordKeys, mirrored, keys, tracing }
   } catch (error) {
     for (const each of opened) await each.close()
     throw error
@@ -158,6 +174,8 @@ interface Parts extends Premises {
   readonly begin?: () => void
   /** In the command that notes that the books went back in time. */
   readonly lost?: (tx: Tx) => Promise<void>
+  /** Which of these record keys its own business needs. */
+  readonly wantedKeys?: (names: readonly string[]) => Promise<ReadonlySet<string>>
   /** Those of its own business. */
   readonly decisions?: Readonly<Record<string, Kind>>
   /** A checkpoint of the books follows it. */
@@ -223,6 +241,11 @@ export function runInstitution(parts: Parts): RunningInstitution {
     if (!isClosing) looking = Promise.all([ownKeys.look(), callBacks.forget()]).then(() => {}, troubled)
   }
   recovery.begin().then(look, troubled)
+  parts.mirrored?.wantedBy(async names => {
+    const wanted = [await wantedLetterKeys(store, names), await callBacks.wanted(names)]
+    return new Set([...wanted, (await parts.wantedKeys?.(names)) ?? []].flatMap(each => [...each]))
+  })
+  const mirror = parts.mirrored && watchMirror({ institution: config.id, runtime, store }, parts.mirrored)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs, cause }) => {
     const why = cause === undefined ? 'somebody has been reading it' : `it could not be written back: ${cause}`
@@ -247,6 +270,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
     store,
     recovery,
     backups,
+    mirror,
     callBacks,
     nightly,
     close: async () => {
@@ -256,6 +280,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
       await recovery.close()
       await looking
       await backups.close()
+      await mirror?.close()
       for (const each of closing) await each.close()
     },
   }

@@ -3,12 +3,17 @@
  * encrypted unreadable, in backups too. A key is destroyed once nothing of it is left in the database's files.
  */
 import type { Runtime } from '../runtime.ts'
-import { openScratch, type Scratch } from '../store/scratch.ts'
+import { KeyTable } from './mirror/key-table.ts'
 import { openOnce, sealOnce } from './one-use.ts'
 
 export interface RecordKeys {
-  /** Encrypts under a new key for each record; the keys are durable before it resolves. @throws when a record has one. */
+  /**
+   * Encrypts under a new key for each record; the keys are durable here before it resolves, and soon on the other machine where there
+   * is one. @throws when a record has one.
+   */
   seal(records: readonly PlainRecord[]): Promise<readonly SealedRecord[]>
+  /** As `seal`, and where there is another machine, it has them too before it resolves. @throws MirrorAway when it has not, and no key is left. */
+  sealOnBoth(records: readonly PlainRecord[]): Promise<readonly SealedRecord[]>
   /**
    * Undefined when the record's key was destroyed, or never was. @throws Unopenable when it was changed, or sealed in
    * another context.
@@ -18,7 +23,10 @@ export interface RecordKeys {
   missing(records: readonly string[]): Promise<readonly string[]>
   /** Every record that has a key, or those whose names begin with `prefix`. */
   all(prefix?: string): Promise<readonly string[]>
-  /** Destroys the records' keys for ever. Doing it again does nothing. */
+  /**
+   * Destroys the records' keys here for ever, and on the other machine as soon as it can be reached: nobody has to ask again. Doing it
+   * again does nothing.
+   */
   destroy(records: readonly string[]): Promise<void>
   close(): Promise<void>
 }
@@ -39,56 +47,41 @@ export interface SealedRecord {
   readonly sealed: Uint8Array
 }
 
-const table = 'CREATE TABLE IF NOT EXISTS record_key (record TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID'
+/** The other machine does not have what was sealed, as it cannot be reached or is not up to date yet. */
+export class MirrorAway extends Error {
+  constructor(why: string) {
+    super(`the other machine does not have the keys: ${why}`)
+    this.name = 'MirrorAway'
+  }
+}
 
-/** After every other, as SQLite compares texts; no name has it. */
-const lastCharacter = String.fromCodePoint(0x10ffff)
-
-/** `at`: a folder of its own, or memory. @throws FolderInUse */
+/** On one machine. `at`: a folder of its own, or memory. @throws FolderInUse */
 export function openRecordKeys(
   runtime: Runtime,
   at: { readonly folder: string } | { readonly memory: true },
 ): RecordKeys {
-  const scratch: Scratch = openScratch(runtime, at, table)
+  return onTable(runtime, new KeyTable(runtime, at))
+}
+
+/** What does not ask whether there is another machine. */
+export function onTable(runtime: Runtime, table: KeyTable): RecordKeys {
+  const seal = (records: readonly PlainRecord[]) => sealIn(runtime, table, records)
   return {
-    seal: async records => {
-      const keyed = records.map(record => ({ ...record, key: runtime.random(32) }))
-      await scratch.execute(async tx => {
-        for (const { record, key } of keyed)
-          await tx.run('INSERT INTO record_key (record, key) VALUES (?, ?)', record, key)
-      })
-      return keyed.map(({ record, context, plain, key }) => ({ record, sealed: sealOnce(key, record, context, plain) }))
-    },
+    seal,
+    sealOnBoth: seal,
     open: async ({ record, context, sealed }) => {
-      const row = await scratch.read(tx =>
-        tx.one<{ key: Uint8Array }>('SELECT key FROM record_key WHERE record = ?', record),
-      )
-      return row === undefined ? undefined : openOnce(row.key, record, context, sealed)
+      const key = await table.keyOf(record)
+      return key && openOnce(key, record, context, sealed)
     },
-    missing: records =>
-      scratch.read(async tx => {
-        const missing: string[] = []
-        for (const record of records) {
-          const found = await tx.one('SELECT 1 AS found FROM record_key WHERE record = ?', record)
-          if (found === undefined) missing.push(record)
-        }
-        return missing
-      }),
-    all: async (prefix = '') => {
-      const rows = await scratch.read(tx =>
-        tx.all<{ record: string }>(
-          'SELECT record FROM record_key WHERE record >= ? AND record < ?',
-          ...[prefix, prefix + lastCharacter],
-        ),
-      )
-      return rows.map(({ record }) => record)
-    },
-    destroy: async records => {
-      await scratch.execute(async tx => {
-        for (const record of records) await tx.run('DELETE FROM record_key WHERE record = ?', record)
-      })
-      await scratch.forget()
-    },
-    close: () => scratch.close(),
+    missing: records => table.missing(records),
+    all: (prefix = '') => table.all(prefix),
+    destroy: records => table.destroy(records, false),
+    close: () => table.close(),
   }
+}
+
+async function sealIn(runtime: Runtime, table: KeyTable, records: readonly PlainRecord[]) {
+  const keyed = records.map(record => ({ ...record, key: runtime.random(32) }))
+  await table.add(keyed)
+  return keyed.map(({ record, context, plain, key }) => ({ record, sealed: sealOnce(key, record, context, plain) }))
 }

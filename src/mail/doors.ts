@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
+import { provenKey } from '../keys/proven-key.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import type { Runtime } from '../runtime.ts'
 import { type KnownPeer, keysOf } from './peers.ts'
@@ -22,13 +23,6 @@ export function knock(
 ): string {
   const content = encodeCanonical(['tonebank knock', 1, from.institution, from.key, to.institution, to.key])
   return `${createHash('sha256').update(content).digest('hex').slice(0, 32)}.${to.institution}`
-}
-
-/** The Ed25519 key that the other end proved to have; undefined when it showed none. */
-export function provenKey(socket: TLSSocket): Uint8Array | undefined {
-  const key = socket.getPeerX509Certificate()?.publicKey
-  // SubjectPublicKeyInfo ends with the 32 bytes (RFC 8410 section 4).
-  return key?.asymmetricKeyType === 'ed25519' ? key.export({ format: 'der', type: 'spki' }).subarray(-32) : undefined
 }
 
 interface Door {

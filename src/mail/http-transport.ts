@@ -5,12 +5,14 @@
  */
 import { Agent, type ClientRequestArgs, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, type TLSSocket } from 'node:tls'
 import type { InstitutionId } from '../ids.ts'
+import { boundHalfOpen } from '../keys/half-open.ts'
+import { provenKey } from '../keys/proven-key.ts'
 import { DeadlineExceeded, type Runtime, systemRuntime } from '../runtime.ts'
-import { Doors, knock, provenKey, type Visitor } from './doors.ts'
+import { Doors, knock, type Visitor } from './doors.ts'
 import { envelopeLimit } from './envelope.ts'
 import { type Credentials, type Entrance, TooBusy, TooLarge, type Transport, Undeliverable } from './transport.ts'
 
@@ -156,7 +158,7 @@ export async function httpEntrance(
     },
     (incoming, answer) => void receive(visitors.get(incoming.socket), incoming, answer),
   )
-  boundHalfOpen(server)
+  boundHalfOpen(server, mostHalfOpen)
   const connections = new Map<string, number>()
   // Before the listener that reads requests: who is not let in is never read from.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
@@ -183,23 +185,6 @@ export async function httpEntrance(
         server.closeAllConnections()
       }),
   }
-}
-
-/** Keeps few connections before their handshake is done, the youngest. */
-function boundHalfOpen(server: ReturnType<typeof createServer>): void {
-  const halfOpen = new Map<string, Socket>()
-  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
-  server.on('connection', (socket: Socket) => {
-    const name = nameOf(socket)
-    halfOpen.set(name, socket)
-    socket.once('close', () => halfOpen.delete(name))
-    if (halfOpen.size <= mostHalfOpen) return
-    const [oldest] = halfOpen.values()
-    oldest?.destroy()
-  })
-  server.on('secureConnection', (socket: TLSSocket) => halfOpen.delete(nameOf(socket)))
-  // Strangers, and peers that hang up: nobody to tell.
-  server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy())
 }
 
 async function receive(visitor: Visitor | undefined, incoming: IncomingMessage, answer: ServerResponse) {

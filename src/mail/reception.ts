@@ -5,6 +5,7 @@
 
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, Signature } from '../keys/keys.ts'
+import { MirrorAway } from '../keys/record-keys.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
 import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
@@ -236,7 +237,14 @@ async function prepare(
   const earlier = await reception.store.read(tx => earlierReceipt(tx, letter))
   if (earlier?.kind === 'receipt') return async () => withSignedHeads(reception, earlier)
   const trace = willBeDue ? traceOf(reception, content) : undefined
-  const judgement = willBeDue ? await judgeOf(reception, letter).catch(failing(trace)) : undefined
+  let judgement: Judgement | undefined
+  try {
+    judgement = willBeDue ? await judgeOf(reception, letter).catch(failing(trace)) : undefined
+  } catch (error) {
+    // It waits, without a receipt, and all behind it; what was before it is taken.
+    if (error instanceof MirrorAway) return async () => undefined
+    throw error
+  }
   return async () => {
     const at = reception.runtime.wallNow()
     const take = async (tx: Tx) => {

@@ -107,7 +107,7 @@ export async function openWaiting(
 
 /**
  * After a commit that noted receipts, and at start: destroys the keys of letters that have one. At start also those of
- * letters that were never written; no letter may be under way then.
+ * letters that were never written, and of those whose destruction is noted; no letter may be under way then.
  */
 export async function destroyLetterKeys(sealing: Sealing & { readonly runtime: Runtime }, when: 'receipt' | 'start') {
   const { institution: tenant, store, recordKeys, runtime } = sealing
@@ -118,7 +118,7 @@ export async function destroyLetterKeys(sealing: Sealing & { readonly runtime: R
       tenant,
     ),
   )
-  const orphans = when === 'start' ? await neverWritten(sealing) : []
+  const orphans = when === 'start' ? await neededByNone(sealing) : []
   if (done.length + orphans.length > 0) await recordKeys.destroy([...done.map(({ key }) => key), ...orphans])
   if (done.length === 0) return
   for (const { type } of done) runtime.reached(`${type}.key-destroyed`)
@@ -136,14 +136,22 @@ export async function destroyLetterKeys(sealing: Sealing & { readonly runtime: R
   })
 }
 
-async function neverWritten({ store, recordKeys }: Sealing): Promise<readonly string[]> {
+/** Keys of letters that were never written, or whose destruction is noted. */
+async function neededByNone({ store, recordKeys }: Sealing): Promise<readonly string[]> {
   const keys = await recordKeys.all(keyPrefix)
+  const wanted = await wantedLetterKeys(store, keys)
+  return keys.filter(key => !wanted.has(key))
+}
+
+/** Those of `keys` that a letter in the outbox is sealed under. */
+export function wantedLetterKeys(store: Store, keys: readonly string[]): Promise<ReadonlySet<string>> {
   return store.read(async tx => {
-    const orphans: string[] = []
+    const wanted = new Set<string>()
     for (const key of keys) {
-      if ((await tx.one('SELECT 1 AS found FROM sealed_letter WHERE key = ?', key)) === undefined) orphans.push(key)
+      const found = await tx.one('SELECT 1 AS found FROM sealed_letter WHERE key = ? AND key_destroyed = 0', key)
+      if (found !== undefined) wanted.add(key)
     }
-    return orphans
+    return wanted
   })
 }
 

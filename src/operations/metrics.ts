@@ -28,6 +28,8 @@ export interface Measured {
   readonly openAlarms: () => Promise<number>
   /** Callers whom nobody has called back yet; of an institution with clerks. */
   readonly callBacks?: Pick<CallBacks, 'waiting'> | undefined
+  /** How long another machine has lacked record keys. Undefined: there is no other machine. */
+  readonly mirrorLagMs?: (() => number) | undefined
   readonly runtime: Runtime
 }
 
@@ -42,7 +44,7 @@ export class Metrics {
   readonly #commit: Histogram
   readonly #loop: Histogram
 
-  constructor({ lines, standing, openAlarms, callBacks, runtime }: Measured) {
+  constructor({ lines, standing, openAlarms, callBacks, mirrorLagMs, runtime }: Measured) {
     this.#runtime = runtime
     const registers = [this.#registry]
     const gauge = (name: string, help: string, value: () => Promise<number> | number) =>
@@ -100,6 +102,12 @@ export class Metrics {
         return since === undefined ? 0 : Math.max(0, (now({ runtime }) - since) / 1_000)
       })
     }
+    if (mirrorLagMs)
+      gauge(
+        'tonebank_record_keys_lag_seconds',
+        'How long the other machine has lacked keys of records; 0 while both have the same.',
+        () => mirrorLagMs() / 1_000,
+      )
     gauge('tonebank_resident_memory_bytes', 'Memory of this process that is in the machine.', () =>
       process.memoryUsage.rss(),
     )

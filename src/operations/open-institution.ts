@@ -78,6 +78,7 @@ export interface OpenInstitution {
   /** What is said to callers who would rather talk to somebody. Undefined: there is nobody to talk to. */
   readonly assistance: ((queue: CareQueue) => CallScript) | undefined
   readonly recovery: RunningInstitution['recovery']
+  readonly mirror: RunningInstitution['mirror']
   readonly store: Store
   /** Who waits to be called back, where there are clerks. */
   readonly callBacks?: Pick<CallBacks, 'waiting'> | undefined
@@ -124,6 +125,7 @@ export async function openInstitution(
         assistance: assistanceOf(care, entry, running, runtime, call => care.atBank(call, running.bank)),
         callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
+        mirror: running.mirror,
         store: running.store,
         stock: running.teller.stock,
         close: running.close,
@@ -151,6 +153,7 @@ export async function openInstitution(
         assistance: assistanceOf(care, entry, running, runtime),
         callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
+        mirror: running.mirror,
         store: running.store,
         close: running.close,
       }
@@ -170,6 +173,7 @@ export async function openInstitution(
         assistance: assistanceOf(care, entry, running, runtime),
         callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
+        mirror: running.mirror,
         store: running.store,
         close: running.close,
       }
@@ -185,6 +189,7 @@ export async function openInstitution(
         assistance: assistanceOf(care, entry, running, runtime),
         callBacks: entry.care && running.callBacks,
         recovery: running.recovery,
+        mirror: running.mirror,
         store: running.store,
         close: running.close,
       }

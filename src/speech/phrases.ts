@@ -864,6 +864,7 @@ export interface PagePhrases {
   'page.operations.todo.books-went-back': None
   'page.operations.todo.backup': None
   'page.operations.todo.record-keys': None
+  'page.operations.todo.mirror': None
   'page.operations.todo.checkpoint': None
   'page.operations.todo.log': None
   'page.operations.todo.certificate': None

@@ -14,15 +14,17 @@ export function recordKeysInMemory(
   known: ReadonlyMap<string, Uint8Array> = new Map(),
 ): CopyableRecordKeys {
   const keys = new Map(known)
+  const seal: RecordKeys['seal'] = async records =>
+    records.map(({ record, context, plain }) => {
+      if (keys.has(record)) throw new Error(`${record} has a key`)
+      const key = runtime.random(32)
+      keys.set(record, key)
+      return { record, sealed: sealOnce(key, record, context, plain) }
+    })
   return {
     copy: () => new Map(keys),
-    seal: async records =>
-      records.map(({ record, context, plain }) => {
-        if (keys.has(record)) throw new Error(`${record} has a key`)
-        const key = runtime.random(32)
-        keys.set(record, key)
-        return { record, sealed: sealOnce(key, record, context, plain) }
-      }),
+    seal,
+    sealOnBoth: seal,
     open: async ({ record, context, sealed }) => {
       const key = keys.get(record)
       return key && openOnce(key, record, context, sealed)

@@ -10,6 +10,7 @@ import { merchantConfig } from '../../merchant/config.ts'
 import { hostConfig } from '../../merchant/host/config.ts'
 import { securitiesConfig } from '../../securities/config.ts'
 import { complainOfCare } from './care-schema.ts'
+import { complainOfMirrors, recordKeys } from './mirror-schema.ts'
 import { complainOfTrunks, trunk } from './trunk-schema.ts'
 
 const port = z.int().min(1).max(65_535)
@@ -87,6 +88,7 @@ const place = {
   folder: z.string().min(1).optional(),
   mail: mail.prefault({}),
   operations: operations.prefault({}),
+  recordKeys: recordKeys.optional(),
 }
 
 const institution = z.discriminatedUnion('kind', [
@@ -139,7 +141,7 @@ export const installationSchema = z
     keeper: keeper.optional(),
     institutions: z.array(institution),
   })
-  .superRefine(({ asterisk, institutions }, context) => {
+  .superRefine(({ asterisk, keeper, institutions }, context) => {
     const complain = (message: string, ...path: (string | number)[]) =>
       context.addIssue({ code: 'custom', message, path: ['institutions', ...path] })
     const ids = new Set<string>()
@@ -154,6 +156,7 @@ export const installationSchema = z
       context,
     )
     complainOfCare(asterisk, institutions, complain)
+    complainOfMirrors(keeper !== undefined, institutions, complain)
     for (const [i, each] of institutions.entries()) {
       if (ids.has(each.id)) complain(`there is another institution ${each.id} above`, i, 'id')
       ids.add(each.id)

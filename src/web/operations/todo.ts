@@ -26,6 +26,7 @@ export const todo: Readonly<Record<AlarmKind, Todo>> = {
   'backup-behind': 'page.operations.todo.backup',
   'backup-stopped': 'page.operations.todo.backup',
   'record-keys-lost': 'page.operations.todo.record-keys',
+  'record-keys-behind': 'page.operations.todo.mirror',
   'checkpoint-differs': 'page.operations.todo.checkpoint',
   'log-too-long': 'page.operations.todo.log',
   'certificate-expires': 'page.operations.todo.certificate',

@@ -79,7 +79,9 @@ export function addCounterparties(program: Command): void {
     .action(async (file, options) => (await import('../commands/keys.ts')).importFrom(file, options))
 
   ofInstallation(keys.command('machine'))
-    .description('print this machine’s key of an institution, by which its other machine knows it; it is made where there is none')
+    .description(
+      'print this machine’s key of an institution, by which its other machine knows it; it is made where there is none',
+    )
     .argument(...institutionArgument)
     .action(async (id, options) => (await import('../commands/keys.ts')).machine(id, options))
 

@@ -5,8 +5,8 @@
 
 import type { InstitutionId } from '../ids.ts'
 import type { KeyStore, Signature } from '../keys/keys.ts'
-import { MirrorAway } from '../keys/record-keys.ts'
 import { RateLimit } from '../keys/rate-limit.ts'
+import { MirrorAway } from '../keys/record-keys.ts'
 import { nextTurn, type Runtime } from '../runtime.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
 import { type Trace, type Tracing, traceIdIn } from '../trace.ts'

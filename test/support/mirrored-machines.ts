@@ -13,7 +13,7 @@ import { MortalRuntime } from './mortal-runtime.ts'
 
 export type Name = 'a' | 'b'
 
-const shortTimes = { connectMs: 500, answerMs: 1_000 }
+const times = { connectMs: 3_000, answerMs: 5_000 }
 
 export class MirroredMachines {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tonebank-mirror-'))
@@ -38,7 +38,7 @@ export class MirroredMachines {
   async start(name: Name, machines: readonly MachinePlace[] = this.machines): Promise<MirroredRecordKeys> {
     const life = new MortalRuntime(systemRuntime)
     this.lives.set(name, life)
-    const keys = await openMirroredKeys(life, institutionId('harbour'), this.folder(name), { machines }, shortTimes)
+    const keys = await openMirroredKeys(life, institutionId('harbour'), this.folder(name), { machines }, times)
     this.#open.set(name, keys)
     return keys
   }

@@ -49,6 +49,7 @@ export async function wayTo(
   const answers = framesOf(socket)
   return {
     ask: async request => {
+      runtime.reached(`record-keys.${request.ask}-asked`)
       const answered = (async () => {
         socket.write(framed(encodeRequest(request)))
         const { value } = await answers.next()
@@ -70,13 +71,7 @@ function shaken(socket: TLSSocket): Promise<void> {
 }
 
 /** Settles as `work` does; when it fails or is late the connection is over. */
-async function within<T>(
-  runtime: Runtime,
-  ms: number,
-  what: string,
-  socket: TLSSocket,
-  work: Promise<T>,
-): Promise<T> {
+async function within<T>(runtime: Runtime, ms: number, what: string, socket: TLSSocket, work: Promise<T>): Promise<T> {
   const done = new Cancellation()
   let late: DeadlineExceeded | undefined
   void runtime.sleep(ms, done).then(

@@ -64,7 +64,7 @@ test('a destruction is done here at once and there as soon as it can be told, af
   await two.start('b')
   const a = await two.start('a')
   const life = two.lives.get('a')
-  if (life) life.random = count => (drawn[drawn.push(systemRuntime.random(count)) - 1] as Uint8Array)
+  if (life) life.random = count => drawn[drawn.push(systemRuntime.random(count)) - 1] as Uint8Array
   await a.serve()
   await a.sealOnBoth(plainRecords('one'))
   const key = drawn.find(({ length }) => length === 32)
@@ -82,25 +82,25 @@ test('a destruction is done here at once and there as soon as it can be told, af
   expect(await both()).toEqual({ a: holding(), b: holding() })
 })
 
-test('a machine that was away is brought up to date: a thousand made, as many destroyed, one of each only there', async () => {
-  const names = Array.from({ length: 3_000 }, (_, i) => `record ${(i * 7919) % 3_000}`)
+test('a machine that was away is brought up to date: hundreds made, and as many destroyed', async () => {
+  const names = Array.from({ length: 1_500 }, (_, i) => `record ${(i * 7919) % 1_500}`)
   await two.start('b')
   const a = await two.serve('a')
-  await a.sealOnBoth(plainRecords(...names.slice(0, 2_000)))
+  await a.sealOnBoth(plainRecords(...names.slice(0, 1_000)))
   await two.kill('b')
-  await a.destroy(names.slice(0, 1_000))
-  await a.seal(plainRecords(...names.slice(2_000)))
+  await a.destroy(names.slice(0, 500))
+  await a.seal(plainRecords(...names.slice(1_000)))
   await two.start('b')
   await inStep(a)
-  const expected = holding(...names.slice(1_000))
+  const expected = holding(...names.slice(500))
   expect(await both()).toEqual({ a: expected, b: expected })
 })
 
 test('a machine that lost its disk has all keys before it serves, and lacks none of them', async () => {
   await two.start('b')
-  const b = await two.serve('a')
-  const names = Array.from({ length: 1_500 }, (_, i) => `record ${i}`)
-  await b.sealOnBoth(plainRecords(...names))
+  const a = await two.serve('a')
+  const names = Array.from({ length: 1_100 }, (_, i) => `record ${i}`)
+  await a.sealOnBoth(plainRecords(...names))
   await both()
   const empty = await MirroredMachines.make()
   try {
@@ -140,8 +140,6 @@ test('who serves takes no request of another one that believes it does', async (
   await two.start('b')
   const a = await two.serve('a')
   await a.sealOnBoth(plainRecords('one'))
-  const b = await two.start('b-again' as 'b').catch(() => undefined)
-  expect(b).toBeUndefined()
   await two.stop('b')
   const other = await two.serve('b')
   await eventually('both say so', () => a.standing().why?.includes('serves itself') === true)

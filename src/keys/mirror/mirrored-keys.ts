@@ -163,6 +163,8 @@ class Mirrored implements MirroredRecordKeys {
       try {
         way = await connect()
         this.#way = way
+        // Nobody asks it anything for a second, perhaps.
+        way.over.addEventListener('abort', () => this.#wake?.())
         await this.#begin(way, isFirst)
         backOff.forget()
         isFirst = false
@@ -195,7 +197,7 @@ class Mirrored implements MirroredRecordKeys {
   }
 
   /** Until the mirror is gone, or this machine closes. */
-  async #keepUp({ ask }: Way): Promise<void> {
+  async #keepUp({ ask, over }: Way): Promise<void> {
     const { runtime, table } = this.#parts
     while (!this.#closing.signal.aborted) {
       const sealed = this.#queue?.splice(0) ?? []
@@ -214,9 +216,9 @@ class Mirrored implements MirroredRecordKeys {
       if (sealed.length > 0 || told > 0) continue
       const woken = this.#woken()
       // What came while nobody listened.
-      if ((await table.destructions(1)).length > 0 || this.#queue?.length !== 0) this.#wake?.()
+      if (over.aborted || (await table.destructions(1)).length > 0 || this.#queue?.length !== 0) this.#wake?.()
       else this.#behindSinceMs = undefined
-      if (!(await woken)) await this.#greet(ask)
+      if (!(await woken) || over.aborted) await this.#greet(ask)
     }
   }
 

@@ -16,6 +16,8 @@ export interface MirrorTimes {
 
 export interface Way {
   readonly ask: AskMirror
+  /** Aborted when the connection is over. */
+  readonly over: AbortSignal
   close(): void
 }
 
@@ -46,8 +48,11 @@ export async function wayTo(
     throw new Error(`${where} does not have the key that is pinned`)
   }
   socket.on('error', () => {})
+  const over = new AbortController()
+  socket.once('close', () => over.abort())
   const answers = framesOf(socket)
   return {
+    over: over.signal,
     ask: async request => {
       runtime.reached(`record-keys.${request.ask}-asked`)
       const answered = (async () => {

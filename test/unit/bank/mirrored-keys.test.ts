@@ -97,6 +97,7 @@ test('a batch waits for the mirror, a sale and its password do not, and a told p
   rmSync(two.folder('b'), { recursive: true })
   renameSync(before, two.folder('b'))
   expect((await two.lying('b')).names).toHaveLength(8)
+  await eventually('it is missed', () => harbour.mirror?.lagMs() !== 0)
   await two.start('b')
   await isInStep()
   await two.stop('b')

@@ -1,6 +1,7 @@
 /**
- * `tonebank new bank|merchant|securities`: an institution of one's own in an installation's file, with its folder, its keys, and the
- * first two people who decide there. `tonebank sells` puts a merchant's vouchers on a bank's list.
+ * `tonebank new bank|merchant|host|securities`: an institution of one's own in an installation's file, with its folder, its keys, and the
+ * first two people who decide there. `tonebank sells` puts the vouchers of a merchant, or of a host's payees, on a
+ * bank's list.
  */
 import { existsSync } from 'node:fs'
 import { keepPersonKey } from '../../src/keys/person-folder.ts'
@@ -11,6 +12,7 @@ import { CannotDo } from '../../src/operations/cannot-do.ts'
 import {
   type NewInstitution,
   withCorrespondent,
+  withHost,
   withInstitution,
   withPayee,
   writeInstallation,
@@ -70,6 +72,12 @@ function freePrefix(where: Where): string {
 export async function newMerchant(id: string, options: NewOptions): Promise<void> {
   const { prefix, denominations } = options
   await make({ kind: 'merchant', ...common(id, options), numbers: { prefix }, denominations }, options)
+}
+
+export async function newHost(id: string, options: NewOptions & { readonly payeePrefix: string }): Promise<void> {
+  const { prefix, payeePrefix, denominations } = options
+  const payeeNumbers = { prefix: payeePrefix, randomDigits: 4 }
+  await make({ kind: 'host', ...common(id, options), numbers: { prefix }, payeeNumbers, denominations }, options)
 }
 
 export interface NewFirm {
@@ -158,16 +166,18 @@ async function appointAt(id: string, where: Where, two: readonly [Drawn, Drawn])
   }
 }
 
-/** The bank sells the merchant's vouchers from the next start or reload on. */
-export async function sells(bank: string, merchant: string, where: Where & { number?: string }): Promise<void> {
+/** The bank sells the vouchers of the merchant, or of the host's payees, from the next start or reload on. */
+export async function sells(bank: string, seller: string, where: Where & { number?: string }): Promise<void> {
   const file = fileOf(where)
-  const payee = institutionOf(readInstallation(file), merchant)
-  if (payee.kind !== 'merchant') throw new CannotDo(`${merchant} is a ${payee.kind}, and issues no vouchers`)
+  const payee = institutionOf(readInstallation(file), seller)
+  if (payee.kind !== 'merchant' && payee.kind !== 'host')
+    throw new CannotDo(`${seller} is a ${payee.kind}, and issues no vouchers`)
   const number = where.number ?? payee.rings[0]
-  if (number === undefined) throw new CannotDo(`no number rings ${merchant}: say which callers key with --number`)
-  const denominations = payee.denominations.map(Number)
-  writeInstallation(withPayee(file, bank, { id: payee.id, number, name: payee.name, denominations }))
-  process.stdout.write(`${bank} sells vouchers of ${merchant} under ${number} once it is started, or reloaded.\n`)
+  if (number === undefined) throw new CannotDo(`no number rings ${seller}: say which callers key with --number`)
+  const entry = { id: payee.id, number, name: payee.name, denominations: payee.denominations.map(Number) }
+  writeInstallation((payee.kind === 'host' ? withHost : withPayee)(file, bank, entry))
+  const whose = payee.kind === 'host' ? `whoever is paid by ${seller}` : `${seller} under ${number}`
+  process.stdout.write(`${bank} sells vouchers of ${whose} once it is started, or reloaded.\n`)
 }
 
 /** Money goes between the two banks from the next start or reload on: each is in the other's list. */

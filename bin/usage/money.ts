@@ -134,7 +134,9 @@ export function addMoney(program: Command): void {
     .action(async (id, payee, options) => (await import('../commands/customers.ts')).leave(id, payee, options))
 
   proposing(program.command('pay-out'))
-    .description('propose to pay what was cleared for a payee to its own account at this bank')
+    .description(
+      'propose to pay what was cleared for a payee to its own account: here, or of a private payee at its own bank',
+    )
     .argument('<bank>')
     .argument('<payee>')
     .argument('<account>')

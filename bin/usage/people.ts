@@ -36,6 +36,18 @@ export function addPeople(program: Command): void {
     )
     .action(async (id, options) => (await import('../commands/new.ts')).newMerchant(id, options))
 
+  named(ofFirstTwo(fresh.command('host')))
+    .argument('<id>')
+    .requiredOption('--rings <number>', 'the number that callers dial')
+    .requiredOption('--prefix <digits>', "what its payees' voucher numbers begin with, three to six digits")
+    .option('--payee-prefix <digits>', 'what the numbers of its payees begin with, one or two digits', '88')
+    .requiredOption(
+      '--denominations <amounts>',
+      'the amounts of their vouchers in minor units, such as 2000,5000',
+      minorAmounts,
+    )
+    .action(async (id, options) => (await import('../commands/new.ts')).newHost(id, options))
+
   named(ofFirstTwo(fresh.command('securities')))
     .argument('<id>')
     .requiredOption('--rings <number>', 'the number that callers dial')
@@ -49,11 +61,11 @@ export function addPeople(program: Command): void {
     .action(async (id, options) => (await import('../commands/new.ts')).newSecurities(id, options))
 
   ofInstallation(program.command('sells'))
-    .description('have a bank sell the vouchers of a merchant of the same file')
+    .description("have a bank sell the vouchers of a merchant, or of a host's payees, of the same file")
     .argument('<bank>')
-    .argument('<merchant>')
-    .option('--number <number>', 'what callers key to choose it; without it the number that rings it')
-    .action(async (bank, merchant, options) => (await import('../commands/new.ts')).sells(bank, merchant, options))
+    .argument('<merchant|host>')
+    .option('--number <number>', 'what callers key to reach it; without it the number that rings it')
+    .action(async (bank, seller, options) => (await import('../commands/new.ts')).sells(bank, seller, options))
 
   ofInstallation(program.command('correspond'))
     .description('have money go between the accounts of two banks of the same file')

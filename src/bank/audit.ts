@@ -16,6 +16,7 @@ import { cardRefundIdentity, cardRefundRules } from './clearing/card-refund-audi
 import { hostedFileRules, hostedFilesIdentity } from './clearing/hosts/audit.ts'
 import { voidFiles } from './clearing/void-audit.ts'
 import { interbankRules } from './interbank/audit.ts'
+import { sentPayoutIdentity, sentPayoutRules } from './interbank/payout-audit.ts'
 import { netRules, statementsIdentity } from './net/audit.ts'
 import { passkeyRules } from './passkey-audit.ts'
 import { privatePayeeRules } from './private/audit.ts'
@@ -107,6 +108,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
         ...cardRefundRules,
         ...hostedFileRules,
         ...interbankRules,
+        ...sentPayoutRules,
         ...netRules,
         ...privatePayeeRules,
         ...suspenseRules,
@@ -116,6 +118,7 @@ export function bankIdentities(books: BooksOf): readonly Identity[] {
       books,
     ),
     suspenseIdentity,
+    sentPayoutIdentity,
     ...cardIdentities(books),
     admitted,
     filesIdentity(books),

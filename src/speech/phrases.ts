@@ -871,6 +871,7 @@ export interface PagePhrases {
   'page.operations.todo.key': None
   'page.operations.todo.order': None
   'page.operations.todo.sale': None
+  'page.operations.todo.payout': None
   'page.operations.todo.activation': None
   'page.operations.todo.day-end-refused': None
   'page.operations.todo.day-end-contradicted': None

@@ -1,6 +1,7 @@
 /**
- * Paying a payee out: two people move what was cleared for it to its own account at this bank; a private payee has but one. Not while a file of the payee
- * is being looked at, as its refunds are promised from the same money.
+ * Paying a payee out: two people move what was cleared for it to its own account. A shop's is at this bank; a private payee has but one,
+ * here or at its own bank, to which the money goes as between banks (`../interbank/payouts.ts`). Not while a file of the payee is being
+ * looked at, as its refunds are promised from the same money.
  */
 import { z } from 'zod'
 import { accountNumberShape, institutionIdShape } from '../../ids.ts'
@@ -11,6 +12,8 @@ import { isPayable } from '../../money.ts'
 import type { Tx } from '../../store/store.ts'
 import { type Branch, depositOf, inCurrency, settlementOf } from '../branch.ts'
 import { customerOf } from '../customers.ts'
+import { bankOfAccount } from '../interbank/correspondents.ts'
+import { sendPayout } from '../interbank/payouts.ts'
 import { isPayee } from '../private/payees.ts'
 
 const payoutShape = z.strictObject({
@@ -24,6 +27,7 @@ export function payoutDecision(branch: Branch): Readonly<Record<'pay-out', Kind>
     'pay-out': {
       roles: ['officer'],
       carryOut: (tx, { request, digest }, at) => payOut(tx, branch, payoutShape.parse(request), digest, at),
+      afterwards: async () => branch.mail.wake(),
     },
   }
 }
@@ -39,15 +43,23 @@ async function payOut(
   const amount = inCurrency(branch, minor)
   if (!isPayable(amount, config.currency)) return { done: false, outcome: 'refused-amount' }
   if (!(await isPayee(tx, branch, payee))) return { done: false, outcome: 'unknown-payee' }
-  const own = branch.privatePayees.of(payee)?.account
-  if (own !== undefined && own !== account) return { done: false, outcome: 'not-its-account' }
-  if ((await customerOf(tx, config.id, account)) === undefined) return { done: false, outcome: 'unknown-account' }
+  const person = branch.privatePayees.of(payee)
+  if (person?.account !== undefined && person.account !== account) return { done: false, outcome: 'not-its-account' }
+  const bank = bankOfAccount(branch, account)
+  if (person?.home !== undefined && bank?.id !== person.home) return { done: false, outcome: 'not-its-account' }
+  const isHere = person?.home === undefined
+  if (isHere && (await customerOf(tx, config.id, account)) === undefined)
+    return { done: false, outcome: 'unknown-account' }
   const underWay = await tx.one(
     `SELECT 1 AS found FROM payee_file WHERE tenant = ? AND payee = ? AND state = 'received' LIMIT 1`,
     config.id,
     payee,
   )
   if (underWay !== undefined) return { done: false, outcome: 'day-end-under-way' }
+  if (!isHere && bank !== undefined) {
+    const { outcome } = await sendPayout(tx, branch, { decided: digest, payee, bank, account, amount, at })
+    return { done: outcome === 'sent', outcome }
+  }
   const posted = await post(tx, {
     ...{ chain, id: `payout ${digest}`, at, kind: 'payout' },
     businessDate: await businessDate(tx, calendar, at),

@@ -13,6 +13,7 @@ const held: readonly (readonly [account: string, minor: string])[] = [
     'due-to-bank',
     `SELECT bank, sum(minor) AS minor FROM (
        SELECT bank, minor FROM sent_transfer WHERE tenant = @tenant AND state = 'credited'
+       UNION ALL SELECT bank, minor FROM sent_payout WHERE tenant = @tenant AND state = 'credited'
        UNION ALL SELECT bank, minor FROM credit_result WHERE tenant = @tenant AND owed_posting IS NOT NULL
        UNION ALL SELECT bank, -CASE way WHEN 'paying' THEN gross ELSE counter END FROM net_settlement
          WHERE tenant = @tenant AND posting IS NOT NULL AND back IS NULL) GROUP BY bank`,

@@ -31,7 +31,13 @@ export async function openInterbankAccounts(tx: Tx, branch: Branch, at: number, 
 }
 
 /** What this bank owes the other one net, what is on its way counted as owed. Below zero: the other one owes. */
-export async function netOwed(tx: ReadTx, { chain }: Branch, bank: InstitutionId): Promise<bigint> {
+export async function netOwed(tx: ReadTx, branch: Branch, bank: InstitutionId): Promise<bigint> {
+  const { chain, config } = branch
+  const payouts = await tx.one<{ minor: bigint }>(
+    `SELECT coalesce(sum(minor), 0) AS minor FROM sent_payout WHERE tenant = ? AND bank = ? AND state = 'pending'`,
+    ...[config.id, bank],
+  )
   const standing = async (account: ReturnType<typeof dueTo>) => (await balanceOf(tx, account, chain)).posted.minor
-  return (await standing(sendingTo(bank))) + (await standing(dueTo(bank))) - (await standing(dueFrom(bank)))
+  const sending = (await standing(sendingTo(bank))) + (payouts?.minor ?? 0n)
+  return sending + (await standing(dueTo(bank))) - (await standing(dueFrom(bank)))
 }

@@ -1,6 +1,7 @@
 /**
- * Two people say that another bank is dead: what is on its way there goes back to its sender, and the letter is taken back.
- * Should the bank have credited it all the same, it is owed to it (step 5 in `send.ts`).
+ * Two people say that another bank is dead: what is on its way there goes back to its sender, or stays with the payee
+ * for whom it is held, and the letter is taken back. Should the bank have credited it all the same, it is owed to it (step 5 in `send.ts`
+ * and `payouts.ts`).
  */
 import { z } from 'zod'
 import type { Carried, Kind } from '../../institution/decisions.ts'
@@ -8,6 +9,7 @@ import type { Approved } from '../../keys/approval.ts'
 import { takeBack } from '../../mail/outbox.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Branch } from '../branch.ts'
+import { keepPayout, sentPayout } from './payouts.ts'
 import { giveBack } from './results.ts'
 import { sentTransfer } from './send.ts'
 
@@ -26,10 +28,13 @@ export function giveUpDecision(branch: Branch): Readonly<Record<'return-transfer
 async function giveUp(tx: Tx, branch: Branch, { request, digest }: Approved, at: number): Promise<Carried> {
   const { transfer, why } = giveUpShape.parse(request)
   const row = await sentTransfer(tx, branch, transfer)
-  if (row === undefined) return { done: false, outcome: 'unknown-transfer' }
-  if (row.state !== 'pending') return { done: false, outcome: 'not-pending' }
-  const place = { epoch: row.letter_epoch, sequence: row.letter_sequence }
-  await takeBack(tx, branch.config.id, row.bank, place, why, at)
-  await giveBack(tx, branch, row, 'returned', at, digest)
+  const payout = await sentPayout(tx, branch, transfer)
+  const sent = row ?? payout
+  if (sent === undefined) return { done: false, outcome: 'unknown-transfer' }
+  if (sent.state !== 'pending') return { done: false, outcome: 'not-pending' }
+  const place = { epoch: sent.letter_epoch, sequence: sent.letter_sequence }
+  await takeBack(tx, branch.config.id, sent.bank, place, why, at)
+  if (row !== undefined) await giveBack(tx, branch, row, 'returned', at, digest)
+  else if (payout !== undefined) await keepPayout(tx, branch, payout, { state: 'returned', decision: digest }, at)
   return { done: true, outcome: 'returned' }
 }

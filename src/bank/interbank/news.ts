@@ -5,6 +5,7 @@ import { amountOf } from '../../store/amount-columns.ts'
 import type { TransferNews } from '../bank.ts'
 import type { Branch } from '../branch.ts'
 import { nameOfBank } from './correspondents.ts'
+import { pendingPayouts } from './payouts.ts'
 import { type SentRow, sentColumns } from './send.ts'
 
 /** Oldest first. */
@@ -29,7 +30,8 @@ export async function transferNews(branch: Branch, account: AccountNumber): Prom
 export interface PendingTransfer {
   readonly id: string
   readonly bank: InstitutionId
-  readonly from: AccountNumber
+  /** Whose money it is: a customer's account, or the payee for whom it is held. */
+  readonly from: AccountNumber | InstitutionId
   readonly to: AccountNumber
   readonly amount: Money
   readonly sentAt: number
@@ -43,8 +45,14 @@ export async function pendingTransfers({ store, config }: Branch): Promise<Pendi
       config.id,
     ),
   )
-  return rows.map(row => ({
-    ...{ id: row.id, bank: row.bank, from: row.from_account, to: row.to_account },
-    ...{ amount: amountOf(row), sentAt: Number(row.sent_at) },
-  }))
+  const payouts = await store.read(tx => pendingPayouts(tx, { config }))
+  return [
+    ...rows.map(row => ({ ...row, from: row.from_account, to: row.to_account })),
+    ...payouts.map(row => ({ ...row, from: row.payee, to: row.account })),
+  ]
+    .map(row => ({
+      ...{ id: row.id, bank: row.bank, from: row.from, to: row.to },
+      ...{ amount: amountOf(row), sentAt: Number(row.sent_at) },
+    }))
+    .sort((one, other) => one.sentAt - other.sentAt)
 }

@@ -1,8 +1,8 @@
 /**
- * Money of other banks' customers for ours. Credited or refused is decided once for each transfer, with the letter that says
+ * Money of other banks' customers for ours, and what these banks hold for payees whose accounts are here. Credited or refused is decided once for each transfer, with the letter that says
  * so in the same command: from then on the other bank owes it, whatever becomes of either.
  */
-import type { InstitutionId } from '../../ids.ts'
+import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { nextReference } from '../../ledger/reference.ts'
@@ -38,7 +38,7 @@ export function creditTaking(branch: Branch): LetterHandler<'credit'> {
 
 async function take(tx: Tx, branch: Branch, bank: Correspondent, body: Credit, at: number): Promise<void> {
   const { config, chain, calendar } = branch
-  const { transfer, to, amount } = body
+  const { transfer, to, amount, payee = null } = body
   const date = await businessDate(tx, calendar, at)
   const reason = (await refusalOf(tx, branch, bank, body)) ?? ''
   let posting: bigint | null = null
@@ -56,31 +56,41 @@ async function take(tx: Tx, branch: Branch, bank: Correspondent, body: Credit, a
   const letter = await writeLetter(tx, { from: config.id, to: bank.id, type: 'credit-result', body: result })
   await tx.run(
     `INSERT INTO received_credit (tenant, bank, transfer, account, minor, asset, scale, outcome, reason, business_date, at,
-       posting, letter_epoch, letter_sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       posting, letter_epoch, letter_sequence, payee) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[config.id, bank.id, transfer, to, ...columnsOf(amount), outcome, reason, date, BigInt(at)],
-    ...[posting, letter.epoch, letter.sequence],
+    ...[posting, letter.epoch, letter.sequence, payee],
   )
 }
 
 /** Undefined: it is credited. An account that is blocked takes money; nothing leaves it. */
-async function refusalOf(tx: ReadTx, branch: Branch, bank: Correspondent, { to, amount }: Credit) {
+async function refusalOf(tx: ReadTx, branch: Branch, bank: Correspondent, { to, amount, payee }: Credit) {
   const { config } = branch
+  // What another bank holds for a payee goes to nobody else.
+  if (payee !== undefined && !(await isAccountOf(tx, branch, to, payee))) return 'not-its-account'
   if (!isPayable(amount, config.currency)) return 'currency'
   if ((await customerOf(tx, config.id, to)) === undefined) return 'unknown-account'
   if (-(await netOwed(tx, branch, bank.id)) + amount.minor > bank.debitCap) return 'debit-cap'
   return undefined
 }
 
-type ReceivedRow = AmountColumns & { readonly account: string }
+async function isAccountOf(tx: ReadTx, { config }: Branch, account: AccountNumber, payee: InstitutionId) {
+  const row = await tx.one(
+    'SELECT 1 AS found FROM private_payee WHERE tenant = ? AND payee = ? AND account = ?',
+    ...[config.id, payee, account],
+  )
+  return row !== undefined
+}
+
+type ReceivedRow = AmountColumns & { readonly account: string; readonly payee: string | null }
 
 function receivedCredit(tx: ReadTx, { config }: Branch, bank: InstitutionId, transfer: string) {
   return tx.one<ReceivedRow>(
-    'SELECT account, minor, asset, scale FROM received_credit WHERE tenant = ? AND bank = ? AND transfer = ?',
+    'SELECT account, minor, asset, scale, payee FROM received_credit WHERE tenant = ? AND bank = ? AND transfer = ?',
     ...[config.id, bank, transfer],
   )
 }
 
-function isSame({ account, minor, asset, scale }: ReceivedRow, { to, amount }: Credit): boolean {
+function isSame({ account, minor, asset, scale, payee }: ReceivedRow, { to, amount, payee: of }: Credit): boolean {
   const [wanted, code, places] = columnsOf(amount)
-  return account === to && minor === wanted && asset === code && scale === places
+  return payee === (of ?? null) && account === to && minor === wanted && asset === code && scale === places
 }

@@ -4,7 +4,7 @@
  * its signature stands, and what was lost of ours is for people to find.
  */
 import { raiseAlarm } from '../../alarm.ts'
-import type { InstitutionId } from '../../ids.ts'
+import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import { unspend } from '../../ledger/limits.ts'
@@ -22,6 +22,7 @@ import { type Branch, depositOf, dueTo, sendingTo, suspense, suspenseOf } from '
 import { customerOf } from '../customers.ts'
 import { noteCollected } from '../receivers/collected.ts'
 import { correspondent } from './correspondents.ts'
+import { keepPayout, payoutAt, sentPayout, settlePayout, stepPayout } from './payouts.ts'
 import { type SentRow, sentColumns, sentTransfer, step } from './send.ts'
 
 type Result = Letter<'credit-result'>
@@ -50,6 +51,9 @@ export function creditAnswers(branch: Branch): Pick<LetterHandler<'credit'>, 'an
         ...[branch.config.id, bank, place.epoch, place.sequence],
       )
       if (row?.state === 'pending') await giveBack(tx, branch, row, 'refused', now(branch))
+      const payout = await payoutAt(tx, branch, bank, place)
+      const reason = 'its letter was refused'
+      if (payout?.state === 'pending') await keepPayout(tx, branch, payout, { state: 'refused', reason }, now(branch))
     },
   }
 }
@@ -67,18 +71,15 @@ async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Res
     const isSame = earlier.outcome === outcome && earlier.minor === amount.minor
     return isSame ? undefined : alarm('credit-contradicted')
   }
-  const row = await sentTransfer(tx, branch, transfer)
-  const isOurs = row?.bank === bank && row.to_account === to && row.minor === amount.minor
+  const row = (await sentOf(tx, branch, transfer)) ?? (await payoutOf(tx, branch, transfer))
+  const isOurs = row?.bank === bank && row.to === to && row.minor === amount.minor
   let owed: bigint | null = null
-  if (outcome === 'credited' && isOurs && row.state === 'pending') await settleSent(tx, branch, row, at)
+  if (outcome === 'credited' && isOurs && row.state === 'pending') await row.settle(at)
   else if (outcome === 'credited') {
     owed = await owe(tx, branch, bank, body, at)
-    if (isOurs && row.state === 'returned') {
-      await step(tx, branch, row.id, 'returned', 'overtaken')
-      await noteCollected(tx, branch, row.id, 'paid')
-    }
+    if (isOurs && row.state === 'returned') await row.overtake()
     await alarm(isOurs || row === undefined ? 'credit-unasked' : 'credit-contradicted')
-  } else if (isOurs && row.state === 'pending') await giveBack(tx, branch, row, 'refused', at)
+  } else if (isOurs && row.state === 'pending') await row.refuse(reason, at)
   else if (row !== undefined && !(isOurs && row.state === 'returned')) await alarm('credit-contradicted')
   await tx.run(
     `INSERT INTO credit_result (tenant, bank, transfer, to_account, minor, asset, scale, outcome, reason, at, epoch, sequence,
@@ -86,6 +87,42 @@ async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Res
     ...[config.id, bank, transfer, to, ...columnsOf(amount), outcome, reason, BigInt(at), place.epoch, place.sequence],
     owed,
   )
+}
+
+/** What was sent, whosever money it is, and what becomes of it by the other bank's word. */
+interface Sent {
+  readonly bank: InstitutionId
+  readonly to: AccountNumber
+  readonly minor: bigint
+  readonly state: SentRow['state']
+  settle(at: number): Promise<void>
+  refuse(reason: string, at: number): Promise<void>
+  overtake(): Promise<void>
+}
+
+async function sentOf(tx: Tx, branch: Branch, transfer: string): Promise<Sent | undefined> {
+  const row = await sentTransfer(tx, branch, transfer)
+  if (row === undefined) return undefined
+  return {
+    ...{ bank: row.bank, to: row.to_account, minor: row.minor, state: row.state },
+    settle: at => settleSent(tx, branch, row, at),
+    refuse: (_reason, at) => giveBack(tx, branch, row, 'refused', at),
+    overtake: async () => {
+      await step(tx, branch, row.id, 'returned', 'overtaken')
+      await noteCollected(tx, branch, row.id, 'paid')
+    },
+  }
+}
+
+async function payoutOf(tx: Tx, branch: Branch, transfer: string): Promise<Sent | undefined> {
+  const row = await sentPayout(tx, branch, transfer)
+  if (row === undefined) return undefined
+  return {
+    ...{ bank: row.bank, to: row.account, minor: row.minor, state: row.state },
+    settle: at => settlePayout(tx, branch, row, at),
+    refuse: (reason, at) => keepPayout(tx, branch, row, { state: 'refused', reason }, at),
+    overtake: () => stepPayout(tx, branch, row.id, 'returned', 'overtaken'),
+  }
 }
 
 /** Step 2. */

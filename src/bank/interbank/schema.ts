@@ -113,4 +113,46 @@ export const interbankMigrations: readonly Migration[] = [
       -- The channel whose own limit it counted against, besides that of all channels: given back when it comes back.
       ALTER TABLE sent_transfer ADD COLUMN counted_by TEXT`,
   },
+  {
+    room: 'bank-interbank',
+    number: 3,
+    sql: `
+      -- What is held here for a private payee goes to its account at its own bank. States and steps: src/bank/interbank/payouts.ts.
+      CREATE TABLE sent_payout (
+        tenant TEXT NOT NULL REFERENCES institution (tenant),
+        -- What the digest of two people's decision begins with.
+        id TEXT NOT NULL,
+        decided TEXT NOT NULL,
+        payee TEXT NOT NULL,
+        bank TEXT NOT NULL,
+        account TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        asset TEXT NOT NULL,
+        scale INTEGER NOT NULL,
+        sent_at INTEGER NOT NULL,
+        letter_epoch INTEGER NOT NULL,
+        letter_sequence INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'credited', 'refused', 'returned', 'overtaken')),
+        -- Of the step that took it out of pending.
+        ended_at INTEGER,
+        ended_posting INTEGER,
+        -- The decision of two people, where the other bank is dead.
+        decision TEXT,
+        PRIMARY KEY (tenant, id),
+        UNIQUE (tenant, bank, letter_epoch, letter_sequence),
+        FOREIGN KEY (tenant, bank, letter_epoch, letter_sequence)
+          REFERENCES clearing_outbox (tenant, peer, epoch, sequence),
+        FOREIGN KEY (tenant, payee) REFERENCES introduced_payee (tenant, payee),
+        CHECK (id = substr(decided, 1, 32)),
+        CHECK ((state = 'pending') = (ended_at IS NULL)),
+        CHECK ((state = 'credited') = (ended_posting IS NOT NULL)),
+        CHECK ((state IN ('returned', 'overtaken')) = (decision IS NOT NULL))
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX sent_payout_pending ON sent_payout (tenant, bank, id) WHERE state = 'pending';
+      CREATE TRIGGER sent_payout_stands_for_ever BEFORE DELETE ON sent_payout
+        BEGIN SELECT RAISE(ABORT, 'a payout stands for ever'); END;
+
+      -- For which payee of ours another bank held it; a customer's transfer has none.
+      ALTER TABLE received_credit ADD COLUMN payee TEXT`,
+  },
 ]

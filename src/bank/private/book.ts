@@ -13,6 +13,8 @@ export interface PrivatePayee {
   readonly host: InstitutionId
   /** Undefined: at another bank. */
   readonly account: AccountNumber | undefined
+  /** That other bank. Undefined: at this one. */
+  readonly home: InstitutionId | undefined
   /** As strangers are told it. */
   readonly name: SpokenName
   /** Its vouchers are sold. */
@@ -62,6 +64,7 @@ async function rowsOf(tx: ReadTx, tenant: InstitutionId): Promise<readonly Priva
   )
   return rows.map(({ name_en: en, name_zh: zh, is_business, closed_at, ...row }) => ({
     ...row,
+    home: undefined,
     name: is_business === 1n ? { en, zh } : inPart({ en, zh }),
     isOpen: closed_at === null,
   }))
@@ -72,11 +75,12 @@ async function introducedRows(tx: ReadTx, tenant: InstitutionId): Promise<readon
     payee: InstitutionId
     number: string
     host: InstitutionId
+    home: InstitutionId
     name_en: string
     name_zh: string
     closed_at: bigint | null
   }>(
-    'SELECT payee, number, host, name_en, name_zh, closed_at FROM introduced_payee WHERE tenant = ? ORDER BY payee',
+    'SELECT payee, number, host, bank AS home, name_en, name_zh, closed_at FROM introduced_payee WHERE tenant = ? ORDER BY payee',
     tenant,
   )
   return rows.map(({ name_en: en, name_zh: zh, closed_at, ...row }) => ({

@@ -1,12 +1,18 @@
 /** Letters about money that goes from one bank to another, and what settles it; and the question whose an account is. */
 import { z } from 'zod'
 import { bytes } from '../../bytes.ts'
-import { accountNumberShape } from '../../ids.ts'
+import { accountNumberShape, institutionIdShape } from '../../ids.ts'
 import { integer } from '../letter.ts'
 import { amount, digest, id, serial } from './parts.ts'
 
 /** A customer's money for an account of another bank. */
-const credit = z.object({ transfer: id, to: accountNumberShape, amount })
+const credit = z.object({
+  transfer: id,
+  to: accountNumberShape,
+  amount,
+  /** Instead of a customer's: what the bank holds for this private payee, whose account it must be. */
+  payee: institutionIdShape.optional(),
+})
 
 /**
  * What the other bank made of it: credited is final, whatever becomes of either bank afterwards. It repeats what was asked, so
@@ -17,7 +23,7 @@ const creditResult = z.object({
   to: accountNumberShape,
   amount,
   outcome: z.enum(['credited', 'refused']),
-  /** Of a refusal: `unknown-account`, `debit-cap`, `currency`. */
+  /** Of a refusal: `unknown-account`, `not-its-account`, `debit-cap`, `currency`. */
   reason: z.string().max(40),
 })
 

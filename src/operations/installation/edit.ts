@@ -8,11 +8,12 @@ import { CannotDo } from '../cannot-do.ts'
 import { asWritten, type Installation, parseInstallation } from './file.ts'
 
 /** As the file says it. */
-export type NewInstitution = { readonly id: string; readonly kind: 'bank' | 'merchant' | 'securities' } & Readonly<
-  Record<string, unknown>
->
+export type NewInstitution = {
+  readonly id: string
+  readonly kind: 'bank' | 'merchant' | 'host' | 'securities'
+} & Readonly<Record<string, unknown>>
 
-/** A payee as its bank's entry says it. */
+/** A payee, or a host of payees, as its bank's entry says it. */
 export interface NewPayee {
   readonly id: string
   readonly number: string
@@ -50,18 +51,30 @@ export function withCorrespondent(file: string, bank: string, other: NewCorrespo
   return withListed(file, bank, 'banks', other)
 }
 
+/** As `withInstitution`, for the one host by which a bank's customers are paid. @throws CannotDo also where the bank has one. */
+export function withHost(file: string, bank: string, host: NewPayee): Installation {
+  const { document, path } = entryOfBank(file, bank)
+  if (document.hasIn([...path, 'host'])) throw new CannotDo(`${bank} has a host already`)
+  document.setIn([...path, 'host'], document.createNode(host))
+  return parseInstallation(file, document.toString({ lineWidth: 120 }))
+}
+
 function withListed(file: string, bank: string, list: 'payees' | 'banks', entry: NewPayee | NewCorrespondent) {
+  const { document, path } = entryOfBank(file, bank)
+  const listed = document.getIn([...path, list])
+  if (isSeq(listed)) {
+    listed.flow = false
+    listed.add(document.createNode(entry))
+  } else document.setIn([...path, list], document.createNode([entry]))
+  return parseInstallation(file, document.toString({ lineWidth: 120 }))
+}
+
+function entryOfBank(file: string, bank: string) {
   const document = parseDocument(readFileSync(file, 'utf8'), asWritten)
   const { institutions } = parseInstallation(file, document.toString())
   const index = institutions.findIndex(each => each.id === bank && each.kind === 'bank')
   if (index < 0) throw new CannotDo(`${file}: there is no bank ${bank}`)
-  const path = ['institutions', index, list]
-  const listed = document.getIn(path)
-  if (isSeq(listed)) {
-    listed.flow = false
-    listed.add(document.createNode(entry))
-  } else document.setIn(path, document.createNode([entry]))
-  return parseInstallation(file, document.toString({ lineWidth: 120 }))
+  return { document, path: ['institutions', index] }
 }
 
 /** In one step: who reads it meanwhile sees the old file or the new one. */

@@ -23,6 +23,11 @@ export const hosted: readonly Tampering[] = [
     'a payee of another bank was introduced by nobody',
     `INSERT INTO introduced_payee SELECT tenant, 'neighbours-1', '88000001', 'neighbours', 'garden', 'A', '甲', 1, NULL FROM private_payee LIMIT 1`,
   ),
+  bank(
+    'a payout to another bank is made up',
+    `INSERT INTO sent_payout SELECT tenant, '00000000000000000000000000000000', '0000000000000000000000000000000000000000000000000000000000000000', 'neighbours-1', 'garden', account, 1, 'CNY', 2, 1, 1, 1, 'pending', NULL, NULL, NULL
+     FROM private_payee LIMIT 1`,
+  ),
   host(
     'a bank sells for a payee that nobody introduced to it',
     `INSERT INTO payee_bank SELECT tenant, 'garden', payee, 1, 1, NULL, NULL FROM hosted_payee LIMIT 1`,

@@ -7,7 +7,7 @@
  */
 import type { Runtime } from '../runtime.ts'
 import type { KeyPace, LineEnd, NotOpened, Opened, Sent, Telephone, TerminalLine, TerminalListener } from './line.ts'
-import { type Due, Outgoing, packetSamples, tonesOf } from './outgoing.ts'
+import { type Due, Outgoing, packetSamples } from './outgoing.ts'
 import { keepPaceSoon } from './pace.ts'
 
 type KeysAs = TerminalLine['keysAs']
@@ -70,7 +70,7 @@ class End implements TerminalLine {
   }
 
   keys(digits: string, pace: KeyPace = {}): Promise<Sent> {
-    return this.keysAs === 'events' ? this.#outgoing.keys(digits, pace) : this.send(tonesOf(digits, pace))
+    return this.keysAs === 'events' ? this.#outgoing.keys(digits, pace) : this.#outgoing.tones(digits, pace)
   }
 
   listen(listener: TerminalListener): void {

@@ -32,29 +32,21 @@ interface Item {
 
 const silence: Due = { kind: 'silence' }
 
-/** Digits as the two tones of each. Throws RangeError for what is no digit. */
-export function tonesOf(digits: string, pace: KeyPace): Float32Array {
-  return digitSamples(digits, { ...usualPace, ...pace })
-}
-
 export class Outgoing {
   readonly #items: Item[] = []
   #at = 0
   #hasEnded = false
 
   sound(samples: Float32Array): Promise<Sent> {
-    const count = Math.ceil(samples.length / packetSamples)
-    return this.#add(
-      false,
-      Array.from({ length: count }, (_, number) => {
-        const piece = new Float32Array(packetSamples)
-        piece.set(samples.subarray(number * packetSamples, (number + 1) * packetSamples))
-        return { kind: 'sound', samples: piece }
-      }),
-    )
+    return this.#add(false, packetsOf(samples))
   }
 
-  /** Throws RangeError for what is no digit. */
+  /** Digits as the two tones of each. Throws RangeError for what is no digit. */
+  tones(digits: string, pace: KeyPace = {}): Promise<Sent> {
+    return this.#add(true, packetsOf(digitSamples(digits, { ...usualPace, ...pace })))
+  }
+
+  /** Digits as events. Throws RangeError for what is no digit. */
   keys(digits: string, pace: KeyPace = {}): Promise<Sent> {
     const { toneMs, pauseMs } = { ...usualPace, ...pace }
     const down = Math.max(fewestDown, Math.ceil(toneMs / packetMs))
@@ -107,6 +99,14 @@ export class Outgoing {
     if (packets.length === 0) return Promise.resolve('sent')
     return new Promise(settle => this.#items.push({ isKeys, packets, settle }))
   }
+}
+
+function packetsOf(samples: Float32Array): Due[] {
+  return Array.from({ length: Math.ceil(samples.length / packetSamples) }, (_, number): Due => {
+    const piece = new Float32Array(packetSamples)
+    piece.set(samples.subarray(number * packetSamples, (number + 1) * packetSamples))
+    return { kind: 'sound', samples: piece }
+  })
 }
 
 function press(key: Digit, down: number, up: number): Due[] {

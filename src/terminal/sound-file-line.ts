@@ -7,7 +7,7 @@ import { joinedSound } from '../modem/line/joined-sound.ts'
 import { readWav, writeWav } from '../modem/tools/wav.ts'
 import type { Runtime } from '../runtime.ts'
 import type { KeyPace, LineEnd, Opened, Sent, Telephone, TerminalLine, TerminalListener } from './line.ts'
-import { Outgoing, packetSamples, tonesOf } from './outgoing.ts'
+import { Outgoing, packetSamples } from './outgoing.ts'
 import { keepPaceSoon } from './pace.ts'
 
 export interface SoundFiles {
@@ -61,7 +61,7 @@ class SoundFileLine implements TerminalLine {
   }
 
   keys(digits: string, pace: KeyPace = {}): Promise<Sent> {
-    return this.send(tonesOf(digits, pace))
+    return this.#outgoing.tones(digits, pace)
   }
 
   listen(listener: TerminalListener): void {

@@ -11,7 +11,6 @@ import { type Runtime, randomId } from '../../runtime.ts'
 import { challengeIn, digestAnswer, type SipAccountOf } from '../../sip-digest.ts'
 import { headersOf, type SipRequest, type SipResponse } from '../../sip-message.ts'
 import type { KeyPace, LineEnd, Sent, TerminalLine, TerminalListener } from '../line.ts'
-import { tonesOf } from '../outgoing.ts'
 import { answerOffer, type OwnSound, offerOf, readAnswer } from './description.ts'
 import { Identity } from './identity.ts'
 import type { Media } from './media.ts'
@@ -72,7 +71,7 @@ export class SipCall implements TerminalLine, Listener {
 
   keys(digits: string, pace: KeyPace = {}): Promise<Sent> {
     const { outgoing } = this.#parts.media
-    return this.#hasEvents ? outgoing.keys(digits, pace) : outgoing.sound(tonesOf(digits, pace))
+    return this.#hasEvents ? outgoing.keys(digits, pace) : outgoing.tones(digits, pace)
   }
 
   listen(listener: TerminalListener): void {

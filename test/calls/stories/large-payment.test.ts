@@ -89,22 +89,32 @@ interface Payment {
 /** Request, acknowledged, answer, acknowledged, result, acknowledged: what is more than that was sent again. */
 const fewestFrames = 6
 
-/** Of times, those that are asserted: of few, what no frame was lost in. */
-function counted(payments: readonly Payment[]): number[] {
-  const whole = payments.filter(({ frames }) => payments.length >= 20 || frames.length === fewestFrames)
-  return whole.map(({ seconds }) => seconds)
+const isWhole = ({ frames }: Payment) => frames.length === fewestFrames
+
+/** A busy machine loses a frame now and then: of so many payments one loses none. */
+const mostUntilWhole = 3
+
+/** So many as there are to be, and a few more until one has lost no frame. */
+async function payments(pay: (time: number) => Promise<Payment>): Promise<Payment[]> {
+  const made: Payment[] = []
+  while (made.length < times || (made.length < mostUntilWhole && !made.some(isWhole))) {
+    const each = await pay(made.length)
+    expect(each.paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
+    made.push(each)
+  }
+  return made
 }
 
-/** Whatever counts takes 25 s at the median. */
-function expectSwift(way: string, payments: readonly Payment[]): void {
-  for (const { seconds, frames } of payments) {
+/** They take 25 s at the median: of few, those that lost no frame, of which there is one. */
+function expectSwift(way: string, made: readonly Payment[]): void {
+  for (const { seconds, frames } of made) {
     const told = frames.map(({ event, mode, type, outcome }) =>
       [event === 'frame-sent' ? mode : outcome, type].join(' '),
     )
     console.log(`from "insert your card" to "paid", ${way}: ${seconds.toFixed(1)} s; ${told.join(', ')}`)
   }
-  const seconds = counted(payments)
-  if (seconds.length > 0) expect(median(seconds)).toBeLessThan(25)
+  const asserted = made.length >= 20 ? made : made.filter(isWhole)
+  expect(median(asserted.map(({ seconds }) => seconds))).toBeLessThan(25)
 }
 
 /** A busy machine tears keys, too: a call in which the bank did not come to ask is begun anew, as its caller would. */
@@ -175,37 +185,29 @@ const atMs = ({ time }: LogLine) => new Date(String(time)).getTime()
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-it(`pays ${times} × by UDP`, { timeout: 120_000 + times * 60_000 }, async () => {
-  const payments: Payment[] = []
-  for (let time = 0; time < times; time++) {
-    const made = await payment(() => byUdp(), 101n + BigInt(time))
-    expect(made.paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
-    payments.push(made)
-  }
-  expectSwift('UDP', payments)
+it(`pays ${times} × by UDP`, { timeout: 300_000 + times * 60_000 }, async () => {
+  const made = await payments(time => payment(() => byUdp(), 101n + BigInt(time)))
+  expectSwift('UDP', made)
 })
 
-it(`pays ${times} × by TLS and SRTP over a bad line`, { timeout: 120_000 + times * 60_000 }, async () => {
-  const payments: Payment[] = []
-  for (let time = 0; time < times; time++) {
+it(`pays ${times} × by TLS and SRTP over a bad line`, { timeout: 300_000 + times * 60_000 }, async () => {
+  const made = await payments(async time => {
     const shim = new BadLine({ seed: seed + time, drop: 0.02, delete: 0.01, repeat: 0.01, conceal: 0.01 })
     // Keys are events beside the sound, which the line leaves alone.
-    const made = await payment(() => byTls(shim), 201n + BigInt(time))
-    expect(made.paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
-    payments.push(made)
+    const each = await payment(() => byTls(shim), 201n + BigInt(time))
     console.log(shim.story())
-  }
-  expectSwift(`bad line, seed ${seed}`, payments)
+    return each
+  })
+  expectSwift(`bad line, seed ${seed}`, made)
 })
 
-it('pays at a payee by UDP, and by TLS and SRTP over a bad line', { timeout: 300_000 }, async () => {
-  const udp = await payment(() => byUdp('8001'), 401n, '8001')
-  expect(udp.paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
+it('pays at a payee by UDP, and by TLS and SRTP over a bad line', { timeout: 400_000 }, async () => {
+  const udp = await payments(time => payment(() => byUdp('8001'), 401n + BigInt(time), '8001'))
   const shim = new BadLine({ seed: seed + 8001, drop: 0.02, delete: 0.01, repeat: 0.01, conceal: 0.01 })
-  const tls = await payment(() => byTls(shim, '8001'), 402n, '8001')
+  const tls = await payment(() => byTls(shim, '8001'), 499n, '8001')
   expect(tls.paid).toMatchObject({ outcome: 'result', result: { outcome: 'paid' } })
   console.log(shim.story())
-  expectSwift(`at a payee, UDP and then a bad line, seed ${seed + 8001}`, [udp, tls])
+  expectSwift(`at a payee, UDP and then a bad line, seed ${seed + 8001}`, [...udp, tls])
 })
 
 it('pays in digits where the codec carries no signals', { timeout: 400_000 }, async () => {

@@ -20,6 +20,7 @@ const writers: Readonly<Record<string, readonly [count: number, where: string]>>
   'bank/clearing/hosts/held.ts': [2, 'bank/clearing/held.ts'],
   'bank/clearing/hosts/receive.ts': [1, answers],
   'bank/clearing/tell.ts': [2, 'bank/clearing/files.ts'],
+  'bank/interbank/payouts.ts': [1, 'bank/interbank/send.ts'],
   'bank/interbank/receive.ts': [1, answers],
   'bank/interbank/send.ts': [1, 'itself'],
   'bank/leaving.ts': [1, 'itself'],

@@ -58,7 +58,7 @@ const over = new AbortController().signal
 it.each(strange)('%j is not rung', async account => {
   const { clerks, requests } = world(['lin'])
   await expect(clerks.ring(account, 1_000, over)).rejects.toThrow(TypeError)
-  expect([requests, await clerks.onDuty([account])]).toEqual([[], []])
+  expect([requests, await clerks.onDuty([account])]).toEqual([[], { free: [], busy: [] }])
 })
 
 it('nor is what stands on the list and is no plain name of an account', async () => {

@@ -198,6 +198,19 @@ it('what is given up of a signal is left out of it, and nothing is of what has n
   expect(outgoing.next()).toMatchObject({ kind: 'key', packets: 2 })
 })
 
+it('no digit that is sent as tones is left out, whatever is given up in the midst of them', () => {
+  const outgoing = new Outgoing()
+  const detector = new DigitDetector()
+  let heard = ''
+  void outgoing.tones('159D')
+  for (let packet = 0; packet < 40; packet++) {
+    const due = outgoing.next()
+    if (due.kind === 'sound') for (const { digit } of detector.push(due.samples)) heard += digit
+    if (packet === 5) outgoing.skip(12)
+  }
+  expect(heard).toBe('159D')
+})
+
 it('no key is pressed faster because it is late, as two would look like one', async () => {
   const runtime = new VirtualRuntime()
   const outgoing = new Outgoing()

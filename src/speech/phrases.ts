@@ -1088,6 +1088,7 @@ export interface PagePhrases {
   'page.office.decide.nothing-wrong': None
   'page.office.decide.unreadable': None
   'page.office.decide.facts.none': None
+  'page.office.contradicted': { readonly bank: S['digits']; readonly date: S['digits'] }
   'page.office.held': { readonly bank: S['digits']; readonly count: S['digits'] }
   'page.office.shops.add-key': None
   'page.office.shops.add-key.lead': None

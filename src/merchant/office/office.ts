@@ -9,7 +9,7 @@ import { type Happening, happened, happenedOn, latest } from './happenings.ts'
 import { actOnKey, type DoneAboutKey } from './keys.ts'
 import { type Told, toldOf } from './shops.ts'
 import { type BankStanding, dateOfNow, standings, type Today, today } from './standing.ts'
-import { contradictionsOf, type HeldAt, heldAt } from './undecided.ts'
+import { contradictionsOf, type HeldAt, heldAt, type WaitingResult, waitingResults } from './undecided.ts'
 
 export interface Office {
   /** The business date of now, `2026-11-22`. */
@@ -25,6 +25,8 @@ export interface Office {
   happenedOn(dates: { readonly first: string; readonly last: string }): AsyncGenerator<Happening>
   /** Day-end files, newest first: of one business date, or the latest hundred. */
   reports(date?: string): Promise<readonly DayEndReport[]>
+  /** Results that contradict their files, oldest first. */
+  waitingResults(): Promise<readonly WaitingResult[]>
   /** Of a result that waits: what contradicts the file, or these books, in English. */
   contradictions(file: { readonly bank: string; readonly number: bigint }): Promise<readonly string[]>
   /** Banks that hold files of ours which these books have lost, and which cannot be placed: how many of each. */
@@ -46,6 +48,7 @@ export function officeOf(shop: Shop, dayEnd: Pick<PayeeDayEnd, 'reports'>, known
     happened: seq => happened(shop, seq),
     happenedOn: dates => happenedOn(shop, dates),
     reports: date => dayEnd.reports(date),
+    waitingResults: () => waitingResults(shop),
     contradictions: file => contradictionsOf(shop, file),
     held: () => heldAt(shop),
     told: () => toldOf(shop),

@@ -9,6 +9,24 @@ export interface HeldAt {
   readonly files: number
 }
 
+/** A day-end file whose result contradicts it. */
+export interface WaitingResult {
+  readonly bank: InstitutionId
+  readonly number: bigint
+  /** `2026-11-22`. */
+  readonly date: string
+}
+
+/** Oldest first, however old: what waits for people is not shown for a while only. */
+export function waitingResults({ store, config }: Shop): Promise<readonly WaitingResult[]> {
+  return store.read(tx =>
+    tx.all<WaitingResult>(
+      `SELECT bank, number, date FROM day_end_file WHERE tenant = ? AND state = 'result' ORDER BY date, bank`,
+      config.id,
+    ),
+  )
+}
+
 /** Nothing where no result waits under this number. */
 export async function contradictionsOf(
   { store, config }: Shop,

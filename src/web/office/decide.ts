@@ -80,9 +80,7 @@ async function aboutIn({ office }: OfficeVisit, { person }: Colleague, sent: For
   if (kind === undefined || bank === undefined || person.role !== 'officer') return undefined
   if (kind === 'take-held')
     return (await office.held()).some(each => each.bank === bank) ? { kind, bank, number: undefined } : undefined
-  const waits = (await office.reports()).some(
-    each => each.peer === bank && `${each.number}` === number && each.state === 'result',
-  )
+  const waits = (await office.waitingResults()).some(each => each.bank === bank && `${each.number}` === number)
   return waits ? { kind, bank, number: BigInt(number) } : undefined
 }
 

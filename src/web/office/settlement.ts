@@ -19,6 +19,7 @@ export const settlement: OfficePage = atOffice('/settlement', {
     const { words, office } = visit
     const reports = (await office.reports()).slice(0, mostOnPage)
     const [waiting, held] = [await visit.decisions.waiting(), await office.held()]
+    const contradicted = await office.waitingResults()
     const isOfficer = person.person.role === 'officer'
     const title = words.say('page.office.settlement')
     return {
@@ -36,6 +37,10 @@ ${
 <span class="sum">${stateOf(words, report)}${breaksOf(report) > 0n && html`<span class="reference low">${words.say('page.office.breaks')} ${`${breaksOf(report)}`}</span>`}</span></li>`,
       )}</ol>`
 }
+${contradicted.map(
+  ({ bank, date }) =>
+    html`<p class="notice">${words.say('page.office.contradicted', { bank, date })} <a href="/settlement/date?${new URLSearchParams({ date }).toString()}">${words.say('page.office.settlement.of', { date })}</a></p>`,
+)}
 ${held.map(
   ({ bank, files }) =>
     html`<p class="notice">${words.say('page.office.held', { bank, count: `${files}` })}${isOfficer && html` <a href="/decide?kind=take-held&amp;bank=${bank}">${words.say('page.office.decide.take-held')}</a>`}</p>`,

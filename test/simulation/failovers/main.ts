@@ -25,9 +25,11 @@ if (!isPossible() || named.length === 0) {
 const taken = new Map<Kind, number[]>()
 let failures = 0
 let answers = 0
-let cluster = await Cluster.begin(writers)
+let begun = Cluster.begin(writers)
+// Whatever is up, or is about to be, goes with us.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void cluster.end().finally(() => process.exit(130)))
+  process.once(signal, () => void begun.then(each => each.end()).finally(() => process.exit(130)))
+let cluster = await begun
 try {
   for (let i = 0; i < count; i++) {
     const kind = named[i % named.length] as Kind
@@ -37,7 +39,8 @@ try {
       failures++
       process.stdout.write(`${run}: ${done.message}; the next has another cluster\n`)
       await cluster.end()
-      cluster = await Cluster.begin(writers)
+      begun = Cluster.begin(writers)
+      cluster = await begun
       continue
     }
     const { wrong, answered, backAfterMs } = done

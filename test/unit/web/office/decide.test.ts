@@ -64,6 +64,7 @@ test('a result that contradicts its file counts once two officers have signed, a
     const [mei, peter] = await officers()
     const { browser } = mei
     await browser.open('/settlement')
+    expect(browser.text).toContain('contradicts these books. Two officers decide. Settlement of ')
     await browser.open(browser.body.match(/href="(\/settlement\/date[^"]*)"/)?.[1] ?? '')
     await browser.open(browser.body.match(/href="(\/decide[^"]*)"/)?.[1]?.replaceAll('&amp;', '&') ?? '')
     expect(browser.text).toContain('0 breaks are counted, and 1 were told')

@@ -954,6 +954,31 @@ export interface PagePhrases {
   'page.counter.refused.not-their-role': None
   'page.counter.refused.other': None
   'page.counter.not-done': { readonly outcome: S['digits'] }
+  'page.why-not.unknown-account': None
+  'page.why-not.refused-amount': None
+  'page.why-not.insufficient-funds': None
+  'page.why-not.unknown-payee': None
+  'page.why-not.not-its-account': None
+  'page.why-not.day-end-under-way': None
+  'page.why-not.unknown-card': None
+  'page.why-not.not-in-use': None
+  'page.why-not.not-blocked': None
+  'page.why-not.already-revoked': None
+  'page.why-not.replaces-another': None
+  'page.why-not.already-enrolled': None
+  'page.why-not.nothing-to-block': None
+  'page.why-not.not-sold-here': None
+  'page.why-not.payee-out-of-reach': None
+  'page.why-not.taken': None
+  'page.why-not.no-result-waits': None
+  'page.why-not.another-waits-before': None
+  'page.why-not.other-facts': None
+  'page.why-not.nothing-contradicts': None
+  'page.why-not.another-difference': None
+  'page.why-not.nothing-waits': None
+  'page.why-not.not-told-yet': None
+  'page.why-not.cannot-be-booked': None
+  'page.why-not.busy': None
   'page.counter.new-pin': None
   'page.counter.new-pin.hidden': None
   'page.counter.back': None

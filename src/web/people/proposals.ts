@@ -13,6 +13,7 @@ import type { PersonAtWork } from './at-work.ts'
 import type { HeldProposal } from './held.ts'
 import type { PeopleVisit } from './session.ts'
 import { forPeople } from './signed-in.ts'
+import { whyNot } from './why-not.ts'
 
 export interface DecidingVisit<P extends PersonAtWork> extends PeopleVisit<P> {
   readonly decisions: Decisions
@@ -139,7 +140,7 @@ ${found.checker === undefined && approving(visit, person, found)}`,
         const isTheirs = became.outcome === 'one-person-only' || became.outcome === 'not-their-role'
         return failed(words.say(isTheirs ? `page.counter.refused.${became.outcome}` : 'page.counter.refused.other'))
       }
-      if (!became.done) return failed(words.say('page.counter.not-done', { outcome: became.outcome }))
+      if (!became.done) return failed(words.say('page.counter.not-done', { outcome: whyNot(words, became.outcome) }))
       if (became.secret !== undefined) person.told(digest, became.secret)
       return { goTo: `/proposal?digest=${digest}` }
     },

@@ -108,7 +108,7 @@ test('what is missing for a result is named, signed for by both, and booked as a
     const wrong = await propose(mei, { difference: '8' })
     await approve(peter, wrong)
     expect(peter.browser.status).toBe(422)
-    expect(peter.browser.text).toContain('another-difference')
+    expect(peter.browser.text).toContain('another amount is missing')
     await mei.browser.open('/decide?kind=accept-result&bank=harbour&number=2')
     await approve(peter, await propose(mei, { difference: '9' }))
     expect(peter.browser.text).toContain('Approved and done')

@@ -20,7 +20,7 @@ export interface WaitingResult {
 /** Oldest first, however old: what waits for people is not shown for a while only. */
 export function waitingResults({ store, config }: Shop): Promise<readonly WaitingResult[]> {
   return store.read(tx =>
-    tx.all<WaitingResult>(
+    tx.all<{ bank: InstitutionId; number: bigint; date: string }>(
       `SELECT bank, number, date FROM day_end_file WHERE tenant = ? AND state = 'result' ORDER BY date, bank`,
       config.id,
     ),

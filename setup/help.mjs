@@ -37,7 +37,7 @@ root or with the command that it prints.`,
   ],
   [
     'bench',
-    `npm run bench -- <calls|frames|load|flood|ledger|settle|audit|line|ear|modem> [options]
+    `npm run bench -- <calls|frames|load|flood|ledger|takeover|settle|audit|line|ear|modem|capacity> [options]
 
 Measures against what one would use instead, in the same run.
 
@@ -45,7 +45,9 @@ Measures against what one would use instead, in the same run.
   --json            exactly one JSON object on standard output
   --resume          modem: go on with the last run, which was cut off
   --engine kept     ledger: books whose log PostgreSQL keeps, beside SQLite alone
-  --standby         ledger: a commit there waits for a standby, too`,
+  --standby         ledger: a commit there waits for a standby, too
+  --sales COUNT     takeover: so many in the books
+  --card            calls, ledger, takeover: keep the run for the capacity card`,
   ],
   [
     'prepare',

@@ -108,9 +108,6 @@ describe.each(['udp', 'tcp'] as const)('a request inside a call over %s is answe
 it('a header in which this installation tells itself something is not for a telephone to say, and its institution does not find it', async () => {
   const { sip: server } = stage.asterisk.switch
   const lines: AsteriskLine[] = []
-  stage.script = async call => {
-    await call.ask('account', { phrase: 'sign-in.account', digits: { min: 1, max: 20 }, accept: accepted })
-  }
   stage.onLine = line => void lines.push(line)
   const dialog = await SipDialog.open({ server, account: stage.asterisk.account('desk1'), number: '9001' })
   const headers = ['X-Tonebank-Account: key desk2', 'x-tonebank-account: desk2', 'X-Tonebank-Captions: k', 'X-Other: o']

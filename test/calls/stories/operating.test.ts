@@ -128,7 +128,8 @@ test('from nothing to two merchants, a host and another bank of one’s own, who
   })
   shell = child
   for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (printed += text))
-  const ended = new Promise(resolve => child.on('close', resolve))
+  // What the page leaves running holds its streams, also where the page ended too soon.
+  const ended = new Promise(resolve => child.on('exit', resolve))
   await customersCall(() => child.exitCode !== null)
   const status = await ended
   expect(printed).toContain('the page is at its end')

@@ -6,13 +6,13 @@ import { encodeCanonical } from '../canonical.ts'
 import type { InstitutionId } from '../ids.ts'
 import { isSigned, liveOf, people } from '../keys/people.ts'
 import type { Signer } from '../keys/person-key.ts'
-import { OriginLimit, RateLimit, takeFromAll } from '../keys/rate-limit.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
 import type { Language } from '../languages.ts'
 import type { Origin } from '../origin.ts'
 import { now, type Runtime, randomId } from '../runtime.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Store, Tx } from '../store/store.ts'
+import { CallerLimit, isAttested } from './caller-limit.ts'
 
 export const callBackMigrations: readonly Migration[] = [
   {
@@ -46,13 +46,16 @@ export const callBackMigrations: readonly Migration[] = [
 /** More than any day brings: whoever asks in the name of the whole city fills no disk. */
 const mostOpen = 200
 
+/** While so many wait, nothing comes from callers whom nobody vouches for: half of the list is for the others, however long it waits for people. */
+const mostBeforeUnattested = mostOpen / 2
+
 const daily = (burst: number) => ({ burst, perMinute: burst / (24 * 60) })
 
 /**
  * New requests of a day: of one caller, by the number or account that they call from; of those without a number together; and of all whose number
- * nobody vouches for, who can show another one each time. Half of what may wait is left for the others. In memory: a restart begins anew.
+ * nobody vouches for.
  */
-const rates = { caller: daily(3), withheld: daily(20), unattested: daily(mostOpen / 2) } as const
+const rates = { caller: daily(3), withheld: daily(20), unattested: daily(mostBeforeUnattested) } as const
 
 const recordPrefix = 'call-back-'
 
@@ -60,7 +63,7 @@ const recordPrefix = 'call-back-'
 export const telephoneNumber = /^\+?\d{3,15}$/
 
 export interface CallBacks {
-  /** One telephone is called back once, however often it asks, which is the same. `full`: too many wait. `too-many`: of this caller's, or of callers like them. */
+  /** One telephone is called back once, however often it asks, which is the same. `full`: too many wait, for this caller to come behind them. `too-many`: of this caller's, or of callers like them. */
   ask(request: CallBackRequest): Promise<CallBackAsked>
   /** Those that nobody has signed for, oldest first. */
   open(): Promise<readonly OpenCallBack[]>
@@ -137,12 +140,7 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
     return { number, telephone, language, askedAt: Number(asked_at), sealed }
   }
   const open = async () => Promise.all((await store.read(tx => openRows(tx, tenant))).map(read))
-  const perCaller = new OriginLimit(runtime, rates)
-  const ofUnattested = new RateLimit(runtime, rates.unattested)
-  const takesFrom = (origin: Origin) => {
-    const isAttested = origin.channel !== 'telephone' || origin.attested === true
-    return takeFromAll(perCaller.bucketOf(origin), ...(isAttested ? [] : ([[ofUnattested, 'all']] as const)))
-  }
+  const limit = new CallerLimit(runtime, rates)
   /** Sealed, and not in the books yet. */
   const underWay = new Set<string>()
   const forget = async () => {
@@ -168,8 +166,9 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
       if (!telephoneNumber.test(telephone)) throw new TypeError('no telephone number')
       const waiting = await open()
       if (waiting.some(each => each.telephone === telephone)) return { outcome: 'noted' }
-      if (waiting.length >= mostOpen) return { outcome: 'full' }
-      if (!takesFrom(origin)) return { outcome: 'too-many' }
+      const most = isAttested(origin) ? mostOpen : mostBeforeUnattested
+      if (waiting.length >= most) return { outcome: 'full' }
+      if (!limit.take(origin)) return { outcome: 'too-many' }
       const record = `${recordPrefix}${randomId(runtime)}`
       underWay.add(record)
       try {
@@ -179,7 +178,7 @@ export function callBacksOf({ store, recordKeys, runtime, tenant }: CallBackPart
         const at = now({ runtime })
         const outcome = await store.execute(async tx => {
           // Others may have asked meanwhile.
-          if ((await openRows(tx, tenant)).length >= mostOpen) return 'full'
+          if ((await openRows(tx, tenant)).length >= most) return 'full'
           const last = await tx.one<{ number: bigint | null }>(
             'SELECT max(number) AS number FROM call_back WHERE tenant = ?',
             tenant,

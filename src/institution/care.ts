@@ -1,9 +1,9 @@
 /** Care, as an institution's file says it: when its clerks are there, at which telephones, and how long a caller waits for one. */
 import { z } from 'zod'
-import { OriginLimit } from '../keys/rate-limit.ts'
 import type { Origin } from '../origin.ts'
 import type { Runtime } from '../runtime.ts'
 import type { CallBackAsked, CallBackRequest, CallBacks } from './call-backs.ts'
+import { CallerLimit } from './caller-limit.ts'
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 type Weekday = (typeof weekdays)[number]
@@ -35,8 +35,8 @@ export const careConfig = z.strictObject({
   perCallerAnHour: z.int().min(1).max(60).default(6),
 })
 
-/** As many callers without a number are taken for one at most. */
-const sharedBy = 10
+/** As often as one caller may ask, times this: all who show no number, and all whom nobody vouches for. */
+const shares = { withheld: 10, unattested: 50 } as const
 
 export type CareConfig = z.output<typeof careConfig>
 
@@ -55,15 +55,13 @@ export function careOffice(
   runtime: Runtime,
 ): CareOffice {
   const hourly = (burst: number) => ({ burst, perMinute: burst / 60 })
-  // Whoever withholds who they are shares with all who do.
-  const asked = new OriginLimit(runtime, {
-    ...{ caller: hourly(care.perCallerAnHour), withheld: hourly(care.perCallerAnHour * sharedBy) },
+  const asked = new CallerLimit(runtime, {
+    caller: hourly(care.perCallerAnHour),
+    withheld: hourly(care.perCallerAnHour * shares.withheld),
+    unattested: hourly(care.perCallerAnHour * shares.unattested),
   })
   return {
-    admits: origin => {
-      const [limit, subject] = asked.bucketOf(origin)
-      return limit.take(subject)
-    },
+    admits: origin => asked.take(origin),
     isOpen: async () => isOpen(care, timeZone, runtime),
     askForCallBack: request => callBacks.ask(request),
   }

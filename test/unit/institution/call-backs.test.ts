@@ -129,9 +129,41 @@ test('one caller fills no list: three new requests a day, of their own telephone
   }
   let telephones = 3_000
   expect(await ask(22, () => ({}))).toBe(20)
-  expect(await ask(82, i => ({ number: `forged-${i}` }))).toBe(80)
+  expect(await ask(82, i => ({ number: `forged-${i}` }))).toBe(75)
   expect(await outcome('2007', { number: 'desk3', attested: true })).toBe('noted')
-  expect(await limited.waiting()).toEqual({ count: 106, since: (await limited.open())[0]?.askedAt })
+  expect(await limited.waiting()).toEqual({ count: 101, since: (await limited.open())[0]?.askedAt })
+})
+
+test('callers whom nobody vouches for fill half of the list and no more: not on the next day either, and not all at once', async () => {
+  const runtime = new VirtualRuntime()
+  const limited = callBacksOf({ store, recordKeys, runtime, tenant })
+  let telephones = 3_000
+  const outcome = async (number: string | undefined, attested?: true) => {
+    const origin = { channel: 'telephone', number, ...(attested && { attested }) } as const
+    return (await limited.ask({ telephone: `${++telephones}`, language: 'en', origin })).outcome
+  }
+  for (let i = 0; i < 60; i++) expect(await outcome(`desk${i}`, true)).toBe('noted')
+  for (let i = 0; i < 35; i++) expect(await outcome(`forged-${i}`)).toBe('noted')
+  const burst = await Promise.all(Array.from({ length: 20 }, (_, i) => outcome(`burst-${i}`)))
+  expect([burst.filter(each => each === 'noted').length, burst.filter(each => each === 'full').length]).toEqual([5, 15])
+  for (let day = 0; day < 2; day++) {
+    await runtime.run(() => runtime.sleep(24 * 3_600_000))
+    expect([await outcome(`day-${day}`), await outcome(undefined)]).toEqual(['full', 'full'])
+    expect(await outcome(`desk-${day}`, true)).toBe('noted')
+  }
+  expect((await limited.waiting()).count).toBe(102)
+  expect(await recordKeys.all()).toHaveLength(102)
+  // One of the first half is done: no place for them yet, as others have come meanwhile.
+  const [first] = (await limited.open()) as [OpenCallBack]
+  await limited.done(ann.keyId, [signDone(ann, tenant, first, 6)])
+  expect(await outcome('later')).toBe('full')
+})
+
+test('who shows the number of somebody who is vouched for takes none of their requests', async () => {
+  for (const telephone of ['2001', '2002', '2003', '2004'])
+    await ask(telephone, { channel: 'telephone', number: 'desk1' })
+  expect(await ask('2004', { channel: 'telephone', number: 'desk1' })).toEqual({ outcome: 'too-many' })
+  expect(await ask('2004', { channel: 'telephone', number: 'desk1', attested: true })).toEqual({ outcome: 'noted' })
 })
 
 test('what is no telephone number is noted nowhere, and no more than 200 wait', async () => {

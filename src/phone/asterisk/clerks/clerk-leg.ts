@@ -7,7 +7,7 @@
  * The bridge passes sound from one to the other by Asterisk's own core, which drops keys that come as events (`absorbDTMF`). Bridged
  * natively, packet by packet, they would go by it: `dtmf_events` and `proxy_media` keep Asterisk from that.
  */
-import { type Runtime, withDeadline } from '../../../runtime.ts'
+import { DeadlineExceeded, type Runtime, withDeadline } from '../../../runtime.ts'
 import { CallGone, type ClerkLeg, type ClerkSignal, type Digit, type Joined, type Prompt } from '../../line.ts'
 import { AsteriskPrompt } from '../asterisk-prompt.ts'
 import type { Bridges } from '../bridges.ts'
@@ -38,6 +38,7 @@ export class AsteriskClerkLeg implements ClerkLeg {
   readonly #parts: ClerkLegParts
   #prompt: AsteriskPrompt | undefined
   #playbacksSoFar = 0
+  #signalsSoFar = 0
   #onKey: ((key: Digit) => void) | undefined
   #becomeAnswered: () => void = () => {}
   #becomeGone: () => void = () => {}
@@ -76,13 +77,16 @@ export class AsteriskClerkLeg implements ClerkLeg {
     await this.#silence()
     if (this.#isGone) return
     const { channels, playbacks, runtime, channelId } = this.#parts
-    const playbackId = `${channelId}-signal`
+    // What is still being silenced of one is not the next.
+    const playbackId = `${channelId}-signal-${this.#signalsSoFar++}`
     try {
       await channels.play(channelId, playbackId, signals[which])
       await runtime.sleep(signalMs)
       // Asterisk would play the silence after it for ever.
       await playbacks.stop(playbackId)
-    } catch {
+    } catch (error) {
+      // It may begin yet, or go on, and what is said next would wait behind its silence. Nobody waits for its end meanwhile.
+      if (error instanceof DeadlineExceeded) void playbacks.stopUncertain(playbackId)
       // Whoever has left, or an Asterisk that is away, hears nothing; what is said next finds out.
     }
   }

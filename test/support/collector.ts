@@ -27,6 +27,8 @@ export interface Collector {
   readonly resources: Readonly<Record<string, unknown>>[]
   /** What it answers from now on. */
   status: number
+  /** Of more spans in one request than this it says that they are too large. */
+  mostSpans: number
   close(): Promise<void>
 }
 
@@ -36,15 +38,17 @@ export async function openCollector(): Promise<Collector> {
     headers: [] as IncomingHttpHeaders[],
     resources: [] as Record<string, unknown>[],
   }
-  const state = { status: 200 }
+  const state = { status: 200, mostSpans: Number.POSITIVE_INFINITY }
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
-      response.writeHead(state.status, { 'content-type': 'application/json' }).end('{}')
+      const { resourceSpans } = JSON.parse(Buffer.concat(parts).toString()) as SentSpans
+      const count = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)).length
+      const status = count > state.mostSpans ? 413 : state.status
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
       collector.headers.push(request.headers)
-      if (state.status !== 200) return
-      const { resourceSpans } = JSON.parse(Buffer.concat(parts).toString())
+      if (status !== 200) return
       for (const { resource, scopeSpans } of resourceSpans) {
         collector.resources.push(read(resource.attributes))
         for (const { spans } of scopeSpans) collector.spans.push(...spans.map(readSpan))
@@ -61,12 +65,25 @@ export async function openCollector(): Promise<Collector> {
     set status(status) {
       state.status = status
     },
+    get mostSpans() {
+      return state.mostSpans
+    },
+    set mostSpans(most) {
+      state.mostSpans = most
+    },
     close: () =>
       new Promise(resolve => {
         server.closeAllConnections()
         server.close(() => resolve())
       }),
   }
+}
+
+interface SentSpans {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly Attribute[] }
+    readonly scopeSpans: readonly { readonly spans: readonly SentSpan[] }[]
+  }[]
 }
 
 interface SentSpan extends Omit<CollectedSpan, 'attributes' | 'events'> {

@@ -1,6 +1,6 @@
 /**
  * Carries spans to a collector by OTLP over HTTP, as JSON (OpenTelemetry Protocol 1.x, "OTLP/HTTP"). Loaded only where the environment names
- * one. Nobody waits for it: spans that a collector does not take in time are lost, and counted.
+ * one. Nobody waits for it: spans that a collector does not take in time, or refuses for good, are lost, and counted.
  */
 import { trace } from '@opentelemetry/api'
 import { BackOff } from '../../back-off.ts'
@@ -30,10 +30,31 @@ const gatherMs = 2_000
 const deadlineMs = 10_000
 const pauses = { firstMs: 2_000, mostMs: 60_000 }
 
+/** The collector answered, and did not take what it was sent. */
+class Refused extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`the collector answered ${status}`)
+    this.status = status
+  }
+
+  get isTooLarge(): boolean {
+    return this.status === 413
+  }
+
+  /** The same request is refused however often it is sent: whatever is wrong with it, it is not the moment (RFC 9110, section 15.5). */
+  get isForGood(): boolean {
+    return this.status >= 400 && this.status < 500 && this.status !== 408 && this.status !== 429
+  }
+}
+
 export class SpanExport {
   readonly #parts: ExportParts
   readonly #backOff: BackOff
   readonly #waiting: EndedSpan[] = []
+  /** Less than it may be, once the collector has found as much too large. */
+  #mostAtOnce = mostAtOnce
   #lost = 0
   #isAway = false
   #carrying: Promise<void> | undefined
@@ -69,7 +90,7 @@ export class SpanExport {
   async #carry(): Promise<void> {
     await this.#pause(cancelled => this.#parts.runtime.sleep(gatherMs, cancelled).catch(() => {}))
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, mostAtOnce)
+      const batch = this.#waiting.slice(0, this.#mostAtOnce)
       const trouble = await this.#send(batch).then(
         () => undefined,
         (error: unknown) => error,
@@ -77,11 +98,14 @@ export class SpanExport {
       if (trouble === undefined) {
         this.#waiting.splice(0, batch.length)
         this.#back()
+      } else if (trouble instanceof Refused && trouble.isTooLarge && batch.length > 1) {
+        this.#mostAtOnce = Math.ceil(batch.length / 2)
       } else {
         if (!this.#isAway) this.#parts.troubled(new Error(`traces do not arrive: ${String(trouble)}`))
         this.#isAway = true
         if (this.#isClosed) return
-        await this.#pause(cancelled => this.#backOff.pause(cancelled))
+        if (trouble instanceof Refused && trouble.isForGood) this.#lost += this.#waiting.splice(0, batch.length).length
+        else await this.#pause(cancelled => this.#backOff.pause(cancelled))
       }
     }
   }
@@ -117,7 +141,7 @@ export class SpanExport {
       })
       const answer = await runtime.work(sent)
       await answer.body?.cancel()
-      if (!answer.ok) throw new Error(`the collector answered ${answer.status}`)
+      if (!answer.ok) throw new Refused(answer.status)
     } finally {
       over.cancel('answered')
     }

@@ -157,6 +157,74 @@ describe('a collector', () => {
     await spans.close()
   })
 
+  test.each([400, 401, 404])('that refuses with %i will never take those: they are given up and counted, and what is behind them arrives', async status => {
+    const collector = await collecting()
+    collector.status = status
+    const runtime = new VirtualRuntime({ seed: 7 })
+    const { spans, troubles } = await exporting(collector, runtime)
+    const { traces } = traced()
+    await runtime.run(async () => {
+      for (let i = 0; i < 3; i++) traces.begin('page', {}, { isQuiet: true }).end('200')
+      await runtime.sleep(600_000)
+      expect(collector.headers).toHaveLength(1)
+      collector.status = 200
+      traces.begin('night', {}).end('done')
+      await runtime.sleep(60_000)
+    })
+    expect(collector.spans.map(({ name }) => name)).toEqual(['night'])
+    expect(troubles).toEqual([
+      `Error: traces do not arrive: Error: the collector answered ${status}`,
+      'Error: traces arrive again; 3 spans are lost',
+    ])
+    await spans.close()
+  })
+
+  test.each([408, 429, 502])('that answers %i may take them later, and gets them', async status => {
+    const collector = await collecting()
+    collector.status = status
+    const runtime = new VirtualRuntime({ seed: 7 })
+    const { spans } = await exporting(collector, runtime)
+    const { traces } = traced()
+    await runtime.run(async () => {
+      traces.begin('night', {}).end('done')
+      await runtime.sleep(60_000)
+      expect(collector.headers.length).toBeGreaterThan(2)
+      collector.status = 200
+      await runtime.sleep(60_000)
+    })
+    expect(collector.spans).toMatchObject([{ name: 'night' }])
+    await spans.close()
+  })
+
+  test('to which they are too large gets half as many at once, and none is lost; one that is too large by itself is', async () => {
+    const collector = await collecting()
+    collector.mostSpans = 2
+    const runtime = new VirtualRuntime({ seed: 7 })
+    const { spans, troubles } = await exporting(collector, runtime)
+    const { traces } = traced()
+    const begun = (count: number) => {
+      for (let i = 0; i < count; i++) traces.begin('page', { number: `${i}` }, { isQuiet: true }).end('200')
+    }
+    await runtime.run(async () => {
+      begun(7)
+      await runtime.sleep(60_000)
+      expect(collector.spans.map(({ attributes }) => attributes['tonebank.number'])).toEqual([...'0123456'])
+      expect(troubles).toEqual([])
+      collector.mostSpans = 0
+      begun(3)
+      await runtime.sleep(60_000)
+      collector.mostSpans = 1
+      begun(1)
+      await runtime.sleep(60_000)
+    })
+    expect(collector.spans).toHaveLength(8)
+    expect(troubles).toEqual([
+      'Error: traces do not arrive: Error: the collector answered 413',
+      'Error: traces arrive again; 3 spans are lost',
+    ])
+    await spans.close()
+  })
+
   test('that never comes back holds nobody up, and loses what does not fit', async () => {
     const collector = await collecting()
     collector.status = 500

@@ -1,6 +1,7 @@
 /**
- * Traces: one id for whatever one call, request to a page, command, night or letter leads to, in an institution's log, in its books and in
- * its letters. It is handed on by hand, and from a request to its command by the request's own id (`docs/decisions/073-traces.md`).
+ * Traces: one id for whatever one call, request to a page, command, night or letter leads to, in an institution's log, in its books
+ * and, as an id of each letter's own, in its letters. It is handed on by hand, and from a request to its command by the request's own id
+ * (`docs/decisions/073-traces.md`).
  */
 import { fromHex, toHex } from './bytes.ts'
 import type { IntentId } from './ids.ts'
@@ -54,7 +55,7 @@ export type TraceOf = (intent: IntentId) => TraceId | undefined
 
 export interface Tracing {
   /**
-   * Never throws. `causedBy`: a trace of somebody else's, as they say. It is written down beside the own one, and stands for nothing.
+   * Never throws. `causedBy`: what a letter says of its sender's trace. It is written down beside the own one, and stands for nothing.
    * `isQuiet`: its end is worth no line of the log.
    */
   begin(

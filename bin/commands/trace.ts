@@ -1,7 +1,7 @@
 /** `tonebank trace`: which call, page, command, night or letter made something, and what else it led to, at every institution of the installation. */
 import { CannotDo } from '../../src/operations/cannot-do.ts'
 import { booksIn, fileOf, readInstallation, type Where } from '../../src/operations/installation/file.ts'
-import { type FoundTrace, findTraces } from '../../src/operations/traces/find.ts'
+import { type FoundLetter, type FoundTrace, findTraces } from '../../src/operations/traces/find.ts'
 
 export async function trace(id: string, where: Where): Promise<void> {
   if (!/^[0-9a-f]{32}$/.test(id)) throw new CannotDo('an id has 32 hexadecimal digits, as a log shows it')
@@ -14,12 +14,17 @@ function written({ institution, trace, lines, decided, written, taken }: FoundTr
   return [
     `${institution}, trace ${trace}`,
     ...taken.map(
-      ({ type, from, place, causedBy }) =>
-        `  took ${type} from ${from} (${place})${causedBy ? `, which it says it wrote in ${causedBy}` : ''}`,
+      ({ type, from, told, ...place }) =>
+        `  took ${type} from ${from} (${placeOf(place)})${told ? `, which knows its trace by ${told}` : ''}`,
     ),
     ...decided.map(({ kind, intent, outcome }) => `  decided ${kind}: ${outcome} (request ${intent})`),
-    ...written.map(({ type, to, place }) => `  wrote ${type} to ${to} (${place})`),
+    ...written.map(
+      ({ type, to, told, ...place }) =>
+        `  wrote ${type} to ${to} (${placeOf(place)})${told ? `, and told it of this trace as ${told}` : ''}`,
+    ),
     ...lines.map(line => `  ${line}`),
     '',
   ].join('\n')
 }
+
+const placeOf = ({ epoch, sequence }: Pick<FoundLetter, 'epoch' | 'sequence'>) => `${epoch}/${sequence}`

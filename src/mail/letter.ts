@@ -32,7 +32,7 @@ const content = z.discriminatedUnion('kind', [
     sequence: integer,
     type: z.string(),
     body: z.unknown(),
-    /** In which trace its sender wrote it. A hint: of one that is none the rest of the letter still counts. */
+    /** By which its sender finds the trace in which it was written (`told-trace.ts`). A hint: of one that is none the rest of the letter still counts. */
     trace: bytes
       .refine(({ length }) => length === 16)
       .optional()

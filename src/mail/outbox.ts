@@ -16,6 +16,7 @@ import { type VoidBody, voidType } from './own-letters.ts'
 import { isSentAgain, noteAgain } from './resend.ts'
 import { numbersOf, type Place, type Stream } from './streams.ts'
 import { resume, suspend } from './suspension.ts'
+import { traceTold } from './told-trace.ts'
 
 /** Most bytes of a letter, encoded: a batch of 500 vouchers is a third of it. Three of them go into one delivery. */
 export const letterLimit = 256 << 10
@@ -49,15 +50,10 @@ export async function writeLetter<T extends Exclude<LetterType, SecretLetterType
 ): Promise<Place> {
   const { from, to, type, body, stream } = letter
   const place = await nextPlace(tx, from, to, stream)
-  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body, ...written(tx) })
+  const told = traceTold(tx, { from, to, ...place })
+  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body, ...told })
   await insertLetter(tx, { from, to, type, place, content, size: content.length })
   return place
-}
-
-/** What a letter says of the trace in which it is written: it has no such member outside of any. */
-export function written({ trace }: Pick<Tx, 'trace'>): { readonly trace?: Uint8Array } {
-  const id = traceBytes(trace)
-  return id === null ? {} : { trace: id }
 }
 
 interface WrittenLetter {

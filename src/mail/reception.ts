@@ -239,11 +239,12 @@ async function prepare(
   const trace = willBeDue ? traceOf(reception, content) : undefined
   let judgement: Judgement | undefined
   try {
-    judgement = willBeDue ? await judgeOf(reception, letter).catch(failing(trace)) : undefined
+    judgement = willBeDue ? await judgeOf(reception, letter) : undefined
   } catch (error) {
+    if (!(error instanceof MirrorAway)) return failing(trace)(error)
     // It waits, without a receipt, and all behind it; what was before it is taken.
-    if (error instanceof MirrorAway) return async () => undefined
-    throw error
+    trace?.end('waits')
+    return async () => undefined
   }
   return async () => {
     const at = reception.runtime.wallNow()

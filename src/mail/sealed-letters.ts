@@ -19,8 +19,9 @@ import { traceIdIn } from '../trace.ts'
 import { nextPlace } from './epochs.ts'
 import { digestOf, encodeContent } from './letter.ts'
 import { carriesSecrets, type Letter, type SecretLetterType } from './messages.ts'
-import { insertLetter, type WaitingLetter, written } from './outbox.ts'
+import { insertLetter, type WaitingLetter } from './outbox.ts'
 import type { Place } from './streams.ts'
+import { traceTold } from './told-trace.ts'
 
 /** A letter's body, sealed for one attempt to write it. */
 export interface SealedBody<T extends SecretLetterType> {
@@ -52,7 +53,8 @@ export async function sealBody<T extends SecretLetterType>(
 export async function writeSealedLetter<T extends SecretLetterType>(tx: Tx, letter: SealedBody<T>): Promise<Place> {
   const { from, to, type, body, key, sealed } = letter
   const place = await nextPlace(tx, from, to)
-  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body, ...written(tx) })
+  const told = traceTold(tx, { from, to, ...place })
+  const content = encodeContent({ kind: 'letter', from, to, ...place, type, body, ...told })
   await insertLetter(tx, { from, to, type, place, content: sealed, size: content.length })
   await tx.run(
     'INSERT INTO sealed_letter (tenant, peer, epoch, sequence, key, digest) VALUES (?, ?, ?, ?, ?, ?)',
@@ -98,8 +100,9 @@ export async function openWaiting(
     const plain = await recordKeys.open({ record: row.key, context, sealed: letter.content })
     if (plain === undefined) return { letters, lost: { ...letter, digest: row.digest } }
     const body = decodeCanonical(plain)
-    const trace = written({ trace: traceIdIn(row.trace) })
-    const content = encodeContent({ kind: 'letter', from: tenant, to: peer, epoch, sequence, type, body, ...trace })
+    const place = { from: tenant, to: peer, epoch, sequence }
+    const told = traceTold({ trace: traceIdIn(row.trace) }, place)
+    const content = encodeContent({ kind: 'letter', ...place, type, body, ...told })
     letters.push({ ...letter, content })
   }
   return { letters, lost: undefined }

@@ -19,7 +19,6 @@ import {
 import { toHex } from '../../bytes.ts'
 import { now, type Runtime } from '../../runtime.ts'
 import { drawTraceId } from '../../trace.ts'
-import { firstSpanOf } from './traces.ts'
 
 export interface SpanEvent {
   readonly name: string
@@ -62,7 +61,7 @@ export class ExportedSpans implements TracerProvider, Tracer {
   startSpan(name: string, options: SpanOptions = {}, within: Context = ROOT_CONTEXT): Span {
     const parent = options.root ? undefined : trace.getSpanContext(within)
     const traceId = parent?.traceId ?? drawTraceId(this.#runtime)
-    const spanId = parent === undefined ? firstSpanOf(traceId) : toHex(this.#runtime.random(8))
+    const spanId = toHex(this.#runtime.random(8))
     const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED }
     return new RecordedSpan(this.#runtime, this.#ended, { name, context, parentSpanId: parent?.spanId, options })
   }

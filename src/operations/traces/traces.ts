@@ -2,14 +2,7 @@
  * The traces of one institution's process. Each is a span of OpenTelemetry's API, which is nothing until somebody listens (`export.ts`, or an
  * SDK that was loaded before us), and has an id in any case, which is in every line of the log that is written within it.
  */
-import {
-  type AttributeValue,
-  trace as api,
-  isSpanContextValid,
-  type Link,
-  SpanKind,
-  SpanStatusCode,
-} from '@opentelemetry/api'
+import { type AttributeValue, trace as api, isSpanContextValid, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { IntentId } from '../../ids.ts'
 import type { Runtime } from '../../runtime.ts'
 import { drawTraceId, type Trace, type TraceFacts, type TraceId, type TraceKind, type Tracing } from '../../trace.ts'
@@ -41,15 +34,16 @@ export class Traces implements Tracing {
     { causedBy, isQuiet = false }: NonNullable<Parameters<Tracing['begin']>[2]> = {},
   ): Trace {
     const { runtime, institution, log } = this.#parts
+    const cause = causedBy === undefined ? {} : { causedBy }
     const span = api.getTracer('tonebank').startSpan(kind, {
       root: true,
       kind: kind === 'night' ? SpanKind.INTERNAL : kind === 'letter' ? SpanKind.CONSUMER : SpanKind.SERVER,
-      attributes: { ...named(facts), 'tonebank.institution': institution },
-      links: causedBy === undefined ? [] : [linkTo(causedBy)],
+      // No link: the trace that is meant has another id, which its institution alone finds.
+      attributes: { ...named({ ...facts, ...cause }), 'tonebank.institution': institution },
     })
     const context = span.spanContext()
     const id = isSpanContextValid(context) ? (context.traceId as TraceId) : drawTraceId(runtime)
-    const line = { traceId: id, traced: kind, ...facts, ...(causedBy !== undefined && { causedBy }) }
+    const line = { traceId: id, traced: kind, ...facts, ...cause }
     let isOver = false
     return {
       id,
@@ -77,13 +71,6 @@ export class Traces implements Tracing {
     if (oldest !== undefined && this.#asked.size > mostIntents) this.#asked.delete(oldest)
   }
 }
-
-/** The first span of a trace of ours has the first half of its trace's id: so the id alone says where it begins. */
-export const firstSpanOf = (trace: string): string => trace.slice(0, 16)
-
-const linkTo = (trace: TraceId): Link => ({
-  context: { traceId: trace, spanId: firstSpanOf(trace), traceFlags: 1, isRemote: true },
-})
 
 const named = (facts: TraceFacts): Record<string, AttributeValue> =>
   Object.fromEntries(Object.entries(facts).map(([name, value]) => [`tonebank.${name}`, value]))

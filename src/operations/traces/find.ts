@@ -86,10 +86,7 @@ async function follow(institutions: readonly Opened[], wanted: Set<TraceId>): Pr
 }
 
 /** Those in which the letters were taken that were written, and in which those were written that were taken. */
-async function linkedTo(
-  institutions: readonly Opened[],
-  { written, taken }: Books,
-): Promise<readonly TraceId[]> {
+async function linkedTo(institutions: readonly Opened[], { written, taken }: Books): Promise<readonly TraceId[]> {
   const linked: TraceId[] = []
   for (const { id, folder } of institutions) {
     const came = written.filter(({ to }) => to === id)

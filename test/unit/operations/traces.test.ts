@@ -157,27 +157,30 @@ describe('a collector', () => {
     await spans.close()
   })
 
-  test.each([400, 401, 404])('that refuses with %i will never take those: they are given up and counted, and what is behind them arrives', async status => {
-    const collector = await collecting()
-    collector.status = status
-    const runtime = new VirtualRuntime({ seed: 7 })
-    const { spans, troubles } = await exporting(collector, runtime)
-    const { traces } = traced()
-    await runtime.run(async () => {
-      for (let i = 0; i < 3; i++) traces.begin('page', {}, { isQuiet: true }).end('200')
-      await runtime.sleep(600_000)
-      expect(collector.headers).toHaveLength(1)
-      collector.status = 200
-      traces.begin('night', {}).end('done')
-      await runtime.sleep(60_000)
-    })
-    expect(collector.spans.map(({ name }) => name)).toEqual(['night'])
-    expect(troubles).toEqual([
-      `Error: traces do not arrive: Error: the collector answered ${status}`,
-      'Error: traces arrive again; 3 spans are lost',
-    ])
-    await spans.close()
-  })
+  test.each([400, 401, 404])(
+    'that refuses with %i will never take those: they are given up and counted, and what is behind them arrives',
+    async status => {
+      const collector = await collecting()
+      collector.status = status
+      const runtime = new VirtualRuntime({ seed: 7 })
+      const { spans, troubles } = await exporting(collector, runtime)
+      const { traces } = traced()
+      await runtime.run(async () => {
+        for (let i = 0; i < 3; i++) traces.begin('page', {}, { isQuiet: true }).end('200')
+        await runtime.sleep(600_000)
+        expect(collector.headers).toHaveLength(1)
+        collector.status = 200
+        traces.begin('night', {}).end('done')
+        await runtime.sleep(60_000)
+      })
+      expect(collector.spans.map(({ name }) => name)).toEqual(['night'])
+      expect(troubles).toEqual([
+        `Error: traces do not arrive: Error: the collector answered ${status}`,
+        'Error: traces arrive again; 3 spans are lost',
+      ])
+      await spans.close()
+    },
+  )
 
   test.each([408, 429, 502])('that answers %i may take them later, and gets them', async status => {
     const collector = await collecting()

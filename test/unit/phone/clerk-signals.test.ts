@@ -51,17 +51,20 @@ it.each([
   { operation: 'play', happens: 'late' },
   { operation: 'play', happens: 'never' },
   { operation: 'stop', happens: 'never' },
-] as const)('where a $operation is not answered in time and happens $happens, the tone ends, nobody waits for it, and the next is heard whole', async unanswered => {
-  const { runtime, leg, playing } = clerk(unanswered)
-  await runtime.run(async () => {
-    const beganMs = runtime.monotonicMs()
-    await leg.signal('apart')
-    expect(runtime.monotonicMs() - beganMs).toBe(unanswered.operation === 'play' ? 0 : 300)
-    const next = leg.signal('together')
-    await runtime.sleep(250)
-    expect([...playing]).toEqual(['clerk-1-signal-1'])
-    await next
-    await runtime.sleep(1_000)
-    expect(playing.size).toBe(0)
-  })
-})
+] as const)(
+  'where a $operation is not answered in time and happens $happens, the tone ends, nobody waits for it, and the next is heard whole',
+  async unanswered => {
+    const { runtime, leg, playing } = clerk(unanswered)
+    await runtime.run(async () => {
+      const beganMs = runtime.monotonicMs()
+      await leg.signal('apart')
+      expect(runtime.monotonicMs() - beganMs).toBe(unanswered.operation === 'play' ? 0 : 300)
+      const next = leg.signal('together')
+      await runtime.sleep(250)
+      expect([...playing]).toEqual(['clerk-1-signal-1'])
+      await next
+      await runtime.sleep(1_000)
+      expect(playing.size).toBe(0)
+    })
+  },
+)

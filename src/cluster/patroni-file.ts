@@ -43,6 +43,8 @@ export function patroniFile(plan: ClusterPlan, member: Member): string {
   ]
   const verified = { sslmode: 'verify-full', sslrootcert: authority }
   const at = `${address}:${ports.patroni}`
+  // Debian's own, which Patroni is run by.
+  const mayLead = ['/usr/bin/python3', join(files, memberFiles.mayLead), join(files, memberFiles.patroni)]
   const psql = [join(postgresPrograms, 'psql'), '-X', '-q', '-v', 'ON_ERROR_STOP=1']
   return stringify(
     {
@@ -66,7 +68,7 @@ export function patroniFile(plan: ClusterPlan, member: Member): string {
         dcs: dynamic,
         initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }, 'data-checksums'],
         // Patroni adds how it is reached.
-        post_bootstrap: [...psql, '-f', join(files, memberFiles.firstStatements), '-d'].join(' '),
+        post_bootstrap: command(...mayLead, 'made', ...psql, '-f', join(files, memberFiles.firstStatements), '-d'),
       },
       postgresql: {
         ...{ listen: `${address}:${ports.postgres}`, connect_address: `${address}:${ports.postgres}` },
@@ -74,8 +76,7 @@ export function patroniFile(plan: ClusterPlan, member: Member): string {
         // Otherwise a standby is copied only after the primary's next checkpoint, in up to five minutes.
         basebackup: [{ checkpoint: 'fast' }],
         ...{ use_unix_socket: true, use_unix_socket_repl: true },
-        // Debian's own, which Patroni is run by.
-        pre_promote: ['/usr/bin/python3', join(files, memberFiles.mayLead), join(files, memberFiles.patroni)].join(' '),
+        pre_promote: command(...mayLead),
         authentication: {
           superuser: { username: roles.superuser, password: passwords.superuser.reveal(), ...verified },
           replication: { username: roles.replication, password: passwords.replication.reveal(), ...verified },
@@ -92,6 +93,11 @@ export function patroniFile(plan: ClusterPlan, member: Member): string {
     },
     { lineWidth: 0 },
   )
+}
+
+/** As Patroni takes it apart: by the rules of a POSIX shell (Python's `shlex`). */
+function command(...words: readonly string[]): string {
+  return words.map(word => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`)).join(' ')
 }
 
 /** By TLS and password alone; the roles of the cluster itself from its own machines alone. */

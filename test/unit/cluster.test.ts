@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { patroniFile } from '../../src/cluster/patroni-file.ts'
 import { isWhole, type MemberState } from '../../src/cluster/patroni.ts'
-import { type ClusterPlan, drawPasswords, usualPorts } from '../../src/cluster/plan.ts'
+import { type ClusterPlan, drawPasswords, type Member, usualPorts } from '../../src/cluster/plan.ts'
 import { writeCluster } from '../../src/cluster/write.ts'
 import { parseInstallation } from '../../src/operations/installation/file.ts'
 import { systemRuntime } from '../../src/runtime.ts'
@@ -41,6 +42,24 @@ test('before a member is promoted it is asked whether it may lead', () => {
   const program = '/etc/tonebank-cluster/may-lead.py /etc/tonebank-cluster/patroni.yaml'
   expect(parse(read('books-3', 'patroni.yaml')).postgresql.pre_promote).toBe(`/usr/bin/python3 ${program}`)
   expect(readdirSync(join(folder, 'books-3'))).toContain('may-lead.py')
+})
+
+test('who makes the cluster is written down before it is told its first statements', () => {
+  const { post_bootstrap } = parse(read('books-1', 'patroni.yaml')).bootstrap
+  expect(post_bootstrap).toMatch(/may-lead\.py \S+patroni\.yaml made \S+psql .*-f \S+first\.sql -d$/)
+})
+
+test('Patroni takes its commands apart into the same paths, whatever a folder is called', () => {
+  const files = `/srv/the bank's "books" $HOME`
+  const member = { ...(plan.members[0] as Member), files }
+  const { postgresql, bootstrap } = parse(patroniFile({ ...plan, members: [member] }, member))
+  const taken = (command: string): string[] => {
+    const program = 'import json, shlex, sys; print(json.dumps(shlex.split(sys.argv[1])))'
+    return JSON.parse(execFileSync('/usr/bin/python3', ['-c', program, command], { encoding: 'utf8' }))
+  }
+  const asked = ['/usr/bin/python3', `${files}/may-lead.py`, `${files}/patroni.yaml`]
+  expect(taken(postgresql.pre_promote)).toEqual(asked)
+  expect(taken(bootstrap.post_bootstrap)).toEqual(expect.arrayContaining([...asked, 'made', `${files}/first.sql`]))
 })
 
 test('what a machine that was away has missed is kept without its slot, up to a bound', () => {

@@ -124,7 +124,10 @@ test('who made the cluster has led until another is allowed to, also when it is 
   as('x')
   const { status, stdout } = run('made', 'sh', '-c', 'echo "$0"; exit 3', 'dsn with spaces')
   expect({ status, stdout }).toEqual({ status: 3, stdout: 'dsn with spaces\n' })
-  expect([await storedAt('led'), JSON.parse(await storedAt('sync'))]).toEqual(['x', { leader: 'x', sync_standby: null }])
+  expect([await storedAt('led'), JSON.parse(await storedAt('sync'))]).toEqual([
+    'x',
+    { leader: 'x', sync_standby: null },
+  ])
   expect(await asks('y')).toMatchObject(refused('y must not lead: x led last, and nobody confirmed'))
   expect((await asks('x')).status).toBe(0)
 })
@@ -175,7 +178,9 @@ test('nobody may where another has led without having been allowed: neither it n
   expect(await asks('z')).toMatchObject(unknownSince('z', 'x'))
   expect(JSON.parse(await storedAt('sync'))).toEqual({ leader: 'z', sync_standby: null })
   for (const name of ['x', 'x', 'y', 'z'])
-    expect(await asks(name)).toMatchObject(refused(`${name} must not lead: nobody knows who led last; a person chooses`))
+    expect(await asks(name)).toMatchObject(
+      refused(`${name} must not lead: nobody knows who led last; a person chooses`),
+    )
 })
 
 test('who was allowed last and asked in vain does not become the last word by that', async () => {
@@ -221,7 +226,10 @@ test('an etcd whose answer is cut off is passed over', async () => {
   await led('y')
   await sync('y', 'x')
   await sync('x', null)
-  const tls = { key: readFileSync(join(member.files, memberFiles.privateKey)), cert: readFileSync(join(member.files, memberFiles.certificate)) }
+  const tls = {
+    key: readFileSync(join(member.files, memberFiles.privateKey)),
+    cert: readFileSync(join(member.files, memberFiles.certificate)),
+  }
   const cutOff = createServer(tls, socket => {
     socket.on('error', () => {})
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"node":'))

@@ -40,7 +40,7 @@ export type AlarmKind =
   | 'backup-stopped'
   /** Keys of voucher records are gone: what was unsold left the stock, what was sold and not told waits for people. */
   | 'record-keys-lost'
-  /** The other machine of an institution has lacked keys of records for half a minute. */
+  /** The other machine of an institution has lacked keys of records for half a minute, or had destroyed some that the books need. */
   | 'record-keys-behind'
   /** Our own: the change log makes other tables of the last checkpoint than there are. No new one was signed. */
   | 'checkpoint-differs'

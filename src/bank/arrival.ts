@@ -66,6 +66,8 @@ async function unpack(branch: Branch, from: InstitutionId, batch: Batch): Promis
   const { keys, recordKeys, runtime, config } = branch
   // Two records of one place would be under one key. `judge` says so.
   if (isSerialTwice(batch)) return undefined
+  // It is sent again and again while it waits.
+  recordKeys.assertBoth()
   try {
     const shares = await Promise.all(
       batch.records.map(async record => ({

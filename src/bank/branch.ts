@@ -1,6 +1,7 @@
 /** What every part of a running bank works with. Made once by `start`; there is no other state. */
 
 import type { AccountNumber, InstitutionId } from '../ids.ts'
+import type { KeysElsewhere } from '../institution/keys-elsewhere.ts'
 import type { KeyStore } from '../keys/keys.ts'
 import type { OriginTries } from '../keys/origin-tries.ts'
 import type { RecordKeys } from '../keys/record-keys.ts'
@@ -24,6 +25,8 @@ export interface Branch {
   readonly keys: KeyStore
   /** The keys of the vouchers' passwords, outside the database and its backups. */
   readonly recordKeys: RecordKeys
+  /** Where another machine has them too. */
+  readonly elsewhere?: KeysElsewhere | undefined
   readonly verifiers: Verifiers
   readonly pinTries: OriginTries
   /** Of personal passwords, by card. */

@@ -1,7 +1,8 @@
 /**
  * What a bank does about records whose keys are gone, as after a restored backup, which never has them. It must not take
  * money for what it cannot tell: unsold ones leave the stock for ever and are ordered anew. Those that were sold and not told
- * yet are their buyers' all the same; people hear of each, its buyer at the next call, and the bank opens.
+ * yet are their buyers' all the same; people hear of each, its buyer at the next call, and the bank opens. Where another machine may
+ * have the keys, it is waited for.
  */
 
 import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
@@ -74,6 +75,25 @@ type Untold = { readonly key: string; readonly number: string; readonly sale: st
 
 /** At start. */
 export async function withdrawUntellable(branch: Branch): Promise<void> {
+  let lost = await untellable(branch)
+  if (lost.length > 0 && branch.elsewhere) {
+    await branch.elsewhere.told(async () => newlyLost(branch, await untellable(branch)))
+    lost = await untellable(branch)
+  }
+  if (lost.length > 0) await withdraw(branch, lost)
+  branch.elsewhere?.gaveUp()
+}
+
+/** Of how many nobody knows yet: sales are found again at every start. */
+async function newlyLost(branch: Branch, lost: readonly Untold[]): Promise<number> {
+  const known = await branch.store.read(tx =>
+    tx.all<{ sale: string }>('SELECT sale FROM lost_sale WHERE tenant = ?', branch.config.id),
+  )
+  const sales = new Set(known.map(({ sale }) => sale))
+  return lost.filter(({ sale }) => sale === null || !sales.has(sale)).length
+}
+
+async function untellable(branch: Branch): Promise<readonly Untold[]> {
   const { id: tenant } = branch.config
   const untold = await branch.store.read(tx =>
     tx.all<Untold>(
@@ -87,8 +107,11 @@ export async function withdrawUntellable(branch: Branch): Promise<void> {
     ),
   )
   const missing = new Set(await branch.recordKeys.missing(untold.map(({ key }) => key)))
-  const lost = untold.filter(({ key }) => missing.has(key))
-  if (lost.length === 0) return
+  return untold.filter(({ key }) => missing.has(key))
+}
+
+async function withdraw(branch: Branch, lost: readonly Untold[]): Promise<void> {
+  const { id: tenant } = branch.config
   const at = now(branch)
   const sold = lost.flatMap(({ sale }) => sale ?? [])
   await branch.store.execute(async tx => {

@@ -15,8 +15,26 @@ export interface MirrorWatch {
   close(): Promise<void>
 }
 
+interface Watched {
+  readonly institution: InstitutionId
+  readonly runtime: Runtime
+  readonly store: Store
+}
+
+/** Of keys that the other machine had destroyed and the books need. It does not happen to machines that only this program has been on. */
+export function alarmOfSpared(
+  { institution, runtime, store }: Watched,
+  troubled: (error: unknown) => void,
+): (names: readonly string[]) => void {
+  return names => {
+    const detail = `the other machine had destroyed ${names.length} keys that the books need, and gets them again: look at who had access to it`
+    const alarm = { peer: institution, kind: 'record-keys-behind', detail, at: now({ runtime }) } as const
+    store.execute(tx => raiseAlarm(tx, institution, alarm)).catch(troubled)
+  }
+}
+
 export function watchMirror(
-  { institution, runtime, store }: { institution: InstitutionId; runtime: Runtime; store: Store },
+  { institution, runtime, store }: Watched,
   mirrored: Pick<MirroredRecordKeys, 'standing'>,
 ): MirrorWatch {
   const closing = new AbortController()

@@ -26,7 +26,8 @@ import { BackupWatch } from './backup-watch.ts'
 import { type CallBacks, callBacksOf } from './call-backs.ts'
 import { commonDecisions, type Decisions, decisionsOf, type Kind } from './decisions.ts'
 import { type KeyWatch, keyWatch } from './key-watch.ts'
-import { type MirrorWatch, watchMirror } from './mirror-watch.ts'
+import { type KeysElsewhere, keysElsewhere } from './keys-elsewhere.ts'
+import { alarmOfSpared, type MirrorWatch, watchMirror } from './mirror-watch.ts'
 import { keepNightWatch } from './night-watch.ts'
 import { type PersonPasskeys, personPasskeys } from './person-passkeys.ts'
 import { Recovery, type Standing } from './recovery.ts'
@@ -40,6 +41,8 @@ export interface Premises {
   readonly tracing?: Tracing | undefined
   /** The same, where another machine has them too. */
   readonly mirrored?: MirroredRecordKeys | undefined
+  /** Asked before anything is given up because its key is not here. */
+  readonly elsewhere?: KeysElsewhere | undefined
 }
 
 /** Whose books lie where. */
@@ -129,7 +132,9 @@ export async function openPremises(
     const later = await store.read(tx => keyElsewhere(tx, id as InstitutionId, keys))
     if (later !== undefined) throw new KeysBehind(keyFolder, later)
     await mirrored?.serve()
-    return { store, recordKeys, mirrored, keys, tracing }
+    const { standingBy, signal } = keeping ?? {}
+    const elsewhere = mirrored && keysElsewhere({ folder, mirrored, standingBy, signal })
+    return { store, recordKeys, mirrored, elsewhere, keys, tracing }
   } catch (error) {
     for (const each of opened) await each.close()
     throw error
@@ -244,7 +249,7 @@ export function runInstitution(parts: Parts): RunningInstitution {
   parts.mirrored?.wantedBy(async names => {
     const wanted = [await wantedLetterKeys(store, names), await callBacks.wanted(names)]
     return new Set([...wanted, (await parts.wantedKeys?.(names)) ?? []].flatMap(each => [...each]))
-  })
+  }, alarmOfSpared({ institution: config.id, runtime, store }, troubled))
   const mirror = parts.mirrored && watchMirror({ institution: config.id, runtime, store }, parts.mirrored)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs, cause }) => {

@@ -14,6 +14,8 @@ export interface RecordKeys {
   seal(records: readonly PlainRecord[]): Promise<readonly SealedRecord[]>
   /** As `seal`, and where there is another machine, it has them too before it resolves. @throws MirrorAway when it has not, and no key is left. */
   sealOnBoth(records: readonly PlainRecord[]): Promise<readonly SealedRecord[]>
+  /** For whoever would do much work before `sealOnBoth`. @throws MirrorAway when that would be in vain now */
+  assertBoth(): void
   /**
    * Undefined when the record's key was destroyed, or never was. @throws Unopenable when it was changed, or sealed in
    * another context.
@@ -69,6 +71,7 @@ export function onTable(runtime: Runtime, table: KeyTable): RecordKeys {
   return {
     seal,
     sealOnBoth: seal,
+    assertBoth: () => {},
     open: async ({ record, context, sealed }) => {
       const key = await table.keyOf(record)
       return key && openOnce(key, record, context, sealed)

@@ -13,7 +13,7 @@ import { MortalRuntime } from './mortal-runtime.ts'
 
 export type Name = 'a' | 'b'
 
-const times = { connectMs: 3_000, answerMs: 5_000 }
+const times = { connectMs: 3_000, answerMs: 5_000, serveMs: 5_000 }
 
 export class MirroredMachines {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tonebank-mirror-'))

@@ -25,6 +25,7 @@ export function recordKeysInMemory(
     copy: () => new Map(keys),
     seal,
     sealOnBoth: seal,
+    assertBoth: () => {},
     open: async ({ record, context, sealed }) => {
       const key = keys.get(record)
       return key && openOnce(key, record, context, sealed)

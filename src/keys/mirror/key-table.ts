@@ -93,11 +93,12 @@ export class KeyTable {
     )
   }
 
-  /** At most `most`, in order. */
-  names({ after, upto }: NameRange, most: number): Promise<readonly string[]> {
+  /** In order; at most `most`, or all. */
+  names({ after, upto }: NameRange, most?: number): Promise<readonly string[]> {
     return this.#names(
       'SELECT record FROM record_key WHERE record > ? AND record <= ? ORDER BY record LIMIT ?',
-      ...[after, upto ?? lastCharacter, BigInt(most)],
+      // To SQLite a negative one is none.
+      ...[after, upto ?? lastCharacter, BigInt(most ?? -1)],
     )
   }
 
@@ -143,4 +144,12 @@ export class KeyTable {
 /** Of names in order: equal on two machines when these have the same. */
 export function digestOf(names: readonly string[]): Uint8Array {
   return createHash('sha256').update(encodeCanonical(names)).digest()
+}
+
+/** Whether names lie in a range, each behind the one before it. */
+export function isInOrder(names: readonly string[], { after, upto }: NameRange): boolean {
+  const isBehind = (name: string, before: string) => Buffer.compare(Buffer.from(name), Buffer.from(before)) > 0
+  const last = names.at(-1)
+  if (last !== undefined && upto !== undefined && isBehind(last, upto)) return false
+  return names.every((name, i) => isBehind(name, names[i - 1] ?? after))
 }

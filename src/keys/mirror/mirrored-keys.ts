@@ -4,16 +4,19 @@
  * there after its destruction; after any trouble both begin with what each has (`agree.ts`).
  */
 import { BackOff } from '../../back-off.ts'
-import type { Runtime } from '../../runtime.ts'
+import { type Cancelled, type Runtime, withDeadline } from '../../runtime.ts'
 import { MirrorAway, onTable, type PlainRecord, type RecordKeys } from '../record-keys.ts'
-import { agree, put, tellDestructions } from './agree.ts'
+import { agree, put, tellDestructions, type Wanted } from './agree.ts'
 import type { Answering } from './answering.ts'
+import { Judging } from './judging.ts'
 import type { KeyTable } from './key-table.ts'
-import type { AskMirror } from './requests.ts'
+import { type AskMirror, mostAtOnce } from './requests.ts'
 import type { Way } from './way.ts'
 
 /** A mirror that is there is asked this often whether it still is. */
 const beatMs = 1_000
+/** How often a machine that waits for the other one looks whether a person has spoken. */
+const lookEveryMs = 1_000
 
 export interface MirrorStanding {
   /** How long the mirror has lacked something, in milliseconds; 0 while both are the same. */
@@ -25,11 +28,16 @@ export interface MirrorStanding {
 export interface MirroredRecordKeys extends RecordKeys {
   /**
    * This machine serves from now on: it takes no more requests, and what the other one has, and it lacks, it has when this resolves, if
-   * that can be reached. What the books do not want of it goes as after any start.
+   * that can be reached and is told within `serveMs`. What the books do not want of it goes as after any start.
    */
   serve(): Promise<void>
-  /** Which of the keys that come from the other machine later are wanted: those that are not are destroyed there. */
-  wantedBy(wanted: (names: readonly string[]) => Promise<ReadonlySet<string>>): void
+  /** After `serve`, and before the books are opened: takes what the other machine has, until both have agreed since then or `isOver`. */
+  fill(isOver: () => Promise<boolean>, signal?: Cancelled): Promise<void>
+  /**
+   * The books are open. Which of the keys that come from the other machine are wanted: those that are not are destroyed there.
+   * `spared` hears of those that the other machine had destroyed though they are: it gets them again.
+   */
+  wantedBy(wanted: Wanted, spared?: (names: readonly string[]) => void): void
   standing(): MirrorStanding
 }
 
@@ -41,6 +49,8 @@ interface Parts {
   /** Connects to the other machine. */
   readonly connect: () => Promise<Way>
   readonly institution: string
+  /** The longest that `serve` waits for the other machine, which may answer and never come to an end. */
+  readonly serveMs: number
 }
 
 /** Sealed here, and not yet there. */
@@ -62,13 +72,17 @@ class Mirrored implements MirroredRecordKeys {
   #queue: Sealed[] | undefined
   #isInStep = false
   #wake: (() => void) | undefined
-  #wanted: ((names: readonly string[]) => Promise<ReadonlySet<string>>) | undefined
+  readonly #judging = new Judging()
+  #hasAgreed = false
   /** Keys that only the mirror has, and that nobody could judge. */
   #left = 0
   #behindSinceMs: number | undefined
+  /** Since when there has been something to tell, of what came since the mirror was last told. */
+  #newSinceMs: number | undefined
   #why: string | undefined
   #way: Way | undefined
   #working: Promise<void> | undefined
+  #opening: Promise<void> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -80,13 +94,31 @@ class Mirrored implements MirroredRecordKeys {
     // Whoever died may have got no further than the deletion.
     await this.#parts.table.forget()
     this.#isBehind('it was not reached yet')
-    await new Promise<void>(resolve => {
+    const { runtime, serveMs } = this.#parts
+    const tried = new Promise<void>(resolve => {
       this.#working = this.#work(resolve)
     })
+    // What takes longer goes on while this machine serves.
+    await withDeadline(runtime, 'the mirror', serveMs, tried).catch(() => {})
+    this.#judging.stopTaking(this.#hasAgreed)
   }
 
-  wantedBy(wanted: (names: readonly string[]) => Promise<ReadonlySet<string>>): void {
-    this.#wanted = wanted
+  async fill(isOver: () => Promise<boolean>, signal?: Cancelled): Promise<void> {
+    this.#judging.takeAll()
+    this.#wake?.()
+    try {
+      while (!this.#hasAgreed && !(await isOver())) await this.#parts.runtime.sleep(lookEveryMs, signal)
+    } finally {
+      this.#judging.stopTaking(this.#hasAgreed)
+    }
+  }
+
+  wantedBy(wanted: Wanted, spared: (names: readonly string[]) => void = () => {}): void {
+    this.#opening = this.#judging
+      .open(wanted, spared)
+      .then(unwanted => (unwanted.length > 0 ? this.destroy(unwanted) : undefined))
+      // Books that cannot be read any more: the next start destroys them.
+      .catch(() => {})
     this.#wake?.()
   }
 
@@ -96,6 +128,7 @@ class Mirrored implements MirroredRecordKeys {
   }
 
   async seal(records: readonly PlainRecord[]) {
+    this.#judging.noteMade(records.map(({ record }) => record))
     const sealed = await this.#here.seal(records)
     this.#parts.runtime.reached('record-keys.sealed')
     this.#send(records).catch(() => {})
@@ -104,7 +137,8 @@ class Mirrored implements MirroredRecordKeys {
 
   async sealOnBoth(records: readonly PlainRecord[]) {
     // Before anything is made that would have to be destroyed again.
-    if (!this.#isInStep) throw new MirrorAway(this.#why ?? 'it is not up to date yet')
+    this.assertBoth()
+    this.#judging.noteMade(records.map(({ record }) => record))
     const sealed = await this.#here.seal(records)
     this.#parts.runtime.reached('record-keys.sealed')
     try {
@@ -116,10 +150,14 @@ class Mirrored implements MirroredRecordKeys {
     return sealed
   }
 
+  assertBoth(): void {
+    if (!this.#isInStep) throw new MirrorAway(this.#why ?? 'it is not up to date yet')
+  }
+
   async destroy(records: readonly string[]): Promise<void> {
     await this.#parts.table.destroy(records, true)
     this.#parts.runtime.reached('record-keys.destroyed')
-    if (this.#isInStep) this.#isBehind('it is being told what was destroyed')
+    if (this.#isInStep) this.#hasNews('it is being told what was destroyed')
     this.#wake?.()
   }
 
@@ -135,6 +173,7 @@ class Mirrored implements MirroredRecordKeys {
     // A request that was begun is finished.
     await this.#parts.answering.serve()
     await this.#working
+    await this.#opening
     await this.#here.close()
   }
 
@@ -143,7 +182,7 @@ class Mirrored implements MirroredRecordKeys {
     return new Promise((resolve, reject) => {
       if (this.#queue === undefined) return reject(new MirrorAway(this.#why ?? 'it is not there'))
       this.#queue.push({ names: records.map(({ record }) => record), resolve, reject })
-      if (this.#isInStep) this.#isBehind('it is being told what was sealed')
+      if (this.#isInStep) this.#hasNews('it is being told what was sealed')
       this.#wake?.()
     })
   }
@@ -153,11 +192,15 @@ class Mirrored implements MirroredRecordKeys {
     this.#why = why
   }
 
+  #hasNews(why: string): void {
+    this.#newSinceMs ??= this.#parts.runtime.monotonicMs()
+    this.#isBehind(why)
+  }
+
   /** `tried`: the first try is over, whatever came of it. */
   async #work(tried: () => void): Promise<void> {
     const { runtime, connect } = this.#parts
     const backOff = new BackOff(runtime, { firstMs: 100, mostMs: 3_000 })
-    let isFirst = true
     do {
       let way: Way | undefined
       try {
@@ -165,9 +208,8 @@ class Mirrored implements MirroredRecordKeys {
         this.#way = way
         // Nobody asks it anything for a second, perhaps.
         way.over.addEventListener('abort', () => this.#wake?.())
-        await this.#begin(way, isFirst)
+        await this.#begin(way)
         backOff.forget()
-        isFirst = false
         tried()
         await this.#keepUp(way)
       } catch (error) {
@@ -175,20 +217,24 @@ class Mirrored implements MirroredRecordKeys {
       } finally {
         way?.close()
       }
-      isFirst = false
       tried()
     } while (!this.#closing.signal.aborted && (await backOff.pause(this.#closing.signal)))
     this.#apart(new Error('this machine is closing'))
   }
 
-  async #begin({ ask }: Way, isFirst: boolean): Promise<void> {
-    const { table } = this.#parts
+  async #begin({ ask }: Way): Promise<void> {
     await this.#greet(ask)
     // From here on: what is sealed while names are compared may lie behind those that were.
     this.#queue = []
-    const all = async (names: readonly string[]) => new Set(names)
-    this.#left = await agree({ table, ask, wanted: isFirst ? all : this.#wanted })
+    await this.#judging.takeDestructions(this.#parts.table, ask)
+    await this.#agree(ask)
     this.#isInStep = true
+  }
+
+  async #agree(ask: AskMirror): Promise<void> {
+    this.#left = await agree({ table: this.#parts.table, ask, wanted: names => this.#judging.taken(names) })
+    if (this.#left === 0) this.#hasAgreed = true
+    else this.#why = `it has ${this.#left} keys of which nobody can say yet whether they are needed`
   }
 
   async #greet(ask: AskMirror): Promise<void> {
@@ -200,6 +246,7 @@ class Mirrored implements MirroredRecordKeys {
   async #keepUp({ ask, over }: Way): Promise<void> {
     const { runtime, table } = this.#parts
     while (!this.#closing.signal.aborted) {
+      this.#newSinceMs = undefined
       const sealed = this.#queue?.splice(0) ?? []
       try {
         const names = sealed.flatMap(each => each.names)
@@ -212,12 +259,14 @@ class Mirrored implements MirroredRecordKeys {
       for (const each of sealed) each.resolve()
       const told = await tellDestructions(table, ask)
       if (told > 0) runtime.reached('record-keys.destruction-told')
-      if (this.#left > 0 && this.#wanted) this.#left = await agree({ table, ask, wanted: this.#wanted })
+      await this.#judging.takeDestructions(table, ask)
+      if (this.#left > 0 && this.#judging.canSay) await this.#agree(ask)
+      // All is told that there was when this round began; what came since waits for the next one.
+      if (this.#left === 0 && told < mostAtOnce) this.#behindSinceMs = this.#newSinceMs
       if (sealed.length > 0 || told > 0) continue
       const woken = this.#woken()
       // What came while nobody listened.
-      if (over.aborted || (await table.destructions(1)).length > 0 || this.#queue?.length !== 0) this.#wake?.()
-      else this.#behindSinceMs = undefined
+      if (over.aborted || this.#newSinceMs !== undefined) this.#wake?.()
       if (!(await woken) || over.aborted) await this.#greet(ask)
     }
   }

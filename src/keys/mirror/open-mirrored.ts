@@ -33,7 +33,12 @@ export class UnknownMachine extends Error {
   }
 }
 
-const usualTimes: MirrorTimes = { connectMs: 1_000, answerMs: 5_000 }
+interface OpeningTimes extends MirrorTimes {
+  /** The longest that nobody is served for the other machine's sake. */
+  readonly serveMs: number
+}
+
+const usualTimes: OpeningTimes = { connectMs: 1_000, answerMs: 5_000, serveMs: 5_000 }
 
 /** `folder`: of the record keys. @throws UnknownMachine, FolderInUse, and when it cannot listen where the file says */
 export async function openMirroredKeys(
@@ -41,7 +46,7 @@ export async function openMirroredKeys(
   institution: InstitutionId,
   folder: string,
   { machines }: MirrorPlaces,
-  times = usualTimes,
+  times: OpeningTimes = usualTimes,
 ): Promise<MirroredRecordKeys> {
   const { privateKey, pin } = machineKey(runtime, folder)
   const own = machines.find(({ key }) => key === pin)
@@ -54,7 +59,7 @@ export async function openMirroredKeys(
     const answering = new Answering(runtime, institution, table)
     const entrance = await openEntrance({ ...own, identity, pinned, answering })
     const connect = () => wayTo(runtime, { ...other, pinned }, identity, times)
-    return mirroredKeys({ runtime, institution, table, answering, entrance, connect })
+    return mirroredKeys({ runtime, institution, table, answering, entrance, connect, serveMs: times.serveMs })
   } catch (error) {
     await table.close()
     throw error

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarms } from '../../../src/alarm.ts'
+import { MirrorAway } from '../../../src/keys/record-keys.ts'
 import type { Letter } from '../../../src/mail/messages.ts'
 import { sealBody, writeSealedLetter } from '../../../src/mail/sealed-letters.ts'
 import { yuan } from '../../../src/money.ts'
@@ -167,4 +168,26 @@ test('a batch that comes once more, under another name, is refused: its order wa
     expect(await refusalOf(await made(fresh))).toBe('this order was delivered before')
     const stock = await world.harbour.store.read(tx => tx.all('SELECT serial FROM stock WHERE minor = 50000'))
     expect(stock).toHaveLength(2)
+  }))
+
+test('a batch whose keys cannot be on both machines now is not unpacked each time that it comes again', () =>
+  runtime.run(async () => {
+    const { recordKeys } = world
+    const { assertBoth, sealOnBoth } = recordKeys
+    let [asked, unpacked] = [0, 0]
+    recordKeys.assertBoth = () => {
+      asked += 1
+      throw new MirrorAway('it is away in this test')
+    }
+    recordKeys.sealOnBoth = records => {
+      unpacked += 1
+      return sealOnBoth(records)
+    }
+    const batch = await made(fresh)
+    const refusal = refusalOf(batch)
+    while (asked < 3) await runtime.sleep(1_000)
+    expect(unpacked).toBe(0)
+    recordKeys.assertBoth = assertBoth
+    expect(await refusal).toBeUndefined()
+    expect(unpacked).toBe(1)
   }))

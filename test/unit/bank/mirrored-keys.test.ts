@@ -1,9 +1,12 @@
 /** A bank whose record keys are on two machines: what waits while the other one is away, what goes on, and what is true in the end. */
-import { cpSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { bothSign } from '../../../demo/two-people.ts'
+import { alarms } from '../../../src/alarm.ts'
 import { type RunningBank, start as startBank } from '../../../src/bank/start.ts'
+import { giveUpMark } from '../../../src/institution/keys-elsewhere.ts'
+import { KeyTable } from '../../../src/keys/mirror/key-table.ts'
 import { type RunningMerchant, start as startMerchant } from '../../../src/merchant/start.ts'
 import { yuan } from '../../../src/money.ts'
 import { systemRuntime } from '../../../src/runtime.ts'
@@ -53,6 +56,37 @@ afterEach(async () => {
 })
 
 const inStock = async () => (await harbour.teller.stock()).reduce((sum, { count }) => sum + count, 0)
+/** Four vouchers, whose keys both machines have; then both are down. */
+async function stocked(): Promise<void> {
+  await two.start('b')
+  await isInStep()
+  const staff = await appoint(harbour, systemRuntime)
+  await introduce(systemRuntime, harbour, staff, lantern, await appoint(lantern, systemRuntime))
+  await harbour.teller.replenish()
+  await eventually('the batch is taken', async () => (await inStock()) === 4)
+  await isInStep()
+  await harbour.close()
+  await two.stop('b')
+  for (const name of ['a', 'b'] as const) expect((await two.lying(name)).names).toHaveLength(8)
+}
+
+/** The disk, but for the key by which the other machine knows it: this leaves both files as they are. */
+function loseKeys(name: 'a' | 'b'): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(join(two.folder(name), `scratch.db${end}`), { force: true })
+}
+
+/** Begins to open the bank, and sees that it does not serve. */
+async function waiting(): Promise<{ readonly opened: Promise<void> }> {
+  let isOpen = false
+  const opened = openHarbour().then(bank => {
+    harbour = bank
+    isOpen = true
+  })
+  await systemRuntime.sleep(1_500)
+  expect(isOpen).toBe(false)
+  return { opened }
+}
+
 const isInStep = () => eventually('both are the same', () => harbour.mirror?.lagMs() === 0)
 
 test('a batch waits for the mirror, a sale and its password do not, and a told password ends on both', async () => {
@@ -104,4 +138,62 @@ test('a batch waits for the mirror, a sale and its password do not, and a told p
   expect(await two.lying('b')).toEqual(there)
   await harbour.close()
   expect(await two.lying('a')).toEqual(there)
+})
+
+test('a machine that lost its keys gives up nothing while the other one is away, and serves once it has them again', async () => {
+  await stocked()
+  loseKeys('a')
+  const { opened } = await waiting()
+  await two.start('b')
+  await opened
+  expect(await inStock()).toBe(4)
+  expect(await harbour.store.read(tx => alarms(tx, institutionId('harbour')))).toEqual([])
+  await isInStep()
+  await harbour.close()
+  expect((await two.lying('a')).names).toHaveLength(8)
+})
+
+test('what both machines lost is given up by a word that counts once', async () => {
+  await stocked()
+  loseKeys('a')
+  const mark = giveUpMark(join(two.folder('a'), '..'))
+  const { opened } = await waiting()
+  writeFileSync(mark, '')
+  await opened
+  expect(existsSync(mark)).toBe(false)
+  expect(await inStock()).toBe(0)
+  expect(await harbour.store.read(tx => alarms(tx, institutionId('harbour')))).toMatchObject([
+    { kind: 'record-keys-lost', detail: '4 unsold records left the stock' },
+  ])
+})
+
+test('when neither machine has the keys nobody is asked for a word', async () => {
+  await stocked()
+  loseKeys('a')
+  loseKeys('b')
+  await two.start('b')
+  harbour = await openHarbour()
+  expect(await inStock()).toBe(0)
+})
+
+test('a mirror that says it destroyed everything destroys nothing, gets all of it again, and people hear of it', async () => {
+  await stocked()
+  const table = new KeyTable(systemRuntime, { folder: two.folder('b') })
+  await table.destroy(await table.all(''), true)
+  await table.close()
+  harbour = await openHarbour()
+  await two.start('b')
+  const raised = () => harbour.store.read(tx => alarms(tx, institutionId('harbour')))
+  await eventually('people hear of it', async () => (await raised()).length > 0)
+  expect(await raised()).toMatchObject([
+    { kind: 'record-keys-behind', detail: expect.stringContaining('had destroyed 8 keys that the books need') },
+  ])
+  await isInStep()
+  await harbour.close()
+  await two.stop('b')
+  for (const name of ['a', 'b'] as const) {
+    const { names, destructions } = await two.lying(name)
+    expect(names).toHaveLength(8)
+    expect(destructions).toEqual([])
+  }
 })

@@ -1,7 +1,14 @@
 /** Record keys on two machines: which of them waits for the other, and what both have in the end. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { agree, takeDestructions } from '../../../../src/keys/mirror/agree.ts'
+import { Answering, type Session } from '../../../../src/keys/mirror/answering.ts'
+import { Judging } from '../../../../src/keys/mirror/judging.ts'
+import { KeyTable } from '../../../../src/keys/mirror/key-table.ts'
+import { mirroredKeys } from '../../../../src/keys/mirror/mirrored-keys.ts'
+import { type AskMirror, decodeAnswer, type MirrorRequest } from '../../../../src/keys/mirror/requests.ts'
 import { MirrorAway } from '../../../../src/keys/record-keys.ts'
 import { systemRuntime } from '../../../../src/runtime.ts'
+import { institutionId } from '../../../support/ids.ts'
 import { eventually, inStep, MirroredMachines, plainRecords } from '../../../support/mirrored-machines.ts'
 
 vi.setConfig({ testTimeout: 20_000 })
@@ -18,6 +25,21 @@ const both = async () => {
 }
 const holding = (...names: string[]) => ({ names: [...names].sort(), destructions: [] })
 const all = async (names: readonly string[]) => new Set(names)
+
+/** A mirror without a connection. */
+function answeringWith(table: KeyTable): Session {
+  const session = new Answering(systemRuntime, institutionId('harbour'), table).begin()
+  void session.answer({ ask: 'hello', version: 1, institution: 'harbour' })
+  return session
+}
+
+/** `answered`: after each answer. */
+const asking = (session: Session, answered: (request: MirrorRequest) => Promise<void> = async () => {}): AskMirror =>
+  (async (request: MirrorRequest) => {
+    const answer = decodeAnswer(request.ask, await session.answer(request))
+    await answered(request)
+    return answer
+  }) as AskMirror
 
 test('what is sealed on both is on both, and the mirror reads it after it has taken over', async () => {
   await two.start('b')
@@ -128,9 +150,10 @@ test('after a takeover the roles swap: what the one destroyed alone is destroyed
   expect(await b.all()).toEqual(['kept', 'told', 'told since'])
   await b.destroy(['told since'])
   await two.start('a')
-  // Nobody can say yet what is wanted: it stays where it is.
-  await eventually('it was told what was destroyed', async () => !(await b.all()).includes('told'))
-  expect(await b.all()).toEqual(['kept'])
+  // Nobody can say yet what is wanted: what it has stays where it is, and what it destroyed is not destroyed here.
+  await eventually('they have compared', () => b.standing().why?.includes('2 keys of which nobody can say') === true)
+  expect(b.standing().lagMs).toBeGreaterThan(0)
+  expect(await b.all()).toEqual(['kept', 'told'])
   b.wantedBy(async names => new Set(names.filter(name => name === 'call-back')))
   await inStep(b)
   expect(await both()).toEqual({ a: holding('call-back', 'kept'), b: holding('call-back', 'kept') })
@@ -151,4 +174,114 @@ test('who serves takes no request of another one that believes it does', async (
   await two.start('b')
   a.wantedBy(all)
   await inStep(a)
+})
+
+test('a key that is made while names are compared pushes no older one out', async () => {
+  const names = Array.from({ length: 1_500 }, (_, i) => `password ${String(i).padStart(5, '0')}`)
+  const [ours, theirs] = [1, 2].map(() => new KeyTable(systemRuntime, { memory: true })) as [KeyTable, KeyTable]
+  await ours.add(names.map(record => ({ record, key: systemRuntime.random(32) })))
+  const session = answeringWith(theirs)
+  let isFirst = true
+  const ask = asking(session, async request => {
+    if (request.ask !== 'digest' || !isFirst) return
+    isFirst = false
+    await ours.add([{ record: 'call-back 1', key: systemRuntime.random(32) }])
+  })
+  expect(await agree({ table: ours, ask, wanted: all })).toBe(0)
+  expect(await theirs.missing(names)).toEqual([])
+  await Promise.all([ours.close(), theirs.close()])
+})
+
+test('what a mirror says it destroyed is not destroyed here when the books need it, or when it was made since: it gets it again', async () => {
+  const [ours, theirs] = [1, 2].map(() => new KeyTable(systemRuntime, { memory: true })) as [KeyTable, KeyTable]
+  const keys = ['needed', 'told', 'under way'].map(record => ({ record, key: systemRuntime.random(32) }))
+  await ours.add(keys)
+  await theirs.destroy(
+    keys.map(({ record }) => record),
+    true,
+  )
+  const session = answeringWith(theirs)
+  const judging = new Judging()
+  judging.noteMade(['under way'])
+  const ask = asking(session)
+  // Before the books are open nothing is destroyed.
+  await judging.takeDestructions(ours, ask)
+  expect(await ours.all('')).toHaveLength(3)
+  const spared: string[] = []
+  await judging.open(
+    async names => new Set(names.filter(name => name === 'needed')),
+    each => spared.push(...each),
+  )
+  await judging.takeDestructions(ours, ask)
+  expect(await ours.all('')).toEqual(['needed', 'under way'])
+  expect(spared).toEqual(['needed', 'under way'])
+  expect(await theirs.all('')).toEqual(['needed', 'under way'])
+  expect(await theirs.destructions(10)).toEqual([])
+  await Promise.all([ours.close(), theirs.close()])
+})
+
+test.each<[string, Partial<Record<MirrorRequest['ask'], unknown>>, string]>([
+  ['tells the same destructions for ever', { destructions: ['told'], confirmed: 'done' }, 'tells destructions again'],
+  ['tells names out of order', { digest: new Uint8Array(32), names: ['b', 'a'] }, 'names that were not asked for'],
+  ['tells a name twice', { digest: new Uint8Array(32), names: ['a', 'a'] }, 'names that were not asked for'],
+  [
+    'tells a key that nobody asked for',
+    { digest: new Uint8Array(32), names: ['a'], keys: [{ record: 'z', key: new Uint8Array(32) }] },
+    'keys that were not asked for',
+  ],
+])('a mirror that %s is asked no more', async (_what, answers, why) => {
+  const table = new KeyTable(systemRuntime, { memory: true })
+  const ask = (async ({ ask }: MirrorRequest) => answers[ask] ?? []) as AskMirror
+  const exchanged = async () => {
+    if (answers.destructions) await takeDestructions({ table, ask, needed: async () => new Set(), spared: () => {} })
+    return agree({ table, ask, wanted: all })
+  }
+  await expect(exchanged()).rejects.toThrow(why)
+  expect(await table.all('')).toEqual([])
+  await table.close()
+})
+
+test('a mirror that answers and never comes to an end keeps nobody waiting for longer than the deadline', async () => {
+  const table = new KeyTable(systemRuntime, { memory: true })
+  let count = 0
+  const ask = (async ({ ask }: MirrorRequest) => {
+    await systemRuntime.sleep(20)
+    if (ask === 'hello') return 'done'
+    if (ask === 'digest') return new Uint8Array(32)
+    return ask === 'names' ? Array.from({ length: 256 }, () => `name ${1_000_000 + count++}`) : []
+  }) as AskMirror
+  const over = new AbortController()
+  const keys = mirroredKeys({
+    ...{ runtime: systemRuntime, table, institution: 'harbour', serveMs: 300 },
+    answering: new Answering(systemRuntime, institutionId('harbour'), table),
+    entrance: { close: async () => {} },
+    connect: async () => ({
+      ...{ over: over.signal, close: () => over.abort() },
+      ask: request => (over.signal.aborted ? Promise.reject(new Error('hung up')) : ask(request)),
+    }),
+  })
+  const beganMs = systemRuntime.monotonicMs()
+  await keys.serve()
+  expect(systemRuntime.monotonicMs() - beganMs).toBeLessThan(2_000)
+  expect(count).toBeGreaterThan(0)
+  expect(() => keys.assertBoth()).toThrow(MirrorAway)
+  await keys.close()
+})
+
+test('what waits is counted from the oldest that was not told, not from the first of a busy hour', async () => {
+  await two.start('b')
+  const a = await two.serve('a')
+  await inStep(a)
+  const endMs = systemRuntime.monotonicMs() + 1_500
+  const lags: number[] = []
+  // Of two at a time one is always under way.
+  const busy = async (who: string) => {
+    for (let i = 0; systemRuntime.monotonicMs() < endMs; i++) {
+      await a.seal(plainRecords(`${who} ${i}`))
+      lags.push(a.standing().lagMs)
+    }
+  }
+  await Promise.all([busy('one'), busy('another'), busy('a third')])
+  expect(lags.some(lag => lag > 0)).toBe(true)
+  expect(Math.max(...lags)).toBeLessThan(1_000)
 })

@@ -29,6 +29,11 @@ export function isRecordKey(name: string): boolean {
   return name.startsWith('password ') || name.startsWith('backup ')
 }
 
+/** The batch of the record that a key is of; undefined: the name does not say it. */
+export function batchOfKey(name: string): string | undefined {
+  return /^(?:password|backup) ([^/]+)\/\d+ /.exec(name)?.[1]
+}
+
 /** What the sealed bytes are bound to. */
 export function contextOf(secret: RecordSecret, { payee, batch, serial, number, amount }: StockPlace): string {
   const { code, scale } = amount.asset

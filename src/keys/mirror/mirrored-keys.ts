@@ -119,6 +119,7 @@ class Mirrored implements MirroredRecordKeys {
       .then(unwanted => (unwanted.length > 0 ? this.destroy(unwanted) : undefined))
       // Books that cannot be read any more: the next start destroys them.
       .catch(() => {})
+    if (this.#isInStep) this.#hasNews('it is asked what it destroyed')
     this.#wake?.()
   }
 

@@ -246,10 +246,13 @@ export function runInstitution(parts: Parts): RunningInstitution {
     if (!isClosing) looking = Promise.all([ownKeys.look(), callBacks.forget()]).then(() => {}, troubled)
   }
   recovery.begin().then(look, troubled)
-  parts.mirrored?.wantedBy(async names => {
-    const wanted = [await wantedLetterKeys(store, names), await callBacks.wanted(names)]
-    return new Set([...wanted, (await parts.wantedKeys?.(names)) ?? []].flatMap(each => [...each]))
-  }, alarmOfSpared({ institution: config.id, runtime, store }, troubled))
+  parts.mirrored?.wantedBy(
+    async names => {
+      const wanted = [await wantedLetterKeys(store, names), await callBacks.wanted(names)]
+      return new Set([...wanted, (await parts.wantedKeys?.(names)) ?? []].flatMap(each => [...each]))
+    },
+    alarmOfSpared({ institution: config.id, runtime, store }, troubled),
+  )
   const mirror = parts.mirrored && watchMirror({ institution: config.id, runtime, store }, parts.mirrored)
   const backups = new BackupWatch({ institution: config.id, runtime, store })
   store.whenTooLong(({ bytes, forMs, cause }) => {

@@ -122,6 +122,7 @@ export function addMoney(program: Command): void {
     .option('--account <number>', 'to this account; what is owed to another bank is taken from it')
     .option('--cash', 'paid over the counter')
     .option('--loss', 'what is owed to another bank, at our loss')
+    .option('--payee', 'what is owed for a payout that was given up, out of what is held for its payee')
     .requiredOption('--why <text>', 'how people know where it belongs')
     .action(async (id, item, options) => (await import('../commands/suspense.ts')).clear(id, item, options))
 

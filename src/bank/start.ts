@@ -49,7 +49,7 @@ import { giveUpDecision } from './interbank/give-up.ts'
 import { answerHolder } from './interbank/name-holder.ts'
 import { ReadBacks } from './interbank/read-backs.ts'
 import { creditTaking } from './interbank/receive.ts'
-import { creditAnswers } from './interbank/results.ts'
+import { creditAnswers, payoutAnswers } from './interbank/results.ts'
 import { isSold } from './is-sold.ts'
 import { leavingDecision, unsoldAnswers } from './leaving.ts'
 import { withdrawUntellable } from './lost-keys.ts'
@@ -224,6 +224,7 @@ async function openBranch(
       'payee-introduced': introductionTaking(branch),
       'payee-closed': introducedClosing(branch),
       credit: { ...creditTaking(branch), ...creditAnswers(branch) },
+      'payee-credit': { ...creditTaking(branch), ...payoutAnswers(branch) },
       settlement: settlementTaking(branch),
       'settlement-confirmed': confirmationTaking(branch),
       'card-receiver': receiverTaking(branch),

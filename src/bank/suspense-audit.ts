@@ -34,23 +34,26 @@ export const suspenseRules: readonly string[] = [
 /** Two officers decided on just that: what, where to, and why. */
 export const suspenseIdentity: Identity = async tx => {
   const decided = await decisionsOf(tx)
-  const rows = await tx.all<{ id: string; item: string; to: string; why: string }>(
-    'SELECT id, item, to_account AS "to", why FROM suspense_cleared',
+  const rows = await tx.all<{ id: string; item: string; to: string; why: string; settlement: string | null }>(
+    `SELECT id, item, to_account AS "to", why, (SELECT 'settlement:' || payee FROM sent_payout AS sent
+       WHERE sent.tenant = gone.tenant AND 'owed ' || sent.bank || ' ' || sent.id = item) AS settlement FROM suspense_cleared AS gone`,
   )
-  return rows.flatMap(({ id, item, to, why }) => {
+  return rows.flatMap(({ id, item, to, why, settlement }) => {
     const by = decided.get(id)
     const isSo =
       by?.kind === 'clear-suspense' &&
       by.request['item'] === item &&
       by.request['why'] === why &&
-      accountNamed(by.request['to']) === to
+      accountNamed(by.request['to'], settlement) === to
     return isSo ? [] : [finding(`cleared ${id}`, 'two people did not decide on it')]
   })
 }
 
-function accountNamed(to: unknown): string | undefined {
+/** `settlement`: where the item is a payout that was given up, the account of its payee. */
+function accountNamed(to: unknown, settlement: string | null): string | undefined {
   if (to === 'cash') return 'vault'
   if (to === 'loss') return 'write-off'
+  if (to === 'payee') return settlement ?? undefined
   if (typeof to !== 'object' || to === null || !('account' in to)) return undefined
   return `deposit:${String(to.account)}`
 }

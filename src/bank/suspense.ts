@@ -4,10 +4,11 @@
  * (`suspense:B`, below zero: we owe it). Only people know whose it is: two officers move each to where it belongs, once.
  *
  *     posted to suspense ──▶ waiting
- *     clear   waiting    ──▶ cleared, for ever   to an account, over the counter, or as a loss of the bank
+ *     clear   waiting    ──▶ cleared, for ever   to an account, over the counter, as a loss of the bank, or out of what is held for the
+ *                                                payee whose payout it was
  */
 import { z } from 'zod'
-import { type AccountNumber, accountNumberShape } from '../ids.ts'
+import { type AccountNumber, accountNumberShape, type InstitutionId } from '../ids.ts'
 import type { Carried, Kind } from '../institution/decisions.ts'
 import { isUnderReview } from '../institution/gap.ts'
 import type { Approved } from '../keys/approval.ts'
@@ -19,8 +20,10 @@ import type { Money } from '../money.ts'
 import { type AmountColumns, amountOf, columnsOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import type { ReadTx, Tx } from '../store/store.ts'
-import { type Branch, depositOf, vault } from './branch.ts'
+import { type Branch, depositOf, settlementOf, vault } from './branch.ts'
+import { isFileUnderWay } from './clearing/files.ts'
 import { customerOf } from './customers.ts'
+import { sentPayout } from './interbank/payouts.ts'
 import { sentTransfer } from './interbank/send.ts'
 
 export const suspenseMigrations: readonly Migration[] = [
@@ -63,6 +66,8 @@ export interface SuspenseItem {
   readonly bank: string | undefined
   /** Whose it was, where the books know. */
   readonly account: AccountNumber | undefined
+  /** Of a payout to another bank that was given up: the private payee for whom it was held. */
+  readonly payee: InstitutionId | undefined
 }
 
 type ItemRow = AmountColumns & {
@@ -90,19 +95,37 @@ export function suspenseItems(branch: Branch): Promise<SuspenseItem[]> {
         ...{ item: row.item, since: Number(row.at), amount: amountOf(row) },
         kind: row.side === 'credit' ? 'kept' : 'owed',
         bank: ownerOf(parseAccountId(row.account)) || undefined,
-        account: await whose(tx, branch, row),
+        ...(await whose(tx, branch, row)),
       })
     }
     return items
   })
 }
 
-/** The closed account, or the sender of a transfer that the other bank credited. */
-async function whose(tx: ReadTx, branch: Branch, { item, kind }: ItemRow): Promise<AccountNumber | undefined> {
+/** The closed account, or the sender of a transfer that the other bank credited, or the payee of such a payout. */
+async function whose(
+  tx: ReadTx,
+  branch: Branch,
+  { item, kind }: ItemRow,
+): Promise<Pick<SuspenseItem, 'account' | 'payee'>> {
   const [, first = '', second = '', third = ''] = item.split(' ')
-  if (kind === 'transfer-returned') return (await sentTransfer(tx, branch, first))?.from_account
-  if (kind === 'transfer-owed') return (await sentTransfer(tx, branch, second))?.from_account
-  const [tenant, line] = [branch.config.id, [first, BigInt(second), BigInt(third)] as const]
+  if (kind === 'transfer-owed' || kind === 'transfer-returned') {
+    const transfer = kind === 'transfer-owed' ? second : first
+    const account = (await sentTransfer(tx, branch, transfer))?.from_account
+    const payout = account === undefined ? await sentPayout(tx, branch, transfer) : undefined
+    return { account, payee: payout?.bank === first ? payout.payee : undefined }
+  }
+  const account = await buyerOf(tx, branch, [first, BigInt(second), BigInt(third)])
+  return { account, payee: undefined }
+}
+
+/** Of a line of a day-end file: who bought its voucher, or paid by card. */
+async function buyerOf(
+  tx: ReadTx,
+  branch: Branch,
+  line: readonly [payee: string, number: bigint, line: bigint],
+): Promise<AccountNumber | undefined> {
+  const { id: tenant } = branch.config
   const byCard = await tx.one<{ account: AccountNumber }>(
     `SELECT account FROM payee_file_line AS line
      JOIN card_collection AS each ON each.tenant = line.tenant AND each.receiver = line.payee AND each.payment = line.voucher
@@ -124,7 +147,7 @@ async function whose(tx: ReadTx, branch: Branch, { item, kind }: ItemRow): Promi
 
 const clearShape = z.strictObject({
   item: z.string().min(1).max(200),
-  to: z.union([z.strictObject({ account: accountNumberShape }), z.enum(['cash', 'loss'])]),
+  to: z.union([z.strictObject({ account: accountNumberShape }), z.enum(['cash', 'loss', 'payee'])]),
   why: z.string().min(1).max(200),
 })
 
@@ -148,8 +171,12 @@ async function clear(tx: Tx, branch: Branch, { request, digest }: Approved, at: 
     const refused = await refusalOf(tx, branch, row, to.account)
     if (refused !== undefined) return { done: false, outcome: refused }
   }
+  const payee = to === 'payee' && !isKept ? (await whose(tx, branch, row)).payee : undefined
+  if (to === 'payee' && payee === undefined) return { done: false, outcome: 'not-a-payout' }
+  if (payee !== undefined && (await isFileUnderWay(tx, config.id, payee)))
+    return { done: false, outcome: 'day-end-under-way' }
   const date = await businessDate(tx, calendar, at)
-  const [suspense, target] = [parseAccountId(row.account), accountOf(to)]
+  const [suspense, target] = [parseAccountId(row.account), payee ? settlementOf(payee) : accountOf(to)]
   if (to === 'loss') await openAccount(tx, { chain, account: target, asset: config.currency, at, businessDate: date })
   const amount = amountOf(row)
   const posted = await post(tx, {
@@ -173,12 +200,12 @@ async function refusalOf(tx: ReadTx, branch: Branch, row: ItemRow, account: Acco
   if ((await customerOf(tx, branch.config.id, account)) === undefined) return 'unknown-account'
   if (row.side === 'credit') return undefined
   if (await isUnderReview(tx, branch.config.id, depositOf(account))) return 'under-review'
-  const sender = await whose(tx, branch, row)
+  const { account: sender, payee } = await whose(tx, branch, row)
+  if (payee !== undefined) return 'not-its-sender'
   return sender === undefined || sender === account ? undefined : 'not-its-sender'
 }
 
 function accountOf(to: z.output<typeof clearShape>['to']): AccountId {
   if (to === 'cash') return vault
-  if (to === 'loss') return accountId('write-off')
-  return depositOf(to.account)
+  return typeof to === 'string' ? accountId('write-off') : depositOf(to.account)
 }

@@ -29,6 +29,15 @@ export type FileRow = {
 export const fileColumns = `payee, number, date, hash, header, state, lines, received, checked, proved, refunds_granted, posted_on,
   posted_seq, statement, told, void`
 
+/** Whether a file of the payee is being looked at: its refunds are promised from what is held for it. */
+export async function isFileUnderWay(tx: ReadTx, tenant: InstitutionId, payee: InstitutionId): Promise<boolean> {
+  const row = await tx.one(
+    `SELECT 1 AS found FROM payee_file WHERE tenant = ? AND payee = ? AND state = 'received' LIMIT 1`,
+    ...[tenant, payee],
+  )
+  return row !== undefined
+}
+
 export function fileOf(
   tx: ReadTx,
   tenant: InstitutionId,

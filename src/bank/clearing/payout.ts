@@ -12,9 +12,10 @@ import { isPayable } from '../../money.ts'
 import type { Tx } from '../../store/store.ts'
 import { type Branch, depositOf, inCurrency, settlementOf } from '../branch.ts'
 import { customerOf } from '../customers.ts'
-import { bankOfAccount } from '../interbank/correspondents.ts'
-import { sendPayout } from '../interbank/payouts.ts'
-import { isPayee } from '../private/payees.ts'
+import { bankOfAccount, correspondent } from '../interbank/correspondents.ts'
+import { isOwedFor, sendPayout } from '../interbank/payouts.ts'
+import { isPayee, whereItIsPaid } from '../private/payees.ts'
+import { isFileUnderWay } from './files.ts'
 
 const payoutShape = z.strictObject({
   payee: institutionIdShape,
@@ -43,20 +44,17 @@ async function payOut(
   const amount = inCurrency(branch, minor)
   if (!isPayable(amount, config.currency)) return { done: false, outcome: 'refused-amount' }
   if (!(await isPayee(tx, branch, payee))) return { done: false, outcome: 'unknown-payee' }
-  const person = branch.privatePayees.of(payee)
-  if (person?.account !== undefined && person.account !== account) return { done: false, outcome: 'not-its-account' }
-  const bank = bankOfAccount(branch, account)
-  if (person?.home !== undefined && bank?.id !== person.home) return { done: false, outcome: 'not-its-account' }
-  const isHere = person?.home === undefined
-  if (isHere && (await customerOf(tx, config.id, account)) === undefined)
+  const person = await whereItIsPaid(tx, branch, payee)
+  if (person?.account && person.account !== account) return { done: false, outcome: 'not-its-account' }
+  const bank = person?.home ? correspondent(branch, person.home) : undefined
+  if (person?.home && bank === undefined) return { done: false, outcome: 'no-way-to-its-bank' }
+  if (bank !== undefined && bankOfAccount(branch, account)?.id !== bank.id)
+    return { done: false, outcome: 'not-its-account' }
+  if (bank === undefined && (await customerOf(tx, config.id, account)) === undefined)
     return { done: false, outcome: 'unknown-account' }
-  const underWay = await tx.one(
-    `SELECT 1 AS found FROM payee_file WHERE tenant = ? AND payee = ? AND state = 'received' LIMIT 1`,
-    config.id,
-    payee,
-  )
-  if (underWay !== undefined) return { done: false, outcome: 'day-end-under-way' }
-  if (!isHere && bank !== undefined) {
+  if (await isFileUnderWay(tx, config.id, payee)) return { done: false, outcome: 'day-end-under-way' }
+  if (bank !== undefined) {
+    if (await isOwedFor(tx, branch, payee)) return { done: false, outcome: 'waits-in-suspense' }
     const { outcome } = await sendPayout(tx, branch, { decided: digest, payee, bank, account, amount, at })
     return { done: outcome === 'sent', outcome }
   }

@@ -29,6 +29,8 @@ const held: readonly (readonly [account: string, minor: string])[] = [
     'suspense',
     `SELECT bank, sum(minor) AS minor FROM (
        SELECT bank, -minor AS minor FROM credit_result WHERE tenant = @tenant AND owed_posting IS NOT NULL
+       UNION ALL SELECT bank, entry.minor FROM credit_result AS said JOIN entry ON entry.chain = @chain AND entry.seq = owed_posting
+         AND side = 'debit' AND account >= 'settlement:' AND account < 'settlement;' WHERE tenant = @tenant
        UNION ALL SELECT substr(account, 10), minor FROM suspense_cleared
          WHERE tenant = @tenant AND account LIKE 'suspense:%') GROUP BY bank`,
   ],
@@ -100,9 +102,17 @@ export const interbankRules: readonly string[] = [
      AND letter.epoch = row.epoch AND letter.sequence = row.sequence AND letter.type = 'credit-result'
    WHERE row.tenant = @tenant AND (coalesce(instr(letter.content, CAST(row.transfer AS BLOB)), 0) = 0
      OR instr(letter.content, CAST(row.outcome AS BLOB)) = 0 OR instr(letter.content, CAST(row.to_account AS BLOB)) = 0)`,
+  // Out of suspense, or of what is held for the payee whose payout was given up.
   `SELECT 'word about ' || row.transfer AS place, 'it is not owed so' AS what FROM credit_result AS row
-   WHERE tenant = @tenant AND owed_posting IS NOT NULL
-     AND NOT ${isPosted('row.owed_posting', 'transfer-owed', `'owed ' || row.bank || ' ' || row.transfer`, `'suspense:' || row.bank`, owing)}`,
+   WHERE tenant = @tenant AND owed_posting IS NOT NULL AND NOT (
+     EXISTS (SELECT 1 FROM journal WHERE chain = @chain AND seq = owed_posting AND kind = 'transfer-owed'
+       AND id = 'owed ' || row.bank || ' ' || row.transfer)
+     AND EXISTS (SELECT 1 FROM entry WHERE chain = @chain AND seq = owed_posting AND side = 'credit' AND account = ${owing}
+       AND entry.minor = row.minor AND entry.asset = row.asset AND entry.scale = row.scale)
+     AND NOT EXISTS (SELECT 1 FROM entry WHERE chain = @chain AND seq = owed_posting
+       AND (side, account) <> ('credit', ${owing}) AND (side, account) <> ('debit', 'suspense:' || row.bank)
+       AND (side = 'credit' OR account NOT IN (SELECT 'settlement:' || payee FROM sent_payout AS sent
+         WHERE sent.tenant = row.tenant AND sent.id = row.transfer AND sent.bank = row.bank AND sent.state = 'overtaken'))))`,
   `SELECT @chain || ' ' || seq AS place, 'owed, and no other bank said so' AS what FROM journal
    WHERE chain = @chain AND kind = 'transfer-owed'
      AND NOT EXISTS (SELECT 1 FROM credit_result AS row WHERE row.tenant = @tenant AND row.owed_posting = seq)`,

@@ -32,7 +32,7 @@ export const sentPayoutRules: readonly string[] = [
      WHERE own.tenant = row.tenant AND own.payee = row.payee AND own.bank = row.bank)`,
   `SELECT 'payout ' || row.id AS place, 'its letter does not send it' AS what FROM sent_payout AS row
    LEFT JOIN clearing_outbox AS letter ON letter.tenant = row.tenant AND letter.peer = row.bank
-     AND letter.epoch = row.letter_epoch AND letter.sequence = row.letter_sequence AND letter.type = 'credit'
+     AND letter.epoch = row.letter_epoch AND letter.sequence = row.letter_sequence AND letter.type = 'payee-credit'
    WHERE row.tenant = @tenant AND replaced IS NULL AND (coalesce(instr(letter.content, CAST(row.id AS BLOB)), 0) = 0
      OR instr(letter.content, CAST(row.account AS BLOB)) = 0 OR instr(letter.content, CAST(row.payee AS BLOB)) = 0)`,
   // And is credited there to nobody else.

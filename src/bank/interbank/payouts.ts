@@ -6,11 +6,13 @@
  *     2 credited      pending      ──▶ credited   the other bank's signed acceptance, which is final: owed to it
  *     3 refused       pending      ──▶ refused    its signed refusal: the hold is gone, and an alarm tells people
  *     4 give up       pending      ──▶ returned   two people say that the bank is dead: the hold is gone, the letter void
- *     5 credited      returned     ──▶ overtaken  it had credited it after all: owed to it, against suspense
+ *     5 credited      returned     ──▶ overtaken  it had credited it after all: owed to it, out of what is held for the payee, the
+ *                                             rest against suspense; while that waits there, nothing is paid out
  */
 import { raiseAlarm } from '../../alarm.ts'
 import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import { steppedOnce } from '../../invariant.ts'
+import { balanceOf } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
 import type { Refused } from '../../ledger/post.ts'
 import { capture, release, reserve } from '../../ledger/reserve.ts'
@@ -20,6 +22,7 @@ import type { Money } from '../../money.ts'
 import { type AmountColumns, columnsOf } from '../../store/amount-columns.ts'
 import type { ReadTx, Tx } from '../../store/store.ts'
 import { type Branch, dueTo, settlementOf } from '../branch.ts'
+import { isFileUnderWay } from '../clearing/files.ts'
 import type { Correspondent } from '../config.ts'
 import { refusalOfBank } from './send.ts'
 
@@ -64,7 +67,7 @@ export async function sendPayout(
   })
   if (held.outcome !== 'reserved') return held
   const body = { transfer: id, to: account, amount, payee }
-  const letter = await writeLetter(tx, { from: config.id, to: bank.id, type: 'credit', body })
+  const letter = await writeLetter(tx, { from: config.id, to: bank.id, type: 'payee-credit', body })
   await tx.run(
     `INSERT INTO sent_payout (tenant, id, decided, payee, bank, account, minor, asset, scale, sent_at, letter_epoch,
        letter_sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -99,6 +102,31 @@ export function payoutAt(
     `SELECT ${columns} FROM sent_payout WHERE tenant = ? AND bank = ? AND letter_epoch = ? AND letter_sequence = ?`,
     ...[config.id, bank, epoch, sequence],
   )
+}
+
+/** How much of `minor` a payee's settlement account can give now: nothing while refunds may be promised from it. */
+export async function bearableBy(
+  tx: ReadTx,
+  { config, chain }: { readonly config: Pick<Branch['config'], 'id'>; readonly chain: string },
+  payee: InstitutionId,
+  minor: bigint,
+): Promise<bigint> {
+  if (await isFileUnderWay(tx, config.id, payee)) return 0n
+  const { available } = await balanceOf(tx, settlementOf(payee), chain)
+  return available.minor < minor ? available.minor : minor
+}
+
+/** Whether its bank has credited a payout of this payee that is not paid yet by what is held for it, nor cleared by people. */
+export async function isOwedFor(tx: ReadTx, { config, chain }: Branch, payee: InstitutionId): Promise<boolean> {
+  const row = await tx.one(
+    `SELECT 1 AS found FROM sent_payout AS row
+     JOIN credit_result AS said ON said.tenant = row.tenant AND said.bank = row.bank AND said.transfer = row.id
+     JOIN entry ON entry.chain = ? AND entry.seq = said.owed_posting AND entry.account = 'suspense:' || said.bank
+     WHERE row.tenant = ? AND row.payee = ? AND NOT EXISTS (SELECT 1 FROM suspense_cleared AS gone
+       WHERE gone.tenant = row.tenant AND gone.item = 'owed ' || said.bank || ' ' || said.transfer) LIMIT 1`,
+    ...[chain, config.id, payee],
+  )
+  return row !== undefined
 }
 
 /** Oldest first. */

@@ -1,6 +1,6 @@
 /**
- * Money of other banks' customers for ours, and what these banks hold for payees whose accounts are here. Credited or refused is decided once for each transfer, with the letter that says
- * so in the same command: from then on the other bank owes it, whatever becomes of either.
+ * Money of other banks' customers for ours, and what these banks hold for payees whose accounts are here. Credited or refused is decided
+ * once for each transfer, with the letter that says so in the same command: from then on the other bank owes it, whatever becomes of either.
  */
 import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import { businessDate } from '../../ledger/business-date.ts'
@@ -19,9 +19,10 @@ import type { Correspondent } from '../config.ts'
 import { customerOf } from '../customers.ts'
 import { correspondent, netOwed } from './correspondents.ts'
 
-type Credit = Letter<'credit'>
+type CreditType = 'credit' | 'payee-credit'
+type Credit = Letter<CreditType>
 
-export function creditTaking(branch: Branch): LetterHandler<'credit'> {
+export function creditTaking(branch: Branch): LetterHandler<CreditType> {
   return {
     judge: async (tx, from, body) => {
       const bank = correspondent(branch, from)
@@ -38,7 +39,7 @@ export function creditTaking(branch: Branch): LetterHandler<'credit'> {
 
 async function take(tx: Tx, branch: Branch, bank: Correspondent, body: Credit, at: number): Promise<void> {
   const { config, chain, calendar } = branch
-  const { transfer, to, amount, payee = null } = body
+  const { transfer, to, amount } = body
   const date = await businessDate(tx, calendar, at)
   const reason = (await refusalOf(tx, branch, bank, body)) ?? ''
   let posting: bigint | null = null
@@ -58,19 +59,26 @@ async function take(tx: Tx, branch: Branch, bank: Correspondent, body: Credit, a
     `INSERT INTO received_credit (tenant, bank, transfer, account, minor, asset, scale, outcome, reason, business_date, at,
        posting, letter_epoch, letter_sequence, payee) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[config.id, bank.id, transfer, to, ...columnsOf(amount), outcome, reason, date, BigInt(at)],
-    ...[posting, letter.epoch, letter.sequence, payee],
+    ...[posting, letter.epoch, letter.sequence, payeeIn(body) ?? null],
   )
 }
 
 /** Undefined: it is credited. An account that is blocked takes money; nothing leaves it. */
-async function refusalOf(tx: ReadTx, branch: Branch, bank: Correspondent, { to, amount, payee }: Credit) {
+async function refusalOf(tx: ReadTx, branch: Branch, bank: Correspondent, body: Credit) {
   const { config } = branch
+  const { to, amount } = body
+  const payee = payeeIn(body)
   // What another bank holds for a payee goes to nobody else.
   if (payee !== undefined && !(await isAccountOf(tx, branch, to, payee))) return 'not-its-account'
   if (!isPayable(amount, config.currency)) return 'currency'
   if ((await customerOf(tx, config.id, to)) === undefined) return 'unknown-account'
   if (-(await netOwed(tx, branch, bank.id)) + amount.minor > bank.debitCap) return 'debit-cap'
   return undefined
+}
+
+/** Undefined: a customer's money. */
+function payeeIn(body: Credit): InstitutionId | undefined {
+  return 'payee' in body ? body.payee : undefined
 }
 
 async function isAccountOf(tx: ReadTx, { config }: Branch, account: AccountNumber, payee: InstitutionId) {
@@ -90,7 +98,8 @@ function receivedCredit(tx: ReadTx, { config }: Branch, bank: InstitutionId, tra
   )
 }
 
-function isSame({ account, minor, asset, scale, payee }: ReceivedRow, { to, amount, payee: of }: Credit): boolean {
+function isSame({ account, minor, asset, scale, payee }: ReceivedRow, body: Credit): boolean {
+  const { to, amount } = body
   const [wanted, code, places] = columnsOf(amount)
-  return payee === (of ?? null) && account === to && minor === wanted && asset === code && scale === places
+  return payee === (payeeIn(body) ?? null) && account === to && minor === wanted && asset === code && scale === places
 }

@@ -1,12 +1,13 @@
 /**
- * The other bank's word about our transfers. The letter `credit-result` has it; a letter `credit` that is itself refused, or
- * void, says that nothing was credited. What it credited is owed to it, even where our books know of no such transfer:
- * its signature stands, and what was lost of ours is for people to find.
+ * The other bank's word about our transfers. The letter `credit-result` has it; a letter `credit` or `payee-credit` that is itself
+ * refused, or void, says that nothing was credited. What it credited is owed to it, even where our books know of no such transfer: its
+ * signature stands, and what was lost of ours is for people to find.
  */
 import { raiseAlarm } from '../../alarm.ts'
 import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import { openAccount } from '../../ledger/accounts.ts'
 import { businessDate } from '../../ledger/business-date.ts'
+import type { AccountId } from '../../ledger/chart.ts'
 import { unspend } from '../../ledger/limits.ts'
 import { credit, debit, post } from '../../ledger/post.ts'
 import { accepted, refused } from '../../mail/inbox.ts'
@@ -18,11 +19,11 @@ import { now } from '../../runtime.ts'
 import { amountOf, columnsOf } from '../../store/amount-columns.ts'
 import type { Tx } from '../../store/store.ts'
 import { countedIn } from '../allowances.ts'
-import { type Branch, depositOf, dueTo, sendingTo, suspense, suspenseOf } from '../branch.ts'
+import { type Branch, depositOf, dueTo, sendingTo, settlementOf, suspense, suspenseOf } from '../branch.ts'
 import { customerOf } from '../customers.ts'
 import { noteCollected } from '../receivers/collected.ts'
 import { correspondent } from './correspondents.ts'
-import { keepPayout, payoutAt, sentPayout, settlePayout, stepPayout } from './payouts.ts'
+import { bearableBy, keepPayout, payoutAt, sentPayout, settlePayout, stepPayout } from './payouts.ts'
 import { type SentRow, sentColumns, sentTransfer, step } from './send.ts'
 
 type Result = Letter<'credit-result'>
@@ -51,6 +52,15 @@ export function creditAnswers(branch: Branch): Pick<LetterHandler<'credit'>, 'an
         ...[branch.config.id, bank, place.epoch, place.sequence],
       )
       if (row?.state === 'pending') await giveBack(tx, branch, row, 'refused', now(branch))
+    },
+  }
+}
+
+/** The letters that sent what is held for a private payee. A bank whose program does not know them refuses them. */
+export function payoutAnswers(branch: Branch): Pick<LetterHandler<'payee-credit'>, 'answered'> {
+  return {
+    answered: async (tx, bank, place, verdict) => {
+      if (verdict.outcome === 'accepted') return
       const payout = await payoutAt(tx, branch, bank, place)
       const reason = 'its letter was refused'
       if (payout?.state === 'pending') await keepPayout(tx, branch, payout, { state: 'refused', reason }, now(branch))
@@ -76,7 +86,7 @@ async function takeResult(tx: Tx, branch: Branch, bank: InstitutionId, body: Res
   let owed: bigint | null = null
   if (outcome === 'credited' && isOurs && row.state === 'pending') await row.settle(at)
   else if (outcome === 'credited') {
-    owed = await owe(tx, branch, bank, body, at)
+    owed = await owe(tx, branch, bank, body, at, isOurs && row.state === 'returned' ? row.payee : undefined)
     if (isOurs && row.state === 'returned') await row.overtake()
     await alarm(isOurs || row === undefined ? 'credit-unasked' : 'credit-contradicted')
   } else if (isOurs && row.state === 'pending') await row.refuse(reason, at)
@@ -95,6 +105,8 @@ interface Sent {
   readonly to: AccountNumber
   readonly minor: bigint
   readonly state: SentRow['state']
+  /** Whose it is, where it was held for a private payee. */
+  readonly payee?: InstitutionId
   settle(at: number): Promise<void>
   refuse(reason: string, at: number): Promise<void>
   overtake(): Promise<void>
@@ -118,7 +130,7 @@ async function payoutOf(tx: Tx, branch: Branch, transfer: string): Promise<Sent 
   const row = await sentPayout(tx, branch, transfer)
   if (row === undefined) return undefined
   return {
-    ...{ bank: row.bank, to: row.account, minor: row.minor, state: row.state },
+    ...{ bank: row.bank, to: row.account, minor: row.minor, state: row.state, payee: row.payee },
     settle: at => settlePayout(tx, branch, row, at),
     refuse: (reason, at) => keepPayout(tx, branch, row, { state: 'refused', reason }, at),
     overtake: () => stepPayout(tx, branch, row.id, 'returned', 'overtaken'),
@@ -165,13 +177,29 @@ export async function giveBack(
   await noteCollected(tx, branch, row.id, 'came-back')
 }
 
-/** Credited there, and nothing was on its way here. */
-async function owe(tx: Tx, branch: Branch, bank: InstitutionId, { transfer, amount }: Result, at: number) {
+/**
+ * Credited there, and nothing was on its way here. `payee`: whose payout it was, which was given up: as far as its account has it, it pays,
+ * so that it is not paid out once more. The rest, and anything else, is against suspense.
+ */
+async function owe(
+  tx: Tx,
+  branch: Branch,
+  bank: InstitutionId,
+  { transfer, amount }: Result,
+  at: number,
+  payee: InstitutionId | undefined,
+) {
   const { chain, calendar } = branch
+  const bears = payee === undefined ? 0n : await bearableBy(tx, branch, payee, amount.minor)
+  const part = (account: AccountId, minor: bigint) => (minor === 0n ? [] : [debit(account, { ...amount, minor })])
   const posted = await post(tx, {
     ...{ chain, id: `owed ${bank} ${transfer}`, at, kind: 'transfer-owed' },
     businessDate: await businessDate(tx, calendar, at),
-    entries: [debit(suspenseOf(bank), amount), credit(dueTo(bank), amount)],
+    entries: [
+      ...(payee === undefined ? [] : part(settlementOf(payee), bears)),
+      ...part(suspenseOf(bank), amount.minor - bears),
+      credit(dueTo(bank), amount),
+    ],
   })
   if (posted.outcome !== 'posted') throw new Error(`a credit could not be owed: ${posted.outcome}`)
   return posted.seq

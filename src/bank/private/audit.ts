@@ -43,4 +43,6 @@ export const privatePayeeRules: readonly string[] = [
   // What is paid out to a private payee goes to its own account.
   `SELECT 'payout ' || id AS place, 'it went to another account than its payee’s' AS what
    FROM payout JOIN private_payee AS own USING (tenant, payee) WHERE tenant = @tenant AND payout.account <> own.account`,
+  `SELECT 'payout ' || id AS place, 'its payee’s account is at another bank' AS what
+   FROM payout JOIN introduced_payee AS own USING (tenant, payee) WHERE tenant = @tenant`,
 ]

@@ -1,5 +1,5 @@
 /** Every payee of a bank, whoever writes for it: the shops of its file, and the private payees that its host vouches for. */
-import type { InstitutionId } from '../../ids.ts'
+import type { AccountNumber, InstitutionId } from '../../ids.ts'
 import type { ReadTx } from '../../store/store.ts'
 import type { Payee } from '../bank.ts'
 import { type Branch, payeeOf } from '../branch.ts'
@@ -32,6 +32,22 @@ export async function isPayee(tx: ReadTx, { config }: Pick<Branch, 'config'>, pa
        UNION ALL SELECT payee FROM introduced_payee WHERE tenant = ? AND payee = ?`,
       ...[config.id, payee, config.id, payee],
     )) !== undefined
+  )
+}
+
+/**
+ * Where a private payee is paid: its account, of this bank, or the bank that has it. Undefined of a shop. It is read with what is decided by
+ * it: what is kept in memory may be late.
+ */
+export function whereItIsPaid(
+  tx: ReadTx,
+  { config }: Pick<Branch, 'config'>,
+  payee: InstitutionId,
+): Promise<{ readonly account: AccountNumber | null; readonly home: InstitutionId | null } | undefined> {
+  return tx.one(
+    `SELECT account, NULL AS home FROM private_payee WHERE tenant = ? AND payee = ?
+     UNION ALL SELECT NULL, bank FROM introduced_payee WHERE tenant = ? AND payee = ?`,
+    ...[config.id, payee, config.id, payee],
   )
 }
 

@@ -6,13 +6,13 @@ import { integer } from '../letter.ts'
 import { amount, digest, id, serial } from './parts.ts'
 
 /** A customer's money for an account of another bank. */
-const credit = z.object({
-  transfer: id,
-  to: accountNumberShape,
-  amount,
-  /** Instead of a customer's: what the bank holds for this private payee, whose account it must be. */
-  payee: institutionIdShape.optional(),
-})
+const credit = z.object({ transfer: id, to: accountNumberShape, amount })
+
+/**
+ * What a bank holds for a private payee, for this payee's own account and no other. It is a type of its own: a bank whose program is older
+ * refuses it, as any type that it does not know, and would have credited a `credit` with a member more to whomever it names.
+ */
+const payeeCredit = z.object({ transfer: id, to: accountNumberShape, amount, payee: institutionIdShape })
 
 /**
  * What the other bank made of it: credited is final, whatever becomes of either bank afterwards. It repeats what was asked, so
@@ -89,6 +89,7 @@ const holderFound = z.discriminatedUnion('outcome', [
 
 export const transferLetters = {
   credit,
+  'payee-credit': payeeCredit,
   'credit-result': creditResult,
   'pay-out': payOut,
   'net-statement': netStatement,

@@ -959,6 +959,8 @@ export interface PagePhrases {
   'page.why-not.insufficient-funds': None
   'page.why-not.unknown-payee': None
   'page.why-not.not-its-account': None
+  'page.why-not.no-way-to-its-bank': None
+  'page.why-not.waits-in-suspense': None
   'page.why-not.day-end-under-way': None
   'page.why-not.unknown-card': None
   'page.why-not.not-in-use': None

@@ -7,6 +7,8 @@ const codes = [
   'insufficient-funds',
   'unknown-payee',
   'not-its-account',
+  'no-way-to-its-bank',
+  'waits-in-suspense',
   'day-end-under-way',
   'unknown-card',
   'not-in-use',

@@ -105,9 +105,9 @@ export const bankFaults: readonly Fault[] = [
   {
     name: 'another bank is owed a tenth more than it credited',
     file: 'bank/interbank/results.ts',
-    find: 'debit(suspenseOf(bank), amount), credit(dueTo(bank), amount)',
+    find: '...part(suspenseOf(bank), amount.minor - bears),\n      credit(dueTo(bank), amount),',
     replace:
-      'debit(suspenseOf(bank), { ...amount, minor: amount.minor * 2n }), credit(dueTo(bank), { ...amount, minor: amount.minor * 2n })',
+      '...part(suspenseOf(bank), amount.minor * 2n - bears),\n      credit(dueTo(bank), { ...amount, minor: amount.minor * 2n }),',
   },
   {
     name: 'a credit from another bank is a cent short',

@@ -2,6 +2,7 @@
  * What must hold of transfers between banks, in the books of either: raw rows, SQL of their own, and nothing imported of the
  * bank.
  */
+import { endedAsSaid } from './ended-as-said.ts'
 
 /** What each account of a counterparty must hold: the bank and the amount. */
 const held: readonly (readonly [account: string, minor: string])[] = [
@@ -73,16 +74,7 @@ export const interbankRules: readonly string[] = [
    WHERE tenant = @tenant AND state IN ('refused', 'returned', 'overtaken')
      AND NOT ${isPosted('row.ended_posting', 'transfer-returned', `'returned ' || row.id`, sending, `'deposit:' || from_account`)}
      AND NOT ${isPosted('row.ended_posting', 'transfer-returned', `'returned ' || row.id`, sending, `'suspense'`)}`,
-  `SELECT 'transfer ' || row.id AS place, 'it is ' || state || ', and nobody said so' AS what FROM sent_transfer AS row
-   LEFT JOIN credit_result AS said ON said.tenant = row.tenant AND said.bank = row.bank AND said.transfer = row.id
-   LEFT JOIN clearing_outbox AS letter ON letter.tenant = row.tenant AND letter.peer = row.bank
-     AND letter.epoch = row.letter_epoch AND letter.sequence = row.letter_sequence
-   WHERE row.tenant = @tenant AND NOT CASE state
-     WHEN 'pending' THEN said.outcome IS NULL
-     WHEN 'credited' THEN said.outcome IS 'credited' AND said.owed_posting IS NULL
-     WHEN 'refused' THEN said.outcome IS 'refused' OR letter.outcome IS 'refused'
-     WHEN 'returned' THEN said.outcome IS NOT 'credited'
-     ELSE said.outcome IS 'credited' AND said.owed_posting IS NOT NULL END`,
+  endedAsSaid('transfer', 'sent_transfer'),
   `SELECT 'transfer ' || row.id AS place, 'two people did not give it up' AS what FROM sent_transfer AS row
    WHERE tenant = @tenant AND decision IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval
      WHERE approval.tenant = row.tenant AND approval.digest = row.decision)`,

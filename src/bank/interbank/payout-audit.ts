@@ -4,6 +4,7 @@
  */
 import { decisionsOf, finding } from '../../institution/people-audit.ts'
 import type { Identity } from '../../ledger/audit/identity.ts'
+import { endedAsSaid } from './ended-as-said.ts'
 
 export const sentPayoutRules: readonly string[] = [
   `SELECT 'payout ' || row.id AS place, 'it was not held so' AS what FROM sent_payout AS row
@@ -17,16 +18,7 @@ export const sentPayoutRules: readonly string[] = [
   `SELECT @chain || ' ' || seq AS place, 'money was held for no payout' AS what FROM journal
    WHERE chain = @chain AND event = 'reserve' AND kind = 'payout-sent'
      AND NOT EXISTS (SELECT 1 FROM sent_payout AS row WHERE row.tenant = @tenant AND journal.id = 'payout ' || row.id)`,
-  `SELECT 'payout ' || row.id AS place, 'it is ' || state || ', and nobody said so' AS what FROM sent_payout AS row
-   LEFT JOIN credit_result AS said ON said.tenant = row.tenant AND said.bank = row.bank AND said.transfer = row.id
-   LEFT JOIN clearing_outbox AS letter ON letter.tenant = row.tenant AND letter.peer = row.bank
-     AND letter.epoch = row.letter_epoch AND letter.sequence = row.letter_sequence
-   WHERE row.tenant = @tenant AND NOT CASE state
-     WHEN 'pending' THEN said.outcome IS NULL
-     WHEN 'credited' THEN said.outcome IS 'credited' AND said.owed_posting IS NULL
-     WHEN 'refused' THEN said.outcome IS 'refused' OR letter.outcome IS 'refused'
-     WHEN 'returned' THEN said.outcome IS NOT 'credited'
-     ELSE said.outcome IS 'credited' AND said.owed_posting IS NOT NULL END`,
+  endedAsSaid('payout', 'sent_payout'),
   `SELECT 'payout ' || row.id AS place, 'it went to another bank than its payee’s' AS what FROM sent_payout AS row
    WHERE tenant = @tenant AND NOT EXISTS (SELECT 1 FROM introduced_payee AS own
      WHERE own.tenant = row.tenant AND own.payee = row.payee AND own.bank = row.bank)`,

@@ -129,9 +129,7 @@ class Mirrored implements MirroredRecordKeys {
   }
 
   async seal(records: readonly PlainRecord[]) {
-    this.#judging.noteMade(records.map(({ record }) => record))
-    const sealed = await this.#here.seal(records)
-    this.#parts.runtime.reached('record-keys.sealed')
+    const sealed = await this.#sealHere(records)
     this.#send(records).catch(() => {})
     return sealed
   }
@@ -139,9 +137,7 @@ class Mirrored implements MirroredRecordKeys {
   async sealOnBoth(records: readonly PlainRecord[]) {
     // Before anything is made that would have to be destroyed again.
     this.assertBoth()
-    this.#judging.noteMade(records.map(({ record }) => record))
-    const sealed = await this.#here.seal(records)
-    this.#parts.runtime.reached('record-keys.sealed')
+    const sealed = await this.#sealHere(records)
     try {
       await this.#send(records)
     } catch (error) {
@@ -176,6 +172,13 @@ class Mirrored implements MirroredRecordKeys {
     await this.#working
     await this.#opening
     await this.#here.close()
+  }
+
+  async #sealHere(records: readonly PlainRecord[]) {
+    this.#judging.noteMade(records.map(({ record }) => record))
+    const sealed = await this.#here.seal(records)
+    this.#parts.runtime.reached('record-keys.sealed')
+    return sealed
   }
 
   /** Resolves once the mirror has what was sealed. */

@@ -1,19 +1,20 @@
 /** Writing a card at a bank's counter that cannot be written: the clerk is told why, and that nothing came of it. */
 import { expect, it } from 'vitest'
+import type { DrawnCard } from '../../../src/bank/cards/issue.ts'
 import { type Absence, CardRemoved, type SecureElement } from '../../../src/card/apdu/secure-element.ts'
+import { packedNumberBytes, unpackCardNumber } from '../../../src/card/numbers.ts'
 import { personalise } from '../../../src/operations/card-file.ts'
 import { Secret } from '../../../src/secret.ts'
+import { accountNumber, institutionId } from '../../support/ids.ts'
 
-const drawn = {
-  ...{
-    number: '62000952141335',
-    issuer: 'harbour',
-    account: '6200001234',
-    expiresAt: 0,
-    issuerKey: new Uint8Array(32),
-  },
+const drawn: DrawnCard = {
+  number: unpackCardNumber(new Uint8Array(packedNumberBytes)) ?? expect.unreachable(),
+  issuer: institutionId('harbour'),
+  account: accountNumber('62000012'),
+  expiresAt: 0,
+  issuerKey: new Uint8Array(32),
   ...{ pin: new Secret('123456'), puk: new Secret('12345678'), password: new Secret('1'), agreedKey: new Secret('00') },
-} as unknown as Parameters<typeof personalise>[1]
+}
 
 /** A reader from which the card is gone at its first command, or in which there never was one. */
 function without(absence: Absence): SecureElement {

@@ -29,6 +29,7 @@ function clerk(unanswered?: { readonly operation: 'play' | 'stop'; readonly happ
     if (unanswered.happens === 'late') void runtime.sleep(lateMs).then(() => carryOut(operation, playbackId))
     throw new DeadlineExceeded('ARI', 2_000)
   }
+  // Nothing but the class itself has its private members.
   const ari = { request, command: request } as unknown as AriClient
   const parts = { runtime, channels: new Channels(ari), bridges: new Bridges(ari) }
   const leg = new AsteriskClerkLeg({ channelId: 'clerk-1', playbacks: new Playbacks(ari, runtime), ...parts })

@@ -13,6 +13,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { SecureElement } from '../../../src/card/apdu/secure-element.ts'
 import { systemRuntime, withDeadline } from '../../../src/runtime.ts'
@@ -66,6 +67,8 @@ export class CardService {
   readonly #service: ChildProcess
   readonly #folder: string
   readonly #relays = new Set<ChildProcess>()
+  /** The readers of which the service itself has said that a card is in. */
+  readonly #full = new Set<string>()
   readonly names = ['Virtual PCD 00 00', 'Virtual PCD 00 01'] as const
 
   private constructor(service: ChildProcess, folder: string) {
@@ -96,6 +99,7 @@ export class CardService {
       service.once('exit', () => reject(new Error(`the card service ended:\n${said}`)))
     })
     const started = new CardService(service, folder)
+    started.#watch(service)
     await withDeadline(systemRuntime, 'the card service', readyWithinMs, ready).catch(async error => {
       await started.stop()
       throw error
@@ -128,11 +132,26 @@ export class CardService {
     return { takeOut: () => child.kill('SIGKILL') }
   }
 
-  /** Takes all cards out; resolves when the service has seen it. */
+  /** Takes all cards out; resolves when the service has seen it: its programs, and the thread of it that looks for cards. */
   async empty(): Promise<void> {
     await Promise.all([...this.#relays].map(ended))
     this.#relays.clear()
     await this.#see(readers => readers.every(({ hasCard }) => !hasCard))
+    // Whoever was sending as the card went learns it first, and so do all other programs; the thread that looks for cards does at its next
+    // look. Another card that is in by then is no news to it: it would never be told of.
+    for (const endMs = performance.now() + readyWithinMs; this.#full.size > 0; await systemRuntime.sleep(20))
+      if (performance.now() > endMs) throw new Error('the card service has not noticed that a card was taken out')
+  }
+
+  /** What the service logs of the cards that come and go. */
+  #watch({ stdout, stderr }: ChildProcess): void {
+    for (const stream of [stdout, stderr])
+      if (stream)
+        createInterface(stream).on('line', line => {
+          const [, does, reader = ''] = / Card (inserted into|Removed From) (.+)$/.exec(line) ?? []
+          if (does === 'inserted into') this.#full.add(reader)
+          else if (does === 'Removed From') this.#full.delete(reader)
+        })
   }
 
   /** Resolves when the service has seen the card in the first reader: programs of others do not wait for it. */

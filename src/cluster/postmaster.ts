@@ -21,7 +21,7 @@ export async function endPostmaster(runtime: Runtime, member: Member): Promise<v
     send(pid, signal)
     const endMs = runtime.monotonicMs() + ms
     while (runtime.monotonicMs() < endMs) {
-      if (!isOf(member, pid)) return
+      if (hasEnded(pid) || isAnother(member, pid)) return
       await runtime.sleep(lookEveryMs)
     }
   }
@@ -45,12 +45,34 @@ function postmasterOf(member: Member): number | undefined {
 /** A file that a crash left behind may name another process by now. */
 function isOf(member: Member, pid: number): boolean {
   try {
-    const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    const [program = '', ...args] = commandOf(pid)
     const of = args[args.indexOf('-D') + 1] ?? ''
     return basename(program) === 'postgres' && realpathSync(of) === realpathSync(folderOf(member))
   } catch {
     return false
   }
+}
+
+/** Its number went to another process. While a process ends its command is empty already, though its files are still open. */
+function isAnother(member: Member, pid: number): boolean {
+  try {
+    return commandOf(pid).some(Boolean) && !isOf(member, pid)
+  } catch {
+    return true
+  }
+}
+
+/** Nobody may have waited for it yet (proc_pid_status(5), state Z). */
+function hasEnded(pid: number): boolean {
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return true
+  }
+}
+
+function commandOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
 }
 
 function folderOf({ data }: Member): string {

@@ -5,9 +5,10 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { say } from './progress.mjs'
 
-/** @typedef {{ passed: number, failed: string[], skipped: string[] }} Tally what failed and what was skipped, by name */
+/** @typedef {{ passed: number, failed: string[], skipped: string[] }} Tally what failed, by name and with the beginning of its reason, and what was skipped */
 
 /** A phase without vitest counts as one test: it is right, or it is not. */
 const checks = ['types', 'lint']
@@ -62,7 +63,7 @@ async function runProject(root, project, mostMinutes) {
 /**
  * @typedef {object} VitestReport
  * @property {number} numPassedTests
- * @property {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }[]} testResults
+ * @property {{ name: string, status: string, message?: string, assertionResults: { status: string, fullName: string, failureMessages?: string[] }[] }[]} testResults
  */
 
 /**
@@ -75,16 +76,36 @@ async function runProject(root, project, mostMinutes) {
  */
 export function tally(project, report, code) {
   const all = report.testResults.flatMap(file => file.assertionResults)
-  const named = (/** @type {(status: string) => boolean} */ wanted) =>
-    all.filter(({ status }) => wanted(status)).map(({ fullName }) => `${project}: ${fullName}`)
-  const failed = named(status => status === 'failed')
-  for (const { name, status, assertionResults } of report.testResults) {
+  const failed = all
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages = [] }) => `${project}: ${fullName}${reason(failureMessages[0])}`)
+  for (const { name, status, message, assertionResults } of report.testResults) {
     const blamed = assertionResults.some(result => result.status === 'failed')
-    if (status === 'failed' && !blamed) failed.push(`${project}: ${name}`)
+    if (status === 'failed' && !blamed) failed.push(`${project}: ${name}${reason(message)}`)
   }
   if (failed.length === 0 && code !== 0) failed.push(`${project}: ended with ${code}, though no test failed`)
-  const skipped = named(status => !['passed', 'failed'].includes(status))
+  const skipped = all
+    .filter(({ status }) => !['passed', 'failed'].includes(status))
+    .map(({ fullName }) => `${project}: ${fullName}`)
   return { passed: report.numPassedTests, failed, skipped }
+}
+
+/** Of a failure's message and its way through the code. */
+const mostReasonLines = 8
+
+/**
+ * The beginning of a message, for the end of the log: often that is all that is kept of a run.
+ * @param {string} [message]
+ */
+function reason(message = '') {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && !/^at .*(\/node_modules\/|<anonymous>|node:)/.test(line))
+  return lines
+    .slice(0, mostReasonLines)
+    .map(line => `\n    ${line.slice(0, 200)}`)
+    .join('')
 }
 
 /**

@@ -93,12 +93,21 @@ test('the tally: what failed and what was skipped by name, and a run that failed
     status: 'passed',
     assertionResults: [named('a', 'passed'), named('b', 'passed')],
   }
-  const bad = { name: 'bad.test.ts', status: 'failed', assertionResults: [named('c', 'failed'), named('d', 'skipped')] }
-  const unloaded = { name: 'unloaded.test.ts', status: 'failed', assertionResults: [named('e', 'todo')] }
+  const failure = {
+    ...named('c', 'failed'),
+    failureMessages: ['\u001b[31mError: why\u001b[39m\n\n    at here', 'Error: more'],
+  }
+  const bad = { name: 'bad.test.ts', status: 'failed', assertionResults: [failure, named('d', 'skipped')] }
+  const unloaded = {
+    name: 'unloaded.test.ts',
+    status: 'failed',
+    message: 'it does not load',
+    assertionResults: [named('e', 'todo')],
+  }
   const report = { numPassedTests: 2, testResults: [good, bad, unloaded] }
   expect(tally('unit', report, 1)).toEqual({
     passed: 2,
-    failed: ['unit: c', 'unit: unloaded.test.ts'],
+    failed: ['unit: c\n    Error: why\n    at here', 'unit: unloaded.test.ts\n    it does not load'],
     skipped: ['unit: d', 'unit: e'],
   })
   expect(tally('unit', { ...report, testResults: [good] }, 0).failed).toEqual([])

@@ -17,6 +17,7 @@ import type { Payee } from './bank.ts'
 import type { BankConfig } from './config.ts'
 import type { ReadBacks } from './interbank/read-backs.ts'
 import type { PrivatePayees } from './private/book.ts'
+import type { StockKeys } from './stock-keys.ts'
 
 export interface Branch {
   readonly config: BankConfig
@@ -27,6 +28,8 @@ export interface Branch {
   readonly recordKeys: RecordKeys
   /** Where another machine has them too. */
   readonly elsewhere?: KeysElsewhere | undefined
+  /** Which records of the stock are known to have theirs. */
+  readonly stockKeys: StockKeys
   readonly verifiers: Verifiers
   readonly pinTries: OriginTries
   /** Of personal passwords, by card. */

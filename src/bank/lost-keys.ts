@@ -2,19 +2,19 @@
  * What a bank does about records whose keys are gone, as after a restored backup, which never has them. It must not take
  * money for what it cannot tell: unsold ones leave the stock for ever and are ordered anew. Those that were sold and not told
  * yet are their buyers' all the same; people hear of each, its buyer at the next call, and the bank opens. Where another machine may
- * have the keys, it is waited for.
+ * have the keys, it is waited for. When each is looked for: `key-search.ts`.
  */
 
 import { raiseAlarm, raiseAlarmOnce } from '../alarm.ts'
 import type { AccountNumber, InstitutionId } from '../ids.ts'
-import { steppedOnce } from '../invariant.ts'
 import { now } from '../runtime.ts'
 import { type AmountColumns, amountOf } from '../store/amount-columns.ts'
 import type { Migration } from '../store/migrations.ts'
 import { rebuiltTable } from '../store/rebuild.ts'
-import type { ReadTx, Tx } from '../store/store.ts'
+import type { ReadTx, SqlValue, Tx } from '../store/store.ts'
 import type { CameBack } from './bank.ts'
 import { type Branch, payeeOrFormer } from './branch.ts'
+import type { LostRecord } from './stock-keys.ts'
 
 export const lostKeysMigrations: readonly Migration[] = [
   {
@@ -71,64 +71,120 @@ export const lostKeysMigrations: readonly Migration[] = [
 /** Under which a buyer is told of it. No line of a day-end file has such an id. */
 const lostId = "'lost ' || lost.sale"
 
-type Untold = { readonly key: string; readonly number: string; readonly sale: string | null }
+type Books = Pick<Branch, 'runtime' | 'store' | 'recordKeys' | 'elsewhere'> & {
+  readonly config: Pick<Branch['config'], 'id'>
+}
 
-/** At start. */
-export async function withdrawUntellable(branch: Branch): Promise<void> {
+export interface LostSale {
+  readonly key: string
+  readonly sale: string
+}
+
+export interface Lost {
+  readonly records: readonly LostRecord[]
+  readonly sales: readonly LostSale[]
+}
+
+/** At start, when some are found missing: all are looked at, and nobody is served before it is known what is gone. */
+export async function withdrawUntellable(branch: Books): Promise<void> {
   let lost = await untellable(branch)
-  if (lost.length > 0 && branch.elsewhere) {
+  if (isAny(lost) && branch.elsewhere) {
     await branch.elsewhere.told(async () => newlyLost(branch, await untellable(branch)))
     lost = await untellable(branch)
   }
-  if (lost.length > 0) await withdraw(branch, lost)
+  if (isAny(lost)) await withdraw(branch, lost)
   branch.elsewhere?.gaveUp()
 }
 
-/** Of how many nobody knows yet: sales are found again at every start. */
-async function newlyLost(branch: Branch, lost: readonly Untold[]): Promise<number> {
-  const known = await branch.store.read(tx =>
+const isAny = ({ records, sales }: Lost) => records.length + sales.length > 0
+
+/** Of how many nobody knows yet: sales are found again at every such start. */
+async function newlyLost(branch: Books, { records, sales }: Lost): Promise<number> {
+  const rows = await branch.store.read(tx =>
     tx.all<{ sale: string }>('SELECT sale FROM lost_sale WHERE tenant = ?', branch.config.id),
   )
-  const sales = new Set(known.map(({ sale }) => sale))
-  return lost.filter(({ sale }) => sale === null || !sales.has(sale)).length
+  const known = new Set(rows.map(({ sale }) => sale))
+  return records.length + sales.filter(({ sale }) => !known.has(sale)).length
 }
 
-async function untellable(branch: Branch): Promise<readonly Untold[]> {
+async function untellable(branch: Books): Promise<Lost> {
   const { id: tenant } = branch.config
-  const untold = await branch.store.read(tx =>
-    tx.all<Untold>(
-      // Apart, each from its own side: over all records at once a million sales took nine times as long, and nobody is served meanwhile.
-      `SELECT password_key AS key, number, NULL AS sale FROM stock WHERE tenant = ? AND state = 'in stock'
-       UNION ALL
-       SELECT password_key, number, sale.id FROM sale JOIN stock ON stock.tenant = sale.tenant AND stock.payee = sale.payee
-         AND stock.batch = sale.batch AND stock.serial = sale.serial
-       WHERE sale.tenant = ? AND confirmed_at IS NULL AND state <> 'unsellable'`,
-      ...[tenant, tenant],
+  const inStock = await branch.store.read(tx =>
+    tx.all<{ key: string; payee: InstitutionId; batch: string; serial: bigint }>(
+      `SELECT password_key AS key, payee, batch, serial FROM stock WHERE tenant = ? AND state = 'in stock'`,
+      tenant,
     ),
   )
-  const missing = new Set(await branch.recordKeys.missing(untold.map(({ key }) => key)))
-  return untold.filter(({ key }) => missing.has(key))
+  const untold = await branch.store.read(tx =>
+    tx.all<{ key: string; sale: string }>(
+      `SELECT password_key AS key, sale.id AS sale FROM sale JOIN stock ON stock.tenant = sale.tenant
+         AND stock.payee = sale.payee AND stock.batch = sale.batch AND stock.serial = sale.serial
+       WHERE sale.tenant = ? AND confirmed_at IS NULL AND state <> 'unsellable'`,
+      tenant,
+    ),
+  )
+  return { records: await keyless(branch, inStock), sales: await keyless(branch, untold) }
 }
 
-async function withdraw(branch: Branch, lost: readonly Untold[]): Promise<void> {
+async function keyless<R extends { readonly key: string }>(branch: Books, rows: readonly R[]): Promise<readonly R[]> {
+  const missing = new Set(await branch.recordKeys.missing(rows.map(({ key }) => key)))
+  return rows.filter(({ key }) => missing.has(key))
+}
+
+/** Those of the newest `most` sales that were never told and cannot be told, and of which nobody knows yet. At start. */
+export function lostOfNewest(branch: Books, most: number): Promise<readonly LostSale[]> {
+  const newest = 'SELECT * FROM sale WHERE tenant = ? ORDER BY id DESC LIMIT ?'
+  return lostAmong(branch, newest, branch.config.id, BigInt(most)).then(({ lost }) => lost)
+}
+
+/** The same of all sales, page by page. `last`: from behind which the next one goes on; undefined: there is none. */
+export async function lostBehind(
+  branch: Books,
+  after: string,
+  most: number,
+): Promise<{ readonly lost: readonly LostSale[]; readonly last: string | undefined }> {
+  const page = 'SELECT * FROM sale WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?'
+  const { lost, rows, last } = await lostAmong(branch, page, branch.config.id, after, BigInt(most))
+  return { lost, last: rows < most ? undefined : last }
+}
+
+async function lostAmong(branch: Books, page: string, ...values: SqlValue[]) {
+  const rows = await branch.store.read(tx =>
+    tx.all<{ sale: string; key: string | null }>(
+      `SELECT page.id AS sale, iif(lost.sale IS NULL, password_key, NULL) AS key FROM (${page}) AS page
+       LEFT JOIN stock ON page.confirmed_at IS NULL AND stock.tenant = page.tenant AND stock.payee = page.payee
+         AND stock.batch = page.batch AND stock.serial = page.serial AND state <> 'unsellable'
+       LEFT JOIN lost_sale AS lost ON lost.tenant = page.tenant AND lost.sale = page.id ORDER BY page.id`,
+      ...values,
+    ),
+  )
+  const untold = rows.flatMap(({ sale, key }) => (key === null ? [] : [{ sale, key }]))
+  return { lost: await keyless(branch, untold), rows: rows.length, last: rows.at(-1)?.sale }
+}
+
+/** Those that have a key by now, as one may have come from the other machine, and those that have none. */
+export async function stillLost(branch: Books, { records, sales }: Lost): Promise<Lost> {
+  return { records: await keyless(branch, records), sales: await keyless(branch, sales) }
+}
+
+/** What was sold, confirmed or withdrawn since it was found is left as it is. */
+export async function withdraw(branch: Books, { records, sales }: Lost): Promise<void> {
   const { id: tenant } = branch.config
   const at = now(branch)
-  const sold = lost.flatMap(({ sale }) => sale ?? [])
   await branch.store.execute(async tx => {
     const alarm = (detail: string) => ({ peer: tenant, kind: 'record-keys-lost', detail, at }) as const
-    for (const { key, sale } of lost) {
-      if (sale !== null) continue
-      const withdrawn = await tx.run(
-        `UPDATE stock SET state = 'unsellable' WHERE tenant = ? AND password_key = ? AND state = 'in stock'`,
-        tenant,
-        key,
+    let withdrawn = 0n
+    for (const { key, payee, batch, serial } of records)
+      withdrawn += await tx.run(
+        `UPDATE stock SET state = 'unsellable'
+         WHERE tenant = ? AND payee = ? AND batch = ? AND serial = ? AND password_key = ? AND state = 'in stock'`,
+        ...[tenant, payee, batch, serial, key],
       )
-      steppedOnce(withdrawn, 'a record left the stock that was not in it', key)
-    }
-    if (lost.length > sold.length)
-      await raiseAlarm(tx, tenant, alarm(`${lost.length - sold.length} unsold records left the stock`))
-    // These are found again at every start.
-    for (const sale of sold) {
+    if (withdrawn > 0n) await raiseAlarm(tx, tenant, alarm(`${withdrawn} unsold records left the stock`))
+    for (const { sale } of sales) {
+      const sql = 'SELECT 1 AS found FROM sale WHERE tenant = ? AND id = ? AND confirmed_at IS NULL'
+      // Its buyer has it in writing meanwhile, and so it has no key.
+      if ((await tx.one(sql, tenant, sale)) === undefined) continue
       await tx.run(
         'INSERT INTO lost_sale (tenant, sale, found_at) VALUES (?, ?, ?) ON CONFLICT (tenant, sale) DO NOTHING',
         ...[tenant, sale, BigInt(at)],

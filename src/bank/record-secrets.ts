@@ -29,9 +29,13 @@ export function isRecordKey(name: string): boolean {
   return name.startsWith('password ') || name.startsWith('backup ')
 }
 
-/** The batch of the record that a key is of; undefined: the name does not say it. */
-export function batchOfKey(name: string): string | undefined {
-  return /^(?:password|backup) ([^/]+)\/\d+ /.exec(name)?.[1]
+/** Of which secret of which record a key is, at whatever payee; undefined: the name does not say it. */
+export function ofWhichRecord(
+  name: string,
+): { readonly secret: RecordSecret; readonly batch: string; readonly serial: bigint } | undefined {
+  const [, secret, batch, serial] = /^(password|backup) (.+)\/(\d{1,18}) [^ /]*$/s.exec(name) ?? []
+  if (batch === undefined || serial === undefined) return undefined
+  return { secret: secret === 'password' ? 'password' : 'backup', batch, serial: BigInt(serial) }
 }
 
 /** What the sealed bytes are bound to. */

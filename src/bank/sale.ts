@@ -25,6 +25,7 @@ import { orderWhenLow } from './orders.ts'
 import { peerOf, writeToPayee } from './private/letters.ts'
 import { onSale } from './private/payees.ts'
 import { nearestInStock, nextRecord, takeRecord } from './stock.ts'
+import { NotLookedAt } from './stock-keys.ts'
 import { soldRow, told } from './vouchers.ts'
 
 /** What is stored for ever under the intent: ids and amounts, never the password. */
@@ -52,12 +53,14 @@ export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<
     kind: 'sale',
     request: { payee: order.payee, minor, asset: asset.code, scale: asset.scale },
   }
-  const { decided, row } = await store.execute(async tx => {
-    const decided = await once<DecidedSale>(tx, intent, () => decide(tx, branch, order, drawn))
-    // Read here, where its pages are at hand: a query after the commit cost a tenth of a sale.
-    const row = decided.outcome === 'sold' ? await soldRow(tx, branch, order.buyer, decided.sale) : undefined
-    return { decided, row }
-  })
+  const sell = () =>
+    store.execute(async tx => {
+      const decided = await once<DecidedSale>(tx, intent, () => decide(tx, branch, order, drawn))
+      // Read here, where its pages are at hand: a query after the commit cost a tenth of a sale.
+      const row = decided.outcome === 'sold' ? await soldRow(tx, branch, order.buyer, decided.sale) : undefined
+      return { decided, row }
+    })
+  const { decided, row } = await onceLookedAt(branch, order, sell)
   runtime.reached('sale.committed')
   mail.wake()
   if (decided.outcome !== 'sold') return decided
@@ -66,6 +69,21 @@ export async function sellVoucher(branch: Branch, order: VoucherOrder): Promise<
   const voucher = await told(branch, order.buyer, row)
   runtime.reached('sale.answered')
   return voucher.state === 'unconfirmed' ? { outcome: 'sold', voucher } : { outcome: 'already-confirmed', voucher }
+}
+
+/** Soon after a start it may come to records of which it is not known yet whether they have their key. */
+async function onceLookedAt<O>(
+  { stockKeys }: Branch,
+  { payee, amount }: Pick<VoucherOrder, 'payee' | 'amount'>,
+  sell: () => Promise<O>,
+): Promise<O> {
+  for (;;)
+    try {
+      return await sell()
+    } catch (error) {
+      if (!(error instanceof NotLookedAt)) throw error
+      await stockKeys.ahead(payee, amount)
+    }
 }
 
 async function decide(
@@ -84,7 +102,7 @@ async function decide(
   if (compare(available, amount) < 0) return { outcome: 'insufficient-funds', balance: available }
 
   const date = await businessDate(tx, branch.calendar, at)
-  const record = await nextRecord(tx, tenant, payee, amount)
+  const record = await nextRecord(tx, branch, payee, amount)
   if (record === undefined) {
     const isSold = onSale(branch).some(({ id, minors }) => id === payee && minors.includes(amount.minor))
     if (isSold) await orderWhenLow(tx, branch, payee, amount, { id: orderId, at })

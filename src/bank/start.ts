@@ -51,14 +51,14 @@ import { ReadBacks } from './interbank/read-backs.ts'
 import { creditTaking } from './interbank/receive.ts'
 import { creditAnswers, payoutAnswers } from './interbank/results.ts'
 import { isSold } from './is-sold.ts'
+import { KeySearch } from './key-search.ts'
 import { leavingDecision, unsoldAnswers } from './leaving.ts'
-import { withdrawUntellable } from './lost-keys.ts'
 import { noteNetRecalls } from './net/recall.ts'
 import { confirmationTaking, settlementDecisions, settlementTaking } from './net/settle.ts'
 import { nightly } from './night.ts'
 import { openingDecision } from './opening.ts'
 import { orderAnswers } from './orders.ts'
-import { destroyOrphans, wantedRecordKeys } from './orphans.ts'
+import { wantedRecordKeys } from './orphans.ts'
 import { type PasskeyDesk, passkeyDesk } from './passkeys.ts'
 import { PrivatePayees } from './private/book.ts'
 import { applicationAnswers, vouchTaking } from './private/enrol.ts'
@@ -71,6 +71,7 @@ import { payOutTaking } from './receivers/pay-out.ts'
 import { receiverDecisions, receiverTaking } from './receivers/receivers.ts'
 import { answerCardHolder } from './receivers/vouch.ts'
 import { withdrawAll } from './stock.ts'
+import { StockKeys } from './stock-keys.ts'
 import { suspenseDecision } from './suspense.ts'
 import { bankTables } from './tables.ts'
 import { type Teller, tellerOf } from './teller.ts'
@@ -85,6 +86,8 @@ export interface RunningBank extends RunningInstitution {
   /** By which its pages know their own forms, over restarts too. */
   readonly keyFor: (use: 'forms' | 'counter forms' | 'call records') => Promise<Secret>
   readonly dayEnd: Pick<BankDayEnd, 'wake' | 'idle' | 'reports' | 'reportLate'>
+  /** What it looks for in its books and its record keys after it has opened. */
+  readonly keySearch: Pick<KeySearch, 'idle'>
 }
 
 /** `folder`: the database; `keys/` and `record-keys/` in it are what a backup of the database leaves out. */
@@ -108,14 +111,14 @@ export async function startIn(
 ): Promise<RunningBank> {
   const config = bankConfig.parse(settings)
   const openedAt = await standingOf(premises.store, ledgerHeads)
-  const { branch, mail, expiry, dayEnd } = await openBranch(premises, config, runtime, transports, troubled)
+  const { branch, mail, expiry, dayEnd, keySearch } = await openBranch(premises, config, runtime, transports, troubled)
   const { store, recordKeys } = premises
   return {
     bank: desk(branch),
     passkeys: passkeyDesk(branch),
     cards: cardDesk(branch),
     keyFor: async use => new Secret(await premises.keys.fingerprint(new Secret(`tonebank key for ${use}`))),
-    dayEnd,
+    ...{ dayEnd, keySearch },
     teller: tellerOf(branch),
     ...runInstitution({
       ...{ ...premises, config, runtime, mail, troubled },
@@ -152,6 +155,7 @@ export async function startIn(
       begin: () => {
         expiry.wake()
         dayEnd.wake()
+        keySearch.wake()
       },
       lost: async tx => {
         await withdrawAll(tx, config.id)
@@ -160,7 +164,7 @@ export async function startIn(
       },
       nightly: () => nightly(branch, dayEnd),
       morning: () => dayEnd.reportLate(),
-      closing: [mail, expiry, dayEnd, store, recordKeys],
+      closing: [mail, expiry, dayEnd, keySearch, store, recordKeys],
     }),
   }
 }
@@ -180,6 +184,7 @@ async function openBranch(
     ...premises,
     config,
     runtime,
+    stockKeys: new StockKeys({ ...premises, config }),
     verifiers: new Verifiers({ runtime, keys, pool, cost: config.hashCost }),
     cardPasswordTries: new Tries({ store, runtime, tenant: config.id, secret: 'card password' }),
     pinTries: new OriginTries({
@@ -204,8 +209,8 @@ async function openBranch(
   await openBooks(branch)
   await branch.privatePayees.refresh()
   await finishConfirmations(branch)
-  await withdrawUntellable(branch)
-  await destroyOrphans(branch)
+  const keySearch = new KeySearch(branch)
+  await keySearch.begin()
   await blockGuessedCards(branch)
   const dayEnd = new BankDayEnd(branch, troubled)
   const mail = await openMailRoom(premises, {
@@ -247,7 +252,7 @@ async function openBranch(
   })
   room = mail
   const expiry = new HoldExpiry({ store, runtime, calendar: branch.calendar, chain: branch.chain, troubled })
-  return { branch, mail, expiry, dayEnd }
+  return { branch, mail, expiry, dayEnd, keySearch }
 }
 
 /** The accounts that a bank has before it has a customer. */

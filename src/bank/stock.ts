@@ -14,23 +14,30 @@ export type StockRecord = {
   readonly number: VoucherNumber
 }
 
-/** The next record of that amount, in random order; undefined when there is none. */
+/** The next record of that amount that has its key, in random order; undefined when there is none. @throws NotLookedAt */
 export async function nextRecord(
   tx: ReadTx,
-  tenant: InstitutionId,
+  { config, stockKeys }: Pick<Branch, 'stockKeys'> & { readonly config: Pick<Branch['config'], 'id'> },
   payee: InstitutionId,
   amount: Money,
 ): Promise<StockRecord | undefined> {
   const [minor, asset] = columnsOf(amount)
-  return tx.one<StockRecord>(
-    `SELECT batch, serial, number FROM stock
-     WHERE tenant = ? AND payee = ? AND minor = ? AND asset = ? AND state = 'in stock' ORDER BY shuffle LIMIT 1`,
-    tenant,
-    payee,
-    minor,
-    asset,
-  )
+  let after: Uint8Array = beforeAll
+  for (;;) {
+    const row = await tx.one<StockRecord & { readonly key: string; readonly shuffle: Uint8Array }>(
+      `SELECT batch, serial, number, password_key AS key, shuffle FROM stock
+       WHERE tenant = ? AND payee = ? AND minor = ? AND asset = ? AND state = 'in stock' AND shuffle > ?
+       ORDER BY shuffle LIMIT 1`,
+      ...[config.id, payee, minor, asset, after],
+    )
+    if (row === undefined) return undefined
+    const { batch, serial, number } = row
+    if (stockKeys.hasKey(payee, amount, row)) return { batch, serial, number }
+    after = row.shuffle
+  }
 }
+
+const beforeAll = new Uint8Array()
 
 export interface StockLevel {
   readonly payee: InstitutionId

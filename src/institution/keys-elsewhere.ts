@@ -18,13 +18,17 @@ export interface KeysElsewhere {
    * `missing` looks how many are. Rejects when it is asked to stop.
    */
   told(missing: () => Promise<number>): Promise<void>
+  /** The same, asked while this machine serves: whether the other one has told, or a person has given up what it may have. */
+  hasTold(): boolean
+  /** By which people hear what is waited for then. */
+  waitsFor(count: number): string
   /** What is missing is given up: the word has counted. */
   gaveUp(): void
 }
 
 interface Parts {
   readonly folder: string
-  readonly mirrored: Pick<MirroredRecordKeys, 'fill' | 'standing'>
+  readonly mirrored: Pick<MirroredRecordKeys, 'fill' | 'standing' | 'hasAgreed'>
   /** Told why it waits, each time that it looks. */
   readonly standingBy?: ((why: string) => void) | undefined
   readonly signal?: Cancelled | undefined
@@ -32,18 +36,21 @@ interface Parts {
 
 export function keysElsewhere({ folder, mirrored, standingBy = () => {}, signal }: Parts): KeysElsewhere {
   const mark = giveUpMark(folder)
+  const waitsFor = (count: number) => {
+    const { why = 'it was not asked yet' } = mirrored.standing()
+    return `${count} passwords of vouchers have no key here, and the other machine, which may have them, has not told them (${why}): start it, with this machine's key in its file; or, if it has lost them for ever, make the file ${mark}: what is unsold leaves the stock, and who bought one hears that it is lost`
+  }
   return {
     told: missing =>
       mirrored.fill(async () => {
         if (existsSync(mark)) return true
         const count = await missing()
         if (count === 0) return true
-        const { why = 'it was not asked yet' } = mirrored.standing()
-        standingBy(
-          `${count} passwords of vouchers have no key here, and the other machine, which may have them, has not told them (${why}): start it, with this machine's key in its file; or, if it has lost them for ever, make the file ${mark}: what is unsold leaves the stock, and who bought one hears that it is lost`,
-        )
+        standingBy(waitsFor(count))
         return false
       }, signal),
+    hasTold: () => mirrored.hasAgreed || existsSync(mark),
+    waitsFor,
     gaveUp: () => rmSync(mark, { force: true }),
   }
 }

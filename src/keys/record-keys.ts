@@ -25,12 +25,22 @@ export interface RecordKeys {
   missing(records: readonly string[]): Promise<readonly string[]>
   /** Every record that has a key, or those whose names begin with `prefix`. */
   all(prefix?: string): Promise<readonly string[]>
+  /** Records that have a key, from behind `after` on, in order: at most `most`. */
+  page(after: string, most: number): Promise<readonly string[]>
+  /** Notes the records that get a key here from now on, until it is told to stop. */
+  noteMade(): MadeKeys
   /**
    * Destroys the records' keys here for ever, and on the other machine as soon as it can be reached: nobody has to ask again. Doing it
    * again does nothing.
    */
   destroy(records: readonly string[]): Promise<void>
   close(): Promise<void>
+}
+
+/** Whoever looks for keys that nothing needs must not find those whose record is still on its way into the books. */
+export interface MadeKeys {
+  has(record: string): boolean
+  stop(): void
 }
 
 interface InContext {
@@ -67,7 +77,11 @@ export function openRecordKeys(
 
 /** What does not ask whether there is another machine. */
 export function onTable(runtime: Runtime, table: KeyTable): RecordKeys {
-  const seal = (records: readonly PlainRecord[]) => sealIn(runtime, table, records)
+  const notes = new Set<Set<string>>()
+  const seal = (records: readonly PlainRecord[]) => {
+    for (const made of notes) for (const { record } of records) made.add(record)
+    return sealIn(runtime, table, records)
+  }
   return {
     seal,
     sealOnBoth: seal,
@@ -78,9 +92,18 @@ export function onTable(runtime: Runtime, table: KeyTable): RecordKeys {
     },
     missing: records => table.missing(records),
     all: (prefix = '') => table.all(prefix),
+    page: (after, most) => table.names({ after, upto: undefined }, most),
+    noteMade: () => noteMadeIn(notes),
     destroy: records => table.destroy(records, false),
     close: () => table.close(),
   }
+}
+
+/** In one of `notes`, to which whoever seals adds. */
+export function noteMadeIn(notes: Set<Set<string>>): MadeKeys {
+  const made = new Set<string>()
+  notes.add(made)
+  return { has: record => made.has(record), stop: () => void notes.delete(made) }
 }
 
 async function sealIn(runtime: Runtime, table: KeyTable, records: readonly PlainRecord[]) {

@@ -39,6 +39,8 @@ export interface MirroredRecordKeys extends RecordKeys {
    */
   wantedBy(wanted: Wanted, spared?: (names: readonly string[]) => void): void
   standing(): MirrorStanding
+  /** Since this machine serves the other one has told all that it has: what is missing here is not there either. */
+  readonly hasAgreed: boolean
 }
 
 interface Parts {
@@ -161,6 +163,12 @@ class Mirrored implements MirroredRecordKeys {
   open: RecordKeys['open'] = record => this.#here.open(record)
   missing: RecordKeys['missing'] = records => this.#here.missing(records)
   all: RecordKeys['all'] = prefix => this.#here.all(prefix)
+  page: RecordKeys['page'] = (after, most) => this.#here.page(after, most)
+  noteMade: RecordKeys['noteMade'] = () => this.#here.noteMade()
+
+  get hasAgreed(): boolean {
+    return this.#hasAgreed
+  }
 
   async close(): Promise<void> {
     this.#closing.abort()

@@ -23,7 +23,7 @@ import {
   type SoftValues,
 } from './frame-decoder.ts'
 import { frameSymbols, HEADER_CODED, HEADER_END, OPENING_SYMBOLS } from './frame-layout.ts'
-import { fitOpening, type OpeningFit } from './opening-fit.ts'
+import { type OpeningFit, OpeningFitter } from './opening-fit.ts'
 import { OpeningSearch, type Sighting } from './opening-search.ts'
 
 const LEAST_MATCH = 0.16
@@ -56,21 +56,19 @@ interface Reception {
 }
 
 export class FrameReceiver {
-  private readonly mode: LineMode
   private readonly decoder: FrameDecoder
   private readonly ring: SampleRing
-  private readonly correlator: ToneCorrelator
+  private readonly fitter: OpeningFitter
   private readonly search: OpeningSearch
   private underWay: Reception[] = []
   private kept: { readonly key: string; readonly soft: Float64Array } | undefined
 
   /** `ring` and `correlator` (tuned to the mode) must keep `ringSamples` and `correlatorSamples` and be pushed each sample before `advance`. */
   constructor(mode: LineMode, decoder: FrameDecoder, ring: SampleRing, correlator: ToneCorrelator) {
-    this.mode = mode
     this.decoder = decoder
     this.ring = ring
-    this.correlator = correlator
-    this.search = new OpeningSearch(mode, this.correlator)
+    this.fitter = new OpeningFitter(mode, correlator)
+    this.search = new OpeningSearch(mode, correlator)
   }
 
   /** Longest frame with the slowest clock. */
@@ -95,9 +93,7 @@ export class FrameReceiver {
 
   private consider(sighting: Sighting): void {
     const drifts = DRIFTS.map(drift => sighting.drift + drift)
-    const fits = sighting.starts
-      .map(start => fitOpening(this.correlator, this.mode, start, drifts))
-      .filter(fit => fit.match >= LEAST_MATCH)
+    const fits = sighting.starts.flatMap(start => this.fitter.fit(start, drifts, LEAST_MATCH) ?? [])
     const [first] = fits
     if (first === undefined) return
     const { start, period } = first.clock

@@ -19,6 +19,8 @@ const THRESHOLD = 0.36
 /** Hops without a better value after which a peak is settled: two symbols. */
 const SETTLED_HOPS = 8
 const DRIFTS = [-0.01, -0.005, 0, 0.005, 0.01]
+/** With each of these drifts, how many hops before the last quarter the three before it end, the latest first. */
+const DRIFTED_HOPS = DRIFTS.map(drift => [1, 2, 3].map(back => Math.round(back * QUARTER_HOPS * (1 + drift))))
 const PACKET_SAMPLES = 160
 const RING = 1024
 const SIGNS = Float64Array.from(OPENING, bit => (bit ? 1 : -1))
@@ -95,7 +97,10 @@ export class OpeningSearch {
     const gone = ratios[(this.hop - OPENING_SYMBOLS * HOPS) & (RING - 1)]!
     this.energy += ratio * ratio - gone * gone
     const first = at + RING - (QUARTER - 1) * HOPS
-    let [q0, q1, q2, q3] = [0, 0, 0, 0]
+    let q0 = 0
+    let q1 = 0
+    let q2 = 0
+    let q3 = 0
     for (let k = 0; k < QUARTER; k++) {
       const r = ratios[first + k * HOPS]!
       q0 += r * SIGNS[k]!
@@ -118,11 +123,13 @@ export class OpeningSearch {
 
   private bestDrift(): number {
     let best = 0
-    for (const drift of DRIFTS) {
-      let sum = 0
-      for (let back = 0; back < QUARTERS; back++)
-        sum += this.quarter(QUARTERS - 1 - back, Math.round(back * QUARTER_HOPS * (1 + drift)))
-      if (sum > best) [best, this.likelyDrift] = [sum, drift]
+    const last = this.quarter(QUARTERS - 1, 0)
+    for (let d = 0; d < DRIFTS.length; d++) {
+      const hops = DRIFTED_HOPS[d]!
+      const sum = last + this.quarter(2, hops[0]!) + this.quarter(1, hops[1]!) + this.quarter(0, hops[2]!)
+      if (sum <= best) continue
+      best = sum
+      this.likelyDrift = DRIFTS[d]!
     }
     return best
   }

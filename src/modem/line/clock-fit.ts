@@ -11,6 +11,11 @@ import type { ToneCorrelator } from './tone-correlator.ts'
 const WINDOW_SYMBOLS = 24
 /** Timing phases per symbol. */
 const PHASES = 8
+/** Numbers between the sums at a symbol's beginning and at its end. */
+const SYMBOL = 4 * PHASES
+/** How shifts repeat: those of windows after a symbol, those of runs not at all. */
+const CYCLE = PHASES - 1
+const ALL = -1
 /** Known symbols that are added up coherently: few enough for the carrier offset still left. */
 const RUN_SYMBOLS = 8
 /** Periods closer to each other than this are one: they part by a fiftieth of a symbol in the longest frame. */
@@ -32,11 +37,14 @@ export interface ClockRange {
   readonly likely?: number
 }
 
-/** What was measured around one place of the frame: `values[i]` for a shift of `i / PHASES − reach` symbols, repeating if `cyclic`. */
-interface Witness {
-  readonly symbol: number
+/** What was measured around places of the frame, one after another in `values`: `count` of each, for shifts of an eighth of a symbol each. */
+interface Witnesses {
   readonly values: Float64Array
-  readonly reach: number
+  /** The middle of each place. */
+  readonly symbols: Float64Array
+  /** By how many symbols the first shift of each is early. */
+  readonly reaches: Int32Array
+  readonly begins: Int32Array
 }
 
 /**
@@ -51,23 +59,21 @@ export function fitClock(
   turn: number,
   search: ClockRange,
 ): readonly [Clock, ...Clock[]] {
-  const witnesses = [
-    ...measureWindows(correlator, expected, known.length),
-    ...measureRuns(correlator, expected, known, turn, search),
-  ]
-  const best = bestClock(witnesses, expected, known.length, search)
+  const windows = measureWindows(correlator, expected, known.length)
+  const runs = measureRuns(correlator, expected, known, turn, search)
+  const find = (within: ClockRange) => bestClock(windows, runs, expected, known.length, within)
+  const best = find(search)
   if (search.likely === undefined) return [best]
-  const likely = bestClock(witnesses, expected, known.length, { phase: search.phase, drift: search.likely })
+  const likely = find({ phase: search.phase, drift: search.likely })
   return Math.abs(likely.period - best.period) < SAME * best.period ? [likely] : [likely, best]
 }
 
-function bestClock(witnesses: readonly Witness[], expected: Clock, symbols: number, search: ClockRange): Clock {
+function bestClock(windows: Witnesses, runs: Witnesses, expected: Clock, symbols: number, search: ClockRange): Clock {
   let phase = 0
   let drift = 0
   let best = -1
   const consider = (p: number, d: number, read: typeof nearest) => {
-    let sum = 0
-    for (const witness of witnesses) sum += read(witness, (p + d * witness.symbol + witness.reach) * PHASES)
+    const sum = read(windows, p, d, CYCLE) + read(runs, p, d, ALL)
     if (sum > best) [best, phase, drift] = [sum, p, d]
   }
   let phaseStep = search.phase / 2
@@ -86,21 +92,44 @@ function bestClock(witnesses: readonly Witness[], expected: Clock, symbols: numb
 }
 
 /** Energy of the stronger tone, per window and timing phase: one symbol's worth of shifts, which then repeat. */
-function measureWindows(correlator: ToneCorrelator, clock: Clock, symbols: number): Witness[] {
-  const tones = new Float64Array(4)
-  const witnesses: Witness[] = []
-  for (let begin = 0; begin + WINDOW_SYMBOLS <= symbols; begin += WINDOW_SYMBOLS) {
-    const values = new Float64Array(PHASES)
-    for (let k = begin; k < begin + WINDOW_SYMBOLS; k++)
-      for (let p = 0; p < PHASES; p++) {
-        correlator.correlate(clock.start + (k + p / PHASES) * clock.period, clock.period, tones)
-        const space = tones[0]! * tones[0]! + tones[1]! * tones[1]!
-        const mark = tones[2]! * tones[2]! + tones[3]! * tones[3]!
-        values[p]! += Math.max(mark, space)
-      }
-    witnesses.push({ symbol: begin + WINDOW_SYMBOLS / 2, values, reach: 0 })
+function measureWindows(correlator: ToneCorrelator, clock: Clock, symbols: number): Witnesses {
+  const windows = Math.floor(symbols / WINDOW_SYMBOLS)
+  const witnesses = room(windows, windows * PHASES)
+  const { values } = witnesses
+  const sums = new Float64Array(4 * PHASES * (WINDOW_SYMBOLS + 1))
+  for (let w = 0; w < windows; w++) {
+    const begin = w * WINDOW_SYMBOLS
+    place(witnesses, w, begin + WINDOW_SYMBOLS / 2, 0, w * PHASES)
+    strongerEnergies(correlator, clock, begin, WINDOW_SYMBOLS, sums, values, w * PHASES)
   }
   return witnesses
+}
+
+/**
+ * Energy of the stronger tone of each of `count` symbols from `begin` on, added up, for each eighth of a symbol that they may begin late: into `energies` from `at` on.
+ * `sums` has room for a symbol more than that.
+ */
+export function strongerEnergies(
+  correlator: ToneCorrelator,
+  { start, period }: Clock,
+  begin: number,
+  count: number,
+  sums: Float64Array,
+  energies: Float64Array,
+  at: number,
+): void {
+  correlator.sumsAt(start + begin * period, period / PHASES, PHASES * (count + 1), sums)
+  for (let p = 0; p < PHASES; p++) {
+    let energy = 0
+    for (let k = 0, from = 4 * p; k < count; k++, from += SYMBOL) {
+      const sr = sums[from + SYMBOL]! - sums[from]!
+      const si = sums[from + SYMBOL + 1]! - sums[from + 1]!
+      const mr = sums[from + SYMBOL + 2]! - sums[from + 2]!
+      const mi = sums[from + SYMBOL + 3]! - sums[from + 3]!
+      energy += Math.max(sr * sr + si * si, mr * mr + mi * mi)
+    }
+    energies[at + p] = energy
+  }
 }
 
 /** Squared coherent sum of each run of known symbols, for all shifts that the search can come to. */
@@ -110,49 +139,138 @@ function measureRuns(
   known: Int8Array,
   turn: number,
   search: ClockRange,
-): Witness[] {
-  const tones = new Float64Array(4)
-  const witnesses: Witness[] = []
-  let end = 0
-  for (let begin = 0; begin < known.length; begin = Math.max(end, begin + 1)) {
-    if (known[begin]! < 0) continue
-    end = begin + 1
-    while (end < known.length && end - begin < RUN_SYMBOLS && known[end]! >= 0) end++
-    const reach = Math.ceil(search.phase + search.drift * end + 4 / PHASES)
-    const values = new Float64Array(2 * reach * PHASES)
-    for (let i = 0; i < values.length; i++) {
-      let re = 0
-      let im = 0
-      let angle = 0
-      for (let k = begin; k < end; k++) {
-        correlator.symbol(clock.start + (k + i / PHASES - reach) * clock.period, clock.period, tones)
-        const bit = known[k]!
-        const cos = Math.cos(angle)
-        const sin = Math.sin(angle)
-        re += tones[2 * bit]! * cos + tones[2 * bit + 1]! * sin
-        im += tones[2 * bit + 1]! * cos - tones[2 * bit]! * sin
-        angle += bit ? turn : -turn
-      }
-      values[i] = re * re + im * im
-    }
-    witnesses.push({ symbol: (begin + end) / 2, values, reach })
-  }
+): Witnesses {
+  const runs = runsOf(known)
+  const reachOf = (end: number) => Math.ceil(search.phase + search.drift * end + 4 / PHASES)
+  const shifts = runs.reduce((sum, [, end]) => sum + 2 * reachOf(end) * PHASES, 0)
+  const witnesses = room(runs.length, shifts)
+  const sums = new Float64Array(SYMBOL * (2 * reachOf(known.length) + RUN_SYMBOLS))
+  let at = 0
+  runs.forEach(([begin, end], run) => {
+    const reach = reachOf(end)
+    place(witnesses, run, (begin + end) / 2, reach, at)
+    correlator.sumsAt(
+      clock.start + (begin - reach) * clock.period,
+      clock.period / PHASES,
+      PHASES * (2 * reach + end - begin),
+      sums,
+    )
+    const beginning = clock.start + (begin - reach) * clock.period
+    coherentEnergies(
+      correlator.deviation,
+      beginning,
+      clock.period,
+      known.subarray(begin, end),
+      turn,
+      sums,
+      witnesses.values.subarray(at, at + 2 * reach * PHASES),
+    )
+    at += 2 * reach * PHASES
+  })
   return witnesses
 }
 
-function nearest({ values, reach }: Witness, at: number): number {
-  const whole = Math.round(at)
-  return values[reach === 0 ? whole & (PHASES - 1) : whole]!
+/** Beginnings and ends of the stretches of known symbols, none longer than a run may be. */
+function runsOf(known: Int8Array): [begin: number, end: number][] {
+  const runs: [number, number][] = []
+  for (let begin = 0; begin < known.length; begin++) {
+    if (known[begin]! < 0) continue
+    let end = begin + 1
+    while (end < known.length && end - begin < RUN_SYMBOLS && known[end]! >= 0) end++
+    runs.push([begin, end])
+    begin = end - 1
+  }
+  return runs
+}
+
+/**
+ * |Σ D_b·e^{−jφ}|² of a run of `bits`, for each eighth of a symbol from `beginning` on. Marks and spaces are added up apart, since a shift turns the two tones against each
+ * other: by α = 2·deviation·time, so that it is |M|² + |S|² + 2·Re(M·S*·e^{jα}).
+ */
+function coherentEnergies(
+  deviation: number,
+  beginning: number,
+  period: number,
+  bits: Int8Array,
+  turn: number,
+  sums: Float64Array,
+  energies: Float64Array,
+): void {
+  let phase = 0
+  const turns = new Float64Array(2 * bits.length)
+  bits.forEach((bit, k) => {
+    const angle = (bit ? 1 : -1) * deviation * k * period - phase
+    turns[2 * k] = Math.cos(angle)
+    turns[2 * k + 1] = Math.sin(angle)
+    phase += bit ? turn : -turn
+  })
+  const stepCos = Math.cos((2 * deviation * period) / PHASES)
+  const stepSin = Math.sin((2 * deviation * period) / PHASES)
+  let cos = Math.cos(2 * deviation * beginning)
+  let sin = Math.sin(2 * deviation * beginning)
+  for (let i = 0; i < energies.length; i++) {
+    let [spaceRe, spaceIm, markRe, markIm] = [0, 0, 0, 0]
+    for (let k = 0, from = 4 * i; k < bits.length; k++, from += SYMBOL) {
+      const tone = from + 2 * bits[k]!
+      const re = sums[tone + SYMBOL]! - sums[tone]!
+      const im = sums[tone + SYMBOL + 1]! - sums[tone + 1]!
+      const turnedRe = re * turns[2 * k]! - im * turns[2 * k + 1]!
+      const turnedIm = im * turns[2 * k]! + re * turns[2 * k + 1]!
+      if (bits[k]) {
+        markRe += turnedRe
+        markIm += turnedIm
+      } else {
+        spaceRe += turnedRe
+        spaceIm += turnedIm
+      }
+    }
+    const re = markRe * spaceRe + markIm * spaceIm
+    const im = markIm * spaceRe - markRe * spaceIm
+    energies[i] = markRe * markRe + markIm * markIm + spaceRe * spaceRe + spaceIm * spaceIm + 2 * (re * cos - im * sin)
+    const turned = cos * stepCos - sin * stepSin
+    sin = cos * stepSin + sin * stepCos
+    cos = turned
+  }
+}
+
+function room(places: number, values: number): Witnesses {
+  return {
+    values: new Float64Array(values),
+    symbols: new Float64Array(places),
+    reaches: new Int32Array(places),
+    begins: new Int32Array(places),
+  }
+}
+
+function place(witnesses: Witnesses, at: number, symbol: number, reach: number, begin: number): void {
+  witnesses.symbols[at] = symbol
+  witnesses.reaches[at] = reach
+  witnesses.begins[at] = begin
+}
+
+/** What all witnesses say of a clock that begins `phase` symbols late and is `drift` slow. Shifts repeat with `mask`. */
+function nearest({ values, symbols, reaches, begins }: Witnesses, phase: number, drift: number, mask: number): number {
+  let sum = 0
+  for (let w = 0; w < symbols.length; w++) {
+    const whole = Math.round((phase + drift * symbols[w]! + reaches[w]!) * PHASES)
+    sum += values[begins[w]! + (whole & mask)]!
+  }
+  return sum
 }
 
 /** Between the measured shifts by a cubic (Catmull–Rom), since the peaks are round. */
-function between({ values, reach }: Witness, at: number): number {
-  const whole = Math.floor(at)
-  const f = at - whole
-  const mask = reach === 0 ? PHASES - 1 : -1
-  const a = values[(whole - 1) & mask]!
-  const b = values[whole & mask]!
-  const c = values[(whole + 1) & mask]!
-  const d = values[(whole + 2) & mask]!
-  return b + 0.5 * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a)))
+function between({ values, symbols, reaches, begins }: Witnesses, phase: number, drift: number, mask: number): number {
+  let sum = 0
+  for (let w = 0; w < symbols.length; w++) {
+    const at = (phase + drift * symbols[w]! + reaches[w]!) * PHASES
+    const whole = Math.floor(at)
+    const f = at - whole
+    const begin = begins[w]!
+    const a = values[begin + ((whole - 1) & mask)]!
+    const b = values[begin + (whole & mask)]!
+    const c = values[begin + ((whole + 1) & mask)]!
+    const d = values[begin + ((whole + 2) & mask)]!
+    sum += b + 0.5 * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a)))
+  }
+  return sum
 }

@@ -32,31 +32,36 @@ export function mostDistances(range: SlipRange): number {
 
 /** `soft` are log ratios of `received` symbols; `known` as in `SymbolSlips.align`, of which only the certain ones count. */
 export function likelyDistances(soft: Float64Array, received: number, known: Float64Array, range: SlipRange): number[] {
-  const places = Array.from(known.keys()).filter(k => Math.abs(known[k]!) > 0.99)
+  const places = Int32Array.from(known.keys()).filter(k => Math.abs(known[k]!) > 0.99)
+  const signs = Int8Array.from(places, k => Math.sign(known[k]!))
+  const heard = soft.subarray(0, received).map(value => Math.max(-1, Math.min(1, value / 2)))
   const distances = wholePackets(range)
   const [least, most] = [distances[0]!, distances.at(-1)!]
   const votes = new Int32Array(range.packet)
-  const stretches = Math.ceil(received / STRETCH)
-  const agreed = new Float64Array(stretches)
-  const compared = new Int32Array(stretches)
   for (let distance = least; distance <= most; distance++) {
     if (distance % range.packet === 0) continue
-    agreed.fill(0)
-    compared.fill(0)
-    for (const k of places) {
-      const j = k - distance
-      if (j < 0 || j >= received) continue
-      const at = Math.floor(j / STRETCH)
-      agreed[at]! += Math.sign(known[k]!) * Math.max(-1, Math.min(1, soft[j]! / 2))
-      compared[at]!++
-    }
-    for (let at = 0; at < stretches; at++)
-      if (compared[at]! >= LEAST_KNOWN && agreed[at]! >= AGREEMENT * compared[at]!)
-        votes[((distance % range.packet) + range.packet) % range.packet]!++
+    const stretches = agreeingStretches(places, signs, heard, distance)
+    votes[((distance % range.packet) + range.packet) % range.packet]! += stretches
   }
   const classes = Array.from(votes.keys())
     .filter(offset => votes[offset]! > 0)
     .sort((a, b) => votes[b]! - votes[a]!)
     .slice(0, MOST_CLASSES)
   return [...distances, ...classes.flatMap(offset => wholePackets(range, offset))]
+}
+
+/** In how many stretches of what was heard nearly all known symbols agree, if these are `distance` further on. */
+function agreeingStretches(places: Int32Array, signs: Int8Array, heard: Float64Array, distance: number): number {
+  let stretches = 0
+  let at = 0
+  while (at < places.length && places[at]! < distance) at++
+  for (let end = STRETCH; end < heard.length + STRETCH; end += STRETCH) {
+    const before = at
+    const next = Math.min(end, heard.length) + distance
+    let agreed = 0
+    for (; at < places.length && places[at]! < next; at++) agreed += signs[at]! * heard[places[at]! - distance]!
+    const compared = at - before
+    if (compared >= LEAST_KNOWN && agreed >= AGREEMENT * compared) stretches++
+  }
+  return stretches
 }

@@ -7,7 +7,7 @@
  * it mostly stays, may move by an eighth, and seldom jumps. Half a symbol is as far as a jump can be told from the one the other
  * way: whole symbols are the business of `symbol-slips.ts`.
  */
-import type { Clock } from './clock-fit.ts'
+import { type Clock, strongerEnergies } from './clock-fit.ts'
 import type { LineEstimate } from './line-estimate.ts'
 import type { ToneCorrelator } from './tone-correlator.ts'
 
@@ -29,7 +29,7 @@ export class TimingPath {
   readonly #next = new Float64Array(PHASES)
   readonly #from: Uint8Array
   readonly #phase: Int32Array
-  readonly #tones = new Float64Array(4)
+  readonly #sums = new Float64Array(4 * PHASES * (WINDOW_SYMBOLS + 1))
 
   constructor(mostSymbols: number) {
     const windows = Math.ceil(mostSymbols / WINDOW_SYMBOLS)
@@ -53,25 +53,11 @@ export class TimingPath {
     return true
   }
 
-  #measure(
-    correlator: ToneCorrelator,
-    { start, period }: Clock,
-    windows: number,
-    { noise, power }: LineEstimate,
-  ): void {
-    const tones = this.#tones
+  #measure(correlator: ToneCorrelator, clock: Clock, windows: number, { noise, power }: LineEstimate): void {
     const unit = noise * (1 + (HALF_TRUSTED * noise) / power)
     for (let w = 0; w < windows; w++)
-      for (let p = 0; p < PHASES; p++) {
-        let sum = 0
-        for (let k = w * WINDOW_SYMBOLS; k < (w + 1) * WINDOW_SYMBOLS; k++) {
-          correlator.correlate(start + (k + p / PHASES) * period, period, tones)
-          const space = tones[0]! * tones[0]! + tones[1]! * tones[1]!
-          const mark = tones[2]! * tones[2]! + tones[3]! * tones[3]!
-          sum += Math.max(mark, space)
-        }
-        this.#energy[w * PHASES + p] = sum / unit
-      }
+      strongerEnergies(correlator, clock, w * WINDOW_SYMBOLS, WINDOW_SYMBOLS, this.#sums, this.#energy, w * PHASES)
+    for (let at = 0; at < windows * PHASES; at++) this.#energy[at]! /= unit
   }
 
   /** Finds the best way, in eighths, and tells how much better it is than standing still at 0. */

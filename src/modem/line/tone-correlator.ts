@@ -7,7 +7,7 @@
  */
 import { SAMPLE_RATE } from './modes.ts'
 
-/** Where `symbol` and `energies` put their results. */
+/** Where `symbol` and `correlate` put their results. */
 const SPACE_RE = 0
 const SPACE_IM = 1
 const MARK_RE = 2
@@ -109,6 +109,31 @@ export class ToneCorrelator {
       const end = sums[c + i]! + toPart * (sums[d + i]! - sums[c + i]!)
       out[i] = end - begin
     }
+  }
+
+  /**
+   * The sums up to `count` times, `start` the first and `step` apart, four numbers each: the correlation over a stretch between two of them is their difference, so
+   * that where symbols follow each other, or are read an eighth of a symbol later, each boundary is looked up once.
+   */
+  sumsAt(start: number, step: number, count: number, out: Float64Array): void {
+    const { sums, mask, pushed } = this
+    for (let n = 0; n < count; n++) {
+      const time = Math.min(Math.max(start + n * step + 0.5, 0), pushed)
+      const whole = Math.floor(time)
+      const part = time - whole
+      const a = (whole & mask) * 4
+      const b = (Math.min(whole + 1, pushed) & mask) * 4
+      const at = 4 * n
+      out[at] = sums[a]! + part * (sums[b]! - sums[a]!)
+      out[at + 1] = sums[a + 1]! + part * (sums[b + 1]! - sums[a + 1]!)
+      out[at + 2] = sums[a + 2]! + part * (sums[b + 2]! - sums[a + 2]!)
+      out[at + 3] = sums[a + 3]! + part * (sums[b + 3]! - sums[a + 3]!)
+    }
+  }
+
+  /** Radians per sample by which either tone is away from the two tones' mean. */
+  get deviation(): number {
+    return this.deviationStep
   }
 
   /** Rounding lets the oscillators' amplitude wander by 1e-16 per step; an hour later it would show. */

@@ -28,7 +28,8 @@ export class FrameListener {
   #doubtful: { readonly heard: HeardFrame; readonly untilSample: number } | undefined
 
   constructor(modes: readonly ModeName[]) {
-    this.#receivers = modes.map(mode => ({ mode, receiver: new Receiver(LINE_MODES[mode]) }))
+    // Plain frames are other people's: nobody here waits for one.
+    this.#receivers = modes.map(mode => ({ mode, receiver: new Receiver(LINE_MODES[mode], { withPlain: false }) }))
   }
 
   /** A signal of one of the modes is on the line. */
@@ -57,7 +58,6 @@ export class FrameListener {
     return [heard]
   }
 
-  /** Plain frames are other people's. */
   #take(mode: ModeName, event: ModemEvent, frames: Map<string, HeardFrame>): void {
     if (event.kind === 'carrier') {
       if (event.present) this.#carriers.add(mode)

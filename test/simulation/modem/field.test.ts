@@ -92,6 +92,16 @@ describe('a coded frame over a line', () => {
   })
 })
 
+test.each(modes)('$name: a line may open anywhere in the lead-in', mode => {
+  const random = seeded(36)
+  const missing: number[] = []
+  for (let clippedMs = 0; clippedMs <= 155; clippedMs += byNight(1, 5)) {
+    const { lost, wrong } = frameTrial('fec', mode, { esN0Db: 12, clippedMs }, 1, random, 7)
+    if (lost + wrong > 0) missing.push(clippedMs)
+  }
+  expect(missing).toEqual([])
+})
+
 describe('a frame of 64 bytes as push-button digits of 40 ms and pauses of 30 ms', () => {
   /** What the reader tells of, with the digits and when it has become quiet. */
   function read(samples: Float32Array) {

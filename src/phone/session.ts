@@ -56,6 +56,7 @@ export class Session {
   #timesHeld = 0
   #keysSoFar = 0
   #divertedTo: ((press: DigitPress) => void) | undefined
+  #passedOver: (press: DigitPress) => boolean = () => false
   #assistance: (() => Promise<void>) | undefined
   #isMoot: (() => boolean) | undefined
   #assistedSinceMs: number | undefined
@@ -138,6 +139,11 @@ export class Session {
     return () => {
       this.#divertedTo = undefined
     }
+  }
+
+  /** From now on a key of which this is true is nobody's answer, whoever listens for keys next. */
+  passOver(isNoAnswer: (press: DigitPress) => boolean): void {
+    this.#passedOver = isNoAnswer
   }
 
   ring(): void {
@@ -287,7 +293,7 @@ export class Session {
   #onDigit(press: DigitPress): void {
     this.#keysSoFar++
     if (this.#divertedTo) this.#divertedTo(press)
-    else if (isKey(press) && this.keypad.press(press)) this.#wakeup.ring()
+    else if (isKey(press) && !this.#passedOver(press) && this.keypad.press(press)) this.#wakeup.ring()
   }
 
   #hold(): void {

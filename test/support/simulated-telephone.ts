@@ -4,10 +4,11 @@ import type { Telephone } from './second-terminal/telephone.ts'
 import type { SimulatedLine } from './simulated-line.ts'
 import type { VirtualRuntime } from './virtual-runtime.ts'
 
-/** What the line does to whole rows of digits, by their number from 0: what is true is lost. */
+/** What the line does to rows of digits, by their number from 0: what is true is lost, or its last digit comes twice. */
 export interface Losses {
   readonly up?: (row: number) => boolean
   readonly down?: (row: number) => boolean
+  readonly twiceUp?: (row: number) => boolean
 }
 
 const upMs = { tone: 50, pause: 45 }
@@ -49,6 +50,8 @@ export class SimulatedTelephone implements Telephone {
       if (isDigit(digit) && !isLost) this.#line.keyUp(digit, beganAtMs)
       await this.#runtime.sleep(upMs.pause)
     }
+    const last = digits.at(-1) ?? ''
+    if (this.#losses.twiceUp?.(row) && isDigit(last)) this.#line.keyUp(last, this.#runtime.monotonicMs())
     this.#isPressing = false
   }
 

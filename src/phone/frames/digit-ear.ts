@@ -5,12 +5,14 @@
  */
 
 import type { Frame } from '../../modem/coded/frame.ts'
-import { DigitFrameReader, type DigitFrameResult, QUIET_MS } from '../../modem/dtmf/frame.ts'
+import { DigitFrameReader, type DigitFrameResult, digitFrame, QUIET_MS } from '../../modem/dtmf/frame.ts'
 import type { DigitPress } from '../line.ts'
 import type { Session } from '../session.ts'
 import { frameOfDigits } from './digit-frame.ts'
 
 const mostKeys = 3
+/** Digits of a frame that may come after it was read: its code puts so many right that it may be whole before its last one. */
+const mostLate = 2
 
 type HeardDigits =
   | { readonly outcome: 'frame'; readonly mode: 'dtmf'; readonly frame: Frame }
@@ -26,6 +28,8 @@ export class DigitEar {
   #lastAtMs = Number.NEGATIVE_INFINITY
   /** The last digit of the last frame. */
   #frameAtMs = Number.NEGATIVE_INFINITY
+  /** With which it ends. */
+  #frameEnd = ''
   /** A frame since `begin`. */
   heard: HeardDigits | undefined
 
@@ -63,8 +67,14 @@ export class DigitEar {
     this.#burst = ''
   }
 
+  /**
+   * Keys are the caller's again, but for the last ones of a frame that come after it was read, or twice: they would answer the next question. A caller who
+   * presses one of these two within the second does it once more.
+   */
   close(): void {
     this.#giveBack()
+    const untilMs = this.#frameAtMs + QUIET_MS
+    this.#session.passOver(({ key }) => this.#session.nowMs < untilMs && this.#frameEnd.includes(key))
   }
 
   get #sincePress(): number {
@@ -83,6 +93,7 @@ export class DigitEar {
     if (read.outcome === 'nothing') return
     this.#burst = ''
     this.#frameAtMs = this.#lastAtMs
+    if (read.outcome === 'frame') this.#frameEnd = digitFrame(read.payload).slice(-mostLate)
     const received = read.outcome === 'frame' ? frameOfDigits(read) : undefined
     // Of one that could not be read not even the sequence is known: it comes again when nobody answers.
     if (received?.outcome !== 'frame') return

@@ -1,7 +1,7 @@
 /**
  * A customer of Harbour Bank at 7001, in real SIP calls of a payment terminal: at the command line they sign in by card, buy for less than the cash
  * that they have there, sell what was settled since yesterday, and are told so; by TLS and SRTP over a line that drops, deletes, repeats and conceals
- * they sign in, bring money in and hear what they hold, and so they do in digits where the codec carries no signals (`TONEBANK_BAD_LINE=1`, as these take minutes).
+ * they sign in, bring money in and hear what they hold, and so they do, and buy, in digits where the codec carries no signals (`TONEBANK_BAD_LINE=1`, as these take minutes).
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,6 +20,7 @@ import { type Money, yuan } from '../../../src/money.ts'
 import { cardFile } from '../../../src/operations/card-file.ts'
 import { type Runtime, systemRuntime } from '../../../src/runtime.ts'
 import { Secret } from '../../../src/secret.ts'
+import { sharesOf } from '../../../src/securities/securities.ts'
 import { start as startFirm } from '../../../src/securities/start.ts'
 import type { TerminalLine } from '../../../src/terminal/line.ts'
 import { payInCall } from '../../../src/terminal/payment.ts'
@@ -88,13 +89,21 @@ if (hasTime) {
     console.log(`signed in and brought money in in ${seconds.toFixed(1)} s, seed ${seed}`)
   })
 
-  it('brings money in by digits, where the codec carries no signals', { timeout: 600_000 }, async () => {
+  it('brings money in and buys by digits, where the codec carries no signals', { timeout: 900_000 }, async () => {
     const before = await held()
     const { server } = network
     const open = () => openEventsOnly({ server, account: network.phoneAccount('phone2'), number: '7001' })
-    const { seconds } = await calling(open, [{ do: 'bring-in', amount: yuan(80n) }])
-    expect((await held()).cash).toBe(before.cash + 80_00n)
-    console.log(`signed in and brought money in by digits in ${seconds.toFixed(1)} s`)
+    const { seconds, each } = await calling(open, [
+      { do: 'bring-in', amount: yuan(80n) },
+      { do: 'buy', security: '101', shares: 2n },
+    ])
+    const after = await held()
+    expect(after.toCome).toBe(before.toCome + 2n)
+    // Two of what costs ten yuan or so.
+    expect(after.cash).toBeLessThan(before.cash + 80_00n - 10_00n)
+    expect(after.cash).toBeGreaterThan(before.cash + 80_00n - 40_00n)
+    const took = each.map(one => one.toFixed(1)).join(', ')
+    console.log(`signed in, brought money in and bought by digits in ${seconds.toFixed(1)} s: ${took}`)
   })
 }
 
@@ -108,8 +117,16 @@ it('leaves books of firm and bank that prove themselves, and agree on the firmâ€
 })
 
 /** What each order says once it was done. */
-const saidOf = { 'bring-in': 'funds.came-in' } as const
-type Errand = { readonly do: keyof typeof saidOf; readonly amount: Money }
+const saidOf = { 'bring-in': 'funds.came-in', buy: 'trade.executed' } as const
+type Errand =
+  | { readonly do: 'bring-in'; readonly amount: Money }
+  | { readonly do: 'buy'; readonly security: string; readonly shares: bigint }
+
+/** What the terminal has to be told of it where the line carries digits alone. */
+function wishOf(errand: Errand): Keyed {
+  if (errand.do === 'bring-in') return { type: 'fund', direction: 'in', payee: firm(), amount: errand.amount }
+  return { type: 'trade', side: 'buy', quantity: { minor: errand.shares, asset: sharesOf(tea) } }
+}
 
 /** Where the firm is paid. */
 function firm(): KeyedPayee {
@@ -148,17 +165,24 @@ async function atCommandLine(wanted: readonly string[]): Promise<string> {
 }
 
 /** A busy machine tears keys: a call in which nobody came to ask is begun anew, as its caller would. */
-async function calling(open: () => Promise<TerminalLine>, errands: readonly Errand[]): Promise<{ seconds: number }> {
+async function calling(open: () => Promise<TerminalLine>, errands: readonly Errand[]): Promise<Took> {
   for (let calls = 1; ; calls++) {
     const beganMs = performance.now()
-    if (await call(open, errands)) return { seconds: (performance.now() - beganMs) / 1_000 }
+    const each = await call(open, errands)
+    if (each) return { seconds: (performance.now() - beganMs) / 1_000, each }
     if (calls === mostCalls) throw new Error(`in ${mostCalls} calls nobody asked for a signature`)
     console.log(`the keys did not arrive whole: once more\n${log.tail()}`)
   }
 }
 
-/** Signs in, does one thing after the other, and hears what it holds. False: before anything was signed, the keys were lost. */
-async function call(open: () => Promise<TerminalLine>, errands: readonly Errand[]): Promise<boolean> {
+/** A call, and in it the sign-in and each errand. */
+interface Took {
+  readonly seconds: number
+  readonly each: readonly number[]
+}
+
+/** Signs in, does one thing after the other, and hears what it holds. @returns seconds of the sign-in and of each; false: before anything was signed, the keys were lost */
+async function call(open: () => Promise<TerminalLine>, errands: readonly Errand[]): Promise<number[] | false> {
   log.skip()
   const { card, pin, password } = await cardIn(network.dataFolder)
   const directory = await directoryIn(network.dataFolder)
@@ -170,6 +194,12 @@ async function call(open: () => Promise<TerminalLine>, errands: readonly Errand[
       hands: { approve: async () => ({ pin, password }), onResult: () => {}, onSettled: () => {} },
     })
   const done = { outcome: 'result', result: { outcome: 'paid' } }
+  const each: number[] = []
+  let beganMs = performance.now()
+  const lap = () => {
+    each.push((performance.now() - beganMs) / 1_000)
+    beganMs = performance.now()
+  }
   const signedIn = signing({ type: 'sign-in' })
   await keysOfSignIn(line, systemRuntime)
   if (!(await isSaid('card.insert', 20_000))) {
@@ -179,19 +209,21 @@ async function call(open: () => Promise<TerminalLine>, errands: readonly Errand[
   }
   expect(await signedIn).toMatchObject(done)
   await log.next({ event: 'said', phrase: 'customer.signed-in' })
+  lap()
   for (const errand of errands) {
     await log.next({ event: 'asked', step: 'customer.menu' })
-    const signed = signing({ type: 'fund', direction: 'in', payee: firm(), amount: errand.amount })
+    const signed = signing(wishOf(errand))
     await keysAtFirm(line, systemRuntime, errand)
     expect(await signed).toMatchObject(done)
     await log.next({ event: 'said', phrase: saidOf[errand.do] })
+    lap()
   }
   // Into the last of it, as somebody does who has heard enough.
   await line.keys('1')
   await log.next({ event: 'said', phrase: 'holdings.cash' })
   await log.next({ event: 'said', phrase: 'holdings.shares' })
   await line.hangUp()
-  return true
+  return each
 }
 
 async function isSaid(phrase: string, withinMs: number): Promise<boolean> {
@@ -209,12 +241,16 @@ async function byTls(shim: BadLine): Promise<TerminalLine> {
   return lineOf(await new SipPhone({ exchange, account, shim }, systemRuntime).open('7001'))
 }
 
-/** What the holder of the card has at the firm and can use, in fen and in shares. */
-async function held(): Promise<{ cash: bigint; shares: bigint }> {
+/** What the holder of the card has at the firm and can use, in fen and in shares, and the shares that are bought and not settled. */
+async function held(): Promise<{ cash: bigint; shares: bigint; toCome: bigint }> {
   const { account } = await cardIn(network.dataFolder)
   const balances = await balancesOf(network.dataFolder)
   const of = (name: string) => balances.get(`pine ${name}`) ?? 0n
-  return { cash: of(`client-cash:${account}`), shares: of(`client-shares:${account}:${tea}`) }
+  return {
+    cash: of(`client-cash:${account}`),
+    shares: of(`client-shares:${account}:${tea}`),
+    toCome: of(`unsettled-shares:${account}:${tea}`),
+  }
 }
 
 async function cardIn(dataFolder: string) {

@@ -136,6 +136,15 @@ test.each<[string, Story, { readonly up: number; readonly down: number }]>([
   expect(await town.world.audited()).toEqual([])
 })
 
+test('the last digit of a row comes twice, as a line may do: it is no answer to the next question', async () => {
+  const asEver = await paying(await townWithCard())
+  for (const row of [0, 1, 2, 3]) {
+    const done = await paying(await townWithCard(), { losses: { twiceUp: only(row) } })
+    expect(done).toMatchObject({ told: [paid], rows: { up: 4, down: 3 }, signatures: 1 })
+    expect([row, done.call.answers]).toEqual([row, asEver.call.answers])
+  }
+})
+
 test('with a P-256 card, too', async () => {
   const done = await paying(await townWithCard('P-256'))
   expect(done.told).toMatchObject([paid])

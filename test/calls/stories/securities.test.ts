@@ -24,7 +24,7 @@ import { sharesOf } from '../../../src/securities/securities.ts'
 import { start as startFirm } from '../../../src/securities/start.ts'
 import type { TerminalLine } from '../../../src/terminal/line.ts'
 import { payInCall } from '../../../src/terminal/payment.ts'
-import { keysAtFirm, keysOfSignIn } from '../../../src/terminal/securities-line.ts'
+import { keysAtFirm, keysOfSignIn, keysOfTold } from '../../../src/terminal/securities-line.ts'
 import { SipPhone } from '../../../src/terminal/sip/phone.ts'
 import { balancesOf } from '../../support/balances.ts'
 import { customerWith } from '../../support/brokers-customer.ts'
@@ -219,7 +219,7 @@ async function call(open: () => Promise<TerminalLine>, errands: readonly Errand[
     lap()
   }
   // Into the last of it, as somebody does who has heard enough.
-  await line.keys('1')
+  await keysOfTold(line, systemRuntime, 'holdings')
   await log.next({ event: 'said', phrase: 'holdings.cash' })
   await log.next({ event: 'said', phrase: 'holdings.shares' })
   await line.hangUp()

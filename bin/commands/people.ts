@@ -39,8 +39,8 @@ export async function revoke(id: string, name: string, options: Signing): Promis
 export async function decisions(id: string, where: Where): Promise<void> {
   const waiting = await atInstitution(id, where).ask('decisions.waiting', {})
   if (waiting.length === 0) process.stdout.write('Nothing waits for a second person.\n')
-  for (const { digest, ...proposal } of waiting) {
-    process.stdout.write(`${digest}\n  ${said(proposal)}\n`)
+  for (const { digest, isOvertaken, ...proposal } of waiting) {
+    process.stdout.write(`${digest}\n  ${said(proposal)}\n${isOvertaken ? `  ${overtaken}\n` : ''}`)
   }
 }
 
@@ -54,10 +54,15 @@ export async function approve(id: string, digest: string, options: Signing): Pro
   const checker = await signerOf(at.folder, options)
   const became = await at.ask('decisions.approve', signApproval(checker, digest))
   if (!became.decided) throw new CannotDo(refusals[became.outcome])
-  if (!became.done) throw new CannotDo(`it was not done: ${became.outcome}`)
+  if (!became.done)
+    throw new CannotDo(`it was not done: ${became.outcome === 'other-facts' ? overtaken : became.outcome}`)
   process.stdout.write(`${checker.name} approves, and it is done: ${became.outcome}\n`)
   if (became.secret) process.stdout.write(`For the customer alone: ${became.secret.reveal()}\n`)
 }
+
+/** To whoever proposed it as well as to whoever would approve it. */
+const overtaken =
+  'the books say something else by now than what was signed, so that nothing is done by it: propose it anew'
 
 const said = ({ maker, kind, request, why }: Pick<Waiting, 'maker' | 'kind' | 'request' | 'why'>): string =>
   `${maker} proposes: ${kind} ${described(request)}${why === undefined ? '' : `, as ${JSON.stringify(why)}`}`

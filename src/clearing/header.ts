@@ -16,10 +16,14 @@ const total = z.strictObject({ count: integer, minor: integer })
 export type Total = z.output<typeof total>
 export type Totals = Readonly<Record<LineKind, Total>>
 
+export const totalsShape = z.strictObject(
+  Object.fromEntries(lineKinds.map(kind => [kind, total])) as Record<LineKind, typeof total>,
+)
+
 const section = z.strictObject({
   /** Whose vouchers: the sender, or one of those that it hosts. */
   tenant: institutionIdShape,
-  totals: z.strictObject(Object.fromEntries(lineKinds.map(kind => [kind, total])) as Record<LineKind, typeof total>),
+  totals: totalsShape,
   /** Over the section's lines in their order (`merkle.ts`). */
   root: bytes32,
   /** Where the journal stood when the date was closed, signed by the ledger's key. */

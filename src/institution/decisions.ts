@@ -37,6 +37,7 @@ import { now, type Runtime } from '../runtime.ts'
 import type { Secret } from '../secret.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { releaseRecovery } from './gap.ts'
+import { factsIn, isSame, withoutFacts } from './signed-facts.ts'
 
 /** What became of a decision: refused by the business, it can be approved again later. */
 export interface Carried {
@@ -68,6 +69,8 @@ export interface Decisions {
   people(): Promise<readonly Person[]>
   /** What is proposed of a kind, with the facts that are signed with it. */
   withFacts(kind: string, request: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>
+  /** Whether these books say something else by now than a proposal does: nothing is done by it any more. */
+  isOvertaken(proposal: Pick<Waiting, 'kind' | 'request'>): Promise<boolean>
   propose(proposal: Proposal): Promise<{ readonly outcome: 'proposed'; readonly digest: string } | Refusal>
   waiting(): Promise<readonly Waiting[]>
   /** By its digest: whatever became of it. */
@@ -83,6 +86,10 @@ export function decisionsOf(
   const rolesOf = (kind: string) => (Object.hasOwn(kinds, kind) ? (kinds[kind]?.roles ?? []) : [])
   const isRequest = (kind: string, request: unknown) => kinds[kind]?.shape?.safeParse(request).success ?? true
   const at = () => now({ runtime })
+  const factsNow = async (kind: string, request: unknown) => {
+    const look = Object.hasOwn(kinds, kind) ? kinds[kind]?.facts : undefined
+    return look && undone(store, tx => look(tx, request, at()))
+  }
   return {
     first: two => {
       const when = at()
@@ -90,11 +97,13 @@ export function decisionsOf(
     },
     people: () => store.read(tx => people(tx, tenant)),
     withFacts: async (kind, request) => {
-      const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-      if (found?.facts === undefined) return request
-      const { facts: look } = found
-      const facts = await undone(store, tx => look(tx, request, at()))
+      const facts = await factsNow(kind, request)
       return facts === undefined ? request : { ...request, facts }
+    },
+    isOvertaken: async ({ kind, request }) => {
+      if (!Object.hasOwn(kinds, kind) || kinds[kind]?.facts === undefined) return false
+      if (!isRequest(kind, request)) return true
+      return !isSame(factsIn(request), await factsNow(kind, withoutFacts(request)))
     },
     propose: proposal => {
       const when = at()

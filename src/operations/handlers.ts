@@ -24,7 +24,10 @@ export function officeHandlers(entry: InstitutionEntry, running: RunningInstitut
     'people.passkey-let-go': async ({ passkey, word }) => ({ outcome: await peoplePasskeys.letGo(passkey, word) }),
     'decisions.with-facts': ({ kind, request }) => decisions.withFacts(kind, request),
     'decisions.propose': proposal => decisions.propose(proposal),
-    'decisions.waiting': async () => [...(await decisions.waiting())],
+    'decisions.waiting': async () => {
+      const waiting = await decisions.waiting()
+      return Promise.all(waiting.map(async each => ({ ...each, isOvertaken: await decisions.isOvertaken(each) })))
+    },
     'decisions.approve': approval => decisions.approve(approval),
     'peers.card': async () => ({ card: ownKeys.card(), fingerprint: fingerprint(ownKeys.card()) }),
     'keys.list': async () => [...(await ownKeys.list())],

@@ -928,6 +928,19 @@ export interface PagePhrases {
   'page.counter.block-card': None
   'page.counter.unblock-card': None
   'page.counter.revoke-card': None
+  'page.counter.void-file': None
+  'page.counter.void.date': None
+  'page.counter.void.since': None
+  'page.counter.void.lines': None
+  'page.counter.void.file': None
+  'page.counter.void.told': None
+  'page.counter.void.read': None
+  'page.counter.void.capture': None
+  'page.counter.void.reversal': None
+  'page.counter.void.termination': None
+  'page.counter.void.refund': None
+  'page.counter.void.differs.totals': None
+  'page.counter.void.differs.lines': None
   'page.counter.field.account': None
   'page.counter.field.amount': None
   'page.counter.field.voucher': None
@@ -953,6 +966,7 @@ export interface PagePhrases {
   'page.counter.refused.one-person-only': None
   'page.counter.refused.not-their-role': None
   'page.counter.refused.other': None
+  'page.counter.overtaken': None
   'page.counter.not-done': { readonly outcome: S['digits'] }
   'page.why-not.unknown-account': None
   'page.why-not.refused-amount': None
@@ -975,6 +989,7 @@ export interface PagePhrases {
   'page.why-not.no-result-waits': None
   'page.why-not.another-waits-before': None
   'page.why-not.other-facts': None
+  'page.why-not.no-such-file': None
   'page.why-not.nothing-contradicts': None
   'page.why-not.another-difference': None
   'page.why-not.nothing-waits': None

@@ -16,14 +16,15 @@ import type { Branch } from '../branch.ts'
 import { paidByCard, refundedToCard } from './card-refunds.ts'
 import type { FileRow } from './files.ts'
 import { type HashedLine, LineHashes, partsOf } from './parts.ts'
+import type { ReadLines } from './void-facts.ts'
 
 type Verdict = 'accepted' | 'undecided' | BreakKind
 
 /**
  * Whether root and totals of the lines are those of the header.
- * @returns the hashes of its lines, by which they are known from now on; undefined: they are not the header's
+ * @returns the hashes of its lines, by which they are known from now on; where they are not the header's, what they come to
  */
-export async function proof(branch: Branch, slices: Slices, file: FileRow): Promise<LineHashes | undefined> {
+export async function proof(branch: Branch, slices: Slices, file: FileRow): Promise<LineHashes | ReadLines> {
   const [{ root, totals }] = decodeHeader(file.header).sections
   const tree = new MerkleTree()
   const found = noTotals()
@@ -36,7 +37,8 @@ export async function proof(branch: Branch, slices: Slices, file: FileRow): Prom
     }
     await slices.breathe()
   }
-  return sameBytes(tree.root(), root) && sameTotals(found, totals) ? hashes : undefined
+  const read = { root: tree.root(), totals: found }
+  return sameBytes(read.root, root) && sameTotals(found, totals) ? hashes : read
 }
 
 /** Looks at the lines that nobody has looked at yet. `hashes`: undefined after a death since they were proved. */

@@ -21,12 +21,13 @@ import { type FileRow, fileOf, filesDue } from './files.ts'
 import { recallTaking, tellHeld } from './held.ts'
 import { hostRecallTaking } from './hosts/held.ts'
 import { readSections, takeHostHeader, takeHostLines, takeSections } from './hosts/receive.ts'
-import type { LineHashes } from './parts.ts'
+import { LineHashes } from './parts.ts'
 import { availableFor, postFile } from './post.ts'
 import { countLines, readHeader, takeHeader, takePart } from './receive.ts'
 import { reportLate, reports } from './report.ts'
 import { returnToBuyers } from './returns.ts'
 import { tellResult } from './tell.ts'
+import { noteContradicted } from './void-facts.ts'
 
 export class BankDayEnd {
   readonly #branch: Branch
@@ -136,18 +137,21 @@ export class BankDayEnd {
     const branch = this.#branch
     const { id: tenant } = branch.config
     const { payee, number, date } = file
-    const hashes = await proof(branch, this.#slices, file)
+    const found = await proof(branch, this.#slices, file)
+    const isProved = found instanceof LineHashes
     const at = now(branch)
     await branch.store.execute(async tx => {
       if ((await fileOf(tx, tenant, payee, number))?.state !== 'received') return
       await tx.run(
         'UPDATE payee_file SET proved = ?, state = ? WHERE tenant = ? AND payee = ? AND number = ?',
-        ...[hashes ? 1n : 0n, hashes ? 'received' : 'refused', tenant, payee, number],
+        ...[isProved ? 1n : 0n, isProved ? 'received' : 'refused', tenant, payee, number],
       )
+      if (isProved) return
+      await noteContradicted(tx, tenant, file, found, at)
       const detail = `file ${number} of ${date}: its lines are not those of its header`
-      if (!hashes) await raiseAlarm(tx, tenant, { peer: payee, kind: 'day-end-contradicted', detail, at })
+      await raiseAlarm(tx, tenant, { peer: payee, kind: 'day-end-contradicted', detail, at })
     }, 'unhurried')
     branch.runtime.reached('day-end.proved')
-    return hashes ?? 'refused'
+    return isProved ? found : 'refused'
   }
 }

@@ -156,4 +156,25 @@ export const bankClearingMigrations: readonly Migration[] = [
       -- Two people's decision that a file which does not add up is void: its digest.
       ALTER TABLE payee_file ADD COLUMN voided_by TEXT CHECK (voided_by IS NULL OR void = 1)`,
   },
+  {
+    room: 'bank-clearing',
+    number: 6,
+    sql: `
+      -- A file whose lines are not those of its header: when that was found, and what its lines come to.
+      CREATE TABLE contradicted_file (
+        tenant TEXT NOT NULL,
+        payee TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        -- Over its lines (Merkle), and their totals in the bytes that a header has for them.
+        root BLOB NOT NULL CHECK (length(root) = 32),
+        totals BLOB NOT NULL,
+        PRIMARY KEY (tenant, payee, number),
+        FOREIGN KEY (tenant, payee, number) REFERENCES payee_file (tenant, payee, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TRIGGER contradicted_file_is_never_changed BEFORE UPDATE ON contradicted_file
+        BEGIN SELECT RAISE(ABORT, 'what was found of a file stands for ever'); END;
+      CREATE TRIGGER contradicted_file_stands_for_ever BEFORE DELETE ON contradicted_file
+        BEGIN SELECT RAISE(ABORT, 'what was found of a file stands for ever'); END`,
+  },
 ]

@@ -91,7 +91,8 @@ export const officeContract = {
   'decisions.propose': request<Awaited<ReturnType<Decisions['propose']>>>()(
     z.strictObject({ content: bytes, signature: bytes }),
   ),
-  'decisions.waiting': request<Waiting[]>()(nothing),
+  /** `isOvertaken`: the books say something else by now, and nothing is done by it. */
+  'decisions.waiting': request<(Waiting & { readonly isOvertaken: boolean })[]>()(nothing),
   /** What a checker signed: it is done now. */
   'decisions.approve': request<Awaited<ReturnType<Decisions['approve']>>>()(
     z.strictObject({ digest: z.string(), checker: z.string(), signature: bytes }),

@@ -11,7 +11,7 @@ export interface CounterKind {
 
 const kindNames = [
   ...(['open-account', 'pay-in', 'pay-out', 'reset-pin', 'unblock', 'lift-block', 'clear-voucher'] as const),
-  ...(['enrol-card', 'block-card', 'unblock-card', 'revoke-card'] as const),
+  ...(['enrol-card', 'block-card', 'unblock-card', 'revoke-card', 'void-file'] as const),
 ] as const
 
 const both = ['teller', 'officer'] as const
@@ -29,6 +29,8 @@ const all: readonly CounterKind[] = [
   { kind: 'revoke-card', fields: ['card'], roles: both },
   // A card is written where its reader is, by a command, which proposes it: here it is approved.
   { kind: 'enrol-card', fields: [], roles: both },
+  // People find out at both ends first: a command proposes it, and what its checker signs is read here.
+  { kind: 'void-file', fields: [], roles: ['officer'] },
 ]
 
 /** By its name. Undefined: it is not decided here. */

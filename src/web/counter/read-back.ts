@@ -5,6 +5,7 @@ import { factList, grouped } from '../fields.ts'
 import { type Html, html } from '../html.ts'
 import { counterKind } from './kinds.ts'
 import type { CounterVisit } from './visit.ts'
+import { voidFacts } from './void-facts.ts'
 
 export async function factsOf(
   visit: CounterVisit,
@@ -49,11 +50,20 @@ export async function factsOf(
           words.say(value === 'telephone' ? 'page.bank.lost.telephone' : 'page.bank.lost.account'),
         ])
         break
+      case 'number':
+        facts.push([words.say('page.office.decide.number'), `${value}`])
+        break
+      case 'why':
+        if (value !== why) facts.push([words.say('page.counter.why'), `${value}`])
+        break
+      case 'facts':
+        break
       default:
         facts.push([name, value instanceof Uint8Array ? toHex(value) : `${value}`])
     }
   }
   if (why !== undefined) facts.push([words.say('page.counter.why'), why])
   return html`<p class="number">${known === undefined ? kind : words.say(`page.counter.${known.kind}`)}</p>
-${factList(facts)}`
+${factList(facts)}
+${kind === 'void-file' && (voidFacts(visit, request) ?? html`<p class="notice" role="status">${words.say('page.office.decide.facts.none')}</p>`)}`
 }

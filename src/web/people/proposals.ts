@@ -114,6 +114,7 @@ export function proposalPage<P extends PersonAtWork, V extends DecidingVisit<P>>
 ${found.checker !== undefined && html`<dt>${words.say('page.counter.checker')}</dt><dd>${found.checker}</dd>`}
 </dl>
 ${site.secretOf?.(visit, person, digest)}
+${found.checker === undefined && (await decisions.isOvertaken(found)) && html`<p class="notice" role="status">${words.say('page.counter.overtaken')}</p>`}
 ${found.checker === undefined && approving(visit, person, found)}`,
         content => site.framed(visit, person, content),
       ),

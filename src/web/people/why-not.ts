@@ -23,6 +23,7 @@ const codes = [
   'no-result-waits',
   'another-waits-before',
   'other-facts',
+  'no-such-file',
   'nothing-contradicts',
   'another-difference',
   'nothing-waits',

@@ -1,7 +1,8 @@
 /** What contradicts at a day end waits for people: two of them settle it, later dates go on, and the books prove it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { bothSign } from '../../../demo/two-people.ts'
+import { bothSign, type TwoPeople } from '../../../demo/two-people.ts'
 import { alarms } from '../../../src/alarm.ts'
+import { toHex } from '../../../src/bytes.ts'
 import { signApproval, signProposal } from '../../../src/keys/approval.ts'
 import { openAccount } from '../../../src/ledger/accounts.ts'
 import { accountId } from '../../../src/ledger/chart.ts'
@@ -59,12 +60,16 @@ const accept = (number: bigint, named = {}) =>
   })
 
 /** As it stands, without what the books would say of it now. */
-async function decide(request: unknown, why = 'the bank counts right') {
-  const [{ decisions }, { maker, checker }] = [world.lantern, world.shopStaff]
+async function decide(
+  request: unknown,
+  why = 'the bank counts right',
+  { of, staff, kind }: { of: World['lantern'] | World['harbour']; staff: TwoPeople; kind: string } = {
+    ...{ of: world.lantern, staff: world.shopStaff, kind: 'accept-result' },
+  },
+) {
+  const [{ decisions, card }, { maker, checker }] = [of, staff]
   const drawn = { at: now({ runtime }), nonce: randomId(runtime) }
-  const made = await decisions.propose(
-    signProposal(maker, { tenant: 'lantern', kind: 'accept-result', request, why }, drawn),
-  )
+  const made = await decisions.propose(signProposal(maker, { tenant: card.institution, kind, request, why }, drawn))
   if (made.outcome !== 'proposed') throw new Error(made.outcome)
   return decisions.approve(signApproval(checker, made.digest))
 }
@@ -280,6 +285,59 @@ describe('a file whose lines are not those of its header', () => {
       expect(await posted(world.lantern.store, 'settled:harbour')).toBe(1_800n)
       await night()
       expect(await faultsBut(/alarm (day-end-contradicted|day-end-refused: .* is void)/)).toEqual([])
+    }))
+
+  test('is declared void by nobody who has signed for something else, or for what has changed since', () =>
+    runtime.run(async () => {
+      const { decisions, store } = world.harbour
+      const asked = { payee: 'lantern', number: 3n, why: 'its lines were changed on a disk' }
+      expect(await decisions.withFacts('void-file', asked), 'the file is still to come').toEqual(asked)
+      await contradict()
+      const [file] = await store.read(tx =>
+        tx.all<{ date: string; hash: Uint8Array }>('SELECT date, hash FROM payee_file WHERE number = 3'),
+      )
+      const whole = await decisions.withFacts('void-file', asked)
+      const facts = whole['facts'] as Readonly<Record<string, unknown>>
+      const none = { count: 0n, minor: 0n }
+      const others = { reversal: none, termination: none, refund: none }
+      expect(facts).toEqual({
+        ...{ file: file && toHex(file.hash), date: file?.date, currency: 'CNY', lines: 2n },
+        told: { ...others, capture: { count: 2n, minor: 1_100n } },
+        read: { ...others, capture: { count: 2n, minor: 1_200n } },
+        ...{ differs: ['totals', 'lines'], since: expect.any(BigInt) },
+      })
+      const sign = (request: Readonly<Record<string, unknown>>) =>
+        decide(request, asked.why, { of: world.harbour, staff: world.staff, kind: 'void-file' })
+      const refused = { decided: true, done: false, outcome: 'other-facts' }
+      for (const other of [{ lines: 3n }, { since: 1n }, { file: '0'.repeat(64) }, { read: facts['told'] }]) {
+        const signed = { ...asked, facts: { ...facts, ...other } }
+        expect(await decisions.isOvertaken({ kind: 'void-file', request: signed })).toBe(true)
+        expect(await sign(signed)).toMatchObject(refused)
+      }
+      expect(await sign(asked), 'signed before the file had come').toMatchObject(refused)
+      expect(await decisions.isOvertaken({ kind: 'void-file', request: asked })).toBe(true)
+      await store.execute(tx => tx.run("UPDATE payee_file SET date = '2020-01-01' WHERE number = 3"))
+      expect(await sign(whole), 'the books say another date by now').toMatchObject(refused)
+      await store.execute(tx => tx.run('UPDATE payee_file SET date = ? WHERE number = 3', file?.date ?? ''))
+      const isVoid = () =>
+        store.read(tx => tx.all('SELECT number FROM payee_file WHERE void = 1 OR voided_by IS NOT NULL'))
+      expect(await isVoid()).toEqual([])
+      expect(await decisions.isOvertaken({ kind: 'void-file', request: whole })).toBe(false)
+      expect(await sign(whole)).toMatchObject({ done: true, outcome: 'void' })
+      expect(await decisions.isOvertaken({ kind: 'void-file', request: whole }), 'it is done').toBe(true)
+      await settleAll(world)
+      await night()
+      await night()
+      expect(await faultsBut(/alarm/)).toEqual([])
+      await store.execute(async tx => {
+        await tx.run('UPDATE payee_file SET lines = 9 WHERE number = 3')
+        await tx.run(
+          'INSERT INTO contradicted_file SELECT tenant, payee, 1, at, root, totals FROM contradicted_file WHERE number = 3',
+        )
+      })
+      const faults = await faultsBut(/alarm/)
+      expect(faults).toContain('harbour: identity file lantern 3: two people did not declare it void')
+      expect(faults).toContain('harbour: identity file lantern 1: what was found to contradict in it does not')
     }))
 
   test('is told again by nobody twice, and the audit finds what nobody declared or told', () =>

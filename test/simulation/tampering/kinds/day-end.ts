@@ -52,6 +52,10 @@ export const dayEnds: Tampering[] = [
   bank('an accepted line is refused', "UPDATE payee_file_line SET verdict = 'amount' WHERE line = 1"),
   bank('a received line is removed', 'DELETE FROM payee_file_line WHERE line = 1'),
   bank('a return went to another posting', 'UPDATE payee_file_line SET returned = returned - 1 WHERE returned > 0'),
+  bank(
+    'a file is said to contradict that does not',
+    `INSERT INTO contradicted_file SELECT tenant, payee, number, 0, zeroblob(32), x'a0' FROM payee_file WHERE ${theirs}`,
+  ),
   bank('a received file’s state goes back', `UPDATE payee_file SET state = 'received' WHERE ${theirs}`),
   bank('a received file’s hash is replaced', `UPDATE payee_file SET hash = zeroblob(32) WHERE ${theirs}`),
   bank('a file was posted on another date', `UPDATE payee_file SET posted_on = '2020-01-01' WHERE ${theirs}`),
